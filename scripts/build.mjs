@@ -1,0 +1,37 @@
+// Compiles src/ into dist/. Runs from npm's `prepare` and `pretest`; skips itself where the compiler is not
+// installed (a production install), and where nothing changed since the last build.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const stamp = join(root, 'dist', '.built');
+
+function newest(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  let latest = stat.mtimeMs;
+  for (const entry of readdirSync(path)) latest = Math.max(latest, newest(join(path, entry)));
+  return latest;
+}
+
+if (!existsSync(compiler)) {
+  if (existsSync(stamp)) process.exit(0);
+  console.error('TypeScript is not installed: run `npm ci` (with development dependencies) first.');
+  process.exit(1);
+}
+const inputs = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'].map((p) =>
+  newest(join(root, p)),
+);
+if (existsSync(stamp) && statSync(stamp).mtimeMs > Math.max(...inputs) && !process.argv.includes('--force')) {
+  process.exit(0);
+}
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
+  stdio: 'inherit',
+});
+if (status !== 0) process.exit(status ?? 1);
+mkdirSync(join(root, 'dist'), { recursive: true });
+writeFileSync(stamp, '');

@@ -1,0 +1,59 @@
+/**
+ * Coded errors. Every failure a user can meet has a code (stable, for programs), a message (what happened)
+ * and a remedy (what to do next). `docs/errors.md` is generated from this list.
+ */
+export const errorCodes = {
+  SETTINGS_INVALID: 'A setting is missing or has a value that cannot be used.',
+  USAGE: 'The command line was not understood.',
+  ACCOUNT_UNKNOWN: 'No account of that name is configured.',
+  KEY_REFUSED: 'Spark Hire does not accept the API key (401).',
+  KEY_OF_JOB_SEEKER: 'The API key belongs to a job seeker, not to a company user.',
+  FORBIDDEN: 'Spark Hire refuses this request to this key (403).',
+  PAYMENT_REQUIRED: 'Spark Hire asks for a payment before it does this (402).',
+  NOT_FOUND: 'The object does not exist, or this key may not see it (404, 410).',
+  METHOD_NOT_ALLOWED: 'Spark Hire does not support this method on this route (405).',
+  REQUEST_REFUSED: 'Spark Hire does not accept the content of this request (another 4xx).',
+  RATE_LIMITED: 'Spark Hire kept answering that the rate limit is reached (429).',
+  REMOTE_FAILED: 'Spark Hire answered with a server error (5xx).',
+  REMOTE_UNREACHABLE: 'No connection to Spark Hire, or it broke before the answer was complete.',
+  REMOTE_TIMEOUT: 'Spark Hire did not answer in time.',
+  ANSWER_UNREADABLE:
+    'The answer of Spark Hire is not what its document describes (not JSON, cut off, another shape).',
+  ABORTED: 'The work was stopped before it was done.',
+  DATABASE_UNREACHABLE: 'No connection to PostgreSQL.',
+  DATABASE_TOO_OLD: 'The PostgreSQL server is older than version 14.',
+  DATABASE_NEWER: 'The database was migrated by a newer version of this program.',
+  MIGRATION_FAILED: 'A migration failed; it was rolled back.',
+  MIGRATIONS_PENDING: 'The database has not been migrated to what this version needs.',
+  EMBEDDED_POSTGRES_UNAVAILABLE: 'The embedded PostgreSQL cannot run on this machine.',
+  EMBEDDED_POSTGRES_FAILED: 'The embedded PostgreSQL did not start.',
+  ACCOUNT_BUSY: 'Another process works on this account.',
+  SWEEP_STUCK: 'A listing made no progress.',
+  INTERNAL: 'A bug in this program.',
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface SyncErrorOptions {
+  /** What the reader can do about it, as a sentence. */
+  remedy?: string;
+  cause?: unknown;
+}
+
+/** The base of every error this program throws on purpose. Its message and remedy never hold a secret. */
+export class SyncError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: SyncErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'SyncError';
+    this.code = code;
+    this.remedy = options.remedy;
+  }
+}
+
+/** The message of anything that was thrown, for a log line or a table. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
