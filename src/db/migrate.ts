@@ -1,0 +1,140 @@
+/**
+ * Migrations: numbered SQL files, each applied in a transaction of its own, under an advisory lock, recorded in
+ * `sync.migrations`. A process that dies leaves nothing half-done and no lock behind.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { messageOf, SyncError } from '../errors.js';
+import type { Logger } from '../log.js';
+import { connectionError } from './connection-error.js';
+
+const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
+const oldestServer = 140_000;
+/** Any fixed pair of numbers serves; the one in sync.order_changes differs in the second. */
+const lockKeys = [7351, 2] as const;
+
+interface Migration {
+  version: number;
+  name: string;
+  sql: string;
+}
+
+export interface MigrationStatus {
+  /** The newest version this program brings. */
+  known: number;
+  /** The newest version the database has; 0 for an empty one. */
+  applied: number;
+  migrations: Array<{ version: number; name: string; appliedAt: Date | null }>;
+}
+
+async function readMigrations(): Promise<Migration[]> {
+  const files = (await readdir(folder)).filter((file) => /^\d{4}_.+\.sql$/.test(file)).sort();
+  return Promise.all(
+    files.map(async (file) => ({
+      version: Number(file.slice(0, 4)),
+      name: file.slice(5, -4),
+      sql: await readFile(new URL(file, `file://${folder}`), 'utf8'),
+    })),
+  );
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, application_name: 'sparkhire-sync migrate' });
+  client.on('error', () => {}); // the pending query rejects as well
+  try {
+    await client.connect();
+  } catch (error) {
+    throw connectionError(error);
+  }
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function appliedVersions(client: pg.Client): Promise<Map<number, Date>> {
+  const { rows: found } = await client.query("select to_regclass('sync.migrations') is not null as there");
+  if (!found[0].there) return new Map();
+  const { rows } = await client.query('select version, applied_at from sync.migrations order by version');
+  return new Map(rows.map((row) => [row.version as number, row.applied_at as Date]));
+}
+
+function refuseNewer(applied: Map<number, Date>, known: number): void {
+  const newest = Math.max(0, ...applied.keys());
+  if (newest > known) {
+    throw new SyncError(
+      'DATABASE_NEWER',
+      `The database has migration ${newest}, this program knows up to ${known}.`,
+      { remedy: 'Use the newer version of sparkhire-sync that migrated this database.' },
+    );
+  }
+}
+
+/** Which migrations the database has and which it lacks. Changes nothing. */
+export async function migrationStatus(url: string): Promise<MigrationStatus> {
+  const migrations = await readMigrations();
+  return withClient(url, async (client) => {
+    const applied = await appliedVersions(client);
+    return {
+      known: migrations.at(-1)?.version ?? 0,
+      applied: Math.max(0, ...applied.keys()),
+      migrations: migrations.map(({ version, name }) => ({
+        version,
+        name,
+        appliedAt: applied.get(version) ?? null,
+      })),
+    };
+  });
+}
+
+/**
+ * Creates or upgrades the schemas and roles.
+ * @returns the names of the migrations that were applied now
+ * @throws SyncError DATABASE_UNREACHABLE, DATABASE_TOO_OLD, DATABASE_NEWER, MIGRATION_FAILED
+ */
+export async function migrate(url: string, log?: Logger): Promise<string[]> {
+  const migrations = await readMigrations();
+  const known = migrations.at(-1)?.version ?? 0;
+  return withClient(url, async (client) => {
+    const { rows } = await client.query("select current_setting('server_version_num')::int as version");
+    if (rows[0].version < oldestServer) {
+      throw new SyncError('DATABASE_TOO_OLD', `PostgreSQL ${rows[0].version / 10_000} is too old.`, {
+        remedy: 'Use PostgreSQL 14 or newer.',
+      });
+    }
+    client.on('notice', (notice) => log?.warn({ event: 'migration_notice' }, notice.message ?? ''));
+    const current = await appliedVersions(client);
+    refuseNewer(current, known);
+    if (migrations.every(({ version }) => current.has(version))) return [];
+
+    await client.query('select pg_advisory_lock($1, $2)', [...lockKeys]);
+    await client.query('create schema if not exists sync');
+    await client.query(
+      `create table if not exists sync.migrations
+         (version integer primary key, name text not null, applied_at timestamptz not null default now())`,
+    );
+    const applied = await appliedVersions(client);
+    refuseNewer(applied, known);
+    const done: string[] = [];
+    for (const { version, name, sql } of migrations) {
+      if (applied.has(version)) continue;
+      try {
+        await client.query('begin');
+        await client.query(sql);
+        await client.query('insert into sync.migrations (version, name) values ($1, $2)', [version, name]);
+        await client.query('commit');
+      } catch (error) {
+        await client.query('rollback').catch(() => {});
+        throw new SyncError('MIGRATION_FAILED', `Migration ${version} (${name}) failed: ${messageOf(error)}`, {
+          remedy: 'Nothing of it was kept. Mend the cause, then run `sparkhire-sync migrate` again.',
+          cause: error,
+        });
+      }
+      log?.info({ event: 'migrated', version, name }, 'migration applied');
+      done.push(name);
+    }
+    return done;
+  });
+}
