@@ -13,6 +13,7 @@ export const errorCodes = {
   NOT_FOUND: 'The object does not exist, or this key may not see it (404, 410).',
   METHOD_NOT_ALLOWED: 'Spark Hire does not support this method on this route (405).',
   REQUEST_REFUSED: 'Spark Hire does not accept the content of this request (another 4xx).',
+  INPUT_INVALID: 'The input of a call is not what Spark Hire documents; nothing was sent.',
   RATE_LIMITED: 'Spark Hire kept answering that the rate limit is reached (429).',
   REMOTE_FAILED: 'Spark Hire answered with a server error (5xx).',
   REMOTE_UNREACHABLE: 'No connection to Spark Hire, or it broke before the answer was complete.',

@@ -1,0 +1,66 @@
+/** The shapes of call every resource is made of. */
+import type { z } from 'zod';
+import { checkInput, uuidInput } from './input.js';
+import { type Listing, type Read, readEcho, readOne, readRows, readSeveral } from './reading.js';
+import type { CallOptions, RequestSpec, Send } from './request.js';
+
+export interface Calls {
+  /** A GET that answers a list. */
+  list<T>(
+    spec: Partial<RequestSpec> & Target,
+    schema: z.ZodType<T>,
+    options?: CallOptions,
+  ): Promise<Listing<T>>;
+  /** A GET that answers one object. */
+  get<T>(spec: Target, schema: z.ZodType<T>, options?: CallOptions): Promise<Read<T>>;
+  create<T>(spec: Target, body: unknown, schema: z.ZodType<T>, options?: CallOptions): Promise<Read<T>>;
+  createSeveral<T>(
+    spec: Target,
+    body: unknown,
+    schema: z.ZodType<T>,
+    options?: CallOptions,
+  ): Promise<Read<T>[]>;
+  /** A PUT; where it answers nothing, the object is read again. */
+  update<T>(spec: Target, body: unknown, schema: z.ZodType<T>, options?: CallOptions): Promise<Read<T>>;
+  remove(spec: Target, options?: CallOptions): Promise<void>;
+  send: Send;
+}
+
+export interface Target {
+  template: string;
+  params?: readonly string[];
+}
+
+export function createCalls(send: Send): Calls {
+  const checked = <S extends Target>(target: S): S => {
+    for (const param of target.params ?? []) checkInput('uuid', uuidInput, param);
+    return target;
+  };
+  const get: Calls['get'] = async (target, schema, options) =>
+    send({ method: 'GET', ...checked(target) }, ({ json }) => readOne(schema, json), options);
+
+  return {
+    send,
+    get,
+    list: async (spec, schema, options) =>
+      send(
+        { ...checked(spec), method: 'GET' },
+        ({ json, serverDate }) => ({ rows: readRows(schema, json), serverDate }),
+        options,
+      ),
+    create: async (target, body, schema, options) =>
+      send({ method: 'POST', ...checked(target), body }, ({ json }) => readEcho(schema, json), options),
+    createSeveral: async (target, body, schema, options) =>
+      send({ method: 'POST', ...checked(target), body }, ({ json }) => readSeveral(schema, json), options),
+    async update(target, body, schema, options) {
+      const echo = await send(
+        { method: 'PUT', ...checked(target), body },
+        ({ json }) => (json === undefined ? null : readEcho(schema, json)),
+        options,
+      );
+      return echo ?? get(target, schema, { ...options, lane: options?.lane ?? 'write' });
+    },
+    remove: async (target, options) =>
+      send({ method: 'DELETE', ...checked(target) }, () => undefined, options),
+  };
+}

@@ -1,0 +1,152 @@
+/** A typed client of the Spark Hire API v1.0. Usable by itself; see docs/client.md. */
+import { type Clock, systemClock } from '../clock.js';
+import { SyncError } from '../errors.js';
+import type { Logger } from '../log.js';
+import { createCalls } from './calls.js';
+import { createLimiter, type Limiter } from './limiter.js';
+import { createSend, type RequestEvent } from './request.js';
+import { type Companies, companies } from './resources/companies.js';
+import { type Interviews, interviews } from './resources/interviews.js';
+import { type Jobs, jobs } from './resources/jobs.js';
+import { type MeCalls, me } from './resources/me.js';
+import { type PlanCalls, plan } from './resources/plan.js';
+import { type QuestionSetPath, type QuestionSets, questionSets } from './resources/question-sets.js';
+import { type ShareLinks, shareLinks } from './resources/share-links.js';
+import { type Users, users } from './resources/users.js';
+import { type Webhooks, webhooks } from './resources/webhooks.js';
+import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
+import { createTransport } from './transport.js';
+
+export { SyncError } from '../errors.js';
+export { ApiError, type Outcome } from './api-error.js';
+export type { JsonObject } from './fields.js';
+export {
+  createLimiter,
+  type Lane,
+  type Ledger,
+  type Limiter,
+  type LimiterOptions,
+  type LimiterStats,
+  lanes,
+} from './limiter.js';
+export type { Listing, Read, Row } from './reading.js';
+export type { CallOptions, RequestEvent } from './request.js';
+export type { Company } from './resources/companies.js';
+export type { InterviewQuestion, QuestionCreate, QuestionUpdate } from './resources/interview-questions.js';
+export type { BasicShareLink, ShareLinkStatus } from './resources/interview-share-link.js';
+export type { Interview, InterviewCreate, InterviewQuery, InterviewUpdate } from './resources/interviews.js';
+export type { Job, JobCreate, JobQuery, JobUpdate } from './resources/jobs.js';
+export { assertCompanyUser, type Me } from './resources/me.js';
+export type { Plan } from './resources/plan.js';
+export type { QuestionSet, QuestionSetCreate, QuestionSetUpdate } from './resources/question-sets.js';
+export type { AdvancedShareLink, ShareLinkCreate } from './resources/share-links.js';
+export type { IntegrationKey, User, UserCreate, UserUpdate } from './resources/users.js';
+export { type Webhook, type WebhookCreate, type WebhookEvent, webhookEvents } from './resources/webhooks.js';
+export type { RetryPolicy } from './retry.js';
+
+export interface ClientOptions {
+  /** https://api.sparkhire.com/v1.0 unless given. */
+  baseUrl?: string;
+  /** The API key, an opaque string. */
+  key: string;
+  /** The account's limiter; without one the client makes its own for 400 requests a minute. */
+  limiter?: Limiter;
+  clock?: Clock;
+  /** For one attempt, from connecting to the end of the answer; 30 s unless given. */
+  timeoutMs?: number;
+  retry?: Partial<RetryPolicy>;
+  /** Called after every attempt. */
+  onRequest?: (event: RequestEvent) => void;
+  log?: Logger;
+  userAgent?: string;
+  /** Answers longer than this are given up; 64 MiB unless given. */
+  maxAnswerBytes?: number;
+}
+
+export interface Client {
+  me: MeCalls;
+  plan: PlanCalls;
+  companies: Companies;
+  users: Users;
+  jobs: Jobs;
+  interviews: Interviews;
+  questionSets: QuestionSets;
+  shareLinks: ShareLinks;
+  webhooks: Webhooks;
+  limiter: Limiter;
+  /** A client with another user's key that shares this one's limiter and connections, and ends with it. */
+  withKey(key: string): Client;
+  /** Ends the connections; what is under way rejects with ABORTED. A limiter that was passed in goes on. */
+  close(): Promise<void>;
+}
+
+export function createClient(options: ClientOptions): Client {
+  const clock = options.clock ?? systemClock;
+  const timeoutMs = options.timeoutMs ?? 30_000;
+  const baseUrl = checkedBaseUrl(options.baseUrl ?? 'https://api.sparkhire.com/v1.0');
+  const limiter = options.limiter ?? createLimiter({ limit: 400, windowMs: 60_000, clock });
+  const transport = createTransport({
+    clock,
+    connections: 16,
+    connectTimeoutMs: timeoutMs,
+    maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
+  });
+  const questionSetPath: QuestionSetPath = { known: null };
+  const closing = new AbortController();
+
+  function withKey(key: string): Client {
+    const calls = createCalls(
+      createSend({
+        baseUrl,
+        key: checkedKey(key),
+        userAgent: options.userAgent ?? 'sparkhire-sync',
+        timeoutMs,
+        transport,
+        limiter,
+        clock,
+        retry: { ...defaultRetryPolicy, ...options.retry },
+        random: Math.random,
+        closing: closing.signal,
+        onRequest: options.onRequest,
+        log: options.log,
+      }),
+    );
+    return {
+      me: me(calls),
+      plan: plan(calls),
+      companies: companies(calls),
+      users: users(calls),
+      jobs: jobs(calls),
+      interviews: interviews(calls, clock.now),
+      questionSets: questionSets(calls, questionSetPath),
+      shareLinks: shareLinks(calls),
+      webhooks: webhooks(calls),
+      limiter,
+      withKey,
+      close: async () => {},
+    };
+  }
+
+  return {
+    ...withKey(options.key),
+    async close() {
+      closing.abort();
+      if (options.limiter === undefined) limiter.stop();
+      await transport.close();
+    },
+  };
+}
+
+function checkedKey(key: string): string {
+  if (typeof key === 'string' && key.trim() !== '') return key;
+  throw new SyncError('SETTINGS_INVALID', 'The API key is empty.', { remedy: 'Pass the API key of a user.' });
+}
+
+function checkedBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const usable = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+  if (usable && url.search === '' && url.hash === '') return url.href.replace(/\/+$/, '');
+  throw new SyncError('SETTINGS_INVALID', 'The base URL of the API is not usable.', {
+    remedy: 'Pass an http or https address without credentials, query and fragment.',
+  });
+}

@@ -1,0 +1,167 @@
+/**
+ * Tolerant readers for the fields of a Spark Hire object. A field that is missing or odd becomes null and
+ * never fails its object; only `identity` does, since an object that cannot be named cannot be kept.
+ */
+import { z } from 'zod';
+
+export type JsonObject = { [key: string]: unknown };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const uuidPattern = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const timestampPattern =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d+)?(?:([Zz])|([+-])(\d{2}):?(\d{2}))$/;
+
+/** A uuid in lower case, or null. */
+export function asUuid(value: unknown): string | null {
+  return typeof value === 'string' && uuidPattern.test(value) ? value.toLowerCase() : null;
+}
+
+export function asText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+export function asBoolean(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null;
+}
+
+/** A finite number, also one written as text. */
+export function asNumber(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'string' || !/^\s*[+-]?\d+(\.\d+)?\s*$/.test(value)) return null;
+  return Number(value);
+}
+
+/** A whole number that PostgreSQL's integer holds, also one written as text. */
+export function asInteger(value: unknown): number | null {
+  const number = asNumber(value);
+  return number !== null && Number.isInteger(number) && Math.abs(number) <= 2_147_483_647 ? number : null;
+}
+
+/** A rating from 0 to 5, fractions allowed. 0 stays 0, although it may mean "not rated". */
+export function asRating(value: unknown): number | null {
+  const number = asNumber(value);
+  return number !== null && number >= 0 && number <= 5 ? number : null;
+}
+
+/** An open enum: any text, unknown values included, the two spellings of `canceled` made one. */
+export function asStatus(value: unknown): string | null {
+  const text = asText(value);
+  return text?.toLowerCase() === 'cancelled' ? 'canceled' : text;
+}
+
+/** An address without the blanks around it; its case is kept. */
+export function asEmail(value: unknown): string | null {
+  return asText(value)?.trim() ?? null;
+}
+
+const daysInMonth = (year: number, month: number) => new Date(Date.UTC(year, month, 0)).getUTCDate();
+
+/**
+ * An RFC 3339 timestamp as JavaScript and PostgreSQL both read it, or null. Digits below the second are kept
+ * (nine at most), a leap second becomes the second after it.
+ */
+export function asTimestamp(value: unknown): string | null {
+  const match = typeof value === 'string' ? timestampPattern.exec(value.trim()) : null;
+  if (match === null) return null;
+  const [year, month, day, hour, minute, second, offsetHour, offsetMinute] = [1, 2, 3, 4, 5, 6, 10, 11].map(
+    (group) => Number(match[group] ?? 0),
+  ) as [number, number, number, number, number, number, number, number];
+  // The year 0 does not exist in PostgreSQL, nor do offsets of 16 hours and more.
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
+  if (hour > 23 || minute > 59 || second > 60 || offsetHour > 15 || offsetMinute > 59) return null;
+  const offset = match[8] ? 'Z' : `${match[9]}${match[10]}:${match[11]}`;
+  if (second === 60) {
+    const before = Date.parse(`${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:59${offset}`);
+    return new Date(before + 1000).toISOString();
+  }
+  const fraction = (match[7] ?? '').slice(0, 10);
+  return `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}${fraction}${offset}`;
+}
+
+/** A field that every form of the object carries: null where it is missing or odd. */
+export function field<T>(read: (value: unknown) => T) {
+  return z.unknown().optional().transform(read);
+}
+
+/** A field that only a single object carries, not its list item: undefined where it is missing. */
+export function detail<T>(read: (value: unknown) => T) {
+  return z
+    .unknown()
+    .optional()
+    .transform((value) => (value === undefined ? undefined : read(value)));
+}
+
+/** The uuid without which an object is a bad row. */
+export const identity = z
+  .unknown()
+  .optional()
+  .transform((value, context): string => {
+    const uuid = asUuid(value);
+    if (uuid !== null) return uuid;
+    context.addIssue({ code: 'custom', message: 'has no usable uuid' });
+    return z.NEVER;
+  });
+
+/** Reads a nested object with a schema; null where it is missing, odd or cannot be named. */
+export function asObject<S extends z.ZodType>(schema: S): (value: unknown) => z.output<S> | null {
+  return (value) => {
+    if (!isObject(value)) return null;
+    const result = schema.safeParse(value);
+    return result.success ? result.data : null;
+  };
+}
+
+/** Reads a nested array with a schema and leaves out the items that cannot be named; null if it is no array. */
+export function asArray<S extends z.ZodType>(schema: S): (value: unknown) => z.output<S>[] | null {
+  const readItem = asObject(schema);
+  return (value) =>
+    Array.isArray(value) ? value.map(readItem).filter((item): item is z.output<S> => item !== null) : null;
+}
+
+/** An object that is passed on as it is (features, social links); null if it is none. */
+export function asPlainObject(value: unknown): JsonObject | null {
+  return isObject(value) ? value : null;
+}
+
+/** Somebody an object refers to: a company user or a candidate. */
+export const personSchema = z.object({
+  uuid: field(asUuid),
+  name: field(asText),
+  email: field(asEmail),
+  avatar: field(asText),
+});
+export type Person = z.infer<typeof personSchema>;
+
+/** The company an object refers to. */
+export const companyRefSchema = z.object({
+  uuid: field(asUuid),
+  name: field(asText),
+  avatar: field(asText),
+});
+export type CompanyRef = z.infer<typeof companyRefSchema>;
+
+export const locationSchema = z.object({ uuid: field(asUuid), formatted_address: field(asText) });
+export type Location = z.infer<typeof locationSchema>;
+
+/** How often a candidate may record an answer: −1 is unlimited; null is what was not said. */
+export interface Takes {
+  limit: number | null;
+  completed: number | null;
+  remaining: number | null;
+}
+
+/** `takes` is a number in question sets and an object in interviews. */
+export function asTakes(value: unknown): Takes | null {
+  if (isObject(value)) {
+    return {
+      limit: asInteger(value.limit),
+      completed: asInteger(value.completed),
+      remaining: asInteger(value.remaining),
+    };
+  }
+  const limit = asInteger(value);
+  return limit === null ? null : { limit, completed: null, remaining: null };
+}

@@ -1,0 +1,331 @@
+/**
+ * The account's shared rate limiter.
+ *
+ * The property: in any window of `windowMs`, wherever it begins, at most `limit` requests arrive at Spark Hire.
+ *
+ * Why it holds. There are `limit` units. A request takes one before it is sent and the unit comes back
+ * `windowMs` plus a margin after the request was *completed*. Take two requests that used the same unit one
+ * after the other. The first arrived before it was completed; the second was sent after the unit came back,
+ * and arrived later still. So their arrivals lie more than a window apart, whatever the network did to either.
+ * Any window therefore holds at most one request of each unit, that is `limit` in all. (Counting from the
+ * sending instead breaks the property by as much as the latency varies.) The margin covers clocks that run at
+ * different speeds. A request that ended without an answer may still be on its way: its unit stays out longer.
+ *
+ * Restarts. With a `ledger`, units are booked durably before they are used, and a booked unit is used within
+ * half of `holdMs` after the booking began, or not at all. So what a dead predecessor sent arrived no later than
+ * `holdMs` after it was booked, half of that left for the way there. The successor counts every unit in `spent`
+ * as arrived at that latest moment and keeps it out for a window after it, which is the argument above again.
+ *
+ * Bottleneck guards the units (its reservoir) and the concurrency. What it schedules is an anonymous ticket:
+ * the ticket takes the most urgent job at the moment it may start. So a write overtakes everything that has
+ * not started yet, an aborted job is gone at once, and a pause holds back all that has not been sent.
+ */
+import Bottleneck from 'bottleneck';
+import { type Clock, systemClock } from '../clock.js';
+import { SyncError } from '../errors.js';
+import { createBooking, type Ledger } from './booking.js';
+
+export type { Ledger } from './booking.js';
+
+/** Most urgent first: a write goes before everything, reading details comes last. */
+export const lanes = ['write', 'interactive', 'tick', 'sweep', 'details'] as const;
+export type Lane = (typeof lanes)[number];
+
+export interface LimiterOptions {
+  /** Requests per window, a positive integer. */
+  limit: number;
+  windowMs: number;
+  clock?: Clock;
+  /** Requests that run at the same time; 12 unless given. */
+  maxConcurrent?: number;
+  /** Where units are booked durably before they are used; without one a restart forgets the window. */
+  ledger?: Ledger;
+  /** What a predecessor booked lately, as the ledger tells it. */
+  spent?: ReadonlyArray<{ units: number; agoMs: number }>;
+  /** How long after its booking a unit's request may still arrive; 10 s unless given. */
+  holdMs?: number;
+}
+
+export interface LimiterStats {
+  limit: number;
+  windowMs: number;
+  /** Units that are out: requests of the current window, a predecessor's included. */
+  used: number;
+  queued: Record<Lane, number>;
+  running: number;
+  /** Milliseconds since the epoch; null if nothing is paused. */
+  pausedUntil: number | null;
+  /** Requests started since the limiter was made. */
+  total: number;
+  /** Pauses asked for, one for each 429. */
+  rateLimited: number;
+}
+
+export interface Limiter {
+  /**
+   * Runs `fn` (one HTTP request, which must end by itself: it needs a timeout) when it is its turn, and settles
+   * as it does. `fn` is to reject only if no answer came. When `signal` aborts before the start, `fn` never
+   * runs and the promise rejects at once with ABORTED. A failed booking rejects with the ledger's error.
+   */
+  schedule<T>(lane: Lane, fn: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Nothing starts before this moment (milliseconds since the epoch); the longest pause asked for wins. */
+  pause(untilMs: number): void;
+  stats(): LimiterStats;
+  /** Rejects what waits with ABORTED and clears the timers. What runs finishes. May be called again. */
+  stop(): void;
+}
+
+interface Job {
+  run(): Promise<void>;
+  fail(error: unknown): void;
+}
+
+export function createLimiter(options: LimiterOptions): Limiter {
+  const { limit, windowMs, clock = systemClock, maxConcurrent = 12, holdMs = 10_000 } = options;
+  if (!Number.isInteger(limit) || limit < 1 || !(windowMs > 0)) {
+    throw new SyncError('SETTINGS_INVALID', `A rate limit of ${limit} per ${windowMs} ms is not usable.`, {
+      remedy: 'Set a whole number of requests and a window longer than zero.',
+    });
+  }
+  // 50 ms at the usual minute; in proportion where the window is short, so that the limit is still used.
+  const marginMs = Math.min(50, Math.max(3, windowMs / 200));
+  const unansweredMs = Math.min(windowMs, 10_000);
+
+  const queues: Record<Lane, Set<Job>> = {
+    write: new Set(),
+    interactive: new Set(),
+    tick: new Set(),
+    sweep: new Set(),
+    details: new Set(),
+  };
+  const inherited = inheritedReleases(options.spent ?? [], limit, windowMs + 50 + holdMs, clock.monotonic());
+  const gate = new Bottleneck({ maxConcurrent, reservoir: limit - inherited.length });
+  const booking = options.ledger
+    ? createBooking({
+        ledger: options.ledger,
+        clock,
+        units: Math.min(10, Math.max(1, Math.floor(limit / 10))),
+        usableMs: holdMs / 2,
+      })
+    : null;
+
+  /** When each unit that is out comes back, by the monotonic clock, soonest first. */
+  const releases: number[] = inherited;
+  let cancelRelease: (() => void) | null = null;
+  let resumeAt: number | null = null;
+  let cancelResume: (() => void) | null = null;
+  let keepAlive: NodeJS.Timeout | null = null;
+  let tickets = 0;
+  let running = 0;
+  let total = 0;
+  let rateLimited = 0;
+  let stopped = false;
+
+  const queuedCount = () => lanes.reduce((sum, lane) => sum + queues[lane].size, 0);
+  const isPaused = () => resumeAt !== null && clock.monotonic() < resumeAt;
+
+  function nextJob(): Job | undefined {
+    for (const lane of lanes) {
+      for (const job of queues[lane]) {
+        queues[lane].delete(job);
+        queueChanged();
+        return job;
+      }
+    }
+    return undefined;
+  }
+
+  /** Waiting work keeps the process alive, and nothing else here does: all timers are in the background. */
+  function queueChanged(): void {
+    if (queuedCount() > 0) {
+      keepAlive ??= setInterval(() => {}, 0x7fffffff);
+    } else if (keepAlive !== null) {
+      clearInterval(keepAlive);
+      keepAlive = null;
+    }
+  }
+
+  function pump(): void {
+    if (stopped || isPaused()) return;
+    const wanted = Math.min(queuedCount(), maxConcurrent);
+    while (tickets < wanted) {
+      tickets += 1;
+      void gate.schedule(useTicket);
+    }
+  }
+
+  /** Holds one unit and one place of `maxConcurrent`. */
+  async function useTicket(): Promise<void> {
+    const job = await jobForTicket();
+    tickets -= 1;
+    if (job === undefined) {
+      void gate.incrementReservoir(1);
+      pump();
+      return;
+    }
+    running += 1;
+    total += 1;
+    const finished = job.run();
+    pump();
+    await finished;
+  }
+
+  async function jobForTicket(): Promise<Job | undefined> {
+    while (!stopped && !isPaused() && queuedCount() > 0) {
+      if (booking === null || booking.use()) {
+        const job = nextJob();
+        if (queuedCount() > 0 && unitComesSoon()) booking?.prepare();
+        return job;
+      }
+      try {
+        await booking.more();
+      } catch (error) {
+        nextJob()?.fail(error);
+        return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  /** Whether a unit booked ahead would be used before its booking runs out. */
+  function unitComesSoon(): boolean {
+    if (releases.length + running + 1 < limit) return true;
+    const next = releases[0];
+    return next !== undefined && next - clock.monotonic() < holdMs / 4;
+  }
+
+  function takeBackAfter(ms: number): void {
+    const at = clock.monotonic() + ms;
+    let index = releases.length;
+    while (index > 0 && releases[index - 1]! > at) index -= 1;
+    releases.splice(index, 0, at);
+    if (index === 0) armRelease();
+  }
+
+  function armRelease(): void {
+    cancelRelease?.();
+    cancelRelease = null;
+    const next = releases[0];
+    if (next === undefined || stopped) return;
+    const wait = Math.max(0, Math.ceil(next - clock.monotonic()));
+    cancelRelease = clock.after(wait, releaseDue, { background: true });
+  }
+
+  function releaseDue(): void {
+    const now = clock.monotonic();
+    let due = 0;
+    // A timer may fire a little early: what is not due yet waits for the next one.
+    while (due < releases.length && releases[due]! <= now) due += 1;
+    if (due > 0) {
+      releases.splice(0, due);
+      void gate.incrementReservoir(due);
+    }
+    armRelease();
+  }
+
+  function armResume(): void {
+    cancelResume?.();
+    cancelResume = null;
+    if (resumeAt === null || stopped) return;
+    // Node takes no longer timer than this; a longer pause is armed again.
+    const wait = Math.min(0x7fffffff, Math.max(0, Math.ceil(resumeAt - clock.monotonic())));
+    cancelResume = clock.after(
+      wait,
+      () => {
+        if (isPaused()) return armResume();
+        resumeAt = null;
+        pump();
+      },
+      { background: true },
+    );
+  }
+
+  if (releases.length > 0) armRelease();
+
+  return {
+    schedule(lane, fn, signal) {
+      return new Promise((resolve, reject) => {
+        if (stopped || signal?.aborted) {
+          reject(aborted(stopped ? undefined : signal?.reason));
+          return;
+        }
+        const leave = () => signal?.removeEventListener('abort', onAbort);
+        const job: Job = {
+          async run() {
+            leave();
+            let hold = windowMs + marginMs;
+            try {
+              resolve(await fn());
+            } catch (error) {
+              hold += unansweredMs;
+              reject(error);
+            } finally {
+              running -= 1;
+              takeBackAfter(hold);
+            }
+          },
+          fail(error) {
+            leave();
+            reject(error);
+          },
+        };
+        function onAbort() {
+          if (queues[lane].delete(job)) queueChanged();
+          job.fail(aborted(signal?.reason));
+        }
+        signal?.addEventListener('abort', onAbort, { once: true });
+        queues[lane].add(job);
+        queueChanged();
+        pump();
+      });
+    },
+
+    pause(untilMs) {
+      rateLimited += 1;
+      const until = clock.monotonic() + (untilMs - clock.now());
+      if (!(until > (resumeAt ?? clock.monotonic()))) return;
+      resumeAt = until;
+      armResume();
+    },
+
+    stats() {
+      const queued = Object.fromEntries(lanes.map((lane) => [lane, queues[lane].size]));
+      return {
+        limit,
+        windowMs,
+        used: releases.length + running,
+        queued: queued as Record<Lane, number>,
+        running,
+        pausedUntil: isPaused() ? Math.round(clock.now() + resumeAt! - clock.monotonic()) : null,
+        total,
+        rateLimited,
+      };
+    },
+
+    stop() {
+      if (stopped) return;
+      stopped = true;
+      cancelRelease?.();
+      cancelResume?.();
+      for (let job = nextJob(); job !== undefined; job = nextJob()) job.fail(aborted(undefined));
+    },
+  };
+}
+
+function aborted(cause: unknown): SyncError {
+  return new SyncError('ABORTED', 'The request was given up before it was sent.', { cause });
+}
+
+/** When a predecessor's units come back. Where it booked more than the limit, only the latest ones count. */
+function inheritedReleases(
+  spent: ReadonlyArray<{ units: number; agoMs: number }>,
+  limit: number,
+  heldMs: number,
+  now: number,
+): number[] {
+  const releases = spent.flatMap(({ units, agoMs }) => {
+    const at = now + heldMs - agoMs;
+    return at > now ? new Array<number>(Math.min(units, limit)).fill(at) : [];
+  });
+  return releases.sort((a, b) => a - b).slice(-limit);
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { Calls } from '../calls.js';
+import {
+  asArray,
+  asInteger,
+  asObject,
+  asPlainObject,
+  asStatus,
+  asText,
+  asTimestamp,
+  asUuid,
+  companyRefSchema,
+  detail,
+  field,
+  identity,
+  locationSchema,
+  personSchema,
+} from '../fields.js';
+import { checkInput, encodeQuery, nonEmpty, rangeInput, someField } from '../input.js';
+import type { Listing, Read } from '../reading.js';
+import type { CallOptions } from '../request.js';
+
+const openQuestionSchema = z.object({
+  uuid: field(asUuid),
+  text: field(asText),
+  time_limit: field(asInteger),
+});
+
+/** The interview anybody can take by its link. `questions` comes with a single job only. */
+export const openInterviewSchema = z.object({
+  uuid: field(asUuid),
+  link: field(asText),
+  expires_at: field(asTimestamp),
+  status: field(asStatus),
+  questions: detail(asArray(openQuestionSchema)),
+});
+export type OpenInterview = z.infer<typeof openInterviewSchema>;
+
+/** A job. `description` comes with a single job only: undefined in a list. */
+export const jobSchema = z.object({
+  uuid: identity,
+  title: field(asText),
+  status: field(asStatus),
+  description: detail(asText),
+  location: field(asObject(locationSchema)),
+  open_interview: field(asObject(openInterviewSchema)),
+  job_video: field(asPlainObject),
+  created_by: field(asObject(personSchema)),
+  status_updated_by: field(asObject(personSchema)),
+  status_updated_at: field(asTimestamp),
+  company: field(asObject(companyRefSchema)),
+  created_at: field(asTimestamp),
+  updated_at: field(asTimestamp),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+const statusInput = z.enum(['active', 'inactive']);
+const locationInput = z.strictObject({ city: nonEmpty, state: z.string(), country: nonEmpty });
+const localityInput = z
+  .strictObject({ work_mode: z.enum(['remote', 'on_site', 'hybrid']), work_place: z.string().default('') })
+  .refine(({ work_mode, work_place }) => work_mode === 'remote' || work_place.trim() !== '', {
+    path: ['work_place'],
+    message: 'is needed unless the work is remote',
+  });
+
+/** `location` or `locality`, not both. */
+export const jobCreateInput = z
+  .strictObject({
+    title: nonEmpty,
+    description: nonEmpty,
+    status: statusInput,
+    location: locationInput.optional(),
+    locality: localityInput.optional(),
+  })
+  .refine((input) => (input.location === undefined) !== (input.locality === undefined), {
+    message: 'exactly one of location and locality must be given',
+  });
+export type JobCreate = z.input<typeof jobCreateInput>;
+
+/** There is no `locality` here: how a job is worked cannot be changed over the API. */
+export const jobUpdateInput = someField(
+  z.strictObject({
+    title: nonEmpty.optional(),
+    description: nonEmpty.optional(),
+    status: statusInput.optional(),
+    location: locationInput.optional(),
+  }),
+);
+export type JobUpdate = z.input<typeof jobUpdateInput>;
+
+export const jobOrders = [
+  'title_asc',
+  'title_desc',
+  'updated_asc',
+  'updated_desc',
+  'created_asc',
+  'created_desc',
+  'location_asc',
+  'location_desc',
+] as const;
+
+export const jobQueryInput = z.strictObject({
+  status: z.array(statusInput).optional(),
+  orderby: z.enum(jobOrders).optional(),
+  /** First and last position, 1-based and inclusive. */
+  range: rangeInput.optional(),
+});
+export type JobQuery = z.input<typeof jobQueryInput>;
+
+export interface Jobs {
+  list(query?: JobQuery, options?: CallOptions): Promise<Listing<Job>>;
+  get(uuid: string, options?: CallOptions): Promise<Read<Job>>;
+  /** An active job takes one of the plan's job slots. */
+  create(input: JobCreate, options?: CallOptions): Promise<Read<Job>>;
+  update(uuid: string, input: JobUpdate, options?: CallOptions): Promise<Read<Job>>;
+  /** Deletes the job, which also becomes inactive. */
+  remove(uuid: string, options?: CallOptions): Promise<void>;
+}
+
+export function jobs(calls: Calls): Jobs {
+  const one = (uuid: string) => ({ template: '/jobs/:uuid', params: [uuid] });
+  return {
+    async list(query = {}, options) {
+      const { status, orderby, range } = checkInput('jobs.list', jobQueryInput, query);
+      const encoded = encodeQuery({ arrays: { status }, orderby, range });
+      return calls.list({ template: '/jobs', query: encoded }, jobSchema, options);
+    },
+    get: (uuid, options) => calls.get(one(uuid), jobSchema, options),
+    create: async (input, options) =>
+      calls.create(
+        { template: '/jobs' },
+        checkInput('jobs.create', jobCreateInput, input),
+        jobSchema,
+        options,
+      ),
+    update: async (uuid, input, options) =>
+      calls.update(one(uuid), checkInput('jobs.update', jobUpdateInput, input), jobSchema, options),
+    remove: (uuid, options) => calls.remove(one(uuid), options),
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { Calls } from '../calls.js';
+import { asInteger, asObject, asPlainObject, asText, asTimestamp, field, isObject } from '../fields.js';
+import { type Read, ShapeProblem } from '../reading.js';
+import type { CallOptions } from '../request.js';
+
+const slotsSchema = z.object({ limit: field(asInteger), remaining: field(asInteger) });
+const userSlotsSchema = slotsSchema.extend({ paid: field(asInteger) });
+const downgradeSchema = z.object({ name: field(asText), at: field(asTimestamp) });
+
+/** A plan. Slots of −1 are unlimited. `renews_at` is also spelled `renews`; `features` is missing in GET /me. */
+export const planSchema = z
+  .object({
+    name: field(asText),
+    started_at: field(asTimestamp),
+    renews_at: field(asTimestamp),
+    renews: field(asTimestamp),
+    jobs: field(asObject(slotsSchema)),
+    users: field(asObject(userSlotsSchema)),
+    downgrades_to: field(asObject(downgradeSchema)),
+    features: field(asPlainObject),
+  })
+  .transform(({ renews, renews_at, ...rest }) => ({ ...rest, renews_at: renews_at ?? renews }));
+export type Plan = z.infer<typeof planSchema>;
+
+export interface PlanCalls {
+  /** `raw` is the plan without the envelope it comes in. */
+  get(options?: CallOptions): Promise<Read<Plan>>;
+}
+
+export function plan(calls: Calls): PlanCalls {
+  return {
+    get: (options) => calls.send({ method: 'GET', template: '/plan' }, ({ json }) => readPlan(json), options),
+  };
+}
+
+function readPlan(json: unknown): Read<Plan> {
+  const raw = isObject(json) && isObject(json.plan) ? json.plan : json;
+  // A plan has no uuid; without a name or slots it is something else.
+  if (!isObject(raw) || !('name' in raw || 'jobs' in raw || 'users' in raw)) {
+    throw new ShapeProblem('the body holds no plan');
+  }
+  return { value: planSchema.parse(raw), raw };
+}

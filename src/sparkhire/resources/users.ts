@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { Calls } from '../calls.js';
+import {
+  asBoolean,
+  asEmail,
+  asObject,
+  asText,
+  asTimestamp,
+  companyRefSchema,
+  detail,
+  field,
+  identity,
+  personSchema,
+} from '../fields.js';
+import { checkInput, emailInput, nonEmpty, someField } from '../input.js';
+import type { Listing, Read } from '../reading.js';
+import type { CallOptions } from '../request.js';
+
+/** A company user. `role` comes back from the creation only: undefined elsewhere; unknown roles are kept. */
+export const userSchema = z.object({
+  uuid: identity,
+  name: field(asText),
+  email: field(asEmail),
+  role: detail(asText),
+  active: field(asBoolean),
+  avatar: field(asText),
+  company: field(asObject(companyRefSchema)),
+  created_at: field(asTimestamp),
+  updated_at: field(asTimestamp),
+});
+export type User = z.infer<typeof userSchema>;
+
+/** A user's API key: a secret. */
+export const integrationKeySchema = z.object({
+  key: z.string().min(1),
+  description: field(asText),
+  type: field(asText),
+  last_used_at: field(asTimestamp),
+  created_at: field(asTimestamp),
+  updated_at: field(asTimestamp),
+  user: field(asObject(personSchema)),
+});
+export type IntegrationKey = z.infer<typeof integrationKeySchema>;
+
+export const userCreateInput = z.strictObject({
+  name: nonEmpty,
+  email: emailInput,
+  role: z.enum(['administrator', 'standard']),
+});
+export type UserCreate = z.input<typeof userCreateInput>;
+
+/** Only these two can be changed over the API; not the role. */
+export const userUpdateInput = someField(
+  z.strictObject({ name: nonEmpty.optional(), email: emailInput.optional() }),
+);
+export type UserUpdate = z.input<typeof userUpdateInput>;
+
+export interface Users {
+  /** All users the key sees; there is no paging. */
+  list(options?: CallOptions): Promise<Listing<User>>;
+  get(uuid: string, options?: CallOptions): Promise<Read<User>>;
+  /** Sends the new user an e-mail and may cost money. Administrators only. */
+  create(input: UserCreate, options?: CallOptions): Promise<Read<User>>;
+  update(uuid: string, input: UserUpdate, options?: CallOptions): Promise<Read<User>>;
+  /** The user's keys stop working. Administrators only. */
+  remove(uuid: string, options?: CallOptions): Promise<void>;
+  /** Needs an administrator's key and a custom integration. What these answer is secret. */
+  integrationKey: {
+    get(userUuid: string, options?: CallOptions): Promise<Read<IntegrationKey>>;
+    create(userUuid: string, options?: CallOptions): Promise<Read<IntegrationKey>>;
+    /** Makes a new key in place of the old one. */
+    replace(userUuid: string, options?: CallOptions): Promise<Read<IntegrationKey>>;
+    remove(userUuid: string, options?: CallOptions): Promise<void>;
+  };
+}
+
+export function users(calls: Calls): Users {
+  const one = (uuid: string) => ({ template: '/users/:uuid', params: [uuid] });
+  const keyOf = (uuid: string) => ({ template: '/users/:uuid/integration_key', params: [uuid] });
+  return {
+    list: (options) => calls.list({ template: '/users' }, userSchema, options),
+    get: (uuid, options) => calls.get(one(uuid), userSchema, options),
+    create: async (input, options) =>
+      calls.create(
+        { template: '/users' },
+        checkInput('users.create', userCreateInput, input),
+        userSchema,
+        options,
+      ),
+    update: async (uuid, input, options) =>
+      calls.update(one(uuid), checkInput('users.update', userUpdateInput, input), userSchema, options),
+    remove: (uuid, options) => calls.remove(one(uuid), options),
+    integrationKey: {
+      get: (uuid, options) => calls.get(keyOf(uuid), integrationKeySchema, options),
+      create: (uuid, options) => calls.create(keyOf(uuid), undefined, integrationKeySchema, options),
+      replace: (uuid, options) => calls.update(keyOf(uuid), undefined, integrationKeySchema, options),
+      remove: (uuid, options) => calls.remove(keyOf(uuid), options),
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * One HTTP exchange over undici, with the one fact its ready-made calls don't tell: whether the request was
+ * already being sent when it failed. A request that was not can be repeated whatever it does.
+ */
+import { Agent, type Dispatcher } from 'undici';
+import type { Clock } from '../clock.js';
+
+export interface Exchange {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  url: URL;
+  headers: Record<string, string>;
+  body: string | null;
+  /** For connecting, sending and the whole answer. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  status: number;
+  /** Lower-case names; a header that came several times is joined with commas. */
+  headers: Record<string, string | undefined>;
+  body: Uint8Array;
+}
+
+/** Why no complete answer came. `sent`: it had begun to be sent. `status`: what the answer began with. */
+export class TransportFailure extends Error {
+  constructor(
+    readonly kind: 'timeout' | 'aborted' | 'broken' | 'too_large',
+    readonly sent: boolean,
+    readonly status: number | null,
+    cause: unknown,
+  ) {
+    super(`exchange failed: ${kind}`, { cause });
+  }
+}
+
+export interface Transport {
+  /** @throws TransportFailure */
+  exchange(request: Exchange): Promise<HttpAnswer>;
+  /** Ends all connections; what is in flight fails as `aborted`. */
+  close(): Promise<void>;
+}
+
+export interface TransportOptions {
+  clock: Clock;
+  connections: number;
+  connectTimeoutMs: number;
+  maxAnswerBytes: number;
+}
+
+export function createTransport(options: TransportOptions): Transport {
+  const { clock, connections, connectTimeoutMs, maxAnswerBytes } = options;
+  const shared = { connections, connect: { timeout: connectTimeoutMs }, headersTimeout: 0, bodyTimeout: 0 };
+  const keptAlive = new Agent({
+    ...shared,
+    pipelining: 1,
+    keepAliveTimeout: 4_000,
+    keepAliveMaxTimeout: 30_000,
+  });
+  // A POST gets a connection of its own: one kept alive may have been closed by the server just now, and then
+  // nobody could say whether the POST had arrived.
+  const fresh = new Agent({ ...shared, pipelining: 0 });
+  let closed = false;
+
+  return {
+    exchange(request) {
+      return new Promise((resolve, reject) => {
+        let controller: Dispatcher.DispatchController | null = null;
+        let settled = false;
+        let status: number | null = null;
+        let headers: Record<string, string | undefined> = {};
+        const chunks: Buffer[] = [];
+        let size = 0;
+
+        const settle = () => {
+          settled = true;
+          cancelTimer();
+          request.signal?.removeEventListener('abort', onAbort);
+        };
+        const fail = (kind: TransportFailure['kind'], cause: unknown) => {
+          if (settled) return;
+          settle();
+          const failure = new TransportFailure(kind, controller !== null, status, cause);
+          controller?.abort(failure);
+          reject(failure);
+        };
+        const onAbort = () => fail('aborted', request.signal?.reason);
+        const cancelTimer = clock.after(request.timeoutMs, () => fail('timeout', undefined));
+        if (closed || request.signal?.aborted) {
+          fail('aborted', request.signal?.reason);
+          return;
+        }
+        request.signal?.addEventListener('abort', onAbort, { once: true });
+
+        const handler: Dispatcher.DispatchHandler = {
+          onRequestStart(started) {
+            // Given up while it waited for a connection: nothing has been written yet.
+            if (settled) started.abort(new Error('given up'));
+            else controller = started;
+          },
+          onResponseStart(_, statusCode, received) {
+            if (statusCode < 200) return;
+            status = statusCode;
+            headers = Object.fromEntries(
+              Object.entries(received).map(([name, value]) => [
+                name.toLowerCase(),
+                Array.isArray(value) ? value.join(', ') : value,
+              ]),
+            );
+          },
+          onResponseData(_, chunk) {
+            size += chunk.length;
+            if (size > maxAnswerBytes) fail('too_large', undefined);
+            else if (!settled) chunks.push(chunk);
+          },
+          onResponseEnd() {
+            if (settled || status === null) return;
+            settle();
+            resolve({ status, headers, body: Buffer.concat(chunks) });
+          },
+          onResponseError(_, error) {
+            fail(closed ? 'aborted' : 'broken', error);
+          },
+        };
+        try {
+          (request.method === 'POST' ? fresh : keptAlive).dispatch(
+            {
+              origin: request.url.origin,
+              path: request.url.pathname + request.url.search,
+              method: request.method,
+              headers: request.headers,
+              body: request.body,
+            },
+            handler,
+          );
+        } catch (error) {
+          fail(closed ? 'aborted' : 'broken', error);
+        }
+      });
+    },
+
+    async close() {
+      if (closed) return;
+      closed = true;
+      await Promise.all([keptAlive.destroy(), fresh.destroy()]);
+    },
+  };
+}
