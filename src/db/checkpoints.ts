@@ -1,0 +1,121 @@
+/** Checkpoints, runs and quarantine counts: the bookkeeping of pulling. */
+import type { Database, Transaction } from './database.js';
+import { query } from './database.js';
+
+export type CheckpointKind = 'incremental' | 'sweep' | 'details';
+
+export interface Checkpoint {
+  position: unknown;
+  watermark: Date | null;
+  completedAt: Date | null;
+}
+
+export async function readCheckpoint(
+  db: Database,
+  account: string,
+  resource: string,
+  kind: CheckpointKind,
+): Promise<Checkpoint | null> {
+  const [row] = await query<{ position: unknown; watermark: Date | null; completed_at: Date | null }>(
+    db,
+    'select position, watermark, completed_at from sync.checkpoints where account = $1 and resource = $2 and kind = $3',
+    [account, resource, kind],
+  );
+  if (row === undefined) return null;
+  return { position: row.position, watermark: row.watermark, completedAt: row.completed_at };
+}
+
+/** Where unfinished work goes on. Called in the transaction that stores what came before that place. */
+export async function savePosition(
+  tx: Transaction,
+  account: string,
+  resource: string,
+  kind: CheckpointKind,
+  position: unknown,
+): Promise<void> {
+  await tx.query(
+    `insert into sync.checkpoints (account, resource, kind, position, updated_at) values ($1, $2, $3, $4, now())
+     on conflict (account, resource, kind) do update set position = excluded.position, updated_at = now()`,
+    [account, resource, kind, JSON.stringify(position)],
+  );
+}
+
+/** The work ended: nothing to go on with. */
+export async function saveCompletion(
+  tx: Transaction,
+  account: string,
+  resource: string,
+  kind: CheckpointKind,
+): Promise<void> {
+  await tx.query(
+    `insert into sync.checkpoints (account, resource, kind, position, completed_at, updated_at)
+     values ($1, $2, $3, null, now(), now())
+     on conflict (account, resource, kind) do update set position = null, completed_at = now(), updated_at = now()`,
+    [account, resource, kind],
+  );
+}
+
+/** Forgets unfinished work, so that the next piece starts over. */
+export async function forgetPositions(db: Database, account: string, resources: readonly string[]): Promise<void> {
+  await query(
+    db,
+    `with gone as (delete from sync.sweep_seen where account = $1 and resource = any($2))
+     update sync.checkpoints set position = null, updated_at = now()
+     where account = $1 and resource = any($2) and kind in ('sweep', 'details') and position is not null`,
+    [account, resources],
+  );
+}
+
+export interface RunCounts {
+  requests: number;
+  rateLimited: number;
+  read: number;
+  created: number;
+  updated: number;
+  deleted: number;
+}
+
+/** Runs of a process that was killed: nobody can be working on the account while its lock is held here. */
+export async function closeAbandonedRuns(db: Database, account: string): Promise<number> {
+  const rows = await query(
+    db,
+    `update sync.runs set outcome = 'interrupted', finished_at = now(), error = 'the process ended before it was done'
+     where account = $1 and outcome = 'running' returning id`,
+    [account],
+  );
+  return rows.length;
+}
+
+export async function startRun(db: Database, account: string, kind: string, resource: string): Promise<string> {
+  const [row] = await query<{ id: string }>(
+    db,
+    'insert into sync.runs (account, kind, resource) values ($1, $2, $3) returning id',
+    [account, kind, resource],
+  );
+  return row!.id;
+}
+
+export async function finishRun(
+  db: Database,
+  id: string,
+  outcome: 'succeeded' | 'failed' | 'interrupted',
+  counts: RunCounts,
+  error: string | null = null,
+): Promise<void> {
+  await query(
+    db,
+    `update sync.runs set finished_at = now(), outcome = $2, requests = $3, rate_limited = $4, rows_read = $5,
+       rows_created = $6, rows_updated = $7, rows_deleted = $8, error = $9 where id = $1`,
+    [
+      id,
+      outcome,
+      counts.requests,
+      counts.rateLimited,
+      counts.read,
+      counts.created,
+      counts.updated,
+      counts.deleted,
+      error,
+    ],
+  );
+}

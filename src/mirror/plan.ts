@@ -1,0 +1,54 @@
+/** The account's plan: one row, written when it changed. */
+import type { Plan, Read } from '../sparkhire/client.js';
+import { storableJson } from './encoding.js';
+import { planColumns } from './mapping.js';
+import type { MirrorTransaction, StoreCounts } from './store.js';
+
+const names = [
+  'name',
+  'job_slots_limit',
+  'job_slots_remaining',
+  'user_slots_limit',
+  'user_slots_remaining',
+  'users_paid',
+  'features',
+  'renews_at',
+];
+
+/** @param uuid what names the plan in sync.changes: it has no uuid of its own, the company's stands for it */
+export async function storePlan(tx: MirrorTransaction, plan: Read<Plan>, uuid: string): Promise<StoreCounts> {
+  const columns = planColumns(plan);
+  const record = storableJson({ ...columns, raw: plan.raw });
+  const list = names.join(', ');
+  const rows = await tx.query<{ change: 'created' | 'updated' | 'restored'; fields: string[] }>(
+    `with incoming as (select * from jsonb_populate_record(null::sparkhire.plans, $2::jsonb)),
+     compared as (
+       select case when o.account is null then 'created'
+                   when o.deleted_at is not null then 'restored'
+                   when s.raw is distinct from o.raw then 'updated' end as change,
+         case when o.account is null then '{}' else array_remove(array[${names
+           .map((name) => `case when s.${name} is distinct from o.${name} then '${name}' end`)
+           .join(', ')}], null) end as fields
+       from incoming s left join sparkhire.plans o on o.account = $1
+     ),
+     written as (
+       insert into sparkhire.plans (account, ${list}, raw)
+       select $1, ${names.map((name) => `s.${name}`).join(', ')}, s.raw from incoming s, compared c
+       where c.change is not null
+       on conflict (account) do update set ${[...names, 'raw'].map((n) => `${n} = excluded.${n}`).join(', ')},
+         mirrored_at = now(), deleted_at = null
+     )
+     select change, case when change = 'updated' and fields = '{}' then array['raw'] else fields end as fields
+     from compared where change is not null`,
+    [tx.account, record],
+  );
+  for (const { change, fields } of rows) tx.changes.push({ resource: 'plans', uuid, change, fields });
+  const created = rows.filter(({ change }) => change === 'created').length;
+  return {
+    read: 1,
+    created,
+    updated: rows.length - created,
+    unchanged: 1 - rows.length,
+    quarantined: 0,
+  };
+}

@@ -1,0 +1,251 @@
+/**
+ * Storing observed rows. A batch is one statement; what did not change is not written, older news never
+ * replaces newer, and every written row leaves a row in sync.changes in the same transaction.
+ */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { from as copyFrom } from 'pg-copy-streams';
+import { type Database, inTransaction, type Transaction } from '../db/database.js';
+import { messageOf } from '../errors.js';
+import { copyLine, recordset, storableJson, storableText } from './encoding.js';
+import { createStageSql, mergeSql, stageName } from './merge-sql.js';
+import { type MirrorRow, type MirrorTable, mirrorTables, type TableName } from './tables.js';
+
+export type ChangeKind = 'created' | 'updated' | 'deleted' | 'restored';
+
+export interface Change {
+  resource: string;
+  uuid: string;
+  change: ChangeKind;
+  fields: string[];
+}
+
+export interface StoreCounts {
+  read: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  quarantined: number;
+}
+
+/** A row that could not be read or stored; kept apart so that the rest of its batch goes on. */
+export interface BadRow {
+  uuid: string | null;
+  problem: string;
+  content: unknown;
+}
+
+export interface StoreOptions {
+  /** From how many rows on COPY is used: it has a fixed cost, and a lower one per row. */
+  copyFrom?: number;
+}
+
+/** A transaction on the mirror. Changes are written at its end, just before the commit. */
+export interface MirrorTransaction extends Transaction {
+  account: string;
+  changes: Change[];
+}
+
+const copyThreshold = 600;
+const longestContent = 20_000;
+
+/** Opens a transaction, runs `work`, records the changes it made and commits all of it together. */
+export function inMirrorTransaction<T>(
+  db: Database,
+  account: string,
+  work: (tx: MirrorTransaction) => Promise<T>,
+): Promise<T> {
+  return inTransaction(db, async (tx) => {
+    const mirror: MirrorTransaction = { ...tx, account, changes: [] };
+    const result = await work(mirror);
+    await recordChanges(mirror);
+    return result;
+  });
+}
+
+async function recordChanges(tx: MirrorTransaction): Promise<void> {
+  if (tx.changes.length === 0) return;
+  await tx.query(
+    `insert into sync.changes (account, resource, uuid, change, changed_fields)
+     select $1, c.resource, c.uuid, c.change, string_to_array(c.fields, ',')
+     from unnest($2::text[], $3::uuid[], $4::text[], $5::text[]) as c(resource, uuid, change, fields)`,
+    [
+      tx.account,
+      tx.changes.map((c) => c.resource),
+      tx.changes.map((c) => c.uuid),
+      tx.changes.map((c) => c.change),
+      tx.changes.map((c) => c.fields.join(',')),
+    ],
+  );
+}
+
+/** The newest of several rows for the same object. */
+export function withoutDuplicates(rows: readonly MirrorRow[]): MirrorRow[] {
+  const byUuid = new Map<string, MirrorRow>();
+  for (const row of rows) {
+    const other = byUuid.get(row.uuid);
+    if (other === undefined || stamp(row) >= stamp(other)) byUuid.set(row.uuid, row);
+  }
+  return byUuid.size === rows.length ? [...rows] : [...byUuid.values()];
+}
+
+function stamp(row: MirrorRow): number {
+  const at = row.columns['updated_at'];
+  return typeof at === 'string' ? Date.parse(at) : Number.NEGATIVE_INFINITY;
+}
+
+/**
+ * Brings a batch of observed rows into its table.
+ * A row PostgreSQL cannot store is found by halving the batch, put aside in sync.quarantine, and counted.
+ */
+export async function storeRows(
+  tx: MirrorTransaction,
+  name: TableName,
+  received: readonly MirrorRow[],
+  options: StoreOptions = {},
+): Promise<StoreCounts> {
+  const table = mirrorTables[name];
+  const rows = withoutDuplicates(received);
+  const counts: StoreCounts = {
+    read: received.length,
+    created: 0,
+    updated: 0,
+    unchanged: received.length,
+    quarantined: 0,
+  };
+  if (rows.length === 0) return counts;
+  const bad: BadRow[] = [];
+  const changes = await mergeOrHalve(tx, table, rows, options, bad);
+  for (const change of changes) {
+    if (change.change === 'created') counts.created++;
+    else counts.updated++;
+    tx.changes.push(change);
+  }
+  await quarantine(tx, name, bad);
+  counts.quarantined = bad.length;
+  counts.unchanged = received.length - counts.created - counts.updated - bad.length;
+  return counts;
+}
+
+/** Classes of errors that speak of a row's content: data, program limits, cardinality. */
+function speaksOfContent(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return error instanceof RangeError || (typeof code === 'string' && /^(22|21|54)/.test(code));
+}
+
+async function mergeOrHalve(
+  tx: MirrorTransaction,
+  table: MirrorTable,
+  rows: readonly MirrorRow[],
+  options: StoreOptions,
+  bad: BadRow[],
+): Promise<Change[]> {
+  await tx.query('savepoint batch');
+  try {
+    const changes = await merge(tx, table, rows, options);
+    await tx.query('release savepoint batch');
+    return changes;
+  } catch (error) {
+    if (!speaksOfContent(error)) throw error;
+    await tx.query('rollback to savepoint batch');
+    if (rows.length === 1) {
+      bad.push({ uuid: rows[0]!.uuid, problem: messageOf(error), content: rows[0]!.raw });
+      return [];
+    }
+    const half = Math.ceil(rows.length / 2);
+    return [
+      ...(await mergeOrHalve(tx, table, rows.slice(0, half), options, bad)),
+      ...(await mergeOrHalve(tx, table, rows.slice(half), options, bad)),
+    ];
+  }
+}
+
+interface WrittenRow {
+  uuid: string;
+  change: ChangeKind;
+  fields: string[];
+}
+
+async function merge(
+  tx: MirrorTransaction,
+  table: MirrorTable,
+  rows: readonly MirrorRow[],
+  options: StoreOptions,
+): Promise<Change[]> {
+  let written: WrittenRow[];
+  if (rows.length >= (options.copyFrom ?? copyThreshold)) {
+    await tx.query(createStageSql(table));
+    await tx.query(`truncate ${stageName(table)}`);
+    await copyRows(tx, table, rows);
+    written = await tx.query<WrittenRow>(mergeSql(table, 'staged'), [tx.account]);
+  } else {
+    written = await tx.query<WrittenRow>(mergeSql(table, 'recordset'), [tx.account, recordset(table, rows)]);
+  }
+  return written.map(({ uuid, change, fields }) => ({ resource: table.name, uuid, change, fields }));
+}
+
+async function copyRows(tx: Transaction, table: MirrorTable, rows: readonly MirrorRow[]): Promise<void> {
+  const stream = tx.connection.query(copyFrom(`copy ${stageName(table)} from stdin`));
+  const done = once(stream, 'finish');
+  // A failure before the end surfaces through `done`; without this it would count as unhandled meanwhile.
+  done.catch(() => {});
+  let chunk = '';
+  try {
+    for (const row of rows) {
+      chunk += copyLine(table, row);
+      if (chunk.length > 65_536) {
+        if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), done]);
+        chunk = '';
+      }
+    }
+  } catch (error) {
+    stream.destroy(error as Error);
+    throw error;
+  }
+  stream.end(chunk);
+  await done;
+}
+
+/** Puts rows aside that cannot be mirrored, each once however often it is met. */
+export async function quarantine(
+  tx: MirrorTransaction,
+  resource: string,
+  bad: readonly BadRow[],
+): Promise<void> {
+  for (const { uuid, problem, content } of bad) {
+    const text = contentText(content);
+    const fingerprint = createHash('sha256').update(text).digest('hex');
+    await tx.query(
+      `insert into sync.quarantine (account, resource, uuid, fingerprint, problem, content)
+       values ($1, $2, $3, $4, $5, $6)
+       on conflict (account, resource, fingerprint)
+       do update set last_seen_at = now(), problem = excluded.problem`,
+      [tx.account, resource, uuid, fingerprint, problem, text.slice(0, longestContent)],
+    );
+  }
+}
+
+function contentText(content: unknown): string {
+  try {
+    return storableText(storableJson(content));
+  } catch {
+    return '(nested too deep to show)';
+  }
+}
+
+/** Marks rows as deleted. Callers have made sure: each was asked for by itself and answered as gone. */
+export async function markDeleted(
+  tx: MirrorTransaction,
+  name: TableName,
+  uuids: readonly string[],
+): Promise<number> {
+  const rows = await tx.query<{ uuid: string }>(
+    `update sparkhire.${name} set deleted_at = now(), mirrored_at = now()
+     where account = $1 and uuid = any($2::uuid[]) and deleted_at is null returning uuid`,
+    [tx.account, uuids],
+  );
+  for (const { uuid } of rows) {
+    tx.changes.push({ resource: name, uuid, change: 'deleted', fields: ['deleted_at'] });
+  }
+  return rows.length;
+}

@@ -1,0 +1,164 @@
+/** The mirrored tables: their columns, and which of them only a single read carries. */
+
+export type ColumnType = 'text' | 'boolean' | 'integer' | 'numeric' | 'uuid' | 'uuid[]' | 'timestamptz' | 'jsonb';
+
+export interface MirrorTable {
+  name: TableName;
+  /** Column and type, without account, uuid, raw and the bookkeeping columns. */
+  columns: ReadonlyArray<readonly [name: string, type: ColumnType]>;
+  /** Parts of `raw` that list items lack: a list item never blanks them. */
+  detailPaths: readonly string[];
+  /** Columns that come out of such a part. */
+  detailColumns: Readonly<Record<string, string>>;
+  /** Whether the single object is read for each row. */
+  hasDetails: boolean;
+}
+
+export type TableName =
+  | 'users'
+  | 'jobs'
+  | 'interviews'
+  | 'interview_questions'
+  | 'question_sets'
+  | 'share_links'
+  | 'companies';
+
+const stamps = [
+  ['created_at', 'timestamptz'],
+  ['updated_at', 'timestamptz'],
+] as const;
+
+export const mirrorTables: Readonly<Record<TableName, MirrorTable>> = {
+  users: {
+    name: 'users',
+    columns: [
+      ['name', 'text'],
+      ['email', 'text'],
+      ['role', 'text'],
+      ['active', 'boolean'],
+      ['avatar', 'text'],
+      ['company_uuid', 'uuid'],
+      ...stamps,
+    ],
+    // Only the answer to a creation names the role.
+    detailPaths: ['role'],
+    detailColumns: { role: 'role' },
+    hasDetails: false,
+  },
+  jobs: {
+    name: 'jobs',
+    columns: [
+      ['title', 'text'],
+      ['status', 'text'],
+      ['description', 'text'],
+      ['location', 'text'],
+      ['open_interview_uuid', 'uuid'],
+      ['open_interview_link', 'text'],
+      ['open_interview_expires_at', 'timestamptz'],
+      ['open_interview_status', 'text'],
+      ['created_by_uuid', 'uuid'],
+      ['created_by_email', 'text'],
+      ['status_updated_by_uuid', 'uuid'],
+      ['status_updated_at', 'timestamptz'],
+      ['company_uuid', 'uuid'],
+      ...stamps,
+    ],
+    detailPaths: ['description', 'open_interview.questions'],
+    detailColumns: { description: 'description' },
+    hasDetails: true,
+  },
+  interviews: {
+    name: 'interviews',
+    columns: [
+      ['type', 'text'],
+      ['status', 'text'],
+      ['rating', 'numeric'],
+      ['job_uuid', 'uuid'],
+      ['job_title', 'text'],
+      ['candidate_uuid', 'uuid'],
+      ['candidate_name', 'text'],
+      ['candidate_email', 'text'],
+      ['created_by_uuid', 'uuid'],
+      ['created_by_email', 'text'],
+      ['scheduled_at', 'timestamptz'],
+      ['completed_at', 'timestamptz'],
+      ['share_link_uuid', 'uuid'],
+      ['share_url', 'text'],
+      ['share_status', 'text'],
+      ['watch_url', 'text'],
+      ['company_uuid', 'uuid'],
+      ...stamps,
+    ],
+    detailPaths: ['questions', 'share_link'],
+    detailColumns: { share_link_uuid: 'share_link', share_url: 'share_link', share_status: 'share_link' },
+    hasDetails: true,
+  },
+  interview_questions: {
+    name: 'interview_questions',
+    columns: [
+      ['interview_uuid', 'uuid'],
+      ['position', 'integer'],
+      ['text', 'text'],
+      ['time_limit', 'integer'],
+      ['takes_limit', 'integer'],
+      ['takes_completed', 'integer'],
+      ['takes_remaining', 'integer'],
+      ['completed', 'boolean'],
+      ['skipped', 'boolean'],
+      ['started_at', 'timestamptz'],
+      ...stamps,
+    ],
+    detailPaths: [],
+    detailColumns: {},
+    hasDetails: false,
+  },
+  question_sets: {
+    name: 'question_sets',
+    columns: [['name', 'text'], ['questions', 'jsonb'], ...stamps],
+    detailPaths: [],
+    detailColumns: {},
+    hasDetails: false,
+  },
+  share_links: {
+    name: 'share_links',
+    columns: [
+      ['url', 'text'],
+      ['status', 'text'],
+      ['reviewer_name', 'text'],
+      ['reviewer_email', 'text'],
+      ['interview_uuids', 'uuid[]'],
+      ['created_by_uuid', 'uuid'],
+      ...stamps,
+    ],
+    detailPaths: ['interviews'],
+    detailColumns: { interview_uuids: 'interviews' },
+    hasDetails: true,
+  },
+  companies: {
+    name: 'companies',
+    columns: [
+      ['name', 'text'],
+      ['website', 'text'],
+      ['summary', 'text'],
+      ['industry', 'text'],
+      ...stamps,
+    ],
+    detailPaths: [],
+    detailColumns: {},
+    hasDetails: false,
+  },
+};
+
+/** One row on its way into a mirrored table. */
+export interface MirrorRow {
+  /** Lower case. */
+  uuid: string;
+  /** Values by column; a missing one is null. Timestamps and uuids as text, jsonb as plain data. */
+  columns: Readonly<Record<string, unknown>>;
+  /** The object as received. */
+  raw: unknown;
+  /** Detail paths the object did not carry: what is stored under them stays. */
+  keep: readonly string[];
+  /** Whether this is the single object rather than a list item. */
+  single: boolean;
+}
