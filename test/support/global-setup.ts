@@ -3,11 +3,11 @@
  * a database knocks: unit tests alone do not pay for a server.
  */
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { migrate } from '../../src/db/migrate.js';
 import { startTestServer, type TestServer } from './postgres-server.js';
 
 declare module 'vitest' {
@@ -66,7 +66,7 @@ async function start(): Promise<Started> {
     const url = new URL(server.url);
     url.pathname = `/${template}`;
     await query(server.url, `create database ${template} template template0`);
-    await migrateTemplate(url.href);
+    await migrate(url.href);
     // Nobody can connect to it any more: an open connection would fail every clone.
     await query(server.url, `alter database ${template} with allow_connections false`);
     return { adminUrl: server.url, template, prefix, server };
@@ -74,13 +74,6 @@ async function start(): Promise<Started> {
     await server.stop();
     throw error;
   }
-}
-
-async function migrateTemplate(url: string): Promise<void> {
-  const module = new URL('../../src/db/migrate.ts', import.meta.url);
-  if (!existsSync(module)) return;
-  const { migrate } = await import(module.href);
-  await migrate(url);
 }
 
 /** A day old: no test run takes that long. */

@@ -224,11 +224,14 @@ function failed(what: string, output: string): SyncError {
 }
 
 function remedyFor(output: string): string {
-  if (/No space left on device|Disk quota exceeded/.test(output)) {
+  if (/No space left on device|Disk quota exceeded|Check free disk space/.test(output)) {
     return 'The disk is full: free some space, then start again.';
   }
   if (/is not compatible with this version|incompatible with server/.test(output)) {
     return 'The data are of another version of PostgreSQL: use the version of this program that made them, or remove them (.data/postgres) to start empty, or set DATABASE_URL.';
+  }
+  if (/could not look up effective user ID/.test(output)) {
+    return 'PostgreSQL needs a user with a name: add this one to /etc/passwd, run as another, or set DATABASE_URL.';
   }
   if (/Permission denied|Read-only file system|Operation not permitted/.test(output)) {
     return 'Make the data directory (.data) writable for the user who runs the program, or set DATABASE_URL.';

@@ -40,8 +40,7 @@ process.on('SIGHUP', () => {});
 try {
   await main();
 } catch (error) {
-  tellParent({ failed: report(error) });
-  process.exitCode = 1;
+  tellParent({ failed: report(error) }, () => process.exit(1));
 }
 
 async function main(): Promise<void> {
@@ -151,9 +150,10 @@ function report(error: unknown): ReportedError {
   };
 }
 
-function tellParent(message: ToParent): void {
-  // The parent may be gone; it then needs no answer.
-  process.send?.(message, () => {
+/** @param then runs once it is told, or cannot be told because the parent is gone */
+function tellParent(message: ToParent, then = () => {}): void {
+  process.send!(message, () => {
     if (process.connected) process.disconnect();
+    then();
   });
 }
