@@ -296,3 +296,11 @@ create table sync.request_blocks (
   booked_at timestamptz not null default clock_timestamp()
 );
 create index request_blocks_account_idx on sync.request_blocks (account, booked_at);
+
+-- What the account's key was when its rows were last seen whole: another key may see other rows.
+create table sync.accounts (
+  account text primary key,
+  key_user_uuid uuid,
+  key_administers boolean,
+  seen_at timestamptz not null default now()
+);

@@ -187,3 +187,4 @@ comment on column sync.quarantine.fingerprint is 'Hash of the content.';
 comment on column sync.quarantine.problem is 'Why it could not be stored.';
 comment on column sync.quarantine.content is 'The row as sent, cut to a sane length.';
 comment on table sync.request_blocks is 'Internal: requests booked before they are sent, so that the limit holds across a restart.';
+comment on table sync.accounts is 'Internal: whose key the account''s rows were last seen whole with.';

@@ -1,0 +1,142 @@
+/**
+ * Rows a proven sweep did not meet. Absence alone deletes nothing: a row may be hidden from this key. Each is
+ * asked for by itself, and only "gone" marks it as deleted. Where too much is missing at once, nobody is asked
+ * and a person decides.
+ */
+import type { AccountSession } from '../account-session.js';
+import { query } from '../db/database.js';
+import { inMirrorTransaction, markDeleted, storeRows } from '../mirror/store.js';
+import { ApiError } from '../sparkhire/client.js';
+import type { KeyView } from './facts.js';
+import type { Progress } from './progress.js';
+import { type ListedName, listedResource } from './resources.js';
+
+export interface Limits {
+  /** Share of a resource's rows that may be missing, 0 to 1. */
+  share: number;
+  /** Fewer missing rows than this are never too many. */
+  rows: number;
+}
+
+export interface Absence {
+  missing: number;
+  known: number;
+  /** Rows the sweep met. */
+  met: number;
+  /** Whether another key, or one with fewer rights, made this sweep. */
+  viewChanged: boolean;
+}
+
+/** Why so much absence needs a person; null if it does not. Pure. */
+export function tooMuchMissing(absence: Absence, limits: Limits): string | null {
+  const { missing, known, met, viewChanged } = absence;
+  if (missing === 0) return null;
+  if (viewChanged) return `the API key sees something else than before, and ${missing} rows are missing`;
+  if (met === 0) return `the listing is empty, ${known} rows were known`;
+  if (missing >= limits.rows && missing > known * limits.share) {
+    return `${missing} of ${known} rows are missing from the listing`;
+  }
+  return null;
+}
+
+export interface DeletionResult {
+  deleted: number;
+  /** Whether a conflict is open that a person has to look at. */
+  held: boolean;
+}
+
+/** Called after a sweep that was proven to be complete. */
+export async function confirmDeletions(
+  session: AccountSession,
+  name: ListedName,
+  sweepStartedAt: Date,
+  limits: Limits,
+  view: KeyView,
+  progress: Progress,
+): Promise<DeletionResult> {
+  const { db, account, signal } = session;
+  const missing = await query<{ uuid: string }>(
+    db,
+    `select uuid from sparkhire.${name} r
+     where account = $1 and deleted_at is null and mirrored_at < $3
+       and not exists (select from sync.sweep_seen s where s.account = $1 and s.resource = $2 and s.uuid = r.uuid)
+     order by uuid`,
+    [account.name, name, sweepStartedAt],
+  );
+  const [totals] = await query<{ known: number; met: number }>(
+    db,
+    `select (select count(*)::int from sparkhire.${name} where account = $1 and deleted_at is null) as known,
+       (select count(*)::int from sync.sweep_seen where account = $1 and resource = $2) as met`,
+    [account.name, name],
+  );
+  const reason = tooMuchMissing(
+    { missing: missing.length, known: totals!.known, met: totals!.met, viewChanged: view.changed },
+    limits,
+  );
+  if (reason !== null) {
+    await openConflict(session, name, reason, missing.length);
+    return { deleted: 0, held: true };
+  }
+  await closeConflict(session, name);
+  if (missing.length === 0) return { deleted: 0, held: false };
+
+  progress.begin(name, 'deletions', missing.length, 0);
+  let deleted = 0;
+  for (const [index, { uuid }] of missing.entries()) {
+    signal.throwIfAborted();
+    deleted += await confirm(session, name, uuid);
+    progress.advance(name, 'deletions', index + 1);
+  }
+  progress.end(name, 'deletions', `${deleted} gone`);
+  return { deleted, held: false };
+}
+
+async function confirm(session: AccountSession, name: ListedName, uuid: string): Promise<number> {
+  const { db, client, account, signal } = session;
+  const resource = listedResource(name);
+  try {
+    const read = await resource.get(client, uuid, { lane: 'sweep', signal });
+    if (resource.isDeleted?.(read.value) !== true) {
+      await inMirrorTransaction(db, account.name, (tx) =>
+        storeRows(tx, name, [resource.row(read, 'single')]),
+      );
+      return 0;
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // 403 is "not for this key", not "gone"; anything else tells nothing either.
+    if (error.code === 'FORBIDDEN') return 0;
+    if (error.code !== 'NOT_FOUND') throw error;
+  }
+  return inMirrorTransaction(db, account.name, (tx) => markDeleted(tx, name, [uuid]));
+}
+
+async function openConflict(
+  session: AccountSession,
+  name: string,
+  reason: string,
+  missing: number,
+): Promise<void> {
+  session.log.warn(
+    { event: 'mass_disappearance', resource: name, missing },
+    `nothing was marked as deleted: ${reason}`,
+  );
+  await query(
+    session.db,
+    `insert into sync.conflicts (account, resource, kind, reason, sparkhire_value)
+     values ($1, $2, 'mass_disappearance', $3, jsonb_build_object('missing', $4::int))
+     on conflict (account, resource, kind, coalesce(ats_id, ''), coalesce(uuid::text, ''), coalesce(field, ''))
+       where resolved_at is null
+     do update set reason = excluded.reason, sparkhire_value = excluded.sparkhire_value`,
+    [session.account.name, name, reason, missing],
+  );
+}
+
+async function closeConflict(session: AccountSession, name: string): Promise<void> {
+  await query(
+    session.db,
+    `update sync.conflicts set resolved_at = now(), resolution = 'the rows are back', resolved_by = 'sparkhire-sync'
+     where account = $1 and resource = $2 and kind = 'mass_disappearance' and resolved_at is null`,
+    [session.account.name, name],
+  );
+}

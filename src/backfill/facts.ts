@@ -1,0 +1,105 @@
+/** What is true of the account as a whole: whose key this is, its company, its plan. */
+import type { AccountSession } from '../account-session.js';
+import { query } from '../db/database.js';
+import { companyRow } from '../mirror/mapping.js';
+import { storePlan } from '../mirror/plan.js';
+import { inMirrorTransaction, storeRows } from '../mirror/store.js';
+import { ApiError, assertCompanyUser, type Me } from '../sparkhire/client.js';
+import { addCounts, noCounts, type ResourceCounts } from './progress.js';
+
+/** Whose eyes the listings are seen with. */
+export interface KeyView {
+  userUuid: string | null;
+  /** Whether the key may read keys, which only an administrator's may; null if that could not be told. */
+  administers: boolean | null;
+  /** Whether either is other than when the rows were last seen whole. */
+  changed: boolean;
+}
+
+/**
+ * Checks the key before anything else is done.
+ * @throws ApiError KEY_REFUSED; SyncError KEY_OF_JOB_SEEKER
+ */
+export async function readMe(session: AccountSession): Promise<Me> {
+  const { value } = await session.client.me.get({ lane: 'interactive', signal: session.signal });
+  assertCompanyUser(value);
+  return value;
+}
+
+export async function readKeyView(session: AccountSession, me: Me): Promise<KeyView> {
+  const administers = me.uuid === null ? null : await mayReadKeys(session, me.uuid);
+  const [known] = await query<{ key_user_uuid: string | null; key_administers: boolean | null }>(
+    session.db,
+    'select key_user_uuid, key_administers from sync.accounts where account = $1',
+    [session.account.name],
+  );
+  const another = known?.key_user_uuid != null && me.uuid !== null && known.key_user_uuid !== me.uuid;
+  const demoted = known?.key_administers === true && administers === false;
+  return { userUuid: me.uuid, administers, changed: another || demoted };
+}
+
+/** An administrator's right that can be looked at without an effect. Its answer, a secret, is not kept. */
+async function mayReadKeys(session: AccountSession, userUuid: string): Promise<boolean | null> {
+  try {
+    await session.client.users.integrationKey.get(userUuid, { lane: 'sweep', signal: session.signal });
+    return true;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.code === 'NOT_FOUND') return true;
+    if (error.code === 'FORBIDDEN') return false;
+    if (error.code === 'ABORTED') throw error;
+    return null;
+  }
+}
+
+/** The rows were seen whole with this key: the next sweeps are compared with it. */
+export async function rememberKeyView(session: AccountSession, view: KeyView): Promise<void> {
+  await query(
+    session.db,
+    `insert into sync.accounts (account, key_user_uuid, key_administers, seen_at) values ($1, $2, $3, now())
+     on conflict (account) do update set key_user_uuid = excluded.key_user_uuid,
+       key_administers = coalesce(excluded.key_administers, sync.accounts.key_administers), seen_at = now()`,
+    [session.account.name, view.userUuid, view.administers],
+  );
+}
+
+/** The company /me names, else the one most mirrored objects belong to. */
+async function companyUuid(session: AccountSession, me: Me): Promise<string | null> {
+  if (me.company?.uuid) return me.company.uuid;
+  const [row] = await query<{ company_uuid: string }>(
+    session.db,
+    `select company_uuid from (select company_uuid from sparkhire.users where account = $1
+       union all select company_uuid from sparkhire.jobs where account = $1) c
+     where company_uuid is not null group by 1 order by count(*) desc, 1 limit 1`,
+    [session.account.name],
+  );
+  return row?.company_uuid ?? null;
+}
+
+export async function pullCompany(session: AccountSession, me: Me): Promise<ResourceCounts> {
+  const uuid = await companyUuid(session, me);
+  const counts = noCounts();
+  if (uuid === null) return counts;
+  const company = await session.client.companies.get(uuid, { lane: 'sweep', signal: session.signal });
+  addCounts(
+    counts,
+    await inMirrorTransaction(session.db, session.account.name, (tx) =>
+      storeRows(tx, 'companies', [companyRow(company)]),
+    ),
+  );
+  return counts;
+}
+
+/** Names the plan in sync.changes where no company is known. */
+const noCompany = '00000000-0000-0000-0000-000000000000';
+
+export async function pullPlan(session: AccountSession, me: Me): Promise<ResourceCounts> {
+  const plan = await session.client.plan.get({ lane: 'sweep', signal: session.signal });
+  const uuid = (await companyUuid(session, me)) ?? noCompany;
+  const counts = noCounts();
+  addCounts(
+    counts,
+    await inMirrorTransaction(session.db, session.account.name, (tx) => storePlan(tx, plan, uuid)),
+  );
+  return counts;
+}

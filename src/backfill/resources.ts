@@ -1,0 +1,111 @@
+/** The listings of Spark Hire: how each is read and what its rows become. */
+import {
+  interviewRow,
+  jobRow,
+  type Origin,
+  questionRows,
+  questionSetRow,
+  shareLinkRow,
+  userRow,
+} from '../mirror/mapping.js';
+import type { MirrorRow } from '../mirror/tables.js';
+import type { CallOptions, Client, Listing, Read } from '../sparkhire/client.js';
+
+export const resourceNames = [
+  'users',
+  'jobs',
+  'interviews',
+  'question_sets',
+  'share_links',
+  'companies',
+  'plans',
+] as const;
+export type ResourceName = (typeof resourceNames)[number];
+
+/** The resources that come as a listing. */
+export type ListedName = 'users' | 'jobs' | 'interviews' | 'question_sets' | 'share_links';
+
+interface ObjectWithUuid {
+  uuid: string;
+}
+
+export interface ListedResource<T extends ObjectWithUuid> {
+  name: ListedName;
+  row(read: Read<T>, origin: Origin): MirrorRow;
+  get(client: Client, uuid: string, options: CallOptions): Promise<Read<T>>;
+  /** Rows of the parts a single object carries; null where it did not carry them. */
+  questions?(read: Read<T>): MirrorRow[] | null;
+  /** Whether an object that can still be read counts as deleted all the same. */
+  isDeleted?(value: T): boolean;
+}
+
+/** A listing that is read by ranges, in an order that only grows. */
+export interface RangedResource<T extends ObjectWithUuid> extends ListedResource<T> {
+  list(client: Client, range: [number, number], options: CallOptions): Promise<Listing<T>>;
+  /** The value it is ordered by. */
+  sortKey(value: T): string | null;
+}
+
+/** A listing that comes whole in one answer: one consistent look, so it is complete by itself. */
+export interface WholeResource<T extends ObjectWithUuid> extends ListedResource<T> {
+  listWhole(client: Client, options: CallOptions): Promise<Listing<T>>;
+}
+
+function ranged<T extends ObjectWithUuid>(resource: RangedResource<T>): RangedResource<T> {
+  return resource;
+}
+
+function whole<T extends ObjectWithUuid>(resource: WholeResource<T>): WholeResource<T> {
+  return resource;
+}
+
+export const rangedResources = {
+  jobs: ranged({
+    name: 'jobs',
+    // A job's creation never changes, so only deletions shift this order.
+    list: (client, range, options) => client.jobs.list({ orderby: 'created_asc', range }, options),
+    sortKey: (job) => job.created_at,
+    row: jobRow,
+    get: (client, uuid, options) => client.jobs.get(uuid, options),
+  }),
+  interviews: ranged({
+    name: 'interviews',
+    list: (client, range, options) => client.interviews.list({ orderby: 'updated_asc', range }, options),
+    sortKey: (interview) => interview.updated_at,
+    row: interviewRow,
+    get: (client, uuid, options) => client.interviews.get(uuid, options),
+    questions: questionRows,
+  }),
+};
+
+export const wholeResources = {
+  users: whole({
+    name: 'users',
+    listWhole: (client, options) => client.users.list(options),
+    row: userRow,
+    get: (client, uuid, options) => client.users.get(uuid, options),
+    isDeleted: (user) => user.active === false,
+  }),
+  question_sets: whole({
+    name: 'question_sets',
+    listWhole: (client, options) => client.questionSets.list(options),
+    row: questionSetRow,
+    get: (client, uuid, options) => client.questionSets.get(uuid, options),
+  }),
+  share_links: whole({
+    name: 'share_links',
+    listWhole: (client, options) => client.shareLinks.list(options),
+    row: shareLinkRow,
+    get: (client, uuid, options) => client.shareLinks.get(uuid, options),
+  }),
+};
+
+/** Which resources have details: a single read carries more than the listing. */
+export const detailedNames = ['jobs', 'interviews', 'share_links'] as const;
+export type DetailedName = (typeof detailedNames)[number];
+
+// Each resource has a type of its own; code that treats them alike sees only what they share.
+export function listedResource(name: ListedName): ListedResource<ObjectWithUuid> {
+  const all: Record<ListedName, unknown> = { ...rangedResources, ...wholeResources };
+  return all[name] as ListedResource<ObjectWithUuid>;
+}

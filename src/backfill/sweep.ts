@@ -1,0 +1,148 @@
+/** One sweep of one listing into the mirror: pages and their checkpoint commit together. */
+import type { AccountSession } from '../account-session.js';
+import { readCheckpoint, saveCompletion, savePosition } from '../db/checkpoints.js';
+import { query } from '../db/database.js';
+import {
+  type BadRow,
+  inMirrorTransaction,
+  type MirrorTransaction,
+  quarantine,
+  storeRows,
+} from '../mirror/store.js';
+import type { MirrorRow } from '../mirror/tables.js';
+import type { Row } from '../sparkhire/client.js';
+import { type SweepState, startSweep, sweep } from '../sparkhire/paginate.js';
+import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
+import type { ListedResource, RangedResource, WholeResource } from './resources.js';
+
+export interface SweepResult {
+  counts: ResourceCounts;
+  /** Why it cannot be proven that every row was met; null if it is proven. */
+  unproven: string | null;
+  /** When it began, by the database's clock. */
+  startedAt: Date;
+}
+
+interface Position {
+  startedAt: string;
+  read: number;
+  state: SweepState;
+}
+
+/** Splits answered rows into those that can be mirrored and those that cannot. */
+function sortOut<T extends { uuid: string }>(
+  resource: ListedResource<T>,
+  rows: readonly Row<T>[],
+): { good: MirrorRow[]; bad: BadRow[] } {
+  const good: MirrorRow[] = [];
+  const bad: BadRow[] = [];
+  for (const row of rows) {
+    if (row.ok) good.push(resource.row(row, 'list'));
+    else bad.push({ uuid: null, problem: row.problem, content: row.raw });
+  }
+  return { good, bad };
+}
+
+async function storePage<T extends { uuid: string }>(
+  tx: MirrorTransaction,
+  resource: ListedResource<T>,
+  rows: readonly Row<T>[],
+): Promise<ResourceCounts> {
+  const { good, bad } = sortOut(resource, rows);
+  const counts = noCounts();
+  addCounts(counts, await storeRows(tx, resource.name, good));
+  await quarantine(tx, resource.name, bad);
+  addCounts(counts, { read: bad.length, quarantined: bad.length });
+  await tx.query(
+    `insert into sync.sweep_seen (account, resource, uuid)
+     select $1, $2, seen from unnest($3::uuid[]) as seen on conflict do nothing`,
+    [tx.account, resource.name, good.map(({ uuid }) => uuid)],
+  );
+  return counts;
+}
+
+async function databaseNow(session: AccountSession): Promise<Date> {
+  const [row] = await query<{ now: Date }>(session.db, 'select clock_timestamp() as now');
+  return row!.now;
+}
+
+async function forgetSeen(session: AccountSession, name: string): Promise<void> {
+  await query(session.db, 'delete from sync.sweep_seen where account = $1 and resource = $2', [
+    session.account.name,
+    name,
+  ]);
+}
+
+/** Reads a ranged listing from its checkpoint, or from its beginning, to its end. */
+export async function sweepRanged<T extends { uuid: string }>(
+  session: AccountSession,
+  resource: RangedResource<T>,
+  progress: Progress,
+): Promise<SweepResult> {
+  const { db, client, account, signal } = session;
+  const checkpoint = await readCheckpoint(db, account.name, resource.name, 'sweep');
+  let position = checkpoint?.position as Position | null | undefined;
+  if (!position || position.state.version !== startSweep().version) {
+    await forgetSeen(session, resource.name);
+    position = { startedAt: (await databaseNow(session)).toISOString(), read: 0, state: startSweep() };
+  } else {
+    session.log.info(
+      { event: 'sweep_resumed', resource: resource.name, pages: position.state.pages, read: position.read },
+      'going on where the last sweep stopped',
+    );
+  }
+  const counts = noCounts();
+  const startedAt = position.startedAt;
+  let { read, state } = position;
+  progress.begin(resource.name, 'sweep', null, read);
+  const source = {
+    list: (range: [number, number]) => resource.list(client, range, { lane: 'sweep' as const, signal }),
+    sortKey: resource.sortKey,
+    uuid: (value: T) => value.uuid,
+    // A page of one row could not overlap another.
+    pageSize: Math.max(2, account.pageSize),
+  };
+  for await (const page of sweep(source, state)) {
+    signal.throwIfAborted();
+    read += page.rows.length;
+    const pageCounts = await inMirrorTransaction(db, account.name, async (tx) => {
+      const stored = await storePage(tx, resource, page.rows);
+      await savePosition(tx, account.name, resource.name, 'sweep', { startedAt, read, state: page.state });
+      return stored;
+    });
+    state = page.state;
+    addCounts(counts, pageCounts);
+    progress.advance(resource.name, 'sweep', read);
+  }
+  return { counts, unproven: state.unproven, startedAt: new Date(startedAt) };
+}
+
+/** Reads a listing that comes in one answer. */
+export async function sweepWhole<T extends { uuid: string }>(
+  session: AccountSession,
+  resource: WholeResource<T>,
+  progress: Progress,
+): Promise<SweepResult> {
+  const { db, client, account, signal } = session;
+  const startedAt = await databaseNow(session);
+  await forgetSeen(session, resource.name);
+  progress.begin(resource.name, 'sweep', null, 0);
+  const { rows } = await resource.listWhole(client, { lane: 'sweep', signal });
+  const counts = noCounts();
+  // One answer, but not one statement: a long list is stored in sane batches of one transaction.
+  await inMirrorTransaction(db, account.name, async (tx) => {
+    for (let from = 0; from < rows.length; from += 1000) {
+      addCounts(counts, await storePage(tx, resource, rows.slice(from, from + 1000)));
+    }
+  });
+  progress.advance(resource.name, 'sweep', rows.length);
+  return { counts, unproven: null, startedAt };
+}
+
+/** The sweep and what follows from it are done: nothing to resume. */
+export async function completeSweep(session: AccountSession, name: string): Promise<void> {
+  await inMirrorTransaction(session.db, session.account.name, async (tx) => {
+    await saveCompletion(tx, tx.account, name, 'sweep');
+    await tx.query('delete from sync.sweep_seen where account = $1 and resource = $2', [tx.account, name]);
+  });
+}

@@ -1,0 +1,129 @@
+/** The one schema of all settings. Where a value can come from is in config.ts. */
+import cron from 'node-cron';
+import { z } from 'zod';
+
+/** Text from the environment counts as a number; anything else must be one. */
+function number(check: (schema: z.ZodNumber) => z.ZodNumber) {
+  const wanted = check(z.number({ error: 'must be a number' }));
+  return z.preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    return /^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value) ? Number(value) : value;
+  }, wanted);
+}
+
+const positiveInteger = number((n) => n.int('must be a whole number').positive('must be greater than 0'));
+const seconds = number((n) => n.positive('must be greater than 0').max(86_400, 'must be at most a day'));
+
+const httpUrl = z.string('must be an address').refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '';
+}, 'must be an http or https address without credentials and query');
+
+const cronExpression = z
+  .string('must be a cron expression')
+  .refine((text) => cron.validate(text), 'must be a cron expression of five fields, or six with seconds');
+
+const token = z.string().min(16, 'must have at least 16 characters');
+
+const sparkhireFields = {
+  baseUrl: httpUrl.transform((text) => text.replace(/\/+$/, '')),
+  rateLimit: positiveInteger,
+  rateWindowSeconds: seconds,
+  pageSize: number((n) =>
+    n.int('must be a whole number').positive('must be greater than 0').max(10_000, 'must be at most 10000'),
+  ),
+  requestTimeoutSeconds: seconds,
+};
+
+const accountEntry = z
+  .strictObject({
+    name: z
+      .string('must be a name')
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be letters, digits, dots, dashes or underscores'),
+    apiKeyEnv: z.string().min(1).optional(),
+    apiKeyFile: z.string().min(1).optional(),
+    ...z.object(sparkhireFields).partial().shape,
+  })
+  .refine((entry) => (entry.apiKeyEnv === undefined) !== (entry.apiKeyFile === undefined), {
+    message: 'needs either apiKeyEnv or apiKeyFile',
+  });
+
+export const settingsSchema = z.strictObject({
+  database: z.strictObject({
+    url: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+      .refine((text) => URL.canParse(text), 'is not a valid address')
+      .nullable(),
+    migrateAtStart: z.preprocess(
+      (value) => (value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value),
+      z.boolean('must be true or false'),
+    ),
+  }),
+  sparkhire: z.strictObject(sparkhireFields),
+  accounts: z
+    .array(accountEntry)
+    .refine(
+      (entries) => new Set(entries.map((entry) => entry.name)).size === entries.length,
+      'each account needs a name of its own',
+    ),
+  mirror: z.strictObject({
+    detailConcurrency: positiveInteger.pipe(z.number().max(64)),
+    massDisappearance: z.strictObject({
+      share: number((n) => n.min(0).max(1)),
+      rows: number((n) => n.int().min(0)),
+    }),
+  }),
+  schedule: z.strictObject({ tick: cronExpression, sweep: cronExpression }),
+  write: z.strictObject({ settleSeconds: seconds }),
+  http: z.strictObject({
+    host: z.string().min(1),
+    port: number((n) => n.int('must be a whole number').min(0).max(65_535, 'must be at most 65535')),
+    publicUrl: httpUrl.nullable(),
+  }),
+  secrets: z.strictObject({
+    webhookAuth: z
+      .string()
+      .regex(/^[^:]+:.+$/, 'must be user:password')
+      .optional(),
+    adminToken: token.optional(),
+    viewerToken: token.optional(),
+    encryptionKey: z
+      .string()
+      .refine(
+        (text) => /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === 32,
+        'must be 32 bytes in base64 (44 characters); `openssl rand -base64 32` makes one',
+      )
+      .optional(),
+  }),
+  log: z.strictObject({
+    level: z.enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be trace, debug, info, warn, error, fatal or silent',
+    ),
+  }),
+});
+
+export type CheckedSettings = z.infer<typeof settingsSchema>;
+
+/** Environment variables and the setting each goes over. */
+export const environmentSettings: Readonly<Record<string, readonly string[]>> = {
+  DATABASE_URL: ['database', 'url'],
+  SYNC_MIGRATE_AT_START: ['database', 'migrateAtStart'],
+  SPARKHIRE_BASE_URL: ['sparkhire', 'baseUrl'],
+  SPARKHIRE_RATE_LIMIT: ['sparkhire', 'rateLimit'],
+  SPARKHIRE_RATE_WINDOW_SECONDS: ['sparkhire', 'rateWindowSeconds'],
+  SPARKHIRE_PAGE_SIZE: ['sparkhire', 'pageSize'],
+  SPARKHIRE_REQUEST_TIMEOUT_SECONDS: ['sparkhire', 'requestTimeoutSeconds'],
+  SYNC_SCHEDULE: ['schedule', 'tick'],
+  SYNC_SWEEP_SCHEDULE: ['schedule', 'sweep'],
+  SYNC_SETTLE_SECONDS: ['write', 'settleSeconds'],
+  SYNC_HTTP_HOST: ['http', 'host'],
+  SYNC_HTTP_PORT: ['http', 'port'],
+  SYNC_PUBLIC_URL: ['http', 'publicUrl'],
+  SYNC_WEBHOOK_AUTH: ['secrets', 'webhookAuth'],
+  SYNC_ADMIN_TOKEN: ['secrets', 'adminToken'],
+  SYNC_VIEWER_TOKEN: ['secrets', 'viewerToken'],
+  SYNC_ENCRYPTION_KEY: ['secrets', 'encryptionKey'],
+  LOG_LEVEL: ['log', 'level'],
+};
