@@ -1,0 +1,132 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { systemClock } from '../clock.js';
+import { Acts } from './acts.js';
+import { defaultAdminKey, type Emulator, type EmulatorOptions } from './contract.js';
+import { controlPath, handleControl } from './control.js';
+import type { Core } from './core.js';
+import { EmulatedClock } from './emulated-clock.js';
+import { FaultRules } from './faults.js';
+import { expireOverdue } from './interview-life.js';
+import { Lists } from './lists.js';
+import { Random } from './random.js';
+import { RateLimit } from './rate-limit.js';
+import { Renderer } from './render.js';
+import { seedState } from './seed/seed.js';
+import { ApiServer, basePath } from './server.js';
+import { State } from './state.js';
+import { acceptsReading, defaultSwitches, describeReadings, type Switches, switchNames } from './switches.js';
+import { Visibility } from './visibility.js';
+import { WebhookSender } from './webhooks.js';
+
+/**
+ * Starts an emulator in this process.
+ * @throws RangeError for a reading a switch does not have; the system's error for a port that is taken
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const seed = options.seed ?? 1;
+  const clock = new EmulatedClock(options.clock ?? systemClock);
+  const switches = checkedSwitches(options.switches ?? {});
+  const state = new State(new Random(`ids ${seed}`));
+  const chaos = new Random(`chaos ${seed}`);
+  const visibility = new Visibility(state, switches);
+  const webhooks = new WebhookSender(state, switches, clock, chaos);
+  const core: Core = {
+    state,
+    switches,
+    clock,
+    visibility,
+    lists: new Lists(state, switches, visibility, chaos),
+    render: new Renderer(state, switches),
+    webhooks,
+    chaos,
+  };
+  const adminKey = options.adminKey ?? defaultAdminKey;
+  seedState(state, clock.now(), {
+    seed,
+    adminKey,
+    users: options.users ?? 12,
+    jobs: options.jobs ?? 40,
+    interviews: options.interviews ?? 200,
+    questionSets: options.questionSets ?? 6,
+    shareLinks: options.shareLinks ?? 8,
+    jobSlots: options.jobSlots,
+    userSeats: options.userSeats,
+  });
+  clock.onMove(() => expireOverdue(core));
+
+  const faults = new FaultRules(seed);
+  const rateLimit = new RateLimit(
+    options.rateLimit ?? 400,
+    options.rateWindowSeconds ?? 60,
+    clock.base,
+    switches,
+  );
+  const api = new ApiServer({
+    core,
+    faults,
+    rateLimit,
+    log: options.logger,
+    requestLogLimit: options.requestLogLimit ?? Number.POSITIVE_INFINITY,
+  });
+  const server = createServer((request, response) => {
+    const control = request.url === controlPath || request.url?.match(/^\/_emulator[/?]/);
+    if (control) void handleControl(emulator, request, response);
+    else void api.handle(request, response);
+  });
+  server.keepAliveTimeout = 65_000;
+  const host = options.host ?? '127.0.0.1';
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+  let closing: Promise<void> | undefined;
+  const emulator: Emulator = {
+    url: `${origin}${basePath}`,
+    origin,
+    port,
+    adminKey,
+    state,
+    outbox: state.outbox,
+    requests: api.requests,
+    deliveries: webhooks.deliveries,
+    switches,
+    faults,
+    clock,
+    act: new Acts(core),
+    rateLimit,
+    onRequest(hook) {
+      api.hooks.add(hook);
+      return () => void api.hooks.delete(hook);
+    },
+    settleDeliveries: () => webhooks.settle(),
+    close() {
+      closing ??= (async () => {
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        server.closeAllConnections();
+        await Promise.all([closed, webhooks.close()]);
+      })();
+      return closing;
+    },
+  };
+  return emulator;
+}
+
+function checkedSwitches(given: Partial<Switches>): Switches {
+  for (const [name, value] of Object.entries(given)) {
+    const known = switchNames.find((one) => one === name);
+    if (!known) throw new RangeError(`There is no switch called "${name}".`);
+    if (!acceptsReading(known, value)) {
+      throw new RangeError(
+        `${String(value)} is no reading of ${name}; it accepts ${describeReadings(known)}.`,
+      );
+    }
+  }
+  return { ...defaultSwitches, ...given };
+}

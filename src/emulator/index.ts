@@ -1,0 +1,21 @@
+export type { Acts } from './acts.js';
+export { defaultAdminKey, type Emulator, type EmulatorOptions } from './contract.js';
+export type { EmulatedClock } from './emulated-clock.js';
+export { startEmulator } from './emulator.js';
+export type { FaultEffect, FaultRule, FaultRules } from './faults.js';
+export type * from './records.js';
+export { operations } from './router.js';
+export type { RequestHook, RequestRecord } from './server.js';
+export type { State } from './state.js';
+export {
+  acceptsReading,
+  defaultSwitches,
+  describeReadings,
+  parseReading,
+  type Switches,
+  type SwitchName,
+  switchAlternatives,
+  switchNames,
+  switchQuestions,
+} from './switches.js';
+export { type Delivery, type WebhookEvent, webhookEvents } from './webhooks.js';

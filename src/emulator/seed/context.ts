@@ -1,0 +1,24 @@
+import type { Random } from '../random.js';
+import type { Job, User } from '../records.js';
+import type { State } from '../state.js';
+
+export const day = 86_400_000;
+/** The data reaches back this far. */
+export const history = 548 * day;
+
+export interface SeedContext {
+  state: State;
+  random: Random;
+  /** The beginning of the day of the start: every time is counted from it, so a day's data is the same all day. */
+  today: number;
+}
+
+/** Milliseconds into a day at which somebody works: seven to nineteen o'clock. */
+export function workingTime(random: Random): number {
+  return 7 * 3_600_000 + Math.floor(random.unit() * 12 * 3_600_000);
+}
+
+export function authorOf(random: Random, users: User[], job?: Job): string {
+  if (job && random.chance(0.6)) return job.createdBy;
+  return random.pick(users).uuid;
+}

@@ -1,0 +1,180 @@
+import { Random } from '../random.js';
+import {
+  type Candidate,
+  Interview,
+  type InterviewFields,
+  type InterviewStatus,
+  type Question,
+  type User,
+} from '../records.js';
+import { authorOf, day, type SeedContext, workingTime } from './context.js';
+import type { SeededJob } from './jobs.js';
+import { mailDomains, names } from './people.js';
+import type { Trade } from './work.js';
+
+/** What became of the 14 invitations to the night shift in Bergen: nine ratings around 3.6, and a reset one. */
+const bergen: Array<{ status: InterviewStatus; rating?: number; reset?: boolean }> = [
+  ...[3.6, 4.2, 2.8, 3.9, 4.6, 3.1, 3.5, 2.4, 4.3].map((rating) => ({
+    status: 'completed' as const,
+    rating,
+  })),
+  { status: 'expired' },
+  { status: 'expired' },
+  { status: 'requested', reset: true },
+  { status: 'accepted' },
+  { status: 'requested' },
+];
+
+/** Invitations to the jobs, a few jobs drawing most of them, often several in the same second. */
+export function seedInterviews(context: SeedContext, users: User[], jobs: SeededJob[], count: number): void {
+  if (jobs.length === 0) return;
+  const { random, today } = context;
+  const nurse = jobs[0]!;
+  for (const [i, one] of bergen.slice(0, count).entries()) {
+    const open = one.status === 'requested' || one.status === 'accepted';
+    const invitedAt = today - (open ? 6 - (i % 3) : 40 - i * 2) * day + 34_215_000 + (i % 2) * 3_600_000;
+    add(context, nurse, users, invitedAt, one.status, { rating: one.rating, reset: one.reset });
+  }
+  const others = jobs.length > 1 ? jobs.slice(1) : jobs;
+  let left = count - bergen.length;
+  while (left > 0) {
+    // The square makes the first jobs the popular ones.
+    const job = others[Math.floor(random.unit() ** 2 * others.length)]!;
+    const span = today - job.job.createdAt;
+    const invitedAt =
+      today - Math.floor((1 - random.unit() ** 1.5) * Math.max(0, span - day)) - day + workingTime(random);
+    const batch = Math.min(left, random.chance(0.35) ? random.between(2, 9) : 1);
+    for (let i = 0; i < batch; i++) {
+      const at = Math.max(job.job.createdAt, Math.min(invitedAt + i * 40, today - 1000));
+      add(context, job, users, at, statusFor(random, today - at, job));
+    }
+    left -= batch;
+  }
+}
+
+function statusFor(random: Random, age: number, { job }: SeededJob): InterviewStatus {
+  const dice = random.unit();
+  if (job.status === 'inactive' || age > 25 * day) {
+    return dice < 0.62 ? 'completed' : dice < 0.88 ? 'expired' : 'canceled';
+  }
+  if (age > 9 * day) {
+    return dice < 0.6 ? 'completed' : dice < 0.78 ? 'expired' : dice < 0.86 ? 'canceled' : 'accepted';
+  }
+  return dice < 0.45 ? 'requested' : dice < 0.65 ? 'accepted' : dice < 0.96 ? 'completed' : 'canceled';
+}
+
+function add(
+  { state, random, today }: SeedContext,
+  { job, trade }: SeededJob,
+  users: User[],
+  createdAt: number,
+  status: InterviewStatus,
+  special: { rating?: number | undefined; reset?: boolean | undefined } = {},
+): void {
+  const live = special.rating === undefined && special.reset === undefined && random.chance(0.18);
+  const open = status === 'requested' || status === 'accepted';
+  const before = (ms: number) => Math.max(createdAt, Math.min(ms, today - 1000));
+  const deadline = open
+    ? today + random.between(1, 21) * day + random.pick([61_200_000, 86_340_000])
+    : before(createdAt + random.between(3, 14) * day);
+  const acceptedAt =
+    status === 'accepted' || status === 'completed' ? before(createdAt + random.unit() * 2 * day) : null;
+  const completedAt =
+    status === 'completed' ? Math.max(acceptedAt!, before(createdAt + random.unit() * 6 * day)) : null;
+  const rated = special.rating !== undefined || (status === 'completed' && random.chance(0.7));
+  const rating = rated ? (special.rating ?? randomRating(random)) : null;
+  let updatedAt = createdAt;
+  if (acceptedAt !== null) updatedAt = acceptedAt;
+  if (completedAt !== null) updatedAt = rated ? before(completedAt + random.unit() * 4 * day) : completedAt;
+  else if (status === 'expired') updatedAt = deadline;
+  else if (status === 'canceled') updatedAt = before(createdAt + random.unit() * 5 * day);
+  if (special.reset) updatedAt = today - day + 40_320_000;
+  // Once a month a clean-up touches whatever closed that month, all in one second.
+  const cleanUp = Math.floor(updatedAt / (30 * day)) * 30 * day + 29 * day + 10_800_000;
+  if (!open && special.rating === undefined && cleanUp < today && random.chance(0.04)) updatedAt = cleanUp;
+  const author = authorOf(random, users, job);
+  const fields: InterviewFields = {
+    seq: state.nextSeq(),
+    uuid: random.uuid(),
+    type: live ? 'live' : 'one_way',
+    status,
+    rating,
+    scheduledAt: Math.floor(deadline / 60_000) * 60_000,
+    acceptedAt,
+    completedAt,
+    jobUuid: job.uuid,
+    candidate: candidate(state.candidates, random),
+    createdBy: author,
+    shareLink: null,
+    emailMessage: null,
+    timezone: 'UTC',
+    createdAt,
+    updatedAt: Math.max(updatedAt, createdAt),
+  };
+  if (status === 'completed' && random.chance(0.15)) {
+    const sharedAt = Math.max(completedAt!, fields.updatedAt);
+    fields.shareLink = {
+      uuid: random.uuid(),
+      url: `https://share.example.com/${random.code(7)}`,
+      status: random.chance(0.85) ? 'active' : 'inactive',
+      updatedBy: author,
+      createdAt: sharedAt,
+      updatedAt: sharedAt,
+    };
+  }
+  state.addInterview(new Interview(fields, live ? [] : lazyQuestions(trade, status === 'completed')));
+}
+
+/** One in eleven applies again; everybody else is new. */
+function candidate(known: Map<string, Candidate>, random: Random): Candidate {
+  const name = random.pick(names);
+  const domain = random.pick(mailDomains);
+  let email = `${name.address}@${domain}`;
+  const former = known.get(email);
+  if (former && random.chance(0.09)) return former;
+  while (known.has(email)) email = `${name.address}.${random.between(2, 9_999_999)}@${domain}`;
+  const uuid = random.uuid();
+  const person: Candidate = {
+    uuid,
+    name: name.shown,
+    email,
+    avatar: `https://cdn.example.com/avatars/${uuid.slice(0, 8)}.png`,
+    phone: null,
+    phoneParsed: null,
+  };
+  known.set(email, person);
+  return person;
+}
+
+/** Around 3.6, in tenths. */
+function randomRating(random: Random): number {
+  const rating = 3.6 + random.normal() * 0.8;
+  return Math.round(Math.min(5, Math.max(0.5, rating)) * 10) / 10;
+}
+
+/** @returns what makes the questions once somebody looks; the same ones whenever that is */
+function lazyQuestions(trade: Trade, completed: boolean): (interview: Interview) => Question[] {
+  return (interview) => {
+    const random = new Random(interview.uuid);
+    return trade.questions.map((text) => {
+      const takesLimit = random.pick([-1, -1, 1, 2, 3]);
+      const startedAt = completed ? (interview.completedAt ?? interview.createdAt) - 600_000 : null;
+      return {
+        uuid: random.uuid(),
+        text,
+        timeLimit: random.pick([60, 90, 120, 180]),
+        takesLimit,
+        takesCompleted: completed
+          ? takesLimit === -1
+            ? random.between(1, 4)
+            : random.between(1, takesLimit)
+          : 0,
+        completed,
+        skipped: false,
+        createdAt: interview.createdAt,
+        updatedAt: completed ? (interview.completedAt ?? interview.createdAt) : interview.createdAt,
+        startedAt,
+      };
+    });
+  };
+}

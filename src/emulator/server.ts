@@ -1,0 +1,266 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sleep } from '../clock.js';
+import type { Logger } from '../log.js';
+import {
+  errorPage,
+  faultStatus,
+  send,
+  sendHalf,
+  spoiled,
+  type WireAnswer,
+  wireAnswer,
+  wireError,
+} from './answering.js';
+import { ApiError } from './api-error.js';
+import type { Core } from './core.js';
+import type { FaultEffect, FaultRules } from './faults.js';
+import { expireOverdue } from './interview-life.js';
+import { type RateLimit, retryHeaders } from './rate-limit.js';
+import type { ApiKey, User } from './records.js';
+import { route } from './router.js';
+
+export const basePath = '/v1.0';
+const largestBody = 4 * 1024 * 1024;
+
+/** One request to the API, in the order of arrival. */
+export interface RequestRecord {
+  /** Arrival on the base clock, milliseconds since the epoch. */
+  at: number;
+  method: string;
+  /** As asked, `/v1.0` included, without the query. */
+  path: string;
+  /** The query without its question mark, as asked. */
+  query: string;
+  /** 0 while unanswered, and for good if the connection was reset or the answer never came. */
+  status: number;
+  /** Whose key it came with; null: none or an unknown one. */
+  userUuid: string | null;
+  rateLimited: boolean;
+  /** The kind of the fault it met. */
+  fault: FaultEffect['kind'] | null;
+  /** The parsed body of a POST or PUT. */
+  body?: unknown;
+}
+
+export type RequestHook = (request: RequestRecord) => void | Promise<void>;
+
+/** Answers requests to the API: counts, lets faults happen, authenticates, handles, answers. */
+export class ApiServer {
+  readonly requests: RequestRecord[] = [];
+  readonly hooks = new Set<RequestHook>();
+  readonly #core: Core;
+  readonly #faults: FaultRules;
+  readonly #rateLimit: RateLimit;
+  readonly #log: Logger | undefined;
+  readonly #requestLogLimit: number;
+
+  constructor(parts: {
+    core: Core;
+    faults: FaultRules;
+    rateLimit: RateLimit;
+    log: Logger | undefined;
+    requestLogLimit: number;
+  }) {
+    this.#core = parts.core;
+    this.#faults = parts.faults;
+    this.#rateLimit = parts.rateLimit;
+    this.#log = parts.log;
+    this.#requestLogLimit = parts.requestLogLimit;
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const record = this.#arrive(request);
+    const { waitMs, key } = this.#count(request, record);
+    try {
+      for (const hook of this.hooks) await hook(record);
+      if (waitMs > 0) {
+        await drained(request);
+        this.#finish(record, response, this.#tooMany(waitMs));
+        return;
+      }
+      const { latencyMs, effect } = this.#faults.meet(
+        record.method,
+        record.query === '' ? record.path : `${record.path}?${record.query}`,
+      );
+      if (latencyMs > 0) await sleep(this.#core.clock.base, latencyMs);
+      if (latencyMs > 0) record.fault = 'latency';
+      if (effect) record.fault = effect.kind;
+      if (effect && (await this.#failBefore(effect, request, record, response))) return;
+      const answer = await this.#perform(request, record, key);
+      if (effect?.kind === 'reset') resetConnection(response);
+      else if (effect?.kind === 'hang') return;
+      else if (effect?.kind === 'truncated' && effect.closes) sendHalf(response, answer);
+      else {
+        const { switches } = this.#core;
+        this.#finish(record, response, effect ? spoiled(answer, effect, switches) : answer);
+      }
+    } catch (error) {
+      // The client went away, or a test's hook threw: there is nobody to answer, or nothing better to say.
+      this.#log?.debug({ err: error, path: record.path }, 'the emulator could not answer');
+      const page = errorPage(500, 'api.internal_error', String(error), 'json', this.#core.switches);
+      if (!response.headersSent) this.#finish(record, response, page);
+    } finally {
+      this.#log?.debug(
+        { method: record.method, path: record.path, query: record.query, status: record.status },
+        'request',
+      );
+    }
+  }
+
+  #arrive(request: IncomingMessage): RequestRecord {
+    const target = request.url ?? '/';
+    const mark = target.indexOf('?');
+    const record: RequestRecord = {
+      at: this.#core.clock.base.now(),
+      method: request.method ?? 'GET',
+      path: mark < 0 ? target : target.slice(0, mark),
+      query: mark < 0 ? '' : target.slice(mark + 1),
+      status: 0,
+      userUuid: null,
+      rateLimited: false,
+      fault: null,
+    };
+    this.requests.push(record);
+    if (this.requests.length > this.#requestLogLimit * 1.1) {
+      this.requests.splice(0, this.requests.length - this.#requestLogLimit);
+    }
+    return record;
+  }
+
+  /** Counts before anything waits, so that the order of arrival decides. */
+  #count(request: IncomingMessage, record: RequestRecord): { waitMs: number; key: ApiKey | undefined } {
+    const text = keyOf(request);
+    const key = text === undefined ? undefined : this.#core.state.keys.get(text);
+    record.userUuid = key?.userUuid ?? null;
+    const address = request.socket.remoteAddress ?? '';
+    const scope =
+      this.#core.switches.rateScope === 'address' || !key
+        ? `address ${address}`
+        : this.#core.switches.rateScope === 'key'
+          ? `key ${key.key}`
+          : 'company';
+    const waitMs = this.#rateLimit.count(scope);
+    record.rateLimited = waitMs > 0;
+    return { waitMs, key };
+  }
+
+  #tooMany(waitMs: number): WireAnswer {
+    const { switches, clock } = this.#core;
+    const headers = retryHeaders(switches, waitMs, this.#rateLimit.limit, clock.base.now());
+    return wireError(
+      new ApiError(429, 'api.too_many_requests', 'There were too many requests.', headers),
+      switches,
+    );
+  }
+
+  /** @returns whether the fault was all there is to the request */
+  async #failBefore(
+    effect: FaultEffect,
+    request: IncomingMessage,
+    record: RequestRecord,
+    response: ServerResponse,
+  ): Promise<boolean> {
+    const { switches } = this.#core;
+    if (effect.kind === 'reset' && effect.when === 'before') {
+      resetConnection(response);
+      return true;
+    }
+    if (effect.kind === 'hang' && effect.when === 'before') return true;
+    if (effect.kind === 'status' && effect.when !== 'after') {
+      await drained(request);
+      this.#finish(record, response, faultStatus(effect, switches));
+      return true;
+    }
+    if (effect.kind === 'rate-limited') {
+      await drained(request);
+      record.rateLimited = true;
+      const headers: Record<string, string> =
+        effect.retryAfter === undefined ? {} : { 'Retry-After': String(effect.retryAfter) };
+      const error = new ApiError(429, 'api.too_many_requests', 'There were too many requests.', headers);
+      this.#finish(record, response, wireError(error, switches));
+      return true;
+    }
+    return false;
+  }
+
+  async #perform(
+    request: IncomingMessage,
+    record: RequestRecord,
+    key: ApiKey | undefined,
+  ): Promise<WireAnswer> {
+    const core = this.#core;
+    const bytes = await readBody(request);
+    try {
+      expireOverdue(core);
+      if (!record.path.startsWith(`${basePath}/`)) {
+        throw new ApiError(404, 'api.not_found', 'There is no such resource.');
+      }
+      const user = this.#authenticate(request, key);
+      const { handler, params } = route(record.method, record.path.slice(basePath.length), core.switches);
+      if (record.method === 'POST' || record.method === 'PUT') record.body = parsed(bytes);
+      const query = new URLSearchParams(record.query);
+      return wireAnswer(handler({ core, user, params, query, body: record.body }), core.switches);
+    } catch (error) {
+      if (error instanceof ApiError) return wireError(error, core.switches);
+      throw error;
+    }
+  }
+
+  #authenticate(request: IncomingMessage, key: ApiKey | undefined): User {
+    const text = keyOf(request);
+    if (text === undefined || text === '') {
+      throw new ApiError(401, 'api.key_not_set', 'An API key is needed.');
+    }
+    const { state, clock } = this.#core;
+    // Looked up again: a hook may have taken the key away since the request arrived.
+    const user = key && state.keys.get(text) === key ? state.users.get(key.userUuid) : undefined;
+    if (!key || !user?.active) throw new ApiError(401, 'api.key_invalid', 'The API key is not valid.');
+    key.lastUsedAt = clock.now();
+    return user;
+  }
+
+  #finish(record: RequestRecord, response: ServerResponse, answer: WireAnswer): void {
+    record.status = answer.status;
+    send(response, answer);
+  }
+}
+
+/** The user name of Basic authentication; the password does not matter. */
+function keyOf(request: IncomingMessage): string | undefined {
+  const match = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(request.headers.authorization ?? '');
+  if (!match) return undefined;
+  const decoded = Buffer.from(match[1]!, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  return colon < 0 ? decoded : decoded.slice(0, colon);
+}
+
+function resetConnection(response: ServerResponse): void {
+  const { socket } = response;
+  if (socket && 'resetAndDestroy' in socket) socket.resetAndDestroy();
+  else response.destroy();
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > largestBody) throw new ApiError(413, 'api.body_too_large', 'The body is too large.');
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads the body to its end, so that the connection can be used again. */
+async function drained(request: IncomingMessage): Promise<void> {
+  await readBody(request);
+}
+
+function parsed(text: string): unknown {
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError('validation', 'api.invalid_json', 'The body is not valid JSON.');
+  }
+}
