@@ -20,6 +20,7 @@
  * the ticket takes the most urgent job at the moment it may start. So a write overtakes everything that has
  * not started yet, an aborted job is gone at once, and a pause holds back all that has not been sent.
  */
+import { setMaxListeners } from 'node:events';
 import Bottleneck from 'bottleneck';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';
@@ -273,7 +274,11 @@ export function createLimiter(options: LimiterOptions): Limiter {
           if (queues[lane].delete(job)) queueChanged();
           job.fail(aborted(signal?.reason));
         }
-        signal?.addEventListener('abort', onAbort, { once: true });
+        if (signal !== undefined) {
+          // One signal ends the waiting of many requests; node would warn of a leak from the eleventh on.
+          setMaxListeners(0, signal);
+          signal.addEventListener('abort', onAbort, { once: true });
+        }
         queues[lane].add(job);
         queueChanged();
         pump();

@@ -81,11 +81,11 @@ export function questionSets(calls: Calls, path: QuestionSetPath): QuestionSets 
       return result;
     } catch (error) {
       if (!isMissing(error)) throw error;
-      for (const candidate of paths) {
-        if (!(await exists(candidate, options))) continue;
-        path.known = candidate;
-        if (candidate === paths[0]) throw error;
-        return call(candidate);
+      if (await exists(paths[0], options)) {
+        path.known = paths[0];
+      } else if (await exists(paths[1], options)) {
+        path.known = paths[1];
+        return call(paths[1]);
       }
       throw error;
     }
