@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { conflict } from './api-error.js';
 import type { Core } from './core.js';
 import { activeStatus, questionFields, timestamp } from './input.js';
 import * as interviews from './interview-life.js';
 import { createJob, deleteJob, editJob, type PlaceInput } from './job-life.js';
-import type { Interview, Job, User } from './records.js';
+import type { Interview, Job, ShareLink, User } from './records.js';
+import { shareInterview } from './share-link-life.js';
 import { createKey, createUser, deleteUser, editUser } from './user-life.js';
 
 const uuid = z.object({ uuid: z.string() });
@@ -33,6 +35,7 @@ export const actInputs = {
     userUuid: z.string().optional(),
   }),
   touchInterview: uuid,
+  shareInterview: uuid,
   deleteInterview: uuid,
   hide: uuid,
   show: uuid,
@@ -60,6 +63,13 @@ export const actInputs = {
   makeKey: uuid.extend({ key: z.string().optional() }),
   revokeKey: z.object({ key: z.string() }),
   removeWebhook: uuid,
+  setPlan: z.object({
+    name: z.string().optional(),
+    jobLimit: z.int().min(-1).optional(),
+    userLimit: z.int().min(-1).optional(),
+    features: z.record(z.string(), z.boolean()).optional(),
+    customIntegration: z.boolean().optional(),
+  }),
 } as const;
 
 type Inputs = { [K in keyof typeof actInputs]: z.input<(typeof actInputs)[K]> };
@@ -104,6 +114,9 @@ export class Acts {
 
   completeInterview(id: string, options: InputOf<'completeInterview'> = {}): void {
     const interview = this.#interview(id);
+    if (this.#core.state.anyJob(interview.jobUuid)?.status !== 'active') {
+      throw conflict('interview.job_inactive', 'Candidates cannot complete interviews of an inactive job.');
+    }
     interviews.completeInterview(this.#core, interview);
     if (options.rating !== undefined) interviews.rateInterview(this.#core, interview, options.rating);
   }
@@ -132,6 +145,11 @@ export class Acts {
 
   touchInterview(id: string): void {
     interviews.touchInterview(this.#core, this.#interview(id));
+  }
+
+  /** Somebody makes the basic share link of a completed interview. */
+  shareInterview(id: string): ShareLink {
+    return shareInterview(this.#core, this.#interview(id), this.#anAdministrator());
   }
 
   deleteInterview(id: string): void {
@@ -234,10 +252,16 @@ export class Acts {
     this.#core.state.webhooks.delete(id);
   }
 
+  /** What is left out stays; features are merged. */
+  setPlan(changes: InputOf<'setPlan'>): void {
+    const { plan } = this.#core.state;
+    Object.assign(plan, changes, { features: { ...plan.features, ...changes.features } });
+  }
+
   #visibilityChanged(): void {
     // Cached lists compare the versions of the collections.
-    this.#core.state.jobs.forgetOrder(() => false);
-    this.#core.state.interviews.forgetOrder(() => false);
+    this.#core.state.jobs.touch();
+    this.#core.state.interviews.touch();
   }
 
   #interview(id: string): Interview {

@@ -52,9 +52,9 @@ export interface Emulator {
   readonly adminKey: string;
   readonly state: State;
   readonly outbox: OutboxMail[];
-  readonly requests: readonly RequestRecord[];
+  readonly requests: RequestRecord[];
   /** Every webhook request that was made, in order. */
-  readonly deliveries: readonly Delivery[];
+  readonly deliveries: Delivery[];
   readonly switches: Switches;
   readonly faults: FaultRules;
   readonly clock: EmulatedClock;

@@ -105,8 +105,8 @@ const endpoints: Record<string, (call: ControlCall) => unknown> = {
   },
   'GET outbox': ({ emulator }) => emulator.outbox.map(shown),
   'GET requests': ({ emulator, query }) =>
-    emulator.requests.slice(-paging(query).limit).map(({ body: _, ...request }) => shown(request)),
-  'GET deliveries': ({ emulator, query }) => emulator.deliveries.slice(-paging(query).limit).map(shown),
+    lastOf(emulator.requests, query).map(({ body: _, ...request }) => shown(request)),
+  'GET deliveries': ({ emulator, query }) => lastOf(emulator.deliveries, query).map(shown),
   'GET switches': ({ emulator }) => ({
     switches: emulator.switches,
     alternatives: switchAlternatives,
@@ -225,6 +225,11 @@ function paging(query: URLSearchParams): { limit: number; offset: number } {
     return value;
   };
   return { limit: number('limit', 1000), offset: number('offset', 0) };
+}
+
+/** The most recent ones. */
+function lastOf<T>(list: readonly T[], query: URLSearchParams): T[] {
+  return list.slice(Math.max(0, list.length - paging(query).limit));
 }
 
 function clockOf(emulator: Emulator) {

@@ -109,6 +109,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     close() {
       closing ??= (async () => {
         const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        api.close();
         server.closeAllConnections();
         await Promise.all([closed, webhooks.close()]);
       })();

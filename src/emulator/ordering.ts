@@ -108,6 +108,11 @@ export class Collection<T extends Sortable> extends Map<string, T> {
     return index.rows;
   }
 
+  /** Says that something changed which is kept elsewhere, like who may see what. */
+  touch(): void {
+    this.#version++;
+  }
+
   /** Forgets indexes whose key depends on something that changed elsewhere. */
   forgetOrder(matches: (name: string) => boolean): void {
     for (const name of this.#indexes.keys()) if (matches(name)) this.#indexes.delete(name);

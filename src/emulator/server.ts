@@ -53,6 +53,7 @@ export class ApiServer {
   readonly #rateLimit: RateLimit;
   readonly #log: Logger | undefined;
   readonly #requestLogLimit: number;
+  readonly #closing = new AbortController();
 
   constructor(parts: {
     core: Core;
@@ -82,8 +83,10 @@ export class ApiServer {
         record.method,
         record.query === '' ? record.path : `${record.path}?${record.query}`,
       );
-      if (latencyMs > 0) await sleep(this.#core.clock.base, latencyMs);
-      if (latencyMs > 0) record.fault = 'latency';
+      if (latencyMs > 0) {
+        record.fault = 'latency';
+        await sleep(this.#core.clock.base, latencyMs, this.#closing.signal);
+      }
       if (effect) record.fault = effect.kind;
       if (effect && (await this.#failBefore(effect, request, record, response))) return;
       const answer = await this.#perform(request, record, key);
@@ -105,6 +108,11 @@ export class ApiServer {
         'request',
       );
     }
+  }
+
+  /** Ends latencies that are being waited for. */
+  close(): void {
+    this.#closing.abort();
   }
 
   #arrive(request: IncomingMessage): RequestRecord {
@@ -189,8 +197,8 @@ export class ApiServer {
     key: ApiKey | undefined,
   ): Promise<WireAnswer> {
     const core = this.#core;
-    const bytes = await readBody(request);
     try {
+      const bytes = await readBody(request);
       expireOverdue(core);
       if (!record.path.startsWith(`${basePath}/`)) {
         throw new ApiError(404, 'api.not_found', 'There is no such resource.');

@@ -176,6 +176,7 @@ export const readings = {
   seatError: writing('What does a new user past the free seats get?', '402', '403', '400', 'charged'),
   jobPutLocality: writing('What does locality in a PUT of a job do?', 'ignored', '400', 'applied'),
   smsWithoutFeature: writing('What does a phone number get on a plan without SMS?', 'ignored', '400'),
+  questionSetUpdate: writing('What becomes of the questions a PUT of a set leaves out?', 'removed', 'kept'),
   existingKey: writing('What does making a second integration key for a user do?', 'refused', 'same', 'new'),
   keyUpdate: writing('Does a PUT of an integration key replace it?', 'rotates', 'keeps'),
 } as const satisfies Record<string, Reading>;

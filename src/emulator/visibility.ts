@@ -67,6 +67,17 @@ export class Visibility {
     return found;
   }
 
+  /** For a change: what was deleted may still be readable, but it stays as it is. */
+  requireChangeableUser(user: User, uuid: string): User {
+    if (this.#state.deleted.users.has(uuid)) throw deletedObject('user');
+    return this.requireUser(user, uuid);
+  }
+
+  requireChangeableJob(user: User, uuid: string): Job {
+    if (this.#state.deleted.jobs.has(uuid)) throw deletedObject('job');
+    return this.requireJob(user, uuid);
+  }
+
   requireInterview(user: User, uuid: string): Interview {
     const found = this.#state.interviews.get(uuid);
     if (!found) {

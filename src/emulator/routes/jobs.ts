@@ -51,7 +51,7 @@ export function getJob({ core, user, params }: Call): Answer {
 }
 
 export function putJob({ core, user, params, body }: Call): Answer {
-  const job = core.visibility.requireJob(user, params.uuid!);
+  const job = core.visibility.requireChangeableJob(user, params.uuid!);
   core.visibility.requireWriter(user);
   const { locality: place, ...input } = parseBody(jobChanges, body);
   if (place && core.switches.jobPutLocality === '400') {
@@ -65,7 +65,7 @@ export function putJob({ core, user, params, body }: Call): Answer {
 }
 
 export function removeJob({ core, user, params }: Call): Answer {
-  const job = core.visibility.requireJob(user, params.uuid!);
+  const job = core.visibility.requireChangeableJob(user, params.uuid!);
   core.visibility.requireWriter(user);
   deleteJob(core, job, user.uuid);
   return noContent;

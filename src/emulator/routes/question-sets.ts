@@ -38,13 +38,17 @@ export function postQuestionSet({ core, user, body }: Call): Answer {
   return ok(core.render.questionSet(set));
 }
 
-/** The list that is sent replaces the one that is there: a question left out is gone. */
 export function putQuestionSet({ core, user, params, body }: Call): Answer {
   const set = core.visibility.requireQuestionSet(params.uuid!);
   core.visibility.requireWriter(user);
   const input = parseBody(setChanges, body);
   const former = core.render.questionSet(set);
-  const questions = input.questions?.map((question) => questionFrom(core, question, set));
+  const sent = input.questions?.map((question) => questionFrom(core, question, set));
+  const kept = core.switches.questionSetUpdate === 'kept' ? set.questions : [];
+  const questions = sent && [
+    ...kept.filter((question) => !sent.some((one) => one.uuid === question.uuid)),
+    ...sent,
+  ];
   core.state.questionSets.change(set, () => {
     if (input.name !== undefined) set.name = input.name;
     if (questions) set.questions = questions;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { conflict, forbidden, invalid, unknownObject } from '../api-error.js';
+import { forbidden, invalid, unknownObject } from '../api-error.js';
 import { type Answer, type Call, type Core, created, noContent, ok } from '../core.js';
 import { activeStatus, parseBody, text } from '../input.js';
 import { mail } from '../interview-life.js';
-import type { AdvancedLink, Interview, ShareLink, User } from '../records.js';
+import type { Interview, ShareLink } from '../records.js';
+import { createAdvancedLink, requireCompleted, shareInterview, touchShared } from '../share-link-life.js';
 
 const linkChanges = z.object({ status: activeStatus.optional() });
 const newLinks = z.object({
@@ -12,15 +13,6 @@ const newLinks = z.object({
   interviews: z.array(z.object({ uuid: text })).min(1),
   send_email: z.literal(true).optional(),
 });
-
-export const linkUrl = (code: string) => `https://share.example.com/${code}`;
-
-function touchShared(core: Core, interview: Interview, mutate: () => void): void {
-  core.state.interviews.change(interview, () => {
-    mutate();
-    if (core.switches.shareLinkTouches) interview.updatedAt = core.clock.now();
-  });
-}
 
 function basicLink({ core, user, params }: Call): { interview: Interview; link: ShareLink } {
   const interview = core.visibility.requireInterview(user, params.uuid!);
@@ -32,21 +24,7 @@ function basicLink({ core, user, params }: Call): { interview: Interview; link: 
 export function postShareLink({ core, user, params }: Call): Answer {
   const interview = core.visibility.requireInterview(user, params.uuid!);
   core.visibility.requireWriter(user);
-  requireCompleted(interview);
-  const now = core.clock.now();
-  if (!interview.shareLink) {
-    touchShared(core, interview, () => {
-      interview.shareLink = {
-        uuid: core.state.ids.uuid(),
-        url: linkUrl(core.state.ids.code(7)),
-        status: 'active',
-        updatedBy: user.uuid,
-        createdAt: now,
-        updatedAt: now,
-      };
-    });
-  }
-  return created(core.render.shareLink(interview.shareLink!));
+  return created(core.render.shareLink(shareInterview(core, interview, user)));
 }
 
 export function getShareLink(call: Call): Answer {
@@ -104,30 +82,6 @@ export function postAdvancedLinks({ core, user, body }: Call): Answer {
   return created(links.map((link) => core.render.advancedLink(link, false)));
 }
 
-export function createAdvancedLink(
-  core: Core,
-  user: User,
-  reviewer: { name: string; email: string },
-  interviewUuids: string[],
-  status: AdvancedLink['status'],
-): AdvancedLink {
-  const now = core.clock.now();
-  const link: AdvancedLink = {
-    seq: core.state.nextSeq(),
-    uuid: core.state.ids.uuid(),
-    url: linkUrl(core.state.ids.code(7)),
-    status,
-    reviewer,
-    createdBy: user.uuid,
-    updatedBy: user.uuid,
-    items: interviewUuids.map((interviewUuid) => ({ uuid: core.state.ids.uuid(), interviewUuid })),
-    createdAt: now,
-    updatedAt: now,
-  };
-  core.state.shareLinks.set(link.uuid, link);
-  return link;
-}
-
 export function putAdvancedLink({ core, user, params, body }: Call): Answer {
   requireFeature(core);
   const link = core.visibility.requireShareLink(user, params.uuid!);
@@ -149,12 +103,6 @@ export function removeAdvancedLink({ core, user, params }: Call): Answer {
   core.state.shareLinks.delete(link.uuid);
   core.state.deleted.shareLinks.add(link.uuid);
   return noContent;
-}
-
-function requireCompleted(interview: Interview): void {
-  if (interview.status !== 'completed') {
-    throw conflict('share_link.not_completed', 'Only a completed interview can be shared.');
-  }
 }
 
 function requireFeature(core: Core): void {

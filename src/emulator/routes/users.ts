@@ -31,7 +31,7 @@ export function getUser({ core, user, params }: Call): Answer {
 }
 
 export function putUser({ core, user, params, body }: Call): Answer {
-  const other = core.visibility.requireUser(user, params.uuid!);
+  const other = core.visibility.requireChangeableUser(user, params.uuid!);
   if (user.role !== 'administrator' && user !== other) {
     throw forbidden('api.not_allowed', 'Only an administrator or the user may change the user.');
   }
@@ -44,7 +44,7 @@ export function putUser({ core, user, params, body }: Call): Answer {
 
 export function removeUser({ core, user, params }: Call): Answer {
   core.visibility.requireAdministrator(user);
-  const other = core.visibility.requireUser(user, params.uuid!);
+  const other = core.visibility.requireChangeableUser(user, params.uuid!);
   if (other === user) throw conflict('user.is_self', 'Nobody can delete himself.');
   deleteUser(core, other);
   return noContent;
@@ -56,7 +56,7 @@ function keyOwner({ core, user, params }: Call): User {
   if (!core.state.plan.customIntegration) {
     throw forbidden('api.custom_integration_required', 'The account has no custom integration.');
   }
-  return core.visibility.requireUser(user, params.uuid!);
+  return core.visibility.requireChangeableUser(user, params.uuid!);
 }
 
 function requireKey(call: Call): ApiKey {

@@ -1,5 +1,5 @@
 import type { Random } from '../random.js';
-import type { Job, User } from '../records.js';
+import type { User } from '../records.js';
 import type { State } from '../state.js';
 
 export const day = 86_400_000;
@@ -18,7 +18,11 @@ export function workingTime(random: Random): number {
   return 7 * 3_600_000 + Math.floor(random.unit() * 12 * 3_600_000);
 }
 
-export function authorOf(random: Random, users: User[], job?: Job): string {
-  if (job && random.chance(0.6)) return job.createdBy;
-  return random.pick(users).uuid;
+/** Somebody who was there at the time; the first user always was. */
+export function authorAt(random: Random, users: User[], time: number): string {
+  for (let i = 0; i < 4; i++) {
+    const user = random.pick(users);
+    if (user.createdAt <= time && user.role !== 'evaluator') return user.uuid;
+  }
+  return users[0]!.uuid;
 }

@@ -7,7 +7,7 @@ import {
   type Question,
   type User,
 } from '../records.js';
-import { authorOf, day, type SeedContext, workingTime } from './context.js';
+import { authorAt, day, type SeedContext, workingTime } from './context.js';
 import type { SeededJob } from './jobs.js';
 import { mailDomains, names } from './people.js';
 import type { Trade } from './work.js';
@@ -92,7 +92,7 @@ function add(
   // Once a month a clean-up touches whatever closed that month, all in one second.
   const cleanUp = Math.floor(updatedAt / (30 * day)) * 30 * day + 29 * day + 10_800_000;
   if (!open && special.rating === undefined && cleanUp < today && random.chance(0.04)) updatedAt = cleanUp;
-  const author = authorOf(random, users, job);
+  const author = random.chance(0.6) ? job.createdBy : authorAt(random, users, createdAt);
   const fields: InterviewFields = {
     seq: state.nextSeq(),
     uuid: random.uuid(),

@@ -1,6 +1,6 @@
 import type { Random } from '../random.js';
 import type { Job, JobLocation, OpenInterview, User } from '../records.js';
-import { day, history, type SeedContext, workingTime } from './context.js';
+import { authorAt, day, history, type SeedContext, workingTime } from './context.js';
 import { cities, closings, openings, type Trade, trades } from './work.js';
 
 /** A job and what is asked for it. */
@@ -12,7 +12,6 @@ export interface SeededJob {
 /** The first is the night-shift nurse in Bergen that the documentation speaks of. */
 export function seedJobs(context: SeedContext, users: User[], count: number): SeededJob[] {
   const { state, random, today } = context;
-  const writers = users.filter((user) => user.role !== 'evaluator');
   const places = cities.map((address): JobLocation => ({ uuid: random.uuid(), address, workMode: null }));
   const jobs: SeededJob[] = [];
   for (let i = 0; i < count; i++) {
@@ -32,7 +31,7 @@ export function seedJobs(context: SeedContext, users: User[], count: number): Se
     const statusUpdatedAt = active
       ? createdAt
       : Math.min(today - 3_600_000, createdAt + random.between(10, 90) * day);
-    const author = random.pick(writers).uuid;
+    const author = authorAt(random, users, createdAt);
     const members = new Set<string>();
     for (let k = random.between(0, 3); k > 0; k--) members.add(random.pick(users).uuid);
     const job: Job = {
@@ -44,7 +43,7 @@ export function seedJobs(context: SeedContext, users: User[], count: number): Se
       location: remote ? { uuid: random.uuid(), address: 'Remote', workMode: 'remote' } : location,
       openInterview: random.chance(0.2) ? openInterview(random, trade, today) : null,
       createdBy: author,
-      statusUpdatedBy: random.chance(0.7) ? author : random.pick(writers).uuid,
+      statusUpdatedBy: random.chance(0.7) ? author : authorAt(random, users, statusUpdatedAt),
       statusUpdatedAt,
       members,
       createdAt,

@@ -1,7 +1,7 @@
 import { Random } from '../random.js';
 import type { SetQuestion, User } from '../records.js';
 import type { State } from '../state.js';
-import { day, history, type SeedContext, workingTime } from './context.js';
+import { authorAt, day, history, type SeedContext, workingTime } from './context.js';
 import { seedInterviews } from './interviews.js';
 import { seedJobs } from './jobs.js';
 import { mailDomains, names } from './people.js';
@@ -79,7 +79,7 @@ function seedUsers({ state, random, today }: SeedContext, count: number): User[]
     while (taken.has(email)) email = `${name.address}.${random.between(2, 999_999)}@fjordlys.example.com`;
     taken.add(email);
     const uuid = random.uuid();
-    const createdAt = today - history + Math.floor((i / count) * history * 0.8) + workingTime(random);
+    const createdAt = today - history - 20 * day + Math.floor((i / count) * 400) * day + workingTime(random);
     const user: User = {
       seq: state.nextSeq(),
       uuid,
@@ -142,7 +142,7 @@ function seedShareLinks({ state, random }: SeedContext, users: User[], count: nu
     const uuids = random.pick(shareable).slice(0, random.between(2, 4));
     const latest = Math.max(...uuids.map((uuid) => state.interviews.get(uuid)!.completedAt!));
     const createdAt = latest + random.between(1, 20) * 3_600_000;
-    const by = random.pick(users).uuid;
+    const by = authorAt(random, users, createdAt);
     const title = random.pick(reviewers);
     const uuid = random.uuid();
     state.shareLinks.set(uuid, {
