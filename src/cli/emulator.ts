@@ -8,6 +8,7 @@ import {
 } from '../emulator/index.js';
 import { messageOf, SyncError } from '../errors.js';
 import { createLogger } from '../log.js';
+import { stopSignal } from './runtime.js';
 
 interface EmulatorFlags {
   port: string;
@@ -25,8 +26,7 @@ interface EmulatorFlags {
 
 /** `sparkhire-sync emulator`: runs until SIGINT or SIGTERM. */
 export function emulatorCommand(): Command {
-  const command = new Command('emulator');
-  command
+  return new Command('emulator')
     .description('a Spark Hire API v1.0 on this machine, for development and tests')
     .option('--port <port>', 'where to listen; 0 is any free port', '4010')
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
@@ -39,16 +39,15 @@ export function emulatorCommand(): Command {
     .option('--key-env <variable>', 'environment variable that holds the administrator key')
     .option('--set <switch=value...>', 'another reading of something the API document leaves open', [])
     .option('--json', 'say where it listens as one line of JSON')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .action(async (flags: EmulatorFlags) => {
+      const signal = stopSignal();
       const emulator = await start(optionsFrom(flags, process.env));
       process.stdout.write(
         flags.json ? `${JSON.stringify(described(emulator))}\n` : introduction(emulator, flags),
       );
-      await stopSignal();
+      await aborted(signal);
       await emulator.close();
     });
-  return command;
 }
 
 /** @throws SyncError USAGE naming the option that cannot be used */
@@ -157,14 +156,9 @@ Ctrl-C stops it; what it holds is then gone.
 `;
 }
 
-function stopSignal(): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    function stop() {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-      resolve();
-    }
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
