@@ -7,7 +7,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { migrate } from '../../src/db/migrate.js';
 import { startTestServer, type TestServer } from './postgres-server.js';
 
 declare module 'vitest' {
@@ -66,6 +65,8 @@ async function start(): Promise<Started> {
     const url = new URL(server.url);
     url.pathname = `/${template}`;
     await query(server.url, `create database ${template} template template0`);
+    // Only now: tests without a database run whether migrations load or not.
+    const { migrate } = await import('../../src/db/migrate.js');
     await migrate(url.href);
     // Nobody can connect to it any more: an open connection would fail every clone.
     await query(server.url, `alter database ${template} with allow_connections false`);

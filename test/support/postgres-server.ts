@@ -1,5 +1,14 @@
 /** Where the tests get a PostgreSQL server from: the first that is there. */
-import { accessSync, chmodSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,7 +84,7 @@ const prefix = 'sparkhire-test-';
 
 /** A server of this process: in memory where possible, gone with the process or at the latest at the next run. */
 export async function startThrowAwayServer(): Promise<TestServer> {
-  const base = writable('/dev/shm') ? '/dev/shm' : tmpdir();
+  const base = scratchDirectory();
   removeLeftovers(base);
   const directory = mkdtempSync(join(base, `${prefix}${process.pid}-${startedAt(process.pid)}-`));
   try {
@@ -115,12 +124,14 @@ export async function startThrowAwayServer(): Promise<TestServer> {
   }
 }
 
-function writable(directory: string): boolean {
+/** In memory, if there is room for a cluster and some databases: containers often have only 64 MB. */
+export function scratchDirectory(): string {
   try {
-    accessSync(directory, constants.W_OK | constants.X_OK);
-    return true;
+    accessSync('/dev/shm', constants.W_OK | constants.X_OK);
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize > 2 ** 30 ? '/dev/shm' : tmpdir();
   } catch {
-    return false;
+    return tmpdir();
   }
 }
 

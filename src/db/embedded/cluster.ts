@@ -181,7 +181,7 @@ function serverArgs({ dataDir, port, durable, maxConnections = 100 }: ServerOpti
     log_timezone: 'UTC',
   };
   if (!durable) {
-    Object.assign(settings, { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' });
+    Object.assign(settings, { fsync: 'off', full_page_writes: 'off' });
   }
   return ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }

@@ -34,6 +34,8 @@ export interface Settings {
 
 /** Where the running supervisor listens for those who use the server. Mode 0600. */
 export interface Control {
+  /** The supervisor's process, for people to see. */
+  pid: number;
   port: number;
   token: string;
 }

@@ -90,7 +90,8 @@ export interface IdentityNeeds {
  */
 export function chooseIdentity({ binaries, dataDir, dataOwner }: IdentityNeeds): Identity | undefined {
   const owner = process.getuid?.() === 0 ? ownerFor(dataOwner) : undefined;
-  const closed = owner !== undefined && [binaries.root, dataDir].some((path) => !reachable(path, owner));
+  const closed =
+    owner !== undefined && [binaries.root, dirname(dataDir)].some((path) => !reachable(path, owner));
   const candidates: Identity[] = [];
   for (const capability of closed ? ['dac_read_search', 'dac_override'] : [undefined]) {
     candidates.push({ owner, capability, endsWithParent: true });

@@ -12,13 +12,19 @@ import { spawn } from 'node:child_process';
 import { closeSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { resolve as resolvePath } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { messageOf, SyncError } from '../../errors.js';
 import type { Logger } from '../../log.js';
 import { type Control, type Files, filesIn, identityOf, prepareFiles, readControl } from './files.js';
-import type { FromSupervisor, Hello, ReportedError, ServerReady, ToParent } from './protocol.js';
+import {
+  type FromSupervisor,
+  type Hello,
+  type ReportedError,
+  readLines,
+  type ServerReady,
+  type ToParent,
+} from './protocol.js';
 
 export interface EmbeddedPostgres {
   /** postgres://user:password@127.0.0.1:port/database, of a superuser. */
@@ -149,12 +155,11 @@ function connectTo(control: Control, files: Files, signal?: AbortSignal): Promis
       settled();
       resolve(undefined);
     });
-    socket.on('error', () => {});
     socket.once('connect', () => {
       const hello: Hello = { token: control.token, directory: directoryIdentity(files) };
       socket.write(`${JSON.stringify(hello)}\n`);
     });
-    createInterface({ input: socket }).on('line', (line) => {
+    readLines(socket, (line) => {
       const message = parse(line);
       if (message && 'joined' in message) {
         clearTimeout(silent);

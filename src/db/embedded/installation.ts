@@ -9,7 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SyncError } from '../../errors.js';
 import { type Binaries, binariesIn, findBinaries, noDatabaseRemedy } from './binaries.js';
 import { removeIfPossible } from './cluster.js';
@@ -54,7 +54,7 @@ function identityFor(binaries: Binaries, dataDir: string): Identity | undefined 
 /** For root without the means to let an unprivileged user in: what it cannot reach goes where it can. */
 function moveWithinReach(binaries: Binaries, dataDir: string, recorded: string | undefined): Prepared {
   const owner = ownerFor(statSync(dataDir, { throwIfNoEntry: false }));
-  const dataOut = !reachable(dataDir, owner);
+  const dataOut = !reachable(dirname(dataDir), owner);
   if (dataOut && existsSync(dataDir)) {
     throw new SyncError(
       'EMBEDDED_POSTGRES_FAILED',

@@ -12,11 +12,10 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { messageOf, SyncError } from '../../errors.js';
 import { fileProblem, filesIn, identityOf, removeControl, writeJson } from './files.js';
 import { tryLock } from './lock.js';
-import type { FromSupervisor, Hello, ReportedError, ToParent } from './protocol.js';
+import { type FromSupervisor, type Hello, type ReportedError, readLines, type ToParent } from './protocol.js';
 import { type Started, startEmbedded } from './start.js';
 
 /** How long a supervisor waits for its first user, who may have been killed before it could connect. */
@@ -56,7 +55,7 @@ async function main(): Promise<void> {
     door.once('error', reject);
     door.listen(0, '127.0.0.1', resolve);
   });
-  writeJson(files.control, { port: (door.address() as AddressInfo).port, token });
+  writeJson(files.control, { pid: process.pid, port: (door.address() as AddressInfo).port, token });
   tellParent('listening');
   starting = startEmbedded(files, {
     durable: durability !== 'volatile',
@@ -76,12 +75,11 @@ async function watch({ server }: Started): Promise<void> {
 
 function admit(socket: Socket): void {
   connections.add(socket);
-  socket.on('error', () => {});
   socket.on('close', () => {
     connections.delete(socket);
     if (users.delete(socket) && users.size === 0) void stop();
   });
-  createInterface({ input: socket }).on('line', (line) => {
+  readLines(socket, (line) => {
     if (users.has(socket)) void leave(socket);
     else if (welcome(line)) join(socket);
     else socket.destroy();
