@@ -4,7 +4,7 @@ create schema if not exists sparkhire;
 comment on schema sparkhire is 'What Spark Hire says, as last observed. Only sparkhire-sync writes here; read freely.';
 comment on schema sync is 'Bookkeeping of sparkhire-sync: checkpoints, runs, changes, conflicts.';
 
--- Rows that keep the parts only a single read carries, when a listing brings the rest anew.
+-- Puts the named parts of the stored object back into a fresh one that lacks them (or has null or [] there).
 -- paths: 'description', or 'open_interview.questions' for one level down.
 create function sync.keep_details(fresh jsonb, kept jsonb, paths text[]) returns jsonb
 language plpgsql immutable parallel safe as $$
@@ -26,6 +26,28 @@ begin
   return merged;
 end $$;
 
+-- A list item over the object as stored. The item is a part of the object: what it leaves out stays, also inside
+-- of objects it refers to, but for the top-level keys it is known to carry: left out there, they are gone.
+create function sync.merge_listed(fresh jsonb, kept jsonb, listed text[]) returns jsonb
+language plpgsql immutable parallel safe as $$
+declare
+  merged jsonb := fresh;
+  name text;
+  part jsonb;
+begin
+  for name, part in select * from jsonb_each(kept) loop
+    if not fresh ? name then
+      if not name = any(listed) then
+        merged := merged || jsonb_build_object(name, part);
+      end if;
+    elsif jsonb_typeof(part) = 'object' and jsonb_typeof(fresh -> name) = 'object'
+          and part -> 'uuid' = fresh -> name -> 'uuid' and part <> fresh -> name then
+      merged := jsonb_set(merged, array[name], sync.merge_listed(fresh -> name, part, '{}'));
+    end if;
+  end loop;
+  return merged;
+end $$;
+
 create table sparkhire.users (
   account text not null default 'default',
   uuid uuid not null,
@@ -40,6 +62,7 @@ create table sparkhire.users (
   raw jsonb not null,
   mirrored_at timestamptz not null default now(),
   deleted_at timestamptz,
+  list_hash uuid,
   primary key (account, uuid)
 );
 create index users_email_idx on sparkhire.users (lower(email));
@@ -68,6 +91,7 @@ create table sparkhire.jobs (
   deleted_at timestamptz,
   details_due boolean not null default true,
   details_at timestamptz,
+  list_hash uuid,
   primary key (account, uuid)
 );
 create index jobs_status_idx on sparkhire.jobs (status, updated_at);
@@ -101,6 +125,7 @@ create table sparkhire.interviews (
   deleted_at timestamptz,
   details_due boolean not null default true,
   details_at timestamptz,
+  list_hash uuid,
   primary key (account, uuid)
 );
 create index interviews_status_idx on sparkhire.interviews (status, updated_at);
@@ -141,6 +166,7 @@ create table sparkhire.question_sets (
   raw jsonb not null,
   mirrored_at timestamptz not null default now(),
   deleted_at timestamptz,
+  list_hash uuid,
   primary key (account, uuid)
 );
 
@@ -160,6 +186,7 @@ create table sparkhire.share_links (
   deleted_at timestamptz,
   details_due boolean not null default true,
   details_at timestamptz,
+  list_hash uuid,
   primary key (account, uuid)
 );
 create index share_links_status_idx on sparkhire.share_links (status);

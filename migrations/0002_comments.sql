@@ -188,3 +188,8 @@ comment on column sync.quarantine.problem is 'Why it could not be stored.';
 comment on column sync.quarantine.content is 'The row as sent, cut to a sane length.';
 comment on table sync.request_blocks is 'Internal: requests booked before they are sent, so that the limit holds across a restart.';
 comment on table sync.accounts is 'Internal: whose key the account''s rows were last seen whole with.';
+comment on column sparkhire.users.list_hash is 'Internal: hash of the list item as last seen, to tell at once that nothing changed.';
+comment on column sparkhire.jobs.list_hash is 'Internal: hash of the list item as last seen, to tell at once that nothing changed.';
+comment on column sparkhire.interviews.list_hash is 'Internal: hash of the list item as last seen, to tell at once that nothing changed.';
+comment on column sparkhire.question_sets.list_hash is 'Internal: hash of the list item as last seen, to tell at once that nothing changed.';
+comment on column sparkhire.share_links.list_hash is 'Internal: hash of the list item as last seen, to tell at once that nothing changed.';

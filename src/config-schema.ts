@@ -56,7 +56,8 @@ export const settingsSchema = z.strictObject({
       .refine((text) => URL.canParse(text), 'is not a valid address')
       .nullable(),
     migrateAtStart: z.preprocess(
-      (value) => (value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value),
+      (value) =>
+        value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value,
       z.boolean('must be true or false'),
     ),
   }),

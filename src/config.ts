@@ -90,8 +90,8 @@ export function loadSettings(options: LoadOptions = {}): Settings {
   let tree = readYaml(defaultFile, problems);
   const file = options.file ?? given('SYNC_CONFIG');
   if (file !== undefined) tree = merged(tree, readYaml(file, problems)) as Tree;
-  if (isTree(tree['secrets'])) problems.push('secrets: come from the environment only, not from a file');
-  tree['secrets'] = {};
+  if (isTree(tree.secrets)) problems.push('secrets: come from the environment only, not from a file');
+  tree.secrets = {};
 
   const sources = new Map<string, string>();
   for (const [name, path] of Object.entries(environmentSettings)) {
@@ -105,7 +105,8 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     for (const issue of result.error.issues) problems.push(describe(issue, sources));
   }
   const accounts = result.success ? resolveAccounts(result.data, given, problems) : [];
-  if (!result.success && options.needsAccounts !== false && !anyAccount(tree, given)) problems.push(missingKey);
+  if (!result.success && options.needsAccounts !== false && !anyAccount(tree, given))
+    problems.push(missingKey);
   if (result.success && options.needsAccounts !== false && accounts.length === 0 && problems.length === 0) {
     problems.push(missingKey);
   }
@@ -118,7 +119,7 @@ const missingKey =
   'SPARKHIRE_API_KEY: is not set; it takes the API key of an administrator of the Spark Hire account';
 
 function anyAccount(tree: Tree, given: (name: string) => string | undefined): boolean {
-  const listed = tree['accounts'];
+  const listed = tree.accounts;
   return (Array.isArray(listed) && listed.length > 0) || given('SPARKHIRE_API_KEY') !== undefined;
 }
 

@@ -102,7 +102,8 @@ export async function pullDetails(
       const next = await uuids.next();
       if (next.done) return;
       try {
-        loaded.push(await resource.get(client, next.value, { lane: 'details', signal: stopped }));
+        const read = await resource.get(client, next.value, { lane: 'details', signal: stopped });
+        loaded.push(read);
         failedInARow = 0;
       } catch (error) {
         if (!(error instanceof ApiError) || error.code === 'ABORTED') throw error;

@@ -21,10 +21,12 @@ export interface ResourceCounts {
   deleted: number;
   /** Rows put aside because they could not be stored. */
   quarantined: number;
+  /** Single objects read for what the listing leaves out. */
+  details: number;
 }
 
 export function noCounts(): ResourceCounts {
-  return { read: 0, created: 0, updated: 0, unchanged: 0, deleted: 0, quarantined: 0 };
+  return { read: 0, created: 0, updated: 0, unchanged: 0, deleted: 0, quarantined: 0, details: 0 };
 }
 
 export function addCounts(sum: ResourceCounts, more: Partial<ResourceCounts>): void {

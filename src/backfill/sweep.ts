@@ -49,15 +49,19 @@ async function storePage<T extends { uuid: string }>(
   rows: readonly Row<T>[],
 ): Promise<ResourceCounts> {
   const { good, bad } = sortOut(resource, rows);
-  const counts = noCounts();
-  addCounts(counts, await storeRows(tx, resource.name, good));
+  const stored = await storeRows(tx, resource.name, good);
   await quarantine(tx, resource.name, bad);
-  addCounts(counts, { read: bad.length, quarantined: bad.length });
-  await tx.query(
+  const met = await tx.query(
     `insert into sync.sweep_seen (account, resource, uuid)
-     select $1, $2, seen from unnest($3::uuid[]) as seen on conflict do nothing`,
+     select distinct $1, $2, seen from unnest($3::uuid[]) as seen on conflict do nothing returning 1`,
     [tx.account, resource.name, good.map(({ uuid }) => uuid)],
   );
+  // Pages overlap: a row counts as read when the sweep meets it for the first time.
+  const counts = noCounts();
+  addCounts(counts, stored);
+  counts.read = met.length + bad.length;
+  counts.quarantined += bad.length;
+  counts.unchanged = Math.max(0, counts.read - counts.created - counts.updated - counts.quarantined);
   return counts;
 }
 
@@ -104,12 +108,13 @@ export async function sweepRanged<T extends { uuid: string }>(
   };
   for await (const page of sweep(source, state)) {
     signal.throwIfAborted();
-    read += page.rows.length;
     const pageCounts = await inMirrorTransaction(db, account.name, async (tx) => {
       const stored = await storePage(tx, resource, page.rows);
-      await savePosition(tx, account.name, resource.name, 'sweep', { startedAt, read, state: page.state });
+      const reached = { startedAt, read: read + stored.read, state: page.state };
+      await savePosition(tx, account.name, resource.name, 'sweep', reached);
       return stored;
     });
+    read += pageCounts.read;
     state = page.state;
     addCounts(counts, pageCounts);
     progress.advance(resource.name, 'sweep', read);

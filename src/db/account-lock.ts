@@ -38,10 +38,14 @@ export async function lockAccount(
   client.on('error', (error) => {
     if (!released) {
       lost.abort(
-        new SyncError('DATABASE_UNREACHABLE', `The lock on account ${account} was lost: its connection broke.`, {
-          remedy: 'Run the command again; it goes on where it stopped.',
-          cause: error,
-        }),
+        new SyncError(
+          'DATABASE_UNREACHABLE',
+          `The lock on account ${account} was lost: its connection broke.`,
+          {
+            remedy: 'Run the command again; it goes on where it stopped.',
+            cause: error,
+          },
+        ),
       );
     }
   });

@@ -56,7 +56,11 @@ export async function saveCompletion(
 }
 
 /** Forgets unfinished work, so that the next piece starts over. */
-export async function forgetPositions(db: Database, account: string, resources: readonly string[]): Promise<void> {
+export async function forgetPositions(
+  db: Database,
+  account: string,
+  resources: readonly string[],
+): Promise<void> {
   await query(
     db,
     `with gone as (delete from sync.sweep_seen where account = $1 and resource = any($2))
@@ -86,7 +90,12 @@ export async function closeAbandonedRuns(db: Database, account: string): Promise
   return rows.length;
 }
 
-export async function startRun(db: Database, account: string, kind: string, resource: string): Promise<string> {
+export async function startRun(
+  db: Database,
+  account: string,
+  kind: string,
+  resource: string,
+): Promise<string> {
   const [row] = await query<{ id: string }>(
     db,
     'insert into sync.runs (account, kind, resource) values ($1, $2, $3) returning id',

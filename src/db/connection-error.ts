@@ -10,8 +10,12 @@ export function connectionError(error: unknown): SyncError {
         ? 'Create the database named in DATABASE_URL, or name one that exists.'
         : 'Check DATABASE_URL and that the server is running; leave DATABASE_URL unset to use the embedded PostgreSQL.';
   const nested = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : '';
-  return new SyncError('DATABASE_UNREACHABLE', `PostgreSQL cannot be reached: ${messageOf(error) || nested}`, {
-    remedy,
-    cause: error,
-  });
+  return new SyncError(
+    'DATABASE_UNREACHABLE',
+    `PostgreSQL cannot be reached: ${messageOf(error) || nested}`,
+    {
+      remedy,
+      cause: error,
+    },
+  );
 }

@@ -127,10 +127,14 @@ export async function migrate(url: string, log?: Logger): Promise<string[]> {
         await client.query('commit');
       } catch (error) {
         await client.query('rollback').catch(() => {});
-        throw new SyncError('MIGRATION_FAILED', `Migration ${version} (${name}) failed: ${messageOf(error)}`, {
-          remedy: 'Nothing of it was kept. Mend the cause, then run `sparkhire-sync migrate` again.',
-          cause: error,
-        });
+        throw new SyncError(
+          'MIGRATION_FAILED',
+          `Migration ${version} (${name}) failed: ${messageOf(error)}`,
+          {
+            remedy: 'Nothing of it was kept. Mend the cause, then run `sparkhire-sync migrate` again.',
+            cause: error,
+          },
+        );
       }
       log?.info({ event: 'migrated', version, name }, 'migration applied');
       done.push(name);

@@ -1,4 +1,5 @@
 /** Rows as PostgreSQL takes them: text that jsonb and COPY accept, whatever was received. */
+import { createHash } from 'node:crypto';
 import type { ColumnType, MirrorRow, MirrorTable } from './tables.js';
 
 const unstorable = /\u0000|[\ud800-\udfff]/;
@@ -56,11 +57,18 @@ function copyField(text: string | null): string {
   return /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (c) => copyEscapes[c]!) : text;
 }
 
-/** A row in COPY's text format: uuid, the columns in order, raw, keep, single. */
+/** 128 bits that tell list items apart, written as PostgreSQL's uuid type takes them. */
+function listHash(json: string): string {
+  return createHash('md5').update(json).digest('hex');
+}
+
+/** A row in COPY's text format: uuid, the columns in order, raw, keep, single, list_hash. */
 export function copyLine(table: MirrorTable, row: MirrorRow): string {
+  const raw = storableJson(row.raw);
   let line = row.uuid;
   for (const [name, type] of table.columns) line += `\t${copyField(asColumnText(type, row.columns[name]))}`;
-  return `${line}\t${copyField(storableJson(row.raw))}\t{${row.keep.join(',')}}\t${row.single ? 't' : 'f'}\n`;
+  line += `\t${copyField(raw)}\t{${row.keep.join(',')}}`;
+  return `${line}\t${row.single ? 't\t\\N' : `f\t${listHash(raw)}`}\n`;
 }
 
 /** Rows as one JSON array for jsonb_to_recordset; jsonb columns stay data, uuid[] becomes an array literal. */
@@ -77,6 +85,7 @@ export function recordset(table: MirrorTable, rows: readonly MirrorRow[]): strin
       raw: row.raw ?? null,
       keep: `{${row.keep.join(',')}}`,
       single: row.single,
+      list_hash: row.single ? null : listHash(storableJson(row.raw)),
     })),
   );
 }

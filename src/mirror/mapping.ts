@@ -128,7 +128,7 @@ export function interviewRow(read: Read<Interview>, origin: Origin): MirrorRow {
 export function questionRows(read: Read<Interview>): MirrorRow[] | null {
   const { value, raw } = read;
   if (value.questions === undefined || value.questions === null) return null;
-  const items = (raw['questions'] as unknown[]).filter((item) => typeof item === 'object' && item !== null);
+  const items = (raw.questions as unknown[]).filter((item) => typeof item === 'object' && item !== null);
   const taken = new Set<string>();
   return value.questions.map((question, index) => {
     // The document shows two questions of one interview under one uuid: the second gets one of its own.
@@ -178,7 +178,7 @@ export function questionSetRow(read: Read<QuestionSet>, origin: Origin): MirrorR
   const { value, raw } = read;
   return row('question_sets', origin, read, {
     name: value.name,
-    questions: Array.isArray(raw['questions']) ? raw['questions'] : null,
+    questions: Array.isArray(raw.questions) ? raw.questions : null,
     created_at: value.created_at,
     updated_at: value.updated_at,
   });

@@ -7,65 +7,94 @@ export function stageName(table: MirrorTable): string {
   return `stage_${table.name}`;
 }
 
-export function createStageSql(table: MirrorTable): string {
+function incomingColumns(table: MirrorTable): string {
   const columns = table.columns.map(([name, type]) => `${name} ${type}`).join(', ');
-  return `create temporary table if not exists ${stageName(table)}
-    (uuid uuid, ${columns}, raw jsonb, keep text[], single boolean)`;
+  return `uuid uuid, ${columns}, raw jsonb, keep text[], single boolean, list_hash uuid`;
+}
+
+export function createStageSql(table: MirrorTable): string {
+  return `create temporary table if not exists ${stageName(table)} (${incomingColumns(table)})`;
+}
+
+function literal(names: readonly string[]): string {
+  return `'{${names.join(',')}}'::text[]`;
 }
 
 /**
  * One statement that brings a batch into its table ($1: account). Not written: a row that is older than the
- * stored one, and one that changes nothing. Answers a row per written row: uuid, change, changed fields.
+ * stored one, and one that changes nothing; a list item with the hash of the last one is not even compared.
+ * Answers a row per written row: uuid, change, changed fields.
  */
 export function mergeSql(table: MirrorTable, source: Source): string {
   const names = table.columns.map(([name]) => name);
-  const recordColumns = table.columns.map(([name, type]) => `${name} ${type}`).join(', ');
+  const { isListed: listed, hasDetails: details } = table;
   const from =
-    source === 'staged'
-      ? stageName(table)
-      : `jsonb_to_recordset($2::jsonb) as r(uuid uuid, ${recordColumns}, raw jsonb, keep text[], single boolean)`;
+    source === 'staged' ? stageName(table) : `jsonb_to_recordset($2::jsonb) as r(${incomingColumns(table)})`;
   const merged = names.map((name) => {
     const path = table.detailColumns[name];
     return path === undefined
       ? `s.${name}`
       : `case when '${path}' = any(s.keep) then coalesce(s.${name}, o.${name}) else s.${name} end as ${name}`;
   });
-  const paths = table.detailPaths.length > 0;
-  const raw = paths
-    ? `case when o.uuid is null or s.keep = '{}' or s.raw = o.raw then s.raw
-         else sync.keep_details(s.raw, o.raw, s.keep) end`
+  const listItem = `sync.keep_details(sync.merge_listed(s.raw, o.raw, ${literal(table.listedKeys)}), o.raw, s.keep)`;
+  const raw = listed
+    ? `case when o.uuid is null or s.raw = o.raw then s.raw
+            when not s.single then ${listItem}
+            when s.keep = '{}' then s.raw
+            else sync.keep_details(s.raw, o.raw, s.keep) end`
     : 's.raw';
   const fields = names.map((name) => `case when m.${name} is distinct from o.${name} then '${name}' end`);
-  const details = table.hasDetails;
-  const detailsDue = details ? ', details_due, details_at' : '';
-  const detailsValue = details ? ', not c.single, case when c.single then now() else c.details_at end' : '';
-  const update = [...names, 'raw']
-    .map((name) => `${name} = excluded.${name}`)
-    .concat(['mirrored_at = excluded.mirrored_at', 'deleted_at = null'])
-    .concat(details ? ['details_due = excluded.details_due', 'details_at = excluded.details_at'] : []);
+  // A row whose details alone are new needs its flag cleared, one without a hash gets it.
+  const touched = [
+    ...(details ? ['(c.single and c.details_due)'] : []),
+    ...(listed ? ['(not c.single and c.old_hash is null)'] : []),
+  ];
+  const bookkeeping: Record<string, string> = {
+    mirrored_at: 'case when c.change is null then c.old_mirrored_at else now() end',
+    ...(listed
+      ? { list_hash: 'case when not c.single then c.list_hash when c.same_version then c.old_hash end' }
+      : {}),
+    ...(details
+      ? {
+          details_due: 'not c.single and (c.details_due or c.moved)',
+          details_at: 'case when c.single then now() else c.details_at end',
+        }
+      : {}),
+  };
+  const targets = [...names, 'raw', ...Object.keys(bookkeeping)];
+  const values = [...names.map((name) => `c.${name}`), 'c.raw', ...Object.values(bookkeeping)];
   return `
     with incoming as (select * from ${from}),
     compared as (
-      select m.*, s.single, o.mirrored_at as old_mirrored_at,
-        ${details ? 'o.details_at, o.details_due,' : ''}
+      select m.*, s.single, s.list_hash, o.mirrored_at as old_mirrored_at,
+        o.updated_at is not distinct from s.updated_at as same_version,
+        ${listed ? 'o.list_hash as old_hash,' : ''}
+        ${details ? 'o.details_at, coalesce(o.details_due, false) as details_due,' : ''}
         case when o.uuid is null then 'created'
              when o.deleted_at is not null then 'restored'
-             when m.raw is distinct from o.raw or row(${names.map((n) => `m.${n}`).join(', ')})
-               is distinct from row(${names.map((n) => `o.${n}`).join(', ')}) then 'updated'
+             when f.fields <> '{}' or m.raw is distinct from o.raw then 'updated'
              end as change,
-        case when o.uuid is not null then array_remove(array[${fields.join(', ')}], null) else '{}' end as fields
+        case when o.uuid is null then '{}' else f.fields end as fields,
+        o.uuid is null or o.deleted_at is not null or f.fields <> '{}' as moved
       from incoming s
       left join sparkhire.${table.name} o on o.account = $1 and o.uuid = s.uuid
       cross join lateral (select s.uuid, ${merged.join(', ')}, ${raw} as raw) m
-      where o.uuid is null or s.updated_at is null or o.updated_at is null or s.updated_at >= o.updated_at
+      cross join lateral (
+        select case when o.uuid is null then '{}'::text[]
+          else array_remove(array[${fields.join(', ')}], null) end as fields
+      ) f
+      where o.uuid is null or (
+        (s.updated_at is null or o.updated_at is null or s.updated_at >= o.updated_at)
+        ${listed ? 'and (s.list_hash is null or o.list_hash is null or s.list_hash <> o.list_hash or o.deleted_at is not null)' : ''}
+      )
     ),
     written as (
-      insert into sparkhire.${table.name} as t (account, uuid, ${names.join(', ')}, raw, mirrored_at${detailsDue})
-      select $1, c.uuid, ${names.map((n) => `c.${n}`).join(', ')}, c.raw,
-        case when c.change is null then c.old_mirrored_at else now() end${detailsValue}
+      insert into sparkhire.${table.name} as t (account, uuid, ${targets.join(', ')})
+      select $1, c.uuid, ${values.join(', ')}
       from compared c
-      where c.change is not null${details ? ' or (c.single and c.details_due)' : ''}
-      on conflict (account, uuid) do update set ${update.join(', ')}
+      where ${['c.change is not null', ...touched].join(' or ')}
+      on conflict (account, uuid) do update
+        set ${targets.map((name) => `${name} = excluded.${name}`).join(', ')}, deleted_at = null
         where t.updated_at is null or excluded.updated_at is null or excluded.updated_at >= t.updated_at
     )
     select uuid, change, case when change = 'updated' and fields = '{}' then array['raw'] else fields end as fields

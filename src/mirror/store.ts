@@ -90,7 +90,7 @@ export function withoutDuplicates(rows: readonly MirrorRow[]): MirrorRow[] {
 }
 
 function stamp(row: MirrorRow): number {
-  const at = row.columns['updated_at'];
+  const at = row.columns.updated_at;
   return typeof at === 'string' ? Date.parse(at) : Number.NEGATIVE_INFINITY;
 }
 

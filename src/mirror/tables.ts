@@ -1,6 +1,14 @@
 /** The mirrored tables: their columns, and which of them only a single read carries. */
 
-export type ColumnType = 'text' | 'boolean' | 'integer' | 'numeric' | 'uuid' | 'uuid[]' | 'timestamptz' | 'jsonb';
+export type ColumnType =
+  | 'text'
+  | 'boolean'
+  | 'integer'
+  | 'numeric'
+  | 'uuid'
+  | 'uuid[]'
+  | 'timestamptz'
+  | 'jsonb';
 
 export interface MirrorTable {
   name: TableName;
@@ -10,6 +18,10 @@ export interface MirrorTable {
   detailPaths: readonly string[];
   /** Columns that come out of such a part. */
   detailColumns: Readonly<Record<string, string>>;
+  /** Keys of the documented list item. One that is missing is gone; other keys of the object stay. */
+  listedKeys: readonly string[];
+  /** Whether the table's rows come from a listing. */
+  isListed: boolean;
   /** Whether the single object is read for each row. */
   hasDetails: boolean;
 }
@@ -43,6 +55,8 @@ export const mirrorTables: Readonly<Record<TableName, MirrorTable>> = {
     // Only the answer to a creation names the role.
     detailPaths: ['role'],
     detailColumns: { role: 'role' },
+    listedKeys: ['name', 'email', 'active', 'avatar', 'company', 'created_at', 'updated_at'],
+    isListed: true,
     hasDetails: false,
   },
   jobs: {
@@ -65,6 +79,19 @@ export const mirrorTables: Readonly<Record<TableName, MirrorTable>> = {
     ],
     detailPaths: ['description', 'open_interview.questions'],
     detailColumns: { description: 'description' },
+    listedKeys: [
+      'title',
+      'status',
+      'created_by',
+      'status_updated_by',
+      'status_updated_at',
+      'company',
+      'location',
+      'open_interview',
+      'created_at',
+      'updated_at',
+    ],
+    isListed: true,
     hasDetails: true,
   },
   interviews: {
@@ -91,6 +118,21 @@ export const mirrorTables: Readonly<Record<TableName, MirrorTable>> = {
     ],
     detailPaths: ['questions', 'share_link'],
     detailColumns: { share_link_uuid: 'share_link', share_url: 'share_link', share_status: 'share_link' },
+    listedKeys: [
+      'type',
+      'status',
+      'rating',
+      'job_post',
+      'job',
+      'assigned_to',
+      'created_by',
+      'company',
+      'scheduled_at',
+      'completed_at',
+      'created_at',
+      'updated_at',
+    ],
+    isListed: true,
     hasDetails: true,
   },
   interview_questions: {
@@ -110,6 +152,8 @@ export const mirrorTables: Readonly<Record<TableName, MirrorTable>> = {
     ],
     detailPaths: [],
     detailColumns: {},
+    listedKeys: [],
+    isListed: false,
     hasDetails: false,
   },
   question_sets: {
@@ -117,6 +161,8 @@ export const mirrorTables: Readonly<Record<TableName, MirrorTable>> = {
     columns: [['name', 'text'], ['questions', 'jsonb'], ...stamps],
     detailPaths: [],
     detailColumns: {},
+    listedKeys: ['name', 'questions', 'created_at', 'updated_at'],
+    isListed: true,
     hasDetails: false,
   },
   share_links: {
@@ -132,19 +178,17 @@ export const mirrorTables: Readonly<Record<TableName, MirrorTable>> = {
     ],
     detailPaths: ['interviews'],
     detailColumns: { interview_uuids: 'interviews' },
+    listedKeys: ['url', 'status', 'reviewer', 'created_by', 'updated_by', 'created_at', 'updated_at'],
+    isListed: true,
     hasDetails: true,
   },
   companies: {
     name: 'companies',
-    columns: [
-      ['name', 'text'],
-      ['website', 'text'],
-      ['summary', 'text'],
-      ['industry', 'text'],
-      ...stamps,
-    ],
+    columns: [['name', 'text'], ['website', 'text'], ['summary', 'text'], ['industry', 'text'], ...stamps],
     detailPaths: [],
     detailColumns: {},
+    listedKeys: [],
+    isListed: false,
     hasDetails: false,
   },
 };
@@ -159,6 +203,6 @@ export interface MirrorRow {
   raw: unknown;
   /** Detail paths the object did not carry: what is stored under them stays. */
   keep: readonly string[];
-  /** Whether this is the single object rather than a list item. */
+  /** Whether this is the single object (or the only form there is) rather than a list item. */
   single: boolean;
 }

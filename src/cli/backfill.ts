@@ -1,0 +1,111 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type AccountSession, openAccountSession } from '../account-session.js';
+import { type BackfillResult, backfill } from '../backfill/backfill.js';
+import { type ResourceName, resourceNames } from '../backfill/resources.js';
+import { type Account, chooseAccounts, type Settings } from '../config.js';
+import type { Logger } from '../log.js';
+import { barProgress, logProgress } from './progress-bars.js';
+import {
+  type CommonOptions,
+  commandLog,
+  type DatabaseHandle,
+  exitCodes,
+  settingsFor,
+  stopSignal,
+  withDatabase,
+} from './runtime.js';
+import { summary } from './summary.js';
+
+interface BackfillFlags extends CommonOptions {
+  resource?: ResourceName[];
+  details: boolean;
+  fresh?: boolean;
+}
+
+function resourceArgument(value: string, previous: ResourceName[] = []): ResourceName[] {
+  const names = value.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !(resourceNames as readonly string[]).includes(name));
+  if (wrong !== undefined) throw new InvalidArgumentError(`Known resources: ${resourceNames.join(', ')}.`);
+  return [...previous, ...(names as ResourceName[])];
+}
+
+export function backfillCommand(): Command {
+  return new Command('backfill')
+    .description('read the whole Spark Hire account into the mirror once, then exit')
+    .option('--account <name>', 'only this account (default: all)')
+    .option('--config <file>', 'settings over config/default.yaml')
+    .option('--resource <name>', 'only this resource; may be repeated', resourceArgument)
+    .option('--no-details', 'leave out what needs a request an object (descriptions, questions, share links)')
+    .option('--fresh', 'start over instead of resuming, and read every single object again')
+    .option('--json', 'one line of JSON on stdout')
+    .action(async (flags: BackfillFlags) => {
+      process.exitCode = await runBackfill(flags);
+    });
+}
+
+async function runBackfill(flags: BackfillFlags): Promise<number> {
+  const settings = settingsFor(flags);
+  const accounts = chooseAccounts(settings, flags.account);
+  const signal = stopSignal();
+  const results = await withDatabase(settings, commandLog(settings), signal, async (handle) => {
+    const done: BackfillResult[] = [];
+    for (const account of accounts) {
+      signal.throwIfAborted();
+      done.push(await backfillAccount(account, settings, flags, handle, signal));
+    }
+    return done;
+  });
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0] : results)}\n`);
+  } else {
+    process.stdout.write(results.map(summary).join('\n'));
+  }
+  for (const result of results) {
+    if (result.error) process.stderr.write(`${describeResultError(result.error)}\n`);
+  }
+  if (results.some((result) => !result.ok)) return exitCodes.failed;
+  return results.some((result) => result.openConflicts > 0) ? exitCodes.waits : exitCodes.done;
+}
+
+function describeResultError(error: NonNullable<BackfillResult['error']>): string {
+  return `${error.code}: ${error.message}${error.remedy ? `\n→ ${error.remedy}` : ''}`;
+}
+
+/** One account's backfill with its progress; also what the demo runs. */
+export async function backfillAccount(
+  account: Account,
+  settings: Settings,
+  flags: Pick<BackfillFlags, 'resource' | 'details' | 'fresh'>,
+  handle: DatabaseHandle,
+  signal: AbortSignal,
+): Promise<BackfillResult> {
+  let session: AccountSession | undefined;
+  const budget = () => session?.limiter.stats() ?? null;
+  const bars = process.stderr.isTTY ? barProgress(process.stderr, budget) : undefined;
+  const log: Logger = commandLog(settings, bars?.destination);
+  try {
+    session = await openAccountSession({
+      account,
+      databaseUrl: handle.url,
+      db: handle.db,
+      log,
+      signal,
+      onWait: () =>
+        log.warn(
+          { event: 'account_busy', account: account.name },
+          'another process works on this account; waiting until it is done',
+        ),
+    });
+    return await backfill(session, {
+      resources: flags.resource ?? resourceNames,
+      details: flags.details,
+      fresh: flags.fresh === true,
+      detailConcurrency: settings.mirror.detailConcurrency,
+      limits: settings.mirror.massDisappearance,
+      progress: bars ?? logProgress(session.log, budget),
+    });
+  } finally {
+    bars?.stop();
+    await session?.close();
+  }
+}

@@ -1,0 +1,200 @@
+/** The whole round on this machine: an emulated Spark Hire, an embedded PostgreSQL, and the mirror between them. */
+import { Command } from 'commander';
+import type { Account, Settings } from '../config.js';
+import { query } from '../db/database.js';
+import { type Emulator, startEmulator } from '../emulator/index.js';
+import { SyncError } from '../errors.js';
+import { backfillAccount } from './backfill.js';
+import {
+  commandLog,
+  type DatabaseHandle,
+  exitCodes,
+  settingsFor,
+  stopSignal,
+  withDatabase,
+} from './runtime.js';
+import { summary } from './summary.js';
+
+interface DemoFlags {
+  once?: boolean;
+  jobs: number;
+  interviews: number;
+}
+
+const accountName = 'demo';
+
+function size(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0 && number <= 1_000_000) return number;
+  throw new SyncError('USAGE', `${value} is not a usable number of objects.`, {
+    remedy: 'Give a whole number from 1 to 1000000.',
+  });
+}
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('an emulated Spark Hire and an embedded PostgreSQL: see it work, nothing to set up')
+    .option('--once', 'end after the round instead of staying up')
+    .option('--jobs <n>', 'jobs in the emulated account', size, 12)
+    .option('--interviews <n>', 'interviews in the emulated account', size, 150)
+    .action(async (flags: DemoFlags) => {
+      process.exitCode = await runDemo(flags);
+    });
+}
+
+/** The demo has nothing to do with the settings of a real account: it takes none from the environment. */
+function demoSettings(): Settings {
+  const settings = settingsFor({}, false);
+  return {
+    ...settings,
+    database: { url: null, migrateAtStart: true },
+    log: { level: process.env.LOG_LEVEL ? settings.log.level : 'warn' },
+  };
+}
+
+function say(text = ''): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function runDemo(flags: DemoFlags): Promise<number> {
+  const settings = demoSettings();
+  const signal = stopSignal();
+  say('sparkhire-sync demo: a Spark Hire account and a PostgreSQL, both on this machine.');
+  say();
+  say('1. Starting PostgreSQL (embedded, data in .data/) and the Spark Hire emulator ...');
+  const emulator = await startEmulator({ jobs: flags.jobs, interviews: flags.interviews, seed: 2024 });
+  try {
+    // `settingsFor` read DATABASE_URL only to be overruled here: a demo never touches a real database.
+    return await withDatabase(settings, commandLog(settings), signal, async (handle) => {
+      await round(emulator, settings, handle, signal);
+      const stay = !flags.once && process.stdout.isTTY === true && process.stdin.isTTY === true;
+      if (stay) {
+        say('Both stay up for you to look around. Ctrl-C ends the demo.');
+        await new Promise<void>((resolve) => {
+          const keepAlive = setInterval(() => {}, 60_000);
+          signal.addEventListener(
+            'abort',
+            () => {
+              clearInterval(keepAlive);
+              resolve();
+            },
+            { once: true },
+          );
+        });
+        say();
+      }
+      say('Done. Everything the demo made is in .data/; delete that folder to forget it.');
+      return exitCodes.done;
+    });
+  } finally {
+    await emulator.close();
+  }
+}
+
+async function round(
+  emulator: Emulator,
+  settings: Settings,
+  handle: DatabaseHandle,
+  signal: AbortSignal,
+): Promise<void> {
+  const account: Account = {
+    name: accountName,
+    apiKey: emulator.adminKey,
+    baseUrl: emulator.url,
+    rateLimit: 400,
+    rateWindowMs: 60_000,
+    pageSize: 100,
+    requestTimeoutMs: 30_000,
+  };
+  const pull = async () => {
+    const result = await backfillAccount(account, settings, { details: true }, handle, signal);
+    signal.throwIfAborted();
+    if (result.error) {
+      throw new SyncError('INTERNAL', `The demo's backfill failed: ${result.error.message}`, {
+        remedy: 'Delete the folder .data and run the demo again.',
+      });
+    }
+    return result;
+  };
+  say(`   Spark Hire (emulated)  ${emulator.url}`);
+  say(`   PostgreSQL             ${handle.url}`);
+  say();
+  say('2. Mirroring the whole account, at most 400 requests a minute as Spark Hire asks ...');
+  say(summary(await pull()));
+
+  say('3. Meanwhile, in Spark Hire:');
+  for (const line of somethingHappens(emulator)) say(`   - ${line}`);
+  say();
+  say('   Mirroring once more: only what changed is written.');
+  say(summary(await pull()));
+
+  say('4. What the mirror says now, in SQL:');
+  say();
+  await showJobs(handle);
+  say('   Look for yourself:');
+  say();
+  say(`   psql '${handle.url}'`);
+  say("     select title, status, location from sparkhire.jobs where account = 'demo' order by title;");
+  say('     select status, count(*), round(avg(rating) filter (where rating > 0), 2) as rating');
+  say("       from sparkhire.interviews where account = 'demo' group by status order by 2 desc;");
+  say(
+    '     select seq, resource, change, changed_fields, recorded_at from sync.changes order by seq desc limit 10;',
+  );
+  say();
+}
+
+/** A few things people do, so that the second round has something to find. */
+function somethingHappens(emulator: Emulator): string[] {
+  const told: string[] = [];
+  const interviews = [...emulator.state.interviews.values()];
+  const pending = interviews.find((interview) => interview.status === 'requested');
+  if (pending) {
+    emulator.act.acceptInterview(pending.uuid);
+    emulator.act.completeInterview(pending.uuid, { rating: 4.5 });
+    told.push(`${pending.candidate.name} completes an interview and is rated 4.5`);
+  }
+  const expired = interviews.find((interview) => interview.status === 'expired');
+  if (expired) {
+    emulator.act.deleteInterview(expired.uuid);
+    told.push(`the expired interview of ${expired.candidate.name} is deleted`);
+  }
+  const job = [...emulator.state.jobs.values()][0];
+  if (job) {
+    emulator.act.editJob(job.uuid, { title: `${job.title} (urgent)` });
+    told.push(`the job "${job.title.replace(/ \(urgent\)$/, '')}" becomes urgent`);
+  }
+  return told;
+}
+
+async function showJobs(handle: DatabaseHandle): Promise<void> {
+  const rows = await query<{
+    title: string;
+    interviews: number;
+    completed: number;
+    rating: string | null;
+  }>(
+    handle.db,
+    `select j.title, count(i.uuid)::int as interviews,
+       count(i.uuid) filter (where i.status = 'completed')::int as completed,
+       round(avg(i.rating) filter (where i.status = 'completed' and i.rating > 0), 1)::text as rating
+     from sparkhire.jobs j
+     left join sparkhire.interviews i
+       on i.account = j.account and i.job_uuid = j.uuid and i.deleted_at is null
+     where j.account = $1 and j.deleted_at is null
+     group by j.account, j.uuid, j.title order by interviews desc, j.title limit 8`,
+    [accountName],
+  );
+  const line = (...cells: string[]) =>
+    say(
+      `   ${cells[0]!.padEnd(50)}${cells
+        .slice(1)
+        .map((cell) => cell.padStart(12))
+        .join('')}`,
+    );
+  line('job', 'interviews', 'completed', 'rating');
+  for (const row of rows) {
+    const name = row.title.length > 48 ? `${row.title.slice(0, 47)}…` : row.title;
+    line(name, String(row.interviews), String(row.completed), row.rating ?? '–');
+  }
+  say();
+}

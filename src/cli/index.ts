@@ -1,0 +1,40 @@
+/** The command line. One file a command; this one only puts them together. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { backfillCommand } from './backfill.js';
+import { demoCommand } from './demo.js';
+import { migrateCommand } from './migrate.js';
+import { exitCodes, reportError } from './runtime.js';
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+export async function main(argv: string[]): Promise<void> {
+  // A reader that went away (`| head`) is no failure of ours.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(exitCodes.done);
+      throw error;
+    });
+  }
+  const program = new Command('sparkhire-sync')
+    .description('Keeps a Postgres mirror of a Spark Hire account.')
+    .version(version())
+    .showHelpAfterError('(--help shows what is understood)');
+  for (const command of [backfillCommand(), migrateCommand(), demoCommand()]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version have been shown and are no error.
+      process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+      return;
+    }
+    process.exitCode = reportError(error, argv.includes('--json'));
+  }
+}

@@ -1,0 +1,157 @@
+/** A backfill's progress: bars on a terminal, lines of log elsewhere. */
+import { Writable } from 'node:stream';
+import { MultiBar, type SingleBar } from 'cli-progress';
+import type { Phase, Progress } from '../backfill/progress.js';
+import type { Logger } from '../log.js';
+
+/** Requests used of the budget; asked for whenever something is drawn. */
+export type Budget = () => { used: number; limit: number } | null;
+
+export interface BarProgress extends Progress {
+  /** Where log lines go while bars are drawn. */
+  destination: Writable;
+  stop(): void;
+}
+
+const width = 24;
+
+function label(resource: string, phase: Phase): string {
+  return phase === 'sweep' ? resource : `${resource} ${phase}`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '';
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+interface Line {
+  resource: string;
+  total: number | null;
+  startedAt: number;
+  startedWith: number;
+  done: number;
+  outcome: string | null;
+  endedAt: number | null;
+}
+
+function drawn(line: Line, budget: Budget): string {
+  const now = line.endedAt ?? performance.now();
+  const elapsed = Math.max(0.001, (now - line.startedAt) / 1000);
+  const rate = (line.done - line.startedWith) / elapsed;
+  const share = line.total ? Math.min(1, line.done / line.total) : line.outcome === null ? 0 : 1;
+  const filled = Math.round(share * width);
+  const bar = `${'━'.repeat(filled)}${'─'.repeat(width - filled)}`;
+  const amount = line.total === null ? count(line.done) : `${count(line.done)} of ${count(line.total)}`;
+  const parts = [`${line.resource.padEnd(22)} ${bar} ${amount.padStart(16)}`];
+  if (line.outcome !== null) {
+    parts.push(line.outcome);
+  } else {
+    parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`);
+    const left = line.total === null || rate <= 0 ? null : (line.total - line.done) / rate;
+    if (left !== null) parts.push(`${duration(left)} left`);
+    const spent = budget();
+    if (spent) parts.push(`requests ${spent.used}/${spent.limit}`);
+  }
+  return parts.join('  ');
+}
+
+export function barProgress(stream: NodeJS.WriteStream, budget: Budget): BarProgress {
+  const bars = new MultiBar({
+    stream,
+    hideCursor: true,
+    clearOnComplete: false,
+    fps: 8,
+    forceRedraw: true,
+    emptyOnZero: true,
+    gracefulExit: false,
+    format: (_options, _params, payload: { line: Line }) => drawn(payload.line, budget),
+  });
+  const lines = new Map<string, { line: Line; bar: SingleBar }>();
+  return {
+    destination: new Writable({
+      write(chunk, _encoding, done) {
+        bars.log(String(chunk));
+        done();
+      },
+    }),
+    begin(resource, phase, total, done) {
+      const line: Line = {
+        resource: label(resource, phase),
+        total,
+        startedAt: performance.now(),
+        startedWith: done,
+        done,
+        outcome: null,
+        endedAt: null,
+      };
+      lines.set(line.resource, { line, bar: bars.create(total ?? 1, done, { line }) });
+    },
+    advance(resource, phase, done) {
+      const entry = lines.get(label(resource, phase));
+      if (!entry) return;
+      entry.line.done = done;
+      entry.bar.update({ line: entry.line });
+    },
+    end(resource, phase, outcome) {
+      const entry = lines.get(label(resource, phase));
+      if (!entry) return;
+      entry.line.outcome = outcome;
+      entry.line.endedAt = performance.now();
+      entry.bar.update({ line: entry.line });
+    },
+    stop() {
+      bars.update();
+      bars.stop();
+    },
+  };
+}
+
+/** One line when a part begins and ends, and one every five seconds between. */
+export function logProgress(log: Logger, budget: Budget): Progress {
+  const lines = new Map<
+    string,
+    { startedAt: number; loggedAt: number; done: number; total: number | null }
+  >();
+  return {
+    begin(resource, phase, total, done) {
+      lines.set(label(resource, phase), {
+        startedAt: performance.now(),
+        loggedAt: performance.now(),
+        done,
+        total,
+      });
+      log.info(
+        { event: 'progress_begin', resource, phase, total, done },
+        `${label(resource, phase)}: reading`,
+      );
+    },
+    advance(resource, phase, done) {
+      const line = lines.get(label(resource, phase));
+      if (!line) return;
+      line.done = done;
+      const now = performance.now();
+      if (now - line.loggedAt < 5000) return;
+      line.loggedAt = now;
+      const spent = budget();
+      log.info(
+        { event: 'progress', resource, phase, done, total: line.total, budget: spent },
+        `${label(resource, phase)}: ${count(done)}${line.total === null ? '' : ` of ${count(line.total)}`}`,
+      );
+    },
+    end(resource, phase, outcome) {
+      const line = lines.get(label(resource, phase));
+      const seconds = line ? Math.round(performance.now() - line.startedAt) / 1000 : null;
+      log.info(
+        { event: 'progress_end', resource, phase, done: line?.done, seconds, outcome },
+        `${label(resource, phase)}: ${count(line?.done ?? 0)}, ${outcome}`,
+      );
+    },
+  };
+}

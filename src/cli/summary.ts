@@ -1,0 +1,40 @@
+/** The result of a backfill for people. */
+import type { BackfillResult } from '../backfill/backfill.js';
+import { duration } from './progress-bars.js';
+
+const columns = ['read', 'created', 'updated', 'unchanged', 'deleted', 'details'] as const;
+
+export function summary(result: BackfillResult): string {
+  const names = Object.keys(result.resources);
+  const widest = Math.max(8, ...names.map((name) => name.length));
+  const lines = [
+    '',
+    `Account ${result.account}: ${headline(result)}`,
+    `${result.requests.toLocaleString('en-US')} requests${
+      result.rateLimited > 0 ? ` (${result.rateLimited} were told to wait)` : ''
+    } in ${duration(result.seconds)}`,
+    '',
+  ];
+  if (names.length > 0) {
+    lines.push(`  ${''.padEnd(widest)}  ${columns.map((name) => name.padStart(10)).join('')}`);
+    for (const name of names) {
+      const counts = result.resources[name]!;
+      const cells = columns.map((column) => counts[column].toLocaleString('en-US').padStart(10)).join('');
+      lines.push(`  ${name.padEnd(widest)}  ${cells}`);
+    }
+    lines.push('');
+  }
+  for (const note of result.notes) lines.push(`  ! ${note}`);
+  if (result.openConflicts > 0) {
+    lines.push(
+      `  ! ${result.openConflicts} open conflict(s) wait for a person: select * from sync.conflicts`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function headline(result: BackfillResult): string {
+  if (!result.ok) return 'the backfill failed; what was read is kept, and the next one goes on from there';
+  if (!result.complete) return 'mirrored, but not proven to be complete; the next sweep tries again';
+  return 'mirrored completely';
+}
