@@ -1,11 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+const results = process.env.TEST_RESULTS;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // CI forbids what would let tests be left out.
+    allowOnly: !process.env.CI,
+    reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
   },
 });
