@@ -97,6 +97,18 @@ describe('an embedded server', () => {
     await until('the server has ended', () => !running(pid) && !running(supervisor));
   });
 
+  it('is not stopped by Ctrl+C in the terminal of the process that started it', async () => {
+    const first = start();
+    const { url, dataDir } = await first.ready();
+    const second = start();
+    await second.ready();
+    const pid = serverPid(dataDir);
+    await first.interrupt();
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await second.release();
+    expect(running(pid)).toBe(false);
+  });
+
   it('ends when all its processes are killed at once', async () => {
     const all = [start(), start(), start()];
     const [ready] = await Promise.all(all.map((user) => user.ready()));
@@ -138,6 +150,13 @@ describe('an embedded server', () => {
     const pid = serverPid(dataDir);
     await user.release();
     expect(running(pid)).toBe(false);
+  });
+
+  it('is in UTF-8, and knows letters beyond ASCII whatever the locale of the machine', async () => {
+    const { url } = await start().ready();
+    expect(await query(url, "select lower('ÉŁ') as lower, getdatabaseencoding() as encoding")).toEqual([
+      { lower: 'éł', encoding: 'UTF8' },
+    ]);
   });
 
   it('keeps its secrets to its owner', async () => {

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { findBinaries } from '../../src/db/embedded/binaries.js';
 import { initCluster, portTaken, randomPassword, startServer } from '../../src/db/embedded/cluster.js';
 import { chooseIdentity } from '../../src/db/embedded/identity.js';
+import { messageOf } from '../../src/errors.js';
 
 export interface TestServer {
   /** A superuser's connection to a database that tests leave alone. */
@@ -31,7 +32,14 @@ export interface TestServer {
 export async function startTestServer(): Promise<TestServer> {
   const given = process.env.TEST_DATABASE_URL;
   if (given) return { url: given, throwAway: false, stop: async () => {} };
-  if (await dockerAnswers(process.env.DOCKER_HOST)) return startContainer();
+  if (await dockerAnswers(process.env.DOCKER_HOST)) {
+    try {
+      return await startContainer();
+    } catch (error) {
+      // An engine without the image, and no way to get it.
+      console.warn(`No PostgreSQL container, so an embedded server: ${messageOf(error)}`);
+    }
+  }
   return startThrowAwayServer();
 }
 

@@ -10,6 +10,8 @@ const logged = (level) => (first, second) => tell({ log: level, message: second 
 const log = { debug() {}, info() {}, warn: logged('warn'), error: logged('error') };
 // Stays alive until it is told otherwise: the server it uses must not keep it.
 const alive = setInterval(() => {}, 1000);
+// The test that started it is gone.
+process.stdin.once('end', () => process.exit());
 try {
   const postgres = await acquireEmbeddedPostgres({ dir, log, durable: false });
   tell({ ready: { url: postgres.url, dataDir: postgres.dataDir } });

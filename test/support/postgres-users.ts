@@ -71,6 +71,8 @@ export interface PostgresUser {
   release(): Promise<void>;
   /** SIGKILL, and waits until the process has ended. */
   kill(): Promise<void>;
+  /** What Ctrl+C does: SIGINT to the process and all its children. Waits until the process has ended. */
+  interrupt(): Promise<void>;
 }
 
 /** Starts a process that acquires the embedded server of `dir`. */
@@ -79,6 +81,8 @@ export function startUser(module: string, dir: string, env: NodeJS.ProcessEnv = 
   const child = spawn(process.execPath, [program, module, dir], {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
+    // A process group of its own, as in a terminal.
+    detached: true,
   });
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
@@ -102,6 +106,10 @@ export function startUser(module: string, dir: string, env: NodeJS.ProcessEnv = 
     },
     async kill() {
       child.kill('SIGKILL');
+      await exited;
+    },
+    async interrupt() {
+      process.kill(-child.pid!, 'SIGINT');
       await exited;
     },
   };
