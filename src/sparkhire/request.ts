@@ -259,7 +259,9 @@ export function createSend(context: RequestContext): Send {
 }
 
 function stopped(facts: RequestFacts, outcome: Outcome, cause: unknown): ApiError {
-  return new ApiError('ABORTED', `${facts.route} was stopped before it was sent`, {
+  const what =
+    outcome === 'not_sent' ? 'was stopped before it was sent' : 'was stopped before it was repeated';
+  return new ApiError('ABORTED', `${facts.route} ${what}`, {
     status: null,
     apiCode: null,
     reason: null,
