@@ -1,7 +1,7 @@
 // Compiles src/ into dist/. Runs from npm's `prepare` and `pretest`; skips itself where the compiler is not
 // installed (a production install), and where nothing changed since the last build.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,11 +17,21 @@ function newest(path) {
   return latest;
 }
 
+/** npm links the commands of dependencies only; in a checkout `npx sparkhire-sync` needs this one as well. */
+function linkCommand() {
+  const folder = join(root, 'node_modules', '.bin');
+  const link = join(folder, 'sparkhire-sync');
+  if (process.platform === 'win32' || !existsSync(folder)) return;
+  rmSync(link, { force: true });
+  symlinkSync(join('..', '..', 'bin', 'sparkhire-sync.js'), link);
+}
+
 if (!existsSync(compiler)) {
   if (existsSync(stamp)) process.exit(0);
   console.error('TypeScript is not installed: run `npm ci` (with development dependencies) first.');
   process.exit(1);
 }
+linkCommand();
 const inputs = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'].map((p) =>
   newest(join(root, p)),
 );
