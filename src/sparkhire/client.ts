@@ -1,4 +1,5 @@
 /** A typed client of the Spark Hire API v1.0. Usable by itself; see docs/client.md. */
+import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
@@ -87,12 +88,14 @@ export function createClient(options: ClientOptions): Client {
   const limiter = options.limiter ?? createLimiter({ limit: 400, windowMs: 60_000, clock });
   const transport = createTransport({
     clock,
-    connections: 16,
+    connections: 64,
     connectTimeoutMs: timeoutMs,
     maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
   });
   const questionSetPath: QuestionSetPath = { known: null };
   const closing = new AbortController();
+  // Every request that waits for its next attempt listens.
+  setMaxListeners(0, closing.signal);
 
   function withKey(key: string): Client {
     const calls = createCalls(

@@ -7,13 +7,20 @@ import { asTimestamp } from './fields.js';
 export function checkInput<S extends z.ZodType>(what: string, schema: S, input: unknown): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const path = issue.path.join('.');
-    return path === '' ? issue.message : `${path}: ${issue.message}`;
-  });
+  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, []));
   throw new SyncError('INPUT_INVALID', `${what}: ${problems.join('; ')}`, {
     remedy: 'Correct the input; nothing was sent.',
   });
+}
+
+/** Of a choice between shapes, the problems of the shape that was meant. */
+function problemsOf(issue: z.core.$ZodIssue, parents: PropertyKey[]): string[] {
+  const path = [...parents, ...issue.path];
+  if (issue.code === 'invalid_union') {
+    const meant = issue.errors.find((issues) => issues.every((inner) => inner.path.length > 0));
+    if (meant !== undefined && meant.length > 0) return meant.flatMap((inner) => problemsOf(inner, path));
+  }
+  return [path.length === 0 ? issue.message : `${path.map(String).join('.')}: ${issue.message}`];
 }
 
 export const uuidInput = z.guid();

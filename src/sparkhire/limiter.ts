@@ -13,7 +13,8 @@
  *
  * Restarts. With a `ledger`, units are booked durably before they are used, and a booked unit is used within
  * half of `holdMs` after the booking began, or not at all. So what a dead predecessor sent arrived no later than
- * `holdMs` after it was booked, half of that left for the way there. The successor counts every unit in `spent`
+ * `holdMs` after it was booked, half of that left for connecting and for the way there. (One that merely lost
+ * the account must close its client, which ends what it has under way.) The successor counts every unit in `spent`
  * as arrived at that latest moment and keeps it out for a window after it, which is the argument above again.
  *
  * Bottleneck guards the units (its reservoir) and the concurrency. What it schedules is an anonymous ticket:

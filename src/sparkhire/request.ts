@@ -238,13 +238,20 @@ export function createSend(context: RequestContext): Send {
     return headers;
   }
 
-  /** False if the wait was given up. */
+  /** False if the wait was given up, by the caller or by closing the client. */
   async function waited(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+    const sources = signal === undefined ? [context.closing] : [context.closing, signal];
+    if (sources.some(({ aborted }) => aborted)) return false;
+    const either = new AbortController();
+    const giveUp = () => either.abort();
+    for (const source of sources) source.addEventListener('abort', giveUp, { once: true });
     try {
-      await sleep(clock, ms, AbortSignal.any(signal ? [context.closing, signal] : [context.closing]));
+      await sleep(clock, ms, either.signal);
       return true;
     } catch {
       return false;
+    } finally {
+      for (const source of sources) source.removeEventListener('abort', giveUp);
     }
   }
 

@@ -73,7 +73,17 @@ describe('interviews', () => {
     accepts(create, interview);
     accepts(create, { ...interview, assigned_to: [candidate, { ...candidate, email: 'b@b.example' }] });
     refuses(create, { ...interview, assigned_to: [] }, 'assigned_to');
-    refuses(create, { ...interview, assigned_to: { name: 'X', email: 'nowhere' } }, 'assigned_to');
+    refuses(
+      create,
+      { ...interview, assigned_to: { name: 'X', email: 'nowhere' } },
+      'assigned_to.email: must be',
+    );
+    refuses(
+      create,
+      { ...interview, assigned_to: [candidate, { email: 'a@a.example' }] },
+      'assigned_to.1.name',
+    );
+    refuses(create, { ...interview, assigned_to: 'Noor' }, 'assigned_to');
   });
 
   it('scheduled_at lies within a year, as text or Date', () => {

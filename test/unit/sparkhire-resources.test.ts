@@ -164,6 +164,8 @@ describe('interviews', () => {
     ['https://x.example/1', { uuid: null, url: 'https://x.example/1', status: null }],
     ['', null],
     [null, null],
+    [{}, null],
+    [[], null],
     [5, null],
   ])('point 19: share_link %j', (share_link, expected) => {
     expect(interview({ share_link }).share_link).toEqual(expected);

@@ -57,7 +57,8 @@ export interface ShareLinkRef {
 
 function asShareLink(value: unknown): ShareLinkRef | null {
   if (isObject(value)) {
-    return { uuid: asUuid(value.uuid), url: asText(value.url), status: asStatus(value.status) };
+    const link = { uuid: asUuid(value.uuid), url: asText(value.url), status: asStatus(value.status) };
+    return link.uuid === null && link.url === null ? null : link;
   }
   return typeof value === 'string' && value !== '' ? { uuid: null, url: value, status: null } : null;
 }
