@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { backfillCommand } from './backfill.js';
 import { demoCommand } from './demo.js';
+import { emulatorCommand } from './emulator.js';
 import { migrateCommand } from './migrate.js';
 import { exitCodes, reportError } from './runtime.js';
 
@@ -23,7 +24,7 @@ export async function main(argv: string[]): Promise<void> {
     .description('Keeps a Postgres mirror of a Spark Hire account.')
     .version(version())
     .showHelpAfterError('(--help shows what is understood)');
-  for (const command of [backfillCommand(), migrateCommand(), demoCommand()]) {
+  for (const command of [backfillCommand(), migrateCommand(), emulatorCommand(), demoCommand()]) {
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands]) command.exitOverride();
