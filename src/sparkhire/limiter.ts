@@ -202,6 +202,8 @@ export function createLimiter(options: LimiterOptions): Limiter {
     while (index > 0 && releases[index - 1]! > at) index -= 1;
     releases.splice(index, 0, at);
     if (index === 0) armRelease();
+    // Where windows are short, the booking would cost a part of each.
+    if (queuedCount() > 0 && ms < holdMs / 4) booking?.prepare();
   }
 
   function armRelease(): void {
