@@ -22,6 +22,8 @@ export interface LogOptions {
   level?: string;
   /** Where lines go; stderr unless given. stdout belongs to results. */
   destination?: NodeJS.WritableStream;
+  /** A form for people; what stderr gets when it is a terminal. */
+  readable?: boolean;
 }
 
 /** One event a line: JSON, or a readable form when stderr is a terminal. */
@@ -33,8 +35,20 @@ export function createLogger(options: LogOptions = {}): Logger {
     redact: { paths: redactPaths, censor: '[redacted]' },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   };
-  if (destination === process.stderr && process.stderr.isTTY) {
-    return pino(settings, pretty({ destination: 2, sync: true, ignore: 'pid,hostname', colorize: true }));
+  const terminal = destination === process.stderr && process.stderr.isTTY;
+  if (options.readable ?? terminal) {
+    const stream = terminal ? 2 : (destination as NodeJS.WritableStream);
+    return pino(
+      settings,
+      pretty({
+        destination: stream,
+        sync: true,
+        colorize: process.stderr.isTTY,
+        translateTime: 'SYS:HH:MM:ss',
+        ignore: 'pid,hostname,event',
+        singleLine: true,
+      }),
+    );
   }
   return pino(settings, destination as NodeJS.WritableStream);
 }

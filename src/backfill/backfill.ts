@@ -208,8 +208,8 @@ async function recorded(
     failure === null ? null : messageOf(failure),
   );
   if (failure !== null) {
-    session.log.error(
-      { event: 'run_failed', run: id, kind, resource, code: (failure as { code?: string }).code },
+    session.log[outcome === 'interrupted' ? 'warn' : 'error'](
+      { event: `run_${outcome}`, run: id, kind, resource, code: (failure as { code?: string }).code },
       messageOf(failure),
     );
     fail(result, failure);

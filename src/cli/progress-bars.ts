@@ -5,7 +5,7 @@ import type { Phase, Progress } from '../backfill/progress.js';
 import type { Logger } from '../log.js';
 
 /** Requests used of the budget; asked for whenever something is drawn. */
-export type Budget = () => { used: number; limit: number } | null;
+export type Budget = () => { used: number; limit: number; windowMs: number } | null;
 
 export interface BarProgress extends Progress {
   /** Where log lines go while bars are drawn. */
@@ -54,12 +54,19 @@ function drawn(line: Line, budget: Budget): string {
     parts.push(line.outcome);
   } else {
     parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`);
-    const left = line.total === null || rate <= 0 ? null : (line.total - line.done) / rate;
-    if (left !== null) parts.push(`${duration(left)} left`);
     const spent = budget();
+    if (line.total !== null && rate > 0)
+      parts.push(`${duration(timeLeft(line.total - line.done, rate, spent))} left`);
     if (spent) parts.push(`requests ${spent.used}/${spent.limit}`);
   }
   return parts.join('  ');
+}
+
+/** Seconds for so many objects, one request each: the rate so far, but never faster than the budget allows. */
+function timeLeft(objects: number, rate: number, budget: ReturnType<Budget>): number {
+  if (budget === null) return objects / rate;
+  const overBudget = Math.max(0, objects - (budget.limit - budget.used));
+  return Math.max(objects / rate, (overBudget * budget.windowMs) / 1000 / budget.limit);
 }
 
 export function barProgress(stream: NodeJS.WriteStream, budget: Budget): BarProgress {

@@ -123,5 +123,10 @@ async function prepareSchema(url: string, settings: Settings, log: Logger): Prom
 }
 
 export function commandLog(settings: Settings, destination?: NodeJS.WritableStream): Logger {
-  return createLogger({ level: settings.log.level, destination });
+  // Bars are for people, so what is logged between them is too.
+  return createLogger({
+    level: settings.log.level,
+    destination,
+    readable: destination === undefined ? undefined : true,
+  });
 }

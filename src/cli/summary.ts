@@ -34,6 +34,8 @@ export function summary(result: BackfillResult): string {
 }
 
 function headline(result: BackfillResult): string {
+  if (result.error?.code === 'ABORTED')
+    return 'stopped; what was read is kept, and the next backfill goes on from there';
   if (!result.ok) return 'the backfill failed; what was read is kept, and the next one goes on from there';
   if (!result.complete) return 'mirrored, but not proven to be complete; the next sweep tries again';
   return 'mirrored completely';

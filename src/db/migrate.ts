@@ -136,7 +136,7 @@ export async function migrate(url: string, log?: Logger): Promise<string[]> {
           },
         );
       }
-      log?.info({ event: 'migrated', version, name }, 'migration applied');
+      log?.info({ event: 'migrated', version }, `migration ${version} (${name}) applied`);
       done.push(name);
     }
     return done;
