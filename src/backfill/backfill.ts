@@ -16,7 +16,7 @@ import { inTransaction, query } from '../db/database.js';
 import { messageOf, SyncError } from '../errors.js';
 import { ApiError, type Me } from '../sparkhire/client.js';
 import { confirmDeletions, type Limits } from './deletions.js';
-import { countDue, makeAllDue, pullDetails } from './details.js';
+import { countDue, type DetailsResult, makeAllDue, noDetails, pullDetails } from './details.js';
 import { type KeyView, pullCompany, pullPlan, readKeyView, readMe, rememberKeyView } from './facts.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import {
@@ -312,12 +312,21 @@ function sweepListing(session: AccountSession, name: ListedName, progress: Progr
 }
 
 /** Details complete rows that the listing has just written: those are not counted as updated a second time. */
-function addDetails(sum: ResourceCounts, details: ResourceCounts): void {
-  const updated = Math.max(0, details.updated - sum.created - sum.updated);
+function addDetails(result: BackfillResult, name: DetailedName, details: DetailsResult): void {
+  const sum = result.resources[name] ?? noCounts();
+  result.resources[name] = sum;
+  const updated = Math.max(0, details.counts.updated - sum.created - sum.updated);
   sum.updated += updated;
   sum.unchanged = Math.max(0, sum.unchanged - updated);
-  sum.quarantined += details.quarantined;
-  sum.details += details.read;
+  sum.quarantined += details.counts.quarantined;
+  sum.details += details.counts.read;
+  if (name === 'interviews') {
+    result.resources.interview_questions ??= noCounts();
+    addCounts(result.resources.interview_questions, details.questions);
+  }
+  if (details.hidden > 0) {
+    result.notes.push(`${name}: ${details.hidden} objects of the listing could not be read by themselves`);
+  }
 }
 
 async function detailsRun(
@@ -328,21 +337,17 @@ async function detailsRun(
 ): Promise<void> {
   const due = await countDue(session, name);
   if (due === 0) return;
-  const counts = noCounts();
+  const details = noDetails();
   options.progress.begin(name, 'details', due, 0);
-  await recorded(session, 'details', name, counts, result, async () => {
-    const details = await pullDetails(session, name, options.detailConcurrency, options.progress);
-    addCounts(counts, details.counts);
-    addDetails(result.resources[name]!, details.counts);
-    if (name === 'interviews') {
-      result.resources.interview_questions ??= noCounts();
-      addCounts(result.resources.interview_questions, details.questions);
-    }
-    if (details.hidden > 0) {
-      result.notes.push(`${name}: ${details.hidden} objects of the listing could not be read by themselves`);
-    }
-    if (details.failed > 0) throw details.firstError;
-  });
+  try {
+    await recorded(session, 'details', name, details.counts, result, async () => {
+      await pullDetails(session, name, options.detailConcurrency, options.progress, details);
+      if (details.failed > 0) throw details.firstError;
+    });
+  } finally {
+    addDetails(result, name, details);
+  }
+  if (details.failed > 0) return;
   options.progress.end(name, 'details', 'done');
   await inTransaction(session.db, (tx) => saveCompletion(tx, session.account.name, name, 'details'));
 }

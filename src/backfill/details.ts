@@ -62,22 +62,20 @@ async function* dueUuids(session: AccountSession, name: DetailedName): AsyncGene
   }
 }
 
-/** Reads and stores what is due, several objects at a time. */
+export function noDetails(): DetailsResult {
+  return { counts: noCounts(), questions: noCounts(), hidden: 0, failed: 0, firstError: null };
+}
+
+/** Reads and stores what is due, several objects at a time; `result` counts what was done, also if it throws. */
 export async function pullDetails(
   session: AccountSession,
   name: DetailedName,
   concurrency: number,
   progress: Progress,
-): Promise<DetailsResult> {
+  result: DetailsResult,
+): Promise<void> {
   const { client, signal } = session;
   const resource = listedResource(name);
-  const result: DetailsResult = {
-    counts: noCounts(),
-    questions: noCounts(),
-    hidden: 0,
-    failed: 0,
-    firstError: null,
-  };
   const uuids = dueUuids(session, name);
   let loaded: Loaded[] = [];
   let flushing = Promise.resolve();
@@ -132,7 +130,6 @@ export async function pullDetails(
   await flush();
   const broken = outcomes.filter((outcome) => outcome.status === 'rejected').map((o) => o.reason as unknown);
   if (broken.length > 0) throw stop.signal.reason ?? broken[0];
-  return result;
 }
 
 async function storeDetails(
