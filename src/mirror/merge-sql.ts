@@ -49,10 +49,12 @@ export function mergeSql(table: MirrorTable, source: Source): string {
     ...(details ? ['(c.single and c.details_due)'] : []),
     ...(listed ? ['(not c.single and c.old_hash is null)'] : []),
   ];
+  // The single object is the listed one with more in it: then the hash of the list item still stands for the row.
+  const listedPart = ['o.raw', ...table.detailPaths.map((path) => `'{${path.replace('.', ',')}}'`)].join(' #- ');
   const bookkeeping: Record<string, string> = {
     mirrored_at: 'case when c.change is null then c.old_mirrored_at else now() end',
     ...(listed
-      ? { list_hash: 'case when not c.single then c.list_hash when c.same_version then c.old_hash end' }
+      ? { list_hash: 'case when not c.single then c.list_hash when c.covers_listed then c.old_hash end' }
       : {}),
     ...(details
       ? {
@@ -67,14 +69,13 @@ export function mergeSql(table: MirrorTable, source: Source): string {
     with incoming as (select * from ${from}),
     compared as (
       select m.*, s.single, s.list_hash, o.mirrored_at as old_mirrored_at,
-        o.updated_at is not distinct from s.updated_at as same_version,
-        ${listed ? 'o.list_hash as old_hash,' : ''}
+        ${listed ? `o.list_hash as old_hash, s.single and s.raw @> (${listedPart}) as covers_listed,` : ''}
         ${details ? 'o.details_at, coalesce(o.details_due, false) as details_due,' : ''}
         case when o.uuid is null then 'created'
              when o.deleted_at is not null then 'restored'
              when f.fields <> '{}' or m.raw is distinct from o.raw then 'updated'
              end as change,
-        case when o.uuid is null then '{}' else f.fields end as fields,
+        case when o.deleted_at is null then f.fields else f.fields || '{deleted_at}' end as fields,
         o.uuid is null or o.deleted_at is not null or f.fields <> '{}' as moved
       from incoming s
       left join sparkhire.${table.name} o on o.account = $1 and o.uuid = s.uuid

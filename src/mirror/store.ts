@@ -84,14 +84,23 @@ export function withoutDuplicates(rows: readonly MirrorRow[]): MirrorRow[] {
   const byUuid = new Map<string, MirrorRow>();
   for (const row of rows) {
     const other = byUuid.get(row.uuid);
-    if (other === undefined || stamp(row) >= stamp(other)) byUuid.set(row.uuid, row);
+    if (other === undefined || !isOlder(row, other)) byUuid.set(row.uuid, row);
   }
   return byUuid.size === rows.length ? [...rows] : [...byUuid.values()];
 }
 
-function stamp(row: MirrorRow): number {
-  const at = row.columns.updated_at;
-  return typeof at === 'string' ? Date.parse(at) : Number.NEGATIVE_INFINITY;
+/** Whether `row` was updated before `other`: compared to the microsecond, as PostgreSQL compares them. */
+function isOlder(row: MirrorRow, other: MirrorRow): boolean {
+  const [at, otherAt] = [row.columns.updated_at, other.columns.updated_at];
+  if (typeof otherAt !== 'string') return false;
+  if (typeof at !== 'string') return true;
+  const difference = Date.parse(at) - Date.parse(otherAt);
+  return difference === 0 ? fraction(at) < fraction(otherAt) : difference < 0;
+}
+
+/** The part of a timestamp below the second, as a string that sorts. */
+function fraction(timestamp: string): string {
+  return (/\.(\d+)/.exec(timestamp)?.[1] ?? '').padEnd(9, '0');
 }
 
 /**

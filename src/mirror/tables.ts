@@ -4,7 +4,7 @@ export type ColumnType =
   | 'text'
   | 'boolean'
   | 'integer'
-  | 'numeric'
+  | 'numeric(3,2)'
   | 'uuid'
   | 'uuid[]'
   | 'timestamptz'
@@ -99,7 +99,7 @@ export const mirrorTables: Readonly<Record<TableName, MirrorTable>> = {
     columns: [
       ['type', 'text'],
       ['status', 'text'],
-      ['rating', 'numeric'],
+      ['rating', 'numeric(3,2)'],
       ['job_uuid', 'uuid'],
       ['job_title', 'text'],
       ['candidate_uuid', 'uuid'],
