@@ -41,6 +41,8 @@ export async function openAccountSession(options: SessionOptions): Promise<Accou
       limit: account.rateLimit,
       windowMs: account.rateWindowMs,
       ledger: requestLedger(db, account.name),
+      // A long hold spares bookings, a short one spares the successor's waiting: in proportion to the window.
+      holdMs: Math.min(10_000, Math.max(1000, account.rateWindowMs / 4)),
       spent: await recentBookings(db, account.name, account.rateWindowMs),
     });
     const client = createClient({
