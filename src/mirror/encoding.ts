@@ -25,7 +25,8 @@ function storableValue(value: unknown): unknown {
 export function storableJson(value: unknown): string {
   const json = JSON.stringify(value) ?? 'null';
   // JSON.stringify escapes both kinds of unstorable characters, so their escapes tell.
-  return /\\u0000|\\ud[89a-f]/i.test(json) ? JSON.stringify(storableValue(value)) : json;
+  const suspect = json.includes('\\u') && /\\u0000|\\ud[89a-f]/i.test(json);
+  return suspect ? JSON.stringify(storableValue(value)) : json;
 }
 
 declare global {
@@ -35,40 +36,61 @@ declare global {
   }
 }
 
-/** A column value as text, null as null. */
-function asColumnText(type: ColumnType, value: unknown): string | null {
-  if (value === null || value === undefined) return null;
+function arrayLiteral(items: readonly string[]): string {
+  return `{${items.join(',')}}`;
+}
+
+const special = /[\\\t\n\r\u0000\ud800-\udfff]/;
+const copyEscapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function textField(text: string): string {
+  return special.test(text) ? storableText(text).replace(/[\\\t\n\r]/g, (c) => copyEscapes[c]!) : text;
+}
+
+/** Of what COPY wants escaped, JSON text can hold backslashes only. */
+function jsonField(json: string): string {
+  return json.includes('\\') ? json.replaceAll('\\', '\\\\') : json;
+}
+
+function copyField(type: ColumnType, value: unknown): string {
+  if (value === null || value === undefined) return '\\N';
   switch (type) {
     case 'jsonb':
-      return storableJson(value);
+      return jsonField(storableJson(value));
     case 'uuid[]':
-      return `{${(value as string[]).join(',')}}`;
+      return arrayLiteral(value as string[]);
     case 'text':
-      return storableText(String(value));
+      return textField(String(value));
     default:
       return String(value);
   }
 }
 
-const copyEscapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
-function copyField(text: string | null): string {
-  if (text === null) return '\\N';
-  return /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (c) => copyEscapes[c]!) : text;
+/** uuid, the columns in order, raw. */
+function objectFields(table: MirrorTable, row: MirrorRow, raw: string): string {
+  let line = row.uuid;
+  for (const [name, type] of table.columns) line += `\t${copyField(type, row.columns[name])}`;
+  return `${line}\t${jsonField(raw)}`;
 }
 
-/** 128 bits that tell list items apart, written as PostgreSQL's uuid type takes them. */
-function listHash(json: string): string {
+/** 128 bits that tell list items apart, in hexadecimal, as `list_hash` shows them without its dashes. */
+export function listHash(json: string): string {
   return createHash('md5').update(json).digest('hex');
 }
 
-/** A row in COPY's text format: uuid, the columns in order, raw, keep, single, list_hash. */
-export function copyLine(table: MirrorTable, row: MirrorRow): string {
-  const raw = storableJson(row.raw);
-  let line = row.uuid;
-  for (const [name, type] of table.columns) line += `\t${copyField(asColumnText(type, row.columns[name]))}`;
-  line += `\t${copyField(raw)}\t{${row.keep.join(',')}}`;
-  return `${line}\t${row.single ? 't\t\\N' : `f\t${listHash(raw)}`}\n`;
+/** A row in COPY's text format for the temporary table: uuid, the columns in order, raw, keep, single, list_hash. */
+export function copyLine(table: MirrorTable, row: MirrorRow, raw = storableJson(row.raw)): string {
+  const hash = row.single ? 't\t\\N' : `f\t${listHash(raw)}`;
+  return `${objectFields(table, row, raw)}\t${arrayLiteral(row.keep)}\t${hash}\n`;
+}
+
+/** A row no one has stored yet, in COPY's text format for its table: in the order of `newRowColumns`. */
+export function newRowLine(table: MirrorTable, account: string, row: MirrorRow, raw: string): string {
+  let line = `${textField(account)}\t${objectFields(table, row, raw)}`;
+  if (table.isListed) line += `\t${row.single ? '\\N' : listHash(raw)}`;
+  // COPY's `now` is that of the transaction, as everywhere else.
+  if (table.hasDetails) line += row.single ? '\tf\tnow' : '\tt\t\\N';
+  return `${line}\n`;
 }
 
 /** Rows as one JSON array for jsonb_to_recordset; jsonb columns stay data, uuid[] becomes an array literal. */
@@ -78,12 +100,12 @@ export function recordset(table: MirrorTable, rows: readonly MirrorRow[]): strin
       ...Object.fromEntries(
         table.columns.map(([name, type]) => {
           const value = row.columns[name] ?? null;
-          return [name, type === 'uuid[]' ? asColumnText(type, value) : value];
+          return [name, type === 'uuid[]' && value !== null ? arrayLiteral(value as string[]) : value];
         }),
       ),
       uuid: row.uuid,
       raw: row.raw ?? null,
-      keep: `{${row.keep.join(',')}}`,
+      keep: arrayLiteral(row.keep),
       single: row.single,
       list_hash: row.single ? null : listHash(storableJson(row.raw)),
     })),

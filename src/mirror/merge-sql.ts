@@ -1,5 +1,15 @@
 import type { MirrorTable } from './tables.js';
 
+export type ChangeKind = 'created' | 'updated' | 'deleted' | 'restored';
+
+/** What became of a written row, as the statements answer it. */
+export interface WrittenRow {
+  uuid: string;
+  change: ChangeKind;
+  /** Columns that changed. */
+  fields: string[];
+}
+
 /** Rows of one batch, as `incoming`: from a JSON parameter ($2), or from the temporary table filled by COPY. */
 export type Source = 'recordset' | 'staged';
 
@@ -18,6 +28,34 @@ export function createStageSql(table: MirrorTable): string {
 
 function literal(names: readonly string[]): string {
   return `'{${names.join(',')}}'::text[]`;
+}
+
+/** The columns of a row that nobody has stored yet; the others have defaults. */
+export function newRowColumns(table: MirrorTable): string[] {
+  return [
+    'account',
+    'uuid',
+    ...table.columns.map(([name]) => name),
+    'raw',
+    ...(table.isListed ? ['list_hash'] : []),
+    ...(table.hasDetails ? ['details_due', 'details_at'] : []),
+  ];
+}
+
+/**
+ * Which of the rows ($2: their uuids, as one array literal) are stored ($1: account), and the hash of the list
+ * item each was last seen as, without dashes; null where an equal hash would not mean that nothing changed.
+ */
+export function lookUpSql(table: MirrorTable): string {
+  const hash = table.isListed
+    ? `case when deleted_at is null then replace(list_hash::text, '-', '') end`
+    : 'null';
+  // The limit keeps the planner at one look into the index a row, also where it knows nothing of the table yet.
+  return `
+    select s.uuid, o.hash from unnest($2::uuid[]) as s(uuid)
+    cross join lateral (
+      select ${hash} as hash from sparkhire.${table.name} where account = $1 and uuid = s.uuid limit 1
+    ) o`;
 }
 
 /**
@@ -50,7 +88,9 @@ export function mergeSql(table: MirrorTable, source: Source): string {
     ...(listed ? ['(not c.single and c.old_hash is null)'] : []),
   ];
   // The single object is the listed one with more in it: then the hash of the list item still stands for the row.
-  const listedPart = ['o.raw', ...table.detailPaths.map((path) => `'{${path.replace('.', ',')}}'`)].join(' #- ');
+  const listedPart = ['o.raw', ...table.detailPaths.map((path) => `'{${path.replace('.', ',')}}'`)].join(
+    ' #- ',
+  );
   const bookkeeping: Record<string, string> = {
     mirrored_at: 'case when c.change is null then c.old_mirrored_at else now() end',
     ...(listed

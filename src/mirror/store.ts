@@ -3,15 +3,14 @@
  * replaces newer, and every written row leaves a row in sync.changes in the same transaction.
  */
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { from as copyFrom } from 'pg-copy-streams';
 import { type Database, inTransaction, type Transaction } from '../db/database.js';
 import { messageOf } from '../errors.js';
-import { copyLine, recordset, storableJson, storableText } from './encoding.js';
-import { createStageSql, mergeSql, stageName } from './merge-sql.js';
+import { storableJson, storableText } from './encoding.js';
+import type { ChangeKind } from './merge-sql.js';
 import { type MirrorRow, type MirrorTable, mirrorTables, type TableName } from './tables.js';
+import { type BatchSizes, writeBatch } from './write-batch.js';
 
-export type ChangeKind = 'created' | 'updated' | 'deleted' | 'restored';
+export type { ChangeKind };
 
 export interface Change {
   resource: string;
@@ -36,8 +35,13 @@ export interface BadRow {
 }
 
 export interface StoreOptions {
-  /** From how many rows on COPY is used: it has a fixed cost, and a lower one per row. */
+  /** From how many rows on COPY is used, for new rows as for changed ones; chosen by measurement unless given. */
   copyFrom?: number;
+}
+
+export interface MirrorTransactionOptions {
+  /** false: nobody follows these changes, so none are recorded. */
+  recordChanges?: boolean;
 }
 
 /** A transaction on the mirror. Changes are written at its end, just before the commit. */
@@ -46,7 +50,8 @@ export interface MirrorTransaction extends Transaction {
   changes: Change[];
 }
 
-const copyThreshold = 600;
+/** Where the ways of writing a batch cross; see docs/bench.md. */
+const defaultSizes: BatchSizes = { lookUp: 50, stage: 600 };
 const longestContent = 20_000;
 
 /** Opens a transaction, runs `work`, records the changes it made and commits all of it together. */
@@ -54,16 +59,17 @@ export function inMirrorTransaction<T>(
   db: Database,
   account: string,
   work: (tx: MirrorTransaction) => Promise<T>,
+  { recordChanges = true }: MirrorTransactionOptions = {},
 ): Promise<T> {
   return inTransaction(db, async (tx) => {
     const mirror: MirrorTransaction = { ...tx, account, changes: [] };
     const result = await work(mirror);
-    await recordChanges(mirror);
+    if (recordChanges) await insertChanges(mirror);
     return result;
   });
 }
 
-async function recordChanges(tx: MirrorTransaction): Promise<void> {
+async function insertChanges(tx: MirrorTransaction): Promise<void> {
   if (tx.changes.length === 0) return;
   await tx.query(
     `insert into sync.changes (account, resource, uuid, change, changed_fields)
@@ -124,7 +130,9 @@ export async function storeRows(
   };
   if (rows.length === 0) return counts;
   const bad: BadRow[] = [];
-  const changes = await mergeOrHalve(tx, table, rows, options, bad);
+  const { copyFrom } = options;
+  const sizes = copyFrom === undefined ? defaultSizes : { lookUp: copyFrom, stage: copyFrom };
+  const changes = await writeOrHalve(tx, table, rows, sizes, bad);
   for (const change of changes) {
     if (change.change === 'created') counts.created++;
     else counts.updated++;
@@ -142,77 +150,39 @@ function speaksOfContent(error: unknown): boolean {
   return error instanceof RangeError || (typeof code === 'string' && /^(22|21|54)/.test(code));
 }
 
-async function mergeOrHalve(
+/** Somebody else inserted one of the rows after they were looked up: they are to be merged. */
+function isDuplicate(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '23505';
+}
+
+async function writeOrHalve(
   tx: MirrorTransaction,
   table: MirrorTable,
   rows: readonly MirrorRow[],
-  options: StoreOptions,
+  sizes: BatchSizes,
   bad: BadRow[],
 ): Promise<Change[]> {
   await tx.query('savepoint batch');
   try {
-    const changes = await merge(tx, table, rows, options);
+    const written = await writeBatch(tx, tx.account, table, rows, sizes);
     await tx.query('release savepoint batch');
-    return changes;
+    return written.map(({ uuid, change, fields }) => ({ resource: table.name, uuid, change, fields }));
   } catch (error) {
-    if (!speaksOfContent(error)) throw error;
+    if (!speaksOfContent(error) && !isDuplicate(error)) throw error;
     await tx.query('rollback to savepoint batch');
+    if (isDuplicate(error)) {
+      return writeOrHalve(tx, table, rows, { ...sizes, lookUp: Number.POSITIVE_INFINITY }, bad);
+    }
     if (rows.length === 1) {
       bad.push({ uuid: rows[0]!.uuid, problem: messageOf(error), content: rows[0]!.raw });
       return [];
     }
     const half = Math.ceil(rows.length / 2);
     return [
-      ...(await mergeOrHalve(tx, table, rows.slice(0, half), options, bad)),
-      ...(await mergeOrHalve(tx, table, rows.slice(half), options, bad)),
+      ...(await writeOrHalve(tx, table, rows.slice(0, half), sizes, bad)),
+      ...(await writeOrHalve(tx, table, rows.slice(half), sizes, bad)),
     ];
   }
-}
-
-interface WrittenRow {
-  uuid: string;
-  change: ChangeKind;
-  fields: string[];
-}
-
-async function merge(
-  tx: MirrorTransaction,
-  table: MirrorTable,
-  rows: readonly MirrorRow[],
-  options: StoreOptions,
-): Promise<Change[]> {
-  let written: WrittenRow[];
-  if (rows.length >= (options.copyFrom ?? copyThreshold)) {
-    await tx.query(createStageSql(table));
-    await tx.query(`truncate ${stageName(table)}`);
-    await copyRows(tx, table, rows);
-    written = await tx.query<WrittenRow>(mergeSql(table, 'staged'), [tx.account]);
-  } else {
-    written = await tx.query<WrittenRow>(mergeSql(table, 'recordset'), [tx.account, recordset(table, rows)]);
-  }
-  return written.map(({ uuid, change, fields }) => ({ resource: table.name, uuid, change, fields }));
-}
-
-async function copyRows(tx: Transaction, table: MirrorTable, rows: readonly MirrorRow[]): Promise<void> {
-  const stream = tx.connection.query(copyFrom(`copy ${stageName(table)} from stdin`));
-  const done = once(stream, 'finish');
-  // A failure before the end surfaces through `done`; without this it would count as unhandled meanwhile.
-  done.catch(() => {});
-  let chunk = '';
-  try {
-    for (const row of rows) {
-      chunk += copyLine(table, row);
-      if (chunk.length > 65_536) {
-        if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), done]);
-        chunk = '';
-      }
-    }
-  } catch (error) {
-    stream.destroy(error as Error);
-    throw error;
-  }
-  stream.end(chunk);
-  await done;
 }
 
 /** Puts rows aside that cannot be mirrored, each once however often it is met. */

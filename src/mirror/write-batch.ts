@@ -1,0 +1,115 @@
+/**
+ * A batch of rows on its way into its table.
+ *
+ * A small batch is one statement that merges. For a large one, what is stored already is looked up first, which
+ * costs a tenth of writing it; then
+ *
+ *   a new row                            goes straight into the table by COPY, as fast as PostgreSQL takes rows
+ *   a list item with the hash of the last one   is done: nothing changed
+ *   any other row                        is merged, through a JSON parameter or a temporary table
+ *
+ * Somebody else may insert a row between the look and the COPY. Then COPY fails as a whole, and the caller has
+ * the batch merged instead (`lookUp` out of reach), which copes with that.
+ */
+import { once } from 'node:events';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { Transaction } from '../db/database.js';
+import { copyLine, listHash, newRowLine, recordset, storableJson } from './encoding.js';
+import {
+  createStageSql,
+  lookUpSql,
+  mergeSql,
+  newRowColumns,
+  stageName,
+  type WrittenRow,
+} from './merge-sql.js';
+import type { MirrorRow, MirrorTable } from './tables.js';
+
+export interface BatchSizes {
+  /** From how many rows on a batch is looked up first. */
+  lookUp: number;
+  /** From how many rows on COPY into a temporary table beats a JSON parameter. */
+  stage: number;
+}
+
+export async function writeBatch(
+  tx: Transaction,
+  account: string,
+  table: MirrorTable,
+  rows: readonly MirrorRow[],
+  sizes: BatchSizes,
+): Promise<WrittenRow[]> {
+  if (rows.length < sizes.lookUp) return merge(tx, account, table, rows, sizes);
+  const stored = await lookUp(tx, account, table, rows);
+  const added: MirrorRow[] = [];
+  const merged: MirrorRow[] = [];
+  for (const row of rows) {
+    const hash = stored.get(row.uuid);
+    if (hash === undefined) added.push(row);
+    else if (row.single || hash === null || listHash(storableJson(row.raw)) !== hash) merged.push(row);
+  }
+  if (added.length > 0) {
+    const columns = newRowColumns(table).join(', ');
+    await copyLines(tx, `copy sparkhire.${table.name} (${columns}) from stdin`, added, (row) =>
+      newRowLine(table, account, row, storableJson(row.raw)),
+    );
+  }
+  const created = added.map(({ uuid }): WrittenRow => ({ uuid, change: 'created', fields: [] }));
+  return merged.length === 0 ? created : [...created, ...(await merge(tx, account, table, merged, sizes))];
+}
+
+/** The stored ones of these rows: uuid and the hash of the last list item, null where it tells nothing. */
+async function lookUp(
+  tx: Transaction,
+  account: string,
+  table: MirrorTable,
+  rows: readonly MirrorRow[],
+): Promise<Map<string, string | null>> {
+  const uuids = `{${rows.map(({ uuid }) => uuid).join(',')}}`;
+  const found = await tx.query<{ uuid: string; hash: string | null }>(lookUpSql(table), [account, uuids]);
+  return new Map(found.map(({ uuid, hash }) => [uuid, hash]));
+}
+
+/** Merges rows with what is stored of them, new ones among them. */
+async function merge(
+  tx: Transaction,
+  account: string,
+  table: MirrorTable,
+  rows: readonly MirrorRow[],
+  sizes: Pick<BatchSizes, 'stage'>,
+): Promise<WrittenRow[]> {
+  if (rows.length < sizes.stage) {
+    return tx.query<WrittenRow>(mergeSql(table, 'recordset'), [account, recordset(table, rows)]);
+  }
+  await tx.query(createStageSql(table));
+  await tx.query(`truncate ${stageName(table)}`);
+  await copyLines(tx, `copy ${stageName(table)} from stdin`, rows, (row) => copyLine(table, row));
+  return tx.query<WrittenRow>(mergeSql(table, 'staged'), [account]);
+}
+
+async function copyLines(
+  tx: Transaction,
+  statement: string,
+  rows: readonly MirrorRow[],
+  lineOf: (row: MirrorRow) => string,
+): Promise<void> {
+  const stream = tx.connection.query(copyFrom(statement));
+  const done = once(stream, 'finish');
+  // A failure before the end surfaces through `done`; without this it would count as unhandled meanwhile.
+  done.catch(() => {});
+  let chunk = '';
+  try {
+    for (const row of rows) {
+      chunk += lineOf(row);
+      if (chunk.length > 65_536) {
+        if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), done]);
+        chunk = '';
+      }
+    }
+  } catch (error) {
+    stream.destroy(error as Error);
+    throw error;
+  }
+  stream.end(chunk);
+  await done;
+}
