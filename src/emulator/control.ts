@@ -236,7 +236,7 @@ function clockOf(emulator: Emulator) {
   return { now: new Date(emulator.clock.now()).toISOString(), frozen: emulator.clock.frozen };
 }
 
-/** A record as plain JSON: times as timestamps, sets as arrays, without the secret of a webhook. */
+/** A record as plain JSON: times as timestamps, sets as arrays, without keys and webhook secrets. */
 function shown(record: unknown): unknown {
   if (record === null || typeof record !== 'object') return record;
   if (record instanceof Set) return [...record];
@@ -244,7 +244,7 @@ function shown(record: unknown): unknown {
   const questions = 'questions' in record ? { questions: record.questions } : {};
   return Object.fromEntries(
     Object.entries({ ...record, ...questions }).map(([name, value]) => {
-      if (name === 'httpAuth') return [name, value === null ? null : '[redacted]'];
+      if (name === 'httpAuth' || name === 'key') return [name, value === null ? null : '[redacted]'];
       const isTime = (name === 'at' || /(At|Since)$/.test(name)) && typeof value === 'number';
       return [name, isTime ? new Date(value as number).toISOString() : shown(value)];
     }),

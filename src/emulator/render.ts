@@ -89,7 +89,7 @@ export class Renderer {
   }
 
   job(job: Job, detail: boolean): Json {
-    const value = this.#switches.unknownFields === 'fields-and-values' && oneIn(16, job.uuid);
+    const value = this.#switches.unknownFields === 'fields-and-values' && oneIn(8, job.uuid);
     const json: Json = {
       uuid: job.uuid,
       status: value && job.status === 'inactive' ? 'archived' : job.status,
@@ -112,7 +112,7 @@ export class Renderer {
     const json: Json = { uuid: interview.uuid };
     const rating = this.#rating(interview.rating);
     if (rating !== undefined) json.rating = rating;
-    const value = this.#switches.unknownFields === 'fields-and-values' && oneIn(32, interview.uuid);
+    const value = this.#switches.unknownFields === 'fields-and-values' && oneIn(6, interview.uuid);
     json.type = value && interview.type === 'live' ? 'phone_screen' : interview.type;
     json.status = value && interview.status === 'accepted' ? 'in_progress' : this.#status(interview);
     this.#stamps(json, interview);

@@ -54,6 +54,7 @@ export function seedInterviews(context: SeedContext, users: User[], jobs: Seeded
 
 function statusFor(random: Random, age: number, { job }: SeededJob): InterviewStatus {
   const dice = random.unit();
+  if (job.status === 'inactive' && age < 9 * day) return dice < 0.7 ? 'completed' : 'canceled';
   if (job.status === 'inactive' || age > 25 * day) {
     return dice < 0.62 ? 'completed' : dice < 0.88 ? 'expired' : 'canceled';
   }
@@ -74,19 +75,22 @@ function add(
   const live = special.rating === undefined && special.reset === undefined && random.chance(0.18);
   const open = status === 'requested' || status === 'accepted';
   const before = (ms: number) => Math.max(createdAt, Math.min(ms, today - 1000));
-  const deadline = open
-    ? today + random.between(1, 21) * day + random.pick([61_200_000, 86_340_000])
-    : before(createdAt + random.between(3, 14) * day);
+  const lead = open ? random.between(1, 21) : random.between(3, 14);
+  const start = open ? today : createdAt;
+  const latest = status === 'expired' ? Math.min(today - 2 * day, start + lead * day) : start + lead * day;
+  const scheduledAt = Math.floor(latest / day) * day + hourOfDay(random, live);
   const acceptedAt =
     status === 'accepted' || status === 'completed' ? before(createdAt + random.unit() * 2 * day) : null;
   const completedAt =
-    status === 'completed' ? Math.max(acceptedAt!, before(createdAt + random.unit() * 6 * day)) : null;
+    status === 'completed'
+      ? Math.max(acceptedAt!, before(Math.min(createdAt + random.unit() * 6 * day, scheduledAt - 60_000)))
+      : null;
   const rated = special.rating !== undefined || (status === 'completed' && random.chance(0.7));
   const rating = rated ? (special.rating ?? randomRating(random)) : null;
   let updatedAt = createdAt;
   if (acceptedAt !== null) updatedAt = acceptedAt;
   if (completedAt !== null) updatedAt = rated ? before(completedAt + random.unit() * 4 * day) : completedAt;
-  else if (status === 'expired') updatedAt = deadline;
+  else if (status === 'expired') updatedAt = live ? scheduledAt + day : scheduledAt;
   else if (status === 'canceled') updatedAt = before(createdAt + random.unit() * 5 * day);
   if (special.reset) updatedAt = today - day + 40_320_000;
   // Once a month a clean-up touches whatever closed that month, all in one second.
@@ -99,7 +103,7 @@ function add(
     type: live ? 'live' : 'one_way',
     status,
     rating,
-    scheduledAt: Math.floor(deadline / 60_000) * 60_000,
+    scheduledAt,
     acceptedAt,
     completedAt,
     jobUuid: job.uuid,
@@ -123,6 +127,11 @@ function add(
     };
   }
   state.addInterview(new Interview(fields, live ? [] : lazyQuestions(trade, status === 'completed')));
+}
+
+/** Deadlines are set to the evening, so that many pass in the same second; live talks start at a quarter. */
+function hourOfDay(random: Random, live: boolean): number {
+  return live ? Math.floor(workingTime(random) / 900_000) * 900_000 : random.pick([61_200_000, 86_340_000]);
 }
 
 /** One in eleven applies again; everybody else is new. */
