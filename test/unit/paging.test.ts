@@ -115,7 +115,7 @@ describe('a listing that does not move', () => {
     expect(listing.requests).toBeLessThan(333 / 17 + 6);
   });
 
-  it('does not take a short page for the end', () => {
+  it('point 8: does not take a short page for the end', () => {
     const listing = new Listing(rowsOf(500, 3), { random: seeded(7), shortPages: true });
     const { state, seen } = sweep(listing, 50);
     expect(seen.size).toBe(500);
@@ -216,7 +216,7 @@ describe('a listing that moves', () => {
     mutations: fc.array(mutation, { maxLength: 60 }),
   });
 
-  it('never misses a row that was there all along', () => {
+  it('point 9: never misses a row that was there all along', () => {
     fc.assert(
       fc.property(scenario, ({ n, tie, size, cap, shuffle, shortPages, seed, mutations }) => {
         const random = seeded(seed);
