@@ -81,7 +81,10 @@ export async function backfill(session: AccountSession, options: BackfillOptions
     notes: [],
     openConflicts: 0,
   };
+  let run: string | undefined;
   try {
+    await closeAbandonedRuns(session.db, session.account.name);
+    run = await startRun(session.db, session.account.name, 'backfill', null);
     await pass(session, options, result);
   } catch (error) {
     fail(result, session.signal.aborted ? session.signal.reason : error);
@@ -89,8 +92,22 @@ export async function backfill(session: AccountSession, options: BackfillOptions
   result.requests = session.sent.requests;
   result.rateLimited = session.sent.rateLimited;
   result.seconds = Math.round((performance.now() - started) / 10) / 100;
-  result.openConflicts = await openConflicts(session).catch(() => 0);
+  try {
+    result.openConflicts = await openConflicts(session);
+    if (run !== undefined) await finishPass(session, run, result);
+  } catch (error) {
+    // The database went away: what is committed stands, and the next backfill closes the run.
+    fail(result, error);
+  }
   return result;
+}
+
+async function finishPass(session: AccountSession, run: string, result: BackfillResult): Promise<void> {
+  const sum = noCounts();
+  for (const counts of Object.values(result.resources)) addCounts(sum, counts);
+  const outcome = result.ok ? 'succeeded' : session.signal.aborted ? 'interrupted' : 'failed';
+  const counts = { ...sum, requests: result.requests, rateLimited: result.rateLimited };
+  await finishRun(session.db, run, outcome, counts, result.error?.message ?? null);
 }
 
 function fail(result: BackfillResult, error: unknown): void {
@@ -118,7 +135,6 @@ async function pass(
   result: BackfillResult,
 ): Promise<void> {
   const me = await readMe(session);
-  await closeAbandonedRuns(session.db, session.account.name);
   const names = resourceNames.filter((name) => options.resources.includes(name));
   if (options.fresh) {
     await forgetPositions(session.db, session.account.name, [...names, passName]);

@@ -90,11 +90,12 @@ export async function closeAbandonedRuns(db: Database, account: string): Promise
   return rows.length;
 }
 
+/** @param resource null for a run over all of them */
 export async function startRun(
   db: Database,
   account: string,
   kind: string,
-  resource: string,
+  resource: string | null,
 ): Promise<string> {
   const [row] = await query<{ id: string }>(
     db,
