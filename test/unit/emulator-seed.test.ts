@@ -40,6 +40,18 @@ describe('made-up data', () => {
     expect(content(seeded({ interviews: 300, seed: 2 }))).not.toBe(once);
   });
 
+  it('is the same on another day, moved by whole days', () => {
+    const shape = (state: State, at: number) =>
+      [...state.interviews.values()].map((one) => [
+        one.uuid,
+        one.status,
+        one.candidate.email,
+        ...[one.createdAt, one.updatedAt, one.scheduledAt, one.completedAt ?? at].map((time) => at - time),
+      ]);
+    const later = now + 17 * day;
+    expect(shape(seeded({}, later), later)).toEqual(shape(seeded(), now));
+  });
+
   it('has as much of everything as was asked for', () => {
     for (const [jobs, interviews] of [
       [0, 0],

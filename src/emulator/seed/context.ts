@@ -11,6 +11,17 @@ export interface SeedContext {
   random: Random;
   /** The beginning of the day of the start: every time is counted from it, so a day's data is the same all day. */
   today: number;
+  /** When a run that starts at `at` gets to the next row: the same second for 40 rows, then the next one. */
+  batched: (at: number) => number;
+}
+
+export function batches(): SeedContext['batched'] {
+  const counts = new Map<number, number>();
+  return (at) => {
+    const count = counts.get(at) ?? 0;
+    counts.set(at, count + 1);
+    return at + Math.floor(count / 40) * 1000;
+  };
 }
 
 /** Milliseconds into a day at which somebody works: seven to nineteen o'clock. */

@@ -40,9 +40,8 @@ export function seedInterviews(context: SeedContext, users: User[], jobs: Seeded
   while (left > 0) {
     // The square makes the first jobs the popular ones.
     const job = others[Math.floor(random.unit() ** 2 * others.length)]!;
-    const span = today - job.job.createdAt;
-    const invitedAt =
-      today - Math.floor((1 - random.unit() ** 1.5) * Math.max(0, span - day)) - day + workingTime(random);
+    const span = Math.max(0, today - job.job.createdAt - day);
+    const invitedAt = today - Math.floor(random.unit() ** 2 * span) - day + workingTime(random);
     const batch = Math.min(left, random.chance(0.35) ? random.between(2, 9) : 1);
     for (let i = 0; i < batch; i++) {
       const at = Math.max(job.job.createdAt, Math.min(invitedAt + i * 40, today - 1000));
@@ -65,7 +64,7 @@ function statusFor(random: Random, age: number, { job }: SeededJob): InterviewSt
 }
 
 function add(
-  { state, random, today }: SeedContext,
+  { state, random, today, batched }: SeedContext,
   { job, trade }: SeededJob,
   users: User[],
   createdAt: number,
@@ -74,28 +73,27 @@ function add(
 ): void {
   const live = special.rating === undefined && special.reset === undefined && random.chance(0.18);
   const open = status === 'requested' || status === 'accepted';
-  const before = (ms: number) => Math.max(createdAt, Math.min(ms, today - 1000));
+  /** Some time within `span` after `from`, and never after the beginning of today. */
+  const later = (from: number, span: number) =>
+    from + Math.floor(random.unit() * Math.max(0, Math.min(span, today - 1000 - from)));
   const lead = open ? random.between(1, 21) : random.between(3, 14);
   const start = open ? today : createdAt;
   const latest = status === 'expired' ? Math.min(today - 2 * day, start + lead * day) : start + lead * day;
   const scheduledAt = Math.floor(latest / day) * day + hourOfDay(random, live);
-  const acceptedAt =
-    status === 'accepted' || status === 'completed' ? before(createdAt + random.unit() * 2 * day) : null;
+  const acceptedAt = status === 'accepted' || status === 'completed' ? later(createdAt, 2 * day) : null;
   const completedAt =
-    status === 'completed'
-      ? Math.max(acceptedAt!, before(Math.min(createdAt + random.unit() * 6 * day, scheduledAt - 60_000)))
-      : null;
+    status === 'completed' ? later(acceptedAt!, Math.min(4 * day, scheduledAt - 60_000 - acceptedAt!)) : null;
   const rated = special.rating !== undefined || (status === 'completed' && random.chance(0.7));
   const rating = rated ? (special.rating ?? randomRating(random)) : null;
-  let updatedAt = createdAt;
-  if (acceptedAt !== null) updatedAt = acceptedAt;
-  if (completedAt !== null) updatedAt = rated ? before(completedAt + random.unit() * 4 * day) : completedAt;
-  else if (status === 'expired') updatedAt = live ? scheduledAt + day : scheduledAt;
-  else if (status === 'canceled') updatedAt = before(createdAt + random.unit() * 5 * day);
+  let updatedAt = completedAt ?? acceptedAt ?? createdAt;
+  if (completedAt !== null && rated) updatedAt = later(completedAt, 4 * day);
+  else if (status === 'expired') updatedAt = batched(live ? scheduledAt + day : scheduledAt);
+  else if (status === 'canceled') updatedAt = later(createdAt, 5 * day);
   if (special.reset) updatedAt = today - day + 40_320_000;
-  // Once a month a clean-up touches whatever closed that month, all in one second.
-  const cleanUp = Math.floor(updatedAt / (30 * day)) * 30 * day + 29 * day + 10_800_000;
-  if (!open && special.rating === undefined && cleanUp < today && random.chance(0.04)) updatedAt = cleanUp;
+  // Once a month a clean-up touches some of what closed that month.
+  const cleanUp = today - Math.floor((today - updatedAt) / (30 * day)) * 30 * day + 10_800_000;
+  const swept = random.chance(0.04) && !open && special.rating === undefined;
+  if (swept && cleanUp < today) updatedAt = batched(cleanUp);
   const author = random.chance(0.6) ? job.createdBy : authorAt(random, users, createdAt);
   const fields: InterviewFields = {
     seq: state.nextSeq(),
@@ -113,10 +111,10 @@ function add(
     emailMessage: null,
     timezone: 'UTC',
     createdAt,
-    updatedAt: Math.max(updatedAt, createdAt),
+    updatedAt,
   };
   if (status === 'completed' && random.chance(0.15)) {
-    const sharedAt = Math.max(completedAt!, fields.updatedAt);
+    const sharedAt = updatedAt;
     fields.shareLink = {
       uuid: random.uuid(),
       url: `https://share.example.com/${random.code(7)}`,

@@ -1,7 +1,7 @@
 import { Random } from '../random.js';
 import type { SetQuestion, User } from '../records.js';
 import type { State } from '../state.js';
-import { authorAt, day, history, type SeedContext, workingTime } from './context.js';
+import { authorAt, batches, day, history, type SeedContext, workingTime } from './context.js';
 import { seedInterviews } from './interviews.js';
 import { seedJobs } from './jobs.js';
 import { mailDomains, names } from './people.js';
@@ -22,7 +22,7 @@ export interface SeedOptions {
 /** Fills an empty state with a company that has been at it for eighteen months. */
 export function seedState(state: State, now: number, options: SeedOptions): void {
   const random = new Random(`seed ${options.seed}`);
-  const context: SeedContext = { state, random, today: Math.floor(now / day) * day };
+  const context: SeedContext = { state, random, today: Math.floor(now / day) * day, batched: batches() };
   seedCompany(context);
   const users = seedUsers(context, Math.max(1, options.users));
   const administrator = users[0]!;
