@@ -157,7 +157,7 @@ export class Lists {
       const group: T[] = [];
       for (; i < rows.length && order.key(at(i)) === key; i++) group.push(at(i));
       this.#chaos.shuffle(group);
-      page.push(...group.slice(0, to - start - page.length));
+      for (const row of group.slice(0, to - start - page.length)) page.push(row);
     }
     return page.slice(from - start);
   }
