@@ -193,7 +193,9 @@ export async function quarantine(
 ): Promise<void> {
   for (const { uuid, problem, content } of bad) {
     const text = contentText(content);
-    const fingerprint = createHash('sha256').update(text).digest('hex');
+    const fingerprint = createHash('sha256')
+      .update(`${uuid ?? ''} ${text}`)
+      .digest('hex');
     await tx.query(
       `insert into sync.quarantine (account, resource, uuid, fingerprint, problem, content)
        values ($1, $2, $3, $4, $5, $6)
