@@ -43,7 +43,7 @@ describe('registering', () => {
 });
 
 describe('events', () => {
-  it('are all told, each with the documented headers and the object', async () => {
+  it('point 28: are all told, each with the documented headers and the object', async () => {
     const { emulator, admin } = await emulated();
     const hook = await receiver();
     const { json } = await admin.post('/webhooks', { description: 'x', url: hook.url, http_auth: 'u:p' });
@@ -124,7 +124,7 @@ describe('events', () => {
     expect(hook.received).toMatchObject([{ event: 'InterviewExpired', body: { uuid, status: 'expired' } }]);
   });
 
-  it('are told only to those whose owner sees the object and is active', async () => {
+  it('point 29: are told only to those whose owner sees the object and is active', async () => {
     const { emulator, userWith } = await emulated();
     const hook = await receiver();
     const { user, api } = userWith('standard');
