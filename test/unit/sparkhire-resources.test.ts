@@ -85,7 +85,7 @@ describe('point 12: what only a single object carries is undefined where it is m
     expect(empty).toBeNull();
   });
 
-  it('users.role (point 11) and share_links.interviews', () => {
+  it('point 11: users.role and share_links.interviews', () => {
     const user = (fields: JsonObject) => readValue(readRow(userSchema, { uuid: uuid(3), ...fields }));
     expect(user({}).role).toBeUndefined();
     expect('role' in user({})).toBe(false);
