@@ -132,9 +132,8 @@ function readBack(value: unknown): unknown {
 }
 
 function readBackText(text: string): string {
-  // Iterating a string yields code points: what is one unit long and a surrogate has lost its other half.
-  return [...text]
-    .filter((point) => point !== '\u0000')
+  // Iterating a string yields code points: one that is a surrogate has lost its other half.
+  return [...text.split('\u0000').join('')]
     .map((point) => (/^[\ud800-\udfff]$/.test(point) ? '\ufffd' : point))
     .join('');
 }
