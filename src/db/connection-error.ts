@@ -19,3 +19,20 @@ export function connectionError(error: unknown): SyncError {
     },
   );
 }
+
+// SQLSTATEs that speak of the connection (08, 28, 3D000, 53300, 57P..) and timeouts that end it; codes of sockets.
+const connectionCodes =
+  /^(08...|28...|3D000|53300|57P0.|25P03|E(CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN))$/;
+// What pg and knex say without a code.
+const connectionWords = /Connection terminated|connection error and is not queryable|Client was closed/;
+
+/** A failed or lost connection as a coded error; any other error as it is. */
+export function codedIfConnection(error: unknown): unknown {
+  if (error instanceof SyncError) return error;
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  const isConnection =
+    (typeof code === 'string' && connectionCodes.test(code)) ||
+    name === 'KnexTimeoutError' ||
+    connectionWords.test(messageOf(error));
+  return isConnection ? connectionError(error) : error;
+}

@@ -1,6 +1,6 @@
 import knexModule, { type Knex } from 'knex';
 import type pg from 'pg';
-import { connectionError } from './connection-error.js';
+import { codedIfConnection, connectionError } from './connection-error.js';
 
 export type Database = Knex;
 
@@ -27,6 +27,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     },
     pool: { min: 0, max: options.maxConnections ?? 10 },
     acquireConnectionTimeout: 30_000,
+    // Knex would write to stdout, which belongs to the commands. What fails also rejects.
+    log: { debug: () => {}, warn: () => {}, error: () => {}, deprecate: () => {} },
   });
 }
 
@@ -39,29 +41,56 @@ export async function checkConnection(db: Database): Promise<void> {
   }
 }
 
-/** Runs a statement outside any transaction, with $1 placeholders. */
-export async function query<Row = Record<string, unknown>>(
+async function withConnection<T>(db: Database, use: (connection: pg.Client) => Promise<T>): Promise<T> {
+  let connection: pg.Client | undefined;
+  try {
+    connection = (await db.client.acquireConnection()) as pg.Client;
+    return await use(connection);
+  } catch (error) {
+    const coded = codedIfConnection(error);
+    // The driver would tell the pool a little later, and somebody could be given the dead connection meanwhile.
+    if (coded !== error) connection?.emit('error', error);
+    throw coded;
+  } finally {
+    if (connection !== undefined) await db.client.releaseConnection(connection);
+  }
+}
+
+/**
+ * Runs a statement outside any transaction, with $1 placeholders.
+ * @throws SyncError DATABASE_UNREACHABLE; PostgreSQL's own errors as they are
+ */
+export function query<Row = Record<string, unknown>>(
   db: Database,
   sql: string,
   values: unknown[] = [],
 ): Promise<Row[]> {
-  const connection = (await db.client.acquireConnection()) as pg.Client;
-  try {
-    return (await connection.query(sql, values)).rows as Row[];
-  } finally {
-    await db.client.releaseConnection(connection);
-  }
+  return withConnection(db, async (connection) => (await connection.query(sql, values)).rows as Row[]);
 }
 
-/** Commits what `work` did, or nothing of it. */
-export async function inTransaction<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return db.transaction(async (trx) => {
-    const connection = (await trx.client.acquireConnection()) as pg.Client;
-    return work({
-      connection,
-      async query<Row>(sql: string, values: unknown[] = []) {
-        return (await connection.query(sql, values)).rows as Row[];
-      },
-    });
+/**
+ * Commits what `work` did, or nothing of it. Rejects with the error of `work`, whatever the rollback meets.
+ * @throws SyncError DATABASE_UNREACHABLE; PostgreSQL's own errors as they are
+ */
+export function inTransaction<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return withConnection(db, async (connection) => {
+    await connection.query('begin');
+    let result: T;
+    try {
+      result = await work({
+        connection,
+        async query<Row>(sql: string, values: unknown[] = []) {
+          return (await connection.query(sql, values)).rows as Row[];
+        },
+      });
+    } catch (error) {
+      // Who could not roll back is of no use to the next one.
+      await connection.query('rollback').catch((failure) => connection.emit('error', failure));
+      throw error;
+    }
+    // After a failed statement that `work` made light of, PostgreSQL answers a commit by rolling back.
+    const { command } = await connection.query('commit');
+    if (command !== 'COMMIT') throw new Error('a statement of the transaction failed: it was rolled back');
+    return result;
   });
 }
