@@ -11,6 +11,7 @@ import type {
   Read,
   User,
 } from '../sparkhire/client.js';
+import { asUuid, isObject } from '../sparkhire/fields.js';
 import { type MirrorRow, mirrorTables, type TableName } from './tables.js';
 
 /** Where a row comes from: a listing, which lacks the details, or the single object. */
@@ -128,16 +129,20 @@ export function interviewRow(read: Read<Interview>, origin: Origin): MirrorRow {
 export function questionRows(read: Read<Interview>): MirrorRow[] | null {
   const { value, raw } = read;
   if (value.questions === undefined || value.questions === null) return null;
-  const items = (raw.questions as unknown[]).filter((item) => typeof item === 'object' && item !== null);
-  const taken = new Set<string>();
+  // Those without a usable uuid are not among the values.
+  const items = (raw.questions as unknown[])
+    .map((item, index) => ({ item, position: index + 1 }))
+    .filter(({ item }) => isObject(item) && asUuid(item.uuid) !== null);
+  const met = new Map<string, number>();
   return value.questions.map((question, index) => {
+    const { item, position } = items[index]!;
     // The document shows two questions of one interview under one uuid: the second gets one of its own.
-    const uuid = taken.has(question.uuid) ? derivedUuid(value.uuid, question.uuid, index) : question.uuid;
-    taken.add(uuid);
+    const before = met.get(question.uuid) ?? 0;
+    met.set(question.uuid, before + 1);
     return {
-      uuid,
-      columns: questionColumns(question, value.uuid, index + 1),
-      raw: items[index] ?? question,
+      uuid: before === 0 ? question.uuid : derivedUuid(value.uuid, question.uuid, before),
+      columns: questionColumns(question, value.uuid, position),
+      raw: item,
       keep: [],
       single: true,
     };
