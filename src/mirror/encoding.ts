@@ -1,5 +1,5 @@
 /** Rows as PostgreSQL takes them: text that jsonb and COPY accept, whatever was received. */
-import { createHash } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import type { ColumnType, MirrorRow, MirrorTable } from './tables.js';
 
 const unstorable = /\u0000|[\ud800-\udfff]/;
@@ -75,8 +75,14 @@ function objectFields(table: MirrorTable, row: MirrorRow, raw: string): string {
 
 /** 128 bits that tell list items apart, in hexadecimal, as `list_hash` shows them without its dashes. */
 export function listHash(json: string): string {
-  return createHash('md5').update(json).digest('hex');
+  return sha256(json).slice(0, 32);
 }
+
+// Node has crypto.hash from 20.12 on; for texts this short it takes half the time.
+const sha256: (text: string) => string =
+  typeof crypto.hash === 'function'
+    ? (text) => crypto.hash('sha256', text)
+    : (text) => crypto.createHash('sha256').update(text).digest('hex');
 
 /** A row in COPY's text format for the temporary table: uuid, the columns in order, raw, keep, single, list_hash. */
 export function copyLine(table: MirrorTable, row: MirrorRow, raw = storableJson(row.raw)): string {
@@ -95,19 +101,21 @@ export function newRowLine(table: MirrorTable, account: string, row: MirrorRow, 
 
 /** Rows as one JSON array for jsonb_to_recordset; jsonb columns stay data, uuid[] becomes an array literal. */
 export function recordset(table: MirrorTable, rows: readonly MirrorRow[]): string {
-  return storableJson(
-    rows.map((row) => ({
-      ...Object.fromEntries(
-        table.columns.map(([name, type]) => {
-          const value = row.columns[name] ?? null;
-          return [name, type === 'uuid[]' && value !== null ? arrayLiteral(value as string[]) : value];
-        }),
-      ),
-      uuid: row.uuid,
-      raw: row.raw ?? null,
-      keep: arrayLiteral(row.keep),
-      single: row.single,
-      list_hash: row.single ? null : listHash(storableJson(row.raw)),
-    })),
-  );
+  return `[${rows.map((row) => recordJson(table, row)).join(',')}]`;
+}
+
+function recordJson(table: MirrorTable, row: MirrorRow): string {
+  const raw = storableJson(row.raw);
+  const record: Record<string, unknown> = {
+    uuid: row.uuid,
+    keep: arrayLiteral(row.keep),
+    single: row.single,
+    list_hash: row.single ? null : listHash(raw),
+  };
+  for (const [name, type] of table.columns) {
+    const value = row.columns[name] ?? null;
+    record[name] = type === 'uuid[]' && value !== null ? arrayLiteral(value as string[]) : value;
+  }
+  // As text already: it is the bulk of the row, and is made into JSON once.
+  return `${storableJson(record).slice(0, -1)},"raw":${raw}}`;
 }

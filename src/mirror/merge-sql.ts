@@ -50,12 +50,17 @@ export function lookUpSql(table: MirrorTable): string {
   const hash = table.isListed
     ? `case when deleted_at is null then replace(list_hash::text, '-', '') end`
     : 'null';
-  // The limit keeps the planner at one look into the index a row, also where it knows nothing of the table yet.
   return `
     select s.uuid, o.hash from unnest($2::uuid[]) as s(uuid)
-    cross join lateral (
-      select ${hash} as hash from sparkhire.${table.name} where account = $1 and uuid = s.uuid limit 1
-    ) o`;
+    cross join lateral (${oneRow(table, `${hash} as hash`)}) o`;
+}
+
+/**
+ * The stored row of s.uuid. The limit holds the planner to one look into the index for each: it knows neither how
+ * many rows come in nor, early on, how many are stored, and would rather read the whole table for each batch.
+ */
+function oneRow(table: MirrorTable, columns: string): string {
+  return `select ${columns} from sparkhire.${table.name} where account = $1 and uuid = s.uuid limit 1`;
 }
 
 /**
@@ -118,7 +123,7 @@ export function mergeSql(table: MirrorTable, source: Source): string {
         case when o.deleted_at is null then f.fields else f.fields || '{deleted_at}' end as fields,
         o.uuid is null or o.deleted_at is not null or f.fields <> '{}' as moved
       from incoming s
-      left join sparkhire.${table.name} o on o.account = $1 and o.uuid = s.uuid
+      left join lateral (${oneRow(table, '*')}) o on true
       cross join lateral (select s.uuid, ${merged.join(', ')}, ${raw} as raw) m
       cross join lateral (
         select case when o.uuid is null then '{}'::text[]

@@ -25,6 +25,8 @@ import {
 } from './merge-sql.js';
 import type { MirrorRow, MirrorTable } from './tables.js';
 
+const chunkBytes = 65_536;
+
 export interface BatchSizes {
   /** From how many rows on a batch is looked up first. */
   lookUp: number;
@@ -97,19 +99,25 @@ async function copyLines(
   const done = once(stream, 'finish');
   // A failure before the end surfaces through `done`; without this it would count as unhandled meanwhile.
   done.catch(() => {});
-  let chunk = '';
+  // Long strings put together from short ones cost more than all else here: each line becomes bytes at once.
+  let chunk = Buffer.allocUnsafe(chunkBytes);
+  let used = 0;
   try {
     for (const row of rows) {
-      chunk += lineOf(row);
-      if (chunk.length > 65_536) {
-        if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), done]);
-        chunk = '';
+      const line = lineOf(row);
+      const longest = line.length * 3;
+      if (used + longest > chunk.length) {
+        if (used > 0 && !stream.write(chunk.subarray(0, used)))
+          await Promise.race([once(stream, 'drain'), done]);
+        chunk = Buffer.allocUnsafe(Math.max(chunkBytes, longest));
+        used = 0;
       }
+      used += chunk.write(line, used);
     }
   } catch (error) {
     stream.destroy(error as Error);
     throw error;
   }
-  stream.end(chunk);
+  stream.end(chunk.subarray(0, used));
   await done;
 }
