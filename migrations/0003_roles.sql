@@ -12,7 +12,7 @@ begin
     exception
       when duplicate_object or unique_violation then null;
       when insufficient_privilege then
-        raise warning 'role % was not created: the database user may not create roles', wanted;
+        raise warning 'role % was not created: the database user may not create roles. Have somebody else create it (create role % nologin), then run `sparkhire-sync migrate` again', wanted, wanted;
     end;
   end loop;
   if exists (select from pg_roles where rolname = 'sparkhire_reader') then

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { connectionError } from './connection-error.js';
+import { codedIfConnection, connectionError } from './connection-error.js';
 
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 const oldestServer = 140_000;
@@ -49,6 +49,8 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   }
   try {
     return await work(client);
+  } catch (error) {
+    throw codedIfConnection(error);
   } finally {
     await client.end().catch(() => {});
   }
@@ -104,41 +106,73 @@ export async function migrate(url: string, log?: Logger): Promise<string[]> {
         remedy: 'Use PostgreSQL 14 or newer.',
       });
     }
-    client.on('notice', (notice) => log?.warn({ event: 'migration_notice' }, notice.message ?? ''));
+    // Warnings, not the notices that something exists already.
+    client.on('notice', ({ code, message }) => {
+      if (code?.startsWith('01')) log?.warn({ event: 'migration_warning' }, message ?? '');
+    });
     const current = await appliedVersions(client);
     refuseNewer(current, known);
-    if (migrations.every(({ version }) => current.has(version))) return [];
+    const complete = migrations.every(({ version }) => current.has(version));
+    if (complete && !(await rolesPending(client))) return [];
 
     await client.query('select pg_advisory_lock($1, $2)', [...lockKeys]);
+    await prepare(client);
+    const applied = await appliedVersions(client);
+    refuseNewer(applied, known);
+    const done: string[] = [];
+    for (const migration of migrations) {
+      if (applied.has(migration.version)) continue;
+      await apply(client, migration);
+      log?.info({ event: 'migrated', version: migration.version, name: migration.name }, 'migration applied');
+      done.push(migration.name);
+    }
+    if (done.length === 0 && (await rolesPending(client))) {
+      await client.query(migrations.find(({ name }) => name === 'roles')?.sql ?? '');
+      log?.info({ event: 'roles_completed' }, 'the roles were given their rights');
+    }
+    return done;
+  });
+}
+
+/** The table that records the migrations. */
+async function prepare(client: pg.Client): Promise<void> {
+  try {
     await client.query('create schema if not exists sync');
     await client.query(
       `create table if not exists sync.migrations
          (version integer primary key, name text not null, applied_at timestamptz not null default now())`,
     );
-    const applied = await appliedVersions(client);
-    refuseNewer(applied, known);
-    const done: string[] = [];
-    for (const { version, name, sql } of migrations) {
-      if (applied.has(version)) continue;
-      try {
-        await client.query('begin');
-        await client.query(sql);
-        await client.query('insert into sync.migrations (version, name) values ($1, $2)', [version, name]);
-        await client.query('commit');
-      } catch (error) {
-        await client.query('rollback').catch(() => {});
-        throw new SyncError(
-          'MIGRATION_FAILED',
-          `Migration ${version} (${name}) failed: ${messageOf(error)}`,
-          {
-            remedy: 'Nothing of it was kept. Mend the cause, then run `sparkhire-sync migrate` again.',
-            cause: error,
-          },
-        );
-      }
-      log?.info({ event: 'migrated', version }, `migration ${version} (${name}) applied`);
-      done.push(name);
-    }
-    return done;
-  });
+  } catch (error) {
+    throw new SyncError('MIGRATION_FAILED', `The schema sync cannot be made: ${messageOf(error)}`, {
+      remedy: 'Give the database user the right to: `grant create on database NAME to USER`.',
+      cause: error,
+    });
+  }
+}
+
+async function apply(client: pg.Client, { version, name, sql }: Migration): Promise<void> {
+  try {
+    await client.query('begin');
+    await client.query(sql);
+    await client.query('insert into sync.migrations (version, name) values ($1, $2)', [version, name]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw new SyncError('MIGRATION_FAILED', `Migration ${version} (${name}) failed: ${messageOf(error)}`, {
+      remedy: 'Nothing of it was kept. Mend the cause, then run `sparkhire-sync migrate` again.',
+      cause: error,
+    });
+  }
+}
+
+/** Whether a role lacks its rights: somebody made it after the migration, which was not allowed to. */
+async function rolesPending(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query(
+    `select exists (
+       select from pg_roles r, pg_namespace n
+       where r.rolname = 'sparkhire_reader' and n.nspname = 'sparkhire'
+         and pg_has_role(n.nspowner, 'usage') and not has_schema_privilege(r.oid, n.oid, 'usage')
+     ) as pending`,
+  );
+  return rows[0].pending;
 }

@@ -1,0 +1,277 @@
+/** Who may read and write what, and migrating as a user who may do little. */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate, migrationStatus } from '../../src/db/migrate.js';
+import { createLogger } from '../../src/log.js';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+let admin: pg.Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  admin = await connect(database.url);
+  await admin.query(`insert into sparkhire.users (uuid, name, raw) values (gen_random_uuid(), 'Ada', '{}')`);
+});
+afterAll(async () => {
+  await admin.end();
+  await database.drop();
+});
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return client;
+}
+
+/** Runs a statement as a role and answers its error code, or null. */
+async function as(role: string, statement: string): Promise<string | null> {
+  await admin.query('begin');
+  try {
+    await admin.query(`set local role ${role}`);
+    await admin.query(statement);
+    return null;
+  } catch (error) {
+    return (error as { code: string }).code;
+  } finally {
+    await admin.query('rollback');
+  }
+}
+
+async function tablesOf(schema: string): Promise<string[]> {
+  const { rows } = await admin.query(
+    `select format('%I.%I', n.nspname, c.relname) as name
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = $1 and c.relkind in ('r', 'v', 'p') order by 1`,
+    [schema],
+  );
+  return rows.map(({ name }) => name);
+}
+
+const denied = '42501';
+// What the contract lets readers see of the bookkeeping. The rest, among it stored keys, is nobody's business.
+const readable = ['changes', 'runs', 'checkpoints', 'conflicts', 'issues'].map((name) => `sync.${name}`);
+
+describe('sparkhire_reader', () => {
+  it('reads every table of the mirror and writes none', async () => {
+    const tables = await tablesOf('sparkhire');
+    expect(tables.length).toBeGreaterThanOrEqual(8);
+    for (const table of tables) {
+      expect([table, await as('sparkhire_reader', `select * from ${table}`)]).toEqual([table, null]);
+      for (const write of [
+        `delete from ${table}`,
+        `update ${table} set raw = raw`,
+        `insert into ${table} default values`,
+        `truncate ${table}`,
+        `drop table ${table}`,
+        `alter table ${table} add mine integer`,
+      ]) {
+        expect([write, await as('sparkhire_reader', write)]).toEqual([write, denied]);
+      }
+    }
+  });
+
+  it('reads the public bookkeeping and nothing else of it, and writes none', async () => {
+    const tables = await tablesOf('sync');
+    expect(tables).toEqual(expect.arrayContaining(readable.slice(0, 4)));
+    expect(tables).toEqual(expect.arrayContaining(['sync.accounts', 'sync.request_blocks']));
+    for (const table of tables) {
+      const expected = readable.includes(table) ? null : denied;
+      expect([table, await as('sparkhire_reader', `select * from ${table}`)]).toEqual([table, expected]);
+      expect([table, await as('sparkhire_reader', `delete from ${table}`)]).toEqual([table, denied]);
+    }
+    expect(
+      await as(
+        'sparkhire_reader',
+        `insert into sync.changes (resource, uuid, change)
+      values ('users', gen_random_uuid(), 'created')`,
+      ),
+    ).toBe(denied);
+  });
+
+  it('makes nothing in these schemas', async () => {
+    for (const schema of ['sparkhire', 'sync']) {
+      expect(await as('sparkhire_reader', `create table ${schema}.mine (id integer)`)).toBe(denied);
+    }
+  });
+
+  it('reads tables of the mirror that a later migration adds', async () => {
+    await admin.query('create table sparkhire.added_later (id integer)');
+    expect(await as('sparkhire_reader', 'select * from sparkhire.added_later')).toBeNull();
+    await admin.query('drop table sparkhire.added_later');
+  });
+});
+
+describe.each(['sparkhire_reader', 'sparkhire_ats_writer'])('%s', (role) => {
+  it('cannot log in, inherits nothing and has no special rights', async () => {
+    const { rows } = await admin.query('select * from pg_roles where rolname = $1', [role]);
+    expect(rows).toMatchObject([
+      { rolcanlogin: false, rolsuper: false, rolcreatedb: false, rolcreaterole: false, rolbypassrls: false },
+    ]);
+    const { rows: memberships } = await admin.query(
+      'select from pg_auth_members where member = (select oid from pg_roles where rolname = $1)',
+      [role],
+    );
+    expect(memberships).toEqual([]);
+  });
+
+  it('does not see keys, bookings and links to upstream', async () => {
+    for (const table of ['sync.accounts', 'sync.request_blocks', 'sync.sweep_seen', 'sync.migrations']) {
+      expect([table, await as(role, `select * from ${table}`)]).toEqual([table, denied]);
+    }
+  });
+});
+
+describe('sparkhire_ats_writer', () => {
+  it('has no way into the mirror', async () => {
+    expect(await as('sparkhire_ats_writer', 'select * from sparkhire.users')).toBe(denied);
+    expect(await as('sparkhire_ats_writer', 'delete from sparkhire.users')).toBe(denied);
+  });
+});
+
+/** A login without any special right, the owner of a database of its own, and its connection string. */
+async function withLimitedUser(work: (url: string, name: string, superUrl: string) => Promise<void>) {
+  const own = await createEmptyDatabase();
+  const name = `limited_${randomBytes(5).toString('hex')}`;
+  const base = new URL(own.url);
+  const databaseName = base.pathname.slice(1);
+  await admin.query(`create role ${name} login password 'limited' nosuperuser nocreaterole nocreatedb`);
+  try {
+    await admin.query(`alter database ${databaseName} owner to ${name}`);
+    const url = new URL(own.url);
+    url.username = name;
+    url.password = 'limited';
+    await work(url.href, name, own.url);
+  } finally {
+    await own.drop();
+    await admin.query(`drop role ${name}`);
+  }
+}
+
+function capturedLog() {
+  const lines: string[] = [];
+  const destination = new Writable({
+    write(chunk, _, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  return { lines, log: createLogger({ destination }) };
+}
+
+const rolesFile = readdirSync(new URL('../../migrations/', import.meta.url)).find((name) =>
+  name.endsWith('_roles.sql'),
+)!;
+
+describe('a database user without special rights', () => {
+  it('migrates a database of its own, where the roles exist already', async () => {
+    await withLimitedUser(async (url) => {
+      expect((await migrate(url)).length).toBeGreaterThan(0);
+      const { applied, known } = await migrationStatus(url);
+      expect(applied).toBe(known);
+      const client = await connect(url);
+      const { rows } = await client.query(
+        `select has_table_privilege('sparkhire_reader', 'sparkhire.users', 'select') as reads,
+           has_table_privilege('sparkhire_reader', 'sync.accounts', 'select') as pries`,
+      );
+      await client.end();
+      expect(rows).toEqual([{ reads: true, pries: false }]);
+    });
+  });
+
+  it('gets the tables and a warning where it may not create the roles', async () => {
+    await withLimitedUser(async (url) => {
+      const suffix = randomBytes(5).toString('hex');
+      const text = readFileSync(new URL(`../../migrations/${rolesFile}`, import.meta.url), 'utf8')
+        .replaceAll('sparkhire_reader', `reader_${suffix}`)
+        .replaceAll('sparkhire_ats_writer', `writer_${suffix}`);
+      await migrate(url);
+      const client = await connect(url);
+      const warnings: string[] = [];
+      client.on('notice', ({ message }) => warnings.push(message ?? ''));
+      await client.query(text);
+      await client.end();
+      expect(warnings).toHaveLength(2);
+      expect(warnings[0]).toContain(`reader_${suffix}`);
+      expect(warnings[0]).toContain('migrate');
+      const { rows } = await admin.query('select from pg_roles where rolname like $1', [`%${suffix}`]);
+      expect(rows).toEqual([]);
+    });
+  });
+
+  it('who may not make schemas is told which right is missing', async () => {
+    await withLimitedUser(async (url, name, superUrl) => {
+      const database = new URL(superUrl).pathname.slice(1);
+      await admin.query(`alter database ${database} owner to current_user`);
+      await admin.query(`grant connect on database ${database} to ${name}`);
+      const error = await migrate(url).catch((thrown) => thrown);
+      expect(error).toMatchObject({
+        code: 'MIGRATION_FAILED',
+        remedy: expect.stringContaining('grant create on database'),
+      });
+      expect(await migrationStatus(url)).toMatchObject({ applied: 0 });
+    });
+  });
+
+  it('who is not the owner starts against a migrated database all the same', async () => {
+    await withLimitedUser(async (url, name, superUrl) => {
+      await migrate(superUrl);
+      const owner = await connect(superUrl);
+      await owner.query(`grant usage on schema sync, sparkhire to ${name}`);
+      await owner.query(`grant select on sync.migrations to ${name}`);
+      await owner.query('revoke usage on schema sparkhire from sparkhire_reader');
+      await owner.end();
+      expect(await migrate(url)).toEqual([]);
+    });
+  });
+});
+
+describe('roles that got no rights', () => {
+  it('get them with the next migration, because somebody made them after the first', async () => {
+    const own = await createTestDatabase();
+    const client = await connect(own.url);
+    try {
+      await client.query(`revoke usage on schema sparkhire, sync from sparkhire_reader;
+        revoke select on all tables in schema sparkhire, sync from sparkhire_reader`);
+      const { lines, log } = capturedLog();
+      expect(await migrate(own.url, log)).toEqual([]);
+      expect(lines.join('')).toContain('roles_completed');
+      const { rows } = await client.query(
+        `select has_schema_privilege('sparkhire_reader', 'sparkhire', 'usage') and
+           has_table_privilege('sparkhire_reader', 'sparkhire.jobs', 'select') and
+           has_table_privilege('sparkhire_reader', 'sync.changes', 'select') as reads`,
+      );
+      expect(rows).toEqual([{ reads: true }]);
+      const again = capturedLog();
+      await migrate(own.url, again.log);
+      expect(again.lines).toEqual([]);
+    } finally {
+      await client.end();
+      await own.drop();
+    }
+  });
+
+  it('can be made by many databases of one server at once', async () => {
+    const suffix = randomBytes(5).toString('hex');
+    const text = readFileSync(new URL(`../../migrations/${rolesFile}`, import.meta.url), 'utf8')
+      .replaceAll('sparkhire_reader', `reader_${suffix}`)
+      .replaceAll('sparkhire_ats_writer', `writer_${suffix}`);
+    const databases = await Promise.all(Array.from({ length: 4 }, () => createTestDatabase()));
+    const clients = await Promise.all(databases.map(({ url }) => connect(url)));
+    try {
+      await Promise.all(clients.map((client) => client.query(text)));
+      for (const client of clients) {
+        const { rows } = await client.query(
+          `select has_table_privilege('reader_${suffix}', 'sparkhire.users', 'select') as reads`,
+        );
+        expect(rows).toEqual([{ reads: true }]);
+      }
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+      await Promise.all(databases.map(({ drop }) => drop()));
+      await admin.query(`drop role if exists reader_${suffix}, writer_${suffix}`);
+    }
+  });
+});
