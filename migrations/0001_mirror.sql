@@ -169,6 +169,7 @@ create table sparkhire.question_sets (
   list_hash uuid,
   primary key (account, uuid)
 );
+create index question_sets_updated_at_idx on sparkhire.question_sets (updated_at);
 
 create table sparkhire.share_links (
   account text not null default 'default',
@@ -190,6 +191,7 @@ create table sparkhire.share_links (
   primary key (account, uuid)
 );
 create index share_links_status_idx on sparkhire.share_links (status);
+create index share_links_updated_at_idx on sparkhire.share_links (updated_at);
 create index share_links_interviews_idx on sparkhire.share_links using gin (interview_uuids);
 create index share_links_details_due_idx on sparkhire.share_links (account, uuid) where details_due;
 
