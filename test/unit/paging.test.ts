@@ -236,7 +236,7 @@ describe('a listing that moves', () => {
         // Once mutations stop a sweep of such a size is always proven.
         if (!shortPages) expect(state.unproven).toBeNull();
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 1000), seed: Number(process.env['SEED'] ?? 20240501) },
+      { numRuns: Number(process.env.RUNS ?? 1000), seed: Number(process.env.SEED ?? 20240501) },
     );
   });
 });
