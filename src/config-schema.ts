@@ -40,8 +40,8 @@ const accountEntry = z
     name: z
       .string('must be a name')
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be letters, digits, dots, dashes or underscores'),
-    apiKeyEnv: z.string().min(1).optional(),
-    apiKeyFile: z.string().min(1).optional(),
+    apiKeyEnv: z.string().min(1, 'must not be empty').optional(),
+    apiKeyFile: z.string().min(1, 'must not be empty').optional(),
     ...z.object(sparkhireFields).partial().shape,
   })
   .refine((entry) => (entry.apiKeyEnv === undefined) !== (entry.apiKeyFile === undefined), {
@@ -52,8 +52,10 @@ export const settingsSchema = z.strictObject({
   database: z.strictObject({
     url: z
       .string()
-      .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
-      .refine((text) => URL.canParse(text), 'is not a valid address')
+      .refine(
+        (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+        'must be an address that begins with postgres:// or postgresql:// (special characters of a password as %XX)',
+      )
       .nullable(),
     migrateAtStart: z.preprocess(
       (value) =>
@@ -78,7 +80,7 @@ export const settingsSchema = z.strictObject({
   schedule: z.strictObject({ tick: cronExpression, sweep: cronExpression }),
   write: z.strictObject({ settleSeconds: seconds }),
   http: z.strictObject({
-    host: z.string().min(1),
+    host: z.string().min(1, 'must not be empty'),
     port: number((n) => n.int('must be a whole number').min(0).max(65_535, 'must be at most 65535')),
     publicUrl: httpUrl.nullable(),
   }),

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { parse, type YAMLParseError } from 'yaml';
 import { type CheckedSettings, environmentSettings, settingsSchema } from './config-schema.js';
 import { messageOf, SyncError } from './errors.js';
 
@@ -48,38 +48,42 @@ function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** An empty section of a file changes nothing. */
 function merged(base: unknown, over: unknown): unknown {
+  if (over === null && typeof base === 'object') return base;
   if (!isTree(base) || !isTree(over)) return over;
   const result: Tree = { ...base };
   for (const [key, value] of Object.entries(over)) result[key] = merged(base[key], value);
   return result;
 }
 
-function readYaml(path: string, problems: string[]): Tree {
+function readYaml(path: string, problems: string[]): Tree | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     problems.push(`${path}: cannot be read (${messageOf(error)})`);
-    return {};
+    return undefined;
   }
   try {
-    const tree: unknown = parse(text) ?? {};
+    const tree: unknown = parse(text, { logLevel: 'error' }) ?? {};
     if (isTree(tree)) return tree;
     problems.push(`${path}: must be a mapping of settings`);
   } catch (error) {
-    problems.push(`${path}: is not valid YAML (${messageOf(error).split('\n')[0]})`);
+    // The parser's own message may quote the file, and with it a secret.
+    const { code, linePos } = error as Partial<YAMLParseError>;
+    const kind = code === undefined ? '' : `: ${code.toLowerCase().replaceAll('_', ' ')}`;
+    const place = linePos === undefined ? '' : `, line ${linePos[0].line}`;
+    problems.push(`${path}: is not valid YAML${kind}${place}`);
   }
-  return {};
+  return undefined;
 }
 
+/** Sets a value, unless a file has put something else than a mapping in its way: that is told as it is. */
 function setPath(tree: Tree, path: readonly string[], value: unknown): void {
-  let node = tree;
-  for (const key of path.slice(0, -1)) {
-    if (!isTree(node[key])) node[key] = {};
-    node = node[key] as Tree;
-  }
-  node[path.at(-1)!] = value;
+  let node: unknown = tree;
+  for (const key of path.slice(0, -1)) node = isTree(node) ? node[key] : undefined;
+  if (isTree(node)) node[path.at(-1)!] = value;
 }
 
 /** @throws SettingsError with every problem found */
@@ -87,10 +91,11 @@ export function loadSettings(options: LoadOptions = {}): Settings {
   const environment = options.environment ?? process.env;
   const given = (name: string) => environment[name]?.trim() || undefined;
   const problems: string[] = [];
-  let tree = readYaml(defaultFile, problems);
+  let tree = readYaml(defaultFile, problems) ?? {};
   const file = options.file ?? given('SYNC_CONFIG');
-  if (file !== undefined) tree = merged(tree, readYaml(file, problems)) as Tree;
-  if (isTree(tree.secrets)) problems.push('secrets: come from the environment only, not from a file');
+  const over = file === undefined ? {} : readYaml(file, problems);
+  tree = merged(tree, over ?? {}) as Tree;
+  if (tree.secrets !== undefined) problems.push('secrets: come from the environment only, not from a file');
   tree.secrets = {};
 
   const sources = new Map<string, string>();
@@ -102,64 +107,100 @@ export function loadSettings(options: LoadOptions = {}): Settings {
   }
   const result = settingsSchema.safeParse(tree);
   if (!result.success) {
-    for (const issue of result.error.issues) problems.push(describe(issue, sources));
+    for (const issue of result.error.issues) problems.push(...describe(issue, sources));
   }
-  const accounts = result.success ? resolveAccounts(result.data, given, problems) : [];
-  if (!result.success && options.needsAccounts !== false && !anyAccount(tree, given))
-    problems.push(missingKey);
-  if (result.success && options.needsAccounts !== false && accounts.length === 0 && problems.length === 0) {
-    problems.push(missingKey);
-  }
+  const needsKeys = options.needsAccounts !== false;
+  const keys = readKeys(tree.accounts, given, needsKeys ? problems : []);
+  // A file that cannot be read may well have held accounts.
+  if (needsKeys && keys.length === 0 && over !== undefined) problems.push(missingKey);
   if (problems.length > 0 || !result.success) throw new SettingsError(problems);
-  const { sparkhire: _, accounts: __, ...rest } = result.data;
-  return { ...rest, accounts };
+  const { sparkhire, accounts, ...rest } = result.data;
+  return {
+    ...rest,
+    accounts: keys.flatMap(({ name, key }) => {
+      const own = accounts.find((entry) => entry.name === name);
+      return key === undefined ? [] : [makeAccount(name, key, { ...sparkhire, ...own })];
+    }),
+  };
 }
 
 const missingKey =
   'SPARKHIRE_API_KEY: is not set; it takes the API key of an administrator of the Spark Hire account';
 
-function anyAccount(tree: Tree, given: (name: string) => string | undefined): boolean {
-  const listed = tree.accounts;
-  return (Array.isArray(listed) && listed.length > 0) || given('SPARKHIRE_API_KEY') !== undefined;
+interface Issue {
+  code: string;
+  path: PropertyKey[];
+  message: string;
+  keys?: string[];
+  expected?: string;
+  minimum?: number | bigint;
+  maximum?: number | bigint;
 }
 
-function describe(
-  issue: { code: string; path: PropertyKey[]; message: string; keys?: string[] },
-  sources: Map<string, string>,
-): string {
+function describe(issue: Issue, sources: Map<string, string>): string[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
-    const names = (issue.keys ?? []).map((key) => (path === '' ? key : `${path}.${key}`));
-    return `${names.join(', ')}: no such setting`;
+    return (issue.keys ?? []).map((key) => `${path === '' ? key : `${path}.${key}`}: no such setting`);
   }
-  return `${sources.get(path) ?? path}: ${issue.message}`;
+  return [`${sources.get(path) ?? path}: ${words(issue)}`];
 }
 
-function resolveAccounts(
-  settings: CheckedSettings,
-  given: (name: string) => string | undefined,
-  problems: string[],
-): Account[] {
-  const common = settings.sparkhire;
-  const make = (name: string, apiKey: string, own: Partial<typeof common>): Account => ({
+const kinds: Record<string, string> = { object: 'a mapping', array: 'a list', string: 'text' };
+
+/** The schema's own words, or plain ones where it has none. */
+function words({ code, message, expected = '', minimum, maximum }: Issue): string {
+  if (/received undefined$/.test(message)) return 'is missing';
+  if (code === 'invalid_type' && message.startsWith('Invalid input')) {
+    return `must be ${kinds[expected] ?? expected}`;
+  }
+  if (message.startsWith('Too small')) return `must be at least ${minimum}`;
+  if (message.startsWith('Too big')) return `must be at most ${maximum}`;
+  return message;
+}
+
+type Connection = CheckedSettings['sparkhire'];
+
+function makeAccount(name: string, apiKey: string, connection: Connection): Account {
+  const { baseUrl, rateLimit, pageSize, rateWindowSeconds, requestTimeoutSeconds } = connection;
+  return {
     name,
     apiKey,
-    baseUrl: own.baseUrl ?? common.baseUrl,
-    rateLimit: own.rateLimit ?? common.rateLimit,
-    rateWindowMs: (own.rateWindowSeconds ?? common.rateWindowSeconds) * 1000,
-    pageSize: own.pageSize ?? common.pageSize,
-    requestTimeoutMs: (own.requestTimeoutSeconds ?? common.requestTimeoutSeconds) * 1000,
-  });
-  if (settings.accounts.length === 0) {
+    baseUrl,
+    rateLimit,
+    rateWindowMs: milliseconds(rateWindowSeconds),
+    pageSize,
+    requestTimeoutMs: milliseconds(requestTimeoutSeconds),
+  };
+}
+
+function milliseconds(seconds: number): number {
+  return Math.max(1, Math.round(seconds * 1000));
+}
+
+/** The accounts by name and their keys. What is wrong with them otherwise is the schema's business. */
+function readKeys(
+  entries: unknown,
+  given: (name: string) => string | undefined,
+  problems: string[],
+): Array<{ name: string; key: string | undefined }> {
+  if (!Array.isArray(entries) || entries.length === 0) {
     const key = given('SPARKHIRE_API_KEY');
-    return key === undefined ? [] : [make('default', key, {})];
+    return key === undefined && (entries === undefined || Array.isArray(entries))
+      ? []
+      : [{ name: 'default', key }];
   }
-  return settings.accounts.flatMap((entry) => {
-    const key = entry.apiKeyEnv !== undefined ? given(entry.apiKeyEnv) : keyFile(entry.apiKeyFile!, problems);
-    if (key === undefined && entry.apiKeyEnv !== undefined) {
-      problems.push(`${entry.apiKeyEnv}: is not set; it takes the API key of account ${entry.name}`);
+  return entries.map((entry: unknown) => {
+    const { name, apiKeyEnv, apiKeyFile } = isTree(entry) ? entry : ({} as Tree);
+    let key: string | undefined;
+    if (typeof apiKeyEnv === 'string' && apiKeyEnv !== '') {
+      key = given(apiKeyEnv);
+      if (key === undefined) {
+        problems.push(`${apiKeyEnv}: is not set; it takes the API key of account ${String(name)}`);
+      }
+    } else if (typeof apiKeyFile === 'string' && apiKeyFile !== '') {
+      key = keyFile(apiKeyFile, problems);
     }
-    return key === undefined ? [] : [make(entry.name, key, entry)];
+    return { name: String(name), key };
   });
 }
 
