@@ -85,13 +85,15 @@ const sha256: (text: string) => string =
     : (text) => crypto.createHash('sha256').update(text).digest('hex');
 
 /** A row in COPY's text format for the temporary table: uuid, the columns in order, raw, keep, single, list_hash. */
-export function copyLine(table: MirrorTable, row: MirrorRow, raw = storableJson(row.raw)): string {
+export function copyLine(table: MirrorTable, row: MirrorRow): string {
+  const raw = storableJson(row.raw);
   const hash = row.single ? 't\t\\N' : `f\t${listHash(raw)}`;
   return `${objectFields(table, row, raw)}\t${arrayLiteral(row.keep)}\t${hash}\n`;
 }
 
 /** A row no one has stored yet, in COPY's text format for its table: in the order of `newRowColumns`. */
-export function newRowLine(table: MirrorTable, account: string, row: MirrorRow, raw: string): string {
+export function newRowLine(table: MirrorTable, account: string, row: MirrorRow): string {
+  const raw = storableJson(row.raw);
   let line = `${textField(account)}\t${objectFields(table, row, raw)}`;
   if (table.isListed) line += `\t${row.single ? '\\N' : listHash(raw)}`;
   // COPY's `now` is that of the transaction, as everywhere else.

@@ -8,7 +8,7 @@ import { messageOf } from '../errors.js';
 import { storableJson, storableText } from './encoding.js';
 import type { ChangeKind } from './merge-sql.js';
 import { type MirrorRow, type MirrorTable, mirrorTables, type TableName } from './tables.js';
-import { type BatchSizes, writeBatch } from './write-batch.js';
+import { type BatchOptions, writeBatch } from './write-batch.js';
 
 export type { ChangeKind };
 
@@ -35,7 +35,7 @@ export interface BadRow {
 }
 
 export interface StoreOptions {
-  /** From how many rows on COPY is used, for new rows as for changed ones; chosen by measurement unless given. */
+  /** From how many rows on changed rows go through COPY and a temporary table. New rows always go by COPY. */
   copyFrom?: number;
 }
 
@@ -50,8 +50,8 @@ export interface MirrorTransaction extends Transaction {
   changes: Change[];
 }
 
-/** Where the ways of writing a batch cross; see docs/bench.md. */
-const defaultSizes: BatchSizes = { lookUp: 50, stage: 600 };
+/** Where the two ways of merging cross, as measured: docs/bench.md. */
+const defaultCopyFrom = 200;
 const longestContent = 20_000;
 
 /** Opens a transaction, runs `work`, records the changes it made and commits all of it together. */
@@ -130,9 +130,8 @@ export async function storeRows(
   };
   if (rows.length === 0) return counts;
   const bad: BadRow[] = [];
-  const { copyFrom } = options;
-  const sizes = copyFrom === undefined ? defaultSizes : { lookUp: copyFrom, stage: copyFrom };
-  const changes = await writeOrHalve(tx, table, rows, sizes, bad);
+  const stageFrom = options.copyFrom ?? defaultCopyFrom;
+  const changes = await writeOrHalve(tx, table, rows, { stageFrom }, bad);
   for (const change of changes) {
     if (change.change === 'created') counts.created++;
     else counts.updated++;
@@ -159,28 +158,27 @@ async function writeOrHalve(
   tx: MirrorTransaction,
   table: MirrorTable,
   rows: readonly MirrorRow[],
-  sizes: BatchSizes,
+  options: BatchOptions,
   bad: BadRow[],
 ): Promise<Change[]> {
   await tx.query('savepoint batch');
   try {
-    const written = await writeBatch(tx, tx.account, table, rows, sizes);
+    const written = await writeBatch(tx, tx.account, table, rows, options);
     await tx.query('release savepoint batch');
     return written.map(({ uuid, change, fields }) => ({ resource: table.name, uuid, change, fields }));
   } catch (error) {
-    if (!speaksOfContent(error) && !isDuplicate(error)) throw error;
+    const overtaken = isDuplicate(error) && options.mergeAll !== true;
+    if (!speaksOfContent(error) && !overtaken) throw error;
     await tx.query('rollback to savepoint batch');
-    if (isDuplicate(error)) {
-      return writeOrHalve(tx, table, rows, { ...sizes, lookUp: Number.POSITIVE_INFINITY }, bad);
-    }
+    if (overtaken) return writeOrHalve(tx, table, rows, { ...options, mergeAll: true }, bad);
     if (rows.length === 1) {
       bad.push({ uuid: rows[0]!.uuid, problem: messageOf(error), content: rows[0]!.raw });
       return [];
     }
     const half = Math.ceil(rows.length / 2);
     return [
-      ...(await writeOrHalve(tx, table, rows.slice(0, half), sizes, bad)),
-      ...(await writeOrHalve(tx, table, rows.slice(half), sizes, bad)),
+      ...(await writeOrHalve(tx, table, rows.slice(0, half), options, bad)),
+      ...(await writeOrHalve(tx, table, rows.slice(half), options, bad)),
     ];
   }
 }

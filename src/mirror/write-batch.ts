@@ -1,15 +1,13 @@
 /**
- * A batch of rows on its way into its table.
+ * A batch of rows on its way into its table. What is stored of them is looked up first; then
  *
- * A small batch is one statement that merges. For a large one, what is stored already is looked up first, which
- * costs a tenth of writing it; then
+ *   a new row                                    goes straight into the table by COPY, as fast as PostgreSQL can
+ *   a list item with the hash of the last one    is done: nothing changed
+ *   any other row                                is merged: a statement over a JSON parameter, or, if they are
+ *                                                many, over a temporary table filled by COPY
  *
- *   a new row                            goes straight into the table by COPY, as fast as PostgreSQL takes rows
- *   a list item with the hash of the last one   is done: nothing changed
- *   any other row                        is merged, through a JSON parameter or a temporary table
- *
- * Somebody else may insert a row between the look and the COPY. Then COPY fails as a whole, and the caller has
- * the batch merged instead (`lookUp` out of reach), which copes with that.
+ * Somebody else may insert a row between the look and the COPY. Then COPY fails as a whole, with a unique
+ * violation, and the caller has all of the batch merged, which copes with that. Measured in docs/bench.md.
  */
 import { once } from 'node:events';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -27,11 +25,11 @@ import type { MirrorRow, MirrorTable } from './tables.js';
 
 const chunkBytes = 65_536;
 
-export interface BatchSizes {
-  /** From how many rows on a batch is looked up first. */
-  lookUp: number;
-  /** From how many rows on COPY into a temporary table beats a JSON parameter. */
-  stage: number;
+export interface BatchOptions {
+  /** From how many rows on a merge uses a temporary table. */
+  stageFrom: number;
+  /** Merges all rows, new ones too. */
+  mergeAll?: boolean;
 }
 
 export async function writeBatch(
@@ -39,9 +37,9 @@ export async function writeBatch(
   account: string,
   table: MirrorTable,
   rows: readonly MirrorRow[],
-  sizes: BatchSizes,
+  { stageFrom, mergeAll = false }: BatchOptions,
 ): Promise<WrittenRow[]> {
-  if (rows.length < sizes.lookUp) return merge(tx, account, table, rows, sizes);
+  if (mergeAll) return merge(tx, account, table, rows, stageFrom);
   const stored = await lookUp(tx, account, table, rows);
   const added: MirrorRow[] = [];
   const merged: MirrorRow[] = [];
@@ -53,11 +51,12 @@ export async function writeBatch(
   if (added.length > 0) {
     const columns = newRowColumns(table).join(', ');
     await copyLines(tx, `copy sparkhire.${table.name} (${columns}) from stdin`, added, (row) =>
-      newRowLine(table, account, row, storableJson(row.raw)),
+      newRowLine(table, account, row),
     );
   }
   const created = added.map(({ uuid }): WrittenRow => ({ uuid, change: 'created', fields: [] }));
-  return merged.length === 0 ? created : [...created, ...(await merge(tx, account, table, merged, sizes))];
+  if (merged.length === 0) return created;
+  return [...created, ...(await merge(tx, account, table, merged, stageFrom))];
 }
 
 /** The stored ones of these rows: uuid and the hash of the last list item, null where it tells nothing. */
@@ -78,9 +77,9 @@ async function merge(
   account: string,
   table: MirrorTable,
   rows: readonly MirrorRow[],
-  sizes: Pick<BatchSizes, 'stage'>,
+  stageFrom: number,
 ): Promise<WrittenRow[]> {
-  if (rows.length < sizes.stage) {
+  if (rows.length < stageFrom) {
     return tx.query<WrittenRow>(mergeSql(table, 'recordset'), [account, recordset(table, rows)]);
   }
   await tx.query(createStageSql(table));
