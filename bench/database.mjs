@@ -1,0 +1,77 @@
+// A database for one part of the benchmark: on the server that is given, or on an embedded one in memory.
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { acquireEmbeddedPostgres } from '../dist/db/embedded/index.js';
+import { migrate } from '../dist/db/migrate.js';
+
+/** In memory where there is room for two copies of 100,000 rows and the log: disks differ too much. */
+function scratchDirectory() {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    if (bavail * bsize > 4 * 2 ** 30) return '/dev/shm';
+  } catch {
+    // No such directory.
+  }
+  return tmpdir();
+}
+
+/**
+ * @returns its address, `about` (what it is, for the output), `create()` for a new migrated database, `close()`
+ */
+export async function openServer() {
+  const given = process.env.DATABASE_URL || process.env.TEST_DATABASE_URL;
+  let url = given;
+  let close = async () => {};
+  let where = 'the server of DATABASE_URL';
+  if (!given) {
+    const dir = mkdtempSync(join(scratchDirectory(), 'sparkhire-bench-'));
+    chmodSync(dir, 0o711);
+    const server = await acquireEmbeddedPostgres({ dir });
+    url = server.url;
+    where = `embedded server in ${dir.replace(/-[^-]+$/, '-…')}`;
+    close = async () => {
+      await server.release();
+      rmSync(dir, { recursive: true, force: true });
+    };
+  }
+  const databases = [];
+  return {
+    about: await describe(url, where),
+    async create() {
+      const name = `sparkhire_bench_${randomBytes(6).toString('hex')}`;
+      await statement(url, `create database ${name}`);
+      databases.push(name);
+      const own = new URL(url);
+      own.pathname = `/${name}`;
+      await migrate(own.href);
+      return own.href;
+    },
+    async close() {
+      for (const name of databases) await statement(url, `drop database if exists ${name} with (force)`);
+      await close();
+    },
+  };
+}
+
+async function statement(url, sql) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function describe(url, where) {
+  const [row] = await statement(
+    url,
+    `select current_setting('server_version') as version, current_setting('fsync') as fsync,
+       current_setting('synchronous_commit') as "synchronousCommit",
+       current_setting('shared_buffers') as "sharedBuffers"`,
+  );
+  return { where, ...row };
+}

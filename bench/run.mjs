@@ -1,0 +1,60 @@
+// npm run bench -- [--only storing|crossover|budget|memory] [--quick] [--json]; see docs/bench.md
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const parts = ['storing', 'crossover', 'budget', 'memory'];
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+const wanted = flags.only?.flatMap((names) => names.split(',')) ?? parts;
+const unknown = wanted.find((name) => !parts.includes(name));
+if (unknown !== undefined) {
+  console.error(`There is no part called ${unknown}; there are ${parts.join(', ')}.`);
+  process.exit(2);
+}
+const build = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: 'inherit' });
+if (build.status !== 0) process.exit(1);
+// With --json, stdout has the results alone.
+if (flags.json) console.log = console.error;
+
+const { openServer } = await import('./database.mjs');
+const server = await openServer();
+const results = {
+  at: new Date().toISOString(),
+  quick: flags.quick,
+  node: process.version,
+  machine: {
+    platform: `${process.platform} ${process.arch}`,
+    cores: cpus().length,
+    cpu: cpus()[0]?.model,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+  },
+  postgres: server.about,
+};
+console.log(
+  `Node ${process.version.slice(1)}, ${results.machine.cores} cores (${results.machine.cpu}); PostgreSQL ` +
+    `${server.about.version}: ${server.about.where}, fsync ${server.about.fsync}, synchronous_commit ` +
+    `${server.about.synchronousCommit}, shared_buffers ${server.about.sharedBuffers}`,
+);
+try {
+  for (const name of parts.filter((part) => wanted.includes(part))) {
+    const module = await import(`./${name}.mjs`);
+    results[name] = await module[name]({ quick: flags.quick, server });
+  }
+} finally {
+  await server.close();
+}
+const file = join(root, '.data', 'bench', 'results.json');
+mkdirSync(join(root, '.data', 'bench'), { recursive: true });
+writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+console.log(`\nAll figures: ${file}`);
+if (flags.json) process.stdout.write(`${JSON.stringify(results)}\n`);
