@@ -19,7 +19,9 @@ export type Origin = 'list' | 'single';
 
 /** Indexed columns are kept short enough for an index; `raw` has the whole text. */
 function indexed(text: string | null): string | null {
-  return text !== null && text.length > 500 ? text.slice(0, 500) : text;
+  if (text === null || text.length <= 500) return text;
+  // Not between the halves of a surrogate pair.
+  return text.slice(0, /[\ud800-\udbff]/.test(text[499]!) ? 499 : 500);
 }
 
 function row(
