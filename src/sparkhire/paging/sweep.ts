@@ -16,7 +16,8 @@
  *   page starts       page ends   what follows
  *   -----------       ---------   ---------------------------------------------------------------
  *   f < K, or at 1    l > K       frontier := l; next page from the last row below l
- *   f < K, or at 1    l <= K      nothing new: on in the same way; a short page may be the end, which is probed
+ *   f < K, or at 1    l = K       nothing new: on in the same way; a short page may be the end, which is probed
+ *   f < K, or at 1    l < K       nothing new: on from the last row, which joins as well; the end as above
  *   f < K, or at 1    all ties    the group of equal keys is longer than the page: read by itself (ties.ts)
  *   f >= K            any         a shift: step back, twice as far each time
  *   no rows           -           the listing shrank below this position: step back
@@ -91,9 +92,14 @@ function keysOf(rows: readonly PageRow[]): PageKeys {
 /** Whether a page that starts with this key joins what has been read. */
 export function joins(state: SweepState, firstKey: number): boolean {
   if (state.next === 1) return true;
+  return isProven(state, firstKey);
+}
+
+/** Whether every row with this key, or a smaller one, has been read. */
+function isProven(state: SweepState, key: number | null): boolean {
   const frontier = state.frontier;
-  if (frontier === null) return false;
-  return firstKey < frontier.key || (frontier.closed && firstKey === frontier.key);
+  if (frontier === null || key === null) return false;
+  return key < frontier.key || (frontier.closed && key === frontier.key);
 }
 
 export function stepBack(state: SweepState): SweepState {
@@ -126,7 +132,7 @@ function walk(state: SweepState, rows: readonly PageRow[], asked: number): Sweep
   const joined: SweepState = advanced
     ? { ...state, frontier: { key: last, closed: false }, stalled: 0, stepBack: 0 }
     : { ...state, stepBack: 0 };
-  const provable = state.next === 1 || last > first || closedAt(joined, last);
+  const provable = state.next === 1 || last > first || isProven(joined, last);
   return provable && mayBeLast(joined, rows.length, asked, advanced)
     ? probe(joined, rows)
     : onward(joined, rows);
@@ -144,6 +150,12 @@ function mayBeLast(state: SweepState, received: number, asked: number, advanced:
 /** The walk's next page: from the last row below the page's last key, or the tie group by itself. */
 export function onward(state: SweepState, rows: readonly PageRow[]): SweepState {
   const { last } = keysOf(rows);
+  if (isProven(state, last)) {
+    // All of this page is proven ground, so its last row joins as well as an earlier one.
+    if (state.largestPage === 1) return goBlind(state, rows, 'one row a page: pages cannot overlap');
+    const lastShown = rows.findLastIndex((row) => row.key !== null);
+    return { ...state, phase: 'walk', tail: null, next: state.next + lastShown };
+  }
   let anchor = -1;
   for (let i = rows.length - 1; i >= 0; i--) {
     const key = rows[i]!.key;
@@ -153,16 +165,7 @@ export function onward(state: SweepState, rows: readonly PageRow[]): SweepState 
     }
   }
   if (anchor >= 1) return { ...state, phase: 'walk', tail: null, next: state.next + anchor };
-  if (closedAt(state, last)) {
-    // The group was read by itself already: go on from its last row in this page.
-    if (state.largestPage === 1) return goBlind(state, rows, 'one row a page: pages cannot overlap');
-    return { ...state, phase: 'walk', tail: null, next: state.next + rows.length - 1 };
-  }
   return enterGroup(state, last!, anchor === 0 ? state.next + 1 : state.next);
-}
-
-function closedAt(state: SweepState, key: number | null): boolean {
-  return state.frontier?.closed === true && state.frontier.key === key;
 }
 
 function probe(state: SweepState, rows: readonly PageRow[]): SweepState {
@@ -181,6 +184,9 @@ function probe(state: SweepState, rows: readonly PageRow[]): SweepState {
  * empty answer, if one of the first q rows had gone. Rows up to the page's first key are as many as before
  * (the first larger key stands at the same position, and their number can only fall), and the rest of the
  * page holds the same rows with the same keys: so none has gone, and nothing was beyond q.
+ *
+ * Where the row at q still is proven ground the second time, that alone is enough: the number of such rows can
+ * only fall, so when nothing was behind q, the q rows up to it all were such rows.
  */
 function tail(state: SweepState, rows: readonly PageRow[], previous: SweepState, asked: number): SweepState {
   const seen = state.tail!;
@@ -215,14 +221,12 @@ function sameTail(
   state: SweepState,
 ): boolean {
   if (now.length < old.length) return false;
+  if (isProven(state, now[old.length - 1]!.key)) return true;
   const base = start === 1 ? null : keysOf(old).first;
   const firstAbove = (rows: readonly TailRow[]) =>
     base === null ? 0 : rows.findIndex((row) => row.key === null || row.key > base);
   const at = firstAbove(old);
-  if (at === -1) {
-    // Only ties of the first key: enough where that group was read and counted by itself up to here.
-    return closedAt(state, base) && now.slice(0, old.length).every((row) => row.key === base);
-  }
+  if (at === -1) return false; // only ties of the first key, which may have changed places with unread ones
   if (firstAbove(now) !== at) return false;
   const rest = new Map(now.slice(at, old.length).map((row) => [row.uuid, row.key]));
   return old.slice(at).every((row) => rest.has(row.uuid) && rest.get(row.uuid) === row.key);
@@ -230,6 +234,7 @@ function sameTail(
 
 function group(state: SweepState, rows: readonly PageRow[]): SweepState {
   const step = continueGroup(state, rows);
+  if (step === 'keyless') return goBlind(state, rows, 'rows without a sort key');
   return step === 'shifted' ? stepBack({ ...state, next: Math.max(1, state.group!.start) }) : step;
 }
 

@@ -25,17 +25,25 @@ export function enterGroup(state: SweepState, key: number, start: number): Sweep
   };
 }
 
-/** @returns the next state, or `shifted` when the group is no longer where it was */
-export function continueGroup(state: SweepState, rows: readonly PageRow[]): SweepState | 'shifted' {
+/**
+ * @returns the next state; `shifted` when the group is no longer where it was; `keyless` when a row does not show
+ *   whether it belongs to the group, so that the group's bounds cannot be measured
+ */
+export function continueGroup(
+  state: SweepState,
+  rows: readonly PageRow[],
+): SweepState | 'shifted' | 'keyless' {
   const group = state.group!;
+  const beyond = rows.findIndex((row) => row.key !== null && row.key > group.key);
+  if ((beyond === -1 ? rows : rows.slice(0, beyond)).some((row) => row.key === null)) return 'keyless';
   const anchor = Math.max(1, group.start - 1);
   const atAnchor = state.next === anchor && group.start > 1;
   const beginsHere = state.next === anchor;
   if (atAnchor) {
     const first = rows[0];
-    if (first === undefined || first.key === null || first.key >= group.key) return 'shifted';
-    if (rows[1] !== undefined && (rows[1].key === null || rows[1].key < group.key)) return 'shifted';
-  } else if (beginsHere && rows[0] !== undefined && (rows[0].key === null || rows[0].key < group.key)) {
+    if (first === undefined || first.key! >= group.key) return 'shifted';
+    if (rows[1] !== undefined && rows[1].key! < group.key) return 'shifted';
+  } else if (beginsHere && rows[0] !== undefined && rows[0].key! < group.key) {
     return 'shifted';
   }
 
@@ -45,8 +53,8 @@ export function continueGroup(state: SweepState, rows: readonly PageRow[]): Swee
   const known = new Set(members);
   for (let i = from; i < rows.length; i++) {
     const row = rows[i]!;
-    if (row.key === null || row.key < group.key) return 'shifted';
-    if (row.key > group.key) {
+    if (row.key! < group.key) return 'shifted';
+    if (row.key! > group.key) {
       end = state.next + i - 1;
       break;
     }
