@@ -3,21 +3,22 @@
  * Interrupted anywhere it goes on from its checkpoints.
  */
 import type { AccountSession } from '../account-session.js';
-import {
-  closeAbandonedRuns,
-  finishRun,
-  forgetPositions,
-  readCheckpoint,
-  saveCompletion,
-  savePosition,
-  startRun,
-} from '../db/checkpoints.js';
+import { closeAbandonedRuns, finishRun, saveCompletion, startRun } from '../db/checkpoints.js';
 import { inTransaction, query } from '../db/database.js';
 import { messageOf, SyncError } from '../errors.js';
 import { ApiError, type Me } from '../sparkhire/client.js';
 import { confirmDeletions, type Limits } from './deletions.js';
-import { countDue, type DetailsResult, makeAllDue, noDetails, pullDetails } from './details.js';
+import {
+  countDue,
+  type DetailsResult,
+  makeAllDue,
+  makeDoubtfulDue,
+  noDetails,
+  pullDetails,
+} from './details.js';
 import { type KeyView, pullCompany, pullPlan, readKeyView, readMe, rememberKeyView } from './facts.js';
+import { concernsOne } from './failures.js';
+import { endPass, forgetPass, type Pass, resumePass, type Seen, savePass } from './pass.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import {
   type DetailedName,
@@ -57,16 +58,6 @@ export interface BackfillResult {
   openConflicts: number;
 }
 
-interface PassPosition {
-  startedAt: string;
-  resources: string[];
-  done: string[];
-}
-
-/** A pass that was cut off longer ago than this is not continued: what it finished may be stale. */
-const passLifetimeMs = 24 * 3600_000;
-const passName = 'account';
-
 export async function backfill(session: AccountSession, options: BackfillOptions): Promise<BackfillResult> {
   const started = performance.now();
   const result: BackfillResult = {
@@ -85,7 +76,7 @@ export async function backfill(session: AccountSession, options: BackfillOptions
   try {
     await closeAbandonedRuns(session.db, session.account.name);
     run = await startRun(session.db, session.account.name, 'backfill', null);
-    await pass(session, options, result);
+    await runPass(session, options, result);
   } catch (error) {
     fail(result, session.signal.aborted ? session.signal.reason : error);
   }
@@ -129,7 +120,7 @@ async function openConflicts(session: AccountSession): Promise<number> {
   return row!.open;
 }
 
-async function pass(
+async function runPass(
   session: AccountSession,
   options: BackfillOptions,
   result: BackfillResult,
@@ -137,61 +128,34 @@ async function pass(
   const me = await readMe(session);
   const names = resourceNames.filter((name) => options.resources.includes(name));
   if (options.fresh) {
-    await forgetPositions(session.db, session.account.name, [...names, passName]);
+    await forgetPass(session, names);
     if (options.details) for (const name of detailedOf(names)) await makeAllDue(session, name);
   }
-  const position = await resumePass(session, names);
   const view = await readKeyView(session, me);
-  let whole = true;
+  const pass = await resumePass(session, names, view);
   for (const name of names) {
-    if (position.done.includes(name)) {
+    if (pass.done[name] !== undefined) {
       result.resources[name] = noCounts();
+      if (pass.done[name] === 'unproven') {
+        result.complete = false;
+        result.notes.push(`${name}: read before the interruption, but not proven to be complete`);
+      }
       continue;
     }
-    const proven = await pullResource(session, name, options, me, view, result);
-    whole &&= proven;
-    if (!result.ok) continue;
-    position.done.push(name);
-    await savePass(session, position);
+    const seen = await pullResource(session, name, options, pass, me, view, result);
+    if (seen === null) continue;
+    pass.done[name] = seen;
+    await savePass(session, pass);
   }
-  if (result.ok && whole && names.length === resourceNames.length) await rememberKeyView(session, view);
-  if (options.details && result.ok) {
+  if (resourceNames.every((name) => pass.done[name] === 'whole')) await rememberKeyView(session, view);
+  if (options.details) {
     for (const name of detailedOf(names)) await detailsRun(session, name, options, result);
   }
-  if (result.ok) {
-    await inTransaction(session.db, (tx) => saveCompletion(tx, session.account.name, passName, 'sweep'));
-  }
+  await endPass(session, result.ok);
 }
 
 function detailedOf(names: readonly ResourceName[]): DetailedName[] {
   return detailedNames.filter((name) => (names as readonly string[]).includes(name));
-}
-
-async function resumePass(session: AccountSession, names: readonly ResourceName[]): Promise<PassPosition> {
-  const checkpoint = await readCheckpoint(session.db, session.account.name, passName, 'sweep');
-  const found = checkpoint?.position as PassPosition | null | undefined;
-  const usable =
-    found &&
-    found.resources.join() === names.join() &&
-    Date.now() - Date.parse(found.startedAt) < passLifetimeMs;
-  if (usable) {
-    if (found.done.length > 0) {
-      session.log.info(
-        { event: 'backfill_resumed', done: found.done },
-        'going on with the interrupted backfill; what it finished is not read again',
-      );
-    }
-    return found;
-  }
-  const position: PassPosition = { startedAt: new Date().toISOString(), resources: [...names], done: [] };
-  await savePass(session, position);
-  return position;
-}
-
-async function savePass(session: AccountSession, position: PassPosition): Promise<void> {
-  await inTransaction(session.db, (tx) =>
-    savePosition(tx, session.account.name, passName, 'sweep', position),
-  );
 }
 
 /** Runs a piece of work as a recorded run. Its error is recorded, noted in the result, and answered. */
@@ -229,41 +193,46 @@ async function recorded(
       messageOf(failure),
     );
     fail(result, failure);
-    if (stopsEverything(failure)) throw failure;
+    if (!concernsOne(failure)) throw failure;
   }
   return failure;
 }
 
-/** Failures of one listing leave the others their chance; a refused key or a dead connection does not. */
-function stopsEverything(error: unknown): boolean {
-  const oneListing = ['REMOTE_FAILED', 'ANSWER_UNREADABLE', 'REQUEST_REFUSED', 'FORBIDDEN', 'NOT_FOUND'];
-  return !(error instanceof ApiError && oneListing.includes(error.code));
-}
-
-/** @returns whether the resource was seen whole */
+/** @returns how much of the resource was seen; null if that failed */
 async function pullResource(
   session: AccountSession,
   name: ResourceName,
   options: BackfillOptions,
+  pass: Pass,
   me: Me,
   view: KeyView,
   result: BackfillResult,
-): Promise<boolean> {
+): Promise<Seen | null> {
   const counts = noCounts();
   result.resources[name] = counts;
-  let seenWhole = true;
+  let seen: Seen = 'whole';
   const failure = await recorded(session, 'sweep', name, counts, result, async () => {
     try {
       if (name === 'companies') addCounts(counts, await pullCompany(session, me));
       else if (name === 'plans') addCounts(counts, await pullPlan(session, me));
-      else seenWhole = await pullListing(session, name, options, view, counts, result);
+      else seen = await pullListing(session, name, options, pass, view, counts, result);
     } catch (error) {
       if (!unavailable(name, error)) throw error;
-      seenWhole = false;
+      // What nobody has seen yet cannot be missed.
+      seen = (await isMirrored(session, name)) ? 'partly' : 'whole';
       result.notes.push(`${name}: not available to this key (${messageOf(error)})`);
     }
   });
-  return failure === null && seenWhole;
+  return failure === null ? seen : null;
+}
+
+async function isMirrored(session: AccountSession, name: ResourceName): Promise<boolean> {
+  const rows = await query(
+    session.db,
+    `select from sparkhire.${name} where account = $1 and deleted_at is null limit 1`,
+    [session.account.name],
+  );
+  return rows.length > 0;
 }
 
 /** Parts of Spark Hire a plan or a key may lack. Without users, jobs and interviews there is no mirror. */
@@ -277,47 +246,46 @@ async function pullListing(
   session: AccountSession,
   name: ListedName,
   options: BackfillOptions,
+  pass: Pass,
   view: KeyView,
   counts: ResourceCounts,
   result: BackfillResult,
-): Promise<boolean> {
-  const swept = await sweepListing(session, name, options.progress);
+): Promise<Seen> {
+  const { progress, limits } = options;
+  const swept = await sweepListing(session, name, pass, progress);
   addCounts(counts, swept.counts);
   if (counts.quarantined > 0) {
     result.notes.push(`${name}: ${counts.quarantined} rows could not be stored, see sync.quarantine`);
   }
-  let held = false;
-  if (swept.unproven === null) {
-    const outcome = await confirmDeletions(
-      session,
-      name,
-      swept.startedAt,
-      options.limits,
-      view,
-      options.progress,
-    );
-    counts.deleted += outcome.deleted;
-    held = outcome.held;
-    if (held) {
-      result.notes.push(
-        `${name}: too many rows are missing at once; nothing was deleted, see sync.conflicts`,
-      );
-    }
-  } else {
+  if (swept.unproven !== null) {
     result.complete = false;
     result.notes.push(`${name}: not proven to be complete (${swept.unproven}); nothing was deleted`);
+    await completeSweep(session, name);
+    progress.end(name, 'sweep', 'not proven complete');
+    return 'unproven';
   }
+  const outcome = await confirmDeletions(session, name, swept.startedAt, limits, view, progress);
+  counts.deleted += outcome.deleted;
+  counts.updated += outcome.updated;
   await completeSweep(session, name);
-  options.progress.end(name, 'sweep', swept.unproven === null ? 'complete' : 'not proven complete');
-  return swept.unproven === null && !held;
+  progress.end(name, 'sweep', 'complete');
+  if (outcome.failures.failed > 0) throw outcome.failures.first;
+  if (!outcome.held) return 'whole';
+  result.notes.push(`${name}: too many rows are missing at once; nothing was deleted, see sync.conflicts`);
+  return 'partly';
 }
 
-function sweepListing(session: AccountSession, name: ListedName, progress: Progress): Promise<SweepResult> {
+function sweepListing(
+  session: AccountSession,
+  name: ListedName,
+  pass: Pass,
+  progress: Progress,
+): Promise<SweepResult> {
   switch (name) {
     case 'jobs':
-      return sweepRanged(session, rangedResources.jobs, progress);
+      return sweepRanged(session, rangedResources.jobs, pass, progress);
     case 'interviews':
-      return sweepRanged(session, rangedResources.interviews, progress);
+      return sweepRanged(session, rangedResources.interviews, pass, progress);
     case 'users':
       return sweepWhole(session, wholeResources.users, progress);
     case 'question_sets':
@@ -351,6 +319,7 @@ async function detailsRun(
   options: BackfillOptions,
   result: BackfillResult,
 ): Promise<void> {
+  await makeDoubtfulDue(session, name);
   const due = await countDue(session, name);
   if (due === 0) return;
   const details = noDetails();
@@ -358,12 +327,12 @@ async function detailsRun(
   try {
     await recorded(session, 'details', name, details.counts, result, async () => {
       await pullDetails(session, name, options.detailConcurrency, options.progress, details);
-      if (details.failed > 0) throw details.firstError;
+      if (details.failures.failed > 0) throw details.failures.first;
     });
   } finally {
     addDetails(result, name, details);
   }
-  if (details.failed > 0) return;
+  if (details.failures.failed > 0) return;
   options.progress.end(name, 'details', 'done');
   await inTransaction(session.db, (tx) => saveCompletion(tx, session.account.name, name, 'details'));
 }

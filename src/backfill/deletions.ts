@@ -5,11 +5,13 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
-import { inMirrorTransaction, markDeleted, storeRows } from '../mirror/store.js';
-import { ApiError } from '../sparkhire/client.js';
+import { inMirrorTransaction } from '../mirror/store.js';
+import { ApiError, type Read } from '../sparkhire/client.js';
 import type { KeyView } from './facts.js';
+import { ObjectFailures } from './failures.js';
 import type { Progress } from './progress.js';
 import { type ListedName, listedResource } from './resources.js';
+import { markGone, storeSingles } from './singles.js';
 
 export interface Limits {
   /** Share of a resource's rows that may be missing, 0 to 1. */
@@ -41,6 +43,10 @@ export function tooMuchMissing(absence: Absence, limits: Limits): string | null 
 
 export interface DeletionResult {
   deleted: number;
+  /** Rows that are there although the sweep did not meet them, and differ from what was known. */
+  updated: number;
+  /** Rows that could not be asked for; they stay as they are. */
+  failures: ObjectFailures;
   /** Whether a conflict is open that a person has to look at. */
   held: boolean;
 }
@@ -73,42 +79,56 @@ export async function confirmDeletions(
     { missing: missing.length, known: totals!.known, met: totals!.met, viewChanged: view.changed },
     limits,
   );
+  const result: DeletionResult = { deleted: 0, updated: 0, failures: new ObjectFailures(), held: false };
   if (reason !== null) {
     await openConflict(session, name, reason, missing.length);
-    return { deleted: 0, held: true };
+    return { ...result, held: true };
   }
   await closeConflict(session, name);
-  if (missing.length === 0) return { deleted: 0, held: false };
+  if (missing.length === 0) return result;
 
   progress.begin(name, 'deletions', missing.length, 0);
-  let deleted = 0;
   for (const [index, { uuid }] of missing.entries()) {
     signal.throwIfAborted();
-    deleted += await confirm(session, name, uuid);
+    try {
+      await confirm(session, name, uuid, result);
+      result.failures.succeeded();
+    } catch (error) {
+      result.failures.add(error);
+    }
     progress.advance(name, 'deletions', index + 1);
   }
-  progress.end(name, 'deletions', `${deleted} gone`);
-  return { deleted, held: false };
+  progress.end(name, 'deletions', `${result.deleted} gone`);
+  return result;
 }
 
-async function confirm(session: AccountSession, name: ListedName, uuid: string): Promise<number> {
+async function confirm(
+  session: AccountSession,
+  name: ListedName,
+  uuid: string,
+  result: DeletionResult,
+): Promise<void> {
   const { db, client, account, signal } = session;
   const resource = listedResource(name);
+  let read: Read<{ uuid: string }> | null = null;
   try {
-    const read = await resource.get(client, uuid, { lane: 'sweep', signal });
-    if (resource.isDeleted?.(read.value) !== true) {
-      await inMirrorTransaction(db, account.name, (tx) =>
-        storeRows(tx, name, [resource.row(read, 'single')]),
-      );
-      return 0;
-    }
+    read = await resource.get(client, uuid, { lane: 'sweep', signal });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     // 403 is "not for this key", not "gone"; anything else tells nothing either.
-    if (error.code === 'FORBIDDEN') return 0;
+    if (error.code === 'FORBIDDEN') return;
     if (error.code !== 'NOT_FOUND') throw error;
   }
-  return inMirrorTransaction(db, account.name, (tx) => markDeleted(tx, name, [uuid]));
+  await inMirrorTransaction(db, account.name, async (tx) => {
+    if (read !== null) {
+      const { counts } = await storeSingles(tx, resource, [read]);
+      if (resource.isDeleted?.(read.value) !== true) {
+        result.updated += counts.updated;
+        return;
+      }
+    }
+    result.deleted += await markGone(tx, name, [uuid]);
+  });
 }
 
 async function openConflict(

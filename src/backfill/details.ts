@@ -4,11 +4,12 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
-import { inMirrorTransaction, type MirrorTransaction, markDeleted, storeRows } from '../mirror/store.js';
-import type { MirrorRow } from '../mirror/tables.js';
+import { inMirrorTransaction } from '../mirror/store.js';
 import { ApiError, type Read } from '../sparkhire/client.js';
+import { ObjectFailures } from './failures.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
-import { type DetailedName, type ListedResource, listedResource } from './resources.js';
+import { type DetailedName, listedResource } from './resources.js';
+import { storeSingles } from './singles.js';
 
 export interface DetailsResult {
   counts: ResourceCounts;
@@ -16,16 +17,13 @@ export interface DetailsResult {
   /** Objects this key may not read, or that went away meanwhile. */
   hidden: number;
   /** Objects that could not be read although they are there; they stay due. */
-  failed: number;
-  firstError: unknown;
+  failures: ObjectFailures;
 }
 
 type Loaded = Read<{ uuid: string }>;
 
 const chunk = 500;
 const batch = 25;
-/** So many objects in a row that cannot be read are no accident. */
-const failuresInARow = 10;
 
 export async function countDue(session: AccountSession, name: DetailedName): Promise<number> {
   const [row] = await query<{ due: number }>(
@@ -35,6 +33,26 @@ export async function countDue(session: AccountSession, name: DetailedName): Pro
     [session.account.name],
   );
   return row!.due;
+}
+
+/**
+ * Makes details due that may have changed without a trace in the listing: timestamps are whole seconds, so an
+ * object that was read right after a change may have changed again in the same second (half a minute allows for
+ * clocks that differ); and a share link shows parts of interviews, which have changed or gone since.
+ */
+export async function makeDoubtfulDue(session: AccountSession, name: DetailedName): Promise<void> {
+  const shows =
+    name === 'share_links'
+      ? `or exists (select from sparkhire.interviews i
+           where i.account = r.account and i.uuid = any(r.interview_uuids) and i.mirrored_at > r.details_at)`
+      : '';
+  await query(
+    session.db,
+    `update sparkhire.${name} r set details_due = true
+     where account = $1 and not details_due and deleted_at is null
+       and (details_at < updated_at + interval '30 s' ${shows})`,
+    [session.account.name],
+  );
 }
 
 /** Makes every object's details due again. */
@@ -63,7 +81,7 @@ async function* dueUuids(session: AccountSession, name: DetailedName): AsyncGene
 }
 
 export function noDetails(): DetailsResult {
-  return { counts: noCounts(), questions: noCounts(), hidden: 0, failed: 0, firstError: null };
+  return { counts: noCounts(), questions: noCounts(), hidden: 0, failures: new ObjectFailures() };
 }
 
 /** Reads and stores what is due, several objects at a time; `result` counts what was done, also if it throws. */
@@ -80,7 +98,6 @@ export async function pullDetails(
   let loaded: Loaded[] = [];
   let flushing = Promise.resolve();
   let done = 0;
-  let failedInARow = 0;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
 
@@ -89,7 +106,11 @@ export async function pullDetails(
     loaded = [];
     flushing = flushing.then(async () => {
       if (reads.length === 0) return;
-      await storeDetails(session, resource, reads, result);
+      const stored = await inMirrorTransaction(session.db, session.account.name, (tx) =>
+        storeSingles(tx, resource, reads),
+      );
+      addCounts(result.counts, stored.counts);
+      addCounts(result.questions, stored.questions);
     });
     return flushing;
   }
@@ -102,17 +123,12 @@ export async function pullDetails(
       try {
         const read = await resource.get(client, next.value, { lane: 'details', signal: stopped });
         loaded.push(read);
-        failedInARow = 0;
+        result.failures.succeeded();
       } catch (error) {
-        if (!(error instanceof ApiError) || error.code === 'ABORTED') throw error;
-        if (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN') {
+        if (error instanceof ApiError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')) {
           result.hidden++;
-        } else if (['REMOTE_FAILED', 'ANSWER_UNREADABLE', 'REQUEST_REFUSED'].includes(error.code)) {
-          result.failed++;
-          result.firstError ??= error;
-          if (++failedInARow >= failuresInARow) throw error;
         } else {
-          throw error;
+          result.failures.add(error);
         }
       }
       progress.advance(name, 'details', ++done);
@@ -130,48 +146,4 @@ export async function pullDetails(
   await flush();
   const broken = outcomes.filter((outcome) => outcome.status === 'rejected').map((o) => o.reason as unknown);
   if (broken.length > 0) throw stop.signal.reason ?? broken[0];
-}
-
-async function storeDetails(
-  session: AccountSession,
-  resource: ListedResource<{ uuid: string }>,
-  reads: readonly Loaded[],
-  result: DetailsResult,
-): Promise<void> {
-  await inMirrorTransaction(session.db, session.account.name, async (tx) => {
-    const rows = reads.map((read) => resource.row(read, 'single'));
-    addCounts(result.counts, await storeRows(tx, resource.name, rows));
-    if (resource.questions) {
-      const questions = new Map<string, MirrorRow[]>();
-      for (const read of reads) {
-        const of = resource.questions(read);
-        if (of !== null) questions.set(read.value.uuid, of);
-      }
-      addCounts(result.questions, await storeQuestions(tx, questions));
-    }
-  });
-}
-
-/** The questions of some interviews, and the end of those that are not among them any more. */
-async function storeQuestions(
-  tx: MirrorTransaction,
-  byInterview: ReadonlyMap<string, MirrorRow[]>,
-): Promise<ResourceCounts> {
-  const counts = noCounts();
-  const rows = [...byInterview.values()].flat();
-  addCounts(counts, await storeRows(tx, 'interview_questions', rows));
-  const gone = await tx.query<{ uuid: string }>(
-    `select uuid from sparkhire.interview_questions
-     where account = $1 and interview_uuid = any($2::uuid[]) and deleted_at is null
-       and not uuid = any($3::uuid[])`,
-    [tx.account, [...byInterview.keys()], rows.map(({ uuid }) => uuid)],
-  );
-  if (gone.length > 0) {
-    counts.deleted += await markDeleted(
-      tx,
-      'interview_questions',
-      gone.map(({ uuid }) => uuid),
-    );
-  }
-  return counts;
 }

@@ -35,7 +35,7 @@ export interface ListedResource<T extends ObjectWithUuid> {
   get(client: Client, uuid: string, options: CallOptions): Promise<Read<T>>;
   /** Rows of the parts a single object carries; null where it did not carry them. */
   questions?(read: Read<T>): MirrorRow[] | null;
-  /** Whether an object that can still be read counts as deleted all the same. */
+  /** Whether an object that is not listed but can still be read counts as deleted all the same. */
   isDeleted?(value: T): boolean;
 }
 
@@ -67,11 +67,14 @@ export const rangedResources = {
     sortKey: (job) => job.created_at,
     row: jobRow,
     get: (client, uuid, options) => client.jobs.get(uuid, options),
+    // The key may read it, so it would be listed if it were there: deleting makes a job inactive.
+    isDeleted: (job) => job.status !== null && job.status !== 'active',
   }),
   interviews: ranged({
     name: 'interviews',
     list: (client, range, options) => client.interviews.list({ orderby: 'updated_asc', range }, options),
-    sortKey: (interview) => interview.updated_at,
+    // One that shows no update was never updated. Should the server order such rows otherwise, the sweep sees it.
+    sortKey: (interview) => interview.updated_at ?? interview.created_at,
     row: interviewRow,
     get: (client, uuid, options) => client.interviews.get(uuid, options),
     questions: questionRows,

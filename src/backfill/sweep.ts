@@ -12,6 +12,7 @@ import {
 import type { MirrorRow } from '../mirror/tables.js';
 import type { Row } from '../sparkhire/client.js';
 import { type SweepState, startSweep, sweep } from '../sparkhire/paginate.js';
+import { isRecent, type Pass, sameKey } from './pass.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import type { ListedResource, RangedResource, WholeResource } from './resources.js';
 
@@ -24,6 +25,9 @@ export interface SweepResult {
 }
 
 interface Position {
+  /** The pass it belongs to, and its key. */
+  pass: string;
+  key: Pass['key'];
   startedAt: string;
   read: number;
   state: SweepState;
@@ -77,18 +81,32 @@ async function forgetSeen(session: AccountSession, name: string): Promise<void> 
   ]);
 }
 
+/** A sweep that reached its end is over, except in its own pass: there its missing rows may not be judged yet. */
+function resumable(position: Position, pass: Pass): boolean {
+  if (position.state.version !== startSweep().version || !sameKey(position.key, pass.key)) return false;
+  if (position.pass === pass.startedAt) return true;
+  return position.state.phase !== 'done' && isRecent(position.startedAt);
+}
+
 /** Reads a ranged listing from its checkpoint, or from its beginning, to its end. */
 export async function sweepRanged<T extends { uuid: string }>(
   session: AccountSession,
   resource: RangedResource<T>,
+  pass: Pass,
   progress: Progress,
 ): Promise<SweepResult> {
   const { db, client, account, signal } = session;
   const checkpoint = await readCheckpoint(db, account.name, resource.name, 'sweep');
   let position = checkpoint?.position as Position | null | undefined;
-  if (!position || position.state.version !== startSweep().version) {
+  const mark = { pass: pass.startedAt, key: pass.key };
+  if (!position || !resumable(position, pass)) {
     await forgetSeen(session, resource.name);
-    position = { startedAt: (await databaseNow(session)).toISOString(), read: 0, state: startSweep() };
+    position = {
+      ...mark,
+      startedAt: (await databaseNow(session)).toISOString(),
+      read: 0,
+      state: startSweep(),
+    };
   } else {
     session.log.info(
       { event: 'sweep_resumed', resource: resource.name, pages: position.state.pages, read: position.read },
@@ -110,7 +128,7 @@ export async function sweepRanged<T extends { uuid: string }>(
     signal.throwIfAborted();
     const pageCounts = await inMirrorTransaction(db, account.name, async (tx) => {
       const stored = await storePage(tx, resource, page.rows);
-      const reached = { startedAt, read: read + stored.read, state: page.state };
+      const reached: Position = { ...mark, startedAt, read: read + stored.read, state: page.state };
       await savePosition(tx, account.name, resource.name, 'sweep', reached);
       return stored;
     });
