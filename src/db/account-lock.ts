@@ -13,7 +13,8 @@ export interface AccountLock {
   release(): Promise<void>;
 }
 
-const lockClass = 7352;
+/** 64 bits, so that two accounts of one process never wait for each other by an accident of their names. */
+const lockKey = 'hashtextextended($1, 7352)';
 
 export interface LockOptions {
   signal?: AbortSignal;
@@ -32,6 +33,7 @@ export async function lockAccount(
     connectionString: url,
     application_name: `sparkhire-sync owner of ${account}`,
     keepAlive: true,
+    connectionTimeoutMillis: 30_000,
   });
   const lost = new AbortController();
   let released = false;
@@ -49,29 +51,23 @@ export async function lockAccount(
       );
     }
   });
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason);
+  });
+  signal?.addEventListener('abort', abort, { once: true });
+  const connected = client.connect();
   try {
-    await client.connect();
-  } catch (error) {
-    throw connectionError(error);
-  }
-  const onAbort = () => void client.end().catch(() => {});
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    const tried = await client.query('select pg_try_advisory_lock($1, hashtext($2)) as locked', [
-      lockClass,
-      account,
-    ]);
-    if (!tried.rows[0].locked) {
-      onWait?.();
-      await client.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, account]);
-    }
+    await Promise.race([connected.then(() => take(client, account, onWait)), aborted]);
+    signal?.throwIfAborted();
   } catch (error) {
     released = true;
-    await client.end().catch(() => {});
+    // Whatever stage it is in: nobody waits for its end, and it holds nothing.
+    connected.then(() => client.end()).catch(() => {});
     signal?.throwIfAborted();
     throw connectionError(error);
   } finally {
-    signal?.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', abort);
   }
   return {
     account,
@@ -82,4 +78,11 @@ export async function lockAccount(
       await client.end().catch(() => {});
     },
   };
+}
+
+async function take(client: pg.Client, account: string, onWait: (() => void) | undefined): Promise<void> {
+  const { rows } = await client.query(`select pg_try_advisory_lock(${lockKey}) as locked`, [account]);
+  if (rows[0].locked) return;
+  onWait?.();
+  await client.query(`select pg_advisory_lock(${lockKey})`, [account]);
 }
