@@ -23,16 +23,19 @@ export interface SweepPage<T> {
   state: SweepState;
 }
 
-/** Statuses a server may answer for a range behind the last row. */
+/** Statuses a server may answer for a range behind the last row. Only 416 says nothing else. */
 const outOfRange = new Set([400, 404, 416, 422]);
+
+function isPastTheEnd(error: unknown, state: SweepState, range: [number, number]): boolean {
+  if (!(error instanceof ApiError) || error.status === null) return false;
+  return error.status === 416 || (outOfRange.has(error.status) && range[0] > 1 && state.pages > 0);
+}
 
 async function readRange<T>(source: SweepSource<T>, state: SweepState, range: [number, number]) {
   try {
     return (await source.list(range)).rows;
   } catch (error) {
-    if (error instanceof ApiError && outOfRange.has(error.status ?? 0) && range[0] > 1 && state.pages > 0) {
-      return [];
-    }
+    if (isPastTheEnd(error, state, range)) return [];
     throw error;
   }
 }

@@ -24,7 +24,7 @@ export interface PullOptions {
 
 export interface TestMirror {
   url: string;
-  client: pg.Client;
+  client: pg.Pool;
   db: Database;
   pull(emulator: Emulator, options?: PullOptions): Promise<BackfillResult>;
   stored(account?: string): Promise<StoredMirror>;
@@ -38,8 +38,9 @@ export interface TestMirror {
 export async function openTestMirror(): Promise<TestMirror> {
   const { url, drop } = await createTestDatabase();
   const db = openDatabase(url);
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = new pg.Pool({ connectionString: url, max: 4 });
+  // The end of the test server is no news.
+  client.on('error', () => {});
   const stored = (account?: string) => storedMirror(client, account);
   return {
     url,

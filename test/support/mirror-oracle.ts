@@ -205,7 +205,10 @@ export interface StoredMirror extends Mirror {
 }
 
 /** The mirror as a reader of the contract sees it; times in milliseconds. */
-export async function storedMirror(client: pg.ClientBase, account = 'default'): Promise<StoredMirror> {
+export async function storedMirror(
+  client: pg.ClientBase | pg.Pool,
+  account = 'default',
+): Promise<StoredMirror> {
   const stored = { deleted: {} } as StoredMirror;
   for (const table of mirroredTables) {
     const key = table === 'plans' ? `'plan'` : 'uuid::text';
@@ -280,7 +283,7 @@ function canonical(value: unknown): string {
 /** The same for the column `raw`: each object must be kept as the API answers it by itself. */
 export async function rawDifferences(
   emulator: Emulator,
-  client: pg.ClientBase,
+  client: pg.ClientBase | pg.Pool,
   account = 'default',
 ): Promise<string[]> {
   const headers = { authorization: `Basic ${Buffer.from(`${emulator.adminKey}:`).toString('base64')}` };
