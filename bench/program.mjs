@@ -1,0 +1,64 @@
+// The built program as a child process.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../bin/sparkhire-sync.js', import.meta.url));
+const reporter = new URL('./report-peak.mjs', import.meta.url).href;
+
+function environment(extra) {
+  const { PATH, HOME, TMPDIR, TEMP, SystemRoot } = process.env;
+  return { PATH, HOME, TMPDIR, TEMP, SystemRoot, LOG_LEVEL: 'error', ...extra };
+}
+
+/** Runs it to its end. @returns its --json answer, and the most memory it held at once, in MB */
+export async function run(args, env) {
+  const folder = mkdtempSync(join(tmpdir(), 'sparkhire-bench-peak-'));
+  const peakFile = join(folder, 'peak');
+  try {
+    const child = spawn(process.execPath, ['--import', reporter, program, ...args], {
+      env: environment({ ...env, BENCH_PEAK_FILE: peakFile }),
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+    const code = await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    if (code !== 0) throw new Error(`sparkhire-sync ${args.join(' ')} ended with ${code}: ${output}`);
+    return { answer: JSON.parse(output), peakMb: Number(readFileSync(peakFile, 'utf8')) / 1024 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Starts an emulator in a process of its own. @returns what it says about itself, and `stop()` */
+export async function startEmulator(args) {
+  const child = spawn(process.execPath, [program, 'emulator', '--port', '0', '--json', ...args], {
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  const about = await new Promise((resolve, reject) => {
+    let output = '';
+    child.once('error', reject);
+    child.once('close', (code) => reject(new Error(`the emulator ended with ${code}`)));
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text;
+      if (output.includes('\n')) resolve(JSON.parse(output));
+    });
+  });
+  return {
+    about,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
