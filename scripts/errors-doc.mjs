@@ -1,0 +1,72 @@
+// Writes docs/errors.md from the list of codes in the built program: `node scripts/build.mjs && node scripts/errors-doc.mjs`.
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What usually helps. The remedy that comes with an error knows more of its cause. */
+const remedies = {
+  SETTINGS_INVALID: 'Correct what the message lists; `config/default.yaml` explains every setting.',
+  USAGE: 'See `sparkhire-sync --help`, or `--help` of the command.',
+  ACCOUNT_UNKNOWN: 'Use one of the names the message lists, or add the account to the settings.',
+  KEY_REFUSED: 'Check the key; keys stop working when their user is disabled.',
+  KEY_OF_JOB_SEEKER: 'Use the key of a company user, an administrator.',
+  FORBIDDEN: 'Use the key of a user who may do this, usually an administrator.',
+  PAYMENT_REQUIRED: 'Look at the plan in Spark Hire; nothing is bought by itself.',
+  NOT_FOUND: 'Check the uuid, and what the user of the key may see.',
+  METHOD_NOT_ALLOWED: 'Check `SPARKHIRE_BASE_URL`.',
+  REQUEST_REFUSED: 'Read the reason of Spark Hire in the message; the same content is refused again.',
+  INPUT_INVALID: 'Correct the fields that the message names.',
+  RATE_LIMITED: 'Lower `SPARKHIRE_RATE_LIMIT` if other programs use the same account.',
+  REMOTE_FAILED: 'Run it again later: it goes on where it stopped.',
+  REMOTE_UNREACHABLE: 'Check the network, a proxy and `SPARKHIRE_BASE_URL`; then run it again.',
+  REMOTE_TIMEOUT: 'Run it again later, or raise `SPARKHIRE_REQUEST_TIMEOUT_SECONDS`.',
+  ANSWER_UNREADABLE: 'Check that `SPARKHIRE_BASE_URL` is the API and not a web page; then run it again.',
+  ABORTED: 'Run it again: it goes on where it stopped.',
+  DATABASE_UNREACHABLE: 'Check `DATABASE_URL` and that the server runs; then run it again.',
+  DATABASE_TOO_OLD: 'Use PostgreSQL 14 or newer.',
+  DATABASE_NEWER: 'Use the version of the program that migrated the database, or a newer one.',
+  MIGRATION_FAILED: 'Mend the cause that the message names, then run `sparkhire-sync migrate` again.',
+  MIGRATIONS_PENDING: 'Run `sparkhire-sync migrate`.',
+  EMBEDDED_POSTGRES_UNAVAILABLE: 'Set `DATABASE_URL` to a PostgreSQL server.',
+  EMBEDDED_POSTGRES_FAILED: 'Follow the remedy of the message, or set `DATABASE_URL` to a PostgreSQL server.',
+  ACCOUNT_BUSY: 'Wait for the other process, or stop it.',
+  SWEEP_STUCK: 'Run it again; if it happens again, report it with the log.',
+  INTERNAL: 'Report it, with the message and the log.',
+};
+
+const badSettings = ['SETTINGS_INVALID', 'USAGE', 'ACCOUNT_UNKNOWN'];
+
+/**
+ * The page for these codes (code → meaning).
+ * @throws Error if a code has no remedy here, or a remedy no code
+ */
+export function errorsPage(errorCodes) {
+  const codes = Object.keys(errorCodes);
+  const odd = [
+    ...codes.filter((code) => !(code in remedies)),
+    ...Object.keys(remedies).filter((code) => !(code in errorCodes)),
+  ];
+  if (odd.length > 0) throw new Error(`scripts/errors-doc.mjs and src/errors.ts differ: ${odd.join(', ')}`);
+  const rows = codes.map((code) => {
+    const exit = badSettings.includes(code) ? 2 : 1;
+    return `| \`${code}\` | ${errorCodes[code]} | ${remedies[code]} | ${exit} |`;
+  });
+  return `# Error codes
+
+Every failure has a code, which stays the same, a message that says what happened, and mostly a remedy. They are
+written to stderr; with \`--json\`, the answer on stdout has them as \`"error": {"code", "message", "remedy"}\`. The
+last column is the exit code of the command.
+
+<!-- Made by scripts/errors-doc.mjs from src/errors.ts. -->
+
+| code | what happened | what usually helps | exit |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+  const { errorCodes } = await import(new URL('../dist/errors.js', import.meta.url).href);
+  writeFileSync(join(root, 'docs', 'errors.md'), errorsPage(errorCodes));
+}

