@@ -267,6 +267,7 @@ async function pullListing(
   const outcome = await confirmDeletions(session, name, swept.startedAt, limits, view, progress);
   counts.deleted += outcome.deleted;
   counts.updated += outcome.updated;
+  if (name === 'interviews') addQuestions(result, outcome.questions);
   await completeSweep(session, name);
   progress.end(name, 'sweep', 'complete');
   if (outcome.failures.failed > 0) throw outcome.failures.first;
@@ -295,6 +296,13 @@ function sweepListing(
   }
 }
 
+/** Questions come with single interviews only: there is nothing to say where none was read. */
+function addQuestions(result: BackfillResult, questions: ResourceCounts): void {
+  if (questions.read + questions.deleted === 0) return;
+  result.resources.interview_questions ??= noCounts();
+  addCounts(result.resources.interview_questions, questions);
+}
+
 /** Details complete rows that the listing has just written: those are not counted as updated a second time. */
 function addDetails(result: BackfillResult, name: DetailedName, details: DetailsResult): void {
   const sum = result.resources[name] ?? noCounts();
@@ -304,10 +312,7 @@ function addDetails(result: BackfillResult, name: DetailedName, details: Details
   sum.unchanged = Math.max(0, sum.unchanged - updated);
   sum.quarantined += details.counts.quarantined;
   sum.details += details.counts.read;
-  if (name === 'interviews') {
-    result.resources.interview_questions ??= noCounts();
-    addCounts(result.resources.interview_questions, details.questions);
-  }
+  if (name === 'interviews') addQuestions(result, details.questions);
   if (details.hidden > 0) {
     result.notes.push(`${name}: ${details.hidden} objects of the listing could not be read by themselves`);
   }

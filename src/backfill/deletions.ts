@@ -9,7 +9,7 @@ import { inMirrorTransaction } from '../mirror/store.js';
 import { ApiError, type Read } from '../sparkhire/client.js';
 import type { KeyView } from './facts.js';
 import { ObjectFailures } from './failures.js';
-import type { Progress } from './progress.js';
+import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import { type ListedName, listedResource } from './resources.js';
 import { markGone, storeSingles } from './singles.js';
 
@@ -45,6 +45,8 @@ export interface DeletionResult {
   deleted: number;
   /** Rows that are there although the sweep did not meet them, and differ from what was known. */
   updated: number;
+  /** What became of the questions of interviews. */
+  questions: ResourceCounts;
   /** Rows that could not be asked for; they stay as they are. */
   failures: ObjectFailures;
   /** Whether a conflict is open that a person has to look at. */
@@ -79,7 +81,13 @@ export async function confirmDeletions(
     { missing: missing.length, known: totals!.known, met: totals!.met, viewChanged: view.changed },
     limits,
   );
-  const result: DeletionResult = { deleted: 0, updated: 0, failures: new ObjectFailures(), held: false };
+  const result: DeletionResult = {
+    deleted: 0,
+    updated: 0,
+    questions: noCounts(),
+    failures: new ObjectFailures(),
+    held: false,
+  };
   if (reason !== null) {
     await openConflict(session, name, reason, missing.length);
     return { ...result, held: true };
@@ -121,13 +129,16 @@ async function confirm(
   }
   await inMirrorTransaction(db, account.name, async (tx) => {
     if (read !== null) {
-      const { counts } = await storeSingles(tx, resource, [read]);
+      const { counts, questions } = await storeSingles(tx, resource, [read]);
+      addCounts(result.questions, questions);
       if (resource.isDeleted?.(read.value) !== true) {
         result.updated += counts.updated;
         return;
       }
     }
-    result.deleted += await markGone(tx, name, [uuid]);
+    const gone = await markGone(tx, name, [uuid]);
+    result.deleted += gone.deleted;
+    result.questions.deleted += gone.questions;
   });
 }
 

@@ -50,7 +50,7 @@ export async function makeDoubtfulDue(session: AccountSession, name: DetailedNam
     session.db,
     `update sparkhire.${name} r set details_due = true
      where account = $1 and not details_due and deleted_at is null
-       and (details_at < updated_at + interval '30 s' ${shows})`,
+       and (details_at < coalesce(updated_at, created_at) + interval '30 s' ${shows})`,
     [session.account.name],
   );
 }

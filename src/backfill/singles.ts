@@ -3,7 +3,7 @@ import { type MirrorTransaction, markDeleted, storeRows } from '../mirror/store.
 import type { MirrorRow } from '../mirror/tables.js';
 import type { Read } from '../sparkhire/client.js';
 import { addCounts, noCounts, type ResourceCounts } from './progress.js';
-import type { ListedResource } from './resources.js';
+import type { ListedName, ListedResource } from './resources.js';
 
 export interface StoredSingles {
   counts: ResourceCounts;
@@ -48,15 +48,16 @@ async function storeQuestions(
   return counts;
 }
 
-/** Marks objects as deleted, and with an interview its questions. @returns how many objects were marked */
+/** Marks objects as deleted, and with an interview its questions. @returns how many of each were marked */
 export async function markGone(
   tx: MirrorTransaction,
-  name: ListedResource<{ uuid: string }>['name'],
+  name: ListedName,
   uuids: readonly string[],
-): Promise<number> {
-  const deleted = await markDeleted(tx, name, uuids);
-  if (name === 'interviews') await endQuestions(tx, uuids, []);
-  return deleted;
+): Promise<{ deleted: number; questions: number }> {
+  return {
+    deleted: await markDeleted(tx, name, uuids),
+    questions: name === 'interviews' ? await endQuestions(tx, uuids, []) : 0,
+  };
 }
 
 async function endQuestions(
