@@ -35,7 +35,7 @@ const conflicts = () =>
 const asked = (path: string) => emulator.requests.filter((request) => request.path === `/v1.0${path}`);
 
 describe('a row that is gone', () => {
-  it('is marked only after it was asked for by itself', async () => {
+  it('point 10: is marked only after it was asked for by itself', async () => {
     await start();
     const interview = one(emulator.state.interviews.values());
     emulator.act.deleteInterview(interview.uuid);
