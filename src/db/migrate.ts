@@ -143,6 +143,7 @@ async function prepare(client: pg.Client): Promise<void> {
          (version integer primary key, name text not null, applied_at timestamptz not null default now())`,
     );
   } catch (error) {
+    refuseLostConnection(error);
     throw new SyncError('MIGRATION_FAILED', `The schema sync cannot be made: ${messageOf(error)}`, {
       remedy: 'Give the database user the right to: `grant create on database NAME to USER`.',
       cause: error,
@@ -158,11 +159,18 @@ async function apply(client: pg.Client, { version, name, sql }: Migration): Prom
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => {});
+    refuseLostConnection(error);
     throw new SyncError('MIGRATION_FAILED', `Migration ${version} (${name}) failed: ${messageOf(error)}`, {
       remedy: 'Nothing of it was kept. Mend the cause, then run `sparkhire-sync migrate` again.',
       cause: error,
     });
   }
+}
+
+/** @throws SyncError DATABASE_UNREACHABLE: whether the migration would have failed is not known then */
+function refuseLostConnection(error: unknown): void {
+  const coded = codedIfConnection(error);
+  if (coded !== error) throw coded;
 }
 
 /** Whether a role lacks its rights: somebody made it after the migration, which was not allowed to. */

@@ -1,4 +1,7 @@
 /** Migrations: from nothing, again, at the same time, after a newer program, against obstacles. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { migrate, migrationStatus } from '../../src/db/migrate.js';
@@ -197,10 +200,57 @@ describe('a migration that fails', () => {
     const url = new URL(await empty());
     url.port = '1';
     url.password = 'pa55word';
-    for (const work of [migrate(url.href), migrationStatus(url.href)]) {
-      const error = await outcome(work);
+    for (const work of [migrate, migrationStatus]) {
+      const error = await outcome(work(url.href));
       expect(error).toMatchObject({ code: 'DATABASE_UNREACHABLE', remedy: expect.any(String) });
       expect(`${error.message}${error.remedy}`).not.toContain('pa55word');
     }
+  });
+});
+
+describe('processes', () => {
+  const bin = join(import.meta.dirname, '..', '..', 'bin', 'sparkhire-sync.js');
+  const start = (url: string) =>
+    spawn(process.execPath, [bin, 'migrate'], {
+      env: { ...process.env, DATABASE_URL: url },
+      stdio: 'ignore',
+    });
+
+  it('that migrate at the same time all succeed', async () => {
+    const url = await empty();
+    const children = Array.from({ length: 3 }, () => start(url));
+    const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]));
+    expect(codes).toEqual([0, 0, 0]);
+    expect(await shape(url)).toBe(await shape(await migrated()));
+  });
+
+  it('that are killed in the middle leave nothing half done, and no lock', async () => {
+    const url = await empty();
+    await withClient(url, async (client) => {
+      // Its second statement has to wait here, after the schema was made in the same transaction.
+      await client.query('create table public.gate (id integer)');
+      await client.query(`create function public.wait_here() returns event_trigger language plpgsql as
+        $$ begin if exists (select from pg_class where relname = 'jobs') then lock table public.gate; end if; end $$`);
+      await client.query(
+        'create event trigger wait_here on ddl_command_end execute function public.wait_here()',
+      );
+      await client.query('begin; lock table public.gate');
+      const child = start(url);
+      // A transaction sees one state of pg_stat_activity all along: others look.
+      while (
+        (
+          await sql(
+            url,
+            `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          )
+        ).length === 0
+      );
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      await client.query('rollback');
+      await client.query('drop event trigger wait_here; drop table public.gate');
+    });
+    expect((await migrate(url)).length).toBeGreaterThan(0);
+    expect(await shape(url)).toBe(await shape(await migrated()));
   });
 });
