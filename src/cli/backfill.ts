@@ -83,6 +83,7 @@ export async function backfillAccount(
   const budget = () => session?.limiter.stats() ?? null;
   const bars = process.stderr.isTTY ? barProgress(process.stderr, budget) : undefined;
   const log: Logger = commandLog(settings, bars?.destination);
+  const progress = bars ?? logProgress(log.child({ account: account.name }), budget);
   try {
     session = await openAccountSession({
       account,
@@ -102,10 +103,10 @@ export async function backfillAccount(
       fresh: flags.fresh === true,
       detailConcurrency: settings.mirror.detailConcurrency,
       limits: settings.mirror.massDisappearance,
-      progress: bars ?? logProgress(session.log, budget),
+      progress,
     });
   } finally {
-    bars?.stop();
+    progress.stop();
     await session?.close();
   }
 }

@@ -120,19 +120,50 @@ export function barProgress(stream: NodeJS.WriteStream, budget: Budget): BarProg
   };
 }
 
-/** One line when a part begins and ends, and one every five seconds between. */
-export function logProgress(log: Logger, budget: Budget): Progress {
-  const lines = new Map<
-    string,
-    { startedAt: number; loggedAt: number; done: number; total: number | null }
-  >();
+export interface LogProgress extends Progress {
+  stop(): void;
+}
+
+/** One line when a part begins and ends, and one every five seconds between, also while the limit is waited for. */
+export function logProgress(log: Logger, budget: Budget): LogProgress {
+  const lines = new Map<string, Line & { phase: Phase; loggedAt: number }>();
+  const tick = setInterval(() => {
+    const now = performance.now();
+    for (const line of lines.values()) {
+      if (now - line.loggedAt < 4900) continue;
+      line.loggedAt = now;
+      const spent = budget();
+      const exhausted = spent !== null && spent.used >= spent.limit;
+      log.info(
+        {
+          event: 'progress',
+          resource: line.resource,
+          phase: line.phase,
+          done: line.done,
+          total: line.total,
+          requests_used: spent?.used,
+          requests_limit: spent?.limit,
+        },
+        `${label(line.resource, line.phase)}: ${count(line.done)}${
+          line.total === null ? '' : ` of ${count(line.total)}`
+        }${exhausted ? ', waiting for the rate limit' : ''}`,
+      );
+    }
+  }, 1000);
+  tick.unref();
   return {
     begin(resource, phase, total, done) {
+      const now = performance.now();
       lines.set(label(resource, phase), {
-        startedAt: performance.now(),
-        loggedAt: performance.now(),
-        done,
+        resource,
+        phase,
         total,
+        done,
+        startedAt: now,
+        startedWith: done,
+        outcome: null,
+        endedAt: null,
+        loggedAt: now,
       });
       log.info(
         { event: 'progress_begin', resource, phase, total, done },
@@ -141,24 +172,19 @@ export function logProgress(log: Logger, budget: Budget): Progress {
     },
     advance(resource, phase, done) {
       const line = lines.get(label(resource, phase));
-      if (!line) return;
-      line.done = done;
-      const now = performance.now();
-      if (now - line.loggedAt < 5000) return;
-      line.loggedAt = now;
-      const spent = budget();
-      log.info(
-        { event: 'progress', resource, phase, done, total: line.total, budget: spent },
-        `${label(resource, phase)}: ${count(done)}${line.total === null ? '' : ` of ${count(line.total)}`}`,
-      );
+      if (line) line.done = done;
     },
     end(resource, phase, outcome) {
       const line = lines.get(label(resource, phase));
+      lines.delete(label(resource, phase));
       const seconds = line ? Math.round(performance.now() - line.startedAt) / 1000 : null;
       log.info(
         { event: 'progress_end', resource, phase, done: line?.done, seconds, outcome },
         `${label(resource, phase)}: ${count(line?.done ?? 0)}, ${outcome}`,
       );
+    },
+    stop() {
+      clearInterval(tick);
     },
   };
 }
