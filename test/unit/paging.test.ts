@@ -13,6 +13,7 @@ class Listing {
   rows: Row[];
   clock: number;
   requests = 0;
+  added = 0;
   constructor(
     rows: Row[],
     readonly options: {
@@ -53,7 +54,7 @@ class Listing {
     if (this.rows.length) this.rows.splice(index % this.rows.length, 1);
   }
   add() {
-    this.rows.push({ uuid: `new-${this.clock}-${this.rows.length}-${this.requests}`, key: this.clock });
+    this.rows.push({ uuid: `new-${this.added++}`, key: this.clock });
   }
 }
 

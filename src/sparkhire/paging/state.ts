@@ -46,7 +46,7 @@ export interface Tail {
 }
 
 export interface SweepState {
-  version: 1;
+  version: 2;
   phase: 'walk' | 'group' | 'tail' | 'blind' | 'done';
   /** The position the next request starts at. */
   next: number;
@@ -55,6 +55,8 @@ export interface SweepState {
   tail: Tail | null;
   /** The last position any page reached. */
   reached: number;
+  /** Requests of the walk since it last reached a new position. */
+  plateau: number;
   /** The most rows one answer held. */
   largestPage: number;
   /** How far the last step back went; it doubles until the sweep stands on proven ground again. */
@@ -76,13 +78,14 @@ export interface SweepState {
 
 export function startSweep(): SweepState {
   return {
-    version: 1,
+    version: 2,
     phase: 'walk',
     next: 1,
     frontier: null,
     group: null,
     tail: null,
     reached: 0,
+    plateau: 0,
     largestPage: 0,
     stepBack: 0,
     lastBlind: null,

@@ -32,6 +32,11 @@ export { startSweep };
 
 /** More requests than this without any progress end the sweep, unproven. */
 const stallLimit = 200;
+/**
+ * Rows that are touched faster than they are read move away before the sweep for ever. It gets over ground it has
+ * been on already, with keys that are new: a few times that is a shift that heals, more is given up, unproven.
+ */
+const plateauLimit = (state: SweepState) => stallLimit + 4 * Math.ceil(state.reached / state.largestPage);
 /** The end of a listing that keeps moving is given up after so many tries; the next sweep tries again. */
 const tailLimit = 25;
 
@@ -47,7 +52,9 @@ export function acceptPage(before: SweepState, rows: readonly PageRow[], asked: 
     reached: Math.max(before.reached, before.next + rows.length - 1),
     largestPage: Math.max(before.largestPage, rows.length),
   };
-  if (state.stalled > stallLimit && state.phase === 'walk') {
+  if (state.reached > before.reached) state.plateau = 0;
+  else if (state.phase === 'walk') state.plateau++;
+  if (state.phase === 'walk' && (state.stalled > stallLimit || state.plateau > plateauLimit(state))) {
     return goBlind(state, rows, 'the listing kept moving: pages could not be joined to each other');
   }
   switch (state.phase) {
