@@ -58,10 +58,9 @@ export interface BackfillResult {
   openConflicts: number;
 }
 
-export async function backfill(session: AccountSession, options: BackfillOptions): Promise<BackfillResult> {
-  const started = performance.now();
-  const result: BackfillResult = {
-    account: session.account.name,
+function emptyResult(account: string): BackfillResult {
+  return {
+    account,
     ok: true,
     complete: true,
     requests: 0,
@@ -72,6 +71,18 @@ export async function backfill(session: AccountSession, options: BackfillOptions
     notes: [],
     openConflicts: 0,
   };
+}
+
+/** The result of a backfill that could not begin. */
+export function failedBackfill(account: string, error: unknown): BackfillResult {
+  const result = emptyResult(account);
+  fail(result, error);
+  return result;
+}
+
+export async function backfill(session: AccountSession, options: BackfillOptions): Promise<BackfillResult> {
+  const started = performance.now();
+  const result = emptyResult(session.account.name);
   let run: string | undefined;
   try {
     await closeAbandonedRuns(session.db, session.account.name);

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type AccountSession, openAccountSession } from '../account-session.js';
-import { type BackfillResult, backfill } from '../backfill/backfill.js';
+import { type BackfillResult, backfill, failedBackfill } from '../backfill/backfill.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
 import type { Logger } from '../log.js';
@@ -49,14 +49,12 @@ async function runBackfill(flags: BackfillFlags): Promise<number> {
   const signal = stopSignal();
   const results = await withDatabase(settings, commandLog(settings), signal, async (handle) => {
     const done: BackfillResult[] = [];
-    for (const account of accounts) {
-      signal.throwIfAborted();
+    for (const account of accounts)
       done.push(await backfillAccount(account, settings, flags, handle, signal));
-    }
     return done;
   });
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0] : results)}\n`);
+    process.stdout.write(`${JSON.stringify(accounts.length === 1 ? results[0] : results)}\n`);
   } else {
     process.stdout.write(results.map(summary).join('\n'));
   }
@@ -71,7 +69,7 @@ function describeResultError(error: NonNullable<BackfillResult['error']>): strin
   return `${error.code}: ${error.message}${error.remedy ? `\n→ ${error.remedy}` : ''}`;
 }
 
-/** One account's backfill with its progress; also what the demo runs. */
+/** One account's backfill with its progress; also what the demo runs. What goes wrong is in the result. */
 export async function backfillAccount(
   account: Account,
   settings: Settings,
@@ -105,6 +103,9 @@ export async function backfillAccount(
       limits: settings.mirror.massDisappearance,
       progress,
     });
+  } catch (error) {
+    // It never began: another process had the account until this one was stopped, or the database went away.
+    return failedBackfill(account.name, signal.aborted ? signal.reason : error);
   } finally {
     progress.stop();
     await session?.close();

@@ -99,3 +99,19 @@ function oneLineOfJson(stdout: string): unknown {
     return undefined;
   }
 }
+
+/** Settings for one account at an emulator, with nothing to wait for. */
+export function accountSettings(
+  emulator: { url: string; adminKey: string },
+  databaseUrl: string,
+  more: Record<string, string | undefined> = {},
+): Record<string, string | undefined> {
+  return {
+    DATABASE_URL: databaseUrl,
+    SPARKHIRE_BASE_URL: emulator.url,
+    SPARKHIRE_API_KEY: emulator.adminKey,
+    SPARKHIRE_RATE_LIMIT: '1000000',
+    SPARKHIRE_RATE_WINDOW_SECONDS: '1',
+    ...more,
+  };
+}
