@@ -29,8 +29,6 @@ const remedies = {
   MIGRATIONS_PENDING: 'Run `sparkhire-sync migrate`.',
   EMBEDDED_POSTGRES_UNAVAILABLE: 'Set `DATABASE_URL` to a PostgreSQL server.',
   EMBEDDED_POSTGRES_FAILED: 'Follow the remedy of the message, or set `DATABASE_URL` to a PostgreSQL server.',
-  ACCOUNT_BUSY: 'Wait for the other process, or stop it.',
-  SWEEP_STUCK: 'Run it again; if it happens again, report it with the log.',
   INTERNAL: 'Report it, with the message and the log.',
 };
 

@@ -28,8 +28,6 @@ export const errorCodes = {
   MIGRATIONS_PENDING: 'The database has not been migrated to what this version needs.',
   EMBEDDED_POSTGRES_UNAVAILABLE: 'The embedded PostgreSQL cannot run on this machine.',
   EMBEDDED_POSTGRES_FAILED: 'The embedded PostgreSQL did not start.',
-  ACCOUNT_BUSY: 'Another process works on this account.',
-  SWEEP_STUCK: 'A listing made no progress.',
   INTERNAL: 'A bug in this program.',
 } as const;
 

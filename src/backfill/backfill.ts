@@ -160,7 +160,7 @@ async function runPass(
   }
   if (resourceNames.every((name) => pass.done[name] === 'whole')) await rememberKeyView(session, view);
   if (options.details) {
-    for (const name of detailedOf(names)) await detailsRun(session, name, options, result);
+    for (const name of detailedOf(names)) await detailsRun(session, name, options, pass, result);
   }
   await endPass(session, result.ok);
 }
@@ -333,16 +333,18 @@ async function detailsRun(
   session: AccountSession,
   name: DetailedName,
   options: BackfillOptions,
+  pass: Pass,
   result: BackfillResult,
 ): Promise<void> {
   await makeDoubtfulDue(session, name);
-  const due = await countDue(session, name);
+  const since = pass.done[name] === 'partly' ? pass.startedAt : null;
+  const due = await countDue(session, name, since);
   if (due === 0) return;
   const details = noDetails();
   options.progress.begin(name, 'details', due, 0);
   try {
     await recorded(session, 'details', name, details.counts, result, async () => {
-      await pullDetails(session, name, options.detailConcurrency, options.progress, details);
+      await pullDetails(session, name, options.detailConcurrency, options.progress, details, since);
       if (details.failures.failed > 0) throw details.failures.first;
     });
   } finally {

@@ -25,12 +25,21 @@ type Loaded = Read<{ uuid: string }>;
 const chunk = 500;
 const batch = 25;
 
-export async function countDue(session: AccountSession, name: DetailedName): Promise<number> {
+/**
+ * @param since only rows that changed from then on: all that is read while a listing lacks many rows, since
+ *   those would be asked for in vain at every backfill
+ */
+export async function countDue(
+  session: AccountSession,
+  name: DetailedName,
+  since: string | null,
+): Promise<number> {
   const [row] = await query<{ due: number }>(
     session.db,
     `select count(*)::int as due from sparkhire.${name}
-     where account = $1 and details_due and deleted_at is null`,
-    [session.account.name],
+     where account = $1 and details_due and deleted_at is null
+       and ($2::timestamptz is null or mirrored_at >= $2)`,
+    [session.account.name, since],
   );
   return row!.due;
 }
@@ -65,14 +74,20 @@ export async function makeAllDue(session: AccountSession, name: DetailedName): P
   );
 }
 
-async function* dueUuids(session: AccountSession, name: DetailedName): AsyncGenerator<string> {
+async function* dueUuids(
+  session: AccountSession,
+  name: DetailedName,
+  since: string | null,
+): AsyncGenerator<string> {
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
     const rows = await query<{ uuid: string }>(
       session.db,
       `select uuid from sparkhire.${name}
-       where account = $1 and details_due and deleted_at is null and uuid > $2 order by uuid limit ${chunk}`,
-      [session.account.name, after],
+       where account = $1 and details_due and deleted_at is null and uuid > $2
+         and ($3::timestamptz is null or mirrored_at >= $3)
+       order by uuid limit ${chunk}`,
+      [session.account.name, after, since],
     );
     for (const { uuid } of rows) yield uuid;
     if (rows.length < chunk) return;
@@ -91,10 +106,11 @@ export async function pullDetails(
   concurrency: number,
   progress: Progress,
   result: DetailsResult,
+  since: string | null = null,
 ): Promise<void> {
   const { client, signal } = session;
   const resource = listedResource(name);
-  const uuids = dueUuids(session, name);
+  const uuids = dueUuids(session, name, since);
   let loaded: Loaded[] = [];
   let flushing = Promise.resolve();
   let done = 0;

@@ -1,4 +1,5 @@
 /** Single objects into the mirror and out of it, together with the parts that only they carry. */
+import { derivedUuid } from '../mirror/mapping.js';
 import { type MirrorTransaction, markDeleted, storeRows } from '../mirror/store.js';
 import type { MirrorRow } from '../mirror/tables.js';
 import type { Read } from '../sparkhire/client.js';
@@ -41,11 +42,30 @@ async function storeQuestions(
   byInterview: ReadonlyMap<string, MirrorRow[]>,
 ): Promise<ResourceCounts> {
   const counts = noCounts();
-  const rows = [...byInterview.values()].flat();
+  const rows = await ownIdentities(tx, [...byInterview.values()].flat());
   addCounts(counts, await storeRows(tx, 'interview_questions', rows));
   const kept = rows.map(({ uuid }) => uuid);
   counts.deleted += await endQuestions(tx, [...byInterview.keys()], kept);
   return counts;
+}
+
+/**
+ * Nothing says that a question copied into several interviews has a uuid of its own in each. The interview that
+ * came first keeps it; in the others it gets one that is always the same for that interview.
+ */
+async function ownIdentities(tx: MirrorTransaction, rows: readonly MirrorRow[]): Promise<MirrorRow[]> {
+  const stored = await tx.query<{ uuid: string; interview_uuid: string | null }>(
+    `select uuid, interview_uuid from sparkhire.interview_questions
+     where account = $1 and uuid = any($2::uuid[])`,
+    [tx.account, rows.map(({ uuid }) => uuid)],
+  );
+  const owners = new Map(stored.map((row) => [row.uuid, row.interview_uuid]));
+  return rows.map((row) => {
+    const interview = row.columns.interview_uuid as string;
+    const owner = owners.get(row.uuid) ?? interview;
+    owners.set(row.uuid, owner);
+    return owner === interview ? row : { ...row, uuid: derivedUuid(interview, row.uuid) };
+  });
 }
 
 /** Marks objects as deleted, and with an interview its questions. @returns how many of each were marked */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
 import { migrate, migrationStatus } from '../db/migrate.js';
+import type { Logger } from '../log.js';
 import { type CommonOptions, commandLog, exitCodes, settingsFor, stopSignal } from './runtime.js';
 
 export function migrateCommand(): Command {
@@ -18,7 +19,7 @@ export function migrateCommand(): Command {
           : undefined;
       try {
         const url = settings.database.url ?? embedded!.url;
-        process.exitCode = flags.status ? await showStatus(url, flags) : await upgrade(url, flags);
+        process.exitCode = flags.status ? await showStatus(url, flags) : await upgrade(url, flags, log);
       } finally {
         await embedded?.release();
       }
@@ -41,8 +42,8 @@ async function showStatus(url: string, flags: CommonOptions): Promise<number> {
   return status.applied > status.known ? exitCodes.failed : exitCodes.done;
 }
 
-async function upgrade(url: string, flags: CommonOptions): Promise<number> {
-  const applied = await migrate(url);
+async function upgrade(url: string, flags: CommonOptions, log: Logger): Promise<number> {
+  const applied = await migrate(url, log);
   if (flags.json) process.stdout.write(`${JSON.stringify({ ok: true, applied })}\n`);
   else process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}.\n` : 'Nothing to do.\n');
   return exitCodes.done;

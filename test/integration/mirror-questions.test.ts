@@ -210,4 +210,18 @@ describe('details over HTTP', () => {
     expect(await mirror.row('interviews', uuidAt(7))).toMatchObject({ details_due: true, deleted_at: null });
     expect(await mirror.row('interviews', uuidAt(1))).toMatchObject({ details_due: false });
   });
+
+  it('that carry one uuid in two interviews are both kept, and stay what they are', async () => {
+    const shared = (n: number) => ({ ...interviewObject(n), questions: [question(1)] });
+    await pull(shared(1), shared(2));
+    const first = await questions();
+    expect(new Set(first.map((row) => row.interview_uuid))).toEqual(
+      new Set([interviewItem(1).uuid, interviewItem(2).uuid]),
+    );
+    expect(first).toHaveLength(2);
+    await mirror.newChanges();
+    await pull(shared(2), shared(1));
+    expect(await questions()).toEqual(first);
+    expect(await mirror.newChanges()).toEqual([]);
+  });
 });
