@@ -1,0 +1,81 @@
+/** `sparkhire-sync demo --once` in an empty folder: it works by itself, again and again, and leaves nothing running. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { runProgram, startProgram } from '../support/program.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sparkhire-demo-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+
+/** Processes that work in the demo's folder, or were told of it. */
+function processesOfDemo(): string[] {
+  const found: string[] = [];
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      if (command.includes(directory)) found.push(`${pid} ${command}`);
+    } catch {
+      // It has just ended.
+    }
+  }
+  return found;
+}
+
+const nothingIsLeft = () =>
+  vi.waitFor(() => expect(processesOfDemo()).toEqual([]), { timeout: 15_000, interval: 50 });
+
+const demo = (args: string[] = [], env: Record<string, string> = {}) =>
+  runProgram(['demo', '--once', ...args], { cwd: directory, timeoutMs: 60_000, env });
+
+it('goes round, says what happens, and does so again', { timeout: 120_000 }, async () => {
+  const first = await demo(['--jobs', '4', '--interviews', '30']);
+  expect(first.stderr).toBe('');
+  expect(first.code).toBe(0);
+  expect(first.stdout).toMatch(
+    /1\. Starting PostgreSQL[\s\S]*2\. [\s\S]*mirrored completely[\s\S]*3\. [\s\S]*4\. /,
+  );
+  expect(first.stdout).toMatch(/interviews +30 +30 +0 +0 +0 +30/);
+  expect(first.stdout).toMatch(/night|nurse/i);
+  expect(first.stdout).not.toMatch(/undefined|NaN|\[object/);
+  expect(existsSync(join(directory, '.data'))).toBe(true);
+  await nothingIsLeft();
+
+  const second = await demo(['--jobs', '4', '--interviews', '30']);
+  expect(second.code).toBe(0);
+  expect(second.ms).toBeLessThan(20_000);
+  await nothingIsLeft();
+});
+
+it('comes back after a kill in the middle', { timeout: 120_000 }, async () => {
+  const killed = startProgram(['demo', '--once', '--interviews', '60'], { cwd: directory });
+  await killed.waitForLine(/2\. Mirroring/);
+  killed.kill('SIGKILL');
+  expect((await killed.ended).signal).toBe('SIGKILL');
+  // Its PostgreSQL notices by itself.
+  await nothingIsLeft();
+  const again = await demo(['--interviews', '60']);
+  expect(again.stderr).toBe('');
+  expect(again.code).toBe(0);
+  expect(again.stdout).toContain('mirrored completely');
+  await nothingIsLeft();
+});
+
+it('ends with a signal, and takes nothing from the environment of a real account', async () => {
+  const program = startProgram(['demo', '--once'], {
+    cwd: directory,
+    env: {
+      DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+      SPARKHIRE_BASE_URL: 'http://127.0.0.1:1/v1.0',
+    },
+  });
+  await program.waitForLine(/2\. Mirroring/);
+  program.kill('SIGINT');
+  const { code, ms } = await program.ended;
+  expect(code).toBe(1);
+  expect(ms).toBeLessThan(20_000);
+  await nothingIsLeft();
+});
