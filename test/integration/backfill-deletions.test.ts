@@ -168,6 +168,23 @@ describe('too much missing at once', () => {
     expect(await mirror.wrong(emulator)).toEqual([]);
   });
 
+  it('missing rows whose details are due are not asked for either, until they are back', async () => {
+    await start();
+    await mirror.rows('update sparkhire.interviews set details_due = true');
+    const touched = one(emulator.state.interviews.values(), ({ status }) => status === 'requested').uuid;
+    const victims = [...emulator.state.interviews.keys()].filter((uuid) => uuid !== touched).slice(0, 10);
+    for (const uuid of victims) emulator.act.hide(uuid);
+    emulator.clock.advance(1000);
+    emulator.act.acceptInterview(touched);
+    emulator.requests.length = 0;
+    expect(await mirror.pull(emulator)).toMatchObject({ ok: true, openConflicts: 1 });
+    for (const uuid of victims) expect(asked(`/interviews/${uuid}`)).toEqual([]);
+    expect(asked(`/interviews/${touched}`)).toHaveLength(1);
+    for (const uuid of victims) emulator.act.show(uuid);
+    expect(await mirror.pull(emulator)).toMatchObject({ ok: true, openConflicts: 0 });
+    for (const uuid of victims) expect(asked(`/interviews/${uuid}`)).toHaveLength(1);
+  });
+
   it('a listing that is suddenly empty deletes nothing', async () => {
     await start({ questionSets: 2 });
     const sets = [...emulator.state.questionSets.values()];
