@@ -1,6 +1,7 @@
 /** What is true of the account as a whole: whose key this is, its company, its plan. */
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
+import { SyncError } from '../errors.js';
 import { companyRow } from '../mirror/mapping.js';
 import { storePlan } from '../mirror/plan.js';
 import { inMirrorTransaction, storeRows } from '../mirror/store.js';
@@ -18,12 +19,22 @@ export interface KeyView {
 
 /**
  * Checks the key before anything else is done.
- * @throws ApiError KEY_REFUSED; SyncError KEY_OF_JOB_SEEKER
+ * @throws ApiError KEY_REFUSED; SyncError KEY_OF_JOB_SEEKER, NOT_FOUND where there is no such API
  */
 export async function readMe(session: AccountSession): Promise<Me> {
-  const { value } = await session.client.me.get({ lane: 'interactive', signal: session.signal });
-  assertCompanyUser(value);
-  return value;
+  try {
+    const { value } = await session.client.me.get({ lane: 'interactive', signal: session.signal });
+    assertCompanyUser(value);
+    return value;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'NOT_FOUND') throw error;
+    // Every key has its /me: what is missing is the API.
+    throw new SyncError('NOT_FOUND', error.message, {
+      remedy:
+        'Check the base URL: it must lead to the API with its version, as in https://api.sparkhire.com/v1.0.',
+      cause: error,
+    });
+  }
 }
 
 export async function readKeyView(session: AccountSession, me: Me): Promise<KeyView> {

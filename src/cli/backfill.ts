@@ -3,6 +3,7 @@ import { type AccountSession, openAccountSession } from '../account-session.js';
 import { type BackfillResult, backfill, failedBackfill } from '../backfill/backfill.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
+import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { barProgress, logProgress } from './progress-bars.js';
 import {
@@ -52,6 +53,10 @@ async function runBackfill(flags: BackfillFlags): Promise<number> {
     for (const account of accounts)
       done.push(await backfillAccount(account, settings, flags, handle, signal));
     return done;
+  }).catch((error: unknown): BackfillResult[] => {
+    // A program that reads the lines gets one an account also when there is no database.
+    if (!flags.json || !(error instanceof SyncError)) throw error;
+    return accounts.map(({ name }) => failedBackfill(name, error));
   });
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(accounts.length === 1 ? results[0] : results)}\n`);

@@ -245,6 +245,12 @@ describe('a key that is no good', () => {
   });
 });
 
+it('an address that leads elsewhere is told apart from a missing object', async () => {
+  const result = await backfill(['--json'], { SPARKHIRE_BASE_URL: emulator.origin });
+  expect(result.code).toBe(1);
+  expect(result.stderr).toMatch(/base URL/);
+});
+
 describe('no database', () => {
   it('fails at once, and says where it looked', async () => {
     const url = new URL(database.url);
@@ -252,7 +258,12 @@ describe('no database', () => {
     const { code, json, stderr, ms } = await backfill(['--json'], { DATABASE_URL: url.href });
     expect(code).toBe(1);
     expect(ms).toBeLessThan(8000);
-    expect(json).toMatchObject({ ok: false, error: { code: 'DATABASE_UNREACHABLE' } });
+    expect(json).toMatchObject({
+      account: 'default',
+      ok: false,
+      complete: false,
+      error: { code: 'DATABASE_UNREACHABLE' },
+    });
     expect(stderr).toMatch(/DATABASE_URL/);
     expect(stderr).not.toContain(url.password);
     expect(emulator.requests).toEqual([]);

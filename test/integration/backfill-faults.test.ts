@@ -7,7 +7,9 @@ import {
   type Emulator,
   type EmulatorOptions,
   type FaultEffect,
+  type Switches,
   startEmulator,
+  switchAlternatives,
 } from '../../src/emulator/index.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { someDeletions } from '../support/emulated-life.js';
@@ -220,6 +222,55 @@ describe('trouble that passes', () => {
         expect(await mirror.wrong(emulator, { account }), what).toEqual([]);
       }),
     );
+  });
+});
+
+describe('a limit that is lower than ours', () => {
+  const ways = switchAlternatives.rateHeaders.flatMap((rateHeaders) =>
+    switchAlternatives.rateWindow.flatMap((rateWindow) =>
+      [false, true].map(
+        (rateCountsRefused) => ({ rateHeaders, rateWindow, rateCountsRefused }) as Partial<Switches>,
+      ),
+    ),
+  );
+
+  it.concurrent('is kept to, however it is told', async () => {
+    await Promise.all(
+      ways.map(async (switches, index) => {
+        const emulator = await emulated({
+          seed: 60 + index,
+          interviews: 20,
+          jobs: 4,
+          rateLimit: 25,
+          rateWindowSeconds: 1,
+          switches,
+        });
+        const account = newAccount();
+        const result = await mirror.pull(emulator, { account });
+        const what = JSON.stringify(switches);
+        expect(result, what).toMatchObject({ ok: true, complete: true });
+        expect(result.rateLimited, what).toBeGreaterThan(0);
+        expect(await mirror.wrong(emulator, { account }), what).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('a server that goes away', () => {
+  it.concurrent('ends the backfill, which goes on when it is back', async () => {
+    const emulator = await emulated({ seed: 80 });
+    const account = newAccount();
+    const off = emulator.onRequest(async ({ path }) => {
+      if (!path.includes('/interviews/')) return;
+      off();
+      await emulator.close();
+    });
+    const broken = await mirror.pull(emulator, { account });
+    expect(broken).toMatchObject({ ok: false, complete: false, error: { code: 'REMOTE_UNREACHABLE' } });
+    const back = await emulated({ seed: 80, port: emulator.port });
+    expect(await mirror.pull(back, { account })).toMatchObject({ ok: true, complete: true });
+    expect(back.requests.filter(({ path }) => /\/(users|jobs|interviews)$/.test(path))).toEqual([]);
+    expect(await mirror.wrong(back, { account })).toEqual([]);
   });
 });
 
