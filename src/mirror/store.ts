@@ -1,6 +1,6 @@
 /**
- * Storing observed rows. A batch is one statement; what did not change is not written, older news never
- * replaces newer, and every written row leaves a row in sync.changes in the same transaction.
+ * Storing observed rows, a batch at a time (write-batch.ts). What did not change is not written, older news
+ * never replaces newer, and every written row leaves a row in sync.changes in the same transaction.
  */
 import { createHash } from 'node:crypto';
 import { type Database, inTransaction, type Transaction } from '../db/database.js';
