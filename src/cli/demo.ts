@@ -66,6 +66,7 @@ async function runDemo(flags: DemoFlags): Promise<number> {
   try {
     // `settingsFor` read DATABASE_URL only to be overruled here: a demo never touches a real database.
     return await withDatabase(settings, commandLog(settings), signal, async (handle) => {
+      await forgetLastDemo(handle);
       await round(emulator, settings, handle, signal);
       const stay = !flags.once && process.stdout.isTTY === true && process.stdin.isTTY === true;
       if (stay) {
@@ -88,6 +89,19 @@ async function runDemo(flags: DemoFlags): Promise<number> {
     });
   } finally {
     await emulator.close();
+  }
+}
+
+/** Every demo has a company of its own: what an earlier one mirrored, or sent to its Spark Hire, is not of it. */
+async function forgetLastDemo(handle: DatabaseHandle): Promise<void> {
+  const tables = await query<{ name: string }>(
+    handle.db,
+    `select format('%I.%I', c.table_schema, c.table_name) as name
+     from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+     where c.table_schema in ('sparkhire', 'sync') and c.column_name = 'account' and t.table_type = 'BASE TABLE'`,
+  );
+  for (const { name } of tables) {
+    await query(handle.db, `delete from ${name} where account = $1`, [accountName]);
   }
 }
 
