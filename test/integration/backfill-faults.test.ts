@@ -239,9 +239,11 @@ describe('a limit that is lower than ours', () => {
       ways.map(async (switches, index) => {
         const emulator = await emulated({
           seed: 60 + index,
-          interviews: 20,
-          jobs: 4,
-          rateLimit: 25,
+          users: 2,
+          jobs: 3,
+          interviews: 10,
+          shareLinks: 1,
+          rateLimit: 9,
           rateWindowSeconds: 1,
           switches,
         });

@@ -73,7 +73,9 @@ function moved(before: Mirror, after: Mirror) {
   return found;
 }
 
-describe.each([1, 2, 3])('an account (seed %i)', (seed) => {
+const seeds = Array.from({ length: Number(process.env.SEEDS ?? 3) }, (_, i) => i + 1);
+
+describe.each(seeds)('an account (seed %i)', (seed) => {
   it('is mirrored, followed through whatever happens, and left alone where nothing does', async () => {
     emulator = await startEmulator({
       seed,

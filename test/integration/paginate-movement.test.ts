@@ -85,8 +85,8 @@ describe.each(weathers)('an account at work: $name', ({ name, switches, pageSize
     const emulator = await startEmulator({
       seed,
       users: 5,
-      jobs: 30,
-      interviews: 90,
+      jobs: 25,
+      interviews: 75,
       shareLinks: 2,
       jobSlots: -1,
       rateLimit: 1_000_000,
