@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sleep } from '../clock.js';
 import type { Logger } from '../log.js';
@@ -67,6 +68,8 @@ export class ApiServer {
     this.#rateLimit = parts.rateLimit;
     this.#log = parts.log;
     this.#requestLogLimit = parts.requestLogLimit;
+    // As many requests as come may wait at the same time.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
