@@ -271,7 +271,7 @@ async function pullListing(
   if (swept.unproven !== null) {
     result.complete = false;
     result.notes.push(`${name}: not proven to be complete (${swept.unproven}); nothing was deleted`);
-    await completeSweep(session, name);
+    await completeSweep(session, name, false);
     progress.end(name, 'sweep', 'not proven complete');
     return 'unproven';
   }
@@ -279,7 +279,7 @@ async function pullListing(
   counts.deleted += outcome.deleted;
   counts.updated += outcome.updated;
   if (name === 'interviews') addQuestions(result, outcome.questions);
-  await completeSweep(session, name);
+  await completeSweep(session, name, outcome.held);
   progress.end(name, 'sweep', 'complete');
   if (outcome.failures.failed > 0) throw outcome.failures.first;
   if (!outcome.held) return 'whole';
@@ -318,9 +318,8 @@ function addQuestions(result: BackfillResult, questions: ResourceCounts): void {
 function addDetails(result: BackfillResult, name: DetailedName, details: DetailsResult): void {
   const sum = result.resources[name] ?? noCounts();
   result.resources[name] = sum;
-  const updated = Math.max(0, details.counts.updated - sum.created - sum.updated);
-  sum.updated += updated;
-  sum.unchanged = Math.max(0, sum.unchanged - updated);
+  sum.updated += details.updated;
+  sum.unchanged = Math.max(0, sum.unchanged - details.updated);
   sum.quarantined += details.counts.quarantined;
   sum.details += details.counts.read;
   if (name === 'interviews') addQuestions(result, details.questions);
@@ -337,14 +336,13 @@ async function detailsRun(
   result: BackfillResult,
 ): Promise<void> {
   await makeDoubtfulDue(session, name);
-  const since = pass.done[name] === 'partly' ? pass.startedAt : null;
-  const due = await countDue(session, name, since);
+  const due = await countDue(session, name, pass);
   if (due === 0) return;
   const details = noDetails();
   options.progress.begin(name, 'details', due, 0);
   try {
     await recorded(session, 'details', name, details.counts, result, async () => {
-      await pullDetails(session, name, options.detailConcurrency, options.progress, details, since);
+      await pullDetails(session, name, options.detailConcurrency, options.progress, details, pass);
       if (details.failures.failed > 0) throw details.failures.first;
     });
   } finally {

@@ -4,15 +4,18 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
-import { inMirrorTransaction } from '../mirror/store.js';
+import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import { ApiError, type Read } from '../sparkhire/client.js';
 import { ObjectFailures } from './failures.js';
+import type { Pass } from './pass.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import { type DetailedName, listedResource } from './resources.js';
 import { storeSingles } from './singles.js';
 
 export interface DetailsResult {
   counts: ResourceCounts;
+  /** Rows that changed now and had not before in this pass. */
+  updated: number;
   questions: ResourceCounts;
   /** Objects this key may not read, or that went away meanwhile. */
   hidden: number;
@@ -20,26 +23,32 @@ export interface DetailsResult {
   failures: ObjectFailures;
 }
 
+/** What reading details needs to know of its pass. */
+export type PassSoFar = Pick<Pass, 'startedAt' | 'done'>;
+
 type Loaded = Read<{ uuid: string }>;
 
 const chunk = 500;
 const batch = 25;
 
 /**
- * @param since only rows that changed from then on: all that is read while a listing lacks many rows, since
- *   those would be asked for in vain at every backfill
+ * What is due, as a condition with $1 and $2. While a listing lacks many rows only those it held are asked for:
+ * the others would be asked for in vain at every backfill.
  */
+function dueCondition(name: DetailedName): string {
+  return `r.account = $1 and r.details_due and r.deleted_at is null and ($2 or exists (
+    select from sync.sweep_seen s where s.account = r.account and s.resource = '${name}' and s.uuid = r.uuid))`;
+}
+
 export async function countDue(
   session: AccountSession,
   name: DetailedName,
-  since: string | null,
+  pass: PassSoFar,
 ): Promise<number> {
   const [row] = await query<{ due: number }>(
     session.db,
-    `select count(*)::int as due from sparkhire.${name}
-     where account = $1 and details_due and deleted_at is null
-       and ($2::timestamptz is null or mirrored_at >= $2)`,
-    [session.account.name, since],
+    `select count(*)::int as due from sparkhire.${name} r where ${dueCondition(name)}`,
+    [session.account.name, pass.done[name] !== 'partly'],
   );
   return row!.due;
 }
@@ -77,17 +86,15 @@ export async function makeAllDue(session: AccountSession, name: DetailedName): P
 async function* dueUuids(
   session: AccountSession,
   name: DetailedName,
-  since: string | null,
+  pass: PassSoFar,
 ): AsyncGenerator<string> {
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
     const rows = await query<{ uuid: string }>(
       session.db,
-      `select uuid from sparkhire.${name}
-       where account = $1 and details_due and deleted_at is null and uuid > $2
-         and ($3::timestamptz is null or mirrored_at >= $3)
-       order by uuid limit ${chunk}`,
-      [session.account.name, after, since],
+      `select r.uuid from sparkhire.${name} r
+       where ${dueCondition(name)} and r.uuid > $3 order by r.uuid limit ${chunk}`,
+      [session.account.name, pass.done[name] !== 'partly', after],
     );
     for (const { uuid } of rows) yield uuid;
     if (rows.length < chunk) return;
@@ -96,7 +103,13 @@ async function* dueUuids(
 }
 
 export function noDetails(): DetailsResult {
-  return { counts: noCounts(), questions: noCounts(), hidden: 0, failures: new ObjectFailures() };
+  return {
+    counts: noCounts(),
+    updated: 0,
+    questions: noCounts(),
+    hidden: 0,
+    failures: new ObjectFailures(),
+  };
 }
 
 /** Reads and stores what is due, several objects at a time; `result` counts what was done, also if it throws. */
@@ -106,11 +119,11 @@ export async function pullDetails(
   concurrency: number,
   progress: Progress,
   result: DetailsResult,
-  since: string | null = null,
+  pass: PassSoFar,
 ): Promise<void> {
   const { client, signal } = session;
   const resource = listedResource(name);
-  const uuids = dueUuids(session, name, since);
+  const uuids = dueUuids(session, name, pass);
   let loaded: Loaded[] = [];
   let flushing = Promise.resolve();
   let done = 0;
@@ -122,9 +135,13 @@ export async function pullDetails(
     loaded = [];
     flushing = flushing.then(async () => {
       if (reads.length === 0) return;
-      const stored = await inMirrorTransaction(session.db, session.account.name, (tx) =>
-        storeSingles(tx, resource, reads),
-      );
+      const stored = await inMirrorTransaction(session.db, session.account.name, async (tx) => {
+        const before = await changedInPass(tx, name, reads, pass);
+        const singles = await storeSingles(tx, resource, reads);
+        const now = tx.changes.filter((change) => change.resource === name && !before.has(change.uuid));
+        return { ...singles, updated: now.length };
+      });
+      result.updated += stored.updated;
       addCounts(result.counts, stored.counts);
       addCounts(result.questions, stored.questions);
     });
@@ -162,4 +179,18 @@ export async function pullDetails(
   await flush();
   const broken = outcomes.filter((outcome) => outcome.status === 'rejected').map((o) => o.reason as unknown);
   if (broken.length > 0) throw stop.signal.reason ?? broken[0];
+}
+
+/** Which of these rows the pass has changed already: most were created by its listing, and are completed now. */
+async function changedInPass(
+  tx: MirrorTransaction,
+  name: DetailedName,
+  reads: readonly Loaded[],
+  pass: PassSoFar,
+): Promise<Set<string>> {
+  const rows = await tx.query<{ uuid: string }>(
+    `select uuid from sparkhire.${name} where account = $1 and uuid = any($2::uuid[]) and mirrored_at >= $3`,
+    [tx.account, reads.map((read) => read.value.uuid), pass.startedAt],
+  );
+  return new Set(rows.map(({ uuid }) => uuid));
 }

@@ -1,7 +1,7 @@
 /** A pass over an account: what a backfill has done, kept so that an interrupted one can be continued. */
 import type { AccountSession } from '../account-session.js';
 import { forgetPositions, readCheckpoint, saveCompletion, savePosition } from '../db/checkpoints.js';
-import { inTransaction } from '../db/database.js';
+import { inTransaction, query } from '../db/database.js';
 import type { KeyView } from './facts.js';
 import type { ResourceName } from './resources.js';
 
@@ -9,7 +9,7 @@ import type { ResourceName } from './resources.js';
 export type Seen = 'whole' | 'partly' | 'unproven';
 
 export interface Pass {
-  /** Names the pass. */
+  /** When it began, by the database's clock, as mirrored_at is; names the pass. */
   startedAt: string;
   /** Whose eyes it sees with: rows that another key passed over may be there for this one. */
   key: { userUuid: string | null; administers: boolean | null };
@@ -21,6 +21,11 @@ export interface Pass {
 /** What was cut off longer ago than this is not continued: what it finished may be stale. */
 const lifetimeMs = 24 * 3600_000;
 const checkpointName = 'account';
+
+export async function databaseNow(session: AccountSession): Promise<Date> {
+  const [row] = await query<{ now: Date }>(session.db, 'select clock_timestamp() as now');
+  return row!.now;
+}
 
 export function isRecent(startedAt: string): boolean {
   return Date.now() - Date.parse(startedAt) < lifetimeMs;
@@ -55,7 +60,8 @@ export async function resumePass(
     }
     return found;
   }
-  const pass: Pass = { startedAt: new Date().toISOString(), key, resources: [...resources], done: {} };
+  const startedAt = (await databaseNow(session)).toISOString();
+  const pass: Pass = { startedAt, key, resources: [...resources], done: {} };
   await savePass(session, pass);
   return pass;
 }

@@ -12,7 +12,7 @@ import {
 import type { MirrorRow } from '../mirror/tables.js';
 import type { Row } from '../sparkhire/client.js';
 import { type SweepState, startSweep, sweep } from '../sparkhire/paginate.js';
-import { isRecent, type Pass, sameKey } from './pass.js';
+import { databaseNow, isRecent, type Pass, sameKey } from './pass.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import type { ListedResource, RangedResource, WholeResource } from './resources.js';
 
@@ -67,11 +67,6 @@ async function storePage<T extends { uuid: string }>(
   counts.quarantined += bad.length;
   counts.unchanged = Math.max(0, counts.read - counts.created - counts.updated - counts.quarantined);
   return counts;
-}
-
-async function databaseNow(session: AccountSession): Promise<Date> {
-  const [row] = await query<{ now: Date }>(session.db, 'select clock_timestamp() as now');
-  return row!.now;
 }
 
 async function forgetSeen(session: AccountSession, name: string): Promise<void> {
@@ -162,10 +157,14 @@ export async function sweepWhole<T extends { uuid: string }>(
   return { counts, unproven: null, startedAt };
 }
 
-/** The sweep and what follows from it are done: nothing to resume. */
-export async function completeSweep(session: AccountSession, name: string): Promise<void> {
+/**
+ * The sweep and what follows from it are done: nothing to resume.
+ * @param keepSeen whether it is still to be known which rows it met; the next sweep forgets that
+ */
+export async function completeSweep(session: AccountSession, name: string, keepSeen: boolean): Promise<void> {
   await inMirrorTransaction(session.db, session.account.name, async (tx) => {
     await saveCompletion(tx, tx.account, name, 'sweep');
+    if (keepSeen) return;
     await tx.query('delete from sync.sweep_seen where account = $1 and resource = $2', [tx.account, name]);
   });
 }

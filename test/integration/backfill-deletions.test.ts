@@ -185,6 +185,22 @@ describe('too much missing at once', () => {
     for (const uuid of victims) expect(asked(`/interviews/${uuid}`)).toHaveLength(1);
   });
 
+  it('the rows that are there get their details, the missing ones are not asked for in vain', async () => {
+    await start();
+    const victims = [...emulator.state.interviews.keys()].slice(0, 10);
+    const there = [...emulator.state.interviews.keys()].at(-1)!;
+    for (const uuid of victims) emulator.act.hide(uuid);
+    // Fresh: all details are due, but a listing that lacks many rows speaks for those it holds only.
+    emulator.requests.length = 0;
+    expect(await mirror.pull(emulator, { fresh: true })).toMatchObject({ ok: true, openConflicts: 1 });
+    expect(asked(`/interviews/${there}`)).toMatchObject([{ status: 200 }]);
+    for (const uuid of victims) expect(asked(`/interviews/${uuid}`)).toEqual([]);
+    for (const uuid of victims) emulator.act.show(uuid);
+    expect(await mirror.pull(emulator)).toMatchObject({ ok: true, openConflicts: 0 });
+    for (const uuid of victims) expect(asked(`/interviews/${uuid}`)).toMatchObject([{ status: 200 }]);
+    expect(await mirror.wrong(emulator)).toEqual([]);
+  });
+
   it('a listing that is suddenly empty deletes nothing', async () => {
     await start({ questionSets: 2 });
     const sets = [...emulator.state.questionSets.values()];

@@ -64,7 +64,8 @@ async function pull(...interviews: Json[]): Promise<DetailsResult> {
     close: async () => {},
   };
   const result = noDetails();
-  await pullDetails(session, 'interviews', 1, noProgress, result);
+  const pass = { startedAt: new Date().toISOString(), done: {} };
+  await pullDetails(session, 'interviews', 1, noProgress, result, pass);
   return result;
 }
 
