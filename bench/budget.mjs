@@ -1,7 +1,7 @@
 // What a backfill asks of a scarce budget: requests over the least it could do with, use of the limit, breaches.
 import { startEmulator } from '../dist/emulator/index.js';
 import { fixed, printTable, whole } from './figures.mjs';
-import { run } from './program.mjs';
+import { leastForListings, run } from './program.mjs';
 
 const limit = 40;
 const windowSeconds = 4;
@@ -16,7 +16,7 @@ export async function budget({ quick, server }) {
   emulator.faults.add({ every: 5, effect: { kind: 'latency', ms: 90 } });
   try {
     const databaseUrl = await server.create();
-    const listings = leastForListings(emulator.state);
+    const listings = leastForListings(emulator.state.jobs.size, emulator.state.interviews.size, pageSize);
     const details = leastForDetails(emulator.state);
     const rows = [
       await measure('listings alone', ['--no-details'], listings, emulator, databaseUrl),
@@ -41,11 +41,6 @@ export async function budget({ quick, server }) {
   } finally {
     await emulator.close();
   }
-}
-
-/** Every row in full pages, listings without ranges in one answer, company and plan by themselves. */
-function leastForListings({ jobs, interviews }) {
-  return Math.ceil(jobs.size / pageSize) + Math.ceil(interviews.size / pageSize) + 3 + 2;
 }
 
 /** One request for each object whose listing leaves something out. */

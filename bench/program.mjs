@@ -62,3 +62,9 @@ export async function startEmulator(args) {
     },
   };
 }
+
+/** The fewest requests that read all listings: every row in full pages, the others in one answer each. */
+export function leastForListings(jobs, interviews, pageSize) {
+  const inOneAnswer = ['users', 'question_sets', 'share_links', 'companies', 'plans'];
+  return Math.ceil(jobs / pageSize) + Math.ceil(interviews / pageSize) + inOneAnswer.length;
+}

@@ -1,7 +1,7 @@
 // npm run bench -- [--only storing|crossover|budget|memory] [--quick] [--json]; see docs/bench.md
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -37,6 +37,7 @@ const results = {
     cores: cpus().length,
     cpu: cpus()[0]?.model,
     memoryGb: Math.round(totalmem() / 2 ** 30),
+    load: loadavg()[0],
   },
   postgres: server.about,
 };
@@ -45,6 +46,12 @@ console.log(
     `${server.about.version}: ${server.about.where}, fsync ${server.about.fsync}, synchronous_commit ` +
     `${server.about.synchronousCommit}, shared_buffers ${server.about.sharedBuffers}`,
 );
+const [load] = loadavg();
+if (load > results.machine.cores / 4) {
+  console.log(
+    `Other processes are at work here (load ${load.toFixed(1)}): figures will scatter, ratios too.`,
+  );
+}
 try {
   for (const name of parts.filter((part) => wanted.includes(part))) {
     const module = await import(`./${name}.mjs`);
