@@ -63,10 +63,26 @@ async function storePage<T extends { uuid: string }>(
   // Pages overlap: a row counts as read when the sweep meets it for the first time.
   const counts = noCounts();
   addCounts(counts, stored);
-  counts.read = met.length + bad.length;
-  counts.quarantined += bad.length;
+  counts.read = met.length;
   counts.unchanged = Math.max(0, counts.read - counts.created - counts.updated - counts.quarantined);
   return counts;
+}
+
+/** Counts the rows a sweep put aside, each once however many of its pages showed it. */
+async function countAside(
+  session: AccountSession,
+  name: string,
+  startedAt: Date,
+  counts: ResourceCounts,
+): Promise<void> {
+  const [aside] = await query<{ rows: number; nameless: number }>(
+    session.db,
+    `select count(*)::int as rows, count(*) filter (where uuid is null)::int as nameless
+     from sync.quarantine where account = $1 and resource = $2 and last_seen_at >= $3`,
+    [session.account.name, name, startedAt],
+  );
+  counts.quarantined = aside!.rows;
+  counts.read += aside!.nameless;
 }
 
 async function forgetSeen(session: AccountSession, name: string): Promise<void> {
@@ -132,6 +148,7 @@ export async function sweepRanged<T extends { uuid: string }>(
     addCounts(counts, pageCounts);
     progress.advance(resource.name, 'sweep', read);
   }
+  await countAside(session, resource.name, new Date(startedAt), counts);
   return { counts, unproven: state.unproven, startedAt: new Date(startedAt) };
 }
 
@@ -153,6 +170,7 @@ export async function sweepWhole<T extends { uuid: string }>(
       addCounts(counts, await storePage(tx, resource, rows.slice(from, from + 1000)));
     }
   });
+  await countAside(session, resource.name, startedAt, counts);
   progress.advance(resource.name, 'sweep', rows.length);
   return { counts, unproven: null, startedAt };
 }

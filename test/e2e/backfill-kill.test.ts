@@ -134,6 +134,30 @@ describe('SIGKILL', () => {
   });
 });
 
+it('a backfill that waits takes over from one that is killed, and goes on where that stopped', async () => {
+  // Both wait behind this request: the first for its answer, the second for the first.
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const off = emulator.onRequest(async ({ path }) => {
+    if (path === '/v1.0/interviews') await held;
+  });
+  const first = startProgram(['backfill', '--json'], { env: settings() });
+  await first.waitForLine(/interviews: reading/);
+  const second = startProgram(['backfill', '--json'], { env: settings() });
+  await second.waitForLine(/another process works on this account/);
+  first.kill('SIGKILL');
+  await first.ended;
+  off();
+  answer();
+  const { code, json } = await second.ended;
+  expect(code).toBe(0);
+  expect(json).toMatchObject({ ok: true, complete: true, resources: { users: { read: 0 } } });
+  expect(paths().filter((path) => path === '/users')).toHaveLength(1);
+  expect(await wrong()).toEqual([]);
+});
+
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it('ends the backfill soon, tidily, and it can be continued', async () => {
     for (const nth of [6, 40]) {

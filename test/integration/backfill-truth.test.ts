@@ -232,3 +232,68 @@ describe('parts of an account', () => {
     }
   });
 });
+
+describe('strange content', () => {
+  it('is mirrored where it can be, put aside where it cannot, and never stops anything', async () => {
+    const odd = await startEmulator({ seed: 4, users: 4, jobs: 12, interviews: 60, rateLimit: 1_000_000 });
+    try {
+      const { jobs, interviews } = odd.state;
+      const [first, second, third] = jobs.values();
+      jobs.change(first!, (job) => {
+        job.title = 'Tab\tnewline\nback\\slash \\N "quoted" {curly} ☕ 日本語 \u202e';
+        job.description = 'x'.repeat(1_500_000);
+      });
+      jobs.change(second!, (job) => {
+        job.title = 'NUL\u0000 and half a \ud83d pair';
+      });
+      // A row without a usable name, in the middle of the others.
+      jobs.set('no-uuid', Object.assign(Object.create(null), third, { uuid: 'no-uuid', seq: 99_999 }));
+      const [one, two] = interviews.values();
+      interviews.change(one!, (interview) => {
+        interview.rating = 73;
+        interview.scheduledAt = Date.parse('9999-12-31T23:59:59Z');
+        interview.candidate = {
+          ...interview.candidate,
+          name: '',
+          email: `${'long'.repeat(900)}@example.com`,
+        };
+      });
+      interviews.change(two!, (interview) => {
+        interview.completedAt = Date.parse('0001-01-01T00:00:00Z');
+      });
+
+      const options = { account, pageSize: 10 };
+      for (let round = 0; round < 2; round++) {
+        const result = await mirror.pull(odd, options);
+        expect(result).toMatchObject({ ok: true, complete: true, openConflicts: 0 });
+        expect(result.resources.jobs).toMatchObject({ read: 13, quarantined: 1, deleted: 0 });
+        expect(result.notes.join()).toContain('sync.quarantine');
+      }
+      const aside = await mirror.rows('select resource, content from sync.quarantine where account = $1', [
+        account,
+      ]);
+      expect(aside).toMatchObject([{ resource: 'jobs', content: expect.stringContaining('no-uuid') }]);
+      const stored = await mirror.stored(account);
+      expect(stored.jobs.size).toBe(12);
+      expect(stored.jobs.get(first!.uuid)).toMatchObject({
+        title: first!.title,
+        description: first!.description,
+      });
+      expect(stored.jobs.get(second!.uuid)!.title).toBe('NUL and half a \ufffd pair');
+      expect(stored.interviews.get(one!.uuid)).toMatchObject({
+        rating: null,
+        scheduled_at: Date.parse('9999-12-31T23:59:59Z'),
+        candidate_name: '',
+      });
+      expect(stored.interviews.get(two!.uuid)!.completed_at).toBe(Date.parse('0001-01-01T00:00:00Z'));
+      const [raw] = await mirror.rows<{ rating: number; email: string }>(
+        `select (raw -> 'rating')::int as rating, raw -> 'assigned_to' ->> 'email' as email
+         from sparkhire.interviews where account = $1 and uuid = $2`,
+        [account, one!.uuid],
+      );
+      expect(raw).toEqual({ rating: 73, email: one!.candidate.email });
+    } finally {
+      await odd.close();
+    }
+  });
+});
