@@ -66,9 +66,8 @@ export const rangedResources = {
     list: (client, range, options) => client.jobs.list({ orderby: 'created_asc', range }, options),
     sortKey: (job) => job.created_at,
     row: jobRow,
+    // A job that can still be read is not gone, inactive or not: a listing may leave inactive ones out.
     get: (client, uuid, options) => client.jobs.get(uuid, options),
-    // The key may read it, so it would be listed if it were there: deleting makes a job inactive.
-    isDeleted: (job) => job.status !== null && job.status !== 'active',
   }),
   interviews: ranged({
     name: 'interviews',

@@ -112,8 +112,8 @@ describe('a row that is gone', () => {
     expect((await mirror.stored()).users.get(user.uuid)).toMatchObject({ active: false });
   });
 
-  it.each(['404', 'inactive'] as const)('a deleted job, where the API says %s', async (deletedJob) => {
-    await start({ switches: { deletedJob } });
+  it('a deleted job, where the API says 404', async () => {
+    await start({ switches: { deletedJob: '404' } });
     const job = one(emulator.state.jobs.values(), (j) => j.status === 'active');
     emulator.act.deleteJob(job.uuid);
     expect(await mirror.pull(emulator)).toMatchObject({ ok: true, resources: { jobs: { deleted: 1 } } });
@@ -121,6 +121,16 @@ describe('a row that is gone', () => {
     emulator.requests.length = 0;
     await mirror.pull(emulator);
     expect(asked(`/jobs/${job.uuid}`)).toEqual([]);
+  });
+
+  it('a job that is not listed but can be read is inactive, not gone', async () => {
+    await start({ switches: { deletedJob: 'inactive' } });
+    const job = one(emulator.state.jobs.values(), (j) => j.status === 'active');
+    emulator.act.deleteJob(job.uuid);
+    expect(await mirror.pull(emulator)).toMatchObject({ ok: true, resources: { jobs: { deleted: 0 } } });
+    expect(
+      await mirror.rows('select status, deleted_at from sparkhire.jobs where uuid = $1', [job.uuid]),
+    ).toEqual([{ status: 'inactive', deleted_at: null }]);
   });
 });
 
