@@ -1,22 +1,100 @@
-/** Everything one account's work needs: its lock, its limiter, its client, and counts of what was sent. */
+/**
+ * What working on an account needs: its limiter and client, which all of its work shares, and for each piece of
+ * work a session with counts of what it sent.
+ */
 import type { Account } from './config.js';
 import { type AccountLock, lockAccount } from './db/account-lock.js';
 import type { Database } from './db/database.js';
 import { recentBookings, requestLedger } from './db/request-ledger.js';
 import type { Logger } from './log.js';
-import { type Client, createClient, createLimiter, type Limiter } from './sparkhire/client.js';
+import {
+  type Client,
+  createClient,
+  createLimiter,
+  type Limiter,
+  type RequestEvent,
+} from './sparkhire/client.js';
 
+/** One piece of work on an account. */
 export interface AccountSession {
   account: Account;
   db: Database;
   client: Client;
   limiter: Limiter;
-  /** Attempts sent, and how many of them were answered with 429. */
+  /** Attempts this piece of work sent, and how many of them were answered with 429. */
   sent: { requests: number; rateLimited: number };
   /** Aborts when the work must stop: a signal to the process, or the lost lock. */
   signal: AbortSignal;
   log: Logger;
+}
+
+/** An account whose lock this process holds. */
+export interface OwnedAccount {
+  account: Account;
+  db: Database;
+  client: Client;
+  limiter: Limiter;
+  /** A session for one piece of work; `signal` ends it before the account's own work ends. */
+  session(signal?: AbortSignal): AccountSession;
+  /** Ends what is under way and what waits. The lock is given back by whoever took it. */
   close(): Promise<void>;
+}
+
+export interface OwnedAccountOptions {
+  account: Account;
+  db: Database;
+  log: Logger;
+  /** Aborts when the work must stop. */
+  signal: AbortSignal;
+  /** Told of every attempt of every session. */
+  onRequest?: (event: RequestEvent) => void;
+}
+
+/** Prepares the work on an account whose lock is held. */
+export async function openOwnedAccount(options: OwnedAccountOptions): Promise<OwnedAccount> {
+  const { account, db } = options;
+  const log = options.log.child({ account: account.name });
+  const limiter = createLimiter({
+    limit: account.rateLimit,
+    windowMs: account.rateWindowMs,
+    ledger: requestLedger(db, account.name),
+    // A long hold spares bookings, a short one spares the successor's waiting: in proportion to the window.
+    holdMs: Math.min(10_000, Math.max(1000, account.rateWindowMs / 4)),
+    spent: await recentBookings(db, account.name, account.rateWindowMs),
+  });
+  const client = createClient({
+    baseUrl: account.baseUrl,
+    key: account.apiKey,
+    limiter,
+    timeoutMs: account.requestTimeoutMs,
+    log,
+    onRequest: options.onRequest,
+  });
+  return {
+    account,
+    db,
+    client,
+    limiter,
+    session(signal) {
+      const sent = { requests: 0, rateLimited: 0 };
+      return {
+        account,
+        db,
+        limiter,
+        sent,
+        log,
+        signal: signal === undefined ? options.signal : AbortSignal.any([options.signal, signal]),
+        client: client.observed((event) => {
+          sent.requests++;
+          if (event.rateLimited) sent.rateLimited++;
+        }),
+      };
+    },
+    async close() {
+      limiter.stop();
+      await client.close();
+    },
+  };
 }
 
 export interface SessionOptions {
@@ -29,44 +107,21 @@ export interface SessionOptions {
   onWait?: () => void;
 }
 
-/** Takes the account and prepares its work. The caller closes the session. */
-export async function openAccountSession(options: SessionOptions): Promise<AccountSession> {
-  const { account, db } = options;
-  const log = options.log.child({ account: account.name });
-  const lock: AccountLock = await lockAccount(options.databaseUrl, account.name, options);
-  const signal = AbortSignal.any([options.signal, lock.lost]);
-  const sent = { requests: 0, rateLimited: 0 };
+/** A session that holds the account by itself, for commands that do one thing. */
+export interface OwnSession extends AccountSession {
+  close(): Promise<void>;
+}
+
+/** Takes the account, waiting while another process has it. The caller closes the session. */
+export async function openAccountSession(options: SessionOptions): Promise<OwnSession> {
+  const lock: AccountLock = await lockAccount(options.databaseUrl, options.account.name, options);
   try {
-    const limiter = createLimiter({
-      limit: account.rateLimit,
-      windowMs: account.rateWindowMs,
-      ledger: requestLedger(db, account.name),
-      // A long hold spares bookings, a short one spares the successor's waiting: in proportion to the window.
-      holdMs: Math.min(10_000, Math.max(1000, account.rateWindowMs / 4)),
-      spent: await recentBookings(db, account.name, account.rateWindowMs),
-    });
-    const client = createClient({
-      baseUrl: account.baseUrl,
-      key: account.apiKey,
-      limiter,
-      timeoutMs: account.requestTimeoutMs,
-      log,
-      onRequest(event) {
-        sent.requests++;
-        if (event.rateLimited) sent.rateLimited++;
-      },
-    });
+    const signal = AbortSignal.any([options.signal, lock.lost]);
+    const owned = await openOwnedAccount({ ...options, signal });
     return {
-      account,
-      db,
-      client,
-      limiter,
-      sent,
-      signal,
-      log,
+      ...owned.session(),
       async close() {
-        limiter.stop();
-        await client.close();
+        await owned.close();
         await lock.release();
       },
     };

@@ -14,6 +14,8 @@ function number(check: (schema: z.ZodNumber) => z.ZodNumber) {
 const positiveInteger = number((n) => n.int('must be a whole number').positive('must be greater than 0'));
 const seconds = number((n) => n.positive('must be greater than 0').max(86_400, 'must be at most a day'));
 
+const days = number((n) => n.positive('must be greater than 0').max(36_500, 'must be at most 36500'));
+
 const httpUrl = z.string('must be an address').refine((text) => {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '';
@@ -62,6 +64,9 @@ export const settingsSchema = z.strictObject({
         value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value,
       z.boolean('must be true or false'),
     ),
+    maxConnections: number((n) =>
+      n.int('must be a whole number').min(3, 'must be at least 3').max(100, 'must be at most 100'),
+    ),
   }),
   sparkhire: z.strictObject(sparkhireFields),
   accounts: z
@@ -72,17 +77,28 @@ export const settingsSchema = z.strictObject({
     ),
   mirror: z.strictObject({
     detailConcurrency: positiveInteger.pipe(z.number().max(64)),
+    concurrentSweeps: positiveInteger,
     massDisappearance: z.strictObject({
       share: number((n) => n.min(0).max(1)),
       rows: number((n) => n.int().min(0)),
     }),
   }),
-  schedule: z.strictObject({ tick: cronExpression, sweep: cronExpression }),
+  schedule: z.strictObject({
+    tick: cronExpression,
+    sweep: cronExpression,
+    refreshSeconds: seconds,
+    webhookCheckSeconds: seconds,
+    tickSecondsWithWebhooks: number((n) =>
+      n.min(0, 'must be at least 0').max(86_400, 'must be at most a day'),
+    ),
+  }),
+  retention: z.strictObject({ changesDays: days, runsDays: days, webhookEventsDays: days }),
   write: z.strictObject({ settleSeconds: seconds }),
   http: z.strictObject({
     host: z.string().min(1, 'must not be empty'),
     port: number((n) => n.int('must be a whole number').min(0).max(65_535, 'must be at most 65535')),
-    publicUrl: httpUrl.nullable(),
+    publicUrl: httpUrl.transform((text) => text.replace(/\/+$/, '')).nullable(),
+    staleSeconds: seconds,
   }),
   secrets: z.strictObject({
     webhookAuth: z

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type AccountSession, openAccountSession } from '../account-session.js';
+import { type OwnSession, openAccountSession } from '../account-session.js';
 import { type BackfillResult, backfill, failedBackfill } from '../backfill/backfill.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
@@ -82,7 +82,7 @@ export async function backfillAccount(
   handle: DatabaseHandle,
   signal: AbortSignal,
 ): Promise<BackfillResult> {
-  let session: AccountSession | undefined;
+  let session: OwnSession | undefined;
   const budget = () => session?.limiter.stats() ?? null;
   const bars = process.stderr.isTTY ? barProgress(process.stderr, budget) : undefined;
   const log: Logger = commandLog(settings, bars?.destination);

@@ -47,7 +47,7 @@ function demoSettings(): Settings {
   const settings = settingsFor({}, false);
   return {
     ...settings,
-    database: { url: null, migrateAtStart: true },
+    database: { url: null, migrateAtStart: true, maxConnections: 10 },
     log: { level: process.env.LOG_LEVEL ? settings.log.level : 'warn' },
   };
 }

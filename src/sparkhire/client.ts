@@ -77,6 +77,8 @@ export interface Client {
   limiter: Limiter;
   /** A client with another user's key that shares this one's limiter and connections, and ends with it. */
   withKey(key: string): Client;
+  /** The same client with somebody else told of its attempts as well; it ends with this one. */
+  observed(onRequest: (event: RequestEvent) => void): Client;
   /** Ends the connections; what is under way rejects with ABORTED. A limiter that was passed in goes on. */
   close(): Promise<void>;
 }
@@ -97,7 +99,9 @@ export function createClient(options: ClientOptions): Client {
   // Every request that waits for its next attempt listens.
   setMaxListeners(0, closing.signal);
 
-  function withKey(key: string): Client {
+  type Observer = (event: RequestEvent) => void;
+
+  function derived(key: string, observer: Observer | undefined): Client {
     const calls = createCalls(
       createSend({
         baseUrl,
@@ -110,7 +114,7 @@ export function createClient(options: ClientOptions): Client {
         retry: { ...defaultRetryPolicy, ...options.retry },
         random: Math.random,
         closing: closing.signal,
-        onRequest: options.onRequest,
+        onRequest: observer,
         log: options.log,
       }),
     );
@@ -125,13 +129,19 @@ export function createClient(options: ClientOptions): Client {
       shareLinks: shareLinks(calls),
       webhooks: webhooks(calls),
       limiter,
-      withKey,
+      withKey: (another) => derived(another, observer),
+      observed(another) {
+        return derived(key, (event) => {
+          observer?.(event);
+          another(event);
+        });
+      },
       close: async () => {},
     };
   }
 
   return {
-    ...withKey(options.key),
+    ...derived(options.key, options.onRequest),
     async close() {
       closing.abort();
       if (options.limiter === undefined) limiter.stop();

@@ -61,7 +61,6 @@ async function pull(...interviews: Json[]): Promise<DetailsResult> {
     sent: { requests: 0, rateLimited: 0 },
     signal: new AbortController().signal,
     log: createLogger({ level: 'silent' }),
-    close: async () => {},
   };
   const result = noDetails();
   const pass = { startedAt: new Date().toISOString(), done: {} };
