@@ -62,6 +62,8 @@ export function inMirrorTransaction<T>(
   { recordChanges = true }: MirrorTransactionOptions = {},
 ): Promise<T> {
   return inTransaction(db, async (tx) => {
+    // An account's tick, sweep, details and webhooks write at the same time, and rows in different orders.
+    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 7353))', [account]);
     const mirror: MirrorTransaction = { ...tx, account, changes: [] };
     const result = await work(mirror);
     if (recordChanges) await insertChanges(mirror);
