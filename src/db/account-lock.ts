@@ -14,7 +14,10 @@ export interface AccountLock {
 }
 
 /** 64 bits, so that two accounts of one process never wait for each other by an accident of their names. */
-const lockKey = 'hashtextextended($1, 7352)';
+export function accountLockKey(account: string): string {
+  return `hashtextextended(${account}, 7352)`;
+}
+const lockKey = accountLockKey('$1');
 
 export interface LockOptions {
   signal?: AbortSignal;
@@ -22,11 +25,32 @@ export interface LockOptions {
   onWait?: () => void;
 }
 
-/** Takes the account's lock, waiting while another process holds it. */
-export async function lockAccount(
+const alreadyHeld = new Error('another process holds the lock');
+
+/** Takes the account's lock if nobody holds it, else answers null. @throws SyncError DATABASE_UNREACHABLE */
+export async function tryLockAccount(
   url: string,
   account: string,
-  { signal, onWait }: LockOptions = {},
+  signal?: AbortSignal,
+): Promise<AccountLock | null> {
+  try {
+    return await connectAndTake(url, account, { signal }, false);
+  } catch (error) {
+    if (error === alreadyHeld) return null;
+    throw error;
+  }
+}
+
+/** Takes the account's lock, waiting while another process holds it. */
+export function lockAccount(url: string, account: string, options: LockOptions = {}): Promise<AccountLock> {
+  return connectAndTake(url, account, options, true);
+}
+
+async function connectAndTake(
+  url: string,
+  account: string,
+  { signal, onWait }: LockOptions,
+  wait: boolean,
 ): Promise<AccountLock> {
   signal?.throwIfAborted();
   const client = new pg.Client({
@@ -58,13 +82,14 @@ export async function lockAccount(
   signal?.addEventListener('abort', abort, { once: true });
   const connected = client.connect();
   try {
-    await Promise.race([connected.then(() => take(client, account, onWait)), aborted]);
+    await Promise.race([connected.then(() => take(client, account, wait, onWait)), aborted]);
     signal?.throwIfAborted();
   } catch (error) {
     released = true;
     // Whatever stage it is in: nobody waits for its end, and it holds nothing.
     connected.then(() => client.end()).catch(() => {});
     signal?.throwIfAborted();
+    if (error === alreadyHeld) throw error;
     throw connectionError(error);
   } finally {
     signal?.removeEventListener('abort', abort);
@@ -80,9 +105,15 @@ export async function lockAccount(
   };
 }
 
-async function take(client: pg.Client, account: string, onWait: (() => void) | undefined): Promise<void> {
+async function take(
+  client: pg.Client,
+  account: string,
+  wait: boolean,
+  onWait: (() => void) | undefined,
+): Promise<void> {
   const { rows } = await client.query(`select pg_try_advisory_lock(${lockKey}) as locked`, [account]);
   if (rows[0].locked) return;
+  if (!wait) throw alreadyHeld;
   onWait?.();
   await client.query(`select pg_advisory_lock(${lockKey})`, [account]);
 }
