@@ -29,6 +29,7 @@ const remedies = {
   MIGRATIONS_PENDING: 'Run `sparkhire-sync migrate`.',
   EMBEDDED_POSTGRES_UNAVAILABLE: 'Set `DATABASE_URL` to a PostgreSQL server.',
   EMBEDDED_POSTGRES_FAILED: 'Follow the remedy of the message, or set `DATABASE_URL` to a PostgreSQL server.',
+  HTTP_UNAVAILABLE: 'Stop what uses the port, or set `SYNC_HTTP_HOST` and `SYNC_HTTP_PORT`.',
   INTERNAL: 'Report it, with the message and the log.',
 };
 

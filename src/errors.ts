@@ -28,6 +28,7 @@ export const errorCodes = {
   MIGRATIONS_PENDING: 'The database has not been migrated to what this version needs.',
   EMBEDDED_POSTGRES_UNAVAILABLE: 'The embedded PostgreSQL cannot run on this machine.',
   EMBEDDED_POSTGRES_FAILED: 'The embedded PostgreSQL did not start.',
+  HTTP_UNAVAILABLE: 'The HTTP server cannot listen where the settings say.',
   INTERNAL: 'A bug in this program.',
 } as const;
 

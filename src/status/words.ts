@@ -1,0 +1,56 @@
+/** Numbers and times in words, for people. */
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** `1 row`, `2 rows`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** Whole seconds, minutes, hours or days; the largest that fits. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 120) return `${whole} s`;
+  if (whole < 7200) return `${Math.floor(whole / 60)} min`;
+  if (whole < 172_800) return `${Math.floor(whole / 3600)} h`;
+  return `${Math.floor(whole / 86_400)} days`;
+}
+
+/** How long ago, or how soon, `at` is; `never` for null. */
+export function ago(at: string | null, now: string): string {
+  if (at === null) return 'never';
+  const seconds = (Date.parse(now) - Date.parse(at)) / 1000;
+  if (seconds < -1) return `in ${duration(-seconds)}`;
+  return seconds < 1 ? 'just now' : `${duration(seconds)} ago`;
+}
+
+/** `2026-03-01 09:30:00`, in UTC. */
+export function utc(at: string | null): string {
+  return at === null ? '–' : at.slice(0, 19).replace('T', ' ');
+}
+
+/** One line of at most `width` characters. */
+export function shortened(text: string, width: number): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+}
+
+/** Breaks at spaces so that no line is longer than `width`, if its words allow. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(/\s+/).filter((part) => part !== '')) {
+      if (line !== '' && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = word;
+      } else {
+        line = line === '' ? word : `${line} ${word}`;
+      }
+    }
+    if (line !== '') lines.push(line);
+  }
+  return lines.length > 0 ? lines : [''];
+}

@@ -1,0 +1,241 @@
+/**
+ * What a Prometheus reads from /metrics. Counters are fed as things happen; gauges are looked up when somebody
+ * asks. Every label has few values: account names from the settings, and names that the program itself uses.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type Clock, systemClock } from '../clock.js';
+import type { Database } from '../db/database.js';
+import { type Limiter, lanes, type RequestEvent } from '../sparkhire/client.js';
+import { type BookkeepingGauges, readBookkeeping } from './metrics-queries.js';
+
+const changeNames = ['created', 'updated', 'deleted', 'restored'] as const;
+
+/** Rows by change, a resource each; other counts beside them are left out. */
+export type ChangeCounts = Readonly<
+  Record<string, Readonly<Partial<Record<(typeof changeNames)[number], number>>>>
+>;
+
+export interface MetricsSources {
+  /** The limiters of the accounts this process owns now, by account. */
+  limiters: () => ReadonlyMap<string, Pick<Limiter, 'stats'>>;
+  db: Database;
+  /** The accounts to tell about; all that the database knows unless given. */
+  accounts?: () => readonly string[];
+}
+
+export interface Metrics {
+  /** One attempt to send a request. */
+  onRequest(account: string, event: RequestEvent): void;
+  /** One run that ended, as sync.runs has it, and the rows it changed. */
+  onRun(account: string, kind: string, outcome: string, counts?: ChangeCounts): void;
+  /** One webhook event that came in, and what became of it: `stored`, `refused` … */
+  onWebhook(outcome: string): void;
+  /** `n` stored events that were dealt with, and how. */
+  onApplied(outcome: string, n?: number): void;
+  /** Where the gauges look; without it they are left out. */
+  attach(sources: MetricsSources): void;
+  readonly contentType: string;
+  /** The answer to /metrics. Never rejects because the database is away: it says so in a gauge. */
+  text(): Promise<string>;
+}
+
+export interface MetricsOptions {
+  clock?: Clock;
+  /** What is read from the database serves so long; 1 s unless given. */
+  cacheMs?: number;
+  /** The database must answer within so long; 2 s unless given. */
+  timeoutMs?: number;
+}
+
+const statuses = new Set([
+  ...[200, 201, 202, 204, 301, 302, 303, 304, 307, 308],
+  ...[400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429],
+  ...[500, 501, 502, 503, 504],
+]);
+
+function statusLabel(status: number | null): string {
+  if (status === null) return 'none';
+  if (statuses.has(status)) return String(status);
+  return status >= 100 && status < 600 ? `${Math.floor(status / 100)}xx` : 'other';
+}
+
+/** Passes on at most `most` different values of a known form: whatever is fed, the series stay few. */
+function bounded(form: RegExp, most: number): (value: string) => string {
+  const seen = new Set<string>();
+  return (value) => {
+    if (seen.has(value)) return value;
+    if (seen.size >= most || !form.test(value)) return 'other';
+    seen.add(value);
+    return value;
+  };
+}
+
+const word = /^[a-z][a-z_]{0,39}$/;
+
+export function createMetrics(options: MetricsOptions = {}): Metrics {
+  const { clock = systemClock, cacheMs = 1000, timeoutMs = 2000 } = options;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+
+  function counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {
+    return new Counter({ name: `sparkhire_sync_${name}`, help, labelNames, registers });
+  }
+  function gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {
+    return new Gauge({ name: `sparkhire_sync_${name}`, help, labelNames, registers });
+  }
+
+  const requests = counter('requests_total', 'Requests sent to Spark Hire, each attempt counted', [
+    'account',
+    'route',
+    'status',
+  ]);
+  const rateLimited = counter('rate_limited_total', 'Requests that Spark Hire answered with 429', [
+    'account',
+  ]);
+  // Without the account: hundreds of accounts times every bucket would be too many series.
+  const durations = new Histogram({
+    name: 'sparkhire_sync_request_duration_seconds',
+    help: 'From sending a request to the end of its answer, without the waiting for its turn',
+    labelNames: ['route'] as const,
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  const runs = counter('runs_total', 'Runs that ended', ['account', 'kind', 'outcome']);
+  const rows = counter('rows_total', 'Rows of the mirror that changed', ['account', 'resource', 'change']);
+  const received = counter('webhook_events_received_total', 'Webhook events that came in', ['outcome']);
+  const applied = counter('webhook_events_applied_total', 'Stored webhook events that were dealt with', [
+    'outcome',
+  ]);
+
+  const owned = gauge('owned_accounts', 'Accounts this process works on now', []);
+  const used = gauge('budget_used', "Requests of the account's current window", ['account']);
+  const limit = gauge('budget_limit', 'Requests the account may send in a window', ['account']);
+  const queued = gauge('queue_depth', 'Requests that wait for their turn', ['account', 'lane']);
+  const database = gauge('database_up', 'Whether the database answered the last look (1) or not (0)', []);
+  const lag = gauge('lag_seconds', 'Since the resource was last read with success', ['account', 'resource']);
+  const failures = gauge('failures_in_a_row', 'Failures of an activity since its last success', [
+    'account',
+    'activity',
+  ]);
+  const waiting = gauge('webhook_events_waiting', 'Stored webhook events not dealt with yet', ['account']);
+  const conflicts = gauge('open_conflicts', 'Conflicts that wait for a person', ['account', 'kind']);
+
+  const routeLabel = bounded(/^(GET|POST|PUT|DELETE) (\/:?[a-z_]+)+$/, 100);
+  const kindLabel = bounded(word, 20);
+  const outcomeLabel = bounded(word, 20);
+  const resourceLabel = bounded(word, 20);
+  const activityLabel = bounded(word, 20);
+  const conflictLabel = bounded(word, 20);
+  const receivedLabel = bounded(word, 30);
+  const appliedLabel = bounded(word, 30);
+
+  let sources: MetricsSources | undefined;
+  let latest: { at: number; values: BookkeepingGauges } | undefined;
+  let underWay: { since: number; read: Promise<void> } | undefined;
+
+  function setLimiters(limiters: ReturnType<MetricsSources['limiters']>): void {
+    owned.set(limiters.size);
+    for (const one of [used, limit, queued]) one.reset();
+    for (const [account, limiter] of limiters) {
+      const stats = limiter.stats();
+      used.set({ account }, stats.used);
+      limit.set({ account }, stats.limit);
+      for (const lane of lanes) queued.set({ account, lane }, stats.queued[lane]);
+    }
+  }
+
+  /** Reads again what is too old; where that fails, what was read before goes on ageing. */
+  async function look({ db, accounts }: MetricsSources): Promise<boolean> {
+    const now = clock.monotonic();
+    if (latest !== undefined && now - latest.at < cacheMs) return true;
+    // On a connection that leads nowhere any more it may hang for very long: then another one is tried.
+    if (underWay === undefined || now - underWay.since > 5 * timeoutMs) {
+      const read = readBookkeeping(db, accounts?.() ?? null).then((values) => {
+        latest = { at: clock.monotonic(), values };
+      });
+      const started = { since: now, read };
+      underWay = started;
+      const ended = () => {
+        if (underWay === started) underWay = undefined;
+      };
+      read.then(ended, ended);
+    }
+    let cancel = () => {};
+    const late = new Promise<boolean>((resolve) => {
+      cancel = clock.after(timeoutMs, () => resolve(false), { background: true });
+    });
+    try {
+      return await Promise.race([
+        underWay.read.then(
+          () => true,
+          () => false,
+        ),
+        late,
+      ]);
+    } finally {
+      cancel();
+    }
+  }
+
+  function setBookkeeping(): void {
+    for (const one of [lag, failures, waiting, conflicts]) one.reset();
+    if (latest === undefined) return;
+    const { at, values } = latest;
+    const since = (clock.monotonic() - at) / 1000;
+    for (const { account, resource, seconds } of values.lags) {
+      lag.set({ account, resource: resourceLabel(resource) }, seconds + since);
+    }
+    for (const { account, activity, failures: inARow } of values.activities) {
+      failures.set({ account, activity: activityLabel(activity) }, inARow);
+    }
+    for (const { account, events } of values.waiting) waiting.set({ account }, events);
+    for (const { account, kind, open } of values.conflicts) {
+      conflicts.inc({ account, kind: conflictLabel(kind) }, open);
+    }
+  }
+
+  return {
+    contentType: registry.contentType,
+
+    onRequest(account, event) {
+      const route = routeLabel(event.route);
+      requests.inc({ account, route, status: statusLabel(event.status) });
+      durations.observe({ route }, event.durationMs / 1000);
+      if (event.rateLimited) rateLimited.inc({ account });
+    },
+
+    onRun(account, kind, outcome, counts = {}) {
+      runs.inc({ account, kind: kindLabel(kind), outcome: outcomeLabel(outcome) });
+      for (const [name, changes] of Object.entries(counts)) {
+        const resource = resourceLabel(name);
+        for (const change of changeNames) {
+          const changed = changes[change] ?? 0;
+          if (changed > 0) rows.inc({ account, resource, change }, changed);
+        }
+      }
+    },
+
+    onWebhook(outcome) {
+      received.inc({ outcome: receivedLabel(outcome) });
+    },
+
+    onApplied(outcome, n = 1) {
+      if (n > 0) applied.inc({ outcome: appliedLabel(outcome) }, n);
+    },
+
+    attach(given) {
+      sources = given;
+    },
+
+    async text() {
+      if (sources !== undefined) {
+        database.set((await look(sources)) ? 1 : 0);
+        // Two that ask at the same time: from here on nothing else comes in between.
+        setLimiters(sources.limiters());
+        setBookkeeping();
+      }
+      return registry.metrics();
+    },
+  };
+}

@@ -1,0 +1,206 @@
+/** Whether this process is fit for its work: what /readyz answers. */
+import { type Clock, systemClock } from '../clock.js';
+import type { Database } from '../db/database.js';
+import { appliedSchemaVersion, knownSchemaVersion } from '../db/schema-version.js';
+import { messageOf } from '../errors.js';
+import type { Logger } from '../log.js';
+import { type AccountFreshness, readFreshness } from '../status/freshness.js';
+import { duration } from '../status/words.js';
+
+export type Role = 'owner' | 'standby';
+
+export interface AccountRole {
+  account: string;
+  role: Role;
+}
+
+/** What was found out about an account. Times in seconds. */
+export interface AccountFacts extends AccountRole, Omit<AccountFreshness, 'account'> {
+  /** How long this process is responsible for the account: since its start, or since it took it over. */
+  responsibleFor: number;
+}
+
+export interface ReadinessFacts {
+  staleSeconds: number;
+  /** Whether the database answered a query. */
+  database: boolean;
+  /** Null where the database could not be asked. */
+  migrations: { known: number; applied: number } | null;
+  /** Empty where the database could not be asked. */
+  accounts: readonly AccountFacts[];
+}
+
+export interface AccountReadiness extends AccountRole {
+  /** Seconds since the last successful tick or sweep; null if there never was one. Of a standby: its owner's. */
+  lastSuccessSeconds: number | null;
+  /** What is worth knowing, in words. */
+  state: string;
+}
+
+export type Readiness =
+  | { ready: true; accounts: AccountReadiness[] }
+  | { ready: false; reasons: string[]; accounts: AccountReadiness[] };
+
+/**
+ * The decision. Pure.
+ *
+ *   an owned account                                     ready?
+ *   ----------------                                     ------
+ *   a success within staleSeconds                        yes
+ *   none yet, and its first sweep gets on                yes: the first sweep may take hours
+ *   owned for less than staleSeconds                     yes: a restart is given the time to catch up
+ *   otherwise                                            no
+ *
+ * An account somebody else owns does not make this process unready: it could do nothing about it.
+ */
+export function decideReadiness(facts: ReadinessFacts): Readiness {
+  const reasons: string[] = [];
+  if (!facts.database) reasons.push('The database does not answer.');
+  if (facts.migrations !== null) {
+    const { known, applied } = facts.migrations;
+    if (applied < known) {
+      reasons.push(`Migrations are pending: the database has ${applied}, this program needs ${known}.`);
+    } else if (applied > known) {
+      reasons.push(
+        `The database was migrated by a newer program: it has ${applied}, this one knows ${known}.`,
+      );
+    }
+  }
+  const accounts = facts.accounts.map((account) => {
+    const { stale, state } = judge(account, facts.staleSeconds);
+    if (stale) reasons.push(`Account ${account.account}: ${state}.`);
+    const lastSuccessSeconds = account.successAge === null ? null : Math.round(account.successAge);
+    return { account: account.account, role: account.role, lastSuccessSeconds, state };
+  });
+  return reasons.length === 0 ? { ready: true, accounts } : { ready: false, reasons, accounts };
+}
+
+function judge(facts: AccountFacts, staleSeconds: number): { stale: boolean; state: string } {
+  const { role, successAge, failingAge, errorCode, sweepAge, responsibleFor } = facts;
+  if (role === 'standby') return { stale: false, state: 'stands by: another process works on it' };
+  if (successAge !== null && successAge <= staleSeconds) return { stale: false, state: 'up to date' };
+  if (successAge === null && sweepAge !== null && sweepAge <= staleSeconds) {
+    return { stale: false, state: 'its first full sweep is running' };
+  }
+  const failing =
+    failingAge === null
+      ? ''
+      : `; it has been failing for ${duration(failingAge)}${errorCode === null ? '' : ` (${errorCode})`}`;
+  const since =
+    successAge === null ? 'no successful tick yet' : `no successful tick for ${duration(successAge)}`;
+  if (responsibleFor <= staleSeconds) {
+    return { stale: false, state: `catching up: ${since}${failing}` };
+  }
+  return { stale: true, state: `${since}, and at most ${duration(staleSeconds)} are allowed${failing}` };
+}
+
+export interface ReadinessProbeOptions {
+  db: Database;
+  /** The accounts of this process. */
+  state: () => readonly AccountRole[];
+  staleSeconds: number;
+  log: Logger;
+  clock?: Clock;
+  /** The database must answer within so long; 3 s unless given. */
+  timeoutMs?: number;
+  /** An answer serves so long; 1 s unless given. */
+  cacheMs?: number;
+  /** The newest migration this program brings; found out by itself unless given. */
+  knownVersion?: number;
+}
+
+/** Looks at the database, at most once at a time and once a `cacheMs`. Never rejects. */
+export function createReadinessProbe(options: ReadinessProbeOptions): () => Promise<Readiness> {
+  const { db, state, staleSeconds, log, clock = systemClock, timeoutMs = 3000, cacheMs = 1000 } = options;
+  const startedAt = clock.monotonic();
+  /** Since when each owned account was seen as owned. */
+  const ownedSince = new Map<string, number>();
+  let first = true;
+  let known = options.knownVersion;
+  let answered = true;
+  let underWay: { since: number; facts: Promise<ReadinessFacts> } | undefined;
+  let latest: { at: number; readiness: Readiness } | undefined;
+
+  function roles(): Array<AccountRole & { responsibleFor: number }> {
+    const now = clock.monotonic();
+    const accounts = state();
+    const owned = new Set(accounts.filter(({ role }) => role === 'owner').map(({ account }) => account));
+    for (const account of ownedSince.keys()) if (!owned.has(account)) ownedSince.delete(account);
+    for (const account of owned) {
+      if (!ownedSince.has(account)) ownedSince.set(account, first ? startedAt : now);
+    }
+    first = false;
+    return accounts.map(({ account, role }) => ({
+      account,
+      role,
+      responsibleFor: (now - (ownedSince.get(account) ?? now)) / 1000,
+    }));
+  }
+
+  async function look(): Promise<ReadinessFacts> {
+    known ??= await knownSchemaVersion();
+    const applied = await appliedSchemaVersion(db);
+    const migrations = { known, applied };
+    // Without its migrations it may lack the tables.
+    if (applied < known) return { staleSeconds, database: true, migrations, accounts: [] };
+    const accounts = roles();
+    const freshness = new Map(
+      (
+        await readFreshness(
+          db,
+          accounts.map(({ account }) => account),
+        )
+      ).map((row) => [row.account, row]),
+    );
+    const nothing = { successAge: null, failingAge: null, errorCode: null, sweepAge: null };
+    return {
+      staleSeconds,
+      database: true,
+      migrations,
+      accounts: accounts.map((role) => ({ ...nothing, ...freshness.get(role.account), ...role })),
+    };
+  }
+
+  /** A query that hangs is waited for by nobody, and others are not put behind it one after the other. */
+  async function lookInTime(): Promise<ReadinessFacts> {
+    const now = clock.monotonic();
+    // On a connection that leads nowhere any more it may hang for very long: then another one is tried.
+    if (underWay === undefined || now - underWay.since > 5 * timeoutMs) {
+      const started = { since: now, facts: look() };
+      underWay = started;
+      const ended = () => {
+        if (underWay === started) underWay = undefined;
+      };
+      started.facts.then(ended, ended);
+    }
+    let cancel = () => {};
+    const late = new Promise<never>((_, reject) => {
+      cancel = clock.after(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)), {
+        background: true,
+      });
+    });
+    try {
+      return await Promise.race([underWay.facts, late]);
+    } finally {
+      cancel();
+    }
+  }
+
+  return async () => {
+    if (latest !== undefined && clock.monotonic() - latest.at < cacheMs) return latest.readiness;
+    let facts: ReadinessFacts;
+    try {
+      facts = await lookInTime();
+      if (!answered) log.info({ event: 'database_back' }, 'the database answers again');
+      answered = true;
+    } catch (error) {
+      // What exactly is wrong is for the log: anybody may ask /readyz.
+      if (answered) log.warn({ event: 'database_away' }, `not ready: ${messageOf(error)}`);
+      answered = false;
+      facts = { staleSeconds, database: false, migrations: null, accounts: [] };
+    }
+    const readiness = decideReadiness(facts);
+    latest = { at: clock.monotonic(), readiness };
+    return readiness;
+  };
+}
