@@ -1,45 +1,20 @@
 /**
- * Rows a proven sweep did not meet. Absence alone deletes nothing: a row may be hidden from this key. Each is
- * asked for by itself, and only "gone" marks it as deleted. Where too much is missing at once, nobody is asked
- * and a person decides.
+ * Rows a proven sweep did not meet. Absence alone deletes nothing: a row may be hidden from this key, or left out
+ * of the listing. Each is asked for by itself, and only "gone" marks it as deleted. Where too much is missing at
+ * once, nobody is asked and a person decides.
  */
 import type { AccountSession } from '../account-session.js';
-import { query } from '../db/database.js';
 import { inMirrorTransaction } from '../mirror/store.js';
-import { ApiError, type Read } from '../sparkhire/client.js';
-import type { KeyView } from './facts.js';
+import { type Absence, covers, type Limits, tooMuchMissing } from './absence.js';
+import { type Answer, askFor, settle } from './confirmation.js';
+import { type KeyView, mayReadKeys } from './facts.js';
 import { ObjectFailures } from './failures.js';
+import { closeHold, endRelease, holdBack, isViewChanged, waitingRelease } from './mass-disappearance.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
-import { type ListedName, listedResource } from './resources.js';
-import { markGone, storeSingles } from './singles.js';
+import type { ListedName } from './resources.js';
+import { type AbsentRow, forgetUnlisted, readUnmet } from './unlisted.js';
 
-export interface Limits {
-  /** Share of a resource's rows that may be missing, 0 to 1. */
-  share: number;
-  /** Fewer missing rows than this are never too many. */
-  rows: number;
-}
-
-export interface Absence {
-  missing: number;
-  known: number;
-  /** Rows the sweep met. */
-  met: number;
-  /** Whether another key, or one with fewer rights, made this sweep. */
-  viewChanged: boolean;
-}
-
-/** Why so much absence needs a person; null if it does not. Pure. */
-export function tooMuchMissing(absence: Absence, limits: Limits): string | null {
-  const { missing, known, met, viewChanged } = absence;
-  if (missing === 0) return null;
-  if (viewChanged) return `the API key sees something else than before, and ${missing} rows are missing`;
-  if (met === 0) return `the listing is empty, ${known} rows were known`;
-  if (missing >= limits.rows && missing > known * limits.share) {
-    return `${missing} of ${known} rows are missing from the listing`;
-  }
-  return null;
-}
+export type { Limits };
 
 export interface DeletionResult {
   deleted: number;
@@ -53,7 +28,13 @@ export interface DeletionResult {
   held: boolean;
 }
 
-/** Called after a sweep that was proven to be complete. */
+/** So many rows are asked for before what was answered is stored. */
+const batch = 50;
+
+/**
+ * Called after a sweep that was proven to be complete, and again if it was interrupted.
+ * @throws ApiError, SyncError what concerns more than single rows; what was found out until then is stored
+ */
 export async function confirmDeletions(
   session: AccountSession,
   name: ListedName,
@@ -62,25 +43,6 @@ export async function confirmDeletions(
   view: KeyView,
   progress: Progress,
 ): Promise<DeletionResult> {
-  const { db, account, signal } = session;
-  const missing = await query<{ uuid: string }>(
-    db,
-    `select uuid from sparkhire.${name} r
-     where account = $1 and deleted_at is null and mirrored_at < $3
-       and not exists (select from sync.sweep_seen s where s.account = $1 and s.resource = $2 and s.uuid = r.uuid)
-     order by uuid`,
-    [account.name, name, sweepStartedAt],
-  );
-  const [totals] = await query<{ known: number; met: number }>(
-    db,
-    `select (select count(*)::int from sparkhire.${name} where account = $1 and deleted_at is null) as known,
-       (select count(*)::int from sync.sweep_seen where account = $1 and resource = $2) as met`,
-    [account.name, name],
-  );
-  const reason = tooMuchMissing(
-    { missing: missing.length, known: totals!.known, met: totals!.met, viewChanged: view.changed },
-    limits,
-  );
   const result: DeletionResult = {
     deleted: 0,
     updated: 0,
@@ -88,86 +50,102 @@ export async function confirmDeletions(
     failures: new ObjectFailures(),
     held: false,
   };
-  if (reason !== null) {
-    await openConflict(session, name, reason, missing.length);
-    return { ...result, held: true };
-  }
-  await closeConflict(session, name);
-  if (missing.length === 0) return result;
+  const viewChanged = await isViewChanged(session, name, view);
+  const { missing, doubtful, known, met } = await readUnmet(session, name, sweepStartedAt, viewChanged);
+  const release = await waitingRelease(session, name);
+  const absenceWith = (gone: readonly AbsentRow[]): Absence => ({
+    missing: missing.length,
+    gone: gone.length,
+    known: known + gone.length,
+    met,
+    viewChanged,
+  });
 
-  progress.begin(name, 'deletions', missing.length, 0);
-  for (const [index, { uuid }] of missing.entries()) {
-    signal.throwIfAborted();
-    try {
-      await confirm(session, name, uuid, result);
-      result.failures.succeeded();
-    } catch (error) {
-      result.failures.add(error);
-    }
-    progress.advance(name, 'deletions', index + 1);
+  /** Whether a person has to look first, in which case the conflict is open now, or has looked already. */
+  async function judge(gone: readonly AbsentRow[]): Promise<'few' | 'released' | 'held'> {
+    const absence = absenceWith(gone);
+    const reason = tooMuchMissing(absence, limits);
+    if (reason === null) return 'few';
+    if (release !== null && covers(release, absence, view)) return 'released';
+    await holdBack(session, name, reason, absence, [...missing, ...gone], view);
+    return 'held';
   }
-  progress.end(name, 'deletions', `${result.deleted} gone`);
+
+  if ((await judge([])) === 'held') return { ...result, held: true };
+  const total = missing.length + doubtful.length;
+  let asked = 0;
+  if (total > 0) progress.begin(name, 'deletions', total, 0);
+  const ask = (rows: readonly AbsentRow[]) =>
+    askFor(session, name, rows, result.failures, () => progress.advance(name, 'deletions', ++asked));
+  const store = async (answers: readonly Answer[]) => {
+    const settled = await settle(session, name, answers);
+    result.deleted += settled.deleted;
+    result.updated += settled.updated;
+    addCounts(result.questions, settled.questions);
+  };
+  const held = (): DeletionResult => {
+    progress.end(name, 'deletions', 'too much is missing');
+    return { ...result, held: true };
+  };
+
+  // Those known to be there first: how many of them are gone now counts before anything is marked.
+  const endings: Answer[] = [];
+  for (const rows of batches(doubtful)) {
+    const { answers, stopped } = await ask(rows);
+    session.signal.throwIfAborted();
+    endings.push(...answers.filter(isGone));
+    await store(answers.filter((answer) => !isGone(answer)));
+    if (stopped !== null) throw stopped;
+  }
+  const gone = endings.map(({ row }) => row);
+  const verdict = await judge(gone);
+  if (verdict === 'held') {
+    // From now on they are missing like any other row.
+    await inMirrorTransaction(session.db, session.account.name, (tx) =>
+      forgetUnlisted(
+        tx,
+        name,
+        gone.map(({ uuid }) => uuid),
+      ),
+    );
+    return held();
+  }
+  if (verdict === 'few') await closeHold(session, name, missing.length + gone.length);
+
+  /** Stores the answers, unless the key lost its rights meanwhile: then "gone" may have meant "not for you". */
+  async function storeIfSure(answers: readonly Answer[]): Promise<boolean> {
+    if (answers.some(isGone) && (await hasLostRights(session, view))) {
+      const reason = 'the API key lost its administrator right while the listing was read';
+      const absence = { ...absenceWith(gone), viewChanged: true };
+      await holdBack(session, name, reason, absence, [...missing, ...gone], { ...view, administers: false });
+      return false;
+    }
+    await store(answers);
+    return true;
+  }
+
+  for (const rows of batches(endings)) {
+    if (!(await storeIfSure(rows))) return held();
+  }
+  for (const rows of batches(missing)) {
+    const { answers, stopped } = await ask(rows);
+    session.signal.throwIfAborted();
+    if (!(await storeIfSure(answers))) return held();
+    if (stopped !== null) throw stopped;
+  }
+  // Rows that could not be asked for are still missing: the release holds for them.
+  if (verdict === 'released' && result.failures.failed === 0) await endRelease(session, name, 'used');
+  if (total > 0) progress.end(name, 'deletions', `${result.deleted} gone`);
   return result;
 }
 
-async function confirm(
-  session: AccountSession,
-  name: ListedName,
-  uuid: string,
-  result: DeletionResult,
-): Promise<void> {
-  const { db, client, account, signal } = session;
-  const resource = listedResource(name);
-  let read: Read<{ uuid: string }> | null = null;
-  try {
-    read = await resource.get(client, uuid, { lane: 'sweep', signal });
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    // 403 is "not for this key", not "gone"; anything else tells nothing either.
-    if (error.code === 'FORBIDDEN') return;
-    if (error.code !== 'NOT_FOUND') throw error;
-  }
-  await inMirrorTransaction(db, account.name, async (tx) => {
-    if (read !== null) {
-      const { counts, questions } = await storeSingles(tx, resource, [read]);
-      addCounts(result.questions, questions);
-      if (resource.isDeleted?.(read.value) !== true) {
-        result.updated += counts.updated;
-        return;
-      }
-    }
-    const gone = await markGone(tx, name, [uuid]);
-    result.deleted += gone.deleted;
-    result.questions.deleted += gone.questions;
-  });
+const isGone = (answer: Answer) => answer.state === 'gone';
+
+function* batches<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < rows.length; from += batch) yield rows.slice(from, from + batch);
 }
 
-async function openConflict(
-  session: AccountSession,
-  name: string,
-  reason: string,
-  missing: number,
-): Promise<void> {
-  session.log.warn(
-    { event: 'mass_disappearance', resource: name, missing },
-    `nothing was marked as deleted: ${reason}`,
-  );
-  await query(
-    session.db,
-    `insert into sync.conflicts (account, resource, kind, reason, sparkhire_value)
-     values ($1, $2, 'mass_disappearance', $3, jsonb_build_object('missing', $4::int))
-     on conflict (account, resource, kind, coalesce(ats_id, ''), coalesce(uuid::text, ''), coalesce(field, ''))
-       where resolved_at is null
-     do update set reason = excluded.reason, sparkhire_value = excluded.sparkhire_value`,
-    [session.account.name, name, reason, missing],
-  );
-}
-
-async function closeConflict(session: AccountSession, name: string): Promise<void> {
-  await query(
-    session.db,
-    `update sync.conflicts set resolved_at = now(), resolution = 'the rows are back', resolved_by = 'sparkhire-sync'
-     where account = $1 and resource = $2 and kind = 'mass_disappearance' and resolved_at is null`,
-    [session.account.name, name],
-  );
+async function hasLostRights(session: AccountSession, view: KeyView): Promise<boolean> {
+  if (view.administers !== true || view.userUuid === null) return false;
+  return (await mayReadKeys(session, view.userUuid)) === false;
 }

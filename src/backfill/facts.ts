@@ -50,7 +50,7 @@ export async function readKeyView(session: AccountSession, me: Me): Promise<KeyV
 }
 
 /** An administrator's right that can be looked at without an effect. Its answer, a secret, is not kept. */
-async function mayReadKeys(session: AccountSession, userUuid: string): Promise<boolean | null> {
+export async function mayReadKeys(session: AccountSession, userUuid: string): Promise<boolean | null> {
   try {
     await session.client.users.integrationKey.get(userUuid, { lane: 'sweep', signal: session.signal });
     return true;
