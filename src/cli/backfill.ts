@@ -1,11 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type OwnSession, openAccountSession } from '../account-session.js';
-import { type BackfillResult, backfill, failedBackfill } from '../backfill/backfill.js';
+import { type BackfillResult, failedBackfill } from '../backfill/backfill.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
 import { SyncError } from '../errors.js';
-import type { Logger } from '../log.js';
-import { barProgress, logProgress } from './progress-bars.js';
+import { workOnAccount } from './account-work.js';
 import {
   type CommonOptions,
   commandLog,
@@ -82,37 +80,15 @@ export async function backfillAccount(
   handle: DatabaseHandle,
   signal: AbortSignal,
 ): Promise<BackfillResult> {
-  let session: OwnSession | undefined;
-  const budget = () => session?.limiter.stats() ?? null;
-  const bars = process.stderr.isTTY ? barProgress(process.stderr, budget) : undefined;
-  const log: Logger = commandLog(settings, bars?.destination);
-  const progress = bars ?? logProgress(log.child({ account: account.name }), budget);
+  const wanted = {
+    resources: [...(flags.resource ?? resourceNames)],
+    details: flags.details,
+    fresh: flags.fresh === true,
+  };
   try {
-    session = await openAccountSession({
-      account,
-      databaseUrl: handle.url,
-      db: handle.db,
-      log,
-      signal,
-      onWait: () =>
-        log.warn(
-          { event: 'account_busy', account: account.name },
-          'another process works on this account; waiting until it is done',
-        ),
-    });
-    return await backfill(session, {
-      resources: flags.resource ?? resourceNames,
-      details: flags.details,
-      fresh: flags.fresh === true,
-      detailConcurrency: settings.mirror.detailConcurrency,
-      limits: settings.mirror.massDisappearance,
-      progress,
-    });
+    return await workOnAccount('backfill', wanted, { account, settings, handle, signal });
   } catch (error) {
     // It never began: another process had the account until this one was stopped, or the database went away.
     return failedBackfill(account.name, signal.aborted ? signal.reason : error);
-  } finally {
-    progress.stop();
-    await session?.close();
   }
 }

@@ -85,7 +85,7 @@ export async function withDatabase<T>(
   try {
     const url = settings.database.url ?? embedded!.url;
     await prepareSchema(url, settings, log);
-    const db = openDatabase(url);
+    const db = openDatabase(url, { maxConnections: settings.database.maxConnections });
     try {
       await checkConnection(db);
       return await work({ url, db });
@@ -97,7 +97,8 @@ export async function withDatabase<T>(
   }
 }
 
-async function prepareSchema(url: string, settings: Settings, log: Logger): Promise<void> {
+/** Migrates the database, or checks that somebody did. */
+export async function prepareSchema(url: string, settings: Settings, log: Logger): Promise<void> {
   if (settings.database.migrateAtStart) {
     await migrate(url, log);
     return;

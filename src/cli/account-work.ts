@@ -1,0 +1,60 @@
+/** Work on one account with its progress: bars on a terminal, lines of log elsewhere. */
+import type { Account, Settings } from '../config.js';
+import type { Logger } from '../log.js';
+import { performWork } from '../work/hand-over.js';
+import type { Budget } from '../work/progress-feed.js';
+import type { WorkArguments, WorkKind, WorkProgress, WorkResult } from '../work/work.js';
+import { barProgress, logProgress } from './progress-bars.js';
+import { commandLog, type DatabaseHandle } from './runtime.js';
+
+export interface AccountWork {
+  account: Account;
+  settings: Settings;
+  handle: DatabaseHandle;
+  signal: AbortSignal;
+}
+
+/** Does the work here, or has the account's owner do it. @throws what the work throws */
+export async function workOnAccount<K extends WorkKind>(
+  kind: K,
+  wanted: WorkArguments<K>,
+  { account, settings, handle, signal }: AccountWork,
+): Promise<WorkResult<K>> {
+  const spent: { budget: Budget | null } = { budget: null };
+  const budget = () => progress.budget;
+  const bars = process.stderr.isTTY ? barProgress(process.stderr, budget) : undefined;
+  const log: Logger = commandLog(settings, bars?.destination);
+  const shown = bars ?? logProgress(log.child({ account: account.name }), budget);
+  const progress: WorkProgress = Object.assign(spent, {
+    begin: shown.begin,
+    advance: shown.advance,
+    end: shown.end,
+  });
+  try {
+    return await performWork({
+      account,
+      settings,
+      databaseUrl: handle.url,
+      db: handle.db,
+      log,
+      signal,
+      kind,
+      arguments: wanted,
+      progress,
+      onBegin(who) {
+        if (who === 'here') return;
+        log.info(
+          { event: 'handed_over', account: account.name, kind },
+          'a running service has this account: it does the work, this command follows it',
+        );
+      },
+      onWait: () =>
+        log.warn(
+          { event: 'account_busy', account: account.name },
+          'another process works on this account; waiting until it is done',
+        ),
+    });
+  } finally {
+    shown.stop();
+  }
+}

@@ -1,0 +1,79 @@
+/** sync.activities: what the service knows of each activity of an account across restarts. */
+import { type Database, query } from '../db/database.js';
+
+export interface ActivityRecord {
+  activity: string;
+  succeededAt: Date | null;
+  failures: number;
+  failingSince: Date | null;
+  errorCode: string | null;
+  /** Milliseconds until the next try is due, by the database's clock. */
+  retryInMs: number;
+}
+
+export interface ActivityRecords {
+  all(): Promise<ActivityRecord[]>;
+  started(activity: string): Promise<void>;
+  succeeded(activity: string): Promise<void>;
+  failed(activity: string, code: string, message: string, retryInMs: number): Promise<void>;
+}
+
+/** A backoff is never longer than this, whatever the clock did meanwhile. */
+const longestRetryMs = 10 * 60_000;
+
+export function activityRecords(db: Database, account: string): ActivityRecords {
+  return {
+    async all() {
+      const rows = await query<{
+        activity: string;
+        succeeded_at: Date | null;
+        failures: number;
+        failing_since: Date | null;
+        error_code: string | null;
+        retry_in_ms: number | null;
+      }>(
+        db,
+        `select activity, succeeded_at, failures, failing_since, error_code,
+           (extract(epoch from retry_at - clock_timestamp()) * 1000)::float8 as retry_in_ms
+         from sync.activities where account = $1`,
+        [account],
+      );
+      return rows.map((row) => ({
+        activity: row.activity,
+        succeededAt: row.succeeded_at,
+        failures: row.failures,
+        failingSince: row.failing_since,
+        errorCode: row.error_code,
+        retryInMs: Math.min(longestRetryMs, Math.max(0, row.retry_in_ms ?? 0)),
+      }));
+    },
+    async started(activity) {
+      await query(
+        db,
+        `insert into sync.activities (account, activity, started_at) values ($1, $2, clock_timestamp())
+         on conflict (account, activity) do update set started_at = excluded.started_at`,
+        [account, activity],
+      );
+    },
+    async succeeded(activity) {
+      await query(
+        db,
+        `insert into sync.activities (account, activity, succeeded_at) values ($1, $2, clock_timestamp())
+         on conflict (account, activity) do update set succeeded_at = excluded.succeeded_at, failures = 0,
+           failing_since = null, error_code = null, error = null, retry_at = null`,
+        [account, activity],
+      );
+    },
+    async failed(activity, code, message, retryInMs) {
+      await query(
+        db,
+        `insert into sync.activities (account, activity, failures, failing_since, error_code, error, retry_at)
+         values ($1, $2, 1, clock_timestamp(), $3, $4, clock_timestamp() + $5 * interval '1 ms')
+         on conflict (account, activity) do update set failures = sync.activities.failures + 1,
+           failing_since = coalesce(sync.activities.failing_since, excluded.failing_since),
+           error_code = excluded.error_code, error = excluded.error, retry_at = excluded.retry_at`,
+        [account, activity, code, message, retryInMs],
+      );
+    },
+  };
+}

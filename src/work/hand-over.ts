@@ -1,0 +1,137 @@
+/**
+ * Work on an account goes to whoever owns it. If nobody does, this process takes the account and does the work
+ * itself; if a service does, the work is asked for in sync.commands and followed there. An owner that does not
+ * serve commands (another command) is waited for. Should the owner die meanwhile, its successor goes on, or this
+ * process takes over.
+ */
+import { openOwnedAccount } from '../account-session.js';
+import { systemClock, sleep as wait } from '../clock.js';
+import type { Account, Settings } from '../config.js';
+import { tryLockAccount } from '../db/account-lock.js';
+import type { Database } from '../db/database.js';
+import { type ErrorCode, SyncError } from '../errors.js';
+import type { Logger } from '../log.js';
+import type { Limiter, RequestEvent } from '../sparkhire/client.js';
+import { askCommand, cancelCommand, followCommand, withdrawCommand } from './commands.js';
+import { type Budget, progressReplay } from './progress-feed.js';
+import { doWork, type WorkArguments, type WorkKind, type WorkProgress, type WorkResult } from './work.js';
+
+export interface HandOver<K extends WorkKind> {
+  account: Account;
+  settings: Settings;
+  databaseUrl: string;
+  db: Database;
+  log: Logger;
+  signal: AbortSignal;
+  kind: K;
+  arguments: WorkArguments<K>;
+  progress: WorkProgress;
+  /** Called once it is known who does the work. */
+  onBegin?: (who: 'here' | 'owner') => void;
+  /** Called once if another process has the account and does not serve commands. */
+  onWait?: () => void;
+  onRequest?: (event: RequestEvent) => void;
+}
+
+/** What a running owner's answer looks like where the work itself threw. */
+export interface RefusedWork {
+  refused: { code: ErrorCode; message: string; remedy?: string };
+}
+
+const followMs = 250;
+const tryLockMs = 1_000;
+const waitNoticeMs = 3_000;
+
+/** @throws whatever the work threw; SyncError ABORTED, DATABASE_UNREACHABLE */
+export async function performWork<K extends WorkKind>(options: HandOver<K>): Promise<WorkResult<K>> {
+  const { account, databaseUrl, db, signal } = options;
+  const replay = progressReplay(options.progress);
+  const startedAt = performance.now();
+  let command: string | undefined;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let begun = false;
+  let noticed = false;
+  for (;;) {
+    if (signal.aborted) return giveUp(options, command);
+    if (performance.now() - triedAt >= tryLockMs) {
+      triedAt = performance.now();
+      const lock = await tryLockAccount(databaseUrl, account.name, signal);
+      if (lock !== null) {
+        try {
+          if (command !== undefined && !(await withdrawCommand(db, command))) {
+            return answer(await followCommand(db, command));
+          }
+          return await workHere(options, AbortSignal.any([signal, lock.lost]));
+        } finally {
+          await lock.release();
+        }
+      }
+    }
+    command ??= await askCommand(db, account.name, options.kind, options.arguments);
+    const view = await followCommand(db, command);
+    if (view.state === 'done' || view.state === 'withdrawn') return answer(view);
+    if (view.state === 'running' && !begun) {
+      begun = true;
+      options.onBegin?.('owner');
+    }
+    if (view.progress !== null) {
+      options.progress.budget = view.progress;
+      replay(view.progress);
+    }
+    if (!begun && !noticed && performance.now() - startedAt > waitNoticeMs) {
+      noticed = true;
+      options.onWait?.();
+    }
+    await wait(systemClock, followMs, signal).catch(() => {});
+  }
+}
+
+async function workHere<K extends WorkKind>(
+  options: HandOver<K>,
+  signal: AbortSignal,
+): Promise<WorkResult<K>> {
+  const { progress } = options;
+  options.onBegin?.('here');
+  const owned = await openOwnedAccount({ ...options, signal });
+  Object.defineProperty(progress, 'budget', { configurable: true, get: () => budgetOf(owned.limiter) });
+  try {
+    return await doWork(options.kind, options.arguments, {
+      session: owned.session(),
+      settings: options.settings,
+      progress,
+    });
+  } finally {
+    Object.defineProperty(progress, 'budget', { value: budgetOf(owned.limiter), writable: true });
+    await owned.close();
+  }
+}
+
+export function budgetOf(limiter: Limiter): Budget {
+  const { used, limit, windowMs } = limiter.stats();
+  return { used, limit, windowMs };
+}
+
+async function giveUp<K extends WorkKind>(
+  options: HandOver<K>,
+  command: string | undefined,
+): Promise<WorkResult<K>> {
+  if (command !== undefined) {
+    // The owner stops at the next place from which the work can go on.
+    await cancelCommand(options.db, command).catch(() => {});
+    await withdrawCommand(options.db, command).catch(() => {});
+  }
+  throw options.signal.reason;
+}
+
+function answer<K extends WorkKind>(view: { state: string; result: unknown }): WorkResult<K> {
+  if (view.state !== 'done') {
+    throw new SyncError('ABORTED', 'The work was withdrawn before it was done.', {
+      remedy: 'Run the command again.',
+    });
+  }
+  const refused = (view.result as Partial<RefusedWork> | null)?.refused;
+  if (refused !== undefined) {
+    throw new SyncError(refused.code, refused.message, { remedy: refused.remedy });
+  }
+  return view.result as WorkResult<K>;
+}
