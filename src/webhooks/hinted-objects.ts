@@ -1,0 +1,53 @@
+/** Jobs and interviews as webhooks tell of them: how each is read, and how a payload becomes a row. */
+import { type ListedResource, listedResource } from '../backfill/resources.js';
+import { type MirrorRow, type MirrorTable, mirrorTables } from '../mirror/tables.js';
+import { ApiError, type Client, type Read } from '../sparkhire/client.js';
+import type { JsonObject } from '../sparkhire/fields.js';
+import { readRow } from '../sparkhire/reading.js';
+import { interviewSchema } from '../sparkhire/resources/interviews.js';
+import { jobSchema } from '../sparkhire/resources/jobs.js';
+import type { HintedName } from './waiting-events.js';
+
+type Loaded = Read<{ uuid: string; updated_at?: string | null; created_at?: string | null }>;
+
+/** What reading an object came to. */
+export type ReadResult =
+  | { state: 'there'; read: Loaded }
+  | { state: 'gone' }
+  | { state: 'hidden' }
+  /** `silent`: it may well be that nothing can be read just now; else it is this object. */
+  | { state: 'failed'; error: string; silent: boolean };
+
+export function hintedResource(name: HintedName): ListedResource<{ uuid: string }> {
+  return listedResource(name);
+}
+
+export function hintedTable(name: HintedName): MirrorTable {
+  return mirrorTables[name];
+}
+
+/** A payload, merged with what is stored, as a list item; null if it cannot be read. */
+export function hintedRow(name: HintedName, merged: JsonObject): MirrorRow | null {
+  const row = readRow<{ uuid: string }>(name === 'jobs' ? jobSchema : interviewSchema, merged);
+  return row.ok ? hintedResource(name).row(row, 'list') : null;
+}
+
+const passing = new Set(['REMOTE_FAILED', 'REMOTE_TIMEOUT', 'REMOTE_UNREACHABLE', 'RATE_LIMITED']);
+
+/** @throws what concerns more than this object and does not pass: a refused key, stopped work, our own database */
+export async function readObject(
+  client: Client,
+  name: HintedName,
+  uuid: string,
+  signal: AbortSignal,
+): Promise<ReadResult> {
+  try {
+    const read = await hintedResource(name).get(client, uuid, { lane: 'interactive', signal });
+    return { state: 'there', read };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code === 'KEY_REFUSED' || error.code === 'ABORTED') throw error;
+    if (error.code === 'NOT_FOUND') return { state: 'gone' };
+    if (error.code === 'FORBIDDEN') return { state: 'hidden' };
+    return { state: 'failed', error: `${error.code}: ${error.message}`, silent: passing.has(error.code) };
+  }
+}

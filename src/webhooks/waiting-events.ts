@@ -1,0 +1,202 @@
+/** The account's waiting events in sync.webhook_events, and what the mirror knows of the objects they are about. */
+import type { Transaction } from '../db/database.js';
+import { type Database, query } from '../db/database.js';
+import type { JsonObject } from '../sparkhire/fields.js';
+import type { Known } from './judge.js';
+
+/** How an event ended. */
+export const eventOutcomes = [
+  /** Its payload was stored. */
+  'applied',
+  /** The object was read and stored. */
+  'read',
+  'unchanged',
+  /** Older than what was stored. */
+  'stale',
+  /** A newer event of the same object was applied instead. */
+  'superseded',
+  /** The object does not exist. */
+  'gone',
+  /** This key may not see the object. */
+  'hidden',
+  /** Nothing that is mirrored could be found in it. */
+  'unknown',
+  /** The object cannot be read, or the payload not be understood. */
+  'failed',
+] as const;
+export type EventOutcome = (typeof eventOutcomes)[number];
+
+/** Webhooks tell of these two. */
+export type HintedName = 'jobs' | 'interviews';
+
+export interface WaitingEvent {
+  id: string;
+  event: string | null;
+  payload_type: string | null;
+  body: string;
+}
+
+const mostCharacters = 16_000_000;
+const columns = 'id, event, payload_type, body';
+
+/** The oldest that are due, after `after`. */
+export function loadDue(
+  db: Database,
+  account: string,
+  after: string,
+  limit: number,
+): Promise<WaitingEvent[]> {
+  return query<WaitingEvent>(
+    db,
+    `select ${columns} from (
+       select w.*, sum(octet_length(body)) over (order by id) as bytes, row_number() over (order by id) as place
+       from (
+         select ${columns} from sync.webhook_events
+         where account = $1 and state = 'waiting' and id > $2
+           and (retry_at is null or retry_at <= clock_timestamp())
+         order by id limit $3
+       ) w
+     ) b where bytes <= ${mostCharacters} or place = 1 order by id`,
+    [account, after, limit],
+  );
+}
+
+/** Some events again, in the order they came in. */
+export function loadAgain(db: Database, account: string, ids: readonly string[]): Promise<WaitingEvent[]> {
+  return query<WaitingEvent>(
+    db,
+    `select ${columns} from sync.webhook_events
+     where account = $1 and state = 'waiting' and id = any($2::bigint[]) order by id`,
+    [account, ids],
+  );
+}
+
+/** Which of these uuids are jobs or interviews that are mirrored. */
+export async function findMirrored(
+  db: Database,
+  account: string,
+  uuids: readonly string[],
+): Promise<Map<string, HintedName>> {
+  if (uuids.length === 0) return new Map();
+  const rows = await query<{ resource: HintedName; uuid: string }>(
+    db,
+    `select 'jobs' as resource, uuid from sparkhire.jobs where account = $1 and uuid = any($2::uuid[])
+     union all
+     select 'interviews', uuid from sparkhire.interviews where account = $1 and uuid = any($2::uuid[])`,
+    [account, uuids],
+  );
+  return new Map(rows.map(({ resource, uuid }) => [uuid, resource]));
+}
+
+export function objectKey(resource: HintedName, uuid: string): string {
+  return `${resource} ${uuid}`;
+}
+
+interface KnownRow {
+  resource: HintedName;
+  uuid: string;
+  raw: JsonObject;
+  deleted: boolean;
+  at: string | null;
+}
+
+/** What is known of these objects, by `objectKey`; objects of which nothing is known are left out. */
+export async function loadKnown(
+  tx: Transaction,
+  account: string,
+  objects: ReadonlyArray<{ resource: HintedName; uuid: string }>,
+): Promise<Map<string, Known>> {
+  const known = new Map<string, Known>();
+  for (const resource of ['jobs', 'interviews'] as const) {
+    const uuids = objects.filter((object) => object.resource === resource).map(({ uuid }) => uuid);
+    if (uuids.length === 0) continue;
+    const rows = await tx.query<KnownRow>(
+      `select r.uuid, r.raw, r.deleted_at is not null as deleted,
+         (extract(epoch from coalesce(r.updated_at, r.created_at)) * 1000000)::bigint::text as at
+       from unnest($2::uuid[]) as s(uuid)
+       cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = s.uuid limit 1) r`,
+      [account, uuids],
+    );
+    for (const { uuid, raw, deleted, at } of rows) {
+      const stored = { raw, deleted, at: at === null ? null : BigInt(at) };
+      known.set(objectKey(resource, uuid), { stored, gone: false });
+    }
+    const gone = await tx.query<{ uuid: string }>(
+      `select distinct object_uuid as uuid from sync.webhook_events
+       where account = $1 and object_uuid = any($2::uuid[]) and outcome = 'gone'`,
+      [account, uuids],
+    );
+    for (const { uuid } of gone) {
+      const key = objectKey(resource, uuid);
+      known.set(key, { stored: known.get(key)?.stored ?? null, gone: true });
+    }
+  }
+  return known;
+}
+
+export interface EndedEvent {
+  id: string;
+  outcome: EventOutcome;
+  resource: HintedName | null;
+  uuid: string | null;
+  error?: string;
+}
+
+export async function endEvents(tx: Transaction, ended: readonly EndedEvent[]): Promise<void> {
+  if (ended.length === 0) return;
+  await tx.query(
+    `update sync.webhook_events w
+     set state = 'done', done_at = clock_timestamp(), outcome = e.outcome, resource = e.resource,
+       object_uuid = e.uuid, error = e.error, retry_at = null
+     from unnest($1::bigint[], $2::text[], $3::text[], $4::uuid[], $5::text[])
+       as e(id, outcome, resource, uuid, error)
+     where w.id = e.id and w.state = 'waiting'`,
+    [
+      ended.map(({ id }) => id),
+      ended.map(({ outcome }) => outcome),
+      ended.map(({ resource }) => resource),
+      ended.map(({ uuid }) => uuid),
+      ended.map(({ error }) => error ?? null),
+    ],
+  );
+}
+
+export interface PostponedEvent {
+  id: string;
+  resource: HintedName;
+  uuid: string;
+  error: string;
+  /** Whether trying often enough is enough. */
+  hopeless: boolean;
+}
+
+/** So many failures that no waiting cures. */
+const mostAttempts = 10;
+
+/**
+ * Leaves events for later: 5 s, twice as long each time, up to 15 minutes. Those that failed for a reason that
+ * does not pass by itself are given up after a while. @returns how many were given up
+ */
+export async function postpone(tx: Transaction, events: readonly PostponedEvent[]): Promise<number> {
+  if (events.length === 0) return 0;
+  const rows = await tx.query<{ given_up: boolean }>(
+    `update sync.webhook_events w
+     set attempts = w.attempts + 1, error = e.error, resource = e.resource, object_uuid = e.uuid,
+       state = case when e.hopeless and w.attempts + 1 >= ${mostAttempts} then 'done' else 'waiting' end,
+       outcome = case when e.hopeless and w.attempts + 1 >= ${mostAttempts} then 'failed' end,
+       done_at = case when e.hopeless and w.attempts + 1 >= ${mostAttempts} then clock_timestamp() end,
+       retry_at = clock_timestamp() + least(interval '15 min', interval '5 s' * 2 ^ least(w.attempts, 10))
+     from unnest($1::bigint[], $2::text[], $3::uuid[], $4::text[], $5::boolean[])
+       as e(id, resource, uuid, error, hopeless)
+     where w.id = e.id and w.state = 'waiting'
+     returning w.state = 'done' as given_up`,
+    [
+      events.map(({ id }) => id),
+      events.map(({ resource }) => resource),
+      events.map(({ uuid }) => uuid),
+      events.map(({ error }) => error),
+      events.map(({ hopeless }) => hopeless),
+    ],
+  );
+  return rows.filter((row) => row.given_up).length;
+}
