@@ -30,6 +30,8 @@ const remedies = {
   EMBEDDED_POSTGRES_UNAVAILABLE: 'Set `DATABASE_URL` to a PostgreSQL server.',
   EMBEDDED_POSTGRES_FAILED: 'Follow the remedy of the message, or set `DATABASE_URL` to a PostgreSQL server.',
   HTTP_UNAVAILABLE: 'Stop what uses the port, or set `SYNC_HTTP_HOST` and `SYNC_HTTP_PORT`.',
+  CONFLICT_UNKNOWN: 'Look the number up with `sparkhire-sync conflicts --all`.',
+  CONFLICT_RESOLVED: 'See what is still open with `sparkhire-sync conflicts`.',
   INTERNAL: 'Report it, with the message and the log.',
 };
 

@@ -29,6 +29,8 @@ export const errorCodes = {
   EMBEDDED_POSTGRES_UNAVAILABLE: 'The embedded PostgreSQL cannot run on this machine.',
   EMBEDDED_POSTGRES_FAILED: 'The embedded PostgreSQL did not start.',
   HTTP_UNAVAILABLE: 'The HTTP server cannot listen where the settings say.',
+  CONFLICT_UNKNOWN: 'There is no conflict of that number.',
+  CONFLICT_RESOLVED: 'The conflict was resolved before, by a person or by itself.',
   INTERNAL: 'A bug in this program.',
 } as const;
 

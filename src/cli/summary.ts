@@ -26,8 +26,9 @@ export function summary(result: BackfillResult): string {
   }
   for (const note of result.notes) lines.push(`  ! ${note}`);
   if (result.openConflicts > 0) {
+    const one = result.openConflicts === 1;
     lines.push(
-      `  ! ${result.openConflicts} open conflict(s) wait for a person: select * from sync.conflicts`,
+      `  ! ${one ? '1 open conflict waits' : `${result.openConflicts} open conflicts wait`} for a person: sparkhire-sync conflicts`,
     );
   }
   return `${lines.join('\n')}\n`;

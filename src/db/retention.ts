@@ -20,6 +20,8 @@ export interface Pruned {
 interface Old {
   table: string;
   key: string;
+  /** When a row was made; there is an index on it where rows are many. */
+  made: string;
   /** Which rows are old, as a condition; $1 is the time of asking. */
   condition: string;
   days?: number;
@@ -27,11 +29,20 @@ interface Old {
 
 function olds(retention: Retention): Record<keyof Pruned, Old[]> {
   return {
-    changes: [{ table: 'changes', key: 'seq', condition: 'recorded_at < $1', days: retention.changesDays }],
+    changes: [
+      {
+        table: 'changes',
+        key: 'seq',
+        made: 'recorded_at',
+        condition: 'recorded_at < $1',
+        days: retention.changesDays,
+      },
+    ],
     runs: [
       {
         table: 'runs',
         key: 'id',
+        made: 'started_at',
         condition: `outcome <> 'running' and started_at < $1 and coalesce(finished_at, started_at) < $1`,
         days: retention.runsDays,
       },
@@ -39,6 +50,7 @@ function olds(retention: Retention): Record<keyof Pruned, Old[]> {
         // Ticks that found nothing: there may be one a minute and account.
         table: 'runs',
         key: 'id',
+        made: 'started_at',
         condition: `kind = 'tick' and outcome = 'succeeded' and rows_created = 0 and rows_updated = 0
           and rows_deleted = 0 and started_at < $1 and finished_at < $1`,
         days: 1 / 24,
@@ -48,6 +60,7 @@ function olds(retention: Retention): Record<keyof Pruned, Old[]> {
       {
         table: 'webhook_events',
         key: 'id',
+        made: 'received_at',
         condition: `state <> 'waiting' and received_at < $1 and coalesce(done_at, received_at) < $1`,
         days: retention.webhookEventsDays,
       },
@@ -56,13 +69,14 @@ function olds(retention: Retention): Record<keyof Pruned, Old[]> {
       {
         table: 'commands',
         key: 'id',
+        made: 'asked_at',
         condition: `state not in ('asked', 'running') and finished_at < $1`,
         days: 1,
       },
     ],
     requestBlocks: [
       // The window of a rate limit is at most a day.
-      { table: 'request_blocks', key: 'id', condition: 'booked_at < $1', days: 25 / 24 },
+      { table: 'request_blocks', key: 'id', made: 'booked_at', condition: 'booked_at < $1', days: 25 / 24 },
     ],
   };
 }
@@ -86,7 +100,7 @@ export async function prune(db: Database, retention: Retention, account?: string
 
 async function deleteOld(
   db: Database,
-  { table, key, condition, days }: Old,
+  { table, key, made, condition, days }: Old,
   account: string | undefined,
 ): Promise<number> {
   const [at] = await query<{ cutoff: string }>(
@@ -105,7 +119,7 @@ async function deleteOld(
          delete from sync.${table} where ${key} = any(array(
            select ${key} from sync.${table} where ${condition.replaceAll('$1', '$1::timestamptz')}
              ${account === undefined ? '' : 'and account = $2'}
-           limit ${batch} for update skip locked)) returning 1)
+           order by ${made} limit ${batch} for update skip locked)) returning 1)
        select count(*)::int as rows from gone`,
       values,
     );

@@ -1,0 +1,163 @@
+import { userInfo } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { chooseAccounts } from '../config.js';
+import { explain } from '../conflicts/choices.js';
+import { type ConflictRow, findConflict, listConflicts, resolveConflict } from '../conflicts/conflicts.js';
+import type { Database } from '../db/database.js';
+import {
+  type CommonOptions,
+  commandLog,
+  exitCodes,
+  settingsFor,
+  stopSignal,
+  withDatabase,
+} from './runtime.js';
+
+export function conflictsCommand(): Command {
+  const list = subcommand('list')
+    .description('what waits for a person (default)')
+    .option('--all', 'resolved ones too')
+    .action(listAction);
+  const show = subcommand('show')
+    .description('one conflict: what happened, and what can be decided')
+    .argument('<id>', 'its number', idArgument)
+    .action(showAction);
+  const resolve = subcommand('resolve')
+    .description('decide one conflict')
+    .argument('<id>', 'its number', idArgument)
+    .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
+    .action(resolveAction);
+  return new Command('conflicts')
+    .description('what waits for a person: list, show, resolve')
+    .addCommand(list, { isDefault: true })
+    .addCommand(show)
+    .addCommand(resolve);
+}
+
+function subcommand(name: string): Command {
+  return new Command(name)
+    .option('--account <name>', 'only of this account (default: all)')
+    .option('--config <file>', 'settings over config/default.yaml')
+    .option('--json', "the table's rows as JSON on stdout")
+    .showHelpAfterError('(--help shows what is understood)')
+    .exitOverride();
+}
+
+function idArgument(text: string): number {
+  const id = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(id)) {
+    throw new InvalidArgumentError('A conflict has a whole number; `sparkhire-sync conflicts` lists them.');
+  }
+  return id;
+}
+
+function inDatabase<T>(flags: CommonOptions, work: (db: Database) => Promise<T>): Promise<T> {
+  // Looking and deciding needs the database only, no key.
+  const settings = settingsFor(flags, false);
+  return withDatabase(settings, commandLog(settings), stopSignal(), ({ db }) => work(db));
+}
+
+function print(rows: ConflictRow[], flags: CommonOptions, words: () => string): void {
+  process.stdout.write(flags.json ? `${JSON.stringify(rows)}\n` : `${words()}\n`);
+}
+
+async function listAction(flags: CommonOptions & { all?: boolean }): Promise<void> {
+  const rows = await inDatabase(flags, (db) =>
+    listConflicts(db, { account: flags.account, all: flags.all === true }),
+  );
+  if (rows.length === 0 && flags.account !== undefined) {
+    const settings = settingsFor(flags, false);
+    if (settings.accounts.length > 0) chooseAccounts(settings, flags.account);
+  }
+  print(rows, flags, () => tableOf(rows, flags.all === true));
+  process.exitCode = exitCodes.done;
+}
+
+async function showAction(id: number, flags: CommonOptions): Promise<void> {
+  const row = await inDatabase(flags, (db) => findConflict(db, id, flags.account));
+  print([row], flags, () => describe(row));
+  process.exitCode = exitCodes.done;
+}
+
+async function resolveAction(id: number, flags: CommonOptions & { take: string }): Promise<void> {
+  const row = await inDatabase(flags, (db) =>
+    resolveConflict(db, { id, take: flags.take, by: operator(), account: flags.account }),
+  );
+  print([row], flags, () => {
+    const { next } = explanationOf(row);
+    return `Conflict ${id} is resolved: ${row.resolution}, by ${row.resolved_by}. It was: ${row.reason}.\n${next}`;
+  });
+  process.exitCode = exitCodes.done;
+}
+
+/** The user of this machine, as far as it has a name. */
+function operator(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'console';
+  }
+}
+
+function explanationOf({ kind, resource, sparkhire_value }: ConflictRow) {
+  return explain({ kind, resource, seen: sparkhire_value });
+}
+
+function time(text: string): string {
+  return `${new Date(text).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function tableOf(rows: readonly ConflictRow[], all: boolean): string {
+  if (rows.length === 0) return all ? 'There are no conflicts, and there were none.' : 'No open conflicts.';
+  const head = ['id', 'account', 'resource', 'kind', 'opened', ...(all ? ['resolved'] : []), 'reason'];
+  const cells = rows.map((row) => [
+    String(row.id),
+    row.account,
+    row.resource,
+    row.kind,
+    time(row.opened_at),
+    ...(all ? [row.resolved_at === null ? 'open' : `${row.resolution} (${row.resolved_by})`] : []),
+    row.reason ?? '',
+  ]);
+  const widths = head.map((title, i) => Math.max(title.length, ...cells.map((line) => line[i]!.length)));
+  const lines = [head, ...cells].map((line) =>
+    line
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  const open = rows.filter((row) => row.resolved_at === null);
+  const hint = `What each means and what can be decided: sparkhire-sync conflicts show ${open[0]?.id}`;
+  return [...lines, ...(open.length > 0 ? ['', hint] : [])].join('\n');
+}
+
+function describe(row: ConflictRow): string {
+  const { meaning, waiting, choices, next } = explanationOf(row);
+  const facts: Array<[string, string | null]> = [
+    ['account', row.account],
+    ['resource', row.resource],
+    ['ATS id', row.ats_id],
+    ['uuid', row.uuid],
+    ['field', row.field],
+    ['opened', time(row.opened_at)],
+    ['reason', row.reason],
+    ['seen', row.sparkhire_value === null ? null : JSON.stringify(row.sparkhire_value)],
+    ['ATS value', row.ats_value === null ? null : JSON.stringify(row.ats_value)],
+    ['base', row.base_value === null ? null : JSON.stringify(row.base_value)],
+    [
+      'resolved',
+      row.resolved_at === null ? null : `${time(row.resolved_at)}, ${row.resolution}, by ${row.resolved_by}`,
+    ],
+  ];
+  const lines = [`Conflict ${row.id}: ${row.kind}`, ''];
+  for (const [name, value] of facts) if (value !== null) lines.push(`  ${name.padEnd(10)} ${value}`);
+  lines.push('', ...meaning);
+  if (row.resolved_at !== null) return lines.join('\n');
+  lines.push('', `Waiting: ${waiting}`);
+  if (choices.length === 0) return lines.join('\n');
+  lines.push('', 'To decide:');
+  for (const { take, does } of choices) {
+    lines.push(`  sparkhire-sync conflicts resolve ${row.id} --take ${take}`, `      ${does}`);
+  }
+  return [...lines, '', next].join('\n');
+}
