@@ -17,7 +17,10 @@ export interface OwnershipOptions {
   /** Begins the work on an account. `signal` aborts when it must end; `ended` resolves once it has. */
   begin(account: string, signal: AbortSignal): Promise<{ ended(): Promise<void> }>;
   onNotification(channel: string, payload: string): void;
+  /** How often it looks; every second unless given. */
   lookMs?: number;
+  /** Accounts that stay free so long although everybody could have their share are taken by whoever sees it. */
+  orphanMs?: number;
 }
 
 export interface Ownership {
@@ -34,17 +37,17 @@ interface Held {
   ended(): Promise<void>;
 }
 
-/** Accounts that are free so long although everybody has their share are taken by whoever sees it. */
-const orphanMs = 3_000;
 const reconnectMs = 1_000;
 
 export function startOwnership(options: OwnershipOptions): Ownership {
-  const { accounts, clock, log, lookMs = 1_000 } = options;
+  const { accounts, clock, log, lookMs = 1_000, orphanMs = 3_000 } = options;
   const stopping = new AbortController();
   const held = new Map<string, Held>();
   let locks: ProcessLocks | null = null;
   let replicas = 1;
   let share = accounts.length;
+  /** Accounts beyond the share that nobody else wanted. */
+  let extra = 0;
   let freeSince: number | null = null;
   let saidStandby = false;
   let turn = 0;
@@ -87,7 +90,9 @@ export function startOwnership(options: OwnershipOptions): Ownership {
   }
 
   async function look(connected: ProcessLocks): Promise<void> {
-    replicas = await connected.countReplicas();
+    const counted = await connected.countReplicas();
+    if (counted !== replicas) extra = 0;
+    replicas = counted;
     share = Math.ceil(accounts.length / replicas);
     const missing = accounts.filter((account) => !held.has(account));
     const room = share - held.size;
@@ -95,8 +100,9 @@ export function startOwnership(options: OwnershipOptions): Ownership {
       await take(connected, missing, room);
     } else if (missing.length > 0 && (await orphaned(connected, missing))) {
       await take(connected, missing, 1);
+      extra = Math.max(0, held.size - share);
     }
-    if (held.size > share) await giveOneBack(connected);
+    if (held.size > share + extra) await giveOneBack(connected);
     if (held.size === 0 && !saidStandby) {
       saidStandby = true;
       log.info({ event: 'standing_by' }, 'another process works on the accounts; standing by');
