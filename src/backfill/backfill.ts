@@ -29,6 +29,7 @@ import {
   resourceNames,
   wholeResources,
 } from './resources.js';
+import { forgetStoredWell } from './stored-well.js';
 import { completeSweep, type SweepResult, sweepRanged, sweepWhole } from './sweep.js';
 
 export interface BackfillOptions {
@@ -279,11 +280,14 @@ async function pullListing(
   counts.deleted += outcome.deleted;
   counts.updated += outcome.updated;
   if (name === 'interviews') addQuestions(result, outcome.questions);
+  await forgetStoredWell(session, name, swept.startedAt);
   await completeSweep(session, name, outcome.held);
   progress.end(name, 'sweep', 'complete');
   if (outcome.failures.failed > 0) throw outcome.failures.first;
   if (!outcome.held) return 'whole';
-  result.notes.push(`${name}: too many rows are missing at once; nothing was deleted, see sync.conflicts`);
+  result.notes.push(
+    `${name}: too many rows are missing at once; nothing was deleted, see sparkhire-sync conflicts`,
+  );
   return 'partly';
 }
 

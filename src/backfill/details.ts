@@ -33,11 +33,14 @@ const batch = 25;
 
 /**
  * What is due, as a condition with $1 and $2. While a listing lacks many rows only those it held are asked for:
- * the others would be asked for in vain at every backfill.
+ * the others would be asked for in vain at every backfill. So would rows that are not listed at all and were
+ * asked for by themselves since they changed: the sweep asks for them again in due time.
  */
 function dueCondition(name: DetailedName): string {
   return `r.account = $1 and r.details_due and r.deleted_at is null and ($2 or exists (
-    select from sync.sweep_seen s where s.account = r.account and s.resource = '${name}' and s.uuid = r.uuid))`;
+    select from sync.sweep_seen s where s.account = r.account and s.resource = '${name}' and s.uuid = r.uuid))
+    and not exists (select from sync.unlisted u where u.account = r.account and u.resource = '${name}'
+      and u.uuid = r.uuid and u.asked_at >= r.mirrored_at)`;
 }
 
 export async function countDue(
