@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { backfillCommand } from './backfill.js';
+import { conflictsCommand } from './conflicts.js';
 import { demoCommand } from './demo.js';
 import { emulatorCommand } from './emulator.js';
 import { migrateCommand } from './migrate.js';
 import { exitCodes, reportError } from './runtime.js';
+import { statusCommand } from './status.js';
 
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
@@ -24,7 +26,14 @@ export async function main(argv: string[]): Promise<void> {
     .description('Keeps a Postgres mirror of a Spark Hire account.')
     .version(version())
     .showHelpAfterError('(--help shows what is understood)');
-  for (const command of [backfillCommand(), migrateCommand(), emulatorCommand(), demoCommand()]) {
+  for (const command of [
+    backfillCommand(),
+    statusCommand(),
+    conflictsCommand(),
+    migrateCommand(),
+    emulatorCommand(),
+    demoCommand(),
+  ]) {
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands]) command.exitOverride();

@@ -1,0 +1,182 @@
+/** The status for people: at most 100 columns. Pure. */
+import type { AccountStatus, ActivityStatus, ResourceStatus, RunStatus, Status } from './status.js';
+import { ago, count, counted, duration, shortened, utc, wrapped } from './words.js';
+
+const columns = 100;
+
+export function renderStatus(status: Status): string {
+  const lines: string[] = [];
+  for (const account of status.accounts) lines.push(...accountLines(account, status.now), '');
+  lines.push(`${utc(status.now)} UTC. Newest change: ${count(status.changesLastSeq)}.`);
+  return `${lines.join('\n')}\n`;
+}
+
+function accountLines(account: AccountStatus, now: string): string[] {
+  const facts: Array<[string, string]> = [
+    ['Owner', ownerWords(account.owner, now)],
+    ['Requests', budgetWords(account.budget)],
+    ['Webhooks', webhookWords(account.webhooks, now)],
+  ];
+  if (account.conflicts.open > 0) facts.push(['Conflicts', conflictWords(account.conflicts)]);
+  if (account.quarantined > 0) {
+    facts.push([
+      'Put aside',
+      `${counted(account.quarantined, 'row')} could not be stored: see sync.quarantine`,
+    ]);
+  }
+  return [
+    `Account ${account.account}: ${headline(account, now)}`,
+    ...facts.flatMap(([name, words]) =>
+      wrapped(words, columns - 13).map((line, index) => `  ${(index === 0 ? name : '').padEnd(11)}${line}`),
+    ),
+    '',
+    ...resourceLines(account.resources, now),
+    ...activityLines(account.activities, now),
+    ...runLines(account.runs, now),
+  ];
+}
+
+/** The worst that is to be said of the account. */
+export function headline(account: AccountStatus, now: string): string {
+  const failing = account.activities.filter(({ failures }) => failures > 0);
+  if (failing.length > 0) {
+    const longest = failing.reduce((a, b) => ((a.failingSince ?? now) <= (b.failingSince ?? now) ? a : b));
+    const since = longest.failingSince === null ? '' : `, first ${ago(longest.failingSince, now)}`;
+    return `${longest.activity} failed ${longest.failures === 1 ? 'once' : `${count(longest.failures)} times in a row`}${since}`;
+  }
+  if (account.conflicts.open > 0) {
+    return account.conflicts.open === 1
+      ? '1 conflict waits for a person'
+      : `${count(account.conflicts.open)} conflicts wait for a person`;
+  }
+  const read = account.resources.filter(({ lastSuccessAt }) => lastSuccessAt !== null);
+  if (account.resources.some(({ sweepInProgress }) => sweepInProgress !== null)) {
+    return account.owner === null
+      ? 'a sweep was interrupted; the next one goes on where it stopped'
+      : 'a full sweep is running';
+  }
+  if (read.length === 0) {
+    return account.owner === null
+      ? 'nothing is mirrored yet; `sparkhire-sync run` or `backfill` begins'
+      : 'work has begun';
+  }
+  const latest = read
+    .map(({ lastSuccessAt }) => lastSuccessAt!)
+    .sort()
+    .at(-1)!;
+  return `up to date ${ago(latest, now)}`.replace('up to date just now', 'up to date');
+}
+
+function ownerWords(owner: AccountStatus['owner'], now: string): string {
+  if (owner === null) return 'none: no process works on this account now';
+  const from = owner.client === null ? '' : ` from ${owner.client}`;
+  const since = owner.connectedAt === null ? '' : `, connected ${ago(owner.connectedAt, now)}`;
+  return `${owner.application ?? 'a process'}${from} (PostgreSQL process ${owner.pid})${since}`;
+}
+
+function budgetWords({ used, limit, windowSeconds }: AccountStatus['budget']): string {
+  const window = `in the last ${duration(windowSeconds)}`;
+  if (limit === null)
+    return `${count(used)} booked ${window}; the limit is in settings this command does not have`;
+  return `${count(used)} of ${count(limit)} booked ${window}`;
+}
+
+function webhookWords(webhooks: AccountStatus['webhooks'], now: string): string {
+  const parts: string[] = [];
+  if (webhooks.registered) parts.push(`registered ${ago(webhooks.registeredAt, now)} at ${webhooks.url}`);
+  else if (webhooks.wanted) parts.push('not registered yet; `sparkhire-sync run` does it');
+  else parts.push('off: SYNC_PUBLIC_URL is not set, so changes are found by ticks alone');
+  if (webhooks.lastReceivedAt !== null) parts.push(`last event ${ago(webhooks.lastReceivedAt, now)}`);
+  else if (webhooks.registered) parts.push('no event yet');
+  if (webhooks.waiting > 0) {
+    parts.push(
+      `${counted(webhooks.waiting, 'event')} waiting, the oldest came ${ago(webhooks.oldestWaitingAt, now)}`,
+    );
+  }
+  return parts.join('; ');
+}
+
+function conflictWords({ open, byKind }: AccountStatus['conflicts']): string {
+  const kinds = Object.entries(byKind).map(([kind, n]) => `${count(n)} ${kind}`);
+  return `${count(open)} open (${kinds.join(', ')}): \`sparkhire-sync conflicts\` shows them`;
+}
+
+function resourceLines(resources: readonly ResourceStatus[], now: string): string[] {
+  const lines = [
+    row('Resource', 'Rows', 'Details due', 'Last success', 'Watermark (UTC)', 'Last full sweep'),
+  ];
+  for (const one of resources) {
+    lines.push(
+      row(
+        one.resource,
+        count(one.rows),
+        one.detailsDue === null ? '–' : count(one.detailsDue),
+        ago(one.lastSuccessAt, now),
+        utc(one.watermark),
+        sweepWords(one, now),
+      ),
+    );
+  }
+  return [...lines, ''];
+}
+
+function row(name: string, rows: string, due: string, success: string, mark: string, sweep: string): string {
+  return `  ${name.padEnd(20)}${rows.padStart(9)}${due.padStart(13)}   ${success.padEnd(14)}${mark.padEnd(21)}${sweep}`.trimEnd();
+}
+
+function sweepWords(one: ResourceStatus, now: string): string {
+  if (one.sweepInProgress !== null) {
+    const { read } = one.sweepInProgress;
+    return read === null ? 'in progress' : `at row ${count(read)}`;
+  }
+  return one.sweptAt === null ? '–' : ago(one.sweptAt, now);
+}
+
+function activityLines(activities: readonly ActivityStatus[], now: string): string[] {
+  if (activities.length === 0) return [];
+  const lines = [`  ${'Activity'.padEnd(20)}${'Last success'.padEnd(16)}Failures in a row`];
+  for (const one of activities) {
+    const failing = one.failures > 0;
+    const retry = one.retryAt === null ? '' : `, next try ${dueWords(one.retryAt, now)}`;
+    const since = one.failingSince === null ? '' : `, first ${ago(one.failingSince, now)}`;
+    const words = failing ? `${count(one.failures)}${since}${retry}` : '–';
+    lines.push(`  ${one.activity.padEnd(20)}${ago(one.succeededAt, now).padEnd(16)}${words}`);
+    if (failing) {
+      const error = [one.errorCode, one.error].filter((part) => part !== null).join(': ');
+      if (error !== '') lines.push(`    ${shortened(error, columns - 4)}`);
+    }
+  }
+  return [...lines, ''];
+}
+
+function dueWords(at: string, now: string): string {
+  return Date.parse(at) <= Date.parse(now) ? 'now' : ago(at, now);
+}
+
+/** Runs as a whole, and parts of them that did not succeed. */
+function runLines(runs: readonly RunStatus[], now: string): string[] {
+  const shown = runs
+    .filter(({ resource, outcome }) => resource === null || outcome !== 'succeeded')
+    .slice(0, 8);
+  if (shown.length === 0) return [];
+  const lines = [`  ${'Latest runs'.padEnd(28)}${'Started'.padEnd(14)}${'Outcome'.padEnd(13)}What was done`];
+  for (const run of shown) {
+    const name = run.resource === null ? run.kind : `${run.kind} of ${run.resource}`;
+    lines.push(
+      `  ${shortened(name, 27).padEnd(28)}${ago(run.startedAt, now).padEnd(14)}${run.outcome.padEnd(13)}${runWords(run)}`,
+    );
+    if (run.error !== null) lines.push(`    ${shortened(run.error, columns - 4)}`);
+  }
+  return lines;
+}
+
+function runWords(run: RunStatus): string {
+  const parts = [counted(run.requests, 'request')];
+  const changed = run.rowsCreated + run.rowsUpdated + run.rowsDeleted;
+  if (run.outcome !== 'running')
+    parts.push(changed === 0 ? 'no row changed' : `${counted(changed, 'row')} changed`);
+  if (run.finishedAt !== null) {
+    parts.push(duration((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000));
+  }
+  return parts.join(', ');
+}

@@ -1,0 +1,190 @@
+/** The queries behind `status`: one for all accounts each. */
+import type { Transaction } from '../db/database.js';
+import { successes } from './freshness.js';
+
+/** Accounts there is anything of. */
+export async function knownAccounts(tx: Transaction): Promise<string[]> {
+  const rows = await tx.query<{ account: string }>(
+    `select account from sync.checkpoints union select account from sync.activities
+     union select account from sync.accounts order by 1`,
+  );
+  return rows.map(({ account }) => account);
+}
+
+export interface ResourceRow {
+  account: string;
+  resource: string;
+  rows: string;
+  detailsDue: string | null;
+  lastSuccessAt: Date | null;
+  incrementalAt: Date | null;
+  sweptAt: Date | null;
+  detailsAt: Date | null;
+  watermark: Date | null;
+  sweepAt: Date | null;
+  sweepRead: number | null;
+}
+
+const tables = ['users', 'question_sets', 'companies', 'plans', 'interview_questions'];
+const detailedTables = ['jobs', 'interviews', 'share_links'];
+
+export function readResources(tx: Transaction, accounts: readonly string[]): Promise<ResourceRow[]> {
+  const counts = [
+    ...tables.map((name) => countOf(name, 'null::bigint')),
+    ...detailedTables.map((name) => countOf(name, 'count(*) filter (where details_due)')),
+  ];
+  // Companies and plans have no checkpoints: that they were read is in the runs. Questions come with interviews.
+  return tx.query<ResourceRow>(
+    `with counted as (${counts.join(' union all ')}),
+     names as (select account, resource from unnest($1::text[]) account,
+       unnest($2::text[]) resource),
+     sweeps as (
+       select account, resource, max(finished_at) as at from sync.runs
+       where account = any($1) and kind = 'sweep' and outcome = 'succeeded' group by 1, 2),
+     latest as (
+       select account, resource, max(at) as at from (
+         ${successes}
+         union all
+         select account, resource, at from sweeps
+         union all
+         select account, 'interview_questions', completed_at from sync.checkpoints
+         where kind = 'details' and resource = 'interviews') s
+       group by 1, 2),
+     marks as (
+       select account, resource, max(completed_at) filter (where kind = 'incremental') as incremental_at,
+         max(completed_at) filter (where kind = 'sweep') as swept_at,
+         max(completed_at) filter (where kind = 'details') as details_at, max(watermark) as watermark,
+         max(updated_at) filter (where kind = 'sweep' and position is not null) as sweep_at,
+         max(case when kind = 'sweep' and jsonb_typeof(position -> 'read') = 'number'
+           then (position ->> 'read')::float8 end) as sweep_read
+       from sync.checkpoints where account = any($1) group by 1, 2)
+     select n.account, n.resource, coalesce(c.rows, 0) as rows,
+       case when n.resource = any($3) then coalesce(c.details_due, 0) end as "detailsDue",
+       l.at as "lastSuccessAt", m.incremental_at as "incrementalAt", coalesce(m.swept_at, w.at) as "sweptAt",
+       m.details_at as "detailsAt", m.watermark, m.sweep_at as "sweepAt", m.sweep_read as "sweepRead"
+     from names n left join counted c using (account, resource) left join latest l using (account, resource)
+     left join marks m using (account, resource) left join sweeps w using (account, resource)`,
+    [accounts, [...tables, ...detailedTables], detailedTables],
+  );
+}
+
+function countOf(name: string, due: string): string {
+  return `select account, '${name}' as resource, count(*) as rows, ${due} as details_due
+    from sparkhire.${name} where account = any($1) and deleted_at is null group by account`;
+}
+
+export interface ActivityRow {
+  account: string;
+  activity: string;
+  startedAt: Date | null;
+  succeededAt: Date | null;
+  failures: number;
+  failingSince: Date | null;
+  errorCode: string | null;
+  error: string | null;
+  retryAt: Date | null;
+}
+
+export function readActivities(tx: Transaction, accounts: readonly string[]): Promise<ActivityRow[]> {
+  return tx.query<ActivityRow>(
+    `select account, activity, started_at as "startedAt", succeeded_at as "succeededAt", failures,
+       failing_since as "failingSince", error_code as "errorCode", error, retry_at as "retryAt"
+     from sync.activities where account = any($1) order by activity`,
+    [accounts],
+  );
+}
+
+export interface RunRow {
+  account: string;
+  id: string;
+  kind: string;
+  resource: string | null;
+  startedAt: Date;
+  finishedAt: Date | null;
+  outcome: string;
+  requests: number;
+  rateLimited: number;
+  rowsRead: string;
+  rowsCreated: string;
+  rowsUpdated: string;
+  rowsDeleted: string;
+  error: string | null;
+}
+
+/** The latest run of each kind and resource. */
+export function readRuns(tx: Transaction, accounts: readonly string[]): Promise<RunRow[]> {
+  return tx.query<RunRow>(
+    `select r.account, r.id, r.kind, r.resource, r.started_at as "startedAt", r.finished_at as "finishedAt",
+       r.outcome, r.requests, r.rate_limited as "rateLimited", r.rows_read as "rowsRead",
+       r.rows_created as "rowsCreated", r.rows_updated as "rowsUpdated", r.rows_deleted as "rowsDeleted", r.error
+     from (select distinct on (account, kind, resource) * from sync.runs
+       where account = any($1) order by account, kind, resource, started_at desc, id desc) r
+     order by r.started_at desc, r.id desc`,
+    [accounts],
+  );
+}
+
+/** Requests booked in the account's current window. */
+export function readBudgets(
+  tx: Transaction,
+  accounts: readonly string[],
+  windowsMs: readonly number[],
+): Promise<Array<{ account: string; used: number }>> {
+  return tx.query(
+    `select w.account, coalesce(sum(b.units), 0)::int as used
+     from unnest($1::text[], $2::float8[]) w (account, ms)
+     left join sync.request_blocks b on b.account = w.account
+       and b.booked_at > clock_timestamp() - w.ms * interval '1 ms'
+     group by 1`,
+    [accounts, windowsMs],
+  );
+}
+
+export function readConflicts(
+  tx: Transaction,
+  accounts: readonly string[],
+): Promise<Array<{ account: string; kind: string; open: number }>> {
+  return tx.query(
+    `select account, kind, count(*)::int as open from sync.conflicts
+     where resolved_at is null and account = any($1) group by 1, 2 order by 1, 2`,
+    [accounts],
+  );
+}
+
+export function readQuarantined(
+  tx: Transaction,
+  accounts: readonly string[],
+): Promise<Array<{ account: string; rows: number }>> {
+  return tx.query(
+    'select account, count(*)::int as rows from sync.quarantine where account = any($1) group by 1',
+    [accounts],
+  );
+}
+
+export interface WebhookRow {
+  account: string;
+  registered: boolean;
+  url: string | null;
+  registeredAt: Date | null;
+  waiting: number;
+  oldestWaitingAt: Date | null;
+  lastReceivedAt: Date | null;
+}
+
+export function readWebhooks(tx: Transaction, accounts: readonly string[]): Promise<WebhookRow[]> {
+  return tx.query<WebhookRow>(
+    `with waiting as (
+       select account, count(*)::int as events, min(received_at) as oldest
+       from sync.webhook_events where state = 'waiting' group by 1),
+     received as (
+       select account, max(received_at) as latest from sync.webhook_events group by 1),
+     ours as (
+       select distinct on (account) account, url, registered_at, uuid is not null and registered_at is not null as there
+       from sync.webhooks where ended_at is null order by account, registered_at desc nulls last)
+     select a.account, coalesce(o.there, false) as registered, o.url, o.registered_at as "registeredAt",
+       coalesce(w.events, 0) as waiting, w.oldest as "oldestWaitingAt", r.latest as "lastReceivedAt"
+     from unnest($1::text[]) a (account) left join ours o using (account) left join waiting w using (account)
+     left join received r using (account)`,
+    [accounts],
+  );
+}

@@ -1,0 +1,238 @@
+/** What `status` tells: everything is read from the database, nothing from Spark Hire. */
+import { type Database, inTransaction } from '../db/database.js';
+import { type LockHolder, lockHolders } from '../db/ownership.js';
+import { mirrored } from './freshness.js';
+import {
+  type ActivityRow,
+  knownAccounts,
+  type ResourceRow,
+  type RunRow,
+  readActivities,
+  readBudgets,
+  readConflicts,
+  readQuarantined,
+  readResources,
+  readRuns,
+  readWebhooks,
+} from './status-queries.js';
+
+/** Times are ISO 8601 in UTC, by the database's clock; null: never, or not known. */
+export interface Status {
+  now: string;
+  /** The newest number in sync.changes; 0 if there is none. */
+  changesLastSeq: number;
+  accounts: AccountStatus[];
+}
+
+export interface AccountStatus {
+  account: string;
+  /** Whether the settings of this command have the account; its limits are known only then. */
+  configured: boolean;
+  /** The process that works on the account now; null if none does. */
+  owner: {
+    pid: number;
+    application: string | null;
+    client: string | null;
+    connectedAt: string | null;
+  } | null;
+  budget: { used: number; limit: number | null; windowSeconds: number };
+  resources: ResourceStatus[];
+  activities: ActivityStatus[];
+  /** The latest run of each kind and resource, the newest first. */
+  runs: RunStatus[];
+  conflicts: { open: number; byKind: Record<string, number> };
+  /** Rows put aside because they could not be stored. */
+  quarantined: number;
+  webhooks: {
+    /** Whether the settings give an address at which Spark Hire reaches the receiver. */
+    wanted: boolean;
+    registered: boolean;
+    url: string | null;
+    registeredAt: string | null;
+    waiting: number;
+    oldestWaitingAt: string | null;
+    lastReceivedAt: string | null;
+  };
+}
+
+export interface ResourceStatus {
+  resource: string;
+  /** Rows that are not marked as deleted. */
+  rows: number;
+  /** Objects of which what the listing leaves out is still to be read; null where there is no such thing. */
+  detailsDue: number | null;
+  /** The latest of the following three, or of the activity that covers the resource. */
+  lastSuccessAt: string | null;
+  lagSeconds: number | null;
+  incrementalAt: string | null;
+  sweptAt: string | null;
+  detailsAt: string | null;
+  watermark: string | null;
+  /** A sweep that was begun and not finished; the next one goes on from there. */
+  sweepInProgress: { read: number | null; updatedAt: string } | null;
+}
+
+export interface ActivityStatus {
+  activity: string;
+  startedAt: string | null;
+  succeededAt: string | null;
+  /** In a row. */
+  failures: number;
+  failingSince: string | null;
+  errorCode: string | null;
+  error: string | null;
+  retryAt: string | null;
+}
+
+export interface RunStatus {
+  id: string;
+  kind: string;
+  resource: string | null;
+  startedAt: string;
+  finishedAt: string | null;
+  outcome: string;
+  requests: number;
+  rateLimited: number;
+  rowsRead: number;
+  rowsCreated: number;
+  rowsUpdated: number;
+  rowsDeleted: number;
+  error: string | null;
+}
+
+/** What the settings know of an account. */
+export interface ConfiguredAccount {
+  name: string;
+  rateLimit: number;
+  rateWindowMs: number;
+}
+
+export interface StatusOptions {
+  configured: readonly ConfiguredAccount[];
+  /** Whether http.publicUrl is set. */
+  webhooksWanted: boolean;
+  /** Only this account; all that are configured or known to the database unless given. */
+  account?: string;
+}
+
+/**
+ * Looks at one moment of the database, and changes nothing in it.
+ * @throws SyncError DATABASE_UNREACHABLE
+ */
+export function readStatus(db: Database, options: StatusOptions): Promise<Status> {
+  const configured = new Map(options.configured.map((account) => [account.name, account]));
+  return inTransaction(db, async (tx) => {
+    await tx.query('set transaction isolation level repeatable read, read only');
+    const known = await knownAccounts(tx);
+    const names = [...new Set([...configured.keys(), ...known])].filter(
+      (name) => options.account === undefined || name === options.account,
+    );
+    const [moment] = await tx.query<{ now: Date; seq: string }>(
+      'select clock_timestamp() as now, coalesce((select max(seq) from sync.changes), 0) as seq',
+    );
+    const now = moment!.now;
+    const windows = names.map((name) => configured.get(name)?.rateWindowMs ?? 60_000);
+    const owners = await lockHolders(tx, names);
+    const budgets = await readBudgets(tx, names, windows);
+    const resources = await readResources(tx, names);
+    const activities = await readActivities(tx, names);
+    const runs = await readRuns(tx, names);
+    const conflicts = await readConflicts(tx, names);
+    const quarantined = await readQuarantined(tx, names);
+    const webhooks = await readWebhooks(tx, names);
+    return {
+      now: now.toISOString(),
+      changesLastSeq: Number(moment!.seq),
+      accounts: names.map((name, index): AccountStatus => {
+        const of = <Row extends { account: string }>(rows: Row[]) =>
+          rows.filter(({ account }) => account === name);
+        const byKind = Object.fromEntries(of(conflicts).map(({ kind, open }) => [kind, open]));
+        const webhook = of(webhooks)[0];
+        return {
+          account: name,
+          configured: configured.has(name),
+          owner: ownerStatus(owners.get(name)),
+          budget: {
+            used: of(budgets)[0]?.used ?? 0,
+            limit: configured.get(name)?.rateLimit ?? null,
+            windowSeconds: windows[index]! / 1000,
+          },
+          resources: inOrder(of(resources)).map((row) => resourceStatus(row, now)),
+          activities: of(activities).map(activityStatus),
+          runs: of(runs).map(runStatus),
+          conflicts: { open: Object.values(byKind).reduce((sum, open) => sum + open, 0), byKind },
+          quarantined: of(quarantined)[0]?.rows ?? 0,
+          webhooks: {
+            wanted: options.webhooksWanted,
+            registered: webhook?.registered ?? false,
+            url: webhook?.url ?? null,
+            registeredAt: iso(webhook?.registeredAt),
+            waiting: webhook?.waiting ?? 0,
+            oldestWaitingAt: iso(webhook?.oldestWaitingAt),
+            lastReceivedAt: iso(webhook?.lastReceivedAt),
+          },
+        };
+      }),
+    };
+  });
+}
+
+function iso(at: Date | null | undefined): string | null {
+  return at?.toISOString() ?? null;
+}
+
+function ownerStatus(holder: LockHolder | undefined): AccountStatus['owner'] {
+  if (holder === undefined) return null;
+  const { pid, application, client, connectedAt } = holder;
+  return { pid, application, client, connectedAt: iso(connectedAt) };
+}
+
+/** As they are read, the questions behind the interviews they belong to. */
+function inOrder(rows: ResourceRow[]): ResourceRow[] {
+  const order: string[] = [...mirrored];
+  order.splice(order.indexOf('interviews') + 1, 0, 'interview_questions');
+  return [...rows].sort((a, b) => order.indexOf(a.resource) - order.indexOf(b.resource));
+}
+
+function resourceStatus(row: ResourceRow, now: Date): ResourceStatus {
+  const { lastSuccessAt } = row;
+  const lagMs = lastSuccessAt === null ? null : Math.max(0, now.getTime() - lastSuccessAt.getTime());
+  return {
+    resource: row.resource,
+    rows: Number(row.rows),
+    detailsDue: row.detailsDue === null ? null : Number(row.detailsDue),
+    lastSuccessAt: iso(lastSuccessAt),
+    lagSeconds: lagMs === null ? null : Math.round(lagMs / 1000),
+    incrementalAt: iso(row.incrementalAt),
+    sweptAt: iso(row.sweptAt),
+    detailsAt: iso(row.detailsAt),
+    watermark: iso(row.watermark),
+    sweepInProgress:
+      row.sweepAt === null ? null : { read: row.sweepRead, updatedAt: row.sweepAt.toISOString() },
+  };
+}
+
+function activityStatus(row: ActivityRow): ActivityStatus {
+  return {
+    activity: row.activity,
+    startedAt: iso(row.startedAt),
+    succeededAt: iso(row.succeededAt),
+    failures: row.failures,
+    failingSince: iso(row.failingSince),
+    errorCode: row.errorCode,
+    error: row.error,
+    retryAt: iso(row.retryAt),
+  };
+}
+
+function runStatus({ account: _, ...row }: RunRow): RunStatus {
+  return {
+    ...row,
+    startedAt: row.startedAt.toISOString(),
+    finishedAt: iso(row.finishedAt),
+    rowsRead: Number(row.rowsRead),
+    rowsCreated: Number(row.rowsCreated),
+    rowsUpdated: Number(row.rowsUpdated),
+    rowsDeleted: Number(row.rowsDeleted),
+  };
+}
