@@ -31,6 +31,7 @@ import {
 } from './resources.js';
 import { forgetStoredWell } from './stored-well.js';
 import { completeSweep, type SweepResult, sweepRanged, sweepWhole } from './sweep.js';
+import { doubtUnlisted } from './unlisted.js';
 
 export interface BackfillOptions {
   resources: readonly ResourceName[];
@@ -141,6 +142,7 @@ async function runPass(
   const names = resourceNames.filter((name) => options.resources.includes(name));
   if (options.fresh) {
     await forgetPass(session, names);
+    await doubtUnlisted(session, names);
     if (options.details) for (const name of detailedOf(names)) await makeAllDue(session, name);
   }
   const view = await readKeyView(session, me);

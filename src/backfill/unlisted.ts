@@ -79,6 +79,15 @@ export async function readUnmet(
   };
 }
 
+/** Has the next sweep ask for all of them again, as known as they are. */
+export async function doubtUnlisted(session: AccountSession, names: readonly string[]): Promise<void> {
+  await query(
+    session.db,
+    `update sync.unlisted set asked_at = '-infinity' where account = $1 and resource = any($2)`,
+    [session.account.name, names],
+  );
+}
+
 /** These rows were asked for just now, and are there. */
 export async function rememberUnlisted(
   tx: MirrorTransaction,
