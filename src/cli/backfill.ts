@@ -1,19 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type BackfillResult, failedBackfill } from '../backfill/backfill.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
-import { type Account, chooseAccounts, type Settings } from '../config.js';
-import { SyncError } from '../errors.js';
+import type { Account, Settings } from '../config.js';
 import { workOnAccount } from './account-work.js';
-import {
-  type CommonOptions,
-  commandLog,
-  type DatabaseHandle,
-  exitCodes,
-  settingsFor,
-  stopSignal,
-  withDatabase,
-} from './runtime.js';
-import { summary } from './summary.js';
+import { eachAccount } from './each-account.js';
+import type { CommonOptions, DatabaseHandle } from './runtime.js';
 
 interface BackfillFlags extends CommonOptions {
   resource?: ResourceName[];
@@ -42,34 +33,10 @@ export function backfillCommand(): Command {
     });
 }
 
-async function runBackfill(flags: BackfillFlags): Promise<number> {
-  const settings = settingsFor(flags);
-  const accounts = chooseAccounts(settings, flags.account);
-  const signal = stopSignal();
-  const results = await withDatabase(settings, commandLog(settings), signal, async (handle) => {
-    const done: BackfillResult[] = [];
-    for (const account of accounts)
-      done.push(await backfillAccount(account, settings, flags, handle, signal));
-    return done;
-  }).catch((error: unknown): BackfillResult[] => {
-    // A program that reads the lines gets one an account also when there is no database.
-    if (!flags.json || !(error instanceof SyncError)) throw error;
-    return accounts.map(({ name }) => failedBackfill(name, error));
-  });
-  if (flags.json) {
-    process.stdout.write(`${JSON.stringify(accounts.length === 1 ? results[0] : results)}\n`);
-  } else {
-    process.stdout.write(results.map(summary).join('\n'));
-  }
-  for (const result of results) {
-    if (result.error) process.stderr.write(`${describeResultError(result.error)}\n`);
-  }
-  if (results.some((result) => !result.ok)) return exitCodes.failed;
-  return results.some((result) => result.openConflicts > 0) ? exitCodes.waits : exitCodes.done;
-}
-
-function describeResultError(error: NonNullable<BackfillResult['error']>): string {
-  return `${error.code}: ${error.message}${error.remedy ? `\n→ ${error.remedy}` : ''}`;
+function runBackfill(flags: BackfillFlags): Promise<number> {
+  return eachAccount(flags, (account, settings, handle, signal) =>
+    backfillAccount(account, settings, flags, handle, signal),
+  );
 }
 
 /** One account's backfill with its progress; also what the demo runs. What goes wrong is in the result. */
