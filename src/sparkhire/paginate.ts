@@ -26,21 +26,25 @@ export interface SweepPage<T> {
 /** Statuses a server may answer for a range behind the last row. Only 416 says nothing else. */
 const outOfRange = new Set([400, 404, 416, 422]);
 
-function isPastTheEnd(error: unknown, state: SweepState, range: [number, number]): boolean {
+/** @param pages how many answers of this listing have been read */
+export function isPastTheEnd(error: unknown, pages: number, range: [number, number]): boolean {
   if (!(error instanceof ApiError) || error.status === null) return false;
-  return error.status === 416 || (outOfRange.has(error.status) && range[0] > 1 && state.pages > 0);
+  return error.status === 416 || (outOfRange.has(error.status) && range[0] > 1 && pages > 0);
 }
 
 async function readRange<T>(source: SweepSource<T>, state: SweepState, range: [number, number]) {
   try {
     return (await source.list(range)).rows;
   } catch (error) {
-    if (isPastTheEnd(error, state, range)) return [];
+    if (isPastTheEnd(error, state.pages, range)) return [];
     throw error;
   }
 }
 
-function pageRows<T>(source: SweepSource<T>, rows: readonly Row<T>[]): PageRow[] {
+export function pageRows<T>(
+  source: Pick<SweepSource<T>, 'sortKey' | 'uuid'>,
+  rows: readonly Row<T>[],
+): PageRow[] {
   return rows.map((row) => {
     if (!row.ok) return { uuid: null, key: null };
     const key = source.sortKey(row.value);
