@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { backfillCommand } from './backfill.js';
 import { conflictsCommand } from './conflicts.js';
 import { demoCommand } from './demo.js';
+import { doctorCommand } from './doctor.js';
 import { emulatorCommand } from './emulator.js';
 import { migrateCommand } from './migrate.js';
 import { exitCodes, reportError } from './runtime.js';
@@ -29,6 +30,7 @@ export async function main(argv: string[]): Promise<void> {
   for (const command of [
     backfillCommand(),
     statusCommand(),
+    doctorCommand(),
     conflictsCommand(),
     migrateCommand(),
     emulatorCommand(),

@@ -1,0 +1,127 @@
+import { Command } from 'commander';
+import { openAccountSession } from '../account-session.js';
+import { type Account, chooseAccounts, type Settings, SettingsError } from '../config.js';
+import type { Database } from '../db/database.js';
+import { query } from '../db/database.js';
+import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
+import { lockHolders } from '../db/ownership.js';
+import { checkAccount } from '../status/account-checks.js';
+import { type Check, checksOf } from '../status/check.js';
+import { examine, withoutDatabase } from '../status/doctor.js';
+import { renderChecks } from '../status/render-checks.js';
+import { type CommonOptions, commandLog, exitCodes, settingsFor, stopSignal } from './runtime.js';
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description(
+      'check settings, database, keys, webhooks and clocks, and say what to do about what is wrong',
+    )
+    .option('--account <name>', 'only this account (default: all)')
+    .option('--config <file>', 'settings over config/default.yaml')
+    .option('--json', 'one line of JSON on stdout')
+    .action(async (flags: CommonOptions) => {
+      const { checks, usable } = await checkAll(flags);
+      process.stdout.write(flags.json ? `${JSON.stringify(checks)}\n` : renderChecks(checks));
+      if (!usable) process.exitCode = exitCodes.usage;
+      else process.exitCode = checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
+    });
+}
+
+const general = checksOf(null);
+
+/** `usable`: whether the settings are. */
+async function checkAll(flags: CommonOptions): Promise<{ checks: Check[]; usable: boolean }> {
+  let settings: Settings;
+  let problem: Check | null = null;
+  try {
+    settings = settingsFor(flags);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    problem = general.failed('settings', error.problems.join('\n'), error.remedy ?? '');
+    try {
+      // A missing key does not keep the database from being looked at.
+      settings = settingsFor(flags, false);
+    } catch {
+      const blocked = general.blocked('database', 'cannot be checked before the settings can be used');
+      return { checks: [problem, blocked, ...withoutDatabase()], usable: false };
+    }
+  }
+  const accounts = problem === null ? chooseAccounts(settings, flags.account) : settings.accounts;
+  const checks = [problem ?? general.passed('settings', described(accounts))];
+  const signal = stopSignal();
+  const log = commandLog(settings);
+  let embedded: Awaited<ReturnType<typeof acquireEmbeddedPostgres>> | undefined;
+  try {
+    let url = settings.database.url;
+    if (url === null) {
+      try {
+        embedded = await acquireEmbeddedPostgres({ log, signal });
+        url = embedded.url;
+      } catch (error) {
+        signal.throwIfAborted();
+        return {
+          checks: [...checks, general.threw('database', error), ...withoutDatabase()],
+          usable: problem === null,
+        };
+      }
+    }
+    const databaseUrl = url;
+    const found = await examine({
+      databaseUrl,
+      migrateEmpty: settings.database.migrateAtStart,
+      accounts,
+      runAccountChecks: (account, db) => askSparkHire(account, { db, databaseUrl, settings, signal, log }),
+    });
+    signal.throwIfAborted();
+    return { checks: [...checks, ...found], usable: problem === null };
+  } finally {
+    await embedded?.release();
+  }
+}
+
+function described(accounts: readonly Account[]): string {
+  const names = accounts.map(({ name }) => name);
+  const shown = names.length > 5 ? `${names.slice(0, 5).join(', ')} …` : names.join(', ');
+  return names.length === 1 ? `account ${shown}` : `${names.length} accounts: ${shown}`;
+}
+
+interface Surroundings {
+  db: Database;
+  databaseUrl: string;
+  settings: Settings;
+  signal: AbortSignal;
+  log: ReturnType<typeof commandLog>;
+}
+
+/** Requests beside the owner's would not be counted by its limiter: where there is one, none are made. */
+async function askSparkHire(account: Account, around: Surroundings): Promise<Check[]> {
+  const { db, signal } = around;
+  const holder = (await lockHolders({ query: (sql, values) => query(db, sql, values) }, [account.name])).get(
+    account.name,
+  );
+  const busy = () =>
+    checksOf(account.name).omitted(
+      'spark_hire',
+      `${holder?.application ?? 'another process'} works on this account now; Spark Hire was not asked, so that the rate limit holds`,
+    );
+  if (holder !== undefined) return [busy()];
+  const waiting = new AbortController();
+  let session: Awaited<ReturnType<typeof openAccountSession>>;
+  try {
+    session = await openAccountSession({
+      ...around,
+      account,
+      signal: AbortSignal.any([signal, waiting.signal]),
+      onWait: () => waiting.abort(),
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (waiting.signal.aborted) return [busy()];
+    throw error;
+  }
+  try {
+    return await checkAccount(session, around.settings);
+  } finally {
+    await session.close();
+  }
+}
