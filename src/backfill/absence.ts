@@ -27,7 +27,8 @@ export function tooMuchMissing(absence: Absence, limits: Limits): string | null 
   const lost = missing + gone;
   if (lost === 0) return null;
   if (viewChanged) return `the API key sees something else than before, and ${rowsAre(lost)} missing`;
-  if (met === 0 && missing > 0) return `the listing is empty, ${known} rows were known`;
+  if (met === 0 && missing > 0)
+    return `the listing is empty, ${known === 1 ? '1 row was' : `${known} rows were`} known`;
   if (lost >= limits.rows && lost > known * limits.share) {
     return `${lost} of ${known} rows are missing from the listing`;
   }
