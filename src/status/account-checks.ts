@@ -65,13 +65,14 @@ export async function checkAccount(
   }
 
   const { checks, me } = await checkKey(session, results, ask);
-  if (me === null) return checks;
-  checks.push(await checkAdministrator(results, me, ask));
-  checks.push(await checkPlan(results, ask));
-  checks.push(...(await checkWebhooks(session, settings, results, ask)));
+  if (me !== null) {
+    checks.push(await checkAdministrator(results, me, ask));
+    checks.push(await checkPlan(results, ask));
+    checks.push(...(await checkWebhooks(session, settings, results, ask)));
+  }
   checks.push(
     aheadMs === undefined
-      ? results.omitted('clock', "Spark Hire's answers carry no date to compare with")
+      ? results.omitted('clock', 'no answer of Spark Hire carried a date to compare with')
       : judgeClock('clock', "Spark Hire's clock", aheadMs, 1000, results),
   );
   return checks;
@@ -80,7 +81,7 @@ export async function checkAccount(
 type Ask = <T>(call: (client: Client, options: CallOptions) => Promise<T>) => Promise<T>;
 
 const unreachable = new Set(['REMOTE_UNREACHABLE', 'REMOTE_TIMEOUT', 'REMOTE_FAILED', 'ANSWER_UNREADABLE']);
-const afterKey = ['administrator', 'plan', 'webhooks', 'clock'];
+const afterKey = ['administrator', 'plan', 'webhooks'];
 
 /** GET /me tells whether there is an API at all, whether it takes the key, and whose key that is. */
 async function checkKey(

@@ -6,7 +6,7 @@ const columns = 100;
 
 export function renderStatus(status: Status): string {
   const lines: string[] = [];
-  for (const account of status.accounts) lines.push(...accountLines(account, status.now), '');
+  for (const account of status.accounts) lines.push(...accountLines(account, status.now));
   lines.push(`${utc(status.now)} UTC. Newest change: ${count(status.changesLastSeq)}.`);
   return `${lines.join('\n')}\n`;
 }
@@ -25,7 +25,7 @@ function accountLines(account: AccountStatus, now: string): string[] {
     ]);
   }
   return [
-    `Account ${account.account}: ${headline(account, now)}`,
+    ...wrapped(`Account ${account.account}: ${headline(account, now)}`, columns),
     ...facts.flatMap(([name, words]) =>
       wrapped(words, columns - 13).map((line, index) => `  ${(index === 0 ? name : '').padEnd(11)}${line}`),
     ),
@@ -162,12 +162,11 @@ function runLines(runs: readonly RunStatus[], now: string): string[] {
   const lines = [`  ${'Latest runs'.padEnd(28)}${'Started'.padEnd(14)}${'Outcome'.padEnd(13)}What was done`];
   for (const run of shown) {
     const name = run.resource === null ? run.kind : `${run.kind} of ${run.resource}`;
-    lines.push(
-      `  ${shortened(name, 27).padEnd(28)}${ago(run.startedAt, now).padEnd(14)}${run.outcome.padEnd(13)}${runWords(run)}`,
-    );
+    const start = `${shortened(name, 27).padEnd(28)}${ago(run.startedAt, now).padEnd(14)}`;
+    lines.push(`  ${start}${run.outcome.padEnd(13)}${shortened(runWords(run), columns - 57)}`);
     if (run.error !== null) lines.push(`    ${shortened(run.error, columns - 4)}`);
   }
-  return lines;
+  return [...lines, ''];
 }
 
 function runWords(run: RunStatus): string {
