@@ -1,0 +1,155 @@
+/** `sparkhire-sync conflicts` as people and programs meet it: from a mass disappearance to a decision. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { differences, expectedMirror, storedMirror } from '../support/mirror-oracle.js';
+import { accountSettings, runProgram } from '../support/program.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+let emulator: Emulator;
+let directory: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sparkhire-e2e-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+beforeEach(async () => {
+  database = await createTestDatabase();
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+afterEach(async () => {
+  await emulator?.close();
+  await client?.end();
+  await database?.drop();
+});
+
+const run = (args: string[]) =>
+  runProgram(args, { env: accountSettings(emulator, database.url), cwd: directory });
+/** Deciding needs no key: only the database. */
+const conflicts = (args: string[] = []) =>
+  runProgram(['conflicts', ...args], { env: { DATABASE_URL: database.url }, cwd: directory });
+const rows = async (sql: string) => (await client.query(sql)).rows as Record<string, unknown>[];
+
+async function start(): Promise<void> {
+  emulator = await startEmulator({ users: 4, jobs: 6, interviews: 30, rateLimit: 1_000_000 });
+  expect((await run(['backfill', '--json', '--no-details'])).code).toBe(0);
+}
+
+describe('a mass disappearance', () => {
+  it('waits for a person, who believes it: then the rows are deleted', async () => {
+    await start();
+    const hidden = [...emulator.state.interviews.keys()].slice(0, 8).sort();
+    for (const uuid of hidden) emulator.act.hide(uuid);
+    const held = await run(['backfill', '--no-details']);
+    expect(held.code).toBe(3);
+    expect(held.stdout).toContain('1 open conflict waits for a person: sparkhire-sync conflicts');
+
+    const list = await conflicts(['--json']);
+    expect(list).toMatchObject({ code: 0, json: [{ kind: 'mass_disappearance', resource: 'interviews' }] });
+    const [open] = list.json as Array<{ id: number }>;
+    expect(list.json).toEqual(
+      (await rows('select to_jsonb(c) as row from sync.conflicts c')).map(({ row }) => row),
+    );
+    expect((await conflicts(['list', '--json', '--account', 'default'])).json).toEqual(list.json);
+    expect((await conflicts(['show', `${open!.id}`, '--json'])).json).toEqual(list.json);
+
+    const table = await conflicts();
+    expect(table.code).toBe(0);
+    expect(table.stdout).toMatch(/^id +account +resource +kind +opened +reason\n/);
+    expect(table.stdout).toMatch(/default +interviews +mass_disappearance .* 8 of 30 rows are missing/);
+    const shown = await conflicts(['show', `${open!.id}`]);
+    expect(shown.stdout).toContain(`sparkhire-sync conflicts resolve ${open!.id} --take sparkhire`);
+    expect(shown.stdout).toMatch(/If the key was demoted, that is every row it may not see any more/);
+
+    const resolved = await conflicts(['resolve', `${open!.id}`, '--take', 'sparkhire']);
+    expect(resolved.code).toBe(0);
+    expect(resolved.stdout).toContain('sparkhire-sync backfill');
+    expect(
+      await rows('select resolution, resolved_by, resolved_at is not null as done from sync.conflicts'),
+    ).toEqual([{ resolution: 'sparkhire', resolved_by: userInfo().username, done: true }]);
+    expect((await conflicts()).stdout).toBe('No open conflicts.\n');
+    expect((await conflicts(['--all'])).stdout).toMatch(/sparkhire \(/);
+
+    const after = await run(['backfill', '--json', '--no-details']);
+    expect(after).toMatchObject({ code: 0, json: { resources: { interviews: { deleted: 8 } } } });
+    const gone = await rows(
+      'select uuid from sparkhire.interviews where deleted_at is not null order by uuid',
+    );
+    expect(gone.map(({ uuid }) => uuid)).toEqual(hidden);
+  });
+
+  it('by a demoted key is told as such, and closes by itself when the key is what it was', async () => {
+    await start();
+    const [owner] = emulator.state.users.keys();
+    emulator.act.demoteUser(owner!);
+    expect((await run(['backfill', '--no-details'])).code).toBe(3);
+    const open = (await conflicts(['--json'])).json as Array<{ id: number; resource: string }>;
+    expect(open.length).toBeGreaterThan(1);
+    const shown = await conflicts(['show', `${open[0]!.id}`]);
+    expect(shown.stdout).toMatch(/lost the administrator right/);
+    expect(shown.stdout).toMatch(
+      /Careful: with this key that is every row it may not see, whether it was deleted or not/,
+    );
+
+    emulator.act.setRole(owner!, { role: 'administrator' });
+    expect((await run(['backfill'])).code).toBe(0);
+    expect((await conflicts(['--json'])).json).toEqual([]);
+    const all = await conflicts(['--all', '--json']);
+    expect(all.json).toHaveLength(open.length);
+    for (const row of all.json as unknown[]) {
+      expect(row).toMatchObject({ resolved_by: 'sparkhire-sync', resolution: 'the rows are back' });
+    }
+    expect(differences(expectedMirror(emulator), await storedMirror(client))).toEqual([]);
+  });
+});
+
+describe('what cannot be done', () => {
+  it('has a code, words, and changes nothing', async () => {
+    await rows(`insert into sync.conflicts (resource, kind, reason, sparkhire_value)
+      values ('jobs', 'mass_disappearance', '9 of 9', '{"missing": 9}'), ('jobs', 'of_tomorrow', 'new', null)`);
+    const [id, other] = (await rows('select id from sync.conflicts order by id')).map((row) =>
+      String(row.id),
+    );
+    const wrong: Array<[string[], number, RegExp]> = [
+      [['resolve', id!, '--take', 'ats'], 2, /USAGE.*"ats"[\s\S]*sparkhire[\s\S]*wait/],
+      [['resolve', other!, '--take', 'sparkhire'], 2, /USAGE/],
+      [['resolve', id!], 2, /--take/],
+      [['resolve', 'first', '--take', 'sparkhire'], 2, /first/],
+      [['show', '-1'], 2, /-1/],
+      [['show'], 2, /id/],
+      [['shw', '1'], 2, /too many arguments/],
+      [['show', '99999'], 1, /CONFLICT_UNKNOWN/],
+      [['show', id!, '--account', 'south'], 1, /CONFLICT_UNKNOWN.*south/],
+      [['resolve', '99999', '--take', 'sparkhire'], 1, /CONFLICT_UNKNOWN/],
+    ];
+    for (const [args, code, said] of wrong) {
+      const result = await conflicts(args);
+      expect([args, result.code, result.stdout]).toEqual([args, code, '']);
+      expect(result.stderr).toMatch(said);
+    }
+    expect(await rows('select from sync.conflicts where resolved_at is not null')).toEqual([]);
+
+    expect(await conflicts(['resolve', id!, '--take', 'sparkhire', '--json'])).toMatchObject({
+      code: 0,
+      json: [{ id: Number(id), resolution: 'sparkhire' }],
+    });
+    expect(await conflicts(['resolve', id!, '--take', 'sparkhire', '--json'])).toMatchObject({
+      code: 1,
+      json: { ok: false, error: { code: 'CONFLICT_RESOLVED', remedy: expect.any(String) } },
+    });
+    expect((await conflicts(['show', id!])).stdout).toMatch(/resolved .*sparkhire, by/);
+  });
+
+  it('an account that the settings do not have', async () => {
+    emulator = await startEmulator({ users: 1, jobs: 0, interviews: 0 });
+    const result = await run(['conflicts', '--account', 'south', '--json']);
+    expect(result).toMatchObject({ code: 2, json: { error: { code: 'ACCOUNT_UNKNOWN' } } });
+    expect((await run(['conflicts', '--account', 'default', '--json'])).json).toEqual([]);
+  });
+});
