@@ -3,8 +3,8 @@
  * Interrupted anywhere it goes on from its checkpoints.
  */
 import type { AccountSession } from '../account-session.js';
-import { closeAbandonedRuns } from '../db/checkpoints.js';
-import { query } from '../db/database.js';
+import { closeAbandonedRuns, saveCompletion } from '../db/checkpoints.js';
+import { inTransaction, query } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import type { Me } from '../sparkhire/client.js';
 import { confirmDeletions, type Limits } from './deletions.js';
@@ -21,12 +21,14 @@ import {
   type ResourceName,
   rangedResources,
   resourceNames,
+  seldomNames,
   wholeResources,
 } from './resources.js';
 import { addQuestions, type BackfillResult, emptyResult, isUnavailable } from './result.js';
 import { forgetStoredWell } from './stored-well.js';
 import { completeSweep, type SweepResult, sweepRanged, sweepWhole } from './sweep.js';
 import { doubtUnlisted } from './unlisted.js';
+import { dropAnchor } from './watermark.js';
 
 export { type BackfillResult, failedBackfill } from './result.js';
 
@@ -79,6 +81,7 @@ async function runPass(
     if (seen === null) continue;
     pass.done[name] = seen;
     await savePass(session, pass);
+    await looked(session, name);
   }
   if (resourceNames.every((name) => pass.done[name] === 'whole')) await rememberKeyView(session, view);
   if (options.details) {
@@ -88,6 +91,12 @@ async function runPass(
     }
   }
   await endPass(session, result.ok);
+}
+
+/** What ticks look at only now and then has had its turn. */
+async function looked(session: AccountSession, name: ResourceName): Promise<void> {
+  if (!(seldomNames as readonly string[]).includes(name)) return;
+  await inTransaction(session.db, (tx) => saveCompletion(tx, session.account.name, name, 'incremental'));
 }
 
 function detailedOf(names: readonly ResourceName[]): DetailedName[] {
@@ -168,7 +177,7 @@ async function pullListing(
   return 'partly';
 }
 
-function sweepListing(
+async function sweepListing(
   session: AccountSession,
   name: ListedName,
   pass: Pass,
@@ -176,8 +185,10 @@ function sweepListing(
 ): Promise<SweepResult> {
   switch (name) {
     case 'jobs':
+      await dropAnchor(session, rangedResources.jobs);
       return sweepRanged(session, rangedResources.jobs, pass, progress);
     case 'interviews':
+      await dropAnchor(session, rangedResources.interviews);
       return sweepRanged(session, rangedResources.interviews, pass, progress);
     case 'users':
       return sweepWhole(session, wholeResources.users, progress);

@@ -3,13 +3,13 @@
  * details are due, so work that was cut off goes on with the objects that are left.
  */
 import type { AccountSession } from '../account-session.js';
-import { query } from '../db/database.js';
+import { type Database, query } from '../db/database.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import { ApiError, type Read } from '../sparkhire/client.js';
 import { ObjectFailures } from './failures.js';
 import type { Pass } from './pass.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
-import { type DetailedName, listedResource } from './resources.js';
+import { type DetailedName, detailedNames, listedResource } from './resources.js';
 import { storeSingles } from './singles.js';
 
 export interface DetailsResult {
@@ -56,12 +56,42 @@ export async function countDue(
   return row!.due;
 }
 
+/** Whether any details are due. Cheap: due rows have an index of their own. */
+export async function hasDue(db: Database, account: string): Promise<boolean> {
+  const [row] = await query<{ due: boolean }>(
+    db,
+    `select ${detailedNames
+      .map((name) => `exists (select from sparkhire.${name} r where ${dueCondition(name)})`)
+      .join(' or ')} as due`,
+    [account, true],
+  );
+  return row!.due;
+}
+
+/** How many objects' details are due, over all resources that have them. */
+export async function countAllDue(db: Database, account: string): Promise<number> {
+  const [row] = await query<{ due: number }>(
+    db,
+    `select (${detailedNames
+      .map((name) => `(select count(*) from sparkhire.${name} r where ${dueCondition(name)})`)
+      .join(' + ')})::int as due`,
+    [account, true],
+  );
+  return row!.due;
+}
+
 /**
  * Makes details due that may have changed without a trace in the listing: timestamps are whole seconds, so an
  * object that was read right after a change may have changed again in the same second (half a minute allows for
  * clocks that differ); and a share link shows parts of interviews, which have changed or gone since.
+ * @param settled only those that were read at least half a minute ago: whoever comes by often would read the others
+ *   again and again
  */
-export async function makeDoubtfulDue(session: AccountSession, name: DetailedName): Promise<void> {
+export async function makeDoubtfulDue(
+  session: AccountSession,
+  name: DetailedName,
+  { settled = false }: { settled?: boolean } = {},
+): Promise<void> {
   const shows =
     name === 'share_links'
       ? `or exists (select from sparkhire.interviews i
@@ -71,8 +101,9 @@ export async function makeDoubtfulDue(session: AccountSession, name: DetailedNam
     session.db,
     `update sparkhire.${name} r set details_due = true
      where account = $1 and not details_due and deleted_at is null
-       and (details_at < coalesce(updated_at, created_at) + interval '30 s' ${shows})`,
-    [session.account.name],
+       and (details_at < coalesce(updated_at, created_at) + interval '30 s' ${shows})
+       and (not $2 or details_at < clock_timestamp() - interval '30 s')`,
+    [session.account.name, settled],
   );
 }
 
@@ -86,20 +117,26 @@ export async function makeAllDue(session: AccountSession, name: DetailedName): P
   );
 }
 
-async function* dueUuids(
+/** An object whose details are due, and when its row last changed, to the microsecond. */
+interface DueObject {
+  uuid: string;
+  mirroredAt: string;
+}
+
+async function* dueObjects(
   session: AccountSession,
   name: DetailedName,
   pass: PassSoFar,
-): AsyncGenerator<string> {
+): AsyncGenerator<DueObject> {
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
-    const rows = await query<{ uuid: string }>(
+    const rows = await query<DueObject>(
       session.db,
-      `select r.uuid from sparkhire.${name} r
+      `select r.uuid, r.mirrored_at::text as "mirroredAt" from sparkhire.${name} r
        where ${dueCondition(name)} and r.uuid > $3 order by r.uuid limit ${chunk}`,
       [session.account.name, pass.done[name] !== 'partly', after],
     );
-    for (const { uuid } of rows) yield uuid;
+    yield* rows;
     if (rows.length < chunk) return;
     after = rows.at(-1)!.uuid;
   }
@@ -126,17 +163,20 @@ export async function pullDetails(
 ): Promise<void> {
   const { client, signal } = session;
   const resource = listedResource(name);
-  const uuids = dueUuids(session, name, pass);
+  const due = dueObjects(session, name, pass);
   let loaded: Loaded[] = [];
+  let hidden: DueObject[] = [];
   let flushing = Promise.resolve();
   let done = 0;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
 
   function flush(): Promise<void> {
-    const reads = loaded;
+    const [reads, refused] = [loaded, hidden];
     loaded = [];
+    hidden = [];
     flushing = flushing.then(async () => {
+      if (refused.length > 0) await leaveHidden(session, name, refused);
       if (reads.length === 0) return;
       const stored = await inMirrorTransaction(session.db, session.account.name, async (tx) => {
         const before = await changedInPass(tx, name, reads, pass);
@@ -154,21 +194,22 @@ export async function pullDetails(
   async function worker(): Promise<void> {
     for (;;) {
       stopped.throwIfAborted();
-      const next = await uuids.next();
+      const next = await due.next();
       if (next.done) return;
       try {
-        const read = await resource.get(client, next.value, { lane: 'details', signal: stopped });
+        const read = await resource.get(client, next.value.uuid, { lane: 'details', signal: stopped });
         loaded.push(read);
         result.failures.succeeded();
       } catch (error) {
         if (error instanceof ApiError && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN')) {
           result.hidden++;
+          hidden.push(next.value);
         } else {
           result.failures.add(error);
         }
       }
       progress.advance(name, 'details', ++done);
-      if (loaded.length >= batch) await flush();
+      if (loaded.length + hidden.length >= batch) await flush();
     }
   }
 
@@ -182,6 +223,22 @@ export async function pullDetails(
   await flush();
   const broken = outcomes.filter((outcome) => outcome.status === 'rejected').map((o) => o.reason as unknown);
   if (broken.length > 0) throw stop.signal.reason ?? broken[0];
+}
+
+/** Who could not be read is not asked for again, until the listing shows a change (or has done so meanwhile). */
+async function leaveHidden(
+  session: AccountSession,
+  name: DetailedName,
+  objects: readonly DueObject[],
+): Promise<void> {
+  await inMirrorTransaction(session.db, session.account.name, (tx) =>
+    tx.query(
+      `update sparkhire.${name} r set details_due = false, details_at = clock_timestamp()
+       from unnest($2::uuid[], $3::timestamptz[]) as h(uuid, mirrored_at)
+       where r.account = $1 and r.uuid = h.uuid and r.mirrored_at = h.mirrored_at and r.details_due`,
+      [tx.account, objects.map(({ uuid }) => uuid), objects.map(({ mirroredAt }) => mirroredAt)],
+    ),
+  );
 }
 
 /** Which of these rows the pass has changed already: most were created by its listing, and are completed now. */

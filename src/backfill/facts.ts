@@ -5,7 +5,7 @@ import { SyncError } from '../errors.js';
 import { companyRow } from '../mirror/mapping.js';
 import { storePlan } from '../mirror/plan.js';
 import { inMirrorTransaction, storeRows } from '../mirror/store.js';
-import { ApiError, assertCompanyUser, type Me } from '../sparkhire/client.js';
+import { ApiError, assertCompanyUser, type Lane, type Me } from '../sparkhire/client.js';
 import { addCounts, noCounts, type ResourceCounts } from './progress.js';
 
 /** Whose eyes the listings are seen with. */
@@ -74,9 +74,17 @@ export async function rememberKeyView(session: AccountSession, view: KeyView): P
   );
 }
 
-/** The company /me names, else the one most mirrored objects belong to. */
-async function companyUuid(session: AccountSession, me: Me): Promise<string | null> {
-  if (me.company?.uuid) return me.company.uuid;
+/** The company /me names or that is mirrored, else the one most mirrored objects belong to. */
+async function companyUuid(session: AccountSession, me: Me | null): Promise<string | null> {
+  if (me?.company?.uuid) return me.company.uuid;
+  if (me === null) {
+    const [known] = await query<{ uuid: string }>(
+      session.db,
+      'select uuid from sparkhire.companies where account = $1 order by mirrored_at desc limit 1',
+      [session.account.name],
+    );
+    if (known !== undefined) return known.uuid;
+  }
   const [row] = await query<{ company_uuid: string }>(
     session.db,
     `select company_uuid from (select company_uuid from sparkhire.users where account = $1
@@ -87,11 +95,16 @@ async function companyUuid(session: AccountSession, me: Me): Promise<string | nu
   return row?.company_uuid ?? null;
 }
 
-export async function pullCompany(session: AccountSession, me: Me): Promise<ResourceCounts> {
+/** @param me null where /me was not asked: the company is known from earlier */
+export async function pullCompany(
+  session: AccountSession,
+  me: Me | null,
+  lane: Lane = 'sweep',
+): Promise<ResourceCounts> {
   const uuid = await companyUuid(session, me);
   const counts = noCounts();
   if (uuid === null) return counts;
-  const company = await session.client.companies.get(uuid, { lane: 'sweep', signal: session.signal });
+  const company = await session.client.companies.get(uuid, { lane, signal: session.signal });
   addCounts(
     counts,
     await inMirrorTransaction(session.db, session.account.name, (tx) =>
@@ -104,8 +117,12 @@ export async function pullCompany(session: AccountSession, me: Me): Promise<Reso
 /** Names the plan in sync.changes where no company is known. */
 const noCompany = '00000000-0000-0000-0000-000000000000';
 
-export async function pullPlan(session: AccountSession, me: Me): Promise<ResourceCounts> {
-  const plan = await session.client.plan.get({ lane: 'sweep', signal: session.signal });
+export async function pullPlan(
+  session: AccountSession,
+  me: Me | null,
+  lane: Lane = 'sweep',
+): Promise<ResourceCounts> {
+  const plan = await session.client.plan.get({ lane, signal: session.signal });
   const uuid = (await companyUuid(session, me)) ?? noCompany;
   const counts = noCounts();
   addCounts(

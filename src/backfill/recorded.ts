@@ -9,26 +9,28 @@ import { type BackfillResult, countOpenConflicts, fail } from './result.js';
 /**
  * Work on an account as a whole, as one run without a resource. Never throws: what goes wrong is in the result,
  * which gets its totals here.
+ * @param kind null where only the parts of the work are recorded, each by itself
  * @param before what has to be done before the run is recorded
  */
 export async function recordedWork(
   session: AccountSession,
-  kind: string,
+  kind: string | null,
   result: BackfillResult,
   work: () => Promise<void>,
   before?: () => Promise<unknown>,
 ): Promise<void> {
   const started = performance.now();
+  const sent = { ...session.sent };
   let run: string | undefined;
   try {
     await before?.();
-    run = await startRun(session.db, session.account.name, kind, null);
+    if (kind !== null) run = await startRun(session.db, session.account.name, kind, null);
     await work();
   } catch (error) {
     fail(result, session.signal.aborted ? session.signal.reason : error);
   }
-  result.requests = session.sent.requests;
-  result.rateLimited = session.sent.rateLimited;
+  result.requests = session.sent.requests - sent.requests;
+  result.rateLimited = session.sent.rateLimited - sent.rateLimited;
   result.seconds = Math.round((performance.now() - started) / 10) / 100;
   try {
     result.openConflicts = await countOpenConflicts(session);

@@ -22,6 +22,9 @@ export const resourceNames = [
 ] as const;
 export type ResourceName = (typeof resourceNames)[number];
 
+/** What ticks look at only now and then. */
+export const seldomNames = ['question_sets', 'share_links', 'companies', 'plans'] as const;
+
 /** The resources that come as a listing. */
 export type ListedName = 'users' | 'jobs' | 'interviews' | 'question_sets' | 'share_links';
 
@@ -44,6 +47,15 @@ export interface RangedResource<T extends ObjectWithUuid> extends ListedResource
   list(client: Client, range: [number, number], options: CallOptions): Promise<Listing<T>>;
   /** The value it is ordered by. */
   sortKey(value: T): string | null;
+  /** The same listing by the time of its updates, as ticks read it. */
+  listUpdated(
+    client: Client,
+    order: 'asc' | 'desc',
+    range: [number, number],
+    options: CallOptions,
+  ): Promise<Listing<T>>;
+  /** The value that one is ordered by. */
+  updatedKey(value: T): string | null;
 }
 
 /** A listing that comes whole in one answer: one consistent look, so it is complete by itself. */
@@ -65,6 +77,9 @@ export const rangedResources = {
     // A job's creation never changes, so only deletions shift this order.
     list: (client, range, options) => client.jobs.list({ orderby: 'created_asc', range }, options),
     sortKey: (job) => job.created_at,
+    listUpdated: (client, order, range, options) =>
+      client.jobs.list({ orderby: `updated_${order}`, range }, options),
+    updatedKey: (job) => job.updated_at ?? job.created_at,
     row: jobRow,
     // A job that can still be read is not gone, inactive or not: a listing may leave inactive ones out.
     get: (client, uuid, options) => client.jobs.get(uuid, options),
@@ -74,6 +89,9 @@ export const rangedResources = {
     list: (client, range, options) => client.interviews.list({ orderby: 'updated_asc', range }, options),
     // One that shows no update was never updated. Should the server order such rows otherwise, the sweep sees it.
     sortKey: (interview) => interview.updated_at ?? interview.created_at,
+    listUpdated: (client, order, range, options) =>
+      client.interviews.list({ orderby: `updated_${order}`, range }, options),
+    updatedKey: (interview) => interview.updated_at ?? interview.created_at,
     row: interviewRow,
     get: (client, uuid, options) => client.interviews.get(uuid, options),
     questions: questionRows,

@@ -56,6 +56,25 @@ export function fail(result: BackfillResult, error: unknown): void {
       : { code: 'INTERNAL', message: messageOf(error) };
 }
 
+/** Adds the result of more work on the same account, done after the first. */
+export function mergeResult(sum: BackfillResult, more: BackfillResult): void {
+  sum.ok &&= more.ok;
+  sum.complete &&= more.complete;
+  sum.error ??= more.error;
+  sum.requests += more.requests;
+  sum.rateLimited += more.rateLimited;
+  sum.seconds = Math.round((sum.seconds + more.seconds) * 100) / 100;
+  for (const [name, counts] of Object.entries(more.resources)) {
+    sum.resources[name] ??= noCounts();
+    addCounts(sum.resources[name], counts);
+  }
+  for (const key of Object.keys(sum.pushed) as Array<keyof BackfillResult['pushed']>) {
+    sum.pushed[key] += more.pushed[key];
+  }
+  sum.notes.push(...more.notes);
+  sum.openConflicts = more.openConflicts;
+}
+
 export async function countOpenConflicts(session: AccountSession): Promise<number> {
   const [row] = await query<{ open: number }>(
     session.db,

@@ -7,6 +7,7 @@ import {
   inMirrorTransaction,
   type MirrorTransaction,
   quarantine,
+  type StoreCounts,
   storeRows,
 } from '../mirror/store.js';
 import type { MirrorRow } from '../mirror/tables.js';
@@ -15,6 +16,7 @@ import { type SweepState, startSweep, sweep } from '../sparkhire/paginate.js';
 import { databaseNow, isRecent, type Pass, sameKey } from './pass.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import type { ListedResource, RangedResource, WholeResource } from './resources.js';
+import { holdAnchor } from './watermark.js';
 
 export interface SweepResult {
   counts: ResourceCounts;
@@ -47,14 +49,24 @@ function sortOut<T extends { uuid: string }>(
   return { good, bad };
 }
 
+/** Stores rows of a listing; those that cannot be mirrored are put aside. @returns the rows it tried to store too */
+export async function storeListed<T extends { uuid: string }>(
+  tx: MirrorTransaction,
+  resource: ListedResource<T>,
+  rows: readonly Row<T>[],
+): Promise<{ stored: StoreCounts; good: MirrorRow[]; bad: BadRow[] }> {
+  const { good, bad } = sortOut(resource, rows);
+  const stored = await storeRows(tx, resource.name, good);
+  await quarantine(tx, resource.name, bad);
+  return { stored, good, bad };
+}
+
 async function storePage<T extends { uuid: string }>(
   tx: MirrorTransaction,
   resource: ListedResource<T>,
   rows: readonly Row<T>[],
 ): Promise<ResourceCounts> {
-  const { good, bad } = sortOut(resource, rows);
-  const stored = await storeRows(tx, resource.name, good);
-  await quarantine(tx, resource.name, bad);
+  const { stored, good } = await storeListed(tx, resource, rows);
   const met = await tx.query(
     `insert into sync.sweep_seen (account, resource, uuid)
      select distinct $1, $2, seen from unnest($3::uuid[]) as seen on conflict do nothing returning 1`,
@@ -182,6 +194,7 @@ export async function sweepWhole<T extends { uuid: string }>(
 export async function completeSweep(session: AccountSession, name: string, keepSeen: boolean): Promise<void> {
   await inMirrorTransaction(session.db, session.account.name, async (tx) => {
     await saveCompletion(tx, tx.account, name, 'sweep');
+    await holdAnchor(tx, tx.account, name);
     if (keepSeen) return;
     await tx.query('delete from sync.sweep_seen where account = $1 and resource = $2', [tx.account, name]);
   });

@@ -55,6 +55,23 @@ export async function saveCompletion(
   );
 }
 
+/** A tick has read all that is new, up to this timestamp of the server; `position` says how sure that is. */
+export async function saveWatermark(
+  tx: Transaction,
+  account: string,
+  resource: string,
+  watermark: Date | null,
+  position: unknown,
+): Promise<void> {
+  await tx.query(
+    `insert into sync.checkpoints (account, resource, kind, watermark, position, completed_at, updated_at)
+     values ($1, $2, 'incremental', $3, $4, now(), now())
+     on conflict (account, resource, kind) do update set watermark = excluded.watermark,
+       position = excluded.position, completed_at = now(), updated_at = now()`,
+    [account, resource, watermark, JSON.stringify(position)],
+  );
+}
+
 /** Forgets unfinished work, so that the next piece starts over. */
 export async function forgetPositions(
   db: Database,

@@ -1,0 +1,109 @@
+/** The listings of a tick, page by page into the mirror. */
+import type { AccountSession } from '../account-session.js';
+import type { ResourceCounts } from '../backfill/progress.js';
+import type { ListedResource, RangedResource, WholeResource } from '../backfill/resources.js';
+import type { BackfillResult } from '../backfill/result.js';
+import { storeListed } from '../backfill/sweep.js';
+import { floorOf, movedOn, readWatermark, storeWatermark } from '../backfill/watermark.js';
+import { saveCompletion } from '../db/checkpoints.js';
+import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
+import type { Row } from '../sparkhire/client.js';
+import { type NewestState, readNewest } from '../sparkhire/paginate-newest.js';
+
+/** Rows stored in one statement, where a listing comes in one answer. */
+const batch = 1000;
+
+/** Counts each row once, however many pages show it. */
+class Tally {
+  readonly #met = new Set<string>();
+  constructor(readonly counts: ResourceCounts) {}
+
+  async store<T extends { uuid: string }>(
+    tx: MirrorTransaction,
+    resource: ListedResource<T>,
+    rows: readonly Row<T>[],
+  ): Promise<() => void> {
+    const { stored, good, bad } = await storeListed(tx, resource, rows);
+    // Only what is committed counts.
+    return () => {
+      for (const { uuid } of good) this.#met.add(uuid);
+      const { counts } = this;
+      counts.created += stored.created;
+      counts.updated += stored.updated;
+      counts.quarantined += stored.quarantined + bad.length;
+      counts.read = this.#met.size;
+      counts.unchanged = Math.max(0, counts.read - counts.created - counts.updated - stored.quarantined);
+    };
+  }
+}
+
+/** Reads a listing that comes in one answer. */
+export async function pullWhole<T extends { uuid: string }>(
+  session: AccountSession,
+  resource: WholeResource<T>,
+  counts: ResourceCounts,
+): Promise<void> {
+  const { db, client, account, signal } = session;
+  const { rows } = await resource.listWhole(client, { lane: 'tick', signal });
+  const tally = new Tally(counts);
+  const done = await inMirrorTransaction(db, account.name, async (tx) => {
+    const parts: Array<() => void> = [];
+    for (let from = 0; from < rows.length; from += batch) {
+      parts.push(await tally.store(tx, resource, rows.slice(from, from + batch)));
+    }
+    await saveCompletion(tx, account.name, resource.name, 'incremental');
+    return parts;
+  });
+  for (const count of done) count();
+}
+
+/**
+ * Reads what is new in a listing that is ordered by the time of its updates, and moves its watermark: in the
+ * transaction that stores the last page, and only if everything down to the old one was read for certain.
+ * @param began when the tick began, by the database's clock
+ */
+export async function pullNews<T extends { uuid: string }>(
+  session: AccountSession,
+  resource: RangedResource<T>,
+  began: Date,
+  counts: ResourceCounts,
+  result: BackfillResult & { unordered: string[] },
+): Promise<void> {
+  const { db, client, account, signal } = session;
+  const watermark = await readWatermark(session, resource.name);
+  if (watermark === null) {
+    result.complete = false;
+    result.notes.push(`${resource.name}: a backfill has to read the whole listing first`);
+    return;
+  }
+  const source = {
+    list: ({ order, range }: { order: 'asc' | 'desc'; range: [number, number] }) =>
+      resource.listUpdated(client, order, range, { lane: 'tick', signal }),
+    sortKey: resource.updatedKey,
+    uuid: (value: T) => value.uuid,
+    // A page of one row could not overlap another.
+    pageSize: Math.max(2, account.pageSize),
+  };
+  const tally = new Tally(counts);
+  let last: NewestState | null = null;
+  for await (const { rows, state } of readNewest(source, floorOf(watermark))) {
+    signal.throwIfAborted();
+    const count = await inMirrorTransaction(db, account.name, async (tx) => {
+      const stored = await tally.store(tx, resource, rows);
+      const certain = state.unordered === null && state.unproven === null && !watermark.keyless;
+      if (state.phase === 'done' && certain) {
+        const [clock] = await tx.query<{ now: Date }>('select clock_timestamp() as now');
+        const moved = movedOn(watermark, state.newest, began.getTime(), clock!.now.getTime());
+        await storeWatermark(tx, account.name, resource.name, moved);
+      }
+      return stored;
+    });
+    count();
+    last = state;
+  }
+  const doubt = last!.unordered ?? last!.unproven ?? (watermark.keyless ? 'no times to go by' : null);
+  if (doubt === null) return;
+  result.complete = false;
+  result.unordered.push(resource.name);
+  result.notes.push(`${resource.name}: what is new cannot be told for certain (${doubt})`);
+}

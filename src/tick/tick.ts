@@ -1,0 +1,129 @@
+/**
+ * One incremental tick: what is new at Spark Hire since the last one, for a request a listing where nothing is.
+ * A tick deletes nothing and reads no single objects; whatever it stores makes details due (details.ts).
+ */
+import type { AccountSession } from '../account-session.js';
+import { makeDoubtfulDue } from '../backfill/details.js';
+import { pullCompany, pullPlan } from '../backfill/facts.js';
+import { concernsOne } from '../backfill/failures.js';
+import { databaseNow } from '../backfill/pass.js';
+import { addCounts, noCounts, type ResourceCounts } from '../backfill/progress.js';
+import { recordedWork } from '../backfill/recorded.js';
+import {
+  detailedNames,
+  type ResourceName,
+  rangedResources,
+  seldomNames,
+  wholeResources,
+} from '../backfill/resources.js';
+import { type BackfillResult, emptyResult, fail, isUnavailable } from '../backfill/result.js';
+import { readWatermark } from '../backfill/watermark.js';
+import { saveCompletion } from '../db/checkpoints.js';
+import { inTransaction, query } from '../db/database.js';
+import { messageOf } from '../errors.js';
+import { pullNews, pullWhole } from './news.js';
+
+export interface TickOptions {
+  /** Question sets, share links, company and plan are looked at if their last turn is so long ago. Milliseconds. */
+  refreshMs: number;
+}
+
+export interface TickResult extends BackfillResult {
+  /** Listings whose order says nothing of what is new, or not for certain: only sweeps find all of it. */
+  unordered: string[];
+}
+
+/** Whether a full pass has been over jobs and interviews, so that ticks know where to begin. */
+export async function isBootstrapped(session: AccountSession): Promise<boolean> {
+  for (const name of ['jobs', 'interviews']) {
+    if ((await readWatermark(session, name)) === null) return false;
+  }
+  return true;
+}
+
+/** Never throws: what goes wrong is in the result. */
+export async function runTick(session: AccountSession, options: TickOptions): Promise<TickResult> {
+  const result: TickResult = { ...emptyResult(session.account.name), unordered: [] };
+  await recordedWork(session, 'tick', result, async () => {
+    const began = await databaseNow(session);
+    await attempt(session, result, 'users', (counts) => pullWhole(session, wholeResources.users, counts));
+    await attempt(session, result, 'jobs', (counts) =>
+      pullNews(session, rangedResources.jobs, began, counts, result),
+    );
+    await attempt(session, result, 'interviews', (counts) =>
+      pullNews(session, rangedResources.interviews, began, counts, result),
+    );
+    const due = await seldomDue(session, options.refreshMs);
+    for (const name of due)
+      await attempt(session, result, name, (counts) => pullSeldom(session, name, counts));
+    if (due.length > 0) {
+      for (const name of detailedNames) await makeDoubtfulDue(session, name, { settled: true });
+    }
+  });
+  return result;
+}
+
+/** One part of a tick: what concerns it alone does not keep the others from their turn. */
+async function attempt(
+  session: AccountSession,
+  result: TickResult,
+  name: ResourceName,
+  work: (counts: ResourceCounts) => Promise<void>,
+): Promise<void> {
+  const counts = noCounts();
+  result.resources[name] = counts;
+  try {
+    session.signal.throwIfAborted();
+    await work(counts);
+    if (counts.quarantined > 0) {
+      result.notes.push(`${name}: ${counts.quarantined} rows could not be stored, see sync.quarantine`);
+    }
+  } catch (error) {
+    if (session.signal.aborted) throw session.signal.reason;
+    if (isUnavailable(name, error)) {
+      result.notes.push(`${name}: not available to this key (${messageOf(error)})`);
+      await complete(session, name);
+      return;
+    }
+    if (!concernsOne(error)) throw error;
+    fail(result, error);
+    session.log.warn(
+      { event: 'tick_part_failed', resource: name, code: error.code },
+      `the tick goes on without ${name}: ${error.message}`,
+    );
+  }
+}
+
+type SeldomName = (typeof seldomNames)[number];
+
+/** What has not been looked at for so long, by the database's clock. */
+async function seldomDue(session: AccountSession, refreshMs: number): Promise<SeldomName[]> {
+  const rows = await query<{ resource: string }>(
+    session.db,
+    `select resource from sync.checkpoints
+     where account = $1 and kind = 'incremental' and resource = any($2)
+       and completed_at > clock_timestamp() - $3 * interval '1 ms' and completed_at <= clock_timestamp()`,
+    [session.account.name, seldomNames, refreshMs],
+  );
+  const recent = rows.map(({ resource }) => resource);
+  return seldomNames.filter((name) => !recent.includes(name));
+}
+
+async function pullSeldom(session: AccountSession, name: SeldomName, counts: ResourceCounts): Promise<void> {
+  switch (name) {
+    case 'question_sets':
+      return pullWhole(session, wholeResources.question_sets, counts);
+    case 'share_links':
+      return pullWhole(session, wholeResources.share_links, counts);
+    case 'companies':
+      addCounts(counts, await pullCompany(session, null, 'tick'));
+      return complete(session, name);
+    case 'plans':
+      addCounts(counts, await pullPlan(session, null, 'tick'));
+      return complete(session, name);
+  }
+}
+
+async function complete(session: AccountSession, name: ResourceName): Promise<void> {
+  await inTransaction(session.db, (tx) => saveCompletion(tx, session.account.name, name, 'incremental'));
+}
