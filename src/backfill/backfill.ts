@@ -172,7 +172,7 @@ async function pullListing(
   if (outcome.failures.failed > 0) throw outcome.failures.first;
   if (!outcome.held) return 'whole';
   result.notes.push(
-    `${name}: too many rows are missing at once; nothing was deleted, see sparkhire-sync conflicts`,
+    `${name}: rows are missing that a person has to look at; nothing was deleted, see sparkhire-sync conflicts`,
   );
   return 'partly';
 }
