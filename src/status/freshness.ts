@@ -63,7 +63,9 @@ export interface AccountFreshness {
 }
 
 export async function readFreshness(db: Database, accounts: readonly string[]): Promise<AccountFreshness[]> {
-  const age = (at: string) => `greatest(0, extract(epoch from clock_timestamp() - ${at}))::float8`;
+  // greatest() leaves out nulls, so the moment may not go into the one with 0 unless there is one.
+  const age = (at: string) =>
+    `case when ${at} is not null then greatest(0, extract(epoch from clock_timestamp() - ${at}))::float8 end`;
   return query<AccountFreshness>(
     db,
     `select w.account, ${age('greatest(a.succeeded_at, b.finished_at)')} as "successAge",
