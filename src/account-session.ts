@@ -4,6 +4,7 @@
  */
 import type { Account } from './config.js';
 import { type AccountLock, lockAccount } from './db/account-lock.js';
+import { closeAbandonedRuns } from './db/checkpoints.js';
 import type { Database } from './db/database.js';
 import { recentBookings, requestLedger } from './db/request-ledger.js';
 import type { Logger } from './log.js';
@@ -35,7 +36,7 @@ export interface OwnedAccount {
   client: Client;
   limiter: Limiter;
   /** A session for one piece of work; `signal` ends it before the account's own work ends. */
-  session(signal?: AbortSignal): AccountSession;
+  session(signal?: AbortSignal, log?: Logger): AccountSession;
   /** Ends what is under way and what waits. The lock is given back by whoever took it. */
   close(): Promise<void>;
 }
@@ -54,6 +55,7 @@ export interface OwnedAccountOptions {
 export async function openOwnedAccount(options: OwnedAccountOptions): Promise<OwnedAccount> {
   const { account, db } = options;
   const log = options.log.child({ account: account.name });
+  await closeAbandonedRuns(db, account.name);
   const limiter = createLimiter({
     limit: account.rateLimit,
     windowMs: account.rateWindowMs,
@@ -75,14 +77,14 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     db,
     client,
     limiter,
-    session(signal) {
+    session(signal, sessionLog = log) {
       const sent = { requests: 0, rateLimited: 0 };
       return {
         account,
         db,
         limiter,
         sent,
-        log,
+        log: sessionLog,
         signal: signal === undefined ? options.signal : AbortSignal.any([options.signal, signal]),
         client: client.observed((event) => {
           sent.requests++;

@@ -3,7 +3,7 @@
  * Interrupted anywhere it goes on from its checkpoints.
  */
 import type { AccountSession } from '../account-session.js';
-import { closeAbandonedRuns, saveCompletion } from '../db/checkpoints.js';
+import { saveCompletion } from '../db/checkpoints.js';
 import { inTransaction, query } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import type { Me } from '../sparkhire/client.js';
@@ -44,13 +44,7 @@ export interface BackfillOptions {
 
 export async function backfill(session: AccountSession, options: BackfillOptions): Promise<BackfillResult> {
   const result = emptyResult(session.account.name);
-  await recordedWork(
-    session,
-    'backfill',
-    result,
-    () => runPass(session, options, result),
-    () => closeAbandonedRuns(session.db, session.account.name),
-  );
+  await recordedWork(session, 'backfill', result, () => runPass(session, options, result));
   return result;
 }
 

@@ -10,20 +10,17 @@ import { type BackfillResult, countOpenConflicts, fail } from './result.js';
  * Work on an account as a whole, as one run without a resource. Never throws: what goes wrong is in the result,
  * which gets its totals here.
  * @param kind null where only the parts of the work are recorded, each by itself
- * @param before what has to be done before the run is recorded
  */
 export async function recordedWork(
   session: AccountSession,
   kind: string | null,
   result: BackfillResult,
   work: () => Promise<void>,
-  before?: () => Promise<unknown>,
 ): Promise<void> {
   const started = performance.now();
   const sent = { ...session.sent };
   let run: string | undefined;
   try {
-    await before?.();
     if (kind !== null) run = await startRun(session.db, session.account.name, kind, null);
     await work();
   } catch (error) {

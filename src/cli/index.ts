@@ -7,8 +7,11 @@ import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { emulatorCommand } from './emulator.js';
 import { migrateCommand } from './migrate.js';
+import { runCommand } from './run.js';
 import { exitCodes, reportError } from './runtime.js';
 import { statusCommand } from './status.js';
+import { syncCommand } from './sync.js';
+import { webhooksCommand } from './webhooks.js';
 
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
@@ -28,10 +31,13 @@ export async function main(argv: string[]): Promise<void> {
     .version(version())
     .showHelpAfterError('(--help shows what is understood)');
   for (const command of [
+    runCommand(),
     backfillCommand(),
+    syncCommand(),
     statusCommand(),
-    doctorCommand(),
     conflictsCommand(),
+    doctorCommand(),
+    webhooksCommand(),
     migrateCommand(),
     emulatorCommand(),
     demoCommand(),

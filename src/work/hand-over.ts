@@ -69,8 +69,7 @@ export async function performWork<K extends WorkKind>(options: HandOver<K>): Pro
     }
     command ??= await askCommand(db, account.name, options.kind, options.arguments);
     const view = await followCommand(db, command);
-    if (view.state === 'done' || view.state === 'withdrawn') return answer(view);
-    if (view.state === 'running' && !begun) {
+    if (!begun && (view.state === 'running' || view.state === 'done')) {
       begun = true;
       options.onBegin?.('owner');
     }
@@ -78,6 +77,7 @@ export async function performWork<K extends WorkKind>(options: HandOver<K>): Pro
       options.progress.budget = view.progress;
       replay(view.progress);
     }
+    if (view.state === 'done' || view.state === 'withdrawn') return answer(view);
     if (!begun && !noticed && performance.now() - startedAt > waitNoticeMs) {
       noticed = true;
       options.onWait?.();

@@ -33,7 +33,7 @@ const layers: Record<string, readonly string[]> = {
   webhooks: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   conflicts: ['db', ...leaves],
   status: ['account-session', 'webhooks', 'db', 'sparkhire', ...leaves],
-  work: ['tick', 'webhooks', 'backfill', 'account-session', 'db', 'sparkhire', ...leaves],
+  work: ['status', 'tick', 'webhooks', 'backfill', 'account-session', 'db', 'sparkhire', ...leaves],
   service: [
     'work',
     'tick',

@@ -1,0 +1,144 @@
+import { Command } from 'commander';
+import type { BackfillResult } from '../backfill/result.js';
+import { sleep, systemClock } from '../clock.js';
+import { chooseAccounts, type Settings } from '../config.js';
+import { checkConnection, openDatabase } from '../db/database.js';
+import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
+import { messageOf, SyncError } from '../errors.js';
+import type { Logger } from '../log.js';
+import { type Service, startService } from '../service/service.js';
+import { createMetrics, type Metrics } from '../web/metrics.js';
+import { createReadinessProbe } from '../web/readiness.js';
+import { createWebServer } from '../web/server.js';
+import { createReceiver } from '../webhooks/receive.js';
+import {
+  type CommonOptions,
+  commandLog,
+  exitCodes,
+  prepareSchema,
+  settingsFor,
+  stopSignal,
+} from './runtime.js';
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('the service: keeps the mirror true until it is stopped')
+    .option('--account <name>', 'only this account (default: all)')
+    .option('--config <file>', 'settings over config/default.yaml')
+    .action(async (flags: CommonOptions) => {
+      process.exitCode = await run(flags);
+    });
+}
+
+/** A stop that takes longer ends the process all the same: what is not committed is done again. */
+const longestStopMs = 8_500;
+const retryMs = 2_000;
+
+async function run(flags: CommonOptions): Promise<number> {
+  const settings = settingsFor(flags);
+  const accounts = chooseAccounts(settings, flags.account);
+  const log = commandLog(settings);
+  const signal = stopSignal();
+  const embedded =
+    settings.database.url === null ? await acquireEmbeddedPostgres({ log, signal }) : undefined;
+  const url = settings.database.url ?? embedded!.url;
+  const db = openDatabase(url, { maxConnections: settings.database.maxConnections });
+  const metrics = createMetrics();
+  const receiver = createReceiver({
+    db,
+    accounts: accounts.map(({ name }) => name),
+    webhookAuth: settings.secrets.webhookAuth,
+    log,
+    onOutcome: (outcome) => metrics.onWebhook(outcome),
+  });
+  let service: Service | undefined;
+  const state = () =>
+    service?.state() ?? accounts.map(({ name }) => ({ account: name, role: 'standby' as const }));
+  const readiness = createReadinessProbe({ db, state, staleSeconds: settings.http.staleSeconds, log });
+  const web = createWebServer({ receiver, readiness, metrics, log });
+  try {
+    const { url: address } = await web.listen(settings.http.host, settings.http.port);
+    log.info({ event: 'listening', url: address }, `health, metrics and webhooks at ${address}`);
+    if (!(await databaseReady(url, settings, log, signal))) return exitCodes.done;
+    service = startService({
+      settings,
+      accounts,
+      databaseUrl: url,
+      db,
+      clock: systemClock,
+      log,
+      observer: {
+        onRequest: (account, event) => metrics.onRequest(account, event),
+        onRun: (account, kind, result) => countRun(metrics, account, kind, result),
+        onApplied(_account, result) {
+          for (const [outcome, count] of Object.entries(result.outcomes)) {
+            if (count > 0) metrics.onApplied(outcome, count);
+          }
+        },
+      },
+    });
+    metrics.attach({ limiters: () => service!.limiters(), db });
+    log.info({ event: 'service_started', accounts: accounts.length }, 'the service is running');
+    await aborted(signal);
+    log.info({ event: 'service_stopping' }, 'stopping');
+    const forced = setTimeout(() => {
+      log.warn(
+        { event: 'service_forced' },
+        'what is still under way is cut off; it is done again at the next start',
+      );
+      process.exit(exitCodes.done);
+    }, longestStopMs);
+    forced.unref();
+    return exitCodes.done;
+  } finally {
+    await Promise.all([web.close(), service?.stop()]);
+    await receiver.settle();
+    await db.destroy();
+    await embedded?.release();
+    log.info({ event: 'service_stopped' }, 'stopped');
+  }
+}
+
+function countRun(metrics: Metrics, account: string, kind: string, result: BackfillResult): void {
+  const counts = Object.entries(result.resources).map(([resource, { created, updated, deleted }]) => [
+    resource,
+    { created, updated, deleted },
+  ]);
+  metrics.onRun(account, kind, result.ok ? 'succeeded' : 'failed', Object.fromEntries(counts));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    // Nothing else need keep the process alive: a standby only waits.
+    const keepAlive = setInterval(() => {}, 0x7fffffff);
+    signal.addEventListener('abort', () => clearInterval(keepAlive), { once: true });
+  });
+}
+
+/** Waits for the database and prepares its schema. @returns false if the service was stopped meanwhile */
+async function databaseReady(
+  url: string,
+  settings: Settings,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let said = false;
+  while (!signal.aborted) {
+    try {
+      await prepareSchema(url, settings, log);
+      const db = openDatabase(url, { maxConnections: 1 });
+      await checkConnection(db).finally(() => db.destroy());
+      return true;
+    } catch (error) {
+      if (!(error instanceof SyncError) || error.code !== 'DATABASE_UNREACHABLE') throw error;
+      if (!said) {
+        log.warn({ event: 'database_away' }, `${messageOf(error)} Trying again until it is there.`);
+      }
+      said = true;
+    }
+    await sleep(systemClock, retryMs, signal).catch(() => {});
+  }
+  return false;
+}

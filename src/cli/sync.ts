@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+import { failedBackfill } from '../backfill/backfill.js';
+import { workOnAccount } from './account-work.js';
+import { eachAccount } from './each-account.js';
+import type { CommonOptions } from './runtime.js';
+
+export function syncCommand(): Command {
+  return new Command('sync')
+    .description('bring the mirror up to date once (what is new since the last time), then exit')
+    .option('--account <name>', 'only this account (default: all)')
+    .option('--config <file>', 'settings over config/default.yaml')
+    .option('--json', 'one line of JSON on stdout')
+    .action(async (flags: CommonOptions) => {
+      process.exitCode = await eachAccount(flags, async (account, settings, handle, signal) => {
+        try {
+          return await workOnAccount('sync', {}, { account, settings, handle, signal });
+        } catch (error) {
+          return failedBackfill(account.name, signal.aborted ? signal.reason : error);
+        }
+      });
+    });
+}

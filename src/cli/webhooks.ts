@@ -1,0 +1,78 @@
+import { Command, Option } from 'commander';
+import { chooseAccounts } from '../config.js';
+import { SyncError } from '../errors.js';
+import { type WebhookEvent, webhookEvents } from '../sparkhire/client.js';
+import type { WebhooksResult } from '../work/work.js';
+import { workOnAccount } from './account-work.js';
+import {
+  type CommonOptions,
+  commandLog,
+  exitCodes,
+  settingsFor,
+  stopSignal,
+  withDatabase,
+} from './runtime.js';
+
+type Action = 'list' | 'register' | 'unregister' | 'test';
+
+interface TestFlags extends CommonOptions {
+  event?: WebhookEvent;
+  seconds?: string;
+}
+
+export function webhooksCommand(): Command {
+  const command = new Command('webhooks').description("Spark Hire's webhooks for this daemon");
+  const add = (action: Action, description: string) =>
+    command.addCommand(
+      new Command(action)
+        .description(description)
+        .option('--account <name>', 'only this account (default: all)')
+        .option('--config <file>', 'settings over config/default.yaml')
+        .option('--json', 'JSON on stdout')
+        .action(async (flags: TestFlags) => {
+          process.exitCode = await onAccounts(action, flags);
+        }),
+    );
+  add('list', 'the webhooks of the API key, and which of them are ours');
+  add('register', 'register our webhook if it is not there as it should be, and remove what we left behind');
+  add('unregister', 'remove our webhooks; those of others are never touched');
+  add('test', 'ask Spark Hire to send the last event again, and wait until it has arrived');
+  command.commands
+    .at(-1)!
+    .addOption(
+      new Option('--event <type>', 'the type of event (default: one that was seen before)').choices(
+        webhookEvents,
+      ),
+    )
+    .option('--seconds <n>', 'how long to wait for it', '20');
+  return command;
+}
+
+async function onAccounts(action: Action, flags: TestFlags): Promise<number> {
+  const settings = settingsFor(flags);
+  const accounts = chooseAccounts(settings, flags.account);
+  const seconds = Number(flags.seconds ?? 20);
+  if (!(seconds > 0 && seconds <= 600)) {
+    throw new SyncError('USAGE', '--seconds must be a number from 1 to 600.', {
+      remedy: 'Leave it out for 20.',
+    });
+  }
+  const signal = stopSignal();
+  return withDatabase(settings, commandLog(settings), signal, async (handle) => {
+    const results: WebhooksResult[] = [];
+    for (const account of accounts) {
+      const wanted = { action, timeoutMs: seconds * 1000, ...(flags.event ? { event: flags.event } : {}) };
+      results.push(await workOnAccount('webhooks', wanted, { account, settings, handle, signal }));
+    }
+    if (flags.json) {
+      const shown = results.map((result, index) => ({ account: accounts[index]!.name, ...result }));
+      process.stdout.write(`${JSON.stringify(shown.length === 1 ? shown[0] : shown)}\n`);
+    } else {
+      for (const [index, result] of results.entries()) {
+        if (accounts.length > 1) process.stdout.write(`Account ${accounts[index]!.name}\n`);
+        process.stdout.write(`${result.lines.join('\n')}\n`);
+      }
+    }
+    return exitCodes.done;
+  });
+}

@@ -1,0 +1,272 @@
+/** All the service does for one account while this process owns it. */
+import type { AccountSession, OwnedAccount } from '../account-session.js';
+import { backfill } from '../backfill/backfill.js';
+import { noProgress } from '../backfill/progress.js';
+import { resourceNames } from '../backfill/resources.js';
+import type { BackfillResult } from '../backfill/result.js';
+import type { Clock } from '../clock.js';
+import type { Settings } from '../config.js';
+import { type Database, query } from '../db/database.js';
+import { prune } from '../db/retention.js';
+import { type ErrorCode, SyncError } from '../errors.js';
+import type { Logger } from '../log.js';
+import { hasDue, runDetails } from '../tick/details.js';
+import { isBootstrapped, runTick } from '../tick/tick.js';
+import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
+import { checkRegistration } from '../webhooks/register.js';
+import type { WorkKind } from '../work/work.js';
+import { type Activity, type ActivityName, activityNames, createActivity } from './activity.js';
+import { activityRecords } from './activity-records.js';
+import { createCommandServer } from './command-server.js';
+import type { Slots } from './slots.js';
+import { sweepLog } from './sweep-log.js';
+
+export interface ServiceObserver {
+  onRun?(account: string, kind: 'tick' | 'sweep' | 'details', result: BackfillResult): void;
+  onApplied?(account: string, result: ApplyResult): void;
+}
+
+export interface WorkerOptions {
+  owned: OwnedAccount;
+  settings: Settings;
+  clock: Clock;
+  log: Logger;
+  /** Aborts when the account's work ends. */
+  signal: AbortSignal;
+  sweepSlots: Slots;
+  sweepPeriodMs: number;
+  observer: ServiceObserver;
+}
+
+export interface AccountWorker {
+  /** The time for a tick has come. */
+  tick(): void;
+  sweep(): void;
+  /** Webhook events or commands have arrived. */
+  wakeEvents(): void;
+  wakeCommands(): void;
+  /** Resolves once nothing is under way; to be called after the signal aborted. */
+  ended(): Promise<void>;
+}
+
+const housekeepingMs = 3600_000;
+/** A listing whose order cannot be trusted hides news from ticks: it is swept so often instead. */
+const sweepUnorderedMs = 3600_000;
+
+/** Makes a failed result an error, as activities know failures. */
+function assertOk(result: BackfillResult): void {
+  if (result.ok || result.error === undefined) return;
+  const { code, message, remedy } = result.error;
+  throw new SyncError(code as ErrorCode, message, { remedy });
+}
+
+/** Milliseconds since all the listings were last swept, whoever did it. */
+async function sinceSweepMs(db: Database, account: string): Promise<number> {
+  const [row] = await query<{ ms: number | null }>(
+    db,
+    `select case when count(completed_at) = 3
+       then (extract(epoch from clock_timestamp() - min(completed_at)) * 1000)::float8 end as ms
+     from sync.checkpoints
+     where account = $1 and kind = 'sweep' and resource in ('users', 'jobs', 'interviews')`,
+    [account],
+  );
+  return row?.ms ?? Number.POSITIVE_INFINITY;
+}
+
+export async function startAccountWorker(options: WorkerOptions): Promise<AccountWorker> {
+  const { owned, settings, clock, signal, observer } = options;
+  const account = owned.account.name;
+  const log = options.log.child({ account });
+  const records = activityRecords(owned.db, account);
+  const known = new Map((await records.all()).map((record) => [record.activity, record]));
+  const timers = new Set<() => void>();
+  let lastTickAt = Number.NEGATIVE_INFINITY;
+  let webhooksHealthy = false;
+
+  function every(ms: number, fn: () => void): void {
+    let cancel = () => {};
+    const arm = () => {
+      timers.delete(cancel);
+      if (signal.aborted) return;
+      cancel = clock.after(
+        ms,
+        () => {
+          arm();
+          fn();
+        },
+        { background: true },
+      );
+      timers.add(cancel);
+    };
+    arm();
+  }
+
+  const rounds: Record<ActivityName, (round: AbortSignal) => Promise<void>> = {
+    async tick(round) {
+      const session = sessionFor('tick', round);
+      if (!(await isBootstrapped(session))) {
+        activities.sweep.trigger();
+        return;
+      }
+      lastTickAt = clock.monotonic();
+      const result = await runTick(session, {
+        refreshMs: settings.schedule.refreshSeconds * 1000,
+      });
+      round.throwIfAborted();
+      observer.onRun?.(account, 'tick', result);
+      if (result.unordered.length > 0 && ageMs(activities.sweep) > sweepUnorderedMs)
+        activities.sweep.trigger();
+      if (await hasDue(owned.db, account)) activities.details.trigger();
+      assertOk(result);
+    },
+
+    async sweep(round) {
+      await options.sweepSlots.use(round, async () => {
+        const result = await backfill(sessionFor('sweep', round), {
+          resources: resourceNames,
+          details: false,
+          fresh: false,
+          detailConcurrency: settings.mirror.detailConcurrency,
+          limits: settings.mirror.massDisappearance,
+          progress: sweepLog(log),
+        });
+        round.throwIfAborted();
+        observer.onRun?.(account, 'sweep', result);
+        activities.details.trigger();
+        assertOk(result);
+      });
+      activities.tick.trigger();
+    },
+
+    async details(round) {
+      const result = await runDetails(sessionFor('details', round), {
+        detailConcurrency: settings.mirror.detailConcurrency,
+        progress: noProgress,
+      });
+      round.throwIfAborted();
+      observer.onRun?.(account, 'details', result);
+      assertOk(result);
+    },
+
+    async events(round) {
+      const result = await applyEvents(sessionFor('events', round));
+      round.throwIfAborted();
+      observer.onApplied?.(account, result);
+      if (await hasDue(owned.db, account)) activities.details.trigger();
+    },
+
+    async webhooks(round) {
+      const { publicUrl } = settings.http;
+      if (publicUrl === null) return;
+      webhooksHealthy = false;
+      const { state } = await checkRegistration(sessionFor('webhooks', round), {
+        publicUrl,
+        webhookAuth: settings.secrets.webhookAuth,
+      });
+      webhooksHealthy = state !== 'off';
+    },
+
+    async housekeeping() {
+      await prune(owned.db, settings.retention, account);
+    },
+  };
+
+  /** While an activity fails, only that is said: not every try again in all its parts. */
+  function sessionFor(name: ActivityName, round: AbortSignal): AccountSession {
+    const isFailing = activities[name].failures() > 0 && !log.isLevelEnabled('debug');
+    return owned.session(round, isFailing ? log.child({}, { level: 'fatal' }) : log);
+  }
+
+  function ageMs(activity: Activity): number {
+    const at = activity.lastSuccess();
+    return at === null ? Number.POSITIVE_INFINITY : clock.now() - at.getTime();
+  }
+
+  function later(ms: number, fn: () => void): void {
+    const cancel = clock.after(
+      ms,
+      () => {
+        timers.delete(cancel);
+        fn();
+      },
+      { background: true },
+    );
+    timers.add(cancel);
+  }
+
+  const activities = Object.fromEntries(
+    activityNames.map((name) => [
+      name,
+      createActivity({
+        name,
+        runOnce: rounds[name],
+        records,
+        known: known.get(name),
+        clock,
+        log,
+        signal,
+        // A tick that is due while one runs is that one; news that comes while news is applied is not.
+        repeats: name === 'events' || name === 'details',
+      }),
+    ]),
+  ) as Record<ActivityName, Activity>;
+
+  const commands = createCommandServer({
+    owned,
+    settings,
+    log,
+    signal,
+    async around(kind: WorkKind, args, work) {
+      if (kind === 'backfill') {
+        // What the service's own sweep has read so far, the command goes on with.
+        return activities.sweep.exclusively(true, () =>
+          activities.details.exclusively(true, async () => {
+            const result = await work();
+            const { resources, details } = args as { resources: string[]; details: boolean };
+            const { ok } = result as { ok: boolean };
+            if (ok && resources.length === resourceNames.length) await activities.sweep.succeeded();
+            if (ok && details) await activities.details.succeeded();
+            return result;
+          }),
+        );
+      }
+      if (kind === 'sync') {
+        return activities.tick.exclusively(false, () => activities.details.exclusively(true, work));
+      }
+      if (kind === 'webhooks') return activities.webhooks.exclusively(false, work);
+      return work();
+    },
+  });
+
+  if (!(await isBootstrapped(owned.session()))) {
+    log.info({ event: 'first_sweep' }, 'nothing is mirrored yet: reading the whole account first');
+    activities.sweep.trigger();
+  } else {
+    if ((await sinceSweepMs(owned.db, account)) > options.sweepPeriodMs) activities.sweep.trigger();
+    activities.details.trigger();
+  }
+  activities.events.trigger();
+  if (settings.http.publicUrl !== null) {
+    activities.webhooks.trigger();
+    every(settings.schedule.webhookCheckSeconds * 1000, () => activities.webhooks.trigger());
+  }
+  later(60_000, () => activities.housekeeping.trigger());
+  every(housekeepingMs, () => activities.housekeeping.trigger());
+  commands.wake();
+
+  return {
+    tick() {
+      const rarer = settings.schedule.tickSecondsWithWebhooks * 1000;
+      const isEarly = webhooksHealthy && clock.monotonic() - lastTickAt < rarer;
+      activities.events.trigger();
+      if (!isEarly) activities.tick.trigger();
+    },
+    sweep: () => activities.sweep.trigger(),
+    wakeEvents: () => activities.events.trigger(),
+    wakeCommands: () => commands.wake(),
+    async ended() {
+      for (const cancel of timers) cancel();
+      await Promise.all([...Object.values(activities).map((one) => one.settle()), commands.settle()]);
+    },
+  };
+}

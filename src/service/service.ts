@@ -1,0 +1,158 @@
+/** The service: owns accounts, and calls their workers when it is time or when something has arrived. */
+import { openOwnedAccount } from '../account-session.js';
+import type { Clock } from '../clock.js';
+import type { Account, Settings } from '../config.js';
+import type { Database } from '../db/database.js';
+import type { Logger } from '../log.js';
+import type { Limiter, RequestEvent } from '../sparkhire/client.js';
+import { commandsChannel } from '../work/commands.js';
+import { type AccountWorker, type ServiceObserver, startAccountWorker } from './account-worker.js';
+import { startCron } from './cron.js';
+import { startOwnership } from './ownership.js';
+import { createSlots } from './slots.js';
+
+export interface ServiceOptions {
+  settings: Settings;
+  accounts: readonly Account[];
+  databaseUrl: string;
+  db: Database;
+  clock: Clock;
+  log: Logger;
+  observer?: ServiceObserver & { onRequest?(account: string, event: RequestEvent): void };
+}
+
+export interface Service {
+  /** Every account, and whether this process works on it. */
+  state(): Array<{ account: string; role: 'owner' | 'standby' }>;
+  /** The limiters of the accounts this process works on. */
+  limiters(): Map<string, Limiter>;
+  stop(): Promise<void>;
+}
+
+const webhooksChannel = 'sparkhire_webhooks';
+/** Accounts that tick in one process begin one after the other, within this time or half of the period. */
+const longestSpreadMs = 30_000;
+
+export function startService(options: ServiceOptions): Service {
+  const { settings, clock, log, db } = options;
+  const byName = new Map(options.accounts.map((account) => [account.name, account]));
+  const workers = new Map<string, AccountWorker>();
+  const limiters = new Map<string, Limiter>();
+  const sweepSlots = createSlots(settings.mirror.concurrentSweeps);
+  const spread = new Set<() => void>();
+
+  /** Calls each worker in turn, spread over a part of the period. */
+  function callEach(periodMs: number, call: (worker: AccountWorker) => void): void {
+    const names = [...workers.keys()];
+    const step = Math.min(longestSpreadMs, periodMs / 2) / Math.max(1, names.length);
+    for (const [index, name] of names.entries()) {
+      const run = () => {
+        const worker = workers.get(name);
+        if (worker) call(worker);
+      };
+      if (index === 0) {
+        run();
+        continue;
+      }
+      const cancel = clock.after(
+        index * step,
+        () => {
+          spread.delete(cancel);
+          run();
+        },
+        { background: true },
+      );
+      spread.add(cancel);
+    }
+  }
+
+  const ticks = startCron(settings.schedule.tick, clock, () =>
+    callEach(ticks.periodMs(), (worker) => worker.tick()),
+  );
+  const sweeps = startCron(settings.schedule.sweep, clock, () =>
+    callEach(sweeps.periodMs(), (worker) => worker.sweep()),
+  );
+
+  async function begin(name: string, signal: AbortSignal): Promise<{ ended(): Promise<void> }> {
+    const account = byName.get(name)!;
+    const owned = await openOwnedAccount({
+      account,
+      db,
+      log,
+      signal,
+      onRequest: (event) => options.observer?.onRequest?.(name, event),
+    });
+    let worker: AccountWorker;
+    try {
+      worker = await startAccountWorker({
+        owned,
+        settings,
+        clock,
+        log,
+        signal,
+        sweepSlots,
+        sweepPeriodMs: sweeps.periodMs(),
+        observer: options.observer ?? {},
+      });
+    } catch (error) {
+      await owned.close();
+      throw error;
+    }
+    limiters.set(name, owned.limiter);
+    workers.set(name, worker);
+    catchUp(name);
+    return {
+      async ended() {
+        workers.delete(name);
+        limiters.delete(name);
+        // Requests under way are cut off first, so that nothing waits for an answer.
+        await owned.close();
+        await worker.ended();
+      },
+    };
+  }
+
+  /** What was missed meanwhile is one tick, at once; many accounts taken together do not all tick together. */
+  function catchUp(name: string): void {
+    const cancel = clock.after(
+      Math.min(longestSpreadMs, ticks.periodMs() / 2) * ((workers.size - 1) / byName.size),
+      () => {
+        spread.delete(cancel);
+        workers.get(name)?.tick();
+      },
+      { background: true },
+    );
+    spread.add(cancel);
+  }
+
+  const ownership = startOwnership({
+    databaseUrl: options.databaseUrl,
+    accounts: [...byName.keys()],
+    channels: [commandsChannel, webhooksChannel],
+    clock,
+    log,
+    begin,
+    onNotification(channel, account) {
+      const worker = workers.get(account);
+      if (channel === commandsChannel) worker?.wakeCommands();
+      else worker?.wakeEvents();
+    },
+  });
+
+  return {
+    state() {
+      const owned = new Set(ownership.owned());
+      return [...byName.keys()].map((account) => ({
+        account,
+        role: owned.has(account) ? ('owner' as const) : ('standby' as const),
+      }));
+    },
+    limiters: () => limiters,
+    async stop() {
+      ticks.stop();
+      sweeps.stop();
+      for (const cancel of spread) cancel();
+      await ownership.stop();
+    },
+  };
+}

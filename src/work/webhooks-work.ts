@@ -1,0 +1,85 @@
+/** The work behind `sparkhire-sync webhooks`: done by the account's owner, told in lines for people. */
+import type { AccountSession } from '../account-session.js';
+import type { Settings } from '../config.js';
+import { SyncError } from '../errors.js';
+import type { WebhookEvent } from '../sparkhire/client.js';
+import {
+  checkRegistration,
+  type ListedWebhook,
+  listWebhooks,
+  unregister,
+  webhookUrl,
+} from '../webhooks/register.js';
+import { testWebhook } from '../webhooks/replay-test.js';
+
+export interface WebhooksArguments {
+  action: 'list' | 'register' | 'unregister' | 'test';
+  timeoutMs: number;
+  event?: WebhookEvent;
+}
+
+export interface WebhooksResult {
+  ok: true;
+  webhooks?: ListedWebhook[];
+  /** Registered only now, or already there as it should be. */
+  state?: 'registered' | 'registered_now';
+  removed?: number;
+  event?: string;
+  seconds?: number;
+  /** The same for people. */
+  lines: string[];
+}
+
+export async function doWebhooksWork(
+  { action, timeoutMs, event }: WebhooksArguments,
+  session: AccountSession,
+  settings: Settings,
+): Promise<WebhooksResult> {
+  const { publicUrl } = settings.http;
+  switch (action) {
+    case 'list': {
+      const webhooks = await listWebhooks(session);
+      const lines = webhooks.map(
+        ({ ours, url, description }) =>
+          `${ours ? 'ours  ' : 'other '} ${url ?? '(no address)'}  ${description ?? ''}`,
+      );
+      return { ok: true, webhooks, lines: lines.length > 0 ? lines : ['This API key has no webhooks.'] };
+    }
+    case 'register': {
+      if (publicUrl === null) throw noPublicUrl();
+      const { state, removed } = await checkRegistration(session, {
+        publicUrl,
+        webhookAuth: settings.secrets.webhookAuth,
+      });
+      const url = webhookUrl(publicUrl, session.account.name);
+      const done = state === 'registered_now' ? 'Registered' : 'Already registered as it should be';
+      return {
+        ok: true,
+        state: state === 'registered_now' ? state : 'registered',
+        removed,
+        lines: [`${done}: ${url}`, ...(removed > 0 ? [`Removed ${removed} of our older webhooks.`] : [])],
+      };
+    }
+    case 'unregister': {
+      const { removed } = await unregister(session);
+      return {
+        ok: true,
+        removed,
+        lines: [removed === 0 ? 'There was no webhook of ours.' : `Removed ${removed} of our webhooks.`],
+      };
+    }
+    case 'test': {
+      const result = await testWebhook(session, { timeoutMs, event });
+      return {
+        ...result,
+        lines: [`The way is open: ${result.event} arrived after ${result.seconds.toFixed(1)} s.`],
+      };
+    }
+  }
+}
+
+function noPublicUrl(): SyncError {
+  return new SyncError('SETTINGS_INVALID', 'SYNC_PUBLIC_URL: is not set, so there is nothing to register.', {
+    remedy: 'Set it to the address under which Spark Hire reaches this service.',
+  });
+}
