@@ -32,7 +32,7 @@ async function start(more: Record<string, string | undefined> = {}): Promise<Run
 }
 
 const wrong = async () => differences(expectedMirror(emulator), await storedMirror(client));
-const isTrue = () => eventually(async () => expect(await wrong()).toEqual([]), 30_000);
+const isTrue = () => eventually(async () => expect(await wrong()).toEqual([]), 12_000);
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -95,7 +95,7 @@ it('applies webhooks within a second of the event', async () => {
   expect(test.stderr).toContain('handed_over');
   expect([test.code, test.json]).toEqual([
     0,
-    expect.objectContaining({ ok: true, event: 'InterviewCompleted' }),
+    expect.objectContaining({ ok: true, event: expect.stringMatching(/^Interview/) }),
   ]);
   expect((await service.stop()).code).toBe(0);
 });
@@ -114,7 +114,7 @@ it('does what commands beside it ask for, and they show it', async () => {
     complete: true,
     resources: { interviews: { read: 30, created: 0, updated: 0, details: 30 } },
   });
-  emulator.act.addJob({ title: 'Librarian' });
+  emulator.act.addJob({ title: 'Librarian', status: 'inactive' });
   const sync = await runProgram(['sync', '--json'], { env });
   expect([sync.code, sync.json]).toEqual([0, expect.objectContaining({ account: 'default', ok: true })]);
   await isTrue();
