@@ -107,7 +107,9 @@ function identify(kind: HintKind, object: JsonObject | null): { uuid: string | n
       asUuid(object.interviewUuid);
     if (referred !== null) return { uuid: referred, guessed: false };
   }
-  return { uuid: asUuid(object.uuid), guessed: kind === 'rating' || kind === 'unknown' };
+  // The rated interview itself says who was invited; anything else has a uuid of its own.
+  const isInterview = kind === 'rating' && isObject(object.assigned_to);
+  return { uuid: asUuid(object.uuid), guessed: !isInterview && (kind === 'rating' || kind === 'unknown') };
 }
 
 /** An object that shows no update, and says so, was never updated. Where the key is missing nothing is known. */

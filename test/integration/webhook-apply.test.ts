@@ -425,6 +425,28 @@ describe('an object that cannot be read just now', () => {
     expect(await one.events()).toMatchObject([{ state: 'done', outcome: 'failed' }]);
   });
 
+  it('is not asked for again and again where nothing can be read', async () => {
+    const one = await mirrored({ interviews: 30 });
+    const uuids = [...one.emulator.state.interviews.keys()].slice(0, 20);
+    for (const uuid of uuids) await one.deliver('InterviewDeleted', 'Interview', { uuid });
+    one.emulator.faults.add({
+      path: /interviews.[0-9a-f-]+$/,
+      effect: { kind: 'rate-limited', retryAfter: 0 },
+      count: 2,
+    });
+    one.emulator.faults.add({ path: /interviews.[0-9a-f-]+$/, effect: { kind: 'status', status: 503 } });
+    expect(await one.apply()).toMatchObject({ postponed: 20 });
+    expect(new Set(gets(one)).size).toBe(8);
+    expect((await one.events()).every(({ state }) => state === 'waiting')).toBe(true);
+    // Nothing is due, so nothing is asked.
+    one.emulator.requests.length = 0;
+    expect(await one.apply()).toMatchObject({ postponed: 0 });
+    expect(gets(one)).toEqual([]);
+    one.emulator.faults.clear();
+    await one.mirror.rows('update sync.webhook_events set retry_at = clock_timestamp()');
+    expect((await one.apply()).outcomes).toMatchObject({ read: 20 });
+  });
+
   it('a refused key stops the reading, and the events wait', async () => {
     const one = await mirrored();
     const [job] = one.emulator.state.jobs.values();
@@ -435,6 +457,47 @@ describe('an object that cannot be read just now', () => {
     await expect(one.apply()).rejects.toMatchObject({ code: 'KEY_REFUSED' });
     expect(await row(one, 'jobs', job!.uuid)).toMatchObject({ title: 'Told' });
     expect(await one.events()).toMatchObject([{ state: 'waiting' }, { state: 'done', outcome: 'applied' }]);
+  });
+});
+
+describe('events that come while others are applied', () => {
+  it('do not wait for all of the reading', async () => {
+    const one = await mirrored();
+    const uuids = [...one.emulator.state.interviews.keys()].slice(0, 6);
+    for (const uuid of uuids) await one.deliver('InterviewDeleted', 'Interview', { uuid });
+    const [job] = one.emulator.state.jobs.values();
+    const body = await object(one, `/jobs/${job!.uuid}`);
+    one.emulator.requests.length = 0;
+    const titles: unknown[] = [];
+    one.emulator.onRequest(async () => {
+      if (titles.length === 0) {
+        await one.deliver('JobUpdated', 'Job', {
+          ...body,
+          title: 'Quick',
+          updated_at: '2099-01-01T00:00:00Z',
+        });
+      }
+      titles.push((await row(one, 'jobs', job!.uuid)).title);
+    });
+    expect((await one.apply({ readsAtOnce: 1 })).outcomes).toMatchObject({ applied: 1, read: 6 });
+    expect(titles).toEqual([job!.title, ...Array(5).fill('Quick')]);
+  });
+
+  it('are not missed when they are committed after later ones', async () => {
+    const one = await mirrored();
+    const [early, late] = [...one.emulator.state.interviews.keys()];
+    const insert = `insert into sync.webhook_events (event, payload_type, body)
+      values ('InterviewDeleted', 'Interview', jsonb_build_object('uuid', $1::text)::text)`;
+    const slow = await one.mirror.client.connect();
+    await slow.query('begin');
+    await slow.query(insert, [early]);
+    await one.mirror.client.query(insert, [late]);
+    const stop = one.emulator.onRequest(async () => {
+      stop();
+      await slow.query('commit');
+    });
+    expect((await one.apply()).outcomes).toMatchObject({ read: 2 });
+    slow.release();
   });
 });
 

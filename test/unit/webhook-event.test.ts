@@ -74,6 +74,7 @@ describe('a hint', () => {
     ['an interview inside', { uuid: other, interview: { uuid } }, false],
     ['the uuid of an interview inside', { uuid: other, interview: uuid }, false],
     ['interview_uuid', { uuid: other, interview_uuid: uuid.toUpperCase() }, false],
+    ['the interview itself', { uuid, assigned_to: { name: 'Ana' } }, false],
     ['its own uuid, when there is nothing better', { uuid }, true],
   ])('finds the interview of a rating: %s', (_, body, guessed) => {
     expect(hint('InterviewRated', 'Rating', body)).toMatchObject({ kind: 'rating', uuid, guessed });
