@@ -218,10 +218,13 @@ function advance(state: NewestState, rows: readonly PageRow[], last: number): Ne
   if (last > state.frontier!) {
     // All of it is known ground, so its last row joins as well as an earlier one.
     const lastShown = rows.findLastIndex((row) => row.key !== null);
-    return lastShown === 0 ? lookUp(state, true) : { ...state, next: state.next + lastShown };
+    if (lastShown > 0) return { ...state, next: state.next + lastShown };
+    return state.largestPage === 1 ? lookUp(state, true) : state;
   }
   const anchor = rows.findLastIndex((row) => row.key !== null && row.key > last);
   if (anchor >= 1) return { ...state, next: state.next + anchor, edge: [] };
+  // A page shorter than others may be longer the next time.
+  if (rows.length < state.largestPage && state.edge.length === 0) return state;
   const ties = rows.slice(anchor + 1);
   const run = runLength(ties.length);
   if (run === null || ties.some((row) => row.key === null)) return lookUp(state, true);
@@ -261,7 +264,8 @@ function stepBack(state: NewestState): NewestState {
 
 /** Reads a page from the other end: to meet it there, and if the way down is stuck, to go on from there. */
 function lookUp(state: NewestState, stuck: boolean): NewestState {
-  return { ...state, phase: 'look-up', stuck, edge: stuck ? [] : state.edge, up: state.up ?? startSweep() };
+  const sweep = state.up ?? { ...startSweep(), largestPage: state.largestPage };
+  return { ...state, phase: 'look-up', stuck, edge: stuck ? [] : state.edge, up: sweep };
 }
 
 /** Whether what was read from below reaches above what was read from the top. */
@@ -306,6 +310,11 @@ function locate(state: NewestState, rows: readonly PageRow[], asked: number): Ne
     phase: 'up',
     search: null,
     // What lies below the floor counts as read.
-    up: { ...startSweep(), next: search.low, frontier: { key: floor.key, closed: !floor.inclusive } },
+    up: {
+      ...startSweep(),
+      largestPage: state.largestPage,
+      next: search.low,
+      frontier: { key: floor.key, closed: !floor.inclusive },
+    },
   };
 }
