@@ -2,7 +2,11 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 
-const derive = promisify(scrypt) as (password: string, salt: Buffer, length: number) => Promise<Buffer>;
+const derive = promisify(scrypt) as (
+  password: string | Buffer,
+  salt: Buffer,
+  length: number,
+) => Promise<Buffer>;
 
 /** What the receiver compares: in constant time, whatever the lengths were. */
 export function digest(credentials: string | Buffer): Buffer {
@@ -13,10 +17,10 @@ export function sameDigest(one: Buffer, other: Buffer): boolean {
   return timingSafeEqual(one, other);
 }
 
-/** The digest of the credentials in an Authorization header; null if it has none of the Basic kind. */
-export function presentedDigest(authorization: string | undefined): Buffer | null {
+/** The credentials in an Authorization header; null if it has none of the Basic kind. */
+export function presentedCredentials(authorization: string | undefined): Buffer | null {
   const encoded = /^basic +([a-z0-9+/=_-]+) *$/i.exec(authorization ?? '')?.[1];
-  return encoded === undefined ? null : digest(Buffer.from(encoded, 'base64'));
+  return encoded === undefined ? null : Buffer.from(encoded, 'base64');
 }
 
 export interface Credentials {
@@ -41,11 +45,15 @@ export async function chosenCredentials(httpAuth: string): Promise<Credentials> 
 
 /** Whether a webhook with this hash has the credentials it should have now: those of the settings, or random ones. */
 export async function isCurrent(hash: string, chosen: string | undefined): Promise<boolean> {
+  return chosen === undefined ? keptDigest(hash) !== null : isChosen(hash, chosen);
+}
+
+/** Whether these are the chosen credentials that a kept hash stands for. Slow. */
+export async function isChosen(hash: string, credentials: string | Buffer): Promise<boolean> {
   const [kind, salt, derived] = hash.split(':');
-  if (chosen === undefined) return kind === 'sha256';
   if (kind !== 'scrypt' || salt === undefined || derived === undefined) return false;
   const wanted = Buffer.from(derived, 'hex');
-  const given = await derive(chosen, Buffer.from(salt, 'hex'), 32);
+  const given = await derive(credentials, Buffer.from(salt, 'hex'), 32);
   return wanted.length === given.length && timingSafeEqual(wanted, given);
 }
 

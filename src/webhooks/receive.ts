@@ -122,7 +122,15 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   return {
     handle(request, response, account) {
-      const work = handle(request, response, account).finally(() => handling.delete(work));
+      const work = handle(request, response, account)
+        .catch((error: unknown) => {
+          log.error(
+            { event: 'webhook_receiver_failed', account, err: error },
+            'a delivery could not be handled',
+          );
+          response.destroy();
+        })
+        .finally(() => handling.delete(work));
       handling.add(work);
       return work;
     },

@@ -14,6 +14,8 @@ export interface RegistrationSettings {
   publicUrl: string | null;
   /** `user:password` of the settings; without it each webhook gets random credentials of its own. */
   webhookAuth?: string;
+  /** Registers another in any case: one that Spark Hire disabled may look like any other. */
+  renew?: boolean;
 }
 
 export interface Registration {
@@ -71,13 +73,13 @@ export async function checkRegistration(
   const url = webhookUrl(settings.publicUrl, session.account.name);
   const { listed, rows } = await look(session);
   const ours = listed.filter(({ row }) => row !== undefined);
-  const kept = await usable(ours, url, settings.webhookAuth);
+  const kept = settings.renew ? null : await usable(ours, url, settings.webhookAuth);
   let keptRow: string;
   if (kept !== null) {
     keptRow = kept.row!.id;
     await claim(session, kept);
   } else {
-    if (rows.some(({ uuid, ended }) => uuid !== null && !ended)) {
+    if (!settings.renew && rows.some(({ uuid, ended }) => uuid !== null && !ended)) {
       session.log.warn(
         { event: 'webhook_lost' },
         'the webhook is gone, points elsewhere or has other credentials: it is registered again',

@@ -102,6 +102,18 @@ describe('the check', () => {
     expect(registered(one)).toHaveLength(1);
   });
 
+  it('makes another one if it is told to: a disabled webhook looks like any other', async () => {
+    const one = await stage(small);
+    await checkRegistration(one.session, settings);
+    const [before] = registered(one);
+    expect(await checkRegistration(one.session, { ...settings, renew: true })).toMatchObject({
+      state: 'registered_now',
+      removed: 1,
+    });
+    expect(registered(one).map(({ uuid }) => uuid)).not.toContain(before!.uuid);
+    expect(registered(one)).toHaveLength(1);
+  });
+
   it('follows another public URL, and another account name', async () => {
     const one = await stage(small);
     await checkRegistration(one.session, settings);
