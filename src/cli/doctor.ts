@@ -1,14 +1,12 @@
 import { Command } from 'commander';
-import { openAccountSession } from '../account-session.js';
+import { noProgress } from '../backfill/progress.js';
 import { type Account, chooseAccounts, type Settings, SettingsError } from '../config.js';
 import type { Database } from '../db/database.js';
-import { query } from '../db/database.js';
 import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
-import { lockHolders } from '../db/ownership.js';
-import { checkAccount } from '../status/account-checks.js';
 import { type Check, checksOf } from '../status/check.js';
 import { examine, withoutDatabase } from '../status/doctor.js';
 import { renderChecks } from '../status/render-checks.js';
+import { performWork } from '../work/hand-over.js';
 import { type CommonOptions, commandLog, exitCodes, settingsFor, stopSignal } from './runtime.js';
 
 export function doctorCommand(): Command {
@@ -93,35 +91,28 @@ interface Surroundings {
   log: ReturnType<typeof commandLog>;
 }
 
-/** Requests beside the owner's would not be counted by its limiter: where there is one, none are made. */
+/** Asked by whoever owns the account, so that the rate limit holds; an owner that is busy otherwise is let be. */
 async function askSparkHire(account: Account, around: Surroundings): Promise<Check[]> {
-  const { db, signal } = around;
-  const holder = (await lockHolders({ query: (sql, values) => query(db, sql, values) }, [account.name])).get(
-    account.name,
-  );
-  const busy = () =>
-    checksOf(account.name).omitted(
-      'spark_hire',
-      `${holder?.application ?? 'another process'} works on this account now; Spark Hire was not asked, so that the rate limit holds`,
-    );
-  if (holder !== undefined) return [busy()];
-  const waiting = new AbortController();
-  let session: Awaited<ReturnType<typeof openAccountSession>>;
+  const { signal } = around;
+  const busy = new AbortController();
   try {
-    session = await openAccountSession({
+    return await performWork({
       ...around,
       account,
-      signal: AbortSignal.any([signal, waiting.signal]),
-      onWait: () => waiting.abort(),
+      kind: 'doctor',
+      arguments: {},
+      progress: { ...noProgress, budget: null },
+      signal: AbortSignal.any([signal, busy.signal]),
+      onWait: () => busy.abort(),
     });
   } catch (error) {
     signal.throwIfAborted();
-    if (waiting.signal.aborted) return [busy()];
-    throw error;
-  }
-  try {
-    return await checkAccount(session, around.settings);
-  } finally {
-    await session.close();
+    if (!busy.signal.aborted) throw error;
+    return [
+      checksOf(account.name).omitted(
+        'spark_hire',
+        'another command works on this account now; Spark Hire was not asked, so that the rate limit holds',
+      ),
+    ];
   }
 }

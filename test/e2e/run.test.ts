@@ -118,6 +118,12 @@ it('does what commands beside it ask for, and they show it', async () => {
   const sync = await runProgram(['sync', '--json'], { env });
   expect([sync.code, sync.json]).toEqual([0, expect.objectContaining({ account: 'default', ok: true })]);
   await isTrue();
+  const doctor = await runProgram(['doctor', '--json'], { env });
+  expect(doctor.json).toEqual(
+    expect.arrayContaining([expect.objectContaining({ check: 'key', ok: true, account: 'default' })]),
+  );
+  const status = await runProgram(['status'], { env });
+  expect(status.stdout).toContain('Account default: up to date');
   expect((await service.stop()).code).toBe(0);
 });
 
