@@ -33,6 +33,8 @@ export interface EventStore {
 interface Waiting {
   event: ReceivedEvent;
   deadline: number;
+  /** Its sender was told to come again. */
+  abandoned: boolean;
   settled: (stored: boolean) => void;
 }
 
@@ -97,13 +99,22 @@ export function createEventStore({ db, clock, patienceMs, mostWaiting }: EventSt
     },
     store(event) {
       return new Promise<boolean>((resolve) => {
-        // A statement may hang longer than the sender waits. Should it succeed in the end, the event comes twice.
-        const cancel = clock.after(patienceMs, () => resolve(false));
-        const settled = (stored: boolean) => {
-          cancel();
-          resolve(stored);
+        const one: Waiting = {
+          event,
+          deadline: clock.monotonic() + patienceMs,
+          abandoned: false,
+          settled(stored) {
+            cancel();
+            resolve(stored);
+          },
         };
-        waiting.push({ event, deadline: clock.monotonic() + patienceMs, settled });
+        // A statement may hang longer than the sender waits. Should it succeed in the end, the event comes twice.
+        const cancel = clock.after(patienceMs, () => {
+          one.abandoned = true;
+          while (waiting[0]?.abandoned) waiting.shift();
+          resolve(false);
+        });
+        waiting.push(one);
         working ??= work();
       });
     },

@@ -318,6 +318,22 @@ describe('204', () => {
     expect(to.logged()).toContain('webhook_stored_again');
   });
 
+  it('is not sent for those that wait behind a statement that hangs, and they are let go', async () => {
+    const to = await listen({ db: mirror.db, webhookAuth: auth, patienceMs: 400, mostWaiting: 20 });
+    await whileLocked(async () => {
+      const first = status(to, { body: '"first"' });
+      await until(async () => (await waitingStatements()).length === 1);
+      const others = await Promise.all(Array.from({ length: 15 }, () => status(to, { body: '"behind"' })));
+      expect(new Set([await first, ...others])).toEqual(new Set([503]));
+      // There is room again for as many.
+      const more = await Promise.all(Array.from({ length: 15 }, () => status(to, { body: '"more"' })));
+      expect(new Set(more)).toEqual(new Set([503]));
+    });
+    await to.receiver.settle();
+    // What was under way may be there, whatever was said.
+    expect((await stored()).map((row) => row.body)).toEqual(['"first"']);
+  });
+
   it('is not sent when too many wait', async () => {
     const to = await listen({ db: mirror.db, webhookAuth: auth, mostWaiting: 2 });
     let two: Promise<number[]> = Promise.resolve([]);
