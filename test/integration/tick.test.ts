@@ -1,6 +1,7 @@
 /** Incremental ticks: what they cost, what they find, what they leave alone. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import { countAllDue, hasDue } from '../../src/tick/details.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { openTicking, rowVersions, type Ticking, type TickingOptions } from '../support/tick-in-process.js';
 
@@ -261,7 +262,10 @@ describe('details', () => {
       effect: { kind: 'status', status: 403 },
     });
     emulator.act.touchInterview(interview!.uuid);
-    await ticking.sync();
+    await ticking.tick();
+    expect([await hasDue(mirror.db, 'default'), await countAllDue(mirror.db, 'default')]).toEqual([true, 1]);
+    await ticking.details();
+    expect([await hasDue(mirror.db, 'default'), await countAllDue(mirror.db, 'default')]).toEqual([false, 0]);
     await ticking.sync();
     expect(askedOf(`/interviews/${interview!.uuid}`)).toHaveLength(1);
     emulator.faults.remove(rule);
