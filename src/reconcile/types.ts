@@ -1,0 +1,303 @@
+/** The words of deciding: what comes in, what comes out. Everything here is data; nothing touches I/O or a clock. */
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** Resources that are carried to Spark Hire, parents first. */
+export const pushResources = ['users', 'jobs', 'interviews'] as const;
+export type PushResource = (typeof pushResources)[number];
+
+export const rowStates = ['pending', 'held', 'rejected', 'conflict', 'in_flight', 'synced', 'gone'] as const;
+export type RowState = (typeof rowStates)[number];
+
+export const issueCodes = [
+  'REQUIRED_FIELD_MISSING',
+  'INVALID_FORMAT',
+  'UNMAPPED_ENUM',
+  'UNKNOWN_REFERENCE',
+  'DUPLICATE',
+  'DEADLINE_OUT_OF_RANGE',
+  'SMS_CONSENT_MISSING',
+  'IMMUTABLE_AFTER_SEND',
+  'PLAN_LIMIT',
+  'REMOTE_REJECTED',
+] as const;
+export type IssueCode = (typeof issueCodes)[number];
+
+/** What is wrong with a row, or what it waits for: one per field. */
+export interface Issue {
+  code: IssueCode;
+  /** Column of the ats table; null for the row as a whole. */
+  field: string | null;
+  /** A sentence that says what to do. */
+  message: string;
+}
+
+// ---- what the ATS wants, judged and normalised -------------------------------------------------------------------
+
+export interface DesiredUser {
+  resource: 'users';
+  name: string;
+  /** As written; compared with case folded. */
+  email: string;
+  role: 'administrator' | 'standard' | null;
+  active: boolean | null;
+}
+
+/** Where a job is. Spark Hire takes one or the other and answers neither: it cannot be compared with what comes back. */
+export type Place =
+  | { kind: 'location'; city: string; state: string | null; country: string | null }
+  | { kind: 'locality'; work_mode: 'remote' | 'on_site' | 'hybrid'; work_place: string | null };
+
+export interface DesiredJob {
+  resource: 'jobs';
+  title: string;
+  description: string | null;
+  /** The ATS says open or closed. */
+  status: 'active' | 'inactive';
+  place: Place | null;
+  ownerAtsId: string | null;
+}
+
+export interface DesiredQuestion {
+  text: string;
+  /** Seconds: 30, 60, 90, 120, 160 or 180. */
+  time_limit: number;
+  /** 0 to 5, -1 for unlimited. */
+  takes: number | null;
+}
+
+export interface DesiredInterview {
+  resource: 'interviews';
+  type: 'one_way' | 'live';
+  jobAtsId: string;
+  candidate: { name: string; email: string; phone: string | null; phoneE164: string | null };
+  smsConsent: boolean;
+  /** The set wins where both are given. */
+  questionSetUuid: string | null;
+  questions: DesiredQuestion[] | null;
+  /** A moment (RFC 3339, UTC), or days from the invitation on: those do not move once it was sent. */
+  deadline: { at: string } | { days: number };
+  timezone: string | null;
+  emailMessage: string | null;
+  requestedByAtsId: string | null;
+  share: boolean;
+  priority: number;
+}
+
+export type Desired = DesiredUser | DesiredJob | DesiredInterview;
+
+/** A row of schema ats after judging. */
+export interface JudgedRow<D extends Desired = Desired> {
+  resource: D['resource'];
+  atsId: string;
+  /** false: withdrawn (deleted, `deleted_at`, or `desired = 'canceled'`). */
+  wanted: boolean;
+  /** null if it cannot be used as it is: its issues say why. Values of a withdrawn row may be null without any issue. */
+  values: D | null;
+  /** Rejections alone; what a row waits for is decided later. */
+  issues: Issue[];
+  /** Where it stands among the rows of its resource by arrival, for a stable order. */
+  arrived: number;
+}
+
+// ---- what Spark Hire says, from the mirror -----------------------------------------------------------------------
+
+interface ObservedObject {
+  uuid: string;
+  deleted: boolean;
+  /** Milliseconds since the epoch by Spark Hire's clock; null where it told none. */
+  createdAt: number | null;
+}
+
+export interface ObservedUser extends ObservedObject {
+  resource: 'users';
+  name: string | null;
+  email: string | null;
+  role: string | null;
+  active: boolean | null;
+}
+
+export interface ObservedJob extends ObservedObject {
+  resource: 'jobs';
+  title: string | null;
+  /** undefined: not read yet, only the listing was. */
+  description: string | null | undefined;
+  status: string | null;
+  /** The formatted address. */
+  location: string | null;
+}
+
+export interface ObservedInterview extends ObservedObject {
+  resource: 'interviews';
+  type: string | null;
+  status: string | null;
+  /** RFC 3339, UTC. */
+  scheduledAt: string | null;
+  jobUuid: string | null;
+  candidateName: string | null;
+  candidateEmail: string | null;
+  /** Whether a basic share link is known. */
+  shared: boolean;
+}
+
+export type Observed = ObservedUser | ObservedJob | ObservedInterview;
+
+// ---- what was settled --------------------------------------------------------------------------------------------
+
+/** A field as it was last settled between the sides. */
+export interface Pair {
+  ats: Json;
+  sparkhire: Json;
+}
+export type Base = Record<string, Pair>;
+
+export interface Link {
+  uuid: string;
+  base: Base;
+  how: 'created' | 'adopted' | 'resolved';
+}
+
+export const intentStates = ['prepared', 'sent', 'confirmed', 'rejected', 'unknown'] as const;
+export type IntentState = (typeof intentStates)[number];
+
+export const conflictKinds = [
+  'field_diverged',
+  'remote_deleted',
+  'possible_duplicate',
+  'unknown_outcome',
+  'plan_limit',
+] as const;
+/** Conflicts of one row; mass_disappearance and mass_change are of a resource. */
+export type RowConflictKind = (typeof conflictKinds)[number];
+
+export interface ConflictDraft {
+  kind: RowConflictKind;
+  uuid: string | null;
+  field: string | null;
+  base: Pair | null;
+  ats: Json;
+  sparkhire: Json;
+  reason: string;
+  /** The policy that led to it. */
+  policy: string | null;
+}
+
+/** A conflict somebody resolved and that has not been acted upon yet. */
+export interface Resolution {
+  id: string;
+  kind: RowConflictKind;
+  field: string | null;
+  uuid: string | null;
+  /** `ats`, `sparkhire`, `link`, `create`, `link:UUID`, … */
+  choice: string;
+  /** The values the person saw: a resolution holds for these. */
+  ats: Json;
+  sparkhire: Json;
+}
+
+// ---- one row with everything its decision needs -------------------------------------------------------------------
+
+export interface ParentJob {
+  atsId: string;
+  /** Whether schema ats has (or had) such a row that is not rejected. */
+  known: boolean;
+  wanted: boolean;
+  uuid: string | null;
+  /** What Spark Hire says now. */
+  observedStatus: string | null;
+  /** What it will be once the actions before this one are done. */
+  willBeActive: boolean;
+}
+
+export interface ParentUser {
+  atsId: string;
+  known: boolean;
+  uuid: string | null;
+}
+
+export interface RowContext {
+  resource: PushResource;
+  atsId: string;
+  /** null: the ATS has no such row (any more). */
+  row: JudgedRow | null;
+  link: Link | null;
+  /** The linked object; null if the mirror does not have it. */
+  observed: Observed | null;
+  /** A write of this row whose outcome is not known yet. */
+  openIntent: { id: string; action: string; state: IntentState } | null;
+  /** Conflicts open now. */
+  openConflicts: Array<{ id: string; kind: RowConflictKind; field: string | null; uuid: string | null }>;
+  resolutions: Resolution[];
+  /** The last refusal by Spark Hire of the very same content (fingerprint), if nothing changed since. */
+  refused: Issue | null;
+  /** Objects of Spark Hire without a link that may be this row's; see adoption in the rules of each resource. */
+  adoptable: Observed[];
+  parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
+  /** An earlier row that invites the same e-mail to the same job and is not finished. */
+  twin: string | null;
+  /** Interviews of this job that are linked, wanted and not finished. */
+  pendingInterviews: number;
+}
+
+// ---- what is decided ---------------------------------------------------------------------------------------------
+
+export type FieldPolicy = 'merge' | 'ats' | 'sparkhire';
+
+export interface Policies {
+  /** Policy of each field; `merge` for what is not named. */
+  fields: Record<PushResource, Record<string, FieldPolicy>>;
+  jobs: {
+    /** A single unlinked job with the same title and place. */
+    firstContact: 'ask' | 'link' | 'create';
+    /** A row that was withdrawn. */
+    withdrawn: 'inactive' | 'delete';
+    /** Whether jobs are closed while interviews of theirs are pending. */
+    closeUnderInterviews: boolean;
+  };
+  /** A plan beyond both is held. */
+  massChange: { share: number; rows: number };
+}
+
+export type ActionName = 'create' | 'update' | 'close' | 'cancel' | 'delete' | 'adopt' | 'share';
+
+export interface FieldChange {
+  field: string;
+  from: Json;
+  to: Json;
+}
+
+export interface PlannedAction {
+  resource: PushResource;
+  atsId: string;
+  /** null for a create. */
+  uuid: string | null;
+  action: ActionName;
+  changes: FieldChange[];
+  reason: string;
+  /** Higher goes first among those of one resource. */
+  priority: number;
+  arrived: number;
+  /** The base after it was carried out: pairs of the fields it writes or adopts. */
+  settles: Base;
+  /** Title or e-mail, for people. */
+  label: string;
+}
+
+export interface Decision {
+  resource: PushResource;
+  atsId: string;
+  state: RowState;
+  issues: Issue[];
+  /** At most one, since one write may change several fields. */
+  action: PlannedAction | null;
+  /** Conflicts that are to be open; others of this row close by themselves. */
+  conflicts: ConflictDraft[];
+  /** Pairs to settle without a write: both sides say the same, or a person decided so. */
+  settles: Base;
+  /** Overwritten by policy: to be recorded, already resolved. */
+  overwritten: ConflictDraft[];
+  /** Resolutions that have been acted upon once this decision is carried out. */
+  resolved: string[];
+  /** The link ends: the object is gone and nobody wants another. */
+  unlink: boolean;
+}
