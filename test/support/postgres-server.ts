@@ -13,8 +13,14 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBinaries } from '../../src/db/embedded/binaries.js';
-import { initCluster, portTaken, randomPassword, startServer } from '../../src/db/embedded/cluster.js';
-import { chooseIdentity } from '../../src/db/embedded/identity.js';
+import {
+  initCluster,
+  portTaken,
+  type RunningServer,
+  randomPassword,
+  startServer,
+} from '../../src/db/embedded/cluster.js';
+import { chooseIdentity, type Installation } from '../../src/db/embedded/identity.js';
 import { messageOf } from '../../src/errors.js';
 
 export interface TestServer {
@@ -92,9 +98,36 @@ const prefix = 'sparkhire-test-';
 
 /** A server of this process: in memory where possible, gone with the process or at the latest at the next run. */
 export async function startThrowAwayServer(): Promise<TestServer> {
+  const cluster = await makeThrowAwayCluster();
+  try {
+    const { port, server } = await startOnFreePort(cluster, { maxConnections: 300 });
+    return {
+      url: cluster.urlAt(port, 'postgres'),
+      throwAway: true,
+      stop: async () => {
+        await server.stop();
+        cluster.remove();
+      },
+    };
+  } catch (error) {
+    cluster.remove();
+    throw error;
+  }
+}
+
+export interface ThrowAwayCluster {
+  installation: Installation;
+  dataDir: string;
+  urlAt(port: number, database: string): string;
+  /** Its files; no server may run on them any more. */
+  remove(): void;
+}
+
+export async function makeThrowAwayCluster(): Promise<ThrowAwayCluster> {
   const base = scratchDirectory();
   removeLeftovers(base);
   const directory = mkdtempSync(join(base, `${prefix}${process.pid}-${startedAt(process.pid)}-`));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
   try {
     // The server may run as another user, who has to get to its data.
     chmodSync(directory, 0o711);
@@ -105,30 +138,33 @@ export async function startThrowAwayServer(): Promise<TestServer> {
     const installation = { binaries, identity };
     const password = randomPassword();
     await initCluster(installation, { dataDir, password, durable: false });
-    for (let attempt = 1; ; attempt++) {
-      const port = 20_000 + Math.floor(Math.random() * 12_000);
-      try {
-        const server = await startServer(installation, {
-          dataDir,
-          port,
-          durable: false,
-          maxConnections: 300,
-        });
-        return {
-          url: `postgres://sparkhire:${password}@127.0.0.1:${port}/postgres`,
-          throwAway: true,
-          stop: async () => {
-            await server.stop();
-            rmSync(directory, { recursive: true, force: true });
-          },
-        };
-      } catch (error) {
-        if (!portTaken(error) || attempt === 10) throw error;
-      }
-    }
+    return {
+      installation,
+      dataDir,
+      urlAt: (port, database) => `postgres://sparkhire:${password}@127.0.0.1:${port}/${database}`,
+      remove,
+    };
   } catch (error) {
-    rmSync(directory, { recursive: true, force: true });
+    remove();
     throw error;
+  }
+}
+
+/** Starts a server on the cluster, on any port that is free. */
+export async function startOnFreePort(
+  { installation, dataDir }: ThrowAwayCluster,
+  options: { maxConnections: number },
+): Promise<{ port: number; server: RunningServer }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    try {
+      return {
+        port,
+        server: await startServer(installation, { dataDir, port, durable: false, ...options }),
+      };
+    } catch (error) {
+      if (!portTaken(error) || attempt === 10) throw error;
+    }
   }
 }
 

@@ -1,0 +1,117 @@
+/** PostgreSQL goes away under the running service, in each of the ways it can, or is not there when it starts. */
+import { describe, expect, it } from 'vitest';
+import { startRestartableServer } from '../support/restartable-server.js';
+import { complaints, freePort, openScene, type Scene } from '../support/scene.js';
+import { eventually, type RunningService } from '../support/service.js';
+
+type OnFinished = (clean: () => Promise<void>) => void;
+
+async function stage(onFinished: OnFinished) {
+  const server = await startRestartableServer();
+  onFinished(() => server.drop());
+  const scene = await openScene(onFinished, { databaseUrl: server.url });
+  onFinished(async () => server.thaw());
+  scene.emulator.switches.webhookRetries = 'none';
+  return { server, scene };
+}
+
+/** Everything comes by webhook and by tick. */
+async function startReachable(scene: Scene): Promise<RunningService> {
+  const port = await freePort();
+  return scene.start({ SYNC_HTTP_PORT: String(port), SYNC_PUBLIC_URL: `http://127.0.0.1:${port}` });
+}
+
+async function unready(service: RunningService): Promise<void> {
+  await eventually(async () => {
+    const { status, json } = await service.get('/readyz');
+    expect([status, json]).toEqual([
+      503,
+      expect.objectContaining({ reasons: [expect.stringContaining('database')] }),
+    ]);
+  });
+  expect((await service.get('/healthz')).status).toBe(200);
+}
+
+const ready = (service: RunningService) =>
+  eventually(async () => expect((await service.get('/readyz')).status).toBe(200));
+
+const statuses = (scene: Scene) => scene.emulator.deliveries.map(({ status }) => status);
+
+describe.concurrent('PostgreSQL', () => {
+  it('is away at the start, restarts, and crashes', async ({ onTestFinished }) => {
+    const { server, scene } = await stage(onTestFinished);
+    const { emulator } = scene;
+    await server.stop('fast');
+    const commands = ['backfill', 'sync'].map((name) => scene.command([name, '--json']));
+    const service = await startReachable(scene);
+    await service.program.waitForLine(/"event":"database_away"/);
+    await unready(service);
+    // Commands that do one thing say so and end.
+    for (const { ended } of commands) {
+      const { code, json, stderr } = await ended;
+      expect([code, json]).toMatchObject([1, { ok: false, error: { code: 'DATABASE_UNREACHABLE' } }]);
+      expect(stderr).toContain('DATABASE_URL');
+    }
+
+    await server.start();
+    await scene.isTrue();
+    await eventually(() => expect(emulator.state.webhooks.size).toBe(1));
+    await ready(service);
+    emulator.act.addJob({ title: 'Told', status: 'inactive' });
+    await emulator.settleDeliveries();
+    expect(statuses(scene)).toEqual([204]);
+    const atStart = complaints(service);
+    expect(new Set(atStart)).toEqual(new Set(['database_away']));
+
+    // Away for longer than a webhook waits.
+    await server.stop('fast');
+    emulator.act.addJob({ title: 'Told in vain', status: 'inactive' });
+    await unready(service);
+    await emulator.settleDeliveries();
+    expect(statuses(scene).at(-1)).toBe(503);
+    await server.start();
+    await scene.isTrue();
+    await ready(service);
+
+    // Back in time for what is being delivered.
+    await server.stop('immediate');
+    emulator.act.addJob({ title: 'Told in time', status: 'inactive' });
+    await unready(service);
+    await server.start();
+    await emulator.settleDeliveries();
+    expect(statuses(scene).at(-1)).toBe(204);
+    await scene.isTrue();
+    await ready(service);
+
+    // For each time: who lost its locks, who asked /readyz, and whose webhook was refused.
+    const later = complaints(service).slice(atStart.length);
+    expect(later.length).toBeLessThanOrEqual(5);
+    expect(new Set(later)).toEqual(new Set(['database_away', 'webhook_not_stored']));
+    expect((await service.stop()).code).toBe(0);
+    expect(await scene.rows("select * from sync.runs where outcome = 'running'")).toEqual([]);
+  }, 60_000);
+
+  it('does not answer any more, and keeps its connections', async ({ onTestFinished }) => {
+    const { server, scene } = await stage(onTestFinished);
+    const { emulator } = scene;
+    const service = await startReachable(scene);
+    await scene.isTrue();
+    await eventually(() => expect(emulator.state.webhooks.size).toBe(1));
+    server.freeze();
+    emulator.act.addJob({ title: 'Told to nobody', status: 'inactive' });
+    await unready(service);
+    await emulator.settleDeliveries();
+    expect(statuses(scene).at(-1)).toBe(503);
+    server.thaw();
+    await scene.isTrue(25_000);
+    await ready(service);
+    expect(complaints(service).length).toBeLessThanOrEqual(3);
+
+    server.freeze();
+    emulator.act.addJob({ title: 'Nobody is told', status: 'inactive' });
+    const asked = performance.now();
+    expect((await service.stop()).code).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(10_000);
+    server.thaw();
+  }, 60_000);
+});
