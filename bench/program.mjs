@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../bin/sparkhire-sync.js', import.meta.url));
+export const program = fileURLToPath(new URL('../bin/sparkhire-sync.js', import.meta.url));
 const reporter = new URL('./report-peak.mjs', import.meta.url).href;
 
-function environment(extra) {
+export function environment(extra) {
   const { PATH, HOME, TMPDIR, TEMP, SystemRoot } = process.env;
   return { PATH, HOME, TMPDIR, TEMP, SystemRoot, LOG_LEVEL: 'error', ...extra };
 }

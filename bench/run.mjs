@@ -1,4 +1,4 @@
-// npm run bench -- [--only storing|crossover|budget|memory] [--quick] [--json]; see docs/bench.md
+// npm run bench -- [--only PART] [--quick] [--json]; see docs/bench.md
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const parts = ['storing', 'crossover', 'budget', 'memory'];
+const parts = [
+  ...['storing', 'crossover', 'budget', 'memory'],
+  ...['idle', 'changes', 'webhooks', 'takeover', 'accounts', 'endurance'],
+];
 const { values: flags } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
