@@ -10,6 +10,17 @@ export function percentile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
 
+/** The line through points [x, y] by least squares: its slope, and the standard error of that. */
+export function slope(points) {
+  const n = points.length;
+  const mean = (i) => points.reduce((sum, point) => sum + point[i], 0) / n;
+  const [x0, y0] = [mean(0), mean(1)];
+  const sxx = points.reduce((sum, [x]) => sum + (x - x0) ** 2, 0);
+  const by = points.reduce((sum, [x, y]) => sum + (x - x0) * (y - y0), 0) / sxx;
+  const rest = points.reduce((sum, [x, y]) => sum + (y - y0 - by * (x - x0)) ** 2, 0);
+  return { slope: by, error: Math.sqrt(rest / (n - 2) / sxx) };
+}
+
 export const whole = (value) => (value == null ? '–' : Math.round(value).toLocaleString('en'));
 export const fixed = (value, digits = 2) => (value == null ? '–' : value.toFixed(digits));
 

@@ -44,7 +44,9 @@ export async function takeover({ quick, server }) {
       ['first request arrives', of('requestMs')],
       ['first tick succeeded', of('tickMs')],
     ];
-    console.log(`\nTakeover: two services, the owner is killed (SIGKILL), ${rounds} rounds; milliseconds after it`);
+    console.log(
+      `\nTakeover: two services, the owner is killed (SIGKILL), ${rounds} rounds; milliseconds after it`,
+    );
     printTable(
       ['', 'median', 'least', 'most'],
       rows.map(([name, ms]) => [name, whole(median(ms)), whole(Math.min(...ms)), whole(Math.max(...ms))]),

@@ -1,9 +1,9 @@
 // From a webhook to its row: how long it takes, and whether all arrive, at two rates.
 import pg from 'pg';
 import { Agent } from 'undici';
-import { run } from './program.mjs';
 import { startEmulated } from './emulated.mjs';
 import { fixed, percentile, printTable, whole } from './figures.mjs';
+import { run } from './program.mjs';
 import { sleep, startService, until } from './service.mjs';
 
 const auth = 'bench:not-a-secret-of-anybody';
@@ -52,7 +52,19 @@ export async function webhooks({ quick, server }) {
     }
     console.log(`\nWebhook to row: ${seconds} s each; details are read beside it, 400 a minute`);
     printTable(
-      ['a second', 'events', '204', 'stored', 'applied', 'rows right', 'row p50 ms', 'p99', 'max', '204 p50', 'p99'],
+      [
+        'a second',
+        'events',
+        '204',
+        'stored',
+        'applied',
+        'rows right',
+        'row p50 ms',
+        'p99',
+        'max',
+        '204 p50',
+        'p99',
+      ],
       results.map((r) => [
         whole(r.rate),
         whole(r.events),
@@ -68,7 +80,9 @@ export async function webhooks({ quick, server }) {
       ]),
     );
     for (const r of results) {
-      console.log(`${whole(r.rate)} a second: sent within ${fixed(r.sentSeconds)} s, all rows after ${fixed(r.doneSeconds)} s`);
+      console.log(
+        `${whole(r.rate)} a second: sent within ${fixed(r.sentSeconds)} s, all rows after ${fixed(r.doneSeconds)} s`,
+      );
     }
     return { seconds, results };
   } finally {
@@ -87,7 +101,8 @@ async function changedInterviews(emulator) {
   const items = new Map();
   for (let from = 1; from <= uuids.length; from += pageSize) {
     const range = `${from}-${from + pageSize - 1}`;
-    for (const item of await emulator.list(`/interviews?orderby=created_asc&range=${range}`)) items.set(item.uuid, item);
+    for (const item of await emulator.list(`/interviews?orderby=created_asc&range=${range}`))
+      items.set(item.uuid, item);
   }
   if (items.size !== uuids.length) throw new Error(`${items.size} of ${uuids.length} interviews were listed`);
   return [...items.values()];
