@@ -25,7 +25,8 @@ export interface NewestPage<T> {
 
 /**
  * Pages down to `floor` (null: all of the listing). There is always a last one, also of an empty listing. As in a
- * sweep one page is fetched ahead while the caller stores the last.
+ * sweep one page is fetched ahead while the caller stores the last; not after a short first page, where the caller
+ * may know that it was all.
  */
 export async function* readNewest<T>(
   source: NewestSource<T>,
@@ -45,10 +46,13 @@ export async function* readNewest<T>(
   let ahead = fetchPage(startNewest(floor));
   try {
     for (let page = await ahead; page !== null; page = await ahead) {
-      ahead = fetchPage(page.state);
+      const { rows, state } = page;
+      const mayBeAll = state.pages === 1 && rows.length < source.pageSize;
+      if (!mayBeAll) ahead = fetchPage(state);
       // Its failure is met at the next turn; until then it must not count as unhandled.
       ahead.catch(() => {});
       yield page;
+      if (mayBeAll) ahead = fetchPage(state);
     }
   } finally {
     ahead.catch(() => {});

@@ -76,6 +76,20 @@ describe('an idle tick', () => {
     expect(await mirror.rows(`select seq from sync.changes where seq > $1`, [changes!.seq])).toEqual([]);
   });
 
+  it('asks once also where everything was updated in the same minute', async () => {
+    await start({ jobs: 0, interviews: 0, shareLinks: 0 });
+    emulator.clock.freeze();
+    const job = emulator.act.addJob({});
+    emulator.act.addJob({});
+    for (let i = 0; i < 5; i++) emulator.act.addInterview({ jobUuid: job.uuid });
+    await mirror.pull(emulator);
+    expect(await ticking.sync()).toMatchObject({ ok: true, complete: true, requests: 3, unordered: [] });
+    emulator.act.addInterview({ jobUuid: job.uuid });
+    expect(await ticking.sync()).toMatchObject({ ok: true, resources: { interviews: { created: 1 } } });
+    expect(await ticking.sync()).toMatchObject({ ok: true, complete: true, requests: 3 });
+    expect(await mirror.wrong(emulator)).toEqual([]);
+  });
+
   it('looks at the rest when it is its turn, and then writes nothing either', async () => {
     await start();
     await mirror.pull(emulator);
