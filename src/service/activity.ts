@@ -109,7 +109,8 @@ export function createActivity(options: ActivityOptions): Activity {
   }
 
   async function succeeded(): Promise<void> {
-    if (failures > 0) {
+    // Known from before a restart, or said since.
+    if (failures > 0 && failingCode !== null) {
       const seconds = failingSince === null ? null : Math.round((clock.now() - failingSince) / 1000);
       log.info(
         { event: 'activity_recovered', activity: name, failures, seconds },
@@ -140,9 +141,11 @@ export function createActivity(options: ActivityOptions): Activity {
       retry_seconds: Math.round(wait / 1000),
       ...(code === 'INTERNAL' ? { err: error } : {}),
     };
-    // A line when it begins to fail and when it fails otherwise, not one a try.
-    const level = code === failingCode ? 'debug' : code === 'INTERNAL' ? 'error' : 'warn';
-    failingCode = code;
+    // A line when it begins to fail and when it fails otherwise, not one a try. That the database is away is the
+    // service's own line, once for all accounts and activities; here it is said only if it does not stay at that.
+    const isSaid = code === failingCode || (code === 'DATABASE_UNREACHABLE' && failures === 1);
+    const level = isSaid ? 'debug' : code === 'INTERNAL' ? 'error' : 'warn';
+    if (level !== 'debug') failingCode = code;
     const remedy = error instanceof SyncError && error.remedy ? ` ${error.remedy}` : '';
     log[level](line, `${name}: ${messageOf(error)}${remedy}`);
     await records.failed(name, code, messageOf(error), wait).catch(() => {});

@@ -17,6 +17,8 @@ export interface OwnershipOptions {
   /** Begins the work on an account. `signal` aborts when it must end; `ended` resolves once it has. */
   begin(account: string, signal: AbortSignal): Promise<{ ended(): Promise<void> }>;
   onNotification(channel: string, payload: string): void;
+  /** Called if work does not end although its locks are lost: what it waits for in the database may never come. */
+  cutOff?(): void;
   /** How often it looks; every second unless given. */
   lookMs?: number;
   /** Accounts that stay free so long although everybody could have their share are taken by whoever sees it. */
@@ -38,6 +40,8 @@ interface Held {
 }
 
 const reconnectMs = 1_000;
+/** Work whose locks are lost has so long to end by itself. */
+const endMs = 2_000;
 
 export function startOwnership(options: OwnershipOptions): Ownership {
   const { accounts, clock, log, lookMs = 1_000, orphanMs = 3_000 } = options;
@@ -161,7 +165,14 @@ export function startOwnership(options: OwnershipOptions): Ownership {
 
   async function endAll(reason: unknown): Promise<void> {
     for (const { stop } of held.values()) stop.abort(reason);
+    let cancel = () => {};
+    const cutOff = () => {
+      options.cutOff?.();
+      cancel = clock.after(endMs, cutOff, { background: true });
+    };
+    if (locks?.lost.aborted) cancel = clock.after(endMs, cutOff, { background: true });
     await Promise.all([...held.keys()].map((account) => end(account, reason)));
+    cancel();
   }
 
   const running = run();

@@ -2,6 +2,7 @@
 import { openOwnedAccount } from '../account-session.js';
 import type { Clock } from '../clock.js';
 import type { Account, Settings } from '../config.js';
+import { cutConnections } from '../db/cut-connections.js';
 import type { Database } from '../db/database.js';
 import type { Logger } from '../log.js';
 import type { Limiter, RequestEvent } from '../sparkhire/client.js';
@@ -132,6 +133,11 @@ export function startService(options: ServiceOptions): Service {
     clock,
     log,
     begin,
+    cutOff: () => {
+      const connections = cutConnections(db);
+      if (connections > 0)
+        log.info({ event: 'connections_cut', connections }, 'connections that do not answer were cut');
+    },
     onNotification(channel, account) {
       const worker = workers.get(account);
       if (channel === commandsChannel) worker?.wakeCommands();

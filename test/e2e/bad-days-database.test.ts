@@ -1,5 +1,7 @@
 /** PostgreSQL goes away under the running service, in each of the ways it can, or is not there when it starts. */
 import { describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../support/database.js';
+import { startForgetfulProxy } from '../support/forgetful-proxy.js';
 import { startRestartableServer } from '../support/restartable-server.js';
 import { complaints, freePort, openScene, type Scene } from '../support/scene.js';
 import { eventually, type RunningService } from '../support/service.js';
@@ -113,5 +115,25 @@ describe.concurrent('PostgreSQL', () => {
     expect((await service.stop()).code).toBe(0);
     expect(performance.now() - asked).toBeLessThan(10_000);
     server.thaw();
+  }, 60_000);
+
+  it('is reached anew where connections lead nowhere any more', async ({ onTestFinished }) => {
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    const proxy = await startForgetfulProxy(database.url);
+    onTestFinished(() => proxy.close());
+    const scene = await openScene(onTestFinished, { databaseUrl: proxy.url });
+    const service = await scene.start({ SPARKHIRE_RATE_LIMIT: '4' });
+    // In the middle of its work, so that statements are under way.
+    await service.program.waitForLine(/"event":"sweep_ended","resource":"users"/);
+    let forgotten = false;
+    const off = scene.emulator.onRequest(() => {
+      if (!forgotten) proxy.forget();
+      forgotten = true;
+    });
+    await service.program.waitForLine(/"event":"database_back"/);
+    off();
+    await scene.isTrue(30_000);
+    expect((await service.stop()).code).toBe(0);
   }, 60_000);
 });
