@@ -33,6 +33,8 @@ const remedies = {
   CONFLICT_UNKNOWN: 'Look the number up with `sparkhire-sync conflicts --all`.',
   CONFLICT_RESOLVED: 'See what is still open with `sparkhire-sync conflicts`.',
   WEBHOOK_NOT_REGISTERED: 'Set `SYNC_PUBLIC_URL`, then run `sparkhire-sync webhooks register`.',
+  WEBHOOK_NOTHING_TO_SEND:
+    'Let something happen first: create or change a job in Spark Hire, then test again.',
   WEBHOOK_TEST_FAILED:
     'Check that the service runs and that `SYNC_PUBLIC_URL` leads to it from the internet; see its log for refused deliveries.',
   INTERNAL: 'Report it, with the message and the log.',

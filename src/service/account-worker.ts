@@ -13,13 +13,13 @@ import type { Logger } from '../log.js';
 import { hasDue, runDetails } from '../tick/details.js';
 import { isBootstrapped, runTick } from '../tick/tick.js';
 import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
-import { checkRegistration } from '../webhooks/register.js';
 import type { WorkKind } from '../work/work.js';
 import { type Activity, type ActivityName, activityNames, createActivity } from './activity.js';
 import { activityRecords } from './activity-records.js';
 import { createCommandServer } from './command-server.js';
 import type { Slots } from './slots.js';
 import { sweepLog } from './sweep-log.js';
+import { watchWebhook } from './webhook-watch.js';
 
 export interface ServiceObserver {
   onRun?(account: string, kind: 'tick' | 'sweep' | 'details', result: BackfillResult): void;
@@ -159,11 +159,10 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       const { publicUrl } = settings.http;
       if (publicUrl === null) return;
       webhooksHealthy = false;
-      const { state } = await checkRegistration(sessionFor('webhooks', round), {
+      webhooksHealthy = await watchWebhook(sessionFor('webhooks', round), {
         publicUrl,
         webhookAuth: settings.secrets.webhookAuth,
       });
-      webhooksHealthy = state !== 'off';
     },
 
     async housekeeping() {

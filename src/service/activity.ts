@@ -46,7 +46,8 @@ const interrupted = new SyncError('ABORTED', 'Other work goes first.');
 export function createActivity(options: ActivityOptions): Activity {
   const { name, records, clock, log, signal } = options;
   let failures = options.known?.failures ?? 0;
-  let failingCode = options.known?.errorCode ?? null;
+  /** What has been said of the failures since the last success. */
+  const said = new Set(options.known?.errorCode ? [options.known.errorCode] : []);
   let failingSince = options.known?.failingSince?.getTime() ?? null;
   let lastSuccess = options.known?.succeededAt ?? null;
   let retryAt = options.known?.retryInMs ? clock.monotonic() + options.known.retryInMs : 0;
@@ -110,7 +111,7 @@ export function createActivity(options: ActivityOptions): Activity {
 
   async function succeeded(): Promise<void> {
     // Known from before a restart, or said since.
-    if (failures > 0 && failingCode !== null) {
+    if (failures > 0 && said.size > 0) {
       const seconds = failingSince === null ? null : Math.round((clock.now() - failingSince) / 1000);
       log.info(
         { event: 'activity_recovered', activity: name, failures, seconds },
@@ -118,7 +119,7 @@ export function createActivity(options: ActivityOptions): Activity {
       );
     }
     failures = 0;
-    failingCode = null;
+    said.clear();
     failingSince = null;
     retryAt = 0;
     lastSuccess = new Date(clock.now());
@@ -141,11 +142,11 @@ export function createActivity(options: ActivityOptions): Activity {
       retry_seconds: Math.round(wait / 1000),
       ...(code === 'INTERNAL' ? { err: error } : {}),
     };
-    // A line when it begins to fail and when it fails otherwise, not one a try. That the database is away is the
+    // A line when it begins to fail and when it fails otherwise than before, not one a try. That the database is away is the
     // service's own line, once for all accounts and activities; here it is said only if it does not stay at that.
-    const isSaid = code === failingCode || (code === 'DATABASE_UNREACHABLE' && failures === 1);
+    const isSaid = said.has(code) || (code === 'DATABASE_UNREACHABLE' && failures === 1);
     const level = isSaid ? 'debug' : code === 'INTERNAL' ? 'error' : 'warn';
-    if (level !== 'debug') failingCode = code;
+    if (!isSaid) said.add(code);
     const remedy = error instanceof SyncError && error.remedy ? ` ${error.remedy}` : '';
     log[level](line, `${name}: ${messageOf(error)}${remedy}`);
     await records.failed(name, code, messageOf(error), wait).catch(() => {});

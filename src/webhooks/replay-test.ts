@@ -26,7 +26,7 @@ const pollMs = 100;
 
 /**
  * The 204 of a replay proves nothing: only the event in sync.webhook_events does.
- * @throws SyncError WEBHOOK_NOT_REGISTERED, WEBHOOK_TEST_FAILED; ApiError
+ * @throws SyncError WEBHOOK_NOT_REGISTERED, WEBHOOK_NOTHING_TO_SEND, WEBHOOK_TEST_FAILED; ApiError
  */
 export async function testWebhook(
   session: AccountSession,
@@ -111,7 +111,7 @@ async function arrival(
 
 function failed(asked: readonly string[], timeoutMs: number): SyncError {
   if (asked.length === 0) {
-    return new SyncError('WEBHOOK_TEST_FAILED', 'Spark Hire has no event that it could send again.', {
+    return new SyncError('WEBHOOK_NOTHING_TO_SEND', 'Spark Hire has no event that it could send again.', {
       remedy: 'Let something happen first: create or change a job in Spark Hire, then test again.',
     });
   }

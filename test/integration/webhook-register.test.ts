@@ -1,5 +1,6 @@
 /** One webhook of ours at Spark Hire, those of others untouched; and the proof that events arrive. */
 import { describe, expect, it } from 'vitest';
+import { watchWebhook } from '../../src/service/webhook-watch.js';
 import { checkRegistration, listWebhooks, unregister, webhookUrl } from '../../src/webhooks/register.js';
 import { testWebhook } from '../../src/webhooks/replay-test.js';
 import { basic, type Listening, listen, type Stage, stage } from './webhook-fixture.js';
@@ -22,6 +23,14 @@ const registered = (one: Stage) => [...one.emulator.state.webhooks.values()];
 const calls = (one: Stage) =>
   one.emulator.requests.map(({ method, path }) => `${method} ${path.replace('/v1.0', '')}`);
 const small = { users: 2, jobs: 3, interviews: 4 };
+
+/** With a receiver that its webhook leads to. */
+async function connected(options = {}): Promise<{ one: Stage; to: Listening }> {
+  const one = await stage({ ...small, ...options });
+  const to = await listen({ db: one.mirror.db });
+  await checkRegistration(one.session, { publicUrl: to.origin });
+  return { one, to };
+}
 
 /** Somebody else's webhook under the same key. */
 async function foreign(one: Stage, url = 'https://other.example.com/hook'): Promise<string> {
@@ -256,13 +265,6 @@ describe('list and unregister', () => {
 describe('the test by replay', () => {
   const unlimited = { timeoutMs: 20_000 };
 
-  async function connected(options = {}): Promise<{ one: Stage; to: Listening }> {
-    const one = await stage({ ...small, ...options });
-    const to = await listen({ db: one.mirror.db });
-    await checkRegistration(one.session, { publicUrl: to.origin });
-    return { one, to };
-  }
-
   it('needs a webhook', async () => {
     const one = await stage(small);
     await foreign(one);
@@ -309,9 +311,43 @@ describe('the test by replay', () => {
   it('says so when there is nothing to send again', async () => {
     const { one } = await connected({ switches: { replayWithoutEvent: '404' } });
     await expect(testWebhook(one.session, { timeoutMs: 2000 })).rejects.toMatchObject({
-      code: 'WEBHOOK_TEST_FAILED',
+      code: 'WEBHOOK_NOTHING_TO_SEND',
       message: expect.stringContaining('no event'),
     });
+  });
+});
+
+describe('the watch of the service', () => {
+  const silence = (one: Stage) =>
+    one.mirror.rows(`with e as (update sync.webhook_events set received_at = received_at - interval '2 days')
+      update sync.webhooks set registered_at = registered_at - interval '2 days'`);
+
+  it('asks for a proof only when nothing has come for a day', async () => {
+    const { one, to } = await connected();
+    one.emulator.act.addJob({ status: 'inactive' });
+    await one.emulator.settleDeliveries();
+    one.emulator.requests.length = 0;
+    expect(await watchWebhook(one.session, { publicUrl: to.origin })).toBe(true);
+    expect(calls(one)).toEqual(['GET /webhooks']);
+    await silence(one);
+    expect(await watchWebhook(one.session, { publicUrl: to.origin })).toBe(true);
+    expect(calls(one)).toContain('GET /webhooks/replay/JobCreated');
+    one.emulator.requests.length = 0;
+    expect(await watchWebhook(one.session, { publicUrl: to.origin })).toBe(true);
+    expect(calls(one)).toEqual(['GET /webhooks']);
+  });
+
+  it('registers a webhook anew that Spark Hire has disabled without a word', async () => {
+    const { one, to } = await connected();
+    one.emulator.act.addJob({ status: 'inactive' });
+    await one.emulator.settleDeliveries();
+    const [before] = registered(one);
+    before!.disabledAt = one.emulator.clock.now();
+    await silence(one);
+    expect(await watchWebhook(one.session, { publicUrl: to.origin }, 300)).toBe(false);
+    const after = registered(one);
+    expect(after).toHaveLength(1);
+    expect(after[0]!.uuid).not.toBe(before!.uuid);
   });
 });
 
