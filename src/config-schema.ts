@@ -27,6 +27,21 @@ const cronExpression = z
 
 const token = z.string().min(16, 'must have at least 16 characters');
 
+const yesOrNo = z.preprocess(
+  (value) => (value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value),
+  z.boolean('must be true or false'),
+);
+
+const fieldPolicy = z.enum(['merge', 'ats', 'sparkhire'], 'must be merge, ats or sparkhire');
+
+function fieldPolicies<const Name extends string>(...names: Name[]) {
+  const policies = Object.fromEntries(names.map((name) => [name, fieldPolicy])) as Record<
+    Name,
+    typeof fieldPolicy
+  >;
+  return z.strictObject(policies);
+}
+
 const sparkhireFields = {
   baseUrl: httpUrl.transform((text) => text.replace(/\/+$/, '')),
   rateLimit: positiveInteger,
@@ -59,11 +74,7 @@ export const settingsSchema = z.strictObject({
         'must be an address that begins with postgres:// or postgresql:// (special characters of a password as %XX)',
       )
       .nullable(),
-    migrateAtStart: z.preprocess(
-      (value) =>
-        value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value,
-      z.boolean('must be true or false'),
-    ),
+    migrateAtStart: yesOrNo,
     maxConnections: number((n) =>
       n.int('must be a whole number').min(3, 'must be at least 3').max(100, 'must be at most 100'),
     ),
@@ -93,7 +104,23 @@ export const settingsSchema = z.strictObject({
     ),
   }),
   retention: z.strictObject({ changesDays: days, runsDays: days, webhookEventsDays: days }),
-  write: z.strictObject({ settleSeconds: seconds }),
+  write: z.strictObject({ settleSeconds: seconds, concurrency: positiveInteger.pipe(z.number().max(64)) }),
+  policies: z.strictObject({
+    fields: z.strictObject({
+      users: fieldPolicies('name', 'email'),
+      jobs: fieldPolicies('title', 'description', 'status', 'place'),
+      interviews: fieldPolicies('scheduled_at'),
+    }),
+    jobs: z.strictObject({
+      firstContact: z.enum(['ask', 'link', 'create'], 'must be ask, link or create'),
+      withdrawn: z.enum(['inactive', 'delete'], 'must be inactive or delete'),
+      closeUnderInterviews: yesOrNo,
+    }),
+    massChange: z.strictObject({
+      share: number((n) => n.min(0).max(1)),
+      rows: number((n) => n.int().min(0)),
+    }),
+  }),
   http: z.strictObject({
     host: z.string().min(1, 'must not be empty'),
     port: number((n) => n.int('must be a whole number').min(0).max(65_535, 'must be at most 65535')),
