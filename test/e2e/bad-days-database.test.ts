@@ -123,7 +123,7 @@ describe.concurrent('PostgreSQL', () => {
     const proxy = await startForgetfulProxy(database.url);
     onTestFinished(() => proxy.close());
     const scene = await openScene(onTestFinished, { databaseUrl: proxy.url });
-    const service = await scene.start({ SPARKHIRE_RATE_LIMIT: '4' });
+    const service = await scene.start({ SPARKHIRE_RATE_LIMIT: '20' });
     // In the middle of its work, so that statements are under way.
     await service.program.waitForLine(/"event":"sweep_ended","resource":"users"/);
     let forgotten = false;

@@ -1,0 +1,182 @@
+/** Spark Hire is away, refuses the key, or fails in one place: the service waits, says so once, and catches up. */
+import { describe, expect, it } from 'vitest';
+import type { FaultEffect } from '../../src/emulator/index.js';
+import { complaints, openScene, type Scene } from '../support/scene.js';
+import { eventually, type RunningService } from '../support/service.js';
+
+interface Failing {
+  activity: string;
+  failures: number;
+  error_code: string | null;
+  waits: boolean;
+}
+
+const failing = (scene: Scene) =>
+  scene.rows<Failing>(
+    `select activity, failures, error_code, retry_at > clock_timestamp() as waits
+     from sync.activities where failures > 0 order by 1`,
+  );
+
+const nothingDeleted = async (scene: Scene) => {
+  for (const table of [
+    'users',
+    'jobs',
+    'interviews',
+    'interview_questions',
+    'share_links',
+    'question_sets',
+  ]) {
+    const rows = await scene.rows(`select uuid from sparkhire.${table} where deleted_at is not null`);
+    expect(rows, table).toEqual([]);
+  }
+  expect(await scene.rows('select * from sync.conflicts')).toEqual([]);
+};
+
+const events = (service: RunningService, name: string) =>
+  service.lines().filter(({ event }) => event === name);
+
+const stale = 'http:\n  staleSeconds: 3\n';
+
+/** As after hours, with the next try some seconds off. */
+const waitSeconds = 5;
+async function asAfterHours(scene: Scene): Promise<void> {
+  await scene.rows(
+    `update sync.activities set failures = 1, failing_since = clock_timestamp() - interval '3 h',
+       retry_at = clock_timestamp() + $1 * interval '1 s' where failures > 0`,
+    [waitSeconds],
+  );
+}
+
+/** Starts the service again, and looks that it keeps to the wait it finds. */
+async function restartQuietly(scene: Scene): Promise<RunningService> {
+  await asAfterHours(scene);
+  const restarted = Date.now();
+  scene.emulator.requests.length = 0;
+  const service = await scene.start({ SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '0.3' }, stale);
+  await eventually(() => expect(scene.emulator.requests.length).toBeGreaterThan(0));
+  expect(scene.emulator.requests[0]!.at - restarted).toBeGreaterThan(waitSeconds * 1000 - 200);
+  return service;
+}
+
+describe.concurrent('Spark Hire', () => {
+  it('is away in every way at once, for hours', async ({ onTestFinished }) => {
+    const scene = await openScene(onTestFinished);
+    const { emulator } = scene;
+    const first = await scene.start({ SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '0.3' }, stale);
+    await scene.isTrue();
+    const effects: FaultEffect[] = [
+      { kind: 'hang', when: 'before' },
+      { kind: 'html' },
+      { kind: 'reset', when: 'before' },
+      { kind: 'status', status: 503, body: 'html' },
+    ];
+    for (const [index, effect] of effects.entries()) {
+      emulator.faults.add({ effect, every: effects.length - index });
+    }
+    emulator.act.addInterview({});
+    await eventually(async () => {
+      expect(await failing(scene)).toContainEqual(
+        expect.objectContaining({
+          activity: 'tick',
+          waits: true,
+          error_code: expect.stringMatching(/^(REMOTE|ANSWER)/),
+        }),
+      );
+    }, 25_000);
+    await eventually(async () =>
+      expect(await first.get('/readyz')).toMatchObject({
+        status: 503,
+        json: { reasons: [expect.stringMatching(/no successful tick for .*it has been failing for/)] },
+      }),
+    );
+    expect((await first.get('/healthz')).status).toBe(200);
+    // However many requests failed, and in however many ways.
+    expect(new Set(complaints(first)).size).toBe(complaints(first).length);
+    expect(complaints(first).length).toBeLessThan(12);
+    await first.stop('SIGKILL');
+
+    const second = await restartQuietly(scene);
+    // It is known to fail: nothing is said of it again.
+    expect(complaints(second)).toEqual([]);
+    emulator.faults.clear();
+    await scene.isTrue(30_000);
+    await eventually(() => expect(events(second, 'activity_recovered')).toHaveLength(1));
+    await eventually(async () => expect((await second.get('/readyz')).status).toBe(200));
+    expect(await failing(scene)).toEqual([]);
+    expect(complaints(second)).toEqual([]);
+    await nothingDeleted(scene);
+  }, 90_000);
+
+  it('refuses the key', async ({ onTestFinished }) => {
+    const scene = await openScene(onTestFinished);
+    const { emulator } = scene;
+    const first = await scene.start({}, stale);
+    await scene.isTrue();
+    emulator.faults.add({ effect: { kind: 'status', status: 401 } });
+    emulator.act.addInterview({});
+    await eventually(async () => {
+      expect(await failing(scene)).toContainEqual({
+        activity: 'tick',
+        failures: 3,
+        error_code: 'KEY_REFUSED',
+        waits: true,
+      });
+    });
+    await eventually(async () => expect((await first.get('/readyz')).body).toContain('KEY_REFUSED'));
+    expect(complaints(first)).toEqual(['activity_failed tick KEY_REFUSED']);
+    await first.stop('SIGKILL');
+    const second = await restartQuietly(scene);
+    expect(complaints(second)).toEqual([]);
+    emulator.faults.clear();
+    await scene.isTrue(30_000);
+    await eventually(() => expect(events(second, 'activity_recovered')).toHaveLength(1));
+    await nothingDeleted(scene);
+  }, 60_000);
+
+  it('fails with one listing only', async ({ onTestFinished }) => {
+    const scene = await openScene(onTestFinished);
+    const { emulator } = scene;
+    const service = await scene.start();
+    await scene.isTrue();
+    const before = await scene.rows(
+      "select watermark from sync.checkpoints where resource = 'jobs' and kind = 'incremental'",
+    );
+    emulator.faults.add({ path: '/jobs\\?', effect: { kind: 'status', status: 500 } });
+    const job = emulator.act.addJob({ title: 'Unseen for now', status: 'inactive' });
+    const interview = emulator.act.addInterview({});
+    const user = [...emulator.state.users.values()][1]!;
+    emulator.act.editUser(user.uuid, { name: 'Renamed Meanwhile' });
+    await eventually(async () => {
+      expect(
+        await scene.rows('select uuid from sparkhire.interviews where uuid = $1', [interview.uuid]),
+      ).toHaveLength(1);
+      expect(
+        await scene.rows('select uuid from sparkhire.users where name = $1', ['Renamed Meanwhile']),
+      ).toHaveLength(1);
+    });
+    await eventually(async () =>
+      expect(await failing(scene)).toMatchObject([{ activity: 'tick', error_code: 'REMOTE_FAILED' }]),
+    );
+    // The others have their turn in each try.
+    const another = emulator.act.addInterview({});
+    await eventually(async () => {
+      expect(
+        await scene.rows('select uuid from sparkhire.interviews where uuid = $1', [another.uuid]),
+      ).toHaveLength(1);
+    });
+    expect(
+      await scene.rows(
+        "select watermark from sync.checkpoints where resource = 'jobs' and kind = 'incremental'",
+      ),
+    ).toEqual(before);
+    expect(await scene.rows('select uuid from sparkhire.jobs where uuid = $1', [job.uuid])).toEqual([]);
+    emulator.faults.clear();
+    await scene.isTrue(25_000);
+    expect(complaints(service)).toEqual([
+      'tick_part_failed jobs REMOTE_FAILED',
+      'activity_failed tick REMOTE_FAILED',
+    ]);
+    await eventually(() => expect(events(service, 'activity_recovered')).toHaveLength(1));
+    expect((await service.stop()).code).toBe(0);
+  }, 60_000);
+});
