@@ -26,6 +26,8 @@ export interface AccountSession {
   sent: { requests: number; rateLimited: number };
   /** Aborts when the work must stop: a signal to the process, or the lost lock. */
   signal: AbortSignal;
+  /** A fresh sign that the account's lock is held. Rejects if there is none. */
+  fence(): Promise<void>;
   log: Logger;
 }
 
@@ -47,6 +49,8 @@ export interface OwnedAccountOptions {
   log: Logger;
   /** Aborts when the work must stop. */
   signal: AbortSignal;
+  /** A fresh sign that the account's lock is held. */
+  fence(): Promise<void>;
   /** Told of every attempt of every session. */
   onRequest?: (event: RequestEvent) => void;
 }
@@ -84,6 +88,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
         db,
         limiter,
         sent,
+        fence: options.fence,
         log: sessionLog,
         signal: signal === undefined ? options.signal : AbortSignal.any([options.signal, signal]),
         client: client.observed((event) => {
@@ -119,7 +124,7 @@ export async function openAccountSession(options: SessionOptions): Promise<OwnSe
   const lock: AccountLock = await lockAccount(options.databaseUrl, options.account.name, options);
   try {
     const signal = AbortSignal.any([options.signal, lock.lost]);
-    const owned = await openOwnedAccount({ ...options, signal });
+    const owned = await openOwnedAccount({ ...options, signal, fence: lock.confirm });
     return {
       ...owned.session(),
       async close() {

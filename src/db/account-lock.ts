@@ -10,6 +10,8 @@ export interface AccountLock {
   account: string;
   /** Aborts when the lock is lost. */
   lost: AbortSignal;
+  /** A fresh sign that the lock is held. @throws if there is none */
+  confirm(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -97,6 +99,11 @@ async function connectAndTake(
   return {
     account,
     lost: lost.signal,
+    async confirm() {
+      lost.signal.throwIfAborted();
+      await client.query({ text: 'select 1', query_timeout: 5_000 } as pg.QueryConfig);
+      lost.signal.throwIfAborted();
+    },
     async release() {
       if (released) return;
       released = true;

@@ -19,8 +19,8 @@ export interface ProcessLocks {
   giveBack(account: string): Promise<void>;
   /** How many processes serve the same accounts, this one included; a fresh sign that the locks are held. */
   countReplicas(): Promise<number>;
-  /** Milliseconds since PostgreSQL last answered on this connection. */
-  confirmedAgoMs(): number;
+  /** A fresh sign that the locks are held, at most a second old. @throws if there is none */
+  confirm(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,6 +38,8 @@ export interface ProcessLocksOptions {
 const noticeDeath =
   'set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 2';
 const replicaClass = 7354;
+/** A sign that is no older says that the locks are held. */
+const freshMs = 1_000;
 
 /** @throws SyncError DATABASE_UNREACHABLE */
 export async function openProcessLocks(url: string, options: ProcessLocksOptions): Promise<ProcessLocks> {
@@ -124,7 +126,10 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
       );
       return Math.max(1, row!.replicas);
     },
-    confirmedAgoMs: () => performance.now() - confirmedAt,
+    async confirm() {
+      lost.signal.throwIfAborted();
+      if (performance.now() - confirmedAt > freshMs) await ask('select 1', []);
+    },
     async close() {
       if (closed) return;
       closed = true;

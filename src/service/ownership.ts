@@ -15,7 +15,11 @@ export interface OwnershipOptions {
   clock: Clock;
   log: Logger;
   /** Begins the work on an account. `signal` aborts when it must end; `ended` resolves once it has. */
-  begin(account: string, signal: AbortSignal): Promise<{ ended(): Promise<void> }>;
+  begin(
+    account: string,
+    signal: AbortSignal,
+    fence: () => Promise<void>,
+  ): Promise<{ ended(): Promise<void> }>;
   onNotification(channel: string, payload: string): void;
   /** Called if work does not end although its locks are lost: what it waits for in the database may never come. */
   cutOff?(): void;
@@ -136,7 +140,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
       const stop = new AbortController();
       if (connected.lost.aborted || stopping.signal.aborted) return;
       try {
-        const work = await options.begin(account, stop.signal);
+        const work = await options.begin(account, stop.signal, () => connected.confirm());
         held.set(account, { stop, ended: work.ended });
         saidStandby = false;
         log.info({ event: 'account_taken', account }, 'working on this account');

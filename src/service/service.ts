@@ -74,13 +74,18 @@ export function startService(options: ServiceOptions): Service {
     callEach(sweeps.periodMs(), (worker) => worker.sweep()),
   );
 
-  async function begin(name: string, signal: AbortSignal): Promise<{ ended(): Promise<void> }> {
+  async function begin(
+    name: string,
+    signal: AbortSignal,
+    fence: () => Promise<void>,
+  ): Promise<{ ended(): Promise<void> }> {
     const account = byName.get(name)!;
     const owned = await openOwnedAccount({
       account,
       db,
       log,
       signal,
+      fence,
       onRequest: (event) => options.observer?.onRequest?.(name, event),
     });
     let worker: AccountWorker;

@@ -61,7 +61,7 @@ export async function performWork<K extends WorkKind>(options: HandOver<K>): Pro
           if (command !== undefined && !(await withdrawCommand(db, command))) {
             return answer(await followCommand(db, command));
           }
-          return await workHere(options, AbortSignal.any([signal, lock.lost]));
+          return await workHere(options, AbortSignal.any([signal, lock.lost]), lock.confirm);
         } finally {
           await lock.release();
         }
@@ -89,10 +89,11 @@ export async function performWork<K extends WorkKind>(options: HandOver<K>): Pro
 async function workHere<K extends WorkKind>(
   options: HandOver<K>,
   signal: AbortSignal,
+  fence: () => Promise<void>,
 ): Promise<WorkResult<K>> {
   const { progress } = options;
   options.onBegin?.('here');
-  const owned = await openOwnedAccount({ ...options, signal });
+  const owned = await openOwnedAccount({ ...options, signal, fence });
   Object.defineProperty(progress, 'budget', { configurable: true, get: () => budgetOf(owned.limiter) });
   try {
     return await doWork(options.kind, options.arguments, {

@@ -60,6 +60,7 @@ async function pull(...interviews: Json[]): Promise<DetailsResult> {
     limiter,
     sent: { requests: 0, rateLimited: 0 },
     signal: new AbortController().signal,
+    fence: async () => {},
     log: createLogger({ level: 'silent' }),
   };
   const result = noDetails();

@@ -93,6 +93,7 @@ export async function stage(options: EmulatorOptions = {}, over: Partial<Account
   onTestFinished(() => emulator.close());
   async function open(): Promise<AccountSession> {
     const owned = await openOwnedAccount({
+      fence: async () => {},
       account: {
         name: 'default',
         apiKey: emulator.adminKey,

@@ -49,7 +49,13 @@ export async function openTicking(
   const account = { ...settings.accounts[0]!, name: options.account ?? 'default' };
   const stopped = new AbortController();
   const log = createLogger({ level: 'silent' });
-  const owned = await openOwnedAccount({ account, db: mirror.db, log, signal: stopped.signal });
+  const owned = await openOwnedAccount({
+    account,
+    db: mirror.db,
+    log,
+    signal: stopped.signal,
+    fence: async () => {},
+  });
   const session = (signal?: AbortSignal) => {
     const one = owned.session(signal);
     return options.ignoresOrder ? { ...one, client: orderless(one.client) } : one;
