@@ -82,6 +82,11 @@ export interface DesiredInterview {
   requestedByAtsId: string | null;
   share: boolean;
   priority: number;
+  /**
+   * Which of these the package gave, by column of ats.interviews; `deadline_at` for the deadline. A package is a
+   * template for rows not sent yet: on a linked row, what it says is no wish to change anything.
+   */
+  fromPackage?: string[];
 }
 
 export type Desired = DesiredUser | DesiredJob | DesiredInterview;
@@ -96,6 +101,8 @@ export interface JudgedRow<D extends Desired = Desired> {
   values: D | null;
   /** Rejections alone; what a row waits for is decided later. */
   issues: Issue[];
+  /** What has to come before `values` can be told (a package): the row is held with these, and heals by itself. */
+  waits?: Issue[];
   /** Where it stands among the rows of its resource by arrival, for a stable order. */
   arrived: number;
 }
