@@ -15,6 +15,13 @@ export interface CallOptions {
   lane?: Lane;
   /** Gives the call up: it rejects with ABORTED at once. */
   signal?: AbortSignal;
+  /**
+   * Awaited before each attempt (1 is the first), once it is its turn: waiting for the rate limit does not age what
+   * it finds out. If it rejects, the attempt is not sent and the call rejects with ABORTED, its error as the cause.
+   */
+  beforeSend?: (attempt: number) => Promise<void>;
+  /** Asked at the very moment the attempt would leave, when it has its connection; false: it is not sent. */
+  mayLeave?: () => boolean;
 }
 
 /** One attempt, for metrics and logs. Holds no secret and no identifier. */
@@ -100,7 +107,7 @@ export function createSend(context: RequestContext): Send {
       let error: ApiError;
       let status = 0;
       try {
-        const answer = await attemptOnce(spec, facts, lane, attempt, rateLimited, options.signal);
+        const answer = await attemptOnce(spec, facts, lane, attempt, rateLimited, options);
         status = answer.status;
         return read(answer);
       } catch (thrown) {
@@ -156,15 +163,23 @@ export function createSend(context: RequestContext): Send {
     lane: Lane,
     attempt: number,
     rateLimitedBefore: number,
-    signal: AbortSignal | undefined,
+    { signal, beforeSend, mayLeave }: CallOptions,
   ): Promise<Answer> {
     let started = 0;
     let answer: HttpAnswer | null = null;
     let error: ApiError | null = null;
+    let objection: { cause: unknown } | null = null;
     try {
       answer = await limiter.schedule(
         lane,
         async () => {
+          try {
+            await beforeSend?.(attempt);
+          } catch (cause) {
+            // To the limiter it is no request without an answer: nothing is on its way.
+            objection = { cause };
+            return null;
+          }
           started = clock.monotonic();
           const received = await context.transport.exchange({
             method: spec.method,
@@ -173,6 +188,7 @@ export function createSend(context: RequestContext): Send {
             body: spec.body === undefined ? null : JSON.stringify(spec.body),
             timeoutMs: context.timeoutMs,
             signal,
+            mayLeave,
           });
           // Before this request gives its place to the next one.
           if (received.status === 429) pauseFor(received, facts, spec, rateLimitedBefore + 1);
@@ -180,6 +196,9 @@ export function createSend(context: RequestContext): Send {
         },
         signal,
       );
+      if (answer === null) {
+        throw stopped(facts, 'not_sent', (objection as { cause: unknown } | null)?.cause);
+      }
       if (answer.status < 200 || answer.status >= 300) throw refusal(answer, facts, clock.now());
       return {
         status: answer.status,

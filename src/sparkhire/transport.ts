@@ -13,6 +13,8 @@ export interface Exchange {
   /** For connecting, sending and the whole answer. */
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Asked when the request has its connection and its first byte would leave; false ends it as `aborted`. */
+  mayLeave?: () => boolean;
 }
 
 export interface HttpAnswer {
@@ -95,6 +97,7 @@ export function createTransport(options: TransportOptions): Transport {
         const handler: Dispatcher.DispatchHandler = {
           onRequestStart(started) {
             // Given up while it waited for a connection: nothing has been written yet.
+            if (!settled && request.mayLeave?.() === false) fail('aborted', undefined);
             if (settled) started.abort(new Error('given up'));
             else controller = started;
           },
