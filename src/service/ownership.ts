@@ -44,6 +44,7 @@ interface Held {
 }
 
 const reconnectMs = 1_000;
+const keepExtraMs = 10 * 60_000;
 /** Work whose locks are lost has so long to end by itself. */
 const endMs = 2_000;
 
@@ -56,6 +57,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
   let share = accounts.length;
   /** Accounts beyond the share that nobody else wanted. */
   let extra = 0;
+  let extraSince = 0;
   let freeSince: number | null = null;
   let saidStandby = false;
   let turn = 0;
@@ -99,7 +101,8 @@ export function startOwnership(options: OwnershipOptions): Ownership {
 
   async function look(connected: ProcessLocks): Promise<void> {
     const counted = await connected.countReplicas();
-    if (counted !== replicas) extra = 0;
+    // Whoever did not want them may want them by now.
+    if (counted !== replicas || clock.monotonic() - extraSince > keepExtraMs) extra = 0;
     replicas = counted;
     share = Math.ceil(accounts.length / replicas);
     const missing = accounts.filter((account) => !held.has(account));
@@ -109,6 +112,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
     } else if (missing.length > 0 && (await orphaned(connected, missing))) {
       await take(connected, missing, 1);
       extra = Math.max(0, held.size - share);
+      extraSince = clock.monotonic();
     }
     if (held.size > share + extra) await giveOneBack(connected);
     if (held.size === 0 && !saidStandby) {

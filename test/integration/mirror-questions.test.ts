@@ -205,10 +205,10 @@ describe('the questions of an interview', () => {
 });
 
 describe('details over HTTP', () => {
-  it('of an interview that is gone meanwhile are counted as hidden and stay due', async () => {
+  it('of an interview that is gone meanwhile are counted as hidden and not asked for again', async () => {
     await mirror.store('interviews', [listed('interviews', interviewItem(7))]);
     expect(await pull(interviewObject(1))).toMatchObject({ hidden: 1, counts: { read: 1 } });
-    expect(await mirror.row('interviews', uuidAt(7))).toMatchObject({ details_due: true, deleted_at: null });
+    expect(await mirror.row('interviews', uuidAt(7))).toMatchObject({ details_due: false, deleted_at: null });
     expect(await mirror.row('interviews', uuidAt(1))).toMatchObject({ details_due: false });
   });
 

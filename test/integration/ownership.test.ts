@@ -35,7 +35,7 @@ class Replica {
   /** Accounts whose work ended, in order. */
   ended: string[] = [];
 
-  constructor(accounts: readonly string[]) {
+  constructor(accounts: readonly string[], orphanMs = 2_000) {
     this.ownership = startOwnership({
       databaseUrl: database.url,
       accounts,
@@ -43,7 +43,7 @@ class Replica {
       clock: systemClock,
       log,
       lookMs: 20,
-      orphanMs: 100,
+      orphanMs,
       begin: async (account, signal) => {
         const at = workers.get(account) ?? new Set();
         workers.set(account, at.add(this));
@@ -144,7 +144,7 @@ describe('processes that serve the same accounts', () => {
       onNotification: () => {},
     });
     try {
-      const one = new Replica(names(4));
+      const one = new Replica(names(4), 100);
       await eventually(() => expect(one.owned).toHaveLength(4));
       expect(one.ownership.replicas()).toBe(2);
     } finally {
