@@ -237,6 +237,8 @@ export interface RowContext {
   resolutions: Resolution[];
   /** The last refusal by Spark Hire of the very same content (fingerprint), if nothing changed since. */
   refused: Issue | null;
+  /** The fingerprint of what was refused (`fingerprint.ts`): given, the refusal holds for exactly that content. */
+  refusedFingerprint?: string | null;
   /** Objects of Spark Hire without a link that may be this row's; see adoption in the rules of each resource. */
   adoptable: Observed[];
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
@@ -293,17 +295,27 @@ export interface PlannedAction {
 export interface Decision {
   resource: PushResource;
   atsId: string;
+  /** What it is now, its action not done. */
   state: RowState;
+  /** What it is once its action was confirmed; the same as `state` if there is none. */
+  next: RowState;
+  /** Why it is so where no issue and no conflict says it (what a held row waits for, what is only proposed). */
+  reason: string | null;
   issues: Issue[];
   /** At most one, since one write may change several fields. */
   action: PlannedAction | null;
-  /** Conflicts that are to be open; others of this row close by themselves. */
+  /** Conflicts that are to be open; others of this row close by themselves, but for those of `keeps`. */
   conflicts: ConflictDraft[];
+  /** Ids of open conflicts that were not judged and stay as they are. */
+  keeps: string[];
   /** Pairs to settle without a write: both sides say the same, or a person decided so. */
   settles: Base;
   /** Overwritten by policy: to be recorded, already resolved. */
   overwritten: ConflictDraft[];
-  /** Resolutions that have been acted upon once this decision is carried out. */
+  /**
+   * Resolutions that are done with once this decision is carried out: acted upon, or put aside because the values a
+   * person saw are others now. What is not among them goes on holding (`none`, `sparkhire` for a deleted object).
+   */
   resolved: string[];
   /** The link ends: the object is gone and nobody wants another. */
   unlink: boolean;

@@ -1,0 +1,20 @@
+/** One text for one value, whatever the order of its keys; its hash. */
+import { createHash } from 'node:crypto';
+import type { Json } from './types.js';
+
+/** JSON with sorted keys; keys without a value are left out. */
+export function canonical(value: Json | undefined): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    // By code unit, so that every machine gives the same order.
+    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
+  }
+  return JSON.stringify(value ?? null);
+}
+
+/** sha256 of the canonical form, in hexadecimal. */
+export function digest(value: Json): string {
+  return createHash('sha256').update(canonical(value)).digest('hex');
+}
