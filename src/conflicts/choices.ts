@@ -25,7 +25,118 @@ export interface ConflictFacts {
   seen: unknown;
 }
 
+const nextTick =
+  'The next tick carries it out: the running service does it by itself, else sparkhire-sync sync';
+
+/** Objects of Spark Hire a conflict names, each by its uuid. */
+function candidates(seen: unknown): string[] {
+  const list = Array.isArray(seen) ? seen : ((seen as { candidates?: unknown } | null)?.candidates ?? [seen]);
+  return (Array.isArray(list) ? list : [])
+    .map((one) => (one as { uuid?: unknown } | null)?.uuid)
+    .filter((uuid): uuid is string => typeof uuid === 'string');
+}
+
+/** In the words of the resource. */
+function noun(resource: string): string {
+  return { users: 'user', jobs: 'job', interviews: 'interview' }[resource] ?? 'object';
+}
+
 const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
+  field_diverged: ({ resource }) => ({
+    meaning: [
+      `This field of the ${noun(resource)} was changed in the ATS and in Spark Hire since they last agreed. Nothing was written.`,
+    ],
+    waiting:
+      'It closes by itself when both sides say the same. Until then this field is left alone, all others go on.',
+    choices: [
+      { take: 'ats', does: "Write the ATS's value to Spark Hire." },
+      {
+        take: 'sparkhire',
+        does: "Leave Spark Hire's value. The ATS's value counts as seen: only a later change there is written.",
+      },
+    ],
+    next: nextTick,
+  }),
+  remote_deleted: ({ resource }) => ({
+    meaning: [
+      `The ${noun(resource)} was deleted in Spark Hire, and the ATS still wants it. No second one was made.`,
+    ],
+    waiting: 'It closes by itself when the ATS withdraws its row, or the object is back.',
+    choices: [
+      {
+        take: 'ats',
+        does:
+          resource === 'interviews'
+            ? 'Invite the candidate again: Spark Hire sends another e-mail.'
+            : `Make another ${noun(resource)} in Spark Hire.`,
+      },
+      { take: 'sparkhire', does: 'Accept that it is gone. The row of the ATS is left without one.' },
+    ],
+    next: nextTick,
+  }),
+  possible_duplicate: ({ resource, seen }) => {
+    const uuids = candidates(seen);
+    const link =
+      uuids.length === 1
+        ? [
+            {
+              take: 'link',
+              does: `It is the same ${noun(resource)}: keep that one, and carry later changes to it.`,
+            },
+          ]
+        : uuids.map((uuid) => ({
+            take: `link:${uuid}`,
+            does: `It is this ${noun(resource)}: keep that one.`,
+          }));
+    return {
+      meaning: [
+        `Spark Hire already has ${uuids.length === 1 ? `a ${noun(resource)}` : `${resource}`} that may be this one. Nothing was made.`,
+      ],
+      waiting: 'It closes by itself when they are not alike any more.',
+      choices: [...link, { take: 'create', does: `It is another ${noun(resource)}: make a new one.` }],
+      next: nextTick,
+    };
+  },
+  unknown_outcome: ({ resource, seen }) => ({
+    meaning: [
+      `A write was sent and its answer was lost. What Spark Hire shows since then does not tell for certain what became of it, so it was not sent again.`,
+    ],
+    waiting: 'It stays open until a person has looked at Spark Hire.',
+    choices: [
+      ...candidates(seen).map((uuid) => ({
+        take: `link:${uuid}`,
+        does: `This is what was made: keep it.`,
+      })),
+      {
+        take: 'send',
+        does:
+          resource === 'interviews'
+            ? 'Nothing was made: send it again. If something was, the candidate gets a second e-mail.'
+            : 'Nothing was made: send it again.',
+      },
+      { take: 'none', does: 'Leave it. The row is not sent.' },
+    ],
+    next: nextTick,
+  }),
+  plan_limit: () => ({
+    meaning: [
+      'The plan of the Spark Hire account has no slot or seat left for this. Nothing was made that costs money.',
+    ],
+    waiting: 'It closes by itself when the plan has room again, or the ATS withdraws its row.',
+    choices: [],
+    next: 'Make room in the plan, or change the row.',
+  }),
+  mass_change: ({ seen }) => {
+    const { checksum } = (seen ?? {}) as { checksum?: string };
+    return {
+      meaning: [
+        'So much would be canceled, closed or changed at once that a person has to say that it is meant. Nothing was written.',
+      ],
+      waiting: 'It closes by itself when the plan is small again.',
+      choices: [],
+      next: `Look at it with sparkhire-sync plan, release it with sparkhire-sync apply --approve ${checksum ?? 'CHECKSUM'}`,
+    };
+  },
   mass_disappearance: ({ resource, seen }) => {
     const { missing, viewChanged } = (seen ?? {}) as { missing?: number; viewChanged?: boolean };
     const rows =

@@ -23,6 +23,47 @@ describe('a mass disappearance', () => {
   });
 });
 
+describe('a conflict of a row', () => {
+  const takes = (kind: string, resource: string, seen: unknown) =>
+    explain({ kind, resource, seen }).choices.map(({ take }) => take);
+  const one = { uuid: '11111111-1111-4111-8111-111111111111' };
+  const other = { uuid: '22222222-2222-4222-8222-222222222222' };
+
+  it('is decided for one side or the other', () => {
+    expect(takes('field_diverged', 'jobs', 'Baker')).toEqual(['ats', 'sparkhire']);
+    expect(takes('remote_deleted', 'interviews', null)).toEqual(['ats', 'sparkhire']);
+  });
+
+  it('of a possible duplicate names what could be linked', () => {
+    expect(takes('possible_duplicate', 'jobs', [one])).toEqual(['link', 'create']);
+    expect(takes('possible_duplicate', 'jobs', [one, other])).toEqual([
+      `link:${one.uuid}`,
+      `link:${other.uuid}`,
+      'create',
+    ]);
+  });
+
+  it('of an unknown outcome warns of a second e-mail', () => {
+    const { choices } = explain({
+      kind: 'unknown_outcome',
+      resource: 'interviews',
+      seen: { candidates: [one] },
+    });
+    expect(choices.map(({ take }) => take)).toEqual([`link:${one.uuid}`, 'send', 'none']);
+    expect(choices[1]!.does).toContain('second e-mail');
+  });
+
+  it('that is a held plan tells how to release it', () => {
+    const { choices, next } = explain({
+      kind: 'mass_change',
+      resource: 'jobs',
+      seen: { checksum: 'abc123' },
+    });
+    expect(choices).toEqual([]);
+    expect(next).toContain('apply --approve abc123');
+  });
+});
+
 it('a kind of a later version has no choices here', () => {
   const { choices, meaning } = explain({ kind: 'of_tomorrow', resource: 'jobs', seen: null });
   expect(choices).toEqual([]);
