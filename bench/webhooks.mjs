@@ -101,7 +101,7 @@ async function changedInterviews(emulator) {
   const items = new Map();
   for (let from = 1; from <= uuids.length; from += pageSize) {
     const range = `${from}-${from + pageSize - 1}`;
-    for (const item of await emulator.list(`/interviews?orderby=created_asc&range=${range}`))
+    for (const item of await emulator.list(`/interviews?orderby=updated_asc&range=${range}`))
       items.set(item.uuid, item);
   }
   if (items.size !== uuids.length) throw new Error(`${items.size} of ${uuids.length} interviews were listed`);

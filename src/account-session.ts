@@ -37,7 +37,9 @@ export interface OwnedAccount {
   db: Database;
   client: Client;
   limiter: Limiter;
-  /** A session for one piece of work; `signal` ends it before the account's own work ends. */
+  /**
+   * A session for one piece of work. `signal` ends it; it has to abort also when the account's own work ends.
+   */
   session(signal?: AbortSignal, log?: Logger): AccountSession;
   /** Ends what is under way and what waits. The lock is given back by whoever took it. */
   close(): Promise<void>;
@@ -90,7 +92,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
         sent,
         fence: options.fence,
         log: sessionLog,
-        signal: signal === undefined ? options.signal : AbortSignal.any([options.signal, signal]),
+        signal: signal ?? options.signal,
         client: client.observed((event) => {
           sent.requests++;
           if (event.rateLimited) sent.rateLimited++;

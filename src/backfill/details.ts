@@ -4,6 +4,7 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { type Database, query } from '../db/database.js';
+import { linkedAbort } from '../linked-abort.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import { ApiError, type Read } from '../sparkhire/client.js';
 import { ObjectFailures } from './failures.js';
@@ -168,8 +169,7 @@ export async function pullDetails(
   let hidden: DueObject[] = [];
   let flushing = Promise.resolve();
   let done = 0;
-  const stop = new AbortController();
-  const stopped = AbortSignal.any([signal, stop.signal]);
+  const stop = linkedAbort(signal);
 
   function flush(): Promise<void> {
     const [reads, refused] = [loaded, hidden];
@@ -193,11 +193,11 @@ export async function pullDetails(
 
   async function worker(): Promise<void> {
     for (;;) {
-      stopped.throwIfAborted();
+      stop.signal.throwIfAborted();
       const next = await due.next();
       if (next.done) return;
       try {
-        const read = await resource.get(client, next.value.uuid, { lane: 'details', signal: stopped });
+        const read = await resource.get(client, next.value.uuid, { lane: 'details', signal: stop.signal });
         loaded.push(read);
         result.failures.succeeded();
       } catch (error) {
@@ -220,6 +220,7 @@ export async function pullDetails(
     }),
   );
   const outcomes = await Promise.allSettled(workers);
+  stop.unlink();
   await flush();
   const broken = outcomes.filter((outcome) => outcome.status === 'rejected').map((o) => o.reason as unknown);
   if (broken.length > 0) throw stop.signal.reason ?? broken[0];

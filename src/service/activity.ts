@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../clock.js';
 import { messageOf, SyncError } from '../errors.js';
+import { type LinkedAbort, linkedAbort } from '../linked-abort.js';
 import type { Logger } from '../log.js';
 import type { ActivityRecord, ActivityRecords } from './activity-records.js';
 import { backoffMs } from './backoff.js';
@@ -52,7 +53,7 @@ export function createActivity(options: ActivityOptions): Activity {
   let lastSuccess = options.known?.succeededAt ?? null;
   let retryAt = options.known?.retryInMs ? clock.monotonic() + options.known.retryInMs : 0;
   let running: Promise<void> | null = null;
-  let stop = new AbortController();
+  let underWay: LinkedAbort | null = null;
   let again = false;
   let wanted = false;
   let guests = 0;
@@ -88,8 +89,10 @@ export function createActivity(options: ActivityOptions): Activity {
   function begin(): void {
     wanted = false;
     again = false;
-    stop = new AbortController();
-    running = round(AbortSignal.any([signal, stop.signal])).finally(() => {
+    const linked = linkedAbort(signal);
+    underWay = linked;
+    running = round(linked.signal).finally(() => {
+      linked.unlink();
       running = null;
       if (again && guests === 0) trigger();
     });
@@ -158,7 +161,7 @@ export function createActivity(options: ActivityOptions): Activity {
     async exclusively(interrupt, work) {
       guests++;
       try {
-        if (interrupt) stop.abort(interrupted);
+        if (interrupt) underWay?.abort(interrupted);
         while (running !== null) await running;
         return await work();
       } finally {

@@ -2,6 +2,7 @@
 import type { OwnedAccount } from '../account-session.js';
 import type { Settings } from '../config.js';
 import { messageOf, SyncError } from '../errors.js';
+import { linkedAbort } from '../linked-abort.js';
 import type { Logger } from '../log.js';
 import { beginCommand, finishCommand, openCommands, tellProgress } from '../work/commands.js';
 import { budgetOf, type RefusedWork } from '../work/hand-over.js';
@@ -63,7 +64,7 @@ export function createCommandServer(options: CommandServerOptions): CommandServe
 
   async function carryOut(id: string, kind: string, args: unknown): Promise<void> {
     log.info({ event: 'command_begun', command: id, kind }, `${kind}: asked for by a command`);
-    const cancel = new AbortController();
+    const cancel = linkedAbort(signal);
     let telling = Promise.resolve();
     let dirty = true;
     const feed = progressFeed(() => {
@@ -88,7 +89,7 @@ export function createCommandServer(options: CommandServerOptions): CommandServe
       },
     };
     try {
-      const result = await attempt(kind, args, AbortSignal.any([signal, cancel.signal]), feed);
+      const result = await attempt(kind, args, cancel.signal, feed);
       tell();
       await telling;
       // Cut off by the end of this owner: its successor goes on.
@@ -97,6 +98,7 @@ export function createCommandServer(options: CommandServerOptions): CommandServe
       log.info({ event: 'command_done', command: id, kind }, `${kind}: done`);
     } finally {
       clearInterval(timer);
+      cancel.unlink();
       current = null;
     }
   }
