@@ -92,6 +92,8 @@ export async function resolveConflict(db: Database, decision: Decision): Promise
     [id, take, by],
   );
   if (done === undefined) throw resolvedAlready(await findConflict(db, id));
+  // A running service acts upon it at once.
+  await query(db, "select pg_notify('sparkhire_desired', $1)", [done.row.account]);
   return done.row;
 }
 
