@@ -127,7 +127,7 @@ export async function migrate(url: string, log?: Logger): Promise<string[]> {
       done.push(migration.name);
     }
     if (done.length === 0 && (await rolesPending(client))) {
-      await client.query(migrations.find(({ name }) => name === 'roles')?.sql ?? '');
+      for (const { name, sql } of migrations) if (/(^|_)roles$/.test(name)) await client.query(sql);
       log?.info({ event: 'roles_completed' }, 'the roles were given their rights');
     }
     return done;
@@ -178,7 +178,8 @@ async function rolesPending(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query(
     `select exists (
        select from pg_roles r, pg_namespace n
-       where r.rolname = 'sparkhire_reader' and n.nspname = 'sparkhire'
+       where (r.rolname, n.nspname) in (('sparkhire_reader', 'sparkhire'), ('sparkhire_reader', 'ats'),
+           ('sparkhire_ats_writer', 'ats'))
          and pg_has_role(n.nspowner, 'usage') and not has_schema_privilege(r.oid, n.oid, 'usage')
      ) as pending`,
   );
