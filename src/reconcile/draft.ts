@@ -1,0 +1,243 @@
+/** A decision while it is being made: what the rules of a row find out is gathered here, and closed by `finish`. */
+import { statusOf } from './equality.js';
+import { decideField, type FieldInput } from './fields.js';
+import { fingerprint } from './fingerprint.js';
+import type {
+  ActionName,
+  Base,
+  ConflictDraft,
+  Decision,
+  FieldChange,
+  Issue,
+  IssueCode,
+  Json,
+  Policies,
+  Resolution,
+  RowContext,
+  RowState,
+} from './types.js';
+
+export interface Draft {
+  readonly context: RowContext;
+  readonly policies: Policies;
+  readonly issues: Issue[];
+  readonly conflicts: ConflictDraft[];
+  readonly overwritten: ConflictDraft[];
+  readonly keeps: string[];
+  /** Fields to write, and the pairs they settle. */
+  readonly changes: FieldChange[];
+  readonly writes: Base;
+  /** Pairs that settle without a write. */
+  readonly settles: Base;
+  /** What the row waits for. */
+  readonly waits: string[];
+  /** Resolutions that go on holding after this decision. */
+  readonly standing: Set<string>;
+  /** Resolutions that an action carries out: done with only if there is one. */
+  readonly carried: Set<string>;
+  /** Why the action, for people. */
+  readonly why: Set<string>;
+  action: { name: ActionName; uuid: string | null; label: string } | null;
+  /** The state if nothing of the above says otherwise, without and with the action done. */
+  settled: RowState;
+  after: RowState | null;
+  note: string | null;
+  unlink: boolean;
+}
+
+export function newDraft(context: RowContext, policies: Policies): Draft {
+  return {
+    context,
+    policies,
+    issues: [],
+    conflicts: [],
+    overwritten: [],
+    keeps: [],
+    changes: [],
+    writes: {},
+    settles: {},
+    waits: [],
+    standing: new Set(),
+    carried: new Set(),
+    why: new Set(),
+    action: null,
+    settled: 'synced',
+    after: null,
+    note: null,
+    unlink: false,
+  };
+}
+
+/** Adds an issue; one per field: the first stays. */
+export function raise(draft: Draft, code: IssueCode, field: string | null, message: string): void {
+  if (!draft.issues.some((issue) => issue.field === field)) draft.issues.push({ code, field, message });
+}
+
+/** @param why null where the fields to write say why */
+export function act(draft: Draft, name: ActionName, uuid: string | null, label: string, why: string | null) {
+  draft.action = { name, uuid, label };
+  if (why !== null) draft.why.add(why);
+}
+
+/** Adds a field to the write, unless `from` and `to` are the same anyway. */
+export function change(draft: Draft, field: string, from: Json, to: Json, sparkhire: Json = to): void {
+  draft.changes.push({ field, from, to });
+  draft.writes[field] = { ats: to, sparkhire };
+}
+
+export type MergeInput = Omit<FieldInput, 'policy' | 'base'>;
+
+/** Decides one field of the linked object and adds what follows to the draft. */
+export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeInput): void {
+  const { context, policies } = draft;
+  const { field, desired, observed } = input;
+  const policy = policies.fields[context.resource][field] ?? 'merge';
+  const pair = base[field];
+  const { kind } = decideField({ ...input, base: pair, policy });
+  if (kind === 'nothing' || kind === 'accept' || desired === undefined) return;
+  const seen = observed ?? null;
+  const from = observed === undefined ? (pair?.ats ?? null) : observed;
+  const diverged = (reason: string): ConflictDraft => ({
+    kind: 'field_diverged',
+    uuid,
+    field,
+    base: pair ?? null,
+    ats: desired,
+    sparkhire: seen,
+    reason,
+    policy,
+  });
+  if (kind === 'settle') {
+    draft.settles[field] = { ats: desired, sparkhire: seen };
+  } else if (kind === 'write') {
+    change(draft, field, from, desired);
+    draft.why.add('changed in the ATS');
+  } else if (kind === 'overwrite') {
+    change(draft, field, from, desired);
+    draft.overwritten.push(diverged(`Policy ats: the ATS owns ${field}, so its value was put back.`));
+    draft.why.add('put back: policy ats');
+  } else {
+    const choice = choiceOf(draft, input);
+    if (choice?.choice === 'ats') {
+      change(draft, field, from, desired);
+      draft.carried.add(choice.id);
+      draft.why.add("a person decided for the ATS's value");
+    } else if (choice?.choice === 'sparkhire') {
+      draft.settles[field] = { ats: desired, sparkhire: seen };
+    } else {
+      draft.conflicts.push(
+        diverged(
+          pair === undefined
+            ? 'The two sides differ and never agreed before.'
+            : 'Changed on both sides since they last agreed.',
+        ),
+      );
+    }
+  }
+}
+
+/** What a person decided about a field, if they saw the values of now. */
+function choiceOf(draft: Draft, { field, desired, observed, same }: MergeInput): Resolution | undefined {
+  const equal = same ?? ((a: Json, b: Json) => a === b);
+  return draft.context.resolutions.findLast(
+    (resolution) =>
+      resolution.kind === 'field_diverged' &&
+      resolution.field === field &&
+      equal(resolution.ats, desired ?? null) &&
+      equal(resolution.sparkhire, observed ?? null),
+  );
+}
+
+/** Takes a field out of the write again. */
+export function holdBack(draft: Draft, field: string): void {
+  const at = draft.changes.findIndex((entry) => entry.field === field);
+  if (at < 0) return;
+  draft.changes.splice(at, 1);
+  delete draft.writes[field];
+  const recorded = draft.overwritten.findIndex((entry) => entry.field === field);
+  if (recorded >= 0) draft.overwritten.splice(recorded, 1);
+  for (const { id, kind, field: of } of draft.context.resolutions) {
+    if (kind === 'field_diverged' && of === field && draft.carried.delete(id)) draft.standing.add(id);
+  }
+}
+
+/** Whether an interview is still to be done. */
+export function isPending(status: string | null): boolean {
+  return ['requested', 'accepted'].includes(statusOf(status));
+}
+
+export function finish(draft: Draft): Decision {
+  const { context, issues, conflicts } = draft;
+  const { resource, atsId, row, resolutions } = context;
+  let action: Decision['action'] = null;
+  if (draft.action !== null) {
+    const { name, uuid, label } = draft.action;
+    action = {
+      resource,
+      atsId,
+      uuid,
+      action: name,
+      changes: draft.changes,
+      reason: [...draft.why].join(', '),
+      priority: row?.values?.resource === 'interviews' ? row.values.priority : 0,
+      arrived: row?.arrived ?? 0,
+      settles: draft.writes,
+      label,
+    };
+    // Adopting asks Spark Hire for nothing, so it cannot have been refused.
+    if (name !== 'adopt' && context.refused !== null && isRefused(context, action)) {
+      const { code, field, message } = context.refused;
+      raise(draft, code, field, message);
+      // Spark Hire's word on the plan's limit belongs to the refusal.
+      keep(draft, 'plan_limit');
+      action = null;
+    }
+  }
+  const dropped = draft.action !== null && action === null;
+  const state = stateOf(draft, action === null ? draft.settled : 'pending');
+  const holds = (id: string) =>
+    draft.standing.has(id) || (draft.carried.has(id) && (dropped || draft.action === null));
+  return {
+    resource,
+    atsId,
+    state,
+    next: action === null ? state : stateOf(draft, draft.after ?? draft.settled),
+    reason: draft.waits.length > 0 ? draft.waits.join('; ') : draft.note,
+    issues,
+    action,
+    conflicts,
+    keeps: draft.keeps,
+    settles: draft.settles,
+    overwritten: dropped ? [] : draft.overwritten,
+    resolved: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
+    unlink: draft.unlink,
+  };
+}
+
+function isRefused(context: RowContext, action: NonNullable<Decision['action']>): boolean {
+  const { refusedFingerprint } = context;
+  return (
+    refusedFingerprint === undefined ||
+    refusedFingerprint === null ||
+    refusedFingerprint === fingerprint(action)
+  );
+}
+
+/** Leaves open conflicts as they are: all, or those of a kind. */
+export function keep(draft: Draft, kind?: string): void {
+  for (const conflict of draft.context.openConflicts) {
+    if ((kind === undefined || conflict.kind === kind) && !draft.keeps.includes(conflict.id)) {
+      draft.keeps.push(conflict.id);
+    }
+  }
+}
+
+function stateOf(draft: Draft, otherwise: RowState): RowState {
+  const kept = draft.context.openConflicts.some(
+    ({ id, kind }) => kind === 'unknown_outcome' && draft.keeps.includes(id),
+  );
+  if (draft.conflicts.length > 0 || kept) return 'conflict';
+  if (draft.issues.some(({ code }) => code !== 'UNKNOWN_REFERENCE')) return 'rejected';
+  if (draft.waits.length > 0 || draft.issues.length > 0) return 'held';
+  return otherwise;
+}

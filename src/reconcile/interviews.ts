@@ -1,0 +1,184 @@
+/**
+ * Interviews: the deadline (or start) is written, and pending ones are canceled. Everything else is fixed once a
+ * person was invited. A canceled or expired interview is final, though Spark Hire itself may bring it back.
+ */
+import { act, change, type Draft, isPending, mergeField, raise } from './draft.js';
+import { folded, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
+import type { Rules } from './rules.js';
+import type { Base, DesiredInterview, Json, ObservedInterview } from './types.js';
+
+export const interviews: Rules<DesiredInterview, ObservedInterview> = {
+  identity: ({ candidate, jobAtsId }) => ({ candidate_email: folded(candidate.email), job_ats_id: jobAtsId }),
+  label: ({ candidate }) => candidate.email,
+  labelOf: ({ candidateEmail, candidateName, uuid }) => candidateEmail ?? candidateName ?? uuid,
+  firstContact: () => 'link',
+  likeness: 'a pending interview of the same candidate and job',
+
+  candidates: ({ candidate, type }, { adoptable, parents }) =>
+    adoptable.filter(
+      (interview): interview is ObservedInterview =>
+        interview.resource === 'interviews' &&
+        !interview.deleted &&
+        isPending(interview.status) &&
+        (interview.type === null || interview.type === type) &&
+        interview.candidateEmail !== null &&
+        folded(interview.candidateEmail) === folded(candidate.email) &&
+        interview.jobUuid !== null &&
+        interview.jobUuid === (parents.job?.uuid ?? null),
+    ),
+
+  beforeCreate({ jobAtsId, requestedByAtsId }, draft) {
+    const { job, requestedBy } = draft.context.parents;
+    if (job === null || !job.known) {
+      raise(
+        draft,
+        'UNKNOWN_REFERENCE',
+        'job_ats_id',
+        `There is no usable job ${jobAtsId} (yet): waits for it.`,
+      );
+    } else if (!job.willBeActive) {
+      draft.waits.push(
+        job.wanted ? `waits for job ${jobAtsId} to be active` : `waits: job ${jobAtsId} was withdrawn`,
+      );
+    }
+    if (requestedByAtsId === null) return;
+    if (requestedBy === null || !requestedBy.known) {
+      const message = `There is no usable user ${requestedByAtsId} (yet): waits for it.`;
+      raise(draft, 'UNKNOWN_REFERENCE', 'requested_by_ats_id', message);
+    } else if (requestedBy.uuid === null) {
+      draft.waits.push(`waits for user ${requestedByAtsId} to be in Spark Hire`);
+    }
+  },
+
+  content: (values) => ({
+    job: values.jobAtsId,
+    candidate: { ...values.candidate },
+    type: values.type,
+    scheduled_at: deadlineOf(values),
+    questions: questionsOf(values),
+    timezone: values.timezone,
+    email_message: values.emailMessage,
+    sms_consent: values.smsConsent,
+    requested_by: values.requestedByAtsId,
+  }),
+
+  settled(values, adopted): Base {
+    const deadline = deadlineOf(values);
+    // What a deadline in days became is known from Spark Hire's answer alone.
+    const moment = typeof deadline === 'string' ? deadline : null;
+    const pair = (ats: Json): { ats: Json; sparkhire: Json } => ({ ats, sparkhire: null });
+    return {
+      candidate: pair({ ...values.candidate }),
+      questions: pair(questionsOf(values)),
+      type: pair(values.type),
+      job: pair(values.jobAtsId),
+      ...(adopted === null ? { scheduled_at: { ats: deadline, sparkhire: moment } } : {}),
+      // Days count from the invitation on, which has been sent: what is there is what was agreed.
+      ...(adopted !== null && moment === null
+        ? { scheduled_at: { ats: deadline, sparkhire: adopted.scheduledAt } }
+        : {}),
+    };
+  },
+
+  fields: (values, observed) => [
+    {
+      field: 'scheduled_at',
+      desired: 'at' in values.deadline ? values.deadline.at : undefined,
+      observed: observed.scheduledAt ?? undefined,
+      same: sameInstant,
+    },
+  ],
+
+  linked(values, observed, draft) {
+    const { base, uuid } = draft.context.link!;
+    const label = interviews.labelOf(observed);
+    const status = statusOf(observed.status);
+    unchangeable(values, base, draft, status);
+    if (status === 'canceled' || status === 'expired') {
+      final(values, base, draft, status);
+      return;
+    }
+    // Wanted again after all, and it never ended.
+    if (base.desired?.ats === 'canceled') draft.settles.desired = { ats: 'invited', sparkhire: status };
+    if (status === 'completed') {
+      if (!values.share || observed.shared || base.share?.ats === true) return;
+      change(draft, 'share', false, true);
+      act(draft, 'share', uuid, label, 'completed, and the ATS wants a share link');
+      return;
+    }
+    for (const field of interviews.fields(values, observed, base)) mergeField(draft, base, uuid, field);
+    if (draft.changes.length > 0) act(draft, 'update', uuid, label, null);
+  },
+
+  withdrawn(observed, draft) {
+    const { base, uuid } = draft.context.link!;
+    const status = statusOf(observed.status);
+    const settled = base.desired?.ats === 'canceled';
+    if (!isPending(observed.status)) {
+      // Remembered, so that wanting it again is recognised.
+      if (!settled) draft.settles.desired = { ats: 'canceled', sparkhire: status };
+      if (status === 'completed') draft.note = 'Completed before it was withdrawn: it stays in Spark Hire.';
+      return;
+    }
+    if (settled) {
+      draft.note = 'It had ended and is pending again in Spark Hire: that is left as it is.';
+      return;
+    }
+    change(draft, 'desired', status, 'canceled');
+    act(draft, 'cancel', uuid, interviews.labelOf(observed), 'withdrawn in the ATS');
+  },
+};
+
+function deadlineOf({ deadline }: DesiredInterview): Json {
+  return 'at' in deadline ? deadline.at : { days: deadline.days };
+}
+
+function questionsOf({ questions, questionSetUuid }: DesiredInterview): Json {
+  return { questions: questions as unknown as Json, questionSetUuid };
+}
+
+/** One issue per column that is not what was sent, for as long as it differs. */
+function unchangeable(values: DesiredInterview, base: Base, draft: Draft, status: string): void {
+  const was = base.candidate?.ats as Partial<Record<string, Json>> | undefined;
+  const { candidate } = values;
+  const columns: Array<[string, Json, Json | undefined, (a: Json, b: Json) => boolean]> = [
+    ['candidate_name', candidate.name, was?.name, sameText],
+    ['candidate_email', candidate.email, was?.email, sameEmail],
+    ['candidate_phone', candidate.phone, was?.phone, sameText],
+    ['candidate_phone_e164', candidate.phoneE164, was?.phoneE164, sameText],
+    ['type', values.type, base.type?.ats, sameText],
+    ['job_ats_id', values.jobAtsId, base.job?.ats, sameText],
+  ];
+  const asked = base.questions?.ats as { questions?: Json; questionSetUuid?: Json } | undefined;
+  // Those of a finished interview are history.
+  if (asked !== undefined && isPending(status)) {
+    const set = values.questionSetUuid;
+    columns.push(['question_set_uuid', set, asked.questionSetUuid, sameText]);
+    // The set wins: beside one, questions were not sent.
+    if (set === null) columns.push(['questions', questionsOf(values), asked as Json, sameValue]);
+  }
+  for (const [field, now, sent, same] of columns) {
+    if (sent === undefined || same(now, sent)) continue;
+    if (field === 'questions' && draft.issues.some((issue) => issue.field === 'question_set_uuid')) continue;
+    raise(
+      draft,
+      'IMMUTABLE_AFTER_SEND',
+      field,
+      'The invitation was sent and this cannot be changed any more: set it back, or cancel this row and invite with a new one.',
+    );
+  }
+}
+
+function final(values: DesiredInterview, base: Base, draft: Draft, status: string): void {
+  const ended = status === 'canceled' ? 'canceled' : 'expired';
+  if (base.desired?.ats === 'canceled') {
+    const message = `The interview is ${ended}, which is final: inviting again takes a new row.`;
+    raise(draft, 'IMMUTABLE_AFTER_SEND', 'desired', message);
+    return;
+  }
+  const pair = base.scheduled_at;
+  if (!('at' in values.deadline) || pair === undefined) return;
+  if (typeof pair.ats === 'string' && sameInstant(values.deadline.at, pair.ats)) return;
+  const message = `The interview is ${ended}, which is final: a later deadline takes a new row.`;
+  raise(draft, 'IMMUTABLE_AFTER_SEND', 'deadline_at', message);
+}

@@ -1,0 +1,144 @@
+/** What is to be done for an account, in a stable order, with what waits; and whether it is too much at once. */
+import { digest } from './canonical.js';
+import {
+  type ActionName,
+  type ConflictDraft,
+  type Decision,
+  type Issue,
+  type Json,
+  type PlannedAction,
+  type Policies,
+  type PushResource,
+  pushResources,
+  type RowState,
+} from './types.js';
+
+export const actionOrder = ['adopt', 'create', 'update', 'close', 'cancel', 'delete', 'share'] as const;
+
+/** A row that is not carried over as it is, and why. */
+export interface WaitingRow {
+  resource: PushResource;
+  atsId: string;
+  state: RowState;
+  reason: string | null;
+  issues: Issue[];
+}
+
+export interface PlannedConflict extends ConflictDraft {
+  resource: PushResource;
+  atsId: string;
+}
+
+export interface Plan {
+  actions: PlannedAction[];
+  counts: Record<ActionName, number>;
+  conflicts: PlannedConflict[];
+  /** Rows that are held, rejected or in flight, and those with something to tell. */
+  waiting: WaitingRow[];
+  /** More at once than the policy allows (mass_change): it waits for a person. */
+  held: { reason: string; resources: PushResource[] } | null;
+  /** sha256 of the actions: the same actions, the same checksum. */
+  checksum: string;
+}
+
+export interface PlanFacts {
+  /** Linked rows of each resource. */
+  linked: Record<PushResource, number>;
+  policies: Policies;
+}
+
+export function makePlan(decisions: readonly Decision[], facts: PlanFacts): Plan {
+  const actions = decisions.flatMap(({ action }) => (action === null ? [] : [action])).sort(byOrder);
+  const counts = Object.fromEntries(actionOrder.map((name) => [name, 0])) as Record<ActionName, number>;
+  for (const { action } of actions) counts[action] += 1;
+  const sorted = [...decisions].sort(
+    (a, b) =>
+      rank(a) - rank(b) || (a.action?.arrived ?? 0) - (b.action?.arrived ?? 0) || compare(a.atsId, b.atsId),
+  );
+  return {
+    actions,
+    counts,
+    conflicts: sorted.flatMap(({ resource, atsId, conflicts }) =>
+      conflicts.map((conflict) => ({ ...conflict, resource, atsId })),
+    ),
+    waiting: sorted
+      .filter(({ reason, issues }) => reason !== null || issues.length > 0)
+      .map(({ resource, atsId, state, reason, issues }) => ({ resource, atsId, state, reason, issues })),
+    held: tooMuch(actions, facts),
+    checksum: digest(actions.map(canonicalAction)),
+  };
+}
+
+/** What an approval pins. */
+function canonicalAction({ resource, atsId, uuid, action, changes }: PlannedAction): Json {
+  return { resource, ats_id: atsId, uuid, action, changes: changes.map((change) => ({ ...change })) };
+}
+
+function tooMuch(actions: PlannedAction[], { linked, policies }: PlanFacts): Plan['held'] {
+  const { share, rows } = policies.massChange;
+  const over = pushResources
+    .map((resource) => ({
+      resource,
+      count: actions.filter(
+        (action) =>
+          action.resource === resource && ['update', 'close', 'cancel', 'delete'].includes(action.action),
+      ).length,
+    }))
+    .filter(({ resource, count }) => count > 0 && count >= rows && count > share * linked[resource]);
+  if (over.length === 0) return null;
+  const told = over.map(({ resource, count }) => `${count} of ${linked[resource]} linked ${resource}`);
+  return {
+    reason: `It would change, close or cancel ${told.join(' and ')}: more than ${Math.round(share * 1000) / 10} % and at least ${rows} at once.`,
+    resources: over.map(({ resource }) => resource),
+  };
+}
+
+function byOrder(a: PlannedAction, b: PlannedAction): number {
+  return (
+    rank(a) - rank(b) ||
+    actionOrder.indexOf(a.action) - actionOrder.indexOf(b.action) ||
+    (a.action === 'create' ? b.priority - a.priority : 0) ||
+    a.arrived - b.arrived ||
+    compare(a.atsId, b.atsId)
+  );
+}
+
+function rank({ resource }: { resource: PushResource }): number {
+  return pushResources.indexOf(resource);
+}
+
+/** By code unit, the same on every machine. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A plan as `plan --json` prints it. */
+export interface PlanJson {
+  account: string;
+  checksum: string;
+  held: string | null;
+  actions: Array<{
+    resource: PushResource;
+    ats_id: string;
+    uuid: string | null;
+    action: ActionName;
+    changes: Array<{ field: string; from: Json; to: Json }>;
+    reason: string;
+  }>;
+}
+
+export function planJson(account: string, plan: Plan): PlanJson {
+  return {
+    account,
+    checksum: plan.checksum,
+    held: plan.held?.reason ?? null,
+    actions: plan.actions.map(({ resource, atsId, uuid, action, changes, reason }) => ({
+      resource,
+      ats_id: atsId,
+      uuid,
+      action,
+      changes,
+      reason,
+    })),
+  };
+}

@@ -1,0 +1,70 @@
+/** What the rules of each resource give to `decide`, and the names of the fields in a base. */
+import type { Draft, MergeInput } from './draft.js';
+import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext } from './types.js';
+
+/**
+ * The keys of a base (`sync.links.base`), which are the names of the fields in changes and conflicts. Of each its ATS
+ * half is what the ATS wanted; its Spark Hire half what the column of the mirror showed, null where nothing can be
+ * read back.
+ *
+ *   users       name          users.name
+ *               email         users.email
+ *               role          (not readable)  cannot be changed
+ *   jobs        title         jobs.title
+ *               description   jobs.description
+ *               status        jobs.status     active or inactive
+ *               place         (not readable)  a Place; compared with what was last sent
+ *   interviews  scheduled_at  interviews.scheduled_at; its ATS half is {days} where the deadline is in days
+ *               candidate     (compared with what was sent: cannot be changed)
+ *               questions     the same; {questions, questionSetUuid}
+ *               type          the same
+ *               job           the same: the ATS's id of the job
+ *               desired       interviews.status, once the ATS withdrew the interview: `canceled`
+ *               share         whether a share link was made: made once
+ */
+export const baseFields = {
+  users: ['name', 'email', 'role'],
+  jobs: ['title', 'description', 'status', 'place'],
+  interviews: ['scheduled_at', 'candidate', 'questions', 'type', 'job', 'desired', 'share'],
+} as const satisfies Record<PushResource, readonly string[]>;
+
+/** Those fields that can be read back, as Spark Hire shows them: for the Spark Hire half of a pair after a write. */
+export function shown(observed: Observed): Record<string, Json> {
+  switch (observed.resource) {
+    case 'users':
+      return { name: observed.name, email: observed.email };
+    case 'jobs':
+      return {
+        title: observed.title,
+        status: observed.status,
+        ...(observed.description === undefined ? {} : { description: observed.description }),
+      };
+    case 'interviews':
+      return { scheduled_at: observed.scheduledAt };
+  }
+}
+
+/** A row's own type of values and of what is observed. */
+export interface Rules<D extends Desired = Desired, O extends Observed = Observed> {
+  /** What makes an object the one that the row means: the ATS value of conflicts about the whole object. */
+  identity(values: D): Json;
+  label(values: D): string;
+  labelOf(observed: O): string;
+  /** Objects without a link that may be this row's, by uuid. */
+  candidates(values: D, context: RowContext): O[];
+  firstContact(policies: Policies): 'ask' | 'link' | 'create';
+  /** A person reads why it is the same. */
+  likeness: string;
+  /** Adds what keeps the row from being created: issues, and what it waits for. */
+  beforeCreate(values: D, draft: Draft): void;
+  /** Every value that a creation sends. */
+  content(values: D): Record<string, Json>;
+  /** The pairs that a creation settles; with the object, an adoption: those that are compared with what was sent alone. */
+  settled(values: D, adopted: O | null): Base;
+  /** The fields to be compared on both sides. */
+  fields(values: D, observed: O, base: Base): MergeInput[];
+  /** Everything about a linked object that the row wants. */
+  linked(values: D, observed: O, draft: Draft): void;
+  /** The row was withdrawn; the object exists. */
+  withdrawn(observed: O, draft: Draft): void;
+}

@@ -1,0 +1,83 @@
+/**
+ * Users: name and e-mail are written. The role can't be changed once the user was made. Whether a user is active is
+ * never acted upon, and a user is never removed: both cost somebody their access, so they are only proposed.
+ */
+import { act, type Draft, mergeField, raise } from './draft.js';
+import { folded, sameEmail, sameText } from './equality.js';
+import type { Rules } from './rules.js';
+import type { Base, DesiredUser, ObservedUser } from './types.js';
+
+export const users: Rules<DesiredUser, ObservedUser> = {
+  identity: ({ email }) => ({ email: folded(email) }),
+  label: ({ email }) => email,
+  labelOf: ({ email, name, uuid }) => email ?? name ?? uuid,
+  firstContact: () => 'link',
+  likeness: 'the same e-mail',
+
+  candidates: ({ email }, { adoptable }) =>
+    adoptable.filter(
+      (user): user is ObservedUser =>
+        user.resource === 'users' &&
+        !user.deleted &&
+        user.active !== false &&
+        user.email !== null &&
+        folded(user.email) === folded(email),
+    ),
+
+  beforeCreate(values, draft) {
+    if (values.active === false) {
+      draft.waits.push('the ATS says that this user is not active, so none is created');
+    } else if (values.role === null) {
+      raise(draft, 'REQUIRED_FIELD_MISSING', 'role', 'Give the role: administrator or standard.');
+    }
+  },
+
+  content: ({ name, email, role }) => ({ name, email, role }),
+
+  settled: ({ name, email, role }, adopted): Base =>
+    adopted === null
+      ? { name: { ats: name, sparkhire: name }, email: { ats: email, sparkhire: email }, role: sent(role) }
+      : { role: sent(role) },
+
+  fields: ({ name, email }, observed) => [
+    { field: 'name', desired: name, observed: observed.name, same: sameText },
+    { field: 'email', desired: email, observed: observed.email, same: sameEmail },
+  ],
+
+  linked(values, observed, draft) {
+    const { base, uuid } = draft.context.link!;
+    for (const field of users.fields(values, observed, base)) mergeField(draft, base, uuid, field);
+    const { role } = base;
+    if (values.role !== null) {
+      const first = role === undefined || role.ats === null;
+      if (first || (role.ats !== values.role && observed.role === values.role)) {
+        draft.settles.role = sent(values.role);
+      } else if (role.ats !== values.role) {
+        raise(
+          draft,
+          'IMMUTABLE_AFTER_SEND',
+          'role',
+          `The API cannot change a user's role: change it in Spark Hire by hand if need be, and set this back to ${String(role.ats)}.`,
+        );
+      }
+    }
+    if (draft.changes.length > 0) act(draft, 'update', uuid, users.labelOf(observed), null);
+    propose(draft, values.active, observed);
+  },
+
+  withdrawn(_observed, draft) {
+    draft.note =
+      'Withdrawn in the ATS: remove or disable this user in Spark Hire if that is meant. It is only proposed.';
+  },
+};
+
+function sent(role: string | null) {
+  return { ats: role, sparkhire: null };
+}
+
+function propose(draft: Draft, wanted: boolean | null, observed: ObservedUser): void {
+  if (wanted === null || observed.active === null || wanted === observed.active) return;
+  draft.note = wanted
+    ? 'Active in the ATS, disabled in Spark Hire: enable the user there if that is meant. It is only proposed.'
+    : 'Not active in the ATS: disable the user in Spark Hire if that is meant. It is only proposed.';
+}
