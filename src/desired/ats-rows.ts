@@ -1,0 +1,62 @@
+/** Rows of schema ats as they are read: types are PostgreSQL's, nothing is known of their meaning. */
+
+interface AtsRow {
+  atsId: string;
+  /** Withdrawn by `deleted_at`. */
+  deleted: boolean;
+}
+
+export interface AtsUser extends AtsRow {
+  name: string | null;
+  email: string | null;
+  role: string | null;
+  active: boolean | null;
+}
+
+export interface AtsJob extends AtsRow {
+  title: string | null;
+  description: string | null;
+  status: string | null;
+  city: string | null;
+  region: string | null;
+  country: string | null;
+  work_mode: string | null;
+  work_place: string | null;
+  owner_ats_id: string | null;
+}
+
+export interface AtsPackage {
+  type: string | null;
+  question_set_uuid: string | null;
+  questions: unknown;
+  /** May be NaN or infinite, as numeric may. */
+  deadline_days: number | null;
+  email_message: string | null;
+  timezone: string | null;
+}
+
+export interface AtsInterview extends AtsRow {
+  job_ats_id: string | null;
+  candidate_name: string | null;
+  candidate_email: string | null;
+  candidate_phone: string | null;
+  candidate_phone_e164: string | null;
+  sms_consent: boolean | null;
+  type: string | null;
+  package: string | null;
+  question_set_uuid: string | null;
+  questions: unknown;
+  /** Milliseconds since the epoch; may be infinite, as timestamptz may. */
+  deadline_at: number | null;
+  timezone: string | null;
+  email_message: string | null;
+  requested_by_ats_id: string | null;
+  desired: string | null;
+  share: boolean | null;
+  priority: number | null;
+}
+
+/** Text of nothing but blanks says nothing: many exports write it for null. */
+export function blankToNull(text: string | null | undefined): string | null {
+  return text === null || text === undefined || text.trim() === '' ? null : text;
+}

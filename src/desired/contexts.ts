@@ -1,0 +1,230 @@
+/**
+ * The rows of the ATS that need a look, each with everything its decision needs.
+ *
+ * These are the rows somebody queued (they changed, or their object did), the rows that are not settled, and the rows
+ * about which a person decided something. How many there are altogether does not matter: each source is an index.
+ * A chunk is read in one snapshot with a fixed number of statements.
+ */
+import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import type {
+  JudgedRow,
+  ParentJob,
+  ParentUser,
+  PushResource,
+  Resolution,
+  RowConflictKind,
+  RowContext,
+} from '../reconcile/types.js';
+import { readAdoptable, readObserved } from './read-observed.js';
+import { readParentJobs, readParentUsers, readPendingInterviews, readTwins } from './read-relations.js';
+import { type Known, type ReadRow, readKnown, readRows } from './read-rows.js';
+
+/** What recording the decision about a row needs. */
+export interface RowRead {
+  /** Of the content that was judged; null if schema ats has no such row. */
+  hash: string | null;
+  /** Entries of sync.desired_queue that are done with once the decision is recorded. */
+  queueIds: string[];
+  /** What the row was before; null if it was never judged. */
+  state: string | null;
+}
+
+export interface ContextChunk {
+  /** By ats_id. */
+  contexts: RowContext[];
+  /** One for each context, by ats_id. */
+  read: Map<string, RowRead>;
+}
+
+export interface ContextOptions {
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Only these rows, whether they need a look or not. */
+  keys?: readonly string[];
+  /** Rows of a chunk; 1,000 unless given. */
+  chunkSize?: number;
+}
+
+/** In the order of ats_id. What is queued behind the place that was read waits for the next time. */
+export async function* loadContexts(
+  db: Database,
+  account: string,
+  resource: PushResource,
+  options: ContextOptions,
+): AsyncGenerator<ContextChunk, void, undefined> {
+  const size = options.chunkSize ?? 1000;
+  for await (const keys of keyChunks(db, account, resource, size, options.keys)) {
+    yield await inTransaction(db, async (tx) => {
+      await tx.query('set transaction isolation level repeatable read, read only');
+      return readChunk(tx, account, resource, keys, options.now);
+    });
+  }
+}
+
+async function* keyChunks(
+  db: Database,
+  account: string,
+  resource: PushResource,
+  size: number,
+  chosen: readonly string[] | undefined,
+): AsyncGenerator<string[]> {
+  if (chosen !== undefined) {
+    const keys = [...new Set(chosen)].sort();
+    for (let from = 0; from < keys.length; from += size) yield keys.slice(from, from + size);
+    return;
+  }
+  let last: string | null = null;
+  for (;;) {
+    const keys: string[] = await keysAfter(db, account, resource, last, size);
+    if (keys.length > 0) yield keys;
+    if (keys.length < size) return;
+    last = keys.at(-1)!;
+  }
+}
+
+async function keysAfter(
+  db: Database,
+  account: string,
+  resource: PushResource,
+  last: string | null,
+  size: number,
+): Promise<string[]> {
+  const source = (from: string, condition = '') => `(select distinct ats_id from ${from}
+    where account = $1 and resource = $2 and ($3::text is null or ats_id > $3) ${condition} order by ats_id limit $4)`;
+  const rows = await query<{ ats_id: string }>(
+    db,
+    `${source('sync.desired_queue')} union
+     ${source('sync.desired_rows', `and state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')`)} union
+     ${source('sync.conflicts', undecidedUpon)} order by ats_id limit $4`,
+    [account, resource, last, size],
+  );
+  return rows.map(({ ats_id }) => ats_id);
+}
+
+const undecidedUpon = `and resolved_at is not null and acted_at is null and resolved_by <> 'sparkhire-sync'
+  and ats_id is not null`;
+
+async function readChunk(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  keys: readonly string[],
+  now: number,
+): Promise<ContextChunk> {
+  const known = await readKnown(tx, account, resource, keys);
+  const rows = await readRows(tx, account, resource, known, now);
+  const conflicts = await readConflicts(tx, account, resource, keys);
+  const linked = [...known.values()].flatMap(({ link }) => link?.uuid ?? []);
+  const observed = await readObserved(tx, account, resource, linked);
+  const unlinked = [...rows.values()]
+    .map(({ judged }) => judged)
+    .filter(({ atsId, wanted }) => wanted && known.get(atsId)!.link === null);
+  const { jobs, users } = await readParents(tx, account, [...rows.values()]);
+  const jobUuids = new Map([...jobs].map(([key, job]) => [key, job.uuid]));
+  const adoptable = await readAdoptable(tx, account, resource, unlinked, jobUuids);
+  const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
+  const twins = await readTwins(tx, account, resource, unlinkedKeys);
+  const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
+
+  const chunk: ContextChunk = { contexts: [], read: new Map() };
+  for (const atsId of keys) {
+    const book = known.get(atsId)!;
+    const row = rows.get(atsId) ?? null;
+    const values = row?.judged.values ?? null;
+    const owner = values?.resource === 'jobs' ? values.ownerAtsId : null;
+    const requestedBy = values?.resource === 'interviews' ? values.requestedByAtsId : null;
+    const job = values?.resource === 'interviews' ? values.jobAtsId : null;
+    chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds: book.queueIds, state: book.state });
+    chunk.contexts.push({
+      resource,
+      atsId,
+      row: row?.judged ?? null,
+      link: book.link,
+      observed: book.link === null ? null : (observed.get(book.link.uuid) ?? null),
+      openIntent: book.openIntent,
+      openConflicts: conflicts.get(atsId)?.open ?? [],
+      resolutions: conflicts.get(atsId)?.decided ?? [],
+      refused: refusedNow(book, row),
+      adoptable: adoptable.get(atsId) ?? [],
+      parents: {
+        job: job === null ? null : jobs.get(job)!,
+        requestedBy: requestedBy === null ? null : users.get(requestedBy)!,
+        owner: owner === null ? null : users.get(owner)!,
+      },
+      twin: twins.get(atsId) ?? null,
+      pendingInterviews: pending?.get(atsId) ?? 0,
+    });
+  }
+  return chunk;
+}
+
+/** The refusal holds for this very content: neither the row nor its package changed since. */
+function refusedNow({ refusal }: Known, row: ReadRow | null) {
+  if (refusal === null || row === null || refusal.hash !== row.hash) return null;
+  return row.packageChangedAt !== null && row.packageChangedAt > refusal.at ? null : refusal.issue;
+}
+
+async function readParents(
+  tx: Transaction,
+  account: string,
+  rows: readonly ReadRow[],
+): Promise<{ jobs: Map<string, ParentJob>; users: Map<string, ParentUser> }> {
+  const jobs = new Set<string>();
+  const users = new Set<string>();
+  for (const { values } of rows.map(({ judged }): JudgedRow => judged)) {
+    if (values?.resource === 'interviews') {
+      jobs.add(values.jobAtsId);
+      if (values.requestedByAtsId !== null) users.add(values.requestedByAtsId);
+    } else if (values?.resource === 'jobs' && values.ownerAtsId !== null) users.add(values.ownerAtsId);
+  }
+  return {
+    jobs: await readParentJobs(tx, account, [...jobs]),
+    users: await readParentUsers(tx, account, [...users]),
+  };
+}
+
+interface RowConflicts {
+  open: RowContext['openConflicts'];
+  decided: Resolution[];
+}
+
+interface ConflictRecord {
+  id: string;
+  ats_id: string;
+  kind: RowConflictKind;
+  field: string | null;
+  uuid: string | null;
+  ats_value: Resolution['ats'];
+  sparkhire_value: Resolution['sparkhire'];
+  resolution: string | null;
+  is_open: boolean;
+}
+
+async function readConflicts(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  keys: readonly string[],
+): Promise<Map<string, RowConflicts>> {
+  const wanted = (
+    condition: string,
+  ) => `select id, ats_id, kind, field, uuid, ats_value, sparkhire_value, resolution,
+      resolved_at is null as is_open from sync.conflicts
+    where account = $1 and resource = $2 and ats_id = any($3) ${condition}`;
+  const records = await tx.query<ConflictRecord>(
+    `${wanted('and resolved_at is null')} union all ${wanted(undecidedUpon)} order by id`,
+    [account, resource, keys],
+  );
+  const found = new Map<string, RowConflicts>();
+  for (const { ats_id: atsId, is_open: isOpen, resolution, ...record } of records) {
+    const { open, decided } = found.get(atsId) ?? { open: [], decided: [] };
+    found.set(atsId, { open, decided });
+    const { id, kind, field, uuid } = record;
+    if (isOpen) open.push({ id, kind, field, uuid });
+    else if (resolution !== null) {
+      const { ats_value: ats, sparkhire_value: sparkhire } = record;
+      decided.push({ id, kind, field, uuid, choice: resolution, ats, sparkhire });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,64 @@
+/** What judging a row found: one issue for each column. */
+import type { Issue, IssueCode } from '../reconcile/types.js';
+import { blankToNull } from './ats-rows.js';
+
+const shownLength = 60;
+
+/** A value as it may stand in a sentence. */
+export function shown(value: string): string {
+  const text = JSON.stringify(value);
+  return text.length > shownLength ? `${text.slice(0, shownLength)}…"` : text;
+}
+
+export interface Findings {
+  issues: Issue[];
+  /** What has to come first. */
+  waits: Issue[];
+  /** Whether one of the columns has an issue. */
+  has(...fields: string[]): boolean;
+  add(code: IssueCode, field: string, message: string): void;
+  wait(field: string, message: string): void;
+  /** The text, or null with an issue. @param what what is to be given, to complete "Give X: …" */
+  required(field: string, text: string | null, what: string): string | null;
+  /** The word if it is known, null if there is none or, with an issue, another. @param giver who gave it, if not the row */
+  oneOf<Word extends string>(
+    field: string,
+    text: string | null,
+    words: readonly Word[],
+    giver?: string,
+  ): Word | null;
+}
+
+export function findings(): Findings {
+  const issues: Issue[] = [];
+  const waits: Issue[] = [];
+  const has = (...fields: string[]) => issues.some(({ field }) => field !== null && fields.includes(field));
+  const add = (code: IssueCode, field: string, message: string) => {
+    if (!has(field)) issues.push({ code, field, message });
+  };
+  return {
+    issues,
+    waits,
+    has,
+    add,
+    wait: (field, message) => void waits.push({ code: 'UNKNOWN_REFERENCE', field, message }),
+    required(field, text, what) {
+      const given = blankToNull(text);
+      if (given === null) add('REQUIRED_FIELD_MISSING', field, `Give ${field}: ${what}.`);
+      return given;
+    },
+    oneOf(field, text, words, giver) {
+      const given = blankToNull(text);
+      if (given === null) return null;
+      const word = words.find((known) => known === given.trim());
+      if (word !== undefined) return word;
+      const place = giver === undefined ? '' : ` in ${giver}`;
+      add(
+        'UNMAPPED_ENUM',
+        field,
+        `Write ${field}${place} as one of ${words.join(', ')}: ${shown(given)} is not known.`,
+      );
+      return null;
+    },
+  };
+}

@@ -1,0 +1,179 @@
+/** Formats of single columns: e-mail, phone, uuid, time zone, deadline. */
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { z } from 'zod';
+import { type AtsInterview, blankToNull } from './ats-rows.js';
+import { type Findings, shown } from './findings.js';
+
+const emailFormat = z.email().max(254);
+const uuidFormat = z.guid();
+
+function given(giver: string | null): string {
+  return giver === null ? '' : ` in ${giver}`;
+}
+
+/** Not trimmed: the address is also looked up in the database, where it is compared as it stands. */
+export function judgeEmail(found: Findings, field: string, text: string | null, what: string): string | null {
+  const email = found.required(field, text, what);
+  if (email === null || emailFormat.safeParse(email).success) return email;
+  const spaces = /\s/.test(email) ? ' without spaces' : '';
+  found.add(
+    'INVALID_FORMAT',
+    field,
+    `Write ${field} as an address like ada@example.com${spaces}: ${shown(email)} is none.`,
+  );
+  return null;
+}
+
+export function judgeUuid(
+  found: Findings,
+  field: string,
+  text: string | null,
+  giver: string | null,
+): string | null {
+  const uuid = blankToNull(text)?.trim() ?? null;
+  if (uuid === null || uuidFormat.safeParse(uuid).success) return uuid?.toLowerCase() ?? null;
+  found.add(
+    'INVALID_FORMAT',
+    field,
+    `Write ${field}${given(giver)} as a uuid of Spark Hire, or leave it empty: ${shown(uuid)} is none.`,
+  );
+  return null;
+}
+
+/**
+ * The number as people write it and in E.164, both or none: Spark Hire takes them together only, and refuses them
+ * without the candidate's consent to text messages. Consent is never assumed, and a number is never left out in silence.
+ */
+export function judgePhone(
+  found: Findings,
+  row: AtsInterview,
+): { phone: string | null; phoneE164: string | null } {
+  const phone = blankToNull(row.candidate_phone);
+  const e164 = blankToNull(row.candidate_phone_e164);
+  if (e164 === null && phone === null) return { phone: null, phoneE164: null };
+  if (e164 === null) {
+    found.add(
+      'REQUIRED_FIELD_MISSING',
+      'candidate_phone_e164',
+      'Give candidate_phone_e164 as well (the number as +, country code and digits), or leave candidate_phone empty.',
+    );
+  } else if (!isE164(e164)) {
+    found.add(
+      'INVALID_FORMAT',
+      'candidate_phone_e164',
+      `Write candidate_phone_e164 as +, country code and digits of a number that exists, like +436641234567: ${shown(e164)} is none.`,
+    );
+  }
+  if (phone === null) {
+    found.add(
+      'REQUIRED_FIELD_MISSING',
+      'candidate_phone',
+      'Give candidate_phone as well (the number as people write it), or leave candidate_phone_e164 empty.',
+    );
+  }
+  if (row.sms_consent !== true) {
+    found.add(
+      'SMS_CONSENT_MISSING',
+      'sms_consent',
+      'Set sms_consent to true if the candidate agreed to text messages, or leave both phone columns empty.',
+    );
+  }
+  return { phone, phoneE164: e164 };
+}
+
+function isE164(text: string): boolean {
+  if (!/^\+[1-9]\d{1,14}$/.test(text)) return false;
+  const number = parsePhoneNumberFromString(text);
+  return number?.number === text && number.isValid();
+}
+
+const zones = new Map<string, boolean>();
+const mostZones = 2000;
+
+function isTimezone(name: string): boolean {
+  const before = zones.get(name);
+  if (before !== undefined) return before;
+  // Node takes offsets for zones as well; Spark Hire takes names.
+  let known = /^[A-Za-z]/.test(name);
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+  } catch {
+    known = false;
+  }
+  if (zones.size >= mostZones) zones.clear();
+  zones.set(name, known);
+  return known;
+}
+
+export function judgeTimezone(found: Findings, text: string | null, giver: string | null): string | null {
+  const name = blankToNull(text)?.trim() ?? null;
+  if (name === null || isTimezone(name)) return name;
+  found.add(
+    'INVALID_FORMAT',
+    'timezone',
+    `Write timezone${given(giver)} as the name of a time zone like Europe/Vienna, or leave it empty: ${shown(name)} is none.`,
+  );
+  return null;
+}
+
+export interface DeadlineGiven {
+  at: number | null;
+  /** Of the package, where the row has none. */
+  days: number | null;
+  /** The package, for messages. */
+  giver: string;
+}
+
+const mostDays = 365;
+/** The moments a Date can hold. */
+const mostMs = 8.64e15;
+
+/** Spark Hire takes deadlines up to the same day of next year. Once the invitation is out, a deadline may pass. */
+export function judgeDeadline(
+  found: Findings,
+  { at, days, giver }: DeadlineGiven,
+  { linked, waiting, now }: { linked: boolean; waiting: boolean; now: number },
+): { at: string } | { days: number } | null {
+  if (at !== null) {
+    if (!Number.isFinite(at) || Math.abs(at) > mostMs) {
+      found.add('DEADLINE_OUT_OF_RANGE', 'deadline_at', 'Give a deadline_at within a year from now.');
+      return null;
+    }
+    const latest = new Date(now);
+    latest.setUTCFullYear(latest.getUTCFullYear() + 1);
+    if (!linked && at <= now) {
+      found.add(
+        'DEADLINE_OUT_OF_RANGE',
+        'deadline_at',
+        'Give a deadline_at in the future: it has passed before the invitation was sent.',
+      );
+    } else if (!linked && at > latest.getTime()) {
+      found.add(
+        'DEADLINE_OUT_OF_RANGE',
+        'deadline_at',
+        'Give a deadline_at within a year from now: Spark Hire takes no later one.',
+      );
+    }
+    return { at: new Date(at).toISOString() };
+  }
+  if (linked) return null;
+  if (days !== null) {
+    if (!(days > 0 && days <= mostDays)) {
+      found.add(
+        'DEADLINE_OUT_OF_RANGE',
+        'deadline_at',
+        `Give a deadline_at, or set deadline_days in ${giver} to more than 0 and at most ${mostDays}.`,
+      );
+      return null;
+    }
+    return { days };
+  }
+  if (!waiting) {
+    found.add(
+      'REQUIRED_FIELD_MISSING',
+      'deadline_at',
+      'Give deadline_at, or a package with deadline_days: until when, or at what time, is the interview to take place?',
+    );
+  }
+  return null;
+}

@@ -1,0 +1,236 @@
+/**
+ * Whether a row of schema ats means something that can be sent. Pure: rows in, judged rows out.
+ *
+ * Every problem becomes one issue of its column, with a sentence that says what to do; the first found of a column
+ * counts. Problems of a row that is withdrawn matter to nobody. What refers to other rows is left to the deciders,
+ * but for the package: without it there are no values to decide about.
+ */
+import type { DesiredInterview, DesiredJob, DesiredUser, JudgedRow, Place } from '../reconcile/types.js';
+import { type AtsInterview, type AtsJob, type AtsPackage, type AtsUser, blankToNull } from './ats-rows.js';
+import { findings } from './findings.js';
+import { judgeDeadline, judgeEmail, judgePhone, judgeTimezone, judgeUuid } from './formats.js';
+import { judgeQuestions } from './questions.js';
+
+const roles = ['administrator', 'standard'] as const;
+const jobStatuses = ['open', 'closed'] as const;
+const workModes = ['remote', 'on_site', 'hybrid'] as const;
+const types = ['one_way', 'live'] as const;
+const desires = ['invited', 'canceled'] as const;
+
+/** What judging answers, besides what identifies the row. */
+type Judged<D extends DesiredUser | DesiredJob | DesiredInterview> = Omit<JudgedRow<D>, 'arrived'>;
+
+function judged<D extends DesiredUser | DesiredJob | DesiredInterview>(
+  resource: D['resource'],
+  atsId: string,
+  wanted: boolean,
+  found: ReturnType<typeof findings>,
+  values: () => D,
+): Judged<D> {
+  const usable = found.issues.length === 0 && found.waits.length === 0;
+  return {
+    resource,
+    atsId,
+    wanted,
+    values: usable ? values() : null,
+    issues: wanted ? found.issues : [],
+    waits: wanted && found.issues.length === 0 ? found.waits : [],
+  };
+}
+
+export function judgeUser(row: AtsUser): Judged<DesiredUser> {
+  const found = findings();
+  const name = found.required('name', row.name, 'the full name of the user');
+  const email = judgeEmail(found, 'email', row.email, 'the e-mail address of the user');
+  const role = found.oneOf('role', row.role, roles);
+  return judged<DesiredUser>('users', row.atsId, !row.deleted, found, () => ({
+    resource: 'users',
+    name: name!,
+    email: email!,
+    role,
+    active: row.active,
+  }));
+}
+
+export function judgeJob(row: AtsJob): Judged<DesiredJob> {
+  const found = findings();
+  const title = found.required('title', row.title, 'the title of the job');
+  const description = found.required('description', row.description, 'a description; Spark Hire demands one');
+  found.required('status', row.status, 'open or closed');
+  const status = found.oneOf('status', row.status, jobStatuses);
+  const place = judgePlace(found, row);
+  return judged<DesiredJob>('jobs', row.atsId, !row.deleted, found, () => ({
+    resource: 'jobs',
+    title: title!,
+    description,
+    status: status === 'open' ? 'active' : 'inactive',
+    place,
+    ownerAtsId: blankToNull(row.owner_ats_id),
+  }));
+}
+
+function judgePlace(found: ReturnType<typeof findings>, row: AtsJob): Place | null {
+  const mode = found.oneOf('work_mode', row.work_mode, workModes);
+  const [city, region, country] = [row.city, row.region, row.country].map(blankToNull) as [
+    string | null,
+    string | null,
+    string | null,
+  ];
+  const workPlace = blankToNull(row.work_place);
+  if (mode === 'remote') return { kind: 'locality', work_mode: mode, work_place: workPlace };
+  if (mode !== null) {
+    if (workPlace === null && city === null) {
+      found.add(
+        'REQUIRED_FIELD_MISSING',
+        'work_place',
+        `Give work_place or city: a job of work_mode ${mode} needs a place.`,
+      );
+      return null;
+    }
+    const address = [city, region, country].filter((part) => part !== null).join(', ');
+    return { kind: 'locality', work_mode: mode, work_place: workPlace ?? address };
+  }
+  if (found.has('work_mode')) return null;
+  if (city === null) {
+    found.add('REQUIRED_FIELD_MISSING', 'city', 'Give city and country, or work_mode: a job needs a place.');
+    return null;
+  }
+  if (country === null) {
+    found.add(
+      'REQUIRED_FIELD_MISSING',
+      'country',
+      'Give country: a city alone is no place for Spark Hire (or give work_mode).',
+    );
+    return null;
+  }
+  return { kind: 'location', city, state: region, country };
+}
+
+/** What judging an interview needs besides its row. */
+export interface InterviewSurroundings {
+  /** The package the row names; null if there is none (any more). */
+  package: AtsPackage | null;
+  /** Whether the invitation was sent: deadlines that passed are no problem then, and the package has done its part. */
+  linked: boolean;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export function judgeInterview(row: AtsInterview, around: InterviewSurroundings): Judged<DesiredInterview> {
+  const { linked, now } = around;
+  const found = findings();
+  const desired = found.oneOf('desired', row.desired, desires) ?? 'invited';
+  const jobAtsId = found.required('job_ats_id', row.job_ats_id, 'the ats_id of the job');
+  const name = found.required('candidate_name', row.candidate_name, 'the name of the candidate');
+  const email = judgeEmail(
+    found,
+    'candidate_email',
+    row.candidate_email,
+    'the e-mail address of the candidate',
+  );
+  const { phone, phoneE164 } = judgePhone(found, row);
+
+  const packageName = blankToNull(row.package);
+  const template = packageName === null ? null : around.package;
+  if (packageName !== null && template === null && !linked) {
+    found.wait(
+      'package',
+      `Add the package "${packageName}", or name another one: there is none of this name.`,
+    );
+  }
+  // What the package may still give: of a linked row it is merely noted that the row itself says nothing.
+  const open = packageName !== null && (template !== null || linked);
+  const fromPackage: string[] = [];
+  const source = (column: string, own: boolean): 'row' | 'package' => {
+    if (own || !open) return 'row';
+    fromPackage.push(column);
+    return 'package';
+  };
+  const waiting = found.waits.length > 0;
+  const where = `package "${packageName}"`;
+
+  const ownType = blankToNull(row.type);
+  const typeFrom = source('type', ownType !== null);
+  let type: 'one_way' | 'live' | null;
+  if (typeFrom === 'row') {
+    if (!waiting) found.required('type', ownType, 'one_way or live, here or in a package');
+    type = found.oneOf('type', ownType, types);
+  } else if (linked) {
+    type = types.find((known) => known === blankToNull(template?.type ?? null)) ?? 'one_way';
+  } else {
+    const given = blankToNull(template?.type ?? null);
+    found.required('type', given, `one_way or live, here or in ${where}`);
+    type = found.oneOf('type', given, types, where);
+  }
+
+  const ownQuestions = blankToNull(row.question_set_uuid) !== null || !isEmptyList(row.questions);
+  const questionsFrom = source('questions', ownQuestions);
+  const giver = questionsFrom === 'row' ? row : linked ? null : template;
+  const giverName = questionsFrom === 'row' ? null : where;
+  const questionSetUuid = judgeUuid(found, 'question_set_uuid', giver?.question_set_uuid ?? null, giverName);
+  // The set wins: what the list says does not matter then.
+  const questions =
+    questionSetUuid !== null || found.has('question_set_uuid')
+      ? null
+      : judgeQuestions(found, giver?.questions ?? null, giverName);
+  const asksNothing = questionSetUuid === null && questions === null;
+  if (
+    type === 'one_way' &&
+    asksNothing &&
+    !waiting &&
+    !linked &&
+    !found.has('questions', 'question_set_uuid')
+  ) {
+    const place = packageName === null ? '' : `, here or in ${where}`;
+    found.add(
+      'REQUIRED_FIELD_MISSING',
+      'questions',
+      `Give questions or question_set_uuid${place}: a one-way interview needs one of them.`,
+    );
+  }
+
+  const deadlineFrom = source('deadline_at', row.deadline_at !== null);
+  const days = deadlineFrom === 'row' ? null : (template?.deadline_days ?? null);
+  const deadline = judgeDeadline(
+    found,
+    { at: row.deadline_at, days, giver: where },
+    { linked, waiting, now },
+  );
+
+  const timezoneFrom = source('timezone', blankToNull(row.timezone) !== null);
+  const timezone =
+    timezoneFrom === 'row'
+      ? judgeTimezone(found, row.timezone, null)
+      : linked
+        ? null
+        : judgeTimezone(found, template?.timezone ?? null, where);
+  const messageFrom = source('email_message', blankToNull(row.email_message) !== null);
+  const emailMessage = messageFrom === 'row' ? row.email_message : (template?.email_message ?? null);
+
+  return judged<DesiredInterview>(
+    'interviews',
+    row.atsId,
+    !row.deleted && desired === 'invited',
+    found,
+    () => ({
+      resource: 'interviews',
+      type: type!,
+      jobAtsId: jobAtsId!,
+      candidate: { name: name!, email: email!, phone, phoneE164 },
+      smsConsent: row.sms_consent === true,
+      questionSetUuid,
+      questions,
+      deadline: deadline ?? { days: 0 },
+      timezone,
+      emailMessage: blankToNull(emailMessage),
+      requestedByAtsId: blankToNull(row.requested_by_ats_id),
+      share: row.share === true,
+      priority: row.priority ?? 0,
+      fromPackage,
+    }),
+  );
+}
+
+function isEmptyList(value: unknown): boolean {
+  return value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+}

@@ -1,0 +1,118 @@
+/**
+ * Which rows of the ATS need a look. Triggers queue what the ATS writes; this adds what Spark Hire changed and what
+ * went past the triggers.
+ *
+ * Rows that are not settled are looked at every time, so what they wait for (a parent, a package, an object to adopt,
+ * an invitation of the same candidate that ends) need not queue them. Of settled rows none depends on a parent.
+ */
+import { type Database, query, type Transaction } from '../db/database.js';
+import { pushResources } from '../reconcile/types.js';
+import { atsTables, contentHash } from './tables.js';
+
+/**
+ * Queues the rows whose linked objects changed in the mirror since the last time, and puts queued rows down as arrived.
+ * Packages are nothing to be carried to Spark Hire: their entries end here. Share requests are not carried there yet;
+ * their entries end here too, and the rows are found again by their hash once they are.
+ * A fixed number of statements, whatever changed.
+ */
+export async function enqueueObserved(tx: Transaction, account: string): Promise<void> {
+  await enqueueChanges(tx, account);
+  await noteArrivals(tx, account);
+  await takePackages(tx, account);
+  await tx.query(`delete from sync.desired_queue where account = $1 and resource = 'share_requests'`, [
+    account,
+  ]);
+}
+
+async function enqueueChanges(tx: Transaction, account: string): Promise<void> {
+  const [{ seq }] = (await tx.query<{ seq: string | null }>(
+    'select max(seq)::text as seq from sync.changes',
+  )) as [{ seq: string | null }];
+  if (seq === null) return;
+  const [checkpoint] = await tx.query<{ position: { seq?: string } | null }>(
+    `select position from sync.checkpoints where account = $1 and resource = 'push' and kind = 'incremental'`,
+    [account],
+  );
+  const since = checkpoint?.position?.seq ?? '0';
+  if (BigInt(since) >= BigInt(seq)) return;
+  await tx.query(
+    `insert into sync.desired_queue (account, resource, ats_id)
+     select distinct l.account, l.resource, l.ats_id
+     from sync.changes c join sync.links l on l.account = c.account and l.resource = c.resource and l.uuid = c.uuid
+     where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = any($4)`,
+    [account, since, seq, pushResources],
+  );
+  // No smaller number is ever committed later: see sync.order_changes.
+  await tx.query(
+    `insert into sync.checkpoints (account, resource, kind, position, completed_at, updated_at)
+     values ($1, 'push', 'incremental', jsonb_build_object('seq', $2::text), now(), now())
+     on conflict (account, resource, kind) do update
+       set position = excluded.position, completed_at = now(), updated_at = now()`,
+    [account, seq],
+  );
+}
+
+/** New rows get their place by arrival: the order in which they were queued. */
+async function noteArrivals(tx: Transaction, account: string): Promise<void> {
+  await tx.query(
+    `insert into sync.desired_rows (account, resource, ats_id, arrived_at)
+     select q.account, q.resource, q.ats_id, min(q.queued_at) from sync.desired_queue q
+     where q.account = $1 and q.resource = any($2) and not exists (select from sync.desired_rows d
+       where d.account = q.account and d.resource = q.resource and d.ats_id = q.ats_id)
+     group by 1, 2, 3
+     on conflict do nothing`,
+    [account, pushResources],
+  );
+}
+
+/** What is put down is when a package last changed: a refusal from before says nothing about it any more. */
+async function takePackages(tx: Transaction, account: string): Promise<void> {
+  await tx.query(
+    `with taken as (
+       delete from sync.desired_queue where account = $1 and resource = 'packages' returning ats_id)
+     insert into sync.desired_rows (account, resource, ats_id, hash, state)
+     select $1, 'packages', k.ats_id, ${contentHash(atsTables.packages, 'p')},
+       case when p.package is null or p.deleted_at is not null then 'gone' else 'synced' end
+     from (select distinct ats_id from taken) k
+     left join ats.packages p on p.account = $1 and p.package = k.ats_id
+     on conflict (account, resource, ats_id) do update
+       set hash = excluded.hash, state = excluded.state, updated_at = clock_timestamp()
+     where (sync.desired_rows.hash, sync.desired_rows.state) is distinct from (excluded.hash, excluded.state)`,
+    [account],
+  );
+}
+
+/** Rows that were queued, by table. */
+export type Scanned = Record<(typeof scannedTables)[number], number>;
+
+const scannedTables = ['packages', ...pushResources] as const;
+
+/**
+ * Queues what went past the triggers: rows whose content is not what was last judged, rows nobody has seen, and rows
+ * that are gone. One statement a table. Rows that are not settled or queued are looked at anyway.
+ */
+export async function scanByHash(db: Database, account: string): Promise<Scanned> {
+  const scanned: Scanned = { packages: 0, users: 0, jobs: 0, interviews: 0 };
+  for (const name of scannedTables) {
+    const table = atsTables[name];
+    const rows = await query(
+      db,
+      `insert into sync.desired_queue (account, resource, ats_id)
+       select $1, '${name}', coalesce(t.ats_id, d.ats_id)
+       from (select t.${table.key} as ats_id, ${contentHash(table, 't')} as hash
+         from ats.${name} t where t.account = $1) t
+       full join (select ats_id, hash, state from sync.desired_rows
+         where account = $1 and resource = '${name}') d on d.ats_id = t.ats_id
+       where case
+         when d.ats_id is null then true
+         when t.ats_id is null then d.state = 'synced'
+         else d.state in ('synced', 'gone') and t.hash is distinct from d.hash end
+       and not exists (select from sync.desired_queue q
+         where q.account = $1 and q.resource = '${name}' and q.ats_id = coalesce(t.ats_id, d.ats_id))
+       returning id`,
+      [account],
+    );
+    scanned[name] = rows.length;
+  }
+  return scanned;
+}

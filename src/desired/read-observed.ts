@@ -1,0 +1,106 @@
+/** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
+import type { Transaction } from '../db/database.js';
+import type { JudgedRow, Observed, ObservedJob, PushResource } from '../reconcile/types.js';
+import { mayBeSamePlace } from './places.js';
+
+const common = `m.uuid, m.deleted_at is not null as deleted,
+  (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
+
+const columns: Record<PushResource, string> = {
+  users: `${common}, m.name, m.email, m.role, m.active`,
+  jobs: `${common}, m.title, m.description, m.details_at is not null as detailed, m.status, m.location`,
+  interviews: `${common}, m.type, m.status, (extract(epoch from m.scheduled_at) * 1000)::float8 as "scheduledAt",
+    m.job_uuid as "jobUuid", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
+    m.share_link_uuid is not null or m.share_url is not null as shared`,
+};
+
+type Stored = { uuid: string } & Record<string, unknown>;
+
+function observedOf(resource: PushResource, stored: Stored): Observed {
+  if (resource === 'users') return { resource, ...stored } as Observed;
+  if (resource === 'jobs') {
+    const { detailed, description, ...rest } = stored;
+    return { resource, ...rest, description: detailed ? description : undefined } as ObservedJob;
+  }
+  const at = stored.scheduledAt as number | null;
+  const scheduledAt = at === null || !Number.isFinite(at) ? null : new Date(at).toISOString();
+  return { resource, ...stored, scheduledAt } as Observed;
+}
+
+/** Linked objects by uuid; what the mirror does not have is missing. One statement. */
+export async function readObserved(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  uuids: readonly string[],
+): Promise<Map<string, Observed>> {
+  if (uuids.length === 0) return new Map();
+  // The limit holds the planner to one look into the index for each.
+  const found = await tx.query<Stored>(
+    `select o.* from unnest($2::uuid[]) as k(uuid)
+     cross join lateral (select ${columns[resource]} from sparkhire.${resource} m
+       where m.account = $1 and m.uuid = k.uuid limit 1) o`,
+    [account, uuids],
+  );
+  return new Map(found.map((stored) => [stored.uuid, observedOf(resource, stored)]));
+}
+
+/** Same e-mail; same title (places are compared afterwards); same candidate and job, not answered yet. */
+const resembles: Record<PushResource, string> = {
+  users: 'lower(m.email) = lower(k.label)',
+  jobs: 'lower(m.title) = lower(k.label)',
+  interviews: `m.job_uuid = k.job_uuid and lower(m.candidate_email) = lower(k.label)
+    and m.status in ('requested', 'accepted')`,
+};
+
+/**
+ * Objects without a link that may be the row's: by e-mail for users, by title and place for jobs, by candidate and job
+ * for interviews that are pending; oldest first. Only of rows that are wanted, usable and not linked. One statement.
+ * @param jobUuids of the rows' jobs, by ats_id of the job
+ */
+export async function readAdoptable(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  rows: readonly JudgedRow[],
+  jobUuids: ReadonlyMap<string, string | null>,
+): Promise<Map<string, Observed[]>> {
+  const asked = rows.flatMap((row): Array<{ row: JudgedRow; label: string; job: string | null }> => {
+    const { values } = row;
+    if (!row.wanted || values === null) return [];
+    if (values.resource === 'users') return [{ row, label: values.email, job: null }];
+    if (values.resource === 'jobs') return [{ row, label: values.title, job: null }];
+    const job = jobUuids.get(values.jobAtsId) ?? null;
+    return job === null ? [] : [{ row, label: values.candidate.email, job }];
+  });
+  if (asked.length === 0) return new Map();
+  const found = await tx.query<Stored & { ats_id: string }>(
+    `select k.ats_id, ${columns[resource]}
+     from unnest($3::text[], $4::text[], $5::uuid[]) as k(ats_id, label, job_uuid)
+     join sparkhire.${resource} m on m.account = $1 and ${resembles[resource]} and m.deleted_at is null
+     where not exists (
+       select from sync.links l where l.account = $1 and l.resource = $2 and l.uuid = m.uuid)
+     order by k.ats_id, m.created_at, m.uuid`,
+    [
+      account,
+      resource,
+      asked.map(({ row }) => row.atsId),
+      asked.map(({ label }) => label),
+      asked.map(({ job }) => job),
+    ],
+  );
+  const byRow = new Map(asked.map(({ row }) => [row.atsId, row]));
+  const adoptable = new Map<string, Observed[]>();
+  for (const { ats_id: atsId, ...stored } of found) {
+    const observed = observedOf(resource, stored);
+    if (!isElsewhere(byRow.get(atsId)!, observed)) {
+      adoptable.set(atsId, [...(adoptable.get(atsId) ?? []), observed]);
+    }
+  }
+  return adoptable;
+}
+
+function isElsewhere({ values }: JudgedRow, observed: Observed): boolean {
+  if (values?.resource !== 'jobs' || observed.resource !== 'jobs' || values.place === null) return false;
+  return !mayBeSamePlace(values.place, observed.location);
+}

@@ -1,0 +1,195 @@
+/** Rows of schema ats, judged, and what the bookkeeping knows of them. */
+import type { Transaction } from '../db/database.js';
+import type { Base, IntentState, Issue, JudgedRow, Link, PushResource } from '../reconcile/types.js';
+import { issueCodes } from '../reconcile/types.js';
+import type { AtsInterview, AtsJob, AtsPackage, AtsUser } from './ats-rows.js';
+import { judgeInterview, judgeJob, judgeUser } from './judge.js';
+import { atsTables, contentHash } from './tables.js';
+
+/** What the bookkeeping knows of a row. */
+export interface Known {
+  queueIds: string[];
+  /** As last judged; null if it never was. */
+  state: string | null;
+  /** Microseconds since the epoch. */
+  arrived: number;
+  link: Link | null;
+  openIntent: { id: string; action: string; state: IntentState } | null;
+  /** The last write, if Spark Hire refused it. */
+  refusal: { hash: string | null; at: number; issue: Issue } | null;
+}
+
+interface KnownRecord {
+  ats_id: string;
+  queue_ids: string[] | null;
+  state: string | null;
+  arrived: number;
+  uuid: string | null;
+  base: Base | null;
+  how: Link['how'] | null;
+  open_id: string | null;
+  open_action: string | null;
+  open_state: IntentState | null;
+  refused_hash: string | null;
+  refused_at: number | null;
+  refused_error: string | null;
+  refused_issue: unknown;
+}
+
+/** One statement, whatever the number of keys. */
+export async function readKnown(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  keys: readonly string[],
+): Promise<Map<string, Known>> {
+  const records = await tx.query<KnownRecord>(
+    `select k.ats_id, q.ids as queue_ids, d.state,
+       (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
+       l.uuid, l.base, l.how, o.id as open_id, o.action as open_action, o.state as open_state,
+       r.hash as refused_hash, r.at as refused_at, r.error as refused_error, r.issue as refused_issue
+     from unnest($3::text[]) as k(ats_id)
+     left join lateral (
+       select array_agg(id::text order by id) as ids, min(queued_at) as first_at from sync.desired_queue
+       where account = $1 and resource = $2 and ats_id = k.ats_id) q on true
+     left join lateral (
+       select state, arrived_at from sync.desired_rows
+       where account = $1 and resource = $2 and ats_id = k.ats_id limit 1) d on true
+     left join lateral (
+       select uuid, base, how from sync.links
+       where account = $1 and resource = $2 and ats_id = k.ats_id limit 1) l on true
+     left join lateral (
+       select id::text, action, state from sync.intents
+       where account = $1 and resource = $2 and ats_id = k.ats_id and state in ('prepared', 'sent', 'unknown')
+       limit 1) o on true
+     left join lateral (
+       select i.state, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error,
+         (extract(epoch from i.created_at) * 1000)::float8 as at
+       from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
+       order by i.id desc limit 1) r on r.state = 'rejected'`,
+    [account, resource, keys],
+  );
+  return new Map(records.map((record) => [record.ats_id, knownOf(record)]));
+}
+
+function knownOf(record: KnownRecord): Known {
+  return {
+    queueIds: record.queue_ids ?? [],
+    state: record.state,
+    arrived: record.arrived,
+    link: record.uuid === null ? null : { uuid: record.uuid, base: record.base!, how: record.how! },
+    openIntent:
+      record.open_id === null
+        ? null
+        : { id: record.open_id, action: record.open_action!, state: record.open_state! },
+    refusal:
+      record.refused_at === null
+        ? null
+        : { hash: record.refused_hash, at: record.refused_at, issue: refusalIssue(record) },
+  };
+}
+
+/** `detail.issue` where it was recorded, else the error as it stands. */
+function refusalIssue({ refused_issue, refused_error }: KnownRecord): Issue {
+  const { code, field, message } = (refused_issue ?? {}) as Partial<Record<keyof Issue, unknown>>;
+  const known = issueCodes.find((one) => one === code) ?? 'REMOTE_REJECTED';
+  return {
+    code: known,
+    field: typeof field === 'string' ? field : null,
+    message: typeof message === 'string' ? message : (refused_error ?? 'Spark Hire refused it.'),
+  };
+}
+
+/** A row as it stands in schema ats. */
+export interface ReadRow {
+  judged: JudgedRow;
+  hash: string;
+  /** When its package was last found changed, in milliseconds since the epoch. */
+  packageChangedAt: number | null;
+}
+
+const milliseconds = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
+
+function selectFrom(resource: PushResource): string {
+  const table = atsTables[resource];
+  const columns = table.columns
+    .filter(([name]) => name !== 'extra' && name !== 'deleted_at')
+    .map(([name, type]) =>
+      type === 'timestamptz' ? `${milliseconds(`t.${name}`)} as ${name}` : `t.${name}`,
+    );
+  const own = `t.ats_id as "atsId", t.deleted_at is not null as deleted, ${columns.join(', ')},
+    ${contentHash(table, 't')} as hash`;
+  if (resource !== 'interviews') {
+    return `select ${own} from ats.${resource} t where t.account = $1 and t.ats_id = any($2)`;
+  }
+  // As text: a numeric may be more than a double can hold.
+  return `select ${own}, ${milliseconds('pd.updated_at')} as package_changed_at,
+      p.package is not null as has_package, p.type as p_type, p.question_set_uuid as p_question_set_uuid,
+      p.questions as p_questions, p.deadline_days::text as p_deadline_days, p.email_message as p_email_message,
+      p.timezone as p_timezone
+    from ats.interviews t
+    left join ats.packages p on p.account = t.account and p.package = t.package and p.deleted_at is null
+    left join sync.desired_rows pd
+      on pd.account = t.account and pd.resource = 'packages' and pd.ats_id = t.package
+    where t.account = $1 and t.ats_id = any($2)`;
+}
+
+interface PackageColumns {
+  package_changed_at: number | null;
+  has_package: boolean;
+  p_type: string | null;
+  p_question_set_uuid: string | null;
+  p_questions: unknown;
+  p_deadline_days: string | null;
+  p_email_message: string | null;
+  p_timezone: string | null;
+}
+
+/** One statement, whatever the number of keys. @param now milliseconds since the epoch */
+export async function readRows(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  known: ReadonlyMap<string, Known>,
+  now: number,
+): Promise<Map<string, ReadRow>> {
+  const rows = new Map<string, ReadRow>();
+  const records = await tx.query<{ atsId: string; hash: string }>(selectFrom(resource), [
+    account,
+    [...known.keys()],
+  ]);
+  for (const record of records) {
+    const { link, arrived } = known.get(record.atsId)!;
+    const judged = judgeRecord(resource, record, link !== null, now);
+    rows.set(record.atsId, {
+      judged: { ...judged, arrived },
+      hash: record.hash,
+      packageChangedAt: (record as Partial<PackageColumns>).package_changed_at ?? null,
+    });
+  }
+  return rows;
+}
+
+function judgeRecord(
+  resource: PushResource,
+  record: unknown,
+  linked: boolean,
+  now: number,
+): Omit<JudgedRow, 'arrived'> {
+  if (resource === 'users') return judgeUser(record as AtsUser);
+  if (resource === 'jobs') return judgeJob(record as AtsJob);
+  const template = packageOf(record as PackageColumns);
+  return judgeInterview(record as AtsInterview, { package: template, linked, now });
+}
+
+function packageOf(record: PackageColumns): AtsPackage | null {
+  if (!record.has_package) return null;
+  return {
+    type: record.p_type,
+    question_set_uuid: record.p_question_set_uuid,
+    questions: record.p_questions,
+    deadline_days: record.p_deadline_days === null ? null : Number(record.p_deadline_days),
+    email_message: record.p_email_message,
+    timezone: record.p_timezone,
+  };
+}

@@ -1,0 +1,76 @@
+/** The tables of schema ats as this program reads and fills them. */
+
+export type ColumnType = 'text' | 'boolean' | 'numeric' | 'smallint' | 'timestamptz' | 'jsonb';
+
+export const importableTables = ['users', 'jobs', 'packages', 'interviews'] as const;
+export type AtsTableName = (typeof importableTables)[number];
+
+export interface AtsTable {
+  name: AtsTableName;
+  /** The column that, with the account, is the primary key. */
+  key: 'ats_id' | 'package';
+  /** All others but `account`. */
+  columns: ReadonlyArray<readonly [name: string, type: ColumnType]>;
+}
+
+const text = (names: string) => names.split(' ').map((name) => [name, 'text'] as const);
+const last = [
+  ['deleted_at', 'timestamptz'],
+  ['extra', 'jsonb'],
+] as const;
+
+export const atsTables: Record<AtsTableName, AtsTable> = {
+  users: {
+    name: 'users',
+    key: 'ats_id',
+    columns: [...text('name email role'), ['active', 'boolean'], ...last],
+  },
+  jobs: {
+    name: 'jobs',
+    key: 'ats_id',
+    columns: [
+      ...text('title description status city region country work_mode work_place owner_ats_id'),
+      ...last,
+    ],
+  },
+  packages: {
+    name: 'packages',
+    key: 'package',
+    columns: [
+      ...text('type question_set_uuid'),
+      ['questions', 'jsonb'],
+      ['deadline_days', 'numeric'],
+      ...text('email_message timezone'),
+      ...last,
+    ],
+  },
+  interviews: {
+    name: 'interviews',
+    key: 'ats_id',
+    columns: [
+      ...text('job_ats_id candidate_name candidate_email candidate_phone candidate_phone_e164'),
+      ['sms_consent', 'boolean'],
+      ...text('type package question_set_uuid'),
+      ['questions', 'jsonb'],
+      ['deadline_at', 'timestamptz'],
+      ...text('timezone email_message requested_by_ats_id desired'),
+      ['share', 'boolean'],
+      ['priority', 'smallint'],
+      ...last,
+    ],
+  },
+};
+
+/**
+ * SQL of the hash of a row's content, the same in every session (a timestamptz as text is not). What is the
+ * writer's own does not count, and of `deleted_at` only whether it is set.
+ */
+export function contentHash(table: AtsTable, alias: string): string {
+  const parts = table.columns
+    .filter(([name]) => name !== 'extra')
+    .map(([name, type]) => {
+      if (name === 'deleted_at') return `${alias}.deleted_at is not null`;
+      return type === 'timestamptz' ? `extract(epoch from ${alias}.${name})` : `${alias}.${name}`;
+    });
+  return `md5(jsonb_build_array(${parts.join(', ')})::text)::uuid`;
+}
