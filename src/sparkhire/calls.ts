@@ -58,7 +58,9 @@ export function createCalls(send: Send): Calls {
         ({ json }) => (json === undefined ? null : readEcho(schema, json)),
         options,
       );
-      return echo ?? get(target, schema, { ...options, lane: options?.lane ?? 'write' });
+      // What had to be said before the change left is not said again before looking at it.
+      const { lane = 'write', signal } = options ?? {};
+      return echo ?? get(target, schema, { lane, signal });
     },
     remove: async (target, options) =>
       send({ method: 'DELETE', ...checked(target) }, () => undefined, options),

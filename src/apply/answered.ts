@@ -1,0 +1,87 @@
+/** What Spark Hire answered, in the words of deciding: whether it shows what was sent, and the pairs it settles. Pure. */
+import { type Same, sameEmail, sameInstant, sameStatus, sameText } from '../reconcile/equality.js';
+import { shown } from '../reconcile/rules.js';
+import type { Base, Json, Observed, PushResource } from '../reconcile/types.js';
+import type { Interview, Job, Read, User } from '../sparkhire/client.js';
+
+export type Answered = Read<User> | Read<Job> | Read<Interview>;
+
+export function observedOf(resource: PushResource, { value }: Answered): Observed {
+  const createdAt = value.created_at === null ? null : Date.parse(value.created_at);
+  const common = { uuid: value.uuid, deleted: false, createdAt };
+  if (resource === 'users') {
+    const { name, email, role, active } = value as User;
+    return { ...common, resource, name, email, role: role ?? null, active };
+  }
+  if (resource === 'jobs') {
+    const { title, description, status, location } = value as Job;
+    const address = location?.formatted_address ?? null;
+    return { ...common, resource, title, description, status, location: address };
+  }
+  const { type, status, scheduled_at, job, assigned_to, share_link } = value as Interview;
+  return {
+    ...common,
+    resource,
+    type,
+    status,
+    scheduledAt: scheduled_at,
+    jobUuid: job?.uuid ?? null,
+    candidateName: assigned_to?.name ?? null,
+    candidateEmail: assigned_to?.email ?? null,
+    shared: share_link !== undefined && share_link !== null,
+  };
+}
+
+/** Whether it carries what makes it that object, so that it may go into the mirror. */
+export function isWhole(resource: PushResource, { value }: Answered): boolean {
+  if (value.created_at === null) return false;
+  if (resource === 'users') return (value as User).email !== null;
+  if (resource === 'jobs') return (value as Job).title !== null && (value as Job).status !== null;
+  return (value as Interview).status !== null && (value as Interview).job !== null;
+}
+
+const comparisons: Record<string, Same> = {
+  email: sameEmail,
+  status: sameStatus,
+  scheduled_at: sameInstant,
+};
+
+/** Values as they can be read back; those of a withdrawn or shared interview too. */
+function readable(observed: Observed): Record<string, Json> {
+  const values = shown(observed);
+  if (observed.resource !== 'interviews') return values;
+  return { ...values, status: observed.status, shared: observed.shared };
+}
+
+/** Fields of what is expected that the object shows otherwise. What cannot be read back is not among them. */
+export function notShown(observed: Observed, expects: Record<string, Json>): string[] {
+  const values = readable(observed);
+  return Object.entries(expects)
+    .filter(([field, wanted]) => {
+      const value = values[field];
+      return value !== undefined && !(comparisons[field] ?? sameText)(value, wanted);
+    })
+    .map(([field]) => field);
+}
+
+/** Whether everything that is expected can be read back at all. */
+export function canBeTold(observed: Observed, expects: Record<string, Json>): boolean {
+  const values = readable(observed);
+  return Object.keys(expects).every((field) => values[field] !== undefined);
+}
+
+/**
+ * The base after the write: what was sent, beside what Spark Hire shows for it. If it goes on showing the old value
+ * (a late read, or a value it makes its own of), the pair says just that: neither side counts as changed, so nothing
+ * is written again, and whatever it shows later is compared with what the ATS wants then.
+ */
+export function settledPairs(settles: Base, observed: Observed | null): Base {
+  if (observed === null) return settles;
+  const values = shown(observed);
+  return Object.fromEntries(
+    Object.entries(settles).map(([field, pair]) => {
+      const value = values[field];
+      return [field, value === undefined ? pair : { ats: pair.ats, sparkhire: value }];
+    }),
+  );
+}

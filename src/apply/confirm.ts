@@ -1,0 +1,95 @@
+/** Recording that a write was done: mirror, link, intent and row in one transaction. */
+import type { AccountSession } from '../account-session.js';
+import { listedResource } from '../backfill/resources.js';
+import { markGone, storeSingles } from '../backfill/singles.js';
+import { inMirrorTransaction } from '../mirror/store.js';
+import type { Base, Issue, Link } from '../reconcile/types.js';
+import { type Answered, isWhole, observedOf, settledPairs } from './answered.js';
+import type { Intent } from './intents.js';
+import { openIssue, resolveRefusals } from './issues.js';
+
+export interface Confirmation {
+  uuid: string;
+  /** The object as it was last read; null if nothing usable was. */
+  read: Answered | null;
+  how: Link['how'];
+  /** It was deleted and cannot be read any more. */
+  gone?: boolean;
+}
+
+/** `id` is null for what needed no write: an adoption. */
+export type Confirmable = Omit<Intent, 'id'> & { id: string | null };
+
+/**
+ * @returns `overtaken` if the intent was ended by somebody else; `taken` if another row is linked to that object:
+ * then the row is rejected as a duplicate
+ */
+export function confirm(
+  session: Pick<AccountSession, 'db' | 'account'>,
+  intent: Confirmable,
+  { uuid, read, how, gone = false }: Confirmation,
+): Promise<'confirmed' | 'overtaken' | 'taken'> {
+  const { resource, atsId, detail } = intent;
+  const account = session.account.name;
+  return inMirrorTransaction(session.db, account, async (tx) => {
+    if (read !== null && isWhole(resource, read)) await storeSingles(tx, listedResource(resource), [read]);
+    if (gone) await markGone(tx, resource, [uuid]);
+    const [owner] = await tx.query<{ ats_id: string }>(
+      'select ats_id from sync.links where account = $1 and resource = $2 and uuid = $3 and ats_id <> $4',
+      [account, resource, uuid, atsId],
+    );
+    if (intent.id !== null) {
+      const ended = await tx.query(
+        `update sync.intents set state = $2, uuid = $3, error = $4, look_at = null, updated_at = clock_timestamp()
+         where id = $1 and state in ('prepared', 'sent', 'unknown') returning id`,
+        [
+          intent.id,
+          owner ? 'rejected' : 'confirmed',
+          uuid,
+          owner ? `row ${owner.ats_id} has this object` : null,
+        ],
+      );
+      if (ended.length === 0) return 'overtaken';
+    }
+    if (owner !== undefined) {
+      await openIssue(tx, { account, resource, ats_id: atsId, ...duplicateOf(owner.ats_id) });
+      await setState(tx, account, intent, 'rejected');
+      return 'taken';
+    }
+    const base: Base = settledPairs(detail.settles, read === null ? null : observedOf(resource, read));
+    await tx.query(
+      `insert into sync.links (account, resource, ats_id, uuid, base, how) values ($1, $2, $3, $4, $5, $6)
+       on conflict (account, resource, ats_id) do update set uuid = excluded.uuid,
+         base = case when links.uuid = excluded.uuid then links.base || excluded.base else excluded.base end,
+         how = case when links.uuid = excluded.uuid then links.how else excluded.how end,
+         linked_at = case when links.uuid = excluded.uuid then links.linked_at else now() end`,
+      [account, resource, atsId, uuid, JSON.stringify(base), how],
+    );
+    if (intent.id !== null) await resolveRefusals(tx, account, resource, atsId);
+    await setState(tx, account, intent, detail.final);
+    return 'confirmed';
+  });
+}
+
+function duplicateOf(atsId: string): Issue {
+  return {
+    code: 'DUPLICATE',
+    field: null,
+    message: `Row ${atsId} already stands for this object of Spark Hire. Withdraw one of the two.`,
+  };
+}
+
+async function setState(
+  tx: { query(sql: string, values?: unknown[]): Promise<unknown> },
+  account: string,
+  { resource, atsId }: Confirmable,
+  state: string,
+): Promise<void> {
+  await tx.query(
+    `insert into sync.desired_rows (account, resource, ats_id, state, synced_at)
+     values ($1, $2, $3, $4, case when $4 in ('synced', 'gone') then now() end)
+     on conflict (account, resource, ats_id) do update set state = excluded.state, updated_at = now(),
+       synced_at = coalesce(excluded.synced_at, desired_rows.synced_at)`,
+    [account, resource, atsId, state],
+  );
+}

@@ -1,0 +1,163 @@
+/** One planned action, from its intent to its recorded outcome. */
+import type { AccountSession } from '../account-session.js';
+import { messageOf } from '../errors.js';
+import { identityOf } from '../reconcile/decide.js';
+import { fingerprint } from '../reconcile/fingerprint.js';
+import type { Json, PlannedAction, RowContext, RowState } from '../reconcile/types.js';
+import type { Client } from '../sparkhire/client.js';
+import { confirm } from './confirm.js';
+import {
+  type Intent,
+  type IntentDetail,
+  markUnknown,
+  prepareIntent,
+  rejectIntent,
+  removeIntent,
+} from './intents.js';
+import { type Performed, perform } from './perform.js';
+import { judgeFailure } from './refusal.js';
+import { Died, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';
+
+export interface ExecuteOptions extends SendingOptions {
+  /** State of the row once the action is confirmed; `synced`, or `gone` for a withdrawn row, unless given. */
+  nextState?: (action: PlannedAction) => RowState | undefined;
+  /** Who acts; the account's own client unless given. */
+  clientFor?: (action: PlannedAction, context: RowContext) => Client | Promise<Client>;
+}
+
+export type Outcome =
+  | { kind: 'done' }
+  /** Spark Hire refused it: the row has an issue. */
+  | { kind: 'rejected' }
+  /** Sent, and nobody knows: it will be looked for. */
+  | { kind: 'unknown'; error: unknown }
+  /** Surely not sent; the row stays pending. `error`: what would stop the others too. */
+  | { kind: 'postponed'; error?: unknown }
+  /** The row has an open intent. */
+  | { kind: 'in_flight' };
+
+/** @throws what concerns more than this action, and the row is in order: the database, or a step that died */
+export async function execute(
+  session: AccountSession,
+  action: PlannedAction,
+  context: RowContext,
+  options: ExecuteOptions,
+): Promise<Outcome> {
+  const { db, account } = session;
+  const detail = detailOf(action, context, options);
+  const { resource, atsId, uuid } = action;
+  if (action.action === 'adopt') {
+    const how = action.reason.includes('person') ? 'resolved' : 'adopted';
+    const linking = { id: null, resource, atsId, action: action.action, detail };
+    const told = await confirm(session, linking, { uuid: uuid!, read: null, how });
+    return { kind: told === 'taken' ? 'rejected' : 'done' };
+  }
+  const intent = await prepareIntent(db, account.name, {
+    resource,
+    atsId,
+    action: action.action,
+    detail,
+    uuid,
+    fingerprint: fingerprint(action),
+  });
+  if (intent === null) return { kind: 'in_flight' };
+  await options.onStep?.('prepared', intent);
+  let performed: Performed;
+  try {
+    const client = (await options.clientFor?.(action, context)) ?? session.client;
+    const now = (options.clock ?? { now: Date.now }).now();
+    performed = await sendOnce(session, intent, client, options, (sender, call) =>
+      perform(sender, call, action, context, { now, expects: detail.expects, signal: session.signal }),
+    );
+  } catch (error) {
+    return failed(session, intent, error);
+  }
+  await options.onStep?.('answered', intent);
+  const outcome = await record(session, intent, performed);
+  await options.onStep?.('recorded', intent);
+  return outcome;
+}
+
+async function record(session: AccountSession, intent: Intent, performed: Performed): Promise<Outcome> {
+  const { uuid, read, gone, shows } = performed;
+  if (!shows && (intent.action === 'cancel' || intent.action === 'close')) {
+    // To believe it unseen could leave an invitation open that the ATS withdrew.
+    const error = 'Spark Hire accepted it, and does not show it yet';
+    await markUnknown(session.db, intent, error, null, true);
+    return { kind: 'unknown', error: null };
+  }
+  if (!shows) {
+    const { resource, atsId } = intent;
+    session.log.info(
+      { event: 'change_not_shown', resource, ats_id: atsId },
+      'Spark Hire accepted a change and shows something else',
+    );
+  }
+  const how = 'created';
+  const told = await confirm(session, intent, { uuid, read, how, gone });
+  if (told === 'overtaken') {
+    session.log.warn(
+      { event: 'intent_overtaken', resource: intent.resource, ats_id: intent.atsId, uuid },
+      'an answer came after its outcome had been settled without it',
+    );
+  }
+  return { kind: told === 'taken' ? 'rejected' : 'done' };
+}
+
+async function failed(session: AccountSession, intent: Intent, error: unknown): Promise<Outcome> {
+  const { db, account } = session;
+  // Nobody is there any more to put anything in order.
+  if (error instanceof Died) throw error;
+  if (error instanceof Withheld) {
+    await removeIntent(db, intent);
+    return { kind: 'postponed' };
+  }
+  const verdict = judgeFailure(error);
+  switch (verdict.kind) {
+    case 'refused':
+      await rejectIntent(db, account.name, intent, verdict.issue, messageOf(error));
+      return { kind: 'rejected' };
+    case 'unknown':
+      await markUnknown(db, intent, messageOf(error), serverClockOf(session).skewMs);
+      return { kind: 'unknown', error };
+    case 'not_done':
+      // Where the database is what failed this fails too; then whoever is next finds it and looks.
+      await removeIntent(db, intent).catch(() => {});
+      return { kind: 'postponed', error };
+  }
+}
+
+function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOptions): IntentDetail {
+  const { row, link, parents } = context;
+  const values = row?.values ?? null;
+  const wanted = row?.wanted === true;
+  return {
+    linked: link?.uuid ?? null,
+    settles: action.settles,
+    expects: expectsOf(action),
+    identity: values === null ? null : identityOf(values),
+    look: lookOf(),
+    final: options.nextState?.(action) ?? (wanted ? 'synced' : 'gone'),
+    label: action.label,
+  };
+
+  function lookOf(): IntentDetail['look'] {
+    switch (values?.resource) {
+      case 'users':
+        return { email: values.email };
+      case 'jobs':
+        return { title: values.title };
+      case 'interviews':
+        return { email: values.candidate.email, ...(parents.job?.uuid ? { jobUuid: parents.job.uuid } : {}) };
+      default:
+        return {};
+    }
+  }
+}
+
+function expectsOf({ action, changes, settles }: PlannedAction): Record<string, Json> {
+  if (action === 'cancel') return { status: 'canceled' };
+  if (action === 'share') return { shared: true };
+  if (action !== 'update' && action !== 'close') return {};
+  return Object.fromEntries(changes.map(({ field, to }) => [field, settles[field]?.sparkhire ?? to]));
+}

@@ -1,0 +1,205 @@
+/**
+ * Intents: what is about to be written to Spark Hire, committed before it is.
+ *
+ *                        the row changed, or it surely was never sent
+ *                 ┌───────────────────────────────▶ (removed)
+ *                 │                      │
+ *   prepare ▶ prepared ──markSent──▶ sent ──answered──────────▶ confirmed
+ *                                     ├────refused────────────▶ rejected
+ *                                     ├──no telling───▶ unknown ──found, or shows what was wanted──▶ confirmed
+ *                                     └──process died──────▲ │ └─absent to the end, or shows something else──▶ rejected
+ *                                                            └── cannot be told: stays, a person chooses
+ *
+ * A row has at most one intent that is prepared, sent or unknown; a unique index says so, whatever happened to the
+ * locks. `markSent` commits just before the request leaves. Who finds an intent `sent` whose process is dead treats
+ * it as unknown (`closeAbandoned`); one that is only prepared never left.
+ */
+import { type Database, inTransaction, query } from '../db/database.js';
+import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
+import { openIssue, openPlanLimit } from './issues.js';
+
+/** What is needed to find out what became of a write, whoever does it. */
+export interface IntentDetail {
+  /** Hash of the row's content that was decided upon; set by `prepare`. */
+  hash?: string | null;
+  /** The object the row is linked to when the write is decided. */
+  linked: string | null;
+  /** Pairs to settle once it is confirmed. */
+  settles: Base;
+  /** Values the object shows once it is done. */
+  expects: Record<string, Json>;
+  /** What makes an object the one that the row means, as conflicts of the row have it. */
+  identity: Json;
+  /** What a created object is known by. */
+  look: { email?: string; jobUuid?: string; title?: string };
+  /** State of the row once it is confirmed. */
+  final: RowState;
+  /** For people. */
+  label: string;
+  /** Spark Hire's clock less the database's when it was sent, in milliseconds; null if not known. */
+  skewMs?: number | null;
+  /** Spark Hire accepted it, and it does not show (yet). */
+  accepted?: boolean;
+  /** Why it was refused. */
+  issue?: Issue;
+}
+
+export interface Intent {
+  id: string;
+  resource: PushResource;
+  atsId: string;
+  action: ActionName;
+  detail: IntentDetail;
+}
+
+/** Commits an intent. @returns null if the row has one that is open: it is in flight */
+export async function prepareIntent(
+  db: Database,
+  account: string,
+  intent: Omit<Intent, 'id'> & { uuid: string | null; fingerprint: string },
+): Promise<Intent | null> {
+  const { resource, atsId, action, detail, uuid, fingerprint } = intent;
+  const [row] = await query<{ id: string; hash: string | null }>(
+    db,
+    `insert into sync.intents (account, resource, ats_id, action, fingerprint, uuid, detail)
+     select $1, $2, $3, $4, $5, $6, $7::jsonb || jsonb_build_object('hash',
+       (select hash from sync.desired_rows where account = $1 and resource = $2 and ats_id = $3))
+     on conflict (account, resource, ats_id) where state in ('prepared', 'sent', 'unknown') do nothing
+     returning id, detail ->> 'hash' as hash`,
+    [account, resource, atsId, action, fingerprint, uuid, JSON.stringify(detail)],
+  );
+  if (row === undefined) return null;
+  return { id: row.id, resource, atsId, action, detail: { ...detail, hash: row.hash } };
+}
+
+/** A row that is to exist in Spark Hire must still be wanted when it is sent. */
+const stillWanted: Record<PushResource, string> = {
+  users:
+    'exists (select from ats.users a where (a.account, a.ats_id) = (i.account, i.ats_id) and a.deleted_at is null)',
+  jobs: 'exists (select from ats.jobs a where (a.account, a.ats_id) = (i.account, i.ats_id) and a.deleted_at is null)',
+  interviews: `exists (select from ats.interviews a where (a.account, a.ats_id) = (i.account, i.ats_id)
+    and a.deleted_at is null and lower(btrim(coalesce(a.desired, 'invited'))) not in ('canceled', 'cancelled'))`,
+};
+const needsRow: ReadonlySet<ActionName> = new Set(['create', 'update', 'share']);
+
+/**
+ * Commits that the request leaves now. What was decided must still hold: nobody ended the intent, nothing about the
+ * row waits in the queue to be judged again, and it is linked to what it was linked to.
+ * @returns the moment by the database's clock in milliseconds; null if it must not be sent
+ */
+export async function markSent(db: Database, intent: Intent, skewMs: number | null): Promise<number | null> {
+  const [row] = await query<{ at: number }>(
+    db,
+    `update sync.intents i
+     set state = 'sent', sent_at = clock_timestamp(), updated_at = clock_timestamp(),
+       detail = i.detail || jsonb_build_object('skewMs', $2::float8)
+     where i.id = $1 and i.state in ('prepared', 'sent')
+       and not exists (select from sync.desired_queue q
+         where (q.account, q.resource, q.ats_id) = (i.account, i.resource, i.ats_id))
+       and i.detail ->> 'hash' is not distinct from (select d.hash::text from sync.desired_rows d
+         where (d.account, d.resource, d.ats_id) = (i.account, i.resource, i.ats_id))
+       and i.detail ->> 'linked' is not distinct from (select l.uuid::text from sync.links l
+         where (l.account, l.resource, l.ats_id) = (i.account, i.resource, i.ats_id))
+       ${needsRow.has(intent.action) ? `and ${stillWanted[intent.resource]}` : ''}
+     returning extract(epoch from i.sent_at)::float8 * 1000 as at`,
+    [intent.id, skewMs],
+  );
+  if (row === undefined) return null;
+  await query(
+    db,
+    `update sync.desired_rows d set state = 'in_flight', updated_at = now()
+     from sync.intents i where i.id = $1 and d.state = 'pending'
+       and (d.account, d.resource, d.ats_id) = (i.account, i.resource, i.ats_id)`,
+    [intent.id],
+  );
+  return row.at;
+}
+
+/** Takes back what surely was not sent: the row is pending again. */
+export async function removeIntent(db: Database, intent: Intent): Promise<void> {
+  await query(
+    db,
+    `with gone as (
+       delete from sync.intents where id = $1 and state in ('prepared', 'sent') returning account, resource, ats_id)
+     update sync.desired_rows d set state = 'pending', updated_at = now() from gone
+     where (d.account, d.resource, d.ats_id) = (gone.account, gone.resource, gone.ats_id) and d.state = 'in_flight'`,
+    [intent.id],
+  );
+}
+
+/** Spark Hire said no: the row is not sent again while its content is the same. */
+export async function rejectIntent(
+  db: Database,
+  account: string,
+  intent: Intent,
+  issue: Issue,
+  error: string,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const ended = await tx.query(
+      `update sync.intents set state = 'rejected', error = $2, updated_at = clock_timestamp(),
+         detail = detail || jsonb_build_object('issue', $3::jsonb)
+       where id = $1 and state in ('prepared', 'sent', 'unknown') returning id`,
+      [intent.id, error, JSON.stringify(issue)],
+    );
+    if (ended.length === 0) return;
+    await openIssue(tx, { account, resource: intent.resource, ats_id: intent.atsId, ...issue });
+    if (issue.code === 'PLAN_LIMIT') await openPlanLimit(tx, account, intent, issue.message);
+    await tx.query(
+      `update sync.desired_rows set state = 'rejected', updated_at = now()
+       where account = $1 and resource = $2 and ats_id = $3`,
+      [account, intent.resource, intent.atsId],
+    );
+  });
+}
+
+/** It may have been carried out: it has to be looked for. */
+export async function markUnknown(
+  db: Database,
+  intent: Intent,
+  error: string,
+  skewMs: number | null,
+  accepted = false,
+): Promise<void> {
+  await query(
+    db,
+    `with doubtful as (
+       update sync.intents set state = 'unknown', error = $2, updated_at = clock_timestamp(),
+         look_at = clock_timestamp(), detail = detail || jsonb_strip_nulls(
+           jsonb_build_object('skewMs', $3::float8, 'accepted', nullif($4::boolean, false)))
+       where id = $1 and state = 'sent' returning account, resource, ats_id)
+     update sync.desired_rows d set state = 'in_flight', updated_at = now() from doubtful
+     where (d.account, d.resource, d.ats_id) = (doubtful.account, doubtful.resource, doubtful.ats_id)
+       and d.state = 'pending'`,
+    [intent.id, error, skewMs, accepted],
+  );
+}
+
+/**
+ * Intents a process before this one left: what never left is removed, what may have left is unknown. For whoever
+ * has taken the account, before the first write.
+ */
+export async function closeAbandoned(
+  db: Database,
+  account: string,
+): Promise<{ removed: number; unknown: number }> {
+  return inTransaction(db, async (tx) => {
+    const removed = await tx.query<{ resource: string; ats_id: string }>(
+      `delete from sync.intents where account = $1 and state = 'prepared' returning resource, ats_id`,
+      [account],
+    );
+    await tx.query(
+      `update sync.desired_rows d set state = 'pending', updated_at = now()
+       from unnest($2::text[], $3::text[]) as r(resource, ats_id)
+       where d.account = $1 and d.resource = r.resource and d.ats_id = r.ats_id and d.state = 'in_flight'`,
+      [account, removed.map(({ resource }) => resource), removed.map(({ ats_id }) => ats_id)],
+    );
+    const doubtful = await tx.query(
+      `update sync.intents set state = 'unknown', look_at = clock_timestamp(), updated_at = clock_timestamp(),
+         error = 'the process ended before its outcome was recorded'
+       where account = $1 and state = 'sent' returning id`,
+      [account],
+    );
+    return { removed: removed.length, unknown: doubtful.length };
+  });
+}

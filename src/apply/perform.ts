@@ -1,0 +1,143 @@
+/** The calls that carry out an action, and what they answered. */
+import {
+  createInterview,
+  createJob,
+  createUser,
+  updateInterview,
+  updateJob,
+  updateUser,
+} from '../reconcile/payloads.js';
+import type { Desired, PlannedAction, RowContext } from '../reconcile/types.js';
+import {
+  ApiError,
+  type BasicShareLink,
+  type CallOptions,
+  type Client,
+  type Interview,
+  type Read,
+} from '../sparkhire/client.js';
+import { type Answered, notShown, observedOf } from './answered.js';
+
+export interface Performed {
+  uuid: string;
+  /** The object as it is now; null if nothing that can be used came back. */
+  read: Answered | null;
+  /** It was deleted and cannot be read any more. */
+  gone: boolean;
+  /** Whether what was expected shows. */
+  shows: boolean;
+}
+
+export interface PerformOptions {
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Values the object is to show afterwards. */
+  expects: Parameters<typeof notShown>[1];
+  /** For the reads that follow. */
+  signal: AbortSignal;
+}
+
+type Write = (client: Client, options: CallOptions) => Promise<Answered>;
+
+/** @throws ApiError; SyncError INPUT_INVALID before anything was sent */
+export async function perform(
+  client: Client,
+  call: CallOptions,
+  action: PlannedAction,
+  context: RowContext,
+  options: PerformOptions,
+): Promise<Performed> {
+  const { resource } = action;
+  if (action.action === 'create') {
+    const read = await creation(context, options.now)(client, call);
+    return { uuid: read.value.uuid, read, gone: false, shows: true };
+  }
+  const uuid = action.uuid!;
+  if (action.action === 'delete') {
+    await deleted(client, action, call);
+    const read = await look(client, resource, uuid, options.signal);
+    return { uuid, read: read === 'gone' ? null : read, gone: read === 'gone', shows: true };
+  }
+  if (action.action === 'share') {
+    const link = await client.interviews.shareLink.create(uuid, call);
+    const read = await look(client, resource, uuid, options.signal);
+    const whole = read === null || read === 'gone' ? null : sharedBy(read as Read<Interview>, link);
+    return { uuid, read: whole, gone: false, shows: true };
+  }
+  const echo = await change(action, context, options.now)(client, call);
+  const shows = (read: Answered) => notShown(observedOf(resource, read), options.expects).length === 0;
+  if (echo.value.uuid === uuid && shows(echo)) return { uuid, read: echo, gone: false, shows: true };
+  // An answer may show the object as it was before.
+  const again = await look(client, resource, uuid, options.signal);
+  if (again === null || again === 'gone') return { uuid, read: null, gone: false, shows: false };
+  return { uuid, read: again, gone: false, shows: shows(again) };
+}
+
+function creation({ row, parents }: RowContext, now: number): Write {
+  const values = row!.values! as Desired;
+  switch (values.resource) {
+    case 'users':
+      return (client, call) => client.users.create(createUser(values), call);
+    case 'jobs':
+      return (client, call) => client.jobs.create(createJob(values), call);
+    case 'interviews':
+      return async (client, call) => {
+        const payload = createInterview(values, { jobUuid: parents.job!.uuid!, now });
+        const made = await client.interviews.create(payload, call);
+        return made[0]!;
+      };
+  }
+}
+
+function change({ resource, action, uuid, changes }: PlannedAction, { row }: RowContext, now: number): Write {
+  const id = uuid!;
+  const fields = changes.map(({ field }) => field);
+  if (action === 'close') return (client, call) => client.jobs.update(id, { status: 'inactive' }, call);
+  if (action === 'cancel')
+    return (client, call) => client.interviews.update(id, { status: 'canceled' }, call);
+  const values = row!.values! as Desired;
+  switch (values.resource) {
+    case 'users':
+      return (client, call) => client.users.update(id, updateUser(values, fields), call);
+    case 'jobs':
+      return (client, call) => client.jobs.update(id, updateJob(values, fields), call);
+    case 'interviews':
+      return (client, call) => client.interviews.update(id, updateInterview(values, fields, { now }), call);
+    default:
+      throw new Error(`there is no update of ${resource}`);
+  }
+}
+
+async function deleted(client: Client, { resource, uuid }: PlannedAction, call: CallOptions): Promise<void> {
+  try {
+    await client[resource].remove(uuid!, call);
+  } catch (error) {
+    // It is gone already: that is what was wanted.
+    if (!(error instanceof ApiError) || error.code !== 'NOT_FOUND' || error.outcome !== 'refused')
+      throw error;
+  }
+}
+
+/** What the object is now; null if that cannot be told: the mirror will. */
+async function look(
+  client: Client,
+  resource: PlannedAction['resource'],
+  uuid: string,
+  signal: AbortSignal,
+): Promise<Answered | 'gone' | null> {
+  try {
+    return await client[resource].get(uuid, { lane: 'write', signal });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return error.code === 'NOT_FOUND' ? 'gone' : null;
+  }
+}
+
+/** The interview with its link, also where it does not show it itself. */
+function sharedBy(read: Read<Interview>, { value, raw }: Read<BasicShareLink>): Read<Interview> {
+  if (read.value.share_link !== undefined && read.value.share_link !== null) return read;
+  return {
+    value: { ...read.value, share_link: { uuid: value.uuid, url: value.url, status: value.status } },
+    raw: { ...read.raw, share_link: raw },
+  };
+}

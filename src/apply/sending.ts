@@ -1,0 +1,162 @@
+/** A write on its way: what must hold at the moment it leaves, and what stops it before. */
+import type { AccountSession } from '../account-session.js';
+import { type Clock, systemClock } from '../clock.js';
+import { SyncError } from '../errors.js';
+import { ApiError, type CallOptions, type Client, type Limiter } from '../sparkhire/client.js';
+import { type Intent, markSent } from './intents.js';
+
+/** Steps of a write, in their order. A test that throws at one of them plays a process that dies there. */
+export type Step = 'prepared' | 'leaving' | 'marked' | 'answered' | 'recorded';
+
+export interface SendingOptions {
+  /** How long a write of unknown outcome is looked for, in milliseconds. */
+  settleMs: number;
+  /** Longest time from the beginning of the commit of `sent` to the first byte; 5 s, and half the settling time. */
+  fenceMs?: number;
+  clock?: Clock;
+  onStep?: (step: Step, intent: Intent) => void | Promise<void>;
+}
+
+/** Spark Hire's clock less the database's, as the last answer told it. */
+export class ServerClock {
+  skewMs: number | null = null;
+  #database: { at: number; monotonic: number } | null = null;
+
+  /** @param at the database's time in milliseconds, just read */
+  databaseSays(at: number, monotonic: number): void {
+    this.#database = { at, monotonic };
+  }
+
+  serverSays(date: Date | null, monotonic: number): void {
+    if (date === null || this.#database === null) return;
+    this.skewMs = date.getTime() - (this.#database.at + monotonic - this.#database.monotonic);
+  }
+}
+
+const clocks = new WeakMap<Limiter, ServerClock>();
+
+/** The one of the account: its limiter lives as long as the account is owned. */
+export function serverClockOf({ limiter }: Pick<AccountSession, 'limiter'>): ServerClock {
+  let clock = clocks.get(limiter);
+  if (clock === undefined) {
+    clock = new ServerClock();
+    clocks.set(limiter, clock);
+  }
+  return clock;
+}
+
+/** Why a write did not leave: the row changed since, or the process stood still for too long. */
+export class Withheld extends Error {
+  constructor(readonly why: 'changed' | 'late' | 'stopped') {
+    super(`not sent: ${why}`);
+  }
+}
+
+/** A step threw: as if the process had ended there, nothing is put in order. */
+export class Died extends Error {}
+
+const attemptsWhenLate = 3;
+
+/**
+ * Sends one write for a prepared intent. Each attempt is marked as sent just before it leaves, and leaves only a
+ * moment after that, while the account's lock is held. An abort of the session stops what has not left; what has left
+ * is waited for.
+ * @throws Withheld if nothing was sent for one of its reasons; else what the call throws
+ */
+export async function sendOnce<T>(
+  session: AccountSession,
+  intent: Intent,
+  client: Client,
+  options: SendingOptions,
+  call: (client: Client, options: CallOptions) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await sendGuarded(session, intent, client, options, call);
+    } catch (error) {
+      if (!(error instanceof Withheld) || error.why !== 'late' || attempt >= attemptsWhenLate) throw error;
+    }
+  }
+}
+
+async function sendGuarded<T>(
+  session: AccountSession,
+  intent: Intent,
+  client: Client,
+  options: SendingOptions,
+  call: (client: Client, options: CallOptions) => Promise<T>,
+): Promise<T> {
+  const { signal, db } = session;
+  const clock = options.clock ?? systemClock;
+  const fenceMs = options.fenceMs ?? Math.min(5000, Math.max(100, options.settleMs / 2));
+  const serverClock = serverClockOf(session);
+  const giveUp = new AbortController();
+  let onItsWay = false;
+  let began = { monotonic: 0, now: 0 };
+  let withheld: Withheld | null = null;
+  let failure: { error: unknown } | null = null;
+
+  const isFresh = () => {
+    const elapsed = clock.monotonic() - began.monotonic;
+    // A machine that was suspended shows it in one of its clocks only.
+    return elapsed <= fenceMs && Math.abs(clock.now() - began.now - elapsed) <= fenceMs;
+  };
+  const onAbort = () => {
+    if (!onItsWay) giveUp.abort(signal.reason);
+  };
+  const withhold = (why: Withheld['why']) => {
+    withheld = new Withheld(why);
+    return withheld;
+  };
+
+  async function beforeSend(): Promise<void> {
+    withheld = null;
+    try {
+      if (signal.aborted) throw withhold('stopped');
+      await options.onStep?.('leaving', intent);
+      await session.fence();
+      began = { monotonic: clock.monotonic(), now: clock.now() };
+      const at = await markSent(db, intent, serverClock.skewMs);
+      if (at === null) throw withhold('changed');
+      serverClock.databaseSays(at, clock.monotonic());
+      await options.onStep?.('marked', intent);
+      if (signal.aborted) throw withhold('stopped');
+      if (!isFresh()) throw withhold('late');
+      onItsWay = true;
+    } catch (error) {
+      if (error !== withheld) failure = { error };
+      throw error;
+    }
+  }
+  function mayLeave(): boolean {
+    if (signal.aborted) withhold('stopped');
+    else if (!isFresh()) withhold('late');
+    return withheld === null;
+  }
+
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    const observed = client.observed((event) => {
+      onItsWay = false;
+      serverClock.serverSays(event.serverDate, clock.monotonic());
+      // Whatever comes next would be another attempt.
+      if (signal.aborted) giveUp.abort(signal.reason);
+    });
+    return await call(observed, { lane: 'write', signal: giveUp.signal, beforeSend, mayLeave });
+  } catch (error) {
+    // What an earlier attempt may have done weighs more than why a later one was withheld.
+    if (error instanceof ApiError && error.outcome === 'not_sent') {
+      if (withheld !== null) throw withheld;
+      if (failure !== null) throw (failure as { error: unknown }).error;
+      if (signal.aborted) throw new Withheld('stopped');
+    }
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+export function stoppedBy(signal: AbortSignal): unknown {
+  return signal.reason ?? new SyncError('ABORTED', 'The work was stopped before it was done.');
+}
