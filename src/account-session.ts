@@ -73,7 +73,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
   const client = createClient({
     baseUrl: account.baseUrl,
     key: account.apiKey,
-    limiter,
+    limiter: fenced(limiter, options.fence),
     timeoutMs: account.requestTimeoutMs,
     log,
     onRequest: options.onRequest,
@@ -103,6 +103,22 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
       limiter.stop();
       await client.close();
     },
+  };
+}
+
+/** A process that stood still (SIGSTOP, a suspended machine) goes on where it was: here it finds what it lost. */
+function fenced(limiter: Limiter, fence: () => Promise<void>): Limiter {
+  return {
+    ...limiter,
+    schedule: (lane, fn, signal) =>
+      limiter.schedule(
+        lane,
+        async () => {
+          await fence();
+          return fn();
+        },
+        signal,
+      ),
   };
 }
 

@@ -54,6 +54,7 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
   const lost = new AbortController();
   let closed = false;
   let confirmedAt = performance.now();
+  let confirming: Promise<unknown> | null = null;
   const lose = (cause: unknown) => {
     if (closed || lost.signal.aborted) return;
     lost.abort(
@@ -128,7 +129,11 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
     },
     async confirm() {
       lost.signal.throwIfAborted();
-      if (performance.now() - confirmedAt > freshMs) await ask('select 1', []);
+      if (performance.now() - confirmedAt <= freshMs) return;
+      confirming ??= ask('select 1', []).finally(() => {
+        confirming = null;
+      });
+      await confirming;
     },
     async close() {
       if (closed) return;

@@ -6,13 +6,17 @@ export interface ForgetfulProxy {
   url: string;
   /** From now on nothing passes on the connections there are, and they stay open. New ones work. */
   forget(): void;
+  /** When something was sent through it, in milliseconds since the epoch. */
+  sent: number[];
   close(): Promise<void>;
 }
 
 export async function startForgetfulProxy(target: string): Promise<ForgetfulProxy> {
   const to = new URL(target);
   const sockets = new Set<Socket>();
+  const sent: number[] = [];
   const server = createServer((near) => {
+    near.on('data', () => sent.push(Date.now()));
     const far = connect(Number(to.port || 5432), to.hostname);
     for (const [one, other] of [
       [near, far],
@@ -34,6 +38,7 @@ export async function startForgetfulProxy(target: string): Promise<ForgetfulProx
   url.port = String((server.address() as { port: number }).port);
   return {
     url: url.href,
+    sent,
     forget() {
       for (const socket of sockets) {
         socket.unpipe();
