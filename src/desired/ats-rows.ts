@@ -60,3 +60,9 @@ export interface AtsInterview extends AtsRow {
 export function blankToNull(text: string | null | undefined): string | null {
   return text === null || text === undefined || text.trim() === '' ? null : text;
 }
+
+/** A word as it is compared with the known ones: blanks and case do not matter, nor how `canceled` is spelled. */
+export function wordOf(text: string | null): string | null {
+  const word = blankToNull(text)?.trim().toLowerCase() ?? null;
+  return word === 'cancelled' ? 'canceled' : word;
+}

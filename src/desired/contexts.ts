@@ -17,7 +17,7 @@ import type {
 } from '../reconcile/types.js';
 import { readAdoptable, readObserved } from './read-observed.js';
 import { readParentJobs, readParentUsers, readPendingInterviews, readTwins } from './read-relations.js';
-import { type Known, type ReadRow, readKnown, readRows } from './read-rows.js';
+import { type ReadRow, readKnown, readRows } from './read-rows.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
@@ -134,6 +134,8 @@ async function readChunk(
     const owner = values?.resource === 'jobs' ? values.ownerAtsId : null;
     const requestedBy = values?.resource === 'interviews' ? values.requestedByAtsId : null;
     const job = values?.resource === 'interviews' ? values.jobAtsId : null;
+    // A row that somebody touched since is tried again.
+    const refusal = row !== null && book.refusal?.hash === row.hash ? book.refusal : null;
     chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds: book.queueIds, state: book.state });
     chunk.contexts.push({
       resource,
@@ -144,7 +146,8 @@ async function readChunk(
       openIntent: book.openIntent,
       openConflicts: conflicts.get(atsId)?.open ?? [],
       resolutions: conflicts.get(atsId)?.decided ?? [],
-      refused: refusedNow(book, row),
+      refused: refusal?.issue ?? null,
+      refusedFingerprint: refusal?.fingerprint ?? null,
       adoptable: adoptable.get(atsId) ?? [],
       parents: {
         job: job === null ? null : jobs.get(job)!,
@@ -156,12 +159,6 @@ async function readChunk(
     });
   }
   return chunk;
-}
-
-/** The refusal holds for this very content: neither the row nor its package changed since. */
-function refusedNow({ refusal }: Known, row: ReadRow | null) {
-  if (refusal === null || row === null || refusal.hash !== row.hash) return null;
-  return row.packageChangedAt !== null && row.packageChangedAt > refusal.at ? null : refusal.issue;
 }
 
 async function readParents(

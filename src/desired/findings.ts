@@ -1,6 +1,6 @@
 /** What judging a row found: one issue for each column. */
 import type { Issue, IssueCode } from '../reconcile/types.js';
-import { blankToNull } from './ats-rows.js';
+import { blankToNull, wordOf } from './ats-rows.js';
 
 const shownLength = 60;
 
@@ -50,7 +50,7 @@ export function findings(): Findings {
     oneOf(field, text, words, giver) {
       const given = blankToNull(text);
       if (given === null) return null;
-      const word = words.find((known) => known === given.trim());
+      const word = words.find((known) => known === wordOf(given));
       if (word !== undefined) return word;
       const place = giver === undefined ? '' : ` in ${giver}`;
       add(

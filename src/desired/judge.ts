@@ -6,7 +6,14 @@
  * but for the package: without it there are no values to decide about.
  */
 import type { DesiredInterview, DesiredJob, DesiredUser, JudgedRow, Place } from '../reconcile/types.js';
-import { type AtsInterview, type AtsJob, type AtsPackage, type AtsUser, blankToNull } from './ats-rows.js';
+import {
+  type AtsInterview,
+  type AtsJob,
+  type AtsPackage,
+  type AtsUser,
+  blankToNull,
+  wordOf,
+} from './ats-rows.js';
 import { findings } from './findings.js';
 import { judgeDeadline, judgeEmail, judgePhone, judgeTimezone, judgeUuid } from './formats.js';
 import { judgeQuestions } from './questions.js';
@@ -156,7 +163,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
     if (!waiting) found.required('type', ownType, 'one_way or live, here or in a package');
     type = found.oneOf('type', ownType, types);
   } else if (linked) {
-    type = types.find((known) => known === blankToNull(template?.type ?? null)) ?? 'one_way';
+    type = types.find((known) => known === wordOf(template?.type ?? null)) ?? 'one_way';
   } else {
     const given = blankToNull(template?.type ?? null);
     found.required('type', given, `one_way or live, here or in ${where}`);

@@ -65,7 +65,7 @@ async function noteArrivals(tx: Transaction, account: string): Promise<void> {
   );
 }
 
-/** What is put down is when a package last changed: a refusal from before says nothing about it any more. */
+/** Rows that wait for a package are looked at anyway; rows that were sent are done with it. */
 async function takePackages(tx: Transaction, account: string): Promise<void> {
   await tx.query(
     `with taken as (

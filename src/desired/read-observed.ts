@@ -1,7 +1,7 @@
 /** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
 import type { Transaction } from '../db/database.js';
+import { mayBeAt } from '../reconcile/places.js';
 import type { JudgedRow, Observed, ObservedJob, PushResource } from '../reconcile/types.js';
-import { mayBeSamePlace } from './places.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
   (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
@@ -102,5 +102,5 @@ export async function readAdoptable(
 
 function isElsewhere({ values }: JudgedRow, observed: Observed): boolean {
   if (values?.resource !== 'jobs' || observed.resource !== 'jobs' || values.place === null) return false;
-  return !mayBeSamePlace(values.place, observed.location);
+  return !mayBeAt(values.place, observed.location);
 }

@@ -1,6 +1,11 @@
 /** What rows of the ATS have to do with each other: parents, twins, pending interviews. */
 import type { Transaction } from '../db/database.js';
 import type { ParentJob, ParentUser, PushResource } from '../reconcile/types.js';
+import { wordOf } from './ats-rows.js';
+
+/** Of ats.interviews: see `judgeInterview`. */
+const isWanted = (alias: string) => `${alias}.deleted_at is null
+  and lower(btrim(coalesce(${alias}.desired, ''))) not in ('canceled', 'cancelled')`;
 
 interface JobRecord {
   ats_id: string;
@@ -48,7 +53,7 @@ function parentJobOf(record: JobRecord): ParentJob {
     uuid: record.uuid,
     observedStatus,
     willBeActive: isUndecided
-      ? wanted && record.status?.trim() === 'open'
+      ? wanted && wordOf(record.status) === 'open'
       : record.uuid !== null && observedStatus === 'active',
   };
 }
@@ -89,7 +94,7 @@ export async function readTwins(
     resource === 'interviews'
       ? [
           'o.job_ats_id = t.job_ats_id and lower(o.candidate_email) = lower(t.candidate_email)',
-          `o.deleted_at is null and coalesce(o.desired, 'invited') <> 'canceled'`,
+          isWanted('o'),
           `(m.status is not null and m.status not in ('requested', 'accepted')) or m.deleted_at is not null`,
         ]
       : ['lower(o.email) = lower(t.email)', 'o.deleted_at is null', 'm.deleted_at is not null'];
@@ -129,8 +134,7 @@ export async function readPendingInterviews(
      join sync.links l on l.account = $1 and l.resource = 'interviews' and l.ats_id = i.ats_id
      join sparkhire.interviews m on m.account = $1 and m.uuid = l.uuid and m.deleted_at is null
        and m.status in ('requested', 'accepted')
-     where i.account = $1 and i.job_ats_id = any($2) and i.deleted_at is null
-       and coalesce(i.desired, 'invited') <> 'canceled'
+     where i.account = $1 and i.job_ats_id = any($2) and ${isWanted('i')}
      group by 1`,
     [account, jobs],
   );

@@ -16,7 +16,7 @@ export interface Known {
   link: Link | null;
   openIntent: { id: string; action: string; state: IntentState } | null;
   /** The last write, if Spark Hire refused it. */
-  refusal: { hash: string | null; at: number; issue: Issue } | null;
+  refusal: { hash: string | null; fingerprint: string; issue: Issue } | null;
 }
 
 interface KnownRecord {
@@ -31,7 +31,7 @@ interface KnownRecord {
   open_action: string | null;
   open_state: IntentState | null;
   refused_hash: string | null;
-  refused_at: number | null;
+  refused_fingerprint: string | null;
   refused_error: string | null;
   refused_issue: unknown;
 }
@@ -47,7 +47,7 @@ export async function readKnown(
     `select k.ats_id, q.ids as queue_ids, d.state,
        (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
        l.uuid, l.base, l.how, o.id as open_id, o.action as open_action, o.state as open_state,
-       r.hash as refused_hash, r.at as refused_at, r.error as refused_error, r.issue as refused_issue
+       r.hash as refused_hash, r.fingerprint as refused_fingerprint, r.error as refused_error, r.issue as refused_issue
      from unnest($3::text[]) as k(ats_id)
      left join lateral (
        select array_agg(id::text order by id) as ids, min(queued_at) as first_at from sync.desired_queue
@@ -64,7 +64,7 @@ export async function readKnown(
        limit 1) o on true
      left join lateral (
        select i.state, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error,
-         (extract(epoch from i.created_at) * 1000)::float8 as at
+         i.fingerprint
        from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
        order by i.id desc limit 1) r on r.state = 'rejected'`,
     [account, resource, keys],
@@ -83,9 +83,13 @@ function knownOf(record: KnownRecord): Known {
         ? null
         : { id: record.open_id, action: record.open_action!, state: record.open_state! },
     refusal:
-      record.refused_at === null
+      record.refused_fingerprint === null
         ? null
-        : { hash: record.refused_hash, at: record.refused_at, issue: refusalIssue(record) },
+        : {
+            hash: record.refused_hash,
+            fingerprint: record.refused_fingerprint,
+            issue: refusalIssue(record),
+          },
   };
 }
 
@@ -104,8 +108,6 @@ function refusalIssue({ refused_issue, refused_error }: KnownRecord): Issue {
 export interface ReadRow {
   judged: JudgedRow;
   hash: string;
-  /** When its package was last found changed, in milliseconds since the epoch. */
-  packageChangedAt: number | null;
 }
 
 const milliseconds = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
@@ -123,19 +125,15 @@ function selectFrom(resource: PushResource): string {
     return `select ${own} from ats.${resource} t where t.account = $1 and t.ats_id = any($2)`;
   }
   // As text: a numeric may be more than a double can hold.
-  return `select ${own}, ${milliseconds('pd.updated_at')} as package_changed_at,
-      p.package is not null as has_package, p.type as p_type, p.question_set_uuid as p_question_set_uuid,
+  return `select ${own}, p.package is not null as has_package, p.type as p_type, p.question_set_uuid as p_question_set_uuid,
       p.questions as p_questions, p.deadline_days::text as p_deadline_days, p.email_message as p_email_message,
       p.timezone as p_timezone
     from ats.interviews t
     left join ats.packages p on p.account = t.account and p.package = t.package and p.deleted_at is null
-    left join sync.desired_rows pd
-      on pd.account = t.account and pd.resource = 'packages' and pd.ats_id = t.package
     where t.account = $1 and t.ats_id = any($2)`;
 }
 
 interface PackageColumns {
-  package_changed_at: number | null;
   has_package: boolean;
   p_type: string | null;
   p_question_set_uuid: string | null;
@@ -161,11 +159,7 @@ export async function readRows(
   for (const record of records) {
     const { link, arrived } = known.get(record.atsId)!;
     const judged = judgeRecord(resource, record, link !== null, now);
-    rows.set(record.atsId, {
-      judged: { ...judged, arrived },
-      hash: record.hash,
-      packageChangedAt: (record as Partial<PackageColumns>).package_changed_at ?? null,
-    });
+    rows.set(record.atsId, { judged: { ...judged, arrived }, hash: record.hash });
   }
   return rows;
 }
