@@ -223,6 +223,11 @@ function isRefused(context: RowContext, action: NonNullable<Decision['action']>)
   );
 }
 
+/** Not judged now: what people decided goes on holding. */
+export function standAll(draft: Draft): void {
+  for (const { id } of draft.context.resolutions) draft.standing.add(id);
+}
+
 /** Leaves open conflicts as they are: all, or those of a kind. */
 export function keep(draft: Draft, kind?: string): void {
   for (const conflict of draft.context.openConflicts) {
