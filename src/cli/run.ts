@@ -39,6 +39,7 @@ async function run(flags: CommonOptions): Promise<number> {
   const accounts = chooseAccounts(settings, flags.account);
   const log = commandLog(settings);
   const signal = stopSignal();
+  signal.addEventListener('abort', () => endInTime(log), { once: true });
   const embedded =
     settings.database.url === null ? await acquireEmbeddedPostgres({ log, signal }) : undefined;
   const url = settings.database.url ?? embedded!.url;
@@ -81,14 +82,6 @@ async function run(flags: CommonOptions): Promise<number> {
     log.info({ event: 'service_started', accounts: accounts.length }, 'the service is running');
     await aborted(signal);
     log.info({ event: 'service_stopping' }, 'stopping');
-    const forced = setTimeout(() => {
-      log.warn(
-        { event: 'service_forced' },
-        'what is still under way is cut off; it is done again at the next start',
-      );
-      process.exit(exitCodes.done);
-    }, longestStopMs);
-    forced.unref();
     return exitCodes.done;
   } finally {
     await Promise.all([web.close(), service?.stop()]);
@@ -105,6 +98,18 @@ function countRun(metrics: Metrics, account: string, kind: string, result: Backf
     { created, updated, deleted },
   ]);
   metrics.onRun(account, kind, result.ok ? 'succeeded' : 'failed', Object.fromEntries(counts));
+}
+
+/** Whatever the stop waits for then, such as a database that does not answer. */
+function endInTime(log: Logger): void {
+  const forced = setTimeout(() => {
+    log.warn(
+      { event: 'service_forced' },
+      'what is still under way is cut off; it is done again at the next start',
+    );
+    process.exit(exitCodes.done);
+  }, longestStopMs);
+  forced.unref();
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

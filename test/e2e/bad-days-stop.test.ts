@@ -1,0 +1,127 @@
+/** SIGTERM in the middle of anything: it ends well and soon, nothing is half-done, and the next start goes on. */
+import { describe, expect, it } from 'vitest';
+import { startRestartableServer } from '../support/restartable-server.js';
+import { freePort, openScene, type Scene } from '../support/scene.js';
+import { eventually, type RunningService } from '../support/service.js';
+
+type OnFinished = (clean: () => Promise<void>) => void;
+
+/** Ends the service in time, and looks that no run is left as if it went on. */
+async function endsWell(scene: Scene, service: RunningService): Promise<void> {
+  const asked = performance.now();
+  const { code, stderr } = await service.stop();
+  expect(performance.now() - asked).toBeLessThan(10_000);
+  expect([code, stderr.match(/"level":(50|60).*/)?.[0]]).toEqual([0, undefined]);
+  expect(await scene.rows("select * from sync.runs where outcome = 'running'")).toEqual([]);
+}
+
+/** Each of these gets a service to where it is to be stopped. */
+const middles: Record<string, (scene: Scene, onFinished: OnFinished) => Promise<RunningService>> = {
+  async 'the first sweep'(scene) {
+    const service = await scene.start({ SPARKHIRE_PAGE_SIZE: '5' });
+    await eventually(() =>
+      expect(scene.emulator.requests.some(({ query }) => query.includes('range=16'))).toBe(true),
+    );
+    return service;
+  },
+
+  async 'the details'(scene) {
+    const service = await scene.start();
+    await eventually(() =>
+      expect(scene.emulator.requests.filter(({ path }) => /interviews\/./.test(path)).length).toBeGreaterThan(
+        5,
+      ),
+    );
+    return service;
+  },
+
+  async 'a backfill that a command asked for'(scene) {
+    const service = await scene.start();
+    await scene.isTrue();
+    const before = scene.emulator.requests.length;
+    const command = scene.command(['backfill', '--fresh', '--json']);
+    await command.waitForLine(/"event":"handed_over"/);
+    await eventually(() => expect(scene.emulator.requests.length).toBeGreaterThan(before + 10));
+    // With nobody left to do it, the command does it itself.
+    void command.ended.then(({ code }) => expect(code).toBe(0));
+    return service;
+  },
+
+  async 'a burst of webhooks'(scene) {
+    const { emulator } = scene;
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const service = await scene.start({ SYNC_HTTP_PORT: String(port), SYNC_PUBLIC_URL: url });
+    await scene.isTrue();
+    await eventually(() => expect(emulator.state.webhooks.size).toBe(1));
+    const interviews = [...emulator.state.interviews.keys()];
+    for (let n = 0; n < 200; n++) emulator.act.touchInterview(interviews[n % interviews.length]!);
+    for (let n = 0; n < 40; n++) emulator.act.addInterview({});
+    await eventually(() => expect(emulator.deliveries.length).toBeGreaterThan(20));
+    return service;
+  },
+
+  async 'waiting for the rate limit'(scene) {
+    const service = await scene.start({ SPARKHIRE_RATE_LIMIT: '10', SPARKHIRE_RATE_WINDOW_SECONDS: '20' });
+    await eventually(() => expect(scene.emulator.requests.length).toBe(10));
+    return service;
+  },
+
+  async 'a silence of Spark Hire'(scene, onFinished) {
+    scene.emulator.faults.add({ path: '/interviews', effect: { kind: 'hang', when: 'before' } });
+    onFinished(async () => scene.emulator.faults.clear());
+    const service = await scene.start();
+    await eventually(() =>
+      expect(scene.emulator.requests.some(({ path }) => path === '/v1.0/interviews')).toBe(true),
+    );
+    return service;
+  },
+};
+
+describe.concurrent('SIGTERM in the middle of', () => {
+  for (const [name, reach] of Object.entries(middles)) {
+    it(name, async ({ onTestFinished }) => {
+      const scene = await openScene(onTestFinished);
+      const service = await reach(scene, onTestFinished);
+      await endsWell(scene, service);
+      scene.emulator.faults.clear();
+      const before = await scene.rows<{ n: number }>('select count(*)::int as n from sparkhire.interviews');
+      const next = await scene.start();
+      await scene.isTrue(20_000);
+      const after = await scene.rows<{ n: number }>('select count(*)::int as n from sparkhire.interviews');
+      expect(after[0]!.n).toBeGreaterThanOrEqual(before[0]!.n);
+      expect((await next.stop()).code).toBe(0);
+    }, 60_000);
+  }
+
+  it('an absence of PostgreSQL, from the start, later, and while it is silent', async ({
+    onTestFinished,
+  }) => {
+    const server = await startRestartableServer();
+    onTestFinished(() => server.drop());
+    const scene = await openScene(onTestFinished, { databaseUrl: server.url });
+    onTestFinished(async () => server.thaw());
+    server.freeze();
+    const silent = await scene.start();
+    await eventually(async () => expect((await silent.get('/readyz')).status).toBe(503));
+    const asked = performance.now();
+    expect((await silent.stop()).code).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(10_000);
+    server.thaw();
+
+    const service = await scene.start();
+    await scene.isTrue();
+    await server.stop('immediate');
+    await service.program.waitForLine(/"event":"database_away"/);
+    expect((await service.stop()).code).toBe(0);
+
+    const waiting = await scene.start();
+    await waiting.program.waitForLine(/"event":"database_away"/);
+    expect((await waiting.stop()).code).toBe(0);
+    await server.start();
+    const next = await scene.start();
+    scene.emulator.act.addInterview({});
+    await scene.isTrue();
+    await endsWell(scene, next);
+  }, 60_000);
+});
