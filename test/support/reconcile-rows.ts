@@ -1,0 +1,254 @@
+/** Rows and objects for tests of deciding, and Spark Hire as it would be once a decision was carried out. */
+import type {
+  Base,
+  Decision,
+  Desired,
+  DesiredInterview,
+  DesiredJob,
+  DesiredUser,
+  Json,
+  Observed,
+  ObservedInterview,
+  ObservedJob,
+  ObservedUser,
+  Pair,
+  Place,
+  Policies,
+  Resolution,
+  RowContext,
+} from '../../src/reconcile/types.js';
+
+export const policies: Policies = {
+  fields: { users: {}, jobs: {}, interviews: {} },
+  jobs: { firstContact: 'ask', withdrawn: 'inactive', closeUnderInterviews: false },
+  massChange: { share: 0.2, rows: 10 },
+};
+
+export const oslo: Place = { kind: 'location', city: 'Oslo', state: null, country: 'Norway' };
+
+export function job(over: Partial<DesiredJob> = {}): DesiredJob {
+  return {
+    resource: 'jobs',
+    title: 'Baker',
+    description: 'Bakes bread.',
+    status: 'active',
+    place: oslo,
+    ownerAtsId: null,
+    ...over,
+  };
+}
+
+export function user(over: Partial<DesiredUser> = {}): DesiredUser {
+  return {
+    resource: 'users',
+    name: 'Ida Moe',
+    email: 'ida@example.com',
+    role: 'standard',
+    active: null,
+    ...over,
+  };
+}
+
+export function interview(over: Partial<DesiredInterview> = {}): DesiredInterview {
+  return {
+    resource: 'interviews',
+    type: 'one_way',
+    jobAtsId: 'J-1',
+    candidate: { name: 'Per Lie', email: 'per@example.com', phone: null, phoneE164: null },
+    smsConsent: false,
+    questionSetUuid: null,
+    questions: [{ text: 'Why bread?', time_limit: 60, takes: null }],
+    deadline: { at: '2027-03-01T12:00:00Z' },
+    timezone: null,
+    emailMessage: null,
+    requestedByAtsId: null,
+    share: false,
+    priority: 0,
+    ...over,
+  };
+}
+
+export function seenJob(over: Partial<ObservedJob> = {}): ObservedJob {
+  return {
+    resource: 'jobs',
+    uuid: 'job-a',
+    deleted: false,
+    createdAt: 0,
+    title: 'Baker',
+    description: 'Bakes bread.',
+    status: 'active',
+    location: 'Oslo, Norway',
+    ...over,
+  };
+}
+
+export function seenUser(over: Partial<ObservedUser> = {}): ObservedUser {
+  return {
+    resource: 'users',
+    uuid: 'user-a',
+    deleted: false,
+    createdAt: 0,
+    name: 'Ida Moe',
+    email: 'ida@example.com',
+    role: null,
+    active: true,
+    ...over,
+  };
+}
+
+export function seenInterview(over: Partial<ObservedInterview> = {}): ObservedInterview {
+  return {
+    resource: 'interviews',
+    uuid: 'interview-a',
+    deleted: false,
+    createdAt: 0,
+    type: 'one_way',
+    status: 'requested',
+    scheduledAt: '2027-03-01T12:00:00Z',
+    jobUuid: 'job-a',
+    candidateName: 'Per Lie',
+    candidateEmail: 'per@example.com',
+    shared: false,
+    ...over,
+  };
+}
+
+const both = (value: Json): Pair => ({ ats: value, sparkhire: value });
+const sent = (value: unknown): Pair => ({ ats: value as Json, sparkhire: null });
+
+/** As it stands after a creation that was confirmed. */
+export const settledBase = {
+  users: { name: both('Ida Moe'), email: both('ida@example.com'), role: sent('standard') } as Base,
+  jobs: {
+    title: both('Baker'),
+    description: both('Bakes bread.'),
+    status: both('active'),
+    place: sent(oslo),
+  } as Base,
+  interviews: {
+    scheduled_at: both('2027-03-01T12:00:00Z'),
+    candidate: sent(interview().candidate),
+    questions: sent({ questions: interview().questions, questionSetUuid: null }),
+    type: sent('one_way'),
+    job: sent('J-1'),
+  } as Base,
+};
+
+export const activeJob = {
+  atsId: 'J-1',
+  known: true,
+  wanted: true,
+  uuid: 'job-a',
+  observedStatus: 'active',
+  willBeActive: true,
+};
+
+/** A row that is not linked. */
+export function unlinked(values: Desired, over: Partial<RowContext> = {}): RowContext {
+  const { resource } = values;
+  const atsId = { users: 'U-1', jobs: 'J-1', interviews: 'I-1' }[resource];
+  return {
+    resource,
+    atsId,
+    row: { resource, atsId, wanted: true, values, issues: [], arrived: 1 },
+    link: null,
+    observed: null,
+    openIntent: null,
+    openConflicts: [],
+    resolutions: [],
+    refused: null,
+    adoptable: [],
+    parents: { job: resource === 'interviews' ? activeJob : null, requestedBy: null, owner: null },
+    twin: null,
+    pendingInterviews: 0,
+    ...over,
+  };
+}
+
+/** A row whose object was created and confirmed. */
+export function linked(values: Desired, observed: Observed, over: Partial<RowContext> = {}): RowContext {
+  const base = settledBase[values.resource];
+  return unlinked(values, { link: { uuid: observed.uuid, base, how: 'created' }, observed, ...over });
+}
+
+export function withdrawn(context: RowContext): RowContext {
+  return { ...context, row: { ...context.row!, wanted: false } };
+}
+
+export function resolution(over: Partial<Resolution>): Resolution {
+  return {
+    id: '1',
+    kind: 'field_diverged',
+    field: null,
+    uuid: null,
+    choice: 'ats',
+    ats: null,
+    sparkhire: null,
+    ...over,
+  };
+}
+
+let made = 0;
+
+/** The row's context once its decision was carried out and confirmed, and the mirror shows it. */
+export function carriedOut(context: RowContext, decision: Decision): RowContext {
+  const { action } = decision;
+  let { link, observed, adoptable } = context;
+  if (link !== null) link = { ...link, base: { ...link.base, ...decision.settles } };
+  if (decision.unlink) [link, observed] = [null, null];
+  if (action?.action === 'create') {
+    observed = objectOf(context.row!.values!, `made-${++made}`, context);
+    const base = { ...action.settles };
+    if (observed.resource === 'interviews') {
+      base.scheduled_at = { ats: base.scheduled_at!.ats, sparkhire: observed.scheduledAt };
+    }
+    link = { uuid: observed.uuid, base, how: 'created' };
+  } else if (action?.action === 'adopt') {
+    observed = adoptable.find(({ uuid }) => uuid === action.uuid) ?? null;
+    adoptable = adoptable.filter(({ uuid }) => uuid !== action.uuid);
+    link = { uuid: action.uuid!, base: action.settles, how: 'adopted' };
+  } else if (action !== null) {
+    observed = changed(observed!, decision);
+    link = { ...link!, base: { ...link!.base, ...action.settles } };
+  }
+  return {
+    ...context,
+    link,
+    observed,
+    adoptable,
+    openConflicts: decision.conflicts.map(({ kind, field, uuid }, at) => ({
+      id: `${at}`,
+      kind,
+      field,
+      uuid,
+    })),
+    resolutions: context.resolutions.filter(({ id }) => !decision.resolved.includes(id)),
+  };
+}
+
+function objectOf(values: Desired, uuid: string, { parents }: RowContext): Observed {
+  switch (values.resource) {
+    case 'users':
+      return seenUser({ uuid, name: values.name, email: values.email });
+    case 'jobs':
+      return seenJob({ uuid, title: values.title, description: values.description, status: values.status });
+    case 'interviews':
+      return seenInterview({
+        uuid,
+        type: values.type,
+        scheduledAt: 'at' in values.deadline ? values.deadline.at : '2027-02-01T00:00:00Z',
+        jobUuid: parents.job?.uuid ?? null,
+        candidateName: values.candidate.name,
+        candidateEmail: values.candidate.email,
+      });
+  }
+}
+
+function changed(observed: Observed, { action }: Decision): Observed {
+  if (action!.action === 'delete') return { ...observed, deleted: true };
+  const columns: Record<string, string> = { scheduled_at: 'scheduledAt', desired: 'status', share: 'shared' };
+  const values = action!.changes
+    .filter(({ field }) => field !== 'place')
+    .map(({ field, to }) => [columns[field] ?? field, to]);
+  return { ...observed, ...Object.fromEntries(values) } as Observed;
+}
