@@ -1,6 +1,6 @@
 /** What a backfill tells while it runs; the command line draws it, logs it, or ignores it. */
 
-export type Phase = 'sweep' | 'deletions' | 'details';
+export type Phase = 'sweep' | 'deletions' | 'details' | 'writes';
 
 export interface Progress {
   /** A part of the work begins. `total` is null where nobody can know it beforehand. */

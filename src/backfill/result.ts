@@ -16,6 +16,8 @@ export interface BackfillResult {
   seconds: number;
   resources: Record<string, ResourceCounts>;
   pushed: Record<'created' | 'updated' | 'canceled' | 'adopted' | 'conflicts' | 'rejected' | 'held', number>;
+  /** A plan that waits for a person to release it. */
+  planHeld?: { reason: string; checksum: string };
   error?: { code: string; message: string; remedy?: string };
   /** What a reader should know although nothing failed. */
   notes: string[];

@@ -45,5 +45,10 @@ export async function eachAccount(flags: CommonOptions, work: OnAccount): Promis
     }
   }
   if (results.some((result) => !result.ok)) return exitCodes.failed;
-  return results.some((result) => result.openConflicts > 0) ? exitCodes.waits : exitCodes.done;
+  return results.some(waits) ? exitCodes.waits : exitCodes.done;
+}
+
+/** Whether something waits for a person: a conflict, a held plan, rows that cannot be carried over as they are. */
+function waits({ openConflicts, planHeld, pushed }: BackfillResult): boolean {
+  return openConflicts > 0 || planHeld !== undefined || pushed.rejected > 0;
 }
