@@ -11,6 +11,8 @@ const small = { users: 3, jobs: 2, interviews: 5 };
 const minuteMs = 60_000;
 /** As in src/service/service.ts: the accounts' ticks begin one after the other within this time. */
 const spreadMs = 30_000;
+/** Minutes are taken from so much before the full one. */
+const beforeMs = 500;
 
 export async function accounts({ quick, server }) {
   const count = quick ? 100 : 500;
@@ -38,10 +40,14 @@ export async function accounts({ quick, server }) {
     console.log(
       `\nAccounts: ${count} in one process, each read for the first time within ${whole(bootstrapSeconds)} s`,
     );
-    // A whole minute without anything of the start, and then from minute to minute.
-    await sleep(2 * minuteMs - (Date.now() % minuteMs) - 500);
-    const rows = [];
-    for (let minute = 0; minute < minutes; minute++) rows.push(await oneMinute(service, client, emulator));
+    // A whole minute without anything of the start, and then from minute to minute, half a second before each.
+    const from = (Math.floor(Date.now() / minuteMs) + 2) * minuteMs - beforeMs;
+    await sleep(from - Date.now());
+    const rows = await minuteByMinute(service, client, from, minutes);
+    const requests = await emulator.requestsSince(from, 100_000);
+    for (const row of rows) {
+      row.requests = requests.filter(({ at }) => at >= row.from && at < row.from + minuteMs).length;
+    }
     const late = await lateness(client, rows, count);
     printTable(
       ['minute', 'CPU s', 'RSS MB', 'connections', 'ticks', 'requests', 'transactions', 'WAL MB'],
@@ -81,43 +87,44 @@ async function isMirrored(client, count) {
   return rows[0].done;
 }
 
-/** From half a second before a full minute until half a second before the next. */
-async function oneMinute(service, client, emulator) {
-  const from = Date.now();
-  const before = await counters(client);
-  const cpu = cpuSeconds(service.pid);
-  let connections = 0;
-  let rss = 0;
-  while (Date.now() < from + minuteMs) {
-    const { rows } = await client.query(
-      `select count(*)::int as count from pg_stat_activity
-       where datname = current_database() and application_name <> 'bench' and backend_type = 'client backend'`,
-    );
-    connections = Math.max(connections, rows[0].count);
-    rss = Math.max(rss, rssMb(service.pid) ?? Number.NaN);
-    await sleep(Math.min(250, Math.max(1, from + minuteMs - Date.now())));
+async function minuteByMinute(service, client, begin, minutes) {
+  const rows = [];
+  let before = await counters(client, service);
+  for (let from = begin; rows.length < minutes; from += minuteMs) {
+    let connections = 0;
+    let rss = 0;
+    while (Date.now() < from + minuteMs) {
+      const { rows: found } = await client.query(
+        `select count(*)::int as count from pg_stat_activity
+         where datname = current_database() and application_name <> 'bench' and backend_type = 'client backend'`,
+      );
+      connections = Math.max(connections, found[0].count);
+      rss = Math.max(rss, rssMb(service.pid) ?? Number.NaN);
+      await sleep(Math.max(1, Math.min(250, from + minuteMs - Date.now())));
+    }
+    const after = await counters(client, service);
+    const grown = (name) => after[name] - before[name];
+    rows.push({
+      from,
+      cpu: grown('cpu'),
+      rss,
+      connections,
+      ticks: grown('ticks'),
+      transactions: grown('transactions'),
+      walMb: grown('wal') / 2 ** 20,
+    });
+    before = after;
   }
-  const after = await counters(client);
-  const requests = await emulator.requestsSince(from, 50_000);
-  return {
-    from,
-    cpu: cpuSeconds(service.pid) - cpu,
-    rss,
-    connections,
-    ticks: after.ticks - before.ticks,
-    requests: requests.length,
-    transactions: after.transactions - before.transactions,
-    walMb: (after.wal - before.wal) / 2 ** 20,
-  };
+  return rows;
 }
 
-async function counters(client) {
+async function counters(client, service) {
   const { rows } = await client.query(
     `select (select count(*)::int from sync.runs where kind = 'tick') as ticks,
        (select xact_commit::float8 from pg_stat_database where datname = current_database()) as transactions,
        (pg_current_wal_lsn() - '0/0')::float8 as wal`,
   );
-  return rows[0];
+  return { ...rows[0], cpu: cpuSeconds(service.pid) };
 }
 
 /**
@@ -129,11 +136,11 @@ async function lateness(client, minutes, count) {
   let missing = 0;
   let failed = 0;
   for (const { from } of minutes) {
-    const minute = Math.ceil(from / minuteMs) * minuteMs;
+    const minute = from + beforeMs;
     const { rows } = await client.query(
       `select account, min(started_at) as at, bool_or(outcome <> 'succeeded') as failed from sync.runs
        where kind = 'tick' and started_at >= $1 and started_at < $2 group by account order by 2`,
-      [new Date(minute), new Date(minute + minuteMs - 500)],
+      [new Date(minute), new Date(minute + minuteMs - beforeMs)],
     );
     missing += count - rows.length;
     failed += rows.filter((row) => row.failed).length;
