@@ -1,0 +1,558 @@
+/** What each decision is given: read from PostgreSQL in a fixed number of statements. */
+import pg from 'pg';
+import { describe, expect, it, vi } from 'vitest';
+import { query } from '../../src/db/database.js';
+import { loadContexts } from '../../src/desired/contexts.js';
+import {
+  desiredDatabase,
+  enqueue,
+  invitation,
+  job,
+  look,
+  now,
+  seed,
+  settle,
+  uuidOf,
+} from './desired-fixture.js';
+
+const shared = desiredDatabase();
+let accounts = 0;
+const newAccount = () => `a${++accounts}`;
+
+const mirrored = (account: string, n: number, more: Record<string, unknown>) => ({
+  account,
+  uuid: uuidOf(n),
+  raw: {},
+  created_at: '2031-01-01T00:00:00Z',
+  ...more,
+});
+const linked = (account: string, resource: string, ats_id: string, n: number, base = {}) => ({
+  account,
+  resource,
+  ats_id,
+  uuid: uuidOf(n),
+  base,
+  how: 'created',
+});
+
+describe('a row that is new', () => {
+  it('comes with its values and nothing else', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'I1')]);
+    await enqueue(shared.db, account);
+    const contexts = await look(shared.db, account, 'interviews');
+    expect(contexts).toMatchObject({
+      I1: {
+        resource: 'interviews',
+        row: {
+          wanted: true,
+          issues: [],
+          waits: [],
+          values: {
+            candidate: { name: 'Mia Rye', email: 'mia@rye.test', phone: null, phoneE164: null },
+            deadline: { at: '2031-03-20T12:00:00.000Z' },
+            questionSetUuid: uuidOf(900),
+          },
+        },
+        link: null,
+        observed: null,
+        openIntent: null,
+        openConflicts: [],
+        resolutions: [],
+        refused: null,
+        adoptable: [],
+        parents: {
+          job: {
+            atsId: 'J',
+            known: false,
+            wanted: false,
+            uuid: null,
+            observedStatus: null,
+            willBeActive: false,
+          },
+          requestedBy: null,
+          owner: null,
+        },
+        twin: null,
+        pendingInterviews: 0,
+      },
+    });
+  });
+
+  it('is of one account alone', async () => {
+    const [mine, other] = [newAccount(), newAccount()];
+    await seed(shared.db, 'ats.jobs', [job(mine, 'J'), job(other, 'J')]);
+    await seed(shared.db, 'sync.links', [linked(other, 'jobs', 'J', 1)]);
+    await seed(shared.db, 'sparkhire.jobs', [mirrored(other, 1, { title: 'Baker' })]);
+    await enqueue(shared.db, mine);
+    expect(await look(shared.db, mine, 'jobs')).toMatchObject({ J: { link: null, adoptable: [] } });
+  });
+
+  it('keeps its place by arrival, before and after it was put down as arrived', async () => {
+    const account = newAccount();
+    for (const key of ['z', 'b', 'm']) await seed(shared.db, 'ats.jobs', [job(account, key)]);
+    const order = async () =>
+      Object.values(await look(shared.db, account, 'jobs'))
+        .sort((a, b) => a.row!.arrived - b.row!.arrived)
+        .map(({ atsId }) => atsId);
+    expect(await order()).toEqual(['z', 'b', 'm']);
+    await enqueue(shared.db, account);
+    expect(await order()).toEqual(['z', 'b', 'm']);
+  });
+});
+
+describe('a row that is linked', () => {
+  it('comes with its object, its base, its open intent', async () => {
+    const account = newAccount();
+    const base = { title: { ats: 'Baker', sparkhire: 'Baker' } };
+    await seed(shared.db, 'ats.jobs', [job(account, 'J1'), job(account, 'J2'), job(account, 'J3')]);
+    await seed(shared.db, 'sync.links', [
+      linked(account, 'jobs', 'J1', 11, base),
+      linked(account, 'jobs', 'J2', 12),
+      linked(account, 'jobs', 'J3', 13),
+    ]);
+    await seed(shared.db, 'sparkhire.jobs', [
+      mirrored(account, 11, {
+        title: 'Baker',
+        status: 'active',
+        location: 'Graz',
+        description: 'Old',
+        details_at: '2031-01-01',
+      }),
+      mirrored(account, 12, { title: 'Baker', deleted_at: '2031-02-01' }),
+    ]);
+    await seed(shared.db, 'sync.intents', [
+      { account, resource: 'jobs', ats_id: 'J1', action: 'update', fingerprint: 'f', state: 'confirmed' },
+      { account, resource: 'jobs', ats_id: 'J1', action: 'update', fingerprint: 'f', state: 'unknown' },
+    ]);
+    const contexts = await look(shared.db, account, 'jobs');
+    expect(contexts.J1).toMatchObject({
+      link: { uuid: uuidOf(11), base, how: 'created' },
+      observed: {
+        resource: 'jobs',
+        uuid: uuidOf(11),
+        deleted: false,
+        title: 'Baker',
+        status: 'active',
+        location: 'Graz',
+        description: 'Old',
+        createdAt: Date.UTC(2031, 0, 1),
+      },
+      openIntent: { action: 'update', state: 'unknown' },
+    });
+    expect(contexts.J2!.observed).toMatchObject({ deleted: true, description: undefined });
+    expect(contexts.J3!.observed).toBeNull();
+  });
+
+  it('counts the interviews of a job that are pending', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.jobs', [job(account, 'J'), job(account, 'K')]);
+    const rows: Array<[string, string | null, Record<string, unknown>]> = [
+      ['1', 'requested', {}],
+      ['2', 'accepted', {}],
+      ['3', 'completed', {}],
+      ['4', 'requested', { desired: 'Canceled' }],
+      ['5', 'requested', { deleted_at: '2031-01-01' }],
+      ['6', null, {}],
+      ['7', 'requested', { job_ats_id: 'K' }],
+    ];
+    for (const [key, status, more] of rows) {
+      await seed(shared.db, 'ats.interviews', [invitation(account, key, more)]);
+      if (status === null) continue;
+      await seed(shared.db, 'sync.links', [linked(account, 'interviews', key, 20 + Number(key))]);
+      await seed(shared.db, 'sparkhire.interviews', [mirrored(account, 20 + Number(key), { status })]);
+    }
+    const contexts = await look(shared.db, account, 'jobs');
+    expect([contexts.J!.pendingInterviews, contexts.K!.pendingInterviews]).toEqual([2, 1]);
+  });
+
+  it('is no reason to judge its deadline again, nor to ask its package', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [
+      invitation(account, 'I', { deadline_at: '2031-01-01T00:00:00Z' }),
+      invitation(account, 'P', { deadline_at: null, type: null, question_set_uuid: null, package: 'gone' }),
+    ]);
+    await seed(shared.db, 'sync.links', [
+      linked(account, 'interviews', 'I', 30),
+      linked(account, 'interviews', 'P', 31),
+    ]);
+    const contexts = await look(shared.db, account, 'interviews');
+    expect(contexts.I!.row).toMatchObject({
+      issues: [],
+      values: { deadline: { at: '2031-01-01T00:00:00.000Z' } },
+    });
+    expect(contexts.P!.row).toMatchObject({
+      issues: [],
+      waits: [],
+      values: { fromPackage: ['type', 'questions', 'deadline_at', 'timezone', 'email_message'] },
+    });
+  });
+});
+
+describe('a row that is gone', () => {
+  it('comes without a row, and with its link', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.jobs', [job(account, 'J')]);
+    await settle(shared.db, account, 'jobs');
+    await seed(shared.db, 'sync.links', [linked(account, 'jobs', 'J', 40)]);
+    expect(await look(shared.db, account, 'jobs')).toEqual({});
+    await query(shared.db, 'delete from ats.jobs where account = $1', [account]);
+    expect(await look(shared.db, account, 'jobs')).toMatchObject({
+      J: { row: null, link: { uuid: uuidOf(40) } },
+    });
+  });
+});
+
+describe('what may be adopted', () => {
+  it('users by e-mail, whatever its case, unless linked or deleted', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.users', [{ account, ats_id: 'U', name: 'Ada', email: 'Ada@Mill.test' }]);
+    await seed(shared.db, 'sparkhire.users', [
+      mirrored(account, 50, { email: 'ada@mill.TEST', name: 'A', active: true }),
+      mirrored(account, 51, { email: 'ada@mill.test', deleted_at: '2031-01-01' }),
+      mirrored(account, 52, { email: 'ada@mill.test' }),
+      mirrored(account, 53, { email: 'ida@mill.test' }),
+    ]);
+    await seed(shared.db, 'sync.links', [linked(account, 'users', 'other', 52)]);
+    const { U } = await look(shared.db, account, 'users');
+    expect(U!.adoptable).toEqual([
+      {
+        resource: 'users',
+        uuid: uuidOf(50),
+        deleted: false,
+        createdAt: Date.UTC(2031, 0, 1),
+        name: 'A',
+        email: 'ada@mill.TEST',
+        role: null,
+        active: true,
+      },
+    ]);
+  });
+
+  it('jobs by title, at the same place', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.jobs', [job(account, 'J')]);
+    await seed(shared.db, 'sparkhire.jobs', [
+      mirrored(account, 60, { title: 'BAKER', location: 'Graz, Austria' }),
+      mirrored(account, 61, { title: 'Baker', location: 'Linz, Austria' }),
+      mirrored(account, 62, { title: 'Head Baker', location: 'Graz, Austria' }),
+    ]);
+    const { J } = await look(shared.db, account, 'jobs');
+    expect(J!.adoptable.map(({ uuid }) => uuid)).toEqual([uuidOf(60)]);
+  });
+
+  it('interviews by candidate and job while they are pending, for rows that are not withdrawn', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'sync.links', [linked(account, 'jobs', 'J', 70)]);
+    await seed(shared.db, 'ats.interviews', [
+      invitation(account, 'I'),
+      invitation(account, 'X', { desired: 'canceled' }),
+      invitation(account, 'K', { job_ats_id: 'K' }),
+    ]);
+    const candidate = { candidate_email: 'MIA@rye.test', job_uuid: uuidOf(70) };
+    await seed(shared.db, 'sparkhire.interviews', [
+      mirrored(account, 71, { ...candidate, status: 'requested' }),
+      mirrored(account, 72, { ...candidate, status: 'accepted', share_url: 'https://share.test/1' }),
+      mirrored(account, 73, { ...candidate, status: 'completed' }),
+      mirrored(account, 74, { ...candidate, status: 'requested', job_uuid: uuidOf(79) }),
+    ]);
+    const contexts = await look(shared.db, account, 'interviews');
+    expect(contexts.I!.adoptable.map((found) => [found.uuid, 'shared' in found && found.shared])).toEqual([
+      [uuidOf(71), false],
+      [uuidOf(72), true],
+    ]);
+    expect(contexts.X!.adoptable).toEqual([]);
+    expect(contexts.K!.adoptable).toEqual([]);
+  });
+});
+
+describe('parents', () => {
+  const parent = async (prepare: (account: string) => Promise<void>) => {
+    const account = newAccount();
+    await prepare(account);
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'I', { requested_by_ats_id: 'U' })]);
+    return (await look(shared.db, account, 'interviews')).I!.parents;
+  };
+  const seedJob = (account: string, more: Record<string, unknown> = {}) =>
+    seed(shared.db, 'ats.jobs', [job(account, 'J', more)]);
+
+  it('a job that is new will be what it says', async () => {
+    expect((await parent((a) => seedJob(a))).job).toMatchObject({
+      known: true,
+      wanted: true,
+      willBeActive: true,
+    });
+    expect((await parent((a) => seedJob(a, { status: 'closed' }))).job).toMatchObject({
+      known: true,
+      willBeActive: false,
+    });
+    expect((await parent((a) => seedJob(a, { deleted_at: '2031-01-01' }))).job).toMatchObject({
+      wanted: false,
+      willBeActive: false,
+    });
+  });
+
+  it('a job that is settled is what Spark Hire says', async () => {
+    for (const status of ['active', 'inactive']) {
+      const { job: found } = await parent(async (account) => {
+        await seedJob(account);
+        await settle(shared.db, account, 'jobs');
+        await seed(shared.db, 'sync.links', [linked(account, 'jobs', 'J', 80)]);
+        await seed(shared.db, 'sparkhire.jobs', [mirrored(account, 80, { status })]);
+      });
+      expect(found).toEqual({
+        atsId: 'J',
+        known: true,
+        wanted: true,
+        uuid: uuidOf(80),
+        observedStatus: status,
+        willBeActive: status === 'active',
+      });
+    }
+  });
+
+  it('a job that was rejected is none until it is corrected', async () => {
+    const { job: found } = await parent(async (account) => {
+      await seedJob(account);
+      await settle(shared.db, account, 'jobs', 'rejected');
+    });
+    expect(found).toMatchObject({ known: false, willBeActive: false });
+    const { job: corrected } = await parent(async (account) => {
+      await seedJob(account, { title: null });
+      await settle(shared.db, account, 'jobs', 'rejected');
+      await query(shared.db, `update ats.jobs set title = 'Baker' where account = $1`, [account]);
+    });
+    expect(corrected).toMatchObject({ known: true, willBeActive: true });
+  });
+
+  it('a user is known by its row, and linked or not', async () => {
+    expect((await parent(async () => {})).requestedBy).toEqual({ atsId: 'U', known: false, uuid: null });
+    const { requestedBy } = await parent(async (account) => {
+      await seed(shared.db, 'ats.users', [{ account, ats_id: 'U', name: 'Ada', email: 'ada@mill.test' }]);
+      await seed(shared.db, 'sync.links', [linked(account, 'users', 'U', 81)]);
+    });
+    expect(requestedBy).toEqual({ atsId: 'U', known: true, uuid: uuidOf(81) });
+  });
+
+  it('the owner of a job is one too', async () => {
+    const account = newAccount();
+    await seedJob(account, { owner_ats_id: 'U' });
+    expect((await look(shared.db, account, 'jobs')).J!.parents).toMatchObject({
+      job: null,
+      owner: { atsId: 'U', known: false },
+    });
+  });
+});
+
+describe('twins', () => {
+  const twins = async (account: string) =>
+    Object.fromEntries(
+      Object.values(await look(shared.db, account, 'interviews')).map(({ atsId, twin }) => [atsId, twin]),
+    );
+
+  it('the earlier row of the same candidate and job, by arrival', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [
+      invitation(account, 'b'),
+      invitation(account, 'c', { candidate_email: 'MIA@RYE.test' }),
+      invitation(account, 'a'),
+      invitation(account, 'd', { job_ats_id: 'K' }),
+      invitation(account, 'e', { candidate_email: 'ida@rye.test' }),
+    ]);
+    await enqueue(shared.db, account);
+    expect(await twins(account)).toEqual({ a: 'b', b: null, c: 'b', d: null, e: null });
+  });
+
+  it.each([
+    ['requested', 'a'],
+    ['accepted', 'a'],
+    ['completed', null],
+    ['canceled', null],
+    ['expired', null],
+    [null, 'a'],
+  ])('an earlier row whose interview is %s', async (status, twin) => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'a')]);
+    await settle(shared.db, account, 'interviews');
+    await seed(shared.db, 'sync.links', [linked(account, 'interviews', 'a', 90)]);
+    if (status !== null) await seed(shared.db, 'sparkhire.interviews', [mirrored(account, 90, { status })]);
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'b')]);
+    await enqueue(shared.db, account);
+    expect(await twins(account)).toEqual({ b: twin });
+  });
+
+  it('a withdrawn row is none, and a rejected one stands in nobody’s way', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'a', { desired: 'cancelled' })]);
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'b', { candidate_name: null })]);
+    await enqueue(shared.db, account);
+    await settle(shared.db, account, 'interviews', 'rejected');
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'c')]);
+    await enqueue(shared.db, account);
+    expect((await twins(account)).c).toBeNull();
+  });
+
+  it('a later row whose invitation is out, or may be, counts before an earlier one that was corrected', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'a'), invitation(account, 'b')]);
+    await enqueue(shared.db, account);
+    await seed(shared.db, 'sync.intents', [
+      { account, resource: 'interviews', ats_id: 'b', action: 'create', fingerprint: 'f', state: 'unknown' },
+    ]);
+    expect((await twins(account)).a).toBe('b');
+    await query(shared.db, `update sync.intents set state = 'confirmed' where account = $1`, [account]);
+    await seed(shared.db, 'sync.links', [linked(account, 'interviews', 'b', 91)]);
+    expect((await twins(account)).a).toBe('b');
+  });
+});
+
+describe('conflicts and refusals', () => {
+  const conflict = (account: string, more: Record<string, unknown>) => ({
+    account,
+    resource: 'jobs',
+    kind: 'field_diverged',
+    ats_id: 'J',
+    uuid: uuidOf(1),
+    field: 'title',
+    ats_value: '"A"',
+    sparkhire_value: '"B"',
+    ...more,
+  });
+
+  it('open ones, and decisions of a person that were not acted upon', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.jobs', [job(account, 'J')]);
+    await settle(shared.db, account, 'jobs');
+    const done = { resolved_at: '2031-01-02', resolution: 'ats', resolved_by: 'ada' };
+    await seed(shared.db, 'sync.conflicts', [conflict(account, { field: 'status' })]);
+    // Waiting changes nothing: only a decision is a reason to look.
+    expect(await look(shared.db, account, 'jobs')).toEqual({});
+    await seed(shared.db, 'sync.conflicts', [
+      conflict(account, done),
+      conflict(account, { ...done, resolved_by: 'sparkhire-sync' }),
+      conflict(account, { ...done, acted_at: '2031-01-03' }),
+      conflict(account, { ...done, resource: 'users' }),
+    ]);
+    const { J } = await look(shared.db, account, 'jobs');
+    expect(J!.openConflicts).toMatchObject([{ kind: 'field_diverged', field: 'status', uuid: uuidOf(1) }]);
+    expect(J!.resolutions).toMatchObject([
+      { kind: 'field_diverged', field: 'title', choice: 'ats', ats: 'A', sparkhire: 'B' },
+    ]);
+  });
+
+  it('a refusal holds until the row is another', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.jobs', [job(account, 'J')]);
+    let hash: string | null = null;
+    for await (const { read } of loadContexts(shared.db, account, 'jobs', { now }))
+      hash = read.get('J')!.hash;
+    const intent = { account, resource: 'jobs', ats_id: 'J', action: 'create', fingerprint: 'f' };
+    await seed(shared.db, 'sync.intents', [
+      { ...intent, state: 'rejected', error: 'No such title.', detail: { hash } },
+    ]);
+    expect((await look(shared.db, account, 'jobs')).J).toMatchObject({
+      refused: { code: 'REMOTE_REJECTED', field: null, message: 'No such title.' },
+      refusedFingerprint: 'f',
+    });
+    const issue = { code: 'PLAN_LIMIT', field: 'status', message: 'No slot is free.' };
+    await seed(shared.db, 'sync.intents', [{ ...intent, state: 'rejected', detail: { hash, issue } }]);
+    expect((await look(shared.db, account, 'jobs')).J!.refused).toEqual(issue);
+    await query(shared.db, `update ats.jobs set title = 'Cook' where account = $1`, [account]);
+    expect((await look(shared.db, account, 'jobs')).J).toMatchObject({
+      refused: null,
+      refusedFingerprint: null,
+    });
+    await query(shared.db, `update ats.jobs set title = 'Baker' where account = $1`, [account]);
+    await seed(shared.db, 'sync.intents', [{ ...intent, state: 'confirmed', detail: { hash } }]);
+    expect((await look(shared.db, account, 'jobs')).J!.refused).toBeNull();
+  });
+});
+
+describe('reading', () => {
+  it('never fails, whatever PostgreSQL can hold', async () => {
+    const account = newAccount();
+    await query(
+      shared.db,
+      `insert into ats.packages (account, package, deadline_days, questions)
+       values ($1, 'p', 'NaN', '"x"'), ($1, 'q', 'Infinity', '{}'), ($1, 'r', 1e400, '[null]')`,
+      [account],
+    );
+    await query(
+      shared.db,
+      `insert into ats.interviews (account, ats_id, package, deadline_at, questions)
+       values ($1, '1', 'p', 'infinity', '[1]'), ($1, '2', 'q', '-infinity', null), ($1, '3', 'r', null, '[]'),
+         ($1, '4', null, '294275-01-01', '[[]]'), ($1, '', 'p', null, '{"a": 1e400}')`,
+      [account],
+    );
+    await enqueue(shared.db, account);
+    const contexts = await look(shared.db, account, 'interviews');
+    expect(Object.keys(contexts).sort()).toEqual(['', '1', '2', '3', '4']);
+    for (const { row } of Object.values(contexts)) expect(row!.issues.length).toBeGreaterThan(2);
+  });
+
+  it('comes in chunks, in the order of the keys, each row once', async () => {
+    const account = newAccount();
+    await query(
+      shared.db,
+      `insert into ats.jobs (account, ats_id, title) select $1, 'J' || n, 'Baker' from generate_series(1, 25) n`,
+      [account],
+    );
+    await enqueue(shared.db, account);
+    const sizes: number[] = [];
+    const seen: string[] = [];
+    for await (const { contexts, read } of loadContexts(shared.db, account, 'jobs', { now, chunkSize: 10 })) {
+      sizes.push(contexts.length);
+      seen.push(...contexts.map(({ atsId }) => atsId));
+      expect([...read.keys()]).toEqual(contexts.map(({ atsId }) => atsId));
+    }
+    expect(sizes).toEqual([10, 10, 5]);
+    expect(new Set(seen).size).toBe(25);
+  });
+
+  it('takes rows by their keys, whether they need a look or not', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.jobs', [job(account, 'A'), job(account, 'B')]);
+    await settle(shared.db, account, 'jobs');
+    expect(Object.keys(await look(shared.db, account, 'jobs', ['B', 'none', 'B']))).toEqual(['B', 'none']);
+  });
+
+  it.each(['users', 'jobs', 'interviews'] as const)(
+    'takes as many statements for 1,000 %s as for 10',
+    async (resource) => {
+      const count = async (n: number) => {
+        const account = newAccount();
+        await query(
+          shared.db,
+          resource === 'users'
+            ? `insert into ats.users (account, ats_id, name, email) select $1, n, 'U', n || '@mill.test' from generate_series(1, $2) n`
+            : resource === 'jobs'
+              ? `insert into ats.jobs (account, ats_id, title, description, status, city, country, owner_ats_id)
+               select $1, n, 'Job ' || n, 'D', 'open', 'Graz', 'Austria', 'U' || n from generate_series(1, $2) n`
+              : `insert into ats.interviews (account, ats_id, job_ats_id, candidate_name, candidate_email, type,
+                 question_set_uuid, deadline_at, requested_by_ats_id)
+               select $1, n, 'J' || n % 50, 'C', n || '@rye.test', 'one_way', '${uuidOf(1)}', '2031-03-20', 'U' || n % 7
+               from generate_series(1, $2) n`,
+          [account, n],
+        );
+        await query(
+          shared.db,
+          `insert into sync.links (account, resource, ats_id, uuid, how)
+         select $1, 'jobs', 'J' || n, gen_random_uuid(), 'created' from generate_series(0, 49) n`,
+          [account],
+        );
+        const sent = vi.spyOn(pg.Client.prototype, 'query');
+        try {
+          const contexts = await look(shared.db, account, resource);
+          expect(Object.values(contexts).filter(({ row }) => row!.values !== null)).toHaveLength(n);
+          return sent.mock.calls.length;
+        } finally {
+          sent.mockRestore();
+        }
+      };
+      const few = await count(10);
+      // A full chunk is followed by the question whether there are more.
+      expect(await count(1000)).toBe(few + 1);
+      expect(few).toBeLessThanOrEqual(13);
+    },
+  );
+});
