@@ -7,6 +7,7 @@ import type { Json, PlannedAction, RowContext, RowState } from '../reconcile/typ
 import type { Client } from '../sparkhire/client.js';
 import { confirm } from './confirm.js';
 import {
+  holdIntent,
   type Intent,
   type IntentDetail,
   markUnknown,
@@ -61,13 +62,29 @@ export async function execute(
     fingerprint: fingerprint(action),
   });
   if (intent === null) return { kind: 'in_flight' };
+  const release = holdIntent(db, intent);
+  try {
+    return await carryIntent(session, intent, action, context, options);
+  } finally {
+    release();
+  }
+}
+
+async function carryIntent(
+  session: AccountSession,
+  intent: Intent,
+  action: PlannedAction,
+  context: RowContext,
+  options: ExecuteOptions,
+): Promise<Outcome> {
+  const { expects } = intent.detail;
   await options.onStep?.('prepared', intent);
   let performed: Performed;
   try {
     const client = (await options.clientFor?.(action, context)) ?? session.client;
     const now = (options.clock ?? { now: Date.now }).now();
     performed = await sendOnce(session, intent, client, options, (sender, call) =>
-      perform(sender, call, action, context, { now, expects: detail.expects, signal: session.signal }),
+      perform(sender, call, action, context, { now, expects, signal: session.signal }),
     );
   } catch (error) {
     return failed(session, intent, error);

@@ -87,7 +87,12 @@ const needsRow: ReadonlySet<ActionName> = new Set(['create', 'update', 'share'])
  * row waits in the queue to be judged again, and it is linked to what it was linked to.
  * @returns the moment by the database's clock in milliseconds; null if it must not be sent
  */
-export async function markSent(db: Database, intent: Intent, skewMs: number | null): Promise<number | null> {
+export async function markSent(
+  db: Database,
+  intent: Intent,
+  skewMs: number | null,
+  contentHash?: ContentHash,
+): Promise<number | null> {
   const [row] = await query<{ at: number }>(
     db,
     `update sync.intents i
@@ -100,7 +105,7 @@ export async function markSent(db: Database, intent: Intent, skewMs: number | nu
          where (d.account, d.resource, d.ats_id) = (i.account, i.resource, i.ats_id))
        and i.detail ->> 'linked' is not distinct from (select l.uuid::text from sync.links l
          where (l.account, l.resource, l.ats_id) = (i.account, i.resource, i.ats_id))
-       ${needsRow.has(intent.action) ? `and ${stillWanted[intent.resource]}` : ''}
+       ${needsRow.has(intent.action) ? `and ${stillWanted(intent.resource, contentHash)}` : ''}
      returning extract(epoch from i.sent_at)::float8 * 1000 as at`,
     [intent.id, skewMs],
   );
@@ -175,18 +180,29 @@ export async function markUnknown(
   );
 }
 
+const underWay = new WeakMap<Database, Set<string>>();
+
+/** Says that this process carries the intent out, until the function it answers is called. */
+export function holdIntent(db: Database, { id }: Intent): () => void {
+  const held = underWay.get(db) ?? new Set();
+  underWay.set(db, held.add(id));
+  return () => void held.delete(id);
+}
+
 /**
- * Intents a process before this one left: what never left is removed, what may have left is unknown. For whoever
- * has taken the account, before the first write.
+ * Intents that nobody carries out any more: what never left is removed, what may have left is unknown. For the owner
+ * of the account; those under way in this process are left alone.
  */
 export async function closeAbandoned(
   db: Database,
   account: string,
 ): Promise<{ removed: number; unknown: number }> {
+  const held = [...(underWay.get(db) ?? [])];
   return inTransaction(db, async (tx) => {
     const removed = await tx.query<{ resource: string; ats_id: string }>(
-      `delete from sync.intents where account = $1 and state = 'prepared' returning resource, ats_id`,
-      [account],
+      `delete from sync.intents where account = $1 and state = 'prepared' and not id = any($2::bigint[])
+       returning resource, ats_id`,
+      [account, held],
     );
     await tx.query(
       `update sync.desired_rows d set state = 'pending', updated_at = now()
@@ -197,8 +213,8 @@ export async function closeAbandoned(
     const doubtful = await tx.query(
       `update sync.intents set state = 'unknown', look_at = clock_timestamp(), updated_at = clock_timestamp(),
          error = 'the process ended before its outcome was recorded'
-       where account = $1 and state = 'sent' returning id`,
-      [account],
+       where account = $1 and state = 'sent' and not id = any($2::bigint[]) returning id`,
+      [account, held],
     );
     return { removed: removed.length, unknown: doubtful.length };
   });

@@ -1,5 +1,7 @@
 /** The calls that carry out an action, and what they answered. */
 import {
+  cancelInterview,
+  closeJob,
   createInterview,
   createJob,
   createUser,
@@ -14,6 +16,7 @@ import {
   type CallOptions,
   type Client,
   type Interview,
+  type InterviewCreate,
   type Read,
 } from '../sparkhire/client.js';
 import { type Answered, notShown, observedOf } from './answered.js';
@@ -64,7 +67,7 @@ export async function perform(
     const whole = read === null || read === 'gone' ? null : sharedBy(read as Read<Interview>, link);
     return { uuid, read: whole, gone: false, shows: true };
   }
-  const echo = await change(action, context, options.now)(client, call);
+  const echo = await change(action)(client, call);
   const shows = (read: Answered) => notShown(observedOf(resource, read), options.expects).length === 0;
   if (echo.value.uuid === uuid && shows(echo)) return { uuid, read: echo, gone: false, shows: true };
   // An answer may show the object as it was before.
@@ -82,29 +85,25 @@ function creation({ row, parents }: RowContext, now: number): Write {
       return (client, call) => client.jobs.create(createJob(values), call);
     case 'interviews':
       return async (client, call) => {
-        const payload = createInterview(values, { jobUuid: parents.job!.uuid!, now });
+        // The client checks what the judging of the row has checked already.
+        const payload = createInterview(values, { jobUuid: parents.job!.uuid!, now }) as InterviewCreate;
         const made = await client.interviews.create(payload, call);
         return made[0]!;
       };
   }
 }
 
-function change({ resource, action, uuid, changes }: PlannedAction, { row }: RowContext, now: number): Write {
+function change({ resource, action, uuid, changes }: PlannedAction): Write {
   const id = uuid!;
-  const fields = changes.map(({ field }) => field);
-  if (action === 'close') return (client, call) => client.jobs.update(id, { status: 'inactive' }, call);
-  if (action === 'cancel')
-    return (client, call) => client.interviews.update(id, { status: 'canceled' }, call);
-  const values = row!.values! as Desired;
-  switch (values.resource) {
+  if (action === 'close') return (client, call) => client.jobs.update(id, closeJob(), call);
+  if (action === 'cancel') return (client, call) => client.interviews.update(id, cancelInterview(), call);
+  switch (resource) {
     case 'users':
-      return (client, call) => client.users.update(id, updateUser(values, fields), call);
+      return (client, call) => client.users.update(id, updateUser(changes), call);
     case 'jobs':
-      return (client, call) => client.jobs.update(id, updateJob(values, fields), call);
+      return (client, call) => client.jobs.update(id, updateJob(changes), call);
     case 'interviews':
-      return (client, call) => client.interviews.update(id, updateInterview(values, fields, { now }), call);
-    default:
-      throw new Error(`there is no update of ${resource}`);
+      return (client, call) => client.interviews.update(id, updateInterview(changes), call);
   }
 }
 

@@ -3,7 +3,7 @@ import type { AccountSession } from '../account-session.js';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';
 import { ApiError, type CallOptions, type Client, type Limiter } from '../sparkhire/client.js';
-import { type Intent, markSent } from './intents.js';
+import { type ContentHash, type Intent, markSent } from './intents.js';
 
 /** Steps of a write, in their order. A test that throws at one of them plays a process that dies there. */
 export type Step = 'prepared' | 'leaving' | 'marked' | 'answered' | 'recorded';
@@ -14,6 +14,8 @@ export interface SendingOptions {
   /** Longest time from the beginning of the commit of `sent` to the first byte; 5 s, and half the settling time. */
   fenceMs?: number;
   clock?: Clock;
+  /** How the hash of a row's content is made; without it a change is known by the queue alone. */
+  contentHash?: ContentHash;
   onStep?: (step: Step, intent: Intent) => void | Promise<void>;
 }
 
@@ -116,7 +118,7 @@ async function sendGuarded<T>(
       await options.onStep?.('leaving', intent);
       await session.fence();
       began = { monotonic: clock.monotonic(), now: clock.now() };
-      const at = await markSent(db, intent, serverClock.skewMs);
+      const at = await markSent(db, intent, serverClock.skewMs, options.contentHash);
       if (at === null) throw withhold('changed');
       serverClock.databaseSays(at, clock.monotonic());
       await options.onStep?.('marked', intent);

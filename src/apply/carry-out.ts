@@ -1,0 +1,112 @@
+/** Carrying out the actions of a plan, several at a time. */
+import type { AccountSession } from '../account-session.js';
+import type { ActionName, PlannedAction, RowContext } from '../reconcile/types.js';
+import { type ExecuteOptions, execute, type Outcome } from './execute.js';
+import { measureSkew } from './looking.js';
+import { serverClockOf, stoppedBy } from './sending.js';
+
+export interface CarryOutOptions extends ExecuteOptions {
+  /** Actions under way at the same time; 6 unless given. */
+  concurrency?: number;
+  /** Called after each action. */
+  progress?: (done: number, total: number) => void;
+}
+
+export interface CarryOutCounts {
+  created: number;
+  updated: number;
+  closed: number;
+  canceled: number;
+  deleted: number;
+  adopted: number;
+  shared: number;
+  rejected: number;
+  /** Sent, and the outcome is not known yet. */
+  unknown: number;
+  /** Not sent; the row stays pending. */
+  postponed: number;
+}
+
+const countOf: Record<ActionName, keyof CarryOutCounts> = {
+  create: 'created',
+  update: 'updated',
+  close: 'closed',
+  cancel: 'canceled',
+  delete: 'deleted',
+  adopt: 'adopted',
+  share: 'shared',
+};
+
+/** Answers of unknown outcome in a row: then Spark Hire is not well, and more of them would help nobody. */
+const mostUnknown = 10;
+
+export function noCarryOutCounts(): CarryOutCounts {
+  return {
+    created: 0,
+    updated: 0,
+    closed: 0,
+    canceled: 0,
+    deleted: 0,
+    adopted: 0,
+    shared: 0,
+    rejected: 0,
+    unknown: 0,
+    postponed: 0,
+  };
+}
+
+/**
+ * Carries out actions of one resource, begun in the order given. What has left is always waited for and recorded,
+ * also where the session ends or an action meets what concerns them all; what has not begun then stays pending.
+ * @param contexts of the actions' rows
+ * @param counts is added to, so that a caller has them also when this rejects
+ * @throws the first error that concerns more than one action; the session's reason if it was stopped
+ */
+export async function carryOut(
+  session: AccountSession,
+  actions: readonly PlannedAction[],
+  contexts: readonly RowContext[],
+  options: CarryOutOptions,
+  counts: CarryOutCounts = noCarryOutCounts(),
+): Promise<CarryOutCounts> {
+  const { concurrency = 6, progress } = options;
+  const byRow = new Map(contexts.map((context) => [`${context.resource} ${context.atsId}`, context]));
+  let next = 0;
+  let done = 0;
+  let unknownInARow = 0;
+  let stopped: { error: unknown } | null = null;
+
+  function count(action: PlannedAction, outcome: Outcome): void {
+    unknownInARow = outcome.kind === 'unknown' ? unknownInARow + 1 : 0;
+    if (outcome.kind === 'done') counts[countOf[action.action]] += 1;
+    else if (outcome.kind === 'in_flight') counts.unknown += 1;
+    else counts[outcome.kind] += 1;
+    if (outcome.kind === 'postponed' && outcome.error !== undefined) stopped ??= { error: outcome.error };
+    if (outcome.kind === 'unknown' && unknownInARow >= mostUnknown && outcome.error !== null)
+      stopped ??= { error: outcome.error };
+  }
+
+  async function worker(): Promise<void> {
+    while (stopped === null && !session.signal.aborted && next < actions.length) {
+      const action = actions[next++]!;
+      const context = byRow.get(`${action.resource} ${action.atsId}`)!;
+      try {
+        count(action, await execute(session, action, context, options));
+      } catch (error) {
+        stopped ??= { error };
+      }
+      done += 1;
+      progress?.(done, actions.length);
+    }
+  }
+
+  // Where something is made, it must be findable should the answer be lost: by Spark Hire's clock.
+  if (serverClockOf(session).skewMs === null && actions.some(({ action }) => action === 'create')) {
+    await measureSkew(session);
+  }
+  await Promise.all(Array.from({ length: Math.min(concurrency, actions.length) }, worker));
+  counts.postponed += actions.length - next;
+  if (stopped !== null) throw (stopped as { error: unknown }).error;
+  if (session.signal.aborted) throw stoppedBy(session.signal);
+  return counts;
+}

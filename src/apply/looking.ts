@@ -1,0 +1,184 @@
+/** Reading what was made lately, to find what a write of unknown outcome may have made. */
+import type { AccountSession } from '../account-session.js';
+import { type RangedResource, rangedResources } from '../backfill/resources.js';
+import { query } from '../db/database.js';
+import type { PushResource } from '../reconcile/types.js';
+import {
+  ApiError,
+  type CallOptions,
+  type Client,
+  type Interview,
+  type Job,
+  type Row,
+  type User,
+} from '../sparkhire/client.js';
+import { isPastTheEnd } from '../sparkhire/paginate.js';
+import { readNewest } from '../sparkhire/paginate-newest.js';
+import type { Answered } from './answered.js';
+import type { Seen } from './judge-looks.js';
+import { serverClockOf } from './sending.js';
+
+/** Listings without a usable order are read to their end; longer ones tell nothing. */
+const mostPages = 5000;
+
+export interface Look {
+  seen: Seen[];
+  /** Whether everything made since is certainly among them, as far as the keys may see. */
+  complete: boolean;
+}
+
+/** What was made since, seen with any of the clients. The first one has to succeed. */
+export async function lookFor(
+  session: AccountSession,
+  clients: readonly Client[],
+  resource: PushResource,
+  since: number,
+): Promise<Look> {
+  const found = new Map<string, Seen>();
+  let complete = true;
+  for (const [index, client] of clients.entries()) {
+    try {
+      const read = await listSince(session, client, resource, since, (seen) => found.set(seen.uuid, seen));
+      if (index === 0) complete = read;
+    } catch (error) {
+      if (index === 0 || !(error instanceof ApiError)) throw error;
+      session.log.debug({ event: 'look_failed', code: error.code }, 'another user could not look');
+    }
+  }
+  return { seen: [...found.values()], complete };
+}
+
+async function listSince(
+  session: AccountSession,
+  client: Client,
+  resource: PushResource,
+  since: number,
+  keep: (seen: Seen) => void,
+): Promise<boolean> {
+  const options: CallOptions = { lane: 'write', signal: session.signal };
+  if (resource === 'users') {
+    for (const row of (await client.users.list(options)).rows) if (row.ok) keep(seenUser(row.value));
+    return true;
+  }
+  const take = (seen: Seen) => {
+    if (seen.createdAt === null || seen.createdAt >= since) keep(seen);
+  };
+  const pageSize = Math.max(2, session.account.pageSize);
+  const reading = <T extends { uuid: string }>(listed: RangedResource<T>, seenOf: (value: T) => Seen) =>
+    readDown(listed, client, options, pageSize, since, (row) => row.ok && take(seenOf(row.value)));
+  return resource === 'jobs'
+    ? reading(rangedResources.jobs, seenJob)
+    : reading(rangedResources.interviews, seenInterview);
+}
+
+/** A new object was updated when it was made, so the listing by updates has it above that moment. */
+async function readDown<T extends { uuid: string }>(
+  listed: RangedResource<T>,
+  client: Client,
+  options: CallOptions,
+  pageSize: number,
+  since: number,
+  take: (row: Row<T>) => void,
+): Promise<boolean> {
+  const source = {
+    list: ({ order, range }: { order: 'asc' | 'desc'; range: [number, number] }) =>
+      listed.listUpdated(client, order, range, options),
+    sortKey: listed.updatedKey,
+    uuid: (value: T) => value.uuid,
+    pageSize,
+  };
+  let unordered = false;
+  let unproven = false;
+  for await (const { rows, state } of readNewest(source, { key: since, inclusive: true })) {
+    rows.forEach(take);
+    unordered = state.unordered !== null;
+    unproven = state.unproven !== null;
+  }
+  return unordered ? readAll(listed, client, options, pageSize, take) : !unproven;
+}
+
+async function readAll<T extends { uuid: string }>(
+  listed: RangedResource<T>,
+  client: Client,
+  options: CallOptions,
+  pageSize: number,
+  take: (row: Row<T>) => void,
+): Promise<boolean> {
+  let next = 1;
+  for (let page = 0; page < mostPages; page += 1) {
+    const range: [number, number] = [next, next + pageSize - 1];
+    try {
+      const { rows } = await listed.list(client, range, options);
+      if (rows.length === 0) return true;
+      rows.forEach(take);
+      if (rows.length > pageSize) return true;
+      next += rows.length;
+    } catch (error) {
+      if (isPastTheEnd(error, page, range)) return true;
+      throw error;
+    }
+  }
+  return false;
+}
+
+/** The object as any of the clients may read it; `gone` if none of them finds it. */
+export async function readObject(
+  session: AccountSession,
+  clients: readonly Client[],
+  resource: PushResource,
+  uuid: string,
+): Promise<Answered | 'gone' | 'hidden'> {
+  let told: 'gone' | 'hidden' = 'gone';
+  for (const client of clients) {
+    try {
+      return await client[resource].get(uuid, { lane: 'write', signal: session.signal });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.code === 'FORBIDDEN') told = 'hidden';
+      else if (error.code !== 'NOT_FOUND') throw error;
+    }
+  }
+  return told;
+}
+
+/** Spark Hire's clock less the database's now, in milliseconds; null if its answers carry no date. */
+export async function measureSkew(session: AccountSession): Promise<number | null> {
+  const clock = serverClockOf(session);
+  const [row] = await query<{ at: number }>(
+    session.db,
+    'select extract(epoch from clock_timestamp())::float8 * 1000 as at',
+  );
+  clock.databaseSays(row!.at, performance.now());
+  clock.skewMs = null;
+  const told = session.client.observed(({ serverDate }) => clock.serverSays(serverDate, performance.now()));
+  await told.me.get({ lane: 'write', signal: session.signal });
+  return clock.skewMs;
+}
+
+const millis = (time: string | null) => (time === null ? null : Date.parse(time));
+
+function seenUser(value: User): Seen {
+  const { uuid, name, email, active } = value;
+  const createdAt = millis(value.created_at);
+  return { uuid, name, email, active, jobUuid: null, title: null, status: null, createdAt };
+}
+
+function seenJob(value: Job): Seen {
+  const { uuid, title, status } = value;
+  const createdAt = millis(value.created_at ?? value.updated_at);
+  return { uuid, name: null, email: null, active: null, jobUuid: null, title, status, createdAt };
+}
+
+function seenInterview(value: Interview): Seen {
+  const { uuid, status, job, assigned_to: person } = value;
+  return {
+    uuid,
+    name: person?.name ?? null,
+    email: person?.email ?? null,
+    active: null,
+    jobUuid: job?.uuid ?? null,
+    title: job?.title ?? null,
+    status,
+    createdAt: millis(value.created_at ?? value.updated_at),
+  };
+}

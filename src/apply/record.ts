@@ -1,0 +1,213 @@
+/** What was decided about rows, recorded: issues, conflicts, pairs, states, and the end of their turns in the queue. */
+import type { Transaction } from '../db/database.js';
+import type { Decision } from '../reconcile/types.js';
+
+export interface RecordOptions {
+  /** Entries of sync.desired_queue that these decisions answer. */
+  queueIds: readonly (string | number)[];
+  /** Hash of each row's content as it was judged, by ats_id; a row without one keeps the hash it has. */
+  hashes?: ReadonlyMap<string, string | null>;
+}
+
+/** Who closes conflicts by itself; people have other names. */
+export const byItself = 'sparkhire-sync';
+
+/** Records a chunk of decisions about rows of one resource, one a row. What is recorded already is not written again. */
+export async function recordDecisions(
+  tx: Transaction,
+  account: string,
+  decisions: readonly Decision[],
+  { queueIds, hashes }: RecordOptions,
+): Promise<void> {
+  if (decisions.length > 0) {
+    const rows = JSON.stringify(decisions.map(({ resource, atsId }) => ({ resource, ats_id: atsId })));
+    await recordIssues(tx, account, rows, decisions);
+    await recordConflicts(tx, account, rows, decisions);
+    await recordOverwritten(tx, account, decisions);
+    await settle(tx, account, decisions);
+    await recordStates(tx, account, decisions, hashes);
+  }
+  if (queueIds.length > 0) {
+    await tx.query('delete from sync.desired_queue where account = $1 and id = any($2::bigint[])', [
+      account,
+      queueIds,
+    ]);
+  }
+}
+
+async function recordIssues(
+  tx: Transaction,
+  account: string,
+  rows: string,
+  decisions: readonly Decision[],
+): Promise<void> {
+  const issues = new Map<string, object>();
+  for (const { resource, atsId, issues: found } of decisions) {
+    for (const { code, field, message } of found) {
+      const key = JSON.stringify([resource, atsId, field]);
+      if (!issues.has(key)) issues.set(key, { resource, ats_id: atsId, field, code, message });
+    }
+  }
+  const wanted = JSON.stringify([...issues.values()]);
+  const shape = 'resource text, ats_id text, field text, code text, message text';
+  await tx.query(
+    `update sync.issues i set resolved_at = now()
+     from jsonb_to_recordset($2::jsonb) as r(resource text, ats_id text)
+     where i.account = $1 and i.resource = r.resource and i.ats_id = r.ats_id and i.resolved_at is null
+       and not exists (select from jsonb_to_recordset($3::jsonb) as w(${shape})
+         where w.resource = i.resource and w.ats_id = i.ats_id and w.field is not distinct from i.field
+           and w.code = i.code)`,
+    [account, rows, wanted],
+  );
+  if (issues.size === 0) return;
+  await tx.query(
+    `insert into sync.issues (account, resource, ats_id, field, code, message)
+     select $1, w.resource, w.ats_id, w.field, w.code, w.message
+     from jsonb_to_recordset($2::jsonb) as w(${shape})
+     on conflict (account, resource, ats_id, coalesce(field, '')) where resolved_at is null
+     do update set message = excluded.message where issues.message is distinct from excluded.message`,
+    [account, wanted],
+  );
+}
+
+const draftShape = `resource text, ats_id text, kind text, uuid uuid, field text, base jsonb, ats jsonb,
+  sparkhire jsonb, reason text, policy text`;
+
+function drafts(decisions: readonly Decision[], list: 'conflicts' | 'overwritten'): object[] {
+  const all = new Map<string, object>();
+  for (const decision of decisions) {
+    for (const draft of decision[list]) {
+      const key = JSON.stringify([decision.resource, decision.atsId, draft.kind, draft.uuid, draft.field]);
+      all.set(key, { ...draft, resource: decision.resource, ats_id: decision.atsId });
+    }
+  }
+  return [...all.values()];
+}
+
+async function recordConflicts(
+  tx: Transaction,
+  account: string,
+  rows: string,
+  decisions: readonly Decision[],
+): Promise<void> {
+  const open = drafts(decisions, 'conflicts');
+  const wanted = JSON.stringify(open);
+  const keeps = decisions.flatMap((decision) => decision.keeps);
+  // What became of a write is no matter of the row's values: it is asked for as long as its intent is open.
+  await tx.query(
+    `update sync.conflicts c
+     set resolved_at = now(), resolution = 'its cause is gone', resolved_by = '${byItself}'
+     from jsonb_to_recordset($2::jsonb) as r(resource text, ats_id text)
+     where c.account = $1 and c.resource = r.resource and c.ats_id = r.ats_id and c.resolved_at is null
+       and not c.id = any($4::bigint[])
+       and not exists (select from jsonb_to_recordset($3::jsonb) as w(${draftShape})
+         where w.resource = c.resource and w.ats_id = c.ats_id and w.kind = c.kind
+           and w.uuid is not distinct from c.uuid and w.field is not distinct from c.field)
+       and not (c.kind = 'unknown_outcome' and exists (select from sync.intents i
+         where (i.account, i.resource, i.ats_id, i.state) = (c.account, c.resource, c.ats_id, 'unknown')))`,
+    [account, rows, wanted, keeps],
+  );
+  if (open.length > 0) {
+    await tx.query(
+      `insert into sync.conflicts (account, resource, kind, ats_id, uuid, field, base_value, ats_value,
+         sparkhire_value, reason, policy)
+       select $1, w.resource, w.kind, w.ats_id, w.uuid, w.field, w.base, w.ats, w.sparkhire, w.reason, w.policy
+       from jsonb_to_recordset($2::jsonb) as w(${draftShape})
+       on conflict (account, resource, kind, coalesce(ats_id, ''), coalesce(uuid::text, ''), coalesce(field, ''))
+         where resolved_at is null
+       do update set base_value = excluded.base_value, ats_value = excluded.ats_value,
+         sparkhire_value = excluded.sparkhire_value, reason = excluded.reason, policy = excluded.policy
+       where (conflicts.base_value, conflicts.ats_value, conflicts.sparkhire_value, conflicts.reason,
+           conflicts.policy)
+         is distinct from (excluded.base_value, excluded.ats_value, excluded.sparkhire_value, excluded.reason,
+           excluded.policy)`,
+      [account, wanted],
+    );
+  }
+  const resolved = decisions.flatMap((decision) => decision.resolved);
+  if (resolved.length > 0) {
+    await tx.query(
+      `update sync.conflicts set acted_at = now()
+       where account = $1 and id = any($2::bigint[]) and acted_at is null`,
+      [account, resolved],
+    );
+  }
+}
+
+/** History of what a policy decided: once for each time, however often the write is put off. */
+async function recordOverwritten(
+  tx: Transaction,
+  account: string,
+  decisions: readonly Decision[],
+): Promise<void> {
+  const overwritten = drafts(decisions, 'overwritten');
+  if (overwritten.length === 0) return;
+  await tx.query(
+    `insert into sync.conflicts (account, resource, kind, ats_id, uuid, field, base_value, ats_value,
+       sparkhire_value, reason, policy, resolved_at, resolution, resolved_by, acted_at)
+     select $1, w.resource, w.kind, w.ats_id, w.uuid, w.field, w.base, w.ats, w.sparkhire, w.reason, w.policy,
+       now(), 'policy ' || coalesce(w.policy, 'ats'), '${byItself}', now()
+     from jsonb_to_recordset($2::jsonb) as w(${draftShape})
+     where not exists (select from sync.conflicts c
+       where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.ats_id = w.ats_id
+         and c.uuid is not distinct from w.uuid and c.field is not distinct from w.field
+         and c.ats_value is not distinct from w.ats and c.sparkhire_value is not distinct from w.sparkhire
+         and c.resolved_by = '${byItself}' and c.resolution = 'policy ' || coalesce(w.policy, 'ats')
+         and c.opened_at >= coalesce((select max(i.updated_at) from sync.intents i
+           where (i.account, i.resource, i.ats_id, i.state) = ($1, w.resource, w.ats_id, 'confirmed')),
+           '-infinity'))`,
+    [account, JSON.stringify(overwritten)],
+  );
+}
+
+async function settle(tx: Transaction, account: string, decisions: readonly Decision[]): Promise<void> {
+  const settling = decisions
+    .filter(({ settles, unlink }) => !unlink && Object.keys(settles).length > 0)
+    .map(({ resource, atsId, settles }) => ({ resource, ats_id: atsId, settles }));
+  if (settling.length > 0) {
+    await tx.query(
+      `update sync.links l set base = l.base || s.settles
+       from jsonb_to_recordset($2::jsonb) as s(resource text, ats_id text, settles jsonb)
+       where l.account = $1 and l.resource = s.resource and l.ats_id = s.ats_id
+         and l.base is distinct from l.base || s.settles`,
+      [account, JSON.stringify(settling)],
+    );
+  }
+  const unlinked = decisions
+    .filter(({ unlink }) => unlink)
+    .map(({ resource, atsId }) => ({ resource, ats_id: atsId }));
+  if (unlinked.length > 0) {
+    await tx.query(
+      `delete from sync.links l using jsonb_to_recordset($2::jsonb) as u(resource text, ats_id text)
+       where l.account = $1 and l.resource = u.resource and l.ats_id = u.ats_id`,
+      [account, JSON.stringify(unlinked)],
+    );
+  }
+}
+
+async function recordStates(
+  tx: Transaction,
+  account: string,
+  decisions: readonly Decision[],
+  hashes: RecordOptions['hashes'],
+): Promise<void> {
+  const states = decisions.map(({ resource, atsId, state }) => {
+    const hashed = hashes?.has(atsId) === true;
+    return { resource, ats_id: atsId, state, hashed, hash: hashes?.get(atsId) ?? null };
+  });
+  await tx.query(
+    `insert into sync.desired_rows as d (account, resource, ats_id, state, hash, synced_at)
+     select $1, s.resource, s.ats_id, s.state, case when s.hashed then s.hash else known.hash end,
+       case when s.state in ('synced', 'gone') then now() end
+     from jsonb_to_recordset($2::jsonb)
+       as s(resource text, ats_id text, state text, hash uuid, hashed boolean)
+     left join sync.desired_rows known
+       on known.account = $1 and known.resource = s.resource and known.ats_id = s.ats_id
+     on conflict (account, resource, ats_id) do update set state = excluded.state, hash = excluded.hash,
+       updated_at = now(),
+       synced_at = case when d.state <> excluded.state then coalesce(excluded.synced_at, d.synced_at)
+         else d.synced_at end
+     where (d.state, d.hash) is distinct from (excluded.state, excluded.hash)`,
+    [account, JSON.stringify(states)],
+  );
+}

@@ -1,0 +1,208 @@
+/**
+ * Finding out what became of writes whose outcome is unknown: by looking, again and again, until Spark Hire has had
+ * the time in which a request lands or dies.
+ *
+ * A creation is looked for at least three times: at once, after half of the settling time, and at the earliest when
+ * it has passed since the sending, so that the last look also lies a settling time after the first, whatever the
+ * clocks did meanwhile.
+ */
+import type { AccountSession } from '../account-session.js';
+import { query } from '../db/database.js';
+import type { PushResource } from '../reconcile/types.js';
+import type { Client, Interview, Read } from '../sparkhire/client.js';
+import { ApiError } from '../sparkhire/client.js';
+import { type Answered, canBeTold, notShown, observedOf } from './answered.js';
+import { confirm } from './confirm.js';
+import { closeAbandoned, type Intent, rejectIntent } from './intents.js';
+import { judgeLooks, type Sought } from './judge-looks.js';
+import { lookFor, measureSkew, readObject } from './looking.js';
+import {
+  endIntent,
+  endResolved,
+  lookAgain,
+  type OpenIntent,
+  openIntents,
+  openUnclear,
+  waitingIntents,
+} from './unknown-intents.js';
+
+export interface SettleOptions {
+  /** How long a write is looked for, from its sending on; may be a fraction. */
+  settleSeconds: number;
+  /** Clients to look with besides the account's own, such as those of the users who acted. */
+  clients?: readonly Client[];
+  /** What clocks and timestamps may be off, in milliseconds: 5 s. */
+  marginMs?: number;
+}
+
+export interface Settled {
+  /** Writes whose outcome is known now, one way or the other. */
+  settled: number;
+  /** Those that are being looked for. */
+  waiting: number;
+  /** Those that wait for a person. */
+  unclear: number;
+  /** null if nothing is being looked for. */
+  nextLookInMs: number | null;
+}
+
+const looksNeeded = 3;
+/** Without a Date in the answers nothing says how the clocks stand. */
+const unknownSkewMs = 600_000;
+/** Looks that prove nothing go on for so many settling times, then a person is asked. */
+const vainTimes = 10;
+
+/** One look at everything that is due. @throws if nothing can be asked, or the work is stopped */
+export async function settleUnknown(session: AccountSession, options: SettleOptions): Promise<Settled> {
+  const { db } = session;
+  const account = session.account.name;
+  await closeAbandoned(db, account);
+  let settled = await endResolved(db, account);
+  const open = await openIntents(db, account);
+  const due = open.filter((intent) => intent.due);
+  if (due.length > 0) {
+    const clients = [session.client, ...(options.clients ?? [])];
+    const run: Run = { session, options, clients, open, skewMs: await measureSkew(session) };
+    for (const resource of ['users', 'jobs', 'interviews'] as const) {
+      const creations = due.filter((intent) => intent.resource === resource && intent.action === 'create');
+      if (creations.length > 0) settled += await settleCreations(run, resource, creations);
+    }
+    for (const intent of due) {
+      session.signal.throwIfAborted();
+      if (intent.action !== 'create' && (await settleChange(run, intent))) settled += 1;
+    }
+  }
+  return { settled, ...(await waitingIntents(db, account)) };
+}
+
+interface Run {
+  session: AccountSession;
+  options: SettleOptions;
+  clients: readonly Client[];
+  open: readonly OpenIntent[];
+  skewMs: number | null;
+}
+
+const settleMs = ({ options }: Run) => options.settleSeconds * 1000;
+
+async function settleCreations(
+  run: Run,
+  resource: PushResource,
+  creations: readonly OpenIntent[],
+): Promise<number> {
+  const { session, clients, open } = run;
+  const { db, account } = session;
+  const sought = new Map(
+    open
+      .filter((intent) => intent.resource === resource && intent.action === 'create')
+      .map((intent) => [intent.id, soughtBy(run, intent)]),
+  );
+  const since = Math.min(...creations.map(({ id }) => sought.get(id)!.since));
+  const { seen, complete } = await lookFor(session, clients, resource, since);
+  // Read after the looking: whatever was confirmed meanwhile is explained by it.
+  const linked = await linkedAmong(
+    session,
+    resource,
+    seen.map(({ uuid }) => uuid),
+  );
+  let settled = 0;
+  for (const intent of creations) {
+    session.signal.throwIfAborted();
+    const waited = intent.ageMs >= settleMs(run);
+    const over = complete && waited && intent.looked + 1 >= looksNeeded;
+    const others = [...sought.values()];
+    const verdict = judgeLooks(sought.get(intent.id)!, { seen, linked, others, over });
+    if (verdict.kind === 'found') {
+      const read = await readObject(session, clients, resource, verdict.uuid);
+      const usable = typeof read === 'string' ? null : read;
+      await confirm(session, intent, { uuid: verdict.uuid, read: usable, how: 'created' });
+      linked.add(verdict.uuid);
+      settled += 1;
+    } else if (verdict.kind === 'absent') {
+      settled += await endIntent(db, intent, 'absent');
+    } else if (verdict.kind === 'unclear') {
+      await openUnclear(db, account.name, intent, verdict);
+    } else if (!complete && intent.ageMs > Math.max(vainTimes * settleMs(run), unknownSkewMs)) {
+      const reason = 'The outcome of a write is unknown, and the listing cannot be read for certain.';
+      await openUnclear(db, account.name, intent, { candidates: [], reason });
+    } else {
+      await lookAgain(db, intent, settleMs(run), complete);
+    }
+  }
+  return settled;
+}
+
+/** Since when it can have been made: the earlier reading of the clocks, and a margin. */
+function soughtBy(run: Run, { id, resource, detail, sentAtMs, nowMs }: OpenIntent): Sought {
+  const skews = [detail.skewMs, run.skewMs].filter((skew) => typeof skew === 'number');
+  const margin = (run.options.marginMs ?? 5000) + (skews.length === 0 ? unknownSkewMs : 0);
+  let since = (sentAtMs ?? nowMs) + (skews.length === 0 ? 0 : Math.min(...skews)) - margin;
+  // A clock that was set back: what was sent was not sent in the future.
+  const serverNow = nowMs + (run.skewMs ?? 0);
+  if (since > serverNow) since = serverNow - 3_600_000;
+  const { email = null, jobUuid = null, title = null } = detail.look;
+  return { id, resource, email, jobUuid, title, since };
+}
+
+async function linkedAmong(
+  { db, account }: AccountSession,
+  resource: PushResource,
+  uuids: readonly string[],
+): Promise<Set<string>> {
+  const rows = await query<{ uuid: string }>(
+    db,
+    'select uuid from sync.links where account = $1 and resource = $2 and uuid = any($3::uuid[])',
+    [account.name, resource, uuids],
+  );
+  return new Set(rows.map(({ uuid }) => uuid));
+}
+
+/** Changes are repeatable: what does not show in the end is simply decided again. */
+async function settleChange(run: Run, intent: OpenIntent): Promise<boolean> {
+  const { session, clients } = run;
+  const { resource, action, detail } = intent;
+  const uuid = intent.uuid!;
+  const now = await readObject(session, clients, resource, uuid);
+  const read = action === 'share' && typeof now !== 'string' ? await withShareLink(run, now) : now;
+  if (action === 'delete' ? read === 'gone' : typeof read !== 'string' && shows(intent, read)) {
+    const object = typeof read === 'string' ? null : read;
+    await confirm(session, intent, { uuid, read: object, how: 'created', gone: action === 'delete' });
+    return true;
+  }
+  if (intent.ageMs < settleMs(run)) {
+    await lookAgain(session.db, intent, settleMs(run), true);
+    return false;
+  }
+  if (detail.accepted === true && typeof read !== 'string') {
+    const message = `Spark Hire accepted to ${action} it, and it is as it was before. Look at it there; it is not sent again while the row stays the same.`;
+    const issue = { code: 'REMOTE_REJECTED', field: null, message } as const;
+    await rejectIntent(session.db, session.account.name, intent, issue, 'accepted, but it does not show');
+    return true;
+  }
+  return (await endIntent(session.db, intent, 'it does not show')) > 0;
+}
+
+function shows({ resource, detail }: Intent, read: Answered): boolean {
+  const observed = observedOf(resource, read);
+  return notShown(observed, detail.expects).length === 0 && canBeTold(observed, detail.expects);
+}
+
+/** An interview may keep its link to itself; then the link is asked for. */
+async function withShareLink({ session, clients }: Run, read: Answered): Promise<Answered> {
+  const interview = read as Read<Interview>;
+  if (interview.value.share_link !== undefined && interview.value.share_link !== null) return read;
+  for (const client of clients) {
+    try {
+      const options = { lane: 'write', signal: session.signal } as const;
+      const { value, raw } = await client.interviews.shareLink.get(interview.value.uuid, undefined, options);
+      const link = { uuid: value.uuid, url: value.url, status: value.status };
+      return {
+        value: { ...interview.value, share_link: link },
+        raw: { ...interview.raw, share_link: raw },
+      };
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.outcome !== 'refused') throw error;
+    }
+  }
+  return read;
+}
