@@ -72,14 +72,20 @@ export async function prepareIntent(
   return { id: row.id, resource, atsId, action, detail: { ...detail, hash: row.hash } };
 }
 
-/** A row that is to exist in Spark Hire must still be wanted when it is sent. */
-const stillWanted: Record<PushResource, string> = {
-  users:
-    'exists (select from ats.users a where (a.account, a.ats_id) = (i.account, i.ats_id) and a.deleted_at is null)',
-  jobs: 'exists (select from ats.jobs a where (a.account, a.ats_id) = (i.account, i.ats_id) and a.deleted_at is null)',
-  interviews: `exists (select from ats.interviews a where (a.account, a.ats_id) = (i.account, i.ats_id)
-    and a.deleted_at is null and lower(btrim(coalesce(a.desired, 'invited'))) not in ('canceled', 'cancelled'))`,
-};
+/** SQL for the hash of a row's content, of the table with this alias: the one that is kept in sync.desired_rows. */
+export type ContentHash = (resource: PushResource, alias: string) => string;
+
+/**
+ * A row that is to exist in Spark Hire must still be wanted when it is sent, and be the one that was decided about:
+ * a loader may work past the triggers that fill the queue.
+ */
+function stillWanted(resource: PushResource, contentHash: ContentHash | undefined): string {
+  const canceled = `or lower(btrim(coalesce(a.desired, 'invited'))) in ('canceled', 'cancelled')`;
+  const same =
+    contentHash && `and (${contentHash(resource, 'a')})::text is not distinct from i.detail ->> 'hash'`;
+  return `exists (select from ats.${resource} a where (a.account, a.ats_id) = (i.account, i.ats_id)
+    and not (a.deleted_at is not null ${resource === 'interviews' ? canceled : ''}) ${same ?? ''})`;
+}
 const needsRow: ReadonlySet<ActionName> = new Set(['create', 'update', 'share']);
 
 /**
