@@ -71,12 +71,10 @@ create table ats.interviews (
   extra jsonb default '{}',
   primary key (account, ats_id)
 );
-create index interviews_job_idx on ats.interviews (account, job_ats_id);
-create index interviews_candidate_idx on ats.interviews (account, job_ats_id, lower(candidate_email));
-create index interviews_package_idx on ats.interviews (account, package) where package is not null;
-create index interviews_requested_by_idx on ats.interviews (account, requested_by_ats_id) where requested_by_ats_id is not null;
-create index jobs_owner_idx on ats.jobs (account, owner_ats_id) where owner_ats_id is not null;
-create index users_email_idx on ats.users (account, lower(email));
+-- Beginnings only: a value that is too long for an index must not abort a batch either.
+create index interviews_candidate_idx on ats.interviews
+  (account, left(job_ats_id, 200), lower(left(candidate_email, 300)));
+create index users_email_idx on ats.users (account, lower(left(email, 300)));
 
 create table ats.share_requests (
   account text not null default 'default',
@@ -174,8 +172,9 @@ create index conflicts_decided_idx on sync.conflicts (account, resource, ats_id)
   where resolved_at is not null and acted_at is null and resolved_by <> 'sparkhire-sync' and ats_id is not null;
 
 -- What the first contact looks for: objects of Spark Hire that may be a row's.
-create index jobs_title_idx on sparkhire.jobs (account, lower(title));
-create index interviews_candidate_job_idx on sparkhire.interviews (account, job_uuid, lower(candidate_email));
+create index jobs_title_idx on sparkhire.jobs (account, lower(left(title, 300)));
+create index interviews_candidate_job_idx on sparkhire.interviews
+  (account, job_uuid, lower(left(candidate_email, 300)));
 
 -- Writers need no right on schema sync: the triggers have it.
 create function sync.queue_desired() returns trigger
@@ -183,24 +182,25 @@ language plpgsql security definer set search_path = pg_catalog as $$
 declare
   resource text := tg_table_name;
   key text := case when tg_table_name = 'packages' then 'package' else 'ats_id' end;
+  changed text;
 begin
   if tg_op = 'TRUNCATE' then
-    insert into sync.desired_queue (account, resource, ats_id)
-    select d.account, d.resource, d.ats_id from sync.desired_rows d where d.resource = tg_table_name;
+    changed := format('select d.account, d.ats_id from sync.desired_rows d where d.resource = %L', resource);
   elsif tg_op = 'INSERT' then
-    execute format('insert into sync.desired_queue (account, resource, ats_id)
-      select account, %L, %I from fresh', resource, key);
+    changed := format('select account, %I from fresh', key);
   elsif tg_op = 'DELETE' then
-    execute format('insert into sync.desired_queue (account, resource, ats_id)
-      select account, %L, %I from old_rows', resource, key);
+    changed := format('select account, %I from old_rows', key);
   else
     -- A loader that writes the same again makes no work.
-    execute format('insert into sync.desired_queue (account, resource, ats_id)
-      select account, %L, %I from (
-        (table fresh except table old_rows) union (table old_rows except table fresh)) c
-      group by 1, 3', resource, key);
+    changed := format('select distinct account, %I from (
+      (table fresh except table old_rows) union (table old_rows except table fresh)) c', key);
   end if;
-  perform pg_notify('sparkhire_desired', '');
+  -- Whoever works on these accounts is woken by the commit.
+  execute format('with queued as (
+      insert into sync.desired_queue (account, resource, ats_id)
+      select c.account, %L, c.ats_id from (%s) as c(account, ats_id) returning account)
+    select pg_notify(''sparkhire_desired'', q.account) from (select distinct account from queued) q',
+    resource, changed);
   return null;
 end $$;
 

@@ -1,12 +1,15 @@
 /** The command line. One file a command; this one only puts them together. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { applyCommand } from './apply.js';
 import { backfillCommand } from './backfill.js';
 import { conflictsCommand } from './conflicts.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { emulatorCommand } from './emulator.js';
+import { importCommand } from './import.js';
 import { migrateCommand } from './migrate.js';
+import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
 import { exitCodes, reportError } from './runtime.js';
 import { statusCommand } from './status.js';
@@ -34,10 +37,13 @@ export async function main(argv: string[]): Promise<void> {
     runCommand(),
     backfillCommand(),
     syncCommand(),
+    planCommand(),
+    applyCommand(),
     statusCommand(),
     conflictsCommand(),
     doctorCommand(),
     webhooksCommand(),
+    importCommand(),
     migrateCommand(),
     emulatorCommand(),
     demoCommand(),

@@ -8,11 +8,14 @@ import type { Clock } from '../clock.js';
 import type { Settings } from '../config.js';
 import { type Database, query } from '../db/database.js';
 import { prune } from '../db/retention.js';
+import { scanByHash } from '../desired/queue.js';
 import { type ErrorCode, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import type { PushResult } from '../push/push.js';
 import { hasDue, runDetails } from '../tick/details.js';
 import { isBootstrapped, runTick } from '../tick/tick.js';
 import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
+import { carryOver } from '../work/push-work.js';
 import type { WorkKind } from '../work/work.js';
 import { type Activity, type ActivityName, activityNames, createActivity } from './activity.js';
 import { activityRecords } from './activity-records.js';
@@ -24,6 +27,7 @@ import { watchWebhook } from './webhook-watch.js';
 export interface ServiceObserver {
   onRun?(account: string, kind: 'tick' | 'sweep' | 'details', result: BackfillResult): void;
   onApplied?(account: string, result: ApplyResult): void;
+  onPush?(account: string, result: PushResult): void;
 }
 
 export interface WorkerOptions {
@@ -45,6 +49,8 @@ export interface AccountWorker {
   /** Webhook events or commands have arrived. */
   wakeEvents(): void;
   wakeCommands(): void;
+  /** The ATS has written something. */
+  wakePush(): void;
   /** Resolves once nothing is under way; to be called after the signal aborted. */
   ended(): Promise<void>;
 }
@@ -118,6 +124,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         activities.sweep.trigger();
       if (await hasDue(owned.db, account)) activities.details.trigger();
       assertOk(result);
+      activities.push.trigger();
     },
 
     async sweep(round) {
@@ -165,7 +172,21 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       });
     },
 
+    async push(round) {
+      const session = sessionFor('push', round);
+      // What was never mirrored cannot be adopted: a second job or invitation would be made.
+      if (!(await isBootstrapped(session))) return;
+      const result = await carryOver({ session, settings, progress: noProgress }, { waitForUnknown: false });
+      round.throwIfAborted();
+      observer.onPush?.(account, result);
+      if (result.lookInMs !== null) later(Math.max(200, result.lookInMs), () => activities.push.trigger());
+      if (await hasDue(owned.db, account)) activities.details.trigger();
+      if (result.error !== null) throw result.error;
+    },
+
     async housekeeping() {
+      await scanByHash(owned.db, account);
+
       await prune(owned.db, settings.retention, account);
     },
   };
@@ -205,7 +226,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         log,
         signal,
         // A tick that is due while one runs is that one; news that comes while news is applied is not.
-        repeats: name === 'events' || name === 'details',
+        repeats: name === 'events' || name === 'details' || name === 'push',
       }),
     ]),
   ) as Record<ActivityName, Activity>;
@@ -230,7 +251,12 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         );
       }
       if (kind === 'sync') {
-        return activities.tick.exclusively(false, () => activities.details.exclusively(true, work));
+        return activities.tick.exclusively(false, () =>
+          activities.details.exclusively(true, () => activities.push.exclusively(true, work)),
+        );
+      }
+      if (kind === 'plan' || kind === 'apply') {
+        return activities.tick.exclusively(false, () => activities.push.exclusively(true, work));
       }
       if (kind === 'webhooks') return activities.webhooks.exclusively(false, work);
       return work();
@@ -263,6 +289,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     sweep: () => activities.sweep.trigger(),
     wakeEvents: () => activities.events.trigger(),
     wakeCommands: () => commands.wake(),
+    wakePush: () => activities.push.trigger(),
     async ended() {
       for (const cancel of timers) cancel();
       await Promise.all([...Object.values(activities).map((one) => one.settle()), commands.settle()]);

@@ -9,7 +9,15 @@ import type { Logger } from '../log.js';
 import type { ActivityRecord, ActivityRecords } from './activity-records.js';
 import { backoffMs } from './backoff.js';
 
-export const activityNames = ['tick', 'sweep', 'details', 'events', 'webhooks', 'housekeeping'] as const;
+export const activityNames = [
+  'tick',
+  'sweep',
+  'details',
+  'events',
+  'push',
+  'webhooks',
+  'housekeeping',
+] as const;
 export type ActivityName = (typeof activityNames)[number];
 
 export interface ActivityOptions {

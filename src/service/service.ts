@@ -31,6 +31,7 @@ export interface Service {
 }
 
 const webhooksChannel = 'sparkhire_webhooks';
+const desiredChannel = 'sparkhire_desired';
 /** Accounts that tick in one process begin one after the other, within this time or half of the period. */
 const longestSpreadMs = 30_000;
 
@@ -134,7 +135,7 @@ export function startService(options: ServiceOptions): Service {
   const ownership = startOwnership({
     databaseUrl: options.databaseUrl,
     accounts: [...byName.keys()],
-    channels: [commandsChannel, webhooksChannel],
+    channels: [commandsChannel, webhooksChannel, desiredChannel],
     clock,
     log,
     begin,
@@ -146,6 +147,7 @@ export function startService(options: ServiceOptions): Service {
     onNotification(channel, account) {
       const worker = workers.get(account);
       if (channel === commandsChannel) worker?.wakeCommands();
+      else if (channel === desiredChannel) worker?.wakePush();
       else worker?.wakeEvents();
     },
   });

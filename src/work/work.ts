@@ -11,6 +11,7 @@ import type { Check } from '../status/check.js';
 import { runDetails } from '../tick/details.js';
 import { isBootstrapped, runTick } from '../tick/tick.js';
 import type { Budget } from './progress-feed.js';
+import { applyWork, type PlanResult, planWork, pushInto } from './push-work.js';
 import { doWebhooksWork, type WebhooksArguments, type WebhooksResult } from './webhooks-work.js';
 
 export type { WebhooksResult };
@@ -32,6 +33,8 @@ interface Kinds {
     result: BackfillResult;
   };
   sync: { arguments: Record<string, never>; result: BackfillResult };
+  plan: { arguments: Record<string, never>; result: PlanResult };
+  apply: { arguments: { approve?: string }; result: BackfillResult };
   webhooks: { arguments: WebhooksArguments; result: WebhooksResult };
   doctor: { arguments: Record<string, never>; result: Check[] };
 }
@@ -45,6 +48,8 @@ type Doers = { [K in WorkKind]: (args: WorkArguments<K>, context: WorkContext) =
 const doers: Doers = {
   backfill: (args, context) => fullPass(args, context),
   sync: (_, context) => syncOnce(context),
+  plan: (_, context) => planWork(context),
+  apply: (args, context) => applyWork(args, context),
   webhooks: (args, { session, settings }) => doWebhooksWork(args, session, settings),
   doctor: (_, { session, settings }) => checkAccount(session, settings),
 };
@@ -61,8 +66,15 @@ function fullPass(
   });
 }
 
-/** One tick and the details it makes due; on an empty mirror, which has no place to go on from, the full pass. */
+/** One round of everything: what is new, the details it makes due, and what the ATS wants. */
 async function syncOnce(context: WorkContext): Promise<BackfillResult> {
+  const result = await observeWhole(context);
+  if (result.ok && !context.session.signal.aborted) await pushInto(result, context);
+  return result;
+}
+
+/** One tick and the details it makes due; on an empty mirror, which has no place to go on from, the full pass. */
+async function observeWhole(context: WorkContext): Promise<BackfillResult> {
   const { session, settings, progress } = context;
   if (!(await isBootstrapped(session))) {
     session.log.info({ event: 'first_sweep' }, 'nothing is mirrored yet: reading the whole account first');

@@ -66,6 +66,7 @@ const layers: Record<string, readonly string[]> = {
   service: [
     'work',
     'push',
+    'desired',
     'tick',
     'webhooks',
     'backfill',

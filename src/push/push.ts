@@ -1,0 +1,257 @@
+/**
+ * One push of an account: what the ATS wants against what Spark Hire has, decided, checked, carried out.
+ *
+ *   what a dead process left, unknown outcomes ─► what changed in Spark Hire joins the queue
+ *     ─► decide (users, jobs, interviews) ─► plan: order, checksum, too much at once?
+ *     ─► record what is decided ─► carry out, parents before children, each row decided anew just before
+ *
+ * It never runs beside itself for an account: the service has one activity for it, and commands hand theirs over.
+ */
+import type { AccountSession } from '../account-session.js';
+import { type CarryOutCounts, carryOut, noCarryOutCounts } from '../apply/carry-out.js';
+import { closeAbandoned } from '../apply/intents.js';
+import { recordDecisions } from '../apply/record.js';
+import { settleUnknown } from '../apply/settle.js';
+import { listedResource } from '../backfill/resources.js';
+import { storeSingles } from '../backfill/singles.js';
+import { sleep, systemClock } from '../clock.js';
+import { inTransaction, query } from '../db/database.js';
+import { enqueueObserved } from '../desired/queue.js';
+import { SyncError } from '../errors.js';
+import { inMirrorTransaction } from '../mirror/store.js';
+import { makePlan, type Plan } from '../reconcile/plan.js';
+import {
+  type PlannedAction,
+  type Policies,
+  type PushResource,
+  pushResources,
+  type RowState,
+} from '../reconcile/types.js';
+import { ApiError } from '../sparkhire/client.js';
+import { type Decided, decideAgain, decideAll } from './decisions.js';
+import { closeMassChange, openMassChange } from './mass-change.js';
+
+export interface PushOptions {
+  policies: Policies;
+  /** How long a write of unknown outcome is looked for. Milliseconds. */
+  settleMs: number;
+  /** Writes under way at the same time. */
+  concurrency: number;
+  /** Checksum of a held plan that a person releases. */
+  approve?: string;
+  /** Whether unknown outcomes are waited for, as a command does; the service comes again. */
+  waitForUnknown: boolean;
+  onProgress?: (resource: PushResource, done: number, total: number) => void;
+}
+
+export interface PushResult {
+  pushed: Record<'created' | 'updated' | 'canceled' | 'adopted' | 'conflicts' | 'rejected' | 'held', number>;
+  /** Why the plan waits for a person. */
+  planHeld: { reason: string; checksum: string } | null;
+  /** Writes whose outcome is not known yet, and when it is worth looking again; null if there are none. */
+  lookInMs: number | null;
+  /** What ended it early; null if nothing did. */
+  error: unknown;
+}
+
+const chunkSize = 100;
+
+/** What would be done now. Writes nothing to Spark Hire. */
+export async function planPush(session: AccountSession, policies: Policies): Promise<Plan> {
+  return (await prepare(session, policies)).plan;
+}
+
+export async function push(session: AccountSession, options: PushOptions): Promise<PushResult> {
+  const result: PushResult = {
+    pushed: { created: 0, updated: 0, canceled: 0, adopted: 0, conflicts: 0, rejected: 0, held: 0 },
+    planHeld: null,
+    lookInMs: null,
+    error: null,
+  };
+  const settling = { settleSeconds: options.settleMs / 1000 };
+  const counts = noCarryOutCounts();
+  await closeAbandoned(session.db, session.account.name);
+  try {
+    for (let approve = options.approve; ; approve = undefined) {
+      await settleUnknown(session, settling);
+      await pass(session, options, result, counts, approve);
+      // Also what this pass left unknown is looked for.
+      result.lookInMs = (await settleUnknown(session, settling)).nextLookInMs;
+      if (result.lookInMs === null || !options.waitForUnknown) break;
+      await sleep(systemClock, Math.max(50, result.lookInMs), session.signal);
+    }
+  } catch (error) {
+    result.error = error;
+  }
+  const { pushed } = result;
+  pushed.created = counts.created;
+  pushed.updated = counts.updated + counts.closed + counts.shared;
+  pushed.canceled = counts.canceled + counts.deleted;
+  pushed.adopted = counts.adopted;
+  await countRows(session, result);
+  return result;
+}
+
+interface Prepared {
+  decided: Decided[];
+  plan: Plan;
+}
+
+async function prepare(session: AccountSession, policies: Policies): Promise<Prepared> {
+  const { db, account } = session;
+  await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
+  const decided = await decideAll(session, policies, Date.now());
+  const linked = await countLinks(session);
+  return {
+    decided,
+    plan: makePlan(
+      decided.map(({ decision }) => decision),
+      { linked, policies },
+    ),
+  };
+}
+
+async function pass(
+  session: AccountSession,
+  options: PushOptions,
+  result: PushResult,
+  counts: CarryOutCounts,
+  approve: string | undefined,
+): Promise<void> {
+  const { decided, plan } = await prepare(session, options.policies);
+  if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
+  const isHeld = plan.held !== null && approve !== plan.checksum;
+  // A row with an action is recorded when its turn comes, as it is then.
+  await record(session, isHeld ? decided : decided.filter(({ decision }) => decision.action === null));
+  if (isHeld) {
+    result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };
+    await openMassChange(session, plan);
+    return;
+  }
+  result.planHeld = null;
+  await closeMassChange(session);
+  for (const resource of pushResources) {
+    const actions = plan.actions.filter((action) => action.resource === resource);
+    await carryOutResource(session, resource, actions, options, counts);
+  }
+}
+
+async function carryOutResource(
+  session: AccountSession,
+  resource: PushResource,
+  actions: readonly PlannedAction[],
+  options: PushOptions,
+  counts: CarryOutCounts,
+): Promise<void> {
+  for (let from = 0; from < actions.length; from += chunkSize) {
+    session.signal.throwIfAborted();
+    const chunk = actions.slice(from, from + chunkSize);
+    await refresh(session, resource, chunk);
+    const keys = chunk.map(({ atsId }) => atsId);
+    const decided = await decideAgain(session, resource, keys, options.policies, Date.now());
+    await record(session, decided);
+    const planned = new Map(chunk.map((action) => [action.atsId, action.action]));
+    const order = new Map(keys.map((key, index) => [key, index]));
+    // What has become something else meanwhile waits for the next plan, and its checks.
+    const wanted = decided
+      .filter(
+        ({ decision }) => decision.action !== null && decision.action.action === planned.get(decision.atsId),
+      )
+      .sort((a, b) => order.get(a.decision.atsId)! - order.get(b.decision.atsId)!);
+    const next = new Map<string, RowState>(wanted.map(({ decision }) => [decision.atsId, decision.next]));
+    await carryOut(
+      session,
+      wanted.map(({ decision }) => decision.action!),
+      wanted.map(({ context }) => context!),
+      {
+        settleMs: options.settleMs,
+        concurrency: options.concurrency,
+        nextState: ({ atsId }) => next.get(atsId),
+        progress: (done) =>
+          options.onProgress?.(resource, Math.min(actions.length, from + done), actions.length),
+      },
+      counts,
+    );
+    options.onProgress?.(resource, Math.min(actions.length, from + chunkSize), actions.length);
+  }
+}
+
+const changing = new Set<PlannedAction['action']>(['update', 'close', 'cancel', 'delete']);
+
+/**
+ * Objects that are about to be changed are read once more: what somebody changed in Spark Hire since the last tick is
+ * not to be overwritten unseen.
+ */
+async function refresh(
+  session: AccountSession,
+  resource: PushResource,
+  actions: readonly PlannedAction[],
+): Promise<void> {
+  const { db, account, client, signal } = session;
+  const listed = listedResource(resource);
+  for (const { action, uuid } of actions) {
+    if (!changing.has(action) || uuid === null) continue;
+    try {
+      const read = await listed.get(client, uuid, { lane: 'write', signal });
+      await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [read]));
+    } catch (error) {
+      // Gone or hidden: the write will be told so, and the sweep finds out what it is.
+      const isOne = error instanceof ApiError && ['NOT_FOUND', 'FORBIDDEN'].includes(error.code);
+      if (!isOne) throw error;
+    }
+  }
+}
+
+async function record(session: AccountSession, decided: readonly Decided[]): Promise<void> {
+  for (let from = 0; from < decided.length; from += 1000) {
+    const chunk = decided.slice(from, from + 1000);
+    // Rows of one resource at a time: their hashes are by ats_id.
+    for (const resource of pushResources) {
+      const rows = chunk.filter(({ decision }) => decision.resource === resource);
+      if (rows.length === 0) continue;
+      await inTransaction(session.db, (tx) =>
+        recordDecisions(
+          tx,
+          session.account.name,
+          rows.map(({ decision }) => decision),
+          {
+            queueIds: rows.flatMap(({ read }) => read.queueIds),
+            hashes: new Map(rows.map(({ decision, read }) => [decision.atsId, read.hash])),
+          },
+        ),
+      );
+    }
+  }
+}
+
+/** What is left in the rows, whenever it came about. */
+async function countRows(session: AccountSession, { pushed, planHeld }: PushResult): Promise<void> {
+  const rows = await query<{ state: RowState; rows: number }>(
+    session.db,
+    `select state, count(*)::int as rows from sync.desired_rows
+     where account = $1 and resource = any($2) and state in ('held', 'rejected', 'conflict') group by 1`,
+    [session.account.name, pushResources],
+  );
+  const of = (state: RowState) => rows.find((row) => row.state === state)?.rows ?? 0;
+  pushed.held = of('held') + (planHeld === null ? 0 : 1);
+  pushed.rejected = of('rejected');
+  pushed.conflicts = of('conflict');
+}
+
+async function countLinks(session: AccountSession): Promise<Record<PushResource, number>> {
+  const rows = await query<{ resource: PushResource; rows: number }>(
+    session.db,
+    'select resource, count(*)::int as rows from sync.links where account = $1 group by 1',
+    [session.account.name],
+  );
+  const of = (name: PushResource) => rows.find(({ resource }) => resource === name)?.rows ?? 0;
+  return { users: of('users'), jobs: of('jobs'), interviews: of('interviews') };
+}
+
+function planChanged(approve: string, plan: Plan): SyncError {
+  return new SyncError(
+    'PLAN_CHANGED',
+    `The plan is not the one that was approved any more: its checksum is ${plan.checksum}, not ${approve}.`,
+    { remedy: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.' },
+  );
+}

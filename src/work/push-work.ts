@@ -1,0 +1,113 @@
+/** The work behind `plan`, `apply` and the second half of `sync`: look at Spark Hire first, then plan, then write. */
+import type { AccountSession } from '../account-session.js';
+import { backfill } from '../backfill/backfill.js';
+import type { Progress } from '../backfill/progress.js';
+import { resourceNames } from '../backfill/resources.js';
+import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../backfill/result.js';
+import type { Settings } from '../config.js';
+import { type PushResult, planPush, push } from '../push/push.js';
+import { type PlanJson, planJson } from '../reconcile/plan.js';
+import { renderPlan } from '../reconcile/render.js';
+import { isBootstrapped, runTick } from '../tick/tick.js';
+
+export interface PushContext {
+  session: AccountSession;
+  settings: Settings;
+  progress: Progress;
+}
+
+export interface PlanResult {
+  ok: boolean;
+  /** Why Spark Hire could not be looked at: then there is no plan. */
+  error?: BackfillResult['error'];
+  plan: PlanJson | null;
+  /** The same for people. */
+  text: string;
+}
+
+/** The mirror as it is now; what was never mirrored is read whole. */
+export async function observe({ session, settings, progress }: PushContext): Promise<BackfillResult> {
+  if (await isBootstrapped(session)) {
+    const { unordered: _, ...result } = await runTick(session, {
+      refreshMs: settings.schedule.refreshSeconds * 1000,
+    });
+    return result;
+  }
+  session.log.info({ event: 'first_sweep' }, 'nothing is mirrored yet: reading the whole account first');
+  return backfill(session, {
+    resources: resourceNames,
+    details: false,
+    fresh: false,
+    detailConcurrency: settings.mirror.detailConcurrency,
+    limits: settings.mirror.massDisappearance,
+    progress,
+  });
+}
+
+export async function planWork(context: PushContext): Promise<PlanResult> {
+  const observed = await observe(context);
+  if (!observed.ok) return { ok: false, error: observed.error, plan: null, text: '' };
+  const { session, settings } = context;
+  const plan = await planPush(session, settings.policies);
+  return { ok: true, plan: planJson(session.account.name, plan), text: renderPlan(plan) };
+}
+
+export async function applyWork(
+  { approve }: { approve?: string },
+  context: PushContext,
+): Promise<BackfillResult> {
+  const result = await observe(context);
+  if (result.ok) await pushInto(result, context, approve);
+  return result;
+}
+
+/** Carries the ATS's wishes over and adds what came of it to the result of the looking before. */
+export async function pushInto(
+  result: BackfillResult,
+  context: PushContext,
+  approve?: string,
+): Promise<void> {
+  const { session } = context;
+  const before = { ...session.sent };
+  const started = performance.now();
+  const pushed = await carryOver(context, { approve, waitForUnknown: true });
+  mergeResult(result, {
+    ...result,
+    ok: true,
+    complete: true,
+    error: undefined,
+    resources: {},
+    notes: [],
+    requests: session.sent.requests - before.requests,
+    rateLimited: session.sent.rateLimited - before.rateLimited,
+    seconds: (performance.now() - started) / 1000,
+    pushed: pushed.pushed,
+    openConflicts: await countOpenConflicts(session),
+  });
+  if (pushed.planHeld !== null) {
+    result.planHeld = pushed.planHeld;
+    result.notes.push(
+      `nothing was written to Spark Hire: ${pushed.planHeld.reason} Look at it with \`sparkhire-sync plan\`, release it with \`sparkhire-sync apply --approve ${pushed.planHeld.checksum}\`.`,
+    );
+  }
+  if (pushed.error !== null) fail(result, pushed.error);
+}
+
+export function carryOver(
+  { session, settings, progress }: PushContext,
+  options: { approve?: string; waitForUnknown: boolean },
+): Promise<PushResult> {
+  const begun = new Set<string>();
+  return push(session, {
+    policies: settings.policies,
+    settleMs: settings.write.settleSeconds * 1000,
+    concurrency: settings.write.concurrency,
+    ...options,
+    onProgress(resource, done, total) {
+      if (!begun.has(resource)) progress.begin(resource, 'writes', total, 0);
+      begun.add(resource);
+      progress.advance(resource, 'writes', done);
+      if (done === total) progress.end(resource, 'writes', 'carried over');
+    },
+  });
+}
