@@ -23,6 +23,7 @@ const remedies = {
   ANSWER_UNREADABLE: 'Check that `SPARKHIRE_BASE_URL` is the API and not a web page; then run it again.',
   ABORTED: 'Run it again: it goes on where it stopped.',
   DATABASE_UNREACHABLE: 'Check `DATABASE_URL` and that the server runs; then run it again.',
+  DATABASE_FULL: 'Free some space on the disk of the PostgreSQL server; a running service goes on by itself.',
   DATABASE_TOO_OLD: 'Use PostgreSQL 14 or newer.',
   DATABASE_NEWER: 'Use the version of the program that migrated the database, or a newer one.',
   MIGRATION_FAILED: 'Mend the cause that the message names, then run `sparkhire-sync migrate` again.',
@@ -38,6 +39,7 @@ const remedies = {
     'Let something happen first: create or change a job in Spark Hire, then test again.',
   WEBHOOK_TEST_FAILED:
     'Check that the service runs and that `SYNC_PUBLIC_URL` leads to it from the internet; see its log for refused deliveries.',
+  IMPORT_INVALID: 'Correct the lines that the message names, then import the file again.',
   INTERNAL: 'Report it, with the message and the log.',
 };
 

@@ -22,6 +22,7 @@ export const errorCodes = {
     'The answer of Spark Hire is not what its document describes (not JSON, cut off, another shape).',
   ABORTED: 'The work was stopped before it was done.',
   DATABASE_UNREACHABLE: 'No connection to PostgreSQL.',
+  DATABASE_FULL: 'PostgreSQL has no room left on its disk; nothing of the transaction was stored.',
   DATABASE_TOO_OLD: 'The PostgreSQL server is older than version 14.',
   DATABASE_NEWER: 'The database was migrated by a newer version of this program.',
   MIGRATION_FAILED: 'A migration failed; it was rolled back.',
@@ -35,6 +36,7 @@ export const errorCodes = {
   WEBHOOK_NOT_REGISTERED: 'Spark Hire has no webhook of this program for the account.',
   WEBHOOK_NOTHING_TO_SEND: 'Spark Hire has no event that it could send again to prove the way.',
   WEBHOOK_TEST_FAILED: 'An event that Spark Hire was asked to send again did not arrive.',
+  IMPORT_INVALID: 'Lines of a file cannot be imported; none of its rows were.',
   INTERNAL: 'A bug in this program.',
 } as const;
 
