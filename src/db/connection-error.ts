@@ -36,3 +36,13 @@ export function codedIfConnection(error: unknown): unknown {
     connectionWords.test(messageOf(error));
   return isConnection ? connectionError(error) : error;
 }
+
+/** SQLSTATE 53100: the server's disk is full. Any other error as it is. */
+export function codedIfFull(error: unknown): unknown {
+  if ((error as { code?: unknown } | null)?.code !== '53100') return error;
+  return new SyncError('DATABASE_FULL', `PostgreSQL has no room left: ${messageOf(error)}`, {
+    remedy:
+      'Free some space on the disk of the PostgreSQL server; nothing is lost, and the work goes on by itself.',
+    cause: error,
+  });
+}

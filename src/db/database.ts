@@ -1,6 +1,6 @@
 import knexModule, { type Knex } from 'knex';
 import type pg from 'pg';
-import { codedIfConnection, connectionError } from './connection-error.js';
+import { codedIfConnection, codedIfFull, connectionError } from './connection-error.js';
 
 export type Database = Knex;
 
@@ -50,7 +50,7 @@ async function withConnection<T>(db: Database, use: (connection: pg.Client) => P
     const coded = codedIfConnection(error);
     // The driver would tell the pool a little later, and somebody could be given the dead connection meanwhile.
     if (coded !== error) connection?.emit('error', error);
-    throw coded;
+    throw codedIfFull(coded);
   } finally {
     if (connection !== undefined) await db.client.releaseConnection(connection);
   }
@@ -58,7 +58,7 @@ async function withConnection<T>(db: Database, use: (connection: pg.Client) => P
 
 /**
  * Runs a statement outside any transaction, with $1 placeholders.
- * @throws SyncError DATABASE_UNREACHABLE; PostgreSQL's own errors as they are
+ * @throws SyncError DATABASE_UNREACHABLE, DATABASE_FULL; PostgreSQL's own errors as they are
  */
 export function query<Row = Record<string, unknown>>(
   db: Database,
@@ -70,7 +70,7 @@ export function query<Row = Record<string, unknown>>(
 
 /**
  * Commits what `work` did, or nothing of it. Rejects with the error of `work`, whatever the rollback meets.
- * @throws SyncError DATABASE_UNREACHABLE; PostgreSQL's own errors as they are
+ * @throws SyncError DATABASE_UNREACHABLE, DATABASE_FULL; PostgreSQL's own errors as they are
  */
 export function inTransaction<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
   return withConnection(db, async (connection) => {
