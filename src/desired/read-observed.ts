@@ -48,8 +48,8 @@ export async function readObserved(
 /** Same e-mail; same title (places are compared afterwards); same candidate and job, not answered yet. */
 const resembles: Record<PushResource, string> = {
   users: 'lower(m.email) = lower(k.label)',
-  jobs: 'lower(m.title) = lower(k.label)',
-  interviews: `m.job_uuid = k.job_uuid and lower(m.candidate_email) = lower(k.label)
+  jobs: 'lower(left(m.title, 300)) = lower(left(k.label, 300)) and lower(m.title) = lower(k.label)',
+  interviews: `m.job_uuid = k.job_uuid and lower(left(m.candidate_email, 300)) = lower(k.label)
     and m.status in ('requested', 'accepted')`,
 };
 

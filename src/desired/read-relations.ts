@@ -93,11 +93,16 @@ export async function readTwins(
   const [same, wanted, finished] =
     resource === 'interviews'
       ? [
-          'o.job_ats_id = t.job_ats_id and lower(o.candidate_email) = lower(t.candidate_email)',
+          `left(o.job_ats_id, 200) = left(t.job_ats_id, 200) and o.job_ats_id = t.job_ats_id
+           and lower(left(o.candidate_email, 300)) = lower(left(t.candidate_email, 300))`,
           isWanted('o'),
           `(m.status is not null and m.status not in ('requested', 'accepted')) or m.deleted_at is not null`,
         ]
-      : ['lower(o.email) = lower(t.email)', 'o.deleted_at is null', 'm.deleted_at is not null'];
+      : [
+          'lower(left(o.email, 300)) = lower(left(t.email, 300))',
+          'o.deleted_at is null',
+          'm.deleted_at is not null',
+        ];
   const records = await tx.query<{ ats_id: string; twin: string }>(
     `select t.ats_id, twin.ats_id as twin
      from ats.${resource} t
@@ -134,9 +139,9 @@ export async function readPendingInterviews(
      join sync.links l on l.account = $1 and l.resource = 'interviews' and l.ats_id = i.ats_id
      join sparkhire.interviews m on m.account = $1 and m.uuid = l.uuid and m.deleted_at is null
        and m.status in ('requested', 'accepted')
-     where i.account = $1 and i.job_ats_id = any($2) and ${isWanted('i')}
+     where i.account = $1 and left(i.job_ats_id, 200) = any($3) and i.job_ats_id = any($2) and ${isWanted('i')}
      group by 1`,
-    [account, jobs],
+    [account, jobs, jobs.map((key) => [...key].slice(0, 200).join(''))],
   );
   return new Map(records.map(({ ats_id: atsId, pending }) => [atsId, pending]));
 }

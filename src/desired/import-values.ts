@@ -1,0 +1,104 @@
+/**
+ * Values of an imported file as PostgreSQL takes them. Only what PostgreSQL would refuse is a problem here: whether a
+ * value means something is judged later, and never keeps a file out.
+ */
+import type { ColumnType } from './tables.js';
+
+/** A value for a column, or what is wrong with it, to complete "column: …". */
+export type Parsed = { value: unknown } | { problem: string };
+
+const trueWords = ['true', 't', 'yes', 'y', 'on', '1'];
+const falseWords = ['false', 'f', 'no', 'n', 'off', '0'];
+
+/** Text of a CSV cell; an empty one is null. */
+export function parseCell(type: ColumnType, cell: string): Parsed {
+  if (!storable(cell)) return unstorable;
+  if (cell === '') return { value: null };
+  if (type === 'text') return { value: cell };
+  const text = cell.trim();
+  if (text === '') return { value: null };
+  if (type !== 'jsonb') return parseText(type, text);
+  try {
+    return parseJson(JSON.parse(text));
+  } catch {
+    return { problem: `is not JSON: ${shown(text)}` };
+  }
+}
+
+/** A value of a line of NDJSON. */
+export function parseMember(type: ColumnType, member: unknown): Parsed {
+  if (member === null) return { value: null };
+  if (type === 'jsonb') return parseJson(member);
+  if (typeof member === 'string') return parseCell(type, member);
+  if (type === 'boolean' && typeof member === 'boolean') return { value: member };
+  if (typeof member === 'number' && type !== 'boolean' && type !== 'timestamptz') {
+    // Keys and the like are often written as numbers.
+    return type === 'text' ? { value: String(member) } : parseText(type, String(member));
+  }
+  const given = Array.isArray(member)
+    ? 'a list'
+    : typeof member === 'object'
+      ? 'an object'
+      : `a ${typeof member}`;
+  return { problem: `must be ${wanted[type]}, not ${given}` };
+}
+
+const wanted: Record<ColumnType, string> = {
+  text: 'text',
+  boolean: 'true or false',
+  numeric: 'a number',
+  smallint: 'a whole number from -32768 to 32767',
+  timestamptz: 'a time with its offset, like 2031-05-01T12:00:00Z',
+  jsonb: 'JSON',
+};
+
+function parseText(type: Exclude<ColumnType, 'jsonb' | 'text'> | 'text', text: string): Parsed {
+  const problem = { problem: `must be ${wanted[type]}: ${shown(text)}` };
+  if (type === 'boolean') {
+    const word = text.toLowerCase();
+    if (trueWords.includes(word)) return { value: true };
+    return falseWords.includes(word) ? { value: false } : problem;
+  }
+  if (type === 'smallint') {
+    const number = Number(text);
+    return /^[+-]?\d+$/.test(text) && number >= -32_768 && number <= 32_767 ? { value: number } : problem;
+  }
+  if (type === 'numeric') {
+    return /^[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?$/.test(text)
+      ? { value: text }
+      : problem;
+  }
+  return isTimestamp(text) ? { value: text } : problem;
+}
+
+/** A calendar day, a time and an offset: without one, the moment would depend on who reads it. */
+function isTimestamp(text: string): boolean {
+  const parts =
+    /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)? ?(?:Z|[+-](\d\d)(?::?(\d\d))?)$/i.exec(
+      text,
+    );
+  if (parts === null) return false;
+  const [year, month, day, hour, minute, second, offsetHour, offsetMinute] = parts
+    .slice(1)
+    .map((part) => Number(part ?? 0)) as [number, number, number, number, number, number, number, number];
+  const date = new Date(Date.UTC(2000, month - 1, day));
+  date.setUTCFullYear(year, month - 1, day);
+  const isDay = year > 0 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isDay && hour < 24 && minute < 60 && second < 60 && offsetHour <= 15 && offsetMinute < 60;
+}
+
+const unstorable = { problem: 'holds a NUL character or half of a character, which PostgreSQL cannot store' };
+
+function parseJson(value: unknown): Parsed {
+  return storable(value) ? { value } : unstorable;
+}
+
+function storable(value: unknown): boolean {
+  if (typeof value === 'string') return !/[\0\p{Surrogate}]/u.test(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, inner]) => storable(name) && storable(inner));
+}
+
+export function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
