@@ -24,6 +24,8 @@ export function summary(result: BackfillResult): string {
     }
     lines.push('');
   }
+  const told = carriedOver(result);
+  if (told !== null) lines.push(`  To Spark Hire: ${told}`, '');
   for (const note of result.notes) lines.push(`  ! ${note}`);
   if (result.openConflicts > 0) {
     const one = result.openConflicts === 1;
@@ -45,4 +47,19 @@ function headline(result: BackfillResult): string {
   }
   if (!result.complete) return 'mirrored, but not proven to be complete; the next sweep tries again';
   return 'mirrored completely';
+}
+
+/** What became of the ATS's rows; null where there is nothing to tell. */
+function carriedOver({ pushed }: BackfillResult): string | null {
+  const done = (['created', 'updated', 'canceled', 'adopted'] as const).map(
+    (name) => `${pushed[name]} ${name}`,
+  );
+  const left = [
+    pushed.held > 0 ? `${pushed.held} held` : null,
+    pushed.conflicts > 0 ? `${pushed.conflicts} in conflict` : null,
+    pushed.rejected > 0 ? `${pushed.rejected} rejected` : null,
+  ].filter((part) => part !== null);
+  if (Object.values(pushed).every((count) => count === 0)) return null;
+  const why = left.length > 0 ? `; ${left.join(', ')} (the views ats.*_sync say why)` : '';
+  return `${done.join(', ')}${why}`;
 }
