@@ -1,7 +1,7 @@
 /** Lines of an imported file: CSV with a header, or NDJSON. */
+import { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { parse } from 'csv-parse';
-import { messageOf } from '../errors.js';
+import { CsvError, parse } from 'csv-parse';
 
 /** A record of the file, or what keeps it from being one. `line` is where it begins, counted from 1. */
 export type Line =
@@ -102,23 +102,8 @@ function memberLine(text: string, line: number): Line | null {
 
 async function* readCsv(texts: AsyncIterable<string>): AsyncGenerator<Line> {
   const parser = parse({ bom: true, info: true, relax_column_count: true, skip_empty_lines: true });
-  let failure: unknown;
-  const feeding = (async () => {
-    try {
-      for await (const text of texts) {
-        if (!parser.write(text)) {
-          await new Promise<void>((resolve) => {
-            parser.once('drain', resolve).once('close', resolve);
-          });
-        }
-        if (parser.destroyed) return;
-      }
-      parser.end();
-    } catch (error) {
-      failure = error;
-      parser.destroy();
-    }
-  })();
+  const source = Readable.from(texts);
+  source.on('error', (error) => parser.destroy(error)).pipe(parser);
   // Where a record begins: behind the end of the one before it, and the empty lines in between.
   let names: string[] | null = null;
   let last = 0;
@@ -136,21 +121,19 @@ async function* readCsv(texts: AsyncIterable<string>): AsyncGenerator<Line> {
       } else yield { line, kind: 'cells', cells: record };
     }
   } catch (error) {
-    const { code, lines } = error as { code?: string; lines?: number };
-    if (code?.startsWith('CSV_'))
-      yield { line: lines ?? last + 1, kind: 'broken', problem: brokenCsv(error, code) };
-    else if (failure === undefined) throw error;
+    if (!(error instanceof CsvError)) throw error;
+    const line = typeof error.lines === 'number' ? error.lines : last + 1;
+    yield { line, kind: 'broken', problem: brokenCsv(error) };
   } finally {
+    source.destroy();
     parser.destroy();
-    await feeding;
   }
-  if (failure !== undefined) throw failure;
 }
 
-function brokenCsv(error: unknown, code: string): string {
+function brokenCsv({ code, message }: CsvError): string {
   if (code === 'CSV_QUOTE_NOT_CLOSED') return 'a quote is opened before here and never closed';
-  if (code === 'CSV_INVALID_CLOSING_QUOTE' || code === 'INVALID_OPENING_QUOTE' || code.includes('QUOTE')) {
+  if (code.includes('QUOTE')) {
     return 'has a quote inside a value; write it twice, in a value in quotes. What follows was not read';
   }
-  return `cannot be read: ${messageOf(error)}`;
+  return `cannot be read: ${message}`;
 }
