@@ -5,6 +5,7 @@ import { query } from '../db/database.js';
 import { type Emulator, startEmulator } from '../emulator/index.js';
 import { SyncError } from '../errors.js';
 import { backfillAccount } from './backfill.js';
+import { atsRound } from './demo-ats.js';
 import {
   commandLog,
   type DatabaseHandle,
@@ -98,7 +99,7 @@ async function forgetLastDemo(handle: DatabaseHandle): Promise<void> {
     handle.db,
     `select format('%I.%I', c.table_schema, c.table_name) as name
      from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
-     where c.table_schema in ('sparkhire', 'sync') and c.column_name = 'account' and t.table_type = 'BASE TABLE'`,
+     where c.table_schema in ('sparkhire', 'sync', 'ats') and c.column_name = 'account' and t.table_type = 'BASE TABLE'`,
   );
   for (const { name } of tables) {
     await query(handle.db, `delete from ${name} where account = $1`, [accountName]);
@@ -142,7 +143,10 @@ async function round(
   say('   Mirroring once more: only what changed is written.');
   say(summary(await pull()));
 
-  say('4. What the mirror says now, in SQL:');
+  say('4. From the ATS to Spark Hire:');
+  await atsRound({ account, settings, handle, signal, emulator, say });
+
+  say('5. What the mirror says now, in SQL:');
   say();
   await showJobs(handle);
   say('   Look for yourself:');

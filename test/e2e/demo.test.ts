@@ -36,7 +36,7 @@ it('goes round, says what happens, and does so again', { timeout: 120_000 }, asy
   expect(first.stderr).toBe('');
   expect(first.code).toBe(0);
   expect(first.stdout).toMatch(
-    /1\. Starting PostgreSQL[\s\S]*2\. [\s\S]*mirrored completely[\s\S]*3\. [\s\S]*4\. /,
+    /1\. Starting PostgreSQL[\s\S]*2\. [\s\S]*mirrored completely[\s\S]*3\. [\s\S]*4\. From the ATS[\s\S]*to kari\.nilsen@example\.com[\s\S]*5\. /,
   );
   expect(first.stdout).toMatch(/interviews +30 +30 +0 +0 +0 +30/);
   expect(first.stdout).toMatch(/night|nurse/i);

@@ -1,0 +1,87 @@
+/** The demo's ATS: a job, three invitations of which one is wrong, and what becomes of them. */
+import type { Account, Settings } from '../config.js';
+import { type Database, query } from '../db/database.js';
+import type { Emulator } from '../emulator/index.js';
+import { SyncError } from '../errors.js';
+import { workOnAccount } from './account-work.js';
+import type { DatabaseHandle } from './runtime.js';
+
+export interface AtsRound {
+  account: Account;
+  settings: Settings;
+  handle: DatabaseHandle;
+  signal: AbortSignal;
+  emulator: Emulator;
+  say(text?: string): void;
+}
+
+export async function atsRound({
+  account,
+  settings,
+  handle,
+  signal,
+  emulator,
+  say,
+}: AtsRound): Promise<void> {
+  await insertRows(handle.db, account.name);
+  say('   The ATS has written a job and three invitations. The plan, with nothing sent yet:');
+  say();
+  const where = { account, settings, handle, signal };
+  const { text, error } = await workOnAccount('plan', {}, where);
+  if (error) throw failed(error.message);
+  for (const line of text.trimEnd().split('\n')) say(`   ${line}`);
+  say();
+  const sentBefore = emulator.outbox.length;
+  const applied = await workOnAccount('apply', {}, where);
+  if (applied.error) throw failed(applied.error.message);
+  say(`   Carried out: ${applied.pushed.created} created. E-mails that Spark Hire has sent:`);
+  for (const mail of emulator.outbox.slice(sentBefore)) say(`   - to ${mail.to}: ${mail.subject}`);
+  say();
+  const again = await workOnAccount('apply', {}, where);
+  say(`   Once more: ${again.pushed.created} created, and nobody is invited twice. What became of each row:`);
+  say();
+  const rows = await query<{ ats_id: string; state: string; status: string | null; issue: string | null }>(
+    handle.db,
+    `select ats_id, state, status, issues -> 0 ->> 'message' as issue
+     from ats.interview_sync where account = $1 order by ats_id`,
+    [account.name],
+  );
+  for (const { ats_id, state, status, issue } of rows) {
+    say(`   ${ats_id}  ${state.padEnd(10)}${status ?? issue ?? ''}`);
+  }
+  say();
+}
+
+async function insertRows(db: Database, account: string): Promise<void> {
+  await query(
+    db,
+    `insert into ats.jobs (account, ats_id, title, description, status, city, region, country)
+     values ($1, 'J-1', 'Librarian, Tromsø', 'Looks after the northernmost shelves.', 'open', 'Tromsø', 'Troms', 'Norway')`,
+    [account],
+  );
+  const invitations = [
+    ['I-1', 'Kari Nilsen', 'kari.nilsen@example.com', 60],
+    ['I-2', 'Ola Berg', 'ola.berg@example.com', 60],
+    ['I-3', 'Siri Dahl', 'siri.dahl@example.com', 75],
+  ] as const;
+  for (const [id, name, email, seconds] of invitations) {
+    await query(
+      db,
+      `insert into ats.interviews (account, ats_id, job_ats_id, candidate_name, candidate_email, type, questions, deadline_at)
+       values ($1, $2, 'J-1', $3, $4, 'one_way', $5, now() + interval '10 days')`,
+      [
+        account,
+        id,
+        name,
+        email,
+        JSON.stringify([{ text: 'Which book would you save?', time_limit: seconds, takes: 3 }]),
+      ],
+    );
+  }
+}
+
+function failed(message: string): SyncError {
+  return new SyncError('INTERNAL', `The demo's round failed: ${message}`, {
+    remedy: 'Delete the folder .data and run the demo again.',
+  });
+}
