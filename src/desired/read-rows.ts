@@ -66,7 +66,7 @@ export async function readKnown(
        select i.state, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error,
          i.fingerprint
        from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
-       order by i.id desc limit 1) r on r.state = 'rejected'`,
+       order by i.id desc limit 1) r on r.state = 'rejected' and r.issue is not null`,
     [account, resource, keys],
   );
   return new Map(records.map((record) => [record.ats_id, knownOf(record)]));
