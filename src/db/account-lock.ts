@@ -27,6 +27,8 @@ export interface LockOptions {
   onWait?: () => void;
 }
 
+/** A sign that is no older says that the lock is held. */
+const freshMs = 1_000;
 const alreadyHeld = new Error('another process holds the lock');
 
 /** Takes the account's lock if nobody holds it, else answers null. @throws SyncError DATABASE_UNREACHABLE */
@@ -63,6 +65,8 @@ async function connectAndTake(
   });
   const lost = new AbortController();
   let released = false;
+  let confirming: Promise<unknown> | null = null;
+  let confirmedAt = Number.NEGATIVE_INFINITY;
   client.on('error', (error) => {
     if (!released) {
       lost.abort(
@@ -101,8 +105,16 @@ async function connectAndTake(
     lost: lost.signal,
     async confirm() {
       lost.signal.throwIfAborted();
-      await client.query({ text: 'select 1', query_timeout: 5_000 } as pg.QueryConfig);
+      // Requests ask all the time, and several at once: one answer serves them all.
+      if (performance.now() - confirmedAt <= freshMs) return;
+      confirming ??= client
+        .query({ text: 'select 1', query_timeout: 5_000 } as pg.QueryConfig)
+        .finally(() => {
+          confirming = null;
+        });
+      await confirming;
       lost.signal.throwIfAborted();
+      confirmedAt = performance.now();
     },
     async release() {
       if (released) return;

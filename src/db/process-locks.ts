@@ -70,7 +70,15 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
   client.on('end', () => lose(new Error('the connection ended')));
   client.on('notification', ({ channel, payload }) => options.onNotification(channel, payload ?? ''));
 
-  async function ask<Row>(sql: string, values: unknown[]): Promise<Row[]> {
+  let turn: Promise<unknown> = Promise.resolve();
+  /** One statement after the other. */
+  function ask<Row>(sql: string, values: unknown[]): Promise<Row[]> {
+    const mine = turn.then(() => askNow<Row>(sql, values));
+    turn = mine.catch(() => {});
+    return mine;
+  }
+
+  async function askNow<Row>(sql: string, values: unknown[]): Promise<Row[]> {
     lost.signal.throwIfAborted();
     try {
       const { rows } = await client.query(sql, values);
