@@ -20,22 +20,30 @@ export function mayBeAt(place: Place, address: string | null): boolean {
   const country = folded(place.country ?? '');
   const region = folded(place.state ?? '');
   // The last part is the country if there are two; one alone may be either.
-  const regions = after.length > 1 ? after.slice(0, -1) : after.filter((part) => part !== country);
-  const countries = after.length > 1 ? after.slice(-1) : after.filter((part) => part !== region);
-  return agrees(region, regions) && (after.length < 2 || agrees(country, countries));
+  if (after.length > 1) return agrees(region, after.slice(0, -1)) && agrees(country, after.slice(-1));
+  const [only] = after;
+  if (only === undefined || only === country) return true;
+  return region === '' ? isCode(only) || agrees(country, [only]) : agrees(region, [only]);
 }
 
 export function placeValue(place: Place): Json {
   return { ...place };
 }
 
+/** Names written in full can tell two places apart, and so can codes of the same length. */
 function agrees(name: string, parts: string[]): boolean {
-  if (name === '' || parts.includes(name)) return true;
-  return !parts.some((part) => isShort(part) === isShort(name));
+  if (name === '' || parts.some((part) => part.startsWith(name) || name.startsWith(part))) return true;
+  return !parts.some((part) =>
+    isCode(part) ? isCode(name) && plainCode(part).length === plainCode(name).length : !isCode(name),
+  );
 }
 
-function isShort(name: string): boolean {
-  return name.replace(/\./g, '').length <= 3;
+function isCode(name: string): boolean {
+  return plainCode(name).length <= 3;
+}
+
+function plainCode(name: string): string {
+  return name.replace(/\./g, '');
 }
 
 /** Lower case, without post codes. */

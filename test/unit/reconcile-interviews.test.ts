@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/reconcile/decide.js';
+import type { DesiredInterview, RowContext } from '../../src/reconcile/types.js';
+import {
+  activeJob,
+  carriedOut,
+  interview,
+  linked,
+  policies,
+  resolution,
+  seenInterview,
+  settledBase,
+  unlinked,
+  withdrawn,
+} from '../support/reconcile-rows.js';
+
+const parents = (over: Partial<RowContext['parents']>) => ({
+  parents: { job: activeJob, requestedBy: null, owner: null, ...over },
+});
+const later = '2027-04-01T12:00:00Z';
+
+describe('interviews: first contact', () => {
+  it('invites, and settles what can never change', () => {
+    const context = unlinked(interview({ priority: 3 }));
+    const decision = decide(context, policies);
+    expect(decision).toMatchObject({
+      state: 'pending',
+      next: 'synced',
+      action: {
+        action: 'create',
+        uuid: null,
+        label: 'per@example.com',
+        priority: 3,
+        settles: settledBase.interviews,
+      },
+    });
+    expect(decide(carriedOut(context, decision), policies)).toMatchObject({
+      state: 'synced',
+      action: null,
+      settles: {},
+    });
+  });
+
+  it.each([
+    ['no such job', null, 'UNKNOWN_REFERENCE', null],
+    ['a job that is not usable', { ...activeJob, known: false }, 'UNKNOWN_REFERENCE', null],
+    ['an inactive job', { ...activeJob, willBeActive: false }, undefined, 'waits for job J-1 to be active'],
+    [
+      'a withdrawn job',
+      { ...activeJob, wanted: false, willBeActive: false },
+      undefined,
+      'waits: job J-1 was withdrawn',
+    ],
+  ])('is held by %s', (_title, job, code, reason) => {
+    const decision = decide(unlinked(interview(), parents({ job })), policies);
+    expect(decision).toMatchObject({ state: 'held', next: 'held', action: null, reason });
+    expect(decision.issues.map((issue) => issue.code)).toEqual(code === undefined ? [] : [code]);
+  });
+
+  it('is planned together with a job that is yet to be created', () => {
+    const job = { ...activeJob, uuid: null, observedStatus: null };
+    expect(decide(unlinked(interview(), parents({ job })), policies).action?.action).toBe('create');
+  });
+
+  it.each([
+    [null, ['UNKNOWN_REFERENCE'], null],
+    [{ atsId: 'U-1', known: false, uuid: null }, ['UNKNOWN_REFERENCE'], null],
+    [{ atsId: 'U-1', known: true, uuid: null }, [], 'waits for user U-1 to be in Spark Hire'],
+  ])('is held until who asked for it is there: %j', (requestedBy, codes, reason) => {
+    const context = unlinked(interview({ requestedByAtsId: 'U-1' }), parents({ requestedBy }));
+    const decision = decide(context, policies);
+    expect(decision).toMatchObject({ state: 'held', action: null, reason });
+    expect(decision.issues.map(({ code }) => code)).toEqual(codes);
+    const there = parents({ requestedBy: { atsId: 'U-1', known: true, uuid: 'user-a' } });
+    expect(decide({ ...context, ...there }, policies).action?.action).toBe('create');
+  });
+
+  it('does not invite twice to the same job, and heals', () => {
+    const context = unlinked(interview(), { twin: 'I-0' });
+    expect(decide(context, policies)).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: [{ code: 'DUPLICATE', message: expect.stringContaining('I-0') }],
+    });
+    expect(decide({ ...context, twin: null }, policies).action?.action).toBe('create');
+  });
+
+  it('adopts the pending one of the same candidate and job', () => {
+    const seen = seenInterview({
+      status: 'accepted',
+      candidateEmail: 'PER@example.com',
+      candidateName: 'P. Lie',
+    });
+    const context = unlinked(interview(), { adoptable: [seen] });
+    const decision = decide(context, policies);
+    expect(decision).toMatchObject({
+      next: 'synced',
+      action: { action: 'adopt', uuid: 'interview-a', settles: settledBase.interviews },
+      conflicts: [],
+    });
+    expect(decide(carriedOut(context, decision), policies)).toMatchObject({
+      state: 'synced',
+      action: null,
+      issues: [],
+      settles: {},
+    });
+  });
+
+  it.each([
+    ['completed', { status: 'completed' }],
+    ['canceled', { status: 'cancelled' }],
+    ['expired', { status: 'expired' }],
+    ['deleted', { deleted: true }],
+    ['of another candidate', { candidateEmail: 'else@example.com' }],
+    ['of another job', { jobUuid: 'job-b' }],
+    ['of another type', { type: 'live' }],
+  ])('adopts none that is %s', (_title, over) => {
+    const context = unlinked(interview(), { adoptable: [seenInterview(over)] });
+    expect(decide(context, policies).action?.action).toBe('create');
+  });
+
+  it('overwrites no deadline when it adopts; days are what is there', () => {
+    const adoptable = [seenInterview({ scheduledAt: later })];
+    expect(decide(unlinked(interview(), { adoptable }), policies)).toMatchObject({
+      state: 'conflict',
+      action: { action: 'adopt' },
+      conflicts: [{ kind: 'field_diverged', field: 'scheduled_at', sparkhire: later }],
+    });
+    expect(decide(unlinked(interview({ deadline: { days: 7 } }), { adoptable }), policies)).toMatchObject({
+      conflicts: [],
+      action: { settles: { scheduled_at: { ats: { days: 7 }, sparkhire: later } } },
+    });
+  });
+
+  it('asks where several are pending', () => {
+    const adoptable = [seenInterview({ uuid: 'b' }), seenInterview({ uuid: 'a' })];
+    const context = unlinked(interview(), { adoptable });
+    const asked = decide(context, policies).conflicts[0]!;
+    expect(asked).toMatchObject({ kind: 'possible_duplicate', sparkhire: [{ uuid: 'a' }, { uuid: 'b' }] });
+    const decided = { ...context, resolutions: [resolution({ ...asked, choice: 'link:b' })] };
+    expect(decide(decided, policies).action).toMatchObject({ action: 'adopt', uuid: 'b' });
+  });
+});
+
+describe('interviews: sent', () => {
+  it('moves the deadline that moved in the ATS', () => {
+    const context = linked(interview({ deadline: { at: later } }), seenInterview());
+    const decision = decide(context, policies);
+    expect(decision.action).toMatchObject({
+      action: 'update',
+      changes: [{ field: 'scheduled_at', from: '2027-03-01T12:00:00Z', to: later }],
+    });
+    expect(decide(carriedOut(context, decision), policies)).toMatchObject({ action: null, settles: {} });
+    const drifted = { ...context, observed: seenInterview({ scheduledAt: '2027-05-01T12:00:00Z' }) };
+    expect(decide(drifted, policies)).toMatchObject({ action: null, conflicts: [{ field: 'scheduled_at' }] });
+  });
+
+  it('never moves a deadline in days', () => {
+    const context = unlinked(interview({ deadline: { days: 7 } }));
+    const sent = carriedOut(context, decide(context, policies));
+    expect(sent.link!.base.scheduled_at!.ats).toEqual({ days: 7 });
+    const with30 = { ...sent, row: { ...sent.row!, values: interview({ deadline: { days: 30 } }) } };
+    expect(decide(with30, policies)).toMatchObject({ state: 'synced', action: null });
+    // A moment in their place is a wish of its own.
+    const moment = { ...sent, row: { ...sent.row!, values: interview({ deadline: { at: later } }) } };
+    expect(decide(moment, policies).action?.changes).toMatchObject([{ field: 'scheduled_at', to: later }]);
+  });
+
+  it.each([
+    ['candidate_name', { candidate: { ...interview().candidate, name: 'Pål Lie' } }],
+    ['candidate_email', { candidate: { ...interview().candidate, email: 'paal@example.com' } }],
+    ['candidate_phone', { candidate: { ...interview().candidate, phone: '22 22 22 22' } }],
+    ['candidate_phone_e164', { candidate: { ...interview().candidate, phoneE164: '+4722222222' } }],
+    ['type', { type: 'live' }],
+    ['job_ats_id', { jobAtsId: 'J-2' }],
+    ['questions', { questions: [{ text: 'Why not?', time_limit: 60, takes: null }] }],
+    ['question_set_uuid', { questionSetUuid: 'set-a' }],
+  ] as Array<[string, Partial<DesiredInterview>]>)(
+    'cannot change %s, and still moves the deadline',
+    (field, over) => {
+      const context = linked(interview({ ...over, deadline: { at: later } }), seenInterview());
+      expect(decide(context, policies)).toMatchObject({
+        state: 'rejected',
+        next: 'rejected',
+        issues: [{ code: 'IMMUTABLE_AFTER_SEND', field }],
+        action: { action: 'update' },
+      });
+      expect(decide(linked(interview(), seenInterview()), policies).issues).toEqual([]);
+    },
+  );
+
+  it('lets case of the e-mail and questions of a finished interview be', () => {
+    const candidate = { ...interview().candidate, email: 'Per@Example.com' };
+    expect(decide(linked(interview({ candidate }), seenInterview()), policies).issues).toEqual([]);
+    const done = linked(interview({ questions: [] }), seenInterview({ status: 'completed' }));
+    expect(decide(done, policies)).toMatchObject({ state: 'synced', issues: [], action: null });
+  });
+
+  it('cancels a withdrawn one while it is pending', () => {
+    for (const status of ['requested', 'accepted']) {
+      const context = withdrawn(linked(interview(), seenInterview({ status })));
+      const decision = decide(context, policies);
+      expect(decision).toMatchObject({
+        state: 'pending',
+        next: 'gone',
+        action: {
+          action: 'cancel',
+          uuid: 'interview-a',
+          changes: [{ field: 'desired', from: status, to: 'canceled' }],
+        },
+      });
+      const canceled = carriedOut(context, decision);
+      expect(canceled.observed).toMatchObject({ status: 'canceled' });
+      expect(decide(canceled, policies)).toMatchObject({
+        state: 'gone',
+        action: null,
+        settles: {},
+        unlink: false,
+      });
+      // The listing is behind, or somebody brought it back: either way it is not canceled twice.
+      expect(decide({ ...canceled, observed: seenInterview() }, policies)).toMatchObject({
+        state: 'gone',
+        action: null,
+      });
+    }
+  });
+
+  it.each(['completed', 'expired', 'canceled', 'cancelled'])(
+    'leaves a withdrawn one that is %s',
+    (status) => {
+      const context = withdrawn(linked(interview(), seenInterview({ status })));
+      expect(decide(context, policies)).toMatchObject({ state: 'gone', action: null, unlink: false });
+    },
+  );
+
+  it('needs nothing for a withdrawn one that was never sent', () => {
+    expect(decide(withdrawn(unlinked(interview())), policies)).toMatchObject({ state: 'gone', action: null });
+  });
+
+  it.each(['canceled', 'cancelled', 'expired'])('takes a new row to invite again after %s', (status) => {
+    const ended = linked(interview(), seenInterview({ status }));
+    // It ended there while it was wanted: nothing to complain about.
+    expect(decide(ended, policies)).toMatchObject({ state: 'synced', issues: [], action: null });
+    const extended = { ...ended, row: { ...ended.row!, values: interview({ deadline: { at: later } }) } };
+    expect(decide(extended, policies)).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'deadline_at' }],
+    });
+    const gone = carriedOut(withdrawn(ended), decide(withdrawn(ended), policies));
+    const again = { ...gone, row: ended.row };
+    expect(decide(again, policies)).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'desired' }],
+    });
+  });
+
+  it('lets statuses move back: wanted, withdrawn too late, wanted again, withdrawn', () => {
+    let context = withdrawn(linked(interview(), seenInterview({ status: 'completed' })));
+    context = carriedOut(context, decide(context, policies));
+    const reset = { ...context, row: linked(interview(), seenInterview()).row, observed: seenInterview() };
+    const wanted = decide(reset, policies);
+    expect(wanted).toMatchObject({ state: 'synced', issues: [], settles: { desired: { ats: 'invited' } } });
+    expect(decide(withdrawn(carriedOut(reset, wanted)), policies).action?.action).toBe('cancel');
+  });
+
+  it('shares a completed one, once', () => {
+    const pending = linked(interview({ share: true }), seenInterview());
+    expect(decide(pending, policies).action).toBeNull();
+    const done = { ...pending, observed: seenInterview({ status: 'completed' }) };
+    const decision = decide(done, policies);
+    expect(decision).toMatchObject({
+      state: 'pending',
+      next: 'synced',
+      action: { action: 'share', uuid: 'interview-a' },
+    });
+    const shared = carriedOut(done, decision);
+    expect(decide(shared, policies).action).toBeNull();
+    expect(
+      decide({ ...shared, observed: seenInterview({ status: 'completed' }) }, policies).action,
+    ).toBeNull();
+    expect(
+      decide({ ...done, observed: seenInterview({ status: 'completed', shared: true }) }, policies).action,
+    ).toBeNull();
+    expect(decide(linked(interview(), seenInterview({ status: 'completed' })), policies).action).toBeNull();
+    expect(decide(withdrawn(done), policies).action).toBeNull();
+  });
+});

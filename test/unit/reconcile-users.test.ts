@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/reconcile/decide.js';
+import {
+  carriedOut,
+  linked,
+  policies,
+  seenUser,
+  settledBase,
+  unlinked,
+  user,
+  withdrawn,
+} from '../support/reconcile-rows.js';
+
+describe('users: first contact', () => {
+  it('creates one with all three fields', () => {
+    expect(decide(unlinked(user()), policies)).toEqual({
+      resource: 'users',
+      atsId: 'U-1',
+      state: 'pending',
+      next: 'synced',
+      reason: null,
+      issues: [],
+      action: {
+        resource: 'users',
+        atsId: 'U-1',
+        uuid: null,
+        action: 'create',
+        changes: [
+          { field: 'name', from: null, to: 'Ida Moe' },
+          { field: 'email', from: null, to: 'ida@example.com' },
+          { field: 'role', from: null, to: 'standard' },
+        ],
+        reason: 'new in the ATS',
+        priority: 0,
+        arrived: 1,
+        settles: settledBase.users,
+        label: 'ida@example.com',
+      },
+      conflicts: [],
+      keeps: [],
+      settles: {},
+      overwritten: [],
+      resolved: [],
+      unlink: false,
+    });
+  });
+
+  it('adopts by e-mail, whatever its case', () => {
+    const context = unlinked(user(), { adoptable: [seenUser({ email: 'IDA@example.com' })] });
+    const decision = decide(context, policies);
+    expect(decision).toMatchObject({
+      next: 'synced',
+      action: {
+        action: 'adopt',
+        uuid: 'user-a',
+        changes: [],
+        settles: {
+          role: { ats: 'standard', sparkhire: null },
+          name: { ats: 'Ida Moe', sparkhire: 'Ida Moe' },
+          email: { ats: 'ida@example.com', sparkhire: 'IDA@example.com' },
+        },
+      },
+    });
+    expect(decide(carriedOut(context, decision), policies)).toMatchObject({
+      state: 'synced',
+      action: null,
+      settles: {},
+    });
+  });
+
+  it('overwrites no name of an adopted user: a conflict tells of the difference, before and after', () => {
+    const context = unlinked(user(), { adoptable: [seenUser({ name: 'I. Moe' })] });
+    const decision = decide(context, policies);
+    expect(decision.action).toMatchObject({ action: 'adopt', settles: { email: {}, role: {} } });
+    expect(decision.action!.settles).not.toHaveProperty('name');
+    const conflict = {
+      kind: 'field_diverged',
+      uuid: 'user-a',
+      field: 'name',
+      base: null,
+      ats: 'Ida Moe',
+      sparkhire: 'I. Moe',
+    };
+    expect(decision).toMatchObject({ state: 'conflict', next: 'conflict', conflicts: [conflict] });
+    expect(decide(carriedOut(context, decision), policies)).toMatchObject({
+      action: null,
+      conflicts: [conflict],
+    });
+  });
+
+  it('writes after adopting where the ATS owns the field', () => {
+    const owned = { ...policies, fields: { ...policies.fields, users: { name: 'ats' as const } } };
+    const context = unlinked(user(), { adoptable: [seenUser({ name: 'I. Moe' })] });
+    const decision = decide(context, owned);
+    expect(decision).toMatchObject({ next: 'pending', conflicts: [], overwritten: [] });
+    expect(decide(carriedOut(context, decision), owned)).toMatchObject({
+      action: { action: 'update', changes: [{ field: 'name', from: 'I. Moe', to: 'Ida Moe' }] },
+      overwritten: [{ field: 'name', sparkhire: 'I. Moe' }],
+    });
+  });
+
+  it.each([
+    ['disabled', { active: false }],
+    ['deleted', { deleted: true }],
+    ['with another e-mail', { email: 'other@example.com' }],
+    ['without an e-mail', { email: null }],
+  ])('adopts no user that is %s', (_title, over) => {
+    expect(decide(unlinked(user(), { adoptable: [seenUser(over)] }), policies).action?.action).toBe('create');
+  });
+
+  it('asks which one where several have the e-mail', () => {
+    const adoptable = [seenUser({ uuid: 'b' }), seenUser({ uuid: 'a' })];
+    expect(decide(unlinked(user(), { adoptable }), policies)).toMatchObject({
+      state: 'conflict',
+      action: null,
+      conflicts: [{ kind: 'possible_duplicate', uuid: null, sparkhire: [{ uuid: 'a' }, { uuid: 'b' }] }],
+    });
+  });
+
+  it('creates none that the ATS calls inactive, and none without a role', () => {
+    expect(decide(unlinked(user({ active: false })), policies)).toMatchObject({
+      state: 'held',
+      action: null,
+      issues: [],
+    });
+    expect(decide(unlinked(user({ role: null })), policies)).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: [{ code: 'REQUIRED_FIELD_MISSING', field: 'role' }],
+    });
+  });
+});
+
+describe('users: linked', () => {
+  it('writes name and e-mail in one go', () => {
+    const context = linked(user({ name: 'Ida Lie', email: 'lie@example.com' }), seenUser());
+    expect(decide(context, policies).action).toMatchObject({
+      action: 'update',
+      uuid: 'user-a',
+      label: 'ida@example.com',
+      changes: [
+        { field: 'name', from: 'Ida Moe', to: 'Ida Lie' },
+        { field: 'email', from: 'ida@example.com', to: 'lie@example.com' },
+      ],
+    });
+  });
+
+  it('cannot carry over another role, says so, and writes the rest', () => {
+    const context = linked(user({ role: 'administrator', name: 'Ida Lie' }), seenUser());
+    const decision = decide(context, policies);
+    expect(decision).toMatchObject({
+      state: 'rejected',
+      next: 'rejected',
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'role' }],
+      action: { action: 'update', changes: [{ field: 'name' }] },
+    });
+    const after = carriedOut(context, decision);
+    expect(decide(after, policies)).toMatchObject({ state: 'rejected', action: null });
+    // Set back, or changed there by hand where that can be seen.
+    expect(
+      decide({ ...after, row: { ...after.row!, values: user({ name: 'Ida Lie' }) } }, policies).issues,
+    ).toEqual([]);
+    const byHand = { ...after, observed: seenUser({ name: 'Ida Lie', role: 'administrator' }) };
+    expect(decide(byHand, policies)).toMatchObject({
+      state: 'synced',
+      issues: [],
+      settles: { role: { ats: 'administrator' } },
+    });
+  });
+
+  it('only proposes what becomes of an inactive or withdrawn user', () => {
+    expect(decide(linked(user({ active: false }), seenUser()), policies)).toMatchObject({
+      state: 'synced',
+      action: null,
+      issues: [],
+      reason: expect.stringContaining('only proposed'),
+    });
+    expect(decide(withdrawn(linked(user(), seenUser())), policies)).toMatchObject({
+      state: 'gone',
+      action: null,
+      unlink: false,
+      reason: expect.stringContaining('only proposed'),
+    });
+    expect(decide(linked(user({ active: true }), seenUser()), policies).reason).toBeNull();
+  });
+});
