@@ -1,0 +1,313 @@
+/** The order of the rules, and what people decided. */
+import { describe, expect, it } from 'vitest';
+import { decide, identityOf } from '../../src/reconcile/decide.js';
+import { fingerprint } from '../../src/reconcile/fingerprint.js';
+import type { Issue, Resolution } from '../../src/reconcile/types.js';
+import {
+  carriedOut,
+  interview,
+  job,
+  linked,
+  policies,
+  resolution,
+  seenInterview,
+  seenJob,
+  unlinked,
+  withdrawn,
+} from '../support/reconcile-rows.js';
+
+const open = (kind: 'field_diverged' | 'unknown_outcome' | 'plan_limit', id = '7') => ({
+  id,
+  kind,
+  field: null,
+  uuid: null,
+});
+
+describe('the order of the rules', () => {
+  it('does nothing at all while the outcome of a write is unknown', () => {
+    const context = linked(job({ title: 'Cook' }), seenJob({ deleted: true }), {
+      openIntent: { id: '1', action: 'update', state: 'unknown' },
+      openConflicts: [open('field_diverged')],
+      resolutions: [resolution({ field: 'title' })],
+    });
+    for (const each of [context, withdrawn(context)]) {
+      expect(decide(each, policies)).toMatchObject({
+        state: 'in_flight',
+        next: 'in_flight',
+        action: null,
+        conflicts: [],
+        keeps: ['7'],
+        resolved: [],
+        unlink: false,
+      });
+    }
+  });
+
+  it('carries a withdrawal out, though the row is wrong', () => {
+    const context = linked(interview(), seenInterview());
+    const issues: Issue[] = [{ code: 'INVALID_FORMAT', field: 'candidate_email', message: 'Correct it.' }];
+    const row = { ...context.row!, values: null, issues };
+    expect(decide({ ...context, row }, policies)).toMatchObject({ state: 'rejected', issues, action: null });
+    expect(decide({ ...context, row: { ...row, wanted: false } }, policies).action?.action).toBe('cancel');
+    expect(decide({ ...context, row: null }, policies).action?.action).toBe('cancel');
+  });
+
+  it('leaves conflicts and choices of a wrong row as they are', () => {
+    const context = linked(job(), seenJob(), {
+      openConflicts: [open('field_diverged')],
+      resolutions: [resolution({ field: 'title' })],
+    });
+    const row = {
+      ...context.row!,
+      issues: [{ code: 'UNMAPPED_ENUM', field: 'status', message: 'x' } as Issue],
+    };
+    expect(decide({ ...context, row }, policies)).toMatchObject({
+      state: 'rejected',
+      keeps: ['7'],
+      resolved: [],
+    });
+  });
+
+  it('does not send again what was refused, until it is something else', () => {
+    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
+    const context = unlinked(job(), { openConflicts: [open('plan_limit')] });
+    const print = fingerprint(decide(context, policies).action!);
+    for (const refusedFingerprint of [undefined, print]) {
+      expect(decide({ ...context, refused, refusedFingerprint }, policies)).toMatchObject({
+        state: 'rejected',
+        action: null,
+        issues: [refused],
+        keeps: ['7'],
+      });
+    }
+    const other = {
+      ...context,
+      refused,
+      refusedFingerprint: print,
+      row: { ...context.row!, values: job({ title: 'Cook' }) },
+    };
+    expect(decide(other, policies)).toMatchObject({
+      state: 'pending',
+      action: { action: 'create' },
+      keeps: [],
+    });
+  });
+
+  it('is not kept from settling and from adopting by a refusal', () => {
+    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
+    const same = linked(job({ title: 'Cook' }), seenJob({ title: 'Cook' }), { refused });
+    expect(decide(same, policies)).toMatchObject({ state: 'synced', issues: [], settles: { title: {} } });
+    const there = unlinked(interview(), { refused, adoptable: [seenInterview()] });
+    expect(decide(there, policies).action?.action).toBe('adopt');
+  });
+
+  it('records no overwriting that was refused', () => {
+    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
+    const owned = { ...policies, fields: { ...policies.fields, jobs: { title: 'ats' as const } } };
+    const drifted = linked(job(), seenJob({ title: 'Cook' }), { refused });
+    expect(decide(drifted, owned)).toMatchObject({ state: 'rejected', action: null, overwritten: [] });
+  });
+});
+
+describe('a field that diverged', () => {
+  const context = linked(job({ title: 'Head Baker' }), seenJob({ title: 'Pastry Baker' }));
+  const seen = { field: 'title', ats: 'Head Baker', sparkhire: 'Pastry Baker' };
+
+  it('stays a conflict, the same each time', () => {
+    const decision = decide(context, policies);
+    expect(decide(carriedOut(context, decision), policies)).toEqual(decision);
+  });
+
+  it("takes the ATS's value", () => {
+    const decided = { ...context, resolutions: [resolution({ ...seen, choice: 'ats' })] };
+    const decision = decide(decided, policies);
+    expect(decision).toMatchObject({
+      state: 'pending',
+      conflicts: [],
+      resolved: ['1'],
+      action: { changes: [{ field: 'title', from: 'Pastry Baker', to: 'Head Baker' }] },
+    });
+    expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ state: 'synced', action: null });
+  });
+
+  it("takes Spark Hire's value: the sides differ in peace, until one changes", () => {
+    const decided = { ...context, resolutions: [resolution({ ...seen, choice: 'sparkhire' })] };
+    const decision = decide(decided, policies);
+    expect(decision).toMatchObject({
+      state: 'synced',
+      action: null,
+      conflicts: [],
+      resolved: ['1'],
+      settles: { title: { ats: 'Head Baker', sparkhire: 'Pastry Baker' } },
+    });
+    const after = carriedOut(decided, decision);
+    expect(decide(after, policies)).toMatchObject({
+      state: 'synced',
+      action: null,
+      settles: {},
+      conflicts: [],
+    });
+    const edited = { ...after, row: { ...after.row!, values: job({ title: 'Chief Baker' }) } };
+    expect(decide(edited, policies).action?.changes).toMatchObject([
+      { from: 'Pastry Baker', to: 'Chief Baker' },
+    ]);
+  });
+
+  it.each(['ats', 'sparkhire'])('asks again if a value changed since: %s', (choice) => {
+    for (const stale of [{ ats: 'Baker!' }, { sparkhire: 'Cook' }]) {
+      const decided = { ...context, resolutions: [resolution({ ...seen, ...stale, choice })] };
+      expect(decide(decided, policies)).toMatchObject({
+        state: 'conflict',
+        action: null,
+        conflicts: [seen],
+        settles: {},
+        resolved: ['1'],
+      });
+    }
+  });
+
+  it('follows the later of two choices', () => {
+    const resolutions = [
+      resolution({ ...seen, id: '1', choice: 'sparkhire' }),
+      resolution({ ...seen, id: '2', choice: 'ats' }),
+    ];
+    expect(decide({ ...context, resolutions }, policies)).toMatchObject({
+      settles: {},
+      resolved: ['1', '2'],
+    });
+    expect(decide({ ...context, resolutions }, policies).action).not.toBeNull();
+  });
+
+  it('keeps a choice whose write was refused or has to wait', () => {
+    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'no' };
+    const resolutions = [resolution({ ...seen, choice: 'ats' })];
+    expect(decide({ ...context, resolutions, refused }, policies)).toMatchObject({
+      action: null,
+      resolved: [],
+    });
+    const status = { field: 'status', ats: 'inactive', sparkhire: 'paused', choice: 'ats' };
+    const closing = linked(job({ status: 'inactive' }), seenJob({ status: 'paused' }), {
+      resolutions: [resolution(status)],
+      pendingInterviews: 1,
+    });
+    expect(decide(closing, policies)).toMatchObject({ state: 'held', action: null, resolved: [] });
+    expect(decide({ ...closing, pendingInterviews: 0 }, policies)).toMatchObject({
+      action: { action: 'close' },
+      resolved: ['1'],
+    });
+  });
+});
+
+describe('an object that is gone from Spark Hire', () => {
+  const context = linked(interview(), seenInterview({ deleted: true }));
+  const identity = { candidate_email: 'per@example.com', job_ats_id: 'J-1' };
+  const choose = (choice: string, over: Partial<Resolution> = {}) => [
+    resolution({ kind: 'remote_deleted', uuid: 'interview-a', ats: identity, choice, ...over }),
+  ];
+
+  it.each([
+    ['deleted', context],
+    ['vanished', { ...context, observed: null }],
+  ])('is a conflict and no second object: %s', (_title, each) => {
+    expect(decide(each, policies)).toMatchObject({
+      state: 'conflict',
+      action: null,
+      unlink: false,
+      conflicts: [
+        { kind: 'remote_deleted', uuid: 'interview-a', field: null, ats: identity, sparkhire: null },
+      ],
+    });
+  });
+
+  it('is made again if a person wants it', () => {
+    const decided = { ...context, resolutions: choose('ats') };
+    const decision = decide(decided, policies);
+    expect(decision).toMatchObject({
+      action: { action: 'create', uuid: null },
+      conflicts: [],
+      resolved: ['1'],
+    });
+    expect(decision.action!.reason).toContain('a person');
+    expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ state: 'synced', action: null });
+    const waiting = { ...decided, parents: { ...decided.parents, job: null } };
+    expect(decide(waiting, policies)).toMatchObject({ state: 'held', action: null, resolved: [] });
+  });
+
+  it('stays gone if a person agrees, and is not made again by the next round', () => {
+    const decided = { ...context, resolutions: choose('sparkhire') };
+    const decision = decide(decided, policies);
+    expect(decision).toMatchObject({
+      state: 'gone',
+      action: null,
+      unlink: true,
+      conflicts: [],
+      resolved: [],
+    });
+    const after = carriedOut(decided, decision);
+    expect(after.link).toBeNull();
+    expect(decide(after, policies)).toMatchObject({
+      state: 'gone',
+      action: null,
+      unlink: false,
+      resolved: [],
+    });
+    // The row ends, and with it what was decided about it.
+    expect(decide(withdrawn(after), policies)).toMatchObject({ state: 'gone', resolved: ['1'] });
+  });
+
+  it('is asked about again once the row means somebody else', () => {
+    const candidate = { ...interview().candidate, email: 'kari@example.com' };
+    const row = { ...context.row!, values: interview({ candidate }) };
+    const decision = decide({ ...context, row, resolutions: choose('ats') }, policies);
+    expect(decision).toMatchObject({ state: 'conflict', action: null, resolved: ['1'] });
+  });
+
+  it('is nothing to a row that was withdrawn', () => {
+    expect(decide(withdrawn(context), policies)).toMatchObject({
+      state: 'gone',
+      unlink: true,
+      conflicts: [],
+    });
+  });
+});
+
+describe('an invitation of unknown outcome', () => {
+  const context = unlinked(interview(), { openConflicts: [open('unknown_outcome')] });
+  const choose = (choice: string) => [
+    resolution({ kind: 'unknown_outcome', ats: identityOf(interview()), choice }),
+  ];
+
+  it('is never sent again by itself', () => {
+    expect(decide(context, policies)).toMatchObject({
+      state: 'conflict',
+      action: null,
+      keeps: ['7'],
+      conflicts: [],
+    });
+  });
+
+  it('is linked, sent again, or let be, as a person decides', () => {
+    const resolved = { ...context, openConflicts: [] };
+    const adoptable = [seenInterview({ uuid: 'interview-b', status: 'completed' })];
+    expect(
+      decide({ ...resolved, adoptable, resolutions: choose('link:interview-b') }, policies),
+    ).toMatchObject({
+      action: { action: 'adopt', uuid: 'interview-b', settles: { candidate: {}, job: {} } },
+      resolved: ['1'],
+    });
+    expect(decide({ ...resolved, resolutions: choose('send') }, policies)).toMatchObject({
+      action: { action: 'create', reason: 'a person decided to send it again' },
+      resolved: ['1'],
+    });
+    const none = decide({ ...resolved, resolutions: choose('none') }, policies);
+    expect(none).toMatchObject({ state: 'gone', action: null, resolved: [] });
+  });
+
+  it('links what the mirror does not have yet, and goes on once it has', () => {
+    const decided = { ...context, openConflicts: [], resolutions: choose('link:interview-c') };
+    expect(decide(decided, policies)).toMatchObject({
+      next: 'pending',
+      action: { action: 'adopt', uuid: 'interview-c' },
+    });
+  });
+});
