@@ -2,6 +2,7 @@
 import { openOwnedAccount } from '../account-session.js';
 import type { Clock } from '../clock.js';
 import type { Account, Settings } from '../config.js';
+import { closeAbandonedRuns } from '../db/checkpoints.js';
 import { cutConnections } from '../db/cut-connections.js';
 import type { Database } from '../db/database.js';
 import type { Logger } from '../log.js';
@@ -115,6 +116,11 @@ export function startService(options: ServiceOptions): Service {
         // Requests under way are cut off first, so that nothing waits for an answer.
         await owned.close();
         await worker.ended();
+        // A run whose end could not be recorded, as on a full disk, is over all the same. It is another's if the
+        // account is.
+        await fence()
+          .then(() => closeAbandonedRuns(db, name))
+          .catch(() => {});
       },
     };
   }

@@ -29,7 +29,7 @@ const tickFailures = async (scene: Scene) =>
   )[0]!;
 
 async function recovers(scene: Scene, service: RunningService): Promise<void> {
-  await scene.isTrue(30_000);
+  await scene.isTrue();
   await eventually(async () => expect((await tickFailures(scene)).failures).toBe(0));
   const lines = service.lines().map(({ event }) => event);
   expect(lines.filter((event) => event === 'activity_recovered').length).toBeGreaterThan(0);
@@ -52,7 +52,16 @@ describe.concurrent('no room', () => {
         expect((await tickFailures(scene)).failures).toBeGreaterThanOrEqual(2);
       });
       // Neither the row, nor its change, nor the place to go on from.
-      expect(await counts(scene)).toEqual(before);
+      // (What is booked or noted before the work does not keep back what was under way.)
+      if (table === 'sparkhire.interviews' || table === 'sync.changes') {
+        expect(await counts(scene)).toEqual(before);
+      }
+      expect(
+        await scene.rows(
+          `select uuid from sparkhire.interviews i where not exists
+             (select from sync.changes c where c.uuid = i.uuid and c.resource = 'interviews' and change = 'created')`,
+        ),
+      ).toEqual([]);
       const said = complaints(service);
       expect(said.length).toBe(new Set(said).size);
       expect(said.length).toBeLessThan(5);

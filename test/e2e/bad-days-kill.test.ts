@@ -103,7 +103,7 @@ describe.concurrent('SIGKILL', () => {
         expect(await wronglyDeleted(scene)).toEqual([]);
       }
       const last = await scene.start(settings, refresh);
-      await scene.isTrue(25_000);
+      await scene.isTrue();
       expect(await unexplained(scene)).toEqual([]);
       expect(await wronglyDeleted(scene)).toEqual([]);
       await eventually(() => expect(emulator.state.webhooks.size).toBe(1));

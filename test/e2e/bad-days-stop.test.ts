@@ -87,11 +87,11 @@ describe.concurrent('SIGTERM in the middle of', () => {
       scene.emulator.faults.clear();
       const before = await scene.rows<{ n: number }>('select count(*)::int as n from sparkhire.interviews');
       const next = await scene.start();
-      await scene.isTrue(20_000);
+      await scene.isTrue();
       const after = await scene.rows<{ n: number }>('select count(*)::int as n from sparkhire.interviews');
       expect(after[0]!.n).toBeGreaterThanOrEqual(before[0]!.n);
       expect((await next.stop()).code).toBe(0);
-    }, 60_000);
+    }, 120_000);
   }
 
   it('an absence of PostgreSQL, from the start, later, and while it is silent', async ({
@@ -123,5 +123,5 @@ describe.concurrent('SIGTERM in the middle of', () => {
     scene.emulator.act.addInterview({});
     await scene.isTrue();
     await endsWell(scene, next);
-  }, 60_000);
+  }, 120_000);
 });

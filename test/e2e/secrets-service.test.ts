@@ -120,7 +120,7 @@ for (const webhookAuth of [undefined, 'hook user:pass/word+with=odd%chars']) {
     const visible = commandLines();
     const outputs = await Promise.all(commands.map(({ ended }) => ended));
     emulator.faults.clear();
-    await scene.isTrue(30_000);
+    await scene.isTrue();
     const pages = await Promise.all(['/metrics', '/readyz', '/healthz'].map((path) => service.get(path)));
     const { stdout, stderr } = await service.stop();
     expect(stderr).toContain('"level":20');

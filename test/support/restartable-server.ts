@@ -33,7 +33,13 @@ export async function startRestartableServer(): Promise<RestartableServer> {
 
   function signalAll(signal: NodeJS.Signals): void {
     if (running === null) return;
-    for (const pid of [running.pid, ...childrenOf(running.pid)]) process.kill(pid, signal);
+    for (const pid of [running.pid, ...childrenOf(running.pid)]) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
   }
 
   return {

@@ -114,7 +114,7 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
     async wrong(account) {
       return differences(expectedMirror(emulator), await storedMirror(await connection(), account));
     },
-    isTrue: (timeoutMs = 15_000) =>
+    isTrue: (timeoutMs = 45_000) =>
       eventually(async () => expect(await scene.wrong()).toEqual([]), timeoutMs),
     arrivals: () => emulator.requests.map(({ at }) => at),
   };
