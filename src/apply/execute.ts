@@ -47,6 +47,9 @@ export async function execute(
   const { db, account } = session;
   const detail = detailOf(action, context, options);
   const { resource, atsId, uuid } = action;
+  // Its job was meant to be made before it, and was not.
+  const waits = resource === 'interviews' && action.action === 'create' && !context.parents.job?.uuid;
+  if (waits) return { kind: 'postponed' };
   if (action.action === 'adopt') {
     const how = action.reason.includes('person') ? 'resolved' : 'adopted';
     const linking = { id: null, resource, atsId, action: action.action, detail };

@@ -57,6 +57,14 @@ export class Withheld extends Error {
 /** A step threw: as if the process had ended there, nothing is put in order. */
 export class Died extends Error {}
 
+/** Codes of attempts that may have been carried out all the same. */
+const unclear: ReadonlySet<string> = new Set([
+  'REMOTE_FAILED',
+  'REMOTE_TIMEOUT',
+  'REMOTE_UNREACHABLE',
+  'ANSWER_UNREADABLE',
+]);
+
 const attemptsWhenLate = 3;
 
 /**
@@ -97,6 +105,7 @@ async function sendGuarded<T>(
   let began = { monotonic: 0, now: 0 };
   let withheld: Withheld | null = null;
   let failure: { error: unknown } | null = null;
+  let perhapsDone = false;
 
   const isFresh = () => {
     const elapsed = clock.monotonic() - began.monotonic;
@@ -141,6 +150,7 @@ async function sendGuarded<T>(
   try {
     const observed = client.observed((event) => {
       onItsWay = false;
+      perhapsDone ||= event.method !== 'GET' && unclear.has(event.code ?? '');
       serverClock.serverSays(event.serverDate, clock.monotonic());
       // Whatever comes next would be another attempt.
       if (signal.aborted) giveUp.abort(signal.reason);
@@ -153,6 +163,9 @@ async function sendGuarded<T>(
       if (failure !== null) throw (failure as { error: unknown }).error;
       if (signal.aborted) throw new Withheld('stopped');
     }
+    // A no to the repetition may just say that the first attempt was a yes.
+    if (error instanceof ApiError && error.outcome === 'refused' && perhapsDone)
+      throw error.withOutcome('unknown');
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -97,6 +97,10 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
     const found: Array<{ decision: Decision; context: RowContext }> = [];
     await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
     for await (const chunk of loadContexts(db, account.name, resource, { now: Date.now() })) {
+      for (const { parents } of chunk.contexts) {
+        // What is only meant to be there is no use to what is sent now.
+        if (parents.job !== null && parents.job.uuid === null) parents.job.willBeActive = false;
+      }
       const decisions = chunk.contexts.map((context) => decide(context, given));
       await inTransaction(db, (tx) =>
         recordDecisions(tx, account.name, decisions, {
