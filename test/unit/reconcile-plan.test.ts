@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/reconcile/decide.js';
+import { fingerprint } from '../../src/reconcile/fingerprint.js';
+import { makePlan, planJson } from '../../src/reconcile/plan.js';
+import { renderPlan } from '../../src/reconcile/render.js';
+import type {
+  Decision,
+  PlannedAction,
+  Policies,
+  PushResource,
+  RowContext,
+} from '../../src/reconcile/types.js';
+import {
+  interview,
+  job,
+  linked,
+  policies,
+  seenInterview,
+  seenJob,
+  seenUser,
+  unlinked,
+  user,
+  withdrawn,
+} from '../support/reconcile-rows.js';
+
+const none: Record<PushResource, number> = { users: 0, jobs: 0, interviews: 0 };
+
+function row(context: RowContext, atsId: string, arrived = 1): RowContext {
+  return { ...context, atsId, row: { ...context.row!, atsId, arrived } };
+}
+
+const planOf = (
+  contexts: RowContext[],
+  linkedRows = { users: 100, jobs: 100, interviews: 100 },
+  by = policies,
+) =>
+  makePlan(
+    contexts.map((context) => decide(context, by)),
+    { linked: linkedRows, policies: by },
+  );
+
+const everything: RowContext[] = [
+  row(unlinked(interview()), 'I-1', 5),
+  row(unlinked(interview({ priority: 9 })), 'I-2', 6),
+  row(unlinked(interview()), 'I-0', 7),
+  row(withdrawn(linked(interview(), seenInterview())), 'I-3'),
+  row(linked(interview({ share: true }), seenInterview({ status: 'completed' })), 'I-4'),
+  row(unlinked(interview(), { adoptable: [seenInterview()] }), 'I-5'),
+  row(linked(interview({ deadline: { at: '2027-04-01T12:00:00Z' } }), seenInterview()), 'I-6'),
+  row(unlinked(interview(), { parents: { job: null, requestedBy: null, owner: null } }), 'I-7'),
+  row(linked(job({ title: 'Head Baker' }), seenJob()), 'J-17', 2),
+  row(unlinked(job({ title: 'Cook' })), 'J-18', 1),
+  row(linked(job({ title: 'Head Baker' }), seenJob({ title: 'Pastry Baker' })), 'J-19'),
+  row(linked(job({ status: 'inactive' }), seenJob()), 'J-20'),
+  row(unlinked(user(), { adoptable: [seenUser()] }), 'U-1'),
+  row(linked(user({ role: 'administrator' }), seenUser()), 'U-2'),
+];
+
+describe('the plan', () => {
+  it('has parents first, and its own order within', () => {
+    const order = planOf(everything).actions.map(({ action, atsId }) => `${action} ${atsId}`);
+    expect(order).toEqual([
+      'adopt U-1',
+      'create J-18',
+      'update J-17',
+      'close J-20',
+      'adopt I-5',
+      'create I-2',
+      'create I-1',
+      'create I-0',
+      'update I-6',
+      'cancel I-3',
+      'share I-4',
+    ]);
+  });
+
+  it('is the same for the same rows in any order, down to its checksum', () => {
+    const plan = planOf(everything);
+    expect(planOf([...everything].reverse())).toEqual(plan);
+    expect(plan.checksum).toMatch(/^[0-9a-f]{64}$/);
+    expect(plan.counts).toEqual({ adopt: 2, create: 4, update: 2, close: 1, cancel: 1, delete: 0, share: 1 });
+  });
+
+  it('has another checksum as soon as it would do something else', () => {
+    const one = planOf([everything[8]!]).checksum;
+    const others = [
+      [],
+      [row(linked(job({ title: 'Chief Baker' }), seenJob()), 'J-17')],
+      [row(linked(job({ title: 'Head Baker' }), seenJob()), 'J-21')],
+      [row(linked(job({ title: 'Head Baker' }), seenJob({ uuid: 'job-z' })), 'J-17')],
+      [everything[8]!, everything[9]!],
+    ].map((contexts) => planOf(contexts).checksum);
+    expect(new Set([one, ...others]).size).toBe(6);
+    // When it arrived, and what waits, changes nothing that is sent.
+    expect(planOf([row(everything[8]!, 'J-17', 99), everything[10]!]).checksum).toBe(one);
+  });
+
+  it('names what a person has to look at', () => {
+    const plan = planOf(everything);
+    expect(plan.conflicts).toMatchObject([{ resource: 'jobs', atsId: 'J-19', kind: 'field_diverged' }]);
+    expect(plan.waiting.map(({ atsId, state }) => [atsId, state])).toEqual([
+      ['U-2', 'rejected'],
+      ['I-7', 'held'],
+    ]);
+  });
+
+  it('is told as JSON in the documented form', () => {
+    const plan = planOf([everything[8]!]);
+    expect(planJson('default', plan)).toEqual({
+      account: 'default',
+      checksum: plan.checksum,
+      held: null,
+      actions: [
+        {
+          resource: 'jobs',
+          ats_id: 'J-17',
+          uuid: 'job-a',
+          action: 'update',
+          changes: [{ field: 'title', from: 'Baker', to: 'Head Baker' }],
+          reason: 'changed in the ATS',
+        },
+      ],
+    });
+  });
+});
+
+describe('a plan that does too much at once', () => {
+  const cancels = (count: number) =>
+    Array.from({ length: count }, (_, n) =>
+      row(withdrawn(linked(interview(), seenInterview({ uuid: `i-${n}` }))), `I-${n}`),
+    );
+  const creates = (count: number) =>
+    Array.from({ length: count }, (_, n) => row(unlinked(interview()), `C-${n}`));
+  const held = (contexts: RowContext[], interviews: number, by: Policies = policies) =>
+    planOf(contexts, { ...none, interviews }, by).held;
+
+  it.each([
+    [9, 20, false],
+    [10, 49, true],
+    [10, 50, false],
+    [11, 50, true],
+    [10, 0, true],
+    [0, 0, false],
+  ])('%i of %i linked: held %j', (count, linkedRows, expected) => {
+    expect(held(cancels(count), linkedRows) !== null).toBe(expected);
+  });
+
+  it('says what, and never counts what is new', () => {
+    expect(held(cancels(12), 40)).toEqual({
+      reason:
+        'It would change, close or cancel 12 of 40 linked interviews: more than 20 % and at least 10 at once.',
+      resources: ['interviews'],
+    });
+    expect(held(creates(500), 10)).toBeNull();
+  });
+
+  it('counts each kind by itself, and by the settings', () => {
+    const jobs = Array.from({ length: 6 }, (_, n) => row(linked(job({ title: 'X' }), seenJob()), `J-${n}`));
+    const contexts = [...jobs, ...cancels(6)];
+    expect(planOf(contexts, { users: 0, jobs: 6, interviews: 6 }).held).toBeNull();
+    const strict = { ...policies, massChange: { share: 0.5, rows: 1 } };
+    expect(planOf(contexts, { users: 0, jobs: 6, interviews: 12 }, strict).held?.resources).toEqual(['jobs']);
+  });
+});
+
+describe('the plan for people', () => {
+  it('is a diff with its sums', () => {
+    const plan = planOf(everything);
+    expect(renderPlan(plan).replace(plan.checksum, 'CHECKSUM')).toBe(
+      `= user U-1 "ida@example.com" (the same e-mail)
++ job J-18 "Cook"
+~ job J-17 "Baker" → title: "Baker" → "Head Baker"
+~ job J-20 "Baker" → status: "active" → "inactive" (closed in the ATS)
+= interview I-5 "per@example.com" (a pending interview of the same candidate and job)
++ interview I-2 "per@example.com"
++ interview I-1 "per@example.com"
++ interview I-0 "per@example.com"
+~ interview I-6 "per@example.com" → scheduled_at: "2027-03-01T12:00:00Z" → "2027-04-01T12:00:00Z"
+- interview I-3 "per@example.com" (withdrawn in the ATS)
+~ interview I-4 "per@example.com" (completed, and the ATS wants a share link)
+? job J-19: field_diverged title: ATS "Head Baker", Spark Hire "Pastry Baker", last agreed: "Baker". Changed on both sides since they last agreed.
+! user U-2: IMMUTABLE_AFTER_SEND role: The API cannot change a user's role: change it in Spark Hire by hand if need be, and set this back to standard.
+. interview I-7: UNKNOWN_REFERENCE job_ats_id: There is no usable job J-1 (yet): waits for it.
+
+2 to adopt, 1 to share, 1 held, 1 rejected
+Checksum CHECKSUM
+4 to create, 3 to update, 1 to cancel, 1 conflict`,
+    );
+  });
+
+  it('says when there is nothing, and counts none and several alike', () => {
+    expect(renderPlan(planOf([]))).toBe(
+      'Nothing to do.\n\n0 to create, 0 to update, 0 to cancel, 0 conflicts',
+    );
+    const two = planOf([row(everything[10]!, 'J-1'), row(everything[10]!, 'J-2')]);
+    expect(renderPlan(two).split('\n').at(-1)).toBe('0 to create, 0 to update, 0 to cancel, 2 conflicts');
+  });
+
+  it('tells that it is held and how to release it', () => {
+    const strict = { ...policies, massChange: { share: 0, rows: 1 } };
+    const plan = planOf([everything[8]!], { ...none, jobs: 4 }, strict);
+    expect(renderPlan(plan).split('\n').slice(2)).toEqual([
+      'Held: It would change, close or cancel 1 of 4 linked jobs: more than 0 % and at least 1 at once.',
+      `To carry it out all the same: sparkhire-sync apply --approve ${plan.checksum}`,
+      `Checksum ${plan.checksum}`,
+      '0 to create, 1 to update, 0 to cancel, 0 conflicts',
+    ]);
+  });
+
+  it('keeps to one line each, whatever is in a value', () => {
+    const nasty = `a\n\u001b[31mb\u2028${'x'.repeat(500)}`;
+    const plan = planOf([row(linked(job({ title: nasty }), seenJob()), 'J\n1')]);
+    const [line, blank] = renderPlan(plan).split('\n');
+    expect(blank).toBe('');
+    expect(line).not.toMatch(/[\u0000-\u001f\u2028]/);
+    expect(line!.length).toBeLessThan(150);
+  });
+});
+
+describe('fingerprints', () => {
+  const actionOf = (context: RowContext): PlannedAction => (decide(context, policies) as Decision).action!;
+
+  it('are of what is sent, not of what was there', () => {
+    const one = actionOf(linked(job({ description: 'New.' }), seenJob()));
+    const drifted = { ...one, changes: [{ ...one.changes[0]!, from: 'Else.' }], reason: 'x', arrived: 9 };
+    expect(fingerprint(drifted)).toBe(fingerprint(one));
+    const prints = [
+      one,
+      actionOf(linked(job({ description: 'Other.' }), seenJob())),
+      actionOf(linked(job({ title: 'New.' }), seenJob())),
+      actionOf(row(linked(job({ description: 'New.' }), seenJob()), 'J-2')),
+      actionOf(unlinked(interview({ deadline: { days: 7 } }))),
+      actionOf(unlinked(interview({ deadline: { days: 8 } }))),
+      actionOf(unlinked(interview({ deadline: { days: 8 }, emailMessage: 'Welcome' }))),
+    ].map(fingerprint);
+    expect(new Set(prints).size).toBe(prints.length);
+  });
+});
