@@ -14,7 +14,7 @@ import {
   blankToNull,
   wordOf,
 } from './ats-rows.js';
-import { findings } from './findings.js';
+import { findings, shown } from './findings.js';
 import { judgeDeadline, judgeEmail, judgePhone, judgeTimezone, judgeUuid } from './formats.js';
 import { judgeQuestions } from './questions.js';
 
@@ -142,7 +142,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   if (packageName !== null && template === null && !linked) {
     found.wait(
       'package',
-      `Add the package "${packageName}", or name another one: there is none of this name.`,
+      `Add the package ${shown(packageName)}, or name another one: there is none of this name.`,
     );
   }
   // What the package may still give: of a linked row it is merely noted that the row itself says nothing.
@@ -154,7 +154,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
     return 'package';
   };
   const waiting = found.waits.length > 0;
-  const where = `package "${packageName}"`;
+  const where = `package ${shown(packageName ?? '')}`;
 
   const ownType = blankToNull(row.type);
   const typeFrom = source('type', ownType !== null);

@@ -75,8 +75,10 @@ describe('sparkhire_reader', () => {
 
   it('reads the public bookkeeping and nothing else of it, and writes none', async () => {
     const tables = await tablesOf('sync');
-    expect(tables).toEqual(expect.arrayContaining(readable.slice(0, 4)));
-    expect(tables).toEqual(expect.arrayContaining(['sync.accounts', 'sync.request_blocks']));
+    expect(tables).toEqual(expect.arrayContaining(readable));
+    expect(tables).toEqual(
+      expect.arrayContaining(['sync.accounts', 'sync.request_blocks', 'sync.intents', 'sync.links']),
+    );
     for (const table of tables) {
       const expected = readable.includes(table) ? null : denied;
       expect([table, await as('sparkhire_reader', `select * from ${table}`)]).toEqual([table, expected]);
@@ -91,8 +93,23 @@ describe('sparkhire_reader', () => {
     ).toBe(denied);
   });
 
+  it('reads what became of the rows of the ATS, not the rows', async () => {
+    for (const relation of await tablesOf('ats')) {
+      const expected = relation.endsWith('_sync') ? null : denied;
+      expect([relation, await as('sparkhire_reader', `select * from ${relation}`)]).toEqual([
+        relation,
+        expected,
+      ]);
+      for (const write of [`delete from ${relation}`, `insert into ${relation} (account) values ('x')`]) {
+        // Nobody can write into such a view.
+        const code = expected === null ? '55000' : denied;
+        expect([write, await as('sparkhire_reader', write)]).toEqual([write, code]);
+      }
+    }
+  });
+
   it('makes nothing in these schemas', async () => {
-    for (const schema of ['sparkhire', 'sync']) {
+    for (const schema of ['sparkhire', 'sync', 'ats']) {
       expect(await as('sparkhire_reader', `create table ${schema}.mine (id integer)`)).toBe(denied);
     }
   });
@@ -118,7 +135,8 @@ describe.each(['sparkhire_reader', 'sparkhire_ats_writer'])('%s', (role) => {
   });
 
   it('does not see keys, bookings and links to upstream', async () => {
-    for (const table of ['sync.accounts', 'sync.request_blocks', 'sync.sweep_seen', 'sync.migrations']) {
+    const hidden = 'accounts request_blocks sweep_seen migrations intents links desired_rows desired_queue';
+    for (const table of hidden.split(' ').map((name) => `sync.${name}`)) {
       expect([table, await as(role, `select * from ${table}`)]).toEqual([table, denied]);
     }
   });
@@ -128,6 +146,31 @@ describe('sparkhire_ats_writer', () => {
   it('has no way into the mirror', async () => {
     expect(await as('sparkhire_ats_writer', 'select * from sparkhire.users')).toBe(denied);
     expect(await as('sparkhire_ats_writer', 'delete from sparkhire.users')).toBe(denied);
+  });
+
+  it('writes every table of the ATS and reads what became of the rows', async () => {
+    const relations = await tablesOf('ats');
+    const views = ['ats.interview_sync', 'ats.job_sync', 'ats.user_sync'];
+    const tables = relations.filter((name) => !views.includes(name));
+    expect(tables).toEqual(['ats.interviews', 'ats.jobs', 'ats.packages', 'ats.share_requests', 'ats.users']);
+    for (const table of tables) {
+      const key = table === 'ats.packages' ? 'package' : 'ats_id';
+      for (const statement of [
+        `insert into ${table} (${key}) values ('x')`,
+        `update ${table} set extra = '{}'`,
+        `select * from ${table}`,
+        `delete from ${table}`,
+        `truncate ${table}`,
+      ]) {
+        expect([statement, await as('sparkhire_ats_writer', statement)]).toEqual([statement, null]);
+      }
+      expect(await as('sparkhire_ats_writer', `alter table ${table} add mine integer`)).toBe(denied);
+    }
+    for (const view of views) {
+      expect([view, await as('sparkhire_ats_writer', `select * from ${view}`)]).toEqual([view, null]);
+    }
+    expect(await as('sparkhire_ats_writer', 'create table ats.mine (id integer)')).toBe(denied);
+    expect(await as('sparkhire_ats_writer', 'select * from sync.issues')).toBe(denied);
   });
 });
 
@@ -162,7 +205,7 @@ function capturedLog() {
 }
 
 const rolesFile = readdirSync(new URL('../../migrations/', import.meta.url)).find((name) =>
-  name.endsWith('_roles.sql'),
+  /^\d+_roles\.sql$/.test(name),
 )!;
 
 describe('a database user without special rights', () => {
@@ -234,16 +277,22 @@ describe('roles that got no rights', () => {
     const client = await connect(own.url);
     try {
       await client.query(`revoke usage on schema sparkhire, sync from sparkhire_reader;
-        revoke select on all tables in schema sparkhire, sync from sparkhire_reader`);
+        revoke select on all tables in schema sparkhire, sync from sparkhire_reader;
+        revoke usage on schema ats from sparkhire_ats_writer;
+        revoke all on all tables in schema ats from sparkhire_ats_writer`);
       const { lines, log } = capturedLog();
       expect(await migrate(own.url, log)).toEqual([]);
       expect(lines.join('')).toContain('roles_completed');
       const { rows } = await client.query(
         `select has_schema_privilege('sparkhire_reader', 'sparkhire', 'usage') and
            has_table_privilege('sparkhire_reader', 'sparkhire.jobs', 'select') and
-           has_table_privilege('sparkhire_reader', 'sync.changes', 'select') as reads`,
+           has_table_privilege('sparkhire_reader', 'sync.changes', 'select') and
+           has_table_privilege('sparkhire_reader', 'sync.issues', 'select') as reads,
+           has_schema_privilege('sparkhire_ats_writer', 'ats', 'usage') and
+           has_table_privilege('sparkhire_ats_writer', 'ats.jobs', 'insert') and
+           has_table_privilege('sparkhire_ats_writer', 'ats.job_sync', 'select') as writes`,
       );
-      expect(rows).toEqual([{ reads: true }]);
+      expect(rows).toEqual([{ reads: true, writes: true }]);
       const again = capturedLog();
       await migrate(own.url, again.log);
       expect(again.lines).toEqual([]);

@@ -1,6 +1,7 @@
 /** The tables as readers were promised them: names, types, keys, comments, indexes for the usual questions. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
+import { atsTables } from '../../src/desired/tables.js';
 import { mirrorTables } from '../../src/mirror/tables.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -20,6 +21,8 @@ const words = (type: string, names: string) =>
   Object.fromEntries(names.split(' ').map((name) => [name, type]));
 const stamps = words(time, 'created_at updated_at');
 const every = { account: 'text', uuid: 'uuid', raw: 'jsonb', ...words(time, 'mirrored_at deleted_at') };
+
+const written = { account: 'text', extra: 'jsonb', deleted_at: time };
 
 /** The columns the contract names. */
 const promised: Record<string, Record<string, string>> = {
@@ -100,7 +103,69 @@ const promised: Record<string, Record<string, string>> = {
     ...words('text', 'account resource kind ats_id field reason policy resolution resolved_by'),
     uuid: 'uuid',
     ...words('jsonb', 'base_value ats_value sparkhire_value'),
+    ...words(time, 'opened_at resolved_at acted_at'),
+  },
+  'sync.links': {
+    ...words('text', 'account resource ats_id how'),
+    uuid: 'uuid',
+    base: 'jsonb',
+    linked_at: time,
+  },
+  'sync.intents': {
+    id: 'bigint',
+    ...words('text', 'account resource ats_id action fingerprint state error'),
+    ...words(time, 'created_at updated_at'),
+  },
+  'sync.issues': {
+    id: 'bigint',
+    ...words('text', 'account resource ats_id field code message'),
     ...words(time, 'opened_at resolved_at'),
+  },
+  'sync.desired_rows': { ...words('text', 'account resource ats_id state'), hash: 'uuid' },
+  'ats.users': { ...written, ...words('text', 'ats_id name email role'), active: 'boolean' },
+  'ats.jobs': {
+    ...written,
+    ...words('text', 'ats_id title description status city region country work_mode work_place owner_ats_id'),
+  },
+  'ats.packages': {
+    ...written,
+    ...words('text', 'package type question_set_uuid email_message timezone'),
+    questions: 'jsonb',
+    deadline_days: 'numeric',
+  },
+  'ats.interviews': {
+    ...written,
+    ...words('text', 'ats_id job_ats_id candidate_name candidate_email candidate_phone candidate_phone_e164'),
+    ...words('text', 'type package question_set_uuid timezone email_message requested_by_ats_id desired'),
+    ...words('boolean', 'sms_consent share'),
+    questions: 'jsonb',
+    deadline_at: time,
+    priority: 'smallint',
+  },
+  'ats.share_requests': {
+    ...written,
+    ...words('text', 'ats_id status'),
+    reviewers: 'jsonb',
+    interview_ats_ids: 'text[]',
+    send_email: 'boolean',
+  },
+};
+
+/** Views have no defaults. */
+const became = {
+  ...words('text', 'account ats_id state'),
+  sparkhire_uuid: 'uuid',
+  issues: 'jsonb',
+  synced_at: time,
+};
+const promisedViews: Record<string, Record<string, string>> = {
+  'ats.user_sync': became,
+  'ats.job_sync': became,
+  'ats.interview_sync': {
+    ...became,
+    ...words('text', 'status watch_url share_url'),
+    rating: 'numeric(3,2)',
+    completed_at: time,
   },
 };
 
@@ -143,6 +208,51 @@ describe.each(Object.entries(promised))('%s', (table, columns) => {
     expect(comment?.trim() ?? '').not.toBe('');
     const silent = (await columnsOf(table)).filter((column) => (column.comment ?? '').trim() === '');
     expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe.each(Object.entries(promisedViews))('%s', (view, columns) => {
+  it('has the promised columns with their types, and says what they mean', async () => {
+    const found = await columnsOf(view);
+    expect(Object.fromEntries(found.map(({ name, type }) => [name, type]))).toEqual(columns);
+    expect(found.filter(({ comment }) => (comment ?? '').trim() === '')).toEqual([]);
+    const [told] = await query<{ comment: string | null }>(
+      db,
+      'select obj_description($1::regclass) as comment',
+      [view],
+    );
+    expect(told!.comment).toMatch(/\.$/);
+  });
+});
+
+describe('the tables of the ATS', () => {
+  it('enforce identity alone', async () => {
+    const constraints = await query(
+      db,
+      `select conrelid::regclass::text as table, contype::text as kind from pg_constraint
+       where connamespace = 'ats'::regnamespace and contype <> 'n' order by 1`,
+    );
+    const tables = ['interviews', 'jobs', 'packages', 'share_requests', 'users'];
+    expect(constraints).toEqual(tables.map((name) => ({ table: `ats.${name}`, kind: 'p' })));
+    for (const name of tables) {
+      const required = (await columnsOf(`ats.${name}`)).filter((column) => column.required);
+      expect(required.map((column) => column.name)).toEqual([
+        'account',
+        name === 'packages' ? 'package' : 'ats_id',
+      ]);
+    }
+  });
+
+  it('have the columns that files are imported into, with the same types', async () => {
+    const spelled: Record<string, string> = { timestamptz: time };
+    for (const { name, key, columns } of Object.values(atsTables)) {
+      const found = (await columnsOf(`ats.${name}`)).map((column) => [column.name, column.type]);
+      expect(found).toEqual([
+        ['account', 'text'],
+        [key, 'text'],
+        ...columns.map(([column, type]) => [column, spelled[type] ?? type]),
+      ]);
+    }
   });
 });
 
@@ -225,6 +335,10 @@ describe('the usual questions are answered from an index', () => {
     ['changes since', 'sync.changes', 'seq > 1000'],
     ['open conflicts', 'sync.conflicts', `account = 'default' and resolved_at is null`],
     ['runs of an account', 'sync.runs', `account = 'default' and started_at > '2031-01-01'`],
+    ['rows that are queued', 'sync.desired_queue', `account = 'default' and resource = 'jobs'`],
+    ['the last write of a row', 'sync.intents', `account = 'default' and resource = 'jobs' and ats_id = '7'`],
+    ['what is linked', 'sync.links', `account = 'default' and resource = 'jobs' and uuid = ${one}`],
+    ['open issues', 'sync.issues', `account = 'default' and resolved_at is null`],
     ['a checkpoint', 'sync.checkpoints', `account = 'default' and resource = 'jobs' and kind = 'sweep'`],
   ];
 
