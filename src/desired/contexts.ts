@@ -41,6 +41,8 @@ export interface ContextOptions {
   now: number;
   /** Only these rows, whether they need a look or not. */
   keys?: readonly string[];
+  /** Jobs that are to be linked first, by ats_id: their interviews are looked for as if they were. */
+  jobUuids?: ReadonlyMap<string, string>;
   /** Rows of a chunk; 1,000 unless given. */
   chunkSize?: number;
 }
@@ -56,7 +58,7 @@ export async function* loadContexts(
   for await (const keys of keyChunks(db, account, resource, size, options.keys)) {
     yield await inTransaction(db, async (tx) => {
       await tx.query('set transaction isolation level repeatable read, read only');
-      return readChunk(tx, account, resource, keys, options.now);
+      return readChunk(tx, account, resource, keys, options);
     });
   }
 }
@@ -109,10 +111,10 @@ async function readChunk(
   account: string,
   resource: PushResource,
   keys: readonly string[],
-  now: number,
+  options: ContextOptions,
 ): Promise<ContextChunk> {
   const known = await readKnown(tx, account, resource, keys);
-  const rows = await readRows(tx, account, resource, known, now);
+  const rows = await readRows(tx, account, resource, known, options.now);
   const conflicts = await readConflicts(tx, account, resource, keys);
   const linked = [...known.values()].flatMap(({ link }) => link?.uuid ?? []);
   const observed = await readObserved(tx, account, resource, linked);
@@ -120,6 +122,7 @@ async function readChunk(
     .map(({ judged }) => judged)
     .filter(({ atsId, wanted }) => wanted && known.get(atsId)!.link === null);
   const { jobs, users } = await readParents(tx, account, [...rows.values()]);
+  for (const [key, job] of jobs) job.uuid ??= options.jobUuids?.get(key) ?? null;
   const jobUuids = new Map([...jobs].map(([key, job]) => [key, job.uuid]));
   const adoptable = await readAdoptable(tx, account, resource, unlinked, jobUuids);
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);

@@ -25,6 +25,8 @@ const notMadeYet = '00000000-0000-0000-0000-000000000000';
 interface Outlook {
   users: Map<string, string>;
   jobs: Map<string, boolean>;
+  /** Jobs that are adopted first. */
+  adopted: Map<string, string>;
 }
 
 /** Decides about every row that needs a look. Nothing is written, here or there. */
@@ -33,15 +35,15 @@ export async function decideAll(
   policies: Policies,
   now: number,
 ): Promise<Decided[]> {
-  const outlook: Outlook = { users: new Map(), jobs: new Map() };
+  const outlook: Outlook = { users: new Map(), jobs: new Map(), adopted: new Map() };
+  const options = { now, jobUuids: outlook.adopted };
   const decided: Decided[] = [];
   for (const resource of pushResources) {
-    for await (const chunk of loadContexts(session.db, session.account.name, resource, { now })) {
+    for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
       for (const context of chunk.contexts) lookAhead(context, outlook);
-      for (const result of decideChunk(chunk, policies)) {
-        note(result, outlook);
-        decided.push(result);
-      }
+      const results = decideChunk(chunk, policies);
+      for (const [index, result] of results.entries()) note(result.decision, chunk.contexts[index]!, outlook);
+      decided.push(...results);
       session.signal.throwIfAborted();
     }
   }
@@ -92,21 +94,32 @@ function lookAhead({ parents }: RowContext, outlook: Outlook): void {
   }
 }
 
-function note({ decision, context }: Decided, outlook: Outlook): void {
-  const { action, atsId, resource } = decision;
-  if (action === null) return;
-  if (resource === 'users' && (action.action === 'create' || action.action === 'adopt')) {
+function note({ action, atsId, resource }: Decision, context: RowContext, outlook: Outlook): void {
+  if (resource === 'users' && (action?.action === 'create' || action?.action === 'adopt')) {
     outlook.users.set(atsId, action.uuid ?? notMadeYet);
   }
   if (resource !== 'jobs') return;
-  const status = action.changes.find(({ field }) => field === 'status')?.to;
-  const values = context?.row?.values;
-  if (action.action === 'close' || action.action === 'delete') outlook.jobs.set(atsId, false);
-  else if (typeof status === 'string') outlook.jobs.set(atsId, status === 'active');
-  else if (action.action === 'create' && values?.resource === 'jobs') {
-    outlook.jobs.set(atsId, values.status === 'active');
-  } else if (action.action === 'adopt') {
-    const found = context?.adoptable.find(({ uuid }) => uuid === action.uuid);
-    if (found?.resource === 'jobs') outlook.jobs.set(atsId, found.status === 'active');
+  outlook.jobs.set(atsId, willBeActive(action, context));
+  if (action?.action === 'adopt') outlook.adopted.set(atsId, action.uuid!);
+}
+
+function willBeActive(action: Decision['action'], { link, observed, adoptable, row }: RowContext): boolean {
+  const now =
+    link !== null && observed?.resource === 'jobs' && !observed.deleted && observed.status === 'active';
+  switch (action?.action) {
+    case 'close':
+    case 'delete':
+      return false;
+    case 'create':
+      return row?.values?.resource === 'jobs' && row.values.status === 'active';
+    case 'adopt': {
+      const found = adoptable.find(({ uuid }) => uuid === action.uuid);
+      return found?.resource === 'jobs' && found.status === 'active';
+    }
+    default: {
+      // Without an action it stays what it is: one that waits or is wrong is not made.
+      const status = action?.changes.find(({ field }) => field === 'status')?.to;
+      return typeof status === 'string' ? status === 'active' : now;
+    }
   }
 }

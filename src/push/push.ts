@@ -17,6 +17,7 @@ import { storeSingles } from '../backfill/singles.js';
 import { sleep, systemClock } from '../clock.js';
 import { inTransaction, query } from '../db/database.js';
 import { enqueueObserved } from '../desired/queue.js';
+import { atsTables, contentHash } from '../desired/tables.js';
 import { SyncError } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { makePlan, type Plan } from '../reconcile/plan.js';
@@ -76,9 +77,12 @@ export async function push(session: AccountSession, options: PushOptions): Promi
       await settleUnknown(session, settling);
       await pass(session, options, result, counts, approve);
       // Also what this pass left unknown is looked for.
-      result.lookInMs = (await settleUnknown(session, settling)).nextLookInMs;
-      if (result.lookInMs === null || !options.waitForUnknown) break;
-      await sleep(systemClock, Math.max(50, result.lookInMs), session.signal);
+      const { nextLookInMs, settled } = await settleUnknown(session, settling);
+      result.lookInMs = nextLookInMs;
+      // What turned out to be absent is to be sent again.
+      if (!options.waitForUnknown || (nextLookInMs === null && settled === 0)) break;
+      if (nextLookInMs !== null && settled === 0)
+        await sleep(systemClock, Math.max(50, nextLookInMs), session.signal);
     }
   } catch (error) {
     result.error = error;
@@ -166,6 +170,7 @@ async function carryOutResource(
       {
         settleMs: options.settleMs,
         concurrency: options.concurrency,
+        contentHash: (table, alias) => contentHash(atsTables[table], alias),
         nextState: ({ atsId }) => next.get(atsId),
         progress: (done) =>
           options.onProgress?.(resource, Math.min(actions.length, from + done), actions.length),

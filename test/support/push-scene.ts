@@ -1,0 +1,151 @@
+/** An ATS, the built program and an emulated Spark Hire: what a test of carrying wishes over is played on. */
+import type { EmulatorOptions } from '../../src/emulator/index.js';
+import type { ProgramResult } from './program.js';
+import { openScene, type Scene } from './scene.js';
+
+export type AtsTable = 'users' | 'jobs' | 'packages' | 'interviews';
+
+/** One row of a view ats.*_sync. */
+export interface SyncRow {
+  ats_id: string;
+  state: string;
+  sparkhire_uuid: string | null;
+  issues: Array<{ code: string; field: string | null; message: string }>;
+  status?: string | null;
+  rating?: string | null;
+  completed_at?: Date | null;
+  watch_url?: string | null;
+  share_url?: string | null;
+}
+
+export interface PushScene extends Scene {
+  /** Inserts rows, or changes those that are there; one statement. */
+  put(table: AtsTable, ...rows: Array<Record<string, unknown>>): Promise<void>;
+  /** Runs a command to its end, with --json. */
+  run(args: string[], more?: Record<string, string | undefined>): Promise<ProgramResult>;
+  /** The view of a resource, by ats_id. */
+  view(view: 'user' | 'job' | 'interview'): Promise<Record<string, SyncRow>>;
+  /** States by ats_id. */
+  states(view: 'user' | 'job' | 'interview'): Promise<Record<string, string>>;
+  /** POST, PUT and DELETE requests since the last call, in the order of arrival. */
+  writes(): Array<{ method: string; path: string; body: unknown }>;
+  /** A person decides, as `conflicts resolve` records it. */
+  resolve(id: string, take: string): Promise<void>;
+  /** Addresses that were invited, each as often as it was. */
+  invited(): string[];
+  /** How many addresses were invited how often. */
+  invitations(): Record<number, number>;
+}
+
+/** Nothing takes long here: writes of unknown outcome are looked for half a second. */
+export const quick = { SYNC_SETTLE_SECONDS: '0.5', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '1' };
+
+export async function openPushScene(
+  onFinished: Parameters<typeof openScene>[0],
+  options: EmulatorOptions = {},
+): Promise<PushScene> {
+  const scene = await openScene(onFinished, {
+    users: 2,
+    jobs: 0,
+    interviews: 0,
+    questionSets: 0,
+    shareLinks: 0,
+    jobSlots: -1,
+    userSeats: -1,
+    ...options,
+  });
+  const { emulator } = scene;
+  let seen = 0;
+  const pushScene: PushScene = {
+    ...scene,
+    // A getter of the scene would be read once only.
+    get client() {
+      return scene.client;
+    },
+    async put(table, ...rows) {
+      const key = table === 'packages' ? 'package' : 'ats_id';
+      const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+      const sets = columns.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`);
+      await scene.rows(
+        `insert into ats.${table} (${columns.join(', ')})
+         select ${columns.map((name) => `r.${name}`).join(', ')} from jsonb_populate_recordset(null::ats.${table}, $1) r
+         on conflict (account, ${key}) do update set ${sets.join(', ')}`,
+        [JSON.stringify(rows)],
+      );
+    },
+    run: (args, more = {}) => scene.command([...args, '--json'], { ...quick, ...more }).ended,
+    async view(view) {
+      const rows = await scene.rows<SyncRow>(`select * from ats.${view}_sync order by ats_id`);
+      return Object.fromEntries(rows.map((row) => [row.ats_id, row]));
+    },
+    async states(view) {
+      const rows = Object.values(await pushScene.view(view));
+      return Object.fromEntries(rows.map(({ ats_id, state }) => [ats_id, state]));
+    },
+    writes() {
+      const fresh = emulator.requests.slice(seen);
+      seen = emulator.requests.length;
+      return fresh
+        .filter(({ method }) => method !== 'GET')
+        .map(({ method, path, body }) => ({ method, path, body }));
+    },
+    async resolve(id, take) {
+      await scene.rows(
+        `update sync.conflicts set resolved_at = now(), resolution = $2, resolved_by = 'somebody'
+         where id = $1 and resolved_at is null`,
+        [id, take],
+      );
+      await scene.rows(`select pg_notify('sparkhire_desired', 'default')`);
+    },
+    invited: () =>
+      emulator.outbox
+        .filter(({ kind }) => kind === 'interview_invitation')
+        .map(({ to }) => to)
+        .sort(),
+    invitations() {
+      const times = new Map<string, number>();
+      for (const to of pushScene.invited()) times.set(to, (times.get(to) ?? 0) + 1);
+      const counts: Record<number, number> = {};
+      for (const count of times.values()) counts[count] = (counts[count] ?? 0) + 1;
+      return counts;
+    },
+  };
+  return pushScene;
+}
+
+const day = 86_400_000;
+
+export const aJob = (atsId: string, more: Record<string, unknown> = {}) => ({
+  ats_id: atsId,
+  title: `Job ${atsId}`,
+  description: 'Bakes bread at night.',
+  status: 'open',
+  city: 'Graz',
+  country: 'Austria',
+  ...more,
+});
+
+export const anInterview = (
+  atsId: string,
+  job: string,
+  email: string,
+  more: Record<string, unknown> = {},
+) => ({
+  ats_id: atsId,
+  job_ats_id: job,
+  candidate_name: `Candidate ${atsId}`,
+  candidate_email: email,
+  type: 'one_way',
+  questions: [{ text: 'Why bread?', time_limit: 60, takes: 1 }],
+  deadline_at: new Date(Date.now() + 10 * day).toISOString(),
+  ...more,
+});
+
+/** A job J-1 and so many interviews of it, I-1 and so on, of c1@example.org and so on. */
+export async function invite(scene: PushScene, many: number): Promise<void> {
+  await scene.put('jobs', aJob('J-1'));
+  const rows = Array.from({ length: many }, (_, index) =>
+    anInterview(`I-${index + 1}`, 'J-1', `c${index + 1}@example.org`),
+  );
+  await scene.put('interviews', ...rows);
+}
