@@ -166,7 +166,7 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
       return counts!;
     },
     async rounds(given) {
-      const end = Date.now() + 20_000;
+      const end = Date.now() + 60_000;
       for (;;) {
         await applied.round(given).catch((error) => {
           if (Date.now() > end) throw error;

@@ -1,0 +1,234 @@
+/** What Spark Hire refuses, and what it answers otherwise than one would think. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Switches } from '../../src/emulator/switches.js';
+import { type Applied, interview, job, onceEach, openApplied } from './apply-fixture.js';
+
+let applied: Applied;
+afterEach(() => applied.close());
+
+const open = async (switches: Partial<Switches> = {}, more: Parameters<typeof openApplied>[0] = {}) => {
+  applied = await openApplied({ switches, ...more });
+};
+const posts = () => applied.emulator.requests.filter(({ method }) => method === 'POST').length;
+const writes = () => applied.emulator.requests.filter(({ method }) => method !== 'GET').length;
+const issues = () =>
+  applied.rows(
+    'select ats_id, field, code, message from sync.issues where resolved_at is null order by ats_id',
+  );
+
+describe('a refusal', () => {
+  it.each([400, 402, 403, 404, 405, 409, 410, 422])(
+    'with %i concerns its row alone, and is not repeated while the row stays the same',
+    async (status) => {
+      await open();
+      await applied.invite(2);
+      applied.emulator.faults.add({
+        method: 'POST',
+        path: '/interviews$',
+        nth: 1,
+        effect: { kind: 'status', status, code: 'api.strange' },
+      });
+      expect(await applied.round({ concurrency: 1 })).toMatchObject({ created: 2, rejected: 1 });
+      expect(await applied.states('interviews')).toEqual({ 'I-1': 'rejected', 'I-2': 'synced' });
+      const code = status === 402 ? 'PLAN_LIMIT' : 'REMOTE_REJECTED';
+      const message = expect.stringContaining('An injected fault. (api.strange)');
+      expect(await issues()).toEqual([{ ats_id: 'I-1', field: null, code, message }]);
+      const limits = await applied.rows(`select ats_id from sync.conflicts where kind = 'plan_limit'`);
+      expect(limits).toHaveLength(status === 402 ? 1 : 0);
+
+      const sent = posts();
+      await applied.round();
+      await applied.round();
+      expect(posts()).toBe(sent);
+      expect(await issues()).toHaveLength(1);
+
+      await applied.put('interviews', [interview('I-1', 'c1@example.org', { candidate_name: 'Corrected' })]);
+      expect(await applied.round()).toMatchObject({ created: 1 });
+      expect(applied.invitations()).toEqual(onceEach(2));
+      expect(await issues()).toEqual([]);
+      expect(
+        await applied.rows(`select id from sync.conflicts where kind = 'plan_limit' and resolved_at is null`),
+      ).toEqual([]);
+      expect(await applied.states('interviews')).toEqual({ 'I-1': 'synced', 'I-2': 'synced' });
+    },
+  );
+
+  it.each(['402', '403', '400'] as const)(
+    'for want of a slot (%s) is a limit of the plan',
+    async (slotError) => {
+      await open({ slotError }, { jobSlots: 0 });
+      await applied.invite(1);
+      expect(await applied.round()).toMatchObject({ rejected: 1, created: 0 });
+      expect((await issues()).filter(({ ats_id }) => ats_id === 'J-1')).toMatchObject([
+        { code: 'PLAN_LIMIT' },
+      ]);
+      expect(await applied.states('interviews')).toEqual({ 'I-1': 'held' });
+    },
+  );
+
+  it('of the key ends the run; nothing is rejected, and all is sent with a key that works', async () => {
+    await open();
+    await applied.invite(3);
+    const rule = applied.emulator.faults.add({
+      method: 'POST',
+      path: '/interviews$',
+      effect: { kind: 'status', status: 401 },
+    });
+    await expect(applied.round()).rejects.toMatchObject({ code: 'KEY_REFUSED' });
+    expect(await applied.rows(`select * from sync.intents where resource = 'interviews'`)).toEqual([]);
+    expect(new Set(Object.values(await applied.states('interviews')))).toEqual(new Set(['pending']));
+    applied.emulator.faults.remove(rule);
+    await applied.round();
+    expect(applied.invitations()).toEqual(onceEach(3));
+  });
+
+  it('a 429 is waited for, and is no second invitation', async () => {
+    await open();
+    await applied.invite(3);
+    applied.emulator.faults.add({
+      method: 'POST',
+      path: '/interviews$',
+      every: 2,
+      effect: { kind: 'rate-limited', retryAfter: 0.05 },
+    });
+    expect(await applied.round()).toMatchObject({ created: 4 });
+    expect(applied.invitations()).toEqual(onceEach(3));
+  });
+});
+
+describe('answers of another kind', () => {
+  it.each(['array-for-array', 'object-for-single-array', 'object-always'] as const)(
+    'one interview comes as %s',
+    async (interviewPostShape) => {
+      await open({ interviewPostShape, createdStatus: 'always-200' });
+      await applied.invite(2);
+      expect(await applied.round()).toMatchObject({ created: 3 });
+      expect(applied.invitations()).toEqual(onceEach(2));
+    },
+  );
+
+  it.each(['new', 'old'] as const)(
+    'a change answers with the %s values: it is written once',
+    async (updateEcho) => {
+      await open({ updateEcho });
+      await applied.invite(1);
+      await applied.put('users', [
+        { ats_id: 'U-1', name: 'Ada', email: 'ada@example.org', role: 'standard' },
+      ]);
+      await applied.round();
+      await applied.put('users', [
+        { ats_id: 'U-1', name: 'Ada Byron', email: 'ada@example.org', role: 'standard' },
+      ]);
+      await applied.put('jobs', [job('J-1', { title: 'Head Baker', city: 'Zeist' })]);
+      const deadline_at = new Date(Date.now() + 40 * 86_400_000).toISOString();
+      await applied.put('interviews', [interview('I-1', 'c1@example.org', { deadline_at })]);
+      expect(await applied.round()).toMatchObject({ updated: 3 });
+      const done = writes();
+      expect(await applied.rows('select title from sparkhire.jobs')).toEqual([{ title: 'Head Baker' }]);
+      await applied.round();
+      await applied.mirror.pull(applied.emulator);
+      await applied.round();
+      expect(writes()).toBe(done);
+      const [link] = await applied.rows<{ base: Record<string, unknown> }>(
+        `select base from sync.links where resource = 'jobs'`,
+      );
+      expect(link!.base).toMatchObject({
+        title: { ats: 'Head Baker', sparkhire: 'Head Baker' },
+        place: { ats: { city: 'Zeist' } },
+      });
+
+      await applied.put('interviews', [interview('I-1', 'c1@example.org', { desired: 'canceled' })]);
+      expect(await applied.round()).toMatchObject({ canceled: 1 });
+      expect(writes()).toBe(done + 1);
+    },
+  );
+
+  it('a change that is accepted and never shows is not written again at every tick', async () => {
+    await open();
+    await applied.invite(1);
+    await applied.round();
+    const [made] = [...applied.emulator.state.jobs.values()];
+    // Spark Hire makes its own of every title.
+    applied.emulator.onRequest(({ method, path }) => {
+      if (method === 'GET' && path.includes('/jobs/'))
+        applied.emulator.act.editJob(made!.uuid, { title: 'BAKER' });
+    });
+    applied.emulator.switches.updateEcho = 'old';
+    await applied.put('jobs', [job('J-1', { title: 'Head Baker' })]);
+    expect(await applied.round()).toMatchObject({ updated: 1 });
+    const done = writes();
+    await applied.round();
+    await applied.mirror.pull(applied.emulator);
+    await applied.round();
+    expect(writes()).toBe(done);
+  });
+
+  it('a cancelation that is accepted and never shows is said, and not repeated', async () => {
+    await open();
+    await applied.invite(1);
+    await applied.round();
+    const [made] = [...applied.emulator.state.interviews.values()];
+    applied.emulator.onRequest(({ method }) => {
+      if (method !== 'GET' || made!.status !== 'canceled') return;
+      applied.emulator.state.interviews.change(made!, (one) => {
+        one.status = 'requested';
+      });
+    });
+    applied.emulator.switches.updateEcho = 'old';
+    await applied.put('interviews', [interview('I-1', 'c1@example.org', { desired: 'canceled' })]);
+    await applied.rounds();
+    expect(await issues()).toMatchObject([{ ats_id: 'I-1', code: 'REMOTE_REJECTED' }]);
+    const done = writes();
+    await applied.round();
+    expect(writes()).toBe(done);
+  });
+
+  it.each(['404', 'inactive'] as const)('a deleted job that answers %s is gone', async (deletedJob) => {
+    await open({ deletedJob });
+    await applied.put('jobs', [job('J-1')]);
+    await applied.round();
+    await applied.rows('delete from ats.jobs');
+    const withdrawing = {
+      policies: {
+        fields: { users: {}, jobs: {}, interviews: {} },
+        jobs: { firstContact: 'ask', withdrawn: 'delete', closeUnderInterviews: false },
+        massChange: { share: 1, rows: 1000 },
+      } as const,
+    };
+    expect(await applied.round(withdrawing)).toMatchObject({ deleted: 1 });
+    expect(applied.emulator.state.jobs.size).toBe(0);
+    expect(await applied.states('jobs')).toEqual({ 'J-1': 'gone' });
+    const [mirrored] = await applied.rows<{ gone: boolean; status: string }>(
+      'select deleted_at is not null as gone, status from sparkhire.jobs',
+    );
+    expect(mirrored).toMatchObject(deletedJob === '404' ? { gone: true } : { status: 'inactive' });
+  });
+});
+
+describe('many at once', () => {
+  it('200 invitations through every kind of trouble: each candidate exactly one', {
+    timeout: 90_000,
+  }, async () => {
+    await open({}, { seed: 7 });
+    const { faults } = applied.emulator;
+    const path = '/interviews$';
+    await applied.invite(200);
+    for (const effect of [
+      { kind: 'reset', when: 'after' },
+      { kind: 'reset', when: 'before' },
+      { kind: 'status', status: 500, when: 'after' },
+      { kind: 'status', status: 503, when: 'before' },
+      { kind: 'truncated' },
+    ] as const) {
+      faults.add({ method: 'POST', path, probability: 0.08, count: 20, effect });
+    }
+    faults.add({ method: 'GET', path: '/interviews', probability: 0.1, count: 10, effect: { kind: 'html' } });
+    await applied.rounds();
+    expect(applied.invitations()).toEqual(onceEach(200));
+    expect(new Set(Object.values(await applied.states('interviews')))).toEqual(new Set(['synced']));
+    const [links] = await applied.rows<{ n: number }>(
+      `select count(*)::int as n from sync.links where resource = 'interviews'`,
+    );
+    expect(links!.n).toBe(200);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { judgeFailure } from '../../src/apply/refusal.js';
+import { ApiError, SyncError } from '../../src/sparkhire/client.js';
+
+type Facts = Partial<Pick<ApiError, 'status' | 'apiCode' | 'reason' | 'outcome' | 'route'>>;
+const failed = (code: ConstructorParameters<typeof ApiError>[0], facts: Facts) =>
+  new ApiError(code, 'it failed', {
+    status: null,
+    apiCode: null,
+    reason: null,
+    retryAfterMs: null,
+    route: 'POST /interviews',
+    outcome: 'refused',
+    ...facts,
+  });
+const refused = (status: number, more: Facts = {}) =>
+  judgeFailure(failed('REQUEST_REFUSED', { status, ...more }));
+
+describe('what a failed write says of its row', () => {
+  it.each([400, 403, 404, 405, 409, 410, 422])('%i is a refusal, with its reason and code', (status) => {
+    expect(refused(status, { reason: 'That is wrong.', apiCode: 'api.wrong' })).toMatchObject({
+      kind: 'refused',
+      issue: {
+        code: 'REMOTE_REJECTED',
+        field: null,
+        message: expect.stringContaining(`refuses it with ${status}: That is wrong. (api.wrong).`),
+      },
+    });
+  });
+
+  it.each([
+    [402, {}],
+    [403, { apiCode: 'job.no_slots' }],
+    [400, { reason: 'All user seats of the plan are taken.' }],
+    [422, { reason: 'The job limit was reached.' }],
+  ])('%i that speaks of the plan is a limit of the plan', (status, facts) => {
+    expect(refused(status, facts)).toMatchObject({ kind: 'refused', issue: { code: 'PLAN_LIMIT' } });
+  });
+
+  it('a limit of time, or something missing, is none', () => {
+    expect(refused(400, { reason: 'questions.0.time_limit: must be one of 30' })).toMatchObject({
+      issue: { code: 'REMOTE_REJECTED' },
+    });
+    expect(refused(404, { reason: 'There is no such plan.' })).toMatchObject({
+      issue: { code: 'REMOTE_REJECTED' },
+    });
+  });
+
+  it.each([
+    ['an unknown outcome', failed('REMOTE_TIMEOUT', { outcome: 'unknown' })],
+    ['a 2xx that cannot be read', failed('ANSWER_UNREADABLE', { status: 200, outcome: 'done' })],
+    ['a refused look after a change', failed('NOT_FOUND', { status: 404, route: 'GET /jobs/:uuid' })],
+  ])('%s is unknown', (_, error) => {
+    expect(judgeFailure(error)).toEqual({ kind: 'unknown' });
+  });
+
+  it.each([
+    ['a refused key', failed('KEY_REFUSED', { status: 401 })],
+    ['a rate limit that is never free', failed('RATE_LIMITED', { status: 429 })],
+    ['no connection', failed('REMOTE_UNREACHABLE', { outcome: 'not_sent' })],
+    ['a redirect', failed('ANSWER_UNREADABLE', { status: 302 })],
+    ['the database', new SyncError('DATABASE_UNREACHABLE', 'gone')],
+    ['a bug', new TypeError('x is not a function')],
+  ])('%s is no matter of the row, and stops the others', (_, error) => {
+    expect(judgeFailure(error)).toEqual({ kind: 'not_done', stops: true });
+  });
+
+  it('a value that the client does not even send is the row at fault', () => {
+    expect(judgeFailure(new SyncError('INPUT_INVALID', 'title: must not be empty'))).toMatchObject({
+      kind: 'refused',
+      issue: { code: 'INVALID_FORMAT' },
+    });
+  });
+});
