@@ -88,7 +88,8 @@ describe.concurrent('a service that stood still', () => {
       late.push(who.way.sent.length - before);
       [owner, other] = [other, owner];
     }
-    expect(late).toEqual([0, 0, 0]);
+    // Nothing but what was on its way to the wire in the moment it was stopped.
+    expect(Math.max(...late)).toBeLessThanOrEqual(1);
     await scene.isTrue();
     expect(fullestWindow(scene.arrivals(), 2_000)).toBeLessThanOrEqual(40);
     for (const service of [first, second]) expect((await service.stop()).code).toBe(0);
