@@ -22,7 +22,9 @@ afterAll(async () => {
   await database.drop();
   rmSync(directory, { recursive: true, force: true });
 });
-beforeEach(() => client.query('truncate ats.users, ats.jobs, ats.packages, ats.interviews'));
+beforeEach(() =>
+  client.query('truncate ats.users, ats.jobs, ats.packages, ats.interviews, sync.desired_queue'),
+);
 
 function file(name: string, content: string): string {
   writeFileSync(join(directory, name), content);
@@ -135,7 +137,11 @@ describe('import', () => {
       timeoutMs: 60_000,
     });
     // Killed once rows are on their way, as the statements of its connection show.
-    for (;;) {
+    let over = false;
+    void program.ended.then(() => {
+      over = true;
+    });
+    while (!over) {
       const [busy] = await rows(
         `select from pg_stat_activity where datname = current_database() and query like '%insert into ats.interviews%'
          and pid <> pg_backend_pid()`,
