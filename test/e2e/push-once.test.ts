@@ -1,0 +1,148 @@
+/** Each candidate gets exactly one e-mail, whatever happens to the answers. The emulator's outbox is the judge. */
+import { describe, expect, it } from 'vitest';
+import type { Emulator, FaultEffect } from '../../src/emulator/index.js';
+import { anInterview, invite, openPushScene, type PushScene } from '../support/push-scene.js';
+
+const path = /^\/v1\.0\/interviews$/;
+
+/** Each effect meets some of the invitations, the first time or again. */
+function lose(emulator: Emulator, effects: FaultEffect[]): void {
+  for (const effect of effects)
+    emulator.faults.add({ method: 'POST', path, probability: 0.06, count: 6, effect });
+}
+
+/** Runs `apply` until it is done, as somebody would who does not know what goes wrong. */
+async function applyUntilDone(scene: PushScene, more: Record<string, string>, times = 8): Promise<number> {
+  for (let time = 1; time <= times; time += 1) {
+    await scene.run(['apply'], more);
+    const left = await scene.rows(
+      `select 1 from ats.interview_sync where state not in ('synced', 'conflict')`,
+    );
+    if (left.length === 0) return time;
+  }
+  throw new Error('it is never done');
+}
+
+async function openOutcomes(scene: PushScene): Promise<unknown[]> {
+  return scene.rows(`select kind, ats_id, reason from sync.conflicts where resolved_at is null`);
+}
+
+describe.concurrent('an invitation', () => {
+  it('reaches each of 200 candidates once, though every tenth answer or so is lost', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    await invite(scene, 200);
+    lose(emulator, [
+      { kind: 'reset', when: 'before' },
+      { kind: 'reset', when: 'after' },
+      { kind: 'hang', when: 'after' },
+      { kind: 'status', status: 500, when: 'before' },
+      { kind: 'status', status: 500, when: 'after' },
+      { kind: 'status', status: 503, when: 'before', body: 'html' },
+      { kind: 'status', status: 503, when: 'after', body: 'empty' },
+      { kind: 'html' },
+      { kind: 'truncated' },
+      { kind: 'truncated', closes: true },
+      { kind: 'wrong-shape' },
+      { kind: 'rate-limited' },
+    ]);
+    await applyUntilDone(scene, {});
+    expect(scene.invitations()).toEqual({ 1: 200 });
+    expect(await openOutcomes(scene)).toEqual([]);
+    expect(new Set(Object.values(await scene.states('interview')))).toEqual(new Set(['synced']));
+    const uuids = Object.values(await scene.view('interview')).map(({ sparkhire_uuid }) => sparkhire_uuid);
+    expect(new Set(uuids)).toEqual(new Set(emulator.state.interviews.keys()));
+    expect(emulator.faults.list().reduce((sum, { fired }) => sum + fired, 0)).toBeGreaterThan(15);
+  }, 120_000);
+
+  it('that vanished beside one somebody else made on the website is a question for a person', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    await invite(scene, 1);
+    let meddled = false;
+    emulator.faults.add({ method: 'POST', path, count: 1, effect: { kind: 'reset', when: 'before' } });
+    emulator.onRequest(({ method, path: asked }) => {
+      if (method !== 'POST' || !path.test(asked) || meddled) return;
+      meddled = true;
+      emulator.act.addInterview({ email: 'somebody.else@example.org' });
+    });
+    const first = await scene.run(['apply']);
+    expect([first.code, first.json]).toMatchObject([3, { ok: true, pushed: { created: 1, conflicts: 1 } }]);
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'conflict' });
+    expect(await openOutcomes(scene)).toMatchObject([{ kind: 'unknown_outcome', ats_id: 'I-1' }]);
+    // Nothing is sent on its own account, however often.
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(scene.invited()).toEqual(['somebody.else@example.org']);
+    const [asked] = await scene.rows<{ id: string }>(
+      'select id from sync.conflicts where resolved_at is null',
+    );
+    await scene.resolve(asked!.id, 'send');
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.invited()).toEqual(['c1@example.org', 'somebody.else@example.org']);
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
+  }, 120_000);
+
+  it('is not lost nor sent twice where answers to the looking are lost too', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    await invite(scene, 30);
+    lose(emulator, [
+      { kind: 'reset', when: 'after' },
+      { kind: 'reset', when: 'before' },
+      { kind: 'status', status: 502, when: 'after' },
+    ]);
+    for (const effect of [
+      { kind: 'reset', when: 'before' },
+      { kind: 'status', status: 500 },
+      { kind: 'truncated' },
+      { kind: 'html' },
+    ] as const) {
+      emulator.faults.add({ method: 'GET', probability: 0.1, count: 5, effect });
+    }
+    await applyUntilDone(scene, {});
+    expect(scene.invitations()).toEqual({ 1: 30 });
+    expect(await openOutcomes(scene)).toEqual([]);
+  }, 120_000);
+
+  it('is not sent where the candidate was withdrawn while many wait for their turn', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    await invite(scene, 2000);
+    await scene.put('interviews', anInterview('I-urgent', 'J-1', 'urgent@example.org', { priority: 9 }));
+    const program = scene.command(['apply', '--json'], {
+      SPARKHIRE_RATE_LIMIT: '60',
+      SPARKHIRE_RATE_WINDOW_SECONDS: '1',
+    });
+    let withdrawn: Promise<unknown> | undefined;
+    const posted = new Promise<void>((resolve) => {
+      emulator.onRequest(({ method, path: asked }) => {
+        if (method !== 'POST' || !path.test(asked)) return;
+        if (scene.invited().length < 20) return;
+        withdrawn ??= (async () => {
+          await scene.rows(`update ats.interviews set desired = 'canceled' where ats_id <> 'I-urgent'
+            and substr(ats_id, 3)::int % 2 = 0 and substr(ats_id, 3)::int > 400`);
+          await scene.rows(`delete from ats.interviews where ats_id <> 'I-urgent'
+            and substr(ats_id, 3)::int % 2 = 1 and substr(ats_id, 3)::int > 400`);
+          resolve();
+        })();
+        return withdrawn.then(() => {});
+      });
+    });
+    await posted;
+    const { code, json } = await program.ended;
+    expect([code, json]).toMatchObject([0, { ok: true }]);
+    expect(scene.invited()).toHaveLength(401);
+    expect(scene.invitations()).toEqual({ 1: 401 });
+    expect(scene.emulator.outbox.find(({ kind }) => kind === 'interview_invitation')!.to).toBe(
+      'urgent@example.org',
+    );
+    const states = Object.entries(await scene.states('interview'));
+    expect(states.filter(([, state]) => state === 'synced')).toHaveLength(401);
+  }, 120_000);
+});
