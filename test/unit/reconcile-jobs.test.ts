@@ -221,6 +221,13 @@ describe('jobs: linked', () => {
     expect(decide(linked(job({ description: 'New.' }), unread), policies).action?.changes).toEqual([
       { field: 'description', from: 'Bakes bread.', to: 'New.' },
     ]);
+    // One that somebody emptied there was read: both sides changed it.
+    expect(
+      decide(linked(job({ description: 'New.' }), seenJob({ description: null })), policies),
+    ).toMatchObject({
+      action: null,
+      conflicts: [{ field: 'description', sparkhire: null }],
+    });
     const { description: _, ...base } = settledBase.jobs;
     const adopted = linked(job({ description: 'New.' }), unread, {
       link: { uuid: 'job-a', base, how: 'adopted' },
