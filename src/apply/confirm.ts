@@ -15,6 +15,8 @@ export interface Confirmation {
   how: Link['how'];
   /** It was deleted and cannot be read any more. */
   gone?: boolean;
+  /** It was found out afterwards: the row may have been decided about meanwhile, and is decided again. */
+  later?: boolean;
 }
 
 /** `id` is null for what needed no write: an adoption. */
@@ -27,7 +29,7 @@ export type Confirmable = Omit<Intent, 'id'> & { id: string | null };
 export function confirm(
   session: Pick<AccountSession, 'db' | 'account'>,
   intent: Confirmable,
-  { uuid, read, how, gone = false }: Confirmation,
+  { uuid, read, how, gone = false, later = false }: Confirmation,
 ): Promise<'confirmed' | 'overtaken' | 'taken'> {
   const { resource, atsId, detail } = intent;
   const account = session.account.name;
@@ -66,7 +68,7 @@ export function confirm(
       [account, resource, atsId, uuid, JSON.stringify(base), how],
     );
     if (intent.id !== null) await resolveRefusals(tx, account, resource, atsId);
-    await setState(tx, account, intent, detail.final);
+    await setState(tx, account, intent, later ? 'pending' : detail.final);
     return 'confirmed';
   });
 }

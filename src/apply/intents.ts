@@ -101,29 +101,26 @@ export async function markSent(
 ): Promise<number | null> {
   const [row] = await query<{ at: number }>(
     db,
-    `update sync.intents i
-     set state = 'sent', sent_at = clock_timestamp(), updated_at = clock_timestamp(),
-       detail = i.detail || jsonb_build_object('skewMs', $2::float8)
-     where i.id = $1 and i.state in ('prepared', 'sent')
-       and not exists (select from sync.desired_queue q
-         where (q.account, q.resource, q.ats_id) = (i.account, i.resource, i.ats_id))
-       and i.detail ->> 'hash' is not distinct from (select d.hash::text from sync.desired_rows d
-         where (d.account, d.resource, d.ats_id) = (i.account, i.resource, i.ats_id))
-       and i.detail ->> 'linked' is not distinct from (select l.uuid::text from sync.links l
-         where (l.account, l.resource, l.ats_id) = (i.account, i.resource, i.ats_id))
-       ${needsRow.has(intent.action) ? `and ${stillWanted(intent.resource, contentHash)}` : ''}
-     returning extract(epoch from i.sent_at)::float8 * 1000 as at`,
+    `with marked as (
+       update sync.intents i
+       set state = 'sent', sent_at = clock_timestamp(), updated_at = clock_timestamp(),
+         detail = i.detail || jsonb_build_object('skewMs', $2::float8)
+       where i.id = $1 and i.state in ('prepared', 'sent')
+         and not exists (select from sync.desired_queue q
+           where (q.account, q.resource, q.ats_id) = (i.account, i.resource, i.ats_id))
+         and i.detail ->> 'hash' is not distinct from (select d.hash::text from sync.desired_rows d
+           where (d.account, d.resource, d.ats_id) = (i.account, i.resource, i.ats_id))
+         and i.detail ->> 'linked' is not distinct from (select l.uuid::text from sync.links l
+           where (l.account, l.resource, l.ats_id) = (i.account, i.resource, i.ats_id))
+         ${needsRow.has(intent.action) ? `and ${stillWanted(intent.resource, contentHash)}` : ''}
+       returning i.account, i.resource, i.ats_id, i.sent_at),
+     flying as (
+       update sync.desired_rows d set state = 'in_flight', updated_at = now() from marked m
+       where (d.account, d.resource, d.ats_id) = (m.account, m.resource, m.ats_id) and d.state = 'pending')
+     select extract(epoch from sent_at)::float8 * 1000 as at from marked`,
     [intent.id, skewMs],
   );
-  if (row === undefined) return null;
-  await query(
-    db,
-    `update sync.desired_rows d set state = 'in_flight', updated_at = now()
-     from sync.intents i where i.id = $1 and d.state = 'pending'
-       and (d.account, d.resource, d.ats_id) = (i.account, i.resource, i.ats_id)`,
-    [intent.id],
-  );
-  return row.at;
+  return row?.at ?? null;
 }
 
 /** Takes back what surely was not sent: the row is pending again. */

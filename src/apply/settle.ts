@@ -7,6 +7,7 @@
  * clocks did meanwhile.
  */
 import type { AccountSession } from '../account-session.js';
+import { concernsOne } from '../backfill/failures.js';
 import { query } from '../db/database.js';
 import type { PushResource } from '../reconcile/types.js';
 import type { Client, Interview, Read } from '../sparkhire/client.js';
@@ -65,11 +66,13 @@ export async function settleUnknown(session: AccountSession, options: SettleOpti
     const run: Run = { session, options, clients, open, skewMs: await measureSkew(session) };
     for (const resource of ['users', 'jobs', 'interviews'] as const) {
       const creations = due.filter((intent) => intent.resource === resource && intent.action === 'create');
-      if (creations.length > 0) settled += await settleCreations(run, resource, creations);
+      if (creations.length === 0) continue;
+      settled += await whatCanBeAsked(run, creations, () => settleCreations(run, resource, creations));
     }
     for (const intent of due) {
       session.signal.throwIfAborted();
-      if (intent.action !== 'create' && (await settleChange(run, intent))) settled += 1;
+      if (intent.action === 'create') continue;
+      settled += await whatCanBeAsked(run, [intent], () => settleChange(run, intent));
     }
   }
   return { settled, ...(await waitingIntents(db, account)) };
@@ -84,6 +87,25 @@ interface Run {
 }
 
 const settleMs = ({ options }: Run) => options.settleSeconds * 1000;
+
+/** What cannot be read now is looked at later; it does not keep the rest from its turn. */
+async function whatCanBeAsked(
+  run: Run,
+  intents: readonly OpenIntent[],
+  look: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await look();
+  } catch (error) {
+    if (run.session.signal.aborted || !concernsOne(error)) throw error;
+    run.session.log.warn(
+      { event: 'look_failed', resource: intents[0]!.resource, code: error.code },
+      `the outcome of ${intents.length} writes cannot be looked for now: ${error.message}`,
+    );
+    for (const intent of intents) await lookAgain(run.session.db, intent, settleMs(run), false);
+    return 0;
+  }
+}
 
 async function settleCreations(
   run: Run,
@@ -115,7 +137,7 @@ async function settleCreations(
     if (verdict.kind === 'found') {
       const read = await readObject(session, clients, resource, verdict.uuid);
       const usable = typeof read === 'string' ? null : read;
-      await confirm(session, intent, { uuid: verdict.uuid, read: usable, how: 'created' });
+      await confirm(session, intent, { uuid: verdict.uuid, read: usable, how: 'created', later: true });
       linked.add(verdict.uuid);
       settled += 1;
     } else if (verdict.kind === 'absent') {
@@ -158,7 +180,7 @@ async function linkedAmong(
 }
 
 /** Changes are repeatable: what does not show in the end is simply decided again. */
-async function settleChange(run: Run, intent: OpenIntent): Promise<boolean> {
+async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
   const { session, clients } = run;
   const { resource, action, detail } = intent;
   const uuid = intent.uuid!;
@@ -166,20 +188,26 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<boolean> {
   const read = action === 'share' && typeof now !== 'string' ? await withShareLink(run, now) : now;
   if (action === 'delete' ? read === 'gone' : typeof read !== 'string' && shows(intent, read)) {
     const object = typeof read === 'string' ? null : read;
-    await confirm(session, intent, { uuid, read: object, how: 'created', gone: action === 'delete' });
-    return true;
+    await confirm(session, intent, {
+      uuid,
+      read: object,
+      how: 'created',
+      gone: action === 'delete',
+      later: true,
+    });
+    return 1;
   }
   if (intent.ageMs < settleMs(run)) {
     await lookAgain(session.db, intent, settleMs(run), true);
-    return false;
+    return 0;
   }
   if (detail.accepted === true && typeof read !== 'string') {
     const message = `Spark Hire accepted to ${action} it, and it is as it was before. Look at it there; it is not sent again while the row stays the same.`;
     const issue = { code: 'REMOTE_REJECTED', field: null, message } as const;
     await rejectIntent(session.db, session.account.name, intent, issue, 'accepted, but it does not show');
-    return true;
+    return 1;
   }
-  return (await endIntent(session.db, intent, 'it does not show')) > 0;
+  return endIntent(session.db, intent, 'it does not show');
 }
 
 function shows({ resource, detail }: Intent, read: Answered): boolean {

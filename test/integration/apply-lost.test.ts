@@ -309,6 +309,22 @@ describe('what changed while it waited', () => {
     expect(applied.invitations()).toEqual({});
   });
 
+  it('an invitation of unknown outcome that is withdrawn meanwhile is found, then canceled', async () => {
+    await applied.invite(1);
+    const path = '/interviews$';
+    applied.emulator.faults.add({ method: 'POST', path, effect: { kind: 'reset', when: 'after' } });
+    await applied.round();
+    await applied.put('interviews', [interview('I-1', 'c1@example.org', { desired: 'canceled' })]);
+    await applied.decided('interviews');
+    // Its turn in the queue is over before the outcome is known.
+    expect(await applied.rows(`select * from sync.desired_queue where resource = 'interviews'`)).toEqual([]);
+    expect(await applied.states('interviews')).toEqual({ 'I-1': 'in_flight' });
+    await applied.rounds();
+    expect([...applied.emulator.state.interviews.values()].map(({ status }) => status)).toEqual(['canceled']);
+    expect(await applied.states('interviews')).toEqual({ 'I-1': 'gone' });
+    expect(applied.invitations()).toEqual(onceEach(1));
+  });
+
   it('two processes decide the same: one of them sends', async () => {
     await applied.invite(3);
     await applied
