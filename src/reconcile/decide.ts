@@ -65,7 +65,9 @@ function withdraw(rules: Rules, draft: Draft): void {
 /** The linked object does not exist any more, and the ATS wants it. */
 function gone(rules: Rules, values: Desired, draft: Draft): void {
   const link = draft.context.link!;
-  const choice = choiceOf(rules, draft, 'remote_deleted', values);
+  const decided = choiceOf(rules, draft, 'remote_deleted', values);
+  // What was decided about one object says nothing about the next.
+  const choice = decided?.uuid === link.uuid ? decided : undefined;
   if (choice?.choice === 'ats') {
     draft.carried.add(choice.id);
     draft.why.add('deleted in Spark Hire, and a person wants it again');

@@ -262,6 +262,15 @@ describe('an object that is gone from Spark Hire', () => {
     expect(decision).toMatchObject({ state: 'conflict', action: null, resolved: ['1'] });
   });
 
+  it('is asked about again if the object that was made in its place is deleted too', () => {
+    const again = { ...context, link: { ...context.link!, uuid: 'interview-z' }, resolutions: choose('ats') };
+    expect(decide(again, policies)).toMatchObject({
+      action: null,
+      conflicts: [{ kind: 'remote_deleted', uuid: 'interview-z' }],
+      resolved: ['1'],
+    });
+  });
+
   it('is nothing to a row that was withdrawn', () => {
     expect(decide(withdrawn(context), policies)).toMatchObject({
       state: 'gone',
