@@ -62,12 +62,13 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
   const { account, db } = options;
   const log = options.log.child({ account: account.name });
   await closeAbandonedRuns(db, account.name);
+  // A long hold spares bookings, a short one spares the successor's waiting: in proportion to the window.
+  const holdMs = Math.min(10_000, Math.max(1000, account.rateWindowMs / 4));
   const limiter = createLimiter({
     limit: account.rateLimit,
     windowMs: account.rateWindowMs,
     ledger: requestLedger(db, account.name),
-    // A long hold spares bookings, a short one spares the successor's waiting: in proportion to the window.
-    holdMs: Math.min(10_000, Math.max(1000, account.rateWindowMs / 4)),
+    holdMs,
     spent: await recentBookings(db, account.name, account.rateWindowMs),
   });
   const client = createClient({
@@ -75,6 +76,8 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     key: account.apiKey,
     limiter: fenced(limiter, options.fence),
     timeoutMs: account.requestTimeoutMs,
+    // A successor counts a booked request as arrived within the hold: one that stood still must not come later.
+    leaveWithinMs: holdMs * 0.4,
     log,
     onRequest: options.onRequest,
   });

@@ -55,6 +55,8 @@ export interface ClientOptions {
   clock?: Clock;
   /** For one attempt, from connecting to the end of the answer; 30 s unless given. */
   timeoutMs?: number;
+  /** A request that has not left so long after its turn came is not sent, but has another turn. */
+  leaveWithinMs?: number;
   retry?: Partial<RetryPolicy>;
   /** Called after every attempt. */
   onRequest?: (event: RequestEvent) => void;
@@ -108,6 +110,7 @@ export function createClient(options: ClientOptions): Client {
         key: checkedKey(key),
         userAgent: options.userAgent ?? 'sparkhire-sync',
         timeoutMs,
+        leaveWithinMs: options.leaveWithinMs,
         transport,
         limiter,
         clock,

@@ -72,6 +72,7 @@ export interface RequestContext {
   key: string;
   userAgent: string;
   timeoutMs: number;
+  leaveWithinMs?: number;
   transport: Transport;
   limiter: Limiter;
   clock: Clock;
@@ -189,6 +190,7 @@ export function createSend(context: RequestContext): Send {
             timeoutMs: context.timeoutMs,
             signal,
             mayLeave,
+            leaveWithinMs: context.leaveWithinMs,
           });
           // Before this request gives its place to the next one.
           if (received.status === 429) pauseFor(received, facts, spec, rateLimitedBefore + 1);

@@ -15,6 +15,8 @@ export interface Exchange {
   signal?: AbortSignal;
   /** Asked when the request has its connection and its first byte would leave; false ends it as `aborted`. */
   mayLeave?: () => boolean;
+  /** Bytes that would leave later than this after the call are not sent: the process stood still. */
+  leaveWithinMs?: number;
 }
 
 export interface HttpAnswer {
@@ -87,6 +89,7 @@ export function createTransport(options: TransportOptions): Transport {
           reject(failure);
         };
         const onAbort = () => fail('aborted', request.signal?.reason);
+        const calledAt = clock.monotonic();
         const cancelTimer = clock.after(request.timeoutMs, () => fail('timeout', undefined));
         if (closed || request.signal?.aborted) {
           fail('aborted', request.signal?.reason);
@@ -98,6 +101,9 @@ export function createTransport(options: TransportOptions): Transport {
           onRequestStart(started) {
             // Given up while it waited for a connection: nothing has been written yet.
             if (!settled && request.mayLeave?.() === false) fail('aborted', undefined);
+            else if (clock.monotonic() - calledAt > (request.leaveWithinMs ?? Number.POSITIVE_INFINITY)) {
+              fail('broken', new Error('it could not leave in time'));
+            }
             if (settled) started.abort(new Error('given up'));
             else controller = started;
           },

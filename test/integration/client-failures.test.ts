@@ -67,6 +67,24 @@ const createJob = (client: Client) =>
     locality: { work_mode: 'remote' },
   });
 
+describe('a process that stood still', () => {
+  it('does not send what it should have sent long ago, a write included', async () => {
+    // However fast it is, it is later than that.
+    const { client, server, events } = await connect([{ json: [job] }], { leaveWithinMs: -1 });
+    await expect(client.jobs.list()).rejects.toMatchObject({
+      code: 'REMOTE_UNREACHABLE',
+      outcome: 'not_sent',
+    });
+    await expect(createJob(client)).rejects.toMatchObject({
+      code: 'REMOTE_UNREACHABLE',
+      outcome: 'not_sent',
+    });
+    expect(server.requests).toHaveLength(0);
+    // Each time it had another turn.
+    expect(events.length).toBeGreaterThan(4);
+  });
+});
+
 describe('point 3: repeating', () => {
   const trouble: [string, RawAnswer][] = [
     ['500', { status: 500 }],
