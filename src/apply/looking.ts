@@ -1,5 +1,6 @@
 /** Reading what was made lately, to find what a write of unknown outcome may have made. */
 import type { AccountSession } from '../account-session.js';
+import { concernsOne } from '../backfill/failures.js';
 import { type RangedResource, rangedResources } from '../backfill/resources.js';
 import { query } from '../db/database.js';
 import type { PushResource } from '../reconcile/types.js';
@@ -151,7 +152,12 @@ export async function measureSkew(session: AccountSession): Promise<number | nul
   clock.databaseSays(row!.at, performance.now());
   clock.skewMs = null;
   const told = session.client.observed(({ serverDate }) => clock.serverSays(serverDate, performance.now()));
-  await told.me.get({ lane: 'write', signal: session.signal });
+  try {
+    await told.me.get({ lane: 'write', signal: session.signal });
+  } catch (error) {
+    // An error has a date too. Without one, it is looked further back.
+    if (session.signal.aborted || !concernsOne(error)) throw error;
+  }
   return clock.skewMs;
 }
 

@@ -442,6 +442,19 @@ describe('what cannot be told', () => {
     expect(looks.at(-1)!.at).toBeGreaterThanOrEqual(Math.floor(intent!.at + settleMs));
   });
 
+  it('is not kept up by a listing that fails now and then', async () => {
+    await applied.invite(2);
+    const path = '/interviews$';
+    applied.emulator.faults.add({ method: 'POST', path, effect: { kind: 'reset', when: 'after' } });
+    // Five times: the client gives this one up.
+    const failing = { kind: 'status', status: 500 } as const;
+    applied.emulator.faults.add({ method: 'GET', path: '/interviews', count: 5, effect: failing });
+    applied.emulator.faults.add({ method: 'GET', path: '/me$', count: 5, effect: failing });
+    await applied.rounds();
+    expect(applied.invitations()).toEqual(onceEach(2));
+    expect(applied.emulator.state.interviews.size).toBe(2);
+  });
+
   it('sees by the clock of the server, however far it is from this one', async () => {
     applied.emulator.clock.advance(3 * 3_600_000);
     await applied.invite(2);
