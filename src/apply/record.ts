@@ -124,7 +124,8 @@ async function recordConflicts(
       [account, wanted],
     );
   }
-  const resolved = decisions.flatMap((decision) => decision.resolved);
+  // What somebody decided is kept until it was done: the decision after the write finds that it was.
+  const resolved = decisions.flatMap(({ action, resolved }) => (action === null ? resolved : []));
   if (resolved.length > 0) {
     await tx.query(
       `update sync.conflicts set acted_at = now()
