@@ -92,13 +92,13 @@ async function keysAfter(
   size: number,
 ): Promise<string[]> {
   const source = (from: string, condition = '') => `(select distinct ats_id from ${from}
-    where account = $1 and resource = $2 and ($3::text is null or ats_id > $3) ${condition} order by ats_id limit $4)`;
+    where account = $1 and resource = $2 ${last === null ? '' : 'and ats_id > $4'} ${condition} order by ats_id limit $3)`;
   const rows = await query<{ ats_id: string }>(
     db,
     `${source('sync.desired_queue')} union
      ${source('sync.desired_rows', `and state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')`)} union
-     ${source('sync.conflicts', undecidedUpon)} order by ats_id limit $4`,
-    [account, resource, last, size],
+     ${source('sync.conflicts', undecidedUpon)} order by ats_id limit $3`,
+    last === null ? [account, resource, size] : [account, resource, size, last],
   );
   return rows.map(({ ats_id }) => ats_id);
 }

@@ -81,7 +81,8 @@ export async function readParentUsers(
 /**
  * For rows without a link: the row that stands for the same already. That is one whose object exists and is not
  * finished, one whose write is under way, or else an earlier one that is not rejected; the earliest of them.
- * Interviews are the same by candidate e-mail and job, users by e-mail. One statement.
+ * Interviews are the same by candidate e-mail and job, users by e-mail. One statement; its limits
+ * hold the planner to looks into indexes, also before it has statistics.
  */
 export async function readTwins(
   tx: Transaction,
@@ -105,22 +106,29 @@ export async function readTwins(
         ];
   const records = await tx.query<{ ats_id: string; twin: string }>(
     `select t.ats_id, twin.ats_id as twin
-     from ats.${resource} t
-     left join sync.desired_rows td on td.account = $1 and td.resource = $3 and td.ats_id = t.ats_id
+     from unnest($2::text[]) as k(ats_id)
      cross join lateral (
-       select o.ats_id from ats.${resource} o
-       left join sync.desired_rows d on d.account = $1 and d.resource = $3 and d.ats_id = o.ats_id
-       left join sync.links l on l.account = $1 and l.resource = $3 and l.ats_id = o.ats_id
-       left join sparkhire.${resource} m on m.account = $1 and m.uuid = l.uuid
-       where o.account = $1 and ${same} and o.ats_id <> t.ats_id and ${wanted} and case
+       select * from ats.${resource} where account = $1 and ats_id = k.ats_id limit 1) t
+     left join lateral (select arrived_at from sync.desired_rows
+       where account = $1 and resource = $3 and ats_id = k.ats_id limit 1) td on true
+     cross join lateral (
+       select o.ats_id from (
+         select o.ats_id from ats.${resource} o
+         where o.account = $1 and ${same} and o.ats_id <> t.ats_id and ${wanted} offset 0) o
+       left join lateral (select arrived_at, state from sync.desired_rows
+         where account = $1 and resource = $3 and ats_id = o.ats_id limit 1) d on true
+       left join lateral (select uuid from sync.links
+         where account = $1 and resource = $3 and ats_id = o.ats_id limit 1) l on true
+       left join lateral (select * from sparkhire.${resource}
+         where account = $1 and uuid = l.uuid limit 1) m on true
+       where case
          when l.uuid is not null then not (${finished})
          when exists (select from sync.intents i where i.account = $1 and i.resource = $3 and i.ats_id = o.ats_id
            and i.state in ('prepared', 'sent', 'unknown')) then true
          else d.state is distinct from 'rejected' and
            (coalesce(d.arrived_at, 'infinity'), o.ats_id) < (coalesce(td.arrived_at, 'infinity'), t.ats_id)
          end
-       order by d.arrived_at nulls last, o.ats_id limit 1) twin
-     where t.account = $1 and t.ats_id = any($2)`,
+       order by d.arrived_at nulls last, o.ats_id limit 1) twin`,
     [account, keys, resource],
   );
   return new Map(records.map(({ ats_id: atsId, twin }) => [atsId, twin]));

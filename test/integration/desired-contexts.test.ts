@@ -448,12 +448,15 @@ describe('conflicts and refusals', () => {
       hash = read.get('J')!.hash;
     const intent = { account, resource: 'jobs', ats_id: 'J', action: 'create', fingerprint: 'f' };
     await seed(shared.db, 'sync.intents', [
-      { ...intent, state: 'rejected', error: 'No such title.', detail: { hash } },
+      { ...intent, state: 'rejected', error: 'No such title.', detail: { hash, issue: {} } },
     ]);
     expect((await look(shared.db, account, 'jobs')).J).toMatchObject({
       refused: { code: 'REMOTE_REJECTED', field: null, message: 'No such title.' },
       refusedFingerprint: 'f',
     });
+    // It ended, but nobody refused it.
+    await seed(shared.db, 'sync.intents', [{ ...intent, state: 'rejected', detail: { hash } }]);
+    expect((await look(shared.db, account, 'jobs')).J!.refused).toBeNull();
     const issue = { code: 'PLAN_LIMIT', field: 'status', message: 'No slot is free.' };
     await seed(shared.db, 'sync.intents', [{ ...intent, state: 'rejected', detail: { hash, issue } }]);
     expect((await look(shared.db, account, 'jobs')).J!.refused).toEqual(issue);
