@@ -17,6 +17,8 @@ function accountLines(account: AccountStatus, now: string): string[] {
     ['Requests', budgetWords(account.budget)],
     ['Webhooks', webhookWords(account.webhooks, now)],
   ];
+  const ats = atsWords(account.ats);
+  if (ats !== null) facts.push(['ATS rows', ats]);
   if (account.conflicts.open > 0) facts.push(['Conflicts', conflictWords(account.conflicts)]);
   if (account.quarantined > 0) {
     facts.push([
@@ -94,6 +96,16 @@ function webhookWords(webhooks: AccountStatus['webhooks'], now: string): string 
     );
   }
   return parts.join('; ');
+}
+
+/** null where the ATS has written nothing. */
+function atsWords({ states, queued, openIssues }: AccountStatus['ats']): string | null {
+  const parts = Object.entries(states).map(([state, n]) => `${count(n)} ${state.replace('_', ' ')}`);
+  if (queued > 0) parts.push(`${count(queued)} to be looked at`);
+  if (parts.length === 0) return null;
+  const issues =
+    openIssues > 0 ? `; ${counted(openIssues, 'open issue')}: the views ats.*_sync say what` : '';
+  return `${parts.join(', ')}${issues}`;
 }
 
 function conflictWords({ open, byKind }: AccountStatus['conflicts']): string {

@@ -161,6 +161,35 @@ export function readQuarantined(
   );
 }
 
+interface Counted {
+  account: string;
+  rows: number;
+}
+
+/** What became of the rows of the ATS. */
+export async function readAts(
+  tx: Transaction,
+  accounts: readonly string[],
+): Promise<{ states: Array<Counted & { state: string }>; queued: Counted[]; issues: Counted[] }> {
+  return {
+    states: await tx.query(
+      `select account, state, count(*)::int as rows from sync.desired_rows
+       where account = any($1) and resource in ('users', 'jobs', 'interviews') group by 1, 2 order by 2`,
+      [accounts],
+    ),
+    queued: await tx.query(
+      `select account, count(distinct (resource, ats_id))::int as rows from sync.desired_queue
+       where account = any($1) group by 1`,
+      [accounts],
+    ),
+    issues: await tx.query(
+      `select account, count(*)::int as rows from sync.issues
+       where account = any($1) and resolved_at is null group by 1`,
+      [accounts],
+    ),
+  };
+}
+
 export interface WebhookRow {
   account: string;
   registered: boolean;

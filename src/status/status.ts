@@ -8,6 +8,7 @@ import {
   type ResourceRow,
   type RunRow,
   readActivities,
+  readAts,
   readBudgets,
   readConflicts,
   readQuarantined,
@@ -43,6 +44,8 @@ export interface AccountStatus {
   conflicts: { open: number; byKind: Record<string, number> };
   /** Rows put aside because they could not be stored. */
   quarantined: number;
+  /** Rows of the ATS (users, jobs, interviews) by what became of them, and those nobody has looked at yet. */
+  ats: { states: Record<string, number>; queued: number; openIssues: number };
   webhooks: {
     /** Whether the settings give an address at which Spark Hire reaches the receiver. */
     wanted: boolean;
@@ -139,6 +142,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const runs = await readRuns(tx, names);
     const conflicts = await readConflicts(tx, names);
     const quarantined = await readQuarantined(tx, names);
+    const ats = await readAts(tx, names);
     const webhooks = await readWebhooks(tx, names);
     return {
       now: now.toISOString(),
@@ -162,6 +166,11 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
           runs: of(runs).map(runStatus),
           conflicts: { open: Object.values(byKind).reduce((sum, open) => sum + open, 0), byKind },
           quarantined: of(quarantined)[0]?.rows ?? 0,
+          ats: {
+            states: Object.fromEntries(of(ats.states).map(({ state, rows }) => [state, rows])),
+            queued: of(ats.queued)[0]?.rows ?? 0,
+            openIssues: of(ats.issues)[0]?.rows ?? 0,
+          },
           webhooks: {
             wanted: options.webhooksWanted,
             registered: webhook?.registered ?? false,

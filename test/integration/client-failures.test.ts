@@ -70,7 +70,7 @@ const createJob = (client: Client) =>
 describe('a process that stood still', () => {
   it('does not send what it should have sent long ago, a write included', async () => {
     // However fast it is, it is later than that.
-    const { client, server, events } = await connect([{ json: [job] }], { leaveWithinMs: -1 });
+    const { client, server, events } = await connect([{ body: [job] }], { leaveWithinMs: -1 });
     await expect(client.jobs.list()).rejects.toMatchObject({
       code: 'REMOTE_UNREACHABLE',
       outcome: 'not_sent',

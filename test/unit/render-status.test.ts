@@ -31,6 +31,7 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     runs: [],
     conflicts: { open: 0, byKind: {} },
     quarantined: 0,
+    ats: { states: {}, queued: 0, openIssues: 0 },
     webhooks: {
       wanted: false,
       registered: false,
@@ -113,6 +114,7 @@ describe('the status for people', () => {
         ],
         conflicts: { open: 2, byKind: { mass_disappearance: 2 } },
         quarantined: 1,
+        ats: { states: { rejected: 1, synced: 20 }, queued: 3, openIssues: 1 },
         webhooks: {
           wanted: true,
           registered: true,
@@ -129,6 +131,7 @@ describe('the status for people', () => {
   Requests   37 of 400 booked in the last 60 s
   Webhooks   registered 9 days ago at https://sync.example.com/webhooks/default; last event 1 s ago;
              2 events waiting, the oldest came 2 s ago
+  ATS rows   1 rejected, 20 synced, 3 to be looked at; 1 open issue: the views ats.*_sync say what
   Conflicts  2 open (2 mass_disappearance): \`sparkhire-sync conflicts\` shows them
   Put aside  1 row could not be stored: see sync.quarantine
 
