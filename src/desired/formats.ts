@@ -156,9 +156,9 @@ export function judgeDeadline(
     }
     return { at: new Date(at).toISOString() };
   }
-  if (linked) return null;
   if (days !== null) {
     if (!(days > 0 && days <= mostDays)) {
+      if (linked) return null;
       found.add(
         'DEADLINE_OUT_OF_RANGE',
         'deadline_at',
@@ -168,7 +168,7 @@ export function judgeDeadline(
     }
     return { days };
   }
-  if (!waiting) {
+  if (!waiting && !linked) {
     found.add(
       'REQUIRED_FIELD_MISSING',
       'deadline_at',

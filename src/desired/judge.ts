@@ -172,14 +172,17 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
 
   const ownQuestions = blankToNull(row.question_set_uuid) !== null || !isEmptyList(row.questions);
   const questionsFrom = source('questions', ownQuestions);
-  const giver = questionsFrom === 'row' ? row : linked ? null : template;
+  const giver = questionsFrom === 'row' ? row : template;
   const giverName = questionsFrom === 'row' ? null : where;
-  const questionSetUuid = judgeUuid(found, 'question_set_uuid', giver?.question_set_uuid ?? null, giverName);
+  // What a package got wrong is no problem of a row that was sent.
+  const told = (from: 'row' | 'package') => (linked && from === 'package' ? findings() : found);
+  const asked = told(questionsFrom);
+  const questionSetUuid = judgeUuid(asked, 'question_set_uuid', giver?.question_set_uuid ?? null, giverName);
   // The set wins: what the list says does not matter then.
   const questions =
-    questionSetUuid !== null || found.has('question_set_uuid')
+    questionSetUuid !== null || asked.has('question_set_uuid')
       ? null
-      : judgeQuestions(found, giver?.questions ?? null, giverName);
+      : judgeQuestions(asked, giver?.questions ?? null, giverName);
   const asksNothing = questionSetUuid === null && questions === null;
   if (
     type === 'one_way' &&
@@ -208,9 +211,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   const timezone =
     timezoneFrom === 'row'
       ? judgeTimezone(found, row.timezone, null)
-      : linked
-        ? null
-        : judgeTimezone(found, template?.timezone ?? null, where);
+      : judgeTimezone(told(timezoneFrom), template?.timezone ?? null, where);
   const messageFrom = source('email_message', blankToNull(row.email_message) !== null);
   const emailMessage = messageFrom === 'row' ? row.email_message : (template?.email_message ?? null);
 

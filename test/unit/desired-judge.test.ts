@@ -353,6 +353,18 @@ describe('a package', () => {
     expect([codes(wrong), wrong.waits]).toEqual([['candidate_email INVALID_FORMAT'], []]);
   });
 
+  it('still tells what it would give a row that was sent, in case it has to be sent again', () => {
+    expect(judge(bare, { package: template(), linked: true })).toMatchObject({
+      issues: [],
+      values: {
+        questions: [{ text: 'Why?', time_limit: 60, takes: 2 }],
+        deadline: { days: 7 },
+        timezone: 'Europe/Vienna',
+        fromPackage: ['type', 'questions', 'deadline_at', 'timezone', 'email_message'],
+      },
+    });
+  });
+
   it('is not asked about a row that was sent', () => {
     for (const found of [null, template({ type: 'other', timezone: 'x', deadline_days: -1, questions: 1 })]) {
       expect(judge(bare, { package: found, linked: true })).toMatchObject({
