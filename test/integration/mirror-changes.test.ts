@@ -207,7 +207,8 @@ async function blocked(watcher: pg.Client): Promise<void> {
 describe('the numbers of changes', () => {
   it('follow the commits: who began first and commits last has the larger ones', async () => {
     const [stored, go] = [gate(), gate()];
-    const slow = mirror.transaction(async (tx) => {
+    // Of another account: those of one take turns.
+    const slow = inMirrorTransaction(mirror.db, 'other', async (tx) => {
       await storeRows(tx, 'users', [newUser(1), newUser(2)]);
       stored.open();
       await go.passed;
