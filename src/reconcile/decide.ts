@@ -2,7 +2,7 @@
  *
  *   1 a write of unknown outcome   nothing else until it is known
  *   2 withdrawn                    closed, canceled, or nothing to do
- *   3 wrong                        its issues; nothing is sent
+ *   3 wrong, or not to be told yet its issues, or what it waits for; nothing is sent
  *   4 linked, object gone          remote_deleted, until a person decides
  *   5 linked                       its fields, merged into one write
  *   6 not linked                   adopted, or what it waits for, or created
@@ -38,10 +38,12 @@ export function decide(context: RowContext, policies: Policies): Decision {
   if (row === null || !row.wanted) {
     withdraw(rules, draft);
   } else if (row.values === null || row.issues.length > 0) {
-    for (const { code, field, message } of row.issues) raise(draft, code, field, message);
+    for (const { code, field, message } of [...row.issues, ...(row.waits ?? [])]) {
+      raise(draft, code, field, message);
+    }
     keep(draft);
     standAll(draft);
-    draft.settled = 'rejected';
+    draft.settled = row.issues.length > 0 ? 'rejected' : 'held';
   } else if (link === null) {
     first(rules, row.values, draft);
   } else if (observed === null || observed.deleted) {

@@ -22,9 +22,21 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     standAll(draft);
     return;
   }
+  // What its package would give is not known any more.
+  const waits = context.row?.waits ?? [];
+  for (const { code, field, message } of waits) raise(draft, code, field, message);
+  if (waits.length > 0) {
+    standAll(draft);
+    return;
+  }
   if (context.twin !== null) {
-    const message = `Row ${context.twin} already invites this e-mail address to this job and is not finished: withdraw one of the two.`;
-    raise(draft, 'DUPLICATE', 'candidate_email', message);
+    if (context.resource === 'users') {
+      const message = `Row ${context.twin} already stands for the user with this e-mail address: withdraw one of the two.`;
+      raise(draft, 'DUPLICATE', 'email', message);
+    } else {
+      const message = `Row ${context.twin} already invites this e-mail address to this job and is not finished: withdraw one of the two.`;
+      raise(draft, 'DUPLICATE', 'candidate_email', message);
+    }
     standAll(draft);
     return;
   }

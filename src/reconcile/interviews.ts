@@ -159,6 +159,8 @@ function unchangeable(values: DesiredInterview, base: Base, draft: Draft, status
   }
   for (const [field, now, sent, same] of columns) {
     if (sent === undefined || same(now, sent)) continue;
+    // A package is a template: what became of it since the invitation is no wish to change that.
+    if (values.fromPackage?.includes(field)) continue;
     if (field === 'questions' && draft.issues.some((issue) => issue.field === 'question_set_uuid')) continue;
     raise(
       draft,
