@@ -69,12 +69,19 @@ export function query<Row = Record<string, unknown>>(
 }
 
 /**
+ * Whoever stands still within a transaction (a suspended machine, a stopped process) holds up whoever took over from
+ * it, and TCP does not tell that it does: PostgreSQL ends such a transaction. For this one only, so that nothing of it
+ * is left behind a pooler.
+ */
+const begin = "begin; set local idle_in_transaction_session_timeout = '10s'";
+
+/**
  * Commits what `work` did, or nothing of it. Rejects with the error of `work`, whatever the rollback meets.
  * @throws SyncError DATABASE_UNREACHABLE, DATABASE_FULL; PostgreSQL's own errors as they are
  */
 export function inTransaction<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
   return withConnection(db, async (connection) => {
-    await connection.query('begin');
+    await connection.query(begin);
     let result: T;
     try {
       result = await work({

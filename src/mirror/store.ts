@@ -61,14 +61,38 @@ export function inMirrorTransaction<T>(
   work: (tx: MirrorTransaction) => Promise<T>,
   { recordChanges = true }: MirrorTransactionOptions = {},
 ): Promise<T> {
-  return inTransaction(db, async (tx) => {
-    // An account's tick, sweep, details and webhooks write at the same time, and rows in different orders.
-    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 7353))', [account]);
-    const mirror: MirrorTransaction = { ...tx, account, changes: [] };
-    const result = await work(mirror);
-    if (recordChanges) await insertChanges(mirror);
-    return result;
-  });
+  const attempt = () =>
+    inTransaction(db, async (tx) => {
+      await takeTurn(tx, account);
+      const mirror: MirrorTransaction = { ...tx, account, changes: [] };
+      const result = await work(mirror);
+      if (recordChanges) await insertChanges(mirror);
+      return result;
+    });
+  const again = (error: unknown): Promise<T> => {
+    if (error !== notYet) throw error;
+    return attempt().catch(again);
+  };
+  return attempt().catch(again);
+}
+
+const notYet = new Error('another transaction has its turn');
+
+/**
+ * An account's tick, sweep, details and webhooks write at the same time, and rows in different orders: one at a time.
+ * Who waits long begins anew, which a process that stands still cannot: so it is not given the lock in its sleep.
+ */
+async function takeTurn(tx: Transaction, account: string): Promise<void> {
+  try {
+    await tx.query(
+      `select set_config('lock_timeout', '2s', true), pg_advisory_xact_lock(hashtextextended($1, 7353)),
+         set_config('lock_timeout', '0', true)`,
+      [account],
+    );
+  } catch (error) {
+    const lockNotAvailable = '55P03';
+    throw (error as { code?: string }).code === lockNotAvailable ? notYet : error;
+  }
 }
 
 async function insertChanges(tx: MirrorTransaction): Promise<void> {
