@@ -36,6 +36,16 @@ interface KnownRecord {
   refused_issue: unknown;
 }
 
+/**
+ * When the plan was last seen to have room, if it has: what it did not allow before is tried again. What it takes for
+ * an interview nobody knows; there a plan that changed is reason enough.
+ */
+const roomSince = `
+  select case $2 when 'interviews' then max(p.mirrored_at) else max(c.completed_at) end as since
+  from sync.checkpoints c left join sparkhire.plans p on p.account = c.account
+  where c.account = $1 and c.resource = 'plans' and case $2 when 'jobs' then p.job_slots_remaining
+    when 'users' then p.user_slots_remaining end is distinct from 0`;
+
 /** One statement, whatever the number of keys. */
 export async function readKnown(
   tx: Transaction,
@@ -62,11 +72,13 @@ export async function readKnown(
        select id::text, action, state from sync.intents
        where account = $1 and resource = $2 and ats_id = k.ats_id and state in ('prepared', 'sent', 'unknown')
        limit 1) o on true
+     cross join (${roomSince}) room
      left join lateral (
        select i.state, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error,
-         i.fingerprint
+         i.fingerprint, i.updated_at
        from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
-       order by i.id desc limit 1) r on r.state = 'rejected' and r.issue is not null`,
+       order by i.id desc limit 1) r on r.state = 'rejected' and r.issue is not null
+         and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < room.since, false)`,
     [account, resource, keys],
   );
   return new Map(records.map((record) => [record.ats_id, knownOf(record)]));
