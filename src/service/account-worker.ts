@@ -87,6 +87,8 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
   const known = new Map((await records.all()).map((record) => [record.activity, record]));
   const timers = new Set<() => void>();
   let lastTickAt = Number.NEGATIVE_INFINITY;
+  /** Whether Spark Hire was looked at since the account is worked on here: what the mirror has may be hours old. */
+  let hasLooked = false;
   let webhooksHealthy = false;
 
   function every(ms: number, fn: () => void): void {
@@ -124,6 +126,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         activities.sweep.trigger();
       if (await hasDue(owned.db, account)) activities.details.trigger();
       assertOk(result);
+      hasLooked = true;
       activities.push.trigger();
     },
 
@@ -176,6 +179,11 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       const session = sessionFor('push', round);
       // What was never mirrored cannot be adopted: a second job or invitation would be made.
       if (!(await isBootstrapped(session))) return;
+      // Nor what was made meanwhile: the tick comes back here.
+      if (!hasLooked) {
+        activities.tick.trigger();
+        return;
+      }
       const result = await carryOver({ session, settings, progress: noProgress }, { waitForUnknown: false });
       round.throwIfAborted();
       observer.onPush?.(account, result);

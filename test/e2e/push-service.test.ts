@@ -82,6 +82,34 @@ describe.concurrent('the service', () => {
     expect(scene.invitations()).toEqual({ 1: 1 });
   }, 120_000);
 
+  it('looks at Spark Hire before it writes what came up while it was away', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    await scene.put('jobs', aJob('J-1'));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const jobUuid = (await scene.view('job'))['J-1']!.sparkhire_uuid!;
+    const invited = anInterview('I-1', 'J-1', 'one@example.org', { candidate_name: 'One' });
+    // Somebody invites the candidate on the website; the service is slow to look, and is woken to write meanwhile.
+    const early = { jobUuid, email: 'one@example.org', name: 'One', scheduledAt: invited.deadline_at };
+    const pending = emulator.act.addInterview(early);
+    const pushed = async () =>
+      expect(
+        await scene.rows(
+          `select 1 from sync.activities where activity = 'push' and succeeded_at >= started_at`,
+        ),
+      ).toHaveLength(1);
+    const stop = emulator.onRequest(async () => {
+      stop();
+      await scene.put('interviews', invited);
+      await eventually(pushed);
+    });
+    const service = await scene.start({ ...quick, SYNC_SCHEDULE: '0 0 1 1 *' });
+    await settled(scene, { 'I-1': 'synced' });
+    expect((await scene.view('interview'))['I-1']!.sparkhire_uuid).toBe(pending.uuid);
+    expect(scene.invitations()).toEqual({ 1: 1 });
+    expect((await service.stop()).code).toBe(0);
+  }, 120_000);
+
   it('finds out what became of writes whose answers were lost, while it runs on', async ({
     onTestFinished,
   }) => {
