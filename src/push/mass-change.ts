@@ -5,6 +5,8 @@ import type { Plan } from '../reconcile/plan.js';
 
 export async function openMassChange(session: AccountSession, plan: Plan): Promise<void> {
   const { reason, resources } = plan.held!;
+  // One question at a time: what it is about may have become another.
+  await close(session, 'its cause is gone', resources.join(','));
   const [opened] = await query<{ is_new: boolean }>(
     session.db,
     `insert into sync.conflicts (account, resource, kind, reason, sparkhire_value)
@@ -22,12 +24,16 @@ export async function openMassChange(session: AccountSession, plan: Plan): Promi
   );
 }
 
-/** The plan is small again, or was approved. */
-export async function closeMassChange(session: AccountSession): Promise<void> {
+/** @param approved by a person; else the plan is small again */
+export function closeMassChange(session: AccountSession, approved: boolean): Promise<void> {
+  return close(session, approved ? 'approved' : 'its cause is gone', null);
+}
+
+async function close(session: AccountSession, resolution: string, except: string | null): Promise<void> {
   await query(
     session.db,
-    `update sync.conflicts set resolved_at = now(), resolution = 'the plan was carried out', resolved_by = 'sparkhire-sync'
-     where account = $1 and kind = 'mass_change' and resolved_at is null`,
-    [session.account.name],
+    `update sync.conflicts set resolved_at = now(), resolution = $2, resolved_by = 'sparkhire-sync'
+     where account = $1 and kind = 'mass_change' and resolved_at is null and resource is distinct from $3`,
+    [session.account.name, resolution, except],
   );
 }

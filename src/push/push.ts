@@ -31,6 +31,7 @@ import {
 import { ApiError } from '../sparkhire/client.js';
 import { type Decided, decideAgain, decideAll } from './decisions.js';
 import { closeMassChange, openMassChange } from './mass-change.js';
+import { withinSeats } from './seats.js';
 
 export interface PushOptions {
   policies: Policies;
@@ -133,7 +134,7 @@ async function pass(
     return;
   }
   result.planHeld = null;
-  await closeMassChange(session);
+  await closeMassChange(session, plan.held !== null);
   for (const resource of pushResources) {
     const actions = plan.actions.filter((action) => action.resource === resource);
     await carryOutResource(session, resource, actions, options, counts);
@@ -150,18 +151,19 @@ async function carryOutResource(
   for (let from = 0; from < actions.length; from += chunkSize) {
     session.signal.throwIfAborted();
     const chunk = actions.slice(from, from + chunkSize);
-    await refresh(session, resource, chunk);
+    await refresh(session, resource, chunk, options.concurrency);
     const keys = chunk.map(({ atsId }) => atsId);
     const decided = await decideAgain(session, resource, keys, options.policies, Date.now());
     await record(session, decided);
     const planned = new Map(chunk.map((action) => [action.atsId, action.action]));
     const order = new Map(keys.map((key, index) => [key, index]));
     // What has become something else meanwhile waits for the next plan, and its checks.
-    const wanted = decided
+    const stillPlanned = decided
       .filter(
         ({ decision }) => decision.action !== null && decision.action.action === planned.get(decision.atsId),
       )
       .sort((a, b) => order.get(a.decision.atsId)! - order.get(b.decision.atsId)!);
+    const wanted = resource === 'users' ? await withinSeats(session, stillPlanned) : stillPlanned;
     const next = new Map<string, RowState>(wanted.map(({ decision }) => [decision.atsId, decision.next]));
     await carryOut(
       session,
@@ -191,11 +193,13 @@ async function refresh(
   session: AccountSession,
   resource: PushResource,
   actions: readonly PlannedAction[],
+  concurrency: number,
 ): Promise<void> {
   const { db, account, client, signal } = session;
   const listed = listedResource(resource);
-  for (const { action, uuid } of actions) {
-    if (!changing.has(action) || uuid === null) continue;
+  const uuids = actions.flatMap(({ action, uuid }) => (changing.has(action) && uuid !== null ? [uuid] : []));
+
+  async function readOne(uuid: string): Promise<void> {
     try {
       const read = await listed.get(client, uuid, { lane: 'write', signal });
       await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [read]));
@@ -204,6 +208,12 @@ async function refresh(
       const isOne = error instanceof ApiError && ['NOT_FOUND', 'FORBIDDEN'].includes(error.code);
       if (!isOne) throw error;
     }
+  }
+  for (let from = 0; from < uuids.length; from += concurrency) {
+    // None is left behind where another fails.
+    const read = await Promise.allSettled(uuids.slice(from, from + concurrency).map(readOne));
+    const failed = read.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }
 

@@ -59,7 +59,34 @@ describe.concurrent('rows of the ATS that are', () => {
     expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { canceled: 3, held: 0 } });
     expect(await open()).toEqual([]);
     expect(scene.writes()).toHaveLength(3);
+    expect(await scene.rows('select resource, resolution from sync.conflicts order by id')).toEqual([
+      { resource: 'jobs', resolution: 'approved' },
+      { resource: 'interviews', resolution: 'its cause is gone' },
+    ]);
     expect(scene.invitations()).toEqual({ 1: 15 });
+  }, 120_000);
+
+  it('users past the free seats cost nothing: they wait for a seat', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, { userSeats: 3, switches: { seatError: 'charged' } });
+    const { act, state } = scene.emulator;
+    for (const name of ['Ada', 'Bo', 'Cy']) {
+      const email = `${name.toLowerCase()}@example.org`;
+      await scene.put('users', { ats_id: `U-${name}`, name, email, role: 'standard' });
+    }
+    const full = await scene.run(['apply']);
+    expect([full.code, full.json]).toMatchObject([3, { ok: true, pushed: { created: 1, rejected: 2 } }]);
+    expect(await scene.states('user')).toEqual({ 'U-Ada': 'synced', 'U-Bo': 'rejected', 'U-Cy': 'rejected' });
+    expect((await scene.view('user'))['U-Bo']!.issues).toMatchObject([{ code: 'PLAN_LIMIT', field: null }]);
+    expect(await scene.rows('select kind, ats_id from sync.conflicts where resolved_at is null')).toEqual([
+      { kind: 'plan_limit', ats_id: 'U-Bo' },
+      { kind: 'plan_limit', ats_id: 'U-Cy' },
+    ]);
+    act.setPlan({ userLimit: 5 });
+    await scene.run(['backfill']);
+    const freed = await scene.run(['apply']);
+    expect([freed.code, freed.json]).toMatchObject([0, { ok: true, pushed: { created: 2, rejected: 0 } }]);
+    expect([state.plan.usersPaid, state.users.size]).toEqual([0, 5]);
+    expect(await scene.rows('select 1 from sync.conflicts where resolved_at is null')).toEqual([]);
   }, 120_000);
 
   it('wrong are told why, each by itself, and are carried over once they are corrected', async ({
