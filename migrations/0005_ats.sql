@@ -148,6 +148,12 @@ create table sync.intents (
 -- One write under way for a row: whoever comes second fails here, whatever happened to the locks.
 create unique index intents_open_idx on sync.intents (account, resource, ats_id)
   where state in ('prepared', 'sent', 'unknown');
+-- One invitation of a person to a job under way, and one creation of a user, whichever rows ask for it.
+create unique index intents_invitation_idx on sync.intents
+  (account, (detail -> 'look' ->> 'jobUuid'), lower(detail -> 'look' ->> 'email'))
+  where resource = 'interviews' and action = 'create' and state in ('prepared', 'sent', 'unknown');
+create unique index intents_user_idx on sync.intents (account, lower(detail -> 'look' ->> 'email'))
+  where resource = 'users' and action = 'create' and state in ('prepared', 'sent', 'unknown');
 create index intents_unknown_idx on sync.intents (account) where state in ('prepared', 'sent', 'unknown');
 create index intents_row_idx on sync.intents (account, resource, ats_id, id);
 

@@ -52,7 +52,11 @@ export interface Intent {
   detail: IntentDetail;
 }
 
-/** Commits an intent. @returns null if the row has one that is open: it is in flight */
+/**
+ * Commits an intent.
+ * @returns null if the row has one that is open, or another row is about to make the same (an invitation of the same
+ * person to the same job, a user with the same e-mail): then it waits
+ */
 export async function prepareIntent(
   db: Database,
   account: string,
@@ -64,7 +68,7 @@ export async function prepareIntent(
     `insert into sync.intents (account, resource, ats_id, action, fingerprint, uuid, detail)
      select $1, $2, $3, $4, $5, $6, $7::jsonb || jsonb_build_object('hash',
        (select hash from sync.desired_rows where account = $1 and resource = $2 and ats_id = $3))
-     on conflict (account, resource, ats_id) where state in ('prepared', 'sent', 'unknown') do nothing
+     on conflict do nothing
      returning id, detail ->> 'hash' as hash`,
     [account, resource, atsId, action, fingerprint, uuid, JSON.stringify(detail)],
   );
@@ -86,6 +90,20 @@ function stillWanted(resource: PushResource, contentHash: ContentHash | undefine
   return `exists (select from ats.${resource} a where (a.account, a.ats_id) = (i.account, i.ats_id)
     and not (a.deleted_at is not null ${resource === 'interviews' ? canceled : ''}) ${same ?? ''})`;
 }
+/**
+ * Nothing of the kind is there already, whoever made it: what the decision did not see is adopted, or is another row's,
+ * and the next decision says so.
+ */
+const notThereYet: Partial<Record<PushResource, string>> = {
+  interviews: `and not exists (select from sparkhire.interviews m
+    where m.account = i.account and m.deleted_at is null and m.status in ('requested', 'accepted')
+      and m.job_uuid::text = i.detail -> 'look' ->> 'jobUuid'
+      and lower(m.candidate_email) = lower(i.detail -> 'look' ->> 'email')
+      and (m.type is null or m.type = i.detail #>> '{settles,type,ats}'))`,
+  users: `and not exists (select from sparkhire.users m
+    where m.account = i.account and m.deleted_at is null and m.active is not false
+      and lower(m.email) = lower(i.detail -> 'look' ->> 'email'))`,
+};
 const needsRow: ReadonlySet<ActionName> = new Set(['create', 'update', 'share']);
 
 /**
@@ -113,6 +131,7 @@ export async function markSent(
          and i.detail ->> 'linked' is not distinct from (select l.uuid::text from sync.links l
            where (l.account, l.resource, l.ats_id) = (i.account, i.resource, i.ats_id))
          ${needsRow.has(intent.action) ? `and ${stillWanted(intent.resource, contentHash)}` : ''}
+         ${intent.action === 'create' ? (notThereYet[intent.resource] ?? '') : ''}
        returning i.account, i.resource, i.ats_id, i.sent_at),
      flying as (
        update sync.desired_rows d set state = 'in_flight', updated_at = now() from marked m
