@@ -126,7 +126,7 @@ async function readChunk(
   const jobUuids = new Map([...jobs].map(([key, job]) => [key, job.uuid]));
   const adoptable = await readAdoptable(tx, account, resource, unlinked, jobUuids);
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
-  const twins = await readTwins(tx, account, resource, unlinkedKeys);
+  const twins = await readTwins(tx, account, resource, unlinkedKeys, options.now);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
 
   const chunk: ContextChunk = { contexts: [], read: new Map() };

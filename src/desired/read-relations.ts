@@ -2,6 +2,8 @@
 import type { Transaction } from '../db/database.js';
 import type { ParentJob, ParentUser, PushResource } from '../reconcile/types.js';
 import { wordOf } from './ats-rows.js';
+import { type Known, type ReadRow, readKnown, readRows } from './read-rows.js';
+import { atsTables, contentHash } from './tables.js';
 
 /** Of ats.interviews: see `judgeInterview`. */
 const isWanted = (alias: string) => `${alias}.deleted_at is null
@@ -78,44 +80,58 @@ export async function readParentUsers(
   return new Map(records.map(({ ats_id: atsId, known, uuid }) => [atsId, { atsId, known, uuid }]));
 }
 
+/** Of which rows it is said that they are the same: interviews by candidate e-mail and job, users by e-mail. */
+const sameness = {
+  interviews: {
+    key: (alias: string) => `${alias}.job_ats_id, lower(left(${alias}.candidate_email, 300)) as email`,
+    same: `left(o.job_ats_id, 200) = left(t.job_ats_id, 200) and o.job_ats_id = t.job_ats_id
+      and lower(left(o.candidate_email, 300)) = t.email`,
+    wanted: isWanted('o'),
+    finished: `(m.status is not null and m.status not in ('requested', 'accepted')) or m.deleted_at is not null`,
+  },
+  users: {
+    key: (alias: string) => `lower(left(${alias}.email, 300)) as email`,
+    same: 'lower(left(o.email, 300)) = t.email',
+    wanted: 'o.deleted_at is null',
+    finished: 'm.deleted_at is not null',
+  },
+} as const;
+type Twinned = keyof typeof sameness;
+
+/** Of the row `o`, which has the account $1 and the resource $3. */
+const isOpen = `exists (select from sync.intents i where i.account = $1 and i.resource = $3 and i.ats_id = o.ats_id
+  and i.state in ('prepared', 'sent', 'unknown'))`;
+
 /**
  * For rows without a link: the row that stands for the same already. That is one whose object exists and is not
- * finished, one whose write is under way, or else an earlier one that is not rejected; the earliest of them.
- * Interviews are the same by candidate e-mail and job, users by e-mail. One statement; its limits
- * hold the planner to looks into indexes, also before it has statistics.
+ * finished, one whose write is under way, or else an earlier one; the earliest of them. An earlier one stands back
+ * only if nothing can be sent for it before the next look: it is wrong in itself, or it was settled that it is gone.
+ * So of all rows of the same at most one is free, whatever became of the others. Three statements at most, whose
+ * limits hold the planner to looks into indexes, also before it has statistics.
+ * @param now milliseconds since the epoch
  */
 export async function readTwins(
   tx: Transaction,
   account: string,
   resource: PushResource,
   keys: readonly string[],
+  now: number,
 ): Promise<Map<string, string>> {
   if (keys.length === 0 || resource === 'jobs') return new Map();
-  const [same, wanted, finished] =
-    resource === 'interviews'
-      ? [
-          `left(o.job_ats_id, 200) = left(t.job_ats_id, 200) and o.job_ats_id = t.job_ats_id
-           and lower(left(o.candidate_email, 300)) = lower(left(t.candidate_email, 300))`,
-          isWanted('o'),
-          `(m.status is not null and m.status not in ('requested', 'accepted')) or m.deleted_at is not null`,
-        ]
-      : [
-          'lower(left(o.email, 300)) = lower(left(t.email, 300))',
-          'o.deleted_at is null',
-          'm.deleted_at is not null',
-        ];
+  const { key, same, wanted, finished } = sameness[resource];
+  const rejected = await readRejected(tx, account, resource, keys, now);
   const records = await tx.query<{ ats_id: string; twin: string }>(
     `select t.ats_id, twin.ats_id as twin
      from unnest($2::text[]) as k(ats_id)
      cross join lateral (
-       select * from ats.${resource} where account = $1 and ats_id = k.ats_id limit 1) t
+       select a.ats_id, ${key('a')} from ats.${resource} a where a.account = $1 and a.ats_id = k.ats_id limit 1) t
      left join lateral (select arrived_at from sync.desired_rows
        where account = $1 and resource = $3 and ats_id = k.ats_id limit 1) td on true
      cross join lateral (
        select o.ats_id from (
-         select o.ats_id from ats.${resource} o
+         select o.* from ats.${resource} o
          where o.account = $1 and ${same} and o.ats_id <> t.ats_id and ${wanted} offset 0) o
-       left join lateral (select arrived_at, state from sync.desired_rows
+       left join lateral (select arrived_at, state, hash from sync.desired_rows
          where account = $1 and resource = $3 and ats_id = o.ats_id limit 1) d on true
        left join lateral (select uuid from sync.links
          where account = $1 and resource = $3 and ats_id = o.ats_id limit 1) l on true
@@ -123,15 +139,60 @@ export async function readTwins(
          where account = $1 and uuid = l.uuid limit 1) m on true
        where case
          when l.uuid is not null then not (${finished})
-         when exists (select from sync.intents i where i.account = $1 and i.resource = $3 and i.ats_id = o.ats_id
-           and i.state in ('prepared', 'sent', 'unknown')) then true
-         else d.state is distinct from 'rejected' and
-           (coalesce(d.arrived_at, 'infinity'), o.ats_id) < (coalesce(td.arrived_at, 'infinity'), t.ats_id)
+         when ${isOpen} then true
+         when (coalesce(d.arrived_at, 'infinity'), o.ats_id) > (coalesce(td.arrived_at, 'infinity'), t.ats_id)
+           or o.ats_id = any($4) then false
+         else d.state is distinct from 'gone' or d.hash is distinct from ${contentHash(atsTables[resource], 'o')}
+           or exists (select from sync.desired_queue q
+             where q.account = $1 and q.resource = $3 and q.ats_id = o.ats_id)
          end
        order by d.arrived_at nulls last, o.ats_id limit 1) twin`,
-    [account, keys, resource],
+    [account, keys, resource, rejected],
   );
   return new Map(records.map(({ ats_id: atsId, twin }) => [atsId, twin]));
+}
+
+/**
+ * Rejected rows that are the same as these and stay rejected as they stand: something in them is wrong, or Spark Hire
+ * refused just that. That they were rejected does not say so: they may have been corrected since, or their package,
+ * or have been duplicates of a row that is none any more.
+ */
+async function readRejected(
+  tx: Transaction,
+  account: string,
+  resource: Twinned,
+  keys: readonly string[],
+  now: number,
+): Promise<string[]> {
+  const { key, same, wanted } = sameness[resource];
+  const records = await tx.query<{ ats_id: string }>(
+    `select distinct o.ats_id
+     from (select distinct ${key('a')} from unnest($2::text[]) as k(ats_id)
+       cross join lateral (select * from ats.${resource} where account = $1 and ats_id = k.ats_id limit 1) a) t
+     cross join lateral (
+       select o.ats_id from ats.${resource} o where o.account = $1 and ${same} and ${wanted} offset 0) o
+     cross join lateral (select state from sync.desired_rows
+       where account = $1 and resource = $3 and ats_id = o.ats_id limit 1) d
+     where d.state = 'rejected'
+       and not exists (select from sync.links l where l.account = $1 and l.resource = $3 and l.ats_id = o.ats_id)
+       and not ${isOpen}`,
+    [account, keys, resource],
+  );
+  if (records.length === 0) return [];
+  const candidates = records.map(({ ats_id }) => ats_id);
+  const known = await readKnown(tx, account, resource, candidates);
+  const rows = await readRows(tx, account, resource, known, now);
+  return candidates.filter((atsId) => {
+    const row = rows.get(atsId);
+    return row !== undefined && (row.judged.issues.length > 0 || isRefused(row, known.get(atsId)!));
+  });
+}
+
+/** Whether this would be the very creation that was refused. What a package gives may be another than it was then. */
+function isRefused({ judged: { values }, hash }: ReadRow, { refusal }: Known): boolean {
+  if (refusal === null || refusal.action !== 'create' || refusal.hash !== hash || values === null)
+    return false;
+  return values.resource !== 'interviews' || values.fromPackage?.length === 0;
 }
 
 /** How many interviews of each job are linked, wanted and not finished. One statement. */

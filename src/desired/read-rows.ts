@@ -16,7 +16,7 @@ export interface Known {
   link: Link | null;
   openIntent: { id: string; action: string; state: IntentState } | null;
   /** The last write, if Spark Hire refused it. */
-  refusal: { hash: string | null; fingerprint: string; issue: Issue } | null;
+  refusal: { action: string; hash: string | null; fingerprint: string; issue: Issue } | null;
 }
 
 interface KnownRecord {
@@ -30,6 +30,7 @@ interface KnownRecord {
   open_id: string | null;
   open_action: string | null;
   open_state: IntentState | null;
+  refused_action: string | null;
   refused_hash: string | null;
   refused_fingerprint: string | null;
   refused_error: string | null;
@@ -57,7 +58,7 @@ export async function readKnown(
     `select k.ats_id, q.ids as queue_ids, d.state,
        (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
        l.uuid, l.base, l.how, o.id as open_id, o.action as open_action, o.state as open_state,
-       r.hash as refused_hash, r.fingerprint as refused_fingerprint, r.error as refused_error, r.issue as refused_issue
+       r.action as refused_action, r.hash as refused_hash, r.fingerprint as refused_fingerprint, r.error as refused_error, r.issue as refused_issue
      from unnest($3::text[]) as k(ats_id)
      left join lateral (
        select array_agg(id::text order by id) as ids, min(queued_at) as first_at from sync.desired_queue
@@ -74,7 +75,7 @@ export async function readKnown(
        limit 1) o on true
      cross join (${roomSince}) room
      left join lateral (
-       select i.state, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error,
+       select i.state, i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error,
          i.fingerprint, i.updated_at
        from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
        order by i.id desc limit 1) r on r.state = 'rejected' and r.issue is not null
@@ -98,6 +99,7 @@ function knownOf(record: KnownRecord): Known {
       record.refused_fingerprint === null
         ? null
         : {
+            action: record.refused_action!,
             hash: record.refused_hash,
             fingerprint: record.refused_fingerprint,
             issue: refusalIssue(record),

@@ -392,6 +392,93 @@ describe('twins', () => {
     expect((await twins(account)).c).toBeNull();
   });
 
+  it('of rows that were duplicates of one that is canceled exactly one is free', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [
+      invitation(account, 'a'),
+      invitation(account, 'b'),
+      invitation(account, 'c'),
+    ]);
+    await enqueue(shared.db, account);
+    await settle(shared.db, account, 'interviews', 'rejected');
+    await query(
+      shared.db,
+      `update ats.interviews set desired = 'canceled' where account = $1 and ats_id = 'a'`,
+      [account],
+    );
+    await enqueue(shared.db, account);
+    expect(await twins(account)).toEqual({ a: null, b: null, c: 'b' });
+  });
+
+  it('of rejected rows that are corrected at once exactly one is free', async () => {
+    const account = newAccount();
+    for (const key of ['b', 'a', 'c']) {
+      await seed(shared.db, 'ats.interviews', [invitation(account, key, { deadline_at: null })]);
+    }
+    await enqueue(shared.db, account);
+    await settle(shared.db, account, 'interviews', 'rejected');
+    expect(await twins(account)).toEqual({ a: null, b: null, c: null });
+    await query(shared.db, `update ats.interviews set deadline_at = '2031-03-20' where account = $1`, [
+      account,
+    ]);
+    expect(await twins(account)).toEqual({ a: 'b', b: null, c: 'b' });
+    // A row that went past the triggers, too.
+    await query(shared.db, 'delete from sync.desired_queue where account = $1', [account]);
+    expect(await twins(account)).toEqual({ a: 'b', b: null, c: 'b' });
+  });
+
+  it('an earlier row that its package made wrong is free before a later one once the package is right', async () => {
+    const account = newAccount();
+    const asks = { type: null, question_set_uuid: null, package: 'p' };
+    await seed(shared.db, 'ats.packages', [
+      { account, package: 'p', type: 'live', timezone: 'Nowhere/Else' },
+    ]);
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'a', asks)]);
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'b')]);
+    await enqueue(shared.db, account);
+    await settle(shared.db, account, 'interviews', 'rejected');
+    expect((await twins(account)).b).toBeNull();
+    await query(shared.db, `update ats.packages set timezone = 'UTC' where account = $1`, [account]);
+    expect(await twins(account)).toEqual({ a: null, b: 'a' });
+  });
+
+  it('a row that Spark Hire refused stands in the way of a later one only if it is sent again', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'a'), invitation(account, 'b')]);
+    await enqueue(shared.db, account);
+    await settle(shared.db, account, 'interviews', 'rejected');
+    const [row] = await query<{ hash: string }>(
+      shared.db,
+      `select hash::text from sync.desired_rows where account = $1 and ats_id = 'a'`,
+      [account],
+    );
+    const refused = { account, resource: 'interviews', ats_id: 'a', action: 'create', fingerprint: 'f' };
+    const detail = { hash: row!.hash, issue: { code: 'REMOTE_REJECTED', field: null, message: 'No.' } };
+    await seed(shared.db, 'sync.intents', [{ ...refused, state: 'rejected', detail }]);
+    expect(await twins(account)).toEqual({ a: null, b: null });
+    await query(
+      shared.db,
+      `update ats.interviews set candidate_name = 'M' where account = $1 and ats_id = 'a'`,
+      [account],
+    );
+    expect(await twins(account)).toEqual({ a: null, b: 'a' });
+  });
+
+  it('a row that is gone by decision, with nothing linked, stands in nobody’s way', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'a')]);
+    await enqueue(shared.db, account);
+    await settle(shared.db, account, 'interviews', 'gone');
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'b')]);
+    await enqueue(shared.db, account);
+    expect(await twins(account)).toEqual({ b: null });
+    // It changed: what will be decided about it is open again.
+    await query(shared.db, `update ats.interviews set share = true where account = $1 and ats_id = 'a'`, [
+      account,
+    ]);
+    expect(await twins(account)).toEqual({ a: null, b: 'a' });
+  });
+
   it('a later row whose invitation is out, or may be, counts before an earlier one that was corrected', async () => {
     const account = newAccount();
     await seed(shared.db, 'ats.interviews', [invitation(account, 'a'), invitation(account, 'b')]);
