@@ -54,14 +54,26 @@ export function decide(context: RowContext, policies: Policies): Decision {
   return finish(draft);
 }
 
+/**
+ * The ATS does not want it, or does not have it. That may be a gap (a table that is being loaded again): what guards
+ * against a second object stays, the link to a deleted one and what people decided.
+ */
 function withdraw(rules: Rules, draft: Draft): void {
-  const { link, observed } = draft.context;
+  const { link, observed, resolutions } = draft.context;
   draft.settled = 'gone';
-  if (link === null) return;
+  standAll(draft);
+  if (link === null || observed?.deleted === true) {
+    // Whether there is an invitation to be canceled, only a person can tell.
+    keep(draft, 'unknown_outcome');
+    return;
+  }
   // What the mirror has not (yet) is left alone: it is decided as soon as it is seen.
   if (observed === null) return;
-  if (observed.deleted) draft.unlink = true;
-  else rules.withdrawn(observed, draft);
+  for (const { id, kind, field, ats } of resolutions) {
+    // Its object is known now; and to close a job is judged here too.
+    if (kind !== 'field_diverged' || (field === 'status' && ats === 'inactive')) draft.standing.delete(id);
+  }
+  rules.withdrawn(observed, draft);
 }
 
 /** The linked object does not exist any more, and the ATS wants it. */

@@ -178,6 +178,21 @@ describe('a field that diverged', () => {
     expect(decide({ ...context, resolutions }, policies).action).not.toBeNull();
   });
 
+  it('keeps a choice while the row is not there, but for closing a job, which is then carried out', () => {
+    const title = resolution({ ...seen, id: '1' });
+    const status = resolution({ id: '2', field: 'status', ats: 'inactive', sparkhire: 'paused' });
+    const resolutions = [title, status];
+    const gap = { ...linked(job(), seenJob({ status: 'paused' }), { resolutions }), row: null };
+    const closing = decide(gap, policies);
+    expect(closing).toMatchObject({ action: { action: 'close' }, resolved: ['2'] });
+    expect(decide({ ...carriedOut(gap, closing), resolutions }, policies)).toMatchObject({
+      state: 'gone',
+      action: null,
+      resolved: ['2'],
+    });
+    expect(decide({ ...gap, pendingInterviews: 1 }, policies)).toMatchObject({ state: 'held', resolved: [] });
+  });
+
   it('keeps a choice whose write was refused or has to wait', () => {
     const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'no' };
     const resolutions = [resolution({ ...seen, choice: 'ats' })];
@@ -251,8 +266,13 @@ describe('an object that is gone from Spark Hire', () => {
       unlink: false,
       resolved: [],
     });
-    // The row ends, and with it what was decided about it.
-    expect(decide(withdrawn(after), policies)).toMatchObject({ state: 'gone', resolved: ['1'] });
+    // The row may come back, whether it was withdrawn or was not there for a while.
+    for (const gap of [withdrawn(after), { ...after, row: null }]) {
+      const left = decide(gap, policies);
+      expect(left).toMatchObject({ state: 'gone', action: null, resolved: [] });
+      const back = { ...carriedOut(gap, left), row: context.row };
+      expect(decide(back, policies)).toMatchObject({ state: 'gone', action: null, resolved: [] });
+    }
   });
 
   it('is asked about again once the row means somebody else', () => {
@@ -271,12 +291,17 @@ describe('an object that is gone from Spark Hire', () => {
     });
   });
 
-  it('is nothing to a row that was withdrawn', () => {
-    expect(decide(withdrawn(context), policies)).toMatchObject({
-      state: 'gone',
-      unlink: true,
-      conflicts: [],
-    });
+  it('is nothing to a row that was withdrawn, and a question again once it is back', () => {
+    for (const gap of [withdrawn(context), { ...context, row: null }]) {
+      const left = decide(gap, policies);
+      expect(left).toMatchObject({ state: 'gone', action: null, unlink: false, conflicts: [] });
+      const back = { ...carriedOut(gap, left), row: context.row };
+      expect(decide(back, policies)).toMatchObject({
+        state: 'conflict',
+        action: null,
+        conflicts: [{ kind: 'remote_deleted', uuid: 'interview-a' }],
+      });
+    }
   });
 });
 
@@ -310,6 +335,27 @@ describe('an invitation of unknown outcome', () => {
     });
     const none = decide({ ...resolved, resolutions: choose('none') }, policies);
     expect(none).toMatchObject({ state: 'gone', action: null, resolved: [] });
+  });
+
+  it.each(['send', 'none'])('keeps what a person decided while the row is not there: %s', (choice) => {
+    const decided = { ...context, openConflicts: [], resolutions: choose(choice) };
+    for (const gap of [withdrawn(decided), { ...decided, row: null }]) {
+      const left = decide(gap, policies);
+      expect(left).toMatchObject({ state: 'gone', action: null, resolved: [] });
+      const back = { ...carriedOut(gap, left), row: decided.row };
+      expect(decide(back, policies)).toEqual(decide(decided, policies));
+    }
+  });
+
+  it('is a question also about a row that was withdrawn', () => {
+    for (const gap of [withdrawn(context), { ...context, row: null }]) {
+      expect(decide(gap, policies)).toMatchObject({ state: 'conflict', action: null, keeps: ['7'] });
+    }
+  });
+
+  it('is no matter any more once the object of the row is known', () => {
+    const seen = linked(interview(), seenInterview({ status: 'completed' }), { resolutions: choose('send') });
+    expect(decide(withdrawn(seen), policies)).toMatchObject({ state: 'gone', resolved: ['1'] });
   });
 
   it('links what the mirror does not have yet, and goes on once it has', () => {

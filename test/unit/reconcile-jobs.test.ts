@@ -309,7 +309,7 @@ describe('jobs: withdrawn', () => {
     const removed = decide(context, jobPolicy({ withdrawn: 'delete' }));
     expect(removed).toMatchObject({ next: 'gone', action: { action: 'delete', uuid: 'job-a' } });
     const after = decide(carriedOut(context, removed), policies);
-    expect(after).toMatchObject({ state: 'gone', action: null, unlink: true, conflicts: [] });
+    expect(after).toMatchObject({ state: 'gone', action: null, unlink: false, conflicts: [] });
   });
 
   it.each(['inactive', 'delete'] as const)('is held under pending interviews (%s)', (how) => {
