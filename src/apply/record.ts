@@ -7,6 +7,11 @@ export interface RecordOptions {
   queueIds: readonly (string | number)[];
   /** Hash of each row's content as it was judged, by ats_id; a row without one keeps the hash it has. */
   hashes?: ReadonlyMap<string, string | null>;
+  /**
+   * The plan waits for a person: what was found out is told (issues, conflicts, states), and nothing that cannot be
+   * taken back is done. What the ATS wants now may be a mistake, and is put right before anybody approves it.
+   */
+  held?: boolean;
 }
 
 /** Who closes conflicts by itself; people have other names. */
@@ -16,9 +21,10 @@ export const byItself = 'sparkhire-sync';
 export async function recordDecisions(
   tx: Transaction,
   account: string,
-  decisions: readonly Decision[],
-  { queueIds, hashes }: RecordOptions,
+  decided: readonly Decision[],
+  { queueIds, hashes, held = false }: RecordOptions,
 ): Promise<void> {
+  const decisions = held ? decided.map(withheld) : decided;
   if (decisions.length > 0) {
     const rows = JSON.stringify(decisions.map(({ resource, atsId }) => ({ resource, ats_id: atsId })));
     await recordIssues(tx, account, rows, decisions);
@@ -33,6 +39,23 @@ export async function recordDecisions(
       queueIds,
     ]);
   }
+}
+
+/**
+ * As long as the plan is held no link ends, no decision of a person is used up, and nothing is settled because a row
+ * was withdrawn. Such a row stays pending, so that it is decided again.
+ */
+function withheld(decision: Decision): Decision {
+  const { state, next, settles, unlink } = decision;
+  const ends = next === 'gone' && (unlink || Object.keys(settles).length > 0);
+  return {
+    ...decision,
+    state: ends && state === 'gone' ? 'pending' : state,
+    settles: next === 'gone' ? {} : settles,
+    overwritten: [],
+    resolved: [],
+    unlink: false,
+  };
 }
 
 async function recordIssues(

@@ -199,6 +199,54 @@ describe('recording decisions', () => {
     ]);
   });
 
+  it('tells what was decided while the plan is held, and ends nothing', async () => {
+    await mirror.rows(
+      `insert into sync.links (resource, ats_id, uuid, how) values
+       ('jobs', 'J-1', $1, 'created'), ('jobs', 'J-2', $2, 'created'), ('jobs', 'J-3', $3, 'created')`,
+      [uuid(1), uuid(2), uuid(3)],
+    );
+    const [{ id }] = (await mirror.rows<{ id: string }>(
+      `insert into sync.conflicts (resource, kind, ats_id, resolved_at, resolution, resolved_by)
+       values ('jobs', 'remote_deleted', 'J-1', now(), 'sparkhire', 'somebody') returning id`,
+    )) as [{ id: string }];
+    const gone = { state: 'gone', next: 'gone' } as const;
+    const settles = { title: { ats: 'A', sparkhire: 'A' } };
+    await inTransaction(mirror.db, (tx) =>
+      recordDecisions(
+        tx,
+        'default',
+        [
+          decision('J-1', { ...gone, unlink: true, resolved: [id] }),
+          decision('J-2', { ...gone, settles }),
+          decision('J-3', { settles }),
+          decision('J-4', {
+            state: 'rejected',
+            issues: [{ code: 'DUPLICATE', field: null, message: 'No.' }],
+          }),
+          decision('J-5', gone),
+          decision('J-6', { state: 'pending', overwritten: [diverged({ policy: 'ats' })] }),
+        ],
+        { queueIds: [], held: true },
+      ),
+    );
+    // That both sides show the same is no matter of the plan.
+    expect(await mirror.rows('select ats_id, base from sync.links order by 1')).toEqual([
+      { ats_id: 'J-1', base: {} },
+      { ats_id: 'J-2', base: {} },
+      { ats_id: 'J-3', base: settles },
+    ]);
+    expect(await mirror.rows('select acted_at from sync.conflicts')).toEqual([{ acted_at: null }]);
+    expect(await mirror.rows('select ats_id, state from sync.desired_rows order by 1')).toEqual([
+      { ats_id: 'J-1', state: 'pending' },
+      { ats_id: 'J-2', state: 'pending' },
+      { ats_id: 'J-3', state: 'synced' },
+      { ats_id: 'J-4', state: 'rejected' },
+      { ats_id: 'J-5', state: 'gone' },
+      { ats_id: 'J-6', state: 'pending' },
+    ]);
+    expect(await issues()).toHaveLength(1);
+  });
+
   it('takes as many statements for a thousand rows as for one', async () => {
     const counted = async (n: number) => {
       let statements = 0;
