@@ -115,8 +115,9 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     const status = statusOf(observed.status);
     const settled = base.desired?.ats === 'canceled';
     if (!isPending(observed.status)) {
-      // Remembered, so that wanting it again is recognised.
-      if (!settled) draft.settles.desired = { ats: 'canceled', sparkhire: status };
+      // Remembered, so that wanting it again is recognised. A row that is not there may only be missing for a while.
+      if (!settled && draft.context.row !== null)
+        draft.settles.desired = { ats: 'canceled', sparkhire: status };
       if (status === 'completed') draft.note = 'Completed before it was withdrawn: it stays in Spark Hire.';
       return;
     }

@@ -256,6 +256,26 @@ describe('interviews: sent', () => {
     });
   });
 
+  it.each(['canceled', 'expired', 'completed'])('has nothing to complain about after a gap: %s', (status) => {
+    const ended = linked(interview(), seenInterview({ status }));
+    const absent = { ...ended, row: null };
+    const left = decide(absent, policies);
+    expect(left).toMatchObject({ state: 'gone', action: null, settles: {} });
+    const back = { ...carriedOut(absent, left), row: ended.row };
+    expect(decide(back, policies)).toMatchObject({ state: 'synced', issues: [], action: null });
+  });
+
+  it('takes a new row to invite again after it was canceled because its row was deleted', () => {
+    const pending = linked(interview(), seenInterview());
+    const absent = { ...pending, row: null };
+    const canceled = carriedOut(absent, decide(absent, policies));
+    expect(decide(canceled, policies)).toMatchObject({ state: 'gone', action: null });
+    expect(decide({ ...canceled, row: pending.row }, policies)).toMatchObject({
+      state: 'rejected',
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'desired' }],
+    });
+  });
+
   it('lets statuses move back: wanted, withdrawn too late, wanted again, withdrawn', () => {
     let context = withdrawn(linked(interview(), seenInterview({ status: 'completed' })));
     context = carriedOut(context, decide(context, policies));
