@@ -125,8 +125,14 @@ async function readChunk(
   for (const [key, job] of jobs) job.uuid ??= options.jobUuids?.get(key) ?? null;
   const jobUuids = new Map([...jobs].map(([key, job]) => [key, job.uuid]));
   const adoptable = await readAdoptable(tx, account, resource, unlinked, jobUuids);
+  const jobOf = new Map(
+    unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
+      const uuid = values?.resource === 'interviews' ? jobUuids.get(values.jobAtsId) : null;
+      return uuid == null ? [] : [[atsId, uuid]];
+    }),
+  );
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
-  const twins = await readTwins(tx, account, resource, unlinkedKeys, options.now);
+  const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options.now);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
 
   const chunk: ContextChunk = { contexts: [], read: new Map() };

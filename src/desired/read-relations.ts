@@ -91,8 +91,9 @@ const sameness = {
   },
   users: {
     key: (alias: string) => `lower(left(${alias}.email, 300)) as email`,
-    same: 'lower(left(o.email, 300)) = t.email',
-    wanted: 'o.deleted_at is null',
+    // A withdrawn user is left alone in Spark Hire: it stands in nobody's way here.
+    same: 'lower(left(o.email, 300)) = t.email and o.deleted_at is null',
+    wanted: 'true',
     finished: 'm.deleted_at is not null',
   },
 } as const;
@@ -103,11 +104,30 @@ const isOpen = `exists (select from sync.intents i where i.account = $1 and i.re
   and i.state in ('prepared', 'sent', 'unknown'))`;
 
 /**
+ * Rows that invited this person to this job, whatever they say now and whether they are still there: the ATS may have
+ * given the row another key, or changed or withdrawn it. Their invitation counts until it has ended.
+ */
+const alreadyInvited = `
+  union all
+  select l.ats_id, d.arrived_at from sparkhire.interviews m
+  join sync.links l on l.account = $1 and l.resource = $3 and l.uuid = m.uuid and l.ats_id <> t.ats_id
+  left join sync.desired_rows d on d.account = $1 and d.resource = $3 and d.ats_id = l.ats_id
+  where m.account = $1 and m.job_uuid = k.job_uuid and lower(left(m.candidate_email, 300)) = t.email
+    and m.status in ('requested', 'accepted') and m.deleted_at is null
+  union all
+  select i.ats_id, d.arrived_at from sync.intents i
+  left join sync.desired_rows d on d.account = $1 and d.resource = $3 and d.ats_id = i.ats_id
+  where i.account = $1 and i.state in ('prepared', 'sent', 'unknown') and i.resource = $3 and i.action = 'create'
+    and i.ats_id <> t.ats_id and i.detail -> 'look' ->> 'jobUuid' = k.job_uuid::text
+    and lower(left(i.detail -> 'look' ->> 'email', 300)) = t.email`;
+
+/**
  * For rows without a link: the row that stands for the same already. That is one whose object exists and is not
  * finished, one whose write is under way, or else an earlier one; the earliest of them. An earlier one stands back
  * only if nothing can be sent for it before the next look: it is wrong in itself, or it was settled that it is gone.
  * So of all rows of the same at most one is free, whatever became of the others. Three statements at most, whose
  * limits hold the planner to looks into indexes, also before it has statistics.
+ * @param jobUuids of the rows' jobs in Spark Hire, by ats_id of the row
  * @param now milliseconds since the epoch
  */
 export async function readTwins(
@@ -115,6 +135,7 @@ export async function readTwins(
   account: string,
   resource: PushResource,
   keys: readonly string[],
+  jobUuids: ReadonlyMap<string, string>,
   now: number,
 ): Promise<Map<string, string>> {
   if (keys.length === 0 || resource === 'jobs') return new Map();
@@ -122,15 +143,14 @@ export async function readTwins(
   const rejected = await readRejected(tx, account, resource, keys, now);
   const records = await tx.query<{ ats_id: string; twin: string }>(
     `select t.ats_id, twin.ats_id as twin
-     from unnest($2::text[]) as k(ats_id)
+     from unnest($2::text[], $5::uuid[]) as k(ats_id, job_uuid)
      cross join lateral (
        select a.ats_id, ${key('a')} from ats.${resource} a where a.account = $1 and a.ats_id = k.ats_id limit 1) t
      left join lateral (select arrived_at from sync.desired_rows
        where account = $1 and resource = $3 and ats_id = k.ats_id limit 1) td on true
      cross join lateral (
-       select o.ats_id from (
-         select o.* from ats.${resource} o
-         where o.account = $1 and ${same} and o.ats_id <> t.ats_id and ${wanted} offset 0) o
+       select o.ats_id, d.arrived_at from (
+         select o.* from ats.${resource} o where o.account = $1 and ${same} and o.ats_id <> t.ats_id offset 0) o
        left join lateral (select arrived_at, state, hash from sync.desired_rows
          where account = $1 and resource = $3 and ats_id = o.ats_id limit 1) d on true
        left join lateral (select uuid from sync.links
@@ -140,14 +160,16 @@ export async function readTwins(
        where case
          when l.uuid is not null then not (${finished})
          when ${isOpen} then true
-         when (coalesce(d.arrived_at, 'infinity'), o.ats_id) > (coalesce(td.arrived_at, 'infinity'), t.ats_id)
-           or o.ats_id = any($4) then false
+         when not (${wanted}) or o.ats_id = any($4)
+           or (coalesce(d.arrived_at, 'infinity'), o.ats_id) > (coalesce(td.arrived_at, 'infinity'), t.ats_id)
+           then false
          else d.state is distinct from 'gone' or d.hash is distinct from ${contentHash(atsTables[resource], 'o')}
            or exists (select from sync.desired_queue q
              where q.account = $1 and q.resource = $3 and q.ats_id = o.ats_id)
          end
-       order by d.arrived_at nulls last, o.ats_id limit 1) twin`,
-    [account, keys, resource, rejected],
+       ${resource === 'interviews' ? alreadyInvited : ''}
+       order by arrived_at nulls last, ats_id limit 1) twin`,
+    [account, keys, resource, rejected, keys.map((atsId) => jobUuids.get(atsId) ?? null)],
   );
   return new Map(records.map(({ ats_id: atsId, twin }) => [atsId, twin]));
 }

@@ -479,6 +479,68 @@ describe('twins', () => {
     expect(await twins(account)).toEqual({ a: null, b: 'a' });
   });
 
+  describe('a row with a new key, while the invitation of the one before is pending', () => {
+    const invited = async (change: string) => {
+      const account = newAccount();
+      await seed(shared.db, 'sync.links', [
+        linked(account, 'jobs', 'J', 92),
+        linked(account, 'interviews', 'old', 93),
+      ]);
+      await seed(shared.db, 'sparkhire.interviews', [
+        mirrored(account, 93, { status: 'requested', job_uuid: uuidOf(92), candidate_email: 'MIA@rye.test' }),
+      ]);
+      await seed(shared.db, 'ats.interviews', [invitation(account, 'old')]);
+      await settle(shared.db, account, 'interviews');
+      await query(shared.db, change, [account]);
+      await seed(shared.db, 'ats.interviews', [
+        invitation(account, 'new'),
+        invitation(account, 'other', { candidate_email: 'ida@rye.test' }),
+      ]);
+      await enqueue(shared.db, account);
+      return account;
+    };
+
+    it.each([
+      ['deleted', 'delete from ats.interviews where account = $1'],
+      ['withdrawn', `update ats.interviews set desired = 'canceled' where account = $1`],
+      [
+        'another person by now',
+        `update ats.interviews set candidate_email = 'x@rye.test' where account = $1`,
+      ],
+    ])('which is %s', async (_, change) => {
+      const account = await invited(change);
+      expect(await twins(account)).toMatchObject({ new: 'old', other: null });
+      await query(shared.db, `update sparkhire.interviews set status = 'canceled' where account = $1`, [
+        account,
+      ]);
+      expect((await twins(account)).new).toBeNull();
+    });
+  });
+
+  it('a row that was withdrawn while its invitation was on its way', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'sync.links', [linked(account, 'jobs', 'J', 94)]);
+    await seed(shared.db, 'ats.interviews', [
+      invitation(account, 'new'),
+      invitation(account, 'other', { candidate_email: 'ida@rye.test' }),
+    ]);
+    const look = { email: 'Mia@Rye.test', jobUuid: uuidOf(94) };
+    await seed(shared.db, 'sync.intents', [
+      {
+        account,
+        resource: 'interviews',
+        ats_id: 'old',
+        action: 'create',
+        fingerprint: 'f',
+        state: 'unknown',
+        detail: { look },
+      },
+    ]);
+    expect(await twins(account)).toEqual({ new: 'old', other: null });
+    await query(shared.db, `update sync.intents set state = 'rejected' where account = $1`, [account]);
+    expect((await twins(account)).new).toBeNull();
+  });
+
   it('a later row whose invitation is out, or may be, counts before an earlier one that was corrected', async () => {
     const account = newAccount();
     await seed(shared.db, 'ats.interviews', [invitation(account, 'a'), invitation(account, 'b')]);
