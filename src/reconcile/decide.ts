@@ -10,7 +10,7 @@
  */
 
 import { type Draft, finish, keep, newDraft, raise, standAll } from './draft.js';
-import { choiceOf, first } from './first-contact.js';
+import { adoptsWithdrawn, choiceOf, first } from './first-contact.js';
 import { interviews } from './interviews.js';
 import { jobs } from './jobs.js';
 import type { Rules } from './rules.js';
@@ -63,6 +63,7 @@ function withdraw(rules: Rules, draft: Draft): void {
   draft.settled = 'gone';
   standAll(draft);
   if (link === null || observed?.deleted === true) {
+    if (adoptsWithdrawn(rules, draft)) return;
     // Whether there is an invitation to be canceled, only a person can tell.
     keep(draft, 'unknown_outcome');
     return;

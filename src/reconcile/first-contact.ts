@@ -98,6 +98,29 @@ function ended(rules: Rules, values: Desired, draft: Draft): boolean {
   return false;
 }
 
+/**
+ * A person said what a lost write had made, and the row was withdrawn meanwhile: that is linked all the same, so that
+ * the next decision cancels it. There may be no row to compare it with.
+ */
+export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
+  const { row, link, resolutions } = draft.context;
+  const outcome = resolutions.findLast(({ kind }) => kind === 'unknown_outcome');
+  if (!outcome?.choice.startsWith('link:')) return false;
+  draft.standing.delete(outcome.id);
+  const uuid = outcome.choice.slice('link:'.length);
+  if (uuid === link?.uuid) return false;
+  draft.carried.add(outcome.id);
+  const values = row?.values ?? null;
+  const isSame = values !== null && canonical(rules.identity(values)) === canonical(outcome.ats);
+  for (const [field, pair] of Object.entries(isSame ? rules.settled(values, null) : {})) {
+    // What can be read back Spark Hire tells; but a job is only closed if it is known to have been sent as open.
+    if (pair.sparkhire === null || field === 'status') draft.writes[field] = pair;
+  }
+  act(draft, 'adopt', uuid, values === null ? uuid : rules.label(values), 'a person linked it');
+  draft.after = 'pending';
+  return true;
+}
+
 function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: Draft): void {
   const observed = draft.context.adoptable.find((object) => object.uuid === uuid) ?? null;
   // Decided with nothing settled; what is to be written follows once the link stands.

@@ -244,7 +244,7 @@ export interface RowContext {
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
   /** An earlier row that invites the same e-mail to the same job and is not finished. */
   twin: string | null;
-  /** Interviews of this job that are linked, wanted and not finished. */
+  /** Interviews of this linked job that are pending in Spark Hire now, whoever made them. */
   pendingInterviews: number;
 }
 

@@ -358,6 +358,53 @@ describe('an invitation of unknown outcome', () => {
     expect(decide(withdrawn(seen), policies)).toMatchObject({ state: 'gone', resolved: ['1'] });
   });
 
+  it('is linked as a person decided, and then canceled, though the row was withdrawn meanwhile', () => {
+    const decided = { ...context, openConflicts: [], resolutions: choose('link:interview-b') };
+    for (const gap of [withdrawn(decided), { ...decided, row: null }]) {
+      const adopting = decide(gap, policies);
+      expect(adopting).toMatchObject({
+        state: 'pending',
+        next: 'pending',
+        action: { action: 'adopt', uuid: 'interview-b' },
+        unlink: false,
+      });
+      expect(adopting.action!.reason).toContain('a person');
+      const observed = seenInterview({ uuid: 'interview-b' });
+      // The choice is there until a decision without an action finds it done.
+      const seen = { ...carriedOut(gap, adopting), observed, resolutions: decided.resolutions };
+      const canceling = decide(seen, policies);
+      expect(canceling).toMatchObject({ next: 'gone', action: { action: 'cancel', uuid: 'interview-b' } });
+      expect(decide({ ...carriedOut(seen, canceling) }, policies)).toMatchObject({
+        state: 'gone',
+        action: null,
+      });
+    }
+  });
+
+  it('claims for a withdrawn row no values but those that were sent', () => {
+    const decided = withdrawn({
+      ...context,
+      openConflicts: [],
+      resolutions: choose('link:interview-b'),
+      adoptable: [],
+    });
+    expect(decide(decided, policies).action!.settles).toMatchObject({
+      candidate: { ats: { email: 'per@example.com' } },
+    });
+    const candidate = { ...interview().candidate, email: 'kari@example.com' };
+    const edited = { ...decided, row: { ...decided.row!, values: interview({ candidate }) } };
+    expect(decide(edited, policies).action).toMatchObject({ action: 'adopt', settles: {} });
+  });
+
+  it('is linked instead of a deleted one, and not twice', () => {
+    const lost = linked(interview(), seenInterview({ deleted: true }), {
+      resolutions: choose('link:interview-b'),
+    });
+    expect(decide(withdrawn(lost), policies).action).toMatchObject({ action: 'adopt', uuid: 'interview-b' });
+    const done = { ...lost, link: { ...lost.link!, uuid: 'interview-b' } };
+    expect(decide(withdrawn(done), policies)).toMatchObject({ state: 'gone', action: null, resolved: ['1'] });
+  });
+
   it('links what the mirror does not have yet, and goes on once it has', () => {
     const decided = { ...context, openConflicts: [], resolutions: choose('link:interview-c') };
     expect(decide(decided, policies)).toMatchObject({
