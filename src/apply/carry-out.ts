@@ -5,9 +5,19 @@ import { type ExecuteOptions, execute, type Outcome } from './execute.js';
 import { measureSkew } from './looking.js';
 import { serverClockOf, stoppedBy } from './sending.js';
 
+export interface Rechecked {
+  action: PlannedAction;
+  context: RowContext;
+}
+
 export interface CarryOutOptions extends ExecuteOptions {
   /** Actions under way at the same time; 6 unless given. */
   concurrency?: number;
+  /**
+   * Looks at the row once more just before its turn. @returns what is to be done now; null if that is something else
+   * than was planned: it waits for the next plan
+   */
+  recheck?: (action: PlannedAction, context: RowContext) => Promise<Rechecked | null>;
   /** Called after each action. */
   progress?: (done: number, total: number) => void;
 }
@@ -91,7 +101,10 @@ export async function carryOut(
       const action = actions[next++]!;
       const context = byRow.get(`${action.resource} ${action.atsId}`)!;
       try {
-        count(action, await execute(session, action, context, options));
+        const now =
+          options.recheck === undefined ? { action, context } : await options.recheck(action, context);
+        if (now === null) counts.postponed += 1;
+        else count(now.action, await execute(session, now.action, now.context, options));
       } catch (error) {
         stopped ??= { error };
       }

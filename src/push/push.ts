@@ -8,7 +8,7 @@
  * It never runs beside itself for an account: the service has one activity for it, and commands hand theirs over.
  */
 import type { AccountSession } from '../account-session.js';
-import { type CarryOutCounts, carryOut, noCarryOutCounts } from '../apply/carry-out.js';
+import { type CarryOutCounts, carryOut, noCarryOutCounts, type Rechecked } from '../apply/carry-out.js';
 import { closeAbandoned } from '../apply/intents.js';
 import { recordDecisions } from '../apply/record.js';
 import { settleUnknown } from '../apply/settle.js';
@@ -20,12 +20,14 @@ import { enqueueObserved } from '../desired/queue.js';
 import { atsTables, contentHash } from '../desired/tables.js';
 import { SyncError } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
+import { fingerprint } from '../reconcile/fingerprint.js';
 import { makePlan, type Plan } from '../reconcile/plan.js';
 import {
   type PlannedAction,
   type Policies,
   type PushResource,
   pushResources,
+  type RowContext,
   type RowState,
 } from '../reconcile/types.js';
 import { ApiError } from '../sparkhire/client.js';
@@ -106,7 +108,7 @@ async function prepare(session: AccountSession, policies: Policies): Promise<Pre
   const { db, account } = session;
   await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
   const decided = await decideAll(session, policies, Date.now());
-  const linked = await countLinks(session);
+  const linked = await countLiving(session, decided, policies);
   return {
     decided,
     plan: makePlan(
@@ -151,17 +153,14 @@ async function carryOutResource(
   for (let from = 0; from < actions.length; from += chunkSize) {
     session.signal.throwIfAborted();
     const chunk = actions.slice(from, from + chunkSize);
-    await refresh(session, resource, chunk, options.concurrency);
     const keys = chunk.map(({ atsId }) => atsId);
     const decided = await decideAgain(session, resource, keys, options.policies, Date.now());
     await record(session, decided);
-    const planned = new Map(chunk.map((action) => [action.atsId, action.action]));
+    const planned = new Map(chunk.map((action) => [action.atsId, action]));
     const order = new Map(keys.map((key, index) => [key, index]));
     // What has become something else meanwhile waits for the next plan, and its checks.
     const stillPlanned = decided
-      .filter(
-        ({ decision }) => decision.action !== null && decision.action.action === planned.get(decision.atsId),
-      )
+      .filter(({ decision }) => isSame(decision.action, planned.get(decision.atsId)))
       .sort((a, b) => order.get(a.decision.atsId)! - order.get(b.decision.atsId)!);
     const wanted = resource === 'users' ? await withinSeats(session, stillPlanned) : stillPlanned;
     const next = new Map<string, RowState>(wanted.map(({ decision }) => [decision.atsId, decision.next]));
@@ -173,6 +172,7 @@ async function carryOutResource(
         settleMs: options.settleMs,
         concurrency: options.concurrency,
         contentHash: (table, alias) => contentHash(atsTables[table], alias),
+        recheck: (action, context) => recheck(session, options.policies, action, context),
         nextState: ({ atsId }) => next.get(atsId),
         progress: (done) =>
           options.onProgress?.(resource, Math.min(actions.length, from + done), actions.length),
@@ -186,35 +186,37 @@ async function carryOutResource(
 const changing = new Set<PlannedAction['action']>(['update', 'close', 'cancel', 'delete']);
 
 /**
- * Objects that are about to be changed are read once more: what somebody changed in Spark Hire since the last tick is
- * not to be overwritten unseen.
+ * An object that is about to be changed is read once more, and its row decided anew: what somebody changed in Spark Hire
+ * since the last tick is not to be overwritten unseen.
  */
-async function refresh(
+async function recheck(
   session: AccountSession,
-  resource: PushResource,
-  actions: readonly PlannedAction[],
-  concurrency: number,
-): Promise<void> {
+  policies: Policies,
+  action: PlannedAction,
+  context: RowContext,
+): Promise<Rechecked | null> {
+  const { resource, atsId, uuid } = action;
+  if (!changing.has(action.action) || uuid === null) return { action, context };
   const { db, account, client, signal } = session;
   const listed = listedResource(resource);
-  const uuids = actions.flatMap(({ action, uuid }) => (changing.has(action) && uuid !== null ? [uuid] : []));
+  try {
+    const read = await listed.get(client, uuid, { lane: 'write', signal });
+    await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [read]));
+  } catch (error) {
+    // Gone or hidden: the write will be told so, and the sweep finds out what it is.
+    const isOne = error instanceof ApiError && ['NOT_FOUND', 'FORBIDDEN'].includes(error.code);
+    if (!isOne) throw error;
+    return { action, context };
+  }
+  const [now] = await decideAgain(session, resource, [atsId], policies, Date.now());
+  if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
+  await record(session, [now]);
+  return { action: now.decision.action!, context: now.context };
+}
 
-  async function readOne(uuid: string): Promise<void> {
-    try {
-      const read = await listed.get(client, uuid, { lane: 'write', signal });
-      await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [read]));
-    } catch (error) {
-      // Gone or hidden: the write will be told so, and the sweep finds out what it is.
-      const isOne = error instanceof ApiError && ['NOT_FOUND', 'FORBIDDEN'].includes(error.code);
-      if (!isOne) throw error;
-    }
-  }
-  for (let from = 0; from < uuids.length; from += concurrency) {
-    // None is left behind where another fails.
-    const read = await Promise.allSettled(uuids.slice(from, from + concurrency).map(readOne));
-    const failed = read.find((one) => one.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-  }
+/** Whether it is what the plan showed, to the last value. */
+function isSame(action: PlannedAction | null, planned: PlannedAction | undefined): boolean {
+  return action !== null && planned !== undefined && fingerprint(action) === fingerprint(planned);
 }
 
 async function record(session: AccountSession, decided: readonly Decided[]): Promise<void> {
@@ -253,14 +255,40 @@ async function countRows(session: AccountSession, { pushed, planHeld }: PushResu
   pushed.conflicts = of('conflict');
 }
 
-async function countLinks(session: AccountSession): Promise<Record<PushResource, number>> {
-  const rows = await query<{ resource: PushResource; rows: number }>(
-    session.db,
-    'select resource, count(*)::int as rows from sync.links where account = $1 group by 1',
-    [session.account.name],
-  );
-  const of = (name: PushResource) => rows.find(({ resource }) => resource === name)?.rows ?? 0;
-  return { users: of('users'), jobs: of('jobs'), interviews: of('interviews') };
+/** Objects that can still be changed, closed or canceled: those that ended long ago are no measure of what is much. */
+const living: Record<PushResource, string> = {
+  users: 'm.active is not false',
+  jobs: "m.status = 'active'",
+  interviews: "m.status in ('requested', 'accepted')",
+};
+
+/** Counted only where a plan would touch so many that it matters. */
+async function countLiving(
+  session: AccountSession,
+  decided: readonly Decided[],
+  policies: Policies,
+): Promise<Record<PushResource, number>> {
+  const counts = {
+    users: Number.POSITIVE_INFINITY,
+    jobs: Number.POSITIVE_INFINITY,
+    interviews: Number.POSITIVE_INFINITY,
+  };
+  for (const resource of pushResources) {
+    const touched = decided.filter(
+      ({ decision }) =>
+        decision.resource === resource && decision.action !== null && changing.has(decision.action.action),
+    ).length;
+    if (touched === 0 || touched < policies.massChange.rows) continue;
+    const [row] = await query<{ rows: number }>(
+      session.db,
+      `select count(*)::int as rows from sync.links l
+       join sparkhire.${resource} m on m.account = l.account and m.uuid = l.uuid
+       where l.account = $1 and l.resource = $2 and m.deleted_at is null and ${living[resource]}`,
+      [session.account.name, resource],
+    );
+    counts[resource] = row!.rows;
+  }
+  return counts;
 }
 
 function planChanged(approve: string, plan: Plan): SyncError {

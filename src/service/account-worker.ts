@@ -56,6 +56,8 @@ export interface AccountWorker {
 }
 
 const housekeepingMs = 3600_000;
+/** Nothing is written on the word of a mirror that is older. */
+const oldestLookMs = 10 * 60_000;
 /** A listing whose order cannot be trusted hides news from ticks: it is swept so often instead. */
 const sweepUnorderedMs = 3600_000;
 
@@ -127,7 +129,6 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       if (await hasDue(owned.db, account)) activities.details.trigger();
       assertOk(result);
       hasLooked = true;
-      activities.push.trigger();
     },
 
     async sweep(round) {
@@ -180,7 +181,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       // What was never mirrored cannot be adopted: a second job or invitation would be made.
       if (!(await isBootstrapped(session))) return;
       // Nor what was made meanwhile: the tick comes back here.
-      if (!hasLooked) {
+      if (!hasLooked || activities.tick.failures() > 0 || ageMs(activities.tick) > oldestLookMs) {
         activities.tick.trigger();
         return;
       }
@@ -235,6 +236,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         signal,
         // A tick that is due while one runs is that one; news that comes while news is applied is not.
         repeats: name === 'events' || name === 'details' || name === 'push',
+        onSuccess: name === 'tick' ? () => activities.push.trigger() : undefined,
       }),
     ]),
   ) as Record<ActivityName, Activity>;

@@ -31,6 +31,8 @@ export interface ActivityOptions {
   random?: () => number;
   /** Whether a call while it is at work means one more round afterwards. */
   repeats: boolean;
+  /** Called when a round has succeeded and that is recorded. */
+  onSuccess?: () => void;
   /** Aborts when the account's work ends. */
   signal: AbortSignal;
 }
@@ -111,6 +113,7 @@ export function createActivity(options: ActivityOptions): Activity {
       await records.started(name);
       await options.runOnce(roundSignal);
       await succeeded();
+      options.onSuccess?.();
     } catch (error) {
       if (roundSignal.aborted) {
         if (!signal.aborted) again = true;
