@@ -217,7 +217,7 @@ function isRefused({ judged: { values }, hash }: ReadRow, { refusal }: Known): b
   return values.resource !== 'interviews' || values.fromPackage?.length === 0;
 }
 
-/** How many interviews of each job are linked, wanted and not finished. One statement. */
+/** How many interviews of each linked job are pending in Spark Hire, whoever made them. One statement. */
 export async function readPendingInterviews(
   tx: Transaction,
   account: string,
@@ -225,14 +225,13 @@ export async function readPendingInterviews(
 ): Promise<Map<string, number>> {
   if (jobs.length === 0) return new Map();
   const records = await tx.query<{ ats_id: string; pending: number }>(
-    `select i.job_ats_id as ats_id, count(*)::int as pending
-     from ats.interviews i
-     join sync.links l on l.account = $1 and l.resource = 'interviews' and l.ats_id = i.ats_id
-     join sparkhire.interviews m on m.account = $1 and m.uuid = l.uuid and m.deleted_at is null
-       and m.status in ('requested', 'accepted')
-     where i.account = $1 and left(i.job_ats_id, 200) = any($3) and i.job_ats_id = any($2) and ${isWanted('i')}
-     group by 1`,
-    [account, jobs, jobs.map((key) => [...key].slice(0, 200).join(''))],
+    `select l.ats_id, m.pending
+     from unnest($2::text[]) as k(ats_id)
+     cross join lateral (select ats_id, uuid from sync.links
+       where account = $1 and resource = 'jobs' and ats_id = k.ats_id limit 1) l
+     cross join lateral (select count(*)::int as pending from sparkhire.interviews
+       where account = $1 and job_uuid = l.uuid and status in ('requested', 'accepted') and deleted_at is null) m`,
+    [account, jobs],
   );
   return new Map(records.map(({ ats_id: atsId, pending }) => [atsId, pending]));
 }

@@ -144,26 +144,30 @@ describe('a row that is linked', () => {
     expect(contexts.J3!.observed).toBeNull();
   });
 
-  it('counts the interviews of a job that are pending', async () => {
+  it('counts the interviews of a job that are pending, whoever made them and whatever became of their rows', async () => {
     const account = newAccount();
-    await seed(shared.db, 'ats.jobs', [job(account, 'J'), job(account, 'K')]);
-    const rows: Array<[string, string | null, Record<string, unknown>]> = [
-      ['1', 'requested', {}],
-      ['2', 'accepted', {}],
-      ['3', 'completed', {}],
-      ['4', 'requested', { desired: 'Canceled' }],
-      ['5', 'requested', { deleted_at: '2031-01-01' }],
-      ['6', null, {}],
-      ['7', 'requested', { job_ats_id: 'K' }],
+    await seed(shared.db, 'ats.jobs', [job(account, 'J'), job(account, 'K'), job(account, 'L')]);
+    await seed(shared.db, 'sync.links', [linked(account, 'jobs', 'J', 18), linked(account, 'jobs', 'K', 19)]);
+    await seed(shared.db, 'ats.interviews', [invitation(account, '1', { desired: 'canceled' })]);
+    await seed(shared.db, 'sync.links', [
+      linked(account, 'interviews', '1', 21),
+      linked(account, 'interviews', 'deleted', 22),
+    ]);
+    const interviews: Array<[number, string, number, Record<string, unknown>?]> = [
+      [21, 'requested', 18],
+      [22, 'accepted', 18],
+      [23, 'requested', 18],
+      [24, 'completed', 18],
+      [25, 'requested', 18, { deleted_at: '2031-01-01' }],
+      [26, 'requested', 19],
+      [27, 'requested', 17],
     ];
-    for (const [key, status, more] of rows) {
-      await seed(shared.db, 'ats.interviews', [invitation(account, key, more)]);
-      if (status === null) continue;
-      await seed(shared.db, 'sync.links', [linked(account, 'interviews', key, 20 + Number(key))]);
-      await seed(shared.db, 'sparkhire.interviews', [mirrored(account, 20 + Number(key), { status })]);
+    for (const [n, status, job_uuid, more] of interviews) {
+      const row = mirrored(account, n, { status, job_uuid: uuidOf(job_uuid), ...more });
+      await seed(shared.db, 'sparkhire.interviews', [row]);
     }
     const contexts = await look(shared.db, account, 'jobs');
-    expect([contexts.J!.pendingInterviews, contexts.K!.pendingInterviews]).toEqual([2, 1]);
+    expect(['J', 'K', 'L'].map((key) => contexts[key]!.pendingInterviews)).toEqual([3, 1, 0]);
   });
 
   it('is no reason to judge its deadline again, nor to ask its package', async () => {
