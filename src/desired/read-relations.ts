@@ -43,20 +43,25 @@ export async function readParentJobs(
 }
 
 function parentJobOf(record: JobRecord): ParentJob {
-  const { state, observed_status: observedStatus } = record;
+  const { state, uuid, observed_status: observedStatus } = record;
   const isKnown = record.there || state !== null;
   const wanted = record.there && !record.deleted;
+  const status = wordOf(record.status);
+  // What cannot be read says nothing; as long as it is so, Spark Hire's word counts.
+  const wantedOpen = wanted && status !== 'closed';
   // A row that is yet to be decided will be what it says. What was decided is done, or waits for something.
   const isUndecided = record.queued || state === null || state === 'pending' || state === 'in_flight';
   return {
     atsId: record.ats_id,
-    known: isKnown && (state !== 'rejected' || record.queued),
+    // Where an edit of it is rejected, the object is there nevertheless.
+    known: uuid !== null || (isKnown && (state !== 'rejected' || record.queued)),
     wanted,
-    uuid: record.uuid,
+    wantedOpen,
+    uuid,
     observedStatus,
     willBeActive: isUndecided
-      ? wanted && wordOf(record.status) === 'open'
-      : record.uuid !== null && observedStatus === 'active',
+      ? wanted && status === 'open'
+      : wantedOpen && uuid !== null && observedStatus === 'active',
   };
 }
 
@@ -68,7 +73,7 @@ export async function readParentUsers(
 ): Promise<Map<string, ParentUser>> {
   if (keys.length === 0) return new Map();
   const records = await tx.query<{ ats_id: string; known: boolean; uuid: string | null }>(
-    `select k.ats_id, l.uuid, (u.ats_id is not null or d.ats_id is not null)
+    `select k.ats_id, l.uuid, l.uuid is not null or (u.ats_id is not null or d.ats_id is not null)
          and (d.state is distinct from 'rejected' or exists (select from sync.desired_queue q
            where q.account = $1 and q.resource = 'users' and q.ats_id = k.ats_id)) as known
      from unnest($2::text[]) as k(ats_id)

@@ -206,9 +206,11 @@ export interface Resolution {
 
 export interface ParentJob {
   atsId: string;
-  /** Whether schema ats has (or had) such a row that is not rejected. */
+  /** Whether it is linked, or schema ats has (or had) such a row that is not rejected. */
   known: boolean;
   wanted: boolean;
+  /** false: the ATS wants it closed, or does not want it. Nobody is invited to it then, whatever Spark Hire shows. */
+  wantedOpen?: boolean;
   uuid: string | null;
   /** What Spark Hire says now. */
   observedStatus: string | null;

@@ -308,6 +308,7 @@ describe('parents', () => {
         atsId: 'J',
         known: true,
         wanted: true,
+        wantedOpen: true,
         uuid: uuidOf(80),
         observedStatus: status,
         willBeActive: status === 'active',
@@ -327,6 +328,31 @@ describe('parents', () => {
       await query(shared.db, `update ats.jobs set title = 'Baker' where account = $1`, [account]);
     });
     expect(corrected).toMatchObject({ known: true, willBeActive: true });
+  });
+
+  it.each([
+    ['closed', { status: 'closed' }, 'synced', false],
+    ['closed, and not closed there yet', { status: ' Closed' }, 'held', false],
+    ['withdrawn', { deleted_at: '2031-01-01' }, 'held', false],
+    ['open, with an edit that is rejected', { title: null }, 'rejected', true],
+    ['nothing that can be read', { status: 'perhaps' }, 'rejected', true],
+  ])('a linked job that is active in Spark Hire, and in the ATS %s', async (_, more, state, isOpen) => {
+    const { job: found } = await parent(async (account) => {
+      await seedJob(account, more);
+      await settle(shared.db, account, 'jobs', state);
+      await seed(shared.db, 'sync.links', [linked(account, 'jobs', 'J', 82)]);
+      await seed(shared.db, 'sparkhire.jobs', [mirrored(account, 82, { status: 'active' })]);
+    });
+    expect(found).toMatchObject({ known: true, wantedOpen: isOpen, willBeActive: isOpen });
+  });
+
+  it('a linked user is known, whatever is wrong with its row', async () => {
+    const { requestedBy } = await parent(async (account) => {
+      await seed(shared.db, 'ats.users', [{ account, ats_id: 'U', name: null, email: 'ada@mill.test' }]);
+      await settle(shared.db, account, 'users', 'rejected');
+      await seed(shared.db, 'sync.links', [linked(account, 'users', 'U', 83)]);
+    });
+    expect(requestedBy).toEqual({ atsId: 'U', known: true, uuid: uuidOf(83) });
   });
 
   it('a user is known by its row, and linked or not', async () => {
