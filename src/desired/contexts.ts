@@ -143,8 +143,8 @@ async function readChunk(
     const owner = values?.resource === 'jobs' ? values.ownerAtsId : null;
     const requestedBy = values?.resource === 'interviews' ? values.requestedByAtsId : null;
     const job = values?.resource === 'interviews' ? values.jobAtsId : null;
-    // A row that somebody touched since is tried again.
-    const refusal = row !== null && book.refusal?.hash === row.hash ? book.refusal : null;
+    // A row that somebody touched since is tried again; one that was and is deleted is the same.
+    const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
     chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds: book.queueIds, state: book.state });
     chunk.contexts.push({
       resource,

@@ -15,7 +15,7 @@ export interface Known {
   arrived: number;
   link: Link | null;
   openIntent: { id: string; action: string; state: IntentState } | null;
-  /** The last write, if Spark Hire refused it. */
+  /** The last write, if Spark Hire refused it and nothing is known to have changed since. */
   refusal: { action: string; hash: string | null; fingerprint: string; issue: Issue } | null;
 }
 
@@ -47,6 +47,26 @@ const roomSince = `
   where c.account = $1 and c.resource = 'plans' and case $2 when 'jobs' then p.job_slots_remaining
     when 'users' then p.user_slots_remaining end is distinct from 0`;
 
+/** The job of the interview `k`: of its row, else of the interview it is linked to. */
+const parentNow = `
+  select lj.uuid::text as job_uuid_now, lj.linked_at, mj.mirrored_at from (select 1) one
+  left join lateral (select job_ats_id from ats.interviews where account = $1 and ats_id = k.ats_id limit 1) a on true
+  left join lateral (select job_uuid from sparkhire.interviews where account = $1 and uuid = l.uuid limit 1) m on true
+  left join lateral (select uuid, linked_at from sync.links
+    where account = $1 and resource = 'jobs' and ats_id = a.job_ats_id limit 1) lj on true
+  left join lateral (select mirrored_at from sparkhire.jobs
+    where account = $1 and uuid = coalesce(lj.uuid, m.job_uuid) limit 1) mj on true
+  where $2 = 'interviews' and r.state = 'rejected'`;
+
+/**
+ * Whether it is no use yet to send the same again: the plan has no room, the job of the interview is as it was. What
+ * else it may have depended on nobody knows, so it is tried once a day.
+ */
+const refusalHolds = `r.state = 'rejected' and r.issue is not null and r.updated_at > now() - interval '24 hours'
+  and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < room.since, false)
+  and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
+  and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)`;
+
 /** One statement, whatever the number of keys. */
 export async function readKnown(
   tx: Transaction,
@@ -58,7 +78,7 @@ export async function readKnown(
     `select k.ats_id, q.ids as queue_ids, d.state,
        (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
        l.uuid, l.base, l.how, o.id as open_id, o.action as open_action, o.state as open_state,
-       r.action as refused_action, r.hash as refused_hash, r.fingerprint as refused_fingerprint, r.error as refused_error, r.issue as refused_issue
+       r.action as refused_action, r.hash as refused_hash, case when ${refusalHolds} then r.fingerprint end as refused_fingerprint, r.error as refused_error, r.issue as refused_issue
      from unnest($3::text[]) as k(ats_id)
      left join lateral (
        select array_agg(id::text order by id) as ids, min(queued_at) as first_at from sync.desired_queue
@@ -75,11 +95,11 @@ export async function readKnown(
        limit 1) o on true
      cross join (${roomSince}) room
      left join lateral (
-       select i.state, i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error,
-         i.fingerprint, i.updated_at
+       select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error, i.fingerprint,
+         i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid
        from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
-       order by i.id desc limit 1) r on r.state = 'rejected' and r.issue is not null
-         and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < room.since, false)`,
+       order by i.id desc limit 1) r on true
+     left join lateral (${parentNow}) p on true`,
     [account, resource, keys],
   );
   return new Map(records.map((record) => [record.ats_id, knownOf(record)]));

@@ -648,6 +648,99 @@ describe('conflicts and refusals', () => {
     await seed(shared.db, 'sync.intents', [{ ...intent, state: 'confirmed', detail: { hash } }]);
     expect((await look(shared.db, account, 'jobs')).J!.refused).toBeNull();
   });
+
+  describe('a refusal', () => {
+    const hours = (n: number) => new Date(Date.now() + n * 3_600_000).toISOString();
+    const refuse = async (
+      account: string,
+      resource: 'jobs' | 'interviews',
+      ats_id: string,
+      more: Record<string, unknown> = {},
+      detail: Record<string, unknown> = {},
+    ) => {
+      let hash: string | null = null;
+      for await (const { read } of loadContexts(shared.db, account, resource, { now, keys: [ats_id] }))
+        hash = read.get(ats_id)!.hash;
+      const issue = { code: 'REMOTE_REJECTED', field: null, message: 'No.' };
+      const intent = {
+        account,
+        resource,
+        ats_id,
+        action: 'create',
+        fingerprint: 'f',
+        state: 'rejected',
+        ...more,
+      };
+      await seed(shared.db, 'sync.intents', [{ ...intent, detail: { hash, issue, ...detail } }]);
+    };
+    const refused = async (account: string, resource: 'jobs' | 'interviews', key: string) =>
+      (await look(shared.db, account, resource, [key]))[key]!.refused;
+
+    it('of a row that is deleted holds while it is deleted', async () => {
+      const account = newAccount();
+      await seed(shared.db, 'sync.links', [linked(account, 'interviews', 'I', 95)]);
+      await refuse(account, 'interviews', 'I', { action: 'cancel' });
+      expect(await refused(account, 'interviews', 'I')).toMatchObject({ message: 'No.' });
+      await seed(shared.db, 'ats.interviews', [invitation(account, 'I')]);
+      expect(await refused(account, 'interviews', 'I')).toBeNull();
+    });
+
+    it('holds for a day', async () => {
+      for (const [age, holds] of [
+        [-23, true],
+        [-25, false],
+      ] as const) {
+        const account = newAccount();
+        await seed(shared.db, 'ats.jobs', [job(account, 'J')]);
+        await refuse(account, 'jobs', 'J', { updated_at: hours(age) });
+        expect((await refused(account, 'jobs', 'J')) !== null).toBe(holds);
+      }
+    });
+
+    const invite = async () => {
+      const account = newAccount();
+      await seed(shared.db, 'ats.interviews', [invitation(account, 'I')]);
+      await seed(shared.db, 'sync.links', [
+        { ...linked(account, 'jobs', 'J', 96), linked_at: hours(-4) },
+        { ...linked(account, 'jobs', 'other', 97), linked_at: hours(1) },
+      ]);
+      await seed(shared.db, 'sparkhire.jobs', [
+        { ...mirrored(account, 96, { status: 'active' }), mirrored_at: hours(-3) },
+        { ...mirrored(account, 97, { status: 'active' }), mirrored_at: hours(1) },
+      ]);
+      const look = { jobUuid: uuidOf(96), email: 'mia@rye.test' };
+      await refuse(account, 'interviews', 'I', { updated_at: hours(-2) }, { look });
+      expect(await refused(account, 'interviews', 'I')).not.toBeNull();
+      return account;
+    };
+
+    it.each([
+      [
+        'changed',
+        `update sparkhire.jobs set mirrored_at = now() where account = $1 and uuid = '${uuidOf(96)}'`,
+      ],
+      ['was linked anew', `update sync.links set linked_at = now() where account = $1 and ats_id = 'J'`],
+      ['is another', `update sync.links set uuid = '${uuidOf(98)}' where account = $1 and ats_id = 'J'`],
+      ['is not linked any more', `delete from sync.links where account = $1 and ats_id = 'J'`],
+    ])('of an invitation holds no longer when its job %s', async (_, change) => {
+      const account = await invite();
+      await query(shared.db, change, [account]);
+      expect(await refused(account, 'interviews', 'I')).toBeNull();
+    });
+
+    it('to cancel a deleted row holds no longer when the job of the interview changed', async () => {
+      const account = newAccount();
+      await seed(shared.db, 'sync.links', [linked(account, 'interviews', 'I', 99)]);
+      await seed(shared.db, 'sparkhire.interviews', [
+        mirrored(account, 99, { status: 'requested', job_uuid: uuidOf(96) }),
+      ]);
+      await seed(shared.db, 'sparkhire.jobs', [{ ...mirrored(account, 96, {}), mirrored_at: hours(-3) }]);
+      await refuse(account, 'interviews', 'I', { action: 'cancel', updated_at: hours(-2) });
+      expect(await refused(account, 'interviews', 'I')).not.toBeNull();
+      await query(shared.db, 'update sparkhire.jobs set mirrored_at = now() where account = $1', [account]);
+      expect(await refused(account, 'interviews', 'I')).toBeNull();
+    });
+  });
 });
 
 describe('reading', () => {
