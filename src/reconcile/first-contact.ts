@@ -40,8 +40,10 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     standAll(draft);
     return;
   }
-  const mode = outcome === undefined ? rules.firstContact(policies) : 'create';
   const candidates = rules.candidates(values, context).sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
+  // To send it again was decided with these in sight; what shows since may be what the lost write made.
+  const isInformed = outcome !== undefined && seenAll(rules, values, draft, candidates);
+  const mode = isInformed ? 'create' : rules.firstContact(policies);
   if (candidates.length > 0 && mode !== 'create') {
     const choice = choiceOf(rules, draft, 'possible_duplicate', values, candidates);
     const only = candidates.length === 1 ? candidates[0] : undefined;
@@ -153,6 +155,15 @@ export function choiceOf(
       (candidates === undefined ||
         uuidsOf(resolution.sparkhire).join() === candidates.map(({ uuid }) => uuid).join()),
   );
+}
+
+/** Whether a person saw all of these when they decided to make a new one. */
+function seenAll(rules: Rules, values: Desired, { context }: Draft, candidates: Observed[]): boolean {
+  const identity = canonical(rules.identity(values));
+  const seen = context.resolutions
+    .filter(({ choice, ats }) => ['send', 'create'].includes(choice) && canonical(ats) === identity)
+    .flatMap(({ sparkhire }) => uuidsOf(sparkhire));
+  return candidates.every(({ uuid }) => seen.includes(uuid));
 }
 
 /** What a person chooses from: one object, or a list by uuid. */

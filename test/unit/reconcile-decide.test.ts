@@ -358,6 +358,59 @@ describe('an invitation of unknown outcome', () => {
     expect(decide(withdrawn(seen), policies)).toMatchObject({ state: 'gone', resolved: ['1'] });
   });
 
+  describe('sent again, while one that nobody chose from is there', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((uuid) => seenInterview({ uuid }));
+    const send = (saw: Array<{ uuid: string }>) => [
+      { ...choose('send')[0]!, sparkhire: saw.map(({ uuid }) => ({ uuid })) },
+    ];
+    const decided = { ...context, openConflicts: [] };
+
+    it('adopts the only one', () => {
+      const adopting = decide({ ...decided, resolutions: send([]), adoptable: [a!] }, policies);
+      expect(adopting).toMatchObject({ action: { action: 'adopt', uuid: 'a' }, resolved: ['1'] });
+    });
+
+    it('sends it again where the person saw them all', () => {
+      for (const saw of [[a!], [a!, b!]]) {
+        const all = { ...decided, resolutions: send([b!, a!]), adoptable: saw };
+        expect(decide(all, policies).action?.action).toBe('create');
+      }
+    });
+
+    it('asks again which it is, and then does as told', () => {
+      const more = { ...decided, resolutions: send([a!, b!]), adoptable: [a!, c!] };
+      const asked = decide(more, policies);
+      expect(asked).toMatchObject({
+        state: 'conflict',
+        action: null,
+        conflicts: [{ kind: 'possible_duplicate', sparkhire: [{ uuid: 'a' }, { uuid: 'c' }] }],
+        resolved: [],
+      });
+      const told = (choice: string) => ({
+        ...more,
+        resolutions: [...more.resolutions, resolution({ ...asked.conflicts[0]!, id: '2', choice })],
+      });
+      expect(decide(told('link:c'), policies).action).toMatchObject({ action: 'adopt', uuid: 'c' });
+      const creating = decide(told('create'), policies);
+      expect(creating.action?.action).toBe('create');
+      // It shows one of them only, when it is about to be sent: that one was seen.
+      expect(decide({ ...told('create'), adoptable: [c!] }, policies).action?.action).toBe('create');
+    });
+
+    it('asks about a job as for every first contact', () => {
+      const lost = unlinked(job(), {
+        adoptable: [seenJob({ uuid: 'job-z' })],
+        resolutions: [resolution({ kind: 'unknown_outcome', ats: identityOf(job()), choice: 'send' })],
+      });
+      expect(decide(lost, policies)).toMatchObject({
+        action: null,
+        conflicts: [{ kind: 'possible_duplicate', uuid: 'job-z' }],
+      });
+      const creates = { ...policies, jobs: { ...policies.jobs, firstContact: 'create' as const } };
+      expect(decide(lost, creates).action?.action).toBe('create');
+    });
+  });
+
   it('is linked as a person decided, and then canceled, though the row was withdrawn meanwhile', () => {
     const decided = { ...context, openConflicts: [], resolutions: choose('link:interview-b') };
     for (const gap of [withdrawn(decided), { ...decided, row: null }]) {
