@@ -3,7 +3,8 @@
  *   1 a write of unknown outcome   nothing else until it is known
  *   2 withdrawn                    closed, canceled, or nothing to do
  *   3 wrong, or not to be told yet its issues, or what it waits for; nothing is sent
- *   4 linked, object gone          remote_deleted, until a person decides
+ *   4 linked, object not seen      nothing until the mirror has it
+ *     linked, object deleted       remote_deleted, until a person decides
  *   5 linked                       its fields, merged into one write
  *   6 not linked                   adopted, or what it waits for, or created
  *   7 refused before               the same content is not sent again (in `finish`)
@@ -46,7 +47,9 @@ export function decide(context: RowContext, policies: Policies): Decision {
     draft.settled = row.issues.length > 0 ? 'rejected' : 'held';
   } else if (link === null) {
     first(rules, row.values, draft);
-  } else if (observed === null || observed.deleted) {
+  } else if (observed === null) {
+    unseen(draft);
+  } else if (observed.deleted) {
     gone(rules, row.values, draft);
   } else {
     rules.linked(row.values, observed, draft);
@@ -68,13 +71,23 @@ function withdraw(rules: Rules, draft: Draft): void {
     keep(draft, 'unknown_outcome');
     return;
   }
-  // What the mirror has not (yet) is left alone: it is decided as soon as it is seen.
-  if (observed === null) return;
+  if (observed === null) {
+    unseen(draft);
+    return;
+  }
   for (const { id, kind, field, ats } of resolutions) {
     // Its object is known now; and to close a job is judged here too.
     if (kind !== 'field_diverged' || (field === 'status' && ats === 'inactive')) draft.standing.delete(id);
   }
   rules.withdrawn(observed, draft);
+}
+
+/** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */
+function unseen(draft: Draft): void {
+  keep(draft);
+  standAll(draft);
+  draft.settled = 'pending';
+  draft.note = 'Its object is not in the mirror (yet): decided as soon as Spark Hire was asked for it.';
 }
 
 /** The linked object does not exist any more, and the ATS wants it. */

@@ -220,11 +220,8 @@ describe('an object that is gone from Spark Hire', () => {
     resolution({ kind: 'remote_deleted', uuid: 'interview-a', ats: identity, choice, ...over }),
   ];
 
-  it.each([
-    ['deleted', context],
-    ['vanished', { ...context, observed: null }],
-  ])('is a conflict and no second object: %s', (_title, each) => {
-    expect(decide(each, policies)).toMatchObject({
+  it('is a conflict and no second object', () => {
+    expect(decide(context, policies)).toMatchObject({
       state: 'conflict',
       action: null,
       unlink: false,
@@ -232,6 +229,28 @@ describe('an object that is gone from Spark Hire', () => {
         { kind: 'remote_deleted', uuid: 'interview-a', field: null, ats: identity, sparkhire: null },
       ],
     });
+  });
+
+  it('is not known to be, as long as the mirror does not have it: nothing is done or asked', () => {
+    const unseen = {
+      ...context,
+      observed: null,
+      openConflicts: [open('field_diverged')],
+      resolutions: choose('ats'),
+    };
+    for (const each of [unseen, withdrawn(unseen), { ...unseen, row: null }]) {
+      expect(decide(each, policies)).toMatchObject({
+        state: 'pending',
+        next: 'pending',
+        reason: expect.stringContaining('not in the mirror'),
+        action: null,
+        conflicts: [],
+        keeps: ['7'],
+        settles: {},
+        resolved: [],
+        unlink: false,
+      });
+    }
   });
 
   it('is made again if a person wants it', () => {

@@ -331,14 +331,14 @@ describe('jobs: withdrawn', () => {
     });
   });
 
-  it('needs nothing where it never was, or the mirror has not seen it', () => {
+  it('needs nothing where it never was, and waits until the mirror has seen it', () => {
     expect(decide(withdrawn(unlinked(job())), policies)).toMatchObject({
       state: 'gone',
       action: null,
       unlink: false,
     });
     expect(decide({ ...withdrawn(linked(job(), seenJob())), observed: null }, policies)).toMatchObject({
-      state: 'gone',
+      state: 'pending',
       action: null,
       unlink: false,
     });
