@@ -63,7 +63,10 @@ export async function decideAgain(
     for (const { parents } of chunk.contexts) {
       // What is only meant to be there is no use to what is sent now.
       if (parents.job !== null) {
-        parents.job.willBeActive = parents.job.uuid !== null && parents.job.observedStatus === 'active';
+        parents.job.willBeActive =
+          parents.job.uuid !== null &&
+          parents.job.observedStatus === 'active' &&
+          parents.job.wantedOpen !== false;
       }
     }
     decided.push(...decideChunk(chunk, policies));
@@ -88,7 +91,10 @@ function decideChunk(
 /** Parents as they will be once the plan has come to these rows. */
 function lookAhead({ parents }: RowContext, outlook: Outlook): void {
   const { job } = parents;
-  if (job !== null) job.willBeActive = outlook.jobs.get(job.atsId) ?? job.willBeActive;
+  if (job !== null) {
+    const will = outlook.jobs.get(job.atsId) ?? job.willBeActive;
+    job.willBeActive = will && job.wantedOpen !== false;
+  }
   for (const user of [parents.requestedBy, parents.owner]) {
     if (user !== null) user.uuid ??= outlook.users.get(user.atsId) ?? null;
   }
