@@ -141,7 +141,9 @@ function holdOpen(draft: Draft): void {
 
 function waitForInterviews(draft: Draft): void {
   const { pendingInterviews: n } = draft.context;
-  draft.waits.push(`not closed under ${n} pending ${n === 1 ? 'interview' : 'interviews'}`);
+  const [them, they] = n === 1 ? ['interview', 'it has'] : ['interviews', 'they have'];
+  // Also where this plan cancels them: whether that succeeds is known afterwards.
+  draft.waits.push(`not closed under ${n} pending ${them}: the next pass closes it once ${they} ended`);
 }
 
 /** The place cannot be read back: it is compared with what was last sent. A job's work mode is for ever. */

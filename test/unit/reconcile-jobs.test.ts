@@ -263,7 +263,7 @@ describe('jobs: linked', () => {
     expect(decide(busy, policies)).toMatchObject({
       state: 'held',
       next: 'held',
-      reason: 'not closed under 2 pending interviews',
+      reason: 'not closed under 2 pending interviews: the next pass closes it once they have ended',
       action: { action: 'update', changes: [{ field: 'title' }] },
     });
     expect(decide(busy, jobPolicy({ closeUnderInterviews: true })).action?.changes).toHaveLength(2);
@@ -317,7 +317,7 @@ describe('jobs: withdrawn', () => {
     expect(decide(context, jobPolicy({ withdrawn: how }))).toMatchObject({
       state: 'held',
       action: null,
-      reason: 'not closed under 1 pending interview',
+      reason: 'not closed under 1 pending interview: the next pass closes it once it has ended',
     });
     expect(decide(context, jobPolicy({ withdrawn: how, closeUnderInterviews: true })).action).not.toBeNull();
   });
