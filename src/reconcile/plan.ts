@@ -42,9 +42,35 @@ export interface Plan {
 }
 
 export interface PlanFacts {
-  /** Linked rows of each resource. */
+  /**
+   * Linked objects of each resource that can still be changed, closed or canceled: active users, active jobs, pending
+   * interviews. Ended ones stay linked for ever: counted here, they would let any plan of an old account pass.
+   */
   linked: Record<PushResource, number>;
   policies: Policies;
+}
+
+/** What is done one after the other: parents first, but interviews are canceled before their jobs are closed. */
+export interface Phase {
+  resource: PushResource;
+  actions: PlannedAction[];
+}
+
+const phaseOrder: readonly PushResource[] = ['users', 'jobs', 'interviews', 'jobs'];
+
+/** The actions of a plan in groups of one resource, none empty; a resource may come twice. */
+export function phases(plan: Pick<Plan, 'actions'>): Phase[] {
+  return phaseOrder
+    .map((resource, phase) => ({ resource, actions: plan.actions.filter((each) => phaseOf(each) === phase) }))
+    .filter(({ actions }) => actions.length > 0);
+}
+
+function phaseOf({ resource, action, changes }: PlannedAction): number {
+  const ends =
+    action === 'close' ||
+    action === 'delete' ||
+    changes.some(({ field, to }) => field === 'status' && to === 'inactive');
+  return resource === 'jobs' && action !== 'create' && ends ? 3 : pushResources.indexOf(resource);
 }
 
 export function makePlan(decisions: readonly Decision[], facts: PlanFacts): Plan {
@@ -74,6 +100,12 @@ function canonicalAction({ resource, atsId, uuid, action, changes }: PlannedActi
   return { resource, ats_id: atsId, uuid, action, changes: changes.map((change) => ({ ...change })) };
 }
 
+const living: Record<PushResource, string> = {
+  users: 'active users',
+  jobs: 'active jobs',
+  interviews: 'pending interviews',
+};
+
 function tooMuch(actions: PlannedAction[], { linked, policies }: PlanFacts): Plan['held'] {
   const { share, rows } = policies.massChange;
   const over = pushResources
@@ -86,7 +118,7 @@ function tooMuch(actions: PlannedAction[], { linked, policies }: PlanFacts): Pla
     }))
     .filter(({ resource, count }) => count > 0 && count >= rows && count > share * linked[resource]);
   if (over.length === 0) return null;
-  const told = over.map(({ resource, count }) => `${count} of ${linked[resource]} linked ${resource}`);
+  const told = over.map(({ resource, count }) => `${count} of ${linked[resource]} ${living[resource]}`);
   return {
     reason: `It would change, close or cancel ${told.join(' and ')}: more than ${Math.round(share * 1000) / 10} % and at least ${rows} at once.`,
     resources: over.map(({ resource }) => resource),
@@ -95,7 +127,7 @@ function tooMuch(actions: PlannedAction[], { linked, policies }: PlanFacts): Pla
 
 function byOrder(a: PlannedAction, b: PlannedAction): number {
   return (
-    rank(a) - rank(b) ||
+    phaseOf(a) - phaseOf(b) ||
     actionOrder.indexOf(a.action) - actionOrder.indexOf(b.action) ||
     (a.action === 'create' ? b.priority - a.priority : 0) ||
     a.arrived - b.arrived ||

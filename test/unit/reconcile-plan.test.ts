@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
 import { fingerprint } from '../../src/reconcile/fingerprint.js';
-import { makePlan, planJson } from '../../src/reconcile/plan.js';
+import { makePlan, phases, planJson } from '../../src/reconcile/plan.js';
 import { renderPlan } from '../../src/reconcile/render.js';
 import type {
   Decision,
@@ -63,7 +63,6 @@ describe('the plan', () => {
       'adopt U-1',
       'create J-18',
       'update J-17',
-      'close J-20',
       'adopt I-5',
       'create I-2',
       'create I-1',
@@ -71,7 +70,32 @@ describe('the plan', () => {
       'update I-6',
       'cancel I-3',
       'share I-4',
+      'close J-20',
     ]);
+  });
+
+  it('cancels interviews before it closes or deletes their jobs', () => {
+    const closing = job({ status: 'inactive', title: 'Cook' });
+    const plan = planOf([
+      row(linked(closing, seenJob()), 'J-1'),
+      row(withdrawn(linked(job(), seenJob())), 'J-2'),
+      row(unlinked(job({ status: 'inactive' })), 'J-3'),
+      row(linked(job({ title: 'Cook' }), seenJob()), 'J-4'),
+      row(withdrawn(linked(interview(), seenInterview())), 'I-1'),
+      row(unlinked(user()), 'U-1'),
+    ]);
+    const told = phases(plan).map(({ resource, actions }) => [
+      resource,
+      ...actions.map(({ action, atsId }) => `${action} ${atsId}`),
+    ]);
+    expect(told).toEqual([
+      ['users', 'create U-1'],
+      ['jobs', 'create J-3', 'update J-4'],
+      ['interviews', 'cancel I-1'],
+      ['jobs', 'update J-1', 'close J-2'],
+    ]);
+    expect(phases(plan).flatMap(({ actions }) => actions)).toEqual(plan.actions);
+    expect(phases(planOf([]))).toEqual([]);
   });
 
   it('is the same for the same rows in any order, down to its checksum', () => {
@@ -140,15 +164,16 @@ describe('a plan that does too much at once', () => {
     [10, 50, false],
     [11, 50, true],
     [10, 0, true],
+    [15, 15, true],
     [0, 0, false],
-  ])('%i of %i linked: held %j', (count, linkedRows, expected) => {
+  ])('%i of %i that can still be changed: held %j', (count, linkedRows, expected) => {
     expect(held(cancels(count), linkedRows) !== null).toBe(expected);
   });
 
   it('says what, and never counts what is new', () => {
     expect(held(cancels(12), 40)).toEqual({
       reason:
-        'It would change, close or cancel 12 of 40 linked interviews: more than 20 % and at least 10 at once.',
+        'It would change, close or cancel 12 of 40 pending interviews: more than 20 % and at least 10 at once.',
       resources: ['interviews'],
     });
     expect(held(creates(500), 10)).toBeNull();
@@ -170,7 +195,6 @@ describe('the plan for people', () => {
       `= user U-1 "ida@example.com" (the same e-mail)
 + job J-18 "Cook"
 ~ job J-17 "Baker" → title: "Baker" → "Head Baker"
-~ job J-20 "Baker" → status: "active" → "inactive" (closed in the ATS)
 = interview I-5 "per@example.com" (a pending interview of the same candidate and job)
 + interview I-2 "per@example.com"
 + interview I-1 "per@example.com"
@@ -178,6 +202,7 @@ describe('the plan for people', () => {
 ~ interview I-6 "per@example.com" → scheduled_at: "2027-03-01T12:00:00Z" → "2027-04-01T12:00:00Z"
 - interview I-3 "per@example.com" (withdrawn in the ATS)
 ~ interview I-4 "per@example.com" (completed, and the ATS wants a share link)
+~ job J-20 "Baker" → status: "active" → "inactive" (closed in the ATS)
 ? job J-19: field_diverged title: ATS "Head Baker", Spark Hire "Pastry Baker", last agreed: "Baker". Changed on both sides since they last agreed.
 ! user U-2: IMMUTABLE_AFTER_SEND role: The API cannot change a user's role: change it in Spark Hire by hand if need be, and set this back to standard.
 . interview I-7: UNKNOWN_REFERENCE job_ats_id: There is no usable job J-1 (yet): waits for it.
@@ -200,7 +225,7 @@ Checksum CHECKSUM
     const strict = { ...policies, massChange: { share: 0, rows: 1 } };
     const plan = planOf([everything[8]!], { ...none, jobs: 4 }, strict);
     expect(renderPlan(plan).split('\n').slice(2)).toEqual([
-      'Held: It would change, close or cancel 1 of 4 linked jobs: more than 0 % and at least 1 at once.',
+      'Held: It would change, close or cancel 1 of 4 active jobs: more than 0 % and at least 1 at once.',
       `To carry it out all the same: sparkhire-sync apply --approve ${plan.checksum}`,
       `Checksum ${plan.checksum}`,
       '0 to create, 1 to update, 0 to cancel, 0 conflicts',
