@@ -21,7 +21,7 @@ import { atsTables, contentHash } from '../desired/tables.js';
 import { SyncError } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
-import { makePlan, type Plan } from '../reconcile/plan.js';
+import { makePlan, type Plan, phases } from '../reconcile/plan.js';
 import {
   type PlannedAction,
   type Policies,
@@ -129,7 +129,11 @@ async function pass(
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
   const isHeld = plan.held !== null && approve !== plan.checksum;
   // A row with an action is recorded when its turn comes, as it is then.
-  await record(session, isHeld ? decided : decided.filter(({ decision }) => decision.action === null));
+  await record(
+    session,
+    isHeld ? decided : decided.filter(({ decision }) => decision.action === null),
+    isHeld,
+  );
   if (isHeld) {
     result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };
     await openMassChange(session, plan);
@@ -137,8 +141,7 @@ async function pass(
   }
   result.planHeld = null;
   await closeMassChange(session, plan.held !== null);
-  for (const resource of pushResources) {
-    const actions = plan.actions.filter((action) => action.resource === resource);
+  for (const { resource, actions } of phases(plan)) {
     await carryOutResource(session, resource, actions, options, counts);
   }
 }
@@ -219,7 +222,7 @@ function isSame(action: PlannedAction | null, planned: PlannedAction | undefined
   return action !== null && planned !== undefined && fingerprint(action) === fingerprint(planned);
 }
 
-async function record(session: AccountSession, decided: readonly Decided[]): Promise<void> {
+async function record(session: AccountSession, decided: readonly Decided[], held = false): Promise<void> {
   for (let from = 0; from < decided.length; from += 1000) {
     const chunk = decided.slice(from, from + 1000);
     // Rows of one resource at a time: their hashes are by ats_id.
@@ -234,6 +237,7 @@ async function record(session: AccountSession, decided: readonly Decided[]): Pro
           {
             queueIds: rows.flatMap(({ read }) => read.queueIds),
             hashes: new Map(rows.map(({ decision, read }) => [decision.atsId, read.hash])),
+            held,
           },
         ),
       );
