@@ -167,7 +167,10 @@ describe('values', () => {
 
   it('cron expressions may have seconds', () => {
     const environment = { ...key, SYNC_SCHEDULE: '*/5 * * * * *', SYNC_SWEEP_SCHEDULE: '0 4 * * 1-5' };
-    expect(loadSettings({ environment }).schedule).toMatchObject({ tick: '*/5 * * * * *', sweep: '0 4 * * 1-5' });
+    expect(loadSettings({ environment }).schedule).toMatchObject({
+      tick: '*/5 * * * * *',
+      sweep: '0 4 * * 1-5',
+    });
   });
 
   it.each(['a:b', 'with spaces inside', 'ключ-🔑', '"quoted"', '$HOME #no-comment', '0', 'null', '{"a":1}'])(
