@@ -123,6 +123,13 @@ export function createLimiter(options: LimiterOptions): Limiter {
   let rateLimited = 0;
   let stopped = false;
 
+  // Bottleneck keeps the time of its next start by the wall clock. Without a minTime that is never in the future, but
+  // for a clock that was set back: by hours, it would hold everything for hours. The units alone keep the limit.
+  Object.defineProperty((gate as unknown as { _store: object })._store, '_nextRequest', {
+    get: () => 0,
+    set: () => {},
+  });
+
   const queuedCount = () => lanes.reduce((sum, lane) => sum + queues[lane].size, 0);
   const isPaused = () => resumeAt !== null && clock.monotonic() < resumeAt;
 
