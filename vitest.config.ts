@@ -10,6 +10,8 @@ export default defineConfig({
     // Many tests wait for processes and sockets: more than there are cores keep them busy.
     maxWorkers: 3,
     testTimeout: 30_000,
+    // Real processes are killed and stopped at real moments: on a machine that is busy otherwise, one more try.
+    retry: process.env.CI ? 1 : 0,
     hookTimeout: 60_000,
     // CI forbids what would let tests be left out.
     allowOnly: !process.env.CI,
