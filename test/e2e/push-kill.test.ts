@@ -187,7 +187,7 @@ describe.concurrent('a process', () => {
     await eventually(
       async () =>
         expect(new Set(Object.values(await scene.states('interview')))).toEqual(new Set(['synced'])),
-      30_000,
+      60_000,
     );
     const lines = owner.lines().length;
     owner.program.kill('SIGCONT');
