@@ -1,6 +1,5 @@
 /** All the service does for one account while this process owns it. */
 import type { AccountSession, OwnedAccount } from '../account-session.js';
-import { backfill } from '../backfill/backfill.js';
 import { noProgress } from '../backfill/progress.js';
 import { resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
@@ -15,6 +14,7 @@ import type { PushResult } from '../push/push.js';
 import { hasDue, runDetails } from '../tick/details.js';
 import { isBootstrapped, runTick } from '../tick/tick.js';
 import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
+import { fullPass } from '../work/observe.js';
 import { carryOver } from '../work/push-work.js';
 import type { WorkKind } from '../work/work.js';
 import { type Activity, type ActivityName, activityNames, createActivity } from './activity.js';
@@ -133,14 +133,10 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
 
     async sweep(round) {
       await options.sweepSlots.use(round, async () => {
-        const result = await backfill(sessionFor('sweep', round), {
-          resources: resourceNames,
-          details: false,
-          fresh: false,
-          detailConcurrency: settings.mirror.detailConcurrency,
-          limits: settings.mirror.massDisappearance,
-          progress: sweepLog(log),
-        });
+        const result = await fullPass(
+          { resources: resourceNames, details: false, fresh: false },
+          { session: sessionFor('sweep', round), settings, progress: sweepLog(log) },
+        );
         round.throwIfAborted();
         observer.onRun?.(account, 'sweep', result);
         activities.details.trigger();
@@ -195,7 +191,6 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
 
     async housekeeping() {
       await scanByHash(owned.db, account);
-
       await prune(owned.db, settings.retention, account);
     },
   };

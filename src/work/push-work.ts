@@ -1,20 +1,9 @@
 /** The work behind `plan`, `apply` and the second half of `sync`: look at Spark Hire first, then plan, then write. */
-import type { AccountSession } from '../account-session.js';
-import { backfill } from '../backfill/backfill.js';
-import type { Progress } from '../backfill/progress.js';
-import { resourceNames } from '../backfill/resources.js';
 import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../backfill/result.js';
-import type { Settings } from '../config.js';
 import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
 import { renderPlan } from '../reconcile/render.js';
-import { isBootstrapped, runTick } from '../tick/tick.js';
-
-export interface PushContext {
-  session: AccountSession;
-  settings: Settings;
-  progress: Progress;
-}
+import { observe, type WorkContext } from './observe.js';
 
 export interface PlanResult {
   ok: boolean;
@@ -25,27 +14,8 @@ export interface PlanResult {
   text: string;
 }
 
-/** The mirror as it is now; what was never mirrored is read whole. */
-export async function observe({ session, settings, progress }: PushContext): Promise<BackfillResult> {
-  if (await isBootstrapped(session)) {
-    const { unordered: _, ...result } = await runTick(session, {
-      refreshMs: settings.schedule.refreshSeconds * 1000,
-    });
-    return result;
-  }
-  session.log.info({ event: 'first_sweep' }, 'nothing is mirrored yet: reading the whole account first');
-  return backfill(session, {
-    resources: resourceNames,
-    details: false,
-    fresh: false,
-    detailConcurrency: settings.mirror.detailConcurrency,
-    limits: settings.mirror.massDisappearance,
-    progress,
-  });
-}
-
-export async function planWork(context: PushContext): Promise<PlanResult> {
-  const observed = await observe(context);
+export async function planWork(context: WorkContext): Promise<PlanResult> {
+  const observed = await observe(context, false);
   if (!observed.ok) return { ok: false, error: observed.error, plan: null, text: '' };
   const { session, settings } = context;
   const plan = await planPush(session, settings.policies);
@@ -54,9 +24,9 @@ export async function planWork(context: PushContext): Promise<PlanResult> {
 
 export async function applyWork(
   { approve }: { approve?: string },
-  context: PushContext,
+  context: WorkContext,
 ): Promise<BackfillResult> {
-  const result = await observe(context);
+  const result = await observe(context, false);
   if (result.ok) await pushInto(result, context, approve);
   return result;
 }
@@ -64,7 +34,7 @@ export async function applyWork(
 /** Carries the ATS's wishes over and adds what came of it to the result of the looking before. */
 export async function pushInto(
   result: BackfillResult,
-  context: PushContext,
+  context: WorkContext,
   approve?: string,
 ): Promise<void> {
   const { session } = context;
@@ -94,7 +64,7 @@ export async function pushInto(
 }
 
 export function carryOver(
-  { session, settings, progress }: PushContext,
+  { session, settings, progress }: WorkContext,
   options: { approve?: string; waitForUnknown: boolean },
 ): Promise<PushResult> {
   const begun = new Set<string>();

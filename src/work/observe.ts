@@ -1,0 +1,55 @@
+/** Looking at Spark Hire before anything else is done: the work that several kinds begin with. */
+import type { AccountSession } from '../account-session.js';
+import { type BackfillOptions, backfill } from '../backfill/backfill.js';
+import { databaseNow } from '../backfill/pass.js';
+import type { Progress } from '../backfill/progress.js';
+import { resourceNames } from '../backfill/resources.js';
+import { type BackfillResult, mergeResult } from '../backfill/result.js';
+import type { Settings } from '../config.js';
+import { runDetails } from '../tick/details.js';
+import { isBootstrapped, runTick } from '../tick/tick.js';
+
+export interface WorkContext {
+  session: AccountSession;
+  settings: Settings;
+  progress: Progress;
+}
+
+/** A backfill as the settings have it. */
+export function fullPass(
+  wanted: Pick<BackfillOptions, 'resources' | 'details' | 'fresh'>,
+  { session, settings, progress }: WorkContext,
+): Promise<BackfillResult> {
+  return backfill(session, {
+    ...wanted,
+    detailConcurrency: settings.mirror.detailConcurrency,
+    limits: settings.mirror.massDisappearance,
+    progress,
+  });
+}
+
+/**
+ * One tick; on an empty mirror, which has no place to go on from, the full pass.
+ * @param details whether single objects are read too, and what ticks cannot tell is told
+ */
+export async function observe(context: WorkContext, details: boolean): Promise<BackfillResult> {
+  const { session, settings, progress } = context;
+  if (!(await isBootstrapped(session))) {
+    session.log.info({ event: 'first_sweep' }, 'nothing is mirrored yet: reading the whole account first');
+    return fullPass({ resources: resourceNames, details, fresh: false }, context);
+  }
+  const since = details ? await databaseNow(session) : undefined;
+  const { unordered, ...result } = await runTick(session, {
+    refreshMs: settings.schedule.refreshSeconds * 1000,
+  });
+  if (!details) return result;
+  for (const name of unordered) {
+    result.notes.push(`${name}: the listing does not show what is new; \`sparkhire-sync backfill\` finds it`);
+  }
+  if (session.signal.aborted || (!result.ok && Object.keys(result.resources).length === 0)) return result;
+  mergeResult(
+    result,
+    await runDetails(session, { detailConcurrency: settings.mirror.detailConcurrency, progress, since }),
+  );
+  return result;
+}
