@@ -31,7 +31,7 @@
  * Rows without a key among others are passed over. A page that shows none, or keys in another order, says that the
  * server does not keep to the order: then nothing follows from it (`unordered`).
  */
-import { nextRange, type PageRow, type SweepState, startSweep } from './state.js';
+import { keysOf, nextRange, type PageRow, type SweepState, startSweep } from './state.js';
 import { acceptPage } from './sweep.js';
 
 /** Down to which key is read; rows with this very key are read too where it is inclusive. */
@@ -156,29 +156,10 @@ function isBelow(floor: Floor | null, key: number): boolean {
   return floor.inclusive ? key < floor.key : key <= floor.key;
 }
 
-interface PageKeys {
-  first: number | null;
-  last: number | null;
-  ordered: boolean;
-}
-
-function keysOf(rows: readonly PageRow[]): PageKeys {
-  let first: number | null = null;
-  let last: number | null = null;
-  let ordered = true;
-  for (const { key } of rows) {
-    if (key === null) continue;
-    first ??= key;
-    if (last !== null && key > last) ordered = false;
-    last = key;
-  }
-  return { first, last, ordered };
-}
-
 function down(before: NewestState, rows: readonly PageRow[], asked: number): NewestState {
   const state = { ...before, stalled: before.stalled + 1, plateau: before.plateau + 1 };
   if (rows.length === 0) return state.next === 1 ? finish(state) : lookUp(state, false);
-  const { first, last, ordered } = keysOf(rows);
+  const { first, last, ordered } = keysOf(rows, 'desc');
   if (first === null || last === null || !ordered) {
     return finish({ ...state, unordered: ordered ? 'rows without a sort key' : 'rows in another order' });
   }

@@ -102,3 +102,25 @@ export function startSweep(): SweepState {
 export function nextRange(state: SweepState, pageSize: number): [number, number] | null {
   return state.phase === 'done' ? null : [state.next, state.next + pageSize - 1];
 }
+
+export interface PageKeys {
+  /** Key of the first row that shows one; in ascending order never below the true first key. */
+  first: number | null;
+  /** Key of the last row that shows one; in ascending order never above the true last key. */
+  last: number | null;
+  /** Whether the keys that show are in the order asked for. */
+  ordered: boolean;
+}
+
+export function keysOf(rows: readonly PageRow[], order: 'asc' | 'desc' = 'asc'): PageKeys {
+  let first: number | null = null;
+  let last: number | null = null;
+  let ordered = true;
+  for (const { key } of rows) {
+    if (key === null) continue;
+    first ??= key;
+    if (last !== null && (order === 'asc' ? key < last : key > last)) ordered = false;
+    last = key;
+  }
+  return { first, last, ordered };
+}

@@ -25,7 +25,7 @@
  * Each sort key must be visible in the rows. Where rows come in another order, or show no key, nothing can be
  * proven: the rows are read all the same and the sweep says so.
  */
-import { type PageRow, type SweepState, startSweep, type TailRow } from './state.js';
+import { keysOf, type PageRow, type SweepState, startSweep, type TailRow } from './state.js';
 import { continueGroup, enterGroup } from './ties.js';
 
 export { startSweep };
@@ -73,27 +73,6 @@ export function acceptPage(before: SweepState, rows: readonly PageRow[], asked: 
 
 export function finish(state: SweepState, unproven: string | null = null): SweepState {
   return { ...state, phase: 'done', tail: null, group: null, unproven: state.unproven ?? unproven };
-}
-
-interface PageKeys {
-  /** Key of the first row that shows one (never below the true first key). */
-  first: number | null;
-  /** Key of the last row that shows one (never above the true last key). */
-  last: number | null;
-  ordered: boolean;
-}
-
-function keysOf(rows: readonly PageRow[]): PageKeys {
-  let first: number | null = null;
-  let last: number | null = null;
-  let ordered = true;
-  for (const { key } of rows) {
-    if (key === null) continue;
-    first ??= key;
-    if (last !== null && key < last) ordered = false;
-    last = key;
-  }
-  return { first, last, ordered };
 }
 
 /** Whether a page that starts with this key joins what has been read. */
