@@ -1,4 +1,5 @@
 /** Who holds the locks of accounts, asked of PostgreSQL itself: no table of ours could go stale. */
+import { accountLockKey } from './account-lock.js';
 import type { Transaction } from './database.js';
 
 export interface LockHolder {
@@ -17,11 +18,11 @@ export async function lockHolders(
   { query }: Pick<Transaction, 'query'>,
   accounts: readonly string[],
 ): Promise<Map<string, LockHolder>> {
-  // A lock of 64 bits shows as two halves; see lockKey in account-lock.ts for the number.
+  // A lock of 64 bits shows as two halves.
   const rows = await query<LockHolder>(
     `select a.account, l.pid, nullif(s.application_name, '') as application, host(s.client_addr) as client,
        s.backend_start as "connectedAt"
-     from (select account, hashtextextended(account, 7352) as key from unnest($1::text[]) account) a
+     from (select account, ${accountLockKey('account')} as key from unnest($1::text[]) account) a
      join pg_locks l on l.locktype = 'advisory' and l.granted and l.objsubid = 1
        and l.database = (select oid from pg_database where datname = current_database())
        and l.classid::bigint = (a.key >> 32) & 4294967295 and l.objid::bigint = a.key & 4294967295
