@@ -4,6 +4,7 @@ import pg from 'pg';
 import { openOwnedAccount } from '../dist/account-session.js';
 import { systemClock } from '../dist/clock.js';
 import { loadSettings } from '../dist/config.js';
+import { lockAccount } from '../dist/db/account-lock.js';
 import { openDatabase } from '../dist/db/database.js';
 import { createLogger } from '../dist/log.js';
 import { startAccountWorker } from '../dist/service/account-worker.js';
@@ -39,11 +40,13 @@ const { url } = await web.listen('127.0.0.1', 0);
 settings.http.publicUrl = url;
 
 const stop = new AbortController();
+const lock = await lockAccount(settings.database.url, account.name, { signal: stop.signal });
 const owned = await openOwnedAccount({
   account,
   db,
   log,
   signal: stop.signal,
+  fence: lock.confirm,
   onRequest: (event) => metrics.onRequest(account.name, event),
 });
 metrics.attach({ limiters: () => new Map([[account.name, owned.limiter]]), db });
@@ -113,6 +116,7 @@ clearTimeout(asking);
 stop.abort(new Error('done'));
 await owned.close();
 await worker.ended();
+await lock.release();
 await Promise.all([web.close(), listener.end()]);
 await receiver.settle();
 await db.destroy();
