@@ -3,7 +3,6 @@
  * work a session with counts of what it sent.
  */
 import type { Account } from './config.js';
-import { type AccountLock, lockAccount } from './db/account-lock.js';
 import { closeAbandonedRuns } from './db/checkpoints.js';
 import type { Database } from './db/database.js';
 import { recentBookings, requestLedger } from './db/request-ledger.js';
@@ -123,38 +122,4 @@ function fenced(limiter: Limiter, fence: () => Promise<void>): Limiter {
         signal,
       ),
   };
-}
-
-export interface SessionOptions {
-  account: Account;
-  databaseUrl: string;
-  db: Database;
-  log: Logger;
-  signal: AbortSignal;
-  /** Called if another process works on the account and this one waits for it. */
-  onWait?: () => void;
-}
-
-/** A session that holds the account by itself, for commands that do one thing. */
-export interface OwnSession extends AccountSession {
-  close(): Promise<void>;
-}
-
-/** Takes the account, waiting while another process has it. The caller closes the session. */
-export async function openAccountSession(options: SessionOptions): Promise<OwnSession> {
-  const lock: AccountLock = await lockAccount(options.databaseUrl, options.account.name, options);
-  try {
-    const signal = AbortSignal.any([options.signal, lock.lost]);
-    const owned = await openOwnedAccount({ ...options, signal, fence: lock.confirm });
-    return {
-      ...owned.session(),
-      async close() {
-        await owned.close();
-        await lock.release();
-      },
-    };
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
 }

@@ -69,18 +69,6 @@ export async function hasDue(db: Database, account: string): Promise<boolean> {
   return row!.due;
 }
 
-/** How many objects' details are due, over all resources that have them. */
-export async function countAllDue(db: Database, account: string): Promise<number> {
-  const [row] = await query<{ due: number }>(
-    db,
-    `select (${detailedNames
-      .map((name) => `(select count(*) from sparkhire.${name} r where ${dueCondition(name)})`)
-      .join(' + ')})::int as due`,
-    [account, true],
-  );
-  return row!.due;
-}
-
 /**
  * Makes details due that may have changed without a trace in the listing: timestamps are whole seconds, so an
  * object that was read right after a change may have changed again in the same second (half a minute allows for

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { failedBackfill } from '../backfill/result.js';
 import { workOnAccount } from './account-work.js';
 import { eachAccount } from './each-account.js';
 import type { CommonOptions } from './runtime.js';
@@ -17,12 +16,6 @@ export function applyCommand(): Command {
     .option('--json', 'one line of JSON on stdout')
     .action(async (flags: ApplyFlags) => {
       const wanted = flags.approve === undefined ? {} : { approve: flags.approve };
-      process.exitCode = await eachAccount(flags, async (account, settings, handle, signal) => {
-        try {
-          return await workOnAccount('apply', wanted, { account, settings, handle, signal });
-        } catch (error) {
-          return failedBackfill(account.name, signal.aborted ? signal.reason : error);
-        }
-      });
+      process.exitCode = await eachAccount(flags, (around) => workOnAccount('apply', wanted, around));
     });
 }

@@ -1,10 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type BackfillResult, failedBackfill } from '../backfill/backfill.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
-import type { Account, Settings } from '../config.js';
-import { workOnAccount } from './account-work.js';
-import { eachAccount } from './each-account.js';
-import type { CommonOptions, DatabaseHandle } from './runtime.js';
+import type { BackfillResult } from '../backfill/result.js';
+import { type AccountWork, workOnAccount } from './account-work.js';
+import { eachAccount, resultOf } from './each-account.js';
+import type { CommonOptions } from './runtime.js';
 
 interface BackfillFlags extends CommonOptions {
   resource?: ResourceName[];
@@ -29,33 +28,24 @@ export function backfillCommand(): Command {
     .option('--fresh', 'start over instead of resuming, and read every single object again')
     .option('--json', 'one line of JSON on stdout')
     .action(async (flags: BackfillFlags) => {
-      process.exitCode = await runBackfill(flags);
+      process.exitCode = await eachAccount(flags, backfill(flags));
     });
 }
 
-function runBackfill(flags: BackfillFlags): Promise<number> {
-  return eachAccount(flags, (account, settings, handle, signal) =>
-    backfillAccount(account, settings, flags, handle, signal),
-  );
-}
+type Wanted = Pick<BackfillFlags, 'resource' | 'details' | 'fresh'>;
 
-/** One account's backfill with its progress; also what the demo runs. What goes wrong is in the result. */
-export async function backfillAccount(
-  account: Account,
-  settings: Settings,
-  flags: Pick<BackfillFlags, 'resource' | 'details' | 'fresh'>,
-  handle: DatabaseHandle,
-  signal: AbortSignal,
-): Promise<BackfillResult> {
-  const wanted = {
-    resources: [...(flags.resource ?? resourceNames)],
-    details: flags.details,
-    fresh: flags.fresh === true,
-  };
-  try {
-    return await workOnAccount('backfill', wanted, { account, settings, handle, signal });
-  } catch (error) {
-    // It never began: another process had the account until this one was stopped, or the database went away.
-    return failedBackfill(account.name, signal.aborted ? signal.reason : error);
-  }
+const backfill = (flags: Wanted) => (around: AccountWork) =>
+  workOnAccount(
+    'backfill',
+    {
+      resources: [...(flags.resource ?? resourceNames)],
+      details: flags.details,
+      fresh: flags.fresh === true,
+    },
+    around,
+  );
+
+/** One account's backfill with its progress, as the demo runs it. What goes wrong is in the result. */
+export function backfillAccount(flags: Wanted, around: AccountWork): Promise<BackfillResult> {
+  return resultOf(backfill(flags), around);
 }

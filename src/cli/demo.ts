@@ -122,7 +122,7 @@ async function round(
     requestTimeoutMs: 30_000,
   };
   const pull = async () => {
-    const result = await backfillAccount(account, settings, { details: true }, handle, signal);
+    const result = await backfillAccount({ details: true }, { account, settings, handle, signal });
     signal.throwIfAborted();
     if (result.error) {
       throw new SyncError('INTERNAL', `The demo's backfill failed: ${result.error.message}`, {

@@ -1,11 +1,12 @@
-/** Commands that do the same for each account and end with a result for each. */
-import { type BackfillResult, failedBackfill } from '../backfill/backfill.js';
+/** Commands that do the same for each account, and those that end with a result of what was read and written. */
+import { type BackfillResult, failedBackfill } from '../backfill/result.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
 import { SyncError } from '../errors.js';
+import type { AccountWork } from './account-work.js';
 import {
   type CommonOptions,
   commandLog,
-  type DatabaseHandle,
+  describeCoded,
   exitCodes,
   settingsFor,
   stopSignal,
@@ -13,39 +14,66 @@ import {
 } from './runtime.js';
 import { summary } from './summary.js';
 
-export type OnAccount = (
-  account: Account,
-  settings: Settings,
-  handle: DatabaseHandle,
-  signal: AbortSignal,
-) => Promise<BackfillResult>;
+/** Settings and accounts of a command, as its flags have them. @throws SettingsError, ACCOUNT_UNKNOWN */
+export interface Chosen {
+  settings: Settings;
+  accounts: Account[];
+}
 
-/** Works on the chosen accounts one after the other, shows their results, and answers the exit code. */
-export async function eachAccount(flags: CommonOptions, work: OnAccount): Promise<number> {
+export function chosenBy(flags: CommonOptions): Chosen {
   const settings = settingsFor(flags);
-  const accounts = chooseAccounts(settings, flags.account);
+  return { settings, accounts: chooseAccounts(settings, flags.account) };
+}
+
+/** Works on the chosen accounts one after the other, with one database; a result for each, in their order. */
+export function forAccounts<T>(
+  { settings, accounts }: Chosen,
+  work: (around: AccountWork) => Promise<T>,
+): Promise<T[]> {
   const signal = stopSignal();
-  const results = await withDatabase(settings, commandLog(settings), signal, async (handle) => {
-    const done: BackfillResult[] = [];
-    for (const account of accounts) done.push(await work(account, settings, handle, signal));
+  return withDatabase(settings, commandLog(settings), signal, async (handle) => {
+    const done: T[] = [];
+    for (const account of accounts) done.push(await work({ account, settings, handle, signal }));
     return done;
-  }).catch((error: unknown): BackfillResult[] => {
-    // A program that reads the lines gets one an account also when there is no database.
-    if (!flags.json || !(error instanceof SyncError)) throw error;
-    return accounts.map(({ name }) => failedBackfill(name, error));
   });
-  if (flags.json) {
-    process.stdout.write(`${JSON.stringify(accounts.length === 1 ? results[0] : results)}\n`);
-  } else {
-    process.stdout.write(results.map(summary).join('\n'));
-  }
-  for (const { error } of results) {
-    if (error) {
-      process.stderr.write(`${error.code}: ${error.message}${error.remedy ? `\n→ ${error.remedy}` : ''}\n`);
-    }
-  }
+}
+
+/** A program that reads the lines gets one value for one account, an array for several. */
+export function printJson(results: readonly unknown[]): void {
+  process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0] : results)}\n`);
+}
+
+/** Works on the chosen accounts, shows what was read and written, and answers the exit code. */
+export async function eachAccount(
+  flags: CommonOptions,
+  work: (around: AccountWork) => Promise<BackfillResult>,
+): Promise<number> {
+  const chosen = chosenBy(flags);
+  const results = await forAccounts(chosen, (around) => resultOf(work, around)).catch(
+    (error: unknown): BackfillResult[] => {
+      // A program that reads the lines gets one an account also when there is no database.
+      if (!flags.json || !(error instanceof SyncError)) throw error;
+      return chosen.accounts.map(({ name }) => failedBackfill(name, error));
+    },
+  );
+  if (flags.json) printJson(results);
+  else process.stdout.write(results.map(summary).join('\n'));
+  for (const { error } of results) if (error) process.stderr.write(`${describeCoded(error)}\n`);
   if (results.some((result) => !result.ok)) return exitCodes.failed;
   return results.some(waits) ? exitCodes.waits : exitCodes.done;
+}
+
+/** What goes wrong is in the result. */
+export async function resultOf(
+  work: (around: AccountWork) => Promise<BackfillResult>,
+  around: AccountWork,
+): Promise<BackfillResult> {
+  try {
+    return await work(around);
+  } catch (error) {
+    // It never began: another process had the account until this one was stopped, or the database went away.
+    return failedBackfill(around.account.name, around.signal.aborted ? around.signal.reason : error);
+  }
 }
 
 /** Whether something waits for a person: a conflict, a held plan, rows that cannot be carried over as they are. */

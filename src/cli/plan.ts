@@ -1,15 +1,7 @@
 import { Command } from 'commander';
-import { chooseAccounts } from '../config.js';
-import type { PlanResult } from '../work/push-work.js';
 import { workOnAccount } from './account-work.js';
-import {
-  type CommonOptions,
-  commandLog,
-  exitCodes,
-  settingsFor,
-  stopSignal,
-  withDatabase,
-} from './runtime.js';
+import { chosenBy, forAccounts, printJson } from './each-account.js';
+import { type CommonOptions, describeCoded, exitCodes } from './runtime.js';
 
 export function planCommand(): Command {
   return new Command('plan')
@@ -23,30 +15,18 @@ export function planCommand(): Command {
 }
 
 async function showPlans(flags: CommonOptions): Promise<number> {
-  const settings = settingsFor(flags);
-  const accounts = chooseAccounts(settings, flags.account);
-  const signal = stopSignal();
-  const results = await withDatabase(settings, commandLog(settings), signal, async (handle) => {
-    const done: PlanResult[] = [];
-    for (const account of accounts) {
-      done.push(await workOnAccount('plan', {}, { account, settings, handle, signal }));
-    }
-    return done;
-  });
+  const chosen = chosenBy(flags);
+  const nameOf = (index: number) => chosen.accounts[index]!.name;
+  const results = await forAccounts(chosen, (around) => workOnAccount('plan', {}, around));
   if (flags.json) {
-    const shown = results.map(({ plan, error }, index) => plan ?? { account: accounts[index]!.name, error });
-    process.stdout.write(`${JSON.stringify(shown.length === 1 ? shown[0] : shown)}\n`);
+    printJson(results.map(({ plan, error }, index) => plan ?? { account: nameOf(index), error }));
   } else {
     for (const [index, { text, ok }] of results.entries()) {
-      if (accounts.length > 1) process.stdout.write(`Account ${accounts[index]!.name}\n`);
+      if (results.length > 1) process.stdout.write(`Account ${nameOf(index)}\n`);
       if (ok) process.stdout.write(`${text.trimEnd()}\n`);
     }
   }
-  for (const { error } of results) {
-    if (error) {
-      process.stderr.write(`${error.code}: ${error.message}${error.remedy ? `\n→ ${error.remedy}` : ''}\n`);
-    }
-  }
+  for (const { error } of results) if (error) process.stderr.write(`${describeCoded(error)}\n`);
   if (results.some(({ ok }) => !ok)) return exitCodes.failed;
   return results.some(({ plan }) => plan?.held) ? exitCodes.waits : exitCodes.done;
 }

@@ -59,9 +59,11 @@ export function describeError(error: unknown): string {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `This is a bug in sparkhire-sync: ${text}`;
   }
-  return error.remedy === undefined
-    ? `${error.code}: ${error.message}`
-    : `${error.code}: ${error.message}\n→ ${error.remedy}`;
+  return describeCoded(error);
+}
+
+export function describeCoded({ code, message, remedy }: { code: string; message: string; remedy?: string }) {
+  return `${code}: ${message}${remedy ? `\n→ ${remedy}` : ''}`;
 }
 
 export function settingsFor(options: CommonOptions, needsAccounts = true): Settings {

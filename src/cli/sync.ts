@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { failedBackfill } from '../backfill/backfill.js';
 import { workOnAccount } from './account-work.js';
 import { eachAccount } from './each-account.js';
 import type { CommonOptions } from './runtime.js';
@@ -11,12 +10,6 @@ export function syncCommand(): Command {
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--json', 'one line of JSON on stdout')
     .action(async (flags: CommonOptions) => {
-      process.exitCode = await eachAccount(flags, async (account, settings, handle, signal) => {
-        try {
-          return await workOnAccount('sync', {}, { account, settings, handle, signal });
-        } catch (error) {
-          return failedBackfill(account.name, signal.aborted ? signal.reason : error);
-        }
-      });
+      process.exitCode = await eachAccount(flags, (around) => workOnAccount('sync', {}, around));
     });
 }

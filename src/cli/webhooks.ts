@@ -1,17 +1,9 @@
 import { Command, Option } from 'commander';
-import { chooseAccounts } from '../config.js';
 import { SyncError } from '../errors.js';
 import { type WebhookEvent, webhookEvents } from '../sparkhire/client.js';
-import type { WebhooksResult } from '../work/work.js';
 import { workOnAccount } from './account-work.js';
-import {
-  type CommonOptions,
-  commandLog,
-  exitCodes,
-  settingsFor,
-  stopSignal,
-  withDatabase,
-} from './runtime.js';
+import { chosenBy, forAccounts, printJson } from './each-account.js';
+import { type CommonOptions, exitCodes } from './runtime.js';
 
 type Action = 'list' | 'register' | 'unregister' | 'test';
 
@@ -49,30 +41,23 @@ export function webhooksCommand(): Command {
 }
 
 async function onAccounts(action: Action, flags: TestFlags): Promise<number> {
-  const settings = settingsFor(flags);
-  const accounts = chooseAccounts(settings, flags.account);
+  const chosen = chosenBy(flags);
+  const nameOf = (index: number) => chosen.accounts[index]!.name;
   const seconds = Number(flags.seconds ?? 20);
   if (!(seconds > 0 && seconds <= 600)) {
     throw new SyncError('USAGE', '--seconds must be a number from 1 to 600.', {
       remedy: 'Leave it out for 20.',
     });
   }
-  const signal = stopSignal();
-  return withDatabase(settings, commandLog(settings), signal, async (handle) => {
-    const results: WebhooksResult[] = [];
-    for (const account of accounts) {
-      const wanted = { action, timeoutMs: seconds * 1000, ...(flags.event ? { event: flags.event } : {}) };
-      results.push(await workOnAccount('webhooks', wanted, { account, settings, handle, signal }));
+  const wanted = { action, timeoutMs: seconds * 1000, ...(flags.event ? { event: flags.event } : {}) };
+  const results = await forAccounts(chosen, (around) => workOnAccount('webhooks', wanted, around));
+  if (flags.json) {
+    printJson(results.map((result, index) => ({ account: nameOf(index), ...result })));
+  } else {
+    for (const [index, result] of results.entries()) {
+      if (results.length > 1) process.stdout.write(`Account ${nameOf(index)}\n`);
+      process.stdout.write(`${result.lines.join('\n')}\n`);
     }
-    if (flags.json) {
-      const shown = results.map((result, index) => ({ account: accounts[index]!.name, ...result }));
-      process.stdout.write(`${JSON.stringify(shown.length === 1 ? shown[0] : shown)}\n`);
-    } else {
-      for (const [index, result] of results.entries()) {
-        if (accounts.length > 1) process.stdout.write(`Account ${accounts[index]!.name}\n`);
-        process.stdout.write(`${result.lines.join('\n')}\n`);
-      }
-    }
-    return exitCodes.done;
-  });
+  }
+  return exitCodes.done;
 }

@@ -7,7 +7,7 @@ import { recordedWork } from '../backfill/recorded.js';
 import { detailedNames } from '../backfill/resources.js';
 import { type BackfillResult, emptyResult } from '../backfill/result.js';
 
-export { countAllDue, hasDue } from '../backfill/details.js';
+export { hasDue } from '../backfill/details.js';
 
 export interface DetailsOptions {
   detailConcurrency: number;

@@ -1,7 +1,7 @@
 /** The checks of doctor against a real PostgreSQL, with and without a pooler in between, and the emulator. */
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type OwnSession, openAccountSession } from '../../src/account-session.js';
+import { type OwnedAccount, openOwnedAccount } from '../../src/account-session.js';
 import { systemClock } from '../../src/clock.js';
 import type { Account } from '../../src/config.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
@@ -115,10 +115,10 @@ describe('a pooler in transaction mode', () => {
 
 describe('an account', () => {
   let emulator: Emulator;
-  let session: OwnSession | undefined;
+  let owned: OwnedAccount | undefined;
   afterEach(async () => {
-    await session?.close();
-    session = undefined;
+    await owned?.close();
+    owned = undefined;
     await emulator?.close();
   });
 
@@ -147,18 +147,19 @@ describe('an account', () => {
   ): Promise<Check[]> {
     emulator = await startEmulator({ users: 3, jobs: 2, interviews: 2, rateLimit: 1_000_000, ...options });
     await prepare(emulator);
-    session = await openAccountSession({
+    owned = await openOwnedAccount({
       account: account('default', {
         ...(key === undefined ? {} : { apiKey: key }),
         baseUrl: `${emulator.url}${path}`,
       }),
-      databaseUrl: database.url,
       db,
       log: createLogger({ level: 'silent' }),
       signal: new AbortController().signal,
+      // Nobody else works on this database.
+      fence: async () => {},
     });
     const http = { host: '127.0.0.1', port: 0, publicUrl, staleSeconds: 900 };
-    return checkAccount(session, { http }, { timeoutMs });
+    return checkAccount(owned.session(), { http }, { timeoutMs });
   }
 
   it('that is as it should be takes three requests', async () => {
@@ -208,7 +209,7 @@ describe('an account', () => {
       ok: true,
       level: 'warning',
     });
-    await session!.close();
+    await owned!.close();
     await emulator.close();
     const broken = await check({}, { timeoutMs: 300 }, ({ faults }) => {
       faults.add({ path: '/plan$', effect: { kind: 'wrong-shape' } });
@@ -252,7 +253,7 @@ describe('an account', () => {
     const look = async (prepare: (one: Emulator) => Promise<void>) => {
       await db.raw('delete from sync.webhooks');
       const checks = await check({}, { publicUrl }, prepare);
-      await session!.close();
+      await owned!.close();
       await emulator.close();
       return named(checks, 'webhooks');
     };

@@ -67,7 +67,7 @@ export async function openTestMirror(): Promise<TestMirror> {
         ...(options.resource ? { resource: options.resource } : {}),
       };
       const signal = options.signal ?? new AbortController().signal;
-      return backfillAccount(account, settings, flags, { url, db }, signal);
+      return backfillAccount(flags, { account, settings, handle: { url, db }, signal });
     },
     async wrong(emulator, { account, details } = {}) {
       return differences(expectedMirror(emulator, { details }), await stored(account));
