@@ -12,7 +12,7 @@ import { type ErrorCode, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { PushResult } from '../push/push.js';
 import { hasDue, runDetails } from '../tick/details.js';
-import { isBootstrapped, runTick } from '../tick/tick.js';
+import { isBootstrapped, isRefreshDue, runRefresh, runTick } from '../tick/tick.js';
 import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
 import { fullPass } from '../work/observe.js';
 import { carryOver } from '../work/push-work.js';
@@ -25,7 +25,7 @@ import { sweepLog } from './sweep-log.js';
 import { watchWebhook } from './webhook-watch.js';
 
 export interface ServiceObserver {
-  onRun?(account: string, kind: 'tick' | 'sweep' | 'details', result: BackfillResult): void;
+  onRun?(account: string, kind: 'tick' | 'refresh' | 'sweep' | 'details', result: BackfillResult): void;
   onApplied?(account: string, result: ApplyResult): void;
   onPush?(account: string, result: PushResult): void;
 }
@@ -88,6 +88,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
   const records = activityRecords(owned.db, account);
   const known = new Map((await records.all()).map((record) => [record.activity, record]));
   const timers = new Set<() => void>();
+  const refreshMs = settings.schedule.refreshSeconds * 1000;
   let lastTickAt = Number.NEGATIVE_INFINITY;
   /** Whether Spark Hire was looked at since the account is worked on here: what the mirror has may be hours old. */
   let hasLooked = false;
@@ -119,16 +120,26 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         return;
       }
       lastTickAt = clock.monotonic();
-      const result = await runTick(session, {
-        refreshMs: settings.schedule.refreshSeconds * 1000,
-      });
+      // The rest has an activity of its own: its failures keep neither ticks nor writes from their turn.
+      const result = await runTick(session, { refreshMs: null });
       round.throwIfAborted();
       observer.onRun?.(account, 'tick', result);
       if (result.unordered.length > 0 && ageMs(activities.sweep) > sweepUnorderedMs)
         activities.sweep.trigger();
       if (await hasDue(owned.db, account)) activities.details.trigger();
+      if (await isRefreshDue(session, refreshMs)) activities.refresh.trigger();
       assertOk(result);
       hasLooked = true;
+    },
+
+    async refresh(round) {
+      const session = sessionFor('refresh', round);
+      const result = await runRefresh(session, refreshMs);
+      if (result === null) return;
+      round.throwIfAborted();
+      observer.onRun?.(account, 'refresh', result);
+      if (await hasDue(owned.db, account)) activities.details.trigger();
+      assertOk(result);
     },
 
     async sweep(round) {

@@ -11,6 +11,7 @@ import { backoffMs } from './backoff.js';
 
 export const activityNames = [
   'tick',
+  'refresh',
   'sweep',
   'details',
   'events',

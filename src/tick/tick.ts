@@ -24,13 +24,18 @@ import { messageOf } from '../errors.js';
 import { pullNews, pullWhole } from './news.js';
 
 export interface TickOptions {
-  /** Question sets, share links, company and plan are looked at if their last turn is so long ago. Milliseconds. */
-  refreshMs: number;
+  /**
+   * Question sets, share links, company and plan are looked at if their last turn is so long ago. Milliseconds; null:
+   * somebody else does that.
+   */
+  refreshMs: number | null;
 }
 
 export interface TickResult extends BackfillResult {
   /** Listings whose order says nothing of what is new, or not for certain: only sweeps find all of it. */
   unordered: string[];
+  /** Users, jobs and interviews were read, whatever became of the rest: what writing rests on. */
+  fresh: boolean;
 }
 
 /** Whether a full pass has been over jobs and interviews, so that ticks know where to begin. */
@@ -42,8 +47,8 @@ export async function isBootstrapped(session: AccountSession): Promise<boolean> 
 }
 
 /** Never throws: what goes wrong is in the result. */
-export async function runTick(session: AccountSession, options: TickOptions): Promise<TickResult> {
-  const result: TickResult = { ...emptyResult(session.account.name), unordered: [] };
+export async function runTick(session: AccountSession, { refreshMs }: TickOptions): Promise<TickResult> {
+  const result: TickResult = { ...emptyResult(session.account.name), unordered: [], fresh: false };
   await recordedWork(session, 'tick', result, async () => {
     const began = await databaseNow(session);
     await attempt(session, result, 'users', (counts) => pullWhole(session, wholeResources.users, counts));
@@ -53,20 +58,43 @@ export async function runTick(session: AccountSession, options: TickOptions): Pr
     await attempt(session, result, 'interviews', (counts) =>
       pullNews(session, rangedResources.interviews, began, counts, result),
     );
-    const due = await seldomDue(session, options.refreshMs);
-    for (const name of due)
-      await attempt(session, result, name, (counts) => pullSeldom(session, name, counts));
-    if (due.length > 0) {
-      for (const name of detailedNames) await makeDoubtfulDue(session, name, { settled: true });
-    }
+    const isFresh = result.ok;
+    if (refreshMs !== null) await refresh(session, result, await seldomDue(session, refreshMs));
+    result.fresh = isFresh;
   });
   return result;
+}
+
+export async function isRefreshDue(session: AccountSession, refreshMs: number): Promise<boolean> {
+  return (await seldomDue(session, refreshMs)).length > 0;
+}
+
+/**
+ * Looks at what ticks look at only now and then, if it is its turn. Never throws: what goes wrong is in the result.
+ * @returns null if nothing is due
+ */
+export async function runRefresh(session: AccountSession, refreshMs: number): Promise<BackfillResult | null> {
+  const due = await seldomDue(session, refreshMs);
+  if (due.length === 0) return null;
+  const result = emptyResult(session.account.name);
+  await recordedWork(session, 'refresh', result, () => refresh(session, result, due));
+  return result;
+}
+
+async function refresh(
+  session: AccountSession,
+  result: BackfillResult,
+  due: readonly SeldomName[],
+): Promise<void> {
+  for (const name of due) await attempt(session, result, name, (counts) => pullSeldom(session, name, counts));
+  if (due.length === 0) return;
+  for (const name of detailedNames) await makeDoubtfulDue(session, name, { settled: true });
 }
 
 /** One part of a tick: what concerns it alone does not keep the others from their turn. */
 async function attempt(
   session: AccountSession,
-  result: TickResult,
+  result: BackfillResult,
   name: ResourceName,
   work: (counts: ResourceCounts) => Promise<void>,
 ): Promise<void> {
@@ -89,7 +117,7 @@ async function attempt(
     fail(result, error);
     session.log.warn(
       { event: 'tick_part_failed', resource: name, code: error.code },
-      `the tick goes on without ${name}: ${error.message}`,
+      `it goes on without ${name}: ${error.message}`,
     );
   }
 }

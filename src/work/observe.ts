@@ -28,28 +28,41 @@ export function fullPass(
   });
 }
 
+/** What looking at Spark Hire came to. */
+export interface Observation {
+  result: BackfillResult;
+  /** Users, jobs and interviews are as they are there now. Writing rests on these; what else failed may be old. */
+  fresh: boolean;
+}
+
 /**
  * One tick; on an empty mirror, which has no place to go on from, the full pass.
  * @param details whether single objects are read too, and what ticks cannot tell is told
  */
-export async function observe(context: WorkContext, details: boolean): Promise<BackfillResult> {
+export async function observe(context: WorkContext, details: boolean): Promise<Observation> {
   const { session, settings, progress } = context;
+  const refreshMs = settings.schedule.refreshSeconds * 1000;
   if (!(await isBootstrapped(session))) {
     session.log.info({ event: 'first_sweep' }, 'nothing is mirrored yet: reading the whole account first');
-    return fullPass({ resources: resourceNames, details, fresh: false }, context);
+    const result = await fullPass({ resources: resourceNames, details, fresh: false }, context);
+    if (result.ok || session.signal.aborted || !(await isBootstrapped(session)))
+      return { result, fresh: result.ok };
+    // Something failed; whether it matters a tick of the rest tells.
+    const { unordered: _, fresh, ...tick } = await runTick(session, { refreshMs: null });
+    mergeResult(result, tick);
+    return { result, fresh };
   }
   const since = details ? await databaseNow(session) : undefined;
-  const { unordered, ...result } = await runTick(session, {
-    refreshMs: settings.schedule.refreshSeconds * 1000,
-  });
-  if (!details) return result;
+  const { unordered, fresh, ...result } = await runTick(session, { refreshMs });
+  if (!details) return { result, fresh };
   for (const name of unordered) {
     result.notes.push(`${name}: the listing does not show what is new; \`sparkhire-sync backfill\` finds it`);
   }
-  if (session.signal.aborted || (!result.ok && Object.keys(result.resources).length === 0)) return result;
+  if (session.signal.aborted || (!result.ok && Object.keys(result.resources).length === 0))
+    return { result, fresh };
   mergeResult(
     result,
     await runDetails(session, { detailConcurrency: settings.mirror.detailConcurrency, progress, since }),
   );
-  return result;
+  return { result, fresh };
 }

@@ -15,8 +15,8 @@ export interface PlanResult {
 }
 
 export async function planWork(context: WorkContext): Promise<PlanResult> {
-  const observed = await observe(context, false);
-  if (!observed.ok) return { ok: false, error: observed.error, plan: null, text: '' };
+  const { result, fresh } = await observe(context, false);
+  if (!fresh) return { ok: false, error: result.error, plan: null, text: '' };
   const { session, settings } = context;
   const plan = await planPush(session, settings.policies);
   return { ok: true, plan: planJson(session.account.name, plan), text: renderPlan(plan) };
@@ -26,8 +26,8 @@ export async function applyWork(
   { approve }: { approve?: string },
   context: WorkContext,
 ): Promise<BackfillResult> {
-  const result = await observe(context, false);
-  if (result.ok) await pushInto(result, context, approve);
+  const { result, fresh } = await observe(context, false);
+  if (fresh) await pushInto(result, context, approve);
   return result;
 }
 

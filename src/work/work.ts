@@ -45,8 +45,8 @@ const doers: Doers = {
 
 /** One round of everything: what is new, the details it makes due, and what the ATS wants. */
 async function syncOnce(context: WorkContext): Promise<BackfillResult> {
-  const result = await observe(context, true);
-  if (result.ok && !context.session.signal.aborted) await pushInto(result, context);
+  const { result, fresh } = await observe(context, true);
+  if (fresh && !context.session.signal.aborted) await pushInto(result, context);
   return result;
 }
 
