@@ -64,6 +64,22 @@ export function notShown(observed: Observed, expects: Record<string, Json>): str
     .map(([field]) => field);
 }
 
+/**
+ * Fields that still show what they showed before, though their change was accepted. A value of Spark Hire's own (it
+ * may tidy up what it is sent) is no refusal.
+ * @param was what the fields showed before, of those that could be read
+ */
+export function unmoved(
+  observed: Observed,
+  expects: Record<string, Json>,
+  was: Record<string, Json>,
+): string[] {
+  const values = readable(observed);
+  return notShown(observed, expects).filter(
+    (field) => was[field] !== undefined && (comparisons[field] ?? sameText)(values[field]!, was[field]),
+  );
+}
+
 /** Whether everything that is expected can be read back at all. */
 export function canBeTold(observed: Observed, expects: Record<string, Json>): boolean {
   const values = readable(observed);

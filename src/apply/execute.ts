@@ -5,6 +5,7 @@ import { identityOf } from '../reconcile/decide.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
 import type { Json, PlannedAction, RowContext, RowState } from '../reconcile/types.js';
 import type { Client } from '../sparkhire/client.js';
+import { type Answered, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
 import {
   holdIntent,
@@ -100,8 +101,8 @@ async function carryIntent(
 
 async function record(session: AccountSession, intent: Intent, performed: Performed): Promise<Outcome> {
   const { uuid, read, gone, shows } = performed;
-  if (!shows && (intent.action === 'cancel' || intent.action === 'close')) {
-    // To believe it unseen could leave an invitation open that the ATS withdrew.
+  if (!shows && !hasEffect(intent, read)) {
+    // To believe it unseen could leave an invitation open that the ATS withdrew, or a change undone for ever.
     const error = 'Spark Hire accepted it, and does not show it yet';
     await markUnknown(session.db, intent, error, null, true);
     return { kind: 'unknown', error: null };
@@ -122,6 +123,13 @@ async function record(session: AccountSession, intent: Intent, performed: Perfor
     );
   }
   return { kind: told === 'taken' ? 'rejected' : 'done' };
+}
+
+/** Whether an update that does not show what was sent shows something else than before. */
+function hasEffect({ resource, action, detail }: Intent, read: Answered | null): boolean {
+  if (action === 'cancel' || action === 'close') return false;
+  if (action !== 'update') return true;
+  return read !== null && unmoved(observedOf(resource, read), detail.expects, detail.was ?? {}).length === 0;
 }
 
 async function failed(session: AccountSession, intent: Intent, error: unknown): Promise<Outcome> {
@@ -155,6 +163,7 @@ function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOp
     linked: link?.uuid ?? null,
     settles: action.settles,
     expects: expectsOf(action),
+    ...(action.action === 'update' ? { was: wasOf(action) } : {}),
     identity: values === null ? null : identityOf(values),
     look: lookOf(),
     final: options.nextState?.(action) ?? (wanted ? 'synced' : 'gone'),
@@ -180,4 +189,8 @@ function expectsOf({ action, changes, settles }: PlannedAction): Record<string, 
   if (action === 'share') return { shared: true };
   if (action !== 'update' && action !== 'close') return {};
   return Object.fromEntries(changes.map(({ field, to }) => [field, settles[field]?.sparkhire ?? to]));
+}
+
+function wasOf({ changes }: PlannedAction): Record<string, Json> {
+  return Object.fromEntries(changes.map(({ field, from }) => [field, from]));
 }

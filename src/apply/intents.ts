@@ -28,6 +28,8 @@ export interface IntentDetail {
   settles: Base;
   /** Values the object shows once it is done. */
   expects: Record<string, Json>;
+  /** Values that the fields of an update showed before it; it has an effect if it shows others. */
+  was?: Record<string, Json>;
   /** What makes an object the one that the row means, as conflicts of the row have it. */
   identity: Json;
   /** What a created object is known by. */

@@ -12,9 +12,9 @@ import { query } from '../db/database.js';
 import type { PushResource } from '../reconcile/types.js';
 import type { Client, Interview, Read } from '../sparkhire/client.js';
 import { ApiError } from '../sparkhire/client.js';
-import { type Answered, canBeTold, notShown, observedOf } from './answered.js';
+import { type Answered, canBeTold, notShown, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
-import { closeAbandoned, type Intent, rejectIntent } from './intents.js';
+import { closeAbandoned, type Intent } from './intents.js';
 import { judgeLooks, type Sought } from './judge-looks.js';
 import { lookFor, measureSkew, readObject } from './looking.js';
 import {
@@ -26,6 +26,7 @@ import {
   openUnclear,
   waitingIntents,
 } from './unknown-intents.js';
+import { refuseUnshown } from './unshown.js';
 
 export interface SettleOptions {
   /** How long a write is looked for, from its sending on; may be a fraction. */
@@ -202,16 +203,21 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
     return 0;
   }
   if (detail.accepted === true && typeof read !== 'string') {
-    const message = `Spark Hire accepted to ${action} it, and it is as it was before. Look at it there; it is not sent again while the row stays the same.`;
-    const issue = { code: 'REMOTE_REJECTED', field: null, message } as const;
-    await rejectIntent(session.db, session.account.name, intent, issue, 'accepted, but it does not show');
+    await refuseUnshown(session, intent, observedOf(resource, read));
+    return 1;
+  }
+  if (detail.accepted === true && read === 'hidden' && action === 'update') {
+    // Nobody who could be asked may see it: Spark Hire's word is all there is.
+    await confirm(session, intent, { uuid, read: null, how: 'created', later: true });
     return 1;
   }
   return endIntent(session.db, intent, 'it does not show');
 }
 
-function shows({ resource, detail }: Intent, read: Answered): boolean {
+function shows({ resource, action, detail }: Intent, read: Answered): boolean {
   const observed = observedOf(resource, read);
+  if (action === 'update' && detail.accepted === true)
+    return unmoved(observed, detail.expects, detail.was ?? {}).length === 0;
   return notShown(observed, detail.expects).length === 0 && canBeTold(observed, detail.expects);
 }
 

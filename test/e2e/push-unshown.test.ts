@@ -1,0 +1,82 @@
+/** Changes that Spark Hire accepts, and what it shows afterwards: what was sent, its own form of it, or the old value. */
+import { describe, expect, it } from 'vitest';
+import { aJob, openPushScene, type PushScene } from '../support/push-scene.js';
+
+/** From the next change on the job shows these values whenever it is read, whatever is written. */
+function insists(scene: PushScene, values: Record<string, string>): () => void {
+  const { emulator } = scene;
+  const [job] = [...emulator.state.jobs.values()];
+  emulator.switches.updateEcho = 'old';
+  let isChanged = false;
+  return emulator.onRequest(({ method, path }) => {
+    isChanged ||= method === 'PUT';
+    if (isChanged && method === 'GET' && /\/jobs/.test(path)) {
+      emulator.state.jobs.change(job!, (one) => Object.assign(one, values));
+    }
+  });
+}
+
+async function openJob(onTestFinished: Parameters<typeof openPushScene>[0]): Promise<PushScene> {
+  const scene = await openPushScene(onTestFinished);
+  await scene.put('jobs', aJob('J-1'));
+  expect((await scene.run(['apply'])).code).toBe(0);
+  scene.writes();
+  return scene;
+}
+
+const titles = (scene: PushScene) => scene.writes().map(({ method, body }) => [method, body]);
+
+describe.concurrent('a change that Spark Hire accepts', () => {
+  it('and that never shows is not called synced: it is said, and not sent again until the row changes', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openJob(onTestFinished);
+    const relents = insists(scene, { title: 'Job J-1' });
+    await scene.put('jobs', aJob('J-1', { title: 'Head baker' }));
+    const first = await scene.run(['apply']);
+    expect([first.code, first.json]).toMatchObject([3, { ok: true, pushed: { updated: 0, rejected: 1 } }]);
+    expect(titles(scene)).toEqual([['PUT', { title: 'Head baker' }]]);
+    const told = (await scene.view('job'))['J-1']!;
+    expect(told).toMatchObject({ state: 'rejected', issues: [{ code: 'REMOTE_REJECTED' }] });
+    expect(told.issues[0]!.message).toMatch(/accepted .*title.* old value/);
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect((await scene.run(['sync'])).code).toBe(3);
+    expect(scene.writes()).toEqual([]);
+
+    relents();
+    await scene.put('jobs', aJob('J-1', { title: 'Chief baker' }));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(titles(scene)).toEqual([['PUT', { title: 'Chief baker' }]]);
+    expect((await scene.view('job'))['J-1']).toMatchObject({ state: 'synced', issues: [] });
+  }, 120_000);
+
+  it('and that shows in part is synced in that part', async ({ onTestFinished }) => {
+    const scene = await openJob(onTestFinished);
+    insists(scene, { title: 'Job J-1', description: 'Tidied up: bakes by day.' });
+    await scene.put('jobs', aJob('J-1', { title: 'Head baker', description: 'bakes by day.' }));
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(scene.writes()).toHaveLength(1);
+    const told = (await scene.view('job'))['J-1']!;
+    expect(told).toMatchObject({ state: 'rejected', issues: [{ code: 'REMOTE_REJECTED' }] });
+    expect(told.issues[0]!.message).toContain('title');
+    expect(told.issues[0]!.message).not.toContain('description');
+    expect((await scene.run(['sync'])).code).toBe(3);
+    expect(scene.writes()).toEqual([]);
+    expect(await scene.rows('select kind, field from sync.conflicts')).toEqual([]);
+    // What is taken back in the ATS is no wish any more.
+    await scene.put('jobs', aJob('J-1', { description: 'bakes by day.' }));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    expect((await scene.view('job'))['J-1']).toMatchObject({ state: 'synced', issues: [] });
+  }, 120_000);
+
+  it('and that it makes its own of is synced', async ({ onTestFinished }) => {
+    const scene = await openJob(onTestFinished);
+    insists(scene, { title: 'HEAD BAKER' });
+    await scene.put('jobs', aJob('J-1', { title: 'Head baker' }));
+    expect(await scene.run(['apply'])).toMatchObject({ code: 0, json: { pushed: { updated: 1 } } });
+    expect((await scene.run(['sync'])).code).toBe(0);
+    expect(scene.writes()).toHaveLength(1);
+    expect((await scene.view('job'))['J-1']).toMatchObject({ state: 'synced', issues: [] });
+  }, 120_000);
+});
