@@ -188,7 +188,10 @@ function expectsOf({ action, changes, settles }: PlannedAction): Record<string, 
   if (action === 'cancel') return { status: 'canceled' };
   if (action === 'share') return { shared: true };
   if (action !== 'update' && action !== 'close') return {};
-  return Object.fromEntries(changes.map(({ field, to }) => [field, settles[field]?.sparkhire ?? to]));
+  return Object.fromEntries(
+    // Whether the ATS wants it ended, its status shows.
+    changes.map(({ field, to }) => [field === 'desired' ? 'status' : field, settles[field]?.sparkhire ?? to]),
+  );
 }
 
 function wasOf({ changes }: PlannedAction): Record<string, Json> {

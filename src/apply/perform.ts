@@ -76,7 +76,7 @@ export async function perform(
   return { uuid, read: again, gone: false, shows: shows(again) };
 }
 
-function creation({ row, parents }: RowContext, now: number): Write {
+function creation({ row, parents, smsNotifications }: RowContext, now: number): Write {
   const values = row!.values! as Desired;
   switch (values.resource) {
     case 'users':
@@ -86,7 +86,11 @@ function creation({ row, parents }: RowContext, now: number): Write {
     case 'interviews':
       return async (client, call) => {
         // The client checks what the judging of the row has checked already.
-        const payload = createInterview(values, { jobUuid: parents.job!.uuid!, now }) as InterviewCreate;
+        const payload = createInterview(values, {
+          jobUuid: parents.job!.uuid!,
+          now,
+          sms: smsNotifications === true,
+        }) as InterviewCreate;
         const made = await client.interviews.create(payload, call);
         return made[0]!;
       };

@@ -16,6 +16,7 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import { readAdoptable, readObserved } from './read-observed.js';
+import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews, readTwins } from './read-relations.js';
 import { type ReadRow, readKnown, readRows } from './read-rows.js';
 
@@ -43,6 +44,8 @@ export interface ContextOptions {
   keys?: readonly string[];
   /** Jobs that are to be linked first, by ats_id: their interviews are looked for as if they were. */
   jobUuids?: ReadonlyMap<string, string>;
+  /** Whether a question set that the mirror does not have counts as not there; it does unless given. */
+  setsAreTold?: boolean;
   /** Rows of a chunk; 1,000 unless given. */
   chunkSize?: number;
 }
@@ -133,6 +136,7 @@ async function readChunk(
   );
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
   const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options.now);
+  const offers = await readOffers(tx, account, [...rows.values()]);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
 
   const chunk: ContextChunk = { contexts: [], read: new Map() };
@@ -143,6 +147,7 @@ async function readChunk(
     const owner = values?.resource === 'jobs' ? values.ownerAtsId : null;
     const requestedBy = values?.resource === 'interviews' ? values.requestedByAtsId : null;
     const job = values?.resource === 'interviews' ? values.jobAtsId : null;
+    const set = values?.resource === 'interviews' ? offers.sets.get(values.questionSetUuid ?? '') : undefined;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
     chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds: book.queueIds, state: book.state });
@@ -163,11 +168,25 @@ async function readChunk(
         requestedBy: requestedBy === null ? null : users.get(requestedBy)!,
         owner: owner === null ? null : users.get(owner)!,
       },
+      questionSet: set?.known === false && options.setsAreTold === false ? null : (set ?? null),
+      smsNotifications: offers.sms,
       twin: twins.get(atsId) ?? null,
       pendingInterviews: pending?.get(atsId) ?? 0,
     });
   }
   return chunk;
+}
+
+async function readOffers(tx: Transaction, account: string, rows: readonly ReadRow[]) {
+  const interviews = rows.flatMap(({ judged: { values } }) =>
+    values?.resource === 'interviews' ? [values] : [],
+  );
+  const named = interviews.flatMap(({ questionSetUuid }) => questionSetUuid ?? []);
+  const callable = interviews.some(({ candidate }) => candidate.phoneE164 !== null);
+  return {
+    sets: await readQuestionSets(tx, account, named),
+    sms: callable && (await readSmsNotifications(tx, account)),
+  };
 }
 
 async function readParents(

@@ -22,7 +22,7 @@ const roles = ['administrator', 'standard'] as const;
 const jobStatuses = ['open', 'closed'] as const;
 const workModes = ['remote', 'on_site', 'hybrid'] as const;
 const types = ['one_way', 'live'] as const;
-const desires = ['invited', 'canceled'] as const;
+const desires = ['invited', 'canceled', 'completed'] as const;
 
 /** What judging answers, besides what identifies the row. */
 type Judged<D extends DesiredUser | DesiredJob | DesiredInterview> = Omit<JudgedRow<D>, 'arrived'>;
@@ -170,6 +170,14 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
     type = found.oneOf('type', given, types, where);
   }
 
+  if (desired === 'completed' && type !== null && type !== 'live') {
+    found.add(
+      'UNMAPPED_ENUM',
+      'desired',
+      'Set desired to invited or canceled: only live interviews are completed by the company, a one-way interview by its candidate.',
+    );
+  }
+
   const ownQuestions = blankToNull(row.question_set_uuid) !== null || !isEmptyList(row.questions);
   const questionsFrom = source('questions', ownQuestions);
   const giver = questionsFrom === 'row' ? row : template;
@@ -218,7 +226,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   return judged<DesiredInterview>(
     'interviews',
     row.atsId,
-    !row.deleted && desired === 'invited',
+    !row.deleted && desired !== 'canceled',
     found,
     () => ({
       resource: 'interviews',
@@ -233,6 +241,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
       emailMessage: blankToNull(emailMessage),
       requestedByAtsId: blankToNull(row.requested_by_ats_id),
       share: row.share === true,
+      complete: desired === 'completed',
       priority: row.priority ?? 0,
       fromPackage,
     }),

@@ -9,6 +9,7 @@ import {
   pushResources,
   type RowContext,
 } from '../reconcile/types.js';
+import { setsAreTold } from './question-sets.js';
 
 /** A decision with what recording and carrying it out needs. */
 export interface Decided {
@@ -36,7 +37,7 @@ export async function decideAll(
   now: number,
 ): Promise<Decided[]> {
   const outlook: Outlook = { users: new Map(), jobs: new Map(), adopted: new Map() };
-  const options = { now, jobUuids: outlook.adopted };
+  const options = { now, jobUuids: outlook.adopted, setsAreTold: setsAreTold(session) };
   const decided: Decided[] = [];
   for (const resource of pushResources) {
     for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
@@ -59,7 +60,8 @@ export async function decideAgain(
   now: number,
 ): Promise<Decided[]> {
   const decided: Decided[] = [];
-  for await (const chunk of loadContexts(session.db, session.account.name, resource, { now, keys })) {
+  const options = { now, keys, setsAreTold: setsAreTold(session) };
+  for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
     for (const { parents } of chunk.contexts) {
       // What is only meant to be there is no use to what is sent now.
       if (parents.job !== null) {

@@ -33,6 +33,7 @@ import {
 import { ApiError } from '../sparkhire/client.js';
 import { type Decided, decideAgain, decideAll } from './decisions.js';
 import { closeMassChange, openMassChange } from './mass-change.js';
+import { askForSets } from './question-sets.js';
 import { withinSeats } from './seats.js';
 
 export interface PushOptions {
@@ -107,7 +108,9 @@ interface Prepared {
 async function prepare(session: AccountSession, policies: Policies): Promise<Prepared> {
   const { db, account } = session;
   await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
-  const decided = await decideAll(session, policies, Date.now());
+  let decided = await decideAll(session, policies, Date.now());
+  const made = decided.map(({ decision }) => decision);
+  if (await askForSets(session, made)) decided = await decideAll(session, policies, Date.now());
   const linked = await countLiving(session, decided, policies);
   return {
     decided,

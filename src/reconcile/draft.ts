@@ -43,6 +43,7 @@ export interface Draft {
   after: RowState | null;
   note: string | null;
   unlink: boolean;
+  missesSet: boolean;
 }
 
 export function newDraft(context: RowContext, policies: Policies): Draft {
@@ -65,6 +66,7 @@ export function newDraft(context: RowContext, policies: Policies): Draft {
     after: null,
     note: null,
     unlink: false,
+    missesSet: false,
   };
 }
 
@@ -211,6 +213,7 @@ export function finish(draft: Draft): Decision {
     overwritten: dropped ? [] : draft.overwritten,
     resolved: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
     unlink: draft.unlink,
+    missesSet: draft.missesSet,
   };
 }
 

@@ -27,8 +27,16 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
         interview.jobUuid === (parents.job?.uuid ?? null),
     ),
 
-  beforeCreate({ jobAtsId, requestedByAtsId }, draft) {
+  beforeCreate(values, draft) {
+    const { jobAtsId, requestedByAtsId } = values;
     const { job, requestedBy } = draft.context.parents;
+    if (values.complete === true) {
+      const message =
+        'There is nothing to complete, since nobody was invited: set desired to invited to invite, or to canceled.';
+      raise(draft, 'UNMAPPED_ENUM', 'desired', message);
+    }
+    if (values.questionSetUuid !== null && draft.context.questionSet?.known === false)
+      raiseUnknownSet(values, draft);
     if (job === null || !job.known) {
       raise(
         draft,
@@ -98,12 +106,26 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       final(values, base, draft, status);
       return;
     }
+    const before = base.desired?.ats;
     // Wanted again after all, and it never ended.
-    if (base.desired?.ats === 'canceled') draft.settles.desired = { ats: 'invited', sparkhire: status };
+    if (before === 'canceled' || (before === 'completed' && values.complete !== true))
+      draft.settles.desired = { ats: 'invited', sparkhire: status };
     if (status === 'completed') {
+      if (values.complete === true && before !== 'completed')
+        draft.settles.desired = { ats: 'completed', sparkhire: status };
       if (!values.share || observed.shared || base.share?.ats === true) return;
       change(draft, 'share', false, true);
       act(draft, 'share', uuid, label, 'completed, and the ATS wants a share link');
+      return;
+    }
+    if (values.complete === true && before !== 'completed') {
+      // A new start beside it would only mail the candidate about an interview that is over.
+      change(draft, 'desired', status, 'completed');
+      act(draft, 'update', uuid, label, 'completed in the ATS');
+      return;
+    }
+    if (values.complete === true) {
+      draft.note = 'It was completed and is pending again in Spark Hire: that is left as it is.';
       return;
     }
     for (const field of interviews.fields(values, observed, base)) mergeField(draft, base, uuid, field);
@@ -172,8 +194,21 @@ function unchangeable(values: DesiredInterview, base: Base, draft: Draft, status
   }
 }
 
+function raiseUnknownSet({ questionSetUuid, fromPackage }: DesiredInterview, draft: Draft): void {
+  draft.missesSet = true;
+  const field = fromPackage?.includes('questions') ? 'package' : 'question_set_uuid';
+  const giver = field === 'package' ? ' in the package' : '';
+  const message = `Give the uuid of a question set of Spark Hire${giver}: there is no set ${questionSetUuid} (yet), so it waits for it.`;
+  raise(draft, 'UNKNOWN_REFERENCE', field, message);
+}
+
 function final(values: DesiredInterview, base: Base, draft: Draft, status: string): void {
   const ended = status === 'canceled' ? 'canceled' : 'expired';
+  if (values.complete === true) {
+    const message = `The interview is ${ended}, which is final: it cannot be completed any more.`;
+    raise(draft, 'IMMUTABLE_AFTER_SEND', 'desired', message);
+    return;
+  }
   if (base.desired?.ats === 'canceled') {
     const message = `The interview is ${ended}, which is final: inviting again takes a new row.`;
     raise(draft, 'IMMUTABLE_AFTER_SEND', 'desired', message);

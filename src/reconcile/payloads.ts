@@ -57,19 +57,23 @@ export function closeJob() {
 
 /**
  * @param context the job's uuid in Spark Hire; now in milliseconds since the epoch, by Spark Hire's clock if known:
- *   a deadline in days counts from it, and none is later than a year from it
+ *   a deadline in days counts from it, and none is later than a year from it; sms: whether the plan sends text
+ *   messages. Without that or the candidate's consent no number leaves
  */
-export function createInterview(desired: DesiredInterview, context: { jobUuid: string; now: number }) {
+export function createInterview(
+  desired: DesiredInterview,
+  context: { jobUuid: string; now: number; sms: boolean },
+) {
   const { candidate, questionSetUuid, questions, timezone, emailMessage, smsConsent } = desired;
   const { name, phone, phoneE164 } = candidate;
-  const hasPhone = phone !== null && phoneE164 !== null;
+  const texts = context.sms && smsConsent && phone !== null && phoneE164 !== null;
   return {
     type: desired.type,
     scheduled_at: deadlineAt(desired.deadline, context.now),
     assigned_to: {
       name,
       email: candidate.email.trim(),
-      ...(hasPhone ? { phone, phone_parsed: phoneE164 } : {}),
+      ...(texts ? { phone, phone_parsed: phoneE164 } : {}),
     },
     job_post: { uuid: context.jobUuid },
     ...(questionSetUuid !== null
@@ -79,12 +83,17 @@ export function createInterview(desired: DesiredInterview, context: { jobUuid: s
         : {}),
     ...(emailMessage === null ? {} : { email_message: emailMessage }),
     ...(timezone === null ? {} : { timezone }),
-    ...(hasPhone ? { has_sms_consent: smsConsent } : {}),
+    ...(texts ? { has_sms_consent: true } : {}),
   };
 }
 
-/** @param changes of `scheduled_at` */
-export function updateInterview(changes: readonly FieldChange[]): { scheduled_at?: string } {
+/** @param changes of `scheduled_at`, or `desired` where it was completed */
+export function updateInterview(changes: readonly FieldChange[]): {
+  scheduled_at?: string;
+  status?: 'completed';
+} {
+  if (changes.some(({ field, to }) => field === 'desired' && to === 'completed'))
+    return { status: 'completed' };
   return pick(changes, ['scheduled_at']);
 }
 

@@ -81,6 +81,8 @@ export interface DesiredInterview {
   emailMessage: string | null;
   requestedByAtsId: string | null;
   share: boolean;
+  /** A live interview that took place: the ATS says so, and Spark Hire is to know. */
+  complete?: boolean;
   priority: number;
   /**
    * Which of these the package gave, by column of ats.interviews; `deadline_at` for the deadline. A package is a
@@ -95,7 +97,7 @@ export type Desired = DesiredUser | DesiredJob | DesiredInterview;
 export interface JudgedRow<D extends Desired = Desired> {
   resource: D['resource'];
   atsId: string;
-  /** false: withdrawn (deleted, `deleted_at`, or `desired = 'canceled'`). */
+  /** false: withdrawn (deleted, `deleted_at`, or `desired = 'canceled'`); `completed` is wanted. */
   wanted: boolean;
   /** null if it cannot be used as it is: its issues say why. Values of a withdrawn row may be null without any issue. */
   values: D | null;
@@ -224,6 +226,13 @@ export interface ParentUser {
   uuid: string | null;
 }
 
+export interface NamedQuestionSet {
+  /** false: Spark Hire was asked for its sets, and it is not among them. */
+  known: boolean;
+  /** As they stand in it now; null where that cannot be read. */
+  questions: DesiredQuestion[] | null;
+}
+
 export interface RowContext {
   resource: PushResource;
   atsId: string;
@@ -244,6 +253,10 @@ export interface RowContext {
   /** Objects of Spark Hire without a link that may be this row's; see adoption in the rules of each resource. */
   adoptable: Observed[];
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
+  /** The question set an interview names; null where nothing can be said about it: then Spark Hire judges. */
+  questionSet?: NamedQuestionSet | null;
+  /** Whether the plan sends text messages. */
+  smsNotifications?: boolean;
   /** An earlier row that invites the same e-mail to the same job and is not finished. */
   twin: string | null;
   /** Interviews of this linked job that are pending in Spark Hire now, whoever made them. */
@@ -321,4 +334,6 @@ export interface Decision {
   resolved: string[];
   /** The link ends: the object is gone and nobody wants another. */
   unlink: boolean;
+  /** It waits for a question set that the mirror does not have. */
+  missesSet?: boolean;
 }

@@ -180,6 +180,7 @@ describe('an interview', () => {
         smsConsent: true,
         questionSetUuid: set.toLowerCase(),
         questions: null,
+        complete: false,
         deadline: { at: '2031-03-20T00:00:00.000Z' },
         timezone: 'America/Chicago',
         emailMessage: 'Hi!',
@@ -208,6 +209,8 @@ describe('an interview', () => {
     ['another type', { type: 'phone' }, ['type UNMAPPED_ENUM']],
     ['another wish', { desired: 'maybe' }, ['desired UNMAPPED_ENUM']],
     ['a null wish is an invitation', { desired: null }, []],
+    ['a completed one of one way', { desired: 'completed' }, ['desired UNMAPPED_ENUM']],
+    ['a completed live one', { desired: 'Completed', type: 'live' }, []],
     ['a phone alone', phones('0664', null, true), ['candidate_phone_e164 REQUIRED_FIELD_MISSING']],
     ['E.164 alone', phones(null, '+436641234567', true), ['candidate_phone REQUIRED_FIELD_MISSING']],
     ['no consent', phones('0664', '+436641234567', false), ['sms_consent SMS_CONSENT_MISSING']],
@@ -294,6 +297,9 @@ describe('an interview', () => {
       });
       expect(judge(more)).toMatchObject({ wanted: false, values: { jobAtsId: 'J' } });
     }
+    const completed = judge({ desired: 'completed', type: 'live' });
+    expect(completed).toMatchObject({ wanted: true, values: { complete: true } });
+    expect(judge({}).values).toMatchObject({ complete: false });
   });
 });
 

@@ -307,3 +307,104 @@ describe('interviews: sent', () => {
     expect(decide(withdrawn(done), policies).action).toBeNull();
   });
 });
+
+describe('interviews: live', () => {
+  const live = (over: Partial<DesiredInterview> = {}) => interview({ type: 'live', complete: true, ...over });
+  const sent = linked(live({ complete: false }), seenInterview({ type: 'live' }));
+  sent.link!.base = { ...sent.link!.base, type: { ats: 'live', sparkhire: null } };
+  const asked = (values: DesiredInterview, context = sent) => ({
+    ...context,
+    row: { ...context.row!, values },
+  });
+
+  it.each(['requested', 'accepted'])(
+    'that took place is completed once, and no start is moved: %s',
+    (status) => {
+      const context = {
+        ...asked(live({ deadline: { at: later } })),
+        observed: seenInterview({ type: 'live', status }),
+      };
+      const decision = decide(context, policies);
+      expect(decision).toMatchObject({
+        state: 'pending',
+        next: 'synced',
+        action: {
+          action: 'update',
+          uuid: 'interview-a',
+          changes: [{ field: 'desired', from: status, to: 'completed' }],
+        },
+      });
+      const done = carriedOut(context, decision);
+      expect(done.observed).toMatchObject({ status: 'completed' });
+      expect(decide(done, policies)).toMatchObject({
+        state: 'synced',
+        action: null,
+        issues: [],
+        settles: {},
+      });
+      // Somebody brought it back: that is accepted.
+      const reset = { ...done, observed: seenInterview({ type: 'live' }) };
+      expect(decide(reset, policies)).toMatchObject({ state: 'synced', action: null });
+      // Wanted again, and completed again.
+      const again = carriedOut(asked(live({ complete: false }), reset), {
+        ...decide(asked(live({ complete: false }), reset), policies),
+        action: null,
+      });
+      expect(decide(asked(live(), again), policies).action?.changes).toMatchObject([{ to: 'completed' }]);
+      expect(decide(withdrawn(reset), policies).action?.action).toBe('cancel');
+    },
+  );
+
+  it('that Spark Hire shows as completed needs nothing', () => {
+    const context = { ...asked(live()), observed: seenInterview({ type: 'live', status: 'completed' }) };
+    expect(decide(context, policies)).toMatchObject({
+      state: 'synced',
+      action: null,
+      settles: { desired: { ats: 'completed', sparkhire: 'completed' } },
+    });
+  });
+
+  it.each(['canceled', 'expired'])('that is %s is not completed', (status) => {
+    const context = { ...asked(live()), observed: seenInterview({ type: 'live', status }) };
+    expect(decide(context, policies)).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'desired' }],
+    });
+  });
+
+  it('that nobody was invited to invites nobody', () => {
+    expect(decide(unlinked(live()), policies)).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: [{ code: 'UNMAPPED_ENUM', field: 'desired' }],
+    });
+  });
+});
+
+describe('interviews: question sets', () => {
+  const values = interview({ questionSetUuid: 'set-a', questions: null });
+
+  it('holds one of an unknown set, and only where that is known', () => {
+    const context = unlinked(values, { questionSet: { known: false, questions: null } });
+    expect(decide(context, policies)).toMatchObject({
+      state: 'held',
+      action: null,
+      missesSet: true,
+      issues: [{ code: 'UNKNOWN_REFERENCE', field: 'question_set_uuid' }],
+    });
+    const packed = { ...values, fromPackage: ['questions'] };
+    expect(decide({ ...context, row: { ...context.row!, values: packed } }, policies)).toMatchObject({
+      issues: [{ code: 'UNKNOWN_REFERENCE', field: 'package' }],
+    });
+    for (const questionSet of [null, undefined, { known: true, questions: null }]) {
+      const decision = decide({ ...context, questionSet }, policies);
+      expect(decision).toMatchObject({ action: { action: 'create' }, missesSet: false });
+    }
+  });
+
+  it('has no complaint about the set of an invitation that was sent', () => {
+    const context = linked(interview(), seenInterview(), { questionSet: { known: false, questions: null } });
+    expect(decide(context, policies)).toMatchObject({ state: 'synced', issues: [], missesSet: false });
+  });
+});

@@ -11,6 +11,7 @@ import {
   updateJob,
   updateUser,
 } from '../../src/reconcile/payloads.js';
+import type { DesiredInterview } from '../../src/reconcile/types.js';
 import { interviewCreateInput, interviewUpdateInput } from '../../src/sparkhire/resources/interviews.js';
 import { jobCreateInput, jobUpdateInput } from '../../src/sparkhire/resources/jobs.js';
 import { userCreateInput, userUpdateInput } from '../../src/sparkhire/resources/users.js';
@@ -56,7 +57,7 @@ describe('payloads', () => {
 
   it('of interviews', () => {
     const input = interviewCreateInput(() => now);
-    expect(input.parse(createInterview(interview(), { jobUuid, now }))).toEqual({
+    expect(input.parse(createInterview(interview(), { jobUuid, now, sms: true }))).toEqual({
       type: 'one_way',
       scheduled_at: '2027-03-01T12:00:00Z',
       assigned_to: { name: 'Per Lie', email: 'per@example.com' },
@@ -75,7 +76,7 @@ describe('payloads', () => {
       timezone: 'Europe/Oslo',
       emailMessage: 'Welcome',
     });
-    expect(input.parse(createInterview(full, { jobUuid, now }))).toEqual({
+    expect(input.parse(createInterview(full, { jobUuid, now, sms: true }))).toEqual({
       type: 'one_way',
       scheduled_at: '2027-03-01T12:00:00Z',
       assigned_to: {
@@ -90,7 +91,22 @@ describe('payloads', () => {
       email_message: 'Welcome',
       has_sms_consent: true,
     });
+    // No number leaves without the feature, without consent, or without both forms of it.
+    const callable = full.candidate;
+    const silent: Array<[DesiredInterview, boolean]> = [
+      [full, false],
+      [{ ...full, smsConsent: false }, true],
+      [{ ...full, candidate: { ...callable, phone: null } }, true],
+      [{ ...full, candidate: { ...callable, phoneE164: null } }, true],
+    ];
+    for (const [values, sms] of silent) {
+      const sent = input.parse(createInterview(values, { jobUuid, now, sms }));
+      expect(sent.assigned_to).toEqual({ name: 'Per Lie', email: 'per@example.com' });
+      expect(sent).not.toHaveProperty('has_sms_consent');
+    }
     const update = interviewUpdateInput(() => now);
+    const completed = [{ field: 'desired', from: 'accepted', to: 'completed' }];
+    expect(update.parse(updateInterview(completed))).toEqual({ status: 'completed' });
     const changes = [{ field: 'scheduled_at', from: null, to: '2027-04-01T12:00:00Z' }];
     expect(update.parse(updateInterview(changes))).toEqual({ scheduled_at: '2027-04-01T12:00:00Z' });
     expect(update.parse(cancelInterview())).toEqual({ status: 'canceled' });
