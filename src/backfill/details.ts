@@ -70,6 +70,16 @@ export async function hasDue(db: Database, account: string): Promise<boolean> {
 }
 
 /**
+ * An interview that was made from here and has not changed since: its details are those of the answer to its creation,
+ * unless somebody who was told of it changed them in the very second it was made. One more request for each invitation
+ * is too much for that.
+ */
+const isAsItWasMade = `r.updated_at = r.created_at and jsonb_typeof(r.raw -> 'questions') = 'array'
+  and r.raw -> 'questions' <> '[]' and exists (select from sync.links l
+    where l.account = r.account and l.resource = 'interviews' and l.uuid = r.uuid and l.how = 'created'
+      and l.linked_at = r.details_at)`;
+
+/**
  * Makes details due that may have changed without a trace in the listing: timestamps are whole seconds, so an
  * object that was read right after a change may have changed again in the same second (half a minute allows for
  * clocks that differ); and a share link shows parts of interviews, which have changed or gone since.
@@ -86,10 +96,11 @@ export async function makeDoubtfulDue(
       ? `or exists (select from sparkhire.interviews i
            where i.account = r.account and i.uuid = any(r.interview_uuids) and i.mirrored_at > r.details_at)`
       : '';
+  const certain = name === 'interviews' ? `and (${isAsItWasMade}) is not true` : '';
   await query(
     session.db,
     `update sparkhire.${name} r set details_due = true
-     where account = $1 and not details_due and deleted_at is null
+     where account = $1 and not details_due and deleted_at is null ${certain}
        and (details_at < coalesce(updated_at, created_at) + interval '30 s' ${shows})
        and (not $2 or details_at < clock_timestamp() - interval '30 s')`,
     [session.account.name, settled],

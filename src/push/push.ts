@@ -76,6 +76,8 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const settling = { settleSeconds: options.settleMs / 1000 };
   const counts = noCarryOutCounts();
   await closeAbandoned(session.db, session.account.name);
+  // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
+  const release = session.limiter.holdBack('details');
   try {
     for (let approve = options.approve; ; approve = undefined) {
       await settleUnknown(session, settling);
@@ -90,6 +92,8 @@ export async function push(session: AccountSession, options: PushOptions): Promi
     }
   } catch (error) {
     result.error = error;
+  } finally {
+    release();
   }
   const { pushed } = result;
   pushed.created = counts.created;

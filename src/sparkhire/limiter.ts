@@ -72,6 +72,12 @@ export interface Limiter {
   schedule<T>(lane: Lane, fn: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Nothing starts before this moment (milliseconds since the epoch); the longest pause asked for wins. */
   pause(untilMs: number): void;
+  /**
+   * Requests of this lane do not start until the function it answers is called; what runs finishes. A lane is passed
+   * by more urgent ones only while they wait for units: where they pause between requests, to record what they did,
+   * it would take the units they need next.
+   */
+  holdBack(lane: Lane): () => void;
   stats(): LimiterStats;
   /** Rejects what waits with ABORTED and clears the timers. What runs finishes. May be called again. */
   stop(): void;
@@ -111,6 +117,9 @@ export function createLimiter(options: LimiterOptions): Limiter {
       })
     : null;
 
+  /** How many hold each lane back. */
+  const holds: Record<Lane, number> = { write: 0, interactive: 0, tick: 0, sweep: 0, details: 0 };
+
   /** When each unit that is out comes back, by the monotonic clock, soonest first. */
   const releases: number[] = inherited;
   let cancelRelease: (() => void) | null = null;
@@ -131,10 +140,13 @@ export function createLimiter(options: LimiterOptions): Limiter {
   });
 
   const queuedCount = () => lanes.reduce((sum, lane) => sum + queues[lane].size, 0);
+  /** Of those that wait, what may start once a unit is there. */
+  const readyCount = () => lanes.reduce((sum, lane) => sum + (holds[lane] > 0 ? 0 : queues[lane].size), 0);
   const isPaused = () => resumeAt !== null && clock.monotonic() < resumeAt;
 
   function nextJob(): Job | undefined {
     for (const lane of lanes) {
+      if (holds[lane] > 0) continue;
       for (const job of queues[lane]) {
         queues[lane].delete(job);
         queueChanged();
@@ -156,7 +168,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
   function pump(): void {
     if (stopped || isPaused()) return;
-    const wanted = Math.min(queuedCount(), maxConcurrent);
+    const wanted = Math.min(readyCount(), maxConcurrent);
     while (tickets < wanted) {
       tickets += 1;
       void gate.schedule(useTicket);
@@ -180,10 +192,10 @@ export function createLimiter(options: LimiterOptions): Limiter {
   }
 
   async function jobForTicket(): Promise<Job | undefined> {
-    while (!stopped && !isPaused() && queuedCount() > 0) {
+    while (!stopped && !isPaused() && readyCount() > 0) {
       if (booking === null || booking.use()) {
         const job = nextJob();
-        if (queuedCount() > 0 && unitComesSoon()) booking?.prepare();
+        if (readyCount() > 0 && unitComesSoon()) booking?.prepare();
         return job;
       }
       try {
@@ -210,7 +222,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     releases.splice(index, 0, at);
     if (index === 0) armRelease();
     // Where windows are short, the booking would cost a part of each.
-    if (queuedCount() > 0 && ms < holdMs / 4) booking?.prepare();
+    if (readyCount() > 0 && ms < holdMs / 4) booking?.prepare();
   }
 
   function armRelease(): void {
@@ -303,6 +315,17 @@ export function createLimiter(options: LimiterOptions): Limiter {
       armResume();
     },
 
+    holdBack(lane) {
+      holds[lane] += 1;
+      let isHeld = true;
+      return () => {
+        if (!isHeld) return;
+        isHeld = false;
+        holds[lane] -= 1;
+        pump();
+      };
+    },
+
     stats() {
       const queued = Object.fromEntries(lanes.map((lane) => [lane, queues[lane].size]));
       return {
@@ -322,7 +345,11 @@ export function createLimiter(options: LimiterOptions): Limiter {
       stopped = true;
       cancelRelease?.();
       cancelResume?.();
-      for (let job = nextJob(); job !== undefined; job = nextJob()) job.fail(aborted(undefined));
+      for (const lane of lanes) {
+        for (const job of queues[lane]) job.fail(aborted(undefined));
+        queues[lane].clear();
+      }
+      queueChanged();
     },
   };
 }

@@ -82,6 +82,42 @@ describe('lanes', () => {
     await soon();
     expect(begun).toHaveLength(4);
   });
+
+  it('a lane that is held back does not start, takes no unit, and goes on once nobody holds it', async () => {
+    const limiter = make({ limit: 3 });
+    const { start, begun } = requests(limiter);
+    const first = limiter.holdBack('details');
+    const second = limiter.holdBack('details');
+    start('details', 'details');
+    start('sweep', 'sweep');
+    await soon();
+    start('write', 'write');
+    await soon();
+    expect(begun).toEqual(['sweep', 'write']);
+    expect(limiter.stats()).toMatchObject({ used: 2, queued: { details: 1 } });
+    first();
+    first();
+    await soon();
+    expect(begun).toHaveLength(2);
+    second();
+    await soon();
+    expect(begun).toEqual(['sweep', 'write', 'details']);
+  });
+
+  it('stop and an abort end also what is held back', async () => {
+    const limiter = make();
+    const { start, begun } = requests(limiter);
+    const stop = new AbortController();
+    limiter.holdBack('details');
+    const aborted = start('details', 'aborted', stop.signal);
+    const stopped = start('details', 'stopped');
+    await soon();
+    stop.abort(new Error('no longer wanted'));
+    await expect(aborted).rejects.toMatchObject({ code: 'ABORTED' });
+    limiter.stop();
+    await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(begun).toEqual([]);
+  });
 });
 
 describe('units', () => {
