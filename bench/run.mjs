@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const parts = [
   ...['storing', 'crossover', 'budget', 'memory'],
-  ...['idle', 'changes', 'webhooks', 'takeover', 'accounts', 'endurance'],
+  ...['idle', 'changes', 'plan', 'invitations', 'webhooks', 'takeover', 'accounts', 'endurance'],
 ];
 const { values: flags } = parseArgs({
   options: {
