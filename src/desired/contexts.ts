@@ -123,7 +123,11 @@ async function readChunk(
   const observed = await readObserved(tx, account, resource, linked);
   const unlinked = [...rows.values()]
     .map(({ judged }) => judged)
-    .filter(({ atsId, wanted }) => wanted && known.get(atsId)!.link === null);
+    .filter(({ atsId, wanted }) => {
+      const link = known.get(atsId)!.link;
+      // One whose object was deleted may get another: the same is looked for then.
+      return wanted && (link === null || observed.get(link.uuid)?.deleted === true);
+    });
   const { jobs, users } = await readParents(tx, account, [...rows.values()]);
   for (const [key, job] of jobs) job.uuid ??= options.jobUuids?.get(key) ?? null;
   const jobUuids = new Map([...jobs].map(([key, job]) => [key, job.uuid]));
