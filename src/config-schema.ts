@@ -110,6 +110,7 @@ export const settingsSchema = z.strictObject({
       users: fieldPolicies('name', 'email'),
       jobs: fieldPolicies('title', 'description', 'status', 'place'),
       interviews: fieldPolicies('scheduled_at'),
+      share_links: fieldPolicies('status'),
     }),
     jobs: z.strictObject({
       firstContact: z.enum(['ask', 'link', 'create'], 'must be ask, link or create'),

@@ -2,9 +2,9 @@
 import { type Same, sameEmail, sameInstant, sameStatus, sameText } from '../reconcile/equality.js';
 import { shown } from '../reconcile/rules.js';
 import type { Base, Json, Observed, PushResource } from '../reconcile/types.js';
-import type { Interview, Job, Read, User } from '../sparkhire/client.js';
+import type { AdvancedShareLink, Interview, Job, Read, User } from '../sparkhire/client.js';
 
-export type Answered = Read<User> | Read<Job> | Read<Interview>;
+export type Answered = Read<User> | Read<Job> | Read<Interview> | Read<AdvancedShareLink>;
 
 export function observedOf(resource: PushResource, { value }: Answered): Observed {
   const createdAt = value.created_at === null ? null : Date.parse(value.created_at);
@@ -17,6 +17,17 @@ export function observedOf(resource: PushResource, { value }: Answered): Observe
     const { title, description, status, location } = value as Job;
     const address = location?.formatted_address ?? null;
     return { ...common, resource, title, description, status, location: address };
+  }
+  if (resource === 'share_links') {
+    const { status, reviewer, interviews } = value as AdvancedShareLink;
+    return {
+      ...common,
+      resource,
+      status,
+      reviewerName: reviewer?.name ?? null,
+      reviewerEmail: reviewer?.email ?? null,
+      interviewUuids: interviews?.map(({ uuid }) => uuid) ?? null,
+    };
   }
   const { type, status, scheduled_at, job, assigned_to, share_link } = value as Interview;
   return {
@@ -37,6 +48,9 @@ export function isWhole(resource: PushResource, { value }: Answered): boolean {
   if (value.created_at === null) return false;
   if (resource === 'users') return (value as User).email !== null;
   if (resource === 'jobs') return (value as Job).title !== null && (value as Job).status !== null;
+  if (resource === 'share_links') {
+    return (value as AdvancedShareLink).status !== null && (value as AdvancedShareLink).reviewer !== null;
+  }
   return (value as Interview).status !== null && (value as Interview).job !== null;
 }
 

@@ -156,7 +156,7 @@ async function failed(session: AccountSession, intent: Intent, error: unknown): 
 }
 
 function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOptions): IntentDetail {
-  const { row, link, parents } = context;
+  const { row, link, parents, shares } = context;
   const values = row?.values ?? null;
   const wanted = row?.wanted === true;
   return {
@@ -178,6 +178,10 @@ function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOp
         return { title: values.title };
       case 'interviews':
         return { email: values.candidate.email, ...(parents.job?.uuid ? { jobUuid: parents.job.uuid } : {}) };
+      case 'share_links': {
+        const uuids = (shares?.interviews ?? []).flatMap(({ uuid }) => uuid ?? []);
+        return { email: values.reviewer.email, interviewUuids: uuids };
+      }
       default:
         return {};
     }

@@ -15,6 +15,7 @@
  * it as unknown (`closeAbandoned`); one that is only prepared never left.
  */
 import { type Database, inTransaction, query } from '../db/database.js';
+import { partsOfShareLinkKey } from '../reconcile/share-keys.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
 import { openIssue, openPlanLimit } from './issues.js';
 
@@ -33,7 +34,7 @@ export interface IntentDetail {
   /** What makes an object the one that the row means, as conflicts of the row have it. */
   identity: Json;
   /** What a created object is known by. */
-  look: { email?: string; jobUuid?: string; title?: string };
+  look: { email?: string; jobUuid?: string; title?: string; interviewUuids?: string[] };
   /** State of the row once it is confirmed. */
   final: RowState;
   /** For people. */
@@ -83,13 +84,13 @@ export type ContentHash = (resource: PushResource, alias: string) => string;
 
 /**
  * A row that is to exist in Spark Hire must still be wanted when it is sent, and be the one that was decided about:
- * a loader may work past the triggers that fill the queue.
+ * a loader may work past the triggers that fill the queue. $3 is the key of the row in its table.
  */
 function stillWanted(resource: PushResource, contentHash: ContentHash | undefined): string {
   const canceled = `or lower(btrim(coalesce(a.desired, 'invited'))) in ('canceled', 'cancelled')`;
   const same =
     contentHash && `and (${contentHash(resource, 'a')})::text is not distinct from i.detail ->> 'hash'`;
-  return `exists (select from ats.${resource} a where (a.account, a.ats_id) = (i.account, i.ats_id)
+  return `exists (select from ats.${tableOf(resource)} a where (a.account, a.ats_id) = (i.account, $3)
     and not (a.deleted_at is not null ${resource === 'interviews' ? canceled : ''}) ${same ?? ''})`;
 }
 /**
@@ -106,6 +107,16 @@ const notThereYet: Partial<Record<PushResource, string>> = {
     where m.account = i.account and m.deleted_at is null and m.active is not false
       and lower(m.email) = lower(i.detail -> 'look' ->> 'email'))`,
 };
+
+/** A share link belongs to a request, in whose table its row is. */
+function tableOf(resource: PushResource): string {
+  return resource === 'share_links' ? 'share_requests' : resource;
+}
+
+function rowKeyOf({ resource, atsId }: Intent): string {
+  return resource === 'share_links' ? partsOfShareLinkKey(atsId).requestAtsId : atsId;
+}
+
 const needsRow: ReadonlySet<ActionName> = new Set(['create', 'update', 'share']);
 
 /**
@@ -128,6 +139,8 @@ export async function markSent(
        where i.id = $1 and i.state in ('prepared', 'sent')
          and not exists (select from sync.desired_queue q
            where (q.account, q.resource, q.ats_id) = (i.account, i.resource, i.ats_id))
+         and not exists (select from sync.desired_queue q
+           where (q.account, q.resource, q.ats_id) = (i.account, $4, $3))
          and i.detail ->> 'hash' is not distinct from (select d.hash::text from sync.desired_rows d
            where (d.account, d.resource, d.ats_id) = (i.account, i.resource, i.ats_id))
          and i.detail ->> 'linked' is not distinct from (select l.uuid::text from sync.links l
@@ -139,7 +152,7 @@ export async function markSent(
        update sync.desired_rows d set state = 'in_flight', updated_at = now() from marked m
        where (d.account, d.resource, d.ats_id) = (m.account, m.resource, m.ats_id) and d.state = 'pending')
      select extract(epoch from sent_at)::float8 * 1000 as at from marked`,
-    [intent.id, skewMs],
+    [intent.id, skewMs, rowKeyOf(intent), tableOf(intent.resource)],
   );
   return row?.at ?? null;
 }

@@ -9,9 +9,10 @@
  *   none                                           none             wait               absent
  *   none                                           some             wait               unclear
  *
- * "Like it": an interview of the job with the candidate's e-mail, a job with the title, a user with the e-mail, and
- * linked to no row. A stranger is an interview of the job, made since then, that nothing explains: it is linked to no
- * row and fits no open intent. It may be ours under another address, so nothing is sent again without a person.
+ * "Like it": an interview of the job with the candidate's e-mail, a job with the title, a user with the e-mail, a share
+ * link of the reviewer to the same interviews, and linked to no row. A stranger is an interview of the job, made since
+ * then, that nothing explains: it is linked to no row and fits no open intent. It may be ours under another address, so
+ * nothing is sent again without a person. So is a share link of the reviewer that does not tell what it shows.
  */
 import { folded, sameText } from '../reconcile/equality.js';
 import type { PushResource } from '../reconcile/types.js';
@@ -23,6 +24,8 @@ export interface Sought {
   email: string | null;
   jobUuid: string | null;
   title: string | null;
+  /** What a share link is to show. */
+  interviewUuids?: readonly string[] | null;
   /** Earliest moment it can have been made, by Spark Hire's clock, in milliseconds. */
   since: number;
 }
@@ -35,6 +38,8 @@ export interface Seen {
   jobUuid: string | null;
   title: string | null;
   status: string | null;
+  /** What a share link shows; null if it does not tell. */
+  interviewUuids?: readonly string[] | null;
   /** false for a user who is disabled. */
   active: boolean | null;
   /** Milliseconds; null if it does not tell. */
@@ -75,9 +80,11 @@ export function judgeLooks(sought: Sought, { seen, linked, others, over }: LookF
   }
   const strangers = free.filter((object) => isStranger(sought, object) && !wantedByOthers(object));
   if (strangers.length === 0) return { kind: 'absent' };
-  const reason = `The outcome of an invitation is unknown. It was not found, but since then ${
-    strangers.length === 1 ? 'an interview' : `${strangers.length} interviews`
-  } of this job came up that no row explains.`;
+  const [what, them] =
+    sought.resource === 'share_links'
+      ? ['a share link', 'share links of this reviewer']
+      : ['an invitation', 'interviews of this job'];
+  const reason = `The outcome of ${what} is unknown. It was not found, but since then ${strangers.length} ${them} came up that no row explains.`;
   return { kind: 'unclear', candidates: strangers, reason };
 }
 
@@ -96,6 +103,8 @@ function isLike(sought: Sought, object: Seen): boolean {
       return sought.title !== null && object.title !== null && sameText(sought.title, object.title);
     case 'interviews':
       return sameAddress(sought.email, object.email) && ofJob(sought, object);
+    case 'share_links':
+      return sameAddress(sought.email, object.email) && sameSet(sought.interviewUuids, object.interviewUuids);
   }
 }
 
@@ -105,7 +114,15 @@ function ofJob(sought: Sought, object: Seen): boolean {
 }
 
 function isStranger(sought: Sought, object: Seen): boolean {
+  if (sought.resource === 'share_links') {
+    return sameAddress(sought.email, object.email) && (object.interviewUuids ?? null) === null;
+  }
   return sought.resource === 'interviews' && object.createdAt !== null && ofJob(sought, object);
+}
+
+function sameSet(a: readonly string[] | null = null, b: readonly string[] | null = null): boolean {
+  if (a === null || b === null) return false;
+  return a.every((one) => b.includes(one)) && b.every((one) => a.includes(one));
 }
 
 function sameAddress(a: string | null, b: string | null): boolean {

@@ -1,10 +1,11 @@
 /** Reading what was made lately, to find what a write of unknown outcome may have made. */
 import type { AccountSession } from '../account-session.js';
 import { concernsOne } from '../backfill/failures.js';
-import { type RangedResource, rangedResources } from '../backfill/resources.js';
+import { listedResource, type RangedResource, rangedResources } from '../backfill/resources.js';
 import { query } from '../db/database.js';
 import type { PushResource } from '../reconcile/types.js';
 import {
+  type AdvancedShareLink,
   ApiError,
   type CallOptions,
   type Client,
@@ -64,6 +65,11 @@ async function listSince(
   const take = (seen: Seen) => {
     if (seen.createdAt === null || seen.createdAt >= since) keep(seen);
   };
+  if (resource === 'share_links') {
+    const { rows } = await client.shareLinks.list(options);
+    for (const row of rows) if (row.ok) take(seenShareLink(row.value));
+    return true;
+  }
   const pageSize = Math.max(2, session.account.pageSize);
   const reading = <T extends { uuid: string }>(listed: RangedResource<T>, seenOf: (value: T) => Seen) =>
     readDown(listed, client, options, pageSize, since, (row) => row.ok && take(seenOf(row.value)));
@@ -132,7 +138,8 @@ export async function readObject(
   let told: 'gone' | 'hidden' = 'gone';
   for (const client of clients) {
     try {
-      return await client[resource].get(uuid, { lane: 'write', signal: session.signal });
+      const options: CallOptions = { lane: 'write', signal: session.signal };
+      return (await listedResource(resource).get(client, uuid, options)) as Answered;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.code === 'FORBIDDEN') told = 'hidden';
@@ -173,6 +180,20 @@ function seenJob(value: Job): Seen {
   const { uuid, title, status } = value;
   const createdAt = millis(value.created_at ?? value.updated_at);
   return { uuid, name: null, email: null, active: null, jobUuid: null, title, status, createdAt };
+}
+
+function seenShareLink({ uuid, reviewer, status, created_at: at, interviews }: AdvancedShareLink): Seen {
+  return {
+    uuid,
+    name: reviewer?.name ?? null,
+    email: reviewer?.email ?? null,
+    active: null,
+    jobUuid: null,
+    title: null,
+    status,
+    interviewUuids: interviews?.map((interview) => interview.uuid) ?? null,
+    createdAt: millis(at),
+  };
 }
 
 function seenInterview(value: Interview): Seen {

@@ -1,10 +1,15 @@
 /** The calls that carry out an action, and what they answered. */
+
+import { listedResource } from '../backfill/resources.js';
 import {
   cancelInterview,
   closeJob,
+  closeShareLink,
   createInterview,
   createJob,
+  createShareLink,
   createUser,
+  openShareLink,
   updateInterview,
   updateJob,
   updateUser,
@@ -52,7 +57,8 @@ export async function perform(
 ): Promise<Performed> {
   const { resource } = action;
   if (action.action === 'create') {
-    const read = await creation(context, options.now)(client, call);
+    const made = await creation(context, options.now)(client, call);
+    const read = resource === 'share_links' ? await whole(client, made, options.signal) : made;
     return { uuid: read.value.uuid, read, gone: false, shows: true };
   }
   const uuid = action.uuid!;
@@ -76,7 +82,7 @@ export async function perform(
   return { uuid, read: again, gone: false, shows: shows(again) };
 }
 
-function creation({ row, parents, smsNotifications }: RowContext, now: number): Write {
+function creation({ row, parents, smsNotifications, shares }: RowContext, now: number): Write {
   const values = row!.values! as Desired;
   switch (values.resource) {
     case 'users':
@@ -94,12 +100,28 @@ function creation({ row, parents, smsNotifications }: RowContext, now: number): 
         const made = await client.interviews.create(payload, call);
         return made[0]!;
       };
+    case 'share_links':
+      return async (client, call) => {
+        const uuids = shares!.interviews.map(({ uuid }) => uuid!);
+        const made = await client.shareLinks.create(createShareLink(values, uuids), call);
+        return made[0]!;
+      };
   }
+}
+
+/** What answers the creation of a share link leaves out which interviews it shows. */
+async function whole(client: Client, made: Answered, signal: AbortSignal): Promise<Answered> {
+  const read = await look(client, 'share_links', made.value.uuid, signal);
+  return read === null || read === 'gone' ? made : read;
 }
 
 function change({ resource, action, uuid, changes }: PlannedAction): Write {
   const id = uuid!;
-  if (action === 'close') return (client, call) => client.jobs.update(id, closeJob(), call);
+  if (action === 'close') {
+    return resource === 'share_links'
+      ? (client, call) => client.shareLinks.update(id, closeShareLink(), call)
+      : (client, call) => client.jobs.update(id, closeJob(), call);
+  }
   if (action === 'cancel') return (client, call) => client.interviews.update(id, cancelInterview(), call);
   switch (resource) {
     case 'users':
@@ -108,10 +130,14 @@ function change({ resource, action, uuid, changes }: PlannedAction): Write {
       return (client, call) => client.jobs.update(id, updateJob(changes), call);
     case 'interviews':
       return (client, call) => client.interviews.update(id, updateInterview(changes), call);
+    case 'share_links':
+      return (client, call) => client.shareLinks.update(id, openShareLink(), call);
   }
 }
 
 async function deleted(client: Client, { resource, uuid }: PlannedAction, call: CallOptions): Promise<void> {
+  // A share link is closed, and never deleted.
+  if (resource === 'share_links') throw new Error('share links are not deleted');
   try {
     await client[resource].remove(uuid!, call);
   } catch (error) {
@@ -129,7 +155,7 @@ async function look(
   signal: AbortSignal,
 ): Promise<Answered | 'gone' | null> {
   try {
-    return await client[resource].get(uuid, { lane: 'write', signal });
+    return (await listedResource(resource).get(client, uuid, { lane: 'write', signal })) as Answered;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return error.code === 'NOT_FOUND' ? 'gone' : null;

@@ -9,13 +9,14 @@
 import type { AccountSession } from '../account-session.js';
 import { concernsOne } from '../backfill/failures.js';
 import { query } from '../db/database.js';
-import type { PushResource } from '../reconcile/types.js';
+import { folded } from '../reconcile/equality.js';
+import { type PushResource, pushResources } from '../reconcile/types.js';
 import type { Client, Interview, Read } from '../sparkhire/client.js';
 import { ApiError } from '../sparkhire/client.js';
 import { type Answered, canBeTold, notShown, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
 import { closeAbandoned, type Intent } from './intents.js';
-import { judgeLooks, type Sought } from './judge-looks.js';
+import { judgeLooks, type Seen, type Sought } from './judge-looks.js';
 import { lookFor, measureSkew, readObject } from './looking.js';
 import {
   endIntent,
@@ -65,7 +66,7 @@ export async function settleUnknown(session: AccountSession, options: SettleOpti
   if (due.length > 0) {
     const clients = [session.client, ...(options.clients ?? [])];
     const run: Run = { session, options, clients, open, skewMs: await measureSkew(session) };
-    for (const resource of ['users', 'jobs', 'interviews'] as const) {
+    for (const resource of pushResources) {
       const creations = due.filter((intent) => intent.resource === resource && intent.action === 'create');
       if (creations.length === 0) continue;
       settled += await whatCanBeAsked(run, creations, () => settleCreations(run, resource, creations));
@@ -128,6 +129,7 @@ async function settleCreations(
     resource,
     seen.map(({ uuid }) => uuid),
   );
+  if (resource === 'share_links') await readShown(run, seen, linked, [...sought.values()]);
   let settled = 0;
   for (const intent of creations) {
     session.signal.throwIfAborted();
@@ -163,8 +165,24 @@ function soughtBy(run: Run, { id, resource, detail, sentAtMs, nowMs }: OpenInten
   // A clock that was set back: what was sent was not sent in the future.
   const serverNow = nowMs + (run.skewMs ?? 0);
   if (since > serverNow) since = serverNow - 3_600_000;
-  const { email = null, jobUuid = null, title = null } = detail.look;
-  return { id, resource, email, jobUuid, title, since };
+  const { email = null, jobUuid = null, title = null, interviewUuids = null } = detail.look;
+  return { id, resource, email, jobUuid, title, interviewUuids, since };
+}
+
+/** Only the single link tells which interviews it shows: those are read that may be sought. */
+async function readShown(
+  { session, clients }: Run,
+  seen: readonly Seen[],
+  linked: ReadonlySet<string>,
+  sought: readonly Sought[],
+): Promise<void> {
+  const reviewers = new Set(sought.map(({ email }) => folded(email ?? '')));
+  for (const link of seen) {
+    if (linked.has(link.uuid) || !reviewers.has(folded(link.email ?? ''))) continue;
+    const read = await readObject(session, clients, 'share_links', link.uuid);
+    const observed = typeof read === 'string' ? null : observedOf('share_links', read);
+    if (observed?.resource === 'share_links') link.interviewUuids = observed.interviewUuids;
+  }
 }
 
 async function linkedAmong(

@@ -68,6 +68,12 @@ export async function endIntent(db: Database, { id }: Intent, error: string): Pr
   return rows.length;
 }
 
+const emailColumns = {
+  users: 'email',
+  interviews: 'candidate_email',
+  share_links: 'reviewer_email',
+} as const;
+
 /** Opens the conflict that asks a person; nobody looks any more until it is decided. */
 export async function openUnclear(
   db: Database,
@@ -79,7 +85,7 @@ export async function openUnclear(
     uuid: seen.uuid,
     ...(intent.resource === 'jobs'
       ? { title: seen.title }
-      : { name: seen.name, [intent.resource === 'users' ? 'email' : 'candidate_email']: seen.email }),
+      : { name: seen.name, [emailColumns[intent.resource]]: seen.email }),
     status: seen.status,
     created_at: seen.createdAt === null ? null : new Date(seen.createdAt).toISOString(),
   }));

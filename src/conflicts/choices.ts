@@ -38,7 +38,8 @@ function candidates(seen: unknown): string[] {
 
 /** In the words of the resource. */
 function noun(resource: string): string {
-  return { users: 'user', jobs: 'job', interviews: 'interview' }[resource] ?? 'object';
+  const nouns = { users: 'user', jobs: 'job', interviews: 'interview', share_links: 'share link' };
+  return nouns[resource as keyof typeof nouns] ?? 'object';
 }
 
 const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
@@ -112,15 +113,19 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
         does:
           resource === 'interviews'
             ? 'Nothing was made: send it again. If something was, the candidate gets a second e-mail.'
-            : 'Nothing was made: send it again.',
+            : resource === 'share_links'
+              ? 'Nothing was made: send it again. If something was, the reviewer gets a second link.'
+              : 'Nothing was made: send it again.',
       },
       { take: 'none', does: 'Leave it. The row is not sent.' },
     ],
     next: nextTick,
   }),
-  plan_limit: () => ({
+  plan_limit: ({ resource }) => ({
     meaning: [
-      'The plan of the Spark Hire account has no slot or seat left for this. Nothing was made that costs money.',
+      resource === 'share_links'
+        ? 'The plan of the Spark Hire account has no advanced share links. Nothing was made.'
+        : 'The plan of the Spark Hire account has no slot or seat left for this. Nothing was made that costs money.',
     ],
     waiting: 'It closes by itself when the plan has room again, or the ATS withdraws its row.',
     choices: [],

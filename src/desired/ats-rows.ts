@@ -56,6 +56,13 @@ export interface AtsInterview extends AtsRow {
   priority: number | null;
 }
 
+export interface AtsShareRequest extends AtsRow {
+  reviewers: unknown;
+  interview_ats_ids: Array<string | null> | null;
+  send_email: boolean | null;
+  status: string | null;
+}
+
 /** Text of nothing but blanks says nothing: many exports write it for null. */
 export function blankToNull(text: string | null | undefined): string | null {
   return text === null || text === undefined || text.trim() === '' ? null : text;

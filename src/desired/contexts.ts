@@ -19,6 +19,7 @@ import { readAdoptable, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews, readTwins } from './read-relations.js';
 import { type ReadRow, readKnown, readRows } from './read-rows.js';
+import { readShareFacts } from './read-shares.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
@@ -142,6 +143,7 @@ async function readChunk(
   const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options.now);
   const offers = await readOffers(tx, account, [...rows.values()]);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
+  const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
 
   const chunk: ContextChunk = { contexts: [], read: new Map() };
   for (const atsId of keys) {
@@ -176,6 +178,7 @@ async function readChunk(
       smsNotifications: offers.sms,
       twin: twins.get(atsId) ?? null,
       pendingInterviews: pending?.get(atsId) ?? 0,
+      shares: shares?.get(atsId) ?? null,
     });
   }
   return chunk;

@@ -11,10 +11,14 @@ function given(giver: string | null): string {
   return giver === null ? '' : ` in ${giver}`;
 }
 
+export function isEmail(text: string): boolean {
+  return emailFormat.safeParse(text).success;
+}
+
 /** Not trimmed: the address is also looked up in the database, where it is compared as it stands. */
 export function judgeEmail(found: Findings, field: string, text: string | null, what: string): string | null {
   const email = found.required(field, text, what);
-  if (email === null || emailFormat.safeParse(email).success) return email;
+  if (email === null || isEmail(email)) return email;
   const spaces = /\s/.test(email) ? ' without spaces' : '';
   found.add(
     'INVALID_FORMAT',

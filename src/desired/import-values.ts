@@ -2,6 +2,7 @@
  * Values of an imported file as PostgreSQL takes them. Only what PostgreSQL would refuse is a problem here: whether a
  * value means something is judged later, and never keeps a file out.
  */
+import { z } from 'zod';
 import type { ColumnType } from './tables.js';
 
 /** A value for a column, or what is wrong with it, to complete "column: …". */
@@ -17,9 +18,10 @@ export function parseCell(type: ColumnType, cell: string): Parsed {
   if (type === 'text') return { value: cell };
   const text = cell.trim();
   if (text === '') return { value: null };
-  if (type !== 'jsonb') return parseText(type, text);
+  if (type !== 'jsonb' && type !== 'text[]') return parseText(type, text);
   try {
-    return parseJson(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    return type === 'jsonb' ? parseJson(value) : parseList(value);
   } catch {
     return { problem: `is not JSON: ${shown(text)}` };
   }
@@ -29,6 +31,7 @@ export function parseCell(type: ColumnType, cell: string): Parsed {
 export function parseMember(type: ColumnType, member: unknown): Parsed {
   if (member === null) return { value: null };
   if (type === 'jsonb') return parseJson(member);
+  if (type === 'text[]') return parseList(member);
   if (typeof member === 'string') return parseCell(type, member);
   if (type === 'boolean' && typeof member === 'boolean') return { value: member };
   if (typeof member === 'number' && type !== 'boolean' && type !== 'timestamptz') {
@@ -50,9 +53,10 @@ const wanted: Record<ColumnType, string> = {
   smallint: 'a whole number from -32768 to 32767',
   timestamptz: 'a time with its offset, like 2031-05-01T12:00:00Z',
   jsonb: 'JSON',
+  'text[]': 'a list of texts',
 };
 
-function parseText(type: Exclude<ColumnType, 'jsonb' | 'text'> | 'text', text: string): Parsed {
+function parseText(type: Exclude<ColumnType, 'jsonb' | 'text[]'>, text: string): Parsed {
   const problem = { problem: `must be ${wanted[type]}: ${shown(text)}` };
   if (type === 'boolean') {
     const word = text.toLowerCase();
@@ -91,6 +95,14 @@ const unstorable = { problem: 'holds a NUL character or half of a character, whi
 
 function parseJson(value: unknown): Parsed {
   return storable(value) ? { value } : unstorable;
+}
+
+const listSchema = z.array(z.union([z.string(), z.number().transform(String)]));
+
+function parseList(value: unknown): Parsed {
+  const { data } = listSchema.safeParse(value);
+  if (data === undefined) return { problem: `must be ${wanted['text[]']}: ${shown(JSON.stringify(value))}` };
+  return storable(data) ? { value: data } : unstorable;
 }
 
 function storable(value: unknown): boolean {

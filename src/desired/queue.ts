@@ -7,21 +7,19 @@
  */
 import { type Database, query, type Transaction } from '../db/database.js';
 import { pushResources } from '../reconcile/types.js';
-import { atsTables, contentHash } from './tables.js';
+import { takeShareRequests } from './share-requests.js';
+import { type AtsTableName, atsTables, contentHash } from './tables.js';
 
 /**
  * Queues the rows whose linked objects changed in the mirror since the last time, and puts queued rows down as arrived.
- * Packages are nothing to be carried to Spark Hire: their entries end here. Share requests are not carried there yet;
- * their entries end here too, and the rows are found again by their hash once they are.
- * A fixed number of statements, whatever changed.
+ * Packages are nothing to be carried to Spark Hire: their entries end here. Share requests become a row for each of
+ * their reviewers. A fixed number of statements, whatever changed, but for those requests: some for a thousand.
  */
 export async function enqueueObserved(tx: Transaction, account: string): Promise<void> {
   await enqueueChanges(tx, account);
+  await takeShareRequests(tx, account);
   await noteArrivals(tx, account);
   await takePackages(tx, account);
-  await tx.query(`delete from sync.desired_queue where account = $1 and resource = 'share_requests'`, [
-    account,
-  ]);
 }
 
 async function enqueueChanges(tx: Transaction, account: string): Promise<void> {
@@ -83,18 +81,16 @@ async function takePackages(tx: Transaction, account: string): Promise<void> {
 }
 
 /** Rows that were queued, by table. */
-export type Scanned = Record<(typeof scannedTables)[number], number>;
-
-const scannedTables = ['packages', ...pushResources] as const;
+export type Scanned = Record<AtsTableName, number>;
 
 /**
  * Queues what went past the triggers: rows whose content is not what was last judged, rows nobody has seen, and rows
  * that are gone. One statement a table. Rows that are not settled or queued are looked at anyway.
  */
 export async function scanByHash(db: Database, account: string): Promise<Scanned> {
-  const scanned: Scanned = { packages: 0, users: 0, jobs: 0, interviews: 0 };
-  for (const name of scannedTables) {
-    const table = atsTables[name];
+  const scanned: Scanned = { packages: 0, users: 0, jobs: 0, interviews: 0, share_requests: 0 };
+  for (const table of Object.values(atsTables)) {
+    const { name } = table;
     const rows = await query(
       db,
       `insert into sync.desired_queue (account, resource, ats_id)

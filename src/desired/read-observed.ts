@@ -12,12 +12,14 @@ const columns: Record<PushResource, string> = {
   interviews: `${common}, m.type, m.status, (extract(epoch from m.scheduled_at) * 1000)::float8 as "scheduledAt",
     m.job_uuid as "jobUuid", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
     m.share_link_uuid is not null or m.share_url is not null as shared`,
+  share_links: `${common}, m.status, m.reviewer_name as "reviewerName", m.reviewer_email as "reviewerEmail",
+    m.interview_uuids::text[] as "interviewUuids"`,
 };
 
 type Stored = { uuid: string } & Record<string, unknown>;
 
 function observedOf(resource: PushResource, stored: Stored): Observed {
-  if (resource === 'users') return { resource, ...stored } as Observed;
+  if (resource === 'users' || resource === 'share_links') return { resource, ...stored } as Observed;
   if (resource === 'jobs') {
     const { detailed, description, ...rest } = stored;
     return { resource, ...rest, description: detailed ? description : undefined } as ObservedJob;
@@ -45,17 +47,21 @@ export async function readObserved(
   return new Map(found.map((stored) => [stored.uuid, observedOf(resource, stored)]));
 }
 
-/** Same e-mail; same title (places are compared afterwards); same candidate and job, not answered yet. */
+/**
+ * Same e-mail; same title (places are compared afterwards); same candidate and job, not answered yet; same reviewer
+ * (interviews are compared afterwards).
+ */
 const resembles: Record<PushResource, string> = {
   users: 'lower(m.email) = lower(k.label)',
   jobs: 'lower(left(m.title, 300)) = lower(left(k.label, 300)) and lower(m.title) = lower(k.label)',
   interviews: `m.job_uuid = k.job_uuid and lower(left(m.candidate_email, 300)) = lower(k.label)
     and m.status in ('requested', 'accepted')`,
+  share_links: 'lower(left(m.reviewer_email, 300)) = lower(k.label)',
 };
 
 /**
  * Objects without a link that may be the row's: by e-mail for users, by title and place for jobs, by candidate and job
- * for interviews that are pending; oldest first. Only of rows that are wanted, usable and not linked. One statement.
+ * for interviews that are pending, by reviewer for share links; oldest first. Only of rows that are wanted, usable and not linked. One statement.
  * @param jobUuids of the rows' jobs, by ats_id of the job
  */
 export async function readAdoptable(
@@ -70,6 +76,7 @@ export async function readAdoptable(
     if (!row.wanted || values === null) return [];
     if (values.resource === 'users') return [{ row, label: values.email, job: null }];
     if (values.resource === 'jobs') return [{ row, label: values.title, job: null }];
+    if (values.resource === 'share_links') return [{ row, label: values.reviewer.email, job: null }];
     const job = jobUuids.get(values.jobAtsId) ?? null;
     return job === null ? [] : [{ row, label: values.candidate.email, job }];
   });

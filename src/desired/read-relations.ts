@@ -104,6 +104,10 @@ const sameness = {
 } as const;
 type Twinned = keyof typeof sameness;
 
+function isTwinned(resource: PushResource): resource is Twinned {
+  return resource in sameness;
+}
+
 /** Of the row `o`, which has the account $1 and the resource $3. */
 const isOpen = `exists (select from sync.intents i where i.account = $1 and i.resource = $3 and i.ats_id = o.ats_id
   and i.state in ('prepared', 'sent', 'unknown'))`;
@@ -143,7 +147,7 @@ export async function readTwins(
   jobUuids: ReadonlyMap<string, string>,
   now: number,
 ): Promise<Map<string, string>> {
-  if (keys.length === 0 || resource === 'jobs') return new Map();
+  if (keys.length === 0 || !isTwinned(resource)) return new Map();
   const { key, same, wanted, finished } = sameness[resource];
   const rejected = await readRejected(tx, account, resource, keys, now);
   const records = await tx.query<{ ats_id: string; twin: string }>(

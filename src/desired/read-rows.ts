@@ -4,6 +4,7 @@ import type { Base, IntentState, Issue, JudgedRow, Link, PushResource } from '..
 import { issueCodes } from '../reconcile/types.js';
 import type { AtsInterview, AtsJob, AtsPackage, AtsUser } from './ats-rows.js';
 import { judgeInterview, judgeJob, judgeUser } from './judge.js';
+import { readShareRows } from './share-requests.js';
 import { atsTables, contentHash } from './tables.js';
 
 /** What the bookkeeping knows of a row. */
@@ -39,10 +40,10 @@ interface KnownRecord {
 
 /**
  * When the plan was last seen to have room, if it has: what it did not allow before is tried again. What it takes for
- * an interview nobody knows; there a plan that changed is reason enough.
+ * an interview or a share link nobody knows; there a plan that changed is reason enough.
  */
 const roomSince = `
-  select case $2 when 'interviews' then max(p.mirrored_at) else max(c.completed_at) end as since
+  select case when $2 in ('interviews', 'share_links') then max(p.mirrored_at) else max(c.completed_at) end as since
   from sync.checkpoints c left join sparkhire.plans p on p.account = c.account
   where c.account = $1 and c.resource = 'plans' and case $2 when 'jobs' then p.job_slots_remaining
     when 'users' then p.user_slots_remaining end is distinct from 0`;
@@ -146,7 +147,10 @@ export interface ReadRow {
 
 const milliseconds = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
-function selectFrom(resource: PushResource): string {
+/** Resources whose rows are rows of the table with their name. */
+type TableResource = Exclude<PushResource, 'share_links'>;
+
+function selectFrom(resource: TableResource): string {
   const table = atsTables[resource];
   const columns = table.columns
     .filter(([name]) => name !== 'extra' && name !== 'deleted_at')
@@ -188,6 +192,7 @@ export async function readRows(
   known: ReadonlyMap<string, Known>,
   now: number,
 ): Promise<Map<string, ReadRow>> {
+  if (resource === 'share_links') return readShareRows(tx, account, known);
   const rows = new Map<string, ReadRow>();
   const records = await tx.query<{ atsId: string; hash: string }>(selectFrom(resource), [
     account,
@@ -202,7 +207,7 @@ export async function readRows(
 }
 
 function judgeRecord(
-  resource: PushResource,
+  resource: TableResource,
   record: unknown,
   linked: boolean,
   now: number,

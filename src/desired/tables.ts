@@ -1,8 +1,9 @@
 /** The tables of schema ats as this program reads and fills them. */
+import type { PushResource } from '../reconcile/types.js';
 
-export type ColumnType = 'text' | 'boolean' | 'numeric' | 'smallint' | 'timestamptz' | 'jsonb';
+export type ColumnType = 'text' | 'boolean' | 'numeric' | 'smallint' | 'timestamptz' | 'jsonb' | 'text[]';
 
-export const importableTables = ['users', 'jobs', 'packages', 'interviews'] as const;
+export const importableTables = ['users', 'jobs', 'packages', 'interviews', 'share_requests'] as const;
 export type AtsTableName = (typeof importableTables)[number];
 
 export interface AtsTable {
@@ -59,6 +60,25 @@ export const atsTables: Record<AtsTableName, AtsTable> = {
       ...last,
     ],
   },
+  share_requests: {
+    name: 'share_requests',
+    key: 'ats_id',
+    columns: [
+      ['reviewers', 'jsonb'],
+      ['interview_ats_ids', 'text[]'],
+      ['send_email', 'boolean'],
+      ...text('status'),
+      ...last,
+    ],
+  },
+};
+
+/** Where the rows of a resource come from. */
+export const tableOf: Record<PushResource, AtsTable> = {
+  users: atsTables.users,
+  jobs: atsTables.jobs,
+  interviews: atsTables.interviews,
+  share_links: atsTables.share_requests,
 };
 
 /**

@@ -2,7 +2,7 @@
  * One push of an account: what the ATS wants against what Spark Hire has, decided, checked, carried out.
  *
  *   what a dead process left, unknown outcomes ─► what changed in Spark Hire joins the queue
- *     ─► decide (users, jobs, interviews) ─► plan: order, checksum, too much at once?
+ *     ─► decide (users, jobs, interviews, share links) ─► plan: order, checksum, too much at once?
  *     ─► record what is decided ─► carry out, parents before children, each row decided anew just before
  *
  * It never runs beside itself for an account: the service has one activity for it, and commands hand theirs over.
@@ -17,7 +17,7 @@ import { storeSingles } from '../backfill/singles.js';
 import { sleep, systemClock } from '../clock.js';
 import { inTransaction, query } from '../db/database.js';
 import { enqueueObserved } from '../desired/queue.js';
-import { atsTables, contentHash } from '../desired/tables.js';
+import { contentHash, tableOf } from '../desired/tables.js';
 import { SyncError } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
@@ -181,7 +181,7 @@ async function carryOutResource(
       {
         settleMs: options.settleMs,
         concurrency: options.concurrency,
-        contentHash: (table, alias) => contentHash(atsTables[table], alias),
+        contentHash: (of, alias) => contentHash(tableOf[of], alias),
         recheck: (action, context) => recheck(session, options.policies, action, context),
         nextState: ({ atsId }) => next.get(atsId),
         progress: (done) =>
@@ -271,6 +271,7 @@ const living: Record<PushResource, string> = {
   users: 'm.active is not false',
   jobs: "m.status = 'active'",
   interviews: "m.status in ('requested', 'accepted')",
+  share_links: "m.status = 'active'",
 };
 
 /** Counted only where a plan would touch so many that it matters. */
@@ -283,6 +284,7 @@ async function countLiving(
     users: Number.POSITIVE_INFINITY,
     jobs: Number.POSITIVE_INFINITY,
     interviews: Number.POSITIVE_INFINITY,
+    share_links: Number.POSITIVE_INFINITY,
   };
   for (const resource of pushResources) {
     const touched = decided.filter(

@@ -15,10 +15,14 @@ import { adoptsWithdrawn, choiceOf, first } from './first-contact.js';
 import { interviews } from './interviews.js';
 import { jobs } from './jobs.js';
 import type { Rules } from './rules.js';
+import { shareLinks } from './share-links.js';
 import type { Decision, Desired, Json, Policies, PushResource, RowContext } from './types.js';
 import { users } from './users.js';
 
-const rulesOf = { users, jobs, interviews } as unknown as Record<PushResource, Rules>;
+const rulesOf = { users, jobs, interviews, share_links: shareLinks } as unknown as Record<
+  PushResource,
+  Rules
+>;
 
 /** What makes an object the one a row means: the ATS value (`ats`) of every conflict that is not of one field. */
 export function identityOf(values: Desired): Json {

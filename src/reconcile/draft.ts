@@ -244,8 +244,11 @@ function stateOf(draft: Draft, otherwise: RowState): RowState {
   const kept = draft.context.openConflicts.some(
     ({ id, kind }) => kind === 'unknown_outcome' && draft.keeps.includes(id),
   );
-  if (draft.conflicts.length > 0 || kept) return 'conflict';
-  if (draft.issues.some(({ code }) => code !== 'UNKNOWN_REFERENCE')) return 'rejected';
+  // What the plan has no room for waits until it has: nobody has to decide anything.
+  const limited = draft.conflicts.some(({ kind }) => kind === 'plan_limit');
+  if (draft.conflicts.some(({ kind }) => kind !== 'plan_limit') || kept) return 'conflict';
+  const heals = (code: IssueCode) => code === 'UNKNOWN_REFERENCE' || (limited && code === 'PLAN_LIMIT');
+  if (draft.issues.some(({ code }) => !heals(code))) return 'rejected';
   if (draft.waits.length > 0 || draft.issues.length > 0) return 'held';
   return otherwise;
 }

@@ -186,6 +186,8 @@ function entryOf(object: Observed): Json {
         status: object.status,
         scheduled_at: object.scheduledAt,
       };
+    case 'share_links':
+      return { uuid, reviewer_email: object.reviewerEmail, status: object.status };
   }
 }
 

@@ -3,6 +3,7 @@ import type {
   DesiredInterview,
   DesiredJob,
   DesiredQuestion,
+  DesiredShareLink,
   DesiredUser,
   FieldChange,
   Place,
@@ -99,6 +100,26 @@ export function updateInterview(changes: readonly FieldChange[]): {
 
 export function cancelInterview() {
   return { status: 'canceled' as const };
+}
+
+/** One reviewer a request: nothing says which link is whose where several are asked for. @param uuids of its interviews */
+export function createShareLink({ reviewer, status, sendEmail }: DesiredShareLink, uuids: readonly string[]) {
+  return {
+    status,
+    reviewers: [{ name: reviewer.name, email: reviewer.email.trim() }],
+    interviews: uuids.map((uuid) => ({ uuid })),
+    // No e-mail is asked for by leaving the field out.
+    ...(sendEmail ? { send_email: true } : {}),
+  };
+}
+
+/** The status is all that can be changed of a link. */
+export function openShareLink() {
+  return { status: 'active' as const };
+}
+
+export function closeShareLink() {
+  return { status: 'inactive' as const };
 }
 
 const day = 24 * 60 * 60 * 1000;

@@ -44,7 +44,7 @@ export interface Plan {
 export interface PlanFacts {
   /**
    * Linked objects of each resource that can still be changed, closed or canceled: active users, active jobs, pending
-   * interviews. Ended ones stay linked for ever: counted here, they would let any plan of an old account pass.
+   * interviews, active share links. Ended ones stay linked for ever: counted here, they would let any plan of an old account pass.
    */
   linked: Record<PushResource, number>;
   policies: Policies;
@@ -56,7 +56,7 @@ export interface Phase {
   actions: PlannedAction[];
 }
 
-const phaseOrder: readonly PushResource[] = ['users', 'jobs', 'interviews', 'jobs'];
+const phaseOrder: readonly PushResource[] = ['users', 'jobs', 'interviews', 'jobs', 'share_links'];
 
 /** The actions of a plan in groups of one resource, none empty; a resource may come twice. */
 export function phases(plan: Pick<Plan, 'actions'>): Phase[] {
@@ -70,7 +70,8 @@ function phaseOf({ resource, action, changes }: PlannedAction): number {
     action === 'close' ||
     action === 'delete' ||
     changes.some(({ field, to }) => field === 'status' && to === 'inactive');
-  return resource === 'jobs' && action !== 'create' && ends ? 3 : pushResources.indexOf(resource);
+  if (resource === 'jobs' && action !== 'create' && ends) return 3;
+  return phaseOrder.indexOf(resource);
 }
 
 export function makePlan(decisions: readonly Decision[], facts: PlanFacts): Plan {
@@ -104,6 +105,7 @@ const living: Record<PushResource, string> = {
   users: 'active users',
   jobs: 'active jobs',
   interviews: 'pending interviews',
+  share_links: 'active share links',
 };
 
 function tooMuch(actions: PlannedAction[], { linked, policies }: PlanFacts): Plan['held'] {

@@ -11,7 +11,12 @@ const signs = {
   cancel: '-',
   delete: '-',
 } as const;
-const nouns: Record<PushResource, string> = { users: 'user', jobs: 'job', interviews: 'interview' };
+const nouns: Record<PushResource, string> = {
+  users: 'user',
+  jobs: 'job',
+  interviews: 'interview',
+  share_links: 'share link',
+};
 
 /**
  *   + job J-18 "Cook"                                    is created

@@ -21,11 +21,15 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *               job           the same: the ATS's id of the job
  *               desired       interviews.status, once the ATS withdrew the interview: `canceled`
  *               share         whether a share link was made: made once
+ *   share_links status        share_links.status, active or inactive
+ *               reviewer      (compared with what was sent: cannot be changed)
+ *               interviews    the same: the ATS's ids of the interviews, sorted
  */
 export const baseFields = {
   users: ['name', 'email', 'role'],
   jobs: ['title', 'description', 'status', 'place'],
   interviews: ['scheduled_at', 'candidate', 'questions', 'type', 'job', 'desired', 'share'],
+  share_links: ['status', 'reviewer', 'interviews'],
 } as const satisfies Record<PushResource, readonly string[]>;
 
 /** Those fields that can be read back, as Spark Hire shows them: for the Spark Hire half of a pair after a write. */
@@ -41,6 +45,8 @@ export function shown(observed: Observed): Record<string, Json> {
       };
     case 'interviews':
       return { scheduled_at: observed.scheduledAt };
+    case 'share_links':
+      return { status: observed.status };
   }
 }
 

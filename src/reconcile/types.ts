@@ -3,7 +3,7 @@
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /** Resources that are carried to Spark Hire, parents first. */
-export const pushResources = ['users', 'jobs', 'interviews'] as const;
+export const pushResources = ['users', 'jobs', 'interviews', 'share_links'] as const;
 export type PushResource = (typeof pushResources)[number];
 
 export const rowStates = ['pending', 'held', 'rejected', 'conflict', 'in_flight', 'synced', 'gone'] as const;
@@ -91,7 +91,17 @@ export interface DesiredInterview {
   fromPackage?: string[];
 }
 
-export type Desired = DesiredUser | DesiredJob | DesiredInterview;
+/** One reviewer of a request: an advanced share link of their own, to the same interviews. */
+export interface DesiredShareLink {
+  resource: 'share_links';
+  reviewer: { name: string; email: string };
+  /** Each once, sorted. */
+  interviewAtsIds: string[];
+  sendEmail: boolean;
+  status: 'active' | 'inactive';
+}
+
+export type Desired = DesiredUser | DesiredJob | DesiredInterview | DesiredShareLink;
 
 /** A row of schema ats after judging. */
 export interface JudgedRow<D extends Desired = Desired> {
@@ -149,7 +159,16 @@ export interface ObservedInterview extends ObservedObject {
   shared: boolean;
 }
 
-export type Observed = ObservedUser | ObservedJob | ObservedInterview;
+export interface ObservedShareLink extends ObservedObject {
+  resource: 'share_links';
+  status: string | null;
+  reviewerName: string | null;
+  reviewerEmail: string | null;
+  /** null: not read yet, only the listing was. */
+  interviewUuids: string[] | null;
+}
+
+export type Observed = ObservedUser | ObservedJob | ObservedInterview | ObservedShareLink;
 
 // ---- what was settled --------------------------------------------------------------------------------------------
 
@@ -233,6 +252,24 @@ export interface NamedQuestionSet {
   questions: DesiredQuestion[] | null;
 }
 
+/** An interview that a share link is to show. */
+export interface SharedInterview {
+  atsId: string;
+  /** Whether it is linked, or schema ats has (or had) such a row that is not rejected. */
+  known: boolean;
+  uuid: string | null;
+  /** What Spark Hire says now; `deleted` if it is gone there. */
+  observedStatus: string | null;
+}
+
+/** What a share link depends on. */
+export interface ShareFacts {
+  /** Those of its row, in the same order. */
+  interviews: SharedInterview[];
+  /** Whether the plan has advanced share links; null if it does not tell. */
+  inPlan: boolean | null;
+}
+
 export interface RowContext {
   resource: PushResource;
   atsId: string;
@@ -261,6 +298,8 @@ export interface RowContext {
   twin: string | null;
   /** Interviews of this linked job that are pending in Spark Hire now, whoever made them. */
   pendingInterviews: number;
+  /** Of a share link that is wanted. */
+  shares?: ShareFacts | null;
 }
 
 // ---- what is decided ---------------------------------------------------------------------------------------------

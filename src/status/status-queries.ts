@@ -174,7 +174,7 @@ export async function readAts(
   return {
     states: await tx.query(
       `select account, state, count(*)::int as rows from sync.desired_rows
-       where account = any($1) and resource in ('users', 'jobs', 'interviews') group by 1, 2 order by 2`,
+       where account = any($1) and resource in ('users', 'jobs', 'interviews', 'share_links') group by 1, 2 order by 2`,
       [accounts],
     ),
     queued: await tx.query(

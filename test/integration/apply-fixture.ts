@@ -8,7 +8,7 @@ import { loadSettings } from '../../src/config.js';
 import { inTransaction } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
 import { enqueueObserved } from '../../src/desired/queue.js';
-import { atsTables, contentHash } from '../../src/desired/tables.js';
+import { atsTables, contentHash, tableOf } from '../../src/desired/tables.js';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 import { createLogger } from '../../src/log.js';
 import { decide } from '../../src/reconcile/decide.js';
@@ -23,7 +23,7 @@ import {
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 
 export const policies: Policies = {
-  fields: { users: {}, jobs: {}, interviews: {} },
+  fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
   jobs: { firstContact: 'ask', withdrawn: 'inactive', closeUnderInterviews: false },
   massChange: { share: 1, rows: 1_000_000 },
 };
@@ -156,7 +156,7 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
           all.map(({ context }) => context),
           {
             settleMs,
-            contentHash: (of, alias) => contentHash(atsTables[of], alias),
+            contentHash: (of, alias) => contentHash(tableOf[of], alias),
             nextState: ({ atsId }) => next.get(atsId),
             ...given,
           },

@@ -190,7 +190,7 @@ describe('answers of another kind', () => {
     await applied.rows('delete from ats.jobs');
     const withdrawing = {
       policies: {
-        fields: { users: {}, jobs: {}, interviews: {} },
+        fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
         jobs: { firstContact: 'ask', withdrawn: 'delete', closeUnderInterviews: false },
         massChange: { share: 1, rows: 1000 },
       } as const,

@@ -6,6 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inTransaction, openDatabase, query } from '../../src/db/database.js';
 import { enqueueObserved, scanByHash } from '../../src/desired/queue.js';
+import { pushResources } from '../../src/reconcile/types.js';
 import { desiredDatabase, enqueue, invitation, job, look, seed, settle, uuidOf } from './desired-fixture.js';
 
 const shared = desiredDatabase();
@@ -134,7 +135,8 @@ describe('what the ATS writes', () => {
         { account, [key]: 'nulls', ...Object.fromEntries(columns.map(({ name }) => [name, null])) },
       ]);
     }
-    for (const resource of ['users', 'jobs', 'interviews'] as const) {
+    await enqueue(shared.db, account);
+    for (const resource of pushResources) {
       for (const { row } of Object.values(await look(shared.db, account, resource))) {
         expect(row!.issues.length).toBeGreaterThan(0);
       }
@@ -227,8 +229,8 @@ describe('what Spark Hire changed', () => {
   });
 });
 
-describe('packages and share requests', () => {
-  it('are no rows to carry: their entries end, and packages are known by their hash', async () => {
+describe('packages', () => {
+  it('are no rows to carry: their entries end, and they are known by their hash', async () => {
     const account = newAccount();
     const known = () =>
       query<{ ats_id: string; state: string; hash: string }>(
@@ -240,7 +242,6 @@ describe('packages and share requests', () => {
       { account, package: 'p', type: 'live' },
       { account, package: 'q' },
     ]);
-    await seed(shared.db, 'ats.share_requests', [{ account, ats_id: 's' }]);
     await enqueue(shared.db, account);
     expect(
       await query(shared.db, 'select from sync.desired_queue where account = $1', [account]),
@@ -255,7 +256,13 @@ describe('packages and share requests', () => {
     const [changed, gone] = await known();
     expect(changed!.hash).not.toBe(p!.hash);
     expect(gone!.state).toBe('gone');
-    expect(await scanByHash(shared.db, account)).toEqual({ packages: 0, users: 0, jobs: 0, interviews: 0 });
+    expect(await scanByHash(shared.db, account)).toEqual({
+      packages: 0,
+      users: 0,
+      jobs: 0,
+      interviews: 0,
+      share_requests: 0,
+    });
   });
 
   it('a row that waits for its package is looked at again when it comes', async () => {

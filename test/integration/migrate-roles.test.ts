@@ -150,7 +150,7 @@ describe('sparkhire_ats_writer', () => {
 
   it('writes every table of the ATS and reads what became of the rows', async () => {
     const relations = await tablesOf('ats');
-    const views = ['ats.interview_sync', 'ats.job_sync', 'ats.user_sync'];
+    const views = ['ats.interview_sync', 'ats.job_sync', 'ats.share_request_sync', 'ats.user_sync'];
     const tables = relations.filter((name) => !views.includes(name));
     expect(tables).toEqual(['ats.interviews', 'ats.jobs', 'ats.packages', 'ats.share_requests', 'ats.users']);
     for (const table of tables) {

@@ -167,6 +167,11 @@ const promisedViews: Record<string, Record<string, string>> = {
     rating: 'numeric(3,2)',
     completed_at: time,
   },
+  'ats.share_request_sync': {
+    ...words('text', 'account ats_id state'),
+    ...words('jsonb', 'issues links'),
+    synced_at: time,
+  },
 };
 
 interface Column {

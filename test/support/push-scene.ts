@@ -3,7 +3,7 @@ import type { EmulatorOptions } from '../../src/emulator/index.js';
 import type { ProgramResult } from './program.js';
 import { openScene, type Scene } from './scene.js';
 
-export type AtsTable = 'users' | 'jobs' | 'packages' | 'interviews';
+export type AtsTable = 'users' | 'jobs' | 'packages' | 'interviews' | 'share_requests';
 
 /** One row of a view ats.*_sync. */
 export interface SyncRow {
@@ -16,7 +16,16 @@ export interface SyncRow {
   completed_at?: Date | null;
   watch_url?: string | null;
   share_url?: string | null;
+  links?: Array<{
+    reviewer_email: string;
+    sparkhire_uuid: string;
+    url: string | null;
+    status: string | null;
+  }>;
 }
+
+/** A view ats.*_sync. */
+export type SyncView = 'user' | 'job' | 'interview' | 'share_request';
 
 export interface PushScene extends Scene {
   /** Inserts rows, or changes those that are there; one statement. */
@@ -24,9 +33,9 @@ export interface PushScene extends Scene {
   /** Runs a command to its end, with --json. */
   run(args: string[], more?: Record<string, string | undefined>): Promise<ProgramResult>;
   /** The view of a resource, by ats_id. */
-  view(view: 'user' | 'job' | 'interview'): Promise<Record<string, SyncRow>>;
+  view(view: SyncView): Promise<Record<string, SyncRow>>;
   /** States by ats_id. */
-  states(view: 'user' | 'job' | 'interview'): Promise<Record<string, string>>;
+  states(view: SyncView): Promise<Record<string, string>>;
   /** POST, PUT and DELETE requests since the last call, in the order of arrival. */
   writes(): Array<{ method: string; path: string; body: unknown }>;
   /** A person decides, as `conflicts resolve` records it. */
@@ -138,6 +147,20 @@ export const anInterview = (
   type: 'one_way',
   questions: [{ text: 'Why bread?', time_limit: 60, takes: 1 }],
   deadline_at: new Date(Date.now() + 10 * day).toISOString(),
+  ...more,
+});
+
+/** A request of these interviews for these reviewers, jane for jane@reviewers.example. */
+export const aShareRequest = (
+  atsId: string,
+  interviews: string[],
+  reviewers: string[],
+  more: Record<string, unknown> = {},
+) => ({
+  ats_id: atsId,
+  reviewers: reviewers.map((name) => ({ name, email: `${name}@reviewers.example` })),
+  interview_ats_ids: interviews,
+  status: 'active',
   ...more,
 });
 

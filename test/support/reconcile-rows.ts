@@ -5,21 +5,24 @@ import type {
   Desired,
   DesiredInterview,
   DesiredJob,
+  DesiredShareLink,
   DesiredUser,
   Json,
   Observed,
   ObservedInterview,
   ObservedJob,
+  ObservedShareLink,
   ObservedUser,
   Pair,
   Place,
   Policies,
   Resolution,
   RowContext,
+  ShareFacts,
 } from '../../src/reconcile/types.js';
 
 export const policies: Policies = {
-  fields: { users: {}, jobs: {}, interviews: {} },
+  fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
   jobs: { firstContact: 'ask', withdrawn: 'inactive', closeUnderInterviews: false },
   massChange: { share: 0.2, rows: 10 },
 };
@@ -64,6 +67,31 @@ export function interview(over: Partial<DesiredInterview> = {}): DesiredIntervie
     requestedByAtsId: null,
     share: false,
     priority: 0,
+    ...over,
+  };
+}
+
+export function shareLink(over: Partial<DesiredShareLink> = {}): DesiredShareLink {
+  return {
+    resource: 'share_links',
+    reviewer: { name: 'Liv Dahl', email: 'liv@example.com' },
+    interviewAtsIds: ['I-1', 'I-2'],
+    sendEmail: false,
+    status: 'active',
+    ...over,
+  };
+}
+
+export function seenShareLink(over: Partial<ObservedShareLink> = {}): ObservedShareLink {
+  return {
+    resource: 'share_links',
+    uuid: 'link-a',
+    deleted: false,
+    createdAt: 0,
+    status: 'active',
+    reviewerName: 'Liv Dahl',
+    reviewerEmail: 'liv@example.com',
+    interviewUuids: ['interview-1', 'interview-2'],
     ...over,
   };
 }
@@ -132,6 +160,11 @@ export const settledBase = {
     type: sent('one_way'),
     job: sent('J-1'),
   } as Base,
+  share_links: {
+    status: both('active'),
+    reviewer: sent(shareLink().reviewer),
+    interviews: sent(['I-1', 'I-2']),
+  } as Base,
 };
 
 export const activeJob = {
@@ -143,10 +176,23 @@ export const activeJob = {
   willBeActive: true,
 };
 
+/** Its interviews are completed: I-1 is interview-1, and so on. */
+export function sharing({ interviewAtsIds }: DesiredShareLink): ShareFacts {
+  const interviews = interviewAtsIds.map((atsId) => ({
+    atsId,
+    known: true,
+    uuid: atsId.replace('I-', 'interview-'),
+    observedStatus: 'completed',
+  }));
+  return { interviews, inPlan: true };
+}
+
 /** A row that is not linked. */
 export function unlinked(values: Desired, over: Partial<RowContext> = {}): RowContext {
   const { resource } = values;
-  const atsId = { users: 'U-1', jobs: 'J-1', interviews: 'I-1' }[resource];
+  const atsId = { users: 'U-1', jobs: 'J-1', interviews: 'I-1', share_links: 'R-1/liv@example.com' }[
+    resource
+  ];
   return {
     resource,
     atsId,
@@ -161,6 +207,7 @@ export function unlinked(values: Desired, over: Partial<RowContext> = {}): RowCo
     parents: { job: resource === 'interviews' ? activeJob : null, requestedBy: null, owner: null },
     twin: null,
     pendingInterviews: 0,
+    shares: values.resource === 'share_links' ? sharing(values) : null,
     ...over,
   };
 }
@@ -226,7 +273,7 @@ export function carriedOut(context: RowContext, decision: Decision): RowContext 
   };
 }
 
-function objectOf(values: Desired, uuid: string, { parents }: RowContext): Observed {
+function objectOf(values: Desired, uuid: string, { parents, shares }: RowContext): Observed {
   switch (values.resource) {
     case 'users':
       return seenUser({ uuid, name: values.name, email: values.email });
@@ -240,6 +287,14 @@ function objectOf(values: Desired, uuid: string, { parents }: RowContext): Obser
         jobUuid: parents.job?.uuid ?? null,
         candidateName: values.candidate.name,
         candidateEmail: values.candidate.email,
+      });
+    case 'share_links':
+      return seenShareLink({
+        uuid,
+        status: values.status,
+        reviewerName: values.reviewer.name,
+        reviewerEmail: values.reviewer.email,
+        interviewUuids: shares!.interviews.flatMap((one) => one.uuid ?? []),
       });
   }
 }

@@ -26,8 +26,10 @@ import {
   resolution,
   seenInterview,
   seenJob,
+  seenShareLink,
   seenUser,
   settledBase,
+  shareLink,
   unlinked,
   user,
 } from '../support/reconcile-rows.js';
@@ -38,6 +40,7 @@ const anyPolicies: fc.Arbitrary<Policies> = fc.record({
     users: fc.record({ name: policyOf, email: policyOf }),
     jobs: fc.record({ title: policyOf, description: policyOf, status: policyOf, place: policyOf }),
     interviews: fc.record({ scheduled_at: policyOf }),
+    share_links: fc.record({ status: policyOf }),
   }),
   jobs: fc.record({
     firstContact: fc.constantFrom('ask', 'link', 'create'),
@@ -93,6 +96,14 @@ const desired: fc.Arbitrary<Desired> = fc.oneof(
       questionSetUuid: fc.constantFrom(null, 'set-a'),
     })
     .map(interview),
+  fc
+    .record({
+      reviewer: fc.record({ name: title, email: fc.constantFrom('liv@example.com', 'LIV@example.com') }),
+      interviewAtsIds: fc.constantFrom<string[]>(['I-1', 'I-2'], ['I-1'], ['I-1', 'I-3']),
+      sendEmail: fc.boolean(),
+      status: fc.constantFrom('active' as const, 'inactive' as const),
+    })
+    .map(shareLink),
 );
 
 const seenOf = (values: Desired, uuid: string): fc.Arbitrary<Observed> => {
@@ -115,6 +126,18 @@ const seenOf = (values: Desired, uuid: string): fc.Arbitrary<Observed> => {
       return fc
         .record({ deleted, status, scheduledAt: fc.option(moment), shared: fc.boolean() })
         .map((over) => seenInterview({ ...over, uuid }));
+    case 'share_links':
+      return fc
+        .record({
+          deleted,
+          status: fc.constantFrom('active', 'inactive'),
+          interviewUuids: fc.constantFrom<string[] | null>(
+            ['interview-1', 'interview-2'],
+            ['interview-1'],
+            null,
+          ),
+        })
+        .map((over) => seenShareLink({ ...over, uuid }));
   }
 };
 

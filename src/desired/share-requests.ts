@@ -1,0 +1,112 @@
+/** Share requests, taken apart into a row for each of their reviewers: those are what is carried to Spark Hire. */
+import type { Transaction } from '../db/database.js';
+import { partsOfShareLinkKey } from '../reconcile/share-keys.js';
+import type { AtsShareRequest } from './ats-rows.js';
+import { type JudgedShareRequest, judgeShareLink, judgeShareRequest, shareLinkKeys } from './judge-shares.js';
+import type { Known, ReadRow } from './read-rows.js';
+import { atsTables, contentHash } from './tables.js';
+
+interface ReadRequest {
+  request: JudgedShareRequest;
+  hash: string;
+}
+
+async function readRequests(
+  tx: Transaction,
+  account: string,
+  atsIds: readonly string[],
+): Promise<Map<string, ReadRequest>> {
+  const records = await tx.query<AtsShareRequest & { hash: string }>(
+    `select t.ats_id as "atsId", t.deleted_at is not null as deleted, t.reviewers, t.interview_ats_ids,
+       t.send_email, t.status, ${contentHash(atsTables.share_requests, 't')} as hash
+     from unnest($2::text[]) as k(ats_id)
+     cross join lateral (select * from ats.share_requests where account = $1 and ats_id = k.ats_id limit 1) t`,
+    [account, atsIds],
+  );
+  return new Map(
+    records.map(({ hash, ...record }) => [record.atsId, { request: judgeShareRequest(record), hash }]),
+  );
+}
+
+/** The rows of these keys; of a request that is not there, none. One statement. */
+export async function readShareRows(
+  tx: Transaction,
+  account: string,
+  known: ReadonlyMap<string, Known>,
+): Promise<Map<string, ReadRow>> {
+  const ids = new Set([...known.keys()].map((key) => partsOfShareLinkKey(key).requestAtsId));
+  const requests = await readRequests(tx, account, [...ids]);
+  const rows = new Map<string, ReadRow>();
+  for (const [key, { arrived }] of known) {
+    const read = requests.get(partsOfShareLinkKey(key).requestAtsId);
+    if (read === undefined) continue;
+    rows.set(key, { judged: { ...judgeShareLink(read.request, key), arrived }, hash: read.hash });
+  }
+  return rows;
+}
+
+const atOnce = 1000;
+
+/**
+ * Queues the rows of the requests that are queued, of the reviewers they name now and of those they once named, and
+ * puts the requests down as seen.
+ */
+export async function takeShareRequests(tx: Transaction, account: string): Promise<void> {
+  for (;;) {
+    const taken = await tx.query<{ ats_id: string; queued_at: Date }>(
+      `with taken as (
+         delete from sync.desired_queue where account = $1 and resource = 'share_requests' and ats_id in (
+           select distinct ats_id from sync.desired_queue
+           where account = $1 and resource = 'share_requests' order by ats_id limit ${atOnce})
+         returning ats_id, queued_at)
+       select ats_id, min(queued_at) as queued_at from taken group by 1 order by 2, 1`,
+      [account],
+    );
+    if (taken.length > 0) await takeApart(tx, account, taken);
+    if (taken.length < atOnce) return;
+  }
+}
+
+async function takeApart(
+  tx: Transaction,
+  account: string,
+  taken: ReadonlyArray<{ ats_id: string; queued_at: Date }>,
+): Promise<void> {
+  const atsIds = taken.map(({ ats_id: atsId }) => atsId);
+  const requests = await readRequests(tx, account, atsIds);
+  const before = await tx.query<{ request: string; ats_id: string }>(
+    `select k.ats_id as request, d.ats_id from unnest($2::text[]) as k(ats_id)
+     join sync.desired_rows d on d.account = $1 and d.resource = 'share_links'
+       and regexp_replace(d.ats_id, '/[^/]*$', '') = k.ats_id`,
+    [account, atsIds],
+  );
+  const keysOf = new Map(
+    atsIds.map((atsId) => {
+      const read = requests.get(atsId);
+      return [atsId, new Set(read === undefined ? [] : shareLinkKeys(read.request))] as const;
+    }),
+  );
+  for (const { request, ats_id: key } of before) keysOf.get(request)!.add(key);
+  const rows = taken.flatMap(({ ats_id: atsId, queued_at: at }) =>
+    [...keysOf.get(atsId)!].map((key) => ({ key, at })),
+  );
+  await tx.query(
+    `insert into sync.desired_queue (account, resource, ats_id, queued_at)
+     select $1, 'share_links', k.ats_id, k.queued_at from unnest($2::text[], $3::timestamptz[]) as k(ats_id, queued_at)`,
+    [account, rows.map(({ key }) => key), rows.map(({ at }) => at)],
+  );
+  await tx.query(
+    `insert into sync.desired_rows (account, resource, ats_id, hash, state)
+     select $1, 'share_requests', k.ats_id, k.hash, case when k.wanted then 'synced' else 'gone' end
+     from unnest($2::text[], $3::uuid[], $4::boolean[]) as k(ats_id, hash, wanted)
+     on conflict (account, resource, ats_id) do update
+       set hash = excluded.hash, state = excluded.state, updated_at = clock_timestamp()
+     where (sync.desired_rows.hash, sync.desired_rows.state) is distinct from (excluded.hash, excluded.state)`,
+    [
+      account,
+      atsIds,
+      atsIds.map((atsId) => requests.get(atsId)?.hash ?? null),
+      atsIds.map((atsId) => requests.get(atsId)?.request.wanted ?? false),
+    ],
+  );
+}

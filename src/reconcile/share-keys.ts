@@ -1,0 +1,15 @@
+/** The rows of share links: one for each reviewer of a request, known by both. */
+import { folded } from './equality.js';
+
+/** `R-1/jane@example.com`. An address has no slash, so the last one parts them, whatever the request is called. */
+export function shareLinkKey(requestAtsId: string, reviewerEmail: string): string {
+  return `${requestAtsId}/${folded(reviewerEmail)}`;
+}
+
+/** @returns the request's ats_id, and the reviewer's folded address: empty for a request that names nobody */
+export function partsOfShareLinkKey(key: string): { requestAtsId: string; reviewer: string } {
+  const at = key.lastIndexOf('/');
+  return at < 0
+    ? { requestAtsId: key, reviewer: '' }
+    : { requestAtsId: key.slice(0, at), reviewer: key.slice(at + 1) };
+}

@@ -1,0 +1,155 @@
+/**
+ * Advanced share links: one for each reviewer of a request. Whether it opens is written and accepted; its reviewer and
+ * its interviews are those it was made with. One that is not wanted any more is closed, and never deleted.
+ */
+import { act, type Draft, mergeField, raise } from './draft.js';
+import { folded, sameStatus, sameText, sameValue, statusOf } from './equality.js';
+import type { Rules } from './rules.js';
+import type { Base, DesiredShareLink, Json, ObservedShareLink, SharedInterview } from './types.js';
+
+const interviewsField = 'interview_ats_ids';
+
+export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
+  identity: ({ reviewer, interviewAtsIds }) => ({
+    reviewer_email: folded(reviewer.email),
+    interview_ats_ids: interviewAtsIds,
+  }),
+  label: ({ reviewer }) => reviewer.email,
+  labelOf: ({ reviewerEmail, reviewerName, uuid }) => reviewerEmail ?? reviewerName ?? uuid,
+  firstContact: () => 'link',
+  likeness: 'the same reviewer and interviews',
+
+  // One that is closed was ended by somebody: it is no link to be given to the reviewer again.
+  candidates: ({ reviewer, status }, { adoptable, shares }) =>
+    adoptable.filter(
+      (link): link is ObservedShareLink =>
+        link.resource === 'share_links' &&
+        !link.deleted &&
+        sameStatus(link.status, status) &&
+        link.reviewerEmail !== null &&
+        folded(link.reviewerEmail) === folded(reviewer.email) &&
+        shows(link, shares?.interviews ?? []),
+    ),
+
+  beforeCreate(_values, draft) {
+    for (const interview of draft.context.shares?.interviews ?? []) waitFor(interview, draft);
+    if (draft.context.shares?.inPlan === false) limit(draft);
+  },
+
+  content: ({ reviewer, interviewAtsIds, sendEmail, status }) => ({
+    reviewer: { ...reviewer },
+    interviews: interviewAtsIds,
+    send_email: sendEmail,
+    status,
+  }),
+
+  settled({ reviewer, interviewAtsIds, status }, adopted): Base {
+    return {
+      reviewer: { ats: { ...reviewer }, sparkhire: null },
+      interviews: { ats: interviewAtsIds, sparkhire: null },
+      ...(adopted === null ? { status: { ats: status, sparkhire: status } } : {}),
+    };
+  },
+
+  fields: ({ status }, observed) => [
+    { field: 'status', desired: status, observed: observed.status, same: sameStatus },
+  ],
+
+  linked(values, observed, draft) {
+    const { base, uuid } = draft.context.link!;
+    unchangeable(values, observed, base, draft);
+    for (const field of shareLinks.fields(values, observed, base)) mergeField(draft, base, uuid, field);
+    if (draft.changes.length === 0) return;
+    const closes = values.status === 'inactive';
+    act(
+      draft,
+      closes ? 'close' : 'update',
+      uuid,
+      shareLinks.labelOf(observed),
+      closes ? 'inactive in the ATS' : null,
+    );
+    if (closes) draft.why.delete('changed in the ATS');
+  },
+
+  withdrawn(observed, draft) {
+    const { base, uuid } = draft.context.link!;
+    // One that somebody opened again in Spark Hire after that stays open: only that side changed.
+    mergeField(draft, base, uuid, {
+      field: 'status',
+      desired: 'inactive',
+      observed: observed.status,
+      same: sameStatus,
+    });
+    if (draft.changes.length === 0) return;
+    draft.why.delete('changed in the ATS');
+    act(draft, 'close', uuid, shareLinks.labelOf(observed), 'withdrawn in the ATS');
+  },
+};
+
+/** Whether it shows exactly these interviews. */
+function shows({ interviewUuids }: ObservedShareLink, interviews: readonly SharedInterview[]): boolean {
+  if (interviewUuids === null || interviews.length === 0) return false;
+  const wanted = new Set(interviews.map(({ uuid }) => uuid));
+  return interviewUuids.every((uuid) => wanted.has(uuid)) && new Set(interviewUuids).size === wanted.size;
+}
+
+/** Only a completed interview can be shared. */
+function waitFor({ atsId, known, uuid, observedStatus }: SharedInterview, draft: Draft): void {
+  const status = statusOf(observedStatus);
+  if (!known) {
+    const message = `There is no usable interview ${atsId} (yet): waits for it.`;
+    raise(draft, 'UNKNOWN_REFERENCE', interviewsField, message);
+  } else if (uuid === null) {
+    draft.waits.push(`waits for interview ${atsId} to be in Spark Hire`);
+  } else if (status === 'canceled' || status === 'expired' || status === 'deleted') {
+    draft.waits.push(`interview ${atsId} is ${status}, so it cannot be shown: take it out of the request`);
+  } else if (status !== 'completed') {
+    draft.waits.push(`waits for interview ${atsId} to be completed`);
+  }
+}
+
+function limit(draft: Draft): void {
+  const message =
+    'The plan of the Spark Hire account has no advanced share links, so none was made. Change the plan in Spark Hire, or withdraw the request.';
+  raise(draft, 'PLAN_LIMIT', null, message);
+  draft.conflicts.push({
+    kind: 'plan_limit',
+    uuid: null,
+    field: null,
+    base: null,
+    ats: { label: draft.context.row!.atsId },
+    sparkhire: { advanced_share_links: false },
+    reason: message,
+    policy: null,
+  });
+}
+
+function unchangeable(
+  { reviewer, interviewAtsIds }: DesiredShareLink,
+  observed: ObservedShareLink,
+  base: Base,
+  draft: Draft,
+): void {
+  const was = base.reviewer?.ats as Partial<Record<string, Json>> | undefined;
+  if (was?.name !== undefined && !sameText(reviewer.name, was.name)) {
+    raise(
+      draft,
+      'IMMUTABLE_AFTER_SEND',
+      'reviewers',
+      `The link of ${reviewer.email} was made for another name, and that cannot be changed: set it back.`,
+    );
+  }
+  const sent = base.interviews?.ats;
+  if (sent === undefined || sameValue(interviewAtsIds, sent)) return;
+  if (shows(observed, draft.context.shares?.interviews ?? [])) {
+    // The same interviews under other ids.
+    draft.settles.interviews = { ats: interviewAtsIds, sparkhire: null };
+    return;
+  }
+  raise(
+    draft,
+    'IMMUTABLE_AFTER_SEND',
+    interviewsField,
+    'A link goes on showing the interviews it was made for: set this back, or withdraw this request and add a new one.',
+  );
+}
