@@ -40,10 +40,16 @@ const remedies = {
   WEBHOOK_TEST_FAILED:
     'Check that the service runs and that `SYNC_PUBLIC_URL` leads to it from the internet; see its log for refused deliveries.',
   IMPORT_INVALID: 'Correct the lines that the message names, then import the file again.',
+  ENCRYPTION_KEY_MISSING: 'Set `SYNC_ENCRYPTION_KEY`; `openssl rand -base64 32` makes one.',
+  USER_KEY_UNREADABLE:
+    'Add the older encryption key to `SYNC_ENCRYPTION_KEY_PREVIOUS`, or store the key again with `sparkhire-sync keys set`.',
+  USER_KEY_MISMATCH: 'Give the key of the very user you name.',
+  USER_KEY_UNKNOWN: 'See whose keys are stored with `sparkhire-sync keys list`.',
+  USER_UNKNOWN: 'Check the address as Spark Hire shows it, and the account.',
   INTERNAL: 'Report it, with the message and the log.',
 };
 
-const badSettings = ['SETTINGS_INVALID', 'USAGE', 'ACCOUNT_UNKNOWN'];
+const badSettings = ['SETTINGS_INVALID', 'USAGE', 'ACCOUNT_UNKNOWN', 'ENCRYPTION_KEY_MISSING'];
 
 /**
  * The page for these codes (code → meaning).

@@ -27,6 +27,10 @@ const cronExpression = z
 
 const token = z.string().min(16, 'must have at least 16 characters');
 
+const isEncryptionKey = (text: string) =>
+  /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === 32;
+const encryptionKeyForm = '32 bytes in base64 (44 characters); `openssl rand -base64 32` makes one';
+
 const yesOrNo = z.preprocess(
   (value) => (value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value),
   z.boolean('must be true or false'),
@@ -117,6 +121,11 @@ export const settingsSchema = z.strictObject({
       withdrawn: z.enum(['inactive', 'delete'], 'must be inactive or delete'),
       closeUnderInterviews: yesOrNo,
     }),
+    keys: z.strictObject({
+      provision: z.enum(['command', 'demand'], 'must be command or demand'),
+      missing: z.enum(['auto', 'hold', 'administrator'], 'must be auto, hold or administrator'),
+      refused: z.enum(['hold', 'administrator'], 'must be hold or administrator'),
+    }),
     massChange: z.strictObject({
       share: number((n) => n.min(0).max(1)),
       rows: number((n) => n.int().min(0)),
@@ -135,11 +144,13 @@ export const settingsSchema = z.strictObject({
       .optional(),
     adminToken: token.optional(),
     viewerToken: token.optional(),
-    encryptionKey: z
+    encryptionKey: z.string().refine(isEncryptionKey, `must be ${encryptionKeyForm}`).optional(),
+    previousEncryptionKeys: z
       .string()
+      .transform((text) => text.split(',').flatMap((key) => key.trim() || []))
       .refine(
-        (text) => /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === 32,
-        'must be 32 bytes in base64 (44 characters); `openssl rand -base64 32` makes one',
+        (keys) => keys.every(isEncryptionKey),
+        `must be keys separated by commas, each ${encryptionKeyForm}`,
       )
       .optional(),
   }),
@@ -150,6 +161,15 @@ export const settingsSchema = z.strictObject({
     ),
   }),
 });
+
+/** Settings that need each other. */
+export const checkedSettings = settingsSchema.refine(
+  ({ policies, secrets }) => policies.keys.provision !== 'demand' || secrets.encryptionKey !== undefined,
+  {
+    path: ['policies', 'keys', 'provision'],
+    message: 'demand needs SYNC_ENCRYPTION_KEY, with which the keys are stored',
+  },
+);
 
 export type CheckedSettings = z.infer<typeof settingsSchema>;
 
@@ -172,5 +192,6 @@ export const environmentSettings: Readonly<Record<string, readonly string[]>> = 
   SYNC_ADMIN_TOKEN: ['secrets', 'adminToken'],
   SYNC_VIEWER_TOKEN: ['secrets', 'viewerToken'],
   SYNC_ENCRYPTION_KEY: ['secrets', 'encryptionKey'],
+  SYNC_ENCRYPTION_KEY_PREVIOUS: ['secrets', 'previousEncryptionKeys'],
   LOG_LEVEL: ['log', 'level'],
 };

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse, type YAMLParseError } from 'yaml';
-import { type CheckedSettings, environmentSettings, settingsSchema } from './config-schema.js';
+import { type CheckedSettings, checkedSettings, environmentSettings } from './config-schema.js';
 import { messageOf, SyncError } from './errors.js';
 
 export interface Account {
@@ -105,7 +105,7 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     setPath(tree, path, value);
     sources.set(path.join('.'), name);
   }
-  const result = settingsSchema.safeParse(tree);
+  const result = checkedSettings.safeParse(tree);
   if (!result.success) {
     for (const issue of result.error.issues) problems.push(...describe(issue, sources));
   }

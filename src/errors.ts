@@ -37,6 +37,11 @@ export const errorCodes = {
   WEBHOOK_NOTHING_TO_SEND: 'Spark Hire has no event that it could send again to prove the way.',
   WEBHOOK_TEST_FAILED: 'An event that Spark Hire was asked to send again did not arrive.',
   IMPORT_INVALID: 'Lines of a file cannot be imported; none of its rows were.',
+  ENCRYPTION_KEY_MISSING: 'Keys of users are stored encrypted, and SYNC_ENCRYPTION_KEY is not set.',
+  USER_KEY_UNREADABLE: "A stored key of a user cannot be decrypted with the settings' encryption keys.",
+  USER_KEY_MISMATCH: 'The API key belongs to another user than the one it was given for.',
+  USER_KEY_UNKNOWN: 'No API key is stored for this user.',
+  USER_UNKNOWN: 'Spark Hire shows no user with this e-mail address.',
   INTERNAL: 'A bug in this program.',
 } as const;
 

@@ -90,6 +90,7 @@ export async function carryOut(
     unknownInARow = outcome.kind === 'unknown' ? unknownInARow + 1 : 0;
     if (outcome.kind === 'done') counts[countOf[action.action]] += 1;
     else if (outcome.kind === 'in_flight') counts.unknown += 1;
+    else if (outcome.kind === 'held') counts.postponed += 1;
     else counts[outcome.kind] += 1;
     if (outcome.kind === 'postponed' && outcome.error !== undefined) stopped ??= { error: outcome.error };
     if (outcome.kind === 'unknown' && unknownInARow >= mostUnknown && outcome.error !== null)

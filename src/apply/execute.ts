@@ -3,10 +3,11 @@ import type { AccountSession } from '../account-session.js';
 import { messageOf } from '../errors.js';
 import { identityOf } from '../reconcile/decide.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
-import type { Json, PlannedAction, RowContext, RowState } from '../reconcile/types.js';
-import type { Client } from '../sparkhire/client.js';
+import type { Issue, Json, PlannedAction, RowContext, RowState } from '../reconcile/types.js';
+import { ApiError, type Client } from '../sparkhire/client.js';
 import { type Answered, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
+import { holdRow } from './hold.js';
 import {
   holdIntent,
   type Intent,
@@ -24,7 +25,25 @@ export interface ExecuteOptions extends SendingOptions {
   /** State of the row once the action is confirmed; `synced`, or `gone` for a withdrawn row, unless given. */
   nextState?: (action: PlannedAction) => RowState | undefined;
   /** Who acts; the account's own client unless given. */
-  clientFor?: (action: PlannedAction, context: RowContext) => Client | Promise<Client>;
+  actingFor?: (action: PlannedAction, context: RowContext) => Promise<Acting>;
+}
+
+/** With whose key a write is made. */
+export type Acting =
+  | { kind: 'administrator' }
+  | { kind: 'user'; user: ActingWithKey }
+  /** Nobody may act for the row now: it waits. */
+  | { kind: 'held'; issue: Issue };
+
+export interface ActingWithKey {
+  uuid: string;
+  /** For people. */
+  label: string;
+  client: Client;
+  /** Spark Hire accepted the key. */
+  used(): Promise<void>;
+  /** Spark Hire did not (401). @returns who acts instead */
+  refused(): Promise<Exclude<Acting, { kind: 'user' }>>;
 }
 
 export type Outcome =
@@ -33,6 +52,8 @@ export type Outcome =
   | { kind: 'rejected' }
   /** Sent, and nobody knows: it will be looked for. */
   | { kind: 'unknown'; error: unknown }
+  /** Surely not sent: nobody may act for the row now. */
+  | { kind: 'held' }
   /** Surely not sent; the row stays pending. `error`: what would stop the others too. */
   | { kind: 'postponed'; error?: unknown }
   /** The row has an open intent. */
@@ -46,29 +67,34 @@ export async function execute(
   options: ExecuteOptions,
 ): Promise<Outcome> {
   const { db, account } = session;
-  const detail = detailOf(action, context, options);
   const { resource, atsId, uuid } = action;
   // Its job was meant to be made before it, and was not.
   const waits = resource === 'interviews' && action.action === 'create' && !context.parents.job?.uuid;
   if (waits) return { kind: 'postponed' };
+  const detail = detailOf(action, context, options);
   if (action.action === 'adopt') {
     const how = action.reason.includes('person') ? 'resolved' : 'adopted';
     const linking = { id: null, resource, atsId, action: action.action, detail };
     const told = await confirm(session, linking, { uuid: uuid!, read: null, how });
     return { kind: told === 'taken' ? 'rejected' : 'done' };
   }
+  const acting = (await options.actingFor?.(action, context)) ?? { kind: 'administrator' };
+  if (acting.kind === 'held') {
+    await holdRow(db, account.name, action, acting.issue);
+    return { kind: 'held' };
+  }
   const intent = await prepareIntent(db, account.name, {
     resource,
     atsId,
     action: action.action,
-    detail,
+    detail: acting.kind === 'user' ? { ...detail, actor: acting.user.uuid } : detail,
     uuid,
     fingerprint: fingerprint(action),
   });
   if (intent === null) return { kind: 'in_flight' };
   const release = holdIntent(db, intent);
   try {
-    return await carryIntent(session, intent, action, context, options);
+    return await carryIntent(session, intent, action, context, options, acting);
   } finally {
     release();
   }
@@ -80,21 +106,34 @@ async function carryIntent(
   action: PlannedAction,
   context: RowContext,
   options: ExecuteOptions,
+  acting: Exclude<Acting, { kind: 'held' }>,
 ): Promise<Outcome> {
   const { expects } = intent.detail;
   await options.onStep?.('prepared', intent);
+  const user = acting.kind === 'user' ? acting.user : null;
   let performed: Performed;
   try {
-    const client = (await options.clientFor?.(action, context)) ?? session.client;
+    const client = user?.client ?? session.client;
+    const reader = user === null ? undefined : session.client;
     const now = (options.clock ?? { now: Date.now }).now();
     performed = await sendOnce(session, intent, client, options, (sender, call) =>
-      perform(sender, call, action, context, { now, expects, signal: session.signal }),
+      perform(sender, call, action, context, { now, expects, reader, signal: session.signal }),
     );
   } catch (error) {
-    return failed(session, intent, error);
+    if (user === null || !isKeyRefused(error)) return failed(session, intent, error, user);
+    const instead = await user.refused();
+    // Of a repetition, or of the look that followed, it says nothing of what the write did.
+    if (error.outcome !== 'refused' || error.route.startsWith('GET '))
+      return failed(session, intent, error, user);
+    if (instead.kind === 'administrator') {
+      return carryIntent(session, intent, action, context, options, instead);
+    }
+    await holdRow(session.db, session.account.name, action, instead.issue, intent);
+    return { kind: 'held' };
   }
   await options.onStep?.('answered', intent);
   const outcome = await record(session, intent, performed);
+  await user?.used();
   await options.onStep?.('recorded', intent);
   return outcome;
 }
@@ -132,7 +171,16 @@ function hasEffect({ resource, action, detail }: Intent, read: Answered | null):
   return read !== null && unmoved(observedOf(resource, read), detail.expects, detail.was ?? {}).length === 0;
 }
 
-async function failed(session: AccountSession, intent: Intent, error: unknown): Promise<Outcome> {
+function isKeyRefused(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === 'KEY_REFUSED';
+}
+
+async function failed(
+  session: AccountSession,
+  intent: Intent,
+  error: unknown,
+  user: ActingWithKey | null,
+): Promise<Outcome> {
   const { db, account } = session;
   // Nobody is there any more to put anything in order.
   if (error instanceof Died) throw error;
@@ -140,7 +188,7 @@ async function failed(session: AccountSession, intent: Intent, error: unknown): 
     await removeIntent(db, intent);
     return { kind: 'postponed' };
   }
-  const verdict = judgeFailure(error);
+  const verdict = judgeFailure(error, user?.label);
   switch (verdict.kind) {
     case 'refused':
       await rejectIntent(db, account.name, intent, verdict.issue, messageOf(error));

@@ -33,6 +33,8 @@ export interface IntentDetail {
   was?: Record<string, Json>;
   /** What makes an object the one that the row means, as conflicts of the row have it. */
   identity: Json;
+  /** The user with whose key it is sent; the administrator's unless given. */
+  actor?: string;
   /** What a created object is known by. */
   look: { email?: string; jobUuid?: string; title?: string; interviewUuids?: string[] };
   /** State of the row once it is confirmed. */

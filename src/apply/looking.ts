@@ -136,14 +136,15 @@ export async function readObject(
   uuid: string,
 ): Promise<Answered | 'gone' | 'hidden'> {
   let told: 'gone' | 'hidden' = 'gone';
-  for (const client of clients) {
+  for (const [index, client] of clients.entries()) {
     try {
       const options: CallOptions = { lane: 'write', signal: session.signal };
       return (await listedResource(resource).get(client, uuid, options)) as Answered;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.code === 'FORBIDDEN') told = 'hidden';
-      else if (error.code !== 'NOT_FOUND') throw error;
+      // The key of somebody who acted may not work any more.
+      else if (error.code !== 'NOT_FOUND' && (index === 0 || error.code !== 'KEY_REFUSED')) throw error;
     }
   }
   return told;

@@ -41,6 +41,8 @@ export interface PerformOptions {
   now: number;
   /** Values the object is to show afterwards. */
   expects: Parameters<typeof notShown>[1];
+  /** Looks afterwards, where the user who acts may not see everything; the one that writes unless given. */
+  reader?: Client;
   /** For the reads that follow. */
   signal: AbortSignal;
 }
@@ -56,6 +58,7 @@ export async function perform(
   options: PerformOptions,
 ): Promise<Performed> {
   const { resource } = action;
+  const reader = options.reader ?? client;
   if (action.action === 'create') {
     const made = await creation(context, options.now)(client, call);
     const read = resource === 'share_links' ? await whole(client, made, options.signal) : made;
@@ -63,13 +66,15 @@ export async function perform(
   }
   const uuid = action.uuid!;
   if (action.action === 'delete') {
-    await deleted(client, action, call);
-    const read = await look(client, resource, uuid, options.signal);
+    const missing = await deleted(client, action, call);
+    const read = await look(reader, resource, uuid, options.signal);
+    // It is only hidden from the user who acts.
+    if (missing !== null && options.reader !== undefined && read !== null && isActive(read)) throw missing;
     return { uuid, read: read === 'gone' ? null : read, gone: read === 'gone', shows: true };
   }
   if (action.action === 'share') {
     const link = await client.interviews.shareLink.create(uuid, call);
-    const read = await look(client, resource, uuid, options.signal);
+    const read = await look(reader, resource, uuid, options.signal);
     const whole = read === null || read === 'gone' ? null : sharedBy(read as Read<Interview>, link);
     return { uuid, read: whole, gone: false, shows: true };
   }
@@ -77,7 +82,7 @@ export async function perform(
   const shows = (read: Answered) => notShown(observedOf(resource, read), options.expects).length === 0;
   if (echo.value.uuid === uuid && shows(echo)) return { uuid, read: echo, gone: false, shows: true };
   // An answer may show the object as it was before.
-  const again = await look(client, resource, uuid, options.signal);
+  const again = await look(reader, resource, uuid, options.signal);
   if (again === null || again === 'gone') return { uuid, read: null, gone: false, shows: false };
   return { uuid, read: again, gone: false, shows: shows(again) };
 }
@@ -135,16 +140,29 @@ function change({ resource, action, uuid, changes }: PlannedAction): Write {
   }
 }
 
-async function deleted(client: Client, { resource, uuid }: PlannedAction, call: CallOptions): Promise<void> {
+/** @returns what says that it is gone already, which is what was wanted; null if it was deleted */
+async function deleted(
+  client: Client,
+  { resource, uuid }: PlannedAction,
+  call: CallOptions,
+): Promise<ApiError | null> {
   // A share link is closed, and never deleted.
   if (resource === 'share_links') throw new Error('share links are not deleted');
   try {
     await client[resource].remove(uuid!, call);
+    return null;
   } catch (error) {
-    // It is gone already: that is what was wanted.
     if (!(error instanceof ApiError) || error.code !== 'NOT_FOUND' || error.outcome !== 'refused')
       throw error;
+    return error;
   }
+}
+
+function isActive(read: Answered | 'gone'): boolean {
+  if (read === 'gone') return false;
+  const { value } = read;
+  if ('active' in value) return value.active !== false;
+  return 'status' in value && value.status !== 'inactive';
 }
 
 /** What the object is now; null if that cannot be told: the mirror will. */

@@ -15,8 +15,8 @@ const speaksOfPlan =
 
 const refusals: ReadonlySet<number> = new Set([400, 402, 403, 404, 405, 409, 410, 413, 415, 422]);
 
-/** @param method of the write itself: a read that follows it fails without undoing it */
-export function judgeFailure(error: unknown): Verdict {
+/** @param actor the user with whose key it was sent; the administrator's unless given */
+export function judgeFailure(error: unknown, actor?: string): Verdict {
   if (!(error instanceof ApiError)) {
     // Nothing was sent: the value is one that is not even worth asking for.
     if (error instanceof SyncError && error.code === 'INPUT_INVALID') {
@@ -31,16 +31,16 @@ export function judgeFailure(error: unknown): Verdict {
   if (error.code === 'KEY_REFUSED' || error.code === 'RATE_LIMITED') return { kind: 'not_done', stops: true };
   const status = error.status ?? 0;
   if (refusals.has(status) || (status >= 400 && status < 500)) {
-    return { kind: 'refused', issue: issueOf(error, status) };
+    return { kind: 'refused', issue: issueOf(error, status, actor) };
   }
   // A redirect: the base URL leads elsewhere.
   return { kind: 'not_done', stops: true };
 }
 
-function issueOf(error: ApiError, status: number): Issue {
+function issueOf(error: ApiError, status: number, actor: string | undefined): Issue {
   const words = `${error.apiCode ?? ''} ${error.reason ?? ''}`.replace(/[._]/g, ' ');
   const said = [error.reason, error.apiCode === null ? null : `(${error.apiCode})`].filter(Boolean).join(' ');
-  const what = `Spark Hire refuses it with ${status}${said === '' ? '' : `: ${said}`}.`;
+  const what = `Spark Hire refuses it${actor === undefined ? '' : ` to ${actor}, who acts here,`} with ${status}${said === '' ? '' : `: ${said}`}.`;
   if (status === 402 || (status !== 404 && status !== 410 && speaksOfPlan.test(words))) {
     const message = `${what} Free a slot, or change the plan in Spark Hire.`;
     return { code: 'PLAN_LIMIT', field: null, message };

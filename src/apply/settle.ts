@@ -32,8 +32,8 @@ import { refuseUnshown } from './unshown.js';
 export interface SettleOptions {
   /** How long a write is looked for, from its sending on; may be a fraction. */
   settleSeconds: number;
-  /** Clients to look with besides the account's own, such as those of the users who acted. */
-  clients?: readonly Client[];
+  /** Clients to look with besides the account's own: those of the users who acted, as far as their keys work. */
+  clientsOf?: (users: readonly string[]) => Promise<readonly Client[]>;
   /** What clocks and timestamps may be off, in milliseconds: 5 s. */
   marginMs?: number;
 }
@@ -64,7 +64,8 @@ export async function settleUnknown(session: AccountSession, options: SettleOpti
   const open = await openIntents(db, account);
   const due = open.filter((intent) => intent.due);
   if (due.length > 0) {
-    const clients = [session.client, ...(options.clients ?? [])];
+    const actors = [...new Set(due.flatMap(({ detail }) => detail.actor ?? []))];
+    const clients = [session.client, ...((await options.clientsOf?.(actors)) ?? [])];
     const run: Run = { session, options, clients, open, skewMs: await measureSkew(session) };
     for (const resource of pushResources) {
       const creations = due.filter((intent) => intent.resource === resource && intent.action === 'create');

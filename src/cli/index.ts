@@ -8,6 +8,7 @@ import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { emulatorCommand } from './emulator.js';
 import { importCommand } from './import.js';
+import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
 import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
@@ -43,6 +44,7 @@ export async function main(argv: string[]): Promise<void> {
     conflictsCommand(),
     doctorCommand(),
     webhooksCommand(),
+    keysCommand(),
     importCommand(),
     migrateCommand(),
     emulatorCommand(),

@@ -39,6 +39,14 @@ export function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Errors that another command line or other settings avoid. */
+const ofUsage: ReadonlySet<string> = new Set([
+  'SETTINGS_INVALID',
+  'USAGE',
+  'ACCOUNT_UNKNOWN',
+  'ENCRYPTION_KEY_MISSING',
+]);
+
 /** Prints an error for people (stderr) or programs (stdout, with --json) and answers the exit code. */
 export function reportError(error: unknown, json: boolean): number {
   const coded = error instanceof SyncError ? error : null;
@@ -49,9 +57,7 @@ export function reportError(error: unknown, json: boolean): number {
     );
   }
   process.stderr.write(`${describeError(error)}\n`);
-  const usage =
-    coded?.code === 'SETTINGS_INVALID' || coded?.code === 'USAGE' || coded?.code === 'ACCOUNT_UNKNOWN';
-  return usage ? exitCodes.usage : exitCodes.failed;
+  return coded !== null && ofUsage.has(coded.code) ? exitCodes.usage : exitCodes.failed;
 }
 
 export function describeError(error: unknown): string {

@@ -15,6 +15,7 @@ import type {
   RowConflictKind,
   RowContext,
 } from '../reconcile/types.js';
+import { actorOf, readActors } from './read-actors.js';
 import { readAdoptable, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews, readTwins } from './read-relations.js';
@@ -47,6 +48,8 @@ export interface ContextOptions {
   jobUuids?: ReadonlyMap<string, string>;
   /** Whether a question set that the mirror does not have counts as not there; it does unless given. */
   setsAreTold?: boolean;
+  /** Encryption keys with which stored API keys can be read; none unless given. */
+  keyIds?: readonly string[];
   /** Rows of a chunk; 1,000 unless given. */
   chunkSize?: number;
 }
@@ -142,6 +145,11 @@ async function readChunk(
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
   const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options.now);
   const offers = await readOffers(tx, account, [...rows.values()]);
+  const actorKeys = new Map(
+    keys.map((atsId) => [atsId, actorOf(rows.get(atsId)?.judged ?? null, known.get(atsId)!.link)]),
+  );
+  const named = [...actorKeys.values()].filter((key) => key !== null);
+  const actors = await readActors(tx, account, named, options.keyIds ?? []);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
 
@@ -154,6 +162,7 @@ async function readChunk(
     const requestedBy = values?.resource === 'interviews' ? values.requestedByAtsId : null;
     const job = values?.resource === 'interviews' ? values.jobAtsId : null;
     const set = values?.resource === 'interviews' ? offers.sets.get(values.questionSetUuid ?? '') : undefined;
+    const actor = actorKeys.get(atsId)!;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
     chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds: book.queueIds, state: book.state });
@@ -176,6 +185,7 @@ async function readChunk(
       },
       questionSet: set?.known === false && options.setsAreTold === false ? null : (set ?? null),
       smsNotifications: offers.sms,
+      actor: actor === null ? null : actors.get(actor)!,
       twin: twins.get(atsId) ?? null,
       pendingInterviews: pending?.get(atsId) ?? 0,
       shares: shares?.get(atsId) ?? null,

@@ -35,9 +35,10 @@ export async function decideAll(
   session: AccountSession,
   policies: Policies,
   now: number,
+  keyIds: readonly string[] = [],
 ): Promise<Decided[]> {
   const outlook: Outlook = { users: new Map(), jobs: new Map(), adopted: new Map() };
-  const options = { now, jobUuids: outlook.adopted, setsAreTold: setsAreTold(session) };
+  const options = { now, keyIds, jobUuids: outlook.adopted, setsAreTold: setsAreTold(session) };
   const decided: Decided[] = [];
   for (const resource of pushResources) {
     for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
@@ -58,9 +59,10 @@ export async function decideAgain(
   keys: readonly string[],
   policies: Policies,
   now: number,
+  keyIds: readonly string[] = [],
 ): Promise<Decided[]> {
   const decided: Decided[] = [];
-  const options = { now, keys, setsAreTold: setsAreTold(session) };
+  const options = { now, keys, keyIds, setsAreTold: setsAreTold(session) };
   for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
     for (const { parents } of chunk.contexts) {
       // What is only meant to be there is no use to what is sent now.
@@ -91,13 +93,13 @@ function decideChunk(
 }
 
 /** Parents as they will be once the plan has come to these rows. */
-function lookAhead({ parents }: RowContext, outlook: Outlook): void {
+function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
   const { job } = parents;
   if (job !== null) {
     const will = outlook.jobs.get(job.atsId) ?? job.willBeActive;
     job.willBeActive = will && job.wantedOpen !== false;
   }
-  for (const user of [parents.requestedBy, parents.owner]) {
+  for (const user of [parents.requestedBy, parents.owner, actor]) {
     if (user !== null) user.uuid ??= outlook.users.get(user.atsId) ?? null;
   }
 }

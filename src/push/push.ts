@@ -19,6 +19,7 @@ import { inTransaction, query } from '../db/database.js';
 import { enqueueObserved } from '../desired/queue.js';
 import { contentHash, tableOf } from '../desired/tables.js';
 import { SyncError } from '../errors.js';
+import type { UserKeys } from '../keys/acting.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan.js';
@@ -42,6 +43,8 @@ export interface PushOptions {
   settleMs: number;
   /** Writes under way at the same time. */
   concurrency: number;
+  /** The users' own keys: who acts. The administrator, unless given. */
+  keys?: UserKeys;
   /** Checksum of a held plan that a person releases. */
   approve?: string;
   /** Whether unknown outcomes are waited for, as a command does; the service comes again. */
@@ -62,8 +65,8 @@ export interface PushResult {
 const chunkSize = 100;
 
 /** What would be done now. Writes nothing to Spark Hire. */
-export async function planPush(session: AccountSession, policies: Policies): Promise<Plan> {
-  return (await prepare(session, policies)).plan;
+export async function planPush(session: AccountSession, policies: Policies, keys?: UserKeys): Promise<Plan> {
+  return (await prepare(session, policies, keys)).plan;
 }
 
 export async function push(session: AccountSession, options: PushOptions): Promise<PushResult> {
@@ -73,7 +76,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
     lookInMs: null,
     error: null,
   };
-  const settling = { settleSeconds: options.settleMs / 1000 };
+  const settling = { settleSeconds: options.settleMs / 1000, clientsOf: options.keys?.clientsOf };
   const counts = noCarryOutCounts();
   await closeAbandoned(session.db, session.account.name);
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
@@ -109,12 +112,13 @@ interface Prepared {
   plan: Plan;
 }
 
-async function prepare(session: AccountSession, policies: Policies): Promise<Prepared> {
+async function prepare(session: AccountSession, policies: Policies, keys?: UserKeys): Promise<Prepared> {
   const { db, account } = session;
   await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
-  let decided = await decideAll(session, policies, Date.now());
+  const decide = () => decideAll(session, policies, Date.now(), keys?.keyIds);
+  let decided = await decide();
   const made = decided.map(({ decision }) => decision);
-  if (await askForSets(session, made)) decided = await decideAll(session, policies, Date.now());
+  if (await askForSets(session, made)) decided = await decide();
   const linked = await countLiving(session, decided, policies);
   return {
     decided,
@@ -132,7 +136,7 @@ async function pass(
   counts: CarryOutCounts,
   approve: string | undefined,
 ): Promise<void> {
-  const { decided, plan } = await prepare(session, options.policies);
+  const { decided, plan } = await prepare(session, options.policies, options.keys);
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
   const isHeld = plan.held !== null && approve !== plan.checksum;
   // A row with an action is recorded when its turn comes, as it is then.
@@ -164,7 +168,8 @@ async function carryOutResource(
     session.signal.throwIfAborted();
     const chunk = actions.slice(from, from + chunkSize);
     const keys = chunk.map(({ atsId }) => atsId);
-    const decided = await decideAgain(session, resource, keys, options.policies, Date.now());
+    const { policies, keys: userKeys } = options;
+    const decided = await decideAgain(session, resource, keys, policies, Date.now(), userKeys?.keyIds);
     await record(session, decided);
     const planned = new Map(chunk.map((action) => [action.atsId, action]));
     const order = new Map(keys.map((key, index) => [key, index]));
@@ -182,7 +187,8 @@ async function carryOutResource(
         settleMs: options.settleMs,
         concurrency: options.concurrency,
         contentHash: (of, alias) => contentHash(tableOf[of], alias),
-        recheck: (action, context) => recheck(session, options.policies, action, context),
+        recheck: (action, context) => recheck(session, options, action, context),
+        actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },
         nextState: ({ atsId }) => next.get(atsId),
         progress: (done) =>
           options.onProgress?.(resource, Math.min(actions.length, from + done), actions.length),
@@ -201,7 +207,7 @@ const changing = new Set<PlannedAction['action']>(['update', 'close', 'cancel', 
  */
 async function recheck(
   session: AccountSession,
-  policies: Policies,
+  { policies, keys }: PushOptions,
   action: PlannedAction,
   context: RowContext,
 ): Promise<Rechecked | null> {
@@ -218,7 +224,7 @@ async function recheck(
     if (!isOne) throw error;
     return { action, context };
   }
-  const [now] = await decideAgain(session, resource, [atsId], policies, Date.now());
+  const [now] = await decideAgain(session, resource, [atsId], policies, Date.now(), keys?.keyIds);
   if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
   await record(session, [now]);
   return { action: now.decision.action!, context: now.context };

@@ -1,4 +1,5 @@
 /** A decision while it is being made: what the rules of a row find out is gathered here, and closed by `finish`. */
+import { waitsForKey, whoActs } from './acting.js';
 import { statusOf } from './equality.js';
 import { decideField, type FieldInput } from './fields.js';
 import { fingerprint } from './fingerprint.js';
@@ -169,7 +170,7 @@ export function isPending(status: string | null): boolean {
 }
 
 export function finish(draft: Draft): Decision {
-  const { context, issues, conflicts } = draft;
+  const { context, policies, issues, conflicts } = draft;
   const { resource, atsId, row, resolutions } = context;
   let action: Decision['action'] = null;
   if (draft.action !== null) {
@@ -192,6 +193,13 @@ export function finish(draft: Draft): Decision {
       raise(draft, code, field, message);
       // Spark Hire's word on the plan's limit belongs to the refusal.
       keep(draft, 'plan_limit');
+      action = null;
+    }
+    // So does adopting; and users are made and changed by the administrator.
+    const acts = name === 'adopt' ? null : whoActs(context.actor, policies.keys);
+    if (action !== null && acts?.kind === 'wait') {
+      const { code, field, message } = waitsForKey(resource, acts.message);
+      raise(draft, code, field, message);
       action = null;
     }
   }

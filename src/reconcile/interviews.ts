@@ -4,7 +4,7 @@
  */
 import { act, change, type Draft, isPending, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
-import type { Rules } from './rules.js';
+import { changedActor, namedActor, type Rules } from './rules.js';
 import type { Base, DesiredInterview, Json, ObservedInterview } from './types.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
@@ -80,6 +80,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       questions: pair(questionsOf(values)),
       type: pair(values.type),
       job: pair(values.jobAtsId),
+      ...namedActor('requested_by', values.requestedByAtsId),
       ...(adopted === null ? { scheduled_at: { ats: deadline, sparkhire: moment } } : {}),
       // Days count from the invitation on, which has been sent: what is there is what was agreed.
       ...(adopted !== null && moment === null
@@ -102,6 +103,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     const label = interviews.labelOf(observed);
     const status = statusOf(observed.status);
     unchangeable(values, base, draft, status);
+    Object.assign(draft.settles, changedActor(base, 'requested_by', values.requestedByAtsId));
     if (status === 'canceled' || status === 'expired') {
       final(values, base, draft, status);
       return;

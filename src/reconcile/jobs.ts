@@ -6,7 +6,7 @@ import { act, change, type Draft, holdBack, mergeField, raise } from './draft.js
 import { folded, sameStatus, sameText, sameValue } from './equality.js';
 import { decideField } from './fields.js';
 import { mayBeAt, placeValue } from './places.js';
-import type { Rules } from './rules.js';
+import { changedActor, namedActor, type Rules } from './rules.js';
 import type { Base, DesiredJob, ObservedJob, Place } from './types.js';
 
 export const jobs: Rules<DesiredJob, ObservedJob> = {
@@ -61,10 +61,13 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     place: place === null ? null : placeValue(place),
   }),
 
-  settled({ title, description, status, place }, adopted): Base {
+  settled({ title, description, status, place, ownerAtsId }, adopted): Base {
     const where = place === null ? null : placeValue(place);
-    if (adopted !== null) return place === null ? {} : { place: { ats: where, sparkhire: null } };
+    const owner = namedActor('owner', ownerAtsId);
+    if (adopted !== null)
+      return place === null ? owner : { place: { ats: where, sparkhire: null }, ...owner };
     return {
+      ...owner,
       title: { ats: title, sparkhire: title },
       description: { ats: description, sparkhire: description },
       status: { ats: status, sparkhire: status },
@@ -92,6 +95,7 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     const { base, uuid } = draft.context.link!;
     for (const field of jobs.fields(values, observed, base)) mergeField(draft, base, uuid, field);
     if (values.place !== null) mergePlace(values.place, draft);
+    Object.assign(draft.settles, changedActor(base, 'owner', values.ownerAtsId));
     holdOpen(draft);
     if (draft.changes.length === 0) return;
     const closes = draft.changes.length === 1 && closing(draft);

@@ -14,6 +14,7 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *               description   jobs.description
  *               status        jobs.status     active or inactive
  *               place         (not readable)  a Place; compared with what was last sent
+ *               owner         (kept) who acts, once the row is gone: the ATS's id of the user
  *   interviews  scheduled_at  interviews.scheduled_at; its ATS half is {days} where the deadline is in days
  *               candidate     (compared with what was sent: cannot be changed)
  *               questions     the same; {questions, questionSetUuid}
@@ -21,16 +22,27 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *               job           the same: the ATS's id of the job
  *               desired       interviews.status, once the ATS withdrew the interview: `canceled`
  *               share         whether a share link was made: made once
+ *               requested_by  (kept) who acts, once the row is gone: the ATS's id of the user
  *   share_links status        share_links.status, active or inactive
  *               reviewer      (compared with what was sent: cannot be changed)
  *               interviews    the same: the ATS's ids of the interviews, sorted
  */
 export const baseFields = {
   users: ['name', 'email', 'role'],
-  jobs: ['title', 'description', 'status', 'place'],
-  interviews: ['scheduled_at', 'candidate', 'questions', 'type', 'job', 'desired', 'share'],
+  jobs: ['title', 'description', 'status', 'place', 'owner'],
+  interviews: ['scheduled_at', 'candidate', 'questions', 'type', 'job', 'desired', 'share', 'requested_by'],
   share_links: ['status', 'reviewer', 'interviews'],
 } as const satisfies Record<PushResource, readonly string[]>;
+
+/** Who is to act, where somebody is named: kept with the link, for when the row is gone. */
+export function namedActor(field: 'owner' | 'requested_by', atsId: string | null): Base {
+  return atsId === null ? {} : { [field]: { ats: atsId, sparkhire: null } };
+}
+
+/** What is to be kept of who acts, where that changed. */
+export function changedActor(base: Base, field: 'owner' | 'requested_by', atsId: string | null): Base {
+  return (base[field]?.ats ?? null) === atsId ? {} : { [field]: { ats: atsId, sparkhire: null } };
+}
 
 /** Those fields that can be read back, as Spark Hire shows them: for the Spark Hire half of a pair after a write. */
 export function shown(observed: Observed): Record<string, Json> {

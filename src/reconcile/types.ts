@@ -270,6 +270,20 @@ export interface ShareFacts {
   inPlan: boolean | null;
 }
 
+/** Who is to act for a row, and what is known of their API key. */
+export interface ActingUser {
+  atsId: string;
+  /** null as long as the user is not in Spark Hire. */
+  uuid: string | null;
+  /** E-mail address, or what is known instead. */
+  label: string;
+  state: 'active' | 'inactive' | 'gone';
+  /** `unavailable`: none is stored, and none could be made lately. */
+  key: 'usable' | 'refused' | 'unreadable' | 'missing' | 'unavailable';
+  /** Whether the key of any user of the account is stored. */
+  keysInUse: boolean;
+}
+
 export interface RowContext {
   resource: PushResource;
   atsId: string;
@@ -294,6 +308,8 @@ export interface RowContext {
   questionSet?: NamedQuestionSet | null;
   /** Whether the plan sends text messages. */
   smsNotifications?: boolean;
+  /** Who acts, of a job or an interview; null: the administrator. */
+  actor: ActingUser | null;
   /** An earlier row that invites the same e-mail to the same job and is not finished. */
   twin: string | null;
   /** Interviews of this linked job that are pending in Spark Hire now, whoever made them. */
@@ -306,6 +322,16 @@ export interface RowContext {
 
 export type FieldPolicy = 'merge' | 'ats' | 'sparkhire';
 
+/** With whose key rows are written: see acting.ts. */
+export interface KeyPolicies {
+  /** When keys are made for users who have none. */
+  provision: 'command' | 'demand';
+  /** For a user without a key. */
+  missing: 'auto' | 'hold' | 'administrator';
+  /** For a user whose key is refused, or who is disabled. */
+  refused: 'hold' | 'administrator';
+}
+
 export interface Policies {
   /** Policy of each field; `merge` for what is not named. */
   fields: Record<PushResource, Record<string, FieldPolicy>>;
@@ -317,6 +343,7 @@ export interface Policies {
     /** Whether jobs are closed while interviews of theirs are pending. */
     closeUnderInterviews: boolean;
   };
+  keys: KeyPolicies;
   /** A plan beyond both is held. */
   massChange: { share: number; rows: number };
 }

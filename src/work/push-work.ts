@@ -1,5 +1,8 @@
 /** The work behind `plan`, `apply` and the second half of `sync`: look at Spark Hire first, then plan, then write. */
+
 import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../backfill/result.js';
+import { type UserKeys, userKeys } from '../keys/acting.js';
+import { encryptionKeys } from '../keys/encryption.js';
 import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
 import { renderPlan } from '../reconcile/render.js';
@@ -18,7 +21,7 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
   const { result, fresh } = await observe(context, false);
   if (!fresh) return { ok: false, error: result.error, plan: null, text: '' };
   const { session, settings } = context;
-  const plan = await planPush(session, settings.policies);
+  const plan = await planPush(session, settings.policies, keysOf(context));
   return { ok: true, plan: planJson(session.account.name, plan), text: renderPlan(plan) };
 }
 
@@ -72,6 +75,7 @@ export function carryOver(
     policies: settings.policies,
     settleMs: settings.write.settleSeconds * 1000,
     concurrency: settings.write.concurrency,
+    keys: keysOf({ session, settings }),
     ...options,
     onProgress(resource, done, total) {
       if (!begun.has(resource)) progress.begin(resource, 'writes', total, 0);
@@ -80,4 +84,8 @@ export function carryOver(
       if (done === total) progress.end(resource, 'writes', 'carried over');
     },
   });
+}
+
+function keysOf({ session, settings }: Pick<WorkContext, 'session' | 'settings'>): UserKeys {
+  return userKeys(session, encryptionKeys(settings.secrets), settings.policies.keys);
 }

@@ -4,12 +4,13 @@ import type { ResourceName } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import { checkAccount } from '../status/account-checks.js';
 import type { Check } from '../status/check.js';
+import { doKeysWork, type KeysArguments, type KeysResult } from './keys-work.js';
 import { fullPass, observe, type WorkContext } from './observe.js';
 import type { Budget } from './progress-feed.js';
 import { applyWork, type PlanResult, planWork, pushInto } from './push-work.js';
 import { doWebhooksWork, type WebhooksArguments, type WebhooksResult } from './webhooks-work.js';
 
-export type { WebhooksResult };
+export type { KeysResult, WebhooksResult };
 
 export interface WorkProgress extends Progress {
   /** Requests used of the budget, as last heard. */
@@ -25,6 +26,7 @@ interface Kinds {
   plan: { arguments: Record<string, never>; result: PlanResult };
   apply: { arguments: { approve?: string }; result: BackfillResult };
   webhooks: { arguments: WebhooksArguments; result: WebhooksResult };
+  keys: { arguments: KeysArguments; result: KeysResult };
   doctor: { arguments: Record<string, never>; result: Check[] };
 }
 
@@ -40,6 +42,7 @@ const doers: Doers = {
   plan: (_, context) => planWork(context),
   apply: (args, context) => applyWork(args, context),
   webhooks: (args, { session, settings }) => doWebhooksWork(args, session, settings),
+  keys: (args, { session, settings }) => doKeysWork(args, session, settings),
   doctor: (_, { session, settings }) => checkAccount(session, settings),
 };
 

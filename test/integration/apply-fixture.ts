@@ -25,6 +25,7 @@ import { openTestMirror, type TestMirror } from '../support/backfill-in-process.
 export const policies: Policies = {
   fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
   jobs: { firstContact: 'ask', withdrawn: 'inactive', closeUnderInterviews: false },
+  keys: { provision: 'command', missing: 'auto', refused: 'hold' },
   massChange: { share: 1, rows: 1_000_000 },
 };
 

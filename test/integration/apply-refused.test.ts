@@ -1,7 +1,7 @@
 /** What Spark Hire refuses, and what it answers otherwise than one would think. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Switches } from '../../src/emulator/switches.js';
-import { type Applied, interview, job, onceEach, openApplied } from './apply-fixture.js';
+import { type Applied, interview, job, onceEach, openApplied, policies } from './apply-fixture.js';
 
 let applied: Applied;
 afterEach(() => applied.close());
@@ -190,9 +190,8 @@ describe('answers of another kind', () => {
     await applied.rows('delete from ats.jobs');
     const withdrawing = {
       policies: {
-        fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
+        ...policies,
         jobs: { firstContact: 'ask', withdrawn: 'delete', closeUnderInterviews: false },
-        massChange: { share: 1, rows: 1000 },
       } as const,
     };
     expect(await applied.round(withdrawing)).toMatchObject({ deleted: 1 });

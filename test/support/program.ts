@@ -9,6 +9,8 @@ export interface ProgramOptions {
   /** Besides PATH and HOME nothing is handed on: a developer's own settings stay out. */
   env?: Record<string, string | undefined>;
   cwd?: string;
+  /** What it reads on standard input; nothing unless given. */
+  input?: string;
   /** The program is killed after so long; 30 s unless given. */
   timeoutMs?: number;
 }
@@ -42,8 +44,9 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.on('error', () => {}).end(options.input);
   const text = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {

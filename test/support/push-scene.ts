@@ -31,7 +31,7 @@ export interface PushScene extends Scene {
   /** Inserts rows, or changes those that are there; one statement. */
   put(table: AtsTable, ...rows: Array<Record<string, unknown>>): Promise<void>;
   /** Runs a command to its end, with --json. */
-  run(args: string[], more?: Record<string, string | undefined>): Promise<ProgramResult>;
+  run(args: string[], more?: Record<string, string | undefined>, input?: string): Promise<ProgramResult>;
   /** The view of a resource, by ats_id. */
   view(view: SyncView): Promise<Record<string, SyncRow>>;
   /** States by ats_id. */
@@ -82,7 +82,7 @@ export async function openPushScene(
         [JSON.stringify(rows)],
       );
     },
-    run: (args, more = {}) => scene.command([...args, '--json'], { ...quick, ...more }).ended,
+    run: (args, more = {}, input) => scene.command([...args, '--json'], { ...quick, ...more }, input).ended,
     async view(view) {
       const rows = await scene.rows<SyncRow>(`select * from ats.${view}_sync order by ats_id`);
       return Object.fromEntries(rows.map((row) => [row.ats_id, row]));

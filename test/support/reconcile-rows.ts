@@ -24,6 +24,7 @@ import type {
 export const policies: Policies = {
   fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
   jobs: { firstContact: 'ask', withdrawn: 'inactive', closeUnderInterviews: false },
+  keys: { provision: 'command', missing: 'auto', refused: 'hold' },
   massChange: { share: 0.2, rows: 10 },
 };
 
@@ -205,6 +206,7 @@ export function unlinked(values: Desired, over: Partial<RowContext> = {}): RowCo
     refused: null,
     adoptable: [],
     parents: { job: resource === 'interviews' ? activeJob : null, requestedBy: null, owner: null },
+    actor: null,
     twin: null,
     pendingInterviews: 0,
     shares: values.resource === 'share_links' ? sharing(values) : null,

@@ -19,7 +19,7 @@ export interface Scene {
   /** Starts `run` with these settings besides those for this emulator and database. */
   start(more?: Record<string, string | undefined>, config?: string): Promise<RunningService>;
   /** Starts another command. */
-  command(args: string[], more?: Record<string, string | undefined>): Program;
+  command(args: string[], more?: Record<string, string | undefined>, input?: string): Program;
   rows<Row>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** What the mirror has that Spark Hire has not, and the other way round. */
   wrong(account?: string): Promise<string[]>;
@@ -102,8 +102,8 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
       programs.push(service.program);
       return service;
     },
-    command(args, more = {}) {
-      const options: ProgramOptions = { env: settings(more), cwd: directory, timeoutMs: 60_000 };
+    command(args, more = {}, input) {
+      const options: ProgramOptions = { env: settings(more), cwd: directory, timeoutMs: 60_000, input };
       const program = startProgram(args, options);
       programs.push(program);
       return program;

@@ -36,7 +36,19 @@ const layers: Record<string, readonly string[]> = {
   reconcile: ['errors'],
   desired: ['reconcile', 'mirror', 'db', ...leaves],
   apply: ['reconcile', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
+  keys: [
+    'apply',
+    'desired',
+    'reconcile',
+    'backfill',
+    'account-session',
+    'mirror',
+    'db',
+    'sparkhire',
+    ...leaves,
+  ],
   push: [
+    'keys',
     'apply',
     'desired',
     'reconcile',
@@ -50,6 +62,7 @@ const layers: Record<string, readonly string[]> = {
   conflicts: ['reconcile', 'db', ...leaves],
   status: ['account-session', 'webhooks', 'db', 'sparkhire', ...leaves],
   work: [
+    'keys',
     'push',
     'apply',
     'desired',
@@ -79,6 +92,7 @@ const layers: Record<string, readonly string[]> = {
   // Pages and metrics look at the service; the command line puts them together.
   web: ['status', 'webhooks', 'db', 'sparkhire', ...leaves],
   cli: [
+    'keys',
     'web',
     'service',
     'push',

@@ -47,6 +47,7 @@ const anyPolicies: fc.Arbitrary<Policies> = fc.record({
     withdrawn: fc.constantFrom('inactive', 'delete'),
     closeUnderInterviews: fc.boolean(),
   }),
+  keys: fc.constant(policies.keys),
   massChange: fc.constant({ share: 1, rows: 1000 }),
 });
 

@@ -1,0 +1,261 @@
+import { Command } from 'commander';
+import { type Account, chooseAccounts, type Settings } from '../config.js';
+import { SyncError } from '../errors.js';
+import {
+  type EncryptionKeys,
+  encryptionKeys,
+  requireCurrent,
+  seal,
+  unreadableRemedy,
+} from '../keys/encryption.js';
+import {
+  foldedEmail,
+  forgetKeys,
+  listKeys,
+  removeUnverified,
+  rotateKeys,
+  type StoredKey,
+  storeUnverified,
+} from '../keys/store.js';
+import type { KeysResult } from '../work/work.js';
+import { workOnAccount } from './account-work.js';
+import {
+  type CommonOptions,
+  commandLog,
+  type DatabaseHandle,
+  exitCodes,
+  settingsFor,
+  stopSignal,
+  withDatabase,
+} from './runtime.js';
+import { readSecret } from './secret-input.js';
+
+export function keysCommand(): Command {
+  const command = new Command('keys').description(
+    "the users' own API keys, with which the rows that name them are written; stored encrypted",
+  );
+  const add = (name: string, description: string) => {
+    const added = new Command(name)
+      .description(description)
+      .option('--account <name>', 'only this account (default: all)')
+      .option('--config <file>', 'settings over config/default.yaml')
+      .option('--json', 'JSON on stdout');
+    command.addCommand(added);
+    return added;
+  };
+  add('list', 'whose keys are stored, and whether they can be used; never a key').action(async (flags) => {
+    process.exitCode = await eachAccountOf(flags, list);
+  });
+  add('set', 'store the key of a user: asked for on a terminal, or read from standard input')
+    .argument('<email>', 'the user; the key has to be theirs')
+    .action(async (email: string, flags) => {
+      process.exitCode = await set(address(email), flags);
+    });
+  add('provision', "have the administrator's key read or make the keys of users (needs a custom integration)")
+    .argument('[emails...]', 'these users (default: those that rows of ats.users stand for)')
+    .action(async (emails: string[], flags) => {
+      const wanted = emails.map(address);
+      process.exitCode = await eachAccountOf(flags, (context) => provision(context, wanted));
+    });
+  add('rotate', 'encrypt every stored key anew with the current SYNC_ENCRYPTION_KEY').action(
+    async (flags) => {
+      process.exitCode = await eachAccountOf(flags, rotate);
+    },
+  );
+  add('forget', 'remove the stored key of a user; in Spark Hire it goes on existing')
+    .argument('<email>', 'the user')
+    .action(async (email: string, flags) => {
+      process.exitCode = await forget(address(email), flags);
+    });
+  return command;
+}
+
+interface Context {
+  account: Account;
+  settings: Settings;
+  encryption: EncryptionKeys;
+  handle: DatabaseHandle;
+  signal: AbortSignal;
+}
+
+interface Told {
+  ok: boolean;
+  json: Record<string, unknown>;
+  lines: string[];
+}
+
+async function eachAccountOf(
+  flags: CommonOptions,
+  work: (context: Context) => Promise<Told>,
+  check: (told: readonly Told[]) => void = () => {},
+): Promise<number> {
+  const settings = settingsFor(flags);
+  const accounts = chooseAccounts(settings, flags.account);
+  const signal = stopSignal();
+  const told = await withDatabase(settings, commandLog(settings), signal, async (handle) => {
+    const encryption = encryptionKeys(settings.secrets);
+    const all: Told[] = [];
+    for (const account of accounts) all.push(await work({ account, settings, encryption, handle, signal }));
+    return all;
+  });
+  check(told);
+  return show(flags, accounts, told);
+}
+
+function show(flags: CommonOptions, accounts: readonly Account[], told: readonly Told[]): number {
+  if (flags.json) {
+    const results = told.map(({ ok, json }, index) => ({ account: accounts[index]!.name, ok, ...json }));
+    process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0] : results)}\n`);
+  } else {
+    for (const [index, { lines }] of told.entries()) {
+      if (accounts.length > 1) process.stdout.write(`Account ${accounts[index]!.name}\n`);
+      process.stdout.write(`${lines.join('\n')}\n`);
+    }
+  }
+  return told.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
+}
+
+async function list({ account, encryption, handle }: Context): Promise<Told> {
+  const keys = (await listKeys(handle.db, account.name)).filter(({ state }) => state !== 'unverified');
+  const rows = keys.map((key) => ({
+    ...key,
+    readable: key.keyId !== null && encryption.byId.has(key.keyId),
+  }));
+  return {
+    ok: true,
+    json: {
+      keys: rows.map((key) => ({
+        email: key.email,
+        user_uuid: key.userUuid,
+        state: key.state,
+        source: key.source,
+        key_id: key.keyId,
+        readable: key.readable,
+        refused_at: key.refusedAt,
+        user_state: key.userState,
+        last_used_at: key.lastUsedAt,
+        created_at: key.createdAt,
+      })),
+    },
+    lines: rows.length === 0 ? ['No key of a user is stored.'] : table(rows.map(columns)),
+  };
+}
+
+function columns(key: StoredKey & { readable: boolean }): string[] {
+  const day = (at: Date | null) => (at === null ? 'never' : at.toISOString().replace(/\.\d+Z$/, 'Z'));
+  const states = {
+    unverified: 'not proven yet',
+    usable: 'usable',
+    refused: `refused ${day(key.refusedAt)}${key.userState === null ? '' : `, the user was ${key.userState}`}`,
+    unavailable: `none could be made ${day(key.refusedAt)}`,
+  };
+  const unreadable =
+    key.keyId === null || key.readable ? '' : `; cannot be read: needs encryption key ${key.keyId}`;
+  return [key.email, `${states[key.state]}${unreadable}`, key.source, `last used: ${day(key.lastUsedAt)}`];
+}
+
+function table(rows: string[][]): string[] {
+  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+async function set(email: string, flags: CommonOptions): Promise<number> {
+  const settings = settingsFor(flags);
+  const accounts = chooseAccounts(settings, flags.account);
+  if (accounts.length > 1) {
+    throw new SyncError('USAGE', 'There are several accounts: a key belongs to one of them.', {
+      remedy: `Name it: --account ${accounts.map(({ name }) => name).join(' or --account ')}.`,
+    });
+  }
+  const account = accounts[0]!;
+  const encryption = encryptionKeys(settings.secrets);
+  requireCurrent(encryption);
+  const secret = await readSecret(process.stdin, process.stderr, `API key of ${email}`);
+  const signal = stopSignal();
+  const told = await withDatabase(settings, commandLog(settings), signal, async (handle): Promise<Told> => {
+    // Whoever owns the account proves it: until then it is stored as everything is, encrypted.
+    const sealed = seal(encryption, secret, { account: account.name, user: { email } });
+    const id = await storeUnverified(handle.db, account.name, email, sealed);
+    try {
+      const wanted = { action: 'prove', id } as const;
+      const { keys, lines } = await workOnAccount('keys', wanted, { account, settings, handle, signal });
+      return { ok: true, json: { email, user_uuid: keys[0]!.user_uuid, state: 'usable' }, lines };
+    } finally {
+      await removeUnverified(handle.db, id);
+    }
+  });
+  return show(flags, [account], [told]);
+}
+
+async function provision(context: Context, emails: string[]): Promise<Told> {
+  const { account, settings, encryption, handle, signal } = context;
+  requireCurrent(encryption);
+  const wanted = { action: 'provision', emails } as const;
+  const result: KeysResult = await workOnAccount('keys', wanted, { account, settings, handle, signal });
+  return { ok: result.ok, json: { keys: result.keys }, lines: result.lines };
+}
+
+async function rotate({ account, encryption, handle }: Context): Promise<Told> {
+  const { rotated, current, unreadable } = await rotateKeys(handle.db, account.name, encryption);
+  return {
+    ok: unreadable.length === 0,
+    json: {
+      rotated,
+      current,
+      unreadable: unreadable.map(({ email, keyId }) => ({ email, key_id: keyId })),
+      ...(unreadable.length === 0
+        ? {}
+        : {
+            error: {
+              code: 'USER_KEY_UNREADABLE',
+              message: `${unreadable.length} stored keys cannot be read.`,
+              remedy: unreadableRemedy,
+            },
+          }),
+    },
+    lines: [
+      `${rotated} encrypted anew, ${current} were encrypted with the current key already.`,
+      ...unreadable.map(
+        ({ email, keyId }) => `USER_KEY_UNREADABLE: that of ${email}, encrypted with ${keyId}.`,
+      ),
+      ...(unreadable.length === 0 ? [] : [`→ ${unreadableRemedy}`]),
+    ],
+  };
+}
+
+async function forget(email: string, flags: CommonOptions): Promise<number> {
+  let removed = 0;
+  return eachAccountOf(
+    flags,
+    async ({ account, handle }) => {
+      const keys = await forgetKeys(handle.db, account.name, email);
+      removed += keys;
+      const lines =
+        keys === 0
+          ? [`No key of ${email} is stored.`]
+          : [
+              `Forgotten: the stored key of ${email}. In Spark Hire it goes on existing: it is removed there.`,
+            ];
+      return { ok: true, json: { email, removed: keys }, lines };
+    },
+    () => {
+      if (removed > 0) return;
+      throw new SyncError('USER_KEY_UNKNOWN', `No key of ${email} is stored.`, {
+        remedy: '`sparkhire-sync keys list` shows whose keys are.',
+      });
+    },
+  );
+}
+
+function address(text: string): string {
+  const email = foldedEmail(text);
+  if (/^[^\s@]+@[^\s@]+$/.test(email)) return email;
+  throw new SyncError('USAGE', 'What was given is no e-mail address.', {
+    remedy: 'Name the user by the address they have in Spark Hire; a key is never given on the command line.',
+  });
+}

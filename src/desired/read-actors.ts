@@ -1,0 +1,83 @@
+/** Who acts for rows of the ATS, and what is known of their API keys. */
+import type { Transaction } from '../db/database.js';
+import type { ActingUser, JudgedRow, Link } from '../reconcile/types.js';
+
+/** So long none is asked for again where Spark Hire made no key. */
+const unavailableFor = "interval '10 minutes'";
+
+interface ActorRecord {
+  ats_id: string;
+  uuid: string | null;
+  email: string | null;
+  active: boolean | null;
+  deleted: boolean;
+  key: 'usable' | 'refused' | 'missing' | 'unavailable';
+  key_id: string | null;
+  user_state: ActingUser['state'] | null;
+  in_use: boolean;
+}
+
+/**
+ * The user that a job or an interview names; of a row that is gone, the one it named when it was last carried over.
+ * @returns the user's ats_id; null: the administrator acts
+ */
+export function actorOf(row: JudgedRow | null, link: Link | null): string | null {
+  const values = row?.values ?? null;
+  if (values?.resource === 'users') return null;
+  if (values?.resource === 'jobs') return values.ownerAtsId;
+  if (values?.resource === 'interviews') return values.requestedByAtsId;
+  const kept = link?.base.owner?.ats ?? link?.base.requested_by?.ats;
+  return typeof kept === 'string' ? kept : null;
+}
+
+/**
+ * One statement. A refused key counts as usable again once its user was disabled when it was refused, and is not any more.
+ * @param keyIds encryption keys that can be read with
+ */
+export async function readActors(
+  tx: Pick<Transaction, 'query'>,
+  account: string,
+  keys: readonly string[],
+  keyIds: readonly string[],
+): Promise<Map<string, ActingUser>> {
+  if (keys.length === 0) return new Map();
+  const records = await tx.query<ActorRecord>(
+    `select k.ats_id, l.uuid, coalesce(m.email, u.email, a.email) as email, m.active,
+       m.deleted_at is not null as deleted, u.key_id, u.user_state,
+       case
+         when u.state is null then 'missing'
+         when u.state = 'unavailable' and u.refused_at < clock_timestamp() - ${unavailableFor} then 'missing'
+         when u.state = 'refused' and u.user_state in ('inactive', 'gone') and m.active and m.deleted_at is null
+           and m.mirrored_at > u.refused_at then 'usable'
+         else u.state end as key,
+       exists (select from sync.user_keys
+         where account = $1 and state in ('usable', 'refused')) as in_use
+     from unnest($2::text[]) as k(ats_id)
+     left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = k.ats_id
+     left join sparkhire.users m on m.account = $1 and m.uuid = l.uuid
+     left join sync.user_keys u on u.account = $1 and u.user_uuid = l.uuid
+     left join ats.users a on a.account = $1 and a.ats_id = k.ats_id`,
+    [account, [...new Set(keys)]],
+  );
+  return new Map(records.map((record) => [record.ats_id, actingUser(record, keyIds)]));
+}
+
+function actingUser(record: ActorRecord, keyIds: readonly string[]): ActingUser {
+  const { ats_id: atsId, uuid, email, key, key_id: keyId } = record;
+  const isUnreadable = keyId !== null && !keyIds.includes(keyId);
+  return {
+    atsId,
+    uuid,
+    label: email?.trim().toLowerCase() || `user ${atsId}`,
+    state: stateOf(record),
+    key: isUnreadable ? 'unreadable' : key,
+    keysInUse: record.in_use,
+  };
+}
+
+function stateOf({ active, deleted, key, user_state }: ActorRecord): ActingUser['state'] {
+  if (deleted) return 'gone';
+  if (active === false) return 'inactive';
+  // Spark Hire said so when it refused the key; the mirror may not know it yet.
+  return key === 'refused' && user_state !== null ? user_state : 'active';
+}

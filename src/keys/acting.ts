@@ -1,0 +1,187 @@
+/**
+ * Acting with the users' own keys. Who acts is decided by the rules of `reconcile/acting.ts` on what is stored at that
+ * moment; what a key meets (used, refused) is kept with it. All clients share the account's limiter.
+ */
+import type { AccountSession } from '../account-session.js';
+import type { Acting, ActingWithKey } from '../apply/execute.js';
+import { listedResource } from '../backfill/resources.js';
+import { storeSingles } from '../backfill/singles.js';
+import { query } from '../db/database.js';
+import { readActors } from '../desired/read-actors.js';
+import { messageOf, SyncError } from '../errors.js';
+import { inMirrorTransaction } from '../mirror/store.js';
+import { waitsForKey, whoActs } from '../reconcile/acting.js';
+import type { ActingUser, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
+import { ApiError, type Client } from '../sparkhire/client.js';
+import { type EncryptionKeys, type Sealed, unseal } from './encryption.js';
+import { readUsers, unknownUser } from './prove.js';
+import { provisionKey } from './provision.js';
+import { foldedEmail, markRefused, markUsed, noteUnavailable, readKey, type UserState } from './store.js';
+
+export interface UserKeys {
+  /** Encryption keys that can be read with. */
+  readonly keyIds: readonly string[];
+  /** Who writes for this row now. */
+  acting(context: Pick<RowContext, 'resource' | 'actor'>): Promise<Acting>;
+  /** Clients of those of these users whose keys can be used. */
+  clientsOf(users: readonly string[]): Promise<Client[]>;
+}
+
+/** What Spark Hire may say when asked for the key of one user; anything else concerns more than that. */
+const concernsUser: ReadonlySet<string> = new Set([
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'PAYMENT_REQUIRED',
+  'REQUEST_REFUSED',
+  'METHOD_NOT_ALLOWED',
+]);
+
+/** For one piece of work. */
+export function userKeys(
+  session: AccountSession,
+  encryption: EncryptionKeys,
+  policies: KeyPolicies,
+): UserKeys {
+  const { db, log } = session;
+  const account = session.account.name;
+  const keyIds = [...encryption.byId.keys()];
+  const clients = new Map<string, { cipher: Buffer; client: Client }>();
+  /** What is asked once, however many rows of a user are under way. */
+  const asked = new Map<string, Promise<unknown>>();
+
+  function once<T>(what: string, ask: () => Promise<T>): Promise<T> {
+    const known = asked.get(what) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const asking = ask().finally(() => asked.delete(what));
+    asked.set(what, asking);
+    return asking;
+  }
+
+  async function actorNow(atsId: string): Promise<ActingUser> {
+    const actors = await readActors(
+      { query: <Row>(sql: string, values?: readonly unknown[]) => query<Row>(db, sql, [...(values ?? [])]) },
+      account,
+      [atsId],
+      keyIds,
+    );
+    return actors.get(atsId)!;
+  }
+
+  async function acting({ resource, actor }: Pick<RowContext, 'resource' | 'actor'>): Promise<Acting> {
+    if (actor === null) return { kind: 'administrator' };
+    let now = await actorNow(actor.atsId);
+    let who = whoActs(now, policies);
+    if (who.kind === 'user' && who.provision) {
+      const { uuid } = who;
+      await once(`provision ${uuid}`, () => provision(uuid, now.label));
+      now = await actorNow(actor.atsId);
+      who = whoActs(now, { ...policies, provision: 'command' });
+    }
+    if (who.kind === 'wait') return { kind: 'held', issue: waitsForKey(resource, who.message) };
+    if (who.kind === 'administrator') return who;
+    const sealed = await readKey(db, account, who.uuid);
+    const client = sealed === null ? null : clientOf(who.uuid, sealed);
+    // It was taken away in this very moment, or is damaged.
+    if (client === null)
+      return notUsable(resource, { ...now, key: sealed === null ? 'missing' : 'unreadable' });
+    return { kind: 'user', user: withKey(resource, now, who.uuid, sealed!, client) };
+  }
+
+  function notUsable(resource: PushResource, actor: ActingUser): Exclude<Acting, { kind: 'user' }> {
+    const who = whoActs(actor, { ...policies, provision: 'command' });
+    if (who.kind === 'wait') return { kind: 'held', issue: waitsForKey(resource, who.message) };
+    return { kind: 'administrator' };
+  }
+
+  function withKey(
+    resource: PushResource,
+    actor: ActingUser,
+    uuid: string,
+    sealed: Sealed,
+    client: Client,
+  ): ActingWithKey {
+    return {
+      uuid,
+      label: actor.label,
+      client,
+      used: () => markUsed(db, account, uuid, sealed).catch(() => {}),
+      async refused() {
+        const state = await once(`refused ${uuid}`, () => noteRefused(uuid, actor.label, sealed));
+        return notUsable(resource, {
+          ...actor,
+          key: 'refused',
+          keysInUse: true,
+          state: state ?? actor.state,
+        });
+      },
+    };
+  }
+
+  function clientOf(uuid: string, sealed: Sealed): Client | null {
+    const known = clients.get(uuid);
+    if (known?.cipher.equals(sealed.cipher)) return known.client;
+    try {
+      const client = session.client.withKey(unseal(encryption, sealed, { account, user: { uuid } }));
+      clients.set(uuid, { cipher: sealed.cipher, client });
+      return client;
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      log.warn({ event: 'user_key_unreadable', user: uuid, code: error.code }, error.message);
+      return null;
+    }
+  }
+
+  async function noteRefused(uuid: string, label: string, sealed: Sealed): Promise<UserState | null> {
+    const state = await lookAt(uuid);
+    await markRefused(db, account, uuid, sealed, state);
+    log.warn(
+      { event: 'user_key_refused', user: uuid, user_state: state },
+      `Spark Hire does not accept the API key of ${label} (401); the user is ${state ?? 'in a state that cannot be told'}`,
+    );
+    return state;
+  }
+
+  /** What became of the user, as the administrator sees it. */
+  async function lookAt(uuid: string): Promise<UserState | null> {
+    try {
+      const read = await session.client.users.get(uuid, { lane: 'write', signal: session.signal });
+      await inMirrorTransaction(db, account, (tx) => storeSingles(tx, listedResource('users'), [read]));
+      return read.value.active === false ? 'inactive' : 'active';
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return error.code === 'NOT_FOUND' ? 'gone' : null;
+    }
+  }
+
+  /** Makes a key, or notes that none can be made. @throws what concerns more than this user */
+  async function provision(uuid: string, label: string): Promise<void> {
+    try {
+      const users = await once('users', () => readUsers(session));
+      const user = [...users.values()].find((one) => one.uuid === uuid);
+      if (user === undefined) throw unknownUser(label);
+      await provisionKey(session, encryption, user, users);
+      log.info({ event: 'user_key_provisioned', user: uuid }, `an API key of ${label} is stored now`);
+    } catch (error) {
+      if (!(error instanceof SyncError) || (error instanceof ApiError && !concernsUser.has(error.code)))
+        throw error;
+      // Perhaps disabled since the mirror was read.
+      if (error.code === 'KEY_REFUSED') await lookAt(uuid);
+      await noteUnavailable(db, account, uuid, foldedEmail(label));
+      log.warn({ event: 'user_key_not_provisioned', user: uuid, code: error.code }, messageOf(error));
+    }
+  }
+
+  return {
+    keyIds,
+    acting,
+    async clientsOf(users) {
+      const found: Client[] = [];
+      for (const uuid of users) {
+        const sealed = await readKey(db, account, uuid, ['usable']);
+        const client = sealed === null ? null : clientOf(uuid, sealed);
+        if (client !== null) found.push(client);
+      }
+      return found;
+    },
+  };
+}

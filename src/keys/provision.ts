@@ -1,0 +1,90 @@
+/**
+ * Keys that the administrator's key reads or makes: GET, and where there is none POST. A POST has no idempotency key,
+ * and a lost answer may have made one: so whatever a POST meets, it is looked again before anything is said.
+ */
+import type { AccountSession } from '../account-session.js';
+import { SyncError } from '../errors.js';
+import { ApiError, type CallOptions, type User } from '../sparkhire/client.js';
+import { type EncryptionKeys, requireCurrent, seal } from './encryption.js';
+import { proveKey } from './prove.js';
+import { foldedEmail, keepKey } from './store.js';
+
+/**
+ * Stores a key that works for this user.
+ * @param users those of the account, by folded e-mail
+ * @throws ApiError or SyncError: FORBIDDEN where the account may not do this at all, KEY_REFUSED for a disabled user,
+ *   ENCRYPTION_KEY_MISSING
+ */
+export async function provisionKey(
+  session: AccountSession,
+  keys: EncryptionKeys,
+  user: User,
+  users: ReadonlyMap<string, User>,
+): Promise<void> {
+  requireCurrent(keys);
+  const email = foldedEmail(user.email ?? '');
+  if (user.active === false) {
+    throw new SyncError('KEY_REFUSED', `${email} is disabled in Spark Hire, so no key of theirs works.`, {
+      remedy: 'Enable the user in Spark Hire first.',
+    });
+  }
+  const key = await workingKey(session, user, email, users);
+  const sealed = seal(keys, key, { account: session.account.name, user: { uuid: user.uuid } });
+  await keepKey(session.db, session.account.name, {
+    userUuid: user.uuid,
+    email,
+    sealed,
+    source: 'provisioned',
+  });
+}
+
+async function workingKey(
+  session: AccountSession,
+  user: User,
+  email: string,
+  users: ReadonlyMap<string, User>,
+): Promise<string> {
+  const calls = session.client.users.integrationKey;
+  const options: CallOptions = { lane: 'interactive', signal: session.signal };
+  const key = (await existing()) ?? (await made());
+  try {
+    await proveKey(session, key, email, users);
+    return key;
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== 'KEY_REFUSED') throw error;
+    // It was replaced or taken back; the user is active, so another one works.
+    const { value } = await calls.replace(user.uuid, options);
+    await proveKey(session, value.key, email, users);
+    return value.key;
+  }
+
+  async function existing(): Promise<string | null> {
+    try {
+      return (await calls.get(user.uuid, options)).value.key;
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'NOT_FOUND') return null;
+      throw notAllowed(error);
+    }
+  }
+
+  async function made(): Promise<string> {
+    try {
+      return (await calls.create(user.uuid, options)).value.key;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code === 'ABORTED') throw error;
+      // Somebody else was faster, or the answer was lost.
+      const key = await existing();
+      if (key !== null) return key;
+      throw notAllowed(error);
+    }
+  }
+}
+
+function notAllowed(error: unknown): unknown {
+  if (!(error instanceof ApiError) || error.code !== 'FORBIDDEN') return error;
+  return new SyncError('FORBIDDEN', `Spark Hire makes and shows no keys to this account: ${error.message}`, {
+    remedy:
+      "The account's own key has to be an administrator's, and the company needs a custom integration (ask Spark Hire). Without, give each user's key with `sparkhire-sync keys set EMAIL`.",
+    cause: error,
+  });
+}

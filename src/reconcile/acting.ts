@@ -1,0 +1,66 @@
+/**
+ * With whose key a write is made. Pure. The person a row names acts, with a key of their own:
+ *
+ *   nobody is named, or could be    administrator
+ *   key          user active                user disabled or deleted
+ *   usable       that user                  as refused
+ *   refused      policy `refused`           policy `refused`
+ *   unreadable   policy `refused`           policy `refused`
+ *   missing      made first (provision: demand), else policy `missing`
+ *
+ * `missing: auto` is the administrator as long as the account holds no user's key at all, and waiting from then on.
+ */
+import type { ActingUser, Issue, KeyPolicies, PushResource } from './types.js';
+
+export type WhoActs =
+  | { kind: 'administrator' }
+  /** `provision`: a key has to be made for them first. */
+  | { kind: 'user'; uuid: string; provision: boolean }
+  | { kind: 'wait'; message: string };
+
+const administrator: WhoActs = { kind: 'administrator' };
+
+export function whoActs(user: ActingUser | null, policies: KeyPolicies): WhoActs {
+  if (user === null) return administrator;
+  const { key, uuid, keysInUse } = user;
+  if (key === 'missing' || key === 'unavailable' || uuid === null) {
+    const canHave = uuid !== null && user.state === 'active' && key === 'missing';
+    if (policies.provision === 'demand' && canHave) return { kind: 'user', uuid, provision: true };
+    const waits = policies.missing === 'hold' || (policies.missing === 'auto' && keysInUse);
+    return waits ? { kind: 'wait', message: without(user) } : administrator;
+  }
+  if (key === 'usable' && user.state === 'active') return { kind: 'user', uuid, provision: false };
+  return policies.refused === 'hold' ? { kind: 'wait', message: refused(user) } : administrator;
+}
+
+/** The issue of a row that waits for the key of who is to act. */
+export function waitsForKey(resource: PushResource, message: string): Issue {
+  return { code: 'UNKNOWN_REFERENCE', field: actingColumn[resource], message };
+}
+
+/** Columns that name who acts; everything else is made by the administrator. */
+const actingColumn: Record<PushResource, string | null> = {
+  users: null,
+  jobs: 'owner_ats_id',
+  interviews: 'requested_by_ats_id',
+  share_links: null,
+};
+
+function without({ label, uuid, state, key }: ActingUser): string {
+  if (uuid === null) return `${label} is not in Spark Hire (yet), and is to act here: waits for that user.`;
+  if (state !== 'active') return `${label} is ${words[state]} in Spark Hire, and has no key: ${instead}`;
+  const tried =
+    key === 'unavailable' ? ', and Spark Hire makes none (no custom integration, or no administrator)' : '';
+  return `No API key of ${label} is stored${tried}: run \`sparkhire-sync keys set ${label}\` or \`sparkhire-sync keys provision ${label}\`. Waits for it.`;
+}
+
+function refused({ label, state, key }: ActingUser): string {
+  if (state !== 'active')
+    return `${label} is ${words[state]} in Spark Hire, so their key is not used: ${instead}`;
+  if (key === 'unreadable')
+    return `The stored API key of ${label} cannot be read with the encryption keys of the settings: add the one it was stored with to SYNC_ENCRYPTION_KEY_PREVIOUS, or store the key again with \`sparkhire-sync keys set ${label}\`.`;
+  return `Spark Hire does not accept the API key of ${label} any more: give a new one with \`sparkhire-sync keys set ${label}\`, or name somebody else.`;
+}
+
+const words = { inactive: 'disabled', gone: 'not there any more' } as const;
+const instead = 'enable the user there, or name somebody else.';
