@@ -1,7 +1,8 @@
 /**
  * With whose key a write is made. Pure. The person a row names acts, with a key of their own:
  *
- *   nobody is named, or could be    administrator
+ *   nobody is named: the administrator; else
+ *
  *   key          user active                user disabled or deleted
  *   usable       that user                  as refused
  *   refused      policy `refused`           policy `refused`

@@ -320,33 +320,7 @@ export interface RowContext {
 
 // ---- what is decided ---------------------------------------------------------------------------------------------
 
-export type FieldPolicy = 'merge' | 'ats' | 'sparkhire';
-
-/** With whose key rows are written: see acting.ts. */
-export interface KeyPolicies {
-  /** When keys are made for users who have none. */
-  provision: 'command' | 'demand';
-  /** For a user without a key. */
-  missing: 'auto' | 'hold' | 'administrator';
-  /** For a user whose key is refused, or who is disabled. */
-  refused: 'hold' | 'administrator';
-}
-
-export interface Policies {
-  /** Policy of each field; `merge` for what is not named. */
-  fields: Record<PushResource, Record<string, FieldPolicy>>;
-  jobs: {
-    /** A single unlinked job with the same title and place. */
-    firstContact: 'ask' | 'link' | 'create';
-    /** A row that was withdrawn. */
-    withdrawn: 'inactive' | 'delete';
-    /** Whether jobs are closed while interviews of theirs are pending. */
-    closeUnderInterviews: boolean;
-  };
-  keys: KeyPolicies;
-  /** A plan beyond both is held. */
-  massChange: { share: number; rows: number };
-}
+export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 
 export type ActionName = 'create' | 'update' | 'close' | 'cancel' | 'delete' | 'adopt' | 'share';
 
