@@ -280,7 +280,10 @@ const living: Record<PushResource, string> = {
   share_links: "m.status = 'active'",
 };
 
-/** Counted only where a plan would touch so many that it matters. */
+/**
+ * Counted only where a plan would touch so many that it matters, and only as far as it does: to where they are too many
+ * for what is touched to be too large a share of them.
+ */
 async function countLiving(
   session: AccountSession,
   decided: readonly Decided[],
@@ -292,18 +295,21 @@ async function countLiving(
     interviews: Number.POSITIVE_INFINITY,
     share_links: Number.POSITIVE_INFINITY,
   };
+  const { rows: fewest, share } = policies.massChange;
   for (const resource of pushResources) {
     const touched = decided.filter(
       ({ decision }) =>
         decision.resource === resource && decision.action !== null && changing.has(decision.action.action),
     ).length;
-    if (touched === 0 || touched < policies.massChange.rows) continue;
+    if (touched === 0 || touched < fewest) continue;
+    const enough = share > 0 ? Math.min(Math.ceil(touched / share) + 1, Number.MAX_SAFE_INTEGER) : null;
     const [row] = await query<{ rows: number }>(
       session.db,
-      `select count(*)::int as rows from sync.links l
-       join sparkhire.${resource} m on m.account = l.account and m.uuid = l.uuid
-       where l.account = $1 and l.resource = $2 and m.deleted_at is null and ${living[resource]}`,
-      [session.account.name, resource],
+      `select count(*)::int as rows from (
+         select from sync.links l join sparkhire.${resource} m on m.account = l.account and m.uuid = l.uuid
+         where l.account = $1 and l.resource = $2 and m.deleted_at is null and ${living[resource]}
+         limit $3::bigint) living`,
+      [session.account.name, resource, enough],
     );
     counts[resource] = row!.rows;
   }
