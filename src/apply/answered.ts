@@ -1,8 +1,16 @@
 /** What Spark Hire answered, in the words of deciding: whether it shows what was sent, and the pairs it settles. Pure. */
 import { type Same, sameEmail, sameInstant, sameStatus, sameText } from '../reconcile/equality.js';
+import { sameQuestions } from '../reconcile/questions.js';
 import { shown } from '../reconcile/rules.js';
-import type { Base, Json, Observed, PushResource } from '../reconcile/types.js';
-import type { AdvancedShareLink, Interview, Job, Read, User } from '../sparkhire/client.js';
+import type { Base, Json, Observed, ObservedQuestion, PushResource } from '../reconcile/types.js';
+import type {
+  AdvancedShareLink,
+  Interview,
+  InterviewQuestion,
+  Job,
+  Read,
+  User,
+} from '../sparkhire/client.js';
 
 export type Answered = Read<User> | Read<Job> | Read<Interview> | Read<AdvancedShareLink>;
 
@@ -29,7 +37,7 @@ export function observedOf(resource: PushResource, { value }: Answered): Observe
       interviewUuids: interviews?.map(({ uuid }) => uuid) ?? null,
     };
   }
-  const { type, status, scheduled_at, job, assigned_to, share_link } = value as Interview;
+  const { type, status, scheduled_at, job, assigned_to, share_link, questions } = value as Interview;
   return {
     ...common,
     resource,
@@ -40,7 +48,14 @@ export function observedOf(resource: PushResource, { value }: Answered): Observe
     candidateName: assigned_to?.name ?? null,
     candidateEmail: assigned_to?.email ?? null,
     shared: share_link !== undefined && share_link !== null,
+    questions: questions?.map(observedQuestion),
   };
+}
+
+/** Without a limit of its takes, those that remain tell it while nothing was recorded. */
+export function observedQuestion({ text, time_limit, takes }: InterviewQuestion): ObservedQuestion {
+  const limit = takes?.limit ?? ((takes?.completed ?? 0) <= 0 ? (takes?.remaining ?? null) : null);
+  return { text, time_limit, takes: limit };
 }
 
 /** Whether it carries what makes it that object, so that it may go into the mirror. */
@@ -58,6 +73,7 @@ const comparisons: Record<string, Same> = {
   email: sameEmail,
   status: sameStatus,
   scheduled_at: sameInstant,
+  questions: sameQuestions,
 };
 
 /** Values as they can be read back; those of a withdrawn or shared interview too. */

@@ -17,7 +17,7 @@ import {
   rejectIntent,
   removeIntent,
 } from './intents.js';
-import { type Performed, perform } from './perform.js';
+import { PartlyDone, type Performed, perform } from './perform.js';
 import { judgeFailure } from './refusal.js';
 import { Died, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';
 
@@ -178,12 +178,22 @@ function isKeyRefused(error: unknown): error is ApiError {
 async function failed(
   session: AccountSession,
   intent: Intent,
-  error: unknown,
+  failure: unknown,
   user: ActingWithKey | null,
 ): Promise<Outcome> {
   const { db, account } = session;
+  const error = failure instanceof PartlyDone ? failure.cause : failure;
   // Nobody is there any more to put anything in order.
   if (error instanceof Died) throw error;
+  if (
+    failure instanceof PartlyDone &&
+    (error instanceof Withheld || judgeFailure(error).kind !== 'refused')
+  ) {
+    // What it left is looked at, and known as its own: the rest follows then.
+    const why = error instanceof Withheld ? null : error;
+    await markUnknown(db, intent, messageOf(failure), serverClockOf(session).skewMs);
+    return { kind: 'unknown', error: why };
+  }
   if (error instanceof Withheld) {
     await removeIntent(db, intent);
     return { kind: 'postponed' };
@@ -241,11 +251,15 @@ function expectsOf({ action, changes, settles }: PlannedAction): Record<string, 
   if (action === 'share') return { shared: true };
   if (action !== 'update' && action !== 'close') return {};
   return Object.fromEntries(
-    // Whether the ATS wants it ended, its status shows.
-    changes.map(({ field, to }) => [field === 'desired' ? 'status' : field, settles[field]?.sparkhire ?? to]),
+    changes.map(({ field, to }) => [shownBy(field), settles[field]?.sparkhire ?? to]),
   );
 }
 
+/** Whether the ATS wants it ended, its status shows. */
+function shownBy(field: string): string {
+  return field === 'desired' ? 'status' : field;
+}
+
 function wasOf({ changes }: PlannedAction): Record<string, Json> {
-  return Object.fromEntries(changes.map(({ field, from }) => [field, from]));
+  return Object.fromEntries(changes.map(({ field, from }) => [shownBy(field), from]));
 }

@@ -1,6 +1,6 @@
 /** The calls that carry out an action, and what they answered. */
-
 import { listedResource } from '../backfill/resources.js';
+import { messageOf } from '../errors.js';
 import {
   cancelInterview,
   closeJob,
@@ -25,6 +25,7 @@ import {
   type Read,
 } from '../sparkhire/client.js';
 import { type Answered, notShown, observedOf } from './answered.js';
+import { editQuestions } from './edit-questions.js';
 
 export interface Performed {
   uuid: string;
@@ -78,6 +79,8 @@ export async function perform(
     const whole = read === null || read === 'gone' ? null : sharedBy(read as Read<Interview>, link);
     return { uuid, read: whole, gone: false, shows: true };
   }
+  if (action.changes.some(({ field }) => field === 'questions'))
+    return updateWithQuestions(client, call, action, context, options);
   const echo = await change(action)(client, call);
   const shows = (read: Answered) => notShown(observedOf(resource, read), options.expects).length === 0;
   if (echo.value.uuid === uuid && shows(echo)) return { uuid, read: echo, gone: false, shows: true };
@@ -85,6 +88,40 @@ export async function perform(
   const again = await look(reader, resource, uuid, options.signal);
   if (again === null || again === 'gone') return { uuid, read: null, gone: false, shows: false };
   return { uuid, read: again, gone: false, shows: shows(again) };
+}
+
+/** Some of the requests of an action were carried out, and then one was not. `cause` says why. */
+export class PartlyDone extends Error {
+  constructor(override readonly cause: unknown) {
+    super(`done in part: ${messageOf(cause)}`);
+  }
+}
+
+async function updateWithQuestions(
+  client: Client,
+  call: CallOptions,
+  action: PlannedAction,
+  { link }: RowContext,
+  { signal, expects }: PerformOptions,
+): Promise<Performed> {
+  const uuid = action.uuid!;
+  let begun = false;
+  try {
+    if (action.changes.length > 1) {
+      await change(action)(client, call);
+      begun = true;
+    }
+    const { from, to } = action.changes.find(({ field }) => field === 'questions')!;
+    const sides = { from, to, pair: link!.base.questions };
+    await editQuestions(client, call, uuid, sides, signal, () => {
+      begun = true;
+    });
+  } catch (error) {
+    throw begun ? new PartlyDone(error) : error;
+  }
+  const read = await look(client, 'interviews', uuid, signal);
+  if (read === null || read === 'gone') return { uuid, read: null, gone: false, shows: false };
+  return { uuid, read, gone: false, shows: notShown(observedOf('interviews', read), expects).length === 0 };
 }
 
 function creation({ row, parents, smsNotifications, shares }: RowContext, now: number): Write {

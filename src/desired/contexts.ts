@@ -184,6 +184,7 @@ async function readChunk(
         owner: owner === null ? null : users.get(owner)!,
       },
       questionSet: set?.known === false && options.setsAreTold === false ? null : (set ?? null),
+      edit: book.edit,
       smsNotifications: offers.sms,
       actor: actor === null ? null : actors.get(actor)!,
       twin: twins.get(atsId) ?? null,

@@ -11,10 +11,20 @@ const columns: Record<PushResource, string> = {
   jobs: `${common}, m.title, m.description, m.details_at is not null as detailed, m.status, m.location`,
   interviews: `${common}, m.type, m.status, (extract(epoch from m.scheduled_at) * 1000)::float8 as "scheduledAt",
     m.job_uuid as "jobUuid", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
-    m.share_link_uuid is not null or m.share_url is not null as shared`,
+    m.share_link_uuid is not null or m.share_url is not null as shared, ${questions()} as questions`,
   share_links: `${common}, m.status, m.reviewer_name as "reviewerName", m.reviewer_email as "reviewerEmail",
     m.interview_uuids::text[] as "interviewUuids"`,
 };
+
+/** Of interviews that are not accepted yet: those of others stand. */
+function questions(): string {
+  const takes = `coalesce(q.takes_limit, case when coalesce(q.takes_completed, 0) <= 0 then q.takes_remaining end)`;
+  return `case when m.status = 'requested' and m.details_at is not null and not m.details_due then coalesce((
+    select jsonb_agg(jsonb_build_object('text', q.text, 'time_limit', q.time_limit, 'takes', ${takes})
+      order by q.position)
+    from sparkhire.interview_questions q
+    where q.account = m.account and q.interview_uuid = m.uuid and q.deleted_at is null), '[]') end`;
+}
 
 type Stored = { uuid: string } & Record<string, unknown>;
 
@@ -26,7 +36,7 @@ function observedOf(resource: PushResource, stored: Stored): Observed {
   }
   const at = stored.scheduledAt as number | null;
   const scheduledAt = at === null || !Number.isFinite(at) ? null : new Date(at).toISOString();
-  return { resource, ...stored, scheduledAt } as Observed;
+  return { resource, ...stored, scheduledAt, questions: stored.questions ?? undefined } as Observed;
 }
 
 /** Linked objects by uuid; what the mirror does not have is missing. One statement. */

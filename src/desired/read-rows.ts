@@ -1,6 +1,14 @@
 /** Rows of schema ats, judged, and what the bookkeeping knows of them. */
 import type { Transaction } from '../db/database.js';
-import type { Base, IntentState, Issue, JudgedRow, Link, PushResource } from '../reconcile/types.js';
+import type {
+  Base,
+  IntentState,
+  Issue,
+  JudgedRow,
+  Link,
+  PushResource,
+  RowContext,
+} from '../reconcile/types.js';
 import { issueCodes } from '../reconcile/types.js';
 import type { AtsInterview, AtsJob, AtsPackage, AtsUser } from './ats-rows.js';
 import { judgeInterview, judgeJob, judgeUser } from './judge.js';
@@ -16,6 +24,8 @@ export interface Known {
   arrived: number;
   link: Link | null;
   openIntent: { id: string; action: string; state: IntentState } | null;
+  /** The last write, if it was to edit questions and did not come to its end. */
+  edit: NonNullable<RowContext['edit']> | null;
   /** The last write, if Spark Hire refused it and nothing is known to have changed since. */
   refusal: { action: string; hash: string | null; fingerprint: string; issue: Issue } | null;
 }
@@ -36,6 +46,7 @@ interface KnownRecord {
   refused_fingerprint: string | null;
   refused_error: string | null;
   refused_issue: unknown;
+  edit: Known['edit'];
 }
 
 /**
@@ -79,7 +90,10 @@ export async function readKnown(
     `select k.ats_id, q.ids as queue_ids, d.state,
        (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
        l.uuid, l.base, l.how, o.id as open_id, o.action as open_action, o.state as open_state,
-       r.action as refused_action, r.hash as refused_hash, case when ${refusalHolds} then r.fingerprint end as refused_fingerprint, r.error as refused_error, r.issue as refused_issue
+       r.action as refused_action, r.hash as refused_hash, case when ${refusalHolds} then r.fingerprint end as refused_fingerprint, r.error as refused_error, r.issue as refused_issue,
+       case when r.state = 'rejected' and r.action = 'update' and jsonb_typeof(r.edit_to) = 'array'
+           and jsonb_typeof(r.edit_from) = 'array'
+         then jsonb_build_object('from', r.edit_from, 'to', r.edit_to) end as edit
      from unnest($3::text[]) as k(ats_id)
      left join lateral (
        select array_agg(id::text order by id) as ids, min(queued_at) as first_at from sync.desired_queue
@@ -97,6 +111,7 @@ export async function readKnown(
      cross join (${roomSince}) room
      left join lateral (
        select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error, i.fingerprint,
+         i.detail #> '{was,questions}' as edit_from, i.detail #> '{expects,questions}' as edit_to,
          i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid
        from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
        order by i.id desc limit 1) r on true
@@ -116,6 +131,7 @@ function knownOf(record: KnownRecord): Known {
       record.open_id === null
         ? null
         : { id: record.open_id, action: record.open_action!, state: record.open_state! },
+    edit: record.edit,
     refusal:
       record.refused_fingerprint === null
         ? null

@@ -225,6 +225,8 @@ async function recheck(
     return { action, context };
   }
   const [now] = await decideAgain(session, resource, [atsId], policies, Date.now(), keys?.keyIds);
+  // What it waits for now is told at once.
+  if (now?.decision.action === null) await record(session, [now]);
   if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
   await record(session, [now]);
   return { action: now.decision.action!, context: now.context };

@@ -139,15 +139,24 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
   }
 }
 
-/** What a person decided about a field, if they saw the values of now. */
 function choiceOf(draft: Draft, { field, desired, observed, same }: MergeInput): Resolution | undefined {
-  const equal = same ?? ((a: Json, b: Json) => a === b);
-  return draft.context.resolutions.findLast(
+  const sides = { ats: desired ?? null, sparkhire: observed ?? null };
+  return fieldChoice(draft.context, field, sides, same ?? ((a, b) => a === b));
+}
+
+/** What a person decided about a field, if they saw the values of now. */
+export function fieldChoice(
+  { resolutions }: RowContext,
+  field: string,
+  sides: { ats: Json; sparkhire: Json },
+  same: (a: Json, b: Json) => boolean,
+): Resolution | undefined {
+  return resolutions.findLast(
     (resolution) =>
       resolution.kind === 'field_diverged' &&
       resolution.field === field &&
-      equal(resolution.ats, desired ?? null) &&
-      equal(resolution.sparkhire, observed ?? null),
+      same(resolution.ats, sides.ats) &&
+      same(resolution.sparkhire, sides.sparkhire),
   );
 }
 

@@ -1,9 +1,11 @@
 /**
- * Interviews: the deadline (or start) is written, and pending ones are canceled. Everything else is fixed once a
- * person was invited. A canceled or expired interview is final, though Spark Hire itself may bring it back.
+ * Interviews: the deadline (or start) is written, questions until the candidate accepts, live ones are completed, and
+ * pending ones are canceled. Everything else is fixed once a person was invited. A canceled or expired interview is
+ * final, though Spark Hire itself may bring it back.
  */
 import { act, change, type Draft, isPending, mergeField, raise } from './draft.js';
-import { folded, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
+import { folded, sameEmail, sameInstant, sameText, statusOf } from './equality.js';
+import { mergeQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import type { Base, DesiredInterview, Json, ObservedInterview } from './types.js';
 
@@ -63,7 +65,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     candidate: { ...values.candidate },
     type: values.type,
     scheduled_at: deadlineOf(values),
-    questions: questionsOf(values),
+    questions: wishOf(values),
     timezone: values.timezone,
     email_message: values.emailMessage,
     sms_consent: values.smsConsent,
@@ -77,7 +79,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     const pair = (ats: Json): { ats: Json; sparkhire: Json } => ({ ats, sparkhire: null });
     return {
       candidate: pair({ ...values.candidate }),
-      questions: pair(questionsOf(values)),
+      questions: pair(wishOf(values)),
       type: pair(values.type),
       job: pair(values.jobAtsId),
       ...namedActor('requested_by', values.requestedByAtsId),
@@ -102,7 +104,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     const { base, uuid } = draft.context.link!;
     const label = interviews.labelOf(observed);
     const status = statusOf(observed.status);
-    unchangeable(values, base, draft, status);
+    unchangeable(values, base, draft);
     Object.assign(draft.settles, changedActor(base, 'requested_by', values.requestedByAtsId));
     if (status === 'canceled' || status === 'expired') {
       final(values, base, draft, status);
@@ -131,6 +133,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       return;
     }
     for (const field of interviews.fields(values, observed, base)) mergeField(draft, base, uuid, field);
+    mergeQuestions(values, observed, base, draft);
     if (draft.changes.length > 0) act(draft, 'update', uuid, label, null);
   },
 
@@ -158,12 +161,8 @@ function deadlineOf({ deadline }: DesiredInterview): Json {
   return 'at' in deadline ? deadline.at : { days: deadline.days };
 }
 
-function questionsOf({ questions, questionSetUuid }: DesiredInterview): Json {
-  return { questions: questions as unknown as Json, questionSetUuid };
-}
-
 /** One issue per column that is not what was sent, for as long as it differs. */
-function unchangeable(values: DesiredInterview, base: Base, draft: Draft, status: string): void {
+function unchangeable(values: DesiredInterview, base: Base, draft: Draft): void {
   const was = base.candidate?.ats as Partial<Record<string, Json>> | undefined;
   const { candidate } = values;
   const columns: Array<[string, Json, Json | undefined, (a: Json, b: Json) => boolean]> = [
@@ -174,19 +173,10 @@ function unchangeable(values: DesiredInterview, base: Base, draft: Draft, status
     ['type', values.type, base.type?.ats, sameText],
     ['job_ats_id', values.jobAtsId, base.job?.ats, sameText],
   ];
-  const asked = base.questions?.ats as { questions?: Json; questionSetUuid?: Json } | undefined;
-  // Those of a finished interview are history.
-  if (asked !== undefined && isPending(status)) {
-    const set = values.questionSetUuid;
-    columns.push(['question_set_uuid', set, asked.questionSetUuid, sameText]);
-    // The set wins: beside one, questions were not sent.
-    if (set === null) columns.push(['questions', questionsOf(values), asked as Json, sameValue]);
-  }
   for (const [field, now, sent, same] of columns) {
     if (sent === undefined || same(now, sent)) continue;
     // A package is a template: what became of it since the invitation is no wish to change that.
     if (values.fromPackage?.includes(field)) continue;
-    if (field === 'questions' && draft.issues.some((issue) => issue.field === 'question_set_uuid')) continue;
     raise(
       draft,
       'IMMUTABLE_AFTER_SEND',

@@ -139,7 +139,8 @@ export function deadlineAt(deadline: DesiredInterview['deadline'], now: number):
   return new Date(Math.floor(at / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-function question({ text, time_limit, takes }: DesiredQuestion) {
+/** Of an interview that is created, or one to be added. */
+export function question({ text, time_limit, takes }: DesiredQuestion) {
   return { text, time_limit, ...(takes === null ? {} : { takes }) };
 }
 

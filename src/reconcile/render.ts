@@ -104,7 +104,22 @@ function show(value: Json): string {
   const text = typeof value === 'string' ? value : null;
   const characters = text === null ? [] : [...text];
   const cut = characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : value;
-  return printable(placeText(cut) ?? JSON.stringify(cut));
+  return printable(placeText(cut) ?? questionsText(cut) ?? JSON.stringify(cut));
+}
+
+/** Questions of an interview: `["Why bread?" (60 s); "Since when?" (30 s, takes 1)]`. */
+function questionsText(value: Json): string | null {
+  if (!Array.isArray(value) || value.length === 0) return null;
+  const told = value.map((item) => {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return null;
+    const { text, time_limit, takes } = item;
+    if (typeof text !== 'string' || time_limit === undefined) return null;
+    const characters = [...text];
+    const short = characters.length > 30 ? `${characters.slice(0, 29).join('')}…` : text;
+    const retakes = typeof takes === 'number' && takes >= 0 ? `, takes ${takes}` : '';
+    return `${JSON.stringify(short)} (${time_limit} s${retakes})`;
+  });
+  return told.includes(null) ? null : `[${told.join('; ')}]`;
 }
 
 /** A place in few words. */

@@ -17,7 +17,8 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *               owner         (kept) who acts, once the row is gone: the ATS's id of the user
  *   interviews  scheduled_at  interviews.scheduled_at; its ATS half is {days} where the deadline is in days
  *               candidate     (compared with what was sent: cannot be changed)
- *               questions     the same; {questions, questionSetUuid}
+ *               questions     {questions, questionSetUuid} of the row; the list that the interview shows, null until
+ *                             that was read: then it is what was sent
  *               type          the same
  *               job           the same: the ATS's id of the job
  *               desired       interviews.status, once the ATS withdrew the interview: `canceled`
@@ -55,8 +56,13 @@ export function shown(observed: Observed): Record<string, Json> {
         status: observed.status,
         ...(observed.description === undefined ? {} : { description: observed.description }),
       };
-    case 'interviews':
-      return { scheduled_at: observed.scheduledAt };
+    case 'interviews': {
+      const { scheduledAt, questions } = observed;
+      return {
+        scheduled_at: scheduledAt,
+        ...(questions === undefined ? {} : { questions: questions as unknown as Json }),
+      };
+    }
     case 'share_links':
       return { status: observed.status };
   }

@@ -157,6 +157,17 @@ export interface ObservedInterview extends ObservedObject {
   candidateEmail: string | null;
   /** Whether a basic share link is known. */
   shared: boolean;
+  /** In their order; undefined: not read since it last changed. */
+  questions?: ObservedQuestion[] | undefined;
+}
+
+/** A question as far as it can be read. */
+export interface ObservedQuestion {
+  text: string | null;
+  /** Seconds. */
+  time_limit: number | null;
+  /** -1 for unlimited. */
+  takes: number | null;
 }
 
 export interface ObservedShareLink extends ObservedObject {
@@ -306,6 +317,8 @@ export interface RowContext {
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
   /** The question set an interview names; null where nothing can be said about it: then Spark Hire judges. */
   questionSet?: NamedQuestionSet | null;
+  /** The last write, if it was to edit the questions of an interview and did not come to its end. */
+  edit?: { from: ObservedQuestion[]; to: DesiredQuestion[] } | null;
   /** Whether the plan sends text messages. */
   smsNotifications?: boolean;
   /** Who acts, of a job or an interview; null: the administrator. */

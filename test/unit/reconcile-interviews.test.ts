@@ -173,8 +173,6 @@ describe('interviews: sent', () => {
     ['candidate_phone_e164', { candidate: { ...interview().candidate, phoneE164: '+4722222222' } }],
     ['type', { type: 'live' }],
     ['job_ats_id', { jobAtsId: 'J-2' }],
-    ['questions', { questions: [{ text: 'Why not?', time_limit: 60, takes: null }] }],
-    ['question_set_uuid', { questionSetUuid: 'set-a' }],
   ] as Array<[string, Partial<DesiredInterview>]>)(
     'cannot change %s, and still moves the deadline',
     (field, over) => {

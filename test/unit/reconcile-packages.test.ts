@@ -49,8 +49,8 @@ describe('a package that changed', () => {
       action: null,
     });
     const own = { ...now, fromPackage: ['type'] };
-    expect(decide(withRow(context, { values: own }), policies).issues).toMatchObject([
-      { code: 'IMMUTABLE_AFTER_SEND', field: 'questions' },
+    expect(decide(withRow(context, { values: own }), policies).action?.changes).toMatchObject([
+      { field: 'questions' },
     ]);
   });
 });

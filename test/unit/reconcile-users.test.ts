@@ -42,6 +42,7 @@ describe('users: first contact', () => {
       overwritten: [],
       resolved: [],
       unlink: false,
+      missesSet: false,
     });
   });
 

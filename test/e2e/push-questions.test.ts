@@ -1,0 +1,316 @@
+/** Questions edited in the ATS after the invitation was sent: carried over until the candidate accepts, each once. */
+import { describe, expect, it } from 'vitest';
+import type { FaultEffect } from '../../src/emulator/index.js';
+import { anInterview, invite, openPushScene, type PushScene } from '../support/push-scene.js';
+
+const q = (text: string, time_limit = 60, takes = 1) => ({ text, time_limit, takes });
+const old = q('Why bread?');
+const path = /^\/v1\.0\/interviews\/[^/]+\/questions/;
+const isEdit = ({ method, path: asked }: { method: string; path: string }) =>
+  method !== 'GET' && path.test(asked);
+
+async function invited(scene: PushScene, many: number): Promise<Record<string, string>> {
+  await invite(scene, many);
+  expect((await scene.run(['apply'])).code).toBe(0);
+  scene.writes();
+  const rows = Object.entries(await scene.view('interview'));
+  return Object.fromEntries(rows.map(([atsId, { sparkhire_uuid }]) => [atsId, sparkhire_uuid!]));
+}
+
+/** As Spark Hire has them. */
+function questionsOf(scene: PushScene, uuid: string) {
+  return scene.emulator.state.interviews
+    .get(uuid)!
+    .questions.map(({ text, timeLimit, takesLimit }) => q(text, timeLimit, takesLimit));
+}
+
+/** Tells of every moment in which an interview has no questions. */
+function watchEmpty(scene: PushScene): string[] {
+  const empty: string[] = [];
+  scene.emulator.onRequest(() => {
+    for (const { uuid, questions } of scene.emulator.state.interviews.values())
+      if (questions.length === 0) empty.push(uuid);
+  });
+  return empty;
+}
+
+async function applyUntilDone(scene: PushScene, times = 8): Promise<void> {
+  for (let time = 1; time <= times; time += 1) {
+    await scene.run(['apply']);
+    const left = await scene.rows(`select 1 from ats.interview_sync where state <> 'synced'`);
+    if (left.length === 0) return;
+  }
+  expect(await scene.view('interview')).toBe('never done');
+}
+
+describe.concurrent('questions', () => {
+  it('are edited with no more requests than it takes, and stand once they were accepted', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const uuid = await invited(scene, 6);
+    const edits: Record<string, ReturnType<typeof q>[]> = {
+      'I-1': [q('Why cake?')],
+      'I-2': [old, q('When?', 30)],
+      'I-3': [q('Why bread?', 120)],
+      'I-4': [q('First?', 30), old],
+      'I-5': [q('Too late?')],
+      'I-6': [old],
+    };
+    scene.emulator.act.acceptInterview(uuid['I-5']!);
+    const empty = watchEmpty(scene);
+    await scene.put(
+      'interviews',
+      ...Object.entries(edits).map(([ats_id, questions]) => ({ ats_id, questions })),
+    );
+    const plan = await scene.run(['plan']);
+    expect(plan.json).toMatchObject({
+      actions: ['I-1', 'I-2', 'I-3', 'I-4'].map((ats_id) => ({
+        ats_id,
+        action: 'update',
+        changes: [{ field: 'questions', from: [old], to: edits[ats_id] }],
+      })),
+    });
+    const run = await scene.run(['apply']);
+    expect([run.code, run.json]).toMatchObject([3, { pushed: { updated: 4, rejected: 1 } }]);
+    for (const atsId of ['I-1', 'I-2', 'I-3', 'I-4', 'I-6'])
+      expect([atsId, questionsOf(scene, uuid[atsId]!)]).toEqual([atsId, edits[atsId]]);
+    expect(questionsOf(scene, uuid['I-5']!)).toEqual([old]);
+    expect((await scene.view('interview'))['I-5']).toMatchObject({
+      state: 'rejected',
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'questions' }],
+    });
+    const of = (atsId: string) => `/v1.0/interviews/${uuid[atsId]}/questions`;
+    const sent = scene
+      .writes()
+      .map(({ method, path: at }) => `${method} ${at.split('/questions')[0]}/questions`);
+    expect(sent.sort()).toEqual(
+      [
+        `PUT ${of('I-1')}`,
+        `POST ${of('I-2')}`,
+        `POST ${of('I-3')}`,
+        `DELETE ${of('I-3')}`,
+        `POST ${of('I-4')}`,
+        `POST ${of('I-4')}`,
+        `DELETE ${of('I-4')}`,
+      ].sort(),
+    );
+    expect(empty).toEqual([]);
+    await scene.put('interviews', { ats_id: 'I-5', questions: [old] });
+    for (const command of ['sync', 'apply']) expect((await scene.run([command])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    expect(scene.invitations()).toEqual({ 1: 6 });
+    // The mirror has them too.
+    await scene.run(['backfill']);
+    expect(await scene.wrong()).toEqual([]);
+  }, 120_000);
+
+  it('that were edited in Spark Hire stand, until a person decides otherwise', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const uuid = await invited(scene, 3);
+    const edited = (atsId: string) => {
+      const { url, adminKey, state } = scene.emulator;
+      const interview = uuid[atsId]!;
+      const [question] = state.interviews.get(interview)!.questions;
+      return fetch(`${url}/interviews/${interview}/questions/${question!.uuid}`, {
+        method: 'PUT',
+        headers: { authorization: `Basic ${btoa(`${adminKey}:`)}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ text: 'By hand?' }),
+      });
+    };
+    for (const atsId of ['I-1', 'I-2', 'I-3']) expect((await edited(atsId)).status).toBe(200);
+    scene.writes();
+    expect((await scene.run(['sync'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    await scene.put(
+      'interviews',
+      { ats_id: 'I-2', questions: [q('By the ATS?')] },
+      { ats_id: 'I-3', questions: [q('By the ATS?')] },
+    );
+    // What the mirror does not know yet is found out before anything is sent.
+    await scene.rows(`update sparkhire.interviews set details_due = true`);
+    const run = await scene.run(['apply']);
+    expect([run.code, scene.writes()]).toEqual([3, []]);
+    const asked = (await scene.run(['conflicts'])).json as Array<Record<string, unknown>>;
+    expect(asked.map(({ ats_id, kind, field }) => [ats_id, kind, field]).sort()).toEqual([
+      ['I-2', 'field_diverged', 'questions'],
+      ['I-3', 'field_diverged', 'questions'],
+    ]);
+    for (const { id, ats_id } of asked) {
+      const take = ats_id === 'I-2' ? 'ats' : 'sparkhire';
+      expect((await scene.run(['conflicts', 'resolve', String(id), '--take', take])).code).toBe(0);
+    }
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(['I-1', 'I-2', 'I-3'].map((atsId) => questionsOf(scene, uuid[atsId]!)[0]!.text)).toEqual([
+      'By hand?',
+      'By the ATS?',
+      'By hand?',
+    ]);
+    scene.writes();
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+  }, 120_000);
+
+  it('come from a set, and leave it for questions of their own', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, { questionSets: 1 });
+    const [set] = [...scene.emulator.state.questionSets.values()];
+    const uuid = await invited(scene, 1);
+    const ofSet = set!.questions.map(({ text, timeLimit, takes }) => q(text, timeLimit, takes));
+    await scene.put('interviews', { ats_id: 'I-1', questions: null, question_set_uuid: set!.uuid });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(questionsOf(scene, uuid['I-1']!)).toEqual(ofSet);
+    await scene.put('interviews', { ats_id: 'I-1', questions: [old], question_set_uuid: null });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(questionsOf(scene, uuid['I-1']!)).toEqual([old]);
+    scene.writes();
+    await scene.put('interviews', {
+      ats_id: 'I-1',
+      question_set_uuid: '0c0ffee0-0000-4000-8000-000000000000',
+    });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect((await scene.view('interview'))['I-1']).toMatchObject({
+      state: 'held',
+      issues: [{ code: 'UNKNOWN_REFERENCE', field: 'question_set_uuid' }],
+    });
+    expect(scene.writes()).toEqual([]);
+  }, 120_000);
+
+  it('are there once each, wherever the program was killed', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    const uuid = await invited(scene, 8);
+    const before = [q('Why bread?'), q('Where?')];
+    const after = [q('Why cake?'), q('Since when?', 30), q('How?', 30)];
+    const rows = Object.keys(uuid);
+    await scene.put('interviews', ...rows.map((ats_id) => ({ ats_id, questions: before })));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const empty = watchEmpty(scene);
+    // A text, two additions, a removal: each is the last thing it did, or the last it could not do any more.
+    for (const [index, ats_id] of rows.entries()) {
+      await scene.put('interviews', { ats_id, questions: after });
+      const nth = (index % 4) + 1;
+      let seen = 0;
+      let killed: Promise<unknown> | undefined;
+      const program = scene.command(['apply', '--json'], { SYNC_SETTLE_SECONDS: '0.5' });
+      const stop = emulator.onRequest(async (request) => {
+        if (!isEdit(request) || ++seen !== nth) return;
+        stop();
+        program.kill('SIGKILL');
+        killed = program.ended;
+        await killed;
+        if (index < 4) throw new Error('lost on the way');
+      });
+      expect((await program.ended).signal).toBe('SIGKILL');
+    }
+    await applyUntilDone(scene);
+    for (const ats_id of rows) expect([ats_id, questionsOf(scene, uuid[ats_id]!)]).toEqual([ats_id, after]);
+    expect(empty).toEqual([]);
+    expect(await scene.rows('select * from sync.conflicts where resolved_at is null')).toEqual([]);
+    expect(scene.invitations()).toEqual({ 1: 8 });
+  }, 180_000);
+
+  it('are there once each, though answers are lost', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    const uuid = await invited(scene, 9);
+    const after = [q('Why cake?'), q('Since when?', 30), q('How?', 30)];
+    const rows = Object.keys(uuid);
+    await scene.put('interviews', ...rows.map((ats_id) => ({ ats_id, questions: [old, q('Where?')] })));
+    await applyUntilDone(scene);
+    const effects: FaultEffect[] = [
+      { kind: 'reset', when: 'before' },
+      { kind: 'reset', when: 'after' },
+      { kind: 'hang', when: 'after' },
+      { kind: 'status', status: 500, when: 'after' },
+      { kind: 'status', status: 503, when: 'before', body: 'html' },
+      { kind: 'truncated' },
+      { kind: 'wrong-shape' },
+    ];
+    for (const effect of effects)
+      for (const method of ['POST', 'PUT', 'DELETE'])
+        emulator.faults.add({ method, path, probability: 0.12, count: 2, effect });
+    await scene.put('interviews', ...rows.map((ats_id) => ({ ats_id, questions: after })));
+    await applyUntilDone(scene, 12);
+    for (const ats_id of rows) expect([ats_id, questionsOf(scene, uuid[ats_id]!)]).toEqual([ats_id, after]);
+    expect(await scene.rows('select * from sync.conflicts where resolved_at is null')).toEqual([]);
+    expect(emulator.faults.list().reduce((sum, { fired }) => sum + fired, 0)).toBeGreaterThan(5);
+  }, 180_000);
+
+  it('that change again, or are accepted, in the middle of an edit end well', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { act, onRequest } = {
+      act: scene.emulator.act,
+      onRequest: scene.emulator.onRequest.bind(scene.emulator),
+    };
+    const uuid = await invited(scene, 3);
+    const first = [q('One?', 30), q('Two?', 30)];
+    const second = [q('Another?', 120)];
+    const once = new Set<string>();
+    onRequest(async ({ method, path: asked }) => {
+      if (method !== 'POST' || !path.test(asked)) return;
+      const atsId = Object.keys(uuid).find((key) => asked.includes(uuid[key]!))!;
+      if (once.has(atsId)) return;
+      once.add(atsId);
+      if (atsId === 'I-1') await scene.put('interviews', { ats_id: 'I-1', questions: second });
+      if (atsId === 'I-2') await scene.put('interviews', { ats_id: 'I-2', questions: [old] });
+      if (atsId === 'I-3') setTimeout(() => act.acceptInterview(uuid['I-3']!), 0);
+    });
+    await scene.put('interviews', ...Object.keys(uuid).map((ats_id) => ({ ats_id, questions: first })));
+    for (let time = 0; time < 3; time += 1) await scene.run(['sync']);
+    expect(questionsOf(scene, uuid['I-1']!)).toEqual(second);
+    expect(questionsOf(scene, uuid['I-2']!)).toEqual([old]);
+    expect(await scene.view('interview')).toMatchObject({
+      'I-1': { state: 'synced' },
+      'I-2': { state: 'synced' },
+      'I-3': { state: 'rejected', issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'questions' }] },
+    });
+    expect(await scene.rows('select * from sync.conflicts where resolved_at is null')).toEqual([]);
+    scene.writes();
+    await scene.run(['sync']);
+    expect(scene.writes()).toEqual([]);
+    // Nobody was told of anything but the invitation.
+    expect(scene.emulator.outbox.map(({ to }) => to).sort()).toEqual(scene.invited());
+  }, 120_000);
+
+  it.each([
+    ['takesFormat', 'object-without-limit'],
+    ['takesFormat', 'number'],
+    ['updateEcho', 'old'],
+    ['emptyAnswer', '200-object'],
+    ['conflictStatus', '403'],
+  ] as const)(
+    'are edited whatever the API means: %s %s',
+    async (name, value) => {
+      const clean: Array<() => Promise<void>> = [];
+      try {
+        const scene = await openPushScene((one) => clean.push(one), { switches: { [name]: value } });
+        const uuid = await invited(scene, 2);
+        const rows: Record<string, ReturnType<typeof q>[]> = {
+          'I-1': [q('Why cake?', 60, 3), q('When?', 30, -1)],
+          'I-2': [q('Too late?')],
+        };
+        scene.emulator.act.acceptInterview(uuid['I-2']!);
+        await scene.put(
+          'interviews',
+          ...Object.entries(rows).map(([ats_id, questions]) => ({ ats_id, questions })),
+        );
+        expect((await scene.run(['apply'])).code).toBe(3);
+        expect(questionsOf(scene, uuid['I-1']!)).toEqual(rows['I-1']);
+        await scene.put('interviews', anInterview('I-2', 'J-1', 'c2@example.org'));
+        await scene.put('interviews', {
+          ats_id: 'I-1',
+          questions: [q('Why cake?', 60, 3), q('When?', 30, 2)],
+        });
+        await scene.run(['apply']);
+        expect(questionsOf(scene, uuid['I-1']!)[1]).toEqual(q('When?', 30, 2));
+        scene.writes();
+        await scene.run(['sync']);
+        expect(scene.writes()).toEqual([]);
+        expect((await scene.states('interview'))['I-1']).toBe('synced');
+      } finally {
+        for (const one of clean) await one();
+      }
+    },
+    120_000,
+  );
+});
