@@ -103,7 +103,7 @@ describe.concurrent('questions', () => {
     // The mirror has them too.
     await scene.run(['backfill']);
     expect(await scene.wrong()).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('that were edited in Spark Hire stand, until a person decides otherwise', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -149,7 +149,7 @@ describe.concurrent('questions', () => {
     scene.writes();
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('come from a set, and leave it for questions of their own', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { questionSets: 1 });
@@ -173,7 +173,7 @@ describe.concurrent('questions', () => {
       issues: [{ code: 'UNKNOWN_REFERENCE', field: 'question_set_uuid' }],
     });
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('are there once each, wherever the program was killed', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -207,7 +207,7 @@ describe.concurrent('questions', () => {
     expect(empty).toEqual([]);
     expect(await scene.rows('select * from sync.conflicts where resolved_at is null')).toEqual([]);
     expect(scene.invitations()).toEqual({ 1: 8 });
-  }, 180_000);
+  }, 240_000);
 
   it('are there once each, though answers are lost', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -234,7 +234,7 @@ describe.concurrent('questions', () => {
     for (const ats_id of rows) expect([ats_id, questionsOf(scene, uuid[ats_id]!)]).toEqual([ats_id, after]);
     expect(await scene.rows('select * from sync.conflicts where resolved_at is null')).toEqual([]);
     expect(emulator.faults.list().reduce((sum, { fired }) => sum + fired, 0)).toBeGreaterThan(5);
-  }, 180_000);
+  }, 240_000);
 
   it('that change again, or are accepted, in the middle of an edit end well', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -270,7 +270,7 @@ describe.concurrent('questions', () => {
     expect(scene.writes()).toEqual([]);
     // Nobody was told of anything but the invitation.
     expect(scene.emulator.outbox.map(({ to }) => to).sort()).toEqual(scene.invited());
-  }, 120_000);
+  }, 240_000);
 
   it.each([
     ['takesFormat', 'object-without-limit'],
