@@ -21,13 +21,19 @@ export interface QuestionSides {
   pair: Pair | undefined;
 }
 
+/** Who acts, and who reads. */
+interface Clients {
+  client: Client;
+  reader: Client;
+}
+
 /**
  * Reads them and sends what is missing, one request after the other. So it can be repeated after it stopped anywhere.
  * @param onDone called after each request that changed something
  * @throws Withheld if they are not those that were decided upon, or accepted by now; what a request throws
  */
 export async function editQuestions(
-  client: Client,
+  { client, reader }: Clients,
   call: CallOptions,
   interview: string,
   { from, to, pair }: QuestionSides,
@@ -35,7 +41,7 @@ export async function editQuestions(
   onDone: () => void,
 ): Promise<void> {
   const { questions } = client.interviews;
-  const current = await readQuestions(client, interview, signal);
+  const current = await readQuestions(reader, interview, signal);
   const known = asAgreed(current.map(observedQuestion), pair);
   if (from === null || !sameQuestions(known as unknown as Json, from)) throw new Withheld('changed');
   const { texts, adds, removes } = editOf(known, to as unknown as DesiredQuestion[]);

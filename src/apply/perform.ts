@@ -102,7 +102,7 @@ async function updateWithQuestions(
   call: CallOptions,
   action: PlannedAction,
   { link }: RowContext,
-  { signal, expects }: PerformOptions,
+  { signal, expects, reader = client }: PerformOptions,
 ): Promise<Performed> {
   const uuid = action.uuid!;
   let begun = false;
@@ -113,13 +113,13 @@ async function updateWithQuestions(
     }
     const { from, to } = action.changes.find(({ field }) => field === 'questions')!;
     const sides = { from, to, pair: link!.base.questions };
-    await editQuestions(client, call, uuid, sides, signal, () => {
+    await editQuestions({ client, reader }, call, uuid, sides, signal, () => {
       begun = true;
     });
   } catch (error) {
     throw begun ? new PartlyDone(error) : error;
   }
-  const read = await look(client, 'interviews', uuid, signal);
+  const read = await look(reader, 'interviews', uuid, signal);
   if (read === null || read === 'gone') return { uuid, read: null, gone: false, shows: false };
   return { uuid, read, gone: false, shows: notShown(observedOf('interviews', read), expects).length === 0 };
 }
