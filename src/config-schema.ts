@@ -120,6 +120,11 @@ export const settingsSchema = z.strictObject({
       firstContact: z.enum(['ask', 'link', 'create'], 'must be ask, link or create'),
       withdrawn: z.enum(['inactive', 'delete'], 'must be inactive or delete'),
       closeUnderInterviews: yesOrNo,
+      withoutSlot: z.enum(['wait', 'inactive'], 'must be wait or inactive'),
+    }),
+    users: z.strictObject({
+      paid: z.enum(['refuse', 'allow'], 'must be refuse or allow'),
+      withdrawn: z.enum(['propose', 'delete'], 'must be propose or delete'),
     }),
     keys: z.strictObject({
       provision: z.enum(['command', 'demand'], 'must be command or demand'),

@@ -110,6 +110,11 @@ export function unmoved(
   );
 }
 
+/** Deleted users may go on being there as disabled. */
+export function showsDeleted(resource: PushResource, { value }: Answered): boolean {
+  return resource === 'users' && (value as User).active === false;
+}
+
 /** Whether everything that is expected can be read back at all. */
 export function canBeTold(observed: Observed, expects: Record<string, Json>): boolean {
   const values = readable(observed);

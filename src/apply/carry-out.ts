@@ -18,6 +18,8 @@ export interface CarryOutOptions extends ExecuteOptions {
    * than was planned: it waits for the next plan
    */
   recheck?: (action: PlannedAction, context: RowContext) => Promise<Rechecked | null>;
+  /** Called once nothing of an action is under way any more, whatever became of it. */
+  ended?: (action: PlannedAction) => void;
   /** Called after each action. */
   progress?: (done: number, total: number) => void;
 }
@@ -109,6 +111,7 @@ export async function carryOut(
       } catch (error) {
         stopped ??= { error };
       }
+      options.ended?.(action);
       done += 1;
       progress?.(done, actions.length);
     }

@@ -67,7 +67,9 @@ export function confirm(
          linked_at = case when links.uuid = excluded.uuid then links.linked_at else now() end`,
       [account, resource, atsId, uuid, JSON.stringify(base), how],
     );
-    if (intent.id !== null) await resolveRefusals(tx, account, resource, atsId);
+    if (intent.id !== null) {
+      await resolveRefusals(tx, account, resource, atsId, detail.stillWaits === true);
+    }
     await setState(tx, account, intent, later ? 'pending' : detail.final);
     return 'confirmed';
   });

@@ -226,6 +226,8 @@ function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOp
     look: lookOf(),
     final: options.nextState?.(action) ?? (wanted ? 'synced' : 'gone'),
     label: action.label,
+    ...(action.room === 'takes' ? { room: action.room, wishedAt: context.wishedAt } : {}),
+    ...(action.stillWaits === true ? { stillWaits: true } : {}),
   };
 
   function lookOf(): IntentDetail['look'] {

@@ -45,6 +45,12 @@ export interface IntentDetail {
   skewMs?: number | null;
   /** Spark Hire accepted it, and it does not show (yet). */
   accepted?: boolean;
+  /** Whether it takes a slot or seat of the plan. */
+  room?: 'takes';
+  /** Since when the row wishes for one, in milliseconds since the epoch. */
+  wishedAt?: number;
+  /** The row goes on waiting for one once this is confirmed. */
+  stillWaits?: boolean;
   /** Why it was refused. */
   issue?: Issue;
 }
@@ -171,7 +177,10 @@ export async function removeIntent(db: Database, intent: Intent): Promise<void> 
   );
 }
 
-/** Spark Hire said no: the row is not sent again while its content is the same. */
+/**
+ * Spark Hire said no: the row is not sent again while its content is the same. What the plan does not allow waits: it
+ * is sent again once the plan has changed, or after a while.
+ */
 export async function rejectIntent(
   db: Database,
   account: string,
@@ -190,9 +199,9 @@ export async function rejectIntent(
     await openIssue(tx, { account, resource: intent.resource, ats_id: intent.atsId, ...issue });
     if (issue.code === 'PLAN_LIMIT') await openPlanLimit(tx, account, intent, issue.message);
     await tx.query(
-      `update sync.desired_rows set state = 'rejected', updated_at = now()
+      `update sync.desired_rows set state = $4, updated_at = now()
        where account = $1 and resource = $2 and ats_id = $3`,
-      [account, intent.resource, intent.atsId],
+      [account, intent.resource, intent.atsId, issue.code === 'PLAN_LIMIT' ? 'held' : 'rejected'],
     );
   });
 }

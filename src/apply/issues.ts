@@ -1,5 +1,6 @@
 /** Open issues of rows in sync.issues: one for each row and field. */
 import type { Transaction } from '../db/database.js';
+import { limitValue } from '../reconcile/room.js';
 import type { Issue } from '../reconcile/types.js';
 
 export interface RowIssue extends Issue {
@@ -19,11 +20,11 @@ export async function openIssue(tx: Transaction, issue: RowIssue): Promise<void>
   );
 }
 
-/** The plan does not allow it: a person has to see to that. */
+/** The plan does not allow it: a person has to see to that. A row that waits already keeps its place. */
 export async function openPlanLimit(
   tx: Transaction,
   account: string,
-  row: { resource: string; atsId: string; detail: { label: string } },
+  row: { resource: string; atsId: string; detail: { label: string; wishedAt?: number } },
   reason: string,
 ): Promise<void> {
   await tx.query(
@@ -32,23 +33,34 @@ export async function openPlanLimit(
      on conflict (account, resource, kind, coalesce(ats_id, ''), coalesce(uuid::text, ''), coalesce(field, ''))
        where resolved_at is null
      do update set reason = excluded.reason where conflicts.reason is distinct from excluded.reason`,
-    [account, row.resource, row.atsId, JSON.stringify({ label: row.detail.label }), reason],
+    [
+      account,
+      row.resource,
+      row.atsId,
+      JSON.stringify(limitValue(row.detail.label, row.detail.wishedAt ?? null)),
+      reason,
+    ],
   );
 }
 
-/** Ends what Spark Hire refused of this row before: it has accepted it by now. */
+/**
+ * Ends what Spark Hire refused of this row before: it has accepted it by now.
+ * @param stillWaits for a slot or seat: it was something else that was accepted
+ */
 export async function resolveRefusals(
   tx: Transaction,
   account: string,
   resource: string,
   atsId: string,
+  stillWaits: boolean,
 ): Promise<void> {
   await tx.query(
     `update sync.issues set resolved_at = now()
      where account = $1 and resource = $2 and ats_id = $3 and resolved_at is null
-       and code in ('REMOTE_REJECTED', 'PLAN_LIMIT')`,
-    [account, resource, atsId],
+       and code = any($4)`,
+    [account, resource, atsId, stillWaits ? ['REMOTE_REJECTED'] : ['REMOTE_REJECTED', 'PLAN_LIMIT']],
   );
+  if (stillWaits) return;
   await tx.query(
     `update sync.conflicts set resolved_at = now(), resolution = 'its cause is gone', resolved_by = 'sparkhire-sync'
      where account = $1 and resource = $2 and ats_id = $3 and kind = 'plan_limit' and resolved_at is null`,

@@ -61,7 +61,7 @@ export async function perform(
   const { resource } = action;
   const reader = options.reader ?? client;
   if (action.action === 'create') {
-    const made = await creation(context, options.now)(client, call);
+    const made = await creation(action, context, options.now)(client, call);
     const read = resource === 'share_links' ? await whole(client, made, options.signal) : made;
     return { uuid: read.value.uuid, read, gone: false, shows: true };
   }
@@ -124,13 +124,21 @@ async function updateWithQuestions(
   return { uuid, read, gone: false, shows: notShown(observedOf('interviews', read), expects).length === 0 };
 }
 
-function creation({ row, parents, smsNotifications, shares }: RowContext, now: number): Write {
+function creation(
+  { changes }: PlannedAction,
+  { row, parents, smsNotifications, shares }: RowContext,
+  now: number,
+): Write {
   const values = row!.values! as Desired;
   switch (values.resource) {
     case 'users':
       return (client, call) => client.users.create(createUser(values), call);
     case 'jobs':
-      return (client, call) => client.jobs.create(createJob(values), call);
+      return (client, call) => {
+        // Without a free slot it is made inactive, whatever the row says.
+        const isActive = changes.some(({ field, to }) => field === 'status' && to === 'active');
+        return client.jobs.create(createJob({ ...values, status: isActive ? 'active' : 'inactive' }), call);
+      };
     case 'interviews':
       return async (client, call) => {
         // The client checks what the judging of the row has checked already.

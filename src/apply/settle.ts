@@ -13,7 +13,7 @@ import { folded } from '../reconcile/equality.js';
 import { type PushResource, pushResources } from '../reconcile/types.js';
 import type { Client, Interview, Read } from '../sparkhire/client.js';
 import { ApiError } from '../sparkhire/client.js';
-import { type Answered, canBeTold, notShown, observedOf, unmoved } from './answered.js';
+import { type Answered, canBeTold, notShown, observedOf, showsDeleted, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
 import { closeAbandoned, type Intent } from './intents.js';
 import { judgeLooks, type Seen, type Sought } from './judge-looks.js';
@@ -206,13 +206,14 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
   const uuid = intent.uuid!;
   const now = await readObject(session, clients, resource, uuid);
   const read = action === 'share' && typeof now !== 'string' ? await withShareLink(run, now) : now;
-  if (action === 'delete' ? read === 'gone' : typeof read !== 'string' && shows(intent, read)) {
+  const isGone = read === 'gone' || (typeof read !== 'string' && showsDeleted(resource, read));
+  if (action === 'delete' ? isGone : typeof read !== 'string' && shows(intent, read)) {
     const object = typeof read === 'string' ? null : read;
     await confirm(session, intent, {
       uuid,
       read: object,
       how: 'created',
-      gone: action === 'delete',
+      gone: read === 'gone',
       later: true,
     });
     return 1;

@@ -5,7 +5,7 @@ import { SyncError } from '../errors.js';
 import { companyRow } from '../mirror/mapping.js';
 import { storePlan } from '../mirror/plan.js';
 import { inMirrorTransaction, storeRows } from '../mirror/store.js';
-import { ApiError, assertCompanyUser, type Lane, type Me } from '../sparkhire/client.js';
+import { ApiError, assertCompanyUser, type Lane, type Me, type Plan } from '../sparkhire/client.js';
 import { addCounts, noCounts, type ResourceCounts } from './progress.js';
 
 /** Whose eyes the listings are seen with. */
@@ -122,6 +122,15 @@ export async function pullPlan(
   me: Me | null,
   lane: Lane = 'sweep',
 ): Promise<ResourceCounts> {
+  return (await readPlan(session, me, lane)).counts;
+}
+
+/** Reads the plan and stores it. */
+export async function readPlan(
+  session: AccountSession,
+  me: Me | null,
+  lane: Lane,
+): Promise<{ plan: Plan; counts: ResourceCounts }> {
   const plan = await session.client.plan.get({ lane, signal: session.signal });
   const uuid = (await companyUuid(session, me)) ?? noCompany;
   const counts = noCounts();
@@ -129,5 +138,5 @@ export async function pullPlan(
     counts,
     await inMirrorTransaction(session.db, session.account.name, (tx) => storePlan(tx, plan, uuid)),
   );
-  return counts;
+  return { plan: plan.value, counts };
 }

@@ -177,6 +177,8 @@ async function readChunk(
       resolutions: conflicts.get(atsId)?.decided ?? [],
       refused: refusal?.issue ?? null,
       refusedFingerprint: refusal?.fingerprint ?? null,
+      refusedForMs: refusal?.forMs ?? null,
+      wishedAt: conflicts.get(atsId)?.waitingSince ?? (book.queuedAt ?? book.arrived) / 1000,
       adoptable: adoptable.get(atsId) ?? [],
       parents: {
         job: job === null ? null : jobs.get(job)!,
@@ -229,6 +231,14 @@ async function readParents(
 interface RowConflicts {
   open: RowContext['openConflicts'];
   decided: Resolution[];
+  /** For a slot or seat, in milliseconds since the epoch. */
+  waitingSince?: number;
+}
+
+/** Of a plan_limit conflict: see `limitValue`. */
+function sinceOf(value: Resolution['ats']): number | undefined {
+  const since = Date.parse(String((value as { since?: unknown } | null)?.since));
+  return Number.isNaN(since) ? undefined : since;
 }
 
 interface ConflictRecord {
@@ -260,11 +270,13 @@ async function readConflicts(
   );
   const found = new Map<string, RowConflicts>();
   for (const { ats_id: atsId, is_open: isOpen, resolution, ...record } of records) {
-    const { open, decided } = found.get(atsId) ?? { open: [], decided: [] };
-    found.set(atsId, { open, decided });
+    const row: RowConflicts = found.get(atsId) ?? { open: [], decided: [] };
+    const { open, decided } = row;
+    found.set(atsId, row);
     const { id, kind, field, uuid } = record;
     if (isOpen) open.push({ id, kind, field, uuid });
-    else if (resolution !== null) {
+    if (isOpen && kind === 'plan_limit') row.waitingSince = sinceOf(record.ats_value);
+    else if (!isOpen && resolution !== null) {
       const { ats_value: ats, sparkhire_value: sparkhire } = record;
       decided.push({ id, kind, field, uuid, choice: resolution, ats, sparkhire });
     }

@@ -18,6 +18,7 @@ interface JobRecord {
   queued: boolean;
   uuid: string | null;
   observed_status: string | null;
+  without_slot: boolean;
 }
 
 /** The jobs that interviews name. One statement. */
@@ -31,7 +32,9 @@ export async function readParentJobs(
     `select k.ats_id, j.status, j.ats_id is not null as there, j.deleted_at is not null as deleted, d.state, l.uuid,
        exists (select from sync.desired_queue q
          where q.account = $1 and q.resource = 'jobs' and q.ats_id = k.ats_id) as queued,
-       m.status as observed_status
+       m.status as observed_status,
+       exists (select from sync.conflicts c where c.account = $1 and c.resource = 'jobs' and c.kind = 'plan_limit'
+         and coalesce(c.ats_id, '') = k.ats_id and c.resolved_at is null) as without_slot
      from unnest($2::text[]) as k(ats_id)
      left join ats.jobs j on j.account = $1 and j.ats_id = k.ats_id
      left join sync.desired_rows d on d.account = $1 and d.resource = 'jobs' and d.ats_id = k.ats_id
@@ -57,6 +60,7 @@ function parentJobOf(record: JobRecord): ParentJob {
     known: uuid !== null || (isKnown && (state !== 'rejected' || record.queued)),
     wanted,
     wantedOpen,
+    ...(record.without_slot ? { withoutSlot: true } : {}),
     uuid,
     observedStatus,
     willBeActive: isUndecided

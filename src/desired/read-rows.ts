@@ -22,12 +22,14 @@ export interface Known {
   state: string | null;
   /** Microseconds since the epoch. */
   arrived: number;
+  /** When the oldest change that waits to be judged was written; null if none does. */
+  queuedAt: number | null;
   link: Link | null;
   openIntent: { id: string; action: string; state: IntentState } | null;
   /** The last write, if it was to edit questions and did not come to its end. */
   edit: NonNullable<RowContext['edit']> | null;
   /** The last write, if Spark Hire refused it and nothing is known to have changed since. */
-  refusal: { action: string; hash: string | null; fingerprint: string; issue: Issue } | null;
+  refusal: { action: string; hash: string | null; fingerprint: string; issue: Issue; forMs: number } | null;
 }
 
 interface KnownRecord {
@@ -35,6 +37,7 @@ interface KnownRecord {
   queue_ids: string[] | null;
   state: string | null;
   arrived: number;
+  queued_at: number | null;
   uuid: string | null;
   base: Base | null;
   how: Link['how'] | null;
@@ -47,17 +50,27 @@ interface KnownRecord {
   refused_error: string | null;
   refused_issue: unknown;
   edit: Known['edit'];
+  refused_for_ms: number | null;
 }
 
+/** When the plan last changed: what it did not allow before is tried again. */
+const planChanged = 'select (select mirrored_at from sparkhire.plans where account = $1) as at';
+
 /**
- * When the plan was last seen to have room, if it has: what it did not allow before is tried again. What it takes for
- * an interview or a share link nobody knows; there a plan that changed is reason enough.
+ * How often the row was refused for want of room since something of it was accepted: the more often, the longer it
+ * waits. Only of rows that were refused so just now.
  */
-const roomSince = `
-  select case when $2 in ('interviews', 'share_links') then max(p.mirrored_at) else max(c.completed_at) end as since
-  from sync.checkpoints c left join sparkhire.plans p on p.account = c.account
-  where c.account = $1 and c.resource = 'plans' and case $2 when 'jobs' then p.job_slots_remaining
-    when 'users' then p.user_slots_remaining end is distinct from 0`;
+const refusedTimes = `
+  select count(*)::int as times from sync.intents n
+  where r.issue ->> 'code' = 'PLAN_LIMIT' and n.account = $1 and n.resource = $2 and n.ats_id = k.ats_id
+    and n.state = 'rejected' and n.detail -> 'issue' ->> 'code' = 'PLAN_LIMIT'
+    and n.id > coalesce((select max(id) from sync.intents c where c.account = $1 and c.resource = $2
+      and c.ats_id = k.ats_id and c.state = 'confirmed'), 0)`;
+
+/** 10 minutes, 20, 40 and so on for what the plan did not allow, a day for all else. */
+const refusalLasts = `case when r.issue ->> 'code' = 'PLAN_LIMIT'
+  then least(interval '24 hours', interval '10 minutes' * power(2, least(n.times, 10) - 1))
+  else interval '24 hours' end`;
 
 /** The job of the interview `k`: of its row, else of the interview it is linked to. */
 const parentNow = `
@@ -71,11 +84,11 @@ const parentNow = `
   where $2 = 'interviews' and r.state = 'rejected'`;
 
 /**
- * Whether it is no use yet to send the same again: the plan has no room, the job of the interview is as it was. What
- * else it may have depended on nobody knows, so it is tried once a day.
+ * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview is as it was. What
+ * else it may have depended on nobody knows, so it is tried again after a while.
  */
-const refusalHolds = `r.state = 'rejected' and r.issue is not null and r.updated_at > now() - interval '24 hours'
-  and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < room.since, false)
+const refusalHolds = `r.state = 'rejected' and r.issue is not null and r.updated_at > now() - ${refusalLasts}
+  and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
   and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
   and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)`;
 
@@ -89,11 +102,13 @@ export async function readKnown(
   const records = await tx.query<KnownRecord>(
     `select k.ats_id, q.ids as queue_ids, d.state,
        (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
+       (extract(epoch from q.first_at) * 1000000)::float8 as queued_at,
        l.uuid, l.base, l.how, o.id as open_id, o.action as open_action, o.state as open_state,
        r.action as refused_action, r.hash as refused_hash, case when ${refusalHolds} then r.fingerprint end as refused_fingerprint, r.error as refused_error, r.issue as refused_issue,
        case when r.state = 'rejected' and r.action = 'update' and jsonb_typeof(r.edit_to) = 'array'
            and jsonb_typeof(r.edit_from) = 'array'
-         then jsonb_build_object('from', r.edit_from, 'to', r.edit_to) end as edit
+         then jsonb_build_object('from', r.edit_from, 'to', r.edit_to) end as edit,
+       (extract(epoch from clock_timestamp() - r.updated_at) * 1000)::float8 as refused_for_ms
      from unnest($3::text[]) as k(ats_id)
      left join lateral (
        select array_agg(id::text order by id) as ids, min(queued_at) as first_at from sync.desired_queue
@@ -108,13 +123,14 @@ export async function readKnown(
        select id::text, action, state from sync.intents
        where account = $1 and resource = $2 and ats_id = k.ats_id and state in ('prepared', 'sent', 'unknown')
        limit 1) o on true
-     cross join (${roomSince}) room
+     cross join (${planChanged}) plan
      left join lateral (
        select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error, i.fingerprint,
          i.detail #> '{was,questions}' as edit_from, i.detail #> '{expects,questions}' as edit_to,
          i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid
        from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
        order by i.id desc limit 1) r on true
+     left join lateral (${refusedTimes}) n on true
      left join lateral (${parentNow}) p on true`,
     [account, resource, keys],
   );
@@ -126,6 +142,7 @@ function knownOf(record: KnownRecord): Known {
     queueIds: record.queue_ids ?? [],
     state: record.state,
     arrived: record.arrived,
+    queuedAt: record.queued_at,
     link: record.uuid === null ? null : { uuid: record.uuid, base: record.base!, how: record.how! },
     openIntent:
       record.open_id === null
@@ -140,6 +157,7 @@ function knownOf(record: KnownRecord): Known {
             hash: record.refused_hash,
             fingerprint: record.refused_fingerprint,
             issue: refusalIssue(record),
+            forMs: record.refused_for_ms!,
           },
   };
 }

@@ -9,13 +9,14 @@ import {
   pushResources,
   type RowContext,
 } from '../reconcile/types.js';
+import type { Limits } from './limits.js';
 import { setsAreTold } from './question-sets.js';
 
 /** A decision with what recording and carrying it out needs. */
 export interface Decided {
   decision: Decision;
   read: RowRead;
-  /** Only where there is something to carry out. */
+  /** Only where there is something to carry out, or the plan did not allow it. */
   context: RowContext | null;
 }
 
@@ -26,6 +27,8 @@ const notMadeYet = '00000000-0000-0000-0000-000000000000';
 interface Outlook {
   users: Map<string, string>;
   jobs: Map<string, boolean>;
+  /** Whether jobs wait for a slot of the plan. */
+  withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
   adopted: Map<string, string>;
 }
@@ -34,20 +37,30 @@ interface Outlook {
 export async function decideAll(
   session: AccountSession,
   policies: Policies,
+  limits: Limits,
   now: number,
   keyIds: readonly string[] = [],
 ): Promise<Decided[]> {
-  const outlook: Outlook = { users: new Map(), jobs: new Map(), adopted: new Map() };
+  const outlook: Outlook = {
+    users: new Map(),
+    jobs: new Map(),
+    withoutSlot: new Map(),
+    adopted: new Map(),
+  };
   const options = { now, keyIds, jobUuids: outlook.adopted, setsAreTold: setsAreTold(session) };
   const decided: Decided[] = [];
   for (const resource of pushResources) {
+    const found: Decided[] = [];
     for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
       for (const context of chunk.contexts) lookAhead(context, outlook);
       const results = decideChunk(chunk, policies);
       for (const [index, result] of results.entries()) note(result.decision, chunk.contexts[index]!, outlook);
-      decided.push(...results);
+      found.push(...results);
       session.signal.throwIfAborted();
     }
+    const { all, changed } = await limits.allot(resource, found);
+    for (const { decision, context } of changed) note(decision, context!, outlook);
+    for (const one of all) decided.push(one);
   }
   return decided;
 }
@@ -58,13 +71,16 @@ export async function decideAgain(
   resource: PushResource,
   keys: readonly string[],
   policies: Policies,
+  limits: Limits,
   now: number,
   keyIds: readonly string[] = [],
 ): Promise<Decided[]> {
   const decided: Decided[] = [];
   const options = { now, keys, keyIds, setsAreTold: setsAreTold(session) };
   for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
-    for (const { parents } of chunk.contexts) {
+    for (const context of chunk.contexts) {
+      const { parents } = context;
+      limits.adjust(context);
       // What is only meant to be there is no use to what is sent now.
       if (parents.job !== null) {
         parents.job.willBeActive =
@@ -87,7 +103,7 @@ function decideChunk(
     return {
       decision,
       read: chunk.read.get(context.atsId)!,
-      context: decision.action === null ? null : context,
+      context: decision.action === null && context.refused?.code !== 'PLAN_LIMIT' ? null : context,
     };
   });
 }
@@ -98,30 +114,36 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
   if (job !== null) {
     const will = outlook.jobs.get(job.atsId) ?? job.willBeActive;
     job.willBeActive = will && job.wantedOpen !== false;
+    job.withoutSlot = outlook.withoutSlot.get(job.atsId) ?? job.withoutSlot;
   }
   for (const user of [parents.requestedBy, parents.owner, actor]) {
     if (user !== null) user.uuid ??= outlook.users.get(user.atsId) ?? null;
   }
 }
 
-function note({ action, atsId, resource }: Decision, context: RowContext, outlook: Outlook): void {
-  if (resource === 'users' && (action?.action === 'create' || action?.action === 'adopt')) {
-    outlook.users.set(atsId, action.uuid ?? notMadeYet);
+function note(decision: Decision, context: RowContext, outlook: Outlook): void {
+  const { action, atsId, resource, issues } = decision;
+  if (resource === 'users') {
+    const comes = action?.action === 'create' || action?.action === 'adopt';
+    if (comes) outlook.users.set(atsId, action.uuid ?? notMadeYet);
+    else outlook.users.delete(atsId);
   }
   if (resource !== 'jobs') return;
+  outlook.withoutSlot.set(
+    atsId,
+    issues.some(({ code }) => code === 'PLAN_LIMIT'),
+  );
   outlook.jobs.set(atsId, willBeActive(action, context));
   if (action?.action === 'adopt') outlook.adopted.set(atsId, action.uuid!);
 }
 
-function willBeActive(action: Decision['action'], { link, observed, adoptable, row }: RowContext): boolean {
+function willBeActive(action: Decision['action'], { link, observed, adoptable }: RowContext): boolean {
   const now =
     link !== null && observed?.resource === 'jobs' && !observed.deleted && observed.status === 'active';
   switch (action?.action) {
     case 'close':
     case 'delete':
       return false;
-    case 'create':
-      return row?.values?.resource === 'jobs' && row.values.status === 'active';
     case 'adopt': {
       const found = adoptable.find(({ uuid }) => uuid === action.uuid);
       return found?.resource === 'jobs' && found.status === 'active';

@@ -33,9 +33,9 @@ import {
 } from '../reconcile/types.js';
 import { ApiError } from '../sparkhire/client.js';
 import { type Decided, decideAgain, decideAll } from './decisions.js';
+import { Limits } from './limits.js';
 import { closeMassChange, openMassChange } from './mass-change.js';
 import { askForSets } from './question-sets.js';
-import { withinSeats } from './seats.js';
 
 export interface PushOptions {
   policies: Policies;
@@ -84,10 +84,12 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   try {
     for (let approve = options.approve; ; approve = undefined) {
       await settleUnknown(session, settling);
-      await pass(session, options, result, counts, approve);
+      // What was freed late is taken at once by those who wait for it.
+      const again = await pass(session, options, result, counts, approve);
       // Also what this pass left unknown is looked for.
       const { nextLookInMs, settled } = await settleUnknown(session, settling);
       result.lookInMs = nextLookInMs;
+      if (again) continue;
       // What turned out to be absent is to be sent again.
       if (!options.waitForUnknown || (nextLookInMs === null && settled === 0)) break;
       if (nextLookInMs !== null && settled === 0)
@@ -110,18 +112,22 @@ export async function push(session: AccountSession, options: PushOptions): Promi
 interface Prepared {
   decided: Decided[];
   plan: Plan;
+  limits: Limits;
 }
 
 async function prepare(session: AccountSession, policies: Policies, keys?: UserKeys): Promise<Prepared> {
   const { db, account } = session;
   await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
-  const decide = () => decideAll(session, policies, Date.now(), keys?.keyIds);
+  const limits = new Limits(session, policies);
+  await limits.begin();
+  const decide = () => decideAll(session, policies, limits, Date.now(), keys?.keyIds);
   let decided = await decide();
   const made = decided.map(({ decision }) => decision);
   if (await askForSets(session, made)) decided = await decide();
   const linked = await countLiving(session, decided, policies);
   return {
     decided,
+    limits,
     plan: makePlan(
       decided.map(({ decision }) => decision),
       { linked, policies },
@@ -129,14 +135,15 @@ async function prepare(session: AccountSession, policies: Policies, keys?: UserK
   };
 }
 
+/** @returns whether slots or seats were left at its end for which rows wait */
 async function pass(
   session: AccountSession,
   options: PushOptions,
   result: PushResult,
   counts: CarryOutCounts,
   approve: string | undefined,
-): Promise<void> {
-  const { decided, plan } = await prepare(session, options.policies, options.keys);
+): Promise<boolean> {
+  const { decided, plan, limits } = await prepare(session, options.policies, options.keys);
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
   const isHeld = plan.held !== null && approve !== plan.checksum;
   // A row with an action is recorded when its turn comes, as it is then.
@@ -148,13 +155,15 @@ async function pass(
   if (isHeld) {
     result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };
     await openMassChange(session, plan);
-    return;
+    return false;
   }
   result.planHeld = null;
   await closeMassChange(session, plan.held !== null);
+  const left = counts.closed + counts.deleted;
   for (const { resource, actions } of phases(plan)) {
-    await carryOutResource(session, resource, actions, options, counts);
+    await carryOutResource(session, resource, limits.inOrder(actions), options, counts, limits);
   }
+  return limits.anybodyWaits && counts.closed + counts.deleted > left;
 }
 
 async function carryOutResource(
@@ -163,13 +172,15 @@ async function carryOutResource(
   actions: readonly PlannedAction[],
   options: PushOptions,
   counts: CarryOutCounts,
+  limits: Limits,
 ): Promise<void> {
   for (let from = 0; from < actions.length; from += chunkSize) {
     session.signal.throwIfAborted();
     const chunk = actions.slice(from, from + chunkSize);
     const keys = chunk.map(({ atsId }) => atsId);
     const { policies, keys: userKeys } = options;
-    const decided = await decideAgain(session, resource, keys, policies, Date.now(), userKeys?.keyIds);
+    const again = () => decideAgain(session, resource, keys, policies, limits, Date.now(), userKeys?.keyIds);
+    const decided = await again();
     await record(session, decided);
     const planned = new Map(chunk.map((action) => [action.atsId, action]));
     const order = new Map(keys.map((key, index) => [key, index]));
@@ -177,17 +188,19 @@ async function carryOutResource(
     const stillPlanned = decided
       .filter(({ decision }) => isSame(decision.action, planned.get(decision.atsId)))
       .sort((a, b) => order.get(a.decision.atsId)! - order.get(b.decision.atsId)!);
-    const wanted = resource === 'users' ? await withinSeats(session, stillPlanned) : stillPlanned;
-    const next = new Map<string, RowState>(wanted.map(({ decision }) => [decision.atsId, decision.next]));
+    const next = new Map<string, RowState>(
+      stillPlanned.map(({ decision }) => [decision.atsId, decision.next]),
+    );
     await carryOut(
       session,
-      wanted.map(({ decision }) => decision.action!),
-      wanted.map(({ context }) => context!),
+      stillPlanned.map(({ decision }) => decision.action!),
+      stillPlanned.map(({ context }) => context!),
       {
         settleMs: options.settleMs,
-        concurrency: options.concurrency,
+        concurrency: limits.oneByOne ? 1 : options.concurrency,
         contentHash: (of, alias) => contentHash(tableOf[of], alias),
-        recheck: (action, context) => recheck(session, options, action, context),
+        recheck: (action, context) => recheck(session, options, limits, action, context),
+        ended: (action) => limits.ended(action),
         actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },
         nextState: ({ atsId }) => next.get(atsId),
         progress: (done) =>
@@ -201,13 +214,33 @@ async function carryOutResource(
 
 const changing = new Set<PlannedAction['action']>(['update', 'close', 'cancel', 'delete']);
 
+/** Looks once more at what is about to be changed, and at what the plan has left for it. */
+async function recheck(
+  session: AccountSession,
+  options: PushOptions,
+  limits: Limits,
+  action: PlannedAction,
+  context: RowContext,
+): Promise<Rechecked | null> {
+  const now = await lookAgain(session, options, limits, action, context);
+  if (now === null || (await limits.take(now.action))) return now;
+  const { resource, atsId } = action;
+  const { policies, keys } = options;
+  await record(
+    session,
+    await decideAgain(session, resource, [atsId], policies, limits, Date.now(), keys?.keyIds),
+  );
+  return null;
+}
+
 /**
  * An object that is about to be changed is read once more, and its row decided anew: what somebody changed in Spark Hire
  * since the last tick is not to be overwritten unseen.
  */
-async function recheck(
+async function lookAgain(
   session: AccountSession,
   { policies, keys }: PushOptions,
+  limits: Limits,
   action: PlannedAction,
   context: RowContext,
 ): Promise<Rechecked | null> {
@@ -224,7 +257,7 @@ async function recheck(
     if (!isOne) throw error;
     return { action, context };
   }
-  const [now] = await decideAgain(session, resource, [atsId], policies, Date.now(), keys?.keyIds);
+  const [now] = await decideAgain(session, resource, [atsId], policies, limits, Date.now(), keys?.keyIds);
   // What it waits for now is told at once.
   if (now?.decision.action === null) await record(session, [now]);
   if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;

@@ -1,16 +1,18 @@
 /** One row and everything known about it → what is to be done with it. The rules are tried in this order:
  *
  *   1 a write of unknown outcome   nothing else until it is known
- *   2 withdrawn                    closed, canceled, or nothing to do
+ *   2 withdrawn                    closed, canceled, deleted, or nothing to do
  *   3 wrong, or not to be told yet its issues, or what it waits for; nothing is sent
  *   4 linked, object not seen      nothing until the mirror has it
  *     linked, object deleted       remote_deleted, until a person decides
  *   5 linked                       its fields, merged into one write
  *   6 not linked                   adopted, or what it waits for, or created
- *   7 refused before               the same content is not sent again (in `finish`)
+ *   7 no slot or seat left         what takes one waits, the rest is written (in `finish`)
+ *   8 refused before               the same content is not sent again (in `finish`)
  */
 
-import { type Draft, finish, keep, newDraft, raise, standAll } from './draft.js';
+import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
+import { finish } from './finish.js';
 import { adoptsWithdrawn, choiceOf, first } from './first-contact.js';
 import { interviews } from './interviews.js';
 import { jobs } from './jobs.js';
@@ -30,6 +32,16 @@ export function identityOf(values: Desired): Json {
 }
 
 export function decide(context: RowContext, policies: Policies): Decision {
+  const { refused } = context;
+  const decision = judge(context, policies);
+  if (refused?.code !== 'PLAN_LIMIT' || context.noRoom != null || decision.action !== null) return decision;
+  // What Spark Hire refused for want of a slot or seat is what the plan has no room for: all else goes on.
+  const asked = judge({ ...context, refused: null }, policies);
+  if (asked.action?.room !== 'takes') return decision;
+  return judge({ ...context, refused: null, noRoom: { message: refused.message, asks: true } }, policies);
+}
+
+function judge(context: RowContext, policies: Policies): Decision {
   const draft = newDraft(context, policies);
   const { row, link, observed, openIntent } = context;
   const rules = rulesOf[context.resource];
@@ -40,7 +52,7 @@ export function decide(context: RowContext, policies: Policies): Decision {
     draft.note = 'The outcome of a write is not known yet.';
     return finish(draft);
   }
-  if (row === null || !row.wanted) {
+  if (row === null || !row.wanted || hasLeft(context, policies)) {
     withdraw(rules, draft);
   } else if (row.values === null || row.issues.length > 0) {
     for (const { code, field, message } of [...row.issues, ...(row.waits ?? [])]) {
@@ -59,6 +71,16 @@ export function decide(context: RowContext, policies: Policies): Decision {
     rules.linked(row.values, observed, draft);
   }
   return finish(draft);
+}
+
+/**
+ * Whether the ATS says that a user is not active any more, and that ends the user: by policy, or because there is none
+ * any more. By policy one that is not linked is not linked now either: only to be deleted.
+ */
+function hasLeft({ row, link, observed }: RowContext, policies: Policies): boolean {
+  const values = row?.values;
+  if (values?.resource !== 'users' || values.active !== false) return false;
+  return policies.users.withdrawn === 'delete' || (link !== null && observed?.deleted === true);
 }
 
 /**

@@ -1,13 +1,10 @@
-/** A decision while it is being made: what the rules of a row find out is gathered here, and closed by `finish`. */
-import { waitsForKey, whoActs } from './acting.js';
+/** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
 import { statusOf } from './equality.js';
 import { decideField, type FieldInput } from './fields.js';
-import { fingerprint } from './fingerprint.js';
 import type {
   ActionName,
   Base,
   ConflictDraft,
-  Decision,
   FieldChange,
   Issue,
   IssueCode,
@@ -178,71 +175,6 @@ export function isPending(status: string | null): boolean {
   return ['requested', 'accepted'].includes(statusOf(status));
 }
 
-export function finish(draft: Draft): Decision {
-  const { context, policies, issues, conflicts } = draft;
-  const { resource, atsId, row, resolutions } = context;
-  let action: Decision['action'] = null;
-  if (draft.action !== null) {
-    const { name, uuid, label } = draft.action;
-    action = {
-      resource,
-      atsId,
-      uuid,
-      action: name,
-      changes: draft.changes,
-      reason: [...draft.why].join(', '),
-      priority: row?.values?.resource === 'interviews' ? row.values.priority : 0,
-      arrived: row?.arrived ?? 0,
-      settles: draft.writes,
-      label,
-    };
-    // Adopting asks Spark Hire for nothing, so it cannot have been refused.
-    if (name !== 'adopt' && context.refused !== null && isRefused(context, action)) {
-      const { code, field, message } = context.refused;
-      raise(draft, code, field, message);
-      // Spark Hire's word on the plan's limit belongs to the refusal.
-      keep(draft, 'plan_limit');
-      action = null;
-    }
-    // So does adopting; and users are made and changed by the administrator.
-    const acts = name === 'adopt' ? null : whoActs(context.actor, policies.keys);
-    if (action !== null && acts?.kind === 'wait') {
-      const { code, field, message } = waitsForKey(resource, acts.message);
-      raise(draft, code, field, message);
-      action = null;
-    }
-  }
-  const dropped = draft.action !== null && action === null;
-  const state = stateOf(draft, action === null ? draft.settled : 'pending');
-  const holds = (id: string) =>
-    draft.standing.has(id) || (draft.carried.has(id) && (dropped || draft.action === null));
-  return {
-    resource,
-    atsId,
-    state,
-    next: action === null ? state : stateOf(draft, draft.after ?? draft.settled),
-    reason: draft.waits.length > 0 ? draft.waits.join('; ') : draft.note,
-    issues,
-    action,
-    conflicts,
-    keeps: draft.keeps,
-    settles: draft.settles,
-    overwritten: dropped ? [] : draft.overwritten,
-    resolved: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
-    unlink: draft.unlink,
-    missesSet: draft.missesSet,
-  };
-}
-
-function isRefused(context: RowContext, action: NonNullable<Decision['action']>): boolean {
-  const { refusedFingerprint } = context;
-  return (
-    refusedFingerprint === undefined ||
-    refusedFingerprint === null ||
-    refusedFingerprint === fingerprint(action)
-  );
-}
-
 /** Not judged now: what people decided goes on holding. */
 export function standAll(draft: Draft): void {
   for (const { id } of draft.context.resolutions) draft.standing.add(id);
@@ -255,17 +187,4 @@ export function keep(draft: Draft, kind?: string): void {
       draft.keeps.push(conflict.id);
     }
   }
-}
-
-function stateOf(draft: Draft, otherwise: RowState): RowState {
-  const kept = draft.context.openConflicts.some(
-    ({ id, kind }) => kind === 'unknown_outcome' && draft.keeps.includes(id),
-  );
-  // What the plan has no room for waits until it has: nobody has to decide anything.
-  const limited = draft.conflicts.some(({ kind }) => kind === 'plan_limit');
-  if (draft.conflicts.some(({ kind }) => kind !== 'plan_limit') || kept) return 'conflict';
-  const heals = (code: IssueCode) => code === 'UNKNOWN_REFERENCE' || (limited && code === 'PLAN_LIMIT');
-  if (draft.issues.some(({ code }) => !heals(code))) return 'rejected';
-  if (draft.waits.length > 0 || draft.issues.length > 0) return 'held';
-  return otherwise;
 }

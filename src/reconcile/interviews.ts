@@ -46,6 +46,9 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
         'job_ats_id',
         `There is no usable job ${jobAtsId} (yet): waits for it.`,
       );
+    } else if (!job.willBeActive && job.withoutSlot === true && job.wanted) {
+      const message = `Waits for job ${jobAtsId}, which waits itself: the plan has no free job slot for it. Close a job or extend the plan in Spark Hire.`;
+      raise(draft, 'PLAN_LIMIT', 'job_ats_id', message);
     } else if (!job.willBeActive) {
       draft.waits.push(
         job.wanted ? `waits for job ${jobAtsId} to be active` : `waits: job ${jobAtsId} was withdrawn`,

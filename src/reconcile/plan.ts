@@ -50,13 +50,24 @@ export interface PlanFacts {
   policies: Policies;
 }
 
-/** What is done one after the other: parents first, but interviews are canceled before their jobs are closed. */
+/**
+ * What is done one after the other: parents first, but interviews are canceled before their jobs are closed. Jobs without
+ * pending interviews are closed before others take their slots; users go last, when nobody acts with their keys any more.
+ */
 export interface Phase {
   resource: PushResource;
   actions: PlannedAction[];
 }
 
-const phaseOrder: readonly PushResource[] = ['users', 'jobs', 'interviews', 'jobs', 'share_links'];
+const phaseOrder: readonly PushResource[] = [
+  'users',
+  'jobs',
+  'jobs',
+  'interviews',
+  'jobs',
+  'share_links',
+  'users',
+];
 
 /** The actions of a plan in groups of one resource, none empty; a resource may come twice. */
 export function phases(plan: Pick<Plan, 'actions'>): Phase[] {
@@ -65,13 +76,16 @@ export function phases(plan: Pick<Plan, 'actions'>): Phase[] {
     .filter(({ actions }) => actions.length > 0);
 }
 
-function phaseOf({ resource, action, changes }: PlannedAction): number {
+function phaseOf({ resource, action, changes, room }: PlannedAction): number {
+  if (resource === 'users') return action === 'delete' ? 6 : 0;
+  if (resource === 'interviews') return 3;
+  if (resource === 'share_links') return 5;
+  if (room === 'frees') return 1;
   const ends =
     action === 'close' ||
     action === 'delete' ||
     changes.some(({ field, to }) => field === 'status' && to === 'inactive');
-  if (resource === 'jobs' && action !== 'create' && ends) return 3;
-  return phaseOrder.indexOf(resource);
+  return action !== 'create' && ends ? 4 : 2;
 }
 
 export function makePlan(decisions: readonly Decision[], facts: PlanFacts): Plan {

@@ -23,6 +23,14 @@ export interface Policies {
     withdrawn: 'inactive' | 'delete';
     /** Whether jobs are closed while interviews of theirs are pending. */
     closeUnderInterviews: boolean;
+    /** A job that is to be active and finds no free slot: not made, or made inactive, until there is one. */
+    withoutSlot: 'wait' | 'inactive';
+  };
+  users: {
+    /** Whether users past the free seats are made, which may cost money. */
+    paid: 'refuse' | 'allow';
+    /** A row that was withdrawn, or is not active. */
+    withdrawn: 'propose' | 'delete';
   };
   keys: KeyPolicies;
   /** A plan beyond both is held. */

@@ -1,5 +1,7 @@
 /** The words of deciding: what comes in, what comes out. Everything here is data; nothing touches I/O or a clock. */
 
+import type { PlannedAction } from './actions.js';
+
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /** Resources that are carried to Spark Hire, parents first. */
@@ -241,6 +243,8 @@ export interface ParentJob {
   /** Whether it is linked, or schema ats has (or had) such a row that is not rejected. */
   known: boolean;
   wanted: boolean;
+  /** It is to be active, and the plan has no slot for it. */
+  withoutSlot?: boolean;
   /** false: the ATS wants it closed, or does not want it. Nobody is invited to it then, whatever Spark Hire shows. */
   wantedOpen?: boolean;
   uuid: string | null;
@@ -329,36 +333,23 @@ export interface RowContext {
   pendingInterviews: number;
   /** Of a share link that is wanted. */
   shares?: ShareFacts | null;
+  /**
+   * When the row began to wish for a slot or seat of the plan, in milliseconds since the epoch: since then it waits, or
+   * it was written then. Those who asked first get what is free.
+   */
+  wishedAt?: number;
+  /** Why it gets no slot or seat of the plan now (`NoRoom`); undefined or null: it may have one. */
+  noRoom?: { message: string; asks: boolean } | null;
+  /** How long ago `refused` was, in milliseconds. */
+  refusedForMs?: number | null;
+  /** Whether the linked user is the one whose key the account is worked with. */
+  isKeyUser?: boolean;
 }
 
 // ---- what is decided ---------------------------------------------------------------------------------------------
 
+export type { ActionName, FieldChange, PlannedAction } from './actions.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
-
-export type ActionName = 'create' | 'update' | 'close' | 'cancel' | 'delete' | 'adopt' | 'share';
-
-export interface FieldChange {
-  field: string;
-  from: Json;
-  to: Json;
-}
-
-export interface PlannedAction {
-  resource: PushResource;
-  atsId: string;
-  /** null for a create. */
-  uuid: string | null;
-  action: ActionName;
-  changes: FieldChange[];
-  reason: string;
-  /** Higher goes first among those of one resource. */
-  priority: number;
-  arrived: number;
-  /** The base after it was carried out: pairs of the fields it writes or adopts. */
-  settles: Base;
-  /** Title or e-mail, for people. */
-  label: string;
-}
 
 export interface Decision {
   resource: PushResource;

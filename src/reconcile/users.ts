@@ -1,6 +1,7 @@
 /**
- * Users: name and e-mail are written. The role can't be changed once the user was made. Whether a user is active is
- * never acted upon, and a user is never removed: both cost somebody their access, so they are only proposed.
+ * Users: name and e-mail are written. The role can't be changed once the user was made. A user who was withdrawn or is
+ * not active any more is left to a person, since it costs somebody their access; by policy the user is deleted, but
+ * never the one whose key the account is worked with.
  */
 import { act, type Draft, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameText } from './equality.js';
@@ -65,7 +66,19 @@ export const users: Rules<DesiredUser, ObservedUser> = {
     propose(draft, values.active, observed);
   },
 
-  withdrawn(_observed, draft) {
+  withdrawn(observed, draft) {
+    const { policies, context } = draft;
+    if (policies.users.withdrawn === 'delete') {
+      // Deleted users may go on being listed as disabled.
+      if (observed.active === false) return;
+      if (context.isKeyUser === true) {
+        draft.note = "Withdrawn in the ATS, but it is the user of this account's API key: never deleted.";
+        return;
+      }
+      const left = context.row?.wanted === true ? 'not active in the ATS' : 'withdrawn in the ATS';
+      act(draft, 'delete', context.link!.uuid, users.labelOf(observed), left);
+      return;
+    }
     draft.note =
       'Withdrawn in the ATS: remove or disable this user in Spark Hire if that is meant. It is only proposed.';
   },

@@ -24,7 +24,8 @@ import { openTestMirror, type TestMirror } from '../support/backfill-in-process.
 
 export const policies: Policies = {
   fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
-  jobs: { firstContact: 'ask', withdrawn: 'inactive', closeUnderInterviews: false },
+  jobs: { firstContact: 'ask', withdrawn: 'inactive', closeUnderInterviews: false, withoutSlot: 'wait' },
+  users: { paid: 'refuse', withdrawn: 'propose' },
   keys: { provision: 'command', missing: 'auto', refused: 'hold' },
   massChange: { share: 1, rows: 1_000_000 },
 };

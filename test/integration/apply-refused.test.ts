@@ -29,7 +29,8 @@ describe('a refusal', () => {
         effect: { kind: 'status', status, code: 'api.strange' },
       });
       expect(await applied.round({ concurrency: 1 })).toMatchObject({ created: 2, rejected: 1 });
-      expect(await applied.states('interviews')).toEqual({ 'I-1': 'rejected', 'I-2': 'synced' });
+      const state = status === 402 ? 'held' : 'rejected';
+      expect(await applied.states('interviews')).toEqual({ 'I-1': state, 'I-2': 'synced' });
       const code = status === 402 ? 'PLAN_LIMIT' : 'REMOTE_REJECTED';
       const message = expect.stringContaining('An injected fault. (api.strange)');
       expect(await issues()).toEqual([{ ats_id: 'I-1', field: null, code, message }]);
@@ -191,7 +192,7 @@ describe('answers of another kind', () => {
     const withdrawing = {
       policies: {
         ...policies,
-        jobs: { firstContact: 'ask', withdrawn: 'delete', closeUnderInterviews: false },
+        jobs: { ...policies.jobs, withdrawn: 'delete' },
       } as const,
     };
     expect(await applied.round(withdrawing)).toMatchObject({ deleted: 1 });

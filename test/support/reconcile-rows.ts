@@ -23,7 +23,8 @@ import type {
 
 export const policies: Policies = {
   fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
-  jobs: { firstContact: 'ask', withdrawn: 'inactive', closeUnderInterviews: false },
+  jobs: { firstContact: 'ask', withdrawn: 'inactive', closeUnderInterviews: false, withoutSlot: 'wait' },
+  users: { paid: 'refuse', withdrawn: 'propose' },
   keys: { provision: 'command', missing: 'auto', refused: 'hold' },
   massChange: { share: 0.2, rows: 10 },
 };

@@ -89,7 +89,8 @@ describe('the order of the rules', () => {
     expect(decide(other, policies)).toMatchObject({
       state: 'pending',
       action: { action: 'create' },
-      keeps: [],
+      // It keeps its place until it is known that it was made.
+      keeps: ['7'],
     });
   });
 

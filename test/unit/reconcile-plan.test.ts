@@ -61,6 +61,7 @@ describe('the plan', () => {
     const order = planOf(everything).actions.map(({ action, atsId }) => `${action} ${atsId}`);
     expect(order).toEqual([
       'adopt U-1',
+      'close J-20',
       'create J-18',
       'update J-17',
       'adopt I-5',
@@ -70,29 +71,40 @@ describe('the plan', () => {
       'update I-6',
       'cancel I-3',
       'share I-4',
-      'close J-20',
     ]);
   });
 
-  it('cancels interviews before it closes or deletes their jobs', () => {
+  it('cancels interviews before it closes their jobs, closes others before it activates any, and deletes users last', () => {
     const closing = job({ status: 'inactive', title: 'Cook' });
-    const plan = planOf([
-      row(linked(closing, seenJob()), 'J-1'),
-      row(withdrawn(linked(job(), seenJob())), 'J-2'),
-      row(unlinked(job({ status: 'inactive' })), 'J-3'),
-      row(linked(job({ title: 'Cook' }), seenJob()), 'J-4'),
-      row(withdrawn(linked(interview(), seenInterview())), 'I-1'),
-      row(unlinked(user()), 'U-1'),
-    ]);
+    const plan = planOf(
+      [
+        row(linked(closing, seenJob(), { pendingInterviews: 1 }), 'J-1'),
+        row(withdrawn(linked(job(), seenJob(), { pendingInterviews: 1 })), 'J-2'),
+        row(unlinked(job({ status: 'inactive' })), 'J-3'),
+        row(linked(job({ title: 'Cook' }), seenJob()), 'J-4'),
+        row(withdrawn(linked(interview(), seenInterview())), 'I-1'),
+        row(unlinked(user()), 'U-1'),
+        row(withdrawn(linked(job(), seenJob())), 'J-5'),
+        row(withdrawn(linked(user(), seenUser())), 'U-2'),
+      ],
+      none,
+      {
+        ...policies,
+        jobs: { ...policies.jobs, closeUnderInterviews: true },
+        users: { ...policies.users, withdrawn: 'delete' },
+      },
+    );
     const told = phases(plan).map(({ resource, actions }) => [
       resource,
       ...actions.map(({ action, atsId }) => `${action} ${atsId}`),
     ]);
     expect(told).toEqual([
       ['users', 'create U-1'],
+      ['jobs', 'close J-5'],
       ['jobs', 'create J-3', 'update J-4'],
       ['interviews', 'cancel I-1'],
       ['jobs', 'update J-1', 'close J-2'],
+      ['users', 'delete U-2'],
     ]);
     expect(phases(plan).flatMap(({ actions }) => actions)).toEqual(plan.actions);
     expect(phases(planOf([]))).toEqual([]);
@@ -193,6 +205,7 @@ describe('the plan for people', () => {
     const plan = planOf(everything);
     expect(renderPlan(plan).replace(plan.checksum, 'CHECKSUM')).toBe(
       `= user U-1 "ida@example.com" (the same e-mail)
+~ job J-20 "Baker" → status: "active" → "inactive" (closed in the ATS)
 + job J-18 "Cook"
 ~ job J-17 "Baker" → title: "Baker" → "Head Baker"
 = interview I-5 "per@example.com" (a pending interview of the same candidate and job)
@@ -202,7 +215,6 @@ describe('the plan for people', () => {
 ~ interview I-6 "per@example.com" → scheduled_at: "2027-03-01T12:00:00Z" → "2027-04-01T12:00:00Z"
 - interview I-3 "per@example.com" (withdrawn in the ATS)
 ~ interview I-4 "per@example.com" (completed, and the ATS wants a share link)
-~ job J-20 "Baker" → status: "active" → "inactive" (closed in the ATS)
 ? job J-19: field_diverged title: ATS "Head Baker", Spark Hire "Pastry Baker", last agreed: "Baker". Changed on both sides since they last agreed.
 ! user U-2: IMMUTABLE_AFTER_SEND role: The API cannot change a user's role: change it in Spark Hire by hand if need be, and set this back to standard.
 . interview I-7: UNKNOWN_REFERENCE job_ats_id: There is no usable job J-1 (yet): waits for it.

@@ -46,6 +46,11 @@ const anyPolicies: fc.Arbitrary<Policies> = fc.record({
     firstContact: fc.constantFrom('ask', 'link', 'create'),
     withdrawn: fc.constantFrom('inactive', 'delete'),
     closeUnderInterviews: fc.boolean(),
+    withoutSlot: fc.constantFrom('wait', 'inactive'),
+  }),
+  users: fc.record({
+    paid: fc.constantFrom('refuse', 'allow'),
+    withdrawn: fc.constantFrom('propose', 'delete'),
   }),
   keys: fc.constant(policies.keys),
   massChange: fc.constant({ share: 1, rows: 1000 }),

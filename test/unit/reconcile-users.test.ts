@@ -35,6 +35,7 @@ describe('users: first contact', () => {
         arrived: 1,
         settles: settledBase.users,
         label: 'ida@example.com',
+        room: 'takes',
       },
       conflicts: [],
       keeps: [],

@@ -1,0 +1,302 @@
+/**
+ * Slots and seats of the plan: who gets what is left. Those who asked first get it; the others wait and keep their
+ * place (the plan_limit conflict of a row says since when), also across passes.
+ *
+ *   decided ─► allot: as many as the plan has room for, and jobs that are closed first leave   the others wait
+ *     ─► take: each asks once more in its turn, one after the other, by an answer of at most a minute ago
+ *
+ * What is on its way, or was sent with an unknown outcome, counts as taken until that is known.
+ */
+import type { AccountSession } from '../account-session.js';
+import { readMe, readPlan } from '../backfill/facts.js';
+import { concernsOne } from '../backfill/failures.js';
+import { query } from '../db/database.js';
+import { decide } from '../reconcile/decide.js';
+import { folded } from '../reconcile/equality.js';
+import type { NoRoom } from '../reconcile/room.js';
+import type { PlannedAction, Policies, PushResource, RowContext } from '../reconcile/types.js';
+import type { Me, Plan } from '../sparkhire/client.js';
+import type { Decided } from './decisions.js';
+
+const limited = ['users', 'jobs'] as const;
+type Limited = (typeof limited)[number];
+
+interface Reading {
+  /** By the process's steady clock, in milliseconds. */
+  at: number;
+  /** What may be taken; Infinity where the plan sets no limit, or does not tell. */
+  left: Record<Limited, number>;
+  /** What to tell those who get nothing. */
+  noRoom: Record<Limited, NoRoom>;
+}
+
+const freshMs = 60_000;
+/** An answer that left nothing is believed for so long. */
+const emptyMs = 1000;
+/** Refused rows are asked for again before a newer one, so many at most, and not more often than this. */
+const oldestAsked = 10;
+const askAgainMs = 60_000;
+
+const full: Record<Limited, NoRoom> = {
+  users: {
+    message:
+      'The plan has no free seat for this user, and another one may cost money, so nothing was sent: free a seat, or extend the plan in Spark Hire.',
+    asks: true,
+  },
+  jobs: {
+    message:
+      'The plan has no free job slot, so the job is not active: close another job, or extend the plan in Spark Hire.',
+    asks: true,
+  },
+};
+const hidden: NoRoom = {
+  message:
+    'The plan cannot be read with this key, so nobody knows whether another user costs money, and nothing was sent: let the key read it, or allow it (policies.users.paid).',
+  asks: true,
+};
+const unread: NoRoom = {
+  message: 'Whether the plan has room for it could not be read just now: it is asked for again.',
+  asks: false,
+};
+
+const keyOf = ({ resource, atsId }: { resource: string; atsId: string }) => `${resource} ${atsId}`;
+
+/** The limits as one pass knows them. */
+export class Limits {
+  readonly #session: AccountSession;
+  readonly #policies: Policies;
+  readonly #noRoom = new Map<string, NoRoom>();
+  readonly #asksAgain = new Set<string>();
+  readonly #rank = new Map<string, [number, number]>();
+  readonly #underWay = new Set<string>();
+  #reading: Reading | null = null;
+  #me: Me | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(session: AccountSession, policies: Policies) {
+    this.#session = session;
+    this.#policies = policies;
+  }
+
+  /** Where something waits for the plan, it is read before anything is decided: what was refused may be tried again. */
+  async begin(): Promise<void> {
+    const { db, account } = this.#session;
+    const [row] = await query<{ waits: boolean }>(
+      db,
+      `select exists (select from sync.conflicts
+         where account = $1 and kind = 'plan_limit' and resolved_at is null) as waits`,
+      [account.name],
+    );
+    if (row!.waits) await this.#read();
+  }
+
+  /** Whether rows go without a slot or seat in this pass. */
+  get anybodyWaits(): boolean {
+    return this.#noRoom.size > 0;
+  }
+
+  /** Whether what is sent now is sent one after the other, so that an older row surely comes first. */
+  get oneByOne(): boolean {
+    return this.#asksAgain.size > 0;
+  }
+
+  /** What the pass found out about the row so far, for a decision. */
+  adjust(context: RowContext): void {
+    const key = keyOf(context);
+    context.noRoom = this.#noRoom.get(key) ?? null;
+    if (this.#asksAgain.has(key)) context.refused = null;
+    if (context.resource === 'users' && this.#me !== null) context.isKeyUser = isUser(context, this.#me);
+  }
+
+  /**
+   * Gives what the plan has left to those who asked first, and decides the others anew, without.
+   * @returns the same rows; `changed` are those that were decided anew
+   */
+  async allot(
+    resource: PushResource,
+    decided: readonly Decided[],
+  ): Promise<{ all: Decided[]; changed: Decided[] }> {
+    for (const { decision } of decided) {
+      this.#noRoom.delete(keyOf(decision));
+      this.#asksAgain.delete(keyOf(decision));
+    }
+    const all = new Map(decided.map((one) => [one.decision.atsId, one]));
+    const changed = new Map<string, Decided>();
+    const anew = (one: Decided): Decided => {
+      this.adjust(one.context!);
+      const again = { ...one, decision: decide(one.context!, this.#policies) };
+      all.set(again.decision.atsId, again);
+      changed.set(again.decision.atsId, again);
+      return again;
+    };
+    const done = () => ({ all: [...all.values()], changed: [...changed.values()] });
+    if (resource === 'users') {
+      const leaving = decided.filter(({ decision }) => decision.action?.action === 'delete');
+      if (leaving.length > 0) this.#me ??= await readMe(this.#session);
+      for (const one of leaving) anew(one);
+    }
+    const takers = [...all.values()].filter(({ decision }) => this.#takes(decision.action));
+    if (takers.length === 0 || !isLimited(resource)) return done();
+    let { left } = await this.#room(resource);
+    if (left > 0)
+      takers.push(
+        ...this.#olderOnes([...all.values()], takers)
+          .map(anew)
+          .filter(isTaker),
+      );
+    const freed = decided.filter(({ decision }) => decision.action?.room === 'frees').length;
+    left += freed;
+    const { noRoom } = this.#reading!;
+    for (const one of takers.sort(byWish)) {
+      const { wishedAt, row } = one.context!;
+      this.#rank.set(keyOf(one.decision), [wishedAt ?? 0, row?.arrived ?? 0]);
+      if (left > 0) {
+        left -= 1;
+        continue;
+      }
+      this.#noRoom.set(keyOf(one.decision), noRoom[resource]);
+      anew(one);
+    }
+    return done();
+  }
+
+  /** In the order in which they are to ask: those that take something by their rank, then the others as they are. */
+  inOrder(actions: readonly PlannedAction[]): PlannedAction[] {
+    const rank = (action: PlannedAction) => this.#rank.get(keyOf(action)) ?? [0, 0];
+    const takers = actions.filter((action) => this.#takes(action));
+    const others = actions.filter((action) => !this.#takes(action));
+    takers.sort((a, b) => rank(a)[0]! - rank(b)[0]! || rank(a)[1]! - rank(b)[1]!);
+    return [...takers, ...others];
+  }
+
+  /**
+   * Takes what the action needs, just before it is sent.
+   * @returns false if nothing is left by now: decided again, it waits
+   */
+  take(action: PlannedAction): Promise<boolean> {
+    if (!this.#takes(action)) return Promise.resolve(true);
+    const turn = this.#turn.then(() => this.#takeNow(action));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Nothing of the action is under way any more. */
+  ended(action: PlannedAction): void {
+    this.#underWay.delete(keyOf(action));
+    // What it left is seen by asking.
+    if (action.room === 'frees') this.#reading = null;
+  }
+
+  async #takeNow(action: PlannedAction): Promise<boolean> {
+    const resource = action.resource as Limited;
+    const { left, reading } = await this.#room(resource);
+    if (left > 0) {
+      reading.left[resource] -= 1;
+      this.#underWay.add(keyOf(action));
+      return true;
+    }
+    this.#noRoom.set(keyOf(action), reading.noRoom[resource]);
+    return false;
+  }
+
+  #takes(action: PlannedAction | null): boolean {
+    if (action?.room !== 'takes') return false;
+    return action.resource !== 'users' || this.#policies.users.paid === 'refuse';
+  }
+
+  /** Refused rows that asked before one that is about to ask: they have the first word. */
+  #olderOnes(all: readonly Decided[], takers: readonly Decided[]): Decided[] {
+    const last = [...takers].sort(byWish).at(-1)!;
+    const older = all.filter(
+      (one) =>
+        one.context?.refused?.code === 'PLAN_LIMIT' &&
+        (one.context.refusedForMs ?? 0) > askAgainMs &&
+        byWish(one, last) < 0,
+    );
+    const asked = older.sort(byWish).slice(0, oldestAsked);
+    for (const { decision } of asked) this.#asksAgain.add(keyOf(decision));
+    return asked;
+  }
+
+  async #room(resource: Limited): Promise<{ left: number; reading: Reading }> {
+    const age = performance.now() - (this.#reading?.at ?? Number.NEGATIVE_INFINITY);
+    const isEmpty = this.#reading !== null && this.#reading.left[resource] <= 0;
+    const reading =
+      this.#reading === null || age > (isEmpty ? emptyMs : freshMs) ? await this.#read() : this.#reading;
+    return { left: reading.left[resource], reading };
+  }
+
+  async #read(): Promise<Reading> {
+    const at = performance.now();
+    const reading: Reading = { at, left: { users: 0, jobs: 0 }, noRoom: { ...full } };
+    try {
+      const { plan } = await readPlan(this.#session, null, 'write');
+      for (const resource of limited) {
+        const left = await this.#leftOf(plan, resource);
+        reading.left[resource] =
+          left === Number.POSITIVE_INFINITY ? left : left - (await this.#spoken(resource));
+      }
+    } catch (error) {
+      if (this.#session.signal.aborted || !concernsOne(error)) throw error;
+      const isHidden = error.outcome === 'refused' && (error.status ?? 0) < 500;
+      this.#session.log.warn(
+        { event: 'plan_unread', code: error.code },
+        `what needs a slot or seat of the plan waits: ${error.message}`,
+      );
+      // A job past the limit is refused and costs nothing; a user may.
+      if (isHidden) reading.left.jobs = Number.POSITIVE_INFINITY;
+      reading.noRoom = { users: isHidden ? hidden : unread, jobs: unread };
+    }
+    this.#reading = reading;
+    return reading;
+  }
+
+  /** −1 is unlimited; a plan that does not tell is left to Spark Hire. */
+  async #leftOf(plan: Plan, resource: Limited): Promise<number> {
+    const { limit = null, remaining = null } = plan[resource] ?? {};
+    if (limit === -1 || remaining === -1) return Number.POSITIVE_INFINITY;
+    if (remaining !== null) return Math.max(0, remaining);
+    if (limit === null) return Number.POSITIVE_INFINITY;
+    const used = resource === 'jobs' ? "status = 'active'" : 'active is not false';
+    const [row] = await query<{ n: number }>(
+      this.#session.db,
+      `select count(*)::int as n from sparkhire.${resource} where account = $1 and deleted_at is null and ${used}`,
+      [this.#session.account.name],
+    );
+    return Math.max(0, limit - row!.n);
+  }
+
+  /** What was sent and may not be counted by Spark Hire yet. */
+  async #spoken(resource: Limited): Promise<number> {
+    const here = [...this.#underWay].filter((key) => key.startsWith(`${resource} `));
+    const [row] = await query<{ n: number }>(
+      this.#session.db,
+      `select count(*)::int as n from sync.intents
+       where account = $1 and resource = $2 and state in ('sent', 'unknown') and detail ->> 'room' = 'takes'
+         and not resource || ' ' || ats_id = any($3)`,
+      [this.#session.account.name, resource, here],
+    );
+    return here.length + row!.n;
+  }
+}
+
+function isLimited(resource: PushResource): resource is Limited {
+  return (limited as readonly PushResource[]).includes(resource);
+}
+
+const isTaker = ({ decision }: Decided) => decision.action?.room === 'takes';
+
+function byWish(a: Decided, b: Decided): number {
+  return (
+    (a.context?.wishedAt ?? 0) - (b.context?.wishedAt ?? 0) ||
+    (a.context?.row?.arrived ?? 0) - (b.context?.row?.arrived ?? 0) ||
+    (a.decision.atsId < b.decision.atsId ? -1 : 1)
+  );
+}
+
+/** Whether the row's user is the one whose key this is; what cannot be told counts as yes. */
+function isUser({ link, observed }: RowContext, { uuid, email }: Me): boolean {
+  const theirs = observed?.resource === 'users' ? observed.email : null;
+  if (email !== null && theirs !== null && folded(email) === folded(theirs)) return true;
+  return uuid === null ? email === null || theirs === null : link?.uuid === uuid;
+}

@@ -1,0 +1,31 @@
+/** What is to be written to Spark Hire: one action for a row. */
+import type { Base, Json, PushResource } from './types.js';
+
+export type ActionName = 'create' | 'update' | 'close' | 'cancel' | 'delete' | 'adopt' | 'share';
+
+export interface FieldChange {
+  field: string;
+  from: Json;
+  to: Json;
+}
+
+export interface PlannedAction {
+  resource: PushResource;
+  atsId: string;
+  /** null for a create. */
+  uuid: string | null;
+  action: ActionName;
+  changes: FieldChange[];
+  reason: string;
+  /** Higher goes first among those of one resource. */
+  priority: number;
+  arrived: number;
+  /** The base after it was carried out: pairs of the fields it writes or adopts. */
+  settles: Base;
+  /** Title or e-mail, for people. */
+  label: string;
+  /** Whether it takes a slot or seat of the plan, or leaves one before others are taken. */
+  room?: 'takes' | 'frees';
+  /** The row goes on waiting for a slot or seat once this is done. */
+  stillWaits?: boolean;
+}

@@ -1,0 +1,92 @@
+/** The end of deciding: what was gathered about a row becomes its decision. */
+import { waitsForKey, whoActs } from './acting.js';
+import { type Draft, keep, raise } from './draft.js';
+import { fingerprint } from './fingerprint.js';
+import { roomOf, withoutRoom } from './room.js';
+import type { Decision, IssueCode, RowContext, RowState } from './types.js';
+
+export function finish(draft: Draft): Decision {
+  const { context, policies, issues, conflicts } = draft;
+  const { resource, atsId, row, resolutions } = context;
+  const lacksRoom = context.noRoom != null && roomOf(draft) === 'takes';
+  if (lacksRoom) withoutRoom(draft, context.noRoom!);
+  let action: Decision['action'] = null;
+  if (draft.action !== null) {
+    const { name, uuid, label } = draft.action;
+    const room = roomOf(draft);
+    // A row that gets its turn keeps its place until it is known that it was done.
+    if (room === 'takes') keep(draft, 'plan_limit');
+    action = {
+      resource,
+      atsId,
+      uuid,
+      action: name,
+      changes: draft.changes,
+      reason: [...draft.why].join(', '),
+      priority: row?.values?.resource === 'interviews' ? row.values.priority : 0,
+      arrived: row?.arrived ?? 0,
+      settles: draft.writes,
+      label,
+      ...(room === null ? {} : { room }),
+      ...(lacksRoom ? { stillWaits: true } : {}),
+    };
+    // Adopting asks Spark Hire for nothing, so it cannot have been refused.
+    if (name !== 'adopt' && context.refused !== null && isRefused(context, action)) {
+      const { code, field, message } = context.refused;
+      raise(draft, code, field, message);
+      // Spark Hire's word on the plan's limit belongs to the refusal.
+      keep(draft, 'plan_limit');
+      action = null;
+    }
+    // So does adopting; and users are made and changed by the administrator.
+    const acts = name === 'adopt' ? null : whoActs(context.actor, policies.keys);
+    if (action !== null && acts?.kind === 'wait') {
+      const { code, field, message } = waitsForKey(resource, acts.message);
+      raise(draft, code, field, message);
+      action = null;
+    }
+  }
+  const dropped = draft.action !== null && action === null;
+  const state = stateOf(draft, action === null ? draft.settled : 'pending');
+  const holds = (id: string) =>
+    draft.standing.has(id) || (draft.carried.has(id) && (dropped || draft.action === null));
+  return {
+    resource,
+    atsId,
+    state,
+    next: action === null ? state : stateOf(draft, draft.after ?? draft.settled),
+    reason: draft.waits.length > 0 ? draft.waits.join('; ') : draft.note,
+    issues,
+    action,
+    conflicts,
+    keeps: draft.keeps,
+    settles: draft.settles,
+    overwritten: dropped ? [] : draft.overwritten,
+    resolved: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
+    unlink: draft.unlink,
+    missesSet: draft.missesSet,
+  };
+}
+
+function isRefused(context: RowContext, action: NonNullable<Decision['action']>): boolean {
+  const { refusedFingerprint } = context;
+  return (
+    refusedFingerprint === undefined ||
+    refusedFingerprint === null ||
+    refusedFingerprint === fingerprint(action)
+  );
+}
+
+/** Issues that end without the row being touched. */
+const healing: ReadonlySet<IssueCode> = new Set(['UNKNOWN_REFERENCE', 'PLAN_LIMIT']);
+
+function stateOf(draft: Draft, otherwise: RowState): RowState {
+  const kept = draft.context.openConflicts.some(
+    ({ id, kind }) => kind === 'unknown_outcome' && draft.keeps.includes(id),
+  );
+  // What the plan has no room for waits: nothing in the row is wrong, and nobody has to choose.
+  if (draft.conflicts.some(({ kind }) => kind !== 'plan_limit') || kept) return 'conflict';
+  if (draft.issues.some(({ code }) => !healing.has(code))) return 'rejected';
+  if (draft.waits.length > 0 || draft.issues.length > 0) return 'held';
+  return otherwise;
+}

@@ -1,0 +1,256 @@
+/** Slots and seats of the plan: who waits, who comes first, and that nothing is bought by accident. */
+import { describe, expect, it } from 'vitest';
+import { aJob, anInterview, openPushScene, type PushScene, quick } from '../support/push-scene.js';
+import { eventually } from '../support/service.js';
+
+const aUser = (name: string, more: Record<string, unknown> = {}) => ({
+  ats_id: `U-${name}`,
+  name,
+  email: `${name.toLowerCase()}@example.org`,
+  role: 'standard',
+  ...more,
+});
+
+const openLimits = (scene: PushScene) =>
+  scene
+    .rows<{ row: string }>(
+      `select resource || ' ' || ats_id as row from sync.conflicts
+       where kind = 'plan_limit' and resolved_at is null order by 1`,
+    )
+    .then((rows) => rows.map(({ row }) => row));
+const activeTitles = ({ emulator }: PushScene) =>
+  [...emulator.state.jobs.values()]
+    .filter(({ status }) => status === 'active')
+    .map(({ title }) => title.replace('Job ', ''))
+    .sort();
+const issuesOf = async (scene: PushScene, view: 'user' | 'job' | 'interview', atsId: string) =>
+  (await scene.view(view))[atsId]!.issues.map(({ code, field }) => [code, field]);
+
+describe.concurrent('job slots', () => {
+  it('go to those who asked first, one pass after the other, whatever comes in between', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, { jobSlots: 2 });
+    // One at a time, so that their order is known; the keys run the other way.
+    for (const name of ['F', 'E', 'D', 'C', 'B']) await scene.put('jobs', aJob(name));
+    await scene.put('interviews', anInterview('I-1', 'D', 'one@example.org'));
+    const plan = await scene.command(['plan'], quick).ended;
+    expect(plan.stdout).toMatch(/\. job D: PLAN_LIMIT: The plan has no free job slot/);
+    expect(plan.stdout).toMatch(/\? job D: plan_limit: /);
+    const full = await scene.run(['apply']);
+    expect([full.code, full.json]).toMatchObject([
+      3,
+      { ok: true, pushed: { created: 2, held: 4, rejected: 0 } },
+    ]);
+    expect(activeTitles(scene)).toEqual(['E', 'F']);
+    expect(await scene.states('job')).toEqual({ B: 'held', C: 'held', D: 'held', E: 'synced', F: 'synced' });
+    expect(await openLimits(scene)).toEqual(['jobs B', 'jobs C', 'jobs D']);
+    expect(await issuesOf(scene, 'job', 'D')).toEqual([['PLAN_LIMIT', null]]);
+    // The invitation says what it waits for.
+    expect((await scene.view('interview'))['I-1']).toMatchObject({
+      state: 'held',
+      issues: [
+        {
+          code: 'PLAN_LIMIT',
+          field: 'job_ats_id',
+          message: expect.stringMatching(/job D.*no free job slot/),
+        },
+      ],
+    });
+
+    // A later edit costs nobody its place; a job that is opened again comes last, as old as it is.
+    await scene.put('jobs', aJob('D', { description: 'Bakes bread by day.' }));
+    await scene.put('jobs', aJob('E', { status: 'closed' }));
+    scene.writes();
+    const freed = await scene.run(['apply']);
+    expect([freed.code, freed.json]).toMatchObject([3, { pushed: { created: 2, updated: 1, held: 2 } }]);
+    expect(activeTitles(scene)).toEqual(['D', 'F']);
+    // What the same plan leaves is taken after it was left.
+    expect(scene.writes().map(({ method }) => method)).toEqual(['PUT', 'POST', 'POST']);
+    expect(scene.invited()).toEqual(['one@example.org']);
+    await scene.put('jobs', aJob('E', { status: 'open', title: 'Job E2' }));
+    await scene.put('jobs', aJob('A'));
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 0, updated: 1, held: 4 } });
+    // Its new title is written all the same.
+    expect([...scene.emulator.state.jobs.values()].map(({ title }) => title)).toContain('Job E2');
+    expect(await openLimits(scene)).toEqual(['jobs A', 'jobs B', 'jobs C', 'jobs E']);
+    for (const [limit, active] of [
+      [3, ['C', 'D', 'F']],
+      [4, ['B', 'C', 'D', 'F']],
+      [5, ['B', 'C', 'D', 'E2', 'F']],
+    ] as const) {
+      scene.emulator.act.setPlan({ jobLimit: limit });
+      expect((await scene.run(['apply'])).code).toBe(3);
+      expect(activeTitles(scene)).toEqual(active);
+    }
+    // Somebody who does not want it any more waits no longer.
+    await scene.rows(`delete from ats.jobs where ats_id = 'A'`);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(await openLimits(scene)).toEqual([]);
+    expect(await scene.rows('select 1 from sync.issues where resolved_at is null')).toEqual([]);
+    expect(scene.invitations()).toEqual({ 1: 1 });
+  }, 240_000);
+
+  it('are not waited for where the policy is to make jobs inactive: they are activated later', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, { jobSlots: 1 });
+    const service = await scene.start(
+      quick,
+      'policies: { jobs: { withoutSlot: inactive } }\nschedule: { tick: "* * * * * *" }\n',
+    );
+    for (const name of ['C', 'B', 'A']) await scene.put('jobs', aJob(name));
+    await scene.put('interviews', anInterview('I-1', 'B', 'one@example.org'));
+    await eventually(async () => {
+      expect(await scene.states('job')).toEqual({ A: 'held', B: 'held', C: 'synced' });
+    }, 30_000);
+    expect(scene.emulator.state.jobs.size).toBe(3);
+    expect(activeTitles(scene)).toEqual(['C']);
+    expect(await openLimits(scene)).toEqual(['jobs A', 'jobs B']);
+    expect(await issuesOf(scene, 'interview', 'I-1')).toEqual([['PLAN_LIMIT', 'job_ats_id']]);
+    // Nothing is written again while nothing is free.
+    scene.writes();
+    const plans = () => scene.emulator.requests.filter(({ path }) => path === '/v1.0/plan').length;
+    const asked = plans();
+    await eventually(() => expect(plans()).toBeGreaterThan(asked + 2), 20_000);
+    expect(scene.writes()).toEqual([]);
+
+    const [first] = [...scene.emulator.state.jobs.values()].filter(({ status }) => status === 'active');
+    scene.emulator.act.editJob(first!.uuid, { status: 'inactive' });
+    // What somebody did in Spark Hire stands, and its slot is taken by the one who waits the longest.
+    await eventually(async () => {
+      expect(activeTitles(scene)).toEqual(['B']);
+      expect(await openLimits(scene)).toEqual(['jobs A']);
+      expect(scene.invited()).toEqual(['one@example.org']);
+    }, 30_000);
+    scene.emulator.act.setPlan({ jobLimit: -1 });
+    await eventually(async () => {
+      expect(activeTitles(scene)).toEqual(['A', 'B']);
+      expect(await scene.states('job')).toEqual({ A: 'synced', B: 'synced', C: 'synced' });
+    }, 30_000);
+    expect(await openLimits(scene)).toEqual([]);
+    expect((await service.stop()).code).toBe(0);
+  }, 240_000);
+
+  it.for(['402', '403', '400'] as const)(
+    'that are gone when it comes to it (%s) are waited for too, and asked for when the plan changed',
+    { timeout: 240_000 },
+    async (slotError, { onTestFinished }) => {
+      const scene = await openPushScene(onTestFinished, { jobSlots: 3, switches: { slotError } });
+      // Somebody else is faster, each time the plan was read.
+      let others = 0;
+      scene.emulator.onRequest(({ method, path }) => {
+        if (method !== 'POST' || !path.endsWith('/jobs') || others > 0) return;
+        others = 1;
+        scene.emulator.act.setPlan({ jobLimit: 1 });
+      });
+      for (const name of ['C', 'B', 'A']) await scene.put('jobs', aJob(name));
+      const refused = await scene.run(['apply']);
+      expect([refused.code, refused.json]).toMatchObject([3, { ok: true, pushed: { rejected: 0, held: 2 } }]);
+      expect(scene.emulator.state.jobs.size).toBe(1);
+      const rest = Object.entries(await scene.states('job')).filter(([, state]) => state === 'held');
+      expect(rest).toHaveLength(2);
+      expect(await openLimits(scene)).toHaveLength(2);
+      scene.writes();
+      expect((await scene.run(['apply'])).code).toBe(3);
+      expect((await scene.run(['apply'])).code).toBe(3);
+      expect(scene.writes()).toEqual([]);
+      scene.emulator.act.setPlan({ jobLimit: 2 });
+      expect((await scene.run(['apply'])).code).toBe(3);
+      scene.emulator.act.setPlan({ jobLimit: 9 });
+      expect((await scene.run(['apply'])).code).toBe(0);
+      expect(activeTitles(scene)).toEqual(['A', 'B', 'C']);
+      expect(await openLimits(scene)).toEqual([]);
+      expect(await scene.rows('select 1 from sync.issues where resolved_at is null')).toEqual([]);
+    },
+  );
+});
+
+describe.concurrent('user seats', () => {
+  it('past the free ones are bought only where the settings say so', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, { userSeats: 3, switches: { seatError: 'charged' } });
+    const { state } = scene.emulator;
+    // Many at once, on several connections: not one too many.
+    await scene.put('users', ...Array.from({ length: 30 }, (_, n) => aUser(`N${n}`)));
+    await scene.put('jobs', aJob('J-1', { owner_ats_id: 'U-N29' }));
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 1, held: 30 } });
+    for (let turn = 0; turn < 3; turn++) await scene.run(['sync']);
+    expect([state.plan.usersPaid, state.users.size]).toEqual([0, 3]);
+    // A name that is corrected meanwhile, and a row that is withdrawn.
+    await scene.put('users', aUser('N7', { name: 'Corrected' }));
+    await scene.rows(`delete from ats.users where ats_id in ('U-N8', 'U-N9')`);
+    await scene.run(['apply']);
+    expect([state.plan.usersPaid, state.users.size]).toEqual([0, 3]);
+    expect(await openLimits(scene)).toHaveLength(27);
+
+    const allowed = await scene.start(quick, 'policies: { users: { paid: allow } }\n');
+    await eventually(() => expect(state.users.size).toBe(30), 40_000);
+    await eventually(async () => expect(await openLimits(scene)).toEqual([]), 20_000);
+    expect(state.plan.usersPaid).toBe(27);
+    expect((await allowed.stop()).code).toBe(0);
+  }, 240_000);
+
+  it('are not bought on the word of a plan that cannot be read', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, { userSeats: 2, switches: { seatError: 'charged' } });
+    const { faults, state } = scene.emulator;
+    await scene.run(['sync']);
+    for (const status of [503, 403]) {
+      const rule = faults.add({ method: 'GET', path: '/plan$', effect: { kind: 'status', status } });
+      await scene.put('users', aUser('Ada'));
+      await scene.put('jobs', aJob('J-1'));
+      const hidden = await scene.run(['apply'], { SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '5' });
+      expect(hidden.json).toMatchObject({ ok: true });
+      expect(await issuesOf(scene, 'user', 'U-Ada')).toEqual([['PLAN_LIMIT', null]]);
+      // A job past the limit would be refused, at no cost: only while the plan may tell in a moment it is waited for.
+      expect(await scene.states('job')).toEqual({ 'J-1': status === 503 ? 'held' : 'synced' });
+      faults.remove(rule);
+    }
+    expect([state.plan.usersPaid, state.users.size]).toEqual([0, 2]);
+    scene.emulator.act.setPlan({ userLimit: 3 });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect([state.plan.usersPaid, state.users.size]).toEqual([0, 3]);
+  }, 240_000);
+
+  it('are left by users who are deleted, where the settings say so, and never by the one of the key', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, { userSeats: 5, switches: { seatError: 'charged' } });
+    const { state, adminKey } = scene.emulator;
+    const admin = state.users.get(state.keys.get(adminKey)!.userUuid)!;
+    const other = [...state.users.values()].find((user) => user !== admin)!;
+    await scene.put(
+      'users',
+      { ats_id: 'U-Key', name: admin.name, email: admin.email, role: 'administrator' },
+      aUser('Ada'),
+      aUser('Bo'),
+      aUser('Cy'),
+      // Of somebody else's making, and not active when it is first seen: no reason to delete it.
+      { ats_id: 'U-Old', name: other.name, email: other.email, role: other.role, active: false },
+    );
+    const settings = {
+      config: 'policies: { users: { withdrawn: delete } }\nschedule: { tick: "* * * * * *" }\n',
+    };
+    const service = await scene.start(quick, settings.config);
+    await eventually(async () => {
+      const synced = { 'U-Ada': 'synced', 'U-Bo': 'synced', 'U-Cy': 'synced', 'U-Key': 'synced' };
+      expect(await scene.states('user')).toEqual({ ...synced, 'U-Old': 'gone' });
+    }, 30_000);
+    await scene.put('users', aUser('Di'), aUser('Bo', { active: false }));
+    await scene.rows(`delete from ats.users where ats_id in ('U-Key', 'U-Ada')`);
+    await eventually(async () => {
+      expect(await scene.states('user')).toMatchObject({
+        'U-Ada': 'gone',
+        'U-Bo': 'gone',
+        'U-Di': 'synced',
+        'U-Key': 'gone',
+      });
+    }, 30_000);
+    const emails = [...state.users.values()].map(({ email }) => email).sort();
+    expect(emails).toEqual([admin.email, other.email, 'cy@example.org', 'di@example.org'].sort());
+    expect(state.plan.usersPaid).toBe(0);
+    expect(scene.writes().filter(({ method }) => method === 'DELETE')).toHaveLength(2);
+    expect(await scene.rows('select kind from sync.conflicts where resolved_at is null')).toEqual([]);
+    expect((await service.stop()).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+  }, 240_000);
+});
