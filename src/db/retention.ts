@@ -15,6 +15,7 @@ export interface Pruned {
   webhookEvents: number;
   commands: number;
   requestBlocks: number;
+  unprovenKeys: number;
 }
 
 interface Old {
@@ -74,6 +75,16 @@ function olds(retention: Retention): Record<keyof Pruned, Old[]> {
         days: 1,
       },
     ],
+    unprovenKeys: [
+      // Whoever gave it proves it at once, or was killed meanwhile.
+      {
+        table: 'user_keys',
+        key: 'id',
+        made: 'created_at',
+        condition: `state = 'unverified' and created_at < $1`,
+        days: 1 / 24,
+      },
+    ],
     requestBlocks: [
       // The window of a rate limit is at most a day.
       { table: 'request_blocks', key: 'id', made: 'booked_at', condition: 'booked_at < $1', days: 25 / 24 },
@@ -91,7 +102,14 @@ const batch = 10_000;
  * @throws SyncError DATABASE_UNREACHABLE; what was deleted until then stays deleted
  */
 export async function prune(db: Database, retention: Retention, account?: string): Promise<Pruned> {
-  const pruned: Pruned = { changes: 0, runs: 0, webhookEvents: 0, commands: 0, requestBlocks: 0 };
+  const pruned: Pruned = {
+    changes: 0,
+    runs: 0,
+    webhookEvents: 0,
+    commands: 0,
+    requestBlocks: 0,
+    unprovenKeys: 0,
+  };
   for (const [name, kinds] of Object.entries(olds(retention)) as Array<[keyof Pruned, Old[]]>) {
     for (const old of kinds) pruned[name] += await deleteOld(db, old, account);
   }

@@ -12,7 +12,7 @@ import { messageOf, SyncError } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { waitsForKey, whoActs } from '../reconcile/acting.js';
 import type { ActingUser, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
-import { ApiError, type Client } from '../sparkhire/client.js';
+import { ApiError, type Client, type User } from '../sparkhire/client.js';
 import { type EncryptionKeys, type Sealed, unseal } from './encryption.js';
 import { readUsers, unknownUser } from './prove.js';
 import { provisionKey } from './provision.js';
@@ -46,6 +46,7 @@ export function userKeys(
   const account = session.account.name;
   const keyIds = [...encryption.byId.keys()];
   const clients = new Map<string, { cipher: Buffer; client: Client }>();
+  let users: ReadonlyMap<string, User> | null = null;
   /** What is asked once, however many rows of a user are under way. */
   const asked = new Map<string, Promise<unknown>>();
 
@@ -156,8 +157,9 @@ export function userKeys(
   /** Makes a key, or notes that none can be made. @throws what concerns more than this user */
   async function provision(uuid: string, label: string): Promise<void> {
     try {
-      const users = await once('users', () => readUsers(session));
-      const user = [...users.values()].find((one) => one.uuid === uuid);
+      const among = (list: ReadonlyMap<string, User>) => [...list.values()].find((one) => one.uuid === uuid);
+      if (users === null || among(users) === undefined) users = await once('users', () => readUsers(session));
+      const user = among(users);
       if (user === undefined) throw unknownUser(label);
       await provisionKey(session, encryption, user, users);
       log.info({ event: 'user_key_provisioned', user: uuid }, `an API key of ${label} is stored now`);

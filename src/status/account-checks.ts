@@ -16,6 +16,7 @@ import {
 } from '../sparkhire/client.js';
 import { type Check, type CheckResults, checksOf } from './check.js';
 import { judgeClock } from './doctor.js';
+import { checkUserKeys } from './user-keys.js';
 
 export interface AccountCheckOptions {
   clock?: Clock;
@@ -26,7 +27,7 @@ export interface AccountCheckOptions {
 /** Checks one account. What is wrong is a check that failed; rejects only when the session's signal aborts. */
 export async function checkAccount(
   session: AccountSession,
-  settings: Pick<Settings, 'http'>,
+  settings: Pick<Settings, 'http'> & Partial<Pick<Settings, 'secrets'>>,
   options: AccountCheckOptions = {},
 ): Promise<Check[]> {
   const { clock = systemClock, timeoutMs = 25_000 } = options;
@@ -70,6 +71,7 @@ export async function checkAccount(
     checks.push(await checkPlan(results, ask));
     checks.push(...(await checkWebhooks(session, settings, results, ask)));
   }
+  checks.push(...(await checkUserKeys(session, settings.secrets ?? {}, results)));
   checks.push(
     aheadMs === undefined
       ? results.omitted('clock', 'no answer of Spark Hire carried a date to compare with')

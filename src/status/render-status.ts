@@ -19,6 +19,8 @@ function accountLines(account: AccountStatus, now: string): string[] {
   ];
   const ats = atsWords(account.ats);
   if (ats !== null) facts.push(['ATS rows', ats]);
+  const keys = keyWords(account.userKeys);
+  if (keys !== null) facts.push(["Users' keys", keys]);
   if (account.conflicts.open > 0) facts.push(['Conflicts', conflictWords(account.conflicts)]);
   if (account.quarantined > 0) {
     facts.push([
@@ -106,6 +108,16 @@ function atsWords({ states, queued, openIssues }: AccountStatus['ats']): string 
   const issues =
     openIssues > 0 ? `; ${counted(openIssues, 'open issue')}: the views ats.*_sync say what` : '';
   return `${parts.join(', ')}${issues}`;
+}
+
+/** null where none is stored. */
+function keyWords({ usable, refused }: AccountStatus['userKeys']): string | null {
+  if (usable + refused === 0) return null;
+  const bad =
+    refused === 0
+      ? ''
+      : `, ${count(refused)} refused by Spark Hire: \`sparkhire-sync keys list\` shows whose`;
+  return `${count(usable)} usable${bad}`;
 }
 
 function conflictWords({ open, byKind }: AccountStatus['conflicts']): string {

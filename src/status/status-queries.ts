@@ -190,6 +190,19 @@ export async function readAts(
   };
 }
 
+/** Keys of users that Spark Hire does not accept any more, and those that can be used. */
+export function readUserKeys(
+  tx: Transaction,
+  accounts: readonly string[],
+): Promise<Array<{ account: string; usable: number; refused: number }>> {
+  return tx.query(
+    `select account, count(*) filter (where state = 'usable')::int as usable,
+       count(*) filter (where state = 'refused')::int as refused
+     from sync.user_keys where account = any($1) group by 1`,
+    [accounts],
+  );
+}
+
 export interface WebhookRow {
   account: string;
   registered: boolean;

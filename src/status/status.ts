@@ -14,6 +14,7 @@ import {
   readQuarantined,
   readResources,
   readRuns,
+  readUserKeys,
   readWebhooks,
 } from './status-queries.js';
 
@@ -46,6 +47,8 @@ export interface AccountStatus {
   quarantined: number;
   /** Rows of the ATS (users, jobs, interviews) by what became of them, and those nobody has looked at yet. */
   ats: { states: Record<string, number>; queued: number; openIssues: number };
+  /** The users' own keys that are stored. */
+  userKeys: { usable: number; refused: number };
   webhooks: {
     /** Whether the settings give an address at which Spark Hire reaches the receiver. */
     wanted: boolean;
@@ -143,6 +146,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const conflicts = await readConflicts(tx, names);
     const quarantined = await readQuarantined(tx, names);
     const ats = await readAts(tx, names);
+    const userKeys = await readUserKeys(tx, names);
     const webhooks = await readWebhooks(tx, names);
     return {
       now: now.toISOString(),
@@ -170,6 +174,10 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
             states: Object.fromEntries(of(ats.states).map(({ state, rows }) => [state, rows])),
             queued: of(ats.queued)[0]?.rows ?? 0,
             openIssues: of(ats.issues)[0]?.rows ?? 0,
+          },
+          userKeys: {
+            usable: of(userKeys)[0]?.usable ?? 0,
+            refused: of(userKeys)[0]?.refused ?? 0,
           },
           webhooks: {
             wanted: options.webhooksWanted,

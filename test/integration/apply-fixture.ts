@@ -32,6 +32,8 @@ export const policies: Policies = {
 
 export interface RoundOptions extends Partial<CarryOutOptions> {
   policies?: Policies;
+  /** Encryption keys of the users' keys. */
+  keyIds?: readonly string[];
   session?: AccountSession;
   settle?: Partial<SettleOptions>;
   /** Called between deciding and carrying out. */
@@ -95,10 +97,10 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
   }
   let usual: Promise<AccountSession> | undefined;
 
-  async function decided(resource: PushResource, given = policies) {
+  async function decided(resource: PushResource, given = policies, keyIds: readonly string[] = []) {
     const found: Array<{ decision: Decision; context: RowContext }> = [];
     await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
-    for await (const chunk of loadContexts(db, account.name, resource, { now: Date.now() })) {
+    for await (const chunk of loadContexts(db, account.name, resource, { now: Date.now(), keyIds })) {
       for (const { parents } of chunk.contexts) {
         // What is only meant to be there is no use to what is sent now.
         if (parents.job !== null && parents.job.uuid === null) parents.job.willBeActive = false;
@@ -146,7 +148,7 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
       await settleUnknown(session, { settleSeconds: settleMs / 1000, ...given.settle });
       let counts: CarryOutCounts | undefined;
       for (const resource of pushResources) {
-        const all = await decided(resource, given.policies);
+        const all = await decided(resource, given.policies, given.keyIds);
         await given.between?.(resource);
         const actions = all.flatMap(({ decision }): PlannedAction[] =>
           decision.action === null ? [] : [decision.action],

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 const retention = { changesDays: 2, runsDays: 3, webhookEventsDays: 1 };
-const nothing = { changes: 0, runs: 0, webhookEvents: 0, commands: 0, requestBlocks: 0 };
+const nothing = { changes: 0, runs: 0, webhookEvents: 0, commands: 0, requestBlocks: 0, unprovenKeys: 0 };
 const rows = <Row>(sql: string, values: unknown[] = []) => query<Row>(db, sql, values);
 
 /** Changes of these ages, in days, oldest first as they are written. */

@@ -60,7 +60,7 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   conflicts: ['reconcile', 'db', ...leaves],
-  status: ['account-session', 'webhooks', 'db', 'sparkhire', ...leaves],
+  status: ['keys', 'account-session', 'webhooks', 'db', 'sparkhire', ...leaves],
   work: [
     'keys',
     'push',

@@ -32,6 +32,7 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     conflicts: { open: 0, byKind: {} },
     quarantined: 0,
     ats: { states: {}, queued: 0, openIssues: 0 },
+    userKeys: { usable: 0, refused: 0 },
     webhooks: {
       wanted: false,
       registered: false,

@@ -1,0 +1,48 @@
+/** The check of `doctor` that looks at the users' stored keys, with the encryption keys of whoever owns the account. */
+import type { AccountSession } from '../account-session.js';
+import type { Settings } from '../config.js';
+import { encryptionKeys, unreadableRemedy } from '../keys/encryption.js';
+import { listKeys } from '../keys/store.js';
+import type { Check, CheckResults } from './check.js';
+
+const name = 'user_keys';
+
+/** @returns nothing where no key of a user is stored */
+export async function checkUserKeys(
+  { db, account }: Pick<AccountSession, 'db' | 'account'>,
+  secrets: Settings['secrets'],
+  { passed, warned, failed, threw }: CheckResults,
+): Promise<Check[]> {
+  try {
+    const stored = (await listKeys(db, account.name)).filter(({ state }) => state !== 'unverified');
+    const keys = stored.filter(({ keyId }) => keyId !== null);
+    if (keys.length === 0) return [];
+    const known = encryptionKeys(secrets).byId;
+    const unreadable = keys.filter(({ keyId }) => !known.has(keyId!));
+    const refused = keys.filter((key) => key.state === 'refused' && !unreadable.includes(key));
+    const checks: Check[] = [];
+    if (unreadable.length > 0) {
+      const ids = [...new Set(unreadable.map(({ keyId }) => keyId))].join(', ');
+      const detail = `${unreadable.length} of ${counted(keys.length)} cannot be read: encrypted with ${ids}`;
+      checks.push(failed(name, detail, known.size === 0 ? noneSet : unreadableRemedy));
+    }
+    if (refused.length > 0) {
+      const who = refused.slice(0, 5).map(({ email }) => email);
+      const more = refused.length > who.length ? ' …' : '';
+      const detail = `Spark Hire does not accept that of ${who.join(', ')}${more} any more; rows that name them wait, unless policies.keys.refused says otherwise`;
+      const remedy =
+        'Enable the user in Spark Hire, or store a new key with `sparkhire-sync keys set EMAIL` or `sparkhire-sync keys provision EMAIL`.';
+      checks.push(warned(name, detail, remedy));
+    }
+    if (checks.length > 0) return checks;
+    return [passed(name, `${counted(keys.length)} stored, ${keys.length === 1 ? 'it' : 'all'} can be read`)];
+  } catch (error) {
+    return [threw(name, error)];
+  }
+}
+
+const noneSet = 'Set SYNC_ENCRYPTION_KEY to the key they were stored with.';
+
+function counted(keys: number): string {
+  return keys === 1 ? '1 key of a user' : `${keys} keys of users`;
+}

@@ -1,0 +1,426 @@
+/** Keys of users: proven, provisioned, rotated and used, with a real database and every reading of the emulator. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { AccountSession } from '../../src/account-session.js';
+import type { EmulatorOptions } from '../../src/emulator/index.js';
+import type { Switches } from '../../src/emulator/switches.js';
+import { userKeys } from '../../src/keys/acting.js';
+import { encryptionKeys, seal } from '../../src/keys/encryption.js';
+import { keepKey, listKeys, rotateKeys, storeUnverified } from '../../src/keys/store.js';
+import type { ActingUser, KeyPolicies } from '../../src/reconcile/types.js';
+import { doKeysWork, type KeysArguments } from '../../src/work/keys-work.js';
+import {
+  type Applied,
+  policies as basePolicies,
+  interview,
+  job,
+  openApplied,
+  type RoundOptions,
+} from './apply-fixture.js';
+
+const first = Buffer.alloc(32, 1).toString('base64');
+const second = Buffer.alloc(32, 2).toString('base64');
+const encryption = encryptionKeys({ encryptionKey: first });
+const secrets = { encryptionKey: first };
+
+let applied: Applied;
+let session: AccountSession;
+afterEach(() => applied.close());
+
+interface Person {
+  uuid: string;
+  email: string;
+}
+
+async function open(switches: Partial<Switches> = {}, more: EmulatorOptions = {}): Promise<Person> {
+  applied = await openApplied({ switches, ...more });
+  session = await applied.process();
+  return person('jane');
+}
+
+function person(name: string, role: 'standard' | 'evaluator' = 'standard'): Person {
+  const email = `${name}@example.org`;
+  return { uuid: applied.emulator.act.addUser({ name, email, role }).uuid, email };
+}
+
+const work = (args: KeysArguments, given: { encryptionKey?: string } = secrets) =>
+  doKeysWork(args, session, { secrets: given });
+const provision = (...emails: string[]) => work({ action: 'provision', emails });
+const list = () => listKeys(applied.mirror.db, 'default');
+
+async function give(email: string, key: string): Promise<KeysArguments> {
+  const sealed = seal(encryption, key, { account: 'default', user: { email } });
+  return { action: 'prove', id: await storeUnverified(applied.mirror.db, 'default', email, sealed) };
+}
+
+/** A key that is stored as usable, proven or not. */
+async function keep({ uuid, email }: Person, key: string, keys = encryption): Promise<void> {
+  const sealed = seal(keys, key, { account: 'default', user: { uuid } });
+  await keepKey(applied.mirror.db, 'default', { userUuid: uuid, email, sealed, source: 'set' });
+}
+
+/** The first key of a user. */
+const madeKey = ({ uuid }: Person) =>
+  [...applied.emulator.state.keys.values()].find(({ userUuid }) => userUuid === uuid)?.key;
+
+describe('a key that is given', () => {
+  it('is kept for the user it belongs to', async () => {
+    const jane = await open();
+    const key = applied.emulator.act.makeKey(jane.uuid);
+    expect(await work(await give(jane.email, key))).toMatchObject({ ok: true });
+    expect(await list()).toMatchObject([
+      { userUuid: jane.uuid, email: jane.email, state: 'usable', source: 'set' },
+    ]);
+  });
+
+  it.each([
+    [
+      'of somebody else',
+      'USER_KEY_MISMATCH',
+      (_: Person) => applied.emulator.act.makeKey(person('tom').uuid),
+    ],
+    ['that does not work', 'KEY_REFUSED', () => 'nonsense'],
+    [
+      'of a user who is disabled',
+      'KEY_REFUSED',
+      ({ uuid }: Person) => {
+        const key = applied.emulator.act.makeKey(uuid);
+        applied.emulator.act.disableUser(uuid);
+        return key;
+      },
+    ],
+    [
+      'of somebody the administrator does not see',
+      'USER_UNKNOWN',
+      ({ uuid }: Person) => {
+        applied.emulator.act.hide(uuid);
+        return applied.emulator.act.makeKey(uuid);
+      },
+    ],
+    [
+      'of a job seeker',
+      'KEY_OF_JOB_SEEKER',
+      ({ uuid }: Person) => {
+        applied.emulator.switches.meType = 'job_seeker';
+        return applied.emulator.act.makeKey(uuid);
+      },
+    ],
+  ])('%s is not kept', async (_, code, key) => {
+    const jane = await open();
+    await expect(work(await give(jane.email, key(jane)))).rejects.toMatchObject({ code });
+    expect((await list()).filter(({ state }) => state !== 'unverified')).toEqual([]);
+  });
+
+  it('cannot be proven where the encryption key is another, or none', async () => {
+    const jane = await open();
+    const args = await give(jane.email, applied.emulator.act.makeKey(jane.uuid));
+    await expect(work(args, { encryptionKey: second })).rejects.toMatchObject({
+      code: 'USER_KEY_UNREADABLE',
+    });
+    await expect(work(args, {})).rejects.toMatchObject({ code: 'ENCRYPTION_KEY_MISSING' });
+  });
+});
+
+describe('provisioning', () => {
+  it('makes a key where there is none, and reads the one there is', async () => {
+    const jane = await open();
+    expect(await provision('JANE@example.org')).toMatchObject({ ok: true, keys: [{ outcome: 'stored' }] });
+    const key = madeKey(jane);
+    expect(await provision(jane.email)).toMatchObject({ ok: true });
+    expect(madeKey(jane)).toBe(key);
+    expect(await list()).toMatchObject([{ state: 'usable', source: 'provisioned' }]);
+  });
+
+  it.each(['refused', 'same', 'new'] as const)(
+    'gets the key that somebody else made in that moment (a second one: %s)',
+    async (existingKey) => {
+      for (const conflictStatus of ['400', '409', '403'] as const) {
+        const jane = await open({ existingKey, conflictStatus });
+        const { emulator } = applied;
+        emulator.faults.add({
+          method: 'GET',
+          path: '/integration_key$',
+          nth: 1,
+          effect: { kind: 'status', status: 404 },
+        });
+        await session.client.users.integrationKey.create(jane.uuid);
+        expect(await provision(jane.email)).toMatchObject({ ok: true });
+        expect(await list()).toHaveLength(1);
+        const used = await session.client.withKey(madeKey(jane)!).me.get();
+        expect(used.value.email).toBe(jane.email);
+        if (conflictStatus !== '403') await applied.close();
+      }
+    },
+  );
+
+  it('makes one key where the answer is lost', async () => {
+    const jane = await open();
+    applied.emulator.faults.add({
+      method: 'POST',
+      path: '/integration_key$',
+      count: 1,
+      effect: { kind: 'reset', when: 'after' },
+    });
+    expect(await provision(jane.email)).toMatchObject({ ok: true });
+    const posts = applied.emulator.requests.filter(({ method }) => method === 'POST');
+    expect(posts).toHaveLength(1);
+  });
+
+  it.each(['rotates', 'keeps'] as const)(
+    'has a key replaced that does not work (a PUT %s it)',
+    async (keyUpdate) => {
+      const jane = await open({ keyUpdate });
+      await provision(jane.email);
+      // The key that is shown is refused, as one that was taken back would be.
+      applied.emulator.faults.add({ path: '/me$', count: 1, effect: { kind: 'status', status: 401 } });
+      expect(await provision(jane.email)).toMatchObject({ ok: true });
+      expect(applied.emulator.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+    },
+  );
+
+  it('tells why there are none: no administrator, or no custom integration', async () => {
+    const jane = await open();
+    applied.emulator.act.setPlan({ customIntegration: false });
+    await expect(provision(jane.email)).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      remedy: expect.stringContaining('custom integration'),
+    });
+    expect(await list()).toEqual([]);
+  });
+
+  it('goes on with the others where one has none', async () => {
+    const jane = await open();
+    const tom = person('tom');
+    applied.emulator.act.disableUser(tom.uuid);
+    const result = await provision('nobody@example.org', tom.email, jane.email);
+    expect(result).toMatchObject({
+      ok: false,
+      keys: [
+        { email: 'nobody@example.org', outcome: 'failed', error: { code: 'USER_UNKNOWN' } },
+        { email: tom.email, outcome: 'failed', error: { code: 'KEY_REFUSED' } },
+        { email: jane.email, outcome: 'stored' },
+      ],
+    });
+  });
+
+  it('without addresses is for the users that rows stand for', async () => {
+    const jane = await open();
+    person('tom');
+    expect(await provision()).toMatchObject({ ok: true, keys: [] });
+    await applied.put('users', [{ ats_id: 'U-1', name: 'jane', email: jane.email }]);
+    await applied.mirror.pull(applied.emulator);
+    await applied.rounds();
+    expect(await provision()).toMatchObject({ keys: [{ email: jane.email, outcome: 'stored' }] });
+    expect(await provision()).toMatchObject({ keys: [{ email: jane.email, outcome: 'kept' }] });
+  });
+});
+
+describe('rotation', () => {
+  it('encrypts anew what it can read, under the current key', async () => {
+    const jane = await open();
+    const tom = person('tom');
+    const lost = encryptionKeys({ encryptionKey: Buffer.alloc(32, 9).toString('base64') });
+    await keep(jane, 'janes');
+    await keep(tom, 'toms', lost);
+    const both = encryptionKeys({ encryptionKey: second, previousEncryptionKeys: [first] });
+    const { db } = applied.mirror;
+    expect(await rotateKeys(db, 'default', both)).toEqual({
+      rotated: 1,
+      current: 0,
+      unreadable: [{ email: tom.email, keyId: lost.current!.id }],
+    });
+    expect(await rotateKeys(db, 'default', both)).toMatchObject({ rotated: 0, current: 1 });
+    expect((await list()).map(({ keyId }) => keyId)).toEqual([both.current!.id, lost.current!.id]);
+  });
+});
+
+const policy = (over: Partial<KeyPolicies> = {}): KeyPolicies => ({
+  provision: 'command',
+  missing: 'auto',
+  refused: 'hold',
+  ...over,
+});
+
+/** Users U-1 (jane) and so on, linked; a job J-1 of nobody. */
+async function linkedPeople(...people: Person[]): Promise<void> {
+  await applied.put(
+    'users',
+    people.map(({ email }, index) => ({ ats_id: `U-${index + 1}`, name: email, email })),
+  );
+  await applied.put('jobs', [job('J-1')]);
+  await applied.mirror.pull(applied.emulator);
+  await applied.rounds();
+}
+
+const acting = (keys = policy(), given = encryption): RoundOptions => {
+  const ring = userKeys(session, given, keys);
+  return {
+    session,
+    policies: { ...basePolicies, keys },
+    keyIds: ring.keyIds,
+    actingFor: (_, context) => ring.acting(context),
+    settle: { clientsOf: ring.clientsOf },
+  };
+};
+const issues = () =>
+  applied.rows<{ ats_id: string; code: string; field: string | null; message: string }>(
+    'select ats_id, code, field, message from sync.issues where resolved_at is null order by ats_id',
+  );
+const makers = () =>
+  [...applied.emulator.state.interviews.values()].map(
+    ({ createdBy }) => applied.emulator.state.users.get(createdBy)!.email,
+  );
+
+describe('a write', () => {
+  it('whose key cannot be read waits, and nothing breaks', async () => {
+    const jane = await open();
+    await linkedPeople(jane);
+    await keep(jane, applied.emulator.act.makeKey(jane.uuid));
+    const [made] = applied.emulator.state.jobs.values();
+    applied.emulator.act.addJobMember(made!.uuid, { userUuid: jane.uuid });
+    await applied.put('interviews', [
+      interview('I-1', 'c1@example.org', { requested_by_ats_id: 'U-1' }),
+      interview('I-2', 'c2@example.org'),
+    ]);
+    const other = encryptionKeys({ encryptionKey: second });
+    expect(await applied.round(acting(policy(), other))).toMatchObject({ created: 1 });
+    expect(await applied.states('interviews')).toEqual({ 'I-1': 'held', 'I-2': 'synced' });
+    expect(await issues()).toMatchObject([
+      { code: 'UNKNOWN_REFERENCE', message: expect.stringContaining('SYNC_ENCRYPTION_KEY_PREVIOUS') },
+    ]);
+    await applied.round(
+      acting(policy(), encryptionKeys({ encryptionKey: second, previousEncryptionKeys: [first] })),
+    );
+    expect(makers().at(-1)).toBe(jane.email);
+  });
+
+  it('that is not allowed to the user is an issue that names who acted', async () => {
+    const jane = await open();
+    const eva = person('eva', 'evaluator');
+    await linkedPeople(jane, eva);
+    await keep(eva, applied.emulator.act.makeKey(eva.uuid));
+    await applied.put('jobs', [job('J-2', { owner_ats_id: 'U-2' })]);
+    expect(await applied.round(acting())).toMatchObject({ rejected: 1 });
+    expect(await issues()).toMatchObject([
+      {
+        ats_id: 'J-2',
+        code: 'REMOTE_REJECTED',
+        message: expect.stringMatching(/refuses it to eva@example\.org, who acts here, with 403/),
+      },
+    ]);
+  });
+
+  it('with a key that is refused goes by the policy administrator', async () => {
+    const jane = await open();
+    await linkedPeople(jane);
+    await keep(jane, 'never worked');
+    await applied.put('interviews', [interview('I-1', 'c1@example.org', { requested_by_ats_id: 'U-1' })]);
+    expect(await applied.round(acting(policy({ refused: 'administrator' })))).toMatchObject({ created: 1 });
+    expect(makers()).not.toContain(jane.email);
+    expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
+    expect(await list()).toMatchObject([{ state: 'refused', userState: 'active' }]);
+  });
+
+  it.each([
+    ['hold', false],
+    ['administrator', true],
+  ] as const)('of somebody without a key, policy missing: %s', async (missing, sent) => {
+    const jane = await open();
+    await linkedPeople(jane);
+    await applied.put('interviews', [interview('I-1', 'c1@example.org', { requested_by_ats_id: 'U-1' })]);
+    await applied.round(acting(policy({ missing })));
+    expect(await applied.states('interviews')).toEqual({ 'I-1': sent ? 'synced' : 'held' });
+  });
+
+  it('has a key made on demand, once', async () => {
+    const jane = await open();
+    await linkedPeople(jane);
+    await applied.put(
+      'interviews',
+      [1, 2, 3, 4, 5, 6].map((n) => interview(`I-${n}`, `c${n}@example.org`, { requested_by_ats_id: 'U-1' })),
+    );
+    expect(await applied.round(acting(policy({ provision: 'demand' })))).toMatchObject({ rejected: 6 });
+    // Jane does not see the job: that is told, and the key was made once.
+    const asked = applied.emulator.requests.filter(({ path }) =>
+      path.endsWith(`${jane.uuid}/integration_key`),
+    );
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'POST']);
+    expect((await issues())[0]!.message).toContain('refuses it to jane@example.org, who acts here');
+    expect(await list()).toMatchObject([{ state: 'usable', source: 'provisioned' }]);
+  });
+
+  it('waits where none can be made on demand, and does not ask again at once', async () => {
+    const jane = await open();
+    await linkedPeople(jane);
+    applied.emulator.act.setPlan({ customIntegration: false });
+    await applied.put('interviews', [interview('I-1', 'c1@example.org', { requested_by_ats_id: 'U-1' })]);
+    const rules = policy({ provision: 'demand', missing: 'hold' });
+    await applied.round(acting(rules));
+    expect(await applied.states('interviews')).toEqual({ 'I-1': 'held' });
+    expect((await issues())[0]!.message).toContain('no custom integration');
+    const asked = () =>
+      applied.emulator.requests.filter(({ path }) => path.endsWith('/integration_key')).length;
+    const before = asked();
+    await applied.round(acting(rules));
+    expect(asked()).toBe(before);
+    await applied.rows("update sync.user_keys set refused_at = refused_at - interval '1 hour'");
+    applied.emulator.act.setPlan({ customIntegration: true });
+    for (const { uuid } of applied.emulator.state.jobs.values()) {
+      applied.emulator.act.addJobMember(uuid, { userUuid: jane.uuid });
+    }
+    await applied.round(acting(rules));
+    expect(makers()).toEqual([jane.email]);
+  });
+
+  it('of a user whose answer is lost is found, and made once', async () => {
+    const jane = await open();
+    await linkedPeople(jane);
+    await keep(jane, applied.emulator.act.makeKey(jane.uuid));
+    const [made] = applied.emulator.state.jobs.values();
+    applied.emulator.act.addJobMember(made!.uuid, { userUuid: jane.uuid });
+    await applied.put('interviews', [interview('I-1', 'c1@example.org', { requested_by_ats_id: 'U-1' })]);
+    applied.emulator.faults.add({
+      method: 'POST',
+      path: '/interviews$',
+      count: 1,
+      effect: { kind: 'reset', when: 'after' },
+    });
+    const before = applied.emulator.requests.length;
+    await applied.round(acting());
+    await applied.rounds(acting());
+    expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
+    expect(makers()).toEqual([jane.email]);
+    const looked = applied.emulator.requests.slice(before).filter(({ method }) => method === 'GET');
+    expect(new Set(looked.map(({ userUuid }) => userUuid)).has(jane.uuid)).toBe(true);
+  });
+
+  it('to delete a job that is only hidden from who acts is no deletion', async () => {
+    const jane = await open();
+    await linkedPeople(jane);
+    await keep(jane, applied.emulator.act.makeKey(jane.uuid));
+    await applied.put('jobs', [job('J-1', { owner_ats_id: 'U-1' })]);
+    const rules = acting();
+    await applied.round(rules);
+    await applied.rows('delete from ats.jobs');
+    const policies = { ...rules.policies!, jobs: { ...rules.policies!.jobs, withdrawn: 'delete' as const } };
+    expect(await applied.round({ ...rules, policies })).toMatchObject({ rejected: 1, deleted: 0 });
+    expect(applied.emulator.state.jobs.size).toBe(1);
+  });
+});
+
+it('who acts is told from what is stored at the moment of the write', async () => {
+  const jane = await open();
+  await linkedPeople(jane);
+  const ring = userKeys(session, encryption, policy());
+  const actor: ActingUser = {
+    atsId: 'U-1',
+    uuid: jane.uuid,
+    label: jane.email,
+    state: 'active',
+    key: 'usable',
+    keysInUse: true,
+  };
+  await keep(jane, 'any');
+  expect(await ring.acting({ resource: 'jobs', actor })).toMatchObject({ kind: 'user' });
+  await applied.rows('delete from sync.user_keys');
+  expect(await ring.acting({ resource: 'jobs', actor })).toEqual({ kind: 'administrator' });
+});

@@ -1,0 +1,160 @@
+/** Who acts: every combination of key, user and policy. */
+import { describe, expect, it } from 'vitest';
+import { whoActs } from '../../src/reconcile/acting.js';
+import { decide } from '../../src/reconcile/decide.js';
+import type { ActingUser, KeyPolicies } from '../../src/reconcile/types.js';
+import {
+  interview,
+  job,
+  linked,
+  policies,
+  seenInterview,
+  seenJob,
+  unlinked,
+} from '../support/reconcile-rows.js';
+
+const rules = (over: Partial<KeyPolicies> = {}): KeyPolicies => ({ ...policies.keys, ...over });
+const jane = (over: Partial<ActingUser> = {}): ActingUser => ({
+  atsId: 'U-1',
+  uuid: 'user-a',
+  label: 'jane@example.org',
+  state: 'active',
+  key: 'usable',
+  keysInUse: true,
+  ...over,
+});
+
+const kinds = (user: ActingUser | null, over: Partial<KeyPolicies> = {}) => whoActs(user, rules(over)).kind;
+
+describe('who acts', () => {
+  it('is the administrator where nobody is named', () => {
+    for (const missing of ['auto', 'hold', 'administrator'] as const)
+      expect(kinds(null, { missing })).toBe('administrator');
+  });
+
+  it.each([
+    ['usable', 'active', 'user', 'user'],
+    ['usable', 'inactive', 'wait', 'administrator'],
+    ['usable', 'gone', 'wait', 'administrator'],
+    ['refused', 'active', 'wait', 'administrator'],
+    ['refused', 'inactive', 'wait', 'administrator'],
+    ['unreadable', 'active', 'wait', 'administrator'],
+    ['unreadable', 'gone', 'wait', 'administrator'],
+  ] as const)(
+    'with a %s key of a user who is %s is %s (hold) or %s (administrator)',
+    (key, state, hold, administrator) => {
+      expect(kinds(jane({ key, state }), { refused: 'hold' })).toBe(hold);
+      expect(kinds(jane({ key, state }), { refused: 'administrator' })).toBe(administrator);
+    },
+  );
+
+  it.each([
+    ['auto', true, 'wait'],
+    ['auto', false, 'administrator'],
+    ['hold', true, 'wait'],
+    ['hold', false, 'wait'],
+    ['administrator', true, 'administrator'],
+    ['administrator', false, 'administrator'],
+  ] as const)('without a key, missing: %s, other keys in use: %s, is %s', (missing, keysInUse, kind) => {
+    for (const over of [
+      { key: 'missing' },
+      { key: 'unavailable' },
+      { uuid: null, key: 'missing' },
+    ] as const) {
+      expect(kinds(jane({ ...over, keysInUse }), { missing })).toBe(kind);
+    }
+  });
+
+  it('has a key made on demand only for an active user who is there, and not again at once', () => {
+    const provision = 'demand';
+    expect(whoActs(jane({ key: 'missing' }), rules({ provision }))).toEqual({
+      kind: 'user',
+      uuid: 'user-a',
+      provision: true,
+    });
+    expect(kinds(jane({ key: 'missing', state: 'inactive' }), { provision })).toBe('wait');
+    expect(kinds(jane({ key: 'missing', uuid: null }), { provision })).toBe('wait');
+    expect(kinds(jane({ key: 'unavailable' }), { provision })).toBe('wait');
+    expect(kinds(jane({ key: 'unavailable', keysInUse: false }), { provision })).toBe('administrator');
+  });
+
+  it.each([
+    [{ key: 'missing' }, /No API key of jane@example\.org is stored: run .*keys set jane@example\.org/],
+    [{ key: 'unavailable' }, /no custom integration/],
+    [{ key: 'missing', uuid: null }, /is not in Spark Hire \(yet\)/],
+    [{ key: 'missing', state: 'gone' }, /not there any more.*name somebody else/],
+    [{ key: 'refused' }, /does not accept the API key of jane@example\.org any more/],
+    [{ key: 'refused', state: 'inactive' }, /is disabled in Spark Hire.*enable the user/],
+    [{ key: 'unreadable' }, /SYNC_ENCRYPTION_KEY_PREVIOUS/],
+  ] as const)('says what to do: %o', (over, sentence) => {
+    const who = whoActs(jane(over), rules());
+    expect(who).toEqual({ kind: 'wait', message: expect.stringMatching(sentence) });
+  });
+});
+
+describe('a row whose person cannot act', () => {
+  const actor = jane({ key: 'refused' });
+
+  it('is held, whatever is to be done, and nothing is lost', () => {
+    const wanted = interview({ requestedByAtsId: 'U-1', deadline: { at: '2027-04-01T12:00:00Z' } });
+    const decision = decide(linked(wanted, seenInterview(), { actor }), policies);
+    expect(decision).toMatchObject({
+      state: 'held',
+      next: 'held',
+      action: null,
+      issues: [{ code: 'UNKNOWN_REFERENCE', field: 'requested_by_ats_id' }],
+      overwritten: [],
+    });
+    expect(decide(linked(wanted, seenInterview(), { actor: jane() }), policies).action).toMatchObject({
+      action: 'update',
+    });
+  });
+
+  it('is held when it is to be canceled, and when its job is to be closed', () => {
+    expect(decide({ ...linked(interview(), seenInterview(), { actor }), row: null }, policies)).toMatchObject(
+      {
+        state: 'held',
+        issues: [{ field: 'requested_by_ats_id' }],
+      },
+    );
+    expect(decide({ ...linked(job(), seenJob(), { actor }), row: null }, policies)).toMatchObject({
+      state: 'held',
+      issues: [{ field: 'owner_ats_id' }],
+    });
+  });
+
+  it('is settled where there is nothing to write', () => {
+    expect(decide(linked(interview(), seenInterview(), { actor }), policies)).toMatchObject({
+      state: 'synced',
+      issues: [],
+    });
+  });
+
+  it('adopts all the same: that writes nothing', () => {
+    const found = unlinked(interview(), { actor, adoptable: [seenInterview()] });
+    expect(decide(found, policies).action).toMatchObject({ action: 'adopt' });
+  });
+});
+
+describe('who asked is kept with the link', () => {
+  it('from the creation on, where somebody is named', () => {
+    expect(
+      decide(unlinked(interview({ requestedByAtsId: null })), policies).action!.settles,
+    ).not.toHaveProperty('requested_by');
+    const requestedBy = { atsId: 'U-1', known: true, uuid: 'user-a' };
+    const named = unlinked(interview({ requestedByAtsId: 'U-1' }), { actor: jane() });
+    const context = { ...named, parents: { ...named.parents, requestedBy } };
+    expect(decide(context, policies).action!.settles.requested_by).toEqual({ ats: 'U-1', sparkhire: null });
+  });
+
+  it('and when it changes, once', () => {
+    const context = linked(job({ ownerAtsId: 'U-1' }), seenJob(), { actor: jane() });
+    const { settles, action } = decide(context, policies);
+    expect([settles, action]).toEqual([{ owner: { ats: 'U-1', sparkhire: null } }, null]);
+    const link = { ...context.link!, base: { ...context.link!.base, ...settles } };
+    expect(decide({ ...context, link }, policies).settles).toEqual({});
+    expect(decide(linked(job(), seenJob(), { link }), policies).settles).toEqual({
+      owner: { ats: null, sparkhire: null },
+    });
+  });
+});
