@@ -2,6 +2,7 @@
 import type { AccountSession } from '../account-session.js';
 import { listedResource } from '../backfill/resources.js';
 import { markGone, storeSingles } from '../backfill/singles.js';
+import type { Transaction } from '../db/database.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import type { Base, Issue, Link } from '../reconcile/types.js';
 import { type Answered, isWhole, observedOf, settledPairs } from './answered.js';
@@ -15,6 +16,8 @@ export interface Confirmation {
   how: Link['how'];
   /** It was deleted and cannot be read any more. */
   gone?: boolean;
+  /** The row that is linked to the object and hands it over, provided the ATS does not have it any more. */
+  formerRow?: string | undefined;
   /** It was found out afterwards: the row may have been decided about meanwhile, and is decided again. */
   later?: boolean;
 }
@@ -29,13 +32,14 @@ export type Confirmable = Omit<Intent, 'id'> & { id: string | null };
 export function confirm(
   session: Pick<AccountSession, 'db' | 'account'>,
   intent: Confirmable,
-  { uuid, read, how, gone = false, later = false }: Confirmation,
+  { uuid, read, how, gone = false, formerRow, later = false }: Confirmation,
 ): Promise<'confirmed' | 'overtaken' | 'taken'> {
   const { resource, atsId, detail } = intent;
   const account = session.account.name;
   return inMirrorTransaction(session.db, account, async (tx) => {
     if (read !== null && isWhole(resource, read)) await storeSingles(tx, listedResource(resource), [read]);
     if (gone) await markGone(tx, resource, [uuid]);
+    if (formerRow !== undefined) await handOver(tx, account, resource, formerRow, uuid);
     const [owner] = await tx.query<{ ats_id: string }>(
       'select ats_id from sync.links where account = $1 and resource = $2 and uuid = $3 and ats_id <> $4',
       [account, resource, uuid, atsId],
@@ -73,6 +77,27 @@ export function confirm(
     await setState(tx, account, intent, later ? 'pending' : detail.final);
     return 'confirmed';
   });
+}
+
+/** Ends the link of a row that is gone from its table, unless something of it is under way. */
+async function handOver(
+  tx: Transaction,
+  account: string,
+  resource: string,
+  atsId: string,
+  uuid: string,
+): Promise<void> {
+  await tx.query(
+    `with ended as (
+       delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
+         and not exists (select from ats.${resource} a where a.account = $1 and a.ats_id = $3)
+         and not exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = $3
+           and i.state in ('prepared', 'sent', 'unknown'))
+       returning ats_id)
+     update sync.desired_rows d set state = 'gone', updated_at = now() from ended
+     where d.account = $1 and d.resource = $2 and d.ats_id = ended.ats_id`,
+    [account, resource, atsId, uuid],
+  );
 }
 
 function duplicateOf(atsId: string): Issue {

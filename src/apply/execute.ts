@@ -75,7 +75,8 @@ export async function execute(
   if (action.action === 'adopt') {
     const how = action.reason.includes('person') ? 'resolved' : 'adopted';
     const linking = { id: null, resource, atsId, action: action.action, detail };
-    const told = await confirm(session, linking, { uuid: uuid!, read: null, how });
+    const formerRow = context.formerRows?.find((former) => former.uuid === uuid)?.atsId;
+    const told = await confirm(session, linking, { uuid: uuid!, read: null, how, formerRow });
     return { kind: told === 'taken' ? 'rejected' : 'done' };
   }
   const acting = (await options.actingFor?.(action, context)) ?? { kind: 'administrator' };

@@ -8,6 +8,7 @@
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import type {
   JudgedRow,
+  Observed,
   ParentJob,
   ParentUser,
   PushResource,
@@ -16,11 +17,12 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import { actorOf, readActors } from './read-actors.js';
-import { readAdoptable, readObserved } from './read-observed.js';
+import { type Adoptable, readAdoptable, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews, readTwins } from './read-relations.js';
 import { type ReadRow, readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
+import { readSuccessors } from './read-successors.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
@@ -150,6 +152,13 @@ async function readChunk(
   );
   const named = [...actorKeys.values()].filter((key) => key !== null);
   const actors = await readActors(tx, account, named, options.keyIds ?? []);
+  const gone = new Map(
+    [...known].flatMap(([atsId, { link }]): Array<[string, Observed]> => {
+      const object = link === null || rows.has(atsId) ? undefined : observed.get(link.uuid);
+      return object === undefined || object.deleted ? [] : [[atsId, object]];
+    }),
+  );
+  const successors = await readSuccessors(tx, account, resource, gone, options.now);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
 
@@ -165,6 +174,8 @@ async function readChunk(
     const actor = actorKeys.get(atsId)!;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
+    const formerRows = adoptable.get(atsId)?.formerRows ?? [];
+    const twin = twins.get(atsId) ?? null;
     chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds: book.queueIds, state: book.state });
     chunk.contexts.push({
       resource,
@@ -179,7 +190,9 @@ async function readChunk(
       refusedFingerprint: refusal?.fingerprint ?? null,
       refusedForMs: refusal?.forMs ?? null,
       wishedAt: conflicts.get(atsId)?.waitingSince ?? (book.queuedAt ?? book.arrived) / 1000,
-      adoptable: adoptable.get(atsId) ?? [],
+      adoptable: adoptable.get(atsId)?.objects ?? [],
+      formerRows,
+      successor: successors.get(atsId) ?? null,
       parents: {
         job: job === null ? null : jobs.get(job)!,
         requestedBy: requestedBy === null ? null : users.get(requestedBy)!,
@@ -189,7 +202,8 @@ async function readChunk(
       edit: book.edit,
       smsNotifications: offers.sms,
       actor: actor === null ? null : actors.get(actor)!,
-      twin: twins.get(atsId) ?? null,
+      // One that is gone and whose invitation may be taken over stands in nobody's way.
+      twin: isTakenOver(twin, adoptable.get(atsId), values) ? null : twin,
       pendingInterviews: pending?.get(atsId) ?? 0,
       shares: shares?.get(atsId) ?? null,
     });
@@ -207,6 +221,18 @@ async function readOffers(tx: Transaction, account: string, rows: readonly ReadR
     sets: await readQuestionSets(tx, account, named),
     sms: callable && (await readSmsNotifications(tx, account)),
   };
+}
+
+/** Whether the twin is a row that is gone, and its invitation this row's from now on. */
+function isTakenOver(
+  twin: string | null,
+  adoptable: Adoptable | undefined,
+  values: JudgedRow['values'],
+): boolean {
+  const former = adoptable?.formerRows.find(({ atsId }) => atsId === twin);
+  const object = adoptable?.objects.find(({ uuid }) => uuid === former?.uuid);
+  if (object?.resource !== 'interviews' || values?.resource !== 'interviews') return object !== undefined;
+  return object.type === null || object.type === values.type;
 }
 
 async function readParents(

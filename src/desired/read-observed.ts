@@ -1,7 +1,7 @@
 /** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
 import type { Transaction } from '../db/database.js';
 import { mayBeAt } from '../reconcile/places.js';
-import type { JudgedRow, Observed, ObservedJob, PushResource } from '../reconcile/types.js';
+import type { Base, FormerRow, JudgedRow, Observed, ObservedJob, PushResource } from '../reconcile/types.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
   (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
@@ -58,20 +58,55 @@ export async function readObserved(
 }
 
 /**
- * Same e-mail; same title (places are compared afterwards); same candidate and job, not answered yet; same reviewer
- * (interviews are compared afterwards).
+ * Same e-mail; same title (places are compared afterwards); same candidate and job; same reviewer (interviews are
+ * compared afterwards).
  */
 const resembles: Record<PushResource, string> = {
   users: 'lower(m.email) = lower(k.label)',
   jobs: 'lower(left(m.title, 300)) = lower(left(k.label, 300)) and lower(m.title) = lower(k.label)',
-  interviews: `m.job_uuid = k.job_uuid and lower(left(m.candidate_email, 300)) = lower(k.label)
-    and m.status in ('requested', 'accepted')`,
+  interviews: 'm.job_uuid = k.job_uuid and lower(left(m.candidate_email, 300)) = lower(k.label)',
   share_links: 'lower(left(m.reviewer_email, 300)) = lower(k.label)',
 };
 
+/** Those that belong to nobody. */
+const isFree: Record<PushResource, string> = {
+  users: 'l.uuid is null',
+  jobs: 'l.uuid is null',
+  interviews: `l.uuid is null and m.status in ('requested', 'accepted')`,
+  share_links: 'l.uuid is null',
+};
+
+/** What may be a row's. */
+export interface Adoptable {
+  objects: Observed[];
+  formerRows: FormerRow[];
+}
+
+/** The row of the link `l` went more than a day ago, and all that was to be done about that is done. */
+const isLongGone = `exists (select from sync.desired_rows d where d.account = l.account and d.resource = l.resource
+  and d.ats_id = l.ats_id and d.state = 'gone' and d.updated_at < now() - interval '1 day')`;
+
 /**
- * Objects without a link that may be the row's: by e-mail for users, by title and place for jobs, by candidate and job
- * for interviews that are pending, by reviewer for share links; oldest first. Only of rows that are wanted, usable and not linked. One statement.
+ * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
+ * may have given the row another key. What had ended by then is history after a day, and what was canceled because its
+ * row was gone at once. Share links are never taken over.
+ */
+function isFormer(resource: PushResource): string {
+  if (resource === 'share_links') return 'false';
+  const ended: Partial<Record<PushResource, string>> = {
+    jobs: `and (m.status = 'active' or not ${isLongGone})`,
+    interviews: `and (m.status in ('requested', 'accepted')
+      or l.base #>> '{desired,ats}' is distinct from 'canceled' and not ${isLongGone})`,
+  };
+  return `not exists (select from ats.${resource} a where a.account = l.account and a.ats_id = l.ats_id)
+    and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
+      and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown')) ${ended[resource] ?? ''}`;
+}
+
+/**
+ * Objects without a link that may be the row's, or linked to a row that is gone from its table: by e-mail for users, by
+ * title and place for jobs, by candidate and job for interviews, by reviewer for share links; oldest first. Only of rows
+ * that are wanted, usable and not linked. One statement.
  * @param jobUuids of the rows' jobs, by ats_id of the job
  */
 export async function readAdoptable(
@@ -80,7 +115,7 @@ export async function readAdoptable(
   resource: PushResource,
   rows: readonly JudgedRow[],
   jobUuids: ReadonlyMap<string, string | null>,
-): Promise<Map<string, Observed[]>> {
+): Promise<Map<string, Adoptable>> {
   const asked = rows.flatMap((row): Array<{ row: JudgedRow; label: string; job: string | null }> => {
     const { values } = row;
     if (!row.wanted || values === null) return [];
@@ -91,12 +126,12 @@ export async function readAdoptable(
     return job === null ? [] : [{ row, label: values.candidate.email, job }];
   });
   if (asked.length === 0) return new Map();
-  const found = await tx.query<Stored & { ats_id: string }>(
-    `select k.ats_id, ${columns[resource]}
+  const found = await tx.query<Stored & { ats_id: string; former_id: string | null; former_base: Base }>(
+    `select k.ats_id, l.ats_id as former_id, l.base as former_base, ${columns[resource]}
      from unnest($3::text[], $4::text[], $5::uuid[]) as k(ats_id, label, job_uuid)
      join sparkhire.${resource} m on m.account = $1 and ${resembles[resource]} and m.deleted_at is null
-     where not exists (
-       select from sync.links l where l.account = $1 and l.resource = $2 and l.uuid = m.uuid)
+     left join sync.links l on l.account = $1 and l.resource = $2 and l.uuid = m.uuid
+     where (${isFree[resource]}) or (l.ats_id <> k.ats_id and ${isFormer(resource)})
      order by k.ats_id, m.created_at, m.uuid`,
     [
       account,
@@ -107,12 +142,14 @@ export async function readAdoptable(
     ],
   );
   const byRow = new Map(asked.map(({ row }) => [row.atsId, row]));
-  const adoptable = new Map<string, Observed[]>();
-  for (const { ats_id: atsId, ...stored } of found) {
-    const observed = observedOf(resource, stored);
-    if (!isElsewhere(byRow.get(atsId)!, observed)) {
-      adoptable.set(atsId, [...(adoptable.get(atsId) ?? []), observed]);
-    }
+  const adoptable = new Map<string, Adoptable>();
+  for (const { ats_id: atsId, former_id: former, former_base: base, ...stored } of found) {
+    const object = observedOf(resource, stored);
+    if (isElsewhere(byRow.get(atsId)!, object)) continue;
+    const { objects, formerRows } = adoptable.get(atsId) ?? { objects: [], formerRows: [] };
+    objects.push(object);
+    if (former !== null) formerRows.push({ uuid: object.uuid, atsId: former, base });
+    adoptable.set(atsId, { objects, formerRows });
   }
   return adoptable;
 }

@@ -118,7 +118,8 @@ const isOpen = `exists (select from sync.intents i where i.account = $1 and i.re
 
 /**
  * Rows that invited this person to this job, whatever they say now and whether they are still there: the ATS may have
- * given the row another key, or changed or withdrawn it. Their invitation counts until it has ended.
+ * given the row another key, or changed or withdrawn it. Their invitation counts until it has ended; where the mirror
+ * does not have it, the link itself counts.
  */
 const alreadyInvited = `
   union all
@@ -132,7 +133,16 @@ const alreadyInvited = `
   left join sync.desired_rows d on d.account = $1 and d.resource = $3 and d.ats_id = i.ats_id
   where i.account = $1 and i.state in ('prepared', 'sent', 'unknown') and i.resource = $3 and i.action = 'create'
     and i.ats_id <> t.ats_id and i.detail -> 'look' ->> 'jobUuid' = k.job_uuid::text
-    and lower(left(i.detail -> 'look' ->> 'email', 300)) = t.email`;
+    and lower(left(i.detail -> 'look' ->> 'email', 300)) = t.email
+  union all
+  select l.ats_id, d.arrived_at from sync.links l
+  left join sync.desired_rows d on d.account = $1 and d.resource = $3 and d.ats_id = l.ats_id
+  where l.account = $1 and l.resource = 'interviews' and l.ats_id <> t.ats_id
+    and lower(left(l.base #>> '{candidate,ats,email}', 300)) = t.email
+    and l.base #>> '{desired,ats}' is distinct from 'canceled'
+    and (l.base #>> '{job,ats}' = t.job_ats_id or not exists (
+      select from ats.jobs j where j.account = $1 and j.ats_id = l.base #>> '{job,ats}'))
+    and not exists (select from sparkhire.interviews m where m.account = $1 and m.uuid = l.uuid)`;
 
 /**
  * For rows without a link: the row that stands for the same already. That is one whose object exists and is not

@@ -101,11 +101,24 @@ function withdraw(rules: Rules, draft: Draft): void {
     unseen(draft);
     return;
   }
+  if (mayGoOn(draft)) {
+    keep(draft);
+    draft.waits.push(
+      `row ${draft.context.successor} may be the same under another key: that is settled first`,
+    );
+    return;
+  }
   for (const { id, kind, field, ats } of resolutions) {
     // Its object is known now; and to close a job is judged here too.
     if (kind !== 'field_diverged' || (field === 'status' && ats === 'inactive')) draft.standing.delete(id);
   }
   rules.withdrawn(observed, draft);
+}
+
+/** Whether the row seems to go on under another key, whose first contact takes the object over or asks. */
+function mayGoOn({ context, policies }: Draft): boolean {
+  const { row, successor = null } = context;
+  return row === null && successor !== null && rulesOf[context.resource].firstContact(policies) !== 'create';
 }
 
 /** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */

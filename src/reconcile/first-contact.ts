@@ -66,7 +66,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
         base: null,
         ats: rules.identity(values),
         sparkhire: listing(candidates),
-        reason: `${only === undefined ? `${candidates.length} objects` : 'An object'} of Spark Hire with ${rules.likeness} ${only === undefined ? 'belong' : 'belongs'} to no row of the ATS.`,
+        reason: whose(rules, candidates, draft),
         policy: rules.firstContact(policies),
       });
       return;
@@ -79,6 +79,16 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   }
   Object.assign(draft.writes, rules.settled(values, null));
   act(draft, 'create', null, rules.label(values), draft.why.size === 0 ? 'new in the ATS' : null);
+}
+
+function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft): string {
+  const former = (context.formerRows ?? []).filter(({ uuid }) => candidates.some((one) => one.uuid === uuid));
+  const names = former.map(({ atsId }) => atsId).join(', ');
+  const tail =
+    former.length === 0 ? '' : ` that is there (any more): ${names} may be this one under another key`;
+  return candidates.length === 1
+    ? `An object of Spark Hire with ${rules.likeness} belongs to no row of the ATS${tail}.`
+    : `${candidates.length} objects of Spark Hire with ${rules.likeness} belong to no row of the ATS${tail}.`;
 }
 
 /** Whether a person decided that there shall be no object (any more): that holds for as long as the row means the same. */
@@ -128,15 +138,18 @@ function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: 
   // Decided with nothing settled; what is to be written follows once the link stands.
   const fields = newDraft({ ...draft.context, resolutions: [] }, draft.policies);
   const settled: Base = {};
+  const former = draft.context.formerRows?.find((row) => row.uuid === uuid);
   if (observed !== null) {
-    Object.assign(settled, rules.settled(values, observed));
+    // What was settled for the row under its former key holds on.
+    Object.assign(settled, former?.base ?? rules.settled(values, observed));
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);
     Object.assign(settled, fields.settles);
     draft.conflicts.push(...fields.conflicts);
   }
   Object.assign(draft.writes, settled);
   act(draft, 'adopt', uuid, observed === null ? rules.label(values) : rules.labelOf(observed), why);
-  if (observed === null || fields.changes.length > 0) draft.after = 'pending';
+  if (former !== undefined) draft.why.add(`row ${former.atsId} under another key`);
+  if (observed === null || former !== undefined || fields.changes.length > 0) draft.after = 'pending';
 }
 
 /** What a person decided about the whole object, if the row and the objects are those they saw. */

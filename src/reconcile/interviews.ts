@@ -4,7 +4,7 @@
  * final, though Spark Hire itself may bring it back.
  */
 import { act, change, type Draft, isPending, mergeField, raise } from './draft.js';
-import { folded, sameEmail, sameInstant, sameText, statusOf } from './equality.js';
+import { folded, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
 import { mergeQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import type { Base, DesiredInterview, Json, ObservedInterview } from './types.js';
@@ -16,18 +16,23 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   firstContact: () => 'link',
   likeness: 'a pending interview of the same candidate and job',
 
-  candidates: ({ candidate, type }, { adoptable, parents }) =>
-    adoptable.filter(
+  candidates: (values, { adoptable, parents, formerRows = [] }) => {
+    const { candidate, type } = values;
+    // One that has ended is taken over only by the very row that had asked for it, under its new key.
+    const isSameRow = (uuid: string) =>
+      formerRows.some((row) => row.uuid === uuid && saysTheSame(values, row.base));
+    return adoptable.filter(
       (interview): interview is ObservedInterview =>
         interview.resource === 'interviews' &&
         !interview.deleted &&
-        isPending(interview.status) &&
+        (isPending(interview.status) || isSameRow(interview.uuid)) &&
         (interview.type === null || interview.type === type) &&
         interview.candidateEmail !== null &&
         folded(interview.candidateEmail) === folded(candidate.email) &&
         interview.jobUuid !== null &&
         interview.jobUuid === (parents.job?.uuid ?? null),
-    ),
+    );
+  },
 
   beforeCreate(values, draft) {
     const { jobAtsId, requestedByAtsId } = values;
@@ -107,7 +112,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     const { base, uuid } = draft.context.link!;
     const label = interviews.labelOf(observed);
     const status = statusOf(observed.status);
-    unchangeable(values, base, draft);
+    unchangeable(values, observed, draft);
     Object.assign(draft.settles, changedActor(base, 'requested_by', values.requestedByAtsId));
     if (status === 'canceled' || status === 'expired') {
       final(values, base, draft, status);
@@ -165,7 +170,8 @@ function deadlineOf({ deadline }: DesiredInterview): Json {
 }
 
 /** One issue per column that is not what was sent, for as long as it differs. */
-function unchangeable(values: DesiredInterview, base: Base, draft: Draft): void {
+function unchangeable(values: DesiredInterview, observed: ObservedInterview, draft: Draft): void {
+  const { base } = draft.context.link!;
   const was = base.candidate?.ats as Partial<Record<string, Json>> | undefined;
   const { candidate } = values;
   const columns: Array<[string, Json, Json | undefined, (a: Json, b: Json) => boolean]> = [
@@ -174,8 +180,9 @@ function unchangeable(values: DesiredInterview, base: Base, draft: Draft): void 
     ['candidate_phone', candidate.phone, was?.phone, sameText],
     ['candidate_phone_e164', candidate.phoneE164, was?.phoneE164, sameText],
     ['type', values.type, base.type?.ats, sameText],
-    ['job_ats_id', values.jobAtsId, base.job?.ats, sameText],
   ];
+  if (!isSameJob(values, observed, base, draft))
+    columns.push(['job_ats_id', values.jobAtsId, base.job?.ats, sameText]);
   for (const [field, now, sent, same] of columns) {
     if (sent === undefined || same(now, sent)) continue;
     // A package is a template: what became of it since the invitation is no wish to change that.
@@ -195,6 +202,32 @@ function raiseUnknownSet({ questionSetUuid, fromPackage }: DesiredInterview, dra
   const giver = field === 'package' ? ' in the package' : '';
   const message = `Give the uuid of a question set of Spark Hire${giver}: there is no set ${questionSetUuid} (yet), so it waits for it.`;
   raise(draft, 'UNKNOWN_REFERENCE', field, message);
+}
+
+/** A job may have got another key: then it is the same one all the same. */
+function isSameJob(
+  { jobAtsId }: DesiredInterview,
+  { jobUuid }: ObservedInterview,
+  base: Base,
+  draft: Draft,
+): boolean {
+  const { job } = draft.context.parents;
+  if (base.job === undefined || sameText(jobAtsId, base.job.ats) || job === null || jobUuid === null)
+    return false;
+  if (job.uuid === jobUuid) {
+    draft.settles.job = { ats: jobAtsId, sparkhire: null };
+    return true;
+  }
+  if (job.uuid !== null || !job.known) return false;
+  draft.waits.push(`waits for job ${jobAtsId} to be in Spark Hire: it may be the same under another key`);
+  return true;
+}
+
+/** Whether the row says what was settled for a row that is gone. */
+function saysTheSame(values: DesiredInterview, base: Base): boolean {
+  const [deadline, was] = [deadlineOf(values), base.scheduled_at?.ats ?? null];
+  const isSameTime = typeof deadline === 'string' ? sameInstant(deadline, was) : sameValue(deadline, was);
+  return isSameTime && sameValue(wishOf(values), base.questions?.ats ?? null);
 }
 
 function final(values: DesiredInterview, base: Base, draft: Draft, status: string): void {

@@ -299,6 +299,9 @@ export interface ActingUser {
   keysInUse: boolean;
 }
 
+/** A row that is gone from its table, and the object it is linked to. */
+export type FormerRow = Pick<Link, 'uuid' | 'base'> & { atsId: string };
+
 export interface RowContext {
   resource: PushResource;
   atsId: string;
@@ -318,6 +321,10 @@ export interface RowContext {
   refusedFingerprint?: string | null;
   /** Objects of Spark Hire without a link that may be this row's; see adoption in the rules of each resource. */
   adoptable: Observed[];
+  /** Those of them that stand for a row which the ATS does not have any more: it may have given it another key. */
+  formerRows?: FormerRow[];
+  /** The row that may be this one under another key, now that the ATS does not have this one any more. */
+  successor?: string | null;
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
   /** The question set an interview names; null where nothing can be said about it: then Spark Hire judges. */
   questionSet?: NamedQuestionSet | null;

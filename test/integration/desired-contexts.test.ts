@@ -210,7 +210,10 @@ describe('a row that is gone', () => {
 describe('what may be adopted', () => {
   it('users by e-mail, whatever its case, unless linked or deleted', async () => {
     const account = newAccount();
-    await seed(shared.db, 'ats.users', [{ account, ats_id: 'U', name: 'Ada', email: 'Ada@Mill.test' }]);
+    await seed(shared.db, 'ats.users', [
+      { account, ats_id: 'U', name: 'Ada', email: 'Ada@Mill.test' },
+      { account, ats_id: 'other' },
+    ]);
     await seed(shared.db, 'sparkhire.users', [
       mirrored(account, 50, { email: 'ada@mill.TEST', name: 'A', active: true }),
       mirrored(account, 51, { email: 'ada@mill.test', deleted_at: '2031-01-01' }),
@@ -530,8 +533,46 @@ describe('twins', () => {
       return account;
     };
 
+    it('which is deleted: its invitation may be taken over, unless it is of another type', async () => {
+      const account = await invited('delete from ats.interviews where account = $1');
+      const found = await look(shared.db, account, 'interviews');
+      expect(found.old).toMatchObject({ row: null, successor: 'new' });
+      expect(found.new).toMatchObject({
+        twin: null,
+        adoptable: [{ uuid: uuidOf(93) }],
+        formerRows: [{ uuid: uuidOf(93), atsId: 'old', base: {} }],
+      });
+      expect(found.other).toMatchObject({ twin: null, adoptable: [], formerRows: [] });
+      await query(shared.db, `update sparkhire.interviews set type = 'live' where account = $1`, [account]);
+      expect(await twins(account)).toMatchObject({ new: 'old', other: null });
+      expect((await look(shared.db, account, 'interviews')).old!.successor).toBeNull();
+    });
+
+    it('which the mirror does not have: the link tells whom it had invited', async () => {
+      const account = await invited('delete from ats.interviews where account = $1');
+      await query(shared.db, 'delete from sparkhire.interviews where account = $1', [account]);
+      const base = (email: string, more = {}) => ({
+        candidate: { ats: { email }, sparkhire: null },
+        job: { ats: 'J', sparkhire: null },
+        ...more,
+      });
+      const say = (value: unknown) =>
+        query(shared.db, `update sync.links set base = $2 where account = $1 and ats_id = 'old'`, [
+          account,
+          JSON.stringify(value),
+        ]);
+      await say(base('Mia@rye.test'));
+      expect(await twins(account)).toMatchObject({ new: 'old', other: null });
+      await say(base('mia@rye.test', { desired: { ats: 'canceled', sparkhire: 'canceled' } }));
+      expect((await twins(account)).new).toBeNull();
+      // Of a job that is gone from the ATS too, which may be the same under another key.
+      await say(base('mia@rye.test', { job: { ats: 'J-0', sparkhire: null } }));
+      expect((await twins(account)).new).toBe('old');
+      await seed(shared.db, 'ats.jobs', [{ account, ats_id: 'J-0' }]);
+      expect((await twins(account)).new).toBeNull();
+    });
+
     it.each([
-      ['deleted', 'delete from ats.interviews where account = $1'],
       ['withdrawn', `update ats.interviews set desired = 'canceled' where account = $1`],
       [
         'another person by now',

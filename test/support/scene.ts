@@ -20,6 +20,8 @@ export interface Scene {
   start(more?: Record<string, string | undefined>, config?: string): Promise<RunningService>;
   /** Starts another command. */
   command(args: string[], more?: Record<string, string | undefined>, input?: string): Program;
+  /** A file with these settings in YAML, for SYNC_CONFIG. */
+  settingsFile(yaml: string): string;
   rows<Row>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** What the mirror has that Spark Hire has not, and the other way round. */
   wrong(account?: string): Promise<string[]>;
@@ -50,6 +52,7 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
     ...emulated,
   });
   const programs: Program[] = [];
+  let files = 0;
   let connected: Promise<pg.Client> | undefined;
   let current: pg.Client | undefined;
   const directory = mkdtempSync(join(tmpdir(), 'sparkhire-e2e-'));
@@ -107,6 +110,12 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
       const program = startProgram(args, options);
       programs.push(program);
       return program;
+    },
+    settingsFile(yaml) {
+      files += 1;
+      const file = join(directory, `file-${files}.yaml`);
+      writeFileSync(file, yaml);
+      return file;
     },
     async rows(sql, values) {
       return (await (await connection()).query(sql, values)).rows;

@@ -176,7 +176,9 @@ describe('interviews: sent', () => {
   ] as Array<[string, Partial<DesiredInterview>]>)(
     'cannot change %s, and still moves the deadline',
     (field, over) => {
-      const context = linked(interview({ ...over, deadline: { at: later } }), seenInterview());
+      const sent = linked(interview({ ...over, deadline: { at: later } }), seenInterview());
+      const job = field === 'job_ats_id' ? { ...activeJob, uuid: 'job-other' } : activeJob;
+      const context = { ...sent, parents: { ...sent.parents, job } };
       expect(decide(context, policies)).toMatchObject({
         state: 'rejected',
         next: 'rejected',

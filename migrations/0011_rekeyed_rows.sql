@@ -1,0 +1,4 @@
+-- Rows that the ATS gave another key: what is looked for is the title of a job, and whom a row had invited.
+create index jobs_title_idx on ats.jobs (account, lower(left(title, 300)));
+create index links_candidate_idx on sync.links (account, lower(left(base #>> '{candidate,ats,email}', 300)))
+  where resource = 'interviews';

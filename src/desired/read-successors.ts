@@ -1,0 +1,78 @@
+/** Rows that may be others under a new key: the ATS deleted a row and inserted it again with another one. */
+import type { Transaction } from '../db/database.js';
+import { folded } from '../reconcile/equality.js';
+import { mayBeAt } from '../reconcile/places.js';
+import type { Desired, Observed, PushResource } from '../reconcile/types.js';
+import { readKnown, readRows } from './read-rows.js';
+
+type Rekeyed = Exclude<PushResource, 'share_links'>;
+
+/**
+ * Rows `o` without a link that resemble the object `m`, which is linked to the row `k.ats_id`. An invitation resembles
+ * also where its job is such a row itself: what became of that job's key is settled first.
+ */
+const resembles: Record<Rekeyed, string> = {
+  users: `select o.ats_id from ats.users o
+    where o.account = $1 and lower(left(o.email, 300)) = lower(left(m.email, 300)) and m.active is not false`,
+  jobs: `select o.ats_id from ats.jobs o
+    where o.account = $1 and lower(left(o.title, 300)) = lower(left(m.title, 300)) and m.status = 'active'`,
+  interviews: `select o.ats_id from (
+      select lj.ats_id from sync.links lj where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid
+      union all
+      select oj.ats_id from sync.links lj
+      join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
+      join ats.jobs oj on oj.account = $1 and lower(left(oj.title, 300)) = lower(left(mj.title, 300))
+      where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid and oj.deleted_at is null
+        and not exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id)
+        and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = oj.ats_id)
+    ) j
+    join ats.interviews o on o.account = $1 and left(o.job_ats_id, 200) = left(j.ats_id, 200)
+      and o.job_ats_id = j.ats_id and lower(left(o.candidate_email, 300)) = lower(left(m.candidate_email, 300))
+    where m.status in ('requested', 'accepted')`,
+};
+
+/**
+ * For rows that are gone from their table and whose object is there: a usable row that may be the same, the first by
+ * its key. Three statements at most.
+ * @param gone the linked objects, by ats_id of the row
+ * @param now milliseconds since the epoch
+ */
+export async function readSuccessors(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  gone: ReadonlyMap<string, Observed>,
+  now: number,
+): Promise<Map<string, string>> {
+  if (gone.size === 0 || resource === 'share_links') return new Map();
+  const records = await tx.query<{ ats_id: string; successor: string }>(
+    `select k.ats_id, o.ats_id as successor
+     from unnest($2::text[], $3::uuid[]) as k(ats_id, uuid)
+     cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
+     cross join lateral (${resembles[resource]} offset 0) o
+     where not exists (
+       select from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id)
+     order by 1, 2`,
+    [account, [...gone.keys()], [...gone.values()].map(({ uuid }) => uuid), resource],
+  );
+  if (records.length === 0) return new Map();
+  const keys = [...new Set(records.map(({ successor }) => successor))];
+  const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), now);
+  const found = new Map<string, string>();
+  for (const { ats_id: atsId, successor } of records) {
+    const row = rows.get(successor)?.judged;
+    if (row?.wanted !== true || row.values === null || row.issues.length > 0) continue;
+    if (!found.has(atsId) && mayBe(row.values, gone.get(atsId)!)) found.set(atsId, successor);
+  }
+  return found;
+}
+
+function mayBe(values: Desired, object: Observed): boolean {
+  if (values.resource === 'jobs' && object.resource === 'jobs') {
+    const isTitled = object.title !== null && folded(object.title) === folded(values.title);
+    return isTitled && values.place !== null && mayBeAt(values.place, object.location);
+  }
+  if (values.resource === 'interviews' && object.resource === 'interviews')
+    return object.type === null || object.type === values.type;
+  return values.resource === 'users';
+}

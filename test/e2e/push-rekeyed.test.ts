@@ -1,0 +1,164 @@
+/** The ATS gave rows another key: the same objects of Spark Hire stand for the new rows, and nobody hears of it. */
+import { describe, expect, it } from 'vitest';
+import { aJob, anInterview, invite, openPushScene, type PushScene } from '../support/push-scene.js';
+
+/** A job J-1 with three invitations. */
+async function invited(onTestFinished: Parameters<typeof openPushScene>[0]): Promise<PushScene> {
+  const scene = await openPushScene(onTestFinished);
+  await invite(scene, 3);
+  expect((await scene.run(['apply'])).code).toBe(0);
+  scene.writes();
+  return scene;
+}
+
+const uuids = async (scene: PushScene, view: 'job' | 'interview' | 'user') =>
+  Object.fromEntries(
+    Object.values(await scene.view(view)).map(({ ats_id, sparkhire_uuid }) => [ats_id, sparkhire_uuid]),
+  );
+
+const openConflicts = (scene: PushScene) =>
+  scene.rows<{ id: string; kind: string; ats_id: string; reason: string }>(
+    'select id, kind, ats_id, reason from sync.conflicts where resolved_at is null order by id',
+  );
+
+/** J-1 becomes J-2, in one transaction. */
+const rekeyJob = `begin;
+  insert into ats.jobs select account, 'J-2', title, description, status, city, region, country from ats.jobs;
+  delete from ats.jobs where ats_id = 'J-1';
+  update ats.interviews set job_ats_id = 'J-2';
+  commit`;
+
+/** I-1 becomes K-1 and so on. */
+const rekeyInterviews = `begin;
+  create temp table was on commit drop as select * from ats.interviews;
+  delete from ats.interviews;
+  update was set ats_id = 'K' || substr(ats_id, 2), job_ats_id = (select max(ats_id) from ats.jobs);
+  insert into ats.interviews select * from was;
+  commit`;
+
+describe.concurrent('rows that get another key', () => {
+  it('jobs: a person is asked before there is a second one, and nothing is closed or canceled until then', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    const before = { job: await uuids(scene, 'job'), interview: await uuids(scene, 'interview') };
+    await scene.rows(rekeyJob);
+    for (const command of ['apply', 'sync']) {
+      expect((await scene.run([command])).code).toBe(3);
+      expect(scene.writes()).toEqual([]);
+    }
+    const [asked, ...others] = await openConflicts(scene);
+    expect(others).toEqual([]);
+    expect(asked).toMatchObject({ kind: 'possible_duplicate', ats_id: 'J-2' });
+    expect(asked!.reason).toContain('J-1');
+    expect(await scene.states('job')).toEqual({ 'J-1': 'held', 'J-2': 'conflict' });
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'held', 'I-2': 'held', 'I-3': 'held' });
+
+    await scene.resolve(asked!.id, 'link');
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect((await scene.run(['sync'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    expect(await uuids(scene, 'job')).toEqual({ 'J-1': null, 'J-2': before.job['J-1'] });
+    expect(await uuids(scene, 'interview')).toEqual(before.interview);
+    expect(await scene.states('job')).toEqual({ 'J-1': 'gone', 'J-2': 'synced' });
+    expect(new Set(Object.values(await scene.states('interview')))).toEqual(new Set(['synced']));
+    // What both sides agreed on came along: an edit is an edit, not a difference nobody ever settled.
+    await scene.put('jobs', aJob('J-2', { title: 'Head baker', description: 'Leads the night shift.' }));
+    await scene.put('interviews', anInterview('I-4', 'J-2', 'c4@example.org'));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.writes().map(({ method }) => method)).toEqual(['PUT', 'POST']);
+    expect(scene.invitations()).toEqual({ 1: 4 });
+  }, 180_000);
+
+  it('jobs: it is another one, a person says; then there are two, and the old one is closed', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await scene.put('jobs', aJob('J-1'));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    await scene.rows(rekeyJob);
+    expect((await scene.run(['apply'])).code).toBe(3);
+    scene.writes();
+    const [asked] = await openConflicts(scene);
+    await scene.resolve(asked!.id, 'create');
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 1 } });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const [old, ...more] = [...scene.emulator.state.jobs.values()];
+    expect([old!.status, more.map(({ status }) => status)]).toEqual(['inactive', ['active']]);
+    expect(await scene.states('job')).toEqual({ 'J-1': 'gone', 'J-2': 'synced' });
+  }, 180_000);
+
+  it('invitations, with their job or without: they go on, and nobody is invited again', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    const before = await uuids(scene, 'interview');
+    await scene.rows(rekeyInterviews);
+    expect(await scene.run(['apply'])).toMatchObject({
+      code: 0,
+      json: { pushed: { adopted: 3, canceled: 0 } },
+    });
+    expect((await scene.run(['sync'])).code).toBe(0);
+    const now = await uuids(scene, 'interview');
+    expect([now['K-1'], now['K-2'], now['K-3']]).toEqual([before['I-1'], before['I-2'], before['I-3']]);
+    expect(await scene.states('interview')).toEqual({
+      ...{ 'I-1': 'gone', 'I-2': 'gone', 'I-3': 'gone' },
+      ...{ 'K-1': 'synced', 'K-2': 'synced', 'K-3': 'synced' },
+    });
+
+    // The job as well now, and by setting it is taken for the same without a question.
+    await scene.rows(rekeyJob);
+    await scene.rows(rekeyInterviews.replaceAll(`'K'`, `'L'`));
+    const settings = { SYNC_CONFIG: scene.settingsFile('policies: { jobs: { firstContact: link } }') };
+    expect(await scene.run(['apply'], settings)).toMatchObject({
+      code: 0,
+      json: { pushed: { canceled: 0 } },
+    });
+    expect((await scene.run(['sync'], settings)).code).toBe(0);
+    const then = await uuids(scene, 'interview');
+    expect([then['L-1'], then['L-2'], then['L-3']]).toEqual([before['I-1'], before['I-2'], before['I-3']]);
+    expect(await scene.states('job')).toEqual({ 'J-1': 'gone', 'J-2': 'synced' });
+    expect(scene.writes()).toEqual([]);
+    expect(await openConflicts(scene)).toEqual([]);
+    // Withdrawn under its new key it is canceled.
+    await scene.rows(`delete from ats.interviews where ats_id = 'L-1'`);
+    expect((await scene.run(['apply'], settings)).json).toMatchObject({ pushed: { canceled: 1 } });
+    expect(scene.invitations()).toEqual({ 1: 3 });
+  }, 180_000);
+
+  it('invitations wait with their job for the answer, and are not canceled meanwhile', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    const before = await uuids(scene, 'interview');
+    await scene.rows(rekeyJob);
+    await scene.rows(rekeyInterviews);
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect((await scene.run(['sync'])).code).toBe(3);
+    expect(scene.writes()).toEqual([]);
+    const [asked] = await openConflicts(scene);
+    await scene.resolve(asked!.id, 'link');
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const now = await uuids(scene, 'interview');
+    expect([now['K-1'], now['K-2'], now['K-3']]).toEqual([before['I-1'], before['I-2'], before['I-3']]);
+    expect((await scene.run(['sync'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    expect(scene.invitations()).toEqual({ 1: 3 });
+  }, 180_000);
+
+  it('users: the new row stands for the same user', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const bo = { name: 'Bo', email: 'bo@example.org', role: 'standard' };
+    await scene.put('users', { ats_id: 'U-1', ...bo });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const before = await uuids(scene, 'user');
+    scene.writes();
+    await scene.rows(`begin; delete from ats.users;
+      insert into ats.users (ats_id, name, email, role) values ('U-2', 'Bo', 'Bo@example.org', 'standard'); commit`);
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { adopted: 1 } });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(await uuids(scene, 'user')).toEqual({ 'U-1': null, 'U-2': before['U-1'] });
+    expect(await scene.states('user')).toEqual({ 'U-1': 'gone', 'U-2': 'synced' });
+    expect(scene.writes()).toEqual([]);
+  }, 180_000);
+});

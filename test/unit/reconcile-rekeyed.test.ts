@@ -1,0 +1,120 @@
+/** Rows that are gone from their table, and rows that may be the same under another key. */
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/reconcile/decide.js';
+import type { Policies, RowContext } from '../../src/reconcile/types.js';
+import {
+  activeJob,
+  interview,
+  job,
+  linked,
+  policies,
+  seenInterview,
+  seenJob,
+  seenUser,
+  settledBase,
+  unlinked,
+  user,
+} from '../support/reconcile-rows.js';
+
+const jobPolicy = (firstContact: Policies['jobs']['firstContact']): Policies => ({
+  ...policies,
+  jobs: { ...policies.jobs, firstContact },
+});
+
+describe('a row that is gone from its table', () => {
+  const gone: Array<[string, RowContext]> = [
+    ['jobs', linked(job(), seenJob(), { row: null })],
+    ['interviews', linked(interview(), seenInterview(), { row: null })],
+    ['users', linked(user(), seenUser(), { row: null })],
+  ];
+  it.each(gone)('is left alone while another may be the same (%s)', (_, context) => {
+    const openConflicts = [{ id: '7', kind: 'field_diverged', field: 'title', uuid: null }] as const;
+    expect(
+      decide({ ...context, successor: 'X-2', openConflicts: [...openConflicts] }, policies),
+    ).toMatchObject({
+      state: 'held',
+      action: null,
+      unlink: false,
+      settles: {},
+      keeps: ['7'],
+      reason: expect.stringContaining('X-2'),
+    });
+    expect(decide({ ...context, successor: null }, policies).state).not.toBe('held');
+  });
+
+  it('is closed where the setting says that rows make jobs of their own', () => {
+    const context = linked(job(), seenJob(), { row: null, successor: 'J-2' });
+    expect(decide(context, jobPolicy('create')).action).toMatchObject({ action: 'close' });
+    expect(decide(context, jobPolicy('link')).action).toBeNull();
+  });
+
+  it('is withdrawn all the same where it is still there and says so', () => {
+    const context = linked(interview(), seenInterview(), { successor: 'I-2' });
+    const row = { ...context.row!, wanted: false };
+    expect(decide({ ...context, row }, policies).action).toMatchObject({ action: 'cancel' });
+  });
+});
+
+describe('the object of a row that is gone', () => {
+  const formerRows = [{ uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs }];
+  const context = unlinked(job({ title: 'Head Baker' }), {
+    adoptable: [seenJob({ uuid: 'job-a', title: 'Head Baker', description: 'Kneads.' })],
+    formerRows,
+  });
+
+  it('is asked about, by the name of the row', () => {
+    expect(decide(context, policies)).toMatchObject({
+      action: null,
+      conflicts: [{ kind: 'possible_duplicate', uuid: 'job-a', reason: expect.stringContaining('J-0') }],
+    });
+  });
+
+  it('comes with what was settled for that row', () => {
+    const { action, conflicts } = decide(context, jobPolicy('link'));
+    expect(conflicts).toEqual([]);
+    expect(action).toMatchObject({ action: 'adopt', uuid: 'job-a', reason: expect.stringContaining('J-0') });
+    expect(action!.settles.description).toEqual(settledBase.jobs.description);
+  });
+
+  it('is taken over after it has ended only by a row that says the same', () => {
+    const ended = seenInterview({ uuid: 'int-a', status: 'completed' });
+    const former = { uuid: 'int-a', atsId: 'I-0', base: settledBase.interviews };
+    const same = unlinked(interview(), { adoptable: [ended], formerRows: [former] });
+    expect(decide(same, policies).action).toMatchObject({ action: 'adopt', uuid: 'int-a' });
+    const later = interview({ deadline: { at: '2031-09-01T00:00:00.000Z' } });
+    const other = unlinked(later, { adoptable: [ended], formerRows: [former] });
+    expect(decide(other, policies).action).toMatchObject({ action: 'create' });
+  });
+});
+
+describe('an invitation whose job has another key', () => {
+  const moved = interview({ jobAtsId: 'J-2' });
+  const under = (over: Partial<typeof activeJob>) =>
+    linked(moved, seenInterview(), {
+      parents: { job: { ...activeJob, atsId: 'J-2', ...over }, requestedBy: null, owner: null },
+    });
+
+  it('goes on where that is the same job', () => {
+    expect(decide(under({}), policies)).toMatchObject({
+      state: 'synced',
+      issues: [],
+      action: null,
+      settles: { job: { ats: 'J-2', sparkhire: null } },
+    });
+  });
+
+  it('waits until that is known', () => {
+    expect(decide(under({ uuid: null as never }), policies)).toMatchObject({
+      state: 'held',
+      issues: [],
+      action: null,
+      reason: expect.stringContaining('J-2'),
+    });
+  });
+
+  it('cannot go to another job', () => {
+    expect(decide(under({ uuid: 'job-other' }), policies).issues).toMatchObject([
+      { code: 'IMMUTABLE_AFTER_SEND', field: 'job_ats_id' },
+    ]);
+  });
+});
