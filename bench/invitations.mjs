@@ -17,13 +17,15 @@ export async function invitations({ quick, server }) {
     ...(await commands(server, short, windows)),
     ...(await service(server, short, windows, { name: 'service', webhooks: true })),
     ...(await service(server, short, windows, { name: 'service, 1,000 details due', existing: 1000 })),
+    // As many writes under way as the settings have, and each takes long.
+    ...(await commands(server, short, 3, 1500)),
   ];
   if (!quick) results.push(...(await commands(server, real, 1.5, 60)));
   print(results);
   return { short, real, pageSize, results };
 }
 
-/** `apply` into an empty mirror, with more rows later, and with nothing new. */
+/** `apply` into an empty mirror; where answers come at once also with more rows later, and with nothing new. */
 async function commands(server, rate, windows, latencyMs = 0) {
   const scene = await openScene(server, { rate, latencyMs });
   const { limit, windowSeconds } = rate;
@@ -35,9 +37,11 @@ async function commands(server, rate, windows, latencyMs = 0) {
       const before = scene.emulator.requests.length;
       const { answer } = await run(['apply', '--json'], scene.env);
       if (!answer.ok || answer.pushed.created < count) throw new Error(JSON.stringify(answer));
-      results.push(account(`${name}, ${limit} per ${windowSeconds} s`, scene, before, count));
+      const late = latencyMs > 0 ? `, answers ${latencyMs} ms late` : '';
+      results.push(account(`${name}, ${limit} per ${windowSeconds} s${late}`, scene, before, count));
     };
     await apply('`apply`, the first', many, 0);
+    await scene.checkOnce(many);
     if (latencyMs > 0) return results;
     await apply('`apply`, more rows', many, many);
     await apply('`apply`, nothing new', 0, 2 * many);

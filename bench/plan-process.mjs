@@ -10,6 +10,7 @@ import { planPush, push } from '../dist/push/push.js';
 import { spread } from './emulated.mjs';
 import { median } from './figures.mjs';
 import { interviewItem, interviewRows } from './plan.mjs';
+import { sleep, until } from './service.mjs';
 
 const { url, changed, rounds, all } = JSON.parse(process.argv[2]);
 const db = openDatabase(url, { maxConnections: 4 });
@@ -95,6 +96,38 @@ async function idlePush() {
   return ms;
 }
 
+/** Rows of all tables that PostgreSQL reads for a plan: what a busy machine cannot blur. */
+async function rowsRead(keys) {
+  await edit(keys, 1);
+  const before = await settledReads();
+  const own = openDatabase(url, { maxConnections: 2 });
+  // A connection tells its statistics when it ends.
+  await planPush({ ...session, db: own }, settings.policies);
+  await own.destroy();
+  await until('its statistics', async () => (await reads()) > before);
+  const read = (await settledReads()) - before;
+  await edit(keys, -1);
+  await client.query('delete from sync.desired_queue');
+  return read;
+}
+
+const reads = async () =>
+  Number(
+    await column(`select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables
+      where schemaname in ('ats', 'sync', 'sparkhire')`),
+  );
+
+/** Once all that was read so far is counted: nobody tells anything any more. */
+async function settledReads() {
+  for (let last = await reads(), same = 0; ; ) {
+    await sleep(500);
+    const now = await reads();
+    same = now === last ? same + 1 : 0;
+    if (same === 4) return now;
+    last = now;
+  }
+}
+
 async function medianOf(work) {
   const passes = [];
   for (let round = 0; round < rounds; round++) passes.push(await work(round));
@@ -120,12 +153,25 @@ const figures = {
 };
 const rssMb = process.memoryUsage().rss / 2 ** 20 - before.rss;
 const heapMb = memory().heap - before.heap;
+const [rowsMixed, rowsAlone] = [await rowsRead(mixed), await rowsRead(alone)];
 const everyRow = all ? await queueAll() : null;
 const observed = await medianOf(afterNews);
 await idlePush();
 const idle = await medianOf(idlePush);
 const hashScan = await medianOf(async () => (await timed(() => scanByHash(db, 'default'))).ms);
-process.stdout.write(JSON.stringify({ ...figures, observed, push: idle, rssMb, heapMb, everyRow, hashScan }));
+process.stdout.write(
+  JSON.stringify({
+    ...figures,
+    observed,
+    push: idle,
+    rowsMixed,
+    rowsAlone,
+    rssMb,
+    heapMb,
+    everyRow,
+    hashScan,
+  }),
+);
 await owned.close();
 await db.destroy();
 await client.end();

@@ -58,12 +58,21 @@ function print(results, rounds) {
   console.log(`\nPlan: ${changed} of N linked rows changed, ms, medians of ${rounds}`);
   printTable(
     [
-      ...['N', 'nothing', 'users, jobs, interviews', 'interviews alone', 'in Spark Hire', 'idle push'],
+      ...[
+        'N',
+        'nothing',
+        'users, jobs, interviews',
+        'interviews alone',
+        'in Spark Hire',
+        'idle push',
+        'rows read',
+      ],
       ...['RSS MB', 'heap MB', 'hash scan', 'all queued, a row', 'load'],
     ],
     results.map((r) => [
       whole(r.rows),
       ...[r.nothing, r.mixed, r.interviews, r.observed, r.push].map((ms) => fixed(ms, 1)),
+      `${whole(r.rowsMixed)}, ${whole(r.rowsAlone)}`,
       ...[r.rssMb, r.heapMb].map((mb) => fixed(mb, 1)),
       whole(r.hashScan),
       r.everyRow === null ? '–' : fixed(r.everyRow, 2),
@@ -74,7 +83,7 @@ function print(results, rounds) {
   const times = (name) => fixed(last[name] / first[name]);
   console.log(
     `${whole(last.rows / first.rows)} times the rows: ${times('nothing')}, ${times('mixed')}, ${times('interviews')}, ` +
-      `${times('observed')} and ${times('push')} times the ms`,
+      `${times('observed')} and ${times('push')} times the ms; ${times('rowsMixed')} and ${times('rowsAlone')} times the rows read`,
   );
 }
 
