@@ -56,7 +56,7 @@ export async function readActors(
      left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = k.ats_id
      left join sparkhire.users m on m.account = $1 and m.uuid = l.uuid
      left join sync.user_keys u on u.account = $1 and u.user_uuid = l.uuid
-     left join ats.users a on a.account = $1 and a.ats_id = k.ats_id`,
+     left join lateral (select * from ats.users where account = $1 and ats_id = k.ats_id limit 1) a on true`,
     [account, [...new Set(keys)]],
   );
   return new Map(records.map((record) => [record.ats_id, actingUser(record, keyIds)]));

@@ -21,7 +21,7 @@ interface JobRecord {
   without_slot: boolean;
 }
 
-/** The jobs that interviews name. One statement. */
+/** The jobs that interviews name. One statement, whose limits hold the planner to one look into an index for each. */
 export async function readParentJobs(
   tx: Transaction,
   account: string,
@@ -36,10 +36,11 @@ export async function readParentJobs(
        exists (select from sync.conflicts c where c.account = $1 and c.resource = 'jobs' and c.kind = 'plan_limit'
          and coalesce(c.ats_id, '') = k.ats_id and c.resolved_at is null) as without_slot
      from unnest($2::text[]) as k(ats_id)
-     left join ats.jobs j on j.account = $1 and j.ats_id = k.ats_id
+     left join lateral (select * from ats.jobs where account = $1 and ats_id = k.ats_id limit 1) j on true
      left join sync.desired_rows d on d.account = $1 and d.resource = 'jobs' and d.ats_id = k.ats_id
      left join sync.links l on l.account = $1 and l.resource = 'jobs' and l.ats_id = k.ats_id
-     left join sparkhire.jobs m on m.account = $1 and m.uuid = l.uuid and m.deleted_at is null`,
+     left join lateral (select status from sparkhire.jobs
+       where account = $1 and uuid = l.uuid and deleted_at is null limit 1) m on true`,
     [account, keys],
   );
   return new Map(records.map((record) => [record.ats_id, parentJobOf(record)]));
@@ -69,7 +70,7 @@ function parentJobOf(record: JobRecord): ParentJob {
   };
 }
 
-/** The users that jobs and interviews name. One statement. */
+/** The users that jobs and interviews name. One statement, in the same way. */
 export async function readParentUsers(
   tx: Transaction,
   account: string,
@@ -81,7 +82,7 @@ export async function readParentUsers(
          and (d.state is distinct from 'rejected' or exists (select from sync.desired_queue q
            where q.account = $1 and q.resource = 'users' and q.ats_id = k.ats_id)) as known
      from unnest($2::text[]) as k(ats_id)
-     left join ats.users u on u.account = $1 and u.ats_id = k.ats_id
+     left join lateral (select ats_id from ats.users where account = $1 and ats_id = k.ats_id limit 1) u on true
      left join sync.desired_rows d on d.account = $1 and d.resource = 'users' and d.ats_id = k.ats_id
      left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = k.ats_id`,
     [account, keys],
