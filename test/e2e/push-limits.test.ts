@@ -166,7 +166,57 @@ describe.concurrent('job slots', () => {
   );
 });
 
+describe.concurrent('what the plan does not tell', () => {
+  it('is asked of Spark Hire in the order of arrival, and not at every turn', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const refusing = scene.emulator.faults.add({
+      method: 'POST',
+      path: '/jobs$',
+      effect: { kind: 'status', status: 402 },
+    });
+    await scene.put('jobs', aJob('Z'));
+    await scene.put('jobs', aJob('Y'));
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { held: 2, rejected: 0 } });
+    scene.writes();
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(scene.writes()).toEqual([]);
+    // There is room again, which no plan says; a newer row comes, and the older ones have the first word.
+    scene.emulator.faults.remove(refusing);
+    await scene.rows(`update sync.intents set updated_at = updated_at - interval '2 minutes'`);
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(scene.writes()).toEqual([]);
+    await scene.put('jobs', aJob('A'));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.writes().map(({ body }) => (body as { title: string }).title)).toEqual([
+      'Job Z',
+      'Job Y',
+      'Job A',
+    ]);
+    expect(await openLimits(scene)).toEqual([]);
+  }, 240_000);
+});
+
 describe.concurrent('user seats', () => {
+  it('are not bought though answers are lost and the plan lags behind', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, { userSeats: 7, switches: { seatError: 'charged' } });
+    const { faults, state, outbox } = scene.emulator;
+    for (const when of ['after', 'before'] as const) {
+      faults.add({ method: 'POST', path: '/users$', every: 3, count: 4, effect: { kind: 'reset', when } });
+    }
+    await scene.put('users', ...Array.from({ length: 12 }, (_, n) => aUser(`N${n}`)));
+    for (let turn = 0; turn < 4; turn++) {
+      expect((await scene.run(['apply'])).json).toMatchObject({ ok: true });
+      expect(state.plan.usersPaid).toBe(0);
+    }
+    expect(state.users.size).toBe(7);
+    const held = Object.values(await scene.states('user')).filter((one) => one === 'held');
+    expect(held).toHaveLength(7);
+    scene.emulator.act.setPlan({ userLimit: 14 });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect([state.plan.usersPaid, state.users.size]).toEqual([0, 14]);
+    expect(outbox.filter(({ kind }) => kind === 'user_welcome')).toHaveLength(12);
+  }, 240_000);
+
   it('past the free ones are bought only where the settings say so', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { userSeats: 3, switches: { seatError: 'charged' } });
     const { state } = scene.emulator;

@@ -738,6 +738,64 @@ describe('conflicts and refusals', () => {
       }
     });
 
+    it('for want of room holds until the plan changes, and the longer the more often it was said', async () => {
+      const issue = { code: 'PLAN_LIMIT', field: null, message: 'No slot is free.' };
+      for (const [times, age, holds] of [
+        [1, -0.1, true],
+        [1, -0.2, false],
+        [2, -0.3, true],
+        [2, -0.4, false],
+        [4, -1.2, true],
+        [4, -1.4, false],
+        [20, -23, true],
+        [20, -25, false],
+      ] as const) {
+        const account = newAccount();
+        await seed(shared.db, 'ats.jobs', [job(account, 'J')]);
+        await refuse(account, 'jobs', 'J', { updated_at: hours(-48) }, { issue });
+        await refuse(account, 'jobs', 'J', { updated_at: hours(-47), state: 'confirmed' });
+        for (let n = 0; n < times; n++)
+          await refuse(account, 'jobs', 'J', { updated_at: hours(age) }, { issue });
+        expect([times, age, (await refused(account, 'jobs', 'J')) !== null]).toEqual([times, age, holds]);
+        const plan = { account, job_slots_remaining: 0, raw: {} };
+        await seed(shared.db, 'sparkhire.plans', [{ ...plan, mirrored_at: hours(age - 1) }]);
+        expect((await refused(account, 'jobs', 'J')) !== null).toBe(holds);
+        await query(shared.db, 'update sparkhire.plans set mirrored_at = now() where account = $1', [
+          account,
+        ]);
+        expect(await refused(account, 'jobs', 'J')).toBeNull();
+      }
+    });
+
+    it('tells since when a row waits for room: since then, or since it was written', async () => {
+      const account = newAccount();
+      await seed(shared.db, 'ats.jobs', [job(account, 'J'), job(account, 'K')]);
+      const arrived = (await look(shared.db, account, 'jobs')).J!;
+      expect(arrived.wishedAt).toBeCloseTo(arrived.row!.arrived / 1000, 0);
+      await seed(shared.db, 'sync.conflicts', [
+        {
+          account,
+          resource: 'jobs',
+          kind: 'plan_limit',
+          ats_id: 'J',
+          ats_value: { label: 'Baker', since: '2026-01-02T03:04:05.678Z' },
+        },
+      ]);
+      expect((await look(shared.db, account, 'jobs')).J!.wishedAt).toBe(
+        Date.parse('2026-01-02T03:04:05.678Z'),
+      );
+      await query(shared.db, 'delete from sync.desired_queue where account = $1', [account]);
+      const asked = { account, resource: 'jobs', ats_id: 'K', state: 'pending', arrived_at: hours(-5) };
+      await seed(shared.db, 'sync.desired_rows', [asked]);
+      expect((await look(shared.db, account, 'jobs')).K!.wishedAt).toBeCloseTo(
+        Date.parse(asked.arrived_at),
+        0,
+      );
+      await query(shared.db, `update ats.jobs set title = 'Cook' where account = $1`, [account]);
+      const again = (await look(shared.db, account, 'jobs')).K!;
+      expect(again.wishedAt! - Date.parse(asked.arrived_at)).toBeGreaterThan(4 * 3_600_000);
+    });
+
     const invite = async () => {
       const account = newAccount();
       await seed(shared.db, 'ats.interviews', [invitation(account, 'I')]);
