@@ -183,6 +183,7 @@ describe.concurrent('what the plan does not tell', () => {
     // There is room again, which no plan says; a newer row comes, and the older ones have the first word.
     scene.emulator.faults.remove(refusing);
     await scene.rows(`update sync.intents set updated_at = updated_at - interval '2 minutes'`);
+    await scene.rows(`update sparkhire.plans set mirrored_at = mirrored_at - interval '1 hour'`);
     expect((await scene.run(['apply'])).code).toBe(3);
     expect(scene.writes()).toEqual([]);
     await scene.put('jobs', aJob('A'));
