@@ -134,6 +134,7 @@ export const settingsSchema = z.strictObject({
     massChange: z.strictObject({
       share: number((n) => n.min(0).max(1)),
       rows: number((n) => n.int().min(0)),
+      windowSeconds: number((n) => n.min(0)),
     }),
   }),
   http: z.strictObject({

@@ -223,6 +223,7 @@ function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOp
     settles: action.settles,
     expects: expectsOf(action),
     ...(action.action === 'update' ? { was: wasOf(action) } : {}),
+    ...(row === null ? { missing: true } : {}),
     identity: values === null ? null : identityOf(values),
     look: lookOf(),
     final: options.nextState?.(action) ?? (wanted ? 'synced' : 'gone'),

@@ -31,6 +31,8 @@ export interface IntentDetail {
   expects: Record<string, Json>;
   /** Values that the fields of an update showed before it; it has an effect if it shows others. */
   was?: Record<string, Json>;
+  /** The row was missing from its table when its object was changed, closed or canceled. */
+  missing?: true;
   /** What makes an object the one that the row means, as conflicts of the row have it. */
   identity: Json;
   /** The user with whose key it is sent; the administrator's unless given. */

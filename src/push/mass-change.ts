@@ -1,7 +1,108 @@
 /** A plan that would change so much at once that a person has to say that it is meant. */
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
-import type { Plan } from '../reconcile/plan.js';
+import type { Plan, PlanFacts } from '../reconcile/plan.js';
+import { type ActionName, type Policies, type PushResource, pushResources } from '../reconcile/types.js';
+import type { Decided } from './decisions.js';
+
+export const changing: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
+
+/** Objects that can still be changed, closed or canceled: those that ended long ago are no measure of what is much. */
+const living: Record<PushResource, string> = {
+  users: 'm.active is not false',
+  jobs: "m.status = 'active'",
+  interviews: "m.status in ('requested', 'accepted')",
+  share_links: "m.status = 'active'",
+};
+
+/** How many objects a plan is measured by, and what of it was carried out row by row before. */
+export async function massChangeFacts(
+  session: AccountSession,
+  decided: readonly Decided[],
+  policies: Policies,
+): Promise<Pick<PlanFacts, 'linked' | 'lately'>> {
+  const changes = decided.filter(
+    ({ decision: { action } }) => action !== null && changing.has(action.action),
+  );
+  const missing = changes.filter(({ context }) => context?.row === null);
+  const { windowSeconds = 900 } = policies.massChange;
+  const lately = missing.length === 0 ? {} : await wentMissing(session, windowSeconds);
+  for (const resource of pushResources) {
+    // What goes missing now is what makes the earlier ones part of it.
+    if (!missing.some(({ decision }) => decision.resource === resource)) delete lately[resource];
+  }
+  const planned = (of: PushResource) => changes.filter(({ decision }) => decision.resource === of).length;
+  const touched = Object.fromEntries(pushResources.map((of) => [of, planned(of) + (lately[of] ?? 0)]));
+  const linked = await countLiving(session, touched as Record<PushResource, number>, policies);
+  return { linked, lately };
+}
+
+/**
+ * Changes made for rows that were missing, since a person last approved of a plan. While one is asked they do not grow
+ * old: what is held is not released by waiting.
+ */
+async function wentMissing(
+  { db, account }: AccountSession,
+  windowSeconds: number,
+): Promise<Partial<Record<PushResource, number>>> {
+  const rows = await query<{ resource: PushResource; changes: number }>(
+    db,
+    `select i.resource, count(*)::int as changes from sync.intents i
+     where i.account = $1 and i.detail -> 'missing' = 'true' and i.state in ('sent', 'unknown', 'confirmed')
+       and i.created_at > (select coalesce(min(c.opened_at), clock_timestamp()) from sync.conflicts c
+         where c.account = $1 and c.kind = 'mass_change' and c.resolved_at is null) - $2 * interval '1 s'
+       and i.created_at > coalesce((select k.completed_at from sync.checkpoints k
+         where k.account = $1 and k.resource = 'push' and k.kind = 'approval'), '-infinity')
+     group by 1`,
+    [account.name, windowSeconds],
+  );
+  return Object.fromEntries(rows.map(({ resource, changes }) => [resource, changes]));
+}
+
+/** A person approved of what is carried out now: it counts no more. */
+export async function noteApproval({ db, account }: AccountSession): Promise<void> {
+  await query(
+    db,
+    `insert into sync.checkpoints (account, resource, kind, completed_at, updated_at)
+     values ($1, 'push', 'approval', clock_timestamp(), clock_timestamp())
+     on conflict (account, resource, kind) do update
+       set completed_at = excluded.completed_at, updated_at = excluded.updated_at`,
+    [account.name],
+  );
+}
+
+/**
+ * Counted only where a plan would touch so many that it matters, and only as far as it does: to where they are too many
+ * for what is touched to be too large a share of them.
+ */
+async function countLiving(
+  session: AccountSession,
+  touched: Record<PushResource, number>,
+  policies: Policies,
+): Promise<Record<PushResource, number>> {
+  const counts = {
+    users: Number.POSITIVE_INFINITY,
+    jobs: Number.POSITIVE_INFINITY,
+    interviews: Number.POSITIVE_INFINITY,
+    share_links: Number.POSITIVE_INFINITY,
+  };
+  const { rows: fewest, share } = policies.massChange;
+  for (const resource of pushResources) {
+    const many = touched[resource];
+    if (many === 0 || many < fewest) continue;
+    const enough = share > 0 ? Math.min(Math.ceil(many / share) + 1, Number.MAX_SAFE_INTEGER) : null;
+    const [row] = await query<{ rows: number }>(
+      session.db,
+      `select count(*)::int as rows from (
+         select from sync.links l join sparkhire.${resource} m on m.account = l.account and m.uuid = l.uuid
+         where l.account = $1 and l.resource = $2 and m.deleted_at is null and ${living[resource]}
+         limit $3::bigint) living`,
+      [session.account.name, resource, enough],
+    );
+    counts[resource] = row!.rows;
+  }
+  return counts;
+}
 
 export async function openMassChange(session: AccountSession, plan: Plan): Promise<void> {
   const { reason, resources } = plan.held!;

@@ -34,7 +34,7 @@ import {
 import { ApiError } from '../sparkhire/client.js';
 import { type Decided, decideAgain, decideAll } from './decisions.js';
 import { Limits } from './limits.js';
-import { closeMassChange, openMassChange } from './mass-change.js';
+import { changing, closeMassChange, massChangeFacts, noteApproval, openMassChange } from './mass-change.js';
 import { askForSets } from './question-sets.js';
 
 export interface PushOptions {
@@ -124,13 +124,13 @@ async function prepare(session: AccountSession, policies: Policies, keys?: UserK
   let decided = await decide();
   const made = decided.map(({ decision }) => decision);
   if (await askForSets(session, made)) decided = await decide();
-  const linked = await countLiving(session, decided, policies);
+  const facts = await massChangeFacts(session, decided, policies);
   return {
     decided,
     limits,
     plan: makePlan(
       decided.map(({ decision }) => decision),
-      { linked, policies },
+      { ...facts, policies },
     ),
   };
 }
@@ -159,10 +159,13 @@ async function pass(
   }
   result.planHeld = null;
   await closeMassChange(session, plan.held !== null);
+  const isApproved = plan.held !== null;
+  if (isApproved) await noteApproval(session);
   const left = counts.closed + counts.deleted;
   for (const { resource, actions } of phases(plan)) {
     await carryOutResource(session, resource, limits.inOrder(actions), options, counts, limits);
   }
+  if (isApproved) await noteApproval(session);
   return limits.anybodyWaits && counts.closed + counts.deleted > left;
 }
 
@@ -211,8 +214,6 @@ async function carryOutResource(
     options.onProgress?.(resource, Math.min(actions.length, from + chunkSize), actions.length);
   }
 }
-
-const changing = new Set<PlannedAction['action']>(['update', 'close', 'cancel', 'delete']);
 
 /** Looks once more at what is about to be changed, and at what the plan has left for it. */
 async function recheck(
@@ -305,50 +306,6 @@ async function countRows(session: AccountSession, { pushed, planHeld }: PushResu
   pushed.held = of('held') + (planHeld === null ? 0 : 1);
   pushed.rejected = of('rejected');
   pushed.conflicts = of('conflict');
-}
-
-/** Objects that can still be changed, closed or canceled: those that ended long ago are no measure of what is much. */
-const living: Record<PushResource, string> = {
-  users: 'm.active is not false',
-  jobs: "m.status = 'active'",
-  interviews: "m.status in ('requested', 'accepted')",
-  share_links: "m.status = 'active'",
-};
-
-/**
- * Counted only where a plan would touch so many that it matters, and only as far as it does: to where they are too many
- * for what is touched to be too large a share of them.
- */
-async function countLiving(
-  session: AccountSession,
-  decided: readonly Decided[],
-  policies: Policies,
-): Promise<Record<PushResource, number>> {
-  const counts = {
-    users: Number.POSITIVE_INFINITY,
-    jobs: Number.POSITIVE_INFINITY,
-    interviews: Number.POSITIVE_INFINITY,
-    share_links: Number.POSITIVE_INFINITY,
-  };
-  const { rows: fewest, share } = policies.massChange;
-  for (const resource of pushResources) {
-    const touched = decided.filter(
-      ({ decision }) =>
-        decision.resource === resource && decision.action !== null && changing.has(decision.action.action),
-    ).length;
-    if (touched === 0 || touched < fewest) continue;
-    const enough = share > 0 ? Math.min(Math.ceil(touched / share) + 1, Number.MAX_SAFE_INTEGER) : null;
-    const [row] = await query<{ rows: number }>(
-      session.db,
-      `select count(*)::int as rows from (
-         select from sync.links l join sparkhire.${resource} m on m.account = l.account and m.uuid = l.uuid
-         where l.account = $1 and l.resource = $2 and m.deleted_at is null and ${living[resource]}
-         limit $3::bigint) living`,
-      [session.account.name, resource, enough],
-    );
-    counts[resource] = row!.rows;
-  }
-  return counts;
 }
 
 function planChanged(approve: string, plan: Plan): SyncError {

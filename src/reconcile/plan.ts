@@ -47,6 +47,11 @@ export interface PlanFacts {
    * interviews, active share links. Ended ones stay linked for ever: counted here, they would let any plan of an old account pass.
    */
   linked: Record<PushResource, number>;
+  /**
+   * Withdrawals of rows that went missing, carried out lately, where the plan goes on with such: they count with it, so
+   * that a loader which deletes row by row is no way around the check.
+   */
+  lately?: Partial<Record<PushResource, number>>;
   policies: Policies;
 }
 
@@ -122,19 +127,24 @@ const living: Record<PushResource, string> = {
   share_links: 'active share links',
 };
 
-function tooMuch(actions: PlannedAction[], { linked, policies }: PlanFacts): Plan['held'] {
+function tooMuch(actions: PlannedAction[], { linked, lately = {}, policies }: PlanFacts): Plan['held'] {
   const { share, rows } = policies.massChange;
   const over = pushResources
-    .map((resource) => ({
-      resource,
-      count: actions.filter(
+    .map((resource) => {
+      const planned = actions.filter(
         (action) =>
           action.resource === resource && ['update', 'close', 'cancel', 'delete'].includes(action.action),
-      ).length,
-    }))
-    .filter(({ resource, count }) => count > 0 && count >= rows && count > share * linked[resource]);
+      ).length;
+      const before = planned === 0 ? 0 : (lately[resource] ?? 0);
+      // What is withdrawn by now was among what could be.
+      return { resource, planned, before, count: planned + before, all: linked[resource] + before };
+    })
+    .filter(({ count, all }) => count > 0 && count >= rows && count > share * all);
   if (over.length === 0) return null;
-  const told = over.map(({ resource, count }) => `${count} of ${linked[resource]} ${living[resource]}`);
+  const told = over.map(
+    ({ resource, planned, before }) =>
+      `${planned} of ${linked[resource]} ${living[resource]}${before === 0 ? '' : ` after ${before} whose rows went missing lately`}`,
+  );
   return {
     reason: `It would change, close or cancel ${told.join(' and ')}: more than ${Math.round(share * 1000) / 10} % and at least ${rows} at once.`,
     resources: over.map(({ resource }) => resource),

@@ -33,6 +33,6 @@ export interface Policies {
     withdrawn: 'propose' | 'delete';
   };
   keys: KeyPolicies;
-  /** A plan beyond both is held. */
-  massChange: { share: number; rows: number };
+  /** A plan beyond both is held, with what went missing row by row within so many seconds before; 900 unless given. */
+  massChange: { share: number; rows: number; windowSeconds?: number };
 }

@@ -191,6 +191,22 @@ describe('a plan that does too much at once', () => {
     expect(held(creates(500), 10)).toBeNull();
   });
 
+  it('counts what went missing lately with what goes missing now', () => {
+    const heldAfter = (count: number, lately: number, interviews: number) =>
+      makePlan(
+        cancels(count).map((context) => decide(context, policies)),
+        { linked: { ...none, interviews }, lately: { interviews: lately }, policies },
+      ).held;
+    expect(heldAfter(1, 8, 20)).toBeNull();
+    expect(heldAfter(1, 9, 20)?.reason).toContain(
+      '1 of 20 pending interviews after 9 whose rows went missing',
+    );
+    // 10 of the 50 there were are not more than a fifth.
+    expect(heldAfter(1, 9, 41)).toBeNull();
+    expect(heldAfter(1, 9, 40)).not.toBeNull();
+    expect(heldAfter(0, 50, 20)).toBeNull();
+  });
+
   it('counts each kind by itself, and by the settings', () => {
     const jobs = Array.from({ length: 6 }, (_, n) => row(linked(job({ title: 'X' }), seenJob()), `J-${n}`));
     const contexts = [...jobs, ...cancels(6)];
