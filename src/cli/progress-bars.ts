@@ -100,10 +100,11 @@ export function barProgress(stream: NodeJS.WriteStream, budget: Budget): BarProg
       };
       lines.set(line.resource, { line, bar: bars.create(total ?? 1, done, { line }) });
     },
-    advance(resource, phase, done) {
+    advance(resource, phase, done, total) {
       const entry = lines.get(label(resource, phase));
       if (!entry) return;
       entry.line.done = done;
+      entry.line.total = total ?? entry.line.total;
       entry.bar.update({ line: entry.line });
     },
     end(resource, phase, outcome) {
@@ -170,9 +171,9 @@ export function logProgress(log: Logger, budget: Budget): LogProgress {
         `${label(resource, phase)}: reading`,
       );
     },
-    advance(resource, phase, done) {
+    advance(resource, phase, done, total) {
       const line = lines.get(label(resource, phase));
-      if (line) line.done = done;
+      if (line) Object.assign(line, { done, total: total ?? line.total });
     },
     end(resource, phase, outcome) {
       const line = lines.get(label(resource, phase));

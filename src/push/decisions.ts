@@ -60,7 +60,8 @@ export async function decideAll(
     }
     const { all, changed } = await limits.allot(resource, found);
     for (const { decision, context } of changed) note(decision, context!, outlook);
-    for (const one of all) decided.push(one);
+    // Before it is carried out each row is read again: thousands of contexts would only take memory.
+    for (const { decision, read } of all) decided.push({ decision, read, context: null });
   }
   return decided;
 }

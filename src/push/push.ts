@@ -5,6 +5,8 @@
  *     ─► decide (users, jobs, interviews, share links) ─► plan: order, checksum, too much at once?
  *     ─► record what is decided ─► carry out, parents before children, each row decided anew just before
  *
+ * A long run is planned anew on the way if the ATS has written meanwhile: what is urgent does not wait for all of it.
+ *
  * It never runs beside itself for an account: the service has one activity for it, and commands hand theirs over.
  */
 import type { AccountSession } from '../account-session.js';
@@ -36,6 +38,7 @@ import { type Decided, decideAgain, decideAll } from './decisions.js';
 import { Limits } from './limits.js';
 import { changing, closeMassChange, massChangeFacts, noteApproval, openMassChange } from './mass-change.js';
 import { askForSets } from './question-sets.js';
+import { Replanning } from './replanning.js';
 
 export interface PushOptions {
   policies: Policies;
@@ -78,14 +81,15 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   };
   const settling = { settleSeconds: options.settleMs / 1000, clientsOf: options.keys?.clientsOf };
   const counts = noCarryOutCounts();
+  const carried: Carried = new Map();
   await closeAbandoned(session.db, session.account.name);
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const release = session.limiter.holdBack('details');
   try {
     for (let approve = options.approve; ; approve = undefined) {
       await settleUnknown(session, settling);
-      // What was freed late is taken at once by those who wait for it.
-      const again = await pass(session, options, result, counts, approve);
+      // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
+      const again = await pass(session, options, result, counts, carried, approve);
       // Also what this pass left unknown is looked for.
       const { nextLookInMs, settled } = await settleUnknown(session, settling);
       result.lookInMs = nextLookInMs;
@@ -107,6 +111,19 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   pushed.adopted = counts.adopted;
   await countRows(session, result);
   return result;
+}
+
+/** How many actions of each resource were carried out before the present plan. */
+type Carried = Map<PushResource, number>;
+
+/** What the carrying out of one plan goes by. */
+interface Run {
+  options: PushOptions;
+  counts: CarryOutCounts;
+  limits: Limits;
+  carried: Carried;
+  /** null: all of it is carried out, whatever comes. */
+  replanning: Replanning | null;
 }
 
 interface Prepared {
@@ -135,14 +152,16 @@ async function prepare(session: AccountSession, policies: Policies, keys?: UserK
   };
 }
 
-/** @returns whether slots or seats were left at its end for which rows wait */
+/** @returns whether another plan is to follow at once: it ended early, or freed what rows wait for */
 async function pass(
   session: AccountSession,
   options: PushOptions,
   result: PushResult,
   counts: CarryOutCounts,
+  carried: Carried,
   approve: string | undefined,
 ): Promise<boolean> {
+  const began = performance.now();
   const { decided, plan, limits } = await prepare(session, options.policies, options.keys);
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
   const isHeld = plan.held !== null && approve !== plan.checksum;
@@ -161,24 +180,35 @@ async function pass(
   await closeMassChange(session, plan.held !== null);
   const isApproved = plan.held !== null;
   if (isApproved) await noteApproval(session);
-  const left = counts.closed + counts.deleted;
+  // What a person released is carried out as they saw it: its rest would be held again.
+  const replanning = isApproved ? null : new Replanning(session, performance.now() - began);
+  const run: Run = { options, counts, limits, carried, replanning };
+  const freed = () => counts.closed + counts.deleted;
+  const before = freed();
   for (const { resource, actions } of phases(plan)) {
-    await carryOutResource(session, resource, limits.inOrder(actions), options, counts, limits);
+    const isWhole = await carryOutResource(session, resource, limits.inOrder(actions), run);
+    if (!isWhole) return true;
   }
   if (isApproved) await noteApproval(session);
-  return limits.anybodyWaits && counts.closed + counts.deleted > left;
+  return limits.anybodyWaits && freed() > before;
 }
 
+/** @returns whether all of it had its turn */
 async function carryOutResource(
   session: AccountSession,
   resource: PushResource,
   actions: readonly PlannedAction[],
-  options: PushOptions,
-  counts: CarryOutCounts,
-  limits: Limits,
-): Promise<void> {
+  run: Run,
+): Promise<boolean> {
+  const { options, counts, limits, carried, replanning } = run;
+  const before = carried.get(resource) ?? 0;
+  const progress = (done: number) => {
+    carried.set(resource, before + done);
+    options.onProgress?.(resource, before + done, before + actions.length);
+  };
   for (let from = 0; from < actions.length; from += chunkSize) {
     session.signal.throwIfAborted();
+    if (from > 0 && (await replanning?.isDue())) return false;
     const chunk = actions.slice(from, from + chunkSize);
     const keys = chunk.map(({ atsId }) => atsId);
     const { policies, keys: userKeys } = options;
@@ -206,13 +236,13 @@ async function carryOutResource(
         ended: (action) => limits.ended(action),
         actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },
         nextState: ({ atsId }) => next.get(atsId),
-        progress: (done) =>
-          options.onProgress?.(resource, Math.min(actions.length, from + done), actions.length),
+        progress: (done) => progress(from + done),
       },
       counts,
     );
-    options.onProgress?.(resource, Math.min(actions.length, from + chunkSize), actions.length);
+    progress(Math.min(actions.length, from + chunkSize));
   }
+  return true;
 }
 
 /** Looks once more at what is about to be changed, and at what the plan has left for it. */

@@ -15,6 +15,9 @@ import {
 
 export const actionOrder = ['adopt', 'create', 'update', 'close', 'cancel', 'delete', 'share'] as const;
 
+/** Invitations may be thousands: what changes about those that are out does not wait for them. */
+const interviewOrder: readonly ActionName[] = ['adopt', 'cancel', 'update', 'share', 'create'];
+
 /** A row that is not carried over as it is, and why. */
 export interface WaitingRow {
   resource: PushResource;
@@ -154,11 +157,16 @@ function tooMuch(actions: PlannedAction[], { linked, lately = {}, policies }: Pl
 function byOrder(a: PlannedAction, b: PlannedAction): number {
   return (
     phaseOf(a) - phaseOf(b) ||
-    actionOrder.indexOf(a.action) - actionOrder.indexOf(b.action) ||
+    placeOf(a) - placeOf(b) ||
     (a.action === 'create' ? b.priority - a.priority : 0) ||
     a.arrived - b.arrived ||
     compare(a.atsId, b.atsId)
   );
+}
+
+function placeOf({ resource, action }: PlannedAction): number {
+  const at = resource === 'interviews' ? interviewOrder.indexOf(action) : -1;
+  return at < 0 ? actionOrder.indexOf(action) : at;
 }
 
 function rank({ resource }: { resource: PushResource }): number {

@@ -44,9 +44,9 @@ export function progressFeed(changed: () => void): ProgressFeed {
       else lines.push(line);
       changed();
     },
-    advance(resource, phase, done) {
+    advance(resource, phase, done, total) {
       const line = find(resource, phase);
-      if (line) line.done = done;
+      if (line) Object.assign(line, { done, total: total ?? line.total });
       changed();
     },
     end(resource, phase, outcome) {
@@ -66,7 +66,8 @@ export function progressReplay(progress: Progress): (state: ProgressState) => vo
       const before = told.get(key);
       const begun = before !== undefined && !(before.outcome !== null && line.outcome === null);
       if (!begun) progress.begin(line.resource, line.phase, line.total, line.from);
-      if (line.done !== before?.done) progress.advance(line.resource, line.phase, line.done);
+      if (line.done !== before?.done)
+        progress.advance(line.resource, line.phase, line.done, line.total ?? undefined);
       if (line.outcome !== null && before?.outcome !== line.outcome) {
         progress.end(line.resource, line.phase, line.outcome);
       }

@@ -6,6 +6,7 @@ import { encryptionKeys } from '../keys/encryption.js';
 import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
 import { renderPlan } from '../reconcile/render.js';
+import type { PushResource } from '../reconcile/types.js';
 import { observe, type WorkContext } from './observe.js';
 
 export interface PlanResult {
@@ -66,12 +67,12 @@ export async function pushInto(
   if (pushed.error !== null) fail(result, pushed.error);
 }
 
-export function carryOver(
+export async function carryOver(
   { session, settings, progress }: WorkContext,
   options: { approve?: string; waitForUnknown: boolean },
 ): Promise<PushResult> {
-  const begun = new Set<string>();
-  return push(session, {
+  const begun = new Set<PushResource>();
+  const pushed = await push(session, {
     policies: settings.policies,
     settleMs: settings.write.settleSeconds * 1000,
     concurrency: settings.write.concurrency,
@@ -80,10 +81,11 @@ export function carryOver(
     onProgress(resource, done, total) {
       if (!begun.has(resource)) progress.begin(resource, 'writes', total, 0);
       begun.add(resource);
-      progress.advance(resource, 'writes', done);
-      if (done === total) progress.end(resource, 'writes', 'carried over');
+      progress.advance(resource, 'writes', done, total);
     },
   });
+  for (const resource of begun) progress.end(resource, 'writes', 'carried over');
+  return pushed;
 }
 
 function keysOf({ session, settings }: Pick<WorkContext, 'session' | 'settings'>): UserKeys {

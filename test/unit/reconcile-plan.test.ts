@@ -65,12 +65,12 @@ describe('the plan', () => {
       'create J-18',
       'update J-17',
       'adopt I-5',
+      'cancel I-3',
+      'update I-6',
+      'share I-4',
       'create I-2',
       'create I-1',
       'create I-0',
-      'update I-6',
-      'cancel I-3',
-      'share I-4',
     ]);
   });
 
@@ -225,12 +225,12 @@ describe('the plan for people', () => {
 + job J-18 "Cook"
 ~ job J-17 "Baker" → title: "Baker" → "Head Baker"
 = interview I-5 "per@example.com" (a pending interview of the same candidate and job)
+- interview I-3 "per@example.com" (withdrawn in the ATS)
+~ interview I-6 "per@example.com" → scheduled_at: "2027-03-01T12:00:00Z" → "2027-04-01T12:00:00Z"
+~ interview I-4 "per@example.com" (completed, and the ATS wants a share link)
 + interview I-2 "per@example.com"
 + interview I-1 "per@example.com"
 + interview I-0 "per@example.com"
-~ interview I-6 "per@example.com" → scheduled_at: "2027-03-01T12:00:00Z" → "2027-04-01T12:00:00Z"
-- interview I-3 "per@example.com" (withdrawn in the ATS)
-~ interview I-4 "per@example.com" (completed, and the ATS wants a share link)
 ? job J-19: field_diverged title: ATS "Head Baker", Spark Hire "Pastry Baker", last agreed: "Baker". Changed on both sides since they last agreed.
 ! user U-2: IMMUTABLE_AFTER_SEND role: The API cannot change a user's role: change it in Spark Hire by hand if need be, and set this back to standard.
 . interview I-7: UNKNOWN_REFERENCE job_ats_id: There is no usable job J-1 (yet): waits for it.

@@ -1,0 +1,31 @@
+/** When a long run is worth planning anew, so that what came meanwhile does not wait for all of it. */
+import type { AccountSession } from '../account-session.js';
+import { query } from '../db/database.js';
+
+/** Planning takes a tenth of the time at most, and is not repeated within a second. */
+const share = 10;
+const leastMs = 1000;
+
+export class Replanning {
+  readonly #session: AccountSession;
+  readonly #notBefore: number;
+
+  /** @param planningMs how long the plan took that is carried out from now on */
+  constructor(session: AccountSession, planningMs: number) {
+    this.#session = session;
+    this.#notBefore = performance.now() + Math.max(leastMs, share * planningMs);
+  }
+
+  /** Whether the ATS has written since, or a write of unknown outcome is to be looked for. */
+  async isDue(): Promise<boolean> {
+    if (performance.now() < this.#notBefore) return false;
+    const [row] = await query<{ due: boolean }>(
+      this.#session.db,
+      `select exists (select from sync.desired_queue where account = $1)
+         or exists (select from sync.intents
+           where account = $1 and state = 'unknown' and look_at <= clock_timestamp()) as due`,
+      [this.#session.account.name],
+    );
+    return row!.due;
+  }
+}
