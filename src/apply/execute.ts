@@ -121,11 +121,11 @@ async function carryIntent(
       perform(sender, call, action, context, { now, expects, reader, signal: session.signal }),
     );
   } catch (error) {
-    if (user === null || !isKeyRefused(error)) return failed(session, intent, error, user);
+    const cause = error instanceof PartlyDone ? error.cause : error;
+    if (user === null || !isKeyRefused(cause)) return failed(session, intent, error, user);
     const instead = await user.refused();
-    // Of a repetition, or of the look that followed, it says nothing of what the write did.
-    if (error.outcome !== 'refused' || error.route.startsWith('GET '))
-      return failed(session, intent, error, user);
+    // Of what was done before, and of a first attempt, it says nothing.
+    if (cause !== error || cause.outcome !== 'refused') return failed(session, intent, error, user);
     if (instead.kind === 'administrator') {
       return carryIntent(session, intent, action, context, options, instead);
     }
@@ -172,8 +172,9 @@ function hasEffect({ resource, action, detail }: Intent, read: Answered | null):
   return read !== null && unmoved(observedOf(resource, read), detail.expects, detail.was ?? {}).length === 0;
 }
 
+/** A write, that is: reading goes on with the account's own key. */
 function isKeyRefused(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.code === 'KEY_REFUSED';
+  return error instanceof ApiError && error.code === 'KEY_REFUSED' && !error.route.startsWith('GET ');
 }
 
 async function failed(
