@@ -23,6 +23,7 @@ import {
   type CommonOptions,
   commandLog,
   type DatabaseHandle,
+  describeError,
   exitCodes,
   settingsFor,
   stopSignal,
@@ -95,11 +96,24 @@ async function eachAccountOf(
   const told = await withDatabase(settings, commandLog(settings), signal, async (handle) => {
     const encryption = encryptionKeys(settings.secrets);
     const all: Told[] = [];
-    for (const account of accounts) all.push(await work({ account, settings, encryption, handle, signal }));
+    for (const account of accounts) {
+      const doing = work({ account, settings, encryption, handle, signal });
+      // What one account may not do, the others may.
+      all.push(
+        await (accounts.length === 1 ? doing : doing.catch((error: unknown) => failed(error, signal))),
+      );
+    }
     return all;
   });
   check(told);
   return show(flags, accounts, told);
+}
+
+function failed(error: unknown, signal: AbortSignal): Told {
+  signal.throwIfAborted();
+  if (!(error instanceof SyncError) || error.code === 'ENCRYPTION_KEY_MISSING') throw error;
+  const { code, message, remedy } = error;
+  return { ok: false, json: { error: { code, message, remedy } }, lines: [describeError(error)] };
 }
 
 function show(flags: CommonOptions, accounts: readonly Account[], told: readonly Told[]): number {

@@ -1,4 +1,7 @@
 /** The command `keys`, as a person uses it: by itself and beside a running service. Keys are shown nowhere. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../support/push-scene.js';
 import { eventually } from '../support/service.js';
@@ -99,6 +102,39 @@ it('a setting that needs an encryption key says so', async ({ onTestFinished }) 
   expect(result.code).toBe(2);
   expect(result.stderr).toContain('SYNC_ENCRYPTION_KEY_PREVIOUS: must be keys separated by commas');
 });
+
+it('with several accounts a key is set for one of them; what one may not do, the others may', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const { emulator } = scene;
+  const jane = emulator.act.addUser({ name: 'Jane', email: 'jane@example.org', role: 'standard' });
+  const file = join(mkdtempSync(join(tmpdir(), 'sparkhire-keys-')), 'two.yaml');
+  onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }));
+  writeFileSync(
+    file,
+    'accounts:\n  - name: north\n    apiKeyEnv: NORTH\n  - name: south\n    apiKeyEnv: SOUTH\n',
+  );
+  const key = emulator.act.makeKey(jane.uuid);
+  const env = { ...withKey, NORTH: emulator.adminKey, SOUTH: key };
+  const keys = (args: string[], input?: string) => scene.run(['keys', ...args, '--config', file], env, input);
+  expect(await keys(['set', 'jane@example.org'], key)).toMatchObject({
+    code: 2,
+    json: { error: { code: 'USAGE', remedy: expect.stringContaining('--account north') } },
+  });
+  expect(await keys(['provision', 'jane@example.org'])).toMatchObject({
+    code: 1,
+    json: [
+      { account: 'north', ok: true, keys: [{ outcome: 'stored' }] },
+      { account: 'south', ok: false, error: { code: 'FORBIDDEN' } },
+    ],
+  });
+  expect(await keys(['set', 'jane@example.org', '--account', 'south'], key)).toMatchObject({
+    code: 0,
+    json: { account: 'south', ok: true },
+  });
+  expect((await keys(['forget', 'jane@example.org'])).json).toMatchObject([{ removed: 1 }, { removed: 1 }]);
+}, 60_000);
 
 describe('beside a running service', () => {
   it('a key is handed over encrypted, proven within its limit, used at once, and shown nowhere', async ({

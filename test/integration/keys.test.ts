@@ -187,6 +187,16 @@ describe('provisioning', () => {
     expect(await list()).toEqual([]);
   });
 
+  it('is not for a standard user', async () => {
+    const jane = await open();
+    const [admin] = applied.emulator.state.users.values();
+    applied.emulator.act.demoteUser(admin!.uuid);
+    await expect(provision(jane.email)).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      remedy: expect.stringContaining("has to be an administrator's"),
+    });
+  });
+
   it('goes on with the others where one has none', async () => {
     const jane = await open();
     const tom = person('tom');
@@ -212,6 +222,17 @@ describe('provisioning', () => {
     expect(await provision()).toMatchObject({ keys: [{ email: jane.email, outcome: 'stored' }] });
     expect(await provision()).toMatchObject({ keys: [{ email: jane.email, outcome: 'kept' }] });
   });
+});
+
+it.each(['sparkhire_reader', 'sparkhire_ats_writer'])('%s cannot read a stored key', async (role) => {
+  await open();
+  const [rights] = await applied.rows<Record<string, boolean>>(
+    `select has_table_privilege($1, 'sync.user_keys', 'select') as reads,
+       has_table_privilege($1, 'sync.user_keys', 'insert, update, delete') as writes,
+       has_any_column_privilege($1, 'sync.user_keys', 'select') as column`,
+    [role],
+  );
+  expect(rights).toEqual({ reads: false, writes: false, column: false });
 });
 
 describe('rotation', () => {
