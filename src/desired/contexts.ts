@@ -171,7 +171,9 @@ async function readChunk(
     const requestedBy = values?.resource === 'interviews' ? values.requestedByAtsId : null;
     const job = values?.resource === 'interviews' ? values.jobAtsId : null;
     const set = values?.resource === 'interviews' ? offers.sets.get(values.questionSetUuid ?? '') : undefined;
-    const actor = actorKeys.get(atsId)!;
+    const named = actors.get(actorKeys.get(atsId) ?? '') ?? null;
+    // Whoever a row named that is gone, and is gone themselves, is not waited for.
+    const actor = row === null && named?.uuid === null ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
     const formerRows = adoptable.get(atsId)?.formerRows ?? [];
@@ -201,7 +203,7 @@ async function readChunk(
       questionSet: set?.known === false && options.setsAreTold === false ? null : (set ?? null),
       edit: book.edit,
       smsNotifications: offers.sms,
-      actor: actor === null ? null : actors.get(actor)!,
+      actor,
       // One that is gone and whose invitation may be taken over stands in nobody's way.
       twin: isTakenOver(twin, adoptable.get(atsId), values) ? null : twin,
       pendingInterviews: pending?.get(atsId) ?? 0,

@@ -314,6 +314,32 @@ describe('a write', () => {
     expect(makers().at(-1)).toBe(jane.email);
   });
 
+  it('for a row that is gone is by who asked; by the administrator once nobody knows who that was', async () => {
+    const jane = await open();
+    await linkedPeople(jane);
+    await keep(jane, applied.emulator.act.makeKey(jane.uuid));
+    const [made] = applied.emulator.state.jobs.values();
+    applied.emulator.act.addJobMember(made!.uuid, { userUuid: jane.uuid });
+    await applied.put(
+      'interviews',
+      [1, 2].map((n) => interview(`I-${n}`, `c${n}@example.org`, { requested_by_ats_id: 'U-1' })),
+    );
+    await applied.round(acting());
+    await applied.rows("delete from ats.interviews where ats_id = 'I-1'");
+    await applied.round(acting());
+    await applied.rows("delete from ats.interviews where ats_id = 'I-2'");
+    await applied.rows('delete from ats.users');
+    await applied.rows("delete from sync.links where resource = 'users'");
+    await applied.round(acting());
+    const puts = applied.emulator.requests.filter(({ method }) => method === 'PUT');
+    const admin = [...applied.emulator.state.users.values()].find(({ role }) => role === 'administrator')!;
+    expect(puts.map(({ userUuid }) => userUuid)).toEqual([jane.uuid, admin.uuid]);
+    expect([...applied.emulator.state.interviews.values()].map(({ status }) => status)).toEqual([
+      'canceled',
+      'canceled',
+    ]);
+  });
+
   it('that is not allowed to the user is an issue that names who acted', async () => {
     const jane = await open();
     const eva = person('eva', 'evaluator');
