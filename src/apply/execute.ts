@@ -243,7 +243,7 @@ function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOp
         return { email: values.candidate.email, ...(parents.job?.uuid ? { jobUuid: parents.job.uuid } : {}) };
       case 'share_links': {
         const uuids = (shares?.interviews ?? []).flatMap(({ uuid }) => uuid ?? []);
-        return { email: values.reviewer.email, interviewUuids: uuids };
+        return { email: values.reviewer.email, interviewUuids: uuids, status: values.status };
       }
       default:
         return {};

@@ -38,7 +38,7 @@ export interface IntentDetail {
   /** The user with whose key it is sent; the administrator's unless given. */
   actor?: string;
   /** What a created object is known by. */
-  look: { email?: string; jobUuid?: string; title?: string; interviewUuids?: string[] };
+  look: { email?: string; jobUuid?: string; title?: string; interviewUuids?: string[]; status?: string };
   /** State of the row once it is confirmed. */
   final: RowState;
   /** For people. */

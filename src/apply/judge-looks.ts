@@ -12,9 +12,11 @@
  * "Like it": an interview of the job with the candidate's e-mail, a job with the title, a user with the e-mail, a share
  * link of the reviewer to the same interviews, and linked to no row. A stranger is an interview of the job, made since
  * then, that nothing explains: it is linked to no row and fits no open intent. It may be ours under another address, so
- * nothing is sent again without a person. So is a share link of the reviewer that does not tell what it shows.
+ * nothing is sent again without a person. So is a share link of the reviewer that does not tell what it shows, or that
+ * was opened or closed since. Wishes for the same share link are as good as each other: whichever of them made what is
+ * found, each gets one, in their order.
  */
-import { folded, sameText } from '../reconcile/equality.js';
+import { folded, sameStatus, sameText } from '../reconcile/equality.js';
 import type { PushResource } from '../reconcile/types.js';
 
 /** A creation that is looked for. */
@@ -24,8 +26,9 @@ export interface Sought {
   email: string | null;
   jobUuid: string | null;
   title: string | null;
-  /** What a share link is to show. */
+  /** What a share link is to show, and whether it is to open. */
   interviewUuids?: readonly string[] | null;
+  status?: string | null;
   /** Earliest moment it can have been made, by Spark Hire's clock, in milliseconds. */
   since: number;
 }
@@ -64,12 +67,15 @@ export type LookVerdict =
   | { kind: 'unclear'; candidates: Seen[]; reason: string };
 
 export function judgeLooks(sought: Sought, { seen, linked, others, over }: LookFacts): LookVerdict {
-  const free = seen.filter((object) => !linked.has(object.uuid) && madeSince(sought, object));
-  const mine = free.filter((object) => isLike(sought, object));
+  const unlinked = seen.filter((object) => !linked.has(object.uuid));
+  const free = unlinked.filter((object) => madeSince(sought, object));
   const rivals = others.filter(({ id, resource }) => id !== sought.id && resource === sought.resource);
   const wantedByOthers = (object: Seen) =>
     rivals.some((other) => madeSince(other, object) && isLike(other, object));
-  if (mine.length === 1 && !wantedByOthers(mine[0]!)) return { kind: 'found', uuid: mine[0]!.uuid };
+  const isShared = sought.resource === 'share_links';
+  const mine = isShared ? dealt(sought, unlinked, rivals) : free.filter((object) => isLike(sought, object));
+  if (mine.length === 1 && (isShared || !wantedByOthers(mine[0]!)))
+    return { kind: 'found', uuid: mine[0]!.uuid };
   if (!over) return { kind: 'wait' };
   if (mine.length > 0) {
     const reason =
@@ -80,12 +86,24 @@ export function judgeLooks(sought: Sought, { seen, linked, others, over }: LookF
   }
   const strangers = free.filter((object) => isStranger(sought, object) && !wantedByOthers(object));
   if (strangers.length === 0) return { kind: 'absent' };
-  const [what, them] =
-    sought.resource === 'share_links'
-      ? ['a share link', 'share links of this reviewer']
-      : ['an invitation', 'interviews of this job'];
+  const [what, them] = isShared
+    ? ['a share link', 'share links of this reviewer']
+    : ['an invitation', 'interviews of this job'];
   const reason = `The outcome of ${what} is unknown. It was not found, but since then ${strangers.length} ${them} came up that no row explains.`;
   return { kind: 'unclear', candidates: strangers, reason };
+}
+
+/** The one that falls to this wish among those for the same; all of them if there are more than wishes. */
+function dealt(sought: Sought, unlinked: readonly Seen[], rivals: readonly Sought[]): Seen[] {
+  const wishes = [sought, ...rivals.filter((other) => isSameLink(sought, other.email, other))].sort(
+    (a, b) => a.since - b.since || Number(a.id) - Number(b.id),
+  );
+  const made = unlinked
+    .filter((object) => isLike(sought, object) && wishes.some((wish) => madeSince(wish, object)))
+    .sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0) || (a.uuid < b.uuid ? -1 : 1));
+  if (made.length > wishes.length) return made;
+  const mine = made[wishes.indexOf(sought)];
+  return mine === undefined || !madeSince(sought, mine) ? [] : [mine];
 }
 
 /** What does not tell when it was made may have been made since. */
@@ -104,7 +122,7 @@ function isLike(sought: Sought, object: Seen): boolean {
     case 'interviews':
       return sameAddress(sought.email, object.email) && ofJob(sought, object);
     case 'share_links':
-      return sameAddress(sought.email, object.email) && sameSet(sought.interviewUuids, object.interviewUuids);
+      return isSameLink(sought, object.email, object);
   }
 }
 
@@ -115,9 +133,28 @@ function ofJob(sought: Sought, object: Seen): boolean {
 
 function isStranger(sought: Sought, object: Seen): boolean {
   if (sought.resource === 'share_links') {
-    return sameAddress(sought.email, object.email) && (object.interviewUuids ?? null) === null;
+    const { email, status, interviewUuids = null } = object;
+    return (
+      !isLike(sought, object) &&
+      (interviewUuids === null
+        ? sameAddress(sought.email, email)
+        : isSameLink({ ...sought, status }, email, object))
+    );
   }
   return sought.resource === 'interviews' && object.createdAt !== null && ofJob(sought, object);
+}
+
+/** Of the same reviewer, to the same interviews, and as open. */
+function isSameLink(
+  sought: Sought,
+  email: string | null,
+  { interviewUuids, status = null }: Pick<Sought, 'interviewUuids' | 'status'>,
+): boolean {
+  return (
+    sameAddress(sought.email, email) &&
+    sameSet(sought.interviewUuids, interviewUuids) &&
+    sameStatus(sought.status ?? null, status)
+  );
 }
 
 function sameSet(a: readonly string[] | null = null, b: readonly string[] | null = null): boolean {

@@ -143,6 +143,7 @@ async function settleCreations(
       const usable = typeof read === 'string' ? null : read;
       await confirm(session, intent, { uuid: verdict.uuid, read: usable, how: 'created', later: true });
       linked.add(verdict.uuid);
+      sought.delete(intent.id);
       settled += 1;
     } else if (verdict.kind === 'absent') {
       settled += await endIntent(db, intent, 'absent');
@@ -166,8 +167,8 @@ function soughtBy(run: Run, { id, resource, detail, sentAtMs, nowMs }: OpenInten
   // A clock that was set back: what was sent was not sent in the future.
   const serverNow = nowMs + (run.skewMs ?? 0);
   if (since > serverNow) since = serverNow - 3_600_000;
-  const { email = null, jobUuid = null, title = null, interviewUuids = null } = detail.look;
-  return { id, resource, email, jobUuid, title, interviewUuids, since };
+  const { email = null, jobUuid = null, title = null, interviewUuids = null, status = null } = detail.look;
+  return { id, resource, email, jobUuid, title, interviewUuids, status, since };
 }
 
 /** Only the single link tells which interviews it shows: those are read that may be sought. */

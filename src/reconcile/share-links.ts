@@ -102,7 +102,8 @@ function waitFor({ atsId, known, uuid, observedStatus }: SharedInterview, draft:
   } else if (uuid === null) {
     draft.waits.push(`waits for interview ${atsId} to be in Spark Hire`);
   } else if (status === 'canceled' || status === 'expired' || status === 'deleted') {
-    draft.waits.push(`interview ${atsId} is ${status}, so it cannot be shown: take it out of the request`);
+    const message = `Interview ${atsId} is ${status}, so it cannot be shown: take it out, or name another one.`;
+    raise(draft, 'UNKNOWN_REFERENCE', interviewsField, message);
   } else if (status !== 'completed') {
     draft.waits.push(`waits for interview ${atsId} to be completed`);
   }

@@ -2,51 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { locksApplicationName } from '../../src/db/process-locks.js';
 import { seededRandom } from '../support/emulated-life.js';
+import { killAround } from '../support/kill-around.js';
 import type { Program } from '../support/program.js';
 import { aJob, anInterview, openPushScene, type PushScene } from '../support/push-scene.js';
 import { eventually } from '../support/service.js';
 
 const isInvitation = ({ method, path }: { method: string; path: string }) =>
   method === 'POST' && path === '/v1.0/interviews';
-
-/** How many things were made: what a write that was done leaves behind. */
-const made = ({ emulator: { state } }: PushScene) =>
-  state.users.size + state.jobs.size + state.interviews.size;
-
-/**
- * Kills the program around its nth request that matches.
- * before: it never reaches Spark Hire. during: it does, whoever waits for the answer. after: it was carried out, and
- * the answer was on its way.
- */
-function killAround(
-  scene: PushScene,
-  when: 'before' | 'during' | 'after',
-  matches: (request: { method: string; path: string }) => boolean,
-  nth: number,
-  program: () => Program,
-): void {
-  const { emulator } = scene;
-  let seen = 0;
-  const stop = emulator.onRequest(async (request) => {
-    if (!matches(request)) return;
-    seen += 1;
-    if (seen !== nth) return;
-    stop();
-    const victim = program();
-    if (when === 'after') {
-      const pattern = new RegExp(`^${request.path}$`);
-      const effect = { kind: 'hang', when: 'after' } as const;
-      emulator.faults.add({ method: request.method, path: pattern, count: 1, effect });
-      const before = made(scene);
-      void eventually(() => expect(made(scene)).toBeGreaterThan(before)).then(() => victim.kill('SIGKILL'));
-      return;
-    }
-    victim.kill('SIGKILL');
-    if (when === 'during') return;
-    await victim.ended;
-    throw new Error('lost on the way');
-  });
-}
 
 async function putRound(scene: PushScene, round: number): Promise<void> {
   const email = (n: number) => `r${round}.c${n}@example.org`;

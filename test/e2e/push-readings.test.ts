@@ -4,7 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
-import { aJob, anInterview, openPushScene, quick } from '../support/push-scene.js';
+import { aJob, anInterview, aShareRequest, openPushScene, quick } from '../support/push-scene.js';
 import { eventually } from '../support/service.js';
 
 const readings: Record<string, NonNullable<EmulatorOptions['switches']>> = {
@@ -13,7 +13,12 @@ const readings: Record<string, NonNullable<EmulatorOptions['switches']>> = {
   spelling: { canceledSpelling: 'cancelled', conflictStatus: '409', validationStatus: '422' },
   jobs: { jobKey: 'job', nestedJob: 'full', deletedJob: 'inactive', jobEditTouches: true },
   ratings: { ratingFormat: 'string-or-null', ratingTouches: false, takesFormat: 'number' },
-  links: { shareLinkFormat: 'null', shareLinkTouches: false, listDetailFields: 'null' },
+  links: {
+    shareLinkFormat: 'null',
+    shareLinkTouches: false,
+    listDetailFields: 'null',
+    advancedInterviewIds: 'interview-id',
+  },
   strings: { shareLinkFormat: 'string', timestampFormat: 'local-offset', unknownFields: 'fields' },
   times: { timestampFormat: 'fractional', expiryTouches: false, nullTimestamps: 'missing' },
   wire: { errorBody: 'html', emptyAnswer: '200-object', contentType: 'text/html', bomOrWhitespace: 'bom' },
@@ -87,6 +92,7 @@ it('carries rows over whatever the answers look like, and then rests', async ({ 
   await scene.put('users', ...everywhere([bo]));
   await scene.put('jobs', ...everywhere([aJob('J-1'), aJob('J-2'), aJob('J-3')]));
   await scene.put('interviews', ...everywhere(sent));
+  await scene.put('share_requests', ...everywhere([aShareRequest('R-1', ['I-1'], ['jane'])]));
   await become('interview', { 'I-1': 'synced', 'I-2': 'synced', 'I-3': 'synced' });
   await become('job', { 'J-1': 'synced', 'J-2': 'synced', 'J-3': 'synced' });
 
@@ -111,6 +117,8 @@ it('carries rows over whatever the answers look like, and then rests', async ({ 
   await become('interview', { 'I-1': 'synced', 'I-2': 'gone', 'I-3': 'synced' });
   await become('job', { 'J-1': 'synced', 'J-2': 'synced', 'J-3': 'synced' });
   await become('user', { 'U-1': 'synced' });
+  await become('share_request', { 'R-1': 'synced' });
+  await scene.put('share_requests', ...everywhere([{ ats_id: 'R-1', status: 'inactive' }]));
   await eventually(() => {
     for (const name of names) {
       const told = writes(name).map(({ method, path, body }) => {
@@ -132,12 +140,14 @@ it('carries rows over whatever the answers look like, and then rests', async ({ 
           'POST /jobs',
           'POST /jobs',
           'POST /jobs',
+          'POST /share_links',
           'POST /users',
           'PUT /interviews/ scheduled_at',
           'PUT /interviews/ status',
           'PUT /jobs/ description,location',
           'PUT /jobs/ status',
           'PUT /jobs/ title',
+          'PUT /share_links/ status',
           'PUT /users/ name',
         ],
       ]);
@@ -159,6 +169,7 @@ it('carries rows over whatever the answers look like, and then rests', async ({ 
       ['one@example.org', 'three@example.org', 'two@example.org'],
     ]);
     expect([...state.interviews.values()].filter(({ shareLink }) => shareLink !== null)).toHaveLength(1);
+    expect([...state.shareLinks.values()].map(({ status }) => status)).toEqual(['inactive']);
     expect([...state.interviews.values()].map(({ status }) => status).sort()).toEqual([
       'canceled',
       'completed',

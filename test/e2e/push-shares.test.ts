@@ -1,6 +1,15 @@
 /** Requests to share: one advanced link for each reviewer, through the built program. */
 import { describe, expect, it } from 'vitest';
-import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
+import { killAround } from '../support/kill-around.js';
+import type { Program } from '../support/program.js';
+import {
+  aJob,
+  anInterview,
+  aShareRequest,
+  openPushScene,
+  type PushScene,
+  quick,
+} from '../support/push-scene.js';
 
 type Post = { reviewers: [{ email: string }]; interviews: Array<{ uuid: string }>; send_email?: boolean };
 
@@ -33,6 +42,21 @@ async function completed(scene: PushScene, many: number): Promise<string[]> {
   }
   scene.writes();
   return uuids;
+}
+
+/** Whether each reviewer's link opens, by name. */
+const links = ({ emulator }: PushScene) =>
+  Object.fromEntries(
+    [...emulator.state.shareLinks.values()].map((link) => [link.reviewer.name, link.status]),
+  );
+
+const openConflicts = 'select kind, ats_id from sync.conflicts where resolved_at is null order by ats_id';
+
+/** `sync`, as it is when the time has come to look at share links and the plan again. */
+async function syncAll(scene: PushScene) {
+  await scene.rows(`update sync.checkpoints set completed_at = completed_at - interval '1 day'
+    where kind = 'incremental' and resource in ('share_links', 'plans')`);
+  return scene.run(['sync']);
 }
 
 describe.concurrent('a share request', () => {
@@ -152,5 +176,208 @@ describe.concurrent('a share request', () => {
     });
     await scene.run(['apply']);
     expect(scene.writes()).toEqual([]);
-  }, 60_000);
+  }, 180_000);
+
+  it('is opened and closed from both sides, and is as good as its reviewers and its row', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await completed(scene, 2);
+    const { state } = scene.emulator;
+    await scene.put('share_requests', aShareRequest('R-1', ['I-1'], ['jane', 'kit']));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(links(scene)).toEqual({ jane: 'active', kit: 'active' });
+    expect(mailed(scene)).toEqual([]);
+    scene.writes();
+
+    // Closed by somebody in Spark Hire: that stands.
+    const jane = [...state.shareLinks.values()].find(({ reviewer }) => reviewer.name === 'jane')!;
+    state.shareLinks.change(jane, () => {
+      jane.status = 'inactive';
+    });
+    expect((await syncAll(scene)).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    const told = (await scene.view('share_request'))['R-1']!.links!;
+    expect(told.map(({ status }) => status)).toEqual(['inactive', 'active']);
+
+    // Closed in the ATS: what is closed already is not written.
+    await scene.put('share_requests', { ats_id: 'R-1', status: 'inactive' });
+    const closing = await scene.run(['apply']);
+    expect([closing.code, closing.json]).toMatchObject([0, { pushed: { updated: 1 } }]);
+    expect(scene.writes()).toEqual([
+      { method: 'PUT', path: expect.stringContaining('/share_links/'), body: { status: 'inactive' } },
+    ]);
+    await scene.put('share_requests', { ats_id: 'R-1', status: 'active' });
+    await scene.run(['apply']);
+    expect(links(scene)).toEqual({ jane: 'active', kit: 'active' });
+
+    // One reviewer goes, another comes; what cannot be changed is said.
+    const kitAndLu = aShareRequest('R-1', ['I-1'], ['kit', 'lu']);
+    await scene.put('share_requests', kitAndLu);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(links(scene)).toEqual({ jane: 'inactive', kit: 'active', lu: 'active' });
+    scene.writes();
+    await scene.put('share_requests', { ...kitAndLu, interview_ats_ids: ['I-2', 'I-1'] });
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(scene.writes()).toEqual([]);
+    expect((await scene.view('share_request'))['R-1']).toMatchObject({
+      state: 'rejected',
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'interview_ats_ids' }],
+    });
+    await scene.put('share_requests', kitAndLu);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect((await scene.view('share_request'))['R-1']).toMatchObject({ state: 'synced', issues: [] });
+
+    await scene.rows('delete from ats.share_requests');
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(links(scene)).toEqual({ jane: 'inactive', kit: 'inactive', lu: 'inactive' });
+    expect(await scene.states('share_request')).toEqual({ 'R-1': 'gone' });
+    expect(scene.writes().map(({ method }) => method)).toEqual(['PUT', 'PUT']);
+    // It was only missing for a while: the same links open again.
+    await scene.put('share_requests', kitAndLu);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(links(scene)).toEqual({ jane: 'inactive', kit: 'active', lu: 'active' });
+    expect(state.shareLinks.size).toBe(3);
+  }, 180_000);
+
+  it('waits for a plan that has such links', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    await completed(scene, 1);
+    scene.emulator.act.setPlan({ features: { advanced_share_links: false } });
+    await scene.put('share_requests', aShareRequest('R-1', ['I-1'], ['jane', 'kit']));
+    const refused = await syncAll(scene);
+    expect([refused.code, refused.json]).toMatchObject([3, { pushed: { held: 2, rejected: 0 } }]);
+    expect(scene.writes()).toEqual([]);
+    expect((await scene.view('share_request'))['R-1']).toMatchObject({
+      state: 'held',
+      issues: [{ code: 'PLAN_LIMIT', field: null }],
+    });
+    expect(await scene.rows(openConflicts)).toEqual([
+      { kind: 'plan_limit', ats_id: 'R-1/jane@reviewers.example' },
+      { kind: 'plan_limit', ats_id: 'R-1/kit@reviewers.example' },
+    ]);
+    scene.emulator.act.setPlan({ features: { advanced_share_links: true } });
+    expect((await syncAll(scene)).code).toBe(0);
+    expect(links(scene)).toEqual({ jane: 'active', kit: 'active' });
+    expect((await scene.view('share_request'))['R-1']).toMatchObject({ state: 'synced', issues: [] });
+    expect(await scene.rows(openConflicts)).toEqual([]);
+  }, 180_000);
+
+  it('takes over a link made by hand, and asks before one that was deleted is made again', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const [first, second] = await completed(scene, 2);
+    const { emulator } = scene;
+    const byHand = async (uuid: string) => {
+      const body = { status: 'active', reviewers: [reviewer], interviews: [{ uuid }] };
+      const answer = await fetch(`${emulator.url}/share_links`, {
+        method: 'POST',
+        headers: {
+          authorization: `Basic ${Buffer.from(`${emulator.adminKey}:`).toString('base64')}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify(body),
+      });
+      expect(answer.status).toBe(201);
+      const [made] = (await answer.json()) as Array<{ uuid: string }>;
+      return made!.uuid;
+    };
+    const reviewer = { name: 'Jane', email: 'Jane@reviewers.example' };
+    const mine = await byHand(first!);
+    await byHand(second!);
+    expect((await syncAll(scene)).code).toBe(0);
+    scene.writes();
+    await scene.put('share_requests', aShareRequest('R-1', ['I-1'], ['jane']));
+    const adopted = await scene.run(['apply']);
+    expect([adopted.code, adopted.json]).toMatchObject([0, { pushed: { adopted: 1, created: 0 } }]);
+    expect(scene.writes()).toEqual([]);
+    expect((await scene.view('share_request'))['R-1']!.links).toMatchObject([{ sparkhire_uuid: mine }]);
+
+    emulator.state.shareLinks.delete(mine);
+    emulator.state.deleted.shareLinks.add(mine);
+    expect((await scene.run(['backfill', '--resource', 'share_links'])).code).toBe(0);
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect((await scene.view('share_request'))['R-1']).toMatchObject({ state: 'conflict', links: [] });
+    const [conflict] = await scene.rows<{ id: string; kind: string }>(
+      'select id, kind from sync.conflicts where resolved_at is null',
+    );
+    expect(conflict!.kind).toBe('remote_deleted');
+    const decided = await scene.command(['conflicts', 'resolve', conflict!.id, '--take', 'ats']).ended;
+    expect(decided.code).toBe(0);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.writes().map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /v1.0/share_links']);
+    expect((await scene.view('share_request'))['R-1']!.links).toHaveLength(1);
+  }, 180_000);
+
+  it('makes one link a reviewer, whenever the process is killed and whatever answers are lost', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await completed(scene, 3);
+    const { emulator } = scene;
+    const isPost = ({ method, path }: { method: string; path: string }) =>
+      method === 'POST' && path === '/v1.0/share_links';
+    const rounds = [
+      ['before', 1],
+      ['after', 2],
+      ['during', 1],
+      ['after', 5],
+    ] as const;
+    const wanted: string[] = [];
+    const put = async (round: number) => {
+      // The same reviewers again and again, for interviews that overlap; and one request twice.
+      const sets = [['I-1'], ['I-1', 'I-2'], ['I-3', 'I-2', 'I-1']];
+      const requests = sets.map((set, n) =>
+        aShareRequest(`R-${round}-${n}`, set, ['jane', `r${round}`], { send_email: true }),
+      );
+      wanted.push(...requests.flatMap(({ reviewers }) => reviewers.map(({ email }) => email)));
+      await scene.put('share_requests', ...requests);
+    };
+    for (const [round, [when, nth]] of rounds.entries()) {
+      await put(round);
+      let program: Program | undefined;
+      killAround(scene, when, isPost, nth, () => program!);
+      program = scene.command(['apply', '--json'], quick);
+      expect((await program.ended).signal).toBe('SIGKILL');
+    }
+    // A process that lives on, and loses answers in every way.
+    for (const [at, effect] of (
+      [
+        { kind: 'reset', when: 'after' },
+        { kind: 'reset', when: 'before' },
+        { kind: 'hang', when: 'after' },
+        { kind: 'truncated' },
+        { kind: 'html' },
+        { kind: 'wrong-shape' },
+      ] as const
+    ).entries()) {
+      await put(rounds.length + at);
+      emulator.faults.add({ method: 'POST', path: /\/share_links$/, count: 2, effect });
+      const lost = await scene.run(['apply']);
+      expect([effect, lost.code]).toEqual([effect, 0]);
+    }
+    const last = await scene.run(['apply']);
+    expect([last.code, last.json]).toMatchObject([0, { ok: true }]);
+    expect(new Set(Object.values(await scene.states('share_request')))).toEqual(new Set(['synced']));
+    // Every reviewer of every request has one link, and all of them show what was asked for.
+    expect([...emulator.state.shareLinks.values()].map(({ reviewer }) => reviewer.email).sort()).toEqual(
+      wanted.sort(),
+    );
+    expect(mailed(scene)).toEqual(wanted.sort());
+    const shown = await scene.rows<{ ats_id: string; wanted: string[]; shown: string[] }>(
+      `select r.ats_id, array(select i.uuid::text from sync.links i
+           where i.resource = 'interviews' and i.ats_id = any(r.interview_ats_ids) order by 1) as wanted,
+         array(select u::text from unnest(m.interview_uuids) u order by 1) as shown
+       from ats.share_requests r join ats.share_request_sync s using (account, ats_id)
+       cross join jsonb_array_elements(s.links) l
+       join sparkhire.share_links m on m.uuid = (l ->> 'sparkhire_uuid')::uuid`,
+    );
+    expect(shown).toHaveLength(wanted.length);
+    for (const one of shown) expect([one.ats_id, one.shown]).toEqual([one.ats_id, one.wanted]);
+    expect(await scene.rows(openConflicts)).toEqual([]);
+    scene.writes();
+    await scene.run(['apply']);
+    expect(scene.writes()).toEqual([]);
+  }, 180_000);
 });

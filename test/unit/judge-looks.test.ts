@@ -109,3 +109,64 @@ describe('looking for a job or a user', () => {
     expect(look([seen('x', { email: null })], {}, user)).toEqual({ kind: 'absent' });
   });
 });
+
+describe('looking for a share link', () => {
+  const link = (id: string, more: Partial<Sought> = {}): Sought => ({
+    id,
+    resource: 'share_links',
+    email: 'Mira@Example.org',
+    jobUuid: null,
+    title: null,
+    interviewUuids: ['one', 'two'],
+    status: 'active',
+    since,
+    ...more,
+  });
+  const shown = (uuid: string, more: Partial<Seen> = {}) =>
+    seen(uuid, { jobUuid: null, status: 'active', interviewUuids: ['two', 'one'], ...more });
+  const lookFor = (objects: Seen[], sought: Sought, others: Sought[] = [], more: Partial<LookFacts> = {}) =>
+    look(objects, { others, ...more }, sought);
+
+  it('finds the one of this reviewer that shows the same interviews', () => {
+    expect(lookFor([shown('x')], link('1'))).toEqual({ kind: 'found', uuid: 'x' });
+    expect(lookFor([shown('x', { interviewUuids: ['one'] })], link('1'))).toEqual({ kind: 'absent' });
+    expect(lookFor([shown('x', { interviewUuids: ['one', 'two', 'three'] })], link('1'))).toEqual({
+      kind: 'absent',
+    });
+    expect(lookFor([shown('x', { email: 'other@example.org' })], link('1'))).toEqual({ kind: 'absent' });
+    expect(lookFor([shown('x', { createdAt: since - 1 })], link('1'))).toEqual({ kind: 'absent' });
+  });
+
+  it('gives each of the same wishes one, in their order, and sends the rest again', () => {
+    const [first, second] = [link('9'), link('10')];
+    const both = [shown('b', { createdAt: since + 2000 }), shown('a')];
+    expect(lookFor(both, first, [second])).toEqual({ kind: 'found', uuid: 'a' });
+    expect(lookFor(both, second, [first])).toEqual({ kind: 'found', uuid: 'b' });
+    expect(lookFor([shown('a')], first, [second])).toEqual({ kind: 'found', uuid: 'a' });
+    expect(lookFor([shown('a')], second, [first], { over: false })).toEqual({ kind: 'wait' });
+    expect(lookFor([shown('a')], second, [first])).toEqual({ kind: 'absent' });
+    // Wishes for other links, and objects that are older than a wish, are no matter of these.
+    const other = link('1', { interviewUuids: ['one'] });
+    expect(lookFor([shown('a')], first, [other])).toEqual({ kind: 'found', uuid: 'a' });
+    const later = link('10', { since: since + 1500 });
+    expect(lookFor([shown('a')], later, [])).toEqual({ kind: 'absent' });
+    expect(lookFor(both, later, [first])).toEqual({ kind: 'found', uuid: 'b' });
+  });
+
+  it('leaves more than there are wishes for to a person, and what does not tell what it shows', () => {
+    expect(lookFor([shown('a'), shown('b')], link('1'))).toMatchObject({
+      kind: 'unclear',
+      candidates: [{ uuid: 'a' }, { uuid: 'b' }],
+    });
+    expect(lookFor([shown('a', { interviewUuids: null })], link('1'))).toMatchObject({
+      kind: 'unclear',
+      candidates: [{ uuid: 'a' }],
+      reason: expect.stringContaining('share link'),
+    });
+    // Somebody closed it: it may be the one all the same.
+    expect(lookFor([shown('a', { status: 'inactive' })], link('1'))).toMatchObject({ kind: 'unclear' });
+    expect(lookFor([shown('a', { interviewUuids: null })], link('1'), [], { over: false })).toEqual({
+      kind: 'wait',
+    });
+  });
+});

@@ -3,19 +3,24 @@ import { describe, expect, it } from 'vitest';
 import {
   cancelInterview,
   closeJob,
+  closeShareLink,
   createInterview,
   createJob,
+  createShareLink,
   createUser,
   deadlineAt,
+  openShareLink,
   updateInterview,
   updateJob,
   updateUser,
 } from '../../src/reconcile/payloads.js';
 import type { DesiredInterview } from '../../src/reconcile/types.js';
+import { shareLinkStatusInput } from '../../src/sparkhire/resources/interview-share-link.js';
 import { interviewCreateInput, interviewUpdateInput } from '../../src/sparkhire/resources/interviews.js';
 import { jobCreateInput, jobUpdateInput } from '../../src/sparkhire/resources/jobs.js';
+import { shareLinkCreateInput } from '../../src/sparkhire/resources/share-links.js';
 import { userCreateInput, userUpdateInput } from '../../src/sparkhire/resources/users.js';
-import { interview, job, oslo, user } from '../support/reconcile-rows.js';
+import { interview, job, oslo, shareLink, user } from '../support/reconcile-rows.js';
 
 const now = Date.parse('2026-11-24T10:00:00.500Z');
 const jobUuid = '11111111-2222-4333-8444-555555555555';
@@ -30,6 +35,22 @@ describe('payloads', () => {
     });
     const changes = [{ field: 'name', from: 'a', to: 'b' }];
     expect(userUpdateInput.parse(updateUser(changes))).toEqual({ name: 'b' });
+  });
+
+  it('of share links: one reviewer, and an e-mail asked for or not mentioned', () => {
+    const link = shareLink({ reviewer: { name: 'Liv Dahl', email: 'Liv@example.com' }, sendEmail: true });
+    const sent = {
+      status: 'active',
+      reviewers: [{ name: 'Liv Dahl', email: 'Liv@example.com' }],
+      interviews: [{ uuid: jobUuid }, { uuid: setUuid }],
+      send_email: true,
+    };
+    expect(shareLinkCreateInput.parse(createShareLink(link, [jobUuid, setUuid]))).toEqual(sent);
+    const { send_email: _, ...silent } = sent;
+    const quiet = createShareLink({ ...link, sendEmail: false }, [jobUuid, setUuid]);
+    expect(shareLinkCreateInput.parse(quiet)).toEqual(silent);
+    expect(shareLinkStatusInput.parse(openShareLink())).toEqual({ status: 'active' });
+    expect(shareLinkStatusInput.parse(closeShareLink())).toEqual({ status: 'inactive' });
   });
 
   it('of jobs: a location or a locality', () => {

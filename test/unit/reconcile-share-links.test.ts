@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/reconcile/decide.js';
+import { makePlan } from '../../src/reconcile/plan.js';
+import type { SharedInterview } from '../../src/reconcile/types.js';
+import {
+  carriedOut,
+  interview,
+  linked,
+  policies,
+  seenInterview,
+  seenShareLink,
+  settledBase,
+  shareLink,
+  sharing,
+  unlinked,
+  withdrawn,
+} from '../support/reconcile-rows.js';
+
+const decideOf = (context: Parameters<typeof decide>[0]) => decide(context, policies);
+const withInterviews = (first: Partial<SharedInterview>, inPlan: boolean | null = true) => {
+  const [one, two] = sharing(shareLink()).interviews;
+  return unlinked(shareLink(), { shares: { interviews: [{ ...one!, ...first }, two!], inPlan } });
+};
+
+describe('share links: first contact', () => {
+  it('creates one with all that is sent', () => {
+    expect(decideOf(unlinked(shareLink({ sendEmail: true })))).toMatchObject({
+      state: 'pending',
+      next: 'synced',
+      issues: [],
+      action: {
+        action: 'create',
+        uuid: null,
+        changes: [
+          { field: 'reviewer', from: null, to: { name: 'Liv Dahl', email: 'liv@example.com' } },
+          { field: 'interviews', from: null, to: ['I-1', 'I-2'] },
+          { field: 'send_email', from: null, to: true },
+          { field: 'status', from: null, to: 'active' },
+        ],
+        settles: settledBase.share_links,
+        label: 'liv@example.com',
+      },
+    });
+  });
+
+  it.each([
+    ['accepted', /waits for interview I-1 to be completed/],
+    [null, /waits for interview I-1 to be completed/],
+  ])('waits for an interview that is %s', (observedStatus, reason) => {
+    const decision = decideOf(withInterviews({ observedStatus }));
+    expect(decision).toMatchObject({ state: 'held', action: null, issues: [] });
+    expect(decision.reason).toMatch(reason);
+  });
+
+  it('waits for an interview that is not sent yet', () => {
+    const decision = decideOf(withInterviews({ uuid: null, observedStatus: null }));
+    expect(decision).toMatchObject({ state: 'held', action: null });
+    expect(decision.reason).toBe('waits for interview I-1 to be in Spark Hire');
+  });
+
+  it.each([
+    ['nobody knows', { known: false, uuid: null, observedStatus: null }],
+    ['was canceled', { observedStatus: 'cancelled' }],
+    ['has expired', { observedStatus: 'expired' }],
+    ['was deleted', { observedStatus: 'deleted' }],
+  ])('names an interview that %s', (_what, first) => {
+    expect(decideOf(withInterviews(first))).toMatchObject({
+      state: 'held',
+      action: null,
+      issues: [
+        { code: 'UNKNOWN_REFERENCE', field: 'interview_ats_ids', message: expect.stringMatching(/I-1/) },
+      ],
+    });
+  });
+
+  it('waits for a plan that has them; one that does not tell is no reason', () => {
+    expect(decideOf(withInterviews({}, false))).toMatchObject({
+      state: 'held',
+      next: 'held',
+      action: null,
+      issues: [{ code: 'PLAN_LIMIT', field: null }],
+      conflicts: [{ kind: 'plan_limit', uuid: null }],
+    });
+    expect(decideOf(withInterviews({}, null)).action?.action).toBe('create');
+  });
+
+  it('takes over the one that is the same, and no other', () => {
+    const adopts = (over: Parameters<typeof seenShareLink>[0]) =>
+      decideOf(unlinked(shareLink(), { adoptable: [seenShareLink(over)] })).action!.action;
+    expect(adopts({ reviewerEmail: 'LIV@example.com', interviewUuids: ['interview-2', 'interview-1'] })).toBe(
+      'adopt',
+    );
+    for (const over of [
+      { status: 'inactive' },
+      { deleted: true },
+      { reviewerEmail: 'moe@example.com' },
+      { reviewerEmail: null },
+      { interviewUuids: ['interview-1'] },
+      { interviewUuids: ['interview-1', 'interview-2', 'interview-3'] },
+      { interviewUuids: null },
+    ]) {
+      expect([over, adopts(over)]).toEqual([over, 'create']);
+    }
+  });
+
+  it('asks where several are the same', () => {
+    const adoptable = [seenShareLink(), seenShareLink({ uuid: 'link-b' })];
+    expect(decideOf(unlinked(shareLink(), { adoptable }))).toMatchObject({
+      state: 'conflict',
+      action: null,
+      conflicts: [{ kind: 'possible_duplicate' }],
+    });
+  });
+});
+
+describe('share links: linked', () => {
+  it.each([
+    ['active', 'inactive', 'close'],
+    ['inactive', 'active', 'update'],
+  ] as const)('are changed from %s to %s', (before, now, action) => {
+    const base = { ...settledBase.share_links, status: { ats: before, sparkhire: before } };
+    const context = linked(shareLink({ status: now }), seenShareLink({ status: before }), {
+      link: { uuid: 'link-a', base, how: 'created' },
+    });
+    const decision = decideOf(context);
+    expect(decision).toMatchObject({
+      next: 'synced',
+      action: { action, uuid: 'link-a', changes: [{ field: 'status', from: before, to: now }] },
+    });
+    const after = carriedOut(context, decision);
+    expect(decideOf(after)).toMatchObject({ state: 'synced', action: null });
+  });
+
+  it('stay as somebody set them in Spark Hire; changed on both sides to the same is settled', () => {
+    const closed = seenShareLink({ status: 'inactive' });
+    expect(decideOf(linked(shareLink(), closed))).toMatchObject({
+      state: 'synced',
+      action: null,
+      settles: {},
+    });
+    expect(decideOf(linked(shareLink({ status: 'inactive' }), closed))).toMatchObject({
+      action: null,
+      settles: { status: { ats: 'inactive', sparkhire: 'inactive' } },
+    });
+  });
+
+  it('cannot show others, or be for another name', () => {
+    const more = shareLink({ interviewAtsIds: ['I-1', 'I-2', 'I-3'] });
+    expect(decideOf(linked(more, seenShareLink()))).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'interview_ats_ids' }],
+    });
+    const renamed = shareLink({ reviewer: { name: 'Liv Moe', email: 'liv@example.com' } });
+    expect(decideOf(linked(renamed, seenShareLink()))).toMatchObject({
+      state: 'rejected',
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'reviewers' }],
+    });
+    // Whether it opens is another matter.
+    const closing = decideOf(linked({ ...more, status: 'inactive' }, seenShareLink()));
+    expect(closing.action?.action).toBe('close');
+  });
+
+  it('may show the same interviews under other ids', () => {
+    const values = shareLink({ interviewAtsIds: ['I-7', 'I-8'] });
+    const shares = sharing(values);
+    for (const [at, one] of shares.interviews.entries()) one.uuid = `interview-${at + 1}`;
+    expect(decideOf(linked(values, seenShareLink(), { shares }))).toMatchObject({
+      state: 'synced',
+      issues: [],
+      settles: { interviews: { ats: ['I-7', 'I-8'], sparkhire: null } },
+    });
+  });
+
+  it('are asked about where they were deleted', () => {
+    expect(decideOf(linked(shareLink(), seenShareLink({ deleted: true })))).toMatchObject({
+      state: 'conflict',
+      conflicts: [{ kind: 'remote_deleted' }],
+    });
+  });
+});
+
+describe('share links: withdrawn', () => {
+  it('are closed, once', () => {
+    const context = withdrawn(linked(shareLink(), seenShareLink()));
+    const decision = decideOf(context);
+    expect(decision).toMatchObject({ next: 'gone', action: { action: 'close', uuid: 'link-a' } });
+    expect(decideOf(carriedOut(context, decision))).toMatchObject({ state: 'gone', action: null });
+  });
+
+  it('are left alone where they are closed already, are deleted, or never were', () => {
+    for (const observed of [seenShareLink({ status: 'inactive' }), seenShareLink({ deleted: true })]) {
+      expect(decideOf(withdrawn(linked(shareLink(), observed)))).toMatchObject({
+        state: 'gone',
+        action: null,
+      });
+    }
+    expect(decideOf(withdrawn(unlinked(shareLink())))).toMatchObject({ state: 'gone', action: null });
+  });
+
+  it('open again where the row is there again', () => {
+    const context = withdrawn(linked(shareLink(), seenShareLink()));
+    const closed = carriedOut(context, decideOf(context));
+    const again = decideOf({ ...closed, row: { ...closed.row!, wanted: true } });
+    expect(again.action).toMatchObject({ action: 'update', changes: [{ field: 'status', to: 'active' }] });
+  });
+});
+
+it('share links come last in a plan, and many that are closed are too much at once', () => {
+  const many = Array.from({ length: 10 }, (_, n) => {
+    const context = withdrawn(linked(shareLink(), seenShareLink()));
+    return decideOf({ ...context, atsId: `R-${n}/liv@example.com` });
+  });
+  const living = { users: 0, jobs: 0, interviews: 50, share_links: 40 };
+  const canceled = decideOf(withdrawn(linked(interview(), seenInterview())));
+  const plan = makePlan([...many, canceled], { linked: living, policies });
+  expect(plan.actions.map(({ resource }) => resource).slice(0, 2)).toEqual(['interviews', 'share_links']);
+  expect(plan.held).toMatchObject({ resources: ['share_links'] });
+  expect(plan.held!.reason).toContain('10 of 40 active share links');
+});
