@@ -83,9 +83,15 @@ const parentNow = `
     where account = $1 and uuid = coalesce(lj.uuid, m.job_uuid) limit 1) mj on true
   where $2 = 'interviews' and r.state = 'rejected'`;
 
+/** The interviews that the share link `k` was to show, as its last intent has them. */
+const shownNow = `
+  select null::text, null::timestamptz, max(m.mirrored_at) from sparkhire.interviews m
+  where $2 = 'share_links' and r.state = 'rejected' and m.account = $1 and m.uuid = any(array(
+    select u::uuid from jsonb_array_elements_text(r.shown) u))`;
+
 /**
- * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview is as it was. What
- * else it may have depended on nobody knows, so it is tried again after a while.
+ * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview, or the interviews of
+ * the share link, are as they were. What else it may have depended on nobody knows, so it is tried again after a while.
  */
 const refusalHolds = `r.state = 'rejected' and r.issue is not null and r.updated_at > now() - ${refusalLasts}
   and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
@@ -127,11 +133,12 @@ export async function readKnown(
      left join lateral (
        select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error, i.fingerprint,
          i.detail #> '{was,questions}' as edit_from, i.detail #> '{expects,questions}' as edit_to,
-         i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid
+         i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid,
+         i.detail #> '{look,interviewUuids}' as shown
        from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
        order by i.id desc limit 1) r on true
      left join lateral (${refusedTimes}) n on true
-     left join lateral (${parentNow}) p on true`,
+     left join lateral (${parentNow} union all ${shownNow} having count(*) > 0) p on true`,
     [account, resource, keys],
   );
   return new Map(records.map((record) => [record.ats_id, knownOf(record)]));

@@ -257,7 +257,7 @@ describe.concurrent('a share request', () => {
       { kind: 'plan_limit', ats_id: 'R-1/kit@reviewers.example' },
     ]);
     scene.emulator.act.setPlan({ features: { advanced_share_links: true } });
-    expect((await syncAll(scene)).code).toBe(0);
+    expect((await scene.run(['apply'])).code).toBe(0);
     expect(links(scene)).toEqual({ jane: 'active', kit: 'active' });
     expect((await scene.view('share_request'))['R-1']).toMatchObject({ state: 'synced', issues: [] });
     expect(await scene.rows(openConflicts)).toEqual([]);

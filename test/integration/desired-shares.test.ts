@@ -181,6 +181,34 @@ describe('what a share link depends on', () => {
     expect((await facts())!.inPlan).toBe(false);
   });
 
+  it('counts where Spark Hire refused it: changed since, it is tried again', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'sparkhire.interviews', [
+      { account, uuid: uuidOf(1), status: 'completed', raw: {}, mirrored_at: '2020-01-01T00:00:00Z' },
+    ]);
+    await seed(shared.db, 'sync.links', [
+      { account, resource: 'interviews', ats_id: 'I-1', uuid: uuidOf(1), how: 'created' },
+    ]);
+    await put(account, 'R', ['ada']);
+    await enqueue(shared.db, account);
+    const key = 'R/ada@rye.test';
+    const issue = { code: 'REMOTE_REJECTED', field: null, message: 'No.' };
+    await query(
+      shared.db,
+      `insert into sync.intents (account, resource, ats_id, action, fingerprint, state, detail)
+       select $1, 'share_links', $2, 'create', 'f', 'rejected', jsonb_build_object('issue', $3::jsonb, 'hash', d.hash,
+         'look', jsonb_build_object('interviewUuids', jsonb_build_array($4::text)))
+       from sync.desired_rows d where account = $1 and resource = 'share_requests'`,
+      [account, key, JSON.stringify(issue), uuidOf(1)],
+    );
+    const refused = async () => (await look(shared.db, account, 'share_links'))[key]!.refused;
+    expect(await refused()).toEqual(issue);
+    await query(shared.db, `update sparkhire.interviews set mirrored_at = now() where account = $1`, [
+      account,
+    ]);
+    expect(await refused()).toBeNull();
+  });
+
   it('is in the mirror: links of the reviewer that no row has', async () => {
     const account = newAccount();
     const link = (n: number, more: Record<string, unknown> = {}) => ({
