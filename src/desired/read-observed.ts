@@ -16,10 +16,10 @@ const columns: Record<PushResource, string> = {
     m.interview_uuids::text[] as "interviewUuids"`,
 };
 
-/** Of interviews that are not accepted yet: those of others stand. */
+/** Of pending interviews: those of others are history. */
 function questions(): string {
   const takes = `coalesce(q.takes_limit, case when coalesce(q.takes_completed, 0) <= 0 then q.takes_remaining end)`;
-  return `case when m.status = 'requested' and m.details_at is not null and not m.details_due then coalesce((
+  return `case when m.status in ('requested', 'accepted') and m.details_at is not null and not m.details_due then coalesce((
     select jsonb_agg(jsonb_build_object('text', q.text, 'time_limit', q.time_limit, 'takes', ${takes})
       order by q.position)
     from sparkhire.interview_questions q

@@ -179,6 +179,25 @@ describe('questions of an interview that was sent', () => {
       if (halfway.length === 1 && sameQuestions(json(halfway), json([old]))) expect(back.action).toBeNull();
       else expect(back).toMatchObject({ conflicts: [], action: { changes: [{ to: [old] }] } });
     }
+    // Accepted in the middle of it: that is told for as long as the row says something else.
+    const caught = (over: Partial<DesiredInterview>) =>
+      decide(
+        { ...shows(asked(over), [old, q('When?', 30)], 'accepted'), edit: { from: [old], to: cakes } },
+        policies,
+      );
+    const middle = [old, q('When?', 30)];
+    for (const questions of [[old], cakes]) {
+      const context = {
+        ...shows(asked({ questions }), middle, 'accepted'),
+        edit: { from: [old], to: [q('When?', 30)] },
+      };
+      expect(decide(context, policies)).toMatchObject({
+        state: 'rejected',
+        action: null,
+        issues: [{ code: 'IMMUTABLE_AFTER_SEND', message: expect.stringContaining('being edited') }],
+      });
+    }
+    expect(caught({ questions: middle })).toMatchObject({ state: 'synced', action: null, issues: [] });
     const foreign = { ...shows(asked({ questions: cakes }), [q('Why rolls?')]), edit };
     expect(decide(foreign, policies)).toMatchObject({ state: 'conflict', action: null });
   });
