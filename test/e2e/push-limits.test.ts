@@ -166,7 +166,50 @@ describe.concurrent('job slots', () => {
   );
 });
 
+describe.concurrent('a slot that another job was to leave', () => {
+  it('is not taken where that job stays open after all', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, { jobSlots: 1 });
+    await scene.put('jobs', aJob('J-1'));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    await scene.put('jobs', aJob('J-1', { status: 'closed' }), aJob('J-2'));
+    const refusing = scene.emulator.faults.add({
+      method: 'PUT',
+      path: '/jobs/',
+      effect: { kind: 'status', status: 403 },
+    });
+    scene.writes();
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(scene.writes().map(({ method }) => method)).toEqual(['PUT']);
+    expect(await scene.states('job')).toEqual({ 'J-1': 'rejected', 'J-2': 'held' });
+    expect(await openLimits(scene)).toEqual(['jobs J-2']);
+    scene.emulator.faults.remove(refusing);
+    await scene.put('jobs', aJob('J-1', { status: 'closed', description: 'Bakes no more.' }));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(activeTitles(scene)).toEqual(['J-2']);
+    expect(await openLimits(scene)).toEqual([]);
+  }, 240_000);
+});
+
 describe.concurrent('what the plan does not tell', () => {
+  it('is a write of unknown outcome: what it may have taken is not given away', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, { jobSlots: 3 });
+    expect((await scene.run(['sync'])).code).toBe(0);
+    for (const name of ['C', 'B', 'A']) await scene.put('jobs', aJob(name));
+    const sent = (atsId: string, detail: object) =>
+      scene.rows(
+        `insert into sync.intents (resource, ats_id, action, fingerprint, state, detail)
+         values ('jobs', $1, 'update', 'f', 'unknown', $2)`,
+        [atsId, JSON.stringify(detail)],
+      );
+    await sent('X', { room: 'takes' });
+    await sent('Y', {});
+    const plan = await scene.run(['plan']);
+    const { actions } = plan.json as { actions: Array<{ ats_id: string }> };
+    expect(actions.map(({ ats_id }) => ats_id)).toEqual(['C', 'B']);
+  }, 240_000);
+
   it('is asked of Spark Hire in the order of arrival, and not at every turn', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const refusing = scene.emulator.faults.add({
@@ -304,4 +347,31 @@ describe.concurrent('user seats', () => {
     expect((await service.stop()).code).toBe(0);
     expect(scene.writes()).toEqual([]);
   }, 240_000);
+
+  it.for(['404', 'inactive-and-listed'] as const)(
+    'of users whose deletion got no answer (%s) are free once, and the user is deleted once',
+    { timeout: 240_000 },
+    async (deletedUser, { onTestFinished }) => {
+      const scene = await openPushScene(onTestFinished, { switches: { deletedUser } });
+      const { faults, state } = scene.emulator;
+      await scene.put('users', aUser('Ada'), aUser('Bo'));
+      expect((await scene.run(['apply'])).code).toBe(0);
+      const path = '/users/';
+      faults.add({ method: 'DELETE', path, count: 1, effect: { kind: 'reset', when: 'after' } });
+      await scene.rows(`delete from ats.users where ats_id = 'U-Ada'`);
+      scene.writes();
+      const service = await scene.start(quick, 'policies: { users: { withdrawn: delete } }\n');
+      await eventually(async () => {
+        expect(await scene.states('user')).toEqual({ 'U-Ada': 'gone', 'U-Bo': 'synced' });
+        expect(await scene.rows(`select 1 from sync.intents where state <> 'confirmed'`)).toEqual([]);
+      }, 60_000);
+      expect([...state.users.values()].filter(({ active }) => active)).toHaveLength(3);
+      expect(scene.writes().filter(({ method }) => method !== 'DELETE')).toEqual([]);
+      const [intent] = await scene.rows<{ n: number }>(
+        `select count(*)::int as n from sync.intents where action = 'delete'`,
+      );
+      expect(intent!.n).toBe(1);
+      expect((await service.stop()).code).toBe(0);
+    },
+  );
 });
