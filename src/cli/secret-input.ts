@@ -6,6 +6,8 @@ import { SyncError } from '../errors.js';
 export interface SecretSource extends AsyncIterable<Buffer | string> {
   isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
+  /** Of a stream: what it has read need not be all of it. */
+  iterator?(options: { destroyOnReturn: boolean }): AsyncIterable<Buffer | string>;
   /** Lets the process end though more might come. */
   unref?(): unknown;
   pause?(): unknown;
@@ -54,7 +56,8 @@ export async function readSecret(
 async function firstLine(input: SecretSource, typed: boolean): Promise<string> {
   const decoder = new StringDecoder('utf8');
   let line = '';
-  for await (const chunk of input) {
+  // A terminal that was destroyed could not be set back.
+  for await (const chunk of input.iterator?.({ destroyOnReturn: false }) ?? input) {
     for (const character of typeof chunk === 'string' ? chunk : decoder.write(chunk)) {
       if (character === '\n' || character === '\r') return line;
       if (typed && character === '\u0003') throw new SyncError('ABORTED', 'Nothing was stored.');

@@ -1,4 +1,5 @@
 /** Keys at rest, and how they come in. */
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readSecret, type SecretSource } from '../../src/cli/secret-input.js';
 import { encryptionKeys, keyIdOf, seal, unseal } from '../../src/keys/encryption.js';
@@ -94,6 +95,22 @@ describe('a secret', () => {
     const input = source(['ax\u007fb', 'c', '\r'], true);
     expect(await read(input)).toEqual({ secret: 'abc', shown: 'Key (not shown): \n' });
     expect(input.raw).toEqual([true, false]);
+  });
+
+  it('leaves the terminal as it was, so that Ctrl-C works again', async () => {
+    const modes: Array<{ raw: boolean; destroyed: boolean }> = [];
+    const stream = new PassThrough();
+    const input = Object.assign(stream, {
+      isTTY: true,
+      setRawMode: (raw: boolean) => modes.push({ raw, destroyed: stream.destroyed }),
+    });
+    stream.write('abc\r');
+    expect((await read(input)).secret).toBe('abc');
+    expect(modes).toEqual([
+      { raw: true, destroyed: false },
+      { raw: false, destroyed: false },
+    ]);
+    expect(stream.isPaused()).toBe(true);
   });
 
   it('is given up with Ctrl-C', async () => {
