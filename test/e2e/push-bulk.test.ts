@@ -4,7 +4,7 @@ import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
 
 const path = /^\/v1\.0\/interviews$/;
 const slow = { SPARKHIRE_RATE_LIMIT: '40', SPARKHIRE_RATE_WINDOW_SECONDS: '1' };
-const many = 450;
+const many = 300;
 
 describe.each([['apply'], ['run']])('a long run of `%s`', (command) => {
   it('invites by priority, and lets in what came meanwhile', async ({ onTestFinished }) => {
@@ -56,9 +56,9 @@ describe.each([['apply'], ['run']])('a long run of `%s`', (command) => {
     const order = mails();
     const at = (mail: string) => order.indexOf(mail);
     expect(at('interview_invitation urgent@example.org')).toBeGreaterThan(29);
-    expect(at('interview_invitation urgent@example.org')).toBeLessThan(420);
+    expect(at('interview_invitation urgent@example.org')).toBeLessThan(290);
     expect(at('interview_canceled c2@example.org')).toBeGreaterThan(29);
-    expect(at('interview_canceled c2@example.org')).toBeLessThan(420);
+    expect(at('interview_canceled c2@example.org')).toBeLessThan(290);
     expect(at(`interview_invitation c${many - 1}@example.org`)).toBe(-1);
     const invitations = order.filter((mail) => mail.startsWith('interview_invitation'));
     expect(new Set(invitations).size).toBe(invitations.length);
