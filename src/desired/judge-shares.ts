@@ -44,16 +44,20 @@ export function shareLinkKeys({ atsId, wanted, reviewers }: JudgedShareRequest):
   return reviewers.map(({ email }) => shareLinkKey(atsId, email));
 }
 
-/** The row of one reviewer; withdrawn if the request does not name that address (any more). */
+/**
+ * The row of one reviewer; withdrawn if the request does not name that address (any more). As long as something in the
+ * request is wrong nobody is: a slip must not close links.
+ */
 export function judgeShareLink(
   request: JudgedShareRequest,
   key: string,
 ): Omit<JudgedRow<DesiredShareLink>, 'arrived'> {
   const { reviewer: address } = partsOfShareLinkKey(key);
   const { interviewAtsIds, sendEmail, status } = request;
-  const wanted = shareLinkKeys(request).includes(key);
+  const isWrong = request.wanted && request.issues.length > 0;
+  const wanted = isWrong || shareLinkKeys(request).includes(key);
   const reviewer = request.reviewers.find(({ email }) => folded(email) === address);
-  const isUsable = wanted && reviewer !== undefined && request.issues.length === 0;
+  const isUsable = wanted && !isWrong && reviewer !== undefined;
   return {
     resource: 'share_links',
     atsId: key,

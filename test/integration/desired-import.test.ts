@@ -185,6 +185,36 @@ describe('a CSV file', () => {
 });
 
 describe('a file of NDJSON', () => {
+  it('has lists of texts, as CSV has them in JSON', async () => {
+    const reviewers = [{ name: 'Ada', email: 'ada@rye.test' }];
+    const lines = [
+      { ats_id: 'R-1', reviewers, interview_ats_ids: ['I-1', 'I,"2'], send_email: true },
+      { ats_id: 'R-2', interview_ats_ids: [17], status: 'active' },
+    ];
+    const told = [
+      { ats_id: 'R-1', reviewers, interview_ats_ids: ['I-1', 'I,"2'], send_email: true },
+      { ats_id: 'R-2', reviewers: null, interview_ats_ids: ['17'], send_email: null },
+    ];
+    const csv = 'ats_id,reviewers,interview_ats_ids,send_email\r\n'.concat(
+      `R-1,"${JSON.stringify(reviewers).replaceAll('"', '""')}","[""I-1"",""I,\\""2""]",yes\r\n`,
+      'R-2,,[17],\r\n',
+    );
+    for (const content of [lines.map((line) => JSON.stringify(line)).join('\n'), csv]) {
+      const account = newAccount();
+      expect(await load(account, 'share_requests', content)).toMatchObject({ created: 2 });
+      expect(
+        await stored(account, 'share_requests', 'ats_id, reviewers, interview_ats_ids, send_email'),
+      ).toEqual(told);
+    }
+    expect(await problemsOf('share_requests', '{"ats_id":"R","interview_ats_ids":"I-1"}')).toEqual([
+      '1: interview_ats_ids must be a list of texts: "\\"I-1\\""',
+    ]);
+    expect(await problemsOf('share_requests', 'ats_id,interview_ats_ids\nR,I-1\nS,"[{}]"\n')).toEqual([
+      '2: interview_ats_ids is not JSON: "I-1"',
+      '3: interview_ats_ids must be a list of texts: "[{}]"',
+    ]);
+  });
+
   it('becomes rows, by its ending or by how it begins', async () => {
     const lines = [
       { ats_id: 17, candidate_name: 'A', questions: [{ text: 'Why?', time_limit: 30 }], share: true },

@@ -34,6 +34,13 @@ describe('a conflict of a row', () => {
     expect(takes('remote_deleted', 'interviews', null)).toEqual(['ats', 'sparkhire']);
   });
 
+  it('of a share link is told in its own words', () => {
+    const told = (kind: string) => JSON.stringify(explain({ kind, resource: 'share_links', seen: null }));
+    expect(told('remote_deleted')).toContain('The share link was deleted');
+    expect(told('unknown_outcome')).toContain('the reviewer gets a second link');
+    expect(told('plan_limit')).toContain('no advanced share links');
+  });
+
   it('of a possible duplicate names what could be linked', () => {
     expect(takes('possible_duplicate', 'jobs', [one])).toEqual(['link', 'create']);
     expect(takes('possible_duplicate', 'jobs', [one, other])).toEqual([

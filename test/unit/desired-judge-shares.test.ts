@@ -126,6 +126,21 @@ describe('a share request', () => {
     }
   });
 
+  it('that is wrong withdraws nobody: whom it means is known once it is corrected', () => {
+    for (const more of [
+      { reviewers: null },
+      { reviewers: [{ ...ada, email: 'ada@' }] },
+      { status: 'opne' },
+    ]) {
+      const judged = judge({ reviewers: [ben], ...more });
+      expect(judgeShareLink(judged, 'R/ada@mill.test')).toMatchObject({
+        wanted: true,
+        values: null,
+        issues: judged.issues,
+      });
+    }
+  });
+
   it('that names nobody has a row to tell so, which ends once it names somebody', () => {
     const nobody = judge({ reviewers: [] });
     expect(shareLinkKeys(nobody)).toEqual(['R/']);
