@@ -19,10 +19,11 @@ import type {
 import { actorOf, readActors } from './read-actors.js';
 import { type Adoptable, readAdoptable, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
-import { readParentJobs, readParentUsers, readPendingInterviews, readTwins } from './read-relations.js';
+import { readParentJobs, readParentUsers, readPendingInterviews } from './read-relations.js';
 import { type ReadRow, readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
 import { readSuccessors } from './read-successors.js';
+import { readTwins, type TwinGroups } from './read-twins.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
@@ -64,10 +65,11 @@ export async function* loadContexts(
   options: ContextOptions,
 ): AsyncGenerator<ContextChunk, void, undefined> {
   const size = options.chunkSize ?? 1000;
+  const twinGroups: TwinGroups = new Map();
   for await (const keys of keyChunks(db, account, resource, size, options.keys)) {
     yield await inTransaction(db, async (tx) => {
       await tx.query('set transaction isolation level repeatable read, read only');
-      return readChunk(tx, account, resource, keys, options);
+      return readChunk(tx, account, resource, keys, options, twinGroups);
     });
   }
 }
@@ -121,6 +123,7 @@ async function readChunk(
   resource: PushResource,
   keys: readonly string[],
   options: ContextOptions,
+  twinGroups: TwinGroups,
 ): Promise<ContextChunk> {
   const known = await readKnown(tx, account, resource, keys);
   const rows = await readRows(tx, account, resource, known, options.now);
@@ -145,7 +148,7 @@ async function readChunk(
     }),
   );
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
-  const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options.now);
+  const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options.now, twinGroups);
   const offers = await readOffers(tx, account, [...rows.values()]);
   const actorKeys = new Map(
     keys.map((atsId) => [atsId, actorOf(rows.get(atsId)?.judged ?? null, known.get(atsId)!.link)]),
