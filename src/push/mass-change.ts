@@ -24,7 +24,8 @@ export async function massChangeFacts(
   const changes = decided.filter(
     ({ decision: { action } }) => action !== null && changing.has(action.action),
   );
-  const missing = changes.filter(({ context }) => context?.row === null);
+  // A row that is gone from its table has no content.
+  const missing = changes.filter(({ read }) => read.hash === null);
   const { windowSeconds = 900 } = policies.massChange;
   const lately = missing.length === 0 ? {} : await wentMissing(session, windowSeconds);
   for (const resource of pushResources) {
