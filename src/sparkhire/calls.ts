@@ -1,7 +1,7 @@
 /** The shapes of call every resource is made of. */
 import type { z } from 'zod';
 import { checkInput, uuidInput } from './input.js';
-import { type Listing, type Read, readEcho, readOne, readRows, readSeveral } from './reading.js';
+import { type Listing, type Read, readEcho, readEchoIfAny, readOne, readRows, readSeveral } from './reading.js';
 import type { CallOptions, RequestSpec, Send } from './request.js';
 
 export interface Calls {
@@ -20,7 +20,7 @@ export interface Calls {
     schema: z.ZodType<T>,
     options?: CallOptions,
   ): Promise<Read<T>[]>;
-  /** A PUT; where it answers nothing, the object is read again. */
+  /** A PUT; where it answers nothing, or something else than the object, that is read again. */
   update<T>(spec: Target, body: unknown, schema: z.ZodType<T>, options?: CallOptions): Promise<Read<T>>;
   remove(spec: Target, options?: CallOptions): Promise<void>;
   send: Send;
@@ -55,7 +55,8 @@ export function createCalls(send: Send): Calls {
     async update(target, body, schema, options) {
       const echo = await send(
         { method: 'PUT', ...checked(target), body },
-        ({ json }) => (json === undefined ? null : readEcho(schema, json)),
+        // Accepted is accepted: to repeat it for an answer of another shape might mail a candidate again.
+        ({ json }) => readEchoIfAny(schema, json),
         options,
       );
       // What had to be said before the change left is not said again before looking at it.

@@ -41,6 +41,12 @@ export function readEcho<T>(schema: z.ZodType<T>, json: unknown): Read<T> {
   return readOne(schema, Array.isArray(json) && json.length === 1 ? json[0] : json);
 }
 
+/** What answers a change that was accepted; null where that is no such object. */
+export function readEchoIfAny<T>(schema: z.ZodType<T>, json: unknown): Read<T> | null {
+  const row = readRow(schema, Array.isArray(json) && json.length === 1 ? json[0] : json);
+  return row.ok ? { value: row.value, raw: row.raw } : null;
+}
+
 /** The objects a creation answered: an array, or the one object by itself. */
 export function readSeveral<T>(schema: z.ZodType<T>, json: unknown): Read<T>[] {
   const items = Array.isArray(json) ? json : [json];

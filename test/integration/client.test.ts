@@ -302,6 +302,15 @@ describe('what is read', () => {
     expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET']);
   });
 
+  it.each([{}, [], null, { success: true }, { job }, [job, job]])(
+    'point 21: a PUT that answers %j is followed by reading, and not repeated',
+    async (body) => {
+      const { client, server } = await connect([{ body }, { body: job }]);
+      expect((await client.jobs.update(uuid(2), { title: 'Baker' })).value.title).toBe('Baker');
+      expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET']);
+    },
+  );
+
   it('a PUT whose echo stays unreadable was done all the same', async () => {
     const { client } = await connect([{ body: 'ok' }]);
     await expect(client.jobs.update(uuid(2), { title: 'x' })).rejects.toMatchObject({ outcome: 'done' });
