@@ -3,6 +3,7 @@ import type { AccountSession } from '../account-session.js';
 import { messageOf } from '../errors.js';
 import { identityOf } from '../reconcile/decide.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
+import { seenBeside } from '../reconcile/first-contact.js';
 import type { Issue, Json, PlannedAction, RowContext, RowState } from '../reconcile/types.js';
 import { ApiError, type Client } from '../sparkhire/client.js';
 import { type Answered, observedOf, unmoved } from './answered.js';
@@ -216,16 +217,19 @@ async function failed(
 }
 
 function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOptions): IntentDetail {
-  const { row, link, parents, shares } = context;
+  const { row, link, parents, shares, resolutions } = context;
   const values = row?.values ?? null;
   const wanted = row?.wanted === true;
+  const identity = values === null ? null : identityOf(values);
+  const beside = action.action === 'create' ? seenBeside(resolutions, identity) : [];
   return {
     linked: link?.uuid ?? null,
     settles: action.settles,
     expects: expectsOf(action),
     ...(action.action === 'update' ? { was: wasOf(action) } : {}),
     ...(row === null ? { missing: true } : {}),
-    identity: values === null ? null : identityOf(values),
+    identity,
+    ...(beside.length > 0 ? { beside } : {}),
     look: lookOf(),
     final: options.nextState?.(action) ?? (wanted ? 'synced' : 'gone'),
     label: action.label,

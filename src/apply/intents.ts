@@ -35,6 +35,8 @@ export interface IntentDetail {
   missing?: true;
   /** What makes an object the one that the row means, as conflicts of the row have it. */
   identity: Json;
+  /** Objects of the kind that are there already: a person saw them, and wants another. */
+  beside?: string[];
   /** The user with whose key it is sent; the administrator's unless given. */
   actor?: string;
   /** What a created object is known by. */
@@ -105,17 +107,18 @@ function stillWanted(resource: PushResource, contentHash: ContentHash | undefine
 }
 /**
  * Nothing of the kind is there already, whoever made it: what the decision did not see is adopted, or is another row's,
- * and the next decision says so.
+ * and the next decision says so. But what a person saw and wants another one beside.
  */
+const unseen = `and coalesce(i.detail -> 'beside' ? m.uuid::text, false) is false`;
 const notThereYet: Partial<Record<PushResource, string>> = {
   interviews: `and not exists (select from sparkhire.interviews m
     where m.account = i.account and m.deleted_at is null and m.status in ('requested', 'accepted')
       and m.job_uuid::text = i.detail -> 'look' ->> 'jobUuid'
       and lower(m.candidate_email) = lower(i.detail -> 'look' ->> 'email')
-      and (m.type is null or m.type = i.detail #>> '{settles,type,ats}'))`,
+      and (m.type is null or m.type = i.detail #>> '{settles,type,ats}') ${unseen})`,
   users: `and not exists (select from sparkhire.users m
     where m.account = i.account and m.deleted_at is null and m.active is not false
-      and lower(m.email) = lower(i.detail -> 'look' ->> 'email'))`,
+      and lower(m.email) = lower(i.detail -> 'look' ->> 'email') ${unseen})`,
 };
 
 /** A share link belongs to a request, in whose table its row is. */

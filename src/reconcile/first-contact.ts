@@ -172,11 +172,16 @@ export function choiceOf(
 
 /** Whether a person saw all of these when they decided to make a new one. */
 function seenAll(rules: Rules, values: Desired, { context }: Draft, candidates: Observed[]): boolean {
-  const identity = canonical(rules.identity(values));
-  const seen = context.resolutions
-    .filter(({ choice, ats }) => ['send', 'create'].includes(choice) && canonical(ats) === identity)
-    .flatMap(({ sparkhire }) => uuidsOf(sparkhire));
+  const seen = seenBeside(context.resolutions, rules.identity(values));
   return candidates.every(({ uuid }) => seen.includes(uuid));
+}
+
+/** Objects that a person saw and decided to make another beside them, for a row of this identity. */
+export function seenBeside(resolutions: readonly Resolution[], identity: Json): string[] {
+  const text = canonical(identity);
+  return resolutions
+    .filter(({ choice, ats }) => ['send', 'create'].includes(choice) && canonical(ats) === text)
+    .flatMap(({ sparkhire }) => uuidsOf(sparkhire));
 }
 
 /** What a person chooses from: one object, or a list by uuid. */

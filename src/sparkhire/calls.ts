@@ -1,7 +1,15 @@
 /** The shapes of call every resource is made of. */
 import type { z } from 'zod';
 import { checkInput, uuidInput } from './input.js';
-import { type Listing, type Read, readEcho, readEchoIfAny, readOne, readRows, readSeveral } from './reading.js';
+import {
+  type Listing,
+  type Read,
+  readEcho,
+  readEchoIfAny,
+  readOne,
+  readRows,
+  readSeveral,
+} from './reading.js';
 import type { CallOptions, RequestSpec, Send } from './request.js';
 
 export interface Calls {

@@ -1,0 +1,54 @@
+/** A person sees invitations of the same candidate and job in Spark Hire, and decides that another one is sent. */
+import { describe, expect, it } from 'vitest';
+import { aJob, anInterview, openPushScene, type PushScene } from '../support/push-scene.js';
+
+/** Two that were made by hand. */
+function inviteTwice({ emulator }: PushScene, jobUuid: string): void {
+  for (const name of ['Cleo', 'Cleo C.'])
+    emulator.act.addInterview({ jobUuid, name, email: 'c@example.org' });
+}
+
+async function withJob(onTestFinished: Parameters<typeof openPushScene>[0]) {
+  const scene = await openPushScene(onTestFinished);
+  await scene.put('jobs', aJob('J-1'));
+  expect((await scene.run(['apply'])).code).toBe(0);
+  return { scene, jobUuid: (await scene.view('job'))['J-1']!.sparkhire_uuid! };
+}
+
+async function decided(scene: PushScene, kind: string, take: string): Promise<void> {
+  const asked = await scene.rows<{ id: string; kind: string }>(
+    'select id, kind from sync.conflicts where resolved_at is null',
+  );
+  expect(asked).toMatchObject([{ kind }]);
+  await scene.resolve(asked[0]!.id, take);
+  const applied = await scene.run(['sync']);
+  expect([applied.code, applied.json]).toMatchObject([0, { pushed: { created: 1 } }]);
+  expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
+  expect(scene.invitations()).toEqual({ 3: 1 });
+  expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { created: 0 } });
+  expect(await scene.rows('select id from sync.conflicts where acted_at is null')).toEqual([]);
+}
+
+describe.concurrent('an invitation beside others that a person saw is sent, once', () => {
+  it('at the first contact', async ({ onTestFinished }) => {
+    const { scene, jobUuid } = await withJob(onTestFinished);
+    inviteTwice(scene, jobUuid);
+    await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
+    expect((await scene.run(['sync'])).code).toBe(3);
+    await decided(scene, 'possible_duplicate', 'create');
+  }, 120_000);
+
+  it('after an answer was lost', async ({ onTestFinished }) => {
+    const { scene, jobUuid } = await withJob(onTestFinished);
+    await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
+    const path = /^\/v1\.0\/interviews$/;
+    scene.emulator.faults.add({ method: 'POST', path, count: 1, effect: { kind: 'reset', when: 'before' } });
+    const stop = scene.emulator.onRequest(({ method, path: asked }) => {
+      if (method !== 'POST' || !path.test(asked)) return;
+      stop();
+      inviteTwice(scene, jobUuid);
+    });
+    expect((await scene.run(['sync'])).code).toBe(3);
+    await decided(scene, 'unknown_outcome', 'send');
+  }, 120_000);
+});
