@@ -105,9 +105,22 @@ export function unmoved(
   was: Record<string, Json>,
 ): string[] {
   const values = readable(observed);
-  return notShown(observed, expects).filter(
-    (field) => was[field] !== undefined && (comparisons[field] ?? sameText)(values[field]!, was[field]),
-  );
+  return notShown(observed, expects).filter((field) => {
+    const before = was[field];
+    if (before === undefined) return false;
+    const [shows, wanted] = [values[field]!, expects[field]!];
+    return (
+      (comparisons[field] ?? sameText)(shows, before) || (field === 'questions' && isHalfway(shows, wanted))
+    );
+  });
+}
+
+/** Another number of questions, or other time limits, are no form of their own: some of the edit was not done. */
+function isHalfway(shows: Json, wanted: Json): boolean {
+  const limits = (list: Json) =>
+    (Array.isArray(list) ? list : []).map((one) => (one as unknown as ObservedQuestion).time_limit);
+  const [now, then] = [limits(shows), limits(wanted)];
+  return now.length !== then.length || now.some((limit, at) => limit !== null && limit !== then[at]);
 }
 
 /** Deleted users may go on being there as disabled. */

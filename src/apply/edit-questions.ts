@@ -2,7 +2,7 @@
 import { statusOf } from '../reconcile/equality.js';
 import { question } from '../reconcile/payloads.js';
 import { asAgreed, editOf, sameQuestions } from '../reconcile/questions.js';
-import type { DesiredQuestion, Json, Pair } from '../reconcile/types.js';
+import type { DesiredQuestion, Json, ObservedQuestion, Pair } from '../reconcile/types.js';
 import {
   ApiError,
   type CallOptions,
@@ -10,6 +10,8 @@ import {
   type InterviewQuestion,
   type QuestionCreate,
 } from '../sparkhire/client.js';
+import { checkInput } from '../sparkhire/input.js';
+import { questionInput } from '../sparkhire/resources/interview-questions.js';
 import { observedQuestion } from './answered.js';
 import { Withheld } from './sending.js';
 
@@ -43,27 +45,76 @@ export async function editQuestions(
   const { questions } = client.interviews;
   const current = await readQuestions(reader, interview, signal);
   const known = asAgreed(current.map(observedQuestion), pair);
-  if (from === null || !sameQuestions(known as unknown as Json, from)) throw new Withheld('changed');
+  // Where the mirror cannot tell them there is nothing to compare them with.
+  if (from !== null && !sameQuestions(asJson(known), from)) throw new Withheld('changed');
   const { texts, adds, removes } = editOf(known, to as unknown as DesiredQuestion[]);
-  for (const { at, text } of texts) {
-    await questions.update(interview, current[at]!.uuid, { text }, call);
-    onDone();
-  }
-  for (const added of adds) {
-    // The client checks the limits of what may come from a set.
-    await questions.create(interview, question(added) as QuestionCreate, call);
-    onDone();
-  }
-  for (const at of removes) {
+  // The client checks the limits of what may come from a set: better before anything was sent.
+  const added = adds.map(question) as QuestionCreate[];
+  for (const one of added) checkInput('interviews.questions.create', questionInput, one);
+  const shown: ObservedQuestion[] = [...known];
+  let uuids = current.map(({ uuid }) => uuid);
+  let isListed = false;
+
+  /** @returns whether the question is there; an interview may call it otherwise than the listing of its questions */
+  async function onQuestion(at: number, send: (uuid: string) => Promise<unknown>): Promise<boolean> {
     try {
-      await questions.remove(interview, current[at]!.uuid, call);
+      await send(uuids[at]!);
     } catch (error) {
-      // It is gone already: that is what was wanted.
-      const gone = error instanceof ApiError && error.code === 'NOT_FOUND' && error.outcome === 'refused';
-      if (!gone) throw error;
+      if (wasAccepted(error)) return true;
+      if (!isMissing(error)) throw error;
+      if (isListed) return false;
+      isListed = true;
+      const listing = await listed(reader, interview, { lane: 'write', signal });
+      if (listing.length !== shown.length) throw new Withheld('changed');
+      if (listing[at]!.uuid === uuids[at]) return false;
+      uuids = listing.map(({ uuid }) => uuid);
+      return onQuestion(at, send);
+    }
+    return true;
+  }
+
+  for (const { at, text } of texts) {
+    const isThere = await onQuestion(at, (uuid) => questions.update(interview, uuid, { text }, call));
+    if (!isThere) throw new Withheld('changed');
+    shown[at] = { ...shown[at]!, text };
+    onDone();
+  }
+  for (const one of added) {
+    shown.push(observedAs(one));
+    try {
+      await questions.create(interview, one, call);
+    } catch (error) {
+      // An answer of another form: what came of it is looked at.
+      if (!isUnreadable(error)) throw error;
+      const now = asAgreed((await readQuestions(reader, interview, signal)).map(observedQuestion), pair);
+      if (!sameQuestions(asJson(now), asJson(shown))) throw error;
     }
     onDone();
   }
+  for (const at of removes) {
+    // If it is gone already, that is what was wanted.
+    await onQuestion(at, (uuid) => questions.remove(interview, uuid, call));
+    onDone();
+  }
+}
+
+const asJson = (list: readonly ObservedQuestion[]) => list as unknown as Json;
+
+function observedAs({ text, time_limit, takes = -1 }: QuestionCreate): ObservedQuestion {
+  return { text, time_limit, takes };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'NOT_FOUND' && error.outcome === 'refused';
+}
+
+/** A change was, and only what was answered, or read afterwards, cannot be used. */
+function wasAccepted(error: unknown): boolean {
+  return error instanceof ApiError && (error.outcome === 'done' || error.route.startsWith('GET '));
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'ANSWER_UNREADABLE' && error.outcome === 'unknown';
 }
 
 async function readQuestions(

@@ -35,13 +35,15 @@ async function settleTheRest(
   unshown: readonly string[],
 ): Promise<void> {
   const pairs = Object.entries(detail.settles);
-  const settled: Base = Object.fromEntries(pairs.filter(([field]) => !unshown.includes(field)));
+  // Whether the ATS wants it ended its status shows.
+  const refused = new Map(unshown.map((field) => [field in detail.settles ? field : 'desired', field]));
+  const settled: Base = Object.fromEntries(pairs.filter(([field]) => !refused.has(field)));
   const left = fingerprint({
     resource,
     atsId,
     uuid: observed.uuid,
     action: 'update',
-    changes: unshown.map((field) => ({ field, from: null, to: detail.settles[field]!.ats })),
+    changes: [...refused].map(([field, shows]) => ({ field, from: null, to: detail.expects[shows]! })),
     reason: '',
     priority: 0,
     arrived: 0,

@@ -168,7 +168,7 @@ export function logProgress(log: Logger, budget: Budget): LogProgress {
       });
       log.info(
         { event: 'progress_begin', resource, phase, total, done },
-        `${label(resource, phase)}: reading`,
+        phase === 'writes' ? `${resource}: writing` : `${label(resource, phase)}: reading`,
       );
     },
     advance(resource, phase, done, total) {

@@ -45,8 +45,8 @@ async function readInterviews(
 ): Promise<Map<string, SharedInterview>> {
   // The limits hold the planner to looks into indexes, also before it has statistics.
   const records = await tx.query<InterviewRecord>(
-    `select k.ats_id, l.uuid, l.uuid is not null or ((a.there or d.state is not null)
-         and (d.state is distinct from 'rejected' or exists (select from sync.desired_queue q
+    `select k.ats_id, l.uuid, l.uuid is not null or (a.there
+         and (coalesce(d.state, '') not in ('rejected', 'gone') or exists (select from sync.desired_queue q
            where q.account = $1 and q.resource = 'interviews' and q.ats_id = k.ats_id))) as known,
        case when m.deleted_at is not null then 'deleted' else m.status end as status
      from unnest($2::text[]) as k(ats_id)

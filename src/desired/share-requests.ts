@@ -1,6 +1,6 @@
 /** Share requests, taken apart into a row for each of their reviewers: those are what is carried to Spark Hire. */
 import type { Transaction } from '../db/database.js';
-import { partsOfShareLinkKey } from '../reconcile/share-keys.js';
+import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/share-keys.js';
 import type { AtsShareRequest } from './ats-rows.js';
 import { type JudgedShareRequest, judgeShareLink, judgeShareRequest, shareLinkKeys } from './judge-shares.js';
 import type { Known, ReadRow } from './read-rows.js';
@@ -87,6 +87,8 @@ async function takeApart(
     }),
   );
   for (const { request, ats_id: key } of before) keysOf.get(request)!.add(key);
+  // One that was withdrawn before anybody looked at it has a row to tell so.
+  for (const [atsId, keys] of keysOf) if (keys.size === 0) keys.add(shareLinkKey(atsId, ''));
   const rows = taken.flatMap(({ ats_id: atsId, queued_at: at }) =>
     [...keysOf.get(atsId)!].map((key) => ({ key, at })),
   );

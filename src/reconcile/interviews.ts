@@ -5,7 +5,7 @@
  */
 import { act, change, type Draft, isPending, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
-import { mergeQuestions, wishOf } from './questions.js';
+import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import type { Base, DesiredInterview, Json, ObservedInterview } from './types.js';
 
@@ -118,6 +118,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       final(values, base, draft, status);
       return;
     }
+    if (status === 'completed') refuseQuestions(values, base, draft);
     const before = base.desired?.ats;
     // Wanted again after all, and it never ended.
     if (before === 'canceled' || (before === 'completed' && values.complete !== true))

@@ -140,8 +140,7 @@ export function mergeQuestions(
   if (pair === undefined) return;
   const { context } = draft;
   const wish = wishOf(values);
-  // A package is a template: what became of it since the invitation is no wish to change that.
-  const isWished = !values.fromPackage?.includes('questions') && !sameWish(wish, pair.ats);
+  const isWished = isEdited(values, wish, pair);
   const observed = observedOf(seen);
   const current = observed && asAgreed(observed, pair);
   const agreed = agreedList(pair, draft);
@@ -203,6 +202,22 @@ export function mergeQuestions(
       });
     }
   }
+}
+
+/** Of a completed interview: other questions are told for as long as the row says them. That it says none is no wish. */
+export function refuseQuestions(values: DesiredInterview, base: Base, draft: Draft): void {
+  const { questions: pair } = base;
+  const wish = wishOf(values);
+  const asksNothing = values.questionSetUuid === null && (values.questions ?? []).length === 0;
+  if (pair === undefined || asksNothing || !isEdited(values, wish, pair)) return;
+  const message =
+    'The interview is completed, so its questions cannot be changed any more: set them back, or invite with a new row.';
+  raise(draft, 'IMMUTABLE_AFTER_SEND', questionsField(wish, pair.ats), message);
+}
+
+/** A package is a template: what became of it since the invitation is no wish to change that. */
+function isEdited({ fromPackage }: DesiredInterview, wish: Json, pair: Pair): boolean {
+  return !fromPackage?.includes('questions') && !sameWish(wish, pair.ats);
 }
 
 /** undefined where the mirror does not tell: a one-way interview always has questions. */

@@ -8,6 +8,8 @@ import type { Rules } from './rules.js';
 import type { Base, DesiredShareLink, Json, ObservedShareLink, SharedInterview } from './types.js';
 
 const interviewsField = 'interview_ats_ids';
+/** In a message. */
+const mostNamed = 5;
 
 export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   identity: ({ reviewer, interviewAtsIds }) => ({
@@ -32,7 +34,7 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
     ),
 
   beforeCreate(_values, draft) {
-    for (const interview of draft.context.shares?.interviews ?? []) waitFor(interview, draft);
+    waitFor(draft.context.shares?.interviews ?? [], draft);
     if (draft.context.shares?.inPlan === false) limit(draft);
   },
 
@@ -93,20 +95,25 @@ function shows({ interviewUuids }: ObservedShareLink, interviews: readonly Share
   return interviewUuids.every((uuid) => wanted.has(uuid)) && new Set(interviewUuids).size === wanted.size;
 }
 
-/** Only a completed interview can be shared. */
-function waitFor({ atsId, known, uuid, observedStatus }: SharedInterview, draft: Draft): void {
+/** Only completed interviews can be shared. What needs somebody to do something is told first. */
+function waitFor(interviews: readonly SharedInterview[], draft: Draft): void {
+  const unusable = interviews.map(problemOf).find((message) => message !== null);
+  const waits = interviews.filter(({ observedStatus }) => statusOf(observedStatus) !== 'completed');
+  if (waits.length === 0 && unusable === undefined) return;
+  const names = waits.slice(0, mostNamed).map(({ atsId }) => atsId);
+  if (waits.length > mostNamed) names.push(`${waits.length - mostNamed} more`);
+  const message =
+    unusable ??
+    `Nothing to do: the link is made once all interviews are completed, and ${names.join(', ')} ${waits.length === 1 ? 'is' : 'are'} not (yet).`;
+  raise(draft, 'UNKNOWN_REFERENCE', interviewsField, message);
+}
+
+function problemOf({ atsId, known, observedStatus }: SharedInterview): string | null {
   const status = statusOf(observedStatus);
-  if (!known) {
-    const message = `There is no usable interview ${atsId} (yet): waits for it.`;
-    raise(draft, 'UNKNOWN_REFERENCE', interviewsField, message);
-  } else if (uuid === null) {
-    draft.waits.push(`waits for interview ${atsId} to be in Spark Hire`);
-  } else if (status === 'canceled' || status === 'expired' || status === 'deleted') {
-    const message = `Interview ${atsId} is ${status}, so it cannot be shown: take it out, or name another one.`;
-    raise(draft, 'UNKNOWN_REFERENCE', interviewsField, message);
-  } else if (status !== 'completed') {
-    draft.waits.push(`waits for interview ${atsId} to be completed`);
-  }
+  if (!known) return `There is no usable interview ${atsId} (yet): waits for it.`;
+  if (['canceled', 'expired', 'deleted'].includes(status))
+    return `Interview ${atsId} is ${status}, so it cannot be shown: take it out, or name another one.`;
+  return null;
 }
 
 function limit(draft: Draft): void {

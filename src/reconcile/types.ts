@@ -270,7 +270,7 @@ export interface NamedQuestionSet {
 /** An interview that a share link is to show. */
 export interface SharedInterview {
   atsId: string;
-  /** Whether it is linked, or schema ats has (or had) such a row that is not rejected. */
+  /** Whether it is linked, or schema ats has such a row that is neither rejected nor withdrawn. */
   known: boolean;
   uuid: string | null;
   /** What Spark Hire says now; `deleted` if it is gone there. */

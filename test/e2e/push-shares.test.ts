@@ -134,7 +134,11 @@ describe.concurrent('a share request', () => {
           },
         ],
       },
-      'R-2': expect.objectContaining({ state: 'held', issues: [], links: [] }),
+      'R-2': expect.objectContaining({
+        state: 'held',
+        issues: [expect.objectContaining({ message: expect.stringMatching(/completed, and I-3 is not/) })],
+        links: [],
+      }),
       'R-4': expect.objectContaining({
         state: 'rejected',
         issues: [

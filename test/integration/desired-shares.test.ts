@@ -96,6 +96,20 @@ describe('a share request', () => {
     expect(await wanted(account)).toEqual({ 'R/': false, 'R/ada@rye.test': true });
   });
 
+  it('that was withdrawn before anybody looked at it is gone', async () => {
+    const account = newAccount();
+    await put(account, 'R-1', ['ada'], { deleted_at: '2031-01-01T00:00:00Z' });
+    await put(account, 'R-2', ['ada']);
+    await query(shared.db, `delete from ats.share_requests where account = $1 and ats_id = 'R-2'`, [account]);
+    await enqueue(shared.db, account);
+    expect(await wanted(account)).toEqual({ 'R-1/': false, 'R-2/': null });
+    await settle(shared.db, account, 'share_links', 'gone');
+    expect(await states(account)).toEqual({ 'R-1': 'gone', 'R-2': 'gone' });
+    await put(account, 'R-1', ['ada']);
+    await enqueue(shared.db, account);
+    expect(await wanted(account)).toEqual({ 'R-1/': false, 'R-1/ada@rye.test': true });
+  });
+
   it('that went past the triggers is found by its hash, once', async () => {
     const account = newAccount();
     await query(shared.db, 'alter table ats.share_requests disable trigger user');
@@ -179,6 +193,23 @@ describe('what a share link depends on', () => {
       { account, features: { advanced_share_links: false }, raw: {} },
     ]);
     expect((await facts())!.inPlan).toBe(false);
+    // Withdrawn before it was sent, or gone from its table and linked no more: there is nothing to wait for.
+    const gone = (ats_id: string) =>
+      query(
+        shared.db,
+        `insert into sync.desired_rows (account, resource, ats_id, state) values ($1, 'interviews', $2, 'gone')
+         on conflict (account, resource, ats_id) do update set state = 'gone'`,
+        [account, ats_id],
+      );
+    await query(shared.db, `delete from sync.desired_queue where account = $1 and resource = 'interviews'`, [
+      account,
+    ]);
+    await gone('I-4');
+    await gone('I-5');
+    expect((await facts())!.interviews.slice(3)).toEqual([
+      one('I-4', false, null, null),
+      one('I-5', false, null, null),
+    ]);
   });
 
   it('counts where Spark Hire refused it: changed since, it is tried again', async () => {

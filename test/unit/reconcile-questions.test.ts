@@ -125,19 +125,25 @@ describe('questions of an interview that was sent', () => {
       [{ questions: cakes }, 'questions'],
       [{ questionSetUuid: 'set-a' }, 'question_set_uuid'],
     ] as const) {
-      const context = shows(asked({ ...over, questions: cakes }), undefined, 'accepted');
-      const told = decide({ ...context, questionSet: { known: false, questions: null } }, policies);
-      expect(told).toMatchObject({
-        state: 'rejected',
-        action: null,
-        missesSet: false,
-        issues: [{ code: 'IMMUTABLE_AFTER_SEND', field }],
+      for (const status of ['accepted', 'completed']) {
+        const context = shows(asked({ ...over, questions: cakes }), undefined, status);
+        const told = decide({ ...context, questionSet: { known: false, questions: null } }, policies);
+        expect(told).toMatchObject({
+          state: 'rejected',
+          action: null,
+          missesSet: false,
+          issues: [{ code: 'IMMUTABLE_AFTER_SEND', field }],
+        });
+      }
+    }
+    // Cleared away once it was completed; or given by a package, which is a template.
+    const over = { questions: cakes, fromPackage: ['questions'] };
+    for (const values of [{ questions: null }, { questions: [] }, over]) {
+      expect(decide(shows(asked(values), undefined, 'completed'), policies)).toMatchObject({
+        state: 'synced',
+        issues: [],
       });
     }
-    expect(decide(shows(asked({ questions: cakes }), undefined, 'completed'), policies)).toMatchObject({
-      state: 'synced',
-      issues: [],
-    });
   });
 
   it('that somebody edited in Spark Hire stand, and a person is asked if the ATS edits them too', () => {

@@ -44,18 +44,28 @@ describe('share links: first contact', () => {
   });
 
   it.each([
-    ['accepted', /waits for interview I-1 to be completed/],
-    [null, /waits for interview I-1 to be completed/],
-  ])('waits for an interview that is %s', (observedStatus, reason) => {
-    const decision = decideOf(withInterviews({ observedStatus }));
-    expect(decision).toMatchObject({ state: 'held', action: null, issues: [] });
-    expect(decision.reason).toMatch(reason);
+    ['accepted', { observedStatus: 'accepted' }],
+    ['not mirrored yet', { observedStatus: null }],
+    ['not sent yet', { uuid: null, observedStatus: null }],
+  ])('waits for an interview that is %s, and says so', (_what, first) => {
+    const message = expect.stringMatching(/once all interviews are completed, and I-1 is not/);
+    expect(decideOf(withInterviews(first))).toMatchObject({
+      state: 'held',
+      action: null,
+      issues: [{ code: 'UNKNOWN_REFERENCE', field: 'interview_ats_ids', message }],
+    });
   });
 
-  it('waits for an interview that is not sent yet', () => {
-    const decision = decideOf(withInterviews({ uuid: null, observedStatus: null }));
-    expect(decision).toMatchObject({ state: 'held', action: null });
-    expect(decision.reason).toBe('waits for interview I-1 to be in Spark Hire');
+  it('names what somebody has to see to before what it waits for, and not hundreds of them', () => {
+    const interviewAtsIds = Array.from({ length: 8 }, (_, n) => `I-${n + 1}`);
+    const shares = sharing(shareLink({ interviewAtsIds }));
+    for (const one of shares.interviews) one.observedStatus = 'requested';
+    const told = () => decideOf(unlinked(shareLink({ interviewAtsIds }), { shares })).issues;
+    expect(told()).toMatchObject([
+      { message: expect.stringMatching(/I-1, I-2, I-3, I-4, I-5, 3 more are not/) },
+    ]);
+    shares.interviews[7]!.observedStatus = 'expired';
+    expect(told()).toMatchObject([{ message: expect.stringMatching(/^Interview I-8 is expired/) }]);
   });
 
   it.each([

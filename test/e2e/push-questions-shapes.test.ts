@@ -1,0 +1,137 @@
+/** Questions edited against a Spark Hire whose answers have other shapes than the emulator's. */
+import { describe, expect, it } from 'vitest';
+import { aJob, anInterview, openPushScene, type PushScene } from '../support/push-scene.js';
+import { type Rewriting, startRewritingProxy } from '../support/rewriting-proxy.js';
+
+const q = (text: string, time_limit = 60, takes = 1) => ({ text, time_limit, takes });
+const of = /^\/v1\.0\/interviews\/[^/]+\/questions/;
+const list = /^\/v1\.0\/interviews\/[^/]+\/questions$/;
+/** The same uuid in another form, and back. */
+const other = (uuid: string) => `${uuid.startsWith('0') ? 'f' : '0'}${uuid.slice(1)}`;
+
+type Question = { uuid: string };
+
+/** What the interview calls its questions, their own listing and the requests do not. */
+const otherIds: Rewriting = {
+  answer({ method, path }, answer) {
+    if (method !== 'GET' || !/^\/v1\.0\/interviews\/[^/?]+$/.test(path) || answer.status !== 200)
+      return answer;
+    const interview = JSON.parse(answer.body) as { questions: Question[] };
+    const questions = interview.questions.map((one) => ({ ...one, uuid: other(one.uuid) }));
+    return { ...answer, body: JSON.stringify({ ...interview, questions }) };
+  },
+};
+
+/** Questions of the emulator as the interview has them now. */
+const questionsOf = (scene: PushScene) =>
+  [...scene.emulator.state.interviews.values()].map(({ questions }) =>
+    questions.map(({ text, timeLimit, takesLimit }) => q(text, timeLimit, takesLimit)),
+  );
+
+const answering = (status: number, body: string): Rewriting => ({
+  answer: ({ method, path }, answer) =>
+    of.test(path) && (method === 'POST' || method === 'PUT') && answer.status < 300
+      ? { status, body }
+      : answer,
+});
+
+describe.concurrent('questions', () => {
+  it.each([
+    ['the interview calls its questions otherwise than their own listing', otherIds],
+    ['nothing is answered', answering(200, '')],
+    ['an empty object is answered', answering(200, '{}')],
+    ['an empty list is answered', answering(200, '[]')],
+    [
+      'all questions are answered',
+      {
+        answer: ({ method, path }, answer) =>
+          method === 'POST' && list.test(path) && answer.status < 300
+            ? { status: 201, body: `[${answer.body}, ${answer.body}]` }
+            : answer,
+      },
+    ],
+  ] as Array<[string, Rewriting]>)(
+    'are edited in one go where %s',
+    async (_what, rewriting) => {
+      const clean: Array<() => Promise<void>> = [];
+      try {
+        const scene = await openPushScene((one) => clean.push(one));
+        const proxy = await startRewritingProxy(scene.emulator.url, rewriting);
+        clean.unshift(proxy.close);
+        const more = { SPARKHIRE_BASE_URL: proxy.url, SYNC_SETTLE_SECONDS: '20' };
+        await scene.put('jobs', aJob('J-1'));
+        await scene.put(
+          'interviews',
+          anInterview('I-1', 'J-1', 'c1@example.org', { questions: [q('One?'), q('Two?'), q('Three?')] }),
+        );
+        expect((await scene.run(['apply'], more)).code).toBe(0);
+        scene.writes();
+        const after = [q('First?'), q('Second?', 30), q('Third?', 90)];
+        await scene.put('interviews', { ats_id: 'I-1', questions: after });
+        const run = await scene.run(['apply'], more);
+        expect([run.code, questionsOf(scene)]).toEqual([0, [after]]);
+        expect((await scene.view('interview'))['I-1']).toMatchObject({ state: 'synced', issues: [] });
+        const edits = scene.writes().filter(({ path, method }) => of.test(path) && method === 'POST');
+        expect(edits.length).toBe(2);
+        await scene.run(['sync'], more);
+        expect(scene.writes()).toEqual([]);
+      } finally {
+        for (const one of clean) await one();
+      }
+    },
+    120_000,
+  );
+
+  it('that Spark Hire says it removed, and did not, are told', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const proxy = await startRewritingProxy(scene.emulator.url, {
+      request: (asked) => (asked.method === 'DELETE' ? { method: 'GET', path: '/v1.0/me', body: '' } : asked),
+      answer: ({ method }, answer) => (method === 'DELETE' ? { status: 200, body: '{}' } : answer),
+    });
+    onTestFinished(proxy.close);
+    const more = { SPARKHIRE_BASE_URL: proxy.url };
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put(
+      'interviews',
+      anInterview('I-1', 'J-1', 'c1@example.org', { questions: [q('One?'), q('Two?')] }),
+    );
+    expect((await scene.run(['apply'], more)).code).toBe(0);
+    await scene.put('interviews', { ats_id: 'I-1', questions: [q('One?')] });
+    expect((await scene.run(['apply'], more)).code).toBe(3);
+    expect((await scene.view('interview'))['I-1']).toMatchObject({
+      state: 'rejected',
+      issues: [{ code: 'REMOTE_REJECTED', message: expect.stringMatching(/change questions/) }],
+    });
+    scene.writes();
+    await scene.run(['sync'], more);
+    expect(scene.writes()).toEqual([]);
+  }, 120_000);
+
+  it('or an end that Spark Hire accepts and does not show are told, and not sent for ever', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const proxy = await startRewritingProxy(scene.emulator.url, {
+      request: (asked) => (asked.method === 'PUT' ? { method: 'GET', path: asked.path, body: '' } : asked),
+    });
+    onTestFinished(proxy.close);
+    const more = { SPARKHIRE_BASE_URL: proxy.url };
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put(
+      'interviews',
+      anInterview('I-1', 'J-1', 'c1@example.org'),
+      anInterview('I-2', 'J-1', 'c2@example.org', { type: 'live' }),
+    );
+    expect((await scene.run(['apply'], more)).code).toBe(0);
+    await scene.put('interviews', { ats_id: 'I-1', questions: [q('Another?')] });
+    await scene.put('interviews', { ats_id: 'I-2', desired: 'completed' });
+    expect((await scene.run(['apply'], more)).code).toBe(3);
+    expect(await scene.view('interview')).toMatchObject({
+      'I-1': { state: 'rejected', issues: [{ code: 'REMOTE_REJECTED' }] },
+      'I-2': { state: 'rejected', issues: [{ code: 'REMOTE_REJECTED' }] },
+    });
+    const asked = scene.emulator.requests.length;
+    expect((await scene.run(['apply'], more)).code).toBe(3);
+    expect(scene.emulator.requests.slice(asked).filter(({ path }) => of.test(path))).toEqual([]);
+  }, 120_000);
+});
