@@ -10,6 +10,7 @@ import { type Answered, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
 import { holdRow } from './hold.js';
 import {
+  actedByAdministrator,
   holdIntent,
   type Intent,
   type IntentDetail,
@@ -43,8 +44,11 @@ export interface ActingWithKey {
   client: Client;
   /** Spark Hire accepted the key. */
   used(): Promise<void>;
-  /** Spark Hire did not (401). @returns who acts instead */
-  refused(): Promise<Exclude<Acting, { kind: 'user' }>>;
+  /**
+   * Spark Hire did not (401). @returns who acts instead; null if the account's own key is refused as well: that says
+   * nothing about this one
+   */
+  refused(): Promise<Exclude<Acting, { kind: 'user' }> | null>;
 }
 
 export type Outcome =
@@ -126,8 +130,10 @@ async function carryIntent(
     if (user === null || !isKeyRefused(cause)) return failed(session, intent, error, user);
     const instead = await user.refused();
     // Of what was done before, and of a first attempt, it says nothing.
-    if (cause !== error || cause.outcome !== 'refused') return failed(session, intent, error, user);
+    if (instead === null || cause !== error || cause.outcome !== 'refused')
+      return failed(session, intent, error, user);
     if (instead.kind === 'administrator') {
+      await actedByAdministrator(session.db, intent);
       return carryIntent(session, intent, action, context, options, instead);
     }
     await holdRow(session.db, session.account.name, action, instead.issue, intent);

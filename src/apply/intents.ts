@@ -170,6 +170,11 @@ export async function markSent(
   return row?.at ?? null;
 }
 
+/** The key of the user who was to act is refused: nobody but the administrator writes it. */
+export async function actedByAdministrator(db: Database, { id }: Intent): Promise<void> {
+  await query(db, `update sync.intents set detail = detail - 'actor' where id = $1`, [id]);
+}
+
 /** Takes back what surely was not sent: the row is pending again. */
 export async function removeIntent(db: Database, intent: Intent): Promise<void> {
   await query(

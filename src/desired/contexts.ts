@@ -194,6 +194,7 @@ async function readChunk(
       refused: refusal?.issue ?? null,
       refusedFingerprint: refusal?.fingerprint ?? null,
       refusedForMs: refusal?.forMs ?? null,
+      ...(refusal === null ? {} : { refusedActor: refusal.actor }),
       wishedAt: conflicts.get(atsId)?.waitingSince ?? (book.queuedAt ?? book.arrived) / 1000,
       adoptable: adoptable.get(atsId)?.objects ?? [],
       formerRows,

@@ -15,6 +15,7 @@ interface ActorRecord {
   key_id: string | null;
   user_state: ActingUser['state'] | null;
   in_use: boolean;
+  is_own: boolean | null;
 }
 
 /**
@@ -51,7 +52,8 @@ export async function readActors(
            and m.mirrored_at > u.refused_at then 'usable'
          else u.state end as key,
        exists (select from sync.user_keys
-         where account = $1 and state in ('usable', 'refused')) as in_use
+         where account = $1 and state in ('usable', 'refused')) as in_use,
+       l.uuid = (select key_user_uuid from sync.accounts where account = $1) as is_own
      from unnest($2::text[]) as k(ats_id)
      left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = k.ats_id
      left join sparkhire.users m on m.account = $1 and m.uuid = l.uuid
@@ -65,12 +67,13 @@ export async function readActors(
 function actingUser(record: ActorRecord, keyIds: readonly string[]): ActingUser {
   const { ats_id: atsId, uuid, email, key, key_id: keyId } = record;
   const isUnreadable = keyId !== null && !keyIds.includes(keyId);
+  const stored = isUnreadable ? 'unreadable' : key;
   return {
     atsId,
     uuid,
     label: email?.trim().toLowerCase() || `user ${atsId}`,
     state: stateOf(record),
-    key: isUnreadable ? 'unreadable' : key,
+    key: record.is_own === true && stored !== 'usable' ? 'own' : stored,
     keysInUse: record.in_use,
   };
 }

@@ -29,7 +29,15 @@ export interface Known {
   /** The last write, if it was to edit questions and did not come to its end. */
   edit: NonNullable<RowContext['edit']> | null;
   /** The last write, if Spark Hire refused it and nothing is known to have changed since. */
-  refusal: { action: string; hash: string | null; fingerprint: string; issue: Issue; forMs: number } | null;
+  refusal: {
+    action: string;
+    hash: string | null;
+    fingerprint: string;
+    issue: Issue;
+    forMs: number;
+    /** To whom it was refused: null for the administrator. */
+    actor: string | null;
+  } | null;
 }
 
 interface KnownRecord {
@@ -49,6 +57,7 @@ interface KnownRecord {
   refused_fingerprint: string | null;
   refused_error: string | null;
   refused_issue: unknown;
+  refused_actor: string | null;
   edit: Known['edit'];
   refused_for_ms: number | null;
 }
@@ -91,12 +100,17 @@ const shownNow = `
 
 /**
  * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview, or the interviews of
- * the share link, are as they were. What else it may have depended on nobody knows, so it is tried again after a while.
+ * the share link, and the user who acted, are as they were, and the user has the same key. What else it may have depended on nobody knows, so it is tried again after a while.
  */
 const refusalHolds = `r.state = 'rejected' and r.issue is not null and r.updated_at > now() - ${refusalLasts}
   and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
   and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
-  and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)`;
+  and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)
+  and not (r.actor is not null and (
+    exists (select from sync.user_keys a
+      where a.account = $1 and a.user_uuid = r.actor and a.updated_at > r.updated_at)
+    or exists (select from sparkhire.users a
+      where a.account = $1 and a.uuid = r.actor and a.mirrored_at > r.updated_at)))`;
 
 /** One statement, whatever the number of keys. */
 export async function readKnown(
@@ -111,6 +125,7 @@ export async function readKnown(
        (extract(epoch from q.first_at) * 1000000)::float8 as queued_at,
        l.uuid, l.base, l.how, o.id as open_id, o.action as open_action, o.state as open_state,
        r.action as refused_action, r.hash as refused_hash, case when ${refusalHolds} then r.fingerprint end as refused_fingerprint, r.error as refused_error, r.issue as refused_issue,
+       r.actor::text as refused_actor,
        case when r.state = 'rejected' and r.action = 'update' and jsonb_typeof(r.edit_to) = 'array'
            and jsonb_typeof(r.edit_from) = 'array'
          then jsonb_build_object('from', r.edit_from, 'to', r.edit_to) end as edit,
@@ -134,7 +149,7 @@ export async function readKnown(
        select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error, i.fingerprint,
          i.detail #> '{was,questions}' as edit_from, i.detail #> '{expects,questions}' as edit_to,
          i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid,
-         i.detail #> '{look,interviewUuids}' as shown
+         i.detail #> '{look,interviewUuids}' as shown, (i.detail ->> 'actor')::uuid as actor
        from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
        order by i.id desc limit 1) r on true
      left join lateral (${refusedTimes}) n on true
@@ -165,6 +180,7 @@ function knownOf(record: KnownRecord): Known {
             fingerprint: record.refused_fingerprint,
             issue: refusalIssue(record),
             forMs: record.refused_for_ms!,
+            actor: record.refused_actor,
           },
   };
 }

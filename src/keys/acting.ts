@@ -4,6 +4,8 @@
  */
 import type { AccountSession } from '../account-session.js';
 import type { Acting, ActingWithKey } from '../apply/execute.js';
+import { readMe } from '../backfill/facts.js';
+import { concernsOne } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
 import { storeSingles } from '../backfill/singles.js';
 import { query } from '../db/database.js';
@@ -12,7 +14,7 @@ import { messageOf, SyncError } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { waitsForKey, whoActs } from '../reconcile/acting.js';
 import type { ActingUser, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
-import { ApiError, type Client, type User } from '../sparkhire/client.js';
+import { ApiError, type Client, type Me, type User } from '../sparkhire/client.js';
 import { type EncryptionKeys, type Sealed, unseal } from './encryption.js';
 import { readUsers, unknownUser } from './prove.js';
 import { provisionKey } from './provision.js';
@@ -27,7 +29,7 @@ export interface UserKeys {
   clientsOf(users: readonly string[]): Promise<Client[]>;
 }
 
-/** What Spark Hire may say when asked for the key of one user; anything else concerns more than that. */
+/** What Spark Hire may say when asked for the key of one user; anything else says nothing about that user. */
 const concernsUser: ReadonlySet<string> = new Set([
   'FORBIDDEN',
   'NOT_FOUND',
@@ -47,6 +49,9 @@ export function userKeys(
   const keyIds = [...encryption.byId.keys()];
   const clients = new Map<string, { cipher: Buffer; client: Client }>();
   let users: ReadonlyMap<string, User> | null = null;
+  let me: Me | null = null;
+  /** Users whose key could not be made just now, and why: asked for again in the next piece of work. */
+  const notMade = new Map<string, string>();
   /** What is asked once, however many rows of a user are under way. */
   const asked = new Map<string, Promise<unknown>>();
 
@@ -71,10 +76,18 @@ export function userKeys(
   async function acting({ resource, actor }: Pick<RowContext, 'resource' | 'actor'>): Promise<Acting> {
     if (actor === null) return { kind: 'administrator' };
     let now = await actorNow(actor.atsId);
+    if (now.key === 'own') {
+      // It is their key that the account is worked with, unless the settings name another by now.
+      me ??= await once('me', () => readMe(session));
+      if (me.uuid === null || me.uuid === now.uuid) return { kind: 'administrator' };
+      now = { ...now, key: 'missing' };
+    }
     let who = whoActs(now, policies);
     if (who.kind === 'user' && who.provision) {
       const { uuid } = who;
-      await once(`provision ${uuid}`, () => provision(uuid, now.label));
+      if (!notMade.has(uuid)) await once(`provision ${uuid}`, () => provision(uuid, now.label));
+      const why = notMade.get(uuid);
+      if (why !== undefined) return { kind: 'held', issue: waitsForKey(resource, why) };
       now = await actorNow(actor.atsId);
       who = whoActs(now, { ...policies, provision: 'command' });
     }
@@ -108,6 +121,7 @@ export function userKeys(
       used: () => markUsed(db, account, uuid, sealed).catch(() => {}),
       async refused() {
         const state = await once(`refused ${uuid}`, () => noteRefused(uuid, actor.label, sealed));
+        if (state === 'unclear') return null;
         return notUsable(resource, {
           ...actor,
           key: 'refused',
@@ -122,7 +136,8 @@ export function userKeys(
     const known = clients.get(uuid);
     if (known?.cipher.equals(sealed.cipher)) return known.client;
     try {
-      const client = session.client.withKey(unseal(encryption, sealed, { account, user: { uuid } }));
+      const key = unseal(encryption, sealed, { account, user: { uuid } });
+      const client = session.client.withKey(key, { readsAgain: true });
       clients.set(uuid, { cipher: sealed.cipher, client });
       return client;
     } catch (error) {
@@ -132,8 +147,13 @@ export function userKeys(
     }
   }
 
-  async function noteRefused(uuid: string, label: string, sealed: Sealed): Promise<UserState | null> {
+  async function noteRefused(
+    uuid: string,
+    label: string,
+    sealed: Sealed,
+  ): Promise<UserState | 'unclear' | null> {
     const state = await lookAt(uuid);
+    if (state === 'unclear') return state;
     await markRefused(db, account, uuid, sealed, state);
     log.warn(
       { event: 'user_key_refused', user: uuid, user_state: state },
@@ -142,19 +162,20 @@ export function userKeys(
     return state;
   }
 
-  /** What became of the user, as the administrator sees it. */
-  async function lookAt(uuid: string): Promise<UserState | null> {
+  /** What became of the user, as the administrator sees it; `unclear` if no key at all is accepted just now. */
+  async function lookAt(uuid: string): Promise<UserState | 'unclear' | null> {
     try {
       const read = await session.client.users.get(uuid, { lane: 'write', signal: session.signal });
       await inMirrorTransaction(db, account, (tx) => storeSingles(tx, listedResource('users'), [read]));
       return read.value.active === false ? 'inactive' : 'active';
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (error.code === 'KEY_REFUSED') return 'unclear';
       return error.code === 'NOT_FOUND' ? 'gone' : null;
     }
   }
 
-  /** Makes a key, or notes that none can be made. @throws what concerns more than this user */
+  /** Makes a key, or notes that none can be made, or not now. @throws what concerns more than this user */
   async function provision(uuid: string, label: string): Promise<void> {
     try {
       const among = (list: ReadonlyMap<string, User>) => [...list.values()].find((one) => one.uuid === uuid);
@@ -164,8 +185,16 @@ export function userKeys(
       await provisionKey(session, encryption, user, users);
       log.info({ event: 'user_key_provisioned', user: uuid }, `an API key of ${label} is stored now`);
     } catch (error) {
-      if (!(error instanceof SyncError) || (error instanceof ApiError && !concernsUser.has(error.code)))
-        throw error;
+      if (!(error instanceof SyncError) || session.signal.aborted) throw error;
+      if (error instanceof ApiError && !concernsUser.has(error.code)) {
+        if (!concernsOne(error)) throw error;
+        notMade.set(
+          uuid,
+          `No API key of ${label} is stored, and none could be made just now: ${error.message}. It is tried again.`,
+        );
+        log.warn({ event: 'user_key_not_provisioned', user: uuid, code: error.code }, error.message);
+        return;
+      }
       // Perhaps disabled since the mirror was read.
       if (error.code === 'KEY_REFUSED') await lookAt(uuid);
       await noteUnavailable(db, account, uuid, foldedEmail(label));

@@ -52,6 +52,10 @@ async function workingKey(
     return key;
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== 'KEY_REFUSED') throw error;
+    // It may be the key that the account is worked with, shown in another form: that one must not end.
+    const { value: me } = await session.client.me.get(options);
+    const isOwn = me.uuid === null ? foldedEmail(me.email ?? '') === email : me.uuid === user.uuid;
+    if (isOwn) throw ownKey(email);
     // It was replaced or taken back; the user is active, so another one works.
     const { value } = await calls.replace(user.uuid, options);
     await proveKey(session, value.key, email, users);
@@ -78,6 +82,14 @@ async function workingKey(
       throw notAllowed(error);
     }
   }
+}
+
+function ownKey(email: string): SyncError {
+  return new SyncError(
+    'KEY_REFUSED',
+    `Spark Hire does not accept the key that it shows of ${email}, and to replace it could end the account's own key, which is theirs too.`,
+    { remedy: `Nothing to do: what names ${email} is written with the account's own key.` },
+  );
 }
 
 function notAllowed(error: unknown): unknown {

@@ -14,6 +14,7 @@ import { type CarryOutCounts, carryOut, noCarryOutCounts, type Rechecked } from 
 import { closeAbandoned } from '../apply/intents.js';
 import { recordDecisions } from '../apply/record.js';
 import { settleUnknown } from '../apply/settle.js';
+import { ObjectFailures } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
 import { storeSingles } from '../backfill/singles.js';
 import { sleep, systemClock } from '../clock.js';
@@ -63,6 +64,8 @@ export interface PushResult {
   lookInMs: number | null;
   /** What ended it early; null if nothing did. */
   error: unknown;
+  /** Why objects that were to be changed could not be read before, where all else went on; null if all could. */
+  unread: unknown;
 }
 
 const chunkSize = 100;
@@ -78,6 +81,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
     planHeld: null,
     lookInMs: null,
     error: null,
+    unread: null,
   };
   const settling = { settleSeconds: options.settleMs / 1000, clientsOf: options.keys?.clientsOf };
   const counts = noCarryOutCounts();
@@ -124,6 +128,8 @@ interface Run {
   carried: Carried;
   /** null: all of it is carried out, whatever comes. */
   replanning: Replanning | null;
+  /** Objects that could not be read just before they were to be changed: their rows stay pending. */
+  unread: ObjectFailures;
 }
 
 interface Prepared {
@@ -182,11 +188,12 @@ async function pass(
   if (isApproved) await noteApproval(session);
   // What a person released is carried out as they saw it: its rest would be held again.
   const replanning = isApproved ? null : new Replanning(session, performance.now() - began);
-  const run: Run = { options, counts, limits, carried, replanning };
+  const run: Run = { options, counts, limits, carried, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
   for (const { resource, actions } of phases(plan)) {
     const isWhole = await carryOutResource(session, resource, limits.inOrder(actions), run);
+    result.unread = run.unread.first;
     if (!isWhole) return true;
   }
   if (isApproved) await noteApproval(session);
@@ -232,7 +239,7 @@ async function carryOutResource(
         settleMs: options.settleMs,
         concurrency: limits.oneByOne ? 1 : options.concurrency,
         contentHash: (of, alias) => contentHash(tableOf[of], alias),
-        recheck: (action, context) => recheck(session, options, limits, action, context),
+        recheck: (action, context) => recheck(session, run, action, context),
         ended: (action) => limits.ended(action),
         actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },
         nextState: ({ atsId }) => next.get(atsId),
@@ -248,12 +255,12 @@ async function carryOutResource(
 /** Looks once more at what is about to be changed, and at what the plan has left for it. */
 async function recheck(
   session: AccountSession,
-  options: PushOptions,
-  limits: Limits,
+  run: Run,
   action: PlannedAction,
   context: RowContext,
 ): Promise<Rechecked | null> {
-  const now = await lookAgain(session, options, limits, action, context);
+  const { options, limits } = run;
+  const now = await lookAgain(session, run, action, context);
   if (now === null || (await limits.take(now.action))) return now;
   const { resource, atsId } = action;
   const { policies, keys } = options;
@@ -270,8 +277,7 @@ async function recheck(
  */
 async function lookAgain(
   session: AccountSession,
-  { policies, keys }: PushOptions,
-  limits: Limits,
+  { options: { policies, keys }, limits, unread }: Run,
   action: PlannedAction,
   context: RowContext,
 ): Promise<Rechecked | null> {
@@ -281,12 +287,20 @@ async function lookAgain(
   const listed = listedResource(resource);
   try {
     const read = await listed.get(client, uuid, { lane: 'write', signal });
+    unread.succeeded();
     await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [read]));
   } catch (error) {
     // Gone or hidden: the write will be told so, and the sweep finds out what it is.
-    const isOne = error instanceof ApiError && ['NOT_FOUND', 'FORBIDDEN'].includes(error.code);
-    if (!isOne) throw error;
-    return { action, context };
+    if (error instanceof ApiError && ['NOT_FOUND', 'FORBIDDEN'].includes(error.code))
+      return { action, context };
+    if (signal.aborted) throw error;
+    // One that cannot be read now keeps no other from its turn.
+    unread.add(error);
+    session.log.warn(
+      { event: 'object_unread', resource, ats_id: atsId, code: (error as ApiError).code },
+      `it is not changed as long as it cannot be read: ${(error as ApiError).message}`,
+    );
+    return null;
   }
   const [now] = await decideAgain(session, resource, [atsId], policies, limits, Date.now(), keys?.keyIds);
   // What it waits for now is told at once.

@@ -8,6 +8,7 @@
  *   refused      policy `refused`           policy `refused`
  *   unreadable   policy `refused`           policy `refused`
  *   missing      made first (provision: demand), else policy `missing`
+ *   own          the administrator: it is their key
  *
  * `missing: auto` is the administrator as long as the account holds no user's key at all, and waiting from then on.
  */
@@ -22,7 +23,7 @@ export type WhoActs =
 const administrator: WhoActs = { kind: 'administrator' };
 
 export function whoActs(user: ActingUser | null, policies: KeyPolicies): WhoActs {
-  if (user === null) return administrator;
+  if (user === null || user.key === 'own') return administrator;
   const { key, uuid, keysInUse } = user;
   if (key === 'missing' || key === 'unavailable' || uuid === null) {
     const canHave = uuid !== null && user.state === 'active' && key === 'missing';

@@ -1,5 +1,5 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
-import { waitsForKey, whoActs } from './acting.js';
+import { type WhoActs, waitsForKey, whoActs } from './acting.js';
 import { type Draft, keep, raise } from './draft.js';
 import { fingerprint } from './fingerprint.js';
 import { roomOf, withoutRoom } from './room.js';
@@ -30,16 +30,16 @@ export function finish(draft: Draft): Decision {
       ...(room === null ? {} : { room }),
       ...(lacksRoom ? { stillWaits: true } : {}),
     };
-    // Adopting asks Spark Hire for nothing, so it cannot have been refused.
-    if (name !== 'adopt' && context.refused !== null && isRefused(context, action)) {
+    // Adopting asks Spark Hire for nothing, so it cannot have been refused; and users are made and changed by the
+    // administrator.
+    const acts = name === 'adopt' ? null : whoActs(context.actor, policies.keys);
+    if (acts !== null && context.refused !== null && isRefused(context, action, acts)) {
       const { code, field, message } = context.refused;
       raise(draft, code, field, message);
       // Spark Hire's word on the plan's limit belongs to the refusal.
       keep(draft, 'plan_limit');
       action = null;
     }
-    // So does adopting; and users are made and changed by the administrator.
-    const acts = name === 'adopt' ? null : whoActs(context.actor, policies.keys);
     if (action !== null && acts?.kind === 'wait') {
       const { code, field, message } = waitsForKey(resource, acts.message);
       raise(draft, code, field, message);
@@ -68,8 +68,15 @@ export function finish(draft: Draft): Decision {
   };
 }
 
-function isRefused(context: RowContext, action: NonNullable<Decision['action']>): boolean {
-  const { refusedFingerprint } = context;
+function isRefused(
+  { refused, refusedFingerprint, refusedActor }: RowContext,
+  action: NonNullable<Decision['action']>,
+  acts: WhoActs,
+): boolean {
+  // What one person may not do another may; what the plan does not allow nobody may.
+  const actor = acts.kind === 'user' ? acts.uuid : null;
+  const isByOther = acts.kind === 'wait' || (refusedActor !== undefined && refusedActor !== actor);
+  if (isByOther && refused!.code !== 'PLAN_LIMIT') return false;
   return (
     refusedFingerprint === undefined ||
     refusedFingerprint === null ||

@@ -293,8 +293,11 @@ export interface ActingUser {
   /** E-mail address, or what is known instead. */
   label: string;
   state: 'active' | 'inactive' | 'gone';
-  /** `unavailable`: none is stored, and none could be made lately. */
-  key: 'usable' | 'refused' | 'unreadable' | 'missing' | 'unavailable';
+  /**
+   * `unavailable`: none is stored, and none could be made lately. `own`: none can be used but the account's own, which
+   * is this user's.
+   */
+  key: 'usable' | 'refused' | 'unreadable' | 'missing' | 'unavailable' | 'own';
   /** Whether the key of any user of the account is stored. */
   keysInUse: boolean;
 }
@@ -319,6 +322,8 @@ export interface RowContext {
   refused: Issue | null;
   /** The fingerprint of what was refused (`fingerprint.ts`): given, the refusal holds for exactly that content. */
   refusedFingerprint?: string | null;
+  /** To whom it was refused: the uuid of the user who acted, null for the administrator; undefined: nobody knows. */
+  refusedActor?: string | null;
   /** Objects of Spark Hire without a link that may be this row's; see adoption in the rules of each resource. */
   adoptable: Observed[];
   /** Those of them that stand for a row which the ATS does not have any more: it may have given it another key. */

@@ -39,7 +39,8 @@ export interface Target {
   params?: readonly string[];
 }
 
-export function createCalls(send: Send): Calls {
+/** @param readAgain for reading what a change answered nothing about; `send` unless given */
+export function createCalls(send: Send, readAgain: Send = send): Calls {
   const checked = <S extends Target>(target: S): S => {
     for (const param of target.params ?? []) checkInput('uuid', uuidInput, param);
     return target;
@@ -69,7 +70,8 @@ export function createCalls(send: Send): Calls {
       );
       // What had to be said before the change left is not said again before looking at it.
       const { lane = 'write', signal } = options ?? {};
-      return echo ?? get(target, schema, { lane, signal });
+      if (echo !== null) return echo;
+      return readAgain({ method: 'GET', ...target }, ({ json }) => readOne(schema, json), { lane, signal });
     },
     remove: async (target, options) =>
       send({ method: 'DELETE', ...checked(target) }, () => undefined, options),

@@ -5,7 +5,7 @@ import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { createCalls } from './calls.js';
 import { createLimiter, type Limiter } from './limiter.js';
-import { createSend, type RequestEvent } from './request.js';
+import { createSend, type RequestEvent, type Send } from './request.js';
 import { type Companies, companies } from './resources/companies.js';
 import { type Interviews, interviews } from './resources/interviews.js';
 import { type Jobs, jobs } from './resources/jobs.js';
@@ -77,8 +77,11 @@ export interface Client {
   shareLinks: ShareLinks;
   webhooks: Webhooks;
   limiter: Limiter;
-  /** A client with another user's key that shares this one's limiter and connections, and ends with it. */
-  withKey(key: string): Client;
+  /**
+   * A client with another user's key that shares this one's limiter and connections, and ends with it.
+   * `readsAgain`: what a change answers nothing about is read again with this client's own key.
+   */
+  withKey(key: string, options?: { readsAgain?: boolean }): Client;
   /** The same client with somebody else told of its attempts as well; it ends with this one. */
   observed(onRequest: (event: RequestEvent) => void): Client;
   /** Ends the connections; what is under way rejects with ABORTED. A limiter that was passed in goes on. */
@@ -103,24 +106,23 @@ export function createClient(options: ClientOptions): Client {
 
   type Observer = (event: RequestEvent) => void;
 
-  function derived(key: string, observer: Observer | undefined): Client {
-    const calls = createCalls(
-      createSend({
-        baseUrl,
-        key: checkedKey(key),
-        userAgent: options.userAgent ?? 'sparkhire-sync',
-        timeoutMs,
-        leaveWithinMs: options.leaveWithinMs,
-        transport,
-        limiter,
-        clock,
-        retry: { ...defaultRetryPolicy, ...options.retry },
-        random: Math.random,
-        closing: closing.signal,
-        onRequest: observer,
-        log: options.log,
-      }),
-    );
+  function derived(key: string, observer: Observer | undefined, readAgain?: Send): Client {
+    const send = createSend({
+      baseUrl,
+      key: checkedKey(key),
+      userAgent: options.userAgent ?? 'sparkhire-sync',
+      timeoutMs,
+      leaveWithinMs: options.leaveWithinMs,
+      transport,
+      limiter,
+      clock,
+      retry: { ...defaultRetryPolicy, ...options.retry },
+      random: Math.random,
+      closing: closing.signal,
+      onRequest: observer,
+      log: options.log,
+    });
+    const calls = createCalls(send, readAgain);
     return {
       me: me(calls),
       plan: plan(calls),
@@ -132,12 +134,14 @@ export function createClient(options: ClientOptions): Client {
       shareLinks: shareLinks(calls),
       webhooks: webhooks(calls),
       limiter,
-      withKey: (another) => derived(another, observer),
+      withKey: (another, { readsAgain = false } = {}) =>
+        derived(another, observer, readsAgain ? send : undefined),
       observed(another) {
-        return derived(key, (event) => {
+        const both: Observer = (event) => {
           observer?.(event);
           another(event);
-        });
+        };
+        return derived(key, both, readAgain);
       },
       close: async () => {},
     };

@@ -64,7 +64,8 @@ export async function pushInto(
       `nothing was written to Spark Hire: ${pushed.planHeld.reason} Look at it with \`sparkhire-sync plan\`, release it with \`sparkhire-sync apply --approve ${pushed.planHeld.checksum}\`.`,
     );
   }
-  if (pushed.error !== null) fail(result, pushed.error);
+  const failure = pushed.error ?? pushed.unread;
+  if (failure !== null) fail(result, failure);
 }
 
 export async function carryOver(
