@@ -82,14 +82,19 @@ export interface Adoptable {
   formerRows: FormerRow[];
 }
 
-/** The row of the link `l` went more than a day ago, and all that was to be done about that is done. */
-const isLongGone = `exists (select from sync.desired_rows d where d.account = l.account and d.resource = l.resource
-  and d.ats_id = l.ats_id and d.state = 'gone' and d.updated_at < now() - interval '1 day')`;
+/**
+ * The row of the link `l` went more than a day before the row `k` came, and all that was to be done about that is done.
+ * How long `k` has waited since, as for a person's answer about its job, does not count.
+ */
+const isLongGone = `exists (select from sync.desired_rows d
+  left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
+  where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone'
+    and d.updated_at < coalesce(n.arrived_at, now()) - interval '1 day')`;
 
 /**
  * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
- * may have given the row another key. What had ended by then is history after a day, and what was canceled because its
- * row was gone at once. Share links are never taken over.
+ * may have given the row another key. What had ended by then is history for rows that came a day later, and what was
+ * canceled because its row was gone at once. Share links are never taken over.
  */
 function isFormer(resource: PushResource): string {
   if (resource === 'share_links') return 'false';

@@ -224,11 +224,15 @@ function isSameJob(
   return true;
 }
 
-/** Whether the row says what was settled for a row that is gone. */
+/** Whether the row says what was settled for a row that is gone. A package says now what it likes: it is a template. */
 function saysTheSame(values: DesiredInterview, base: Base): boolean {
+  const isGiven = (column: string) => values.fromPackage?.includes(column) === true;
   const [deadline, was] = [deadlineOf(values), base.scheduled_at?.ats ?? null];
   const isSameTime = typeof deadline === 'string' ? sameInstant(deadline, was) : sameValue(deadline, was);
-  return isSameTime && sameValue(wishOf(values), base.questions?.ats ?? null);
+  return (
+    (isSameTime || isGiven('deadline_at')) &&
+    (isGiven('questions') || sameValue(wishOf(values), base.questions?.ats ?? null))
+  );
 }
 
 function final(values: DesiredInterview, base: Base, draft: Draft, status: string): void {

@@ -146,6 +146,41 @@ describe.concurrent('rows that get another key', () => {
     expect(scene.invitations()).toEqual({ 1: 3 });
   }, 180_000);
 
+  it('invitations that have ended go on too, whatever their package says by now and whenever a person answers', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const questions = [{ text: 'Why bread?', time_limit: 60 }];
+    await scene.put('packages', { package: 'P', type: 'one_way', questions, deadline_days: 30 });
+    const given = { package: 'P', type: null, questions: null, deadline_at: null };
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put(
+      'interviews',
+      anInterview('I-1', 'J-1', 'c1@example.org', given),
+      anInterview('I-2', 'J-1', 'c2@example.org'),
+      anInterview('I-3', 'J-1', 'c3@example.org', given),
+    );
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const before = await uuids(scene, 'interview');
+    for (const id of ['I-1', 'I-2']) scene.emulator.act.completeInterview(before[id]!);
+    expect((await scene.run(['sync'])).code).toBe(0);
+    await scene.put('packages', { package: 'P', questions: [{ text: 'Why cakes?', time_limit: 30 }] });
+    await scene.rows(rekeyJob);
+    await scene.rows(rekeyInterviews);
+    scene.writes();
+    expect((await scene.run(['sync'])).code).toBe(3);
+    await scene.rows(`update sync.desired_rows
+      set updated_at = updated_at - interval '3 days', arrived_at = arrived_at - interval '3 days'`);
+    const [asked] = await openConflicts(scene);
+    await scene.resolve(asked!.id, 'link');
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect((await scene.run(['sync'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    expect(scene.invitations()).toEqual({ 1: 3 });
+    const now = await uuids(scene, 'interview');
+    expect([now['K-1'], now['K-2'], now['K-3']]).toEqual([before['I-1'], before['I-2'], before['I-3']]);
+  }, 180_000);
+
   it('users: the new row stands for the same user', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const bo = { name: 'Bo', email: 'bo@example.org', role: 'standard' };
