@@ -1,6 +1,6 @@
 /** What was decided about rows, recorded: issues, conflicts, pairs, states, and the end of their turns in the queue. */
 import type { Transaction } from '../db/database.js';
-import type { Decision } from '../reconcile/types.js';
+import type { Decision, Issue } from '../reconcile/types.js';
 
 export interface RecordOptions {
   /** Entries of sync.desired_queue that these decisions answer. */
@@ -58,6 +58,13 @@ function withheld(decision: Decision): Decision {
   };
 }
 
+/** Its issues; where none says what a held row waits for, the reason does, so that its view tells it. */
+function issuesOf({ state, issues, reason }: Decision): Issue[] {
+  if (state !== 'held' || issues.length > 0 || reason === null) return issues;
+  const message = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
+  return [{ code: 'UNKNOWN_REFERENCE', field: null, message }];
+}
+
 async function recordIssues(
   tx: Transaction,
   account: string,
@@ -65,8 +72,9 @@ async function recordIssues(
   decisions: readonly Decision[],
 ): Promise<void> {
   const issues = new Map<string, object>();
-  for (const { resource, atsId, issues: found } of decisions) {
-    for (const { code, field, message } of found) {
+  for (const decision of decisions) {
+    const { resource, atsId } = decision;
+    for (const { code, field, message } of issuesOf(decision)) {
       const key = JSON.stringify([resource, atsId, field]);
       if (!issues.has(key)) issues.set(key, { resource, ats_id: atsId, field, code, message });
     }

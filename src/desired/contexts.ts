@@ -8,6 +8,7 @@
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import type {
   JudgedRow,
+  Link,
   Observed,
   ParentJob,
   ParentUser,
@@ -149,7 +150,8 @@ async function readChunk(
   );
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
   const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options.now, twinGroups);
-  const offers = await readOffers(tx, account, [...rows.values()]);
+  const formerSets = new Map([...known].map(([atsId, { link }]) => [atsId, unreadSetOf(link)]));
+  const offers = await readOffers(tx, account, [...rows.values()], [...formerSets.values()]);
   const actorKeys = new Map(
     keys.map((atsId) => [atsId, actorOf(rows.get(atsId)?.judged ?? null, known.get(atsId)!.link)]),
   );
@@ -205,6 +207,7 @@ async function readChunk(
         owner: owner === null ? null : users.get(owner)!,
       },
       questionSet: set?.known === false && options.setsAreTold === false ? null : (set ?? null),
+      formerSet: offers.sets.get(formerSets.get(atsId) ?? '')?.questions ?? null,
       edit: book.edit,
       smsNotifications: offers.sms,
       actor,
@@ -217,14 +220,27 @@ async function readChunk(
   return chunk;
 }
 
-async function readOffers(tx: Transaction, account: string, rows: readonly ReadRow[]) {
+/** The set that an interview was made with, where it is not known what questions it showed then. */
+function unreadSetOf(link: Link | null): string | null {
+  const { ats, sparkhire } = link?.base.questions ?? { ats: null, sparkhire: [] };
+  const uuid = (ats as { questionSetUuid?: unknown } | null)?.questionSetUuid;
+  return sparkhire === null && typeof uuid === 'string' ? uuid : null;
+}
+
+async function readOffers(
+  tx: Transaction,
+  account: string,
+  rows: readonly ReadRow[],
+  formerSets: ReadonlyArray<string | null>,
+) {
   const interviews = rows.flatMap(({ judged: { values } }) =>
     values?.resource === 'interviews' ? [values] : [],
   );
   const named = interviews.flatMap(({ questionSetUuid }) => questionSetUuid ?? []);
+  const former = formerSets.filter((uuid) => uuid !== null);
   const callable = interviews.some(({ candidate }) => candidate.phoneE164 !== null);
   return {
-    sets: await readQuestionSets(tx, account, named),
+    sets: await readQuestionSets(tx, account, [...named, ...former]),
     sms: callable && (await readSmsNotifications(tx, account)),
   };
 }

@@ -197,7 +197,10 @@ export function mergeQuestions(
         field: 'questions',
         base: pair,
         ...sides,
-        reason: 'Changed on both sides since they last agreed.',
+        reason:
+          agreed === null
+            ? 'Changed in the ATS, and what Spark Hire showed before is not known.'
+            : 'Changed on both sides since they last agreed.',
         policy: 'merge',
       });
     }
@@ -247,9 +250,7 @@ function agreedList(pair: Pair, { context }: Draft): List | null {
   if (Array.isArray(pair.sparkhire)) return asAgreed(pair.sparkhire as unknown as List, pair);
   const { questions, questionSetUuid } = pair.ats as unknown as Wish;
   if (questionSetUuid === null) return built(questions);
-  const now = context.row?.values;
-  const isNamed = now?.resource === 'interviews' && now.questionSetUuid === questionSetUuid;
-  return isNamed ? (context.questionSet?.questions ?? null) : null;
+  return context.formerSet == null ? null : built(context.formerSet);
 }
 
 function isStage(current: List, { context: { edit } }: Draft): boolean {

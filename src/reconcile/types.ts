@@ -333,6 +333,8 @@ export interface RowContext {
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
   /** The question set an interview names; null where nothing can be said about it: then Spark Hire judges. */
   questionSet?: NamedQuestionSet | null;
+  /** The questions, as they are now, of the set it was made with; null unless it is not known what it showed then. */
+  formerSet?: DesiredQuestion[] | null;
   /** The last write, if it was to edit the questions of an interview and did not come to its end. */
   edit?: { from: ObservedQuestion[]; to: DesiredQuestion[] } | null;
   /** Whether the plan sends text messages. */

@@ -64,7 +64,10 @@ describe.concurrent('rows of the ATS', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced', 'J-2': 'conflict', 'J-3': 'conflict' });
     const before = await scene.view('interview');
     expect(before['I-1']).toMatchObject({ state: 'synced', status: 'requested' });
-    expect(before['I-2']).toMatchObject({ state: 'held' });
+    expect(before['I-2']).toMatchObject({
+      state: 'held',
+      issues: [{ code: 'UNKNOWN_REFERENCE', field: null, message: 'Waits for job J-2 to be active.' }],
+    });
     expect(before['I-3']).toMatchObject({
       state: 'rejected',
       issues: [{ code: 'DUPLICATE', message: expect.stringContaining('I-1') }],

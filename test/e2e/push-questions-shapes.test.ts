@@ -134,4 +134,47 @@ describe.concurrent('questions', () => {
     expect((await scene.run(['apply'], more)).code).toBe(3);
     expect(scene.emulator.requests.slice(asked).filter(({ path }) => of.test(path))).toEqual([]);
   }, 120_000);
+
+  it.each([
+    ['those of the set, as it still is', false],
+    ['unknown, since the set was changed meanwhile', true],
+  ])(
+    'leave a set where what the invitation showed is %s',
+    async (_what, isChanged) => {
+      const clean: Array<() => Promise<void>> = [];
+      try {
+        const scene = await openPushScene((one) => clean.push(one), { questionSets: 1 });
+        const proxy = await startRewritingProxy(scene.emulator.url, {
+          answer({ method, path }, answer) {
+            if (method !== 'POST' || path !== '/v1.0/interviews' || answer.status > 299) return answer;
+            const { questions: _, ...interview } = JSON.parse(answer.body) as { questions: unknown };
+            return { ...answer, body: JSON.stringify(interview) };
+          },
+        });
+        clean.unshift(proxy.close);
+        const more = { SPARKHIRE_BASE_URL: proxy.url };
+        const [set] = [...scene.emulator.state.questionSets.values()];
+        await scene.put('jobs', aJob('J-1'));
+        await scene.put(
+          'interviews',
+          anInterview('I-1', 'J-1', 'c1@example.org', { questions: null, question_set_uuid: set!.uuid }),
+        );
+        expect((await scene.run(['apply'], more)).code).toBe(0);
+        const copied = questionsOf(scene);
+        if (isChanged) {
+          scene.emulator.state.questionSets.change(set!, (one) => one.questions.reverse());
+          expect((await scene.run(['backfill', '--resource', 'question_sets'], more)).code).toBe(0);
+        }
+        const own = [q('Own?')];
+        await scene.put('interviews', { ats_id: 'I-1', questions: own, question_set_uuid: null });
+        expect((await scene.run(['apply'], more)).code).toBe(isChanged ? 3 : 0);
+        expect(questionsOf(scene)).toEqual(isChanged ? copied : [own]);
+        const asked = (await scene.run(['conflicts'], more)).json as Array<{ field: string }>;
+        expect(asked.map(({ field }) => field)).toEqual(isChanged ? ['questions'] : []);
+      } finally {
+        for (const one of clean) await one();
+      }
+    },
+    120_000,
+  );
 });

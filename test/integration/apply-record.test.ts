@@ -65,6 +65,23 @@ const conflicts = () =>
   );
 
 describe('recording decisions', () => {
+  it('tells of a held row what it waits for, where no issue does', async () => {
+    const reason = 'waits for job J-9 to be active';
+    const named = { code: 'UNKNOWN_REFERENCE', field: 'owner_ats_id', message: 'There is no U-1.' } as const;
+    const held = { state: 'held', next: 'held', reason } as const;
+    await record([
+      decision('J-1', held),
+      decision('J-2', { ...held, issues: [named] }),
+      decision('J-3', { reason }),
+    ]);
+    expect(await issues()).toEqual([
+      { ats_id: 'J-1', code: 'UNKNOWN_REFERENCE', field: null, message: 'Waits for job J-9 to be active.' },
+      { ats_id: 'J-2', ...named },
+    ]);
+    await record([decision('J-1'), decision('J-2', held)]);
+    expect(await issues()).toMatchObject([{ ats_id: 'J-2', field: null }]);
+  });
+
   it('writes nothing the second time', async () => {
     await mirror.rows(
       `insert into sync.links (resource, ats_id, uuid, how) values ('jobs', 'J-1', $1, 'created')`,
