@@ -26,6 +26,11 @@ import { Died, type SendingOptions, sendOnce, serverClockOf, Withheld } from './
 export interface ExecuteOptions extends SendingOptions {
   /** State of the row once the action is confirmed; `synced`, or `gone` for a withdrawn row, unless given. */
   nextState?: (action: PlannedAction) => RowState | undefined;
+  /** What the plan has left for an action, where that has to be known when it leaves: see SendingOptions. */
+  room?: {
+    isAllowed(action: PlannedAction): boolean;
+    askAgain(action: PlannedAction): Promise<boolean>;
+  };
   /** Who acts; the account's own client unless given. */
   actingFor?: (action: PlannedAction, context: RowContext) => Promise<Acting>;
 }
@@ -122,7 +127,12 @@ async function carryIntent(
     const client = user?.client ?? session.client;
     const reader = user === null ? undefined : session.client;
     const now = (options.clock ?? { now: Date.now }).now();
-    performed = await sendOnce(session, intent, client, options, (sender, call) =>
+    const { room } = options;
+    const sending: SendingOptions =
+      room === undefined
+        ? options
+        : { ...options, isAllowed: () => room.isAllowed(action), askAgain: () => room.askAgain(action) };
+    performed = await sendOnce(session, intent, client, sending, (sender, call) =>
       perform(sender, call, action, context, { now, expects, reader, signal: session.signal }),
     );
   } catch (error) {
@@ -207,7 +217,7 @@ async function failed(
     await removeIntent(db, intent);
     return { kind: 'postponed' };
   }
-  const verdict = judgeFailure(error, user?.label);
+  const verdict = judgeFailure(error, user?.label, intent.detail.room === 'takes');
   switch (verdict.kind) {
     case 'refused':
       await rejectIntent(db, account.name, intent, verdict.issue, messageOf(error));

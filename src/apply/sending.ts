@@ -14,6 +14,10 @@ export interface SendingOptions {
   /** Longest time from the beginning of the commit of `sent` to the first byte; 5 s, and half the settling time. */
   fenceMs?: number;
   clock?: Clock;
+  /** Whether what the write was allowed by is recent enough for it to leave now; it is unless given. */
+  isAllowed?: () => boolean;
+  /** Asks for that again, and the write has another turn. @returns false if it may not leave */
+  askAgain?: () => Promise<boolean>;
   /** How the hash of a row's content is made; without it a change is known by the queue alone. */
   contentHash?: ContentHash;
   onStep?: (step: Step, intent: Intent) => void | Promise<void>;
@@ -49,7 +53,7 @@ export function serverClockOf({ limiter }: Pick<AccountSession, 'limiter'>): Ser
 
 /** Why a write did not leave: the row changed since, or the process stood still for too long. */
 export class Withheld extends Error {
-  constructor(readonly why: 'changed' | 'late' | 'stopped') {
+  constructor(readonly why: 'changed' | 'late' | 'stopped' | 'unasked') {
     super(`not sent: ${why}`);
   }
 }
@@ -84,7 +88,10 @@ export async function sendOnce<T>(
     try {
       return await sendGuarded(session, intent, client, options, call);
     } catch (error) {
-      if (!(error instanceof Withheld) || error.why !== 'late' || attempt >= attemptsWhenLate) throw error;
+      if (!(error instanceof Withheld) || attempt >= attemptsWhenLate) throw error;
+      const again =
+        error.why === 'late' || (error.why === 'unasked' && (await options.askAgain?.()) === true);
+      if (!again) throw error;
     }
   }
 }
@@ -124,6 +131,7 @@ async function sendGuarded<T>(
     withheld = null;
     try {
       if (signal.aborted) throw withhold('stopped');
+      if (options.isAllowed?.() === false) throw withhold('unasked');
       await options.onStep?.('leaving', intent);
       await session.fence();
       began = { monotonic: clock.monotonic(), now: clock.now() };

@@ -5,7 +5,14 @@ import { SyncError } from '../errors.js';
 import { companyRow } from '../mirror/mapping.js';
 import { storePlan } from '../mirror/plan.js';
 import { inMirrorTransaction, storeRows } from '../mirror/store.js';
-import { ApiError, assertCompanyUser, type Lane, type Me, type Plan } from '../sparkhire/client.js';
+import {
+  ApiError,
+  assertCompanyUser,
+  type Client,
+  type Lane,
+  type Me,
+  type Plan,
+} from '../sparkhire/client.js';
 import { addCounts, noCounts, type ResourceCounts } from './progress.js';
 
 /** Whose eyes the listings are seen with. */
@@ -125,13 +132,14 @@ export async function pullPlan(
   return (await readPlan(session, me, lane)).counts;
 }
 
-/** Reads the plan and stores it. */
+/** Reads the plan and stores it. @param client the session's unless given */
 export async function readPlan(
   session: AccountSession,
   me: Me | null,
   lane: Lane,
+  client: Client = session.client,
 ): Promise<{ plan: Plan; counts: ResourceCounts }> {
-  const plan = await session.client.plan.get({ lane, signal: session.signal });
+  const plan = await client.plan.get({ lane, signal: session.signal });
   const uuid = (await companyUuid(session, me)) ?? noCompany;
   const counts = noCounts();
   addCounts(

@@ -4,6 +4,7 @@
  *
  *   decided ─► allot: as many as the plan has room for, and jobs that are closed first leave   the others wait
  *     ─► take: each asks once more in its turn, one after the other, by an answer of at most a minute ago
+ *     ─► leaves: if it waited for the rate limit for so long that the answer is older by now, it asks again
  *
  * What is on its way, or was sent with an unknown outcome, counts as taken until that is known.
  */
@@ -22,7 +23,7 @@ const limited = ['users', 'jobs'] as const;
 type Limited = (typeof limited)[number];
 
 interface Reading {
-  /** By the process's steady clock, in milliseconds. */
+  /** When it was asked for, by the process's steady clock, in milliseconds. */
   at: number;
   /** What may be taken; Infinity where the plan sets no limit, or does not tell. */
   left: Record<Limited, number>;
@@ -65,6 +66,7 @@ const keyOf = ({ resource, atsId }: { resource: string; atsId: string }) => `${r
 export class Limits {
   readonly #session: AccountSession;
   readonly #policies: Policies;
+  readonly #freshMs: number;
   readonly #noRoom = new Map<string, NoRoom>();
   readonly #asksAgain = new Set<string>();
   readonly #rank = new Map<string, [number, number]>();
@@ -73,9 +75,11 @@ export class Limits {
   #me: Me | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(session: AccountSession, policies: Policies) {
+  /** @param fresh how long an answer counts, in milliseconds: a minute unless given */
+  constructor(session: AccountSession, policies: Policies, fresh = freshMs) {
     this.#session = session;
     this.#policies = policies;
+    this.#freshMs = fresh;
   }
 
   /** Where something waits for the plan, it is read before anything is decided: what was refused may be tried again. */
@@ -94,6 +98,9 @@ export class Limits {
   get anybodyWaits(): boolean {
     return this.#noRoom.size > 0;
   }
+
+  /** Whether something that had its turn in this pass found nothing left when it was to leave: it is to be told. */
+  lostSome = false;
 
   /** Whether what is sent now is sent one after the other, so that an older row surely comes first. */
   get oneByOne(): boolean {
@@ -180,6 +187,28 @@ export class Limits {
     return turn;
   }
 
+  /** Whether the answer by which it took what it needs is still fresh, at the moment it leaves. */
+  isAllowed(action: PlannedAction): boolean {
+    return !this.#takes(action) || (this.#reading !== null && !this.#isOld(this.#reading));
+  }
+
+  /** Asks again for what it took. @returns false if that is not left any more: decided again, it waits */
+  askAgain(action: PlannedAction): Promise<boolean> {
+    const turn = this.#turn.then(async () => {
+      const resource = action.resource as Limited;
+      const { left, reading } = await this.#room(resource);
+      // It is among what counts as taken itself.
+      if (left >= 0) return true;
+      this.lostSome = true;
+      reading.left[resource] += 1;
+      this.#underWay.delete(keyOf(action));
+      this.#noRoom.set(keyOf(action), reading.noRoom[resource]);
+      return false;
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
   /** Nothing of the action is under way any more. */
   ended(action: PlannedAction): void {
     this.#underWay.delete(keyOf(action));
@@ -219,18 +248,23 @@ export class Limits {
   }
 
   async #room(resource: Limited): Promise<{ left: number; reading: Reading }> {
-    const age = performance.now() - (this.#reading?.at ?? Number.NEGATIVE_INFINITY);
-    const isEmpty = this.#reading !== null && this.#reading.left[resource] <= 0;
-    const reading =
-      this.#reading === null || age > (isEmpty ? emptyMs : freshMs) ? await this.#read() : this.#reading;
+    const known = this.#reading;
+    const isEmpty = known !== null && known.left[resource] <= 0;
+    const reading = known === null || this.#isOld(known, isEmpty) ? await this.#read() : known;
     return { left: reading.left[resource], reading };
   }
 
+  #isOld({ at }: Reading, isEmpty = false): boolean {
+    return performance.now() - at > (isEmpty ? Math.min(emptyMs, this.#freshMs) : this.#freshMs);
+  }
+
   async #read(): Promise<Reading> {
-    const at = performance.now();
-    const reading: Reading = { at, left: { users: 0, jobs: 0 }, noRoom: { ...full } };
+    const reading: Reading = { at: performance.now(), left: { users: 0, jobs: 0 }, noRoom: { ...full } };
     try {
-      const { plan } = await readPlan(this.#session, null, 'write');
+      const asking = this.#session.client.observed(({ durationMs }) => {
+        reading.at = performance.now() - durationMs;
+      });
+      const { plan } = await readPlan(this.#session, null, 'write', asking);
       for (const resource of limited) {
         const left = await this.#leftOf(plan, resource);
         reading.left[resource] =
@@ -254,7 +288,9 @@ export class Limits {
   /** −1 is unlimited; a plan that does not tell is left to Spark Hire. */
   async #leftOf(plan: Plan, resource: Limited): Promise<number> {
     const { limit = null, remaining = null } = plan[resource] ?? {};
-    if (limit === -1 || remaining === -1) return Number.POSITIVE_INFINITY;
+    // One seat too many may be -1 as well, and yet another would cost money.
+    const isOver = resource === 'users' && limit !== null && limit > 0;
+    if (limit === -1 || (remaining === -1 && !isOver)) return Number.POSITIVE_INFINITY;
     if (remaining !== null) return Math.max(0, remaining);
     if (limit === null) return Number.POSITIVE_INFINITY;
     const used = resource === 'jobs' ? "status = 'active'" : 'active is not false';

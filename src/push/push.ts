@@ -158,7 +158,7 @@ async function prepare(session: AccountSession, policies: Policies, keys?: UserK
   };
 }
 
-/** @returns whether another plan is to follow at once: it ended early, or freed what rows wait for */
+/** @returns whether another plan is to follow at once: it ended early, freed what rows wait for, or lost it */
 async function pass(
   session: AccountSession,
   options: PushOptions,
@@ -197,7 +197,7 @@ async function pass(
     if (!isWhole) return true;
   }
   if (isApproved) await noteApproval(session);
-  return limits.anybodyWaits && freed() > before;
+  return limits.lostSome || (limits.anybodyWaits && freed() > before);
 }
 
 /** @returns whether all of it had its turn */
@@ -241,6 +241,7 @@ async function carryOutResource(
         contentHash: (of, alias) => contentHash(tableOf[of], alias),
         recheck: (action, context) => recheck(session, run, action, context),
         ended: (action) => limits.ended(action),
+        room: limits,
         actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },
         nextState: ({ atsId }) => next.get(atsId),
         progress: (done) => progress(from + done),

@@ -26,6 +26,8 @@ export interface PlannedAction {
   label: string;
   /** Whether it takes a slot or seat of the plan, or leaves one before others are taken. */
   room?: 'takes' | 'frees';
+  /** The user with whose key it is written, as things stand; the administrator's unless given. For people. */
+  actor?: string;
   /** The row goes on waiting for a slot or seat once this is done. */
   stillWaits?: boolean;
 }

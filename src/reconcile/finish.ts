@@ -45,6 +45,7 @@ export function finish(draft: Draft): Decision {
       raise(draft, code, field, message);
       action = null;
     }
+    if (action !== null && acts?.kind === 'user') action.actor = context.actor!.label;
   }
   const dropped = draft.action !== null && action === null;
   const state = stateOf(draft, action === null ? draft.settled : 'pending');

@@ -190,6 +190,8 @@ export interface PlanJson {
     action: ActionName;
     changes: Array<{ field: string; from: Json; to: Json }>;
     reason: string;
+    /** The user with whose key it is written; missing where that is the account's own. */
+    actor?: string;
   }>;
 }
 
@@ -198,13 +200,14 @@ export function planJson(account: string, plan: Plan): PlanJson {
     account,
     checksum: plan.checksum,
     held: plan.held?.reason ?? null,
-    actions: plan.actions.map(({ resource, atsId, uuid, action, changes, reason }) => ({
+    actions: plan.actions.map(({ resource, atsId, uuid, action, changes, reason, actor }) => ({
       resource,
       ats_id: atsId,
       uuid,
       action,
       changes,
       reason,
+      ...(actor === undefined ? {} : { actor }),
     })),
   };
 }

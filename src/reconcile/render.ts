@@ -23,6 +23,7 @@ const nouns: Record<PushResource, string> = {
  *   ~ job J-17 "Baker" → title: "Baker" → "Head Baker"   is changed
  *   = user U-1 "ann@example.com" (the same e-mail)       exists in Spark Hire and is linked
  *   - interview I-3 "joe@example.com" (withdrawn …)      is canceled, or deleted
+ *   + interview I-5 "sue@example.com" as ann@example.com  is written with the key of that user
  *   ? job J-2: possible_duplicate: …                     waits for a person
  *   ! user U-9: INVALID_FORMAT email: …                  has to be corrected in the ATS
  *   . interview I-4: waits for job J-1 to be active      waits
@@ -60,10 +61,12 @@ export function renderPlan(plan: Plan): string {
   return lines.join('\n');
 }
 
-function actionLine({ resource, atsId, action, label, changes, reason }: PlannedAction): string {
+function actionLine({ resource, atsId, action, label, changes, reason, actor }: PlannedAction): string {
   const head = `${signs[action]} ${nouns[resource]} ${printable(atsId)} ${show(label)}`;
+  const as = actor === undefined ? '' : ` as ${printable(actor)}`;
   const why =
-    reason === '' || reason === 'changed in the ATS' || reason === 'new in the ATS' ? '' : ` (${reason})`;
+    as +
+    (reason === '' || reason === 'changed in the ATS' || reason === 'new in the ATS' ? '' : ` (${reason})`);
   if (action !== 'update' && action !== 'close')
     return `${head}${action === 'delete' ? ' is deleted' : ''}${why}`;
   const told = changes.map(({ field, from, to }) => `${field}: ${show(from)} → ${show(to)}`);

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { whoActs } from '../../src/reconcile/acting.js';
 import { decide } from '../../src/reconcile/decide.js';
+import { makePlan, planJson } from '../../src/reconcile/plan.js';
+import { renderPlan } from '../../src/reconcile/render.js';
 import type { ActingUser, KeyPolicies } from '../../src/reconcile/types.js';
 import {
   interview,
@@ -156,5 +158,52 @@ describe('who asked is kept with the link', () => {
     expect(decide(linked(job(), seenJob(), { link }), policies).settles).toEqual({
       owner: { ats: null, sparkhire: null },
     });
+  });
+});
+
+describe('what a user was refused', () => {
+  const refused = { code: 'REMOTE_REJECTED', field: null, message: 'No.' } as const;
+  const wanted = unlinked(job({ ownerAtsId: 'U-1' }), {
+    actor: jane(),
+    parents: { job: null, requestedBy: null, owner: { atsId: 'U-1', known: true, uuid: 'user-a' } },
+  });
+
+  it.each([
+    ['that user', 'user-a', jane(), false],
+    ['another user', 'user-b', jane(), true],
+    ['the administrator, before there was a key', null, jane(), true],
+    ['the user whose key is gone: the administrator now', 'user-a', jane({ key: 'own' }), true],
+    ['the administrator', null, jane({ key: 'own' }), false],
+  ])('was refused to %s', (_, refusedActor, actor, isSent) => {
+    const { action, issues } = decide({ ...wanted, actor, refused, refusedActor }, policies);
+    expect([action !== null, issues.length]).toEqual([isSent, isSent ? 0 : 1]);
+  });
+
+  it('waits for the key where that is what is missing now', () => {
+    const context = { ...wanted, actor: jane({ key: 'refused' }), refused, refusedActor: 'user-a' };
+    expect(decide(context, policies)).toMatchObject({
+      state: 'held',
+      issues: [{ code: 'UNKNOWN_REFERENCE', field: 'owner_ats_id' }],
+    });
+  });
+
+  it('for want of a slot is refused to everybody', () => {
+    const context = { ...wanted, refused: { ...refused, code: 'PLAN_LIMIT' as const }, refusedActor: null };
+    expect(decide(context, policies)).toMatchObject({ action: null, state: 'held' });
+  });
+
+  it('or may do is shown by the plan with who acts', () => {
+    const plan = makePlan([decide(wanted, policies)], {
+      linked: { users: 0, jobs: 0, interviews: 0, share_links: 0 },
+      policies,
+    });
+    expect(renderPlan(plan)).toMatch(/^\+ job .* as jane@example\.org/);
+    expect(planJson('default', plan).actions).toMatchObject([{ actor: 'jane@example.org' }]);
+    const alone = makePlan([decide({ ...wanted, actor: null }, policies)], {
+      linked: { users: 0, jobs: 0, interviews: 0, share_links: 0 },
+      policies,
+    });
+    expect(alone.checksum).toBe(plan.checksum);
+    expect(planJson('default', alone).actions[0]).not.toHaveProperty('actor');
   });
 });

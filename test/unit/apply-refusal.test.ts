@@ -33,8 +33,30 @@ describe('what a failed write says of its row', () => {
     [403, { apiCode: 'job.no_slots' }],
     [400, { reason: 'All user seats of the plan are taken.' }],
     [422, { reason: 'The job limit was reached.' }],
+    [403, { apiCode: 'JobSlotLimitExceeded' }],
+    [400, { apiCode: 'company.payment_required' }],
+    [403, { reason: 'Not enough job credits.' }],
   ])('%i that speaks of the plan is a limit of the plan', (status, facts) => {
     expect(refused(status, facts)).toMatchObject({ kind: 'refused', issue: { code: 'PLAN_LIMIT' } });
+  });
+
+  it('what takes a slot or seat may be refused in other words too', () => {
+    const judged = (facts: Facts, takes: boolean) => {
+      const verdict = judgeFailure(failed('REQUEST_REFUSED', { status: 403, ...facts }), undefined, takes);
+      return verdict.kind === 'refused' ? verdict.issue.code : null;
+    };
+    for (const facts of [
+      { reason: 'You have no remaining job posts.' },
+      { reason: 'The maximum number of active jobs was reached.' },
+      { reason: 'Too many users.' },
+      { reason: 'There are no users left to add.' },
+      { apiCode: 'job.max_active' },
+    ]) {
+      expect([facts, judged(facts, true)]).toEqual([facts, 'PLAN_LIMIT']);
+      expect([facts, judged(facts, false)]).toEqual([facts, 'REMOTE_REJECTED']);
+    }
+    expect(judged({ reason: 'Only administrators may add users.' }, true)).toBe('REMOTE_REJECTED');
+    expect(judged({ reason: 'title: must not exceed 100 characters' }, true)).toBe('REMOTE_REJECTED');
   });
 
   it('a limit of time, or something missing, is none', () => {
