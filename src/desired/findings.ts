@@ -14,6 +14,8 @@ export interface Findings {
   issues: Issue[];
   /** What has to come first. */
   waits: Issue[];
+  /** What is wrong only if something is to be sent: what is there already may be taken over all the same. */
+  unsendable: Issue[];
   /** Whether one of the columns has an issue. */
   has(...fields: string[]): boolean;
   add(code: IssueCode, field: string, message: string): void;
@@ -32,6 +34,7 @@ export interface Findings {
 export function findings(): Findings {
   const issues: Issue[] = [];
   const waits: Issue[] = [];
+  const unsendable: Issue[] = [];
   const has = (...fields: string[]) => issues.some(({ field }) => field !== null && fields.includes(field));
   const add = (code: IssueCode, field: string, message: string) => {
     if (!has(field)) issues.push({ code, field, message });
@@ -39,6 +42,7 @@ export function findings(): Findings {
   return {
     issues,
     waits,
+    unsendable,
     has,
     add,
     wait: (field, message) => void waits.push({ code: 'UNKNOWN_REFERENCE', field, message }),

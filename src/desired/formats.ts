@@ -145,18 +145,14 @@ export function judgeDeadline(
     }
     const latest = new Date(now);
     latest.setUTCFullYear(latest.getUTCFullYear() + 1);
+    const field = 'deadline_at';
+    const code = 'DEADLINE_OUT_OF_RANGE';
     if (!linked && at <= now) {
-      found.add(
-        'DEADLINE_OUT_OF_RANGE',
-        'deadline_at',
-        'Give a deadline_at in the future: it has passed before the invitation was sent.',
-      );
+      const message = 'Give a deadline_at in the future: it has passed before the invitation was sent.';
+      found.unsendable.push({ code, field, message });
     } else if (!linked && at > latest.getTime()) {
-      found.add(
-        'DEADLINE_OUT_OF_RANGE',
-        'deadline_at',
-        'Give a deadline_at within a year from now: Spark Hire takes no later one.',
-      );
+      const message = 'Give a deadline_at within a year from now: Spark Hire takes no later one.';
+      found.unsendable.push({ code, field, message });
     }
     return { at: new Date(at).toISOString() };
   }

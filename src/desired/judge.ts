@@ -35,13 +35,15 @@ function judged<D extends DesiredUser | DesiredJob | DesiredInterview>(
   values: () => D,
 ): Judged<D> {
   const usable = found.issues.length === 0 && found.waits.length === 0;
+  const issues = usable ? [] : [...found.issues, ...found.unsendable];
   return {
     resource,
     atsId,
     wanted,
     values: usable ? values() : null,
-    issues: wanted ? found.issues : [],
-    waits: wanted && found.issues.length === 0 ? found.waits : [],
+    issues: wanted ? issues : [],
+    waits: wanted && issues.length === 0 ? found.waits : [],
+    ...(wanted && usable && found.unsendable.length > 0 ? { unsendable: found.unsendable } : {}),
   };
 }
 

@@ -246,7 +246,9 @@ async function readStuck(
   return new Set(
     keys.filter((atsId) => {
       const row = rows.get(atsId);
-      return row !== undefined && (row.judged.issues.length > 0 || isRefused(row, known.get(atsId)!));
+      if (row === undefined) return false;
+      const { issues, unsendable = [] } = row.judged;
+      return issues.length + unsendable.length > 0 || isRefused(row, known.get(atsId)!);
     }),
   );
 }

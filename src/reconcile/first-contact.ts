@@ -29,7 +29,11 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     standAll(draft);
     return;
   }
+  const raiseUnsendable = () => {
+    for (const { code, field, message } of context.row?.unsendable ?? []) raise(draft, code, field, message);
+  };
   if (context.twin !== null) {
+    raiseUnsendable();
     if (context.resource === 'users') {
       const message = `Row ${context.twin} already stands for the user with this e-mail address: withdraw one of the two.`;
       raise(draft, 'DUPLICATE', 'email', message);
@@ -72,6 +76,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
       return;
     }
   }
+  raiseUnsendable();
   rules.beforeCreate(values, draft);
   if (draft.issues.length > 0 || draft.waits.length > 0) return;
   for (const [field, to] of Object.entries(rules.content(values))) {

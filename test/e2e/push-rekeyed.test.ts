@@ -159,12 +159,17 @@ describe.concurrent('rows that get another key', () => {
       anInterview('I-1', 'J-1', 'c1@example.org', given),
       anInterview('I-2', 'J-1', 'c2@example.org'),
       anInterview('I-3', 'J-1', 'c3@example.org', given),
+      anInterview('I-4', 'J-1', 'c4@example.org'),
     );
     expect((await scene.run(['apply'])).code).toBe(0);
     const before = await uuids(scene, 'interview');
-    for (const id of ['I-1', 'I-2']) scene.emulator.act.completeInterview(before[id]!);
+    for (const id of ['I-1', 'I-2', 'I-4']) scene.emulator.act.completeInterview(before[id]!);
     expect((await scene.run(['sync'])).code).toBe(0);
     await scene.put('packages', { package: 'P', questions: [{ text: 'Why cakes?', time_limit: 30 }] });
+    // The deadline of one has passed by now.
+    await scene.rows(`update ats.interviews set deadline_at = '2024-05-01T12:00:00Z' where ats_id = 'I-4'`);
+    await scene.rows(`update sync.links set base = jsonb_set(base, '{scheduled_at,ats}', '"2024-05-01T12:00:00.000Z"')
+      where ats_id = 'I-4'`);
     await scene.rows(rekeyJob);
     await scene.rows(rekeyInterviews);
     scene.writes();
@@ -176,9 +181,10 @@ describe.concurrent('rows that get another key', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-    expect(scene.invitations()).toEqual({ 1: 3 });
+    expect(scene.invitations()).toEqual({ 1: 4 });
     const now = await uuids(scene, 'interview');
-    expect([now['K-1'], now['K-2'], now['K-3']]).toEqual([before['I-1'], before['I-2'], before['I-3']]);
+    for (const n of [1, 2, 3, 4]) expect(now[`K-${n}`]).toBe(before[`I-${n}`]);
+    expect((await scene.view('interview'))['K-4']).toMatchObject({ state: 'synced', status: 'completed' });
   }, 180_000);
 
   it('users: the new row stands for the same user', async ({ onTestFinished }) => {
