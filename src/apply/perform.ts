@@ -74,7 +74,7 @@ export async function perform(
     return { uuid, read: read === 'gone' ? null : read, gone: read === 'gone', shows: true };
   }
   if (action.action === 'share') {
-    const link = await client.interviews.shareLink.create(uuid, call);
+    const link = await shared(client, uuid, call);
     const read = await look(reader, resource, uuid, options.signal);
     const whole = read === null || read === 'gone' ? null : sharedBy(read as Read<Interview>, link);
     return { uuid, read: whole, gone: false, shows: true };
@@ -163,6 +163,18 @@ function creation(
 async function whole(client: Client, made: Answered, signal: AbortSignal): Promise<Answered> {
   const read = await look(client, 'share_links', made.value.uuid, signal);
   return read === null || read === 'gone' ? made : read;
+}
+
+/** Makes the basic link. One that is not open yet is opened: nobody else would. */
+async function shared(client: Client, interview: string, call: CallOptions): Promise<Read<BasicShareLink>> {
+  const { shareLink } = client.interviews;
+  const made = await shareLink.create(interview, call);
+  if (made.value.status !== 'inactive') return made;
+  try {
+    return await shareLink.update(interview, made.value.uuid, openShareLink(), call);
+  } catch (error) {
+    throw new PartlyDone(error);
+  }
 }
 
 function change({ resource, action, uuid, changes }: PlannedAction): Write {

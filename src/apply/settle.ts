@@ -10,6 +10,7 @@ import type { AccountSession } from '../account-session.js';
 import { concernsOne } from '../backfill/failures.js';
 import { query } from '../db/database.js';
 import { folded } from '../reconcile/equality.js';
+import { openShareLink } from '../reconcile/payloads.js';
 import { type PushResource, pushResources } from '../reconcile/types.js';
 import type { Client, Interview, Read } from '../sparkhire/client.js';
 import { ApiError } from '../sparkhire/client.js';
@@ -206,7 +207,7 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
   const { resource, action, detail } = intent;
   const uuid = intent.uuid!;
   const now = await readObject(session, clients, resource, uuid);
-  const read = action === 'share' && typeof now !== 'string' ? await withShareLink(run, now) : now;
+  const read = action === 'share' && typeof now !== 'string' ? await opened(run, now) : now;
   const isGone = read === 'gone' || (typeof read !== 'string' && showsDeleted(resource, read));
   if (action === 'delete' ? isGone : typeof read !== 'string' && shows(intent, read)) {
     const object = typeof read === 'string' ? null : read;
@@ -240,6 +241,23 @@ function shows({ resource, action, detail }: Intent, read: Answered): boolean {
   if (action === 'update' && detail.accepted === true)
     return unmoved(observed, detail.expects, detail.was ?? {}).length === 0;
   return notShown(observed, detail.expects).length === 0 && canBeTold(observed, detail.expects);
+}
+
+/** With its link, which is opened if it was made and is not open. */
+async function opened(run: Run, interview: Answered): Promise<Answered> {
+  const read = (await withShareLink(run, interview)) as Read<Interview>;
+  const { uuid, share_link: link } = read.value;
+  if (typeof link !== 'object' || link?.status !== 'inactive' || link.uuid === null) return read;
+  const { session, clients } = run;
+  try {
+    const options = { lane: 'write', signal: session.signal } as const;
+    await session.client.interviews.shareLink.update(uuid, link.uuid, openShareLink(), options);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.outcome !== 'refused') throw error;
+    return read;
+  }
+  const now = await readObject(session, clients, 'interviews', uuid);
+  return withShareLink(run, typeof now === 'string' ? read : now);
 }
 
 /** An interview may keep its link to itself; then the link is asked for. */

@@ -1,6 +1,7 @@
 /** The life of rows of the ATS, as `plan`, `apply` and `sync` carry it over, and as the views tell it. */
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
+import { startRewritingProxy } from '../support/rewriting-proxy.js';
 
 describe.concurrent('rows of the ATS', () => {
   it('become objects of Spark Hire in one run, what is there is taken over, and nobody is invited twice', async ({
@@ -260,6 +261,48 @@ describe.concurrent('rows of the ATS', () => {
     expect(scene.invitations()).toEqual({ 1: 3, 2: 1 });
     expect(scene.invited().filter((to) => to === 'lost@example.org')).toHaveLength(2);
     expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+  }, 120_000);
+
+  it('have a share link that opens, also where Spark Hire makes it closed, and its answer is lost', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { act, state } = scene.emulator;
+    let lost: string | null = null;
+    const proxy = await startRewritingProxy(scene.emulator.url, {
+      answer({ method, path }, answer) {
+        if (method !== 'POST' || !path.endsWith('/share_link') || answer.status > 299) return answer;
+        const link = state.interviews.get(path.split('/')[3]!)!.shareLink!;
+        link.status = 'inactive';
+        lost ??= link.uuid;
+        return link.uuid === lost
+          ? { status: 503, body: '' }
+          : { status: 201, body: JSON.stringify({ ...JSON.parse(answer.body), status: 'inactive' }) };
+      },
+    });
+    onTestFinished(proxy.close);
+    const more = { SPARKHIRE_BASE_URL: proxy.url };
+    await scene.put('jobs', aJob('J-1'));
+    const emails = ['one@example.org', 'two@example.org'];
+    await scene.put(
+      'interviews',
+      ...emails.map((email, n) => anInterview(`I-${n + 1}`, 'J-1', email, { share: true })),
+    );
+    expect((await scene.run(['apply'], more)).code).toBe(0);
+    for (const { uuid } of state.interviews.values()) act.completeInterview(uuid);
+    expect((await scene.run(['sync'], more)).code).toBe(0);
+    expect([...state.interviews.values()].map(({ shareLink }) => shareLink?.status)).toEqual([
+      'active',
+      'active',
+    ]);
+    const stored = await scene.rows('select share_status from sparkhire.interviews');
+    expect(stored).toEqual([{ share_status: 'active' }, { share_status: 'active' }]);
+    // One that a person closes stays closed.
+    for (const { shareLink } of state.interviews.values()) shareLink!.status = 'inactive';
+    scene.writes();
+    await scene.run(['backfill'], more);
+    await scene.run(['sync'], more);
     expect(scene.writes()).toEqual([]);
   }, 120_000);
 });
