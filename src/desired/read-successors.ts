@@ -28,7 +28,7 @@ const resembles: Record<Rekeyed, string> = {
     ) j
     join ats.interviews o on o.account = $1 and left(o.job_ats_id, 200) = left(j.ats_id, 200)
       and o.job_ats_id = j.ats_id and lower(left(o.candidate_email, 300)) = lower(left(m.candidate_email, 300))
-    where m.status in ('requested', 'accepted')`,
+    where lower(m.status) not in ('completed', 'expired', 'canceled')`,
 };
 
 /**

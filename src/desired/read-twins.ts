@@ -15,7 +15,8 @@ const sameness = {
     same: `left(o.job_ats_id, 200) = left(g.job, 200) and o.job_ats_id = g.job
       and lower(left(o.candidate_email, 300)) = g.email`,
     wanted: isWanted,
-    finished: `(m.status is not null and m.status not in ('requested', 'accepted')) or m.deleted_at is not null`,
+    // What is not known to have ended has not.
+    finished: `coalesce(lower(m.status) in ('completed', 'expired', 'canceled'), false) or m.deleted_at is not null`,
   },
   users: {
     job: 'null::text',
@@ -78,7 +79,7 @@ const alreadyInvited = `
   select l.ats_id from sparkhire.interviews m
   join sync.links l on l.account = $1 and l.resource = 'interviews' and l.uuid = m.uuid
   where m.account = $1 and m.job_uuid = g.job_uuid and lower(left(m.candidate_email, 300)) = g.email
-    and m.status in ('requested', 'accepted') and m.deleted_at is null
+    and lower(m.status) not in ('completed', 'expired', 'canceled') and m.deleted_at is null
   union all
   select i.ats_id from sync.intents i
   where i.account = $1 and i.state in ('prepared', 'sent', 'unknown') and i.resource = 'interviews'

@@ -175,6 +175,11 @@ export function isPending(status: string | null): boolean {
   return ['requested', 'accepted'].includes(statusOf(status));
 }
 
+/** Whether nothing is to come of an interview any more. What Spark Hire's document does not name has not ended. */
+export function hasEnded(status: string | null): boolean {
+  return ['completed', 'expired', 'canceled'].includes(statusOf(status));
+}
+
 /** Not judged now: what people decided goes on holding. */
 export function standAll(draft: Draft): void {
   for (const { id } of draft.context.resolutions) draft.standing.add(id);

@@ -3,7 +3,7 @@
  * pending ones are canceled. Everything else is fixed once a person was invited. A canceled or expired interview is
  * final, though Spark Hire itself may bring it back.
  */
-import { act, change, type Draft, isPending, mergeField, raise } from './draft.js';
+import { act, change, type Draft, hasEnded, isPending, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
@@ -19,13 +19,13 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   candidates: (values, { adoptable, parents, formerRows = [] }) => {
     const { candidate, type } = values;
     // One that has ended is taken over only by the very row that had asked for it, under its new key.
-    const isSameRow = (uuid: string) =>
-      formerRows.some((row) => row.uuid === uuid && saysTheSame(values, row.base));
+    const isSameRow = ({ uuid, status }: ObservedInterview) =>
+      formerRows.some((row) => row.uuid === uuid && (!hasEnded(status) || saysTheSame(values, row.base)));
     return adoptable.filter(
       (interview): interview is ObservedInterview =>
         interview.resource === 'interviews' &&
         !interview.deleted &&
-        (isPending(interview.status) || isSameRow(interview.uuid)) &&
+        (isPending(interview.status) || isSameRow(interview)) &&
         (interview.type === null || interview.type === type) &&
         interview.candidateEmail !== null &&
         folded(interview.candidateEmail) === folded(candidate.email) &&
@@ -150,7 +150,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     const { base, uuid } = draft.context.link!;
     const status = statusOf(observed.status);
     const settled = base.desired?.ats === 'canceled';
-    if (!isPending(observed.status)) {
+    if (hasEnded(observed.status)) {
       // Remembered, so that wanting it again is recognised. A row that is not there may only be missing for a while.
       if (!settled && draft.context.row !== null)
         draft.settles.desired = { ats: 'canceled', sparkhire: status };

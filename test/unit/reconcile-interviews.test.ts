@@ -196,8 +196,8 @@ describe('interviews: sent', () => {
     expect(decide(done, policies)).toMatchObject({ state: 'synced', issues: [], action: null });
   });
 
-  it('cancels a withdrawn one while it is pending', () => {
-    for (const status of ['requested', 'accepted']) {
+  it('cancels a withdrawn one while it is pending, or in a status nobody has told of', () => {
+    for (const status of ['requested', 'accepted', 'started']) {
       const context = withdrawn(linked(interview(), seenInterview({ status })));
       const decision = decide(context, policies);
       expect(decision).toMatchObject({
