@@ -22,6 +22,7 @@ import {
   type Client,
   type Interview,
   type InterviewCreate,
+  type Job,
   type Read,
 } from '../sparkhire/client.js';
 import { type Answered, notShown, observedOf } from './answered.js';
@@ -62,7 +63,7 @@ export async function perform(
   const reader = options.reader ?? client;
   if (action.action === 'create') {
     const made = await creation(action, context, options.now)(client, call);
-    const read = resource === 'share_links' ? await whole(client, made, options.signal) : made;
+    const read = isPart(resource, made) ? await whole(reader, resource, made, options.signal) : made;
     return { uuid: read.value.uuid, read, gone: false, shows: true };
   }
   const uuid = action.uuid!;
@@ -83,10 +84,13 @@ export async function perform(
     return updateWithQuestions(client, call, action, context, options);
   const echo = await change(action)(client, call);
   const shows = (read: Answered) => notShown(observedOf(resource, read), options.expects).length === 0;
-  if (echo.value.uuid === uuid && shows(echo)) return { uuid, read: echo, gone: false, shows: true };
+  const isShown = echo.value.uuid === uuid && shows(echo);
+  const asShown = { uuid, read: echo, gone: false, shows: true };
+  if (isShown && !('description' in options.expects && isPart(resource, echo))) return asShown;
   // An answer may show the object as it was before.
   const again = await look(reader, resource, uuid, options.signal);
-  if (again === null || again === 'gone') return { uuid, read: null, gone: false, shows: false };
+  if (again === null || again === 'gone')
+    return isShown ? asShown : { uuid, read: null, gone: false, shows: false };
   return { uuid, read: again, gone: false, shows: shows(again) };
 }
 
@@ -159,9 +163,21 @@ function creation(
   }
 }
 
-/** What answers the creation of a share link leaves out which interviews it shows. */
-async function whole(client: Client, made: Answered, signal: AbortSignal): Promise<Answered> {
-  const read = await look(client, 'share_links', made.value.uuid, signal);
+/**
+ * What answers the creation of a share link leaves out which interviews it shows; and a job may be answered as it is
+ * listed, without its description. Spark Hire may keep that in a form of its own, which is what later is compared with.
+ */
+function isPart(resource: PlannedAction['resource'], { value }: Answered): boolean {
+  return resource === 'share_links' || (resource === 'jobs' && (value as Job).description === undefined);
+}
+
+async function whole(
+  client: Client,
+  resource: PlannedAction['resource'],
+  made: Answered,
+  signal: AbortSignal,
+): Promise<Answered> {
+  const read = await look(client, resource, made.value.uuid, signal);
   return read === null || read === 'gone' ? made : read;
 }
 
