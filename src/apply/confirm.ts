@@ -4,9 +4,9 @@ import { listedResource } from '../backfill/resources.js';
 import { markGone, storeSingles } from '../backfill/singles.js';
 import type { Transaction } from '../db/database.js';
 import { inMirrorTransaction } from '../mirror/store.js';
-import type { Base, Issue, Link } from '../reconcile/types.js';
+import type { Base, Issue, Link, PushResource } from '../reconcile/types.js';
 import { type Answered, isWhole, observedOf, settledPairs } from './answered.js';
-import type { Intent } from './intents.js';
+import { type Intent, rowKeyOf, tableOf } from './intents.js';
 import { openIssue, resolveRefusals } from './issues.js';
 
 export interface Confirmation {
@@ -83,20 +83,20 @@ export function confirm(
 async function handOver(
   tx: Transaction,
   account: string,
-  resource: string,
+  resource: PushResource,
   atsId: string,
   uuid: string,
 ): Promise<void> {
   await tx.query(
     `with ended as (
        delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
-         and not exists (select from ats.${resource} a where a.account = $1 and a.ats_id = $3)
+         and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and a.ats_id = $5)
          and not exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = $3
            and i.state in ('prepared', 'sent', 'unknown'))
        returning ats_id)
      update sync.desired_rows d set state = 'gone', updated_at = now() from ended
      where d.account = $1 and d.resource = $2 and d.ats_id = ended.ats_id`,
-    [account, resource, atsId, uuid],
+    [account, resource, atsId, uuid, rowKeyOf({ resource, atsId })],
   );
 }
 

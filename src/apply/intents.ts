@@ -122,11 +122,11 @@ const notThereYet: Partial<Record<PushResource, string>> = {
 };
 
 /** A share link belongs to a request, in whose table its row is. */
-function tableOf(resource: PushResource): string {
+export function tableOf(resource: PushResource): string {
   return resource === 'share_links' ? 'share_requests' : resource;
 }
 
-function rowKeyOf({ resource, atsId }: Intent): string {
+export function rowKeyOf({ resource, atsId }: Pick<Intent, 'resource' | 'atsId'>): string {
   return resource === 'share_links' ? partsOfShareLinkKey(atsId).requestAtsId : atsId;
 }
 

@@ -1,7 +1,9 @@
 /** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
 import type { Transaction } from '../db/database.js';
 import { mayBeAt } from '../reconcile/places.js';
+import { requestOf } from '../reconcile/share-keys.js';
 import type { Base, FormerRow, JudgedRow, Observed, ObservedJob, PushResource } from '../reconcile/types.js';
+import { tableOf } from './tables.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
   (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
@@ -94,16 +96,17 @@ const isLongGone = `exists (select from sync.desired_rows d
 /**
  * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
  * may have given the row another key. What had ended by then is history for rows that came a day later, and what was
- * canceled because its row was gone at once. Share links are never taken over.
+ * canceled because its row was gone at once. Of share links those that open: closed ones were ended.
  */
 function isFormer(resource: PushResource): string {
-  if (resource === 'share_links') return 'false';
   const ended: Partial<Record<PushResource, string>> = {
     jobs: `and (m.status = 'active' or not ${isLongGone})`,
     interviews: `and (m.status in ('requested', 'accepted')
       or l.base #>> '{desired,ats}' is distinct from 'canceled' and not ${isLongGone})`,
+    share_links: `and m.status = 'active'`,
   };
-  return `not exists (select from ats.${resource} a where a.account = l.account and a.ats_id = l.ats_id)
+  const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
+  return `not exists (select from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key})
     and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
       and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown')) ${ended[resource] ?? ''}`;
 }

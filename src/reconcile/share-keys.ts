@@ -13,3 +13,13 @@ export function partsOfShareLinkKey(key: string): { requestAtsId: string; review
     ? { requestAtsId: key, reviewer: '' }
     : { requestAtsId: key.slice(0, at), reviewer: key.slice(at + 1) };
 }
+
+/** SQL: the request's ats_id of a row's key. */
+export function requestOf(column: string): string {
+  return `regexp_replace(${column}, '/[^/]*$', '')`;
+}
+
+/** SQL: the reviewer's folded address of a row's key. */
+export function reviewerOf(column: string): string {
+  return `regexp_replace(${column}, '^.*/', '')`;
+}

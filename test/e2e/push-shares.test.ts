@@ -384,4 +384,45 @@ describe.concurrent('a share request', () => {
     await scene.run(['apply']);
     expect(scene.writes()).toEqual([]);
   }, 180_000);
+
+  it('under another key goes on with its links: nobody is written to again', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    await completed(scene, 2);
+    const mail = { send_email: true };
+    await scene.put('share_requests', aShareRequest('R-1', ['I-1', 'I-2'], ['jane', 'Liv', 'Odd'], mail));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const made = Object.values((await scene.view('share_request'))['R-1']!.links!);
+    scene.writes();
+
+    // Its interviews too, all in one; and one of the reviewers is named no more.
+    const rows = async (sql: string) => scene.rows(sql);
+    await rows('begin');
+    await rows(`delete from ats.share_requests where ats_id = 'R-1'`);
+    await scene.put('share_requests', aShareRequest('R-9', ['I-8', 'I-9'], ['Liv', 'jane'], mail));
+    await rows(`update ats.interviews set ats_id = 'I-8' where ats_id = 'I-1'`);
+    await rows(`update ats.interviews set ats_id = 'I-9' where ats_id = 'I-2'`);
+    await rows('commit');
+    for (let time = 0; time < 3; time += 1) await scene.run(['apply']);
+    expect(scene.writes().map(({ method, body }) => [method, body])).toEqual([
+      ['PUT', { status: 'inactive' }],
+    ]);
+    expect(links(scene)).toEqual({ jane: 'active', Liv: 'active', Odd: 'inactive' });
+    expect(mailed(scene)).toHaveLength(3);
+    const view = await scene.view('share_request');
+    expect(view['R-9']).toMatchObject({ state: 'synced', issues: [] });
+    const urls = (of: typeof made) => of.map(({ url }) => url).sort();
+    const kept = made.filter(({ reviewer_email: email }) => !email.startsWith('Odd'));
+    expect(urls(view['R-9']!.links!)).toEqual(urls(kept));
+    expect(view['R-1']).toMatchObject({ state: 'gone' });
+    expect(await scene.rows(openConflicts)).toEqual([]);
+
+    // Withdrawn first and wanted again later is another one.
+    await rows(`delete from ats.share_requests where ats_id = 'R-9'`);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    await scene.put('share_requests', aShareRequest('R-10', ['I-8', 'I-9'], ['jane']));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect((await scene.view('share_request'))['R-10']!.links![0]!.url).not.toBe(
+      kept.find(({ reviewer_email: email }) => email.startsWith('jane'))!.url,
+    );
+  }, 180_000);
 });

@@ -261,6 +261,7 @@ describe('what a share link depends on', () => {
     await seed(shared.db, 'sync.links', [
       { account, resource: 'share_links', ats_id: 'R-0/ada@rye.test', uuid: uuidOf(105), how: 'created' },
     ]);
+    await put(account, 'R-0', ['ada']);
     await put(account, 'R', ['ada']);
     await enqueue(shared.db, account);
     const { adoptable } = (await look(shared.db, account, 'share_links'))['R/ada@rye.test']!;
