@@ -187,7 +187,8 @@ async function pass(
   const isApproved = plan.held !== null;
   if (isApproved) await noteApproval(session);
   // What a person released is carried out as they saw it: its rest would be held again.
-  const replanning = isApproved ? null : new Replanning(session, performance.now() - began);
+  const known = decided.flatMap(({ read }) => read.queueIds);
+  const replanning = isApproved ? null : new Replanning(session, performance.now() - began, known);
   const run: Run = { options, counts, limits, carried, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();

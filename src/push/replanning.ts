@@ -9,10 +9,15 @@ const leastMs = 1000;
 export class Replanning {
   readonly #session: AccountSession;
   readonly #notBefore: number;
+  readonly #known: readonly string[];
 
-  /** @param planningMs how long the plan took that is carried out from now on */
-  constructor(session: AccountSession, planningMs: number) {
+  /**
+   * @param planningMs how long the plan took that is carried out from now on
+   * @param known entries of the queue that it was made with: those of rows whose turn has not come are still there
+   */
+  constructor(session: AccountSession, planningMs: number, known: readonly string[]) {
     this.#session = session;
+    this.#known = known;
     this.#notBefore = performance.now() + Math.max(leastMs, share * planningMs);
   }
 
@@ -21,10 +26,11 @@ export class Replanning {
     if (performance.now() < this.#notBefore) return false;
     const [row] = await query<{ due: boolean }>(
       this.#session.db,
-      `select exists (select from sync.desired_queue where account = $1)
+      `select exists (select from sync.desired_queue q where account = $1
+           and not exists (select from unnest($2::bigint[]) as k(id) where k.id = q.id))
          or exists (select from sync.intents
            where account = $1 and state = 'unknown' and look_at <= clock_timestamp()) as due`,
-      [this.#session.account.name],
+      [this.#session.account.name, this.#known],
     );
     return row!.due;
   }
