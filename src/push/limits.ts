@@ -267,8 +267,9 @@ export class Limits {
       const { plan } = await readPlan(this.#session, null, 'write', asking);
       for (const resource of limited) {
         const left = await this.#leftOf(plan, resource);
+        const isTold = typeof plan[resource]?.remaining === 'number';
         reading.left[resource] =
-          left === Number.POSITIVE_INFINITY ? left : left - (await this.#spoken(resource));
+          left === Number.POSITIVE_INFINITY ? left : left - (await this.#spoken(resource, isTold));
       }
     } catch (error) {
       if (this.#session.signal.aborted || !concernsOne(error)) throw error;
@@ -302,15 +303,21 @@ export class Limits {
     return Math.max(0, limit - row!.n);
   }
 
-  /** What was sent and may not be counted by Spark Hire yet. */
-  async #spoken(resource: Limited): Promise<number> {
+  /**
+   * What was sent and may not be counted by Spark Hire yet. A plan that is as it was before a user was made has not
+   * noticed that user: it is believed again once it changed, or after a while.
+   */
+  async #spoken(resource: Limited, isTold: boolean): Promise<number> {
     const here = [...this.#underWay].filter((key) => key.startsWith(`${resource} `));
     const [row] = await query<{ n: number }>(
       this.#session.db,
       `select count(*)::int as n from sync.intents
-       where account = $1 and resource = $2 and state in ('sent', 'unknown') and detail ->> 'room' = 'takes'
-         and not resource || ' ' || ats_id = any($3)`,
-      [this.#session.account.name, resource, here],
+       where account = $1 and resource = $2 and detail ->> 'room' = 'takes'
+         and not resource || ' ' || ats_id = any($3)
+         and (state in ('sent', 'unknown') or $4 and state = 'confirmed'
+           and sent_at > clock_timestamp() - interval '2 minutes'
+           and sent_at > (select mirrored_at from sparkhire.plans where account = $1))`,
+      [this.#session.account.name, resource, here, isTold && resource === 'users'],
     );
     return here.length + row!.n;
   }

@@ -1,6 +1,7 @@
 /** Seats of the plan at the moment a write leaves: a real database, an emulated plan. */
 import { afterEach, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
+import { query } from '../../src/db/database.js';
 import { Limits } from '../../src/push/limits.js';
 import type { PlannedAction } from '../../src/reconcile/types.js';
 import type { Plan } from '../../src/sparkhire/client.js';
@@ -40,6 +41,28 @@ it('a seat that was taken long before the write leaves is asked for again', asyn
   await eventually(async () => expect(limits.isAllowed(ada)).toBe(false), 5000);
   expect([await limits.askAgain(ada), await limits.askAgain(bo)]).toEqual([false, true]);
   expect(limits.lostSome).toBe(true);
+});
+
+it('a user who was made counts as taken until the plan has moved', async () => {
+  // The administrator has the first seat; the plan answers late what it has left.
+  applied = await openApplied({ userSeats: 4 });
+  const { emulator } = applied;
+  const session = await applied.process();
+  const fresh = () => new Limits(session, policies);
+  const { value: before } = await session.client.plan.get({ lane: 'write', signal: session.signal });
+  const left = before.users!.remaining!;
+  expect(await fresh().take(making('U-Ada'))).toBe(true);
+  for (let n = 0; n < left; n += 1) {
+    await query(
+      session.db,
+      `insert into sync.intents (account, resource, ats_id, action, fingerprint, state, sent_at, detail)
+       values ($1, 'users', $2, 'create', 'made', 'confirmed', clock_timestamp(), '{"room": "takes"}')`,
+      [session.account.name, `U-made-${n}`],
+    );
+  }
+  expect(await fresh().take(making('U-Bo'))).toBe(false);
+  emulator.act.setPlan({ userLimit: 5 });
+  expect(await fresh().take(making('U-Bo'))).toBe(true);
 });
 
 it('a plan with one user too many has no free seat, though it says -1', async () => {
