@@ -1,6 +1,6 @@
 // What a backfill asks of a scarce budget: requests over the least it could do with, use of the limit, breaches.
 import { startEmulator } from '../dist/emulator/index.js';
-import { fixed, printTable, whole } from './figures.mjs';
+import { fixed, mostInWindow, printTable, whole } from './figures.mjs';
 import { leastForListings, run } from './program.mjs';
 
 const limit = 40;
@@ -70,18 +70,10 @@ async function measure(name, flags, least, emulator, databaseUrl) {
     least,
     seconds,
     limitUsed: leastSeconds === 0 ? null : leastSeconds / seconds,
-    mostInWindow: mostInWindow(emulator.requests.map(({ at }) => at)),
+    mostInWindow: mostInWindow(
+      emulator.requests.map(({ at }) => at),
+      windowMs,
+    ),
     refused: requests.filter(({ rateLimited }) => rateLimited).length,
   };
-}
-
-/** The most arrivals in any window, wherever it begins; earlier runs count too, as they do for the server. */
-function mostInWindow(arrivals) {
-  let most = 0;
-  let first = 0;
-  for (let last = 0; last < arrivals.length; last++) {
-    while (arrivals[last] - arrivals[first] >= windowMs) first++;
-    most = Math.max(most, last - first + 1);
-  }
-  return most;
 }

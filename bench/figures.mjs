@@ -21,6 +21,17 @@ export function slope(points) {
   return { slope: by, error: Math.sqrt(rest / (n - 2) / sxx) };
 }
 
+/** The most arrivals (in milliseconds, ascending) in any window, wherever it begins; earlier runs count too, as they do for the server. */
+export function mostInWindow(arrivals, windowMs) {
+  let most = 0;
+  let first = 0;
+  for (let last = 0; last < arrivals.length; last++) {
+    while (arrivals[last] - arrivals[first] >= windowMs) first++;
+    most = Math.max(most, last - first + 1);
+  }
+  return most;
+}
+
 export const whole = (value) => (value == null ? '–' : Math.round(value).toLocaleString('en'));
 export const fixed = (value, digits = 2) => (value == null ? '–' : value.toFixed(digits));
 

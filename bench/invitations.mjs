@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import pg from 'pg';
 import { startEmulator } from '../dist/emulator/index.js';
-import { fixed, printTable, whole } from './figures.mjs';
+import { fixed, mostInWindow, printTable, whole } from './figures.mjs';
 import { run } from './program.mjs';
 import { sleep, startService, until } from './service.mjs';
 
@@ -229,17 +229,6 @@ async function freePort() {
   const { port } = server.address();
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-/** The most arrivals in any window, wherever it begins; earlier runs count too, as they do for the server. */
-function mostInWindow(arrivals, windowMs) {
-  let most = 0;
-  let first = 0;
-  for (let last = 0; last < arrivals.length; last++) {
-    while (arrivals[last] - arrivals[first] >= windowMs) first++;
-    most = Math.max(most, last - first + 1);
-  }
-  return most;
 }
 
 function print(results) {

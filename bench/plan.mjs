@@ -14,7 +14,7 @@ import { jobSchema } from '../dist/sparkhire/resources/jobs.js';
 import { userSchema } from '../dist/sparkhire/resources/users.js';
 import { fixed, printTable, whole } from './figures.mjs';
 import { listItem } from './interviews.mjs';
-import { environment } from './program.mjs';
+import { ended, environment } from './program.mjs';
 
 const measuring = fileURLToPath(new URL('./plan-process.mjs', import.meta.url));
 const changed = 10;
@@ -42,14 +42,7 @@ async function measure(task) {
     env: environment(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output += text;
-  });
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
+  const { code, output } = await ended(child);
   if (code !== 0) throw new Error(`${measuring} ended with ${code}`);
   return JSON.parse(output);
 }

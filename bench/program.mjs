@@ -13,6 +13,19 @@ export function environment(extra) {
   return { PATH, HOME, TMPDIR, TEMP, SystemRoot, LOG_LEVEL: 'error', ...extra };
 }
 
+/** @returns the exit code of a child process, and what it wrote to stdout */
+export async function ended(child) {
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return { code, output };
+}
+
 /** Runs it to its end. @returns its --json answer, and the most memory it held at once, in MB */
 export async function run(args, env) {
   const folder = mkdtempSync(join(tmpdir(), 'sparkhire-bench-peak-'));
@@ -23,14 +36,7 @@ export async function run(args, env) {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      output += text;
-    });
-    const code = await new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
+    const { code, output } = await ended(child);
     if (code !== 0) throw new Error(`sparkhire-sync ${args.join(' ')} ended with ${code}: ${output}`);
     return { answer: JSON.parse(output), peakMb: Number(readFileSync(peakFile, 'utf8')) / 1024 };
   } finally {

@@ -13,6 +13,7 @@ import {
 import { checkInput } from '../sparkhire/input.js';
 import { questionInput } from '../sparkhire/resources/interview-questions.js';
 import { observedQuestion } from './answered.js';
+import { isMissing } from './refusal.js';
 import { Withheld } from './sending.js';
 
 export interface QuestionSides {
@@ -102,10 +103,6 @@ const asJson = (list: readonly ObservedQuestion[]) => list as unknown as Json;
 
 function observedAs({ text, time_limit, takes = -1 }: QuestionCreate): ObservedQuestion {
   return { text, time_limit, takes };
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof ApiError && error.code === 'NOT_FOUND' && error.outcome === 'refused';
 }
 
 /** A change was, and only what was answered, or read afterwards, cannot be used. */

@@ -27,6 +27,7 @@ import {
 } from '../sparkhire/client.js';
 import { type Answered, notShown, observedOf } from './answered.js';
 import { editQuestions } from './edit-questions.js';
+import { isMissing } from './refusal.js';
 
 export interface Performed {
   uuid: string;
@@ -225,8 +226,7 @@ async function deleted(
     await client[resource].remove(uuid!, call);
     return null;
   } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== 'NOT_FOUND' || error.outcome !== 'refused')
-      throw error;
+    if (!isMissing(error)) throw error;
     return error;
   }
 }

@@ -62,3 +62,8 @@ function adviceFor(status: number): string {
     return 'What the row belongs to is gone, or hidden from the user who acts.';
   return 'Correct the row; it is sent again once its content changes.';
 }
+
+/** Whether Spark Hire has no such object to change: gone, or hidden from who acts. */
+export function isMissing(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === 'NOT_FOUND' && error.outcome === 'refused';
+}

@@ -43,6 +43,14 @@ export function printJson(results: readonly unknown[]): void {
   process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0] : results)}\n`);
 }
 
+/** Lines for people, under the account's name where there are several. */
+export function printLines(accounts: readonly Account[], results: ReadonlyArray<{ lines: string[] }>): void {
+  for (const [index, { lines }] of results.entries()) {
+    if (accounts.length > 1) process.stdout.write(`Account ${accounts[index]!.name}\n`);
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
+}
+
 /** Works on the chosen accounts, shows what was read and written, and answers the exit code. */
 export async function eachAccount(
   flags: CommonOptions,

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Account, chooseAccounts, type Settings } from '../config.js';
+import type { Account } from '../config.js';
 import { SyncError } from '../errors.js';
 import {
   type EncryptionKeys,
@@ -18,17 +18,9 @@ import {
   storeUnverified,
 } from '../keys/store.js';
 import type { KeysResult } from '../work/work.js';
-import { workOnAccount } from './account-work.js';
-import {
-  type CommonOptions,
-  commandLog,
-  type DatabaseHandle,
-  describeError,
-  exitCodes,
-  settingsFor,
-  stopSignal,
-  withDatabase,
-} from './runtime.js';
+import { type AccountWork, workOnAccount } from './account-work.js';
+import { chosenBy, forAccounts, printJson, printLines } from './each-account.js';
+import { type CommonOptions, describeError, exitCodes } from './runtime.js';
 import { readSecret } from './secret-input.js';
 
 export function keysCommand(): Command {
@@ -71,12 +63,8 @@ export function keysCommand(): Command {
   return command;
 }
 
-interface Context {
-  account: Account;
-  settings: Settings;
+interface Context extends AccountWork {
   encryption: EncryptionKeys;
-  handle: DatabaseHandle;
-  signal: AbortSignal;
 }
 
 interface Told {
@@ -90,20 +78,12 @@ async function eachAccountOf(
   work: (context: Context) => Promise<Told>,
   check: (told: readonly Told[]) => void = () => {},
 ): Promise<number> {
-  const settings = settingsFor(flags);
-  const accounts = chooseAccounts(settings, flags.account);
-  const signal = stopSignal();
-  const told = await withDatabase(settings, commandLog(settings), signal, async (handle) => {
-    const encryption = encryptionKeys(settings.secrets);
-    const all: Told[] = [];
-    for (const account of accounts) {
-      const doing = work({ account, settings, encryption, handle, signal });
-      // What one account may not do, the others may.
-      all.push(
-        await (accounts.length === 1 ? doing : doing.catch((error: unknown) => failed(error, signal))),
-      );
-    }
-    return all;
+  const chosen = chosenBy(flags);
+  const { settings, accounts } = chosen;
+  const told = await forAccounts(chosen, (around) => {
+    const doing = work({ ...around, encryption: encryptionKeys(settings.secrets) });
+    // What one account may not do, the others may.
+    return accounts.length === 1 ? doing : doing.catch((error: unknown) => failed(error, around.signal));
   });
   check(told);
   return show(flags, accounts, told);
@@ -118,13 +98,9 @@ function failed(error: unknown, signal: AbortSignal): Told {
 
 function show(flags: CommonOptions, accounts: readonly Account[], told: readonly Told[]): number {
   if (flags.json) {
-    const results = told.map(({ ok, json }, index) => ({ account: accounts[index]!.name, ok, ...json }));
-    process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0] : results)}\n`);
+    printJson(told.map(({ ok, json }, index) => ({ account: accounts[index]!.name, ok, ...json })));
   } else {
-    for (const [index, { lines }] of told.entries()) {
-      if (accounts.length > 1) process.stdout.write(`Account ${accounts[index]!.name}\n`);
-      process.stdout.write(`${lines.join('\n')}\n`);
-    }
+    printLines(accounts, told);
   }
   return told.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
 }
@@ -179,38 +155,36 @@ function table(rows: string[][]): string[] {
 }
 
 async function set(email: string, flags: CommonOptions): Promise<number> {
-  const settings = settingsFor(flags);
-  const accounts = chooseAccounts(settings, flags.account);
+  const chosen = chosenBy(flags);
+  const { settings, accounts } = chosen;
   if (accounts.length > 1) {
     throw new SyncError('USAGE', 'There are several accounts: a key belongs to one of them.', {
       remedy: `Name it: --account ${accounts.map(({ name }) => name).join(' or --account ')}.`,
     });
   }
-  const account = accounts[0]!;
   const encryption = encryptionKeys(settings.secrets);
   requireCurrent(encryption);
   const secret = await readSecret(process.stdin, process.stderr, `API key of ${email}`);
-  const signal = stopSignal();
-  const told = await withDatabase(settings, commandLog(settings), signal, async (handle): Promise<Told> => {
+  const told = await forAccounts(chosen, async (around): Promise<Told> => {
+    const { account, handle } = around;
     // Whoever owns the account proves it: until then it is stored as everything is, encrypted.
     const sealed = seal(encryption, secret, { account: account.name, user: { email } });
     const id = await storeUnverified(handle.db, account.name, email, sealed);
     try {
       const wanted = { action: 'prove', id } as const;
-      const { keys, lines } = await workOnAccount('keys', wanted, { account, settings, handle, signal });
+      const { keys, lines } = await workOnAccount('keys', wanted, around);
       return { ok: true, json: { email, user_uuid: keys[0]!.user_uuid, state: 'usable' }, lines };
     } finally {
       await removeUnverified(handle.db, id);
     }
   });
-  return show(flags, [account], [told]);
+  return show(flags, accounts, told);
 }
 
 async function provision(context: Context, emails: string[]): Promise<Told> {
-  const { account, settings, encryption, handle, signal } = context;
-  requireCurrent(encryption);
+  requireCurrent(context.encryption);
   const wanted = { action: 'provision', emails } as const;
-  const result: KeysResult = await workOnAccount('keys', wanted, { account, settings, handle, signal });
+  const result: KeysResult = await workOnAccount('keys', wanted, context);
   return { ok: result.ok, json: { keys: result.keys }, lines: result.lines };
 }
 

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { SyncError } from '../errors.js';
 import { type WebhookEvent, webhookEvents } from '../sparkhire/client.js';
 import { workOnAccount } from './account-work.js';
-import { chosenBy, forAccounts, printJson } from './each-account.js';
+import { chosenBy, forAccounts, printJson, printLines } from './each-account.js';
 import { type CommonOptions, exitCodes } from './runtime.js';
 
 type Action = 'list' | 'register' | 'unregister' | 'test';
@@ -42,7 +42,6 @@ export function webhooksCommand(): Command {
 
 async function onAccounts(action: Action, flags: TestFlags): Promise<number> {
   const chosen = chosenBy(flags);
-  const nameOf = (index: number) => chosen.accounts[index]!.name;
   const seconds = Number(flags.seconds ?? 20);
   if (!(seconds > 0 && seconds <= 600)) {
     throw new SyncError('USAGE', '--seconds must be a number from 1 to 600.', {
@@ -52,12 +51,9 @@ async function onAccounts(action: Action, flags: TestFlags): Promise<number> {
   const wanted = { action, timeoutMs: seconds * 1000, ...(flags.event ? { event: flags.event } : {}) };
   const results = await forAccounts(chosen, (around) => workOnAccount('webhooks', wanted, around));
   if (flags.json) {
-    printJson(results.map((result, index) => ({ account: nameOf(index), ...result })));
+    printJson(results.map((result, index) => ({ account: chosen.accounts[index]!.name, ...result })));
   } else {
-    for (const [index, result] of results.entries()) {
-      if (results.length > 1) process.stdout.write(`Account ${nameOf(index)}\n`);
-      process.stdout.write(`${result.lines.join('\n')}\n`);
-    }
+    printLines(chosen.accounts, results);
   }
   return exitCodes.done;
 }
