@@ -28,7 +28,7 @@ const making = (atsId: string): PlannedAction => ({
 it('a seat that was taken long before the write leaves is asked for again', async () => {
   applied = await openApplied({ userSeats: 4 });
   const { emulator } = applied;
-  const limits = new Limits(await applied.process(), policies, 100);
+  const limits = new Limits(await applied.process(), policies, 1000);
   const asked = () => emulator.requests.filter(({ path }) => path.endsWith('/plan')).length;
   const [ada, bo] = [making('U-Ada'), making('U-Bo')];
   expect([await limits.take(ada), await limits.take(bo)]).toEqual([true, true]);
