@@ -1,5 +1,6 @@
 // The measured process of the endurance bench: all that the service does for one account, ticks back to back.
-// Prints a line a tick: its number, RSS and the heap in use, in KB. Ends after as many ticks as the argument says.
+// Prints a line a tick: its number, RSS and the heap in use, in KB; and now and then one of what is left of both after
+// a collection. Ends after as many ticks as the argument says.
 import pg from 'pg';
 import { openOwnedAccount } from '../dist/account-session.js';
 import { systemClock } from '../dist/clock.js';
@@ -17,6 +18,8 @@ import { createReceiver } from '../dist/webhooks/receive.js';
 const wanted = Number(process.argv[2]);
 /** After a tick's result comes its bookkeeping; whoever asks for the next before that is not heard, and asks again. */
 const restMs = 10;
+/** After so many ticks garbage is collected, to see what is kept. */
+const collectEvery = 250;
 
 const settings = loadSettings();
 const [account] = settings.accounts;
@@ -82,6 +85,7 @@ const worker = await startAccountWorker({
       ticks++;
       const { rss, heapUsed } = process.memoryUsage();
       process.stdout.write(`${ticks} ${Math.round(rss / 1024)} ${Math.round(heapUsed / 1024)}\n`);
+      if (ticks % collectEvery === 0) tellKept();
       if (ticks === wanted) finish();
       ask(restMs);
     },
@@ -93,6 +97,14 @@ const worker = await startAccountWorker({
     },
   },
 });
+
+function tellKept() {
+  // Twice: what a finalizer lets go is collected by the next.
+  globalThis.gc();
+  globalThis.gc();
+  const { rss, heapUsed } = process.memoryUsage();
+  process.stdout.write(`kept ${ticks} ${Math.round(rss / 1024)} ${Math.round(heapUsed / 1024)}\n`);
+}
 
 /** Asks for ticks until one has ended. */
 function ask(ms) {

@@ -30,7 +30,7 @@ export async function endurance({ quick, server }) {
     const { answer } = await run(['backfill', '--json'], env);
     if (!answer.complete) throw new Error(JSON.stringify(answer));
     const began = performance.now();
-    const { samples, done, changes } = await drive(ticks, env, emulator);
+    const { samples, kept, done, changes } = await drive(ticks, env, emulator);
     const seconds = (performance.now() - began) / 1000;
     const { rows } = await client.query(
       `select count(*)::int as events, count(*) filter (where state = 'done')::int as done,
@@ -44,28 +44,36 @@ export async function endurance({ quick, server }) {
       const of = (name) => median(samples.slice(from, from + group).map((sample) => sample[name]));
       points.push({ ticks: from + group, rss: of('rss'), heap: of('heap') });
     }
-    const counted = points.filter((point) => point.ticks > leftOut);
-    const line = (name) => slope(counted.map((point) => [point.ticks / 1000, point[name]]));
-    const [rss, heap] = [line('rss'), line('heap')];
+    const line = (of, name) =>
+      slope(of.filter((point) => point.ticks > leftOut).map((point) => [point.ticks / 1000, point[name]]));
+    const slopes = {
+      RSS: line(points, 'rss'),
+      'heap in use': line(points, 'heap'),
+      'RSS after a collection': line(kept, 'rss'),
+      'heap after a collection': line(kept, 'heap'),
+    };
     console.log(
       `\nEndurance: ${whole(done.ticks)} ticks back to back in ${whole(seconds)} s, ${whole(changes)} things done at the ` +
         `emulator, ${whole(rows[0].events)} webhooks (${whole(rows[0].done)} settled), ${whole(rows[0].changes)} rows ` +
         `in sync.changes, ${whole(rows[0].details)} runs of details, ${done.failed} failures`,
     );
     printTable(
-      ['ticks', 'RSS MB', 'heap in use MB'],
-      points.map((point) => [whole(point.ticks), fixed(point.rss / 1024, 1), fixed(point.heap / 1024, 1)]),
+      ['ticks', 'RSS MB', 'heap in use MB', 'after a collection: RSS', 'heap'],
+      points.map((point) => {
+        const left = kept.find(({ ticks: at }) => at === point.ticks);
+        return [
+          whole(point.ticks),
+          ...[point.rss, point.heap, left.rss, left.heap].map((kb) => fixed(kb / 1024, 1)),
+        ];
+      }),
     );
-    for (const [name, { slope: by, error }] of [
-      ['RSS', rss],
-      ['heap in use', heap],
-    ]) {
+    for (const [name, { slope: by, error }] of Object.entries(slopes)) {
       console.log(
         `${name} after the first ${whole(leftOut)}: ${fixed(by, 0)} ± ${fixed(error, 0)} KB per 1,000 ticks (slope by ` +
           `least squares, its standard error): ${Math.abs(by) <= 2 * error ? 'nil within noise' : by > 0 ? 'it grows' : 'it shrinks'}`,
       );
     }
-    return { wanted: ticks, seconds, changes, ...rows[0], done, points, rss, heap };
+    return { wanted: ticks, seconds, changes, ...rows[0], done, points, kept, slopes };
   } finally {
     await client.end();
     await emulator.stop();
@@ -73,11 +81,12 @@ export async function endurance({ quick, server }) {
 }
 
 async function drive(ticks, env, emulator) {
-  const child = spawn(process.execPath, [measured, String(ticks)], {
+  const child = spawn(process.execPath, ['--expose-gc', measured, String(ticks)], {
     env: environment({ ...env, LOG_LEVEL: 'warn' }),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const samples = [];
+  const kept = [];
   let done = null;
   let address = null;
   const ended = new Promise((resolve, reject) => {
@@ -96,6 +105,8 @@ async function drive(ticks, env, emulator) {
     const [first, ...rest] = text.split(' ');
     if (first === 'done') done = JSON.parse(rest.join(' '));
     else if (first === 'listening') [address] = rest;
+    else if (first === 'kept')
+      kept.push({ ticks: Number(rest[0]), rss: Number(rest[1]), heap: Number(rest[2]) });
     else samples.push({ rss: Number(rest[0]), heap: Number(rest[1]) });
   });
   try {
@@ -107,7 +118,7 @@ async function drive(ticks, env, emulator) {
       ),
       ended,
     ]);
-    return { samples, done, changes };
+    return { samples, kept, done, changes };
   } finally {
     child.kill('SIGKILL');
   }

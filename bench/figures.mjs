@@ -10,15 +10,21 @@ export function percentile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
 
-/** The line through points [x, y] by least squares: its slope, and the standard error of that. */
+/**
+ * The line through points [x, y], ascending in x, by least squares: its slope, and the standard error of that. Neighbours
+ * that resemble each other count for less: the error is widened by the residuals' correlation from one to the next.
+ */
 export function slope(points) {
   const n = points.length;
   const mean = (i) => points.reduce((sum, point) => sum + point[i], 0) / n;
   const [x0, y0] = [mean(0), mean(1)];
   const sxx = points.reduce((sum, [x]) => sum + (x - x0) ** 2, 0);
   const by = points.reduce((sum, [x, y]) => sum + (x - x0) * (y - y0), 0) / sxx;
-  const rest = points.reduce((sum, [x, y]) => sum + (y - y0 - by * (x - x0)) ** 2, 0);
-  return { slope: by, error: Math.sqrt(rest / (n - 2) / sxx) };
+  const residuals = points.map(([x, y]) => y - y0 - by * (x - x0));
+  const rest = residuals.reduce((sum, residual) => sum + residual ** 2, 0);
+  const next = residuals.reduce((sum, residual, i) => sum + residual * (residuals[i + 1] ?? 0), 0);
+  const alike = rest === 0 ? 0 : Math.min(0.95, Math.max(0, next / rest));
+  return { slope: by, error: Math.sqrt((rest / (n - 2) / sxx) * ((1 + alike) / (1 - alike))) };
 }
 
 /** The most arrivals (in milliseconds, ascending) in any window, wherever it begins; earlier runs count too, as they do for the server. */
