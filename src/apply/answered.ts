@@ -1,5 +1,6 @@
 /** What Spark Hire answered, in the words of deciding: whether it shows what was sent, and the pairs it settles. Pure. */
 import { type Same, sameEmail, sameInstant, sameStatus, sameText } from '../reconcile/equality.js';
+import { isEmpty } from '../reconcile/fields.js';
 import { sameQuestions } from '../reconcile/questions.js';
 import { shown } from '../reconcile/rules.js';
 import type { Base, Json, Observed, ObservedQuestion, PushResource } from '../reconcile/types.js';
@@ -148,4 +149,58 @@ export function settledPairs(settles: Base, observed: Observed | null): Base {
       return [field, value === undefined ? pair : { ats: pair.ats, sparkhire: value }];
     }),
   );
+}
+
+/**
+ * The base after a creation. What Spark Hire made otherwise than it was sent, and not just in a form of its own, does
+ * not count as agreed: a status is what it is, so that the ATS's is carried over like a later change; anything else has
+ * no pair, so that it is judged as on first contact. A role is shown once and never again: what was made is kept.
+ */
+export function settledByCreation(
+  settles: Base,
+  observed: Observed | null,
+): { base: Base; differs: boolean } {
+  const base = settledPairs(settles, observed);
+  if (observed === null) return { base, differs: false };
+  const made: Record<string, Json> =
+    observed.resource === 'users' ? { ...shown(observed), role: observed.role } : shown(observed);
+  let differs = false;
+  for (const [field, { ats }] of Object.entries(settles)) {
+    const value = made[field];
+    if (value === undefined || !isMadeOtherwise(observed, field, ats, value)) continue;
+    differs = true;
+    if (field === 'status') base.status = { ats: value, sparkhire: value };
+    else if (field === 'role') base.role = { ats, sparkhire: value };
+    else delete base[field];
+  }
+  return { base, differs };
+}
+
+function isMadeOtherwise(observed: Observed, field: string, sent: Json, made: Json): boolean {
+  switch (field) {
+    case 'status':
+      return made !== null && !sameStatus(made, sent);
+    case 'role':
+      return made !== null && sent !== null && !sameText(made, sent);
+    case 'email':
+      return made !== null && !sameEmail(made, sent);
+    case 'scheduled_at':
+      return observed.resource === 'interviews' && isOtherTime(observed.type, sent, made);
+    case 'name':
+    case 'title':
+    case 'description':
+      return isEmpty(made) && !isEmpty(sent);
+    default:
+      return false;
+  }
+}
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** Seconds may be cut off, and a deadline (not a start) may become the end of its day. Days are no moment. */
+function isOtherTime(type: string | null, sent: Json, made: Json): boolean {
+  if (typeof sent !== 'string' || typeof made !== 'string') return false;
+  const late = Date.parse(made) - Date.parse(sent);
+  return late <= -minuteMs || late >= (type === 'live' ? minuteMs : dayMs);
 }

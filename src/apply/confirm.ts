@@ -4,8 +4,8 @@ import { listedResource } from '../backfill/resources.js';
 import { markGone, storeSingles } from '../backfill/singles.js';
 import type { Transaction } from '../db/database.js';
 import { inMirrorTransaction } from '../mirror/store.js';
-import type { Base, Issue, Link, PushResource } from '../reconcile/types.js';
-import { type Answered, isWhole, observedOf, settledPairs } from './answered.js';
+import type { Issue, Link, PushResource } from '../reconcile/types.js';
+import { type Answered, isWhole, observedOf, settledByCreation, settledPairs } from './answered.js';
 import { type Intent, rowKeyOf, tableOf } from './intents.js';
 import { openIssue, resolveRefusals } from './issues.js';
 
@@ -62,7 +62,11 @@ export function confirm(
       await setState(tx, account, intent, 'rejected');
       return 'taken';
     }
-    const base: Base = settledPairs(detail.settles, read === null ? null : observedOf(resource, read));
+    const observed = read === null ? null : observedOf(resource, read);
+    const { base, differs } =
+      intent.action === 'create'
+        ? settledByCreation(detail.settles, observed)
+        : { base: settledPairs(detail.settles, observed), differs: false };
     await tx.query(
       `insert into sync.links (account, resource, ats_id, uuid, base, how) values ($1, $2, $3, $4, $5, $6)
        on conflict (account, resource, ats_id) do update set uuid = excluded.uuid,
@@ -74,7 +78,7 @@ export function confirm(
     if (intent.id !== null) {
       await resolveRefusals(tx, account, resource, atsId, detail.stillWaits === true);
     }
-    await setState(tx, account, intent, later ? 'pending' : detail.final);
+    await setState(tx, account, intent, later || differs ? 'pending' : detail.final);
     return 'confirmed';
   });
 }

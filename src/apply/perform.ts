@@ -25,7 +25,7 @@ import {
   type Job,
   type Read,
 } from '../sparkhire/client.js';
-import { type Answered, notShown, observedOf } from './answered.js';
+import { type Answered, notShown, observedOf, settledByCreation } from './answered.js';
 import { editQuestions } from './edit-questions.js';
 import { isMissing } from './refusal.js';
 
@@ -64,7 +64,7 @@ export async function perform(
   const reader = options.reader ?? client;
   if (action.action === 'create') {
     const made = await creation(action, context, options.now)(client, call);
-    const read = isPart(resource, made) ? await whole(reader, resource, made, options.signal) : made;
+    const read = isTold(action, made) ? made : await whole(reader, resource, made, options.signal);
     return { uuid: read.value.uuid, read, gone: false, shows: true };
   }
   const uuid = action.uuid!;
@@ -162,6 +162,15 @@ function creation(
         return made[0]!;
       };
   }
+}
+
+/**
+ * Whether the answer to a creation says what was made. One that shows something else than was sent may show a stage of
+ * the making; but the role of a user is in no other answer.
+ */
+function isTold({ resource, settles }: PlannedAction, made: Answered): boolean {
+  if (resource === 'users') return true;
+  return !isPart(resource, made) && !settledByCreation(settles, observedOf(resource, made)).differs;
 }
 
 /**

@@ -99,8 +99,8 @@ function operator(): string {
   }
 }
 
-function explanationOf({ kind, resource, sparkhire_value }: ConflictRow) {
-  return explain({ kind, resource, seen: sparkhire_value });
+function explanationOf({ kind, resource, field, sparkhire_value }: ConflictRow) {
+  return explain({ kind, resource, field, seen: sparkhire_value });
 }
 
 function time(text: string): string {

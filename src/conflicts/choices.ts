@@ -21,6 +21,7 @@ export interface Explanation {
 export interface ConflictFacts {
   kind: string;
   resource: string;
+  field?: string | null;
   /** The column sparkhire_value. */
   seen: unknown;
 }
@@ -43,14 +44,20 @@ function noun(resource: string): string {
 }
 
 const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
-  field_diverged: ({ resource }) => ({
+  field_diverged: ({ resource, field }) => ({
     meaning: [
-      `This field of the ${noun(resource)} was changed in the ATS and in Spark Hire since they last agreed. Nothing was written.`,
+      `The ATS and Spark Hire have different values in this field of the ${noun(resource)}, and neither is just the older one of the other. Nothing was written.`,
     ],
     waiting:
       'It closes by itself when both sides say the same. Until then this field is left alone, all others go on.',
     choices: [
-      { take: 'ats', does: "Write the ATS's value to Spark Hire." },
+      {
+        take: 'ats',
+        does:
+          field === 'role'
+            ? "The user has the ATS's value by now: somebody changed it in Spark Hire by hand. Nothing is written."
+            : "Write the ATS's value to Spark Hire.",
+      },
       {
         take: 'sparkhire',
         does: "Leave Spark Hire's value. The ATS's value counts as seen: only a later change there is written.",

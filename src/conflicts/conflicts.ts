@@ -77,7 +77,8 @@ export async function resolveConflict(db: Database, decision: Decision): Promise
   const { id, take, by } = decision;
   const row = await findConflict(db, id, decision.account);
   if (row.resolved_at !== null) throw resolvedAlready(row);
-  const { choices, waiting } = explain({ kind: row.kind, resource: row.resource, seen: row.sparkhire_value });
+  const { kind, resource, field, sparkhire_value: seen } = row;
+  const { choices, waiting } = explain({ kind, resource, field, seen });
   if (!choices.some((choice) => choice.take === take)) {
     const names = choices.map((choice) => choice.take).join(', ');
     throw new SyncError('USAGE', `Conflict ${id} (${row.kind}) cannot be resolved with "${take}".`, {

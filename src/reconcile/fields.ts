@@ -69,6 +69,7 @@ export function decideField(input: FieldInput): { kind: FieldKind } {
   return { kind: kind() };
 }
 
-function isEmpty(value: Json): boolean {
+/** Nothing, or a blank text. */
+export function isEmpty(value: Json): boolean {
   return value === null || (typeof value === 'string' && value.trim() === '');
 }

@@ -9,7 +9,8 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *
  *   users       name          users.name
  *               email         users.email
- *               role          (not readable)  cannot be changed
+ *               role          (not readable)  cannot be changed; its Spark Hire half is the one it was made with, where
+ *                             that is another and nobody has decided about it yet
  *   jobs        title         jobs.title
  *               description   jobs.description
  *               status        jobs.status     active or inactive

@@ -3,10 +3,10 @@
  * not active any more is left to a person, since it costs somebody their access; by policy the user is deleted, but
  * never the one whose key the account is worked with.
  */
-import { act, type Draft, mergeField, raise } from './draft.js';
+import { act, type Draft, fieldChoice, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameText } from './equality.js';
 import type { Rules } from './rules.js';
-import type { Base, DesiredUser, ObservedUser } from './types.js';
+import type { Base, DesiredUser, ObservedUser, Pair } from './types.js';
 
 export const users: Rules<DesiredUser, ObservedUser> = {
   identity: ({ email }) => ({ email: folded(email) }),
@@ -48,20 +48,7 @@ export const users: Rules<DesiredUser, ObservedUser> = {
   linked(values, observed, draft) {
     const { base, uuid } = draft.context.link!;
     for (const field of users.fields(values, observed, base)) mergeField(draft, base, uuid, field);
-    const { role } = base;
-    if (values.role !== null) {
-      const first = role === undefined || role.ats === null;
-      if (first || (role.ats !== values.role && observed.role === values.role)) {
-        draft.settles.role = sent(values.role);
-      } else if (role.ats !== values.role) {
-        raise(
-          draft,
-          'IMMUTABLE_AFTER_SEND',
-          'role',
-          `The API cannot change a user's role: change it in Spark Hire by hand if need be, and set this back to ${String(role.ats)}.`,
-        );
-      }
-    }
+    if (values.role !== null) compareRole(values.role, observed, draft);
     if (draft.changes.length > 0) act(draft, 'update', uuid, users.labelOf(observed), null);
     propose(draft, values.active, observed);
   },
@@ -84,7 +71,40 @@ export const users: Rules<DesiredUser, ObservedUser> = {
   },
 };
 
-function sent(role: string | null) {
+/** Nothing but the answer to the creation shows a role: what was made otherwise then is kept in the base. */
+function compareRole(wanted: string, observed: ObservedUser, draft: Draft): void {
+  const { base, uuid } = draft.context.link!;
+  const { ats: before, sparkhire: made } = base.role ?? sent(null);
+  if (before === null || (observed.role === wanted && (before !== wanted || made !== null))) {
+    draft.settles.role = sent(wanted);
+  } else if (made !== null && made !== wanted) {
+    const sides = { ats: wanted, sparkhire: made };
+    if (fieldChoice(draft.context, 'role', sides, sameText) !== undefined) {
+      draft.settles.role = sent(wanted);
+      return;
+    }
+    draft.conflicts.push({
+      kind: 'field_diverged',
+      uuid,
+      field: 'role',
+      base: null,
+      ...sides,
+      reason: `Spark Hire made this user with the role ${String(made)}, and the ATS wants ${wanted}. The API cannot change a role.`,
+      policy: null,
+    });
+  } else if (made !== null) {
+    draft.settles.role = sent(wanted);
+  } else if (before !== wanted) {
+    raise(
+      draft,
+      'IMMUTABLE_AFTER_SEND',
+      'role',
+      `The API cannot change a user's role: change it in Spark Hire by hand if need be, and set this back to ${String(before)}.`,
+    );
+  }
+}
+
+function sent(role: string | null): Pair {
   return { ats: role, sparkhire: null };
 }
 
