@@ -135,6 +135,7 @@ export const settingsSchema = z.strictObject({
       share: number((n) => n.min(0).max(1)),
       rows: number((n) => n.int().min(0)),
       windowSeconds: number((n) => n.min(0)),
+      missingSeconds: number((n) => n.min(0).max(3600)),
     }),
   }),
   http: z.strictObject({

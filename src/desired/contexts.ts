@@ -32,6 +32,8 @@ export interface RowRead {
   hash: string | null;
   /** Entries of sync.desired_queue that are done with once the decision is recorded. */
   queueIds: string[];
+  /** How long ago the latest of them was written, in milliseconds; null if there is none. */
+  queuedForMs: number | null;
   /** What the row was before; null if it was never judged. */
   state: string | null;
 }
@@ -183,7 +185,8 @@ async function readChunk(
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
     const formerRows = adoptable.get(atsId)?.formerRows ?? [];
     const twin = twins.get(atsId) ?? null;
-    chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds: book.queueIds, state: book.state });
+    const { queueIds, queuedForMs, state } = book;
+    chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds, queuedForMs, state });
     chunk.contexts.push({
       resource,
       atsId,

@@ -24,6 +24,8 @@ export interface Known {
   arrived: number;
   /** When the oldest change that waits to be judged was written; null if none does. */
   queuedAt: number | null;
+  /** How long ago the latest was written, in milliseconds; null if none waits. */
+  queuedForMs: number | null;
   link: Link | null;
   openIntent: { id: string; action: string; state: IntentState } | null;
   /** The last write, if it was to edit questions and did not come to its end. */
@@ -46,6 +48,7 @@ interface KnownRecord {
   state: string | null;
   arrived: number;
   queued_at: number | null;
+  queued_for_ms: number | null;
   uuid: string | null;
   base: Base | null;
   how: Link['how'] | null;
@@ -123,6 +126,7 @@ export async function readKnown(
     `select k.ats_id, q.ids as queue_ids, d.state,
        (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
        (extract(epoch from q.first_at) * 1000000)::float8 as queued_at,
+       (extract(epoch from clock_timestamp() - q.last_at) * 1000)::float8 as queued_for_ms,
        l.uuid, l.base, l.how, o.id as open_id, o.action as open_action, o.state as open_state,
        r.action as refused_action, r.hash as refused_hash, case when ${refusalHolds} then r.fingerprint end as refused_fingerprint, r.error as refused_error, r.issue as refused_issue,
        r.actor::text as refused_actor,
@@ -132,7 +136,8 @@ export async function readKnown(
        (extract(epoch from clock_timestamp() - r.updated_at) * 1000)::float8 as refused_for_ms
      from unnest($3::text[]) as k(ats_id)
      left join lateral (
-       select array_agg(id::text order by id) as ids, min(queued_at) as first_at from sync.desired_queue
+       select array_agg(id::text order by id) as ids, min(queued_at) as first_at,
+         max(queued_at) as last_at from sync.desired_queue
        where account = $1 and resource = $2 and ats_id = k.ats_id) q on true
      left join lateral (
        select state, arrived_at from sync.desired_rows
@@ -165,6 +170,7 @@ function knownOf(record: KnownRecord): Known {
     state: record.state,
     arrived: record.arrived,
     queuedAt: record.queued_at,
+    queuedForMs: record.queued_for_ms,
     link: record.uuid === null ? null : { uuid: record.uuid, base: record.base!, how: record.how! },
     openIntent:
       record.open_id === null

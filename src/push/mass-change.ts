@@ -2,7 +2,13 @@
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
 import type { Plan, PlanFacts } from '../reconcile/plan.js';
-import { type ActionName, type Policies, type PushResource, pushResources } from '../reconcile/types.js';
+import {
+  type ActionName,
+  type PlannedAction,
+  type Policies,
+  type PushResource,
+  pushResources,
+} from '../reconcile/types.js';
 import type { Decided } from './decisions.js';
 
 export const changing: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
@@ -36,6 +42,26 @@ export async function massChangeFacts(
   const touched = Object.fromEntries(pushResources.map((of) => [of, planned(of) + (lately[of] ?? 0)]));
   const linked = await countLiving(session, touched as Record<PushResource, number>, policies);
   return { linked, lately };
+}
+
+/**
+ * What is not to be carried out yet: its row went missing a moment ago, and its loader may be about to write it again.
+ * @returns those actions, and in how many milliseconds the first of them may go; null if there are none
+ */
+export function justMissing(
+  decided: readonly Decided[],
+  { massChange: { missingSeconds = 0 } }: Policies,
+): { actions: Set<PlannedAction>; forMs: number | null } {
+  const actions = new Set<PlannedAction>();
+  let forMs: number | null = null;
+  for (const { decision, read } of decided) {
+    if (decision.action === null || read.hash !== null || read.queuedForMs === null) continue;
+    const left = missingSeconds * 1000 - read.queuedForMs;
+    if (left <= 0) continue;
+    actions.add(decision.action);
+    forMs = Math.min(forMs ?? left, left);
+  }
+  return { actions, forMs };
 }
 
 /**

@@ -37,7 +37,14 @@ import {
 import { ApiError } from '../sparkhire/client.js';
 import { type Decided, decideAgain, decideAll } from './decisions.js';
 import { Limits } from './limits.js';
-import { changing, closeMassChange, massChangeFacts, noteApproval, openMassChange } from './mass-change.js';
+import {
+  changing,
+  closeMassChange,
+  justMissing,
+  massChangeFacts,
+  noteApproval,
+  openMassChange,
+} from './mass-change.js';
 import { askForSets } from './question-sets.js';
 import { Replanning } from './replanning.js';
 
@@ -51,7 +58,7 @@ export interface PushOptions {
   keys?: UserKeys;
   /** Checksum of a held plan that a person releases. */
   approve?: string;
-  /** Whether unknown outcomes are waited for, as a command does; the service comes again. */
+  /** Whether unknown outcomes and rows that just went missing are waited for, as a command does; the service comes again. */
   waitForUnknown: boolean;
   onProgress?: (resource: PushResource, done: number, total: number) => void;
 }
@@ -60,7 +67,7 @@ export interface PushResult {
   pushed: Record<'created' | 'updated' | 'canceled' | 'adopted' | 'conflicts' | 'rejected' | 'held', number>;
   /** Why the plan waits for a person. */
   planHeld: { reason: string; checksum: string } | null;
-  /** Writes whose outcome is not known yet, and when it is worth looking again; null if there are none. */
+  /** When it is worth coming again, for writes of unknown outcome and rows that just went missing; null without any. */
   lookInMs: number | null;
   /** What ended it early; null if nothing did. */
   error: unknown;
@@ -93,15 +100,16 @@ export async function push(session: AccountSession, options: PushOptions): Promi
     for (let approve = options.approve; ; approve = undefined) {
       await settleUnknown(session, settling);
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
-      const again = await pass(session, options, result, counts, carried, approve);
+      const { again, restMs } = await pass(session, options, result, counts, carried, approve);
       // Also what this pass left unknown is looked for.
       const { nextLookInMs, settled } = await settleUnknown(session, settling);
-      result.lookInMs = nextLookInMs;
+      const lookInMs = sooner(nextLookInMs, restMs);
+      result.lookInMs = lookInMs;
       if (again) continue;
       // What turned out to be absent is to be sent again.
-      if (!options.waitForUnknown || (nextLookInMs === null && settled === 0)) break;
-      if (nextLookInMs !== null && settled === 0)
-        await sleep(systemClock, Math.max(50, nextLookInMs), session.signal);
+      if (!options.waitForUnknown || (lookInMs === null && settled === 0)) break;
+      if (lookInMs !== null && settled === 0)
+        await sleep(systemClock, Math.max(50, lookInMs), session.signal);
     }
   } catch (error) {
     result.error = error;
@@ -158,7 +166,17 @@ async function prepare(session: AccountSession, policies: Policies, keys?: UserK
   };
 }
 
-/** @returns whether another plan is to follow at once: it ended early, freed what rows wait for, or lost it */
+function sooner(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
+interface Passed {
+  /** Whether another plan is to follow at once: it ended early, freed what rows wait for, or lost it. */
+  again: boolean;
+  /** When what was not carried out yet may be, in milliseconds; null if there is no such thing. */
+  restMs: number | null;
+}
+
 async function pass(
   session: AccountSession,
   options: PushOptions,
@@ -166,7 +184,7 @@ async function pass(
   counts: CarryOutCounts,
   carried: Carried,
   approve: string | undefined,
-): Promise<boolean> {
+): Promise<Passed> {
   const began = performance.now();
   const { decided, plan, limits } = await prepare(session, options.policies, options.keys);
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
@@ -180,7 +198,7 @@ async function pass(
   if (isHeld) {
     result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };
     await openMassChange(session, plan);
-    return false;
+    return { again: false, restMs: null };
   }
   result.planHeld = null;
   await closeMassChange(session, plan.held !== null);
@@ -189,16 +207,20 @@ async function pass(
   // What a person released is carried out as they saw it: its rest would be held again.
   const known = decided.flatMap(({ read }) => read.queueIds);
   const replanning = isApproved ? null : new Replanning(session, performance.now() - began, known);
+  const resting = justMissing(isApproved ? [] : decided, options.policies);
   const run: Run = { options, counts, limits, carried, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
   for (const { resource, actions } of phases(plan)) {
-    const isWhole = await carryOutResource(session, resource, limits.inOrder(actions), run);
+    const due = actions.filter((action) => !resting.actions.has(action));
+    const isWhole = await carryOutResource(session, resource, limits.inOrder(due), run);
     result.unread = run.unread.first;
-    if (!isWhole) return true;
+    if (!isWhole) return { again: true, restMs: resting.forMs };
   }
   if (isApproved) await noteApproval(session);
-  return limits.lostSome || (limits.anybodyWaits && freed() > before);
+  // What it found lacking may be what those leave that rest: the next plan comes after them.
+  const lostSome = limits.lostSome && resting.forMs === null;
+  return { again: lostSome || (limits.anybodyWaits && freed() > before), restMs: resting.forMs };
 }
 
 /** @returns whether all of it had its turn */

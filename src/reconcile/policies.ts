@@ -34,5 +34,11 @@ export interface Policies {
   };
   keys: KeyPolicies;
   /** A plan beyond both is held, with what went missing row by row within so many seconds before; 900 unless given. */
-  massChange: { share: number; rows: number; windowSeconds?: number };
+  massChange: {
+    share: number;
+    rows: number;
+    windowSeconds?: number;
+    /** What a row that is missing from its table brings about waits for so long: it may be written again. 0 unless given. */
+    missingSeconds?: number;
+  };
 }
