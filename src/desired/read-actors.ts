@@ -2,16 +2,14 @@
 import type { Transaction } from '../db/database.js';
 import type { ActingUser, JudgedRow, Link } from '../reconcile/types.js';
 
-/** So long none is asked for again where Spark Hire made no key. */
-const unavailableFor = "interval '10 minutes'";
-
 interface ActorRecord {
   ats_id: string;
   uuid: string | null;
   email: string | null;
   active: boolean | null;
   deleted: boolean;
-  key: 'usable' | 'refused' | 'missing' | 'unavailable';
+  key: 'usable' | 'refused' | 'missing' | 'unavailable' | 'failed';
+  error: string | null;
   key_id: string | null;
   user_state: ActingUser['state'] | null;
   in_use: boolean;
@@ -32,7 +30,8 @@ export function actorOf(row: JudgedRow | null, link: Link | null): string | null
 }
 
 /**
- * One statement. A refused key counts as usable again once its user was disabled when it was refused, and is not any more.
+ * One statement. A refused key counts as usable again once its user was disabled when it was refused, and is not any more;
+ * one that could not be made is asked for again after its pause, or once something about its user has changed.
  * @param keyIds encryption keys that can be read with
  */
 export async function readActors(
@@ -44,10 +43,12 @@ export async function readActors(
   if (keys.length === 0) return new Map();
   const records = await tx.query<ActorRecord>(
     `select k.ats_id, l.uuid, coalesce(m.email, u.email, a.email) as email, m.active,
-       m.deleted_at is not null as deleted, u.key_id, u.user_state,
+       m.deleted_at is not null as deleted, u.key_id, u.user_state, u.error,
        case
          when u.state is null then 'missing'
-         when u.state = 'unavailable' and u.refused_at < clock_timestamp() - ${unavailableFor} then 'missing'
+         when u.state = 'unavailable'
+           and (u.ask_again_at <= clock_timestamp() or m.mirrored_at > u.refused_at) then 'missing'
+         when u.state = 'unavailable' and u.error is not null then 'failed'
          when u.state = 'refused' and u.user_state in ('inactive', 'gone') and m.active and m.deleted_at is null
            and m.mirrored_at > u.refused_at then 'usable'
          else u.state end as key,
@@ -75,6 +76,7 @@ function actingUser(record: ActorRecord, keyIds: readonly string[]): ActingUser 
     state: stateOf(record),
     key: record.is_own === true && stored !== 'usable' ? 'own' : stored,
     keysInUse: record.in_use,
+    ...(stored === 'failed' ? { failure: record.error! } : {}),
   };
 }
 

@@ -12,7 +12,7 @@ import { query } from '../db/database.js';
 import { readActors } from '../desired/read-actors.js';
 import { messageOf, SyncError } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
-import { waitsForKey, whoActs } from '../reconcile/acting.js';
+import { notMade, waitsForKey, whoActs } from '../reconcile/acting.js';
 import type { ActingUser, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
 import { ApiError, type Client, type Me, type User } from '../sparkhire/client.js';
 import { type EncryptionKeys, type Sealed, unseal } from './encryption.js';
@@ -38,6 +38,9 @@ const concernsUser: ReadonlySet<string> = new Set([
   'METHOD_NOT_ALLOWED',
 ]);
 
+/** So many keys in a row that Spark Hire failed to make are no accident: no more are asked for in this piece of work. */
+const mostFailed = 3;
+
 /** For one piece of work. */
 export function userKeys(
   session: AccountSession,
@@ -50,8 +53,8 @@ export function userKeys(
   const clients = new Map<string, { cipher: Buffer; client: Client }>();
   let users: ReadonlyMap<string, User> | null = null;
   let me: Me | null = null;
-  /** Users whose key could not be made just now, and why: asked for again in the next piece of work. */
-  const notMade = new Map<string, string>();
+  /** Keys in a row that Spark Hire failed to make. */
+  let failedInARow = 0;
   /** What is asked once, however many rows of a user are under way. */
   const asked = new Map<string, Promise<unknown>>();
 
@@ -85,11 +88,14 @@ export function userKeys(
     let who = whoActs(now, policies);
     if (who.kind === 'user' && who.provision) {
       const { uuid } = who;
-      if (!notMade.has(uuid)) await once(`provision ${uuid}`, () => provision(uuid, now.label));
-      const why = notMade.get(uuid);
-      if (why !== undefined) return { kind: 'held', issue: waitsForKey(resource, why) };
+      if (failedInARow >= mostFailed) {
+        const why = notMade(now, 'Spark Hire failed for several others, so it was not asked');
+        return { kind: 'held', issue: waitsForKey(resource, why) };
+      }
+      await once(`provision ${uuid}`, () => provision(uuid, now.label));
       now = await actorNow(actor.atsId);
-      who = whoActs(now, { ...policies, provision: 'command' });
+      who = whoActs(now, policies);
+      if (who.kind === 'user' && who.provision) who = whoActs(now, { ...policies, provision: 'command' });
     }
     if (who.kind === 'wait') return { kind: 'held', issue: waitsForKey(resource, who.message) };
     if (who.kind === 'administrator') return who;
@@ -183,22 +189,19 @@ export function userKeys(
       const user = among(users);
       if (user === undefined) throw unknownUser(label);
       await provisionKey(session, encryption, user, users);
+      failedInARow = 0;
       log.info({ event: 'user_key_provisioned', user: uuid }, `an API key of ${label} is stored now`);
     } catch (error) {
       if (!(error instanceof SyncError) || session.signal.aborted) throw error;
-      if (error instanceof ApiError && !concernsUser.has(error.code)) {
-        if (!concernsOne(error)) throw error;
-        notMade.set(
-          uuid,
-          `No API key of ${label} is stored, and none could be made just now: ${error.message}. It is tried again.`,
-        );
-        log.warn({ event: 'user_key_not_provisioned', user: uuid, code: error.code }, error.message);
-        return;
-      }
+      const isFailure = error instanceof ApiError && !concernsUser.has(error.code);
+      if (isFailure && !concernsOne(error)) throw error;
+      failedInARow = isFailure ? failedInARow + 1 : 0;
       // Perhaps disabled since the mirror was read.
       if (error.code === 'KEY_REFUSED') await lookAt(uuid);
-      await noteUnavailable(db, account, uuid, foldedEmail(label));
-      log.warn({ event: 'user_key_not_provisioned', user: uuid, code: error.code }, messageOf(error));
+      const message = messageOf(error);
+      const email = foldedEmail(label);
+      await noteUnavailable(db, account, { userUuid: uuid, email, error: isFailure ? message : null });
+      log.warn({ event: 'user_key_not_provisioned', user: uuid, code: error.code }, message);
     }
   }
 

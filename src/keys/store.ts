@@ -89,27 +89,37 @@ export async function keepKey(db: Database, account: string, key: ProvenKey): Pr
        values ($1, $2, $3, $4, $5, $6, 'usable')
        on conflict (account, user_uuid) do update set email = excluded.email, cipher = excluded.cipher,
          key_id = excluded.key_id, source = excluded.source, state = 'usable', refused_at = null,
-         user_state = null, updated_at = clock_timestamp()`,
+         user_state = null, failures = 0, ask_again_at = null, error = null, updated_at = clock_timestamp()`,
       [account, userUuid, email, sealed.cipher, sealed.keyId, source],
     );
     await wakePush(tx, account);
   });
 }
 
-/** No key could be made for the user: that is not tried at once again. A key that is there stays. */
+/** How long no key is asked for again, at first and at most, in seconds; each failure doubles it. */
+const pauses = { refused: [600, 86_400], failed: [60, 3600] } as const;
+
+/**
+ * No key could be made for the user: it is asked for again after a while. A key that is there stays.
+ * @param error why, where Spark Hire failed; null where it said no
+ */
 export async function noteUnavailable(
   db: Database,
   account: string,
-  userUuid: string,
-  email: string,
+  { userUuid, email, error }: { userUuid: string; email: string; error: string | null },
 ): Promise<void> {
+  const [first, longest] = pauses[error === null ? 'refused' : 'failed'];
   await query(
     db,
-    `insert into sync.user_keys as k (account, user_uuid, email, source, state, refused_at)
-     values ($1, $2, $3, 'provisioned', 'unavailable', clock_timestamp())
-     on conflict (account, user_uuid) do update set refused_at = excluded.refused_at, updated_at = clock_timestamp()
+    `insert into sync.user_keys as k
+       (account, user_uuid, email, source, state, refused_at, failures, ask_again_at, error)
+     values ($1, $2, $3, 'provisioned', 'unavailable', clock_timestamp(), 1,
+       clock_timestamp() + $4 * interval '1 s', $6)
+     on conflict (account, user_uuid) do update set refused_at = excluded.refused_at, error = excluded.error,
+       failures = k.failures + 1, updated_at = clock_timestamp(),
+       ask_again_at = clock_timestamp() + least($5, $4 * power(2, least(k.failures, 20))) * interval '1 s'
      where k.state = 'unavailable'`,
-    [account, userUuid, email],
+    [account, userUuid, email, first, longest, error],
   );
 }
 

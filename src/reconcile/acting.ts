@@ -8,6 +8,7 @@
  *   refused      policy `refused`           policy `refused`
  *   unreadable   policy `refused`           policy `refused`
  *   missing      made first (provision: demand), else policy `missing`
+ *   failed       waits (provision: demand)         policy `missing`
  *   own          the administrator: it is their key
  *
  * `missing: auto` is the administrator as long as the account holds no user's key at all, and waiting from then on.
@@ -25,9 +26,12 @@ const administrator: WhoActs = { kind: 'administrator' };
 export function whoActs(user: ActingUser | null, policies: KeyPolicies): WhoActs {
   if (user === null || user.key === 'own') return administrator;
   const { key, uuid, keysInUse } = user;
-  if (key === 'missing' || key === 'unavailable' || uuid === null) {
-    const canHave = uuid !== null && user.state === 'active' && key === 'missing';
-    if (policies.provision === 'demand' && canHave) return { kind: 'user', uuid, provision: true };
+  if (key === 'missing' || key === 'unavailable' || key === 'failed' || uuid === null) {
+    if (policies.provision === 'demand' && uuid !== null && user.state === 'active') {
+      if (key === 'missing') return { kind: 'user', uuid, provision: true };
+      // Nobody acts in their place because of an hour of trouble.
+      if (key === 'failed') return { kind: 'wait', message: notMade(user, user.failure ?? '') };
+    }
     const waits = policies.missing === 'hold' || (policies.missing === 'auto' && keysInUse);
     return waits ? { kind: 'wait', message: without(user) } : administrator;
   }
@@ -54,6 +58,11 @@ function without({ label, uuid, state, key }: ActingUser): string {
   const tried =
     key === 'unavailable' ? ', and Spark Hire makes none (no custom integration, or no administrator)' : '';
   return `No API key of ${label} is stored${tried}: run \`sparkhire-sync keys set ${label}\` or \`sparkhire-sync keys provision ${label}\`. Waits for it.`;
+}
+
+/** @param why it could not be made */
+export function notMade({ label }: Pick<ActingUser, 'label'>, why: string): string {
+  return `No API key of ${label} is stored, and none could be made just now: ${why}. It is tried again.`;
 }
 
 function refused({ label, state, key }: ActingUser): string {

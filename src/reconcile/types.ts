@@ -1,6 +1,7 @@
 /** The words of deciding: what comes in, what comes out. Everything here is data; nothing touches I/O or a clock. */
 
 import type { PlannedAction } from './actions.js';
+import type { ActingUser } from './actors.js';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -287,23 +288,6 @@ export interface ShareFacts {
   inPlan: boolean | null;
 }
 
-/** Who is to act for a row, and what is known of their API key. */
-export interface ActingUser {
-  atsId: string;
-  /** null as long as the user is not in Spark Hire. */
-  uuid: string | null;
-  /** E-mail address, or what is known instead. */
-  label: string;
-  state: 'active' | 'inactive' | 'gone';
-  /**
-   * `unavailable`: none is stored, and none could be made lately. `own`: none can be used but the account's own, which
-   * is this user's.
-   */
-  key: 'usable' | 'refused' | 'unreadable' | 'missing' | 'unavailable' | 'own';
-  /** Whether the key of any user of the account is stored. */
-  keysInUse: boolean;
-}
-
 /** A row that is gone from its table, and the object it is linked to. */
 export type FormerRow = Pick<Link, 'uuid' | 'base'> & { atsId: string };
 
@@ -365,6 +349,7 @@ export interface RowContext {
 // ---- what is decided ---------------------------------------------------------------------------------------------
 
 export type { ActionName, FieldChange, PlannedAction } from './actions.js';
+export type { ActingUser } from './actors.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 
 export interface Decision {

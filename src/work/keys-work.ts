@@ -1,8 +1,9 @@
 /** The work behind `sparkhire-sync keys` that asks Spark Hire: done by the account's owner, told in lines for people. */
 import type { AccountSession } from '../account-session.js';
+import { concernsOne } from '../backfill/failures.js';
 import type { Settings } from '../config.js';
 import { query } from '../db/database.js';
-import { messageOf, SyncError } from '../errors.js';
+import { SyncError } from '../errors.js';
 import { encryptionKeys, requireCurrent, seal, unseal } from '../keys/encryption.js';
 import { proveKey, readUsers, unknownUser } from '../keys/prove.js';
 import { provisionKey } from '../keys/provision.js';
@@ -80,33 +81,39 @@ async function provision(
       .filter(({ state, keyId }) => state === 'usable' && keyId !== null && encryption.byId.has(keyId))
       .map(({ userUuid }) => userUuid),
   );
-  for (const [index, email] of [...new Set(wanted)].entries()) {
+  const failures = new Failures();
+  const failed = (email: string, user: User | undefined, { code, message, remedy }: SyncError) => {
+    const error = { code, message, remedy };
+    result.keys.push({ email, user_uuid: user?.uuid ?? null, outcome: 'failed', error });
+    result.lines.push(`Failed: ${email}: ${message}${remedy === undefined ? '' : ` ${remedy}`}`);
+    result.ok = false;
+  };
+  for (const email of new Set(wanted)) {
     session.signal.throwIfAborted();
     const user = users.get(email);
     if (emails.length === 0 && usable.has(user!.uuid)) {
       result.keys.push({ email, user_uuid: user!.uuid, outcome: 'kept' });
       continue;
     }
+    if (failures.areOfAll !== null) {
+      failed(email, user, notAsked(failures.areOfAll));
+      continue;
+    }
     try {
       if (user === undefined) throw unknownUser(email);
       await provisionKey(session, encryption, user, users);
+      failures.succeeded();
       result.keys.push({ email, user_uuid: user.uuid, outcome: 'stored' });
       result.lines.push(`Stored: an API key of ${named(user, email)}.`);
     } catch (error) {
-      // What concerns all of them is asked for once.
-      if (!(error instanceof SyncError) || isOfAccount(error, index)) throw error;
-      const { code, remedy } = error;
-      const message = messageOf(error);
-      result.keys.push({
-        email,
-        user_uuid: user?.uuid ?? null,
-        outcome: 'failed',
-        error: { code, message, remedy },
-      });
-      result.lines.push(`Failed: ${email}: ${message}${remedy === undefined ? '' : ` ${remedy}`}`);
-      result.ok = false;
+      failed(email, user, failures.add(error));
     }
   }
+  // Nobody at all may have one.
+  const everybody = result.keys.every(
+    ({ outcome, error }) => outcome === 'failed' && error?.code === 'FORBIDDEN',
+  );
+  if (everybody && failures.first !== null) throw failures.first;
   const kept = result.keys.filter(({ outcome }) => outcome === 'kept').length;
   if (kept > 0)
     result.lines.push(
@@ -117,17 +124,50 @@ async function provision(
   return result;
 }
 
+/** So many users in a row for whom Spark Hire fails are no accident. */
+const mostInARow = 3;
+
 const ofOneUser = new Set([
   'USER_UNKNOWN',
   'USER_KEY_MISMATCH',
   'KEY_OF_JOB_SEEKER',
-  'NOT_FOUND',
-  'REQUEST_REFUSED',
+  'KEY_REFUSED',
+  'FORBIDDEN',
 ]);
 
-function isOfAccount(error: SyncError, index: number): boolean {
-  if (error.code === 'KEY_REFUSED') return error.name === 'ApiError';
-  return !(ofOneUser.has(error.code) || (error.code === 'FORBIDDEN' && index > 0));
+/** What users met so far whose keys could not be had. */
+class Failures {
+  first: unknown = null;
+  /** What several in a row met, and so would the others: they are not asked for. */
+  areOfAll: SyncError | null = null;
+  #inARow = 0;
+  #hasSucceeded = false;
+
+  succeeded(): void {
+    this.#hasSucceeded = true;
+    this.#inARow = 0;
+  }
+
+  /** @returns the error. @throws it if it concerns more than one user */
+  add(error: unknown): SyncError {
+    if (!concernsOne(error) && !isOfUser(error)) throw error;
+    this.first ??= error;
+    // Without the right to it, nobody's can be had.
+    const isCommon =
+      error.code === 'FORBIDDEN' ? !this.#hasSucceeded : concernsOne(error) && error.outcome !== 'refused';
+    this.#inARow = isCommon ? this.#inARow + 1 : 0;
+    if (this.#inARow >= mostInARow) this.areOfAll = error;
+    return error;
+  }
+}
+
+function isOfUser(error: unknown): error is SyncError {
+  return error instanceof SyncError && error.name !== 'ApiError' && ofOneUser.has(error.code);
+}
+
+function notAsked({ code, message, remedy }: SyncError): SyncError {
+  const why = `Spark Hire was not asked, since it failed for ${mostInARow} others in a row: ${message}`;
+  return new SyncError(code, why, { remedy });
 }
 
 /** Active users that rows of the ATS may name, by e-mail. */

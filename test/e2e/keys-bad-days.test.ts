@@ -69,6 +69,11 @@ describe.concurrent('keys', () => {
       { code: 'UNKNOWN_REFERENCE', message: expect.stringMatching(/could be made just now.*500/) },
     ]);
     emulator.faults.remove(failing);
+    // Not asked for again at once; but a minute later.
+    const once = asked();
+    expect((await scene.sync(more)).code).toBe(0);
+    expect(asked()).toBe(once);
+    await scene.rows('update sync.user_keys set ask_again_at = now()');
     expect((await scene.sync(more)).code).toBe(0);
     expect(scene.inviters()).toMatchObject({ 'c1@example.org': jane.email, 'c3@example.org': jane.email });
     expect(scene.invitations()).toEqual({ 1: 3 });

@@ -58,6 +58,12 @@ async function keep({ uuid, email }: Person, key: string, keys = encryption): Pr
   await keepKey(applied.mirror.db, 'default', { userUuid: uuid, email, sealed, source: 'set' });
 }
 
+/** How often Spark Hire was asked to make a key. */
+const posted = () =>
+  applied.emulator.requests.filter(
+    ({ method, path }) => method === 'POST' && path.endsWith('/integration_key'),
+  ).length;
+
 /** The first key of a user. */
 const madeKey = ({ uuid }: Person) =>
   [...applied.emulator.state.keys.values()].find(({ userUuid }) => userUuid === uuid)?.key;
@@ -209,6 +215,59 @@ describe('provisioning', () => {
         { email: tom.email, outcome: 'failed', error: { code: 'KEY_REFUSED' } },
         { email: jane.email, outcome: 'stored' },
       ],
+    });
+  });
+
+  it.each([
+    ['a server error', 'REMOTE_FAILED', 'POST', { kind: 'status', status: 500 }],
+    ['an answer that is no key', 'ANSWER_UNREADABLE', 'GET', { kind: 'html' }],
+    ['a refusal', 'REQUEST_REFUSED', 'GET', { kind: 'status', status: 400 }],
+    ['a broken connection', 'REMOTE_UNREACHABLE', 'POST', { kind: 'reset', when: 'before' }],
+  ] as const)('goes on with the others where one meets %s', async (_, code, method, effect) => {
+    const jane = await open();
+    const [ann, tom] = [person('ann'), person('tom')];
+    applied.emulator.faults.add({ method, path: `${jane.uuid}/integration_key$`, effect });
+    const result = await provision(ann.email, jane.email, tom.email);
+    expect(result).toMatchObject({
+      ok: false,
+      keys: [
+        { email: ann.email, outcome: 'stored' },
+        { email: jane.email, outcome: 'failed', error: { code } },
+        { email: tom.email, outcome: 'stored' },
+      ],
+    });
+    expect(result.lines[1]).toMatch(/^Failed: jane@example\.org: /);
+  });
+
+  it('asks for no more where several in a row fail, and says so of each', async () => {
+    const jane = await open();
+    const people = [jane, ...['ann', 'ben', 'cid', 'dan'].map((name) => person(name))];
+    const effect = { kind: 'status', status: 503 } as const;
+    applied.emulator.faults.add({ method: 'POST', path: '/integration_key$', effect });
+    const { ok, keys } = await provision(...people.map(({ email }) => email));
+    expect([ok, keys.map(({ error }) => error?.code)]).toEqual([false, people.map(() => 'REMOTE_FAILED')]);
+    expect(keys[4]!.error!.message).toMatch(/not asked, since it failed for 3 others in a row: .*503/);
+    expect(posted()).toBe(3);
+  });
+
+  it('ends where the administrator is not let in any more', async () => {
+    const jane = await open();
+    const tom = person('tom');
+    applied.emulator.faults.add({ path: '/integration_key$', effect: { kind: 'status', status: 401 } });
+    await expect(provision(jane.email, tom.email)).rejects.toMatchObject({ code: 'KEY_REFUSED' });
+    expect(posted()).toBe(0);
+    expect(applied.emulator.requests.filter(({ path }) => path.includes(tom.uuid))).toEqual([]);
+  });
+
+  it('is not ended by one who may have none, though that one comes first', async () => {
+    const jane = await open();
+    const tom = person('tom');
+    applied.emulator.faults.add({
+      path: `${jane.uuid}/integration_key$`,
+      effect: { kind: 'status', status: 403 },
+    });
+    expect(await provision(jane.email, tom.email)).toMatchObject({
+      keys: [{ outcome: 'failed', error: { code: 'FORBIDDEN' } }, { outcome: 'stored' }],
     });
   });
 
@@ -409,13 +468,67 @@ describe('a write', () => {
     const before = asked();
     await applied.round(acting(rules));
     expect(asked()).toBe(before);
-    await applied.rows("update sync.user_keys set refused_at = refused_at - interval '1 hour'");
+    await applied.rows('update sync.user_keys set ask_again_at = now()');
     applied.emulator.act.setPlan({ customIntegration: true });
     for (const { uuid } of applied.emulator.state.jobs.values()) {
       applied.emulator.act.addJobMember(uuid, { userUuid: jane.uuid });
     }
     await applied.round(acting(rules));
     expect(makers()).toEqual([jane.email]);
+  });
+
+  it('asks again after pauses that grow where Spark Hire fails, also in another process', async () => {
+    const jane = await open();
+    await linkedPeople(jane);
+    const { emulator } = applied;
+    const effect = { kind: 'status', status: 500 } as const;
+    const rule = emulator.faults.add({ method: 'POST', path: '/integration_key$', effect });
+    await applied.put('interviews', [interview('I-1', 'c1@example.org', { requested_by_ats_id: 'U-1' })]);
+    const rules = policy({ provision: 'demand' });
+    const pause = async () => {
+      const [row] = await applied.rows<{ seconds: number }>(
+        'select extract(epoch from ask_again_at - updated_at)::float8 as seconds from sync.user_keys',
+      );
+      return Math.round(row!.seconds);
+    };
+    const pauses: number[] = [];
+    for (let n = 1; n <= 8; n += 1) {
+      await applied.round({ ...acting(rules), session: await applied.process() });
+      await applied.round({ ...acting(rules), session: await applied.process() });
+      expect(posted()).toBe(n);
+      pauses.push(await pause());
+      await applied.rows('update sync.user_keys set ask_again_at = now()');
+    }
+    expect(pauses).toEqual([60, 120, 240, 480, 960, 1920, 3600, 3600]);
+    expect(await applied.states('interviews')).toEqual({ 'I-1': 'held' });
+    expect((await issues())[0]!.message).toMatch(/none could be made just now: .*500.*tried again/);
+    emulator.faults.remove(rule);
+    for (const { uuid } of emulator.state.jobs.values())
+      emulator.act.addJobMember(uuid, { userUuid: jane.uuid });
+    await applied.round(acting(rules));
+    expect(makers()).toEqual([jane.email]);
+    expect(await applied.rows('select failures, ask_again_at, error from sync.user_keys')).toEqual([
+      { failures: 0, ask_again_at: null, error: null },
+    ]);
+  });
+
+  it('asks for no more in that pass where it fails for several in a row', async () => {
+    const jane = await open();
+    const people = [jane, ...['ann', 'ben', 'cid', 'dan'].map((name) => person(name))];
+    await linkedPeople(...people);
+    const effect = { kind: 'status', status: 500 } as const;
+    applied.emulator.faults.add({ method: 'POST', path: '/integration_key$', effect });
+    await applied.put(
+      'interviews',
+      people.map((_, n) =>
+        interview(`I-${n + 1}`, `c${n + 1}@example.org`, { requested_by_ats_id: `U-${n + 1}` }),
+      ),
+    );
+    await applied.round({ ...acting(policy({ provision: 'demand' })), concurrency: 1 });
+    expect(posted()).toBe(3);
+    expect(new Set(Object.values(await applied.states('interviews')))).toEqual(new Set(['held']));
+    const messages = (await issues()).map(({ message }) => message);
+    expect(messages.filter((message) => message.includes('failed for several others'))).toHaveLength(2);
   });
 
   it('of a user whose answer is lost is found, and made once', async () => {

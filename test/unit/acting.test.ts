@@ -80,6 +80,16 @@ describe('who acts', () => {
     expect(kinds(jane({ key: 'unavailable', keysInUse: false }), { provision })).toBe('administrator');
   });
 
+  it('waits for a key that Spark Hire failed to make, whoever else could act; but only as long as it is asked for', () => {
+    const failed = jane({ key: 'failed', failure: 'answered 500', keysInUse: false });
+    expect(whoActs(failed, rules({ provision: 'demand', missing: 'administrator' }))).toEqual({
+      kind: 'wait',
+      message: expect.stringMatching(/just now: answered 500\. It is tried again/),
+    });
+    expect(kinds(failed, { missing: 'administrator' })).toBe('administrator');
+    expect(kinds({ ...failed, state: 'gone' }, { provision: 'demand' })).toBe('administrator');
+  });
+
   it.each([
     [{ key: 'missing' }, /No API key of jane@example\.org is stored: run .*keys set jane@example\.org/],
     [{ key: 'unavailable' }, /no custom integration/],
