@@ -123,8 +123,7 @@ export interface ThrowAwayCluster {
   remove(): void;
 }
 
-export async function makeThrowAwayCluster(): Promise<ThrowAwayCluster> {
-  const base = scratchDirectory();
+export async function makeThrowAwayCluster(base = scratchDirectory()): Promise<ThrowAwayCluster> {
   removeLeftovers(base);
   const directory = mkdtempSync(join(base, `${prefix}${process.pid}-${startedAt(process.pid)}-`));
   const remove = () => rmSync(directory, { recursive: true, force: true });

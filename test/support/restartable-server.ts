@@ -9,6 +9,8 @@ export interface RestartableServer {
   /** `fast` ends connections with a word, `immediate` as a crash does, with a recovery at the next start. */
   stop(how: 'fast' | 'immediate'): Promise<void>;
   start(): Promise<void>;
+  /** Starts it if it ended by itself, as one does that cannot go on. */
+  revive(): Promise<void>;
   /** All its processes stand still: connections stay open, new ones are made, and nothing is answered. */
   freeze(): void;
   thaw(): void;
@@ -18,8 +20,9 @@ export interface RestartableServer {
 
 const maxConnections = 60;
 
-export async function startRestartableServer(): Promise<RestartableServer> {
-  const cluster = await makeThrowAwayCluster();
+/** @param base where its files are to be: in memory unless given */
+export async function startRestartableServer(base?: string): Promise<RestartableServer> {
+  const cluster = await makeThrowAwayCluster(base);
   let running: RunningServer | null = null;
   let port: number;
   try {
@@ -42,7 +45,7 @@ export async function startRestartableServer(): Promise<RestartableServer> {
     }
   }
 
-  return {
+  const restartable: RestartableServer = {
     url: cluster.urlAt(port, 'sparkhire'),
     async stop(how) {
       if (running === null) return;
@@ -65,6 +68,9 @@ export async function startRestartableServer(): Promise<RestartableServer> {
         }
       }
     },
+    async revive() {
+      if (running === null || !isRunning(running.pid)) await restartable.start();
+    },
     freeze: () => signalAll('SIGSTOP'),
     thaw: () => signalAll('SIGCONT'),
     async drop() {
@@ -73,6 +79,16 @@ export async function startRestartableServer(): Promise<RestartableServer> {
       cluster.remove();
     },
   };
+  return restartable;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function childrenOf(parent: number): number[] {
