@@ -46,7 +46,7 @@ function fill(directory: string): string {
 const probe = mountSmallDisk();
 if (probe !== null) unmount(probe);
 
-describe.concurrent.skipIf(probe === null)('a full disk', () => {
+describe.skipIf(probe === null)('a full disk', () => {
   const expected = {
     'for tables': ['activity_failed tick DATABASE_FULL'],
     // PostgreSQL itself cannot go on then, and has to be started again.
@@ -54,6 +54,7 @@ describe.concurrent.skipIf(probe === null)('a full disk', () => {
   };
   it.for(Object.entries(expected))(
     '%s: nothing is half-done, it is told once, and caught up with once there is room',
+    { timeout: 180_000, concurrent: true },
     async ([which, told], { onTestFinished }) => {
       const disk = mountSmallDisk()!;
       onTestFinished(() => unmount(disk));
@@ -88,7 +89,6 @@ describe.concurrent.skipIf(probe === null)('a full disk', () => {
       expect((await service.stop()).code).toBe(0);
       expect(await scene.rows("select * from sync.runs where outcome = 'running'")).toEqual([]);
     },
-    180_000,
   );
 });
 
