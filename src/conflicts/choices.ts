@@ -132,7 +132,7 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
     meaning: [
       resource === 'share_links'
         ? 'The plan of the Spark Hire account has no advanced share links. Nothing was made.'
-        : 'The plan of the Spark Hire account has no slot or seat left for this. Nothing was made that costs money.',
+        : 'The plan of the Spark Hire account has no slot or seat left for this, or does not tell. Nothing was made that costs money.',
     ],
     waiting: 'It closes by itself when the plan has room again, or the ATS withdraws its row.',
     choices: [],

@@ -16,7 +16,7 @@ import { decide } from '../reconcile/decide.js';
 import { folded } from '../reconcile/equality.js';
 import type { NoRoom } from '../reconcile/room.js';
 import type { PlannedAction, Policies, PushResource, RowContext } from '../reconcile/types.js';
-import type { Me, Plan } from '../sparkhire/client.js';
+import { type Me, type Plan, slotsTold } from '../sparkhire/client.js';
 import type { Decided } from './decisions.js';
 
 const limited = ['users', 'jobs'] as const;
@@ -53,6 +53,11 @@ const full: Record<Limited, NoRoom> = {
 const hidden: NoRoom = {
   message:
     'The plan cannot be read with this key, so nobody knows whether another user costs money, and nothing was sent: let the key read it, or allow it (policies.users.paid).',
+  asks: true,
+};
+const untold: NoRoom = {
+  message:
+    'The plan does not tell whether another user costs money, so nothing was sent: look at the plan in Spark Hire, and allow it if it may cost money (policies.users.paid: allow).',
   asks: true,
 };
 const unread: NoRoom = {
@@ -265,12 +270,8 @@ export class Limits {
         reading.at = performance.now() - durationMs;
       });
       const { plan } = await readPlan(this.#session, null, 'write', asking);
-      for (const resource of limited) {
-        const left = await this.#leftOf(plan, resource);
-        const isTold = typeof plan[resource]?.remaining === 'number';
-        reading.left[resource] =
-          left === Number.POSITIVE_INFINITY ? left : left - (await this.#spoken(resource, isTold));
-      }
+      reading.left.jobs = await this.#jobsLeft(plan);
+      Object.assign(reading, await this.#seatsLeft(plan, reading));
     } catch (error) {
       if (this.#session.signal.aborted || !concernsOne(error)) throw error;
       const isHidden = error.outcome === 'refused' && (error.status ?? 0) < 500;
@@ -286,38 +287,66 @@ export class Limits {
     return reading;
   }
 
-  /** −1 is unlimited; a plan that does not tell is left to Spark Hire. */
-  async #leftOf(plan: Plan, resource: Limited): Promise<number> {
-    const { limit = null, remaining = null } = plan[resource] ?? {};
-    // One seat too many may be -1 as well, and yet another would cost money.
-    const isOver = resource === 'users' && limit !== null && limit > 0;
-    if (limit === -1 || (remaining === -1 && !isOver)) return Number.POSITIVE_INFINITY;
-    if (remaining !== null) return Math.max(0, remaining);
-    if (limit === null) return Number.POSITIVE_INFINITY;
-    const used = resource === 'jobs' ? "status = 'active'" : 'active is not false';
+  /** A plan that does not tell is left to Spark Hire. */
+  async #jobsLeft(plan: Plan): Promise<number> {
+    const told = slotsTold('jobs', plan);
+    if (told.kind === 'unlimited' || told.kind === 'nothing') return Number.POSITIVE_INFINITY;
+    const spoken = await this.#spoken('jobs');
+    if (told.kind === 'free') return told.free - spoken;
     const [row] = await query<{ n: number }>(
       this.#session.db,
-      `select count(*)::int as n from sparkhire.${resource} where account = $1 and deleted_at is null and ${used}`,
+      `select count(*)::int as n from sparkhire.jobs
+       where account = $1 and deleted_at is null and status = 'active'`,
       [this.#session.account.name],
     );
-    return Math.max(0, limit - row!.n);
+    return told.limit - row!.n - spoken;
+  }
+
+  /** A plan that does not tell may mean that each user costs money. */
+  async #seatsLeft(plan: Plan, { left, noRoom }: Reading): Promise<Pick<Reading, 'left' | 'noRoom'>> {
+    const seats = (users: number, why = noRoom.users) => ({
+      left: { ...left, users },
+      noRoom: { ...noRoom, users: why },
+    });
+    if (this.#policies.users.paid === 'allow') return seats(Number.POSITIVE_INFINITY);
+    const told = slotsTold('users', plan);
+    if (told.kind === 'unlimited') return seats(Number.POSITIVE_INFINITY);
+    if (told.kind === 'nothing') return seats(0, untold);
+    if (told.kind === 'free') return seats(told.free - (await this.#spoken('users', 'plan')));
+    // Who takes one is asked for: the mirror may not know yet whom a person made just now.
+    try {
+      const { rows } = await this.#session.client.users.list({ lane: 'write', signal: this.#session.signal });
+      const active = rows.filter((row) => !row.ok || row.value.active !== false).length;
+      const listed = rows.flatMap((row) => (row.ok ? [row.value.uuid] : []));
+      return seats(told.limit - active - (await this.#spoken('users', listed)));
+    } catch (error) {
+      if (this.#session.signal.aborted || !concernsOne(error)) throw error;
+      this.#session.log.warn(
+        { event: 'users_unread', code: error.code },
+        `new users wait, since nobody knows how many seats are taken: ${error.message}`,
+      );
+      return seats(0, unread);
+    }
   }
 
   /**
    * What was sent and may not be counted by Spark Hire yet. A plan that is as it was before a user was made has not
-   * noticed that user: it is believed again once it changed, or after a while.
+   * noticed that user: it is believed again once it changed, or after a while; and so is a listing without that user.
+   * @param counted what tells whether a user who was made lately is counted: the plan, or a listing of these
    */
-  async #spoken(resource: Limited, isTold: boolean): Promise<number> {
+  async #spoken(resource: Limited, counted: 'plan' | readonly string[] | null = null): Promise<number> {
     const here = [...this.#underWay].filter((key) => key.startsWith(`${resource} `));
     const [row] = await query<{ n: number }>(
       this.#session.db,
       `select count(*)::int as n from sync.intents
        where account = $1 and resource = $2 and detail ->> 'room' = 'takes'
          and not resource || ' ' || ats_id = any($3)
-         and (state in ('sent', 'unknown') or $4 and state = 'confirmed'
+         and (state in ('sent', 'unknown') or $5 and state = 'confirmed'
            and sent_at > clock_timestamp() - interval '2 minutes'
-           and sent_at > (select mirrored_at from sparkhire.plans where account = $1))`,
-      [this.#session.account.name, resource, here, isTold && resource === 'users'],
+           and case when $4::uuid[] is null
+             then sent_at > (select mirrored_at from sparkhire.plans where account = $1)
+             else not coalesce(uuid = any($4), false) end)`,
+      [this.#session.account.name, resource, here, counted === 'plan' ? null : counted, counted !== null],
     );
     return here.length + row!.n;
   }

@@ -38,7 +38,7 @@ export type { BasicShareLink, ShareLinkStatus } from './resources/interview-shar
 export type { Interview, InterviewCreate, InterviewQuery, InterviewUpdate } from './resources/interviews.js';
 export type { Job, JobCreate, JobQuery, JobUpdate } from './resources/jobs.js';
 export { assertCompanyUser, type Me } from './resources/me.js';
-export type { Plan } from './resources/plan.js';
+export { type Plan, type SlotsTold, slotsTold } from './resources/plan.js';
 export type { QuestionSet, QuestionSetCreate, QuestionSetUpdate } from './resources/question-sets.js';
 export type { AdvancedShareLink, ShareLinkCreate } from './resources/share-links.js';
 export type { IntegrationKey, User, UserCreate, UserUpdate } from './resources/users.js';

@@ -12,6 +12,8 @@ import {
   type Me,
   type Plan,
   type RequestEvent,
+  type SlotsTold,
+  slotsTold,
   type Webhook,
 } from '../sparkhire/client.js';
 import { type Check, type CheckResults, checksOf } from './check.js';
@@ -27,7 +29,7 @@ export interface AccountCheckOptions {
 /** Checks one account. What is wrong is a check that failed; rejects only when the session's signal aborts. */
 export async function checkAccount(
   session: AccountSession,
-  settings: Pick<Settings, 'http'> & Partial<Pick<Settings, 'secrets'>>,
+  settings: Pick<Settings, 'http'> & Partial<Pick<Settings, 'secrets' | 'policies'>>,
   options: AccountCheckOptions = {},
 ): Promise<Check[]> {
   const { clock = systemClock, timeoutMs = 25_000 } = options;
@@ -68,7 +70,7 @@ export async function checkAccount(
   const { checks, me } = await checkKey(session, results, ask);
   if (me !== null) {
     checks.push(await checkAdministrator(results, me, ask));
-    checks.push(await checkPlan(results, ask));
+    checks.push(await checkPlan(results, settings.policies?.users.paid ?? 'refuse', ask));
     checks.push(...(await checkWebhooks(session, settings, results, ask)));
   }
   checks.push(...(await checkUserKeys(session, settings.secrets ?? {}, results)));
@@ -167,7 +169,11 @@ async function checkAdministrator({ passed, warned, threw }: CheckResults, me: M
   }
 }
 
-async function checkPlan({ passed, warned, threw }: CheckResults, ask: Ask): Promise<Check> {
+async function checkPlan(
+  { passed, warned, threw }: CheckResults,
+  paid: Settings['policies']['users']['paid'],
+  ask: Ask,
+): Promise<Check> {
   let plan: Plan;
   try {
     plan = (await ask((client, options) => client.plan.get(options))).value;
@@ -177,23 +183,36 @@ async function checkPlan({ passed, warned, threw }: CheckResults, ask: Ask): Pro
     }
     return threw('plan', error);
   }
-  const detail = `${plan.name ?? 'without a name'}: ${slots(plan.jobs, 'job slots')}, ${slots(plan.users, 'user seats')}`;
+  const [jobs, users] = [slotsTold('jobs', plan), slotsTold('users', plan)];
+  const detail = `${plan.name ?? 'without a name'}: ${slots(jobs, plan.jobs, 'job slots')}, ${slots(users, plan.users, 'user seats')}`;
+  const isFull = (told: SlotsTold) => told.kind === 'free' && told.free === 0;
   const full = [
-    plan.jobs?.remaining === 0 ? 'activate another job' : null,
-    plan.users?.remaining === 0 ? 'add another user' : null,
+    isFull(jobs) ? 'activate another job' : null,
+    isFull(users) ? 'add another user' : null,
   ].filter((part) => part !== null);
-  if (full.length === 0) return passed('plan', detail);
-  return warned(
-    'plan',
-    detail,
-    `Free a slot or extend the plan in Spark Hire before the ATS wants to ${full.join(' or ')}.`,
-  );
+  const remedies = [
+    full.length === 0
+      ? null
+      : `Free a slot or extend the plan in Spark Hire before the ATS wants to ${full.join(' or ')}.`,
+    users.kind === 'nothing' && paid === 'refuse'
+      ? 'The plan does not tell whether another user costs money, so new users of the ATS wait: set policies.users.paid to allow if it may.'
+      : null,
+  ].filter((part) => part !== null);
+  if (remedies.length === 0) return passed('plan', detail);
+  return warned('plan', detail, remedies.join(' '));
 }
 
-function slots(of: Plan['jobs'], what: string): string {
-  if (of?.limit === -1 || of?.remaining === -1) return `unlimited ${what}`;
-  if (of == null || of.remaining === null) return `${what} not known`;
-  return `${of.remaining}${of.limit === null ? '' : ` of ${of.limit}`} ${what} free`;
+function slots(told: SlotsTold, of: Plan['jobs'], what: string): string {
+  switch (told.kind) {
+    case 'unlimited':
+      return `unlimited ${what}`;
+    case 'nothing':
+      return `${what} not known`;
+    case 'limit':
+      return `${told.limit} ${what} in all`;
+    case 'free':
+      return `${told.free}${of?.limit == null ? '' : ` of ${of.limit}`} ${what} free`;
+  }
 }
 
 interface OurWebhook {

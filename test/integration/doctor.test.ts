@@ -218,6 +218,19 @@ describe('an account', () => {
     expect(named(broken, 'clock').ok).toBe(true);
   });
 
+  it('whose plan does not tell what another user costs', async () => {
+    const checks = await check({}, {}, ({ state }) => {
+      // As null in JSON.
+      state.plan.userLimit = Number.NaN;
+    });
+    expect(named(checks, 'plan')).toMatchObject({
+      ok: true,
+      level: 'warning',
+      detail: expect.stringContaining('user seats not known'),
+      remedy: expect.stringMatching(/new users of the ATS wait: set policies.users.paid/),
+    });
+  });
+
   it('whose server keeps another time', async () => {
     const checks = await check({}, {}, ({ faults }) => {
       const date = new Date(Date.now() - 120_000).toUTCString();

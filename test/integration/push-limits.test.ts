@@ -3,8 +3,8 @@ import { afterEach, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
 import { query } from '../../src/db/database.js';
 import { Limits } from '../../src/push/limits.js';
-import type { PlannedAction } from '../../src/reconcile/types.js';
-import type { Plan } from '../../src/sparkhire/client.js';
+import type { PlannedAction, RowContext } from '../../src/reconcile/types.js';
+import { planSchema } from '../../src/sparkhire/resources/plan.js';
 import { eventually } from '../support/service.js';
 import { type Applied, openApplied, policies } from './apply-fixture.js';
 
@@ -65,17 +65,88 @@ it('a user who was made counts as taken until the plan has moved', async () => {
   expect(await fresh().take(making('U-Bo'))).toBe(true);
 });
 
-it('a plan with one user too many has no free seat, though it says -1', async () => {
-  applied = await openApplied();
+/** A session whose plan says this of users; everything else is the emulator's. */
+async function saying(users: unknown): Promise<AccountSession> {
   const session = await applied.process();
-  const left = async (users: Partial<NonNullable<Plan['users']>>) => {
-    const plan = { get: async () => ({ value: { users, jobs: null }, raw: { name: 'gold' } }) };
-    const client = { ...session.client, observed: () => ({ ...session.client, plan }) };
-    return new Limits({ ...session, client } as unknown as AccountSession, policies).take(making('U-Ada'));
-  };
-  expect(await left({ limit: 10, remaining: -1 })).toBe(false);
-  expect(await left({ limit: -1, remaining: -1 })).toBe(true);
-  expect(await left({ limit: null, remaining: -1 })).toBe(true);
+  const raw = { name: 'gold', ...(users === undefined ? {} : { users }) };
+  const plan = { get: async () => ({ value: planSchema.parse(raw), raw }) };
+  const client = { ...session.client, observed: () => ({ ...session.client, plan }) };
+  return { ...session, client } as unknown as AccountSession;
+}
+
+it('a user is held by a plan that may mean that another user costs money, and by no other', async () => {
+  applied = await openApplied();
+  const take = async (users: unknown, resource: 'users' | 'jobs' = 'users') =>
+    new Limits(await saying(users), policies).take({ ...making('U-Ada'), resource });
+  // One user too many is no free seat, though it says -1.
+  expect(await take({ limit: 10, remaining: -1 })).toBe(false);
+  expect(await take({ limit: 0, remaining: -1 })).toBe(false);
+  expect(await take({ limit: -1, remaining: -1 })).toBe(true);
+  expect(await take({ limit: -1 })).toBe(true);
+  expect(await take({ limit: null, remaining: -1 })).toBe(true);
+  expect(await take({ limit: 10, remaining: 0, paid: 5 })).toBe(false);
+  expect(await take({ remaining: 1 })).toBe(true);
+  expect(await take({ remaining: 0 })).toBe(false);
+  expect(await take({ limit: '10', remaining: '2' })).toBe(true);
+  expect(await take({ limit: '10', remaining: '0' })).toBe(false);
+  expect(await take({ limit: '-1', remaining: '-1' })).toBe(true);
+  for (const nothing of [
+    undefined,
+    null,
+    {},
+    [],
+    'unlimited',
+    { limit: 'ten', remaining: 'some' },
+    { paid: 3 },
+  ])
+    expect(await take(nothing), JSON.stringify(nothing)).toBe(false);
+  // A job past the limit is refused, and costs nothing.
+  expect(await take(undefined, 'jobs')).toBe(true);
+});
+
+it('a user who is held by such a plan is told why, and made where the settings allow it', async () => {
+  applied = await openApplied();
+  const limits = new Limits(await saying({}), policies);
+  expect(await limits.take(making('U-Ada'))).toBe(false);
+  const context = { resource: 'users', atsId: 'U-Ada' } as RowContext;
+  limits.adjust(context);
+  expect(context.noRoom).toMatchObject({
+    asks: true,
+    message: expect.stringMatching(/does not tell .*paid: allow/),
+  });
+  const allowed = { ...policies, users: { ...policies.users, paid: 'allow' } } as const;
+  expect(await new Limits(await saying({}), allowed).take(making('U-Ada'))).toBe(true);
+});
+
+it('where the plan tells the limit alone, everybody who is active takes a seat, the administrator too', async () => {
+  applied = await openApplied();
+  const { act, faults, state } = applied.emulator;
+  const add = (name: string) => act.addUser({ name, email: `${name}@example.org`, role: 'standard' }).uuid;
+  const [gone, disabled] = [add('gone'), add('disabled')];
+  add('new');
+  // The mirror knows them all, and not what happens now.
+  await applied.mirror.pull(applied.emulator);
+  act.deleteUser(gone);
+  act.disableUser(disabled);
+  add('newer');
+  const active = [...state.users.values()].filter((user) => user.active).length;
+  expect(active).toBe(4);
+  const take = async (limit: number) => new Limits(await saying({ limit }), policies).take(making('U-Ada'));
+  expect(await take(active)).toBe(false);
+  expect(await take(active + 1)).toBe(true);
+  // Who was made a moment ago may not be listed yet; who is listed counts once.
+  const made = (atsId: string, uuid: string) =>
+    applied.rows(
+      `insert into sync.intents (account, resource, ats_id, action, fingerprint, state, sent_at, uuid, detail)
+       values ('default', 'users', $1, 'create', 'made', 'confirmed', clock_timestamp(), $2, '{"room": "takes"}')`,
+      [atsId, uuid],
+    );
+  await made('U-listed', [...state.users.keys()].at(-1)!);
+  expect(await take(active + 1)).toBe(true);
+  await made('U-unlisted', '11111111-1111-4111-8111-111111111111');
+  expect([await take(active + 1), await take(active + 2)]).toEqual([false, true]);
+  faults.add({ method: 'GET', path: '/users$', effect: { kind: 'status', status: 403 } });
+  expect(await take(100)).toBe(false);
 });
 
 it.each([true, false])('a write that waited for too long is sent if it still may be (%s)', async (may) => {

@@ -23,6 +23,22 @@ export const planSchema = z
   .transform(({ renews, renews_at, ...rest }) => ({ ...rest, renews_at: renews_at ?? renews }));
 export type Plan = z.infer<typeof planSchema>;
 
+/** What a plan says of its slots or seats: free ones, or all there are, taken or not. */
+export type SlotsTold =
+  | { kind: 'unlimited' }
+  | { kind: 'free'; free: number }
+  | { kind: 'limit'; limit: number }
+  | { kind: 'nothing' };
+
+/** −1 is unlimited; but one user too many may be −1 as well, and yet another would cost money. */
+export function slotsTold(resource: 'users' | 'jobs', plan: Plan): SlotsTold {
+  const { limit = null, remaining = null } = plan[resource] ?? {};
+  const isOver = resource === 'users' && limit !== null && limit >= 0;
+  if (limit === -1 || (remaining === -1 && !isOver)) return { kind: 'unlimited' };
+  if (remaining !== null) return { kind: 'free', free: Math.max(0, remaining) };
+  return limit === null ? { kind: 'nothing' } : { kind: 'limit', limit: Math.max(0, limit) };
+}
+
 export interface PlanCalls {
   /** `raw` is the plan without the envelope it comes in. */
   get(options?: CallOptions): Promise<Read<Plan>>;
