@@ -4,10 +4,10 @@
  * final, though Spark Hire itself may bring it back.
  */
 import { act, change, type Draft, hasEnded, isPending, mergeField, raise } from './draft.js';
-import { folded, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
+import { folded, type Same, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
-import type { Base, DesiredInterview, Json, ObservedInterview } from './types.js';
+import type { Base, DesiredInterview, Json, ObservedInterview, Pair } from './types.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   identity: ({ candidate, jobAtsId }) => ({ candidate_email: folded(candidate.email), job_ats_id: jobAtsId }),
@@ -91,6 +91,10 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       type: pair(values.type),
       job: pair(values.jobAtsId),
       ...namedActor('requested_by', values.requestedByAtsId),
+      // What an invitation that somebody else sent had said is not known.
+      ...(adopted === null
+        ? { email_message: said(values, 'email_message'), timezone: said(values, 'timezone') }
+        : {}),
       ...(adopted === null ? { scheduled_at: { ats: deadline, sparkhire: moment } } : {}),
       // Days count from the invitation on, which has been sent: what is there is what was agreed.
       ...(adopted !== null && moment === null
@@ -118,7 +122,10 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       final(values, base, draft, status);
       return;
     }
-    if (status === 'completed') refuseQuestions(values, base, draft);
+    if (status === 'completed') {
+      refuseQuestions(values, base, draft);
+      refuseDeadline(values, observed, draft);
+    }
     const before = base.desired?.ats;
     // Wanted again after all, and it never ended.
     if (before === 'canceled' || (before === 'completed' && values.complete !== true))
@@ -170,6 +177,15 @@ function deadlineOf({ deadline }: DesiredInterview): Json {
   return 'at' in deadline ? deadline.at : { days: deadline.days };
 }
 
+/** What the row itself says, beside what was sent, which its package may have given. */
+function said(values: DesiredInterview, column: 'email_message' | 'timezone'): Pair {
+  const sent = column === 'timezone' ? values.timezone : values.emailMessage;
+  return { ats: values.fromPackage?.includes(column) ? null : sent, sparkhire: sent };
+}
+
+/** Without one it is UTC. */
+const sameTimezone: Same = (a, b) => sameEmail(a ?? 'UTC', b ?? 'UTC');
+
 /** One issue per column that is not what was sent, for as long as it differs. */
 function unchangeable(values: DesiredInterview, observed: ObservedInterview, draft: Draft): void {
   const { base } = draft.context.link!;
@@ -188,13 +204,38 @@ function unchangeable(values: DesiredInterview, observed: ObservedInterview, dra
     if (sent === undefined || same(now, sent)) continue;
     // A package is a template: what became of it since the invitation is no wish to change that.
     if (values.fromPackage?.includes(field)) continue;
-    raise(
-      draft,
-      'IMMUTABLE_AFTER_SEND',
-      field,
-      'The invitation was sent and this cannot be changed any more: set it back, or cancel this row and invite with a new one.',
-    );
+    raise(draft, 'IMMUTABLE_AFTER_SEND', field, sentAlready);
   }
+  // What was a package's is what was sent, and no wish of the row.
+  for (const [field, same] of [
+    ['email_message', sameText],
+    ['timezone', sameTimezone],
+  ] as const) {
+    const pair = base[field];
+    const now = said(values, field).ats;
+    if (pair === undefined || values.fromPackage?.includes(field)) continue;
+    if (!same(now, pair.ats) && !same(now, pair.sparkhire))
+      raise(draft, 'IMMUTABLE_AFTER_SEND', field, sentAlready);
+  }
+}
+
+const sentAlready =
+  'The invitation was sent and this cannot be changed any more: set it back, or cancel this row and invite with a new one.';
+
+/** Of a completed interview: another deadline is told for as long as the row says it. Who completes it may note when. */
+function refuseDeadline(values: DesiredInterview, { scheduledAt }: ObservedInterview, draft: Draft): void {
+  const { scheduled_at: pair } = draft.context.link!.base;
+  const { deadline } = values;
+  const follows = (draft.policies.fields.interviews.scheduled_at ?? 'merge') !== 'sparkhire';
+  if (!('at' in deadline) || pair === undefined || values.complete === true || !follows) return;
+  if (sameInstant(deadline.at, pair.ats)) return;
+  if (sameInstant(deadline.at, scheduledAt)) {
+    draft.settles.scheduled_at = { ats: deadline.at, sparkhire: scheduledAt };
+    return;
+  }
+  const message =
+    'The interview is completed, so its deadline cannot be moved any more: set it back, or invite with a new row.';
+  raise(draft, 'IMMUTABLE_AFTER_SEND', 'deadline_at', message);
 }
 
 function raiseUnknownSet({ questionSetUuid, fromPackage }: DesiredInterview, draft: Draft): void {

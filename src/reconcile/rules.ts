@@ -22,6 +22,8 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *                             that was read: then it is what was sent
  *               type          the same
  *               job           the same: the ATS's id of the job
+ *               email_message what the row itself said; what was sent, be it of its package: cannot be changed
+ *               timezone      the same
  *               desired       interviews.status, once the ATS withdrew the interview: `canceled`
  *               share         whether a share link was made: made once
  *               requested_by  (kept) who acts, once the row is gone: the ATS's id of the user
@@ -32,7 +34,18 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
 export const baseFields = {
   users: ['name', 'email', 'role'],
   jobs: ['title', 'description', 'status', 'place', 'owner'],
-  interviews: ['scheduled_at', 'candidate', 'questions', 'type', 'job', 'desired', 'share', 'requested_by'],
+  interviews: [
+    'scheduled_at',
+    'candidate',
+    'questions',
+    'type',
+    'job',
+    'email_message',
+    'timezone',
+    'desired',
+    'share',
+    'requested_by',
+  ],
   share_links: ['status', 'reviewer', 'interviews'],
 } as const satisfies Record<PushResource, readonly string[]>;
 

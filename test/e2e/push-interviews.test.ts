@@ -208,4 +208,48 @@ describe.concurrent('interviews', () => {
     expect((await scene.view('interview'))['I-4']).toMatchObject({ state: 'synced', status: 'requested' });
     expect(scene.writes()).toEqual([]);
   }, 120_000);
+
+  it('tell what cannot be changed any more of what the invitation said, until it is put back', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const pack = { package: 'P-1', type: 'one_way', email_message: 'Hello.', timezone: 'Europe/Vienna' };
+    const said = { email_message: 'By Friday, please.', timezone: 'Europe/Oslo' };
+    const deadline_at = new Date(Date.now() + 9 * 86_400_000).toISOString();
+    await scene.put('packages', pack);
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put(
+      'interviews',
+      anInterview('I-1', 'J-1', 'c1@example.org', { ...said, deadline_at }),
+      anInterview('I-2', 'J-1', 'c2@example.org', { package: 'P-1', deadline_at }),
+    );
+    expect((await scene.run(['sync'])).code).toBe(0);
+    const sent = [...scene.emulator.state.interviews.values()];
+    expect(sent.map(({ emailMessage }) => emailMessage).sort()).toEqual([said.email_message, 'Hello.']);
+    scene.emulator.act.completeInterview(
+      sent.find(({ candidate }) => candidate.email.startsWith('c2'))!.uuid,
+    );
+    const fields = async (id: string) => {
+      const { state, issues } = (await scene.view('interview'))[id]!;
+      return [state, ...issues.map(({ code, field }) => `${code} ${field}`).sort()];
+    };
+
+    scene.writes();
+    const later = new Date(Date.now() + 12 * 86_400_000).toISOString();
+    await scene.put('packages', { ...pack, email_message: 'Hi.', timezone: 'Asia/Tokyo' });
+    await scene.put('interviews', { ats_id: 'I-1', email_message: 'Now.', timezone: 'Asia/Tokyo' });
+    await scene.put('interviews', { ats_id: 'I-2', deadline_at: later });
+    expect((await scene.run(['sync'])).code).toBe(3);
+    expect(await fields('I-1')).toEqual([
+      'rejected',
+      'IMMUTABLE_AFTER_SEND email_message',
+      'IMMUTABLE_AFTER_SEND timezone',
+    ]);
+    expect(await fields('I-2')).toEqual(['rejected', 'IMMUTABLE_AFTER_SEND deadline_at']);
+    await scene.put('interviews', { ats_id: 'I-1', ...said });
+    await scene.put('interviews', { ats_id: 'I-2', deadline_at });
+    expect((await scene.run(['sync'])).code).toBe(0);
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'synced', 'I-2': 'synced' });
+    expect(scene.writes()).toEqual([]);
+  }, 120_000);
 });

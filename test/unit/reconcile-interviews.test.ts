@@ -189,6 +189,89 @@ describe('interviews: sent', () => {
     },
   );
 
+  describe('what the invitation said', () => {
+    const message = 'Please answer by Friday.';
+    const sent = (over: Partial<DesiredInterview>) => {
+      const context = unlinked(interview(over));
+      return carriedOut(context, decide(context, policies));
+    };
+    const now = (context: RowContext, over: Partial<DesiredInterview>, status = 'requested') =>
+      decide(
+        {
+          ...context,
+          row: { ...context.row!, values: interview(over) },
+          observed: { ...context.observed!, status } as RowContext['observed'],
+        },
+        policies,
+      ).issues.map(({ code, field }) => [code, field]);
+
+    it.each([
+      ['email_message', { emailMessage: message }, { emailMessage: 'Please hurry.' }],
+      ['email_message', { emailMessage: message }, { emailMessage: null }],
+      ['email_message', {}, { emailMessage: message }],
+      ['timezone', { timezone: 'Europe/Oslo' }, { timezone: 'Asia/Tokyo' }],
+      ['timezone', {}, { timezone: 'Asia/Tokyo' }],
+    ])('cannot be changed: %s', (field, before, after) => {
+      const context = sent(before);
+      for (const status of ['requested', 'accepted', 'completed'])
+        expect(now(context, after, status)).toEqual([['IMMUTABLE_AFTER_SEND', field]]);
+      expect(now(context, before)).toEqual([]);
+    });
+
+    it('is the same in another form', () => {
+      const context = sent({ emailMessage: `${message}\n\nBye`, timezone: 'Europe/Oslo' });
+      expect(now(context, { emailMessage: ` ${message}\r\n\r\nBye\n`, timezone: 'europe/oslo' })).toEqual([]);
+      expect(now(sent({}), { timezone: 'UTC' })).toEqual([]);
+      expect(now(sent({ timezone: 'UTC' }), {})).toEqual([]);
+    });
+
+    it('is no matter of what became of its package', () => {
+      const fromPackage = ['email_message', 'timezone'];
+      const given = { emailMessage: message, timezone: 'Europe/Oslo' };
+      const context = sent({ ...given, fromPackage });
+      expect(now(context, { emailMessage: 'Hurry.', timezone: 'Asia/Tokyo', fromPackage })).toEqual([]);
+      // The package is gone from the row, or the row says by itself what was sent.
+      expect(now(context, {})).toEqual([]);
+      expect(now(context, given)).toEqual([]);
+      expect(now(context, { ...given, emailMessage: 'Hurry.' })).toEqual([
+        ['IMMUTABLE_AFTER_SEND', 'email_message'],
+      ]);
+      // What the row said of its own is left to the package.
+      expect(now(sent(given), { emailMessage: 'Hurry.', timezone: null, fromPackage })).toEqual([]);
+    });
+
+    it('is not known of one that was adopted, or sent by an older version', () => {
+      const adopted = unlinked(interview(), { adoptable: [seenInterview()] });
+      for (const context of [
+        carriedOut(adopted, decide(adopted, policies)),
+        linked(interview(), seenInterview()),
+      ])
+        expect(now(context, { emailMessage: message, timezone: 'Asia/Tokyo' })).toEqual([]);
+    });
+  });
+
+  it('tells that the deadline of a completed one cannot be moved, as long as the row says so', () => {
+    const done = (over: Partial<DesiredInterview>, seen = {}) =>
+      linked(interview(over), seenInterview({ status: 'completed', ...seen }));
+    const moved = { deadline: { at: later } };
+    expect(decide(done(moved), policies)).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'deadline_at' }],
+    });
+    expect(decide(done({}), policies).issues).toEqual([]);
+    // Moved in Spark Hire alone, or there too.
+    expect(decide(done({}, { scheduledAt: later }), policies).issues).toEqual([]);
+    expect(decide(done(moved, { scheduledAt: later }), policies)).toMatchObject({
+      issues: [],
+      settles: { scheduled_at: { ats: later, sparkhire: later } },
+    });
+    expect(decide(done({ deadline: { days: 9 } }), policies).issues).toEqual([]);
+    expect(decide(done({ ...moved, type: 'one_way', complete: true }), policies).issues).toEqual([]);
+    const theirs = { ...policies.fields, interviews: { scheduled_at: 'sparkhire' } } as const;
+    expect(decide(done(moved), { ...policies, fields: theirs }).issues).toEqual([]);
+  });
+
   it('lets case of the e-mail and questions of a finished interview be', () => {
     const candidate = { ...interview().candidate, email: 'Per@Example.com' };
     expect(decide(linked(interview({ candidate }), seenInterview()), policies).issues).toEqual([]);
