@@ -124,8 +124,9 @@ function isHalfway(shows: Json, wanted: Json): boolean {
   return now.length !== then.length || now.some((limit, at) => limit !== null && limit !== then[at]);
 }
 
-/** Deleted users may go on being there as disabled. */
-export function showsDeleted(resource: PushResource, { value }: Answered): boolean {
+/** Deleted users may go on being there as disabled, and jobs whose deletion was accepted as inactive. */
+export function showsDeleted(resource: PushResource, { value }: Answered, isAccepted: boolean): boolean {
+  if (resource === 'jobs') return isAccepted && sameStatus((value as Job).status, 'inactive');
   return resource === 'users' && (value as User).active === false;
 }
 

@@ -184,7 +184,7 @@ async function record(session: AccountSession, intent: Intent, performed: Perfor
 
 /** Whether an update that does not show what was sent shows something else than before. */
 function hasEffect({ resource, action, detail }: Intent, read: Answered | null): boolean {
-  if (action === 'cancel' || action === 'close') return false;
+  if (action === 'cancel' || action === 'close' || action === 'delete') return false;
   if (action !== 'update') return true;
   return read !== null && unmoved(observedOf(resource, read), detail.expects, detail.was ?? {}).length === 0;
 }

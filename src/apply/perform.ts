@@ -73,7 +73,8 @@ export async function perform(
     const read = await look(reader, resource, uuid, options.signal);
     // It is only hidden from the user who acts.
     if (missing !== null && options.reader !== undefined && read !== null && isActive(read)) throw missing;
-    return { uuid, read: read === 'gone' ? null : read, gone: read === 'gone', shows: true };
+    const isThere = read !== null && isActive(read);
+    return { uuid, read: read === 'gone' ? null : read, gone: read === 'gone', shows: !isThere };
   }
   if (action.action === 'share') {
     const link = await shared(client, uuid, call);

@@ -208,7 +208,8 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
   const uuid = intent.uuid!;
   const now = await readObject(session, clients, resource, uuid);
   const read = action === 'share' && typeof now !== 'string' ? await opened(run, now) : now;
-  const isGone = read === 'gone' || (typeof read !== 'string' && showsDeleted(resource, read));
+  const isGone =
+    read === 'gone' || (typeof read !== 'string' && showsDeleted(resource, read, detail.accepted === true));
   if (action === 'delete' ? isGone : typeof read !== 'string' && shows(intent, read)) {
     const object = typeof read === 'string' ? null : read;
     await confirm(session, intent, {

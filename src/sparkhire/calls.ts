@@ -1,5 +1,6 @@
 /** The shapes of call every resource is made of. */
 import type { z } from 'zod';
+import { ApiError } from './api-error.js';
 import { checkInput, uuidInput } from './input.js';
 import {
   type Listing,
@@ -71,7 +72,14 @@ export function createCalls(send: Send, readAgain: Send = send): Calls {
       // What had to be said before the change left is not said again before looking at it.
       const { lane = 'write', signal } = options ?? {};
       if (echo !== null) return echo;
-      return readAgain({ method: 'GET', ...target }, ({ json }) => readOne(schema, json), { lane, signal });
+      try {
+        return await readAgain({ method: 'GET', ...target }, ({ json }) => readOne(schema, json), {
+          lane,
+          signal,
+        });
+      } catch (error) {
+        throw error instanceof ApiError ? error.withOutcome('done') : error;
+      }
     },
     remove: async (target, options) =>
       send({ method: 'DELETE', ...checked(target) }, () => undefined, options),

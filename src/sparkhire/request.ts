@@ -61,7 +61,7 @@ export interface RequestSpec {
 /** A successful (2xx) answer. */
 export interface Answer {
   status: number;
-  /** The parsed body; undefined if it is empty. */
+  /** The parsed body; undefined if it is empty, and of a change that was accepted with a body of another kind. */
   json: unknown;
   serverDate: Date | null;
 }
@@ -204,12 +204,15 @@ export function createSend(context: RequestContext): Send {
       if (answer.status < 200 || answer.status >= 300) throw refusal(answer, facts, clock.now());
       return {
         status: answer.status,
-        json: spec.method === 'DELETE' || spec.once ? undefined : parse(answer, spec, facts),
+        json: spec.method === 'DELETE' || spec.once ? undefined : parsed(answer, spec, facts),
         serverDate: dateOf(answer),
       };
     } catch (thrown) {
-      if (thrown instanceof TransportFailure) error = transportError(thrown, context.timeoutMs, facts);
-      else if (thrown instanceof ApiError) error = thrown;
+      if (thrown instanceof TransportFailure) {
+        error = transportError(thrown, context.timeoutMs, facts);
+        // The rest of the answer could say no more than that.
+        if (isAccepted(thrown, spec)) return { status: thrown.status!, json: undefined, serverDate: null };
+      } else if (thrown instanceof ApiError) error = thrown;
       else if (thrown instanceof SyncError && thrown.code === 'ABORTED')
         error = stopped(facts, 'not_sent', thrown);
       else throw thrown;
@@ -306,17 +309,25 @@ function urlOf(baseUrl: string, spec: RequestSpec): URL {
   return new URL(`${baseUrl}${path}${spec.query ? `?${spec.query}` : ''}`);
 }
 
+/** Whether a change was accepted by what came of its answer: to repeat it might mail a candidate again. */
+function isAccepted({ kind, status }: TransportFailure, { method }: RequestSpec): boolean {
+  const isChange = method === 'PUT' || method === 'DELETE';
+  return isChange && kind !== 'aborted' && status !== null && status >= 200 && status < 300;
+}
+
 /** What a 2xx with an unusable body says: a PUT or DELETE was accepted, of a POST nobody knows the object. */
 function unreadableOutcome(method: Method): Outcome {
   return method === 'PUT' || method === 'DELETE' ? 'done' : 'unknown';
 }
 
 /** Strict JSON in strict UTF-8; a byte order mark is skipped. An empty body is undefined. */
-function parse(answer: HttpAnswer, spec: RequestSpec, facts: RequestFacts): unknown {
+function parsed(answer: HttpAnswer, spec: RequestSpec, facts: RequestFacts): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(answer.body);
     return text.trim() === '' ? undefined : JSON.parse(text);
   } catch {
+    // Accepted is accepted, in whatever words: the object is read afterwards.
+    if (spec.method === 'PUT') return undefined;
     // The parser's own message would quote the body.
     throw unreadable(answer.status, 'its body is not JSON', unreadableOutcome(spec.method), facts);
   }

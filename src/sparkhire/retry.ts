@@ -6,7 +6,8 @@
  *   429                               wait, again (12 in all) wait, again (12 in all)
  *   never left this machine           backoff, again          backoff, again
  *   5xx, timeout, broken connection   backoff, again          stop: it may have been done
- *   answer that cannot be read        backoff, again          stop: it was probably done
+ *   answer that cannot be read        GET: backoff, again     stop: it was probably done
+ *   2xx without a usable body         PUT, DELETE: accepted   stop: the same
  *   any other status                  stop                    stop
  */
 import type { ErrorCode } from '../errors.js';

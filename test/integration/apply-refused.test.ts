@@ -184,6 +184,68 @@ describe('answers of another kind', () => {
     expect(writes()).toBe(done);
   });
 
+  it.each([
+    ['a page', { kind: 'html' }],
+    ['half an object', { kind: 'truncated' }],
+    ['nothing', { kind: 'status', status: 204, body: 'empty', when: 'after' }],
+  ] as const)('a change that answers %s is accepted: it is sent once', async (_, effect) => {
+    await open();
+    await applied.invite(1);
+    await applied.round();
+    const done = writes();
+    applied.emulator.faults.add({ method: 'PUT', effect });
+    await applied.put('jobs', [job('J-1', { title: 'Head Baker' })]);
+    const deadline_at = new Date(Date.now() + 40 * 86_400_000).toISOString();
+    await applied.put('interviews', [interview('I-1', 'c1@example.org', { deadline_at })]);
+    expect(await applied.round()).toMatchObject({ updated: 2 });
+    expect(writes()).toBe(done + 2);
+    expect(await applied.states('jobs')).toEqual({ 'J-1': 'synced' });
+    expect(await applied.states('interviews')).toEqual({ 'I-1': 'synced' });
+  });
+
+  it('what is made and answered with a page is found, and made once', async () => {
+    await open();
+    applied.emulator.faults.add({ method: 'POST', effect: { kind: 'html' } });
+    await applied.put('users', [{ ats_id: 'U-1', name: 'Ada', email: 'ada@example.org', role: 'standard' }]);
+    await applied.put('jobs', [job('J-1')]);
+    await applied.put('interviews', [interview('I-1', 'c1@example.org', { share: true })]);
+    await applied.rounds();
+    await applied.mirror.pull(applied.emulator);
+    await applied.rounds();
+    applied.emulator.act.completeInterview([...applied.emulator.state.interviews.keys()][0]!);
+    await applied.mirror.pull(applied.emulator);
+    await applied.rounds();
+    const paths = applied.emulator.requests.filter(({ method }) => method === 'POST').map(({ path }) => path);
+    expect(paths.map((path) => path.split('/').at(-1)).sort()).toEqual([
+      'interviews',
+      'jobs',
+      'share_link',
+      'users',
+    ]);
+    for (const resource of ['users', 'jobs', 'interviews'] as const)
+      expect(Object.values(await applied.states(resource))).toEqual(['synced']);
+  });
+
+  it('a deletion that is accepted and never shows is said, and not repeated', async () => {
+    await open();
+    await applied.put('jobs', [job('J-1')]);
+    await applied.round();
+    const effect = { kind: 'status', status: 204, body: 'empty', when: 'before' } as const;
+    applied.emulator.faults.add({ method: 'DELETE', effect });
+    await applied.rows('delete from ats.jobs');
+    const deleting = {
+      policies: { ...policies, jobs: { ...policies.jobs, withdrawn: 'delete' } } as const,
+    };
+    const done = writes();
+    await applied.rounds(deleting);
+    expect(await issues()).toMatchObject([
+      { ats_id: 'J-1', code: 'REMOTE_REJECTED', message: expect.stringMatching(/accepted to delete it/) },
+    ]);
+    await applied.round(deleting);
+    expect(writes()).toBe(done + 1);
+    expect(await applied.states('jobs')).toEqual({ 'J-1': 'rejected' });
+  });
+
   it.each(['404', 'inactive'] as const)('a deleted job that answers %s is gone', async (deletedJob) => {
     await open({ deletedJob });
     await applied.put('jobs', [job('J-1')]);

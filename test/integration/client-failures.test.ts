@@ -101,10 +101,16 @@ describe('point 3: repeating', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it.each(trouble)('a PUT is repeated after %s', async (_, answer) => {
+  it.each(trouble)('a PUT is repeated after %s, unless its answer began with a 2xx', async (_, answer) => {
     const { client, server } = await connect([answer, { body: job }], options);
     await client.jobs.update(uuid(2), { title: 'Baker' });
-    expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'PUT']);
+    expect(server.requests.map(({ method }) => method)).toEqual(['PUT', answer === 'cut' ? 'GET' : 'PUT']);
+  });
+
+  it('a DELETE whose answer began with a 2xx is done', async () => {
+    const { client, server } = await connect(['cut']);
+    await client.jobs.remove(uuid(2));
+    expect(server.requests).toHaveLength(1);
   });
 
   it.each(trouble)('a POST is sent once, and its effect is unknown after %s', async (_, answer) => {
