@@ -154,8 +154,8 @@ export function settledPairs(settles: Base, observed: Observed | null): Base {
 
 /**
  * The base after a creation. What Spark Hire made otherwise than it was sent, and not just in a form of its own, does
- * not count as agreed: a status is what it is, so that the ATS's is carried over like a later change; anything else has
- * no pair, so that it is judged as on first contact. A role is shown once and never again: what was made is kept.
+ * not count as agreed: a status is what it is, and the ATS has not had its way (null), so that its wish is carried over
+ * like a later change; anything else has no pair, so that it is judged as on first contact. A role is shown once and never again: what was made is kept.
  */
 export function settledByCreation(
   settles: Base,
@@ -170,7 +170,7 @@ export function settledByCreation(
     const value = made[field];
     if (value === undefined || !isMadeOtherwise(observed, field, ats, value)) continue;
     differs = true;
-    if (field === 'status') base.status = { ats: value, sparkhire: value };
+    if (field === 'status') base.status = { ats: null, sparkhire: value };
     else if (field === 'role') base.role = { ats, sparkhire: value };
     else delete base[field];
   }
@@ -182,7 +182,7 @@ function isMadeOtherwise(observed: Observed, field: string, sent: Json, made: Js
     case 'status':
       return made !== null && !sameStatus(made, sent);
     case 'role':
-      return made !== null && sent !== null && !sameText(made, sent);
+      return made !== null && sent !== null && !sameStatus(made, sent);
     case 'email':
       return made !== null && !sameEmail(made, sent);
     case 'scheduled_at':

@@ -1,5 +1,6 @@
 /** Carrying out the actions of a plan, several at a time. */
 import type { AccountSession } from '../account-session.js';
+import { rowName } from '../reconcile/actions.js';
 import type { ActionName, PlannedAction, RowContext } from '../reconcile/types.js';
 import { type ExecuteOptions, execute, type Outcome } from './execute.js';
 import { measureSkew } from './looking.js';
@@ -82,7 +83,7 @@ export async function carryOut(
   counts: CarryOutCounts = noCarryOutCounts(),
 ): Promise<CarryOutCounts> {
   const { concurrency = 6, progress } = options;
-  const byRow = new Map(contexts.map((context) => [`${context.resource} ${context.atsId}`, context]));
+  const byRow = new Map(contexts.map((context) => [rowName(context), context]));
   let next = 0;
   let done = 0;
   let unknownInARow = 0;
@@ -102,7 +103,7 @@ export async function carryOut(
   async function worker(): Promise<void> {
     while (stopped === null && !session.signal.aborted && next < actions.length) {
       const action = actions[next++]!;
-      const context = byRow.get(`${action.resource} ${action.atsId}`)!;
+      const context = byRow.get(rowName(action))!;
       try {
         const now =
           options.recheck === undefined ? { action, context } : await options.recheck(action, context);

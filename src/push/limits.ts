@@ -12,6 +12,7 @@ import type { AccountSession } from '../account-session.js';
 import { readMe, readPlan } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
 import { query } from '../db/database.js';
+import { rowName } from '../reconcile/actions.js';
 import { decide } from '../reconcile/decide.js';
 import { folded } from '../reconcile/equality.js';
 import type { NoRoom } from '../reconcile/room.js';
@@ -65,8 +66,6 @@ const unread: NoRoom = {
   asks: false,
 };
 
-const keyOf = ({ resource, atsId }: { resource: string; atsId: string }) => `${resource} ${atsId}`;
-
 /** The limits as one pass knows them. */
 export class Limits {
   readonly #session: AccountSession;
@@ -114,7 +113,7 @@ export class Limits {
 
   /** What the pass found out about the row so far, for a decision. */
   adjust(context: RowContext): void {
-    const key = keyOf(context);
+    const key = rowName(context);
     context.noRoom = this.#noRoom.get(key) ?? null;
     if (this.#asksAgain.has(key)) context.refused = null;
     if (context.resource === 'users' && this.#me !== null) context.isKeyUser = isUser(context, this.#me);
@@ -129,8 +128,8 @@ export class Limits {
     decided: readonly Decided[],
   ): Promise<{ all: Decided[]; changed: Decided[] }> {
     for (const { decision } of decided) {
-      this.#noRoom.delete(keyOf(decision));
-      this.#asksAgain.delete(keyOf(decision));
+      this.#noRoom.delete(rowName(decision));
+      this.#asksAgain.delete(rowName(decision));
     }
     const all = new Map(decided.map((one) => [one.decision.atsId, one]));
     const changed = new Map<string, Decided>();
@@ -161,12 +160,12 @@ export class Limits {
     const { noRoom } = this.#reading!;
     for (const one of takers.sort(byWish)) {
       const { wishedAt, row } = one.context!;
-      this.#rank.set(keyOf(one.decision), [wishedAt ?? 0, row?.arrived ?? 0]);
+      this.#rank.set(rowName(one.decision), [wishedAt ?? 0, row?.arrived ?? 0]);
       if (left > 0) {
         left -= 1;
         continue;
       }
-      this.#noRoom.set(keyOf(one.decision), noRoom[resource]);
+      this.#noRoom.set(rowName(one.decision), noRoom[resource]);
       anew(one);
     }
     return done();
@@ -174,7 +173,7 @@ export class Limits {
 
   /** In the order in which they are to ask: those that take something by their rank, then the others as they are. */
   inOrder(actions: readonly PlannedAction[]): PlannedAction[] {
-    const rank = (action: PlannedAction) => this.#rank.get(keyOf(action)) ?? [0, 0];
+    const rank = (action: PlannedAction) => this.#rank.get(rowName(action)) ?? [0, 0];
     const takers = actions.filter((action) => this.#takes(action));
     const others = actions.filter((action) => !this.#takes(action));
     takers.sort((a, b) => rank(a)[0]! - rank(b)[0]! || rank(a)[1]! - rank(b)[1]!);
@@ -206,8 +205,8 @@ export class Limits {
       if (left >= 0) return true;
       this.lostSome = true;
       reading.left[resource] += 1;
-      this.#underWay.delete(keyOf(action));
-      this.#noRoom.set(keyOf(action), reading.noRoom[resource]);
+      this.#underWay.delete(rowName(action));
+      this.#noRoom.set(rowName(action), reading.noRoom[resource]);
       return false;
     });
     this.#turn = turn.catch(() => {});
@@ -216,7 +215,7 @@ export class Limits {
 
   /** Nothing of the action is under way any more. */
   ended(action: PlannedAction): void {
-    this.#underWay.delete(keyOf(action));
+    this.#underWay.delete(rowName(action));
     // What it left is seen by asking.
     if (action.room === 'frees') this.#reading = null;
   }
@@ -226,10 +225,10 @@ export class Limits {
     const { left, reading } = await this.#room(resource);
     if (left > 0) {
       reading.left[resource] -= 1;
-      this.#underWay.add(keyOf(action));
+      this.#underWay.add(rowName(action));
       return true;
     }
-    this.#noRoom.set(keyOf(action), reading.noRoom[resource]);
+    this.#noRoom.set(rowName(action), reading.noRoom[resource]);
     return false;
   }
 
@@ -248,7 +247,7 @@ export class Limits {
         byWish(one, last) < 0,
     );
     const asked = older.sort(byWish).slice(0, oldestAsked);
-    for (const { decision } of asked) this.#asksAgain.add(keyOf(decision));
+    for (const { decision } of asked) this.#asksAgain.add(rowName(decision));
     return asked;
   }
 
@@ -335,18 +334,25 @@ export class Limits {
    * @param counted what tells whether a user who was made lately is counted: the plan, or a listing of these
    */
   async #spoken(resource: Limited, counted: 'plan' | readonly string[] | null = null): Promise<number> {
-    const here = [...this.#underWay].filter((key) => key.startsWith(`${resource} `));
+    const prefix = rowName({ resource, atsId: '' });
+    const here = [...this.#underWay].filter((row) => row.startsWith(prefix));
     const [row] = await query<{ n: number }>(
       this.#session.db,
       `select count(*)::int as n from sync.intents
        where account = $1 and resource = $2 and detail ->> 'room' = 'takes'
-         and not resource || ' ' || ats_id = any($3)
+         and not ats_id = any($3)
          and (state in ('sent', 'unknown') or $5 and state = 'confirmed'
            and sent_at > clock_timestamp() - interval '2 minutes'
            and case when $4::uuid[] is null
              then sent_at > (select mirrored_at from sparkhire.plans where account = $1)
              else not coalesce(uuid = any($4), false) end)`,
-      [this.#session.account.name, resource, here, counted === 'plan' ? null : counted, counted !== null],
+      [
+        this.#session.account.name,
+        resource,
+        here.map((row) => row.slice(prefix.length)),
+        counted === 'plan' ? null : counted,
+        counted !== null,
+      ],
     );
     return here.length + row!.n;
   }

@@ -28,6 +28,13 @@ export interface PlannedAction {
   room?: 'takes' | 'frees';
   /** The user with whose key it is written, as things stand; the administrator's unless given. For people. */
   actor?: string;
+  /** It brings about what its creation was to: no change of anything that was as it should be. */
+  completes?: boolean;
   /** The row goes on waiting for a slot or seat once this is done. */
   stillWaits?: boolean;
+}
+
+/** A row among those of every resource. */
+export function rowName({ resource, atsId }: Pick<PlannedAction, 'resource' | 'atsId'>): string {
+  return `${resource} ${atsId}`;
 }

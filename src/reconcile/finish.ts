@@ -28,6 +28,7 @@ export function finish(draft: Draft): Decision {
       settles: draft.writes,
       label,
       ...(room === null ? {} : { room }),
+      ...(completes(draft) ? { completes: true } : {}),
       ...(lacksRoom ? { stillWaits: true } : {}),
     };
     // Adopting asks Spark Hire for nothing, so it cannot have been refused; and users are made and changed by the
@@ -67,6 +68,14 @@ export function finish(draft: Draft): Decision {
     unlink: draft.unlink,
     missesSet: draft.missesSet,
   };
+}
+
+/** Spark Hire made it with another status than it was asked to: see `baseFields`. */
+function completes({ context: { row, link }, changes }: Draft): boolean {
+  const isOpen = link?.base.status !== undefined && link.base.status.ats === null;
+  return (
+    isOpen && row?.wanted === true && changes.length > 0 && changes.every(({ field }) => field === 'status')
+  );
 }
 
 function isRefused(

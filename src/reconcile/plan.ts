@@ -136,7 +136,9 @@ function tooMuch(actions: PlannedAction[], { linked, lately = {}, policies }: Pl
     .map((resource) => {
       const planned = actions.filter(
         (action) =>
-          action.resource === resource && ['update', 'close', 'cancel', 'delete'].includes(action.action),
+          action.resource === resource &&
+          action.completes !== true &&
+          ['update', 'close', 'cancel', 'delete'].includes(action.action),
       ).length;
       const before = planned === 0 ? 0 : (lately[resource] ?? 0);
       // What is withdrawn by now was among what could be.

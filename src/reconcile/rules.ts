@@ -13,7 +13,8 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *                             that is another and nobody has decided about it yet
  *   jobs        title         jobs.title
  *               description   jobs.description
- *               status        jobs.status     active or inactive
+ *               status        jobs.status     active or inactive; its ATS half is null where it was made otherwise
+ *                             than the ATS wanted, until that was put right
  *               place         (not readable)  a Place; compared with what was last sent
  *               owner         (kept) who acts, once the row is gone: the ATS's id of the user
  *   interviews  scheduled_at  interviews.scheduled_at; its ATS half is {days} where the deadline is in days
@@ -27,7 +28,7 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *               desired       interviews.status, once the ATS withdrew the interview: `canceled`
  *               share         whether a share link was made: made once
  *               requested_by  (kept) who acts, once the row is gone: the ATS's id of the user
- *   share_links status        share_links.status, active or inactive
+ *   share_links status        share_links.status, active or inactive; null as with jobs
  *               reviewer      (compared with what was sent: cannot be changed)
  *               interviews    the same: the ATS's ids of the interviews, sorted
  */

@@ -4,7 +4,7 @@
  * never the one whose key the account is worked with.
  */
 import { act, type Draft, fieldChoice, mergeField, raise } from './draft.js';
-import { folded, sameEmail, sameText } from './equality.js';
+import { folded, sameEmail, sameStatus, sameText } from './equality.js';
 import type { Rules } from './rules.js';
 import type { Base, DesiredUser, ObservedUser, Pair } from './types.js';
 
@@ -75,9 +75,9 @@ export const users: Rules<DesiredUser, ObservedUser> = {
 function compareRole(wanted: string, observed: ObservedUser, draft: Draft): void {
   const { base, uuid } = draft.context.link!;
   const { ats: before, sparkhire: made } = base.role ?? sent(null);
-  if (before === null || (observed.role === wanted && (before !== wanted || made !== null))) {
+  if (before === null || (sameStatus(observed.role, wanted) && (before !== wanted || made !== null))) {
     draft.settles.role = sent(wanted);
-  } else if (made !== null && made !== wanted) {
+  } else if (made !== null && !sameStatus(made, wanted)) {
     const sides = { ats: wanted, sparkhire: made };
     if (fieldChoice(draft.context, 'role', sides, sameText) !== undefined) {
       draft.settles.role = sent(wanted);

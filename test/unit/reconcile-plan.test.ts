@@ -191,6 +191,21 @@ describe('a plan that does too much at once', () => {
     expect(held(creates(500), 10)).toBeNull();
   });
 
+  it('nor what was made with another status than it was to have, and gets it now', () => {
+    const made = (wanted: 'active' | 'inactive', status: string, over: Partial<RowContext> = {}) =>
+      Array.from({ length: 20 }, (_, n) => {
+        const context = linked(job({ status: wanted }), seenJob({ status }));
+        const base = { ...context.link!.base, status: { ats: null, sparkhire: status } };
+        return row({ ...context, link: { ...context.link!, base }, ...over }, `J-${n}`);
+      });
+    for (const contexts of [made('active', 'inactive'), made('inactive', 'active')]) {
+      const plan = planOf(contexts, none);
+      expect([plan.actions.length, plan.held]).toEqual([20, null]);
+    }
+    // Withdrawn since, it counts.
+    expect(planOf(made('inactive', 'active').map(withdrawn), none).held).not.toBeNull();
+  });
+
   it('counts what went missing lately with what goes missing now', () => {
     const heldAfter = (count: number, lately: number, interviews: number) =>
       makePlan(
