@@ -79,6 +79,18 @@ describe.concurrent('keys', () => {
     expect(scene.invitations()).toEqual({ 1: 3 });
   }, 120_000);
 
+  it('that cannot be had are named, and the others are stored', async ({ onTestFinished }) => {
+    const scene = await open(onTestFinished);
+    const { emulator, jane, tom, own } = scene;
+    const effect = { kind: 'status', status: 500 } as const;
+    emulator.faults.add({ path: `${jane.uuid}/integration_key`, effect });
+    const { code, stdout } = await scene.command(['keys', 'provision'], sealed).ended;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^Failed: jane@example\.org: GET \/users\/:uuid\/integration_key answered 500/m);
+    const stored = (await scene.keys(['list'])).json as { keys: Array<{ email: string }> };
+    expect(stored.keys.map(({ email }) => email).sort()).toEqual([own.email, tom.email].sort());
+  }, 120_000);
+
   it('of the account itself are those of their user', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane, own } = scene;

@@ -1,6 +1,7 @@
 /** Slots and seats of the plan: who waits, who comes first, and that nothing is bought by accident. */
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene, quick } from '../support/push-scene.js';
+import { startRewritingProxy } from '../support/rewriting-proxy.js';
 import { eventually } from '../support/service.js';
 
 const aUser = (name: string, more: Record<string, unknown> = {}) => ({
@@ -303,6 +304,38 @@ describe.concurrent('user seats', () => {
     scene.emulator.act.setPlan({ userLimit: 3 });
     expect((await scene.run(['apply'])).code).toBe(0);
     expect([state.plan.usersPaid, state.users.size]).toEqual([0, 3]);
+  }, 240_000);
+
+  it('are not bought where the plan does not tell of them, unless the settings allow it', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, { userSeats: 2, switches: { seatError: 'charged' } });
+    const { state } = scene.emulator;
+    let told: object = {};
+    const proxy = await startRewritingProxy(scene.emulator.url, {
+      answer: ({ path }, { status, body }) =>
+        path.endsWith('/plan')
+          ? { status, body: JSON.stringify({ plan: { name: 'gold', ...told } }) }
+          : { status, body },
+    });
+    onTestFinished(() => proxy.close());
+    const more = { SPARKHIRE_BASE_URL: proxy.url };
+    await scene.put('users', aUser('Ada'));
+    await scene.put('jobs', aJob('J-1'));
+    for (const users of [undefined, null, {}, { limit: '2' }, { remaining: '0' }]) {
+      told = { users };
+      expect((await scene.run(['sync'], more)).code).toBe(3);
+      expect([state.plan.usersPaid, state.users.size]).toEqual([0, 2]);
+      expect(await issuesOf(scene, 'user', 'U-Ada')).toEqual([['PLAN_LIMIT', null]]);
+    }
+    told = {};
+    const plan = await scene.command(['plan'], { ...quick, ...more }).ended;
+    expect(plan.stdout).toMatch(/user U-Ada.*does not tell whether another user costs money.*paid: allow/);
+    expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
+    const SYNC_CONFIG = scene.settingsFile('policies: { users: { paid: allow } }\n');
+    expect((await scene.run(['sync'], { ...more, SYNC_CONFIG })).code).toBe(0);
+    expect([state.plan.usersPaid, state.users.size]).toEqual([1, 3]);
+    expect(await openLimits(scene)).toEqual([]);
   }, 240_000);
 
   it('are left by users who are deleted, where the settings say so, and never by the one of the key', async ({
