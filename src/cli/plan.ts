@@ -28,5 +28,5 @@ async function showPlans(flags: CommonOptions): Promise<number> {
   }
   for (const { error } of results) if (error) process.stderr.write(`${describeCoded(error)}\n`);
   if (results.some(({ ok }) => !ok)) return exitCodes.failed;
-  return results.some(({ plan }) => plan?.held) ? exitCodes.waits : exitCodes.done;
+  return results.some(({ waits }) => waits) ? exitCodes.waits : exitCodes.done;
 }

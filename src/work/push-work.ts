@@ -16,14 +16,21 @@ export interface PlanResult {
   plan: PlanJson | null;
   /** The same for people. */
   text: string;
+  /** Whether a person is needed: it is held, or there are conflicts or rows that are wrong. */
+  waits: boolean;
 }
 
 export async function planWork(context: WorkContext): Promise<PlanResult> {
   const { result, fresh } = await observe(context, false);
-  if (!fresh) return { ok: false, error: result.error, plan: null, text: '' };
+  if (!fresh) return { ok: false, error: result.error, plan: null, text: '', waits: false };
   const { session, settings } = context;
   const plan = await planPush(session, settings.policies, keysOf(context));
-  return { ok: true, plan: planJson(session.account.name, plan), text: renderPlan(plan) };
+  const waits =
+    plan.held !== null ||
+    plan.conflicts.length > 0 ||
+    plan.waiting.some(({ state }) => state === 'rejected' || state === 'conflict') ||
+    (await countOpenConflicts(session)) > 0;
+  return { ok: true, plan: planJson(session.account.name, plan), text: renderPlan(plan), waits };
 }
 
 export async function applyWork(

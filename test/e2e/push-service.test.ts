@@ -68,7 +68,7 @@ describe.concurrent('the service', () => {
     await scene.put('jobs', aJob('J-1', { title: 'Baker', description: found.description }));
     await eventually(async () => expect(await scene.states('job')).toEqual({ 'J-1': 'conflict' }));
     const plan = await scene.run(['plan']);
-    expect([plan.code, plan.json]).toMatchObject([0, { actions: [] }]);
+    expect([plan.code, plan.json]).toMatchObject([3, { actions: [] }]);
     const [asked] = await scene.rows<{ id: string }>('select id from sync.conflicts');
     await scene.resolve(asked!.id, 'link');
     await eventually(async () =>
