@@ -52,7 +52,7 @@ export async function main(argv: string[]): Promise<void> {
   ]) {
     program.addCommand(command);
   }
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  throwInsteadOfExit(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -63,4 +63,10 @@ export async function main(argv: string[]): Promise<void> {
     }
     process.exitCode = reportError(error, argv.includes('--json'));
   }
+}
+
+/** Of every command, those of `keys` and its like too: commander hands the setting down to none that is added. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwInsteadOfExit);
 }

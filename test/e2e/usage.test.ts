@@ -45,6 +45,14 @@ describe('wrong usage ends with 2, before anything is done', () => {
     [['migrate', '--down'], /--down/],
     [['demo', '--jobs', 'many'], /many/],
     [['backfill', '--config', '/nonexistent/settings.yaml'], /nonexistent/],
+    [['keys', 'set'], /email/],
+    [
+      ['keys', 'set', 'jane@example.org', 'a-key-on-the-command-line'],
+      /^(?![\s\S]*a-key-on)[\s\S]*too many arguments/,
+    ],
+    [['keys', 'list', '--al'], /--al/],
+    [['webhooks', 'test', 'a', 'b'], /too many arguments/],
+    [['conflicts', 'resolve', '1'], /--take/],
   ])('%j', async (args, said) => {
     const { code, stdout, stderr } = await run(args);
     expect(stderr).toMatch(said);
