@@ -1,9 +1,10 @@
-// Compiles src/ into dist/. Runs from npm's `prepare` and `pretest`; skips itself where the compiler is not
+// Compiles src/ into dist/ and bundles the command line. Runs from npm's `prepare` and `pretest`; skips itself where the compiler is not
 // installed (a production install), and where nothing changed since the last build.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -32,9 +33,18 @@ if (!existsSync(compiler)) {
   process.exit(1);
 }
 linkCommand();
-const inputs = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'].map((p) =>
-  newest(join(root, p)),
-);
+// What npm installed counts: the bundle holds copies of it.
+const inputs = [
+  'src',
+  'scripts',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package.json',
+  'node_modules/.package-lock.json',
+]
+  .map((path) => join(root, path))
+  .filter((path) => existsSync(path))
+  .map(newest);
 if (existsSync(stamp) && statSync(stamp).mtimeMs > Math.max(...inputs) && !process.argv.includes('--force')) {
   process.exit(0);
 }
@@ -43,5 +53,5 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsco
   stdio: 'inherit',
 });
 if (status !== 0) process.exit(status ?? 1);
-mkdirSync(join(root, 'dist'), { recursive: true });
+await bundle();
 writeFileSync(stamp, '');

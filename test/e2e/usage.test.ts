@@ -1,5 +1,14 @@
 /** Wrong usage, wrong settings, help, and migrations, through the built program. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -30,6 +39,27 @@ describe('help', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(shown);
     expect(stderr).toBe('');
+  });
+});
+
+describe('the start', () => {
+  const root = join(import.meta.dirname, '..', '..');
+
+  it('is from the bundle', () => {
+    expect(existsSync(join(root, 'dist', 'bundle', 'sparkhire-sync.js'))).toBe(true);
+  });
+
+  it('is from the compiled files where an older Node built no bundle', () => {
+    const copy = join(directory, 'unbundled');
+    mkdirSync(join(copy, 'bin'), { recursive: true });
+    mkdirSync(join(copy, 'dist'));
+    copyFileSync(join(root, 'bin', 'sparkhire-sync.js'), join(copy, 'bin', 'sparkhire-sync.js'));
+    copyFileSync(join(root, 'package.json'), join(copy, 'package.json'));
+    symlinkSync(join(root, 'dist', 'cli'), join(copy, 'dist', 'cli'));
+    const [program, version] = [join(copy, 'bin', 'sparkhire-sync.js'), '--version'];
+    expect(execFileSync(process.execPath, [program, version], { encoding: 'utf8' })).toMatch(
+      /^\d+\.\d+\.\d+\n$/,
+    );
   });
 });
 
