@@ -132,7 +132,7 @@ const mostDays = 365;
 /** The moments a Date can hold. */
 const mostMs = 8.64e15;
 
-/** Spark Hire takes deadlines up to the same day of next year. Once the invitation is out, a deadline may pass. */
+/** Spark Hire takes deadlines up to the same day of next year. Once the invitation is out, a deadline may pass: it is just not moved there. */
 export function judgeDeadline(
   found: Findings,
   { at, days, giver }: DeadlineGiven,
@@ -147,10 +147,12 @@ export function judgeDeadline(
     latest.setUTCFullYear(latest.getUTCFullYear() + 1);
     const field = 'deadline_at';
     const code = 'DEADLINE_OUT_OF_RANGE';
-    if (!linked && at <= now) {
-      const message = 'Give a deadline_at in the future: it has passed before the invitation was sent.';
+    if (at <= now) {
+      const message = linked
+        ? 'Give a deadline_at in the future: this one has passed, so the interview is not moved to it.'
+        : 'Give a deadline_at in the future: it has passed before the invitation was sent.';
       found.unsendable.push({ code, field, message });
-    } else if (!linked && at > latest.getTime()) {
+    } else if (at > latest.getTime()) {
       const message = 'Give a deadline_at within a year from now: Spark Hire takes no later one.';
       found.unsendable.push({ code, field, message });
     }

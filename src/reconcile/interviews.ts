@@ -3,7 +3,7 @@
  * pending ones are canceled. Everything else is fixed once a person was invited. A canceled or expired interview is
  * final, though Spark Hire itself may bring it back.
  */
-import { act, change, type Draft, hasEnded, isPending, mergeField, raise } from './draft.js';
+import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
 import { folded, type Same, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
@@ -149,6 +149,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       return;
     }
     for (const field of interviews.fields(values, observed, base)) mergeField(draft, base, uuid, field);
+    refuseUnsendable(draft);
     mergeQuestions(values, observed, base, draft);
     if (draft.changes.length > 0) act(draft, 'update', uuid, label, null);
   },
@@ -236,6 +237,15 @@ function refuseDeadline(values: DesiredInterview, { scheduledAt }: ObservedInter
   const message =
     'The interview is completed, so its deadline cannot be moved any more: set it back, or invite with a new row.';
   raise(draft, 'IMMUTABLE_AFTER_SEND', 'deadline_at', message);
+}
+
+/** A deadline is not moved to where Spark Hire takes none; one that was sent and has passed by now is no wish. */
+function refuseUnsendable(draft: Draft): void {
+  if (!draft.changes.some(({ field }) => field === 'scheduled_at')) return;
+  const { unsendable = [] } = draft.context.row!;
+  if (unsendable.length === 0) return;
+  holdBack(draft, 'scheduled_at');
+  for (const { code, field, message } of unsendable) raise(draft, code, field, message);
 }
 
 function raiseUnknownSet({ questionSetUuid, fromPackage }: DesiredInterview, draft: Draft): void {

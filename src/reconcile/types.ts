@@ -118,7 +118,7 @@ export interface JudgedRow<D extends Desired = Desired> {
   issues: Issue[];
   /** What has to come before `values` can be told (a package): the row is held with these, and heals by itself. */
   waits?: Issue[];
-  /** Why it cannot be created as it is; what is there already may be taken over all the same. */
+  /** Why it cannot be created as it is, nor moved to its time; what is there already may be taken over all the same. */
   unsendable?: Issue[];
   /** Where it stands among the rows of its resource by arrival, for a stable order. */
   arrived: number;

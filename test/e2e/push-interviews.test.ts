@@ -206,6 +206,16 @@ describe.concurrent('interviews', () => {
     act.rescheduleInterview(uuid['I-4']!, { scheduledAt: Date.parse(there) });
     await scene.run(['sync']);
     expect((await scene.view('interview'))['I-4']).toMatchObject({ state: 'synced', status: 'requested' });
+
+    // Nor is one moved to where Spark Hire takes none.
+    for (const days of [800, -1]) {
+      await scene.put('interviews', { ats_id: 'I-1', deadline_at: inDays(days) });
+      expect((await scene.run(['apply'])).code).toBe(3);
+      expect((await scene.view('interview'))['I-1']).toMatchObject({
+        state: 'rejected',
+        issues: [{ code: 'DEADLINE_OUT_OF_RANGE', field: 'deadline_at' }],
+      });
+    }
     expect(scene.writes()).toEqual([]);
   }, 120_000);
 

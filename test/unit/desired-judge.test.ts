@@ -296,7 +296,10 @@ describe('an interview', () => {
 
   it('that was sent keeps a deadline that has passed, or is far away', () => {
     for (const deadline_at of [now - 1e9, year + 1e9]) {
-      expect(judge({ deadline_at }, { linked: true }).issues).toEqual([]);
+      const judged = judge({ deadline_at }, { linked: true });
+      expect([judged.issues, judged.values]).toMatchObject([[], { jobAtsId: 'J' }]);
+      // It matters once it is to be moved there.
+      expect(judged.unsendable).toMatchObject([{ code: 'DEADLINE_OUT_OF_RANGE', field: 'deadline_at' }]);
     }
   });
 

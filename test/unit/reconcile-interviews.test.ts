@@ -155,6 +155,27 @@ describe('interviews: sent', () => {
     expect(decide(drifted, policies)).toMatchObject({ action: null, conflicts: [{ field: 'scheduled_at' }] });
   });
 
+  it('moves no deadline to where Spark Hire takes none, and writes all else', () => {
+    const unsendable = [
+      { code: 'DEADLINE_OUT_OF_RANGE' as const, field: 'deadline_at', message: 'In the future.' },
+    ];
+    const row = (values: DesiredInterview) => {
+      const context = linked(values, seenInterview());
+      return { ...context, row: { ...context.row!, unsendable } };
+    };
+    expect(decide(row(interview({ deadline: { at: later } })), policies)).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: unsendable,
+      conflicts: [],
+    });
+    const questions = [{ text: 'Why not?', time_limit: 60, takes: 1 }];
+    const both = decide(row(interview({ deadline: { at: later }, questions })), policies);
+    expect([both.state, both.action?.changes.map(({ field }) => field)]).toEqual(['rejected', ['questions']]);
+    // One that has passed by itself is no wish.
+    expect(decide(row(interview()), policies)).toMatchObject({ state: 'synced', action: null, issues: [] });
+  });
+
   it('never moves a deadline in days', () => {
     const context = unlinked(interview({ deadline: { days: 7 } }));
     const sent = carriedOut(context, decide(context, policies));
