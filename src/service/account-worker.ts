@@ -23,6 +23,7 @@ import { createCommandServer } from './command-server.js';
 import type { Slots } from './slots.js';
 import { sweepLog } from './sweep-log.js';
 import { watchWebhook } from './webhook-watch.js';
+import { writesLog } from './writes-log.js';
 
 export interface ServiceObserver {
   onRun?(account: string, kind: 'tick' | 'refresh' | 'sweep' | 'details', result: BackfillResult): void;
@@ -192,7 +193,10 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         activities.tick.trigger();
         return;
       }
-      const result = await carryOver({ session, settings, progress: noProgress }, { waitForUnknown: false });
+      const result = await carryOver(
+        { session, settings, progress: writesLog(log, clock) },
+        { waitForUnknown: false },
+      );
       round.throwIfAborted();
       observer.onPush?.(account, result);
       if (result.lookInMs !== null) later(Math.max(200, result.lookInMs), () => activities.push.trigger());
