@@ -9,20 +9,37 @@ export type Verdict =
   | { kind: 'not_done'; stops: boolean }
   | { kind: 'unknown' };
 
-/** Words by which Spark Hire may say that the plan does not allow it; a time limit is something else. */
-const speaksOfPlan =
-  /\b(plans?|slots?|seats?|quota|subscription|billing|payment|credits?|upgrade)\b|\b(job|user|account|interview|company)s? limit\b|\blimit (is |was |has been )?(reached|exceeded)\b/i;
-/** Of what takes a slot or seat, also these: jobs or users that are too many. */
-const runsOut =
-  /\b(too many|max(imum)?( number of)?|no (more|free|available|remaining)|exceed\w*|reached)\b.{0,20}\b(active|jobs|job posts|users|licen[cs]es)\b|\b(jobs|job posts|users|licen[cs]es)\b.{0,20}\b(exceeded|reached|left|remaining|available)\b/i;
+/**
+ * How Spark Hire may say that the plan does not allow it: no document lists its codes. A code that names the plan says
+ * so; one that names a field, or the right to do it, says something else; any other (`forbidden`, `bad_request`) says
+ * nothing, and then the reason counts if it speaks both of what is sold and of its end.
+ */
+const codeOfPlan =
+  /\b(plans?|slots?|seats?|quota|subscription|billing|payment|credits?|upgrade)\b|\b(job|user|account|interview|company)s? limit\b/i;
+/** For what takes a slot or seat also these codes. */
+const codeOfEnd =
+  /\blimit (reached|exceeded)\b|\b(too many|max\w*|no (more|free|available|remaining)|exceed\w*|reached)\b.{0,20}\b(active|jobs?|job posts?|users?|licen[cs]es?)\b|\b(jobs?|job posts?|users?|licen[cs]es?)\b.{0,20}\b(exceeded|reached|max\w*)\b/i;
+const codeOfField =
+  /\b(title|description|locations?|locality|city|country|names?|emails?|phones?|sms|questions?|takes|time limit|messages?|timezone|scheduled|assigned|characters?|length)\b/i;
+
+const sold = /\b(plans?|slots?|seats?|quota|subscription|billing|payment|credits?)\b/i;
+const soldToo = /\b(active jobs?|jobs|job posts?|users|licen[cs]es?)\b/i;
+const atEnd =
+  /\b(no|none|not enough|insufficient|too many|all|full|taken|used( up)?|free|available|remaining|left|out of|exceed\w*|reached|limit|max(imum)?|upgrade|required|includ\w+|charged?|buy|purchase)\b/i;
+const limitItself =
+  /\b(job|user|account|interview|company)s? limit\b|\b(payment|billing)( is)? required\b|\bupgrade\b/i;
+/** Of a value's form, whatever else it says. */
+const ofForm =
+  /\b(characters?|letters|length|too (long|short)|invalid|malformed|format|blank|empty|must)\b|\b(title|description|message|text|name|email_message|takes|time)( length)? limit\b/i;
 
 const refusals: ReadonlySet<number> = new Set([400, 402, 403, 404, 405, 409, 410, 413, 415, 422]);
 
 /**
  * @param actor the user with whose key it was sent; the administrator's unless given
  * @param takes whether it takes a slot or seat of the plan
+ * @param own what the row itself says: an answer that repeats it says nothing of the plan
  */
-export function judgeFailure(error: unknown, actor?: string, takes = false): Verdict {
+export function judgeFailure(error: unknown, actor?: string, takes = false, own?: string): Verdict {
   if (!(error instanceof ApiError)) {
     // Nothing was sent: the value is one that is not even worth asking for.
     if (error instanceof SyncError && error.code === 'INPUT_INVALID') {
@@ -37,23 +54,44 @@ export function judgeFailure(error: unknown, actor?: string, takes = false): Ver
   if (error.code === 'KEY_REFUSED' || error.code === 'RATE_LIMITED') return { kind: 'not_done', stops: true };
   const status = error.status ?? 0;
   if (refusals.has(status) || (status >= 400 && status < 500)) {
-    return { kind: 'refused', issue: issueOf(error, status, actor, takes) };
+    return { kind: 'refused', issue: issueOf(error, status, actor, takes, own) };
   }
   // A redirect: the base URL leads elsewhere.
   return { kind: 'not_done', stops: true };
 }
 
-function issueOf(error: ApiError, status: number, actor: string | undefined, takes: boolean): Issue {
-  const code = (error.apiCode ?? '').replace(/([a-z0-9])([A-Z])/g, '$1 $2');
-  const words = `${code} ${error.reason ?? ''}`.replace(/[._]/g, ' ');
-  const isLimit = speaksOfPlan.test(words) || (takes && runsOut.test(words));
+function issueOf(
+  error: ApiError,
+  status: number,
+  actor: string | undefined,
+  takes: boolean,
+  own: string | undefined,
+): Issue {
   const said = [error.reason, error.apiCode === null ? null : `(${error.apiCode})`].filter(Boolean).join(' ');
   const what = `Spark Hire refuses it${actor === undefined ? '' : ` to ${actor}, who acts here,`} with ${status}${said === '' ? '' : `: ${said}`}.`;
-  if (status === 402 || (status !== 404 && status !== 410 && isLimit)) {
-    const message = `${what} Free a slot, or change the plan in Spark Hire.`;
+  if (status === 402 || (status !== 404 && status !== 410 && isOfPlan(error, takes, own))) {
+    const message = `${what} Free what the plan has sold, or extend it in Spark Hire.`;
     return { code: 'PLAN_LIMIT', field: null, message };
   }
   return { code: 'REMOTE_REJECTED', field: null, message: `${what} ${adviceFor(status)}` };
+}
+
+function isOfPlan({ apiCode, reason }: ApiError, takes: boolean, own: string | undefined): boolean {
+  const code = (apiCode ?? '').replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/[._:/-]/g, ' ');
+  // A code that names both means the field: `takes_limit`, `title.max_length`.
+  if (codeOfField.test(code)) return codeOfPlan.test(code);
+  const words = withoutQuotes(reason ?? '', own);
+  if (codeOfPlan.test(code)) return true;
+  if (takes && codeOfEnd.test(code)) return !ofForm.test(words);
+  if (ofForm.test(words)) return false;
+  if (limitItself.test(words)) return true;
+  return (sold.test(words) || (takes && soldToo.test(words))) && atEnd.test(words);
+}
+
+/** What is said around what it quotes. */
+function withoutQuotes(reason: string, own: string | undefined): string {
+  const said = own === undefined || own === '' ? reason : reason.replaceAll(own, ' ');
+  return said.replace(/"[^"]*"|“[^”]*”|«[^»]*»|'[^']{2,}'(?!\w)|`[^`]*`/g, ' ');
 }
 
 function adviceFor(status: number): string {

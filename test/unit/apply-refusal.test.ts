@@ -59,6 +59,50 @@ describe('what a failed write says of its row', () => {
     expect(judged({ reason: 'title: must not exceed 100 characters' }, true)).toBe('REMOTE_REJECTED');
   });
 
+  it.each([
+    [
+      400,
+      {
+        reason: 'The title "Payment Clerk" holds characters that are not allowed',
+        apiCode: 'validation.title',
+      },
+    ],
+    [400, { reason: 'description: "our health plan" is too short', apiCode: 'validation.description' }],
+    [400, { reason: 'The title Seat Plan Manager exceeds the maximum of 100 characters' }],
+    [400, { reason: 'The takes limit exceeded: at most 5', apiCode: 'questions.takes_limit' }],
+    [400, { reason: 'email_message: length limit exceeded' }],
+    [400, { reason: 'title: length limit exceeded', apiCode: 'limit_exceeded' }],
+    [403, { reason: 'You may not create jobs in this subscription account', apiCode: 'forbidden' }],
+    [403, { reason: 'Only the billing administrator may do this.' }],
+    [400, { reason: 'Your plan for the interview must have questions' }],
+  ])('%i of a field or a right that merely uses a word of plans is none: %j', (status, facts) => {
+    const verdict = judgeFailure(failed('REQUEST_REFUSED', { status, ...facts }), undefined, true);
+    expect(verdict).toMatchObject({ kind: 'refused', issue: { code: 'REMOTE_REJECTED' } });
+  });
+
+  it.each([
+    [403, { apiCode: 'forbidden', reason: 'No job slots are left.' }],
+    [400, { apiCode: 'validation_error', reason: 'status: there is no free job slot, upgrade your plan' }],
+    [403, { apiCode: 'api.forbidden', reason: "You've used all of your job slots." }],
+    [400, { apiCode: 'api.bad_request', reason: 'Payment is required for more users.' }],
+    [422, { apiCode: 'limit_reached' }],
+    [403, { apiCode: 'max_users' }],
+    [403, { reason: 'Please upgrade your subscription to add users.' }],
+    [403, { reason: 'Your plan does not include more than 3 active jobs' }],
+    [400, { reason: 'Job slots remaining: 0' }],
+    [409, { reason: 'Insufficient seats' }],
+  ])('%i of what takes a slot or seat that says there is none left is one: %j', (status, facts) => {
+    const verdict = judgeFailure(failed('REQUEST_REFUSED', { status, ...facts }), undefined, true);
+    expect(verdict).toMatchObject({ kind: 'refused', issue: { code: 'PLAN_LIMIT' } });
+  });
+
+  it('what the row itself says is no word on the plan', () => {
+    const said = { status: 400, reason: 'Payment plan upgrade required is a bad title' };
+    const judged = (own?: string) => judgeFailure(failed('REQUEST_REFUSED', said), undefined, true, own);
+    expect(judged('Payment plan upgrade required')).toMatchObject({ issue: { code: 'REMOTE_REJECTED' } });
+    expect(judged()).toMatchObject({ issue: { code: 'PLAN_LIMIT' } });
+  });
+
   it('a limit of time, or something missing, is none', () => {
     expect(refused(400, { reason: 'questions.0.time_limit: must be one of 30' })).toMatchObject({
       issue: { code: 'REMOTE_REJECTED' },
