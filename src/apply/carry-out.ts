@@ -19,8 +19,8 @@ export interface CarryOutOptions extends ExecuteOptions {
    * than was planned: it waits for the next plan
    */
   recheck?: (action: PlannedAction, context: RowContext) => Promise<Rechecked | null>;
-  /** Called once nothing of an action is under way any more, whatever became of it. */
-  ended?: (action: PlannedAction) => void;
+  /** Called once nothing of an action is under way any more. @param outcome null if it had no turn, or died */
+  ended?: (action: PlannedAction, outcome: Outcome | null) => void;
   /** Called after each action. */
   progress?: (done: number, total: number) => void;
 }
@@ -104,15 +104,19 @@ export async function carryOut(
     while (stopped === null && !session.signal.aborted && next < actions.length) {
       const action = actions[next++]!;
       const context = byRow.get(rowName(action))!;
+      let outcome: Outcome | null = null;
       try {
         const now =
           options.recheck === undefined ? { action, context } : await options.recheck(action, context);
         if (now === null) counts.postponed += 1;
-        else count(now.action, await execute(session, now.action, now.context, options));
+        else {
+          outcome = await execute(session, now.action, now.context, options);
+          count(now.action, outcome);
+        }
       } catch (error) {
         stopped ??= { error };
       }
-      options.ended?.(action);
+      options.ended?.(action, outcome);
       done += 1;
       progress?.(done, actions.length);
     }

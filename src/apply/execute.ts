@@ -58,8 +58,8 @@ export interface ActingWithKey {
 
 export type Outcome =
   | { kind: 'done' }
-  /** Spark Hire refused it: the row has an issue. */
-  | { kind: 'rejected' }
+  /** Spark Hire refused it: the row has an issue, of this code where it was refused just now. */
+  | { kind: 'rejected'; code?: Issue['code'] }
   /** Sent, and nobody knows: it will be looked for. */
   | { kind: 'unknown'; error: unknown }
   /** Surely not sent: nobody may act for the row now. */
@@ -217,11 +217,11 @@ async function failed(
     await removeIntent(db, intent);
     return { kind: 'postponed' };
   }
-  const verdict = judgeFailure(error, user?.label, intent.detail.room === 'takes');
+  const verdict = judgeFailure(error, user?.label, intent.detail.room === 'takes', intent.detail.label);
   switch (verdict.kind) {
     case 'refused':
       await rejectIntent(db, account.name, intent, verdict.issue, messageOf(error));
-      return { kind: 'rejected' };
+      return { kind: 'rejected', code: verdict.issue.code };
     case 'unknown':
       await markUnknown(db, intent, messageOf(error), serverClockOf(session).skewMs);
       return { kind: 'unknown', error };

@@ -9,6 +9,7 @@
  * What is on its way, or was sent with an unknown outcome, counts as taken until that is known.
  */
 import type { AccountSession } from '../account-session.js';
+import type { Outcome } from '../apply/execute.js';
 import { readMe, readPlan } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
 import { query } from '../db/database.js';
@@ -105,6 +106,9 @@ export class Limits {
 
   /** Whether something that had its turn in this pass found nothing left when it was to leave: it is to be told. */
   lostSome = false;
+
+  /** Whether something that had its turn did not take what it was given, since something else is wrong with it. */
+  leftSome = false;
 
   /** Whether what is sent now is sent one after the other, so that an older row surely comes first. */
   get oneByOne(): boolean {
@@ -214,10 +218,12 @@ export class Limits {
   }
 
   /** Nothing of the action is under way any more. */
-  ended(action: PlannedAction): void {
+  ended(action: PlannedAction, outcome: Outcome | null): void {
     this.#underWay.delete(rowName(action));
     // What it left is seen by asking.
     if (action.room === 'frees') this.#reading = null;
+    const isWrong = outcome?.kind === 'rejected' && outcome.code !== 'PLAN_LIMIT';
+    if (this.#takes(action) && isWrong) this.leftSome = true;
   }
 
   async #takeNow(action: PlannedAction): Promise<boolean> {

@@ -220,7 +220,8 @@ async function pass(
   if (isApproved) await noteApproval(session);
   // What it found lacking may be what those leave that rest: the next plan comes after them.
   const lostSome = limits.lostSome && resting.forMs === null;
-  return { again: lostSome || (limits.anybodyWaits && freed() > before), restMs: resting.forMs };
+  const isFree = limits.leftSome || freed() > before;
+  return { again: lostSome || (limits.anybodyWaits && isFree), restMs: resting.forMs };
 }
 
 /** @returns whether all of it had its turn */
@@ -263,7 +264,7 @@ async function carryOutResource(
         concurrency: limits.oneByOne ? 1 : options.concurrency,
         contentHash: (of, alias) => contentHash(tableOf[of], alias),
         recheck: (action, context) => recheck(session, run, action, context),
-        ended: (action) => limits.ended(action),
+        ended: (action, outcome) => limits.ended(action, outcome),
         room: limits,
         actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },
         nextState: ({ atsId }) => next.get(atsId),

@@ -92,6 +92,22 @@ describe.concurrent('job slots', () => {
     expect(scene.invitations()).toEqual({ 1: 1 });
   }, 240_000);
 
+  it('that a refused job leaves go to the next one in the same run', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, { jobSlots: 1 });
+    for (const name of ['D', 'C', 'B', 'A']) await scene.put('jobs', aJob(name));
+    const status = 400;
+    scene.emulator.faults.add({
+      method: 'POST',
+      path: '/jobs$',
+      count: 2,
+      effect: { kind: 'status', status, code: 'validation.description' },
+    });
+    const run = await scene.run(['apply']);
+    expect([run.code, run.json]).toMatchObject([3, { pushed: { created: 1, rejected: 2, held: 1 } }]);
+    expect(await scene.states('job')).toEqual({ A: 'held', B: 'synced', C: 'rejected', D: 'rejected' });
+    expect(scene.writes()).toHaveLength(3);
+  }, 120_000);
+
   it('are not waited for where the policy is to make jobs inactive: they are activated later', async ({
     onTestFinished,
   }) => {
