@@ -3,6 +3,7 @@
  * work a session with counts of what it sent.
  */
 import type { Account } from './config.js';
+import { noteAccountKey } from './db/account-key.js';
 import { closeAbandonedRuns } from './db/checkpoints.js';
 import type { Database } from './db/database.js';
 import { recentBookings, requestLedger } from './db/request-ledger.js';
@@ -61,6 +62,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
   const { account, db } = options;
   const log = options.log.child({ account: account.name });
   await closeAbandonedRuns(db, account.name);
+  await noteAccountKey(db, account.name, account.apiKey);
   // A long hold spares bookings, a short one spares the successor's waiting: in proportion to the window.
   const holdMs = Math.min(10_000, Math.max(1000, account.rateWindowMs / 4));
   const limiter = createLimiter({

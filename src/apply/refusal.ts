@@ -73,7 +73,7 @@ function issueOf(
     const message = `${what} Free what the plan has sold, or extend it in Spark Hire.`;
     return { code: 'PLAN_LIMIT', field: null, message };
   }
-  return { code: 'REMOTE_REJECTED', field: null, message: `${what} ${adviceFor(status)}` };
+  return { code: 'REMOTE_REJECTED', field: null, message: `${what} ${adviceFor(status, actor)}` };
 }
 
 function isOfPlan({ apiCode, reason }: ApiError, takes: boolean, own: string | undefined): boolean {
@@ -94,8 +94,12 @@ function withoutQuotes(reason: string, own: string | undefined): string {
   return said.replace(/"[^"]*"|“[^”]*”|«[^»]*»|'[^']{2,}'(?!\w)|`[^`]*`/g, ' ');
 }
 
-function adviceFor(status: number): string {
-  if (status === 403) return 'Let a user act who may do this, then change the row.';
+function adviceFor(status: number, actor: string | undefined): string {
+  if (status === 403) {
+    return actor === undefined
+      ? "The account's own key may not do this: give it that right, or set the key of a user who has it, often an administrator's (`sparkhire-sync doctor` tells whose it is). It is sent again with another key, and after a day."
+      : `Give ${actor} that right, give another key of theirs with \`sparkhire-sync keys set\`, or name somebody who may. It is sent again then, and after a day.`;
+  }
   if (status === 404 || status === 410)
     return 'What the row belongs to is gone, or hidden from the user who acts.';
   return 'Correct the row; it is sent again once its content changes.';

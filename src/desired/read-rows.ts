@@ -103,12 +103,15 @@ const shownNow = `
 
 /**
  * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview, or the interviews of
- * the share link, and the user who acted, are as they were, and the user has the same key. What else it may have depended on nobody knows, so it is tried again after a while.
+ * the share link, and the user who acted, are as they were, and the key is the same, the user's or the account's own.
+ * What else it may have depended on nobody knows, so it is tried again after a while.
  */
 const refusalHolds = `r.state = 'rejected' and r.issue is not null and r.updated_at > now() - ${refusalLasts}
   and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
   and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
   and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)
+  and not (r.actor is null and exists (select from sync.accounts a
+    where a.account = $1 and a.key_changed_at > r.updated_at))
   and not (r.actor is not null and (
     exists (select from sync.user_keys a
       where a.account = $1 and a.user_uuid = r.actor and a.updated_at > r.updated_at)
