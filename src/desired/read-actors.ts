@@ -30,8 +30,9 @@ export function actorOf(row: JudgedRow | null, link: Link | null): string | null
 }
 
 /**
- * One statement. A refused key counts as usable again once its user was disabled when it was refused, and is not any more;
- * one that could not be made is asked for again after its pause, or once something about its user has changed.
+ * One statement. A refused key is tried again after its pause, and as soon as something changed about a user who was not
+ * active when it was refused; one that could not be made is asked for again likewise. The key of a user whom no row is
+ * linked to yet is found by e-mail: the row is to be linked first.
  * @param keyIds encryption keys that can be read with
  */
 export async function readActors(
@@ -49,17 +50,21 @@ export async function readActors(
          when u.state = 'unavailable'
            and (u.ask_again_at <= clock_timestamp() or m.mirrored_at > u.refused_at) then 'missing'
          when u.state = 'unavailable' and u.error is not null then 'failed'
-         when u.state = 'refused' and u.user_state in ('inactive', 'gone') and m.active and m.deleted_at is null
-           and m.mirrored_at > u.refused_at then 'usable'
+         when u.state = 'refused' and m.active is not false and m.deleted_at is null
+           and (u.ask_again_at <= clock_timestamp()
+             or u.user_state is distinct from 'active' and m.mirrored_at > u.refused_at) then 'usable'
          else u.state end as key,
        exists (select from sync.user_keys
          where account = $1 and state in ('usable', 'refused')) as in_use,
-       l.uuid = (select key_user_uuid from sync.accounts where account = $1) as is_own
+       coalesce(l.uuid, e.uuid) = (select key_user_uuid from sync.accounts where account = $1) as is_own
      from unnest($2::text[]) as k(ats_id)
      left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = k.ats_id
-     left join sparkhire.users m on m.account = $1 and m.uuid = l.uuid
-     left join sync.user_keys u on u.account = $1 and u.user_uuid = l.uuid
-     left join lateral (select * from ats.users where account = $1 and ats_id = k.ats_id limit 1) a on true`,
+     left join lateral (select * from ats.users where account = $1 and ats_id = k.ats_id limit 1) a on true
+     left join lateral (select uuid from sparkhire.users
+       where l.uuid is null and account = $1 and lower(email) = lower(trim(a.email)) and deleted_at is null
+       order by active is false, uuid limit 1) e on true
+     left join sparkhire.users m on m.account = $1 and m.uuid = coalesce(l.uuid, e.uuid)
+     left join sync.user_keys u on u.account = $1 and u.user_uuid = coalesce(l.uuid, e.uuid)`,
     [account, [...new Set(keys)]],
   );
   return new Map(records.map((record) => [record.ats_id, actingUser(record, keyIds)]));

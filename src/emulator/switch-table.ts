@@ -177,6 +177,17 @@ export const readings = {
   jobPutLocality: writing('What does locality in a PUT of a job do?', 'ignored', '400', 'applied'),
   smsWithoutFeature: writing('What does a phone number get on a plan without SMS?', 'ignored', '400'),
   questionSetUpdate: writing('What becomes of the questions a PUT of a set leaves out?', 'removed', 'kept'),
+  missingKey: writing(
+    'What does a GET answer of a user who has no integration key?',
+    '404',
+    '204',
+    'null',
+    'empty-object',
+    'key-null',
+    'empty-array',
+    '400',
+    '405',
+  ),
   existingKey: writing('What does making a second integration key for a user do?', 'refused', 'same', 'new'),
   keyUpdate: writing('Does a PUT of an integration key replace it?', 'rotates', 'keeps'),
 } as const satisfies Record<string, Reading>;

@@ -66,7 +66,15 @@ export function userKeys(
     return asking;
   }
 
+  /** `own` is what the account is worked with now: the settings may name the key of another user by now. */
   async function actorNow(atsId: string): Promise<ActingUser> {
+    const now = await readActor(atsId);
+    if (now.key !== 'own') return now;
+    me ??= await readMe(session);
+    return me.uuid === null || me.uuid === now.uuid ? now : { ...now, key: 'missing' };
+  }
+
+  async function readActor(atsId: string): Promise<ActingUser> {
     const actors = await readActors(
       { query: <Row>(sql: string, values?: readonly unknown[]) => query<Row>(db, sql, [...(values ?? [])]) },
       account,
@@ -79,12 +87,6 @@ export function userKeys(
   async function acting({ resource, actor }: Pick<RowContext, 'resource' | 'actor'>): Promise<Acting> {
     if (actor === null) return { kind: 'administrator' };
     let now = await actorNow(actor.atsId);
-    if (now.key === 'own') {
-      // It is their key that the account is worked with, unless the settings name another by now.
-      me ??= await once('me', () => readMe(session));
-      if (me.uuid === null || me.uuid === now.uuid) return { kind: 'administrator' };
-      now = { ...now, key: 'missing' };
-    }
     let who = whoActs(now, policies);
     if (who.kind === 'user' && who.provision) {
       const { uuid } = who;
@@ -128,9 +130,11 @@ export function userKeys(
       async refused() {
         const state = await once(`refused ${uuid}`, () => noteRefused(uuid, actor.label, sealed));
         if (state === 'unclear') return null;
+        // Their own key may be the account's own, which was not refused.
+        const { key } = await actorNow(actor.atsId);
         return notUsable(resource, {
           ...actor,
-          key: 'refused',
+          key: key === 'own' ? key : 'refused',
           keysInUse: true,
           state: state ?? actor.state,
         });

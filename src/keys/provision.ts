@@ -9,6 +9,9 @@ import { type EncryptionKeys, requireCurrent, seal } from './encryption.js';
 import { proveKey } from './prove.js';
 import { foldedEmail, keepKey } from './store.js';
 
+/** How a GET may say that there is no key: the document does not tell. A POST finds out. */
+const saysNone: ReadonlySet<string> = new Set(['NOT_FOUND', 'REQUEST_REFUSED', 'METHOD_NOT_ALLOWED']);
+
 /**
  * Stores a key that works for this user.
  * @param users those of the account, by folded e-mail
@@ -64,9 +67,9 @@ async function workingKey(
 
   async function existing(): Promise<string | null> {
     try {
-      return (await calls.get(user.uuid, options)).value.key;
+      return (await calls.get(user.uuid, options))?.value.key ?? null;
     } catch (error) {
-      if (error instanceof ApiError && error.code === 'NOT_FOUND') return null;
+      if (error instanceof ApiError && saysNone.has(error.code)) return null;
       throw notAllowed(error);
     }
   }

@@ -98,6 +98,8 @@ export async function keepKey(db: Database, account: string, key: ProvenKey): Pr
 
 /** How long no key is asked for again, at first and at most, in seconds; each failure doubles it. */
 const pauses = { refused: [600, 86_400], failed: [60, 3600] } as const;
+/** How long a key that was refused is not tried again, likewise: where its user is active, only a new one may help. */
+const triedAgain = { active: [3600, 86_400], otherwise: [60, 3600] } as const;
 
 /**
  * No key could be made for the user: it is asked for again after a while. A key that is there stays.
@@ -147,12 +149,14 @@ export async function markRefused(
   { cipher }: Sealed,
   userState: UserState | null,
 ): Promise<void> {
+  const [first, longest] = triedAgain[userState === 'active' ? 'active' : 'otherwise'];
   await query(
     db,
     `update sync.user_keys set state = 'refused', refused_at = clock_timestamp(), user_state = $4,
-       updated_at = clock_timestamp()
+       failures = failures + 1, updated_at = clock_timestamp(),
+       ask_again_at = clock_timestamp() + least($6, $5 * power(2, least(failures, 20))) * interval '1 s'
      where account = $1 and user_uuid = $2 and cipher = $3`,
-    [account, userUuid, cipher, userState],
+    [account, userUuid, cipher, userState, first, longest],
   );
 }
 
@@ -166,7 +170,7 @@ export async function markUsed(
   await query(
     db,
     `update sync.user_keys set last_used_at = clock_timestamp(), state = 'usable', refused_at = null,
-       user_state = null,
+       user_state = null, failures = 0, ask_again_at = null,
        updated_at = case when state = 'usable' then updated_at else clock_timestamp() end
      where account = $1 and user_uuid = $2 and cipher = $3
        and (state <> 'usable' or last_used_at is null

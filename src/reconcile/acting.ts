@@ -52,8 +52,9 @@ const actingColumn: Record<PushResource, string | null> = {
   share_links: null,
 };
 
-function without({ label, uuid, state, key }: ActingUser): string {
-  if (uuid === null) return `${label} is not in Spark Hire (yet), and is to act here: waits for that user.`;
+function without({ atsId, label, uuid, state, key }: ActingUser): string {
+  if (uuid === null)
+    return `${label} is to act here, and row ${atsId} of ats.users is not linked to a user of Spark Hire (yet): waits for that row.`;
   if (state !== 'active') return `${label} is ${words[state]} in Spark Hire, and has no key: ${instead}`;
   const tried =
     key === 'unavailable' ? ', and Spark Hire makes none (no custom integration, or no administrator)' : '';

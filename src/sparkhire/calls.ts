@@ -22,6 +22,13 @@ export interface Calls {
   ): Promise<Listing<T>>;
   /** A GET that answers one object. */
   get<T>(spec: Target, schema: z.ZodType<T>, options?: CallOptions): Promise<Read<T>>;
+  /** The same where there may be no object; null if `isNone` says so of the answer's body. */
+  getIfAny<T>(
+    spec: Target,
+    schema: z.ZodType<T>,
+    isNone: (json: unknown) => boolean,
+    options?: CallOptions,
+  ): Promise<Read<T> | null>;
   create<T>(spec: Target, body: unknown, schema: z.ZodType<T>, options?: CallOptions): Promise<Read<T>>;
   createSeveral<T>(
     spec: Target,
@@ -52,6 +59,12 @@ export function createCalls(send: Send, readAgain: Send = send): Calls {
   return {
     send,
     get,
+    getIfAny: async (target, schema, isNone, options) =>
+      send(
+        { method: 'GET', ...checked(target) },
+        ({ json }) => (isNone(json) ? null : readEcho(schema, json)),
+        options,
+      ),
     list: async (spec, schema, options) =>
       send(
         { ...checked(spec), method: 'GET' },

@@ -110,6 +110,7 @@ export function createClient(options: ClientOptions): Client {
     const send = createSend({
       baseUrl,
       key: checkedKey(key),
+      hides: key === options.key ? [] : [options.key],
       userAgent: options.userAgent ?? 'sparkhire-sync',
       timeoutMs,
       leaveWithinMs: options.leaveWithinMs,

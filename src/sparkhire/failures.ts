@@ -46,10 +46,13 @@ function codeOf(status: number): ErrorCode {
 export function refusal(answer: HttpAnswer, facts: RequestFacts, now: number): ApiError {
   const { status } = answer;
   const code = codeOf(status);
-  const { reason, apiCode } = explanation(answer, facts.secrets);
+  const said = explanation(answer, facts.secrets);
+  const { apiCode } = said;
+  // What is said of a key may hold it.
+  const reason = facts.route.endsWith('/integration_key') ? null : said.reason;
   const redirected = status >= 300 && status < 400;
-  const said = [reason, apiCode === null ? null : `(${apiCode})`].filter((part) => part !== null).join(' ');
-  return new ApiError(code, `${facts.route} answered ${status}${said === '' ? '' : `: ${said}`}`, {
+  const words = [reason, apiCode === null ? null : `(${apiCode})`].filter((part) => part !== null).join(' ');
+  return new ApiError(code, `${facts.route} answered ${status}${words === '' ? '' : `: ${words}`}`, {
     status,
     apiCode,
     reason,

@@ -70,6 +70,8 @@ export interface RequestContext {
   /** Without a slash at its end. */
   baseUrl: string;
   key: string;
+  /** Other keys that no error may show. */
+  hides?: readonly string[];
   userAgent: string;
   timeoutMs: number;
   leaveWithinMs?: number;
@@ -93,7 +95,8 @@ export type Send = <T>(
 export function createSend(context: RequestContext): Send {
   const { clock, limiter, log, retry } = context;
   const credentials = Buffer.from(`${context.key}:x`).toString('base64');
-  const secrets = [context.key, credentials, encodeURIComponent(context.key)];
+  const keys = [context.key, ...(context.hides ?? [])];
+  const secrets = [credentials, ...keys.flatMap((key) => [key, encodeURIComponent(key)])];
   const origin = new URL(context.baseUrl).origin;
 
   return async function send(spec, read, options = {}) {

@@ -118,6 +118,24 @@ it('everybody acts with their own key, in one run; who has none waits', async ({
   expect(used[0]!.n).toBe(2);
 }, 60_000);
 
+it('a key that was stored before its row came acts in the first run', async ({ onTestFinished }) => {
+  const scene = await open(onTestFinished);
+  const { emulator } = scene;
+  const ann = emulator.act.addUser({ name: 'Ann', email: 'Ann@example.org', role: 'standard' });
+  const key = emulator.act.makeKey(ann.uuid);
+  expect((await scene.keys(['set', 'ann@example.org'], key)).code).toBe(0);
+  await scene.run(['backfill']);
+  await scene.put('users', { ats_id: 'U-3', name: 'Ann', email: 'ann@example.org' });
+  await scene.put('jobs', aJob('J-1', { owner_ats_id: 'U-3' }));
+  const { json } = await scene.run(['plan'], sealed);
+  expect((json as { actions: unknown[] }).actions).toMatchObject([
+    { ats_id: 'U-3', action: 'adopt' },
+    { ats_id: 'J-1', action: 'create', actor: 'ann@example.org' },
+  ]);
+  expect((await scene.sync()).code).toBe(0);
+  expect([...emulator.state.jobs.values()].map(({ createdBy }) => createdBy)).toEqual([ann.uuid]);
+}, 60_000);
+
 it('as long as no key is stored at all, the administrator acts for everybody', async ({ onTestFinished }) => {
   const scene = await open(onTestFinished);
   await scene.put('jobs', aJob('J-1', { owner_ats_id: 'U-2' }));

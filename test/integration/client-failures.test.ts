@@ -330,6 +330,16 @@ describe('observing', () => {
     expect(JSON.stringify(seen)).not.toContain(uuid(2));
   });
 
+  it("neither the user's key nor the account's own reaches an error of a user", async () => {
+    const body = { reason: `Not ${key}, nor jane's key/+` };
+    const { client } = await connect([{ status: 400, body }]);
+    const error = await client
+      .withKey("jane's key/+")
+      .me.get()
+      .catch((thrown) => thrown);
+    expect(error.reason).toBe('Not [redacted], nor [redacted]');
+  });
+
   it('the key reaches no error, event or log line, however much is logged', async () => {
     const echo = { reason: `Who is ${key}? ${Buffer.from(`${key}:x`).toString('base64')}`, code: key };
     const lines: string[] = [];

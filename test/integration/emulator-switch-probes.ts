@@ -362,6 +362,11 @@ export const probes: Record<SwitchName, Probe> = {
     const questions = [{ text: 'Only this?', time_limit: 60 }];
     return (await admin.put(`/question_sets/${uuid}`, { questions })).json.questions.length;
   },
+  missingKey: async ({ admin, userWith }) => {
+    const { user } = userWith('standard');
+    const { status, text } = await admin.get(`/users/${user.uuid}/integration_key`);
+    return [status, status < 300 && text];
+  },
   existingKey: async ({ admin, userWith }) => {
     const path = `/users/${userWith('standard').user.uuid}/integration_key`;
     const made = (await admin.post(path)).json.key;

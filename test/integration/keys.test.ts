@@ -136,6 +136,23 @@ describe('provisioning', () => {
     expect(await list()).toMatchObject([{ state: 'usable', source: 'provisioned' }]);
   });
 
+  it.each(['204', 'null', 'empty-object', 'key-null', 'empty-array', '400', '405'] as const)(
+    'makes one key where that there is none is told by %s',
+    async (missingKey) => {
+      const jane = await open({ missingKey });
+      expect(await provision(jane.email)).toMatchObject({ ok: true, keys: [{ outcome: 'stored' }] });
+      expect(await provision(jane.email)).toMatchObject({ ok: true });
+      expect(posted()).toBe(1);
+    },
+  );
+
+  it('does not guess at an answer of another kind: no second key is made', async () => {
+    const jane = await open();
+    applied.emulator.faults.add({ method: 'GET', path: '/integration_key$', effect: { kind: 'html' } });
+    expect(await provision(jane.email)).toMatchObject({ ok: false, keys: [{ outcome: 'failed' }] });
+    expect(posted()).toBe(0);
+  });
+
   it.each(['refused', 'same', 'new'] as const)(
     'gets the key that somebody else made in that moment (a second one: %s)',
     async (existingKey) => {
@@ -221,7 +238,7 @@ describe('provisioning', () => {
   it.each([
     ['a server error', 'REMOTE_FAILED', 'POST', { kind: 'status', status: 500 }],
     ['an answer that is no key', 'ANSWER_UNREADABLE', 'GET', { kind: 'html' }],
-    ['a refusal', 'REQUEST_REFUSED', 'GET', { kind: 'status', status: 400 }],
+    ['a refusal', 'REQUEST_REFUSED', 'POST', { kind: 'status', status: 400 }],
     ['a broken connection', 'REMOTE_UNREACHABLE', 'POST', { kind: 'reset', when: 'before' }],
   ] as const)('goes on with the others where one meets %s', async (_, code, method, effect) => {
     const jane = await open();
@@ -424,6 +441,61 @@ describe('a write', () => {
     expect(makers()).not.toContain(jane.email);
     expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
     expect(await list()).toMatchObject([{ state: 'refused', userState: 'active' }]);
+  });
+
+  it.each([
+    ['gone', 404],
+    [null, 500],
+  ] as const)(
+    'whose key was refused while its user was %s is tried again after pauses, though nothing else may tell',
+    async (userState, status) => {
+      const jane = await open();
+      await linkedPeople(jane);
+      const { emulator } = applied;
+      await applied.put('jobs', [job('J-2', { owner_ats_id: 'U-1' })]);
+      const key = emulator.act.makeKey(jane.uuid);
+      await keep(jane, key);
+      const [unauthorized, unreadable] = [
+        { method: 'POST', path: '/jobs$', effect: { kind: 'status', status: 401 } } as const,
+        { method: 'GET', path: `/users/${jane.uuid}$`, effect: { kind: 'status', status } } as const,
+      ].map((rule) => emulator.faults.add(rule));
+      await applied.round(acting());
+      expect(await list()).toMatchObject([{ state: 'refused', userState }]);
+      const posts = () =>
+        emulator.requests.filter(({ method, path }) => method === 'POST' && path === '/v1.0/jobs').length;
+      const later = () =>
+        applied.rows("update sync.user_keys set ask_again_at = clock_timestamp() - interval '1 s'");
+      const asked = posts();
+      await applied.round(acting());
+      expect(posts()).toBe(asked);
+      await later();
+      await applied.round(acting());
+      expect(posts()).toBe(asked + 1);
+      expect(await applied.rows('select failures from sync.user_keys')).toEqual([{ failures: 2 }]);
+      // The user is back, and no field of theirs has changed.
+      emulator.faults.remove(unauthorized!);
+      emulator.faults.remove(unreadable!);
+      await later();
+      expect(await applied.round(acting())).toMatchObject({ created: 1 });
+      expect(await list()).toMatchObject([{ state: 'usable', userState: null }]);
+    },
+  );
+
+  it('of the user of the account, whose other key is refused, is made with the account own key', async () => {
+    const jane = await open();
+    const { emulator } = applied;
+    const own = [...emulator.state.users.values()].find(({ role }) => role === 'administrator')!;
+    await linkedPeople(own);
+    await applied.rows(
+      `insert into sync.accounts (account, key_user_uuid) values ('default', $1)
+       on conflict (account) do update set key_user_uuid = excluded.key_user_uuid`,
+      [own.uuid],
+    );
+    await keep(own, 'never worked');
+    await keep(jane, emulator.act.makeKey(jane.uuid));
+    await applied.put('interviews', [interview('I-1', 'c1@example.org', { requested_by_ats_id: 'U-1' })]);
+    expect(await applied.round(acting())).toMatchObject({ created: 1 });
+    expect(makers()).toEqual([own.email]);
   });
 
   it.each([

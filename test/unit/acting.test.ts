@@ -93,7 +93,7 @@ describe('who acts', () => {
   it.each([
     [{ key: 'missing' }, /No API key of jane@example\.org is stored: run .*keys set jane@example\.org/],
     [{ key: 'unavailable' }, /no custom integration/],
-    [{ key: 'missing', uuid: null }, /is not in Spark Hire \(yet\)/],
+    [{ key: 'missing', uuid: null }, /row U-1 of ats.users is not linked to a user of Spark Hire \(yet\)/],
     [{ key: 'missing', state: 'gone' }, /not there any more.*name somebody else/],
     [{ key: 'refused' }, /does not accept the API key of jane@example\.org any more/],
     [{ key: 'refused', state: 'inactive' }, /is disabled in Spark Hire.*enable the user/],

@@ -40,6 +40,17 @@ describe('point 3: a status becomes a code and says what is known of the effect'
   });
 });
 
+it('point 30: what is said of a key is not told: it may hold the key', () => {
+  const body = { reason: 'Key efea-30e3 exists already', code: 'api_key.exists' };
+  const route = 'POST /users/:uuid/integration_key';
+  for (const status of [400, 409, 500]) {
+    const said = { status, headers: {}, body: Buffer.from(JSON.stringify(body)) };
+    const error = refusal(said, { ...facts, route }, 0);
+    expect(error).toMatchObject({ reason: null, apiCode: 'api_key.exists' });
+    expect(error.message).toBe(`${route} answered ${status}: (api_key.exists)`);
+  }
+});
+
 describe('point 2: the reason of an error', () => {
   it.each([
     ['JSON', '{"reason":"No slot left","code":"jobs.limit","lang":"en"}', 'No slot left', 'jobs.limit'],

@@ -61,7 +61,7 @@ function keyOwner({ core, user, params }: Call): User {
 
 function requireKey(call: Call): ApiKey {
   const key = integrationKeyOf(call.core, keyOwner(call));
-  if (!key) throw new ApiError(404, 'api_key.not_found', 'The user has no integration key.');
+  if (!key) throw missingKey();
   return key;
 }
 
@@ -79,7 +79,33 @@ export function postKey(call: Call): Answer {
 }
 
 export function getKey(call: Call): Answer {
-  return ok(call.core.render.apiKey(requireKey(call)));
+  const key = integrationKeyOf(call.core, keyOwner(call));
+  return key === undefined ? noKey(call) : ok(call.core.render.apiKey(key));
+}
+
+function noKey({ core }: Call): Answer {
+  switch (core.switches.missingKey) {
+    case '204':
+      return noContent;
+    case 'null':
+      return ok(null);
+    case 'empty-object':
+      return ok({});
+    case 'key-null':
+      return ok({ key: null });
+    case 'empty-array':
+      return ok([]);
+    case '400':
+      throw new ApiError(400, 'api_key.none', 'The user has no integration key.');
+    case '405':
+      throw new ApiError(405, 'api.method_not_allowed', 'There is nothing to read here.');
+    default:
+      throw missingKey();
+  }
+}
+
+function missingKey(): ApiError {
+  return new ApiError(404, 'api_key.not_found', 'The user has no integration key.');
 }
 
 export function putKey(call: Call): Answer {

@@ -10,6 +10,7 @@ import {
   detail,
   field,
   identity,
+  isObject,
   personSchema,
 } from '../fields.js';
 import { checkInput, emailInput, nonEmpty, someField } from '../input.js';
@@ -55,6 +56,14 @@ export const userUpdateInput = someField(
 );
 export type UserUpdate = z.input<typeof userUpdateInput>;
 
+/** Nothing at all, or the place of a key without one. What is of another kind is not guessed at. */
+function holdsNoKey(json: unknown): boolean {
+  if (json === undefined || json === null) return true;
+  if (Array.isArray(json)) return json.length === 0;
+  if (!isObject(json)) return false;
+  return 'key' in json ? json.key === null || json.key === '' : Object.keys(json).length === 0;
+}
+
 export interface Users {
   /** All users the key sees; there is no paging. */
   list(options?: CallOptions): Promise<Listing<User>>;
@@ -66,7 +75,8 @@ export interface Users {
   remove(uuid: string, options?: CallOptions): Promise<void>;
   /** Needs an administrator's key and a custom integration. What these answer is secret. */
   integrationKey: {
-    get(userUuid: string, options?: CallOptions): Promise<Read<IntegrationKey>>;
+    /** null if the user has none; how that is answered is not documented: a 404 or another refusal may mean it too. */
+    get(userUuid: string, options?: CallOptions): Promise<Read<IntegrationKey> | null>;
     create(userUuid: string, options?: CallOptions): Promise<Read<IntegrationKey>>;
     /** Makes a new key in place of the old one. */
     replace(userUuid: string, options?: CallOptions): Promise<Read<IntegrationKey>>;
@@ -91,7 +101,7 @@ export function users(calls: Calls): Users {
       calls.update(one(uuid), checkInput('users.update', userUpdateInput, input), userSchema, options),
     remove: (uuid, options) => calls.remove(one(uuid), options),
     integrationKey: {
-      get: (uuid, options) => calls.get(keyOf(uuid), integrationKeySchema, options),
+      get: (uuid, options) => calls.getIfAny(keyOf(uuid), integrationKeySchema, holdsNoKey, options),
       create: (uuid, options) => calls.create(keyOf(uuid), undefined, integrationKeySchema, options),
       replace: (uuid, options) => calls.update(keyOf(uuid), undefined, integrationKeySchema, options),
       remove: (uuid, options) => calls.remove(keyOf(uuid), options),

@@ -5,3 +5,9 @@ alter table sync.accounts
 
 comment on column sync.accounts.key_mark is 'Tells the account''s own key from another one, and nothing else about it: the beginning of a hash.';
 comment on column sync.accounts.key_changed_at is 'When the account was first worked with this key after another one.';
+
+-- A key that was refused is tried again after a pause: nothing else may tell that it works once more.
+update sync.user_keys set failures = 1, ask_again_at = clock_timestamp() where state = 'refused';
+
+comment on column sync.user_keys.failures is 'How often in a row it was refused, or none could be made.';
+comment on column sync.user_keys.ask_again_at is 'When it is tried, or one is asked for, again; null while it can be used.';
