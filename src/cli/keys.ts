@@ -41,7 +41,9 @@ export function keysCommand(): Command {
   });
   add('set', 'store the key of a user: asked for on a terminal, or read from standard input')
     .argument('<email>', 'the user; the key has to be theirs')
-    .action(async (email: string, flags) => {
+    .allowExcessArguments()
+    .action(async (email: string, flags, command: Command) => {
+      if (command.args.length > 1) throw neverAnArgument();
       process.exitCode = await set(address(email), flags);
     });
   add('provision', "have the administrator's key read or make the keys of users (needs a custom integration)")
@@ -123,6 +125,7 @@ async function list({ account, encryption, handle }: Context): Promise<Told> {
         readable: key.readable,
         refused_at: key.refusedAt,
         user_state: key.userState,
+        user_now: key.userNow,
         last_used_at: key.lastUsedAt,
         created_at: key.createdAt,
       })),
@@ -139,9 +142,19 @@ function columns(key: StoredKey & { readable: boolean }): string[] {
     refused: `refused ${day(key.refusedAt)}${key.userState === null ? '' : `, the user was ${key.userState}`}`,
     unavailable: `none could be made ${day(key.refusedAt)}`,
   };
-  const unreadable =
-    key.keyId === null || key.readable ? '' : `; cannot be read: needs encryption key ${key.keyId}`;
-  return [key.email, `${states[key.state]}${unreadable}`, key.source, `last used: ${day(key.lastUsedAt)}`];
+  const now = {
+    active: null,
+    inactive: 'not used: the user is disabled',
+    gone: 'not used: the user is gone',
+  };
+  const why =
+    key.keyId !== null && !key.readable
+      ? `cannot be read: needs encryption key ${key.keyId}`
+      : now[key.userNow ?? 'active'];
+  // Whatever else is to be said of it, one that is not used is not usable.
+  const said = [key.state === 'usable' && why !== null ? null : states[key.state], why];
+  const words = said.filter((part) => part !== null).join('; ');
+  return [key.email, words, key.source, `last used: ${day(key.lastUsedAt)}`];
 }
 
 function table(rows: string[][]): string[] {
@@ -238,6 +251,13 @@ async function forget(email: string, flags: CommonOptions): Promise<number> {
       });
     },
   );
+}
+
+function neverAnArgument(): SyncError {
+  return new SyncError('USAGE', 'A key is never given on the command line: others can read it there.', {
+    remedy:
+      'Take what was given out of your shell history, have Spark Hire make another key if it was one, and give that when you are asked, or on standard input.',
+  });
 }
 
 function address(text: string): string {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loadSettings } from '../config.js';
 import { SyncError } from '../errors.js';
+import { encryptionKeys } from '../keys/encryption.js';
 import { renderStatus } from '../status/render-status.js';
 import { readStatus } from '../status/status.js';
 import {
@@ -31,6 +32,7 @@ async function showStatus(flags: CommonOptions): Promise<number> {
       configured: settings.accounts,
       webhooksWanted: settings.http.publicUrl !== null,
       account: flags.account,
+      encryptionKeyIds: [...encryptionKeys(settings.secrets).byId.keys()],
     }),
   );
   if (status.accounts.length === 0) {

@@ -38,12 +38,12 @@ export function summary(result: BackfillResult): string {
 
 function headline(result: BackfillResult): string {
   if (result.error?.code === 'ABORTED')
-    return 'stopped; what was read is kept, and the next backfill goes on from there';
+    return 'stopped; what was read is kept, and the next run goes on from there';
   if (!result.ok) {
     const read = Object.values(result.resources).some((counts) => counts.read > 0 || counts.details > 0);
     return read
-      ? 'the backfill failed; what was read is kept, and the next one goes on from there'
-      : 'the backfill failed before anything was read';
+      ? 'failed; what was read is kept, and the next run goes on from there'
+      : 'failed before anything was read';
   }
   if (!result.complete) return 'mirrored, but not proven to be complete; the next sweep tries again';
   return 'mirrored completely';

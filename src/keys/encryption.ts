@@ -59,7 +59,7 @@ export function requireCurrent(keys: EncryptionKeys): { id: string; key: Buffer 
   if (keys.current !== null) return keys.current;
   throw new SyncError('ENCRYPTION_KEY_MISSING', 'SYNC_ENCRYPTION_KEY is not set, so no key can be stored.', {
     remedy:
-      'Make one with `openssl rand -base64 32`, keep it safe, and set it for the service and for the commands.',
+      'Set the one that is in use, for the service and for the commands. Only if no key was ever stored, make one with `openssl rand -base64 32`, and keep it safe.',
   });
 }
 

@@ -16,7 +16,10 @@ export interface StoredKey {
   source: KeySource;
   state: KeyState;
   refusedAt: Date | null;
+  /** What the user was when it was refused. */
   userState: UserState | null;
+  /** What the user is now, as the mirror has them; null if it does not know them. */
+  userNow: UserState | null;
   lastUsedAt: Date | null;
   createdAt: Date;
 }
@@ -26,12 +29,21 @@ export function foldedEmail(email: string): string {
   return email.trim().toLowerCase();
 }
 
-const shown = `id::text, user_uuid as "userUuid", email, key_id as "keyId", source, state, refused_at as "refusedAt",
-  user_state as "userState", last_used_at as "lastUsedAt", created_at as "createdAt"`;
+const shown = `k.id::text, k.user_uuid as "userUuid", coalesce(lower(trim(m.email)), k.email) as email, k.key_id as "keyId",
+  k.source, k.state, k.refused_at as "refusedAt", k.user_state as "userState",
+  case when m.deleted_at is not null then 'gone' when m.active = false then 'inactive'
+    when m.uuid is not null then 'active' end as "userNow",
+  k.last_used_at as "lastUsedAt", k.created_at as "createdAt"`;
 
-/** Those of an account by e-mail, without the keys themselves. */
+/** Those of an account by e-mail, as their users have it now, without the keys themselves. */
 export function listKeys(db: Database, account: string): Promise<StoredKey[]> {
-  return query(db, `select ${shown} from sync.user_keys where account = $1 order by email, id`, [account]);
+  return query(
+    db,
+    `select ${shown} from sync.user_keys k
+     left join sparkhire.users m on m.account = k.account and m.uuid = k.user_uuid
+     where k.account = $1 order by email, k.id`,
+    [account],
+  );
 }
 
 /** Stores a key that is not proven yet. @returns the record's id */
@@ -184,7 +196,7 @@ export async function forgetKeys(db: Database, account: string, email: string): 
   return inTransaction(db, async (tx) => {
     const gone = await tx.query<{ cipher: Buffer | null }>(
       `delete from sync.user_keys k where account = $1 and (email = $2 or user_uuid in (
-         select uuid from sparkhire.users where account = $1 and lower(email) = $2)) returning cipher`,
+         select uuid from sparkhire.users where account = $1 and lower(trim(email)) = $2)) returning cipher`,
       [account, email],
     );
     if (gone.length > 0) await wakePush(tx, account);

@@ -31,7 +31,7 @@ function accountLines(account: AccountStatus, now: string): string[] {
   return [
     ...wrapped(`Account ${account.account}: ${headline(account, now)}`, columns),
     ...facts.flatMap(([name, words]) =>
-      wrapped(words, columns - 13).map((line, index) => `  ${(index === 0 ? name : '').padEnd(11)}${line}`),
+      wrapped(words, columns - 15).map((line, index) => `  ${(index === 0 ? name : '').padEnd(13)}${line}`),
     ),
     '',
     ...resourceLines(account.resources, now),
@@ -111,13 +111,16 @@ function atsWords({ states, queued, openIssues }: AccountStatus['ats']): string 
 }
 
 /** null where none is stored. */
-function keyWords({ usable, refused }: AccountStatus['userKeys']): string | null {
-  if (usable + refused === 0) return null;
-  const bad =
-    refused === 0
-      ? ''
-      : `, ${count(refused)} refused by Spark Hire: \`sparkhire-sync keys list\` shows whose`;
-  return `${count(usable)} usable${bad}`;
+function keyWords({ usable, refused, unreadable, idle }: AccountStatus['userKeys']): string | null {
+  const bad = [
+    [refused, 'refused by Spark Hire'],
+    [unreadable, 'encrypted with a key that is not set here'],
+    [idle, 'of users who are disabled or gone'],
+  ] as const;
+  const told = bad.filter(([n]) => n > 0).map(([n, words]) => `${count(n)} ${words}`);
+  if (usable === 0 && told.length === 0) return null;
+  const all = [`${count(usable)} usable`, ...told].join(', ');
+  return told.length === 0 ? all : `${all}: \`sparkhire-sync keys list\` shows whose`;
 }
 
 function conflictWords({ open, byKind }: AccountStatus['conflicts']): string {

@@ -190,16 +190,26 @@ export async function readAts(
   };
 }
 
-/** Keys of users that Spark Hire does not accept any more, and those that can be used. */
+/** Stored keys of users, each in one of these. @param keyIds encryption keys that can be read with */
 export function readUserKeys(
   tx: Transaction,
   accounts: readonly string[],
-): Promise<Array<{ account: string; usable: number; refused: number }>> {
+  keyIds: readonly string[],
+): Promise<Array<{ account: string; usable: number; refused: number; unreadable: number; idle: number }>> {
   return tx.query(
-    `select account, count(*) filter (where state = 'usable')::int as usable,
-       count(*) filter (where state = 'refused')::int as refused
-     from sync.user_keys where account = any($1) group by 1`,
-    [accounts],
+    `select account, count(*) filter (where what = 'usable')::int as usable,
+       count(*) filter (where what = 'refused')::int as refused,
+       count(*) filter (where what = 'unreadable')::int as unreadable,
+       count(*) filter (where what = 'idle')::int as idle
+     from (select k.account, case
+         when not k.key_id = any($2) then 'unreadable'
+         when k.state = 'refused' then 'refused'
+         when m.deleted_at is not null or m.active = false then 'idle'
+         else k.state end as what
+       from sync.user_keys k left join sparkhire.users m on m.account = k.account and m.uuid = k.user_uuid
+       where k.account = any($1) and k.state in ('usable', 'refused')) k
+     group by 1`,
+    [accounts, keyIds],
   );
 }
 

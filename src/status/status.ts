@@ -47,8 +47,11 @@ export interface AccountStatus {
   quarantined: number;
   /** Rows of the ATS (users, jobs, interviews) by what became of them, and those nobody has looked at yet. */
   ats: { states: Record<string, number>; queued: number; openIssues: number };
-  /** The users' own keys that are stored. */
-  userKeys: { usable: number; refused: number };
+  /**
+   * The users' own keys that are stored. `unreadable`: encrypted with a key that is not set here. `idle`: of users who are
+   * disabled or gone.
+   */
+  userKeys: { usable: number; refused: number; unreadable: number; idle: number };
   webhooks: {
     /** Whether the settings give an address at which Spark Hire reaches the receiver. */
     wanted: boolean;
@@ -119,6 +122,8 @@ export interface StatusOptions {
   webhooksWanted: boolean;
   /** Only this account; all that are configured or known to the database unless given. */
   account?: string;
+  /** Encryption keys that stored keys can be read with. */
+  encryptionKeyIds: readonly string[];
 }
 
 /**
@@ -146,7 +151,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const conflicts = await readConflicts(tx, names);
     const quarantined = await readQuarantined(tx, names);
     const ats = await readAts(tx, names);
-    const userKeys = await readUserKeys(tx, names);
+    const userKeys = await readUserKeys(tx, names, options.encryptionKeyIds);
     const webhooks = await readWebhooks(tx, names);
     return {
       now: now.toISOString(),
@@ -178,6 +183,8 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
           userKeys: {
             usable: of(userKeys)[0]?.usable ?? 0,
             refused: of(userKeys)[0]?.refused ?? 0,
+            unreadable: of(userKeys)[0]?.unreadable ?? 0,
+            idle: of(userKeys)[0]?.idle ?? 0,
           },
           webhooks: {
             wanted: options.webhooksWanted,

@@ -34,6 +34,17 @@ export async function checkUserKeys(
         'Enable the user in Spark Hire, or store a new key with `sparkhire-sync keys set EMAIL` or `sparkhire-sync keys provision EMAIL`.';
       checks.push(warned(name, detail, remedy));
     }
+    const idle = keys.filter(
+      ({ state, userNow }) => state === 'usable' && userNow !== 'active' && userNow !== null,
+    );
+    if (idle.length > 0) {
+      const who = idle.slice(0, 5).map(({ email }) => email);
+      const more = idle.length > who.length ? ' …' : '';
+      const detail = `${who.join(', ')}${more}: disabled or gone in Spark Hire, so rows that name them wait, unless policies.keys.refused says otherwise`;
+      const remedy =
+        'Enable the user in Spark Hire, name somebody else, or remove the key with `sparkhire-sync keys forget EMAIL`.';
+      checks.push(warned(name, detail, remedy));
+    }
     if (checks.length > 0) return checks;
     return [passed(name, `${counted(keys.length)} stored, ${keys.length === 1 ? 'it' : 'all'} can be read`)];
   } catch (error) {

@@ -4,7 +4,7 @@ import { concernsOne } from '../backfill/failures.js';
 import type { Settings } from '../config.js';
 import { query } from '../db/database.js';
 import { SyncError } from '../errors.js';
-import { encryptionKeys, requireCurrent, seal, unseal } from '../keys/encryption.js';
+import { encryptionKeys, seal, unseal } from '../keys/encryption.js';
 import { proveKey, readUsers, unknownUser } from '../keys/prove.js';
 import { provisionKey } from '../keys/provision.js';
 import { foldedEmail, keepKey, listKeys, readUnverified } from '../keys/store.js';
@@ -28,14 +28,25 @@ export interface KeysResult {
   lines: string[];
 }
 
-export function doKeysWork(
+export async function doKeysWork(
   args: KeysArguments,
   session: AccountSession,
   settings: Pick<Settings, 'secrets'>,
 ): Promise<KeysResult> {
+  requireOwners(settings);
   return args.action === 'prove'
     ? prove(session, settings, args.id)
     : provision(session, settings, args.emails);
+}
+
+/** The command has one, or it would not have come here: what lacks it is the service that owns the account. */
+function requireOwners({ secrets }: Pick<Settings, 'secrets'>): void {
+  if (encryptionKeys(secrets).current !== null) return;
+  throw new SyncError(
+    'ENCRYPTION_KEY_MISSING',
+    'The service that works on this account has no SYNC_ENCRYPTION_KEY, so it can read and store no key.',
+    { remedy: 'Start the service with the same SYNC_ENCRYPTION_KEY as this command.' },
+  );
 }
 
 async function prove(
@@ -46,7 +57,6 @@ async function prove(
   const { db } = session;
   const account = session.account.name;
   const encryption = encryptionKeys(secrets);
-  requireCurrent(encryption);
   const stored = await readUnverified(db, account, id);
   if (stored === null) {
     throw new SyncError('USER_KEY_UNKNOWN', 'The key that was to be proven is not there any more.', {
@@ -54,6 +64,13 @@ async function prove(
     });
   }
   const { email } = stored;
+  if (!encryption.byId.has(stored.keyId)) {
+    throw new SyncError(
+      'USER_KEY_UNREADABLE',
+      'The service that works on this account has another SYNC_ENCRYPTION_KEY than this command.',
+      { remedy: 'Give the command and the service the same one.' },
+    );
+  }
   const key = unseal(encryption, stored, { account, user: { email } });
   const user = await proveKey(session, key, email, await readUsers(session));
   const sealed = seal(encryption, key, { account, user: { uuid: user.uuid } });
@@ -71,11 +88,11 @@ async function provision(
   emails: readonly string[],
 ): Promise<KeysResult> {
   const encryption = encryptionKeys(secrets);
-  requireCurrent(encryption);
   const users = await readUsers(session);
   const result: KeysResult = { ok: true, keys: [], lines: [] };
-  const wanted =
-    emails.length > 0 ? emails.map((email) => foldedEmail(email)) : await linkedUsers(session, users);
+  const linked = emails.length > 0 ? null : await linkedUsers(session, users);
+  const wanted = linked?.active ?? emails.map((email) => foldedEmail(email));
+  const disabled = linked?.disabled ?? [];
   const usable = new Set(
     (await listKeys(session.db, session.account.name))
       .filter(({ state, keyId }) => state === 'usable' && keyId !== null && encryption.byId.has(keyId))
@@ -85,7 +102,8 @@ async function provision(
   const failed = (email: string, user: User | undefined, { code, message, remedy }: SyncError) => {
     const error = { code, message, remedy };
     result.keys.push({ email, user_uuid: user?.uuid ?? null, outcome: 'failed', error });
-    result.lines.push(`Failed: ${email}: ${message}${remedy === undefined ? '' : ` ${remedy}`}`);
+    result.lines.push(`Failed: ${email}: ${message}`);
+    if (remedy !== undefined) result.lines.push(`→ ${remedy}`);
     result.ok = false;
   };
   for (const email of new Set(wanted)) {
@@ -119,6 +137,8 @@ async function provision(
     result.lines.push(
       `${kept} ${kept === 1 ? 'user has a key' : 'users have keys'} that can be used already.`,
     );
+  if (disabled.length > 0)
+    result.lines.push(`Passed over, since they are disabled in Spark Hire: ${disabled.join(', ')}.`);
   if (result.keys.length === 0)
     result.lines.push('No row of ats.users stands for an active user of Spark Hire yet.');
   return result;
@@ -170,18 +190,24 @@ function notAsked({ code, message, remedy }: SyncError): SyncError {
   return new SyncError(code, why, { remedy });
 }
 
-/** Active users that rows of the ATS may name, by e-mail. */
-async function linkedUsers(session: AccountSession, users: ReadonlyMap<string, User>): Promise<string[]> {
+/** Users that rows of the ATS may name, by e-mail. */
+async function linkedUsers(
+  session: AccountSession,
+  users: ReadonlyMap<string, User>,
+): Promise<{ active: string[]; disabled: string[] }> {
   const rows = await query<{ uuid: string }>(
     session.db,
     `select uuid from sync.links where account = $1 and resource = 'users'`,
     [session.account.name],
   );
   const linked = new Set(rows.map(({ uuid }) => uuid));
-  return [...users]
-    .filter(([, { uuid, active }]) => linked.has(uuid) && active !== false)
-    .map(([email]) => email)
-    .sort();
+  const theirs = [...users].filter(([, { uuid }]) => linked.has(uuid));
+  const emailsOf = (isActive: boolean) =>
+    theirs
+      .filter(([, { active }]) => (active !== false) === isActive)
+      .map(([email]) => email)
+      .sort();
+  return { active: emailsOf(true), disabled: emailsOf(false) };
 }
 
 function named({ name }: User, email: string): string {

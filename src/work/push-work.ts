@@ -92,7 +92,8 @@ export async function carryOver(
       progress.advance(resource, 'writes', done, total);
     },
   });
-  for (const resource of begun) progress.end(resource, 'writes', 'carried over');
+  const outcome = pushed.error === null ? 'carried over' : 'ended early';
+  for (const resource of begun) progress.end(resource, 'writes', outcome);
   return pushed;
 }
 

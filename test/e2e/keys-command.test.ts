@@ -52,6 +52,12 @@ it('set, list, rotate and forget; whatever is wrong is said with its remedy', as
   expect(none.stderr).toContain('openssl rand -base64 32');
   expect((await keys(['set', 'jane@example.org'], withKey, '\n')).code).toBe(2);
   expect((await keys(['set', key], withKey, key)).code).toBe(2);
+  const argued = await keys(['set', 'jane@example.org', key], withKey);
+  expect([argued.code, argued.stderr]).toEqual([
+    2,
+    expect.stringContaining('never given on the command line'),
+  ]);
+  expect(argued.stdout + argued.stderr).not.toContain(key);
   expect(await keys(['set', 'tom@example.org'], withKey, key)).toMatchObject({
     code: 1,
     json: { error: { code: 'USER_KEY_MISMATCH' } },
@@ -91,6 +97,44 @@ it('set, list, rotate and forget; whatever is wrong is said with its remedy', as
   expect(await keys(['forget', 'Jane@Example.org'])).toMatchObject({ code: 0, json: { removed: 1 } });
   expect(emulator.state.keys.has(key)).toBe(true);
   expect(await scene.rows('select id from sync.user_keys')).toEqual([]);
+}, 90_000);
+
+it('whose keys are stored is told by what the users are now', async ({ onTestFinished }) => {
+  const scene = await openPushScene(onTestFinished);
+  const { act } = scene.emulator;
+  const keys = (args: string[], input?: string) => scene.run(['keys', ...args], withKey, input);
+  const [jane, tom, eva] = ['jane', 'tom', 'eva'].map((name) =>
+    act.addUser({ name, email: `${name}@example.org`, role: 'standard' }),
+  );
+  await scene.run(['backfill']);
+  for (const user of [jane!, tom!, eva!])
+    expect((await keys(['set', user.email], act.makeKey(user.uuid))).code).toBe(0);
+  act.editUser(jane!.uuid, { email: 'jane.new@example.org' });
+  act.disableUser(tom!.uuid);
+  await scene.run(['backfill']);
+  expect((await keys(['list'])).json).toMatchObject({
+    keys: [
+      { email: 'eva@example.org', state: 'usable', user_now: 'active' },
+      { email: 'jane.new@example.org', state: 'usable', user_now: 'active' },
+      { email: 'tom@example.org', user_now: 'inactive' },
+    ],
+  });
+  const listed = await scene.command(['keys', 'list'], withKey).ended;
+  expect(listed.stdout).toMatch(/^tom@example\.org +not used: the user is disabled +set/m);
+  expect((await scene.run(['status'], withKey)).json).toMatchObject({
+    accounts: [{ userKeys: { usable: 2, refused: 0, unreadable: 0, idle: 1 } }],
+  });
+  expect((await scene.run(['status'])).json).toMatchObject({
+    accounts: [{ userKeys: { usable: 0, refused: 0, unreadable: 3, idle: 0 } }],
+  });
+  expect((await scene.run(['doctor'], withKey)).json).toContainEqual(
+    expect.objectContaining({
+      check: 'user_keys',
+      detail: expect.stringMatching(/tom@example\.org: disabled/),
+    }),
+  );
+  expect(await keys(['forget', 'jane.new@example.org'])).toMatchObject({ json: { removed: 1 } });
+  expect(await keys(['forget', 'tom@example.org'])).toMatchObject({ json: { removed: 1 } });
 }, 90_000);
 
 it('a setting that needs an encryption key says so', async ({ onTestFinished }) => {
@@ -204,6 +248,7 @@ describe('beside a running service', () => {
       made,
     );
     expect(another).toMatchObject({ code: 1, json: { error: { code: 'USER_KEY_UNREADABLE' } } });
+    expect(another.stderr).toContain('has another SYNC_ENCRYPTION_KEY than this command');
     const tables = await everyTable(scene);
     const metrics = await service.get('/metrics');
     const { stdout, stderr } = await service.stop();

@@ -32,7 +32,7 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     conflicts: { open: 0, byKind: {} },
     quarantined: 0,
     ats: { states: {}, queued: 0, openIssues: 0 },
-    userKeys: { usable: 0, refused: 0 },
+    userKeys: { usable: 0, refused: 0, unreadable: 0, idle: 0 },
     webhooks: {
       wanted: false,
       registered: false,
@@ -116,6 +116,7 @@ describe('the status for people', () => {
         conflicts: { open: 2, byKind: { mass_disappearance: 2 } },
         quarantined: 1,
         ats: { states: { rejected: 1, synced: 20 }, queued: 3, openIssues: 1 },
+        userKeys: { usable: 2, refused: 1, unreadable: 1, idle: 3 },
         webhooks: {
           wanted: true,
           registered: true,
@@ -128,13 +129,15 @@ describe('the status for people', () => {
       }),
     );
     expect(text).toBe(`Account default: sweep failed 3 times in a row, first 8 h ago
-  Owner      sparkhire-sync locks from 10.0.0.7 (PostgreSQL process 812), connected 3 h ago
-  Requests   37 of 400 booked in the last 60 s
-  Webhooks   registered 9 days ago at https://sync.example.com/webhooks/default; last event 1 s ago;
-             2 events waiting, the oldest came 2 s ago
-  ATS rows   1 rejected, 20 synced, 3 to be looked at; 1 open issue: the views ats.*_sync say what
-  Conflicts  2 open (2 mass_disappearance): \`sparkhire-sync conflicts\` shows them
-  Put aside  1 row could not be stored: see sync.quarantine
+  Owner        sparkhire-sync locks from 10.0.0.7 (PostgreSQL process 812), connected 3 h ago
+  Requests     37 of 400 booked in the last 60 s
+  Webhooks     registered 9 days ago at https://sync.example.com/webhooks/default; last event 1 s
+               ago; 2 events waiting, the oldest came 2 s ago
+  ATS rows     1 rejected, 20 synced, 3 to be looked at; 1 open issue: the views ats.*_sync say what
+  Users' keys  2 usable, 1 refused by Spark Hire, 1 encrypted with a key that is not set here, 3 of
+               users who are disabled or gone: \`sparkhire-sync keys list\` shows whose
+  Conflicts    2 open (2 mass_disappearance): \`sparkhire-sync conflicts\` shows them
+  Put aside    1 row could not be stored: see sync.quarantine
 
   Resource                 Rows  Details due   Last success  Watermark (UTC)      Last full sweep
   users                      24            –   20 s ago      –                    8 h ago
@@ -155,9 +158,9 @@ describe('the status for people', () => {
   it('of an empty mirror says how to begin', () => {
     expect(render(account({ resources: [resource('users')] }))).toBe(
       `Account default: nothing is mirrored yet; \`sparkhire-sync run\` or \`backfill\` begins
-  Owner      none: no process works on this account now
-  Requests   0 of 400 booked in the last 60 s
-  Webhooks   off: SYNC_PUBLIC_URL is not set, so changes are found by ticks alone
+  Owner        none: no process works on this account now
+  Requests     0 of 400 booked in the last 60 s
+  Webhooks     off: SYNC_PUBLIC_URL is not set, so changes are found by ticks alone
 
   Resource                 Rows  Details due   Last success  Watermark (UTC)      Last full sweep
   users                       0            –   never         –                    –
