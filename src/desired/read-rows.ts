@@ -65,8 +65,9 @@ interface KnownRecord {
   refused_for_ms: number | null;
 }
 
-/** When the plan last changed: what it did not allow before is tried again. */
-const planChanged = 'select (select mirrored_at from sparkhire.plans where account = $1) as at';
+/** When what the plan sells last changed: what it did not allow before is tried again. */
+const planChanged = `select (select coalesce(a.plan_changed_at, p.mirrored_at) from sparkhire.plans p
+  left join sync.accounts a on a.account = p.account where p.account = $1) as at`;
 
 /**
  * How often the row was refused for want of room since something of it was accepted: the more often, the longer it

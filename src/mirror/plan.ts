@@ -42,7 +42,10 @@ export async function storePlan(tx: MirrorTransaction, plan: Read<Plan>, uuid: s
      from compared where change is not null`,
     [tx.account, record],
   );
-  for (const { change, fields } of rows) tx.changes.push({ resource: 'plans', uuid, change, fields });
+  for (const { change, fields } of rows) {
+    tx.changes.push({ resource: 'plans', uuid, change, fields });
+    await noteSold(tx, change === 'updated' ? fields : names);
+  }
   const created = rows.filter(({ change }) => change === 'created').length;
   return {
     read: 1,
@@ -51,4 +54,19 @@ export async function storePlan(tx: MirrorTransaction, plan: Read<Plan>, uuid: s
     unchanged: 1 - rows.length,
     quarantined: 0,
   };
+}
+
+const seats = ['user_slots_limit', 'user_slots_remaining', 'users_paid'];
+
+/** What is waited for is what the plan sells; its other fields may be others at every reading. */
+async function noteSold(tx: MirrorTransaction, changed: readonly string[]): Promise<void> {
+  const isSold = changed.some((name) => names.includes(name) && name !== 'renews_at');
+  if (!isSold) return;
+  await tx.query(
+    `insert into sync.accounts as a (account, plan_changed_at, seats_changed_at)
+     values ($1, now(), case when $2 then now() end)
+     on conflict (account) do update set plan_changed_at = excluded.plan_changed_at,
+       seats_changed_at = coalesce(excluded.seats_changed_at, a.seats_changed_at)`,
+    [tx.account, changed.some((name) => seats.includes(name))],
+  );
 }

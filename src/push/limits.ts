@@ -350,7 +350,8 @@ export class Limits {
          and (state in ('sent', 'unknown') or $5 and state = 'confirmed'
            and sent_at > clock_timestamp() - interval '2 minutes'
            and case when $4::uuid[] is null
-             then sent_at > (select mirrored_at from sparkhire.plans where account = $1)
+             then sent_at > (select coalesce(a.seats_changed_at, p.mirrored_at) from sparkhire.plans p
+               left join sync.accounts a on a.account = p.account where p.account = $1)
              else not coalesce(uuid = any($4), false) end)`,
       [
         this.#session.account.name,

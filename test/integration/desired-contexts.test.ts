@@ -799,7 +799,12 @@ describe('conflicts and refusals', () => {
         const plan = { account, job_slots_remaining: 0, raw: {} };
         await seed(shared.db, 'sparkhire.plans', [{ ...plan, mirrored_at: hours(age - 1) }]);
         expect((await refused(account, 'jobs', 'J')) !== null).toBe(holds);
+        await seed(shared.db, 'sync.accounts', [{ account, plan_changed_at: hours(age - 1) }]);
         await query(shared.db, 'update sparkhire.plans set mirrored_at = now() where account = $1', [
+          account,
+        ]);
+        expect((await refused(account, 'jobs', 'J')) !== null).toBe(holds);
+        await query(shared.db, 'update sync.accounts set plan_changed_at = now() where account = $1', [
           account,
         ]);
         expect(await refused(account, 'jobs', 'J')).toBeNull();

@@ -52,6 +52,28 @@ describe('the plan', () => {
     ]);
   });
 
+  it('keeps when what it sells changed, and when its seats did', async () => {
+    await mirror.sql('delete from sync.accounts');
+    const marks = async () => {
+      const [row] = await mirror.sql('select plan_changed_at, seats_changed_at from sync.accounts');
+      return row as { plan_changed_at: Date; seats_changed_at: Date };
+    };
+    await store(silver);
+    const first = await marks();
+    expect(first.plan_changed_at).toBeInstanceOf(Date);
+    expect(first.seats_changed_at).toEqual(first.plan_changed_at);
+    await store({ ...silver, renews_at: '2032-12-01T00:00:00+00:00', started_at: null, news: 1 });
+    expect(await marks()).toMatchObject({ plan_changed_at: first.plan_changed_at });
+    await store({ ...silver, jobs: { remaining: 2, limit: 10 } });
+    const second = await marks();
+    expect(+second.plan_changed_at).toBeGreaterThan(+first.plan_changed_at);
+    expect(second.seats_changed_at).toEqual(first.seats_changed_at);
+    await store({ ...silver, users: { remaining: 3, limit: 9, paid: 0 } });
+    const third = await marks();
+    expect(+third.seats_changed_at).toBeGreaterThan(+second.plan_changed_at);
+    expect(third.plan_changed_at).toEqual(third.seats_changed_at);
+  });
+
   it('is not written again while it is the same', async () => {
     await store(silver);
     const before = await stored();

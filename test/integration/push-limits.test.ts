@@ -61,6 +61,9 @@ it('a user who was made counts as taken until the plan has moved', async () => {
     );
   }
   expect(await fresh().take(making('U-Bo'))).toBe(false);
+  // What else moves in it says nothing of users.
+  emulator.act.addJob({ title: 'Baker', status: 'active' });
+  expect(await fresh().take(making('U-Bo'))).toBe(false);
   emulator.act.setPlan({ userLimit: 5 });
   expect(await fresh().take(making('U-Bo'))).toBe(true);
 });

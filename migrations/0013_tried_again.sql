@@ -11,3 +11,11 @@ update sync.user_keys set failures = 1, ask_again_at = clock_timestamp() where s
 
 comment on column sync.user_keys.failures is 'How often in a row it was refused, or none could be made.';
 comment on column sync.user_keys.ask_again_at is 'When it is tried, or one is asked for, again; null while it can be used.';
+
+-- When what the plan sells changed: its other fields (when it renews, what nobody knows yet) give nobody a slot.
+alter table sync.accounts
+  add column plan_changed_at timestamptz,
+  add column seats_changed_at timestamptz;
+
+comment on column sync.accounts.plan_changed_at is 'When a slot, a seat or a feature of the plan, or its name, last changed.';
+comment on column sync.accounts.seats_changed_at is 'When the user seats of the plan last changed.';
