@@ -30,6 +30,8 @@ export interface ExecuteOptions extends SendingOptions {
   room?: {
     isAllowed(action: PlannedAction): boolean;
     askAgain(action: PlannedAction): Promise<boolean>;
+    /** Whether the plan has nothing left, after an action was refused without a word on why. */
+    isFull(action: PlannedAction): Promise<boolean>;
   };
   /** Who acts; the account's own client unless given. */
   actingFor?: (action: PlannedAction, context: RowContext) => Promise<Acting>;
@@ -122,6 +124,7 @@ async function carryIntent(
   const { expects } = intent.detail;
   await options.onStep?.('prepared', intent);
   const user = acting.kind === 'user' ? acting.user : null;
+  const isFull = async () => (await options.room?.isFull(action)) === true;
   let performed: Performed;
   try {
     const client = user?.client ?? session.client;
@@ -137,11 +140,11 @@ async function carryIntent(
     );
   } catch (error) {
     const cause = error instanceof PartlyDone ? error.cause : error;
-    if (user === null || !isKeyRefused(cause)) return failed(session, intent, error, user);
+    if (user === null || !isKeyRefused(cause)) return failed(session, intent, error, user, isFull);
     const instead = await user.refused();
     // Of what was done before, and of a first attempt, it says nothing.
     if (instead === null || cause !== error || cause.outcome !== 'refused')
-      return failed(session, intent, error, user);
+      return failed(session, intent, error, user, isFull);
     if (instead.kind === 'administrator') {
       await actedByAdministrator(session.db, intent);
       return carryIntent(session, intent, action, context, options, instead);
@@ -199,6 +202,7 @@ async function failed(
   intent: Intent,
   failure: unknown,
   user: ActingWithKey | null,
+  isFull: () => Promise<boolean>,
 ): Promise<Outcome> {
   const { db, account } = session;
   const error = failure instanceof PartlyDone ? failure.cause : failure;
@@ -219,9 +223,12 @@ async function failed(
   }
   const verdict = judgeFailure(error, user?.label, intent.detail.room === 'takes', intent.detail.label);
   switch (verdict.kind) {
-    case 'refused':
-      await rejectIntent(db, account.name, intent, verdict.issue, messageOf(error));
-      return { kind: 'rejected', code: verdict.issue.code };
+    case 'refused': {
+      const { perhaps, issue } = verdict;
+      const told = perhaps !== undefined && (await isFull()) ? perhaps : issue;
+      await rejectIntent(db, account.name, intent, told, messageOf(error));
+      return { kind: 'rejected', code: told.code };
+    }
     case 'unknown':
       await markUnknown(db, intent, messageOf(error), serverClockOf(session).skewMs);
       return { kind: 'unknown', error };

@@ -3,8 +3,11 @@ import type { Issue } from '../reconcile/types.js';
 import { ApiError, SyncError } from '../sparkhire/client.js';
 
 export type Verdict =
-  /** Spark Hire, or the check before sending, said no to this content. */
-  | { kind: 'refused'; issue: Issue }
+  /**
+   * Spark Hire, or the check before sending, said no to this content. `perhaps`: it did not say why to what takes a slot or
+   * seat: what it is if the plan has none left.
+   */
+  | { kind: 'refused'; issue: Issue; perhaps?: Issue }
   /** Surely not done: the row stays pending. `stops`: the others would fare no better. */
   | { kind: 'not_done'; stops: boolean }
   | { kind: 'unknown' };
@@ -54,38 +57,48 @@ export function judgeFailure(error: unknown, actor?: string, takes = false, own?
   if (error.code === 'KEY_REFUSED' || error.code === 'RATE_LIMITED') return { kind: 'not_done', stops: true };
   const status = error.status ?? 0;
   if (refusals.has(status) || (status >= 400 && status < 500)) {
-    return { kind: 'refused', issue: issueOf(error, status, actor, takes, own) };
+    return refusalOf(error, status, actor, takes, own);
   }
   // A redirect: the base URL leads elsewhere.
   return { kind: 'not_done', stops: true };
 }
 
-function issueOf(
+function refusalOf(
   error: ApiError,
   status: number,
   actor: string | undefined,
   takes: boolean,
   own: string | undefined,
-): Issue {
+): Verdict {
   const said = [error.reason, error.apiCode === null ? null : `(${error.apiCode})`].filter(Boolean).join(' ');
   const what = `Spark Hire refuses it${actor === undefined ? '' : ` to ${actor}, who acts here,`} with ${status}${said === '' ? '' : `: ${said}`}.`;
-  if (status === 402 || (status !== 404 && status !== 410 && isOfPlan(error, takes, own))) {
-    const message = `${what} Free what the plan has sold, or extend it in Spark Hire.`;
-    return { code: 'PLAN_LIMIT', field: null, message };
-  }
-  return { code: 'REMOTE_REJECTED', field: null, message: `${what} ${adviceFor(status, actor)}` };
+  const limit: Issue = {
+    code: 'PLAN_LIMIT',
+    field: null,
+    message: `${what} Free a slot or a seat, or extend the plan in Spark Hire.`,
+  };
+  const because =
+    status === 402 ? 'plan' : status === 404 || status === 410 ? 'else' : why(error, takes, own);
+  if (because === 'plan') return { kind: 'refused', issue: limit };
+  const message = `${what} ${adviceFor(status, actor)}`;
+  const issue: Issue = { code: 'REMOTE_REJECTED', field: null, message };
+  return { kind: 'refused', issue, ...(takes && because === 'untold' ? { perhaps: limit } : {}) };
 }
 
-function isOfPlan({ apiCode, reason }: ApiError, takes: boolean, own: string | undefined): boolean {
+function why(
+  { apiCode, reason }: ApiError,
+  takes: boolean,
+  own: string | undefined,
+): 'plan' | 'else' | 'untold' {
   const code = (apiCode ?? '').replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/[._:/-]/g, ' ');
-  // A code that names both means the field: `takes_limit`, `title.max_length`.
-  if (codeOfField.test(code)) return codeOfPlan.test(code);
   const words = withoutQuotes(reason ?? '', own);
-  if (codeOfPlan.test(code)) return true;
-  if (takes && codeOfEnd.test(code)) return !ofForm.test(words);
-  if (ofForm.test(words)) return false;
-  if (limitItself.test(words)) return true;
-  return (sold.test(words) || (takes && soldToo.test(words))) && atEnd.test(words);
+  if (codeOfPlan.test(code)) return 'plan';
+  if (codeOfField.test(code)) return 'else';
+  if (takes && codeOfEnd.test(code)) return ofForm.test(words) ? 'else' : 'plan';
+  if (ofForm.test(words)) return 'else';
+  if (limitItself.test(words)) return 'plan';
+  const isSold = sold.test(words) || (takes && soldToo.test(words));
+  return isSold && atEnd.test(words) ? 'plan' : 'untold';
 }
 
 /** What is said around what it quotes. */

@@ -217,6 +217,15 @@ export class Limits {
     return turn;
   }
 
+  /** Asks for the plan once more, for an action that was refused without a word on why. */
+  async isFull(action: PlannedAction): Promise<boolean> {
+    if (!this.#takes(action)) return false;
+    this.#reading = null;
+    const { left } = await this.#room(action.resource as Limited);
+    // It is among what counts as taken itself.
+    return left < 0;
+  }
+
   /** Nothing of the action is under way any more. */
   ended(action: PlannedAction, outcome: Outcome | null): void {
     this.#underWay.delete(rowName(action));

@@ -149,11 +149,18 @@ describe.concurrent('job slots', () => {
     expect((await service.stop()).code).toBe(0);
   }, 240_000);
 
-  it.for(['402', '403', '400'] as const)(
-    'that are gone when it comes to it (%s) are waited for too, and asked for when the plan changed',
+  it.for([
+    ['402', 'empty'],
+    ['403', 'json'],
+    ['400', 'json'],
+    // Without a word on why, the plan tells.
+    ['403', 'empty'],
+    ['400', 'html'],
+  ] as const)(
+    'that are gone when it comes to it (%s, %s) are waited for too, and asked for when the plan changed',
     { timeout: 240_000 },
-    async (slotError, { onTestFinished }) => {
-      const scene = await openPushScene(onTestFinished, { jobSlots: 3, switches: { slotError } });
+    async ([slotError, errorBody], { onTestFinished }) => {
+      const scene = await openPushScene(onTestFinished, { jobSlots: 3, switches: { slotError, errorBody } });
       // Somebody else is faster, each time the plan was read.
       let others = 0;
       scene.emulator.onRequest(({ method, path }) => {
@@ -243,7 +250,7 @@ describe.concurrent('what the plan does not tell', () => {
     // There is room again, which no plan says; a newer row comes, and the older ones have the first word.
     scene.emulator.faults.remove(refusing);
     await scene.rows(`update sync.intents set updated_at = updated_at - interval '2 minutes'`);
-    await scene.rows(`update sparkhire.plans set mirrored_at = mirrored_at - interval '1 hour'`);
+    await scene.rows(`update sync.accounts set plan_changed_at = plan_changed_at - interval '1 hour'`);
     expect((await scene.run(['apply'])).code).toBe(3);
     expect(scene.writes()).toEqual([]);
     await scene.put('jobs', aJob('A'));

@@ -158,6 +158,7 @@ it.each([true, false])('a write that waited for too long is sent if it still may
   let looks = 0;
   const room = {
     isAllowed: () => ++looks > 1,
+    isFull: async () => false,
     askAgain: async ({ atsId }: PlannedAction) => {
       asked.push(atsId);
       return may;

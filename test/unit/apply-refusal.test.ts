@@ -96,6 +96,22 @@ describe('what a failed write says of its row', () => {
     expect(verdict).toMatchObject({ kind: 'refused', issue: { code: 'PLAN_LIMIT' } });
   });
 
+  it.each([
+    [403, {}],
+    [400, { apiCode: 'api.bad_request' }],
+    [403, { apiCode: 'forbidden', reason: 'You may not do this.' }],
+  ])('%i that does not say why may be one, if the plan has none left: %j', (status, facts) => {
+    const judged = (takes: boolean) =>
+      judgeFailure(failed('REQUEST_REFUSED', { status, ...facts }), undefined, takes);
+    expect(judged(true)).toMatchObject({
+      issue: { code: 'REMOTE_REJECTED' },
+      perhaps: { code: 'PLAN_LIMIT' },
+    });
+    expect(judged(false)).not.toHaveProperty('perhaps');
+    const field = { status, apiCode: 'validation.title' };
+    expect(judgeFailure(failed('REQUEST_REFUSED', field), undefined, true)).not.toHaveProperty('perhaps');
+  });
+
   it('what the row itself says is no word on the plan', () => {
     const said = { status: 400, reason: 'Payment plan upgrade required is a bad title' };
     const judged = (own?: string) => judgeFailure(failed('REQUEST_REFUSED', said), undefined, true, own);
