@@ -1,3 +1,4 @@
+import { planFeatures } from './plan-features.js';
 import type {
   AdvancedLink,
   ApiKey,
@@ -268,7 +269,7 @@ export class Renderer {
     if (plan.downgradesTo) {
       json.downgrades_to = { name: plan.downgradesTo.name, at: this.time(plan.downgradesTo.at) };
     }
-    json.features = { ...plan.features };
+    json.features = planFeatures(plan.features, this.#switches.planFeatures);
     return json;
   }
 

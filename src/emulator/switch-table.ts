@@ -92,6 +92,15 @@ export const readings = {
 
   planEnvelope: objects('Does GET /plan wrap the plan?', 'plan', 'bare'),
   planRenews: objects('What is the end of the billing period called?', 'renews_at', 'renews'),
+  planFeatures: objects(
+    'How does a plan name its features?',
+    'map',
+    'names',
+    'list',
+    'objects',
+    'texts',
+    'numbers',
+  ),
   companyLogo: objects('What is the logo of a company called?', 'horizontal_logo', 'horizontal_log'),
   meCompany: objects('Does GET /me name the company?', 'object', 'null'),
   meType: objects('Which type of user does the key belong to?', 'company_user', 'job_seeker'),

@@ -154,6 +154,10 @@ export const probes: Record<SwitchName, Probe> = {
     keys((await admin.get('/plan')).json.plan),
     keys((await admin.get('/me')).json.company.plan),
   ],
+  planFeatures: async ({ emulator, admin }) => {
+    emulator.act.setPlan({ features: { interview_sms_notifications: false } });
+    return (await admin.get('/plan')).json.plan.features;
+  },
   companyLogo: async ({ emulator, admin }) =>
     keys((await admin.get(`/companies/${emulator.state.company.uuid}`)).json),
   meCompany: async ({ admin }) => (await admin.get('/me')).json.company === null,
