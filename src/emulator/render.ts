@@ -153,11 +153,13 @@ export class Renderer {
     return this.#extended(json);
   }
 
-  questionSet(set: QuestionSet): Json {
+  questionSet(set: QuestionSet, detail = true): Json {
     const json: Json = { uuid: set.uuid };
     this.#stamps(json, set);
     json.name = set.name;
-    json.questions = set.questions.map((question) => this.#setQuestion(question));
+    const listed = detail ? 'there' : this.#switches.listSetQuestions;
+    if (listed === 'there') json.questions = set.questions.map((question) => this.#setQuestion(question));
+    else if (listed !== 'missing') json.questions = listed === 'null' ? null : [];
     return this.#extended(json);
   }
 

@@ -89,6 +89,13 @@ export const readings = {
   endOfList: lists('What does a range past the end get?', 'empty', '400', '404', '416'),
   unknownQuery: lists('What does an unknown orderby or filter value get?', '400', 'ignored'),
   listDetailFields: lists('How do the fields look that only a single object carries?', 'missing', 'null'),
+  listSetQuestions: lists(
+    'How do the questions of a listed question set look?',
+    'there',
+    'missing',
+    'null',
+    'empty',
+  ),
 
   planEnvelope: objects('Does GET /plan wrap the plan?', 'plan', 'bare'),
   planRenews: objects('What is the end of the billing period called?', 'renews_at', 'renews'),

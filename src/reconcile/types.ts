@@ -384,6 +384,6 @@ export interface Decision {
   resolved: string[];
   /** The link ends: the object is gone and nobody wants another. */
   unlink: boolean;
-  /** It waits for a question set that the mirror does not have. */
+  /** It waits for a question set that the mirror does not have, or of which it does not have the questions. */
   missesSet?: boolean;
 }

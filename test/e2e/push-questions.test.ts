@@ -175,6 +175,23 @@ describe.concurrent('questions', () => {
     expect(scene.writes()).toEqual([]);
   }, 240_000);
 
+  it('come from a set whose questions the listing leaves out', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, {
+      questionSets: 1,
+      switches: { listSetQuestions: 'missing', questionSetsPath: 'interview_question_sets' },
+    });
+    const [set] = [...scene.emulator.state.questionSets.values()];
+    const uuid = await invited(scene, 1);
+    await scene.put('interviews', { ats_id: 'I-1', questions: null, question_set_uuid: set!.uuid });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const ofSet = set!.questions.map(({ text, timeLimit, takes }) => q(text, timeLimit, takes));
+    expect(questionsOf(scene, uuid['I-1']!)).toEqual(ofSet);
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
+    scene.writes();
+    expect((await scene.run(['sync'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+  }, 120_000);
+
   it('are there once each, wherever the program was killed', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;

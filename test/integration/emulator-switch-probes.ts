@@ -148,6 +148,11 @@ export const probes: Record<SwitchName, Probe> = {
     const [job] = (await admin.get('/jobs?range=1-1')).json;
     return [keys(interview), keys(job)];
   },
+  listSetQuestions: async ({ admin }) => {
+    const [set] = (await admin.get('/question_sets')).json;
+    expect((await admin.get(`/question_sets/${set.uuid}`)).json.questions.length).toBeGreaterThan(0);
+    return [typeof set.questions, set.questions?.length];
+  },
 
   planEnvelope: async ({ admin }) => 'plan' in (await admin.get('/plan')).json,
   planRenews: async ({ admin }) => [
