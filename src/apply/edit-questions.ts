@@ -7,14 +7,16 @@ import {
   ApiError,
   type CallOptions,
   type Client,
+  type Interview,
   type InterviewQuestion,
   type QuestionCreate,
+  type Read,
 } from '../sparkhire/client.js';
 import { checkInput } from '../sparkhire/input.js';
 import { questionInput } from '../sparkhire/resources/interview-questions.js';
 import { observedQuestion } from './answered.js';
 import { isMissing } from './refusal.js';
-import { Withheld } from './sending.js';
+import { MovedOn, Withheld } from './sending.js';
 
 export interface QuestionSides {
   /** What was decided upon. */
@@ -33,7 +35,8 @@ interface Clients {
 /**
  * Reads them and sends what is missing, one request after the other. So it can be repeated after it stopped anywhere.
  * @param onDone called after each request that changed something
- * @throws Withheld if they are not those that were decided upon, or accepted by now; what a request throws
+ * @throws Withheld if they are not those that were decided upon; MovedOn if they were accepted by now; what a request
+ *   throws
  */
 export async function editQuestions(
   { client, reader }: Clients,
@@ -56,12 +59,20 @@ export async function editQuestions(
   let uuids = current.map(({ uuid }) => uuid);
   let isListed = false;
 
+  /** A refusal may come because the candidate has just accepted: that says more than what Spark Hire says to it. */
+  async function lookWhy(error: unknown): Promise<void> {
+    if (!isRefused(error)) return;
+    const read = await reader.interviews.get(interview, { lane: 'write', signal }).catch(() => null);
+    if (read !== null && !isOpen(read)) throw new MovedOn(read, error);
+  }
+
   /** @returns whether the question is there; an interview may call it otherwise than the listing of its questions */
   async function onQuestion(at: number, send: (uuid: string) => Promise<unknown>): Promise<boolean> {
     try {
       await send(uuids[at]!);
     } catch (error) {
       if (wasAccepted(error)) return true;
+      await lookWhy(error);
       if (!isMissing(error)) throw error;
       if (isListed) return false;
       isListed = true;
@@ -85,6 +96,7 @@ export async function editQuestions(
     try {
       await questions.create(interview, one, call);
     } catch (error) {
+      await lookWhy(error);
       // An answer of another form: what came of it is looked at.
       if (!isUnreadable(error)) throw error;
       const now = asAgreed((await readQuestions(reader, interview, signal)).map(observedQuestion), pair);
@@ -110,6 +122,17 @@ function wasAccepted(error: unknown): boolean {
   return error instanceof ApiError && (error.outcome === 'done' || error.route.startsWith('GET '));
 }
 
+/** By content or state: not by the key, nor by the limit. */
+function isRefused(error: unknown): error is ApiError {
+  if (!(error instanceof ApiError) || error.outcome !== 'refused' || error.route.startsWith('GET '))
+    return false;
+  return !['KEY_REFUSED', 'RATE_LIMITED'].includes(error.code) && error.status !== null && error.status < 500;
+}
+
+function isOpen({ value }: Read<Interview>): boolean {
+  return statusOf(value.status) === 'requested';
+}
+
 function isUnreadable(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'ANSWER_UNREADABLE' && error.outcome === 'unknown';
 }
@@ -120,8 +143,9 @@ async function readQuestions(
   signal: AbortSignal,
 ): Promise<InterviewQuestion[]> {
   const options: CallOptions = { lane: 'write', signal };
-  const { value } = await client.interviews.get(interview, options);
-  if (statusOf(value.status) !== 'requested') throw new Withheld('changed');
+  const whole = await client.interviews.get(interview, options);
+  if (!isOpen(whole)) throw new MovedOn(whole, null);
+  const { value } = whole;
   const read = value.questions ?? (await listed(client, interview, options));
   // Two under one uuid could not be told apart.
   if (new Set(read.map(({ uuid }) => uuid)).size < read.length) throw new Withheld('changed');

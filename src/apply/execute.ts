@@ -1,12 +1,15 @@
 /** One planned action, from its intent to its recorded outcome. */
 import type { AccountSession } from '../account-session.js';
+import { listedResource } from '../backfill/resources.js';
+import { storeSingles } from '../backfill/singles.js';
 import { messageOf } from '../errors.js';
+import { inMirrorTransaction } from '../mirror/store.js';
 import { identityOf } from '../reconcile/decide.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
 import { seenBeside } from '../reconcile/first-contact.js';
 import type { Issue, Json, PlannedAction, RowContext, RowState } from '../reconcile/types.js';
 import { ApiError, type Client } from '../sparkhire/client.js';
-import { type Answered, observedOf, unmoved } from './answered.js';
+import { type Answered, isWhole, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
 import { holdRow } from './hold.js';
 import {
@@ -21,7 +24,7 @@ import {
 } from './intents.js';
 import { PartlyDone, type Performed, perform } from './perform.js';
 import { judgeFailure } from './refusal.js';
-import { Died, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';
+import { Died, MovedOn, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';
 
 export interface ExecuteOptions extends SendingOptions {
   /** State of the row once the action is confirmed; `synced`, or `gone` for a withdrawn row, unless given. */
@@ -33,6 +36,8 @@ export interface ExecuteOptions extends SendingOptions {
     /** Whether the plan has nothing left, after an action was refused without a word on why. */
     isFull(action: PlannedAction): Promise<boolean>;
   };
+  /** The object of an action is not any more what it was when that was decided, and the mirror has it as it is now. */
+  movedOn?: (action: PlannedAction) => Promise<void>;
   /** Who acts; the account's own client unless given. */
   actingFor?: (action: PlannedAction, context: RowContext) => Promise<Acting>;
 }
@@ -139,6 +144,12 @@ async function carryIntent(
       perform(sender, call, action, context, { now, expects, reader, signal: session.signal }),
     );
   } catch (error) {
+    if (error instanceof MovedOn) {
+      await removeIntent(session.db, intent);
+      await storeMoved(session, error);
+      await options.movedOn?.(action);
+      return { kind: 'postponed' };
+    }
     const cause = error instanceof PartlyDone ? error.cause : error;
     if (user === null || !isKeyRefused(cause)) return failed(session, intent, error, user, isFull);
     const instead = await user.refused();
@@ -190,6 +201,11 @@ function hasEffect({ resource, action, detail }: Intent, read: Answered | null):
   if (action === 'cancel' || action === 'close' || action === 'delete') return false;
   if (action !== 'update') return true;
   return read !== null && unmoved(observedOf(resource, read), detail.expects, detail.was ?? {}).length === 0;
+}
+
+async function storeMoved({ db, account }: AccountSession, { read }: MovedOn): Promise<void> {
+  if (!isWhole('interviews', read)) return;
+  await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listedResource('interviews'), [read]));
 }
 
 /** A write, that is: reading goes on with the account's own key. */

@@ -2,7 +2,14 @@
 import type { AccountSession } from '../account-session.js';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';
-import { ApiError, type CallOptions, type Client, type Limiter } from '../sparkhire/client.js';
+import {
+  ApiError,
+  type CallOptions,
+  type Client,
+  type Interview,
+  type Limiter,
+  type Read,
+} from '../sparkhire/client.js';
 import { type ContentHash, type Intent, markSent } from './intents.js';
 
 /** Steps of a write, in their order. A test that throws at one of them plays a process that dies there. */
@@ -55,6 +62,17 @@ export function serverClockOf({ limiter }: Pick<AccountSession, 'limiter'>): Ser
 export class Withheld extends Error {
   constructor(readonly why: 'changed' | 'late' | 'stopped' | 'unasked') {
     super(`not sent: ${why}`);
+  }
+}
+
+/** What it was to change is not any more as it was when that was decided: what it is now says why it cannot be. */
+export class MovedOn extends Withheld {
+  /** @param refusal what Spark Hire said to it; null if it was not sent */
+  constructor(
+    readonly read: Read<Interview>,
+    readonly refusal: ApiError | null,
+  ) {
+    super('changed');
   }
 }
 
@@ -174,6 +192,8 @@ async function sendGuarded<T>(
     // A no to the repetition may just say that the first attempt was a yes.
     if (error instanceof ApiError && error.outcome === 'refused' && perhapsDone)
       throw error.withOutcome('unknown');
+    if (error instanceof MovedOn && error.refusal !== null && perhapsDone)
+      throw error.refusal.withOutcome('unknown');
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -107,12 +107,13 @@ export async function makeDoubtfulDue(
   );
 }
 
-/** Makes every object's details due again. */
+/** Makes every object's details due again: of question sets those that their listing had not told. */
 export async function makeAllDue(session: AccountSession, name: DetailedName): Promise<void> {
   await query(
     session.db,
     `update sparkhire.${name} set details_due = true
-     where account = $1 and not details_due and deleted_at is null`,
+     where account = $1 and not details_due and deleted_at is null
+       ${name === 'question_sets' ? 'and details_at is not null' : ''}`,
     [session.account.name],
   );
 }

@@ -120,8 +120,8 @@ export const wholeResources = {
   }),
 };
 
-/** Which resources have details: a single read carries more than the listing. */
-export const detailedNames = ['jobs', 'interviews', 'share_links'] as const;
+/** Which resources have details: a single read carries more than the listing. Of question sets it may do so. */
+export const detailedNames = ['jobs', 'interviews', 'question_sets', 'share_links'] as const;
 export type DetailedName = (typeof detailedNames)[number];
 
 // Each resource has a type of its own; code that treats them alike sees only what they share.

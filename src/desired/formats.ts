@@ -47,10 +47,12 @@ export function judgeUuid(
 /**
  * The number as people write it and in E.164, both or none: Spark Hire takes them together only, and refuses them
  * without the candidate's consent to text messages. Consent is never assumed, and a number is never left out in silence.
+ * @param linked whether the invitation was sent: a consent that is withdrawn then matters if it has to be sent again
  */
 export function judgePhone(
   found: Findings,
   row: AtsInterview,
+  linked: boolean,
 ): { phone: string | null; phoneE164: string | null } {
   const phone = blankToNull(row.candidate_phone);
   const e164 = blankToNull(row.candidate_phone_e164);
@@ -76,11 +78,11 @@ export function judgePhone(
     );
   }
   if (row.sms_consent !== true) {
-    found.add(
-      'SMS_CONSENT_MISSING',
-      'sms_consent',
-      'Set sms_consent to true if the candidate agreed to text messages, or leave both phone columns empty.',
-    );
+    const message =
+      'Set sms_consent to true if the candidate agreed to text messages, or leave both phone columns empty.';
+    const [code, field] = ['SMS_CONSENT_MISSING', 'sms_consent'] as const;
+    if (linked) found.unsendable.push({ code, field, message });
+    else found.add(code, field, message);
   }
   return { phone, phoneE164: e164 };
 }

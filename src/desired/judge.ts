@@ -14,7 +14,7 @@ import {
   blankToNull,
   wordOf,
 } from './ats-rows.js';
-import { findings, shown } from './findings.js';
+import { type Findings, findings, shown } from './findings.js';
 import { judgeDeadline, judgeEmail, judgePhone, judgeTimezone, judgeUuid } from './formats.js';
 import { judgeQuestions } from './questions.js';
 
@@ -27,15 +27,18 @@ const desires = ['invited', 'canceled', 'completed'] as const;
 /** What judging answers, besides what identifies the row. */
 type Judged<D extends DesiredUser | DesiredJob | DesiredInterview> = Omit<JudgedRow<D>, 'arrived'>;
 
+/** @param found what stops the row @param alone of a row that is linked: what stops its own column alone */
 function judged<D extends DesiredUser | DesiredJob | DesiredInterview>(
   resource: D['resource'],
   atsId: string,
   wanted: boolean,
-  found: ReturnType<typeof findings>,
+  { found, alone = null }: { found: Findings; alone?: Findings | null },
   values: () => D,
 ): Judged<D> {
   const usable = found.issues.length === 0 && found.waits.length === 0;
-  const issues = usable ? [] : [...found.issues, ...found.unsendable];
+  const { unsendable } = alone ?? found;
+  const issues = usable ? [] : [...found.issues, ...(alone?.issues ?? unsendable)];
+  const columns = alone?.issues ?? [];
   return {
     resource,
     atsId,
@@ -43,16 +46,19 @@ function judged<D extends DesiredUser | DesiredJob | DesiredInterview>(
     values: usable ? values() : null,
     issues: wanted ? issues : [],
     waits: wanted && issues.length === 0 ? found.waits : [],
-    ...(wanted && usable && found.unsendable.length > 0 ? { unsendable: found.unsendable } : {}),
+    ...(wanted && usable && unsendable.length > 0 ? { unsendable } : {}),
+    ...(wanted && usable && columns.length > 0 ? { columnIssues: columns } : {}),
   };
 }
 
-export function judgeUser(row: AtsUser): Judged<DesiredUser> {
+/** @param linked whether the user is in Spark Hire: the role cannot be changed then, so it stops nothing else */
+export function judgeUser(row: AtsUser, linked = false): Judged<DesiredUser> {
   const found = findings();
+  const alone = linked ? findings() : null;
   const name = found.required('name', row.name, 'the full name of the user');
   const email = judgeEmail(found, 'email', row.email, 'the e-mail address of the user');
-  const role = found.oneOf('role', row.role, roles);
-  return judged<DesiredUser>('users', row.atsId, !row.deleted, found, () => ({
+  const role = (alone ?? found).oneOf('role', row.role, roles);
+  return judged<DesiredUser>('users', row.atsId, !row.deleted, { found, alone }, () => ({
     resource: 'users',
     name: name!,
     email: email!,
@@ -61,14 +67,16 @@ export function judgeUser(row: AtsUser): Judged<DesiredUser> {
   }));
 }
 
-export function judgeJob(row: AtsJob): Judged<DesiredJob> {
+/** @param linked whether the job is in Spark Hire: a place that cannot be used leaves it where it is, and stops nothing else */
+export function judgeJob(row: AtsJob, linked = false): Judged<DesiredJob> {
   const found = findings();
+  const alone = linked ? findings() : null;
   const title = found.required('title', row.title, 'the title of the job');
   const description = found.required('description', row.description, 'a description; Spark Hire demands one');
   found.required('status', row.status, 'open or closed');
   const status = found.oneOf('status', row.status, jobStatuses);
-  const place = judgePlace(found, row);
-  return judged<DesiredJob>('jobs', row.atsId, !row.deleted, found, () => ({
+  const place = judgePlace(alone ?? found, row);
+  return judged<DesiredJob>('jobs', row.atsId, !row.deleted, { found, alone }, () => ({
     resource: 'jobs',
     title: title!,
     description,
@@ -78,7 +86,7 @@ export function judgeJob(row: AtsJob): Judged<DesiredJob> {
   }));
 }
 
-function judgePlace(found: ReturnType<typeof findings>, row: AtsJob): Place | null {
+function judgePlace(found: Findings, row: AtsJob): Place | null {
   const mode = found.oneOf('work_mode', row.work_mode, workModes);
   const [city, region, country] = [row.city, row.region, row.country].map(blankToNull) as [
     string | null,
@@ -119,7 +127,10 @@ function judgePlace(found: ReturnType<typeof findings>, row: AtsJob): Place | nu
 export interface InterviewSurroundings {
   /** The package the row names; null if there is none (any more). */
   package: AtsPackage | null;
-  /** Whether the invitation was sent: deadlines that passed are no problem then, and the package has done its part. */
+  /**
+   * Whether the invitation was sent: deadlines that passed are no problem then, the package has done its part, and what
+   * is wrong with a column (but for `desired`, which says what is wanted at all) stops nothing but that column.
+   */
   linked: boolean;
   /** Milliseconds since the epoch. */
   now: number;
@@ -128,16 +139,18 @@ export interface InterviewSurroundings {
 export function judgeInterview(row: AtsInterview, around: InterviewSurroundings): Judged<DesiredInterview> {
   const { linked, now } = around;
   const found = findings();
+  const alone = linked ? findings() : null;
+  const column = alone ?? found;
   const desired = found.oneOf('desired', row.desired, desires) ?? 'invited';
-  const jobAtsId = found.required('job_ats_id', row.job_ats_id, 'the ats_id of the job');
-  const name = found.required('candidate_name', row.candidate_name, 'the name of the candidate');
+  const jobAtsId = column.required('job_ats_id', row.job_ats_id, 'the ats_id of the job');
+  const name = column.required('candidate_name', row.candidate_name, 'the name of the candidate');
   const email = judgeEmail(
-    found,
+    column,
     'candidate_email',
     row.candidate_email,
     'the e-mail address of the candidate',
   );
-  const { phone, phoneE164 } = judgePhone(found, row);
+  const { phone, phoneE164 } = judgePhone(column, row, linked);
 
   const packageName = blankToNull(row.package);
   const template = packageName === null ? null : around.package;
@@ -162,8 +175,10 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   const typeFrom = source('type', ownType !== null);
   let type: 'one_way' | 'live' | null;
   if (typeFrom === 'row') {
-    if (!waiting) found.required('type', ownType, 'one_way or live, here or in a package');
-    type = found.oneOf('type', ownType, types);
+    // To complete one whose type is not known might complete what only its candidate can.
+    const judging = desired === 'completed' ? found : column;
+    if (!waiting) judging.required('type', ownType, 'one_way or live, here or in a package');
+    type = judging.oneOf('type', ownType, types);
   } else if (linked) {
     type = types.find((known) => known === wordOf(template?.type ?? null)) ?? 'one_way';
   } else {
@@ -173,7 +188,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   }
 
   if (desired === 'completed' && type !== null && type !== 'live') {
-    found.add(
+    column.add(
       'UNMAPPED_ENUM',
       'desired',
       'Set desired to invited or canceled: only live interviews are completed by the company, a one-way interview by its candidate.',
@@ -185,7 +200,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   const giver = questionsFrom === 'row' ? row : template;
   const giverName = questionsFrom === 'row' ? null : where;
   // What a package got wrong is no problem of a row that was sent.
-  const told = (from: 'row' | 'package') => (linked && from === 'package' ? findings() : found);
+  const told = (from: 'row' | 'package') => (linked && from === 'package' ? findings() : column);
   const asked = told(questionsFrom);
   const questionSetUuid = judgeUuid(asked, 'question_set_uuid', giver?.question_set_uuid ?? null, giverName);
   // The set wins: what the list says does not matter then.
@@ -199,20 +214,22 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
     asksNothing &&
     !waiting &&
     !linked &&
-    !found.has('questions', 'question_set_uuid')
+    !column.has('questions', 'question_set_uuid')
   ) {
     const place = packageName === null ? '' : `, here or in ${where}`;
-    found.add(
+    column.add(
       'REQUIRED_FIELD_MISSING',
       'questions',
       `Give questions or question_set_uuid${place}: a one-way interview needs one of them.`,
     );
   }
 
+  const isUnusable = linked && column.has('questions', 'question_set_uuid');
+
   const deadlineFrom = source('deadline_at', row.deadline_at !== null);
   const days = deadlineFrom === 'row' ? null : (template?.deadline_days ?? null);
   const deadline = judgeDeadline(
-    found,
+    column,
     { at: row.deadline_at, days, giver: where },
     { linked, waiting, now },
   );
@@ -220,7 +237,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   const timezoneFrom = source('timezone', blankToNull(row.timezone) !== null);
   const timezone =
     timezoneFrom === 'row'
-      ? judgeTimezone(found, row.timezone, null)
+      ? judgeTimezone(column, row.timezone, null)
       : judgeTimezone(told(timezoneFrom), template?.timezone ?? null, where);
   const messageFrom = source('email_message', blankToNull(row.email_message) !== null);
   const emailMessage = messageFrom === 'row' ? row.email_message : (template?.email_message ?? null);
@@ -229,12 +246,13 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
     'interviews',
     row.atsId,
     !row.deleted && desired !== 'canceled',
-    found,
+    { found, alone },
+    // What is missing here is told of a row that was sent; none of it is sent again as long as it is.
     () => ({
       resource: 'interviews',
-      type: type!,
-      jobAtsId: jobAtsId!,
-      candidate: { name: name!, email: email!, phone, phoneE164 },
+      type: type ?? 'one_way',
+      jobAtsId: jobAtsId ?? '',
+      candidate: { name: name ?? '', email: email ?? '', phone, phoneE164 },
       smsConsent: row.sms_consent === true,
       questionSetUuid,
       questions,
@@ -243,9 +261,10 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
       emailMessage: blankToNull(emailMessage),
       requestedByAtsId: blankToNull(row.requested_by_ats_id),
       share: row.share === true,
-      complete: desired === 'completed',
+      complete: desired === 'completed' && type === 'live',
       priority: row.priority ?? 0,
-      fromPackage,
+      // What cannot be used is no wish either.
+      fromPackage: isUnusable ? [...fromPackage, 'questions'] : fromPackage,
     }),
   );
 }

@@ -279,8 +279,8 @@ function judgeRecord(
   linked: boolean,
   now: number,
 ): Omit<JudgedRow, 'arrived'> {
-  if (resource === 'users') return judgeUser(record as AtsUser);
-  if (resource === 'jobs') return judgeJob(record as AtsJob);
+  if (resource === 'users') return judgeUser(record as AtsUser, linked);
+  if (resource === 'jobs') return judgeJob(record as AtsJob, linked);
   const template = packageOf(record as PackageColumns);
   return judgeInterview(record as AtsInterview, { package: template, linked, now });
 }

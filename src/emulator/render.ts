@@ -1,3 +1,4 @@
+import { planFeatures } from './plan-features.js';
 import type {
   AdvancedLink,
   ApiKey,
@@ -152,11 +153,13 @@ export class Renderer {
     return this.#extended(json);
   }
 
-  questionSet(set: QuestionSet): Json {
+  questionSet(set: QuestionSet, detail = true): Json {
     const json: Json = { uuid: set.uuid };
     this.#stamps(json, set);
     json.name = set.name;
-    json.questions = set.questions.map((question) => this.#setQuestion(question));
+    const listed = detail ? 'there' : this.#switches.listSetQuestions;
+    if (listed === 'there') json.questions = set.questions.map((question) => this.#setQuestion(question));
+    else if (listed !== 'missing') json.questions = listed === 'null' ? null : [];
     return this.#extended(json);
   }
 
@@ -268,7 +271,7 @@ export class Renderer {
     if (plan.downgradesTo) {
       json.downgrades_to = { name: plan.downgradesTo.name, at: this.time(plan.downgradesTo.at) };
     }
-    json.features = { ...plan.features };
+    json.features = planFeatures(plan.features, this.#switches.planFeatures);
     return json;
   }
 

@@ -97,7 +97,7 @@ export function newRowLine(table: MirrorTable, account: string, row: MirrorRow):
   let line = `${textField(account)}\t${objectFields(table, row, raw)}`;
   if (table.isListed) line += `\t${row.single ? '\\N' : listHash(raw)}`;
   // COPY's `now` is that of the transaction, as everywhere else.
-  if (table.hasDetails) line += row.single ? '\tf\tnow' : '\tt\t\\N';
+  if (table.hasDetails) line += row.single ? '\tf\tnow' : row.keep.length > 0 ? '\tt\t\\N' : '\tf\t\\N';
   return `${line}\n`;
 }
 

@@ -183,12 +183,16 @@ export function derivedUuid(...parts: Array<string | number>): string {
 
 export function questionSetRow(read: Read<QuestionSet>, origin: Origin): MirrorRow {
   const { value, raw } = read;
-  return row('question_sets', origin, read, {
+  const questions = Array.isArray(raw.questions) ? raw.questions : null;
+  // Nothing says whether listed sets carry their questions. None has none.
+  const isTold = questions !== null && (origin === 'single' || questions.length > 0);
+  const columns = {
     name: value.name,
-    questions: Array.isArray(raw.questions) ? raw.questions : null,
+    questions: isTold ? questions : null,
     created_at: value.created_at,
     updated_at: value.updated_at,
-  });
+  };
+  return { ...row('question_sets', origin, read, columns), keep: isTold ? [] : ['questions'] };
 }
 
 export function shareLinkRow(read: Read<AdvancedShareLink>, origin: Origin): MirrorRow {

@@ -103,7 +103,7 @@ export function mergeSql(table: MirrorTable, source: Source): string {
       : {}),
     ...(details
       ? {
-          details_due: 'not c.single and (c.details_due or c.moved)',
+          details_due: "not c.single and c.keep <> '{}' and (c.details_due or c.moved)",
           details_at: 'case when c.single then now() else c.details_at end',
         }
       : {}),
@@ -113,7 +113,7 @@ export function mergeSql(table: MirrorTable, source: Source): string {
   return `
     with incoming as (select * from ${from}),
     compared as (
-      select m.*, s.single, s.list_hash, o.mirrored_at as old_mirrored_at,
+      select m.*, s.single, s.keep, s.list_hash, o.mirrored_at as old_mirrored_at,
         ${listed ? `o.list_hash as old_hash, s.single and s.raw @> (${listedPart}) as covers_listed,` : ''}
         ${details ? 'o.details_at, coalesce(o.details_due, false) as details_due,' : ''}
         case when o.uuid is null then 'created'

@@ -25,7 +25,8 @@ export async function storePlan(tx: MirrorTransaction, plan: Read<Plan>, uuid: s
      compared as (
        select case when o.account is null then 'created'
                    when o.deleted_at is not null then 'restored'
-                   when s.raw is distinct from o.raw then 'updated' end as change,
+                   when ${['raw', ...names].map((name) => `s.${name} is distinct from o.${name}`).join(' or ')}
+                     then 'updated' end as change,
          case when o.account is null then '{}' else array_remove(array[${names
            .map((name) => `case when s.${name} is distinct from o.${name} then '${name}' end`)
            .join(', ')}], null) end as fields

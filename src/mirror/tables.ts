@@ -22,7 +22,7 @@ export interface MirrorTable {
   listedKeys: readonly string[];
   /** Whether the table's rows come from a listing. */
   isListed: boolean;
-  /** Whether the single object is read for each row. */
+  /** Whether the single object is read for each row whose list item lacks something. */
   hasDetails: boolean;
 }
 
@@ -159,11 +159,12 @@ export const mirrorTables: Readonly<Record<TableName, MirrorTable>> = {
   question_sets: {
     name: 'question_sets',
     columns: [['name', 'text'], ['questions', 'jsonb'], ...stamps],
-    detailPaths: [],
-    detailColumns: {},
+    // Where the listing carries them nothing is left to be read.
+    detailPaths: ['questions'],
+    detailColumns: { questions: 'questions' },
     listedKeys: ['name', 'questions', 'created_at', 'updated_at'],
     isListed: true,
-    hasDetails: false,
+    hasDetails: true,
   },
   share_links: {
     name: 'share_links',
@@ -201,7 +202,7 @@ export interface MirrorRow {
   columns: Readonly<Record<string, unknown>>;
   /** The object as received. */
   raw: unknown;
-  /** Detail paths the object did not carry: what is stored under them stays. */
+  /** Detail paths the object did not carry: what is stored under them stays, and of a list item is to be read. */
   keep: readonly string[];
   /** Whether this is the single object (or the only form there is) rather than a list item. */
   single: boolean;

@@ -265,6 +265,7 @@ async function carryOutResource(
         contentHash: (of, alias) => contentHash(tableOf[of], alias),
         recheck: (action, context) => recheck(session, run, action, context),
         ended: (action, outcome) => limits.ended(action, outcome),
+        movedOn: (action) => decideOne(session, run, action),
         room: limits,
         actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },
         nextState: ({ atsId }) => next.get(atsId),
@@ -284,16 +285,22 @@ async function recheck(
   action: PlannedAction,
   context: RowContext,
 ): Promise<Rechecked | null> {
-  const { options, limits } = run;
   const now = await lookAgain(session, run, action, context);
-  if (now === null || (await limits.take(now.action))) return now;
-  const { resource, atsId } = action;
-  const { policies, keys } = options;
+  if (now === null || (await run.limits.take(now.action))) return now;
+  await decideOne(session, run, action);
+  return null;
+}
+
+/** What is to be said of a row whose action is not carried out now. */
+async function decideOne(
+  session: AccountSession,
+  { options: { policies, keys }, limits }: Run,
+  { resource, atsId }: PlannedAction,
+): Promise<void> {
   await record(
     session,
     await decideAgain(session, resource, [atsId], policies, limits, Date.now(), keys?.keyIds),
   );
-  return null;
 }
 
 /**

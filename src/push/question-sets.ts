@@ -2,7 +2,9 @@
 import type { AccountSession } from '../account-session.js';
 import { concernsOne } from '../backfill/failures.js';
 import { wholeResources } from '../backfill/resources.js';
+import { storeSingles } from '../backfill/singles.js';
 import { storeListed } from '../backfill/sweep.js';
+import { query } from '../db/database.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import type { Decision } from '../reconcile/types.js';
 import type { Limiter } from '../sparkhire/client.js';
@@ -15,6 +17,8 @@ interface Asked {
 
 const pauseMs = 60_000;
 const stored = 1000;
+/** Sets that are read by themselves at a time. */
+const mostSingles = 100;
 /** By the limiter, which lives as long as the account is owned. */
 const lastAsked = new WeakMap<Limiter, Asked>();
 
@@ -24,7 +28,7 @@ export function setsAreTold({ limiter }: AccountSession): boolean {
 }
 
 /**
- * Reads the sets if rows wait for one that is not known, once a minute at most.
+ * Reads the sets if rows wait for one that is not known, or not its questions, once a minute at most.
  * @returns whether the rows are to be decided again
  */
 export async function askForSets(session: AccountSession, decisions: readonly Decision[]): Promise<boolean> {
@@ -42,6 +46,7 @@ export async function askForSets(session: AccountSession, decisions: readonly De
         await storeListed(tx, sets, rows.slice(from, from + stored));
       }
     });
+    await readUntold(session);
   } catch (error) {
     if (signal.aborted || !concernsOne(error)) throw error;
     session.log.info(
@@ -52,4 +57,23 @@ export async function askForSets(session: AccountSession, decisions: readonly De
   }
   lastAsked.set(limiter, { at: performance.now(), succeeded });
   return true;
+}
+
+/** Sets whose questions the listing left out. One that cannot be read now keeps no other from its turn. */
+async function readUntold({ db, account, client, signal }: AccountSession): Promise<void> {
+  const sets = wholeResources.question_sets;
+  const due = await query<{ uuid: string }>(
+    db,
+    `select uuid from sparkhire.question_sets where account = $1 and details_due and deleted_at is null
+     order by uuid limit $2`,
+    [account.name, mostSingles],
+  );
+  for (const { uuid } of due) {
+    try {
+      const read = await sets.get(client, uuid, { lane: 'write', signal });
+      await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, sets, [read]));
+    } catch (error) {
+      if (signal.aborted || !concernsOne(error)) throw error;
+    }
+  }
 }

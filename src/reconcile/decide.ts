@@ -2,7 +2,8 @@
  *
  *   1 a write of unknown outcome   nothing else until it is known
  *   2 withdrawn                    closed, canceled, deleted, or nothing to do
- *   3 wrong, or not to be told yet its issues, or what it waits for; nothing is sent
+ *   3 wrong, or not to be told yet its issues, or what it waits for; nothing is sent. Of a linked row what is wrong in
+ *                                  a single column is told in the end (`columnIssues`)
  *   4 linked, object not seen      nothing until the mirror has it
  *     linked, object deleted       remote_deleted, until a person decides
  *   5 linked                       its fields, merged into one write
@@ -18,7 +19,7 @@ import { interviews } from './interviews.js';
 import { jobs } from './jobs.js';
 import type { Rules } from './rules.js';
 import { shareLinks } from './share-links.js';
-import type { Decision, Desired, Json, Policies, PushResource, RowContext } from './types.js';
+import type { Decision, Desired, Issue, Json, Policies, PushResource, RowContext } from './types.js';
 import { users } from './users.js';
 
 const rulesOf = { users, jobs, interviews, share_links: shareLinks } as unknown as Record<
@@ -54,13 +55,12 @@ function judge(context: RowContext, policies: Policies): Decision {
   }
   if (row === null || !row.wanted || hasLeft(context, policies)) {
     withdraw(rules, draft);
-  } else if (row.values === null || row.issues.length > 0) {
-    for (const { code, field, message } of [...row.issues, ...(row.waits ?? [])]) {
-      raise(draft, code, field, message);
-    }
+  } else if (row.values === null || stopping(context).length > 0) {
+    const issues = stopping(context);
+    raiseAll(draft, [...issues, ...(row.waits ?? [])]);
     keep(draft);
     standAll(draft);
-    draft.settled = row.issues.length > 0 ? 'rejected' : 'held';
+    draft.settled = issues.length > 0 ? 'rejected' : 'held';
   } else if (link === null) {
     first(rules, row.values, draft);
   } else if (observed === null) {
@@ -69,8 +69,19 @@ function judge(context: RowContext, policies: Policies): Decision {
     gone(rules, row.values, draft);
   } else {
     rules.linked(row.values, observed, draft);
+    raiseAll(draft, row.columnIssues ?? []);
   }
   return finish(draft);
+}
+
+/** What stops all of a row: what is wrong in columns that cannot be changed does so where its object is not there. */
+function stopping({ row, observed }: RowContext): Issue[] {
+  const { issues = [], columnIssues = [] } = row ?? {};
+  return observed === null || observed.deleted ? [...issues, ...columnIssues] : issues;
+}
+
+function raiseAll(draft: Draft, issues: readonly Issue[]): void {
+  for (const { code, field, message } of issues) raise(draft, code, field, message);
 }
 
 /**

@@ -205,7 +205,10 @@ function unchangeable(values: DesiredInterview, observed: ObservedInterview, dra
     if (sent === undefined || same(now, sent)) continue;
     // A package is a template: what became of it since the invitation is no wish to change that.
     if (values.fromPackage?.includes(field)) continue;
-    raise(draft, 'IMMUTABLE_AFTER_SEND', field, sentAlready);
+    const isPhone = field.startsWith('candidate_phone');
+    // A number that is not kept any more is no other number.
+    if (isPhone && candidate.phone === null && candidate.phoneE164 === null) continue;
+    raise(draft, 'IMMUTABLE_AFTER_SEND', field, isPhone ? numberSent : sentAlready);
   }
   // What was a package's is what was sent, and no wish of the row.
   for (const [field, same] of [
@@ -222,6 +225,9 @@ function unchangeable(values: DesiredInterview, observed: ObservedInterview, dra
 
 const sentAlready =
   'The invitation was sent and this cannot be changed any more: set it back, or cancel this row and invite with a new one.';
+
+const numberSent =
+  'The invitation was sent and the number cannot be changed any more: set it back, or leave both phone columns empty.';
 
 /** Of a completed interview: another deadline is told for as long as the row says it. Who completes it may note when. */
 function refuseDeadline(values: DesiredInterview, { scheduledAt }: ObservedInterview, draft: Draft): void {
@@ -243,9 +249,10 @@ function refuseDeadline(values: DesiredInterview, { scheduledAt }: ObservedInter
 function refuseUnsendable(draft: Draft): void {
   if (!draft.changes.some(({ field }) => field === 'scheduled_at')) return;
   const { unsendable = [] } = draft.context.row!;
-  if (unsendable.length === 0) return;
+  const untimely = unsendable.filter(({ field }) => field === 'deadline_at');
+  if (untimely.length === 0) return;
   holdBack(draft, 'scheduled_at');
-  for (const { code, field, message } of unsendable) raise(draft, code, field, message);
+  for (const { code, field, message } of untimely) raise(draft, code, field, message);
 }
 
 function raiseUnknownSet({ questionSetUuid, fromPackage }: DesiredInterview, draft: Draft): void {

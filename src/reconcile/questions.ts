@@ -266,8 +266,8 @@ function targetOf(
 ): DesiredQuestion[] | null {
   const set = draft.context.questionSet;
   if (values.questionSetUuid !== null) {
-    if (set?.known === false) draft.missesSet = true;
     if (set?.questions == null) {
+      if (set != null) draft.missesSet = true;
       const message = `The questions of set ${values.questionSetUuid} are not known (yet), so the interview keeps those it has: waits for them.`;
       raise(draft, 'UNKNOWN_REFERENCE', field, message);
       return null;

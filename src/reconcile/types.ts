@@ -120,6 +120,11 @@ export interface JudgedRow<D extends Desired = Desired> {
   waits?: Issue[];
   /** Why it cannot be created as it is, nor moved to its time; what is there already may be taken over all the same. */
   unsendable?: Issue[];
+  /**
+   * Of a row that is linked: what is wrong in single columns. As long as its object is there they are told, and stop
+   * nothing else; without it they count like `issues`, since all of the row would have to be sent again.
+   */
+  columnIssues?: Issue[];
   /** Where it stands among the rows of its resource by arrival, for a stable order. */
   arrived: number;
 }
@@ -379,6 +384,6 @@ export interface Decision {
   resolved: string[];
   /** The link ends: the object is gone and nobody wants another. */
   unlink: boolean;
-  /** It waits for a question set that the mirror does not have. */
+  /** It waits for a question set that the mirror does not have, or of which it does not have the questions. */
   missesSet?: boolean;
 }

@@ -84,6 +84,89 @@ describe.concurrent('interviews', () => {
     });
   }, 120_000);
 
+  it('go on where consent, a number or another column that cannot be changed is not in order any more', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { act, state, outbox } = scene.emulator;
+    const callable = {
+      candidate_phone: '0664 1234567',
+      candidate_phone_e164: '+436641234567',
+      sms_consent: true,
+    };
+    const later: Record<string, Record<string, unknown>> = {
+      'I-1': { sms_consent: false },
+      'I-2': { candidate_phone: null, candidate_phone_e164: null, sms_consent: false },
+      'I-3': { candidate_phone: null },
+      'I-4': { candidate_phone_e164: '0664', timezone: 'Mars/Base', type: 'phone', candidate_name: null },
+      'I-5': { sms_consent: false },
+      'I-6': { questions: 'x', timezone: 'Mars/Base' },
+    };
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put(
+      'interviews',
+      ...Object.keys(later).map((id) => anInterview(id, 'J-1', `${id.toLowerCase()}@example.org`, callable)),
+    );
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const uuids = Object.fromEntries(
+      Object.entries(await scene.view('interview')).map(([id, { sparkhire_uuid }]) => [id, sparkhire_uuid!]),
+    );
+    const moved = inDays(12);
+    const rows = Object.entries(later).map(([ats_id, more]) => ({ ats_id, ...more, deadline_at: moved }));
+    for (const row of rows) await scene.put('interviews', row);
+    act.acceptInterview(uuids['I-6']!);
+    act.completeInterview(uuids['I-6']!);
+    await scene.put('interviews', { ats_id: 'I-6', share: true, deadline_at: inDays(10) });
+    expect((await scene.run(['sync'])).code).toBe(3);
+    for (const id of ['I-1', 'I-2', 'I-3', 'I-4', 'I-5'])
+      expect([id, state.interviews.get(uuids[id]!)!.scheduledAt]).toEqual([id, Date.parse(moved)]);
+    const view = await scene.view('interview');
+    const told = Object.entries(view).map(([id, { state: is, issues }]) => [
+      id,
+      is,
+      issues.map(({ code, field }) => `${field} ${code}`).sort(),
+    ]);
+    expect(told).toEqual([
+      ['I-1', 'synced', []],
+      ['I-2', 'synced', []],
+      ['I-3', 'rejected', ['candidate_phone IMMUTABLE_AFTER_SEND']],
+      [
+        'I-4',
+        'rejected',
+        [
+          'candidate_name IMMUTABLE_AFTER_SEND',
+          'candidate_phone_e164 IMMUTABLE_AFTER_SEND',
+          'timezone INVALID_FORMAT',
+          'type UNMAPPED_ENUM',
+        ],
+      ],
+      ['I-5', 'synced', []],
+      ['I-6', 'rejected', expect.arrayContaining(['questions INVALID_FORMAT', 'timezone INVALID_FORMAT'])],
+    ]);
+    expect(view['I-6']!.share_url).toMatch(/^http/);
+
+    // Deleted, and wanted again without consent: nobody is sent a text message, nor anything else.
+    act.deleteInterview(uuids['I-5']!);
+    expect((await scene.run(['backfill'])).code).toBe(0);
+    expect((await scene.run(['apply'])).code).toBe(3);
+    const [{ id }] = (await scene.rows(
+      `select id from sync.conflicts where kind = 'remote_deleted' and resolved_at is null`,
+    )) as [{ id: string }];
+    expect((await scene.run(['conflicts', 'resolve', id, '--take', 'ats'])).code).toBe(0);
+    scene.writes();
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(scene.writes()).toEqual([]);
+    expect((await scene.view('interview'))['I-5']).toMatchObject({
+      state: 'rejected',
+      issues: [{ code: 'SMS_CONSENT_MISSING', field: 'sms_consent' }],
+    });
+    const before = outbox.filter(({ kind }) => kind === 'sms_invitation').length;
+    await scene.put('interviews', { ats_id: 'I-5', candidate_phone: null, candidate_phone_e164: null });
+    await scene.run(['apply']);
+    expect((await scene.states('interview'))['I-5']).toBe('synced');
+    expect(outbox.filter(({ kind }) => kind === 'sms_invitation').length).toBe(before);
+  }, 120_000);
+
   it('wait for a question set that is not there, and go out once it is', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { questionSets: 1 });
     const { emulator } = scene;

@@ -175,6 +175,23 @@ describe.concurrent('questions', () => {
     expect(scene.writes()).toEqual([]);
   }, 240_000);
 
+  it('come from a set whose questions the listing leaves out', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, {
+      questionSets: 1,
+      switches: { listSetQuestions: 'missing', questionSetsPath: 'interview_question_sets' },
+    });
+    const [set] = [...scene.emulator.state.questionSets.values()];
+    const uuid = await invited(scene, 1);
+    await scene.put('interviews', { ats_id: 'I-1', questions: null, question_set_uuid: set!.uuid });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const ofSet = set!.questions.map(({ text, timeLimit, takes }) => q(text, timeLimit, takes));
+    expect(questionsOf(scene, uuid['I-1']!)).toEqual(ofSet);
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
+    scene.writes();
+    expect((await scene.run(['sync'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+  }, 120_000);
+
   it('are there once each, wherever the program was killed', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
@@ -271,6 +288,46 @@ describe.concurrent('questions', () => {
     // Nobody was told of anything but the invitation.
     expect(scene.emulator.outbox.map(({ to }) => to).sort()).toEqual(scene.invited());
   }, 240_000);
+
+  it('that are accepted in the very moment are told so at once, however Spark Hire refuses them', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { act, faults, onRequest } = scene.emulator;
+    const uuid = await invited(scene, 7);
+    const two = [old, q('Where?')];
+    await scene.put('interviews', ...Object.keys(uuid).map((ats_id) => ({ ats_id, questions: two })));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    // A text, an addition and a removal. The last one is refused for another reason.
+    const edits = [[old, q('Whither?')], [...two, q('When?', 30)], [old]];
+    const statuses = [400, 403, 404, 405, 409, 422, 400];
+    const rows = Object.entries(uuid).map(([ats_id, one], index) => {
+      const effect = { kind: 'status', status: statuses[index]!, when: 'before' } as const;
+      for (const method of ['PUT', 'POST', 'DELETE'])
+        faults.add({ method, path: `/interviews/${one}/questions`, effect });
+      return { ats_id, questions: edits[index % edits.length]! };
+    });
+    onRequest((request) => {
+      const one = Object.values(uuid).find((id) => isEdit(request) && request.path.includes(id));
+      const is = scene.emulator.state.interviews.get(one ?? '')?.status;
+      if (is === 'requested' && one !== uuid['I-7']) act.acceptInterview(one!);
+    });
+    await scene.put('interviews', ...rows);
+    expect((await scene.run(['apply'])).code).toBe(3);
+    const told = Object.values(await scene.view('interview')).map(({ state, status, issues }) => [
+      state,
+      status,
+      issues.map(({ code, field }) => [code, field]),
+    ]);
+    expect(told).toEqual([
+      ...Array.from({ length: 6 }, () => ['rejected', 'accepted', [['IMMUTABLE_AFTER_SEND', 'questions']]]),
+      ['rejected', 'requested', [['REMOTE_REJECTED', null]]],
+    ]);
+    // Nothing is left that would be sent, or looked for.
+    scene.writes();
+    await scene.run(['sync']);
+    expect(scene.writes()).toEqual([]);
+  }, 120_000);
 
   it.each([
     ['takesFormat', 'object-without-limit'],

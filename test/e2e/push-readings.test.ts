@@ -12,12 +12,18 @@ const readings: Record<string, NonNullable<EmulatorOptions['switches']>> = {
   echoes: { updateEcho: 'old', interviewPostShape: 'object-for-single-array', createdStatus: 'always-200' },
   spelling: { canceledSpelling: 'cancelled', conflictStatus: '409', validationStatus: '422' },
   jobs: { jobKey: 'job', nestedJob: 'full', deletedJob: 'inactive', jobEditTouches: true },
-  ratings: { ratingFormat: 'string-or-null', ratingTouches: false, takesFormat: 'number' },
+  ratings: {
+    ratingFormat: 'string-or-null',
+    ratingTouches: false,
+    takesFormat: 'number',
+    planFeatures: 'texts',
+  },
   links: {
     shareLinkFormat: 'null',
     shareLinkTouches: false,
     listDetailFields: 'null',
     advancedInterviewIds: 'interview-id',
+    planFeatures: 'names',
   },
   strings: { shareLinkFormat: 'string', timestampFormat: 'local-offset', unknownFields: 'fields' },
   times: { timestampFormat: 'fractional', expiryTouches: false, nullTimestamps: 'missing' },
@@ -30,7 +36,13 @@ const readings: Record<string, NonNullable<EmulatorOptions['switches']>> = {
     defaultOrder: 'updated_desc',
   },
   people: { deletedUser: 'inactive-and-listed', userRole: 'always', meCompany: 'null', gone: '410' },
-  bare: { planEnvelope: 'bare', updateEcho: 'old', jobKey: 'job', canceledSpelling: 'cancelled' },
+  bare: {
+    planEnvelope: 'bare',
+    updateEcho: 'old',
+    jobKey: 'job',
+    canceledSpelling: 'cancelled',
+    planFeatures: 'objects',
+  },
 };
 
 const names = Object.keys(readings);

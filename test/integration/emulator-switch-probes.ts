@@ -148,12 +148,21 @@ export const probes: Record<SwitchName, Probe> = {
     const [job] = (await admin.get('/jobs?range=1-1')).json;
     return [keys(interview), keys(job)];
   },
+  listSetQuestions: async ({ admin }) => {
+    const [set] = (await admin.get('/question_sets')).json;
+    expect((await admin.get(`/question_sets/${set.uuid}`)).json.questions.length).toBeGreaterThan(0);
+    return [typeof set.questions, set.questions?.length];
+  },
 
   planEnvelope: async ({ admin }) => 'plan' in (await admin.get('/plan')).json,
   planRenews: async ({ admin }) => [
     keys((await admin.get('/plan')).json.plan),
     keys((await admin.get('/me')).json.company.plan),
   ],
+  planFeatures: async ({ emulator, admin }) => {
+    emulator.act.setPlan({ features: { interview_sms_notifications: false } });
+    return (await admin.get('/plan')).json.plan.features;
+  },
   companyLogo: async ({ emulator, admin }) =>
     keys((await admin.get(`/companies/${emulator.state.company.uuid}`)).json),
   meCompany: async ({ admin }) => (await admin.get('/me')).json.company === null,

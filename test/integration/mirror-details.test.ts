@@ -376,6 +376,41 @@ describe('details', () => {
     }
   });
 
+  it('point 12: of a question set are due only where its list item has no questions', async () => {
+    const set = () => mirror.row('question_sets', uuidAt(1));
+    const list = (over: Json, without: string[] = ['questions']) => {
+      const item = Object.fromEntries(
+        Object.entries(questionSet(1, over)).filter(([key]) => !without.includes(key)),
+      );
+      return store(listed('question_sets', item), 'question_sets');
+    };
+    await list({}, []);
+    expect(await set()).toMatchObject({ details_due: false, details_at: null });
+    await list({ name: 'Renamed', updated_at: later });
+    expect(await set()).toMatchObject({
+      details_due: true,
+      name: 'Renamed',
+      questions: [{ takes: 3 }],
+      raw: { questions: [{ takes: 3 }] },
+    });
+    await store(
+      single('question_sets', questionSet(1, { name: 'Renamed', updated_at: later })),
+      'question_sets',
+    );
+    expect(await set()).toMatchObject({ details_due: false, details_at: expect.any(Date) });
+    for (const questions of [null, []]) {
+      await list({ questions, name: JSON.stringify(questions), updated_at: later }, []);
+      expect(await set()).toMatchObject({ questions: [{ takes: 3 }], raw: { questions: [{ takes: 3 }] } });
+    }
+    await mirror.sql('truncate sparkhire.question_sets');
+    await list({});
+    expect(await set()).toMatchObject({ details_due: true, questions: null });
+    // A single set without them is no reason to ask for ever.
+    const bare = Object.fromEntries(Object.entries(questionSet(1)).filter(([key]) => key !== 'questions'));
+    await store(single('question_sets', bare), 'question_sets');
+    expect(await set()).toMatchObject({ details_due: false, questions: null });
+  });
+
   it('are due for a restored row', async () => {
     await interviews.list();
     await interviews.single();

@@ -125,6 +125,19 @@ describe('the plan', () => {
     expect(await stored()).toMatchObject(expected);
   });
 
+  it('has its features by name, in whatever shape they came', async () => {
+    const raw = { ...silver, features: ['advanced_share_links'] };
+    await store(raw);
+    expect(await stored()).toMatchObject({ features: { advanced_share_links: true }, raw });
+    // As an older version has stored them: read again they are put right, though the plan is the same.
+    await mirror.sql(`update sparkhire.plans set features = null`);
+    await mirror.newChanges();
+    expect(await store(raw)).toMatchObject({ updated: 1 });
+    expect(await stored()).toMatchObject({ features: { advanced_share_links: true }, raw });
+    expect(await mirror.newChanges()).toMatchObject([{ change: 'updated', changed_fields: ['features'] }]);
+    expect(await store(raw)).toMatchObject({ updated: 0, unchanged: 1 });
+  });
+
   it('of each account is its own', async () => {
     await store(silver);
     await mirror.sql(`insert into sparkhire.plans (account, name, raw) values ('north', 'gold', '{}')`);

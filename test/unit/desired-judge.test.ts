@@ -148,6 +148,19 @@ describe('a job', () => {
   });
 });
 
+describe('what is there already', () => {
+  it('is told what cannot be changed any more, and goes on', () => {
+    const asUser = judgeUser(user({ role: 'emperor' }), true);
+    expect(asUser).toMatchObject({ issues: [], values: { name: 'Ada Mill', role: null } });
+    expect(codes({ issues: asUser.columnIssues! })).toEqual(['role UNMAPPED_ENUM']);
+    const asJob = judgeJob(job({ city: null, status: 'closed' }), true);
+    expect(asJob).toMatchObject({ issues: [], values: { status: 'inactive', place: null } });
+    expect(codes({ issues: asJob.columnIssues! })).toEqual(['city REQUIRED_FIELD_MISSING']);
+    expect(judgeJob(job({ title: null }), true).values).toBeNull();
+    expect(judgeJob(job(), true)).toEqual(judgeJob(job()));
+  });
+});
+
 describe('an interview', () => {
   it('is taken as it is', () => {
     expect(
@@ -300,6 +313,48 @@ describe('an interview', () => {
       expect([judged.issues, judged.values]).toMatchObject([[], { jobAtsId: 'J' }]);
       // It matters once it is to be moved there.
       expect(judged.unsendable).toMatchObject([{ code: 'DEADLINE_OUT_OF_RANGE', field: 'deadline_at' }]);
+    }
+  });
+
+  it.each<[string, Partial<AtsInterview>, string[]]>([
+    ['no name', { candidate_name: null }, ['candidate_name REQUIRED_FIELD_MISSING']],
+    ['no address', { candidate_email: 'x' }, ['candidate_email INVALID_FORMAT']],
+    ['no job', { job_ats_id: ' ' }, ['job_ats_id REQUIRED_FIELD_MISSING']],
+    ['no type', { type: null }, ['type REQUIRED_FIELD_MISSING']],
+    ['another type', { type: 'phone' }, ['type UNMAPPED_ENUM']],
+    ['a phone alone', phones('0664', null, true), ['candidate_phone_e164 REQUIRED_FIELD_MISSING']],
+    ['a broken number', phones('0664', '0664', true), ['candidate_phone_e164 INVALID_FORMAT']],
+    ['no phones any more', phones(null, null, false), []],
+    ['no zone', { timezone: 'Mars/Base' }, ['timezone INVALID_FORMAT']],
+    ['no set', { question_set_uuid: 'seven' }, ['question_set_uuid INVALID_FORMAT']],
+    ['no list', { question_set_uuid: null, questions: 'x' }, ['questions INVALID_FORMAT']],
+    ['no end', { deadline_at: Number.POSITIVE_INFINITY }, ['deadline_at DEADLINE_OUT_OF_RANGE']],
+    ['a one-way one completed', { desired: 'completed' }, ['desired UNMAPPED_ENUM']],
+  ])('that was sent goes on with %s: it is told of that column alone', (_, more, issues) => {
+    const { columnIssues = [], ...judged } = judge(more, { linked: true });
+    expect([judged.issues, codes({ issues: columnIssues })]).toEqual([[], issues]);
+    expect(judged.values).toMatchObject({ share: false, complete: false });
+    expect(judge({ ...more, deleted: true }, { linked: true }).columnIssues).toBeUndefined();
+  });
+
+  it('that was sent has no wish in what cannot be used', () => {
+    const { values } = judge({ question_set_uuid: null, questions: 'x' }, { linked: true });
+    expect(values!.fromPackage).toEqual(['questions']);
+    // It might be a wish to cancel, or to complete what is not live.
+    expect(codes(judge({ desired: 'maybe' }, { linked: true }))).toEqual(['desired UNMAPPED_ENUM']);
+    const unknown = judge({ desired: 'completed', type: 'phone' }, { linked: true });
+    expect(codes(unknown)).toEqual(['type UNMAPPED_ENUM']);
+  });
+
+  it('that was sent needs consent only to be sent again', () => {
+    for (const consent of [false, null]) {
+      const judged = judge(phones('0664', '+436641234567', consent), { linked: true });
+      expect([judged.issues, judged.columnIssues, judged.values]).toMatchObject([
+        [],
+        undefined,
+        { smsConsent: false },
+      ]);
+      expect(judged.unsendable).toMatchObject([{ code: 'SMS_CONSENT_MISSING', field: 'sms_consent' }]);
     }
   });
 

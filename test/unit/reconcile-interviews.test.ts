@@ -176,6 +176,69 @@ describe('interviews: sent', () => {
     expect(decide(row(interview()), policies)).toMatchObject({ state: 'synced', action: null, issues: [] });
   });
 
+  it('moves the deadline whatever is wrong with a column that is told alone', () => {
+    const columnIssues = [{ code: 'INVALID_FORMAT' as const, field: 'timezone', message: 'Write it.' }];
+    const context = linked(interview({ deadline: { at: later } }), seenInterview());
+    const wrong = { ...context, row: { ...context.row!, columnIssues } };
+    expect(decide(wrong, policies)).toMatchObject({
+      state: 'rejected',
+      next: 'rejected',
+      issues: columnIssues,
+      action: { action: 'update', changes: [{ field: 'scheduled_at', to: later }] },
+    });
+    expect(decide(withdrawn(wrong), policies).action?.action).toBe('cancel');
+    // What is to be made anew is judged in full.
+    for (const observed of [seenInterview({ deleted: true }), null])
+      expect(decide({ ...wrong, observed }, policies)).toMatchObject({
+        state: 'rejected',
+        action: null,
+        conflicts: [],
+        issues: columnIssues,
+      });
+  });
+
+  describe('with the number of the candidate', () => {
+    const phone = { phone: '0664 1234567', phoneE164: '+436641234567' };
+    const consented = interview({ candidate: { ...interview().candidate, ...phone }, smsConsent: true });
+    const missing = { code: 'SMS_CONSENT_MISSING' as const, field: 'sms_consent', message: 'Set it.' };
+    const first = unlinked(consented);
+    const sent = carriedOut(first, decide(first, policies));
+    const now = (over: Partial<DesiredInterview['candidate']>, more: Partial<RowContext> = {}) => {
+      const candidate = { ...consented.candidate, ...over };
+      const values = { ...consented, candidate, smsConsent: false, deadline: { at: later } };
+      return { ...sent, row: { ...sent.row!, values, unsendable: [missing] }, ...more };
+    };
+
+    it('goes on when the consent is withdrawn, and when the number is', () => {
+      for (const over of [{}, { phone: null, phoneE164: null }])
+        expect(decide(now(over), policies)).toMatchObject({
+          state: 'pending',
+          next: 'synced',
+          issues: [],
+          action: { action: 'update', changes: [{ field: 'scheduled_at' }] },
+        });
+    });
+
+    it('cannot get another one', () => {
+      expect(decide(now({ phoneE164: '+436641234568' }), policies)).toMatchObject({
+        issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'candidate_phone_e164' }],
+        action: { action: 'update' },
+      });
+    });
+
+    it('is not sent again without consent', () => {
+      const observed = seenInterview({ uuid: sent.link!.uuid, deleted: true });
+      const asked = decide(now({}, { observed }), policies).conflicts[0]!;
+      const again = { observed, resolutions: [resolution({ ...asked, choice: 'ats' })] };
+      expect(decide(now({}, again), policies)).toMatchObject({
+        state: 'rejected',
+        action: null,
+        issues: [missing],
+        resolved: [],
+      });
+    });
+  });
+
   it('never moves a deadline in days', () => {
     const context = unlinked(interview({ deadline: { days: 7 } }));
     const sent = carriedOut(context, decide(context, policies));

@@ -222,6 +222,8 @@ describe('questions of an interview that was sent', () => {
       },
     );
     expect(decide(asked(values), policies)).toMatchObject({ state: 'held', missesSet: false, action: null });
+    const unread = asked(values, { questionSet: { known: true, questions: null } });
+    expect(decide(unread, policies)).toMatchObject({ state: 'held', missesSet: true, action: null });
   });
 
   it('are never taken away from a one-way interview', () => {

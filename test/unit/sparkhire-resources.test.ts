@@ -218,6 +218,66 @@ describe('the account', () => {
     expect(me.company?.plan).toMatchObject({ name: 'tin', renews_at: at, features: null });
   });
 
+  it.each<[unknown, unknown]>([
+    [
+      { share: true, sms: false },
+      { share: true, sms: false },
+    ],
+    [
+      { share: 1, sms: 0 },
+      { share: true, sms: false },
+    ],
+    [
+      { share: '1', sms: '0' },
+      { share: true, sms: false },
+    ],
+    [
+      { share: 'true', sms: 'false' },
+      { share: true, sms: false },
+    ],
+    [
+      { share: ' Yes', sms: 'no' },
+      { share: true, sms: false },
+    ],
+    [
+      { share: 'enabled', sms: 'disabled' },
+      { share: true, sms: false },
+    ],
+    [
+      { share: { enabled: true }, sms: { enabled: false } },
+      { share: true, sms: false },
+    ],
+    [
+      { share: { active: 1 }, sms: { value: 'off' } },
+      { share: true, sms: false },
+    ],
+    [
+      { a: null, b: {}, c: [true], d: 2, e: 'soon', f: { limit: 5 } },
+      { a: false, b: false, c: false, d: false, e: false, f: false },
+    ],
+    [['share'], { share: true }],
+    [
+      [
+        { name: 'share', enabled: true },
+        { name: 'sms', enabled: false },
+      ],
+      { share: true, sms: false },
+    ],
+    [
+      [{ key: 'share' }, { code: 'sms', active: '0' }, { feature: 'live', value: 1 }],
+      { share: true, sms: false, live: true },
+    ],
+    [[{ enabled: true }, 7, null, ['share']], {}],
+    [[], {}],
+    [{}, {}],
+    [null, null],
+    [undefined, null],
+    ['share', null],
+    [true, null],
+  ])('point 14: features %j are %j', (features, expected) => {
+    expect(planSchema.parse({ features }).features).toEqual(expected);
+  });
+
   it('point 15: horizontal_log or horizontal_logo', () => {
     const company = (fields: JsonObject) => readValue(readRow(companySchema, { uuid: uuid(9), ...fields }));
     expect(company({ horizontal_log: 'a' }).horizontal_logo).toBe('a');

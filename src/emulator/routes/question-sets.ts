@@ -15,7 +15,7 @@ const newSet = z.object({ name: text, questions: z.array(setQuestion).min(1) });
 const setChanges = z.object({ name: text.optional(), questions: z.array(setQuestion).min(1).optional() });
 
 export function listQuestionSets({ core }: Call): Answer {
-  return ok([...core.state.questionSets.values()].map((set) => core.render.questionSet(set)));
+  return ok([...core.state.questionSets.values()].map((set) => core.render.questionSet(set, false)));
 }
 
 export function getQuestionSet({ core, params }: Call): Answer {

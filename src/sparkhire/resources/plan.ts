@@ -1,12 +1,44 @@
 import { z } from 'zod';
 import type { Calls } from '../calls.js';
-import { asInteger, asObject, asPlainObject, asText, asTimestamp, field, isObject } from '../fields.js';
+import { asInteger, asObject, asText, asTimestamp, field, isObject } from '../fields.js';
 import { type Read, ShapeProblem } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
 const slotsSchema = z.object({ limit: field(asInteger), remaining: field(asInteger) });
 const userSlotsSchema = slotsSchema.extend({ paid: field(asInteger) });
 const downgradeSchema = z.object({ name: field(asText), at: field(asTimestamp) });
+
+export type Features = Record<string, boolean>;
+
+/**
+ * Features by name, whether the plan has them. The document shows a map of booleans and says nothing of it; so a list of
+ * names, a list of objects with a name, and objects or words for booleans are understood as well. What says neither yes
+ * nor no is no. null where nothing can be told.
+ */
+export function asFeatures(value: unknown): Features | null {
+  if (!Array.isArray(value)) {
+    if (!isObject(value)) return null;
+    return Object.fromEntries(Object.entries(value).map(([name, said]) => [name, isOn(said)]));
+  }
+  return Object.fromEntries(
+    value.flatMap((item: unknown): Array<[string, boolean]> => {
+      const name = asText(isObject(item) ? (item.name ?? item.key ?? item.code ?? item.feature) : item);
+      // Whatever is listed is there, unless it says otherwise.
+      return name === null ? [] : [[name, !isObject(item) || saidOf(item) === undefined || isOn(item)]];
+    }),
+  );
+}
+
+const yes: readonly unknown[] = [true, 1, '1', 'true', 'yes', 'on', 'enabled'];
+
+function isOn(said: unknown): boolean {
+  const value = isObject(said) ? saidOf(said) : said;
+  return yes.includes(typeof value === 'string' ? value.trim().toLowerCase() : value);
+}
+
+function saidOf({ enabled, active, value }: Record<string, unknown>): unknown {
+  return enabled ?? active ?? value;
+}
 
 /** A plan. Slots of −1 are unlimited. `renews_at` is also spelled `renews`; `features` is missing in GET /me. */
 export const planSchema = z
@@ -18,7 +50,7 @@ export const planSchema = z
     jobs: field(asObject(slotsSchema)),
     users: field(asObject(userSlotsSchema)),
     downgrades_to: field(asObject(downgradeSchema)),
-    features: field(asPlainObject),
+    features: field(asFeatures),
   })
   .transform(({ renews, renews_at, ...rest }) => ({ ...rest, renews_at: renews_at ?? renews }));
 export type Plan = z.infer<typeof planSchema>;
