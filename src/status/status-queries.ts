@@ -25,8 +25,8 @@ export interface ResourceRow {
   sweepRead: number | null;
 }
 
-const tables = ['users', 'question_sets', 'companies', 'plans', 'interview_questions'];
-const detailedTables = ['jobs', 'interviews', 'share_links'];
+const tables = ['users', 'companies', 'plans', 'interview_questions'];
+const detailedTables = ['jobs', 'interviews', 'question_sets', 'share_links'];
 
 export function readResources(tx: Transaction, accounts: readonly string[]): Promise<ResourceRow[]> {
   const counts = [
