@@ -17,5 +17,11 @@ alter table sync.accounts
   add column plan_changed_at timestamptz,
   add column seats_changed_at timestamptz;
 
+-- Of a plan that is known already nothing else tells when.
+insert into sync.accounts (account, plan_changed_at, seats_changed_at)
+select account, mirrored_at, mirrored_at from sparkhire.plans
+on conflict (account) do update
+  set plan_changed_at = excluded.plan_changed_at, seats_changed_at = excluded.seats_changed_at;
+
 comment on column sync.accounts.plan_changed_at is 'When a slot, a seat or a feature of the plan, or its name, last changed.';
 comment on column sync.accounts.seats_changed_at is 'When the user seats of the plan last changed.';

@@ -3,6 +3,8 @@ alter table sparkhire.question_sets
   add column details_due boolean not null default true,
   add column details_at timestamptz;
 
+-- A list without any question may be one that was left out.
+update sparkhire.question_sets set questions = null where questions = '[]';
 update sparkhire.question_sets set details_due = false where jsonb_typeof(questions) = 'array';
 
 create index question_sets_details_due_idx on sparkhire.question_sets (account, uuid) where details_due;

@@ -129,7 +129,8 @@ async function carryIntent(
   const { expects } = intent.detail;
   await options.onStep?.('prepared', intent);
   const user = acting.kind === 'user' ? acting.user : null;
-  const isFull = async () => (await options.room?.isFull(action)) === true;
+  // What was surely refused is recorded as that, whatever asking for the plan meets.
+  const isFull = async () => (await options.room?.isFull(action).catch(() => false)) === true;
   let performed: Performed;
   try {
     const client = user?.client ?? session.client;

@@ -162,11 +162,14 @@ export async function markRefused(
   userState: UserState | null,
 ): Promise<void> {
   const [first, longest] = triedAgain[userState === 'active' ? 'active' : 'otherwise'];
+  // Writes that were under way with the same key meet the same refusal.
+  const isAnother = `(state <> 'refused' or coalesce(ask_again_at <= clock_timestamp(), true))`;
   await query(
     db,
     `update sync.user_keys set state = 'refused', refused_at = clock_timestamp(), user_state = $4,
-       failures = failures + 1, updated_at = clock_timestamp(),
-       ask_again_at = clock_timestamp() + least($6, $5 * power(2, least(failures, 20))) * interval '1 s'
+       failures = failures + case when ${isAnother} then 1 else 0 end, updated_at = clock_timestamp(),
+       ask_again_at = case when ${isAnother}
+         then clock_timestamp() + least($6, $5 * power(2, least(failures, 20))) * interval '1 s' else ask_again_at end
      where account = $1 and user_uuid = $2 and cipher = $3`,
     [account, userUuid, cipher, userState, first, longest],
   );

@@ -20,15 +20,15 @@ import type { NoRoom } from '../reconcile/room.js';
 import type { PlannedAction, Policies, PushResource, RowContext } from '../reconcile/types.js';
 import { type Me, type Plan, slotsTold } from '../sparkhire/client.js';
 import type { Decided } from './decisions.js';
-
-const limited = ['users', 'jobs'] as const;
-type Limited = (typeof limited)[number];
+import { full, hidden, type Limited, limited, unread, untold } from './no-room.js';
 
 interface Reading {
   /** When it was asked for, by the process's steady clock, in milliseconds. */
   at: number;
   /** What may be taken; Infinity where the plan sets no limit, or does not tell. */
   left: Record<Limited, number>;
+  /** Whether `left` is known; where it is not, nobody gets anything. */
+  told: Record<Limited, boolean>;
   /** What to tell those who get nothing. */
   noRoom: Record<Limited, NoRoom>;
 }
@@ -39,33 +39,6 @@ const emptyMs = 1000;
 /** Refused rows are asked for again before a newer one, so many at most, and not more often than this. */
 const oldestAsked = 10;
 const askAgainMs = 60_000;
-
-const full: Record<Limited, NoRoom> = {
-  users: {
-    message:
-      'The plan has no free seat for this user, and another one may cost money, so nothing was sent: free a seat, or extend the plan in Spark Hire.',
-    asks: true,
-  },
-  jobs: {
-    message:
-      'The plan has no free job slot, so the job is not active: close another job, or extend the plan in Spark Hire.',
-    asks: true,
-  },
-};
-const hidden: NoRoom = {
-  message:
-    'The plan cannot be read with this key, so nobody knows whether another user costs money, and nothing was sent: let the key read it, or allow it (policies.users.paid).',
-  asks: true,
-};
-const untold: NoRoom = {
-  message:
-    'The plan does not tell whether another user costs money, so nothing was sent: look at the plan in Spark Hire, and allow it if it may cost money (policies.users.paid: allow).',
-  asks: true,
-};
-const unread: NoRoom = {
-  message: 'Whether the plan has room for it could not be read just now: it is asked for again.',
-  asks: false,
-};
 
 /** The limits as one pass knows them. */
 export class Limits {
@@ -206,7 +179,7 @@ export class Limits {
       const resource = action.resource as Limited;
       const { left, reading } = await this.#room(resource);
       // It is among what counts as taken itself.
-      if (left >= 0) return true;
+      if (reading.told[resource] && left >= 0) return true;
       this.lostSome = true;
       reading.left[resource] += 1;
       this.#underWay.delete(rowName(action));
@@ -218,12 +191,16 @@ export class Limits {
   }
 
   /** Asks for the plan once more, for an action that was refused without a word on why. */
-  async isFull(action: PlannedAction): Promise<boolean> {
-    if (!this.#takes(action)) return false;
-    this.#reading = null;
-    const { left } = await this.#room(action.resource as Limited);
-    // It is among what counts as taken itself.
-    return left < 0;
+  isFull(action: PlannedAction): Promise<boolean> {
+    if (!this.#takes(action)) return Promise.resolve(false);
+    const turn = this.#turn.then(async () => {
+      this.#reading = null;
+      const { left, reading } = await this.#room(action.resource as Limited);
+      // It is among what counts as taken itself.
+      return reading.told[action.resource as Limited] && left < 0;
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
   }
 
   /** Nothing of the action is under way any more. */
@@ -231,7 +208,7 @@ export class Limits {
     this.#underWay.delete(rowName(action));
     // What it left is seen by asking.
     if (action.room === 'frees') this.#reading = null;
-    const isWrong = outcome?.kind === 'rejected' && outcome.code !== 'PLAN_LIMIT';
+    const isWrong = outcome?.kind === 'rejected' && (outcome.code ?? 'PLAN_LIMIT') !== 'PLAN_LIMIT';
     if (this.#takes(action) && isWrong) this.leftSome = true;
   }
 
@@ -278,13 +255,19 @@ export class Limits {
   }
 
   async #read(): Promise<Reading> {
-    const reading: Reading = { at: performance.now(), left: { users: 0, jobs: 0 }, noRoom: { ...full } };
+    const reading: Reading = {
+      at: performance.now(),
+      left: { users: 0, jobs: 0 },
+      told: { users: false, jobs: false },
+      noRoom: { ...full },
+    };
     try {
       const asking = this.#session.client.observed(({ durationMs }) => {
         reading.at = performance.now() - durationMs;
       });
       const { plan } = await readPlan(this.#session, null, 'write', asking);
       reading.left.jobs = await this.#jobsLeft(plan);
+      reading.told.jobs = true;
       Object.assign(reading, await this.#seatsLeft(plan, reading));
     } catch (error) {
       if (this.#session.signal.aborted || !concernsOne(error)) throw error;
@@ -295,6 +278,7 @@ export class Limits {
       );
       // A job past the limit is refused and costs nothing; a user may.
       if (isHidden) reading.left.jobs = Number.POSITIVE_INFINITY;
+      reading.told = { users: false, jobs: isHidden };
       reading.noRoom = { users: isHidden ? hidden : unread, jobs: unread };
     }
     this.#reading = reading;
@@ -317,10 +301,14 @@ export class Limits {
   }
 
   /** A plan that does not tell may mean that each user costs money. */
-  async #seatsLeft(plan: Plan, { left, noRoom }: Reading): Promise<Pick<Reading, 'left' | 'noRoom'>> {
-    const seats = (users: number, why = noRoom.users) => ({
+  async #seatsLeft(
+    plan: Plan,
+    { left, told: toldOf, noRoom }: Reading,
+  ): Promise<Pick<Reading, 'left' | 'told' | 'noRoom'>> {
+    const seats = (users: number, why?: NoRoom) => ({
       left: { ...left, users },
-      noRoom: { ...noRoom, users: why },
+      told: { ...toldOf, users: why === undefined },
+      noRoom: { ...noRoom, users: why ?? noRoom.users },
     });
     if (this.#policies.users.paid === 'allow') return seats(Number.POSITIVE_INFINITY);
     const told = slotsTold('users', plan);

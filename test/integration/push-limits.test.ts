@@ -43,6 +43,38 @@ it('a seat that was taken long before the write leaves is asked for again', asyn
   expect(limits.lostSome).toBe(true);
 });
 
+it.each([
+  ['cannot be read any more', { path: '/plan$', effect: { kind: 'status', status: 500 } }],
+  ['is hidden by now', { path: '/plan$', effect: { kind: 'status', status: 403 } }],
+] as const)(
+  'a seat that was taken is given back where the plan %s',
+  async (_, rule) => {
+    applied = await openApplied({ userSeats: 4 });
+    const limits = new Limits(await applied.process(), policies, 1000);
+    const ada = making('U-Ada');
+    expect(await limits.take(ada)).toBe(true);
+    applied.emulator.faults.add(rule);
+    await eventually(async () => expect(limits.isAllowed(ada)).toBe(false), 5000);
+    expect(await limits.askAgain(ada)).toBe(false);
+    // That says nothing of why something was refused.
+    expect(await limits.isFull(ada)).toBe(false);
+  },
+  30_000,
+);
+
+it('what is asked after a refusal counts what is taken meanwhile', async () => {
+  applied = await openApplied({ userSeats: 5 });
+  const limits = new Limits(await applied.process(), policies);
+  const names = ['B', 'C', 'D', 'E'];
+  // The administrator and another one have two of the five seats.
+  expect(await limits.take(making('U-A'))).toBe(true);
+  const [full, ...taken] = await Promise.all([
+    limits.isFull(making('U-A')),
+    ...names.map((name) => limits.take(making(`U-${name}`))),
+  ]);
+  expect([full, taken.filter((one) => one)]).toEqual([false, [true, true]]);
+});
+
 it('a user who was made counts as taken until the plan has moved', async () => {
   // The administrator has the first seat; the plan answers late what it has left.
   applied = await openApplied({ userSeats: 4 });
