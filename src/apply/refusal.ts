@@ -14,26 +14,35 @@ export type Verdict =
 
 /**
  * How Spark Hire may say that the plan does not allow it: no document lists its codes. A code that names the plan says
- * so; one that names a field, or the right to do it, says something else; any other (`forbidden`, `bad_request`) says
- * nothing, and then the reason counts if it speaks both of what is sold and of its end.
+ * so; one that names a field says something else; any other (`forbidden`, `bad_request`) says nothing, and then the
+ * reason counts if it speaks both of what is sold and of its end. Where neither tells, the plan itself is asked.
  */
 const codeOfPlan =
-  /\b(plans?|slots?|seats?|quota|subscription|billing|payment|credits?|upgrade)\b|\b(job|user|account|interview|company)s? limit\b/i;
+  /\b(plans?|quota|subscription|billing|payment|credits?|upgrade)\b|\b(account|interview|company)s? limit\b/i;
 /** For what takes a slot or seat also these codes. */
+const codeOfSlot = /(?<!\b(time|calendar|interview) )\b(slots?|seats?)\b|\b(job|user)s? limit\b/i;
 const codeOfEnd =
   /\blimit (reached|exceeded)\b|\b(too many|max\w*|no (more|free|available|remaining)|exceed\w*|reached)\b.{0,20}\b(active|jobs?|job posts?|users?|licen[cs]es?)\b|\b(jobs?|job posts?|users?|licen[cs]es?)\b.{0,20}\b(exceeded|reached|max\w*)\b/i;
 const codeOfField =
   /\b(title|description|locations?|locality|city|country|names?|emails?|phones?|sms|questions?|takes|time limit|messages?|timezone|scheduled|assigned|characters?|length)\b/i;
+const codeOfForm = /\b(invalid|missing|unknown|malformed|not found)\b/i;
 
-const sold = /\b(plans?|slots?|seats?|quota|subscription|billing|payment|credits?)\b/i;
-const soldToo = /\b(active jobs?|jobs|job posts?|users|licen[cs]es?)\b/i;
-const atEnd =
-  /\b(no|none|not enough|insufficient|too many|all|full|taken|used( up)?|free|available|remaining|left|out of|exceed\w*|reached|limit|max(imum)?|upgrade|required|includ\w+|charged?|buy|purchase)\b/i;
+const sold = /\b(plans?|quota|subscription|billing|payment|credits?)\b/i;
+const slot = /(?<!\b(time|calendar|interview) )\b(slots?|seats?)\b/i;
+const ended =
+  /\b(no|none|not enough|insufficient|too many|full|taken|used|free|available|remaining|left|out of|exceed\w*|reached|limit\w*|max(imum)?|required|includ\w+|buy|purchased?)\b/i;
+/** Words that are used of anything: only at the end of what can be counted do they speak of the plan. */
+const counted = /\b(active jobs?|jobs|job posts?|job postings?|users|licen[cs]es?)\b/i;
+const countEnded =
+  /\b(limit\w*|reached|exceeded|max(imum)?|too many|no (more|free|available|remaining)|remaining|left|none)\b/i;
 const limitItself =
-  /\b(job|user|account|interview|company)s? limit\b|\b(payment|billing)( is)? required\b|\bupgrade\b/i;
+  /\b(account|interview|company|plan)s? limit\b|\b(payment|billing)( is)? required\b|\bupgrade (your|the|to) (.{0,20}\b)?(plan|subscription|account|package)\b/i;
+/** Of a right: the plan may lack it as well. */
+const ofRight =
+  /\b(permissions?|rights?|roles?|administrators?|admins?|owners?|only|access|authori[sz]ed|allowed to)\b/i;
 /** Of a value's form, whatever else it says. */
 const ofForm =
-  /\b(characters?|letters|length|too (long|short)|invalid|malformed|format|blank|empty|must)\b|\b(title|description|message|text|name|email_message|takes|time)( length)? limit\b/i;
+  /\b(characters?|chars|letters|length|too (long|short)|invalid|malformed|format|blank|empty)\b|\b(title|description|message|text|name|email_message|takes|time)( length)? limit\b/i;
 
 const refusals: ReadonlySet<number> = new Set([400, 402, 403, 404, 405, 409, 410, 413, 415, 422]);
 
@@ -92,18 +101,25 @@ function why(
 ): 'plan' | 'else' | 'untold' {
   const code = (apiCode ?? '').replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/[._:/-]/g, ' ');
   const words = withoutQuotes(reason ?? '', own);
-  if (codeOfPlan.test(code)) return 'plan';
+  const isOfPlan = codeOfPlan.test(code) || (takes && codeOfSlot.test(code));
+  if (isOfPlan && !codeOfForm.test(code)) return 'plan';
   if (codeOfField.test(code)) return 'else';
   if (takes && codeOfEnd.test(code)) return ofForm.test(words) ? 'else' : 'plan';
   if (ofForm.test(words)) return 'else';
   if (limitItself.test(words)) return 'plan';
-  const isSold = sold.test(words) || (takes && soldToo.test(words));
-  return isSold && atEnd.test(words) ? 'plan' : 'untold';
+  if (ofRight.test(words)) return 'untold';
+  if ((sold.test(words) || (takes && slot.test(words))) && ended.test(words)) return 'plan';
+  const isCounted = counted.test(words) && countEnded.test(words);
+  return takes && (isCounted || /\b(job|user)s? limit\b/i.test(words)) ? 'plan' : 'untold';
 }
 
-/** What is said around what it quotes. */
-function withoutQuotes(reason: string, own: string | undefined): string {
-  const said = own === undefined || own === '' ? reason : reason.replaceAll(own, ' ');
+/** What is said around what it quotes, and around what it repeats of the row. */
+function withoutQuotes(reason: string, own = ''): string {
+  const repeated = own.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const said =
+    repeated.length < 3
+      ? reason
+      : reason.replace(new RegExp(`(?<![\\p{L}\\p{N}])${repeated}(?![\\p{L}\\p{N}])`, 'giu'), ' ');
   return said.replace(/"[^"]*"|“[^”]*”|«[^»]*»|'[^']{2,}'(?!\w)|`[^`]*`/g, ' ');
 }
 

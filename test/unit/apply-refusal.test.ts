@@ -37,7 +37,8 @@ describe('what a failed write says of its row', () => {
     [400, { apiCode: 'company.payment_required' }],
     [403, { reason: 'Not enough job credits.' }],
   ])('%i that speaks of the plan is a limit of the plan', (status, facts) => {
-    expect(refused(status, facts)).toMatchObject({ kind: 'refused', issue: { code: 'PLAN_LIMIT' } });
+    const verdict = judgeFailure(failed('REQUEST_REFUSED', { status, ...facts }), undefined, true);
+    expect(verdict).toMatchObject({ kind: 'refused', issue: { code: 'PLAN_LIMIT' } });
   });
 
   it('what takes a slot or seat may be refused in other words too', () => {
@@ -59,41 +60,78 @@ describe('what a failed write says of its row', () => {
     expect(judged({ reason: 'title: must not exceed 100 characters' }, true)).toBe('REMOTE_REJECTED');
   });
 
+  const codeFor = (takes: boolean, { status = 403, ...facts }: Facts, own?: string) => {
+    const verdict = judgeFailure(failed('REQUEST_REFUSED', { status, ...facts }), undefined, takes, own);
+    return verdict.kind === 'refused' ? verdict.issue.code : null;
+  };
+
   it.each([
-    [
-      400,
-      {
-        reason: 'The title "Payment Clerk" holds characters that are not allowed',
-        apiCode: 'validation.title',
-      },
-    ],
-    [400, { reason: 'description: "our health plan" is too short', apiCode: 'validation.description' }],
-    [400, { reason: 'The title Seat Plan Manager exceeds the maximum of 100 characters' }],
-    [400, { reason: 'The takes limit exceeded: at most 5', apiCode: 'questions.takes_limit' }],
-    [400, { reason: 'email_message: length limit exceeded' }],
-    [400, { reason: 'title: length limit exceeded', apiCode: 'limit_exceeded' }],
-    [403, { reason: 'You may not create jobs in this subscription account', apiCode: 'forbidden' }],
-    [403, { reason: 'Only the billing administrator may do this.' }],
-    [400, { reason: 'Your plan for the interview must have questions' }],
-  ])('%i of a field or a right that merely uses a word of plans is none: %j', (status, facts) => {
-    const verdict = judgeFailure(failed('REQUEST_REFUSED', { status, ...facts }), undefined, true);
-    expect(verdict).toMatchObject({ kind: 'refused', issue: { code: 'REMOTE_REJECTED' } });
+    {
+      reason: 'The title "Payment Clerk" holds characters that are not allowed',
+      apiCode: 'validation.title',
+    },
+    { reason: 'description: "our health plan" is too short', apiCode: 'validation.description' },
+    { reason: 'The title Seat Plan Manager exceeds the maximum of 100 characters' },
+    { reason: 'The takes limit exceeded: at most 5', apiCode: 'questions.takes_limit' },
+    { reason: 'email_message: length limit exceeded' },
+    { reason: 'title: length limit exceeded', apiCode: 'limit_exceeded' },
+    { reason: 'You may not create jobs in this subscription account', apiCode: 'forbidden' },
+    { reason: 'Only the billing administrator may do this.' },
+    { reason: 'Your plan for the interview must have questions' },
+    { reason: 'Your user account does not have the required permission to manage jobs' },
+    { reason: 'All jobs are managed by administrators' },
+    { reason: 'The administrator role is required to manage users' },
+    { reason: 'This action is available to admin users only' },
+    { reason: 'Only full users can create jobs' },
+    { reason: 'Not all users may create jobs' },
+    { reason: 'User already exists. All users need a unique e-mail address' },
+    { reason: 'Email has already been taken by one of the users' },
+    { reason: 'Country is required for all jobs' },
+    { reason: 'The description for jobs exceeds 5000 chars' },
+    { reason: 'Users may not use free e-mail addresses' },
+    { reason: 'Unknown field plan; all fields are checked' },
+    { apiCode: 'plan_code.invalid' },
+    { apiCode: 'subscription_id.missing' },
+  ])('what speaks of a field or a right and merely uses a word of plans is none: %j', (facts) => {
+    expect(codeFor(true, facts)).toBe('REMOTE_REJECTED');
   });
 
   it.each([
-    [403, { apiCode: 'forbidden', reason: 'No job slots are left.' }],
-    [400, { apiCode: 'validation_error', reason: 'status: there is no free job slot, upgrade your plan' }],
-    [403, { apiCode: 'api.forbidden', reason: "You've used all of your job slots." }],
-    [400, { apiCode: 'api.bad_request', reason: 'Payment is required for more users.' }],
-    [422, { apiCode: 'limit_reached' }],
-    [403, { apiCode: 'max_users' }],
-    [403, { reason: 'Please upgrade your subscription to add users.' }],
-    [403, { reason: 'Your plan does not include more than 3 active jobs' }],
-    [400, { reason: 'Job slots remaining: 0' }],
-    [409, { reason: 'Insufficient seats' }],
-  ])('%i of what takes a slot or seat that says there is none left is one: %j', (status, facts) => {
-    const verdict = judgeFailure(failed('REQUEST_REFUSED', { status, ...facts }), undefined, true);
-    expect(verdict).toMatchObject({ kind: 'refused', issue: { code: 'PLAN_LIMIT' } });
+    { apiCode: 'time_slot.invalid' },
+    { apiCode: 'interview.slot_taken' },
+    { apiCode: 'calendar.slot_conflict' },
+    { reason: 'The candidate has already used all available slots for this interview' },
+    { reason: 'The user limit of reviewers is 10' },
+    { reason: 'There are no takes left, upgrade your browser' },
+    { apiCode: 'payment_method.invalid' },
+  ])('what takes no slot or seat is not refused for want of one: %j', (facts) => {
+    expect(codeFor(false, facts)).toBe('REMOTE_REJECTED');
+  });
+
+  it.each([
+    { apiCode: 'forbidden', reason: 'No job slots are left.' },
+    { apiCode: 'validation_error', reason: 'status: there is no free job slot, upgrade your plan' },
+    { apiCode: 'api.forbidden', reason: "You've used all of your job slots." },
+    { apiCode: 'api.bad_request', reason: 'Payment is required for more users.' },
+    { apiCode: 'limit_reached' },
+    { apiCode: 'max_users' },
+    { apiCode: 'user.seat_limit' },
+    { reason: 'Please upgrade your subscription to add users.' },
+    { reason: 'Your plan does not include more than 3 active jobs' },
+    { reason: 'Job slots remaining: 0' },
+    { reason: 'Insufficient seats' },
+    { reason: 'Status must be inactive: no job slots remaining' },
+    { reason: 'Allowed number of job postings exceeded' },
+  ])('what takes a slot or seat and is told that there is none left is one: %j', (facts) => {
+    for (const status of [400, 403, 409, 422]) expect(codeFor(true, { status, ...facts })).toBe('PLAN_LIMIT');
+  });
+
+  it('what the row itself says is no word on the plan', () => {
+    const said = { reason: 'Payment plan upgrade required is a bad title' };
+    expect(codeFor(true, said, 'Payment plan upgrade required')).toBe('REMOTE_REJECTED');
+    expect(codeFor(true, said)).toBe('PLAN_LIMIT');
+    // A title of one small word is in many others.
+    expect(codeFor(true, { reason: 'You have reached the limit of your plans' }, 'plan')).toBe('PLAN_LIMIT');
   });
 
   it.each([
@@ -110,13 +148,6 @@ describe('what a failed write says of its row', () => {
     expect(judged(false)).not.toHaveProperty('perhaps');
     const field = { status, apiCode: 'validation.title' };
     expect(judgeFailure(failed('REQUEST_REFUSED', field), undefined, true)).not.toHaveProperty('perhaps');
-  });
-
-  it('what the row itself says is no word on the plan', () => {
-    const said = { status: 400, reason: 'Payment plan upgrade required is a bad title' };
-    const judged = (own?: string) => judgeFailure(failed('REQUEST_REFUSED', said), undefined, true, own);
-    expect(judged('Payment plan upgrade required')).toMatchObject({ issue: { code: 'REMOTE_REJECTED' } });
-    expect(judged()).toMatchObject({ issue: { code: 'PLAN_LIMIT' } });
   });
 
   it('a limit of time, or something missing, is none', () => {
