@@ -99,7 +99,11 @@ export async function editQuestions(
       await lookWhy(error);
       // An answer of another form: what came of it is looked at.
       if (!isUnreadable(error)) throw error;
-      const now = asAgreed((await readQuestions(reader, interview, signal)).map(observedQuestion), pair);
+      const read = await readQuestions(reader, interview, signal).catch((failure: unknown) => {
+        // Whether this one was added is not known, whatever has become of the interview.
+        throw failure instanceof MovedOn ? error : failure;
+      });
+      const now = asAgreed(read.map(observedQuestion), pair);
       if (!sameQuestions(asJson(now), asJson(shown))) throw error;
     }
     onDone();

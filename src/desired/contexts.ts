@@ -129,10 +129,20 @@ async function readChunk(
   twinGroups: TwinGroups,
 ): Promise<ContextChunk> {
   const known = await readKnown(tx, account, resource, keys);
-  const rows = await readRows(tx, account, resource, known, options.now);
   const conflicts = await readConflicts(tx, account, resource, keys);
   const linked = [...known.values()].flatMap(({ link }) => link?.uuid ?? []);
   const observed = await readObserved(tx, account, resource, linked);
+  // What a person wants made again is sent as a whole, and judged as that.
+  const isMadeAgain = (atsId: string, { uuid }: Link) =>
+    observed.get(uuid)?.deleted === true &&
+    conflicts
+      .get(atsId)
+      ?.decided.some((one) => one.kind === 'remote_deleted' && one.choice === 'ats' && one.uuid === uuid) ===
+      true;
+  const asNew = new Set(
+    [...known].flatMap(([atsId, { link }]) => (link !== null && isMadeAgain(atsId, link) ? [atsId] : [])),
+  );
+  const rows = await readRows(tx, account, resource, known, options.now, asNew);
   const unlinked = [...rows.values()]
     .map(({ judged }) => judged)
     .filter(({ atsId, wanted }) => {

@@ -5,6 +5,7 @@
  * counts. Problems of a row that is withdrawn matter to nobody. What refers to other rows is left to the deciders,
  * but for the package: without it there are no values to decide about.
  */
+import { onlyLiveIsCompleted } from '../reconcile/interviews.js';
 import type { DesiredInterview, DesiredJob, DesiredUser, JudgedRow, Place } from '../reconcile/types.js';
 import {
   type AtsInterview,
@@ -187,13 +188,9 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
     type = found.oneOf('type', given, types, where);
   }
 
-  if (desired === 'completed' && type !== null && type !== 'live') {
-    column.add(
-      'UNMAPPED_ENUM',
-      'desired',
-      'Set desired to invited or canceled: only live interviews are completed by the company, a one-way interview by its candidate.',
-    );
-  }
+  // Of one that was sent, what was sent tells.
+  if (desired === 'completed' && !linked && type !== null && type !== 'live')
+    found.add('UNMAPPED_ENUM', 'desired', onlyLiveIsCompleted);
 
   const ownQuestions = blankToNull(row.question_set_uuid) !== null || !isEmptyList(row.questions);
   const questionsFrom = source('questions', ownQuestions);
@@ -261,7 +258,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
       emailMessage: blankToNull(emailMessage),
       requestedByAtsId: blankToNull(row.requested_by_ats_id),
       share: row.share === true,
-      complete: desired === 'completed' && type === 'live',
+      complete: desired === 'completed' && (linked || type === 'live'),
       priority: row.priority ?? 0,
       // What cannot be used is no wish either.
       fromPackage: isUnusable ? [...fromPackage, 'questions'] : fromPackage,

@@ -251,13 +251,18 @@ interface PackageColumns {
   p_timezone: string | null;
 }
 
-/** One statement, whatever the number of keys. @param now milliseconds since the epoch */
+/**
+ * One statement, whatever the number of keys.
+ * @param now milliseconds since the epoch
+ * @param asNew rows with a link that are to be sent anew: judged like those without one
+ */
 export async function readRows(
   tx: Transaction,
   account: string,
   resource: PushResource,
   known: ReadonlyMap<string, Known>,
   now: number,
+  asNew: ReadonlySet<string> = new Set(),
 ): Promise<Map<string, ReadRow>> {
   if (resource === 'share_links') return readShareRows(tx, account, known);
   const rows = new Map<string, ReadRow>();
@@ -267,7 +272,7 @@ export async function readRows(
   ]);
   for (const record of records) {
     const { link, arrived } = known.get(record.atsId)!;
-    const judged = judgeRecord(resource, record, link !== null, now);
+    const judged = judgeRecord(resource, record, link !== null && !asNew.has(record.atsId), now);
     rows.set(record.atsId, { judged: { ...judged, arrived }, hash: record.hash });
   }
   return rows;

@@ -19,6 +19,8 @@ const pauseMs = 60_000;
 const stored = 1000;
 /** Sets that are read by themselves at a time. */
 const mostSingles = 100;
+/** So many that cannot be read are no accident. */
+const mostFailures = 3;
 /** By the limiter, which lives as long as the account is owned. */
 const lastAsked = new WeakMap<Limiter, Asked>();
 
@@ -68,12 +70,15 @@ async function readUntold({ db, account, client, signal }: AccountSession): Prom
      order by uuid limit $2`,
     [account.name, mostSingles],
   );
+  let failures = 0;
   for (const { uuid } of due) {
+    if (failures >= mostFailures) return;
     try {
       const read = await sets.get(client, uuid, { lane: 'write', signal });
       await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, sets, [read]));
     } catch (error) {
       if (signal.aborted || !concernsOne(error)) throw error;
+      failures += 1;
     }
   }
 }

@@ -112,7 +112,8 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     },
   ],
 
-  linked(values, observed, draft) {
+  linked(row, observed, draft) {
+    const values = { ...row, complete: completes(row, observed, draft) };
     const { base, uuid } = draft.context.link!;
     const label = interviews.labelOf(observed);
     const status = statusOf(observed.status);
@@ -173,6 +174,17 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     act(draft, 'cancel', uuid, interviews.labelOf(observed), 'withdrawn in the ATS');
   },
 };
+
+export const onlyLiveIsCompleted =
+  'Set desired to invited or canceled: only live interviews are completed by the company, a one-way interview by its candidate.';
+
+/** What was sent tells: its package may be of another type by now. */
+function completes(values: DesiredInterview, { type }: ObservedInterview, draft: Draft): boolean {
+  if (values.complete !== true) return false;
+  if ((draft.context.link!.base.type?.ats ?? type ?? values.type) === 'live') return true;
+  raise(draft, 'UNMAPPED_ENUM', 'desired', onlyLiveIsCompleted);
+  return false;
+}
 
 function deadlineOf({ deadline }: DesiredInterview): Json {
   return 'at' in deadline ? deadline.at : { days: deadline.days };

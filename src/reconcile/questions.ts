@@ -266,7 +266,8 @@ function targetOf(
 ): DesiredQuestion[] | null {
   const set = draft.context.questionSet;
   if (values.questionSetUuid !== null) {
-    if (set?.questions == null) {
+    const isEmpty = set?.questions?.length === 0 && values.type !== 'live';
+    if (set?.questions == null || isEmpty) {
       if (set != null) draft.missesSet = true;
       const message = `The questions of set ${values.questionSetUuid} are not known (yet), so the interview keeps those it has: waits for them.`;
       raise(draft, 'UNKNOWN_REFERENCE', field, message);

@@ -47,6 +47,32 @@ describe.concurrent('a deleted invitation that is wanted again', () => {
     expect(await open(scene)).toEqual([]);
   }, 120_000);
 
+  it('is judged in full: what its package would have given is not made up', async ({ onTestFinished }) => {
+    const { scene, question } = await deleted(onTestFinished);
+    await scene.put('packages', { package: 'P', type: 'live', deadline_days: 10 });
+    await scene.put('interviews', {
+      ats_id: 'I-1',
+      package: 'P',
+      type: null,
+      deadline_at: null,
+      questions: null,
+    });
+    await scene.rows('delete from ats.packages');
+    await scene.resolve(question, 'ats');
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    expect((await scene.view('interview'))['I-1']).toMatchObject({
+      state: 'held',
+      issues: [{ code: 'UNKNOWN_REFERENCE', field: 'package' }],
+    });
+    // The decision stands, and is carried out once the row says all of it.
+    await scene.put('packages', { package: 'P', type: 'live', deadline_days: 10 });
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.writes()).toMatchObject([{ method: 'POST', body: { type: 'live' } }]);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect([scene.writes(), await open(scene)]).toEqual([[], []]);
+  }, 120_000);
+
   it('is not sent where another row has invited the candidate since: the row says so', async ({
     onTestFinished,
   }) => {

@@ -329,7 +329,6 @@ describe('an interview', () => {
     ['no set', { question_set_uuid: 'seven' }, ['question_set_uuid INVALID_FORMAT']],
     ['no list', { question_set_uuid: null, questions: 'x' }, ['questions INVALID_FORMAT']],
     ['no end', { deadline_at: Number.POSITIVE_INFINITY }, ['deadline_at DEADLINE_OUT_OF_RANGE']],
-    ['a one-way one completed', { desired: 'completed' }, ['desired UNMAPPED_ENUM']],
   ])('that was sent goes on with %s: it is told of that column alone', (_, more, issues) => {
     const { columnIssues = [], ...judged } = judge(more, { linked: true });
     expect([judged.issues, codes({ issues: columnIssues })]).toEqual([[], issues]);
@@ -342,6 +341,8 @@ describe('an interview', () => {
     expect(values!.fromPackage).toEqual(['questions']);
     // It might be a wish to cancel, or to complete what is not live.
     expect(codes(judge({ desired: 'maybe' }, { linked: true }))).toEqual(['desired UNMAPPED_ENUM']);
+    // What was sent tells which type it is, whatever its package says now.
+    expect(judge({ desired: 'completed' }, { linked: true }).values).toMatchObject({ complete: true });
     const unknown = judge({ desired: 'completed', type: 'phone' }, { linked: true });
     expect(codes(unknown)).toEqual(['type UNMAPPED_ENUM']);
   });

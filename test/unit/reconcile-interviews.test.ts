@@ -334,6 +334,26 @@ describe('interviews: sent', () => {
     });
   });
 
+  it('completes what was sent as a live one, whatever type its package has by now', () => {
+    for (const [sent, now] of [
+      ['live', 'one_way'],
+      ['one_way', 'live'],
+    ] as const) {
+      const values = interview({ type: now, complete: true, fromPackage: ['type'] });
+      const base = { ...settledBase.interviews, type: { ats: sent, sparkhire: null } };
+      const context = linked(values, seenInterview({ type: sent }), {
+        link: { uuid: 'interview-a', base, how: 'created' },
+      });
+      const decision = decide(context, policies);
+      expect(decision.action?.changes ?? []).toMatchObject(
+        sent === 'live' ? [{ field: 'desired', to: 'completed' }] : [],
+      );
+      expect(decision.issues.map(({ code, field }) => [code, field])).toEqual(
+        sent === 'live' ? [] : [['UNMAPPED_ENUM', 'desired']],
+      );
+    }
+  });
+
   it('tells that the deadline of a completed one cannot be moved, as long as the row says so', () => {
     const done = (over: Partial<DesiredInterview>, seen = {}) =>
       linked(interview(over), seenInterview({ status: 'completed', ...seen }));
@@ -351,7 +371,18 @@ describe('interviews: sent', () => {
       settles: { scheduled_at: { ats: later, sparkhire: later } },
     });
     expect(decide(done({ deadline: { days: 9 } }), policies).issues).toEqual([]);
-    expect(decide(done({ ...moved, type: 'one_way', complete: true }), policies).issues).toEqual([]);
+    const held = linked(
+      interview({ ...moved, type: 'live', complete: true }),
+      seenInterview({ status: 'completed' }),
+      {
+        link: {
+          uuid: 'interview-a',
+          base: { ...settledBase.interviews, type: { ats: 'live', sparkhire: null } },
+          how: 'created',
+        },
+      },
+    );
+    expect(decide(held, policies).issues).toEqual([]);
     const theirs = { ...policies.fields, interviews: { scheduled_at: 'sparkhire' } } as const;
     expect(decide(done(moved), { ...policies, fields: theirs }).issues).toEqual([]);
   });

@@ -252,8 +252,30 @@ describe('the account', () => {
       { share: true, sms: false },
     ],
     [
-      { a: null, b: {}, c: [true], d: 2, e: 'soon', f: { limit: 5 } },
-      { a: false, b: false, c: false, d: false, e: false, f: false },
+      // What tells neither is left out: Spark Hire judges.
+      {
+        a: null,
+        b: {},
+        c: [true],
+        e: 'soon',
+        f: { limit: 5 },
+        g: 5,
+        h: 0,
+        i: { available: true },
+        j: 'included',
+      },
+      { g: true, h: false, i: true, j: true },
+    ],
+    [
+      { share: { status: 'active' }, sms: { status: 'inactive' } },
+      { share: true, sms: false },
+    ],
+    [
+      [
+        { name: 'Share links', key: 'share' },
+        { slug: 'sms', available: false },
+      ],
+      { share: true, sms: false },
     ],
     [['share'], { share: true }],
     [

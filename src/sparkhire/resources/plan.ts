@@ -12,32 +12,53 @@ export type Features = Record<string, boolean>;
 
 /**
  * Features by name, whether the plan has them. The document shows a map of booleans and says nothing of it; so a list of
- * names, a list of objects with a name, and objects or words for booleans are understood as well. What says neither yes
- * nor no is no. null where nothing can be told.
+ * names, a list of objects with a name, and objects, numbers or words for booleans are understood as well. A feature of
+ * which neither yes nor no is told is left out: Spark Hire judges. null where nothing can be told.
  */
 export function asFeatures(value: unknown): Features | null {
   if (!Array.isArray(value)) {
     if (!isObject(value)) return null;
-    return Object.fromEntries(Object.entries(value).map(([name, said]) => [name, isOn(said)]));
+    return features(Object.entries(value).map(([name, said]) => [name, isOn(said)]));
   }
-  return Object.fromEntries(
-    value.flatMap((item: unknown): Array<[string, boolean]> => {
-      const name = asText(isObject(item) ? (item.name ?? item.key ?? item.code ?? item.feature) : item);
+  return features(
+    value.map((item: unknown) => {
+      if (!isObject(item)) return [asText(item), true];
+      const name = asText(item.key ?? item.code ?? item.slug ?? item.feature ?? item.name);
       // Whatever is listed is there, unless it says otherwise.
-      return name === null ? [] : [[name, !isObject(item) || saidOf(item) === undefined || isOn(item)]];
+      return [name, saidOf(item) === undefined ? true : isOn(item)];
     }),
   );
 }
 
-const yes: readonly unknown[] = [true, 1, '1', 'true', 'yes', 'on', 'enabled'];
-
-function isOn(said: unknown): boolean {
-  const value = isObject(said) ? saidOf(said) : said;
-  return yes.includes(typeof value === 'string' ? value.trim().toLowerCase() : value);
+function features(told: ReadonlyArray<readonly [string | null, boolean | null]>): Features {
+  const known = told.filter((one): one is [string, boolean] => one[0] !== null && one[1] !== null);
+  return Object.fromEntries(known);
 }
 
-function saidOf({ enabled, active, value }: Record<string, unknown>): unknown {
-  return enabled ?? active ?? value;
+const yes: readonly unknown[] = [
+  true,
+  '1',
+  'true',
+  'yes',
+  'y',
+  'on',
+  'enabled',
+  'active',
+  'included',
+  'available',
+];
+const no: readonly unknown[] = [false, '0', 'false', 'no', 'n', 'off', 'disabled', 'inactive', 'unavailable'];
+
+/** −1 is unlimited here too. null where it tells neither. */
+function isOn(said: unknown): boolean | null {
+  const value = isObject(said) ? saidOf(said) : said;
+  if (typeof value === 'number') return value !== 0;
+  const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
+  return yes.includes(word) ? true : no.includes(word) ? false : null;
+}
+
+function saidOf({ enabled, active, available, included, value, status }: Record<string, unknown>): unknown {
+  return enabled ?? active ?? available ?? included ?? value ?? status;
 }
 
 /** A plan. Slots of −1 are unlimited. `renews_at` is also spelled `renews`; `features` is missing in GET /me. */
