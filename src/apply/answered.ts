@@ -141,15 +141,21 @@ export function canBeTold(observed: Observed, expects: Record<string, Json>): bo
  * (a late read, or a value it makes its own of), the pair says just that: neither side counts as changed, so nothing
  * is written again, and whatever it shows later is compared with what the ATS wants then.
  */
-export function settledPairs(settles: Base, observed: Observed | null): Base {
+export function settledPairs(settles: Base, observed: Observed | null, isPartial = false): Base {
   if (observed === null) return settles;
-  const values = shown(observed);
+  const values = toldBy(shown(observed), isPartial);
   return Object.fromEntries(
     Object.entries(settles).map(([field, pair]) => {
       const value = values[field];
       return [field, value === undefined ? pair : { ats: pair.ats, sparkhire: value }];
     }),
   );
+}
+
+/** An answer that is not the whole object (its uuid, say) tells nothing of what it leaves out. */
+function toldBy(values: Record<string, Json>, isPartial: boolean): Record<string, Json> {
+  if (!isPartial) return values;
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
 
 /**
@@ -160,14 +166,16 @@ export function settledPairs(settles: Base, observed: Observed | null): Base {
 export function settledByCreation(
   settles: Base,
   observed: Observed | null,
+  isPartial = false,
 ): { base: Base; differs: boolean } {
-  const base = settledPairs(settles, observed);
+  const base = settledPairs(settles, observed, isPartial);
   if (observed === null) return { base, differs: false };
   const made: Record<string, Json> =
     observed.resource === 'users' ? { ...shown(observed), role: observed.role } : shown(observed);
+  const told = toldBy(made, isPartial);
   let differs = false;
   for (const [field, { ats }] of Object.entries(settles)) {
-    const value = made[field];
+    const value = told[field];
     if (value === undefined || !isMadeOtherwise(observed, field, ats, value)) continue;
     differs = true;
     if (field === 'status') base.status = { ats: null, sparkhire: value };

@@ -63,10 +63,11 @@ export function confirm(
       return 'taken';
     }
     const observed = read === null ? null : observedOf(resource, read);
+    const isPartial = read !== null && !isWhole(resource, read);
     const { base, differs } =
       intent.action === 'create'
-        ? settledByCreation(detail.settles, observed)
-        : { base: settledPairs(detail.settles, observed), differs: false };
+        ? settledByCreation(detail.settles, observed, isPartial)
+        : { base: settledPairs(detail.settles, observed, isPartial), differs: false };
     await tx.query(
       `insert into sync.links (account, resource, ats_id, uuid, base, how) values ($1, $2, $3, $4, $5, $6)
        on conflict (account, resource, ats_id) do update set uuid = excluded.uuid,

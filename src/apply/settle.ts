@@ -207,7 +207,7 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
   const { resource, action, detail } = intent;
   const uuid = intent.uuid!;
   const now = await readObject(session, clients, resource, uuid);
-  const read = action === 'share' && typeof now !== 'string' ? await opened(run, now) : now;
+  const read = action === 'share' && typeof now !== 'string' ? await opened(run, intent, now) : now;
   const isGone =
     read === 'gone' || (typeof read !== 'string' && showsDeleted(resource, read, detail.accepted === true));
   if (action === 'delete' ? isGone : typeof read !== 'string' && shows(intent, read)) {
@@ -244,15 +244,17 @@ function shows({ resource, action, detail }: Intent, read: Answered): boolean {
   return notShown(observed, detail.expects).length === 0 && canBeTold(observed, detail.expects);
 }
 
-/** With its link, which is opened if it was made and is not open. */
-async function opened(run: Run, interview: Answered): Promise<Answered> {
+/** With its link, which is opened if it was made and is not open: by whoever made it. */
+async function opened(run: Run, { detail: { actor } }: OpenIntent, interview: Answered): Promise<Answered> {
   const read = (await withShareLink(run, interview)) as Read<Interview>;
   const { uuid, share_link: link } = read.value;
   if (typeof link !== 'object' || link?.status !== 'inactive' || link.uuid === null) return read;
   const { session, clients } = run;
+  const [client] = actor === undefined ? [session.client] : ((await run.options.clientsOf?.([actor])) ?? []);
+  if (client === undefined) return read;
   try {
     const options = { lane: 'write', signal: session.signal } as const;
-    await session.client.interviews.shareLink.update(uuid, link.uuid, openShareLink(), options);
+    await client.interviews.shareLink.update(uuid, link.uuid, openShareLink(), options);
   } catch (error) {
     if (!(error instanceof ApiError) || error.outcome !== 'refused') throw error;
     return read;

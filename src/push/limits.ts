@@ -80,7 +80,7 @@ export class Limits {
   /** Whether something that had its turn in this pass found nothing left when it was to leave: it is to be told. */
   lostSome = false;
 
-  /** Whether something that had its turn did not take what it was given, since something else is wrong with it. */
+  /** Whether something that had its turn did not take what it was given: something else is wrong with it, or it waits. */
   leftSome = false;
 
   /** Whether what is sent now is sent one after the other, so that an older row surely comes first. */
@@ -209,7 +209,8 @@ export class Limits {
     // What it left is seen by asking.
     if (action.room === 'frees') this.#reading = null;
     const isWrong = outcome?.kind === 'rejected' && (outcome.code ?? 'PLAN_LIMIT') !== 'PLAN_LIMIT';
-    if (this.#takes(action) && isWrong) this.leftSome = true;
+    const isHeld = outcome?.kind === 'held';
+    if (this.#takes(action) && (isWrong || isHeld)) this.leftSome = true;
   }
 
   async #takeNow(action: PlannedAction): Promise<boolean> {

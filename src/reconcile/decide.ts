@@ -58,7 +58,8 @@ function judge(context: RowContext, policies: Policies): Decision {
   } else if (row.values === null || stopping(context).length > 0) {
     const issues = stopping(context);
     raiseAll(draft, [...issues, ...(row.waits ?? [])]);
-    keep(draft);
+    // As it is it would not be sent, whatever the plan has left.
+    keep(draft, 'all but plan_limit');
     standAll(draft);
     draft.settled = issues.length > 0 ? 'rejected' : 'held';
   } else if (link === null) {

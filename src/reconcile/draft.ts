@@ -11,6 +11,7 @@ import type {
   Json,
   Policies,
   Resolution,
+  RowConflictKind,
   RowContext,
   RowState,
 } from './types.js';
@@ -186,10 +187,10 @@ export function standAll(draft: Draft): void {
 }
 
 /** Leaves open conflicts as they are: all, or those of a kind. */
-export function keep(draft: Draft, kind?: string): void {
-  for (const conflict of draft.context.openConflicts) {
-    if ((kind === undefined || conflict.kind === kind) && !draft.keeps.includes(conflict.id)) {
-      draft.keeps.push(conflict.id);
-    }
+export function keep(draft: Draft, which: 'all' | 'all but plan_limit' | RowConflictKind = 'all'): void {
+  for (const { id, kind } of draft.context.openConflicts) {
+    const isMeant =
+      which === 'all' || which === kind || (which === 'all but plan_limit' && kind !== 'plan_limit');
+    if (isMeant && !draft.keeps.includes(id)) draft.keeps.push(id);
   }
 }

@@ -14,8 +14,6 @@ export function finish(draft: Draft): Decision {
   if (draft.action !== null) {
     const { name, uuid, label } = draft.action;
     const room = roomOf(draft);
-    // A row that gets its turn keeps its place until it is known that it was done.
-    if (room === 'takes') keep(draft, 'plan_limit');
     action = {
       resource,
       atsId,
@@ -38,7 +36,7 @@ export function finish(draft: Draft): Decision {
       const { code, field, message } = context.refused;
       raise(draft, code, field, message);
       // Spark Hire's word on the plan's limit belongs to the refusal.
-      keep(draft, 'plan_limit');
+      if (code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
       action = null;
     }
     if (action !== null && acts?.kind === 'wait') {
@@ -46,6 +44,8 @@ export function finish(draft: Draft): Decision {
       raise(draft, code, field, message);
       action = null;
     }
+    // A row that gets its turn keeps its place until it is known that it was done.
+    if (action !== null && room === 'takes') keep(draft, 'plan_limit');
     if (action !== null && acts?.kind === 'user') action.actor = context.actor!.label;
   }
   const dropped = draft.action !== null && action === null;

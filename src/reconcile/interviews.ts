@@ -7,7 +7,7 @@ import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, rai
 import { folded, type Same, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
-import type { Base, DesiredInterview, Json, ObservedInterview, Pair } from './types.js';
+import type { Base, DesiredInterview, Json, ObservedInterview, Pair, ParentJob } from './types.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   identity: ({ candidate, jobAtsId }) => ({ candidate_email: folded(candidate.email), job_ats_id: jobAtsId }),
@@ -55,9 +55,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       const message = `Waits for job ${jobAtsId}, which waits itself: the plan has no free job slot for it. Close a job or extend the plan in Spark Hire.`;
       raise(draft, 'PLAN_LIMIT', 'job_ats_id', message);
     } else if (!job.willBeActive) {
-      draft.waits.push(
-        job.wanted ? `waits for job ${jobAtsId} to be active` : `waits: job ${jobAtsId} was withdrawn`,
-      );
+      draft.waits.push(whyInactive(jobAtsId, job));
     }
     if (requestedByAtsId === null) return;
     if (requestedBy === null || !requestedBy.known) {
@@ -265,6 +263,13 @@ function refuseUnsendable(draft: Draft): void {
   if (untimely.length === 0) return;
   holdBack(draft, 'scheduled_at');
   for (const { code, field, message } of untimely) raise(draft, code, field, message);
+}
+
+function whyInactive(jobAtsId: string, { wanted, wantedOpen }: ParentJob): string {
+  if (!wanted) return `waits: job ${jobAtsId} was withdrawn`;
+  return wantedOpen === false
+    ? `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`
+    : `waits for job ${jobAtsId} to be active`;
 }
 
 function raiseUnknownSet({ questionSetUuid, fromPackage }: DesiredInterview, draft: Draft): void {

@@ -65,6 +65,12 @@ describe('what a creation settles', () => {
       differs: false,
       base: settles,
     });
+    // An answer of the uuid alone tells nothing of it.
+    const all = { ...settles, status: sent('active') };
+    expect(settledByCreation(all, job({ title: null, description: undefined, status: null }), true)).toEqual({
+      differs: false,
+      base: all,
+    });
   });
 
   it.each([

@@ -111,6 +111,21 @@ describe('without a slot', () => {
     expect(decide(withdrawn(unlinked(job(), { openConflicts: [open] })), policies).keeps).toEqual([]);
   });
 
+  it('a row that would not be sent, whatever the plan has, waits for no slot', () => {
+    const waiting = { openConflicts: [open] };
+    const issue = { code: 'INVALID_FORMAT', field: 'title', message: 'Give a title.' } as const;
+    const context = unlinked(job(), waiting);
+    const wrong = { ...context, row: { ...context.row!, values: null, issues: [issue] } };
+    expect(decide(wrong, policies)).toMatchObject({ state: 'rejected', keeps: [] });
+    const refusedFingerprint = fingerprint(decide(context, policies).action!);
+    const refused = { code: 'REMOTE_REJECTED', field: null, message: 'No.' } as const;
+    expect(decide({ ...context, refused, refusedFingerprint }, policies)).toMatchObject({
+      state: 'rejected',
+      keeps: [],
+    });
+    expect(decide({ ...context, refused: limit as Issue, refusedFingerprint }, policies).keeps).toEqual([]);
+  });
+
   it('what Spark Hire refused for want of one is the same: the rest is written', () => {
     const context = linked(job({ title: 'Cook' }), seenJob({ status: 'inactive' }), {
       link: { uuid: 'job-a', base: closedBase, how: 'created' },
