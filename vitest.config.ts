@@ -9,10 +9,11 @@ export default defineConfig({
     pool: 'forks',
     // Many tests wait for processes and sockets: more than there are cores keep them busy.
     maxWorkers: 3,
-    testTimeout: 30_000,
+    // A hang is what this ends, not slowness: machines differ by a factor of three.
+    testTimeout: 90_000,
     // Real processes are killed and stopped at real moments: on a machine that is busy otherwise, one more try.
     retry: process.env.CI ? 1 : 0,
-    hookTimeout: 60_000,
+    hookTimeout: 90_000,
     // CI forbids what would let tests be left out.
     allowOnly: !process.env.CI,
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],

@@ -126,8 +126,8 @@ function withoutQuotes(reason: string, own = ''): string {
 function adviceFor(status: number, actor: string | undefined): string {
   if (status === 403) {
     return actor === undefined
-      ? "The account's own key may not do this: give it that right, or set the key of a user who has it, often an administrator's (`sparkhire-sync doctor` tells whose it is). It is sent again with another key, and after a day."
-      : `Give ${actor} that right, give another key of theirs with \`sparkhire-sync keys set\`, or name somebody who may. It is sent again then, and after a day.`;
+      ? "The account's own key may not do this: set the key of a user who may, often an administrator's (`sparkhire-sync doctor` tells whose it is), or give its user the right in Spark Hire. With another key it is sent again at once, else after a day."
+      : `Give ${actor} that right, give another key of theirs with \`sparkhire-sync keys set\`, or name somebody who may. With another key or name it is sent again at once, else after a day.`;
   }
   if (status === 404 || status === 410)
     return 'What the row belongs to is gone, or hidden from the user who acts.';

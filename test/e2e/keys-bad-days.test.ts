@@ -111,6 +111,32 @@ describe.concurrent('keys', () => {
     });
   }, 120_000);
 
+  it('open the share link whose making was lost: by who asked for it', async ({ onTestFinished }) => {
+    const scene = await open(onTestFinished);
+    const { emulator, jane } = scene;
+    await scene.keys(['set', jane.email], jane.key);
+    await scene.put('jobs', aJob('J-1', { owner_ats_id: 'U-1' }));
+    await scene.put('interviews', { ...requested(1, 'U-1'), share: true });
+    expect((await scene.sync()).code).toBe(0);
+    const [interview] = emulator.state.interviews.values();
+    emulator.act.completeInterview(interview!.uuid);
+    // It is made closed, and the answer does not arrive.
+    emulator.faults.add({
+      method: 'POST',
+      path: '/share_link$',
+      effect: { kind: 'reset', when: 'after' },
+    });
+    emulator.onRequest(({ method }) => {
+      if (method === 'GET' && interview!.shareLink?.updatedBy === jane.uuid && puts().length === 0)
+        interview!.shareLink.status = 'inactive';
+    });
+    const puts = () =>
+      emulator.requests.filter(({ method, path }) => method === 'PUT' && path.includes('/share_link/'));
+    expect((await scene.sync()).code).toBe(0);
+    expect(puts().map(({ userUuid }) => userUuid)).toEqual([jane.uuid]);
+    expect(interview!.shareLink?.status).toBe('active');
+  }, 120_000);
+
   it('are not marked by a 401 that the account meets as well', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;

@@ -92,6 +92,28 @@ describe.concurrent('job slots', () => {
     expect(scene.invitations()).toEqual({ 1: 1 });
   }, 240_000);
 
+  it('are waited for by nobody who would not be sent, whatever there is', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, { jobSlots: 0 });
+    for (const name of ['B', 'A']) await scene.put('jobs', aJob(name));
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(await openLimits(scene)).toEqual(['jobs A', 'jobs B']);
+    scene.emulator.act.setPlan({ jobLimit: -1 });
+    const code = 'validation.description';
+    scene.emulator.faults.add({
+      method: 'POST',
+      path: '/jobs$',
+      effect: { kind: 'status', status: 400, code },
+    });
+    await scene.put('jobs', aJob('B', { title: ' ' }));
+    for (const _ of [1, 2]) expect((await scene.run(['apply'])).code).toBe(3);
+    expect(await scene.states('job')).toEqual({ A: 'rejected', B: 'rejected' });
+    expect(await openLimits(scene)).toEqual([]);
+    const plans = () => scene.emulator.requests.filter(({ path }) => path === '/v1.0/plan').length;
+    const asked = plans();
+    await scene.run(['apply']);
+    expect(plans()).toBe(asked);
+  }, 120_000);
+
   it('that a refused job leaves go to the next one in the same run', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { jobSlots: 1 });
     for (const name of ['D', 'C', 'B', 'A']) await scene.put('jobs', aJob(name));
@@ -420,7 +442,7 @@ describe.concurrent('user seats', () => {
       await eventually(async () => {
         expect(await scene.states('user')).toEqual({ 'U-Ada': 'gone', 'U-Bo': 'synced' });
         expect(await scene.rows(`select 1 from sync.intents where state <> 'confirmed'`)).toEqual([]);
-      }, 60_000);
+      }, 120_000);
       expect([...state.users.values()].filter(({ active }) => active)).toHaveLength(3);
       expect(scene.writes().filter(({ method }) => method !== 'DELETE')).toEqual([]);
       const [intent] = await scene.rows<{ n: number }>(

@@ -59,7 +59,7 @@ describe.concurrent('a job that is made inactive', () => {
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
     expect(await scene.code('sync')).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('and that stays so is told, and not asked for at every pass', async ({ onTestFinished }) => {
     const inactive = making(jobsPath, { status: 'inactive' });
@@ -78,7 +78,7 @@ describe.concurrent('a job that is made inactive', () => {
       state: 'rejected',
       issues: [{ code: 'REMOTE_REJECTED', message: expect.stringMatching(/accepted to change status/) }],
     });
-  }, 60_000);
+  }, 120_000);
 
   it('and cannot be opened for want of a slot waits for one', async ({ onTestFinished }) => {
     const scene = await openOtherwise(onTestFinished, {
@@ -95,7 +95,7 @@ describe.concurrent('a job that is made inactive', () => {
       state: 'held',
       issues: [{ code: 'PLAN_LIMIT', message: expect.stringContaining('All job slots are taken.') }],
     });
-  }, 60_000);
+  }, 120_000);
 
   it('in its answer alone is left as it is', async ({ onTestFinished }) => {
     const scene = await openOtherwise(onTestFinished, {
@@ -109,7 +109,7 @@ describe.concurrent('a job that is made inactive', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
     expect(await scene.code('sync')).toBe(0);
     expect(puts(scene)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe.concurrent('what is made otherwise', () => {
@@ -128,7 +128,7 @@ describe.concurrent('what is made otherwise', () => {
     expect(await scene.code('apply')).toBe(0);
     expect(puts(scene)).toEqual([{ description: aJob('J-1').description }]);
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
-  }, 60_000);
+  }, 120_000);
 
   it.each([
     ['active', 'inactive'],
@@ -187,7 +187,7 @@ describe.concurrent('an interview that is made with another deadline', () => {
     expect(puts(scene)).toEqual([{ scheduled_at: new Date(wanted).toISOString() }]);
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
     expect(scene.invitations()).toEqual({ 1: 1 });
-  }, 60_000);
+  }, 120_000);
 });
 
 describe.concurrent('a user who is made with another role', () => {
@@ -237,5 +237,5 @@ describe.concurrent('a user who is made with another role', () => {
     expect(await scene.code('apply')).toBe(0);
     expect(await scene.states('user')).toEqual({ 'U-1': 'synced' });
     expect(await conflicts(scene)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

@@ -502,7 +502,7 @@ describe('events that come while others are applied', () => {
 });
 
 describe('many events', () => {
-  it('10,000 are applied in seconds, one row each, without a request', { timeout: 60_000 }, async () => {
+  it('10,000 are applied in seconds, one row each, without a request', { timeout: 120_000 }, async () => {
     const one = await mirrored({ jobs: 100 });
     const jobs = await one.mirror.rows<{ raw: Json }>('select raw from sparkhire.jobs');
     const bodies = Array.from({ length: 10_000 }, (_, n) => {

@@ -140,7 +140,7 @@ describe('any deliveries of anything that happens', () => {
     expect(met).not.toContain('failed');
   });
 
-  it('never bring a row back in time, nor a deleted one back', { timeout: 60_000 }, async () => {
+  it('never bring a row back in time, nor a deleted one back', { timeout: 120_000 }, async () => {
     const one = await stage({
       users: 3,
       jobs: 4,
