@@ -70,7 +70,7 @@ export function userKeys(
   async function actorNow(atsId: string): Promise<ActingUser> {
     const now = await readActor(atsId);
     if (now.key !== 'own') return now;
-    me ??= await readMe(session);
+    me ??= await once('me', () => readMe(session));
     return me.uuid === null || me.uuid === now.uuid ? now : { ...now, key: 'missing' };
   }
 

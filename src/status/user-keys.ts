@@ -27,9 +27,7 @@ export async function checkUserKeys(
       checks.push(failed(name, detail, known.size === 0 ? noneSet : unreadableRemedy));
     }
     if (refused.length > 0) {
-      const who = refused.slice(0, 5).map(({ email }) => email);
-      const more = refused.length > who.length ? ' …' : '';
-      const detail = `Spark Hire does not accept that of ${who.join(', ')}${more} any more; rows that name them wait, unless policies.keys.refused says otherwise`;
+      const detail = `Spark Hire does not accept that of ${firstOf(refused)} any more; rows that name them wait, unless policies.keys.refused says otherwise`;
       const remedy =
         'Enable the user in Spark Hire, or store a new key with `sparkhire-sync keys set EMAIL` or `sparkhire-sync keys provision EMAIL`.';
       checks.push(warned(name, detail, remedy));
@@ -38,9 +36,7 @@ export async function checkUserKeys(
       ({ state, userNow }) => state === 'usable' && userNow !== 'active' && userNow !== null,
     );
     if (idle.length > 0) {
-      const who = idle.slice(0, 5).map(({ email }) => email);
-      const more = idle.length > who.length ? ' …' : '';
-      const detail = `${who.join(', ')}${more}: disabled or gone in Spark Hire, so rows that name them wait, unless policies.keys.refused says otherwise`;
+      const detail = `${firstOf(idle)}: disabled or gone in Spark Hire, so rows that name them wait, unless policies.keys.refused says otherwise`;
       const remedy =
         'Enable the user in Spark Hire, name somebody else, or remove the key with `sparkhire-sync keys forget EMAIL`.';
       checks.push(warned(name, detail, remedy));
@@ -53,6 +49,12 @@ export async function checkUserKeys(
 }
 
 const noneSet = 'Set SYNC_ENCRYPTION_KEY to the key they were stored with.';
+
+/** Five of them, by e-mail. */
+function firstOf(keys: ReadonlyArray<{ email: string }>): string {
+  const who = keys.slice(0, 5).map(({ email }) => email);
+  return `${who.join(', ')}${keys.length > who.length ? ' …' : ''}`;
+}
 
 function counted(keys: number): string {
   return keys === 1 ? '1 key of a user' : `${keys} keys of users`;
