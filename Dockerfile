@@ -3,6 +3,7 @@ FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY scripts ./scripts
+COPY bin ./bin
 # No install scripts: the image has no use for the embedded PostgreSQL, and the build follows below.
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./

@@ -37,6 +37,7 @@ linkCommand();
 const inputs = [
   'src',
   'scripts',
+  'bin',
   'tsconfig.json',
   'tsconfig.build.json',
   'package.json',

@@ -8,7 +8,6 @@ const patient = { SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '200' };
 const many = 300;
 /** Rows are carried out in chunks of so many; between two it is asked whether to plan anew. */
 const chunk = 100;
-const concurrency = 6;
 
 describe.each([['apply'], ['run']])('a long run of `%s`', (command) => {
   it('invites by priority, and lets in what came meanwhile', async ({ onTestFinished }) => {
@@ -81,7 +80,8 @@ describe.each([['apply'], ['run']])('a long run of `%s`', (command) => {
     }
     const order = mails();
     const at = (mail: string) => order.indexOf(mail);
-    const soon = 2 * chunk + concurrency;
+    // A withdrawal takes more requests than an invitation: those under way beside it overtake it.
+    const soon = 2.5 * chunk;
     expect(at('interview_invitation urgent@example.org')).toBeGreaterThan(29);
     expect(at('interview_invitation urgent@example.org')).toBeLessThan(soon);
     expect(at('interview_canceled c2@example.org')).toBeGreaterThan(29);

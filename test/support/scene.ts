@@ -101,12 +101,13 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
         writeFileSync(file, config);
         args.push('--config', file);
       }
-      const service = await startRun(settings(more), { args, cwd: directory, timeoutMs: 120_000 });
+      const service = await startRun(settings(more), { args, cwd: directory, timeoutMs: 300_000 });
       programs.push(service.program);
       return service;
     },
     command(args, more = {}, input) {
-      const options: ProgramOptions = { env: settings(more), cwd: directory, timeoutMs: 60_000, input };
+      // The test's own time limit ends it sooner.
+      const options: ProgramOptions = { env: settings(more), cwd: directory, timeoutMs: 300_000, input };
       const program = startProgram(args, options);
       programs.push(program);
       return program;
