@@ -57,9 +57,13 @@ export async function readKeyView(session: AccountSession, me: Me): Promise<KeyV
 }
 
 /** An administrator's right that can be looked at without an effect. Its answer, a secret, is not kept. */
-export async function mayReadKeys(session: AccountSession, userUuid: string): Promise<boolean | null> {
+export async function mayReadKeys(
+  session: AccountSession,
+  userUuid: string,
+  lane: Lane = 'sweep',
+): Promise<boolean | null> {
   try {
-    await session.client.users.integrationKey.get(userUuid, { lane: 'sweep', signal: session.signal });
+    await session.client.users.integrationKey.get(userUuid, { lane, signal: session.signal });
     return true;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -76,7 +80,8 @@ export async function rememberKeyView(session: AccountSession, view: KeyView): P
     session.db,
     `insert into sync.accounts (account, key_user_uuid, key_administers, seen_at) values ($1, $2, $3, now())
      on conflict (account) do update set key_user_uuid = excluded.key_user_uuid,
-       key_administers = coalesce(excluded.key_administers, sync.accounts.key_administers), seen_at = now()`,
+       key_administers = coalesce(excluded.key_administers, sync.accounts.key_administers), seen_at = now(),
+       key_demoted_at = case when excluded.key_administers is null then sync.accounts.key_demoted_at end`,
     [session.account.name, view.userUuid, view.administers],
   );
 }

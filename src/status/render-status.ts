@@ -19,6 +19,14 @@ function accountLines(account: AccountStatus, now: string): string[] {
   ];
   const ats = atsWords(account.ats);
   if (ats !== null) facts.push(['ATS rows', ats]);
+  if (account.keyDemotedAt !== null) {
+    const what = 'what it does not show any more is not read, and nothing is deleted';
+    const remedy = 'make its user an administrator again, or set another key';
+    facts.push([
+      'Own key',
+      `no administrator's any more, noticed ${ago(account.keyDemotedAt, now)}: ${what}; ${remedy}`,
+    ]);
+  }
   const keys = keyWords(account.userKeys);
   if (keys !== null) facts.push(["Users' keys", keys]);
   if (account.conflicts.open > 0) facts.push(['Conflicts', conflictWords(account.conflicts)]);
@@ -53,6 +61,7 @@ export function headline(account: AccountStatus, now: string): string {
       ? '1 conflict waits for a person'
       : `${count(account.conflicts.open)} conflicts wait for a person`;
   }
+  if (account.keyDemotedAt !== null) return "its own key is no administrator's any more and shows less";
   const read = account.resources.filter(({ lastSuccessAt }) => lastSuccessAt !== null);
   if (account.resources.some(({ sweepInProgress }) => sweepInProgress !== null)) {
     return account.owner === null

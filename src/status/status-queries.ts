@@ -191,6 +191,17 @@ export async function readAts(
 }
 
 /** Stored keys of users, each in one of these. @param keyIds encryption keys that can be read with */
+/** Since when the account's own key is known to have lost its administrator right. */
+export function readDemotions(
+  tx: Transaction,
+  accounts: readonly string[],
+): Promise<Array<{ account: string; at: Date }>> {
+  return tx.query(
+    `select account, key_demoted_at as at from sync.accounts where account = any($1) and key_demoted_at is not null`,
+    [accounts],
+  );
+}
+
 export function readUserKeys(
   tx: Transaction,
   accounts: readonly string[],

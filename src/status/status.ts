@@ -11,6 +11,7 @@ import {
   readAts,
   readBudgets,
   readConflicts,
+  readDemotions,
   readQuarantined,
   readResources,
   readRuns,
@@ -47,6 +48,8 @@ export interface AccountStatus {
   quarantined: number;
   /** Rows of the ATS (users, jobs, interviews) by what became of them, and those nobody has looked at yet. */
   ats: { states: Record<string, number>; queued: number; openIssues: number };
+  /** Since when the account's own key is known to be no administrator's any more, and to show less than it did. */
+  keyDemotedAt: string | null;
   /**
    * The users' own keys that are stored. `unreadable`: encrypted with a key that is not set here. `idle`: of users who are
    * disabled or gone.
@@ -151,6 +154,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const conflicts = await readConflicts(tx, names);
     const quarantined = await readQuarantined(tx, names);
     const ats = await readAts(tx, names);
+    const demotions = await readDemotions(tx, names);
     const userKeys = await readUserKeys(tx, names, options.encryptionKeyIds);
     const webhooks = await readWebhooks(tx, names);
     return {
@@ -180,6 +184,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
             queued: of(ats.queued)[0]?.rows ?? 0,
             openIssues: of(ats.issues)[0]?.rows ?? 0,
           },
+          keyDemotedAt: iso(of(demotions)[0]?.at),
           userKeys: {
             usable: of(userKeys)[0]?.usable ?? 0,
             refused: of(userKeys)[0]?.refused ?? 0,

@@ -21,6 +21,7 @@ import { readWatermark } from '../backfill/watermark.js';
 import { saveCompletion } from '../db/checkpoints.js';
 import { inTransaction, query } from '../db/database.js';
 import { messageOf } from '../errors.js';
+import { lookAtKeyRight } from './key-right.js';
 import { pullNews, pullWhole } from './news.js';
 
 export interface TickOptions {
@@ -86,8 +87,9 @@ async function refresh(
   result: BackfillResult,
   due: readonly SeldomName[],
 ): Promise<void> {
-  for (const name of due) await attempt(session, result, name, (counts) => pullSeldom(session, name, counts));
   if (due.length === 0) return;
+  for (const name of due) await attempt(session, result, name, (counts) => pullSeldom(session, name, counts));
+  await lookAtKeyRight(session);
   for (const name of detailedNames) await makeDoubtfulDue(session, name, { settled: true });
 }
 

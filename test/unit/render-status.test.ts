@@ -32,6 +32,7 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     conflicts: { open: 0, byKind: {} },
     quarantined: 0,
     ats: { states: {}, queued: 0, openIssues: 0 },
+    keyDemotedAt: null,
     userKeys: { usable: 0, refused: 0, unreadable: 0, idle: 0 },
     webhooks: {
       wanted: false,
@@ -242,6 +243,7 @@ describe('the headline of an account', () => {
       '1 conflict waits for a person',
       { resources: [fresh], conflicts: { open: 1, byKind: { plan_limit: 1 } } },
     ],
+    ["its own key is no administrator's any more and shows less", { resources: [fresh], keyDemotedAt: now }],
     ['a full sweep is running', { owner, resources: [half] }],
     ['a sweep was interrupted; the next one goes on where it stopped', { resources: [half] }],
     ['work has begun', { owner, resources: [resource('jobs')] }],

@@ -1,0 +1,34 @@
+/**
+ * Whether the account's own key still is an administrator's. One that lost the right shows fewer rows, and a tick,
+ * which looks for what is new, finds nothing wrong with that: the mirror would grow old and be called up to date.
+ */
+import type { AccountSession } from '../account-session.js';
+import { mayReadKeys } from '../backfill/facts.js';
+import { query } from '../db/database.js';
+
+/** One request, and none for a key that was no administrator's when the rows were last seen whole. */
+export async function lookAtKeyRight(session: AccountSession): Promise<void> {
+  const { db, account, log } = session;
+  const [known] = await query<{ user: string; demoted: boolean }>(
+    db,
+    `select key_user_uuid as user, key_demoted_at is not null as demoted from sync.accounts
+     where account = $1 and key_administers and key_user_uuid is not null`,
+    [account.name],
+  );
+  if (known === undefined) return;
+  const administers = await mayReadKeys(session, known.user, 'tick');
+  // That it could not be told changes nothing.
+  if (administers === null || administers === !known.demoted) return;
+  await query(
+    db,
+    `update sync.accounts set key_demoted_at = case when $2 then null else clock_timestamp() end where account = $1`,
+    [account.name, administers],
+  );
+  if (administers) log.info({ event: 'key_restored' }, "the account's own key is an administrator's again");
+  else {
+    log.warn(
+      { event: 'key_demoted' },
+      "the account's own key is no administrator's any more: what it does not show is not read, and nothing is deleted; make its user an administrator again, or set another key",
+    );
+  }
+}
