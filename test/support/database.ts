@@ -33,14 +33,14 @@ function testDatabases(): Promise<TestDatabases> {
 }
 
 async function create(template: string): Promise<TestDatabase> {
-  const { adminUrl, prefix } = await testDatabases();
+  const { adminUrl, prefix, strategy } = await testDatabases();
   const name = `${prefix}${randomBytes(6).toString('hex')}`;
   await withAdmin(adminUrl, async (client) => {
     for (let attempt = 1; ; attempt++) {
       // One at a time: a clone fails while something else uses its template. The lock goes with the connection.
       await client.query("select pg_advisory_lock(hashtext('sparkhire test template'))");
       try {
-        await client.query(`create database ${name} template ${template}`);
+        await client.query(`create database ${name} template ${template} ${strategy}`);
         return;
       } catch (error) {
         // object_in_use, although PostgreSQL itself waits 5 s: autovacuum may look at a template.

@@ -24,6 +24,8 @@ export interface TestDatabases {
   template: string;
   /** What the names of this run's databases start with. */
   prefix: string;
+  /** How the server clones a small database soonest: written in its files, not in its log; '' where it has no choice. */
+  strategy: string;
 }
 
 interface Started extends TestDatabases {
@@ -35,7 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const door = createServer((_request, response) => {
     started ??= start();
     started.then(
-      ({ adminUrl, template, prefix }) => response.end(JSON.stringify({ adminUrl, template, prefix })),
+      ({ server: _, ...databases }) => response.end(JSON.stringify(databases)),
       (error) => response.writeHead(500).end(error instanceof Error ? error.stack : String(error)),
     );
   });
@@ -70,7 +72,11 @@ async function start(): Promise<Started> {
     await migrate(url.href);
     // Nobody can connect to it any more: an open connection would fail every clone.
     await query(server.url, `alter database ${template} with allow_connections false`);
-    return { adminUrl: server.url, template, prefix, server };
+    const [{ version }] = (
+      await query(server.url, `select current_setting('server_version_num')::int as version`)
+    ).rows;
+    const strategy = version >= 150_000 ? 'strategy file_copy' : '';
+    return { adminUrl: server.url, template, prefix, strategy, server };
   } catch (error) {
     await server.stop();
     throw error;
