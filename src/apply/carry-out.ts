@@ -68,6 +68,11 @@ export function noCarryOutCounts(): CarryOutCounts {
   };
 }
 
+/** Counts what was sent earlier and turned out to be done. */
+export function addDone(counts: CarryOutCounts, actions: readonly ActionName[]): void {
+  for (const action of actions) counts[countOf[action]] += 1;
+}
+
 /**
  * Carries out actions of one resource, begun in the order given. What has left is always waited for and recorded,
  * also where the session ends or an action meets what concerns them all; what has not begun then stays pending.

@@ -11,7 +11,7 @@ import { concernsOne } from '../backfill/failures.js';
 import { query } from '../db/database.js';
 import { folded } from '../reconcile/equality.js';
 import { openShareLink } from '../reconcile/payloads.js';
-import { type PushResource, pushResources } from '../reconcile/types.js';
+import { type ActionName, type PushResource, pushResources } from '../reconcile/types.js';
 import type { Client, Interview, Read } from '../sparkhire/client.js';
 import { ApiError } from '../sparkhire/client.js';
 import { type Answered, canBeTold, notShown, observedOf, showsDeleted, unmoved } from './answered.js';
@@ -42,6 +42,8 @@ export interface SettleOptions {
 export interface Settled {
   /** Writes whose outcome is known now, one way or the other. */
   settled: number;
+  /** Of these, what turned out to be done. */
+  done: ActionName[];
   /** Those that are being looked for. */
   waiting: number;
   /** Those that wait for a person. */
@@ -61,13 +63,14 @@ export async function settleUnknown(session: AccountSession, options: SettleOpti
   const { db } = session;
   const account = session.account.name;
   await closeAbandoned(db, account);
+  const done: ActionName[] = [];
   let settled = await endResolved(db, account);
   const open = await openIntents(db, account);
   const due = open.filter((intent) => intent.due);
   if (due.length > 0) {
     const actors = [...new Set(due.flatMap(({ detail }) => detail.actor ?? []))];
     const clients = [session.client, ...((await options.clientsOf?.(actors)) ?? [])];
-    const run: Run = { session, options, clients, open, skewMs: await measureSkew(session) };
+    const run: Run = { session, options, clients, open, done, skewMs: await measureSkew(session) };
     for (const resource of pushResources) {
       const creations = due.filter((intent) => intent.resource === resource && intent.action === 'create');
       if (creations.length === 0) continue;
@@ -79,7 +82,7 @@ export async function settleUnknown(session: AccountSession, options: SettleOpti
       settled += await whatCanBeAsked(run, [intent], () => settleChange(run, intent));
     }
   }
-  return { settled, ...(await waitingIntents(db, account)) };
+  return { settled, done, ...(await waitingIntents(db, account)) };
 }
 
 interface Run {
@@ -87,6 +90,8 @@ interface Run {
   options: SettleOptions;
   clients: readonly Client[];
   open: readonly OpenIntent[];
+  /** Is added to. */
+  done: ActionName[];
   skewMs: number | null;
 }
 
@@ -143,6 +148,7 @@ async function settleCreations(
       const read = await readObject(session, clients, resource, verdict.uuid);
       const usable = typeof read === 'string' ? null : read;
       await confirm(session, intent, { uuid: verdict.uuid, read: usable, how: 'created', later: true });
+      run.done.push('create');
       linked.add(verdict.uuid);
       sought.delete(intent.id);
       settled += 1;
@@ -219,6 +225,7 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
       gone: read === 'gone',
       later: true,
     });
+    run.done.push(action);
     return 1;
   }
   if (intent.ageMs < settleMs(run)) {
@@ -232,6 +239,7 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
   if (detail.accepted === true && read === 'hidden' && action === 'update') {
     // Nobody who could be asked may see it: Spark Hire's word is all there is.
     await confirm(session, intent, { uuid, read: null, how: 'created', later: true });
+    run.done.push(action);
     return 1;
   }
   return endIntent(session.db, intent, 'it does not show');

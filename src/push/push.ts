@@ -10,7 +10,13 @@
  * It never runs beside itself for an account: the service has one activity for it, and commands hand theirs over.
  */
 import type { AccountSession } from '../account-session.js';
-import { type CarryOutCounts, carryOut, noCarryOutCounts, type Rechecked } from '../apply/carry-out.js';
+import {
+  addDone,
+  type CarryOutCounts,
+  carryOut,
+  noCarryOutCounts,
+  type Rechecked,
+} from '../apply/carry-out.js';
 import { closeAbandoned } from '../apply/intents.js';
 import { recordDecisions } from '../apply/record.js';
 import { settleUnknown } from '../apply/settle.js';
@@ -98,11 +104,12 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const release = session.limiter.holdBack('details');
   try {
     for (let approve = options.approve; ; approve = undefined) {
-      await settleUnknown(session, settling);
+      addDone(counts, (await settleUnknown(session, settling)).done);
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
       const { again, restMs } = await pass(session, options, result, counts, carried, approve);
       // Also what this pass left unknown is looked for.
-      const { nextLookInMs, settled } = await settleUnknown(session, settling);
+      const { nextLookInMs, settled, done } = await settleUnknown(session, settling);
+      addDone(counts, done);
       const lookInMs = sooner(nextLookInMs, restMs);
       result.lookInMs = lookInMs;
       if (again) continue;
