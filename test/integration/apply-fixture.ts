@@ -83,7 +83,7 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
       SPARKHIRE_BASE_URL: emulator.url,
       SPARKHIRE_API_KEY: emulator.adminKey,
       SPARKHIRE_RATE_LIMIT: '1000000',
-      SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '1',
+      SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3',
     },
   });
   const account = settings.accounts[0]!;

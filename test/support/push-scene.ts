@@ -47,7 +47,7 @@ export interface PushScene extends Scene {
 }
 
 /** Nothing takes long here: writes of unknown outcome are looked for half a second. */
-export const quick = { SYNC_SETTLE_SECONDS: '0.5', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '1' };
+export const quick = { SYNC_SETTLE_SECONDS: '0.5', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3' };
 
 export async function openPushScene(
   onFinished: Parameters<typeof openScene>[0],
