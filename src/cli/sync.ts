@@ -5,7 +5,9 @@ import type { CommonOptions } from './runtime.js';
 
 export function syncCommand(): Command {
   return new Command('sync')
-    .description('one tick: what is new at Spark Hire into the mirror, what the ATS wants to Spark Hire; then exit')
+    .description(
+      'one tick: what is new at Spark Hire into the mirror, what the ATS wants to Spark Hire; then exit',
+    )
     .option('--account <name>', 'only this account (default: all)')
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--json', 'one line of JSON on stdout')
