@@ -20,12 +20,10 @@ function accountLines(account: AccountStatus, now: string): string[] {
   const ats = atsWords(account.ats);
   if (ats !== null) facts.push(['ATS rows', ats]);
   if (account.keyDemotedAt !== null) {
-    const what = 'what it does not show any more is not read, and nothing is deleted';
+    const what = "it may not read users' keys any more, so its user seems to be no administrator any more";
+    const effect = 'what it does not show then is not read, and nothing is deleted';
     const remedy = 'make its user an administrator again, or set another key';
-    facts.push([
-      'Own key',
-      `no administrator's any more, noticed ${ago(account.keyDemotedAt, now)}: ${what}; ${remedy}`,
-    ]);
+    facts.push(['Own key', `${what} (noticed ${ago(account.keyDemotedAt, now)}): ${effect}; ${remedy}`]);
   }
   const keys = keyWords(account.userKeys);
   if (keys !== null) facts.push(["Users' keys", keys]);
@@ -61,7 +59,8 @@ export function headline(account: AccountStatus, now: string): string {
       ? '1 conflict waits for a person'
       : `${count(account.conflicts.open)} conflicts wait for a person`;
   }
-  if (account.keyDemotedAt !== null) return "its own key is no administrator's any more and shows less";
+  if (account.keyDemotedAt !== null)
+    return "its own key seems to be no administrator's any more and may show less";
   const read = account.resources.filter(({ lastSuccessAt }) => lastSuccessAt !== null);
   if (account.resources.some(({ sweepInProgress }) => sweepInProgress !== null)) {
     return account.owner === null

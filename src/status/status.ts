@@ -48,7 +48,7 @@ export interface AccountStatus {
   quarantined: number;
   /** Rows of the ATS (users, jobs, interviews) by what became of them, and those nobody has looked at yet. */
   ats: { states: Record<string, number>; queued: number; openIssues: number };
-  /** Since when the account's own key is known to be no administrator's any more, and to show less than it did. */
+  /** Since when the account's own key is known to lack a right that only an administrator's has, and had. */
   keyDemotedAt: string | null;
   /**
    * The users' own keys that are stored. `unreadable`: encrypted with a key that is not set here. `idle`: of users who are

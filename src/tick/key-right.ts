@@ -24,11 +24,11 @@ export async function lookAtKeyRight(session: AccountSession): Promise<void> {
     `update sync.accounts set key_demoted_at = case when $2 then null else clock_timestamp() end where account = $1`,
     [account.name, administers],
   );
-  if (administers) log.info({ event: 'key_restored' }, "the account's own key is an administrator's again");
+  if (administers) log.info({ event: 'key_restored' }, "the account's own key may read users' keys again");
   else {
     log.warn(
       { event: 'key_demoted' },
-      "the account's own key is no administrator's any more: what it does not show is not read, and nothing is deleted; make its user an administrator again, or set another key",
+      "the account's own key may not read users' keys any more, so its user seems to be no administrator any more: what it does not show then is not read, and nothing is deleted; make its user an administrator again, or set another key",
     );
   }
 }

@@ -243,7 +243,10 @@ describe('the headline of an account', () => {
       '1 conflict waits for a person',
       { resources: [fresh], conflicts: { open: 1, byKind: { plan_limit: 1 } } },
     ],
-    ["its own key is no administrator's any more and shows less", { resources: [fresh], keyDemotedAt: now }],
+    [
+      "its own key seems to be no administrator's any more and may show less",
+      { resources: [fresh], keyDemotedAt: now },
+    ],
     ['a full sweep is running', { owner, resources: [half] }],
     ['a sweep was interrupted; the next one goes on where it stopped', { resources: [half] }],
     ['work has begun', { owner, resources: [resource('jobs')] }],
