@@ -16,6 +16,7 @@ export default defineConfig({
     // Real processes are killed and stopped at real moments: on a machine that is busy otherwise, one more try.
     retry: process.env.CI ? 1 : 0,
     hookTimeout: 90_000,
+    expect: { poll: { timeout: 60_000, interval: 25 } },
     // CI forbids what would let tests be left out.
     allowOnly: !process.env.CI,
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],

@@ -31,7 +31,7 @@ describe.concurrent('a clock that is set', () => {
         const at = performance.now();
         service.program.kill('SIGUSR2');
         emulator.act.addInterview({});
-        await eventually(() => expect(ticks()).toBeGreaterThan(before + 2), 20_000);
+        await eventually(() => expect(ticks()).toBeGreaterThan(before + 2), 60_000);
         // As many as there were seconds, and one for all that were jumped over.
         expect(ticks() - before).toBeLessThanOrEqual((performance.now() - at) / 1000 + 3);
         await scene.isTrue();

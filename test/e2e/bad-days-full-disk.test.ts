@@ -67,7 +67,7 @@ describe.skipIf(probe === null)('a full disk', () => {
       // More than the pages that are there already can take.
       for (let n = 0; n < 600; n++) scene.emulator.act.addInterview({});
       if (which === 'for the write-ahead log') await useUpTheLog(scene);
-      await eventually(() => expect(new Set(complaints(service))).toEqual(new Set(told)), 30_000);
+      await eventually(() => expect(new Set(complaints(service))).toEqual(new Set(told)), 60_000);
       expect((await service.get('/healthz')).status).toBe(200);
       expect((await service.get('/readyz')).status).toBe(which === 'for tables' ? 200 : 503);
       rmSync(filler);
@@ -75,7 +75,7 @@ describe.skipIf(probe === null)('a full disk', () => {
       await eventually(async () => {
         await server.revive();
         await scene.rows('select');
-      }, 30_000);
+      }, 60_000);
       await scene.isTrue(60_000);
       expect(
         await scene.rows(

@@ -41,7 +41,7 @@ it('shares the accounts, and one carries them all where the other is killed', as
       for (const [index, name] of names.entries()) {
         expect(await wrong(emulators[index]!, scene.client, name)).toEqual([]);
       }
-    }, 40_000);
+    }, 60_000);
   const owned = async (service: RunningService) => {
     const { json } = await service.get('/readyz');
     return (json as { accounts: Array<{ account: string; role: string }> }).accounts
@@ -73,7 +73,7 @@ it('shares the accounts, and one carries them all where the other is killed', as
     ).toBeLessThanOrEqual(20);
   }
   expect((await other.stop()).code).toBe(0);
-}, 120_000);
+}, 160_000);
 
 async function wrong(emulator: Emulator, client: pg.Client, name: string): Promise<string[]> {
   return differences(expectedMirror(emulator), await storedMirror(client, name));

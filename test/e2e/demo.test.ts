@@ -26,7 +26,7 @@ function processesOfDemo(): string[] {
 }
 
 const nothingIsLeft = () =>
-  vi.waitFor(() => expect(processesOfDemo()).toEqual([]), { timeout: 15_000, interval: 50 });
+  vi.waitFor(() => expect(processesOfDemo()).toEqual([]), { timeout: 60_000, interval: 50 });
 
 const demo = (args: string[] = [], env: Record<string, string> = {}) =>
   runProgram(['demo', '--once', ...args], { cwd: directory, timeoutMs: 60_000, env });

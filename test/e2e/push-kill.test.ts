@@ -78,7 +78,7 @@ describe.concurrent('a process', () => {
   it('of two services and a command beside them may be killed at any moment', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const random = seededRandom(7);
-    const settings = { SYNC_SETTLE_SECONDS: '0.5', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '1' };
+    const settings = { SYNC_SETTLE_SECONDS: '0.5', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3' };
     let [owner, other] = [
       await scene.start(settings),
       undefined as unknown as Awaited<ReturnType<typeof scene.start>>,
@@ -107,7 +107,7 @@ describe.concurrent('a process', () => {
       owner = other;
       other = await scene.start(settings);
     }
-    await eventually(() => isOnce(scene), 30_000);
+    await eventually(() => isOnce(scene), 90_000);
     for (const service of [owner, other]) expect((await service.stop()).code).toBe(0);
   }, 120_000);
 
@@ -115,7 +115,7 @@ describe.concurrent('a process', () => {
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
-    const settings = { SYNC_SETTLE_SECONDS: '1', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '1' };
+    const settings = { SYNC_SETTLE_SECONDS: '1', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3' };
     const owner = await scene.start(settings);
     await owner.program.waitForLine(/"event":"account_taken"/);
     const other = await scene.start(settings);

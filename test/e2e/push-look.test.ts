@@ -17,7 +17,7 @@ describe.concurrent('listings that nothing is written by', () => {
     await scene.put('interviews', anInterview('I-1', 'J-1', 'one@example.org'));
     const service = await scene.start(quick, 'schedule:\n  refreshSeconds: 1\n');
     const synced = (atsId: string) =>
-      eventually(async () => expect((await scene.states('interview'))[atsId]).toBe('synced'), 30_000);
+      eventually(async () => expect((await scene.states('interview'))[atsId]).toBe('synced'), 90_000);
     await synced('I-1');
     const activity = (name: string) =>
       scene.rows<{ failures: number; error_code: string | null }>(
@@ -34,7 +34,7 @@ describe.concurrent('listings that nothing is written by', () => {
     scene.emulator.faults.clear();
     await eventually(
       async () => expect(await activity('refresh')).toMatchObject([{ failures: 0, error_code: null }]),
-      30_000,
+      90_000,
     );
     expect((await service.stop()).code).toBe(0);
   }, 120_000);

@@ -22,11 +22,11 @@ describe('rows deleted one by one, each committed by itself', () => {
     for (const n of [28, 29, 30]) {
       await scene.rows(`update ats.interviews set desired = 'canceled' where ats_id = 'I-${n}'`);
     }
-    await eventually(() => expect(canceled()).toBe(3), 40_000);
+    await eventually(() => expect(canceled()).toBe(3), 90_000);
     for (let n = 1; n <= 14; n++) {
       await scene.rows(`delete from ats.interviews where ats_id = 'I-${n}'`);
-      if (n < 10) await eventually(() => expect(canceled()).toBe(3 + n), 40_000);
-      else await eventually(async () => expect(await open()).toHaveLength(1), 40_000);
+      if (n < 10) await eventually(() => expect(canceled()).toBe(3 + n), 90_000);
+      else await eventually(async () => expect(await open()).toHaveLength(1), 90_000);
     }
     expect(canceled()).toBe(12);
     const [asked] = await open();
@@ -51,7 +51,7 @@ describe('rows deleted one by one, each committed by itself', () => {
     expect([canceled(), await open()]).toEqual([17, []]);
     // What was approved of is not held against the next one.
     await scene.rows(`delete from ats.interviews where ats_id = 'I-15'`);
-    await eventually(() => expect(canceled()).toBe(18), 40_000);
+    await eventually(() => expect(canceled()).toBe(18), 90_000);
     expect((await service.stop()).code).toBe(0);
   }, 180_000);
 });

@@ -92,7 +92,7 @@ it('carries rows over whatever the answers look like, and then rests', async ({ 
         found[account] = { ...found[account], [ats_id]: state };
       }
       expect(found).toEqual(Object.fromEntries(names.map((name) => [name, states])));
-    }, 40_000);
+    }, 90_000);
   const writes = (name: string) => emulators.get(name)!.requests.filter(({ method }) => method !== 'GET');
 
   const bo = { ats_id: 'U-1', name: 'Bo', email: 'bo@example.org', role: 'standard' };
@@ -164,14 +164,14 @@ it('carries rows over whatever the answers look like, and then rests', async ({ 
         ],
       ]);
     }
-  }, 20_000);
+  }, 90_000);
 
   const ticks = (name: string) =>
     emulators.get(name)!.requests.filter(({ path }) => path === '/v1.0/users').length;
   const before = new Map(names.map((name) => [name, [ticks(name), writes(name).length] as const]));
   await eventually(() => {
     for (const name of names) expect(ticks(name)).toBeGreaterThan(before.get(name)![0] + 3);
-  }, 30_000);
+  }, 90_000);
   for (const name of names) {
     expect([name, writes(name).length]).toEqual([name, before.get(name)![1]]);
     const { state, outbox } = emulators.get(name)!;

@@ -23,7 +23,7 @@ describe.concurrent('a row that goes missing', () => {
     );
     // What is canceled in so many words waits for nothing, and shows that the missing row was looked at.
     await scene.rows(`update ats.interviews set desired = 'canceled' where ats_id = 'I-3'`);
-    await eventually(() => expect(statusesOf(scene)['c3@example.org']).toBe('canceled'), 40_000);
+    await eventually(() => expect(statusesOf(scene)['c3@example.org']).toBe('canceled'), 90_000);
     await scene.put('interviews', row!);
     await eventually(async () =>
       expect(await scene.states('interview')).toEqual({ 'I-1': 'synced', 'I-2': 'synced', 'I-3': 'gone' }),
@@ -48,7 +48,7 @@ describe.concurrent('a row that goes missing', () => {
       expect(scene.emulator.requests.some(({ path }) => path === '/v1.0/jobs')).toBe(true),
     );
     await scene.rows(`delete from ats.interviews where ats_id = 'I-1'`);
-    await eventually(() => expect(statusesOf(scene)['c1@example.org']).toBe('canceled'), 40_000);
+    await eventually(() => expect(statusesOf(scene)['c1@example.org']).toBe('canceled'), 90_000);
     await eventually(async () =>
       expect(await scene.states('interview')).toEqual({ 'I-1': 'gone', 'I-2': 'synced' }),
     );

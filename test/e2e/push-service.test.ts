@@ -130,7 +130,7 @@ describe.concurrent('the service', () => {
         const open = Object.entries(await scene.states(view)).filter(([, state]) => state !== 'synced');
         expect(open).toEqual([]);
       }
-    }, 40_000);
+    }, 90_000);
     expect(scene.invitations()).toEqual({ 1: 30 });
     expect(scene.emulator.state.jobs.size).toBe(3);
     expect((await service.stop()).code).toBe(0);

@@ -32,7 +32,7 @@ async function start(more: Record<string, string | undefined> = {}): Promise<Run
 }
 
 const wrong = async () => differences(expectedMirror(emulator), await storedMirror(client));
-const isTrue = () => eventually(async () => expect(await wrong()).toEqual([]), 12_000);
+const isTrue = () => eventually(async () => expect(await wrong()).toEqual([]), 60_000);
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -199,7 +199,7 @@ describe('the command', () => {
       const command = emulatorCommand().exitOverride();
       const args = '--port 0 --jobs 2 --interviews 20 --json --set jobKey=job'.split(' ');
       const running = command.parseAsync(args, { from: 'user' });
-      await vi.waitFor(() => expect(lines).toHaveLength(1));
+      await vi.waitFor(() => expect(lines).toHaveLength(1), 60_000);
       const said = JSON.parse(lines[0]!);
       expect(said).toMatchObject({ jobs: 2, interviews: 20, rate_limit: 400, rate_window_seconds: 60 });
       const authorization = `Basic ${Buffer.from('emulator-admin-key:').toString('base64')}`;

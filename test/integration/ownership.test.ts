@@ -69,7 +69,7 @@ class Replica {
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `account-${index}`);
 const eventually = (check: () => void | Promise<void>) =>
-  vi.waitFor(check, { timeout: 10_000, interval: 20 });
+  vi.waitFor(check, { timeout: 60_000, interval: 20 });
 
 /** Cuts the connections that hold locks, or those of one replica. */
 async function cutConnections(which = 'true'): Promise<void> {

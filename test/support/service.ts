@@ -48,7 +48,7 @@ export async function startRun(
 }
 
 /** Tries again until it holds. */
-export function eventually<T>(check: () => T | Promise<T>, timeoutMs = 15_000): Promise<T> {
+export function eventually<T>(check: () => T | Promise<T>, timeoutMs = 60_000): Promise<T> {
   return vi.waitFor(check, { timeout: timeoutMs, interval: 25 });
 }
 
