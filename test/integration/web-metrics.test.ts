@@ -209,7 +209,7 @@ describe('gauges', () => {
       const started = performance.now();
       const text = await metrics.text();
       // Measured at about 50 ms.
-      expect(performance.now() - started).toBeLessThan(1500);
+      expect(performance.now() - started).toBeLessThan(10_000);
       expect(text.match(/^sparkhire_sync_lag_seconds\{/gm)).toHaveLength(3500);
       limiter.stop();
     } finally {
