@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFile, openBundle } from '../bin/bundle.js';
+import { openBundle, writeCache } from '../bin/bundle.js';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
 const folder = join(dist, 'bundle');
@@ -57,7 +57,7 @@ export async function bundle() {
   const opened = openBundle(file);
   // Once it has run, V8 knows what is needed at each start.
   opened.run();
-  writeFileSync(cacheFile(file), opened.script.createCachedData());
+  writeCache(file, opened);
 }
 
 function escaped(character) {

@@ -84,7 +84,7 @@ export function confirm(
   });
 }
 
-/** Ends the link of a row that is gone from its table, unless something of it is under way. */
+/** Ends the link of a row that is gone from its table, and what was told of it, unless something of it is under way. */
 async function handOver(
   tx: Transaction,
   account: string,
@@ -98,7 +98,10 @@ async function handOver(
          and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and a.ats_id = $5)
          and not exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = $3
            and i.state in ('prepared', 'sent', 'unknown'))
-       returning ats_id)
+       returning ats_id),
+     told as (
+       update sync.issues t set resolved_at = now() from ended
+       where t.account = $1 and t.resource = $2 and t.ats_id = ended.ats_id and t.resolved_at is null)
      update sync.desired_rows d set state = 'gone', updated_at = now() from ended
      where d.account = $1 and d.resource = $2 and d.ats_id = ended.ats_id`,
     [account, resource, atsId, uuid, rowKeyOf({ resource, atsId })],

@@ -10,7 +10,15 @@ import type { Me } from '../sparkhire/client.js';
 import { confirmDeletions, type Limits } from './deletions.js';
 import { makeAllDue, makeDoubtfulDue } from './details.js';
 import { detailsRun } from './details-run.js';
-import { type KeyView, pullCompany, pullPlan, readKeyView, readMe, rememberKeyView } from './facts.js';
+import {
+  type KeyView,
+  noteKeyView,
+  pullCompany,
+  pullPlan,
+  readKeyView,
+  readMe,
+  rememberKeyView,
+} from './facts.js';
 import { endPass, forgetPass, type Pass, resumePass, type Seen, savePass } from './pass.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import { recorded, recordedWork } from './recorded.js';
@@ -61,6 +69,7 @@ async function runPass(
     if (options.details) for (const name of detailedOf(names)) await makeAllDue(session, name);
   }
   const view = await readKeyView(session, me);
+  await noteKeyView(session, view);
   const pass = await resumePass(session, names, view);
   for (const name of names) {
     if (pass.done[name] !== undefined) {

@@ -56,6 +56,28 @@ export async function readKeyView(session: AccountSession, me: Me): Promise<KeyV
   return { userUuid: me.uuid, administers, changed: another || demoted };
 }
 
+/**
+ * From now on rows may be what this key shows: whatever becomes of the pass, a later key that shows less is told from
+ * it. Another user's key counts only once the rows were seen whole with it.
+ */
+export async function noteKeyView(
+  session: AccountSession,
+  { userUuid, administers }: KeyView,
+): Promise<void> {
+  await query(
+    session.db,
+    `insert into sync.accounts as a (account, key_user_uuid, key_administers) values ($1, $2, $3)
+     on conflict (account) do update set key_user_uuid = coalesce(a.key_user_uuid, excluded.key_user_uuid),
+       key_administers = coalesce(a.key_administers or excluded.key_administers, a.key_administers,
+         excluded.key_administers)
+     where a.key_user_uuid is null or a.key_user_uuid is not distinct from excluded.key_user_uuid`,
+    [session.account.name, userUuid, administers],
+  );
+}
+
+/** How it may be said that the user has no key, to somebody who may ask: only a change to FORBIDDEN says something. */
+const saysNoKey: ReadonlySet<string> = new Set(['NOT_FOUND', 'REQUEST_REFUSED', 'METHOD_NOT_ALLOWED']);
+
 /** An administrator's right that can be looked at without an effect. Its answer, a secret, is not kept. */
 export async function mayReadKeys(
   session: AccountSession,
@@ -67,10 +89,9 @@ export async function mayReadKeys(
     return true;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.code === 'NOT_FOUND') return true;
     if (error.code === 'FORBIDDEN') return false;
     if (error.code === 'ABORTED') throw error;
-    return null;
+    return saysNoKey.has(error.code) ? true : null;
   }
 }
 
@@ -81,6 +102,8 @@ export async function rememberKeyView(session: AccountSession, view: KeyView): P
     `insert into sync.accounts (account, key_user_uuid, key_administers, seen_at) values ($1, $2, $3, now())
      on conflict (account) do update set key_user_uuid = excluded.key_user_uuid,
        key_administers = coalesce(excluded.key_administers, sync.accounts.key_administers), seen_at = now(),
+       key_changed_at = case when sync.accounts.key_demoted_at is not null and excluded.key_administers
+         then clock_timestamp() else sync.accounts.key_changed_at end,
        key_demoted_at = case when excluded.key_administers is null then sync.accounts.key_demoted_at end`,
     [session.account.name, view.userUuid, view.administers],
   );

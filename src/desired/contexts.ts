@@ -18,7 +18,7 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import { actorOf, readActors } from './read-actors.js';
-import { type Adoptable, readAdoptable, readObserved } from './read-observed.js';
+import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews } from './read-relations.js';
 import { type ReadRow, readKnown, readRows } from './read-rows.js';
@@ -154,6 +154,7 @@ async function readChunk(
   for (const [key, job] of jobs) job.uuid ??= options.jobUuids?.get(key) ?? null;
   const jobUuids = new Map([...jobs].map(([key, job]) => [key, job.uuid]));
   const adoptable = await readAdoptable(tx, account, resource, unlinked, jobUuids);
+  const formerDeleted = await readFormerDeleted(tx, account, resource, unlinked, jobUuids);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
       const uuid = values?.resource === 'interviews' ? jobUuids.get(values.jobAtsId) : null;
@@ -213,6 +214,7 @@ async function readChunk(
       wishedAt: conflicts.get(atsId)?.waitingSince ?? (book.queuedAt ?? book.arrived) / 1000,
       adoptable: adoptable.get(atsId)?.objects ?? [],
       formerRows,
+      formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {
         job: job === null ? null : jobs.get(job)!,

@@ -2,7 +2,15 @@
 import type { Transaction } from '../db/database.js';
 import { mayBeAt } from '../reconcile/places.js';
 import { requestOf } from '../reconcile/share-keys.js';
-import type { Base, FormerRow, JudgedRow, Observed, ObservedJob, PushResource } from '../reconcile/types.js';
+import type {
+  Base,
+  FormerDeleted,
+  FormerRow,
+  JudgedRow,
+  Observed,
+  ObservedJob,
+  PushResource,
+} from '../reconcile/types.js';
 import { tableOf } from './tables.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
@@ -111,6 +119,95 @@ function isFormer(resource: PushResource): string {
       and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown')) ${ended[resource] ?? ''}`;
 }
 
+/** The same of what was deleted in Spark Hire; not what the ATS itself had deleted or ended. */
+function isFormerDeleted(resource: PushResource): string {
+  const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
+  const ended: Partial<Record<PushResource, string>> = {
+    jobs: `and l.base #>> '{status,ats}' is distinct from 'inactive'`,
+    interviews: `and l.base #>> '{desired,ats}' is distinct from 'canceled'`,
+    share_links: `and m.status = 'active'`,
+  };
+  return `not exists (select from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key})
+    and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
+      and i.ats_id = l.ats_id and (i.state in ('prepared', 'sent', 'unknown')
+        or i.action = 'delete' and i.state = 'confirmed' and i.uuid = m.uuid))
+    and not exists (select from sync.desired_rows d
+      left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
+      where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone'
+        and d.hash is null and d.updated_at < coalesce(n.arrived_at, now()) - interval '1 day')
+    ${ended[resource] ?? ''}`;
+}
+
+/** What a row looks for: its e-mail, title or reviewer, and its job. Only of rows that are wanted and usable. */
+interface Asked {
+  row: JudgedRow;
+  label: string;
+  job: string | null;
+}
+
+function askedOf(rows: readonly JudgedRow[], jobUuids: ReadonlyMap<string, string | null>): Asked[] {
+  return rows.flatMap((row): Asked[] => {
+    const { values } = row;
+    if (!row.wanted || values === null) return [];
+    if (values.resource === 'users') return [{ row, label: values.email, job: null }];
+    if (values.resource === 'jobs') return [{ row, label: values.title, job: null }];
+    if (values.resource === 'share_links') return [{ row, label: values.reviewer.email, job: null }];
+    const job = jobUuids.get(values.jobAtsId) ?? null;
+    return job === null ? [] : [{ row, label: values.candidate.email, job }];
+  });
+}
+
+const askedRows = 'unnest($3::text[], $4::text[], $5::uuid[]) as k(ats_id, label, job_uuid)';
+
+function askedValues(account: string, resource: PushResource, asked: readonly Asked[]): unknown[] {
+  return [
+    account,
+    resource,
+    asked.map(({ row }) => row.atsId),
+    asked.map(({ label }) => label),
+    asked.map(({ job }) => job),
+  ];
+}
+
+/**
+ * What was deleted in Spark Hire, resembles the row, and had stood for a row that is gone from its table: linked to it, or
+ * once a person had agreed that there shall be none. By ats_id of the row. One statement.
+ * @param jobUuids of the rows' jobs, by ats_id of the job
+ */
+export async function readFormerDeleted(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  rows: readonly JudgedRow[],
+  jobUuids: ReadonlyMap<string, string | null>,
+): Promise<Map<string, FormerDeleted[]>> {
+  const asked = askedOf(rows, jobUuids);
+  if (asked.length === 0) return new Map();
+  const found = await tx.query<Stored & { ats_id: string; former_id: string; agreed: boolean }>(
+    `select k.ats_id, l.ats_id as former_id, l.agreed, ${columns[resource]}
+     from ${askedRows}
+     join sparkhire.${resource} m on m.account = $1 and ${resembles[resource]} and m.deleted_at is not null
+     cross join lateral (
+       select account, resource, ats_id, base, false as agreed from sync.links
+       where account = $1 and resource = $2 and uuid = m.uuid
+       union all
+       select account, resource, ats_id, '{}'::jsonb, true from sync.conflicts
+       where account = $1 and resource = $2 and uuid = m.uuid and kind = 'remote_deleted'
+         and resolution = 'sparkhire' and acted_at is null) l
+     where l.ats_id <> k.ats_id and ${isFormerDeleted(resource)}
+     order by k.ats_id, m.created_at, m.uuid, l.agreed`,
+    askedValues(account, resource, asked),
+  );
+  const byRow = new Map(asked.map(({ row }) => [row.atsId, row]));
+  const former = new Map<string, FormerDeleted[]>();
+  for (const { ats_id: atsId, former_id: formerId, agreed, ...stored } of found) {
+    const object = observedOf(resource, stored);
+    if (isElsewhere(byRow.get(atsId)!, object)) continue;
+    former.set(atsId, [...(former.get(atsId) ?? []), { object, atsId: formerId, agreed }]);
+  }
+  return former;
+}
+
 /**
  * Objects without a link that may be the row's, or linked to a row that is gone from its table: by e-mail for users, by
  * title and place for jobs, by candidate and job for interviews, by reviewer for share links; oldest first. Only of rows
@@ -124,30 +221,16 @@ export async function readAdoptable(
   rows: readonly JudgedRow[],
   jobUuids: ReadonlyMap<string, string | null>,
 ): Promise<Map<string, Adoptable>> {
-  const asked = rows.flatMap((row): Array<{ row: JudgedRow; label: string; job: string | null }> => {
-    const { values } = row;
-    if (!row.wanted || values === null) return [];
-    if (values.resource === 'users') return [{ row, label: values.email, job: null }];
-    if (values.resource === 'jobs') return [{ row, label: values.title, job: null }];
-    if (values.resource === 'share_links') return [{ row, label: values.reviewer.email, job: null }];
-    const job = jobUuids.get(values.jobAtsId) ?? null;
-    return job === null ? [] : [{ row, label: values.candidate.email, job }];
-  });
+  const asked = askedOf(rows, jobUuids);
   if (asked.length === 0) return new Map();
   const found = await tx.query<Stored & { ats_id: string; former_id: string | null; former_base: Base }>(
     `select k.ats_id, l.ats_id as former_id, l.base as former_base, ${columns[resource]}
-     from unnest($3::text[], $4::text[], $5::uuid[]) as k(ats_id, label, job_uuid)
+     from ${askedRows}
      join sparkhire.${resource} m on m.account = $1 and ${resembles[resource]} and m.deleted_at is null
      left join sync.links l on l.account = $1 and l.resource = $2 and l.uuid = m.uuid
      where (${isFree[resource]}) or (l.ats_id <> k.ats_id and ${isFormer(resource)})
      order by k.ats_id, m.created_at, m.uuid`,
-    [
-      account,
-      resource,
-      asked.map(({ row }) => row.atsId),
-      asked.map(({ label }) => label),
-      asked.map(({ job }) => job),
-    ],
+    askedValues(account, resource, asked),
   );
   const byRow = new Map(asked.map(({ row }) => [row.atsId, row]));
   const adoptable = new Map<string, Adoptable>();

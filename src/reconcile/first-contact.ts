@@ -76,6 +76,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
       return;
     }
   }
+  if (context.link === null && wasDeleted(rules, values, draft)) return;
   raiseUnsendable();
   rules.beforeCreate(values, draft);
   if (draft.issues.length > 0 || draft.waits.length > 0) return;
@@ -84,6 +85,40 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   }
   Object.assign(draft.writes, rules.settled(values, null));
   act(draft, 'create', null, rules.label(values), draft.why.size === 0 ? 'new in the ATS' : null);
+}
+
+/**
+ * Whether the row may have stood, under another key, for what was deleted in Spark Hire: then a person says whether it is
+ * made again, as for a row that kept its key, or has said so already.
+ */
+function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
+  const { context } = draft;
+  const all = context.formerDeleted ?? [];
+  const former = all.filter(({ object }) => rules.mayHaveBeen?.(values, object, context) ?? true);
+  if (former.length === 0) return false;
+  const choice = choiceOf(rules, draft, 'remote_deleted', values);
+  if (choice?.choice === 'ats' && former.some(({ object }) => object.uuid === choice.uuid)) {
+    draft.carried.add(choice.id);
+    draft.why.add('deleted in Spark Hire, and a person wants it again');
+    return false;
+  }
+  const open = former.find(({ agreed }) => !agreed);
+  if (open === undefined) {
+    draft.settled = 'gone';
+    draft.note = `Deleted in Spark Hire, and a person agreed: row ${former[0]!.atsId} may be this one under another key.`;
+    return true;
+  }
+  draft.conflicts.push({
+    kind: 'remote_deleted',
+    uuid: open.object.uuid,
+    field: null,
+    base: null,
+    ats: rules.identity(values),
+    sparkhire: null,
+    reason: `It was deleted in Spark Hire, and the ATS wants it: row ${open.atsId}, which is not there any more, may be this one under another key.`,
+    policy: null,
+  });
+  return true;
 }
 
 function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft): string {

@@ -91,6 +91,8 @@ export interface Rules<D extends Desired = Desired, O extends Observed = Observe
   labelOf(observed: O): string;
   /** Objects without a link that may be this row's, by uuid. */
   candidates(values: D, context: RowContext): O[];
+  /** Whether the row may have stood for this object, which was deleted; all that the reader found unless given. */
+  mayHaveBeen?(values: D, deleted: O, context: RowContext): boolean;
   firstContact(policies: Policies): 'ask' | 'link' | 'create';
   /** A person reads why it is the same. */
   likeness: string;

@@ -33,6 +33,9 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
         shows(link, shares?.interviews ?? []),
     ),
 
+  mayHaveBeen: (_values, link, { shares }) =>
+    link.interviewUuids === null || shows(link, shares?.interviews ?? []),
+
   beforeCreate(_values, draft) {
     waitFor(draft.context.shares?.interviews ?? [], draft);
     if (draft.context.shares?.inPlan === false) limit(draft);

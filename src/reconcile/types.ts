@@ -293,6 +293,14 @@ export interface ShareFacts {
   inPlan: boolean | null;
 }
 
+/** What was deleted in Spark Hire and had stood for a row that is gone from its table. */
+export interface FormerDeleted {
+  object: Observed;
+  atsId: string;
+  /** A person agreed that there shall be none any more. */
+  agreed: boolean;
+}
+
 /** A row that is gone from its table, and the object it is linked to. */
 export type FormerRow = Pick<Link, 'uuid' | 'base'> & { atsId: string };
 
@@ -319,6 +327,8 @@ export interface RowContext {
   adoptable: Observed[];
   /** Those of them that stand for a row which the ATS does not have any more: it may have given it another key. */
   formerRows?: FormerRow[];
+  /** What the row may have stood for under another key. */
+  formerDeleted?: FormerDeleted[];
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */
   successor?: string | null;
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };

@@ -137,5 +137,13 @@ function shorten(text: string, length: number): string | null {
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   // Something shorter is no real key, and to blot it out would leave nothing to read.
   secrets = secrets.filter((secret) => secret.length >= 4);
-  return secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
+  const clean = secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
+  return clean.replace(/[\w+/-]{6,}={0,2}/g, (token) => (encodes(token, secrets) ? '[redacted]' : token));
+}
+
+/** In base64 of either alphabet, as a part of it too, or in hexadecimal. */
+function encodes(token: string, secrets: readonly string[]): boolean {
+  const readings = [0, 1, 2, 3].map((from) => Buffer.from(token.slice(from), 'base64').toString('latin1'));
+  for (const from of [0, 1]) readings.push(Buffer.from(token.slice(from), 'hex').toString('latin1'));
+  return secrets.some((secret) => readings.some((reading) => reading.includes(secret)));
 }

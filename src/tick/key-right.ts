@@ -6,14 +6,19 @@ import type { AccountSession } from '../account-session.js';
 import { mayReadKeys } from '../backfill/facts.js';
 import { query } from '../db/database.js';
 
-/** One request, and none for a key that was no administrator's when the rows were last seen whole. */
-export async function lookAtKeyRight(session: AccountSession): Promise<void> {
+/**
+ * One request, and none for a key that was no administrator's when the rows were read.
+ * @param everyMs how rarely it is asked
+ */
+export async function lookAtKeyRight(session: AccountSession, everyMs: number): Promise<void> {
   const { db, account, log } = session;
   const [known] = await query<{ user: string; demoted: boolean }>(
     db,
-    `select key_user_uuid as user, key_demoted_at is not null as demoted from sync.accounts
-     where account = $1 and key_administers and key_user_uuid is not null`,
-    [account.name],
+    `update sync.accounts set key_asked_at = clock_timestamp()
+     where account = $1 and key_administers and key_user_uuid is not null
+       and not coalesce(key_asked_at between clock_timestamp() - $2 * interval '1 ms' and clock_timestamp(), false)
+     returning key_user_uuid as user, key_demoted_at is not null as demoted`,
+    [account.name, everyMs],
   );
   if (known === undefined) return;
   const administers = await mayReadKeys(session, known.user, 'tick');
@@ -21,7 +26,9 @@ export async function lookAtKeyRight(session: AccountSession): Promise<void> {
   if (administers === null || administers === !known.demoted) return;
   await query(
     db,
-    `update sync.accounts set key_demoted_at = case when $2 then null else clock_timestamp() end where account = $1`,
+    `update sync.accounts set key_demoted_at = case when $2 then null else clock_timestamp() end,
+       key_changed_at = case when $2 then clock_timestamp() else key_changed_at end
+     where account = $1`,
     [account.name, administers],
   );
   if (administers) log.info({ event: 'key_restored' }, "the account's own key may read users' keys again");

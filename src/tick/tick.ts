@@ -60,7 +60,7 @@ export async function runTick(session: AccountSession, { refreshMs }: TickOption
       pullNews(session, rangedResources.interviews, began, counts, result),
     );
     const isFresh = result.ok;
-    if (refreshMs !== null) await refresh(session, result, await seldomDue(session, refreshMs));
+    if (refreshMs !== null) await refresh(session, result, await seldomDue(session, refreshMs), refreshMs);
     result.fresh = isFresh;
   });
   return result;
@@ -78,7 +78,7 @@ export async function runRefresh(session: AccountSession, refreshMs: number): Pr
   const due = await seldomDue(session, refreshMs);
   if (due.length === 0) return null;
   const result = emptyResult(session.account.name);
-  await recordedWork(session, 'refresh', result, () => refresh(session, result, due));
+  await recordedWork(session, 'refresh', result, () => refresh(session, result, due, refreshMs));
   return result;
 }
 
@@ -86,10 +86,11 @@ async function refresh(
   session: AccountSession,
   result: BackfillResult,
   due: readonly SeldomName[],
+  refreshMs: number,
 ): Promise<void> {
   if (due.length === 0) return;
   for (const name of due) await attempt(session, result, name, (counts) => pullSeldom(session, name, counts));
-  await lookAtKeyRight(session);
+  await lookAtKeyRight(session, refreshMs);
   for (const name of detailedNames) await makeDoubtfulDue(session, name, { settled: true });
 }
 

@@ -1,5 +1,6 @@
 /** The work behind `sparkhire-sync keys` that asks Spark Hire: done by the account's owner, told in lines for people. */
 import type { AccountSession } from '../account-session.js';
+import { readMe } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
 import type { Settings } from '../config.js';
 import { query } from '../db/database.js';
@@ -21,7 +22,8 @@ export interface KeysResult {
   keys: Array<{
     email: string;
     user_uuid: string | null;
-    outcome: 'stored' | 'kept' | 'failed';
+    /** `own`: the user of the account's own key, who needs no other. */
+    outcome: 'stored' | 'kept' | 'own' | 'failed';
     error?: { code: string; message: string; remedy?: string };
   }>;
   /** The same for people. */
@@ -98,6 +100,9 @@ async function provision(
       .filter(({ state, keyId }) => state === 'usable' && keyId !== null && encryption.byId.has(keyId))
       .map(({ userUuid }) => userUuid),
   );
+  const me = wanted.length === 0 ? null : await readMe(session);
+  const isOwn = ({ uuid }: User, email: string) =>
+    me?.uuid == null ? foldedEmail(me?.email ?? '') === email : me.uuid === uuid;
   const failures = new Failures();
   const failed = (email: string, user: User | undefined, { code, message, remedy }: SyncError) => {
     const error = { code, message, remedy };
@@ -109,6 +114,14 @@ async function provision(
   for (const email of new Set(wanted)) {
     session.signal.throwIfAborted();
     const user = users.get(email);
+    if (user !== undefined && isOwn(user, email)) {
+      // Where Spark Hire shows no key of theirs, another one might take the place of the account's own.
+      result.keys.push({ email, user_uuid: user.uuid, outcome: 'own' });
+      result.lines.push(
+        `Not needed: the account's own key is that of ${named(user, email)}, and acts for them.`,
+      );
+      continue;
+    }
     if (emails.length === 0 && usable.has(user!.uuid)) {
       result.keys.push({ email, user_uuid: user!.uuid, outcome: 'kept' });
       continue;
@@ -128,9 +141,8 @@ async function provision(
     }
   }
   // Nobody at all may have one.
-  const everybody = result.keys.every(
-    ({ outcome, error }) => outcome === 'failed' && error?.code === 'FORBIDDEN',
-  );
+  const others = result.keys.filter(({ outcome }) => outcome !== 'own');
+  const everybody = others.every(({ outcome, error }) => outcome === 'failed' && error?.code === 'FORBIDDEN');
   if (everybody && failures.first !== null) throw failures.first;
   const kept = result.keys.filter(({ outcome }) => outcome === 'kept').length;
   if (kept > 0)

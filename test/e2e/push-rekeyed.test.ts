@@ -200,6 +200,8 @@ describe.concurrent('rows that get another key', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(await uuids(scene, 'user')).toEqual({ 'U-1': null, 'U-2': before['U-1'] });
     expect(await scene.states('user')).toEqual({ 'U-1': 'gone', 'U-2': 'synced' });
+    // What was told of the old row, that the new one may be the same, is over.
+    expect((await scene.view('user'))['U-1']!.issues).toEqual([]);
     expect(scene.writes()).toEqual([]);
   }, 180_000);
 });

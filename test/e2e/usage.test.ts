@@ -66,7 +66,13 @@ describe('the start', () => {
     const [cache] = readdirSync(join(copy, 'dist', 'bundle')).filter((name) => name.endsWith('.cache'));
     const program = [join(copy, 'bin', 'sparkhire-sync.js'), '--version'];
     const whole = readFileSync(join(copy, 'dist', 'bundle', cache!));
-    for (const bytes of [Buffer.alloc(0), whole.subarray(0, whole.length / 2), Buffer.alloc(whole.length)]) {
+    const holed = Buffer.from(whole).fill(0, whole.length / 2, whole.length / 2 + 16_384);
+    for (const bytes of [
+      Buffer.alloc(0),
+      whole.subarray(0, whole.length / 2),
+      Buffer.alloc(whole.length),
+      holed,
+    ]) {
       writeFileSync(join(copy, 'dist', 'bundle', cache!), bytes);
       expect(execFileSync(process.execPath, program, { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
     }

@@ -340,6 +340,19 @@ describe('observing', () => {
     expect(error.reason).toBe('Not [redacted], nor [redacted]');
   });
 
+  it.each([
+    ['base64', () => Buffer.from(key).toString('base64')],
+    ['base64 with its colon', () => Buffer.from(`${key}:`).toString('base64')],
+    ['base64 within other words', () => Buffer.from(`user ${key}:secret`).toString('base64')],
+    ['base64 for addresses', () => Buffer.from(`??>${key}`).toString('base64url')],
+    ['base64 behind other letters', () => `id_${Buffer.from(`${key}:`).toString('base64')}`],
+    ['hexadecimal', () => Buffer.from(key).toString('hex')],
+  ])('the key in %s reaches no error', async (_, encoded) => {
+    const { client } = await connect([{ status: 403, body: { reason: `Credential ${encoded()} may not.` } }]);
+    const error = await client.me.get().catch((thrown) => thrown);
+    expect(error.reason).toBe('Credential [redacted] may not.');
+  });
+
   it('the key reaches no error, event or log line, however much is logged', async () => {
     const echo = { reason: `Who is ${key}? ${Buffer.from(`${key}:x`).toString('base64')}`, code: key };
     const lines: string[] = [];

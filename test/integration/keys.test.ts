@@ -193,8 +193,8 @@ describe('provisioning', () => {
     async (keyUpdate) => {
       const jane = await open({ keyUpdate });
       await provision(jane.email);
-      // The key that is shown is refused, as one that was taken back would be.
-      applied.emulator.faults.add({ path: '/me$', count: 1, effect: { kind: 'status', status: 401 } });
+      // The key that is shown is refused, as one that was taken back would be: the account's own is asked about first.
+      applied.emulator.faults.add({ path: '/me$', nth: 2, effect: { kind: 'status', status: 401 } });
       expect(await provision(jane.email)).toMatchObject({ ok: true });
       expect(applied.emulator.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
     },
@@ -286,6 +286,35 @@ describe('provisioning', () => {
     expect(await provision(jane.email, tom.email)).toMatchObject({
       keys: [{ outcome: 'failed', error: { code: 'FORBIDDEN' } }, { outcome: 'stored' }],
     });
+  });
+
+  it.each([
+    [400, null],
+    [405, null],
+    [200, '{}'],
+  ])("makes none for the user of the account's own key, where GET says %i", async (status, body) => {
+    const jane = await open();
+    const [admin] = applied.emulator.state.users.values();
+    const email = admin!.email;
+    applied.emulator.faults.add({
+      method: 'GET',
+      path: '/integration_key$',
+      effect: { kind: 'status', status, ...(body === null ? {} : { body: 'empty' as const }) },
+    });
+    await applied.put('users', [
+      { ats_id: 'U-1', name: 'jane', email: jane.email },
+      { ats_id: 'U-2', name: admin!.name, email },
+    ]);
+    await applied.mirror.pull(applied.emulator);
+    await applied.rounds();
+    const { ok, keys, lines } = await provision();
+    expect([ok, Object.fromEntries(keys.map((one) => [one.email, one.outcome]))]).toEqual([
+      true,
+      { [jane.email]: 'stored', [email]: 'own' },
+    ]);
+    expect(lines.join(' ')).toContain("the account's own key is that of");
+    expect(await provision(email)).toMatchObject({ ok: true, keys: [{ outcome: 'own' }] });
+    expect(posted()).toBe(1);
   });
 
   it('without addresses is for the users that rows stand for', async () => {

@@ -37,6 +37,7 @@ const demotedAt = async () => {
 };
 /** A tick in which it is the turn of what is looked at seldom. */
 async function lateTick(): Promise<void> {
+  await mirror.rows(`update sync.accounts set key_asked_at = key_asked_at - interval '1000 s'`);
   await ticking.age(1000);
   expect(await ticking.tick()).toMatchObject({ ok: true });
 }
@@ -55,9 +56,13 @@ it('is told in the status from the next look at the plan on, until it is an admi
   // Nothing is deleted on the way, and the sweep still sees that the key is another.
   expect((await mirror.pull(emulator)).openConflicts).toBeGreaterThan(0);
   expect(await demotedAt()).toBe(noticed);
+  const changed = 'select key_changed_at from sync.accounts';
+  expect(await mirror.rows(changed)).toEqual([{ key_changed_at: null }]);
   emulator.act.setRole(owner!.uuid, { role: 'administrator' });
   await lateTick();
   expect(await demotedAt()).toBeNull();
+  // What was refused to it meanwhile is sent again.
+  expect(await mirror.rows(changed)).not.toEqual([{ key_changed_at: null }]);
 });
 
 it('costs an idle tick nothing, and is asked once where its turn has come', async () => {
@@ -100,4 +105,44 @@ it("is not asked for a key that never was an administrator's", async () => {
   await other.close();
   expect(asked()).toBe(0);
   expect(await demotedAt()).toBeNull();
+});
+
+it('is noticed though another listing never reads whole, and nothing is deleted for it', async () => {
+  emulator.faults.add({ path: '/share_links', effect: { kind: 'status', status: 500 } });
+  const [owner] = emulator.state.users.values();
+  // A single job is hidden from a standard user: below every limit of numbers.
+  const [hidden, ...jobs] = emulator.state.jobs.values();
+  for (const job of jobs) job.members.add(owner!.uuid);
+  emulator.state.jobs.change(hidden!, () => {
+    hidden!.createdBy = [...emulator.state.users.keys()][1]!;
+    hidden!.members.clear();
+  });
+  expect((await mirror.pull(emulator)).ok).toBe(false);
+  emulator.act.demoteUser(owner!.uuid);
+  await ticking.age(1000);
+  await ticking.tick();
+  expect(await demotedAt()).not.toBeNull();
+  await mirror.pull(emulator);
+  expect(await mirror.rows('select uuid from sparkhire.jobs where deleted_at is not null')).toEqual([]);
+});
+
+it.each([400, 404, 405])('is told from "no key", said with %i', async (status) => {
+  const path = '/integration_key$';
+  const rule = emulator.faults.add({ path, effect: { kind: 'status', status } });
+  await mirror.pull(emulator);
+  const [owner] = emulator.state.users.values();
+  emulator.act.demoteUser(owner!.uuid);
+  emulator.faults.remove(rule);
+  await lateTick();
+  expect(await demotedAt()).not.toBeNull();
+});
+
+it('is asked as rarely while another listing fails', async () => {
+  await mirror.pull(emulator);
+  emulator.faults.add({ path: '/share_links', effect: { kind: 'status', status: 500 } });
+  emulator.requests.length = 0;
+  for (let n = 0; n < 3; n++) await ticking.tick();
+  await ticking.age(1000);
+  for (let n = 0; n < 3; n++) await ticking.tick();
+  expect(asked()).toBe(1);
 });
