@@ -3,7 +3,7 @@ import { type Same, sameEmail, sameInstant, sameStatus, sameText } from '../reco
 import { isEmpty } from '../reconcile/fields.js';
 import { sameQuestions } from '../reconcile/questions.js';
 import { shown } from '../reconcile/rules.js';
-import type { Base, Json, Observed, ObservedQuestion, PushResource } from '../reconcile/types.js';
+import type { Base, Json, Observed, ObservedQuestion, Pair, PushResource } from '../reconcile/types.js';
 import type {
   AdvancedShareLink,
   Interview,
@@ -202,6 +202,17 @@ function isMadeOtherwise(observed: Observed, field: string, sent: Json, made: Js
     default:
       return false;
   }
+}
+
+/**
+ * Whether Spark Hire, which showed the last deadline in a form of its own (the end of its day, say), may show the same for
+ * another one: then that it goes on showing it is no refusal.
+ * @param pair as it was last settled @param from what it shows
+ */
+export function isFormOfBoth(type: string | null, pair: Pair | undefined, from: Json, to: Json): boolean {
+  if (typeof pair?.ats !== 'string' || typeof to !== 'string' || !sameInstant(pair.sparkhire, from))
+    return false;
+  return !sameInstant(pair.ats, from) && !isOtherTime(type, to, from);
 }
 
 const minuteMs = 60_000;

@@ -9,7 +9,7 @@ import { fingerprint } from '../reconcile/fingerprint.js';
 import { seenBeside } from '../reconcile/first-contact.js';
 import type { Issue, Json, PlannedAction, RowContext, RowState } from '../reconcile/types.js';
 import { ApiError, type Client } from '../sparkhire/client.js';
-import { type Answered, isWhole, observedOf, unmoved } from './answered.js';
+import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
 import { holdRow } from './hold.js';
 import {
@@ -266,7 +266,7 @@ function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOp
     linked: link?.uuid ?? null,
     settles: action.settles,
     expects: expectsOf(action),
-    ...(action.action === 'update' ? { was: wasOf(action) } : {}),
+    ...(action.action === 'update' ? { was: wasOf(action, context) } : {}),
     ...(row === null ? { missing: true } : {}),
     identity,
     ...(beside.length > 0 ? { beside } : {}),
@@ -309,6 +309,11 @@ function shownBy(field: string): string {
   return field === 'desired' ? 'status' : field;
 }
 
-function wasOf({ changes }: PlannedAction): Record<string, Json> {
-  return Object.fromEntries(changes.map(({ field, from }) => [shownBy(field), from]));
+function wasOf({ changes }: PlannedAction, { link, observed }: RowContext): Record<string, Json> {
+  const type = observed?.resource === 'interviews' ? observed.type : null;
+  const telling = changes.filter(
+    ({ field, from, to }) =>
+      field !== 'scheduled_at' || !isFormOfBoth(type, link?.base.scheduled_at, from, to),
+  );
+  return Object.fromEntries(telling.map(({ field, from }) => [shownBy(field), from]));
 }

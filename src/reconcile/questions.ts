@@ -7,7 +7,7 @@
  * gone on from.
  */
 import { type Draft, fieldChoice, raise } from './draft.js';
-import { sameText, sameValue } from './equality.js';
+import { sameText, sameValue, statusOf } from './equality.js';
 import { decideField } from './fields.js';
 import type {
   Base,
@@ -155,10 +155,15 @@ export function mergeQuestions(
     draft.settles.questions = { ats: wish, sparkhire: asJson(observed!) };
     return;
   }
-  if (seen.status !== null && seen.status.toLowerCase() !== 'requested') {
-    const message = isHalfway
-      ? 'The candidate accepted the interview while its questions were being edited, so it has neither the former nor the new ones: look at it in Spark Hire and give this row the questions it has, or cancel the row and invite with a new one.'
-      : 'The candidate has accepted the interview, so its questions cannot be changed any more: set them back, or cancel this row and invite with a new one.';
+  const status = statusOf(seen.status);
+  if (status !== 'requested') {
+    const shown = status === '' ? 'without a status' : `as ${status}`;
+    const message =
+      status !== 'accepted'
+        ? `Spark Hire shows the interview ${shown}, and questions can be changed only while it is requested: set them back, or cancel this row and invite with a new one.`
+        : isHalfway
+          ? 'The candidate accepted the interview while its questions were being edited, so it has neither the former nor the new ones: look at it in Spark Hire and give this row the questions it has, or cancel the row and invite with a new one.'
+          : 'The candidate has accepted the interview, so its questions cannot be changed any more: set them back, or cancel this row and invite with a new one.';
     // More can be said of it than that its set is not known.
     const at = draft.issues.findIndex((issue) => issue.field === field);
     if (at >= 0) draft.issues.splice(at, 1);

@@ -99,7 +99,7 @@ describe.concurrent('a row whose interview was deleted, under another key', () =
     const links = await scene.rows<{ uuid: string }>(
       `select uuid from sparkhire.share_links where reviewer_email = 'jane@reviewers.example'`,
     );
-    scene.emulator.act.hide(links[0]!.uuid);
+    scene.emulator.state.shareLinks.delete(links[0]!.uuid);
     await scene.run(['backfill']);
     await scene.run(['sync']);
     expect(await open(scene)).toMatchObject([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { settledByCreation } from '../../src/apply/answered.js';
+import { isFormOfBoth, settledByCreation } from '../../src/apply/answered.js';
 import type { Json, Observed } from '../../src/reconcile/types.js';
 
 const uuid = '11111111-1111-4111-8111-111111111111';
@@ -110,5 +110,21 @@ describe('what a creation settles', () => {
     expect(settledByCreation(settles, user({ email: 'other@example.org' })).base).toEqual({
       role: settles.role,
     });
+  });
+});
+
+describe('a deadline that Spark Hire shows as the end of its day', () => {
+  const shown = '2027-03-01T23:59:59Z';
+  const pair = { ats: '2027-03-01T10:00:00Z', sparkhire: shown };
+  it.each([
+    ['an hour of the same day', 'one_way', pair, shown, '2027-03-01T15:00:00Z', true],
+    ['another day', 'one_way', pair, shown, '2027-03-02T10:00:00Z', false],
+    ['the day before', 'one_way', pair, shown, '2027-02-28T10:00:00Z', false],
+    ['a start', 'live', pair, shown, '2027-03-01T15:00:00Z', false],
+    ['what was agreed to the second', 'one_way', { ats: shown, sparkhire: shown }, shown, pair.ats, false],
+    ['what somebody moved there', 'one_way', pair, '2027-03-02T12:00:00Z', '2027-03-02T10:00:00Z', false],
+    ['nothing that was agreed', 'one_way', undefined, shown, '2027-03-01T15:00:00Z', false],
+  ])('is that of %s too: %#', (_, type, agreed, from, to, same) => {
+    expect(isFormOfBoth(type, agreed, from, to)).toBe(same);
   });
 });

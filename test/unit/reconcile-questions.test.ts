@@ -146,6 +146,18 @@ describe('questions of an interview that was sent', () => {
     }
   });
 
+  it.each([
+    [null, 'without a status'],
+    ['Viewed', 'as viewed'],
+  ])('stand, and that is told, where the status is %s', (status, shown) => {
+    const context = shows(asked({ questions: cakes }), undefined, status as string);
+    expect(decide(context, policies)).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'questions', message: expect.stringContaining(shown) }],
+    });
+  });
+
   it('that somebody edited in Spark Hire stand, and a person is asked if the ATS edits them too', () => {
     const theirs = [q('Why rolls?')];
     expect(decide(shows(asked({}), theirs), policies)).toMatchObject({ state: 'synced', action: null });

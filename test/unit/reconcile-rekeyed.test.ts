@@ -8,6 +8,7 @@ import {
   job,
   linked,
   policies,
+  resolution,
   seenInterview,
   seenJob,
   seenUser,
@@ -116,5 +117,43 @@ describe('an invitation whose job has another key', () => {
     expect(decide(under({ uuid: 'job-other' }), policies).issues).toMatchObject([
       { code: 'IMMUTABLE_AFTER_SEND', field: 'job_ats_id' },
     ]);
+  });
+});
+
+describe('what was deleted in Spark Hire, and had stood for a row that is gone', () => {
+  const object = { ...seenInterview(), deleted: true };
+  const former = { object, atsId: 'I-0', agreed: false };
+  const context = unlinked(interview(), { formerDeleted: [former] });
+
+  it('is not made again before a person has said so', () => {
+    const asked = decide(context, policies);
+    expect(asked).toMatchObject({
+      state: 'conflict',
+      action: null,
+      conflicts: [{ kind: 'remote_deleted', uuid: object.uuid, reason: expect.stringContaining('I-0') }],
+    });
+    const resolved = (choice: string) => ({
+      ...context,
+      resolutions: [resolution({ ...asked.conflicts[0]!, choice })],
+    });
+    expect(decide(resolved('ats'), policies)).toMatchObject({
+      action: { action: 'create', reason: expect.stringContaining('a person wants it again') },
+      conflicts: [],
+    });
+    expect(decide(resolved('sparkhire'), policies)).toMatchObject({ state: 'gone', action: null });
+  });
+
+  it('stays away where a person had agreed', () => {
+    expect(decide({ ...context, formerDeleted: [{ ...former, agreed: true }] }, policies)).toMatchObject({
+      state: 'gone',
+      action: null,
+      conflicts: [],
+      reason: expect.stringContaining('I-0'),
+    });
+  });
+
+  it('is nothing to one that is there', () => {
+    const adoptable = [seenInterview({ uuid: 'interview-b' })];
+    expect(decide({ ...context, adoptable }, policies).action).toMatchObject({ action: 'adopt' });
   });
 });
