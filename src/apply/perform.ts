@@ -77,7 +77,7 @@ export async function perform(
     return { uuid, read: read === 'gone' ? null : read, gone: read === 'gone', shows: !isThere };
   }
   if (action.action === 'share') {
-    const link = await shared(client, uuid, call);
+    const link = await shared(client, uuid, call, options.signal);
     const read = await look(reader, resource, uuid, options.signal);
     const whole = read === null || read === 'gone' ? null : sharedBy(read as Read<Interview>, link);
     return { uuid, read: whole, gone: false, shows: true };
@@ -193,9 +193,21 @@ async function whole(
 }
 
 /** Makes the basic link. One that is not open yet is opened: nobody else would. */
-async function shared(client: Client, interview: string, call: CallOptions): Promise<Read<BasicShareLink>> {
+async function shared(
+  client: Client,
+  interview: string,
+  call: CallOptions,
+  signal: AbortSignal,
+): Promise<Read<BasicShareLink>> {
   const { shareLink } = client.interviews;
-  const made = await shareLink.create(interview, call);
+  const made = await shareLink.create(interview, call).catch(async (error: unknown) => {
+    const isRefused = error instanceof ApiError && error.outcome === 'refused';
+    if (!isRefused || ![400, 409, 422].includes(error.status ?? 0)) throw error;
+    // An interview has but one link, and somebody may have made it.
+    const there = await shareLink.get(interview, undefined, { lane: 'write', signal }).catch(() => null);
+    if (there === null) throw error;
+    return there;
+  });
   if (made.value.status !== 'inactive') return made;
   try {
     return await shareLink.update(interview, made.value.uuid, openShareLink(), call);

@@ -223,5 +223,6 @@ async function linkedUsers(
 }
 
 function named({ name }: User, email: string): string {
-  return name === null ? email : `${name} <${email}>`;
+  // A terminal would obey what stands in it.
+  return name === null ? email : `${name.replace(/\p{Cc}+/gu, ' ')} <${email}>`;
 }

@@ -17,6 +17,31 @@ const issues = () =>
   );
 
 describe('a refusal', () => {
+  it.each([400, 409, 422])(
+    'with %i of a basic link that an interview has already, and does not show, is no refusal',
+    async (status) => {
+      await open({ shareLinkFormat: 'null' });
+      await applied.invite(1);
+      await applied.round();
+      const [made] = [...applied.emulator.state.interviews.values()];
+      applied.emulator.act.completeInterview(made!.uuid);
+      const link = applied.emulator.act.shareInterview(made!.uuid);
+      await applied.mirror.pull(applied.emulator, { details: false });
+      await applied.rows(
+        `update sparkhire.interviews set share_url = null, share_link_uuid = null, share_status = null`,
+      );
+      const path = '/share_link$';
+      applied.emulator.faults.add({ method: 'POST', path, effect: { kind: 'status', status } });
+      await applied.rows("update ats.interviews set share = true where ats_id = 'I-1'");
+      await applied.rounds();
+      expect(await issues()).toEqual([]);
+      expect(await applied.states('interviews')).toEqual({ 'I-1': 'synced' });
+      expect(await applied.rows('select share_url from sparkhire.interviews')).toEqual([
+        { share_url: link.url },
+      ]);
+    },
+  );
+
   it.each([400, 402, 403, 404, 405, 409, 410, 422])(
     'with %i concerns its row alone, and is not repeated while the row stays the same',
     async (status) => {
