@@ -9,3 +9,5 @@ comment on column sync.accounts.key_changed_at is 'When the account was first wo
 -- What a person agreed to be gone is looked for by its uuid, when a row comes that may be the same under another key.
 create index conflicts_agreed_idx on sync.conflicts (account, uuid)
   where kind = 'remote_deleted' and resolution = 'sparkhire' and acted_at is null;
+create index conflicts_none_idx on sync.conflicts (account, resource)
+  where kind = 'unknown_outcome' and resolution = 'none' and acted_at is null;

@@ -1,5 +1,6 @@
 /** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
 import type { Transaction } from '../db/database.js';
+import { identityOf } from '../reconcile/decide.js';
 import { mayBeAt } from '../reconcile/places.js';
 import { requestOf } from '../reconcile/share-keys.js';
 import type {
@@ -119,22 +120,31 @@ function isFormer(resource: PushResource): string {
       and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown')) ${ended[resource] ?? ''}`;
 }
 
-/** The same of what was deleted in Spark Hire; not what the ATS itself had deleted or ended. */
-function isFormerDeleted(resource: PushResource): string {
+/**
+ * The row of `l` is gone from its table, nothing of it is under way, and that it is gone was not settled more than a day
+ * before the row `k` came.
+ */
+function isGoneLately(resource: PushResource): string {
   const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
+  return `not exists (select from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key})
+    and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
+      and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))
+    and not exists (select from sync.desired_rows d
+      left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
+      where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone'
+        and d.hash is null and d.updated_at < coalesce(n.arrived_at, now()) - interval '1 day')`;
+}
+
+/** What stood for such a row and was deleted in Spark Hire; not what the ATS itself had deleted or ended. */
+function isFormerDeleted(resource: PushResource): string {
   const ended: Partial<Record<PushResource, string>> = {
     jobs: `and l.base #>> '{status,ats}' is distinct from 'inactive'`,
     interviews: `and l.base #>> '{desired,ats}' is distinct from 'canceled'`,
     share_links: `and m.status = 'active'`,
   };
-  return `not exists (select from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key})
+  return `${isGoneLately(resource)}
     and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
-      and i.ats_id = l.ats_id and (i.state in ('prepared', 'sent', 'unknown')
-        or i.action = 'delete' and i.state = 'confirmed' and i.uuid = m.uuid))
-    and not exists (select from sync.desired_rows d
-      left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
-      where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone'
-        and d.hash is null and d.updated_at < coalesce(n.arrived_at, now()) - interval '1 day')
+      and i.ats_id = l.ats_id and i.action = 'delete' and i.state = 'confirmed' and i.uuid = m.uuid)
     ${ended[resource] ?? ''}`;
 }
 
@@ -171,7 +181,8 @@ function askedValues(account: string, resource: PushResource, asked: readonly As
 
 /**
  * What was deleted in Spark Hire, resembles the row, and had stood for a row that is gone from its table: linked to it, or
- * once a person had agreed that there shall be none. By ats_id of the row. One statement.
+ * once a person had agreed that there shall be none. And what was never found, where a person decided that nothing is sent
+ * again for such a row. By ats_id of the row. Two statements.
  * @param jobUuids of the rows' jobs, by ats_id of the job
  */
 export async function readFormerDeleted(
@@ -205,6 +216,20 @@ export async function readFormerDeleted(
     if (isElsewhere(byRow.get(atsId)!, object)) continue;
     former.set(atsId, [...(former.get(atsId) ?? []), { object, atsId: formerId, agreed }]);
   }
+  const never = await tx.query<{ ats_id: string; former_id: string }>(
+    `select k.ats_id, l.ats_id as former_id from unnest($3::text[], $4::text[]) as k(ats_id, identity)
+     join sync.conflicts l on l.account = $1 and l.resource = $2 and l.kind = 'unknown_outcome'
+       and l.resolution = 'none' and l.acted_at is null and l.ats_value = k.identity::jsonb
+     where l.ats_id <> k.ats_id and ${isGoneLately(resource)} order by 1, 2`,
+    [
+      account,
+      resource,
+      asked.map(({ row }) => row.atsId),
+      asked.map(({ row }) => JSON.stringify(identityOf(row.values!))),
+    ],
+  );
+  for (const { ats_id: atsId, former_id: formerId } of never)
+    former.set(atsId, [...(former.get(atsId) ?? []), { object: null, atsId: formerId, agreed: true }]);
   return former;
 }
 

@@ -94,23 +94,30 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
 function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
   const { context } = draft;
   const all = context.formerDeleted ?? [];
-  const former = all.filter(({ object }) => rules.mayHaveBeen?.(values, object, context) ?? true);
+  const former = all.filter(
+    ({ object }) => object === null || (rules.mayHaveBeen?.(values, object, context) ?? true),
+  );
   if (former.length === 0) return false;
   const choice = choiceOf(rules, draft, 'remote_deleted', values);
-  if (choice?.choice === 'ats' && former.some(({ object }) => object.uuid === choice.uuid)) {
+  if (choice?.choice === 'ats' && former.some(({ object }) => object?.uuid === choice.uuid)) {
     draft.carried.add(choice.id);
     draft.why.add('deleted in Spark Hire, and a person wants it again');
     return false;
   }
   const open = former.find(({ agreed }) => !agreed);
   if (open === undefined) {
+    const { object, atsId } = former[0]!;
+    const what =
+      object === null
+        ? 'A person decided that nothing is sent again'
+        : 'Deleted in Spark Hire, and a person agreed';
     draft.settled = 'gone';
-    draft.note = `Deleted in Spark Hire, and a person agreed: row ${former[0]!.atsId} may be this one under another key.`;
+    draft.note = `${what}: row ${atsId} may be this one under another key.`;
     return true;
   }
   draft.conflicts.push({
     kind: 'remote_deleted',
-    uuid: open.object.uuid,
+    uuid: open.object!.uuid,
     field: null,
     base: null,
     ats: rules.identity(values),

@@ -295,7 +295,8 @@ export interface ShareFacts {
 
 /** What was deleted in Spark Hire and had stood for a row that is gone from its table. */
 export interface FormerDeleted {
-  object: Observed;
+  /** null: it was never found, and a person decided that nothing is sent again. */
+  object: Observed | null;
   atsId: string;
   /** A person agreed that there shall be none any more. */
   agreed: boolean;

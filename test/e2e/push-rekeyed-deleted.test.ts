@@ -67,6 +67,31 @@ describe.concurrent('a row whose interview was deleted, under another key', () =
     expect(scene.writes()).toEqual([]);
   }, 180_000);
 
+  it('nor where its outcome was unknown and a person decided that nothing is sent again', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    await invite(scene, 1);
+    const path = /^\/v1\.0\/interviews$/;
+    let meddled = false;
+    emulator.faults.add({ method: 'POST', path, count: 1, effect: { kind: 'reset', when: 'before' } });
+    emulator.onRequest(({ method, path: asked }) => {
+      if (method !== 'POST' || !path.test(asked) || meddled) return;
+      meddled = true;
+      emulator.act.addInterview({ email: 'somebody.else@example.org' });
+    });
+    expect((await scene.run(['apply'])).code).toBe(3);
+    const [asked] = await open(scene);
+    expect(asked).toMatchObject({ kind: 'unknown_outcome', ats_id: 'I-1' });
+    await scene.resolve(asked!.id, 'none');
+    expect((await scene.run(['apply'])).code).toBe(0);
+    await scene.rows(rekey('I-1', 'K-1'));
+    for (const command of ['apply', 'sync']) expect((await scene.run([command])).code).toBe(0);
+    expect((await scene.states('interview'))['K-1']).toBe('gone');
+    expect(scene.invited()).toEqual(['somebody.else@example.org']);
+  }, 180_000);
+
   it('is a new wish where the old row went long before', async ({ onTestFinished }) => {
     const scene = await deleted(onTestFinished);
     await scene.rows(`delete from ats.interviews where ats_id = 'I-1'`);

@@ -152,6 +152,15 @@ describe('what was deleted in Spark Hire, and had stood for a row that is gone',
     });
   });
 
+  it('stays away where a person had decided that nothing is sent again', () => {
+    const never = { object: null, atsId: 'I-0', agreed: true };
+    expect(decide({ ...context, formerDeleted: [never] }, policies)).toMatchObject({
+      state: 'gone',
+      action: null,
+      reason: expect.stringMatching(/nothing is sent again.*I-0/),
+    });
+  });
+
   it('is nothing to one that is there', () => {
     const adoptable = [seenInterview({ uuid: 'interview-b' })];
     expect(decide({ ...context, adoptable }, policies).action).toMatchObject({ action: 'adopt' });
