@@ -166,10 +166,12 @@ it('with several accounts a key is set for one of them; what one may not do, the
     code: 2,
     json: { error: { code: 'USAGE', remedy: expect.stringContaining('--account north') } },
   });
-  expect(await keys(['provision', 'jane@example.org'])).toMatchObject({
+  // The own key of south is Jane's: another one is not needed there, and Tom's is not hers to make.
+  emulator.act.addUser({ name: 'Tom', email: 'tom@example.org', role: 'standard' });
+  expect(await keys(['provision', 'jane@example.org', 'tom@example.org'])).toMatchObject({
     code: 1,
     json: [
-      { account: 'north', ok: true, keys: [{ outcome: 'stored' }] },
+      { account: 'north', ok: true, keys: [{ outcome: 'stored' }, { outcome: 'stored' }] },
       { account: 'south', ok: false, error: { code: 'FORBIDDEN' } },
     ],
   });
