@@ -14,6 +14,9 @@ const saysNone: ReadonlySet<string> = new Set(['NOT_FOUND', 'REQUEST_REFUSED', '
 
 /**
  * Stores a key that works for this user.
+ * @param isOwn whether it is the user of the account's own key: they need no other, and one that is made might take the
+ *   place of the account's own, so none is made unless there surely is none (404)
+ * @returns false if none was made for such a user
  * @param users those of the account, by folded e-mail
  * @throws ApiError or SyncError: FORBIDDEN where the account may not do this at all, KEY_REFUSED for a disabled user,
  *   ENCRYPTION_KEY_MISSING
@@ -23,7 +26,8 @@ export async function provisionKey(
   keys: EncryptionKeys,
   user: User,
   users: ReadonlyMap<string, User>,
-): Promise<void> {
+  isOwn = false,
+): Promise<boolean> {
   requireCurrent(keys);
   const email = foldedEmail(user.email ?? '');
   if (user.active === false) {
@@ -31,7 +35,8 @@ export async function provisionKey(
       remedy: 'Enable the user in Spark Hire first.',
     });
   }
-  const key = await workingKey(session, user, email, users);
+  const key = await workingKey(session, user, email, users, isOwn);
+  if (key === null) return false;
   const sealed = seal(keys, key, { account: session.account.name, user: { uuid: user.uuid } });
   await keepKey(session.db, session.account.name, {
     userUuid: user.uuid,
@@ -39,6 +44,7 @@ export async function provisionKey(
     sealed,
     source: 'provisioned',
   });
+  return true;
 }
 
 async function workingKey(
@@ -46,10 +52,15 @@ async function workingKey(
   user: User,
   email: string,
   users: ReadonlyMap<string, User>,
-): Promise<string> {
+  isOwnKnown: boolean,
+): Promise<string | null> {
   const calls = session.client.users.integrationKey;
   const options: CallOptions = { lane: 'interactive', signal: session.signal };
-  const key = (await existing()) ?? (await made());
+  let hasNone = false;
+  const found = await existing();
+  // Whatever else may mean that there is none may also be said of the very key the account is worked with.
+  if (found === null && isOwnKnown && !hasNone) return null;
+  const key = found ?? (await made());
   try {
     await proveKey(session, key, email, users);
     return key;
@@ -69,6 +80,7 @@ async function workingKey(
     try {
       return (await calls.get(user.uuid, options))?.value.key ?? null;
     } catch (error) {
+      hasNone = error instanceof ApiError && error.code === 'NOT_FOUND';
       if (error instanceof ApiError && saysNone.has(error.code)) return null;
       throw notAllowed(error);
     }

@@ -114,14 +114,6 @@ async function provision(
   for (const email of new Set(wanted)) {
     session.signal.throwIfAborted();
     const user = users.get(email);
-    if (user !== undefined && isOwn(user, email)) {
-      // Where Spark Hire shows no key of theirs, another one might take the place of the account's own.
-      result.keys.push({ email, user_uuid: user.uuid, outcome: 'own' });
-      result.lines.push(
-        `Not needed: the account's own key is that of ${named(user, email)}, and acts for them.`,
-      );
-      continue;
-    }
     if (emails.length === 0 && usable.has(user!.uuid)) {
       result.keys.push({ email, user_uuid: user!.uuid, outcome: 'kept' });
       continue;
@@ -132,7 +124,13 @@ async function provision(
     }
     try {
       if (user === undefined) throw unknownUser(email);
-      await provisionKey(session, encryption, user, users);
+      if (!(await provisionKey(session, encryption, user, users, isOwn(user, email)))) {
+        result.keys.push({ email, user_uuid: user.uuid, outcome: 'own' });
+        result.lines.push(
+          `Not needed: the account's own key is that of ${named(user, email)}, and acts for them.`,
+        );
+        continue;
+      }
       failures.succeeded();
       result.keys.push({ email, user_uuid: user.uuid, outcome: 'stored' });
       result.lines.push(`Stored: an API key of ${named(user, email)}.`);
