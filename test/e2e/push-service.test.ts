@@ -30,7 +30,7 @@ describe.concurrent('the service', () => {
     await scene.put('jobs', aJob('J-1', { owner_ats_id: 'U-1' }));
     await scene.put('interviews', anInterview('I-1', 'J-1', 'one@example.org', { share: true }));
     await settled(scene, { 'I-1': 'synced' });
-    expect(performance.now() - began).toBeLessThan(8_000);
+    expect(performance.now() - began).toBeLessThan(40_000);
 
     await scene.put('interviews', anInterview('I-2', 'J-1', 'two@example.org'));
     await scene.put('jobs', aJob('J-1', { title: 'Head baker', owner_ats_id: 'U-1' }));
