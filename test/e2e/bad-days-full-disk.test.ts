@@ -63,11 +63,14 @@ describe.skipIf(probe === null)('a full disk', () => {
       const scene = await openScene(onTestFinished, { databaseUrl: server.url, jobs: 3, interviews: 12 });
       const service = await scene.start();
       await scene.isTrue();
+      // Before the log is used up a tick may have met a full disk: that is told as well.
+      const met = () =>
+        new Set(complaints(service).filter((one) => told.includes(one) || !one.includes('DATABASE_FULL')));
       const filler = fill(disk);
       // More than the pages that are there already can take.
       for (let n = 0; n < 600; n++) scene.emulator.act.addInterview({});
       if (which === 'for the write-ahead log') await useUpTheLog(scene);
-      await eventually(() => expect(new Set(complaints(service))).toEqual(new Set(told)), 60_000);
+      await eventually(() => expect(met()).toEqual(new Set(told)), 60_000);
       expect((await service.get('/healthz')).status).toBe(200);
       expect((await service.get('/readyz')).status).toBe(which === 'for tables' ? 200 : 503);
       rmSync(filler);
@@ -84,8 +87,8 @@ describe.skipIf(probe === null)('a full disk', () => {
         ),
       ).toEqual([]);
       // Who lost its locks, and who asked /readyz.
-      expect(new Set(complaints(service))).toEqual(new Set(told));
-      expect(complaints(service).length).toBeLessThanOrEqual(3);
+      expect(met()).toEqual(new Set(told));
+      expect(complaints(service).length).toBeLessThanOrEqual(4);
       expect((await service.stop()).code).toBe(0);
       expect(await scene.rows("select * from sync.runs where outcome = 'running'")).toEqual([]);
     },
@@ -96,11 +99,11 @@ describe.skipIf(probe === null)('a full disk', () => {
 async function useUpTheLog(scene: Scene): Promise<void> {
   for (;;) {
     try {
-      await scene.rows(
-        'create table if not exists public.filler (); select pg_switch_wal(); drop table public.filler',
-      );
-    } catch {
-      return;
+      // What needs no table is stopped by nothing but the log.
+      await scene.rows(`select pg_logical_emit_message(false, 'filler', 'x')`);
+      await scene.rows('select pg_switch_wal()');
+    } catch (error) {
+      if ((error as { code?: string }).code !== '53100') return;
     }
   }
 }
