@@ -76,7 +76,7 @@ export async function noteKeyView(
 }
 
 /** How it may be said that the user has no key, to somebody who may ask: only a change to FORBIDDEN says something. */
-const saysNoKey: ReadonlySet<string> = new Set(['NOT_FOUND', 'REQUEST_REFUSED', 'METHOD_NOT_ALLOWED']);
+export const saysNoKey: ReadonlySet<string> = new Set(['NOT_FOUND', 'REQUEST_REFUSED', 'METHOD_NOT_ALLOWED']);
 
 /** An administrator's right that can be looked at without an effect. Its answer, a secret, is not kept. */
 export async function mayReadKeys(

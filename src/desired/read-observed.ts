@@ -97,10 +97,22 @@ export interface Adoptable {
  * The row of the link `l` went more than a day before the row `k` came, and all that was to be done about that is done.
  * How long `k` has waited since, as for a person's answer about its job, does not count.
  */
-const isLongGone = `exists (select from sync.desired_rows d
-  left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
-  where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone'
-    and d.updated_at < coalesce(n.arrived_at, now()) - interval '1 day')`;
+const isLongGone = longGone();
+
+function longGone(condition = ''): string {
+  return `exists (select from sync.desired_rows d
+    left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
+    where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone' ${condition}
+      and d.updated_at < coalesce(n.arrived_at, now()) - interval '1 day')`;
+}
+
+/** The row of `l` is gone from its table, and nothing of it is under way. */
+function isGone(resource: PushResource): string {
+  const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
+  return `not exists (select from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key})
+    and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
+      and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))`;
+}
 
 /**
  * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
@@ -114,10 +126,7 @@ function isFormer(resource: PushResource): string {
       or l.base #>> '{desired,ats}' is distinct from 'canceled' and not ${isLongGone})`,
     share_links: `and m.status = 'active'`,
   };
-  const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
-  return `not exists (select from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key})
-    and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
-      and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown')) ${ended[resource] ?? ''}`;
+  return `${isGone(resource)} ${ended[resource] ?? ''}`;
 }
 
 /**
@@ -125,14 +134,7 @@ function isFormer(resource: PushResource): string {
  * before the row `k` came.
  */
 function isGoneLately(resource: PushResource): string {
-  const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
-  return `not exists (select from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key})
-    and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
-      and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))
-    and not exists (select from sync.desired_rows d
-      left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
-      where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone'
-        and d.hash is null and d.updated_at < coalesce(n.arrived_at, now()) - interval '1 day')`;
+  return `${isGone(resource)} and not ${longGone('and d.hash is null')}`;
 }
 
 /** What stood for such a row and was deleted in Spark Hire; not what the ATS itself had deleted or ended. */

@@ -3,14 +3,12 @@
  * and a lost answer may have made one: so whatever a POST meets, it is looked again before anything is said.
  */
 import type { AccountSession } from '../account-session.js';
+import { saysNoKey } from '../backfill/facts.js';
 import { SyncError } from '../errors.js';
 import { ApiError, type CallOptions, type User } from '../sparkhire/client.js';
 import { type EncryptionKeys, requireCurrent, seal } from './encryption.js';
 import { proveKey } from './prove.js';
 import { foldedEmail, keepKey } from './store.js';
-
-/** How a GET may say that there is no key: the document does not tell. A POST finds out. */
-const saysNone: ReadonlySet<string> = new Set(['NOT_FOUND', 'REQUEST_REFUSED', 'METHOD_NOT_ALLOWED']);
 
 /**
  * Stores a key that works for this user.
@@ -81,7 +79,7 @@ async function workingKey(
       return (await calls.get(user.uuid, options))?.value.key ?? null;
     } catch (error) {
       hasNone = error instanceof ApiError && error.code === 'NOT_FOUND';
-      if (error instanceof ApiError && saysNone.has(error.code)) return null;
+      if (error instanceof ApiError && saysNoKey.has(error.code)) return null;
       throw notAllowed(error);
     }
   }

@@ -14,7 +14,7 @@
 
 import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
 import { finish } from './finish.js';
-import { adoptsWithdrawn, choiceOf, first } from './first-contact.js';
+import { adoptsWithdrawn, askDeleted, choiceOf, first } from './first-contact.js';
 import { interviews } from './interviews.js';
 import { jobs } from './jobs.js';
 import type { Rules } from './rules.js';
@@ -158,15 +158,6 @@ function gone(rules: Rules, values: Desired, draft: Draft): void {
     draft.settled = 'gone';
     draft.note = 'Deleted in Spark Hire, and a person agreed.';
   } else {
-    draft.conflicts.push({
-      kind: 'remote_deleted',
-      uuid: link.uuid,
-      field: null,
-      base: null,
-      ats: rules.identity(values),
-      sparkhire: null,
-      reason: 'It was deleted in Spark Hire, and the ATS wants it.',
-      policy: null,
-    });
+    askDeleted(rules, values, draft, link.uuid);
   }
 }

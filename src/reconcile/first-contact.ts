@@ -115,17 +115,23 @@ function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
     draft.note = `${what}: row ${atsId} may be this one under another key.`;
     return true;
   }
+  const why = `: row ${open.atsId}, which is not there any more, may be this one under another key`;
+  askDeleted(rules, values, draft, open.object!.uuid, why);
+  return true;
+}
+
+/** Whether what was deleted in Spark Hire is made again, a person says. */
+export function askDeleted(rules: Rules, values: Desired, draft: Draft, uuid: string, why = ''): void {
   draft.conflicts.push({
     kind: 'remote_deleted',
-    uuid: open.object!.uuid,
+    uuid,
     field: null,
     base: null,
     ats: rules.identity(values),
     sparkhire: null,
-    reason: `It was deleted in Spark Hire, and the ATS wants it: row ${open.atsId}, which is not there any more, may be this one under another key.`,
+    reason: `It was deleted in Spark Hire, and the ATS wants it${why}.`,
     policy: null,
   });
-  return true;
 }
 
 function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft): string {

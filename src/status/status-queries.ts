@@ -190,7 +190,6 @@ export async function readAts(
   };
 }
 
-/** Stored keys of users, each in one of these. @param keyIds encryption keys that can be read with */
 /** Since when the account's own key is known to have lost its administrator right. */
 export function readDemotions(
   tx: Transaction,
@@ -202,6 +201,7 @@ export function readDemotions(
   );
 }
 
+/** Stored keys of users, each in one of these. @param keyIds encryption keys that can be read with */
 export function readUserKeys(
   tx: Transaction,
   accounts: readonly string[],
