@@ -47,6 +47,11 @@ export async function proveKey(
   return user;
 }
 
+/** Whether the user, who has this folded e-mail, is the one whose key the account is worked with. */
+export function isKeyUser(me: Me, { uuid }: User, email: string): boolean {
+  return me.uuid === null ? foldedEmail(me.email ?? '') === email : me.uuid === uuid;
+}
+
 async function askWhose(session: AccountSession, key: string, email: string): Promise<Me> {
   try {
     const { value } = await session.client.withKey(key).me.get(options(session));

@@ -7,7 +7,7 @@ import { saysNoKey } from '../backfill/facts.js';
 import { SyncError } from '../errors.js';
 import { ApiError, type CallOptions, type User } from '../sparkhire/client.js';
 import { type EncryptionKeys, requireCurrent, seal } from './encryption.js';
-import { proveKey } from './prove.js';
+import { isKeyUser, proveKey } from './prove.js';
 import { foldedEmail, keepKey } from './store.js';
 
 /**
@@ -66,8 +66,7 @@ async function workingKey(
     if (!(error instanceof SyncError) || error.code !== 'KEY_REFUSED') throw error;
     // It may be the key that the account is worked with, shown in another form: that one must not end.
     const { value: me } = await session.client.me.get(options);
-    const isOwn = me.uuid === null ? foldedEmail(me.email ?? '') === email : me.uuid === user.uuid;
-    if (isOwn) throw ownKey(email);
+    if (isKeyUser(me, user, email)) throw ownKey(email);
     // It was replaced or taken back; the user is active, so another one works.
     const { value } = await calls.replace(user.uuid, options);
     await proveKey(session, value.key, email, users);

@@ -6,7 +6,7 @@ import type { Settings } from '../config.js';
 import { query } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { encryptionKeys, seal, unseal } from '../keys/encryption.js';
-import { proveKey, readUsers, unknownUser } from '../keys/prove.js';
+import { isKeyUser, proveKey, readUsers, unknownUser } from '../keys/prove.js';
 import { provisionKey } from '../keys/provision.js';
 import { foldedEmail, keepKey, listKeys, readUnverified } from '../keys/store.js';
 import type { User } from '../sparkhire/client.js';
@@ -101,8 +101,6 @@ async function provision(
       .map(({ userUuid }) => userUuid),
   );
   const me = wanted.length === 0 ? null : await readMe(session);
-  const isOwn = ({ uuid }: User, email: string) =>
-    me?.uuid == null ? foldedEmail(me?.email ?? '') === email : me.uuid === uuid;
   const failures = new Failures();
   const failed = (email: string, user: User | undefined, { code, message, remedy }: SyncError) => {
     const error = { code, message, remedy };
@@ -124,7 +122,9 @@ async function provision(
     }
     try {
       if (user === undefined) throw unknownUser(email);
-      if (!(await provisionKey(session, encryption, user, users, isOwn(user, email)))) {
+      if (
+        !(await provisionKey(session, encryption, user, users, me !== null && isKeyUser(me, user, email)))
+      ) {
         result.keys.push({ email, user_uuid: user.uuid, outcome: 'own' });
         result.lines.push(
           `Not needed: the account's own key is that of ${named(user, email)}, and acts for them.`,
