@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import { invite, openPushScene, type PushScene } from '../support/push-scene.js';
 
 const q = (text: string, time_limit = 60, takes = 1) => ({ text, time_limit, takes });
-const old = q('Why bread?');
 const path = /^\/v1\.0\/interviews\/[^/]+\/questions/;
 const isEdit = ({ method, path: asked }: { method: string; path: string }) =>
   method !== 'GET' && path.test(asked);

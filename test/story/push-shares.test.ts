@@ -1,13 +1,6 @@
 /** Requests to share: one advanced link for each reviewer, through the built program. */
 import { describe, expect, it } from 'vitest';
-import {
-  aJob,
-  anInterview,
-  aShareRequest,
-  openPushScene,
-  type PushScene,
-  quick,
-} from '../support/push-scene.js';
+import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
 
 type Post = { reviewers: [{ email: string }]; interviews: Array<{ uuid: string }>; send_email?: boolean };
 
