@@ -1,5 +1,6 @@
-// Puts the compiled command line and what it imports into one script, dist/bundle/sparkhire-sync.cjs, and beside it
-// what V8 made of it: most of the time a short command takes is finding, reading and compiling some 900 small files.
+// Puts the compiled command line and what it imports into a few scripts, dist/bundle/sparkhire-sync.cjs and those that
+// it loads for a command, and beside each what V8 made of it: most of the time a short command takes is finding, reading
+// and compiling some 900 small files.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,26 +39,28 @@ export async function bundle() {
     plugins: [ownPlaces],
     logLevel: 'silent',
   });
-  await build.write({
+  const { output } = await build.write({
     dir: folder,
     format: 'cjs',
     entryFileNames: '[name].cjs',
-    codeSplitting: false,
+    chunkFileNames: '[name].cjs',
     comments: false,
   });
   await build.close();
-  const file = join(folder, 'sparkhire-sync.cjs');
-  // A function, as Node makes one of every such file, so that its cache is of the whole. Modules are strict. A text of
-  // ASCII alone takes half the memory and needs no decoding.
-  const text = readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, escaped);
-  writeFileSync(
-    file,
-    `(function (exports, require, module, __filename, __dirname) { 'use strict'; ${text}\n})`,
-  );
-  const opened = openBundle(file);
+  const files = output.map(({ fileName }) => join(folder, fileName));
+  for (const file of files) {
+    // A function, as Node makes one of every such file, so that its cache is of the whole. Modules are strict. A text
+    // of ASCII alone takes half the memory and needs no decoding.
+    const text = readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, escaped);
+    writeFileSync(
+      file,
+      `(function (exports, require, module, __filename, __dirname) { 'use strict'; ${text}\n})`,
+    );
+  }
   // Once it has run, V8 knows what is needed at each start.
-  opened.run();
-  writeCache(file, opened);
+  const { load, scripts } = openBundle(files[0]);
+  for (const file of files) load(file);
+  for (const [file, script] of scripts) writeCache(file, script);
 }
 
 function escaped(character) {
