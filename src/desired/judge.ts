@@ -16,7 +16,8 @@ import {
   wordOf,
 } from './ats-rows.js';
 import { type Findings, findings, shown } from './findings.js';
-import { judgeDeadline, judgeEmail, judgePhone, judgeTimezone, judgeUuid } from './formats.js';
+import { judgeDeadline, judgeEmail, judgeTimezone, judgeUuid } from './formats.js';
+import { judgePhone } from './phone.js';
 import { judgeQuestions } from './questions.js';
 
 const roles = ['administrator', 'standard'] as const;
