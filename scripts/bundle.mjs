@@ -23,7 +23,8 @@ const ownPlaces = {
 const lighter = {
   name: 'lighter',
   resolveId: (id) => (id === 'undici' ? undiciAgent : null),
-  load: (id) => (id === undiciAgent ? "export { default as Agent } from 'undici/lib/dispatcher/agent.js';" : null),
+  load: (id) =>
+    id === undiciAgent ? "export { default as Agent } from 'undici/lib/dispatcher/agent.js';" : null,
   transform(code, id) {
     // Without a navigator pg makes a Response to see whether it is at Cloudflare's: Node 20 loads all of fetch for that.
     if (!id.endsWith(join('pg', 'lib', 'stream.js'))) return null;

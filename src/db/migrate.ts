@@ -4,8 +4,8 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { isDeepStrictEqual } from 'node:util';
+import pg from 'pg';
 import { messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { codedIfConnection, connectionError } from './connection-error.js';

@@ -11,48 +11,49 @@ import {
   asUuid,
   companyRefSchema,
   detail,
-  field,
   identity,
   locationSchema,
+  objectOf,
+  type Parsed,
   personSchema,
 } from '../fields.js';
 import { checkInput, encodeQuery, nonEmpty, rangeInput, someField } from '../input.js';
 import type { Listing, Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
-const openQuestionSchema = z.object({
-  uuid: field(asUuid),
-  text: field(asText),
-  time_limit: field(asInteger),
+const openQuestionSchema = objectOf({
+  uuid: asUuid,
+  text: asText,
+  time_limit: asInteger,
 });
 
 /** The interview anybody can take by its link. `questions` comes with a single job only. */
-export const openInterviewSchema = z.object({
-  uuid: field(asUuid),
-  link: field(asText),
-  expires_at: field(asTimestamp),
-  status: field(asStatus),
+export const openInterviewSchema = objectOf({
+  uuid: asUuid,
+  link: asText,
+  expires_at: asTimestamp,
+  status: asStatus,
   questions: detail(asArray(openQuestionSchema)),
 });
-export type OpenInterview = z.infer<typeof openInterviewSchema>;
+export type OpenInterview = Parsed<typeof openInterviewSchema>;
 
 /** A job. `description` comes with a single job only: undefined in a list. */
-export const jobSchema = z.object({
+export const jobSchema = objectOf({
   uuid: identity,
-  title: field(asText),
-  status: field(asStatus),
+  title: asText,
+  status: asStatus,
   description: detail(asText),
-  location: field(asObject(locationSchema)),
-  open_interview: field(asObject(openInterviewSchema)),
-  job_video: field(asPlainObject),
-  created_by: field(asObject(personSchema)),
-  status_updated_by: field(asObject(personSchema)),
-  status_updated_at: field(asTimestamp),
-  company: field(asObject(companyRefSchema)),
-  created_at: field(asTimestamp),
-  updated_at: field(asTimestamp),
+  location: asObject(locationSchema),
+  open_interview: asObject(openInterviewSchema),
+  job_video: asPlainObject,
+  created_by: asObject(personSchema),
+  status_updated_by: asObject(personSchema),
+  status_updated_at: asTimestamp,
+  company: asObject(companyRefSchema),
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
 });
-export type Job = z.infer<typeof jobSchema>;
+export type Job = Parsed<typeof jobSchema>;
 
 const statusInput = z.enum(['active', 'inactive']);
 const locationInput = z.strictObject({ city: nonEmpty, state: z.string(), country: nonEmpty });

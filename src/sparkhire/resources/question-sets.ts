@@ -1,28 +1,38 @@
 import { z } from 'zod';
 import { ApiError } from '../api-error.js';
 import type { Calls } from '../calls.js';
-import { asArray, asInteger, asTakes, asText, asTimestamp, asUuid, field, identity } from '../fields.js';
+import {
+  asArray,
+  asInteger,
+  asTakes,
+  asText,
+  asTimestamp,
+  asUuid,
+  identity,
+  objectOf,
+  type Parsed,
+} from '../fields.js';
 import { checkInput, nonEmpty, someField, takesInput, timeLimitInput, uuidInput } from '../input.js';
 import type { Listing, Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
-const setQuestionSchema = z.object({
-  uuid: field(asUuid),
-  text: field(asText),
-  time_limit: field(asInteger),
-  takes: field(asTakes),
-  think_time: field(asInteger),
+const setQuestionSchema = objectOf({
+  uuid: asUuid,
+  text: asText,
+  time_limit: asInteger,
+  takes: asTakes,
+  think_time: asInteger,
 });
 
 /** Questions to copy into interviews; later changes do not reach those. */
-export const questionSetSchema = z.object({
+export const questionSetSchema = objectOf({
   uuid: identity,
-  name: field(asText),
-  questions: field(asArray(setQuestionSchema)),
-  created_at: field(asTimestamp),
-  updated_at: field(asTimestamp),
+  name: asText,
+  questions: asArray(setQuestionSchema),
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
 });
-export type QuestionSet = z.infer<typeof questionSetSchema>;
+export type QuestionSet = Parsed<typeof questionSetSchema>;
 
 /** `think_time` goes out as text, as Spark Hire writes it. */
 const setQuestionInput = z.strictObject({
