@@ -2,7 +2,15 @@
 const { createHash } = require('node:crypto');
 const { readFileSync, writeFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
 const vm = require('node:vm');
+
+/**
+ * undici reads answers with WebAssembly. V8 would optimize that after three of them, which takes longer than all else that
+ * most commands do; only those that send hundreds of requests gain by it. Set here, since what V8 made of a file is of use
+ * only under the flags it was made under.
+ */
+setFlagsFromString('--wasm-tiering-budget=200000000');
 
 /** Absent in a Node too old to run the bundle. */
 const dynamicImports = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;

@@ -1,5 +1,4 @@
 /** Work on one account with its progress: bars on a terminal, lines of log elsewhere. */
-import { setFlagsFromString } from 'node:v8';
 import type { Account, Settings } from '../config.js';
 import { performWork } from '../work/hand-over.js';
 import type { Budget } from '../work/progress-feed.js';
@@ -8,12 +7,6 @@ import { commandLog } from './command-log.js';
 import type { Invocation } from './invocation.js';
 import { logProgress } from './progress-lines.js';
 import type { DatabaseHandle } from './runtime.js';
-
-/**
- * undici reads answers with WebAssembly. V8 would optimize that after three of them, which takes longer than all else that
- * most commands do; only those that send hundreds of requests gain by it.
- */
-setFlagsFromString('--wasm-tiering-budget=200000000');
 
 export interface AccountWork {
   invocation: Invocation;
