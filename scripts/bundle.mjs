@@ -3,6 +3,7 @@
 // and compiling some 900 small files.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { openBundle, writeCache } from '../bin/bundle.js';
 
@@ -72,10 +73,26 @@ export async function bundle() {
       `(function (exports, require, module, __filename, __dirname) { 'use strict'; ${text}\n})`,
     );
   }
-  // Once it has run, V8 knows what is needed at each start.
-  const { load, scripts } = openBundle(files[0]);
+  const { exports, load, scripts } = openBundle(files[0]);
   for (const file of files) load(file);
+  await warmUp(exports);
   for (const [file, script] of scripts) writeCache(file, script);
+}
+
+/** Once it has run, V8 knows what is needed at each start: settings are read, and a database is looked for in vain. */
+async function warmUp({ main }) {
+  const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
+  const env = { SPARKHIRE_API_KEY: 'none', DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none' };
+  for (const command of ['apply', 'status']) {
+    const { signal: stopSignal } = new AbortController();
+    await main([command], {
+      env,
+      stdout: nowhere(),
+      stderr: nowhere(),
+      stopSignal: () => stopSignal,
+      exitCode: 0,
+    });
+  }
 }
 
 function escaped(character) {
