@@ -30,14 +30,16 @@ export const interviewQuestionSchema = objectOf({
 export type InterviewQuestion = Parsed<typeof interviewQuestionSchema>;
 
 /** `takes` of −1 (the default) is unlimited. */
-export const questionInput = z.strictObject({
-  text: nonEmpty,
-  time_limit: timeLimitInput,
-  takes: takesInput.optional(),
-});
+export const questionInput = z.lazy(() =>
+  z.strictObject({
+    text: nonEmpty,
+    time_limit: timeLimitInput,
+    takes: takesInput.optional(),
+  }),
+);
 export type QuestionCreate = z.input<typeof questionInput>;
 
-export const questionUpdateInput = z.strictObject({ text: nonEmpty });
+export const questionUpdateInput = z.lazy(() => z.strictObject({ text: nonEmpty }));
 export type QuestionUpdate = z.input<typeof questionUpdateInput>;
 
 /** They can be changed until the interview is accepted. */

@@ -26,7 +26,7 @@ export const basicShareLinkSchema = objectOf({
 });
 export type BasicShareLink = Parsed<typeof basicShareLinkSchema>;
 
-export const shareLinkStatusInput = z.strictObject({ status: z.enum(['active', 'inactive']) });
+export const shareLinkStatusInput = z.lazy(() => z.strictObject({ status: z.enum(['active', 'inactive']) }));
 export type ShareLinkStatus = z.input<typeof shareLinkStatusInput>;
 
 /** Completed interviews have one each, once it is created. */

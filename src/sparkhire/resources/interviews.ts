@@ -88,19 +88,21 @@ export const interviewSchema = objectOf({
 export type Interview = Parsed<typeof interviewSchema>;
 
 /** Phone numbers come in pairs: as people write it, and as E.164. */
-export const candidateInput = z
-  .strictObject({
-    name: nonEmpty,
-    email: emailInput,
-    phone: nonEmpty.optional(),
-    phone_parsed: z
-      .string()
-      .regex(/^\+[1-9]\d{1,14}$/, 'must be an E.164 number')
-      .optional(),
-  })
-  .refine((input) => (input.phone === undefined) === (input.phone_parsed === undefined), {
-    message: 'phone and phone_parsed must be given together',
-  });
+export const candidateInput = z.lazy(() =>
+  z
+    .strictObject({
+      name: nonEmpty,
+      email: emailInput,
+      phone: nonEmpty.optional(),
+      phone_parsed: z
+        .string()
+        .regex(/^\+[1-9]\d{1,14}$/, 'must be an E.164 number')
+        .optional(),
+    })
+    .refine((input) => (input.phone === undefined) === (input.phone_parsed === undefined), {
+      message: 'phone and phone_parsed must be given together',
+    }),
+);
 
 /** @param now milliseconds since the epoch, for the year `scheduled_at` must lie in */
 export function interviewCreateInput(now: () => number) {
@@ -158,13 +160,15 @@ export const interviewOrders = [
   'job_desc',
 ] as const;
 
-export const interviewQueryInput = z.strictObject({
-  type: z.array(z.enum(['one_way', 'live'])).optional(),
-  status: z.array(z.enum(['accepted', 'requested', 'completed', 'expired', 'canceled'])).optional(),
-  orderby: z.enum(interviewOrders).optional(),
-  /** First and last position, 1-based and inclusive. */
-  range: rangeInput.optional(),
-});
+export const interviewQueryInput = z.lazy(() =>
+  z.strictObject({
+    type: z.array(z.enum(['one_way', 'live'])).optional(),
+    status: z.array(z.enum(['accepted', 'requested', 'completed', 'expired', 'canceled'])).optional(),
+    orderby: z.enum(interviewOrders).optional(),
+    /** First and last position, 1-based and inclusive. */
+    range: rangeInput.optional(),
+  }),
+);
 export type InterviewQuery = z.input<typeof interviewQueryInput>;
 
 export interface Interviews {

@@ -56,36 +56,42 @@ export const jobSchema = objectOf({
 export type Job = Parsed<typeof jobSchema>;
 
 const statusInput = z.enum(['active', 'inactive']);
-const locationInput = z.strictObject({ city: nonEmpty, state: z.string(), country: nonEmpty });
-const localityInput = z
-  .strictObject({ work_mode: z.enum(['remote', 'on_site', 'hybrid']), work_place: z.string().default('') })
-  .refine(({ work_mode, work_place }) => work_mode === 'remote' || work_place.trim() !== '', {
-    path: ['work_place'],
-    message: 'is needed unless the work is remote',
-  });
+const locationInput = z.lazy(() => z.strictObject({ city: nonEmpty, state: z.string(), country: nonEmpty }));
+const localityInput = z.lazy(() =>
+  z
+    .strictObject({ work_mode: z.enum(['remote', 'on_site', 'hybrid']), work_place: z.string().default('') })
+    .refine(({ work_mode, work_place }) => work_mode === 'remote' || work_place.trim() !== '', {
+      path: ['work_place'],
+      message: 'is needed unless the work is remote',
+    }),
+);
 
 /** `location` or `locality`, not both. */
-export const jobCreateInput = z
-  .strictObject({
-    title: nonEmpty,
-    description: nonEmpty,
-    status: statusInput,
-    location: locationInput.optional(),
-    locality: localityInput.optional(),
-  })
-  .refine((input) => (input.location === undefined) !== (input.locality === undefined), {
-    message: 'exactly one of location and locality must be given',
-  });
+export const jobCreateInput = z.lazy(() =>
+  z
+    .strictObject({
+      title: nonEmpty,
+      description: nonEmpty,
+      status: statusInput,
+      location: locationInput.optional(),
+      locality: localityInput.optional(),
+    })
+    .refine((input) => (input.location === undefined) !== (input.locality === undefined), {
+      message: 'exactly one of location and locality must be given',
+    }),
+);
 export type JobCreate = z.input<typeof jobCreateInput>;
 
 /** There is no `locality` here: how a job is worked cannot be changed over the API. */
-export const jobUpdateInput = someField(
-  z.strictObject({
-    title: nonEmpty.optional(),
-    description: nonEmpty.optional(),
-    status: statusInput.optional(),
-    location: locationInput.optional(),
-  }),
+export const jobUpdateInput = z.lazy(() =>
+  someField(
+    z.strictObject({
+      title: nonEmpty.optional(),
+      description: nonEmpty.optional(),
+      status: statusInput.optional(),
+      location: locationInput.optional(),
+    }),
+  ),
 );
 export type JobUpdate = z.input<typeof jobUpdateInput>;
 
@@ -100,12 +106,14 @@ export const jobOrders = [
   'location_desc',
 ] as const;
 
-export const jobQueryInput = z.strictObject({
-  status: z.array(statusInput).optional(),
-  orderby: z.enum(jobOrders).optional(),
-  /** First and last position, 1-based and inclusive. */
-  range: rangeInput.optional(),
-});
+export const jobQueryInput = z.lazy(() =>
+  z.strictObject({
+    status: z.array(statusInput).optional(),
+    orderby: z.enum(jobOrders).optional(),
+    /** First and last position, 1-based and inclusive. */
+    range: rangeInput.optional(),
+  }),
+);
 export type JobQuery = z.input<typeof jobQueryInput>;
 
 export interface Jobs {

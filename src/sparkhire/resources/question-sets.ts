@@ -35,31 +35,36 @@ export const questionSetSchema = objectOf({
 export type QuestionSet = Parsed<typeof questionSetSchema>;
 
 /** `think_time` goes out as text, as Spark Hire writes it. */
-const setQuestionInput = z.strictObject({
-  text: nonEmpty,
-  time_limit: timeLimitInput,
-  takes: takesInput.optional(),
-  think_time: z
-    .union([z.number().int(), z.string().regex(/^-?\d+$/)])
-    .transform(String)
-    .optional(),
-});
+const setQuestionInput = () =>
+  z.strictObject({
+    text: nonEmpty,
+    time_limit: timeLimitInput,
+    takes: takesInput.optional(),
+    think_time: z
+      .union([z.number().int(), z.string().regex(/^-?\d+$/)])
+      .transform(String)
+      .optional(),
+  });
 
-export const questionSetCreateInput = z.strictObject({
-  name: nonEmpty,
-  questions: z.array(setQuestionInput).min(1),
-});
+export const questionSetCreateInput = z.lazy(() =>
+  z.strictObject({
+    name: nonEmpty,
+    questions: z.array(setQuestionInput()).min(1),
+  }),
+);
 export type QuestionSetCreate = z.input<typeof questionSetCreateInput>;
 
 /** `questions` is the whole list: what is left out of it is gone. */
-export const questionSetUpdateInput = someField(
-  z.strictObject({
-    name: nonEmpty.optional(),
-    questions: z
-      .array(setQuestionInput.extend({ uuid: uuidInput.optional() }))
-      .min(1)
-      .optional(),
-  }),
+export const questionSetUpdateInput = z.lazy(() =>
+  someField(
+    z.strictObject({
+      name: nonEmpty.optional(),
+      questions: z
+        .array(setQuestionInput().extend({ uuid: uuidInput.optional() }))
+        .min(1)
+        .optional(),
+    }),
+  ),
 );
 export type QuestionSetUpdate = z.input<typeof questionSetUpdateInput>;
 

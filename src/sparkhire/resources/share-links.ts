@@ -65,16 +65,18 @@ export const advancedShareLinkSchema = objectOf({
 });
 export type AdvancedShareLink = Parsed<typeof advancedShareLinkSchema>;
 
-export const shareLinkCreateInput = z
-  .strictObject({
-    status: z.enum(['active', 'inactive']),
-    reviewers: z.array(z.strictObject({ name: nonEmpty, email: emailInput })).min(1),
-    /** The interviews' own uuids. */
-    interviews: z.array(z.strictObject({ uuid: uuidInput })).min(1),
-    send_email: z.boolean().optional(),
-  })
-  // No e-mail is asked for by leaving the field out.
-  .transform(({ send_email, ...rest }) => (send_email === true ? { ...rest, send_email } : rest));
+export const shareLinkCreateInput = z.lazy(() =>
+  z
+    .strictObject({
+      status: z.enum(['active', 'inactive']),
+      reviewers: z.array(z.strictObject({ name: nonEmpty, email: emailInput })).min(1),
+      /** The interviews' own uuids. */
+      interviews: z.array(z.strictObject({ uuid: uuidInput })).min(1),
+      send_email: z.boolean().optional(),
+    })
+    // No e-mail is asked for by leaving the field out.
+    .transform(({ send_email, ...rest }) => (send_email === true ? { ...rest, send_email } : rest)),
+);
 export type ShareLinkCreate = z.input<typeof shareLinkCreateInput>;
 
 /** Needs the plan's feature `advanced_share_links`. */

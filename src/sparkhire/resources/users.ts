@@ -50,16 +50,18 @@ export const integrationKeySchema = objectOf({
 });
 export type IntegrationKey = Parsed<typeof integrationKeySchema>;
 
-export const userCreateInput = z.strictObject({
-  name: nonEmpty,
-  email: emailInput,
-  role: z.enum(['administrator', 'standard']),
-});
+export const userCreateInput = z.lazy(() =>
+  z.strictObject({
+    name: nonEmpty,
+    email: emailInput,
+    role: z.enum(['administrator', 'standard']),
+  }),
+);
 export type UserCreate = z.input<typeof userCreateInput>;
 
 /** Only these two can be changed over the API; not the role. */
-export const userUpdateInput = someField(
-  z.strictObject({ name: nonEmpty.optional(), email: emailInput.optional() }),
+export const userUpdateInput = z.lazy(() =>
+  someField(z.strictObject({ name: nonEmpty.optional(), email: emailInput.optional() })),
 );
 export type UserUpdate = z.input<typeof userUpdateInput>;
 

@@ -29,15 +29,17 @@ export const webhookEvents = [
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 
-export const webhookCreateInput = z.strictObject({
-  description: nonEmpty,
-  url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
-  /** `user:password`, sent with every delivery: the only protection a receiver has. */
-  http_auth: z
-    .string()
-    .regex(/^[^:]+:.+$/s, 'must be user:password')
-    .optional(),
-});
+export const webhookCreateInput = z.lazy(() =>
+  z.strictObject({
+    description: nonEmpty,
+    url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+    /** `user:password`, sent with every delivery: the only protection a receiver has. */
+    http_auth: z
+      .string()
+      .regex(/^[^:]+:.+$/s, 'must be user:password')
+      .optional(),
+  }),
+);
 export type WebhookCreate = z.input<typeof webhookCreateInput>;
 
 /** The webhooks of the key's user. */
