@@ -6,6 +6,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { openBundle, writeCache } from '../bin/bundle.js';
+import { lighter } from './lighter.mjs';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
 const folder = join(dist, 'bundle');
@@ -19,21 +20,6 @@ const ownPlaces = {
     return { code: code.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`), map: null };
   },
 };
-
-/** What would be loaded for nothing. Without this the program does the same, and starts slower. */
-const lighter = {
-  name: 'lighter',
-  resolveId: (id) => (id === 'undici' ? undiciAgent : null),
-  load: (id) =>
-    id === undiciAgent ? "export { default as Agent } from 'undici/lib/dispatcher/agent.js';" : null,
-  transform(code, id) {
-    // Without a navigator pg makes a Response to see whether it is at Cloudflare's: Node 20 loads all of fetch for that.
-    if (!id.endsWith(join('pg', 'lib', 'stream.js'))) return null;
-    return { code: code.replace('if (isCloudflareRuntime())', 'if (false)'), map: null };
-  },
-};
-/** The one part of undici that is used; its index brings fetch, WebSocket and more. */
-const undiciAgent = '\0undici-agent';
 
 /** What the bundler needs; the program itself runs on any Node 20. */
 function bundlerRuns() {
