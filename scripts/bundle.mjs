@@ -50,13 +50,14 @@ export async function bundle() {
   });
   await build.close();
   const files = output.map(({ fileName }) => join(folder, fileName));
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
     // A function, as Node makes one of every such file, so that its cache is of the whole. Modules are strict. A text
     // of ASCII alone takes half the memory and needs no decoding.
     const text = readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, escaped);
     writeFileSync(
       file,
-      `(function (exports, require, module, __filename, __dirname) { 'use strict'; ${text}\n})`,
+      `// ${holds(output[index]).join(' ')}\n` +
+        `(function (exports, require, module, __filename, __dirname) { 'use strict'; ${text}\n})`,
     );
   }
   const { exports, load, scripts } = openBundle(files[0]);
@@ -79,6 +80,17 @@ async function warmUp({ main }) {
       exitCode: 0,
     });
   }
+}
+
+/** What a file of the bundle is made of: packages, folders of src/, and files directly in it. */
+function holds({ moduleIds }) {
+  const names = moduleIds.map((id) => {
+    const [, name] = id.match(/.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/) ?? [];
+    if (name !== undefined) return name;
+    const own = relative(dist, id).split(sep).join('/');
+    return own.includes('/') ? dirname(own) : own;
+  });
+  return [...new Set(names)].filter((name) => /^[@\w]/.test(name)).sort();
 }
 
 function escaped(character) {
