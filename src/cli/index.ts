@@ -106,17 +106,16 @@ export async function main(args: readonly string[], invocation: Invocation): Pro
 
 /** Of every command, those of `keys` and its like too: commander hands settings down to none that is added. */
 function prepare(command: Command, invocation: Invocation): void {
-  const { stdout, stderr } = invocation;
   command
     .exitOverride()
     .showHelpAfterError('(--help shows what is understood)')
     .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
-      getOutHelpWidth: () => stdout.columns ?? 80,
-      getErrHelpWidth: () => stderr.columns ?? 80,
-      getOutHasColors: () => stdout.isTTY === true,
-      getErrHasColors: () => stderr.isTTY === true,
+      writeOut: (text) => invocation.stdout.write(text),
+      writeErr: (text) => invocation.stderr.write(text),
+      getOutHelpWidth: () => invocation.stdout.columns ?? 80,
+      getErrHelpWidth: () => invocation.stderr.columns ?? 80,
+      getOutHasColors: () => invocation.stdout.isTTY === true,
+      getErrHasColors: () => invocation.stderr.isTTY === true,
     });
   for (const inner of command.commands) prepare(inner, invocation);
 }
