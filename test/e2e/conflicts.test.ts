@@ -193,6 +193,7 @@ describe('a field with a value on each side', () => {
 
   it.for(['ats', 'sparkhire'])(
     'a decision for %s is not carried out with values that came after it',
+    { timeout: 120_000 },
     async (take, { onTestFinished }) => {
       const { scene, titles, there } = await diverge(onTestFinished);
       const first = await opened(scene);
@@ -220,7 +221,6 @@ describe('a field with a value on each side', () => {
       expect(there()).toBe(take === 'ats' ? 'ATS TWO' : 'SPARK TWO');
       expect(scene.writes()).toHaveLength(take === 'ats' ? 1 : 0);
     },
-    120_000,
   );
 });
 
