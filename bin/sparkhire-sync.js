@@ -14,5 +14,5 @@ async function load() {
   process.exit(1);
 }
 
-const { main } = await load();
-await main(process.argv);
+const { runProcess } = await load();
+await runProcess();

@@ -22,33 +22,35 @@ export interface LogOptions {
   level?: string;
   /** Where lines go; stderr unless given. stdout belongs to results. */
   destination?: NodeJS.WritableStream;
-  /** A form for people; what stderr gets when it is a terminal. */
+  /** A form for people; what a terminal gets unless given. */
   readable?: boolean;
+  /** Of that form; what a terminal gets unless given. */
+  colors?: boolean;
 }
 
 /** One event a line: JSON, or a readable form when stderr is a terminal. */
 export function createLogger(options: LogOptions = {}): Logger {
-  const destination = options.destination ?? process.stderr;
+  const destination: NodeJS.WritableStream & { isTTY?: boolean } = options.destination ?? process.stderr;
   const settings = {
     level: options.level ?? 'info',
     base: {},
     redact: { paths: redactPaths, censor: '[redacted]' },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   };
-  const terminal = destination === process.stderr && process.stderr.isTTY;
+  const terminal = destination.isTTY === true;
   if (options.readable ?? terminal) {
-    const stream = terminal ? 2 : (destination as NodeJS.WritableStream);
     return pino(
       settings,
       pretty({
-        destination: stream,
+        // By its number, so that a line is out before the process ends.
+        destination: destination === process.stderr ? 2 : destination,
         sync: true,
-        colorize: process.stderr.isTTY,
+        colorize: options.colors ?? terminal,
         translateTime: 'SYS:HH:MM:ss',
         ignore: 'pid,hostname,event',
         singleLine: true,
       }),
     );
   }
-  return pino(settings, destination as NodeJS.WritableStream);
+  return pino(settings, destination);
 }

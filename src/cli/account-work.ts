@@ -4,26 +4,28 @@ import type { Logger } from '../log.js';
 import { performWork } from '../work/hand-over.js';
 import type { Budget } from '../work/progress-feed.js';
 import type { WorkArguments, WorkKind, WorkProgress, WorkResult } from '../work/work.js';
+import type { Invocation } from './invocation.js';
 import { barProgress, logProgress } from './progress-bars.js';
 import { commandLog, type DatabaseHandle } from './runtime.js';
 
 export interface AccountWork {
+  invocation: Invocation;
   account: Account;
   settings: Settings;
   handle: DatabaseHandle;
-  signal: AbortSignal;
 }
 
 /** Does the work here, or has the account's owner do it. @throws what the work throws */
 export async function workOnAccount<K extends WorkKind>(
   kind: K,
   wanted: WorkArguments<K>,
-  { account, settings, handle, signal }: AccountWork,
+  { invocation, account, settings, handle }: AccountWork,
 ): Promise<WorkResult<K>> {
   const spent: { budget: Budget | null } = { budget: null };
   const budget = () => progress.budget;
-  const bars = process.stderr.isTTY ? barProgress(process.stderr, budget) : undefined;
-  const log: Logger = commandLog(settings, bars?.destination);
+  const { stderr } = invocation;
+  const bars = stderr.isTTY ? barProgress(stderr, budget) : undefined;
+  const log: Logger = commandLog(invocation, settings, bars?.destination);
   const shown = bars ?? logProgress(log.child({ account: account.name }), budget);
   const progress: WorkProgress = Object.assign(spent, {
     begin: shown.begin,
@@ -37,7 +39,7 @@ export async function workOnAccount<K extends WorkKind>(
       databaseUrl: handle.url,
       db: handle.db,
       log,
-      signal,
+      signal: invocation.stopSignal(),
       kind,
       arguments: wanted,
       progress,

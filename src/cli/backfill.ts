@@ -3,6 +3,7 @@ import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import { type AccountWork, workOnAccount } from './account-work.js';
 import { eachAccount, resultOf } from './each-account.js';
+import type { Invocation } from './invocation.js';
 import type { CommonOptions } from './runtime.js';
 
 interface BackfillFlags extends CommonOptions {
@@ -18,9 +19,8 @@ function resourceArgument(value: string, previous: ResourceName[] = []): Resourc
   return [...previous, ...(names as ResourceName[])];
 }
 
-export function backfillCommand(): Command {
+export function backfillCommand(invocation: Invocation): Command {
   return new Command('backfill')
-    .description('read the whole Spark Hire account into the mirror once, then exit')
     .option('--account <name>', 'only this account (default: all)')
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--resource <name>', 'only this resource; may be repeated', resourceArgument)
@@ -28,7 +28,7 @@ export function backfillCommand(): Command {
     .option('--fresh', 'start over instead of resuming, and read every single object again')
     .option('--json', 'one line of JSON on stdout')
     .action(async (flags: BackfillFlags) => {
-      process.exitCode = await eachAccount(flags, backfill(flags));
+      invocation.exitCode = await eachAccount(invocation, flags, backfill(flags));
     });
 }
 

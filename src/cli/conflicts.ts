@@ -12,29 +12,23 @@ import {
   sentence,
 } from '../conflicts/conflicts.js';
 import type { Database } from '../db/database.js';
-import {
-  type CommonOptions,
-  commandLog,
-  exitCodes,
-  settingsFor,
-  stopSignal,
-  withDatabase,
-} from './runtime.js';
+import type { Invocation } from './invocation.js';
+import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
 
-export function conflictsCommand(): Command {
+export function conflictsCommand(invocation: Invocation): Command {
   const list = subcommand('list')
     .description('what waits for a person (default)')
     .option('--all', 'resolved ones too')
-    .action(listAction);
+    .action((flags) => listAction(invocation, flags));
   const show = subcommand('show')
     .description('one conflict: what happened, and what can be decided')
     .argument('<id>', 'its number', idArgument)
-    .action(showAction);
+    .action((id, flags) => showAction(invocation, id, flags));
   const resolve = subcommand('resolve')
     .description('decide one conflict')
     .argument('<id>', 'its number, or number.revision as `show` names it', decidedArgument)
     .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
-    .action(resolveAction);
+    .action((id, flags) => resolveAction(invocation, id, flags));
   return new Command('conflicts')
     .description('what waits for a person: list, show, resolve')
     .addCommand(list, { isDefault: true })
@@ -46,9 +40,7 @@ function subcommand(name: string): Command {
   return new Command(name)
     .option('--account <name>', 'only of this account (default: all)')
     .option('--config <file>', 'settings over config/default.yaml')
-    .option('--json', "the table's rows as JSON on stdout")
-    .showHelpAfterError('(--help shows what is understood)')
-    .exitOverride();
+    .option('--json', "the table's rows as JSON on stdout");
 }
 
 function idArgument(text: string): number {
@@ -66,47 +58,49 @@ function decidedArgument(text: string): Pick<Decision, 'id' | 'revision'> {
   return revision === undefined ? { id } : { id, revision: Number(revision) };
 }
 
-function inDatabase<T>(flags: CommonOptions, work: (db: Database) => Promise<T>): Promise<T> {
+function inDatabase<T>(
+  invocation: Invocation,
+  flags: CommonOptions,
+  work: (db: Database) => Promise<T>,
+): Promise<T> {
   // Looking and deciding needs the database only, no key.
-  const settings = settingsFor(flags, false);
-  return withDatabase(settings, commandLog(settings), stopSignal(), ({ db }) => work(db));
+  const settings = settingsFor(invocation, flags, false);
+  return withDatabase(invocation, settings, ({ db }) => work(db));
 }
 
-function print(rows: ConflictRow[], flags: CommonOptions, words: () => string): void {
-  process.stdout.write(flags.json ? `${JSON.stringify(rows)}\n` : `${words()}\n`);
+function print({ stdout }: Invocation, rows: ConflictRow[], flags: CommonOptions, words: () => string): void {
+  stdout.write(flags.json ? `${JSON.stringify(rows)}\n` : `${words()}\n`);
 }
 
-async function listAction(flags: CommonOptions & { all?: boolean }): Promise<void> {
-  const rows = await inDatabase(flags, (db) =>
+async function listAction(invocation: Invocation, flags: CommonOptions & { all?: boolean }): Promise<void> {
+  const rows = await inDatabase(invocation, flags, (db) =>
     listConflicts(db, { account: flags.account, all: flags.all === true }),
   );
   if (rows.length === 0 && flags.account !== undefined) {
-    const settings = settingsFor(flags, false);
+    const settings = settingsFor(invocation, flags, false);
     if (settings.accounts.length > 0) chooseAccounts(settings, flags.account);
   }
-  print(rows, flags, () => tableOf(rows, flags.all === true));
-  process.exitCode = exitCodes.done;
+  print(invocation, rows, flags, () => tableOf(rows, flags.all === true));
 }
 
-async function showAction(id: number, flags: CommonOptions): Promise<void> {
-  const row = await inDatabase(flags, (db) => findConflict(db, id, flags.account));
-  print([row], flags, () => describe(row));
-  process.exitCode = exitCodes.done;
+async function showAction(invocation: Invocation, id: number, flags: CommonOptions): Promise<void> {
+  const row = await inDatabase(invocation, flags, (db) => findConflict(db, id, flags.account));
+  print(invocation, [row], flags, () => describe(row));
 }
 
 async function resolveAction(
+  invocation: Invocation,
   decided: Pick<Decision, 'id' | 'revision'>,
   flags: CommonOptions & { take: string },
 ): Promise<void> {
-  const row = await inDatabase(flags, (db) =>
+  const row = await inDatabase(invocation, flags, (db) =>
     resolveConflict(db, { ...decided, take: flags.take, by: operator(), account: flags.account }),
   );
-  print([row], flags, () => {
+  print(invocation, [row], flags, () => {
     const { next } = explanationOf(row);
     const was = sentence(`It was: ${row.reason ?? row.kind}`);
     return `Conflict ${row.id} is resolved: ${row.resolution}, by ${row.resolved_by}. ${was}\n${next}`;
   });
-  process.exitCode = exitCodes.done;
 }
 
 /** The user of this machine, as far as it has a name. */

@@ -1,32 +1,17 @@
 /** The demo's ATS: a job, three invitations of which one is wrong, and what becomes of them. */
-import type { Account, Settings } from '../config.js';
 import { type Database, query } from '../db/database.js';
 import type { Emulator } from '../emulator/index.js';
 import { SyncError } from '../errors.js';
-import { workOnAccount } from './account-work.js';
-import type { DatabaseHandle } from './runtime.js';
+import { type AccountWork, workOnAccount } from './account-work.js';
 
-export interface AtsRound {
-  account: Account;
-  settings: Settings;
-  handle: DatabaseHandle;
-  signal: AbortSignal;
-  emulator: Emulator;
-  say(text?: string): void;
-}
+/** Prints one line. */
+export type Say = (text?: string) => void;
 
-export async function atsRound({
-  account,
-  settings,
-  handle,
-  signal,
-  emulator,
-  say,
-}: AtsRound): Promise<void> {
+export async function atsRound(where: AccountWork, emulator: Emulator, say: Say): Promise<void> {
+  const { account, handle } = where;
   await insertRows(handle.db, account.name);
   say('   The ATS has written a job and three invitations. The plan, with nothing sent yet:');
   say();
-  const where = { account, settings, handle, signal };
   const { text, error } = await workOnAccount('plan', {}, where);
   if (error) throw failed(error.message);
   for (const line of text.trimEnd().split('\n')) say(`   ${line}`);

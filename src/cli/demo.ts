@@ -4,16 +4,11 @@ import type { Account, Settings } from '../config.js';
 import { query } from '../db/database.js';
 import { type Emulator, startEmulator } from '../emulator/index.js';
 import { SyncError } from '../errors.js';
+import type { AccountWork } from './account-work.js';
 import { backfillAccount } from './backfill.js';
-import { atsRound } from './demo-ats.js';
-import {
-  commandLog,
-  type DatabaseHandle,
-  exitCodes,
-  settingsFor,
-  stopSignal,
-  withDatabase,
-} from './runtime.js';
+import { atsRound, type Say } from './demo-ats.js';
+import { exitCodes, type Invocation } from './invocation.js';
+import { type DatabaseHandle, settingsFor, withDatabase } from './runtime.js';
 import { summary } from './summary.js';
 
 interface DemoFlags {
@@ -32,44 +27,41 @@ function size(value: string): number {
   });
 }
 
-export function demoCommand(): Command {
+export function demoCommand(invocation: Invocation): Command {
   return new Command('demo')
-    .description('an emulated Spark Hire and an embedded PostgreSQL: see it work, nothing to set up')
     .option('--once', 'end after the round instead of staying up')
     .option('--jobs <n>', 'jobs in the emulated account', size, 12)
     .option('--interviews <n>', 'interviews in the emulated account', size, 150)
     .action(async (flags: DemoFlags) => {
-      process.exitCode = await runDemo(flags);
+      invocation.exitCode = await runDemo(invocation, flags);
     });
 }
 
 /** The demo has nothing to do with the settings of a real account: it takes none from the environment. */
-function demoSettings(): Settings {
-  const settings = settingsFor({}, false);
+function demoSettings(invocation: Invocation): Settings {
+  const settings = settingsFor(invocation, {}, false);
   return {
     ...settings,
     database: { url: null, migrateAtStart: true, maxConnections: 10 },
-    log: { level: process.env.LOG_LEVEL ? settings.log.level : 'warn' },
+    log: { level: invocation.env.LOG_LEVEL ? settings.log.level : 'warn' },
   };
 }
 
-function say(text = ''): void {
-  process.stdout.write(`${text}\n`);
-}
-
-async function runDemo(flags: DemoFlags): Promise<number> {
-  const settings = demoSettings();
-  const signal = stopSignal();
+async function runDemo(invocation: Invocation, flags: DemoFlags): Promise<number> {
+  const settings = demoSettings(invocation);
+  const { stdin, stdout } = invocation;
+  const signal = invocation.stopSignal();
+  const say: Say = (text = '') => stdout.write(`${text}\n`);
   say('sparkhire-sync demo: a Spark Hire account and a PostgreSQL, both on this machine.');
   say();
   say('1. Starting PostgreSQL (embedded, data in .data/) and the Spark Hire emulator ...');
   const emulator = await startEmulator({ jobs: flags.jobs, interviews: flags.interviews, seed: 2024 });
   try {
     // `settingsFor` read DATABASE_URL only to be overruled here: a demo never touches a real database.
-    return await withDatabase(settings, commandLog(settings), signal, async (handle) => {
+    return await withDatabase(invocation, settings, async (handle) => {
       await forgetLastDemo(handle);
-      await round(emulator, settings, handle, signal);
-      const stay = !flags.once && process.stdout.isTTY === true && process.stdin.isTTY === true;
+      await round({ invocation, settings, handle }, emulator, say);
+      const stay = !flags.once && stdout.isTTY === true && stdin.isTTY === true;
       if (stay) {
         say('Both stay up for you to look around. Ctrl-C ends the demo.');
         await new Promise<void>((resolve) => {
@@ -106,12 +98,8 @@ async function forgetLastDemo(handle: DatabaseHandle): Promise<void> {
   }
 }
 
-async function round(
-  emulator: Emulator,
-  settings: Settings,
-  handle: DatabaseHandle,
-  signal: AbortSignal,
-): Promise<void> {
+async function round(around: Omit<AccountWork, 'account'>, emulator: Emulator, say: Say): Promise<void> {
+  const { invocation, handle } = around;
   const account: Account = {
     name: accountName,
     apiKey: emulator.adminKey,
@@ -122,8 +110,8 @@ async function round(
     requestTimeoutMs: 30_000,
   };
   const pull = async () => {
-    const result = await backfillAccount({ details: true }, { account, settings, handle, signal });
-    signal.throwIfAborted();
+    const result = await backfillAccount({ details: true }, { ...around, account });
+    invocation.stopSignal().throwIfAborted();
     if (result.error) {
       throw new SyncError('INTERNAL', `The demo's backfill failed: ${result.error.message}`, {
         remedy: 'Delete the folder .data and run the demo again.',
@@ -144,11 +132,11 @@ async function round(
   say(summary(await pull()));
 
   say('4. From the ATS to Spark Hire:');
-  await atsRound({ account, settings, handle, signal, emulator, say });
+  await atsRound({ ...around, account }, emulator, say);
 
   say('5. What the mirror says now, in SQL:');
   say();
-  await showJobs(handle);
+  await showJobs(handle, say);
   say('   Look for yourself:');
   say();
   say(`   psql '${handle.url}'`);
@@ -184,7 +172,7 @@ function somethingHappens(emulator: Emulator): string[] {
   return told;
 }
 
-async function showJobs(handle: DatabaseHandle): Promise<void> {
+async function showJobs(handle: DatabaseHandle, say: Say): Promise<void> {
   const rows = await query<{
     title: string;
     interviews: number;

@@ -7,38 +7,39 @@ import { type Check, checksOf } from '../status/check.js';
 import { examine, withoutDatabase } from '../status/doctor.js';
 import { renderChecks } from '../status/render-checks.js';
 import { performWork } from '../work/hand-over.js';
-import { type CommonOptions, commandLog, exitCodes, settingsFor, stopSignal } from './runtime.js';
+import { exitCodes, type Invocation } from './invocation.js';
+import { type CommonOptions, commandLog, settingsFor } from './runtime.js';
 
-export function doctorCommand(): Command {
+export function doctorCommand(invocation: Invocation): Command {
   return new Command('doctor')
-    .description(
-      'check settings, database, keys, webhooks and clocks, and say what to do about what is wrong',
-    )
     .option('--account <name>', 'only this account (default: all)')
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--json', 'one line of JSON on stdout')
     .action(async (flags: CommonOptions) => {
-      const { checks, usable } = await checkAll(flags);
-      process.stdout.write(flags.json ? `${JSON.stringify(checks)}\n` : renderChecks(checks));
-      if (!usable) process.exitCode = exitCodes.usage;
-      else process.exitCode = checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
+      const { checks, usable } = await checkAll(invocation, flags);
+      invocation.stdout.write(flags.json ? `${JSON.stringify(checks)}\n` : renderChecks(checks));
+      if (!usable) invocation.exitCode = exitCodes.usage;
+      else invocation.exitCode = checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
     });
 }
 
 const general = checksOf(null);
 
 /** `usable`: whether the settings are. */
-async function checkAll(flags: CommonOptions): Promise<{ checks: Check[]; usable: boolean }> {
+async function checkAll(
+  invocation: Invocation,
+  flags: CommonOptions,
+): Promise<{ checks: Check[]; usable: boolean }> {
   let settings: Settings;
   let problem: Check | null = null;
   try {
-    settings = settingsFor(flags);
+    settings = settingsFor(invocation, flags);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     problem = general.failed('settings', error.problems.join('\n'), error.remedy ?? '');
     try {
       // A missing key does not keep the database from being looked at.
-      settings = settingsFor(flags, false);
+      settings = settingsFor(invocation, flags, false);
     } catch {
       const blocked = general.blocked('database', 'cannot be checked before the settings can be used');
       return { checks: [problem, blocked, ...withoutDatabase()], usable: false };
@@ -46,8 +47,8 @@ async function checkAll(flags: CommonOptions): Promise<{ checks: Check[]; usable
   }
   const accounts = problem === null ? chooseAccounts(settings, flags.account) : settings.accounts;
   const checks = [problem ?? general.passed('settings', described(accounts))];
-  const signal = stopSignal();
-  const log = commandLog(settings);
+  const signal = invocation.stopSignal();
+  const log = commandLog(invocation, settings);
   let embedded: Awaited<ReturnType<typeof acquireEmbeddedPostgres>> | undefined;
   try {
     let url = settings.database.url;

@@ -3,60 +3,60 @@ import { type BackfillResult, failedBackfill } from '../backfill/result.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
 import { SyncError } from '../errors.js';
 import type { AccountWork } from './account-work.js';
-import {
-  type CommonOptions,
-  commandLog,
-  describeCoded,
-  exitCodes,
-  settingsFor,
-  stopSignal,
-  withDatabase,
-} from './runtime.js';
+import { exitCodes, type Invocation } from './invocation.js';
+import { describeCoded } from './report.js';
+import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
 import { summary } from './summary.js';
 
 /** Settings and accounts of a command, as its flags have them. @throws SettingsError, ACCOUNT_UNKNOWN */
 export interface Chosen {
+  invocation: Invocation;
   settings: Settings;
   accounts: Account[];
 }
 
-export function chosenBy(flags: CommonOptions): Chosen {
-  const settings = settingsFor(flags);
-  return { settings, accounts: chooseAccounts(settings, flags.account) };
+export function chosenBy(invocation: Invocation, flags: CommonOptions): Chosen {
+  const settings = settingsFor(invocation, flags);
+  return { invocation, settings, accounts: chooseAccounts(settings, flags.account) };
 }
 
 /** Works on the chosen accounts one after the other, with one database; a result for each, in their order. */
 export function forAccounts<T>(
-  { settings, accounts }: Chosen,
+  { invocation, settings, accounts }: Chosen,
   work: (around: AccountWork) => Promise<T>,
 ): Promise<T[]> {
-  const signal = stopSignal();
-  return withDatabase(settings, commandLog(settings), signal, async (handle) => {
+  return withDatabase(invocation, settings, async (handle) => {
     const done: T[] = [];
-    for (const account of accounts) done.push(await work({ account, settings, handle, signal }));
+    for (const account of accounts) done.push(await work({ invocation, account, settings, handle }));
     return done;
   });
 }
 
 /** A program that reads the lines gets one value for one account, an array for several. */
-export function printJson(results: readonly unknown[]): void {
-  process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0] : results)}\n`);
+export function printJson({ stdout }: Invocation, results: readonly unknown[]): void {
+  stdout.write(`${JSON.stringify(results.length === 1 ? results[0] : results)}\n`);
 }
 
 /** Lines for people, under the account's name where there are several. */
-export function printLines(accounts: readonly Account[], results: ReadonlyArray<{ lines: string[] }>): void {
+export function printLines(
+  { stdout }: Invocation,
+  accounts: readonly Account[],
+  results: ReadonlyArray<{ lines: string[] }>,
+): void {
   for (const [index, { lines }] of results.entries()) {
-    if (accounts.length > 1) process.stdout.write(`Account ${accounts[index]!.name}\n`);
-    process.stdout.write(`${lines.join('\n')}\n`);
+    if (accounts.length > 1) stdout.write(`Account ${accounts[index]!.name}\n`);
+    stdout.write(`${lines.join('\n')}\n`);
   }
 }
 
 /** Works on the chosen accounts, shows what was read and written, and answers the exit code. */
 export async function eachAccount(
+  invocation: Invocation,
   flags: CommonOptions,
   work: (around: AccountWork) => Promise<BackfillResult>,
 ): Promise<number> {
-  const chosen = chosenBy(flags);
+  const { stdout, stderr } = invocation;
+  const chosen = chosenBy(invocation, flags);
   const results = await forAccounts(chosen, (around) => resultOf(work, around)).catch(
     (error: unknown): BackfillResult[] => {
       // A program that reads the lines gets one an account also when there is no database.
@@ -64,9 +64,9 @@ export async function eachAccount(
       return chosen.accounts.map(({ name }) => failedBackfill(name, error));
     },
   );
-  if (flags.json) printJson(results);
-  else process.stdout.write(results.map(summary).join('\n'));
-  for (const { error } of results) if (error) process.stderr.write(`${describeCoded(error)}\n`);
+  if (flags.json) printJson(invocation, results);
+  else stdout.write(results.map(summary).join('\n'));
+  for (const { error } of results) if (error) stderr.write(`${describeCoded(error)}\n`);
   if (results.some((result) => !result.ok)) return exitCodes.failed;
   return results.some(waits) ? exitCodes.waits : exitCodes.done;
 }
@@ -80,7 +80,8 @@ export async function resultOf(
     return await work(around);
   } catch (error) {
     // It never began: another process had the account until this one was stopped, or the database went away.
-    return failedBackfill(around.account.name, around.signal.aborted ? around.signal.reason : error);
+    const signal = around.invocation.stopSignal();
+    return failedBackfill(around.account.name, signal.aborted ? signal.reason : error);
   }
 }
 

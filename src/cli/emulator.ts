@@ -8,7 +8,7 @@ import {
 } from '../emulator/index.js';
 import { messageOf, SyncError } from '../errors.js';
 import { createLogger } from '../log.js';
-import { stopSignal } from './runtime.js';
+import type { Invocation } from './invocation.js';
 
 interface EmulatorFlags {
   port: string;
@@ -25,9 +25,8 @@ interface EmulatorFlags {
 }
 
 /** `sparkhire-sync emulator`: runs until SIGINT or SIGTERM. */
-export function emulatorCommand(): Command {
+export function emulatorCommand(invocation: Invocation): Command {
   return new Command('emulator')
-    .description('a Spark Hire API v1.0 on this machine, for development and tests')
     .option('--port <port>', 'where to listen; 0 is any free port', '4010')
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('--jobs <n>', 'how many jobs to make up', '200')
@@ -40,11 +39,11 @@ export function emulatorCommand(): Command {
     .option('--set <switch=value...>', 'another reading of something the API document leaves open', [])
     .option('--json', 'say where it listens as one line of JSON')
     .action(async (flags: EmulatorFlags) => {
-      const signal = stopSignal();
-      const emulator = await start(optionsFrom(flags, process.env));
-      process.stdout.write(
-        flags.json ? `${JSON.stringify(described(emulator))}\n` : introduction(emulator, flags),
-      );
+      const { env, stdout, stderr } = invocation;
+      const signal = invocation.stopSignal();
+      const logger = createLogger({ level: env.LOG_LEVEL ?? 'info', destination: stderr });
+      const emulator = await start({ ...optionsFrom(flags, env), logger });
+      stdout.write(flags.json ? `${JSON.stringify(described(emulator))}\n` : introduction(emulator, flags));
       await aborted(signal);
       await emulator.close();
     });
@@ -75,9 +74,8 @@ export function optionsFrom(
 }
 
 async function start(options: EmulatorOptions): Promise<Emulator> {
-  const logger = createLogger({ level: process.env.LOG_LEVEL ?? 'info' });
   try {
-    return await startEmulator({ ...options, logger });
+    return await startEmulator(options);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(code)) throw error;

@@ -1,45 +1,44 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
 import { chooseAccounts, type Settings } from '../config.js';
 import { ImportError, importFile } from '../desired/import.js';
 import { type AtsTableName, importableTables } from '../desired/tables.js';
 import { messageOf, SyncError } from '../errors.js';
-import {
-  type CommonOptions,
-  commandLog,
-  describeError,
-  exitCodes,
-  settingsFor,
-  stopSignal,
-  withDatabase,
-} from './runtime.js';
+import { exitCodes, type Invocation } from './invocation.js';
+import { describeError } from './report.js';
+import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
 
-export function importCommand(): Command {
+export function importCommand(invocation: Invocation): Command {
   return new Command('import')
-    .description('put the rows of a CSV (with a header) or NDJSON file into schema ats: all of them, or none')
     .addArgument(new Argument('<table>', 'what the rows are').choices(importableTables))
     .argument('<file>', 'the file; - is stdin')
     .option('--account <name>', 'the account the rows belong to (needed if there are several)')
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--json', 'one line of JSON on stdout')
     .action(async (table: AtsTableName, file: string, flags: CommonOptions) => {
-      process.exitCode = await runImport(table, file, flags);
+      invocation.exitCode = await runImport(invocation, table, file, flags);
     });
 }
 
-async function runImport(table: AtsTableName, file: string, flags: CommonOptions): Promise<number> {
-  const settings = settingsFor(flags, false);
+async function runImport(
+  invocation: Invocation,
+  table: AtsTableName,
+  file: string,
+  flags: CommonOptions,
+): Promise<number> {
+  const { stdin, stdout, stderr } = invocation;
+  const settings = settingsFor(invocation, flags, false);
   const account = accountOf(settings, flags.account);
   const name = file === '-' ? 'stdin' : file;
-  const source = file === '-' ? (process.stdin as AsyncIterable<Buffer>) : await openFile(file);
-  const signal = stopSignal();
+  const source = file === '-' ? (stdin as AsyncIterable<Buffer>) : await openFile(file);
+  const signal = invocation.stopSignal();
   try {
-    const counts = await withDatabase(settings, commandLog(settings), signal, ({ db }) =>
+    const counts = await withDatabase(invocation, settings, ({ db }) =>
       importFile(db, { account, table, source, name, signal }),
     );
     const { rows, created, updated, unchanged } = counts;
-    process.stdout.write(
+    stdout.write(
       flags.json
         ? `${JSON.stringify({ account, table, ok: true, ...counts })}\n`
         : `${rows} ${rows === 1 ? 'row' : 'rows'} of ${name} imported into ats.${table} of account ${account}: ` +
@@ -51,11 +50,11 @@ async function runImport(table: AtsTableName, file: string, flags: CommonOptions
     const { code, remedy, problems } = error;
     if (flags.json) {
       const message = error.message.split('\n')[0];
-      process.stdout.write(
+      stdout.write(
         `${JSON.stringify({ account, table, ok: false, error: { code, message, remedy }, problems })}\n`,
       );
     }
-    process.stderr.write(`${describeError(error)}\n`);
+    stderr.write(`${describeError(error)}\n`);
     return exitCodes.failed;
   }
 }
@@ -72,9 +71,8 @@ function accountOf(settings: Settings, wanted: string | undefined): string {
 
 async function openFile(file: string): Promise<AsyncIterable<Buffer>> {
   try {
-    const handle = await open(file);
-    if ((await handle.stat()).isDirectory()) throw new Error('it is a directory');
-    return createReadStream(file, { fd: handle });
+    if ((await stat(file)).isDirectory()) throw new Error('it is a directory');
+    return createReadStream(file, { fd: await open(file) });
   } catch (error) {
     throw new SyncError('USAGE', `${file} cannot be read: ${messageOf(error)}`, {
       remedy: 'Name a file that exists and may be read, or - for stdin.',

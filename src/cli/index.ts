@@ -1,72 +1,132 @@
-/** The command line. One file a command; this one only puts them together. */
+/** The command line. One file a command; each is loaded only if the command line names it. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { applyCommand } from './apply.js';
-import { backfillCommand } from './backfill.js';
-import { conflictsCommand } from './conflicts.js';
-import { demoCommand } from './demo.js';
-import { doctorCommand } from './doctor.js';
-import { emulatorCommand } from './emulator.js';
-import { importCommand } from './import.js';
-import { keysCommand } from './keys.js';
-import { migrateCommand } from './migrate.js';
-import { planCommand } from './plan.js';
-import { runCommand } from './run.js';
-import { exitCodes, reportError } from './runtime.js';
-import { statusCommand } from './status.js';
-import { syncCommand } from './sync.js';
-import { webhooksCommand } from './webhooks.js';
+import { exitCodes, type Invocation, processInvocation } from './invocation.js';
+import { reportError } from './report.js';
+
+interface Listed {
+  description: string;
+  /** As the list of commands shows them. */
+  arguments?: string;
+  load(): Promise<(invocation: Invocation) => Command>;
+}
+
+const commands: Record<string, Listed> = {
+  run: {
+    description: 'the service: keeps the mirror true until it is stopped',
+    load: async () => (await import('./run.js')).runCommand,
+  },
+  backfill: {
+    description: 'read the whole Spark Hire account into the mirror once, then exit',
+    load: async () => (await import('./backfill.js')).backfillCommand,
+  },
+  sync: {
+    description:
+      'one tick: what is new at Spark Hire into the mirror, what the ATS wants to Spark Hire; then exit',
+    load: async () => (await import('./sync.js')).syncCommand,
+  },
+  plan: {
+    description: 'what would be written to Spark Hire, as a readable diff; writes nothing',
+    load: async () => (await import('./plan.js')).planCommand,
+  },
+  apply: {
+    description: 'carry the plan out: what the ATS wants, written to Spark Hire',
+    load: async () => (await import('./apply.js')).applyCommand,
+  },
+  status: {
+    description: 'show what is mirrored, how fresh it is, and what fails; asks the database only',
+    load: async () => (await import('./status.js')).statusCommand,
+  },
+  conflicts: {
+    description: 'what waits for a person: list, show, resolve',
+    load: async () => (await import('./conflicts.js')).conflictsCommand,
+  },
+  doctor: {
+    description:
+      'check settings, database, keys, webhooks and clocks, and say what to do about what is wrong',
+    load: async () => (await import('./doctor.js')).doctorCommand,
+  },
+  webhooks: {
+    description: "Spark Hire's webhooks for this daemon",
+    load: async () => (await import('./webhooks.js')).webhooksCommand,
+  },
+  keys: {
+    description: "the users' own API keys, with which the rows that name them are written; stored encrypted",
+    load: async () => (await import('./keys.js')).keysCommand,
+  },
+  import: {
+    description: 'put the rows of a CSV (with a header) or NDJSON file into schema ats: all of them, or none',
+    arguments: '<table> <file>',
+    load: async () => (await import('./import.js')).importCommand,
+  },
+  migrate: {
+    description: 'create or upgrade the schemas and roles',
+    load: async () => (await import('./migrate.js')).migrateCommand,
+  },
+  emulator: {
+    description: 'a Spark Hire API v1.0 on this machine, for development and tests',
+    load: async () => (await import('./emulator.js')).emulatorCommand,
+  },
+  demo: {
+    description: 'an emulated Spark Hire and an embedded PostgreSQL: see it work, nothing to set up',
+    load: async () => (await import('./demo.js')).demoCommand,
+  },
+};
 
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-export async function main(argv: string[]): Promise<void> {
-  // A reader that went away (`| head`) is no failure of ours.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(exitCodes.done);
-      throw error;
-    });
-  }
-  const program = new Command('sparkhire-sync')
-    .description('Keeps a Postgres mirror of a Spark Hire account.')
-    .version(version())
-    .showHelpAfterError('(--help shows what is understood)');
-  for (const command of [
-    runCommand(),
-    backfillCommand(),
-    syncCommand(),
-    planCommand(),
-    applyCommand(),
-    statusCommand(),
-    conflictsCommand(),
-    doctorCommand(),
-    webhooksCommand(),
-    keysCommand(),
-    importCommand(),
-    migrateCommand(),
-    emulatorCommand(),
-    demoCommand(),
-  ]) {
-    program.addCommand(command);
-  }
-  throwInsteadOfExit(program);
+/**
+ * Runs one command to its end.
+ * @param args what follows the program's name
+ * @returns the exit code; nothing is thrown
+ */
+export async function main(args: readonly string[], invocation: Invocation): Promise<number> {
   try {
-    await program.parseAsync(argv);
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      // Help and version have been shown and are no error.
-      process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-      return;
+    const program = new Command('sparkhire-sync')
+      .description('Keeps an applicant tracking system and Spark Hire in step.')
+      .version(version());
+    for (const [name, listed] of Object.entries(commands)) {
+      // The words of a command line are few: what is named anywhere is loaded.
+      const command = args.includes(name) ? (await listed.load())(invocation) : new Command(name);
+      if (!args.includes(name) && listed.arguments) command.arguments(listed.arguments);
+      program.addCommand(command.description(listed.description));
     }
-    process.exitCode = reportError(error, argv.includes('--json'));
+    prepare(program, invocation);
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // Help and version have been shown and are no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    return reportError(invocation, error, args.includes('--json'));
   }
+  return invocation.exitCode;
 }
 
-/** Of every command, those of `keys` and its like too: commander hands the setting down to none that is added. */
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
-  command.commands.forEach(throwInsteadOfExit);
+/** Of every command, those of `keys` and its like too: commander hands settings down to none that is added. */
+function prepare(command: Command, invocation: Invocation): void {
+  const { stdout, stderr } = invocation;
+  command
+    .exitOverride()
+    .showHelpAfterError('(--help shows what is understood)')
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 80,
+      getErrHelpWidth: () => stderr.columns ?? 80,
+      getOutHasColors: () => stdout.isTTY === true,
+      getErrHasColors: () => stderr.isTTY === true,
+    });
+  for (const inner of command.commands) prepare(inner, invocation);
+}
+
+/** How long what hangs may go on once a signal has stopped the command, in milliseconds. */
+const lingerMs = 500;
+
+/** Runs the command that this process was started for. */
+export async function runProcess(): Promise<void> {
+  const invocation = processInvocation();
+  process.exitCode = await main(process.argv.slice(2), invocation);
+  if (invocation.stopped) setTimeout(() => process.exit(), lingerMs).unref();
 }

@@ -20,10 +20,12 @@ import {
 import type { KeysResult } from '../work/work.js';
 import { type AccountWork, workOnAccount } from './account-work.js';
 import { chosenBy, forAccounts, printJson, printLines } from './each-account.js';
-import { type CommonOptions, describeError, exitCodes } from './runtime.js';
+import { exitCodes, type Invocation } from './invocation.js';
+import { describeError } from './report.js';
+import type { CommonOptions } from './runtime.js';
 import { readSecret } from './secret-input.js';
 
-export function keysCommand(): Command {
+export function keysCommand(invocation: Invocation): Command {
   const command = new Command('keys').description(
     "the users' own API keys, with which the rows that name them are written; stored encrypted",
   );
@@ -37,30 +39,30 @@ export function keysCommand(): Command {
     return added;
   };
   add('list', 'whose keys are stored, and whether they can be used; never a key').action(async (flags) => {
-    process.exitCode = await eachAccountOf(flags, list);
+    invocation.exitCode = await eachAccountOf(invocation, flags, list);
   });
   add('set', 'store the key of a user: asked for on a terminal, or read from standard input')
     .argument('<email>', 'the user; the key has to be theirs')
     .allowExcessArguments()
     .action(async (email: string, flags, command: Command) => {
       if (command.args.length > 1) throw neverAnArgument();
-      process.exitCode = await set(address(email), flags);
+      invocation.exitCode = await set(invocation, address(email), flags);
     });
   add('provision', "have the administrator's key read or make the keys of users (needs a custom integration)")
     .argument('[emails...]', 'these users (default: those that rows of ats.users stand for)')
     .action(async (emails: string[], flags) => {
       const wanted = emails.map(address);
-      process.exitCode = await eachAccountOf(flags, (context) => provision(context, wanted));
+      invocation.exitCode = await eachAccountOf(invocation, flags, (context) => provision(context, wanted));
     });
   add('rotate', 'encrypt every stored key anew with the current SYNC_ENCRYPTION_KEY').action(
     async (flags) => {
-      process.exitCode = await eachAccountOf(flags, rotate);
+      invocation.exitCode = await eachAccountOf(invocation, flags, rotate);
     },
   );
   add('forget', 'remove the stored key of a user; in Spark Hire it goes on existing')
     .argument('<email>', 'the user')
     .action(async (email: string, flags) => {
-      process.exitCode = await forget(address(email), flags);
+      invocation.exitCode = await forget(invocation, address(email), flags);
     });
   return command;
 }
@@ -76,19 +78,22 @@ interface Told {
 }
 
 async function eachAccountOf(
+  invocation: Invocation,
   flags: CommonOptions,
   work: (context: Context) => Promise<Told>,
   check: (told: readonly Told[]) => void = () => {},
 ): Promise<number> {
-  const chosen = chosenBy(flags);
+  const chosen = chosenBy(invocation, flags);
   const { settings, accounts } = chosen;
   const told = await forAccounts(chosen, (around) => {
     const doing = work({ ...around, encryption: encryptionKeys(settings.secrets) });
     // What one account may not do, the others may.
-    return accounts.length === 1 ? doing : doing.catch((error: unknown) => failed(error, around.signal));
+    return accounts.length === 1
+      ? doing
+      : doing.catch((error: unknown) => failed(error, invocation.stopSignal()));
   });
   check(told);
-  return show(flags, accounts, told);
+  return show(invocation, flags, accounts, told);
 }
 
 function failed(error: unknown, signal: AbortSignal): Told {
@@ -98,11 +103,19 @@ function failed(error: unknown, signal: AbortSignal): Told {
   return { ok: false, json: { error: { code, message, remedy } }, lines: [describeError(error)] };
 }
 
-function show(flags: CommonOptions, accounts: readonly Account[], told: readonly Told[]): number {
+function show(
+  invocation: Invocation,
+  flags: CommonOptions,
+  accounts: readonly Account[],
+  told: readonly Told[],
+): number {
   if (flags.json) {
-    printJson(told.map(({ ok, json }, index) => ({ account: accounts[index]!.name, ok, ...json })));
+    printJson(
+      invocation,
+      told.map(({ ok, json }, index) => ({ account: accounts[index]!.name, ok, ...json })),
+    );
   } else {
-    printLines(accounts, told);
+    printLines(invocation, accounts, told);
   }
   return told.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
 }
@@ -167,8 +180,8 @@ function table(rows: string[][]): string[] {
   );
 }
 
-async function set(email: string, flags: CommonOptions): Promise<number> {
-  const chosen = chosenBy(flags);
+async function set(invocation: Invocation, email: string, flags: CommonOptions): Promise<number> {
+  const chosen = chosenBy(invocation, flags);
   const { settings, accounts } = chosen;
   if (accounts.length > 1) {
     throw new SyncError('USAGE', 'There are several accounts: a key belongs to one of them.', {
@@ -177,7 +190,7 @@ async function set(email: string, flags: CommonOptions): Promise<number> {
   }
   const encryption = encryptionKeys(settings.secrets);
   requireCurrent(encryption);
-  const secret = await readSecret(process.stdin, process.stderr, `API key of ${email}`);
+  const secret = await readSecret(invocation.stdin, invocation.stderr, `API key of ${email}`);
   const told = await forAccounts(chosen, async (around): Promise<Told> => {
     const { account, handle } = around;
     // Whoever owns the account proves it: until then it is stored as everything is, encrypted.
@@ -191,7 +204,7 @@ async function set(email: string, flags: CommonOptions): Promise<number> {
       await removeUnverified(handle.db, id);
     }
   });
-  return show(flags, accounts, told);
+  return show(invocation, flags, accounts, told);
 }
 
 async function provision(context: Context, emails: string[]): Promise<Told> {
@@ -229,9 +242,10 @@ async function rotate({ account, encryption, handle }: Context): Promise<Told> {
   };
 }
 
-async function forget(email: string, flags: CommonOptions): Promise<number> {
+async function forget(invocation: Invocation, email: string, flags: CommonOptions): Promise<number> {
   let removed = 0;
   return eachAccountOf(
+    invocation,
     flags,
     async ({ account, handle }) => {
       const keys = await forgetKeys(handle.db, account.name, email);

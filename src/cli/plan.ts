@@ -1,32 +1,37 @@
 import { Command } from 'commander';
 import { workOnAccount } from './account-work.js';
 import { chosenBy, forAccounts, printJson } from './each-account.js';
-import { type CommonOptions, describeCoded, exitCodes } from './runtime.js';
+import { exitCodes, type Invocation } from './invocation.js';
+import { describeCoded } from './report.js';
+import type { CommonOptions } from './runtime.js';
 
-export function planCommand(): Command {
+export function planCommand(invocation: Invocation): Command {
   return new Command('plan')
-    .description('what would be written to Spark Hire, as a readable diff; writes nothing')
     .option('--account <name>', 'only this account (default: all)')
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--json', 'one line of JSON on stdout')
     .action(async (flags: CommonOptions) => {
-      process.exitCode = await showPlans(flags);
+      invocation.exitCode = await showPlans(invocation, flags);
     });
 }
 
-async function showPlans(flags: CommonOptions): Promise<number> {
-  const chosen = chosenBy(flags);
+async function showPlans(invocation: Invocation, flags: CommonOptions): Promise<number> {
+  const { stdout, stderr } = invocation;
+  const chosen = chosenBy(invocation, flags);
   const nameOf = (index: number) => chosen.accounts[index]!.name;
   const results = await forAccounts(chosen, (around) => workOnAccount('plan', {}, around));
   if (flags.json) {
-    printJson(results.map(({ plan, error }, index) => plan ?? { account: nameOf(index), error }));
+    printJson(
+      invocation,
+      results.map(({ plan, error }, index) => plan ?? { account: nameOf(index), error }),
+    );
   } else {
     for (const [index, { text, ok }] of results.entries()) {
-      if (results.length > 1) process.stdout.write(`Account ${nameOf(index)}\n`);
-      if (ok) process.stdout.write(`${text.trimEnd()}\n`);
+      if (results.length > 1) stdout.write(`Account ${nameOf(index)}\n`);
+      if (ok) stdout.write(`${text.trimEnd()}\n`);
     }
   }
-  for (const { error } of results) if (error) process.stderr.write(`${describeCoded(error)}\n`);
+  for (const { error } of results) if (error) stderr.write(`${describeCoded(error)}\n`);
   if (results.some(({ ok }) => !ok)) return exitCodes.failed;
   return results.some(({ waits }) => waits) ? exitCodes.waits : exitCodes.done;
 }

@@ -69,7 +69,7 @@ function timeLeft(objects: number, rate: number, budget: ReturnType<Budget>): nu
   return Math.max(objects / rate, (overBudget * budget.windowMs) / 1000 / budget.limit);
 }
 
-export function barProgress(stream: NodeJS.WriteStream, budget: Budget): BarProgress {
+export function barProgress(stream: NodeJS.WritableStream, budget: Budget): BarProgress {
   const bars = new MultiBar({
     stream,
     hideCursor: true,

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { BackfillResult } from '../backfill/result.js';
 import { sleep, systemClock } from '../clock.js';
-import { chooseAccounts, type Settings } from '../config.js';
+import { type Account, chooseAccounts, type Settings } from '../config.js';
 import { checkConnection, openDatabase } from '../db/database.js';
 import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
 import { messageOf, SyncError } from '../errors.js';
@@ -11,22 +11,15 @@ import { createMetrics, type Metrics } from '../web/metrics.js';
 import { createReadinessProbe } from '../web/readiness.js';
 import { createWebServer } from '../web/server.js';
 import { createReceiver } from '../webhooks/receive.js';
-import {
-  type CommonOptions,
-  commandLog,
-  exitCodes,
-  prepareSchema,
-  settingsFor,
-  stopSignal,
-} from './runtime.js';
+import { exitCodes, type Invocation } from './invocation.js';
+import { type CommonOptions, commandLog, prepareSchema, settingsFor } from './runtime.js';
 
-export function runCommand(): Command {
+export function runCommand(invocation: Invocation): Command {
   return new Command('run')
-    .description('the service: keeps the mirror true until it is stopped')
     .option('--account <name>', 'only this account (default: all)')
     .option('--config <file>', 'settings over config/default.yaml')
     .action(async (flags: CommonOptions) => {
-      process.exitCode = await run(flags);
+      invocation.exitCode = await run(invocation, flags);
     });
 }
 
@@ -34,12 +27,22 @@ export function runCommand(): Command {
 const longestStopMs = 8_500;
 const retryMs = 2_000;
 
-async function run(flags: CommonOptions): Promise<number> {
-  const settings = settingsFor(flags);
+async function run(invocation: Invocation, flags: CommonOptions): Promise<number> {
+  const settings = settingsFor(invocation, flags);
   const accounts = chooseAccounts(settings, flags.account);
-  const log = commandLog(settings);
-  const signal = stopSignal();
-  signal.addEventListener('abort', () => endInTime(log), { once: true });
+  const log = commandLog(invocation, settings);
+  const signal = invocation.stopSignal();
+  return Promise.race([serve({ settings, accounts, log, signal }), forcedEnd(signal, log)]);
+}
+
+interface Serving {
+  settings: Settings;
+  accounts: Account[];
+  log: Logger;
+  signal: AbortSignal;
+}
+
+async function serve({ settings, accounts, log, signal }: Serving): Promise<number> {
   const embedded =
     settings.database.url === null ? await acquireEmbeddedPostgres({ log, signal }) : undefined;
   const url = settings.database.url ?? embedded!.url;
@@ -101,15 +104,18 @@ function countRun(metrics: Metrics, account: string, kind: string, result: Backf
 }
 
 /** Whatever the stop waits for then, such as a database that does not answer. */
-function endInTime(log: Logger): void {
-  const forced = setTimeout(() => {
-    log.warn(
-      { event: 'service_forced' },
-      'what is still under way is cut off; it is done again at the next start',
-    );
-    process.exit(exitCodes.done);
-  }, longestStopMs);
-  forced.unref();
+function forcedEnd(signal: AbortSignal, log: Logger): Promise<number> {
+  return new Promise((resolve) => {
+    const force = () => {
+      log.warn(
+        { event: 'service_forced' },
+        'what is still under way is cut off; it is done again at the next start',
+      );
+      resolve(exitCodes.done);
+    };
+    const onAbort = () => setTimeout(force, longestStopMs).unref();
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,12 +1,11 @@
-/** What every command shares: settings, logs, the database, signals, exit codes. */
+/** What every command shares: settings, logs, the database, errors. */
 import { loadSettings, type Settings } from '../config.js';
 import { checkConnection, type Database, openDatabase } from '../db/database.js';
 import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
 import { migrate, migrationStatus } from '../db/migrate.js';
-import { messageOf, SyncError } from '../errors.js';
+import { SyncError } from '../errors.js';
 import { createLogger, type Logger } from '../log.js';
-
-export const exitCodes = { done: 0, failed: 1, usage: 2, waits: 3 } as const;
+import type { Invocation } from './invocation.js';
 
 /** Options every command that works on accounts understands. */
 export interface CommonOptions {
@@ -15,65 +14,8 @@ export interface CommonOptions {
   json?: boolean;
 }
 
-/** Ctrl-C reaches a process from the terminal and again through npm: that is one signal, not two. */
-const sameSignalMs = 1000;
-
-/** Aborts on SIGINT or SIGTERM; a second signal, a second later or more, ends the process at once. */
-export function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  let firstAt = 0;
-  const onSignal = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) {
-      if (performance.now() - firstAt > sameSignalMs) process.exit(exitCodes.failed);
-      return;
-    }
-    firstAt = performance.now();
-    controller.abort(
-      new SyncError('ABORTED', `Stopped by ${name}.`, {
-        remedy: 'Run it again: it goes on where it stopped.',
-      }),
-    );
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return controller.signal;
-}
-
-/** Errors that another command line or other settings avoid. */
-const ofUsage: ReadonlySet<string> = new Set([
-  'SETTINGS_INVALID',
-  'USAGE',
-  'ACCOUNT_UNKNOWN',
-  'ENCRYPTION_KEY_MISSING',
-]);
-
-/** Prints an error for people (stderr) or programs (stdout, with --json) and answers the exit code. */
-export function reportError(error: unknown, json: boolean): number {
-  const coded = error instanceof SyncError ? error : null;
-  if (json) {
-    const code = coded?.code ?? 'INTERNAL';
-    process.stdout.write(
-      `${JSON.stringify({ ok: false, error: { code, message: messageOf(error), remedy: coded?.remedy } })}\n`,
-    );
-  }
-  process.stderr.write(`${describeError(error)}\n`);
-  return coded !== null && ofUsage.has(coded.code) ? exitCodes.usage : exitCodes.failed;
-}
-
-export function describeError(error: unknown): string {
-  if (!(error instanceof SyncError)) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return `This is a bug in sparkhire-sync: ${text}`;
-  }
-  return describeCoded(error);
-}
-
-export function describeCoded({ code, message, remedy }: { code: string; message: string; remedy?: string }) {
-  return `${code}: ${message}${remedy ? `\n→ ${remedy}` : ''}`;
-}
-
-export function settingsFor(options: CommonOptions, needsAccounts = true): Settings {
-  return loadSettings({ file: options.config, needsAccounts });
+export function settingsFor({ env }: Invocation, options: CommonOptions, needsAccounts = true): Settings {
+  return loadSettings({ environment: env, file: options.config, needsAccounts });
 }
 
 export interface DatabaseHandle {
@@ -83,11 +25,12 @@ export interface DatabaseHandle {
 
 /** Opens the configured database, or the embedded one, migrated; closes what it opened. */
 export async function withDatabase<T>(
+  invocation: Invocation,
   settings: Settings,
-  log: Logger,
-  signal: AbortSignal,
   work: (handle: DatabaseHandle) => Promise<T>,
 ): Promise<T> {
+  const log = commandLog(invocation, settings);
+  const signal = invocation.stopSignal();
   const embedded =
     settings.database.url === null ? await acquireEmbeddedPostgres({ log, signal }) : undefined;
   try {
@@ -131,11 +74,12 @@ export async function prepareSchema(url: string, settings: Settings, log: Logger
   );
 }
 
-export function commandLog(settings: Settings, destination?: NodeJS.WritableStream): Logger {
-  // Bars are for people, so what is logged between them is too.
+/** @param bars where lines go while bars are drawn: they are for people, so what is logged between them is too */
+export function commandLog({ stderr }: Invocation, settings: Settings, bars?: NodeJS.WritableStream): Logger {
   return createLogger({
     level: settings.log.level,
-    destination,
-    readable: destination === undefined ? undefined : true,
+    destination: bars ?? stderr,
+    readable: bars !== undefined || stderr.isTTY === true,
+    colors: stderr.isTTY === true,
   });
 }

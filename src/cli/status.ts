@@ -1,33 +1,25 @@
 import { Command } from 'commander';
-import { loadSettings } from '../config.js';
 import { SyncError } from '../errors.js';
 import { encryptionKeys } from '../keys/encryption.js';
 import { renderStatus } from '../status/render-status.js';
 import { readStatus } from '../status/status.js';
-import {
-  type CommonOptions,
-  commandLog,
-  exitCodes,
-  settingsFor,
-  stopSignal,
-  withDatabase,
-} from './runtime.js';
+import { exitCodes, type Invocation } from './invocation.js';
+import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
 
-export function statusCommand(): Command {
+export function statusCommand(invocation: Invocation): Command {
   return new Command('status')
-    .description('show what is mirrored, how fresh it is, and what fails; asks the database only')
     .option('--account <name>', 'only this account (default: all)')
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--json', 'one line of JSON on stdout')
     .action(async (flags: CommonOptions) => {
-      process.exitCode = await showStatus(flags);
+      invocation.exitCode = await showStatus(invocation, flags);
     });
 }
 
-async function showStatus(flags: CommonOptions): Promise<number> {
+async function showStatus(invocation: Invocation, flags: CommonOptions): Promise<number> {
   // No key is needed to look at the database: accounts without one here are shown as far as it knows them.
-  const settings = settingsFor(flags, false);
-  const status = await withDatabase(settings, commandLog(settings), stopSignal(), ({ db }) =>
+  const settings = settingsFor(invocation, flags, false);
+  const status = await withDatabase(invocation, settings, ({ db }) =>
     readStatus(db, {
       configured: settings.accounts,
       webhooksWanted: settings.http.publicUrl !== null,
@@ -38,9 +30,9 @@ async function showStatus(flags: CommonOptions): Promise<number> {
   if (status.accounts.length === 0) {
     if (flags.account !== undefined) throw unknownAccount(flags.account, settings.accounts);
     // Says what is missing, as every other command does.
-    loadSettings({ file: flags.config });
+    settingsFor(invocation, flags);
   }
-  process.stdout.write(flags.json ? `${JSON.stringify(status)}\n` : renderStatus(status));
+  invocation.stdout.write(flags.json ? `${JSON.stringify(status)}\n` : renderStatus(status));
   return exitCodes.done;
 }
 

@@ -3,7 +3,8 @@ import { SyncError } from '../errors.js';
 import { type WebhookEvent, webhookEvents } from '../sparkhire/client.js';
 import { workOnAccount } from './account-work.js';
 import { chosenBy, forAccounts, printJson, printLines } from './each-account.js';
-import { type CommonOptions, exitCodes } from './runtime.js';
+import { exitCodes, type Invocation } from './invocation.js';
+import type { CommonOptions } from './runtime.js';
 
 type Action = 'list' | 'register' | 'unregister' | 'test';
 
@@ -12,7 +13,7 @@ interface TestFlags extends CommonOptions {
   seconds?: string;
 }
 
-export function webhooksCommand(): Command {
+export function webhooksCommand(invocation: Invocation): Command {
   const command = new Command('webhooks').description("Spark Hire's webhooks for this daemon");
   const add = (action: Action, description: string) =>
     command.addCommand(
@@ -22,7 +23,7 @@ export function webhooksCommand(): Command {
         .option('--config <file>', 'settings over config/default.yaml')
         .option('--json', 'JSON on stdout')
         .action(async (flags: TestFlags) => {
-          process.exitCode = await onAccounts(action, flags);
+          invocation.exitCode = await onAccounts(invocation, action, flags);
         }),
     );
   add('list', 'the webhooks of the API key, and which of them are ours');
@@ -40,8 +41,8 @@ export function webhooksCommand(): Command {
   return command;
 }
 
-async function onAccounts(action: Action, flags: TestFlags): Promise<number> {
-  const chosen = chosenBy(flags);
+async function onAccounts(invocation: Invocation, action: Action, flags: TestFlags): Promise<number> {
+  const chosen = chosenBy(invocation, flags);
   const seconds = Number(flags.seconds ?? 20);
   if (!(seconds > 0 && seconds <= 600)) {
     throw new SyncError('USAGE', '--seconds must be a number from 1 to 600.', {
@@ -51,9 +52,12 @@ async function onAccounts(action: Action, flags: TestFlags): Promise<number> {
   const wanted = { action, timeoutMs: seconds * 1000, ...(flags.event ? { event: flags.event } : {}) };
   const results = await forAccounts(chosen, (around) => workOnAccount('webhooks', wanted, around));
   if (flags.json) {
-    printJson(results.map((result, index) => ({ account: chosen.accounts[index]!.name, ...result })));
+    printJson(
+      invocation,
+      results.map((result, index) => ({ account: chosen.accounts[index]!.name, ...result })),
+    );
   } else {
-    printLines(chosen.accounts, results);
+    printLines(invocation, chosen.accounts, results);
   }
   return exitCodes.done;
 }

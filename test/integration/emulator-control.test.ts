@@ -1,7 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
-import { emulatorCommand } from '../../src/cli/emulator.js';
+import { describe, expect, it } from 'vitest';
 import { actInputs } from '../../src/emulator/acts.js';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { runProgram, startProgram } from '../support/program.js';
 import { emulated, type Json } from './emulator-api.js';
 
 async function control(emulator: Emulator, method: string, path: string, body?: unknown) {
@@ -189,47 +189,24 @@ describe('starting and closing', () => {
 
 describe('the command', () => {
   it('says where it listens, serves, and ends at a signal', async () => {
-    const lines: string[] = [];
-    const output = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      lines.push(String(text));
-      return true;
-    });
-    const handlers = process.listeners('SIGTERM');
-    try {
-      const command = emulatorCommand().exitOverride();
-      const args = '--port 0 --jobs 2 --interviews 20 --json --set jobKey=job'.split(' ');
-      const running = command.parseAsync(args, { from: 'user' });
-      await vi.waitFor(() => expect(lines).toHaveLength(1), 60_000);
-      const said = JSON.parse(lines[0]!);
-      expect(said).toMatchObject({ jobs: 2, interviews: 20, rate_limit: 400, rate_window_seconds: 60 });
-      const authorization = `Basic ${Buffer.from('emulator-admin-key:').toString('base64')}`;
-      const response = await fetch(`${said.url}/interviews?range=1-1`, { headers: { authorization } });
-      expect(((await response.json()) as Json)[0]).toHaveProperty('job');
-      process.emit('SIGTERM');
-      await running;
-      await expect(fetch(said.control)).rejects.toThrow();
-    } finally {
-      output.mockRestore();
-      for (const name of ['SIGTERM', 'SIGINT'] as const) {
-        for (const handler of process.listeners(name)) {
-          if (!handlers.includes(handler)) process.off(name, handler);
-        }
-      }
-    }
+    const args = '--port 0 --jobs 2 --interviews 20 --json --set jobKey=job'.split(' ');
+    const program = startProgram(['emulator', ...args]);
+    const said = JSON.parse(await program.waitForLine(/"url"/));
+    expect(said).toMatchObject({ jobs: 2, interviews: 20, rate_limit: 400, rate_window_seconds: 60 });
+    const authorization = `Basic ${Buffer.from('emulator-admin-key:').toString('base64')}`;
+    const response = await fetch(`${said.url}/interviews?range=1-1`, { headers: { authorization } });
+    expect(((await response.json()) as Json)[0]).toHaveProperty('job');
+    program.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 0 });
+    await expect(fetch(said.control)).rejects.toThrow();
   });
 
   it('says what to do when the port is taken', async () => {
     const { emulator } = await emulated();
-    const command = emulatorCommand().exitOverride();
     const args = ['--port', String(emulator.port), '--interviews', '0'];
-    const handlers = process.listeners('SIGTERM');
-    await expect(command.parseAsync(args, { from: 'user' })).rejects.toMatchObject({
-      code: 'SETTINGS_INVALID',
-      remedy: expect.stringContaining('--port'),
-    });
-    for (const name of ['SIGTERM', 'SIGINT'] as const) {
-      for (const handler of process.listeners(name))
-        if (!handlers.includes(handler)) process.off(name, handler);
-    }
+    const { code, stderr } = await runProgram(['emulator', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('SETTINGS_INVALID');
+    expect(stderr).toContain('--port');
   });
 });

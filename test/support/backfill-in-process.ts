@@ -8,6 +8,7 @@ import { type Database, openDatabase } from '../../src/db/database.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import { createTestDatabase } from './database.js';
 import { differences, expectedMirror, type StoredMirror, storedMirror } from './mirror-oracle.js';
+import { openInvocation } from './program.js';
 
 export interface PullOptions {
   account?: string;
@@ -66,8 +67,8 @@ export async function openTestMirror(): Promise<TestMirror> {
         fresh: options.fresh ?? false,
         ...(options.resource ? { resource: options.resource } : {}),
       };
-      const signal = options.signal ?? new AbortController().signal;
-      return backfillAccount(flags, { account, settings, handle: { url, db }, signal });
+      const { invocation } = openInvocation({}, options.signal);
+      return backfillAccount(flags, { invocation, account, settings, handle: { url, db } });
     },
     async wrong(emulator, { account, details } = {}) {
       return differences(expectedMirror(emulator, { details }), await stored(account));

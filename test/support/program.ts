@@ -1,18 +1,13 @@
-/** The built program as a user runs it: a child process with an environment of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const bin = fileURLToPath(new URL('../../bin/sparkhire-sync.js', import.meta.url));
+/** The program in the test's own process: a command is a call of `main`, with an environment and streams of its own. */
+import { Readable, Writable } from 'node:stream';
+import { main } from '../../src/cli/index.js';
+import { type Invocation, stoppedBy } from '../../src/cli/invocation.js';
 
 export interface ProgramOptions {
-  /** Besides PATH and HOME nothing is handed on: a developer's own settings stay out. */
+  /** Besides these nothing is handed on: a developer's own settings stay out. */
   env?: Record<string, string | undefined>;
-  cwd?: string;
   /** What it reads on standard input; nothing unless given. */
   input?: string;
-  /** The program is killed after so long; 30 s unless given. */
-  timeoutMs?: number;
 }
 
 export interface ProgramResult {
@@ -23,55 +18,32 @@ export interface ProgramResult {
   stderr: string;
   /** stdout as one line of JSON; undefined if it is anything else. */
   json: unknown;
-  /** From the start to the end. */
-  ms: number;
 }
 
 export interface Program {
-  child: ChildProcess;
   /** What came so far. */
   output(): { stdout: string; stderr: string };
+  /** SIGTERM or SIGINT; any other takes a process of its own (`startProcess`). */
   kill(signal: NodeJS.Signals): void;
+  /** Ends it at once where it is a process, else as SIGTERM does. */
+  cutOff(): void;
   /** Resolves once it has ended and all its output has been read. */
   ended: Promise<ProgramResult>;
   /** The first line of stdout or stderr that matches. Rejects if the program ends without one. */
   waitForLine(pattern: RegExp): Promise<string>;
 }
 
-/** Starts `sparkhire-sync` with these arguments. */
-export function startProgram(args: readonly string[], options: ProgramOptions = {}): Program {
-  const started = performance.now();
-  const child = spawn(process.execPath, [bin, ...args], {
-    cwd: options.cwd,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, ...options.env },
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  });
-  child.stdin?.on('error', () => {}).end(options.input);
+/** What a program has printed, and who waits for a line of it. */
+export function openTranscript() {
   const text = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name]!.setEncoding('utf8').on('data', (chunk: string) => {
+  return {
+    text,
+    add(name: 'stdout' | 'stderr', chunk: string) {
       text[name] += chunk;
       for (const watch of watchers) watch();
-    });
-  }
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000);
-  const ended = once(child, 'close').then(([code, signal]): ProgramResult => {
-    clearTimeout(timer);
-    return {
-      code: code as number | null,
-      signal: signal as NodeJS.Signals | null,
-      ...text,
-      json: oneLineOfJson(text.stdout),
-      ms: performance.now() - started,
-    };
-  });
-  return {
-    child,
-    output: () => ({ ...text }),
-    kill: (signal) => void child.kill(signal),
-    ended,
-    waitForLine(pattern) {
+    },
+    waitForLine(pattern: RegExp, ended: Promise<ProgramResult>): Promise<string> {
       return new Promise((resolve, reject) => {
         const look = () => {
           const line = `${text.stdout}\n${text.stderr}`.split('\n').find((one) => pattern.test(one));
@@ -89,12 +61,63 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
   };
 }
 
-/** Runs `sparkhire-sync` to its end. */
+/** What `main` is called with: an environment, an input, a place for what it prints, and a signal to stop. */
+export function openInvocation(
+  options: ProgramOptions = {},
+  signal: AbortSignal = new AbortController().signal,
+) {
+  const transcript = openTranscript();
+  const output = (name: 'stdout' | 'stderr') =>
+    new Writable({
+      decodeStrings: false,
+      write(chunk: string | Buffer, _encoding, done) {
+        transcript.add(name, String(chunk));
+        done();
+      },
+    });
+  const invocation: Invocation = {
+    env: options.env ?? {},
+    stdin: Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]),
+    stdout: output('stdout'),
+    stderr: output('stderr'),
+    stopSignal: () => signal,
+    exitCode: 0,
+  };
+  return { invocation, transcript };
+}
+
+/** Starts a command of `sparkhire-sync`. */
+export function startProgram(args: readonly string[], options: ProgramOptions = {}): Program {
+  const stop = new AbortController();
+  const { invocation, transcript } = openInvocation(options, stop.signal);
+  const ended = main(args, invocation).then(
+    (code): ProgramResult => ({
+      code,
+      signal: null,
+      ...transcript.text,
+      json: oneLineOfJson(transcript.text.stdout),
+    }),
+  );
+  const kill = (signal: NodeJS.Signals) => {
+    if (signal !== 'SIGTERM' && signal !== 'SIGINT') throw new Error(`${signal} takes a process of its own`);
+    if (!stop.signal.aborted) stop.abort(stoppedBy(signal));
+  };
+  return {
+    output: () => ({ ...transcript.text }),
+    kill,
+    cutOff: () => kill('SIGTERM'),
+    ended,
+    waitForLine: (pattern) => transcript.waitForLine(pattern, ended),
+  };
+}
+
+/** Runs a command of `sparkhire-sync` to its end. */
 export function runProgram(args: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
   return startProgram(args, options).ended;
 }
 
-function oneLineOfJson(stdout: string): unknown {
+/** @returns undefined if it is anything else than one line of JSON */
+export function oneLineOfJson(stdout: string): unknown {
   if (!/^[^\n]+\n$/.test(stdout)) return undefined;
   try {
     return JSON.parse(stdout);

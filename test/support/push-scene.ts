@@ -1,7 +1,6 @@
 /** An ATS, the built program and an emulated Spark Hire: what a test of carrying wishes over is played on. */
-import type { EmulatorOptions } from '../../src/emulator/index.js';
 import type { ProgramResult } from './program.js';
-import { openScene, type Scene } from './scene.js';
+import { openScene, type Scene, type SceneOptions } from './scene.js';
 
 export type AtsTable = 'users' | 'jobs' | 'packages' | 'interviews' | 'share_requests';
 
@@ -51,7 +50,7 @@ export const quick = { SYNC_SETTLE_SECONDS: '0.5', SPARKHIRE_REQUEST_TIMEOUT_SEC
 
 export async function openPushScene(
   onFinished: Parameters<typeof openScene>[0],
-  options: EmulatorOptions = {},
+  options: SceneOptions = {},
 ): Promise<PushScene> {
   const scene = await openScene(onFinished, {
     users: 2,

@@ -1,4 +1,4 @@
-/** An emulator, a database, and processes of the built program between them: what a test of bad days is played on. */
+/** An emulator, a database, and the program between them: what a story is played on. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,8 @@ import { expect } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 import { createTestDatabase } from './database.js';
 import { differences, expectedMirror, storedMirror } from './mirror-oracle.js';
-import { accountSettings, type Program, type ProgramOptions, startProgram } from './program.js';
+import { type RunningProcess, startProcess } from './process.js';
+import { accountSettings, type Program, startProgram } from './program.js';
 import { connectTo, eventually, type RunningService, startRun } from './service.js';
 
 export interface Scene {
@@ -20,6 +21,8 @@ export interface Scene {
   start(more?: Record<string, string | undefined>, config?: string): Promise<RunningService>;
   /** Starts another command. */
   command(args: string[], more?: Record<string, string | undefined>, input?: string): Program;
+  /** Starts another command as a process of its own, which can be killed. */
+  process(args: string[], more?: Record<string, string | undefined>): RunningProcess;
   /** A file with these settings in YAML, for SYNC_CONFIG. */
   settingsFile(yaml: string): string;
   rows<Row>(sql: string, values?: unknown[]): Promise<Row[]>;
@@ -34,13 +37,16 @@ export interface Scene {
 export interface SceneOptions extends EmulatorOptions {
   /** Another database than one of the test server's. */
   databaseUrl?: string;
+  /** What a signal, a kill or a pipe is the point of takes the built program, each command a process of its own. */
+  processes?: boolean;
 }
 
 type OnFinished = (clean: () => Promise<void>) => void;
 
 /** @param onFinished the test's own: what was opened is closed by it, processes are killed */
 export async function openScene(onFinished: OnFinished, options: SceneOptions = {}): Promise<Scene> {
-  const { databaseUrl: given, ...emulated } = options;
+  const { databaseUrl: given, processes = false, ...emulated } = options;
+  const startCommand = processes ? startProcess : startProgram;
   const database = given === undefined ? await createTestDatabase() : undefined;
   const url = given ?? database!.url;
   const emulator = await startEmulator({
@@ -57,12 +63,10 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
   let current: pg.Client | undefined;
   const directory = mkdtempSync(join(tmpdir(), 'sparkhire-e2e-'));
   onFinished(async () => {
-    for (const program of programs) {
-      program.kill('SIGCONT');
-      program.kill('SIGKILL');
-    }
-    await Promise.all(programs.map(({ ended }) => ended));
+    for (const program of programs) program.cutOff();
+    // What still waits for an answer gets none.
     await emulator.close();
+    await Promise.all(programs.map(({ ended }) => ended));
     await current?.end().catch(() => {});
     await database?.drop();
     rmSync(directory, { recursive: true, force: true });
@@ -101,14 +105,17 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
         writeFileSync(file, config);
         args.push('--config', file);
       }
-      const service = await startRun(settings(more), { args, cwd: directory, timeoutMs: 300_000 });
+      const service = await startRun(settings(more), { args, start: startCommand });
       programs.push(service.program);
       return service;
     },
     command(args, more = {}, input) {
-      // The test's own time limit ends it sooner.
-      const options: ProgramOptions = { env: settings(more), cwd: directory, timeoutMs: 300_000, input };
-      const program = startProgram(args, options);
+      const program = startCommand(args, { env: settings(more), input });
+      programs.push(program);
+      return program;
+    },
+    process(args, more = {}) {
+      const program = startProcess(args, { env: settings(more) });
       programs.push(program);
       return program;
     },

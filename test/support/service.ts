@@ -1,4 +1,4 @@
-/** The built service as a child process, and what a test asks of it. */
+/** The service, and what a test asks of it. */
 import pg from 'pg';
 import { vi } from 'vitest';
 import { type Program, startProgram } from './program.js';
@@ -17,12 +17,11 @@ export interface RunningService {
 /** Starts `sparkhire-sync run` on a free port, and waits until it listens. */
 export async function startRun(
   env: Record<string, string | undefined>,
-  options: { args?: string[]; timeoutMs?: number; cwd?: string } = {},
+  options: { args?: string[]; start?: typeof startProgram } = {},
 ): Promise<RunningService> {
-  const program = startProgram(['run', ...(options.args ?? [])], {
+  const start = options.start ?? startProgram;
+  const program = start(['run', ...(options.args ?? [])], {
     env: { SYNC_HTTP_PORT: '0', SYNC_SCHEDULE: '* * * * * *', ...env },
-    timeoutMs: options.timeoutMs ?? 60_000,
-    cwd: options.cwd,
   });
   const line = JSON.parse(await program.waitForLine(/"event":"listening"/)) as { url: string };
   return {

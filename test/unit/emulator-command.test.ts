@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { emulatorCommand, optionsFrom } from '../../src/cli/emulator.js';
 import { SyncError } from '../../src/errors.js';
+import { openInvocation } from '../support/program.js';
 
 /** What the command line makes of the arguments, without starting anything. */
 function options(args: string[], environment: Record<string, string> = {}) {
-  const command = emulatorCommand().exitOverride();
+  const command = emulatorCommand(openInvocation().invocation).exitOverride();
   command.parseOptions(args);
   return optionsFrom(command.opts() as Parameters<typeof optionsFrom>[0], environment);
 }

@@ -1,4 +1,4 @@
-/** `status` through the built program. */
+/** `status`. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ const env = (more: Record<string, string | undefined> = {}) =>
   });
 
 async function status(args: string[] = [], more: Record<string, string | undefined> = {}) {
-  const result = await runProgram(['status', '--json', ...args], { env: env(more), cwd: directory });
+  const result = await runProgram(['status', '--json', ...args], { env: env(more) });
   const accounts = (result.json as Status | undefined)?.accounts ?? [];
   const by = (name: string): AccountStatus => accounts.find(({ account }) => account === name)!;
   return { ...result, accounts, by };
@@ -52,7 +52,6 @@ describe('status', () => {
     try {
       const { code, stdout, stderr } = await runProgram(['status'], {
         env: { ...env(), DATABASE_URL: empty.url, LOG_LEVEL: 'warn' },
-        cwd: directory,
       });
       expect(stderr).toBe('');
       expect(code).toBe(0);
@@ -64,7 +63,7 @@ describe('status', () => {
   });
 
   it('after a backfill tells what is mirrored, and asks Spark Hire nothing', async () => {
-    const pulled = await runProgram(['backfill', '--json'], { env: env(), cwd: directory });
+    const pulled = await runProgram(['backfill', '--json'], { env: env() });
     expect(pulled.code).toBe(0);
     const asked = emulator.requests.length;
     const { code, by, stderr } = await status();
@@ -100,7 +99,7 @@ describe('status', () => {
     expect(used).toBeGreaterThanOrEqual(asked);
     expect(emulator.requests).toHaveLength(asked);
 
-    const people = await runProgram(['status'], { env: env(), cwd: directory });
+    const people = await runProgram(['status'], { env: env() });
     expect(people.code).toBe(0);
     expect(people.stdout).toMatch(/^Account default: up to date/);
     expect(people.stdout).toMatch(/^ {2}interviews +9 +0 +/m);
@@ -144,7 +143,7 @@ describe('status', () => {
         activities: [{ activity: 'sweep', failures: 3, errorCode: 'REMOTE_FAILED', error: 'it said 503' }],
         webhooks: { wanted: false, registered: false, waiting: 1, lastReceivedAt: expect.any(String) },
       });
-      const people = await runProgram(['status'], { env: env(), cwd: directory });
+      const people = await runProgram(['status'], { env: env() });
       expect(people.code).toBe(0);
       expect(people.stdout).toContain('sweep failed 3 times in a row');
       expect(people.stdout).toContain('REMOTE_FAILED: it said 503');
@@ -196,7 +195,6 @@ describe('status cannot', () => {
   ])('%s', async (_, args, more, expected, said) => {
     const { code, stdout, stderr } = await runProgram(['status', ...args], {
       env: { ...env(), ...more },
-      cwd: directory,
     });
     expect(stderr).toMatch(said);
     expect(stderr).not.toContain('hidden');

@@ -57,7 +57,7 @@ for (const webhookAuth of [undefined, 'hook user:pass/word+with=odd%chars']) {
   it(`nothing shows a secret (${webhookAuth === undefined ? 'random' : 'chosen'} credentials of webhooks)`, async ({
     onTestFinished,
   }) => {
-    const scene = await openScene(onTestFinished, { adminKey: key, interviews: 12 });
+    const scene = await openScene(onTestFinished, { processes: true, adminKey: key, interviews: 12 });
     const { emulator } = scene;
     const port = await freePort();
     const settings = {

@@ -60,7 +60,12 @@ describe.skipIf(probe === null)('a full disk', () => {
       onTestFinished(() => unmount(disk));
       const server = await startRestartableServer(disk);
       onTestFinished(() => server.drop());
-      const scene = await openScene(onTestFinished, { databaseUrl: server.url, jobs: 3, interviews: 12 });
+      const scene = await openScene(onTestFinished, {
+        processes: true,
+        databaseUrl: server.url,
+        jobs: 3,
+        interviews: 12,
+      });
       const service = await scene.start();
       await scene.isTrue();
       // Before the log is used up a tick may have met a full disk: that is told as well.

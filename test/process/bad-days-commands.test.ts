@@ -32,7 +32,7 @@ const done = { ok: true, complete: true, resources: { interviews: { read: 60 } }
 
 describe.concurrent('a command beside a service', () => {
   it('stops the work it asked for on Ctrl-C, and says so', async ({ onTestFinished }) => {
-    const scene = await openScene(onTestFinished, { interviews: 60 });
+    const scene = await openScene(onTestFinished, { processes: true, interviews: 60 });
     const { running, command } = await handedOver(scene, 1);
     command.kill('SIGINT');
     const asked = performance.now();
@@ -56,7 +56,7 @@ describe.concurrent('a command beside a service', () => {
   }, 120_000);
 
   it('is killed: the service finishes and goes on', async ({ onTestFinished }) => {
-    const scene = await openScene(onTestFinished, { interviews: 60 });
+    const scene = await openScene(onTestFinished, { processes: true, interviews: 60 });
     const { running, command } = await handedOver(scene, 1);
     command.kill('SIGKILL');
     await command.ended;
@@ -71,7 +71,7 @@ describe.concurrent('a command beside a service', () => {
   }, 120_000);
 
   it('does the work itself if the service is killed over it', async ({ onTestFinished }) => {
-    const scene = await openScene(onTestFinished, { interviews: 60 });
+    const scene = await openScene(onTestFinished, { processes: true, interviews: 60 });
     const { running, command } = await handedOver(scene, 1);
     const before = singles(scene);
     await running[0]!.stop('SIGKILL');
@@ -84,7 +84,7 @@ describe.concurrent('a command beside a service', () => {
   }, 120_000);
 
   it('has a standby finish the work', async ({ onTestFinished }) => {
-    const scene = await openScene(onTestFinished, { interviews: 60 });
+    const scene = await openScene(onTestFinished, { processes: true, interviews: 60 });
     const { running, command } = await handedOver(scene, 2);
     await running[0]!.stop('SIGKILL');
     const { code, json } = await command.ended;

@@ -6,7 +6,8 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { accountSettings, type ProgramResult, startProgram } from '../support/program.js';
+import { startProcess } from '../support/process.js';
+import { accountSettings, type ProgramResult } from '../support/program.js';
 
 /** An opaque string may hold anything. */
 const key = 'k3y/with+odd=chars%and spaces-äß';
@@ -55,7 +56,7 @@ async function everyTable(): Promise<string> {
 }
 
 async function backfill(level: string): Promise<ProgramResult & { commandLine: string }> {
-  const program = startProgram(['backfill', '--json'], {
+  const program = startProcess(['backfill', '--json'], {
     env: accountSettings(emulator, database.url, {
       LOG_LEVEL: level,
       SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '0.4',

@@ -11,7 +11,7 @@ type OnFinished = (clean: () => Promise<void>) => void;
 async function stage(onFinished: OnFinished) {
   const server = await startRestartableServer();
   onFinished(() => server.drop());
-  const scene = await openScene(onFinished, { databaseUrl: server.url });
+  const scene = await openScene(onFinished, { processes: true, databaseUrl: server.url });
   onFinished(async () => server.thaw());
   scene.emulator.switches.webhookRetries = 'none';
   return { server, scene };
@@ -122,7 +122,7 @@ describe.concurrent('PostgreSQL', () => {
     onTestFinished(() => database.drop());
     const proxy = await startForgetfulProxy(database.url);
     onTestFinished(() => proxy.close());
-    const scene = await openScene(onTestFinished, { databaseUrl: proxy.url });
+    const scene = await openScene(onTestFinished, { processes: true, databaseUrl: proxy.url });
     const service = await scene.start({ SPARKHIRE_RATE_LIMIT: '20' });
     // In the middle of its work, so that statements are under way.
     await service.program.waitForLine(/"event":"sweep_ended","resource":"users"/);

@@ -49,7 +49,7 @@ describe.concurrent('a process', () => {
   it('killed around each write of `apply` leaves nothing undone and nothing done twice', async ({
     onTestFinished,
   }) => {
-    const scene = await openPushScene(onTestFinished);
+    const scene = await openPushScene(onTestFinished, { processes: true });
     const rounds = [
       ['before', 1],
       ['after', 1],
@@ -76,7 +76,7 @@ describe.concurrent('a process', () => {
   }, 120_000);
 
   it('of two services and a command beside them may be killed at any moment', async ({ onTestFinished }) => {
-    const scene = await openPushScene(onTestFinished);
+    const scene = await openPushScene(onTestFinished, { processes: true });
     const random = seededRandom(7);
     const settings = { SYNC_SETTLE_SECONDS: '0.5', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3' };
     let [owner, other] = [
@@ -114,7 +114,7 @@ describe.concurrent('a process', () => {
   it('that stood still while another took over sends nothing that the other sent', async ({
     onTestFinished,
   }) => {
-    const scene = await openPushScene(onTestFinished);
+    const scene = await openPushScene(onTestFinished, { processes: true });
     const settings = { SYNC_SETTLE_SECONDS: '1', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3' };
     const owner = await scene.start(settings);
     await owner.program.waitForLine(/"event":"account_taken"/);

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { differences, expectedMirror, storedMirror } from '../support/mirror-oracle.js';
-import { accountSettings, runProgram } from '../support/program.js';
+import { runProcess } from '../support/process.js';
+import { accountSettings } from '../support/program.js';
 import { connectTo, eventually, type RunningService, startRun } from '../support/service.js';
 
 let database: TestDatabase;
@@ -90,7 +91,7 @@ it('applies webhooks at once, without any tick', async () => {
   expect(performance.now() - happened).toBeLessThan(10_000);
   await isTrue();
 
-  const test = await runProgram(['webhooks', 'test', '--json'], {
+  const test = await runProcess(['webhooks', 'test', '--json'], {
     env: accountSettings(emulator, database.url, { SYNC_PUBLIC_URL: `http://127.0.0.1:${port}` }),
   });
   expect(test.stderr).toContain('handed_over');
@@ -105,7 +106,7 @@ it('does what commands beside it ask for, and they show it', async () => {
   const service = await start();
   await isTrue();
   const env = accountSettings(emulator, database.url);
-  const backfill = await runProgram(['backfill', '--fresh', '--json'], { env });
+  const backfill = await runProcess(['backfill', '--fresh', '--json'], { env });
   expect(backfill.code).toBe(0);
   expect(backfill.stderr).toContain('handed_over');
   expect(backfill.stderr).toContain('"resource":"interviews","phase":"details"');
@@ -116,14 +117,14 @@ it('does what commands beside it ask for, and they show it', async () => {
     resources: { interviews: { read: 30, created: 0, updated: 0, details: 30 } },
   });
   emulator.act.addJob({ title: 'Librarian', status: 'inactive' });
-  const sync = await runProgram(['sync', '--json'], { env });
+  const sync = await runProcess(['sync', '--json'], { env });
   expect([sync.code, sync.json]).toEqual([0, expect.objectContaining({ account: 'default', ok: true })]);
   await isTrue();
-  const doctor = await runProgram(['doctor', '--json'], { env });
+  const doctor = await runProcess(['doctor', '--json'], { env });
   expect(doctor.json).toEqual(
     expect.arrayContaining([expect.objectContaining({ check: 'key', ok: true, account: 'default' })]),
   );
-  const status = await runProgram(['status'], { env });
+  const status = await runProcess(['status'], { env });
   expect(status.stdout).toContain('Account default: up to date');
   expect((await service.stop()).code).toBe(0);
 });

@@ -15,7 +15,7 @@ describe.concurrent('a clock that is set', () => {
     '%s: ticks go on within seconds, one and not hundreds, and the limit holds',
     { timeout: 120_000 },
     async ([, shift], { onTestFinished }) => {
-      const scene = await openScene(onTestFinished);
+      const scene = await openScene(onTestFinished, { processes: true });
       const { emulator } = scene;
       const service = await scene.start({
         NODE_OPTIONS: `--import=${clock}`,

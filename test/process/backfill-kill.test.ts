@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { differences, expectedMirror, storedMirror } from '../support/mirror-oracle.js';
-import { accountSettings, type ProgramResult, runProgram, startProgram } from '../support/program.js';
+import { runProcess, startProcess } from '../support/process.js';
+import { accountSettings, type ProgramResult } from '../support/program.js';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -36,7 +37,7 @@ async function backfillUntil(
   signal: NodeJS.Signals,
   more = {},
 ): Promise<ProgramResult & { toEnd: number }> {
-  const program = startProgram(['backfill', '--json'], { env: settings(more) });
+  const program = startProcess(['backfill', '--json'], { env: settings(more) });
   let arrived = 0;
   let killedAt = 0;
   const off = emulator.onRequest(() => {
@@ -109,7 +110,7 @@ describe('SIGKILL', () => {
       }
     }
     emulator.requests.length = 0;
-    const last = await runProgram(['backfill', '--json'], { env: settings() });
+    const last = await runProcess(['backfill', '--json'], { env: settings() });
     asked += emulator.requests.length;
     expect(last.code).toBe(0);
     expect(last.json).toMatchObject({ ok: true, complete: true });
@@ -118,7 +119,7 @@ describe('SIGKILL', () => {
     // A backfill that is never killed, for comparison.
     const fresh = await createTestDatabase();
     emulator.requests.length = 0;
-    await runProgram(['backfill', '--json'], { env: { ...settings(), DATABASE_URL: fresh.url } });
+    await runProcess(['backfill', '--json'], { env: { ...settings(), DATABASE_URL: fresh.url } });
     await fresh.drop();
     // Each run looks at the key, and repeats what was under way: a page or two, or a batch of single objects.
     expect(asked).toBeLessThan(emulator.requests.length + runs * (2 + 25 + 12));
@@ -135,10 +136,10 @@ describe('SIGKILL', () => {
   it('is followed by far fewer requests than a fresh start', async () => {
     await backfillUntil(85, 'SIGKILL');
     emulator.requests.length = 0;
-    expect((await runProgram(['backfill', '--json'], { env: settings() })).code).toBe(0);
+    expect((await runProcess(['backfill', '--json'], { env: settings() })).code).toBe(0);
     const resumed = emulator.requests.length;
     emulator.requests.length = 0;
-    expect((await runProgram(['backfill', '--json', '--fresh'], { env: settings() })).code).toBe(0);
+    expect((await runProcess(['backfill', '--json', '--fresh'], { env: settings() })).code).toBe(0);
     expect(resumed).toBeLessThan(emulator.requests.length * 0.7);
     expect(new Set(paths().filter((path) => path.startsWith('/interviews/'))).size).toBe(90);
     expect(await wrong()).toEqual([]);
@@ -154,9 +155,9 @@ it('a backfill that waits takes over from one that is killed, and goes on where 
   const off = emulator.onRequest(async ({ path, query }) => {
     if (path === '/v1.0/interviews' && query.includes('updated_asc')) await held;
   });
-  const first = startProgram(['backfill', '--json'], { env: settings() });
+  const first = startProcess(['backfill', '--json'], { env: settings() });
   await first.waitForLine(/interviews: reading/);
-  const second = startProgram(['backfill', '--json'], { env: settings() });
+  const second = startProcess(['backfill', '--json'], { env: settings() });
   await second.waitForLine(/another process works on this account/);
   first.kill('SIGKILL');
   await first.ended;
@@ -183,7 +184,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     const before = await reached();
     expect(before.done).toContain('jobs');
     emulator.requests.length = 0;
-    expect((await runProgram(['backfill', '--json'], { env: settings() })).code).toBe(0);
+    expect((await runProcess(['backfill', '--json'], { env: settings() })).code).toBe(0);
     for (const uuid of before.details) expect(paths().join(' ')).not.toContain(uuid);
     expect(await wrong()).toEqual([]);
   });
@@ -199,7 +200,7 @@ it('a signal ends a backfill also while it waits: for an answer, a repetition, t
   for (const [what, wait] of Object.entries(waits)) {
     emulator.faults.clear();
     wait();
-    const program = startProgram(['backfill', '--json', '--fresh'], { env: settings() });
+    const program = startProcess(['backfill', '--json', '--fresh'], { env: settings() });
     let met = 0;
     let killedAt = 0;
     const off = emulator.onRequest(({ path }) => {
@@ -220,9 +221,9 @@ it('a signal ends a backfill also while it waits: for an answer, a repetition, t
   emulator.faults.clear();
 
   emulator.faults.add({ path: '/jobs/.', effect: { kind: 'hang', when: 'before' } });
-  const owner = startProgram(['backfill', '--fresh'], { env: settings() });
+  const owner = startProcess(['backfill', '--fresh'], { env: settings() });
   await owner.waitForLine(/jobs details/);
-  const waiting = startProgram(['backfill', '--json'], { env: settings() });
+  const waiting = startProcess(['backfill', '--json'], { env: settings() });
   await waiting.waitForLine(/another process works on this account/);
   const killedAt = performance.now();
   waiting.kill('SIGTERM');
@@ -254,7 +255,7 @@ describe('the rate limit', () => {
     emulator.rateLimit.windowMs = 1000;
     const killed = await backfillUntil(37, 'SIGKILL', limited);
     expect(killed.signal).toBe('SIGKILL');
-    const { code, json } = await runProgram(['backfill', '--json'], { env: settings(limited) });
+    const { code, json } = await runProcess(['backfill', '--json'], { env: settings(limited) });
     expect(code).toBe(0);
     expect(json).toMatchObject({ ok: true, rateLimited: 0 });
     expect(emulator.requests.length).toBeGreaterThan(110);
@@ -267,7 +268,7 @@ describe('the rate limit', () => {
     emulator.rateLimit.windowMs = 1000;
     const env = settings({ SPARKHIRE_RATE_LIMIT: '60', SPARKHIRE_RATE_WINDOW_SECONDS: '1' });
     const spans: Array<[number, number]> = [];
-    const programs = [0, 1].map(() => startProgram(['backfill', '--json'], { env }));
+    const programs = [0, 1].map(() => startProcess(['backfill', '--json'], { env }));
     const results = await Promise.all(programs.map((program) => program.ended));
     for (const { code, json } of results) {
       expect(code).toBe(0);
@@ -291,7 +292,7 @@ describe('the rate limit', () => {
 
 it('keeps the key out of its command line', async () => {
   let commandLine = '';
-  const program = startProgram(['backfill', '--json'], { env: settings() });
+  const program = startProcess(['backfill', '--json'], { env: settings() });
   const off = emulator.onRequest(() => {
     commandLine = readFileSync(`/proc/${program.child.pid}/cmdline`, 'utf8');
   });

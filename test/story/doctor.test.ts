@@ -1,4 +1,4 @@
-/** `doctor` through the built program. */
+/** `doctor`. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 async function doctor(args: string[] = [], more: Record<string, string | undefined> = {}) {
   const env = accountSettings(emulator, database.url, more);
-  const result = await runProgram(['doctor', '--json', ...args], { env, cwd: directory });
+  const result = await runProgram(['doctor', '--json', ...args], { env });
   const checks = Array.isArray(result.json) ? (result.json as Check[]) : [];
   const levels = Object.fromEntries(checks.map((check) => [check.check, check.level]));
   return { ...result, checks, levels, check: (name: string) => checks.find((one) => one.check === name)! };
@@ -54,7 +54,6 @@ describe('doctor', () => {
     expect(code).toBe(0);
     const people = await runProgram(['doctor'], {
       env: accountSettings(emulator, database.url),
-      cwd: directory,
     });
     expect(people.code).toBe(0);
     expect(people.stdout).toMatch(

@@ -30,11 +30,10 @@ afterEach(async () => {
   await database?.drop();
 });
 
-const run = (args: string[]) =>
-  runProgram(args, { env: accountSettings(emulator, database.url), cwd: directory });
+const run = (args: string[]) => runProgram(args, { env: accountSettings(emulator, database.url) });
 /** Deciding needs no key: only the database. */
 const conflicts = (args: string[] = []) =>
-  runProgram(['conflicts', ...args], { env: { DATABASE_URL: database.url }, cwd: directory });
+  runProgram(['conflicts', ...args], { env: { DATABASE_URL: database.url } });
 const rows = async (sql: string) => (await client.query(sql)).rows as Record<string, unknown>[];
 
 async function start(): Promise<void> {

@@ -9,7 +9,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.concurrent('a service that stood still', () => {
   it('catches up with one tick, and nothing breaks', async ({ onTestFinished }) => {
-    const scene = await openScene(onTestFinished);
+    const scene = await openScene(onTestFinished, { processes: true });
     const { emulator } = scene;
     const service = await scene.start();
     await scene.isTrue();
@@ -34,7 +34,7 @@ describe.concurrent('a service that stood still', () => {
   }, 40_000);
 
   it('and lost its account meanwhile leaves it to its new owner at once', async ({ onTestFinished }) => {
-    const scene = await openScene(onTestFinished, { interviews: 160, jobs: 20 });
+    const scene = await openScene(onTestFinished, { processes: true, interviews: 160, jobs: 20 });
     const { emulator } = scene;
     const start = async () => {
       // A way of its own to Spark Hire, so that it is known who sent what.

@@ -60,7 +60,7 @@ async function restartQuietly(scene: Scene): Promise<RunningService> {
 
 describe.concurrent('Spark Hire', () => {
   it('is away in every way at once, for hours', async ({ onTestFinished }) => {
-    const scene = await openScene(onTestFinished);
+    const scene = await openScene(onTestFinished, { processes: true });
     const { emulator } = scene;
     const first = await scene.start({ SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '0.3' }, stale);
     await scene.isTrue();
@@ -108,7 +108,7 @@ describe.concurrent('Spark Hire', () => {
   }, 120_000);
 
   it('refuses the key', async ({ onTestFinished }) => {
-    const scene = await openScene(onTestFinished);
+    const scene = await openScene(onTestFinished, { processes: true });
     const { emulator } = scene;
     const first = await scene.start({}, stale);
     await scene.isTrue();
@@ -134,7 +134,7 @@ describe.concurrent('Spark Hire', () => {
   }, 120_000);
 
   it('fails with one listing only', async ({ onTestFinished }) => {
-    const scene = await openScene(onTestFinished);
+    const scene = await openScene(onTestFinished, { processes: true });
     const { emulator } = scene;
     const service = await scene.start();
     await scene.isTrue();

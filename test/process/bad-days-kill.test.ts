@@ -63,6 +63,7 @@ describe.concurrent('SIGKILL', () => {
   for (const seed of [1, 2]) {
     it(`at random moments (${seed})`, async ({ onTestFinished }) => {
       const scene = await openScene(onTestFinished, {
+        processes: true,
         seed,
         // Two changes within a second would leave the second one to a later look.
         switches: { timestampFormat: 'fractional' },

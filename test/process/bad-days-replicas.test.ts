@@ -9,7 +9,7 @@ import { eventually, type RunningService } from '../support/service.js';
 const names = ['east', 'north', 'south', 'west'];
 
 it('shares the accounts, and one carries them all where the other is killed', async ({ onTestFinished }) => {
-  const scene = await openScene(onTestFinished);
+  const scene = await openScene(onTestFinished, { processes: true });
   const emulators: Emulator[] = [];
   for (const [index] of names.entries()) {
     const emulator = await startEmulator({

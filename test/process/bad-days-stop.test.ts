@@ -85,7 +85,7 @@ const middles: Record<string, (scene: Scene, onFinished: OnFinished) => Promise<
 describe.concurrent('SIGTERM in the middle of', () => {
   for (const [name, reach] of Object.entries(middles)) {
     it(name, async ({ onTestFinished }) => {
-      const scene = await openScene(onTestFinished);
+      const scene = await openScene(onTestFinished, { processes: true });
       const service = await reach(scene, onTestFinished);
       await endsWell(scene, service);
       scene.emulator.faults.clear();
@@ -103,7 +103,7 @@ describe.concurrent('SIGTERM in the middle of', () => {
   }) => {
     const server = await startRestartableServer();
     onTestFinished(() => server.drop());
-    const scene = await openScene(onTestFinished, { databaseUrl: server.url });
+    const scene = await openScene(onTestFinished, { processes: true, databaseUrl: server.url });
     onTestFinished(async () => server.thaw());
     server.freeze();
     const silent = await scene.start();

@@ -1,0 +1,106 @@
+/** The program is killed while links are made for reviewers. */
+import { expect, it } from 'vitest';
+import { killAround } from '../support/kill-around.js';
+import type { Program } from '../support/program.js';
+import {
+  aJob,
+  anInterview,
+  aShareRequest,
+  openPushScene,
+  type PushScene,
+  quick,
+} from '../support/push-scene.js';
+
+/** Reviewers that Spark Hire wrote to. */
+const mailed = ({ emulator }: PushScene) =>
+  emulator.outbox.flatMap(({ kind, to }) => (kind === 'share_link' ? [to] : [])).sort();
+
+/** Interviews I-1 and so on that were completed in Spark Hire. */
+async function completed(scene: PushScene, many: number): Promise<string[]> {
+  await scene.put('jobs', aJob('J-1'));
+  const rows = Array.from({ length: many }, (_, n) =>
+    anInterview(`I-${n + 1}`, 'J-1', `c${n + 1}@example.org`),
+  );
+  await scene.put('interviews', ...rows);
+  expect((await scene.run(['apply'])).code).toBe(0);
+  const uuids = Object.values(await scene.view('interview')).map((row) => row.sparkhire_uuid!);
+  for (const uuid of uuids) {
+    scene.emulator.act.acceptInterview(uuid);
+    scene.emulator.act.completeInterview(uuid);
+  }
+  scene.writes();
+  return uuids;
+}
+
+const openConflicts = 'select kind, ats_id from sync.conflicts where resolved_at is null order by ats_id';
+
+it('a share request makes one link a reviewer, whenever the process is killed and whatever answers are lost', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  await completed(scene, 3);
+  const { emulator } = scene;
+  const isPost = ({ method, path }: { method: string; path: string }) =>
+    method === 'POST' && path === '/v1.0/share_links';
+  const rounds = [
+    ['before', 1],
+    ['after', 2],
+    ['during', 1],
+    ['after', 5],
+  ] as const;
+  const wanted: string[] = [];
+  const put = async (round: number) => {
+    // The same reviewers again and again, for interviews that overlap; and one request twice.
+    const sets = [['I-1'], ['I-1', 'I-2'], ['I-3', 'I-2', 'I-1']];
+    const requests = sets.map((set, n) =>
+      aShareRequest(`R-${round}-${n}`, set, ['jane', `r${round}`], { send_email: true }),
+    );
+    wanted.push(...requests.flatMap(({ reviewers }) => reviewers.map(({ email }) => email)));
+    await scene.put('share_requests', ...requests);
+  };
+  for (const [round, [when, nth]] of rounds.entries()) {
+    await put(round);
+    let program: Program | undefined;
+    killAround(scene, when, isPost, nth, () => program!);
+    program = scene.process(['apply', '--json'], quick);
+    expect((await program.ended).signal).toBe('SIGKILL');
+  }
+  // A process that lives on, and loses answers in every way.
+  for (const [at, effect] of (
+    [
+      { kind: 'reset', when: 'after' },
+      { kind: 'reset', when: 'before' },
+      { kind: 'hang', when: 'after' },
+      { kind: 'truncated' },
+      { kind: 'html' },
+      { kind: 'wrong-shape' },
+    ] as const
+  ).entries()) {
+    await put(rounds.length + at);
+    emulator.faults.add({ method: 'POST', path: /\/share_links$/, count: 2, effect });
+    const lost = await scene.run(['apply']);
+    expect([effect, lost.code]).toEqual([effect, 0]);
+  }
+  const last = await scene.run(['apply']);
+  expect([last.code, last.json]).toMatchObject([0, { ok: true }]);
+  expect(new Set(Object.values(await scene.states('share_request')))).toEqual(new Set(['synced']));
+  // Every reviewer of every request has one link, and all of them show what was asked for.
+  expect([...emulator.state.shareLinks.values()].map(({ reviewer }) => reviewer.email).sort()).toEqual(
+    wanted.sort(),
+  );
+  expect(mailed(scene)).toEqual(wanted.sort());
+  const shown = await scene.rows<{ ats_id: string; wanted: string[]; shown: string[] }>(
+    `select r.ats_id, array(select i.uuid::text from sync.links i
+         where i.resource = 'interviews' and i.ats_id = any(r.interview_ats_ids) order by 1) as wanted,
+       array(select u::text from unnest(m.interview_uuids) u order by 1) as shown
+     from ats.share_requests r join ats.share_request_sync s using (account, ats_id)
+     cross join jsonb_array_elements(s.links) l
+     join sparkhire.share_links m on m.uuid = (l ->> 'sparkhire_uuid')::uuid`,
+  );
+  expect(shown).toHaveLength(wanted.length);
+  for (const one of shown) expect([one.ats_id, one.shown]).toEqual([one.ats_id, one.wanted]);
+  expect(await scene.rows(openConflicts)).toEqual([]);
+  scene.writes();
+  await scene.run(['apply']);
+  expect(scene.writes()).toEqual([]);
+}, 180_000);
