@@ -7,36 +7,50 @@ import type { Desired, Observed, PushResource, ShareFacts } from '../reconcile/t
 import { readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
 
+/** No address: whom the row means is told by its name until it has one. An index of ats.interviews says the same. */
+const unaddressed = (column: string) => `coalesce(${column}, '') !~ '[^@[:space:]]@[^@[:space:]]'`;
+const named = (column: string) => `lower(left(${column}, 300))`;
+
+/** The job of `o` is that of the object, or may be it under another key; see `resembles`. */
+const ofSameJob = `o.job_ats_id = lj.ats_id
+  or not exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id)
+    and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = o.job_ats_id)
+    and not exists (select from ats.jobs oj join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
+      where oj.account = $1 and oj.ats_id = o.job_ats_id and ${named("nullif(btrim(oj.title), '')")} <> ${named('mj.title')})`;
+
 /**
  * Rows `o` without a link that resemble the object `m`, which is linked to the row `k.ats_id`. An invitation resembles
- * also where its job is such a row itself: what became of that job's key is settled first.
+ * also where its job may be that of the object under another key: the old job's row is gone, and the invitation names a
+ * key that belongs to no other job (yet), or to one whose title cannot be told or is the same. What became of that key is
+ * settled first.
  */
 const resembles: Record<PushResource, string> = {
-  users: `select o.ats_id from ats.users o
-    where o.account = $1 and lower(left(o.email, 300)) = lower(left(m.email, 300)) and m.active is not false`,
-  jobs: `select o.ats_id from ats.jobs o
-    where o.account = $1 and lower(left(o.title, 300)) = lower(left(m.title, 300)) and m.status = 'active'`,
-  interviews: `select o.ats_id from (
-      select lj.ats_id from sync.links lj where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid
+  users: `select o.ats_id from (
+      select ats_id from ats.users where account = $1 and ${named('email')} = ${named('m.email')}
       union all
-      select oj.ats_id from sync.links lj
-      join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
-      join ats.jobs oj on oj.account = $1 and lower(left(oj.title, 300)) = lower(left(mj.title, 300))
-      where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid and oj.deleted_at is null
-        and not exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id)
-        and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = oj.ats_id)
-    ) j
-    join ats.interviews o on o.account = $1 and left(o.job_ats_id, 200) = left(j.ats_id, 200)
-      and o.job_ats_id = j.ats_id and lower(left(o.candidate_email, 300)) = lower(left(m.candidate_email, 300))
-    where lower(m.status) not in ('completed', 'expired', 'canceled')`,
+      select ats_id from ats.users where account = $1 and ${unaddressed('email')} and ${named('name')} = ${named('m.name')}
+    ) o where m.active is not false`,
+  jobs: `select o.ats_id from ats.jobs o
+    where o.account = $1 and ${named('o.title')} = ${named('m.title')} and m.status = 'active'`,
+  interviews: `select o.ats_id from sync.links lj
+    cross join lateral (
+      select ats_id, job_ats_id from ats.interviews
+      where account = $1 and ${named('candidate_email')} = ${named('m.candidate_email')}
+      union all
+      select ats_id, job_ats_id from ats.interviews
+      where account = $1 and ${unaddressed('candidate_email')} and ${named('candidate_name')} = ${named('m.candidate_name')}
+    ) o
+    where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid
+      and lower(m.status) not in ('completed', 'expired', 'canceled') and (${ofSameJob})`,
   share_links: `select d.ats_id from sync.desired_rows d
     where d.account = $1 and d.resource = 'share_links' and d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
       and ${reviewerOf('d.ats_id')} = lower(m.reviewer_email) and m.status = 'active'`,
 };
 
 /**
- * For rows that are gone from their table and whose object is there: a usable row that may be the same, the first by
- * its key. Five statements at most.
+ * For rows that are gone from their table and whose object is there: a row that is wanted and may be the same, the first
+ * by its key. Whether it can be used as it is does not matter: nothing ends before it is corrected. Five statements at
+ * most.
  * @param gone the linked objects, by ats_id of the row
  * @param now milliseconds since the epoch
  */
@@ -65,13 +79,15 @@ export async function readSuccessors(
   const found = new Map<string, string>();
   for (const { ats_id: atsId, successor } of records) {
     const row = rows.get(successor)?.judged;
-    if (row?.wanted !== true || row.values === null || row.issues.length > 0) continue;
-    const object = gone.get(atsId)!;
-    if (!found.has(atsId) && mayBe(row.values, object, shares?.get(successor))) found.set(atsId, successor);
+    if (row?.wanted !== true || found.has(atsId)) continue;
+    const { values } = row;
+    if (values === null || mayBe(values, gone.get(atsId)!, shares?.get(successor)))
+      found.set(atsId, successor);
   }
   return found;
 }
 
+/** @param values those of a row that can be told; what cannot be told may be anything */
 function mayBe(values: Desired, object: Observed, shares: ShareFacts | undefined): boolean {
   if (values.resource === 'jobs' && object.resource === 'jobs') {
     const isTitled = object.title !== null && folded(object.title) === folded(values.title);
