@@ -3,8 +3,9 @@
  * the time in which a request lands or dies.
  *
  * A creation is looked for at least three times: at once, after half of the settling time, and at the earliest when
- * it has passed since the sending, so that the last look also lies a settling time after the first, whatever the
- * clocks did meanwhile.
+ * it has passed since the write can last have left, so that the last look also lies a settling time after the first,
+ * whatever the clocks did meanwhile. An attempt that is over does not leave any more; one whose process is gone may,
+ * until the fence (`fenceMs`) keeps it back.
  */
 import type { AccountSession } from '../account-session.js';
 import { concernsOne } from '../backfill/failures.js';
@@ -31,7 +32,7 @@ import {
 import { refuseUnshown } from './unshown.js';
 
 export interface SettleOptions {
-  /** How long a write is looked for, from its sending on; may be a fraction. */
+  /** How long a write is looked for, once it cannot leave any more; may be a fraction. */
   settleSeconds: number;
   /** Clients to look with besides the account's own: those of the users who acted, as far as their keys work. */
   clientsOf?: (users: readonly string[]) => Promise<readonly Client[]>;

@@ -1,12 +1,22 @@
 /** Answers that are lost, processes that die, processes that stand still: everybody is invited, and nobody twice. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AccountSession } from '../../src/account-session.js';
 import { carryOut } from '../../src/apply/carry-out.js';
-import { closeAbandoned } from '../../src/apply/intents.js';
 import { Died, type Step } from '../../src/apply/sending.js';
 import { settleUnknown } from '../../src/apply/settle.js';
-import { sleep, systemClock } from '../../src/clock.js';
+import { contentHash, tableOf } from '../../src/desired/tables.js';
 import type { FaultEffect } from '../../src/emulator/faults.js';
-import { type Applied, interview, job, onceEach, openApplied, settleMs } from './apply-fixture.js';
+import type { PushResource } from '../../src/reconcile/types.js';
+import {
+  type Applied,
+  givingUp,
+  interview,
+  job,
+  onceEach,
+  openApplied,
+  settleMs,
+  stillClock,
+} from './apply-fixture.js';
 
 let applied: Applied;
 beforeEach(async () => {
@@ -33,14 +43,23 @@ const before: Array<[string, FaultEffect]> = [
   ['a 500', { kind: 'status', status: 500, when: 'before' }],
 ];
 
+/** Rounds of a process that does not wait for an answer that never comes: one request at a time tells which it is. */
+async function patientFor(effect: FaultEffect) {
+  if (effect.kind !== 'hang') return {};
+  const session = await applied.process({ clock: givingUp(applied.emulator, effect.when) });
+  return { session, concurrency: 1 };
+}
+
+/** Writes of invitations that met a fault. */
+const lost = () =>
+  applied.emulator.requests.filter(({ method, fault }) => method === 'POST' && fault !== null).length;
+
 describe('the answer to an invitation is lost', () => {
   it.each(afterwards)('after it was sent: %s', async (_, effect) => {
     await applied.invite(4);
     applied.emulator.faults.add({ method: 'POST', path: '/interviews$', every: 2, effect });
-    const counts = await applied.round();
-    expect(counts.created).toBe(3);
-    expect(counts.unknown).toBe(2);
-    await applied.rounds();
+    await applied.rounds(await patientFor(effect));
+    expect(lost()).toBe(2);
     expect(applied.invitations()).toEqual(onceEach(4));
     expect(await applied.states('interviews')).toEqual(allSynced(4));
     expect(await applied.rows('select distinct how from sync.links')).toEqual([{ how: 'created' }]);
@@ -51,9 +70,11 @@ describe('the answer to an invitation is lost', () => {
   it.each(before)('before anything was made: %s', async (_, effect) => {
     await applied.invite(4);
     applied.emulator.faults.add({ method: 'POST', path: '/interviews$', every: 2, count: 2, effect });
-    expect((await applied.round()).unknown).toBe(2);
-    expect(applied.invitations()).not.toEqual(onceEach(4));
-    await applied.rounds();
+    const options = await patientFor(effect);
+    await applied.round(options);
+    expect(lost()).toBe(2);
+    expect(Object.keys(applied.invitations())).toHaveLength(2);
+    await applied.rounds(options);
     expect(applied.invitations()).toEqual(onceEach(4));
     expect(await applied.states('interviews')).toEqual(allSynced(4));
     expect(
@@ -78,7 +99,7 @@ describe('the answer to an invitation is lost', () => {
     expect(applied.emulator.state.jobs.size).toBe(1);
     expect(applied.emulator.state.users.size).toBe(users + 1);
     // The interviews waited for their job.
-    await applied.round();
+    await applied.rounds();
     expect(applied.invitations()).toEqual(onceEach(2));
   });
 
@@ -129,15 +150,6 @@ describe('the answer to an invitation is lost', () => {
   });
 });
 
-/** Until the next look at what is unknown is due. */
-async function untilDue(): Promise<void> {
-  const [next] = await applied.rows<{ ms: number | null }>(
-    `select extract(epoch from min(look_at) - clock_timestamp())::float8 * 1000 as ms
-     from sync.intents where state = 'unknown'`,
-  );
-  if (next!.ms !== null) await sleep(systemClock, Math.max(1, next!.ms));
-}
-
 describe('a process that dies', () => {
   const steps: Step[] = ['prepared', 'leaving', 'marked', 'answered', 'recorded'];
   it.each(steps)('at the step "%s" of each invitation: the next one puts it in order', async (step) => {
@@ -146,8 +158,7 @@ describe('a process that dies', () => {
     const met = new Set<string>();
     for (let life = 0; met.size < 6 && life < 60; life += 1) {
       const session = await applied.process();
-      await closeAbandoned(session.db, 'default');
-      await untilDue();
+      await applied.untilDue();
       await applied
         .round({
           session,
@@ -170,7 +181,8 @@ describe('a process that dies', () => {
   it('with the request on its way: it is found', async () => {
     await applied.invite(1);
     const stop = new AbortController();
-    const first = await applied.process(stop.signal);
+    const clock = givingUp(applied.emulator, 'after');
+    const first = await applied.process({ signal: stop.signal, clock });
     applied.emulator.faults.add({
       method: 'POST',
       path: '/interviews$',
@@ -191,59 +203,54 @@ describe('a process that dies', () => {
 });
 
 describe('a process that stands still', () => {
-  it('between the commit and the sending never sends', async () => {
+  it.each([
+    ['for ten seconds', { monotonic: 10_000, now: 10_000 }],
+    [
+      'for a minute while its machine was suspended, as the time of day alone shows',
+      { monotonic: 0, now: 60_000 },
+    ],
+    ['for four seconds, and as long while its machine was suspended', { monotonic: 4_000, now: 8_000 }],
+    ['while the time of day was set back', { monotonic: 4_000, now: -60_000 }],
+  ])('between the commit and the sending never sends: %s', async (_, passed) => {
     await applied.invite(1);
-    await applied
-      .round({ between: async (of) => void (of === 'interviews' && (await hold())) })
-      .catch(() => {});
-    const session = await applied.process();
+    const clock = stillClock();
     let late = 0;
-    let shift = 0;
-    const clock = {
-      ...systemClock,
-      monotonic: () => systemClock.monotonic() + shift,
-      now: () => Date.now() + shift,
-    };
-    const all = await applied.decided('interviews');
-    const actions = all.map(({ decision }) => decision.action!);
-    const contexts = all.map(({ context }) => context);
-    const counts = await carryOut(session, actions, contexts, {
-      settleMs,
+    const { created } = await applied.round({
       clock,
-      onStep(step) {
-        if (step !== 'marked') return;
+      onStep(step, { resource }) {
+        if (step !== 'marked' || resource !== 'interviews') return;
         late += 1;
-        shift += 10_000;
+        clock.pass(passed);
       },
     });
-    expect(counts).toMatchObject({ created: 0, postponed: 1 });
+    expect(created).toBe(1);
     expect(late).toBe(3);
-    expect(applied.invitations()).toEqual({});
+    expect(
+      applied.emulator.requests.filter(({ method, path }) => method === 'POST' && /interviews$/.test(path)),
+    ).toEqual([]);
     expect(await applied.rows(`select * from sync.intents where resource = 'interviews'`)).toEqual([]);
     expect(await applied.states('interviews')).toEqual({ 'I-1': 'pending' });
     await applied.rounds();
     expect(applied.invitations()).toEqual(onceEach(1));
   });
 
-  it('whose machine was suspended shows it in the time of day alone', async () => {
+  it('for less than five seconds sends, however short the settling time', async () => {
     await applied.invite(1);
-    let shift = 0;
-    const clock = { ...systemClock, now: () => Date.now() + shift };
-    const counts = await applied.round({
-      clock,
-      onStep(step) {
-        if (step === 'marked') shift += 60_000;
-      },
-    });
-    expect(counts).toMatchObject({ created: 0 });
-    expect(applied.emulator.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    const clock = stillClock();
+    const onStep = (step: Step) => {
+      if (step !== 'marked') return;
+      clock.pass({ monotonic: 4900, now: 4900 });
+    };
+    expect(await applied.round({ clock, onStep, settleMs: 1 })).toMatchObject({ created: 2 });
   });
 
   it('without the lock does not send', async () => {
     await applied.invite(1);
     let held = true;
-    const session = await applied.process(undefined, async () => {
-      if (!held) throw new Error('the lock is lost');
+    const session = await applied.process({
+      async fence() {
+        if (!held) throw new Error('the lock is lost');
+      },
     });
     await expect(
       applied.round({
@@ -258,26 +265,44 @@ describe('a process that stands still', () => {
     expect(applied.invitations()).toEqual(onceEach(1));
   });
 
-  it('finds its intent taken over, and leaves it to the successor', async () => {
+  it('before the commit finds its intent taken over, and leaves it to the successor', async () => {
     await applied.invite(1);
-    const counts = await applied.round({
+    const successor = await applied.process();
+    const pushed = await applied.round({
       async onStep(step, { resource }) {
-        // Between its preparing and its leaving another process has taken the account.
-        if (step === 'leaving' && resource === 'interviews')
-          await applied.rows(`delete from sync.intents where state = 'prepared'`);
+        if (step === 'leaving' && resource === 'interviews') await applied.round({ session: successor });
       },
     });
-    expect(counts).toMatchObject({ created: 1, postponed: 1 });
-    expect(applied.invitations()).toEqual({});
+    expect(pushed).toMatchObject({ created: 1 });
+    expect(applied.invitations()).toEqual(onceEach(1));
     await applied.rounds();
     expect(applied.invitations()).toEqual(onceEach(1));
+    expect(applied.emulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
+  });
+
+  it('after the commit, and sends late, is waited for by a successor, however short its settling time', async () => {
+    await applied.invite(1);
+    const successor = await applied.process();
+    const hasty = { session: successor, settleMs: 1 };
+    const look = () =>
+      applied.rows(
+        `update sync.intents set look_at = clock_timestamp(), sent_at = clock_timestamp() - interval '0.1 s'
+         where state = 'unknown'`,
+      );
+    await applied.round({
+      async onStep(step, { resource }) {
+        if (step !== 'marked' || resource !== 'interviews') return;
+        for (let looks = 0; looks < 5; looks += 1) {
+          await applied.round(hasty);
+          await look();
+        }
+      },
+    });
+    await applied.rounds(hasty);
+    expect(applied.invitations()).toEqual(onceEach(1));
+    expect(await applied.states('interviews')).toEqual(allSynced(1));
   });
 });
-
-/** A session that cannot send, so that the rows stay pending. */
-async function hold(): Promise<void> {
-  throw new Error('held');
-}
 
 describe('what changed while it waited', () => {
   it.each([
@@ -286,10 +311,10 @@ describe('what changed while it waited', () => {
     ['given another address', interview('I-1', 'else@example.org')],
   ])('an invitation that was %s since is not sent as it was', async (_, row) => {
     await applied.invite(1);
-    const counts = await applied.round({
+    const pushed = await applied.round({
       between: async (of) => void (of === 'interviews' && (await applied.put('interviews', [row]))),
     });
-    expect(counts).toMatchObject({ created: 1, postponed: 1 });
+    expect(pushed).toMatchObject({ created: 1 });
     expect(applied.invitations()).toEqual({});
     await applied.rounds();
     expect(applied.invitations()).toEqual(
@@ -303,10 +328,10 @@ describe('what changed while it waited', () => {
       await applied.rows(`begin; set local session_replication_role = replica;
         update ats.interviews set candidate_email = 'else@example.org'; commit`);
     };
-    const counts = await applied.round({
+    const pushed = await applied.round({
       between: async (of) => void (of === 'interviews' && (await past())),
     });
-    expect(counts).toMatchObject({ created: 1, postponed: 1 });
+    expect(pushed).toMatchObject({ created: 1 });
     expect(applied.invitations()).toEqual({});
   });
 
@@ -314,9 +339,16 @@ describe('what changed while it waited', () => {
     await applied.invite(1);
     const path = '/interviews$';
     applied.emulator.faults.add({ method: 'POST', path, effect: { kind: 'reset', when: 'after' } });
+    // Nor can it be looked for at once.
+    const unread = applied.emulator.faults.add({
+      method: 'GET',
+      path: '/interviews',
+      effect: { kind: 'html' },
+    });
     await applied.round();
+    applied.emulator.faults.remove(unread);
     await applied.put('interviews', [interview('I-1', 'c1@example.org', { desired: 'canceled' })]);
-    await applied.decided('interviews');
+    await applied.round();
     // Its turn in the queue is over before the outcome is known.
     expect(await applied.rows(`select * from sync.desired_queue where resource = 'interviews'`)).toEqual([]);
     expect(await applied.states('interviews')).toEqual({ 'I-1': 'in_flight' });
@@ -326,19 +358,29 @@ describe('what changed while it waited', () => {
     expect(applied.invitations()).toEqual(onceEach(1));
   });
 
-  it('two processes decide the same: one of them sends', async () => {
+  it('three processes decide the same: one of them sends', async () => {
+    await applied.put('jobs', [job('J-1')]);
+    await applied.round();
     await applied.invite(3);
-    await applied
-      .round({ between: async (of) => void (of === 'interviews' && (await hold())) })
-      .catch(() => {});
-    const all = await applied.decided('interviews');
+    const all = await applied.decided('interviews', ['I-1', 'I-2', 'I-3']);
     const actions = all.map(({ decision }) => decision.action!);
-    const contexts = all.map(({ context }) => context);
+    const contexts = all.map(({ context }) => context!);
+    const options = { contentHash: (of: PushResource, alias: string) => contentHash(tableOf[of], alias) };
     const sessions = [await applied.process(), await applied.process(), await applied.process()];
-    await Promise.all(sessions.map((session) => carryOut(session, actions, contexts, { settleMs })));
+    await Promise.all(sessions.map((session) => carryOut(session, actions, contexts, options)));
     // The same once more, from what was decided long ago.
-    await carryOut(sessions[0]!, actions, contexts, { settleMs });
+    await carryOut(sessions[0]!, actions, contexts, options);
     expect(applied.invitations()).toEqual(onceEach(3));
+  });
+
+  it('three processes push at the same time, each as if the others were gone: everybody is invited once', async () => {
+    await applied.invite(6);
+    const sessions = [await applied.process(), await applied.process(), await applied.process()];
+    await Promise.all(sessions.map((session) => applied.round({ session })));
+    await applied.rounds();
+    expect(applied.invitations()).toEqual(onceEach(6));
+    expect(applied.emulator.state.jobs.size).toBe(1);
+    expect(await applied.states('interviews')).toEqual(allSynced(6));
   });
 });
 
@@ -350,13 +392,10 @@ describe('what cannot be told', () => {
       count,
       effect: { kind: 'reset', when: 'before' },
     });
+  const look = (session: AccountSession) => settleUnknown(session, { settleSeconds: settleMs / 1000 });
   const settled = async () => {
     const session = await applied.process();
-    for (;;) {
-      const { nextLookInMs } = await settleUnknown(session, { settleSeconds: settleMs / 1000 });
-      if (nextLookInMs === null) return;
-      await sleep(systemClock, Math.max(1, nextLookInMs));
-    }
+    while ((await look(session)).nextLookInMs !== null) await applied.untilDue();
   };
   const conflicts = () =>
     applied.rows<{ id: string; ats_id: string; kind: string; sparkhire_value: Array<{ uuid: string }> }>(
@@ -427,20 +466,30 @@ describe('what cannot be told', () => {
     expect(conflict!.sparkhire_value.map(({ uuid }) => uuid).sort()).toEqual(fitting.sort());
   });
 
-  it('is looked for at least three times, the last time when it has settled', async () => {
+  it('is looked for at least three times, and until it has settled', async () => {
     await applied.invite(1);
     lose(1);
     await applied.round();
-    const asked = applied.emulator.requests.length;
-    await settled();
-    const looks = applied.emulator.requests
-      .slice(asked)
-      .filter(({ path, query }) => path.endsWith('/interviews') && query.includes('updated_desc'));
-    const [intent] = await applied.rows<{ at: number }>(
-      `select extract(epoch from sent_at)::float8 * 1000 as at from sync.intents where error = 'absent'`,
+    const session = await applied.process();
+    const openOnes = () => applied.rows(`select looked from sync.intents where state = 'unknown'`);
+    // As if the settling time had passed since it left, but not since the first look.
+    await applied.rows(
+      `update sync.intents set sent_at = sent_at - interval '1 h', look_at = clock_timestamp() where state = 'unknown'`,
     );
-    expect(looks.length).toBeGreaterThanOrEqual(3);
-    expect(looks.at(-1)!.at).toBeGreaterThanOrEqual(Math.floor(intent!.at + settleMs));
+    await look(session);
+    expect(await openOnes()).toEqual([{ looked: 2 }]);
+    // However often it is looked meanwhile.
+    await applied.rows('update sync.intents set sent_at = clock_timestamp()');
+    for (let looks = 0; looks < 3; looks += 1) {
+      await applied.rows(`update sync.intents set look_at = clock_timestamp() where state = 'unknown'`);
+      await look(session);
+    }
+    expect(await openOnes()).toEqual([{ looked: 5 }]);
+    await settled();
+    expect(await openOnes()).toEqual([]);
+    expect(await applied.rows(`select count(*)::int as n from sync.intents where error = 'absent'`)).toEqual([
+      { n: 1 },
+    ]);
   });
 
   it('is not kept up by a listing that fails now and then', async () => {
@@ -464,7 +513,6 @@ describe('what cannot be told', () => {
       path: '/interviews$',
       effect: { kind: 'reset', when: 'after' },
     });
-    await applied.round();
     await applied.rounds();
     expect(applied.invitations()).toEqual(onceEach(2));
   });
