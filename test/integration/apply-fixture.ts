@@ -49,8 +49,8 @@ export interface Applied {
   round(options?: RoundOptions): Promise<PushResult['pushed']>;
   /** Rounds until nothing is pending or unknown any more; between them the time passes that they would wait for. */
   rounds(options?: RoundOptions): Promise<void>;
-  /** As if the time until the next look at what is unknown had passed. */
-  untilDue(): Promise<void>;
+  /** As if the time until the next look at what is unknown had passed. @returns how long that was, in milliseconds */
+  untilDue(): Promise<number>;
   /** What is decided and recorded about these rows now. */
   decided(resource: PushResource, atsIds: string[]): Promise<Decided[]>;
   states(resource: PushResource): Promise<Record<string, string>>;
@@ -161,12 +161,14 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
       throw failed ?? new Error(`after ${mostRounds} rounds rows are still not carried out`);
     },
     async untilDue() {
-      await rows(
+      const [passed] = await rows<{ ms: number }>(
         `update sync.intents set look_at = look_at - passed, sent_at = sent_at - passed,
            created_at = created_at - passed, updated_at = updated_at - passed
          from (select min(look_at) - clock_timestamp() as passed from sync.intents where state = 'unknown') due
-         where state = 'unknown' and passed > interval '0'`,
+         where state = 'unknown' and passed > interval '0'
+         returning extract(epoch from passed)::float8 * 1000 as ms`,
       );
+      return passed?.ms ?? 0;
     },
     async states(resource) {
       const found = await rows<{ ats_id: string; state: string }>(
@@ -284,6 +286,11 @@ export function interview(atsId: string, email: string, more: Record<string, unk
     deadline_at: new Date(Date.now() + 20 * 86_400_000).toISOString(),
     ...more,
   };
+}
+
+/** States of the first n interviews. */
+export function allSynced(n: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: n }, (_, index) => [`I-${index + 1}`, 'synced']));
 }
 
 /** One each for the first n. */

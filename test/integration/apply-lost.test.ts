@@ -1,21 +1,18 @@
-/** Answers that are lost, processes that die, processes that stand still: everybody is invited, and nobody twice. */
+/** Answers that are lost, processes that die: everybody is invited, and nobody twice. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
-import { carryOut } from '../../src/apply/carry-out.js';
 import { Died, type Step } from '../../src/apply/sending.js';
 import { settleUnknown } from '../../src/apply/settle.js';
-import { contentHash, tableOf } from '../../src/desired/tables.js';
 import type { FaultEffect } from '../../src/emulator/faults.js';
-import type { PushResource } from '../../src/reconcile/types.js';
 import {
   type Applied,
+  allSynced,
   givingUp,
   interview,
   job,
   onceEach,
   openApplied,
   settleMs,
-  stillClock,
 } from './apply-fixture.js';
 
 let applied: Applied;
@@ -23,9 +20,6 @@ beforeEach(async () => {
   applied = await openApplied();
 });
 afterEach(() => applied.close());
-
-const allSynced = (n: number) =>
-  Object.fromEntries(Array.from({ length: n }, (_, i) => [`I-${i + 1}`, 'synced']).sort());
 
 const afterwards: Array<[string, FaultEffect]> = [
   ['a reset', { kind: 'reset', when: 'after' }],
@@ -55,37 +49,43 @@ const lost = () =>
   applied.emulator.requests.filter(({ method, fault }) => method === 'POST' && fault !== null).length;
 
 describe('the answer to an invitation is lost', () => {
-  it.each(afterwards)('after it was sent: %s', async (_, effect) => {
-    await applied.invite(4);
-    applied.emulator.faults.add({ method: 'POST', path: '/interviews$', every: 2, effect });
-    await applied.rounds(await patientFor(effect));
-    expect(lost()).toBe(2);
-    expect(applied.invitations()).toEqual(onceEach(4));
-    expect(await applied.states('interviews')).toEqual(allSynced(4));
-    expect(await applied.rows('select distinct how from sync.links')).toEqual([{ how: 'created' }]);
-    // Found, not sent again.
-    expect(applied.emulator.state.interviews.size).toBe(4);
-  });
+  it.each(afterwards)(
+    'an invitation whose answer is lost after it was sent is found: %s',
+    async (_, effect) => {
+      await applied.invite(4);
+      applied.emulator.faults.add({ method: 'POST', path: '/interviews$', every: 2, effect });
+      await applied.rounds(await patientFor(effect));
+      expect(lost()).toBe(2);
+      expect(applied.invitations()).toEqual(onceEach(4));
+      expect(await applied.states('interviews')).toEqual(allSynced(4));
+      expect(await applied.rows('select distinct how from sync.links')).toEqual([{ how: 'created' }]);
+      // Found, not sent again.
+      expect(applied.emulator.state.interviews.size).toBe(4);
+    },
+  );
 
-  it.each(before)('before anything was made: %s', async (_, effect) => {
-    await applied.invite(4);
-    applied.emulator.faults.add({ method: 'POST', path: '/interviews$', every: 2, count: 2, effect });
-    const options = await patientFor(effect);
-    await applied.round(options);
-    expect(lost()).toBe(2);
-    expect(Object.keys(applied.invitations())).toHaveLength(2);
-    await applied.rounds(options);
-    expect(applied.invitations()).toEqual(onceEach(4));
-    expect(await applied.states('interviews')).toEqual(allSynced(4));
-    expect(
-      await applied.rows(
-        `select error, count(*)::int as n from sync.intents where state = 'rejected' group by 1`,
-      ),
-    ).toEqual([{ error: 'absent', n: 2 }]);
-    expect(await applied.rows('select * from sync.issues where resolved_at is null')).toEqual([]);
-  });
+  it.each(before)(
+    'an invitation that is lost before anything was made is sent again: %s',
+    async (_, effect) => {
+      await applied.invite(4);
+      applied.emulator.faults.add({ method: 'POST', path: '/interviews$', every: 2, count: 2, effect });
+      const options = await patientFor(effect);
+      await applied.round(options);
+      expect(lost()).toBe(2);
+      expect(Object.keys(applied.invitations())).toHaveLength(2);
+      await applied.rounds(options);
+      expect(applied.invitations()).toEqual(onceEach(4));
+      expect(await applied.states('interviews')).toEqual(allSynced(4));
+      expect(
+        await applied.rows(
+          `select error, count(*)::int as n from sync.intents where state = 'rejected' group by 1`,
+        ),
+      ).toEqual([{ error: 'absent', n: 2 }]);
+      expect(await applied.rows('select * from sync.issues where resolved_at is null')).toEqual([]);
+    },
+  );
 
-  it('of a job and of a user', async () => {
+  it('a job and a user whose answers are lost are made once', async () => {
     applied.emulator.faults.add({
       method: 'POST',
       path: '/(jobs|users)$',
@@ -103,7 +103,7 @@ describe('the answer to an invitation is lost', () => {
     expect(applied.invitations()).toEqual(onceEach(2));
   });
 
-  it('an array for one candidate, or one object, is the interview', async () => {
+  it('an answer of another shape is the interview all the same', async () => {
     await applied.invite(2);
     applied.emulator.faults.add({
       method: 'POST',
@@ -115,7 +115,7 @@ describe('the answer to an invitation is lost', () => {
     expect(applied.invitations()).toEqual(onceEach(2));
   });
 
-  it('of changes: they are repeated, and what was done is seen', async () => {
+  it('a change whose answer is lost is repeated, and what was done is seen', async () => {
     await applied.invite(2);
     await applied.round();
     applied.emulator.faults.add({ method: 'PUT', count: 7, effect: { kind: 'reset', when: 'after' } });
@@ -127,7 +127,7 @@ describe('the answer to an invitation is lost', () => {
     expect(applied.emulator.outbox.filter(({ kind }) => kind === 'interview_canceled')).toHaveLength(1);
   });
 
-  it('of a share link: one is made', async () => {
+  it('a share link whose answer is lost is made once', async () => {
     await applied.invite(1);
     await applied.round();
     const [made] = [...applied.emulator.state.interviews.values()];
@@ -152,33 +152,36 @@ describe('the answer to an invitation is lost', () => {
 
 describe('a process that dies', () => {
   const steps: Step[] = ['prepared', 'leaving', 'marked', 'answered', 'recorded'];
-  it.each(steps)('at the step "%s" of each invitation: the next one puts it in order', async (step) => {
-    await applied.invite(5);
-    // Each invitation meets its death once, in a process of its own.
-    const met = new Set<string>();
-    for (let life = 0; met.size < 6 && life < 60; life += 1) {
-      const session = await applied.process();
-      await applied.untilDue();
-      await applied
-        .round({
-          session,
-          concurrency: 2,
-          onStep(at, intent) {
-            if (at !== step || intent.action !== 'create' || met.has(intent.atsId)) return;
-            met.add(intent.atsId);
-            throw new Died('killed');
-          },
-        })
-        .catch((error) => expect(error).toBeInstanceOf(Died));
-    }
-    expect(met.size).toBe(6);
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(5));
-    expect(applied.emulator.state.jobs.size).toBe(1);
-    expect(await applied.states('interviews')).toEqual(allSynced(5));
-  });
+  it.each(steps)(
+    'a process that dies at the step "%s" of each invitation leaves it to the next one',
+    async (step) => {
+      await applied.invite(5);
+      // Each invitation meets its death once, in a process of its own.
+      const met = new Set<string>();
+      for (let life = 0; met.size < 6 && life < 60; life += 1) {
+        const session = await applied.process();
+        await applied.untilDue();
+        await applied
+          .round({
+            session,
+            concurrency: 2,
+            onStep(at, intent) {
+              if (at !== step || intent.action !== 'create' || met.has(intent.atsId)) return;
+              met.add(intent.atsId);
+              throw new Died('killed');
+            },
+          })
+          .catch((error) => expect(error).toBeInstanceOf(Died));
+      }
+      expect(met.size).toBe(6);
+      await applied.rounds();
+      expect(applied.invitations()).toEqual(onceEach(5));
+      expect(applied.emulator.state.jobs.size).toBe(1);
+      expect(await applied.states('interviews')).toEqual(allSynced(5));
+    },
+  );
 
-  it('with the request on its way: it is found', async () => {
+  it('an invitation that is on its way when the process is told to stop is found', async () => {
     await applied.invite(1);
     const stop = new AbortController();
     const clock = givingUp(applied.emulator, 'after');
@@ -199,188 +202,6 @@ describe('a process that dies', () => {
     applied.emulator.faults.clear();
     await applied.rounds();
     expect(applied.invitations()).toEqual(onceEach(1));
-  });
-});
-
-describe('a process that stands still', () => {
-  it.each([
-    ['for ten seconds', { monotonic: 10_000, now: 10_000 }],
-    [
-      'for a minute while its machine was suspended, as the time of day alone shows',
-      { monotonic: 0, now: 60_000 },
-    ],
-    ['for four seconds, and as long while its machine was suspended', { monotonic: 4_000, now: 8_000 }],
-    ['while the time of day was set back', { monotonic: 4_000, now: -60_000 }],
-  ])('between the commit and the sending never sends: %s', async (_, passed) => {
-    await applied.invite(1);
-    const clock = stillClock();
-    let late = 0;
-    const { created } = await applied.round({
-      clock,
-      onStep(step, { resource }) {
-        if (step !== 'marked' || resource !== 'interviews') return;
-        late += 1;
-        clock.pass(passed);
-      },
-    });
-    expect(created).toBe(1);
-    expect(late).toBe(3);
-    expect(
-      applied.emulator.requests.filter(({ method, path }) => method === 'POST' && /interviews$/.test(path)),
-    ).toEqual([]);
-    expect(await applied.rows(`select * from sync.intents where resource = 'interviews'`)).toEqual([]);
-    expect(await applied.states('interviews')).toEqual({ 'I-1': 'pending' });
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(1));
-  });
-
-  it('for less than five seconds sends, however short the settling time', async () => {
-    await applied.invite(1);
-    const clock = stillClock();
-    const onStep = (step: Step) => {
-      if (step !== 'marked') return;
-      clock.pass({ monotonic: 4900, now: 4900 });
-    };
-    expect(await applied.round({ clock, onStep, settleMs: 1 })).toMatchObject({ created: 2 });
-  });
-
-  it('without the lock does not send', async () => {
-    await applied.invite(1);
-    let held = true;
-    const session = await applied.process({
-      async fence() {
-        if (!held) throw new Error('the lock is lost');
-      },
-    });
-    await expect(
-      applied.round({
-        session,
-        async between(of) {
-          held = of !== 'interviews';
-        },
-      }),
-    ).rejects.toThrow('the lock is lost');
-    expect(applied.invitations()).toEqual({});
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(1));
-  });
-
-  it('before the commit finds its intent taken over, and leaves it to the successor', async () => {
-    await applied.invite(1);
-    const successor = await applied.process();
-    const pushed = await applied.round({
-      async onStep(step, { resource }) {
-        if (step === 'leaving' && resource === 'interviews') await applied.round({ session: successor });
-      },
-    });
-    expect(pushed).toMatchObject({ created: 1 });
-    expect(applied.invitations()).toEqual(onceEach(1));
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(1));
-    expect(applied.emulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
-  });
-
-  it('after the commit, and sends late, is waited for by a successor, however short its settling time', async () => {
-    await applied.invite(1);
-    const successor = await applied.process();
-    const hasty = { session: successor, settleMs: 1 };
-    const look = () =>
-      applied.rows(
-        `update sync.intents set look_at = clock_timestamp(), sent_at = clock_timestamp() - interval '0.1 s'
-         where state = 'unknown'`,
-      );
-    await applied.round({
-      async onStep(step, { resource }) {
-        if (step !== 'marked' || resource !== 'interviews') return;
-        for (let looks = 0; looks < 5; looks += 1) {
-          await applied.round(hasty);
-          await look();
-        }
-      },
-    });
-    await applied.rounds(hasty);
-    expect(applied.invitations()).toEqual(onceEach(1));
-    expect(await applied.states('interviews')).toEqual(allSynced(1));
-  });
-});
-
-describe('what changed while it waited', () => {
-  it.each([
-    ['canceled', interview('I-1', 'c1@example.org', { desired: 'canceled' })],
-    ['withdrawn', interview('I-1', 'c1@example.org', { deleted_at: '2026-01-01T00:00:00Z' })],
-    ['given another address', interview('I-1', 'else@example.org')],
-  ])('an invitation that was %s since is not sent as it was', async (_, row) => {
-    await applied.invite(1);
-    const pushed = await applied.round({
-      between: async (of) => void (of === 'interviews' && (await applied.put('interviews', [row]))),
-    });
-    expect(pushed).toMatchObject({ created: 1 });
-    expect(applied.invitations()).toEqual({});
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(
-      row.candidate_email === 'else@example.org' ? { 'else@example.org': 1 } : {},
-    );
-  });
-
-  it('also where a loader went past the triggers', async () => {
-    await applied.invite(1);
-    const past = async () => {
-      await applied.rows(`begin; set local session_replication_role = replica;
-        update ats.interviews set candidate_email = 'else@example.org'; commit`);
-    };
-    const pushed = await applied.round({
-      between: async (of) => void (of === 'interviews' && (await past())),
-    });
-    expect(pushed).toMatchObject({ created: 1 });
-    expect(applied.invitations()).toEqual({});
-  });
-
-  it('an invitation of unknown outcome that is withdrawn meanwhile is found, then canceled', async () => {
-    await applied.invite(1);
-    const path = '/interviews$';
-    applied.emulator.faults.add({ method: 'POST', path, effect: { kind: 'reset', when: 'after' } });
-    // Nor can it be looked for at once.
-    const unread = applied.emulator.faults.add({
-      method: 'GET',
-      path: '/interviews',
-      effect: { kind: 'html' },
-    });
-    await applied.round();
-    applied.emulator.faults.remove(unread);
-    await applied.put('interviews', [interview('I-1', 'c1@example.org', { desired: 'canceled' })]);
-    await applied.round();
-    // Its turn in the queue is over before the outcome is known.
-    expect(await applied.rows(`select * from sync.desired_queue where resource = 'interviews'`)).toEqual([]);
-    expect(await applied.states('interviews')).toEqual({ 'I-1': 'in_flight' });
-    await applied.rounds();
-    expect([...applied.emulator.state.interviews.values()].map(({ status }) => status)).toEqual(['canceled']);
-    expect(await applied.states('interviews')).toEqual({ 'I-1': 'gone' });
-    expect(applied.invitations()).toEqual(onceEach(1));
-  });
-
-  it('three processes decide the same: one of them sends', async () => {
-    await applied.put('jobs', [job('J-1')]);
-    await applied.round();
-    await applied.invite(3);
-    const all = await applied.decided('interviews', ['I-1', 'I-2', 'I-3']);
-    const actions = all.map(({ decision }) => decision.action!);
-    const contexts = all.map(({ context }) => context!);
-    const options = { contentHash: (of: PushResource, alias: string) => contentHash(tableOf[of], alias) };
-    const sessions = [await applied.process(), await applied.process(), await applied.process()];
-    await Promise.all(sessions.map((session) => carryOut(session, actions, contexts, options)));
-    // The same once more, from what was decided long ago.
-    await carryOut(sessions[0]!, actions, contexts, options);
-    expect(applied.invitations()).toEqual(onceEach(3));
-  });
-
-  it('three processes push at the same time, each as if the others were gone: everybody is invited once', async () => {
-    await applied.invite(6);
-    const sessions = [await applied.process(), await applied.process(), await applied.process()];
-    await Promise.all(sessions.map((session) => applied.round({ session })));
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(6));
-    expect(applied.emulator.state.jobs.size).toBe(1);
-    expect(await applied.states('interviews')).toEqual(allSynced(6));
   });
 });
 
@@ -417,7 +238,7 @@ describe('what cannot be told', () => {
     return stranger;
   }
 
-  it('a stranger of the job is shown to a person; what they say is done', async () => {
+  it('a stranger of the job is shown to a person, who has it sent', async () => {
     const stranger = await strangerAppears('someone@example.org');
     expect(await conflicts()).toMatchObject([
       { kind: 'unknown_outcome', ats_id: 'I-1', sparkhire_value: [{ uuid: stranger.uuid }] },
@@ -434,7 +255,7 @@ describe('what cannot be told', () => {
     expect(await conflicts()).toEqual([]);
   });
 
-  it('linked to what a person points at', async () => {
+  it('an invitation of unknown outcome is linked to what a person points at', async () => {
     const stranger = await strangerAppears('someone@example.org');
     await resolve(`link:${stranger.uuid}`);
     await applied.mirror.pull(applied.emulator);
@@ -445,7 +266,7 @@ describe('what cannot be told', () => {
     ]);
   });
 
-  it('left alone if a person says so', async () => {
+  it('an invitation of unknown outcome is left alone if a person says so', async () => {
     await strangerAppears('someone@example.org');
     await resolve('none');
     await applied.rounds();
@@ -454,7 +275,7 @@ describe('what cannot be told', () => {
     expect(await applied.states('interviews')).toEqual({ 'I-1': 'gone' });
   });
 
-  it('two that fit are shown to a person', async () => {
+  it('two interviews that fit are shown to a person', async () => {
     await applied.invite(1);
     lose(1);
     await applied.round();
@@ -466,7 +287,7 @@ describe('what cannot be told', () => {
     expect(conflict!.sparkhire_value.map(({ uuid }) => uuid).sort()).toEqual(fitting.sort());
   });
 
-  it('is looked for at least three times, and until it has settled', async () => {
+  it('an invitation of unknown outcome is looked for at least three times, and until it has settled', async () => {
     await applied.invite(1);
     lose(1);
     await applied.round();
@@ -492,7 +313,7 @@ describe('what cannot be told', () => {
     ]);
   });
 
-  it('is not kept up by a listing that fails now and then', async () => {
+  it('a listing that fails now and then does not keep an invitation from being found', async () => {
     await applied.invite(2);
     const path = '/interviews$';
     applied.emulator.faults.add({ method: 'POST', path, effect: { kind: 'reset', when: 'after' } });
@@ -505,7 +326,7 @@ describe('what cannot be told', () => {
     expect(applied.emulator.state.interviews.size).toBe(2);
   });
 
-  it('sees by the clock of the server, however far it is from this one', async () => {
+  it('an invitation is found by the clock of the server, however far it is from this one', async () => {
     applied.emulator.clock.advance(3 * 3_600_000);
     await applied.invite(2);
     applied.emulator.faults.add({
