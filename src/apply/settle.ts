@@ -36,8 +36,6 @@ export interface SettleOptions {
   settleSeconds: number;
   /** Clients to look with besides the account's own: those of the users who acted, as far as their keys work. */
   clientsOf?: (users: readonly string[]) => Promise<readonly Client[]>;
-  /** What clocks and timestamps may be off, in milliseconds: 5 s. */
-  marginMs?: number;
 }
 
 export interface Settled {
@@ -54,6 +52,8 @@ export interface Settled {
 }
 
 const looksNeeded = 3;
+/** What clocks and timestamps may be off. */
+const marginMs = 5000;
 /** Without a Date in the answers nothing says how the clocks stand. */
 const unknownSkewMs = 600_000;
 /** Looks that prove nothing go on for so many settling times, then a person is asked. */
@@ -170,7 +170,7 @@ async function settleCreations(
 /** Since when it can have been made: the earlier reading of the clocks, and a margin. */
 function soughtBy(run: Run, { id, resource, detail, sentAtMs, nowMs }: OpenIntent): Sought {
   const skews = [detail.skewMs, run.skewMs].filter((skew) => typeof skew === 'number');
-  const margin = (run.options.marginMs ?? 5000) + (skews.length === 0 ? unknownSkewMs : 0);
+  const margin = marginMs + (skews.length === 0 ? unknownSkewMs : 0);
   let since = (sentAtMs ?? nowMs) + (skews.length === 0 ? 0 : Math.min(...skews)) - margin;
   // A clock that was set back: what was sent was not sent in the future.
   const serverNow = nowMs + (run.skewMs ?? 0);
