@@ -38,8 +38,10 @@ export interface IntentDetail {
   identity: Json;
   /** Objects of the kind that are there already: a person saw them, and wants another. */
   beside?: string[];
-  /** The user with whose key it is sent; the administrator's unless given. */
+  /** The user with whose key it is sent; the account's unless given. */
   actor?: string;
+  /** Tells the account's key that it is sent with from another one (`accountKeyMark`). */
+  keyMark?: string;
   /** What a created object is known by. */
   look: { email?: string; jobUuid?: string; title?: string; interviewUuids?: string[]; status?: string };
   /** State of the row once it is confirmed. */
@@ -180,8 +182,12 @@ export async function markSent(
 }
 
 /** The key of the user who was to act is refused: nobody but the administrator writes it. */
-export async function actedByAdministrator(db: Database, { id }: Intent): Promise<void> {
-  await query(db, `update sync.intents set detail = detail - 'actor' where id = $1`, [id]);
+export async function actedByAdministrator(db: Database, { id }: Intent, keyMark: string): Promise<void> {
+  await query(
+    db,
+    `update sync.intents set detail = detail - 'actor' || jsonb_build_object('keyMark', $2::text) where id = $1`,
+    [id, keyMark],
+  );
 }
 
 /** Takes back what surely was not sent: the row is pending again. */

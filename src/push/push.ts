@@ -101,7 +101,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
     unread: null,
   };
   const { clock = systemClock } = options;
-  const settling = { settleSeconds: options.settleMs / 1000, clientsOf: options.keys?.clientsOf };
+  const settling = { settleSeconds: options.settleMs / 1000, lookersOf: options.keys?.lookersOf };
   const counts = noCarryOutCounts();
   const carried: Carried = new Map();
   await closeAbandoned(session.db, session.account.name);

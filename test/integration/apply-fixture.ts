@@ -30,6 +30,8 @@ export interface RoundOptions extends Partial<PushOptions> {
 }
 
 export interface ProcessOptions {
+  /** The account's key; the administrator's unless given. */
+  key?: string;
   signal?: AbortSignal;
   fence?: () => Promise<void>;
   /** Of its requests; see {@link givingUp}. */
@@ -89,10 +91,17 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
   const { rows } = mirror;
 
   async function openProcess(given: ProcessOptions = {}) {
-    const { signal = new AbortController().signal, fence = async () => {}, clock = hasty } = given;
+    const { signal = new AbortController().signal, fence = async () => {}, clock = hasty, key } = given;
     const db = openDatabase(mirror.url);
     const log = createLogger({ level: 'silent' });
-    const owned = await openOwnedAccount({ account, db, log, signal, fence, clock });
+    const owned = await openOwnedAccount({
+      account: { ...account, apiKey: key ?? account.apiKey },
+      db,
+      log,
+      signal,
+      fence,
+      clock,
+    });
     closing.push(async () => {
       await owned.close();
       await db.destroy();
@@ -248,7 +257,7 @@ export function givingUp(emulator: Emulator, when: 'before' | 'after'): Clock {
 /** Who writes is asked between deciding and committing: there it can be interrupted. */
 function interrupted(
   between: (resource: PushResource) => Promise<void>,
-  keys: UserKeys = { keyIds: [], acting: async () => ({ kind: 'administrator' }), clientsOf: async () => [] },
+  keys: UserKeys = { keyIds: [], acting: async () => ({ kind: 'administrator' }), lookersOf: async () => [] },
 ): UserKeys {
   const met = new Map<PushResource, Promise<void>>();
   return {
