@@ -23,9 +23,9 @@ export function identityProblem(text: string): string | null {
   return spreadsheetProblem(text);
 }
 
-/** Whether a column of schema ats is a key or refers to one. */
-export function isIdentity(column: string): boolean {
-  return column === 'package' || column.endsWith('ats_id');
+/** Whether a column of schema ats that is not the key of its table refers to one. */
+export function isReference(column: string): boolean {
+  return column === 'package' || /ats_ids?$/.test(column);
 }
 
 /** Adds an issue where the key or reference cannot be used; one that is not given has none. */

@@ -63,7 +63,9 @@ async function* readRecords(
       const line = last + 1 + info.empty_lines - empty;
       empty = info.empty_lines;
       last = line;
-      for (const cell of record) last += cell.match(/\r\n|\r|\n/g)?.length ?? 0;
+      for (const cell of record) {
+        if (cell.includes('\n') || cell.includes('\r')) last += cell.match(/\r\n|\r|\n/g)!.length;
+      }
       if (names === null) {
         names = record.map((cell) => cell.trim());
         yield { line, kind: 'header', names };

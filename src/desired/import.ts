@@ -2,7 +2,7 @@
 import { type Database, inTransaction, type Transaction } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { trimmed, visible } from '../text/invisible.js';
-import { identityProblem, isIdentity } from './identities.js';
+import { identityProblem, isReference } from './identities.js';
 import { type Batch, Batches, type BatchesOptions } from './import-batches.js';
 import { headings } from './import-headings.js';
 import { type Line, readLines } from './import-lines.js';
@@ -124,76 +124,89 @@ interface RecordReader {
 }
 
 function recordReader(table: AtsTable): RecordReader {
-  const types = new Map<string, ColumnType>([[table.key, 'text'], ...table.columns]);
+  const columns: ReadonlyArray<readonly [string, ColumnType]> = [[table.key, 'text'], ...table.columns];
+  const types = new Map(columns);
   const { columnOf, advice } = headings([...types.keys()]);
   const problems: LineProblem[] = [];
   const firstLines = new Map<string, number>();
   const untrimmed = new Map<string, number>();
-  /** The column of each cell; undefined for what is none. */
-  let header: Array<string | undefined> = [];
+  let width = 0;
+  /** The columns of the header in the order of the table, and where their cells are. */
+  let cellColumns: Array<{ column: string; type: ColumnType; index: number }> = [];
   let anything = false;
 
   function complain(line: number, column: string | null, problem: string): void {
     problems.push({ line, column, problem });
   }
 
-  function record(line: number, given: Map<string, Parsed>): Record<string, unknown> | null {
-    const before = problems.length;
-    const values: Record<string, unknown> = {};
-    for (const column of types.keys()) {
-      const parsed = given.get(column);
-      if (parsed === undefined) continue;
-      if ('problem' in parsed) complain(line, column, parsed.problem);
-      else values[column] = tidied(column, parsed.value);
-    }
-    const read = given.get(table.key);
-    if (read !== undefined && 'problem' in read) return null;
-    const key = (values[table.key] ?? null) as string | null;
+  /** @param values what the columns got, in the order of the table */
+  function record(line: number, values: Record<string, unknown>): Record<string, unknown> | null {
+    const read = values[table.key];
+    if (read === unusable) return null;
+    const key = typeof read === 'string' ? trimmed(read) || null : null;
     const problem = key === null ? 'is missing' : keyProblem(key);
     if (problem !== null) complain(line, table.key, problem);
     if (key === null || problem !== null) return null;
-    if (key !== read!.value) untrimmed.set(read!.value as string, line);
+    if (key !== read) untrimmed.set(read as string, line);
+    values[table.key] = key;
     const first = firstLines.get(key);
     if (first === undefined) firstLines.set(key, line);
     else complain(line, table.key, `${visible(key)} was on line ${first} already`);
-    return problems.length === before ? values : null;
+    return values;
+  }
+
+  /** The value, or one that marks the column of a wrong line. */
+  function valueOf(line: number, column: string, parsed: Parsed): unknown {
+    if ('value' in parsed) return tidyColumns.has(column) ? tidied(parsed.value) : parsed.value;
+    complain(line, column, parsed.problem);
+    return unusable;
   }
 
   function readHeader(line: number, names: string[]): void {
     // Spreadsheets write columns that were emptied.
     while (names.at(-1) === '') names.pop();
-    header = names.map(columnOf);
+    width = names.length;
+    const header = names.map(columnOf);
     for (const [index, name] of names.entries()) {
       const column = header[index];
       if (column === undefined) complain(line, null, advice(name, index));
       else if (header.indexOf(column) !== index) complain(line, column, 'is there twice');
     }
     if (!header.includes(table.key)) complain(line, table.key, 'is missing: the header needs it');
+    cellColumns = columns
+      .map(([column, type]) => ({ column, type, index: header.indexOf(column) }))
+      .filter(({ index }) => index >= 0);
   }
 
   function readCells(line: number, cells: string[]): Record<string, unknown> | null {
     if (cells.every(isBlank)) return null;
-    if (cells.length < header.length || !cells.slice(header.length).every(isBlank)) {
-      complain(line, null, `has ${cells.length} values, the header has ${header.length}`);
+    if (cells.length < width || (cells.length > width && !cells.slice(width).every(isBlank))) {
+      complain(line, null, `has ${cells.length} values, the header has ${width}`);
       return null;
     }
     // Without the column there is nothing to say about its cells.
-    if (!header.includes(table.key)) return null;
-    const given = header.flatMap((column, index): Array<[string, Parsed]> => {
-      return column === undefined ? [] : [[column, parseCell(types.get(column)!, cells[index]!)]];
-    });
-    return record(line, new Map(given));
+    if (cellColumns[0]?.column !== table.key) return null;
+    const values: Record<string, unknown> = {};
+    for (const { column, type, index } of cellColumns) {
+      values[column] = valueOf(line, column, parseCell(type, cells[index]!));
+    }
+    return record(line, values);
   }
 
   function readMembers(line: number, members: Record<string, unknown>): Record<string, unknown> | null {
-    const given = new Map<string, Parsed>();
+    const given = new Map<string, unknown>();
     for (const [name, member] of Object.entries(members)) {
       const column = columnOf(name);
       if (column === undefined) complain(line, null, advice(name, 0));
       else if (given.has(column)) complain(line, column, 'is there twice');
-      else given.set(column, parseMember(types.get(column)!, member));
+      else given.set(column, member);
     }
-    return record(line, given);
+    const values: Record<string, unknown> = {};
+    for (const [column, type] of columns) {
+      if (!given.has(column)) continue;
+      values[column] = valueOf(line, column, parseMember(type, given.get(column)));
+    }
+    return record(line, values);
   }
 
   return {
@@ -215,9 +228,20 @@ function recordReader(table: AtsTable): RecordReader {
 
 const isBlank = (cell: string) => cell.trim() === '';
 
-/** Blanks around keys, references and addresses are nobody's wish: files come from spreadsheets and padded columns. */
-function tidied(column: string, value: unknown): unknown {
-  if (!isIdentity(column) && column !== 'interview_ats_ids' && !column.endsWith('email')) return value;
+/** Marks what could not be read; its line is not imported, nor is the file. */
+const unusable = Symbol('unusable');
+
+/** References and addresses: blanks around them are nobody's wish. The key is tidied where it is looked at. */
+const tidyColumns: ReadonlySet<string> = new Set(
+  Object.values(atsTables).flatMap(({ key, columns }) =>
+    columns
+      .map(([column]) => column)
+      .filter((column) => column !== key && (isReference(column) || column.endsWith('email'))),
+  ),
+);
+
+/** Files come from spreadsheets, and from columns that are padded. */
+function tidied(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => trimmed(item as string));
   return typeof value === 'string' ? trimmed(value) || null : value;
 }
