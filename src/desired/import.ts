@@ -156,7 +156,7 @@ function recordReader(table: AtsTable): RecordReader {
   }
 
   /** The value, or one that marks the column of a wrong line. */
-  function valueOf(line: number, column: string, parsed: Parsed): unknown {
+  function valueIn(line: number, column: string, parsed: Parsed): unknown {
     if ('value' in parsed) return tidyColumns.has(column) ? tidied(parsed.value) : parsed.value;
     complain(line, column, parsed.problem);
     return unusable;
@@ -188,7 +188,7 @@ function recordReader(table: AtsTable): RecordReader {
     if (cellColumns[0]?.column !== table.key) return null;
     const values: Record<string, unknown> = {};
     for (const { column, type, index } of cellColumns) {
-      values[column] = valueOf(line, column, parseCell(type, cells[index]!));
+      values[column] = valueIn(line, column, parseCell(type, cells[index]!));
     }
     return record(line, values);
   }
@@ -204,7 +204,7 @@ function recordReader(table: AtsTable): RecordReader {
     const values: Record<string, unknown> = {};
     for (const [column, type] of columns) {
       if (!given.has(column)) continue;
-      values[column] = valueOf(line, column, parseMember(type, given.get(column)));
+      values[column] = valueIn(line, column, parseMember(type, given.get(column)));
     }
     return record(line, values);
   }
