@@ -8,7 +8,7 @@ const lineEnds = ['\r\n', '\n', '\r'];
 /** Excel's word about the delimiter, in a line of its own before the header. */
 const delimiterLine = /^\s*"?sep=(?<delimiter>[^\r\n"])"?[ ,;\t]*(?:\r\n|\n|\r)/i;
 /** Two lines that are whole and not empty; a carriage return at the end may be half of a line's end. */
-const twoLines = /(?:\S[^\r\n]*(?:\r\n|\n|\r(?=[^\n]))\s*){2}/;
+const twoLines = /^\s*(?:\S[^\r\n]*(?:\r\n|\n|\r(?=[^\n]))\s*){2}/;
 const longestBeginning = 1_000_000;
 
 /** The delimiter that the header has most of; commas where it has none. */

@@ -7,8 +7,22 @@ import type { ColumnType } from './tables.js';
 /** A value for a column, or what is wrong with it, to complete "column: …". */
 export type Parsed = { value: unknown } | { problem: string };
 
-const trueWords = ['true', 't', 'yes', 'y', 'on', '1'];
-const falseWords = ['false', 'f', 'no', 'n', 'off', '0'];
+/** The last ones are what spreadsheets write in other languages. */
+const trueWords = [
+  'true',
+  't',
+  'yes',
+  'y',
+  'on',
+  '1',
+  'wahr',
+  'vrai',
+  'verdadero',
+  'vero',
+  'verdadeiro',
+  'waar',
+];
+const falseWords = ['false', 'f', 'no', 'n', 'off', '0', 'falsch', 'faux', 'falso', 'onwaar'];
 
 /** Text of a CSV cell; an empty one is null. */
 export function parseCell(type: ColumnType, cell: string): Parsed {

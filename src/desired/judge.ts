@@ -178,7 +178,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
     row.candidate_email,
     'the e-mail address of the candidate',
   );
-  const { phone, phoneE164 } = judgePhone(column, aside, row, linked);
+  const { phone, phoneE164 } = judgePhone(column, wanted ? aside : findings(), row, linked);
 
   const packageName = blankToNull(row.package);
   if (!linked) judgeText(found, 'package', packageName, identityProblem);

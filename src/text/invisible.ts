@@ -3,8 +3,7 @@
 const unseen = String.raw`(?! )[\p{Cc}\p{Cf}\p{Z}\u115f\u1160\u2800\u3164\uffa0]`;
 const oneUnseen = new RegExp(unseen, 'u');
 const allUnseen = new RegExp(unseen, 'gu');
-const blank = String.raw`[\p{Cc}\p{Cf}\p{Z}\u115f\u1160\u2800\u3164\uffa0]`;
-const outerBlanks = new RegExp(`^${blank}+|${blank}+$`, 'gu');
+const oneBlank = /[\p{Cc}\p{Cf}\p{Z}\u115f\u1160\u2800\u3164\uffa0]/u;
 /** Printable ASCII, no blank at an end: most texts. */
 const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
@@ -15,7 +14,11 @@ export function hasUnseen(text: string): boolean {
 
 /** The text without blanks, control and format characters at its ends. */
 export function trimmed(text: string): string {
-  return plain.test(text) ? text : text.replace(outerBlanks, '');
+  if (plain.test(text)) return text;
+  const chars = [...text];
+  const first = chars.findIndex((char) => !oneBlank.test(char));
+  if (first < 0) return '';
+  return chars.slice(first, chars.findLastIndex((char) => !oneBlank.test(char)) + 1).join('');
 }
 
 const mostShown = 60;

@@ -14,7 +14,8 @@ const newAccount = () => `f${++accounts}`;
 function load(account: string, table: AtsTableName, content: string | Buffer, name = 'rows', piece = 3) {
   const bytes = Buffer.from(content);
   const parts: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += piece) parts.push(bytes.subarray(at, at + piece));
+  const size = Math.max(piece, Math.ceil(bytes.length / 1000));
+  for (let at = 0; at < bytes.length; at += size) parts.push(bytes.subarray(at, at + size));
   return importFile(shared.db, { account, table, source: Readable.from(parts), name });
 }
 
@@ -168,6 +169,17 @@ describe('a file from a spreadsheet', () => {
     expect(problem).toContain(`${JSON.stringify(name)} is no column: did you mean ${column}?`);
   });
 
+  it('may say true and false in the language of the spreadsheet', async () => {
+    const account = newAccount();
+    await load(account, 'users', 'ats_id;active\n1;WAHR\n2;FALSCH\n3;VRAI\n4;FAUX\n');
+    expect((await stored(account, 'users', 'ats_id, active')).map(({ active }) => active)).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
   it('with two headings for one column is refused', async () => {
     expect(await problemsOf('jobs', 'ats_id,Title,title\n1,Baker,Cook\n')).toEqual([
       '1: title is there twice',
@@ -176,6 +188,11 @@ describe('a file from a spreadsheet', () => {
       '1: title is there twice',
     ]);
   });
+});
+
+it('a file of one endless line is refused, however long that is', async () => {
+  const [problem] = await problemsOf('jobs', `ats_id${' x'.repeat(600_000)}`, 'rows.csv');
+  expect(problem).toMatch(/^1: {2}"ats_id x x.*" is no column/);
 });
 
 describe('a JSON list', () => {

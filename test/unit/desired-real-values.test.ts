@@ -156,6 +156,8 @@ describe('a telephone number', () => {
       });
       expect(messages(judged.asides)[0]).toContain('"+81901234567"');
     }
+    const canceled = { candidate_phone: '1', candidate_phone_e164: '+81901234567', desired: 'canceled' };
+    expect(judge(canceled)).not.toHaveProperty('asides');
   });
 });
 
