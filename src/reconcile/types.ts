@@ -120,11 +120,10 @@ export interface JudgedRow<D extends Desired = Desired> {
   waits?: Issue[];
   /** Why it cannot be created as it is, nor moved to its time; what is there already may be taken over all the same. */
   unsendable?: Issue[];
-  /**
-   * Of a row that is linked: what is wrong in single columns. As long as its object is there they are told, and stop
-   * nothing else; without it they count like `issues`, since all of the row would have to be sent again.
-   */
+  /** Of a linked row, what is wrong in single columns: told while its object is there, without it like `issues`. */
   columnIssues?: Issue[];
+  /** What is wrong with it and stops nothing: told beside whatever is done. */
+  asides?: Issue[];
   /** Where it stands among the rows of its resource by arrival, for a stable order. */
   arrived: number;
 }
