@@ -1,6 +1,6 @@
 import knexModule, { type Knex } from 'knex';
 import type pg from 'pg';
-import { codedIfConnection, codedIfFull, connectionError } from './connection-error.js';
+import { codedIfConnection, codedIfFull } from './connection-error.js';
 
 export type Database = Knex;
 
@@ -20,6 +20,8 @@ export interface DatabaseOptions {
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   return knexModule.default({
     client: 'pg',
+    // Else each new connection is asked for it first.
+    version: '14',
     connection: {
       connectionString: url,
       application_name: options.applicationName ?? 'sparkhire-sync',
@@ -30,15 +32,6 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     // Knex would write to stdout, which belongs to the commands. What fails also rejects.
     log: { debug: () => {}, warn: () => {}, error: () => {}, deprecate: () => {} },
   });
-}
-
-/** One connection is enough to tell whether the database is there. */
-export async function checkConnection(db: Database): Promise<void> {
-  try {
-    await db.raw('select 1');
-  } catch (error) {
-    throw connectionError(error);
-  }
 }
 
 async function withConnection<T>(db: Database, use: (connection: pg.Client) => Promise<T>): Promise<T> {

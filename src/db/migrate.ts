@@ -4,10 +4,12 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { codedIfConnection, connectionError } from './connection-error.js';
+import { type Database, query } from './database.js';
 
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 const oldestServer = 140_000;
@@ -28,11 +30,17 @@ export interface MigrationStatus {
   migrations: Array<{ version: number; name: string; appliedAt: Date | null }>;
 }
 
+async function migrationFiles(): Promise<string[]> {
+  return (await readdir(folder)).filter((file) => /^\d{4}_.+\.sql$/.test(file)).sort();
+}
+
+const versionOf = (file: string) => Number(file.slice(0, 4));
+
 async function readMigrations(): Promise<Migration[]> {
-  const files = (await readdir(folder)).filter((file) => /^\d{4}_.+\.sql$/.test(file)).sort();
+  const files = await migrationFiles();
   return Promise.all(
     files.map(async (file) => ({
-      version: Number(file.slice(0, 4)),
+      version: versionOf(file),
       name: file.slice(5, -4),
       sql: await readFile(new URL(file, `file://${folder}`), 'utf8'),
     })),
@@ -89,6 +97,26 @@ export async function migrationStatus(url: string): Promise<MigrationStatus> {
       })),
     };
   });
+}
+
+/**
+ * Whether there is nothing to migrate, asked through the program's own pool in one statement: what nearly every start
+ * finds. If not, `migrate` and `migrationStatus` know why.
+ * @throws SyncError DATABASE_UNREACHABLE
+ */
+export async function isMigrated(db: Database): Promise<boolean> {
+  const known = (await migrationFiles()).map(versionOf);
+  try {
+    const [found] = await query<{ ready: boolean; versions: number[] }>(
+      db,
+      `select current_setting('server_version_num')::int >= ${oldestServer} and not ${rolesLackRights} as ready,
+         array(select version from sync.migrations order by version) as versions`,
+    );
+    return found!.ready && isDeepStrictEqual(found!.versions, known);
+  } catch (error) {
+    if (error instanceof SyncError) throw error;
+    return false;
+  }
 }
 
 /**
@@ -174,14 +202,13 @@ function refuseLostConnection(error: unknown): void {
 }
 
 /** Whether a role lacks its rights: somebody made it after the migration, which was not allowed to. */
+const rolesLackRights = `exists (
+  select from pg_roles r, pg_namespace n
+  where (r.rolname, n.nspname) in (('sparkhire_reader', 'sparkhire'), ('sparkhire_reader', 'ats'),
+      ('sparkhire_ats_writer', 'ats'))
+    and pg_has_role(n.nspowner, 'usage') and not has_schema_privilege(r.oid, n.oid, 'usage'))`;
+
 async function rolesPending(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query(
-    `select exists (
-       select from pg_roles r, pg_namespace n
-       where (r.rolname, n.nspname) in (('sparkhire_reader', 'sparkhire'), ('sparkhire_reader', 'ats'),
-           ('sparkhire_ats_writer', 'ats'))
-         and pg_has_role(n.nspowner, 'usage') and not has_schema_privilege(r.oid, n.oid, 'usage')
-     ) as pending`,
-  );
+  const { rows } = await client.query(`select ${rolesLackRights} as pending`);
   return rows[0].pending;
 }
