@@ -25,6 +25,16 @@ const cronExpression = z
   .string('must be a cron expression')
   .refine((text) => cron.validate(text), 'must be a cron expression of five fields, or six with seconds');
 
+/** Abbreviations such as EST and IST are left out: they mean several places. */
+const timeZone = z.string('must be the name of a time zone').refine((name) => {
+  if (name === 'UTC') return true;
+  try {
+    return name.includes('/') && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}, 'must be UTC or a time zone such as Europe/Berlin');
+
 const token = z.string().min(16, 'must have at least 16 characters');
 
 const isEncryptionKey = (text: string) =>
@@ -101,6 +111,7 @@ export const settingsSchema = z.strictObject({
   schedule: z.strictObject({
     tick: cronExpression,
     sweep: cronExpression,
+    timezone: timeZone,
     refreshSeconds: seconds,
     webhookCheckSeconds: seconds,
     tickSecondsWithWebhooks: number((n) =>
@@ -191,6 +202,7 @@ export const environmentSettings: Readonly<Record<string, readonly string[]>> = 
   SPARKHIRE_REQUEST_TIMEOUT_SECONDS: ['sparkhire', 'requestTimeoutSeconds'],
   SYNC_SCHEDULE: ['schedule', 'tick'],
   SYNC_SWEEP_SCHEDULE: ['schedule', 'sweep'],
+  SYNC_SCHEDULE_TIMEZONE: ['schedule', 'timezone'],
   SYNC_SETTLE_SECONDS: ['write', 'settleSeconds'],
   SYNC_HTTP_HOST: ['http', 'host'],
   SYNC_HTTP_PORT: ['http', 'port'],
