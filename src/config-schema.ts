@@ -1,4 +1,5 @@
 /** The one schema of all settings. Where a value can come from is in config.ts. */
+import { accessSync, constants } from 'node:fs';
 import cron from 'node-cron';
 import { z } from 'zod';
 
@@ -34,6 +35,42 @@ const timeZone = z.string('must be the name of a time zone').refine((name) => {
     return false;
   }
 }, 'must be UTC or a time zone such as Europe/Berlin');
+
+const databaseUrl = z
+  .string()
+  .refine((text) => !namesSeveralHosts(text), {
+    message:
+      'names several hosts, which is not supported: name one, such as an address that follows the primary server',
+    abort: true,
+  })
+  .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), {
+    message:
+      'must be an address that begins with postgres:// or postgresql:// (special characters of a password as %XX)',
+    abort: true,
+  })
+  .superRefine((text, context) => {
+    const { searchParams } = new URL(text);
+    for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
+      const file = searchParams.get(name);
+      if (file === null || (name === 'sslrootcert' && file === 'system') || isReadable(file)) continue;
+      context.addIssue({ code: 'custom', message: `names a file in ${name} that cannot be read: ${file}` });
+    }
+  });
+
+/** As libpq takes them: h1:5432,h2 or host=h1,h2. */
+function namesSeveralHosts(text: string): boolean {
+  const hosts = /^postgres(?:ql)?:\/\/(?:[^/]*@)?([^/?#]*)/.exec(text)?.[1] ?? '';
+  return hosts.includes(',') || /[?&](?:host|hostaddr|port)=[^&]*(?:,|%2C)/i.test(text);
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const token = z.string().min(16, 'must have at least 16 characters');
 
@@ -81,13 +118,7 @@ const accountEntry = z
 
 export const settingsSchema = z.strictObject({
   database: z.strictObject({
-    url: z
-      .string()
-      .refine(
-        (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
-        'must be an address that begins with postgres:// or postgresql:// (special characters of a password as %XX)',
-      )
-      .nullable(),
+    url: databaseUrl.nullable(),
     migrateAtStart: yesOrNo,
     maxConnections: number((n) =>
       n.int('must be a whole number').min(3, 'must be at least 3').max(100, 'must be at most 100'),

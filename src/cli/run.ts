@@ -4,7 +4,7 @@ import { sleep, systemClock } from '../clock.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
 import { checkConnection, openDatabase } from '../db/database.js';
 import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
-import { messageOf, SyncError } from '../errors.js';
+import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { type Service, startService } from '../service/service.js';
 import { createMetrics, type Metrics } from '../web/metrics.js';
@@ -145,7 +145,11 @@ async function databaseReady(
     } catch (error) {
       if (!(error instanceof SyncError) || error.code !== 'DATABASE_UNREACHABLE') throw error;
       if (!said) {
-        log.warn({ event: 'database_away' }, `${messageOf(error)} Trying again until it is there.`);
+        const { code, message, remedy = '' } = error;
+        log.warn(
+          { event: 'database_away', code },
+          `${message.replace(/\.?$/, '.')} ${remedy} Trying again until it is there.`,
+        );
       }
       said = true;
     }

@@ -2,7 +2,7 @@
 import { loadSettings, type Settings } from '../config.js';
 import { checkConnection, type Database, openDatabase } from '../db/database.js';
 import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
-import { migrate, migrationStatus } from '../db/migrate.js';
+import { listMigrations, migrate, migrationStatus } from '../db/migrate.js';
 import { SyncError } from '../errors.js';
 import { createLogger, type Logger } from '../log.js';
 import type { Invocation } from './invocation.js';
@@ -54,8 +54,8 @@ export async function prepareSchema(url: string, settings: Settings, log: Logger
     await migrate(url, log);
     return;
   }
-  const { known, applied } = await migrationStatus(url);
-  if (applied === known) return;
+  const { known, applied, migrations } = await migrationStatus(url);
+  const missing = migrations.filter(({ appliedAt }) => appliedAt === null);
   if (applied > known) {
     throw new SyncError(
       'DATABASE_NEWER',
@@ -65,13 +65,11 @@ export async function prepareSchema(url: string, settings: Settings, log: Logger
       },
     );
   }
-  throw new SyncError(
-    'MIGRATIONS_PENDING',
-    `The database has migration ${applied}, this program needs ${known}.`,
-    {
-      remedy: 'Run `sparkhire-sync migrate`.',
-    },
-  );
+  if (missing.length === 0) return;
+  const lacks = applied === 0 ? 'is empty' : `lacks ${listMigrations(missing)}`;
+  throw new SyncError('MIGRATIONS_PENDING', `The database ${lacks}.`, {
+    remedy: 'Run `sparkhire-sync migrate`.',
+  });
 }
 
 /** @param bars where lines go while bars are drawn: they are for people, so what is logged between them is too */
