@@ -6,6 +6,7 @@ import { checkConnection, openDatabase } from '../db/database.js';
 import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { cronTimes } from '../service/cron-times.js';
 import { type Service, startService } from '../service/service.js';
 import { createMetrics, type Metrics } from '../web/metrics.js';
 import { createReadinessProbe } from '../web/readiness.js';
@@ -58,7 +59,8 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
   let service: Service | undefined;
   const state = () =>
     service?.state() ?? accounts.map(({ name }) => ({ account: name, role: 'standby' as const }));
-  const readiness = createReadinessProbe({ db, state, staleSeconds: settings.http.staleSeconds, log });
+  const { staleSeconds } = settings.http;
+  const readiness = createReadinessProbe({ db, state, staleSeconds, nextTick: nextTick(settings), log });
   const web = createWebServer({ receiver, readiness, metrics, log });
   try {
     const { url: address } = await web.listen(settings.http.host, settings.http.port);
@@ -81,7 +83,7 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
         },
       },
     });
-    metrics.attach({ limiters: () => service!.limiters(), db });
+    metrics.attach({ limiters: () => service!.limiters(), db, readiness });
     log.info({ event: 'service_started', accounts: accounts.length }, 'the service is running');
     await aborted(signal);
     log.info({ event: 'service_stopping' }, 'stopping');
@@ -93,6 +95,13 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
     await embedded?.release();
     log.info({ event: 'service_stopped' }, 'stopped');
   }
+}
+
+/** When the service ticks after a moment, at the latest. */
+function nextTick({ schedule, http }: Settings): (after: number) => number {
+  const { next } = cronTimes(schedule.tick, schedule.timezone);
+  const rarerMs = http.publicUrl === null ? 0 : schedule.tickSecondsWithWebhooks * 1000;
+  return (after) => next(after + rarerMs);
 }
 
 function countRun(metrics: Metrics, account: string, kind: string, result: BackfillResult): void {

@@ -58,6 +58,46 @@ describe('the service', () => {
     scene.emulator.faults.clear();
   }, 60_000);
 
+  it('serves while the key of one of its accounts is refused, and names that one', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openScene(onTestFinished);
+    const config = `accounts:
+  - { name: north, apiKeyEnv: NORTH_KEY }
+  - { name: south, apiKeyEnv: SOUTH_KEY }
+http: { staleSeconds: 3 }\n`;
+    const keys = { NORTH_KEY: scene.emulator.adminKey, SOUTH_KEY: 'no key of anybody' };
+    const service = await scene.start(keys, config);
+    const south = { account: 'south', stale: true, state: expect.stringContaining('KEY_REFUSED') };
+    await eventually(async () => {
+      const { status, json } = await service.get('/readyz');
+      expect(json).toMatchObject({
+        ready: true,
+        troubles: [expect.stringMatching(/^Account south: .*\(KEY_REFUSED\)\.$/)],
+        accounts: expect.arrayContaining([
+          expect.objectContaining({ account: 'north', stale: false, state: 'up to date' }),
+          expect.objectContaining(south),
+        ]),
+      });
+      expect(status).toBe(200);
+    });
+    await eventually(async () => {
+      const { body } = await service.get('/metrics');
+      expect(body).toContain('sparkhire_sync_account_stale{account="south"} 1');
+      expect(body).toContain('sparkhire_sync_account_stale{account="north"} 0');
+    });
+    // Where it works on nothing else, nothing is served that anybody could want.
+    scene.emulator.faults.add({ effect: { kind: 'status', status: 401 } });
+    await eventually(async () => {
+      const { status, json } = await service.get('/readyz');
+      expect([status, json]).toMatchObject([
+        503,
+        { reasons: [expect.stringContaining('Account north'), expect.stringContaining('Account south')] },
+      ]);
+    });
+    scene.emulator.faults.clear();
+  }, 120_000);
+
   it('says at its start where a schedule names a day of the month and of the week', async ({
     onTestFinished,
   }) => {
