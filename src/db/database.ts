@@ -2,7 +2,7 @@ import knexModule, { type Knex } from 'knex';
 import type pg from 'pg';
 import { SyncError } from '../errors.js';
 import { Connection } from './connection.js';
-import { codedIfKnown } from './connection-error.js';
+import { codedIfKnown, connectionError } from './connection-error.js';
 
 export type Database = Knex;
 
