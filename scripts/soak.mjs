@@ -76,4 +76,9 @@ function firstLines(error) {
 }
 
 if (process.argv[2] === 'loop' && process.send) loop();
-else await soak(process.argv.slice(2));
+else {
+  await soak(process.argv.slice(2)).catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}
