@@ -12,7 +12,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Migrated databases that were used and emptied: a clone costs ten times as much. Their names are new. */
+/** Migrated databases that were used and emptied: a clone and its removal cost more than twice as much. Their names are new. */
 const free: string[] = [];
 
 /** A database with all migrations applied and no rows. */
