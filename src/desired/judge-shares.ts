@@ -1,10 +1,10 @@
 /** Whether a share request means something that can be sent, and what it means for one of its reviewers. Pure. */
 import { z } from 'zod';
-import { emailProblem } from '../text/email-address.js';
-import { visible } from '../text/invisible.js';
 import { folded } from '../reconcile/equality.js';
 import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/share-keys.js';
 import type { DesiredShareLink, Issue, JudgedRow } from '../reconcile/types.js';
+import { emailProblem } from '../text/email-address.js';
+import { visible } from '../text/invisible.js';
 import { type AtsShareRequest, blankToNull } from './ats-rows.js';
 import { type Findings, findings, shown } from './findings.js';
 import { identityProblem } from './identities.js';
