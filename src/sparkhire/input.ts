@@ -1,4 +1,7 @@
-/** What is checked before anything is sent. Messages name the field and the rule, never the value. */
+/**
+ * What is checked before anything is sent. Messages name the field and the rule, never the value.
+ * The resources' own schemas are `lazy`: a client has dozens, and a command needs two or three of them.
+ */
 import { z } from 'zod';
 import { SyncError } from '../errors.js';
 import { emailProblem } from '../text/email-address.js';

@@ -129,7 +129,7 @@ const packages: Record<string, readonly string[]> = {
   'node-cron': ['config-schema', 'service'],
   'prom-client': ['web'],
   pino: ['log'],
-  'pino-pretty': ['log'],
+  'pino-pretty': ['cli'],
   zod: ['sparkhire', 'emulator', 'config-schema', 'desired'],
   'libphonenumber-js': ['desired'],
   'csv-parse': ['desired'],
