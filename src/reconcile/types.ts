@@ -2,6 +2,7 @@
 
 import type { PlannedAction } from './actions.js';
 import type { ActingUser } from './actors.js';
+import type { FormerDeleted, FormerRow, Successor } from './former.js';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -292,25 +293,6 @@ export interface ShareFacts {
   inPlan: boolean | null;
 }
 
-/** What was deleted in Spark Hire and had stood for a row that is gone from its table. */
-export interface FormerDeleted {
-  /** null: it was never found, and a person decided that nothing is sent again. */
-  object: Observed | null;
-  atsId: string;
-  /** A person agreed that there shall be none any more. */
-  agreed: boolean;
-}
-
-/** A row that may be one that is gone from its table, under another key. */
-export interface Successor {
-  atsId: string;
-  /** false: of an interview whose job may be the former one under another key, which is to be settled first. */
-  sameJob: boolean;
-}
-
-/** A row that is gone from its table, and the object it is linked to. */
-export type FormerRow = Pick<Link, 'uuid' | 'base'> & { atsId: string };
-
 export interface RowContext {
   resource: PushResource;
   atsId: string;
@@ -372,6 +354,7 @@ export interface RowContext {
 
 export type { ActionName, FieldChange, PlannedAction } from './actions.js';
 export type { ActingUser } from './actors.js';
+export type { FormerDeleted, FormerRow, Successor } from './former.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 
 export interface Decision {
