@@ -22,6 +22,8 @@ export interface DatabaseOptions {
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const db = knexModule.default({
     client: 'pg',
+    // Else each new connection is asked for it first.
+    version: '14',
     connection: {
       connectionString: url,
       application_name: options.applicationName ?? 'sparkhire-sync',
@@ -34,15 +36,6 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   });
   db.client.driver = { ...db.client.driver, Client: Connection };
   return db;
-}
-
-/** One connection is enough to tell whether the database is there. */
-export async function checkConnection(db: Database): Promise<void> {
-  try {
-    await db.raw('select 1');
-  } catch (error) {
-    throw connectionError(codedIfKnown(error));
-  }
 }
 
 async function withConnection<T>(db: Database, use: (connection: pg.Client) => Promise<T>): Promise<T> {
@@ -61,6 +54,11 @@ async function withConnection<T>(db: Database, use: (connection: pg.Client) => P
   } finally {
     if (connection !== undefined) await db.client.releaseConnection(connection);
   }
+}
+
+/** Whether another server process than the one that answered at the beginning does the work: a pooler is in between. */
+export function isPooled(db: Database): Promise<boolean> {
+  return withConnection(db, async (connection) => (connection as Connection).isPooled);
 }
 
 /**

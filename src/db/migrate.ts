@@ -4,12 +4,14 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import { sleep, systemClock } from '../clock.js';
 import { messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { Connection } from './connection.js';
 import { codedIfConnection, codedIfKnown } from './connection-error.js';
+import { type Database, isPooled, query } from './database.js';
 import { refusePooler } from './pooler.js';
 
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
@@ -31,6 +33,12 @@ export interface MigrationStatus {
   migrations: Array<{ version: number; name: string; appliedAt: Date | null }>;
 }
 
+async function migrationFiles(): Promise<string[]> {
+  return (await readdir(folder)).filter((file) => /^\d{4}_.+\.sql$/.test(file)).sort();
+}
+
+const versionOf = (file: string) => Number(file.slice(0, 4));
+
 export interface MigrationResult {
   /** The names of the migrations that were applied now. */
   applied: string[];
@@ -50,10 +58,10 @@ export interface Patience {
 const usualPatience: Patience = { lockMs: 3_000, pauseMs: 2_000, tries: 60 };
 
 async function readMigrations(): Promise<Migration[]> {
-  const files = (await readdir(folder)).filter((file) => /^\d{4}_.+\.sql$/.test(file)).sort();
+  const files = await migrationFiles();
   return Promise.all(
     files.map(async (file) => ({
-      version: Number(file.slice(0, 4)),
+      version: versionOf(file),
       name: file.slice(5, -4),
       sql: await readFile(new URL(file, `file://${folder}`), 'utf8'),
     })),
@@ -124,6 +132,27 @@ export async function migrationStatus(url: string): Promise<MigrationStatus> {
       })),
     };
   });
+}
+
+/**
+ * Whether there is nothing to migrate, and no pooler in between, asked through the program's own pool in one statement:
+ * what nearly every start finds. If not, `migrate` and `migrationStatus` know why.
+ * @throws SyncError DATABASE_UNREACHABLE
+ */
+export async function isMigrated(db: Database): Promise<boolean> {
+  const known = (await migrationFiles()).map(versionOf);
+  try {
+    if (await isPooled(db)) return false;
+    const [found] = await query<{ ready: boolean; versions: number[] }>(
+      db,
+      `select current_setting('server_version_num')::int >= ${oldestServer} and not ${rolesLackRights} as ready,
+         array(select version from sync.migrations order by version) as versions`,
+    );
+    return found!.ready && isDeepStrictEqual(found!.versions, known);
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'DATABASE_UNREACHABLE') throw error;
+    return false;
+  }
 }
 
 /**
@@ -272,14 +301,16 @@ function refuseLostConnection(error: unknown): void {
   if (coded !== error) throw coded;
 }
 
-/** Roles that lack their rights: somebody made them after the migration, which was not allowed to. */
+const roleRights = `pg_roles r, pg_namespace n
+  where (r.rolname, n.nspname) in (('sparkhire_reader', 'sparkhire'), ('sparkhire_reader', 'ats'),
+      ('sparkhire_ats_writer', 'ats'))
+    and pg_has_role(n.nspowner, 'usage') and not has_schema_privilege(r.oid, n.oid, 'usage')`;
+
+/** Whether a role lacks its rights: somebody made it after the migration, which was not allowed to. */
+const rolesLackRights = `exists (select from ${roleRights})`;
+
+/** Which roles do. */
 async function rolesPending(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query(
-    `select distinct r.rolname as name from pg_roles r, pg_namespace n
-     where (r.rolname, n.nspname) in (('sparkhire_reader', 'sparkhire'), ('sparkhire_reader', 'ats'),
-         ('sparkhire_ats_writer', 'ats'))
-       and pg_has_role(n.nspowner, 'usage') and not has_schema_privilege(r.oid, n.oid, 'usage')
-     order by 1`,
-  );
+  const { rows } = await client.query(`select distinct r.rolname as name from ${roleRights} order by 1`);
   return rows.map(({ name }) => name);
 }

@@ -120,11 +120,10 @@ export interface JudgedRow<D extends Desired = Desired> {
   waits?: Issue[];
   /** Why it cannot be created as it is, nor moved to its time; what is there already may be taken over all the same. */
   unsendable?: Issue[];
-  /**
-   * Of a row that is linked: what is wrong in single columns. As long as its object is there they are told, and stop
-   * nothing else; without it they count like `issues`, since all of the row would have to be sent again.
-   */
+  /** Of a linked row, what is wrong in single columns: told while its object is there, without it like `issues`. */
   columnIssues?: Issue[];
+  /** What is wrong with it and stops nothing: told beside whatever is done. */
+  asides?: Issue[];
   /** Where it stands among the rows of its resource by arrival, for a stable order. */
   arrived: number;
 }
@@ -302,6 +301,13 @@ export interface FormerDeleted {
   agreed: boolean;
 }
 
+/** A row that may be one that is gone from its table, under another key. */
+export interface Successor {
+  atsId: string;
+  /** false: of an interview whose job may be the former one under another key, which is to be settled first. */
+  sameJob: boolean;
+}
+
 /** A row that is gone from its table, and the object it is linked to. */
 export type FormerRow = Pick<Link, 'uuid' | 'base'> & { atsId: string };
 
@@ -331,7 +337,7 @@ export interface RowContext {
   /** What the row may have stood for under another key. */
   formerDeleted?: FormerDeleted[];
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */
-  successor?: string | null;
+  successor?: Successor | null;
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
   /** The question set an interview names; null where nothing can be said about it: then Spark Hire judges. */
   questionSet?: NamedQuestionSet | null;

@@ -4,8 +4,8 @@ import type { Account } from '../config.js';
 import { type Database, openDatabase, query } from '../db/database.js';
 import { inspectServer, type ServerFacts } from '../db/diagnosis.js';
 import { listMigrations, type MigrationStatus, migrate, migrationStatus } from '../db/migrate.js';
-import { type Check, checksOf } from './check.js';
 import { findPooler, poolerRemedy } from '../db/pooler.js';
+import { type Check, checksOf } from './check.js';
 import { duration } from './words.js';
 
 /** Clocks may differ by so much. */
