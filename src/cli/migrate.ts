@@ -41,8 +41,13 @@ async function showStatus(url: string, flags: CommonOptions, stdout: Output): Pr
 }
 
 async function upgrade(url: string, flags: CommonOptions, stdout: Output, log: Logger): Promise<number> {
-  const applied = await migrate(url, log);
-  if (flags.json) stdout.write(`${JSON.stringify({ ok: true, applied })}\n`);
-  else stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}.\n` : 'Nothing to do.\n');
+  const { applied, granted } = await migrate(url, log);
+  if (flags.json) {
+    stdout.write(`${JSON.stringify({ ok: true, applied, granted })}\n`);
+    return exitCodes.done;
+  }
+  if (applied.length > 0) stdout.write(`Applied: ${applied.join(', ')}.\n`);
+  if (granted.length > 0) stdout.write(`Given their rights: ${granted.join(', ')}.\n`);
+  if (applied.length + granted.length === 0) stdout.write('Nothing to do.\n');
   return exitCodes.done;
 }

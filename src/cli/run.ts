@@ -3,8 +3,9 @@ import type { BackfillResult } from '../backfill/result.js';
 import { sleep, systemClock } from '../clock.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
 import { openDatabase } from '../db/database.js';
-import { messageOf, SyncError } from '../errors.js';
+import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { cronTimes } from '../service/cron-times.js';
 import { type Service, startService } from '../service/service.js';
 import { createMetrics, type Metrics } from '../web/metrics.js';
 import { createReadinessProbe } from '../web/readiness.js';
@@ -62,7 +63,8 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
   let service: Service | undefined;
   const state = () =>
     service?.state() ?? accounts.map(({ name }) => ({ account: name, role: 'standby' as const }));
-  const readiness = createReadinessProbe({ db, state, staleSeconds: settings.http.staleSeconds, log });
+  const { staleSeconds } = settings.http;
+  const readiness = createReadinessProbe({ db, state, staleSeconds, nextTick: nextTick(settings), log });
   const web = createWebServer({ receiver, readiness, metrics, log });
   try {
     const { url: address } = await web.listen(settings.http.host, settings.http.port);
@@ -85,7 +87,7 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
         },
       },
     });
-    metrics.attach({ limiters: () => service!.limiters(), db });
+    metrics.attach({ limiters: () => service!.limiters(), db, readiness });
     log.info({ event: 'service_started', accounts: accounts.length }, 'the service is running');
     await aborted(signal);
     log.info({ event: 'service_stopping' }, 'stopping');
@@ -97,6 +99,13 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
     await release();
     log.info({ event: 'service_stopped' }, 'stopped');
   }
+}
+
+/** When the service ticks after a moment, at the latest. */
+function nextTick({ schedule, http }: Settings): (after: number) => number {
+  const { next } = cronTimes(schedule.tick, schedule.timezone);
+  const rarerMs = http.publicUrl === null ? 0 : schedule.tickSecondsWithWebhooks * 1000;
+  return (after) => next(after + rarerMs);
 }
 
 function countRun(metrics: Metrics, account: string, kind: string, result: BackfillResult): void {
@@ -147,7 +156,11 @@ async function databaseReady(
     } catch (error) {
       if (!(error instanceof SyncError) || error.code !== 'DATABASE_UNREACHABLE') throw error;
       if (!said) {
-        log.warn({ event: 'database_away' }, `${messageOf(error)} Trying again until it is there.`);
+        const { message, remedy = '' } = error;
+        log.warn(
+          { event: 'database_away' },
+          `${message.replace(/\.?$/, '.')} ${remedy} Trying again until it is there.`,
+        );
       }
       said = true;
     }

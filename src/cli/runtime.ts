@@ -1,7 +1,7 @@
 /** What commands on a database share: settings and the database, migrated. */
 import { loadSettings, type Settings } from '../config.js';
 import { type Database, openDatabase } from '../db/database.js';
-import { isMigrated, migrate, migrationStatus } from '../db/migrate.js';
+import { isMigrated, listMigrations, migrate, migrationStatus } from '../db/migrate.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { commandLog } from './command-log.js';
@@ -75,8 +75,8 @@ export async function prepareSchema(
     await migrate(url, log);
     return;
   }
-  const { known, applied } = await migrationStatus(url);
-  if (applied === known) return;
+  const { known, applied, migrations } = await migrationStatus(url);
+  const missing = migrations.filter(({ appliedAt }) => appliedAt === null);
   if (applied > known) {
     throw new SyncError(
       'DATABASE_NEWER',
@@ -86,11 +86,9 @@ export async function prepareSchema(
       },
     );
   }
-  throw new SyncError(
-    'MIGRATIONS_PENDING',
-    `The database has migration ${applied}, this program needs ${known}.`,
-    {
-      remedy: 'Run `sparkhire-sync migrate`.',
-    },
-  );
+  if (missing.length === 0) return;
+  const lacks = applied === 0 ? 'is empty' : `lacks ${listMigrations(missing)}`;
+  throw new SyncError('MIGRATIONS_PENDING', `The database ${lacks}.`, {
+    remedy: 'Run `sparkhire-sync migrate`.',
+  });
 }

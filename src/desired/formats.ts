@@ -1,28 +1,26 @@
 /** Formats of single columns: e-mail, uuid, time zone, deadline. */
 import { z } from 'zod';
+import { emailProblem } from '../text/email-address.js';
+import { visible } from '../text/invisible.js';
 import { blankToNull } from './ats-rows.js';
 import { type Findings, shown } from './findings.js';
+import { timezoneProblem } from './time-zones.js';
 
-const emailFormat = z.email().max(254);
 const uuidFormat = z.guid();
 
 function given(giver: string | null): string {
   return giver === null ? '' : ` in ${giver}`;
 }
 
-export function isEmail(text: string): boolean {
-  return emailFormat.safeParse(text).success;
-}
-
 /** Not trimmed: the address is also looked up in the database, where it is compared as it stands. */
 export function judgeEmail(found: Findings, field: string, text: string | null, what: string): string | null {
   const email = found.required(field, text, what);
-  if (email === null || isEmail(email)) return email;
-  const spaces = /\s/.test(email) ? ' without spaces' : '';
+  const problem = email === null ? null : emailProblem(email);
+  if (problem === null) return email;
   found.add(
     'INVALID_FORMAT',
     field,
-    `Write ${field} as an address like ada@example.com${spaces}: ${shown(email)} is none.`,
+    `Write ${field} as an address like ada@example.com: ${visible(email!)} is none, it ${problem}.`,
   );
   return null;
 }
@@ -43,31 +41,14 @@ export function judgeUuid(
   return null;
 }
 
-const zones = new Map<string, boolean>();
-const mostZones = 2000;
-
-function isTimezone(name: string): boolean {
-  const before = zones.get(name);
-  if (before !== undefined) return before;
-  // Node takes offsets for zones as well; Spark Hire takes names.
-  let known = /^[A-Za-z]/.test(name);
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-  } catch {
-    known = false;
-  }
-  if (zones.size >= mostZones) zones.clear();
-  zones.set(name, known);
-  return known;
-}
-
 export function judgeTimezone(found: Findings, text: string | null, giver: string | null): string | null {
   const name = blankToNull(text)?.trim() ?? null;
-  if (name === null || isTimezone(name)) return name;
+  const problem = name === null ? null : timezoneProblem(name);
+  if (problem === null) return name;
   found.add(
     'INVALID_FORMAT',
     'timezone',
-    `Write timezone${given(giver)} as the name of a time zone like Europe/Vienna, or leave it empty: ${shown(name)} is none.`,
+    `Write timezone${given(giver)} as Area/Location, like Europe/Vienna, or as UTC, or leave it empty: ${problem}.`,
   );
   return null;
 }

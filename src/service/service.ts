@@ -10,6 +10,7 @@ import type { Limiter, RequestEvent } from '../sparkhire/client.js';
 import { commandsChannel } from '../work/commands.js';
 import { type AccountWorker, type ServiceObserver, startAccountWorker } from './account-worker.js';
 import { startCron } from './cron.js';
+import { namesBothDays } from './cron-times.js';
 import { startOwnership } from './ownership.js';
 import { createSlots } from './slots.js';
 
@@ -24,8 +25,8 @@ export interface ServiceOptions {
 }
 
 export interface Service {
-  /** Every account, and whether this process works on it. */
-  state(): Array<{ account: string; role: 'owner' | 'standby' }>;
+  /** Every account, whether this process works on it, and whether it does what a command asked for. */
+  state(): Array<{ account: string; role: 'owner' | 'standby'; isBusy: boolean }>;
   /** The limiters of the accounts this process works on. */
   limiters(): Map<string, Limiter>;
   stop(): Promise<void>;
@@ -69,10 +70,18 @@ export function startService(options: ServiceOptions): Service {
     }
   }
 
-  const ticks = startCron(settings.schedule.tick, clock, () =>
+  const { schedule } = settings;
+  for (const name of ['tick', 'sweep'] as const) {
+    if (!namesBothDays(schedule[name])) continue;
+    log.warn(
+      { event: 'schedule_names_both_days', schedule: name },
+      `schedule.${name} (${schedule[name]}) names a day of the month and a day of the week: it comes on days that are both`,
+    );
+  }
+  const ticks = startCron(schedule.tick, schedule.timezone, clock, () =>
     callEach(ticks.periodMs(), (worker) => worker.tick()),
   );
-  const sweeps = startCron(settings.schedule.sweep, clock, () =>
+  const sweeps = startCron(schedule.sweep, schedule.timezone, clock, () =>
     callEach(sweeps.periodMs(), (worker) => worker.sweep()),
   );
 
@@ -164,6 +173,7 @@ export function startService(options: ServiceOptions): Service {
       return [...byName.keys()].map((account) => ({
         account,
         role: owned.has(account) ? ('owner' as const) : ('standby' as const),
+        isBusy: workers.get(account)?.isBusy() ?? false,
       }));
     },
     limiters: () => limiters,

@@ -38,7 +38,9 @@ function testClock(): Clock & { pass(seconds: number): void } {
 
 function setUp(roles: Record<string, Role> = { north: 'owner' }, more: { database?: Database } = {}) {
   const clock = testClock();
-  const state = (): AccountRole[] => Object.entries(roles).map(([account, role]) => ({ account, role }));
+  const busy = new Set<string>();
+  const state = (): AccountRole[] =>
+    Object.entries(roles).map(([account, role]) => ({ account, role, isBusy: busy.has(account) }));
   const probe = createReadinessProbe({
     db: more.database ?? db,
     state,
@@ -47,7 +49,7 @@ function setUp(roles: Record<string, Role> = { north: 'owner' }, more: { databas
     clock,
     timeoutMs: 5000,
   });
-  return { probe, clock, roles };
+  return { probe, clock, roles, busy };
 }
 
 const activity = (name: string, ageSeconds: number, more = {}) =>
@@ -109,6 +111,21 @@ describe('the probe', () => {
     expect((await probe()).ready).toBe(false);
   });
 
+  it('lets a command take its time, and then ticks the time to catch up', async () => {
+    await activity('tick', 7300);
+    const { probe, clock, busy } = setUp();
+    busy.add('north');
+    for (let hours = 0; hours < 3; hours++) {
+      clock.pass(3600);
+      expect(await probe()).toMatchObject({ ready: true, accounts: [{ stale: false }] });
+    }
+    busy.clear();
+    clock.pass(890);
+    expect((await probe()).ready).toBe(true);
+    clock.pass(20);
+    expect(await probe()).toMatchObject({ ready: false, accounts: [{ stale: true }] });
+  });
+
   it('knows a first sweep that gets on from one that does not', async () => {
     await db('sync.runs').insert({
       account: 'north',
@@ -160,7 +177,7 @@ describe('the probe', () => {
     const pool = openDatabase(passing.url);
     try {
       const { probe, clock } = setUp({}, { database: pool });
-      expect(await probe()).toEqual({ ready: true, accounts: [] });
+      expect(await probe()).toEqual({ ready: true, troubles: [], accounts: [] });
       const name = new URL(passing.url).pathname.slice(1);
       await db.raw(`alter database ${name} allow_connections false`);
       await db.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = ?', [name]);
@@ -172,7 +189,7 @@ describe('the probe', () => {
       });
       await db.raw(`alter database ${name} allow_connections true`);
       clock.pass(2);
-      expect(await probe()).toEqual({ ready: true, accounts: [] });
+      expect(await probe()).toEqual({ ready: true, troubles: [], accounts: [] });
     } finally {
       await pool.destroy();
       await passing.drop();
