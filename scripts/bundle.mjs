@@ -23,7 +23,7 @@ const ownPlaces = {
 
 /** With what every command line is read: one file. */
 const beginning = [
-  ...['errors.js', 'cli/invocation.js', 'cli/report.js'].map((path) => join(dist, path)),
+  ...['errors.js', 'cli/invocation.js'].map((path) => join(dist, path)),
   join('node_modules', 'commander', 'lib'),
   join('node_modules', 'commander', 'index.js'),
   join('node_modules', 'commander', 'esm.mjs'),

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, type Invocation, processInvocation } from './invocation.js';
-import { reportError } from './report.js';
 
 interface Listed {
   description: string;
@@ -99,6 +98,7 @@ export async function main(args: readonly string[], invocation: Invocation): Pro
   } catch (error) {
     // Help and version have been shown and are no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    const { reportError } = await import('./report.js');
     return reportError(invocation, error, args.includes('--json'));
   }
   return invocation.exitCode;
