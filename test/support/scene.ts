@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import { expect } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
@@ -10,15 +11,17 @@ import { createTestDatabase } from './database.js';
 import { differences, expectedMirror, storedMirror } from './mirror-oracle.js';
 import { type RunningProcess, startProcess } from './process.js';
 import { accountSettings, type Program, startProgram } from './program.js';
-import { connectTo, eventually, type RunningService, startRun } from './service.js';
+import { connectTo, eventually, listening, type RunningService, startRun } from './service.js';
 
 export interface Scene {
   emulator: Emulator;
   databaseUrl: string;
   /** For the questions of the test. */
   client: pg.Client;
-  /** Starts `run` with these settings besides those for this emulator and database. */
+  /** Starts `run` with these settings besides those for this emulator and database, and those of a file in YAML. */
   start(more?: Record<string, string | undefined>, config?: string): Promise<RunningService>;
+  /** Starts `run` as a process of its own, which can be killed. */
+  startProcess(more?: Record<string, string | undefined>, config?: string): Promise<RunningService>;
   /** Starts another command. */
   command(args: string[], more?: Record<string, string | undefined>, input?: string): Program;
   /** Starts another command as a process of its own, which can be killed. */
@@ -29,7 +32,9 @@ export interface Scene {
   /** What the mirror has that Spark Hire has not, and the other way round. */
   wrong(account?: string): Promise<string[]>;
   /** Waits until nothing is wrong any more. */
-  isTrue(timeoutMs?: number): Promise<void>;
+  isTrue(): Promise<void>;
+  /** Waits until all that a service does of itself is its ticks. */
+  onlyTicks(): Promise<void>;
   /** Requests by the time of their arrival, in milliseconds. */
   arrivals(): number[];
 }
@@ -37,16 +42,13 @@ export interface Scene {
 export interface SceneOptions extends EmulatorOptions {
   /** Another database than one of the test server's. */
   databaseUrl?: string;
-  /** What a signal, a kill or a pipe is the point of takes the built program, each command a process of its own. */
-  processes?: boolean;
 }
 
 type OnFinished = (clean: () => Promise<void>) => void;
 
 /** @param onFinished the test's own: what was opened is closed by it, processes are killed */
 export async function openScene(onFinished: OnFinished, options: SceneOptions = {}): Promise<Scene> {
-  const { databaseUrl: given, processes = false, ...emulated } = options;
-  const startCommand = processes ? startProcess : startProgram;
+  const { databaseUrl: given, ...emulated } = options;
   const database = given === undefined ? await createTestDatabase() : undefined;
   const url = given ?? database!.url;
   const emulator = await startEmulator({
@@ -92,25 +94,44 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
   }
   if (given === undefined) await connection();
 
+  async function startService(
+    start: typeof startProgram,
+    more: Record<string, string | undefined> = {},
+    config?: string,
+  ): Promise<RunningService> {
+    const args = config === undefined ? [] : ['--config', scene.settingsFile(config)];
+    const program = startRun(settings(more), args, start);
+    programs.push(program);
+    return listening(program);
+  }
+
+  /** What the service does besides ticks and what each tick looks for; when the last whole tick began. */
+  async function activities() {
+    const rows = await scene.rows<{
+      looked_at: Date;
+      ticked_at: Date | null;
+      begun: Record<string, string>;
+      under_way: string[];
+    }>(
+      `with others as (select * from sync.activities where activity not in ('tick', 'events', 'push'))
+       select clock_timestamp() as looked_at,
+         (select started_at from sync.activities where activity = 'tick' and succeeded_at > started_at) as ticked_at,
+         (select jsonb_object_agg(activity, started_at) from others) as begun,
+         array(select activity from others where succeeded_at is null or succeeded_at < started_at) as under_way`,
+    );
+    return rows[0]!;
+  }
+
   const scene: Scene = {
     emulator,
     databaseUrl: url,
     get client() {
       return current!;
     },
-    async start(more = {}, config) {
-      const args: string[] = [];
-      if (config !== undefined) {
-        const file = join(directory, `settings-${programs.length}.yaml`);
-        writeFileSync(file, config);
-        args.push('--config', file);
-      }
-      const service = await startRun(settings(more), { args, start: startCommand });
-      programs.push(service.program);
-      return service;
-    },
+    start: (more, config) => startService(startProgram, more, config),
+    startProcess: (more, config) => startService(startProcess, more, config),
     command(args, more = {}, input) {
-      const program = startCommand(args, { env: settings(more), input });
+      const program = startProgram(args, { env: settings(more), input });
       programs.push(program);
       return program;
     },
@@ -131,8 +152,25 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
     async wrong(account) {
       return differences(expectedMirror(emulator), await storedMirror(await connection(), account));
     },
-    isTrue: (timeoutMs = 45_000) =>
-      eventually(async () => expect(await scene.wrong()).toEqual([]), timeoutMs),
+    // The whole mirror is compared: not as often as one value is.
+    isTrue: () => eventually(async () => expect(await scene.wrong()).toEqual([]), 150),
+    async onlyTicks() {
+      // Ticks trigger the rest: nothing is under way, and a whole tick later nothing has begun.
+      for (;;) {
+        const before = await eventually(async () => {
+          const now = await activities();
+          expect(now.under_way).toEqual([]);
+          return now;
+        });
+        const after = await eventually(async () => {
+          const now = await activities();
+          expect(now.ticked_at).not.toBeNull();
+          expect(now.ticked_at! > before.looked_at).toBe(true);
+          return now;
+        });
+        if (isDeepStrictEqual(after.begun, before.begun)) return;
+      }
+    },
     arrivals: () => emulator.requests.map(({ at }) => at),
   };
   return scene;
