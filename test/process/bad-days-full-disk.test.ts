@@ -54,14 +54,13 @@ describe.skipIf(probe === null)('a full disk', () => {
   };
   it.for(Object.entries(expected))(
     '%s: nothing is half-done, it is told once, and caught up with once there is room',
-    { timeout: 180_000, concurrent: true },
+    { concurrent: true },
     async ([which, told], { onTestFinished }) => {
       const disk = mountSmallDisk()!;
       onTestFinished(() => unmount(disk));
       const server = await startRestartableServer(disk);
       onTestFinished(() => server.drop());
       const scene = await openScene(onTestFinished, {
-        processes: true,
         databaseUrl: server.url,
         jobs: 3,
         interviews: 12,
@@ -75,7 +74,7 @@ describe.skipIf(probe === null)('a full disk', () => {
       // More than the pages that are there already can take.
       for (let n = 0; n < 600; n++) scene.emulator.act.addInterview({});
       if (which === 'for the write-ahead log') await useUpTheLog(scene);
-      await eventually(() => expect(met()).toEqual(new Set(told)), 60_000);
+      await eventually(() => expect(met()).toEqual(new Set(told)));
       expect((await service.get('/healthz')).status).toBe(200);
       expect((await service.get('/readyz')).status).toBe(which === 'for tables' ? 200 : 503);
       rmSync(filler);
@@ -83,8 +82,8 @@ describe.skipIf(probe === null)('a full disk', () => {
       await eventually(async () => {
         await server.revive();
         await scene.rows('select');
-      }, 60_000);
-      await scene.isTrue(60_000);
+      });
+      await scene.isTrue();
       expect(
         await scene.rows(
           `select uuid from sparkhire.interviews i where not exists

@@ -76,7 +76,11 @@ describe.concurrent('a process', () => {
   it('of two services and a command beside them may be killed at any moment', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const random = seededRandom(7);
-    const settings = { SYNC_SETTLE_SECONDS: '0.5', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3' };
+    const settings = {
+      SYNC_SCHEDULE: '* * * * * *',
+      SYNC_SETTLE_SECONDS: '0.5',
+      SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3',
+    };
     let owner = await scene.startProcess(settings);
     await owner.program.waitForLine(/"event":"account_taken"/);
     let other = await scene.startProcess(settings);
@@ -100,7 +104,7 @@ describe.concurrent('a process', () => {
       // The last two are not killed.
       other = await (round < 2 ? scene.startProcess(settings) : scene.start(settings));
     }
-    await eventually(() => isOnce(scene), 150);
+    await eventually(() => isOnce(scene), { everyMs: 150 });
     for (const service of [owner, other]) expect((await service.stop()).code).toBe(0);
   });
 
@@ -108,7 +112,11 @@ describe.concurrent('a process', () => {
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
-    const settings = { SYNC_SETTLE_SECONDS: '1', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3' };
+    const settings = {
+      SYNC_SCHEDULE: '* * * * * *',
+      SYNC_SETTLE_SECONDS: '1',
+      SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3',
+    };
     const owner = await scene.startProcess(settings);
     await owner.program.waitForLine(/"event":"account_taken"/);
     const other = await scene.start(settings);

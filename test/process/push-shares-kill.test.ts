@@ -1,14 +1,7 @@
 /** The program is killed while links are made for reviewers. */
 import { expect, it } from 'vitest';
 import { killAround } from '../support/kill-around.js';
-import {
-  aJob,
-  anInterview,
-  aShareRequest,
-  openPushScene,
-  type PushScene,
-  quick,
-} from '../support/push-scene.js';
+import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
 
 /** Reviewers that Spark Hire wrote to. */
 const mailed = ({ emulator }: PushScene) =>
@@ -59,7 +52,7 @@ it('a share request makes one link a reviewer, whenever the process is killed an
   };
   for (const [round, [when, nth]] of rounds.entries()) {
     await put(round);
-    const program = scene.process(['apply', '--json'], quick);
+    const program = scene.process(['apply', '--json'], { SYNC_SETTLE_SECONDS: '0.5' });
     killAround(scene.emulator, when, isPost, nth, program);
     expect((await program.ended).signal).toBe('SIGKILL');
   }

@@ -153,7 +153,7 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
       return differences(expectedMirror(emulator), await storedMirror(await connection(), account));
     },
     // The whole mirror is compared: not as often as one value is.
-    isTrue: () => eventually(async () => expect(await scene.wrong()).toEqual([]), 150),
+    isTrue: () => eventually(async () => expect(await scene.wrong()).toEqual([]), { everyMs: 150 }),
     async onlyTicks() {
       // Ticks trigger the rest: nothing is under way, and a whole tick later nothing has begun.
       for (;;) {
@@ -204,4 +204,22 @@ export function fullestWindow(arrivals: readonly number[], windowMs: number): nu
     most = Math.max(most, last - first + 1);
   }
   return most;
+}
+
+type RequestRecord = Emulator['requests'][number];
+
+/** Resolves in the moment the nth request that matches arrives, counted from now. */
+export function nthRequest(
+  { emulator }: Pick<Scene, 'emulator'>,
+  nth: number,
+  matches: (request: RequestRecord) => boolean = () => true,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = 0;
+    const off = emulator.onRequest((request) => {
+      if (!matches(request) || ++seen !== nth) return;
+      off();
+      resolve();
+    });
+  });
 }
