@@ -1,5 +1,7 @@
 /** What a process is told by its surroundings: signals, in the middle and again, and a reader that goes away. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { startRestartableServer } from '../support/restartable-server.js';
 import { nthRequest, openScene } from '../support/scene.js';
@@ -102,5 +104,30 @@ describe.concurrent('a process', () => {
     expect([code, signal]).toEqual([0, null]);
     expect(stderr).not.toContain('EPIPE');
     expect(await scene.wrong()).toEqual([]);
+  });
+
+  it('in which a service was stopped has nothing left that keeps it alive', async ({ onTestFinished }) => {
+    const scene = await openScene(onTestFinished);
+    const script = `
+      import { Writable } from 'node:stream';
+      import { main } from ${JSON.stringify(new URL('../../dist/cli/index.js', import.meta.url).href)};
+      const stop = new AbortController();
+      const stderr = new Writable({
+        write(chunk, _encoding, done) {
+          if (String(chunk).includes('"event":"account_taken"')) stop.abort(new Error('enough'));
+          done();
+        },
+      });
+      const { env, stdin, stdout } = process;
+      const stopSignal = () => stop.signal;
+      console.log(await main(['run'], { env, stdin, stdout, stderr, stopSignal, exitCode: 0 }));`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { ...scene.settings({ SYNC_HTTP_PORT: '0' }), PATH: process.env.PATH },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const printed = text(child.stdout);
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(await printed).toBe('0\n');
   });
 });

@@ -75,20 +75,21 @@ describe.concurrent('PostgreSQL', () => {
     await scene.isTrue();
     await ready(service);
 
-    // Back in time for what is being delivered.
+    // After a crash, while something is being delivered: stored if it is back in time.
     await server.stop('immediate');
-    emulator.act.addJob({ title: 'Told in time', status: 'inactive' });
+    emulator.act.addJob({ title: 'Told or found', status: 'inactive' });
     await unready(service);
     await server.start();
     await emulator.settleDeliveries();
-    expect(statuses(scene).at(-1)).toBe(204);
+    expect([204, 503]).toContain(statuses(scene).at(-1));
     await scene.isTrue();
     await ready(service);
 
-    // For each time: who lost its locks, who asked /readyz, and whose webhook was refused.
+    // Each of the two times: who lost its locks, who asked /readyz, and whose webhook was refused.
     const later = complaints(service).slice(atStart.length);
-    expect(later.length).toBeLessThanOrEqual(5);
     expect(new Set(later)).toEqual(new Set(['database_away', 'webhook_not_stored']));
+    expect(later.filter((one) => one === 'database_away').length).toBeLessThanOrEqual(4);
+    expect(later.filter((one) => one === 'webhook_not_stored').length).toBeLessThanOrEqual(2);
     expect((await service.stop()).code).toBe(0);
     expect(await scene.rows("select * from sync.runs where outcome = 'running'")).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** `sparkhire-sync run` as an operator meets it: from an empty mirror to its end, with commands beside it. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { freePort, openScene } from '../support/scene.js';
 import { eventually } from '../support/service.js';
 
@@ -78,4 +78,15 @@ it('does what commands beside it ask for, and they show it', async ({ onTestFini
   const status = await run('status');
   expect(status.stdout).toContain('Account default: up to date');
   expect((await service.stop()).code).toBe(0);
+});
+
+it('is not forced to its end once it has ended', async ({ onTestFinished }) => {
+  const scene = await openScene(onTestFinished);
+  const service = await scene.start({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
+  await service.program.waitForLine(/"event":"database_away"/);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  expect((await service.stop()).code).toBe(0);
+  vi.advanceTimersByTime(60_000);
+  expect(service.program.output().stderr).not.toContain('service_forced');
 });

@@ -18,6 +18,8 @@ export interface Scene {
   databaseUrl: string;
   /** For the questions of the test. */
   client: pg.Client;
+  /** The settings for this emulator and database, and more. */
+  settings(more?: Record<string, string | undefined>): Record<string, string | undefined>;
   /** Starts `run` with these settings besides those for this emulator and database, and those of a file in YAML. */
   start(more?: Record<string, string | undefined>, config?: string): Promise<RunningService>;
   /** Starts `run` as a process of its own, which can be killed. */
@@ -25,7 +27,7 @@ export interface Scene {
   /** Starts another command. */
   command(args: string[], more?: Record<string, string | undefined>, input?: string): Program;
   /** Starts another command as a process of its own, which can be killed. */
-  process(args: string[], more?: Record<string, string | undefined>): RunningProcess;
+  process(args: string[], more?: Record<string, string | undefined>, cwd?: string): RunningProcess;
   /** A file with these settings in YAML, for SYNC_CONFIG. */
   settingsFile(yaml: string): string;
   rows<Row>(sql: string, values?: unknown[]): Promise<Row[]>;
@@ -73,7 +75,7 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
     await database?.drop();
     rmSync(directory, { recursive: true, force: true });
   });
-  const settings = (more: Record<string, string | undefined>) => accountSettings(emulator, url, more);
+  const settings: Scene['settings'] = (more) => accountSettings(emulator, url, more);
 
   /** A server that was restarted needs another connection. */
   async function connection(): Promise<pg.Client> {
@@ -125,6 +127,7 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
   const scene: Scene = {
     emulator,
     databaseUrl: url,
+    settings,
     get client() {
       return current!;
     },
@@ -135,8 +138,8 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
       programs.push(program);
       return program;
     },
-    process(args, more = {}) {
-      const program = startProcess(args, { env: settings(more) });
+    process(args, more = {}, cwd) {
+      const program = startProcess(args, { env: settings(more), cwd });
       programs.push(program);
       return program;
     },
