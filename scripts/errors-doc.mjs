@@ -24,6 +24,16 @@ const remedies = {
   ABORTED: 'Run it again: it goes on where it stopped.',
   DATABASE_UNREACHABLE: 'Check `DATABASE_URL` and that the server runs; then run it again.',
   DATABASE_FULL: 'Free some space on the disk of the PostgreSQL server; a running service goes on by itself.',
+  DATABASE_EXHAUSTED: 'Give the server more of what the message names.',
+  DATABASE_DENIED:
+    'Let the user of `DATABASE_URL` own the schemas sparkhire, ats and sync and what is in them; a restore may have given them to somebody else.',
+  DATABASE_READ_ONLY: 'Point `DATABASE_URL` at the primary server, or end its read-only state.',
+  DATABASE_TIMEOUT: 'Raise `statement_timeout` of the database user; then run it again.',
+  DATABASE_BUSY: 'End the transactions that stay open (`pg_stat_activity`); then run it again.',
+  DATABASE_INCOMPLETE: 'Restore what was dropped or left out; `sparkhire-sync doctor` looks at it.',
+  DATABASE_ENCODING: 'Use a database with encoding UTF8.',
+  DATABASE_DAMAGED: "Look into the server's log, and have its disk and files checked.",
+  DATABASE_POOLED: 'Point `DATABASE_URL` at PostgreSQL itself, or at a pool in session mode.',
   DATABASE_TOO_OLD: 'Use PostgreSQL 14 or newer.',
   DATABASE_NEWER: 'Use the version of the program that migrated the database, or a newer one.',
   MIGRATION_FAILED: 'Mend the cause that the message names, then run `sparkhire-sync migrate` again.',
@@ -33,6 +43,8 @@ const remedies = {
   HTTP_UNAVAILABLE: 'Stop what uses the port, or set `SYNC_HTTP_HOST` and `SYNC_HTTP_PORT`.',
   CONFLICT_UNKNOWN: 'Look the number up with `sparkhire-sync conflicts --all`.',
   CONFLICT_RESOLVED: 'See what is still open with `sparkhire-sync conflicts`.',
+  CONFLICT_CHANGED:
+    'Look at it again with `sparkhire-sync conflicts show`, and decide with the name it shows, such as `7.2`.',
   PLAN_CHANGED: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.',
   WEBHOOK_NOT_REGISTERED: 'Set `SYNC_PUBLIC_URL`, then run `sparkhire-sync webhooks register`.',
   WEBHOOK_NOTHING_TO_SEND:
