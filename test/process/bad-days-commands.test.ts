@@ -4,7 +4,7 @@ import type { Program } from '../support/program.js';
 import { complaints, nthRequest, openScene, type Scene } from '../support/scene.js';
 import { eventually } from '../support/service.js';
 
-const interviews = 60;
+const interviews = 40;
 const calm = 'schedule:\n  refreshSeconds: 3600\n';
 const args = ['backfill', '--fresh', '--json'];
 const done = { ok: true, complete: true, resources: { interviews: { read: interviews } } };

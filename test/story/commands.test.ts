@@ -1,5 +1,5 @@
 /** Every command once as a user starts it: the built program, as a process of its own. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ beforeAll(async () => {
   const job = 'ats_id,title,description,status,city,country\nJ-1,Baker,Bakes bread.,open,Graz,Austria\n';
   writeFileSync(join(directory, 'jobs.csv'), job);
   scene = await openScene((clean) => void closing.push(clean), {
+    adminKey: 'key-of-commands-0123456789',
     jobs: 2,
     interviews: 4,
     shareLinks: 1,
@@ -24,6 +25,23 @@ afterAll(async () => {
   for (const close of closing) await close();
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 });
+
+const token = 'token-of-commands-0123456789';
+const secrets = () => [scene.emulator.adminKey, new URL(scene.databaseUrl).password, token];
+
+/** The command lines of all processes, as ps shows them to anybody. */
+function commandLines(): string {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return '';
+      }
+    })
+    .join('\n');
+}
 
 interface Started {
   args?: string[];
@@ -47,7 +65,11 @@ const started: Record<string, Started> = {
   keys: { args: ['list'], says: /^No key of a user is stored\.$/ },
   webhooks: { args: ['list'], says: /^This API key has no webhooks\.$/ },
   doctor: { says: /^✓ key / },
-  run: { says: /"event":"account_taken"/, stays: true, more: { SYNC_HTTP_PORT: '0' } },
+  run: {
+    says: /"event":"account_taken"/,
+    stays: true,
+    more: { SYNC_HTTP_PORT: '0', SYNC_ADMIN_TOKEN: token },
+  },
   emulator: {
     args: ['--port', '0', '--jobs', '1', '--interviews', '1'],
     says: /^The emulated Spark Hire API listens on http:\/\/127\.0\.0\.1:\d+\/v1\.0$/,
@@ -65,11 +87,13 @@ it('every command that --help lists is among them', async () => {
 
 it.for(Object.entries(started))('%s', async ([name, { args = [], says, stays, more }]) => {
   const program = scene.process([name, ...args], more, directory);
+  await program.waitForLine(says);
+  const seen = commandLines();
   if (stays) {
-    await program.waitForLine(says);
+    expect(seen).toContain(`\0${name}\0`);
     program.kill('SIGTERM');
   }
+  for (const secret of secrets()) expect(seen).not.toContain(secret);
   const { code, stderr } = await program.ended;
   expect([code, stderr.match(/.*"level":[456]0.*/)?.[0]]).toEqual([0, undefined]);
-  await program.waitForLine(says);
 });

@@ -51,8 +51,8 @@ export async function listening(program: Program): Promise<RunningService> {
 
 /** Tries again until it holds; what never does is a hang. */
 export function eventually<T>(check: () => T | Promise<T>, { everyMs = 50 } = {}): Promise<T> {
-  // A little sooner than the runner, which does not know what failed to hold.
-  return vi.waitFor(check, { timeout: hangMs - 10_000, interval: everyMs });
+  // Given up before the runner does, which does not know what failed to hold.
+  return vi.waitFor(check, { timeout: (hangMs * 2) / 3, interval: everyMs });
 }
 
 /** A connection for a test's questions. Its end with the server is no news. */
