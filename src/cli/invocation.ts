@@ -51,7 +51,7 @@ export function processInvocation(): Invocation & { stopped: boolean } {
       return stderr;
     },
     stopSignal() {
-      signal ??= stopSignal();
+      signal ??= stopOnSignals(process, () => performance.now());
       return signal;
     },
     get stopped() {
@@ -61,20 +61,29 @@ export function processInvocation(): Invocation & { stopped: boolean } {
   };
 }
 
-/** Aborts on SIGINT or SIGTERM; a second signal, a second later or more, ends the process at once. */
-function stopSignal(): AbortSignal {
+/** What is asked of a process for its signals. */
+export interface Signalled {
+  on(name: 'SIGINT' | 'SIGTERM', listener: (name: NodeJS.Signals) => void): unknown;
+  exit(code: number): void;
+}
+
+/**
+ * Aborts on SIGINT or SIGTERM; a second signal, a second later or more, ends the process at once.
+ * @param now milliseconds that only ever grow
+ */
+export function stopOnSignals(of: Signalled, now: () => number): AbortSignal {
   const controller = new AbortController();
   let firstAt = 0;
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) {
-      if (performance.now() - firstAt > sameSignalMs) process.exit(exitCodes.failed);
+      if (now() - firstAt > sameSignalMs) of.exit(exitCodes.failed);
       return;
     }
-    firstAt = performance.now();
+    firstAt = now();
     controller.abort(stoppedBy(name));
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  of.on('SIGINT', onSignal);
+  of.on('SIGTERM', onSignal);
   return controller.signal;
 }
 

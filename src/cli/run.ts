@@ -39,7 +39,8 @@ async function run(invocation: Invocation, flags: CommonOptions): Promise<number
   const accounts = chooseAccounts(settings, flags.account);
   const log = await commandLog(invocation, settings);
   const signal = invocation.stopSignal();
-  return Promise.race([serve({ settings, accounts, log, signal }), forcedEnd(signal, log)]);
+  const forced = forcedEnd(signal, log);
+  return Promise.race([serve({ settings, accounts, log, signal }), forced.end]).finally(forced.cancel);
 }
 
 interface Serving {
@@ -117,8 +118,9 @@ function countRun(metrics: Metrics, account: string, kind: string, result: Backf
 }
 
 /** Whatever the stop waits for then, such as a database that does not answer. */
-function forcedEnd(signal: AbortSignal, log: Logger): Promise<number> {
-  return new Promise((resolve) => {
+function forcedEnd(signal: AbortSignal, log: Logger): { end: Promise<number>; cancel(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<number>((resolve) => {
     const force = () => {
       log.warn(
         { event: 'service_forced' },
@@ -126,9 +128,12 @@ function forcedEnd(signal: AbortSignal, log: Logger): Promise<number> {
       );
       resolve(exitCodes.done);
     };
-    const onAbort = () => setTimeout(force, longestStopMs).unref();
+    const onAbort = () => {
+      timer = setTimeout(force, longestStopMs).unref();
+    };
     signal.addEventListener('abort', onAbort, { once: true });
   });
+  return { end, cancel: () => clearTimeout(timer) };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -62,6 +62,8 @@ export interface Emulator {
   readonly rateLimit: RateLimit;
   /** Calls `hook` before each request is handled; the request waits for it. @returns how to stop it */
   onRequest(hook: RequestHook): () => void;
+  /** Calls `hook` once a request was carried out, before its answer leaves; the answer waits for it. @returns how to stop it */
+  onAnswer(hook: RequestHook): () => void;
   /** Resolves once every queued webhook delivery was tried. */
   settleDeliveries(): Promise<void>;
   /** Stops at once: kept-alive and hanging connections are closed too. */

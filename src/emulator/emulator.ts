@@ -105,6 +105,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       api.hooks.add(hook);
       return () => void api.hooks.delete(hook);
     },
+    onAnswer(hook) {
+      api.answerHooks.add(hook);
+      return () => void api.answerHooks.delete(hook);
+    },
     settleDeliveries: () => webhooks.settle(),
     close() {
       closing ??= (async () => {

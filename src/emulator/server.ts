@@ -49,6 +49,7 @@ export type RequestHook = (request: RequestRecord) => void | Promise<void>;
 export class ApiServer {
   readonly requests: RequestRecord[] = [];
   readonly hooks = new Set<RequestHook>();
+  readonly answerHooks = new Set<RequestHook>();
   readonly #core: Core;
   readonly #faults: FaultRules;
   readonly #rateLimit: RateLimit;
@@ -93,6 +94,7 @@ export class ApiServer {
       if (effect) record.fault = effect.kind;
       if (effect && (await this.#failBefore(effect, request, record, response))) return;
       const answer = await this.#perform(request, record, key);
+      for (const hook of this.answerHooks) await hook(record);
       if (effect?.kind === 'reset') resetConnection(response);
       else if (effect?.kind === 'hang') return;
       else if (effect?.kind === 'truncated' && effect.closes) sendHalf(response, answer);

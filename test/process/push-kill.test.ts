@@ -2,8 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { locksApplicationName } from '../../src/db/process-locks.js';
 import { seededRandom } from '../support/emulated-life.js';
-import { killAround } from '../support/kill-around.js';
-import type { Program } from '../support/program.js';
+import { killAround, type Moment } from '../support/kill-around.js';
 import { aJob, anInterview, openPushScene, type PushScene } from '../support/push-scene.js';
 import { eventually } from '../support/service.js';
 
@@ -49,7 +48,7 @@ describe.concurrent('a process', () => {
   it('killed around each write of `apply` leaves nothing undone and nothing done twice', async ({
     onTestFinished,
   }) => {
-    const scene = await openPushScene(onTestFinished, { processes: true });
+    const scene = await openPushScene(onTestFinished);
     const rounds = [
       ['before', 1],
       ['after', 1],
@@ -62,9 +61,8 @@ describe.concurrent('a process', () => {
     ] as const;
     for (const [round, [when, nth]] of rounds.entries()) {
       await putRound(scene, round + 1);
-      let program: Program | undefined;
-      killAround(scene, when, isWrite, nth, () => program!);
-      program = scene.command(['apply', '--json'], { SYNC_SETTLE_SECONDS: '0.5' });
+      const program = scene.process(['apply', '--json'], { SYNC_SETTLE_SECONDS: '0.5' });
+      killAround(scene.emulator, when, isWrite, nth, program);
       expect((await program.ended).signal).toBe('SIGKILL');
     }
     const last = await scene.run(['apply']);
@@ -73,50 +71,53 @@ describe.concurrent('a process', () => {
     scene.writes();
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it('of two services and a command beside them may be killed at any moment', async ({ onTestFinished }) => {
-    const scene = await openPushScene(onTestFinished, { processes: true });
+    const scene = await openPushScene(onTestFinished);
     const random = seededRandom(7);
-    const settings = { SYNC_SETTLE_SECONDS: '0.5', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3' };
-    let [owner, other] = [
-      await scene.start(settings),
-      undefined as unknown as Awaited<ReturnType<typeof scene.start>>,
-    ];
+    const settings = {
+      SYNC_SCHEDULE: '* * * * * *',
+      SYNC_SETTLE_SECONDS: '0.5',
+      SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3',
+    };
+    let owner = await scene.startProcess(settings);
     await owner.program.waitForLine(/"event":"account_taken"/);
-    other = await scene.start(settings);
+    let other = await scene.startProcess(settings);
     await other.program.waitForLine(/"event":"standing_by"/);
-    const moments = ['during', 'after', 'before'] as const;
-    for (let round = 0; round < 4; round += 1) {
-      const victim = owner;
-      const any = round === 3;
-      const nth = 1 + Math.floor(random() * (any ? 20 : 10));
-      killAround(
-        scene,
-        any ? 'during' : moments[round]!,
-        any ? () => true : isWrite,
-        nth,
-        () => victim.program,
-      );
+    const isAny = () => true;
+    const rounds: Array<[Moment, typeof isWrite, number]> = [
+      ['during', isWrite, 10],
+      ['after', isWrite, 10],
+      ['before', isWrite, 10],
+      ['during', isAny, 20],
+    ];
+    for (const [round, [when, matches, most]] of rounds.entries()) {
+      killAround(scene.emulator, when, matches, 1 + Math.floor(random() * most), owner.program);
       for (const part of [1, 2, 3]) await putRound(scene, round * 10 + part);
       const beside = scene.command(['apply', '--json'], settings);
-      expect((await victim.program.ended).signal).toBe('SIGKILL');
+      expect((await owner.program.ended).signal).toBe('SIGKILL');
       await other.program.waitForLine(/"event":"account_taken"/);
       // It may have been followed by the one that was killed; whoever is next does its work.
       await beside.ended;
       owner = other;
-      other = await scene.start(settings);
+      // The last two are not killed.
+      other = await (round < 2 ? scene.startProcess(settings) : scene.start(settings));
     }
-    await eventually(() => isOnce(scene), 90_000);
+    await eventually(() => isOnce(scene), { everyMs: 150 });
     for (const service of [owner, other]) expect((await service.stop()).code).toBe(0);
-  }, 120_000);
+  });
 
   it('that stood still while another took over sends nothing that the other sent', async ({
     onTestFinished,
   }) => {
-    const scene = await openPushScene(onTestFinished, { processes: true });
-    const settings = { SYNC_SETTLE_SECONDS: '1', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3' };
-    const owner = await scene.start(settings);
+    const scene = await openPushScene(onTestFinished);
+    const settings = {
+      SYNC_SCHEDULE: '* * * * * *',
+      SYNC_SETTLE_SECONDS: '1',
+      SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3',
+    };
+    const owner = await scene.startProcess(settings);
     await owner.program.waitForLine(/"event":"account_taken"/);
     const other = await scene.start(settings);
     await other.program.waitForLine(/"event":"standing_by"/);
@@ -136,34 +137,21 @@ describe.concurrent('a process', () => {
     const many = Array.from({ length: 40 }, (_, n) => anInterview(`I-${n}`, 'J-1', `c${n}@example.org`));
     await scene.put('interviews', ...many);
     await halted;
-    const taken = other.lines().filter(({ event }) => event === 'account_taken').length;
     await scene.rows(
       `select pg_terminate_backend(l.pid) from pg_locks l join pg_stat_activity a using (pid)
          where l.locktype = 'advisory' and l.objsubid = 1 and a.application_name = $1
            and a.datname = current_database()`,
       [locksApplicationName],
     );
-    await eventually(() =>
-      expect(other.lines().filter(({ event }) => event === 'account_taken').length).toBe(taken + 1),
+    await other.program.waitForLine(/"event":"account_taken"/);
+    await eventually(async () =>
+      expect(new Set(Object.values(await scene.states('interview')))).toEqual(new Set(['synced'])),
     );
-    await eventually(
-      async () =>
-        expect(new Set(Object.values(await scene.states('interview')))).toEqual(new Set(['synced'])),
-      60_000,
-    );
-    const lines = owner.lines().length;
     owner.program.kill('SIGCONT');
-    await eventually(() =>
-      expect(
-        owner
-          .lines()
-          .slice(lines)
-          .map(({ event }) => event),
-      ).toContain('database_away'),
-    );
+    await owner.program.waitForLine(/"event":"database_away"/);
     expect(scene.invitations()).toEqual({ 1: 40 });
     await eventually(() => isOnce(scene));
     for (const service of [owner, other]) expect((await service.stop()).code).toBe(0);
     expect(scene.invitations()).toEqual({ 1: 40 });
-  }, 120_000);
+  });
 });

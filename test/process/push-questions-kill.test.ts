@@ -73,4 +73,4 @@ it('edited questions are there once each, wherever the program was killed', asyn
   expect(empty).toEqual([]);
   expect(await scene.rows('select * from sync.conflicts where resolved_at is null')).toEqual([]);
   expect(scene.invitations()).toEqual({ 1: 8 });
-}, 240_000);
+});

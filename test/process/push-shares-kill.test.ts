@@ -1,15 +1,7 @@
 /** The program is killed while links are made for reviewers. */
 import { expect, it } from 'vitest';
 import { killAround } from '../support/kill-around.js';
-import type { Program } from '../support/program.js';
-import {
-  aJob,
-  anInterview,
-  aShareRequest,
-  openPushScene,
-  type PushScene,
-  quick,
-} from '../support/push-scene.js';
+import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
 
 /** Reviewers that Spark Hire wrote to. */
 const mailed = ({ emulator }: PushScene) =>
@@ -60,9 +52,8 @@ it('a share request makes one link a reviewer, whenever the process is killed an
   };
   for (const [round, [when, nth]] of rounds.entries()) {
     await put(round);
-    let program: Program | undefined;
-    killAround(scene, when, isPost, nth, () => program!);
-    program = scene.process(['apply', '--json'], quick);
+    const program = scene.process(['apply', '--json'], { SYNC_SETTLE_SECONDS: '0.5' });
+    killAround(scene.emulator, when, isPost, nth, program);
     expect((await program.ended).signal).toBe('SIGKILL');
   }
   // A process that lives on, and loses answers in every way.
@@ -103,4 +94,4 @@ it('a share request makes one link a reviewer, whenever the process is killed an
   scene.writes();
   await scene.run(['apply']);
   expect(scene.writes()).toEqual([]);
-}, 180_000);
+});

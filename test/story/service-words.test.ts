@@ -40,7 +40,7 @@ describe('the service', () => {
     const { stdout } = await scene.command(['status']).ended;
     expect(stdout).toMatch(/Account default: (push|tick) failed/);
     emulator.faults.clear();
-    await eventually(() => expect(recovered().map((line) => line.activity)).toContain('push'), 60_000);
+    await eventually(() => expect(recovered().map((line) => line.activity)).toContain('push'));
     await eventually(async () => expect(await scene.states('job')).toEqual({ 'J-1': 'synced' }));
   }, 120_000);
 
@@ -56,7 +56,7 @@ describe('the service', () => {
     const { stdout } = await scene.command(['status']).ended;
     expect(stdout).toContain('Account default: sweep failed');
     scene.emulator.faults.clear();
-  }, 60_000);
+  });
 
   it('serves while the key of one of its accounts is refused, and names that one', async ({
     onTestFinished,
@@ -111,5 +111,5 @@ http: { staleSeconds: 3 }\n`;
         expect.objectContaining({ level: 40, event: 'schedule_names_both_days', schedule: 'sweep' }),
       ),
     );
-  }, 60_000);
+  });
 });

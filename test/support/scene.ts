@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import { expect } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
@@ -10,26 +11,32 @@ import { createTestDatabase } from './database.js';
 import { differences, expectedMirror, storedMirror } from './mirror-oracle.js';
 import { type RunningProcess, startProcess } from './process.js';
 import { accountSettings, type Program, startProgram } from './program.js';
-import { connectTo, eventually, type RunningService, startRun } from './service.js';
+import { connectTo, eventually, listening, type RunningService, startRun } from './service.js';
 
 export interface Scene {
   emulator: Emulator;
   databaseUrl: string;
   /** For the questions of the test. */
   client: pg.Client;
-  /** Starts `run` with these settings besides those for this emulator and database. */
+  /** The settings for this emulator and database, and more. */
+  settings(more?: Record<string, string | undefined>): Record<string, string | undefined>;
+  /** Starts `run` with these settings besides those for this emulator and database, and those of a file in YAML. */
   start(more?: Record<string, string | undefined>, config?: string): Promise<RunningService>;
+  /** Starts `run` as a process of its own, which can be killed. */
+  startProcess(more?: Record<string, string | undefined>, config?: string): Promise<RunningService>;
   /** Starts another command. */
   command(args: string[], more?: Record<string, string | undefined>, input?: string): Program;
   /** Starts another command as a process of its own, which can be killed. */
-  process(args: string[], more?: Record<string, string | undefined>): RunningProcess;
+  process(args: string[], more?: Record<string, string | undefined>, cwd?: string): RunningProcess;
   /** A file with these settings in YAML, for SYNC_CONFIG. */
   settingsFile(yaml: string): string;
   rows<Row>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** What the mirror has that Spark Hire has not, and the other way round. */
   wrong(account?: string): Promise<string[]>;
   /** Waits until nothing is wrong any more. */
-  isTrue(timeoutMs?: number): Promise<void>;
+  isTrue(): Promise<void>;
+  /** Waits until all that a service does of itself is its ticks. */
+  onlyTicks(): Promise<void>;
   /** Requests by the time of their arrival, in milliseconds. */
   arrivals(): number[];
 }
@@ -37,16 +44,13 @@ export interface Scene {
 export interface SceneOptions extends EmulatorOptions {
   /** Another database than one of the test server's. */
   databaseUrl?: string;
-  /** What a signal, a kill or a pipe is the point of takes the built program, each command a process of its own. */
-  processes?: boolean;
 }
 
 type OnFinished = (clean: () => Promise<void>) => void;
 
 /** @param onFinished the test's own: what was opened is closed by it, processes are killed */
 export async function openScene(onFinished: OnFinished, options: SceneOptions = {}): Promise<Scene> {
-  const { databaseUrl: given, processes = false, ...emulated } = options;
-  const startCommand = processes ? startProcess : startProgram;
+  const { databaseUrl: given, ...emulated } = options;
   const database = given === undefined ? await createTestDatabase() : undefined;
   const url = given ?? database!.url;
   const emulator = await startEmulator({
@@ -71,7 +75,7 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
     await database?.drop();
     rmSync(directory, { recursive: true, force: true });
   });
-  const settings = (more: Record<string, string | undefined>) => accountSettings(emulator, url, more);
+  const settings: Scene['settings'] = (more) => accountSettings(emulator, url, more);
 
   /** A server that was restarted needs another connection. */
   async function connection(): Promise<pg.Client> {
@@ -92,30 +96,50 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
   }
   if (given === undefined) await connection();
 
+  async function startService(
+    start: typeof startProgram,
+    more: Record<string, string | undefined> = {},
+    config?: string,
+  ): Promise<RunningService> {
+    const args = config === undefined ? [] : ['--config', scene.settingsFile(config)];
+    const program = startRun(settings(more), args, start);
+    programs.push(program);
+    return listening(program);
+  }
+
+  /** What the service does besides ticks and what each tick looks for; when the last whole tick began. */
+  async function activities() {
+    const rows = await scene.rows<{
+      looked_at: Date;
+      ticked_at: Date | null;
+      begun: Record<string, string>;
+      under_way: string[];
+    }>(
+      `with others as (select * from sync.activities where activity not in ('tick', 'events', 'push'))
+       select clock_timestamp() as looked_at,
+         (select started_at from sync.activities where activity = 'tick' and succeeded_at > started_at) as ticked_at,
+         (select jsonb_object_agg(activity, started_at) from others) as begun,
+         array(select activity from others where succeeded_at is null or succeeded_at < started_at) as under_way`,
+    );
+    return rows[0]!;
+  }
+
   const scene: Scene = {
     emulator,
     databaseUrl: url,
+    settings,
     get client() {
       return current!;
     },
-    async start(more = {}, config) {
-      const args: string[] = [];
-      if (config !== undefined) {
-        const file = join(directory, `settings-${programs.length}.yaml`);
-        writeFileSync(file, config);
-        args.push('--config', file);
-      }
-      const service = await startRun(settings(more), { args, start: startCommand });
-      programs.push(service.program);
-      return service;
-    },
+    start: (more, config) => startService(startProgram, more, config),
+    startProcess: (more, config) => startService(startProcess, more, config),
     command(args, more = {}, input) {
-      const program = startCommand(args, { env: settings(more), input });
+      const program = startProgram(args, { env: settings(more), input });
       programs.push(program);
       return program;
     },
-    process(args, more = {}) {
-      const program = startProcess(args, { env: settings(more) });
+    process(args, more = {}, cwd) {
+      const program = startProcess(args, { env: settings(more), cwd });
       programs.push(program);
       return program;
     },
@@ -131,8 +155,25 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
     async wrong(account) {
       return differences(expectedMirror(emulator), await storedMirror(await connection(), account));
     },
-    isTrue: (timeoutMs = 45_000) =>
-      eventually(async () => expect(await scene.wrong()).toEqual([]), timeoutMs),
+    // The whole mirror is compared: not as often as one value is.
+    isTrue: () => eventually(async () => expect(await scene.wrong()).toEqual([]), { everyMs: 150 }),
+    async onlyTicks() {
+      // Ticks trigger the rest: nothing is under way, and a whole tick later nothing has begun.
+      for (;;) {
+        const before = await eventually(async () => {
+          const now = await activities();
+          expect(now.under_way).toEqual([]);
+          return now;
+        });
+        const after = await eventually(async () => {
+          const now = await activities();
+          expect(now.ticked_at).not.toBeNull();
+          expect(now.ticked_at! > before.looked_at).toBe(true);
+          return now;
+        });
+        if (isDeepStrictEqual(after.begun, before.begun)) return;
+      }
+    },
     arrivals: () => emulator.requests.map(({ at }) => at),
   };
   return scene;
@@ -166,4 +207,22 @@ export function fullestWindow(arrivals: readonly number[], windowMs: number): nu
     most = Math.max(most, last - first + 1);
   }
   return most;
+}
+
+type RequestRecord = Emulator['requests'][number];
+
+/** Resolves in the moment the nth request that matches arrives, counted from now. */
+export function nthRequest(
+  { emulator }: Pick<Scene, 'emulator'>,
+  nth: number,
+  matches: (request: RequestRecord) => boolean = () => true,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = 0;
+    const off = emulator.onRequest((request) => {
+      if (!matches(request) || ++seen !== nth) return;
+      off();
+      resolve();
+    });
+  });
 }

@@ -1,6 +1,7 @@
 /** The service, and what a test asks of it. */
 import pg from 'pg';
 import { vi } from 'vitest';
+import { hangMs } from './hang.js';
 import { type Program, startProgram } from './program.js';
 
 export interface RunningService {
@@ -14,15 +15,17 @@ export interface RunningService {
   stop(signal?: NodeJS.Signals): ReturnType<() => Program['ended']>;
 }
 
-/** Starts `sparkhire-sync run` on a free port, and waits until it listens. */
-export async function startRun(
+/** Starts `sparkhire-sync run` on a free port. */
+export function startRun(
   env: Record<string, string | undefined>,
-  options: { args?: string[]; start?: typeof startProgram } = {},
-): Promise<RunningService> {
-  const start = options.start ?? startProgram;
-  const program = start(['run', ...(options.args ?? [])], {
-    env: { SYNC_HTTP_PORT: '0', SYNC_SCHEDULE: '* * * * * *', ...env },
-  });
+  args: readonly string[] = [],
+  start: typeof startProgram = startProgram,
+): Program {
+  return start(['run', ...args], { env: { SYNC_HTTP_PORT: '0', SYNC_SCHEDULE: '* * * * * *', ...env } });
+}
+
+/** Waits until the service listens. */
+export async function listening(program: Program): Promise<RunningService> {
   const line = JSON.parse(await program.waitForLine(/"event":"listening"/)) as { url: string };
   return {
     program,
@@ -46,9 +49,10 @@ export async function startRun(
   };
 }
 
-/** Tries again until it holds. */
-export function eventually<T>(check: () => T | Promise<T>, timeoutMs = 60_000): Promise<T> {
-  return vi.waitFor(check, { timeout: timeoutMs, interval: 25 });
+/** Tries again until it holds; what never does is a hang. */
+export function eventually<T>(check: () => T | Promise<T>, { everyMs = 50 } = {}): Promise<T> {
+  // Given up before the runner does, which does not know what failed to hold.
+  return vi.waitFor(check, { timeout: (hangMs * 2) / 3, interval: everyMs });
 }
 
 /** A connection for a test's questions. Its end with the server is no news. */

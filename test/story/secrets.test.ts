@@ -1,13 +1,9 @@
 /** Keys and passwords stay where they are: not in output, not in errors, not in any table. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { startProcess } from '../support/process.js';
-import { accountSettings, type ProgramResult } from '../support/program.js';
+import { accountSettings, type ProgramResult, runProgram } from '../support/program.js';
 
 /** An opaque string may hold anything. */
 const key = 'k3y/with+odd=chars%and spaces-äß';
@@ -23,12 +19,7 @@ const forms = [
 let database: TestDatabase;
 let client: pg.Client;
 let emulator: Emulator;
-let directory: string;
 
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'sparkhire-e2e-'));
-});
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
 beforeEach(async () => {
   database = await createTestDatabase();
   client = new pg.Client({ connectionString: database.url });
@@ -55,24 +46,15 @@ async function everyTable(): Promise<string> {
   return text;
 }
 
-async function backfill(level: string): Promise<ProgramResult & { commandLine: string }> {
-  const program = startProcess(['backfill', '--json'], {
+const backfill = () =>
+  runProgram(['backfill', '--json'], {
     env: accountSettings(emulator, database.url, {
-      LOG_LEVEL: level,
+      LOG_LEVEL: 'trace',
       SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '0.4',
     }),
-    cwd: directory,
   });
-  let commandLine = '';
-  const off = emulator.onRequest(() => {
-    commandLine ||= readFileSync(`/proc/${program.child.pid}/cmdline`, 'utf8');
-  });
-  const result = await program.ended;
-  off();
-  return { ...result, commandLine };
-}
 
-async function expectNoSecret(result: ProgramResult & { commandLine: string }, others: string[] = []) {
+async function expectNoSecret(result: ProgramResult, others: string[] = []) {
   const seen = { ...result, json: undefined, tables: await everyTable() };
   for (const [where, text] of Object.entries(seen)) {
     if (typeof text !== 'string') continue;
@@ -83,7 +65,7 @@ async function expectNoSecret(result: ProgramResult & { commandLine: string }, o
 }
 
 it('nothing shows the key, however much is logged', async () => {
-  const result = await backfill('trace');
+  const result = await backfill();
   expect(result.code).toBe(0);
   expect(result.stderr).toContain('"level":20');
   await expectNoSecret(result);
@@ -99,7 +81,7 @@ it('nor where the server throws it back, in words, in base64, in a code or in a 
     emulator.faults.add({ path, effect: { kind: 'status', status: 400, code, body: 'json' } });
   }
   emulator.faults.add({ path: '/share_links', effect: { kind: 'status', status: 403, code: base64 } });
-  const result = await backfill('trace');
+  const result = await backfill();
   expect(result.code).toBe(1);
   expect(result.stderr).toContain('[redacted]');
   await expectNoSecret(result);
@@ -113,7 +95,7 @@ it("nor where the API answers with a user's integration key", async () => {
     headers,
   });
   const { key: secret } = (await made.json()) as { key: string };
-  const result = await backfill('trace');
+  const result = await backfill();
   expect(result.code).toBe(0);
   expect(
     emulator.requests.some(({ path, status }) => path.endsWith('/integration_key') && status === 200),
@@ -126,7 +108,7 @@ it('nor when everything breaks', async () => {
   emulator.faults.add({ path: '/interviews\\?', count: 1, effect: { kind: 'hang', when: 'before' } });
   emulator.faults.add({ path: '/question_sets', count: 1, effect: { kind: 'html' } });
   emulator.faults.add({ path: '/users$', effect: { kind: 'truncated', closes: true } });
-  const result = await backfill('trace');
+  const result = await backfill();
   expect(result.code).toBe(1);
   await expectNoSecret(result);
 });
