@@ -49,4 +49,4 @@ it('what only an administrator may is an issue that says so, and is sent with an
   // Nothing of either key but a mark is kept.
   const [account] = await scene.rows<Record<string, unknown>>('select * from sync.accounts');
   expect(account!.key_mark).toMatch(/^[0-9a-f]{12}$/);
-}, 120_000);
+});

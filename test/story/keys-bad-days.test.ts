@@ -44,7 +44,7 @@ async function open(onFinished: Parameters<typeof openPushScene>[0], options: Em
 const requested = (n: number, user: string | null) =>
   anInterview(`I-${n}`, 'J-1', `c${n}@example.org`, { requested_by_ats_id: user });
 
-describe.concurrent('keys', () => {
+describe('keys', () => {
   it('that cannot be made on demand just now stop nobody else', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;
@@ -77,7 +77,7 @@ describe.concurrent('keys', () => {
     expect((await scene.sync(more)).code).toBe(0);
     expect(scene.inviters()).toMatchObject({ 'c1@example.org': jane.email, 'c3@example.org': jane.email });
     expect(scene.invitations()).toEqual({ 1: 3 });
-  }, 120_000);
+  });
 
   it('that cannot be had are named, and the others are stored', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -89,7 +89,7 @@ describe.concurrent('keys', () => {
     expect(stdout).toMatch(/^Failed: jane@example\.org: GET \/users\/:uuid\/integration_key answered 500/m);
     const stored = (await scene.keys(['list'])).json as { keys: Array<{ email: string }> };
     expect(stored.keys.map(({ email }) => email).sort()).toEqual([own.email, tom.email].sort());
-  }, 120_000);
+  });
 
   it('of the account itself are those of their user', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -109,7 +109,7 @@ describe.concurrent('keys', () => {
       state: 'held',
       issues: [{ field: 'requested_by_ats_id' }],
     });
-  }, 120_000);
+  });
 
   it('open the share link whose making was lost: by who asked for it', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -135,7 +135,7 @@ describe.concurrent('keys', () => {
     expect((await scene.sync()).code).toBe(0);
     expect(puts().map(({ userUuid }) => userUuid)).toEqual([jane.uuid]);
     expect(interview!.shareLink?.status).toBe('active');
-  }, 120_000);
+  });
 
   it('are not marked by a 401 that the account meets as well', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -158,7 +158,7 @@ describe.concurrent('keys', () => {
     expect((await scene.sync()).code).toBe(0);
     expect(scene.inviters()).toEqual({ 'c1@example.org': jane.email });
     expect(scene.invitations()).toEqual({ 1: 1 });
-  }, 120_000);
+  });
 
   it('that are new have what was refused to their user tried again, once', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -181,7 +181,7 @@ describe.concurrent('keys', () => {
     await scene.keys(['set', jane.email], jane.key);
     expect((await scene.sync()).code).toBe(0);
     expect(scene.inviters()).toEqual({ 'c1@example.org': jane.email });
-  }, 120_000);
+  });
 
   it('that are refused have what they were refused written by the administrator, once', async ({
     onTestFinished,
@@ -207,7 +207,7 @@ describe.concurrent('keys', () => {
     expect((await scene.sync(more)).code).toBe(3);
     expect(scene.writes()).toHaveLength(2);
     expect((await scene.view('interview'))['I-1']!.issues).toMatchObject([{ code: 'REMOTE_REJECTED' }]);
-  }, 120_000);
+  });
 
   it('write, and the administrator reads: also what a change answers nothing about', async ({
     onTestFinished,
@@ -225,7 +225,7 @@ describe.concurrent('keys', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
     const byJane = emulator.requests.slice(before).filter(({ userUuid }) => userUuid === jane.uuid);
     expect(byJane.map(({ method }) => method)).toEqual(['PUT']);
-  }, 120_000);
+  });
 
   it('of the account itself are not replaced', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -236,10 +236,10 @@ describe.concurrent('keys', () => {
     const again = await scene.keys(['provision', own.email]);
     expect(again).toMatchObject({ code: 1, json: { keys: [{ error: { code: 'KEY_REFUSED' } }] } });
     expect(scene.writes().filter(({ method }) => method === 'PUT')).toEqual([]);
-  }, 120_000);
+  });
 });
 
-describe.concurrent('an object that cannot be read before it is changed', () => {
+describe('an object that cannot be read before it is changed', () => {
   it('waits, is told, and stops no other', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
@@ -265,5 +265,5 @@ describe.concurrent('an object that cannot be read before it is changed', () => 
     emulator.faults.remove(failing);
     expect((await scene.run(['sync'], more)).code).toBe(0);
     expect(titles()).toEqual(['New J-1', 'New J-2', 'New J-3']);
-  }, 120_000);
+  });
 });

@@ -97,7 +97,7 @@ it('set, list, rotate and forget; whatever is wrong is said with its remedy', as
   expect(await keys(['forget', 'Jane@Example.org'])).toMatchObject({ code: 0, json: { removed: 1 } });
   expect(emulator.state.keys.has(key)).toBe(true);
   expect(await scene.rows('select id from sync.user_keys')).toEqual([]);
-}, 150_000);
+});
 
 it('whose keys are stored is told by what the users are now', async ({ onTestFinished }) => {
   const scene = await openPushScene(onTestFinished);
@@ -135,7 +135,7 @@ it('whose keys are stored is told by what the users are now', async ({ onTestFin
   );
   expect(await keys(['forget', 'jane.new@example.org'])).toMatchObject({ json: { removed: 1 } });
   expect(await keys(['forget', 'tom@example.org'])).toMatchObject({ json: { removed: 1 } });
-}, 150_000);
+});
 
 it('a setting that needs an encryption key says so', async ({ onTestFinished }) => {
   const scene = await openPushScene(onTestFinished);
@@ -180,7 +180,7 @@ it('with several accounts a key is set for one of them; what one may not do, the
     json: { account: 'south', ok: true },
   });
   expect((await keys(['forget', 'jane@example.org'])).json).toMatchObject([{ removed: 1 }, { removed: 1 }]);
-}, 120_000);
+});
 
 describe('beside a running service', () => {
   it('a key is handed over encrypted, proven within its limit, used at once, and shown nowhere', async ({
@@ -264,5 +264,5 @@ describe('beside a running service', () => {
         expect(text.includes(form), `${form} in ${where}`).toBe(false);
       }
     }
-  }, 120_000);
+  });
 });

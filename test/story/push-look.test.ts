@@ -7,7 +7,7 @@ const minor = /^\/v1\.0\/(question_sets|interview_question_sets|share_links|comp
 const fails = (scene: PushScene, path: RegExp) =>
   scene.emulator.faults.add({ method: 'GET', path, effect: { kind: 'status', status: 400 } });
 
-describe.concurrent('listings that nothing is written by', () => {
+describe('listings that nothing is written by', () => {
   it('may fail from the first day on: the service carries rows over, and says what fails', async ({
     onTestFinished,
   }) => {
@@ -37,7 +37,7 @@ describe.concurrent('listings that nothing is written by', () => {
       90_000,
     );
     expect((await service.stop()).code).toBe(0);
-  }, 120_000);
+  });
 
   it('do not keep commands from writing either, which fail all the same', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -52,7 +52,7 @@ describe.concurrent('listings that nothing is written by', () => {
     const second = await scene.run(['sync']);
     expect([second.code, second.json]).toMatchObject([1, { ok: false, pushed: { created: 1 } }]);
     expect(scene.invitations()).toEqual({ 1: 2 });
-  }, 120_000);
+  });
 
   it.each(['users', 'interviews'])(
     'are others than %s: without those nothing is written',
@@ -71,6 +71,5 @@ describe.concurrent('listings that nothing is written by', () => {
         for (const clean of cleanups) await clean();
       }
     },
-    120_000,
   );
 });

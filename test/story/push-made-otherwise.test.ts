@@ -43,7 +43,7 @@ const conflicts = (scene: PushScene) =>
     'select id::text, resource, kind, field, reason from sync.conflicts where resolved_at is null',
   );
 
-describe.concurrent('a job that is made inactive', () => {
+describe('a job that is made inactive', () => {
   it('is opened by the next pass, and its invitations go', async ({ onTestFinished }) => {
     const request = making(jobsPath, { status: 'inactive' });
     const scene = await openOtherwise(onTestFinished, { request });
@@ -59,7 +59,7 @@ describe.concurrent('a job that is made inactive', () => {
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
     expect(await scene.code('sync')).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it('and that stays so is told, and not asked for at every pass', async ({ onTestFinished }) => {
     const inactive = making(jobsPath, { status: 'inactive' });
@@ -78,7 +78,7 @@ describe.concurrent('a job that is made inactive', () => {
       state: 'rejected',
       issues: [{ code: 'REMOTE_REJECTED', message: expect.stringMatching(/accepted to change status/) }],
     });
-  }, 120_000);
+  });
 
   it('and cannot be opened for want of a slot waits for one', async ({ onTestFinished }) => {
     const scene = await openOtherwise(onTestFinished, {
@@ -95,7 +95,7 @@ describe.concurrent('a job that is made inactive', () => {
       state: 'held',
       issues: [{ code: 'PLAN_LIMIT', message: expect.stringContaining('All job slots are taken.') }],
     });
-  }, 120_000);
+  });
 
   it('in its answer alone is left as it is', async ({ onTestFinished }) => {
     const scene = await openOtherwise(onTestFinished, {
@@ -109,10 +109,10 @@ describe.concurrent('a job that is made inactive', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
     expect(await scene.code('sync')).toBe(0);
     expect(puts(scene)).toEqual([]);
-  }, 120_000);
+  });
 });
 
-describe.concurrent('what is made otherwise', () => {
+describe('what is made otherwise', () => {
   it('a job without its description gets it', async ({ onTestFinished }) => {
     const scene = await openOtherwise(onTestFinished, {
       answer({ method, path }, { status, body }) {
@@ -128,7 +128,7 @@ describe.concurrent('what is made otherwise', () => {
     expect(await scene.code('apply')).toBe(0);
     expect(puts(scene)).toEqual([{ description: aJob('J-1').description }]);
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
-  }, 120_000);
+  });
 
   it.each([
     ['active', 'inactive'],
@@ -157,11 +157,10 @@ describe.concurrent('what is made otherwise', () => {
         for (const clean of cleanings.reverse()) await clean();
       }
     },
-    60_000,
   );
 });
 
-describe.concurrent('an interview that is made with another deadline', () => {
+describe('an interview that is made with another deadline', () => {
   const day = 86_400_000;
   const at = (days: number) => `${new Date(Date.now() + days * day).toISOString().slice(0, 17)}30Z`;
   const invite = async (onTestFinished: OnFinished, wanted: string, made: string) => {
@@ -187,10 +186,10 @@ describe.concurrent('an interview that is made with another deadline', () => {
     expect(puts(scene)).toEqual([{ scheduled_at: new Date(wanted).toISOString() }]);
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
     expect(scene.invitations()).toEqual({ 1: 1 });
-  }, 120_000);
+  });
 });
 
-describe.concurrent('a user who is made with another role', () => {
+describe('a user who is made with another role', () => {
   const jane = { ats_id: 'U-1', name: 'Jane Roe', email: 'jane@example.org', role: 'standard' };
   const open = async (onTestFinished: OnFinished) => {
     const scene = await openOtherwise(onTestFinished, {
@@ -228,7 +227,6 @@ describe.concurrent('a user who is made with another role', () => {
         for (const clean of cleanings.reverse()) await clean();
       }
     },
-    60_000,
   );
 
   it('is no question any more once the ATS wants that role', async ({ onTestFinished }) => {
@@ -237,5 +235,5 @@ describe.concurrent('a user who is made with another role', () => {
     expect(await scene.code('apply')).toBe(0);
     expect(await scene.states('user')).toEqual({ 'U-1': 'synced' });
     expect(await conflicts(scene)).toEqual([]);
-  }, 120_000);
+  });
 });

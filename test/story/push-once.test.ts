@@ -32,7 +32,7 @@ async function openOutcomes(scene: PushScene): Promise<unknown[]> {
   return scene.rows(`select kind, ats_id, reason from sync.conflicts where resolved_at is null`);
 }
 
-describe.concurrent('an invitation', () => {
+describe('an invitation', () => {
   it('reaches each of 200 candidates once, though every tenth answer or so is lost', async ({
     onTestFinished,
   }) => {
@@ -61,7 +61,7 @@ describe.concurrent('an invitation', () => {
     const uuids = Object.values(await scene.view('interview')).map(({ sparkhire_uuid }) => sparkhire_uuid);
     expect(new Set(uuids)).toEqual(new Set(emulator.state.interviews.keys()));
     expect(emulator.faults.list().reduce((sum, { fired }) => sum + fired, 0)).toBeGreaterThan(15);
-  }, 120_000);
+  });
 
   it('that vanished beside one somebody else made on the website is a question for a person', async ({
     onTestFinished,
@@ -90,7 +90,7 @@ describe.concurrent('an invitation', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.invited()).toEqual(['c1@example.org', 'somebody.else@example.org']);
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
-  }, 120_000);
+  });
 
   it('is not lost nor sent twice where answers to the looking are lost too', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -112,7 +112,7 @@ describe.concurrent('an invitation', () => {
     await applyUntilDone(scene, {});
     expect(scene.invitations()).toEqual({ 1: 30 });
     expect(await openOutcomes(scene)).toEqual([]);
-  }, 120_000);
+  });
 
   it('is not sent where the candidate was withdrawn while many wait for their turn', async ({
     onTestFinished,
@@ -150,5 +150,5 @@ describe.concurrent('an invitation', () => {
     expect(mails.slice(0, 6).map(({ to }) => to)).toContain('urgent@example.org');
     const states = Object.entries(await scene.states('interview'));
     expect(states.filter(([, state]) => state === 'synced')).toHaveLength(401);
-  }, 120_000);
+  });
 });

@@ -53,5 +53,5 @@ describe('rows deleted one by one, each committed by itself', () => {
     await scene.rows(`delete from ats.interviews where ats_id = 'I-15'`);
     await eventually(() => expect(canceled()).toBe(18), 90_000);
     expect((await service.stop()).code).toBe(0);
-  }, 180_000);
+  });
 });

@@ -35,7 +35,7 @@ const answering = (status: number, body: string): Rewriting => ({
       : answer,
 });
 
-describe.concurrent('questions', () => {
+describe('questions', () => {
   it.each([
     ['the interview calls its questions otherwise than their own listing', otherIds],
     ['nothing is answered', answering(200, '')],
@@ -79,7 +79,6 @@ describe.concurrent('questions', () => {
         for (const one of clean) await one();
       }
     },
-    120_000,
   );
 
   it('that Spark Hire says it removed, and did not, are told', async ({ onTestFinished }) => {
@@ -105,7 +104,7 @@ describe.concurrent('questions', () => {
     scene.writes();
     await scene.run(['sync'], more);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it('or an end that Spark Hire accepts and does not show are told, and not sent for ever', async ({
     onTestFinished,
@@ -133,7 +132,7 @@ describe.concurrent('questions', () => {
     const asked = scene.emulator.requests.length;
     expect((await scene.run(['apply'], more)).code).toBe(3);
     expect(scene.emulator.requests.slice(asked).filter(({ path }) => of.test(path))).toEqual([]);
-  }, 120_000);
+  });
 
   it.each([
     ['those of the set, as it still is', false],
@@ -175,6 +174,5 @@ describe.concurrent('questions', () => {
         for (const one of clean) await one();
       }
     },
-    120_000,
   );
 });

@@ -43,7 +43,7 @@ async function applyUntilDone(scene: PushScene, times = 8): Promise<void> {
   expect(await scene.view('interview')).toBe('never done');
 }
 
-describe.concurrent('questions', () => {
+describe('questions', () => {
   it('are edited with no more requests than it takes, and stand once they were accepted', async ({
     onTestFinished,
   }) => {
@@ -103,7 +103,7 @@ describe.concurrent('questions', () => {
     // The mirror has them too.
     await scene.run(['backfill']);
     expect(await scene.wrong()).toEqual([]);
-  }, 240_000);
+  });
 
   it('that were edited in Spark Hire stand, until a person decides otherwise', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -149,7 +149,7 @@ describe.concurrent('questions', () => {
     scene.writes();
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 240_000);
+  });
 
   it('come from a set, and leave it for questions of their own', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { questionSets: 1 });
@@ -173,7 +173,7 @@ describe.concurrent('questions', () => {
       issues: [{ code: 'UNKNOWN_REFERENCE', field: 'question_set_uuid' }],
     });
     expect(scene.writes()).toEqual([]);
-  }, 240_000);
+  });
 
   it('come from a set whose questions the listing leaves out', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, {
@@ -190,7 +190,7 @@ describe.concurrent('questions', () => {
     scene.writes();
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it('are there once each, though answers are lost', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -217,7 +217,7 @@ describe.concurrent('questions', () => {
     for (const ats_id of rows) expect([ats_id, questionsOf(scene, uuid[ats_id]!)]).toEqual([ats_id, after]);
     expect(await scene.rows('select * from sync.conflicts where resolved_at is null')).toEqual([]);
     expect(emulator.faults.list().reduce((sum, { fired }) => sum + fired, 0)).toBeGreaterThan(5);
-  }, 240_000);
+  });
 
   it('that change again, or are accepted, in the middle of an edit end well', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -253,7 +253,7 @@ describe.concurrent('questions', () => {
     expect(scene.writes()).toEqual([]);
     // Nobody was told of anything but the invitation.
     expect(scene.emulator.outbox.map(({ to }) => to).sort()).toEqual(scene.invited());
-  }, 240_000);
+  });
 
   it('that are accepted in the very moment are told so at once, however Spark Hire refuses them', async ({
     onTestFinished,
@@ -293,7 +293,7 @@ describe.concurrent('questions', () => {
     scene.writes();
     await scene.run(['sync']);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it.each([
     ['takesFormat', 'object-without-limit'],
@@ -334,6 +334,5 @@ describe.concurrent('questions', () => {
         for (const one of clean) await one();
       }
     },
-    120_000,
   );
 });

@@ -17,7 +17,7 @@ const ticks = ({ emulator }: PushScene) =>
 const settled = (scene: PushScene, states: Record<string, string>) =>
   eventually(async () => expect(await scene.states('interview')).toMatchObject(states));
 
-describe.concurrent('the service', () => {
+describe('the service', () => {
   it('carries rows over within seconds, brings results back, and writes no echo', async ({
     onTestFinished,
   }) => {
@@ -57,7 +57,7 @@ describe.concurrent('the service', () => {
     expect(scene.writes()).toEqual([]);
     expect(scene.invitations()).toEqual({ 1: 2 });
     expect((await service.stop()).code).toBe(0);
-  }, 120_000);
+  });
 
   it('acts upon what a person decides, and commands beside it have it do the work', async ({
     onTestFinished,
@@ -80,7 +80,7 @@ describe.concurrent('the service', () => {
     expect(applied.stderr).toContain('handed_over');
     await settled(scene, { 'I-1': 'synced' });
     expect(scene.invitations()).toEqual({ 1: 1 });
-  }, 120_000);
+  });
 
   it('looks at Spark Hire before it writes what came up while it was away', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -108,7 +108,7 @@ describe.concurrent('the service', () => {
     expect((await scene.view('interview'))['I-1']!.sparkhire_uuid).toBe(pending.uuid);
     expect(scene.invitations()).toEqual({ 1: 1 });
     expect((await service.stop()).code).toBe(0);
-  }, 120_000);
+  });
 
   it('finds out what became of writes whose answers were lost, while it runs on', async ({
     onTestFinished,
@@ -135,5 +135,5 @@ describe.concurrent('the service', () => {
     expect(scene.emulator.state.jobs.size).toBe(3);
     expect((await service.stop()).code).toBe(0);
     expect(await scene.rows('select * from sync.conflicts')).toEqual([]);
-  }, 120_000);
+  });
 });
