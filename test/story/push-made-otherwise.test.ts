@@ -133,31 +133,28 @@ describe('what is made otherwise', () => {
   it.each([
     ['active', 'inactive'],
     ['inactive', 'active'],
-  ])(
-    'a share link that is to be %s and is made %s',
-    async (wanted, status) => {
-      const cleanings: Array<() => Promise<void>> = [];
-      const scene = await openOtherwise((clean) => void cleanings.push(clean), {
-        request: making(/\/share_links$/, { status }),
-      });
-      try {
-        await scene.put('jobs', aJob('J-1'));
-        await scene.put('interviews', anInterview('I-1', 'J-1', 'c1@example.org'));
-        expect(await scene.code('apply')).toBe(0);
-        const [interview] = [...scene.emulator.state.interviews.values()];
-        scene.emulator.act.completeInterview(interview!.uuid);
-        await scene.put('share_requests', aShareRequest('R-1', ['I-1'], ['jane'], { status: wanted }));
-        await scene.code('sync');
-        expect(await scene.states('share_request')).toEqual({ 'R-1': 'pending' });
-        scene.writes();
-        expect(await scene.code('sync')).toBe(0);
-        expect(puts(scene)).toEqual([{ status: wanted }]);
-        expect(await scene.states('share_request')).toEqual({ 'R-1': 'synced' });
-      } finally {
-        for (const clean of cleanings.reverse()) await clean();
-      }
-    },
-  );
+  ])('a share link that is to be %s and is made %s', async (wanted, status) => {
+    const cleanings: Array<() => Promise<void>> = [];
+    const scene = await openOtherwise((clean) => void cleanings.push(clean), {
+      request: making(/\/share_links$/, { status }),
+    });
+    try {
+      await scene.put('jobs', aJob('J-1'));
+      await scene.put('interviews', anInterview('I-1', 'J-1', 'c1@example.org'));
+      expect(await scene.code('apply')).toBe(0);
+      const [interview] = [...scene.emulator.state.interviews.values()];
+      scene.emulator.act.completeInterview(interview!.uuid);
+      await scene.put('share_requests', aShareRequest('R-1', ['I-1'], ['jane'], { status: wanted }));
+      await scene.code('sync');
+      expect(await scene.states('share_request')).toEqual({ 'R-1': 'pending' });
+      scene.writes();
+      expect(await scene.code('sync')).toBe(0);
+      expect(puts(scene)).toEqual([{ status: wanted }]);
+      expect(await scene.states('share_request')).toEqual({ 'R-1': 'synced' });
+    } finally {
+      for (const clean of cleanings.reverse()) await clean();
+    }
+  });
 });
 
 describe('an interview that is made with another deadline', () => {
@@ -211,23 +208,20 @@ describe('a user who is made with another role', () => {
     return { scene, id: told[0]!.id };
   };
 
-  it.each(['ats', 'sparkhire'])(
-    'is a question that ends with a decision for %s',
-    async (take) => {
-      const cleanings: Array<() => Promise<void>> = [];
-      try {
-        const { scene, id } = await open((clean) => void cleanings.push(clean));
-        await scene.resolve(id, take);
-        expect(await scene.code('apply')).toBe(0);
-        expect(await scene.states('user')).toEqual({ 'U-1': 'synced' });
-        expect(await scene.code('sync')).toBe(0);
-        expect(await conflicts(scene)).toEqual([]);
-        expect(puts(scene)).toEqual([]);
-      } finally {
-        for (const clean of cleanings.reverse()) await clean();
-      }
-    },
-  );
+  it.each(['ats', 'sparkhire'])('is a question that ends with a decision for %s', async (take) => {
+    const cleanings: Array<() => Promise<void>> = [];
+    try {
+      const { scene, id } = await open((clean) => void cleanings.push(clean));
+      await scene.resolve(id, take);
+      expect(await scene.code('apply')).toBe(0);
+      expect(await scene.states('user')).toEqual({ 'U-1': 'synced' });
+      expect(await scene.code('sync')).toBe(0);
+      expect(await conflicts(scene)).toEqual([]);
+      expect(puts(scene)).toEqual([]);
+    } finally {
+      for (const clean of cleanings.reverse()) await clean();
+    }
+  });
 
   it('is no question any more once the ATS wants that role', async ({ onTestFinished }) => {
     const { scene } = await open(onTestFinished);

@@ -50,36 +50,33 @@ describe('questions', () => {
             : answer,
       },
     ],
-  ] as Array<[string, Rewriting]>)(
-    'are edited in one go where %s',
-    async (_what, rewriting) => {
-      const clean: Array<() => Promise<void>> = [];
-      try {
-        const scene = await openPushScene((one) => clean.push(one));
-        const proxy = await startRewritingProxy(scene.emulator.url, rewriting);
-        clean.unshift(proxy.close);
-        const more = { SPARKHIRE_BASE_URL: proxy.url, SYNC_SETTLE_SECONDS: '20' };
-        await scene.put('jobs', aJob('J-1'));
-        await scene.put(
-          'interviews',
-          anInterview('I-1', 'J-1', 'c1@example.org', { questions: [q('One?'), q('Two?'), q('Three?')] }),
-        );
-        expect((await scene.run(['apply'], more)).code).toBe(0);
-        scene.writes();
-        const after = [q('First?'), q('Second?', 30), q('Third?', 90)];
-        await scene.put('interviews', { ats_id: 'I-1', questions: after });
-        const run = await scene.run(['apply'], more);
-        expect([run.code, questionsOf(scene)]).toEqual([0, [after]]);
-        expect((await scene.view('interview'))['I-1']).toMatchObject({ state: 'synced', issues: [] });
-        const edits = scene.writes().filter(({ path, method }) => of.test(path) && method === 'POST');
-        expect(edits.length).toBe(2);
-        await scene.run(['sync'], more);
-        expect(scene.writes()).toEqual([]);
-      } finally {
-        for (const one of clean) await one();
-      }
-    },
-  );
+  ] as Array<[string, Rewriting]>)('are edited in one go where %s', async (_what, rewriting) => {
+    const clean: Array<() => Promise<void>> = [];
+    try {
+      const scene = await openPushScene((one) => clean.push(one));
+      const proxy = await startRewritingProxy(scene.emulator.url, rewriting);
+      clean.unshift(proxy.close);
+      const more = { SPARKHIRE_BASE_URL: proxy.url, SYNC_SETTLE_SECONDS: '20' };
+      await scene.put('jobs', aJob('J-1'));
+      await scene.put(
+        'interviews',
+        anInterview('I-1', 'J-1', 'c1@example.org', { questions: [q('One?'), q('Two?'), q('Three?')] }),
+      );
+      expect((await scene.run(['apply'], more)).code).toBe(0);
+      scene.writes();
+      const after = [q('First?'), q('Second?', 30), q('Third?', 90)];
+      await scene.put('interviews', { ats_id: 'I-1', questions: after });
+      const run = await scene.run(['apply'], more);
+      expect([run.code, questionsOf(scene)]).toEqual([0, [after]]);
+      expect((await scene.view('interview'))['I-1']).toMatchObject({ state: 'synced', issues: [] });
+      const edits = scene.writes().filter(({ path, method }) => of.test(path) && method === 'POST');
+      expect(edits.length).toBe(2);
+      await scene.run(['sync'], more);
+      expect(scene.writes()).toEqual([]);
+    } finally {
+      for (const one of clean) await one();
+    }
+  });
 
   it('that Spark Hire says it removed, and did not, are told', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -137,42 +134,39 @@ describe('questions', () => {
   it.each([
     ['those of the set, as it still is', false],
     ['unknown, since the set was changed meanwhile', true],
-  ])(
-    'leave a set where what the invitation showed is %s',
-    async (_what, isChanged) => {
-      const clean: Array<() => Promise<void>> = [];
-      try {
-        const scene = await openPushScene((one) => clean.push(one), { questionSets: 1 });
-        const proxy = await startRewritingProxy(scene.emulator.url, {
-          answer({ method, path }, answer) {
-            if (method !== 'POST' || path !== '/v1.0/interviews' || answer.status > 299) return answer;
-            const { questions: _, ...interview } = JSON.parse(answer.body) as { questions: unknown };
-            return { ...answer, body: JSON.stringify(interview) };
-          },
-        });
-        clean.unshift(proxy.close);
-        const more = { SPARKHIRE_BASE_URL: proxy.url };
-        const [set] = [...scene.emulator.state.questionSets.values()];
-        await scene.put('jobs', aJob('J-1'));
-        await scene.put(
-          'interviews',
-          anInterview('I-1', 'J-1', 'c1@example.org', { questions: null, question_set_uuid: set!.uuid }),
-        );
-        expect((await scene.run(['apply'], more)).code).toBe(0);
-        const copied = questionsOf(scene);
-        if (isChanged) {
-          scene.emulator.state.questionSets.change(set!, (one) => one.questions.reverse());
-          expect((await scene.run(['backfill', '--resource', 'question_sets'], more)).code).toBe(0);
-        }
-        const own = [q('Own?')];
-        await scene.put('interviews', { ats_id: 'I-1', questions: own, question_set_uuid: null });
-        expect((await scene.run(['apply'], more)).code).toBe(isChanged ? 3 : 0);
-        expect(questionsOf(scene)).toEqual(isChanged ? copied : [own]);
-        const asked = (await scene.run(['conflicts'], more)).json as Array<{ field: string }>;
-        expect(asked.map(({ field }) => field)).toEqual(isChanged ? ['questions'] : []);
-      } finally {
-        for (const one of clean) await one();
+  ])('leave a set where what the invitation showed is %s', async (_what, isChanged) => {
+    const clean: Array<() => Promise<void>> = [];
+    try {
+      const scene = await openPushScene((one) => clean.push(one), { questionSets: 1 });
+      const proxy = await startRewritingProxy(scene.emulator.url, {
+        answer({ method, path }, answer) {
+          if (method !== 'POST' || path !== '/v1.0/interviews' || answer.status > 299) return answer;
+          const { questions: _, ...interview } = JSON.parse(answer.body) as { questions: unknown };
+          return { ...answer, body: JSON.stringify(interview) };
+        },
+      });
+      clean.unshift(proxy.close);
+      const more = { SPARKHIRE_BASE_URL: proxy.url };
+      const [set] = [...scene.emulator.state.questionSets.values()];
+      await scene.put('jobs', aJob('J-1'));
+      await scene.put(
+        'interviews',
+        anInterview('I-1', 'J-1', 'c1@example.org', { questions: null, question_set_uuid: set!.uuid }),
+      );
+      expect((await scene.run(['apply'], more)).code).toBe(0);
+      const copied = questionsOf(scene);
+      if (isChanged) {
+        scene.emulator.state.questionSets.change(set!, (one) => one.questions.reverse());
+        expect((await scene.run(['backfill', '--resource', 'question_sets'], more)).code).toBe(0);
       }
-    },
-  );
+      const own = [q('Own?')];
+      await scene.put('interviews', { ats_id: 'I-1', questions: own, question_set_uuid: null });
+      expect((await scene.run(['apply'], more)).code).toBe(isChanged ? 3 : 0);
+      expect(questionsOf(scene)).toEqual(isChanged ? copied : [own]);
+      const asked = (await scene.run(['conflicts'], more)).json as Array<{ field: string }>;
+      expect(asked.map(({ field }) => field)).toEqual(isChanged ? ['questions'] : []);
+    } finally {
+      for (const one of clean) await one();
+    }
+  });
 });

@@ -53,9 +53,11 @@ export interface PushScene extends Scene {
 }
 
 /** A command waits for what it wrote with an unknown outcome. Three looks are as many, however short a time they take. */
-const settling = { SYNC_SETTLE_SECONDS: '0.05' };
+export const quick = { SYNC_SETTLE_SECONDS: '0.05' };
 /** Nor is a row that was deleted waited for: its loader is not about to write it again. */
 export const missingNoMore = 'massChange: { missingSeconds: 0 }';
+/** The service is woken by rows and commands: it looks at Spark Hire once, and by the clock only where a story says so. */
+const rarely = { SYNC_SCHEDULE: '0 0 1 1 *' };
 const settings = `policies: { ${missingNoMore} }\n`;
 
 /** For all stories of a file: a request that failed is repeated at once. None of them is about the time between. */
@@ -113,8 +115,8 @@ export async function openPushScene(
         [JSON.stringify(rows)],
       );
     },
-    start: (more, config = settings) => scene.start({ ...settling, ...more }, config),
-    command: (args, more, input) => scene.command(args, { ...settling, SYNC_CONFIG, ...more }, input),
+    start: (more, config = settings) => scene.start({ ...quick, ...rarely, ...more }, config),
+    command: (args, more, input) => scene.command(args, { ...quick, SYNC_CONFIG, ...more }, input),
     run: (args, more, input) => pushScene.command([...args, '--json'], more, input).ended,
     async view(view) {
       const rows = await scene.rows<SyncRow>(`select * from ats.${view}_sync order by ats_id`);
