@@ -1,7 +1,9 @@
 /** Keys of users on bad days: what one user or one object meets stops nobody else, and nothing is lost for good. */
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
-import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
+import { aJob, anInterview, openPushScene, withoutBackoff } from '../support/push-scene.js';
+
+withoutBackoff();
 
 const sealed = { SYNC_ENCRYPTION_KEY: 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=' };
 
@@ -16,7 +18,6 @@ async function open(onFinished: Parameters<typeof openPushScene>[0], options: Em
   };
   const [jane, tom] = [person('jane'), person('tom')];
   const own = emulator.state.users.get(emulator.state.keys.get(emulator.adminKey)!.userUuid)!;
-  await scene.run(['migrate']);
   const people = { 'U-1': jane, 'U-2': tom, 'U-Own': own };
   await scene.put(
     'users',
@@ -73,7 +74,7 @@ describe('keys', () => {
     const once = asked();
     expect((await scene.sync(more)).code).toBe(0);
     expect(asked()).toBe(once);
-    await scene.rows('update sync.user_keys set ask_again_at = now()');
+    await scene.later(60);
     expect((await scene.sync(more)).code).toBe(0);
     expect(scene.inviters()).toMatchObject({ 'c1@example.org': jane.email, 'c3@example.org': jane.email });
     expect(scene.invitations()).toEqual({ 1: 3 });

@@ -191,7 +191,6 @@ describe('beside a running service', () => {
     const jane = emulator.act.addUser({ name: 'Jane', email: 'jane@example.org', role: 'standard' });
     const tom = emulator.act.addUser({ name: 'Tom', email: 'tom@example.org', role: 'standard' });
     const secret = emulator.act.makeKey(jane.uuid, { key: 'jane/s secret+key=äß' });
-    await scene.run(['migrate']);
     await scene.put(
       'users',
       { ats_id: 'U-1', name: 'Jane', email: 'jane@example.org' },

@@ -36,7 +36,6 @@ async function open(onFinished: OnFinished, options: EmulatorOptions = {}): Prom
     return { uuid, email, key: emulator.act.makeKey(uuid, { key: `secret of ${name}/äß+` }) };
   };
   const [jane, tom] = [person('jane'), person('tom')];
-  await scene.run(['migrate']);
   await scene.put(
     'users',
     { ats_id: 'U-1', name: 'jane', email: 'Jane@Example.org' },

@@ -6,8 +6,8 @@ import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
 const path = /^\/v1\.0\/interviews$/;
 /** An invitation is held back here for as long as ten plannings take. */
 const patient = { SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '600' };
-/** More than two chunks. */
-const many = 220;
+/** More than one chunk. */
+const many = 130;
 /** Rows are carried out in chunks of so many; between two it is asked whether to plan anew. */
 const chunk = 100;
 
@@ -39,9 +39,9 @@ describe.each([['apply'], ['run']])('a long run of `%s`', (command) => {
       if (method !== 'POST') return;
       firstInvitationAt ??= performance.now();
       if (mails().length < 30) return;
-      if (mails().length > 1.5 * chunk && worthPlanning === undefined) {
+      if (mails().length > 0.5 * chunk && worthPlanning === undefined) {
         // Planning may take a tenth of the time, and took at most what passed before the first invitation: however slow
-        // the machine is, the second chunk does not end before it is worth planning anew.
+        // the machine is, the first chunk does not end before it is worth planning anew.
         const planned = firstInvitationAt - startedAt;
         worthPlanning = setTimeout(firstInvitationAt + Math.max(1000, 10 * planned) - performance.now());
         await worthPlanning;
@@ -81,7 +81,7 @@ describe.each([['apply'], ['run']])('a long run of `%s`', (command) => {
     const order = mails();
     const at = (mail: string) => order.indexOf(mail);
     // A withdrawal takes more requests than an invitation: those under way beside it overtake it.
-    const soon = 2 * chunk + 10;
+    const soon = chunk + 10;
     expect(at('interview_invitation urgent@example.org')).toBeGreaterThan(29);
     expect(at('interview_invitation urgent@example.org')).toBeLessThan(soon);
     expect(at('interview_canceled c2@example.org')).toBeGreaterThan(29);

@@ -40,7 +40,8 @@ const puts = (scene: PushScene) =>
     .map(({ body }) => body);
 const conflicts = (scene: PushScene) =>
   scene.rows<{ id: string; kind: string; field: string; resource: string; reason: string }>(
-    'select id::text, resource, kind, field, reason from sync.conflicts where resolved_at is null',
+    `select id::text, resource, kind, ats_id, field, reason from sync.conflicts
+     where resolved_at is null order by ats_id`,
   );
 
 describe('a job that is made inactive', () => {
@@ -130,29 +131,31 @@ describe('what is made otherwise', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
   });
 
-  it.each([
-    ['active', 'inactive'],
-    ['inactive', 'active'],
-  ])('a share link that is to be %s and is made %s', async (wanted, status) => {
-    const cleanings: Array<() => Promise<void>> = [];
-    const scene = await openOtherwise((clean) => void cleanings.push(clean), {
-      request: making(/\/share_links$/, { status }),
+  it('a share link gets the status it is to have, whichever it was made with', async ({ onTestFinished }) => {
+    const made = { status: 'inactive' };
+    const scene = await openOtherwise(onTestFinished, {
+      request: (exchange) => making(/\/share_links$/, made)(exchange),
     });
-    try {
-      await scene.put('jobs', aJob('J-1'));
-      await scene.put('interviews', anInterview('I-1', 'J-1', 'c1@example.org'));
-      expect(await scene.code('apply')).toBe(0);
-      const [interview] = [...scene.emulator.state.interviews.values()];
-      scene.emulator.act.completeInterview(interview!.uuid);
-      await scene.put('share_requests', aShareRequest('R-1', ['I-1'], ['jane'], { status: wanted }));
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put('interviews', anInterview('I-1', 'J-1', 'c1@example.org'));
+    expect(await scene.code('apply')).toBe(0);
+    const [interview] = [...scene.emulator.state.interviews.values()];
+    scene.emulator.act.completeInterview(interview!.uuid);
+    for (const [atsId, wanted] of [
+      ['R-1', 'active'],
+      ['R-2', 'inactive'],
+    ] as const) {
+      made.status = wanted === 'active' ? 'inactive' : 'active';
+      await scene.put(
+        'share_requests',
+        aShareRequest(atsId, ['I-1'], [`reviewer-of-${atsId}`], { status: wanted }),
+      );
       await scene.code('sync');
-      expect(await scene.states('share_request')).toEqual({ 'R-1': 'pending' });
+      expect((await scene.states('share_request'))[atsId]).toBe('pending');
       scene.writes();
       expect(await scene.code('sync')).toBe(0);
       expect(puts(scene)).toEqual([{ status: wanted }]);
-      expect(await scene.states('share_request')).toEqual({ 'R-1': 'synced' });
-    } finally {
-      for (const clean of cleanings.reverse()) await clean();
+      expect((await scene.states('share_request'))[atsId]).toBe('synced');
     }
   });
 });
@@ -186,48 +189,32 @@ describe('an interview that is made with another deadline', () => {
   });
 });
 
-describe('a user who is made with another role', () => {
-  const jane = { ats_id: 'U-1', name: 'Jane Roe', email: 'jane@example.org', role: 'standard' };
-  const open = async (onTestFinished: OnFinished) => {
-    const scene = await openOtherwise(onTestFinished, {
-      request: making(/\/users$/, { role: 'administrator' }),
-    });
-    await scene.put('users', jane);
-    expect(await scene.code('apply')).toBe(0);
-    expect(await scene.code('apply')).toBe(3);
-    const told = await conflicts(scene);
-    expect(told).toMatchObject([
-      {
-        resource: 'users',
-        kind: 'field_diverged',
-        field: 'role',
-        reason: expect.stringContaining('administrator'),
-      },
-    ]);
-    expect(await scene.states('user')).toEqual({ 'U-1': 'conflict' });
-    return { scene, id: told[0]!.id };
+it('users who are made with another role are questions, which end with a decision or another wish', async ({
+  onTestFinished,
+}) => {
+  const scene = await openOtherwise(onTestFinished, {
+    request: making(/\/users$/, { role: 'administrator' }),
+  });
+  const names = ['ann', 'bea', 'cy'];
+  const rows = names.map((name) => ({ ats_id: name, name, email: `${name}@example.org`, role: 'standard' }));
+  await scene.put('users', ...rows);
+  expect(await scene.code('apply')).toBe(0);
+  expect(await scene.code('apply')).toBe(3);
+  const told = await conflicts(scene);
+  const question = {
+    resource: 'users',
+    kind: 'field_diverged',
+    field: 'role',
+    reason: expect.stringContaining('administrator'),
   };
-
-  it.each(['ats', 'sparkhire'])('is a question that ends with a decision for %s', async (take) => {
-    const cleanings: Array<() => Promise<void>> = [];
-    try {
-      const { scene, id } = await open((clean) => void cleanings.push(clean));
-      await scene.resolve(id, take);
-      expect(await scene.code('apply')).toBe(0);
-      expect(await scene.states('user')).toEqual({ 'U-1': 'synced' });
-      expect(await scene.code('sync')).toBe(0);
-      expect(await conflicts(scene)).toEqual([]);
-      expect(puts(scene)).toEqual([]);
-    } finally {
-      for (const clean of cleanings.reverse()) await clean();
-    }
-  });
-
-  it('is no question any more once the ATS wants that role', async ({ onTestFinished }) => {
-    const { scene } = await open(onTestFinished);
-    await scene.put('users', { ...jane, role: 'administrator' });
-    expect(await scene.code('apply')).toBe(0);
-    expect(await scene.states('user')).toEqual({ 'U-1': 'synced' });
-    expect(await conflicts(scene)).toEqual([]);
-  });
+  expect(told).toMatchObject(names.map((name) => ({ ...question, ats_id: name })));
+  expect(await scene.states('user')).toEqual({ ann: 'conflict', bea: 'conflict', cy: 'conflict' });
+  await scene.resolve(told[0]!.id, 'ats');
+  await scene.resolve(told[1]!.id, 'sparkhire');
+  await scene.put('users', { ...rows[2], role: 'administrator' });
+  expect(await scene.code('apply')).toBe(0);
+  expect(await scene.states('user')).toEqual({ ann: 'synced', bea: 'synced', cy: 'synced' });
+  expect(await scene.code('sync')).toBe(0);
+  expect(await conflicts(scene)).toEqual([]);
+  expect(puts(scene)).toEqual([]);
 });

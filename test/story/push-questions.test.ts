@@ -1,7 +1,7 @@
 /** Questions edited in the ATS after the invitation was sent: carried over until the candidate accepts, each once. */
 import { describe, expect, it } from 'vitest';
 import type { FaultEffect } from '../../src/emulator/index.js';
-import { anInterview, invite, openPushScene, type PushScene, withoutBackoff } from '../support/push-scene.js';
+import { invite, openPushScene, type PushScene, withoutBackoff } from '../support/push-scene.js';
 
 withoutBackoff();
 
@@ -293,36 +293,45 @@ describe('questions', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it.for([
-    ['takesFormat', 'object-without-limit'],
-    ['takesFormat', 'number'],
-    ['updateEcho', 'old'],
-    ['emptyAnswer', '200-object'],
-    ['conflictStatus', '403'],
-  ] as const)('are edited whatever the API means: %s %s', async ([name, value], { onTestFinished }) => {
-    const scene = await openPushScene(onTestFinished, { switches: { [name]: value } });
-    const uuid = await invited(scene, 2);
-    const rows: Record<string, ReturnType<typeof q>[]> = {
-      'I-1': [q('Why cake?', 60, 3), q('When?', 30, -1)],
-      'I-2': [q('Too late?')],
-    };
-    scene.emulator.act.acceptInterview(uuid['I-2']!);
-    await scene.put(
-      'interviews',
-      ...Object.entries(rows).map(([ats_id, questions]) => ({ ats_id, questions })),
-    );
-    expect((await scene.run(['apply'])).code).toBe(3);
-    expect(questionsOf(scene, uuid['I-1']!)).toEqual(rows['I-1']);
-    await scene.put('interviews', anInterview('I-2', 'J-1', 'c2@example.org'));
-    await scene.put('interviews', {
-      ats_id: 'I-1',
-      questions: [q('Why cake?', 60, 3), q('When?', 30, 2)],
-    });
-    await scene.run(['apply']);
-    expect(questionsOf(scene, uuid['I-1']!)[1]).toEqual(q('When?', 30, 2));
-    scene.writes();
-    await scene.run(['sync']);
-    expect(scene.writes()).toEqual([]);
-    expect((await scene.states('interview'))['I-1']).toBe('synced');
+  it('are edited whatever the API means', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { switches } = scene.emulator;
+    const meanings = [
+      { takesFormat: 'object-without-limit' },
+      { takesFormat: 'number' },
+      { updateEcho: 'old' },
+      { emptyAnswer: '200-object' },
+      { conflictStatus: '403' },
+    ] as const;
+    const uuid = await invited(scene, 2 * meanings.length);
+    const usual = { ...switches };
+    for (const [n, meaning] of meanings.entries()) {
+      const [open, accepted] = [`I-${2 * n + 1}`, `I-${2 * n + 2}`] as const;
+      Object.assign(switches, usual, meaning);
+      const three = q('Why cake?', 60, 3);
+      scene.emulator.act.acceptInterview(uuid[accepted]!);
+      await scene.put(
+        'interviews',
+        { ats_id: open, questions: [three, q('When?', 30, -1)] },
+        { ats_id: accepted, questions: [q('Too late?')] },
+      );
+      const { code } = await scene.run(['apply']);
+      expect([meaning, code, questionsOf(scene, uuid[open]!)]).toEqual([
+        meaning,
+        3,
+        [three, q('When?', 30, -1)],
+      ]);
+      await scene.put(
+        'interviews',
+        { ats_id: open, questions: [three, q('When?', 30, 2)] },
+        { ats_id: accepted, questions: [old] },
+      );
+      await scene.run(['apply']);
+      expect([meaning, questionsOf(scene, uuid[open]!)[1]]).toEqual([meaning, q('When?', 30, 2)]);
+      scene.writes();
+      await scene.run(['sync']);
+      expect([meaning, scene.writes()]).toEqual([meaning, []]);
+      expect([meaning, (await scene.states('interview'))[open]]).toEqual([meaning, 'synced']);
+    }
   });
 });
