@@ -33,6 +33,8 @@ const remedies = {
   HTTP_UNAVAILABLE: 'Stop what uses the port, or set `SYNC_HTTP_HOST` and `SYNC_HTTP_PORT`.',
   CONFLICT_UNKNOWN: 'Look the number up with `sparkhire-sync conflicts --all`.',
   CONFLICT_RESOLVED: 'See what is still open with `sparkhire-sync conflicts`.',
+  CONFLICT_CHANGED:
+    'Look at it again with `sparkhire-sync conflicts show`, and decide with the name it shows, such as `7.2`.',
   PLAN_CHANGED: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.',
   WEBHOOK_NOT_REGISTERED: 'Set `SYNC_PUBLIC_URL`, then run `sparkhire-sync webhooks register`.',
   WEBHOOK_NOTHING_TO_SEND:

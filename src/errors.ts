@@ -32,6 +32,7 @@ export const errorCodes = {
   HTTP_UNAVAILABLE: 'The HTTP server cannot listen where the settings say.',
   CONFLICT_UNKNOWN: 'There is no conflict of that number.',
   CONFLICT_RESOLVED: 'The conflict was resolved before, by a person or by itself.',
+  CONFLICT_CHANGED: 'The conflict has other values than those that were decided upon.',
   PLAN_CHANGED: 'The plan is not the one that was approved.',
   WEBHOOK_NOT_REGISTERED: 'Spark Hire has no webhook of this program for the account.',
   WEBHOOK_NOTHING_TO_SEND: 'Spark Hire has no event that it could send again to prove the way.',

@@ -2,7 +2,15 @@ import { userInfo } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { chooseAccounts } from '../config.js';
 import { explain } from '../conflicts/choices.js';
-import { type ConflictRow, findConflict, listConflicts, resolveConflict } from '../conflicts/conflicts.js';
+import {
+  type ConflictRow,
+  type Decision,
+  decidableName,
+  findConflict,
+  listConflicts,
+  resolveConflict,
+  sentence,
+} from '../conflicts/conflicts.js';
 import type { Database } from '../db/database.js';
 import type { Invocation } from './invocation.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
@@ -18,7 +26,7 @@ export function conflictsCommand(invocation: Invocation): Command {
     .action((id, flags) => showAction(invocation, id, flags));
   const resolve = subcommand('resolve')
     .description('decide one conflict')
-    .argument('<id>', 'its number', idArgument)
+    .argument('<id>', 'its number, or number.revision as `show` names it', decidedArgument)
     .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
     .action((id, flags) => resolveAction(invocation, id, flags));
   return new Command('conflicts')
@@ -41,6 +49,13 @@ function idArgument(text: string): number {
     throw new InvalidArgumentError('A conflict has a whole number; `sparkhire-sync conflicts` lists them.');
   }
   return id;
+}
+
+/** The number alone stands for the values it was opened with. */
+function decidedArgument(text: string): Pick<Decision, 'id' | 'revision'> {
+  const [number, revision] = /^(.*)\.(\d+)$/.exec(text)?.slice(1) ?? [text];
+  const id = idArgument(number!);
+  return revision === undefined ? { id } : { id, revision: Number(revision) };
 }
 
 function inDatabase<T>(
@@ -75,15 +90,16 @@ async function showAction(invocation: Invocation, id: number, flags: CommonOptio
 
 async function resolveAction(
   invocation: Invocation,
-  id: number,
+  decided: Pick<Decision, 'id' | 'revision'>,
   flags: CommonOptions & { take: string },
 ): Promise<void> {
   const row = await inDatabase(invocation, flags, (db) =>
-    resolveConflict(db, { id, take: flags.take, by: operator(), account: flags.account }),
+    resolveConflict(db, { ...decided, take: flags.take, by: operator(), account: flags.account }),
   );
   print(invocation, [row], flags, () => {
     const { next } = explanationOf(row);
-    return `Conflict ${id} is resolved: ${row.resolution}, by ${row.resolved_by}. It was: ${row.reason}.\n${next}`;
+    const was = sentence(`It was: ${row.reason ?? row.kind}`);
+    return `Conflict ${row.id} is resolved: ${row.resolution}, by ${row.resolved_by}. ${was}\n${next}`;
   });
 }
 
@@ -106,9 +122,19 @@ function time(text: string): string {
 
 function tableOf(rows: readonly ConflictRow[], all: boolean): string {
   if (rows.length === 0) return all ? 'There are no conflicts, and there were none.' : 'No open conflicts.';
-  const head = ['id', 'account', 'resource', 'kind', 'opened', ...(all ? ['resolved'] : []), 'reason'];
+  const head = [
+    'id',
+    'revision',
+    'account',
+    'resource',
+    'kind',
+    'opened',
+    ...(all ? ['resolved'] : []),
+    'reason',
+  ];
   const cells = rows.map((row) => [
     String(row.id),
+    String(row.revision),
     row.account,
     row.resource,
     row.kind,
@@ -137,6 +163,7 @@ function describe(row: ConflictRow): string {
     ['uuid', row.uuid],
     ['field', row.field],
     ['opened', time(row.opened_at)],
+    ['revision', row.revision === 1 ? null : `${row.revision}: its values have changed since`],
     ['reason', row.reason],
     ['seen', row.sparkhire_value === null ? null : JSON.stringify(row.sparkhire_value)],
     ['ATS value', row.ats_value === null ? null : JSON.stringify(row.ats_value)],
@@ -154,7 +181,7 @@ function describe(row: ConflictRow): string {
   if (choices.length === 0) return lines.join('\n');
   lines.push('', 'To decide:');
   for (const { take, does } of choices) {
-    lines.push(`  sparkhire-sync conflicts resolve ${row.id} --take ${take}`, `      ${does}`);
+    lines.push(`  sparkhire-sync conflicts resolve ${decidableName(row)} --take ${take}`, `      ${does}`);
   }
   return [...lines, '', next].join('\n');
 }

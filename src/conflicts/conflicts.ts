@@ -21,6 +21,8 @@ export interface ConflictRow {
   resolved_at: string | null;
   resolution: string | null;
   resolved_by: string | null;
+  /** Goes up by one whenever the values of the open conflict change; 1 for those it was opened with. */
+  revision: number;
 }
 
 export interface ConflictFilter {
@@ -60,6 +62,8 @@ export async function findConflict(db: Database, id: number, account?: string): 
 
 export interface Decision {
   id: number;
+  /** The revision whose values the person saw; the first unless given. */
+  revision?: number;
   /** One of the choices of the conflict's kind. */
   take: string;
   /** Who decides. */
@@ -69,14 +73,15 @@ export interface Decision {
 }
 
 /**
- * Records a person's decision; the next sweep carries it out.
+ * Records a person's decision; the next pass over the account carries it out.
  * @returns the row as it is now
- * @throws SyncError CONFLICT_UNKNOWN, CONFLICT_RESOLVED, USAGE for a choice the conflict does not have
+ * @throws SyncError CONFLICT_UNKNOWN, CONFLICT_RESOLVED, CONFLICT_CHANGED if its values are others than those of the
+ * revision, USAGE for a choice the conflict does not have
  */
 export async function resolveConflict(db: Database, decision: Decision): Promise<ConflictRow> {
-  const { id, take, by } = decision;
+  const { id, take, by, revision = 1 } = decision;
   const row = await findConflict(db, id, decision.account);
-  if (row.resolved_at !== null) throw resolvedAlready(row);
+  assertDecidable(row, decision);
   const { kind, resource, field, sparkhire_value: seen } = row;
   const { choices, waiting } = explain({ kind, resource, field, seen });
   if (!choices.some((choice) => choice.take === take)) {
@@ -85,17 +90,56 @@ export async function resolveConflict(db: Database, decision: Decision): Promise
       remedy: names === '' ? waiting : `It can be resolved with: ${names}. Or wait: ${lowered(waiting)}`,
     });
   }
-  // A sweep may have closed it since it was looked up.
+  // It may have been closed, or have got other values, since it was looked up.
   const [done] = await query<{ row: ConflictRow }>(
     db,
     `update sync.conflicts c set resolved_at = now(), resolution = $2, resolved_by = $3
-     where id = $1 and resolved_at is null returning to_jsonb(c) as row`,
-    [id, take, by],
+     where id = $1 and resolved_at is null and revision = $4 returning to_jsonb(c) as row`,
+    [id, take, by, revision],
   );
-  if (done === undefined) throw resolvedAlready(await findConflict(db, id));
+  if (done === undefined) {
+    const now = await findConflict(db, id);
+    assertDecidable(now, decision);
+    throw resolvedAlready(now);
+  }
   // A running service acts upon it at once.
   await query(db, "select pg_notify('sparkhire_desired', $1)", [done.row.account]);
   return done.row;
+}
+
+/** What names a conflict with the values it has now, for a decision: `7`, or `7.2` once these are not the first ones. */
+export function decidableName({ id, revision }: Pick<ConflictRow, 'id' | 'revision'>): string {
+  return revision === 1 ? String(id) : `${id}.${revision}`;
+}
+
+function assertDecidable(row: ConflictRow, { revision, take }: Decision): void {
+  if (row.resolved_at !== null) throw resolvedAlready(row);
+  if (row.revision === (revision ?? 1)) return;
+  const what =
+    revision === undefined
+      ? `The values of conflict ${row.id} have changed since it was opened: it is at revision ${row.revision}.`
+      : `Conflict ${row.id} is at revision ${row.revision}, and this decision is for revision ${revision}, which had other values.`;
+  throw new SyncError('CONFLICT_CHANGED', `${what} ${valuesNow(row)}`, {
+    remedy: `Look at it with \`sparkhire-sync conflicts show ${row.id}\`, then decide with \`sparkhire-sync conflicts resolve ${decidableName(row)} --take ${take}\`.`,
+  });
+}
+
+function valuesNow({ ats_id, ats_value, sparkhire_value, reason }: ConflictRow): string {
+  if (ats_id === null) return sentence(`Now: ${reason}`);
+  return `The ATS now has ${shortly(ats_value)}, Spark Hire ${shortly(sparkhire_value)}.`;
+}
+
+const mostShown = 200;
+
+function shortly(value: unknown): string {
+  if (value === null) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length <= mostShown ? text : `${text.slice(0, mostShown)}…`;
+}
+
+/** With a full stop, unless it has one. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function resolvedAlready(row: ConflictRow): SyncError {

@@ -3,40 +3,63 @@ import type { Transaction } from '../db/database.js';
 import { folded, sameStatus } from '../reconcile/equality.js';
 import { mayBeAt } from '../reconcile/places.js';
 import { reviewerOf } from '../reconcile/share-keys.js';
-import type { Desired, Observed, PushResource, ShareFacts } from '../reconcile/types.js';
+import type { Desired, Observed, PushResource, ShareFacts, Successor } from '../reconcile/types.js';
 import { readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
 
+/** No address: whom the row means is told by its name until it has one. An index of ats.interviews says the same. */
+const unaddressed = (column: string) => `coalesce(${column}, '') !~ '[^@[:space:]]@[^@[:space:]]'`;
+const named = (column: string) => `lower(left(${column}, 300))`;
+
+/** A person saw the object and decided that the row means another one. */
+const isAnother = (resource: PushResource, row: string, object: string) => `exists (
+  select from sync.conflicts c where c.account = $1 and c.resource = '${resource}' and c.ats_id = ${row}
+    and c.kind = 'possible_duplicate' and c.resolution = 'create' and c.resolved_at is not null
+    and (c.uuid = ${object} or c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${object}))))`;
+
+/** The job of `o` is that of the object. */
+const ofSameJob = 'o.job_ats_id = lj.ats_id';
+
+/** It may be that of the object under another key; see `resembles`. */
+const ofUnsettledJob = `not exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id)
+    and not ${isAnother('jobs', 'o.job_ats_id', 'lj.uuid')}
+    and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = o.job_ats_id)
+    and not exists (select from ats.jobs oj join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
+      where oj.account = $1 and oj.ats_id = o.job_ats_id and ${named("nullif(btrim(oj.title), '')")} <> ${named('mj.title')})`;
+
 /**
  * Rows `o` without a link that resemble the object `m`, which is linked to the row `k.ats_id`. An invitation resembles
- * also where its job is such a row itself: what became of that job's key is settled first.
+ * also where its job may be that of the object under another key: the old job's row is gone, and the invitation names a
+ * key that belongs to no other job (yet), or to one whose title cannot be told or is the same. What became of that key is
+ * settled first.
  */
 const resembles: Record<PushResource, string> = {
-  users: `select o.ats_id from ats.users o
-    where o.account = $1 and lower(left(o.email, 300)) = lower(left(m.email, 300)) and m.active is not false`,
-  jobs: `select o.ats_id from ats.jobs o
-    where o.account = $1 and lower(left(o.title, 300)) = lower(left(m.title, 300)) and m.status = 'active'`,
-  interviews: `select o.ats_id from (
-      select lj.ats_id from sync.links lj where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid
+  users: `select o.ats_id, true as same_job from (
+      select ats_id from ats.users where account = $1 and ${named('email')} = ${named('m.email')}
       union all
-      select oj.ats_id from sync.links lj
-      join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
-      join ats.jobs oj on oj.account = $1 and lower(left(oj.title, 300)) = lower(left(mj.title, 300))
-      where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid and oj.deleted_at is null
-        and not exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id)
-        and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = oj.ats_id)
-    ) j
-    join ats.interviews o on o.account = $1 and left(o.job_ats_id, 200) = left(j.ats_id, 200)
-      and o.job_ats_id = j.ats_id and lower(left(o.candidate_email, 300)) = lower(left(m.candidate_email, 300))
-    where lower(m.status) not in ('completed', 'expired', 'canceled')`,
-  share_links: `select d.ats_id from sync.desired_rows d
+      select ats_id from ats.users where account = $1 and ${unaddressed('email')} and ${named('name')} = ${named('m.name')}
+    ) o where m.active is not false`,
+  jobs: `select o.ats_id, true as same_job from ats.jobs o
+    where o.account = $1 and ${named('o.title')} = ${named('m.title')} and m.status = 'active'`,
+  interviews: `select o.ats_id, ${ofSameJob} as same_job from sync.links lj
+    cross join lateral (
+      select ats_id, job_ats_id from ats.interviews
+      where account = $1 and ${named('candidate_email')} = ${named('m.candidate_email')}
+      union all
+      select ats_id, job_ats_id from ats.interviews
+      where account = $1 and ${unaddressed('candidate_email')} and ${named('candidate_name')} = ${named('m.candidate_name')}
+    ) o
+    where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid
+      and lower(m.status) not in ('completed', 'expired', 'canceled') and (${ofSameJob} or ${ofUnsettledJob})`,
+  share_links: `select d.ats_id, true as same_job from sync.desired_rows d
     where d.account = $1 and d.resource = 'share_links' and d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
       and ${reviewerOf('d.ats_id')} = lower(m.reviewer_email) and m.status = 'active'`,
 };
 
 /**
- * For rows that are gone from their table and whose object is there: a usable row that may be the same, the first by
- * its key. Five statements at most.
+ * For rows that are gone from their table and whose object is there: a row that is wanted and may be the same, the first
+ * by its key. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
+ * said that it means another object is none. Five statements at most.
  * @param gone the linked objects, by ats_id of the row
  * @param now milliseconds since the epoch
  */
@@ -46,15 +69,16 @@ export async function readSuccessors(
   resource: PushResource,
   gone: ReadonlyMap<string, Observed>,
   now: number,
-): Promise<Map<string, string>> {
+): Promise<Map<string, Successor>> {
   if (gone.size === 0) return new Map();
-  const records = await tx.query<{ ats_id: string; successor: string }>(
-    `select k.ats_id, o.ats_id as successor
+  const records = await tx.query<{ ats_id: string; successor: string; same_job: boolean }>(
+    `select k.ats_id, o.ats_id as successor, o.same_job
      from unnest($2::text[], $3::uuid[]) as k(ats_id, uuid)
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
      where not exists (
        select from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id)
+       and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
      order by 1, 2`,
     [account, [...gone.keys()], [...gone.values()].map(({ uuid }) => uuid), resource],
   );
@@ -62,16 +86,18 @@ export async function readSuccessors(
   const keys = [...new Set(records.map(({ successor }) => successor))];
   const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), now);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
-  const found = new Map<string, string>();
-  for (const { ats_id: atsId, successor } of records) {
+  const found = new Map<string, Successor>();
+  for (const { ats_id: atsId, successor, same_job: sameJob } of records) {
     const row = rows.get(successor)?.judged;
-    if (row?.wanted !== true || row.values === null || row.issues.length > 0) continue;
-    const object = gone.get(atsId)!;
-    if (!found.has(atsId) && mayBe(row.values, object, shares?.get(successor))) found.set(atsId, successor);
+    if (row?.wanted !== true || found.has(atsId)) continue;
+    const { values } = row;
+    if (values === null || mayBe(values, gone.get(atsId)!, shares?.get(successor)))
+      found.set(atsId, { atsId: successor, sameJob });
   }
   return found;
 }
 
+/** @param values those of a row that can be told; what cannot be told may be anything */
 function mayBe(values: Desired, object: Observed, shares: ShareFacts | undefined): boolean {
   if (values.resource === 'jobs' && object.resource === 'jobs') {
     const isTitled = object.title !== null && folded(object.title) === folded(values.title);

@@ -346,7 +346,7 @@ export class Limits {
        where account = $1 and resource = $2 and detail ->> 'room' = 'takes'
          and not ats_id = any($3)
          and (state in ('sent', 'unknown') or $5 and state = 'confirmed'
-           and sent_at > clock_timestamp() - interval '2 minutes'
+           and sent_at > now() - interval '2 minutes'
            and case when $4::uuid[] is null
              then sent_at > (select coalesce(a.seats_changed_at, p.mirrored_at) from sparkhire.plans p
                left join sync.accounts a on a.account = p.account where p.account = $1)

@@ -116,7 +116,7 @@ function withdraw(rules: Rules, draft: Draft): void {
   if (mayGoOn(draft)) {
     keep(draft);
     draft.waits.push(
-      `row ${draft.context.successor} may be the same under another key: that is settled first`,
+      `row ${draft.context.successor!.atsId} may be the same under another key: that is settled first`,
     );
     return;
   }
@@ -129,8 +129,9 @@ function withdraw(rules: Rules, draft: Draft): void {
 
 /** Whether the row seems to go on under another key, whose first contact takes the object over or asks. */
 function mayGoOn({ context, policies }: Draft): boolean {
-  const { row, successor = null } = context;
-  return row === null && successor !== null && rulesOf[context.resource].firstContact(policies) !== 'create';
+  const { row, resource, successor = null } = context;
+  if (row !== null || successor === null) return false;
+  return rulesOf[successor.sameJob ? resource : 'jobs'].firstContact(policies) !== 'create';
 }
 
 /** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */

@@ -302,6 +302,13 @@ export interface FormerDeleted {
   agreed: boolean;
 }
 
+/** A row that may be one that is gone from its table, under another key. */
+export interface Successor {
+  atsId: string;
+  /** false: of an interview whose job may be the former one under another key, which is to be settled first. */
+  sameJob: boolean;
+}
+
 /** A row that is gone from its table, and the object it is linked to. */
 export type FormerRow = Pick<Link, 'uuid' | 'base'> & { atsId: string };
 
@@ -331,7 +338,7 @@ export interface RowContext {
   /** What the row may have stood for under another key. */
   formerDeleted?: FormerDeleted[];
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */
-  successor?: string | null;
+  successor?: Successor | null;
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
   /** The question set an interview names; null where nothing can be said about it: then Spark Hire judges. */
   questionSet?: NamedQuestionSet | null;

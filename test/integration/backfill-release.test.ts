@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
 import { settle } from '../../src/backfill/confirmation.js';
-import { resolveConflict } from '../../src/conflicts/conflicts.js';
+import { findConflict, resolveConflict } from '../../src/conflicts/conflicts.js';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { openTestMirror, type PullOptions, type TestMirror } from '../support/backfill-in-process.js';
 
@@ -93,6 +93,25 @@ describe('a released mass disappearance', () => {
     show(uuids.slice(0, 3));
     expect(await pull()).toBe(0);
     expect(await deleted()).toHaveLength(10);
+  });
+
+  it('before its release is asked about once more where other rows are missing, not where the listing has grown', async () => {
+    hide(interviews(0, 12));
+    expect(await pull()).toBe(1);
+    const [asked] = await open();
+    emulator.act.addInterview();
+    expect(await pull()).toBe(1);
+    const decision = { id: Number(asked!.id), take: 'sparkhire', by: 'somebody' };
+    expect(await findConflict(mirror.db, decision.id)).toMatchObject({
+      revision: 1,
+      sparkhire_value: { listed: 49 },
+    });
+    hide(interviews(12, 13));
+    expect(await pull()).toBe(1);
+    await expect(resolveConflict(mirror.db, decision)).rejects.toMatchObject({ code: 'CONFLICT_CHANGED' });
+    await resolveConflict(mirror.db, { ...decision, revision: 2 });
+    expect(await pull()).toBe(0);
+    expect(await deleted()).toHaveLength(13);
   });
 
   it('is over when the rows were back in between', async () => {

@@ -575,7 +575,7 @@ describe('twins', () => {
     it('which is deleted: its invitation may be taken over, unless it is of another type', async () => {
       const account = await invited('delete from ats.interviews where account = $1');
       const found = await look(shared.db, account, 'interviews');
-      expect(found.old).toMatchObject({ row: null, successor: 'new' });
+      expect(found.old).toMatchObject({ row: null, successor: { atsId: 'new' } });
       expect(found.new).toMatchObject({
         twin: null,
         adoptable: [{ uuid: uuidOf(93) }],

@@ -104,6 +104,7 @@ const promised: Record<string, Record<string, string>> = {
     uuid: 'uuid',
     ...words('jsonb', 'base_value ats_value sparkhire_value'),
     ...words(time, 'opened_at resolved_at acted_at'),
+    revision: 'integer',
   },
   'sync.links': {
     ...words('text', 'account resource ats_id how'),
@@ -338,6 +339,7 @@ describe('the usual questions are answered from an index', () => {
     ['question sets changed since', 'sparkhire.question_sets', `updated_at > '2031-01-01'`],
     ['one object', 'sparkhire.interviews', `account = 'default' and uuid = ${one}`],
     ['changes since', 'sync.changes', 'seq > 1000'],
+    ['conflicts of a row', 'sync.conflicts', `account = 'default' and resource = 'jobs' and ats_id = '7'`],
     ['open conflicts', 'sync.conflicts', `account = 'default' and resolved_at is null`],
     ['runs of an account', 'sync.runs', `account = 'default' and started_at > '2031-01-01'`],
     ['rows that are queued', 'sync.desired_queue', `account = 'default' and resource = 'jobs'`],

@@ -8,6 +8,7 @@ import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { differences, expectedMirror, storedMirror } from '../support/mirror-oracle.js';
 import { accountSettings, runProgram } from '../support/program.js';
+import { aJob, openPushScene, type PushScene } from '../support/push-scene.js';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -60,7 +61,7 @@ describe('a mass disappearance', () => {
 
     const table = await conflicts();
     expect(table.code).toBe(0);
-    expect(table.stdout).toMatch(/^id +account +resource +kind +opened +reason\n/);
+    expect(table.stdout).toMatch(/^id +revision +account +resource +kind +opened +reason\n/);
     expect(table.stdout).toMatch(/default +interviews +mass_disappearance .* 8 of 30 rows are missing/);
     const shown = await conflicts(['show', `${open!.id}`]);
     expect(shown.stdout).toContain(`sparkhire-sync conflicts resolve ${open!.id} --take sparkhire`);
@@ -69,6 +70,7 @@ describe('a mass disappearance', () => {
     const resolved = await conflicts(['resolve', `${open!.id}`, '--take', 'sparkhire']);
     expect(resolved.code).toBe(0);
     expect(resolved.stdout).toContain('sparkhire-sync backfill');
+    expect(resolved.stdout).toContain('It was: 8 of 30 rows are missing from the listing.\n');
     expect(
       await rows('select resolution, resolved_by, resolved_at is not null as done from sync.conflicts'),
     ).toEqual([{ resolution: 'sparkhire', resolved_by: userInfo().username, done: true }]);
@@ -108,6 +110,119 @@ describe('a mass disappearance', () => {
   });
 });
 
+describe('a field with a value on each side', () => {
+  interface Shown {
+    id: number;
+    revision: number;
+    ats_value: unknown;
+    sparkhire_value: unknown;
+  }
+
+  /** A job whose title was edited on both sides: ATS ONE here, SPARK ONE there. */
+  async function diverge(onTestFinished: Parameters<typeof openPushScene>[0]) {
+    const scene = await openPushScene(onTestFinished);
+    await scene.put('jobs', aJob('J-1'));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const uuid = (await scene.view('job'))['J-1']!.sparkhire_uuid!;
+    const titles = async (ats: string, sparkHire: string) => {
+      await scene.put('jobs', aJob('J-1', { title: ats }));
+      scene.emulator.act.editJob(uuid, { title: sparkHire });
+    };
+    await titles('ATS ONE', 'SPARK ONE');
+    expect((await scene.run(['sync'])).code).toBe(3);
+    scene.writes();
+    return { scene, titles, there: () => scene.emulator.state.jobs.get(uuid)!.title };
+  }
+
+  const opened = async (scene: PushScene) => {
+    const { json } = await scene.run(['conflicts']);
+    expect(json).toHaveLength(1);
+    return (json as Shown[])[0]!;
+  };
+  /** For people. */
+  const said = (scene: PushScene, ...args: string[]) => scene.command(['conflicts', ...args]).ended;
+
+  it('a decision is refused once the values are others than those that were shown', async ({
+    onTestFinished,
+  }) => {
+    const { scene, titles, there } = await diverge(onTestFinished);
+    const first = await opened(scene);
+    expect(first).toMatchObject({ revision: 1, ats_value: 'ATS ONE', sparkhire_value: 'SPARK ONE' });
+    const id = String(first.id);
+    // Told again with the same values it is the same question.
+    expect((await scene.run(['sync'])).code).toBe(3);
+    expect(await opened(scene)).toEqual(first);
+    expect((await said(scene, 'show', id)).stdout).toContain(`conflicts resolve ${id} --take ats`);
+
+    await titles('ATS TWO', 'SPARK ONE');
+    expect((await scene.run(['sync'])).code).toBe(3);
+    expect(await opened(scene)).toEqual({ ...first, revision: 2, ats_value: 'ATS TWO' });
+    for (const seen of [id, `${id}.1`, `${id}.3`]) {
+      const refused = await scene.run(['conflicts', 'resolve', seen, '--take', 'ats']);
+      expect([seen, refused.code, refused.json]).toEqual([
+        seen,
+        1,
+        {
+          ok: false,
+          error: {
+            code: 'CONFLICT_CHANGED',
+            message: expect.stringMatching(
+              /revision 2\b.* The ATS now has "ATS TWO", Spark Hire "SPARK ONE"\.$/,
+            ),
+            remedy: `Look at it with \`sparkhire-sync conflicts show ${id}\`, then decide with \`sparkhire-sync conflicts resolve ${id}.2 --take ats\`.`,
+          },
+        },
+      ]);
+    }
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(scene.writes()).toEqual([]);
+
+    expect((await said(scene)).stdout).toMatch(new RegExp(`^id +revision .*\n${id} +2 +default +jobs`));
+    const shown = await said(scene, 'show', id);
+    expect(shown.stdout).toContain('ATS TWO');
+    expect(shown.stdout).toContain(`sparkhire-sync conflicts resolve ${id}.2 --take ats\n`);
+    const resolved = await said(scene, 'resolve', `${id}.2`, '--take', 'ats');
+    expect([resolved.code, resolved.stdout]).toMatchObject([
+      0,
+      expect.stringMatching(/It was: Changed on both sides since they last agreed\.\n/),
+    ]);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(there()).toBe('ATS TWO');
+  }, 120_000);
+
+  it.for(['ats', 'sparkhire'])(
+    'a decision for %s is not carried out with values that came after it',
+    { timeout: 120_000 },
+    async (take, { onTestFinished }) => {
+      const { scene, titles, there } = await diverge(onTestFinished);
+      const first = await opened(scene);
+      const decide = async ({ id }: Shown) =>
+        expect((await scene.run(['conflicts', 'resolve', String(id), '--take', take])).code).toBe(0);
+
+      await decide(first);
+      await titles('ATS TWO', 'SPARK ONE');
+      expect((await scene.run(['sync'])).code).toBe(3);
+      const second = await opened(scene);
+      expect(second).toMatchObject({ revision: 1, ats_value: 'ATS TWO', sparkhire_value: 'SPARK ONE' });
+      expect(second.id).not.toBe(first.id);
+
+      // Nobody has read Spark Hire since: what it shows just before the write counts.
+      await decide(second);
+      await titles('ATS TWO', 'SPARK TWO');
+      expect((await scene.run([take === 'ats' ? 'apply' : 'sync'])).code).toBe(3);
+      const third = await opened(scene);
+      expect(third).toMatchObject({ revision: 1, ats_value: 'ATS TWO', sparkhire_value: 'SPARK TWO' });
+      expect(third.id).not.toBe(second.id);
+      expect(scene.writes()).toEqual([]);
+
+      await decide(third);
+      expect((await scene.run(['apply'])).code).toBe(0);
+      expect(there()).toBe(take === 'ats' ? 'ATS TWO' : 'SPARK TWO');
+      expect(scene.writes()).toHaveLength(take === 'ats' ? 1 : 0);
+    },
+  );
+});
+
 describe('what cannot be done', () => {
   it('has a code, words, and changes nothing', async () => {
     await rows(`insert into sync.conflicts (resource, kind, reason, sparkhire_value)
@@ -120,6 +235,8 @@ describe('what cannot be done', () => {
       [['resolve', other!, '--take', 'sparkhire'], 2, /USAGE/],
       [['resolve', id!], 2, /--take/],
       [['resolve', 'first', '--take', 'sparkhire'], 2, /first/],
+      [['resolve', '1.2.3', '--take', 'sparkhire'], 2, /1\.2\.3/],
+      [['resolve', `${id}.x`, '--take', 'sparkhire'], 2, /\.x/],
       [['show', '-1'], 2, /-1/],
       [['show'], 2, /id/],
       [['shw', '1'], 2, /too many arguments/],

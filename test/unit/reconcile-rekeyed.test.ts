@@ -31,7 +31,10 @@ describe('a row that is gone from its table', () => {
   it.each(gone)('is left alone while another may be the same (%s)', (_, context) => {
     const openConflicts = [{ id: '7', kind: 'field_diverged', field: 'title', uuid: null }] as const;
     expect(
-      decide({ ...context, successor: 'X-2', openConflicts: [...openConflicts] }, policies),
+      decide(
+        { ...context, successor: { atsId: 'X-2', sameJob: true }, openConflicts: [...openConflicts] },
+        policies,
+      ),
     ).toMatchObject({
       state: 'held',
       action: null,
@@ -44,13 +47,13 @@ describe('a row that is gone from its table', () => {
   });
 
   it('is closed where the setting says that rows make jobs of their own', () => {
-    const context = linked(job(), seenJob(), { row: null, successor: 'J-2' });
+    const context = linked(job(), seenJob(), { row: null, successor: { atsId: 'J-2', sameJob: true } });
     expect(decide(context, jobPolicy('create')).action).toMatchObject({ action: 'close' });
     expect(decide(context, jobPolicy('link')).action).toBeNull();
   });
 
   it('is withdrawn all the same where it is still there and says so', () => {
-    const context = linked(interview(), seenInterview(), { successor: 'I-2' });
+    const context = linked(interview(), seenInterview(), { successor: { atsId: 'I-2', sameJob: true } });
     const row = { ...context.row!, wanted: false };
     expect(decide({ ...context, row }, policies).action).toMatchObject({ action: 'cancel' });
   });

@@ -1,0 +1,237 @@
+/**
+ * Statements that are run for each row or for each write look up what they need, in a company with years of history:
+ * PostgreSQL's own plans say so. A condition that is written otherwise than the index would read the whole table.
+ */
+import pg from 'pg';
+import { expect, it, vi } from 'vitest';
+import { markSent } from '../../src/apply/intents.js';
+import { loadContexts } from '../../src/desired/contexts.js';
+import { contentHash, tableOf } from '../../src/desired/tables.js';
+import { push } from '../../src/push/push.js';
+import { type ActionName, pushResources } from '../../src/reconcile/types.js';
+import { type Applied, interview, job, openApplied, policies, settleMs } from './apply-fixture.js';
+
+const many = 10_000;
+/** By the planner's estimate. To read one of the filled tables costs more, to look some rows up much less. */
+const mostCost = 200;
+
+/** Rows that were carried over long ago, and what was written about them, in every table that grows. */
+async function fill({ rows }: Applied): Promise<void> {
+  const insert = (into: string, values: string) =>
+    rows(`insert into ${into} select ${values} from generate_series(1, ${many}) n`);
+  await insert(
+    'sparkhire.users (uuid, name, email, active, raw)',
+    `gen_random_uuid(), 'User ' || n, 'u' || n || '@old.example', true, '{}'`,
+  );
+  await insert(
+    'sparkhire.jobs (uuid, title, status, location, raw)',
+    `gen_random_uuid(), 'Old job ' || n, 'inactive', 'Bergen', '{}'`,
+  );
+  await insert(
+    'sparkhire.interviews (uuid, type, status, job_uuid, candidate_email, raw)',
+    `gen_random_uuid(), 'one_way', 'requested', gen_random_uuid(), 'c' || n || '@old.example', '{}'`,
+  );
+  await insert(
+    'sparkhire.share_links (uuid, status, reviewer_email, interview_uuids, raw)',
+    `gen_random_uuid(), 'active', 'r' || n || '@old.example', '{}', '{}'`,
+  );
+  await insert(
+    'sparkhire.interview_questions (uuid, interview_uuid, position, text, raw)',
+    `gen_random_uuid(), gen_random_uuid(), 1, 'Why bread?', '{}'`,
+  );
+  await insert('ats.users (ats_id, email)', `'old-' || n, 'u' || n || '@old.example'`);
+  await insert('ats.jobs (ats_id, title, status)', `'old-' || n, 'Old job ' || n, 'closed'`);
+  await insert(
+    'ats.interviews (ats_id, job_ats_id, candidate_email)',
+    `'old-' || n, 'old-' || n, 'c' || n || '@old.example'`,
+  );
+  await insert('ats.share_requests (ats_id)', `'old-' || n`);
+  await insert('ats.packages (package)', `'old-' || n`);
+  for (const resource of pushResources) {
+    const key = `'old-' || row_number() over ()`;
+    const [atsId, base] = {
+      users: [key, `'{}'`],
+      jobs: [key, `'{}'`],
+      interviews: [
+        key,
+        `jsonb_build_object('candidate', jsonb_build_object('ats', jsonb_build_object('email', candidate_email)))`,
+      ],
+      share_links: [`${key} || '/' || reviewer_email`, `'{}'`],
+    }[resource];
+    await rows(`insert into sync.links (resource, ats_id, uuid, base, how)
+      select '${resource}', ${atsId}, uuid, ${base}, 'created' from sparkhire.${resource}`);
+  }
+  await rows(`update sync.desired_queue set account = 'another'`);
+  await rows(`insert into sync.desired_rows (resource, ats_id, state, synced_at)
+    select resource, ats_id, 'synced', now() from sync.links`);
+  await rows(`insert into sync.intents (resource, ats_id, action, fingerprint, state, uuid, sent_at, updated_at, detail)
+    select resource, ats_id, 'create', 'old', 'confirmed', uuid, now() - interval '9 days',
+      now() - interval '9 days', '{"room": "takes"}' from sync.links`);
+  await rows(`insert into sync.conflicts (resource, kind, ats_id, uuid, field)
+    select resource, 'field_diverged', ats_id, uuid, 'title' from sync.links`);
+  await rows(`insert into sync.conflicts
+      (resource, kind, ats_id, uuid, field, resolved_at, resolution, resolved_by, acted_at)
+    select resource, kind, ats_id, uuid, field, now(), 'ats', 'somebody', now() from sync.conflicts`);
+  await rows(`insert into sync.issues (resource, ats_id, code, message)
+    select resource, ats_id, 'DUPLICATE', 'One of two.' from sync.links`);
+  await rows(
+    `insert into sync.changes (resource, uuid, change) select resource, uuid, 'created' from sync.links`,
+  );
+  await rows(`insert into sync.checkpoints (account, resource, kind, position)
+    select 'default', 'push', 'incremental', jsonb_build_object('seq', max(seq)::text) from sync.changes`);
+  // What a row comes in by is read when there is none: once for an account.
+  await rows(`insert into sparkhire.companies (uuid, raw) values (gen_random_uuid(), '{}')`);
+  await rows('vacuum analyze');
+}
+
+interface Node {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Cond'?: string;
+  Filter?: string;
+  'Total Cost': number;
+  Plans?: Node[];
+}
+
+/** The scans of a plan, with what each costs; under a limit, what it costs until that. */
+function scansOf(node: Node, limit = Number.POSITIVE_INFINITY): Array<Node & { cost: number }> {
+  const most = node['Node Type'] === 'Limit' ? Math.min(limit, node['Total Cost']) : limit;
+  const isScan = node['Relation Name'] !== undefined && node['Node Type'] !== 'ModifyTable';
+  const own = isScan ? [{ ...node, cost: Math.min(most, node['Total Cost']) }] : [];
+  return [...own, ...(node.Plans ?? []).flatMap((inner) => scansOf(inner, most))];
+}
+
+/** What a scan looks up in an index; that of a bitmap stands below it. */
+function conditionsOf(node: Node): string[] {
+  return [node['Index Cond'] ?? [], (node.Plans ?? []).flatMap(conditionsOf)].flat();
+}
+
+/** Whether it goes through all there is of an account and a resource: it costs much, and looks nothing else up. */
+function isWide(scan: Node & { cost: number }): boolean {
+  const telling = conditionsOf(scan).map((text) => text.replace(/\((account|resource) = [^()]*\)/g, ''));
+  return scan.cost > mostCost && !/[a-z]/.test(telling.join().replace(/\band\b/gi, ''));
+}
+
+interface Planned {
+  text: string;
+  plan: Node;
+}
+
+/** Asks for the plan of each statement with values that is run meanwhile, on its connection and just before it. */
+async function plansOf(work: () => Promise<void>): Promise<Planned[]> {
+  const plans: Array<Promise<Planned>> = [];
+  const { query } = pg.Client.prototype;
+  async function explain(client: pg.Client, text: string, values: unknown[]): Promise<Planned> {
+    const { rows } = await query.call<pg.Client, [string, unknown[]], Promise<pg.QueryResult>>(
+      client,
+      `explain (format json) ${text}`,
+      values,
+    );
+    return { text: text.replace(/\s+/g, ' '), plan: rows[0]['QUERY PLAN'][0].Plan };
+  }
+  const asked = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
+    this: pg.Client,
+    ...args: unknown[]
+  ) {
+    const [text, values] = args as [string, unknown[] | undefined];
+    const isPlanned = Array.isArray(values) && /^\s*(with|select|insert|update|delete)\b/.test(text);
+    if (isPlanned && nameOf(this) === 'sparkhire-sync') plans.push(explain(this, text, values));
+    return query.apply(this, args as never) as never;
+  });
+  try {
+    await work();
+  } finally {
+    asked.mockRestore();
+  }
+  return Promise.all(plans);
+}
+
+/** The application's, as the connection was opened with it: the test has connections of its own. */
+function nameOf(client: pg.Client): unknown {
+  return (client as unknown as { connectionParameters: { application_name?: string } }).connectionParameters
+    .application_name;
+}
+
+/** Each statement that reads more than it needs, with how it does. */
+function tooWide(plans: readonly Planned[]): string[] {
+  const found = plans.flatMap(({ text, plan }) =>
+    scansOf(plan)
+      .filter(isWide)
+      .map((scan) => {
+        const how = `${scan['Node Type']} of ${scan['Relation Name']} by ${conditionsOf(scan)}`;
+        return `${how}, then ${scan.Filter}: ${text}`;
+      }),
+  );
+  return [...new Set(found)];
+}
+
+it('no statement of a push reads a whole table for a row or a write', async ({ onTestFinished }) => {
+  const applied = await openApplied({ users: 2, jobSlots: 9, userSeats: 9 });
+  onTestFinished(applied.close);
+  await fill(applied);
+  const { emulator, mirror, put, rows } = applied;
+  const session = await applied.process();
+  const options = {
+    policies: { ...policies, users: { paid: 'refuse', withdrawn: 'delete' } },
+    settleMs,
+    concurrency: 1,
+    waitForUnknown: false,
+  } as const;
+  const pushed = async () => {
+    const { pushed, error } = await push(session, options);
+    expect(error).toBeNull();
+    return pushed;
+  };
+  const plans = await plansOf(async () => {
+    await put('users', [{ ats_id: 'U-1', name: 'Ada Lake', email: 'ada@new.example', role: 'standard' }]);
+    await put('jobs', [job('J-1'), job('J-2')]);
+    await applied.invite(3);
+    expect(await pushed()).toMatchObject({ created: 6 });
+    const made = [...emulator.state.interviews.values()];
+    emulator.act.completeInterview(made.find(({ candidate }) => candidate.email.startsWith('c2'))!.uuid);
+    await rows(
+      `update sparkhire.interviews set status = 'completed' where candidate_email = 'c2@example.org'`,
+    );
+    await put('users', [{ ats_id: 'U-1', name: 'Ada Lake', email: 'ada@new.example', active: false }]);
+    await put('jobs', [job('J-1', { title: 'Head Baker' }), job('J-2', { status: 'closed' })]);
+    await put('interviews', [
+      interview('I-1', 'c1@example.org', { desired: 'canceled' }),
+      interview('I-2', 'c2@example.org', { share: true }),
+    ]);
+    await rows(`insert into ats.share_requests (ats_id, reviewers, interview_ats_ids)
+      values ('R-1', '[{"name": "Siri Moe", "email": "siri@example.com"}]', '{I-2}')`);
+    // The loader gives a row another key.
+    await rows(`with gone as (delete from ats.interviews where ats_id = 'I-3' returning *)
+      insert into ats.interviews
+      select (jsonb_populate_record(null::ats.interviews, to_jsonb(g) || '{"ats_id": "I-4"}')).* from gone g`);
+    expect(await pushed()).toMatchObject({ created: 1, updated: 3, canceled: 2, adopted: 1 });
+    // Both sides changed a field; and of a write nobody knows what became, which a person has to look at.
+    await rows(`update sparkhire.jobs set title = 'Pastry Baker' where title = 'Head Baker'`);
+    await put('jobs', [job('J-1', { title: 'Master Baker' })]);
+    await rows(`insert into sync.intents (resource, ats_id, action, fingerprint, state, detail)
+      values ('jobs', 'J-3', 'create', 'lost', 'unknown', '{"look": {"title": "Lost"}}')`);
+    expect(await pushed()).toMatchObject({ conflicts: 1 });
+    // A row of a share link is gone, and of thousands of others each may be the same under another key.
+    await rows(`delete from ats.share_requests where ats_id = 'old-1'`);
+    await rows(`update sync.desired_rows set state = 'held' where resource = 'share_links'`);
+    await rows('analyze sync.desired_rows');
+    const [gone] = await rows<{ ats_id: string }>(
+      `select ats_id from sync.links where ats_id like 'old-1/%'`,
+    );
+    const chunks = loadContexts(mirror.db, 'default', 'share_links', {
+      now: Date.now(),
+      keys: [gone!.ats_id],
+    });
+    for await (const { contexts } of chunks) expect(contexts).toMatchObject([{ row: null, successor: null }]);
+    const acts: ActionName[] = ['create', 'update', 'close', 'cancel', 'delete', 'share'];
+    for (const resource of pushResources) {
+      for (const action of acts) {
+        const intent = { id: '0', resource, atsId: 'old-1', action, detail: {} as never };
+        const sent = await markSent(mirror.db, intent, 0, (of, alias) => contentHash(tableOf[of], alias));
+        expect(sent).toBeNull();
+      }
+    }
+  });
+  expect(new Set(plans.map(({ text }) => text)).size).toBeGreaterThan(80);
+  expect(tooWide(plans)).toEqual([]);
+});
