@@ -1,4 +1,4 @@
-// npm run bench -- [--only PART] [--quick] [--json]; see docs/bench.md
+// npm run bench -- [--only PART] [--quick] [--json] [--commit REVISION]; see docs/bench.md
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const parts = [
-  ...['storing', 'crossover', 'budget', 'memory'],
+  ...['start', 'storing', 'crossover', 'budget', 'memory'],
   ...['idle', 'changes', 'plan', 'invitations', 'webhooks', 'takeover', 'accounts', 'endurance'],
 ];
 const { values: flags } = parseArgs({
@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
     only: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    commit: { type: 'string' },
   },
 });
 const wanted = flags.only?.flatMap((names) => names.split(',')) ?? parts;
@@ -58,7 +59,7 @@ if (load > results.machine.cores / 4) {
 try {
   for (const name of parts.filter((part) => wanted.includes(part))) {
     const module = await import(`./${name}.mjs`);
-    results[name] = await module[name]({ quick: flags.quick, server });
+    results[name] = await module[name]({ quick: flags.quick, server, commit: flags.commit });
   }
 } finally {
   await server.close();

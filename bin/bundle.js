@@ -1,47 +1,65 @@
-/** Runs the bundle that scripts/bundle.mjs makes, with what V8 made of it when it was built. */
-import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import vm from 'node:vm';
+/** Runs the bundle that scripts/bundle.mjs makes, with what V8 made of each of its files when it was built. */
+const { createHash } = require('node:crypto');
+const { readFileSync, writeFileSync } = require('node:fs');
+const { dirname, join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
+const vm = require('node:vm');
 
-/** Of this Node and this kind of machine: another one compiles the bundle itself. */
-export function cacheFile(file) {
-  return `${file}.${process.version}-${process.platform}-${process.arch}.cache`;
-}
+/**
+ * undici reads answers with WebAssembly. V8 would optimize that after three of them, which takes longer than all else that
+ * most commands do; only those that send hundreds of requests gain by it. Set here, since what V8 made of a file is of use
+ * only under the flags it was made under.
+ */
+setFlagsFromString('--wasm-tiering-budget=200000000');
 
 /** Absent in a Node too old to run the bundle. */
 const dynamicImports = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 
-export const bundleRuns = dynamicImports !== undefined;
+exports.bundleRuns = dynamicImports !== undefined;
 
-/** @returns the script, and a function that runs it and returns its exports */
-export function openBundle(file) {
-  const script = new vm.Script(readFileSync(file, 'latin1'), {
-    filename: file,
-    cachedData: cached(file),
-    importModuleDynamically: dynamicImports,
-  });
-  const run = () => {
+/**
+ * Loads a file of the bundle, and those of its folder that it asks for once it does.
+ * @returns what it exports, and every script that was loaded, by the path of its file
+ */
+exports.openBundle = function openBundle(file) {
+  const folder = dirname(file);
+  const scripts = new Map();
+  const modules = new Map();
+  const load = (path) => {
+    const known = modules.get(path);
+    if (known !== undefined) return known.exports;
     const module = { exports: {} };
-    script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
+    modules.set(path, module);
+    const script = new vm.Script(readFileSync(path, 'latin1'), {
+      filename: path,
+      cachedData: cached(path),
+      importModuleDynamically: dynamicImports,
+    });
+    scripts.set(path, script);
+    script.runInThisContext()(module.exports, requireFromBundle, module, path, folder);
     return module.exports;
   };
-  return { script, run };
-}
+  // Packages are looked for from here as they would be from there.
+  const requireFromBundle = (id) => (id.startsWith('./') ? load(join(folder, id)) : require(id));
+  Object.assign(requireFromBundle, require);
+  return { exports: load(file), load, scripts };
+};
+
+/** Of this Node and this kind of machine: another one compiles the file itself. */
+const cacheFile = (path) => `${path}.${process.version}-${process.platform}-${process.arch}.cache`;
 
 /** V8 itself trusts what it is given: what a disk has damaged would end the process. */
 const digest = (data) => createHash('sha256').update(data).digest();
 const digestBytes = 32;
 
-export function writeCache(file, { script }) {
+exports.writeCache = function writeCache(path, script) {
   const data = script.createCachedData();
-  writeFileSync(cacheFile(file), Buffer.concat([digest(data), data]));
-}
+  writeFileSync(cacheFile(path), Buffer.concat([digest(data), data]));
+};
 
-function cached(file) {
+function cached(path) {
   try {
-    const whole = readFileSync(cacheFile(file));
+    const whole = readFileSync(cacheFile(path));
     const data = whole.subarray(digestBytes);
     return digest(data).equals(whole.subarray(0, digestBytes)) ? data : undefined;
   } catch {

@@ -2,6 +2,7 @@
  * What working on an account needs: its limiter and client, which all of its work shares, and for each piece of
  * work a session with counts of what it sent.
  */
+import type { Clock } from './clock.js';
 import type { Account } from './config.js';
 import { noteAccountKey } from './db/account-key.js';
 import { closeAbandonedRuns } from './db/checkpoints.js';
@@ -55,6 +56,8 @@ export interface OwnedAccountOptions {
   fence(): Promise<void>;
   /** Told of every attempt of every session. */
   onRequest?: (event: RequestEvent) => void;
+  /** By which requests time out and are repeated; the system's unless given. */
+  clock?: Clock;
 }
 
 /** Prepares the work on an account whose lock is held. */
@@ -76,6 +79,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     baseUrl: account.baseUrl,
     key: account.apiKey,
     limiter: fenced(limiter, options.fence),
+    clock: options.clock,
     timeoutMs: account.requestTimeoutMs,
     // A successor counts a booked request as arrived within the hold: one that stood still must not come later.
     leaveWithinMs: holdMs * 0.4,

@@ -1,4 +1,5 @@
 /** The one schema of all settings. Where a value can come from is in config.ts. */
+import { accessSync, constants } from 'node:fs';
 import cron from 'node-cron';
 import { z } from 'zod';
 
@@ -24,6 +25,52 @@ const httpUrl = z.string('must be an address').refine((text) => {
 const cronExpression = z
   .string('must be a cron expression')
   .refine((text) => cron.validate(text), 'must be a cron expression of five fields, or six with seconds');
+
+/** Abbreviations such as EST and IST are left out: they mean several places. */
+const timeZone = z.string('must be the name of a time zone').refine((name) => {
+  if (name === 'UTC') return true;
+  try {
+    return name.includes('/') && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}, 'must be UTC or a time zone such as Europe/Berlin');
+
+const databaseUrl = z
+  .string()
+  .refine((text) => !namesSeveralHosts(text), {
+    message:
+      'names several hosts, which is not supported: name one, such as an address that follows the primary server',
+    abort: true,
+  })
+  .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), {
+    message:
+      'must be an address that begins with postgres:// or postgresql:// (special characters of a password as %XX)',
+    abort: true,
+  })
+  .superRefine((text, context) => {
+    const { searchParams } = new URL(text);
+    for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
+      const file = searchParams.get(name);
+      if (file === null || (name === 'sslrootcert' && file === 'system') || isReadable(file)) continue;
+      context.addIssue({ code: 'custom', message: `names a file in ${name} that cannot be read: ${file}` });
+    }
+  });
+
+/** As libpq takes them: h1:5432,h2 or host=h1,h2. */
+function namesSeveralHosts(text: string): boolean {
+  const hosts = /^postgres(?:ql)?:\/\/(?:[^/]*@)?([^/?#]*)/.exec(text)?.[1] ?? '';
+  return hosts.includes(',') || /[?&](?:host|hostaddr|port)=[^&]*(?:,|%2C)/i.test(text);
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const token = z.string().min(16, 'must have at least 16 characters');
 
@@ -71,13 +118,7 @@ const accountEntry = z
 
 export const settingsSchema = z.strictObject({
   database: z.strictObject({
-    url: z
-      .string()
-      .refine(
-        (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
-        'must be an address that begins with postgres:// or postgresql:// (special characters of a password as %XX)',
-      )
-      .nullable(),
+    url: databaseUrl.nullable(),
     migrateAtStart: yesOrNo,
     maxConnections: number((n) =>
       n.int('must be a whole number').min(3, 'must be at least 3').max(100, 'must be at most 100'),
@@ -101,6 +142,7 @@ export const settingsSchema = z.strictObject({
   schedule: z.strictObject({
     tick: cronExpression,
     sweep: cronExpression,
+    timezone: timeZone,
     refreshSeconds: seconds,
     webhookCheckSeconds: seconds,
     tickSecondsWithWebhooks: number((n) =>
@@ -191,6 +233,7 @@ export const environmentSettings: Readonly<Record<string, readonly string[]>> = 
   SPARKHIRE_REQUEST_TIMEOUT_SECONDS: ['sparkhire', 'requestTimeoutSeconds'],
   SYNC_SCHEDULE: ['schedule', 'tick'],
   SYNC_SWEEP_SCHEDULE: ['schedule', 'sweep'],
+  SYNC_SCHEDULE_TIMEZONE: ['schedule', 'timezone'],
   SYNC_SETTLE_SECONDS: ['write', 'settleSeconds'],
   SYNC_HTTP_HOST: ['http', 'host'],
   SYNC_HTTP_PORT: ['http', 'port'],

@@ -105,7 +105,7 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     setPath(tree, path, value);
     sources.set(path.join('.'), name);
   }
-  const result = checkedSettings.safeParse(tree);
+  const result = checkedSettings.safeParse(tree, { jitless: true });
   if (!result.success) {
     for (const issue of result.error.issues) problems.push(...describe(issue, sources));
   }

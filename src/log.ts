@@ -1,5 +1,4 @@
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 
 export type { Logger };
 
@@ -22,35 +21,15 @@ export interface LogOptions {
   level?: string;
   /** Where lines go; stderr unless given. stdout belongs to results. */
   destination?: NodeJS.WritableStream;
-  /** A form for people; what a terminal gets unless given. */
-  readable?: boolean;
-  /** Of that form; what a terminal gets unless given. */
-  colors?: boolean;
 }
 
-/** One event a line: JSON, or a readable form when stderr is a terminal. */
+/** One event a line of JSON. */
 export function createLogger(options: LogOptions = {}): Logger {
-  const destination: NodeJS.WritableStream & { isTTY?: boolean } = options.destination ?? process.stderr;
   const settings = {
     level: options.level ?? 'info',
     base: {},
     redact: { paths: redactPaths, censor: '[redacted]' },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   };
-  const terminal = destination.isTTY === true;
-  if (options.readable ?? terminal) {
-    return pino(
-      settings,
-      pretty({
-        // By its number, so that a line is out before the process ends.
-        destination: destination === process.stderr ? 2 : destination,
-        sync: true,
-        colorize: options.colors ?? terminal,
-        translateTime: 'SYS:HH:MM:ss',
-        ignore: 'pid,hostname,event',
-        singleLine: true,
-      }),
-    );
-  }
-  return pino(settings, destination);
+  return pino(settings, options.destination ?? process.stderr);
 }

@@ -2,6 +2,7 @@
 import type { AccountSession } from '../account-session.js';
 import { listedResource } from '../backfill/resources.js';
 import { storeSingles } from '../backfill/singles.js';
+import { accountKeyMark } from '../db/account-key.js';
 import { messageOf } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { identityOf } from '../reconcile/decide.js';
@@ -105,7 +106,10 @@ export async function execute(
     resource,
     atsId,
     action: action.action,
-    detail: acting.kind === 'user' ? { ...detail, actor: acting.user.uuid } : detail,
+    detail: {
+      ...detail,
+      ...(acting.kind === 'user' ? { actor: acting.user.uuid } : { keyMark: keyMarkOf(session) }),
+    },
     uuid,
     fingerprint: fingerprint(action),
   });
@@ -117,6 +121,8 @@ export async function execute(
     release();
   }
 }
+
+const keyMarkOf = ({ account }: AccountSession) => accountKeyMark(account.name, account.apiKey);
 
 async function carryIntent(
   session: AccountSession,
@@ -158,7 +164,7 @@ async function carryIntent(
     if (instead === null || cause !== error || cause.outcome !== 'refused')
       return failed(session, intent, error, user, isFull);
     if (instead.kind === 'administrator') {
-      await actedByAdministrator(session.db, intent);
+      await actedByAdministrator(session.db, intent, keyMarkOf(session));
       return carryIntent(session, intent, action, context, options, instead);
     }
     await holdRow(session.db, session.account.name, action, instead.issue, intent);

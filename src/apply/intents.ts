@@ -12,7 +12,8 @@
  *
  * A row has at most one intent that is prepared, sent or unknown; a unique index says so, whatever happened to the
  * locks. `markSent` commits just before the request leaves. Who finds an intent `sent` whose process is dead treats
- * it as unknown (`closeAbandoned`); one that is only prepared never left.
+ * it as unknown (`closeAbandoned`); one that is only prepared never left. That process may just stand still: what it
+ * has marked can leave until {@link fenceMs} later, so it is absent only a settling time after that.
  */
 import { type Database, inTransaction, query } from '../db/database.js';
 import { partsOfShareLinkKey } from '../reconcile/share-keys.js';
@@ -37,8 +38,10 @@ export interface IntentDetail {
   identity: Json;
   /** Objects of the kind that are there already: a person saw them, and wants another. */
   beside?: string[];
-  /** The user with whose key it is sent; the administrator's unless given. */
+  /** The user with whose key it is sent; the account's unless given. */
   actor?: string;
+  /** Tells the account's key that it is sent with from another one (`accountKeyMark`). */
+  keyMark?: string;
   /** What a created object is known by. */
   look: { email?: string; jobUuid?: string; title?: string; interviewUuids?: string[]; status?: string };
   /** State of the row once it is confirmed. */
@@ -47,6 +50,8 @@ export interface IntentDetail {
   label: string;
   /** Spark Hire's clock less the database's when it was sent, in milliseconds; null if not known. */
   skewMs?: number | null;
+  /** Of an unknown outcome: it left within so many milliseconds of `sent_at`, or never; {@link fenceMs} unless given. */
+  leftWithinMs?: number;
   /** Spark Hire accepted it, and it does not show (yet). */
   accepted?: boolean;
   /** Whether it takes a slot or seat of the plan. */
@@ -58,6 +63,12 @@ export interface IntentDetail {
   /** Why it was refused. */
   issue?: Issue;
 }
+
+/**
+ * Longest time from the beginning of the commit of `sent` to the first byte, in milliseconds. A process that stood
+ * still for longer does not send; one that seems dead may still send until then, whoever took its account over.
+ */
+export const fenceMs = 5000;
 
 export interface Intent {
   id: string;
@@ -176,8 +187,12 @@ export async function markSent(
 }
 
 /** The key of the user who was to act is refused: nobody but the administrator writes it. */
-export async function actedByAdministrator(db: Database, { id }: Intent): Promise<void> {
-  await query(db, `update sync.intents set detail = detail - 'actor' where id = $1`, [id]);
+export async function actedByAdministrator(db: Database, { id }: Intent, keyMark: string): Promise<void> {
+  await query(
+    db,
+    `update sync.intents set detail = detail - 'actor' || jsonb_build_object('keyMark', $2::text) where id = $1`,
+    [id, keyMark],
+  );
 }
 
 /** Takes back what surely was not sent: the row is pending again. */
@@ -221,7 +236,7 @@ export async function rejectIntent(
   });
 }
 
-/** It may have been carried out: it has to be looked for. */
+/** Its attempt is over, and it may have been carried out: it has to be looked for. */
 export async function markUnknown(
   db: Database,
   intent: Intent,
@@ -234,7 +249,8 @@ export async function markUnknown(
     `with doubtful as (
        update sync.intents set state = 'unknown', error = $2, updated_at = clock_timestamp(),
          look_at = clock_timestamp(), detail = detail || jsonb_strip_nulls(
-           jsonb_build_object('skewMs', $3::float8, 'accepted', nullif($4::boolean, false)))
+           jsonb_build_object('skewMs', $3::float8, 'accepted', nullif($4::boolean, false), 'leftWithinMs',
+             least(greatest(extract(epoch from clock_timestamp() - sent_at) * 1000, 0), ${fenceMs})))
        where id = $1 and state = 'sent' returning account, resource, ats_id)
      update sync.desired_rows d set state = 'in_flight', updated_at = now() from doubtful
      where (d.account, d.resource, d.ats_id) = (doubtful.account, doubtful.resource, doubtful.ats_id)

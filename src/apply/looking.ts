@@ -23,25 +23,32 @@ import { serverClockOf } from './sending.js';
 /** Listings without a usable order are read to their end; longer ones tell nothing. */
 const mostPages = 5000;
 
-export interface Look {
-  seen: Seen[];
-  /** Whether everything made since is certainly among them, as far as the keys may see. */
-  complete: boolean;
+/** Whose key it is looked with. */
+export interface Looker {
+  client: Client;
+  /** The uuid of a user; null for the account's own key. */
+  user: string | null;
 }
 
-/** What was made since, seen with any of the clients. The first one has to succeed. */
+export interface Look {
+  seen: Seen[];
+  /** Of these `user`s everything that their key may see and that was made since is certainly among `seen`. */
+  complete: ReadonlySet<string | null>;
+}
+
+/** What was made since, seen with any of the keys. The first one has to succeed. */
 export async function lookFor(
   session: AccountSession,
-  clients: readonly Client[],
+  lookers: readonly Looker[],
   resource: PushResource,
   since: number,
 ): Promise<Look> {
   const found = new Map<string, Seen>();
-  let complete = true;
-  for (const [index, client] of clients.entries()) {
+  const complete = new Set<string | null>();
+  for (const [index, { client, user }] of lookers.entries()) {
     try {
       const read = await listSince(session, client, resource, since, (seen) => found.set(seen.uuid, seen));
-      if (index === 0) complete = read;
+      if (read) complete.add(user);
     } catch (error) {
       if (index === 0 || !(error instanceof ApiError)) throw error;
       session.log.debug({ event: 'look_failed', code: error.code }, 'another user could not look');
@@ -128,15 +135,15 @@ async function readAll<T extends { uuid: string }>(
   return false;
 }
 
-/** The object as any of the clients may read it; `gone` if none of them finds it. */
+/** The object as any of the keys may read it; `gone` if none of them finds it. */
 export async function readObject(
   session: AccountSession,
-  clients: readonly Client[],
+  lookers: readonly Looker[],
   resource: PushResource,
   uuid: string,
 ): Promise<Answered | 'gone' | 'hidden'> {
   let told: 'gone' | 'hidden' = 'gone';
-  for (const [index, client] of clients.entries()) {
+  for (const [index, { client }] of lookers.entries()) {
     try {
       const options: CallOptions = { lane: 'write', signal: session.signal };
       return (await listedResource(resource).get(client, uuid, options)) as Answered;

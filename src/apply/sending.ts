@@ -10,16 +10,13 @@ import {
   type Limiter,
   type Read,
 } from '../sparkhire/client.js';
-import { type ContentHash, type Intent, markSent } from './intents.js';
+import { type ContentHash, fenceMs, type Intent, markSent } from './intents.js';
 
 /** Steps of a write, in their order. A test that throws at one of them plays a process that dies there. */
 export type Step = 'prepared' | 'leaving' | 'marked' | 'answered' | 'recorded';
 
 export interface SendingOptions {
-  /** How long a write of unknown outcome is looked for, in milliseconds. */
-  settleMs: number;
-  /** Longest time from the beginning of the commit of `sent` to the first byte; 5 s, and half the settling time. */
-  fenceMs?: number;
+  /** The system's unless given. */
   clock?: Clock;
   /** Whether what the write was allowed by is recent enough for it to leave now; it is unless given. */
   isAllowed?: () => boolean;
@@ -123,7 +120,6 @@ async function sendGuarded<T>(
 ): Promise<T> {
   const { signal, db } = session;
   const clock = options.clock ?? systemClock;
-  const fenceMs = options.fenceMs ?? Math.min(5000, Math.max(100, options.settleMs / 2));
   const serverClock = serverClockOf(session);
   const giveUp = new AbortController();
   let onItsWay = false;
@@ -133,9 +129,9 @@ async function sendGuarded<T>(
   let perhapsDone = false;
 
   const isFresh = () => {
-    const elapsed = clock.monotonic() - began.monotonic;
     // A machine that was suspended shows it in one of its clocks only.
-    return elapsed <= fenceMs && Math.abs(clock.now() - began.now - elapsed) <= fenceMs;
+    const elapsed = [clock.monotonic() - began.monotonic, Math.abs(clock.now() - began.now)];
+    return Math.max(...elapsed) <= fenceMs;
   };
   const onAbort = () => {
     if (!onItsWay) giveUp.abort(signal.reason);

@@ -3,8 +3,9 @@
  * the time in which a request lands or dies.
  *
  * A creation is looked for at least three times: at once, after half of the settling time, and at the earliest when
- * it has passed since the sending, so that the last look also lies a settling time after the first, whatever the
- * clocks did meanwhile.
+ * it has passed since the write can last have left, so that the last look also lies a settling time after the first,
+ * whatever the clocks did meanwhile. An attempt that is over does not leave any more; one whose process is gone may,
+ * until the fence (`fenceMs`) keeps it back.
  */
 import type { AccountSession } from '../account-session.js';
 import { concernsOne } from '../backfill/failures.js';
@@ -12,13 +13,14 @@ import { query } from '../db/database.js';
 import { folded } from '../reconcile/equality.js';
 import { openShareLink } from '../reconcile/payloads.js';
 import { type ActionName, type PushResource, pushResources } from '../reconcile/types.js';
-import type { Client, Interview, Read } from '../sparkhire/client.js';
+import type { Interview, Read } from '../sparkhire/client.js';
 import { ApiError } from '../sparkhire/client.js';
 import { type Answered, canBeTold, notShown, observedOf, showsDeleted, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
 import { closeAbandoned, type Intent } from './intents.js';
 import { judgeLooks, type Seen, type Sought } from './judge-looks.js';
-import { lookFor, measureSkew, readObject } from './looking.js';
+import { type Looker, lookFor, measureSkew, readObject } from './looking.js';
+import { type Sight, sightOf } from './sight.js';
 import {
   endIntent,
   endResolved,
@@ -31,12 +33,10 @@ import {
 import { refuseUnshown } from './unshown.js';
 
 export interface SettleOptions {
-  /** How long a write is looked for, from its sending on; may be a fraction. */
+  /** How long a write is looked for, once it cannot leave any more; may be a fraction. */
   settleSeconds: number;
-  /** Clients to look with besides the account's own: those of the users who acted, as far as their keys work. */
-  clientsOf?: (users: readonly string[]) => Promise<readonly Client[]>;
-  /** What clocks and timestamps may be off, in milliseconds: 5 s. */
-  marginMs?: number;
+  /** Those of these users whose keys can be used: who acted looks, besides the account's own key. */
+  lookersOf?: (users: readonly string[]) => Promise<readonly Looker[]>;
 }
 
 export interface Settled {
@@ -53,6 +53,8 @@ export interface Settled {
 }
 
 const looksNeeded = 3;
+/** What clocks and timestamps may be off. */
+const marginMs = 5000;
 /** Without a Date in the answers nothing says how the clocks stand. */
 const unknownSkewMs = 600_000;
 /** Looks that prove nothing go on for so many settling times, then a person is asked. */
@@ -69,8 +71,10 @@ export async function settleUnknown(session: AccountSession, options: SettleOpti
   const due = open.filter((intent) => intent.due);
   if (due.length > 0) {
     const actors = [...new Set(due.flatMap(({ detail }) => detail.actor ?? []))];
-    const clients = [session.client, ...((await options.clientsOf?.(actors)) ?? [])];
-    const run: Run = { session, options, clients, open, done, skewMs: await measureSkew(session) };
+    const own = { client: session.client, user: null };
+    const lookers = [own, ...((await options.lookersOf?.(actors)) ?? [])];
+    const skewMs = await measureSkew(session);
+    const run: Run = { session, options, lookers, open, done, skewMs, sight: sightOf(session) };
     for (const resource of pushResources) {
       const creations = due.filter((intent) => intent.resource === resource && intent.action === 'create');
       if (creations.length === 0) continue;
@@ -88,11 +92,12 @@ export async function settleUnknown(session: AccountSession, options: SettleOpti
 interface Run {
   session: AccountSession;
   options: SettleOptions;
-  clients: readonly Client[];
+  lookers: readonly Looker[];
   open: readonly OpenIntent[];
   /** Is added to. */
   done: ActionName[];
   skewMs: number | null;
+  sight: Sight;
 }
 
 const settleMs = ({ options }: Run) => options.settleSeconds * 1000;
@@ -121,7 +126,7 @@ async function settleCreations(
   resource: PushResource,
   creations: readonly OpenIntent[],
 ): Promise<number> {
-  const { session, clients, open } = run;
+  const { session, lookers, open, sight } = run;
   const { db, account } = session;
   const sought = new Map(
     open
@@ -129,7 +134,8 @@ async function settleCreations(
       .map((intent) => [intent.id, soughtBy(run, intent)]),
   );
   const since = Math.min(...creations.map(({ id }) => sought.get(id)!.since));
-  const { seen, complete } = await lookFor(session, clients, resource, since);
+  const look = await lookFor(session, lookers, resource, since);
+  const { seen } = look;
   // Read after the looking: whatever was confirmed meanwhile is explained by it.
   const linked = await linkedAmong(
     session,
@@ -140,12 +146,13 @@ async function settleCreations(
   let settled = 0;
   for (const intent of creations) {
     session.signal.throwIfAborted();
+    const complete = await sight.covers(intent, look.complete);
     const waited = intent.ageMs >= settleMs(run);
     const over = complete && waited && intent.looked + 1 >= looksNeeded;
     const others = [...sought.values()];
     const verdict = judgeLooks(sought.get(intent.id)!, { seen, linked, others, over });
     if (verdict.kind === 'found') {
-      const read = await readObject(session, clients, resource, verdict.uuid);
+      const read = await readObject(session, lookers, resource, verdict.uuid);
       const usable = typeof read === 'string' ? null : read;
       await confirm(session, intent, { uuid: verdict.uuid, read: usable, how: 'created', later: true });
       run.done.push('create');
@@ -157,7 +164,8 @@ async function settleCreations(
     } else if (verdict.kind === 'unclear') {
       await openUnclear(db, account.name, intent, verdict);
     } else if (!complete && intent.ageMs > Math.max(vainTimes * settleMs(run), unknownSkewMs)) {
-      const reason = 'The outcome of a write is unknown, and the listing cannot be read for certain.';
+      const reason =
+        'The outcome of a write is unknown, and no key that works now surely sees what it may have made.';
       await openUnclear(db, account.name, intent, { candidates: [], reason });
     } else {
       await lookAgain(db, intent, settleMs(run), complete);
@@ -169,7 +177,7 @@ async function settleCreations(
 /** Since when it can have been made: the earlier reading of the clocks, and a margin. */
 function soughtBy(run: Run, { id, resource, detail, sentAtMs, nowMs }: OpenIntent): Sought {
   const skews = [detail.skewMs, run.skewMs].filter((skew) => typeof skew === 'number');
-  const margin = (run.options.marginMs ?? 5000) + (skews.length === 0 ? unknownSkewMs : 0);
+  const margin = marginMs + (skews.length === 0 ? unknownSkewMs : 0);
   let since = (sentAtMs ?? nowMs) + (skews.length === 0 ? 0 : Math.min(...skews)) - margin;
   // A clock that was set back: what was sent was not sent in the future.
   const serverNow = nowMs + (run.skewMs ?? 0);
@@ -180,7 +188,7 @@ function soughtBy(run: Run, { id, resource, detail, sentAtMs, nowMs }: OpenInten
 
 /** Only the single link tells which interviews it shows: those are read that may be sought. */
 async function readShown(
-  { session, clients }: Run,
+  { session, lookers }: Run,
   seen: readonly Seen[],
   linked: ReadonlySet<string>,
   sought: readonly Sought[],
@@ -188,7 +196,7 @@ async function readShown(
   const reviewers = new Set(sought.map(({ email }) => folded(email ?? '')));
   for (const link of seen) {
     if (linked.has(link.uuid) || !reviewers.has(folded(link.email ?? ''))) continue;
-    const read = await readObject(session, clients, 'share_links', link.uuid);
+    const read = await readObject(session, lookers, 'share_links', link.uuid);
     const observed = typeof read === 'string' ? null : observedOf('share_links', read);
     if (observed?.resource === 'share_links') link.interviewUuids = observed.interviewUuids;
   }
@@ -209,13 +217,15 @@ async function linkedAmong(
 
 /** Changes are repeatable: what does not show in the end is simply decided again. */
 async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
-  const { session, clients } = run;
+  const { session, lookers, sight } = run;
   const { resource, action, detail } = intent;
   const uuid = intent.uuid!;
-  const now = await readObject(session, clients, resource, uuid);
+  const now = await readObject(session, lookers, resource, uuid);
   const read = action === 'share' && typeof now !== 'string' ? await opened(run, intent, now) : now;
+  // Who may not see it says nothing of it.
   const isGone =
-    read === 'gone' || (typeof read !== 'string' && showsDeleted(resource, read, detail.accepted === true));
+    (read === 'gone' && (await sight.covers(intent, new Set(lookers.map(({ user }) => user))))) ||
+    (typeof read !== 'string' && showsDeleted(resource, read, detail.accepted === true));
   if (action === 'delete' ? isGone : typeof read !== 'string' && shows(intent, read)) {
     const object = typeof read === 'string' ? null : read;
     await confirm(session, intent, {
@@ -257,8 +267,11 @@ async function opened(run: Run, { detail: { actor } }: OpenIntent, interview: An
   const read = (await withShareLink(run, interview)) as Read<Interview>;
   const { uuid, share_link: link } = read.value;
   if (typeof link !== 'object' || link?.status !== 'inactive' || link.uuid === null) return read;
-  const { session, clients } = run;
-  const [client] = actor === undefined ? [session.client] : ((await run.options.clientsOf?.([actor])) ?? []);
+  const { session } = run;
+  const [client] =
+    actor === undefined
+      ? [session.client]
+      : ((await run.options.lookersOf?.([actor])) ?? []).map((looker) => looker.client);
   if (client === undefined) return read;
   try {
     const options = { lane: 'write', signal: session.signal } as const;
@@ -267,15 +280,15 @@ async function opened(run: Run, { detail: { actor } }: OpenIntent, interview: An
     if (!(error instanceof ApiError) || error.outcome !== 'refused') throw error;
     return read;
   }
-  const now = await readObject(session, clients, 'interviews', uuid);
+  const now = await readObject(session, run.lookers, 'interviews', uuid);
   return withShareLink(run, typeof now === 'string' ? read : now);
 }
 
 /** An interview may keep its link to itself; then the link is asked for. */
-async function withShareLink({ session, clients }: Run, read: Answered): Promise<Answered> {
+async function withShareLink({ session, lookers }: Run, read: Answered): Promise<Answered> {
   const interview = read as Read<Interview>;
   if (interview.value.share_link !== undefined && interview.value.share_link !== null) return read;
-  for (const client of clients) {
+  for (const { client } of lookers) {
     try {
       const options = { lane: 'write', signal: session.signal } as const;
       const { value, raw } = await client.interviews.shareLink.get(interview.value.uuid, undefined, options);

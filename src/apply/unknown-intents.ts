@@ -1,6 +1,6 @@
 /** Intents whose outcome is unknown, in the database: what is due, what ends, what a person has to decide. */
 import { type Database, inTransaction, query } from '../db/database.js';
-import type { Intent } from './intents.js';
+import { fenceMs, type Intent } from './intents.js';
 import type { Seen } from './judge-looks.js';
 
 export interface OpenIntent extends Intent {
@@ -12,6 +12,7 @@ export interface OpenIntent extends Intent {
   /** By the database's clock, in milliseconds. */
   sentAtMs: number | null;
   nowMs: number;
+  /** For how long it surely has not been able to leave any more. */
   ageMs: number;
 }
 
@@ -30,7 +31,7 @@ export async function openIntents(db: Database, account: string): Promise<OpenIn
     ...row,
     due: row.due === true,
     atsId: ats_id,
-    ageMs: row.nowMs - (row.sentAtMs ?? row.nowMs),
+    ageMs: row.nowMs - (row.sentAtMs ?? row.nowMs) - (row.detail.leftWithinMs ?? fenceMs),
   }));
 }
 
@@ -45,7 +46,8 @@ export async function lookAgain(
     db,
     `update sync.intents set looked = looked + $3::integer, updated_at = clock_timestamp(),
        look_at = greatest(clock_timestamp() + $2 / 2 * interval '1 ms',
-         case when looked + $3::integer >= 2 then sent_at + $2 * interval '1 ms' end)
+         case when looked + $3::integer >= 2 then sent_at
+           + ($2 + coalesce((detail ->> 'leftWithinMs')::float8, ${fenceMs})) * interval '1 ms' end)
      where id = $1 and state = 'unknown'`,
     [id, settleMs, counts ? 1 : 0],
   );

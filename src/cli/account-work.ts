@@ -1,12 +1,12 @@
 /** Work on one account with its progress: bars on a terminal, lines of log elsewhere. */
 import type { Account, Settings } from '../config.js';
-import type { Logger } from '../log.js';
 import { performWork } from '../work/hand-over.js';
 import type { Budget } from '../work/progress-feed.js';
 import type { WorkArguments, WorkKind, WorkProgress, WorkResult } from '../work/work.js';
+import { commandLog } from './command-log.js';
 import type { Invocation } from './invocation.js';
-import { barProgress, logProgress } from './progress-bars.js';
-import { commandLog, type DatabaseHandle } from './runtime.js';
+import { logProgress } from './progress-lines.js';
+import type { DatabaseHandle } from './runtime.js';
 
 export interface AccountWork {
   invocation: Invocation;
@@ -24,8 +24,8 @@ export async function workOnAccount<K extends WorkKind>(
   const spent: { budget: Budget | null } = { budget: null };
   const budget = () => progress.budget;
   const { stderr } = invocation;
-  const bars = stderr.isTTY ? barProgress(stderr, budget) : undefined;
-  const log: Logger = commandLog(invocation, settings, bars?.destination);
+  const bars = stderr.isTTY ? (await import('./progress-bars.js')).barProgress(stderr, budget) : undefined;
+  const log = await commandLog(invocation, settings, bars?.destination);
   const shown = bars ?? logProgress(log.child({ account: account.name }), budget);
   const progress: WorkProgress = Object.assign(spent, {
     begin: shown.begin,

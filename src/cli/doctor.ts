@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import { noProgress } from '../backfill/progress.js';
 import { type Account, chooseAccounts, type Settings, SettingsError } from '../config.js';
 import type { Database } from '../db/database.js';
-import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
+import type { Logger } from '../log.js';
 import { type Check, checksOf } from '../status/check.js';
 import { examine, withoutDatabase } from '../status/doctor.js';
 import { renderChecks } from '../status/render-checks.js';
 import { performWork } from '../work/hand-over.js';
+import { commandLog } from './command-log.js';
 import { exitCodes, type Invocation } from './invocation.js';
-import { type CommonOptions, commandLog, settingsFor } from './runtime.js';
+import { type CommonOptions, type FoundDatabase, findDatabase, settingsFor } from './runtime.js';
 
 export function doctorCommand(invocation: Invocation): Command {
   return new Command('doctor')
@@ -48,23 +49,19 @@ async function checkAll(
   const accounts = problem === null ? chooseAccounts(settings, flags.account) : settings.accounts;
   const checks = [problem ?? general.passed('settings', described(accounts))];
   const signal = invocation.stopSignal();
-  const log = commandLog(invocation, settings);
-  let embedded: Awaited<ReturnType<typeof acquireEmbeddedPostgres>> | undefined;
+  const log = await commandLog(invocation, settings);
+  let database: FoundDatabase;
   try {
-    let url = settings.database.url;
-    if (url === null) {
-      try {
-        embedded = await acquireEmbeddedPostgres({ log, signal });
-        url = embedded.url;
-      } catch (error) {
-        signal.throwIfAborted();
-        return {
-          checks: [...checks, general.threw('database', error), ...withoutDatabase()],
-          usable: problem === null,
-        };
-      }
-    }
-    const databaseUrl = url;
+    database = await findDatabase(settings, log, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return {
+      checks: [...checks, general.threw('database', error), ...withoutDatabase()],
+      usable: problem === null,
+    };
+  }
+  try {
+    const databaseUrl = database.url;
     const found = await examine({
       databaseUrl,
       migrateEmpty: settings.database.migrateAtStart,
@@ -74,7 +71,7 @@ async function checkAll(
     signal.throwIfAborted();
     return { checks: [...checks, ...found], usable: problem === null };
   } finally {
-    await embedded?.release();
+    await database.release();
   }
 }
 
@@ -89,7 +86,7 @@ interface Surroundings {
   databaseUrl: string;
   settings: Settings;
   signal: AbortSignal;
-  log: ReturnType<typeof commandLog>;
+  log: Logger;
 }
 
 /** Asked by whoever owns the account, so that the rate limit holds; an owner that is busy otherwise is let be. */

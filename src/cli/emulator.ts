@@ -7,7 +7,7 @@ import {
   startEmulator,
 } from '../emulator/index.js';
 import { messageOf, SyncError } from '../errors.js';
-import { createLogger } from '../log.js';
+import { commandLog } from './command-log.js';
 import type { Invocation } from './invocation.js';
 
 interface EmulatorFlags {
@@ -39,9 +39,9 @@ export function emulatorCommand(invocation: Invocation): Command {
     .option('--set <switch=value...>', 'another reading of something the API document leaves open', [])
     .option('--json', 'say where it listens as one line of JSON')
     .action(async (flags: EmulatorFlags) => {
-      const { env, stdout, stderr } = invocation;
+      const { env, stdout } = invocation;
       const signal = invocation.stopSignal();
-      const logger = createLogger({ level: env.LOG_LEVEL ?? 'info', destination: stderr });
+      const logger = await commandLog(invocation, { log: { level: env.LOG_LEVEL ?? 'info' } });
       const emulator = await start({ ...optionsFrom(flags, env), logger });
       stdout.write(flags.json ? `${JSON.stringify(described(emulator))}\n` : introduction(emulator, flags));
       await aborted(signal);

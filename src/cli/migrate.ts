@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
 import { migrate, migrationStatus } from '../db/migrate.js';
 import type { Logger } from '../log.js';
+import { commandLog } from './command-log.js';
 import { exitCodes, type Invocation, type Output } from './invocation.js';
-import { type CommonOptions, commandLog, settingsFor } from './runtime.js';
+import { type CommonOptions, findDatabase, settingsFor } from './runtime.js';
 
 export function migrateCommand(invocation: Invocation): Command {
   return new Command('migrate')
@@ -12,18 +12,14 @@ export function migrateCommand(invocation: Invocation): Command {
     .option('--json', 'JSON on stdout')
     .action(async (flags: CommonOptions & { status?: boolean }) => {
       const settings = settingsFor(invocation, flags, false);
-      const log = commandLog(invocation, settings);
-      const embedded =
-        settings.database.url === null
-          ? await acquireEmbeddedPostgres({ log, signal: invocation.stopSignal() })
-          : undefined;
+      const log = await commandLog(invocation, settings);
+      const { url, release } = await findDatabase(settings, log, invocation.stopSignal());
       try {
-        const url = settings.database.url ?? embedded!.url;
         invocation.exitCode = flags.status
           ? await showStatus(url, flags, invocation.stdout)
           : await upgrade(url, flags, invocation.stdout, log);
       } finally {
-        await embedded?.release();
+        await release();
       }
     });
 }
@@ -45,8 +41,13 @@ async function showStatus(url: string, flags: CommonOptions, stdout: Output): Pr
 }
 
 async function upgrade(url: string, flags: CommonOptions, stdout: Output, log: Logger): Promise<number> {
-  const applied = await migrate(url, log);
-  if (flags.json) stdout.write(`${JSON.stringify({ ok: true, applied })}\n`);
-  else stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}.\n` : 'Nothing to do.\n');
+  const { applied, granted } = await migrate(url, log);
+  if (flags.json) {
+    stdout.write(`${JSON.stringify({ ok: true, applied, granted })}\n`);
+    return exitCodes.done;
+  }
+  if (applied.length > 0) stdout.write(`Applied: ${applied.join(', ')}.\n`);
+  if (granted.length > 0) stdout.write(`Given their rights: ${granted.join(', ')}.\n`);
+  if (applied.length + granted.length === 0) stdout.write('Nothing to do.\n');
   return exitCodes.done;
 }

@@ -1,4 +1,5 @@
 /** How a command says what went wrong. */
+import { codedIfKnown } from '../db/connection-error.js';
 import { messageOf, SyncError } from '../errors.js';
 import { exitCodes, type Invocation } from './invocation.js';
 
@@ -11,7 +12,8 @@ const ofUsage: ReadonlySet<string> = new Set([
 ]);
 
 /** Prints an error for people (stderr) or programs (stdout, with --json) and answers the exit code. */
-export function reportError({ stdout, stderr }: Invocation, error: unknown, json: boolean): number {
+export function reportError({ stdout, stderr }: Invocation, thrown: unknown, json: boolean): number {
+  const error = codedIfKnown(thrown);
   const coded = error instanceof SyncError ? error : null;
   if (json) {
     const code = coded?.code ?? 'INTERNAL';

@@ -2,17 +2,24 @@ import { Command } from 'commander';
 import type { BackfillResult } from '../backfill/result.js';
 import { sleep, systemClock } from '../clock.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
-import { checkConnection, openDatabase } from '../db/database.js';
-import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
-import { messageOf, SyncError } from '../errors.js';
+import { openDatabase } from '../db/database.js';
+import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { cronTimes } from '../service/cron-times.js';
 import { type Service, startService } from '../service/service.js';
 import { createMetrics, type Metrics } from '../web/metrics.js';
 import { createReadinessProbe } from '../web/readiness.js';
 import { createWebServer } from '../web/server.js';
 import { createReceiver } from '../webhooks/receive.js';
+import { commandLog } from './command-log.js';
 import { exitCodes, type Invocation } from './invocation.js';
-import { type CommonOptions, commandLog, prepareSchema, settingsFor } from './runtime.js';
+import {
+  type CommonOptions,
+  type DatabaseHandle,
+  findDatabase,
+  prepareSchema,
+  settingsFor,
+} from './runtime.js';
 
 export function runCommand(invocation: Invocation): Command {
   return new Command('run')
@@ -30,7 +37,7 @@ const retryMs = 2_000;
 async function run(invocation: Invocation, flags: CommonOptions): Promise<number> {
   const settings = settingsFor(invocation, flags);
   const accounts = chooseAccounts(settings, flags.account);
-  const log = commandLog(invocation, settings);
+  const log = await commandLog(invocation, settings);
   const signal = invocation.stopSignal();
   return Promise.race([serve({ settings, accounts, log, signal }), forcedEnd(signal, log)]);
 }
@@ -43,9 +50,7 @@ interface Serving {
 }
 
 async function serve({ settings, accounts, log, signal }: Serving): Promise<number> {
-  const embedded =
-    settings.database.url === null ? await acquireEmbeddedPostgres({ log, signal }) : undefined;
-  const url = settings.database.url ?? embedded!.url;
+  const { url, release } = await findDatabase(settings, log, signal);
   const db = openDatabase(url, { maxConnections: settings.database.maxConnections });
   const metrics = createMetrics();
   const receiver = createReceiver({
@@ -58,12 +63,13 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
   let service: Service | undefined;
   const state = () =>
     service?.state() ?? accounts.map(({ name }) => ({ account: name, role: 'standby' as const }));
-  const readiness = createReadinessProbe({ db, state, staleSeconds: settings.http.staleSeconds, log });
+  const { staleSeconds } = settings.http;
+  const readiness = createReadinessProbe({ db, state, staleSeconds, nextTick: nextTick(settings), log });
   const web = createWebServer({ receiver, readiness, metrics, log });
   try {
     const { url: address } = await web.listen(settings.http.host, settings.http.port);
     log.info({ event: 'listening', url: address }, `health, metrics and webhooks at ${address}`);
-    if (!(await databaseReady(url, settings, log, signal))) return exitCodes.done;
+    if (!(await databaseReady({ url, db }, settings, log, signal))) return exitCodes.done;
     service = startService({
       settings,
       accounts,
@@ -81,7 +87,7 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
         },
       },
     });
-    metrics.attach({ limiters: () => service!.limiters(), db });
+    metrics.attach({ limiters: () => service!.limiters(), db, readiness });
     log.info({ event: 'service_started', accounts: accounts.length }, 'the service is running');
     await aborted(signal);
     log.info({ event: 'service_stopping' }, 'stopping');
@@ -90,9 +96,16 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
     await Promise.all([web.close(), service?.stop()]);
     await receiver.settle();
     await db.destroy();
-    await embedded?.release();
+    await release();
     log.info({ event: 'service_stopped' }, 'stopped');
   }
+}
+
+/** When the service ticks after a moment, at the latest. */
+function nextTick({ schedule, http }: Settings): (after: number) => number {
+  const { next } = cronTimes(schedule.tick, schedule.timezone);
+  const rarerMs = http.publicUrl === null ? 0 : schedule.tickSecondsWithWebhooks * 1000;
+  return (after) => next(after + rarerMs);
 }
 
 function countRun(metrics: Metrics, account: string, kind: string, result: BackfillResult): void {
@@ -130,7 +143,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 /** Waits for the database and prepares its schema. @returns false if the service was stopped meanwhile */
 async function databaseReady(
-  url: string,
+  database: DatabaseHandle,
   settings: Settings,
   log: Logger,
   signal: AbortSignal,
@@ -138,14 +151,16 @@ async function databaseReady(
   let said = false;
   while (!signal.aborted) {
     try {
-      await prepareSchema(url, settings, log);
-      const db = openDatabase(url, { maxConnections: 1 });
-      await checkConnection(db).finally(() => db.destroy());
+      await prepareSchema(database, settings, log);
       return true;
     } catch (error) {
       if (!(error instanceof SyncError) || error.code !== 'DATABASE_UNREACHABLE') throw error;
       if (!said) {
-        log.warn({ event: 'database_away' }, `${messageOf(error)} Trying again until it is there.`);
+        const { code, message, remedy = '' } = error;
+        log.warn(
+          { event: 'database_away', code },
+          `${message.replace(/\.?$/, '.')} ${remedy} Trying again until it is there.`,
+        );
       }
       said = true;
     }

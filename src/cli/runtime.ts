@@ -1,10 +1,10 @@
-/** What every command shares: settings, logs, the database, errors. */
+/** What commands on a database share: settings and the database, migrated. */
 import { loadSettings, type Settings } from '../config.js';
-import { checkConnection, type Database, openDatabase } from '../db/database.js';
-import { acquireEmbeddedPostgres } from '../db/embedded/index.js';
-import { migrate, migrationStatus } from '../db/migrate.js';
+import { type Database, openDatabase } from '../db/database.js';
+import { isMigrated, listMigrations, migrate, migrationStatus } from '../db/migrate.js';
 import { SyncError } from '../errors.js';
-import { createLogger, type Logger } from '../log.js';
+import type { Logger } from '../log.js';
+import { commandLog } from './command-log.js';
 import type { Invocation } from './invocation.js';
 
 /** Options every command that works on accounts understands. */
@@ -29,33 +29,54 @@ export async function withDatabase<T>(
   settings: Settings,
   work: (handle: DatabaseHandle) => Promise<T>,
 ): Promise<T> {
-  const log = commandLog(invocation, settings);
-  const signal = invocation.stopSignal();
-  const embedded =
-    settings.database.url === null ? await acquireEmbeddedPostgres({ log, signal }) : undefined;
+  const log = await commandLog(invocation, settings);
+  const { url, release } = await findDatabase(settings, log, invocation.stopSignal());
   try {
-    const url = settings.database.url ?? embedded!.url;
-    await prepareSchema(url, settings, log);
     const db = openDatabase(url, { maxConnections: settings.database.maxConnections });
     try {
-      await checkConnection(db);
+      await prepareSchema({ url, db }, settings, log);
       return await work({ url, db });
     } finally {
       await db.destroy();
     }
   } finally {
-    await embedded?.release();
+    await release();
   }
 }
 
-/** Migrates the database, or checks that somebody did. */
-export async function prepareSchema(url: string, settings: Settings, log: Logger): Promise<void> {
+export interface FoundDatabase {
+  url: string;
+  /** Its connections are to be closed before. */
+  release(): Promise<void>;
+}
+
+/** The configured database, or the embedded one, started if it isn't running. */
+export async function findDatabase(
+  { database }: Settings,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<FoundDatabase> {
+  if (database.url !== null) return { url: database.url, release: async () => {} };
+  const { acquireEmbeddedPostgres } = await import('../db/embedded/index.js');
+  return acquireEmbeddedPostgres({ log, signal });
+}
+
+/**
+ * Migrates the database, or checks that somebody did.
+ * @throws SyncError DATABASE_UNREACHABLE, and those of `migrate`
+ */
+export async function prepareSchema(
+  { url, db }: DatabaseHandle,
+  settings: Settings,
+  log: Logger,
+): Promise<void> {
+  if (await isMigrated(db)) return;
   if (settings.database.migrateAtStart) {
     await migrate(url, log);
     return;
   }
-  const { known, applied } = await migrationStatus(url);
-  if (applied === known) return;
+  const { known, applied, migrations } = await migrationStatus(url);
+  const missing = migrations.filter(({ appliedAt }) => appliedAt === null);
   if (applied > known) {
     throw new SyncError(
       'DATABASE_NEWER',
@@ -65,21 +86,9 @@ export async function prepareSchema(url: string, settings: Settings, log: Logger
       },
     );
   }
-  throw new SyncError(
-    'MIGRATIONS_PENDING',
-    `The database has migration ${applied}, this program needs ${known}.`,
-    {
-      remedy: 'Run `sparkhire-sync migrate`.',
-    },
-  );
-}
-
-/** @param bars where lines go while bars are drawn: they are for people, so what is logged between them is too */
-export function commandLog({ stderr }: Invocation, settings: Settings, bars?: NodeJS.WritableStream): Logger {
-  return createLogger({
-    level: settings.log.level,
-    destination: bars ?? stderr,
-    readable: bars !== undefined || stderr.isTTY === true,
-    colors: stderr.isTTY === true,
+  if (missing.length === 0) return;
+  const lacks = applied === 0 ? 'is empty' : `lacks ${listMigrations(missing)}`;
+  throw new SyncError('MIGRATIONS_PENDING', `The database ${lacks}.`, {
+    remedy: 'Run `sparkhire-sync migrate`.',
   });
 }

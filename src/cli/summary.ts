@@ -1,6 +1,7 @@
 /** The result of a backfill for people. */
-import type { BackfillResult } from '../backfill/backfill.js';
-import { duration } from './progress-bars.js';
+import type { BackfillResult } from '../backfill/result.js';
+import { count } from '../status/words.js';
+import { duration } from './progress-lines.js';
 
 const columns = ['read', 'created', 'updated', 'unchanged', 'deleted', 'details'] as const;
 
@@ -10,7 +11,7 @@ export function summary(result: BackfillResult): string {
   const lines = [
     '',
     `Account ${result.account}: ${headline(result)}`,
-    `${result.requests.toLocaleString('en-US')} ${result.requests === 1 ? 'request' : 'requests'}${
+    `${count(result.requests)} ${result.requests === 1 ? 'request' : 'requests'}${
       result.rateLimited > 0 ? ` (${result.rateLimited} were told to wait)` : ''
     } in ${duration(result.seconds)}`,
     '',
@@ -19,7 +20,7 @@ export function summary(result: BackfillResult): string {
     lines.push(`  ${''.padEnd(widest)}  ${columns.map((name) => name.padStart(10)).join('')}`);
     for (const name of names) {
       const counts = result.resources[name]!;
-      const cells = columns.map((column) => counts[column].toLocaleString('en-US').padStart(10)).join('');
+      const cells = columns.map((column) => count(counts[column]).padStart(10)).join('');
       lines.push(`  ${name.padEnd(widest)}  ${cells}`);
     }
     lines.push('');

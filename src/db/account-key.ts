@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Database, query } from './database.js';
 
 /** Tells one key from another without telling anything about it. */
-function markOf(account: string, key: string): string {
+export function accountKeyMark(account: string, key: string): string {
   return createHash('sha256')
     .update(`sparkhire-sync account key\0${account}\0${key}`)
     .digest('hex')
@@ -17,6 +17,6 @@ export async function noteAccountKey(db: Database, account: string, key: string)
      on conflict (account) do update set key_mark = excluded.key_mark,
        key_changed_at = case when a.key_mark is null then a.key_changed_at else clock_timestamp() end
      where a.key_mark is distinct from excluded.key_mark`,
-    [account, markOf(account, key)],
+    [account, accountKeyMark(account, key)],
   );
 }

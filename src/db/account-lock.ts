@@ -2,9 +2,10 @@
  * One process at a time does an account's API work: the holder of a session lock on a connection of its own.
  * Losing that connection loses the lock, so the work is told to stop at once.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { SyncError } from '../errors.js';
-import { connectionError } from './connection-error.js';
+import { Connection } from './connection.js';
+import { codedIfKnown, connectionError } from './connection-error.js';
 
 export interface AccountLock {
   account: string;
@@ -57,7 +58,7 @@ async function connectAndTake(
   wait: boolean,
 ): Promise<AccountLock> {
   signal?.throwIfAborted();
-  const client = new pg.Client({
+  const client = new Connection({
     connectionString: url,
     application_name: `sparkhire-sync owner of ${account}`,
     keepAlive: true,
@@ -96,7 +97,7 @@ async function connectAndTake(
     connected.then(() => client.end()).catch(() => {});
     signal?.throwIfAborted();
     if (error === alreadyHeld) throw error;
-    throw connectionError(error);
+    throw connectionError(codedIfKnown(error));
   } finally {
     signal?.removeEventListener('abort', abort);
   }

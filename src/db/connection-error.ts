@@ -1,48 +1,79 @@
+/** Errors of PostgreSQL, of its driver and of the network, as coded ones with what to do. */
 import { messageOf, SyncError } from '../errors.js';
+import { meaningOf } from './sqlstate.js';
+
+const theirCertificate =
+  'The certificate of the server is signed by an authority that is not known here: add sslrootcert=FILE (its certificate, PEM) to DATABASE_URL. With sslmode=no-verify the connection is encrypted, but whoever answers is trusted.';
+const anotherName =
+  'Use the host name in DATABASE_URL that stands in the certificate of the server. With sslmode=no-verify the connection is encrypted, but whoever answers is trusted.';
+
+/** Codes and words of what fails on the way to a server, and what helps. Neither has a SQLSTATE. */
+const onTheWay: Array<[RegExp, string]> = [
+  [/SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)|CERT_UNTRUSTED/, theirCertificate],
+  [/CERT_ALTNAME_INVALID/, anotherName],
+  [/CERT_(HAS_EXPIRED|NOT_YET_VALID)/, 'Renew the certificate of the server, or set the clock right.'],
+  [
+    /does not support SSL/,
+    'The server takes no encrypted connections: leave sslmode out of DATABASE_URL, or switch TLS on there (ssl = on).',
+  ],
+  [/CERT_|_CERT|ERR_SSL|ERR_TLS|ERR_OSSL/, 'Check sslrootcert, sslcert and sslkey in DATABASE_URL.'],
+  [
+    /password must be|SASL/,
+    'The server asks for a password, and DATABASE_URL has none that can be used: postgres://USER:PASSWORD@HOST/DATABASE (special characters as %XX).',
+  ],
+  [
+    /no encryption|SSL off|sslmode=require/,
+    'The server takes encrypted connections only: add sslmode=require to DATABASE_URL, with sslrootcert=FILE where its certificate is signed by a private authority.',
+  ],
+  [/^42501$/, 'Let the user connect: `grant connect on database NAME to USER`.'],
+  [
+    /^(ENOENT|EACCES|EISDIR): .*open/,
+    'Check the files that sslrootcert, sslcert and sslkey name in DATABASE_URL.',
+  ],
+];
+const elsewhere =
+  'Check DATABASE_URL and that the server is running; leave DATABASE_URL unset to use the embedded PostgreSQL.';
 
 /** A failed connection as a coded error. The message of the driver names host and port, never the password. */
 export function connectionError(error: unknown): SyncError {
-  const code = (error as { code?: string }).code ?? '';
-  const remedy =
-    code === '28P01' || code === '28000'
-      ? 'Check the user and the password in DATABASE_URL.'
-      : code === '3D000'
-        ? 'Create the database named in DATABASE_URL, or name one that exists.'
-        : 'Check DATABASE_URL and that the server is running; leave DATABASE_URL unset to use the embedded PostgreSQL.';
+  if (error instanceof SyncError) return error;
+  const code = String((error as { code?: unknown }).code ?? '');
   const nested = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : '';
-  return new SyncError(
-    'DATABASE_UNREACHABLE',
-    `PostgreSQL cannot be reached: ${messageOf(error) || nested}`,
-    {
-      remedy,
-      cause: error,
-    },
-  );
+  const message = messageOf(error) || nested;
+  const told = onTheWay.find(([words]) => words.test(code) || words.test(message))?.[1];
+  const remedy = told ?? meaningOf(code)?.remedy ?? elsewhere;
+  return new SyncError('DATABASE_UNREACHABLE', `PostgreSQL cannot be reached: ${message}`, {
+    remedy,
+    cause: error,
+  });
 }
 
-// SQLSTATEs that speak of the connection (08, 28, 3D000, 53300, 57P..) and timeouts that end it; codes of sockets.
-const connectionCodes =
-  /^(08...|28...|3D000|53300|57P0.|25P03|E(CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN))$/;
+const socketCodes = /^E(CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)$/;
 // What pg and knex say without a code.
-const connectionWords = /Connection terminated|connection error and is not queryable|Client was closed/;
+const connectionWords =
+  /Connection terminated|connection error and is not queryable|Client was closed|Query read timeout/;
 
 /** A failed or lost connection as a coded error; any other error as it is. */
 export function codedIfConnection(error: unknown): unknown {
-  if (error instanceof SyncError) return error;
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  const isConnection =
-    (typeof code === 'string' && connectionCodes.test(code)) ||
-    name === 'KnexTimeoutError' ||
-    connectionWords.test(messageOf(error));
-  return isConnection ? connectionError(error) : error;
+  const coded = codedIfKnown(error);
+  return coded instanceof SyncError && coded.code === 'DATABASE_UNREACHABLE' ? coded : error;
 }
 
-/** SQLSTATE 53100: the server's disk is full. Any other error as it is. */
-export function codedIfFull(error: unknown): unknown {
-  if ((error as { code?: unknown } | null)?.code !== '53100') return error;
-  return new SyncError('DATABASE_FULL', `PostgreSQL has no room left: ${messageOf(error)}`, {
-    remedy:
-      'Free some space on the disk of the PostgreSQL server; nothing is lost, and the work goes on by itself.',
+/**
+ * What PostgreSQL or the way to it did, as a coded error, if somebody who runs it can have caused it. Any other error
+ * as it is.
+ */
+export function codedIfKnown(error: unknown): unknown {
+  if (error instanceof SyncError) return error;
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  const text = typeof code === 'string' ? code : '';
+  if (socketCodes.test(text) || name === 'KnexTimeoutError' || connectionWords.test(messageOf(error))) {
+    return connectionError(error);
+  }
+  const meaning = meaningOf(text);
+  if (meaning === undefined) return error;
+  return new SyncError(meaning.code, `${meaning.says}: ${messageOf(error)}`, {
+    remedy: meaning.remedy,
     cause: error,
   });
 }

@@ -1,6 +1,8 @@
 import knexModule, { type Knex } from 'knex';
 import type pg from 'pg';
-import { codedIfConnection, codedIfFull, connectionError } from './connection-error.js';
+import { SyncError } from '../errors.js';
+import { Connection } from './connection.js';
+import { codedIfKnown, connectionError } from './connection-error.js';
 
 export type Database = Knex;
 
@@ -18,8 +20,10 @@ export interface DatabaseOptions {
 
 /** A pool on the database. Connections are made when first needed; `destroy()` closes them. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  return knexModule.default({
+  const db = knexModule.default({
     client: 'pg',
+    // Else each new connection is asked for it first.
+    version: '14',
     connection: {
       connectionString: url,
       application_name: options.applicationName ?? 'sparkhire-sync',
@@ -30,15 +34,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     // Knex would write to stdout, which belongs to the commands. What fails also rejects.
     log: { debug: () => {}, warn: () => {}, error: () => {}, deprecate: () => {} },
   });
-}
-
-/** One connection is enough to tell whether the database is there. */
-export async function checkConnection(db: Database): Promise<void> {
-  try {
-    await db.raw('select 1');
-  } catch (error) {
-    throw connectionError(error);
-  }
+  db.client.driver = { ...db.client.driver, Client: Connection };
+  return db;
 }
 
 async function withConnection<T>(db: Database, use: (connection: pg.Client) => Promise<T>): Promise<T> {
@@ -47,18 +44,26 @@ async function withConnection<T>(db: Database, use: (connection: pg.Client) => P
     connection = (await db.client.acquireConnection()) as pg.Client;
     return await use(connection);
   } catch (error) {
-    const coded = codedIfConnection(error);
+    if (connection === undefined) throw connectionError(error);
+    const coded = codedIfKnown(error);
     // The driver would tell the pool a little later, and somebody could be given the dead connection meanwhile.
-    if (coded !== error) connection?.emit('error', error);
-    throw codedIfFull(coded);
+    if (coded !== error && coded instanceof SyncError && coded.code === 'DATABASE_UNREACHABLE') {
+      connection.emit('error', error);
+    }
+    throw coded;
   } finally {
     if (connection !== undefined) await db.client.releaseConnection(connection);
   }
 }
 
+/** Whether another server process than the one that answered at the beginning does the work: a pooler is in between. */
+export function isPooled(db: Database): Promise<boolean> {
+  return withConnection(db, async (connection) => (connection as Connection).isPooled);
+}
+
 /**
  * Runs a statement outside any transaction, with $1 placeholders.
- * @throws SyncError DATABASE_UNREACHABLE, DATABASE_FULL; PostgreSQL's own errors as they are
+ * @throws SyncError DATABASE_…: what somebody who runs the database can cause; PostgreSQL's other errors as they are
  */
 export function query<Row = Record<string, unknown>>(
   db: Database,
@@ -77,7 +82,7 @@ const begin = "begin; set local idle_in_transaction_session_timeout = '10s'";
 
 /**
  * Commits what `work` did, or nothing of it. Rejects with the error of `work`, whatever the rollback meets.
- * @throws SyncError DATABASE_UNREACHABLE, DATABASE_FULL; PostgreSQL's own errors as they are
+ * @throws SyncError DATABASE_…: what somebody who runs the database can cause; PostgreSQL's other errors as they are
  */
 export function inTransaction<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
   return withConnection(db, async (connection) => {

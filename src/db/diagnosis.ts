@@ -1,9 +1,7 @@
 /** What `doctor` asks a PostgreSQL server: facts only, nothing is judged or changed. */
-import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import type { Clock } from '../clock.js';
-import { messageOf } from '../errors.js';
-import { codedIfConnection, connectionError } from './connection-error.js';
+import { Connection } from './connection.js';
+import { codedIfKnown } from './connection-error.js';
 
 export interface ServerFacts {
   /** As the server says it: 16.4. */
@@ -28,30 +26,16 @@ export interface RoleFacts {
   granted: boolean | null;
 }
 
-function connection(url: string): pg.Client {
-  const client = new pg.Client({
+/** @throws SyncError DATABASE_UNREACHABLE */
+export async function inspectServer(url: string, clock: Clock): Promise<ServerFacts> {
+  const client = new Connection({
     connectionString: url,
     application_name: 'sparkhire-sync doctor',
     connectionTimeoutMillis: 10_000,
     query_timeout: 10_000,
   });
   client.on('error', () => {}); // the pending query rejects as well
-  return client;
-}
-
-async function connect(url: string): Promise<pg.Client> {
-  const client = connection(url);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    throw connectionError(error);
-  }
-}
-
-/** @throws SyncError DATABASE_UNREACHABLE */
-export async function inspectServer(url: string, clock: Clock): Promise<ServerFacts> {
-  const client = await connect(url);
+  await client.connect();
   try {
     const { rows } = await client.query<
       Omit<ServerFacts, 'aheadMs' | 'uncertainMs' | 'connections' | 'roles'>
@@ -85,53 +69,8 @@ export async function inspectServer(url: string, clock: Clock): Promise<ServerFa
       roles: roles.rows,
     };
   } catch (error) {
-    throw codedIfConnection(error);
+    throw codedIfKnown(error);
   } finally {
     await client.end().catch(() => {});
-  }
-}
-
-/**
- * Whether something between here and the server gives a connection's statements to changing server processes.
- * Two connections are used at once: a pooler that hands servers out by transaction gives the second one the
- * server the first one just used. So one must keep its server process and its session lock meanwhile.
- * @returns the evidence, as the end of a sentence; null if every connection has its own server process
- * @throws SyncError DATABASE_UNREACHABLE
- */
-export async function findPooler(url: string): Promise<string | null> {
-  // A number of its own, so that nobody else's lock is met; 63 bits.
-  const key = randomBytes(8).readBigInt64BE().toString();
-  const others: pg.Client[] = [];
-  const holder = await connect(url);
-  const server = async (client: pg.Client) =>
-    (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
-  try {
-    const pid = await server(holder);
-    await holder.query(`select pg_advisory_lock(${key})`);
-    for (let n = 0; n < 3; n++) {
-      const other = await connect(url);
-      others.push(other);
-      try {
-        await other.query('begin');
-        if ((await server(other)) === pid) {
-          await other.query(`select pg_advisory_unlock(${key})`);
-          return 'two connections were given the same server process';
-        }
-      } catch (error) {
-        if (codedIfConnection(error) !== error) throw error;
-        return `a transaction was refused (${messageOf(error)})`;
-      }
-    }
-    if ((await server(holder)) !== pid) return 'one connection was given two server processes';
-    const held = await holder.query(
-      `select from pg_locks where locktype = 'advisory' and granted and pid = pg_backend_pid()
-         and (classid::bigint << 32) | objid::bigint = ${key}`,
-    );
-    return held.rows.length === 1 ? null : 'a lock taken for the session was gone with the next statement';
-  } catch (error) {
-    throw codedIfConnection(error);
-  } finally {
-    await holder.query(`select pg_advisory_unlock(${key})`).catch(() => {});
-    await Promise.all([holder, ...others].map((client) => client.end().catch(() => {})));
   }
 }

@@ -4,10 +4,15 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { isDeepStrictEqual } from 'node:util';
+import type pg from 'pg';
+import { sleep, systemClock } from '../clock.js';
 import { messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { codedIfConnection, connectionError } from './connection-error.js';
+import { Connection } from './connection.js';
+import { codedIfConnection, codedIfKnown } from './connection-error.js';
+import { type Database, isPooled, query } from './database.js';
+import { refusePooler } from './pooler.js';
 
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 const oldestServer = 140_000;
@@ -28,11 +33,35 @@ export interface MigrationStatus {
   migrations: Array<{ version: number; name: string; appliedAt: Date | null }>;
 }
 
+async function migrationFiles(): Promise<string[]> {
+  return (await readdir(folder)).filter((file) => /^\d{4}_.+\.sql$/.test(file)).sort();
+}
+
+const versionOf = (file: string) => Number(file.slice(0, 4));
+
+export interface MigrationResult {
+  /** The names of the migrations that were applied now. */
+  applied: string[];
+  /** The roles that were given rights they lacked. */
+  granted: string[];
+}
+
+/**
+ * A migration that waits for a table keeps everybody behind it waiting who wants that table after it. So it waits for
+ * seconds only, lets them in, and tries again.
+ */
+export interface Patience {
+  lockMs: number;
+  pauseMs: number;
+  tries: number;
+}
+const usualPatience: Patience = { lockMs: 3_000, pauseMs: 2_000, tries: 60 };
+
 async function readMigrations(): Promise<Migration[]> {
-  const files = (await readdir(folder)).filter((file) => /^\d{4}_.+\.sql$/.test(file)).sort();
+  const files = await migrationFiles();
   return Promise.all(
     files.map(async (file) => ({
-      version: Number(file.slice(0, 4)),
+      version: versionOf(file),
       name: file.slice(5, -4),
       sql: await readFile(new URL(file, `file://${folder}`), 'utf8'),
     })),
@@ -40,20 +69,28 @@ async function readMigrations(): Promise<Migration[]> {
 }
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, application_name: 'sparkhire-sync migrate' });
+  const client = new Connection({ connectionString: url, application_name: 'sparkhire-sync migrate' });
   client.on('error', () => {}); // the pending query rejects as well
+  await client.connect();
   try {
-    await client.connect();
-  } catch (error) {
-    throw connectionError(error);
-  }
-  try {
+    await refusePooler(client, url);
+    await refuseOld(client);
     return await work(client);
   } catch (error) {
-    throw codedIfConnection(error);
+    throw codedIfKnown(error);
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+async function refuseOld(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(
+    "select current_setting('server_version_num')::int as number, current_setting('server_version') as version",
+  );
+  if (rows[0].number >= oldestServer) return;
+  throw new SyncError('DATABASE_TOO_OLD', `PostgreSQL ${rows[0].version} is too old.`, {
+    remedy: 'Use PostgreSQL 14 or newer.',
+  });
 }
 
 async function appliedVersions(client: pg.Client): Promise<Map<number, Date>> {
@@ -74,6 +111,12 @@ function refuseNewer(applied: Map<number, Date>, known: number): void {
   }
 }
 
+/** As a sentence names them. */
+export function listMigrations(migrations: ReadonlyArray<{ version: number; name: string }>): string {
+  const names = migrations.map(({ version, name }) => `${version} (${name})`);
+  return `${names.length === 1 ? 'migration' : 'migrations'} ${names.join(', ')}`;
+}
+
 /** Which migrations the database has and which it lacks. Changes nothing. */
 export async function migrationStatus(url: string): Promise<MigrationStatus> {
   const migrations = await readMigrations();
@@ -92,20 +135,39 @@ export async function migrationStatus(url: string): Promise<MigrationStatus> {
 }
 
 /**
- * Creates or upgrades the schemas and roles.
- * @returns the names of the migrations that were applied now
- * @throws SyncError DATABASE_UNREACHABLE, DATABASE_TOO_OLD, DATABASE_NEWER, MIGRATION_FAILED
+ * Whether there is nothing to migrate, and no pooler in between, asked through the program's own pool in one statement:
+ * what nearly every start finds. If not, `migrate` and `migrationStatus` know why.
+ * @throws SyncError DATABASE_UNREACHABLE
  */
-export async function migrate(url: string, log?: Logger): Promise<string[]> {
+export async function isMigrated(db: Database): Promise<boolean> {
+  const known = (await migrationFiles()).map(versionOf);
+  try {
+    if (await isPooled(db)) return false;
+    const [found] = await query<{ ready: boolean; versions: number[] }>(
+      db,
+      `select current_setting('server_version_num')::int >= ${oldestServer} and not ${rolesLackRights} as ready,
+         array(select version from sync.migrations order by version) as versions`,
+    );
+    return found!.ready && isDeepStrictEqual(found!.versions, known);
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'DATABASE_UNREACHABLE') throw error;
+    return false;
+  }
+}
+
+/**
+ * Creates or upgrades the schemas and roles.
+ * @throws SyncError DATABASE_UNREACHABLE, DATABASE_POOLED, DATABASE_TOO_OLD, DATABASE_NEWER, DATABASE_BUSY,
+ *   MIGRATION_FAILED
+ */
+export async function migrate(
+  url: string,
+  log?: Logger,
+  patience: Patience = usualPatience,
+): Promise<MigrationResult> {
   const migrations = await readMigrations();
   const known = migrations.at(-1)?.version ?? 0;
   return withClient(url, async (client) => {
-    const { rows } = await client.query("select current_setting('server_version_num')::int as version");
-    if (rows[0].version < oldestServer) {
-      throw new SyncError('DATABASE_TOO_OLD', `PostgreSQL ${rows[0].version / 10_000} is too old.`, {
-        remedy: 'Use PostgreSQL 14 or newer.',
-      });
-    }
     // Warnings, not the notices that something exists already.
     client.on('notice', ({ code, message }) => {
       if (code?.startsWith('01')) log?.warn({ event: 'migration_warning' }, message ?? '');
@@ -113,8 +175,10 @@ export async function migrate(url: string, log?: Logger): Promise<string[]> {
     const current = await appliedVersions(client);
     refuseNewer(current, known);
     const complete = migrations.every(({ version }) => current.has(version));
-    if (complete && !(await rolesPending(client))) return [];
+    if (complete && (await rolesPending(client)).length === 0) return { applied: [], granted: [] };
 
+    // Of whoever migrates at the same time, however long that takes; so a time limit of the role may not end it.
+    await client.query('set lock_timeout = 0');
     await client.query('select pg_advisory_lock($1, $2)', [...lockKeys]);
     await prepare(client);
     const applied = await appliedVersions(client);
@@ -122,15 +186,16 @@ export async function migrate(url: string, log?: Logger): Promise<string[]> {
     const done: string[] = [];
     for (const migration of migrations) {
       if (applied.has(migration.version)) continue;
-      await apply(client, migration);
+      await apply(client, migration, patience, log);
       log?.info({ event: 'migrated', version: migration.version, name: migration.name }, 'migration applied');
       done.push(migration.name);
     }
-    if (done.length === 0 && (await rolesPending(client))) {
+    const granted = done.length === 0 ? await rolesPending(client) : [];
+    if (granted.length > 0) {
       for (const { name, sql } of migrations) if (/(^|_)roles$/.test(name)) await client.query(sql);
-      log?.info({ event: 'roles_completed' }, 'the roles were given their rights');
+      log?.info({ event: 'roles_completed', roles: granted }, 'the roles were given their rights');
     }
-    return done;
+    return { applied: done, granted };
   });
 }
 
@@ -151,20 +216,83 @@ async function prepare(client: pg.Client): Promise<void> {
   }
 }
 
-async function apply(client: pg.Client, { version, name, sql }: Migration): Promise<void> {
-  try {
-    await client.query('begin');
-    await client.query(sql);
-    await client.query('insert into sync.migrations (version, name) values ($1, $2)', [version, name]);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    refuseLostConnection(error);
-    throw new SyncError('MIGRATION_FAILED', `Migration ${version} (${name}) failed: ${messageOf(error)}`, {
-      remedy: 'Nothing of it was kept. Mend the cause, then run `sparkhire-sync migrate` again.',
-      cause: error,
-    });
+async function apply(
+  client: pg.Client,
+  { version, name, sql }: Migration,
+  { lockMs, pauseMs, tries }: Patience,
+  log: Logger | undefined,
+): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    try {
+      await client.query('begin');
+      await client.query(`set local lock_timeout = ${lockMs}`);
+      await client.query(sql);
+      await client.query('insert into sync.migrations (version, name) values ($1, $2)', [version, name]);
+      await client.query('commit');
+      return;
+    } catch (error) {
+      await client.query('rollback').catch(() => {});
+      refuseLostConnection(error);
+      if (!isBlocked(error)) throw migrationFailed(version, name, error);
+      const who = describeHolders(await holders(client));
+      const message = `Migration ${version} (${name}) waits for tables that others use: ${who}`;
+      if (tried === tries) {
+        throw new SyncError('DATABASE_BUSY', `${message}.`, {
+          remedy:
+            'End those transactions (`select pg_terminate_backend(PID)`), then run `sparkhire-sync migrate` again.',
+          cause: error,
+        });
+      }
+      // Once a minute is enough for a log.
+      if (tried % 12 === 1)
+        log?.warn({ event: 'migration_waits', version, name }, `${message}; trying again`);
+    }
+    await sleep(systemClock, pauseMs);
   }
+}
+
+function migrationFailed(version: number, name: string, error: unknown): SyncError {
+  return new SyncError('MIGRATION_FAILED', `Migration ${version} (${name}) failed: ${messageOf(error)}`, {
+    remedy: 'Nothing of it was kept. Mend the cause, then run `sparkhire-sync migrate` again.',
+    cause: error,
+  });
+}
+
+/** lock_not_available, deadlock_detected */
+function isBlocked(error: unknown): boolean {
+  return ['55P03', '40P01'].includes(String((error as { code?: unknown }).code));
+}
+
+interface Holder {
+  pid: number;
+  application: string | null;
+  user: string | null;
+  since: Date | null;
+  state: string | null;
+}
+
+/** Who has tables of the schemas locked, by the age of the transaction. */
+async function holders(client: pg.Client): Promise<Holder[]> {
+  const { rows } = await client.query<Holder>(
+    `select a.pid, nullif(a.application_name, '') as application, a.usename as user, a.xact_start as since, a.state
+     from pg_stat_activity a
+     where a.pid <> pg_backend_pid() and exists (
+       select from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
+       where l.pid = a.pid and l.granted and n.nspname in ('sync', 'sparkhire', 'ats')
+         and l.database = (select oid from pg_database where datname = current_database()))
+     order by a.xact_start nulls last limit 5`,
+  );
+  return rows;
+}
+
+function describeHolders(found: readonly Holder[]): string {
+  if (found.length === 0) return 'they are gone by now';
+  return found
+    .map(({ pid, application, user, since, state }) => {
+      const age = since === null ? '' : ` since ${since.toISOString()}`;
+      return `pid ${pid} (${[application ?? 'no application name', user, state].filter(Boolean).join(', ')})${age}`;
+    })
+    .join('; ');
 }
 
 /** @throws SyncError DATABASE_UNREACHABLE: whether the migration would have failed is not known then */
@@ -173,15 +301,16 @@ function refuseLostConnection(error: unknown): void {
   if (coded !== error) throw coded;
 }
 
+const roleRights = `pg_roles r, pg_namespace n
+  where (r.rolname, n.nspname) in (('sparkhire_reader', 'sparkhire'), ('sparkhire_reader', 'ats'),
+      ('sparkhire_ats_writer', 'ats'))
+    and pg_has_role(n.nspowner, 'usage') and not has_schema_privilege(r.oid, n.oid, 'usage')`;
+
 /** Whether a role lacks its rights: somebody made it after the migration, which was not allowed to. */
-async function rolesPending(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query(
-    `select exists (
-       select from pg_roles r, pg_namespace n
-       where (r.rolname, n.nspname) in (('sparkhire_reader', 'sparkhire'), ('sparkhire_reader', 'ats'),
-           ('sparkhire_ats_writer', 'ats'))
-         and pg_has_role(n.nspowner, 'usage') and not has_schema_privilege(r.oid, n.oid, 'usage')
-     ) as pending`,
-  );
-  return rows[0].pending;
+const rolesLackRights = `exists (select from ${roleRights})`;
+
+/** Which roles do. */
+async function rolesPending(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query(`select distinct r.rolname as name from ${roleRights} order by 1`);
+  return rows.map(({ name }) => name);
 }

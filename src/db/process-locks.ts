@@ -3,10 +3,10 @@
  * that serve the same accounts count each other. Whoever dies loses them with the connection, so nobody has to
  * notice a death by a clock. The same connection listens for what wakes the service.
  */
-import pg from 'pg';
 import { messageOf, SyncError } from '../errors.js';
 import { accountLockKey } from './account-lock.js';
-import { connectionError } from './connection-error.js';
+import { Connection } from './connection.js';
+import { codedIfKnown, connectionError } from './connection-error.js';
 
 /** As pg_stat_activity shows it. */
 export const locksApplicationName = 'sparkhire-sync locks';
@@ -44,7 +44,7 @@ const freshMs = 1_000;
 /** @throws SyncError DATABASE_UNREACHABLE */
 export async function openProcessLocks(url: string, options: ProcessLocksOptions): Promise<ProcessLocks> {
   const timeoutMs = options.timeoutMs ?? 5000;
-  const client = new pg.Client({
+  const client = new Connection({
     connectionString: url,
     application_name: locksApplicationName,
     keepAlive: true,
@@ -86,7 +86,7 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
       return rows as Row[];
     } catch (error) {
       lose(error);
-      throw lost.signal.reason ?? connectionError(error);
+      throw lost.signal.reason ?? connectionError(codedIfKnown(error));
     }
   }
 
@@ -102,7 +102,7 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
   } catch (error) {
     closed = true;
     client.end().catch(() => {});
-    throw connectionError(error);
+    throw connectionError(codedIfKnown(error));
   }
 
   return {

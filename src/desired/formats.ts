@@ -1,29 +1,26 @@
-/** Formats of single columns: e-mail, phone, uuid, time zone, deadline. */
-import { parsePhoneNumberFromString } from 'libphonenumber-js';
+/** Formats of single columns: e-mail, uuid, time zone, deadline. */
 import { z } from 'zod';
-import { type AtsInterview, blankToNull } from './ats-rows.js';
+import { emailProblem } from '../text/email-address.js';
+import { visible } from '../text/invisible.js';
+import { blankToNull } from './ats-rows.js';
 import { type Findings, shown } from './findings.js';
+import { timezoneProblem } from './time-zones.js';
 
-const emailFormat = z.email().max(254);
 const uuidFormat = z.guid();
 
 function given(giver: string | null): string {
   return giver === null ? '' : ` in ${giver}`;
 }
 
-export function isEmail(text: string): boolean {
-  return emailFormat.safeParse(text).success;
-}
-
 /** Not trimmed: the address is also looked up in the database, where it is compared as it stands. */
 export function judgeEmail(found: Findings, field: string, text: string | null, what: string): string | null {
   const email = found.required(field, text, what);
-  if (email === null || isEmail(email)) return email;
-  const spaces = /\s/.test(email) ? ' without spaces' : '';
+  const problem = email === null ? null : emailProblem(email);
+  if (problem === null) return email;
   found.add(
     'INVALID_FORMAT',
     field,
-    `Write ${field} as an address like ada@example.com${spaces}: ${shown(email)} is none.`,
+    `Write ${field} as an address like ada@example.com: ${visible(email!)} is none, it ${problem}.`,
   );
   return null;
 }
@@ -44,80 +41,14 @@ export function judgeUuid(
   return null;
 }
 
-/**
- * The number as people write it and in E.164, both or none: Spark Hire takes them together only, and refuses them
- * without the candidate's consent to text messages. Consent is never assumed, and a number is never left out in silence.
- * @param linked whether the invitation was sent: a consent that is withdrawn then matters if it has to be sent again
- */
-export function judgePhone(
-  found: Findings,
-  row: AtsInterview,
-  linked: boolean,
-): { phone: string | null; phoneE164: string | null } {
-  const phone = blankToNull(row.candidate_phone);
-  const e164 = blankToNull(row.candidate_phone_e164);
-  if (e164 === null && phone === null) return { phone: null, phoneE164: null };
-  if (e164 === null) {
-    found.add(
-      'REQUIRED_FIELD_MISSING',
-      'candidate_phone_e164',
-      'Give candidate_phone_e164 as well (the number as +, country code and digits), or leave candidate_phone empty.',
-    );
-  } else if (!isE164(e164)) {
-    found.add(
-      'INVALID_FORMAT',
-      'candidate_phone_e164',
-      `Write candidate_phone_e164 as +, country code and digits of a number that exists, like +436641234567: ${shown(e164)} is none.`,
-    );
-  }
-  if (phone === null) {
-    found.add(
-      'REQUIRED_FIELD_MISSING',
-      'candidate_phone',
-      'Give candidate_phone as well (the number as people write it), or leave candidate_phone_e164 empty.',
-    );
-  }
-  if (row.sms_consent !== true) {
-    const message =
-      'Set sms_consent to true if the candidate agreed to text messages, or leave both phone columns empty.';
-    const [code, field] = ['SMS_CONSENT_MISSING', 'sms_consent'] as const;
-    if (linked) found.unsendable.push({ code, field, message });
-    else found.add(code, field, message);
-  }
-  return { phone, phoneE164: e164 };
-}
-
-function isE164(text: string): boolean {
-  if (!/^\+[1-9]\d{1,14}$/.test(text)) return false;
-  const number = parsePhoneNumberFromString(text);
-  return number?.number === text && number.isValid();
-}
-
-const zones = new Map<string, boolean>();
-const mostZones = 2000;
-
-function isTimezone(name: string): boolean {
-  const before = zones.get(name);
-  if (before !== undefined) return before;
-  // Node takes offsets for zones as well; Spark Hire takes names.
-  let known = /^[A-Za-z]/.test(name);
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-  } catch {
-    known = false;
-  }
-  if (zones.size >= mostZones) zones.clear();
-  zones.set(name, known);
-  return known;
-}
-
 export function judgeTimezone(found: Findings, text: string | null, giver: string | null): string | null {
   const name = blankToNull(text)?.trim() ?? null;
-  if (name === null || isTimezone(name)) return name;
+  const problem = name === null ? null : timezoneProblem(name);
+  if (problem === null) return name;
   found.add(
     'INVALID_FORMAT',
     'timezone',
-    `Write timezone${given(giver)} as the name of a time zone like Europe/Vienna, or leave it empty: ${shown(name)} is none.`,
+    `Write timezone${given(giver)} as Area/Location, like Europe/Vienna, or as UTC, or leave it empty: ${problem}.`,
   );
   return null;
 }

@@ -2,14 +2,27 @@
  * Values of an imported file as PostgreSQL takes them. Only what PostgreSQL would refuse is a problem here: whether a
  * value means something is judged later, and never keeps a file out.
  */
-import { z } from 'zod';
 import type { ColumnType } from './tables.js';
 
 /** A value for a column, or what is wrong with it, to complete "column: …". */
 export type Parsed = { value: unknown } | { problem: string };
 
-const trueWords = ['true', 't', 'yes', 'y', 'on', '1'];
-const falseWords = ['false', 'f', 'no', 'n', 'off', '0'];
+/** The last ones are what spreadsheets write in other languages. */
+const trueWords = [
+  'true',
+  't',
+  'yes',
+  'y',
+  'on',
+  '1',
+  'wahr',
+  'vrai',
+  'verdadero',
+  'vero',
+  'verdadeiro',
+  'waar',
+];
+const falseWords = ['false', 'f', 'no', 'n', 'off', '0', 'falsch', 'faux', 'falso', 'onwaar'];
 
 /** Text of a CSV cell; an empty one is null. */
 export function parseCell(type: ColumnType, cell: string): Parsed {
@@ -36,7 +49,8 @@ export function parseMember(type: ColumnType, member: unknown): Parsed {
   if (type === 'boolean' && typeof member === 'boolean') return { value: member };
   if (typeof member === 'number' && type !== 'boolean' && type !== 'timestamptz') {
     // Keys and the like are often written as numbers.
-    return type === 'text' ? { value: String(member) } : parseText(type, String(member));
+    if (type === 'text') return isExact(member) ? { value: String(member) } : inexact;
+    return parseText(type, String(member));
   }
   const given = Array.isArray(member)
     ? 'a list'
@@ -93,16 +107,26 @@ function isTimestamp(text: string): boolean {
 
 const unstorable = { problem: 'holds a NUL character or half of a character, which PostgreSQL cannot store' };
 
+/** What reads JSON keeps about 15 digits of a number; which were written, nobody knows afterwards. */
+const inexact = {
+  problem: `must be written in quotes: it is a number of more digits than JSON's numbers keep, or no whole one`,
+};
+const isExact = (number: number) => Number.isSafeInteger(number);
+
 function parseJson(value: unknown): Parsed {
-  return storable(value) ? { value } : unstorable;
+  if (!storable(value)) return unstorable;
+  return keepsNumbers(value)
+    ? { value }
+    : { problem: 'holds a number of more digits than JSON keeps: write it in quotes' };
 }
 
-const listSchema = z.array(z.union([z.string(), z.number().transform(String)]));
-
 function parseList(value: unknown): Parsed {
-  const { data } = listSchema.safeParse(value);
-  if (data === undefined) return { problem: `must be ${wanted['text[]']}: ${shown(JSON.stringify(value))}` };
-  return storable(data) ? { value: data } : unstorable;
+  if (!Array.isArray(value) || !value.every((item) => ['string', 'number'].includes(typeof item))) {
+    return { problem: `must be ${wanted['text[]']}: ${shown(JSON.stringify(value))}` };
+  }
+  if (value.some((item) => typeof item === 'number' && !isExact(item))) return inexact;
+  const texts = value.map(String);
+  return storable(texts) ? { value: texts } : unstorable;
 }
 
 function storable(value: unknown): boolean {
@@ -111,6 +135,13 @@ function storable(value: unknown): boolean {
   return Object.entries(value).every(([name, inner]) => storable(name) && storable(inner));
 }
 
-export function shown(text: string): string {
+/** Whether no number of it is rounded to a whole one, or too large for any. */
+function keepsNumbers(value: unknown): boolean {
+  if (typeof value === 'number')
+    return Number.isFinite(value) && (isExact(value) || !Number.isInteger(value));
+  return typeof value !== 'object' || value === null || Object.values(value).every(keepsNumbers);
+}
+
+function shown(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

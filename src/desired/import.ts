@@ -1,8 +1,12 @@
 /** Rows of a file into a table of schema ats: all of them, or none. */
 import { type Database, inTransaction, type Transaction } from '../db/database.js';
 import { SyncError } from '../errors.js';
+import { trimmed, visible } from '../text/invisible.js';
+import { identityProblem, isReference } from './identities.js';
+import { type Batch, Batches, type BatchesOptions } from './import-batches.js';
+import { headings } from './import-headings.js';
 import { type Line, readLines } from './import-lines.js';
-import { type Parsed, parseCell, parseMember, shown } from './import-values.js';
+import { type Parsed, parseCell, parseMember } from './import-values.js';
 import { type AtsTable, type AtsTableName, atsTables, type ColumnType } from './tables.js';
 
 export interface ImportCounts {
@@ -37,11 +41,10 @@ export class ImportError extends SyncError {
   }
 }
 
-const batchRows = 2000;
 /** What fits into an index together with the account. */
 const mostKeyBytes = 1000;
 
-export interface ImportOptions {
+export interface ImportOptions extends BatchesOptions {
   account: string;
   table: AtsTableName;
   /** The content, in UTF-8. */
@@ -52,128 +55,169 @@ export interface ImportOptions {
 }
 
 /**
- * Rows that are there already get the columns that the file has; others stay as they are.
+ * Rows that are there already get the columns that the file has; others stay as they are. The file is read and judged
+ * before the transaction begins.
  * @throws ImportError; what reading the source throws
  */
-export function importFile(db: Database, options: ImportOptions): Promise<ImportCounts> {
+export async function importFile(db: Database, options: ImportOptions): Promise<ImportCounts> {
   const { account, name, signal } = options;
   const table = atsTables[options.table];
-  return inTransaction(db, async (tx) => {
-    const counts: ImportCounts = { rows: 0, created: 0, updated: 0, unchanged: 0 };
-    const reader = recordReader(table);
-    // Rows with the same columns are written together: by names of their columns.
-    const waiting = new Map<string, Record<string, unknown>[]>();
-    const flush = async (columns: string, rows: Record<string, unknown>[]) => {
-      waiting.delete(columns);
-      await upsert(tx, account, table, columns.split(','), rows, counts);
-    };
-    let held = 0;
+  const reader = recordReader(table);
+  const batches = new Batches(options);
+  try {
     for await (const line of readLines(options.source, name)) {
       signal?.throwIfAborted();
       const record = reader.read(line);
-      if (record === null || reader.problems.length > 0) continue;
-      counts.rows++;
-      const columns = Object.keys(record).join(',');
-      const rows = waiting.get(columns) ?? [];
-      waiting.set(columns, rows);
-      rows.push(record);
-      held++;
-      if (rows.length === batchRows || held >= 10 * batchRows) {
-        const full = rows.length === batchRows ? [[columns, rows] as const] : [...waiting];
-        for (const [same, all] of full) {
-          held -= all.length;
-          await flush(same, all);
-        }
-      }
+      if (record !== null && reader.problems.length === 0) await batches.add(record);
     }
     reader.end();
     if (reader.problems.length > 0) throw new ImportError(reader.problems, name);
-    for (const [columns, rows] of [...waiting]) await flush(columns, rows);
-    counts.unchanged = counts.rows - counts.created - counts.updated;
-    return counts;
-  });
+    return await inTransaction(db, async (tx) => {
+      await refuseUntrimmed(tx, account, table, reader.untrimmed, name);
+      const counts: ImportCounts = { rows: 0, created: 0, updated: 0, unchanged: 0 };
+      for await (const batch of batches.all()) {
+        signal?.throwIfAborted();
+        await upsert(tx, account, table, batch, counts);
+      }
+      counts.unchanged = counts.rows - counts.created - counts.updated;
+      return counts;
+    });
+  } finally {
+    await batches.dispose();
+  }
+}
+
+/** Keys that were trimmed, as they stand in the file, and their lines. */
+type Untrimmed = ReadonlyMap<string, number>;
+
+/** A row that is there under the very key of the file would get a second one beside it. */
+async function refuseUntrimmed(
+  tx: Transaction,
+  account: string,
+  { name: table, key }: AtsTable,
+  untrimmed: Untrimmed,
+  name: string,
+): Promise<void> {
+  if (untrimmed.size === 0) return;
+  const rows = await tx.query<{ key: string }>(
+    `select ${key} as key from ats.${table} where account = $1 and ${key} = any($2)`,
+    [account, [...untrimmed.keys()]],
+  );
+  if (rows.length === 0) return;
+  const problems = rows.map((row) => ({
+    line: untrimmed.get(row.key)!,
+    column: key,
+    problem: `${visible(row.key)} is a row of ats.${table} with these blanks: take them out there first`,
+  }));
+  throw new ImportError(
+    problems.sort((a, b) => a.line - b.line),
+    name,
+  );
 }
 
 interface RecordReader {
   problems: LineProblem[];
-  /** The values by column, in the order of the table; null for a header and for a wrong line. */
+  untrimmed: Untrimmed;
+  /** The values by column, in the order of the table; null for a header, an empty row and a wrong line. */
   read(line: Line): Record<string, unknown> | null;
   end(): void;
 }
 
 function recordReader(table: AtsTable): RecordReader {
-  const types = new Map<string, ColumnType>([[table.key, 'text'], ...table.columns]);
+  const columns: ReadonlyArray<readonly [string, ColumnType]> = [[table.key, 'text'], ...table.columns];
+  const types = new Map(columns);
+  const { columnOf, advice } = headings([...types.keys()]);
   const problems: LineProblem[] = [];
   const firstLines = new Map<string, number>();
-  let header: string[] | null = null;
+  const untrimmed = new Map<string, number>();
+  let width = 0;
+  /** The columns of the header in the order of the table, and where their cells are. */
+  let cellColumns: Array<{ column: string; type: ColumnType; index: number }> = [];
   let anything = false;
 
   function complain(line: number, column: string | null, problem: string): void {
     problems.push({ line, column, problem });
   }
 
-  function record(line: number, given: Map<string, Parsed>): Record<string, unknown> | null {
-    const before = problems.length;
-    const values: Record<string, unknown> = {};
-    for (const column of types.keys()) {
-      const parsed = given.get(column);
-      if (parsed === undefined) continue;
-      if ('problem' in parsed) complain(line, column, parsed.problem);
-      else values[column] = parsed.value;
-    }
-    const key = values[table.key];
-    if (key === null || key === undefined) {
-      if (problems.length === before) complain(line, table.key, 'is missing');
-      else if (!(given.has(table.key) && 'problem' in given.get(table.key)!))
-        complain(line, table.key, 'is missing');
-      return null;
-    }
-    if (Buffer.byteLength(key as string) > mostKeyBytes) {
-      complain(line, table.key, `is longer than ${mostKeyBytes} bytes`);
-      return null;
-    }
-    const first = firstLines.get(key as string);
-    if (first === undefined) firstLines.set(key as string, line);
-    else complain(line, table.key, `${shown(key as string)} was on line ${first} already`);
-    return problems.length === before ? values : null;
+  /** @param values what the columns got, in the order of the table */
+  function record(line: number, values: Record<string, unknown>): Record<string, unknown> | null {
+    const read = values[table.key];
+    if (read === unusable) return null;
+    const key = typeof read === 'string' ? trimmed(read) || null : null;
+    const problem = key === null ? 'is missing' : keyProblem(key);
+    if (problem !== null) complain(line, table.key, problem);
+    if (key === null || problem !== null) return null;
+    if (key !== read) untrimmed.set(read as string, line);
+    values[table.key] = key;
+    const first = firstLines.get(key);
+    if (first === undefined) firstLines.set(key, line);
+    else complain(line, table.key, `${visible(key)} was on line ${first} already`);
+    return values;
+  }
+
+  /** The value, or one that marks the column of a wrong line. */
+  function valueIn(line: number, column: string, parsed: Parsed): unknown {
+    if ('value' in parsed) return tidyColumns.has(column) ? tidied(parsed.value) : parsed.value;
+    complain(line, column, parsed.problem);
+    return unusable;
   }
 
   function readHeader(line: number, names: string[]): void {
-    header = names;
+    // Spreadsheets write columns that were emptied.
+    while (names.at(-1) === '') names.pop();
+    width = names.length;
+    const header = names.map(columnOf);
     for (const [index, name] of names.entries()) {
-      if (!types.has(name)) complain(line, null, unknownColumn(name, index, types));
-      else if (names.indexOf(name) !== index) complain(line, name, 'is there twice');
+      const column = header[index];
+      if (column === undefined) complain(line, null, advice(name, index));
+      else if (header.indexOf(column) !== index) complain(line, column, 'is there twice');
     }
-    if (!names.includes(table.key)) complain(line, table.key, `is missing: the header needs it`);
+    if (!header.includes(table.key)) complain(line, table.key, 'is missing: the header needs it');
+    cellColumns = columns
+      .map(([column, type]) => ({ column, type, index: header.indexOf(column) }))
+      .filter(({ index }) => index >= 0);
+  }
+
+  function readCells(line: number, cells: string[]): Record<string, unknown> | null {
+    if (cells.every(isBlank)) return null;
+    if (cells.length < width || (cells.length > width && !cells.slice(width).every(isBlank))) {
+      complain(line, null, `has ${cells.length} values, the header has ${width}`);
+      return null;
+    }
+    // Without the column there is nothing to say about its cells.
+    if (cellColumns[0]?.column !== table.key) return null;
+    const values: Record<string, unknown> = {};
+    for (const { column, type, index } of cellColumns) {
+      values[column] = valueIn(line, column, parseCell(type, cells[index]!));
+    }
+    return record(line, values);
+  }
+
+  function readMembers(line: number, members: Record<string, unknown>): Record<string, unknown> | null {
+    const given = new Map<string, unknown>();
+    for (const [name, member] of Object.entries(members)) {
+      const column = columnOf(name);
+      if (column === undefined) complain(line, null, advice(name, 0));
+      else if (given.has(column)) complain(line, column, 'is there twice');
+      else given.set(column, member);
+    }
+    const values: Record<string, unknown> = {};
+    for (const [column, type] of columns) {
+      if (!given.has(column)) continue;
+      values[column] = valueIn(line, column, parseMember(type, given.get(column)));
+    }
+    return record(line, values);
   }
 
   return {
     problems,
+    untrimmed,
     read(line) {
       anything = true;
       if (line.kind === 'broken') complain(line.line, null, line.problem);
       else if (line.kind === 'header') readHeader(line.line, line.names);
-      else if (line.kind === 'cells') {
-        const names = header!;
-        if (line.cells.length !== names.length) {
-          complain(line.line, null, `has ${line.cells.length} values, the header has ${names.length}`);
-          return null;
-        }
-        const known = names.flatMap((name, index): Array<[string, Parsed]> => {
-          const type = types.get(name);
-          return type === undefined ? [] : [[name, parseCell(type, line.cells[index]!)]];
-        });
-        // Without the column there is nothing to say about its cells.
-        return names.includes(table.key) ? record(line.line, new Map(known)) : null;
-      } else {
-        const given = new Map<string, Parsed>();
-        for (const [name, member] of Object.entries(line.members)) {
-          const type = types.get(name);
-          if (type === undefined) complain(line.line, null, unknownColumn(name, 0, types));
-          else given.set(name, parseMember(type, member));
-        }
-        return record(line.line, given);
-      }
+      else if (line.kind === 'cells') return readCells(line.line, line.cells);
+      else if (line.kind === 'members') return readMembers(line.line, line.members);
       return null;
     },
     end() {
@@ -182,22 +226,36 @@ function recordReader(table: AtsTable): RecordReader {
   };
 }
 
-function unknownColumn(name: string, index: number, types: ReadonlyMap<string, unknown>): string {
-  if (name === '') return `the header has no name for column ${index + 1}`;
-  if (name === 'account') return 'account is no column of the file: choose it with --account';
-  const known = [...types.keys()];
-  const hint = /[;\t|]/.test(name)
-    ? 'separate values with commas'
-    : `put what is your own into extra, as JSON`;
-  return `${shown(name)} is no column: ${hint}. Columns are ${known.join(', ')}`;
+const isBlank = (cell: string) => cell.trim() === '';
+
+/** Marks what could not be read; its line is not imported, nor is the file. */
+const unusable = Symbol('unusable');
+
+/** References and addresses: blanks around them are nobody's wish. The key is tidied where it is looked at. */
+const tidyColumns: ReadonlySet<string> = new Set(
+  Object.values(atsTables).flatMap(({ key, columns }) =>
+    columns
+      .map(([column]) => column)
+      .filter((column) => column !== key && (isReference(column) || column.endsWith('email'))),
+  ),
+);
+
+/** Files come from spreadsheets, and from columns that are padded. */
+function tidied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => trimmed(item as string));
+  return typeof value === 'string' ? trimmed(value) || null : value;
+}
+
+function keyProblem(key: string): string | null {
+  if (Buffer.byteLength(key) > mostKeyBytes) return `is longer than ${mostKeyBytes} bytes`;
+  return identityProblem(key);
 }
 
 async function upsert(
   tx: Transaction,
   account: string,
   table: AtsTable,
-  columns: readonly string[],
-  rows: readonly Record<string, unknown>[],
+  { columns, rows, json }: Batch,
   counts: ImportCounts,
 ): Promise<void> {
   const types = new Map<string, string>([[table.key, 'text'], ...table.columns]);
@@ -218,8 +276,9 @@ async function upsert(
        returning xmax = 0 as created)
      select count(*) filter (where created)::int as created, count(*) filter (where not created)::int as updated
      from written`,
-    [account, JSON.stringify(rows)],
+    [account, json],
   );
+  counts.rows += rows;
   counts.created += written!.created;
   counts.updated += written!.updated;
 }

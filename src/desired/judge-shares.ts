@@ -3,9 +3,12 @@ import { z } from 'zod';
 import { folded } from '../reconcile/equality.js';
 import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/share-keys.js';
 import type { DesiredShareLink, Issue, JudgedRow } from '../reconcile/types.js';
+import { emailProblem } from '../text/email-address.js';
+import { visible } from '../text/invisible.js';
 import { type AtsShareRequest, blankToNull } from './ats-rows.js';
 import { type Findings, findings, shown } from './findings.js';
-import { isEmail } from './formats.js';
+import { identityProblem } from './identities.js';
+import { judgeText, lineProblem } from './texts.js';
 
 const statuses = ['active', 'inactive'] as const;
 
@@ -23,6 +26,7 @@ export interface JudgedShareRequest {
 
 export function judgeShareRequest(row: AtsShareRequest): JudgedShareRequest {
   const found = findings();
+  judgeText(found, 'ats_id', row.atsId, identityProblem);
   const reviewers = judgeReviewers(found, row.reviewers);
   const interviewAtsIds = judgeInterviews(found, row.interview_ats_ids);
   const status = found.oneOf('status', row.status, statuses) ?? 'active';
@@ -70,7 +74,11 @@ export function judgeShareLink(
 const reviewerSchema = z.object({
   name: z
     .string({ error: 'name must be given' })
-    .refine((name) => name.trim() !== '', 'name must not be empty'),
+    .refine((name) => name.trim() !== '', 'name must not be empty')
+    .superRefine((name, context) => {
+      const problem = lineProblem(name);
+      if (problem !== null) context.addIssue({ code: 'custom', message: `name ${problem}` });
+    }),
   email: z.string({ error: 'email must be given' }),
 });
 
@@ -94,9 +102,11 @@ function judgeReviewers(found: Findings, value: unknown): DesiredShareLink['revi
       continue;
     }
     const { name, email } = data;
-    if (!isEmail(email)) {
+    // The rows of a request are named after its key, a slash and the address.
+    const problem = emailProblem(email) ?? (email.includes('/') ? 'has a slash' : null);
+    if (problem !== null) {
       wrong(
-        `Correct reviewer ${index + 1}: write email as an address like ada@example.com; ${shown(email)} is none.`,
+        `Correct reviewer ${index + 1}: write email as an address like ada@example.com; ${visible(email)} is none: it ${problem}.`,
       );
     } else if (reviewers.has(folded(email))) {
       found.add(
@@ -123,5 +133,6 @@ function judgeInterviews(found: Findings, value: AtsShareRequest['interview_ats_
   if (ids.includes(null)) {
     found.add('INVALID_FORMAT', 'interview_ats_ids', 'Take the empty entries out of interview_ats_ids.');
   }
+  for (const id of ids) judgeText(found, 'interview_ats_ids', id, identityProblem);
   return [...new Set(ids.filter((id) => id !== null))].sort();
 }

@@ -16,8 +16,11 @@ import {
   wordOf,
 } from './ats-rows.js';
 import { type Findings, findings, shown } from './findings.js';
-import { judgeDeadline, judgeEmail, judgePhone, judgeTimezone, judgeUuid } from './formats.js';
+import { judgeDeadline, judgeEmail, judgeTimezone, judgeUuid } from './formats.js';
+import { identityProblem } from './identities.js';
+import { judgePhone } from './phones.js';
 import { judgeQuestions } from './questions.js';
+import { judgeText, lineProblem, textProblem } from './texts.js';
 
 const roles = ['administrator', 'standard'] as const;
 const jobStatuses = ['open', 'closed'] as const;
@@ -28,12 +31,16 @@ const desires = ['invited', 'canceled', 'completed'] as const;
 /** What judging answers, besides what identifies the row. */
 type Judged<D extends DesiredUser | DesiredJob | DesiredInterview> = Omit<JudgedRow<D>, 'arrived'>;
 
-/** @param found what stops the row @param alone of a row that is linked: what stops its own column alone */
+/**
+ * @param found what stops the row
+ * @param alone of a row that is linked: what stops its own column alone
+ * @param aside what stops nothing
+ */
 function judged<D extends DesiredUser | DesiredJob | DesiredInterview>(
   resource: D['resource'],
   atsId: string,
   wanted: boolean,
-  { found, alone = null }: { found: Findings; alone?: Findings | null },
+  { found, alone = null, aside }: { found: Findings; alone?: Findings | null; aside?: Findings },
   values: () => D,
 ): Judged<D> {
   const usable = found.issues.length === 0 && found.waits.length === 0;
@@ -49,6 +56,7 @@ function judged<D extends DesiredUser | DesiredJob | DesiredInterview>(
     waits: wanted && issues.length === 0 ? found.waits : [],
     ...(wanted && usable && unsendable.length > 0 ? { unsendable } : {}),
     ...(wanted && usable && columns.length > 0 ? { columnIssues: columns } : {}),
+    ...(aside !== undefined && aside.issues.length > 0 ? { asides: aside.issues } : {}),
   };
 }
 
@@ -56,7 +64,9 @@ function judged<D extends DesiredUser | DesiredJob | DesiredInterview>(
 export function judgeUser(row: AtsUser, linked = false): Judged<DesiredUser> {
   const found = findings();
   const alone = linked ? findings() : null;
+  judgeText(alone ?? found, 'ats_id', row.atsId, identityProblem);
   const name = found.required('name', row.name, 'the full name of the user');
+  judgeText(found, 'name', name, lineProblem);
   const email = judgeEmail(found, 'email', row.email, 'the e-mail address of the user');
   const role = (alone ?? found).oneOf('role', row.role, roles);
   return judged<DesiredUser>('users', row.atsId, !row.deleted, { found, alone }, () => ({
@@ -72,11 +82,16 @@ export function judgeUser(row: AtsUser, linked = false): Judged<DesiredUser> {
 export function judgeJob(row: AtsJob, linked = false): Judged<DesiredJob> {
   const found = findings();
   const alone = linked ? findings() : null;
+  const column = alone ?? found;
+  judgeText(column, 'ats_id', row.atsId, identityProblem);
+  judgeText(column, 'owner_ats_id', blankToNull(row.owner_ats_id), identityProblem);
   const title = found.required('title', row.title, 'the title of the job');
+  judgeText(found, 'title', title, lineProblem);
   const description = found.required('description', row.description, 'a description; Spark Hire demands one');
+  judgeText(found, 'description', description, textProblem);
   found.required('status', row.status, 'open or closed');
   const status = found.oneOf('status', row.status, jobStatuses);
-  const place = judgePlace(alone ?? found, row);
+  const place = judgePlace(column, row);
   return judged<DesiredJob>('jobs', row.atsId, !row.deleted, { found, alone }, () => ({
     resource: 'jobs',
     title: title!,
@@ -95,6 +110,10 @@ function judgePlace(found: Findings, row: AtsJob): Place | null {
     string | null,
   ];
   const workPlace = blankToNull(row.work_place);
+  for (const [field, text] of Object.entries({ city, region, country, work_place: workPlace })) {
+    judgeText(found, field, text, lineProblem);
+    if (found.has(field)) return null;
+  }
   if (mode === 'remote') return { kind: 'locality', work_mode: mode, work_place: workPlace };
   if (mode !== null) {
     if (workPlace === null && city === null) {
@@ -142,20 +161,29 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   const found = findings();
   const alone = linked ? findings() : null;
   const column = alone ?? found;
+  const aside = findings();
   const desired = found.oneOf('desired', row.desired, desires) ?? 'invited';
+  const wanted = !row.deleted && desired !== 'canceled';
+  // A cancellation under a key that looks like another one's may be meant for that.
+  const isMistakable = !wanted && !linked && !row.deleted;
+  judgeText(isMistakable ? aside : column, 'ats_id', row.atsId, identityProblem);
   const jobAtsId = column.required('job_ats_id', row.job_ats_id, 'the ats_id of the job');
+  judgeText(column, 'job_ats_id', jobAtsId, identityProblem);
+  judgeText(column, 'requested_by_ats_id', blankToNull(row.requested_by_ats_id), identityProblem);
   const name = column.required('candidate_name', row.candidate_name, 'the name of the candidate');
+  judgeText(column, 'candidate_name', name, lineProblem);
   const email = judgeEmail(
     column,
     'candidate_email',
     row.candidate_email,
     'the e-mail address of the candidate',
   );
-  const { phone, phoneE164 } = judgePhone(column, row, linked);
+  const { phone, phoneE164 } = judgePhone(column, wanted ? aside : findings(), row, linked);
 
   const packageName = blankToNull(row.package);
+  if (!linked) judgeText(found, 'package', packageName, identityProblem);
   const template = packageName === null ? null : around.package;
-  if (packageName !== null && template === null && !linked) {
+  if (packageName !== null && template === null && !linked && !found.has('package')) {
     found.wait(
       'package',
       `Add the package ${shown(packageName)}, or name another one: there is none of this name.`,
@@ -169,7 +197,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
     fromPackage.push(column);
     return 'package';
   };
-  const waiting = found.waits.length > 0;
+  const waiting = found.waits.length > 0 || found.has('package');
   const where = `package ${shown(packageName ?? '')}`;
 
   const ownType = blankToNull(row.type);
@@ -238,12 +266,14 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
       : judgeTimezone(told(timezoneFrom), template?.timezone ?? null, where);
   const messageFrom = source('email_message', blankToNull(row.email_message) !== null);
   const emailMessage = messageFrom === 'row' ? row.email_message : (template?.email_message ?? null);
+  const messageGiver = messageFrom === 'row' ? undefined : where;
+  judgeText(told(messageFrom), 'email_message', blankToNull(emailMessage), textProblem, messageGiver);
 
   return judged<DesiredInterview>(
     'interviews',
     row.atsId,
-    !row.deleted && desired !== 'canceled',
-    { found, alone },
+    wanted,
+    { found, alone, aside },
     // What is missing here is told of a row that was sent; none of it is sent again as long as it is.
     () => ({
       resource: 'interviews',

@@ -2,13 +2,18 @@
 import { z } from 'zod';
 import type { DesiredQuestion } from '../reconcile/types.js';
 import type { Findings } from './findings.js';
+import { textProblem } from './texts.js';
 
 const timeLimits = [30, 60, 90, 120, 160, 180] as const;
 
 const questionSchema = z.object({
   text: z
     .string({ error: 'text must be given' })
-    .refine((text) => text.trim() !== '', 'text must not be empty'),
+    .refine((text) => text.trim() !== '', 'text must not be empty')
+    .superRefine((text, context) => {
+      const problem = textProblem(text);
+      if (problem !== null) context.addIssue({ code: 'custom', message: `text ${problem}` });
+    }),
   time_limit: z.literal(timeLimits, {
     error: `time_limit must be one of ${timeLimits.join(', ')} (seconds)`,
   }),

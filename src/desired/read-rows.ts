@@ -10,8 +10,7 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import { issueCodes } from '../reconcile/types.js';
-import type { AtsInterview, AtsJob, AtsPackage, AtsUser } from './ats-rows.js';
-import { judgeInterview, judgeJob, judgeUser } from './judge.js';
+import type { TableResource } from './judge-record.js';
 import { readShareRows } from './share-requests.js';
 import { atsTables, contentHash } from './tables.js';
 
@@ -214,9 +213,6 @@ export interface ReadRow {
 
 const milliseconds = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
-/** Resources whose rows are rows of the table with their name. */
-type TableResource = Exclude<PushResource, 'share_links'>;
-
 function selectFrom(resource: TableResource): string {
   const table = atsTables[resource];
   const columns = table.columns
@@ -241,16 +237,6 @@ function selectFrom(resource: TableResource): string {
       where account = $1 and package = t.package and deleted_at is null limit 1) p on true`;
 }
 
-interface PackageColumns {
-  has_package: boolean;
-  p_type: string | null;
-  p_question_set_uuid: string | null;
-  p_questions: unknown;
-  p_deadline_days: string | null;
-  p_email_message: string | null;
-  p_timezone: string | null;
-}
-
 /**
  * One statement, whatever the number of keys.
  * @param now milliseconds since the epoch
@@ -265,6 +251,8 @@ export async function readRows(
   asNew: ReadonlySet<string> = new Set(),
 ): Promise<Map<string, ReadRow>> {
   if (resource === 'share_links') return readShareRows(tx, account, known);
+  // Once there is a row: it takes the numbering plans of all countries, and mostly nothing changed.
+  const { judgeRecord } = await import('./judge-record.js');
   const rows = new Map<string, ReadRow>();
   const records = await tx.query<{ atsId: string; hash: string }>(selectFrom(resource), [
     account,
@@ -276,28 +264,4 @@ export async function readRows(
     rows.set(record.atsId, { judged: { ...judged, arrived }, hash: record.hash });
   }
   return rows;
-}
-
-function judgeRecord(
-  resource: TableResource,
-  record: unknown,
-  linked: boolean,
-  now: number,
-): Omit<JudgedRow, 'arrived'> {
-  if (resource === 'users') return judgeUser(record as AtsUser, linked);
-  if (resource === 'jobs') return judgeJob(record as AtsJob, linked);
-  const template = packageOf(record as PackageColumns);
-  return judgeInterview(record as AtsInterview, { package: template, linked, now });
-}
-
-function packageOf(record: PackageColumns): AtsPackage | null {
-  if (!record.has_package) return null;
-  return {
-    type: record.p_type,
-    question_set_uuid: record.p_question_set_uuid,
-    questions: record.p_questions,
-    deadline_days: record.p_deadline_days === null ? null : Number(record.p_deadline_days),
-    email_message: record.p_email_message,
-    timezone: record.p_timezone,
-  };
 }

@@ -15,6 +15,12 @@ export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.infe
 
 export const text = z.string().trim().min(1, 'is required');
 
+/** The document shows addresses and gives no rule for them: something on both sides of an @, and no blanks. */
+export const email = z
+  .string()
+  .regex(/^[^\s@]+@[^\s@]+$|^"[^"]+"@[^\s@]+$/, 'must be an e-mail address')
+  .max(320);
+
 const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 /** An RFC 3339 timestamp; becomes milliseconds. */

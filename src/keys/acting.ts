@@ -4,6 +4,7 @@
  */
 import type { AccountSession } from '../account-session.js';
 import type { Acting, ActingWithKey } from '../apply/execute.js';
+import type { Looker } from '../apply/looking.js';
 import { readMe } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
@@ -25,8 +26,8 @@ export interface UserKeys {
   readonly keyIds: readonly string[];
   /** Who writes for this row now. */
   acting(context: Pick<RowContext, 'resource' | 'actor'>): Promise<Acting>;
-  /** Clients of those of these users whose keys can be used. */
-  clientsOf(users: readonly string[]): Promise<Client[]>;
+  /** Those of these users whose keys can be used. */
+  lookersOf(users: readonly string[]): Promise<Looker[]>;
 }
 
 /** What Spark Hire may say when asked for the key of one user; anything else says nothing about that user. */
@@ -212,12 +213,12 @@ export function userKeys(
   return {
     keyIds,
     acting,
-    async clientsOf(users) {
-      const found: Client[] = [];
+    async lookersOf(users) {
+      const found: Looker[] = [];
       for (const uuid of users) {
         const sealed = await readKey(db, account, uuid, ['usable']);
         const client = sealed === null ? null : clientOf(uuid, sealed);
-        if (client !== null) found.push(client);
+        if (client !== null) found.push({ client, user: uuid });
       }
       return found;
     },

@@ -1,5 +1,7 @@
-/** Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there. */
+/** Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there; and recording it. */
 import type { AccountSession } from '../account-session.js';
+import { recordDecisions } from '../apply/record.js';
+import { inTransaction } from '../db/database.js';
 import { loadContexts, type RowRead } from '../desired/contexts.js';
 import { decide } from '../reconcile/decide.js';
 import {
@@ -93,6 +95,34 @@ export async function decideAgain(
     decided.push(...decideChunk(chunk, policies));
   }
   return decided;
+}
+
+/** Records what was decided, with the turns in the queue that it answers. `held`: the plan waits for a person. */
+export async function recordDecided(
+  session: AccountSession,
+  decided: readonly Decided[],
+  held = false,
+): Promise<void> {
+  for (let from = 0; from < decided.length; from += 1000) {
+    const chunk = decided.slice(from, from + 1000);
+    // Rows of one resource at a time: their hashes are by ats_id.
+    for (const resource of pushResources) {
+      const rows = chunk.filter(({ decision }) => decision.resource === resource);
+      if (rows.length === 0) continue;
+      await inTransaction(session.db, (tx) =>
+        recordDecisions(
+          tx,
+          session.account.name,
+          rows.map(({ decision }) => decision),
+          {
+            queueIds: rows.flatMap(({ read }) => read.queueIds),
+            hashes: new Map(rows.map(({ decision, read }) => [decision.atsId, read.hash])),
+            held,
+          },
+        ),
+      );
+    }
+  }
 }
 
 function decideChunk(

@@ -12,6 +12,7 @@ import type { AccountSession } from '../account-session.js';
 import type { Outcome } from '../apply/execute.js';
 import { readMe, readPlan } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
+import { type Clock, systemClock } from '../clock.js';
 import { query } from '../db/database.js';
 import { rowName } from '../reconcile/actions.js';
 import { decide } from '../reconcile/decide.js';
@@ -44,7 +45,7 @@ const askAgainMs = 60_000;
 export class Limits {
   readonly #session: AccountSession;
   readonly #policies: Policies;
-  readonly #freshMs: number;
+  readonly #clock: Clock;
   readonly #noRoom = new Map<string, NoRoom>();
   readonly #asksAgain = new Set<string>();
   readonly #rank = new Map<string, [number, number]>();
@@ -53,11 +54,10 @@ export class Limits {
   #me: Me | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param fresh how long an answer counts, in milliseconds: a minute unless given */
-  constructor(session: AccountSession, policies: Policies, fresh = freshMs) {
+  constructor(session: AccountSession, policies: Policies, clock = systemClock) {
     this.#session = session;
     this.#policies = policies;
-    this.#freshMs = fresh;
+    this.#clock = clock;
   }
 
   /** Where something waits for the plan, it is read before anything is decided: what was refused may be tried again. */
@@ -252,19 +252,19 @@ export class Limits {
   }
 
   #isOld({ at }: Reading, isEmpty = false): boolean {
-    return performance.now() - at > (isEmpty ? Math.min(emptyMs, this.#freshMs) : this.#freshMs);
+    return this.#clock.monotonic() - at > (isEmpty ? emptyMs : freshMs);
   }
 
   async #read(): Promise<Reading> {
     const reading: Reading = {
-      at: performance.now(),
+      at: this.#clock.monotonic(),
       left: { users: 0, jobs: 0 },
       told: { users: false, jobs: false },
       noRoom: { ...full },
     };
     try {
       const asking = this.#session.client.observed(({ durationMs }) => {
-        reading.at = performance.now() - durationMs;
+        reading.at = this.#clock.monotonic() - durationMs;
       });
       const { plan } = await readPlan(this.#session, null, 'write', asking);
       reading.left.jobs = await this.#jobsLeft(plan);

@@ -18,12 +18,12 @@ import {
   type Rechecked,
 } from '../apply/carry-out.js';
 import { closeAbandoned } from '../apply/intents.js';
-import { recordDecisions } from '../apply/record.js';
+import type { SendingOptions } from '../apply/sending.js';
 import { settleUnknown } from '../apply/settle.js';
 import { ObjectFailures } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
 import { storeSingles } from '../backfill/singles.js';
-import { sleep, systemClock } from '../clock.js';
+import { type Clock, sleep, systemClock } from '../clock.js';
 import { inTransaction, query } from '../db/database.js';
 import { enqueueObserved } from '../desired/queue.js';
 import { contentHash, tableOf } from '../desired/tables.js';
@@ -41,7 +41,7 @@ import {
   type RowState,
 } from '../reconcile/types.js';
 import { ApiError } from '../sparkhire/client.js';
-import { type Decided, decideAgain, decideAll } from './decisions.js';
+import { type Decided, decideAgain, decideAll, recordDecided } from './decisions.js';
 import { Limits } from './limits.js';
 import {
   changing,
@@ -67,6 +67,10 @@ export interface PushOptions {
   /** Whether unknown outcomes and rows that just went missing are waited for, as a command does; the service comes again. */
   waitForUnknown: boolean;
   onProgress?: (resource: PushResource, done: number, total: number) => void;
+  /** Told of the steps of each write, and waited for. */
+  onStep?: SendingOptions['onStep'];
+  /** The system's unless given. */
+  clock?: Clock;
 }
 
 export interface PushResult {
@@ -85,7 +89,7 @@ const chunkSize = 100;
 
 /** What would be done now. Writes nothing to Spark Hire. */
 export async function planPush(session: AccountSession, policies: Policies, keys?: UserKeys): Promise<Plan> {
-  return (await prepare(session, policies, keys)).plan;
+  return (await prepare(session, { policies, keys, clock: systemClock })).plan;
 }
 
 export async function push(session: AccountSession, options: PushOptions): Promise<PushResult> {
@@ -96,7 +100,8 @@ export async function push(session: AccountSession, options: PushOptions): Promi
     error: null,
     unread: null,
   };
-  const settling = { settleSeconds: options.settleMs / 1000, clientsOf: options.keys?.clientsOf };
+  const { clock = systemClock } = options;
+  const settling = { settleSeconds: options.settleMs / 1000, lookersOf: options.keys?.lookersOf };
   const counts = noCarryOutCounts();
   const carried: Carried = new Map();
   await closeAbandoned(session.db, session.account.name);
@@ -106,7 +111,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
     for (let approve = options.approve; ; approve = undefined) {
       addDone(counts, (await settleUnknown(session, settling)).done);
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
-      const { again, restMs } = await pass(session, options, result, counts, carried, approve);
+      const { again, restMs } = await pass(session, { ...options, clock }, result, counts, carried, approve);
       // Also what this pass left unknown is looked for.
       const { nextLookInMs, settled, done } = await settleUnknown(session, settling);
       addDone(counts, done);
@@ -115,8 +120,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
       if (again) continue;
       // What turned out to be absent is to be sent again.
       if (!options.waitForUnknown || (lookInMs === null && settled === 0)) break;
-      if (lookInMs !== null && settled === 0)
-        await sleep(systemClock, Math.max(50, lookInMs), session.signal);
+      if (lookInMs !== null && settled === 0) await sleep(clock, Math.max(50, lookInMs), session.signal);
     }
   } catch (error) {
     result.error = error;
@@ -135,9 +139,11 @@ export async function push(session: AccountSession, options: PushOptions): Promi
 /** How many actions of each resource were carried out before the present plan. */
 type Carried = Map<PushResource, number>;
 
+type Clocked = PushOptions & { clock: Clock };
+
 /** What the carrying out of one plan goes by. */
 interface Run {
-  options: PushOptions;
+  options: Clocked;
   counts: CarryOutCounts;
   limits: Limits;
   carried: Carried;
@@ -153,12 +159,15 @@ interface Prepared {
   limits: Limits;
 }
 
-async function prepare(session: AccountSession, policies: Policies, keys?: UserKeys): Promise<Prepared> {
+async function prepare(
+  session: AccountSession,
+  { policies, keys, clock }: Pick<Clocked, 'policies' | 'keys' | 'clock'>,
+): Promise<Prepared> {
   const { db, account } = session;
   await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
-  const limits = new Limits(session, policies);
+  const limits = new Limits(session, policies, clock);
   await limits.begin();
-  const decide = () => decideAll(session, policies, limits, Date.now(), keys?.keyIds);
+  const decide = () => decideAll(session, policies, limits, clock.now(), keys?.keyIds);
   let decided = await decide();
   const made = decided.map(({ decision }) => decision);
   if (await askForSets(session, made)) decided = await decide();
@@ -186,18 +195,19 @@ interface Passed {
 
 async function pass(
   session: AccountSession,
-  options: PushOptions,
+  options: Clocked,
   result: PushResult,
   counts: CarryOutCounts,
   carried: Carried,
   approve: string | undefined,
 ): Promise<Passed> {
-  const began = performance.now();
-  const { decided, plan, limits } = await prepare(session, options.policies, options.keys);
+  const { clock } = options;
+  const began = clock.monotonic();
+  const { decided, plan, limits } = await prepare(session, options);
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
   const isHeld = plan.held !== null && approve !== plan.checksum;
   // A row with an action is recorded when its turn comes, as it is then.
-  await record(
+  await recordDecided(
     session,
     isHeld ? decided : decided.filter(({ decision }) => decision.action === null),
     isHeld,
@@ -213,7 +223,7 @@ async function pass(
   if (isApproved) await noteApproval(session);
   // What a person released is carried out as they saw it: its rest would be held again.
   const known = decided.flatMap(({ read }) => read.queueIds);
-  const replanning = isApproved ? null : new Replanning(session, performance.now() - began, known);
+  const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);
   const resting = justMissing(isApproved ? [] : decided, options.policies);
   const run: Run = { options, counts, limits, carried, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
@@ -239,6 +249,7 @@ async function carryOutResource(
   run: Run,
 ): Promise<boolean> {
   const { options, counts, limits, carried, replanning } = run;
+  const { keys: userKeys, clock, onStep } = options;
   const before = carried.get(resource) ?? 0;
   const progress = (done: number) => {
     carried.set(resource, before + done);
@@ -249,10 +260,8 @@ async function carryOutResource(
     if (from > 0 && (await replanning?.isDue())) return false;
     const chunk = actions.slice(from, from + chunkSize);
     const keys = chunk.map(({ atsId }) => atsId);
-    const { policies, keys: userKeys } = options;
-    const again = () => decideAgain(session, resource, keys, policies, limits, Date.now(), userKeys?.keyIds);
-    const decided = await again();
-    await record(session, decided);
+    const decided = await decideNow(session, run, resource, keys);
+    await recordDecided(session, decided);
     const planned = new Map(chunk.map((action) => [action.atsId, action]));
     const order = new Map(keys.map((key, index) => [key, index]));
     // What has become something else meanwhile waits for the next plan, and its checks.
@@ -267,7 +276,8 @@ async function carryOutResource(
       stillPlanned.map(({ decision }) => decision.action!),
       stillPlanned.map(({ context }) => context!),
       {
-        settleMs: options.settleMs,
+        clock,
+        onStep,
         concurrency: limits.oneByOne ? 1 : options.concurrency,
         contentHash: (of, alias) => contentHash(tableOf[of], alias),
         recheck: (action, context) => recheck(session, run, action, context),
@@ -298,16 +308,23 @@ async function recheck(
   return null;
 }
 
+/** Decides about these rows as they are now. */
+function decideNow(
+  session: AccountSession,
+  { options: { policies, keys, clock }, limits }: Run,
+  resource: PushResource,
+  rows: readonly string[],
+): Promise<Decided[]> {
+  return decideAgain(session, resource, rows, policies, limits, clock.now(), keys?.keyIds);
+}
+
 /** What is to be said of a row whose action is not carried out now. */
 async function decideOne(
   session: AccountSession,
-  { options: { policies, keys }, limits }: Run,
+  run: Run,
   { resource, atsId }: PlannedAction,
 ): Promise<void> {
-  await record(
-    session,
-    await decideAgain(session, resource, [atsId], policies, limits, Date.now(), keys?.keyIds),
-  );
+  await recordDecided(session, await decideNow(session, run, resource, [atsId]));
 }
 
 /**
@@ -316,7 +333,7 @@ async function decideOne(
  */
 async function lookAgain(
   session: AccountSession,
-  { options: { policies, keys }, limits, unread }: Run,
+  run: Run,
   action: PlannedAction,
   context: RowContext,
 ): Promise<Rechecked | null> {
@@ -326,7 +343,7 @@ async function lookAgain(
   const listed = listedResource(resource);
   try {
     const read = await listed.get(client, uuid, { lane: 'write', signal });
-    unread.succeeded();
+    run.unread.succeeded();
     await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [read]));
   } catch (error) {
     // Gone or hidden: the write will be told so, and the sweep finds out what it is.
@@ -334,47 +351,24 @@ async function lookAgain(
       return { action, context };
     if (signal.aborted) throw error;
     // One that cannot be read now keeps no other from its turn.
-    unread.add(error);
+    run.unread.add(error);
     session.log.warn(
       { event: 'object_unread', resource, ats_id: atsId, code: (error as ApiError).code },
       `it is not changed as long as it cannot be read: ${(error as ApiError).message}`,
     );
     return null;
   }
-  const [now] = await decideAgain(session, resource, [atsId], policies, limits, Date.now(), keys?.keyIds);
+  const [now] = await decideNow(session, run, resource, [atsId]);
   // What it waits for now is told at once.
-  if (now?.decision.action === null) await record(session, [now]);
+  if (now?.decision.action === null) await recordDecided(session, [now]);
   if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
-  await record(session, [now]);
+  await recordDecided(session, [now]);
   return { action: now.decision.action!, context: now.context };
 }
 
 /** Whether it is what the plan showed, to the last value. */
 function isSame(action: PlannedAction | null, planned: PlannedAction | undefined): boolean {
   return action !== null && planned !== undefined && fingerprint(action) === fingerprint(planned);
-}
-
-async function record(session: AccountSession, decided: readonly Decided[], held = false): Promise<void> {
-  for (let from = 0; from < decided.length; from += 1000) {
-    const chunk = decided.slice(from, from + 1000);
-    // Rows of one resource at a time: their hashes are by ats_id.
-    for (const resource of pushResources) {
-      const rows = chunk.filter(({ decision }) => decision.resource === resource);
-      if (rows.length === 0) continue;
-      await inTransaction(session.db, (tx) =>
-        recordDecisions(
-          tx,
-          session.account.name,
-          rows.map(({ decision }) => decision),
-          {
-            queueIds: rows.flatMap(({ read }) => read.queueIds),
-            hashes: new Map(rows.map(({ decision, read }) => [decision.atsId, read.hash])),
-            held,
-          },
-        ),
-      );
-    }
-  }
 }
 
 /** What is left in the rows, whenever it came about. */

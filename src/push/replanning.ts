@@ -1,5 +1,6 @@
 /** When a long run is worth planning anew, so that what came meanwhile does not wait for all of it. */
 import type { AccountSession } from '../account-session.js';
+import { type Clock, systemClock } from '../clock.js';
 import { query } from '../db/database.js';
 
 /** Planning takes a tenth of the time at most, and is not repeated within a second. */
@@ -10,20 +11,22 @@ export class Replanning {
   readonly #session: AccountSession;
   readonly #notBefore: number;
   readonly #known: readonly string[];
+  readonly #clock: Clock;
 
   /**
    * @param planningMs how long the plan took that is carried out from now on
    * @param known entries of the queue that it was made with: those of rows whose turn has not come are still there
    */
-  constructor(session: AccountSession, planningMs: number, known: readonly string[]) {
+  constructor(session: AccountSession, planningMs: number, known: readonly string[], clock = systemClock) {
     this.#session = session;
     this.#known = known;
-    this.#notBefore = performance.now() + Math.max(leastMs, share * planningMs);
+    this.#clock = clock;
+    this.#notBefore = clock.monotonic() + Math.max(leastMs, share * planningMs);
   }
 
   /** Whether the ATS has written since, or a write of unknown outcome is to be looked for. */
   async isDue(): Promise<boolean> {
-    if (performance.now() < this.#notBefore) return false;
+    if (this.#clock.monotonic() < this.#notBefore) return false;
     const [row] = await query<{ due: boolean }>(
       this.#session.db,
       `select exists (select from sync.desired_queue q where account = $1

@@ -72,6 +72,7 @@ function judge(context: RowContext, policies: Policies): Decision {
     rules.linked(row.values, observed, draft);
     raiseAll(draft, row.columnIssues ?? []);
   }
+  raiseAll(draft, row?.asides ?? []);
   return finish(draft);
 }
 

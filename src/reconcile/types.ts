@@ -2,6 +2,7 @@
 
 import type { PlannedAction } from './actions.js';
 import type { ActingUser } from './actors.js';
+import type { FormerDeleted, FormerRow, Successor } from './former.js';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -120,11 +121,10 @@ export interface JudgedRow<D extends Desired = Desired> {
   waits?: Issue[];
   /** Why it cannot be created as it is, nor moved to its time; what is there already may be taken over all the same. */
   unsendable?: Issue[];
-  /**
-   * Of a row that is linked: what is wrong in single columns. As long as its object is there they are told, and stop
-   * nothing else; without it they count like `issues`, since all of the row would have to be sent again.
-   */
+  /** Of a linked row, what is wrong in single columns: told while its object is there, without it like `issues`. */
   columnIssues?: Issue[];
+  /** What is wrong with it and stops nothing: told beside whatever is done. */
+  asides?: Issue[];
   /** Where it stands among the rows of its resource by arrival, for a stable order. */
   arrived: number;
 }
@@ -293,25 +293,6 @@ export interface ShareFacts {
   inPlan: boolean | null;
 }
 
-/** What was deleted in Spark Hire and had stood for a row that is gone from its table. */
-export interface FormerDeleted {
-  /** null: it was never found, and a person decided that nothing is sent again. */
-  object: Observed | null;
-  atsId: string;
-  /** A person agreed that there shall be none any more. */
-  agreed: boolean;
-}
-
-/** A row that may be one that is gone from its table, under another key. */
-export interface Successor {
-  atsId: string;
-  /** false: of an interview whose job may be the former one under another key, which is to be settled first. */
-  sameJob: boolean;
-}
-
-/** A row that is gone from its table, and the object it is linked to. */
-export type FormerRow = Pick<Link, 'uuid' | 'base'> & { atsId: string };
-
 export interface RowContext {
   resource: PushResource;
   atsId: string;
@@ -373,6 +354,7 @@ export interface RowContext {
 
 export type { ActionName, FieldChange, PlannedAction } from './actions.js';
 export type { ActingUser } from './actors.js';
+export type { FormerDeleted, FormerRow, Successor } from './former.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 
 export interface Decision {

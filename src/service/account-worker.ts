@@ -17,7 +17,13 @@ import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
 import { fullPass } from '../work/observe.js';
 import { carryOver } from '../work/push-work.js';
 import type { WorkKind } from '../work/work.js';
-import { type Activity, type ActivityName, activityNames, createActivity } from './activity.js';
+import {
+  type Activity,
+  type ActivityName,
+  activityNames,
+  createActivity,
+  type RoundOutcome,
+} from './activity.js';
 import { activityRecords } from './activity-records.js';
 import { createCommandServer } from './command-server.js';
 import type { Slots } from './slots.js';
@@ -113,12 +119,12 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     arm();
   }
 
-  const rounds: Record<ActivityName, (round: AbortSignal) => Promise<void>> = {
+  const rounds: Record<ActivityName, (round: AbortSignal) => Promise<RoundOutcome>> = {
     async tick(round) {
       const session = sessionFor('tick', round);
       if (!(await isBootstrapped(session))) {
         activities.sweep.trigger();
-        return;
+        return 'not_done';
       }
       lastTickAt = clock.monotonic();
       // The rest has an activity of its own: its failures keep neither ticks nor writes from their turn.
@@ -131,16 +137,18 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       if (await isRefreshDue(session, refreshMs)) activities.refresh.trigger();
       assertOk(result);
       hasLooked = true;
+      return 'done';
     },
 
     async refresh(round) {
       const session = sessionFor('refresh', round);
       const result = await runRefresh(session, refreshMs);
-      if (result === null) return;
+      if (result === null) return 'done';
       round.throwIfAborted();
       observer.onRun?.(account, 'refresh', result);
       if (await hasDue(owned.db, account)) activities.details.trigger();
       assertOk(result);
+      return 'done';
     },
 
     async sweep(round) {
@@ -155,6 +163,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         assertOk(result);
       });
       activities.tick.trigger();
+      return 'done';
     },
 
     async details(round) {
@@ -165,6 +174,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       round.throwIfAborted();
       observer.onRun?.(account, 'details', result);
       assertOk(result);
+      return 'done';
     },
 
     async events(round) {
@@ -172,26 +182,28 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       round.throwIfAborted();
       observer.onApplied?.(account, result);
       if (await hasDue(owned.db, account)) activities.details.trigger();
+      return 'done';
     },
 
     async webhooks(round) {
       const { publicUrl } = settings.http;
-      if (publicUrl === null) return;
+      if (publicUrl === null) return 'done';
       webhooksHealthy = false;
       webhooksHealthy = await watchWebhook(sessionFor('webhooks', round), {
         publicUrl,
         webhookAuth: settings.secrets.webhookAuth,
       });
+      return 'done';
     },
 
     async push(round) {
       const session = sessionFor('push', round);
       // What was never mirrored cannot be adopted: a second job or invitation would be made.
-      if (!(await isBootstrapped(session))) return;
+      if (!(await isBootstrapped(session))) return 'not_done';
       // Nor what was made meanwhile: the tick comes back here.
       if (!hasLooked || activities.tick.failures() > 0 || ageMs(activities.tick) > oldestLookMs) {
         activities.tick.trigger();
-        return;
+        return 'not_done';
       }
       const result = await carryOver(
         { session, settings, progress: writesLog(log, clock) },
@@ -202,11 +214,13 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       if (result.lookInMs !== null) later(Math.max(200, result.lookInMs), () => activities.push.trigger());
       if (await hasDue(owned.db, account)) activities.details.trigger();
       if (result.error !== null) throw result.error;
+      return 'done';
     },
 
     async housekeeping() {
       await scanByHash(owned.db, account);
       await prune(owned.db, settings.retention, account);
+      return 'done';
     },
   };
 

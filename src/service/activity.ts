@@ -21,10 +21,13 @@ export const activityNames = [
 ] as const;
 export type ActivityName = (typeof activityNames)[number];
 
+/** Nothing was done, since something else has to succeed first: that is neither a success nor a failure. */
+export type RoundOutcome = 'done' | 'not_done';
+
 export interface ActivityOptions {
   name: ActivityName;
   /** Does the work once. A failure is thrown. Stops soon after `signal` aborts. */
-  runOnce(signal: AbortSignal): Promise<void>;
+  runOnce(signal: AbortSignal): Promise<RoundOutcome>;
   records: ActivityRecords;
   known: ActivityRecord | undefined;
   clock: Clock;
@@ -112,7 +115,7 @@ export function createActivity(options: ActivityOptions): Activity {
   async function round(roundSignal: AbortSignal): Promise<void> {
     try {
       await records.started(name);
-      await options.runOnce(roundSignal);
+      if ((await options.runOnce(roundSignal)) === 'not_done') return;
       await succeeded();
       options.onSuccess?.();
     } catch (error) {

@@ -1,10 +1,10 @@
 /**
- * Calls back at the times of a cron expression. Expressions are node-cron's; the waiting is done here, since a
- * timer alone sleeps through a suspended machine and a changed clock: the time is looked at every few seconds,
- * and however many times were passed meanwhile, there is one call.
+ * Calls back at the times of a cron expression. The waiting is done here, since a timer alone sleeps through a
+ * suspended machine and a changed clock: the time is looked at every few seconds, and however many times were passed
+ * meanwhile, there is one call.
  */
-import cron from 'node-cron';
 import type { Clock } from '../clock.js';
+import { cronTimes } from './cron-times.js';
 
 export interface Cron {
   /** The next time, in milliseconds since the epoch. */
@@ -16,10 +16,10 @@ export interface Cron {
 
 const longestWaitMs = 5_000;
 
-export function startCron(expression: string, clock: Clock, onDue: () => void): Cron {
-  const task = cron.createTask(expression, () => {});
-  const upcoming = (count: number) => task.getNextRuns(count).map((date) => date.getTime());
-  let due = upcoming(1)[0]!;
+/** @param zone a name of the IANA database, in which the expression is meant */
+export function startCron(expression: string, zone: string, clock: Clock, onDue: () => void): Cron {
+  const times = cronTimes(expression, zone);
+  let due = times.next(clock.now());
   let cancel: (() => void) | null = null;
 
   function arm(): void {
@@ -30,7 +30,7 @@ export function startCron(expression: string, clock: Clock, onDue: () => void): 
   function beat(): void {
     const isDue = clock.now() >= due;
     // Asked for anew each time: a clock that was set back has its next time earlier than the one known.
-    due = upcoming(1)[0]!;
+    due = times.next(clock.now());
     arm();
     if (isDue) onDue();
   }
@@ -39,12 +39,11 @@ export function startCron(expression: string, clock: Clock, onDue: () => void): 
   return {
     next: () => due,
     periodMs() {
-      const [one, other] = upcoming(2) as [number, number];
-      return other - one;
+      const one = times.next(clock.now());
+      return times.next(one) - one;
     },
     stop() {
       cancel?.();
-      void task.destroy();
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Limiter, RequestEvent } from '../sparkhire/client.js';
 import { commandsChannel } from '../work/commands.js';
 import { type AccountWorker, type ServiceObserver, startAccountWorker } from './account-worker.js';
 import { startCron } from './cron.js';
+import { namesBothDays } from './cron-times.js';
 import { startOwnership } from './ownership.js';
 import { createSlots } from './slots.js';
 
@@ -69,10 +70,18 @@ export function startService(options: ServiceOptions): Service {
     }
   }
 
-  const ticks = startCron(settings.schedule.tick, clock, () =>
+  const { schedule } = settings;
+  for (const name of ['tick', 'sweep'] as const) {
+    if (!namesBothDays(schedule[name])) continue;
+    log.warn(
+      { event: 'schedule_names_both_days', schedule: name },
+      `schedule.${name} (${schedule[name]}) names a day of the month and a day of the week: it comes on days that are both`,
+    );
+  }
+  const ticks = startCron(schedule.tick, schedule.timezone, clock, () =>
     callEach(ticks.periodMs(), (worker) => worker.tick()),
   );
-  const sweeps = startCron(settings.schedule.sweep, clock, () =>
+  const sweeps = startCron(schedule.sweep, schedule.timezone, clock, () =>
     callEach(sweeps.periodMs(), (worker) => worker.sweep()),
   );
 

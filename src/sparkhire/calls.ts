@@ -1,6 +1,6 @@
 /** The shapes of call every resource is made of. */
-import type { z } from 'zod';
 import { ApiError } from './api-error.js';
+import type { Schema } from './fields.js';
 import { checkInput, uuidInput } from './input.js';
 import {
   type Listing,
@@ -15,29 +15,20 @@ import type { CallOptions, RequestSpec, Send } from './request.js';
 
 export interface Calls {
   /** A GET that answers a list. */
-  list<T>(
-    spec: Partial<RequestSpec> & Target,
-    schema: z.ZodType<T>,
-    options?: CallOptions,
-  ): Promise<Listing<T>>;
+  list<T>(spec: Partial<RequestSpec> & Target, schema: Schema<T>, options?: CallOptions): Promise<Listing<T>>;
   /** A GET that answers one object. */
-  get<T>(spec: Target, schema: z.ZodType<T>, options?: CallOptions): Promise<Read<T>>;
+  get<T>(spec: Target, schema: Schema<T>, options?: CallOptions): Promise<Read<T>>;
   /** The same where there may be no object; null if `isNone` says so of the answer's body. */
   getIfAny<T>(
     spec: Target,
-    schema: z.ZodType<T>,
+    schema: Schema<T>,
     isNone: (json: unknown) => boolean,
     options?: CallOptions,
   ): Promise<Read<T> | null>;
-  create<T>(spec: Target, body: unknown, schema: z.ZodType<T>, options?: CallOptions): Promise<Read<T>>;
-  createSeveral<T>(
-    spec: Target,
-    body: unknown,
-    schema: z.ZodType<T>,
-    options?: CallOptions,
-  ): Promise<Read<T>[]>;
+  create<T>(spec: Target, body: unknown, schema: Schema<T>, options?: CallOptions): Promise<Read<T>>;
+  createSeveral<T>(spec: Target, body: unknown, schema: Schema<T>, options?: CallOptions): Promise<Read<T>[]>;
   /** A PUT; where it answers nothing, or something else than the object, that is read again. */
-  update<T>(spec: Target, body: unknown, schema: z.ZodType<T>, options?: CallOptions): Promise<Read<T>>;
+  update<T>(spec: Target, body: unknown, schema: Schema<T>, options?: CallOptions): Promise<Read<T>>;
   remove(spec: Target, options?: CallOptions): Promise<void>;
   send: Send;
 }

@@ -2,8 +2,6 @@
  * Tolerant readers for the fields of a Spark Hire object. A field that is missing or odd becomes null and
  * never fails its object; only `identity` does, since an object that cannot be named cannot be kept.
  */
-import { z } from 'zod';
-
 export type JsonObject = { [key: string]: unknown };
 
 export function isObject(value: unknown): value is JsonObject {
@@ -81,44 +79,68 @@ export function asTimestamp(value: unknown): string | null {
   return `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}${fraction}${offset}`;
 }
 
-/** A field that every form of the object carries: null where it is missing or odd. */
-export function field<T>(read: (value: unknown) => T) {
-  return z.unknown().optional().transform(read);
+type Field = (value: unknown) => unknown;
+
+/** How an object of one kind is read: its fields by name, each with its reader. */
+export interface Schema<T> {
+  /** @throws Unreadable if it cannot be named */
+  parse(raw: JsonObject): T;
+  /** Reads it further once its fields are read. */
+  transform<U>(further: (value: T) => U): Schema<U>;
+}
+
+/** Why an object cannot be kept, for people. */
+export class Unreadable extends Error {}
+
+/** Spark Hire's objects are read by the hundred thousand, and a start is to be quick: no schema is compiled for them. */
+export function objectOf<F extends Record<string, Field>>(
+  fields: F,
+): Schema<{ [K in keyof F]: ReturnType<F[K]> }> {
+  const readers = Object.entries(fields);
+  return schemaOf((raw) => {
+    const value: Record<string, unknown> = {};
+    for (const [name, read] of readers) {
+      const field = read(raw[name]);
+      if (field !== undefined) value[name] = field;
+    }
+    return value as { [K in keyof F]: ReturnType<F[K]> };
+  });
+}
+
+function schemaOf<T>(parse: (raw: JsonObject) => T): Schema<T> {
+  return { parse, transform: (further) => schemaOf((raw) => further(parse(raw))) };
 }
 
 /** A field that only a single object carries, not its list item: undefined where it is missing. */
-export function detail<T>(read: (value: unknown) => T) {
-  return z
-    .unknown()
-    .optional()
-    .transform((value) => (value === undefined ? undefined : read(value)));
+export function detail<T>(read: (value: unknown) => T): (value: unknown) => T | undefined {
+  return (value) => (value === undefined ? undefined : read(value));
 }
 
 /** The uuid without which an object is a bad row. */
-export const identity = z
-  .unknown()
-  .optional()
-  .transform((value, context): string => {
-    const uuid = asUuid(value);
-    if (uuid !== null) return uuid;
-    context.addIssue({ code: 'custom', message: 'has no usable uuid' });
-    return z.NEVER;
-  });
+export function identity(value: unknown): string {
+  const uuid = asUuid(value);
+  if (uuid === null) throw new Unreadable('has no usable uuid');
+  return uuid;
+}
 
 /** Reads a nested object with a schema; null where it is missing, odd or cannot be named. */
-export function asObject<S extends z.ZodType>(schema: S): (value: unknown) => z.output<S> | null {
+export function asObject<T>(schema: Schema<T>): (value: unknown) => T | null {
   return (value) => {
     if (!isObject(value)) return null;
-    const result = schema.safeParse(value);
-    return result.success ? result.data : null;
+    try {
+      return schema.parse(value);
+    } catch (error) {
+      if (error instanceof Unreadable) return null;
+      throw error;
+    }
   };
 }
 
 /** Reads a nested array with a schema and leaves out the items that cannot be named; null if it is no array. */
-export function asArray<S extends z.ZodType>(schema: S): (value: unknown) => z.output<S>[] | null {
+export function asArray<T>(schema: Schema<T>): (value: unknown) => T[] | null {
   const readItem = asObject(schema);
   return (value) =>
-    Array.isArray(value) ? value.map(readItem).filter((item): item is z.output<S> => item !== null) : null;
+    Array.isArray(value) ? value.map(readItem).filter((item): item is NonNullable<T> => item !== null) : null;
 }
 
 /** An object that is passed on as it is (features, social links); null if it is none. */
@@ -126,25 +148,25 @@ export function asPlainObject(value: unknown): JsonObject | null {
   return isObject(value) ? value : null;
 }
 
+/** What a schema reads. */
+export type Parsed<S> = S extends Schema<infer T> ? T : never;
+
 /** Somebody an object refers to: a company user or a candidate. */
-export const personSchema = z.object({
-  uuid: field(asUuid),
-  name: field(asText),
-  email: field(asEmail),
-  avatar: field(asText),
+export const personSchema = objectOf({
+  uuid: asUuid,
+  name: asText,
+  email: asEmail,
+  avatar: asText,
 });
-export type Person = z.infer<typeof personSchema>;
+export type Person = Parsed<typeof personSchema>;
 
 /** The company an object refers to. */
-export const companyRefSchema = z.object({
-  uuid: field(asUuid),
-  name: field(asText),
-  avatar: field(asText),
-});
-export type CompanyRef = z.infer<typeof companyRefSchema>;
+export const companyRef = { uuid: asUuid, name: asText, avatar: asText };
+export const companyRefSchema = objectOf(companyRef);
+export type CompanyRef = Parsed<typeof companyRefSchema>;
 
-export const locationSchema = z.object({ uuid: field(asUuid), formatted_address: field(asText) });
-export type Location = z.infer<typeof locationSchema>;
+export const locationSchema = objectOf({ uuid: asUuid, formatted_address: asText });
+export type Location = Parsed<typeof locationSchema>;
 
 /** How often a candidate may record an answer: −1 is unlimited; null is what was not said. */
 export interface Takes {

@@ -1,6 +1,10 @@
-/** What is checked before anything is sent. Messages name the field and the rule, never the value. */
+/**
+ * What is checked before anything is sent. Messages name the field and the rule, never the value.
+ * The resources' own schemas are `lazy`: a client has dozens, and a command needs two or three of them.
+ */
 import { z } from 'zod';
 import { SyncError } from '../errors.js';
+import { emailProblem } from '../text/email-address.js';
 import { asTimestamp } from './fields.js';
 
 /** @throws SyncError INPUT_INVALID, every problem in one message */
@@ -28,7 +32,7 @@ export const nonEmpty = z.string().trim().min(1, 'must not be empty');
 export const emailInput = z
   .string()
   .trim()
-  .regex(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address');
+  .refine((address) => emailProblem(address) === null, 'must be an e-mail address');
 
 /** At least one of the fields must be given. */
 export function someField<S extends z.ZodObject>(schema: S) {

@@ -2,8 +2,9 @@
 import { type Clock, systemClock } from '../clock.js';
 import type { Account } from '../config.js';
 import { type Database, openDatabase, query } from '../db/database.js';
-import { findPooler, inspectServer, type ServerFacts } from '../db/diagnosis.js';
-import { type MigrationStatus, migrate, migrationStatus } from '../db/migrate.js';
+import { inspectServer, type ServerFacts } from '../db/diagnosis.js';
+import { listMigrations, type MigrationStatus, migrate, migrationStatus } from '../db/migrate.js';
+import { findPooler, poolerRemedy } from '../db/pooler.js';
 import { type Check, checksOf } from './check.js';
 import { duration } from './words.js';
 
@@ -25,18 +26,22 @@ export async function checkDatabase(
 ): Promise<Check[]> {
   let facts: ServerFacts;
   let server: Check;
+  let pooler: Check;
   let migrations: Check;
   try {
     facts = await inspectServer(url, clock);
     server = judgeServer(facts);
-    migrations = await checkMigrations(url, migrateEmpty && server.ok);
+    pooler = await checkPooler(url);
+    migrations = pooler.ok
+      ? await checkMigrations(url, migrateEmpty && server.ok)
+      : blocked('migrations', 'cannot be checked without connections of its own');
     facts = await inspectServer(url, clock);
   } catch (error) {
     return [threw('database', error), ...withoutDatabase()];
   }
   return [
     server,
-    await checkPooler(url),
+    pooler,
     migrations,
     judgeRoles(facts),
     judgeClock('database_clock', "the database's clock", facts.aheadMs, facts.uncertainMs),
@@ -79,7 +84,7 @@ async function checkPooler(url: string): Promise<Check> {
     return failed(
       'pooler',
       `a connection pooler in transaction mode is in between: ${evidence}`,
-      'Point DATABASE_URL at PostgreSQL itself, or at a pool in session mode (PgBouncer: pool_mode = session, or another port). Locks that make one process at a time work on an account belong to a session, and in transaction mode they are lost or left behind: two services could work at the same time.',
+      poolerRemedy,
     );
   } catch (error) {
     return threw('pooler', error);
@@ -109,10 +114,13 @@ export function judgeMigrations({
       'Use the newer version of sparkhire-sync that migrated this database.',
     );
   }
-  const missing = migrations.filter(({ appliedAt }) => appliedAt === null).length;
-  if (missing > 0) {
-    const what = applied === 0 ? 'the database is empty' : `the database has migration ${applied}`;
-    return failed('migrations', `${what}, this program needs ${known}`, 'Run `sparkhire-sync migrate`.');
+  const missing = migrations.filter(({ appliedAt }) => appliedAt === null);
+  if (missing.length > 0) {
+    const what =
+      applied === 0
+        ? `the database is empty, this program needs ${known} migrations`
+        : `the database lacks ${listMigrations(missing)}`;
+    return failed('migrations', what, 'Run `sparkhire-sync migrate`.');
   }
   return passed('migrations', `all ${known} are applied`);
 }

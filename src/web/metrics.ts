@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../clock.js';
 import type { Database } from '../db/database.js';
 import { type Limiter, lanes, type RequestEvent } from '../sparkhire/client.js';
 import { type BookkeepingGauges, readBookkeeping } from './metrics-queries.js';
+import type { Readiness } from './readiness.js';
 
 const changeNames = ['created', 'updated', 'deleted', 'restored'] as const;
 
@@ -19,6 +20,8 @@ export interface MetricsSources {
   /** The limiters of the accounts this process owns now, by account. */
   limiters: () => ReadonlyMap<string, Pick<Limiter, 'stats'>>;
   db: Database;
+  /** What /readyz answers; without it no account is said to be stale or not. */
+  readiness?: () => Promise<Pick<Readiness, 'accounts'>>;
   /** The accounts to tell about; all that the database knows unless given. */
   accounts?: () => readonly string[];
 }
@@ -118,6 +121,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     'account',
     'activity',
   ]);
+  const stale = gauge(
+    'account_stale',
+    'Whether an account this process works on has had no successful tick for longer than allowed (1) or not (0)',
+    ['account'],
+  );
   const waiting = gauge('webhook_events_waiting', 'Stored webhook events not dealt with yet', ['account']);
   const conflicts = gauge('open_conflicts', 'Conflicts that wait for a person', ['account', 'kind']);
 
@@ -230,10 +238,15 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
     async text() {
       if (sources !== undefined) {
-        database.set((await look(sources)) ? 1 : 0);
+        const [isUp, readiness] = await Promise.all([look(sources), sources.readiness?.()]);
+        database.set(isUp ? 1 : 0);
         // Two that ask at the same time: from here on nothing else comes in between.
         setLimiters(sources.limiters());
         setBookkeeping();
+        stale.reset();
+        for (const { account, role, stale: isStale } of readiness?.accounts ?? []) {
+          if (role === 'owner') stale.set({ account }, isStale ? 1 : 0);
+        }
       }
       return registry.metrics();
     },

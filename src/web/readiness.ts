@@ -18,6 +18,8 @@ export interface AccountRole {
 export interface AccountFacts extends AccountRole, Omit<AccountFreshness, 'account'> {
   /** How long this process is responsible for the account: since its start, or since it took it over. */
   responsibleFor: number;
+  /** Since the first tick after the last success was due; null if there never was a success. */
+  dueAge: number | null;
 }
 
 export interface ReadinessFacts {
@@ -33,23 +35,32 @@ export interface ReadinessFacts {
 export interface AccountReadiness extends AccountRole {
   /** Seconds since the last successful tick or sweep; null if there never was one. Of a standby: its owner's. */
   lastSuccessSeconds: number | null;
+  /** Whether it has waited for a successful tick for longer than allowed. */
+  stale: boolean;
   /** What is worth knowing, in words. */
   state: string;
 }
 
 export type Readiness =
-  | { ready: true; accounts: AccountReadiness[] }
+  /** `troubles` names accounts that are stale while others are not. */
+  | { ready: true; troubles: string[]; accounts: AccountReadiness[] }
   | { ready: false; reasons: string[]; accounts: AccountReadiness[] };
 
 /**
  * The decision. Pure.
  *
- *   an owned account                                     ready?
- *   ----------------                                     ------
- *   a success within staleSeconds                        yes
- *   none yet, and its first sweep gets on                yes: the first sweep may take hours
- *   owned for less than staleSeconds                     yes: a restart is given the time to catch up
- *   otherwise                                            no
+ *   an owned account                                     is
+ *   ----------------                                     --
+ *   no tick overdue for longer than staleSeconds         up to date
+ *   none yet, and its first sweep gets on                not stale: the first sweep may take hours
+ *   owned for less than staleSeconds                     not stale: a restart is given the time to catch up
+ *   otherwise                                            stale
+ *
+ *   the process                                          ready?
+ *   -----------                                          ------
+ *   all the accounts it owns are stale                   no
+ *   one is stale, and nothing of it failed               no: whoever should work on it here does not
+ *   some are stale, for what Spark Hire answers          yes: the others, and all webhooks, need it
  *
  * An account somebody else owns does not make this process unready: it could do nothing about it.
  */
@@ -66,19 +77,27 @@ export function decideReadiness(facts: ReadinessFacts): Readiness {
       );
     }
   }
-  const accounts = facts.accounts.map((account) => {
-    const { stale, state } = judge(account, facts.staleSeconds);
-    if (stale) reasons.push(`Account ${account.account}: ${state}.`);
-    const lastSuccessSeconds = account.successAge === null ? null : Math.round(account.successAge);
-    return { account: account.account, role: account.role, lastSuccessSeconds, state };
+  const troubles: string[] = [];
+  const judged = facts.accounts.map((account) => ({ account, ...judge(account, facts.staleSeconds) }));
+  const serves = judged.some(({ account, stale }) => account.role === 'owner' && !stale);
+  for (const { account, stale, state } of judged) {
+    if (!stale) continue;
+    const isOthers = serves && account.failingAge !== null;
+    (isOthers ? troubles : reasons).push(`Account ${account.account}: ${state}.`);
+  }
+  const accounts = judged.map(({ account: { account, role, successAge }, stale, state }) => {
+    const lastSuccessSeconds = successAge === null ? null : Math.round(successAge);
+    return { account, role, lastSuccessSeconds, stale, state };
   });
-  return reasons.length === 0 ? { ready: true, accounts } : { ready: false, reasons, accounts };
+  return reasons.length === 0
+    ? { ready: true, troubles, accounts }
+    : { ready: false, reasons: [...reasons, ...troubles], accounts };
 }
 
 function judge(facts: AccountFacts, staleSeconds: number): { stale: boolean; state: string } {
-  const { role, successAge, failingAge, errorCode, sweepAge, responsibleFor } = facts;
+  const { role, successAge, dueAge, failingAge, errorCode, sweepAge, responsibleFor } = facts;
   if (role === 'standby') return { stale: false, state: 'stands by: another process works on it' };
-  if (successAge !== null && successAge <= staleSeconds) return { stale: false, state: 'up to date' };
+  if (dueAge !== null && dueAge <= staleSeconds) return { stale: false, state: 'up to date' };
   if (successAge === null && sweepAge !== null && sweepAge <= staleSeconds) {
     return { stale: false, state: 'its first full sweep is running' };
   }
@@ -91,7 +110,9 @@ function judge(facts: AccountFacts, staleSeconds: number): { stale: boolean; sta
   if (responsibleFor <= staleSeconds) {
     return { stale: false, state: `catching up: ${since}${failing}` };
   }
-  return { stale: true, state: `${since}, and at most ${duration(staleSeconds)} are allowed${failing}` };
+  const rarely = successAge !== null && dueAge !== null && successAge - dueAge > staleSeconds;
+  const allowed = `at most ${duration(staleSeconds)} are allowed${rarely ? ' once one is due' : ''}`;
+  return { stale: true, state: `${since}, and ${allowed}${failing}` };
 }
 
 export interface ReadinessProbeOptions {
@@ -99,6 +120,8 @@ export interface ReadinessProbeOptions {
   /** The accounts of this process. */
   state: () => readonly AccountRole[];
   staleSeconds: number;
+  /** When a tick is due after this moment, both in milliseconds since the epoch; at once unless given. */
+  nextTick?: (after: number) => number;
   log: Logger;
   clock?: Clock;
   /** The database must answer within so long; 3 s unless given. */
@@ -112,6 +135,7 @@ export interface ReadinessProbeOptions {
 /** Looks at the database, at most once at a time and once a `cacheMs`. Never rejects. */
 export function createReadinessProbe(options: ReadinessProbeOptions): () => Promise<Readiness> {
   const { db, state, staleSeconds, log, clock = systemClock, timeoutMs = 3000, cacheMs = 1000 } = options;
+  const { nextTick = (after: number) => after } = options;
   const startedAt = clock.monotonic();
   /** Since when each owned account was seen as owned. */
   const ownedSince = new Map<string, number>();
@@ -157,8 +181,17 @@ export function createReadinessProbe(options: ReadinessProbeOptions): () => Prom
       staleSeconds,
       database: true,
       migrations,
-      accounts: accounts.map((role) => ({ ...nothing, ...freshness.get(role.account), ...role })),
+      accounts: accounts.map((role) => {
+        const fresh = { ...nothing, ...freshness.get(role.account), ...role };
+        return { ...fresh, dueAge: dueAge(fresh.successAge) };
+      }),
     };
+  }
+
+  function dueAge(successAge: number | null): number | null {
+    if (successAge === null) return null;
+    const now = clock.now();
+    return Math.max(0, (now - nextTick(now - successAge * 1000)) / 1000);
   }
 
   /** A query that hangs is waited for by nobody, and others are not put behind it one after the other. */

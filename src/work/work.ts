@@ -2,13 +2,12 @@
 import type { Progress } from '../backfill/progress.js';
 import type { ResourceName } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
-import { checkAccount } from '../status/account-checks.js';
 import type { Check } from '../status/check.js';
-import { doKeysWork, type KeysArguments, type KeysResult } from './keys-work.js';
+import type { KeysArguments, KeysResult } from './keys-work.js';
 import { fullPass, observe, type WorkContext } from './observe.js';
 import type { Budget } from './progress-feed.js';
-import { applyWork, type PlanResult, planWork, pushInto } from './push-work.js';
-import { doWebhooksWork, type WebhooksArguments, type WebhooksResult } from './webhooks-work.js';
+import type { PlanResult } from './push-work.js';
+import type { WebhooksArguments, WebhooksResult } from './webhooks-work.js';
 
 export type { KeysResult, WebhooksResult };
 
@@ -36,20 +35,26 @@ export type WorkResult<K extends WorkKind> = Kinds[K]['result'];
 
 type Doers = { [K in WorkKind]: (args: WorkArguments<K>, context: WorkContext) => Promise<WorkResult<K>> };
 
+/** Loaded when they are wanted: a command does one of them. */
+const pushWork = () => import('./push-work.js');
+
 const doers: Doers = {
   backfill: (args, context) => fullPass(args, context),
   sync: (_, context) => syncOnce(context),
-  plan: (_, context) => planWork(context),
-  apply: (args, context) => applyWork(args, context),
-  webhooks: (args, { session, settings }) => doWebhooksWork(args, session, settings),
-  keys: (args, { session, settings }) => doKeysWork(args, session, settings),
-  doctor: (_, { session, settings }) => checkAccount(session, settings),
+  plan: async (_, context) => (await pushWork()).planWork(context),
+  apply: async (args, context) => (await pushWork()).applyWork(args, context),
+  webhooks: async (args, { session, settings }) =>
+    (await import('./webhooks-work.js')).doWebhooksWork(args, session, settings),
+  keys: async (args, { session, settings }) =>
+    (await import('./keys-work.js')).doKeysWork(args, session, settings),
+  doctor: async (_, { session, settings }) =>
+    (await import('../status/account-checks.js')).checkAccount(session, settings),
 };
 
 /** One round of everything: what is new, the details it makes due, and what the ATS wants. */
 async function syncOnce(context: WorkContext): Promise<BackfillResult> {
   const { result, fresh } = await observe(context, true);
-  if (fresh && !context.session.signal.aborted) await pushInto(result, context);
+  if (fresh && !context.session.signal.aborted) await (await pushWork()).pushInto(result, context);
   return result;
 }
 

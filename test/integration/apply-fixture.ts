@@ -1,25 +1,16 @@
-/** A database, an emulator and rounds of carrying over between them, with every part the real one. */
+/** A database, an emulator and pushes between them: the rounds that production runs, without its waiting. */
 import { type AccountSession, openOwnedAccount } from '../../src/account-session.js';
-import { type CarryOutCounts, type CarryOutOptions, carryOut } from '../../src/apply/carry-out.js';
-import { recordDecisions } from '../../src/apply/record.js';
-import { type SettleOptions, settleUnknown } from '../../src/apply/settle.js';
-import { sleep, systemClock } from '../../src/clock.js';
+import { type Clock, systemClock } from '../../src/clock.js';
 import { loadSettings } from '../../src/config.js';
-import { inTransaction } from '../../src/db/database.js';
-import { loadContexts } from '../../src/desired/contexts.js';
-import { enqueueObserved } from '../../src/desired/queue.js';
-import { atsTables, contentHash, tableOf } from '../../src/desired/tables.js';
+import { openDatabase } from '../../src/db/database.js';
+import { atsTables } from '../../src/desired/tables.js';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import type { UserKeys } from '../../src/keys/acting.js';
 import { createLogger } from '../../src/log.js';
-import { decide } from '../../src/reconcile/decide.js';
-import {
-  type Decision,
-  type PlannedAction,
-  type Policies,
-  type PushResource,
-  pushResources,
-  type RowContext,
-} from '../../src/reconcile/types.js';
+import { type Decided, decideAgain, recordDecided } from '../../src/push/decisions.js';
+import { Limits } from '../../src/push/limits.js';
+import { type PushOptions, type PushResult, push } from '../../src/push/push.js';
+import type { Policies, PushResource } from '../../src/reconcile/types.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 
 export const policies: Policies = {
@@ -30,30 +21,40 @@ export const policies: Policies = {
   massChange: { share: 1, rows: 1_000_000 },
 };
 
-export interface RoundOptions extends Partial<CarryOutOptions> {
-  policies?: Policies;
-  /** Encryption keys of the users' keys. */
-  keyIds?: readonly string[];
+export const settleMs = 60_000;
+
+export interface RoundOptions extends Partial<PushOptions> {
   session?: AccountSession;
-  settle?: Partial<SettleOptions>;
-  /** Called between deciding and carrying out. */
+  /** Called when the first write of a resource has been decided, and nothing of it is committed yet. */
   between?: (resource: PushResource) => Promise<void>;
+}
+
+export interface ProcessOptions {
+  /** The account's key; the administrator's unless given. */
+  key?: string;
+  signal?: AbortSignal;
+  fence?: () => Promise<void>;
+  /** Of its requests; see {@link givingUp}. */
+  clock?: Clock;
 }
 
 export interface Applied {
   emulator: Emulator;
   mirror: TestMirror;
-  /** A process that owns the account; each has an own client and limiter. */
-  process(signal?: AbortSignal, fence?: () => Promise<void>): Promise<AccountSession>;
+  /** A process that owns the account; each has an own database connection, client and limiter. */
+  process(options?: ProcessOptions): Promise<AccountSession>;
   /** Rows for a table of schema ats. */
   put(table: 'users' | 'jobs' | 'interviews', rows: ReadonlyArray<Record<string, unknown>>): Promise<void>;
   /** A job in the ATS and interviews of it: rows `I-1` to `I-n` for c1@example.org and so on. */
   invite(n: number): Promise<void>;
-  /** Settles, decides and carries out once: what a tick does. */
-  round(options?: RoundOptions): Promise<CarryOutCounts>;
-  /** Rounds until nothing is pending or unknown any more. */
+  /** One push that waits for nothing, as the service does it. @throws what ended it early */
+  round(options?: RoundOptions): Promise<PushResult['pushed']>;
+  /** Rounds until nothing is pending or unknown any more; between them the time passes that they would wait for. */
   rounds(options?: RoundOptions): Promise<void>;
-  decided(resource: PushResource): Promise<Array<{ decision: Decision; context: RowContext }>>;
+  /** As if the time until the next look at what is unknown had passed. @returns how long that was, in milliseconds */
+  untilDue(): Promise<number>;
+  /** What is decided and recorded about these rows now. */
+  decided(resource: PushResource, atsIds: string[]): Promise<Decided[]>;
   states(resource: PushResource): Promise<Record<string, string>>;
   rows<Row = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** How many invitations each address got, the number of times as the key. */
@@ -61,7 +62,8 @@ export interface Applied {
   close(): Promise<void>;
 }
 
-export const settleMs = 300;
+/** Each unknown outcome takes three looks, and what it turns out to be may take as many again. */
+const mostRounds = 60;
 
 export async function openApplied(options: EmulatorOptions = {}): Promise<Applied> {
   const mirror = await openTestMirror();
@@ -83,48 +85,47 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
       SPARKHIRE_BASE_URL: emulator.url,
       SPARKHIRE_API_KEY: emulator.adminKey,
       SPARKHIRE_RATE_LIMIT: '1000000',
-      SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3',
     },
   });
   const account = settings.accounts[0]!;
-  const { rows, db } = mirror;
+  const { rows } = mirror;
 
-  async function openProcess(signal = new AbortController().signal, fence = async () => {}) {
+  async function openProcess(given: ProcessOptions = {}) {
+    const { signal = new AbortController().signal, fence = async () => {}, clock = hasty, key } = given;
+    const db = openDatabase(mirror.url);
     const log = createLogger({ level: 'silent' });
-    const owned = await openOwnedAccount({ account, db, log, signal, fence });
-    closing.push(() => owned.close());
+    const owned = await openOwnedAccount({
+      account: { ...account, apiKey: key ?? account.apiKey },
+      db,
+      log,
+      signal,
+      fence,
+      clock,
+    });
+    closing.push(async () => {
+      await owned.close();
+      await db.destroy();
+    });
     return owned.session();
   }
-  let usual: Promise<AccountSession> | undefined;
-
-  async function decided(resource: PushResource, given = policies, keyIds: readonly string[] = []) {
-    const found: Array<{ decision: Decision; context: RowContext }> = [];
-    await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
-    for await (const chunk of loadContexts(db, account.name, resource, { now: Date.now(), keyIds })) {
-      for (const { parents } of chunk.contexts) {
-        // What is only meant to be there is no use to what is sent now.
-        if (parents.job !== null && parents.job.uuid === null) parents.job.willBeActive = false;
-      }
-      const decisions = chunk.contexts.map((context) => decide(context, given));
-      await inTransaction(db, (tx) =>
-        recordDecisions(tx, account.name, decisions, {
-          queueIds: [...chunk.read.values()].flatMap(({ queueIds }) => queueIds),
-          hashes: new Map([...chunk.read].map(([atsId, { hash }]) => [atsId, hash])),
-        }),
-      );
-      for (const [index, context] of chunk.contexts.entries()) {
-        found.push({ decision: decisions[index]!, context });
-      }
-    }
-    return found;
-  }
+  let opening: Promise<AccountSession> | undefined;
+  const usual = () => {
+    opening ??= openProcess();
+    return opening;
+  };
 
   const applied: Applied = {
     emulator,
     mirror,
     rows,
     process: openProcess,
-    decided,
+    async decided(resource, atsIds) {
+      const session = await usual();
+      const limits = new Limits(session, policies);
+      const decided = await decideAgain(session, resource, atsIds, policies, limits, Date.now());
+      await recordDecided(session, decided);
+      return decided;
+    },
     async put(table, given) {
       await rows(
         `insert into ats.${table} select (jsonb_populate_record(null::ats.${table},
@@ -142,48 +143,41 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
         Array.from({ length: n }, (_, index) => interview(`I-${index + 1}`, `c${index + 1}@example.org`)),
       );
     },
-    async round(given = {}) {
-      usual ??= openProcess();
-      const session = given.session ?? (await usual);
-      await settleUnknown(session, { settleSeconds: settleMs / 1000, ...given.settle });
-      let counts: CarryOutCounts | undefined;
-      for (const resource of pushResources) {
-        const all = await decided(resource, given.policies, given.keyIds);
-        await given.between?.(resource);
-        const actions = all.flatMap(({ decision }): PlannedAction[] =>
-          decision.action === null ? [] : [decision.action],
-        );
-        const next = new Map(all.map(({ decision }) => [decision.atsId, decision.next]));
-        counts = await carryOut(
-          session,
-          actions,
-          all.map(({ context }) => context),
-          {
-            settleMs,
-            contentHash: (of, alias) => contentHash(tableOf[of], alias),
-            nextState: ({ atsId }) => next.get(atsId),
-            ...given,
-          },
-          counts,
-        );
-      }
-      return counts!;
+    async round({ session, between, ...given } = {}) {
+      const { pushed, error } = await push(session ?? (await usual()), {
+        policies,
+        settleMs,
+        concurrency: 6,
+        waitForUnknown: false,
+        clock: stillClock(),
+        ...given,
+        keys: between === undefined ? given.keys : interrupted(between, given.keys),
+      });
+      if (error !== null) throw error;
+      return pushed;
     },
     async rounds(given) {
-      const end = Date.now() + 60_000;
-      for (;;) {
+      let failed: unknown;
+      for (let round = 0; round < mostRounds; round += 1) {
+        failed = undefined;
         await applied.round(given).catch((error) => {
-          if (Date.now() > end) throw error;
+          failed = error;
         });
-        const [open] = await rows<{ n: number; wait: number | null }>(
-          `select count(*)::integer as n, (select extract(epoch from min(look_at) - clock_timestamp())::float8 * 1000
-             from sync.intents where state = 'unknown') as wait
-           from sync.desired_rows where state in ('pending', 'in_flight')`,
-        );
-        if (open!.n === 0) return;
-        if (Date.now() > end) throw new Error(`${open!.n} rows are still not carried out`);
-        if (open!.wait !== null) await sleep(systemClock, Math.max(1, open!.wait));
+        const open = await rows(`select from sync.desired_rows where state in ('pending', 'in_flight')`);
+        if (open.length === 0) return;
+        await applied.untilDue();
       }
+      throw failed ?? new Error(`after ${mostRounds} rounds rows are still not carried out`);
+    },
+    async untilDue() {
+      const [passed] = await rows<{ ms: number }>(
+        `update sync.intents set look_at = look_at - passed, sent_at = sent_at - passed,
+           created_at = created_at - passed, updated_at = updated_at - passed
+         from (select min(look_at) - clock_timestamp() as passed from sync.intents where state = 'unknown') due
+         where state = 'unknown' and passed > interval '0'
+         returning extract(epoch from passed)::float8 * 1000 as ms`,
+      );
+      return passed?.ms ?? 0;
     },
     async states(resource) {
       const found = await rows<{ ats_id: string; state: string }>(
@@ -206,6 +200,75 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
     },
   };
   return applied;
+}
+
+/** A clock that moves by hand alone: a busy machine makes nothing late. Milliseconds. */
+export function stillClock(): Clock & { pass(by: { monotonic: number; now: number }): void } {
+  let [monotonic, now] = [1, Date.now()];
+  return {
+    ...systemClock,
+    monotonic: () => monotonic,
+    now: () => now,
+    pass(by) {
+      monotonic += by.monotonic;
+      now += by.now;
+    },
+  };
+}
+
+/** The default of the settings: what waits for less waits before it repeats a request. */
+const requestTimeoutMs = 30_000;
+
+/** Nobody waits before a request is repeated, and none is too late to leave. */
+const hasty: Clock = {
+  ...systemClock,
+  monotonic: () => 1,
+  after: (ms, fn, options) => systemClock.after(ms < requestTimeoutMs ? 0 : ms, fn, options),
+};
+
+/**
+ * A clock by which a request times out once the emulator surely does not answer it: a fault made it hang. For one
+ * request at a time.
+ * @param when what the fault says: before the request is handled, or after
+ */
+export function givingUp(emulator: Emulator, when: 'before' | 'after'): Clock {
+  const given = new Set<unknown>();
+  return {
+    ...hasty,
+    after(ms, fn, options) {
+      if (ms < requestTimeoutMs) return hasty.after(ms, fn, options);
+      const timer = setInterval(() => {
+        const silent = emulator.requests.find(
+          (request) =>
+            request.fault === 'hang' &&
+            !given.has(request) &&
+            (when === 'before' || request.body !== undefined),
+        );
+        if (silent === undefined) return;
+        given.add(silent);
+        clearInterval(timer);
+        fn();
+      }, 5);
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+/** Who writes is asked between deciding and committing: there it can be interrupted. */
+function interrupted(
+  between: (resource: PushResource) => Promise<void>,
+  keys: UserKeys = { keyIds: [], acting: async () => ({ kind: 'administrator' }), lookersOf: async () => [] },
+): UserKeys {
+  const met = new Map<PushResource, Promise<void>>();
+  return {
+    ...keys,
+    async acting(context) {
+      const { resource } = context;
+      if (!met.has(resource)) met.set(resource, between(resource));
+      await met.get(resource);
+      return keys.acting(context);
+    },
+  };
 }
 
 export function job(atsId: string, more: Record<string, unknown> = {}) {
@@ -232,6 +295,11 @@ export function interview(atsId: string, email: string, more: Record<string, unk
     deadline_at: new Date(Date.now() + 20 * 86_400_000).toISOString(),
     ...more,
   };
+}
+
+/** States of the first n interviews. */
+export function allSynced(n: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: n }, (_, index) => [`I-${index + 1}`, 'synced']));
 }
 
 /** One each for the first n. */

@@ -1,21 +1,25 @@
-/** Answers that are lost, processes that die, processes that stand still: everybody is invited, and nobody twice. */
+/** Answers that are lost, processes that die: everybody is invited, and nobody twice. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { carryOut } from '../../src/apply/carry-out.js';
-import { closeAbandoned } from '../../src/apply/intents.js';
+import type { AccountSession } from '../../src/account-session.js';
 import { Died, type Step } from '../../src/apply/sending.js';
 import { settleUnknown } from '../../src/apply/settle.js';
-import { sleep, systemClock } from '../../src/clock.js';
 import type { FaultEffect } from '../../src/emulator/faults.js';
-import { type Applied, interview, job, onceEach, openApplied, settleMs } from './apply-fixture.js';
+import {
+  type Applied,
+  allSynced,
+  givingUp,
+  interview,
+  job,
+  onceEach,
+  openApplied,
+  settleMs,
+} from './apply-fixture.js';
 
 let applied: Applied;
 beforeEach(async () => {
   applied = await openApplied();
 });
 afterEach(() => applied.close());
-
-const allSynced = (n: number) =>
-  Object.fromEntries(Array.from({ length: n }, (_, i) => [`I-${i + 1}`, 'synced']).sort());
 
 const afterwards: Array<[string, FaultEffect]> = [
   ['a reset', { kind: 'reset', when: 'after' }],
@@ -33,38 +37,55 @@ const before: Array<[string, FaultEffect]> = [
   ['a 500', { kind: 'status', status: 500, when: 'before' }],
 ];
 
+/** Rounds of a process that does not wait for an answer that never comes: one request at a time tells which it is. */
+async function patientFor(effect: FaultEffect) {
+  if (effect.kind !== 'hang') return {};
+  const session = await applied.process({ clock: givingUp(applied.emulator, effect.when) });
+  return { session, concurrency: 1 };
+}
+
+/** Writes of invitations that met a fault. */
+const lost = () =>
+  applied.emulator.requests.filter(({ method, fault }) => method === 'POST' && fault !== null).length;
+
 describe('the answer to an invitation is lost', () => {
-  it.each(afterwards)('after it was sent: %s', async (_, effect) => {
-    await applied.invite(4);
-    applied.emulator.faults.add({ method: 'POST', path: '/interviews$', every: 2, effect });
-    const counts = await applied.round();
-    expect(counts.created).toBe(3);
-    expect(counts.unknown).toBe(2);
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(4));
-    expect(await applied.states('interviews')).toEqual(allSynced(4));
-    expect(await applied.rows('select distinct how from sync.links')).toEqual([{ how: 'created' }]);
-    // Found, not sent again.
-    expect(applied.emulator.state.interviews.size).toBe(4);
-  });
+  it.each(afterwards)(
+    'an invitation whose answer is lost after it was sent is found: %s',
+    async (_, effect) => {
+      await applied.invite(4);
+      applied.emulator.faults.add({ method: 'POST', path: '/interviews$', every: 2, effect });
+      await applied.rounds(await patientFor(effect));
+      expect(lost()).toBe(2);
+      expect(applied.invitations()).toEqual(onceEach(4));
+      expect(await applied.states('interviews')).toEqual(allSynced(4));
+      expect(await applied.rows('select distinct how from sync.links')).toEqual([{ how: 'created' }]);
+      // Found, not sent again.
+      expect(applied.emulator.state.interviews.size).toBe(4);
+    },
+  );
 
-  it.each(before)('before anything was made: %s', async (_, effect) => {
-    await applied.invite(4);
-    applied.emulator.faults.add({ method: 'POST', path: '/interviews$', every: 2, count: 2, effect });
-    expect((await applied.round()).unknown).toBe(2);
-    expect(applied.invitations()).not.toEqual(onceEach(4));
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(4));
-    expect(await applied.states('interviews')).toEqual(allSynced(4));
-    expect(
-      await applied.rows(
-        `select error, count(*)::int as n from sync.intents where state = 'rejected' group by 1`,
-      ),
-    ).toEqual([{ error: 'absent', n: 2 }]);
-    expect(await applied.rows('select * from sync.issues where resolved_at is null')).toEqual([]);
-  });
+  it.each(before)(
+    'an invitation that is lost before anything was made is sent again: %s',
+    async (_, effect) => {
+      await applied.invite(4);
+      applied.emulator.faults.add({ method: 'POST', path: '/interviews$', every: 2, count: 2, effect });
+      const options = await patientFor(effect);
+      await applied.round(options);
+      expect(lost()).toBe(2);
+      expect(Object.keys(applied.invitations())).toHaveLength(2);
+      await applied.rounds(options);
+      expect(applied.invitations()).toEqual(onceEach(4));
+      expect(await applied.states('interviews')).toEqual(allSynced(4));
+      expect(
+        await applied.rows(
+          `select error, count(*)::int as n from sync.intents where state = 'rejected' group by 1`,
+        ),
+      ).toEqual([{ error: 'absent', n: 2 }]);
+      expect(await applied.rows('select * from sync.issues where resolved_at is null')).toEqual([]);
+    },
+  );
 
-  it('of a job and of a user', async () => {
+  it('a job and a user whose answers are lost are made once', async () => {
     applied.emulator.faults.add({
       method: 'POST',
       path: '/(jobs|users)$',
@@ -78,11 +99,11 @@ describe('the answer to an invitation is lost', () => {
     expect(applied.emulator.state.jobs.size).toBe(1);
     expect(applied.emulator.state.users.size).toBe(users + 1);
     // The interviews waited for their job.
-    await applied.round();
+    await applied.rounds();
     expect(applied.invitations()).toEqual(onceEach(2));
   });
 
-  it('an array for one candidate, or one object, is the interview', async () => {
+  it('an answer of another shape is the interview all the same', async () => {
     await applied.invite(2);
     applied.emulator.faults.add({
       method: 'POST',
@@ -94,7 +115,7 @@ describe('the answer to an invitation is lost', () => {
     expect(applied.invitations()).toEqual(onceEach(2));
   });
 
-  it('of changes: they are repeated, and what was done is seen', async () => {
+  it('a change whose answer is lost is repeated, and what was done is seen', async () => {
     await applied.invite(2);
     await applied.round();
     applied.emulator.faults.add({ method: 'PUT', count: 7, effect: { kind: 'reset', when: 'after' } });
@@ -106,7 +127,7 @@ describe('the answer to an invitation is lost', () => {
     expect(applied.emulator.outbox.filter(({ kind }) => kind === 'interview_canceled')).toHaveLength(1);
   });
 
-  it('of a share link: one is made', async () => {
+  it('a share link whose answer is lost is made once', async () => {
     await applied.invite(1);
     await applied.round();
     const [made] = [...applied.emulator.state.interviews.values()];
@@ -129,48 +150,42 @@ describe('the answer to an invitation is lost', () => {
   });
 });
 
-/** Until the next look at what is unknown is due. */
-async function untilDue(): Promise<void> {
-  const [next] = await applied.rows<{ ms: number | null }>(
-    `select extract(epoch from min(look_at) - clock_timestamp())::float8 * 1000 as ms
-     from sync.intents where state = 'unknown'`,
-  );
-  if (next!.ms !== null) await sleep(systemClock, Math.max(1, next!.ms));
-}
-
 describe('a process that dies', () => {
   const steps: Step[] = ['prepared', 'leaving', 'marked', 'answered', 'recorded'];
-  it.each(steps)('at the step "%s" of each invitation: the next one puts it in order', async (step) => {
-    await applied.invite(5);
-    // Each invitation meets its death once, in a process of its own.
-    const met = new Set<string>();
-    for (let life = 0; met.size < 6 && life < 60; life += 1) {
-      const session = await applied.process();
-      await closeAbandoned(session.db, 'default');
-      await untilDue();
-      await applied
-        .round({
-          session,
-          concurrency: 2,
-          onStep(at, intent) {
-            if (at !== step || intent.action !== 'create' || met.has(intent.atsId)) return;
-            met.add(intent.atsId);
-            throw new Died('killed');
-          },
-        })
-        .catch((error) => expect(error).toBeInstanceOf(Died));
-    }
-    expect(met.size).toBe(6);
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(5));
-    expect(applied.emulator.state.jobs.size).toBe(1);
-    expect(await applied.states('interviews')).toEqual(allSynced(5));
-  });
+  it.each(steps)(
+    'a process that dies at the step "%s" of each invitation leaves it to the next one',
+    async (step) => {
+      await applied.invite(5);
+      // Each invitation meets its death once, in a process of its own.
+      const met = new Set<string>();
+      for (let life = 0; met.size < 6 && life < 60; life += 1) {
+        const session = await applied.process();
+        await applied.untilDue();
+        await applied
+          .round({
+            session,
+            concurrency: 2,
+            onStep(at, intent) {
+              if (at !== step || intent.action !== 'create' || met.has(intent.atsId)) return;
+              met.add(intent.atsId);
+              throw new Died('killed');
+            },
+          })
+          .catch((error) => expect(error).toBeInstanceOf(Died));
+      }
+      expect(met.size).toBe(6);
+      await applied.rounds();
+      expect(applied.invitations()).toEqual(onceEach(5));
+      expect(applied.emulator.state.jobs.size).toBe(1);
+      expect(await applied.states('interviews')).toEqual(allSynced(5));
+    },
+  );
 
-  it('with the request on its way: it is found', async () => {
+  it('an invitation that is on its way when the process is told to stop is found', async () => {
     await applied.invite(1);
     const stop = new AbortController();
-    const first = await applied.process(stop.signal);
+    const clock = givingUp(applied.emulator, 'after');
+    const first = await applied.process({ signal: stop.signal, clock });
     applied.emulator.faults.add({
       method: 'POST',
       path: '/interviews$',
@@ -190,158 +205,6 @@ describe('a process that dies', () => {
   });
 });
 
-describe('a process that stands still', () => {
-  it('between the commit and the sending never sends', async () => {
-    await applied.invite(1);
-    await applied
-      .round({ between: async (of) => void (of === 'interviews' && (await hold())) })
-      .catch(() => {});
-    const session = await applied.process();
-    let late = 0;
-    let shift = 0;
-    const clock = {
-      ...systemClock,
-      monotonic: () => systemClock.monotonic() + shift,
-      now: () => Date.now() + shift,
-    };
-    const all = await applied.decided('interviews');
-    const actions = all.map(({ decision }) => decision.action!);
-    const contexts = all.map(({ context }) => context);
-    const counts = await carryOut(session, actions, contexts, {
-      settleMs,
-      clock,
-      onStep(step) {
-        if (step !== 'marked') return;
-        late += 1;
-        shift += 10_000;
-      },
-    });
-    expect(counts).toMatchObject({ created: 0, postponed: 1 });
-    expect(late).toBe(3);
-    expect(applied.invitations()).toEqual({});
-    expect(await applied.rows(`select * from sync.intents where resource = 'interviews'`)).toEqual([]);
-    expect(await applied.states('interviews')).toEqual({ 'I-1': 'pending' });
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(1));
-  });
-
-  it('whose machine was suspended shows it in the time of day alone', async () => {
-    await applied.invite(1);
-    let shift = 0;
-    const clock = { ...systemClock, now: () => Date.now() + shift };
-    const counts = await applied.round({
-      clock,
-      onStep(step) {
-        if (step === 'marked') shift += 60_000;
-      },
-    });
-    expect(counts).toMatchObject({ created: 0 });
-    expect(applied.emulator.requests.filter(({ method }) => method === 'POST')).toEqual([]);
-  });
-
-  it('without the lock does not send', async () => {
-    await applied.invite(1);
-    let held = true;
-    const session = await applied.process(undefined, async () => {
-      if (!held) throw new Error('the lock is lost');
-    });
-    await expect(
-      applied.round({
-        session,
-        async between(of) {
-          held = of !== 'interviews';
-        },
-      }),
-    ).rejects.toThrow('the lock is lost');
-    expect(applied.invitations()).toEqual({});
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(1));
-  });
-
-  it('finds its intent taken over, and leaves it to the successor', async () => {
-    await applied.invite(1);
-    const counts = await applied.round({
-      async onStep(step, { resource }) {
-        // Between its preparing and its leaving another process has taken the account.
-        if (step === 'leaving' && resource === 'interviews')
-          await applied.rows(`delete from sync.intents where state = 'prepared'`);
-      },
-    });
-    expect(counts).toMatchObject({ created: 1, postponed: 1 });
-    expect(applied.invitations()).toEqual({});
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(onceEach(1));
-  });
-});
-
-/** A session that cannot send, so that the rows stay pending. */
-async function hold(): Promise<void> {
-  throw new Error('held');
-}
-
-describe('what changed while it waited', () => {
-  it.each([
-    ['canceled', interview('I-1', 'c1@example.org', { desired: 'canceled' })],
-    ['withdrawn', interview('I-1', 'c1@example.org', { deleted_at: '2026-01-01T00:00:00Z' })],
-    ['given another address', interview('I-1', 'else@example.org')],
-  ])('an invitation that was %s since is not sent as it was', async (_, row) => {
-    await applied.invite(1);
-    const counts = await applied.round({
-      between: async (of) => void (of === 'interviews' && (await applied.put('interviews', [row]))),
-    });
-    expect(counts).toMatchObject({ created: 1, postponed: 1 });
-    expect(applied.invitations()).toEqual({});
-    await applied.rounds();
-    expect(applied.invitations()).toEqual(
-      row.candidate_email === 'else@example.org' ? { 'else@example.org': 1 } : {},
-    );
-  });
-
-  it('also where a loader went past the triggers', async () => {
-    await applied.invite(1);
-    const past = async () => {
-      await applied.rows(`begin; set local session_replication_role = replica;
-        update ats.interviews set candidate_email = 'else@example.org'; commit`);
-    };
-    const counts = await applied.round({
-      between: async (of) => void (of === 'interviews' && (await past())),
-    });
-    expect(counts).toMatchObject({ created: 1, postponed: 1 });
-    expect(applied.invitations()).toEqual({});
-  });
-
-  it('an invitation of unknown outcome that is withdrawn meanwhile is found, then canceled', async () => {
-    await applied.invite(1);
-    const path = '/interviews$';
-    applied.emulator.faults.add({ method: 'POST', path, effect: { kind: 'reset', when: 'after' } });
-    await applied.round();
-    await applied.put('interviews', [interview('I-1', 'c1@example.org', { desired: 'canceled' })]);
-    await applied.decided('interviews');
-    // Its turn in the queue is over before the outcome is known.
-    expect(await applied.rows(`select * from sync.desired_queue where resource = 'interviews'`)).toEqual([]);
-    expect(await applied.states('interviews')).toEqual({ 'I-1': 'in_flight' });
-    await applied.rounds();
-    expect([...applied.emulator.state.interviews.values()].map(({ status }) => status)).toEqual(['canceled']);
-    expect(await applied.states('interviews')).toEqual({ 'I-1': 'gone' });
-    expect(applied.invitations()).toEqual(onceEach(1));
-  });
-
-  it('two processes decide the same: one of them sends', async () => {
-    await applied.invite(3);
-    await applied
-      .round({ between: async (of) => void (of === 'interviews' && (await hold())) })
-      .catch(() => {});
-    const all = await applied.decided('interviews');
-    const actions = all.map(({ decision }) => decision.action!);
-    const contexts = all.map(({ context }) => context);
-    const sessions = [await applied.process(), await applied.process(), await applied.process()];
-    await Promise.all(sessions.map((session) => carryOut(session, actions, contexts, { settleMs })));
-    // The same once more, from what was decided long ago.
-    await carryOut(sessions[0]!, actions, contexts, { settleMs });
-    expect(applied.invitations()).toEqual(onceEach(3));
-  });
-});
-
 describe('what cannot be told', () => {
   const lose = (count: number) =>
     applied.emulator.faults.add({
@@ -350,13 +213,10 @@ describe('what cannot be told', () => {
       count,
       effect: { kind: 'reset', when: 'before' },
     });
+  const look = (session: AccountSession) => settleUnknown(session, { settleSeconds: settleMs / 1000 });
   const settled = async () => {
     const session = await applied.process();
-    for (;;) {
-      const { nextLookInMs } = await settleUnknown(session, { settleSeconds: settleMs / 1000 });
-      if (nextLookInMs === null) return;
-      await sleep(systemClock, Math.max(1, nextLookInMs));
-    }
+    while ((await look(session)).nextLookInMs !== null) await applied.untilDue();
   };
   const conflicts = () =>
     applied.rows<{ id: string; ats_id: string; kind: string; sparkhire_value: Array<{ uuid: string }> }>(
@@ -378,7 +238,7 @@ describe('what cannot be told', () => {
     return stranger;
   }
 
-  it('a stranger of the job is shown to a person; what they say is done', async () => {
+  it('a stranger of the job is shown to a person, who has it sent', async () => {
     const stranger = await strangerAppears('someone@example.org');
     expect(await conflicts()).toMatchObject([
       { kind: 'unknown_outcome', ats_id: 'I-1', sparkhire_value: [{ uuid: stranger.uuid }] },
@@ -395,7 +255,7 @@ describe('what cannot be told', () => {
     expect(await conflicts()).toEqual([]);
   });
 
-  it('linked to what a person points at', async () => {
+  it('an invitation of unknown outcome is linked to what a person points at', async () => {
     const stranger = await strangerAppears('someone@example.org');
     await resolve(`link:${stranger.uuid}`);
     await applied.mirror.pull(applied.emulator);
@@ -406,7 +266,7 @@ describe('what cannot be told', () => {
     ]);
   });
 
-  it('left alone if a person says so', async () => {
+  it('an invitation of unknown outcome is left alone if a person says so', async () => {
     await strangerAppears('someone@example.org');
     await resolve('none');
     await applied.rounds();
@@ -415,7 +275,7 @@ describe('what cannot be told', () => {
     expect(await applied.states('interviews')).toEqual({ 'I-1': 'gone' });
   });
 
-  it('two that fit are shown to a person', async () => {
+  it('two interviews that fit are shown to a person', async () => {
     await applied.invite(1);
     lose(1);
     await applied.round();
@@ -427,23 +287,33 @@ describe('what cannot be told', () => {
     expect(conflict!.sparkhire_value.map(({ uuid }) => uuid).sort()).toEqual(fitting.sort());
   });
 
-  it('is looked for at least three times, the last time when it has settled', async () => {
+  it('an invitation of unknown outcome is looked for at least three times, and until it has settled', async () => {
     await applied.invite(1);
     lose(1);
     await applied.round();
-    const asked = applied.emulator.requests.length;
-    await settled();
-    const looks = applied.emulator.requests
-      .slice(asked)
-      .filter(({ path, query }) => path.endsWith('/interviews') && query.includes('updated_desc'));
-    const [intent] = await applied.rows<{ at: number }>(
-      `select extract(epoch from sent_at)::float8 * 1000 as at from sync.intents where error = 'absent'`,
+    const session = await applied.process();
+    const openOnes = () => applied.rows(`select looked from sync.intents where state = 'unknown'`);
+    // As if the settling time had passed since it left, but not since the first look.
+    await applied.rows(
+      `update sync.intents set sent_at = sent_at - interval '1 h', look_at = clock_timestamp() where state = 'unknown'`,
     );
-    expect(looks.length).toBeGreaterThanOrEqual(3);
-    expect(looks.at(-1)!.at).toBeGreaterThanOrEqual(Math.floor(intent!.at + settleMs));
+    await look(session);
+    expect(await openOnes()).toEqual([{ looked: 2 }]);
+    // However often it is looked meanwhile.
+    await applied.rows('update sync.intents set sent_at = clock_timestamp()');
+    for (let looks = 0; looks < 3; looks += 1) {
+      await applied.rows(`update sync.intents set look_at = clock_timestamp() where state = 'unknown'`);
+      await look(session);
+    }
+    expect(await openOnes()).toEqual([{ looked: 5 }]);
+    await settled();
+    expect(await openOnes()).toEqual([]);
+    expect(await applied.rows(`select count(*)::int as n from sync.intents where error = 'absent'`)).toEqual([
+      { n: 1 },
+    ]);
   });
 
-  it('is not kept up by a listing that fails now and then', async () => {
+  it('a listing that fails now and then does not keep an invitation from being found', async () => {
     await applied.invite(2);
     const path = '/interviews$';
     applied.emulator.faults.add({ method: 'POST', path, effect: { kind: 'reset', when: 'after' } });
@@ -456,7 +326,7 @@ describe('what cannot be told', () => {
     expect(applied.emulator.state.interviews.size).toBe(2);
   });
 
-  it('sees by the clock of the server, however far it is from this one', async () => {
+  it('an invitation is found by the clock of the server, however far it is from this one', async () => {
     applied.emulator.clock.advance(3 * 3_600_000);
     await applied.invite(2);
     applied.emulator.faults.add({
@@ -464,7 +334,6 @@ describe('what cannot be told', () => {
       path: '/interviews$',
       effect: { kind: 'reset', when: 'after' },
     });
-    await applied.round();
     await applied.rounds();
     expect(applied.invitations()).toEqual(onceEach(2));
   });

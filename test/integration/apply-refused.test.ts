@@ -53,8 +53,8 @@ describe('a refusal', () => {
         nth: 1,
         effect: { kind: 'status', status, code: 'api.strange' },
       });
-      expect(await applied.round({ concurrency: 1 })).toMatchObject({ created: 2, rejected: 1 });
       const state = status === 402 ? 'held' : 'rejected';
+      expect(await applied.round({ concurrency: 1 })).toMatchObject({ created: 2, [state]: 1 });
       expect(await applied.states('interviews')).toEqual({ 'I-1': state, 'I-2': 'synced' });
       const code = status === 402 ? 'PLAN_LIMIT' : 'REMOTE_REJECTED';
       const message = expect.stringContaining('An injected fault. (api.strange)');
@@ -82,9 +82,16 @@ describe('a refusal', () => {
   it.each(['402', '403', '400'] as const)(
     'for want of a slot (%s) is a limit of the plan',
     async (slotError) => {
-      await open({ slotError }, { jobSlots: 0 });
+      await open({ slotError }, { jobSlots: 1 });
+      const { act, onRequest } = applied.emulator;
+      // Somebody takes the last one in that moment.
+      onRequest(({ method }) => {
+        if (method === 'POST') act.addJob({ title: 'Chef', status: 'active' });
+      });
       await applied.invite(1);
-      expect(await applied.round()).toMatchObject({ rejected: 1, created: 0 });
+      expect(await applied.round()).toMatchObject({ created: 0 });
+      expect(posts()).toBe(1);
+      expect(await applied.states('jobs')).toEqual({ 'J-1': 'held' });
       expect((await issues()).filter(({ ats_id }) => ats_id === 'J-1')).toMatchObject([
         { code: 'PLAN_LIMIT' },
       ]);
@@ -175,8 +182,10 @@ describe('answers of another kind', () => {
     await applied.round();
     const [made] = [...applied.emulator.state.jobs.values()];
     // Spark Hire makes its own of every title.
+    let isChanged = false;
     applied.emulator.onRequest(({ method, path }) => {
-      if (method === 'GET' && path.includes('/jobs/'))
+      isChanged ||= method === 'PUT';
+      if (isChanged && method === 'GET' && path.includes('/jobs/'))
         applied.emulator.act.editJob(made!.uuid, { title: 'BAKER' });
     });
     applied.emulator.switches.updateEcho = 'old';
@@ -282,7 +291,7 @@ describe('answers of another kind', () => {
         jobs: { ...policies.jobs, withdrawn: 'delete' },
       } as const,
     };
-    expect(await applied.round(withdrawing)).toMatchObject({ deleted: 1 });
+    expect(await applied.round(withdrawing)).toMatchObject({ canceled: 1 });
     expect(applied.emulator.state.jobs.size).toBe(0);
     expect(await applied.states('jobs')).toEqual({ 'J-1': 'gone' });
     const [mirrored] = await applied.rows<{ gone: boolean; status: string }>(

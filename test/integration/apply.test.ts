@@ -16,7 +16,7 @@ describe('a round', () => {
       { ats_id: 'U-1', name: 'Ada Byron', email: 'ada@example.org', role: 'standard' },
     ]);
     await applied.invite(3);
-    expect(await applied.round()).toMatchObject({ created: 5, rejected: 0, unknown: 0, postponed: 0 });
+    expect(await applied.round()).toMatchObject({ created: 5, conflicts: 0, rejected: 0, held: 0 });
     expect(applied.invitations()).toEqual(onceEach(3));
     expect(await applied.states('interviews')).toEqual({ 'I-1': 'synced', 'I-2': 'synced', 'I-3': 'synced' });
     const links = await applied.rows<{ resource: string; how: string; there: boolean }>(
@@ -55,13 +55,13 @@ describe('a round', () => {
     applied.emulator.act.completeInterview(second!.uuid);
     await applied.mirror.pull(applied.emulator);
     await applied.put('interviews', [interview('I-2', 'c2@example.org', { share: true })]);
-    expect(await applied.round()).toMatchObject({ shared: 1 });
+    expect(await applied.round()).toMatchObject({ updated: 1 });
     expect(second!.shareLink).not.toBeNull();
     expect(
       await applied.rows('select share_url from sparkhire.interviews where share_url is not null'),
     ).toEqual([{ share_url: second!.shareLink!.url }]);
     await applied.put('jobs', [job('J-1', { title: 'Head Baker', status: 'closed' })]);
-    expect(await applied.round()).toMatchObject({ closed: 1 });
+    expect(await applied.round()).toMatchObject({ updated: 1 });
     expect(made!.status).toBe('inactive');
     const before = writes();
     await applied.round();

@@ -154,8 +154,8 @@ describe('a CSV file', () => {
     expect(await problemsOf('jobs', 'account,ats_id\nx,1\n')).toEqual([
       '1:  account is no column of the file: choose it with --account',
     ]);
-    expect(await problemsOf('jobs', 'ats_id;title\n1;Baker\n')).toEqual([
-      expect.stringMatching(/"ats_id;title" is no column: separate values with commas/),
+    expect(await problemsOf('jobs', 'ats_id|title\n1|Baker\n')).toEqual([
+      expect.stringMatching(/"ats_id\|title" is no column: separate values with commas, semicolons or tabs/),
       '1: ats_id is missing: the header needs it',
     ]);
     expect(await problemsOf('jobs', '')).toEqual(['1:  is empty: there is no header and no row']);

@@ -5,7 +5,8 @@ import { type OwnedAccount, openOwnedAccount } from '../../src/account-session.j
 import { systemClock } from '../../src/clock.js';
 import type { Account } from '../../src/config.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
-import { findPooler, inspectServer } from '../../src/db/diagnosis.js';
+import { inspectServer } from '../../src/db/diagnosis.js';
+import { findPooler } from '../../src/db/pooler.js';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 import { createLogger } from '../../src/log.js';
 import { checkAccount } from '../../src/status/account-checks.js';

@@ -377,16 +377,11 @@ async function linkedPeople(...people: Person[]): Promise<void> {
   await applied.rounds();
 }
 
-const acting = (keys = policy(), given = encryption): RoundOptions => {
-  const ring = userKeys(session, given, keys);
-  return {
-    session,
-    policies: { ...basePolicies, keys },
-    keyIds: ring.keyIds,
-    actingFor: (_, context) => ring.acting(context),
-    settle: { clientsOf: ring.clientsOf },
-  };
-};
+const acting = (keys = policy(), given = encryption): RoundOptions => ({
+  session,
+  policies: { ...basePolicies, keys },
+  keys: userKeys(session, given, keys),
+});
 const issues = () =>
   applied.rows<{ ats_id: string; code: string; field: string | null; message: string }>(
     'select ats_id, code, field, message from sync.issues where resolved_at is null order by ats_id',
@@ -663,7 +658,7 @@ describe('a write', () => {
     await applied.round(rules);
     await applied.rows('delete from ats.jobs');
     const policies = { ...rules.policies!, jobs: { ...rules.policies!.jobs, withdrawn: 'delete' as const } };
-    expect(await applied.round({ ...rules, policies })).toMatchObject({ rejected: 1, deleted: 0 });
+    expect(await applied.round({ ...rules, policies })).toMatchObject({ rejected: 1, canceled: 0 });
     expect(applied.emulator.state.jobs.size).toBe(1);
   });
 });

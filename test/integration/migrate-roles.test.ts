@@ -211,7 +211,7 @@ const rolesFile = readdirSync(new URL('../../migrations/', import.meta.url)).fin
 describe('a database user without special rights', () => {
   it('migrates a database of its own, where the roles exist already', async () => {
     await withLimitedUser(async (url) => {
-      expect((await migrate(url)).length).toBeGreaterThan(0);
+      expect((await migrate(url)).applied.length).toBeGreaterThan(0);
       const { applied, known } = await migrationStatus(url);
       expect(applied).toBe(known);
       const client = await connect(url);
@@ -266,8 +266,29 @@ describe('a database user without special rights', () => {
       await owner.query(`grant select on sync.migrations to ${name}`);
       await owner.query('revoke usage on schema sparkhire from sparkhire_reader');
       await owner.end();
-      expect(await migrate(url)).toEqual([]);
+      expect(await migrate(url)).toEqual({ applied: [], granted: [] });
     });
+  });
+});
+
+describe('docs/mirror.md', () => {
+  const page = readFileSync(new URL('../../docs/mirror.md', import.meta.url), 'utf8');
+
+  it('names no table that the reader may not read', async () => {
+    const named = [...new Set(page.match(/\b(?:sync|sparkhire)\.[a-z_]+\b/g))];
+    expect(named).toContain('sync.changes');
+    for (const table of named) {
+      expect([table, await as('sparkhire_reader', `select from ${table}`)]).toEqual([table, null]);
+    }
+  });
+
+  it('has statements that the reader can run', async () => {
+    const blocks = [...page.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, sql]) => sql!);
+    const statements = blocks.flatMap((sql) => sql.split(';')).filter((sql) => /\bselect\b/.test(sql));
+    expect(statements.length).toBeGreaterThan(3);
+    for (const sql of statements) {
+      expect([sql, await as('sparkhire_reader', sql.replaceAll('$1', 'null'))]).toEqual([sql, null]);
+    }
   });
 });
 
@@ -281,7 +302,10 @@ describe('roles that got no rights', () => {
         revoke usage on schema ats from sparkhire_ats_writer;
         revoke all on all tables in schema ats from sparkhire_ats_writer`);
       const { lines, log } = capturedLog();
-      expect(await migrate(own.url, log)).toEqual([]);
+      expect(await migrate(own.url, log)).toEqual({
+        applied: [],
+        granted: ['sparkhire_ats_writer', 'sparkhire_reader'],
+      });
       expect(lines.join('')).toContain('roles_completed');
       const { rows } = await client.query(
         `select has_schema_privilege('sparkhire_reader', 'sparkhire', 'usage') and

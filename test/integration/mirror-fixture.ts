@@ -1,5 +1,4 @@
 /** A mirror in a database of its own, and objects in the shapes Spark Hire sends, read as the client reads them. */
-import type { z } from 'zod';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import {
   companyRow,
@@ -19,6 +18,7 @@ import {
   storeRows,
 } from '../../src/mirror/store.js';
 import type { MirrorRow, TableName } from '../../src/mirror/tables.js';
+import type { Schema } from '../../src/sparkhire/fields.js';
 import { type Read, readOne } from '../../src/sparkhire/reading.js';
 import { companySchema } from '../../src/sparkhire/resources/companies.js';
 import { interviewSchema } from '../../src/sparkhire/resources/interviews.js';
@@ -113,7 +113,7 @@ export async function openMirror(account = 'default'): Promise<Mirror> {
 type RowOf = (raw: Json, origin: Origin) => MirrorRow;
 
 function reading<T extends { uuid: string }>(
-  schema: z.ZodType<T>,
+  schema: Schema<T>,
   row: (read: Read<T>, origin: Origin) => MirrorRow,
 ): RowOf {
   return (raw, origin) => row(readOne(schema, raw), origin);

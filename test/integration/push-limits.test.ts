@@ -5,11 +5,12 @@ import { query } from '../../src/db/database.js';
 import { Limits } from '../../src/push/limits.js';
 import type { PlannedAction, RowContext } from '../../src/reconcile/types.js';
 import { planSchema } from '../../src/sparkhire/resources/plan.js';
-import { eventually } from '../support/service.js';
-import { type Applied, openApplied, policies } from './apply-fixture.js';
+import { type Applied, openApplied, policies, stillClock } from './apply-fixture.js';
 
 let applied: Applied;
 afterEach(() => applied.close());
+
+const anHour = { monotonic: 3_600_000, now: 3_600_000 };
 
 const making = (atsId: string): PlannedAction => ({
   resource: 'users',
@@ -28,17 +29,20 @@ const making = (atsId: string): PlannedAction => ({
 it('a seat that was taken long before the write leaves is asked for again', async () => {
   applied = await openApplied({ userSeats: 4 });
   const { emulator } = applied;
-  const limits = new Limits(await applied.process(), policies, 1000);
+  const clock = stillClock();
+  const limits = new Limits(await applied.process(), policies, clock);
   const asked = () => emulator.requests.filter(({ path }) => path.endsWith('/plan')).length;
   const [ada, bo] = [making('U-Ada'), making('U-Bo')];
   expect([await limits.take(ada), await limits.take(bo)]).toEqual([true, true]);
   expect([limits.isAllowed(ada), asked()]).toEqual([true, 1]);
-  await eventually(async () => expect(limits.isAllowed(ada)).toBe(false), 5000);
+  clock.pass(anHour);
+  expect(limits.isAllowed(ada)).toBe(false);
   expect([await limits.askAgain(ada), await limits.askAgain(bo)]).toEqual([true, true]);
   expect(limits.lostSome).toBe(false);
   // Somebody takes one of the two meanwhile: one may leave, whichever it is.
   emulator.act.setPlan({ userLimit: 3 });
-  await eventually(async () => expect(limits.isAllowed(ada)).toBe(false), 5000);
+  clock.pass(anHour);
+  expect(limits.isAllowed(ada)).toBe(false);
   expect([await limits.askAgain(ada), await limits.askAgain(bo)]).toEqual([false, true]);
   expect(limits.lostSome).toBe(true);
 });
@@ -50,11 +54,13 @@ it.each([
   'a seat that was taken is given back where the plan %s',
   async (_, rule) => {
     applied = await openApplied({ userSeats: 4 });
-    const limits = new Limits(await applied.process(), policies, 1000);
+    const clock = stillClock();
+    const limits = new Limits(await applied.process(), policies, clock);
     const ada = making('U-Ada');
     expect(await limits.take(ada)).toBe(true);
     applied.emulator.faults.add(rule);
-    await eventually(async () => expect(limits.isAllowed(ada)).toBe(false), 5000);
+    clock.pass(anHour);
+    expect(limits.isAllowed(ada)).toBe(false);
     expect(await limits.askAgain(ada)).toBe(false);
     // That says nothing of why something was refused.
     expect(await limits.isFull(ada)).toBe(false);
@@ -185,24 +191,27 @@ it('where the plan tells the limit alone, everybody who is active takes a seat, 
 });
 
 it.each([true, false])('a write that waited for too long is sent if it still may be (%s)', async (may) => {
-  applied = await openApplied();
-  const asked: string[] = [];
-  let looks = 0;
-  const room = {
-    isAllowed: () => ++looks > 1,
-    isFull: async () => false,
-    askAgain: async ({ atsId }: PlannedAction) => {
-      asked.push(atsId);
-      return may;
-    },
-  };
+  applied = await openApplied({ userSeats: 4 });
+  const { act, requests, state } = applied.emulator;
+  const asked = () => requests.filter(({ path }) => path.endsWith('/plan')).length;
   await applied.put('users', [
     { ats_id: 'U-1', name: 'Ada', email: 'ada@example.org', role: 'standard', active: true },
   ]);
-  await applied.round({ room });
-  expect(asked).toEqual(['U-1']);
-  expect(applied.emulator.state.users.size).toBe(may ? 3 : 2);
-  expect(await applied.states('users')).toEqual({ 'U-1': may ? 'synced' : 'pending' });
+  const clock = stillClock();
+  let before = 0;
+  await applied.round({
+    clock,
+    onStep(step) {
+      if (step !== 'prepared') return;
+      before = asked();
+      clock.pass(anHour);
+      if (!may) act.setPlan({ userLimit: 2 });
+    },
+  });
+  expect(asked()).toBeGreaterThan(before);
+  expect(state.users.size).toBe(may ? 3 : 2);
+  // Without a seat it is told what it waits for.
+  expect(await applied.states('users')).toEqual({ 'U-1': may ? 'synced' : 'held' });
   const intents = await applied.rows('select state from sync.intents');
   expect(intents).toEqual(may ? [{ state: 'confirmed' }] : []);
 });

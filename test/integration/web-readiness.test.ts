@@ -160,7 +160,7 @@ describe('the probe', () => {
     const pool = openDatabase(passing.url);
     try {
       const { probe, clock } = setUp({}, { database: pool });
-      expect(await probe()).toEqual({ ready: true, accounts: [] });
+      expect(await probe()).toEqual({ ready: true, troubles: [], accounts: [] });
       const name = new URL(passing.url).pathname.slice(1);
       await db.raw(`alter database ${name} allow_connections false`);
       await db.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = ?', [name]);
@@ -172,7 +172,7 @@ describe('the probe', () => {
       });
       await db.raw(`alter database ${name} allow_connections true`);
       clock.pass(2);
-      expect(await probe()).toEqual({ ready: true, accounts: [] });
+      expect(await probe()).toEqual({ ready: true, troubles: [], accounts: [] });
     } finally {
       await pool.destroy();
       await passing.drop();

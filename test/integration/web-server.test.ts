@@ -20,7 +20,7 @@ interface Running {
 async function start(options: Partial<WebServerOptions> = {}): Promise<Running> {
   const server = createWebServer({
     receiver: { handle: (_, response) => void response.writeHead(204).end() },
-    readiness: async () => ({ ready: true, accounts: [] }),
+    readiness: async () => ({ ready: true, troubles: [], accounts: [] }),
     metrics: { contentType: 'text/plain; version=0.0.4', text: async () => 'some_total 1\n' },
     log: createLogger({ level: 'silent' }),
     closeWaitMs: 300,
@@ -58,7 +58,7 @@ describe('routes', () => {
   });
 
   it('/readyz answers 200 or 503, with the reasons', async () => {
-    let state: Readiness = { ready: true, accounts: [] };
+    let state: Readiness = { ready: true, troubles: [], accounts: [] };
     const { url } = await start({ readiness: async () => state });
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     state = { ready: false, reasons: ['The database does not answer.'], accounts: [] };
@@ -170,7 +170,7 @@ describe('listening', () => {
     const { port } = await start();
     const other = createWebServer({
       receiver: { handle() {} },
-      readiness: async () => ({ ready: true, accounts: [] }),
+      readiness: async () => ({ ready: true, troubles: [], accounts: [] }),
       metrics: { contentType: 'text/plain', text: async () => '' },
       log: createLogger({ level: 'silent' }),
     });

@@ -39,7 +39,7 @@ export async function listen(
   });
   const receiver = createReceiver({
     accounts: ['default'],
-    log: createLogger({ level: 'trace', destination: lines, readable: false }),
+    log: createLogger({ level: 'trace', destination: lines }),
     onOutcome: (outcome) => outcomes.push(outcome),
     ...options,
   });

@@ -56,7 +56,7 @@ export async function openTestMirror(): Promise<TestMirror> {
           SPARKHIRE_API_KEY: options.key ?? emulator.adminKey,
           SPARKHIRE_RATE_LIMIT: '1000000',
           SPARKHIRE_PAGE_SIZE: String(options.pageSize ?? 100),
-          SPARKHIRE_REQUEST_TIMEOUT_SECONDS: String(options.requestTimeoutSeconds ?? 10),
+          SPARKHIRE_REQUEST_TIMEOUT_SECONDS: String(options.requestTimeoutSeconds ?? 30),
           LOG_LEVEL: 'silent',
         },
       });

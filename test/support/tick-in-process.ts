@@ -43,7 +43,7 @@ export async function openTicking(
       SPARKHIRE_API_KEY: options.key ?? emulator.adminKey,
       SPARKHIRE_RATE_LIMIT: '1000000',
       SPARKHIRE_PAGE_SIZE: String(options.pageSize ?? 100),
-      SPARKHIRE_REQUEST_TIMEOUT_SECONDS: String(options.requestTimeoutSeconds ?? 10),
+      SPARKHIRE_REQUEST_TIMEOUT_SECONDS: String(options.requestTimeoutSeconds ?? 30),
     },
   });
   const account = { ...settings.accounts[0]!, name: options.account ?? 'default' };

@@ -10,7 +10,7 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
   .sort();
 
-const leaves = ['errors', 'clock', 'log', 'linked-abort', 'config-schema', 'config'];
+const leaves = ['errors', 'clock', 'log', 'text', 'linked-abort', 'config-schema', 'config'];
 
 /**
  * Every layer and what it may import, besides itself. A new folder or file at the top of src/ needs a line here.
@@ -20,10 +20,11 @@ const layers: Record<string, readonly string[]> = {
   errors: [],
   clock: [],
   log: [],
+  text: [],
   'linked-abort': [],
   'config-schema': [],
   config: ['config-schema', 'errors'],
-  sparkhire: ['errors', 'clock', 'log'],
+  sparkhire: ['errors', 'clock', 'log', 'text'],
   // Of the program it stands for Spark Hire to, it knows nothing.
   emulator: ['errors', 'clock', 'log'],
   db: ['errors', 'clock', 'log'],
@@ -128,7 +129,7 @@ const packages: Record<string, readonly string[]> = {
   'node-cron': ['config-schema', 'service'],
   'prom-client': ['web'],
   pino: ['log'],
-  'pino-pretty': ['log'],
+  'pino-pretty': ['cli'],
   zod: ['sparkhire', 'emulator', 'config-schema', 'desired'],
   'libphonenumber-js': ['desired'],
   'csv-parse': ['desired'],

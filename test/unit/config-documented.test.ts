@@ -73,6 +73,7 @@ const promised: Array<[string, string, string, unknown]> = [
   ['SPARKHIRE_REQUEST_TIMEOUT_SECONDS', '2', 'accounts.0.requestTimeoutMs', 2000],
   ['SYNC_SCHEDULE', '*/2 * * * *', 'schedule.tick', '*/2 * * * *'],
   ['SYNC_SWEEP_SCHEDULE', '5 5 * * *', 'schedule.sweep', '5 5 * * *'],
+  ['SYNC_SCHEDULE_TIMEZONE', 'Europe/Berlin', 'schedule.timezone', 'Europe/Berlin'],
   ['SYNC_SETTLE_SECONDS', '3', 'write.settleSeconds', 3],
   ['SYNC_HTTP_HOST', '0.0.0.0', 'http.host', '0.0.0.0'],
   ['SYNC_HTTP_PORT', '1', 'http.port', 1],

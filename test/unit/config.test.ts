@@ -210,6 +210,7 @@ describe('wrong settings', () => {
     ['SPARKHIRE_REQUEST_TIMEOUT_SECONDS', ['0', 'never', '1,5']],
     ['SYNC_SCHEDULE', ['every minute', '* * * *', '61 * * * *', '* * * * * * *']],
     ['SYNC_SWEEP_SCHEDULE', ['@sometimes', '0 25 * * *']],
+    ['SYNC_SCHEDULE_TIMEZONE', ['EST', 'IST', 'Europe/Nowhere', 'Berlin', '+02:00']],
     ['SYNC_SETTLE_SECONDS', ['0', '-0.5', 'x']],
     ['SYNC_HTTP_PORT', ['-1', '65536', '80.5', 'http']],
     ['SYNC_PUBLIC_URL', ['sync.mill.test', 'ws://sync.mill.test', 'https://']],

@@ -44,11 +44,11 @@ describe('migrations', () => {
   });
   it.each([
     [true, 2, [migration(1, true), migration(2, true)], 'all 2 are applied'],
-    [false, 1, [migration(1, true), migration(2, false)], 'has migration 1, this program needs 2'],
+    [false, 1, [migration(1, true), migration(2, false)], 'lacks migration 2 ('],
     [false, 0, [migration(1, false), migration(2, false)], 'is empty'],
     [false, 3, [migration(1, true), migration(2, true)], 'knows up to 2'],
     // One in the middle was left out.
-    [false, 2, [migration(1, false), migration(2, true)], 'needs 2'],
+    [false, 2, [migration(1, false), migration(2, true)], 'lacks migration 1 ('],
   ])('%s with %d applied', (ok, applied, migrations, said) => {
     const check = judgeMigrations({ known: 2, applied, migrations });
     expect(check.ok).toBe(ok);

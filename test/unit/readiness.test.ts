@@ -4,10 +4,12 @@ import { type AccountFacts, decideReadiness, type ReadinessFacts } from '../../s
 const current = { known: 4, applied: 4 };
 
 function account(facts: Partial<AccountFacts> = {}): AccountFacts {
+  const { successAge = 20 } = facts;
   return {
     account: 'north',
     role: 'owner',
-    successAge: 20,
+    successAge,
+    dueAge: successAge,
     failingAge: null,
     errorCode: null,
     sweepAge: null,
@@ -28,10 +30,13 @@ function decide(facts: Partial<ReadinessFacts>) {
 
 describe('a process', () => {
   it('is ready with no accounts, and with accounts that are up to date', () => {
-    expect(decide({})).toEqual({ ready: true, accounts: [] });
+    expect(decide({})).toEqual({ ready: true, troubles: [], accounts: [] });
     expect(decide({ accounts: [account()] })).toEqual({
       ready: true,
-      accounts: [{ account: 'north', role: 'owner', lastSuccessSeconds: 20, state: 'up to date' }],
+      troubles: [],
+      accounts: [
+        { account: 'north', role: 'owner', lastSuccessSeconds: 20, stale: false, state: 'up to date' },
+      ],
     });
   });
 
@@ -54,11 +59,11 @@ describe('a process', () => {
     });
   });
 
-  it('names every account that is stale, and tells about the others too', () => {
+  it('is not ready where all it works on is stale, and names each; what others work on does not help', () => {
     const decided = decide({
       accounts: [
         account({ account: 'a', successAge: 3600 }),
-        account({ account: 'b' }),
+        account({ account: 'b', role: 'standby' }),
         account({ account: 'c', successAge: null, failingAge: 7000, errorCode: 'KEY_REFUSED' }),
       ],
     });
@@ -70,10 +75,46 @@ describe('a process', () => {
       ],
       accounts: [
         expect.objectContaining({ account: 'a', lastSuccessSeconds: 3600 }),
-        expect.objectContaining({ account: 'b', state: 'up to date' }),
+        expect.objectContaining({ account: 'b', stale: false }),
         expect.objectContaining({ account: 'c', lastSuccessSeconds: null }),
       ],
     });
+  });
+});
+
+describe('a process with several accounts', () => {
+  const refused = { successAge: 3600, failingAge: 3000, errorCode: 'KEY_REFUSED' };
+
+  it('is ready while one of them is up to date, and names those in trouble', () => {
+    const decided = decide({ accounts: [account({ account: 'a', ...refused }), account({ account: 'b' })] });
+    expect(decided).toEqual({
+      ready: true,
+      troubles: [
+        'Account a: no successful tick for 60 min, and at most 15 min are allowed; it has been failing for 50 min (KEY_REFUSED).',
+      ],
+      accounts: [
+        expect.objectContaining({ account: 'a', stale: true }),
+        expect.objectContaining({ account: 'b', stale: false }),
+      ],
+    });
+  });
+
+  it('is not ready where nobody works on one of them, although nothing failed', () => {
+    const decided = decide({
+      accounts: [
+        account({ account: 'a', successAge: 3600 }),
+        account({ account: 'b', ...refused }),
+        account(),
+      ],
+    });
+    expect(decided).toMatchObject({
+      ready: false,
+      reasons: [expect.stringMatching(/^Account a: /), expect.stringMatching(/^Account b: .*KEY_REFUSED/)],
+    });
+  });
+
+  it('is not ready once all of them are in trouble', () => {
+    expect(decide({ accounts: [account(refused), account({ account: 'b', ...refused })] }).ready).toBe(false);
   });
 });
 
@@ -89,6 +130,8 @@ describe('an account', () => {
     ['in its first sweep, which hangs', { successAge: null, sweepAge: 901 }, false, 'no successful tick yet'],
     // Ticks go on beside a later sweep, so that is no excuse.
     ['stale beside a later sweep', { successAge: 901, sweepAge: 1 }, false, 'no successful tick for'],
+    ['in time, by a schedule that is rarer than that', { successAge: 3700, dueAge: 100 }, true, 'up to date'],
+    ['late, by such a schedule', { successAge: 5000, dueAge: 1400 }, false, 'allowed once one is due'],
     ["somebody else's", { role: 'standby', successAge: 90_000, responsibleFor: 0 }, true, 'stands by'],
     ["somebody else's, never read", { role: 'standby', successAge: null }, true, 'stands by'],
     ['failing, but not stale yet', { successAge: 60, failingAge: 50, errorCode: 'X' }, true, 'up to date'],

@@ -3,21 +3,26 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { SyncError } from '../../src/errors.js';
 import { createLogger } from '../../src/log.js';
-import { type Activity, type ActivityOptions, createActivity } from '../../src/service/activity.js';
+import {
+  type Activity,
+  type ActivityOptions,
+  createActivity,
+  type RoundOutcome,
+} from '../../src/service/activity.js';
 import type { ActivityRecord, ActivityRecords } from '../../src/service/activity-records.js';
 
 /** Rounds that the test ends. */
 class Rounds {
   begun = 0;
-  #end: Array<{ resolve: () => void; reject: (error: unknown) => void }> = [];
+  #end: Array<{ resolve: (outcome: RoundOutcome) => void; reject: (error: unknown) => void }> = [];
   run = (signal: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
+    new Promise<RoundOutcome>((resolve, reject) => {
       this.begun++;
       this.#end.push({ resolve, reject });
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-  async succeed(): Promise<void> {
-    this.#end.shift()!.resolve();
+  async succeed(outcome: RoundOutcome = 'done'): Promise<void> {
+    this.#end.shift()!.resolve(outcome);
     await settled();
   }
   async fail(error: unknown = new SyncError('REMOTE_FAILED', 'Spark Hire answered 500.')): Promise<void> {
@@ -146,6 +151,24 @@ describe('an activity', () => {
     ]);
     expect(lines[1]!.msg).toContain('Set another.');
     expect(lines[2]!.failures).toBe(7);
+  });
+
+  it('that did nothing, since something else failed, has neither succeeded nor failed', async () => {
+    const push = activity({ name: 'push' });
+    push.trigger();
+    await settled();
+    await rounds.fail();
+    const wait = Number(calls.at(-1)!.split(' ').at(-1));
+    await vi.advanceTimersByTimeAsync(wait);
+    expect(rounds.begun).toBe(2);
+    calls.length = 0;
+    await rounds.succeed('not_done');
+    expect([calls, push.failures(), push.lastSuccess()]).toEqual([[], 1, null]);
+    push.trigger();
+    await settled();
+    await rounds.succeed();
+    expect([calls, push.failures()]).toEqual([['started', 'succeeded'], 0]);
+    expect(lines.map(({ event }) => event)).toEqual(['activity_failed', 'activity_recovered']);
   });
 
   it('is interrupted by work that goes first, which is no failure, and goes on afterwards', async () => {

@@ -14,7 +14,7 @@ afterEach(() => {
 
 function counted(expression: string): { calls: number } {
   const counter = { calls: 0 };
-  started = startCron(expression, systemClock, () => counter.calls++);
+  started = startCron(expression, 'UTC', systemClock, () => counter.calls++);
   return counter;
 }
 

@@ -86,6 +86,14 @@ describe('interviews', () => {
     refuses(create, { ...interview, assigned_to: 'Noor' }, 'assigned_to');
   });
 
+  it('an address is what may be one: Spark Hire judges it', () => {
+    const addressed = (email: string) => ({ ...interview, assigned_to: { ...candidate, email } });
+    for (const email of ['a&b=c~d@x.example', "o'hara@müller.example", ' a@x.example '])
+      accepts(create, addressed(email));
+    for (const email of ['a@b', 'a@x.example;b@x.example', 'a@x\u200b.example'])
+      refuses(create, addressed(email), 'assigned_to.email: must be an e-mail address');
+  });
+
   it('scheduled_at lies within a year, as text or Date', () => {
     accepts(create, { ...interview, scheduled_at: '2032-03-01T12:00:00Z' });
     refuses(create, { ...interview, scheduled_at: '2032-03-01T12:00:01Z' }, 'within one year');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { conflict, invalid } from '../api-error.js';
 import { type Answer, type Call, type Core, created, noContent, ok } from '../core.js';
-import { parseBody, questionInput, text, timestamp, timezone } from '../input.js';
+import { email, parseBody, questionInput, text, timestamp, timezone } from '../input.js';
 import {
   cancelInterview,
   completeInterview,
@@ -15,7 +15,7 @@ import type { User } from '../records.js';
 const person = z
   .object({
     name: text,
-    email: z.email(),
+    email,
     phone: z.string().nullish(),
     phone_parsed: z
       .string()

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { forbidden, invalid, unknownObject } from '../api-error.js';
 import { type Answer, type Call, type Core, created, noContent, ok } from '../core.js';
-import { activeStatus, parseBody, text } from '../input.js';
+import { activeStatus, email, parseBody, text } from '../input.js';
 import { mail } from '../interview-life.js';
 import type { Interview, ShareLink } from '../records.js';
 import { createAdvancedLink, requireCompleted, shareInterview, touchShared } from '../share-link-life.js';
@@ -9,7 +9,7 @@ import { createAdvancedLink, requireCompleted, shareInterview, touchShared } fro
 const linkChanges = z.object({ status: activeStatus.optional() });
 const newLinks = z.object({
   status: activeStatus,
-  reviewers: z.array(z.object({ name: text, email: z.email() })).min(1),
+  reviewers: z.array(z.object({ name: text, email })).min(1),
   interviews: z.array(z.object({ uuid: text })).min(1),
   send_email: z.literal(true).optional(),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ApiError, conflict, forbidden } from '../api-error.js';
 import { type Answer, type Call, created, noContent, ok } from '../core.js';
-import { parseBody, text } from '../input.js';
+import { email, parseBody, text } from '../input.js';
 import type { ApiKey, User } from '../records.js';
 import {
   createKey,
@@ -13,8 +13,8 @@ import {
   rotateKey,
 } from '../user-life.js';
 
-const newUser = z.object({ name: text, email: z.email(), role: z.enum(['administrator', 'standard']) });
-const userChanges = z.object({ name: text.optional(), email: z.email().optional() });
+const newUser = z.object({ name: text, email, role: z.enum(['administrator', 'standard']) });
+const userChanges = z.object({ name: text.optional(), email: email.optional() });
 
 export function listUsers({ core, user }: Call): Answer {
   const seen = [...core.state.users.values()].filter((other) => core.visibility.seesUser(user, other));

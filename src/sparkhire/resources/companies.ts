@@ -1,48 +1,46 @@
-import { z } from 'zod';
 import type { Calls } from '../calls.js';
 import {
   asObject,
   asPlainObject,
   asText,
   asTimestamp,
-  field,
   identity,
   isObject,
   locationSchema,
+  objectOf,
+  type Parsed,
 } from '../fields.js';
 import type { Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
-const urlsSchema = z.object({
-  url: field(asText),
-  mobile: field(asText),
-  embed: field(asText),
-  thumbnail: field(asText),
+const urlsSchema = objectOf({
+  url: asText,
+  mobile: asText,
+  embed: asText,
+  thumbnail: asText,
 });
 
 /** GET /companies/:uuid. `horizontal_logo` is also spelled `horizontal_log`. */
-export const companySchema = z
-  .object({
-    uuid: identity,
-    name: field(asText),
-    website: field(asText),
-    summary: field(asText),
-    avatar: field(asText),
-    horizontal_logo: field(asText),
-    horizontal_log: field(asText),
-    social: field(asPlainObject),
-    location: field(asObject(locationSchema)),
-    video: field(asObject(urlsSchema)),
-    /** The name of the industry. */
-    industry: field((value) => (isObject(value) ? asText(value.name) : asText(value))),
-    created_at: field(asTimestamp),
-    updated_at: field(asTimestamp),
-  })
-  .transform(({ horizontal_log, horizontal_logo, ...rest }) => ({
-    ...rest,
-    horizontal_logo: horizontal_logo ?? horizontal_log,
-  }));
-export type Company = z.infer<typeof companySchema>;
+export const companySchema = objectOf({
+  uuid: identity,
+  name: asText,
+  website: asText,
+  summary: asText,
+  avatar: asText,
+  horizontal_logo: asText,
+  horizontal_log: asText,
+  social: asPlainObject,
+  location: asObject(locationSchema),
+  video: asObject(urlsSchema),
+  /** The name of the industry. */
+  industry: (value) => (isObject(value) ? asText(value.name) : asText(value)),
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
+}).transform(({ horizontal_log, horizontal_logo, ...rest }) => ({
+  ...rest,
+  horizontal_logo: horizontal_logo ?? horizontal_log,
+}));
+export type Company = Parsed<typeof companySchema>;
 
 export interface Companies {
   /** Only the key's own company can be read. */

@@ -1,34 +1,45 @@
 import { z } from 'zod';
 import type { Calls } from '../calls.js';
-import { asBoolean, asInteger, asTakes, asText, asTimestamp, field, identity } from '../fields.js';
+import {
+  asBoolean,
+  asInteger,
+  asTakes,
+  asText,
+  asTimestamp,
+  identity,
+  objectOf,
+  type Parsed,
+} from '../fields.js';
 import { checkInput, nonEmpty, takesInput, timeLimitInput } from '../input.js';
 import type { Listing, Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
 /** A question of one interview. `time_limit` is in seconds. */
-export const interviewQuestionSchema = z.object({
+export const interviewQuestionSchema = objectOf({
   uuid: identity,
-  text: field(asText),
-  time_limit: field(asInteger),
-  think_time: field(asInteger),
-  takes: field(asTakes),
-  completed: field(asBoolean),
-  skipped: field(asBoolean),
-  started_at: field(asTimestamp),
-  created_at: field(asTimestamp),
-  updated_at: field(asTimestamp),
+  text: asText,
+  time_limit: asInteger,
+  think_time: asInteger,
+  takes: asTakes,
+  completed: asBoolean,
+  skipped: asBoolean,
+  started_at: asTimestamp,
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
 });
-export type InterviewQuestion = z.infer<typeof interviewQuestionSchema>;
+export type InterviewQuestion = Parsed<typeof interviewQuestionSchema>;
 
 /** `takes` of −1 (the default) is unlimited. */
-export const questionInput = z.strictObject({
-  text: nonEmpty,
-  time_limit: timeLimitInput,
-  takes: takesInput.optional(),
-});
+export const questionInput = z.lazy(() =>
+  z.strictObject({
+    text: nonEmpty,
+    time_limit: timeLimitInput,
+    takes: takesInput.optional(),
+  }),
+);
 export type QuestionCreate = z.input<typeof questionInput>;
 
-export const questionUpdateInput = z.strictObject({ text: nonEmpty });
+export const questionUpdateInput = z.lazy(() => z.strictObject({ text: nonEmpty }));
 export type QuestionUpdate = z.input<typeof questionUpdateInput>;
 
 /** They can be changed until the interview is accepted. */

@@ -1,23 +1,32 @@
 import { z } from 'zod';
 import type { Calls } from '../calls.js';
-import { asObject, asStatus, asText, asTimestamp, field, identity, personSchema } from '../fields.js';
+import {
+  asObject,
+  asStatus,
+  asText,
+  asTimestamp,
+  identity,
+  objectOf,
+  type Parsed,
+  personSchema,
+} from '../fields.js';
 import { checkInput } from '../input.js';
 import type { Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
 /** An interview's basic share link. `status`: active links can be viewed, inactive ones cannot. */
-export const basicShareLinkSchema = z.object({
+export const basicShareLinkSchema = objectOf({
   uuid: identity,
-  url: field(asText),
-  type: field(asText),
-  status: field(asStatus),
-  updated_by: field(asObject(personSchema)),
-  created_at: field(asTimestamp),
-  updated_at: field(asTimestamp),
+  url: asText,
+  type: asText,
+  status: asStatus,
+  updated_by: asObject(personSchema),
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
 });
-export type BasicShareLink = z.infer<typeof basicShareLinkSchema>;
+export type BasicShareLink = Parsed<typeof basicShareLinkSchema>;
 
-export const shareLinkStatusInput = z.strictObject({ status: z.enum(['active', 'inactive']) });
+export const shareLinkStatusInput = z.lazy(() => z.strictObject({ status: z.enum(['active', 'inactive']) }));
 export type ShareLinkStatus = z.input<typeof shareLinkStatusInput>;
 
 /** Completed interviews have one each, once it is created. */

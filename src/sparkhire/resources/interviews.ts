@@ -10,10 +10,11 @@ import {
   asUuid,
   companyRefSchema,
   detail,
-  field,
   identity,
   isObject,
   locationSchema,
+  objectOf,
+  type Parsed,
   personSchema,
 } from '../fields.js';
 import {
@@ -37,15 +38,15 @@ import {
 import { type InterviewShareLink, interviewShareLink } from './interview-share-link.js';
 
 /** What an interview tells of its job. */
-const jobRefSchema = z.object({
-  uuid: field(asUuid),
-  title: field(asText),
-  status: field(asStatus),
-  status_updated_at: field(asTimestamp),
-  created_by: field(asObject(personSchema)),
-  location: field(asObject(locationSchema)),
-  created_at: field(asTimestamp),
-  updated_at: field(asTimestamp),
+const jobRefSchema = objectOf({
+  uuid: asUuid,
+  title: asText,
+  status: asStatus,
+  status_updated_at: asTimestamp,
+  created_by: asObject(personSchema),
+  location: asObject(locationSchema),
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
 });
 
 /** What an interview tells of its share link: an object, or the bare url. */
@@ -67,41 +68,41 @@ function asShareLink(value: unknown): ShareLinkRef | null {
  * An interview. `scheduled_at` is the deadline of a one-way interview and the start of a live one.
  * `questions` and `share_link` come with a single interview only: undefined in a list.
  */
-export const interviewSchema = z
-  .object({
-    uuid: identity,
-    type: field(asText),
-    status: field(asStatus),
-    rating: field(asRating),
-    job_post: field(asObject(jobRefSchema)),
-    job: field(asObject(jobRefSchema)),
-    assigned_to: field(asObject(personSchema)),
-    created_by: field(asObject(personSchema)),
-    company: field(asObject(companyRefSchema)),
-    scheduled_at: field(asTimestamp),
-    completed_at: field(asTimestamp),
-    share_link: detail(asShareLink),
-    questions: detail(asArray(interviewQuestionSchema)),
-    created_at: field(asTimestamp),
-    updated_at: field(asTimestamp),
-  })
-  .transform(({ job_post, job, ...rest }) => ({ ...rest, job: job_post ?? job }));
-export type Interview = z.infer<typeof interviewSchema>;
+export const interviewSchema = objectOf({
+  uuid: identity,
+  type: asText,
+  status: asStatus,
+  rating: asRating,
+  job_post: asObject(jobRefSchema),
+  job: asObject(jobRefSchema),
+  assigned_to: asObject(personSchema),
+  created_by: asObject(personSchema),
+  company: asObject(companyRefSchema),
+  scheduled_at: asTimestamp,
+  completed_at: asTimestamp,
+  share_link: detail(asShareLink),
+  questions: detail(asArray(interviewQuestionSchema)),
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
+}).transform(({ job_post, job, ...rest }) => ({ ...rest, job: job_post ?? job }));
+export type Interview = Parsed<typeof interviewSchema>;
 
 /** Phone numbers come in pairs: as people write it, and as E.164. */
-export const candidateInput = z
-  .strictObject({
-    name: nonEmpty,
-    email: emailInput,
-    phone: nonEmpty.optional(),
-    phone_parsed: z
-      .string()
-      .regex(/^\+[1-9]\d{1,14}$/, 'must be an E.164 number')
-      .optional(),
-  })
-  .refine((input) => (input.phone === undefined) === (input.phone_parsed === undefined), {
-    message: 'phone and phone_parsed must be given together',
-  });
+export const candidateInput = z.lazy(() =>
+  z
+    .strictObject({
+      name: nonEmpty,
+      email: emailInput,
+      phone: nonEmpty.optional(),
+      phone_parsed: z
+        .string()
+        .regex(/^\+[1-9]\d{1,14}$/, 'must be an E.164 number')
+        .optional(),
+    })
+    .refine((input) => (input.phone === undefined) === (input.phone_parsed === undefined), {
+      message: 'phone and phone_parsed must be given together',
+    }),
+);
 
 /** @param now milliseconds since the epoch, for the year `scheduled_at` must lie in */
 export function interviewCreateInput(now: () => number) {
@@ -159,13 +160,15 @@ export const interviewOrders = [
   'job_desc',
 ] as const;
 
-export const interviewQueryInput = z.strictObject({
-  type: z.array(z.enum(['one_way', 'live'])).optional(),
-  status: z.array(z.enum(['accepted', 'requested', 'completed', 'expired', 'canceled'])).optional(),
-  orderby: z.enum(interviewOrders).optional(),
-  /** First and last position, 1-based and inclusive. */
-  range: rangeInput.optional(),
-});
+export const interviewQueryInput = z.lazy(() =>
+  z.strictObject({
+    type: z.array(z.enum(['one_way', 'live'])).optional(),
+    status: z.array(z.enum(['accepted', 'requested', 'completed', 'expired', 'canceled'])).optional(),
+    orderby: z.enum(interviewOrders).optional(),
+    /** First and last position, 1-based and inclusive. */
+    range: rangeInput.optional(),
+  }),
+);
 export type InterviewQuery = z.input<typeof interviewQueryInput>;
 
 export interface Interviews {

@@ -11,80 +11,87 @@ import {
   asUuid,
   companyRefSchema,
   detail,
-  field,
   identity,
   locationSchema,
+  objectOf,
+  type Parsed,
   personSchema,
 } from '../fields.js';
 import { checkInput, encodeQuery, nonEmpty, rangeInput, someField } from '../input.js';
 import type { Listing, Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
-const openQuestionSchema = z.object({
-  uuid: field(asUuid),
-  text: field(asText),
-  time_limit: field(asInteger),
+const openQuestionSchema = objectOf({
+  uuid: asUuid,
+  text: asText,
+  time_limit: asInteger,
 });
 
 /** The interview anybody can take by its link. `questions` comes with a single job only. */
-export const openInterviewSchema = z.object({
-  uuid: field(asUuid),
-  link: field(asText),
-  expires_at: field(asTimestamp),
-  status: field(asStatus),
+export const openInterviewSchema = objectOf({
+  uuid: asUuid,
+  link: asText,
+  expires_at: asTimestamp,
+  status: asStatus,
   questions: detail(asArray(openQuestionSchema)),
 });
-export type OpenInterview = z.infer<typeof openInterviewSchema>;
+export type OpenInterview = Parsed<typeof openInterviewSchema>;
 
 /** A job. `description` comes with a single job only: undefined in a list. */
-export const jobSchema = z.object({
+export const jobSchema = objectOf({
   uuid: identity,
-  title: field(asText),
-  status: field(asStatus),
+  title: asText,
+  status: asStatus,
   description: detail(asText),
-  location: field(asObject(locationSchema)),
-  open_interview: field(asObject(openInterviewSchema)),
-  job_video: field(asPlainObject),
-  created_by: field(asObject(personSchema)),
-  status_updated_by: field(asObject(personSchema)),
-  status_updated_at: field(asTimestamp),
-  company: field(asObject(companyRefSchema)),
-  created_at: field(asTimestamp),
-  updated_at: field(asTimestamp),
+  location: asObject(locationSchema),
+  open_interview: asObject(openInterviewSchema),
+  job_video: asPlainObject,
+  created_by: asObject(personSchema),
+  status_updated_by: asObject(personSchema),
+  status_updated_at: asTimestamp,
+  company: asObject(companyRefSchema),
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
 });
-export type Job = z.infer<typeof jobSchema>;
+export type Job = Parsed<typeof jobSchema>;
 
 const statusInput = z.enum(['active', 'inactive']);
-const locationInput = z.strictObject({ city: nonEmpty, state: z.string(), country: nonEmpty });
-const localityInput = z
-  .strictObject({ work_mode: z.enum(['remote', 'on_site', 'hybrid']), work_place: z.string().default('') })
-  .refine(({ work_mode, work_place }) => work_mode === 'remote' || work_place.trim() !== '', {
-    path: ['work_place'],
-    message: 'is needed unless the work is remote',
-  });
+const locationInput = z.lazy(() => z.strictObject({ city: nonEmpty, state: z.string(), country: nonEmpty }));
+const localityInput = z.lazy(() =>
+  z
+    .strictObject({ work_mode: z.enum(['remote', 'on_site', 'hybrid']), work_place: z.string().default('') })
+    .refine(({ work_mode, work_place }) => work_mode === 'remote' || work_place.trim() !== '', {
+      path: ['work_place'],
+      message: 'is needed unless the work is remote',
+    }),
+);
 
 /** `location` or `locality`, not both. */
-export const jobCreateInput = z
-  .strictObject({
-    title: nonEmpty,
-    description: nonEmpty,
-    status: statusInput,
-    location: locationInput.optional(),
-    locality: localityInput.optional(),
-  })
-  .refine((input) => (input.location === undefined) !== (input.locality === undefined), {
-    message: 'exactly one of location and locality must be given',
-  });
+export const jobCreateInput = z.lazy(() =>
+  z
+    .strictObject({
+      title: nonEmpty,
+      description: nonEmpty,
+      status: statusInput,
+      location: locationInput.optional(),
+      locality: localityInput.optional(),
+    })
+    .refine((input) => (input.location === undefined) !== (input.locality === undefined), {
+      message: 'exactly one of location and locality must be given',
+    }),
+);
 export type JobCreate = z.input<typeof jobCreateInput>;
 
 /** There is no `locality` here: how a job is worked cannot be changed over the API. */
-export const jobUpdateInput = someField(
-  z.strictObject({
-    title: nonEmpty.optional(),
-    description: nonEmpty.optional(),
-    status: statusInput.optional(),
-    location: locationInput.optional(),
-  }),
+export const jobUpdateInput = z.lazy(() =>
+  someField(
+    z.strictObject({
+      title: nonEmpty.optional(),
+      description: nonEmpty.optional(),
+      status: statusInput.optional(),
+      location: locationInput.optional(),
+    }),
+  ),
 );
 export type JobUpdate = z.input<typeof jobUpdateInput>;
 
@@ -99,12 +106,14 @@ export const jobOrders = [
   'location_desc',
 ] as const;
 
-export const jobQueryInput = z.strictObject({
-  status: z.array(statusInput).optional(),
-  orderby: z.enum(jobOrders).optional(),
-  /** First and last position, 1-based and inclusive. */
-  range: rangeInput.optional(),
-});
+export const jobQueryInput = z.lazy(() =>
+  z.strictObject({
+    status: z.array(statusInput).optional(),
+    orderby: z.enum(jobOrders).optional(),
+    /** First and last position, 1-based and inclusive. */
+    range: rangeInput.optional(),
+  }),
+);
 export type JobQuery = z.input<typeof jobQueryInput>;
 
 export interface Jobs {

@@ -1,22 +1,21 @@
-import { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import type { Calls } from '../calls.js';
-import { asEmail, asObject, asText, asUuid, companyRefSchema, field, isObject } from '../fields.js';
+import { asEmail, asObject, asText, asUuid, companyRef, isObject, objectOf, type Parsed } from '../fields.js';
 import { type Read, ShapeProblem } from '../reading.js';
 import type { CallOptions } from '../request.js';
 import { planSchema } from './plan.js';
 
 /** GET /me: the user of the key. `company` is null for a user without one. */
-export const meSchema = z.object({
-  uuid: field(asUuid),
-  name: field(asText),
-  email: field(asEmail),
-  avatar: field(asText),
+export const meSchema = objectOf({
+  uuid: asUuid,
+  name: asText,
+  email: asEmail,
+  avatar: asText,
   /** `company_user` or `job_seeker`. */
-  type: field(asText),
-  company: field(asObject(companyRefSchema.extend({ plan: field(asObject(planSchema)) }))),
+  type: asText,
+  company: asObject(objectOf({ ...companyRef, plan: asObject(planSchema) })),
 });
-export type Me = z.infer<typeof meSchema>;
+export type Me = Parsed<typeof meSchema>;
 
 export interface MeCalls {
   get(options?: CallOptions): Promise<Read<Me>>;

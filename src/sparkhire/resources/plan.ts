@@ -1,12 +1,12 @@
-import { z } from 'zod';
 import type { Calls } from '../calls.js';
-import { asInteger, asObject, asText, asTimestamp, field, isObject } from '../fields.js';
+import { asInteger, asObject, asText, asTimestamp, isObject, objectOf, type Parsed } from '../fields.js';
 import { type Read, ShapeProblem } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
-const slotsSchema = z.object({ limit: field(asInteger), remaining: field(asInteger) });
-const userSlotsSchema = slotsSchema.extend({ paid: field(asInteger) });
-const downgradeSchema = z.object({ name: field(asText), at: field(asTimestamp) });
+const slots = { limit: asInteger, remaining: asInteger };
+const slotsSchema = objectOf(slots);
+const userSlotsSchema = objectOf({ ...slots, paid: asInteger });
+const downgradeSchema = objectOf({ name: asText, at: asTimestamp });
 
 export type Features = Record<string, boolean>;
 
@@ -62,19 +62,17 @@ function saidOf({ enabled, active, available, included, value, status }: Record<
 }
 
 /** A plan. Slots of −1 are unlimited. `renews_at` is also spelled `renews`; `features` is missing in GET /me. */
-export const planSchema = z
-  .object({
-    name: field(asText),
-    started_at: field(asTimestamp),
-    renews_at: field(asTimestamp),
-    renews: field(asTimestamp),
-    jobs: field(asObject(slotsSchema)),
-    users: field(asObject(userSlotsSchema)),
-    downgrades_to: field(asObject(downgradeSchema)),
-    features: field(asFeatures),
-  })
-  .transform(({ renews, renews_at, ...rest }) => ({ ...rest, renews_at: renews_at ?? renews }));
-export type Plan = z.infer<typeof planSchema>;
+export const planSchema = objectOf({
+  name: asText,
+  started_at: asTimestamp,
+  renews_at: asTimestamp,
+  renews: asTimestamp,
+  jobs: asObject(slotsSchema),
+  users: asObject(userSlotsSchema),
+  downgrades_to: asObject(downgradeSchema),
+  features: asFeatures,
+}).transform(({ renews, renews_at, ...rest }) => ({ ...rest, renews_at: renews_at ?? renews }));
+export type Plan = Parsed<typeof planSchema>;
 
 /** What a plan says of its slots or seats: free ones, or all there are, taken or not. */
 export type SlotsTold =

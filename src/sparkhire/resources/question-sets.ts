@@ -1,55 +1,70 @@
 import { z } from 'zod';
 import { ApiError } from '../api-error.js';
 import type { Calls } from '../calls.js';
-import { asArray, asInteger, asTakes, asText, asTimestamp, asUuid, field, identity } from '../fields.js';
+import {
+  asArray,
+  asInteger,
+  asTakes,
+  asText,
+  asTimestamp,
+  asUuid,
+  identity,
+  objectOf,
+  type Parsed,
+} from '../fields.js';
 import { checkInput, nonEmpty, someField, takesInput, timeLimitInput, uuidInput } from '../input.js';
 import type { Listing, Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
-const setQuestionSchema = z.object({
-  uuid: field(asUuid),
-  text: field(asText),
-  time_limit: field(asInteger),
-  takes: field(asTakes),
-  think_time: field(asInteger),
+const setQuestionSchema = objectOf({
+  uuid: asUuid,
+  text: asText,
+  time_limit: asInteger,
+  takes: asTakes,
+  think_time: asInteger,
 });
 
 /** Questions to copy into interviews; later changes do not reach those. */
-export const questionSetSchema = z.object({
+export const questionSetSchema = objectOf({
   uuid: identity,
-  name: field(asText),
-  questions: field(asArray(setQuestionSchema)),
-  created_at: field(asTimestamp),
-  updated_at: field(asTimestamp),
+  name: asText,
+  questions: asArray(setQuestionSchema),
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
 });
-export type QuestionSet = z.infer<typeof questionSetSchema>;
+export type QuestionSet = Parsed<typeof questionSetSchema>;
 
 /** `think_time` goes out as text, as Spark Hire writes it. */
-const setQuestionInput = z.strictObject({
-  text: nonEmpty,
-  time_limit: timeLimitInput,
-  takes: takesInput.optional(),
-  think_time: z
-    .union([z.number().int(), z.string().regex(/^-?\d+$/)])
-    .transform(String)
-    .optional(),
-});
+const setQuestionInput = () =>
+  z.strictObject({
+    text: nonEmpty,
+    time_limit: timeLimitInput,
+    takes: takesInput.optional(),
+    think_time: z
+      .union([z.number().int(), z.string().regex(/^-?\d+$/)])
+      .transform(String)
+      .optional(),
+  });
 
-export const questionSetCreateInput = z.strictObject({
-  name: nonEmpty,
-  questions: z.array(setQuestionInput).min(1),
-});
+export const questionSetCreateInput = z.lazy(() =>
+  z.strictObject({
+    name: nonEmpty,
+    questions: z.array(setQuestionInput()).min(1),
+  }),
+);
 export type QuestionSetCreate = z.input<typeof questionSetCreateInput>;
 
 /** `questions` is the whole list: what is left out of it is gone. */
-export const questionSetUpdateInput = someField(
-  z.strictObject({
-    name: nonEmpty.optional(),
-    questions: z
-      .array(setQuestionInput.extend({ uuid: uuidInput.optional() }))
-      .min(1)
-      .optional(),
-  }),
+export const questionSetUpdateInput = z.lazy(() =>
+  someField(
+    z.strictObject({
+      name: nonEmpty.optional(),
+      questions: z
+        .array(setQuestionInput().extend({ uuid: uuidInput.optional() }))
+        .min(1)
+        .optional(),
+    }),
+  ),
 );
 export type QuestionSetUpdate = z.input<typeof questionSetUpdateInput>;
 

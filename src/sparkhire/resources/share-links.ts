@@ -8,9 +8,10 @@ import {
   asUuid,
   companyRefSchema,
   detail,
-  field,
   identity,
   isObject,
+  objectOf,
+  type Parsed,
   personSchema,
 } from '../fields.js';
 import { checkInput, emailInput, nonEmpty, uuidInput } from '../input.js';
@@ -18,7 +19,7 @@ import type { Listing, Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 import { type ShareLinkStatus, shareLinkStatusInput } from './interview-share-link.js';
 
-const jobTitleSchema = z.object({ uuid: field(asUuid), title: field(asText) });
+const jobTitleSchema = objectOf({ uuid: asUuid, title: asText });
 
 /** An interview shown by an advanced link. `uuid` is the interview's, `item_uuid` that of its place here. */
 export interface SharedInterview {
@@ -27,7 +28,7 @@ export interface SharedInterview {
   type: string | null;
   scheduled_at: string | null;
   completed_at: string | null;
-  job: z.infer<typeof jobTitleSchema> | null;
+  job: Parsed<typeof jobTitleSchema> | null;
 }
 
 function asSharedInterviews(value: unknown): SharedInterview[] | null {
@@ -50,30 +51,32 @@ function asSharedInterviews(value: unknown): SharedInterview[] | null {
 }
 
 /** An advanced share link: several interviews for one reviewer. `interviews` is undefined in a list. */
-export const advancedShareLinkSchema = z.object({
+export const advancedShareLinkSchema = objectOf({
   uuid: identity,
-  url: field(asText),
-  status: field(asStatus),
-  reviewer: field(asObject(personSchema)),
-  created_by: field(asObject(personSchema)),
-  updated_by: field(asObject(personSchema)),
-  company: field(asObject(companyRefSchema)),
+  url: asText,
+  status: asStatus,
+  reviewer: asObject(personSchema),
+  created_by: asObject(personSchema),
+  updated_by: asObject(personSchema),
+  company: asObject(companyRefSchema),
   interviews: detail(asSharedInterviews),
-  created_at: field(asTimestamp),
-  updated_at: field(asTimestamp),
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
 });
-export type AdvancedShareLink = z.infer<typeof advancedShareLinkSchema>;
+export type AdvancedShareLink = Parsed<typeof advancedShareLinkSchema>;
 
-export const shareLinkCreateInput = z
-  .strictObject({
-    status: z.enum(['active', 'inactive']),
-    reviewers: z.array(z.strictObject({ name: nonEmpty, email: emailInput })).min(1),
-    /** The interviews' own uuids. */
-    interviews: z.array(z.strictObject({ uuid: uuidInput })).min(1),
-    send_email: z.boolean().optional(),
-  })
-  // No e-mail is asked for by leaving the field out.
-  .transform(({ send_email, ...rest }) => (send_email === true ? { ...rest, send_email } : rest));
+export const shareLinkCreateInput = z.lazy(() =>
+  z
+    .strictObject({
+      status: z.enum(['active', 'inactive']),
+      reviewers: z.array(z.strictObject({ name: nonEmpty, email: emailInput })).min(1),
+      /** The interviews' own uuids. */
+      interviews: z.array(z.strictObject({ uuid: uuidInput })).min(1),
+      send_email: z.boolean().optional(),
+    })
+    // No e-mail is asked for by leaving the field out.
+    .transform(({ send_email, ...rest }) => (send_email === true ? { ...rest, send_email } : rest)),
+);
 export type ShareLinkCreate = z.input<typeof shareLinkCreateInput>;
 
 /** Needs the plan's feature `advanced_share_links`. */

@@ -8,51 +8,60 @@ import {
   asTimestamp,
   companyRefSchema,
   detail,
-  field,
   identity,
   isObject,
+  objectOf,
+  type Parsed,
   personSchema,
+  Unreadable,
 } from '../fields.js';
 import { checkInput, emailInput, nonEmpty, someField } from '../input.js';
 import type { Listing, Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
 /** A company user. `role` comes back from the creation only: undefined elsewhere; unknown roles are kept. */
-export const userSchema = z.object({
+export const userSchema = objectOf({
   uuid: identity,
-  name: field(asText),
-  email: field(asEmail),
+  name: asText,
+  email: asEmail,
   role: detail(asText),
-  active: field(asBoolean),
-  avatar: field(asText),
-  company: field(asObject(companyRefSchema)),
-  created_at: field(asTimestamp),
-  updated_at: field(asTimestamp),
+  active: asBoolean,
+  avatar: asText,
+  company: asObject(companyRefSchema),
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
 });
-export type User = z.infer<typeof userSchema>;
+export type User = Parsed<typeof userSchema>;
+
+function keyText(value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new Unreadable('holds no key');
+}
 
 /** A user's API key: a secret. */
-export const integrationKeySchema = z.object({
-  key: z.string().min(1),
-  description: field(asText),
-  type: field(asText),
-  last_used_at: field(asTimestamp),
-  created_at: field(asTimestamp),
-  updated_at: field(asTimestamp),
-  user: field(asObject(personSchema)),
+export const integrationKeySchema = objectOf({
+  key: keyText,
+  description: asText,
+  type: asText,
+  last_used_at: asTimestamp,
+  created_at: asTimestamp,
+  updated_at: asTimestamp,
+  user: asObject(personSchema),
 });
-export type IntegrationKey = z.infer<typeof integrationKeySchema>;
+export type IntegrationKey = Parsed<typeof integrationKeySchema>;
 
-export const userCreateInput = z.strictObject({
-  name: nonEmpty,
-  email: emailInput,
-  role: z.enum(['administrator', 'standard']),
-});
+export const userCreateInput = z.lazy(() =>
+  z.strictObject({
+    name: nonEmpty,
+    email: emailInput,
+    role: z.enum(['administrator', 'standard']),
+  }),
+);
 export type UserCreate = z.input<typeof userCreateInput>;
 
 /** Only these two can be changed over the API; not the role. */
-export const userUpdateInput = someField(
-  z.strictObject({ name: nonEmpty.optional(), email: emailInput.optional() }),
+export const userUpdateInput = z.lazy(() =>
+  someField(z.strictObject({ name: nonEmpty.optional(), email: emailInput.optional() })),
 );
 export type UserUpdate = z.input<typeof userUpdateInput>;
 

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import type { Calls } from '../calls.js';
-import { asBoolean, asText, field, identity } from '../fields.js';
+import { asBoolean, asText, identity, objectOf, type Parsed } from '../fields.js';
 import { checkInput, nonEmpty } from '../input.js';
 import type { Listing, Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
 /** A registered webhook; `http_auth` tells only whether credentials are sent. */
-export const webhookSchema = z.object({
+export const webhookSchema = objectOf({
   uuid: identity,
-  description: field(asText),
-  url: field(asText),
-  http_auth: field(asBoolean),
+  description: asText,
+  url: asText,
+  http_auth: asBoolean,
 });
-export type Webhook = z.infer<typeof webhookSchema>;
+export type Webhook = Parsed<typeof webhookSchema>;
 
 export const webhookEvents = [
   'InterviewCreated',
@@ -29,15 +29,17 @@ export const webhookEvents = [
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 
-export const webhookCreateInput = z.strictObject({
-  description: nonEmpty,
-  url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
-  /** `user:password`, sent with every delivery: the only protection a receiver has. */
-  http_auth: z
-    .string()
-    .regex(/^[^:]+:.+$/s, 'must be user:password')
-    .optional(),
-});
+export const webhookCreateInput = z.lazy(() =>
+  z.strictObject({
+    description: nonEmpty,
+    url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+    /** `user:password`, sent with every delivery: the only protection a receiver has. */
+    http_auth: z
+      .string()
+      .regex(/^[^:]+:.+$/s, 'must be user:password')
+      .optional(),
+  }),
+);
 export type WebhookCreate = z.input<typeof webhookCreateInput>;
 
 /** The webhooks of the key's user. */

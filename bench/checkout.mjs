@@ -1,0 +1,35 @@
+// Another commit of this project, built, to be measured beside this one.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Checks the commit out into a folder of its own, with the packages of its lock file, which builds it.
+ * @returns `folder`, `commit` (abbreviated), and `remove()`
+ */
+export function checkOut(revision) {
+  const commit = run('git', ['rev-parse', '--short', `${revision}^{commit}`], root).trim();
+  const folder = join(mkdtempSync(join(tmpdir(), 'sparkhire-bench-commit-')), commit);
+  const remove = () => {
+    run('git', ['worktree', 'remove', '--force', folder], root);
+    rmSync(join(folder, '..'), { recursive: true, force: true });
+  };
+  run('git', ['worktree', 'add', '--detach', folder, commit], root);
+  try {
+    run('npm', ['ci', '--no-audit', '--no-fund'], folder);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { folder, commit, remove };
+}
+
+function run(command, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}: ${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,77 @@
+// What it takes to start: commands that have little or nothing to do, beside Node itself.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkOut } from './checkout.mjs';
+import { startEmulated } from './emulated.mjs';
+import { fixed, median, printTable, whole } from './figures.mjs';
+import { environment, program, run } from './program.mjs';
+
+const commands = [['--version'], ['--help'], ['status'], ['conflicts'], ['apply']];
+
+export async function start({ quick, server, commit }) {
+  const rounds = quick ? 7 : 21;
+  const other = commit === undefined ? undefined : checkOut(commit);
+  const url = await server.create();
+  const emulator = await startEmulated({ interviews: 200, jobs: 20 });
+  const folder = mkdtempSync(join(tmpdir(), 'sparkhire-bench-start-'));
+  try {
+    const env = environment({ ...emulator.env, DATABASE_URL: url });
+    const { answer } = await run(['backfill', '--json'], env);
+    if (!answer.complete) throw new Error(JSON.stringify(answer));
+    const programs = [
+      { of: 'this', file: program },
+      ...(other ? [{ of: other.commit, file: join(other.folder, 'bin', 'sparkhire-sync.js') }] : []),
+    ];
+    const lines = [
+      { name: 'node -e 0', of: '', args: ['-e', '0'] },
+      ...commands.flatMap((args) =>
+        programs.map(({ of, file }) => ({ name: args.join(' '), of, args: [file, ...args] })),
+      ),
+    ].map((line) => ({ ...line, runs: [] }));
+    // The first round is none: files come from the disk, and the first `apply` refreshes what is due.
+    for (let round = -1; round < rounds; round++) {
+      for (const { args, runs } of lines) {
+        const one = measured(args, env, folder);
+        if (round >= 0) runs.push(one);
+      }
+    }
+    const results = lines.map(({ name, of, runs }) => ({
+      name,
+      of,
+      cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
+      wallMs: median(runs.map(({ wallMs }) => wallMs)),
+    }));
+    console.log(`\nStart: medians of ${rounds} runs in turn; CPU is user and system of the whole process`);
+    printTable(
+      ['', 'of', 'CPU ms', '× node', 'wall ms', '× node'],
+      results.map(({ name, of, cpuMs, wallMs }) => [
+        name,
+        of,
+        whole(cpuMs),
+        fixed(cpuMs / results[0].cpuMs),
+        whole(wallMs),
+        fixed(wallMs / results[0].wallMs),
+      ]),
+    );
+    return { rounds, commit: other?.commit, results };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await emulator.stop();
+    other?.remove();
+  }
+}
+
+/** Node tells nothing of what a child took; bash does. */
+function measured(args, env, cwd) {
+  const script = `TIMEFORMAT='%3U %3S %3R'; time "$@" > /dev/null`;
+  const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', process.execPath, ...args], {
+    cwd,
+    env: { ...env, LC_ALL: 'C' },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`);
+  const [user, system, wall] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
+  return { cpuMs: (user + system) * 1000, wallMs: wall * 1000 };
+}

@@ -1,0 +1,41 @@
+/** Judges a row of schema ats as it was read. */
+import type { JudgedRow, PushResource } from '../reconcile/types.js';
+import type { AtsInterview, AtsJob, AtsPackage, AtsUser } from './ats-rows.js';
+import { judgeInterview, judgeJob, judgeUser } from './judge.js';
+
+/** Resources whose rows are rows of the table with their name. */
+export type TableResource = Exclude<PushResource, 'share_links'>;
+
+interface PackageColumns {
+  has_package: boolean;
+  p_type: string | null;
+  p_question_set_uuid: string | null;
+  p_questions: unknown;
+  p_deadline_days: string | null;
+  p_email_message: string | null;
+  p_timezone: string | null;
+}
+
+export function judgeRecord(
+  resource: TableResource,
+  record: unknown,
+  linked: boolean,
+  now: number,
+): Omit<JudgedRow, 'arrived'> {
+  if (resource === 'users') return judgeUser(record as AtsUser, linked);
+  if (resource === 'jobs') return judgeJob(record as AtsJob, linked);
+  const template = packageOf(record as PackageColumns);
+  return judgeInterview(record as AtsInterview, { package: template, linked, now });
+}
+
+function packageOf(record: PackageColumns): AtsPackage | null {
+  if (!record.has_package) return null;
+  return {
+    type: record.p_type,
+    question_set_uuid: record.p_question_set_uuid,
+    questions: record.p_questions,
+    deadline_days: record.p_deadline_days === null ? null : Number(record.p_deadline_days),
+    email_message: record.p_email_message,
+    timezone: record.p_timezone,
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * The times of a cron expression in a time zone. node-cron says which days and times of day an expression means; what
+ * becomes of them when the clocks change is decided here: node-cron leaves out the hour that comes twice, and a day's
+ * only time if that day lacks it.
+ *
+ *   an hour is left out    a time within it comes as much later: 02:30 at 03:30
+ *   an hour comes twice    a time within it comes twice
+ */
+import cron from 'node-cron';
+
+const secondMs = 1000;
+const dayMs = 86_400_000;
+/** Whoever wants the 29th of February to be a Monday waits for 28 years, and over the year 2100 for 40. */
+const longestSearchDays = 41 * 366;
+/** No zone changes its clocks and changes them back within so long. */
+const changeStepMs = 7 * dayMs;
+
+export interface CronTimes {
+  /** The first time after `after`, both in milliseconds since the epoch. Infinity if there is none. */
+  next(after: number): number;
+}
+
+/**
+ * @param expression one that node-cron takes
+ * @param zone a name of the IANA database
+ */
+export function cronTimes(expression: string, zone: string): CronTimes {
+  const nextWall = wallTimes(expression);
+  const offset = offsetsOf(zone);
+  return {
+    next(after) {
+      let start = after;
+      let wall = after + offset(after);
+      for (;;) {
+        const before = offset(start);
+        const candidate = nextWall(wall) - before;
+        const change =
+          candidate === Number.POSITIVE_INFINITY ? null : changeBetween(offset, start, candidate);
+        if (change === null) return candidate;
+        // Up to the change nothing is due. What it leaves out comes as if the clocks had not changed.
+        wall = change - 1 + offset(change);
+        if (candidate + before <= wall) return Math.min(candidate, nextWall(wall) - offset(change));
+        start = change;
+      }
+    },
+  };
+}
+
+/** Whether a day of the month and a day of the week are both named: then a day must be both. */
+export function namesBothDays(expression: string): boolean {
+  const { dayOfMonth, dayOfWeek } = cron.parse(expression);
+  return dayOfMonth.length < 31 && dayOfWeek.length < 7;
+}
+
+/** Times of a clock on the wall, as if it were UTC: the first after a given one. */
+function wallTimes(expression: string): (after: number) => number {
+  const { second, minute, hour, month } = cron.parse(expression);
+  const task = cron.createTask(expression, () => {}, { timezone: 'UTC' });
+  void task.destroy();
+  const ofDay = hour
+    .flatMap((h) => minute.map((m) => (h * 60 + m) * 60))
+    .flatMap((start) => second.map((s) => (start + s) * secondMs))
+    .sort((one, other) => one - other);
+  /** node-cron needs a while for each day, and the same one is asked about all day. */
+  const judged = { day: Number.NaN, counts: false };
+  const counts = (day: number) => {
+    if (judged.day !== day) {
+      Object.assign(judged, {
+        day,
+        counts: month.includes(new Date(day).getUTCMonth() + 1) && task.match(new Date(day + ofDay[0]!)),
+      });
+    }
+    return judged.counts;
+  };
+  return (after) => {
+    let day = Math.floor(after / dayMs) * dayMs;
+    for (let n = 0; n < longestSearchDays; n++, day += dayMs) {
+      const time = n === 0 ? ofDay.find((ms) => day + ms > after) : ofDay[0];
+      if (time !== undefined && counts(day)) return day + time;
+    }
+    return Number.POSITIVE_INFINITY;
+  };
+}
+
+/** How far a zone's clocks are ahead of UTC at a moment, in milliseconds. */
+function offsetsOf(zone: string): (at: number) => number {
+  if (zone === 'UTC') return () => 0;
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  return (at) => {
+    const parts = Object.fromEntries(
+      format.formatToParts(at).map(({ type, value }) => [type, Number(value)]),
+    );
+    const { year, month, day, hour, minute, second } = parts as Record<string, number>;
+    const wall = Date.UTC(year!, month! - 1, day, hour, minute, second);
+    return wall - Math.floor(at / secondMs) * secondMs;
+  };
+}
+
+/** The first moment in (start, end] at which the clocks differ from those at `start`, to the second. */
+function changeBetween(offset: (at: number) => number, start: number, end: number): number | null {
+  const before = offset(start);
+  let same = start;
+  let other = start;
+  do {
+    same = other;
+    if (same >= end) return null;
+    other = Math.min(end, same + changeStepMs);
+  } while (offset(other) === before);
+  // Clocks change at a whole second.
+  same = Math.floor(same / secondMs);
+  other = Math.floor(other / secondMs);
+  while (other - same > 1) {
+    const middle = Math.floor((same + other) / 2);
+    if (offset(middle * secondMs) === before) same = middle;
+    else other = middle;
+  }
+  return other * secondMs;
+}

@@ -1,0 +1,289 @@
+/** Values as real systems and spreadsheets hold them: what is sent as it is, what is refused, and in which words. */
+import { describe, expect, it } from 'vitest';
+import type { AtsInterview } from '../../src/desired/ats-rows.js';
+import { identityProblem } from '../../src/desired/identities.js';
+import { judgeInterview, judgeJob, judgeUser } from '../../src/desired/judge.js';
+import { judgeShareRequest } from '../../src/desired/judge-shares.js';
+import { lineProblem, textProblem } from '../../src/desired/texts.js';
+import { timezoneProblem } from '../../src/desired/time-zones.js';
+import { emailProblem } from '../../src/text/email-address.js';
+import { trimmed, visible } from '../../src/text/invisible.js';
+
+const now = Date.UTC(2031, 2, 10, 9);
+const interview = (more: Partial<AtsInterview> = {}): AtsInterview => ({
+  atsId: 'I',
+  deleted: false,
+  job_ats_id: 'J',
+  candidate_name: 'Mia Rye',
+  candidate_email: 'mia@rye.test',
+  candidate_phone: null,
+  candidate_phone_e164: null,
+  sms_consent: true,
+  type: 'live',
+  package: null,
+  question_set_uuid: null,
+  questions: null,
+  deadline_at: Date.UTC(2031, 2, 20),
+  timezone: null,
+  email_message: null,
+  requested_by_ats_id: null,
+  desired: 'invited',
+  share: false,
+  priority: 0,
+  ...more,
+});
+const judge = (more: Partial<AtsInterview>, linked = false) =>
+  judgeInterview(interview(more), { package: null, linked, now });
+const messages = (issues: ReadonlyArray<{ message: string }> = []) => issues.map(({ message }) => message);
+
+describe('an invisible character', () => {
+  it.each([
+    ['K2 ', '"K2␠"', 'K2'],
+    ['  K2', '"␠␠K2"', 'K2'],
+    ['K\u200b2', '"K<U+200B>2"', 'K\u200b2'],
+    ['\u00a0K2\r\n', '"<U+00A0>K2<U+000D><U+000A>"', 'K2'],
+    ['\ufeffK"2', '"<U+FEFF>K\\"2"', 'K"2'],
+    ['K 2', '"K 2"', 'K 2'],
+    ['\u3164', '"<U+3164>"', ''],
+    ['\u202eK2\u{e0041}', '"<U+202E>K2<U+E0041>"', 'K2'],
+    ['Ä-ß 日本', '"Ä-ß 日本"', 'Ä-ß 日本'],
+  ])('of %j is shown, and taken from the ends', (text, seen, inner) => {
+    expect([visible(text), trimmed(text)]).toEqual([seen, inner]);
+  });
+});
+
+describe('an e-mail address', () => {
+  it.each([
+    'ada&bo@example.com',
+    'ada=bo@example.com',
+    'x~y@example.com',
+    'a+tag@example.com',
+    "o'hara@example.com",
+    'a/b@example.com',
+    '!#$%*?^_`{|}@example.com',
+    'ada@xn--mller-kva.example',
+    'ada@müller.example',
+    'jørn@例え.jp',
+    'Ada.Mill@EXAMPLE.COM',
+    'ada..bo@docomo.ne.jp',
+    'ada.@ezweb.ne.jp',
+    '"ada bo"@example.com',
+    '"a@b"@example.com',
+    'ada@[192.0.2.1]',
+    'ada@sub_domain.example.com',
+    `${'a'.repeat(64)}@example.com`,
+  ])('%s is sent: Spark Hire judges it', (address) => {
+    expect(emailProblem(address)).toBeNull();
+    expect(judge({ candidate_email: address })).toMatchObject({
+      issues: [],
+      values: { candidate: { email: address } },
+    });
+  });
+
+  it.each([
+    ['ada', 'has no @'],
+    ['ada at example.com', 'has no @'],
+    ['ada @example.com', 'has a blank inside'],
+    [' ada@example.com', 'has a blank at an end: "␠ada@example.com"'],
+    ['ada@exam\u200bple.com', 'has an invisible character: "ada@exam<U+200B>ple.com"'],
+    ['ada@example.com\u00a0', 'has an invisible character: "ada@example.com<U+00A0>"'],
+    ['ada\t@example.com', 'has an invisible character: "ada<U+0009>@example.com"'],
+    ['ada@example.com, bo@example.com', 'must be a single one'],
+    ['ada@example.com;bo@example.com', 'must be a single one'],
+    ['ada@bo@example.com', 'must be a single one'],
+    ['<ada@example.com>', 'has one of < > ( ) \\ " in it: write the address alone'],
+    ['@example.com', 'has nothing before the @'],
+    ['ada@', 'has nothing behind the @'],
+    ['ada@example', 'has no dot behind the @: the end of the domain is missing'],
+    ['ada@example..com', 'has a dot too many behind the @'],
+    ['ada@example.com.', 'has a dot too many behind the @'],
+    [`${'ü'.repeat(125)}@a.com`, 'is longer than 254 bytes'],
+  ])('%j is none, and it is said why', (address, problem) => {
+    expect(emailProblem(address)).toBe(problem);
+    expect(messages(judge({ candidate_email: address }).issues)).toEqual([
+      `Write candidate_email as an address like ada@example.com: ${visible(address)} is none, it ${problem}.`,
+    ]);
+  });
+});
+
+describe('a telephone number', () => {
+  const phones = (phone: string, e164: string, more: Partial<AtsInterview> = {}) =>
+    judge({ candidate_phone: phone, candidate_phone_e164: e164, ...more });
+
+  it.each([
+    ['0664 123 45 67', '+436641234567'],
+    ['+43 (0)664/1234567', '+436641234567'],
+    ['0043 664 1234567', '+436641234567'],
+    ['664.123.4567', '+436641234567'],
+    ['(312) 555-0100 ext. 12', '+13125550100'],
+    ['1-312-555-0100', '+13125550100'],
+    ['+54 9 11 2345-6789', '+5491123456789'],
+    ['011 15 2345-6789', '+5491123456789'],
+    ['８０９０１２３４５６７８', '+819012345678'],
+    ['0664', '+436641234567'],
+    ['0664 1234567 (mobile)', '+436641234567'],
+  ])('%s may be %s', (phone, e164) => {
+    expect(phones(phone, e164)).toMatchObject({
+      issues: [],
+      values: { candidate: { phone, phoneE164: e164 } },
+    });
+    expect(phones(phone, e164)).not.toHaveProperty('asides');
+  });
+
+  it.each([
+    ['3.12556E+10', 'is a number whose digits a spreadsheet dropped: "3.12556E+10"'],
+    ['#REF!', 'is an error of a spreadsheet: "#REF!"'],
+    ['#NAME?', 'is an error of a spreadsheet: "#NAME?"'],
+    ['#N/A', 'is an error of a spreadsheet: "#N/A"'],
+    ['none', 'has no digits: "none"'],
+    ['0664 123\n4567', 'has a line break or a control character: "0664 123<U+000A>4567"'],
+    ['0'.repeat(20_000), 'has 20000 characters, more than 500'],
+    ['+43 664 7654321', 'is "+43 664 7654321", another number than candidate_phone_e164, "+436641234567"'],
+    ['0650 9876543', 'is "0650 9876543", another number than candidate_phone_e164, "+436641234567"'],
+  ])('%.20s is refused', (phone, problem) => {
+    expect(messages(phones(phone, '+436641234567').issues)).toEqual([
+      `Correct candidate_phone: it ${problem}.`,
+    ]);
+  });
+
+  it('that is not known to be in use leaves the text message out, is told, and stops nothing', () => {
+    for (const linked of [false, true]) {
+      const judged = judge({ candidate_phone: '90-123-4567', candidate_phone_e164: '+81901234567' }, linked);
+      expect(judged).toMatchObject({
+        issues: [],
+        asides: [{ code: 'INVALID_FORMAT', field: 'candidate_phone_e164' }],
+        values: { candidate: { phone: null, phoneE164: null } },
+      });
+      expect(messages(judged.asides)[0]).toContain('"+81901234567"');
+    }
+    const canceled = { candidate_phone: '1', candidate_phone_e164: '+81901234567', desired: 'canceled' };
+    expect(judge(canceled)).not.toHaveProperty('asides');
+  });
+});
+
+describe('what a spreadsheet left', () => {
+  it.each([
+    ['Ada\nLovelace', 'has a line break or a control character: "Ada<U+000A>Lovelace"'],
+    ['Ada\u2028Lovelace', 'has a line break or a control character: "Ada<U+2028>Lovelace"'],
+    ['#VALUE!', 'is an error of a spreadsheet: "#VALUE!"'],
+    ['x'.repeat(20_000), 'has 20000 characters, more than 500'],
+    ['Ada Lovelace\n', null],
+    ['#1 Baker', null],
+    ['علی\u200cرضا', null],
+  ])('in a name or a title is told: %.20j', (text, problem) => {
+    expect(lineProblem(text)).toBe(problem);
+    const user = { atsId: 'U', deleted: false, name: text, email: 'a@b.test', role: null, active: null };
+    expect(messages(judgeUser(user).issues)).toEqual(
+      problem === null ? [] : [`Correct name: it ${problem}.`],
+    );
+    expect(messages(judge({ candidate_name: text }).issues)).toEqual(
+      problem === null ? [] : [`Correct candidate_name: it ${problem}.`],
+    );
+  });
+
+  it('in texts, places and questions is told', () => {
+    const job = {
+      atsId: 'J',
+      deleted: false,
+      title: 'Baker',
+      description: '#REF!',
+      status: 'open',
+      city: '#N/A',
+      region: null,
+      country: 'Austria',
+      work_mode: null,
+      work_place: null,
+      owner_ats_id: '#REF!',
+    };
+    expect(judgeJob(job).issues.map(({ field }) => field)).toEqual(['owner_ats_id', 'description', 'city']);
+    expect(textProblem('x'.repeat(100_001))).toBe('has 100001 characters, more than 100000');
+    expect(judge({ email_message: '#REF!' }).issues).toMatchObject([{ field: 'email_message' }]);
+    const questions = [{ text: '#REF!', time_limit: 30 }];
+    expect(messages(judge({ questions }).issues)).toEqual([
+      'Correct question 1: text is an error of a spreadsheet: "#REF!".',
+    ]);
+  });
+});
+
+describe('a key or reference', () => {
+  const odd = ['K2 ', ' K2', 'K2\r', 'K\u200b2', 'K\u00a02', '\u200b', '#REF!', '4.10888E+17'];
+
+  it.each(odd)('%j is told where a row has it, with what nobody sees', (key) => {
+    const message = `it ${identityProblem(key)}.`;
+    const told = (field: string) => [`Correct ${field}: ${message}`];
+    expect(messages(judge({ atsId: key }).issues)).toEqual(told('ats_id'));
+    for (const field of ['job_ats_id', 'requested_by_ats_id', 'package'] as const) {
+      const judged = judge({ [field]: key });
+      expect([messages(judged.issues), judged.waits]).toEqual([told(field), []]);
+    }
+    const request = {
+      atsId: 'R',
+      deleted: false,
+      reviewers: [{ name: 'Ada', email: 'ada@mill.test' }],
+      interview_ats_ids: [key],
+      send_email: null,
+      status: null,
+    };
+    expect(messages(judgeShareRequest(request).issues)).toEqual(told('interview_ats_ids'));
+    expect(messages(judgeShareRequest({ ...request, atsId: key, interview_ats_ids: ['I'] }).issues)).toEqual(
+      told('ats_id'),
+    );
+  });
+
+  it('of a row that was sent stops nothing of it', () => {
+    expect(judge({ atsId: 'K2 ' }, true)).toMatchObject({
+      issues: [],
+      columnIssues: [{ code: 'INVALID_FORMAT', field: 'ats_id' }],
+      values: { jobAtsId: 'J' },
+    });
+  });
+
+  it('of a cancellation that was never sent is told: it may be meant for another row', () => {
+    expect(judge({ atsId: 'K2\r', desired: 'canceled' })).toMatchObject({
+      wanted: false,
+      issues: [],
+      asides: [{ code: 'INVALID_FORMAT', field: 'ats_id' }],
+    });
+    expect(judge({ atsId: 'K2', desired: 'canceled' })).not.toHaveProperty('asides');
+    expect(judge({ atsId: 'K2 ', deleted: true })).not.toHaveProperty('asides');
+  });
+
+  it('may hold plain blanks inside, and letters of any kind', () => {
+    for (const key of ['K 2', 'Bäcker/17', '日本-1', '1E5', '0017', '#17'])
+      expect(identityProblem(key)).toBeNull();
+  });
+});
+
+describe('a time zone', () => {
+  it.each([
+    'Europe/Vienna',
+    'America/Argentina/Buenos_Aires',
+    'Asia/Calcutta',
+    'Europe/Kiev',
+    'UTC',
+    'Etc/UTC',
+  ])('%s is a place, or UTC', (name) => {
+    expect(timezoneProblem(name)).toBeNull();
+  });
+
+  it.each([
+    ['IST', 'Asia/Kolkata, Europe/Dublin or Asia/Jerusalem'],
+    ['BST', 'Europe/London or Asia/Dhaka'],
+    ['EST', 'America/New_York'],
+    ['cst', 'America/Chicago, Asia/Shanghai or America/Havana'],
+    ['EST5EDT', 'America/New_York'],
+    ['GMT', 'UTC, or Europe/London for British time'],
+    ['US/Pacific', 'America/Los_Angeles'],
+    ['Japan', 'Asia/Tokyo'],
+    ['America/New York', 'America/New_York'],
+    ['Pacific Standard Time', 'America/Los_Angeles'],
+  ])('%s is none, and the likely place is told', (name, place) => {
+    expect(messages(judge({ timezone: name }).issues)).toEqual([
+      `Write timezone as Area/Location, like Europe/Vienna, or as UTC, or leave it empty: "${name}" is none (did you mean ${place}?).`,
+    ]);
+  });
+
+  it.each(['Etc/GMT+5', 'Mars/Base', '+02:00', 'Vienna', 'Europe/', 'SystemV/EST5'])('%s is none', (name) => {
+    expect(messages(judge({ timezone: name }).issues)[0]).toMatch(/ is none\.$/);
+  });
+});
