@@ -42,7 +42,7 @@ describe('the service', () => {
     emulator.faults.clear();
     await eventually(() => expect(recovered().map((line) => line.activity)).toContain('push'), 60_000);
     await eventually(async () => expect(await scene.states('job')).toEqual({ 'J-1': 'synced' }));
-  }, 120_000);
+  });
 
   it('is not up to date for ticks that found nothing read yet', async ({ onTestFinished }) => {
     const scene = await openScene(onTestFinished);
@@ -56,7 +56,7 @@ describe('the service', () => {
     const { stdout } = await scene.command(['status']).ended;
     expect(stdout).toContain('Account default: sweep failed');
     scene.emulator.faults.clear();
-  }, 60_000);
+  });
 
   it('serves while the key of one of its accounts is refused, and names that one', async ({
     onTestFinished,
@@ -96,7 +96,7 @@ http: { staleSeconds: 3 }\n`;
       ]);
     });
     scene.emulator.faults.clear();
-  }, 120_000);
+  });
 
   it('says at its start where a schedule names a day of the month and of the week', async ({
     onTestFinished,
@@ -111,5 +111,5 @@ http: { staleSeconds: 3 }\n`;
         expect.objectContaining({ level: 40, event: 'schedule_names_both_days', schedule: 'sweep' }),
       ),
     );
-  }, 60_000);
+  });
 });
