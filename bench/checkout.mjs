@@ -1,6 +1,6 @@
 // Another commit of this project, built, to be measured beside this one.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +13,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  */
 export function checkOut(revision) {
   const commit = run('git', ['rev-parse', '--short', `${revision}^{commit}`], root).trim();
-  const folder = join(mkdtempSync(join(tmpdir(), 'sparkhire-bench-commit-')), commit);
+  const parent = mkdtempSync(join(tmpdir(), 'sparkhire-bench-commit-'));
+  // PostgreSQL may run as another user, who has to get to its files.
+  chmodSync(parent, 0o711);
+  const folder = join(parent, commit);
   const remove = () => {
     run('git', ['worktree', 'remove', '--force', folder], root);
-    rmSync(join(folder, '..'), { recursive: true, force: true });
+    rmSync(parent, { recursive: true, force: true });
   };
   run('git', ['worktree', 'add', '--detach', folder, commit], root);
   try {

@@ -11,18 +11,24 @@ const parts = [
   ...['start', 'storing', 'crossover', 'budget', 'memory'],
   ...['idle', 'changes', 'plan', 'invitations', 'webhooks', 'takeover', 'accounts', 'endurance'],
 ];
+// Only if it is named: it takes the minutes that the tests take.
+const named = ['tests'];
 const { values: flags } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    // Of `start` and `tests`.
     commit: { type: 'string' },
+    filter: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '1' },
   },
 });
 const wanted = flags.only?.flatMap((names) => names.split(',')) ?? parts;
-const unknown = wanted.find((name) => !parts.includes(name));
+const known = [...parts, ...named];
+const unknown = wanted.find((name) => !known.includes(name));
 if (unknown !== undefined) {
-  console.error(`There is no part called ${unknown}; there are ${parts.join(', ')}.`);
+  console.error(`There is no part called ${unknown}; there are ${known.join(', ')}.`);
   process.exit(2);
 }
 const build = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: 'inherit' });
@@ -57,9 +63,9 @@ if (load > results.machine.cores / 4) {
   );
 }
 try {
-  for (const name of parts.filter((part) => wanted.includes(part))) {
+  for (const name of known.filter((part) => wanted.includes(part))) {
     const module = await import(`./${name}.mjs`);
-    results[name] = await module[name]({ quick: flags.quick, server, commit: flags.commit });
+    results[name] = await module[name]({ ...flags, rounds: Number(flags.rounds), server });
   }
 } finally {
   await server.close();

@@ -156,9 +156,9 @@ async function databaseReady(
     } catch (error) {
       if (!(error instanceof SyncError) || error.code !== 'DATABASE_UNREACHABLE') throw error;
       if (!said) {
-        const { code, message, remedy = '' } = error;
+        const { message, remedy = '' } = error;
         log.warn(
-          { event: 'database_away', code },
+          { event: 'database_away' },
           `${message.replace(/\.?$/, '.')} ${remedy} Trying again until it is there.`,
         );
       }

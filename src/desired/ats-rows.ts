@@ -1,4 +1,5 @@
 /** Rows of schema ats as they are read: types are PostgreSQL's, nothing is known of their meaning. */
+import { trimmed } from '../text/invisible.js';
 
 interface AtsRow {
   atsId: string;
@@ -70,6 +71,6 @@ export function blankToNull(text: string | null | undefined): string | null {
 
 /** A word as it is compared with the known ones: blanks and case do not matter, nor how `canceled` is spelled. */
 export function wordOf(text: string | null): string | null {
-  const word = blankToNull(text)?.trim().toLowerCase() ?? null;
+  const word = text === null ? null : trimmed(text).toLowerCase() || null;
   return word === 'cancelled' ? 'canceled' : word;
 }

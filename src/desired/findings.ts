@@ -1,14 +1,10 @@
 /** What judging a row found: one issue for each column. */
 import type { Issue, IssueCode } from '../reconcile/types.js';
+import { visible } from '../text/invisible.js';
 import { blankToNull, wordOf } from './ats-rows.js';
 
-const shownLength = 60;
-
 /** A value as it may stand in a sentence. */
-export function shown(value: string): string {
-  const text = JSON.stringify(value);
-  return text.length > shownLength ? `${text.slice(0, shownLength)}…"` : text;
-}
+export { visible as shown };
 
 export interface Findings {
   issues: Issue[];
@@ -60,7 +56,7 @@ export function findings(): Findings {
       add(
         'UNMAPPED_ENUM',
         field,
-        `Write ${field}${place} as one of ${words.join(', ')}: ${shown(given)} is not known.`,
+        `Write ${field}${place} as one of ${words.join(', ')}: ${visible(given)} is not known.`,
       );
       return null;
     },

@@ -2,6 +2,7 @@
  * Values of an imported file as PostgreSQL takes them. Only what PostgreSQL would refuse is a problem here: whether a
  * value means something is judged later, and never keeps a file out.
  */
+import { visible } from '../text/invisible.js';
 import type { ColumnType } from './tables.js';
 
 /** A value for a column, or what is wrong with it, to complete "column: …". */
@@ -36,7 +37,7 @@ export function parseCell(type: ColumnType, cell: string): Parsed {
     const value: unknown = JSON.parse(text);
     return type === 'jsonb' ? parseJson(value) : parseList(value);
   } catch {
-    return { problem: `is not JSON: ${shown(text)}` };
+    return { problem: `is not JSON: ${visible(text)}` };
   }
 }
 
@@ -71,7 +72,7 @@ const wanted: Record<ColumnType, string> = {
 };
 
 function parseText(type: Exclude<ColumnType, 'jsonb' | 'text[]'>, text: string): Parsed {
-  const problem = { problem: `must be ${wanted[type]}: ${shown(text)}` };
+  const problem = { problem: `must be ${wanted[type]}: ${visible(text)}` };
   if (type === 'boolean') {
     const word = text.toLowerCase();
     if (trueWords.includes(word)) return { value: true };
@@ -111,37 +112,41 @@ const unstorable = { problem: 'holds a NUL character or half of a character, whi
 const inexact = {
   problem: `must be written in quotes: it is a number of more digits than JSON's numbers keep, or no whole one`,
 };
+const inexactWithin = { problem: 'holds a number of more digits than JSON keeps: write it in quotes' };
+const isFraction = (number: number) => Number.isFinite(number) && !Number.isInteger(number);
 const isExact = (number: number) => Number.isSafeInteger(number);
 
+/** Deeper than anybody writes by hand, and not as deep as what reads it can go. */
+const deepest = 500;
+
 function parseJson(value: unknown): Parsed {
-  if (!storable(value)) return unstorable;
-  return keepsNumbers(value)
-    ? { value }
-    : { problem: 'holds a number of more digits than JSON keeps: write it in quotes' };
+  return jsonProblem(value, 0) ?? { value };
+}
+
+/** What keeps a value from being stored as it was written. */
+function jsonProblem(value: unknown, depth: number): { problem: string } | null {
+  if (typeof value === 'string') return storable(value) ? null : unstorable;
+  if (typeof value === 'number') return isExact(value) || isFraction(value) ? null : inexactWithin;
+  if (typeof value !== 'object' || value === null) return null;
+  if (depth === deepest) return { problem: `has more than ${deepest} lists and objects within each other` };
+  for (const [name, inner] of Object.entries(value)) {
+    const problem = storable(name) ? jsonProblem(inner, depth + 1) : unstorable;
+    if (problem !== null) return problem;
+  }
+  return null;
 }
 
 function parseList(value: unknown): Parsed {
   if (!Array.isArray(value) || !value.every((item) => ['string', 'number'].includes(typeof item))) {
-    return { problem: `must be ${wanted['text[]']}: ${shown(JSON.stringify(value))}` };
+    return (
+      jsonProblem(value, 0) ?? { problem: `must be ${wanted['text[]']}: ${visible(JSON.stringify(value))}` }
+    );
   }
   if (value.some((item) => typeof item === 'number' && !isExact(item))) return inexact;
   const texts = value.map(String);
-  return storable(texts) ? { value: texts } : unstorable;
+  return texts.every(storable) ? { value: texts } : unstorable;
 }
 
-function storable(value: unknown): boolean {
-  if (typeof value === 'string') return !/[\0\p{Surrogate}]/u.test(value);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([name, inner]) => storable(name) && storable(inner));
-}
-
-/** Whether no number of it is rounded to a whole one, or too large for any. */
-function keepsNumbers(value: unknown): boolean {
-  if (typeof value === 'number')
-    return Number.isFinite(value) && (isExact(value) || !Number.isInteger(value));
-  return typeof value !== 'object' || value === null || Object.values(value).every(keepsNumbers);
-}
-
-function shown(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+function storable(text: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(text);
 }

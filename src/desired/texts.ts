@@ -1,5 +1,5 @@
 /** Texts of a row, before anybody reads them in an e-mail: what surely was not meant to stand there. */
-import { visible } from '../text/invisible.js';
+import { trimmed, visible } from '../text/invisible.js';
 import type { Findings } from './findings.js';
 
 /** What spreadsheets leave where a value was: an error, or a number whose last digits are lost. */
@@ -20,7 +20,8 @@ export function spreadsheetProblem(text: string): string | null {
 
 /** @returns what is wrong with a name, a title or the like, to follow "it …"; null if nothing */
 export function lineProblem(text: string): string | null {
-  const line = text.trim();
+  const line = trimmed(text);
+  if (line === '') return `is nothing but blanks: ${visible(text)}`;
   if (line.length > longestLine) return `has ${line.length} characters, more than ${longestLine}`;
   if (/[\p{Cc}\u2028\u2029]/u.test(line)) return `has a line break or a control character: ${visible(line)}`;
   return spreadsheetProblem(line);

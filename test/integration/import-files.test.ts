@@ -353,6 +353,13 @@ describe('a number in JSON', () => {
   });
 });
 
+it('a value that is nested beyond all measure is refused', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  expect(await problemsOf('jobs', `{"ats_id": "1", "extra": ${deep}}`)).toEqual([
+    '1: extra has more than 500 lists and objects within each other',
+  ]);
+});
+
 describe('a slow source', () => {
   it('keeps no transaction open while it is read', async () => {
     const account = newAccount();

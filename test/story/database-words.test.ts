@@ -151,6 +151,39 @@ describe('a database', () => {
   });
 });
 
+describe('migrate', () => {
+  it('tells which roles it gave their rights, and nothing to do only where nothing was done', async () => {
+    const bare = await createTestDatabase();
+    const client = await connectTo(bare.url);
+    await client.query('revoke usage on schema sparkhire from sparkhire_reader');
+    await client.end();
+    const env = accountSettings(emulator, bare.url);
+    const said = [await runProgram(['migrate'], { env }), await runProgram(['migrate'], { env })];
+    const json = (await runProgram(['migrate', '--json'], { env })).json;
+    await bare.drop();
+    expect(said.map(({ stdout }) => stdout)).toEqual([
+      'Given their rights: sparkhire_reader.\n',
+      'Nothing to do.\n',
+    ]);
+    expect(json).toEqual({ ok: true, applied: [], granted: [] });
+  });
+
+  it('and what starts without it name the migrations that are missing, also one in the middle', async () => {
+    const part = await createTestDatabase();
+    const client = await connectTo(part.url);
+    await client.query('delete from sync.migrations where version = 2');
+    await client.end();
+    const env = accountSettings(emulator, part.url, { SYNC_MIGRATE_AT_START: 'false' });
+    const [started, looked] = [await runProgram(['status'], { env }), await runProgram(['doctor'], { env })];
+    await part.drop();
+    expect([started.code, started.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^MIGRATIONS_PENDING: The database lacks migration 2 \(comments\)\.\n→ Run/),
+    ]);
+    expect(looked.stdout).toMatch(/✗ migrations +the database lacks migration 2 \(comments\)/);
+  });
+});
+
 describe('a URL without a password', () => {
   /** Passes everything on, and knows what is still open. */
   async function startDoor() {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { BackfillResult } from '../../src/backfill/backfill.js';
 import type { ResourceName } from '../../src/backfill/resources.js';
 import { backfillAccount } from '../../src/cli/backfill.js';
-import { loadSettings } from '../../src/config.js';
+import { type Account, loadSettings, type Settings } from '../../src/config.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import { createTestDatabase } from './database.js';
@@ -21,6 +21,32 @@ export interface PullOptions {
   signal?: AbortSignal;
   /** However much is missing at once, it is asked for. */
   anyAbsence?: boolean;
+}
+
+let loaded: Settings | undefined;
+
+/** The settings as they are by default, and an account at an emulator. They are loaded once: that takes 10 ms. */
+export function emulatedSettings(
+  emulator: Emulator,
+  options: Pick<PullOptions, 'account' | 'key' | 'pageSize' | 'requestTimeoutSeconds'> = {},
+): { settings: Settings; account: Account } {
+  loaded ??= loadSettings({
+    environment: {
+      SPARKHIRE_API_KEY: 'none',
+      SPARKHIRE_RATE_LIMIT: '1000000',
+      LOG_LEVEL: 'silent',
+    },
+  });
+  const settings = structuredClone(loaded);
+  const account = {
+    ...settings.accounts[0]!,
+    name: options.account ?? 'default',
+    apiKey: options.key ?? emulator.adminKey,
+    baseUrl: emulator.url,
+    pageSize: options.pageSize ?? 100,
+    requestTimeoutMs: (options.requestTimeoutSeconds ?? 30) * 1000,
+  };
+  return { settings, account };
 }
 
 export interface TestMirror {
@@ -49,19 +75,8 @@ export async function openTestMirror(): Promise<TestMirror> {
     db,
     stored,
     pull(emulator, options = {}) {
-      const settings = loadSettings({
-        environment: {
-          DATABASE_URL: url,
-          SPARKHIRE_BASE_URL: emulator.url,
-          SPARKHIRE_API_KEY: options.key ?? emulator.adminKey,
-          SPARKHIRE_RATE_LIMIT: '1000000',
-          SPARKHIRE_PAGE_SIZE: String(options.pageSize ?? 100),
-          SPARKHIRE_REQUEST_TIMEOUT_SECONDS: String(options.requestTimeoutSeconds ?? 30),
-          LOG_LEVEL: 'silent',
-        },
-      });
+      const { settings, account } = emulatedSettings(emulator, options);
       if (options.anyAbsence) settings.mirror.massDisappearance.share = 1;
-      const account = { ...settings.accounts[0]!, name: options.account ?? 'default' };
       const flags = {
         details: options.details ?? true,
         fresh: options.fresh ?? false,

@@ -2,24 +2,61 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { reset } from './database-reset.js';
 import type { TestDatabases } from './global-setup.js';
 
 export interface TestDatabase {
   /** A superuser's connection string. */
   url: string;
-  /** Removes the database, with whatever is still connected to it. */
+  /** Nobody reaches the database any more by its name, and whatever is still connected to it is cut off. */
   drop(): Promise<void>;
 }
+
+/** Migrated databases that were used and emptied: a clone and its removal cost more than twice as much. Their names are new. */
+const free: string[] = [];
 
 /** A database with all migrations applied and no rows. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { template } = await testDatabases();
-  return create(template);
+  const name = free.pop() ?? (await create(template));
+  return lend(name, () => takeBack(name));
 }
 
 /** A database without anything in it. */
-export function createEmptyDatabase(): Promise<TestDatabase> {
-  return create('template0');
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const name = await create('template0');
+  return lend(name, () => remove(name));
+}
+
+async function lend(name: string, giveBack: () => Promise<void>): Promise<TestDatabase> {
+  let given: Promise<void> | undefined;
+  return {
+    url: await urlOf(name),
+    drop() {
+      given ??= giveBack();
+      return given;
+    },
+  };
+}
+
+/** Empties a database for the next test. One whose structure was changed is removed. */
+async function takeBack(name: string): Promise<void> {
+  const { prefix, reset: how } = await testDatabases();
+  const admin = await administrator();
+  // What a test left behind may connect again, and must not find what is the next test's.
+  const renamed = newName(prefix);
+  const moved = await admin
+    .query(
+      `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}';
+       alter database ${name} rename to ${renamed}`,
+    )
+    .then(
+      () => true,
+      () => false,
+    );
+  if (!moved) await remove(name);
+  else if (await reset(await urlOf(renamed), how)) free.push(renamed);
+  else await remove(renamed);
 }
 
 let asked: Promise<TestDatabases> | undefined;
@@ -32,41 +69,61 @@ function testDatabases(): Promise<TestDatabases> {
   return asked;
 }
 
-async function create(template: string): Promise<TestDatabase> {
-  const { adminUrl, prefix, strategy } = await testDatabases();
-  const name = `${prefix}${randomBytes(6).toString('hex')}`;
-  await withAdmin(adminUrl, async (client) => {
-    for (let attempt = 1; ; attempt++) {
-      // One at a time: a clone fails while something else uses its template. The lock goes with the connection.
-      await client.query("select pg_advisory_lock(hashtext('sparkhire test template'))");
-      try {
-        await client.query(`create database ${name} template ${template} ${strategy}`);
-        return;
-      } catch (error) {
-        // object_in_use, although PostgreSQL itself waits 5 s: autovacuum may look at a template.
-        if ((error as { code?: string }).code !== '55006' || attempt === 5) throw error;
-      } finally {
-        await client.query("select pg_advisory_unlock(hashtext('sparkhire test template'))");
-      }
-    }
-  });
-  const url = new URL(adminUrl);
+const newName = (prefix: string) => `${prefix}${randomBytes(6).toString('hex')}`;
+
+async function urlOf(name: string): Promise<string> {
+  const url = new URL((await testDatabases()).adminUrl);
   url.pathname = `/${name}`;
-  return {
-    url: url.href,
-    drop: () =>
-      withAdmin(adminUrl, async (client) => {
-        await client.query(`drop database if exists ${name} with (force)`);
-      }),
-  };
+  return url.href;
 }
 
-async function withAdmin<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
+async function create(template: string): Promise<string> {
+  const { prefix, strategy } = await testDatabases();
+  const name = newName(prefix);
+  const admin = await administrator();
+  for (let attempt = 1; ; attempt++) {
+    // One process at a time: a clone fails while something else uses its template.
+    await admin.query("select pg_advisory_lock(hashtext('sparkhire test template'))");
+    try {
+      await admin.query(`create database ${name} template ${template} ${strategy}`);
+      return name;
+    } catch (error) {
+      // object_in_use, although PostgreSQL itself waits 5 s: autovacuum may look at a template.
+      if ((error as { code?: string }).code !== '55006' || attempt === 5) throw error;
+    } finally {
+      await admin.query("select pg_advisory_unlock(hashtext('sparkhire test template'))");
+    }
   }
+}
+
+async function remove(name: string): Promise<void> {
+  const admin = await administrator();
+  await admin.query(`drop database if exists ${name} with (force)`);
+}
+
+let connected: Promise<pg.Client> | undefined;
+
+/** One connection for all that this process does to databases. It keeps no process alive. */
+function administrator(): Promise<pg.Client> {
+  connected ??= connect();
+  return connected;
+}
+
+async function connect(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: (await testDatabases()).adminUrl });
+  const lost = () => {
+    connected = undefined;
+  };
+  // The end of the server is no news, and another may be connected to meanwhile.
+  client.on('error', lost);
+  client.on('end', lost);
+  try {
+    await client.connect();
+  } catch (error) {
+    lost();
+    throw error;
+  }
+  // @types/pg does not know it.
+  (client as unknown as { unref(): void }).unref();
+  return client;
 }

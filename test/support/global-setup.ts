@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { prepareReset, type Reset } from './database-reset.js';
 import { startTestServer, type TestServer } from './postgres-server.js';
 
 declare module 'vitest' {
@@ -26,6 +27,8 @@ export interface TestDatabases {
   prefix: string;
   /** How the server clones a small database soonest: written in its files, not in its log; '' where it has no choice. */
   strategy: string;
+  /** How a used clone becomes a new one. */
+  reset: Reset;
 }
 
 interface Started extends TestDatabases {
@@ -70,13 +73,14 @@ async function start(): Promise<Started> {
     // Only now: tests without a database run whether migrations load or not.
     const { migrate } = await import('../../src/db/migrate.js');
     await migrate(url.href);
+    const reset = await withClient(url.href, prepareReset);
     // Nobody can connect to it any more: an open connection would fail every clone.
     await query(server.url, `alter database ${template} with allow_connections false`);
     const [{ version }] = (
       await query(server.url, `select current_setting('server_version_num')::int as version`)
     ).rows;
     const strategy = version >= 150_000 ? 'strategy file_copy' : '';
-    return { adminUrl: server.url, template, prefix, strategy, server };
+    return { adminUrl: server.url, template, prefix, strategy, reset, server };
   } catch (error) {
     await server.stop();
     throw error;
@@ -99,11 +103,13 @@ async function dropDatabases(adminUrl: string, which: (name: string) => boolean)
   }
 }
 
-async function query(url: string, sql: string): Promise<pg.QueryResult> {
+const query = (url: string, sql: string) => withClient(url, (client) => client.query(sql));
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    return await client.query(sql);
+    return await work(client);
   } finally {
     await client.end();
   }

@@ -2,13 +2,12 @@
 import { openOwnedAccount } from '../../src/account-session.js';
 import { noProgress } from '../../src/backfill/progress.js';
 import { type BackfillResult, mergeResult } from '../../src/backfill/result.js';
-import { loadSettings } from '../../src/config.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import { createLogger } from '../../src/log.js';
 import type { Client, JobQuery } from '../../src/sparkhire/client.js';
 import { runDetails } from '../../src/tick/details.js';
 import { isBootstrapped, runTick, type TickResult } from '../../src/tick/tick.js';
-import type { TestMirror } from './backfill-in-process.js';
+import { emulatedSettings, type TestMirror } from './backfill-in-process.js';
 
 export interface TickingOptions {
   account?: string;
@@ -36,17 +35,7 @@ export async function openTicking(
   emulator: Emulator,
   options: TickingOptions = {},
 ): Promise<Ticking> {
-  const settings = loadSettings({
-    environment: {
-      DATABASE_URL: mirror.url,
-      SPARKHIRE_BASE_URL: emulator.url,
-      SPARKHIRE_API_KEY: options.key ?? emulator.adminKey,
-      SPARKHIRE_RATE_LIMIT: '1000000',
-      SPARKHIRE_PAGE_SIZE: String(options.pageSize ?? 100),
-      SPARKHIRE_REQUEST_TIMEOUT_SECONDS: String(options.requestTimeoutSeconds ?? 30),
-    },
-  });
-  const account = { ...settings.accounts[0]!, name: options.account ?? 'default' };
+  const { account } = emulatedSettings(emulator, options);
   const stopped = new AbortController();
   const log = createLogger({ level: 'silent' });
   const owned = await openOwnedAccount({

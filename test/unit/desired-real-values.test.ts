@@ -167,6 +167,7 @@ describe('what a spreadsheet left', () => {
     ['Ada\u2028Lovelace', 'has a line break or a control character: "Ada<U+2028>Lovelace"'],
     ['#VALUE!', 'is an error of a spreadsheet: "#VALUE!"'],
     ['x'.repeat(20_000), 'has 20000 characters, more than 500'],
+    ['\u200b\u00a0', 'is nothing but blanks: "<U+200B><U+00A0>"'],
     ['Ada Lovelace\n', null],
     ['#1 Baker', null],
     ['علی\u200cرضا', null],
@@ -251,6 +252,14 @@ describe('a key or reference', () => {
   it('may hold plain blanks inside, and letters of any kind', () => {
     for (const key of ['K 2', 'Bäcker/17', '日本-1', '1E5', '0017', '#17'])
       expect(identityProblem(key)).toBeNull();
+  });
+});
+
+describe('a word', () => {
+  it('is understood whatever blanks are around it', () => {
+    for (const desired of [' canceled\u00a0', 'Cancelled\u200b', '\ufeffcanceled\r\n'])
+      expect(judge({ desired })).toMatchObject({ wanted: false, issues: [] });
+    expect(messages(judge({ desired: 'can\u200bceled' }).issues)[0]).toContain('"can<U+200B>celed"');
   });
 });
 
