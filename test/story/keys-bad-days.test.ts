@@ -1,7 +1,9 @@
 /** Keys of users on bad days: what one user or one object meets stops nobody else, and nothing is lost for good. */
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
-import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
+import { aJob, anInterview, openPushScene, withoutBackoff } from '../support/push-scene.js';
+
+withoutBackoff();
 
 const sealed = { SYNC_ENCRYPTION_KEY: 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=' };
 
@@ -16,7 +18,6 @@ async function open(onFinished: Parameters<typeof openPushScene>[0], options: Em
   };
   const [jane, tom] = [person('jane'), person('tom')];
   const own = emulator.state.users.get(emulator.state.keys.get(emulator.adminKey)!.userUuid)!;
-  await scene.run(['migrate']);
   const people = { 'U-1': jane, 'U-2': tom, 'U-Own': own };
   await scene.put(
     'users',
@@ -44,7 +45,7 @@ async function open(onFinished: Parameters<typeof openPushScene>[0], options: Em
 const requested = (n: number, user: string | null) =>
   anInterview(`I-${n}`, 'J-1', `c${n}@example.org`, { requested_by_ats_id: user });
 
-describe.concurrent('keys', () => {
+describe('keys', () => {
   it('that cannot be made on demand just now stop nobody else', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;
@@ -73,11 +74,11 @@ describe.concurrent('keys', () => {
     const once = asked();
     expect((await scene.sync(more)).code).toBe(0);
     expect(asked()).toBe(once);
-    await scene.rows('update sync.user_keys set ask_again_at = now()');
+    await scene.later(60);
     expect((await scene.sync(more)).code).toBe(0);
     expect(scene.inviters()).toMatchObject({ 'c1@example.org': jane.email, 'c3@example.org': jane.email });
     expect(scene.invitations()).toEqual({ 1: 3 });
-  }, 120_000);
+  });
 
   it('that cannot be had are named, and the others are stored', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -89,7 +90,7 @@ describe.concurrent('keys', () => {
     expect(stdout).toMatch(/^Failed: jane@example\.org: GET \/users\/:uuid\/integration_key answered 500/m);
     const stored = (await scene.keys(['list'])).json as { keys: Array<{ email: string }> };
     expect(stored.keys.map(({ email }) => email).sort()).toEqual([own.email, tom.email].sort());
-  }, 120_000);
+  });
 
   it('of the account itself are those of their user', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -109,7 +110,7 @@ describe.concurrent('keys', () => {
       state: 'held',
       issues: [{ field: 'requested_by_ats_id' }],
     });
-  }, 120_000);
+  });
 
   it('open the share link whose making was lost: by who asked for it', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -135,7 +136,7 @@ describe.concurrent('keys', () => {
     expect((await scene.sync()).code).toBe(0);
     expect(puts().map(({ userUuid }) => userUuid)).toEqual([jane.uuid]);
     expect(interview!.shareLink?.status).toBe('active');
-  }, 120_000);
+  });
 
   it('are not marked by a 401 that the account meets as well', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -158,7 +159,7 @@ describe.concurrent('keys', () => {
     expect((await scene.sync()).code).toBe(0);
     expect(scene.inviters()).toEqual({ 'c1@example.org': jane.email });
     expect(scene.invitations()).toEqual({ 1: 1 });
-  }, 120_000);
+  });
 
   it('that are new have what was refused to their user tried again, once', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -181,7 +182,7 @@ describe.concurrent('keys', () => {
     await scene.keys(['set', jane.email], jane.key);
     expect((await scene.sync()).code).toBe(0);
     expect(scene.inviters()).toEqual({ 'c1@example.org': jane.email });
-  }, 120_000);
+  });
 
   it('that are refused have what they were refused written by the administrator, once', async ({
     onTestFinished,
@@ -207,7 +208,7 @@ describe.concurrent('keys', () => {
     expect((await scene.sync(more)).code).toBe(3);
     expect(scene.writes()).toHaveLength(2);
     expect((await scene.view('interview'))['I-1']!.issues).toMatchObject([{ code: 'REMOTE_REJECTED' }]);
-  }, 120_000);
+  });
 
   it('write, and the administrator reads: also what a change answers nothing about', async ({
     onTestFinished,
@@ -225,7 +226,7 @@ describe.concurrent('keys', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
     const byJane = emulator.requests.slice(before).filter(({ userUuid }) => userUuid === jane.uuid);
     expect(byJane.map(({ method }) => method)).toEqual(['PUT']);
-  }, 120_000);
+  });
 
   it('of the account itself are not replaced', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
@@ -236,10 +237,10 @@ describe.concurrent('keys', () => {
     const again = await scene.keys(['provision', own.email]);
     expect(again).toMatchObject({ code: 1, json: { keys: [{ error: { code: 'KEY_REFUSED' } }] } });
     expect(scene.writes().filter(({ method }) => method === 'PUT')).toEqual([]);
-  }, 120_000);
+  });
 });
 
-describe.concurrent('an object that cannot be read before it is changed', () => {
+describe('an object that cannot be read before it is changed', () => {
   it('waits, is told, and stops no other', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
@@ -265,5 +266,5 @@ describe.concurrent('an object that cannot be read before it is changed', () => 
     emulator.faults.remove(failing);
     expect((await scene.run(['sync'], more)).code).toBe(0);
     expect(titles()).toEqual(['New J-1', 'New J-2', 'New J-3']);
-  }, 120_000);
+  });
 });

@@ -22,7 +22,7 @@ async function deleted(onTestFinished: Parameters<typeof openPushScene>[0]) {
 const open = (scene: PushScene) =>
   scene.rows('select kind, ats_id from sync.conflicts where resolved_at is null or acted_at is null');
 
-describe.concurrent('a deleted invitation that is wanted again', () => {
+describe('a deleted invitation that is wanted again', () => {
   it('is not sent where somebody has invited the candidate by hand: that one is taken', async ({
     onTestFinished,
   }) => {
@@ -45,7 +45,7 @@ describe.concurrent('a deleted invitation that is wanted again', () => {
     });
     expect(scene.writes().filter(({ method }) => method === 'POST')).toEqual([]);
     expect(await open(scene)).toEqual([]);
-  }, 120_000);
+  });
 
   it('is judged in full: what its package would have given is not made up', async ({ onTestFinished }) => {
     const { scene, question } = await deleted(onTestFinished);
@@ -71,7 +71,7 @@ describe.concurrent('a deleted invitation that is wanted again', () => {
     expect(scene.writes()).toMatchObject([{ method: 'POST', body: { type: 'live' } }]);
     expect((await scene.run(['apply'])).code).toBe(0);
     expect([scene.writes(), await open(scene)]).toEqual([[], []]);
-  }, 120_000);
+  });
 
   it('is not sent where another row has invited the candidate since: the row says so', async ({
     onTestFinished,
@@ -95,5 +95,5 @@ describe.concurrent('a deleted invitation that is wanted again', () => {
     expect(scene.invitations()).toEqual({ 1: 4, 3: 1 });
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(await open(scene)).toEqual([]);
-  }, 120_000);
+  });
 });

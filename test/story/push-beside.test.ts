@@ -29,14 +29,14 @@ async function decided(scene: PushScene, kind: string, take: string): Promise<vo
   expect(await scene.rows('select id from sync.conflicts where acted_at is null')).toEqual([]);
 }
 
-describe.concurrent('an invitation beside others that a person saw is sent, once', () => {
+describe('an invitation beside others that a person saw is sent, once', () => {
   it('at the first contact', async ({ onTestFinished }) => {
     const { scene, jobUuid } = await withJob(onTestFinished);
     inviteTwice(scene, jobUuid);
     await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
     expect((await scene.run(['sync'])).code).toBe(3);
     await decided(scene, 'possible_duplicate', 'create');
-  }, 120_000);
+  });
 
   it('after an answer was lost', async ({ onTestFinished }) => {
     const { scene, jobUuid } = await withJob(onTestFinished);
@@ -50,5 +50,5 @@ describe.concurrent('an invitation beside others that a person saw is sent, once
     });
     expect((await scene.run(['sync'])).code).toBe(3);
     await decided(scene, 'unknown_outcome', 'send');
-  }, 120_000);
+  });
 });

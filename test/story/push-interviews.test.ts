@@ -9,7 +9,7 @@ async function uuidOf(scene: PushScene, atsId: string): Promise<string> {
   return (await scene.view('interview'))[atsId]!.sparkhire_uuid!;
 }
 
-describe.concurrent('interviews', () => {
+describe('interviews', () => {
   it('that are live are moved and completed by the company', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { act, state } = scene.emulator;
@@ -50,7 +50,7 @@ describe.concurrent('interviews', () => {
     });
     expect((await scene.run(['sync'])).code).toBe(3);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it('tell numbers only where the plan sends text messages', async ({ onTestFinished }) => {
     const callable = {
@@ -82,7 +82,7 @@ describe.concurrent('interviews', () => {
       state: 'rejected',
       issues: [{ code: 'SMS_CONSENT_MISSING' }],
     });
-  }, 120_000);
+  });
 
   it('go on where consent, a number or another column that cannot be changed is not in order any more', async ({
     onTestFinished,
@@ -165,7 +165,7 @@ describe.concurrent('interviews', () => {
     await scene.run(['apply']);
     expect((await scene.states('interview'))['I-5']).toBe('synced');
     expect(outbox.filter(({ kind }) => kind === 'sms_invitation').length).toBe(before);
-  }, 120_000);
+  });
 
   it('wait for a question set that is not there, and go out once it is', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { questionSets: 1 });
@@ -233,7 +233,7 @@ describe.concurrent('interviews', () => {
     expect((await scene.run(['backfill'])).code).toBe(0);
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it('of sets that cannot be read are left to Spark Hire', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { questionSets: 1 });
@@ -244,7 +244,7 @@ describe.concurrent('interviews', () => {
     await scene.put('interviews', { ats_id: 'I-1', questions: null, question_set_uuid: set!.uuid });
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.invited()).toEqual(['c1@example.org']);
-  }, 120_000);
+  });
 
   it('get a new deadline from the side that moved it, and a person is asked where both did', async ({
     onTestFinished,
@@ -300,7 +300,7 @@ describe.concurrent('interviews', () => {
       });
     }
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it('tell what cannot be changed any more of what the invitation said, until it is put back', async ({
     onTestFinished,
@@ -344,5 +344,5 @@ describe.concurrent('interviews', () => {
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced', 'I-2': 'synced' });
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
 import { startRewritingProxy } from '../support/rewriting-proxy.js';
 
-describe.concurrent('rows of the ATS', () => {
+describe('rows of the ATS', () => {
   it('become objects of Spark Hire in one run, what is there is taken over, and nobody is invited twice', async ({
     onTestFinished,
   }) => {
@@ -119,7 +119,7 @@ describe.concurrent('rows of the ATS', () => {
       expect([again.code, again.json]).toMatchObject([0, { pushed: { created: 0, updated: 0, adopted: 0 } }]);
     }
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it('are edited on both sides: what one side changed wins, both is for a person', async ({
     onTestFinished,
@@ -196,7 +196,7 @@ describe.concurrent('rows of the ATS', () => {
     ]);
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it('end: results come back, links are made once, what is withdrawn is canceled and closed', async ({
     onTestFinished,
@@ -262,7 +262,7 @@ describe.concurrent('rows of the ATS', () => {
     expect(scene.invited().filter((to) => to === 'lost@example.org')).toHaveLength(2);
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
   it('have a share link that opens, also where Spark Hire makes it closed, and its answer is lost', async ({
     onTestFinished,
@@ -304,5 +304,5 @@ describe.concurrent('rows of the ATS', () => {
     await scene.run(['backfill'], more);
     await scene.run(['sync'], more);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 });

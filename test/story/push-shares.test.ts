@@ -50,7 +50,7 @@ async function syncAll(scene: PushScene) {
   return scene.run(['sync']);
 }
 
-describe.concurrent('a share request', () => {
+describe('a share request', () => {
   it('becomes a link for each reviewer once its interviews are completed', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const uuids = await completed(scene, 2);
@@ -171,7 +171,7 @@ describe.concurrent('a share request', () => {
     });
     await scene.run(['apply']);
     expect(scene.writes()).toEqual([]);
-  }, 180_000);
+  });
 
   it('is opened and closed from both sides, and is as good as its reviewers and its row', async ({
     onTestFinished,
@@ -233,7 +233,7 @@ describe.concurrent('a share request', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(links(scene)).toEqual({ jane: 'inactive', kit: 'active', lu: 'active' });
     expect(state.shareLinks.size).toBe(3);
-  }, 180_000);
+  });
 
   it('waits for a plan that has such links', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -256,7 +256,7 @@ describe.concurrent('a share request', () => {
     expect(links(scene)).toEqual({ jane: 'active', kit: 'active' });
     expect((await scene.view('share_request'))['R-1']).toMatchObject({ state: 'synced', issues: [] });
     expect(await scene.rows(openConflicts)).toEqual([]);
-  }, 180_000);
+  });
 
   it('takes over a link made by hand, and asks before one that was deleted is made again', async ({
     onTestFinished,
@@ -303,7 +303,7 @@ describe.concurrent('a share request', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes().map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /v1.0/share_links']);
     expect((await scene.view('share_request'))['R-1']!.links).toHaveLength(1);
-  }, 180_000);
+  });
 
   it('under another key goes on with its links: nobody is written to again', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
@@ -344,5 +344,5 @@ describe.concurrent('a share request', () => {
     expect((await scene.view('share_request'))['R-10']!.links![0]!.url).not.toBe(
       kept.find(({ reviewer_email: email }) => email.startsWith('jane'))!.url,
     );
-  }, 180_000);
+  });
 });

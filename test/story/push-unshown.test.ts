@@ -26,7 +26,7 @@ async function openJob(onTestFinished: Parameters<typeof openPushScene>[0]): Pro
 
 const titles = (scene: PushScene) => scene.writes().map(({ method, body }) => [method, body]);
 
-describe.concurrent('a change that Spark Hire accepts', () => {
+describe('a change that Spark Hire accepts', () => {
   it('and that never shows is not called synced: it is said, and not sent again until the row changes', async ({
     onTestFinished,
   }) => {
@@ -48,7 +48,7 @@ describe.concurrent('a change that Spark Hire accepts', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(titles(scene)).toEqual([['PUT', { title: 'Chief baker' }]]);
     expect((await scene.view('job'))['J-1']).toMatchObject({ state: 'synced', issues: [] });
-  }, 120_000);
+  });
 
   it('and that shows in part is synced in that part', async ({ onTestFinished }) => {
     const scene = await openJob(onTestFinished);
@@ -68,7 +68,7 @@ describe.concurrent('a change that Spark Hire accepts', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
     expect((await scene.view('job'))['J-1']).toMatchObject({ state: 'synced', issues: [] });
-  }, 120_000);
+  });
 
   it('and that it makes its own of is synced', async ({ onTestFinished }) => {
     const scene = await openJob(onTestFinished);
@@ -78,5 +78,5 @@ describe.concurrent('a change that Spark Hire accepts', () => {
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(scene.writes()).toHaveLength(1);
     expect((await scene.view('job'))['J-1']).toMatchObject({ state: 'synced', issues: [] });
-  }, 120_000);
+  });
 });
