@@ -202,8 +202,6 @@ describe('job slots', () => {
       scene.writes();
       expect((await scene.run(['apply'])).code).toBe(3);
       expect(scene.writes()).toEqual([]);
-      scene.emulator.act.setPlan({ jobLimit: 2 });
-      expect((await scene.run(['apply'])).code).toBe(3);
       scene.emulator.act.setPlan({ jobLimit: 9 });
       expect((await scene.run(['apply'])).code).toBe(0);
       expect(activeTitles(scene)).toEqual(['A', 'B', 'C']);
