@@ -1,8 +1,14 @@
 /** Spark Hire is away, refuses the key, or fails in one place: the service waits, says so once, and catches up. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultEffect } from '../../src/emulator/index.js';
+import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import { complaints, openScene, type Scene } from '../support/scene.js';
 import { eventually, type RunningService } from '../support/service.js';
+
+// A request that failed is repeated at once: none of this is about the time between.
+const policy = { ...defaultRetryPolicy };
+beforeAll(() => void Object.assign(defaultRetryPolicy, { baseMs: 1 }));
+afterAll(() => void Object.assign(defaultRetryPolicy, policy));
 
 interface Failing {
   activity: string;

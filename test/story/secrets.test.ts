@@ -1,9 +1,15 @@
 /** Keys and passwords stay where they are: not in output, not in errors, not in any table. */
 import pg from 'pg';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { accountSettings, type ProgramResult, runProgram } from '../support/program.js';
+
+// A request that failed is repeated at once: none of this is about the time between.
+const policy = { ...defaultRetryPolicy };
+beforeAll(() => void Object.assign(defaultRetryPolicy, { baseMs: 1 }));
+afterAll(() => void Object.assign(defaultRetryPolicy, policy));
 
 /** An opaque string may hold anything. */
 const key = 'k3y/with+odd=chars%and spaces-äß';
