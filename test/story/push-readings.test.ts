@@ -5,6 +5,7 @@
 import { expect, it } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 import { aJob, anInterview, aShareRequest, openPushScene } from '../support/push-scene.js';
+import { inTurn } from '../support/rotation.js';
 
 const readings: Record<string, NonNullable<EmulatorOptions['switches']>> = {
   plain: {},
@@ -44,7 +45,7 @@ const readings: Record<string, NonNullable<EmulatorOptions['switches']>> = {
   },
 };
 
-const names = Object.keys(readings);
+const names = inTurn(Object.keys(readings));
 
 it('rows are carried over whatever the answers look like, and then nothing is written any more', async ({
   onTestFinished,
