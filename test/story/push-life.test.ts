@@ -121,9 +121,7 @@ describe('rows of the ATS', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('the side that edited a field wins, and a person decides where both did', async ({
-    onTestFinished,
-  }) => {
+  it('the side that edited a field wins, and a person decides where both did', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { act } = scene.emulator;
     await scene.put('jobs', ...[1, 2, 3, 4].map((n) => aJob(`J-${n}`)));
