@@ -46,7 +46,7 @@ const requested = (n: number, user: string | null) =>
   anInterview(`I-${n}`, 'J-1', `c${n}@example.org`, { requested_by_ats_id: user });
 
 describe('keys', () => {
-  it('that cannot be made on demand just now stop nobody else', async ({ onTestFinished }) => {
+  it('a key that cannot be made on demand just now stops nobody else', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;
     const file = scene.settingsFile('policies: { keys: { provision: demand } }\nwrite: { concurrency: 1 }\n');
@@ -80,7 +80,9 @@ describe('keys', () => {
     expect(scene.invitations()).toEqual({ 1: 3 });
   });
 
-  it('that cannot be had are named, and the others are stored', async ({ onTestFinished }) => {
+  it('`keys provision` names the key that cannot be had, and stores the others', async ({
+    onTestFinished,
+  }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane, tom, own } = scene;
     const effect = { kind: 'status', status: 500 } as const;
@@ -92,7 +94,9 @@ describe('keys', () => {
     expect(stored.keys.map(({ email }) => email).sort()).toEqual([own.email, tom.email].sort());
   });
 
-  it('of the account itself are those of their user', async ({ onTestFinished }) => {
+  it("the account's own key is its user's, and another administrator's key is not", async ({
+    onTestFinished,
+  }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane, own } = scene;
     await scene.keys(['set', jane.email], jane.key);
@@ -112,7 +116,9 @@ describe('keys', () => {
     });
   });
 
-  it('open the share link whose making was lost: by who asked for it', async ({ onTestFinished }) => {
+  it('a share link whose making got no answer is opened with the key of who asked for it', async ({
+    onTestFinished,
+  }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;
     await scene.keys(['set', jane.email], jane.key);
@@ -138,7 +144,7 @@ describe('keys', () => {
     expect(interview!.shareLink?.status).toBe('active');
   });
 
-  it('are not marked by a 401 that the account meets as well', async ({ onTestFinished }) => {
+  it('a 401 that the account meets as well marks no key', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;
     await scene.keys(['set', jane.email], jane.key);
@@ -161,7 +167,7 @@ describe('keys', () => {
     expect(scene.invitations()).toEqual({ 1: 1 });
   });
 
-  it('that are new have what was refused to their user tried again, once', async ({ onTestFinished }) => {
+  it('a new key has what was refused to its user tried again, once', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;
     await scene.keys(['set', jane.email], jane.key);
@@ -184,7 +190,7 @@ describe('keys', () => {
     expect(scene.inviters()).toEqual({ 'c1@example.org': jane.email });
   });
 
-  it('that are refused have what they were refused written by the administrator, once', async ({
+  it('what a refused key may not write the administrator writes by the policy, once', async ({
     onTestFinished,
   }) => {
     const scene = await open(onTestFinished);
@@ -210,7 +216,7 @@ describe('keys', () => {
     expect((await scene.view('interview'))['I-1']!.issues).toMatchObject([{ code: 'REMOTE_REJECTED' }]);
   });
 
-  it('write, and the administrator reads: also what a change answers nothing about', async ({
+  it("a user's key writes, and the administrator's reads what a change answers nothing about", async ({
     onTestFinished,
   }) => {
     const scene = await open(onTestFinished);
@@ -228,7 +234,7 @@ describe('keys', () => {
     expect(byJane.map(({ method }) => method)).toEqual(['PUT']);
   });
 
-  it('of the account itself are not replaced', async ({ onTestFinished }) => {
+  it("`keys provision` does not replace the account's own key", async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, own } = scene;
     await scene.keys(['provision', own.email]);
@@ -241,7 +247,9 @@ describe('keys', () => {
 });
 
 describe('an object that cannot be read before it is changed', () => {
-  it('waits, is told, and stops no other', async ({ onTestFinished }) => {
+  it('an object that cannot be read before it is changed waits, is told, and stops no other', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
     const more = { SYNC_CONFIG: scene.settingsFile('write: { concurrency: 1 }\n') };

@@ -39,7 +39,9 @@ function formsOf(secret: string): string[] {
   ];
 }
 
-it('set, list, rotate and forget; whatever is wrong is said with its remedy', async ({ onTestFinished }) => {
+it('`keys` sets, lists, rotates and forgets, and says what is wrong with its remedy', async ({
+  onTestFinished,
+}) => {
   const scene = await openPushScene(onTestFinished);
   const { emulator } = scene;
   const jane = emulator.act.addUser({ name: 'Jane', email: 'jane@example.org', role: 'standard' });
@@ -98,7 +100,7 @@ it('set, list, rotate and forget; whatever is wrong is said with its remedy', as
   expect(await scene.rows('select id from sync.user_keys')).toEqual([]);
 });
 
-it('whose keys are stored is told by what the users are now', async ({ onTestFinished }) => {
+it('`keys list` names users as they are now', async ({ onTestFinished }) => {
   const scene = await openPushScene(onTestFinished);
   const { act } = scene.emulator;
   const keys = (args: string[], input?: string) => scene.run(['keys', ...args], withKey, input);
@@ -146,7 +148,7 @@ it('a setting that needs an encryption key says so', async ({ onTestFinished }) 
   expect(result.stderr).toContain('SYNC_ENCRYPTION_KEY_PREVIOUS: must be keys separated by commas');
 });
 
-it('with several accounts a key is set for one of them; what one may not do, the others may', async ({
+it('with several accounts a key is set for one of them, and what one may not do the others may', async ({
   onTestFinished,
 }) => {
   const scene = await openPushScene(onTestFinished);
@@ -182,7 +184,7 @@ it('with several accounts a key is set for one of them; what one may not do, the
 });
 
 describe('beside a running service', () => {
-  it('a key is handed over encrypted, proven within its limit, used at once, and shown nowhere', async ({
+  it('a key is handed to the running service encrypted, proven within its limit, used at once, and shown nowhere', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);

@@ -195,7 +195,9 @@ it('a key that is refused is marked, its user looked at, and only their rows wai
   expect(scene.invitations()).toEqual({ 1: 8 });
 });
 
-it('a disabled user: hold, and once enabled it goes on with the same key', async ({ onTestFinished }) => {
+it('the rows of a disabled user wait, and go on with the same key once the user is enabled', async ({
+  onTestFinished,
+}) => {
   const scene = await open(onTestFinished);
   const { emulator, jane } = scene;
   await scene.keys(['set', jane.email], jane.key);

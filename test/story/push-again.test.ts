@@ -23,7 +23,7 @@ const open = (scene: PushScene) =>
   scene.rows('select kind, ats_id from sync.conflicts where resolved_at is null or acted_at is null');
 
 describe('a deleted invitation that is wanted again', () => {
-  it('is not sent where somebody has invited the candidate by hand: that one is taken', async ({
+  it('a deleted invitation that is wanted again takes the one that somebody has sent by hand since', async ({
     onTestFinished,
   }) => {
     const { scene, jobUuid, question } = await deleted(onTestFinished);
@@ -47,7 +47,9 @@ describe('a deleted invitation that is wanted again', () => {
     expect(await open(scene)).toEqual([]);
   });
 
-  it('is judged in full: what its package would have given is not made up', async ({ onTestFinished }) => {
+  it('a deleted invitation that is wanted again waits for the package it names', async ({
+    onTestFinished,
+  }) => {
     const { scene, question } = await deleted(onTestFinished);
     await scene.put('packages', { package: 'P', type: 'live', deadline_days: 10 });
     await scene.put('interviews', {
@@ -73,7 +75,7 @@ describe('a deleted invitation that is wanted again', () => {
     expect([scene.writes(), await open(scene)]).toEqual([[], []]);
   });
 
-  it('is not sent where another row has invited the candidate since: the row says so', async ({
+  it('a deleted invitation that is wanted again is not sent where another row has invited the candidate since', async ({
     onTestFinished,
   }) => {
     const { scene, question } = await deleted(onTestFinished);

@@ -30,7 +30,9 @@ async function decided(scene: PushScene, kind: string, take: string): Promise<vo
 }
 
 describe('an invitation beside others that a person saw is sent, once', () => {
-  it('at the first contact', async ({ onTestFinished }) => {
+  it('an invitation beside others that a person saw is sent once at the first contact', async ({
+    onTestFinished,
+  }) => {
     const { scene, jobUuid } = await withJob(onTestFinished);
     inviteTwice(scene, jobUuid);
     await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
@@ -38,7 +40,9 @@ describe('an invitation beside others that a person saw is sent, once', () => {
     await decided(scene, 'possible_duplicate', 'create');
   });
 
-  it('after an answer was lost', async ({ onTestFinished }) => {
+  it('an invitation beside others that a person saw is sent once after an answer was lost', async ({
+    onTestFinished,
+  }) => {
     const { scene, jobUuid } = await withJob(onTestFinished);
     await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
     const path = /^\/v1\.0\/interviews$/;

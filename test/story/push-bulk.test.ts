@@ -12,7 +12,9 @@ const many = 130;
 const chunk = 100;
 
 describe.each([['apply'], ['run']])('a long run of `%s`', (command) => {
-  it('invites by priority, and lets in what came meanwhile', async ({ onTestFinished }) => {
+  it(`\`${command}\` invites many by priority, and lets in what came meanwhile`, async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
     const fill = async () => {

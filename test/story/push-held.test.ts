@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
 
 describe('rows of the ATS that are', () => {
-  it('changed too many at once wait until a person approves of exactly that', async ({ onTestFinished }) => {
+  it('too many changes at once wait until a person approves of exactly those', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const jobs = Array.from({ length: 20 }, (_, n) => aJob(`J-${n}`));
     await scene.put('jobs', ...jobs);
@@ -66,7 +66,7 @@ describe('rows of the ATS that are', () => {
     expect(scene.invitations()).toEqual({ 1: 15 });
   });
 
-  it('users past the free seats cost nothing: they wait for a seat', async ({ onTestFinished }) => {
+  it('users past the free seats wait for a seat, and cost nothing', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { userSeats: 3, switches: { seatError: 'charged' } });
     const { act, state } = scene.emulator;
     for (const name of ['Ada', 'Bo', 'Cy']) {
@@ -91,9 +91,7 @@ describe('rows of the ATS that are', () => {
     expect(await scene.rows('select 1 from sync.conflicts where resolved_at is null')).toEqual([]);
   });
 
-  it('wrong are told why, each by itself, and are carried over once they are corrected', async ({
-    onTestFinished,
-  }) => {
+  it('each wrong row is told why, and is carried over once it is corrected', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { jobSlots: 2 });
     await scene.put(
       'users',

@@ -10,7 +10,7 @@ async function uuidOf(scene: PushScene, atsId: string): Promise<string> {
 }
 
 describe('interviews', () => {
-  it('that are live are moved and completed by the company', async ({ onTestFinished }) => {
+  it('live interviews are moved and completed by the company', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { act, state } = scene.emulator;
     const live = { type: 'live', questions: null };
@@ -52,7 +52,7 @@ describe('interviews', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('tell numbers only where the plan sends text messages', async ({ onTestFinished }) => {
+  it('invitations carry numbers only where the plan sends text messages', async ({ onTestFinished }) => {
     const callable = {
       candidate_phone: '0664 1234567',
       candidate_phone_e164: '+436641234567',
@@ -84,7 +84,7 @@ describe('interviews', () => {
     });
   });
 
-  it('go on where consent, a number or another column that cannot be changed is not in order any more', async ({
+  it('an interview goes on where consent, a number or another column that cannot be changed is wrong later', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -167,7 +167,9 @@ describe('interviews', () => {
     expect(outbox.filter(({ kind }) => kind === 'sms_invitation').length).toBe(before);
   });
 
-  it('wait for a question set that is not there, and go out once it is', async ({ onTestFinished }) => {
+  it('invitations wait for a question set that is not there, and go out once it is', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished, { questionSets: 1 });
     const { emulator } = scene;
     const [set] = [...emulator.state.questionSets.values()];
@@ -235,7 +237,9 @@ describe('interviews', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('of sets that cannot be read are left to Spark Hire', async ({ onTestFinished }) => {
+  it('an invitation goes out with a set that cannot be read: Spark Hire judges it', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished, { questionSets: 1 });
     const { emulator } = scene;
     const [set] = [...emulator.state.questionSets.values()];
@@ -246,7 +250,7 @@ describe('interviews', () => {
     expect(scene.invited()).toEqual(['c1@example.org']);
   });
 
-  it('get a new deadline from the side that moved it, and a person is asked where both did', async ({
+  it('an interview gets a new deadline from the side that moved it, and a person is asked where both did', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -302,7 +306,7 @@ describe('interviews', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('tell what cannot be changed any more of what the invitation said, until it is put back', async ({
+  it('a row says what cannot be changed after the invitation, until it is put back', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);

@@ -4,7 +4,7 @@ import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
 import { startRewritingProxy } from '../support/rewriting-proxy.js';
 
 describe('rows of the ATS', () => {
-  it('become objects of Spark Hire in one run, what is there is taken over, and nobody is invited twice', async ({
+  it('rows become objects of Spark Hire in one run, what is there is taken over, and nobody is invited twice', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -121,9 +121,7 @@ describe('rows of the ATS', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('are edited on both sides: what one side changed wins, both is for a person', async ({
-    onTestFinished,
-  }) => {
+  it('the side that edited a field wins, and a person decides where both did', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { act } = scene.emulator;
     await scene.put('jobs', ...[1, 2, 3, 4].map((n) => aJob(`J-${n}`)));
@@ -198,7 +196,7 @@ describe('rows of the ATS', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('end: results come back, links are made once, what is withdrawn is canceled and closed', async ({
+  it('results come back, links are made once, and what is withdrawn is canceled and closed', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -264,7 +262,7 @@ describe('rows of the ATS', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('have a share link that opens, also where Spark Hire makes it closed, and its answer is lost', async ({
+  it('a share link opens, also where Spark Hire makes it closed and its answer is lost', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);

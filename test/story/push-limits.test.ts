@@ -38,7 +38,7 @@ const issuesOf = async (scene: PushScene, view: 'user' | 'job' | 'interview', at
   (await scene.view(view))[atsId]!.issues.map(({ code, field }) => [code, field]);
 
 describe('job slots', () => {
-  it('go to those who asked first, one pass after the other, whatever comes in between', async ({
+  it('free job slots go to the jobs that asked first, one pass after the other', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished, { jobSlots: 2 });
@@ -102,7 +102,7 @@ describe('job slots', () => {
     expect(scene.invitations()).toEqual({ 1: 1 });
   });
 
-  it('are waited for by nobody who would not be sent, whatever there is', async ({ onTestFinished }) => {
+  it('a job that would be refused anyway waits for no slot', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { jobSlots: 0 });
     for (const name of ['B', 'A']) await scene.put('jobs', aJob(name));
     expect((await scene.run(['apply'])).code).toBe(3);
@@ -123,7 +123,9 @@ describe('job slots', () => {
     expect(planReadings(scene)).toBe(asked);
   });
 
-  it('that a refused job leaves go to the next one in the same run', async ({ onTestFinished }) => {
+  it('the slot that a refused job leaves goes to the next one in the same run', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished, { jobSlots: 1 });
     for (const name of ['D', 'C', 'B', 'A']) await scene.put('jobs', aJob(name));
     const status = 400;
@@ -139,7 +141,7 @@ describe('job slots', () => {
     expect(scene.writes()).toHaveLength(3);
   });
 
-  it('are not waited for where the policy is to make jobs inactive: they are activated later', async ({
+  it('by the policy `inactive` jobs without a slot are made inactive, and activated once one is free', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished, { jobSlots: 1 });
@@ -183,7 +185,7 @@ describe('job slots', () => {
     ['403', 'empty'],
     ['400', 'html'],
   ] as const)(
-    'that are gone when it comes to it (%s, %s) are waited for too, and asked for when the plan changed',
+    'a job that Spark Hire refuses for want of a slot (%s, %s) waits, and is sent again once the plan changed',
     async ([slotError, errorBody], { onTestFinished }) => {
       const scene = await openPushScene(onTestFinished, { jobSlots: 3, switches: { slotError, errorBody } });
       // Somebody else is faster, after the plan was read.
@@ -212,7 +214,7 @@ describe('job slots', () => {
 });
 
 describe('a slot that another job was to leave', () => {
-  it('is not taken where that job stays open after all', async ({ onTestFinished }) => {
+  it('the slot of a job that stays open after all is not given away', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { jobSlots: 1 });
     await scene.put('jobs', aJob('J-1'));
     expect((await scene.run(['apply'])).code).toBe(0);
@@ -236,7 +238,7 @@ describe('a slot that another job was to leave', () => {
 });
 
 describe('what the plan does not tell', () => {
-  it('is a write of unknown outcome: what it may have taken is not given away', async ({
+  it('a slot that a write of unknown outcome may have taken is not given away', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished, { jobSlots: 3 });
@@ -255,7 +257,9 @@ describe('what the plan does not tell', () => {
     expect(actions.map(({ ats_id }) => ats_id)).toEqual(['C', 'B']);
   });
 
-  it('is asked of Spark Hire in the order of arrival, and not at every turn', async ({ onTestFinished }) => {
+  it('where no plan tells of slots, Spark Hire is asked in the order of arrival, and not at every turn', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const refusing = scene.emulator.faults.add({
       method: 'POST',
@@ -286,7 +290,9 @@ describe('what the plan does not tell', () => {
 });
 
 describe('user seats', () => {
-  it('are not bought though answers are lost and the plan lags behind', async ({ onTestFinished }) => {
+  it('no user seat is bought though answers are lost and the plan lags behind', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished, { userSeats: 7, switches: { seatError: 'charged' } });
     const { faults, state, outbox } = scene.emulator;
     for (const when of ['after', 'before'] as const) {
@@ -306,7 +312,9 @@ describe('user seats', () => {
     expect(outbox.filter(({ kind }) => kind === 'user_welcome')).toHaveLength(12);
   });
 
-  it('past the free ones are bought only where the settings say so', async ({ onTestFinished }) => {
+  it('user seats past the free ones are bought only where the settings say so', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished, { userSeats: 3, switches: { seatError: 'charged' } });
     const { state } = scene.emulator;
     // Many at once, on several connections: not one too many.
@@ -328,7 +336,7 @@ describe('user seats', () => {
     expect(await openLimits(scene)).toEqual([]);
   });
 
-  it('are not bought on the word of a plan that cannot be read', async ({ onTestFinished }) => {
+  it('no user seat is bought while the plan cannot be read', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { userSeats: 2, switches: { seatError: 'charged' } });
     const { faults, state } = scene.emulator;
     await scene.run(['sync']);
@@ -348,7 +356,7 @@ describe('user seats', () => {
     expect([state.plan.usersPaid, state.users.size]).toEqual([0, 3]);
   });
 
-  it('are not bought where the plan does not tell of them, unless the settings allow it', async ({
+  it('no user seat is bought where the plan does not tell of seats, unless the settings allow it', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished, { userSeats: 2, switches: { seatError: 'charged' } });
@@ -380,7 +388,7 @@ describe('user seats', () => {
     expect(await openLimits(scene)).toEqual([]);
   });
 
-  it('are left by users who are deleted, where the settings say so, and never by the one of the key', async ({
+  it('withdrawn users are deleted where the settings say so, except the user of the key', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished, { userSeats: 5, switches: { seatError: 'charged' } });
@@ -420,7 +428,7 @@ describe('user seats', () => {
   });
 
   it.for(['404', 'inactive-and-listed'] as const)(
-    'of users whose deletion got no answer (%s) are free once, and the user is deleted once',
+    'a user whose deletion got no answer (%s) is deleted once',
     async (deletedUser, { onTestFinished }) => {
       const scene = await openPushScene(onTestFinished, { switches: { deletedUser } });
       const { faults, state } = scene.emulator;

@@ -7,7 +7,7 @@ const fails = (scene: PushScene, path: RegExp) =>
   scene.emulator.faults.add({ method: 'GET', path, effect: { kind: 'status', status: 400 } });
 
 describe('listings that nothing is written by', () => {
-  it('may fail from the first day on: the service carries rows over, and says what fails', async ({
+  it('the service carries rows over though listings fail that nothing is written by, and says what fails', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -37,7 +37,9 @@ describe('listings that nothing is written by', () => {
     expect((await service.stop()).code).toBe(0);
   });
 
-  it('do not keep commands from writing either, which fail all the same', async ({ onTestFinished }) => {
+  it('commands write though listings fail that nothing is written by, and fail all the same', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     fails(scene, minor);
     await scene.put('jobs', aJob('J-1'));
@@ -53,7 +55,7 @@ describe('listings that nothing is written by', () => {
   });
 
   it.for(['users', 'interviews'])(
-    'are others than %s: without those nothing is written',
+    'nothing is written without the listing of %s',
     async (name, { onTestFinished }) => {
       const scene = await openPushScene(onTestFinished);
       expect((await scene.run(['apply'])).code).toBe(0);

@@ -45,7 +45,9 @@ const conflicts = (scene: PushScene) =>
   );
 
 describe('a job that is made inactive', () => {
-  it('is opened by the next pass, and its invitations go', async ({ onTestFinished }) => {
+  it('a job that is made inactive is opened by the next pass, and its invitations go', async ({
+    onTestFinished,
+  }) => {
     const request = making(jobsPath, { status: 'inactive' });
     const scene = await openOtherwise(onTestFinished, { request });
     await scene.put('jobs', aJob('J-1'));
@@ -62,7 +64,9 @@ describe('a job that is made inactive', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('and that stays so is told, and not asked for at every pass', async ({ onTestFinished }) => {
+  it('a job that stays inactive whatever is sent says so, and is not sent at every pass', async ({
+    onTestFinished,
+  }) => {
     const inactive = making(jobsPath, { status: 'inactive' });
     let asked = 0;
     const scene = await openOtherwise(onTestFinished, {
@@ -81,7 +85,9 @@ describe('a job that is made inactive', () => {
     });
   });
 
-  it('and cannot be opened for want of a slot waits for one', async ({ onTestFinished }) => {
+  it('a job that is made inactive and cannot be opened for want of a slot waits for one', async ({
+    onTestFinished,
+  }) => {
     const scene = await openOtherwise(onTestFinished, {
       request: making(jobsPath, { status: 'inactive' }),
       answer: ({ method, path }, { status, body }) =>
@@ -98,7 +104,7 @@ describe('a job that is made inactive', () => {
     });
   });
 
-  it('in its answer alone is left as it is', async ({ onTestFinished }) => {
+  it('a job that only its answer shows inactive is left as it is', async ({ onTestFinished }) => {
     const scene = await openOtherwise(onTestFinished, {
       answer: ({ method, path }, { status, body }) =>
         method === 'POST' && jobsPath.test(path)
@@ -114,7 +120,7 @@ describe('a job that is made inactive', () => {
 });
 
 describe('what is made otherwise', () => {
-  it('a job without its description gets it', async ({ onTestFinished }) => {
+  it('a job that is made without its description gets it', async ({ onTestFinished }) => {
     const scene = await openOtherwise(onTestFinished, {
       answer({ method, path }, { status, body }) {
         if (method !== 'POST' || !jobsPath.test(path)) return { status, body };
@@ -173,7 +179,9 @@ describe('an interview that is made with another deadline', () => {
     return scene;
   };
 
-  it('is a question, and what a person decides is done', async ({ onTestFinished }) => {
+  it('an interview that is made with another deadline is a question, and what a person decides is done', async ({
+    onTestFinished,
+  }) => {
     const wanted = at(12);
     const scene = await invite(onTestFinished, wanted, at(5));
     expect(await scene.states('interview')).toEqual({ 'I-1': 'pending' });

@@ -35,7 +35,7 @@ async function openOutcomes(scene: PushScene): Promise<unknown[]> {
 }
 
 describe('an invitation', () => {
-  it('reaches each of 60 candidates once, though every third answer or so is lost', async ({
+  it('an invitation reaches each of 60 candidates once, though every third answer or so is lost', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -64,7 +64,7 @@ describe('an invitation', () => {
     expect(emulator.faults.list().reduce((sum, { fired }) => sum + fired, 0)).toBeGreaterThan(15);
   });
 
-  it('that vanished beside one somebody else made on the website is a question for a person', async ({
+  it('an invitation that vanished beside one made on the website is a question for a person', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -93,7 +93,9 @@ describe('an invitation', () => {
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
   });
 
-  it('is not lost nor sent twice where answers to the looking are lost too', async ({ onTestFinished }) => {
+  it('no invitation is lost or sent twice where answers to the looking are lost too', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
     await invite(scene, 30);
@@ -115,7 +117,7 @@ describe('an invitation', () => {
     expect(await openOutcomes(scene)).toEqual([]);
   });
 
-  it('is not sent where the candidate was withdrawn while many wait for their turn', async ({
+  it('a candidate who is withdrawn while many wait for their turn is not invited', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { invite, openPushScene } from '../support/push-scene.js';
 
 describe('rows deleted one by one, each committed by itself', () => {
-  it('are too much at once as well: the tenth waits for a person, who approves of them all', async ({
+  it('of rows deleted one by one the tenth waits for a person, who approves of all the rest', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);

@@ -49,7 +49,7 @@ const shapes: Record<string, Rewriting> = {
 };
 
 describe('questions', () => {
-  it('are edited in one go, whatever Spark Hire answers', async ({ onTestFinished }) => {
+  it('questions are edited in one go, whatever Spark Hire answers', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     let rewriting: Rewriting = {};
     const proxy = await startRewritingProxy(scene.emulator.url, {
@@ -84,7 +84,9 @@ describe('questions', () => {
     }
   });
 
-  it('that Spark Hire says it removed, and did not, are told', async ({ onTestFinished }) => {
+  it('a question that Spark Hire says it removed, and did not, makes the row rejected', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const proxy = await startRewritingProxy(scene.emulator.url, {
       request: (asked) => (asked.method === 'DELETE' ? { method: 'GET', path: '/v1.0/me', body: '' } : asked),
@@ -109,7 +111,7 @@ describe('questions', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('or an end that Spark Hire accepts and does not show are told, and not sent for ever', async ({
+  it('questions or an end that Spark Hire accepts and does not show are told, and not sent for ever', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -141,7 +143,7 @@ describe('questions', () => {
     ['those of the set, as it still is', false],
     ['unknown, since the set was changed meanwhile', true],
   ] as const)(
-    'leave a set where what the invitation showed is %s',
+    'an interview leaves its set only where what the invitation showed is known: %s',
     async ([_what, isChanged], { onTestFinished }) => {
       const scene = await openPushScene(onTestFinished, { questionSets: 1 });
       const proxy = await startRewritingProxy(scene.emulator.url, {

@@ -46,7 +46,7 @@ async function applyUntilDone(scene: PushScene, times = 8): Promise<void> {
 }
 
 describe('questions', () => {
-  it('are edited with no more requests than it takes, and stand once they were accepted', async ({
+  it('questions are edited with no more requests than it takes, and stand once the interview was accepted', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -107,7 +107,9 @@ describe('questions', () => {
     expect(await scene.wrong()).toEqual([]);
   });
 
-  it('that were edited in Spark Hire stand, until a person decides otherwise', async ({ onTestFinished }) => {
+  it('questions that were edited in Spark Hire stand until a person decides otherwise', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const uuid = await invited(scene, 3);
     const edited = (atsId: string) => {
@@ -153,7 +155,9 @@ describe('questions', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('come from a set, and leave it for questions of their own', async ({ onTestFinished }) => {
+  it('an interview takes the questions of a set, and leaves the set for questions of its own', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished, { questionSets: 1 });
     const [set] = [...scene.emulator.state.questionSets.values()];
     const uuid = await invited(scene, 1);
@@ -177,7 +181,7 @@ describe('questions', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('come from a set whose questions the listing leaves out', async ({ onTestFinished }) => {
+  it('an interview takes the questions of a set that the listing leaves out', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, {
       questionSets: 1,
       switches: { listSetQuestions: 'missing', questionSetsPath: 'interview_question_sets' },
@@ -194,7 +198,7 @@ describe('questions', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('are there once each, though answers are lost', async ({ onTestFinished }) => {
+  it('each question is there once, though answers to the edits are lost', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
     const uuid = await invited(scene, 6);
@@ -221,7 +225,9 @@ describe('questions', () => {
     expect(emulator.faults.list().reduce((sum, { fired }) => sum + fired, 0)).toBeGreaterThan(5);
   });
 
-  it('that change again, or are accepted, in the middle of an edit end well', async ({ onTestFinished }) => {
+  it('an edit ends well where the row changes again, or the interview is accepted, in its middle', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const uuid = await invited(scene, 3);
     const first = [q('One?', 30), q('Two?', 30)];
@@ -253,7 +259,7 @@ describe('questions', () => {
     expect(scene.emulator.outbox.map(({ to }) => to).sort()).toEqual(scene.invited());
   });
 
-  it('that are accepted in the very moment are told so at once, however Spark Hire refuses them', async ({
+  it('an edit that meets an acceptance says so at once, however Spark Hire refuses it', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -293,7 +299,7 @@ describe('questions', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('are edited whatever the API means', async ({ onTestFinished }) => {
+  it('questions are edited whatever the API means', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { switches } = scene.emulator;
     const meanings = [

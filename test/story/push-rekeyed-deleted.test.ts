@@ -31,7 +31,7 @@ const rekey = (from: string, to: string) => `begin;
 const timesInvited = (scene: PushScene) => scene.invited().filter((to) => to === 'c1@example.org').length;
 
 describe('a row whose interview was deleted, under another key', () => {
-  it('is the same question, however often it gets another one; then it is invited if a person says so', async ({
+  it('a row whose interview was deleted is the same question under each new key, and is invited if a person says so', async ({
     onTestFinished,
   }) => {
     const scene = await deleted(onTestFinished);
@@ -52,7 +52,9 @@ describe('a row whose interview was deleted, under another key', () => {
     expect((await scene.states('interview'))['L-1']).toBe('synced');
   });
 
-  it('is not invited where a person agreed, before or after it got the key', async ({ onTestFinished }) => {
+  it('a row whose deletion a person agreed to is not invited under another key', async ({
+    onTestFinished,
+  }) => {
     const scene = await deleted(onTestFinished);
     const [asked] = await open(scene);
     await scene.resolve(asked!.id, 'sparkhire');
@@ -67,7 +69,7 @@ describe('a row whose interview was deleted, under another key', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('nor where its outcome was unknown and a person decided that nothing is sent again', async ({
+  it('a row that a person decided not to send again is not invited under another key', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -92,7 +94,7 @@ describe('a row whose interview was deleted, under another key', () => {
     expect(scene.invited()).toEqual(['somebody.else@example.org']);
   });
 
-  it('is a new wish where the old row went long before', async ({ onTestFinished }) => {
+  it('a row for the same candidate long after the old one went is invited', async ({ onTestFinished }) => {
     const scene = await deleted(onTestFinished);
     await scene.rows(`delete from ats.interviews where ats_id = 'I-1'`);
     await scene.later(60);
@@ -111,7 +113,9 @@ describe('a row whose interview was deleted, under another key', () => {
     expect(timesInvited(scene)).toBe(2);
   });
 
-  it('is asked for a share link too, before its reviewer is mailed again', async ({ onTestFinished }) => {
+  it('a deleted share link is asked about under another key too, before its reviewer is mailed again', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     await invite(scene, 1);
     expect((await scene.run(['apply'])).code).toBe(0);

@@ -70,7 +70,7 @@ async function isTakenOver(scene: PushScene): Promise<void> {
 const mails = (scene: PushScene) => scene.emulator.outbox.map(({ kind, to }) => `${kind} ${to}`);
 
 describe('a row that gets another key while it cannot be used', () => {
-  it('an invitation is neither canceled nor sent again, whatever is wrong with the new row', async ({
+  it('an invitation whose row gets another key is neither canceled nor sent again, whatever is wrong with the new row', async ({
     onTestFinished,
   }) => {
     const spoiled: Array<[what: string, more: Record<string, unknown>]> = [
@@ -108,7 +108,9 @@ describe('a row that gets another key while it cannot be used', () => {
     expect(scene.invitations()).toEqual({ 1: spoiled.length });
   });
 
-  it('a job with an unknown status is not closed', async ({ onTestFinished }) => {
+  it('a job is not closed while its row has another key and an unknown status', async ({
+    onTestFinished,
+  }) => {
     const scene = await inStep(onTestFinished);
     // Without pending interviews, which keep a job open by themselves.
     await scene.put('interviews', { ats_id: 'I-1', desired: 'canceled' });
@@ -157,7 +159,9 @@ describe('a row that gets another key while it cannot be used', () => {
     },
   );
 
-  it('a user with an unknown role is not deleted', async ({ onTestFinished }) => {
+  it('a user is not deleted while the row has another key and an unknown role', async ({
+    onTestFinished,
+  }) => {
     const scene = await inStep(onTestFinished);
     await rekey(scene, 'users', ['U-1', 'U-2'], { role: 'boss' });
     await waits(scene, ', users: { withdrawn: delete }');
@@ -166,7 +170,9 @@ describe('a row that gets another key while it cannot be used', () => {
     expect(await scene.states('user')).toEqual({ 'U-1': 'gone', 'U-2': 'synced' });
   });
 
-  it('the links of a share request with an unknown status stay open', async ({ onTestFinished }) => {
+  it('share links stay open while their request has another key and an unknown status', async ({
+    onTestFinished,
+  }) => {
     const scene = await inStep(onTestFinished);
     const before = mails(scene);
     await rekey(scene, 'share_requests', ['R-1', 'R-2'], { status: 'opne' });
@@ -178,7 +184,9 @@ describe('a row that gets another key while it cannot be used', () => {
     expect((await scene.view('share_request'))['R-2']).toMatchObject({ state: 'synced' });
   });
 
-  it('withdrawn under its new key it is withdrawn', async ({ onTestFinished }) => {
+  it('an invitation that is withdrawn under its new key is canceled, whatever else is wrong with the row', async ({
+    onTestFinished,
+  }) => {
     const scene = await inStep(onTestFinished);
     await rekey(scene, 'interviews', ['I-1', 'K-1'], { desired: 'canceled', timezone: 'Mars/Olympus' });
     await scene.run(['apply']);

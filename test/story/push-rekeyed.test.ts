@@ -37,7 +37,7 @@ const rekeyInterviews = `begin;
   commit`;
 
 describe('rows that get another key', () => {
-  it('jobs: a person is asked before there is a second one, and nothing is closed or canceled until then', async ({
+  it('a job with another key is asked about before there is a second one, and nothing is closed or canceled until then', async ({
     onTestFinished,
   }) => {
     const scene = await invited(onTestFinished);
@@ -70,7 +70,7 @@ describe('rows that get another key', () => {
     expect(scene.invitations()).toEqual({ 1: 4 });
   });
 
-  it('jobs: it is another one, a person says; then there are two, and the old one is closed', async ({
+  it('a job with another key that a person calls another one is made, and the old one is closed', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -88,7 +88,7 @@ describe('rows that get another key', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'gone', 'J-2': 'synced' });
   });
 
-  it('invitations, with their job or without: they go on, and nobody is invited again', async ({
+  it('invitations with another key go on, with their job or without, and nobody is invited again', async ({
     onTestFinished,
   }) => {
     const scene = await invited(onTestFinished);
@@ -126,7 +126,7 @@ describe('rows that get another key', () => {
     expect(scene.invitations()).toEqual({ 1: 3 });
   });
 
-  it('invitations wait with their job for the answer, and are not canceled meanwhile', async ({
+  it('invitations wait with their re-keyed job for the answer, and are not canceled meanwhile', async ({
     onTestFinished,
   }) => {
     const scene = await invited(onTestFinished);
@@ -146,7 +146,7 @@ describe('rows that get another key', () => {
     expect(scene.invitations()).toEqual({ 1: 3 });
   });
 
-  it('invitations that have ended go on too, whatever their package says by now and whenever a person answers', async ({
+  it('ended invitations with another key go on too, whatever their package says by now and whenever a person answers', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -187,7 +187,7 @@ describe('rows that get another key', () => {
     expect((await scene.view('interview'))['K-4']).toMatchObject({ state: 'synced', status: 'completed' });
   });
 
-  it('users: the new row stands for the same user', async ({ onTestFinished }) => {
+  it('a user row with another key stands for the same user', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const bo = { name: 'Bo', email: 'bo@example.org', role: 'standard' };
     await scene.put('users', { ats_id: 'U-1', ...bo });

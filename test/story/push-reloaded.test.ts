@@ -10,7 +10,7 @@ const statusesOf = ({ emulator }: PushScene) =>
 const missing = (seconds: number) => `policies: { massChange: { missingSeconds: ${seconds} } }\n`;
 
 describe('a row that goes missing', () => {
-  it('cancels nothing if it is back in time, whatever else the service carries over meanwhile', async ({
+  it('a missing row cancels nothing if it is back in time, whatever else the service carries over meanwhile', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -36,7 +36,7 @@ describe('a row that goes missing', () => {
     expect((await service.stop()).code).toBe(0);
   });
 
-  it('cancels in the service once it was missing for so long, without anybody else writing', async ({
+  it('the service cancels for a row that was missing long enough, without anybody else writing', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -54,7 +54,9 @@ describe('a row that goes missing', () => {
     expect((await service.stop()).code).toBe(0);
   });
 
-  it('is waited for by a command, and shown by `plan` from the beginning', async ({ onTestFinished }) => {
+  it('`apply` waits until a missing row was missing long enough, and `plan` shows it from the beginning', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     await invite(scene, 2);
     expect((await scene.run(['apply'])).code).toBe(0);

@@ -14,7 +14,9 @@ const settled = (scene: PushScene, states: Record<string, string>) =>
   scene.until(async () => expect(await scene.states('interview')).toMatchObject(states));
 
 describe('the service', () => {
-  it('carries rows over by itself, brings results back, and writes no echo', async ({ onTestFinished }) => {
+  it('the service carries rows over automatically, brings results back, and writes no echo', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const { act } = scene.emulator;
     // Rows are noticed by themselves; what happened in Spark Hire is found by ticks.
@@ -53,7 +55,7 @@ describe('the service', () => {
     expect((await service.stop()).code).toBe(0);
   });
 
-  it('acts upon what a person decides, and commands beside it have it do the work', async ({
+  it('the service acts upon what a person decides, and commands beside it have it do the work', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -77,7 +79,9 @@ describe('the service', () => {
     expect(scene.invitations()).toEqual({ 1: 1 });
   });
 
-  it('looks at Spark Hire before it writes what came up while it was away', async ({ onTestFinished }) => {
+  it('the service looks at Spark Hire before it writes what came up while it was away', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
     await scene.put('jobs', aJob('J-1'));
@@ -109,9 +113,7 @@ describe('the service', () => {
     expect((await service.stop()).code).toBe(0);
   });
 
-  it('finds out what became of writes whose answers were lost, while it runs on', async ({
-    onTestFinished,
-  }) => {
+  it('the service finds out what became of writes whose answers were lost', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { faults } = scene.emulator;
     const service = await scene.start({ SYNC_SCHEDULE: '* * * * * *' });

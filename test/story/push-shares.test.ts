@@ -51,7 +51,9 @@ async function syncAll(scene: PushScene) {
 }
 
 describe('a share request', () => {
-  it('becomes a link for each reviewer once its interviews are completed', async ({ onTestFinished }) => {
+  it('a share request becomes a link for each reviewer once its interviews are completed', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const uuids = await completed(scene, 2);
     await scene.put('interviews', anInterview('I-3', 'J-1', 'c3@example.org'));
@@ -173,7 +175,7 @@ describe('a share request', () => {
     expect(scene.writes()).toEqual([]);
   });
 
-  it('is opened and closed from both sides, and is as good as its reviewers and its row', async ({
+  it('share links are opened and closed from both sides, and follow their reviewers and their row', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -235,7 +237,7 @@ describe('a share request', () => {
     expect(state.shareLinks.size).toBe(3);
   });
 
-  it('waits for a plan that has such links', async ({ onTestFinished }) => {
+  it('a share request waits for a plan that has such links', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     await completed(scene, 1);
     scene.emulator.act.setPlan({ features: { advanced_share_links: false } });
@@ -258,7 +260,7 @@ describe('a share request', () => {
     expect(await scene.rows(openConflicts)).toEqual([]);
   });
 
-  it('takes over a link made by hand, and asks before one that was deleted is made again', async ({
+  it('a share request takes over a link made by hand, and asks before a deleted one is made again', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -305,7 +307,9 @@ describe('a share request', () => {
     expect((await scene.view('share_request'))['R-1']!.links).toHaveLength(1);
   });
 
-  it('under another key goes on with its links: nobody is written to again', async ({ onTestFinished }) => {
+  it('a share request with another key goes on with its links, and nobody is written to again', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     await completed(scene, 2);
     const mail = { send_email: true };
