@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listedResource } from '../../src/backfill/resources.js';
 import { inMirrorTransaction, storeRows } from '../../src/mirror/store.js';
 import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
+import { firstPull } from '../support/first-pull.js';
 import type { Json } from './mirror-fixture.js';
 import { type Stage, stage } from './webhook-fixture.js';
 
@@ -13,12 +14,10 @@ afterAll(() => void Object.assign(defaultRetryPolicy, policy));
 
 const second = 1000;
 
-async function mirrored(options = {}): Promise<Stage> {
-  const one = await stage(options);
+async function mirrored(options = {}, over = {}): Promise<Stage> {
+  const one = await stage(options, over);
   one.emulator.clock.freeze();
-  const { ok } = await one.mirror.pull(one.emulator);
-  expect(ok).toBe(true);
-  one.emulator.requests.length = 0;
+  await firstPull(one.mirror, one.emulator, options);
   return one;
 }
 
@@ -397,8 +396,7 @@ describe('a deletion', () => {
 
 describe('an object that cannot be read just now', () => {
   it('has its event wait, longer each time, while others go on', async () => {
-    const one = await stage({}, { requestTimeoutMs: 300 });
-    await one.mirror.pull(one.emulator);
+    const one = await mirrored({}, { requestTimeoutMs: 300 });
     const [first, other] = [anInterview(one), [...one.emulator.state.jobs.values()][0]!];
     one.emulator.faults.add({ path: /interviews.[0-9a-f-]+$/, effect: { kind: 'status', status: 422 } });
     const id = await one.deliver('InterviewDeleted', 'Interview', { uuid: first.uuid });
