@@ -20,7 +20,8 @@ afterEach(async () => {
   await mirror?.close();
 });
 
-async function start(differing: EmulatorOptions = {}): Promise<void> {
+/** @param differing its switches are how the API speaks of what is gone or hidden: nothing is as yet */
+async function start({ switches, ...differing }: EmulatorOptions = {}): Promise<void> {
   const options = {
     users: 12,
     jobs: 12,
@@ -32,6 +33,7 @@ async function start(differing: EmulatorOptions = {}): Promise<void> {
   };
   emulator = await startEmulator(options);
   await firstPull(mirror, emulator, options);
+  Object.assign(emulator.switches, switches);
 }
 
 const one = <T>(items: Iterable<T>, wanted: (item: T) => boolean = () => true): T => [...items].find(wanted)!;

@@ -24,8 +24,8 @@ export async function firstPull(
   options: EmulatorOptions,
 ): Promise<void> {
   // The day is in the data: it may be another one by now.
-  const [{ createdAt }] = [...emulator.state.users.values()] as [{ createdAt: number }];
-  const key = JSON.stringify([options, createdAt]);
+  const [user] = emulator.state.users.values();
+  const key = JSON.stringify([options, user!.createdAt]);
   const known = kept.get(key);
   if (known) return restore(mirror, await known);
   expect(await mirror.pull(emulator)).toMatchObject({ ok: true, complete: true, openConflicts: 0 });
