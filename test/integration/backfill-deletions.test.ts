@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
+import { firstPull } from '../support/first-pull.js';
 
 // A request that failed is repeated at once: none of this is about the time between.
 const policy = { ...defaultRetryPolicy };
@@ -19,18 +20,20 @@ afterEach(async () => {
   await mirror?.close();
 });
 
-async function start(options: EmulatorOptions = {}): Promise<void> {
-  emulator = await startEmulator({
+/** @param differing its switches are how the API speaks of what is gone or hidden: nothing is as yet */
+async function start({ switches, ...differing }: EmulatorOptions = {}): Promise<void> {
+  const options = {
     users: 12,
     jobs: 12,
     interviews: 60,
     questionSets: 4,
     shareLinks: 4,
     rateLimit: 1_000_000,
-    ...options,
-  });
-  const first = await mirror.pull(emulator);
-  expect(first).toMatchObject({ ok: true, complete: true, openConflicts: 0 });
+    ...differing,
+  };
+  emulator = await startEmulator(options);
+  await firstPull(mirror, emulator, options);
+  Object.assign(emulator.switches, switches);
 }
 
 const one = <T>(items: Iterable<T>, wanted: (item: T) => boolean = () => true): T => [...items].find(wanted)!;

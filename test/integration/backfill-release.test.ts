@@ -5,20 +5,23 @@ import { settle } from '../../src/backfill/confirmation.js';
 import { findConflict, resolveConflict } from '../../src/conflicts/conflicts.js';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { openTestMirror, type PullOptions, type TestMirror } from '../support/backfill-in-process.js';
+import { firstPull } from '../support/first-pull.js';
+
+const options = {
+  users: 6,
+  jobs: 12,
+  interviews: 60,
+  questionSets: 2,
+  shareLinks: 0,
+  rateLimit: 1_000_000,
+};
 
 let mirror: TestMirror;
 let emulator: Emulator;
 beforeEach(async () => {
   mirror = await openTestMirror();
-  emulator = await startEmulator({
-    users: 6,
-    jobs: 12,
-    interviews: 60,
-    questionSets: 2,
-    shareLinks: 0,
-    rateLimit: 1_000_000,
-  });
-  expect(await pull()).toBe(0);
+  emulator = await startEmulator(options);
+  await firstPull(mirror, emulator, options);
 });
 afterEach(async () => {
   await emulator?.close();

@@ -1,8 +1,11 @@
 /** What becomes of events: newer news is stored, older never, and where there is doubt the object is read. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listedResource } from '../../src/backfill/resources.js';
+import type { Account } from '../../src/config.js';
+import type { EmulatorOptions, Switches } from '../../src/emulator/index.js';
 import { inMirrorTransaction, storeRows } from '../../src/mirror/store.js';
 import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
+import { firstPull } from '../support/first-pull.js';
 import type { Json } from './mirror-fixture.js';
 import { type Stage, stage } from './webhook-fixture.js';
 
@@ -13,12 +16,17 @@ afterAll(() => void Object.assign(defaultRetryPolicy, policy));
 
 const second = 1000;
 
-async function mirrored(options = {}): Promise<Stage> {
-  const one = await stage(options);
+interface Beginning extends EmulatorOptions {
+  /** Readings that show in webhooks and deleted objects alone: set after the first pull. */
+  later?: Partial<Switches>;
+  over?: Partial<Account>;
+}
+
+async function mirrored({ later, over, ...options }: Beginning = {}): Promise<Stage> {
+  const one = await stage(options, over);
   one.emulator.clock.freeze();
-  const { ok } = await one.mirror.pull(one.emulator);
-  expect(ok).toBe(true);
-  one.emulator.requests.length = 0;
+  await firstPull(one.mirror, one.emulator, options);
+  Object.assign(one.emulator.switches, later);
   return one;
 }
 
@@ -74,7 +82,7 @@ describe('a newer payload', () => {
   });
 
   it.each(['list-item', 'detail'] as const)('as %s never blanks details', async (webhookPayload) => {
-    const one = await mirrored({ switches: { webhookPayload } });
+    const one = await mirrored({ later: { webhookPayload } });
     await one.connect();
     const job = [...one.emulator.state.jobs.values()][0]!;
     const before = await row(one, 'jobs', job.uuid);
@@ -94,7 +102,7 @@ describe('a newer payload', () => {
     ['detail', 'jobs'],
     ['detail', 'interviews'],
   ] as const)('as %s is not written again by listings of the same %s', async (webhookPayload, name) => {
-    const one = await mirrored({ switches: { webhookPayload } });
+    const one = await mirrored({ later: { webhookPayload } });
     await one.connect();
     const listThem = async () => {
       const listing =
@@ -251,7 +259,7 @@ describe('in doubt the object is read', () => {
   it.each(['rating', 'interview', 'flat'] as const)(
     'for a Rating, whatever it is (%s)',
     async (ratingPayload) => {
-      const one = await mirrored({ switches: { ratingPayload, ratingTouches: false } });
+      const one = await mirrored({ later: { ratingPayload, ratingTouches: false } });
       await one.connect();
       const interview = anInterview(one, 'completed');
       one.emulator.act.rateInterview(interview.uuid, { rating: 4.5 });
@@ -304,7 +312,7 @@ describe('a deletion', () => {
   it.each(['object', 'uuid-only'] as const)(
     'with %s makes the service read: 404 marks the row and its questions',
     async (deletedPayload) => {
-      const one = await mirrored({ switches: { deletedPayload } });
+      const one = await mirrored({ later: { deletedPayload } });
       await one.connect();
       const interview = anInterview(one);
       const [job] = [...one.emulator.state.jobs.values()].filter(
@@ -329,7 +337,7 @@ describe('a deletion', () => {
   );
 
   it('of an object that answers 200 deletes nothing', async () => {
-    const one = await mirrored({ switches: { deletedJob: 'inactive' } });
+    const one = await mirrored({ later: { deletedJob: 'inactive' } });
     await one.connect();
     const interview = anInterview(one);
     await one.deliver('InterviewDeleted', 'Interview', { uuid: interview.uuid });
@@ -397,8 +405,7 @@ describe('a deletion', () => {
 
 describe('an object that cannot be read just now', () => {
   it('has its event wait, longer each time, while others go on', async () => {
-    const one = await stage({}, { requestTimeoutMs: 300 });
-    await one.mirror.pull(one.emulator);
+    const one = await mirrored({ over: { requestTimeoutMs: 300 } });
     const [first, other] = [anInterview(one), [...one.emulator.state.jobs.values()][0]!];
     one.emulator.faults.add({ path: /interviews.[0-9a-f-]+$/, effect: { kind: 'status', status: 422 } });
     const id = await one.deliver('InterviewDeleted', 'Interview', { uuid: first.uuid });
