@@ -15,6 +15,7 @@ import {
   type ReceiverOptions,
 } from '../../src/webhooks/receive.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
+import { hastyClock } from '../support/hasty-clock.js';
 
 export interface Listening {
   /** Where the receiver can be reached; accounts are under /webhooks/. */
@@ -92,18 +93,20 @@ export async function stage(options: EmulatorOptions = {}, over: Partial<Account
   });
   onTestFinished(() => emulator.close());
   async function open(): Promise<AccountSession> {
+    const account = {
+      name: 'default',
+      apiKey: emulator.adminKey,
+      baseUrl: emulator.url,
+      rateLimit: 1_000_000,
+      rateWindowMs: 60_000,
+      pageSize: 100,
+      requestTimeoutMs: 5000,
+      ...over,
+    };
     const owned = await openOwnedAccount({
       fence: async () => {},
-      account: {
-        name: 'default',
-        apiKey: emulator.adminKey,
-        baseUrl: emulator.url,
-        rateLimit: 1_000_000,
-        rateWindowMs: 60_000,
-        pageSize: 100,
-        requestTimeoutMs: 5000,
-        ...over,
-      },
+      account,
+      clock: hastyClock(account.requestTimeoutMs),
       db: mirror.db,
       log: createLogger({ level: 'silent' }),
       signal: new AbortController().signal,
