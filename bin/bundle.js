@@ -1,5 +1,4 @@
 /** Runs the bundle that scripts/bundle.mjs makes, with what V8 made of each of its files when it was built. */
-const { createHash } = require('node:crypto');
 const { readFileSync, writeFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 const { setFlagsFromString } = require('node:v8');
@@ -48,20 +47,20 @@ exports.openBundle = function openBundle(file) {
 /** Of this Node and this kind of machine: another one compiles the file itself. */
 const cacheFile = (path) => `${path}.${process.version}-${process.platform}-${process.arch}.cache`;
 
-/** V8 itself trusts what it is given: what a disk has damaged would end the process. */
-const digest = (data) => createHash('sha256').update(data).digest();
-const digestBytes = 32;
-
+/**
+ * V8 itself trusts what it is given: what a disk has damaged would end the process. So it is there twice. To compare takes no
+ * time; to load a digest, or to sum it up here, would take longer than all else that `--version` does.
+ */
 exports.writeCache = function writeCache(path, script) {
   const data = script.createCachedData();
-  writeFileSync(cacheFile(path), Buffer.concat([digest(data), data]));
+  writeFileSync(cacheFile(path), Buffer.concat([data, data]));
 };
 
 function cached(path) {
   try {
-    const whole = readFileSync(cacheFile(path));
-    const data = whole.subarray(digestBytes);
-    return digest(data).equals(whole.subarray(0, digestBytes)) ? data : undefined;
+    const both = readFileSync(cacheFile(path));
+    const data = both.subarray(0, both.length / 2);
+    return data.equals(both.subarray(data.length)) ? data : undefined;
   } catch {
     return undefined;
   }

@@ -21,6 +21,14 @@ const ownPlaces = {
   },
 };
 
+/** With what every command line is read: one file. */
+const beginning = [
+  ...['errors.js', 'cli/invocation.js'].map((path) => join(dist, path)),
+  join('node_modules', 'commander', 'lib'),
+  join('node_modules', 'commander', 'index.js'),
+  join('node_modules', 'commander', 'esm.mjs'),
+];
+
 /** What the bundler needs; the program itself runs on any Node 20. */
 function bundlerRuns() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -47,6 +55,7 @@ export async function bundle() {
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
     comments: false,
+    codeSplitting: { groups: [{ name: 'start', test: (id) => beginning.some((path) => id.includes(path)) }] },
   });
   await build.close();
   const files = output.map(({ fileName }) => join(folder, fileName));

@@ -29,7 +29,14 @@ async function soak(args) {
       if (run > quiet && loops.length === 0) loops.push(fork(self, ['loop']), fork(self, ['loop']));
       const result = await runTests({
         cwd: root,
-        command: [process.execPath, join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...rest],
+        command: [
+          process.execPath,
+          join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+          'run',
+          '--mode',
+          'all',
+          ...rest,
+        ],
       });
       const { passed, failed, wall, user, system, status, output } = result;
       console.log(

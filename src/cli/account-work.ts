@@ -1,4 +1,5 @@
 /** Work on one account with its progress: bars on a terminal, lines of log elsewhere. */
+import type { Clock } from '../clock.js';
 import type { Account, Settings } from '../config.js';
 import { performWork } from '../work/hand-over.js';
 import type { Budget } from '../work/progress-feed.js';
@@ -13,13 +14,15 @@ export interface AccountWork {
   account: Account;
   settings: Settings;
   handle: DatabaseHandle;
+  /** By which requests time out and are repeated; the system's unless given. */
+  clock?: Clock;
 }
 
 /** Does the work here, or has the account's owner do it. @throws what the work throws */
 export async function workOnAccount<K extends WorkKind>(
   kind: K,
   wanted: WorkArguments<K>,
-  { invocation, account, settings, handle }: AccountWork,
+  { invocation, account, settings, handle, clock }: AccountWork,
 ): Promise<WorkResult<K>> {
   const spent: { budget: Budget | null } = { budget: null };
   const budget = () => progress.budget;
@@ -43,6 +46,7 @@ export async function workOnAccount<K extends WorkKind>(
       kind,
       arguments: wanted,
       progress,
+      clock,
       onBegin(who) {
         if (who === 'here') return;
         log.info(

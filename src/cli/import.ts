@@ -31,11 +31,12 @@ async function runImport(
   const settings = settingsFor(invocation, flags, false);
   const account = accountOf(settings, flags.account);
   const name = file === '-' ? 'stdin' : file;
-  const source = file === '-' ? (stdin as AsyncIterable<Buffer>) : await openFile(file);
+  const { source, mayStall } =
+    file === '-' ? { source: stdin as AsyncIterable<Buffer>, mayStall: true } : await openFile(file);
   const signal = invocation.stopSignal();
   try {
     const counts = await withDatabase(invocation, settings, ({ db }) =>
-      importFile(db, { account, table, source, name, signal }),
+      importFile(db, { account, table, source, name, mayStall, signal }),
     );
     const { rows, created, updated, unchanged } = counts;
     stdout.write(
@@ -69,10 +70,12 @@ function accountOf(settings: Settings, wanted: string | undefined): string {
   });
 }
 
-async function openFile(file: string): Promise<AsyncIterable<Buffer>> {
+/** Whatever is no plain file (a named pipe, a device) may stand still. */
+async function openFile(file: string): Promise<{ source: AsyncIterable<Buffer>; mayStall: boolean }> {
   try {
-    if ((await stat(file)).isDirectory()) throw new Error('it is a directory');
-    return createReadStream(file, { fd: await open(file) });
+    const found = await stat(file);
+    if (found.isDirectory()) throw new Error('it is a directory');
+    return { source: createReadStream(file, { fd: await open(file) }), mayStall: !found.isFile() };
   } catch (error) {
     throw new SyncError('USAGE', `${file} cannot be read: ${messageOf(error)}`, {
       remedy: 'Name a file that exists and may be read, or - for stdin.',

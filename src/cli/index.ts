@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, type Invocation, processInvocation } from './invocation.js';
-import { reportError } from './report.js';
 
 interface Listed {
   description: string;
@@ -99,6 +98,7 @@ export async function main(args: readonly string[], invocation: Invocation): Pro
   } catch (error) {
     // Help and version have been shown and are no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    const { reportError } = await import('./report.js');
     return reportError(invocation, error, args.includes('--json'));
   }
   return invocation.exitCode;
@@ -106,17 +106,16 @@ export async function main(args: readonly string[], invocation: Invocation): Pro
 
 /** Of every command, those of `keys` and its like too: commander hands settings down to none that is added. */
 function prepare(command: Command, invocation: Invocation): void {
-  const { stdout, stderr } = invocation;
   command
     .exitOverride()
     .showHelpAfterError('(--help shows what is understood)')
     .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
-      getOutHelpWidth: () => stdout.columns ?? 80,
-      getErrHelpWidth: () => stderr.columns ?? 80,
-      getOutHasColors: () => stdout.isTTY === true,
-      getErrHasColors: () => stderr.isTTY === true,
+      writeOut: (text) => invocation.stdout.write(text),
+      writeErr: (text) => invocation.stderr.write(text),
+      getOutHelpWidth: () => invocation.stdout.columns ?? 80,
+      getErrHelpWidth: () => invocation.stderr.columns ?? 80,
+      getOutHasColors: () => invocation.stdout.isTTY === true,
+      getErrHasColors: () => invocation.stderr.isTTY === true,
     });
   for (const inner of command.commands) prepare(inner, invocation);
 }

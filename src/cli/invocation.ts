@@ -27,22 +27,29 @@ const sameSignalMs = 1000;
 
 /** The invocation that this process is; `stopped` once a signal has told it to stop. */
 export function processInvocation(): Invocation & { stopped: boolean } {
-  const { env, stdin, stdout, stderr } = process;
   // A reader that went away (`| head`) is no failure of ours.
-  for (const stream of [stdout, stderr]) {
+  const lenient = <S extends NodeJS.WriteStream>(stream: S): S =>
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(exitCodes.done);
       throw error;
     });
-  }
+  // Node makes its streams when they are asked for, and few commands need all three.
+  let stdout: Output | undefined;
+  let stderr: Output | undefined;
   let signal: AbortSignal | undefined;
   return {
-    env,
+    env: process.env,
     get stdin() {
-      return stdin;
+      return process.stdin;
     },
-    stdout,
-    stderr,
+    get stdout() {
+      stdout ??= lenient(process.stdout);
+      return stdout;
+    },
+    get stderr() {
+      stderr ??= lenient(process.stderr);
+      return stderr;
+    },
     stopSignal() {
       signal ??= stopOnSignals(process, () => performance.now());
       return signal;

@@ -3,7 +3,7 @@ import { type Database, inTransaction, type Transaction } from '../db/database.j
 import { SyncError } from '../errors.js';
 import { trimmed, visible } from '../text/invisible.js';
 import { identityProblem, isReference } from './identities.js';
-import { type Batch, Batches, type BatchesOptions } from './import-batches.js';
+import { type Batch, BatchFiller, KeptBatches } from './import-batches.js';
 import { headings } from './import-headings.js';
 import { type Line, readLines } from './import-lines.js';
 import { type Parsed, parseCell, parseMember } from './import-values.js';
@@ -44,46 +44,69 @@ export class ImportError extends SyncError {
 /** What fits into an index together with the account. */
 const mostKeyBytes = 1000;
 
-export interface ImportOptions extends BatchesOptions {
+export interface ImportOptions {
   account: string;
   table: AtsTableName;
   /** The content, in UTF-8. */
   source: AsyncIterable<Buffer>;
   /** Of the file: its ending tells the format, and messages name it. */
   name: string;
+  /**
+   * Whether the source may stand still (a pipe): then all of it is read before the transaction begins, which would be ended
+   * where it waits, and hold up others until then.
+   */
+  mayStall?: boolean;
+  /** What of such a source is kept in memory, in characters; the rest waits on disk. */
+  mostInMemory?: number;
   signal?: AbortSignal;
 }
 
 /**
- * Rows that are there already get the columns that the file has; others stay as they are. The file is read and judged
- * before the transaction begins.
+ * Rows that are there already get the columns that the file has; others stay as they are.
  * @throws ImportError; what reading the source throws
  */
 export async function importFile(db: Database, options: ImportOptions): Promise<ImportCounts> {
   const { account, name, signal } = options;
   const table = atsTables[options.table];
   const reader = recordReader(table);
-  const batches = new Batches(options);
-  try {
+
+  async function* read(): AsyncGenerator<Batch> {
+    const filler = new BatchFiller();
     for await (const line of readLines(options.source, name)) {
       signal?.throwIfAborted();
       const record = reader.read(line);
-      if (record !== null && reader.problems.length === 0) await batches.add(record);
+      if (record === null || reader.problems.length > 0) continue;
+      for (const batch of filler.add(record)) yield batch;
     }
     reader.end();
     if (reader.problems.length > 0) throw new ImportError(reader.problems, name);
-    return await inTransaction(db, async (tx) => {
-      await refuseUntrimmed(tx, account, table, reader.untrimmed, name);
-      const counts: ImportCounts = { rows: 0, created: 0, updated: 0, unchanged: 0 };
-      for await (const batch of batches.all()) {
-        signal?.throwIfAborted();
-        await upsert(tx, account, table, batch, counts);
-      }
-      counts.unchanged = counts.rows - counts.created - counts.updated;
-      return counts;
-    });
+    yield* filler.rest();
+  }
+
+  async function write(tx: Transaction, batches: AsyncIterable<Batch>): Promise<ImportCounts> {
+    const counts: ImportCounts = { rows: 0, created: 0, updated: 0, unchanged: 0 };
+    // The next batch is read while PostgreSQL writes this one.
+    let writing = Promise.resolve();
+    for await (const batch of batches) {
+      await writing;
+      signal?.throwIfAborted();
+      writing = upsert(tx, account, table, batch, counts);
+      // It is awaited, but not before the next one is read.
+      writing.catch(() => undefined);
+    }
+    await writing;
+    await refuseUntrimmed(tx, account, table, reader.untrimmed, name);
+    counts.unchanged = counts.rows - counts.created - counts.updated;
+    return counts;
+  }
+
+  if (options.mayStall !== true) return inTransaction(db, (tx) => write(tx, read()));
+  const kept = new KeptBatches(options.mostInMemory);
+  try {
+    for await (const batch of read()) await kept.add(batch);
+    return await inTransaction(db, (tx) => write(tx, kept.all()));
   } finally {
-    await batches.dispose();
+    await kept.dispose();
   }
 }
 

@@ -58,6 +58,8 @@ export interface AccountWorker {
   wakeCommands(): void;
   /** The ATS has written something. */
   wakePush(): void;
+  /** Whether it does what a command asked for: ticks may have to wait for that. */
+  isBusy(): boolean;
   /** Resolves once nothing is under way; to be called after the signal aborted. */
   ended(): Promise<void>;
 }
@@ -324,6 +326,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     wakeEvents: () => activities.events.trigger(),
     wakeCommands: () => commands.wake(),
     wakePush: () => activities.push.trigger(),
+    isBusy: () => commands.isBusy(),
     async ended() {
       for (const cancel of timers) cancel();
       await Promise.all([...Object.values(activities).map((one) => one.settle()), commands.settle()]);

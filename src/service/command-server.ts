@@ -22,6 +22,8 @@ export interface CommandServerOptions {
 export interface CommandServer {
   /** There may be something to do. */
   wake(): void;
+  /** Whether something that a command asked for is under way. */
+  isBusy(): boolean;
   /** Resolves once nothing is under way. */
   settle(): Promise<void>;
 }
@@ -133,6 +135,7 @@ export function createCommandServer(options: CommandServerOptions): CommandServe
 
   return {
     wake,
+    isBusy: () => current !== null,
     async settle() {
       while (working !== null) await working;
     },

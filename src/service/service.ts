@@ -25,8 +25,8 @@ export interface ServiceOptions {
 }
 
 export interface Service {
-  /** Every account, and whether this process works on it. */
-  state(): Array<{ account: string; role: 'owner' | 'standby' }>;
+  /** Every account, whether this process works on it, and whether it does what a command asked for. */
+  state(): Array<{ account: string; role: 'owner' | 'standby'; isBusy: boolean }>;
   /** The limiters of the accounts this process works on. */
   limiters(): Map<string, Limiter>;
   stop(): Promise<void>;
@@ -173,6 +173,7 @@ export function startService(options: ServiceOptions): Service {
       return [...byName.keys()].map((account) => ({
         account,
         role: owned.has(account) ? ('owner' as const) : ('standby' as const),
+        isBusy: workers.get(account)?.isBusy() ?? false,
       }));
     },
     limiters: () => limiters,

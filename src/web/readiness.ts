@@ -12,11 +12,13 @@ export type Role = 'owner' | 'standby';
 export interface AccountRole {
   account: string;
   role: Role;
+  /** Whether this process does what a command asked for: ticks may have to wait for that, for hours. */
+  isBusy?: boolean;
 }
 
 /** What was found out about an account. Times in seconds. */
 export interface AccountFacts extends AccountRole, Omit<AccountFreshness, 'account'> {
-  /** How long this process is responsible for the account: since its start, or since it took it over. */
+  /** How long this process is responsible for the account: since its start, since it took it over, or since what a command asked for. */
   responsibleFor: number;
   /** Since the first tick after the last success was due; null if there never was a success. */
   dueAge: number | null;
@@ -153,6 +155,7 @@ export function createReadinessProbe(options: ReadinessProbeOptions): () => Prom
     for (const account of owned) {
       if (!ownedSince.has(account)) ownedSince.set(account, first ? startedAt : now);
     }
+    for (const { account, isBusy } of accounts) if (isBusy) ownedSince.set(account, now);
     first = false;
     return accounts.map(({ account, role }) => ({
       account,

@@ -5,7 +5,7 @@
  * process takes over.
  */
 import { openOwnedAccount } from '../account-session.js';
-import { systemClock, sleep as wait } from '../clock.js';
+import { type Clock, systemClock, sleep as wait } from '../clock.js';
 import type { Account, Settings } from '../config.js';
 import { tryLockAccount } from '../db/account-lock.js';
 import type { Database } from '../db/database.js';
@@ -31,6 +31,8 @@ export interface HandOver<K extends WorkKind> {
   /** Called once if another process has the account and does not serve commands. */
   onWait?: () => void;
   onRequest?: (event: RequestEvent) => void;
+  /** By which requests time out and are repeated where the work is done here; the system's unless given. */
+  clock?: Clock;
 }
 
 /** What a running owner's answer looks like where the work itself threw. */

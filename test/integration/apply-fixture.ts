@@ -12,6 +12,7 @@ import { Limits } from '../../src/push/limits.js';
 import { type PushOptions, type PushResult, push } from '../../src/push/push.js';
 import type { Policies, PushResource } from '../../src/reconcile/types.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
+import { hastyClock } from '../support/hasty-clock.js';
 
 export const policies: Policies = {
   fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
@@ -216,15 +217,10 @@ export function stillClock(): Clock & { pass(by: { monotonic: number; now: numbe
   };
 }
 
-/** The default of the settings: what waits for less waits before it repeats a request. */
+/** The default of the settings. */
 const requestTimeoutMs = 30_000;
 
-/** Nobody waits before a request is repeated, and none is too late to leave. */
-const hasty: Clock = {
-  ...systemClock,
-  monotonic: () => 1,
-  after: (ms, fn, options) => systemClock.after(ms < requestTimeoutMs ? 0 : ms, fn, options),
-};
+const hasty = hastyClock(requestTimeoutMs);
 
 /**
  * A clock by which a request times out once the emulator surely does not answer it: a fault made it hang. For one
@@ -236,7 +232,7 @@ export function givingUp(emulator: Emulator, when: 'before' | 'after'): Clock {
   return {
     ...hasty,
     after(ms, fn, options) {
-      if (ms < requestTimeoutMs) return hasty.after(ms, fn, options);
+      if (ms !== requestTimeoutMs) return hasty.after(ms, fn, options);
       const timer = setInterval(() => {
         const silent = emulator.requests.find(
           (request) =>

@@ -1,7 +1,13 @@
 /** What counts as deleted, what as hidden, and when a person has to look. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
+
+// A request that failed is repeated at once: none of this is about the time between.
+const policy = { ...defaultRetryPolicy };
+beforeAll(() => void Object.assign(defaultRetryPolicy, { baseMs: 1 }));
+afterAll(() => void Object.assign(defaultRetryPolicy, policy));
 
 let mirror: TestMirror;
 let emulator: Emulator;

@@ -8,6 +8,7 @@ import { openTestMirror, type TestMirror } from '../support/backfill-in-process.
 import { seededRandom, someDeletions, something } from '../support/emulated-life.js';
 import { rawDifferences } from '../support/mirror-oracle.js';
 import { coveringPairs } from '../support/pairs.js';
+import { inTurn } from '../support/rotation.js';
 
 const writing: SwitchName[] = [
   'updateEcho',
@@ -68,7 +69,7 @@ describe('pairs of readings', () => {
     expect(combinations.length).toBeLessThan(60);
   });
 
-  it.each(combinations.map((combination, index) => ({ index, combination })))(
+  it.each(inTurn(combinations.map((combination, index) => ({ index, combination }))))(
     'set $index ends with the right mirror, twice',
     async ({ index, combination }) => {
       const { pageSize, ...switches } = combination;

@@ -10,6 +10,7 @@ import {
   mirroredTables,
   rawDifferences,
 } from '../support/mirror-oracle.js';
+import { inTurn } from '../support/rotation.js';
 
 let mirror: TestMirror;
 let emulator: Emulator;
@@ -75,7 +76,7 @@ function moved(before: Mirror, after: Mirror) {
 
 const seeds = Array.from({ length: Number(process.env.SEEDS ?? 3) }, (_, i) => i + 1);
 
-describe.each(seeds)('an account (seed %i)', (seed) => {
+describe.each(inTurn(seeds))('an account (seed %i)', (seed) => {
   it('is mirrored, followed through whatever happens, and left alone where nothing does', async () => {
     emulator = await startEmulator({
       seed,

@@ -160,7 +160,7 @@ describe.concurrent('one tour of the API', () => {
   );
 });
 
-describe('the limit', () => {
+describe.concurrent('the limit', () => {
   it.each(['sliding', 'fixed'] as const)(
     'is never met by a client that keeps to it: %s window',
     async (rateWindow) => {

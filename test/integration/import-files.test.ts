@@ -376,7 +376,13 @@ describe('a slow source', () => {
         seen.push(open);
       }
     }
-    const counts = await importFile(shared.db, { account, table: 'jobs', source: slow(), name: 'stdin' });
+    const counts = await importFile(shared.db, {
+      account,
+      table: 'jobs',
+      source: slow(),
+      name: 'stdin',
+      mayStall: true,
+    });
     expect(counts).toMatchObject({ rows: 9000, created: 9000 });
     expect(seen).toEqual([{ n: 0 }, { n: 0 }, { n: 0 }]);
   });
@@ -389,7 +395,14 @@ describe('a slow source', () => {
         yield Buffer.from(`${JSON.stringify({ ats_id: `J${n}`, ...title })}\n`);
       }
     }
-    const options = { account, table: 'jobs', source: rows(), name: 'stdin', mostInMemory: 100_000 } as const;
+    const options = {
+      account,
+      table: 'jobs',
+      source: rows(),
+      name: 'stdin',
+      mayStall: true,
+      mostInMemory: 100_000,
+    } as const;
     expect(await importFile(shared.db, options)).toMatchObject({ rows: 9000, created: 9000 });
     expect(
       await query(

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, type Switches, startEmulator } from '../../src/emulator/index.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { pick, seededRandom, something } from '../support/emulated-life.js';
+import { inTurn } from '../support/rotation.js';
 
 let mirror: TestMirror;
 beforeAll(async () => {
@@ -80,7 +81,7 @@ function startMoving(emulator: Emulator, random: () => number, until: number): (
   });
 }
 
-describe.each(weathers)('an account at work: $name', ({ name, switches, pageSize, ties }) => {
+describe.each(inTurn(weathers))('an account at work: $name', ({ name, switches, pageSize, ties }) => {
   it.each(seeds)('is mirrored without a gap (seed %i)', async (seed) => {
     const emulator = await startEmulator({
       seed,

@@ -7,6 +7,7 @@ import { type SwitchName, startEmulator, switchAlternatives } from '../../src/em
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { seededRandom, something } from '../support/emulated-life.js';
 import { coveringPairs } from '../support/pairs.js';
+import { inTurn } from '../support/rotation.js';
 import { openTicking } from '../support/tick-in-process.js';
 
 /** What a listing and its rows look like; other readings make no difference to a tick. */
@@ -46,7 +47,7 @@ afterAll(() => mirror?.close());
 const sweepFinds = /should not be there|(job_title|_email|_by_uuid|interview_uuids):? /;
 
 describe('pairs of readings', () => {
-  it.each(combinations.map((combination, index) => ({ index, combination })))(
+  it.each(inTurn(combinations.map((combination, index) => ({ index, combination }))))(
     'set $index is followed by ticks',
     async ({ index, combination }) => {
       const { pageSize, ...switches } = combination;

@@ -38,7 +38,9 @@ function testClock(): Clock & { pass(seconds: number): void } {
 
 function setUp(roles: Record<string, Role> = { north: 'owner' }, more: { database?: Database } = {}) {
   const clock = testClock();
-  const state = (): AccountRole[] => Object.entries(roles).map(([account, role]) => ({ account, role }));
+  const busy = new Set<string>();
+  const state = (): AccountRole[] =>
+    Object.entries(roles).map(([account, role]) => ({ account, role, isBusy: busy.has(account) }));
   const probe = createReadinessProbe({
     db: more.database ?? db,
     state,
@@ -47,7 +49,7 @@ function setUp(roles: Record<string, Role> = { north: 'owner' }, more: { databas
     clock,
     timeoutMs: 5000,
   });
-  return { probe, clock, roles };
+  return { probe, clock, roles, busy };
 }
 
 const activity = (name: string, ageSeconds: number, more = {}) =>
@@ -107,6 +109,21 @@ describe('the probe', () => {
     });
     clock.pass(901);
     expect((await probe()).ready).toBe(false);
+  });
+
+  it('lets a command take its time, and then ticks the time to catch up', async () => {
+    await activity('tick', 7300);
+    const { probe, clock, busy } = setUp();
+    busy.add('north');
+    for (let hours = 0; hours < 3; hours++) {
+      clock.pass(3600);
+      expect(await probe()).toMatchObject({ ready: true, accounts: [{ stale: false }] });
+    }
+    busy.clear();
+    clock.pass(890);
+    expect((await probe()).ready).toBe(true);
+    clock.pass(20);
+    expect(await probe()).toMatchObject({ ready: false, accounts: [{ stale: true }] });
   });
 
   it('knows a first sweep that gets on from one that does not', async () => {

@@ -1,9 +1,15 @@
 /** What becomes of events: newer news is stored, older never, and where there is doubt the object is read. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listedResource } from '../../src/backfill/resources.js';
 import { inMirrorTransaction, storeRows } from '../../src/mirror/store.js';
+import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import type { Json } from './mirror-fixture.js';
 import { type Stage, stage } from './webhook-fixture.js';
+
+// A request that failed is repeated at once: none of this is about the time between.
+const policy = { ...defaultRetryPolicy };
+beforeAll(() => void Object.assign(defaultRetryPolicy, { baseMs: 1 }));
+afterAll(() => void Object.assign(defaultRetryPolicy, policy));
 
 const second = 1000;
 

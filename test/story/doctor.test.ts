@@ -151,7 +151,7 @@ describe('doctor', () => {
     }
   });
 
-  it.concurrent.each([
+  it.each([
     [['--account', 'west'], /ACCOUNT_UNKNOWN[\s\S]*west/],
     [['--nosuch'], /--nosuch/],
     [['everything'], /too many arguments/],

@@ -88,6 +88,27 @@ describe('import', () => {
     expect(json).toMatchObject({ ok: true, rows: 2, created: 2 });
   });
 
+  it('keeps no transaction open while it waits for stdin', async () => {
+    const seen: unknown[] = [];
+    async function* input() {
+      for (const part of ['ats_id\n', '1\n', '2\n', '3\n']) {
+        yield Buffer.from(part);
+        seen.push(
+          ...(await rows(
+            `select count(*)::int as open from pg_stat_activity where datname = current_database()
+             and xact_start is not null and pid <> pg_backend_pid()`,
+          )),
+        );
+      }
+    }
+    const { json } = await runProgram(['import', 'users', '-', '--json'], {
+      env: { DATABASE_URL: database.url },
+      input: input(),
+    });
+    expect(json).toMatchObject({ ok: true, created: 3 });
+    expect(seen).toEqual(Array.from({ length: 4 }, () => ({ open: 0 })));
+  });
+
   it('refuses what it does not know: tables, files, several accounts', async () => {
     expect(await load(['robots', 'x.csv'])).toMatchObject({
       code: 2,

@@ -1,7 +1,9 @@
 /** Keys of users on bad days: what one user or one object meets stops nobody else, and nothing is lost for good. */
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
-import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
+import { aJob, anInterview, openPushScene, withoutBackoff } from '../support/push-scene.js';
+
+withoutBackoff();
 
 const sealed = { SYNC_ENCRYPTION_KEY: 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=' };
 
@@ -16,7 +18,6 @@ async function open(onFinished: Parameters<typeof openPushScene>[0], options: Em
   };
   const [jane, tom] = [person('jane'), person('tom')];
   const own = emulator.state.users.get(emulator.state.keys.get(emulator.adminKey)!.userUuid)!;
-  await scene.run(['migrate']);
   const people = { 'U-1': jane, 'U-2': tom, 'U-Own': own };
   await scene.put(
     'users',
@@ -44,8 +45,8 @@ async function open(onFinished: Parameters<typeof openPushScene>[0], options: Em
 const requested = (n: number, user: string | null) =>
   anInterview(`I-${n}`, 'J-1', `c${n}@example.org`, { requested_by_ats_id: user });
 
-describe.concurrent('keys', () => {
-  it('that cannot be made on demand just now stop nobody else', async ({ onTestFinished }) => {
+describe('keys', () => {
+  it('a key that cannot be made on demand just now stops nobody else', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;
     const file = scene.settingsFile('policies: { keys: { provision: demand } }\nwrite: { concurrency: 1 }\n');
@@ -73,13 +74,15 @@ describe.concurrent('keys', () => {
     const once = asked();
     expect((await scene.sync(more)).code).toBe(0);
     expect(asked()).toBe(once);
-    await scene.rows('update sync.user_keys set ask_again_at = now()');
+    await scene.later(60);
     expect((await scene.sync(more)).code).toBe(0);
     expect(scene.inviters()).toMatchObject({ 'c1@example.org': jane.email, 'c3@example.org': jane.email });
     expect(scene.invitations()).toEqual({ 1: 3 });
-  }, 120_000);
+  });
 
-  it('that cannot be had are named, and the others are stored', async ({ onTestFinished }) => {
+  it('`keys provision` names the key that cannot be had, and stores the others', async ({
+    onTestFinished,
+  }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane, tom, own } = scene;
     const effect = { kind: 'status', status: 500 } as const;
@@ -89,9 +92,11 @@ describe.concurrent('keys', () => {
     expect(stdout).toMatch(/^Failed: jane@example\.org: GET \/users\/:uuid\/integration_key answered 500/m);
     const stored = (await scene.keys(['list'])).json as { keys: Array<{ email: string }> };
     expect(stored.keys.map(({ email }) => email).sort()).toEqual([own.email, tom.email].sort());
-  }, 120_000);
+  });
 
-  it('of the account itself are those of their user', async ({ onTestFinished }) => {
+  it("the account's own key is its user's, and another administrator's key is not", async ({
+    onTestFinished,
+  }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane, own } = scene;
     await scene.keys(['set', jane.email], jane.key);
@@ -109,9 +114,11 @@ describe.concurrent('keys', () => {
       state: 'held',
       issues: [{ field: 'requested_by_ats_id' }],
     });
-  }, 120_000);
+  });
 
-  it('open the share link whose making was lost: by who asked for it', async ({ onTestFinished }) => {
+  it('a share link whose making got no answer is opened with the key of who asked for it', async ({
+    onTestFinished,
+  }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;
     await scene.keys(['set', jane.email], jane.key);
@@ -135,9 +142,9 @@ describe.concurrent('keys', () => {
     expect((await scene.sync()).code).toBe(0);
     expect(puts().map(({ userUuid }) => userUuid)).toEqual([jane.uuid]);
     expect(interview!.shareLink?.status).toBe('active');
-  }, 120_000);
+  });
 
-  it('are not marked by a 401 that the account meets as well', async ({ onTestFinished }) => {
+  it('a 401 that the account meets as well marks no key', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;
     await scene.keys(['set', jane.email], jane.key);
@@ -158,9 +165,9 @@ describe.concurrent('keys', () => {
     expect((await scene.sync()).code).toBe(0);
     expect(scene.inviters()).toEqual({ 'c1@example.org': jane.email });
     expect(scene.invitations()).toEqual({ 1: 1 });
-  }, 120_000);
+  });
 
-  it('that are new have what was refused to their user tried again, once', async ({ onTestFinished }) => {
+  it('a new key has what was refused to its user tried again, once', async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, jane } = scene;
     await scene.keys(['set', jane.email], jane.key);
@@ -181,9 +188,9 @@ describe.concurrent('keys', () => {
     await scene.keys(['set', jane.email], jane.key);
     expect((await scene.sync()).code).toBe(0);
     expect(scene.inviters()).toEqual({ 'c1@example.org': jane.email });
-  }, 120_000);
+  });
 
-  it('that are refused have what they were refused written by the administrator, once', async ({
+  it('what a refused key may not write the administrator writes by the policy, once', async ({
     onTestFinished,
   }) => {
     const scene = await open(onTestFinished);
@@ -207,9 +214,9 @@ describe.concurrent('keys', () => {
     expect((await scene.sync(more)).code).toBe(3);
     expect(scene.writes()).toHaveLength(2);
     expect((await scene.view('interview'))['I-1']!.issues).toMatchObject([{ code: 'REMOTE_REJECTED' }]);
-  }, 120_000);
+  });
 
-  it('write, and the administrator reads: also what a change answers nothing about', async ({
+  it("a user's key writes, and the administrator's reads what a change answers nothing about", async ({
     onTestFinished,
   }) => {
     const scene = await open(onTestFinished);
@@ -225,9 +232,9 @@ describe.concurrent('keys', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
     const byJane = emulator.requests.slice(before).filter(({ userUuid }) => userUuid === jane.uuid);
     expect(byJane.map(({ method }) => method)).toEqual(['PUT']);
-  }, 120_000);
+  });
 
-  it('of the account itself are not replaced', async ({ onTestFinished }) => {
+  it("`keys provision` does not replace the account's own key", async ({ onTestFinished }) => {
     const scene = await open(onTestFinished);
     const { emulator, own } = scene;
     await scene.keys(['provision', own.email]);
@@ -236,11 +243,13 @@ describe.concurrent('keys', () => {
     const again = await scene.keys(['provision', own.email]);
     expect(again).toMatchObject({ code: 1, json: { keys: [{ error: { code: 'KEY_REFUSED' } }] } });
     expect(scene.writes().filter(({ method }) => method === 'PUT')).toEqual([]);
-  }, 120_000);
+  });
 });
 
-describe.concurrent('an object that cannot be read before it is changed', () => {
-  it('waits, is told, and stops no other', async ({ onTestFinished }) => {
+describe('an object that cannot be read before it is changed', () => {
+  it('an object that cannot be read before it is changed waits, is told, and stops no other', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
     const more = { SYNC_CONFIG: scene.settingsFile('write: { concurrency: 1 }\n') };
@@ -265,5 +274,5 @@ describe.concurrent('an object that cannot be read before it is changed', () => 
     emulator.faults.remove(failing);
     expect((await scene.run(['sync'], more)).code).toBe(0);
     expect(titles()).toEqual(['New J-1', 'New J-2', 'New J-3']);
-  }, 120_000);
+  });
 });

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../support/push-scene.js';
-import { eventually } from '../support/service.js';
 
 const older = Buffer.alloc(32, 1).toString('base64');
 const newer = Buffer.alloc(32, 2).toString('base64');
@@ -40,7 +39,9 @@ function formsOf(secret: string): string[] {
   ];
 }
 
-it('set, list, rotate and forget; whatever is wrong is said with its remedy', async ({ onTestFinished }) => {
+it('`keys` sets, lists, rotates and forgets, and says what is wrong with its remedy', async ({
+  onTestFinished,
+}) => {
   const scene = await openPushScene(onTestFinished);
   const { emulator } = scene;
   const jane = emulator.act.addUser({ name: 'Jane', email: 'jane@example.org', role: 'standard' });
@@ -97,9 +98,9 @@ it('set, list, rotate and forget; whatever is wrong is said with its remedy', as
   expect(await keys(['forget', 'Jane@Example.org'])).toMatchObject({ code: 0, json: { removed: 1 } });
   expect(emulator.state.keys.has(key)).toBe(true);
   expect(await scene.rows('select id from sync.user_keys')).toEqual([]);
-}, 150_000);
+});
 
-it('whose keys are stored is told by what the users are now', async ({ onTestFinished }) => {
+it('`keys list` names users as they are now', async ({ onTestFinished }) => {
   const scene = await openPushScene(onTestFinished);
   const { act } = scene.emulator;
   const keys = (args: string[], input?: string) => scene.run(['keys', ...args], withKey, input);
@@ -135,7 +136,7 @@ it('whose keys are stored is told by what the users are now', async ({ onTestFin
   );
   expect(await keys(['forget', 'jane.new@example.org'])).toMatchObject({ json: { removed: 1 } });
   expect(await keys(['forget', 'tom@example.org'])).toMatchObject({ json: { removed: 1 } });
-}, 150_000);
+});
 
 it('a setting that needs an encryption key says so', async ({ onTestFinished }) => {
   const scene = await openPushScene(onTestFinished);
@@ -147,7 +148,7 @@ it('a setting that needs an encryption key says so', async ({ onTestFinished }) 
   expect(result.stderr).toContain('SYNC_ENCRYPTION_KEY_PREVIOUS: must be keys separated by commas');
 });
 
-it('with several accounts a key is set for one of them; what one may not do, the others may', async ({
+it('with several accounts a key is set for one of them, and what one may not do the others may', async ({
   onTestFinished,
 }) => {
   const scene = await openPushScene(onTestFinished);
@@ -180,19 +181,18 @@ it('with several accounts a key is set for one of them; what one may not do, the
     json: { account: 'south', ok: true },
   });
   expect((await keys(['forget', 'jane@example.org'])).json).toMatchObject([{ removed: 1 }, { removed: 1 }]);
-}, 120_000);
+});
 
 describe('beside a running service', () => {
-  it('a key is handed over encrypted, proven within its limit, used at once, and shown nowhere', async ({
+  it('a key is handed to the running service encrypted, proven within its limit, used at once, and shown nowhere', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
-    const env = { ...withKey, LOG_LEVEL: 'trace', SYNC_SETTLE_SECONDS: '0.5' };
+    const env = { ...withKey, LOG_LEVEL: 'trace' };
     const jane = emulator.act.addUser({ name: 'Jane', email: 'jane@example.org', role: 'standard' });
     const tom = emulator.act.addUser({ name: 'Tom', email: 'tom@example.org', role: 'standard' });
     const secret = emulator.act.makeKey(jane.uuid, { key: 'jane/s secret+key=äß' });
-    await scene.run(['migrate']);
     await scene.put(
       'users',
       { ats_id: 'U-1', name: 'Jane', email: 'jane@example.org' },
@@ -200,15 +200,15 @@ describe('beside a running service', () => {
     );
     await scene.put('jobs', aJob('J-1', { owner_ats_id: 'U-1' }));
     const service = await scene.start(env, 'policies:\n  keys:\n    missing: hold\n');
-    await eventually(async () => expect(await scene.states('job')).toEqual({ 'J-1': 'held' }));
-    await eventually(async () =>
+    await scene.until(async () => expect(await scene.states('job')).toEqual({ 'J-1': 'held' }));
+    await scene.until(async () =>
       expect(await scene.states('user')).toEqual({ 'U-1': 'synced', 'U-2': 'synced' }),
     );
 
     const set = await scene.run(['keys', 'set', 'jane@example.org'], env, `${secret}\n`);
     expect(set).toMatchObject({ code: 0, json: { ok: true, state: 'usable' } });
     expect(set.stderr).toContain('handed_over');
-    await eventually(async () => expect(await scene.states('job')).toEqual({ 'J-1': 'synced' }));
+    await scene.until(async () => expect(await scene.states('job')).toEqual({ 'J-1': 'synced' }));
     expect([...emulator.state.jobs.values()].map(({ createdBy }) => createdBy)).toEqual([jane.uuid]);
 
     // What the administrator makes is as secret; a service with another encryption key says what is missing.
@@ -221,7 +221,7 @@ describe('beside a running service', () => {
       anInterview('I-2', 'J-1', 'c2@example.org', { requested_by_ats_id: 'U-2' }),
     );
     // Tom does not see Jane's job.
-    await eventually(async () =>
+    await scene.until(async () =>
       expect(await scene.states('interview')).toEqual({ 'I-1': 'synced', 'I-2': 'rejected' }),
     );
     // The answers of Spark Hire throw keys back, and the key is refused.
@@ -235,13 +235,13 @@ describe('beside a running service', () => {
       'interviews',
       anInterview('I-3', 'J-1', 'c3@example.org', { requested_by_ats_id: 'U-1' }),
     );
-    await eventually(async () => expect((await scene.states('interview'))['I-3']).toBe('rejected'));
+    await scene.until(async () => expect((await scene.states('interview'))['I-3']).toBe('rejected'));
     emulator.act.disableUser(jane.uuid);
     await scene.put(
       'interviews',
       anInterview('I-4', 'J-1', 'c4@example.org', { requested_by_ats_id: 'U-1' }),
     );
-    await eventually(async () => expect((await scene.states('interview'))['I-4']).toBe('held'));
+    await scene.until(async () => expect((await scene.states('interview'))['I-4']).toBe('held'));
     const listed = await scene.run(['keys', 'list'], env);
     const status = await scene.run(['status'], env);
     const another = await scene.run(
@@ -264,5 +264,5 @@ describe('beside a running service', () => {
         expect(text.includes(form), `${form} in ${where}`).toBe(false);
       }
     }
-  }, 120_000);
+  });
 });

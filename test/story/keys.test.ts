@@ -36,7 +36,6 @@ async function open(onFinished: OnFinished, options: EmulatorOptions = {}): Prom
     return { uuid, email, key: emulator.act.makeKey(uuid, { key: `secret of ${name}/äß+` }) };
   };
   const [jane, tom] = [person('jane'), person('tom')];
-  await scene.run(['migrate']);
   await scene.put(
     'users',
     { ats_id: 'U-1', name: 'jane', email: 'Jane@Example.org' },
@@ -116,7 +115,7 @@ it('everybody acts with their own key, in one run; who has none waits', async ({
     'select count(*)::int as n from sync.user_keys where last_used_at is not null',
   );
   expect(used[0]!.n).toBe(2);
-}, 120_000);
+});
 
 it('a key that was stored before its row came acts in the first run', async ({ onTestFinished }) => {
   const scene = await open(onTestFinished);
@@ -134,7 +133,7 @@ it('a key that was stored before its row came acts in the first run', async ({ o
   ]);
   expect((await scene.sync()).code).toBe(0);
   expect([...emulator.state.jobs.values()].map(({ createdBy }) => createdBy)).toEqual([ann.uuid]);
-}, 120_000);
+});
 
 it('as long as no key is stored at all, the administrator acts for everybody', async ({ onTestFinished }) => {
   const scene = await open(onTestFinished);
@@ -194,9 +193,11 @@ it('a key that is refused is marked, its user looked at, and only their rows wai
   expect((await scene.sync()).code).toBe(0);
   expect(Object.values(scene.inviters()).filter((email) => email === jane.email)).toHaveLength(4);
   expect(scene.invitations()).toEqual({ 1: 8 });
-}, 120_000);
+});
 
-it('a disabled user: hold, and once enabled it goes on with the same key', async ({ onTestFinished }) => {
+it('the rows of a disabled user wait, and go on with the same key once the user is enabled', async ({
+  onTestFinished,
+}) => {
   const scene = await open(onTestFinished);
   const { emulator, jane } = scene;
   await scene.keys(['set', jane.email], jane.key);
@@ -212,4 +213,4 @@ it('a disabled user: hold, and once enabled it goes on with the same key', async
   emulator.act.enableUser(jane.uuid);
   expect((await scene.sync()).code).toBe(0);
   expect(scene.inviters()['c1@example.org']).toBe(jane.email);
-}, 120_000);
+});

@@ -22,8 +22,8 @@ async function deleted(onTestFinished: Parameters<typeof openPushScene>[0]) {
 const open = (scene: PushScene) =>
   scene.rows('select kind, ats_id from sync.conflicts where resolved_at is null or acted_at is null');
 
-describe.concurrent('a deleted invitation that is wanted again', () => {
-  it('is not sent where somebody has invited the candidate by hand: that one is taken', async ({
+describe('a deleted invitation that is wanted again', () => {
+  it('a deleted invitation that is wanted again takes the one that somebody has sent by hand since', async ({
     onTestFinished,
   }) => {
     const { scene, jobUuid, question } = await deleted(onTestFinished);
@@ -45,9 +45,11 @@ describe.concurrent('a deleted invitation that is wanted again', () => {
     });
     expect(scene.writes().filter(({ method }) => method === 'POST')).toEqual([]);
     expect(await open(scene)).toEqual([]);
-  }, 120_000);
+  });
 
-  it('is judged in full: what its package would have given is not made up', async ({ onTestFinished }) => {
+  it('a deleted invitation that is wanted again waits for the package it names', async ({
+    onTestFinished,
+  }) => {
     const { scene, question } = await deleted(onTestFinished);
     await scene.put('packages', { package: 'P', type: 'live', deadline_days: 10 });
     await scene.put('interviews', {
@@ -71,9 +73,9 @@ describe.concurrent('a deleted invitation that is wanted again', () => {
     expect(scene.writes()).toMatchObject([{ method: 'POST', body: { type: 'live' } }]);
     expect((await scene.run(['apply'])).code).toBe(0);
     expect([scene.writes(), await open(scene)]).toEqual([[], []]);
-  }, 120_000);
+  });
 
-  it('is not sent where another row has invited the candidate since: the row says so', async ({
+  it('a deleted invitation that is wanted again is not sent where another row has invited the candidate since', async ({
     onTestFinished,
   }) => {
     const { scene, question } = await deleted(onTestFinished);
@@ -95,5 +97,5 @@ describe.concurrent('a deleted invitation that is wanted again', () => {
     expect(scene.invitations()).toEqual({ 1: 4, 3: 1 });
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(await open(scene)).toEqual([]);
-  }, 120_000);
+  });
 });

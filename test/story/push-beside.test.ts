@@ -29,16 +29,20 @@ async function decided(scene: PushScene, kind: string, take: string): Promise<vo
   expect(await scene.rows('select id from sync.conflicts where acted_at is null')).toEqual([]);
 }
 
-describe.concurrent('an invitation beside others that a person saw is sent, once', () => {
-  it('at the first contact', async ({ onTestFinished }) => {
+describe('an invitation beside others that a person saw is sent, once', () => {
+  it('an invitation beside others that a person saw is sent once at the first contact', async ({
+    onTestFinished,
+  }) => {
     const { scene, jobUuid } = await withJob(onTestFinished);
     inviteTwice(scene, jobUuid);
     await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
     expect((await scene.run(['sync'])).code).toBe(3);
     await decided(scene, 'possible_duplicate', 'create');
-  }, 120_000);
+  });
 
-  it('after an answer was lost', async ({ onTestFinished }) => {
+  it('an invitation beside others that a person saw is sent once after an answer was lost', async ({
+    onTestFinished,
+  }) => {
     const { scene, jobUuid } = await withJob(onTestFinished);
     await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
     const path = /^\/v1\.0\/interviews$/;
@@ -50,5 +54,5 @@ describe.concurrent('an invitation beside others that a person saw is sent, once
     });
     expect((await scene.run(['sync'])).code).toBe(3);
     await decided(scene, 'unknown_outcome', 'send');
-  }, 120_000);
+  });
 });

@@ -29,4 +29,4 @@ it('a description that only the single job shows, and otherwise than it was sent
     expect(scene.writes()).toMatchObject([{ method: 'PUT', body: { description } }]);
   }
   expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
-}, 120_000);
+});

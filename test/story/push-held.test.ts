@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
 
-describe.concurrent('rows of the ATS that are', () => {
-  it('changed too many at once wait until a person approves of exactly that', async ({ onTestFinished }) => {
+describe('rows of the ATS that are', () => {
+  it('too many changes at once wait until a person approves of exactly those', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const jobs = Array.from({ length: 20 }, (_, n) => aJob(`J-${n}`));
     await scene.put('jobs', ...jobs);
@@ -64,9 +64,9 @@ describe.concurrent('rows of the ATS that are', () => {
       { resource: 'interviews', resolution: 'its cause is gone' },
     ]);
     expect(scene.invitations()).toEqual({ 1: 15 });
-  }, 120_000);
+  });
 
-  it('users past the free seats cost nothing: they wait for a seat', async ({ onTestFinished }) => {
+  it('users past the free seats wait for a seat, and cost nothing', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { userSeats: 3, switches: { seatError: 'charged' } });
     const { act, state } = scene.emulator;
     for (const name of ['Ada', 'Bo', 'Cy']) {
@@ -89,11 +89,9 @@ describe.concurrent('rows of the ATS that are', () => {
     expect([freed.code, freed.json]).toMatchObject([0, { ok: true, pushed: { created: 2, held: 0 } }]);
     expect([state.plan.usersPaid, state.users.size]).toEqual([0, 5]);
     expect(await scene.rows('select 1 from sync.conflicts where resolved_at is null')).toEqual([]);
-  }, 120_000);
+  });
 
-  it('wrong are told why, each by itself, and are carried over once they are corrected', async ({
-    onTestFinished,
-  }) => {
+  it('each wrong row is told why, and is carried over once it is corrected', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished, { jobSlots: 2 });
     await scene.put(
       'users',
@@ -205,5 +203,5 @@ describe.concurrent('rows of the ATS that are', () => {
     expect(await scene.rows('select * from sync.conflicts where resolved_at is null')).toEqual([]);
     expect(scene.invited().filter((to) => to === 'good@example.org')).toHaveLength(2);
     expect(scene.invited()).toHaveLength(2 + Object.keys(bad).length);
-  }, 120_000);
+  });
 });

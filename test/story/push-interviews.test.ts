@@ -9,8 +9,8 @@ async function uuidOf(scene: PushScene, atsId: string): Promise<string> {
   return (await scene.view('interview'))[atsId]!.sparkhire_uuid!;
 }
 
-describe.concurrent('interviews', () => {
-  it('that are live are moved and completed by the company', async ({ onTestFinished }) => {
+describe('interviews', () => {
+  it('live interviews are moved and completed by the company', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { act, state } = scene.emulator;
     const live = { type: 'live', questions: null };
@@ -50,9 +50,9 @@ describe.concurrent('interviews', () => {
     });
     expect((await scene.run(['sync'])).code).toBe(3);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
-  it('tell numbers only where the plan sends text messages', async ({ onTestFinished }) => {
+  it('invitations carry numbers only where the plan sends text messages', async ({ onTestFinished }) => {
     const callable = {
       candidate_phone: '0664 1234567',
       candidate_phone_e164: '+436641234567',
@@ -82,9 +82,9 @@ describe.concurrent('interviews', () => {
       state: 'rejected',
       issues: [{ code: 'SMS_CONSENT_MISSING' }],
     });
-  }, 120_000);
+  });
 
-  it('go on where consent, a number or another column that cannot be changed is not in order any more', async ({
+  it('an interview goes on where consent, a number or another column that cannot be changed is wrong later', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -165,9 +165,11 @@ describe.concurrent('interviews', () => {
     await scene.run(['apply']);
     expect((await scene.states('interview'))['I-5']).toBe('synced');
     expect(outbox.filter(({ kind }) => kind === 'sms_invitation').length).toBe(before);
-  }, 120_000);
+  });
 
-  it('wait for a question set that is not there, and go out once it is', async ({ onTestFinished }) => {
+  it('invitations wait for a question set that is not there, and go out once it is', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished, { questionSets: 1 });
     const { emulator } = scene;
     const [set] = [...emulator.state.questionSets.values()];
@@ -233,9 +235,11 @@ describe.concurrent('interviews', () => {
     expect((await scene.run(['backfill'])).code).toBe(0);
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
-  it('of sets that cannot be read are left to Spark Hire', async ({ onTestFinished }) => {
+  it('an invitation goes out with a set that cannot be read: Spark Hire judges it', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished, { questionSets: 1 });
     const { emulator } = scene;
     const [set] = [...emulator.state.questionSets.values()];
@@ -244,9 +248,9 @@ describe.concurrent('interviews', () => {
     await scene.put('interviews', { ats_id: 'I-1', questions: null, question_set_uuid: set!.uuid });
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.invited()).toEqual(['c1@example.org']);
-  }, 120_000);
+  });
 
-  it('get a new deadline from the side that moved it, and a person is asked where both did', async ({
+  it('an interview gets a new deadline from the side that moved it, and a person is asked where both did', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -300,9 +304,9 @@ describe.concurrent('interviews', () => {
       });
     }
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
-  it('tell what cannot be changed any more of what the invitation said, until it is put back', async ({
+  it('a row says what cannot be changed after the invitation, until it is put back', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -344,5 +348,5 @@ describe.concurrent('interviews', () => {
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced', 'I-2': 'synced' });
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 });

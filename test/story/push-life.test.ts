@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
 import { startRewritingProxy } from '../support/rewriting-proxy.js';
 
-describe.concurrent('rows of the ATS', () => {
-  it('become objects of Spark Hire in one run, what is there is taken over, and nobody is invited twice', async ({
+describe('rows of the ATS', () => {
+  it('rows become objects of Spark Hire in one run, what is there is taken over, and nobody is invited twice', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -119,11 +119,9 @@ describe.concurrent('rows of the ATS', () => {
       expect([again.code, again.json]).toMatchObject([0, { pushed: { created: 0, updated: 0, adopted: 0 } }]);
     }
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
-  it('are edited on both sides: what one side changed wins, both is for a person', async ({
-    onTestFinished,
-  }) => {
+  it('the side that edited a field wins, and a person decides where both did', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { act } = scene.emulator;
     await scene.put('jobs', ...[1, 2, 3, 4].map((n) => aJob(`J-${n}`)));
@@ -196,9 +194,9 @@ describe.concurrent('rows of the ATS', () => {
     ]);
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
-  it('end: results come back, links are made once, what is withdrawn is canceled and closed', async ({
+  it('results come back, links are made once, and what is withdrawn is canceled and closed', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -262,9 +260,9 @@ describe.concurrent('rows of the ATS', () => {
     expect(scene.invited().filter((to) => to === 'lost@example.org')).toHaveLength(2);
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
-  it('have a share link that opens, also where Spark Hire makes it closed, and its answer is lost', async ({
+  it('a share link opens, also where Spark Hire makes it closed and its answer is lost', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -304,5 +302,5 @@ describe.concurrent('rows of the ATS', () => {
     await scene.run(['backfill'], more);
     await scene.run(['sync'], more);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -40,11 +40,14 @@ const puts = (scene: PushScene) =>
     .map(({ body }) => body);
 const conflicts = (scene: PushScene) =>
   scene.rows<{ id: string; kind: string; field: string; resource: string; reason: string }>(
-    'select id::text, resource, kind, field, reason from sync.conflicts where resolved_at is null',
+    `select id::text, resource, kind, ats_id, field, reason from sync.conflicts
+     where resolved_at is null order by ats_id`,
   );
 
-describe.concurrent('a job that is made inactive', () => {
-  it('is opened by the next pass, and its invitations go', async ({ onTestFinished }) => {
+describe('a job that is made inactive', () => {
+  it('a job that is made inactive is opened by the next pass, and its invitations go', async ({
+    onTestFinished,
+  }) => {
     const request = making(jobsPath, { status: 'inactive' });
     const scene = await openOtherwise(onTestFinished, { request });
     await scene.put('jobs', aJob('J-1'));
@@ -59,9 +62,11 @@ describe.concurrent('a job that is made inactive', () => {
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
     expect(await scene.code('sync')).toBe(0);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
-  it('and that stays so is told, and not asked for at every pass', async ({ onTestFinished }) => {
+  it('a job that stays inactive whatever is sent says so, and is not sent at every pass', async ({
+    onTestFinished,
+  }) => {
     const inactive = making(jobsPath, { status: 'inactive' });
     let asked = 0;
     const scene = await openOtherwise(onTestFinished, {
@@ -78,9 +83,11 @@ describe.concurrent('a job that is made inactive', () => {
       state: 'rejected',
       issues: [{ code: 'REMOTE_REJECTED', message: expect.stringMatching(/accepted to change status/) }],
     });
-  }, 120_000);
+  });
 
-  it('and cannot be opened for want of a slot waits for one', async ({ onTestFinished }) => {
+  it('a job that is made inactive and cannot be opened for want of a slot waits for one', async ({
+    onTestFinished,
+  }) => {
     const scene = await openOtherwise(onTestFinished, {
       request: making(jobsPath, { status: 'inactive' }),
       answer: ({ method, path }, { status, body }) =>
@@ -95,9 +102,9 @@ describe.concurrent('a job that is made inactive', () => {
       state: 'held',
       issues: [{ code: 'PLAN_LIMIT', message: expect.stringContaining('All job slots are taken.') }],
     });
-  }, 120_000);
+  });
 
-  it('in its answer alone is left as it is', async ({ onTestFinished }) => {
+  it('a job that only its answer shows inactive is left as it is', async ({ onTestFinished }) => {
     const scene = await openOtherwise(onTestFinished, {
       answer: ({ method, path }, { status, body }) =>
         method === 'POST' && jobsPath.test(path)
@@ -109,11 +116,11 @@ describe.concurrent('a job that is made inactive', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
     expect(await scene.code('sync')).toBe(0);
     expect(puts(scene)).toEqual([]);
-  }, 120_000);
+  });
 });
 
-describe.concurrent('what is made otherwise', () => {
-  it('a job without its description gets it', async ({ onTestFinished }) => {
+describe('what is made otherwise', () => {
+  it('a job that is made without its description gets it', async ({ onTestFinished }) => {
     const scene = await openOtherwise(onTestFinished, {
       answer({ method, path }, { status, body }) {
         if (method !== 'POST' || !jobsPath.test(path)) return { status, body };
@@ -128,40 +135,38 @@ describe.concurrent('what is made otherwise', () => {
     expect(await scene.code('apply')).toBe(0);
     expect(puts(scene)).toEqual([{ description: aJob('J-1').description }]);
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
-  }, 120_000);
+  });
 
-  it.each([
-    ['active', 'inactive'],
-    ['inactive', 'active'],
-  ])(
-    'a share link that is to be %s and is made %s',
-    async (wanted, status) => {
-      const cleanings: Array<() => Promise<void>> = [];
-      const scene = await openOtherwise((clean) => void cleanings.push(clean), {
-        request: making(/\/share_links$/, { status }),
-      });
-      try {
-        await scene.put('jobs', aJob('J-1'));
-        await scene.put('interviews', anInterview('I-1', 'J-1', 'c1@example.org'));
-        expect(await scene.code('apply')).toBe(0);
-        const [interview] = [...scene.emulator.state.interviews.values()];
-        scene.emulator.act.completeInterview(interview!.uuid);
-        await scene.put('share_requests', aShareRequest('R-1', ['I-1'], ['jane'], { status: wanted }));
-        await scene.code('sync');
-        expect(await scene.states('share_request')).toEqual({ 'R-1': 'pending' });
-        scene.writes();
-        expect(await scene.code('sync')).toBe(0);
-        expect(puts(scene)).toEqual([{ status: wanted }]);
-        expect(await scene.states('share_request')).toEqual({ 'R-1': 'synced' });
-      } finally {
-        for (const clean of cleanings.reverse()) await clean();
-      }
-    },
-    60_000,
-  );
+  it('a share link gets the status it is to have, whichever it was made with', async ({ onTestFinished }) => {
+    const made = { status: 'inactive' };
+    const scene = await openOtherwise(onTestFinished, {
+      request: (exchange) => making(/\/share_links$/, made)(exchange),
+    });
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put('interviews', anInterview('I-1', 'J-1', 'c1@example.org'));
+    expect(await scene.code('apply')).toBe(0);
+    const [interview] = [...scene.emulator.state.interviews.values()];
+    scene.emulator.act.completeInterview(interview!.uuid);
+    for (const [atsId, wanted] of [
+      ['R-1', 'active'],
+      ['R-2', 'inactive'],
+    ] as const) {
+      made.status = wanted === 'active' ? 'inactive' : 'active';
+      await scene.put(
+        'share_requests',
+        aShareRequest(atsId, ['I-1'], [`reviewer-of-${atsId}`], { status: wanted }),
+      );
+      await scene.code('sync');
+      expect((await scene.states('share_request'))[atsId]).toBe('pending');
+      scene.writes();
+      expect(await scene.code('sync')).toBe(0);
+      expect(puts(scene)).toEqual([{ status: wanted }]);
+      expect((await scene.states('share_request'))[atsId]).toBe('synced');
+    }
+  });
 });
 
-describe.concurrent('an interview that is made with another deadline', () => {
+describe('an interview that is made with another deadline', () => {
   const day = 86_400_000;
   const at = (days: number) => `${new Date(Date.now() + days * day).toISOString().slice(0, 17)}30Z`;
   const invite = async (onTestFinished: OnFinished, wanted: string, made: string) => {
@@ -174,7 +179,9 @@ describe.concurrent('an interview that is made with another deadline', () => {
     return scene;
   };
 
-  it('is a question, and what a person decides is done', async ({ onTestFinished }) => {
+  it('an interview that is made with another deadline is a question, and what a person decides is done', async ({
+    onTestFinished,
+  }) => {
     const wanted = at(12);
     const scene = await invite(onTestFinished, wanted, at(5));
     expect(await scene.states('interview')).toEqual({ 'I-1': 'pending' });
@@ -187,55 +194,35 @@ describe.concurrent('an interview that is made with another deadline', () => {
     expect(puts(scene)).toEqual([{ scheduled_at: new Date(wanted).toISOString() }]);
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
     expect(scene.invitations()).toEqual({ 1: 1 });
-  }, 120_000);
+  });
 });
 
-describe.concurrent('a user who is made with another role', () => {
-  const jane = { ats_id: 'U-1', name: 'Jane Roe', email: 'jane@example.org', role: 'standard' };
-  const open = async (onTestFinished: OnFinished) => {
-    const scene = await openOtherwise(onTestFinished, {
-      request: making(/\/users$/, { role: 'administrator' }),
-    });
-    await scene.put('users', jane);
-    expect(await scene.code('apply')).toBe(0);
-    expect(await scene.code('apply')).toBe(3);
-    const told = await conflicts(scene);
-    expect(told).toMatchObject([
-      {
-        resource: 'users',
-        kind: 'field_diverged',
-        field: 'role',
-        reason: expect.stringContaining('administrator'),
-      },
-    ]);
-    expect(await scene.states('user')).toEqual({ 'U-1': 'conflict' });
-    return { scene, id: told[0]!.id };
+it('users who are made with another role are questions, which end with a decision or another wish', async ({
+  onTestFinished,
+}) => {
+  const scene = await openOtherwise(onTestFinished, {
+    request: making(/\/users$/, { role: 'administrator' }),
+  });
+  const names = ['ann', 'bea', 'cy'];
+  const rows = names.map((name) => ({ ats_id: name, name, email: `${name}@example.org`, role: 'standard' }));
+  await scene.put('users', ...rows);
+  expect(await scene.code('apply')).toBe(0);
+  expect(await scene.code('apply')).toBe(3);
+  const told = await conflicts(scene);
+  const question = {
+    resource: 'users',
+    kind: 'field_diverged',
+    field: 'role',
+    reason: expect.stringContaining('administrator'),
   };
-
-  it.each(['ats', 'sparkhire'])(
-    'is a question that ends with a decision for %s',
-    async (take) => {
-      const cleanings: Array<() => Promise<void>> = [];
-      try {
-        const { scene, id } = await open((clean) => void cleanings.push(clean));
-        await scene.resolve(id, take);
-        expect(await scene.code('apply')).toBe(0);
-        expect(await scene.states('user')).toEqual({ 'U-1': 'synced' });
-        expect(await scene.code('sync')).toBe(0);
-        expect(await conflicts(scene)).toEqual([]);
-        expect(puts(scene)).toEqual([]);
-      } finally {
-        for (const clean of cleanings.reverse()) await clean();
-      }
-    },
-    60_000,
-  );
-
-  it('is no question any more once the ATS wants that role', async ({ onTestFinished }) => {
-    const { scene } = await open(onTestFinished);
-    await scene.put('users', { ...jane, role: 'administrator' });
-    expect(await scene.code('apply')).toBe(0);
-    expect(await scene.states('user')).toEqual({ 'U-1': 'synced' });
-    expect(await conflicts(scene)).toEqual([]);
-  }, 120_000);
+  expect(told).toMatchObject(names.map((name) => ({ ...question, ats_id: name })));
+  expect(await scene.states('user')).toEqual({ ann: 'conflict', bea: 'conflict', cy: 'conflict' });
+  await scene.resolve(told[0]!.id, 'ats');
+  await scene.resolve(told[1]!.id, 'sparkhire');
+  await scene.put('users', { ...rows[2], role: 'administrator' });
+  expect(await scene.code('apply')).toBe(0);
+  expect(await scene.states('user')).toEqual({ ann: 'synced', bea: 'synced', cy: 'synced' });
+  expect(await scene.code('sync')).toBe(0);
+  expect(await conflicts(scene)).toEqual([]);
+  expect(puts(scene)).toEqual([]);
 });

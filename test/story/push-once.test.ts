@@ -1,7 +1,9 @@
 /** Each candidate gets exactly one e-mail, whatever happens to the answers. The emulator's outbox is the judge. */
 import { describe, expect, it } from 'vitest';
 import type { Emulator, FaultEffect } from '../../src/emulator/index.js';
-import { anInterview, invite, openPushScene, type PushScene } from '../support/push-scene.js';
+import { anInterview, invite, openPushScene, type PushScene, withoutBackoff } from '../support/push-scene.js';
+
+withoutBackoff();
 
 const path = /^\/v1\.0\/interviews$/;
 
@@ -15,10 +17,10 @@ function lose(emulator: Emulator, effects: FaultEffect[]): void {
  * Runs `apply` until it is done, as somebody would who does not know what goes wrong.
  * @returns how much was made, by what the runs tell
  */
-async function applyUntilDone(scene: PushScene, more: Record<string, string>, times = 8): Promise<number> {
+async function applyUntilDone(scene: PushScene, times = 8): Promise<number> {
   let made = 0;
   for (let time = 1; time <= times; time += 1) {
-    const { json } = await scene.run(['apply'], more);
+    const { json } = await scene.run(['apply']);
     made += (json as { pushed?: { created: number } } | undefined)?.pushed?.created ?? 0;
     const left = await scene.rows(
       `select 1 from ats.interview_sync where state not in ('synced', 'conflict')`,
@@ -32,17 +34,16 @@ async function openOutcomes(scene: PushScene): Promise<unknown[]> {
   return scene.rows(`select kind, ats_id, reason from sync.conflicts where resolved_at is null`);
 }
 
-describe.concurrent('an invitation', () => {
-  it('reaches each of 200 candidates once, though every tenth answer or so is lost', async ({
+describe('an invitation', () => {
+  it('an invitation reaches each of 60 candidates once, though every third answer or so is lost', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
-    await invite(scene, 200);
+    await invite(scene, 60);
     lose(emulator, [
       { kind: 'reset', when: 'before' },
       { kind: 'reset', when: 'after' },
-      { kind: 'hang', when: 'after' },
       { kind: 'status', status: 500, when: 'before' },
       { kind: 'status', status: 500, when: 'after' },
       { kind: 'status', status: 503, when: 'before', body: 'html' },
@@ -54,16 +55,16 @@ describe.concurrent('an invitation', () => {
       { kind: 'rate-limited' },
     ]);
     // The job, and each of them in the run in which that turned out.
-    expect(await applyUntilDone(scene, {})).toBe(201);
-    expect(scene.invitations()).toEqual({ 1: 200 });
+    expect(await applyUntilDone(scene)).toBe(61);
+    expect(scene.invitations()).toEqual({ 1: 60 });
     expect(await openOutcomes(scene)).toEqual([]);
     expect(new Set(Object.values(await scene.states('interview')))).toEqual(new Set(['synced']));
     const uuids = Object.values(await scene.view('interview')).map(({ sparkhire_uuid }) => sparkhire_uuid);
     expect(new Set(uuids)).toEqual(new Set(emulator.state.interviews.keys()));
     expect(emulator.faults.list().reduce((sum, { fired }) => sum + fired, 0)).toBeGreaterThan(15);
-  }, 120_000);
+  });
 
-  it('that vanished beside one somebody else made on the website is a question for a person', async ({
+  it('an invitation that vanished beside one made on the website is a question for a person', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -90,9 +91,11 @@ describe.concurrent('an invitation', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.invited()).toEqual(['c1@example.org', 'somebody.else@example.org']);
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
-  }, 120_000);
+  });
 
-  it('is not lost nor sent twice where answers to the looking are lost too', async ({ onTestFinished }) => {
+  it('no invitation is lost or sent twice where answers to the looking are lost too', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
     await invite(scene, 30);
@@ -109,46 +112,37 @@ describe.concurrent('an invitation', () => {
     ] as const) {
       emulator.faults.add({ method: 'GET', probability: 0.1, count: 5, effect });
     }
-    await applyUntilDone(scene, {});
+    await applyUntilDone(scene);
     expect(scene.invitations()).toEqual({ 1: 30 });
     expect(await openOutcomes(scene)).toEqual([]);
-  }, 120_000);
+  });
 
-  it('is not sent where the candidate was withdrawn while many wait for their turn', async ({
+  it('a candidate who is withdrawn while many wait for their turn is not invited', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
-    await invite(scene, 2000);
+    await invite(scene, 200);
     await scene.put('interviews', anInterview('I-urgent', 'J-1', 'urgent@example.org', { priority: 9 }));
-    const program = scene.command(['apply', '--json'], {
-      SPARKHIRE_RATE_LIMIT: '60',
-      SPARKHIRE_RATE_WINDOW_SECONDS: '1',
-    });
     let withdrawn: Promise<unknown> | undefined;
-    const posted = new Promise<void>((resolve) => {
-      emulator.onRequest(({ method, path: asked }) => {
-        if (method !== 'POST' || !path.test(asked)) return;
-        if (scene.invited().length < 20) return;
-        withdrawn ??= (async () => {
-          await scene.rows(`update ats.interviews set desired = 'canceled' where ats_id <> 'I-urgent'
-            and substr(ats_id, 3)::int % 2 = 0 and substr(ats_id, 3)::int > 400`);
-          await scene.rows(`delete from ats.interviews where ats_id <> 'I-urgent'
-            and substr(ats_id, 3)::int % 2 = 1 and substr(ats_id, 3)::int > 400`);
-          resolve();
-        })();
-        return withdrawn.then(() => {});
-      });
+    emulator.onRequest(({ method, path: asked }) => {
+      if (method !== 'POST' || !path.test(asked) || scene.invited().length < 20) return;
+      withdrawn ??= (async () => {
+        const last = `ats_id <> 'I-urgent' and substr(ats_id, 3)::int > 40`;
+        const even = `${last} and substr(ats_id, 3)::int % 2 = 0`;
+        await scene.rows(`update ats.interviews set desired = 'canceled' where ${even}`);
+        await scene.rows(`delete from ats.interviews where ${last} and not (${even})`);
+      })();
+      return withdrawn.then(() => {});
     });
-    await posted;
-    const { code, json } = await program.ended;
+    const { code, json } = await scene.run(['apply']);
     expect([code, json]).toMatchObject([0, { ok: true }]);
-    expect(scene.invited()).toHaveLength(401);
-    expect(scene.invitations()).toEqual({ 1: 401 });
+    expect(scene.invited()).toHaveLength(41);
+    expect(scene.invitations()).toEqual({ 1: 41 });
     // Several leave at the same time: it is among the first of them.
     const mails = scene.emulator.outbox.filter(({ kind }) => kind === 'interview_invitation');
     expect(mails.slice(0, 6).map(({ to }) => to)).toContain('urgent@example.org');
     const states = Object.entries(await scene.states('interview'));
-    expect(states.filter(([, state]) => state === 'synced')).toHaveLength(401);
-  }, 120_000);
+    expect(states.filter(([, state]) => state === 'synced')).toHaveLength(41);
+  });
 });

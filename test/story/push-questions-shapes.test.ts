@@ -22,11 +22,11 @@ const otherIds: Rewriting = {
   },
 };
 
-/** Questions of the emulator as the interview has them now. */
+/** A question of the emulator as the ATS would have it. */
+const asAsked = ({ text, timeLimit, takesLimit }: { text: string; timeLimit: number; takesLimit: number }) =>
+  q(text, timeLimit, takesLimit);
 const questionsOf = (scene: PushScene) =>
-  [...scene.emulator.state.interviews.values()].map(({ questions }) =>
-    questions.map(({ text, timeLimit, takesLimit }) => q(text, timeLimit, takesLimit)),
-  );
+  [...scene.emulator.state.interviews.values()].map(({ questions }) => questions.map(asAsked));
 
 const answering = (status: number, body: string): Rewriting => ({
   answer: ({ method, path }, answer) =>
@@ -35,54 +35,58 @@ const answering = (status: number, body: string): Rewriting => ({
       : answer,
 });
 
-describe.concurrent('questions', () => {
-  it.each([
-    ['the interview calls its questions otherwise than their own listing', otherIds],
-    ['nothing is answered', answering(200, '')],
-    ['an empty object is answered', answering(200, '{}')],
-    ['an empty list is answered', answering(200, '[]')],
-    [
-      'all questions are answered',
-      {
-        answer: ({ method, path }, answer) =>
-          method === 'POST' && list.test(path) && answer.status < 300
-            ? { status: 201, body: `[${answer.body}, ${answer.body}]` }
-            : answer,
-      },
-    ],
-  ] as Array<[string, Rewriting]>)(
-    'are edited in one go where %s',
-    async (_what, rewriting) => {
-      const clean: Array<() => Promise<void>> = [];
-      try {
-        const scene = await openPushScene((one) => clean.push(one));
-        const proxy = await startRewritingProxy(scene.emulator.url, rewriting);
-        clean.unshift(proxy.close);
-        const more = { SPARKHIRE_BASE_URL: proxy.url, SYNC_SETTLE_SECONDS: '20' };
-        await scene.put('jobs', aJob('J-1'));
-        await scene.put(
-          'interviews',
-          anInterview('I-1', 'J-1', 'c1@example.org', { questions: [q('One?'), q('Two?'), q('Three?')] }),
-        );
-        expect((await scene.run(['apply'], more)).code).toBe(0);
-        scene.writes();
-        const after = [q('First?'), q('Second?', 30), q('Third?', 90)];
-        await scene.put('interviews', { ats_id: 'I-1', questions: after });
-        const run = await scene.run(['apply'], more);
-        expect([run.code, questionsOf(scene)]).toEqual([0, [after]]);
-        expect((await scene.view('interview'))['I-1']).toMatchObject({ state: 'synced', issues: [] });
-        const edits = scene.writes().filter(({ path, method }) => of.test(path) && method === 'POST');
-        expect(edits.length).toBe(2);
-        await scene.run(['sync'], more);
-        expect(scene.writes()).toEqual([]);
-      } finally {
-        for (const one of clean) await one();
-      }
-    },
-    120_000,
-  );
+const shapes: Record<string, Rewriting> = {
+  'its own names for them in the interview': otherIds,
+  nothing: answering(200, ''),
+  'an empty object': answering(200, '{}'),
+  'an empty list': answering(200, '[]'),
+  'all questions': {
+    answer: ({ method, path }, answer) =>
+      method === 'POST' && list.test(path) && answer.status < 300
+        ? { status: 201, body: `[${answer.body}, ${answer.body}]` }
+        : answer,
+  },
+};
 
-  it('that Spark Hire says it removed, and did not, are told', async ({ onTestFinished }) => {
+describe('questions', () => {
+  it('questions are edited in one go, whatever Spark Hire answers', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    let rewriting: Rewriting = {};
+    const proxy = await startRewritingProxy(scene.emulator.url, {
+      answer: (exchange, answer) => rewriting.answer?.(exchange, answer) ?? answer,
+    });
+    onTestFinished(proxy.close);
+    const more = { SPARKHIRE_BASE_URL: proxy.url };
+    const before = [q('One?'), q('Two?'), q('Three?')];
+    const after = [q('First?'), q('Second?', 30), q('Third?', 90)];
+    const rows = Object.keys(shapes).map((shape, n) => ({ shape, ats_id: `I-${n}` }));
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put(
+      'interviews',
+      ...rows.map(({ ats_id }) =>
+        anInterview(ats_id, 'J-1', `${ats_id.toLowerCase()}@example.org`, { questions: before }),
+      ),
+    );
+    expect((await scene.run(['apply'], more)).code).toBe(0);
+    scene.writes();
+    for (const { shape, ats_id } of rows) {
+      rewriting = shapes[shape]!;
+      await scene.put('interviews', { ats_id, questions: after });
+      const { code } = await scene.run(['apply'], more);
+      const row = (await scene.view('interview'))[ats_id]!;
+      expect([shape, code, row.state, row.issues]).toEqual([shape, 0, 'synced', []]);
+      const { questions } = scene.emulator.state.interviews.get(row.sparkhire_uuid!)!;
+      expect([shape, questions.map(asAsked)]).toEqual([shape, after]);
+      const edits = scene.writes().filter(({ path, method }) => of.test(path) && method === 'POST');
+      expect([shape, edits.length]).toEqual([shape, 2]);
+      await scene.run(['sync'], more);
+      expect([shape, scene.writes()]).toEqual([shape, []]);
+    }
+  });
+
+  it('a question that Spark Hire says it removed, and did not, makes the row rejected', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const proxy = await startRewritingProxy(scene.emulator.url, {
       request: (asked) => (asked.method === 'DELETE' ? { method: 'GET', path: '/v1.0/me', body: '' } : asked),
@@ -105,9 +109,9 @@ describe.concurrent('questions', () => {
     scene.writes();
     await scene.run(['sync'], more);
     expect(scene.writes()).toEqual([]);
-  }, 120_000);
+  });
 
-  it('or an end that Spark Hire accepts and does not show are told, and not sent for ever', async ({
+  it('questions or an end that Spark Hire accepts and does not show are told, and not sent for ever', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -133,48 +137,42 @@ describe.concurrent('questions', () => {
     const asked = scene.emulator.requests.length;
     expect((await scene.run(['apply'], more)).code).toBe(3);
     expect(scene.emulator.requests.slice(asked).filter(({ path }) => of.test(path))).toEqual([]);
-  }, 120_000);
+  });
 
-  it.each([
+  it.for([
     ['those of the set, as it still is', false],
     ['unknown, since the set was changed meanwhile', true],
-  ])(
-    'leave a set where what the invitation showed is %s',
-    async (_what, isChanged) => {
-      const clean: Array<() => Promise<void>> = [];
-      try {
-        const scene = await openPushScene((one) => clean.push(one), { questionSets: 1 });
-        const proxy = await startRewritingProxy(scene.emulator.url, {
-          answer({ method, path }, answer) {
-            if (method !== 'POST' || path !== '/v1.0/interviews' || answer.status > 299) return answer;
-            const { questions: _, ...interview } = JSON.parse(answer.body) as { questions: unknown };
-            return { ...answer, body: JSON.stringify(interview) };
-          },
-        });
-        clean.unshift(proxy.close);
-        const more = { SPARKHIRE_BASE_URL: proxy.url };
-        const [set] = [...scene.emulator.state.questionSets.values()];
-        await scene.put('jobs', aJob('J-1'));
-        await scene.put(
-          'interviews',
-          anInterview('I-1', 'J-1', 'c1@example.org', { questions: null, question_set_uuid: set!.uuid }),
-        );
-        expect((await scene.run(['apply'], more)).code).toBe(0);
-        const copied = questionsOf(scene);
-        if (isChanged) {
-          scene.emulator.state.questionSets.change(set!, (one) => one.questions.reverse());
-          expect((await scene.run(['backfill', '--resource', 'question_sets'], more)).code).toBe(0);
-        }
-        const own = [q('Own?')];
-        await scene.put('interviews', { ats_id: 'I-1', questions: own, question_set_uuid: null });
-        expect((await scene.run(['apply'], more)).code).toBe(isChanged ? 3 : 0);
-        expect(questionsOf(scene)).toEqual(isChanged ? copied : [own]);
-        const asked = (await scene.run(['conflicts'], more)).json as Array<{ field: string }>;
-        expect(asked.map(({ field }) => field)).toEqual(isChanged ? ['questions'] : []);
-      } finally {
-        for (const one of clean) await one();
+  ] as const)(
+    'an interview leaves its set only where what the invitation showed is known: %s',
+    async ([_what, isChanged], { onTestFinished }) => {
+      const scene = await openPushScene(onTestFinished, { questionSets: 1 });
+      const proxy = await startRewritingProxy(scene.emulator.url, {
+        answer({ method, path }, answer) {
+          if (method !== 'POST' || path !== '/v1.0/interviews' || answer.status > 299) return answer;
+          const { questions: _, ...interview } = JSON.parse(answer.body) as { questions: unknown };
+          return { ...answer, body: JSON.stringify(interview) };
+        },
+      });
+      onTestFinished(proxy.close);
+      const more = { SPARKHIRE_BASE_URL: proxy.url };
+      const [set] = [...scene.emulator.state.questionSets.values()];
+      await scene.put('jobs', aJob('J-1'));
+      await scene.put(
+        'interviews',
+        anInterview('I-1', 'J-1', 'c1@example.org', { questions: null, question_set_uuid: set!.uuid }),
+      );
+      expect((await scene.run(['apply'], more)).code).toBe(0);
+      const copied = questionsOf(scene);
+      if (isChanged) {
+        scene.emulator.state.questionSets.change(set!, (one) => one.questions.reverse());
+        expect((await scene.run(['backfill', '--resource', 'question_sets'], more)).code).toBe(0);
       }
+      const own = [q('Own?')];
+      await scene.put('interviews', { ats_id: 'I-1', questions: own, question_set_uuid: null });
+      expect((await scene.run(['apply'], more)).code).toBe(isChanged ? 3 : 0);
+      expect(questionsOf(scene)).toEqual(isChanged ? copied : [own]);
+      const asked = (await scene.run(['conflicts'], more)).json as Array<{ field: string }>;
+      expect(asked.map(({ field }) => field)).toEqual(isChanged ? ['questions'] : []);
     },
-    120_000,
   );
 });

@@ -1,11 +1,11 @@
 /**
- * The same life of rows under readings of the API that matter to writing, each in an account of its own of one
- * service: it ends the same, and nothing is written again.
+ * The same life of rows under readings of the API that matter to writing, each in an account of its own: it ends the
+ * same, and nothing is written again.
  */
 import { expect, it } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
-import { aJob, anInterview, aShareRequest, openPushScene, quick } from '../support/push-scene.js';
-import { eventually } from '../support/service.js';
+import { aJob, anInterview, aShareRequest, openPushScene } from '../support/push-scene.js';
+import { inTurn } from '../support/rotation.js';
 
 const readings: Record<string, NonNullable<EmulatorOptions['switches']>> = {
   plain: {},
@@ -45,9 +45,11 @@ const readings: Record<string, NonNullable<EmulatorOptions['switches']>> = {
   },
 };
 
-const names = Object.keys(readings);
+const names = inTurn(Object.keys(readings));
 
-it('carries rows over whatever the answers look like, and then rests', async ({ onTestFinished }) => {
+it('rows are carried over whatever the answers look like, and then nothing is written any more', async ({
+  onTestFinished,
+}) => {
   const scene = await openPushScene(onTestFinished);
   const emulators = new Map<string, Emulator>();
   for (const [index, name] of names.entries()) {
@@ -70,29 +72,29 @@ it('carries rows over whatever the answers look like, and then rests', async ({ 
   const config = `accounts:\n${names
     .map((name, at) => `  - { name: ${name}, apiKeyEnv: KEY_${at}, baseUrl: '${emulators.get(name)!.url}' }`)
     .join('\n')}\n`;
-  const service = await scene.start(
-    {
-      ...quick,
-      SPARKHIRE_API_KEY: undefined,
-      SPARKHIRE_BASE_URL: undefined,
-      ...Object.fromEntries(names.map((name, at) => [`KEY_${at}`, emulators.get(name)!.adminKey])),
-    },
-    config,
-  );
+  const env = {
+    SPARKHIRE_API_KEY: undefined,
+    SPARKHIRE_BASE_URL: undefined,
+    SYNC_CONFIG: scene.settingsFile(config),
+    ...Object.fromEntries(names.map((name, at) => [`KEY_${at}`, emulators.get(name)!.adminKey])),
+  };
+  const sync = async () => {
+    const { code, json } = await scene.run(['sync'], env);
+    expect([code, json]).toMatchObject([0, names.map((account) => ({ account, ok: true }))]);
+  };
   const everywhere = (rows: Array<Record<string, unknown>>) =>
     names.flatMap((account) => rows.map((row) => ({ ...row, account })));
   const rows = (view: string) =>
     scene.rows<{ account: string; ats_id: string; state: string; status: string; sparkhire_uuid: string }>(
       `select * from ats.${view}_sync order by account, ats_id`,
     );
-  const become = (view: string, states: Record<string, string>) =>
-    eventually(async () => {
-      const found: Record<string, Record<string, string>> = {};
-      for (const { account, ats_id, state } of await rows(view)) {
-        found[account] = { ...found[account], [ats_id]: state };
-      }
-      expect(found).toEqual(Object.fromEntries(names.map((name) => [name, states])));
-    }, 90_000);
+  const are = async (view: string, states: Record<string, string>) => {
+    const found: Record<string, Record<string, string>> = {};
+    for (const { account, ats_id, state } of await rows(view)) {
+      found[account] = { ...found[account], [ats_id]: state };
+    }
+    expect(found).toEqual(Object.fromEntries(names.map((name) => [name, states])));
+  };
   const writes = (name: string) => emulators.get(name)!.requests.filter(({ method }) => method !== 'GET');
 
   const bo = { ats_id: 'U-1', name: 'Bo', email: 'bo@example.org', role: 'standard' };
@@ -105,8 +107,9 @@ it('carries rows over whatever the answers look like, and then rests', async ({ 
   await scene.put('jobs', ...everywhere([aJob('J-1'), aJob('J-2'), aJob('J-3')]));
   await scene.put('interviews', ...everywhere(sent));
   await scene.put('share_requests', ...everywhere([aShareRequest('R-1', ['I-1'], ['jane'])]));
-  await become('interview', { 'I-1': 'synced', 'I-2': 'synced', 'I-3': 'synced' });
-  await become('job', { 'J-1': 'synced', 'J-2': 'synced', 'J-3': 'synced' });
+  await sync();
+  await are('interview', { 'I-1': 'synced', 'I-2': 'synced', 'I-3': 'synced' });
+  await are('job', { 'J-1': 'synced', 'J-2': 'synced', 'J-3': 'synced' });
 
   // Everything that can be written, at once; the candidate of the first completes it.
   for (const { account, ats_id, sparkhire_uuid } of await rows('interview')) {
@@ -126,54 +129,50 @@ it('carries rows over whatever the answers look like, and then rests', async ({ 
       { ats_id: 'I-3', deadline_at: later },
     ]),
   );
-  await become('interview', { 'I-1': 'synced', 'I-2': 'gone', 'I-3': 'synced' });
-  await become('job', { 'J-1': 'synced', 'J-2': 'synced', 'J-3': 'synced' });
-  await become('user', { 'U-1': 'synced' });
-  await become('share_request', { 'R-1': 'synced' });
+  await sync();
+  await are('interview', { 'I-1': 'synced', 'I-2': 'gone', 'I-3': 'synced' });
+  await are('job', { 'J-1': 'synced', 'J-2': 'synced', 'J-3': 'synced' });
+  await are('user', { 'U-1': 'synced' });
+  await are('share_request', { 'R-1': 'synced' });
   await scene.put('share_requests', ...everywhere([{ ats_id: 'R-1', status: 'inactive' }]));
-  await eventually(() => {
-    for (const name of names) {
-      const told = writes(name).map(({ method, path, body }) => {
-        const fields =
-          method === 'PUT'
-            ? ` ${Object.keys(body as object)
-                .sort()
-                .join()}`
-            : '';
-        return `${method} ${path.replace(/\/v1\.0|[0-9a-f-]{36}/g, '')}${fields}`;
-      });
-      expect([name, told.sort()]).toEqual([
-        name,
-        [
-          'POST /interviews',
-          'POST /interviews',
-          'POST /interviews',
-          'POST /interviews//share_link',
-          'POST /jobs',
-          'POST /jobs',
-          'POST /jobs',
-          'POST /share_links',
-          'POST /users',
-          'PUT /interviews/ scheduled_at',
-          'PUT /interviews/ status',
-          'PUT /jobs/ description,location',
-          'PUT /jobs/ status',
-          'PUT /jobs/ title',
-          'PUT /share_links/ status',
-          'PUT /users/ name',
-        ],
-      ]);
-    }
-  }, 90_000);
-
-  const ticks = (name: string) =>
-    emulators.get(name)!.requests.filter(({ path }) => path === '/v1.0/users').length;
-  const before = new Map(names.map((name) => [name, [ticks(name), writes(name).length] as const]));
-  await eventually(() => {
-    for (const name of names) expect(ticks(name)).toBeGreaterThan(before.get(name)![0] + 3);
-  }, 90_000);
+  await sync();
   for (const name of names) {
-    expect([name, writes(name).length]).toEqual([name, before.get(name)![1]]);
+    const told = writes(name).map(({ method, path, body }) => {
+      const fields =
+        method === 'PUT'
+          ? ` ${Object.keys(body as object)
+              .sort()
+              .join()}`
+          : '';
+      return `${method} ${path.replace(/\/v1\.0|[0-9a-f-]{36}/g, '')}${fields}`;
+    });
+    expect([name, told.sort()]).toEqual([
+      name,
+      [
+        'POST /interviews',
+        'POST /interviews',
+        'POST /interviews',
+        'POST /interviews//share_link',
+        'POST /jobs',
+        'POST /jobs',
+        'POST /jobs',
+        'POST /share_links',
+        'POST /users',
+        'PUT /interviews/ scheduled_at',
+        'PUT /interviews/ status',
+        'PUT /jobs/ description,location',
+        'PUT /jobs/ status',
+        'PUT /jobs/ title',
+        'PUT /share_links/ status',
+        'PUT /users/ name',
+      ],
+    ]);
+  }
+
+  const before = new Map(names.map((name) => [name, writes(name).length]));
+  await sync();
+  for (const name of names) {
+    expect([name, writes(name).length]).toEqual([name, before.get(name)]);
     const { state, outbox } = emulators.get(name)!;
     const invited = outbox.filter(({ kind }) => kind === 'interview_invitation').map(({ to }) => to);
     expect([name, invited.sort()]).toEqual([
@@ -193,5 +192,4 @@ it('carries rows over whatever the answers look like, and then rests', async ({ 
   for (const result of results) {
     expect(result).toMatchObject({ status: 'completed', rating: '4.00', watch_url: expect.any(String) });
   }
-  expect((await service.stop()).code).toBe(0);
-}, 150_000);
+});

@@ -19,7 +19,7 @@ it('addresses that mail systems carry are invited, whatever letters they have', 
   expect(await scene.run(['sync'])).toMatchObject({ code: 0, json: { pushed: { rejected: 0 } } });
   expect(scene.invited()).toEqual([...addresses].sort());
   expect(await scene.states('user')).toEqual({ 'U-1': 'synced' });
-}, 120_000);
+});
 
 it('a row whose key differs in a blank alone invites nobody, cancels nobody, and says so', async ({
   onTestFinished,
@@ -59,7 +59,7 @@ it('a row whose key differs in a blank alone invites nobody, cancels nobody, and
   await scene.rows(`update ats.interviews set job_ats_id = 'J-1' where ats_id = 'I-3'`);
   expect((await scene.run(['sync'])).code).toBe(0);
   expect(scene.invited()).toEqual(['one@example.org', 'three@example.org', 'two@example.org']);
-}, 120_000);
+});
 
 it('a number that nobody knows to be in use costs the text message, not the invitation', async ({
   onTestFinished,
@@ -98,4 +98,4 @@ it('a number that nobody knows to be in use costs the text message, not the invi
   );
   expect((await scene.run(['sync'])).code).toBe(0);
   expect(scene.invited()).toEqual(['one@example.org', 'three@example.org', 'two@example.org']);
-}, 120_000);
+});

@@ -37,7 +37,9 @@ const policies = (scene: PushScene, jobs: string) => ({
 });
 
 describe('a job with a new key that is another one, where there is no other slot', () => {
-  it('gets the slot of the old one once a person says so', async ({ onTestFinished }) => {
+  it('a job with another key that a person calls another one gets the slot of the old one', async ({
+    onTestFinished,
+  }) => {
     const scene = await rekeyed(onTestFinished);
     const settings = policies(scene, 'firstContact: ask');
     expect((await scene.run(['apply'], settings)).code).toBe(3);
@@ -49,7 +51,7 @@ describe('a job with a new key that is another one, where there is no other slot
     await isReplaced(scene, settings);
   });
 
-  it('gets it without a question where the settings say that it is always another one', async ({
+  it('a job with another key gets the slot of the old one where the settings say that it is always another one', async ({
     onTestFinished,
   }) => {
     const scene = await rekeyed(onTestFinished);

@@ -36,8 +36,8 @@ const rekeyInterviews = `begin;
   insert into ats.interviews select * from was;
   commit`;
 
-describe.concurrent('rows that get another key', () => {
-  it('jobs: a person is asked before there is a second one, and nothing is closed or canceled until then', async ({
+describe('rows that get another key', () => {
+  it('a job with another key is asked about before there is a second one, and nothing is closed or canceled until then', async ({
     onTestFinished,
   }) => {
     const scene = await invited(onTestFinished);
@@ -68,9 +68,9 @@ describe.concurrent('rows that get another key', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes().map(({ method }) => method)).toEqual(['PUT', 'POST']);
     expect(scene.invitations()).toEqual({ 1: 4 });
-  }, 180_000);
+  });
 
-  it('jobs: it is another one, a person says; then there are two, and the old one is closed', async ({
+  it('a job with another key that a person calls another one is made, and the old one is closed', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -86,9 +86,9 @@ describe.concurrent('rows that get another key', () => {
     const [old, ...more] = [...scene.emulator.state.jobs.values()];
     expect([old!.status, more.map(({ status }) => status)]).toEqual(['inactive', ['active']]);
     expect(await scene.states('job')).toEqual({ 'J-1': 'gone', 'J-2': 'synced' });
-  }, 180_000);
+  });
 
-  it('invitations, with their job or without: they go on, and nobody is invited again', async ({
+  it('invitations with another key go on, with their job or without, and nobody is invited again', async ({
     onTestFinished,
   }) => {
     const scene = await invited(onTestFinished);
@@ -124,9 +124,9 @@ describe.concurrent('rows that get another key', () => {
     await scene.rows(`delete from ats.interviews where ats_id = 'L-1'`);
     expect((await scene.run(['apply'], settings)).json).toMatchObject({ pushed: { canceled: 1 } });
     expect(scene.invitations()).toEqual({ 1: 3 });
-  }, 180_000);
+  });
 
-  it('invitations wait with their job for the answer, and are not canceled meanwhile', async ({
+  it('invitations wait with their re-keyed job for the answer, and are not canceled meanwhile', async ({
     onTestFinished,
   }) => {
     const scene = await invited(onTestFinished);
@@ -144,9 +144,9 @@ describe.concurrent('rows that get another key', () => {
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
     expect(scene.invitations()).toEqual({ 1: 3 });
-  }, 180_000);
+  });
 
-  it('invitations that have ended go on too, whatever their package says by now and whenever a person answers', async ({
+  it('ended invitations with another key go on too, whatever their package says by now and whenever a person answers', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -185,9 +185,9 @@ describe.concurrent('rows that get another key', () => {
     const now = await uuids(scene, 'interview');
     for (const n of [1, 2, 3, 4]) expect(now[`K-${n}`]).toBe(before[`I-${n}`]);
     expect((await scene.view('interview'))['K-4']).toMatchObject({ state: 'synced', status: 'completed' });
-  }, 180_000);
+  });
 
-  it('users: the new row stands for the same user', async ({ onTestFinished }) => {
+  it('a user row with another key stands for the same user', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const bo = { name: 'Bo', email: 'bo@example.org', role: 'standard' };
     await scene.put('users', { ats_id: 'U-1', ...bo });
@@ -203,5 +203,5 @@ describe.concurrent('rows that get another key', () => {
     // What was told of the old row, that the new one may be the same, is over.
     expect((await scene.view('user'))['U-1']!.issues).toEqual([]);
     expect(scene.writes()).toEqual([]);
-  }, 180_000);
+  });
 });

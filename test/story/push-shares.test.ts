@@ -50,8 +50,10 @@ async function syncAll(scene: PushScene) {
   return scene.run(['sync']);
 }
 
-describe.concurrent('a share request', () => {
-  it('becomes a link for each reviewer once its interviews are completed', async ({ onTestFinished }) => {
+describe('a share request', () => {
+  it('a share request becomes a link for each reviewer once its interviews are completed', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     const uuids = await completed(scene, 2);
     await scene.put('interviews', anInterview('I-3', 'J-1', 'c3@example.org'));
@@ -171,9 +173,9 @@ describe.concurrent('a share request', () => {
     });
     await scene.run(['apply']);
     expect(scene.writes()).toEqual([]);
-  }, 180_000);
+  });
 
-  it('is opened and closed from both sides, and is as good as its reviewers and its row', async ({
+  it('share links are opened and closed from both sides, and follow their reviewers and their row', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -233,9 +235,9 @@ describe.concurrent('a share request', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(links(scene)).toEqual({ jane: 'inactive', kit: 'active', lu: 'active' });
     expect(state.shareLinks.size).toBe(3);
-  }, 180_000);
+  });
 
-  it('waits for a plan that has such links', async ({ onTestFinished }) => {
+  it('a share request waits for a plan that has such links', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     await completed(scene, 1);
     scene.emulator.act.setPlan({ features: { advanced_share_links: false } });
@@ -256,9 +258,9 @@ describe.concurrent('a share request', () => {
     expect(links(scene)).toEqual({ jane: 'active', kit: 'active' });
     expect((await scene.view('share_request'))['R-1']).toMatchObject({ state: 'synced', issues: [] });
     expect(await scene.rows(openConflicts)).toEqual([]);
-  }, 180_000);
+  });
 
-  it('takes over a link made by hand, and asks before one that was deleted is made again', async ({
+  it('a share request takes over a link made by hand, and asks before a deleted one is made again', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
@@ -303,9 +305,11 @@ describe.concurrent('a share request', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes().map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /v1.0/share_links']);
     expect((await scene.view('share_request'))['R-1']!.links).toHaveLength(1);
-  }, 180_000);
+  });
 
-  it('under another key goes on with its links: nobody is written to again', async ({ onTestFinished }) => {
+  it('a share request with another key goes on with its links, and nobody is written to again', async ({
+    onTestFinished,
+  }) => {
     const scene = await openPushScene(onTestFinished);
     await completed(scene, 2);
     const mail = { send_email: true };
@@ -344,5 +348,5 @@ describe.concurrent('a share request', () => {
     expect((await scene.view('share_request'))['R-10']!.links![0]!.url).not.toBe(
       kept.find(({ reviewer_email: email }) => email.startsWith('jane'))!.url,
     );
-  }, 180_000);
+  });
 });

@@ -24,4 +24,4 @@ it('an interview in an unknown status is withdrawn, and its candidate is not inv
     issues: [{ code: 'DUPLICATE' }],
   });
   expect(scene.invitations()).toEqual({ 1: 2 });
-}, 120_000);
+});

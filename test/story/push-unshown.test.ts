@@ -26,8 +26,8 @@ async function openJob(onTestFinished: Parameters<typeof openPushScene>[0]): Pro
 
 const titles = (scene: PushScene) => scene.writes().map(({ method, body }) => [method, body]);
 
-describe.concurrent('a change that Spark Hire accepts', () => {
-  it('and that never shows is not called synced: it is said, and not sent again until the row changes', async ({
+describe('a change that Spark Hire accepts', () => {
+  it('an accepted change that never shows is not called synced, and not sent again until the row changes', async ({
     onTestFinished,
   }) => {
     const scene = await openJob(onTestFinished);
@@ -48,9 +48,9 @@ describe.concurrent('a change that Spark Hire accepts', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(titles(scene)).toEqual([['PUT', { title: 'Chief baker' }]]);
     expect((await scene.view('job'))['J-1']).toMatchObject({ state: 'synced', issues: [] });
-  }, 120_000);
+  });
 
-  it('and that shows in part is synced in that part', async ({ onTestFinished }) => {
+  it('an accepted change that shows in part is synced in that part', async ({ onTestFinished }) => {
     const scene = await openJob(onTestFinished);
     insists(scene, { title: 'Job J-1', description: 'Tidied up: bakes by day.' });
     await scene.put('jobs', aJob('J-1', { title: 'Head baker', description: 'bakes by day.' }));
@@ -68,9 +68,9 @@ describe.concurrent('a change that Spark Hire accepts', () => {
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);
     expect((await scene.view('job'))['J-1']).toMatchObject({ state: 'synced', issues: [] });
-  }, 120_000);
+  });
 
-  it('and that it makes its own of is synced', async ({ onTestFinished }) => {
+  it('an accepted change that Spark Hire shows in its own form is synced', async ({ onTestFinished }) => {
     const scene = await openJob(onTestFinished);
     insists(scene, { title: 'HEAD BAKER' });
     await scene.put('jobs', aJob('J-1', { title: 'Head baker' }));
@@ -78,5 +78,5 @@ describe.concurrent('a change that Spark Hire accepts', () => {
     expect((await scene.run(['sync'])).code).toBe(0);
     expect(scene.writes()).toHaveLength(1);
     expect((await scene.view('job'))['J-1']).toMatchObject({ state: 'synced', issues: [] });
-  }, 120_000);
+  });
 });

@@ -1,6 +1,6 @@
 /** What the service and `status` say of work that waits for other work, and of settings that mean less than they seem. */
 import { describe, expect, it } from 'vitest';
-import { aJob, openPushScene, quick } from '../support/push-scene.js';
+import { aJob, openPushScene } from '../support/push-scene.js';
 import { openScene, type Scene } from '../support/scene.js';
 import { eventually } from '../support/service.js';
 
@@ -20,7 +20,7 @@ describe('the service', () => {
   it('does not say that writing works again while nothing can be looked at', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { emulator } = scene;
-    const service = await scene.start(quick);
+    const service = await scene.start({ SYNC_SCHEDULE: '* * * * * *' });
     await eventually(async () => expect((await activity(scene, 'push'))?.succeeded_at).toBeInstanceOf(Date));
     emulator.faults.add({ method: 'POST', effect: { kind: 'status', status: 401 } });
     await scene.put('jobs', aJob('J-1'));
@@ -42,7 +42,7 @@ describe('the service', () => {
     emulator.faults.clear();
     await eventually(() => expect(recovered().map((line) => line.activity)).toContain('push'));
     await eventually(async () => expect(await scene.states('job')).toEqual({ 'J-1': 'synced' }));
-  }, 120_000);
+  });
 
   it('is not up to date for ticks that found nothing read yet', async ({ onTestFinished }) => {
     const scene = await openScene(onTestFinished);
@@ -96,7 +96,7 @@ http: { staleSeconds: 3 }\n`;
       ]);
     });
     scene.emulator.faults.clear();
-  }, 120_000);
+  });
 
   it('says at its start where a schedule names a day of the month and of the week', async ({
     onTestFinished,

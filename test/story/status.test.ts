@@ -186,7 +186,7 @@ describe('status', () => {
 
 describe('status cannot', () => {
   const nowhere = 'postgres://nobody:hidden@127.0.0.1:1/none';
-  it.concurrent.each([
+  it.each([
     ['without a database', [], { DATABASE_URL: nowhere }, 1, /DATABASE_UNREACHABLE[\s\S]*→/],
     ['of an account nobody knows', ['--account', 'west'], {}, 2, /ACCOUNT_UNKNOWN[\s\S]*west[\s\S]*default/],
     ['with a flag that is none', ['--jsno'], {}, 2, /--jsno/],

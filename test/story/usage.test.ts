@@ -18,7 +18,7 @@ const nowhere = { DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none', SPA
 const run = (args: string[], env: Record<string, string | undefined> = nowhere) => runProgram(args, { env });
 
 describe('help', () => {
-  it.concurrent.each([
+  it.each([
     [['--help'], /Commands:[\s\S]*backfill[\s\S]*migrate[\s\S]*demo/],
     [['backfill', '--help'], /--resource[\s\S]*--no-details[\s\S]*--fresh[\s\S]*--json/],
     [['migrate', '--help'], /--status/],
@@ -33,7 +33,7 @@ describe('help', () => {
 });
 
 describe('wrong usage ends with 2, before anything is done', () => {
-  it.concurrent.each([
+  it.each([
     [['backfill', '--frsh'], /--frsh[\s\S]*--fresh/],
     [['backfill', '--resource', 'applicants'], /applicants[\s\S]*users, jobs, interviews/],
     [['backfill', '--resource'], /--resource/],

@@ -7,6 +7,7 @@ import { type Account, loadSettings, type Settings } from '../../src/config.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import { createTestDatabase } from './database.js';
+import { hastyClock } from './hasty-clock.js';
 import { differences, expectedMirror, type StoredMirror, storedMirror } from './mirror-oracle.js';
 import { openInvocation } from './program.js';
 
@@ -61,7 +62,7 @@ export interface TestMirror {
   close(): Promise<void>;
 }
 
-/** A migrated database of its own, and backfills into it. Nothing is limited or logged. */
+/** A migrated database of its own, and backfills into it. Nothing is limited, waited for or logged. */
 export async function openTestMirror(): Promise<TestMirror> {
   const { url, drop } = await createTestDatabase();
   const db = openDatabase(url);
@@ -83,7 +84,8 @@ export async function openTestMirror(): Promise<TestMirror> {
         ...(options.resource ? { resource: options.resource } : {}),
       };
       const { invocation } = openInvocation({}, options.signal);
-      return backfillAccount(flags, { invocation, account, settings, handle: { url, db } });
+      const clock = hastyClock(account.requestTimeoutMs);
+      return backfillAccount(flags, { invocation, account, settings, handle: { url, db }, clock });
     },
     async wrong(emulator, { account, details } = {}) {
       return differences(expectedMirror(emulator, { details }), await stored(account));

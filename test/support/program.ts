@@ -7,7 +7,7 @@ export interface ProgramOptions {
   /** Besides these nothing is handed on: a developer's own settings stay out. */
   env?: Record<string, string | undefined>;
   /** What it reads on standard input; nothing unless given. */
-  input?: string;
+  input?: string | AsyncIterable<Buffer>;
 }
 
 export interface ProgramResult {
@@ -77,7 +77,9 @@ export function openInvocation(
     });
   const invocation: Invocation = {
     env: options.env ?? {},
-    stdin: Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]),
+    stdin: Readable.from(
+      typeof options.input === 'object' ? options.input : [Buffer.from(options.input ?? '')],
+    ),
     stdout: output('stdout'),
     stderr: output('stderr'),
     stopSignal: () => signal,

@@ -1,4 +1,7 @@
 /** An ATS, the built program and an emulated Spark Hire: what a test of carrying wishes over is played on. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll } from 'vitest';
+import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import type { ProgramResult } from './program.js';
 import { openScene, type Scene, type SceneOptions } from './scene.js';
 
@@ -43,10 +46,38 @@ export interface PushScene extends Scene {
   invited(): string[];
   /** How many addresses were invited how often. */
   invitations(): Record<number, number>;
+  /** As if so many seconds had passed: whatever is waited for, or is fresh, is that much older. */
+  later(seconds: number): Promise<void>;
+  /** Waits for what the service does of its own accord. The test's own limit is the only one. */
+  until(check: () => unknown): Promise<void>;
 }
 
-/** Nothing takes long here: writes of unknown outcome are looked for half a second. */
-export const quick = { SYNC_SETTLE_SECONDS: '0.5', SPARKHIRE_REQUEST_TIMEOUT_SECONDS: '3' };
+/** A command waits for what it wrote with an unknown outcome. Three looks are as many, however short a time they take. */
+export const quick = { SYNC_SETTLE_SECONDS: '0.05' };
+/** Nor is a row that was deleted waited for: its loader is not about to write it again. */
+export const missingNoMore = 'massChange: { missingSeconds: 0 }';
+/** The service is woken by rows and commands: it looks at Spark Hire once, and by the clock only where a story says so. */
+const rarely = { SYNC_SCHEDULE: '0 0 1 1 *' };
+const settings = `policies: { ${missingNoMore} }\n`;
+
+/** For all stories of a file: a request that failed is repeated at once. None of them is about the time between. */
+export function withoutBackoff(): void {
+  const policy = { ...defaultRetryPolicy };
+  beforeAll(() => void Object.assign(defaultRetryPolicy, { baseMs: 1, rateLimitedBaseMs: 1 }));
+  afterAll(() => void Object.assign(defaultRetryPolicy, policy));
+}
+
+/** When what happened is remembered by the time it happened. Watermarks are Spark Hire's times, and stay. */
+const clocks: Record<string, string[]> = {
+  accounts: ['plan_changed_at', 'seats_changed_at', 'key_changed_at', 'key_asked_at', 'key_demoted_at'],
+  activities: ['started_at', 'succeeded_at', 'failing_since', 'retry_at'],
+  checkpoints: ['completed_at', 'updated_at'],
+  conflicts: ['opened_at', 'resolved_at'],
+  desired_queue: ['queued_at'],
+  desired_rows: ['arrived_at', 'synced_at', 'updated_at'],
+  intents: ['created_at', 'updated_at', 'sent_at', 'look_at'],
+  user_keys: ['refused_at', 'last_used_at', 'ask_again_at'],
+};
 
 export async function openPushScene(
   onFinished: Parameters<typeof openScene>[0],
@@ -64,6 +95,9 @@ export async function openPushScene(
   });
   const { emulator } = scene;
   let seen = 0;
+  const SYNC_CONFIG = scene.settingsFile(settings);
+  const closed = new AbortController();
+  onFinished(async () => closed.abort());
   const pushScene: PushScene = {
     ...scene,
     // A getter of the scene would be read once only.
@@ -81,7 +115,14 @@ export async function openPushScene(
         [JSON.stringify(rows)],
       );
     },
-    run: (args, more = {}, input) => scene.command([...args, '--json'], { ...quick, ...more }, input).ended,
+    start: (more, config = settings) => scene.start({ ...quick, ...rarely, ...more }, config),
+    command: (args, more, input) => scene.command(args, { ...quick, SYNC_CONFIG, ...more }, input),
+    async run(args, more, input) {
+      const result = await pushScene.command([...args, '--json'], more, input).ended;
+      // Spark Hire's times are whole seconds: what follows is never of the same one, however fast the machine is.
+      emulator.clock.advance(1000);
+      return result;
+    },
     async view(view) {
       const rows = await scene.rows<SyncRow>(`select * from ats.${view}_sync order by ats_id`);
       return Object.fromEntries(rows.map((row) => [row.ats_id, row]));
@@ -104,6 +145,27 @@ export async function openPushScene(
         [id, take],
       );
       await scene.rows(`select pg_notify('sparkhire_desired', 'default')`);
+    },
+    async later(seconds) {
+      const updates = Object.entries(clocks).map(([table, columns]) => {
+        const sets = columns.map((name) => `${name} = ${name} - interval '${seconds} s'`);
+        return `update sync.${table} set ${sets.join(', ')}`;
+      });
+      await scene.rows(updates.join(';'));
+    },
+    async until(check) {
+      for (;;) {
+        try {
+          await check();
+          return;
+        } catch (error) {
+          if (closed.signal.aborted) {
+            console.error('waited for in vain:', error);
+            return;
+          }
+          await sleep(50);
+        }
+      }
     },
     invited: () =>
       emulator.outbox

@@ -8,6 +8,7 @@ import type { Client, JobQuery } from '../../src/sparkhire/client.js';
 import { runDetails } from '../../src/tick/details.js';
 import { isBootstrapped, runTick, type TickResult } from '../../src/tick/tick.js';
 import { emulatedSettings, type TestMirror } from './backfill-in-process.js';
+import { hastyClock } from './hasty-clock.js';
 
 export interface TickingOptions {
   account?: string;
@@ -44,6 +45,7 @@ export async function openTicking(
     log,
     signal: stopped.signal,
     fence: async () => {},
+    clock: hastyClock(account.requestTimeoutMs),
   });
   const session = (signal?: AbortSignal) => {
     const one = owned.session(signal);
