@@ -3,7 +3,7 @@
  * never replaces newer, and every written row leaves a row in sync.changes in the same transaction.
  */
 import { createHash } from 'node:crypto';
-import { type Database, inTransaction, type Transaction } from '../db/database.js';
+import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import { storableJson, storableText } from './encoding.js';
 import type { ChangeKind } from './merge-sql.js';
@@ -69,8 +69,9 @@ export function inMirrorTransaction<T>(
       if (recordChanges) await insertChanges(mirror);
       return result;
     });
-  const again = (error: unknown): Promise<T> => {
+  const again = async (error: unknown): Promise<T> => {
     if (error !== notYet) throw error;
+    await endStandstill(db, account);
     return attempt().catch(again);
   };
   return attempt().catch(again);
@@ -93,6 +94,24 @@ async function takeTurn(tx: Transaction, account: string): Promise<void> {
     const lockNotAvailable = '55P03';
     throw (error as { code?: string }).code === lockNotAvailable ? notYet : error;
   }
+}
+
+/**
+ * The time limit of a transaction does not count while PostgreSQL waits for the rows of a COPY, nor does any other: a
+ * process that stands still there would keep its turn for good. Rows are all at hand when a COPY begins, so one that is
+ * waited for after ten seconds has nobody who sends them.
+ */
+async function endStandstill(db: Database, account: string): Promise<void> {
+  await query(
+    db,
+    `select pg_terminate_backend(a.pid)
+     from pg_locks l join pg_stat_activity a using (pid), hashtextextended($1, 7353) as key
+     where l.locktype = 'advisory' and l.objsubid = 1 and l.granted and a.datname = current_database()
+       and l.classid::bigint = (key >> 32) & 4294967295 and l.objid::bigint = key & 4294967295
+       and a.state = 'active' and a.wait_event = 'ClientRead'
+       and a.query_start < clock_timestamp() - interval '10 s'`,
+    [account],
+  );
 }
 
 async function insertChanges(tx: MirrorTransaction): Promise<void> {

@@ -1,9 +1,11 @@
 /** A service that stood still (a suspended machine, a stopped process), and what others did meanwhile. */
+import { once } from 'node:events';
+import { from as copyFrom } from 'pg-copy-streams';
 import { describe, expect, it } from 'vitest';
 import { locksApplicationName } from '../../src/db/process-locks.js';
 import { startForgetfulProxy } from '../support/forgetful-proxy.js';
 import { complaints, fullestWindow, nthRequest, openScene } from '../support/scene.js';
-import { eventually } from '../support/service.js';
+import { connectTo, eventually } from '../support/service.js';
 
 const clock = new URL('../support/shifted-clock.mjs', import.meta.url).href;
 const isTick = ({ path }: { path: string }) => path === '/v1.0/users';
@@ -39,6 +41,22 @@ describe.concurrent('a service that stood still', () => {
     ).toBeLessThanOrEqual(3);
     await scene.isTrue();
     expect((await service.get('/readyz')).status).toBe(200);
+    expect(complaints(service)).toEqual([]);
+    expect((await service.stop()).code).toBe(0);
+  });
+
+  it('over the rows of a COPY holds up its successor for seconds only', async ({ onTestFinished }) => {
+    const scene = await openScene(onTestFinished);
+    const service = await scene.start();
+    await scene.onlyTicks();
+    // As the connection of such a process is: it has its turn in the mirror, and no rows come.
+    const standing = await connectTo(scene.databaseUrl);
+    onTestFinished(() => standing.end());
+    await standing.query("begin; select pg_advisory_xact_lock(hashtextextended('default', 7353))");
+    const over = once(standing.query(copyFrom('copy sparkhire.users from stdin')), 'finish');
+    scene.emulator.act.addInterview({});
+    await expect(over).rejects.toThrow();
+    await scene.isTrue();
     expect(complaints(service)).toEqual([]);
     expect((await service.stop()).code).toBe(0);
   });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { startRestartableServer } from '../support/restartable-server.js';
-import { nthRequest, openScene } from '../support/scene.js';
+import { halt, openScene } from '../support/scene.js';
 import { connectTo, eventually } from '../support/service.js';
 
 const clock = new URL('../support/shifted-clock.mjs', import.meta.url).href;
@@ -18,10 +18,11 @@ describe.concurrent('a process', () => {
     onTestFinished,
   }) => {
     const scene = await openScene(onTestFinished);
-    const there = nthRequest(scene, 6, isDetail);
+    const { reached, letOn } = halt(scene, 6, isDetail);
     const service = await scene.startProcess();
-    await there;
+    await reached;
     const { code, stderr } = await service.stop('SIGTERM');
+    letOn();
     expect([code, stderr.match(/"level":(50|60).*|service_forced/)?.[0]]).toEqual([0, undefined]);
     expect(stderr).toContain('service_stopped');
     expect(await scene.rows("select * from sync.runs where outcome = 'running'")).toEqual([]);
@@ -54,11 +55,12 @@ describe.concurrent('a process', () => {
     const scene = await openScene(onTestFinished);
     const blocker = await connectTo(scene.databaseUrl);
     onTestFinished(() => blocker.end());
-    const there = nthRequest(scene, 6, isDetail);
+    const { reached, letOn } = halt(scene, 6, isDetail);
     const service = await scene.startProcess();
-    await there;
+    await reached;
     await blocker.query(lockRuns);
     const { code, stderr } = await service.stop();
+    letOn();
     expect(code).toBe(0);
     expect(stderr).toContain('service_forced');
     await blocker.query('rollback');
@@ -76,12 +78,13 @@ describe.concurrent('a process', () => {
     const scene = await openScene(onTestFinished);
     const blocker = await connectTo(scene.databaseUrl);
     onTestFinished(() => blocker.end());
-    const there = nthRequest(scene, 1, isDetail);
+    const { reached, letOn } = halt(scene, 1, isDetail);
+    onTestFinished(async () => letOn());
     const backfill = scene.process(['backfill', '--json'], {
       NODE_OPTIONS: `--import=${clock}`,
       TIME_GONE_MS: '1001',
     });
-    await there;
+    await reached;
     await blocker.query(lockRuns);
     backfill.kill('SIGINT');
     await eventually(async () => expect(await scene.rows(waitingForRuns)).not.toEqual([]));
@@ -94,12 +97,13 @@ describe.concurrent('a process', () => {
 
   it('whose reader goes away does its work, and that is no failure', async ({ onTestFinished }) => {
     const scene = await openScene(onTestFinished);
-    const there = nthRequest(scene, 1, isDetail);
+    const { reached, letOn } = halt(scene, 1, isDetail);
     const backfill = scene.process(['backfill', '--json']);
-    await there;
+    await reached;
     const { stdout } = backfill.child;
     stdout!.destroy();
     await once(stdout!, 'close');
+    letOn();
     const { code, signal, stderr } = await backfill.ended;
     expect([code, signal]).toEqual([0, null]);
     expect(stderr).not.toContain('EPIPE');

@@ -226,3 +226,31 @@ export function nthRequest(
     });
   });
 }
+
+/** Has the nth request that matches, and all that follow it, wait until they are let on. */
+export function halt(
+  { emulator }: Pick<Scene, 'emulator'>,
+  nth: number,
+  matches: (request: RequestRecord) => boolean,
+): { reached: Promise<void>; letOn(): void } {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let off = () => {};
+  const reached = new Promise<void>((resolve) => {
+    let seen = 0;
+    off = emulator.onRequest(async (request) => {
+      if (!matches(request) || ++seen < nth) return;
+      resolve();
+      await released;
+    });
+  });
+  return {
+    reached,
+    letOn() {
+      off();
+      release();
+    },
+  };
+}
