@@ -9,7 +9,7 @@ export interface RestartableServer {
   /** `fast` ends connections with a word, `immediate` as a crash does, with a recovery at the next start. */
   stop(how: 'fast' | 'immediate'): Promise<void>;
   start(): Promise<void>;
-  /** Starts it if it ended by itself, as one does that cannot go on. */
+  /** Starts it if it ended by itself, as one does that cannot go on. Rejects while its processes are not all gone. */
   revive(): Promise<void>;
   /** All its processes stand still: connections stay open, new ones are made, and nothing is answered. */
   freeze(): void;
@@ -45,7 +45,12 @@ export async function startRestartableServer(base?: string): Promise<Restartable
     }
   }
 
-  const restartable: RestartableServer = {
+  async function startOnce(): Promise<void> {
+    const { installation, dataDir } = cluster;
+    running = await startServer(installation, { dataDir, port, durable: false, maxConnections });
+  }
+
+  return {
     url: cluster.urlAt(port, 'sparkhire'),
     async stop(how) {
       if (running === null) return;
@@ -57,10 +62,9 @@ export async function startRestartableServer(base?: string): Promise<Restartable
       running = null;
     },
     async start() {
-      const { installation, dataDir } = cluster;
       for (;;) {
         try {
-          running = await startServer(installation, { dataDir, port, durable: false, maxConnections });
+          await startOnce();
           return;
         } catch (error) {
           // After a crash, its last processes may take a moment.
@@ -69,7 +73,7 @@ export async function startRestartableServer(base?: string): Promise<Restartable
       }
     },
     async revive() {
-      if (running === null || !isRunning(running.pid)) await restartable.start();
+      if (running === null || !isRunning(running.pid)) await startOnce();
     },
     freeze: () => signalAll('SIGSTOP'),
     thaw: () => signalAll('SIGCONT'),
@@ -79,7 +83,6 @@ export async function startRestartableServer(base?: string): Promise<Restartable
       cluster.remove();
     },
   };
-  return restartable;
 }
 
 function isRunning(pid: number): boolean {
