@@ -1,6 +1,6 @@
 /** A connection to PostgreSQL as every part of this program makes it. */
 import pg from 'pg';
-import { connectionError } from './connection-error.js';
+import { codedIfKnown, connectionError } from './connection-error.js';
 
 /**
  * How values are written and read: a role or a database may have it otherwise, and with a DateStyle that is not ISO no
@@ -16,7 +16,7 @@ const session = [
   'select pg_backend_pid() as pid',
 ].join('; ');
 
-/** Rejects with DATABASE_UNREACHABLE where it cannot connect, and leaves nothing behind then. */
+/** Rejects with DATABASE_UNREACHABLE where it cannot connect, or with what its session met; leaves nothing behind then. */
 export class Connection extends pg.Client {
   /** Whether the server process is another than the one that answered: a pooler is in between. */
   isPooled = false;
@@ -33,8 +33,10 @@ export class Connection extends pg.Client {
   }
 
   async #connect(): Promise<pg.Client> {
+    let connected = false;
     try {
       await super.connect();
+      connected = true;
       const answers = (await this.query(session)) as unknown as pg.QueryResult<{ pid: number }>[];
       const { processID } = this as unknown as { processID: number | null };
       this.isPooled = answers.at(-1)!.rows[0]!.pid !== processID;
@@ -42,7 +44,7 @@ export class Connection extends pg.Client {
     } catch (error) {
       // The driver leaves the socket open where it fails itself, as without a password; that keeps a process alive.
       (this as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-      throw connectionError(error);
+      throw connectionError(connected ? codedIfKnown(error) : error);
     }
   }
 }
