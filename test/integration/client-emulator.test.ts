@@ -16,6 +16,7 @@ import {
   type Listing,
   type Read,
 } from '../../src/sparkhire/client.js';
+import { inTurn } from '../support/rotation.js';
 
 /** Runs `use` with an emulator and a client of it that are closed afterwards. */
 async function withEmulator(
@@ -155,7 +156,7 @@ describe.concurrent('one tour of the API', () => {
 
   it('works under the default readings', () => withEmulator({}, tour));
 
-  it.each(readings)('works with $name = $reading', ({ name, reading }) =>
+  it.each(inTurn(readings))('works with $name = $reading', ({ name, reading }) =>
     withEmulator({ switches: { [name]: reading } }, tour),
   );
 });
