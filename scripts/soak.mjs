@@ -23,7 +23,7 @@ async function soak(args) {
   const build = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: 'inherit' });
   if (build.status !== 0) process.exit(1);
   const loops = [];
-  const failures = [];
+  let failures = 0;
   try {
     for (let run = 1; run <= quiet + busy; run++) {
       if (run > quiet && loops.length === 0) loops.push(fork(self, ['loop']), fork(self, ['loop']));
@@ -44,19 +44,18 @@ async function soak(args) {
           `${passed} passed, ${failed} failed, ${wall.toFixed(0)} s, ` +
           `${user.toFixed(0)} s user, ${system.toFixed(0)} s system`,
       );
-      failures.push(...result.failures.map((failure) => ({ run, ...failure })));
+      const found = [...result.failures];
       if (status !== 0 && failed === 0) {
         const error = output.trim().split('\n').slice(-12).join('\n');
-        failures.push({ run, file: `vitest ended with ${status}`, name: '', error });
+        found.push({ file: `vitest ended with ${status}`, name: '', error });
       }
+      for (const { file, name, error } of found) console.log(`  ${file} ${name}\n${firstLines(error)}`);
+      failures += found.length;
     }
   } finally {
     for (const one of loops) one.disconnect();
   }
-  for (const { run, file, name, error } of failures) {
-    console.log(`\nrun ${run}: ${file} ${name}\n${firstLines(error)}`);
-  }
-  process.exitCode = failures.length > 0 ? 1 : 0;
+  process.exitCode = failures > 0 ? 1 : 0;
 }
 
 function flags(args) {
@@ -78,7 +77,7 @@ function firstLines(error) {
   const lines = error.trim().split('\n');
   return lines
     .slice(0, 12)
-    .map((line) => `  ${line}`)
+    .map((line) => `    ${line}`)
     .join('\n');
 }
 
