@@ -19,7 +19,8 @@ function scratchDirectory() {
 }
 
 /**
- * @returns its address, `about` (what it is, for the output), `create()` for a new migrated database, `close()`
+ * @returns its address, `about` (what it is, for the output), `create()` for a new migrated database (empty if another commit is to
+ * migrate it), `close()`
  */
 export async function openServer() {
   const given = process.env.DATABASE_URL || process.env.TEST_DATABASE_URL;
@@ -40,13 +41,13 @@ export async function openServer() {
   const databases = [];
   return {
     about: await describe(url, where),
-    async create() {
+    async create({ migrated = true } = {}) {
       const name = `sparkhire_bench_${randomBytes(6).toString('hex')}`;
       await statement(url, `create database ${name}`);
       databases.push(name);
       const own = new URL(url);
       own.pathname = `/${name}`;
-      await migrate(own.href);
+      if (migrated) await migrate(own.href);
       return own.href;
     },
     async close() {
