@@ -1,45 +1,7 @@
 /** The program is killed while questions are edited. */
 import { expect, it } from 'vitest';
-import { invite, openPushScene, type PushScene } from '../support/push-scene.js';
-
-const q = (text: string, time_limit = 60, takes = 1) => ({ text, time_limit, takes });
-const path = /^\/v1\.0\/interviews\/[^/]+\/questions/;
-const isEdit = ({ method, path: asked }: { method: string; path: string }) =>
-  method !== 'GET' && path.test(asked);
-
-async function invited(scene: PushScene, many: number): Promise<Record<string, string>> {
-  await invite(scene, many);
-  expect((await scene.run(['apply'])).code).toBe(0);
-  scene.writes();
-  const rows = Object.entries(await scene.view('interview'));
-  return Object.fromEntries(rows.map(([atsId, { sparkhire_uuid }]) => [atsId, sparkhire_uuid!]));
-}
-
-/** As Spark Hire has them. */
-function questionsOf(scene: PushScene, uuid: string) {
-  return scene.emulator.state.interviews
-    .get(uuid)!
-    .questions.map(({ text, timeLimit, takesLimit }) => q(text, timeLimit, takesLimit));
-}
-
-/** Tells of every moment in which an interview has no questions. */
-function watchEmpty(scene: PushScene): string[] {
-  const empty: string[] = [];
-  scene.emulator.onRequest(() => {
-    for (const { uuid, questions } of scene.emulator.state.interviews.values())
-      if (questions.length === 0) empty.push(uuid);
-  });
-  return empty;
-}
-
-async function applyUntilDone(scene: PushScene, times = 8): Promise<void> {
-  for (let time = 1; time <= times; time += 1) {
-    await scene.run(['apply']);
-    const left = await scene.rows(`select 1 from ats.interview_sync where state <> 'synced'`);
-    if (left.length === 0) return;
-  }
-  expect(await scene.view('interview')).toBe('never done');
-}
+import { openPushScene } from '../support/push-scene.js';
+import { applyUntilDone, invited, isEdit, q, questionsOf, watchEmpty } from '../support/question-edits.js';
 
 it('edited questions are there once each, wherever the program was killed', async ({ onTestFinished }) => {
   const scene = await openPushScene(onTestFinished);

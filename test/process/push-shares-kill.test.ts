@@ -1,30 +1,8 @@
 /** The program is killed while links are made for reviewers. */
 import { expect, it } from 'vitest';
 import { killAround } from '../support/kill-around.js';
-import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
-
-/** Reviewers that Spark Hire wrote to. */
-const mailed = ({ emulator }: PushScene) =>
-  emulator.outbox.flatMap(({ kind, to }) => (kind === 'share_link' ? [to] : [])).sort();
-
-/** Interviews I-1 and so on that were completed in Spark Hire. */
-async function completed(scene: PushScene, many: number): Promise<string[]> {
-  await scene.put('jobs', aJob('J-1'));
-  const rows = Array.from({ length: many }, (_, n) =>
-    anInterview(`I-${n + 1}`, 'J-1', `c${n + 1}@example.org`),
-  );
-  await scene.put('interviews', ...rows);
-  expect((await scene.run(['apply'])).code).toBe(0);
-  const uuids = Object.values(await scene.view('interview')).map((row) => row.sparkhire_uuid!);
-  for (const uuid of uuids) {
-    scene.emulator.act.acceptInterview(uuid);
-    scene.emulator.act.completeInterview(uuid);
-  }
-  scene.writes();
-  return uuids;
-}
-
-const openConflicts = 'select kind, ats_id from sync.conflicts where resolved_at is null order by ats_id';
+import { aShareRequest, openPushScene } from '../support/push-scene.js';
+import { completed, mailed, openConflicts } from '../support/share-requests.js';
 
 it('a share request makes one link a reviewer, whenever the process is killed and whatever answers are lost', async ({
   onTestFinished,

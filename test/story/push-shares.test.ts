@@ -1,6 +1,7 @@
 /** Requests to share: one advanced link for each reviewer, through the built program. */
 import { describe, expect, it } from 'vitest';
-import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
+import { anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
+import { completed, mailed, openConflicts } from '../support/share-requests.js';
 
 type Post = { reviewers: [{ email: string }]; interviews: Array<{ uuid: string }>; send_email?: boolean };
 
@@ -14,34 +15,11 @@ const posts = (scene: PushScene): Post[] =>
     .map(({ body }) => body as Post)
     .sort((a, b) => (reviewerOf(a) < reviewerOf(b) ? -1 : 1));
 
-/** Reviewers that Spark Hire wrote to. */
-const mailed = ({ emulator }: PushScene) =>
-  emulator.outbox.flatMap(({ kind, to }) => (kind === 'share_link' ? [to] : [])).sort();
-
-/** Interviews I-1 and so on that were completed in Spark Hire. */
-async function completed(scene: PushScene, many: number): Promise<string[]> {
-  await scene.put('jobs', aJob('J-1'));
-  const rows = Array.from({ length: many }, (_, n) =>
-    anInterview(`I-${n + 1}`, 'J-1', `c${n + 1}@example.org`),
-  );
-  await scene.put('interviews', ...rows);
-  expect((await scene.run(['apply'])).code).toBe(0);
-  const uuids = Object.values(await scene.view('interview')).map((row) => row.sparkhire_uuid!);
-  for (const uuid of uuids) {
-    scene.emulator.act.acceptInterview(uuid);
-    scene.emulator.act.completeInterview(uuid);
-  }
-  scene.writes();
-  return uuids;
-}
-
 /** Whether each reviewer's link opens, by name. */
 const links = ({ emulator }: PushScene) =>
   Object.fromEntries(
     [...emulator.state.shareLinks.values()].map((link) => [link.reviewer.name, link.status]),
   );
-
-const openConflicts = 'select kind, ats_id from sync.conflicts where resolved_at is null order by ats_id';
 
 /** `sync`, as it is when the time has come to look at share links and the plan again. */
 async function syncAll(scene: PushScene) {
