@@ -96,8 +96,10 @@ async function copyLines(
 ): Promise<void> {
   const stream = tx.connection.query(copyFrom(statement));
   const done = once(stream, 'finish');
-  // A failure before the end surfaces through `done`; without this it would count as unhandled meanwhile.
+  // A failure before the end surfaces through `done`; without these it would count as unhandled meanwhile, and the stream
+  // tells of it once more when it is ended below.
   done.catch(() => {});
+  stream.on('error', () => {});
   // Long strings put together from short ones cost more than all else here: each line becomes bytes at once.
   let chunk = Buffer.allocUnsafe(chunkBytes);
   let used = 0;
