@@ -134,8 +134,7 @@ async function settleCreations(
       .map((intent) => [intent.id, soughtBy(run, intent)]),
   );
   const since = Math.min(...creations.map(({ id }) => sought.get(id)!.since));
-  const look = await lookFor(session, lookers, resource, since);
-  const { seen } = look;
+  const { seen, complete: looked } = await lookFor(session, lookers, resource, since);
   // Read after the looking: whatever was confirmed meanwhile is explained by it.
   const linked = await linkedAmong(
     session,
@@ -146,7 +145,7 @@ async function settleCreations(
   let settled = 0;
   for (const intent of creations) {
     session.signal.throwIfAborted();
-    const complete = await sight.covers(intent, look.complete);
+    const complete = await sight.covers(intent, looked);
     const waited = intent.ageMs >= settleMs(run);
     const over = complete && waited && intent.looked + 1 >= looksNeeded;
     const others = [...sought.values()];
@@ -267,11 +266,8 @@ async function opened(run: Run, { detail: { actor } }: OpenIntent, interview: An
   const read = (await withShareLink(run, interview)) as Read<Interview>;
   const { uuid, share_link: link } = read.value;
   if (typeof link !== 'object' || link?.status !== 'inactive' || link.uuid === null) return read;
-  const { session } = run;
-  const [client] =
-    actor === undefined
-      ? [session.client]
-      : ((await run.options.lookersOf?.([actor])) ?? []).map((looker) => looker.client);
+  const { session, lookers } = run;
+  const client = lookers.find(({ user }) => user === (actor ?? null))?.client;
   if (client === undefined) return read;
   try {
     const options = { lane: 'write', signal: session.signal } as const;
@@ -280,7 +276,7 @@ async function opened(run: Run, { detail: { actor } }: OpenIntent, interview: An
     if (!(error instanceof ApiError) || error.outcome !== 'refused') throw error;
     return read;
   }
-  const now = await readObject(session, run.lookers, 'interviews', uuid);
+  const now = await readObject(session, lookers, 'interviews', uuid);
   return withShareLink(run, typeof now === 'string' ? read : now);
 }
 
