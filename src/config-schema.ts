@@ -83,6 +83,9 @@ const yesOrNo = z.preprocess(
   z.boolean('must be true or false'),
 );
 
+const autoIsGone =
+  'auto is no choice any more: hold (the default) has rows wait for the key of the person they name, administrator sends them with the key of the account';
+
 const fieldPolicy = z.enum(['merge', 'ats', 'sparkhire'], 'must be merge, ats or sparkhire');
 
 function fieldPolicies<const Name extends string>(...names: Name[]) {
@@ -170,7 +173,9 @@ export const settingsSchema = z.strictObject({
     }),
     keys: z.strictObject({
       provision: z.enum(['command', 'demand'], 'must be command or demand'),
-      missing: z.enum(['auto', 'hold', 'administrator'], 'must be auto, hold or administrator'),
+      missing: z.enum(['hold', 'administrator'], {
+        error: ({ input }) => (input === 'auto' ? autoIsGone : 'must be hold or administrator'),
+      }),
       refused: z.enum(['hold', 'administrator'], 'must be hold or administrator'),
     }),
     massChange: z.strictObject({
@@ -211,14 +216,15 @@ export const settingsSchema = z.strictObject({
   }),
 });
 
-/** Settings that need each other. */
-export const checkedSettings = settingsSchema.refine(
-  ({ policies, secrets }) => policies.keys.provision !== 'demand' || secrets.encryptionKey !== undefined,
-  {
-    path: ['policies', 'keys', 'provision'],
-    message: 'demand needs SYNC_ENCRYPTION_KEY, with which the keys are stored',
-  },
-);
+/** A key that cannot be stored is not made. */
+export const checkedSettings = settingsSchema.transform((settings) => {
+  const { policies, secrets } = settings;
+  if (secrets.encryptionKey !== undefined) return settings;
+  return {
+    ...settings,
+    policies: { ...policies, keys: { ...policies.keys, provision: 'command' as const } },
+  };
+});
 
 export type CheckedSettings = z.infer<typeof settingsSchema>;
 

@@ -136,7 +136,6 @@ export function userKeys(
         return notUsable(resource, {
           ...actor,
           key: key === 'own' ? key : 'refused',
-          keysInUse: true,
           state: state ?? actor.state,
         });
       },

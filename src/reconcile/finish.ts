@@ -11,6 +11,7 @@ export function finish(draft: Draft): Decision {
   const lacksRoom = context.noRoom != null && roomOf(draft) === 'takes';
   if (lacksRoom) withoutRoom(draft, context.noRoom!);
   let action: Decision['action'] = null;
+  let lacksKey = false;
   if (draft.action !== null) {
     const { name, uuid, label } = draft.action;
     const room = roomOf(draft);
@@ -39,6 +40,7 @@ export function finish(draft: Draft): Decision {
       if (code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
       action = null;
     }
+    lacksKey = action !== null && acts?.kind === 'wait';
     if (action !== null && acts?.kind === 'wait') {
       const { code, field, message } = waitsForKey(resource, acts.message);
       raise(draft, code, field, message);
@@ -67,6 +69,7 @@ export function finish(draft: Draft): Decision {
     resolved: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
     unlink: draft.unlink,
     missesSet: draft.missesSet,
+    ...(lacksKey && state === 'held' ? { lacksKey } : {}),
   };
 }
 

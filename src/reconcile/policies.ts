@@ -8,7 +8,7 @@ export interface KeyPolicies {
   /** When keys are made for users who have none. */
   provision: 'command' | 'demand';
   /** For a user without a key. */
-  missing: 'auto' | 'hold' | 'administrator';
+  missing: 'hold' | 'administrator';
   /** For a user whose key is refused, or who is disabled. */
   refused: 'hold' | 'administrator';
 }

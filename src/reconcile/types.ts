@@ -384,6 +384,8 @@ export interface Decision {
   resolved: string[];
   /** The link ends: the object is gone and nobody wants another. */
   unlink: boolean;
+  /** It is held for nothing but the API key of who is to act: a person has to give it. */
+  lacksKey?: boolean;
   /** It waits for a question set that the mirror does not have, or of which it does not have the questions. */
   missesSet?: boolean;
 }

@@ -73,7 +73,7 @@ export async function checkAccount(
     checks.push(await checkPlan(results, settings.policies?.users.paid ?? 'refuse', ask));
     checks.push(...(await checkWebhooks(session, settings, results, ask)));
   }
-  checks.push(...(await checkUserKeys(session, settings.secrets ?? {}, results)));
+  checks.push(...(await checkUserKeys(session, settings, results)));
   checks.push(
     aheadMs === undefined
       ? results.omitted('clock', 'no answer of Spark Hire carried a date to compare with')

@@ -361,7 +361,7 @@ describe('rotation', () => {
 
 const policy = (over: Partial<KeyPolicies> = {}): KeyPolicies => ({
   provision: 'command',
-  missing: 'auto',
+  missing: 'hold',
   refused: 'hold',
   ...over,
 });
@@ -666,14 +666,13 @@ describe('a write', () => {
 it('who acts is told from what is stored at the moment of the write', async () => {
   const jane = await open();
   await linkedPeople(jane);
-  const ring = userKeys(session, encryption, policy());
+  const ring = userKeys(session, encryption, policy({ missing: 'administrator' }));
   const actor: ActingUser = {
     atsId: 'U-1',
     uuid: jane.uuid,
     label: jane.email,
     state: 'active',
     key: 'usable',
-    keysInUse: true,
   };
   await keep(jane, 'any');
   expect(await ring.acting({ resource: 'jobs', actor })).toMatchObject({ kind: 'user' });
