@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import cron from 'node-cron';
 import { z } from 'zod';
+import { foldWord } from './text/fold-word.js';
 
 /** Text from the environment counts as a number; anything else must be one. */
 function number(check: (schema: z.ZodNumber) => z.ZodNumber) {
@@ -82,6 +83,19 @@ const yesOrNo = z.preprocess(
   (value) => (value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value),
   z.boolean('must be true or false'),
 );
+
+/** Words of other systems, by what they mean here; a null takes one of those as delivered away. */
+function words<const Word extends string>(...meanings: Word[]) {
+  const meaning = z.enum(
+    meanings,
+    `must be ${meanings.join(' or ')}, or null for a word that is not to be known`,
+  );
+  return z
+    .record(z.string(), meaning.nullable())
+    .transform((mapping) =>
+      Object.fromEntries(Object.entries(mapping).map(([word, to]) => [foldWord(word), to])),
+    );
+}
 
 const autoIsGone =
   'auto is no choice any more: hold (the default) has rows wait for the key of the person they name, administrator sends them with the key of the account';
@@ -166,10 +180,12 @@ export const settingsSchema = z.strictObject({
       withdrawn: z.enum(['inactive', 'delete'], 'must be inactive or delete'),
       closeUnderInterviews: yesOrNo,
       withoutSlot: z.enum(['wait', 'inactive'], 'must be wait or inactive'),
+      statuses: words('open', 'closed'),
     }),
     users: z.strictObject({
       paid: z.enum(['refuse', 'allow'], 'must be refuse or allow'),
       withdrawn: z.enum(['propose', 'delete'], 'must be propose or delete'),
+      roles: words('administrator', 'standard'),
     }),
     keys: z.strictObject({
       provision: z.enum(['command', 'demand'], 'must be command or demand'),

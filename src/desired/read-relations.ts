@@ -1,7 +1,7 @@
 /** What rows of the ATS have to do with each other: parents, pending interviews. */
 import type { Transaction } from '../db/database.js';
 import type { ParentJob, ParentUser } from '../reconcile/types.js';
-import { wordOf } from './ats-rows.js';
+import { jobStatuses, meaningOf, type Words } from './words.js';
 
 interface JobRecord {
   ats_id: string;
@@ -20,6 +20,7 @@ export async function readParentJobs(
   tx: Transaction,
   account: string,
   keys: readonly string[],
+  statuses?: Words['statuses'],
 ): Promise<Map<string, ParentJob>> {
   if (keys.length === 0) return new Map();
   const records = await tx.query<JobRecord>(
@@ -37,14 +38,14 @@ export async function readParentJobs(
        where account = $1 and uuid = l.uuid and deleted_at is null limit 1) m on true`,
     [account, keys],
   );
-  return new Map(records.map((record) => [record.ats_id, parentJobOf(record)]));
+  return new Map(records.map((record) => [record.ats_id, parentJobOf(record, statuses)]));
 }
 
-function parentJobOf(record: JobRecord): ParentJob {
+function parentJobOf(record: JobRecord, statuses: Words['statuses']): ParentJob {
   const { state, uuid, observed_status: observedStatus } = record;
   const isKnown = record.there || state !== null;
   const wanted = record.there && !record.deleted;
-  const status = wordOf(record.status);
+  const status = meaningOf(record.status, jobStatuses, statuses);
   // What cannot be read says nothing; as long as it is so, Spark Hire's word counts.
   const wantedOpen = wanted && status !== 'closed';
   // A row that is yet to be decided will be what it says. What was decided is done, or waits for something.

@@ -3,6 +3,7 @@ import type { AccountSession } from '../account-session.js';
 import { recordDecisions } from '../apply/record.js';
 import { inTransaction } from '../db/database.js';
 import { loadContexts, type RowRead } from '../desired/contexts.js';
+import type { Words } from '../desired/words.js';
 import { decide } from '../reconcile/decide.js';
 import {
   type Decision,
@@ -49,7 +50,13 @@ export async function decideAll(
     withoutSlot: new Map(),
     adopted: new Map(),
   };
-  const options = { now, keyIds, jobUuids: outlook.adopted, setsAreTold: setsAreTold(session) };
+  const options = {
+    now,
+    keyIds,
+    words: wordsOf(policies),
+    jobUuids: outlook.adopted,
+    setsAreTold: setsAreTold(session),
+  };
   const decided: Decided[] = [];
   for (const resource of pushResources) {
     const found: Decided[] = [];
@@ -68,6 +75,10 @@ export async function decideAll(
   return decided;
 }
 
+function wordsOf({ users, jobs }: Policies): Words {
+  return { roles: users.roles, statuses: jobs.statuses };
+}
+
 /** Decides about these rows as they are now; their parents are what they are. */
 export async function decideAgain(
   session: AccountSession,
@@ -79,7 +90,7 @@ export async function decideAgain(
   keyIds: readonly string[] = [],
 ): Promise<Decided[]> {
   const decided: Decided[] = [];
-  const options = { now, keys, keyIds, setsAreTold: setsAreTold(session) };
+  const options = { now, keys, keyIds, words: wordsOf(policies), setsAreTold: setsAreTold(session) };
   for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
     for (const context of chunk.contexts) {
       const { parents } = context;

@@ -183,6 +183,23 @@ describe('values', () => {
     },
   );
 
+  it('words of other systems are added to those that are known, however they are written', () => {
+    const path = file(
+      "policies: { users: { roles: { 'Chef_de-Bureau': standard, ADMIN: standard, recruiter: null } } }",
+    );
+    const { roles } = loadSettings({ environment: key, file: path }).policies.users;
+    expect(roles).toMatchObject({
+      'chef de bureau': 'standard',
+      admin: 'standard',
+      recruiter: null,
+      member: 'standard',
+    });
+    const wrong = file('policies: { users: { roles: { boss: king } } }');
+    expect(problems(key, { file: wrong })).toEqual([
+      expect.stringMatching(/^policies\.users\.roles\.boss: must be administrator or standard, or null/),
+    ]);
+  });
+
   it('keys are made on demand only where they can be stored', () => {
     const provision = (environment: NodeJS.ProcessEnv, text = '') =>
       loadSettings({ environment: { ...key, ...environment }, file: file(text) }).policies.keys.provision;
