@@ -193,6 +193,7 @@ export const settingsSchema = z.strictObject({
         error: ({ input }) => (input === 'auto' ? autoIsGone : 'must be hold or administrator'),
       }),
       refused: z.enum(['hold', 'administrator'], 'must be hold or administrator'),
+      absent: z.enum(['hold', 'administrator'], 'must be hold or administrator'),
     }),
     massChange: z.strictObject({
       share: number((n) => n.min(0).max(1)),

@@ -1,6 +1,7 @@
 /** What was decided about rows, recorded: issues, conflicts, pairs, states, and the end of their turns in the queue. */
 import type { Transaction } from '../db/database.js';
-import type { Decision, Issue } from '../reconcile/types.js';
+import { toldOf } from '../reconcile/parents.js';
+import type { Decision } from '../reconcile/types.js';
 
 export interface RecordOptions {
   /** Entries of sync.desired_queue that these decisions answer. */
@@ -58,13 +59,6 @@ function withheld(decision: Decision): Decision {
   };
 }
 
-/** Its issues; where none says what a held row waits for, the reason does, so that its view tells it. */
-function issuesOf({ state, issues, reason }: Decision): Issue[] {
-  if (state !== 'held' || issues.length > 0 || reason === null) return issues;
-  const message = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
-  return [{ code: 'UNKNOWN_REFERENCE', field: null, message }];
-}
-
 async function recordIssues(
   tx: Transaction,
   account: string,
@@ -74,7 +68,7 @@ async function recordIssues(
   const issues = new Map<string, object>();
   for (const decision of decisions) {
     const { resource, atsId } = decision;
-    for (const { code, field, message } of issuesOf(decision)) {
+    for (const { code, field, message } of toldOf(decision)) {
       const key = JSON.stringify([resource, atsId, field]);
       if (!issues.has(key)) issues.set(key, { resource, ats_id: atsId, field, code, message });
     }

@@ -5,8 +5,10 @@ import { inTransaction } from '../db/database.js';
 import { loadContexts, type RowRead } from '../desired/contexts.js';
 import type { Words } from '../desired/words.js';
 import { decide } from '../reconcile/decide.js';
+import { allTold, toldOf } from '../reconcile/parents.js';
 import {
   type Decision,
+  type ParentRow,
   type Policies,
   type PushResource,
   pushResources,
@@ -34,6 +36,8 @@ interface Outlook {
   withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
   adopted: Map<string, string>;
+  /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
+  parents: Map<string, Pick<ParentRow, 'state' | 'why'>>;
 }
 
 /** Decides about every row that needs a look. Nothing is written, here or there. */
@@ -49,6 +53,7 @@ export async function decideAll(
     jobs: new Map(),
     withoutSlot: new Map(),
     adopted: new Map(),
+    parents: new Map(),
   };
   const options = {
     now,
@@ -153,7 +158,10 @@ function decideChunk(
 /** Parents as they will be once the plan has come to these rows. */
 function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
   const { job } = parents;
+  for (const user of [parents.requestedBy, parents.owner])
+    if (user !== null) Object.assign(user, outlook.parents.get(`users ${user.atsId}`));
   if (job !== null) {
+    Object.assign(job, outlook.parents.get(`jobs ${job.atsId}`));
     const will = outlook.jobs.get(job.atsId) ?? job.willBeActive;
     job.willBeActive = will && job.wantedOpen !== false;
     job.withoutSlot = outlook.withoutSlot.get(job.atsId) ?? job.withoutSlot;
@@ -165,6 +173,10 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
 
 function note(decision: Decision, context: RowContext, outlook: Outlook): void {
   const { action, atsId, resource, issues } = decision;
+  if (resource === 'users' || resource === 'jobs') {
+    const state = action === null ? decision.state : 'pending';
+    outlook.parents.set(`${resource} ${atsId}`, { state, why: allTold(toldOf(decision)) });
+  }
   if (resource === 'users') {
     const comes = action?.action === 'create' || action?.action === 'adopt';
     if (comes) outlook.users.set(atsId, action.uuid ?? notMadeYet);

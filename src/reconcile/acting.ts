@@ -10,6 +10,8 @@
  *   missing      made first (provision: demand), else policy `missing`
  *   failed       waits (provision: demand)         policy `missing`
  *   own          the administrator: it is their key
+ *
+ *   not in Spark Hire: policy `absent`
  */
 import type { ActingUser, Issue, KeyPolicies, PushResource } from './types.js';
 
@@ -24,8 +26,10 @@ const administrator: WhoActs = { kind: 'administrator' };
 export function whoActs(user: ActingUser | null, policies: KeyPolicies): WhoActs {
   if (user === null || user.key === 'own') return administrator;
   const { key, uuid } = user;
-  if (key === 'missing' || key === 'unavailable' || key === 'failed' || uuid === null) {
-    if (policies.provision === 'demand' && uuid !== null && user.state === 'active') {
+  if (uuid === null)
+    return policies.absent === 'hold' ? { kind: 'wait', message: unlinked(user) } : administrator;
+  if (key === 'missing' || key === 'unavailable' || key === 'failed') {
+    if (policies.provision === 'demand' && user.state === 'active') {
       if (key === 'missing') return { kind: 'user', uuid, provision: true };
       // Nobody acts in their place because of an hour of trouble.
       if (key === 'failed') return { kind: 'wait', message: notMade(user, user.failure ?? '') };
@@ -49,9 +53,11 @@ const actingColumn: Record<PushResource, string | null> = {
   share_links: null,
 };
 
-function without({ atsId, label, uuid, state, key }: ActingUser): string {
-  if (uuid === null)
-    return `${label} is to act here, and row ${atsId} of ats.users is not linked to a user of Spark Hire (yet): waits for that row.`;
+function unlinked({ atsId, label }: ActingUser): string {
+  return `${label} is to act here, and row ${atsId} of ats.users is not linked to a user of Spark Hire (yet): waits for that row.`;
+}
+
+function without({ label, state, key }: ActingUser): string {
   if (state !== 'active') return `${label} is ${words[state]} in Spark Hire, and has no key: ${instead}`;
   const tried =
     key === 'unavailable' ? ', and Spark Hire makes none (no custom integration, or no administrator)' : '';

@@ -2,6 +2,7 @@
 import { type WhoActs, waitsForKey, whoActs } from './acting.js';
 import { type Draft, keep, raise } from './draft.js';
 import { fingerprint } from './fingerprint.js';
+import { whyAbsent } from './parents.js';
 import { roomOf, withoutRoom } from './room.js';
 import type { Decision, IssueCode, RowContext, RowState } from './types.js';
 
@@ -40,9 +41,9 @@ export function finish(draft: Draft): Decision {
       if (code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
       action = null;
     }
-    lacksKey = action !== null && acts?.kind === 'wait';
     if (action !== null && acts?.kind === 'wait') {
-      const { code, field, message } = waitsForKey(resource, acts.message);
+      lacksKey = context.actor?.uuid != null;
+      const { code, field, message } = waitsForKey(resource, whyActsNobody(context, acts.message));
       raise(draft, code, field, message);
       action = null;
     }
@@ -61,6 +62,7 @@ export function finish(draft: Draft): Decision {
     next: action === null ? state : stateOf(draft, draft.after ?? draft.settled),
     reason: draft.waits.length > 0 ? draft.waits.join('; ') : draft.note,
     issues,
+    ...(draft.waits.length > 0 ? { waits: true } : {}),
     action,
     conflicts,
     keeps: draft.keeps,
@@ -71,6 +73,12 @@ export function finish(draft: Draft): Decision {
     missesSet: draft.missesSet,
     ...(lacksKey && state === 'held' ? { lacksKey } : {}),
   };
+}
+
+/** Of a user who is not in Spark Hire their row says why. */
+function whyActsNobody({ actor, parents }: RowContext, message: string): string {
+  const named = parents.requestedBy ?? parents.owner;
+  return actor !== null && actor.uuid === null && named !== null ? whyAbsent(actor.atsId, named) : message;
 }
 
 /** Spark Hire made it with another status than it was asked to: see `baseFields`. */

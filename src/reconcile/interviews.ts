@@ -5,6 +5,7 @@
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
 import { folded, type Same, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
+import { noRow, waitForUser, whyUnusable } from './parents.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import type { Base, DesiredInterview, Json, ObservedInterview, Pair, ParentJob } from './types.js';
@@ -45,25 +46,17 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     if (values.questionSetUuid !== null && draft.context.questionSet?.known === false)
       raiseUnknownSet(values, draft);
     if (job === null || !job.known) {
-      raise(
-        draft,
-        'UNKNOWN_REFERENCE',
-        'job_ats_id',
-        `There is no usable job ${jobAtsId} (yet): waits for it.`,
-      );
+      const message = (job === null ? null : whyUnusable('job', job)) ?? noRow('job', jobAtsId);
+      raise(draft, 'UNKNOWN_REFERENCE', 'job_ats_id', message);
     } else if (!job.willBeActive && job.withoutSlot === true && job.wanted) {
       const message = `Waits for job ${jobAtsId}, which waits itself: the plan has no free job slot for it. Close a job or extend the plan in Spark Hire.`;
       raise(draft, 'PLAN_LIMIT', 'job_ats_id', message);
     } else if (!job.willBeActive) {
-      draft.waits.push(whyInactive(jobAtsId, job));
+      const why = job.uuid === null && job.wanted ? whyUnusable('job', job) : null;
+      if (why !== null) raise(draft, 'UNKNOWN_REFERENCE', 'job_ats_id', why);
+      if (why === null || job.wantedOpen === false) draft.waits.push(whyInactive(jobAtsId, job));
     }
-    if (requestedByAtsId === null) return;
-    if (requestedBy === null || !requestedBy.known) {
-      const message = `There is no usable user ${requestedByAtsId} (yet): waits for it.`;
-      raise(draft, 'UNKNOWN_REFERENCE', 'requested_by_ats_id', message);
-    } else if (requestedBy.uuid === null) {
-      draft.waits.push(`waits for user ${requestedByAtsId} to be in Spark Hire`);
-    }
+    waitForUser(draft, 'requested_by_ats_id', requestedByAtsId, requestedBy);
   },
 
   content: (values) => ({
@@ -265,11 +258,15 @@ function refuseUnsendable(draft: Draft): void {
   for (const { code, field, message } of untimely) raise(draft, code, field, message);
 }
 
-function whyInactive(jobAtsId: string, { wanted, wantedOpen }: ParentJob): string {
+function whyInactive(jobAtsId: string, { wanted, wantedOpen, uuid, observedStatus }: ParentJob): string {
   if (!wanted) return `waits: job ${jobAtsId} was withdrawn`;
-  return wantedOpen === false
-    ? `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`
-    : `waits for job ${jobAtsId} to be active`;
+  if (wantedOpen === false)
+    return `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`;
+  const now =
+    uuid === null || observedStatus === null || observedStatus === 'active'
+      ? ''
+      : `: it is ${observedStatus} in Spark Hire`;
+  return `waits for job ${jobAtsId} to be active${now}`;
 }
 
 function raiseUnknownSet({ questionSetUuid, fromPackage }: DesiredInterview, draft: Draft): void {

@@ -11,6 +11,8 @@ export interface KeyPolicies {
   missing: 'hold' | 'administrator';
   /** For a user whose key is refused, or who is disabled. */
   refused: 'hold' | 'administrator';
+  /** For a user who is not in Spark Hire, and cannot be made as their row is: rejected, held (no seat), withdrawn. */
+  absent: 'hold' | 'administrator';
 }
 
 export interface Policies {

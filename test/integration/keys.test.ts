@@ -363,6 +363,7 @@ const policy = (over: Partial<KeyPolicies> = {}): KeyPolicies => ({
   provision: 'command',
   missing: 'hold',
   refused: 'hold',
+  absent: 'hold',
   ...over,
 });
 

@@ -67,7 +67,13 @@ describe('rows of the ATS', () => {
     expect(before['I-1']).toMatchObject({ state: 'synced', status: 'requested' });
     expect(before['I-2']).toMatchObject({
       state: 'held',
-      issues: [{ code: 'UNKNOWN_REFERENCE', field: null, message: 'Waits for job J-2 to be active.' }],
+      issues: [
+        {
+          code: 'UNKNOWN_REFERENCE',
+          field: 'job_ats_id',
+          message: 'Job J-2 waits for a person: `sparkhire-sync conflicts`.',
+        },
+      ],
     });
     expect(before['I-3']).toMatchObject({
       state: 'rejected',

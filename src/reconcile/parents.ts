@@ -1,0 +1,87 @@
+/**
+ * Rows that others name: why one cannot be used, in words that name the root. A row that is rejected or held says so with its
+ * own reason, so that a chain (an interview, its job, the job's owner) tells at its end what is wrong at its beginning.
+ */
+import { whoActs } from './acting.js';
+import { type Draft, raise } from './draft.js';
+import type { Decision, Issue, ParentRow, ParentUser } from './types.js';
+
+/** All that is said of a row, as its view tells it: its issues, and what it waits for beside them. */
+export function toldOf({ state, issues, reason, waits }: Decision): Issue[] {
+  const isTold = waits === true || (state === 'held' && issues.length === 0);
+  if (!isTold || reason === null) return issues;
+  const message = sentence(reason);
+  const general = issues.find(({ field }) => field === null);
+  if (general === undefined) return [...issues, { code: 'UNKNOWN_REFERENCE', field: null, message }];
+  // A column has one issue, and so has what is of none.
+  return issues.map((issue) =>
+    issue === general ? { ...issue, message: `${issue.message} ${message}` } : issue,
+  );
+}
+
+/** As one text, in the order of the columns; null if there is nothing. */
+export function allTold(issues: readonly Issue[]): string | null {
+  const rank = ({ field }: Issue) => field ?? '\uffff';
+  const sorted = [...issues].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return sorted.length === 0 ? null : sorted.map(({ message }) => message).join(' ');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** Of a row that is rejected, held or withdrawn, or waits for a person; null: it is there, or will be. @param noun as in "user U-1" */
+export function whyUnusable(noun: 'user' | 'job', { atsId, state, why }: ParentRow): string | null {
+  const name = `${noun === 'user' ? 'User' : 'Job'} ${atsId}`;
+  const because =
+    why === undefined || why === null ? `; its own row of the view ats.${noun}_sync says why.` : `: ${why}`;
+  switch (state) {
+    case 'rejected':
+    case 'held':
+      return `${name} is ${state}${because}`;
+    case 'conflict':
+      return `${name} waits for a person: \`sparkhire-sync conflicts\`.`;
+    case 'gone':
+      return `${name} is withdrawn in the ATS, or gone from Spark Hire.`;
+    default:
+      return null;
+  }
+}
+
+export function noRow(noun: 'user' | 'job', atsId: string): string {
+  return `There is no row ${atsId} in ats.${noun}s (yet): it waits for it.`;
+}
+
+/** Why a user who is not in Spark Hire cannot act. */
+export function whyAbsent(atsId: string, user: ParentUser | null): string {
+  if (user === null) return noRow('user', atsId);
+  return (
+    whyUnusable('user', user) ??
+    (user.known ? `User ${atsId} is not in Spark Hire yet: it waits for that.` : noRow('user', atsId))
+  );
+}
+
+/**
+ * A row that is not made yet waits for the user it names: for one who is about to be made, and for a row that is still to
+ * come, always; for one who cannot be used as long as they stay as they are, if the policy says so.
+ */
+export function waitForUser(
+  draft: Draft,
+  field: string,
+  atsId: string | null,
+  user: ParentUser | null,
+): void {
+  if (atsId === null) return;
+  if (user !== null && user.uuid !== null) {
+    // Where nothing else keeps it, `finish` says so.
+    const acts = whoActs(draft.context.actor, draft.policies.keys);
+    if (acts.kind === 'wait' && draft.issues.length + draft.waits.length > 0)
+      raise(draft, 'UNKNOWN_REFERENCE', field, acts.message);
+    return;
+  }
+  const isStuck = user !== null && ['rejected', 'held', 'gone'].includes(user.state ?? '');
+  if (isStuck && draft.policies.keys.absent === 'administrator') return;
+  const isComing = user?.known === true && whyUnusable('user', user) === null;
+  if (isComing) draft.waits.push(`waits for user ${atsId} to be in Spark Hire`);
+  else raise(draft, 'UNKNOWN_REFERENCE', field, whyAbsent(atsId, user));
+}
