@@ -35,13 +35,16 @@ export interface Findings {
   ): Word | null;
 }
 
-function orElse<Word extends string>(others: OtherWords<Word> | undefined): string {
-  if (others === undefined) return '';
-  const known = Object.entries(others.mapping ?? {}).flatMap(([word, meaning]) =>
-    meaning === null ? [] : [word],
-  );
-  const those = known.length === 0 ? '' : ` (now ${known.join(', ')})`;
-  return `, or add the word to ${others.setting} in the settings${those}`;
+/** What is to be done comes first: a row that names this one repeats that much. */
+function unknownWord<Word extends string>(
+  field: string,
+  text: string,
+  words: readonly Word[],
+  { mapping = {}, setting }: OtherWords<Word>,
+): string {
+  const known = Object.entries(mapping).flatMap(([word, meaning]) => (meaning === null ? [] : [word]));
+  const those = known.length === 0 ? '' : ` Known there: ${known.join(', ')}.`;
+  return `The ${field} ${visible(text)} is not known: write ${words.join(' or ')}, or add the word to ${setting} in the settings.${those}`;
 }
 
 export function findings(): Findings {
@@ -73,7 +76,9 @@ export function findings(): Findings {
       add(
         'UNMAPPED_ENUM',
         field,
-        `Write ${field}${place} as one of ${words.join(', ')}${orElse(others)}: ${visible(given)} is not known.`,
+        others === undefined
+          ? `Write ${field}${place} as one of ${words.join(', ')}: ${visible(given)} is not known.`
+          : unknownWord(field, given, words, others),
       );
       return null;
     },

@@ -1,11 +1,14 @@
 /** What rows of the ATS have to do with each other: parents, pending interviews. */
 import type { Transaction } from '../db/database.js';
-import type { ParentJob, ParentUser, RowState } from '../reconcile/types.js';
+import { rootOf } from '../reconcile/parents.js';
+import type { Issue, ParentJob, ParentUser, RowState } from '../reconcile/types.js';
 import { jobStatuses, meaningOf, type Words } from './words.js';
+
+type Told = Array<Pick<Issue, 'field' | 'message'>>;
 
 /** All that is told of a row `k` which is rejected or held. */
 const whyOf = (resource: 'jobs' | 'users') => `left join lateral (
-       select string_agg(message, ' ' order by field collate "C" nulls last) as why from sync.issues
+       select jsonb_agg(jsonb_build_object('field', field, 'message', message)) as why from sync.issues
        where d.state in ('rejected', 'held') and account = $1 and resource = '${resource}' and ats_id = k.ats_id
          and resolved_at is null) w on true`;
 
@@ -19,7 +22,7 @@ interface JobRecord {
   uuid: string | null;
   observed_status: string | null;
   without_slot: boolean;
-  why: string | null;
+  why: Told | null;
 }
 
 /** The jobs that interviews name. One statement, whose limits hold the planner to one look into an index for each. */
@@ -61,7 +64,7 @@ function parentJobOf(record: JobRecord, statuses: Words['statuses']): ParentJob 
   return {
     atsId: record.ats_id,
     state: record.queued ? null : (state as RowState | null),
-    why: record.why,
+    why: rootOf(record.why ?? []),
     // Where an edit of it is rejected, the object is there nevertheless.
     known: uuid !== null || (isKnown && (state !== 'rejected' || record.queued)),
     wanted,
@@ -87,7 +90,7 @@ export async function readParentUsers(
     known: boolean;
     uuid: string | null;
     state: RowState | null;
-    why: string | null;
+    why: Told | null;
   }>(
     `select k.ats_id, l.uuid, l.uuid is not null or u.ats_id is not null or d.ats_id is not null as known, w.why,
        case when not exists (select from sync.desired_queue q
@@ -100,7 +103,10 @@ export async function readParentUsers(
     [account, keys],
   );
   return new Map(
-    records.map(({ ats_id: atsId, known, uuid, state, why }) => [atsId, { atsId, known, uuid, state, why }]),
+    records.map(({ ats_id: atsId, known, uuid, state, why }) => [
+      atsId,
+      { atsId, known, uuid, state, why: rootOf(why ?? []) },
+    ]),
   );
 }
 

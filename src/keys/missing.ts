@@ -4,14 +4,14 @@ import { readActors } from '../desired/read-actors.js';
 import type { KeyPolicies } from '../reconcile/types.js';
 import type { EncryptionKeys } from './encryption.js';
 
-/** How many rows that are not done with name each user. */
+/** How many rows that are not done with name each user that the ATS has. */
 const whoIsNamed = `
   select named as "atsId", count(*)::int as rows from (
     select 'jobs' as resource, ats_id, owner_ats_id as named from ats.jobs where account = $1 and deleted_at is null
     union all
     select 'interviews', ats_id, requested_by_ats_id from ats.interviews where account = $1 and deleted_at is null) r
   left join sync.desired_rows d on d.account = $1 and d.resource = r.resource and d.ats_id = r.ats_id
-  where trim(named) <> '' and coalesce(d.state, 'pending') not in ('synced', 'gone') group by 1`;
+  where exists (select from ats.users u where u.account = $1 and u.ats_id = named) and coalesce(d.state, 'pending') not in ('synced', 'gone') group by 1`;
 
 /** @returns who, by e-mail address where it is known, in order; and how many rows they keep waiting */
 export async function missingKeys(

@@ -5,7 +5,7 @@ import { inTransaction } from '../db/database.js';
 import { loadContexts, type RowRead } from '../desired/contexts.js';
 import type { Words } from '../desired/words.js';
 import { decide } from '../reconcile/decide.js';
-import { allTold, toldOf } from '../reconcile/parents.js';
+import { rootOf, toldOf } from '../reconcile/parents.js';
 import {
   type Decision,
   type ParentRow,
@@ -175,7 +175,7 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
   const { action, atsId, resource, issues } = decision;
   if (resource === 'users' || resource === 'jobs') {
     const state = action === null ? decision.state : 'pending';
-    outlook.parents.set(`${resource} ${atsId}`, { state, why: allTold(toldOf(decision)) });
+    outlook.parents.set(`${resource} ${atsId}`, { state, why: rootOf(toldOf(decision)) });
   }
   if (resource === 'users') {
     const comes = action?.action === 'create' || action?.action === 'adopt';

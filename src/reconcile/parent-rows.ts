@@ -6,7 +6,7 @@ export interface ParentRow {
   atsId: string;
   /** What became of it; null or left out: that is not decided yet. */
   state?: RowState | null;
-  /** All that its view tells of it, where it is rejected or held; null if that is not known. */
+  /** What keeps it, where it is rejected or held (`rootOf`); null if that is not known. */
   why?: string | null;
 }
 

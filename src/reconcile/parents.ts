@@ -19,11 +19,12 @@ export function toldOf({ state, issues, reason, waits }: Decision): Issue[] {
   );
 }
 
-/** As one text, in the order of the columns; null if there is nothing. */
-export function allTold(issues: readonly Issue[]): string | null {
-  const rank = ({ field }: Issue) => field ?? '\uffff';
+/** What rows that name this one repeat: the first sentence of each issue, in the order of the columns; null without any. */
+export function rootOf(issues: readonly Pick<Issue, 'field' | 'message'>[]): string | null {
+  const rank = ({ field }: Pick<Issue, 'field'>) => field ?? '\uffff';
   const sorted = [...issues].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
-  return sorted.length === 0 ? null : sorted.map(({ message }) => message).join(' ');
+  const sentences = sorted.map(({ message }) => /^.*?\.(?= [A-Z`"]|$)/s.exec(message)?.[0] ?? message);
+  return sentences.length === 0 ? null : sentences.join(' ');
 }
 
 function sentence(text: string): string {

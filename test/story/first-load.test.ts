@@ -37,8 +37,9 @@ async function load(scene: PushScene): Promise<void> {
   );
 }
 
+// What is known there is told of that row alone.
 const boss =
-  /U-2 is rejected: Write role as one of administrator, standard, or add the word to policies\.users\.roles .*"boss" is not known\.$/;
+  /U-2 is rejected: The role "boss" is not known: write administrator or standard, or add the word to policies\.users\.roles in the settings\.$/;
 const seatless = /U-3 is held: .*seat/;
 
 async function messages(scene: PushScene, view: 'job' | 'interview'): Promise<Record<string, string[]>> {
@@ -72,7 +73,9 @@ describe('the first load', () => {
       'J-1': [],
       'J-2': [expect.stringMatching(new RegExp(`^owner_ats_id: User ${boss.source}`))],
       'J-3': [],
-      'J-4': [expect.stringMatching(/^status: .*"opne" is not known\.$/)],
+      'J-4': [
+        expect.stringMatching(/^status: The status "opne" is not known: .*Known there: published, active/),
+      ],
       'I-1': [],
       'I-2': [expect.stringMatching(new RegExp(`^requested_by_ats_id: User ${boss.source}`))],
       'I-3': [expect.stringMatching(new RegExp(`^requested_by_ats_id: User ${seatless.source}`))],
@@ -83,7 +86,9 @@ describe('the first load', () => {
         expect.stringMatching(new RegExp(`^requested_by_ats_id: User ${boss.source}`)),
       ],
       'I-6': [
-        expect.stringMatching(/^job_ats_id: Job J-4 is rejected: Write status as .*"opne" is not known\.$/),
+        expect.stringMatching(
+          /^job_ats_id: Job J-4 is rejected: The status "opne" is not known: .* in the settings\.$/,
+        ),
       ],
       'I-7': ['requested_by_ats_id: There is no row U-9 in ats.users (yet): it waits for it.'],
       'I-8': ['job_ats_id: There is no row J-9 in ats.jobs (yet): it waits for it.'],

@@ -146,7 +146,10 @@ it('as delivered, what names somebody waits for their key, also where nobody has
   const scene = await open(onTestFinished);
   const more = { ...asDelivered(scene), SYNC_ENCRYPTION_KEY: undefined };
   await scene.put('jobs', aJob('J-1'));
-  await scene.put('interviews', requested(1, 'U-1'), requested(2, null));
+  await scene.put('interviews', requested(1, 'U-1'), requested(2, null), {
+    ...requested(3, 'U-9'),
+    desired: 'canceled',
+  });
   const doctor = (await scene.run(['doctor'], more)).json as Array<Record<string, unknown>>;
   expect(doctor.find(({ check }) => check === 'user_keys')).toMatchObject({
     ok: true,

@@ -74,7 +74,7 @@ it('an unknown word is told with those that are known, and where to add it', () 
       code: 'UNMAPPED_ENUM',
       field: 'role',
       message:
-        'Write role as one of administrator, standard, or add the word to policies.users.roles in the settings (now recruiter): "boss" is not known.',
+        'The role "boss" is not known: write administrator or standard, or add the word to policies.users.roles in the settings. Known there: recruiter.',
     },
   ]);
   const job = {
@@ -95,7 +95,9 @@ it('an unknown word is told with those that are known, and where to add it', () 
     issues: [
       {
         field: 'status',
-        message: expect.stringMatching(/policies\.jobs\.statuses in the settings \(now published\): "opne"/),
+        message: expect.stringMatching(
+          /^The status "opne" is not known: write open or closed, .*policies\.jobs\.statuses in the settings\. Known there: published\.$/,
+        ),
       },
     ],
   });

@@ -1,7 +1,7 @@
 /** Rows that others name: what is said where they cannot be used, and when the administrator acts instead. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
-import { allTold, toldOf } from '../../src/reconcile/parents.js';
+import { rootOf, toldOf } from '../../src/reconcile/parents.js';
 import type { ParentJob, ParentUser } from '../../src/reconcile/types.js';
 import {
   activeJob,
@@ -113,7 +113,7 @@ describe('what is told of a row', () => {
       ['requested_by_ats_id', 'User U-1 is rejected: No such role.'],
       [null, waits],
     ]);
-    expect(allTold(toldOf(decision))).toBe(`User U-1 is rejected: No such role. ${waits}`);
+    expect(rootOf(toldOf(decision))).toBe(`User U-1 is rejected: No such role. ${waits}`);
     const refused = { code: 'REMOTE_REJECTED', field: null, message: 'No.' } as const;
     expect(toldOf({ ...decision, issues: [refused] })).toEqual([{ ...refused, message: `No. ${waits}` }]);
   });
@@ -126,6 +126,14 @@ describe('what is told of a row', () => {
     expect(decision).not.toHaveProperty('lacksKey');
     const alone = decide({ ...keyless, parents: { ...keyless.parents, job: activeJob } }, policies);
     expect(alone).toMatchObject({ state: 'held', lacksKey: true });
+  });
+
+  it.each([
+    ['No such role. Known: standard.', 'No such role.'],
+    ['answered 500', 'answered 500'],
+    ['Write ada@example.com. `keys set` gives one.', 'Write ada@example.com.'],
+  ])('is repeated by others up to its first full stop: %s', (message, repeated) => {
+    expect(rootOf([{ field: 'role', message }])).toBe(repeated);
   });
 
   it('names the root at the end of a chain', () => {
