@@ -635,6 +635,29 @@ describe('a write', () => {
     expect(messages.filter((message) => message.includes('failed for several others'))).toHaveLength(2);
   });
 
+  it('asks for the key of one where Spark Hire makes none for the account, and holds what all of them do', async () => {
+    const jane = await open();
+    const people = [jane, ...['ann', 'ben', 'cid', 'dan'].map((name) => person(name))];
+    await linkedPeople(...people);
+    applied.emulator.act.setPlan({ customIntegration: false });
+    await applied.put(
+      'interviews',
+      people.map((_, n) =>
+        interview(`I-${n + 1}`, `c${n + 1}@example.org`, { requested_by_ats_id: `U-${n + 1}` }),
+      ),
+    );
+    const rules = { ...acting(policy({ provision: 'demand' })), concurrency: 1 };
+    const asked = () =>
+      applied.emulator.requests.filter(({ path }) => path.endsWith('/integration_key')).length;
+    const before = asked();
+    await applied.round(rules);
+    expect(asked() - before).toBe(1);
+    expect(new Set(Object.values(await applied.states('interviews')))).toEqual(new Set(['held']));
+    for (const { message } of await issues()) expect(message).toContain('no custom integration');
+    await applied.round(rules);
+    expect(asked() - before).toBe(1);
+  });
+
   it('of a user whose answer is lost is found, and made once', async () => {
     const jane = await open();
     await linkedPeople(jane);
