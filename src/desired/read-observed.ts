@@ -79,11 +79,17 @@ const resembles: Record<PushResource, string> = {
   share_links: 'lower(left(m.reviewer_email, 300)) = lower(k.label)',
 };
 
-/** Those that belong to nobody. */
+/**
+ * Those that belong to nobody. What is over by now and older than a known interview of the same person and job is
+ * history, like that one.
+ */
 const isFree: Record<PushResource, string> = {
   users: 'l.uuid is null',
   jobs: 'l.uuid is null',
-  interviews: `l.uuid is null and m.status in ('requested', 'accepted')`,
+  interviews: `l.uuid is null and (m.status in ('requested', 'accepted') or not exists (
+    select from sparkhire.interviews n join sync.links nl on nl.account = $1 and nl.resource = $2 and nl.uuid = n.uuid
+    where n.account = $1 and n.job_uuid = k.job_uuid and lower(left(n.candidate_email, 300)) = lower(k.label)
+      and n.created_at >= m.created_at))`,
   share_links: 'l.uuid is null',
 };
 

@@ -7,7 +7,15 @@ import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, rai
 import { folded, type Same, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
-import type { Base, DesiredInterview, Json, ObservedInterview, Pair, ParentJob } from './types.js';
+import type {
+  Base,
+  DesiredInterview,
+  Json,
+  ObservedInterview,
+  Pair,
+  ParentJob,
+  RowContext,
+} from './types.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   identity: ({ candidate, jobAtsId }) => ({ candidate_email: folded(candidate.email), job_ats_id: jobAtsId }),
@@ -16,25 +24,20 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   firstContact: () => 'link',
   likeness: 'a pending interview of the same candidate and job',
 
-  candidates: (values, { adoptable, parents, formerRows = [] }) => {
-    const { candidate, type } = values;
+  candidates: (values, context) => {
     // One that has ended is taken over only by the very row that had asked for it, under its new key.
     const isSameRow = ({ uuid, status }: ObservedInterview) =>
-      formerRows.some(
+      (context.formerRows ?? []).some(
         (row) => row.uuid === uuid && (!hasEnded(status) || saysTheSame(values, lastSaid(row.base))),
       );
-    return adoptable.filter(
-      (interview): interview is ObservedInterview =>
-        interview.resource === 'interviews' &&
-        !interview.deleted &&
-        (isPending(interview.status) || isSameRow(interview)) &&
-        (interview.type === null || interview.type === type) &&
-        interview.candidateEmail !== null &&
-        folded(interview.candidateEmail) === folded(candidate.email) &&
-        interview.jobUuid !== null &&
-        interview.jobUuid === (parents.job?.uuid ?? null),
-    );
+    return alike(values, context).filter((one) => isPending(one.status) || isSameRow(one));
   },
+
+  over: (values, context) =>
+    alike(values, context).filter(
+      ({ uuid, status }) =>
+        !isPending(status) && !(context.formerRows ?? []).some((row) => row.uuid === uuid),
+    ),
 
   beforeCreate(values, draft) {
     const { jobAtsId, requestedByAtsId } = values;
@@ -180,6 +183,23 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     act(draft, 'cancel', uuid, interviews.labelOf(observed), 'withdrawn in the ATS');
   },
 };
+
+/** Of the same candidate, job and type. */
+function alike(
+  { candidate, type }: DesiredInterview,
+  { adoptable, parents }: RowContext,
+): ObservedInterview[] {
+  return adoptable.filter(
+    (one): one is ObservedInterview =>
+      one.resource === 'interviews' &&
+      !one.deleted &&
+      (one.type === null || one.type === type) &&
+      one.candidateEmail !== null &&
+      folded(one.candidateEmail) === folded(candidate.email) &&
+      one.jobUuid !== null &&
+      one.jobUuid === (parents.job?.uuid ?? null),
+  );
+}
 
 export const onlyLiveIsCompleted =
   'Set desired to invited or canceled: only live interviews are completed by the company, a one-way interview by its candidate.';

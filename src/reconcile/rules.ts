@@ -94,6 +94,11 @@ export interface Rules<D extends Desired = Desired, O extends Observed = Observe
   labelOf(observed: O): string;
   /** Objects without a link that may be this row's, by uuid. */
   candidates(values: D, context: RowContext): O[];
+  /**
+   * Objects without a link that are over: what this row had asked for may be among them, though nobody here knows, as in
+   * a database that was restored from an older backup. Nothing is made beside them before a person said so.
+   */
+  over?(values: D, context: RowContext): O[];
   /** Whether the row may have stood for this object, which was deleted; all that the reader found unless given. */
   mayHaveBeen?(values: D, deleted: O, context: RowContext): boolean;
   firstContact(policies: Policies): 'ask' | 'link' | 'create';
