@@ -98,7 +98,7 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
           }));
     return {
       meaning: [
-        `Spark Hire already has ${uuids.length === 1 ? `a ${noun(resource)}` : `${resource}`} that may be this one. Nothing was made.`,
+        `Spark Hire already has ${uuids.length === 1 ? `${resource === 'interviews' ? 'an' : 'a'} ${noun(resource)}` : `${resource}`} that may be this one. Nothing was made.`,
       ],
       waiting: 'It closes by itself when they are not alike any more.',
       choices: [

@@ -149,11 +149,8 @@ function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft
 
 function whatIsOver(over: readonly Observed[]): string {
   const statuses = [...new Set(over.map(statusIn))].join(', ');
-  const [what, belongs] =
-    over.length === 1
-      ? ['An object of Spark Hire that means the same', 'belongs']
-      : [`${over.length} objects of Spark Hire that mean the same`, 'belong'];
-  return `${what} (${statuses}) ${belongs} to no row of the ATS that is known here: this row may have been carried out before, as where the database was restored from a backup.`;
+  const [what, them] = over.length === 1 ? ['an object', 'it'] : [`${over.length} objects`, 'them'];
+  return `Spark Hire has ${what} of the same meaning that ended (${statuses}), and no row known here explains ${them}. This row may have been carried out before: a database that was restored from a backup would not know.`;
 }
 
 function statusIn(object: Observed): string {
