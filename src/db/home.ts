@@ -40,7 +40,7 @@ export interface AccountPlace {
 
 /**
  * Notes with which key the account is worked on, and where. Whether it is another key than before matters since what was
- * refused to that one may be allowed to this. A database that has nothing of the account in Spark Hire is at home anywhere.
+ * refused to that one may be allowed to this. A database that has never written anything for the account is at home anywhere.
  */
 export async function noteWorkBegins(db: Database, account: string, key: string): Promise<AccountPlace> {
   const [known] = await query<{ here: Place; home: Place | null; told: boolean; writes: boolean }>(
@@ -53,8 +53,7 @@ export async function noteWorkBegins(db: Database, account: string, key: string)
            then a.key_changed_at else clock_timestamp() end
        where a.key_mark is distinct from excluded.key_mark or a.home is null)
      select sync.here() as here, k.home, k.moved_at is not null as told,
-       exists (select from sync.links where account = $1)
-         or exists (select from sync.intents where account = $1) as writes
+       exists (select from sync.intents where account = $1 and sent_at is not null) as writes
      from (select) one left join known k on true`,
     [account, accountKeyMark(account, key)],
   );

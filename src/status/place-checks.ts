@@ -38,7 +38,7 @@ export async function checkOthers(
         warned(
           'other_installations',
           `another sparkhire-sync works for this account, or did: its webhook leads to ${where}`,
-          'Two that write for one account invite people twice: stop one of them. `sparkhire-sync webhooks unregister` there removes its webhook, or DELETE /webhooks/UUID with the same key.',
+          'Two that write for one account invite people twice: stop one of them, with `sparkhire-sync webhooks unregister` there. If it is gone, remove what it left with `sparkhire-sync webhooks unregister --other UUID`.',
         ),
       );
     }

@@ -31,7 +31,7 @@ function accountLines(account: AccountStatus, now: string): string[] {
     const where = account.otherInstallations.map((url) => url ?? 'no address').join(', ');
     facts.push([
       'Others',
-      `another sparkhire-sync works for this account (webhook: ${where}): stop one of the two`,
+      `another sparkhire-sync works for this account, or did (webhook: ${where}): stop one of the two; \`sparkhire-sync doctor\` says how to remove what is left`,
     ]);
   }
   if (account.keyDemotedAt !== null) {
@@ -71,12 +71,12 @@ export function headline(account: AccountStatus, now: string): string {
   }
   if (account.databaseMovedAt !== null)
     return 'nothing is written: its database is a copy, or was restored or moved';
-  if (account.otherInstallations.length > 0) return 'another sparkhire-sync works for it too';
   if (account.conflicts.open > 0) {
     return account.conflicts.open === 1
       ? '1 conflict waits for a person'
       : `${count(account.conflicts.open)} conflicts wait for a person`;
   }
+  if (account.otherInstallations.length > 0) return 'another sparkhire-sync works for it too, or did';
   if (account.keyDemotedAt !== null)
     return "its own key seems to be no administrator's any more and may show less";
   const read = account.resources.filter(({ lastSuccessAt }) => lastSuccessAt !== null);

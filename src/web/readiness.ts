@@ -93,7 +93,7 @@ export function decideReadiness(facts: ReadinessFacts): Readiness {
       troubles.push(
         `Account ${account}: nothing is written to Spark Hire, since its database is a copy, or was restored or moved.`,
       );
-    if (shared) troubles.push(`Account ${account}: another sparkhire-sync works for it too.`);
+    if (shared) troubles.push(`Account ${account}: another sparkhire-sync works for it too, or did.`);
   }
   const accounts = judged.map(({ account: { account, role, successAge }, stale, state }) => {
     const lastSuccessSeconds = successAge === null ? null : Math.round(successAge);

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
 import { assertMayWrite } from '../db/home.js';
+import { SyncError } from '../errors.js';
 import { ApiError, type Webhook } from '../sparkhire/client.js';
 import { chosenCredentials, isCurrent, randomCredentials } from './credentials.js';
 
@@ -126,6 +127,31 @@ export async function unregister(session: AccountSession): Promise<{ removed: nu
   return { removed };
 }
 
+/**
+ * Removes what another installation of this program has left behind.
+ * @throws SyncError WEBHOOK_NOT_REGISTERED if there is no such webhook; DATABASE_MOVED
+ */
+export async function removeOther(session: AccountSession, uuid: string): Promise<{ removed: number }> {
+  assertMayWrite(session);
+  const { listed } = await look(session);
+  const others = listed.filter(isLeftByOther);
+  if (!others.some(({ webhook }) => webhook.uuid === uuid)) {
+    throw new SyncError(
+      'WEBHOOK_NOT_REGISTERED',
+      `No other sparkhire-sync has registered a webhook ${uuid}.`,
+      {
+        remedy: 'Look at them with `sparkhire-sync webhooks list --json`.',
+      },
+    );
+  }
+  await session.client.webhooks.remove(uuid, { signal: session.signal });
+  await noteOthers(
+    session,
+    others.filter(({ webhook }) => webhook.uuid !== uuid),
+  );
+  return { removed: 1 };
+}
+
 async function look(session: AccountSession): Promise<{ listed: Listed[]; rows: OwnRow[] }> {
   const { db, client, account, signal } = session;
   const rows = await query<OwnRow>(
@@ -145,7 +171,7 @@ async function look(session: AccountSession): Promise<{ listed: Listed[]; rows: 
     );
     return [{ webhook, row: own }];
   });
-  await noteOthers(session, listed);
+  await noteOthers(session, listed.filter(isLeftByOther));
   return { listed, rows };
 }
 
@@ -157,10 +183,12 @@ export function isOfAnother({ ours, description }: Pick<ListedWebhook, 'ours' | 
 }
 
 /** Webhooks that this program registered with another database: it works for the same account. */
-async function noteOthers({ db, account, log }: AccountSession, listed: readonly Listed[]): Promise<void> {
-  const others = listed
-    .filter(({ webhook, row }) => isOfAnother({ ours: row !== undefined, description: webhook.description }))
-    .map(({ webhook: { uuid, url } }) => ({ uuid, url }));
+function isLeftByOther({ webhook: { description }, row }: Listed): boolean {
+  return isOfAnother({ ours: row !== undefined, description });
+}
+
+async function noteOthers({ db, account, log }: AccountSession, found: readonly Listed[]): Promise<void> {
+  const others = found.map(({ webhook: { uuid, url } }) => ({ uuid, url }));
   const [changed] = await query(
     db,
     `update sync.accounts set others = $2 where account = $1 and others is distinct from $2::jsonb returning 1`,
@@ -169,7 +197,7 @@ async function noteOthers({ db, account, log }: AccountSession, listed: readonly
   if (changed === undefined || others.length === 0) return;
   log.warn(
     { event: 'other_installation', webhooks: others.map(({ url }) => url) },
-    'another sparkhire-sync works for the same account with another database: people may be invited twice. Stop one of the two, and remove its webhook',
+    'another sparkhire-sync works for the same account with another database, or did: two invite people twice. `sparkhire-sync doctor` says what to do',
   );
 }
 

@@ -14,12 +14,12 @@ function opened(database: TestDatabase): { db: Database; url: string } {
 }
 
 const begin = (db: Database, account = 'a') => noteWorkBegins(db, account, 'a key');
-const link = (db: Database, account = 'a') =>
+/** Something was written to Spark Hire. */
+const write = (db: Database) =>
   query(
     db,
-    `insert into sync.links (account, resource, ats_id, uuid, base, how)
-     values ($1, 'jobs', 'J-1', gen_random_uuid(), '{}', 'created')`,
-    [account],
+    `insert into sync.intents (account, resource, ats_id, action, fingerprint, state, sent_at)
+     values ('a', 'jobs', 'J-1', 'create', 'x', 'confirmed', now())`,
   );
 const movedAt = async (db: Database, account = 'a') =>
   (
@@ -28,10 +28,10 @@ const movedAt = async (db: Database, account = 'a') =>
     ])
   )[0]!.at;
 
-it('a copy of a database that stands for objects of Spark Hire has moved, until a person says otherwise', async () => {
+it('a copy of a database that has written to Spark Hire has moved, until a person says otherwise', async () => {
   const { db, url } = opened(await createTestDatabase());
   expect(await begin(db)).toEqual({ moved: false });
-  await link(db);
+  await write(db);
   expect(await begin(db)).toEqual({ moved: false });
   await db.destroy();
   const copy = opened(await copyTestDatabase(url));
@@ -51,20 +51,20 @@ it('a copy of a database that stands for objects of Spark Hire has moved, until 
   expect(await begin(original)).toEqual({ moved: false });
 });
 
-it('a copy of a database that stands for nothing in Spark Hire is at home where it is', async () => {
+it('a copy of a database that has written nothing is at home where it is', async () => {
   const { db, url } = opened(await createTestDatabase());
   await begin(db);
   await db.destroy();
   const copy = opened(await copyTestDatabase(url));
   expect(await begin(copy.db)).toEqual({ moved: false });
-  await link(copy.db);
+  await write(copy.db);
   expect(await begin(copy.db)).toEqual({ moved: false });
 });
 
 it('a database from before it was remembered is at home where it is', async () => {
   const { db } = opened(await createTestDatabase());
   await begin(db);
-  await link(db);
+  await write(db);
   await query(db, 'update sync.accounts set home = null');
   expect(await begin(db)).toEqual({ moved: false });
   const [{ known }] = (await query(db, 'select home is not null as known from sync.accounts')) as [

@@ -194,7 +194,10 @@ describe('two databases that know nothing of each other', () => {
       expect.stringContaining('http://two.example'),
       ['http://two.example/webhooks/default'],
     ]);
-    expect((await scene.run(['webhooks', 'unregister'], there)).code).toBe(0);
+    expect((await scene.run(['webhooks', 'unregister', '--other', 'no-such-one'])).code).toBe(1);
+    const [, left] = [...scene.emulator.state.webhooks.values()];
+    expect((await scene.run(['webhooks', 'unregister', '--other', left!.uuid])).code).toBe(0);
+    expect(webhooksOf(scene)).toEqual(['http://one.example/webhooks/default']);
     expect(await others()).toEqual([null, []]);
   });
 });
