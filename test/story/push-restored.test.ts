@@ -149,7 +149,7 @@ describe('a copy of a database beside the original', () => {
   }) => {
     const { scene, backUp } = await backedUp(onTestFinished, async () => {});
     expect((await scene.run(['webhooks', 'register'], at('one'))).code).toBe(0);
-    const { url } = await backUp();
+    const { url, release } = await backUp();
     const there = { DATABASE_URL: url, ...at('two') };
     for (const action of ['register', 'unregister']) {
       const refused = await scene.run(['webhooks', action], there);
@@ -163,6 +163,10 @@ describe('a copy of a database beside the original', () => {
     });
     expect((await service.get('/metrics')).body).toContain(
       'sparkhire_sync_database_moved{account="default"} 1',
+    );
+    expect((await release()).code).toBe(0);
+    await scene.until(async () =>
+      expect((await service.get('/readyz')).json).toMatchObject({ ready: true, troubles: [] }),
     );
     await service.stop();
     expect(webhooksOf(scene)).toEqual(['http://one.example/webhooks/default']);
