@@ -133,12 +133,15 @@ async function readChunk(
   const linked = [...known.values()].flatMap(({ link }) => link?.uuid ?? []);
   const observed = await readObserved(tx, account, resource, linked);
   // What a person wants made again is sent as a whole, and judged as that.
-  const isMadeAgain = (atsId: string, { uuid }: Link) =>
-    observed.get(uuid)?.deleted === true &&
-    conflicts
-      .get(atsId)
-      ?.decided.some((one) => one.kind === 'remote_deleted' && one.choice === 'ats' && one.uuid === uuid) ===
-      true;
+  const isMadeAgain = (atsId: string, { uuid }: Link) => {
+    const object = observed.get(uuid);
+    const isDecided = (one: Resolution) =>
+      object?.deleted === true
+        ? one.kind === 'remote_deleted'
+        : object?.resource === 'interviews' && object.status !== 'completed' && one.field === 'job';
+    const decided = conflicts.get(atsId)?.decided ?? [];
+    return decided.some((one) => one.choice === 'ats' && one.uuid === uuid && isDecided(one));
+  };
   const asNew = new Set(
     [...known].flatMap(([atsId, { link }]) => (link !== null && isMadeAgain(atsId, link) ? [atsId] : [])),
   );
@@ -148,7 +151,7 @@ async function readChunk(
     .filter(({ atsId, wanted }) => {
       const link = known.get(atsId)!.link;
       // One whose object was deleted may get another: the same is looked for then.
-      return wanted && (link === null || observed.get(link.uuid)?.deleted === true);
+      return wanted && (link === null || observed.get(link.uuid)?.deleted === true || asNew.has(atsId));
     });
   const { jobs, users } = await readParents(tx, account, [...rows.values()]);
   for (const [key, job] of jobs) job.uuid ??= options.jobUuids?.get(key) ?? null;

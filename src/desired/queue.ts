@@ -35,9 +35,16 @@ async function enqueueChanges(tx: Transaction, account: string): Promise<void> {
   if (BigInt(since) >= BigInt(seq)) return;
   await tx.query(
     `insert into sync.desired_queue (account, resource, ats_id)
-     select distinct l.account, l.resource, l.ats_id
+     select l.account, l.resource, l.ats_id
      from sync.changes c join sync.links l on l.account = c.account and l.resource = c.resource and l.uuid = c.uuid
-     where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = any($4)`,
+     where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = any($4)
+     union
+     select l.account, l.resource, l.ats_id
+     from sync.changes c
+     join sparkhire.interviews m on m.account = c.account and m.job_uuid = c.uuid and m.deleted_at is null
+       and m.status in ('requested', 'accepted')
+     join sync.links l on l.account = m.account and l.resource = 'interviews' and l.uuid = m.uuid
+     where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = 'jobs' and c.change in ('deleted', 'restored')`,
     [account, since, seq, pushResources],
   );
   // No smaller number is ever committed later: see sync.order_changes.

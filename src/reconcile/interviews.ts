@@ -7,6 +7,7 @@ import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, rai
 import { folded, type Same, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
+import { isStranded } from './stranded.js';
 import type { Base, DesiredInterview, Json, ObservedInterview, Pair, ParentJob } from './types.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
@@ -111,6 +112,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   ],
 
   linked(row, observed, draft) {
+    if (isStranded(interviews as unknown as Rules, row, observed, draft)) return;
     const values = { ...row, complete: completes(row, observed, draft) };
     const { base, uuid } = draft.context.link!;
     const label = interviews.labelOf(observed);
@@ -265,10 +267,17 @@ function refuseUnsendable(draft: Draft): void {
   for (const { code, field, message } of untimely) raise(draft, code, field, message);
 }
 
-function whyInactive(jobAtsId: string, { wanted, wantedOpen }: ParentJob): string {
+function whyInactive(jobAtsId: string, job: ParentJob): string {
+  const { wanted, wantedOpen, uuid, observedStatus, state } = job;
   if (!wanted) return `waits: job ${jobAtsId} was withdrawn`;
-  return wantedOpen === false
-    ? `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`
+  if (wantedOpen === false)
+    return `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`;
+  if (state === 'conflict')
+    return `waits for job ${jobAtsId}, about which a person has to decide: \`sparkhire-sync conflicts\``;
+  if (state === 'gone' && uuid === null)
+    return `waits for job ${jobAtsId}, which was deleted in Spark Hire, as a person agreed: withdraw this row, or name another job`;
+  return uuid !== null && observedStatus !== null && observedStatus !== 'active'
+    ? `waits for job ${jobAtsId} to be active: in Spark Hire it is ${observedStatus}. Make it active there, or close it in the ATS and, once that is carried over, open it again`
     : `waits for job ${jobAtsId} to be active`;
 }
 

@@ -88,7 +88,13 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
             same: sameText,
           },
         ]),
-    { field: 'status', desired: status, observed: observed.status, same: sameStatus },
+    {
+      field: 'status',
+      desired: status,
+      observed: observed.status,
+      same: sameStatus,
+      ...(status === 'active' ? { asks: madeInactive } : {}),
+    },
   ],
 
   linked(values, observed, draft) {
@@ -130,6 +136,9 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     act(draft, 'close', uuid, jobs.labelOf(observed), 'withdrawn in the ATS');
   },
 };
+
+const madeInactive =
+  'It is not active in Spark Hire any more, and the ATS has it open: invitations to it wait.';
 
 function closing(draft: Draft): boolean {
   return draft.changes.some(({ field, to }) => field === 'status' && to === 'inactive');

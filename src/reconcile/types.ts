@@ -24,6 +24,7 @@ export const issueCodes = [
   'IMMUTABLE_AFTER_SEND',
   'PLAN_LIMIT',
   'REMOTE_REJECTED',
+  'DECISION_NEEDED',
 ] as const;
 export type IssueCode = (typeof issueCodes)[number];
 
@@ -163,6 +164,8 @@ export interface ObservedInterview extends ObservedObject {
   /** RFC 3339, UTC. */
   scheduledAt: string | null;
   jobUuid: string | null;
+  /** Whether that job was deleted in Spark Hire. */
+  jobDeleted?: boolean;
   candidateName: string | null;
   candidateEmail: string | null;
   /** Whether a basic share link is known. */
@@ -258,6 +261,8 @@ export interface ParentJob {
   uuid: string | null;
   /** What Spark Hire says now. */
   observedStatus: string | null;
+  /** The state of its row, as last judged; null if it never was. */
+  state?: string | null;
   /** What it will be once the actions before this one are done. */
   willBeActive: boolean;
 }

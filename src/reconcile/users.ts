@@ -110,7 +110,11 @@ function sent(role: string | null): Pair {
 
 function propose(draft: Draft, wanted: boolean | null, observed: ObservedUser): void {
   if (wanted === null || observed.active === null || wanted === observed.active) return;
-  draft.note = wanted
-    ? 'Active in the ATS, disabled in Spark Hire: enable the user there if that is meant. It is only proposed.'
-    : 'Not active in the ATS: disable the user in Spark Hire if that is meant. It is only proposed.';
+  if (wanted) {
+    const message =
+      'Disabled in Spark Hire: enable the user there, or set active to false. Rows that name this user wait.';
+    raise(draft, 'DECISION_NEEDED', 'active', message);
+    return;
+  }
+  draft.note = 'Not active in the ATS: disable the user in Spark Hire if that is meant. It is only proposed.';
 }

@@ -314,6 +314,7 @@ describe('parents', () => {
         wantedOpen: true,
         uuid: uuidOf(80),
         observedStatus: status,
+        state: 'synced',
         willBeActive: status === 'active',
       });
     }
