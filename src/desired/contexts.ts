@@ -18,6 +18,7 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import { actorOf, readActors } from './read-actors.js';
+import { readAddressHolders } from './read-addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews } from './read-relations.js';
@@ -181,6 +182,12 @@ async function readChunk(
   );
   const successors = await readSuccessors(tx, account, resource, gone, options.now);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
+  const addresses = await readAddressHolders(
+    tx,
+    account,
+    [...rows.values()].map(({ judged }) => judged),
+    (atsId) => observed.get(known.get(atsId)!.link?.uuid ?? '') ?? null,
+  );
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
 
   const chunk: ContextChunk = { contexts: [], read: new Map() };
@@ -233,6 +240,7 @@ async function readChunk(
       twin: isTakenOver(twin, adoptable.get(atsId), values) ? null : twin,
       pendingInterviews: pending?.get(atsId) ?? 0,
       shares: shares?.get(atsId) ?? null,
+      addressHolder: addresses.get(atsId) ?? null,
     });
   }
   return chunk;

@@ -26,6 +26,8 @@ export interface PlannedAction {
   label: string;
   /** Whether it takes a slot or seat of the plan, or leaves one before others are taken. */
   room?: 'takes' | 'frees';
+  /** It comes after those with a lower one (0 unless given): it takes what they leave. */
+  step?: number;
   /** The user with whose key it is written, as things stand; the administrator's unless given. For people. */
   actor?: string;
   /** It brings about what its creation was to: no change of anything that was as it should be. */

@@ -29,6 +29,7 @@ export function finish(draft: Draft): Decision {
       ...(completes(draft) ? { completes: true } : {}),
       ...(lacksRoom ? { stillWaits: true } : {}),
       ...(leavesMore(draft) ? { leavesMore: true } : {}),
+      ...(context.addressHolder?.freeInStep === undefined ? {} : { step: context.addressHolder.freeInStep }),
     };
     // Adopting asks Spark Hire for nothing, so it cannot have been refused; and users are made and changed by the
     // administrator.

@@ -2,6 +2,7 @@
 
 import type { PlannedAction } from './actions.js';
 import type { ActingUser } from './actors.js';
+import type { AddressHolder } from './addresses.js';
 import type { FormerDeleted, FormerRow, Successor } from './former.js';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -351,6 +352,8 @@ export interface RowContext {
   noRoom?: { message: string; asks: boolean } | null;
   /** How long ago `refused` was, in milliseconds. */
   refusedForMs?: number | null;
+  /** Who has the e-mail address that a user is to get; null or undefined: nobody. */
+  addressHolder?: AddressHolder | null;
   /** Whether the linked user is the one whose key the account is worked with. */
   isKeyUser?: boolean;
 }

@@ -3,7 +3,8 @@
  * not active any more is left to a person, since it costs somebody their access; by policy the user is deleted, but
  * never the one whose key the account is worked with.
  */
-import { act, type Draft, fieldChoice, mergeField, raise } from './draft.js';
+import { lacksAddress } from './addresses.js';
+import { act, type Draft, fieldChoice, holdBack, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameStatus, sameText } from './equality.js';
 import type { Rules } from './rules.js';
 import type { Base, DesiredUser, ObservedUser, Pair } from './types.js';
@@ -30,7 +31,7 @@ export const users: Rules<DesiredUser, ObservedUser> = {
       draft.waits.push('the ATS says that this user is not active, so none is created');
     } else if (values.role === null) {
       raise(draft, 'REQUIRED_FIELD_MISSING', 'role', 'Give the role: administrator or standard.');
-    }
+    } else lacksAddress(draft);
   },
 
   content: ({ name, email, role }) => ({ name, email, role }),
@@ -48,6 +49,7 @@ export const users: Rules<DesiredUser, ObservedUser> = {
   linked(values, observed, draft) {
     const { base, uuid } = draft.context.link!;
     for (const field of users.fields(values, observed, base)) mergeField(draft, base, uuid, field);
+    if (draft.changes.some(({ field }) => field === 'email') && lacksAddress(draft)) holdBack(draft, 'email');
     if (values.role !== null) compareRole(values.role, observed, draft);
     if (draft.changes.length > 0) act(draft, 'update', uuid, users.labelOf(observed), null);
     propose(draft, values.active, observed);
