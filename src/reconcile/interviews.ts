@@ -4,10 +4,11 @@
  * final, though Spark Hire itself may bring it back.
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
-import { folded, type Same, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
+import { folded, sameEmail, sameInstant, sameText, sameValue, sameWords, statusOf } from './equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import { isStranded } from './stranded.js';
+import { sameTimezone } from './time-zones.js';
 import type { Base, DesiredInterview, Json, ObservedInterview, Pair, ParentJob } from './types.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
@@ -29,7 +30,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
         (isPending(interview.status) || isSameRow(interview)) &&
         (interview.type === null || interview.type === type) &&
         interview.candidateEmail !== null &&
-        folded(interview.candidateEmail) === folded(candidate.email) &&
+        sameEmail(interview.candidateEmail, candidate.email) &&
         interview.jobUuid !== null &&
         interview.jobUuid === (parents.job?.uuid ?? null),
     );
@@ -196,18 +197,15 @@ function said(values: DesiredInterview, column: 'email_message' | 'timezone'): P
   return { ats: values.fromPackage?.includes(column) ? null : sent, sparkhire: sent };
 }
 
-/** Without one it is UTC. */
-const sameTimezone: Same = (a, b) => sameEmail(a ?? 'UTC', b ?? 'UTC');
-
 /** One issue per column that is not what was sent, for as long as it differs. */
 function unchangeable(values: DesiredInterview, observed: ObservedInterview, draft: Draft): void {
   const { base } = draft.context.link!;
   const was = base.candidate?.ats as Partial<Record<string, Json>> | undefined;
   const { candidate } = values;
   const columns: Array<[string, Json, Json | undefined, (a: Json, b: Json) => boolean]> = [
-    ['candidate_name', candidate.name, was?.name, sameText],
+    ['candidate_name', candidate.name, was?.name, sameWords],
     ['candidate_email', candidate.email, was?.email, sameEmail],
-    ['candidate_phone', candidate.phone, was?.phone, sameText],
+    ['candidate_phone', candidate.phone, was?.phone, sameWords],
     ['candidate_phone_e164', candidate.phoneE164, was?.phoneE164, sameText],
     ['type', values.type, base.type?.ats, sameText],
   ];
@@ -218,13 +216,14 @@ function unchangeable(values: DesiredInterview, observed: ObservedInterview, dra
     // A package is a template: what became of it since the invitation is no wish to change that.
     if (values.fromPackage?.includes(field)) continue;
     const isPhone = field.startsWith('candidate_phone');
-    // A number that is not kept any more is no other number.
+    // A number that is not kept any more is no other number, nor is one that people write otherwise.
     if (isPhone && candidate.phone === null && candidate.phoneE164 === null) continue;
+    if (isPhone && candidate.phoneE164 !== null && candidate.phoneE164 === was?.phoneE164) continue;
     raise(draft, 'IMMUTABLE_AFTER_SEND', field, isPhone ? numberSent : sentAlready);
   }
   // What was a package's is what was sent, and no wish of the row.
   for (const [field, same] of [
-    ['email_message', sameText],
+    ['email_message', sameWords],
     ['timezone', sameTimezone],
   ] as const) {
     const pair = base[field];

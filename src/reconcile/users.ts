@@ -5,7 +5,7 @@
  */
 import { lacksAddress } from './addresses.js';
 import { act, type Draft, fieldChoice, holdBack, mergeField, raise } from './draft.js';
-import { folded, sameEmail, sameStatus, sameText } from './equality.js';
+import { folded, sameEmail, sameStatus, sameText, sameWords } from './equality.js';
 import type { Rules } from './rules.js';
 import type { Base, DesiredUser, ObservedUser, Pair } from './types.js';
 
@@ -23,7 +23,7 @@ export const users: Rules<DesiredUser, ObservedUser> = {
         !user.deleted &&
         user.active !== false &&
         user.email !== null &&
-        folded(user.email) === folded(email),
+        sameEmail(user.email, email),
     ),
 
   beforeCreate(values, draft) {
@@ -42,7 +42,7 @@ export const users: Rules<DesiredUser, ObservedUser> = {
       : { role: sent(role) },
 
   fields: ({ name, email }, observed) => [
-    { field: 'name', desired: name, observed: observed.name, same: sameText },
+    { field: 'name', desired: name, observed: observed.name, same: sameWords },
     { field: 'email', desired: email, observed: observed.email, same: sameEmail },
   ],
 
