@@ -84,9 +84,28 @@ const stranded: Explanation = {
   next: nextTick,
 };
 
+/** Mostly a job that somebody made inactive in Spark Hire. */
+const closedThere: Explanation = {
+  meaning: [
+    'The ATS and Spark Hire have the job in different states. Nobody is invited to it unless the ATS has it open and it is active in Spark Hire: invitations to it wait. Nothing was written.',
+  ],
+  waiting:
+    'It closes by itself when both sides say the same: the ATS closes it too, or somebody makes it active there.',
+  choices: [
+    { take: 'ats', does: "Give it the ATS's state in Spark Hire: an open job is made active again." },
+    {
+      take: 'sparkhire',
+      does: 'Leave it as it is in Spark Hire; invitations to it go on waiting. To have it active later, close it in the ATS and, once that is carried over, open it again.',
+    },
+  ],
+  next: nextTick,
+};
+
 const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
   field_diverged: ({ resource, field }) =>
-    resource === 'interviews' && field === 'job' ? stranded : diverged(resource, field),
+    (resource === 'interviews' && field === 'job' && stranded) ||
+    (resource === 'jobs' && field === 'status' && closedThere) ||
+    diverged(resource, field),
   remote_deleted: ({ resource }) => ({
     meaning: [
       `The ${noun(resource)} was deleted in Spark Hire, and the ATS still wants it. No second one was made.`,

@@ -10,6 +10,7 @@ import {
   type PushResource,
   pushResources,
   type RowContext,
+  type RowState,
 } from '../reconcile/types.js';
 import { passAddressesOn } from './addresses.js';
 import type { Limits } from './limits.js';
@@ -30,6 +31,8 @@ const notMadeYet = '00000000-0000-0000-0000-000000000000';
 interface Outlook {
   users: Map<string, string>;
   jobs: Map<string, boolean>;
+  /** What was decided about jobs. */
+  states: Map<string, RowState>;
   /** Whether jobs wait for a slot of the plan. */
   withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
@@ -47,6 +50,7 @@ export async function decideAll(
   const outlook: Outlook = {
     users: new Map(),
     jobs: new Map(),
+    states: new Map(),
     withoutSlot: new Map(),
     adopted: new Map(),
   };
@@ -147,6 +151,7 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
   if (job !== null) {
     const will = outlook.jobs.get(job.atsId) ?? job.willBeActive;
     job.willBeActive = will && job.wantedOpen !== false;
+    job.state = outlook.states.get(job.atsId) ?? job.state;
     job.withoutSlot = outlook.withoutSlot.get(job.atsId) ?? job.withoutSlot;
   }
   for (const user of [parents.requestedBy, parents.owner, actor]) {
@@ -155,7 +160,7 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
 }
 
 function note(decision: Decision, context: RowContext, outlook: Outlook): void {
-  const { action, atsId, resource, issues } = decision;
+  const { action, atsId, resource, issues, state } = decision;
   if (resource === 'users') {
     const comes = action?.action === 'create' || action?.action === 'adopt';
     if (comes) outlook.users.set(atsId, action.uuid ?? notMadeYet);
@@ -166,6 +171,7 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
     atsId,
     issues.some(({ code }) => code === 'PLAN_LIMIT'),
   );
+  outlook.states.set(atsId, state);
   outlook.jobs.set(atsId, willBeActive(action, context));
   if (action?.action === 'adopt') outlook.adopted.set(atsId, action.uuid!);
 }

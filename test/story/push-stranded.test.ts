@@ -117,6 +117,34 @@ describe('invitations whose job was deleted in Spark Hire', () => {
     expect(await open(scene)).toMatchObject([{ ats_id: 'I-1' }, { ats_id: 'I-2' }, { ats_id: 'I-3' }]);
   });
 
+  it('invitations that were deleted with their job are asked about as well, and are sent to the new one', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, {
+      jobs: 3,
+      switches: { interviewsOfDeletedJob: 'deleted' },
+    });
+    await invite(scene, 1);
+    await scene.put('jobs', aJob('J-2'));
+    await scene.put(
+      'interviews',
+      anInterview('I-2', 'J-2', 'c2@example.org'),
+      anInterview('I-3', 'J-2', 'c3@example.org'),
+    );
+    expect(await codes(scene, ['apply'])).toEqual([0]);
+    scene.emulator.act.deleteJob(theJob(scene).uuid);
+    await codes(scene, ['backfill', 'sync']);
+    const asked = await open(scene);
+    expect(asked).toMatchObject([
+      { resource: 'interviews', kind: 'remote_deleted', ats_id: 'I-1' },
+      { resource: 'jobs', kind: 'remote_deleted', ats_id: 'J-1' },
+    ]);
+    for (const { id } of asked) await decide(scene, id, 'ats');
+    await codes(scene, ['apply', 'apply']);
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'synced', 'I-2': 'synced', 'I-3': 'synced' });
+    expect(scene.invitations()).toEqual({ 1: 2, 2: 1 });
+  });
+
   it('an invitation on a deleted job ends with its row', async ({ onTestFinished }) => {
     const scene = await madeAgain(onTestFinished);
     await scene.put('interviews', { ats_id: 'I-1', desired: 'canceled' });
