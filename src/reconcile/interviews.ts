@@ -211,14 +211,16 @@ function unchangeable(values: DesiredInterview, observed: ObservedInterview, dra
   ];
   if (!isSameJob(values, observed, base, draft))
     columns.push(['job_ats_id', values.jobAtsId, base.job?.ats, sameText]);
+  // A number that is not kept any more is no other number, nor is one that people write otherwise.
+  const { phone, phoneE164 } = candidate;
+  const isSameNumber =
+    phone === null ? phoneE164 === null : phoneE164 !== null && phoneE164 === was?.phoneE164;
   for (const [field, now, sent, same] of columns) {
     if (sent === undefined || same(now, sent)) continue;
     // A package is a template: what became of it since the invitation is no wish to change that.
     if (values.fromPackage?.includes(field)) continue;
     const isPhone = field.startsWith('candidate_phone');
-    // A number that is not kept any more is no other number, nor is one that people write otherwise.
-    if (isPhone && candidate.phone === null && candidate.phoneE164 === null) continue;
-    if (isPhone && candidate.phoneE164 !== null && candidate.phoneE164 === was?.phoneE164) continue;
+    if (isPhone && isSameNumber) continue;
     raise(draft, 'IMMUTABLE_AFTER_SEND', field, isPhone ? numberSent : sentAlready);
   }
   // What was a package's is what was sent, and no wish of the row.
