@@ -28,7 +28,7 @@ export async function recordDecisions(
   const decisions = held ? decided.map(withheld) : decided;
   if (decisions.length > 0) {
     const rows = JSON.stringify(decisions.map(({ resource, atsId }) => ({ resource, ats_id: atsId })));
-    await recordIssues(tx, account, rows, decisions);
+    await recordIssues(tx, account, rows, decisions, held);
     await recordConflicts(tx, account, rows, decisions);
     await recordOverwritten(tx, account, decisions);
     await settle(tx, account, decisions);
@@ -64,11 +64,12 @@ async function recordIssues(
   account: string,
   rows: string,
   decisions: readonly Decision[],
+  held: boolean,
 ): Promise<void> {
   const issues = new Map<string, object>();
   for (const decision of decisions) {
     const { resource, atsId } = decision;
-    for (const { code, field, message } of toldOf(decision)) {
+    for (const { code, field, message } of toldOf(decision, held)) {
       const key = JSON.stringify([resource, atsId, field]);
       if (!issues.has(key)) issues.set(key, { resource, ats_id: atsId, field, code, message });
     }

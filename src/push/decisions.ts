@@ -14,6 +14,7 @@ import {
   pushResources,
   type RowContext,
 } from '../reconcile/types.js';
+import { passAddressesOn } from './addresses.js';
 import type { Limits } from './limits.js';
 import { setsAreTold } from './question-sets.js';
 
@@ -21,7 +22,7 @@ import { setsAreTold } from './question-sets.js';
 export interface Decided {
   decision: Decision;
   read: RowRead;
-  /** Only where there is something to carry out, or the plan did not allow it. */
+  /** Only where there is something to carry out, or the plan did not allow it, or somebody else has the address. */
   context: RowContext | null;
 }
 
@@ -72,7 +73,10 @@ export async function decideAll(
       found.push(...results);
       session.signal.throwIfAborted();
     }
-    const { all, changed } = await limits.allot(resource, found);
+    const passed = resource === 'users' ? passAddressesOn(found, policies) : found;
+    for (const [index, one] of passed.entries())
+      if (one !== found[index]) note(one.decision, one.context!, outlook);
+    const { all, changed } = await limits.allot(resource, passed);
     for (const { decision, context } of changed) note(decision, context!, outlook);
     // Before it is carried out each row is read again: thousands of contexts would only take memory.
     for (const { decision, read } of all) decided.push({ decision, read, context: null });
@@ -147,11 +151,9 @@ function decideChunk(
 ): Decided[] {
   return chunk.contexts.map((context) => {
     const decision = decide(context, policies);
-    return {
-      decision,
-      read: chunk.read.get(context.atsId)!,
-      context: decision.action === null && context.refused?.code !== 'PLAN_LIMIT' ? null : context,
-    };
+    const isNeeded =
+      decision.action !== null || context.refused?.code === 'PLAN_LIMIT' || context.addressHolder != null;
+    return { decision, read: chunk.read.get(context.atsId)!, context: isNeeded ? context : null };
   });
 }
 

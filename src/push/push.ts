@@ -42,6 +42,7 @@ import {
   noteApproval,
   openMassChange,
 } from './mass-change.js';
+import { heldAsMoved, releaseMoved } from './moved.js';
 import { askForSets } from './question-sets.js';
 import { Replanning } from './replanning.js';
 import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
@@ -156,14 +157,11 @@ async function prepare(
   const made = decided.map(({ decision }) => decision);
   if (await askForSets(session, made)) decided = await decide();
   const facts = await massChangeFacts(session, decided, policies);
-  return {
-    decided,
-    limits,
-    plan: makePlan(
-      decided.map(({ decision }) => decision),
-      { ...facts, policies },
-    ),
-  };
+  const plan = makePlan(
+    decided.map(({ decision }) => decision),
+    { ...facts, policies },
+  );
+  return { decided, limits, plan: session.place.moved ? heldAsMoved(plan) : plan };
 }
 
 function sooner(a: number | null, b: number | null): number | null {
@@ -199,13 +197,16 @@ async function pass(
   );
   if (isHeld) {
     result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };
-    await openMassChange(session, plan);
+    if (plan.held!.resources.length > 0) await openMassChange(session, plan);
     return { again: false, restMs: null };
   }
   result.planHeld = null;
   await closeMassChange(session, plan.held !== null);
   const isApproved = plan.held !== null;
-  if (isApproved) await noteApproval(session);
+  if (isApproved) {
+    await noteApproval(session);
+    await releaseMoved(session);
+  }
   // What a person released is carried out as they saw it: its rest would be held again.
   const known = decided.flatMap(({ read }) => read.queueIds);
   const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);
@@ -213,6 +214,7 @@ async function pass(
   const run: Run = { ...told, options, limits, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
+  const { unfinished } = counts;
   for (const { resource, actions } of phases(plan)) {
     const due = actions.filter((action) => !resting.actions.has(action));
     const isWhole = await carryOutResource(session, resource, limits.inOrder(due), run);
@@ -223,7 +225,10 @@ async function pass(
   // What it found lacking may be what those leave that rest: the next plan comes after them.
   const lostSome = limits.lostSome && resting.forMs === null;
   const isFree = limits.leftSome || freed() > before;
-  return { again: lostSome || (limits.anybodyWaits && isFree), restMs: resting.forMs };
+  return {
+    again: counts.unfinished > unfinished || lostSome || (limits.anybodyWaits && isFree),
+    restMs: resting.forMs,
+  };
 }
 
 /** @returns whether all of it had its turn */

@@ -6,15 +6,39 @@ import { whoActs } from './acting.js';
 import { type Draft, raise } from './draft.js';
 import type { Decision, Issue, ParentRow, ParentUser } from './types.js';
 
-/** All that is said of a row, as its view tells it: its issues, and what it waits for beside them. */
-export function toldOf({ state, issues, reason, waits }: Decision): Issue[] {
-  const isTold = waits === true || (state === 'held' && issues.length === 0);
-  if (!isTold || reason === null) return issues;
-  const message = sentence(reason);
-  const general = issues.find(({ field }) => field === null);
-  if (general === undefined) return [...issues, { code: 'UNKNOWN_REFERENCE', field: null, message }];
-  // A column has one issue, and so has what is of none.
-  return issues.map((issue) =>
+/** Columns of schema ats whose fields have another name. */
+const columnOf: Readonly<Record<string, string>> = { scheduled_at: 'deadline_at', job: 'job_ats_id' };
+const byPerson = 'A person decides: `sparkhire-sync conflicts`.';
+
+/**
+ * All that is said of a row, as its view tells it: its issues, what it waits for, and what a person is asked. Of one column
+ * the first counts.
+ * @param held whether the plan waits for a person
+ */
+export function toldOf({ state, issues, reason, waits, conflicts, action }: Decision, held = false): Issue[] {
+  let told = [...issues];
+  for (const { kind, field, reason: why } of conflicts) {
+    if (kind === 'plan_limit') continue;
+    const column = field === null ? null : (columnOf[field] ?? field);
+    told.push({ code: 'DECISION_NEEDED', field: column, message: `${why} ${byPerson}` });
+  }
+  if (reason !== null && (state === 'held' || (state === 'rejected' && waits === true)))
+    told = withReason(told, sentence(reason));
+  if (state === 'conflict' && told.length === 0)
+    told.push({ code: 'DECISION_NEEDED', field: null, message: byPerson });
+  if (held && action !== null) {
+    const message =
+      'Too much would change at once: nothing is written before a person has looked at `sparkhire-sync plan`.';
+    told.push({ code: 'DECISION_NEEDED', field: null, message });
+  }
+  return told;
+}
+
+/** Neither hides the other where an issue is of no column as well. */
+function withReason(told: Issue[], message: string): Issue[] {
+  const general = told.find(({ field }) => field === null);
+  if (general === undefined) return [...told, { code: 'UNKNOWN_REFERENCE', field: null, message }];
+  return told.map((issue) =>
     issue === general ? { ...issue, message: `${issue.message} ${message}` } : issue,
   );
 }
