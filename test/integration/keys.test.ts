@@ -392,7 +392,9 @@ const acting = (keys = policy(), given = encryption): RoundOptions => ({
 });
 const issues = () =>
   applied.rows<{ ats_id: string; code: string; field: string | null; message: string }>(
-    'select ats_id, code, field, message from sync.issues where resolved_at is null order by ats_id',
+    // That the people of these stories have another name in Spark Hire is asked, and no matter here.
+    `select ats_id, code, field, message from sync.issues where resolved_at is null and resource <> 'users'
+     order by ats_id`,
   );
 const makers = () =>
   [...applied.emulator.state.interviews.values()].map(
