@@ -1,6 +1,7 @@
 /** The tables as readers were promised them: names, types, keys, comments, indexes for the usual questions. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
+import { isOwnConstraint, ownFunctions } from '../../src/db/refused.js';
 import { atsTables } from '../../src/desired/tables.js';
 import { mirrorTables } from '../../src/mirror/tables.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -391,4 +392,20 @@ describe('at most one conflict is open for the same thing', () => {
     await query(db, `update sync.conflicts set resolved_at = now()`);
     await insert(same);
   });
+});
+
+it('the functions, unique indexes and constraints of the migrations are known as this program’s own', async () => {
+  const ours = `('sparkhire', 'ats', 'sync')`;
+  const functions = await query<{ name: string }>(
+    db,
+    `select proname as name from pg_proc where pronamespace::regnamespace::text in ${ours}`,
+  );
+  expect(functions.filter(({ name }) => !ownFunctions.has(name))).toEqual([]);
+  const constraints = await query<{ name: string }>(
+    db,
+    `select conname as name from pg_constraint where connamespace::regnamespace::text in ${ours} and contype <> 'n'
+     union select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+     where i.indisunique and c.relnamespace::regnamespace::text in ${ours}`,
+  );
+  expect(constraints.filter(({ name }) => !isOwnConstraint(name))).toEqual([]);
 });

@@ -130,6 +130,36 @@ describe('a database', () => {
     expect(stderr).toMatch(/^DATABASE_INCOMPLETE: .*sync\.activities.*\n→ Restore/);
   });
 
+  it.each([
+    [
+      'a trigger',
+      `create function public.guard() returns trigger language plpgsql as
+        $$ begin raise exception 'not on Sundays'; end $$;
+      create trigger guard before insert on sparkhire.jobs for each row execute function public.guard()`,
+      /the function guard: not on Sundays/,
+    ],
+    [
+      'a constraint',
+      `alter table sparkhire.jobs add constraint no_titles check (title is null)`,
+      /the constraint no_titles of sparkhire\.jobs: /,
+    ],
+  ])(
+    'whose tables got %s that refuses a row is told with its name, and not as a bug',
+    async (_, sql, words) => {
+      const guarded = await createTestDatabase();
+      const client = await connectTo(guarded.url);
+      await client.query(sql);
+      await client.end();
+      const { json, stderr } = await sync(guarded.url);
+      await guarded.drop();
+      expect(json).toMatchObject({
+        ok: false,
+        error: { code: 'DATABASE_REFUSED', message: expect.stringMatching(words) },
+      });
+      expect(stderr).toMatch(/→ Change or remove it/);
+    },
+  );
+
   it('that does not exist, and a password that is wrong, are told from one another', async () => {
     const url = new URL(database.url);
     url.pathname = '/nothing_here';
