@@ -117,7 +117,7 @@ function judgeReviewers(found: Findings, value: unknown): Map<string, DesiredSha
     }
     const { name, email } = data;
     // The rows of a request are named after its key, a slash and the address.
-    const problem = emailProblem(email) ?? (email.includes('/') ? 'has a slash' : null);
+    const problem = emailProblem(email) ?? (folded(email).includes('/') ? 'has a slash' : null);
     if (problem !== null) {
       wrong(
         `Correct reviewer ${index + 1}: write email as an address like ada@example.com; ${visible(email)} is none: it ${problem}.`,

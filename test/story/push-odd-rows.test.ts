@@ -83,6 +83,7 @@ const expected = (odds: readonly Odd[]) => Object.fromEntries(odds.map(({ what, 
 const oddKeys = (field = 'ats_id'): Odd[] => [
   odd('a key that no index could hold with its address', { ats_id: noise(2600) }, `${field}: ${tooLong}`),
   odd('a key that only compresses into an index', { ats_id: 'k'.repeat(100_000) }, `${field}: ${tooLong}`),
+  odd('a key of all that means something in an address', { ats_id: 'a/b?c=d&e#f%2F..//ü:+\\' }),
 ];
 
 it('odd users are told what is wrong, and the good one goes out', async ({ onTestFinished }) => {
@@ -270,6 +271,11 @@ it('odd share requests are told what is wrong, and the good one goes out', async
       'a reviewer who is there twice',
       reviewers([reviewer, { ...reviewer, email: 'JANE@example.com' }]),
       'reviewers: is there twice',
+    ),
+    odd(
+      'a reviewer whose address has a slash once its letters are compared',
+      reviewers([{ ...reviewer, email: 'c\u2105jane@example.com' }]),
+      'reviewers: has a slash',
     ),
     odd('no interview', interviews([]), 'interview_ats_ids: Give interview_ats_ids'),
     odd('an interview that is null', interviews([null]), 'interview_ats_ids: empty entries'),
