@@ -13,7 +13,7 @@ import { checkAccount } from '../../src/status/account-checks.js';
 import type { Check } from '../../src/status/check.js';
 import { checkDatabase, examine } from '../../src/status/doctor.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
-import { startTransactionPooler } from '../support/transaction-pooler.js';
+import { startPooler } from '../support/pooler.js';
 
 let database: TestDatabase;
 let db: Database;
@@ -87,7 +87,7 @@ describe('the database', () => {
 
 describe('a pooler in transaction mode', () => {
   it('is found, and nothing is left behind', async () => {
-    const pooler = await startTransactionPooler(database.url);
+    const pooler = await startPooler(database.url, 'transaction');
     try {
       // What it is taken for otherwise: a server.
       const client = new pg.Client({ connectionString: pooler.url });
