@@ -31,7 +31,7 @@ async function runImport(
   const settings = settingsFor(invocation, flags, false);
   const account = accountOf(settings, flags.account);
   const name = file === '-' ? 'stdin' : file;
-  const { source, mayStall } =
+  const { source, mayStall, close } =
     file === '-' ? { source: stdin as AsyncIterable<Buffer>, mayStall: true } : await openFile(file);
   const signal = invocation.stopSignal();
   try {
@@ -57,7 +57,16 @@ async function runImport(
     }
     stderr.write(`${describeError(error)}\n`);
     return exitCodes.failed;
+  } finally {
+    await close?.();
   }
+}
+
+interface Source {
+  source: AsyncIterable<Buffer>;
+  /** Whether it may stand still. */
+  mayStall: boolean;
+  close?(): Promise<void>;
 }
 
 /** Rows belong to one account. One that has no key yet may be filled too, if it is the only one. */
@@ -71,11 +80,23 @@ function accountOf(settings: Settings, wanted: string | undefined): string {
 }
 
 /** Whatever is no plain file (a named pipe, a device) may stand still. */
-async function openFile(file: string): Promise<{ source: AsyncIterable<Buffer>; mayStall: boolean }> {
+async function openFile(file: string): Promise<Source> {
   try {
     const found = await stat(file);
     if (found.isDirectory()) throw new Error('it is a directory');
-    return { source: createReadStream(file, { fd: await open(file) }), mayStall: !found.isFile() };
+    const handle = await open(file);
+    const source = createReadStream(file, { fd: handle });
+    const mayStall = !found.isFile();
+    return {
+      source,
+      mayStall,
+      async close() {
+        // One that nobody began to read ends with the process only.
+        source.destroy();
+        // A pipe that stands still would be waited for.
+        if (!mayStall) await handle.close();
+      },
+    };
   } catch (error) {
     throw new SyncError('USAGE', `${file} cannot be read: ${messageOf(error)}`, {
       remedy: 'Name a file that exists and may be read, or - for stdin.',
