@@ -17,14 +17,13 @@ import {
   noCarryOutCounts,
   type Rechecked,
 } from '../apply/carry-out.js';
-import { closeAbandoned } from '../apply/intents.js';
 import type { SendingOptions } from '../apply/sending.js';
 import { settleUnknown } from '../apply/settle.js';
 import { ObjectFailures } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
 import { storeSingles } from '../backfill/singles.js';
 import { type Clock, sleep, systemClock } from '../clock.js';
-import { inTransaction, query } from '../db/database.js';
+import { query } from '../db/database.js';
 import { enqueueObserved } from '../desired/queue.js';
 import { contentHash, tableOf } from '../desired/tables.js';
 import { SyncError } from '../errors.js';
@@ -104,7 +103,6 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const settling = { settleSeconds: options.settleMs / 1000, lookersOf: options.keys?.lookersOf };
   const counts = noCarryOutCounts();
   const carried: Carried = new Map();
-  await closeAbandoned(session.db, session.account.name);
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const release = session.limiter.holdBack('details');
   try {
@@ -164,7 +162,7 @@ async function prepare(
   { policies, keys, clock }: Pick<Clocked, 'policies' | 'keys' | 'clock'>,
 ): Promise<Prepared> {
   const { db, account } = session;
-  await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
+  await enqueueObserved(db, account.name);
   const limits = new Limits(session, policies, clock);
   await limits.begin();
   const decide = () => decideAll(session, policies, limits, clock.now(), keys?.keyIds);
