@@ -9,7 +9,7 @@ import { type AtsShareRequest, blankToNull } from './ats-rows.js';
 import { type Findings, findings, shown } from './findings.js';
 import { identityProblem } from './identities.js';
 import { tooLarge, tooLargeProblem } from './readable.js';
-import { judgeText, lineProblem, longestLine } from './texts.js';
+import { judgeText, lineProblem, longestLine, mustBeText } from './texts.js';
 
 /**
  * Of reviewers, and of interviews, that one request may name. Every reviewer is a row that names all interviews: what
@@ -82,13 +82,13 @@ export function judgeShareLink(
 
 const reviewerSchema = z.object({
   name: z
-    .string({ error: 'name must be given' })
+    .string({ error: mustBeText('name') })
     .refine((name) => name.trim() !== '', 'name must not be empty')
     .superRefine((name, context) => {
       const problem = lineProblem(name);
       if (problem !== null) context.addIssue({ code: 'custom', message: `name ${problem}` });
     }),
-  email: z.string({ error: 'email must be given' }),
+  email: z.string({ error: mustBeText('email') }),
 });
 
 function judgeReviewers(found: Findings, value: unknown): Map<string, DesiredShareLink['reviewer']> {
@@ -160,6 +160,6 @@ function judgeInterviews(found: Findings, value: unknown): string[] {
 
 function judgeNumber(found: Findings, field: string, list: readonly unknown[]): void {
   if (list.length <= most) return;
-  const message = `Share with several requests: ${field} names ${list.length}, more than ${most}.`;
+  const message = `Name at most ${most} in ${field}: it has ${list.length}. Share the rest with another request.`;
   found.add('INVALID_FORMAT', field, message);
 }

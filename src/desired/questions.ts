@@ -3,13 +3,13 @@ import { z } from 'zod';
 import type { DesiredQuestion } from '../reconcile/types.js';
 import type { Findings } from './findings.js';
 import { tooLarge, tooLargeProblem } from './readable.js';
-import { textProblem } from './texts.js';
+import { mustBeText, textProblem } from './texts.js';
 
 const timeLimits = [30, 60, 90, 120, 160, 180] as const;
 
 const questionSchema = z.object({
   text: z
-    .string({ error: 'text must be given' })
+    .string({ error: mustBeText('text') })
     .refine((text) => text.trim() !== '', 'text must not be empty')
     .superRefine((text, context) => {
       const problem = textProblem(text);

@@ -50,3 +50,9 @@ export function judgeText(
   const place = giver === undefined ? '' : ` in ${giver}`;
   if (problem !== null) found.add('INVALID_FORMAT', field, `Correct ${field}${place}: it ${problem}.`);
 }
+
+/** What zod says of a member of a list that is no text. */
+export const mustBeText =
+  (name: string) =>
+  ({ input }: { input?: unknown }) =>
+    `${name} must be ${input === undefined || input === null ? 'given' : 'a text, in quotes'}`;
