@@ -98,10 +98,16 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
           }));
     return {
       meaning: [
-        `Spark Hire already has ${uuids.length === 1 ? `a ${noun(resource)}` : `${resource}`} that may be this one. Nothing was made.`,
+        `Spark Hire already has ${uuids.length === 1 ? `${resource === 'interviews' ? 'an' : 'a'} ${noun(resource)}` : `${resource}`} that may be this one. Nothing was made.`,
       ],
       waiting: 'It closes by itself when they are not alike any more.',
-      choices: [...link, { take: 'create', does: `It is another ${noun(resource)}: make a new one.` }],
+      choices: [
+        ...link,
+        {
+          take: 'create',
+          does: `It is another ${noun(resource)}: make a new one.${resource === 'interviews' ? ' Spark Hire sends the candidate an e-mail.' : ''}`,
+        },
+      ],
       next: nextTick,
     };
   },

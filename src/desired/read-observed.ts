@@ -81,11 +81,17 @@ const resembles: Record<PushResource, string> = {
   share_links: 'lower(left(m.reviewer_email, 300)) = lower(k.label)',
 };
 
-/** Those that belong to nobody. */
+/**
+ * Those that belong to nobody. What is over by now and older than a known interview of the same person and job is
+ * history, like that one.
+ */
 const isFree: Record<PushResource, string> = {
   users: 'l.uuid is null',
   jobs: 'l.uuid is null',
-  interviews: `l.uuid is null and m.status in ('requested', 'accepted')`,
+  interviews: `l.uuid is null and (m.status in ('requested', 'accepted') or not exists (
+    select from sparkhire.interviews n join sync.links nl on nl.account = $1 and nl.resource = $2 and nl.uuid = n.uuid
+    where n.account = $1 and n.job_uuid = k.job_uuid and lower(left(n.candidate_email, 300)) = lower(k.label)
+      and n.created_at >= m.created_at))`,
   share_links: 'l.uuid is null',
 };
 
@@ -118,14 +124,16 @@ function isGone(resource: PushResource): string {
 
 /**
  * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
- * may have given the row another key. What had ended by then is history for rows that came a day later, and what was
- * canceled because its row was gone at once. Of share links those that open: closed ones were ended.
+ * may have given the row another key. What had ended by then is history for rows that came a day later, and what the ATS
+ * had canceled at once, unless the row wanted it again before it went. Of share links those that open: closed ones were
+ * ended.
  */
 function isFormer(resource: PushResource): string {
   const ended: Partial<Record<PushResource, string>> = {
     jobs: `and (m.status = 'active' or not ${isLongGone})`,
     interviews: `and (m.status in ('requested', 'accepted')
-      or l.base #>> '{desired,ats}' is distinct from 'canceled' and not ${isLongGone})`,
+      or (l.base #>> '{desired,ats}' is distinct from 'canceled' or l.base #>> '{said,ats}' is not null)
+        and not ${isLongGone})`,
     share_links: `and m.status = 'active'`,
   };
   return `${isGone(resource)} ${ended[resource] ?? ''}`;

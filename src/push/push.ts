@@ -50,6 +50,7 @@ import {
   noteApproval,
   openMassChange,
 } from './mass-change.js';
+import { heldAsMoved, releaseMoved } from './moved.js';
 import { askForSets } from './question-sets.js';
 import { Replanning } from './replanning.js';
 
@@ -170,14 +171,11 @@ async function prepare(
   const made = decided.map(({ decision }) => decision);
   if (await askForSets(session, made)) decided = await decide();
   const facts = await massChangeFacts(session, decided, policies);
-  return {
-    decided,
-    limits,
-    plan: makePlan(
-      decided.map(({ decision }) => decision),
-      { ...facts, policies },
-    ),
-  };
+  const plan = makePlan(
+    decided.map(({ decision }) => decision),
+    { ...facts, policies },
+  );
+  return { decided, limits, plan: session.place.moved ? heldAsMoved(plan) : plan };
 }
 
 function sooner(a: number | null, b: number | null): number | null {
@@ -212,13 +210,16 @@ async function pass(
   );
   if (isHeld) {
     result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };
-    await openMassChange(session, plan);
+    if (plan.held!.resources.length > 0) await openMassChange(session, plan);
     return { again: false, restMs: null };
   }
   result.planHeld = null;
   await closeMassChange(session, plan.held !== null);
   const isApproved = plan.held !== null;
-  if (isApproved) await noteApproval(session);
+  if (isApproved) {
+    await noteApproval(session);
+    await releaseMoved(session);
+  }
   // What a person released is carried out as they saw it: its rest would be held again.
   const known = decided.flatMap(({ read }) => read.queueIds);
   const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);

@@ -7,7 +7,15 @@ import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, rai
 import { folded, type Same, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
-import type { Base, DesiredInterview, Json, ObservedInterview, Pair, ParentJob } from './types.js';
+import type {
+  Base,
+  DesiredInterview,
+  Json,
+  ObservedInterview,
+  Pair,
+  ParentJob,
+  RowContext,
+} from './types.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   identity: ({ candidate, jobAtsId }) => ({ candidate_email: folded(candidate.email), job_ats_id: jobAtsId }),
@@ -16,23 +24,20 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   firstContact: () => 'link',
   likeness: 'a pending interview of the same candidate and job',
 
-  candidates: (values, { adoptable, parents, formerRows = [] }) => {
-    const { candidate, type } = values;
+  candidates: (values, context) => {
     // One that has ended is taken over only by the very row that had asked for it, under its new key.
     const isSameRow = ({ uuid, status }: ObservedInterview) =>
-      formerRows.some((row) => row.uuid === uuid && (!hasEnded(status) || saysTheSame(values, row.base)));
-    return adoptable.filter(
-      (interview): interview is ObservedInterview =>
-        interview.resource === 'interviews' &&
-        !interview.deleted &&
-        (isPending(interview.status) || isSameRow(interview)) &&
-        (interview.type === null || interview.type === type) &&
-        interview.candidateEmail !== null &&
-        folded(interview.candidateEmail) === folded(candidate.email) &&
-        interview.jobUuid !== null &&
-        interview.jobUuid === (parents.job?.uuid ?? null),
-    );
+      (context.formerRows ?? []).some(
+        (row) => row.uuid === uuid && (!hasEnded(status) || saysTheSame(values, lastSaid(row.base))),
+      );
+    return alike(values, context).filter((one) => isPending(one.status) || isSameRow(one));
   },
+
+  over: (values, context) =>
+    alike(values, context).filter(
+      ({ uuid, status }) =>
+        !isPending(status) && !(context.formerRows ?? []).some((row) => row.uuid === uuid),
+    ),
 
   beforeCreate(values, draft) {
     const { jobAtsId, requestedByAtsId } = values;
@@ -101,14 +106,17 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     };
   },
 
-  fields: (values, observed) => [
-    {
-      field: 'scheduled_at',
-      desired: 'at' in values.deadline ? values.deadline.at : undefined,
-      observed: observed.scheduledAt ?? undefined,
-      same: sameInstant,
-    },
-  ],
+  fields: (values, observed) =>
+    hasEnded(observed.status)
+      ? []
+      : [
+          {
+            field: 'scheduled_at',
+            desired: 'at' in values.deadline ? values.deadline.at : undefined,
+            observed: observed.scheduledAt ?? undefined,
+            same: sameInstant,
+          },
+        ],
 
   linked(row, observed, draft) {
     const values = { ...row, complete: completes(row, observed, draft) };
@@ -118,12 +126,14 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     unchangeable(values, observed, draft);
     Object.assign(draft.settles, changedActor(base, 'requested_by', values.requestedByAtsId));
     if (status === 'canceled' || status === 'expired') {
+      remember(values, base, draft, status);
       final(values, base, draft, status);
       return;
     }
     if (status === 'completed') {
       refuseQuestions(values, base, draft);
       refuseDeadline(values, observed, draft);
+      remember(values, { ...base, ...draft.settles }, draft, status);
     }
     const before = base.desired?.ats;
     // Wanted again after all, and it never ended.
@@ -161,6 +171,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       // Remembered, so that wanting it again is recognised. A row that is not there may only be missing for a while.
       if (!settled && draft.context.row !== null)
         draft.settles.desired = { ats: 'canceled', sparkhire: status };
+      if (draft.context.row !== null) keepSaid(draft, null, status);
       if (status === 'completed') draft.note = 'Completed before it was withdrawn: it stays in Spark Hire.';
       return;
     }
@@ -172,6 +183,23 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     act(draft, 'cancel', uuid, interviews.labelOf(observed), 'withdrawn in the ATS');
   },
 };
+
+/** Of the same candidate, job and type. */
+function alike(
+  { candidate, type }: DesiredInterview,
+  { adoptable, parents }: RowContext,
+): ObservedInterview[] {
+  return adoptable.filter(
+    (one): one is ObservedInterview =>
+      one.resource === 'interviews' &&
+      !one.deleted &&
+      (one.type === null || one.type === type) &&
+      one.candidateEmail !== null &&
+      folded(one.candidateEmail) === folded(candidate.email) &&
+      one.jobUuid !== null &&
+      one.jobUuid === (parents.job?.uuid ?? null),
+  );
+}
 
 export const onlyLiveIsCompleted =
   'Set desired to invited or canceled: only live interviews are completed by the company, a one-way interview by its candidate.';
@@ -251,7 +279,7 @@ function refuseDeadline(values: DesiredInterview, { scheduledAt }: ObservedInter
     return;
   }
   const message =
-    'The interview is completed, so its deadline cannot be moved any more: set it back, or invite with a new row.';
+    'The interview is completed, so its deadline cannot be moved any more: set it back, or invite with a new row beside this one.';
   raise(draft, 'IMMUTABLE_AFTER_SEND', 'deadline_at', message);
 }
 
@@ -299,14 +327,48 @@ function isSameJob(
   return true;
 }
 
-/** Whether the row says what was settled for a row that is gone. A package says now what it likes: it is a template. */
-function saysTheSame(values: DesiredInterview, base: Base): boolean {
+/** What an invitation asks for, of what a row may change. */
+interface Said {
+  scheduled_at: Json;
+  questions: Json;
+}
+
+function saidBy(values: DesiredInterview): Said {
+  return { scheduled_at: deadlineOf(values), questions: wishOf(values) };
+}
+
+/** By a row that is gone. */
+function lastSaid(base: Base): Said {
+  return (base.said?.ats as unknown as Said | null | undefined) ?? agreed(base);
+}
+
+function agreed({ scheduled_at: deadline, questions }: Base): Said {
+  return { scheduled_at: deadline?.ats ?? null, questions: questions?.ats ?? null };
+}
+
+/**
+ * The interview has ended, and its row may want it again or otherwise: that is told, or nothing at all comes of it. What
+ * the row says now is kept, since the same under another key is no new wish.
+ */
+function remember(values: DesiredInterview, base: Base, draft: Draft, status: string): void {
+  const isWantedAgain = status !== 'completed' && base.desired?.ats === 'canceled';
+  const isAgreed = !isWantedAgain && saysTheSame(values, agreed(base));
+  keepSaid(draft, isAgreed ? null : { ...saidBy(values) }, status);
+}
+
+function keepSaid(draft: Draft, said: Json, status: string): void {
+  const kept = draft.context.link!.base.said?.ats ?? null;
+  if (!sameValue(kept, said)) draft.settles.said = { ats: said, sparkhire: status };
+}
+
+/** Whether the row says what one that is gone had said. A package says now what it likes: it is a template. */
+function saysTheSame(values: DesiredInterview, before: Said): boolean {
   const isGiven = (column: string) => values.fromPackage?.includes(column) === true;
-  const [deadline, was] = [deadlineOf(values), base.scheduled_at?.ats ?? null];
+  const [deadline, was] = [deadlineOf(values), before.scheduled_at];
   const isSameTime = typeof deadline === 'string' ? sameInstant(deadline, was) : sameValue(deadline, was);
   return (
     (isSameTime || isGiven('deadline_at')) &&
-    (isGiven('questions') || sameValue(wishOf(values), base.questions?.ats ?? null))
+    (isGiven('questions') || sameValue(wishOf(values), before.questions))
   );
 }
 
@@ -318,13 +380,13 @@ function final(values: DesiredInterview, base: Base, draft: Draft, status: strin
     return;
   }
   if (base.desired?.ats === 'canceled') {
-    const message = `The interview is ${ended}, which is final: inviting again takes a new row.`;
+    const message = `The interview is ${ended}, which is final: inviting again takes a new row beside this one.`;
     raise(draft, 'IMMUTABLE_AFTER_SEND', 'desired', message);
     return;
   }
   const pair = base.scheduled_at;
   if (!('at' in values.deadline) || pair === undefined) return;
   if (typeof pair.ats === 'string' && sameInstant(values.deadline.at, pair.ats)) return;
-  const message = `The interview is ${ended}, which is final: a later deadline takes a new row.`;
+  const message = `The interview is ${ended}, which is final: a later deadline takes a new row beside this one.`;
   raise(draft, 'IMMUTABLE_AFTER_SEND', 'deadline_at', message);
 }

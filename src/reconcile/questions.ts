@@ -219,7 +219,7 @@ export function refuseQuestions(values: DesiredInterview, base: Base, draft: Dra
   const asksNothing = values.questionSetUuid === null && (values.questions ?? []).length === 0;
   if (pair === undefined || asksNothing || !isEdited(values, wish, pair)) return;
   const message =
-    'The interview is completed, so its questions cannot be changed any more: set them back, or invite with a new row.';
+    'The interview is completed, so its questions cannot be changed any more: set them back, or invite with a new row beside this one.';
   raise(draft, 'IMMUTABLE_AFTER_SEND', questionsField(wish, pair.ats), message);
 }
 

@@ -5,7 +5,14 @@
 import { act, type Draft, mergeField, raise } from './draft.js';
 import { folded, sameStatus, sameText, sameValue, statusOf } from './equality.js';
 import type { Rules } from './rules.js';
-import type { Base, DesiredShareLink, Json, ObservedShareLink, SharedInterview } from './types.js';
+import type {
+  Base,
+  DesiredShareLink,
+  Json,
+  ObservedShareLink,
+  RowContext,
+  SharedInterview,
+} from './types.js';
 
 const interviewsField = 'interview_ats_ids';
 /** In a message. */
@@ -21,16 +28,12 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   firstContact: () => 'link',
   likeness: 'the same reviewer and interviews',
 
-  // One that is closed was ended by somebody: it is no link to be given to the reviewer again.
-  candidates: ({ reviewer, status }, { adoptable, shares }) =>
-    adoptable.filter(
-      (link): link is ObservedShareLink =>
-        link.resource === 'share_links' &&
-        !link.deleted &&
-        sameStatus(link.status, status) &&
-        link.reviewerEmail !== null &&
-        folded(link.reviewerEmail) === folded(reviewer.email) &&
-        shows(link, shares?.interviews ?? []),
+  // One that is closed was ended by somebody: it is no link to be given to the reviewer again without a question.
+  candidates: (values, context) =>
+    alike(values, context).filter(({ status }) => sameStatus(status, values.status)),
+  over: (values, context) =>
+    alike(values, context).filter(
+      ({ status }) => values.status === 'active' && !sameStatus(status, values.status),
     ),
 
   mayHaveBeen: (_values, link, { shares }) =>
@@ -90,6 +93,18 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
     act(draft, 'close', uuid, shareLinks.labelOf(observed), 'withdrawn in the ATS');
   },
 };
+
+/** Of the same reviewer, to the same interviews. */
+function alike({ reviewer }: DesiredShareLink, { adoptable, shares }: RowContext): ObservedShareLink[] {
+  return adoptable.filter(
+    (link): link is ObservedShareLink =>
+      link.resource === 'share_links' &&
+      !link.deleted &&
+      link.reviewerEmail !== null &&
+      folded(link.reviewerEmail) === folded(reviewer.email) &&
+      shows(link, shares?.interviews ?? []),
+  );
+}
 
 /** Whether it shows exactly these interviews. */
 function shows({ interviewUuids }: ObservedShareLink, interviews: readonly SharedInterview[]): boolean {

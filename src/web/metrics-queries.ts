@@ -7,6 +7,8 @@ export interface BookkeepingGauges {
   activities: Array<{ account: string; activity: string; failures: number }>;
   waiting: Array<{ account: string; events: number }>;
   conflicts: Array<{ account: string; kind: string; open: number }>;
+  /** Whether nothing may be written, and how many others work for the account. */
+  places: Array<{ account: string; moved: boolean; others: number }>;
 }
 
 /** @param accounts null for all */
@@ -33,6 +35,11 @@ export async function readBookkeeping(
     db,
     'select account, kind, count(*)::int as open from sync.conflicts where resolved_at is null group by 1, 2',
   );
+  const places = await query<BookkeepingGauges['places'][number]>(
+    db,
+    `select account, moved_at is not null as moved, coalesce(jsonb_array_length(others), 0) as others
+     from sync.accounts`,
+  );
   // A series that is 0 is there: an alert can tell it from one that is missing.
   const waiting = new Map([...lags, ...activities].map(({ account }) => [account, 0]));
   for (const { account, events: n } of chosen(events)) waiting.set(account, n);
@@ -41,5 +48,6 @@ export async function readBookkeeping(
     activities,
     waiting: [...waiting].map(([account, n]) => ({ account, events: n })),
     conflicts: chosen(conflicts),
+    places: chosen(places),
   };
 }

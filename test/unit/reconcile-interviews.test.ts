@@ -106,14 +106,49 @@ describe('interviews: first contact', () => {
     });
   });
 
+  it.each(['completed', 'cancelled', 'expired', 'paused'])(
+    'asks before it invites beside one that is over and that no row explains: %s',
+    (status) => {
+      const context = unlinked(interview(), { adoptable: [seenInterview({ status })] });
+      const asked = decide(context, policies);
+      expect(asked).toMatchObject({
+        state: 'conflict',
+        action: null,
+        conflicts: [
+          {
+            kind: 'possible_duplicate',
+            uuid: 'interview-a',
+            policy: 'ask',
+            reason: expect.stringContaining(status),
+          },
+        ],
+      });
+      const told = (choice: string) => {
+        const decided = { ...context, resolutions: [resolution({ ...asked.conflicts[0]!, choice })] };
+        return { decided, decision: decide(decided, policies) };
+      };
+      expect(told('create').decision.action?.action).toBe('create');
+      const { decided, decision } = told('link');
+      expect(decision.action).toMatchObject({ action: 'adopt', uuid: 'interview-a' });
+      expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ issues: [], action: null });
+    },
+  );
+
+  it('adopts the pending one, whatever is over beside it', () => {
+    const adoptable = [seenInterview({ uuid: 'a', status: 'canceled' }), seenInterview({ uuid: 'b' })];
+    expect(decide(unlinked(interview(), { adoptable }), policies).action).toMatchObject({
+      action: 'adopt',
+      uuid: 'b',
+    });
+  });
+
   it.each([
-    ['completed', { status: 'completed' }],
-    ['canceled', { status: 'cancelled' }],
-    ['expired', { status: 'expired' }],
     ['deleted', { deleted: true }],
     ['of another candidate', { candidateEmail: 'else@example.com' }],
     ['of another job', { jobUuid: 'job-b' }],
     ['of another type', { type: 'live' }],
+    ['of another candidate, and over', { candidateEmail: 'else@example.com', status: 'completed' }],
+    ['of another type, and over', { type: 'live', status: 'completed' }],
   ])('adopts none that is %s', (_title, over) => {
     const context = unlinked(interview(), { adoptable: [seenInterview(over)] });
     expect(decide(context, policies).action?.action).toBe('create');
