@@ -10,7 +10,7 @@ interface Told {
   constraint?: unknown;
 }
 
-/** Functions that the migrations made, and their own blocks. */
+/** Functions that the migrations made, whatever they are called in the context of an error, and their own blocks. */
 export const ownFunctions: ReadonlySet<string> = new Set([
   'inline_code_block',
   'keep_details',
@@ -18,6 +18,7 @@ export const ownFunctions: ReadonlySet<string> = new Set([
   'order_changes',
   'notify_command',
   'notify_webhook_events',
+  'here',
   'queue_desired',
   'next_conflict_revision',
 ]);

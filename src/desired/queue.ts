@@ -3,7 +3,8 @@
  * went past the triggers.
  *
  * Rows that are not settled are looked at every time, so what they wait for (a parent, a package, an object to adopt,
- * an invitation of the same candidate that ends) need not queue them. Of settled rows none depends on a parent.
+ * an invitation of the same candidate that ends) need not queue them. Of settled rows none depends on a parent, but for
+ * pending interviews, whose job may be deleted.
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { pushResources } from '../reconcile/types.js';
@@ -11,7 +12,8 @@ import { takeShareRequests } from './share-requests.js';
 import { type AtsTableName, atsTables, contentHash } from './tables.js';
 
 /**
- * Queues the rows whose linked objects changed in the mirror since the last time, and puts queued rows down as arrived.
+ * Queues the rows whose linked objects changed in the mirror since the last time, or whose interviews are pending on a job
+ * that was deleted or is back, and puts queued rows down as arrived.
  * Packages are nothing to be carried to Spark Hire: their entries end here. Share requests become a row for each of
  * their reviewers. A fixed number of statements, whatever changed, but for those requests: some for a thousand; a
  * single one where nothing did.
@@ -40,9 +42,16 @@ export async function enqueueObserved(db: Database, account: string): Promise<vo
 async function enqueueChanges(tx: Transaction, account: string, since: string, seq: string): Promise<void> {
   await tx.query(
     `insert into sync.desired_queue (account, resource, ats_id)
-     select distinct l.account, l.resource, l.ats_id
+     select l.account, l.resource, l.ats_id
      from sync.changes c join sync.links l on l.account = c.account and l.resource = c.resource and l.uuid = c.uuid
-     where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = any($4)`,
+     where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = any($4)
+     union
+     select l.account, l.resource, l.ats_id
+     from sync.changes c
+     join sparkhire.interviews m on m.account = c.account and m.job_uuid = c.uuid and m.deleted_at is null
+       and m.status in ('requested', 'accepted')
+     join sync.links l on l.account = m.account and l.resource = 'interviews' and l.uuid = m.uuid
+     where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = 'jobs' and c.change in ('deleted', 'restored')`,
     [account, since, seq, pushResources],
   );
   // No smaller number is ever committed later: see sync.order_changes.

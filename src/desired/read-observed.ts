@@ -23,7 +23,8 @@ const columns: Record<PushResource, string> = {
   users: `${common}, m.name, m.email, m.role, m.active`,
   jobs: `${common}, m.title, m.description, m.details_at is not null as detailed, m.status, m.location`,
   interviews: `${common}, m.type, m.status, (extract(epoch from m.scheduled_at) * 1000)::float8 as "scheduledAt",
-    m.job_uuid as "jobUuid", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
+    m.job_uuid as "jobUuid", exists (select from sparkhire.jobs j where j.account = m.account and j.uuid = m.job_uuid
+      and j.deleted_at is not null) as "jobDeleted", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
     m.share_link_uuid is not null or m.share_url is not null as shared, ${questions()} as questions`,
   share_links: `${common}, m.status, m.reviewer_name as "reviewerName", m.reviewer_email as "reviewerEmail",
     m.interview_uuids::text[] as "interviewUuids"`,

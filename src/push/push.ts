@@ -227,6 +227,7 @@ async function pass(
   const run: Run = { options, counts, limits, carried, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
+  const { unfinished } = counts;
   for (const { resource, actions } of phases(plan)) {
     const due = actions.filter((action) => !resting.actions.has(action));
     const isWhole = await carryOutResource(session, resource, limits.inOrder(due), run);
@@ -237,7 +238,10 @@ async function pass(
   // What it found lacking may be what those leave that rest: the next plan comes after them.
   const lostSome = limits.lostSome && resting.forMs === null;
   const isFree = limits.leftSome || freed() > before;
-  return { again: lostSome || (limits.anybodyWaits && isFree), restMs: resting.forMs };
+  return {
+    again: counts.unfinished > unfinished || lostSome || (limits.anybodyWaits && isFree),
+    restMs: resting.forMs,
+  };
 }
 
 /** @returns whether all of it had its turn */

@@ -4,9 +4,11 @@
  * final, though Spark Hire itself may bring it back.
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
-import { folded, type Same, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
+import { folded, sameEmail, sameInstant, sameText, sameValue, sameWords, statusOf } from './equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
+import { isStranded } from './stranded.js';
+import { sameTimezone } from './time-zones.js';
 import type {
   Base,
   DesiredInterview,
@@ -119,6 +121,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
         ],
 
   linked(row, observed, draft) {
+    if (isStranded(interviews as unknown as Rules, row, observed, draft)) return;
     const values = { ...row, complete: completes(row, observed, draft) };
     const { base, uuid } = draft.context.link!;
     const label = interviews.labelOf(observed);
@@ -195,7 +198,7 @@ function alike(
       !one.deleted &&
       (one.type === null || one.type === type) &&
       one.candidateEmail !== null &&
-      folded(one.candidateEmail) === folded(candidate.email) &&
+      sameEmail(one.candidateEmail, candidate.email) &&
       one.jobUuid !== null &&
       one.jobUuid === (parents.job?.uuid ?? null),
   );
@@ -222,35 +225,35 @@ function said(values: DesiredInterview, column: 'email_message' | 'timezone'): P
   return { ats: values.fromPackage?.includes(column) ? null : sent, sparkhire: sent };
 }
 
-/** Without one it is UTC. */
-const sameTimezone: Same = (a, b) => sameEmail(a ?? 'UTC', b ?? 'UTC');
-
 /** One issue per column that is not what was sent, for as long as it differs. */
 function unchangeable(values: DesiredInterview, observed: ObservedInterview, draft: Draft): void {
   const { base } = draft.context.link!;
   const was = base.candidate?.ats as Partial<Record<string, Json>> | undefined;
   const { candidate } = values;
   const columns: Array<[string, Json, Json | undefined, (a: Json, b: Json) => boolean]> = [
-    ['candidate_name', candidate.name, was?.name, sameText],
+    ['candidate_name', candidate.name, was?.name, sameWords],
     ['candidate_email', candidate.email, was?.email, sameEmail],
-    ['candidate_phone', candidate.phone, was?.phone, sameText],
+    ['candidate_phone', candidate.phone, was?.phone, sameWords],
     ['candidate_phone_e164', candidate.phoneE164, was?.phoneE164, sameText],
     ['type', values.type, base.type?.ats, sameText],
   ];
   if (!isSameJob(values, observed, base, draft))
     columns.push(['job_ats_id', values.jobAtsId, base.job?.ats, sameText]);
+  // A number that is not kept any more is no other number, nor is one that people write otherwise.
+  const { phone, phoneE164 } = candidate;
+  const isSameNumber =
+    phone === null ? phoneE164 === null : phoneE164 !== null && phoneE164 === was?.phoneE164;
   for (const [field, now, sent, same] of columns) {
     if (sent === undefined || same(now, sent)) continue;
     // A package is a template: what became of it since the invitation is no wish to change that.
     if (values.fromPackage?.includes(field)) continue;
     const isPhone = field.startsWith('candidate_phone');
-    // A number that is not kept any more is no other number.
-    if (isPhone && candidate.phone === null && candidate.phoneE164 === null) continue;
+    if (isPhone && isSameNumber) continue;
     raise(draft, 'IMMUTABLE_AFTER_SEND', field, isPhone ? numberSent : sentAlready);
   }
   // What was a package's is what was sent, and no wish of the row.
   for (const [field, same] of [
-    ['email_message', sameText],
+    ['email_message', sameWords],
     ['timezone', sameTimezone],
   ] as const) {
     const pair = base[field];
@@ -293,10 +296,17 @@ function refuseUnsendable(draft: Draft): void {
   for (const { code, field, message } of untimely) raise(draft, code, field, message);
 }
 
-function whyInactive(jobAtsId: string, { wanted, wantedOpen }: ParentJob): string {
+function whyInactive(jobAtsId: string, job: ParentJob): string {
+  const { wanted, wantedOpen, uuid, observedStatus, state } = job;
   if (!wanted) return `waits: job ${jobAtsId} was withdrawn`;
-  return wantedOpen === false
-    ? `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`
+  if (wantedOpen === false)
+    return `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`;
+  if (state === 'conflict')
+    return `waits for job ${jobAtsId}, about which a person has to decide: \`sparkhire-sync conflicts\``;
+  if (state === 'gone' && uuid === null)
+    return `waits for job ${jobAtsId}, which was deleted in Spark Hire, as a person agreed: withdraw this row, or name another job`;
+  return uuid !== null && observedStatus !== null && observedStatus !== 'active'
+    ? `waits for job ${jobAtsId} to be active: in Spark Hire it is ${observedStatus}. Make it active there, or close it in the ATS and, once that is carried over, open it again`
     : `waits for job ${jobAtsId} to be active`;
 }
 

@@ -22,7 +22,8 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *               questions     {questions, questionSetUuid} of the row; the list that the interview shows, null until
  *                             that was read: then it is what was sent
  *               type          the same
- *               job           the same: the ATS's id of the job
+ *               job           the same: the ATS's id of the job; the Spark Hire job that a person left it on although
+ *                             it is not the row's (any more), else null
  *               email_message what the row itself said; what was sent, be it of its package: cannot be changed
  *               timezone      the same
  *               desired       interviews.status, once the ATS withdrew the interview: `canceled`

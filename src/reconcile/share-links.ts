@@ -3,7 +3,7 @@
  * its interviews are those it was made with. One that is not wanted any more is closed, and never deleted.
  */
 import { act, type Draft, mergeField, raise } from './draft.js';
-import { folded, sameStatus, sameText, sameValue, statusOf } from './equality.js';
+import { folded, sameEmail, sameStatus, sameValue, sameWords, statusOf } from './equality.js';
 import type { Rules } from './rules.js';
 import type {
   Base,
@@ -101,7 +101,7 @@ function alike({ reviewer }: DesiredShareLink, { adoptable, shares }: RowContext
       link.resource === 'share_links' &&
       !link.deleted &&
       link.reviewerEmail !== null &&
-      folded(link.reviewerEmail) === folded(reviewer.email) &&
+      sameEmail(link.reviewerEmail, reviewer.email) &&
       shows(link, shares?.interviews ?? []),
   );
 }
@@ -157,7 +157,7 @@ function unchangeable(
   draft: Draft,
 ): void {
   const was = base.reviewer?.ats as Partial<Record<string, Json>> | undefined;
-  if (was?.name !== undefined && !sameText(reviewer.name, was.name)) {
+  if (was?.name !== undefined && !sameWords(reviewer.name, was.name)) {
     raise(
       draft,
       'IMMUTABLE_AFTER_SEND',

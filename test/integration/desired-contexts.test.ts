@@ -336,6 +336,7 @@ describe('parents', () => {
         wantedOpen: true,
         uuid: uuidOf(80),
         observedStatus: status,
+        state: 'synced',
         willBeActive: status === 'active',
       });
     }
