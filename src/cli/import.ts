@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
 import { chooseAccounts, type Settings } from '../config.js';
 import { ImportError, importFile } from '../desired/import.js';
@@ -85,22 +84,20 @@ async function openFile(file: string): Promise<Source> {
     const found = await stat(file);
     if (found.isDirectory()) throw new Error('it is a directory');
     const handle = await open(file);
-    const source = createReadStream(file, { fd: handle });
-    const mayStall = !found.isFile();
-    return {
-      source,
-      mayStall,
-      async close() {
-        // One that nobody began to read ends with the process only.
-        source.destroy();
-        // A pipe that stands still would be waited for.
-        if (!mayStall) await handle.close();
-      },
-    };
+    return { source: contentOf(handle), mayStall: !found.isFile(), close: () => handle.close() };
   } catch (error) {
     throw new SyncError('USAGE', `${file} cannot be read: ${messageOf(error)}`, {
       remedy: 'Name a file that exists and may be read, or - for stdin.',
       cause: error,
     });
+  }
+}
+
+/** Unlike a stream it closes nothing by itself: whoever has the handle knows when the file is closed. */
+async function* contentOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (;;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(65_536), 0, 65_536, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
   }
 }
