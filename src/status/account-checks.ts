@@ -77,7 +77,7 @@ export async function checkAccount(
     checks.push(...others);
   }
   checks.push(...checkPlace(session, results));
-  checks.push(...(await checkUserKeys(session, settings.secrets ?? {}, results)));
+  checks.push(...(await checkUserKeys(session, settings, results)));
   checks.push(
     aheadMs === undefined
       ? results.omitted('clock', 'no answer of Spark Hire carried a date to compare with')

@@ -44,7 +44,18 @@ describe('interviews: first contact', () => {
   it.each([
     ['no such job', null, 'UNKNOWN_REFERENCE', null],
     ['a job that is not usable', { ...activeJob, known: false }, 'UNKNOWN_REFERENCE', null],
-    ['an inactive job', { ...activeJob, willBeActive: false }, undefined, 'waits for job J-1 to be active'],
+    [
+      'a job that is no use now',
+      { ...activeJob, willBeActive: false },
+      undefined,
+      'waits for job J-1 to be active',
+    ],
+    [
+      'a job that is inactive in Spark Hire',
+      { ...activeJob, observedStatus: 'inactive', willBeActive: false },
+      undefined,
+      'waits for job J-1 to be active: in Spark Hire it is inactive. Make it active there, or close it in the ATS and, once that is carried over, open it again',
+    ],
     [
       'a withdrawn job',
       { ...activeJob, wanted: false, willBeActive: false },
