@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase, query } from '../../src/db/database.js';
+import { inTransaction, openDatabase, query } from '../../src/db/database.js';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { accountSettings, runProgram } from '../support/program.js';
@@ -159,6 +159,21 @@ describe('a database', () => {
       expect(stderr).toMatch(/→ Change or remove it/);
     },
   );
+
+  it('that ended an idle transaction is told with the time limit, not as out of reach', async () => {
+    const db = openDatabase(database.url);
+    const work = inTransaction(db, async (tx) => {
+      await tx.query(`set local idle_in_transaction_session_timeout = '1ms'`);
+      await new Promise((resolve) => tx.connection.once('end', () => resolve(null)));
+      await tx.query('select 1');
+    });
+    await expect(work).rejects.toMatchObject({
+      code: 'DATABASE_UNREACHABLE',
+      message: expect.stringContaining('idle-in-transaction timeout'),
+      remedy: expect.stringContaining('idle_in_transaction_session_timeout'),
+    });
+    await db.destroy();
+  });
 
   it('that does not exist, and a password that is wrong, are told from one another', async () => {
     const url = new URL(database.url);
