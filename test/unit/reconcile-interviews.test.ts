@@ -145,6 +145,17 @@ describe('interviews: first contact', () => {
     },
   );
 
+  it('shares a completed one that a person has linked once it is linked', () => {
+    const context = unlinked(interview({ share: true }), {
+      adoptable: [seenInterview({ uuid: 'b', status: 'completed' })],
+    });
+    const [asked] = decide(context, policies).conflicts;
+    context.resolutions = [resolution({ ...asked!, choice: 'link' })];
+    const adopted = decide(context, policies);
+    expect(adopted).toMatchObject({ action: { action: 'adopt', uuid: 'b' }, next: 'pending' });
+    expect(decide(carriedOut(context, adopted), policies)).toMatchObject({ action: { action: 'share' } });
+  });
+
   it('adopts the pending one, whatever is over beside it', () => {
     const adoptable = [seenInterview({ uuid: 'a', status: 'canceled' }), seenInterview({ uuid: 'b' })];
     expect(decide(unlinked(interview(), { adoptable }), policies).action).toMatchObject({
