@@ -1,4 +1,4 @@
-// npm run bench -- [--only PART] [--quick] [--json] [--commit REVISION]; see docs/bench.md
+// npm run bench -- --help; see docs/bench.md
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const parts = [
-  ...['start', 'storing', 'crossover', 'budget', 'memory'],
+  ...['start', 'import', 'sync', 'storing', 'crossover', 'budget', 'memory'],
   ...['idle', 'changes', 'plan', 'invitations', 'webhooks', 'takeover', 'accounts', 'endurance'],
 ];
 // Only if it is named: it takes the minutes that the tests take.
@@ -18,12 +18,27 @@ const { values: flags } = parseArgs({
     only: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
-    // Of `start` and `tests`.
+    // Of `start`, `import`, `sync` and `tests`.
     commit: { type: 'string' },
     filter: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (flags.help) {
+  console.log(`npm run bench -- [--only PART]… [--quick] [--json] [--commit REVISION]
+
+  --only PART        ${[...parts, ...named].join(', ')}; may be repeated
+  --quick            smaller sizes
+  --json             the results as JSON on stdout, tables on stderr
+  --commit REVISION  beside that commit, checked out and built in a folder of its own, with the ratios:
+                     of start, import, sync and tests
+  --filter FILES     of tests: vitest's filter; may be repeated
+  --rounds N         of tests: how often each
+
+Everything but tests unless --only names parts. See docs/bench.md.`);
+  process.exit(0);
+}
 const wanted = flags.only?.flatMap((names) => names.split(',')) ?? parts;
 const known = [...parts, ...named];
 const unknown = wanted.find((name) => !known.includes(name));

@@ -1,29 +1,23 @@
 // What it takes to start: commands that have little or nothing to do, beside Node itself.
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkOut } from './checkout.mjs';
+import { besides, measured } from './beside.mjs';
 import { startEmulated } from './emulated.mjs';
 import { fixed, median, printTable, whole } from './figures.mjs';
-import { environment, program } from './program.mjs';
 
 const commands = [['--version'], ['--help'], ['status'], ['conflicts'], ['apply']];
 
 export async function start({ quick, server, commit }) {
   const rounds = quick ? 7 : 21;
-  const other = commit === undefined ? undefined : checkOut(commit);
+  const other = besides(commit);
   const emulator = await startEmulated({ interviews: 200, jobs: 20 });
   const folder = mkdtempSync(join(tmpdir(), 'sparkhire-bench-start-'));
   try {
-    const files = [
-      { of: 'this', file: program },
-      ...(other ? [{ of: other.commit, file: join(other.folder, 'bin', 'sparkhire-sync.js') }] : []),
-    ];
     // Each has a database of its own: they need not have the same migrations.
     const programs = [];
-    for (const { of, file } of files) {
-      const env = environment({ ...emulator.env, DATABASE_URL: await server.create({ migrated: false }) });
+    for (const { of, file } of other.programs) {
+      const env = { ...emulator.env, DATABASE_URL: await server.create({ migrated: false }) };
       measured([file, 'backfill', '--json'], env, folder);
       programs.push({ of, file, env });
     }
@@ -58,23 +52,10 @@ export async function start({ quick, server, commit }) {
         fixed(wallMs / results[0].wallMs),
       ]),
     );
-    return { rounds, commit: other?.commit, results };
+    return { rounds, commit: other.commit, results };
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await emulator.stop();
-    other?.remove();
+    other.remove();
   }
-}
-
-/** Node tells nothing of what a child took; bash does. */
-function measured(args, env, cwd) {
-  const script = `TIMEFORMAT='%3U %3S %3R'; time "$@" > /dev/null`;
-  const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', process.execPath, ...args], {
-    cwd,
-    env: { ...env, LC_ALL: 'C' },
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`);
-  const [user, system, wall] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
-  return { cpuMs: (user + system) * 1000, wallMs: wall * 1000 };
 }

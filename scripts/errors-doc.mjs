@@ -32,6 +32,8 @@ const remedies = {
   DATABASE_BUSY: 'End the transactions that stay open (`pg_stat_activity`); then run it again.',
   DATABASE_INCOMPLETE: 'Restore what was dropped or left out; `sparkhire-sync doctor` looks at it.',
   DATABASE_ENCODING: 'Use a database with encoding UTF8.',
+  DATABASE_REFUSED:
+    'Change or remove the trigger or constraint that the message names; it is not one of this program.',
   DATABASE_DAMAGED: "Look into the server's log, and have its disk and files checked.",
   DATABASE_POOLED: 'Point `DATABASE_URL` at PostgreSQL itself, or at a pool in session mode.',
   DATABASE_TOO_OLD: 'Use PostgreSQL 14 or newer.',

@@ -30,6 +30,7 @@ export const errorCodes = {
   DATABASE_BUSY: 'Other transactions in the database were in the way for too long.',
   DATABASE_INCOMPLETE: 'A table, column or function that the migrations made is missing.',
   DATABASE_ENCODING: 'The encoding of the database has no place for a character.',
+  DATABASE_REFUSED: 'A trigger or a constraint that somebody added to the tables refused a row.',
   DATABASE_DAMAGED: 'PostgreSQL reports a fault of its own, such as a damaged file.',
   DATABASE_POOLED:
     'A connection pooler in transaction mode is in between: locks of a session do not hold there.',

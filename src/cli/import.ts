@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
 import { chooseAccounts, type Settings } from '../config.js';
 import { ImportError, importFile } from '../desired/import.js';
@@ -31,7 +30,7 @@ async function runImport(
   const settings = settingsFor(invocation, flags, false);
   const account = accountOf(settings, flags.account);
   const name = file === '-' ? 'stdin' : file;
-  const { source, mayStall } =
+  const { source, mayStall, close } =
     file === '-' ? { source: stdin as AsyncIterable<Buffer>, mayStall: true } : await openFile(file);
   const signal = invocation.stopSignal();
   try {
@@ -57,7 +56,16 @@ async function runImport(
     }
     stderr.write(`${describeError(error)}\n`);
     return exitCodes.failed;
+  } finally {
+    await close?.();
   }
+}
+
+interface Source {
+  source: AsyncIterable<Buffer>;
+  /** Whether it may stand still. */
+  mayStall: boolean;
+  close?(): Promise<void>;
 }
 
 /** Rows belong to one account. One that has no key yet may be filled too, if it is the only one. */
@@ -71,15 +79,25 @@ function accountOf(settings: Settings, wanted: string | undefined): string {
 }
 
 /** Whatever is no plain file (a named pipe, a device) may stand still. */
-async function openFile(file: string): Promise<{ source: AsyncIterable<Buffer>; mayStall: boolean }> {
+async function openFile(file: string): Promise<Source> {
   try {
     const found = await stat(file);
     if (found.isDirectory()) throw new Error('it is a directory');
-    return { source: createReadStream(file, { fd: await open(file) }), mayStall: !found.isFile() };
+    const handle = await open(file);
+    return { source: contentOf(handle), mayStall: !found.isFile(), close: () => handle.close() };
   } catch (error) {
     throw new SyncError('USAGE', `${file} cannot be read: ${messageOf(error)}`, {
       remedy: 'Name a file that exists and may be read, or - for stdin.',
       cause: error,
     });
+  }
+}
+
+/** Unlike a stream it closes nothing by itself: whoever has the handle knows when the file is closed. */
+async function* contentOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (;;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(65_536), 0, 65_536, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
   }
 }

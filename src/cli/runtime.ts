@@ -70,7 +70,7 @@ export async function prepareSchema(
   settings: Settings,
   log: Logger,
 ): Promise<void> {
-  if (await isMigrated(db)) return;
+  if (await isMigrated(db, url)) return;
   if (settings.database.migrateAtStart) {
     await migrate(url, log);
     return;

@@ -1,5 +1,6 @@
 /** Errors of PostgreSQL, of its driver and of the network, as coded ones with what to do. */
 import { messageOf, SyncError } from '../errors.js';
+import { refusedBy } from './refused.js';
 import { meaningOf } from './sqlstate.js';
 
 const theirCertificate =
@@ -59,6 +60,9 @@ export function codedIfConnection(error: unknown): unknown {
   return coded instanceof SyncError && coded.code === 'DATABASE_UNREACHABLE' ? coded : error;
 }
 
+/** What may happen in any function and speaks of something else: connections, resources, locks, limits, the disk. */
+const ofSurroundings = /^(08|25|40|53|55|57|58|XX)/;
+
 /**
  * What PostgreSQL or the way to it did, as a coded error, if somebody who runs it can have caused it. Any other error
  * as it is.
@@ -69,6 +73,14 @@ export function codedIfKnown(error: unknown): unknown {
   const text = typeof code === 'string' ? code : '';
   if (socketCodes.test(text) || name === 'KnexTimeoutError' || connectionWords.test(messageOf(error))) {
     return connectionError(error);
+  }
+  const theirs = ofSurroundings.test(text) ? null : refusedBy(error);
+  if (theirs !== null) {
+    return new SyncError('DATABASE_REFUSED', `PostgreSQL refused a row, by ${theirs}: ${messageOf(error)}`, {
+      remedy:
+        'Change or remove it, or correct the row. Nothing is lost: a running service goes on by itself, all else when it is run again.',
+      cause: error,
+    });
   }
   const meaning = meaningOf(text);
   if (meaning === undefined) return error;

@@ -22,9 +22,14 @@ const session = [
 export class Connection extends pg.Client {
   /** Whether the server process is another than the one that answered: a pooler is in between. */
   isPooled = false;
+  /** What ended it while nothing was asked: whoever asks next is told only that it is dead. */
+  fault: Error | null = null;
 
   constructor(config: pg.ClientConfig) {
     super({ ...config, connectionString: withPlainMode(config.connectionString!) });
+    this.on('error', (error) => {
+      this.fault ??= error;
+    });
   }
 
   override connect(): Promise<pg.Client>;

@@ -1,6 +1,6 @@
 import knexModule, { type Knex } from 'knex';
 import type pg from 'pg';
-import { SyncError } from '../errors.js';
+import { messageOf, SyncError } from '../errors.js';
 import { Connection } from './connection.js';
 import { codedIfKnown, connectionError } from './connection-error.js';
 
@@ -49,7 +49,8 @@ async function withConnection<T>(db: Database, use: (connection: pg.Client) => P
     return await use(connection);
   } catch (error) {
     if (connection === undefined) throw connectionError(error);
-    const coded = codedIfKnown(error);
+    const { fault } = connection as Connection;
+    const coded = codedIfKnown(isDead(error) ? (fault ?? error) : error);
     // The driver would tell the pool a little later, and somebody could be given the dead connection meanwhile.
     if (coded !== error && coded instanceof SyncError && coded.code === 'DATABASE_UNREACHABLE') {
       connection.emit('error', error);
@@ -59,6 +60,9 @@ async function withConnection<T>(db: Database, use: (connection: pg.Client) => P
     if (connection !== undefined) await db.client.releaseConnection(connection);
   }
 }
+
+/** pg's words, which have no code. */
+const isDead = (error: unknown) => messageOf(error).endsWith('is not queryable');
 
 /** Whether another server process than the one that answered at the beginning does the work: a pooler is in between. */
 export function isPooled(db: Database): Promise<boolean> {

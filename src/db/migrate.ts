@@ -12,7 +12,7 @@ import type { Logger } from '../log.js';
 import { Connection } from './connection.js';
 import { codedIfConnection, codedIfKnown } from './connection-error.js';
 import { type Database, isPooled, query } from './database.js';
-import { refusePooler } from './pooler.js';
+import { refuseTransactionMode } from './pooler.js';
 
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 const oldestServer = 140_000;
@@ -73,7 +73,7 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   client.on('error', () => {}); // the pending query rejects as well
   await client.connect();
   try {
-    await refusePooler(client, url);
+    if (client.isPooled) await refuseTransactionMode(url);
     await refuseOld(client);
     return await work(client);
   } catch (error) {
@@ -135,14 +135,14 @@ export async function migrationStatus(url: string): Promise<MigrationStatus> {
 }
 
 /**
- * Whether there is nothing to migrate, and no pooler in between, asked through the program's own pool in one statement:
- * what nearly every start finds. If not, `migrate` and `migrationStatus` know why.
- * @throws SyncError DATABASE_UNREACHABLE
+ * Whether there is nothing to migrate, asked through the program's own pool in one statement: what nearly every start
+ * finds. If not, `migrate` and `migrationStatus` know why. Only where a pooler is in between its mode is asked for too.
+ * @throws SyncError DATABASE_UNREACHABLE, DATABASE_POOLED
  */
-export async function isMigrated(db: Database): Promise<boolean> {
+export async function isMigrated(db: Database, url: string): Promise<boolean> {
   const known = (await migrationFiles()).map(versionOf);
   try {
-    if (await isPooled(db)) return false;
+    if (await isPooled(db)) await refuseTransactionMode(url);
     const [found] = await query<{ ready: boolean; versions: number[] }>(
       db,
       `select current_setting('server_version_num')::int >= ${oldestServer} and not ${rolesLackRights} as ready,
@@ -150,7 +150,8 @@ export async function isMigrated(db: Database): Promise<boolean> {
     );
     return found!.ready && isDeepStrictEqual(found!.versions, known);
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'DATABASE_UNREACHABLE') throw error;
+    if (error instanceof SyncError && ['DATABASE_UNREACHABLE', 'DATABASE_POOLED'].includes(error.code))
+      throw error;
     return false;
   }
 }

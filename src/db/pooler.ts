@@ -19,11 +19,10 @@ function directAddress(url: string): string | null {
 }
 
 /**
- * To be called on a fresh connection. Costs nothing where that goes to PostgreSQL itself.
+ * To be called where a connection turned out to be pooled: whether locks hold there all the same.
  * @throws SyncError DATABASE_POOLED, DATABASE_UNREACHABLE
  */
-export async function refusePooler(connection: Connection, url: string): Promise<void> {
-  if (!connection.isPooled) return;
+export async function refuseTransactionMode(url: string): Promise<void> {
   const evidence = await findPooler(url);
   if (evidence === null) return;
   const direct = directAddress(url);

@@ -138,3 +138,9 @@ const meanings: Array<[RegExp, Meaning]> = [
 export function meaningOf(sqlState: string): Meaning | undefined {
   return meanings.find(([codes]) => codes.test(sqlState))?.[1];
 }
+
+/** Whether an error speaks of what a row holds, so that others can be stored: data, limits of PostgreSQL, cardinality. */
+export function speaksOfContent(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return error instanceof RangeError || (typeof code === 'string' && /^(22|21|54)/.test(code));
+}

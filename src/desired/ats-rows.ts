@@ -59,7 +59,8 @@ export interface AtsInterview extends AtsRow {
 
 export interface AtsShareRequest extends AtsRow {
   reviewers: unknown;
-  interview_ats_ids: Array<string | null> | null;
+  /** Arrays of PostgreSQL may have several dimensions. */
+  interview_ats_ids: unknown;
   send_email: boolean | null;
   status: string | null;
 }

@@ -1,9 +1,10 @@
 /** What a key of a row, or a reference to one, may not be: two that look the same must not be two. */
 import { hasUnseen, trimmed, visible } from '../text/invisible.js';
-import { spreadsheetProblem } from './texts.js';
+import { longestLine, spreadsheetProblem, tooLong } from './texts.js';
 
 /** @returns what is wrong with a key or a reference, to follow "it …"; null if nothing */
 export function identityProblem(text: string): string | null {
+  if (text.length > longestLine) return tooLong(longestLine);
   const inner = trimmed(text);
   if (inner === '') return text === '' ? 'is empty' : `is nothing but blanks: ${visible(text)}`;
   if (inner !== text) return `has a blank or an invisible character at an end: ${visible(text)}`;

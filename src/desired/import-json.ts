@@ -5,12 +5,15 @@ export async function* readNdjson(texts: AsyncIterable<string>): AsyncGenerator<
   let line = 0;
   let rest = '';
   for await (const text of texts) {
-    const parts = (rest + text).split('\n');
-    rest = parts.pop()!;
-    for (const part of parts) {
-      const found = membersOf(part, ++line);
+    // What is there of a line is not looked at again: it may be of a hundred megabytes.
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const found = membersOf(rest + text.slice(from, end), ++line);
       if (found !== null) yield found;
+      rest = '';
+      from = end + 1;
     }
+    rest += text.slice(from);
   }
   const found = membersOf(rest, line + 1);
   if (found !== null) yield found;

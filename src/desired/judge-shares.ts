@@ -8,8 +8,14 @@ import { visible } from '../text/invisible.js';
 import { type AtsShareRequest, blankToNull } from './ats-rows.js';
 import { type Findings, findings, shown } from './findings.js';
 import { identityProblem } from './identities.js';
-import { judgeText, lineProblem } from './texts.js';
+import { tooLarge, tooLargeProblem } from './readable.js';
+import { judgeText, lineProblem, longestLine, mustBeText } from './texts.js';
 
+/**
+ * Of reviewers, and of interviews, that one request may name. Every reviewer is a row that names all interviews: what
+ * both lists may be together must not stop anything.
+ */
+const most = 500;
 const statuses = ['active', 'inactive'] as const;
 
 export interface JudgedShareRequest {
@@ -17,8 +23,8 @@ export interface JudgedShareRequest {
   wanted: boolean;
   /** Of the request: they concern every reviewer. */
   issues: Issue[];
-  /** Those that can be told, each address once. */
-  reviewers: DesiredShareLink['reviewer'][];
+  /** Those that can be told, by their folded addresses. */
+  reviewers: ReadonlyMap<string, DesiredShareLink['reviewer']>;
   interviewAtsIds: string[];
   sendEmail: boolean;
   status: 'active' | 'inactive';
@@ -27,7 +33,9 @@ export interface JudgedShareRequest {
 export function judgeShareRequest(row: AtsShareRequest): JudgedShareRequest {
   const found = findings();
   judgeText(found, 'ats_id', row.atsId, identityProblem);
-  const reviewers = judgeReviewers(found, row.reviewers);
+  const judged = judgeReviewers(found, row.reviewers);
+  // The rows of its reviewers have its key in theirs.
+  const reviewers = row.atsId.length > longestLine ? new Map<never, never>() : judged;
   const interviewAtsIds = judgeInterviews(found, row.interview_ats_ids);
   const status = found.oneOf('status', row.status, statuses) ?? 'active';
   return {
@@ -44,8 +52,8 @@ export function judgeShareRequest(row: AtsShareRequest): JudgedShareRequest {
 /** The rows that a request is for: one a reviewer; a request that names nobody has one to tell so. */
 export function shareLinkKeys({ atsId, wanted, reviewers }: JudgedShareRequest): string[] {
   if (!wanted) return [];
-  if (reviewers.length === 0) return [shareLinkKey(atsId, '')];
-  return reviewers.map(({ email }) => shareLinkKey(atsId, email));
+  if (reviewers.size === 0) return [shareLinkKey(atsId, '')];
+  return [...reviewers.keys()].map((address) => shareLinkKey(atsId, address));
 }
 
 /**
@@ -59,8 +67,9 @@ export function judgeShareLink(
   const { reviewer: address } = partsOfShareLinkKey(key);
   const { interviewAtsIds, sendEmail, status } = request;
   const isWrong = request.wanted && request.issues.length > 0;
-  const wanted = isWrong || shareLinkKeys(request).includes(key);
-  const reviewer = request.reviewers.find(({ email }) => folded(email) === address);
+  const reviewer = request.reviewers.get(address);
+  const isNamed = reviewer !== undefined || (address === '' && request.reviewers.size === 0);
+  const wanted = isWrong || (request.wanted && isNamed);
   const isUsable = wanted && !isWrong && reviewer !== undefined;
   return {
     resource: 'share_links',
@@ -73,27 +82,32 @@ export function judgeShareLink(
 
 const reviewerSchema = z.object({
   name: z
-    .string({ error: 'name must be given' })
+    .string({ error: mustBeText('name') })
     .refine((name) => name.trim() !== '', 'name must not be empty')
     .superRefine((name, context) => {
       const problem = lineProblem(name);
       if (problem !== null) context.addIssue({ code: 'custom', message: `name ${problem}` });
     }),
-  email: z.string({ error: 'email must be given' }),
+  email: z.string({ error: mustBeText('email') }),
 });
 
-function judgeReviewers(found: Findings, value: unknown): DesiredShareLink['reviewer'][] {
+function judgeReviewers(found: Findings, value: unknown): Map<string, DesiredShareLink['reviewer']> {
   const wrong = (message: string) => found.add('INVALID_FORMAT', 'reviewers', message);
+  const reviewers = new Map<string, DesiredShareLink['reviewer']>();
   if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) {
     found.add('REQUIRED_FIELD_MISSING', 'reviewers', 'Give reviewers: at least one, with name and email.');
-    return [];
+    return reviewers;
+  }
+  if (value === tooLarge) {
+    wrong(`Shorten reviewers: the list ${tooLargeProblem}.`);
+    return reviewers;
   }
   if (!Array.isArray(value)) {
     wrong('Write reviewers as a list: [{"name": …, "email": …}].');
-    return [];
+    return reviewers;
   }
-  const reviewers = new Map<string, DesiredShareLink['reviewer']>();
-  for (const [index, item] of value.entries()) {
+  judgeNumber(found, 'reviewers', value);
+  for (const [index, item] of value.slice(0, most).entries()) {
     const { data, error } = reviewerSchema.safeParse(item);
     if (data === undefined) {
       const isObject = typeof item === 'object' && item !== null && !Array.isArray(item);
@@ -103,7 +117,7 @@ function judgeReviewers(found: Findings, value: unknown): DesiredShareLink['revi
     }
     const { name, email } = data;
     // The rows of a request are named after its key, a slash and the address.
-    const problem = emailProblem(email) ?? (email.includes('/') ? 'has a slash' : null);
+    const problem = emailProblem(email) ?? (folded(email).includes('/') ? 'has a slash' : null);
     if (problem !== null) {
       wrong(
         `Correct reviewer ${index + 1}: write email as an address like ada@example.com; ${visible(email)} is none: it ${problem}.`,
@@ -118,21 +132,34 @@ function judgeReviewers(found: Findings, value: unknown): DesiredShareLink['revi
       reviewers.set(folded(email), { name: name.trim(), email });
     }
   }
-  return [...reviewers.values()];
+  return reviewers;
 }
 
-function judgeInterviews(found: Findings, value: AtsShareRequest['interview_ats_ids']): string[] {
-  const ids = (value ?? []).map((id) => blankToNull(id));
-  if (ids.length === 0) {
-    found.add(
-      'REQUIRED_FIELD_MISSING',
-      'interview_ats_ids',
-      'Give interview_ats_ids: the ats_id of at least one interview.',
-    );
+function judgeInterviews(found: Findings, value: unknown): string[] {
+  const field = 'interview_ats_ids';
+  const wrong = (message: string) => found.add('INVALID_FORMAT', field, message);
+  if (value === tooLarge) {
+    wrong(`Shorten ${field}: the list ${tooLargeProblem}.`);
+    return [];
   }
-  if (ids.includes(null)) {
-    found.add('INVALID_FORMAT', 'interview_ats_ids', 'Take the empty entries out of interview_ats_ids.');
+  const list = (value ?? []) as readonly unknown[];
+  if (list.length === 0) {
+    found.add('REQUIRED_FIELD_MISSING', field, `Give ${field}: the ats_id of at least one interview.`);
   }
-  for (const id of ids) judgeText(found, 'interview_ats_ids', id, identityProblem);
-  return [...new Set(ids.filter((id) => id !== null))].sort();
+  judgeNumber(found, field, list);
+  const ids: string[] = [];
+  for (const item of list.slice(0, most)) {
+    const id = typeof item === 'string' ? blankToNull(item) : null;
+    if (Array.isArray(item)) wrong(`Write ${field} as a plain list, not as rows and columns.`);
+    else if (id === null) wrong(`Take the empty entries out of ${field}.`);
+    else ids.push(id);
+    judgeText(found, field, id, identityProblem);
+  }
+  return [...new Set(ids)].sort();
+}
+
+function judgeNumber(found: Findings, field: string, list: readonly unknown[]): void {
+  if (list.length <= most) return;
+  const message = `Name at most ${most} in ${field}: it has ${list.length}. Share the rest with another request.`;
+  found.add('INVALID_FORMAT', field, message);
 }

@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import type { DesiredQuestion } from '../reconcile/types.js';
 import type { Findings } from './findings.js';
-import { textProblem } from './texts.js';
+import { tooLarge, tooLargeProblem } from './readable.js';
+import { mustBeText, textProblem } from './texts.js';
 
 const timeLimits = [30, 60, 90, 120, 160, 180] as const;
 
 const questionSchema = z.object({
   text: z
-    .string({ error: 'text must be given' })
+    .string({ error: mustBeText('text') })
     .refine((text) => text.trim() !== '', 'text must not be empty')
     .superRefine((text, context) => {
       const problem = textProblem(text);
@@ -32,6 +33,10 @@ export function judgeQuestions(
 ): DesiredQuestion[] | null {
   if (value === null || value === undefined) return null;
   const place = giver === null ? '' : ` in ${giver}`;
+  if (value === tooLarge) {
+    found.add('INVALID_FORMAT', 'questions', `Shorten questions${place}: the list ${tooLargeProblem}.`);
+    return null;
+  }
   if (!Array.isArray(value)) {
     found.add(
       'INVALID_FORMAT',

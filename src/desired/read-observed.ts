@@ -1,5 +1,6 @@
 /** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
 import type { Transaction } from '../db/database.js';
+import { canonical } from '../reconcile/canonical.js';
 import { identityOf } from '../reconcile/decide.js';
 import { mayBeAt } from '../reconcile/places.js';
 import { requestOf } from '../reconcile/share-keys.js';
@@ -7,6 +8,7 @@ import type {
   Base,
   FormerDeleted,
   FormerRow,
+  Json,
   JudgedRow,
   Observed,
   ObservedJob,
@@ -193,7 +195,7 @@ function askedValues(account: string, resource: PushResource, asked: readonly As
 /**
  * What was deleted in Spark Hire, resembles the row, and had stood for a row that is gone from its table: linked to it, or
  * once a person had agreed that there shall be none. And what was never found, where a person decided that nothing is sent
- * again for such a row. By ats_id of the row. Two statements.
+ * again for such a row. By ats_id of the row. Three statements at most.
  * @param jobUuids of the rows' jobs, by ats_id of the job
  */
 export async function readFormerDeleted(
@@ -227,21 +229,41 @@ export async function readFormerDeleted(
     if (isElsewhere(byRow.get(atsId)!, object)) continue;
     former.set(atsId, [...(former.get(atsId) ?? []), { object, atsId: formerId, agreed }]);
   }
-  const never = await tx.query<{ ats_id: string; former_id: string }>(
-    `select k.ats_id, l.ats_id as former_id from unnest($3::text[], $4::text[]) as k(ats_id, identity)
-     join sync.conflicts l on l.account = $1 and l.resource = $2 and l.kind = 'unknown_outcome'
-       and l.resolution = 'none' and l.acted_at is null and l.ats_value = k.identity::jsonb
-     where l.ats_id <> k.ats_id and ${isGoneLately(resource)} order by 1, 2`,
-    [
-      account,
-      resource,
-      asked.map(({ row }) => row.atsId),
-      asked.map(({ row }) => JSON.stringify(identityOf(row.values!))),
-    ],
-  );
+  const never = await readNever(tx, account, resource, asked);
   for (const { ats_id: atsId, former_id: formerId } of never)
     former.set(atsId, [...(former.get(atsId) ?? []), { object: null, atsId: formerId, agreed: true }]);
   return former;
+}
+
+const isNever = `l.account = $1 and l.resource = $2 and l.kind = 'unknown_outcome' and l.resolution = 'none'
+  and l.acted_at is null`;
+
+/** What was never found, and is not to be sent again. Of these there are few; of rows there may be many, and large ones. */
+async function readNever(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  asked: readonly Asked[],
+): Promise<Array<{ ats_id: string; former_id: string }>> {
+  const decided = await tx.query<{ id: string; identity: Json }>(
+    `select l.id, l.ats_value as identity from sync.conflicts l where ${isNever}`,
+    [account, resource],
+  );
+  if (decided.length === 0) return [];
+  const ids = new Map<string, string[]>();
+  for (const { id, identity } of decided) {
+    const name = canonical(identity);
+    ids.set(name, [...(ids.get(name) ?? []), id]);
+  }
+  const pairs = asked.flatMap(({ row }) =>
+    (ids.get(canonical(identityOf(row.values!))) ?? []).map((id) => ({ id, atsId: row.atsId })),
+  );
+  return tx.query(
+    `select k.ats_id, l.ats_id as former_id from unnest($3::text[], $4::bigint[]) as k(ats_id, id)
+     join sync.conflicts l on l.id = k.id and ${isNever}
+     where l.ats_id <> k.ats_id and ${isGoneLately(resource)} order by 1, 2`,
+    [account, resource, pairs.map(({ atsId }) => atsId), pairs.map(({ id }) => id)],
+  );
 }
 
 /**

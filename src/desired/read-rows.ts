@@ -11,6 +11,7 @@ import type {
 } from '../reconcile/types.js';
 import { issueCodes } from '../reconcile/types.js';
 import type { Judging, TableResource } from './judge-record.js';
+import { readableColumns, withTooLarge } from './readable.js';
 import { readShareRows } from './share-requests.js';
 import { atsTables, contentHash } from './tables.js';
 
@@ -217,16 +218,9 @@ export interface ReadRow {
   hash: string;
 }
 
-const milliseconds = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
-
 function selectFrom(resource: TableResource): string {
   const table = atsTables[resource];
-  const columns = table.columns
-    .filter(([name]) => name !== 'extra' && name !== 'deleted_at')
-    .map(([name, type]) =>
-      type === 'timestamptz' ? `${milliseconds(`t.${name}`)} as ${name}` : `t.${name}`,
-    );
-  const own = `t.ats_id as "atsId", t.deleted_at is not null as deleted, ${columns.join(', ')},
+  const own = `t.ats_id as "atsId", t.deleted_at is not null as deleted, ${readableColumns(table, 't')},
     ${contentHash(table, 't')} as hash`;
   // The limit holds the planner to one look into the index for each, also before it has statistics.
   const rowsOf = `unnest($2::text[]) as k(ats_id)
@@ -234,10 +228,7 @@ function selectFrom(resource: TableResource): string {
   if (resource !== 'interviews') {
     return `select ${own} from ${rowsOf}`;
   }
-  // As text: a numeric may be more than a double can hold.
-  return `select ${own}, p.package is not null as has_package, p.type as p_type, p.question_set_uuid as p_question_set_uuid,
-      p.questions as p_questions, p.deadline_days::text as p_deadline_days, p.email_message as p_email_message,
-      p.timezone as p_timezone
+  return `select ${own}, p.package is not null as has_package, ${readableColumns(atsTables.packages, 'p', 'p_')}
     from ${rowsOf}
     left join lateral (select * from ats.packages
       where account = $1 and package = t.package and deleted_at is null limit 1) p on true`;
@@ -263,7 +254,7 @@ export async function readRows(
     account,
     [...known.keys()],
   ]);
-  for (const record of records) {
+  for (const record of withTooLarge(records)) {
     const { link, arrived } = known.get(record.atsId)!;
     const judged = judgeRecord(resource, record, link !== null && !asNew.has(record.atsId), judging);
     rows.set(record.atsId, { judged: { ...judged, arrived }, hash: record.hash });

@@ -4,16 +4,17 @@ import type { PushResource } from '../reconcile/types.js';
 import type { Judging } from './judge-record.js';
 import { type Known, type ReadRow, readKnown, readRows } from './read-rows.js';
 import { atsTables, contentHash } from './tables.js';
+import { longestLine } from './texts.js';
 
 /** Of ats.interviews: see `judgeInterview`. */
 const isWanted = `o.deleted_at is null and lower(btrim(coalesce(o.desired, ''))) not in ('canceled', 'cancelled')`;
 
-/** Of which rows it is said that they are the same: interviews by candidate e-mail and job, users by e-mail. */
+/** Of which rows it is said that they are the same: interviews by candidate e-mail and job, users by e-mail. No longer values can be sent. */
 const sameness = {
   interviews: {
-    job: 'a.job_ats_id',
+    job: `left(a.job_ats_id, ${longestLine + 1})`,
     email: 'lower(left(a.candidate_email, 300))',
-    same: `left(o.job_ats_id, 200) = left(g.job, 200) and o.job_ats_id = g.job
+    same: `left(o.job_ats_id, 200) = left(g.job, 200) and left(o.job_ats_id, ${longestLine + 1}) = g.job
       and lower(left(o.candidate_email, 300)) = g.email`,
     wanted: isWanted,
     // What is not known to have ended has not.

@@ -4,6 +4,7 @@ import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/share-keys.js';
 import type { AtsShareRequest } from './ats-rows.js';
 import { type JudgedShareRequest, judgeShareLink, judgeShareRequest, shareLinkKeys } from './judge-shares.js';
 import type { Known, ReadRow } from './read-rows.js';
+import { readableColumns, withTooLarge } from './readable.js';
 import { atsTables, contentHash } from './tables.js';
 
 interface ReadRequest {
@@ -17,14 +18,17 @@ async function readRequests(
   atsIds: readonly string[],
 ): Promise<Map<string, ReadRequest>> {
   const records = await tx.query<AtsShareRequest & { hash: string }>(
-    `select t.ats_id as "atsId", t.deleted_at is not null as deleted, t.reviewers, t.interview_ats_ids,
-       t.send_email, t.status, ${contentHash(atsTables.share_requests, 't')} as hash
+    `select t.ats_id as "atsId", t.deleted_at is not null as deleted,
+       ${readableColumns(atsTables.share_requests, 't')}, ${contentHash(atsTables.share_requests, 't')} as hash
      from unnest($2::text[]) as k(ats_id)
      cross join lateral (select * from ats.share_requests where account = $1 and ats_id = k.ats_id limit 1) t`,
     [account, atsIds],
   );
   return new Map(
-    records.map(({ hash, ...record }) => [record.atsId, { request: judgeShareRequest(record), hash }]),
+    withTooLarge(records).map(({ hash, ...record }) => [
+      record.atsId,
+      { request: judgeShareRequest(record), hash },
+    ]),
   );
 }
 

@@ -81,6 +81,11 @@ export const tableOf: Record<PushResource, AtsTable> = {
   share_links: atsTables.share_requests,
 };
 
+/** PostgreSQL cannot put together all that it can hold in columns: what is larger, in bytes, is hashed by itself first. */
+const largestHashed = 1_000_000;
+
+export const isList = (type: ColumnType) => type === 'jsonb' || type === 'text[]';
+
 /**
  * SQL of the hash of a row's content, the same in every session (a timestamptz as text is not). What is the
  * writer's own does not count, and of `deleted_at` only whether it is set.
@@ -89,8 +94,13 @@ export function contentHash(table: AtsTable, alias: string): string {
   const parts = table.columns
     .filter(([name]) => name !== 'extra')
     .map(([name, type]) => {
-      if (name === 'deleted_at') return `${alias}.deleted_at is not null`;
-      return type === 'timestamptz' ? `extract(epoch from ${alias}.${name})` : `${alias}.${name}`;
+      const column = `${alias}.${name}`;
+      if (name === 'deleted_at') return `${column} is not null`;
+      if (type === 'timestamptz') return `extract(epoch from ${column})`;
+      if (type === 'text')
+        return `case when octet_length(${column}) > ${largestHashed} then md5(${column}) else ${column} end`;
+      if (!isList(type)) return column;
+      return `case when pg_column_size(${column}) > ${largestHashed} then to_jsonb(md5(${column}::text)) else to_jsonb(${column}) end`;
     });
   return `md5(jsonb_build_array(${parts.join(', ')})::text)::uuid`;
 }

@@ -6,9 +6,9 @@ import type { Findings } from './findings.js';
 const errorWord = /^#(?:REF!|NAME\?|N\/A|VALUE!|DIV\/0!|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)$/i;
 const roundedNumber = /^[+-]?\d(?:[.,]\d+)?E\+\d{2,3}$/;
 
-/** No limit of Spark Hire's is documented: beyond these it is a slip. */
-const longestLine = 500;
-const longestText = 100_000;
+/** No limit of Spark Hire's is documented: beyond these it is a slip. In characters. */
+export const longestLine = 500;
+export const longestText = 100_000;
 
 /** @returns what a spreadsheet did to the value, to follow "it …"; null if nothing */
 export function spreadsheetProblem(text: string): string | null {
@@ -18,18 +18,23 @@ export function spreadsheetProblem(text: string): string | null {
   return null;
 }
 
+/** Of all too long ones, no more than this is read: how long it is nobody knows. */
+export function tooLong(most: number): string {
+  return `is longer than ${most} characters`;
+}
+
 /** @returns what is wrong with a name, a title or the like, to follow "it …"; null if nothing */
 export function lineProblem(text: string): string | null {
   const line = trimmed(text);
   if (line === '') return `is nothing but blanks: ${visible(text)}`;
-  if (line.length > longestLine) return `has ${line.length} characters, more than ${longestLine}`;
+  if (line.length > longestLine) return tooLong(longestLine);
   if (/[\p{Cc}\u2028\u2029]/u.test(line)) return `has a line break or a control character: ${visible(line)}`;
   return spreadsheetProblem(line);
 }
 
 /** The same of a text that may have many lines. */
 export function textProblem(text: string): string | null {
-  if (text.length > longestText) return `has ${text.length} characters, more than ${longestText}`;
+  if (text.length > longestText) return tooLong(longestText);
   return spreadsheetProblem(text);
 }
 
@@ -45,3 +50,9 @@ export function judgeText(
   const place = giver === undefined ? '' : ` in ${giver}`;
   if (problem !== null) found.add('INVALID_FORMAT', field, `Correct ${field}${place}: it ${problem}.`);
 }
+
+/** What zod says of a member of a list that is no text. */
+export const mustBeText =
+  (name: string) =>
+  ({ input }: { input?: unknown }) =>
+    `${name} must be ${input === undefined || input === null ? 'given' : 'a text, in quotes'}`;

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { byThemselves, type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import { speaksOfContent } from '../db/sqlstate.js';
 import { messageOf } from '../errors.js';
 import { storableJson, storableText } from './encoding.js';
 import type { ChangeKind } from './merge-sql.js';
@@ -204,12 +205,6 @@ export async function areRowsStored(
     if (speaksOfContent(error)) return false;
     throw error;
   }
-}
-
-/** Classes of errors that speak of a row's content: data, program limits, cardinality. */
-function speaksOfContent(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return error instanceof RangeError || (typeof code === 'string' && /^(22|21|54)/.test(code));
 }
 
 /** Somebody else inserted one of the rows after they were looked up: they are to be merged. */

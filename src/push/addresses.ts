@@ -7,25 +7,32 @@ import type { Decided } from './decisions.js';
 export function passAddressesOn(found: readonly Decided[], policies: Policies): Decided[] {
   const byRow = new Map(found.map((one) => [one.decision.atsId, one]));
   const passed = new Map<string, Decided>();
-  const pass = (one: Decided): Decided => {
-    const { atsId } = one.decision;
-    const known = passed.get(atsId);
-    if (known !== undefined) return known;
-    // Rows that wait for each other in a ring end here.
-    passed.set(atsId, one);
-    const result = after(one);
-    passed.set(atsId, result);
-    return result;
+  const whoGivesUp = ({ context }: Decided): Decided | undefined => {
+    const holder = context?.addressHolder;
+    return holder?.plans === 'gives_up' ? byRow.get(holder.atsId) : undefined;
   };
   const after = (one: Decided): Decided => {
-    const { context } = one;
-    const holder = context?.addressHolder;
-    const before = holder?.plans === 'gives_up' ? byRow.get(holder.atsId) : undefined;
-    const freeing = before === undefined ? null : pass(before).decision.action;
+    const before = whoGivesUp(one);
+    const freeing = before === undefined ? null : passed.get(before.decision.atsId)!.decision.action;
     if (!freeing?.changes.some(({ field }) => field === 'email')) return one;
-    const addressHolder = { ...holder!, freeInStep: (freeing.step ?? 0) + 1 };
-    const released = { ...context!, addressHolder };
-    return { ...one, decision: decide(released, policies), context: released };
+    const context = {
+      ...one.context!,
+      addressHolder: { ...one.context!.addressHolder!, freeInStep: (freeing.step ?? 0) + 1 },
+    };
+    return { ...one, decision: decide(context, policies), context };
   };
-  return found.map(pass);
+  for (const first of found) {
+    const line: Decided[] = [];
+    // Rows that wait for each other in a ring end here.
+    for (
+      let one: Decided | undefined = first;
+      one !== undefined && !passed.has(one.decision.atsId);
+      one = whoGivesUp(one)
+    ) {
+      passed.set(one.decision.atsId, one);
+      line.push(one);
+    }
+    for (const one of line.reverse()) passed.set(one.decision.atsId, after(one));
+  }
+  return found.map(({ decision }) => passed.get(decision.atsId)!);
 }

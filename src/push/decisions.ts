@@ -2,8 +2,10 @@
 import type { AccountSession } from '../account-session.js';
 import { recordDecisions } from '../apply/record.js';
 import { inTransaction } from '../db/database.js';
+import { speaksOfContent } from '../db/sqlstate.js';
 import { loadContexts, type RowRead } from '../desired/contexts.js';
 import type { Words } from '../desired/words.js';
+import { messageOf } from '../errors.js';
 import { decide } from '../reconcile/decide.js';
 import { rootOf, toldOf } from '../reconcile/parents.js';
 import {
@@ -14,6 +16,7 @@ import {
   pushResources,
   type RowContext,
 } from '../reconcile/types.js';
+import { visible } from '../text/invisible.js';
 import { passAddressesOn } from './addresses.js';
 import type { Limits } from './limits.js';
 import { setsAreTold } from './question-sets.js';
@@ -128,20 +131,37 @@ export async function recordDecided(
     // Rows of one resource at a time: their hashes are by ats_id.
     for (const resource of pushResources) {
       const rows = chunk.filter(({ decision }) => decision.resource === resource);
-      if (rows.length === 0) continue;
-      await inTransaction(session.db, (tx) =>
-        recordDecisions(
-          tx,
-          session.account.name,
-          rows.map(({ decision }) => decision),
-          {
-            queueIds: rows.flatMap(({ read }) => read.queueIds),
-            hashes: new Map(rows.map(({ decision, read }) => [decision.atsId, read.hash])),
-            held,
-          },
-        ),
-      );
+      if (rows.length > 0) await recordOrHalve(session, rows, held);
     }
+  }
+}
+
+/** What cannot be recorded of one row, such as a key that is too long for an index, keeps no other from its turn. */
+async function recordOrHalve(
+  session: AccountSession,
+  rows: readonly Decided[],
+  held: boolean,
+): Promise<void> {
+  const decisions = rows.map(({ decision }) => decision);
+  const queueIds = rows.flatMap(({ read }) => read.queueIds);
+  const hashes = new Map(rows.map(({ decision, read }) => [decision.atsId, read.hash]));
+  try {
+    await inTransaction(session.db, (tx) =>
+      recordDecisions(tx, session.account.name, decisions, { queueIds, hashes, held }),
+    );
+  } catch (error) {
+    if (!speaksOfContent(error)) throw error;
+    if (rows.length === 1) {
+      const { resource, atsId } = decisions[0]!;
+      session.log.error(
+        { event: 'row_not_recorded', resource, ats_id: visible(atsId) },
+        `what became of a row cannot be stored, so it stays pending: ${messageOf(error)}`,
+      );
+      return;
+    }
+    const half = Math.ceil(rows.length / 2);
+    await recordOrHalve(session, rows.slice(0, half), held);
+    await recordOrHalve(session, rows.slice(half), held);
   }
 }
 

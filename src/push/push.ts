@@ -100,10 +100,10 @@ export async function push(session: AccountSession, options: PushOptions): Promi
       addDone(counts, done);
       const lookInMs = sooner(nextLookInMs, restMs);
       result.lookInMs = lookInMs;
-      if (again) continue;
-      // What turned out to be absent is to be sent again.
-      if (!options.waitForUnknown || (lookInMs === null && settled === 0)) break;
-      if (lookInMs !== null && settled === 0) await sleep(clock, Math.max(50, lookInMs), session.signal);
+      // What turned out to be absent is to be sent again, and nobody comes for it otherwise.
+      if (again || settled > 0) continue;
+      if (!options.waitForUnknown || lookInMs === null) break;
+      await sleep(clock, Math.max(50, lookInMs), session.signal);
     }
   } catch (error) {
     result.error = error;

@@ -5,21 +5,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type AccountLock, type LockOptions, lockAccount } from '../../src/db/account-lock.js';
-import { type Database, openDatabase, query } from '../../src/db/database.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { query } from '../../src/db/database.js';
+import { createTestDatabase } from '../support/database.js';
+import { fileDatabase } from '../support/file-database.js';
 
-let database: TestDatabase;
-let db: Database;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openDatabase(database.url);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+const shared = fileDatabase();
 
 const held: AccountLock[] = [];
 afterEach(async () => {
@@ -27,7 +19,7 @@ afterEach(async () => {
 });
 
 async function lock(account: string, options?: LockOptions): Promise<AccountLock> {
-  const taken = await lockAccount(database.url, account, options);
+  const taken = await lockAccount(shared.url, account, options);
   held.push(taken);
   return taken;
 }
@@ -36,7 +28,7 @@ async function lock(account: string, options?: LockOptions): Promise<AccountLock
 async function waiting(count: number): Promise<void> {
   for (;;) {
     const [row] = await query<{ n: number }>(
-      db,
+      shared.db,
       `select count(*)::int as n from pg_stat_activity
        where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`,
     );
@@ -48,7 +40,7 @@ async function waiting(count: number): Promise<void> {
 async function nobodyConnected(): Promise<void> {
   for (;;) {
     const [row] = await query<{ n: number }>(
-      db,
+      shared.db,
       `select count(*)::int as n from pg_stat_activity
        where datname = current_database() and application_name like '%owner of%'`,
     );
@@ -64,10 +56,10 @@ describe('an account', () => {
     await Promise.all(
       Array.from({ length: 8 }, async () => {
         for (let round = 0; round < 3; round++) {
-          const mine = await lockAccount(database.url, 'busy');
+          const mine = await lockAccount(shared.url, 'busy');
           most = Math.max(most, ++owners);
           turns++;
-          await query(db, 'select 1');
+          await query(shared.db, 'select 1');
           expect(mine.lost.aborted).toBe(false);
           owners--;
           await mine.release();
@@ -105,12 +97,12 @@ describe('an account', () => {
 
   it('is independent of any other, also of one whose short hash is the same', async () => {
     const [pair] = await query<{ names: [string, string] }>(
-      db,
+      shared.db,
       `select (array_agg(name))[1:2] as names from (select 'account-' || n as name from generate_series(1, 400000) n) s
        group by hashtext(name) having count(*) > 1 limit 1`,
     );
     await lock(pair!.names[0]);
-    const second = await lockAccount(database.url, pair!.names[1], {
+    const second = await lockAccount(shared.url, pair!.names[1], {
       signal: AbortSignal.timeout(5000),
     });
     held.push(second);
@@ -141,7 +133,7 @@ describe('a lock', () => {
     const mine = await lock('a');
     const lost = once(mine.lost, 'abort');
     await query(
-      db,
+      shared.db,
       `select pg_terminate_backend(pid) from pg_stat_activity
        where datname = current_database() and application_name = 'sparkhire-sync owner of a'`,
     );
@@ -196,7 +188,7 @@ describe('waiting', () => {
     const outcome = lock('a').catch((error) => error);
     await waiting(1);
     await query(
-      db,
+      shared.db,
       `select pg_terminate_backend(pid) from pg_stat_activity
        where datname = current_database() and wait_event = 'advisory'`,
     );
@@ -204,7 +196,7 @@ describe('waiting', () => {
   });
 
   it('does not begin where there is no database', async () => {
-    const url = new URL(database.url);
+    const url = new URL(shared.url);
     url.port = '1';
     url.password = 'pa55word';
     const error = await lockAccount(url.href, 'a').catch((thrown) => thrown);
@@ -227,7 +219,7 @@ function holder(account: string): { child: ChildProcess; says(word: string): Pro
     setInterval(() => {}, 1000);
   `;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    env: { ...process.env, DATABASE_URL: database.url },
+    env: { ...process.env, DATABASE_URL: shared.url },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const heard = new Set<string>();
@@ -279,7 +271,7 @@ describe('processes', () => {
     const second = lock('shared');
     await waiting(1);
     await query(
-      db,
+      shared.db,
       `select pg_terminate_backend(pid) from pg_stat_activity
        where datname = current_database() and application_name = 'sparkhire-sync owner of shared' and state = 'idle'`,
     );

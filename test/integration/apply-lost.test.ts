@@ -86,6 +86,25 @@ describe('the answer to an invitation is lost', () => {
     },
   );
 
+  it('an invitation that turns out to be absent while a round writes is sent in that round: no other may come', async () => {
+    await applied.invite(1);
+    applied.emulator.faults.add({
+      method: 'POST',
+      path: '/interviews$',
+      nth: 1,
+      effect: { kind: 'reset', when: 'before' },
+    });
+    await applied.round();
+    await applied.untilDue();
+    await applied.round();
+    expect(await applied.states('interviews')).toEqual({ 'I-1': 'in_flight' });
+    await applied.put('jobs', [job('J-2')]);
+    // The last look is due once the round has begun.
+    await applied.round({ between: async () => void (await applied.untilDue()) });
+    expect(await applied.states('interviews')).toEqual(allSynced(1));
+    expect(applied.invitations()).toEqual(onceEach(1));
+  });
+
   it('a job and a user whose answers are lost are made once', async () => {
     applied.emulator.faults.add({
       method: 'POST',

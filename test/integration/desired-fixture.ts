@@ -1,28 +1,14 @@
 /** A database with rows of the ATS, of the mirror and of the bookkeeping, written as tests need them. */
-import { afterAll, beforeAll } from 'vitest';
-import { type Database, openDatabase, query } from '../../src/db/database.js';
+import { type Database, query } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
 import { enqueueObserved } from '../../src/desired/queue.js';
 import type { PushResource, RowContext } from '../../src/reconcile/types.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { fileDatabase } from '../support/file-database.js';
 
 export const now = Date.UTC(2031, 2, 10, 9);
 
 /** Each account of a file is a world of its own; `seed` puts rows into one. */
-export function desiredDatabase() {
-  let database: TestDatabase;
-  const shared = {} as { db: Database; url: string };
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    shared.url = database.url;
-    shared.db = openDatabase(database.url);
-  });
-  afterAll(async () => {
-    await shared.db.destroy();
-    await database.drop();
-  });
-  return shared;
-}
+export const desiredDatabase = fileDatabase;
 
 /** Inserts rows with the columns they name. */
 export async function seed(db: Database, table: string, rows: Record<string, unknown>[]): Promise<void> {

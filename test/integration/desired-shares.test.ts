@@ -1,5 +1,6 @@
 /** Share requests in the database: taken apart into rows for their reviewers, and told about in one line. */
-import { describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { describe, expect, it, vi } from 'vitest';
 import { query } from '../../src/db/database.js';
 import { scanByHash } from '../../src/desired/queue.js';
 import { desiredDatabase, enqueue, look, seed, settle, uuidOf } from './desired-fixture.js';
@@ -128,6 +129,22 @@ describe('a share request', () => {
     await query(shared.db, 'alter table ats.share_requests enable trigger user');
     await enqueue(shared.db, account);
     expect(await wanted(account)).toEqual({ 'R/ada@rye.test': null, 'R/ben@rye.test': null });
+  });
+
+  it('that shows many interviews to many is asked about with each interview once, not once a reviewer', async ({
+    onTestFinished,
+  }) => {
+    const account = newAccount();
+    const many = Array.from({ length: 60 }, (_, n) => `${n}-${'x'.repeat(400)}`);
+    const names = Array.from({ length: 60 }, (_, n) => `r${n}`);
+    await put(account, 'R', names, { interviews: many });
+    await enqueue(shared.db, account);
+    const asked = vi.spyOn(pg.Client.prototype, 'query');
+    onTestFinished(() => asked.mockRestore());
+    expect(Object.keys(await look(shared.db, account, 'share_links'))).toHaveLength(60);
+    const sizes = asked.mock.calls.map(([, values]) => JSON.stringify(values ?? []).length);
+    // The interviews alone are 25 kB. What grows with the product of both lists passes a gigabyte some day.
+    expect(Math.max(...sizes)).toBeLessThan(50_000);
   });
 
   it('of which there are thousands is taken whole', async () => {

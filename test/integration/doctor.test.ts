@@ -1,10 +1,9 @@
 /** The checks of doctor against a real PostgreSQL, with and without a pooler in between, and the emulator. */
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type OwnedAccount, openOwnedAccount } from '../../src/account-session.js';
 import { systemClock } from '../../src/clock.js';
 import type { Account } from '../../src/config.js';
-import { type Database, openDatabase } from '../../src/db/database.js';
 import { inspectServer } from '../../src/db/diagnosis.js';
 import { findPooler } from '../../src/db/pooler.js';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
@@ -12,19 +11,11 @@ import { createLogger } from '../../src/log.js';
 import { checkAccount } from '../../src/status/account-checks.js';
 import type { Check } from '../../src/status/check.js';
 import { checkDatabase, examine } from '../../src/status/doctor.js';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
-import { startTransactionPooler } from '../support/transaction-pooler.js';
+import { createEmptyDatabase } from '../support/database.js';
+import { fileDatabase } from '../support/file-database.js';
+import { startPooler } from '../support/pooler.js';
 
-let database: TestDatabase;
-let db: Database;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openDatabase(database.url);
-});
-afterAll(async () => {
-  await db?.destroy();
-  await database?.drop();
-});
+const shared = fileDatabase();
 
 const nowhere = 'postgres://nobody:hidden@127.0.0.1:1/none';
 const level = (checks: Check[]) => Object.fromEntries(checks.map((check) => [check.check, check.level]));
@@ -32,7 +23,7 @@ const named = (checks: Check[], name: string) => checks.find(({ check }) => chec
 
 describe('the database', () => {
   it('that is as it should be', async () => {
-    const checks = await checkDatabase(database.url, false);
+    const checks = await checkDatabase(shared.url, false);
     expect(level(checks)).toEqual({
       database: 'ok',
       pooler: 'ok',
@@ -44,9 +35,9 @@ describe('the database', () => {
 
   it('whose clock is elsewhere', async () => {
     const clock = { ...systemClock, now: () => Date.now() + 3_600_000 };
-    const { aheadMs } = await inspectServer(database.url, clock);
+    const { aheadMs } = await inspectServer(shared.url, clock);
     expect(Math.round(aheadMs / 60_000)).toBe(-60);
-    expect(named(await checkDatabase(database.url, false, clock), 'database_clock')).toMatchObject({
+    expect(named(await checkDatabase(shared.url, false, clock), 'database_clock')).toMatchObject({
       level: 'warning',
       detail: expect.stringMatching(/(59|60) min behind/),
     });
@@ -76,7 +67,7 @@ describe('the database', () => {
   });
 
   it('that may not be written', async () => {
-    const url = new URL(database.url);
+    const url = new URL(shared.url);
     url.searchParams.set('options', '-c default_transaction_read_only=on');
     expect((await checkDatabase(url.href, true))[0]).toMatchObject({
       level: 'failed',
@@ -87,7 +78,7 @@ describe('the database', () => {
 
 describe('a pooler in transaction mode', () => {
   it('is found, and nothing is left behind', async () => {
-    const pooler = await startTransactionPooler(database.url);
+    const pooler = await startPooler(shared.url, 'transaction');
     try {
       // What it is taken for otherwise: a server.
       const client = new pg.Client({ connectionString: pooler.url });
@@ -99,7 +90,7 @@ describe('a pooler in transaction mode', () => {
       const check = named(await checkDatabase(pooler.url, false), 'pooler');
       expect(check).toMatchObject({ ok: false, level: 'failed' });
       expect(check.remedy).toMatch(/session mode/);
-      const locks = await db.raw(
+      const locks = await shared.db.raw(
         `select * from pg_locks where locktype = 'advisory'
          and database = (select oid from pg_database where datname = current_database())`,
       );
@@ -110,7 +101,7 @@ describe('a pooler in transaction mode', () => {
   });
 
   it('is not suspected where there is none', async () => {
-    expect(await findPooler(database.url)).toBeNull();
+    expect(await findPooler(shared.url)).toBeNull();
   });
 });
 
@@ -153,7 +144,7 @@ describe('an account', () => {
         ...(key === undefined ? {} : { apiKey: key }),
         baseUrl: `${emulator.url}${path}`,
       }),
-      db,
+      db: shared.db,
       log: createLogger({ level: 'silent' }),
       signal: new AbortController().signal,
       // Nobody else works on this database.
@@ -259,13 +250,13 @@ describe('an account', () => {
       return ((await response.json()) as { uuid: string }).uuid;
     };
     const remember = (uuid: string, url: string) =>
-      db.raw(
+      shared.db.raw(
         `insert into sync.webhooks (token, url, uuid, auth_hash, registered_at)
          values (gen_random_uuid(), ?, ?, 'hash', now())`,
         [url, uuid],
       );
     const look = async (prepare: (one: Emulator) => Promise<void>) => {
-      await db.raw('delete from sync.webhooks');
+      await shared.db.raw('delete from sync.webhooks');
       const checks = await check({}, { publicUrl }, prepare);
       await owned!.close();
       await emulator.close();
@@ -320,7 +311,7 @@ describe('an account', () => {
     ]);
     const broken = await examine({
       ...options,
-      databaseUrl: database.url,
+      databaseUrl: shared.url,
       runAccountChecks: async ({ name }) => {
         throw new Error(`no luck with ${name}`);
       },
@@ -333,12 +324,12 @@ describe('an account', () => {
 
   it("shows what fails of the service's own work", async () => {
     emulator = await startEmulator({ users: 1, jobs: 1, interviews: 1 });
-    await db.raw(
+    await shared.db.raw(
       `insert into sync.activities (account, activity, succeeded_at, failures, error_code, error)
        values ('east', 'tick', now(), 0, null, null), ('east', 'sweep', null, 4, 'REMOTE_FAILED', 'it said 503')`,
     );
     const checks = await examine({
-      databaseUrl: database.url,
+      databaseUrl: shared.url,
       migrateEmpty: false,
       accounts: [account('east')],
       runAccountChecks: async () => [],

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { query } from '../../src/db/database.js';
 import { type ImportError, importFile } from '../../src/desired/import.js';
+import { readNdjson } from '../../src/desired/import-json.js';
 import type { AtsTableName } from '../../src/desired/tables.js';
 import { desiredDatabase } from './desired-fixture.js';
 
@@ -193,6 +194,23 @@ describe('a file from a spreadsheet', () => {
 it('a file of one endless line is refused, however long that is', async () => {
   const [problem] = await problemsOf('jobs', `ats_id${' x'.repeat(600_000)}`, 'rows.csv');
   expect(problem).toMatch(/^1: {2}"ats_id x x.*" is no column/);
+});
+
+it('a line of NDJSON that comes in a hundred thousand pieces is put together once', async () => {
+  async function* pieces() {
+    yield '{"ats_id": "1", "extra": {"x": "';
+    for (let n = 0; n < 100_000; n++) yield 'y'.repeat(80);
+    yield '"}}\n\n{"ats_id": ';
+    yield '"2"}';
+  }
+  const read: unknown[] = [];
+  for await (const line of readNdjson(pieces())) {
+    read.push([line.line, line.kind === 'members' ? JSON.stringify(line.members).length : line.kind]);
+  }
+  expect(read).toEqual([
+    [1, 8_000_000 + '{"ats_id":"1","extra":{"x":""}}'.length],
+    [3, '{"ats_id":"2"}'.length],
+  ]);
 });
 
 describe('a JSON list', () => {

@@ -3,38 +3,29 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, openDatabase, query } from '../../src/db/database.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase, query } from '../../src/db/database.js';
 import { recentBookings, requestLedger } from '../../src/db/request-ledger.js';
 import { createLimiter } from '../../src/sparkhire/client.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { fileDatabase } from '../support/file-database.js';
 
-let database: TestDatabase;
-let db: Database;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openDatabase(database.url);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
-beforeEach(() => query(db, 'truncate sync.request_blocks'));
+const shared = fileDatabase();
+beforeEach(() => query(shared.db, 'truncate sync.request_blocks'));
 
 const minute = 60_000;
 const units = async (account: string, windowMs = minute) =>
-  (await recentBookings(db, account, windowMs)).map((booking) => booking.units);
+  (await recentBookings(shared.db, account, windowMs)).map((booking) => booking.units);
 
 /** Moves what is booked into the past, as if so much time had gone by on the database's clock. */
 const age = (ms: number) =>
-  query(db, `update sync.request_blocks set booked_at = booked_at - $1 * interval '1 ms'`, [ms]);
+  query(shared.db, `update sync.request_blocks set booked_at = booked_at - $1 * interval '1 ms'`, [ms]);
 
 describe('what is booked', () => {
   it('is seen by whoever opens the account next, in the order of booking', async () => {
-    const ledger = requestLedger(db, 'a');
+    const ledger = requestLedger(shared.db, 'a');
     await ledger.book(10);
     await ledger.book(3);
-    const successor = openDatabase(database.url);
+    const successor = openDatabase(shared.url);
     try {
       const found = await recentBookings(successor, 'a', minute);
       expect(found.map((booking) => booking.units)).toEqual([10, 3]);
@@ -49,8 +40,8 @@ describe('what is booked', () => {
   });
 
   it('belongs to its account', async () => {
-    await requestLedger(db, 'a').book(10);
-    await requestLedger(db, 'b').book(4);
+    await requestLedger(shared.db, 'a').book(10);
+    await requestLedger(shared.db, 'b').book(4);
     expect([await units('a'), await units('b'), await units('c')]).toEqual([[10], [4], []]);
   });
 
@@ -66,7 +57,7 @@ describe('what is booked', () => {
       setInterval(() => {}, 1000);
     `;
     const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-      env: { ...process.env, DATABASE_URL: database.url },
+      env: { ...process.env, DATABASE_URL: shared.url },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(child.stdout!, 'data');
@@ -76,8 +67,8 @@ describe('what is booked', () => {
   });
 
   it('is not undone with a transaction of the work it is for', async () => {
-    const ledger = requestLedger(db, 'a');
-    await db
+    const ledger = requestLedger(shared.db, 'a');
+    await shared.db
       .transaction(async () => {
         await ledger.book(5);
         throw new Error('the page could not be stored');
@@ -87,7 +78,7 @@ describe('what is booked', () => {
   });
 
   it('cannot be booked where there is no database: the request is not sent then', async () => {
-    const url = new URL(database.url);
+    const url = new URL(shared.url);
     url.port = '1';
     const nowhere = openDatabase(url.href);
     try {
@@ -102,13 +93,13 @@ describe('what is booked', () => {
 
 describe('ages', () => {
   it('are those of the clock of the database, whatever this machine thinks', async () => {
-    await requestLedger(db, 'a').book(1);
+    await requestLedger(shared.db, 'a').book(1);
     await age(20_000);
     const realNow = Date.now;
     try {
       for (const skew of [-3_600_000, 0, 3_600_000]) {
         Date.now = () => realNow() + skew;
-        const [booking] = await recentBookings(db, 'a', minute);
+        const [booking] = await recentBookings(shared.db, 'a', minute);
         expect(booking!.agoMs).toBeGreaterThanOrEqual(20_000);
         expect(booking!.agoMs).toBeLessThan(50_000);
       }
@@ -118,14 +109,14 @@ describe('ages', () => {
   });
 
   it('are never negative, also after that clock was set back', async () => {
-    await requestLedger(db, 'a').book(1);
+    await requestLedger(shared.db, 'a').book(1);
     await age(-30_000);
-    expect((await recentBookings(db, 'a', minute)).map(({ agoMs }) => agoMs)).toEqual([0]);
+    expect((await recentBookings(shared.db, 'a', minute)).map(({ agoMs }) => agoMs)).toEqual([0]);
   });
 
   it('do not depend on the time zone of the session', async () => {
-    await requestLedger(db, 'a').book(1);
-    const url = new URL(database.url);
+    await requestLedger(shared.db, 'a').book(1);
+    const url = new URL(shared.url);
     url.searchParams.set('options', '-c timezone=Pacific/Kiritimati');
     const elsewhere = openDatabase(url.href);
     try {
@@ -137,17 +128,17 @@ describe('ages', () => {
   });
 
   it('longer than a window and the time a request may still be under way are forgotten, for good', async () => {
-    const ledger = requestLedger(db, 'a');
+    const ledger = requestLedger(shared.db, 'a');
     await ledger.book(1);
     await age(minute + 60_001);
     await ledger.book(2);
     await age(minute + 10_000);
     await ledger.book(3);
-    await requestLedger(db, 'b').book(4);
+    await requestLedger(shared.db, 'b').book(4);
     await age(1);
     // The limiter holds a unit for its window, and 10 s for the time between its booking and its arrival.
     expect(await units('a')).toEqual([2, 3]);
-    expect(await query(db, 'select units from sync.request_blocks order by units')).toMatchObject([
+    expect(await query(shared.db, 'select units from sync.request_blocks order by units')).toMatchObject([
       { units: 2 },
       { units: 3 },
       { units: 4 },
@@ -155,7 +146,7 @@ describe('ages', () => {
   });
 
   it('may be fractions: windows need not be whole milliseconds', async () => {
-    await requestLedger(db, 'a').book(1);
+    await requestLedger(shared.db, 'a').book(1);
     expect(await units('a', 70.000_000_001)).toEqual([1]);
     expect(await units('a', 0.5)).toEqual([1]);
   });
@@ -164,7 +155,7 @@ describe('ages', () => {
 describe('a limiter over the ledger', () => {
   it('leaves its successor no more than the rest of the window', async () => {
     const limit = 20;
-    const first = createLimiter({ limit, windowMs: minute, ledger: requestLedger(db, 'a') });
+    const first = createLimiter({ limit, windowMs: minute, ledger: requestLedger(shared.db, 'a') });
     for (let n = 0; n < 9; n++) await first.schedule('sweep', async () => n);
     first.stop();
 
@@ -174,15 +165,15 @@ describe('a limiter over the ledger', () => {
     const second = createLimiter({
       limit,
       windowMs: minute,
-      ledger: requestLedger(db, 'a'),
-      spent: await recentBookings(db, 'a', minute),
+      ledger: requestLedger(shared.db, 'a'),
+      spent: await recentBookings(shared.db, 'a', minute),
     });
     expect(second.stats().used).toBe(booked);
     second.stop();
   });
 
   it('books each unit before its request begins', async () => {
-    const limiter = createLimiter({ limit: 20, windowMs: minute, ledger: requestLedger(db, 'a') });
+    const limiter = createLimiter({ limit: 20, windowMs: minute, ledger: requestLedger(shared.db, 'a') });
     for (let sent = 1; sent <= 12; sent++) {
       const booked = await limiter.schedule('sweep', () => units('a'));
       expect(booked.reduce((sum, n) => sum + n, 0)).toBeGreaterThanOrEqual(sent);

@@ -1,20 +1,12 @@
 /** The tables as readers were promised them: names, types, keys, comments, indexes for the usual questions. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase, query } from '../../src/db/database.js';
+import { describe, expect, it } from 'vitest';
+import { query } from '../../src/db/database.js';
+import { isOwnConstraint, ownFunctions } from '../../src/db/refused.js';
 import { atsTables } from '../../src/desired/tables.js';
 import { mirrorTables } from '../../src/mirror/tables.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { fileDatabase } from '../support/file-database.js';
 
-let database: TestDatabase;
-let db: Database;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openDatabase(database.url);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+const shared = fileDatabase();
 
 const time = 'timestamp with time zone';
 const words = (type: string, names: string) =>
@@ -185,7 +177,7 @@ interface Column {
 
 function columnsOf(table: string): Promise<Column[]> {
   return query<Column>(
-    db,
+    shared.db,
     `select attname as name, format_type(atttypid, atttypmod) as type, attnotnull as required,
        pg_get_expr(adbin, adrelid) as fallback, col_description(attrelid, attnum) as comment
      from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
@@ -207,7 +199,7 @@ describe.each(Object.entries(promised))('%s', (table, columns) => {
 
   it('says what it and each of its columns means', async () => {
     const [{ comment }] = (await query<{ comment: string | null }>(
-      db,
+      shared.db,
       `select obj_description($1::regclass, 'pg_class') as comment`,
       [table],
     )) as [{ comment: string | null }];
@@ -223,7 +215,7 @@ describe.each(Object.entries(promisedViews))('%s', (view, columns) => {
     expect(Object.fromEntries(found.map(({ name, type }) => [name, type]))).toEqual(columns);
     expect(found.filter(({ comment }) => (comment ?? '').trim() === '')).toEqual([]);
     const [told] = await query<{ comment: string | null }>(
-      db,
+      shared.db,
       'select obj_description($1::regclass) as comment',
       [view],
     );
@@ -234,7 +226,7 @@ describe.each(Object.entries(promisedViews))('%s', (view, columns) => {
 describe('the tables of the ATS', () => {
   it('enforce identity alone', async () => {
     const constraints = await query(
-      db,
+      shared.db,
       `select conrelid::regclass::text as table, contype::text as kind from pg_constraint
        where connamespace = 'ats'::regnamespace and contype <> 'n' order by 1`,
     );
@@ -265,7 +257,7 @@ describe('the tables of the ATS', () => {
 describe('the mirror', () => {
   it('has a primary key of account and uuid everywhere, of the account alone for plans', async () => {
     const keys = await query<{ table: string; key: string[] }>(
-      db,
+      shared.db,
       `select c.relname as table, array_agg(a.attname::text order by array_position(i.indkey, a.attnum)) as key
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
        left join pg_index i on i.indrelid = c.oid and i.indisprimary
@@ -284,12 +276,12 @@ describe('the mirror', () => {
 
   it('has no foreign keys, checks or enums: what upstream sends or withholds is its business', async () => {
     const constraints = await query(
-      db,
+      shared.db,
       `select conname from pg_constraint where connamespace = 'sparkhire'::regnamespace and contype in ('f', 'c', 'x')`,
     );
     expect(constraints).toEqual([]);
     const required = await query<{ column: string }>(
-      db,
+      shared.db,
       `select distinct attname as column from pg_attribute join pg_class c on c.oid = attrelid
        where relnamespace = 'sparkhire'::regnamespace and relkind = 'r' and attnum > 0 and attnotnull
        order by 1`,
@@ -357,7 +349,7 @@ describe('the usual questions are answered from an index', () => {
   const nodes = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
 
   it.each(questions)('%s', async (_, table, condition) => {
-    const client = await db.client.acquireConnection();
+    const client = await shared.db.client.acquireConnection();
     try {
       await client.query('set enable_seqscan = off');
       const { rows } = await client.query(`explain (format json) select * from ${table} where ${condition}`);
@@ -370,14 +362,14 @@ describe('the usual questions are answered from an index', () => {
       expect(conditions).toContain(column);
     } finally {
       await client.query('reset enable_seqscan');
-      await db.client.releaseConnection(client);
+      await shared.db.client.releaseConnection(client);
     }
   });
 });
 
 describe('at most one conflict is open for the same thing', () => {
   const insert = (values: string) =>
-    query(db, `insert into sync.conflicts (resource, kind, ats_id, uuid, field) values ${values}`);
+    query(shared.db, `insert into sync.conflicts (resource, kind, ats_id, uuid, field) values ${values}`);
 
   it('and a resolved one makes room for the next', async () => {
     const same = `('jobs', 'field_diverged', '7', null, 'title')`;
@@ -388,7 +380,23 @@ describe('at most one conflict is open for the same thing', () => {
     await expect(insert(`('jobs', 'mass_disappearance', null, null, null)`)).rejects.toMatchObject({
       code: '23505',
     });
-    await query(db, `update sync.conflicts set resolved_at = now()`);
+    await query(shared.db, `update sync.conflicts set resolved_at = now()`);
     await insert(same);
   });
+});
+
+it('the functions, unique indexes and constraints of the migrations are known as this program’s own', async () => {
+  const ours = `('sparkhire', 'ats', 'sync')`;
+  const functions = await query<{ name: string }>(
+    shared.db,
+    `select proname as name from pg_proc where pronamespace::regnamespace::text in ${ours}`,
+  );
+  expect(functions.filter(({ name }) => !ownFunctions.has(name))).toEqual([]);
+  const constraints = await query<{ name: string }>(
+    shared.db,
+    `select conname as name from pg_constraint where connamespace::regnamespace::text in ${ours} and contype <> 'n'
+     union select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+     where i.indisunique and c.relnamespace::regnamespace::text in ${ours}`,
+  );
+  expect(constraints.filter(({ name }) => !isOwnConstraint(name))).toEqual([]);
 });

@@ -1,23 +1,14 @@
 /** Processes that share accounts: one owner each, about evenly, and nobody's death loses one. */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { tryLockAccount } from '../../src/db/account-lock.js';
-import { type Database, openDatabase, query } from '../../src/db/database.js';
+import { query } from '../../src/db/database.js';
 import { locksApplicationName, openProcessLocks } from '../../src/db/process-locks.js';
 import { createLogger } from '../../src/log.js';
 import { type Ownership, startOwnership } from '../../src/service/ownership.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { fileDatabase } from '../support/file-database.js';
 
-let database: TestDatabase;
-let db: Database;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openDatabase(database.url);
-});
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+const shared = fileDatabase();
 
 const log = createLogger({ level: 'silent' });
 const running: Replica[] = [];
@@ -37,7 +28,7 @@ class Replica {
 
   constructor(accounts: readonly string[], orphanMs = 2_000) {
     this.ownership = startOwnership({
-      databaseUrl: database.url,
+      databaseUrl: shared.url,
       accounts,
       channels: ['sparkhire_commands'],
       clock: systemClock,
@@ -74,7 +65,7 @@ const eventually = (check: () => void | Promise<void>) =>
 /** Cuts the connections that hold locks, or those of one replica. */
 async function cutConnections(which = 'true'): Promise<void> {
   await query(
-    db,
+    shared.db,
     `select pg_terminate_backend(pid) from pg_stat_activity
      where datname = current_database() and application_name = $1 and ${which}`,
     [locksApplicationName],
@@ -86,7 +77,7 @@ describe('processes that serve the same accounts', () => {
     const one = new Replica(names(30));
     await eventually(() => expect(one.owned).toHaveLength(30));
     const [row] = await query<{ n: number }>(
-      db,
+      shared.db,
       `select count(distinct pid)::int as n from pg_locks
        where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
     );
@@ -138,7 +129,7 @@ describe('processes that serve the same accounts', () => {
 
   it('take more than their share if it stays free', async () => {
     // It counts as a replica and takes nothing: as a process does that has other troubles.
-    const idle = await openProcessLocks(database.url, {
+    const idle = await openProcessLocks(shared.url, {
       accounts: names(4),
       channels: [],
       onNotification: () => {},
@@ -155,7 +146,7 @@ describe('processes that serve the same accounts', () => {
   it('hear what is told on their channels', async () => {
     const one = new Replica(names(1));
     await eventually(() => expect(one.owned).toHaveLength(1));
-    await query(db, "select pg_notify('sparkhire_commands', 'account-0')");
+    await query(shared.db, "select pg_notify('sparkhire_commands', 'account-0')");
     await eventually(() => expect(one.notified).toEqual(['account-0']));
   });
 });
@@ -164,8 +155,8 @@ describe('a command', () => {
   it('finds an owned account taken, and a free one free', async () => {
     const one = new Replica(['mine']);
     await eventually(() => expect(one.owned).toEqual(['mine']));
-    expect(await tryLockAccount(database.url, 'mine')).toBeNull();
-    const lock = await tryLockAccount(database.url, 'free');
+    expect(await tryLockAccount(shared.url, 'mine')).toBeNull();
+    const lock = await tryLockAccount(shared.url, 'free');
     expect(lock).not.toBeNull();
     await lock!.release();
   });

@@ -1,20 +1,12 @@
 /** Metrics as a Prometheus reads them, with gauges from a real PostgreSQL. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../../src/db/database.js';
+import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/db/database.js';
 import { createLimiter, type RequestEvent } from '../../src/sparkhire/client.js';
 import { createMetrics } from '../../src/web/metrics.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
+import { fileDatabase } from '../support/file-database.js';
 
-let database: TestDatabase;
-let db: Database;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openDatabase(database.url);
-});
-afterAll(async () => {
-  await db?.destroy();
-  await database?.drop();
-});
+const shared = fileDatabase();
 
 function request(more: Partial<RequestEvent> = {}): RequestEvent {
   return {
@@ -107,23 +99,27 @@ describe('counters', () => {
 
 describe('gauges', () => {
   it('show limiters and bookkeeping as they are when asked', async () => {
-    await db.raw(
+    await shared.db.raw(
       `insert into sync.checkpoints (account, resource, kind, completed_at)
        values ('north', 'jobs', 'sweep', now() - interval '1 hour'), ('north', 'account', 'sweep', now())`,
     );
-    await db.raw(
+    await shared.db.raw(
       `insert into sync.activities (account, activity, succeeded_at, failures)
        values ('north', 'tick', now() - interval '100 s', 0), ('south', 'tick', null, 3)`,
     );
-    await db.raw(`insert into sync.webhook_events (account, body) values ('north', '{}'), ('north', '{}')`);
-    await db.raw(`insert into sync.webhook_events (account, body, state) values ('north', '{}', 'done')`);
-    await db.raw(
+    await shared.db.raw(
+      `insert into sync.webhook_events (account, body) values ('north', '{}'), ('north', '{}')`,
+    );
+    await shared.db.raw(
+      `insert into sync.webhook_events (account, body, state) values ('north', '{}', 'done')`,
+    );
+    await shared.db.raw(
       `insert into sync.conflicts (account, resource, kind) values ('south', 'jobs', 'mass_disappearance')`,
     );
     const limiter = createLimiter({ limit: 50, windowMs: 60_000, maxConcurrent: 1 });
     const owned = new Map([['north', limiter]]);
     const metrics = createMetrics({ cacheMs: 0 });
-    metrics.attach({ limiters: () => owned, db });
+    metrics.attach({ limiters: () => owned, db: shared.db });
     let finish = () => {};
     const running = limiter.schedule(
       'tick',
@@ -167,7 +163,7 @@ describe('gauges', () => {
   });
 
   it('go on ageing while the database is away, and say that it is', async () => {
-    const pool = openDatabase(database.url, { maxConnections: 1 });
+    const pool = openDatabase(shared.url, { maxConnections: 1 });
     // To connect may take longer than the 100 ms below.
     await pool.raw('select 1');
     let passed = 0;

@@ -1,24 +1,16 @@
 /** The probe behind /readyz, on a real PostgreSQL. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { createLogger } from '../../src/log.js';
 import { type AccountRole, createReadinessProbe, type Role } from '../../src/web/readiness.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { createTestDatabase } from '../support/database.js';
+import { fileDatabase } from '../support/file-database.js';
 
-let database: TestDatabase;
-let db: Database;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openDatabase(database.url);
-});
-afterAll(async () => {
-  await db?.destroy();
-  await database?.drop();
-});
+const shared = fileDatabase();
 afterEach(async () => {
-  await db.raw('truncate sync.activities, sync.runs, sync.checkpoints');
-  await db.raw('delete from sync.migrations where version = 9999');
+  await shared.db.raw('truncate sync.activities, sync.runs, sync.checkpoints');
+  await shared.db.raw('delete from sync.migrations where version = 9999');
 });
 
 const log = createLogger({ level: 'silent' });
@@ -42,7 +34,7 @@ function setUp(roles: Record<string, Role> = { north: 'owner' }, more: { databas
   const state = (): AccountRole[] =>
     Object.entries(roles).map(([account, role]) => ({ account, role, isBusy: busy.has(account) }));
   const probe = createReadinessProbe({
-    db: more.database ?? db,
+    db: more.database ?? shared.db,
     state,
     staleSeconds: 900,
     log,
@@ -53,10 +45,10 @@ function setUp(roles: Record<string, Role> = { north: 'owner' }, more: { databas
 }
 
 const activity = (name: string, ageSeconds: number, more = {}) =>
-  db('sync.activities').insert({
+  shared.db('sync.activities').insert({
     account: 'north',
     activity: name,
-    succeeded_at: db.raw(`now() - ? * interval '1 s'`, [ageSeconds]),
+    succeeded_at: shared.db.raw(`now() - ? * interval '1 s'`, [ageSeconds]),
     ...more,
   });
 
@@ -76,7 +68,7 @@ describe('the probe', () => {
   it('gives a restarted process the time to catch up, and no longer', async () => {
     await activity('tick', 7300, {
       failures: 2,
-      failing_since: db.raw("now() - interval '2 hours'"),
+      failing_since: shared.db.raw("now() - interval '2 hours'"),
       error_code: 'KEY_REFUSED',
     });
     const { probe, clock } = setUp();
@@ -127,15 +119,15 @@ describe('the probe', () => {
   });
 
   it('knows a first sweep that gets on from one that does not', async () => {
-    await db('sync.runs').insert({
+    await shared.db('sync.runs').insert({
       account: 'north',
       kind: 'backfill',
-      started_at: db.raw("now() - interval '5 hours'"),
+      started_at: shared.db.raw("now() - interval '5 hours'"),
     });
     const { probe, clock } = setUp();
     clock.pass(18_000);
     expect((await probe()).ready).toBe(false);
-    await db('sync.checkpoints').insert({
+    await shared.db('sync.checkpoints').insert({
       account: 'north',
       resource: 'interviews',
       kind: 'sweep',
@@ -146,7 +138,7 @@ describe('the probe', () => {
       ready: true,
       accounts: [{ state: 'its first full sweep is running' }],
     });
-    await db('sync.runs').update({ outcome: 'succeeded', finished_at: db.fn.now() });
+    await shared.db('sync.runs').update({ outcome: 'succeeded', finished_at: shared.db.fn.now() });
     clock.pass(2);
     expect(await probe()).toMatchObject({ ready: true, accounts: [{ state: 'up to date' }] });
   });
@@ -156,7 +148,7 @@ describe('the probe', () => {
     const { probe, clock } = setUp();
     const answers = await Promise.all([probe(), probe(), probe()]);
     expect(new Set(answers.map((state) => state.ready))).toEqual(new Set([true]));
-    await db.raw(`update sync.activities set succeeded_at = now() - interval '1 day'`);
+    await shared.db.raw(`update sync.activities set succeeded_at = now() - interval '1 day'`);
 
     expect((await probe()).accounts[0]!.state).toBe('up to date');
     clock.pass(1.1);
@@ -164,7 +156,7 @@ describe('the probe', () => {
   });
 
   it('sees a database that a newer program migrated', async () => {
-    await db('sync.migrations').insert({ version: 9999, name: 'tomorrow' });
+    await shared.db('sync.migrations').insert({ version: 9999, name: 'tomorrow' });
     const { probe } = setUp();
     expect(await probe()).toMatchObject({
       ready: false,
@@ -179,15 +171,15 @@ describe('the probe', () => {
       const { probe, clock } = setUp({}, { database: pool });
       expect(await probe()).toEqual({ ready: true, troubles: [], accounts: [] });
       const name = new URL(passing.url).pathname.slice(1);
-      await db.raw(`alter database ${name} allow_connections false`);
-      await db.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = ?', [name]);
+      await shared.db.raw(`alter database ${name} allow_connections false`);
+      await shared.db.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = ?', [name]);
       clock.pass(2);
       expect(await probe()).toEqual({
         ready: false,
         reasons: ['The database does not answer.'],
         accounts: [],
       });
-      await db.raw(`alter database ${name} allow_connections true`);
+      await shared.db.raw(`alter database ${name} allow_connections true`);
       clock.pass(2);
       expect(await probe()).toEqual({ ready: true, troubles: [], accounts: [] });
     } finally {
@@ -197,7 +189,7 @@ describe('the probe', () => {
   });
 
   it('does not wait for a database that hangs', async () => {
-    const pool = openDatabase(database.url, { maxConnections: 1 });
+    const pool = openDatabase(shared.url, { maxConnections: 1 });
     const held = await pool.client.acquireConnection();
     try {
       const probe = createReadinessProbe({

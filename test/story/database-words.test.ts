@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase, query } from '../../src/db/database.js';
+import { inTransaction, openDatabase, query } from '../../src/db/database.js';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { accountSettings, runProgram } from '../support/program.js';
@@ -128,6 +128,51 @@ describe('a database', () => {
     await part.drop();
     expect(code).toBe(1);
     expect(stderr).toMatch(/^DATABASE_INCOMPLETE: .*sync\.activities.*\n→ Restore/);
+  });
+
+  it.each([
+    [
+      'a trigger',
+      `create function public.guard() returns trigger language plpgsql as
+        $$ begin raise exception 'not on Sundays'; end $$;
+      create trigger guard before insert on sparkhire.jobs for each row execute function public.guard()`,
+      /the function guard: not on Sundays/,
+    ],
+    [
+      'a constraint',
+      `alter table sparkhire.jobs add constraint no_titles check (title is null)`,
+      /the constraint no_titles of sparkhire\.jobs: /,
+    ],
+  ])(
+    'whose tables got %s that refuses a row is told with its name, and not as a bug',
+    async (_, sql, words) => {
+      const guarded = await createTestDatabase();
+      const client = await connectTo(guarded.url);
+      await client.query(sql);
+      await client.end();
+      const { json, stderr } = await sync(guarded.url);
+      await guarded.drop();
+      expect(json).toMatchObject({
+        ok: false,
+        error: { code: 'DATABASE_REFUSED', message: expect.stringMatching(words) },
+      });
+      expect(stderr).toMatch(/→ Change or remove it/);
+    },
+  );
+
+  it('that ended an idle transaction is told with the time limit, not as out of reach', async () => {
+    const db = openDatabase(database.url);
+    const work = inTransaction(db, async (tx) => {
+      await tx.query(`set local idle_in_transaction_session_timeout = '1ms'`);
+      await new Promise((resolve) => tx.connection.once('end', () => resolve(null)));
+      await tx.query('select 1');
+    });
+    await expect(work).rejects.toMatchObject({
+      code: 'DATABASE_UNREACHABLE',
+      message: expect.stringContaining('idle-in-transaction timeout'),
+      remedy: expect.stringContaining('idle_in_transaction_session_timeout'),
+    });
+    await db.destroy();
   });
 
   it('that does not exist, and a password that is wrong, are told from one another', async () => {

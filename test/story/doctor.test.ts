@@ -7,8 +7,8 @@ import { lockAccount } from '../../src/db/account-lock.js';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import type { Check } from '../../src/status/check.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
+import { startPooler } from '../support/pooler.js';
 import { accountSettings, runProgram } from '../support/program.js';
-import { startTransactionPooler } from '../support/transaction-pooler.js';
 
 let directory: string;
 let database: TestDatabase;
@@ -139,7 +139,7 @@ describe('doctor', () => {
   });
 
   it('finds a pooler that breaks session locks, and does not work through it', async () => {
-    const pooler = await startTransactionPooler(database.url);
+    const pooler = await startPooler(database.url, 'transaction');
     try {
       const asked = emulator.requests.length;
       const { code, check } = await doctor([], { DATABASE_URL: pooler.url });

@@ -1,5 +1,5 @@
 /** `sparkhire-sync import` as an ETL meets it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -29,6 +29,16 @@ function file(name: string, content: string): string {
   const path = join(directory, name);
   writeFileSync(path, content);
   return path;
+}
+/** What this process has open, as Linux tells. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
 }
 /** No key: only the database is needed. */
 const load = (args: string[], env: Record<string, string> = {}) =>
@@ -107,6 +117,23 @@ describe('import', () => {
     });
     expect(json).toMatchObject({ ok: true, created: 3 });
     expect(seen).toEqual(Array.from({ length: 4 }, () => ({ open: 0 })));
+  });
+
+  const wrongLines = () => file('wrong.csv', `ats_id,titel\n${'J,Baker\n'.repeat(20_000)}`);
+  it.each<[string, () => string, Record<string, string>, number]>([
+    ['a directory', () => directory, {}, 2],
+    [
+      'a file nobody can store',
+      () => file('jobs.csv', 'ats_id\nJ\n'),
+      { DATABASE_URL: 'postgres://localhost:1/none' },
+      1,
+    ],
+    ['a file with wrong lines', wrongLines, {}, 1],
+    ['a file', () => file('jobs.csv', 'ats_id\nJ\n'), {}, 0],
+  ])('leaves no file open: %s', async (_, given, env, code) => {
+    const name = given();
+    expect((await load(['jobs', name], env)).code).toBe(code);
+    expect(openFiles()).not.toContain(name);
   });
 
   it('refuses what it does not know: tables, files, several accounts', async () => {

@@ -1,18 +1,18 @@
-/** Commands behind a pooler in transaction mode: what they would do there needs locks of a session. */
+/** Commands behind a pooler: what they do needs locks of a session, which hold in session mode alone. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
+import { type Pooler, startPooler } from '../support/pooler.js';
 import { accountSettings, runProgram } from '../support/program.js';
 import { connectTo } from '../support/service.js';
-import { startTransactionPooler, type TransactionPooler } from '../support/transaction-pooler.js';
 
 let database: TestDatabase;
 let emulator: Emulator;
-let pooler: TransactionPooler;
+let pooler: Pooler;
 beforeAll(async () => {
   database = await createTestDatabase();
   emulator = await startEmulator({ users: 2, jobs: 2, interviews: 2, rateLimit: 1_000_000 });
-  pooler = await startTransactionPooler(database.url);
+  pooler = await startPooler(database.url, 'transaction');
 });
 afterAll(async () => {
   await pooler?.close();
@@ -61,7 +61,7 @@ describe('behind a pooler in transaction mode', () => {
 
   it('an empty database stays empty', async () => {
     const empty = await createEmptyDatabase();
-    const before = await startTransactionPooler(empty.url);
+    const before = await startPooler(empty.url, 'transaction');
     try {
       const env = accountSettings(emulator, before.url);
       for (const command of ['sync', 'doctor']) expect((await runProgram([command], { env })).code).toBe(1);
@@ -86,5 +86,19 @@ describe('behind a pooler in transaction mode', () => {
         expect.objectContaining({ check: 'migrations', level: 'skipped' }),
       ]),
     );
+  });
+});
+
+describe('behind a pooler in session mode', () => {
+  it('a command works, and looks once whether there is anything to migrate', async () => {
+    const session = await startPooler(database.url, 'session');
+    try {
+      const env = accountSettings(emulator, session.url);
+      const { code, stderr } = await runProgram(['status'], { env });
+      expect([code, stderr]).toEqual([0, '']);
+      expect(session.sent().split('sync.migrations')).toHaveLength(2);
+    } finally {
+      await session.close();
+    }
   });
 });

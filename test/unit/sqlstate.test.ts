@@ -48,13 +48,75 @@ describe('an error of PostgreSQL', () => {
     },
   );
 
-  it.each(['23505', '22001', '42601', '42804', '25P02', 'P0001', '0A000'])(
+  it.each(['23505', '22001', '42601', '42804', '25P02', '0A000'])(
     '%s, which only this program can have caused, stays what it is',
     (state) => {
       const error = failure(state);
       expect(codedIfKnown(error)).toBe(error);
     },
   );
+
+  it.each([
+    ['P0001', {}, 'a trigger'],
+    ['P0001', { where: 'PL/pgSQL function audit.guard() line 3 at RAISE' }, 'the function guard'],
+    ['22012', { where: 'SQL function "guard" statement 1' }, 'the function guard'],
+    [
+      '42P01',
+      {
+        where:
+          'PL/pgSQL function guard() line 1 at SQL statement\nPL/pgSQL function sync.queue_desired() line 9',
+      },
+      'the function guard',
+    ],
+    ['ZZ001', { where: 'PL/Python function "guard"' }, 'the function guard'],
+    [
+      '23514',
+      { schema: 'sparkhire', table: 'jobs', constraint: 'no_interns' },
+      'the constraint no_interns of sparkhire.jobs',
+    ],
+    [
+      '23505',
+      { schema: 'sparkhire', table: 'jobs', constraint: 'jobs_title_key' },
+      'the constraint jobs_title_key of sparkhire.jobs',
+    ],
+    [
+      '23503',
+      { schema: 'ats', table: 'interviews', constraint: 'interviews_job_fkey' },
+      'the constraint interviews_job_fkey of ats.interviews',
+    ],
+    [
+      '23P01',
+      { schema: 'ats', table: 'jobs', constraint: 'no_overlap' },
+      'the constraint no_overlap of ats.jobs',
+    ],
+    ['23502', { schema: 'sync', table: 'intents', column: 'tenant' }, 'the column sync.intents.tenant'],
+    ['44000', { schema: 'ats', table: 'jobs', constraint: 'seen' }, 'the constraint seen of ats.jobs'],
+  ])(
+    '%s of a trigger or constraint that somebody added is told with who refused it: %o',
+    (state, told, by) => {
+      const coded = codedIfKnown(Object.assign(failure(state), told)) as SyncError;
+      expect(coded).toMatchObject({
+        code: 'DATABASE_REFUSED',
+        remedy: expect.stringMatching(/^Change or remove it/),
+      });
+      expect(coded.message).toContain(`by ${by}`);
+      expect(coded.message).toContain('as PostgreSQL says it');
+    },
+  );
+
+  it.each([
+    ['23505', { schema: 'sync', table: 'intents', constraint: 'intents_open_idx' }],
+    ['23514', { schema: 'sync', table: 'user_keys', constraint: 'user_keys_state_check' }],
+    ['P0001', { where: 'PL/pgSQL function sync.queue_desired() line 3 at RAISE' }],
+  ])('%s of a trigger or constraint of this program stays what it is: %o', (state, told) => {
+    const error = Object.assign(failure(state), told);
+    expect(codedIfKnown(error)).toBe(error);
+  });
+
+  it('of a time limit that ends a function of somebody else is that of the time limit', () => {
+    const error = Object.assign(failure('57014'), { where: 'PL/pgSQL function guard() line 3' });
+    expect(codedIfKnown(error)).toMatchObject({ code: 'DATABASE_TIMEOUT' });
+  });
 
   it('that has a code of ours already keeps it', () => {
     const error = new SyncError('DATABASE_FULL', 'x');

@@ -1,15 +1,17 @@
 /**
- * A PostgreSQL pooler in transaction mode, as small as it can be: what a client sends goes to whichever server
- * connection is free, and that one is free again as soon as no transaction is open on it.
+ * A PostgreSQL pooler, as small as it can be. In transaction mode what a client sends goes to whichever server connection
+ * is free, and that one is free again as soon as no transaction is open on it; in session mode a client keeps its own.
  */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import pg from 'pg';
 
-export interface TransactionPooler {
+export interface Pooler {
   /** The connection string to use in place of the server's. */
   url: string;
+  /** What went through so far. */
+  sent(): string;
   close(): Promise<void>;
 }
 
@@ -42,7 +44,8 @@ function message(type: string, body: Buffer): Buffer {
 const authenticated = message('R', Buffer.alloc(4));
 const ready = message('Z', Buffer.from('I'));
 
-export async function startTransactionPooler(url: string): Promise<TransactionPooler> {
+export async function startPooler(url: string, mode: 'transaction' | 'session'): Promise<Pooler> {
+  const transcript: Buffer[] = [];
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
 
@@ -58,7 +61,8 @@ export async function startTransactionPooler(url: string): Promise<TransactionPo
       'data',
       messages((answer) => {
         server.user?.write(answer);
-        if (answer[0] === 0x5a && answer[5] === 0x49) server.user = null;
+        const isIdle = answer[0] === 0x5a && answer[5] === 0x49;
+        if (isIdle && mode === 'transaction') server.user = null;
       }),
     );
     servers.push(server);
@@ -73,6 +77,7 @@ export async function startTransactionPooler(url: string): Promise<TransactionPo
     let queue = Promise.resolve();
     const forward = messages((sent) => {
       if (sent[0] === 0x58) return void socket.end();
+      transcript.push(sent);
       queue = queue.then(async () => {
         let server = servers.find(({ user }) => user === socket);
         server ??= servers.find(({ user }) => user === null);
@@ -97,6 +102,7 @@ export async function startTransactionPooler(url: string): Promise<TransactionPo
   pooled.port = String((door.address() as AddressInfo).port);
   return {
     url: pooled.href,
+    sent: () => Buffer.concat(transcript).toString('latin1'),
     async close() {
       door.close();
       for (const socket of sockets) socket.destroy();
