@@ -176,6 +176,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       draft.note = 'It had ended and is pending again in Spark Hire: that is left as it is.';
       return;
     }
+    if (draft.context.row !== null) keepSaid(draft, null, status);
     change(draft, 'desired', status, 'canceled');
     act(draft, 'cancel', uuid, interviews.labelOf(observed), 'withdrawn in the ATS');
   },
