@@ -74,6 +74,7 @@ export async function checkAccount(
     checks.push(...(await checkWebhooks(session, settings, results, ask)));
   }
   checks.push(...(await checkUserKeys(session, settings.secrets ?? {}, results)));
+  await session.oddFields.keep();
   checks.push(
     aheadMs === undefined
       ? results.omitted('clock', 'no answer of Spark Hire carried a date to compare with')

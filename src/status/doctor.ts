@@ -6,6 +6,7 @@ import { inspectServer, type ServerFacts } from '../db/diagnosis.js';
 import { listMigrations, type MigrationStatus, migrate, migrationStatus } from '../db/migrate.js';
 import { findPooler, poolerRemedy } from '../db/pooler.js';
 import { type Check, checksOf } from './check.js';
+import { checkFields } from './odd-fields.js';
 import { duration } from './words.js';
 
 /** Clocks may differ by so much. */
@@ -198,6 +199,7 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
     for (const account of options.accounts) {
       try {
         checks.push(...(await options.runAccountChecks(account, db)));
+        checks.push(await checkFields(db, account.name));
       } catch (error) {
         checks.push(checksOf(account.name).threw('spark_hire', error));
       }

@@ -1,4 +1,5 @@
 /** The status for people: at most 100 columns. Pure. */
+import { oddWords } from '../db/odd-fields.js';
 import type { AccountStatus, ActivityStatus, ResourceStatus, RunStatus, Status } from './status.js';
 import { ago, count, counted, duration, shortened, utc, wrapped } from './words.js';
 
@@ -34,6 +35,11 @@ function accountLines(account: AccountStatus, now: string): string[] {
       `${counted(account.quarantined, 'row')} could not be stored: see sync.quarantine`,
     ]);
   }
+  for (const [index, field] of account.oddFields.slice(0, 5).entries()) {
+    facts.push([index === 0 ? 'Odd fields' : '', oddWords(field)]);
+  }
+  if (account.oddFields.length > 5)
+    facts.push(['', `… ${counted(account.oddFields.length, 'field')} in all: see sync.odd_fields`]);
   return [
     ...wrapped(`Account ${account.account}: ${headline(account, now)}`, columns),
     ...facts.flatMap(([name, words]) =>

@@ -129,6 +129,12 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const waiting = gauge('webhook_events_waiting', 'Stored webhook events not dealt with yet', ['account']);
   const conflicts = gauge('open_conflicts', 'Conflicts that wait for a person', ['account', 'kind']);
 
+  const unreadable = gauge(
+    'unreadable_fields',
+    'Fields of Spark Hire that come in a form that cannot be read',
+    ['account'],
+  );
+
   const routeLabel = bounded(/^(GET|POST|PUT|DELETE) (\/:?[a-z_]+)+$/, 100);
   const kindLabel = bounded(word, 20);
   const outcomeLabel = bounded(word, 20);
@@ -187,7 +193,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   }
 
   function setBookkeeping(): void {
-    for (const one of [lag, failures, waiting, conflicts]) one.reset();
+    for (const one of [lag, failures, waiting, conflicts, unreadable]) one.reset();
     if (latest === undefined) return;
     const { at, values } = latest;
     const since = (clock.monotonic() - at) / 1000;
@@ -198,6 +204,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       failures.set({ account, activity: activityLabel(activity) }, inARow);
     }
     for (const { account, events } of values.waiting) waiting.set({ account }, events);
+    for (const { account, fields } of values.unreadable) unreadable.set({ account }, fields);
     for (const { account, kind, open } of values.conflicts) {
       conflicts.inc({ account, kind: conflictLabel(kind) }, open);
     }

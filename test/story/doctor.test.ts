@@ -49,6 +49,7 @@ describe('doctor', () => {
       plan: 'ok',
       webhooks: 'skipped',
       clock: 'ok',
+      fields: 'ok',
     });
     expect(checks.every(({ ok }) => ok)).toBe(true);
     expect(code).toBe(0);

@@ -31,6 +31,7 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     runs: [],
     conflicts: { open: 0, byKind: {} },
     quarantined: 0,
+    oddFields: [],
     ats: { states: {}, queued: 0, openIssues: 0 },
     keyDemotedAt: null,
     userKeys: { usable: 0, refused: 0, unreadable: 0, idle: 0 },
