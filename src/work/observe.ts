@@ -23,6 +23,7 @@ export function fullPass(
   return backfill(session, {
     ...wanted,
     detailConcurrency: settings.mirror.detailConcurrency,
+    detailsAgain: settings.mirror.detailsAgainPerSweep,
     limits: settings.mirror.massDisappearance,
     progress,
   });
