@@ -42,6 +42,7 @@ describe('doctor', () => {
       pooler: 'ok',
       migrations: 'ok',
       roles: 'ok',
+      ats: 'ok',
       database_clock: 'ok',
       base_url: 'ok',
       key: 'ok',
