@@ -21,8 +21,8 @@ update sparkhire.interviews set list_hash = null where created_at is null and li
 update sparkhire.question_sets set list_hash = null where created_at is null and list_hash is not null and raw ->> 'created_at' <> '';
 update sparkhire.share_links set list_hash = null where created_at is null and list_hash is not null and raw ->> 'created_at' <> '';
 
--- What the first contact looks for: objects whose name, title or address may be the one of a row, whatever the locale of the
--- database makes of letters. It finds all that are the same by the rule of the program (forms of letters, case, blanks), and a
+-- What is looked for by a name, title or address: what may be the same, whatever the locale of the database makes of letters.
+-- It finds all that are the same by the rule of the program (forms of letters, case, blanks), and a
 -- few that are not: the program judges them.
 do $do$
 declare
@@ -170,8 +170,8 @@ declare
     \U00016ebb\U00016ebc\U00016ebd\U00016ebe\U00016ebf\U00016ec0\U00016ec1\U00016ec2\U00016ec3\U00016ec4\U00016ec5\U00016ec6\U00016ec7\U00016ec8\U00016ec9\U00016eca\U00016ecb\U00016ecc\U00016ecd\U00016ece
     \U00016ecf\U00016ed0\U00016ed1\U00016ed2\U00016ed3\U0001e922\U0001e923\U0001e924\U0001e925\U0001e926\U0001e927\U0001e928\U0001e929\U0001e92a\U0001e92b\U0001e92c\U0001e92d\U0001e92e\U0001e92f\U0001e930
     \U0001e931\U0001e932\U0001e933\U0001e934\U0001e935\U0001e936\U0001e937\U0001e938\U0001e939\U0001e93a\U0001e93b\U0001e93c\U0001e93d\U0001e93e\U0001e93f\U0001e940\U0001e941\U0001e942\U0001e943$letters$];
-  plain constant text := $f$normalize($1, NFKC)$f$;
-  folded text := '$1';
+  plain constant text := $f$normalize(left($1, 1000), NFKC)$f$;
+  folded text := 'left($1, 1000)';
   blanks text := '[[:space:]]+';
   letters text[];
 begin
@@ -187,13 +187,27 @@ begin
       when %1$s !~ '[^\u0001-\u052f]' then %3$s else %4$s end$f$, plain, letters[1], letters[2], letters[3]);
   end if;
   execute format($f$create function sync.likeness(text) returns text language sql immutable parallel safe return
-    left(case when $1 !~ '[^ -~]' then replace(lower($1 collate "C"), ' ', '')
+    left(case when left($1, 1000) !~ '[^ -~]' then replace(lower(left($1, 1000) collate "C"), ' ', '')
       else regexp_replace(lower(%s collate "C"), %L, '', 'g') end, 300)$f$, folded, blanks);
 end $do$;
 comment on function sync.likeness is 'Equal for texts that may be the same but for the case and form of letters and for blanks, whatever the locale.';
 
-drop index sparkhire.jobs_title_idx, sparkhire.share_links_reviewer_idx;
-create index jobs_title_idx on sparkhire.jobs (account, sync.likeness(title));
-create index share_links_reviewer_idx on sparkhire.share_links (account, sync.likeness(reviewer_email));
+-- Whatever is looked for by a name, title or address. Those of schema ats are in migration 23.
+drop index if exists sparkhire.jobs_title_idx, sparkhire.share_links_reviewer_idx, sparkhire.interviews_candidate_job_idx,
+  sync.links_candidate_idx, sync.intents_invitation_idx, sync.intents_user_idx, sync.desired_rows_reviewer_idx,
+  ats.interviews_candidate_idx, ats.interviews_email_idx, ats.interviews_unaddressed_idx, ats.users_email_idx,
+  ats.jobs_title_idx;
 create index users_likeness_idx on sparkhire.users (account, sync.likeness(email));
-create index interviews_likeness_idx on sparkhire.interviews (account, job_uuid, sync.likeness(candidate_email));
+create index jobs_title_idx on sparkhire.jobs (account, sync.likeness(title));
+create index interviews_candidate_job_idx on sparkhire.interviews (account, job_uuid, sync.likeness(candidate_email));
+create index share_links_reviewer_idx on sparkhire.share_links (account, sync.likeness(reviewer_email));
+create index links_candidate_idx on sync.links (account, sync.likeness(base #>> '{candidate,ats,email}'))
+  where resource = 'interviews';
+create index desired_rows_reviewer_idx on sync.desired_rows (account, sync.likeness(regexp_replace(ats_id, '^.*/', '')))
+  where resource = 'share_links';
+-- One invitation of a person to a job under way, and one creation of a user, whichever rows ask for it.
+create unique index intents_invitation_idx on sync.intents
+  (account, (detail -> 'look' ->> 'jobUuid'), sync.likeness(detail -> 'look' ->> 'email'))
+  where resource = 'interviews' and action = 'create' and state in ('prepared', 'sent', 'unknown');
+create unique index intents_user_idx on sync.intents (account, sync.likeness(detail -> 'look' ->> 'email'))
+  where resource = 'users' and action = 'create' and state in ('prepared', 'sent', 'unknown');

@@ -37,12 +37,12 @@ declare
   wanted record;
 begin
   for wanted in select * from (values
-      ('interviews', '(account, "left"(job_ats_id, 200), lower("left"(candidate_email, 300)))', ''),
-      ('interviews', '(account, lower("left"(candidate_email, 300)))', ''),
-      ('interviews', '(account, lower("left"(candidate_name, 300)))',
+      ('interviews', '(account, "left"(job_ats_id, 200), sync.likeness(candidate_email))', ''),
+      ('interviews', '(account, sync.likeness(candidate_email))', ''),
+      ('interviews', '(account, sync.likeness(candidate_name))',
         'where coalesce(candidate_email, '''') !~ ''[^@[:space:]]@[^@[:space:]]'''),
-      ('users', '(account, lower("left"(email, 300)))', ''),
-      ('jobs', '(account, lower("left"(title, 300)))', '')) i (name, columns, condition) loop
+      ('users', '(account, sync.likeness(email))', ''),
+      ('jobs', '(account, sync.likeness(title))', '')) i (name, columns, condition) loop
     if to_regclass('ats.' || wanted.name) is not null and not exists (select from pg_indexes where schemaname = 'ats' and tablename = wanted.name
         and position(wanted.columns in indexdef) > 0) then
       execute format('create index on ats.%I %s %s', wanted.name, wanted.columns, wanted.condition);

@@ -461,6 +461,18 @@ describe('twins', () => {
       Object.values(await look(shared.db, account, 'interviews')).map(({ atsId, twin }) => [atsId, twin]),
     );
 
+  it('are of one address, in capitals beyond ASCII too', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [
+      invitation(account, 'a', { candidate_email: 'jørn.işık@müller.example' }),
+      invitation(account, 'b', { candidate_email: 'JØRN.IŞIK@MÜLLER.example' }),
+      invitation(account, 'c', { candidate_email: 'jørn.işık@müller.example'.normalize('NFD') }),
+      invitation(account, 'd', { candidate_email: 'jorn.isik@muller.example' }),
+    ]);
+    // A dotless i is another letter than an i.
+    expect(await twins(account)).toMatchObject({ a: null, b: null, c: 'a', d: null });
+  });
+
   it('the earlier row of the same candidate and job, by arrival', async () => {
     const account = newAccount();
     await seed(shared.db, 'ats.interviews', [
