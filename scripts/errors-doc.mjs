@@ -45,6 +45,8 @@ const remedies = {
   CONFLICT_RESOLVED: 'See what is still open with `sparkhire-sync conflicts`.',
   CONFLICT_CHANGED:
     'Look at it again with `sparkhire-sync conflicts show`, and decide with the name it shows, such as `7.2`.',
+  DATABASE_MOVED:
+    'If nothing else writes for the account any more, look at `sparkhire-sync plan` and release it with `sparkhire-sync apply --approve CHECKSUM`; else use an account of its own.',
   PLAN_CHANGED: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.',
   WEBHOOK_NOT_REGISTERED: 'Set `SYNC_PUBLIC_URL`, then run `sparkhire-sync webhooks register`.',
   WEBHOOK_NOTHING_TO_SEND:

@@ -4,9 +4,9 @@
  */
 import type { Clock } from './clock.js';
 import type { Account } from './config.js';
-import { noteAccountKey } from './db/account-key.js';
 import { closeAbandonedRuns } from './db/checkpoints.js';
 import type { Database } from './db/database.js';
+import { type AccountPlace, movedReason, noteWorkBegins } from './db/home.js';
 import { type OddFieldNotes, oddFieldNotes } from './db/odd-fields.js';
 import { recentBookings, requestLedger } from './db/request-ledger.js';
 import type { Logger } from './log.js';
@@ -31,6 +31,8 @@ export interface AccountSession {
   signal: AbortSignal;
   /** A fresh sign that the account's lock is held. Rejects if there is none. */
   fence(): Promise<void>;
+  /** While it has moved nothing is written to Spark Hire. */
+  place: AccountPlace;
   log: Logger;
   /** What came in another form than promised; the account's, like its client. */
   oddFields: OddFieldNotes;
@@ -69,7 +71,8 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
   const { account, db } = options;
   const log = options.log.child({ account: account.name });
   await closeAbandonedRuns(db, account.name);
-  await noteAccountKey(db, account.name, account.apiKey);
+  const place = await noteWorkBegins(db, account.name, account.apiKey);
+  if (place.moved) log.warn({ event: 'database_moved' }, `nothing is written to Spark Hire: ${movedReason}`);
   // A long hold spares bookings, a short one spares the successor's waiting: in proportion to the window.
   const holdMs = Math.min(10_000, Math.max(1000, account.rateWindowMs / 4));
   const limiter = createLimiter({
@@ -114,6 +117,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
         limiter,
         sent,
         fence: options.fence,
+        place,
         log: sessionLog,
         oddFields,
         signal: signal ?? options.signal,

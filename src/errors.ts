@@ -44,6 +44,8 @@ export const errorCodes = {
   CONFLICT_RESOLVED: 'The conflict was resolved before, by a person or by itself.',
   CONFLICT_CHANGED: 'The conflict has other values than those that were decided upon.',
   PLAN_CHANGED: 'The plan is not the one that was approved.',
+  DATABASE_MOVED:
+    'The database is a copy, or was moved or restored, and nobody has said that it may write to Spark Hire.',
   WEBHOOK_NOT_REGISTERED: 'Spark Hire has no webhook of this program for the account.',
   WEBHOOK_NOTHING_TO_SEND: 'Spark Hire has no event that it could send again to prove the way.',
   WEBHOOK_TEST_FAILED: 'An event that Spark Hire was asked to send again did not arrive.',

@@ -1,5 +1,5 @@
 /** What Spark Hire answered, in the words of deciding: whether it shows what was sent, and the pairs it settles. Pure. */
-import { type Same, sameEmail, sameInstant, sameStatus, sameText } from '../reconcile/equality.js';
+import { type Same, sameEmail, sameInstant, sameStatus, sameText, sameWords } from '../reconcile/equality.js';
 import { isEmpty } from '../reconcile/fields.js';
 import { sameQuestions } from '../reconcile/questions.js';
 import { shown } from '../reconcile/rules.js';
@@ -71,6 +71,8 @@ export function isWhole(resource: PushResource, { value }: Answered): boolean {
 }
 
 const comparisons: Record<string, Same> = {
+  title: sameWords,
+  name: sameWords,
   email: sameEmail,
   status: sameStatus,
   scheduled_at: sameInstant,

@@ -38,6 +38,8 @@ export interface CarryOutCounts {
   unknown: number;
   /** Not sent; the row stays pending. */
   postponed: number;
+  /** Done, and more is to follow at once; counted above as well. */
+  unfinished: number;
 }
 
 const countOf: Record<ActionName, keyof CarryOutCounts> = {
@@ -65,6 +67,7 @@ export function noCarryOutCounts(): CarryOutCounts {
     rejected: 0,
     unknown: 0,
     postponed: 0,
+    unfinished: 0,
   };
 }
 
@@ -96,8 +99,10 @@ export async function carryOut(
 
   function count(action: PlannedAction, outcome: Outcome): void {
     unknownInARow = outcome.kind === 'unknown' ? unknownInARow + 1 : 0;
-    if (outcome.kind === 'done') counts[countOf[action.action]] += 1;
-    else if (outcome.kind === 'in_flight') counts.unknown += 1;
+    if (outcome.kind === 'done') {
+      counts[countOf[action.action]] += 1;
+      if (action.leavesMore === true) counts.unfinished += 1;
+    } else if (outcome.kind === 'in_flight') counts.unknown += 1;
     else if (outcome.kind === 'held') counts.postponed += 1;
     else counts[outcome.kind] += 1;
     if (outcome.kind === 'postponed' && outcome.error !== undefined) stopped ??= { error: outcome.error };

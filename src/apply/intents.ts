@@ -270,30 +270,25 @@ export function holdIntent(db: Database, { id }: Intent): () => void {
 /**
  * Intents that nobody carries out any more: what never left is removed, what may have left is unknown. For the owner
  * of the account; those under way in this process are left alone.
+ * @returns whether any intent was open, these or others
  */
-export async function closeAbandoned(
-  db: Database,
-  account: string,
-): Promise<{ removed: number; unknown: number }> {
+export async function closeAbandoned(db: Database, account: string): Promise<boolean> {
   const held = [...(underWay.get(db) ?? [])];
-  return inTransaction(db, async (tx) => {
-    const removed = await tx.query<{ resource: string; ats_id: string }>(
-      `delete from sync.intents where account = $1 and state = 'prepared' and not id = any($2::bigint[])
-       returning resource, ats_id`,
-      [account, held],
-    );
-    await tx.query(
-      `update sync.desired_rows d set state = 'pending', updated_at = now()
-       from unnest($2::text[], $3::text[]) as r(resource, ats_id)
-       where d.account = $1 and d.resource = r.resource and d.ats_id = r.ats_id and d.state = 'in_flight'`,
-      [account, removed.map(({ resource }) => resource), removed.map(({ ats_id }) => ats_id)],
-    );
-    const doubtful = await tx.query(
-      `update sync.intents set state = 'unknown', look_at = clock_timestamp(), updated_at = clock_timestamp(),
+  const [row] = await query<{ open: boolean }>(
+    db,
+    `with removed as (
+       delete from sync.intents where account = $1 and state = 'prepared' and not id = any($2::bigint[])
+       returning resource, ats_id),
+     freed as (
+       update sync.desired_rows d set state = 'pending', updated_at = now() from removed r
+       where d.account = $1 and d.resource = r.resource and d.ats_id = r.ats_id and d.state = 'in_flight'),
+     doubtful as (
+       update sync.intents set state = 'unknown', look_at = clock_timestamp(), updated_at = clock_timestamp(),
          error = 'the process ended before its outcome was recorded'
-       where account = $1 and state = 'sent' and not id = any($2::bigint[]) returning id`,
-      [account, held],
-    );
-    return { removed: removed.length, unknown: doubtful.length };
-  });
+       where account = $1 and state = 'sent' and not id = any($2::bigint[]))
+     select exists (select from sync.intents
+       where account = $1 and state in ('prepared', 'sent', 'unknown')) as open`,
+    [account, held],
+  );
+  return row!.open;
 }

@@ -16,7 +16,7 @@
  * was opened or closed since. Wishes for the same share link are as good as each other: whichever of them made what is
  * found, each gets one, in their order.
  */
-import { folded, sameStatus, sameText } from '../reconcile/equality.js';
+import { sameEmail, sameStatus, sameWords } from '../reconcile/equality.js';
 import type { PushResource } from '../reconcile/types.js';
 
 /** A creation that is looked for. */
@@ -118,7 +118,7 @@ function isLike(sought: Sought, object: Seen): boolean {
     case 'users':
       return sameAddress(sought.email, object.email);
     case 'jobs':
-      return sought.title !== null && object.title !== null && sameText(sought.title, object.title);
+      return sought.title !== null && object.title !== null && sameWords(sought.title, object.title);
     case 'interviews':
       return sameAddress(sought.email, object.email) && ofJob(sought, object);
     case 'share_links':
@@ -163,5 +163,5 @@ function sameSet(a: readonly string[] | null = null, b: readonly string[] | null
 }
 
 function sameAddress(a: string | null, b: string | null): boolean {
-  return a !== null && b !== null && folded(a) === folded(b);
+  return a !== null && b !== null && sameEmail(a, b);
 }

@@ -27,7 +27,7 @@ export async function recordDecisions(
   const decisions = held ? decided.map(withheld) : decided;
   if (decisions.length > 0) {
     const rows = JSON.stringify(decisions.map(({ resource, atsId }) => ({ resource, ats_id: atsId })));
-    await recordIssues(tx, account, rows, decisions);
+    await recordIssues(tx, account, rows, decisions, held);
     await recordConflicts(tx, account, rows, decisions);
     await recordOverwritten(tx, account, decisions);
     await settle(tx, account, decisions);
@@ -58,11 +58,34 @@ function withheld(decision: Decision): Decision {
   };
 }
 
-/** Its issues; where none says what a held row waits for, the reason does, so that its view tells it. */
-function issuesOf({ state, issues, reason }: Decision): Issue[] {
-  if (state !== 'held' || issues.length > 0 || reason === null) return issues;
-  const message = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
-  return [{ code: 'UNKNOWN_REFERENCE', field: null, message }];
+/** Columns of schema ats whose fields have another name. */
+const columnOf: Readonly<Record<string, string>> = { scheduled_at: 'deadline_at', job: 'job_ats_id' };
+const byPerson = 'A person decides: `sparkhire-sync conflicts`.';
+
+/**
+ * Its issues, and what else its view has to tell: what a held row waits for, and what a person is asked. Of one column the
+ * first counts.
+ * @param held whether the plan waits for a person
+ */
+function issuesOf({ state, issues, reason, conflicts, action }: Decision, held: boolean): Issue[] {
+  const told = [...issues];
+  for (const { kind, field, reason: why } of conflicts) {
+    if (kind === 'plan_limit') continue;
+    const column = field === null ? null : (columnOf[field] ?? field);
+    told.push({ code: 'DECISION_NEEDED', field: column, message: `${why} ${byPerson}` });
+  }
+  if (state === 'held' && reason !== null) {
+    const message = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
+    told.push({ code: 'UNKNOWN_REFERENCE', field: null, message });
+  }
+  if (state === 'conflict' && told.length === 0)
+    told.push({ code: 'DECISION_NEEDED', field: null, message: byPerson });
+  if (held && action !== null) {
+    const message =
+      'Too much would change at once: nothing is written before a person has looked at `sparkhire-sync plan`.';
+    told.push({ code: 'DECISION_NEEDED', field: null, message });
+  }
+  return told;
 }
 
 async function recordIssues(
@@ -70,11 +93,12 @@ async function recordIssues(
   account: string,
   rows: string,
   decisions: readonly Decision[],
+  held: boolean,
 ): Promise<void> {
   const issues = new Map<string, object>();
   for (const decision of decisions) {
     const { resource, atsId } = decision;
-    for (const { code, field, message } of issuesOf(decision)) {
+    for (const { code, field, message } of issuesOf(decision, held)) {
       const key = JSON.stringify([resource, atsId, field]);
       if (!issues.has(key)) issues.set(key, { resource, ats_id: atsId, field, code, message });
     }

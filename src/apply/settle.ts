@@ -64,7 +64,8 @@ const vainTimes = 10;
 export async function settleUnknown(session: AccountSession, options: SettleOptions): Promise<Settled> {
   const { db } = session;
   const account = session.account.name;
-  await closeAbandoned(db, account);
+  if (!(await closeAbandoned(db, account)))
+    return { settled: 0, done: [], waiting: 0, unclear: 0, nextLookInMs: null };
   const done: ActionName[] = [];
   let settled = await endResolved(db, account);
   const open = await openIntents(db, account);

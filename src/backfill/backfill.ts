@@ -4,7 +4,7 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { saveCompletion } from '../db/checkpoints.js';
-import { inTransaction, query } from '../db/database.js';
+import { byThemselves, query } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import type { Me } from '../sparkhire/client.js';
 import { confirmDeletions, type Limits } from './deletions.js';
@@ -102,7 +102,7 @@ async function runPass(
 /** What ticks look at only now and then has had its turn. */
 async function looked(session: AccountSession, name: ResourceName): Promise<void> {
   if (!(seldomNames as readonly string[]).includes(name)) return;
-  await inTransaction(session.db, (tx) => saveCompletion(tx, session.account.name, name, 'incremental'));
+  await saveCompletion(byThemselves(session.db), session.account.name, name, 'incremental');
 }
 
 function detailedOf(names: readonly ResourceName[]): DetailedName[] {

@@ -1,7 +1,7 @@
 /** The details of one resource as a recorded run, and what they add to a result. */
 import type { AccountSession } from '../account-session.js';
 import { saveCompletion } from '../db/checkpoints.js';
-import { inTransaction } from '../db/database.js';
+import { byThemselves } from '../db/database.js';
 import { countDue, type DetailsResult, noDetails, type PassSoFar, pullDetails } from './details.js';
 import { noCounts, type Progress } from './progress.js';
 import { recorded } from './recorded.js';
@@ -44,5 +44,5 @@ export async function detailsRun(
   }
   if (details.failures.failed > 0) return;
   options.progress.end(name, 'details', 'done');
-  await inTransaction(session.db, (tx) => saveCompletion(tx, session.account.name, name, 'details'));
+  await saveCompletion(byThemselves(session.db), session.account.name, name, 'details');
 }

@@ -3,6 +3,7 @@ import type { AccountSession } from '../account-session.js';
 import { readCheckpoint, saveCompletion, savePosition } from '../db/checkpoints.js';
 import { query } from '../db/database.js';
 import {
+  areRowsStored,
   type BadRow,
   inMirrorTransaction,
   type MirrorTransaction,
@@ -59,6 +60,16 @@ export async function storeListed<T extends { uuid: string }>(
   const stored = await storeRows(tx, resource.name, good);
   await quarantine(tx, resource.name, bad);
   return { stored, good, bad };
+}
+
+/** Whether the mirror has all rows of a listing as they come: then nothing is to be stored. */
+export async function areListedStored<T extends { uuid: string }>(
+  { db, account }: AccountSession,
+  resource: ListedResource<T>,
+  rows: readonly Row<T>[],
+): Promise<boolean> {
+  const { good, bad } = sortOut(resource, rows);
+  return bad.length === 0 && areRowsStored(db, account.name, resource.name, good);
 }
 
 async function storePage<T extends { uuid: string }>(

@@ -10,7 +10,7 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { readCheckpoint, savePosition, saveWatermark } from '../db/checkpoints.js';
-import { inTransaction, type Transaction } from '../db/database.js';
+import { byThemselves, type Statements } from '../db/database.js';
 import type { Row } from '../sparkhire/client.js';
 import { isPastTheEnd } from '../sparkhire/paginate.js';
 import type { Floor } from '../sparkhire/paginate-newest.js';
@@ -75,7 +75,7 @@ export async function readWatermark(session: AccountSession, resource: string): 
   };
 }
 
-export async function storeWatermark(tx: Transaction, account: string, resource: string, at: Watermark) {
+export async function storeWatermark(tx: Statements, account: string, resource: string, at: Watermark) {
   const position: Position = {
     seenAt: new Date(at.seenAt).toISOString(),
     settled: at.settled,
@@ -112,7 +112,7 @@ export async function dropAnchor<T extends { uuid: string }>(
   const seenAt = (await databaseNow(session)).toISOString();
   const anchor = { key, keyless: rows.length > 0 && key === null, seenAt };
   const anchored: Position = { seenAt, settled: false, keyless: anchor.keyless, anchor };
-  await inTransaction(db, (tx) => savePosition(tx, account.name, resource.name, 'incremental', anchored));
+  await savePosition(byThemselves(db), account.name, resource.name, 'incremental', anchored);
 }
 
 function firstKey<T extends { uuid: string }>(
@@ -127,7 +127,7 @@ function firstKey<T extends { uuid: string }>(
 }
 
 /** The sweep that began after the anchor has ended: from now on ticks go on from the anchor. */
-export async function holdAnchor(tx: Transaction, account: string, resource: string): Promise<void> {
+export async function holdAnchor(tx: Statements, account: string, resource: string): Promise<void> {
   const [row] = await tx.query<{ position: Position | null }>(
     `select position from sync.checkpoints
      where account = $1 and resource = $2 and kind = 'incremental' for update`,

@@ -8,9 +8,10 @@ import type { CommonOptions } from './runtime.js';
 
 type Action = 'list' | 'register' | 'unregister' | 'test';
 
-interface TestFlags extends CommonOptions {
+interface WebhookFlags extends CommonOptions {
   event?: WebhookEvent;
   seconds?: string;
+  other?: string;
 }
 
 export function webhooksCommand(invocation: Invocation): Command {
@@ -22,13 +23,16 @@ export function webhooksCommand(invocation: Invocation): Command {
         .option('--account <name>', 'only this account (default: all)')
         .option('--config <file>', 'settings over config/default.yaml')
         .option('--json', 'JSON on stdout')
-        .action(async (flags: TestFlags) => {
+        .action(async (flags: WebhookFlags) => {
           invocation.exitCode = await onAccounts(invocation, action, flags);
         }),
     );
   add('list', 'the webhooks of the API key, and which of them are ours');
   add('register', 'register our webhook if it is not there as it should be, and remove what we left behind');
-  add('unregister', 'remove our webhooks; those of others are never touched');
+  add('unregister', 'remove our webhooks; those of other programs are never touched');
+  command.commands
+    .at(-1)!
+    .option('--other <uuid>', 'only this one, which another installation of sparkhire-sync has left behind');
   add('test', 'ask Spark Hire to send the last event again, and wait until it has arrived');
   command.commands
     .at(-1)!
@@ -41,7 +45,7 @@ export function webhooksCommand(invocation: Invocation): Command {
   return command;
 }
 
-async function onAccounts(invocation: Invocation, action: Action, flags: TestFlags): Promise<number> {
+async function onAccounts(invocation: Invocation, action: Action, flags: WebhookFlags): Promise<number> {
   const chosen = chosenBy(invocation, flags);
   const seconds = Number(flags.seconds ?? 20);
   if (!(seconds > 0 && seconds <= 600)) {
@@ -49,7 +53,12 @@ async function onAccounts(invocation: Invocation, action: Action, flags: TestFla
       remedy: 'Leave it out for 20.',
     });
   }
-  const wanted = { action, timeoutMs: seconds * 1000, ...(flags.event ? { event: flags.event } : {}) };
+  const wanted = {
+    action,
+    timeoutMs: seconds * 1000,
+    ...(flags.event ? { event: flags.event } : {}),
+    ...(flags.other ? { other: flags.other } : {}),
+  };
   const results = await forAccounts(chosen, (around) => workOnAccount('webhooks', wanted, around));
   if (flags.json) {
     printJson(

@@ -43,8 +43,8 @@ function noun(resource: string): string {
   return nouns[resource as keyof typeof nouns] ?? 'object';
 }
 
-const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
-  field_diverged: ({ resource, field }) => ({
+function diverged(resource: string, field: string | null | undefined): Explanation {
+  return {
     meaning: [
       `The ATS and Spark Hire have different values in this field of the ${noun(resource)}, and neither is just the older one of the other. Nothing was written.`,
     ],
@@ -64,7 +64,48 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
       },
     ],
     next: nextTick,
-  }),
+  };
+}
+
+/** An interview that is pending on a job which is not its row's (any more). */
+const stranded: Explanation = {
+  meaning: [
+    'The interview is pending in Spark Hire on a job that its row does not mean (any more): that job was deleted there, or another was made for the row. The API cannot move an interview. Nothing was written, and nobody was invited again.',
+    'Ask a candidate, or look in Spark Hire, whether the interview can still be answered.',
+  ],
+  waiting: 'It closes by itself when the interview has ended, or the row is withdrawn.',
+  choices: [
+    {
+      take: 'ats',
+      does: 'Cancel it, and invite the candidate to the job of the row: another e-mail. If that cannot be sent, or the interview is completed before, it stays as it is.',
+    },
+    { take: 'sparkhire', does: 'Leave it where it is: the candidate answers there, and nothing is sent.' },
+  ],
+  next: nextTick,
+};
+
+/** Mostly a job that somebody made inactive in Spark Hire. */
+const closedThere: Explanation = {
+  meaning: [
+    'The ATS and Spark Hire have the job in different states. Nobody is invited to it unless the ATS has it open and it is active in Spark Hire: invitations to it wait. Nothing was written.',
+  ],
+  waiting:
+    'It closes by itself when both sides say the same: the ATS closes it too, or somebody makes it active there.',
+  choices: [
+    { take: 'ats', does: "Give it the ATS's state in Spark Hire: an open job is made active again." },
+    {
+      take: 'sparkhire',
+      does: 'Leave it as it is in Spark Hire; invitations to it go on waiting. To have it active later, close it in the ATS and, once that is carried over, open it again.',
+    },
+  ],
+  next: nextTick,
+};
+
+const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
+  field_diverged: ({ resource, field }) =>
+    (resource === 'interviews' && field === 'job' && stranded) ||
+    (resource === 'jobs' && field === 'status' && closedThere) ||
+    diverged(resource, field),
   remote_deleted: ({ resource }) => ({
     meaning: [
       `The ${noun(resource)} was deleted in Spark Hire, and the ATS still wants it. No second one was made.`,
@@ -98,10 +139,16 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
           }));
     return {
       meaning: [
-        `Spark Hire already has ${uuids.length === 1 ? `a ${noun(resource)}` : `${resource}`} that may be this one. Nothing was made.`,
+        `Spark Hire already has ${uuids.length === 1 ? `${resource === 'interviews' ? 'an' : 'a'} ${noun(resource)}` : `${resource}`} that may be this one. Nothing was made.`,
       ],
       waiting: 'It closes by itself when they are not alike any more.',
-      choices: [...link, { take: 'create', does: `It is another ${noun(resource)}: make a new one.` }],
+      choices: [
+        ...link,
+        {
+          take: 'create',
+          does: `It is another ${noun(resource)}: make a new one.${resource === 'interviews' ? ' Spark Hire sends the candidate an e-mail.' : ''}`,
+        },
+      ],
       next: nextTick,
     };
   },

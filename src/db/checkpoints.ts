@@ -1,5 +1,5 @@
 /** Checkpoints, runs and quarantine counts: the bookkeeping of pulling. */
-import type { Database, Transaction } from './database.js';
+import type { Database, Statements } from './database.js';
 import { query } from './database.js';
 
 export type CheckpointKind = 'incremental' | 'sweep' | 'details';
@@ -27,7 +27,7 @@ export async function readCheckpoint(
 
 /** Where unfinished work goes on. Called in the transaction that stores what came before that place. */
 export async function savePosition(
-  tx: Transaction,
+  tx: Statements,
   account: string,
   resource: string,
   kind: CheckpointKind,
@@ -42,7 +42,7 @@ export async function savePosition(
 
 /** The work ended: nothing to go on with. */
 export async function saveCompletion(
-  tx: Transaction,
+  tx: Statements,
   account: string,
   resource: string,
   kind: CheckpointKind,
@@ -57,7 +57,7 @@ export async function saveCompletion(
 
 /** A tick has read all that is new, up to this timestamp of the server; `position` says how sure that is. */
 export async function saveWatermark(
-  tx: Transaction,
+  tx: Statements,
   account: string,
   resource: string,
   watermark: Date | null,

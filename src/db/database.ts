@@ -6,9 +6,13 @@ import { codedIfKnown, connectionError } from './connection-error.js';
 
 export type Database = Knex;
 
-/** A transaction: `query` takes PostgreSQL's own $1 placeholders, `connection` serves COPY. */
-export interface Transaction {
+/** Where a statement is run, with PostgreSQL's own $1 placeholders: in a transaction, or by itself. */
+export interface Statements {
   query<Row = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
+}
+
+/** `connection` serves COPY. */
+export interface Transaction extends Statements {
   connection: pg.Client;
 }
 
@@ -71,6 +75,11 @@ export function query<Row = Record<string, unknown>>(
   values: unknown[] = [],
 ): Promise<Row[]> {
   return withConnection(db, async (connection) => (await connection.query(sql, values)).rows as Row[]);
+}
+
+/** Runs each statement by itself: a transaction around a single one takes two round trips more, and gives nothing. */
+export function byThemselves(db: Database): Statements {
+  return { query: (sql, values) => query(db, sql, values) };
 }
 
 /**

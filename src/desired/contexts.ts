@@ -18,6 +18,7 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import { actorOf, readActors } from './read-actors.js';
+import { readAddressHolders } from './read-addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews } from './read-relations.js';
@@ -133,12 +134,15 @@ async function readChunk(
   const linked = [...known.values()].flatMap(({ link }) => link?.uuid ?? []);
   const observed = await readObserved(tx, account, resource, linked);
   // What a person wants made again is sent as a whole, and judged as that.
-  const isMadeAgain = (atsId: string, { uuid }: Link) =>
-    observed.get(uuid)?.deleted === true &&
-    conflicts
-      .get(atsId)
-      ?.decided.some((one) => one.kind === 'remote_deleted' && one.choice === 'ats' && one.uuid === uuid) ===
-      true;
+  const isMadeAgain = (atsId: string, { uuid }: Link) => {
+    const object = observed.get(uuid);
+    const isDecided = (one: Resolution) =>
+      object?.deleted === true
+        ? one.kind === 'remote_deleted'
+        : object?.resource === 'interviews' && object.status !== 'completed' && one.field === 'job';
+    const decided = conflicts.get(atsId)?.decided ?? [];
+    return decided.some((one) => one.choice === 'ats' && one.uuid === uuid && isDecided(one));
+  };
   const asNew = new Set(
     [...known].flatMap(([atsId, { link }]) => (link !== null && isMadeAgain(atsId, link) ? [atsId] : [])),
   );
@@ -148,7 +152,7 @@ async function readChunk(
     .filter(({ atsId, wanted }) => {
       const link = known.get(atsId)!.link;
       // One whose object was deleted may get another: the same is looked for then.
-      return wanted && (link === null || observed.get(link.uuid)?.deleted === true);
+      return wanted && (link === null || observed.get(link.uuid)?.deleted === true || asNew.has(atsId));
     });
   const { jobs, users } = await readParents(tx, account, [...rows.values()]);
   for (const [key, job] of jobs) job.uuid ??= options.jobUuids?.get(key) ?? null;
@@ -178,6 +182,12 @@ async function readChunk(
   );
   const successors = await readSuccessors(tx, account, resource, gone, options.now);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
+  const addresses = await readAddressHolders(
+    tx,
+    account,
+    [...rows.values()].map(({ judged }) => judged),
+    (atsId) => observed.get(known.get(atsId)!.link?.uuid ?? '') ?? null,
+  );
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
 
   const chunk: ContextChunk = { contexts: [], read: new Map() };
@@ -230,6 +240,7 @@ async function readChunk(
       twin: isTakenOver(twin, adoptable.get(atsId), values) ? null : twin,
       pendingInterviews: pending?.get(atsId) ?? 0,
       shares: shares?.get(atsId) ?? null,
+      addressHolder: addresses.get(atsId) ?? null,
     });
   }
   return chunk;

@@ -3,41 +3,55 @@
  * went past the triggers.
  *
  * Rows that are not settled are looked at every time, so what they wait for (a parent, a package, an object to adopt,
- * an invitation of the same candidate that ends) need not queue them. Of settled rows none depends on a parent.
+ * an invitation of the same candidate that ends) need not queue them. Of settled rows none depends on a parent, but for
+ * pending interviews, whose job may be deleted.
  */
-import { type Database, query, type Transaction } from '../db/database.js';
+import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { pushResources } from '../reconcile/types.js';
 import { takeShareRequests } from './share-requests.js';
 import { type AtsTableName, atsTables, contentHash } from './tables.js';
 
 /**
- * Queues the rows whose linked objects changed in the mirror since the last time, and puts queued rows down as arrived.
+ * Queues the rows whose linked objects changed in the mirror since the last time, or whose interviews are pending on a job
+ * that was deleted or is back, and puts queued rows down as arrived.
  * Packages are nothing to be carried to Spark Hire: their entries end here. Share requests become a row for each of
- * their reviewers. A fixed number of statements, whatever changed, but for those requests: some for a thousand.
+ * their reviewers. A fixed number of statements, whatever changed, but for those requests: some for a thousand; a
+ * single one where nothing did.
  */
-export async function enqueueObserved(tx: Transaction, account: string): Promise<void> {
-  await enqueueChanges(tx, account);
-  await takeShareRequests(tx, account);
-  await noteArrivals(tx, account);
-  await takePackages(tx, account);
-}
-
-async function enqueueChanges(tx: Transaction, account: string): Promise<void> {
-  const [{ seq }] = (await tx.query<{ seq: string | null }>(
-    'select max(seq)::text as seq from sync.changes',
-  )) as [{ seq: string | null }];
-  if (seq === null) return;
-  const [checkpoint] = await tx.query<{ position: { seq?: string } | null }>(
-    `select position from sync.checkpoints where account = $1 and resource = 'push' and kind = 'incremental'`,
+export async function enqueueObserved(db: Database, account: string): Promise<void> {
+  const [news] = await query<{ seq: string; since: string; queued: boolean }>(
+    db,
+    `select coalesce((select max(seq) from sync.changes), 0)::text as seq,
+       coalesce((select position ->> 'seq' from sync.checkpoints
+         where account = $1 and resource = 'push' and kind = 'incremental'), '0') as since,
+       exists (select from sync.desired_queue where account = $1) as queued`,
     [account],
   );
-  const since = checkpoint?.position?.seq ?? '0';
-  if (BigInt(since) >= BigInt(seq)) return;
+  const { seq, since, queued } = news!;
+  const isNew = BigInt(seq) > BigInt(since);
+  if (!isNew && !queued) return;
+  await inTransaction(db, async (tx) => {
+    if (isNew) await enqueueChanges(tx, account, since, seq);
+    await takeShareRequests(tx, account);
+    await noteArrivals(tx, account);
+    await takePackages(tx, account);
+  });
+}
+
+/** @param since no change up to this one is looked at, none after `seq` */
+async function enqueueChanges(tx: Transaction, account: string, since: string, seq: string): Promise<void> {
   await tx.query(
     `insert into sync.desired_queue (account, resource, ats_id)
-     select distinct l.account, l.resource, l.ats_id
+     select l.account, l.resource, l.ats_id
      from sync.changes c join sync.links l on l.account = c.account and l.resource = c.resource and l.uuid = c.uuid
-     where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = any($4)`,
+     where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = any($4)
+     union
+     select l.account, l.resource, l.ats_id
+     from sync.changes c
+     join sparkhire.interviews m on m.account = c.account and m.job_uuid = c.uuid and m.deleted_at is null
+       and m.status in ('requested', 'accepted')
+     join sync.links l on l.account = m.account and l.resource = 'interviews' and l.uuid = m.uuid
+     where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = 'jobs' and c.change in ('deleted', 'restored')`,
     [account, since, seq, pushResources],
   );
   // No smaller number is ever committed later: see sync.order_changes.

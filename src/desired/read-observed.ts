@@ -22,7 +22,8 @@ const columns: Record<PushResource, string> = {
   users: `${common}, m.name, m.email, m.role, m.active`,
   jobs: `${common}, m.title, m.description, m.details_at is not null as detailed, m.status, m.location`,
   interviews: `${common}, m.type, m.status, (extract(epoch from m.scheduled_at) * 1000)::float8 as "scheduledAt",
-    m.job_uuid as "jobUuid", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
+    m.job_uuid as "jobUuid", exists (select from sparkhire.jobs j where j.account = m.account and j.uuid = m.job_uuid
+      and j.deleted_at is not null) as "jobDeleted", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
     m.share_link_uuid is not null or m.share_url is not null as shared, ${questions()} as questions`,
   share_links: `${common}, m.status, m.reviewer_name as "reviewerName", m.reviewer_email as "reviewerEmail",
     m.interview_uuids::text[] as "interviewUuids"`,
@@ -80,11 +81,17 @@ const resembles: Record<PushResource, string> = {
   share_links: 'sync.likeness(m.reviewer_email) = sync.likeness(k.label)',
 };
 
-/** Those that belong to nobody. */
+/**
+ * Those that belong to nobody. What is over by now and older than a known interview of the same person and job is
+ * history, like that one.
+ */
 const isFree: Record<PushResource, string> = {
   users: 'l.uuid is null',
   jobs: 'l.uuid is null',
-  interviews: `l.uuid is null and m.status in ('requested', 'accepted')`,
+  interviews: `l.uuid is null and (m.status in ('requested', 'accepted') or not exists (
+    select from sparkhire.interviews n join sync.links nl on nl.account = $1 and nl.resource = $2 and nl.uuid = n.uuid
+    where n.account = $1 and n.job_uuid = k.job_uuid and sync.likeness(n.candidate_email) = sync.likeness(k.label)
+      and n.created_at >= m.created_at))`,
   share_links: 'l.uuid is null',
 };
 
@@ -117,14 +124,16 @@ function isGone(resource: PushResource): string {
 
 /**
  * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
- * may have given the row another key. What had ended by then is history for rows that came a day later, and what was
- * canceled because its row was gone at once. Of share links those that open: closed ones were ended.
+ * may have given the row another key. What had ended by then is history for rows that came a day later, and what the ATS
+ * had canceled at once, unless the row wanted it again before it went. Of share links those that open: closed ones were
+ * ended.
  */
 function isFormer(resource: PushResource): string {
   const ended: Partial<Record<PushResource, string>> = {
     jobs: `and (m.status = 'active' or not ${isLongGone})`,
     interviews: `and (m.status in ('requested', 'accepted')
-      or l.base #>> '{desired,ats}' is distinct from 'canceled' and not ${isLongGone})`,
+      or (l.base #>> '{desired,ats}' is distinct from 'canceled' or l.base #>> '{said,ats}' is not null)
+        and not ${isLongGone})`,
     share_links: `and m.status = 'active'`,
   };
   return `${isGone(resource)} ${ended[resource] ?? ''}`;

@@ -58,6 +58,7 @@ function parentJobOf(record: JobRecord): ParentJob {
     ...(record.without_slot ? { withoutSlot: true } : {}),
     uuid,
     observedStatus,
+    state,
     willBeActive: isUndecided
       ? wanted && status === 'open'
       : wantedOpen && uuid !== null && observedStatus === 'active',

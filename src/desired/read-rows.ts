@@ -101,6 +101,11 @@ const shownNow = `
   where $2 = 'share_links' and r.state = 'rejected' and m.account = $1 and m.uuid = any(array(
     select u::uuid from jsonb_array_elements_text(r.shown) u))`;
 
+/** Whether some user lost an e-mail address since, be it for another or with all else: it may be the one that was taken. */
+const addressFreed = `$2 = 'users' and exists (select from sync.changes c
+  where c.recorded_at > r.updated_at and c.account = $1 and c.resource = 'users'
+    and (c.change = 'deleted' or c.change = 'updated' and 'email' = any(c.changed_fields)))`;
+
 /**
  * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview, or the interviews of
  * the share link, and the user who acted, are as they were, and the key is the same, the user's or the account's own.
@@ -110,6 +115,7 @@ const refusalHolds = `r.state = 'rejected' and r.issue is not null and r.updated
   and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
   and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
   and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)
+  and not (${addressFreed})
   and not (r.actor is null and exists (select from sync.accounts a
     where a.account = $1 and a.key_changed_at > r.updated_at))
   and not (r.actor is not null and (

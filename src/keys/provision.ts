@@ -4,6 +4,7 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { saysNoKey } from '../backfill/facts.js';
+import { assertMayWrite } from '../db/home.js';
 import { SyncError } from '../errors.js';
 import { ApiError, type CallOptions, type User } from '../sparkhire/client.js';
 import { type EncryptionKeys, requireCurrent, seal } from './encryption.js';
@@ -27,6 +28,7 @@ export async function provisionKey(
   isOwn = false,
 ): Promise<boolean> {
   requireCurrent(keys);
+  assertMayWrite(session);
   const email = foldedEmail(user.email ?? '');
   if (user.active === false) {
     throw new SyncError('KEY_REFUSED', `${email} is disabled in Spark Hire, so no key of theirs works.`, {

@@ -3,12 +3,12 @@
  * never replaces newer, and every written row leaves a row in sync.changes in the same transaction.
  */
 import { createHash } from 'node:crypto';
-import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import { byThemselves, type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import { storableJson, storableText } from './encoding.js';
 import type { ChangeKind } from './merge-sql.js';
 import { type MirrorRow, type MirrorTable, mirrorTables, type TableName } from './tables.js';
-import { type BatchOptions, writeBatch } from './write-batch.js';
+import { areStored, type BatchOptions, writeBatch } from './write-batch.js';
 
 export type { ChangeKind };
 
@@ -186,6 +186,24 @@ export async function storeRows(
   counts.quarantined = bad.length;
   counts.unchanged = received.length - counts.created - counts.updated - bad.length;
   return counts;
+}
+
+/**
+ * Whether each of these list items is stored as it is: one statement, and no turn of the account's is waited for. What
+ * cannot be told counts as not.
+ */
+export async function areRowsStored(
+  db: Database,
+  account: string,
+  name: TableName,
+  rows: readonly MirrorRow[],
+): Promise<boolean> {
+  try {
+    return await areStored(byThemselves(db), account, mirrorTables[name], rows);
+  } catch (error) {
+    if (speaksOfContent(error)) return false;
+    throw error;
+  }
 }
 
 /** Classes of errors that speak of a row's content: data, program limits, cardinality. */

@@ -11,7 +11,7 @@
  */
 import { once } from 'node:events';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Transaction } from '../db/database.js';
+import type { Statements, Transaction } from '../db/database.js';
 import { copyLine, listHash, newRowLine, recordset, storableJson } from './encoding.js';
 import {
   createStageSql,
@@ -44,9 +44,8 @@ export async function writeBatch(
   const added: MirrorRow[] = [];
   const merged: MirrorRow[] = [];
   for (const row of rows) {
-    const hash = stored.get(row.uuid);
-    if (hash === undefined) added.push(row);
-    else if (row.single || hash === null || listHash(storableJson(row.raw)) !== hash) merged.push(row);
+    if (!stored.has(row.uuid)) added.push(row);
+    else if (!isStored(row, stored)) merged.push(row);
   }
   if (added.length > 0) {
     const columns = newRowColumns(table).join(', ');
@@ -59,9 +58,25 @@ export async function writeBatch(
   return [...created, ...(await merge(tx, account, table, merged, stageFrom))];
 }
 
+/** Whether each of these rows is a list item, and stored as it is: then there is nothing to write. */
+export async function areStored(
+  on: Statements,
+  account: string,
+  table: MirrorTable,
+  rows: readonly MirrorRow[],
+): Promise<boolean> {
+  const stored = await lookUp(on, account, table, rows);
+  return rows.every((row) => isStored(row, stored));
+}
+
+function isStored(row: MirrorRow, stored: ReadonlyMap<string, string | null>): boolean {
+  const hash = row.single ? null : (stored.get(row.uuid) ?? null);
+  return hash !== null && listHash(storableJson(row.raw)) === hash;
+}
+
 /** The stored ones of these rows: uuid and the hash of the last list item, null where it tells nothing. */
 async function lookUp(
-  tx: Transaction,
+  tx: Statements,
   account: string,
   table: MirrorTable,
   rows: readonly MirrorRow[],

@@ -10,7 +10,9 @@ import {
   type PushResource,
   pushResources,
   type RowContext,
+  type RowState,
 } from '../reconcile/types.js';
+import { passAddressesOn } from './addresses.js';
 import type { Limits } from './limits.js';
 import { setsAreTold } from './question-sets.js';
 
@@ -18,7 +20,7 @@ import { setsAreTold } from './question-sets.js';
 export interface Decided {
   decision: Decision;
   read: RowRead;
-  /** Only where there is something to carry out, or the plan did not allow it. */
+  /** Only where there is something to carry out, or the plan did not allow it, or somebody else has the address. */
   context: RowContext | null;
 }
 
@@ -29,6 +31,8 @@ const notMadeYet = '00000000-0000-0000-0000-000000000000';
 interface Outlook {
   users: Map<string, string>;
   jobs: Map<string, boolean>;
+  /** What was decided about jobs. */
+  states: Map<string, RowState>;
   /** Whether jobs wait for a slot of the plan. */
   withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
@@ -46,6 +50,7 @@ export async function decideAll(
   const outlook: Outlook = {
     users: new Map(),
     jobs: new Map(),
+    states: new Map(),
     withoutSlot: new Map(),
     adopted: new Map(),
   };
@@ -60,7 +65,10 @@ export async function decideAll(
       found.push(...results);
       session.signal.throwIfAborted();
     }
-    const { all, changed } = await limits.allot(resource, found);
+    const passed = resource === 'users' ? passAddressesOn(found, policies) : found;
+    for (const [index, one] of passed.entries())
+      if (one !== found[index]) note(one.decision, one.context!, outlook);
+    const { all, changed } = await limits.allot(resource, passed);
     for (const { decision, context } of changed) note(decision, context!, outlook);
     // Before it is carried out each row is read again: thousands of contexts would only take memory.
     for (const { decision, read } of all) decided.push({ decision, read, context: null });
@@ -131,11 +139,9 @@ function decideChunk(
 ): Decided[] {
   return chunk.contexts.map((context) => {
     const decision = decide(context, policies);
-    return {
-      decision,
-      read: chunk.read.get(context.atsId)!,
-      context: decision.action === null && context.refused?.code !== 'PLAN_LIMIT' ? null : context,
-    };
+    const isNeeded =
+      decision.action !== null || context.refused?.code === 'PLAN_LIMIT' || context.addressHolder != null;
+    return { decision, read: chunk.read.get(context.atsId)!, context: isNeeded ? context : null };
   });
 }
 
@@ -145,6 +151,7 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
   if (job !== null) {
     const will = outlook.jobs.get(job.atsId) ?? job.willBeActive;
     job.willBeActive = will && job.wantedOpen !== false;
+    job.state = outlook.states.get(job.atsId) ?? job.state;
     job.withoutSlot = outlook.withoutSlot.get(job.atsId) ?? job.withoutSlot;
   }
   for (const user of [parents.requestedBy, parents.owner, actor]) {
@@ -153,7 +160,7 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
 }
 
 function note(decision: Decision, context: RowContext, outlook: Outlook): void {
-  const { action, atsId, resource, issues } = decision;
+  const { action, atsId, resource, issues, state } = decision;
   if (resource === 'users') {
     const comes = action?.action === 'create' || action?.action === 'adopt';
     if (comes) outlook.users.set(atsId, action.uuid ?? notMadeYet);
@@ -164,6 +171,7 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
     atsId,
     issues.some(({ code }) => code === 'PLAN_LIMIT'),
   );
+  outlook.states.set(atsId, state);
   outlook.jobs.set(atsId, willBeActive(action, context));
   if (action?.action === 'adopt') outlook.adopted.set(atsId, action.uuid!);
 }

@@ -17,14 +17,13 @@ import {
   noCarryOutCounts,
   type Rechecked,
 } from '../apply/carry-out.js';
-import { closeAbandoned } from '../apply/intents.js';
 import type { SendingOptions } from '../apply/sending.js';
 import { settleUnknown } from '../apply/settle.js';
 import { ObjectFailures } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
 import { storeSingles } from '../backfill/singles.js';
 import { type Clock, sleep, systemClock } from '../clock.js';
-import { inTransaction, query } from '../db/database.js';
+import { query } from '../db/database.js';
 import { enqueueObserved } from '../desired/queue.js';
 import { contentHash, tableOf } from '../desired/tables.js';
 import { SyncError } from '../errors.js';
@@ -51,6 +50,7 @@ import {
   noteApproval,
   openMassChange,
 } from './mass-change.js';
+import { heldAsMoved, releaseMoved } from './moved.js';
 import { askForSets } from './question-sets.js';
 import { Replanning } from './replanning.js';
 
@@ -104,7 +104,6 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const settling = { settleSeconds: options.settleMs / 1000, lookersOf: options.keys?.lookersOf };
   const counts = noCarryOutCounts();
   const carried: Carried = new Map();
-  await closeAbandoned(session.db, session.account.name);
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const release = session.limiter.holdBack('details');
   try {
@@ -164,7 +163,7 @@ async function prepare(
   { policies, keys, clock }: Pick<Clocked, 'policies' | 'keys' | 'clock'>,
 ): Promise<Prepared> {
   const { db, account } = session;
-  await inTransaction(db, (tx) => enqueueObserved(tx, account.name));
+  await enqueueObserved(db, account.name);
   const limits = new Limits(session, policies, clock);
   await limits.begin();
   const decide = () => decideAll(session, policies, limits, clock.now(), keys?.keyIds);
@@ -172,14 +171,11 @@ async function prepare(
   const made = decided.map(({ decision }) => decision);
   if (await askForSets(session, made)) decided = await decide();
   const facts = await massChangeFacts(session, decided, policies);
-  return {
-    decided,
-    limits,
-    plan: makePlan(
-      decided.map(({ decision }) => decision),
-      { ...facts, policies },
-    ),
-  };
+  const plan = makePlan(
+    decided.map(({ decision }) => decision),
+    { ...facts, policies },
+  );
+  return { decided, limits, plan: session.place.moved ? heldAsMoved(plan) : plan };
 }
 
 function sooner(a: number | null, b: number | null): number | null {
@@ -214,13 +210,16 @@ async function pass(
   );
   if (isHeld) {
     result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };
-    await openMassChange(session, plan);
+    if (plan.held!.resources.length > 0) await openMassChange(session, plan);
     return { again: false, restMs: null };
   }
   result.planHeld = null;
   await closeMassChange(session, plan.held !== null);
   const isApproved = plan.held !== null;
-  if (isApproved) await noteApproval(session);
+  if (isApproved) {
+    await noteApproval(session);
+    await releaseMoved(session);
+  }
   // What a person released is carried out as they saw it: its rest would be held again.
   const known = decided.flatMap(({ read }) => read.queueIds);
   const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);
@@ -228,6 +227,7 @@ async function pass(
   const run: Run = { options, counts, limits, carried, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
+  const { unfinished } = counts;
   for (const { resource, actions } of phases(plan)) {
     const due = actions.filter((action) => !resting.actions.has(action));
     const isWhole = await carryOutResource(session, resource, limits.inOrder(due), run);
@@ -238,7 +238,10 @@ async function pass(
   // What it found lacking may be what those leave that rest: the next plan comes after them.
   const lostSome = limits.lostSome && resting.forMs === null;
   const isFree = limits.leftSome || freed() > before;
-  return { again: lostSome || (limits.anybodyWaits && isFree), restMs: resting.forMs };
+  return {
+    again: counts.unfinished > unfinished || lostSome || (limits.anybodyWaits && isFree),
+    restMs: resting.forMs,
+  };
 }
 
 /** @returns whether all of it had its turn */

@@ -26,10 +26,14 @@ export interface PlannedAction {
   label: string;
   /** Whether it takes a slot or seat of the plan, or leaves one before others are taken. */
   room?: 'takes' | 'frees';
+  /** It comes after those with a lower one (0 unless given): it takes what they leave. */
+  step?: number;
   /** The user with whose key it is written, as things stand; the administrator's unless given. For people. */
   actor?: string;
   /** It brings about what its creation was to: no change of anything that was as it should be. */
   completes?: boolean;
+  /** Once it is done there is more to do at once: see `leavesMore`. */
+  leavesMore?: boolean;
   /** The row goes on waiting for a slot or seat once this is done. */
   stillWaits?: boolean;
 }

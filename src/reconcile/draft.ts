@@ -86,7 +86,10 @@ export function change(draft: Draft, field: string, from: Json, to: Json, sparkh
   draft.writes[field] = { ats: to, sparkhire };
 }
 
-export type MergeInput = Omit<FieldInput, 'policy' | 'base'>;
+export type MergeInput = Omit<FieldInput, 'policy' | 'base'> & {
+  /** Why a person is asked where Spark Hire's change would be accepted: rows of the ATS would wait for it in silence. */
+  asks?: string;
+};
 
 /** Decides one field of the linked object and adds what follows to the draft. */
 export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeInput): void {
@@ -95,7 +98,8 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
   const policy = policies.fields[context.resource][field] ?? 'merge';
   const pair = base[field];
   const { kind } = decideField({ ...input, base: pair, policy });
-  if (kind === 'nothing' || kind === 'accept' || desired === undefined) return;
+  const asks = kind === 'accept' && policy === 'merge' ? input.asks : undefined;
+  if (kind === 'nothing' || (kind === 'accept' && asks === undefined) || desired === undefined) return;
   const seen = observed ?? null;
   const from = observed === undefined ? (pair?.ats ?? null) : observed;
   const diverged = (reason: string): ConflictDraft => ({
@@ -128,9 +132,10 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
     } else {
       draft.conflicts.push(
         diverged(
-          pair === undefined
-            ? 'The two sides differ and never agreed before.'
-            : 'Changed on both sides since they last agreed.',
+          asks ??
+            (pair === undefined
+              ? 'The two sides differ and never agreed before.'
+              : 'Changed on both sides since they last agreed.'),
         ),
       );
     }

@@ -28,6 +28,8 @@ export function finish(draft: Draft): Decision {
       ...(room === null ? {} : { room }),
       ...(completes(draft) ? { completes: true } : {}),
       ...(lacksRoom ? { stillWaits: true } : {}),
+      ...(leavesMore(draft) ? { leavesMore: true } : {}),
+      ...(context.addressHolder?.freeInStep === undefined ? {} : { step: context.addressHolder.freeInStep }),
     };
     // Adopting asks Spark Hire for nothing, so it cannot have been refused; and users are made and changed by the
     // administrator.
@@ -78,6 +80,12 @@ function completes({ context: { row, link }, changes }: Draft): boolean {
   );
 }
 
+/** A job that is made again leaves invitations on the old one; an invitation may be canceled to be sent to another job. */
+function leavesMore({ action, after, context: { resource, link } }: Draft): boolean {
+  const isMadeAgain = resource === 'jobs' && action?.name === 'create' && link !== null;
+  return isMadeAgain || (action?.name === 'cancel' && after === 'pending');
+}
+
 function isRefused(
   { refused, refusedFingerprint, refusedActor }: RowContext,
   action: NonNullable<Decision['action']>,
@@ -95,7 +103,7 @@ function isRefused(
 }
 
 /** Issues that end without the row being touched. */
-const healing: ReadonlySet<IssueCode> = new Set(['UNKNOWN_REFERENCE', 'PLAN_LIMIT']);
+const healing: ReadonlySet<IssueCode> = new Set(['UNKNOWN_REFERENCE', 'PLAN_LIMIT', 'DECISION_NEEDED']);
 
 function stateOf(draft: Draft, otherwise: RowState): RowState {
   const kept = draft.context.openConflicts.some(

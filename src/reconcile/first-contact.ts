@@ -44,10 +44,13 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     standAll(draft);
     return;
   }
-  const candidates = rules.candidates(values, context).sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
+  const current = rules.candidates(values, context);
+  const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
+  const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
+  const policy = over.length === 0 ? rules.firstContact(policies) : 'ask';
   // To send it again was decided with these in sight; what shows since may be what the lost write made.
   const isInformed = outcome !== undefined && seenAll(rules, values, draft, candidates);
-  const mode = isInformed ? 'create' : rules.firstContact(policies);
+  const mode = isInformed ? 'create' : policy;
   if (candidates.length > 0 && mode !== 'create') {
     const choice = choiceOf(rules, draft, 'possible_duplicate', values, candidates);
     const only = candidates.length === 1 ? candidates[0] : undefined;
@@ -70,8 +73,8 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
         base: null,
         ats: rules.identity(values),
         sparkhire: listing(candidates),
-        reason: whose(rules, candidates, draft),
-        policy: rules.firstContact(policies),
+        reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over),
+        policy,
       });
       return;
     }
@@ -142,6 +145,16 @@ function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft
   return candidates.length === 1
     ? `An object of Spark Hire with ${rules.likeness} belongs to no row of the ATS${tail}.`
     : `${candidates.length} objects of Spark Hire with ${rules.likeness} belong to no row of the ATS${tail}.`;
+}
+
+function whatIsOver(over: readonly Observed[]): string {
+  const statuses = [...new Set(over.map(statusIn))].join(', ');
+  const [what, them] = over.length === 1 ? ['an object', 'it'] : [`${over.length} objects`, 'them'];
+  return `Spark Hire has ${what} of the same meaning that ended (${statuses}), and no row known here explains ${them}. This row may have been carried out before: a database that was restored from a backup would not know.`;
+}
+
+function statusIn(object: Observed): string {
+  return ('status' in object ? object.status : null) ?? 'no status';
 }
 
 /** Whether a person decided that there shall be no object (any more): that holds for as long as the row means the same. */

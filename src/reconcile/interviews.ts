@@ -4,10 +4,20 @@
  * final, though Spark Hire itself may bring it back.
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
-import { folded, type Same, sameEmail, sameInstant, sameText, sameValue, statusOf } from './equality.js';
+import { folded, sameEmail, sameInstant, sameText, sameValue, sameWords, statusOf } from './equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
-import type { Base, DesiredInterview, Json, ObservedInterview, Pair, ParentJob } from './types.js';
+import { isStranded } from './stranded.js';
+import { sameTimezone } from './time-zones.js';
+import type {
+  Base,
+  DesiredInterview,
+  Json,
+  ObservedInterview,
+  Pair,
+  ParentJob,
+  RowContext,
+} from './types.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   identity: ({ candidate, jobAtsId }) => ({ candidate_email: folded(candidate.email), job_ats_id: jobAtsId }),
@@ -16,23 +26,20 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   firstContact: () => 'link',
   likeness: 'a pending interview of the same candidate and job',
 
-  candidates: (values, { adoptable, parents, formerRows = [] }) => {
-    const { candidate, type } = values;
+  candidates: (values, context) => {
     // One that has ended is taken over only by the very row that had asked for it, under its new key.
     const isSameRow = ({ uuid, status }: ObservedInterview) =>
-      formerRows.some((row) => row.uuid === uuid && (!hasEnded(status) || saysTheSame(values, row.base)));
-    return adoptable.filter(
-      (interview): interview is ObservedInterview =>
-        interview.resource === 'interviews' &&
-        !interview.deleted &&
-        (isPending(interview.status) || isSameRow(interview)) &&
-        (interview.type === null || interview.type === type) &&
-        interview.candidateEmail !== null &&
-        folded(interview.candidateEmail) === folded(candidate.email) &&
-        interview.jobUuid !== null &&
-        interview.jobUuid === (parents.job?.uuid ?? null),
-    );
+      (context.formerRows ?? []).some(
+        (row) => row.uuid === uuid && (!hasEnded(status) || saysTheSame(values, lastSaid(row.base))),
+      );
+    return alike(values, context).filter((one) => isPending(one.status) || isSameRow(one));
   },
+
+  over: (values, context) =>
+    alike(values, context).filter(
+      ({ uuid, status }) =>
+        !isPending(status) && !(context.formerRows ?? []).some((row) => row.uuid === uuid),
+    ),
 
   beforeCreate(values, draft) {
     const { jobAtsId, requestedByAtsId } = values;
@@ -101,16 +108,20 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     };
   },
 
-  fields: (values, observed) => [
-    {
-      field: 'scheduled_at',
-      desired: 'at' in values.deadline ? values.deadline.at : undefined,
-      observed: observed.scheduledAt ?? undefined,
-      same: sameInstant,
-    },
-  ],
+  fields: (values, observed) =>
+    hasEnded(observed.status)
+      ? []
+      : [
+          {
+            field: 'scheduled_at',
+            desired: 'at' in values.deadline ? values.deadline.at : undefined,
+            observed: observed.scheduledAt ?? undefined,
+            same: sameInstant,
+          },
+        ],
 
   linked(row, observed, draft) {
+    if (isStranded(interviews as unknown as Rules, row, observed, draft)) return;
     const values = { ...row, complete: completes(row, observed, draft) };
     const { base, uuid } = draft.context.link!;
     const label = interviews.labelOf(observed);
@@ -118,12 +129,14 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     unchangeable(values, observed, draft);
     Object.assign(draft.settles, changedActor(base, 'requested_by', values.requestedByAtsId));
     if (status === 'canceled' || status === 'expired') {
+      remember(values, base, draft, status);
       final(values, base, draft, status);
       return;
     }
     if (status === 'completed') {
       refuseQuestions(values, base, draft);
       refuseDeadline(values, observed, draft);
+      remember(values, { ...base, ...draft.settles }, draft, status);
     }
     const before = base.desired?.ats;
     // Wanted again after all, and it never ended.
@@ -161,6 +174,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       // Remembered, so that wanting it again is recognised. A row that is not there may only be missing for a while.
       if (!settled && draft.context.row !== null)
         draft.settles.desired = { ats: 'canceled', sparkhire: status };
+      if (draft.context.row !== null) keepSaid(draft, null, status);
       if (status === 'completed') draft.note = 'Completed before it was withdrawn: it stays in Spark Hire.';
       return;
     }
@@ -172,6 +186,23 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     act(draft, 'cancel', uuid, interviews.labelOf(observed), 'withdrawn in the ATS');
   },
 };
+
+/** Of the same candidate, job and type. */
+function alike(
+  { candidate, type }: DesiredInterview,
+  { adoptable, parents }: RowContext,
+): ObservedInterview[] {
+  return adoptable.filter(
+    (one): one is ObservedInterview =>
+      one.resource === 'interviews' &&
+      !one.deleted &&
+      (one.type === null || one.type === type) &&
+      one.candidateEmail !== null &&
+      sameEmail(one.candidateEmail, candidate.email) &&
+      one.jobUuid !== null &&
+      one.jobUuid === (parents.job?.uuid ?? null),
+  );
+}
 
 export const onlyLiveIsCompleted =
   'Set desired to invited or canceled: only live interviews are completed by the company, a one-way interview by its candidate.';
@@ -194,35 +225,35 @@ function said(values: DesiredInterview, column: 'email_message' | 'timezone'): P
   return { ats: values.fromPackage?.includes(column) ? null : sent, sparkhire: sent };
 }
 
-/** Without one it is UTC. */
-const sameTimezone: Same = (a, b) => sameEmail(a ?? 'UTC', b ?? 'UTC');
-
 /** One issue per column that is not what was sent, for as long as it differs. */
 function unchangeable(values: DesiredInterview, observed: ObservedInterview, draft: Draft): void {
   const { base } = draft.context.link!;
   const was = base.candidate?.ats as Partial<Record<string, Json>> | undefined;
   const { candidate } = values;
   const columns: Array<[string, Json, Json | undefined, (a: Json, b: Json) => boolean]> = [
-    ['candidate_name', candidate.name, was?.name, sameText],
+    ['candidate_name', candidate.name, was?.name, sameWords],
     ['candidate_email', candidate.email, was?.email, sameEmail],
-    ['candidate_phone', candidate.phone, was?.phone, sameText],
+    ['candidate_phone', candidate.phone, was?.phone, sameWords],
     ['candidate_phone_e164', candidate.phoneE164, was?.phoneE164, sameText],
     ['type', values.type, base.type?.ats, sameText],
   ];
   if (!isSameJob(values, observed, base, draft))
     columns.push(['job_ats_id', values.jobAtsId, base.job?.ats, sameText]);
+  // A number that is not kept any more is no other number, nor is one that people write otherwise.
+  const { phone, phoneE164 } = candidate;
+  const isSameNumber =
+    phone === null ? phoneE164 === null : phoneE164 !== null && phoneE164 === was?.phoneE164;
   for (const [field, now, sent, same] of columns) {
     if (sent === undefined || same(now, sent)) continue;
     // A package is a template: what became of it since the invitation is no wish to change that.
     if (values.fromPackage?.includes(field)) continue;
     const isPhone = field.startsWith('candidate_phone');
-    // A number that is not kept any more is no other number.
-    if (isPhone && candidate.phone === null && candidate.phoneE164 === null) continue;
+    if (isPhone && isSameNumber) continue;
     raise(draft, 'IMMUTABLE_AFTER_SEND', field, isPhone ? numberSent : sentAlready);
   }
   // What was a package's is what was sent, and no wish of the row.
   for (const [field, same] of [
-    ['email_message', sameText],
+    ['email_message', sameWords],
     ['timezone', sameTimezone],
   ] as const) {
     const pair = base[field];
@@ -251,7 +282,7 @@ function refuseDeadline(values: DesiredInterview, { scheduledAt }: ObservedInter
     return;
   }
   const message =
-    'The interview is completed, so its deadline cannot be moved any more: set it back, or invite with a new row.';
+    'The interview is completed, so its deadline cannot be moved any more: set it back, or invite with a new row beside this one.';
   raise(draft, 'IMMUTABLE_AFTER_SEND', 'deadline_at', message);
 }
 
@@ -265,10 +296,17 @@ function refuseUnsendable(draft: Draft): void {
   for (const { code, field, message } of untimely) raise(draft, code, field, message);
 }
 
-function whyInactive(jobAtsId: string, { wanted, wantedOpen }: ParentJob): string {
+function whyInactive(jobAtsId: string, job: ParentJob): string {
+  const { wanted, wantedOpen, uuid, observedStatus, state } = job;
   if (!wanted) return `waits: job ${jobAtsId} was withdrawn`;
-  return wantedOpen === false
-    ? `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`
+  if (wantedOpen === false)
+    return `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`;
+  if (state === 'conflict')
+    return `waits for job ${jobAtsId}, about which a person has to decide: \`sparkhire-sync conflicts\``;
+  if (state === 'gone' && uuid === null)
+    return `waits for job ${jobAtsId}, which was deleted in Spark Hire, as a person agreed: withdraw this row, or name another job`;
+  return uuid !== null && observedStatus !== null && observedStatus !== 'active'
+    ? `waits for job ${jobAtsId} to be active: in Spark Hire it is ${observedStatus}. Make it active there, or close it in the ATS and, once that is carried over, open it again`
     : `waits for job ${jobAtsId} to be active`;
 }
 
@@ -299,14 +337,48 @@ function isSameJob(
   return true;
 }
 
-/** Whether the row says what was settled for a row that is gone. A package says now what it likes: it is a template. */
-function saysTheSame(values: DesiredInterview, base: Base): boolean {
+/** What an invitation asks for, of what a row may change. */
+interface Said {
+  scheduled_at: Json;
+  questions: Json;
+}
+
+function saidBy(values: DesiredInterview): Said {
+  return { scheduled_at: deadlineOf(values), questions: wishOf(values) };
+}
+
+/** By a row that is gone. */
+function lastSaid(base: Base): Said {
+  return (base.said?.ats as unknown as Said | null | undefined) ?? agreed(base);
+}
+
+function agreed({ scheduled_at: deadline, questions }: Base): Said {
+  return { scheduled_at: deadline?.ats ?? null, questions: questions?.ats ?? null };
+}
+
+/**
+ * The interview has ended, and its row may want it again or otherwise: that is told, or nothing at all comes of it. What
+ * the row says now is kept, since the same under another key is no new wish.
+ */
+function remember(values: DesiredInterview, base: Base, draft: Draft, status: string): void {
+  const isWantedAgain = status !== 'completed' && base.desired?.ats === 'canceled';
+  const isAgreed = !isWantedAgain && saysTheSame(values, agreed(base));
+  keepSaid(draft, isAgreed ? null : { ...saidBy(values) }, status);
+}
+
+function keepSaid(draft: Draft, said: Json, status: string): void {
+  const kept = draft.context.link!.base.said?.ats ?? null;
+  if (!sameValue(kept, said)) draft.settles.said = { ats: said, sparkhire: status };
+}
+
+/** Whether the row says what one that is gone had said. A package says now what it likes: it is a template. */
+function saysTheSame(values: DesiredInterview, before: Said): boolean {
   const isGiven = (column: string) => values.fromPackage?.includes(column) === true;
-  const [deadline, was] = [deadlineOf(values), base.scheduled_at?.ats ?? null];
+  const [deadline, was] = [deadlineOf(values), before.scheduled_at];
   const isSameTime = typeof deadline === 'string' ? sameInstant(deadline, was) : sameValue(deadline, was);
   return (
     (isSameTime || isGiven('deadline_at')) &&
-    (isGiven('questions') || sameValue(wishOf(values), base.questions?.ats ?? null))
+    (isGiven('questions') || sameValue(wishOf(values), before.questions))
   );
 }
 
@@ -318,13 +390,13 @@ function final(values: DesiredInterview, base: Base, draft: Draft, status: strin
     return;
   }
   if (base.desired?.ats === 'canceled') {
-    const message = `The interview is ${ended}, which is final: inviting again takes a new row.`;
+    const message = `The interview is ${ended}, which is final: inviting again takes a new row beside this one.`;
     raise(draft, 'IMMUTABLE_AFTER_SEND', 'desired', message);
     return;
   }
   const pair = base.scheduled_at;
   if (!('at' in values.deadline) || pair === undefined) return;
   if (typeof pair.ats === 'string' && sameInstant(values.deadline.at, pair.ats)) return;
-  const message = `The interview is ${ended}, which is final: a later deadline takes a new row.`;
+  const message = `The interview is ${ended}, which is final: a later deadline takes a new row beside this one.`;
   raise(draft, 'IMMUTABLE_AFTER_SEND', 'deadline_at', message);
 }

@@ -3,7 +3,7 @@
  * was made. A withdrawn job is closed, or deleted if the policy says so; not under pending interviews.
  */
 import { act, change, type Draft, holdBack, mergeField, raise } from './draft.js';
-import { folded, sameStatus, sameText, sameValue } from './equality.js';
+import { folded, sameStatus, sameText, sameValue, sameWords } from './equality.js';
 import { decideField } from './fields.js';
 import { mayBeAt, placeValue } from './places.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
@@ -76,7 +76,7 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
   },
 
   fields: ({ title, description, status }, observed, base) => [
-    { field: 'title', desired: title, observed: observed.title, same: sameText },
+    { field: 'title', desired: title, observed: observed.title, same: sameWords },
     // Not read yet: taken as unchanged; without a base there is nothing to compare it with until it was read.
     ...(observed.description === undefined && base.description === undefined
       ? []
@@ -88,7 +88,13 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
             same: sameText,
           },
         ]),
-    { field: 'status', desired: status, observed: observed.status, same: sameStatus },
+    {
+      field: 'status',
+      desired: status,
+      observed: observed.status,
+      same: sameStatus,
+      ...(status === 'active' ? { asks: madeInactive } : {}),
+    },
   ],
 
   linked(values, observed, draft) {
@@ -130,6 +136,9 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     act(draft, 'close', uuid, jobs.labelOf(observed), 'withdrawn in the ATS');
   },
 };
+
+const madeInactive =
+  'It is not active in Spark Hire any more, and the ATS has it open: invitations to it wait.';
 
 function closing(draft: Draft): boolean {
   return draft.changes.some(({ field, to }) => field === 'status' && to === 'inactive');
@@ -182,7 +191,7 @@ function mergePlace(place: Place, draft: Draft): void {
   const asks = (of: Place) => (of.kind === 'locality' ? of : { work_mode: null, work_place: null });
   for (const field of ['work_mode', 'work_place'] as const) {
     const [wanted, was] = [asks(place)[field], asks(last)[field]];
-    if (sameText(wanted, was)) continue;
+    if (sameWords(wanted, was)) continue;
     raise(
       draft,
       'IMMUTABLE_AFTER_SEND',

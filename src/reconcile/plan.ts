@@ -80,8 +80,16 @@ const phaseOrder: readonly PushResource[] = [
 /** The actions of a plan in groups of one resource, none empty; a resource may come twice. */
 export function phases(plan: Pick<Plan, 'actions'>): Phase[] {
   return phaseOrder
-    .map((resource, phase) => ({ resource, actions: plan.actions.filter((each) => phaseOf(each) === phase) }))
+    .flatMap((resource, phase) => {
+      const actions = plan.actions.filter((each) => phaseOf(each) === phase);
+      const steps = [...new Set(actions.map(stepOf))];
+      return steps.map((step) => ({ resource, actions: actions.filter((each) => stepOf(each) === step) }));
+    })
     .filter(({ actions }) => actions.length > 0);
+}
+
+function stepOf({ step = 0 }: PlannedAction): number {
+  return step;
 }
 
 function phaseOf({ resource, action, changes, room }: PlannedAction): number {
@@ -159,6 +167,7 @@ function tooMuch(actions: PlannedAction[], { linked, lately = {}, policies }: Pl
 function byOrder(a: PlannedAction, b: PlannedAction): number {
   return (
     phaseOf(a) - phaseOf(b) ||
+    stepOf(a) - stepOf(b) ||
     placeOf(a) - placeOf(b) ||
     (a.action === 'create' ? b.priority - a.priority : 0) ||
     a.arrived - b.arrived ||

@@ -7,7 +7,7 @@
  * gone on from.
  */
 import { type Draft, fieldChoice, raise } from './draft.js';
-import { sameText, sameValue, statusOf } from './equality.js';
+import { sameText, sameValue, sameWords, statusOf } from './equality.js';
 import { decideField } from './fields.js';
 import type {
   Base,
@@ -42,7 +42,7 @@ function sameList(a: List, b: List): boolean {
 }
 
 function isSame(a: ObservedQuestion, b: ObservedQuestion): boolean {
-  return sameText(a.text, b.text) && isBuiltAlike(a, b);
+  return sameWords(a.text, b.text) && isBuiltAlike(a, b);
 }
 
 /** Time limit and takes, which cannot be changed. */
@@ -73,7 +73,7 @@ export function editOf(current: List, target: readonly DesiredQuestion[]): Quest
   let kept = 0;
   while (kept < current.length && kept < target.length && isBuiltAlike(current[kept]!, target[kept]!)) {
     const { text } = target[kept]!;
-    if (!sameText(current[kept]!.text, text)) texts.push({ at: kept, text });
+    if (!sameWords(current[kept]!.text, text)) texts.push({ at: kept, text });
     kept += 1;
   }
   const rest = target.slice(kept);
@@ -219,7 +219,7 @@ export function refuseQuestions(values: DesiredInterview, base: Base, draft: Dra
   const asksNothing = values.questionSetUuid === null && (values.questions ?? []).length === 0;
   if (pair === undefined || asksNothing || !isEdited(values, wish, pair)) return;
   const message =
-    'The interview is completed, so its questions cannot be changed any more: set them back, or invite with a new row.';
+    'The interview is completed, so its questions cannot be changed any more: set them back, or invite with a new row beside this one.';
   raise(draft, 'IMMUTABLE_AFTER_SEND', questionsField(wish, pair.ats), message);
 }
 

@@ -22,10 +22,13 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *               questions     {questions, questionSetUuid} of the row; the list that the interview shows, null until
  *                             that was read: then it is what was sent
  *               type          the same
- *               job           the same: the ATS's id of the job
+ *               job           the same: the ATS's id of the job; the Spark Hire job that a person left it on although
+ *                             it is not the row's (any more), else null
  *               email_message what the row itself said; what was sent, be it of its package: cannot be changed
  *               timezone      the same
  *               desired       interviews.status, once the ATS withdrew the interview: `canceled`
+ *               said          (kept) once it has ended: deadline and questions of the row, where it wants it again or
+ *                             otherwise; its Spark Hire half how it ended
  *               share         whether a share link was made: made once
  *               requested_by  (kept) who acts, once the row is gone: the ATS's id of the user
  *   share_links status        share_links.status, active or inactive; null as with jobs
@@ -44,6 +47,7 @@ export const baseFields = {
     'email_message',
     'timezone',
     'desired',
+    'said',
     'share',
     'requested_by',
   ],
@@ -91,6 +95,11 @@ export interface Rules<D extends Desired = Desired, O extends Observed = Observe
   labelOf(observed: O): string;
   /** Objects without a link that may be this row's, by uuid. */
   candidates(values: D, context: RowContext): O[];
+  /**
+   * Objects without a link that are over: what this row had asked for may be among them, though nobody here knows, as in
+   * a database that was restored from an older backup. Nothing is made beside them before a person said so.
+   */
+  over?(values: D, context: RowContext): O[];
   /** Whether the row may have stood for this object, which was deleted; all that the reader found unless given. */
   mayHaveBeen?(values: D, deleted: O, context: RowContext): boolean;
   firstContact(policies: Policies): 'ask' | 'link' | 'create';

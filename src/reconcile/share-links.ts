@@ -3,9 +3,16 @@
  * its interviews are those it was made with. One that is not wanted any more is closed, and never deleted.
  */
 import { act, type Draft, mergeField, raise } from './draft.js';
-import { folded, sameStatus, sameText, sameValue, statusOf } from './equality.js';
+import { folded, sameEmail, sameStatus, sameValue, sameWords, statusOf } from './equality.js';
 import type { Rules } from './rules.js';
-import type { Base, DesiredShareLink, Json, ObservedShareLink, SharedInterview } from './types.js';
+import type {
+  Base,
+  DesiredShareLink,
+  Json,
+  ObservedShareLink,
+  RowContext,
+  SharedInterview,
+} from './types.js';
 
 const interviewsField = 'interview_ats_ids';
 /** In a message. */
@@ -21,16 +28,12 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   firstContact: () => 'link',
   likeness: 'the same reviewer and interviews',
 
-  // One that is closed was ended by somebody: it is no link to be given to the reviewer again.
-  candidates: ({ reviewer, status }, { adoptable, shares }) =>
-    adoptable.filter(
-      (link): link is ObservedShareLink =>
-        link.resource === 'share_links' &&
-        !link.deleted &&
-        sameStatus(link.status, status) &&
-        link.reviewerEmail !== null &&
-        folded(link.reviewerEmail) === folded(reviewer.email) &&
-        shows(link, shares?.interviews ?? []),
+  // One that is closed was ended by somebody: it is no link to be given to the reviewer again without a question.
+  candidates: (values, context) =>
+    alike(values, context).filter(({ status }) => sameStatus(status, values.status)),
+  over: (values, context) =>
+    alike(values, context).filter(
+      ({ status }) => values.status === 'active' && !sameStatus(status, values.status),
     ),
 
   mayHaveBeen: (_values, link, { shares }) =>
@@ -91,6 +94,18 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   },
 };
 
+/** Of the same reviewer, to the same interviews. */
+function alike({ reviewer }: DesiredShareLink, { adoptable, shares }: RowContext): ObservedShareLink[] {
+  return adoptable.filter(
+    (link): link is ObservedShareLink =>
+      link.resource === 'share_links' &&
+      !link.deleted &&
+      link.reviewerEmail !== null &&
+      sameEmail(link.reviewerEmail, reviewer.email) &&
+      shows(link, shares?.interviews ?? []),
+  );
+}
+
 /** Whether it shows exactly these interviews. */
 function shows({ interviewUuids }: ObservedShareLink, interviews: readonly SharedInterview[]): boolean {
   if (interviewUuids === null || interviews.length === 0) return false;
@@ -142,7 +157,7 @@ function unchangeable(
   draft: Draft,
 ): void {
   const was = base.reviewer?.ats as Partial<Record<string, Json>> | undefined;
-  if (was?.name !== undefined && !sameText(reviewer.name, was.name)) {
+  if (was?.name !== undefined && !sameWords(reviewer.name, was.name)) {
     raise(
       draft,
       'IMMUTABLE_AFTER_SEND',

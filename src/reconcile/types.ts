@@ -2,6 +2,7 @@
 
 import type { PlannedAction } from './actions.js';
 import type { ActingUser } from './actors.js';
+import type { AddressHolder } from './addresses.js';
 import type { FormerDeleted, FormerRow, Successor } from './former.js';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -24,6 +25,7 @@ export const issueCodes = [
   'IMMUTABLE_AFTER_SEND',
   'PLAN_LIMIT',
   'REMOTE_REJECTED',
+  'DECISION_NEEDED',
 ] as const;
 export type IssueCode = (typeof issueCodes)[number];
 
@@ -163,6 +165,8 @@ export interface ObservedInterview extends ObservedObject {
   /** RFC 3339, UTC. */
   scheduledAt: string | null;
   jobUuid: string | null;
+  /** Whether that job was deleted in Spark Hire. */
+  jobDeleted?: boolean;
   candidateName: string | null;
   candidateEmail: string | null;
   /** Whether a basic share link is known. */
@@ -258,6 +262,8 @@ export interface ParentJob {
   uuid: string | null;
   /** What Spark Hire says now. */
   observedStatus: string | null;
+  /** The state of its row, as last judged; null if it never was. */
+  state?: string | null;
   /** What it will be once the actions before this one are done. */
   willBeActive: boolean;
 }
@@ -346,6 +352,8 @@ export interface RowContext {
   noRoom?: { message: string; asks: boolean } | null;
   /** How long ago `refused` was, in milliseconds. */
   refusedForMs?: number | null;
+  /** Who has the e-mail address that a user is to get; null or undefined: nobody. */
+  addressHolder?: AddressHolder | null;
   /** Whether the linked user is the one whose key the account is worked with. */
   isKeyUser?: boolean;
 }

@@ -3,8 +3,9 @@
  * not active any more is left to a person, since it costs somebody their access; by policy the user is deleted, but
  * never the one whose key the account is worked with.
  */
-import { act, type Draft, fieldChoice, mergeField, raise } from './draft.js';
-import { folded, sameEmail, sameStatus, sameText } from './equality.js';
+import { lacksAddress } from './addresses.js';
+import { act, type Draft, fieldChoice, holdBack, mergeField, raise } from './draft.js';
+import { folded, sameEmail, sameStatus, sameText, sameWords } from './equality.js';
 import type { Rules } from './rules.js';
 import type { Base, DesiredUser, ObservedUser, Pair } from './types.js';
 
@@ -22,7 +23,7 @@ export const users: Rules<DesiredUser, ObservedUser> = {
         !user.deleted &&
         user.active !== false &&
         user.email !== null &&
-        folded(user.email) === folded(email),
+        sameEmail(user.email, email),
     ),
 
   beforeCreate(values, draft) {
@@ -30,7 +31,7 @@ export const users: Rules<DesiredUser, ObservedUser> = {
       draft.waits.push('the ATS says that this user is not active, so none is created');
     } else if (values.role === null) {
       raise(draft, 'REQUIRED_FIELD_MISSING', 'role', 'Give the role: administrator or standard.');
-    }
+    } else lacksAddress(draft);
   },
 
   content: ({ name, email, role }) => ({ name, email, role }),
@@ -41,13 +42,14 @@ export const users: Rules<DesiredUser, ObservedUser> = {
       : { role: sent(role) },
 
   fields: ({ name, email }, observed) => [
-    { field: 'name', desired: name, observed: observed.name, same: sameText },
+    { field: 'name', desired: name, observed: observed.name, same: sameWords },
     { field: 'email', desired: email, observed: observed.email, same: sameEmail },
   ],
 
   linked(values, observed, draft) {
     const { base, uuid } = draft.context.link!;
     for (const field of users.fields(values, observed, base)) mergeField(draft, base, uuid, field);
+    if (draft.changes.some(({ field }) => field === 'email') && lacksAddress(draft)) holdBack(draft, 'email');
     if (values.role !== null) compareRole(values.role, observed, draft);
     if (draft.changes.length > 0) act(draft, 'update', uuid, users.labelOf(observed), null);
     propose(draft, values.active, observed);
@@ -110,7 +112,11 @@ function sent(role: string | null): Pair {
 
 function propose(draft: Draft, wanted: boolean | null, observed: ObservedUser): void {
   if (wanted === null || observed.active === null || wanted === observed.active) return;
-  draft.note = wanted
-    ? 'Active in the ATS, disabled in Spark Hire: enable the user there if that is meant. It is only proposed.'
-    : 'Not active in the ATS: disable the user in Spark Hire if that is meant. It is only proposed.';
+  if (wanted) {
+    const message =
+      'Disabled in Spark Hire: enable the user there, or set active to false. Rows that name this user wait.';
+    raise(draft, 'DECISION_NEEDED', 'active', message);
+    return;
+  }
+  draft.note = 'Not active in the ATS: disable the user in Spark Hire if that is meant. It is only proposed.';
 }

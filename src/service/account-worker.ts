@@ -28,7 +28,7 @@ import { activityRecords } from './activity-records.js';
 import { createCommandServer } from './command-server.js';
 import type { Slots } from './slots.js';
 import { sweepLog } from './sweep-log.js';
-import { watchWebhook } from './webhook-watch.js';
+import { lookForOthers, watchWebhook } from './webhook-watch.js';
 import { writesLog } from './writes-log.js';
 
 export interface ServiceObserver {
@@ -164,6 +164,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         activities.details.trigger();
         assertOk(result);
       });
+      await lookForOthers(sessionFor('sweep', round));
       activities.tick.trigger();
       return 'done';
     },
@@ -190,8 +191,10 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     async webhooks(round) {
       const { publicUrl } = settings.http;
       if (publicUrl === null) return 'done';
+      const session = sessionFor('webhooks', round);
       webhooksHealthy = false;
-      webhooksHealthy = await watchWebhook(sessionFor('webhooks', round), {
+      if (session.place.moved) return 'not_done';
+      webhooksHealthy = await watchWebhook(session, {
         publicUrl,
         webhookAuth: settings.secrets.webhookAuth,
       });

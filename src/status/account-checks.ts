@@ -18,6 +18,7 @@ import {
 } from '../sparkhire/client.js';
 import { type Check, type CheckResults, checksOf } from './check.js';
 import { judgeClock } from './doctor.js';
+import { checkOthers, checkPlace } from './place-checks.js';
 import { checkUserKeys } from './user-keys.js';
 
 export interface AccountCheckOptions {
@@ -69,10 +70,13 @@ export async function checkAccount(
 
   const { checks, me } = await checkKey(session, results, ask);
   if (me !== null) {
+    const others = await checkOthers(session, results, ask);
     checks.push(await checkAdministrator(results, me, ask));
     checks.push(await checkPlan(results, settings.policies?.users.paid ?? 'refuse', ask));
     checks.push(...(await checkWebhooks(session, settings, results, ask)));
+    checks.push(...others);
   }
+  checks.push(...checkPlace(session, results));
   checks.push(...(await checkUserKeys(session, settings.secrets ?? {}, results)));
   await session.oddFields.keep();
   checks.push(

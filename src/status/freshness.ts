@@ -60,6 +60,10 @@ export interface AccountFreshness {
   errorCode: string | null;
   /** Since a sweep that runs now got on; null if none runs. */
   sweepAge: number | null;
+  /** Its database is a copy, or was restored or moved, and nobody has released it. */
+  moved?: boolean;
+  /** Another installation of this program works for it. */
+  shared?: boolean;
 }
 
 export async function readFreshness(db: Database, accounts: readonly string[]): Promise<AccountFreshness[]> {
@@ -70,12 +74,14 @@ export async function readFreshness(db: Database, accounts: readonly string[]): 
     db,
     `select w.account, ${age('greatest(a.succeeded_at, b.finished_at)')} as "successAge",
        ${age('a.failing_since')} as "failingAge", a.error_code as "errorCode",
-       ${age('greatest(r.started_at, c.updated_at)')} as "sweepAge"
+       ${age('greatest(r.started_at, c.updated_at)')} as "sweepAge",
+       coalesce(p.moved_at is not null, false) as moved, coalesce(p.others is not null, false) as shared
      from unnest($1::text[]) w (account)
      left join (
        select account, max(succeeded_at) as succeeded_at, min(failing_since) as failing_since,
          (array_agg(error_code order by failing_since) filter (where failures > 0))[1] as error_code
        from sync.activities where activity in ('tick', 'sweep') group by account) a using (account)
+     left join sync.accounts p using (account)
      left join lateral (
        select max(finished_at) as finished_at from sync.runs
        where account = w.account and kind = 'backfill' and outcome = 'succeeded') b on true

@@ -20,6 +20,21 @@ function accountLines(account: AccountStatus, now: string): string[] {
   ];
   const ats = atsWords(account.ats);
   if (ats !== null) facts.push(['ATS rows', ats]);
+  if (account.databaseMovedAt !== null) {
+    const release =
+      'release it with `sparkhire-sync apply --approve CHECKSUM` once nothing else writes for this account';
+    facts.push([
+      'Database',
+      `a copy, restored or moved (noticed ${ago(account.databaseMovedAt, now)}): nothing is written to Spark Hire; look at \`sparkhire-sync plan\`, and ${release}`,
+    ]);
+  }
+  if (account.otherInstallations.length > 0) {
+    const where = account.otherInstallations.map((url) => url ?? 'no address').join(', ');
+    facts.push([
+      'Others',
+      `another sparkhire-sync works for this account, or did (webhook: ${where}): stop one of the two; \`sparkhire-sync doctor\` says how to remove what is left`,
+    ]);
+  }
   if (account.keyDemotedAt !== null) {
     const what = "it may not read users' keys any more, so its user seems to be no administrator any more";
     const effect = 'what it does not show then is not read, and nothing is deleted';
@@ -60,11 +75,14 @@ export function headline(account: AccountStatus, now: string): string {
     const since = longest.failingSince === null ? '' : `, first ${ago(longest.failingSince, now)}`;
     return `${longest.activity} failed ${longest.failures === 1 ? 'once' : `${count(longest.failures)} times in a row`}${since}`;
   }
+  if (account.databaseMovedAt !== null)
+    return 'nothing is written: its database is a copy, or was restored or moved';
   if (account.conflicts.open > 0) {
     return account.conflicts.open === 1
       ? '1 conflict waits for a person'
       : `${count(account.conflicts.open)} conflicts wait for a person`;
   }
+  if (account.otherInstallations.length > 0) return 'another sparkhire-sync works for it too, or did';
   if (account.keyDemotedAt !== null)
     return "its own key seems to be no administrator's any more and may show less";
   const read = account.resources.filter(({ lastSuccessAt }) => lastSuccessAt !== null);

@@ -202,6 +202,19 @@ export function readDemotions(
   );
 }
 
+/** Accounts whose database is somewhere else than before, or for which another installation works. */
+export function readPlaces(
+  tx: Transaction,
+  accounts: readonly string[],
+): Promise<Array<{ account: string; movedAt: Date | null; others: Array<string | null> }>> {
+  return tx.query(
+    `select account, moved_at as "movedAt",
+       coalesce(jsonb_path_query_array(others, '$[*].url'), '[]') as others
+     from sync.accounts where account = any($1) and (moved_at is not null or others is not null)`,
+    [accounts],
+  );
+}
+
 /** Stored keys of users, each in one of these. @param keyIds encryption keys that can be read with */
 export function readUserKeys(
   tx: Transaction,

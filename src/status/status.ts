@@ -14,6 +14,7 @@ import {
   readConflicts,
   readDemotions,
   readOddFields,
+  readPlaces,
   readQuarantined,
   readResources,
   readRuns,
@@ -54,6 +55,10 @@ export interface AccountStatus {
   ats: { states: Record<string, number>; queued: number; openIssues: number };
   /** Since when the account's own key is known to lack a right that only an administrator's has, and had. */
   keyDemotedAt: string | null;
+  /** Since when the database is known to be a copy, restored or moved: nothing is written before a person says so. */
+  databaseMovedAt: string | null;
+  /** Where webhooks of other installations of this program lead, which work for the same account. */
+  otherInstallations: Array<string | null>;
   /**
    * The users' own keys that are stored. `unreadable`: encrypted with a key that is not set here. `idle`: of users who are
    * disabled or gone.
@@ -160,6 +165,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const oddFields = await readOddFields(tx, names);
     const ats = await readAts(tx, names);
     const demotions = await readDemotions(tx, names);
+    const places = await readPlaces(tx, names);
     const userKeys = await readUserKeys(tx, names, options.encryptionKeyIds);
     const webhooks = await readWebhooks(tx, names);
     return {
@@ -194,6 +200,8 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
             openIssues: of(ats.issues)[0]?.rows ?? 0,
           },
           keyDemotedAt: iso(of(demotions)[0]?.at),
+          databaseMovedAt: iso(of(places)[0]?.movedAt),
+          otherInstallations: of(places)[0]?.others ?? [],
           userKeys: {
             usable: of(userKeys)[0]?.usable ?? 0,
             refused: of(userKeys)[0]?.refused ?? 0,

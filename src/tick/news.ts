@@ -1,13 +1,12 @@
 /** The listings of a tick, page by page into the mirror. */
 import type { AccountSession } from '../account-session.js';
-import { databaseNow } from '../backfill/pass.js';
 import type { ResourceCounts } from '../backfill/progress.js';
 import type { ListedResource, RangedResource, WholeResource } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
-import { storeListed } from '../backfill/sweep.js';
+import { areListedStored, storeListed } from '../backfill/sweep.js';
 import { floorOf, movedOn, readWatermark, storeWatermark, type Watermark } from '../backfill/watermark.js';
 import { saveCompletion } from '../db/checkpoints.js';
-import { inTransaction, query } from '../db/database.js';
+import { byThemselves, query } from '../db/database.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import type { Row } from '../sparkhire/client.js';
 import { type NewestState, readNewest } from '../sparkhire/paginate-newest.js';
@@ -18,6 +17,7 @@ const batch = 1000;
 /** Counts each row once, however many pages show it. */
 class Tally {
   readonly #met = new Set<string>();
+  #quarantined = 0;
   constructor(readonly counts: ResourceCounts) {}
 
   async store<T extends { uuid: string }>(
@@ -28,14 +28,21 @@ class Tally {
     const { stored, good, bad } = await storeListed(tx, resource, rows);
     // Only what is committed counts.
     return () => {
-      for (const { uuid } of good) this.#met.add(uuid);
       const { counts } = this;
       counts.created += stored.created;
       counts.updated += stored.updated;
       counts.quarantined += stored.quarantined + bad.length;
-      counts.read = this.#met.size;
-      counts.unchanged = Math.max(0, counts.read - counts.created - counts.updated - stored.quarantined);
+      this.#quarantined += stored.quarantined;
+      this.meet(good);
     };
+  }
+
+  /** Counts rows that were read, and are stored by now. */
+  meet(rows: ReadonlyArray<{ uuid: string }>): void {
+    for (const { uuid } of rows) this.#met.add(uuid);
+    const { counts } = this;
+    counts.read = this.#met.size;
+    counts.unchanged = Math.max(0, counts.read - counts.created - counts.updated - this.#quarantined);
   }
 }
 
@@ -48,6 +55,11 @@ export async function pullWhole<T extends { uuid: string }>(
   const { db, client, account, signal } = session;
   const { rows } = await resource.listWhole(client, { lane: 'tick', signal });
   const tally = new Tally(counts);
+  if (rows.length <= batch && (await areListedStored(session, resource, rows))) {
+    await saveCompletion(byThemselves(db), account.name, resource.name, 'incremental');
+    tally.meet(rows.flatMap((row) => (row.ok ? [row.value] : [])));
+    return;
+  }
   const done = await inMirrorTransaction(db, account.name, async (tx) => {
     const parts: Array<() => void> = [];
     for (let from = 0; from < rows.length; from += batch) {
@@ -68,15 +80,19 @@ function isQuiet(counts: ResourceCounts): boolean {
  * in them, is taken for all of it: to prove that it is would take a small account several requests a tick. Should a
  * server that cuts its pages hide a new row right behind it, the next change or sweep finds it.
  */
-async function knownFrom(session: AccountSession, name: string, watermark: Watermark): Promise<number> {
+async function knownFrom(
+  session: AccountSession,
+  name: string,
+  watermark: Watermark,
+): Promise<{ known: number; now: Date }> {
   const floor = floorOf(watermark);
-  const [row] = await query<{ known: number }>(
+  const [row] = await query<{ known: number; now: Date }>(
     session.db,
-    `select count(*)::int as known from sparkhire.${name}
+    `select count(*)::int as known, clock_timestamp() as now from sparkhire.${name}
      where account = $1 and deleted_at is null and ($2::timestamptz is null or coalesce(updated_at, created_at) >= $2)`,
     [session.account.name, floor === null || !Number.isFinite(floor.key) ? null : new Date(floor.key)],
   );
-  return row!.known;
+  return row!;
 }
 
 /**
@@ -110,17 +126,22 @@ export async function pullNews<T extends { uuid: string }>(
   let last: NewestState | null = null;
   for await (const { rows, state } of readNewest(source, floorOf(watermark))) {
     signal.throwIfAborted();
-    const count = await inMirrorTransaction(db, account.name, async (tx) => {
-      const stored = await tally.store(tx, resource, rows);
-      const certain = state.unordered === null && state.unproven === null && !watermark.keyless;
-      if (state.phase === 'done' && certain) {
-        const [clock] = await tx.query<{ now: Date }>('select clock_timestamp() as now');
-        const moved = movedOn(watermark, state.newest, began.getTime(), clock!.now.getTime());
-        await storeWatermark(tx, account.name, resource.name, moved);
-      }
-      return stored;
-    });
-    count();
+    const certain = state.unordered === null && state.unproven === null && !watermark.keyless;
+    const isLast = state.phase === 'done' && certain;
+    if (!isLast && (await areListedStored(session, resource, rows))) {
+      tally.meet(rows.flatMap((row) => (row.ok ? [row.value] : [])));
+    } else {
+      const count = await inMirrorTransaction(db, account.name, async (tx) => {
+        const stored = await tally.store(tx, resource, rows);
+        if (isLast) {
+          const [clock] = await tx.query<{ now: Date }>('select clock_timestamp() as now');
+          const moved = movedOn(watermark, state.newest, began.getTime(), clock!.now.getTime());
+          await storeWatermark(tx, account.name, resource.name, moved);
+        }
+        return stored;
+      });
+      count();
+    }
     last = state;
     if (
       state.phase !== 'done' &&
@@ -128,18 +149,12 @@ export async function pullNews<T extends { uuid: string }>(
       isQuiet(counts) &&
       rows.length < source.pageSize
     ) {
-      if (state.pages === 1 && (await knownFrom(session, resource.name, watermark)) <= rows.length) {
-        await inTransaction(db, async (tx) => {
-          const moved = movedOn(
-            watermark,
-            state.newest,
-            began.getTime(),
-            (await databaseNow(session)).getTime(),
-          );
-          await storeWatermark(tx, account.name, resource.name, moved);
-        });
-        break;
-      }
+      if (state.pages > 1) continue;
+      const { known, now } = await knownFrom(session, resource.name, watermark);
+      if (known > rows.length) continue;
+      const moved = movedOn(watermark, state.newest, began.getTime(), now.getTime());
+      await storeWatermark(byThemselves(db), account.name, resource.name, moved);
+      break;
     }
   }
   const doubt = last!.unordered ?? last!.unproven ?? (watermark.keyless ? 'no times to go by' : null);

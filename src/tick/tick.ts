@@ -19,7 +19,7 @@ import {
 import { type BackfillResult, emptyResult, fail, isUnavailable } from '../backfill/result.js';
 import { readWatermark } from '../backfill/watermark.js';
 import { saveCompletion } from '../db/checkpoints.js';
-import { inTransaction, query } from '../db/database.js';
+import { byThemselves, query } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import { lookAtKeyRight } from './key-right.js';
 import { pullNews, pullWhole } from './news.js';
@@ -156,5 +156,5 @@ async function pullSeldom(session: AccountSession, name: SeldomName, counts: Res
 }
 
 async function complete(session: AccountSession, name: ResourceName): Promise<void> {
-  await inTransaction(session.db, (tx) => saveCompletion(tx, session.account.name, name, 'incremental'));
+  await saveCompletion(byThemselves(session.db), session.account.name, name, 'incremental');
 }

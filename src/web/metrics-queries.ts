@@ -10,6 +10,8 @@ export interface BookkeepingGauges {
   conflicts: Array<{ account: string; kind: string; open: number }>;
   /** Fields that came in a form that cannot be read, of late. */
   unreadable: Array<{ account: string; fields: number }>;
+  /** Whether nothing may be written, and how many others work for the account. */
+  places: Array<{ account: string; moved: boolean; others: number }>;
 }
 
 /** @param accounts null for all */
@@ -42,6 +44,11 @@ export async function readBookkeeping(
      where read_as is null and last_seen_at > now() - $1 * interval '1 day' group by 1`,
     [oddFieldsDays],
   );
+  const places = await query<BookkeepingGauges['places'][number]>(
+    db,
+    `select account, moved_at is not null as moved, coalesce(jsonb_array_length(others), 0) as others
+     from sync.accounts`,
+  );
   // A series that is 0 is there: an alert can tell it from one that is missing.
   const none = () => new Map([...lags, ...activities].map(({ account }) => [account, 0]));
   const waiting = none();
@@ -54,5 +61,6 @@ export async function readBookkeeping(
     waiting: [...waiting].map(([account, n]) => ({ account, events: n })),
     conflicts: chosen(conflicts),
     unreadable: [...unreadable].map(([account, fields]) => ({ account, fields })),
+    places: chosen(places),
   };
 }

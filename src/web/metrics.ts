@@ -127,6 +127,14 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     ['account'],
   );
   const waiting = gauge('webhook_events_waiting', 'Stored webhook events not dealt with yet', ['account']);
+  const moved = gauge(
+    'database_moved',
+    'Whether nothing is written for the account, since its database is a copy, restored or moved (1) or not (0)',
+    ['account'],
+  );
+  const others = gauge('other_installations', 'Webhooks of other installations that work for the account', [
+    'account',
+  ]);
   const conflicts = gauge('open_conflicts', 'Conflicts that wait for a person', ['account', 'kind']);
 
   const unreadable = gauge(
@@ -193,7 +201,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   }
 
   function setBookkeeping(): void {
-    for (const one of [lag, failures, waiting, conflicts, unreadable]) one.reset();
+    for (const one of [lag, failures, waiting, conflicts, unreadable, moved, others]) one.reset();
     if (latest === undefined) return;
     const { at, values } = latest;
     const since = (clock.monotonic() - at) / 1000;
@@ -205,6 +213,10 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     }
     for (const { account, events } of values.waiting) waiting.set({ account }, events);
     for (const { account, fields } of values.unreadable) unreadable.set({ account }, fields);
+    for (const { account, moved: hasMoved, others: many } of values.places) {
+      moved.set({ account }, hasMoved ? 1 : 0);
+      others.set({ account }, many);
+    }
     for (const { account, kind, open } of values.conflicts) {
       conflicts.inc({ account, kind: conflictLabel(kind) }, open);
     }

@@ -44,7 +44,7 @@ export interface AccountReadiness extends AccountRole {
 }
 
 export type Readiness =
-  /** `troubles` names accounts that are stale while others are not. */
+  /** `troubles` names accounts that are stale while others are not, or that a person has to look at. */
   | { ready: true; troubles: string[]; accounts: AccountReadiness[] }
   | { ready: false; reasons: string[]; accounts: AccountReadiness[] };
 
@@ -63,6 +63,7 @@ export type Readiness =
  *   all the accounts it owns are stale                   no
  *   one is stale, and nothing of it failed               no: whoever should work on it here does not
  *   some are stale, for what Spark Hire answers          yes: the others, and all webhooks, need it
+ *   nothing may be written for one, or others do it too  yes: a restart mends neither
  *
  * An account somebody else owns does not make this process unready: it could do nothing about it.
  */
@@ -86,6 +87,13 @@ export function decideReadiness(facts: ReadinessFacts): Readiness {
     if (!stale) continue;
     const isOthers = serves && account.failingAge !== null;
     (isOthers ? troubles : reasons).push(`Account ${account.account}: ${state}.`);
+  }
+  for (const { account, moved, shared } of facts.accounts) {
+    if (moved)
+      troubles.push(
+        `Account ${account}: nothing is written to Spark Hire, since its database is a copy, or was restored or moved.`,
+      );
+    if (shared) troubles.push(`Account ${account}: another sparkhire-sync works for it too, or did.`);
   }
   const accounts = judged.map(({ account: { account, role, successAge }, stale, state }) => {
     const lastSuccessSeconds = successAge === null ? null : Math.round(successAge);

@@ -6,6 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
+import { assertMayWrite } from '../db/home.js';
+import { SyncError } from '../errors.js';
 import { ApiError, type Webhook } from '../sparkhire/client.js';
 import { chosenCredentials, isCurrent, randomCredentials } from './credentials.js';
 
@@ -63,13 +65,14 @@ export function webhookUrl(publicUrl: string, account: string): string {
 /**
  * Registers the account's webhook if it is missing, points elsewhere or has other credentials than it should;
  * removes what else is ours.
- * @throws ApiError; a registration whose answer was lost is found and kept, or removed, by the next check
+ * @throws SyncError DATABASE_MOVED; ApiError; a registration whose answer was lost is found and kept, or removed, by the next check
  */
 export async function checkRegistration(
   session: AccountSession,
   settings: RegistrationSettings,
 ): Promise<Registration> {
   if (settings.publicUrl === null) return { state: 'off', removed: 0, foreign: 0 };
+  assertMayWrite(session);
   const url = webhookUrl(settings.publicUrl, session.account.name);
   const { listed, rows } = await look(session);
   const ours = listed.filter(({ row }) => row !== undefined);
@@ -113,6 +116,7 @@ export async function listWebhooks(session: AccountSession): Promise<ListedWebho
 
 /** Removes every webhook of ours. @returns how many there were */
 export async function unregister(session: AccountSession): Promise<{ removed: number }> {
+  assertMayWrite(session);
   const { listed, rows } = await look(session);
   let removed = 0;
   for (const one of listed) if (one.row !== undefined && (await remove(session, one))) removed++;
@@ -121,6 +125,31 @@ export async function unregister(session: AccountSession): Promise<{ removed: nu
     rows.filter(({ ended, uuid, fresh }) => !ended && !(uuid === null && fresh)).map(({ id }) => id),
   );
   return { removed };
+}
+
+/**
+ * Removes what another installation of this program has left behind.
+ * @throws SyncError WEBHOOK_NOT_REGISTERED if there is no such webhook; DATABASE_MOVED
+ */
+export async function removeOther(session: AccountSession, uuid: string): Promise<{ removed: number }> {
+  assertMayWrite(session);
+  const { listed } = await look(session);
+  const others = listed.filter(isLeftByOther);
+  if (!others.some(({ webhook }) => webhook.uuid === uuid)) {
+    throw new SyncError(
+      'WEBHOOK_NOT_REGISTERED',
+      `No other sparkhire-sync has registered a webhook ${uuid}.`,
+      {
+        remedy: 'Look at them with `sparkhire-sync webhooks list --json`.',
+      },
+    );
+  }
+  await session.client.webhooks.remove(uuid, { signal: session.signal });
+  await noteOthers(
+    session,
+    others.filter(({ webhook }) => webhook.uuid !== uuid),
+  );
+  return { removed: 1 };
 }
 
 async function look(session: AccountSession): Promise<{ listed: Listed[]; rows: OwnRow[] }> {
@@ -142,7 +171,34 @@ async function look(session: AccountSession): Promise<{ listed: Listed[]; rows: 
     );
     return [{ webhook, row: own }];
   });
+  await noteOthers(session, listed.filter(isLeftByOther));
   return { listed, rows };
+}
+
+/** What this program writes into a description, with the token of whichever database it was. */
+const anyOfOurs = new RegExp(`^${label} [0-9a-f]{24}$`);
+
+export function isOfAnother({ ours, description }: Pick<ListedWebhook, 'ours' | 'description'>): boolean {
+  return !ours && anyOfOurs.test(description ?? '');
+}
+
+/** Webhooks that this program registered with another database: it works for the same account. */
+function isLeftByOther({ webhook: { description }, row }: Listed): boolean {
+  return isOfAnother({ ours: row !== undefined, description });
+}
+
+async function noteOthers({ db, account, log }: AccountSession, found: readonly Listed[]): Promise<void> {
+  const others = found.map(({ webhook: { uuid, url } }) => ({ uuid, url }));
+  const [changed] = await query(
+    db,
+    `update sync.accounts set others = $2 where account = $1 and others is distinct from $2::jsonb returning 1`,
+    [account.name, others.length === 0 ? null : JSON.stringify(others)],
+  );
+  if (changed === undefined || others.length === 0) return;
+  log.warn(
+    { event: 'other_installation', webhooks: others.map(({ url }) => url) },
+    'another sparkhire-sync works for the same account with another database, or did: two invite people twice. `sparkhire-sync doctor` says what to do',
+  );
 }
 
 /** The newest of ours that is as it should be. */

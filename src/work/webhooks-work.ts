@@ -7,6 +7,7 @@ import {
   checkRegistration,
   type ListedWebhook,
   listWebhooks,
+  removeOther,
   unregister,
   webhookUrl,
 } from '../webhooks/register.js';
@@ -16,6 +17,8 @@ export interface WebhooksArguments {
   action: 'list' | 'register' | 'unregister' | 'test';
   timeoutMs: number;
   event?: WebhookEvent;
+  /** The uuid of one of another installation: only that one is removed. */
+  other?: string;
 }
 
 export interface WebhooksResult {
@@ -31,7 +34,7 @@ export interface WebhooksResult {
 }
 
 export async function doWebhooksWork(
-  { action, timeoutMs, event }: WebhooksArguments,
+  { action, timeoutMs, event, other }: WebhooksArguments,
   session: AccountSession,
   settings: Settings,
 ): Promise<WebhooksResult> {
@@ -61,11 +64,11 @@ export async function doWebhooksWork(
       };
     }
     case 'unregister': {
-      const { removed } = await unregister(session);
+      const { removed } = other === undefined ? await unregister(session) : await removeOther(session, other);
       return {
         ok: true,
         removed,
-        lines: [removed === 0 ? 'There was no webhook of ours.' : `Removed ${removed} of our webhooks.`],
+        lines: [removedLine(removed, other)],
       };
     }
     case 'test': {
@@ -76,6 +79,11 @@ export async function doWebhooksWork(
       };
     }
   }
+}
+
+function removedLine(removed: number, other: string | undefined): string {
+  if (other !== undefined) return `Removed webhook ${other} of another installation.`;
+  return removed === 0 ? 'There was no webhook of ours.' : `Removed ${removed} of our webhooks.`;
 }
 
 function noPublicUrl(): SyncError {

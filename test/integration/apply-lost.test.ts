@@ -4,6 +4,7 @@ import type { AccountSession } from '../../src/account-session.js';
 import { Died, type Step } from '../../src/apply/sending.js';
 import { settleUnknown } from '../../src/apply/settle.js';
 import type { FaultEffect } from '../../src/emulator/faults.js';
+import { inTurn } from '../support/rotation.js';
 import {
   type Applied,
   allSynced,
@@ -49,7 +50,7 @@ const lost = () =>
   applied.emulator.requests.filter(({ method, fault }) => method === 'POST' && fault !== null).length;
 
 describe('the answer to an invitation is lost', () => {
-  it.each(afterwards)(
+  it.each(inTurn(afterwards))(
     'an invitation whose answer is lost after it was sent is found: %s',
     async (_, effect) => {
       await applied.invite(4);
@@ -64,7 +65,7 @@ describe('the answer to an invitation is lost', () => {
     },
   );
 
-  it.each(before)(
+  it.each(inTurn(before))(
     'an invitation that is lost before anything was made is sent again: %s',
     async (_, effect) => {
       await applied.invite(4);
@@ -152,7 +153,7 @@ describe('the answer to an invitation is lost', () => {
 
 describe('a process that dies', () => {
   const steps: Step[] = ['prepared', 'leaving', 'marked', 'answered', 'recorded'];
-  it.each(steps)(
+  it.each(inTurn(steps))(
     'a process that dies at the step "%s" of each invitation leaves it to the next one',
     async (step) => {
       await applied.invite(5);

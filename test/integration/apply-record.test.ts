@@ -65,7 +65,7 @@ const conflicts = () =>
   );
 
 describe('recording decisions', () => {
-  it('tells of a held row what it waits for, where no issue does', async () => {
+  it('tells of a held row all that it waits for', async () => {
     const reason = 'waits for job J-9 to be active';
     const named = { code: 'UNKNOWN_REFERENCE', field: 'owner_ats_id', message: 'There is no U-1.' } as const;
     const held = { state: 'held', next: 'held', reason } as const;
@@ -77,9 +77,30 @@ describe('recording decisions', () => {
     expect(await issues()).toEqual([
       { ats_id: 'J-1', code: 'UNKNOWN_REFERENCE', field: null, message: 'Waits for job J-9 to be active.' },
       { ats_id: 'J-2', ...named },
+      { ats_id: 'J-2', code: 'UNKNOWN_REFERENCE', field: null, message: 'Waits for job J-9 to be active.' },
     ]);
     await record([decision('J-1'), decision('J-2', held)]);
     expect(await issues()).toMatchObject([{ ats_id: 'J-2', field: null }]);
+  });
+
+  it('a row that a person has to decide about says so, and one whose plan is held', async () => {
+    await record([decision('J-1', { state: 'conflict', conflicts: [diverged()] })]);
+    await record([decision('J-2', { state: 'conflict' })]);
+    const action = { action: 'update' } as Decision['action'];
+    await inTransaction(mirror.db, (tx) =>
+      recordDecisions(tx, 'default', [decision('J-3', { state: 'pending', action })], {
+        queueIds: [],
+        held: true,
+      }),
+    );
+    const told = { code: 'DECISION_NEEDED', message: expect.stringContaining('sparkhire-sync') };
+    expect(await issues()).toMatchObject([
+      { ats_id: 'J-1', field: 'title', ...told },
+      { ats_id: 'J-2', field: null, ...told },
+      { ats_id: 'J-3', field: null, ...told },
+    ]);
+    await record([decision('J-1'), decision('J-2'), decision('J-3')]);
+    expect(await issues()).toEqual([]);
   });
 
   it('writes nothing the second time', async () => {
@@ -105,7 +126,7 @@ describe('recording decisions', () => {
     const hashes = new Map([['J-1', uuid(7)]]);
     await record(decisions, [], hashes);
     const before = await versions();
-    expect(before).toHaveLength(7);
+    expect(before).toHaveLength(8);
     await record(decisions, [], hashes);
     // Without a hash the one that is known stays.
     await record(decisions);

@@ -1,6 +1,7 @@
 /** What Spark Hire refuses, and what it answers otherwise than one would think. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Switches } from '../../src/emulator/switches.js';
+import { inTurn } from '../support/rotation.js';
 import { type Applied, interview, job, onceEach, openApplied, policies } from './apply-fixture.js';
 
 let applied: Applied;
@@ -17,7 +18,7 @@ const issues = () =>
   );
 
 describe('a refusal', () => {
-  it.each([400, 409, 422])(
+  it.each(inTurn([400, 409, 422]))(
     'with %i of a basic link that an interview has already, and does not show, is no refusal',
     async (status) => {
       await open({ shareLinkFormat: 'null' });
@@ -42,7 +43,7 @@ describe('a refusal', () => {
     },
   );
 
-  it.each([400, 402, 403, 404, 405, 409, 410, 422])(
+  it.each(inTurn([400, 402, 403, 404, 405, 409, 410, 422]))(
     'with %i concerns its row alone, and is not repeated while the row stays the same',
     async (status) => {
       await open();
@@ -79,7 +80,7 @@ describe('a refusal', () => {
     },
   );
 
-  it.each(['402', '403', '400'] as const)(
+  it.each(inTurn(['402', '403', '400'] as const))(
     'for want of a slot (%s) is a limit of the plan',
     async (slotError) => {
       await open({ slotError }, { jobSlots: 1 });
@@ -130,7 +131,7 @@ describe('a refusal', () => {
 });
 
 describe('answers of another kind', () => {
-  it.each(['array-for-array', 'object-for-single-array', 'object-always'] as const)(
+  it.each(inTurn(['array-for-array', 'object-for-single-array', 'object-always'] as const))(
     'one interview comes as %s',
     async (interviewPostShape) => {
       await open({ interviewPostShape, createdStatus: 'always-200' });
@@ -218,11 +219,13 @@ describe('answers of another kind', () => {
     expect(writes()).toBe(done);
   });
 
-  it.each([
-    ['a page', { kind: 'html' }],
-    ['half an object', { kind: 'truncated' }],
-    ['nothing', { kind: 'status', status: 204, body: 'empty', when: 'after' }],
-  ] as const)('a change that answers %s is accepted: it is sent once', async (_, effect) => {
+  it.each(
+    inTurn([
+      ['a page', { kind: 'html' }],
+      ['half an object', { kind: 'truncated' }],
+      ['nothing', { kind: 'status', status: 204, body: 'empty', when: 'after' }],
+    ] as const),
+  )('a change that answers %s is accepted: it is sent once', async (_, effect) => {
     await open();
     await applied.invite(1);
     await applied.round();

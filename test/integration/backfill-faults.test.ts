@@ -10,6 +10,7 @@ import {
 } from '../../src/emulator/index.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { someDeletions } from '../support/emulated-life.js';
+import { inTurn } from '../support/rotation.js';
 
 let mirror: TestMirror;
 const emulators: Emulator[] = [];
@@ -279,7 +280,7 @@ describe('a server that goes away', () => {
 });
 
 describe('parts that a plan or key may lack', () => {
-  it.concurrent.each(['share_links', 'question_sets', 'plan', 'companies'])(
+  it.concurrent.each(inTurn(['share_links', 'question_sets', 'plan', 'companies']))(
     '%s refused: all else is mirrored',
     async (part) => {
       const emulator = await emulated();

@@ -326,7 +326,7 @@ describe('what may be adopted', () => {
     }
   });
 
-  it('interviews by candidate and job while they are pending, for rows that are not withdrawn', async () => {
+  it('interviews by candidate and job, for rows that are not withdrawn', async () => {
     const account = newAccount();
     await seed(shared.db, 'sync.links', [linked(account, 'jobs', 'J', 70)]);
     await seed(shared.db, 'ats.interviews', [
@@ -345,9 +345,31 @@ describe('what may be adopted', () => {
     expect(contexts.I!.adoptable.map((found) => [found.uuid, 'shared' in found && found.shared])).toEqual([
       [uuidOf(71), false],
       [uuidOf(72), true],
+      [uuidOf(73), false],
     ]);
     expect(contexts.X!.adoptable).toEqual([]);
     expect(contexts.K!.adoptable).toEqual([]);
+  });
+
+  it('no interviews that are over and older than one of a row', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'I'), invitation(account, 'W')]);
+    await seed(shared.db, 'sync.links', [
+      linked(account, 'jobs', 'J', 70),
+      linked(account, 'interviews', 'W', 76),
+    ]);
+    const of = (nr: number, day: number, status: string) =>
+      mirrored(account, nr, {
+        ...{ candidate_email: 'mia@rye.test', job_uuid: uuidOf(70), status },
+        created_at: `2030-01-0${day}`,
+      });
+    await seed(shared.db, 'sparkhire.interviews', [
+      of(75, 1, 'completed'),
+      of(76, 2, 'canceled'),
+      of(77, 3, 'expired'),
+    ]);
+    const { I } = await look(shared.db, account, 'interviews');
+    expect(I!.adoptable.map(({ uuid }) => uuid)).toEqual([uuidOf(77)]);
   });
 });
 
@@ -392,6 +414,7 @@ describe('parents', () => {
         wantedOpen: true,
         uuid: uuidOf(80),
         observedStatus: status,
+        state: 'synced',
         willBeActive: status === 'active',
       });
     }

@@ -1,6 +1,6 @@
 /** A database with rows of the ATS, of the mirror and of the bookkeeping, written as tests need them. */
 import { afterAll, beforeAll } from 'vitest';
-import { type Database, inTransaction, openDatabase, query } from '../../src/db/database.js';
+import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
 import { enqueueObserved } from '../../src/desired/queue.js';
 import type { PushResource, RowContext } from '../../src/reconcile/types.js';
@@ -41,8 +41,7 @@ export async function seed(db: Database, table: string, rows: Record<string, unk
 
 export const uuidOf = (n: number) => `5a5a5a5a-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-export const enqueue = (db: Database, account: string) =>
-  inTransaction(db, (tx) => enqueueObserved(tx, account));
+export { enqueueObserved as enqueue };
 
 /** The rows that need a look, by ats_id. */
 export async function look(

@@ -4,8 +4,8 @@ import { finished } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { inTransaction, openDatabase, query } from '../../src/db/database.js';
-import { enqueueObserved, scanByHash } from '../../src/desired/queue.js';
+import { openDatabase, query } from '../../src/db/database.js';
+import { scanByHash } from '../../src/desired/queue.js';
 import { pushResources } from '../../src/reconcile/types.js';
 import { desiredDatabase, enqueue, invitation, job, look, seed, settle, uuidOf } from './desired-fixture.js';
 
@@ -197,12 +197,16 @@ describe('what Spark Hire changed', () => {
       { account, resource: 'jobs', ats_id: 'J', uuid: uuidOf(1), how: 'created' },
     ]);
     await change(account, 'jobs', 1);
-    await expect(
-      inTransaction(shared.db, async (tx) => {
-        await enqueueObserved(tx, account);
-        throw new Error('stopped');
-      }),
-    ).rejects.toThrow('stopped');
+    const { query: send } = pg.Client.prototype;
+    const stopped = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
+      this: pg.Client,
+      ...args: unknown[]
+    ) {
+      if (String(args[0]).includes(`resource = 'packages'`)) throw new Error('stopped');
+      return Reflect.apply(send, this, args);
+    });
+    await expect(enqueue(shared.db, account)).rejects.toThrow('stopped');
+    stopped.mockRestore();
     expect(await queued(account)).toEqual([]);
     await enqueue(shared.db, account);
     expect(await queued(account)).toEqual(['J']);

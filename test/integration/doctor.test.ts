@@ -164,7 +164,7 @@ describe('an account', () => {
     return checkAccount(owned.session(), { http }, { timeoutMs });
   }
 
-  it('that is as it should be takes three requests', async () => {
+  it('that is as it should be takes four requests', async () => {
     const checks = await check();
     expect(level(checks)).toEqual({
       base_url: 'ok',
@@ -175,7 +175,7 @@ describe('an account', () => {
       clock: 'ok',
     });
     expect(checks.every(({ ok, account }) => ok && account === 'default')).toBe(true);
-    expect(emulator.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
+    expect(emulator.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET']);
   });
 
   it('with a key that is not accepted', async () => {

@@ -8,6 +8,7 @@ import { encryptionKeys, seal } from '../../src/keys/encryption.js';
 import { keepKey, listKeys, rotateKeys, storeUnverified } from '../../src/keys/store.js';
 import type { ActingUser, KeyPolicies } from '../../src/reconcile/types.js';
 import { doKeysWork, type KeysArguments } from '../../src/work/keys-work.js';
+import { inTurn } from '../support/rotation.js';
 import {
   type Applied,
   policies as basePolicies,
@@ -78,39 +79,41 @@ describe('a key that is given', () => {
     ]);
   });
 
-  it.each([
-    [
-      'of somebody else',
-      'USER_KEY_MISMATCH',
-      (_: Person) => applied.emulator.act.makeKey(person('tom').uuid),
-    ],
-    ['that does not work', 'KEY_REFUSED', () => 'nonsense'],
-    [
-      'of a user who is disabled',
-      'KEY_REFUSED',
-      ({ uuid }: Person) => {
-        const key = applied.emulator.act.makeKey(uuid);
-        applied.emulator.act.disableUser(uuid);
-        return key;
-      },
-    ],
-    [
-      'of somebody the administrator does not see',
-      'USER_UNKNOWN',
-      ({ uuid }: Person) => {
-        applied.emulator.act.hide(uuid);
-        return applied.emulator.act.makeKey(uuid);
-      },
-    ],
-    [
-      'of a job seeker',
-      'KEY_OF_JOB_SEEKER',
-      ({ uuid }: Person) => {
-        applied.emulator.switches.meType = 'job_seeker';
-        return applied.emulator.act.makeKey(uuid);
-      },
-    ],
-  ])('%s is not kept', async (_, code, key) => {
+  it.each(
+    inTurn([
+      [
+        'of somebody else',
+        'USER_KEY_MISMATCH',
+        (_: Person) => applied.emulator.act.makeKey(person('tom').uuid),
+      ],
+      ['that does not work', 'KEY_REFUSED', () => 'nonsense'],
+      [
+        'of a user who is disabled',
+        'KEY_REFUSED',
+        ({ uuid }: Person) => {
+          const key = applied.emulator.act.makeKey(uuid);
+          applied.emulator.act.disableUser(uuid);
+          return key;
+        },
+      ],
+      [
+        'of somebody the administrator does not see',
+        'USER_UNKNOWN',
+        ({ uuid }: Person) => {
+          applied.emulator.act.hide(uuid);
+          return applied.emulator.act.makeKey(uuid);
+        },
+      ],
+      [
+        'of a job seeker',
+        'KEY_OF_JOB_SEEKER',
+        ({ uuid }: Person) => {
+          applied.emulator.switches.meType = 'job_seeker';
+          return applied.emulator.act.makeKey(uuid);
+        },
+      ],
+    ]),
+  )('%s is not kept', async (_, code, key) => {
     const jane = await open();
     await expect(work(await give(jane.email, key(jane)))).rejects.toMatchObject({ code });
     expect((await list()).filter(({ state }) => state !== 'unverified')).toEqual([]);
@@ -136,7 +139,7 @@ describe('provisioning', () => {
     expect(await list()).toMatchObject([{ state: 'usable', source: 'provisioned' }]);
   });
 
-  it.each(['204', 'null', 'empty-object', 'key-null', 'empty-array', '400', '405'] as const)(
+  it.each(inTurn(['204', 'null', 'empty-object', 'key-null', 'empty-array', '400', '405'] as const))(
     'makes one key where that there is none is told by %s',
     async (missingKey) => {
       const jane = await open({ missingKey });
@@ -153,7 +156,7 @@ describe('provisioning', () => {
     expect(posted()).toBe(0);
   });
 
-  it.each(['refused', 'same', 'new'] as const)(
+  it.each(inTurn(['refused', 'same', 'new'] as const))(
     'gets the key that somebody else made in that moment (a second one: %s)',
     async (existingKey) => {
       for (const conflictStatus of ['400', '409', '403'] as const) {
@@ -235,12 +238,14 @@ describe('provisioning', () => {
     });
   });
 
-  it.each([
-    ['a server error', 'REMOTE_FAILED', 'POST', { kind: 'status', status: 500 }],
-    ['an answer that is no key', 'ANSWER_UNREADABLE', 'GET', { kind: 'html' }],
-    ['a refusal', 'REQUEST_REFUSED', 'POST', { kind: 'status', status: 400 }],
-    ['a broken connection', 'REMOTE_UNREACHABLE', 'POST', { kind: 'reset', when: 'before' }],
-  ] as const)('goes on with the others where one meets %s', async (_, code, method, effect) => {
+  it.each(
+    inTurn([
+      ['a server error', 'REMOTE_FAILED', 'POST', { kind: 'status', status: 500 }],
+      ['an answer that is no key', 'ANSWER_UNREADABLE', 'GET', { kind: 'html' }],
+      ['a refusal', 'REQUEST_REFUSED', 'POST', { kind: 'status', status: 400 }],
+      ['a broken connection', 'REMOTE_UNREACHABLE', 'POST', { kind: 'reset', when: 'before' }],
+    ] as const),
+  )('goes on with the others where one meets %s', async (_, code, method, effect) => {
     const jane = await open();
     const [ann, tom] = [person('ann'), person('tom')];
     applied.emulator.faults.add({ method, path: `${jane.uuid}/integration_key$`, effect });
@@ -288,11 +293,13 @@ describe('provisioning', () => {
     });
   });
 
-  it.each([
-    [400, null],
-    [405, null],
-    [200, '{}'],
-  ])("makes none for the user of the account's own key, where GET says %i", async (status, body) => {
+  it.each(
+    inTurn([
+      [400, null],
+      [405, null],
+      [200, '{}'],
+    ]),
+  )("makes none for the user of the account's own key, where GET says %i", async (status, body) => {
     const jane = await open();
     const [admin] = applied.emulator.state.users.values();
     const email = admin!.email;

@@ -62,6 +62,7 @@ async function pull(...interviews: Json[]): Promise<DetailsResult> {
     sent: { requests: 0, rateLimited: 0 },
     signal: new AbortController().signal,
     fence: async () => {},
+    place: { moved: false },
     log: createLogger({ level: 'silent' }),
     oddFields: oddFieldNotes(mirror.db, 'default', createLogger({ level: 'silent' })),
   };

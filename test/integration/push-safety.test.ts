@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openOwnedAccount } from '../../src/account-session.js';
 import { loadSettings } from '../../src/config.js';
-import { inTransaction, openDatabase } from '../../src/db/database.js';
+import { openDatabase } from '../../src/db/database.js';
 import { enqueueObserved } from '../../src/desired/queue.js';
 import { atsTables, contentHash } from '../../src/desired/tables.js';
 import { createLogger } from '../../src/log.js';
@@ -29,7 +29,7 @@ async function carriedOver(many: number, pending: number): Promise<void> {
      from generate_series(1, $1::int) n`,
     [many, pending],
   );
-  await inTransaction(mirror.db, (tx) => enqueueObserved(tx, 'default'));
+  await enqueueObserved(mirror.db, 'default');
   await mirror.rows(
     `insert into ats.jobs (ats_id, title, description, status, city, country)
      values ('J', 'Baker', 'Bakes.', 'open', 'Graz', 'Austria')`,

@@ -6,6 +6,7 @@ import type { EmulatorOptions, Switches } from '../../src/emulator/index.js';
 import { inMirrorTransaction, storeRows } from '../../src/mirror/store.js';
 import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import { firstPull } from '../support/first-pull.js';
+import { inTurn } from '../support/rotation.js';
 import type { Json } from './mirror-fixture.js';
 import { type Stage, stage } from './webhook-fixture.js';
 
@@ -96,12 +97,14 @@ describe('a newer payload', () => {
     expect(after.raw).toEqual(await object(one, `/jobs/${job.uuid}`));
   });
 
-  it.each([
-    ['list-item', 'jobs'],
-    ['list-item', 'interviews'],
-    ['detail', 'jobs'],
-    ['detail', 'interviews'],
-  ] as const)('as %s is not written again by listings of the same %s', async (webhookPayload, name) => {
+  it.each(
+    inTurn([
+      ['list-item', 'jobs'],
+      ['list-item', 'interviews'],
+      ['detail', 'jobs'],
+      ['detail', 'interviews'],
+    ] as const),
+  )('as %s is not written again by listings of the same %s', async (webhookPayload, name) => {
     const one = await mirrored({ later: { webhookPayload } });
     await one.connect();
     const listThem = async () => {
@@ -256,7 +259,7 @@ describe('in doubt the object is read', () => {
     expect(await wrong(one)).toEqual([]);
   });
 
-  it.each(['rating', 'interview', 'flat'] as const)(
+  it.each(inTurn(['rating', 'interview', 'flat'] as const))(
     'for a Rating, whatever it is (%s)',
     async (ratingPayload) => {
       const one = await mirrored({ later: { ratingPayload, ratingTouches: false } });

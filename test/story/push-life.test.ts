@@ -67,7 +67,13 @@ describe('rows of the ATS', () => {
     expect(before['I-1']).toMatchObject({ state: 'synced', status: 'requested' });
     expect(before['I-2']).toMatchObject({
       state: 'held',
-      issues: [{ code: 'UNKNOWN_REFERENCE', field: null, message: 'Waits for job J-2 to be active.' }],
+      issues: [
+        {
+          code: 'UNKNOWN_REFERENCE',
+          field: null,
+          message: expect.stringContaining('a person has to decide'),
+        },
+      ],
     });
     expect(before['I-3']).toMatchObject({
       state: 'rejected',
@@ -181,10 +187,11 @@ describe('rows of the ATS', () => {
     // Whatever was settled, the next edit is carried over.
     await scene.put('jobs', aJob('J-3', { title: 'Bread and rolls' }), aJob('J-4', { title: 'Cakes' }));
     expect((await scene.run(['apply'])).code).toBe(0);
-    expect(scene.writes()).toEqual([
-      put('J-3', { title: 'Bread and rolls' }),
-      put('J-4', { title: 'Cakes' }),
-    ]);
+    // Sent at the same time: either may come first.
+    const written = new Set(scene.writes());
+    expect(written).toEqual(
+      new Set([put('J-3', { title: 'Bread and rolls' }), put('J-4', { title: 'Cakes' })]),
+    );
     const history = await scene.rows(
       `select ats_id, resolution, acted_at is not null as acted from sync.conflicts order by ats_id`,
     );

@@ -165,15 +165,15 @@ describe('job slots', () => {
 
     const [first] = [...scene.emulator.state.jobs.values()].filter(({ status }) => status === 'active');
     scene.emulator.act.editJob(first!.uuid, { status: 'inactive' });
-    // What somebody did in Spark Hire stands, and its slot is taken by the one who waits the longest.
+    // What somebody did in Spark Hire stands until a person is heard, and its slot is taken by the one who waits the longest.
     expect(await sync()).toBe(3);
     expect(activeTitles(scene)).toEqual(['B']);
     expect(await openLimits(scene)).toEqual(['jobs A']);
     expect(scene.invited()).toEqual(['one@example.org']);
     scene.emulator.act.setPlan({ jobLimit: -1 });
-    expect(await sync()).toBe(0);
+    expect(await sync()).toBe(3);
     expect(activeTitles(scene)).toEqual(['A', 'B']);
-    expect(await scene.states('job')).toEqual({ A: 'synced', B: 'synced', C: 'synced' });
+    expect(await scene.states('job')).toEqual({ A: 'synced', B: 'synced', C: 'conflict' });
     expect(await openLimits(scene)).toEqual([]);
   });
 

@@ -187,6 +187,37 @@ describe('rows that get another key', () => {
     expect((await scene.view('interview'))['K-4']).toMatchObject({ state: 'synced', status: 'completed' });
   });
 
+  it('a refused wish to invite again is refused under each new key, and is carried out beside the row that was refused', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    await scene.rows(`update ats.interviews set desired = 'canceled' where ats_id in ('I-1', 'I-2')`);
+    scene.emulator.act.expireInterview((await uuids(scene, 'interview'))['I-3']!);
+    expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { canceled: 2 } });
+    await scene.rows(`update ats.interviews set desired = 'invited' where ats_id = 'I-1';
+      update ats.interviews set deadline_at = deadline_at + interval '3 days' where ats_id = 'I-3'`);
+    expect((await scene.run(['apply'])).code).toBe(3);
+    const told = await scene.view('interview');
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'rejected', 'I-2': 'gone', 'I-3': 'rejected' });
+    scene.writes();
+
+    for (const key of ['K', 'L']) {
+      await scene.rows(rekeyInterviews.replaceAll(`'K'`, `'${key}'`));
+      expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { adopted: 2, created: 0 } });
+      expect((await scene.run(['apply'])).code).toBe(3);
+      const now = await scene.view('interview');
+      expect([now[`${key}-1`]!.issues, now[`${key}-3`]!.issues]).toEqual([
+        told['I-1']!.issues,
+        told['I-3']!.issues,
+      ]);
+      expect(now[`${key}-2`]).toMatchObject({ state: 'gone', issues: [] });
+    }
+    expect(scene.writes()).toEqual([]);
+
+    await scene.put('interviews', anInterview('M-1', 'J-2', 'c1@example.org', { job_ats_id: 'J-1' }));
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 1 } });
+  });
+
   it('a user row with another key stands for the same user', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const bo = { name: 'Bo', email: 'bo@example.org', role: 'standard' };

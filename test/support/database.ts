@@ -28,6 +28,19 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
   return lend(name, () => remove(name));
 }
 
+/** Another database with all that one of these has, as a backup that was restored. Whatever is connected to it is cut off. */
+export async function copyTestDatabase(url: string): Promise<TestDatabase> {
+  const { prefix } = await testDatabases();
+  const from = new URL(url).pathname.slice(1);
+  const name = newName(prefix);
+  const admin = await administrator();
+  await admin.query(
+    `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${from}'`,
+  );
+  await admin.query(`create database ${name} template ${from}`);
+  return lend(name, () => remove(name));
+}
+
 async function lend(name: string, giveBack: () => Promise<void>): Promise<TestDatabase> {
   let given: Promise<void> | undefined;
   return {

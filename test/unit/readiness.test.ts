@@ -40,6 +40,17 @@ describe('a process', () => {
     });
   });
 
+  it('is ready where a person has to look at an account, and names it', () => {
+    const accounts = [account({ moved: true }), account({ account: 'south', shared: true })];
+    expect(decide({ accounts })).toMatchObject({
+      ready: true,
+      troubles: [
+        expect.stringMatching(/^Account north: nothing is written/),
+        expect.stringMatching(/^Account south: another sparkhire-sync/),
+      ],
+    });
+  });
+
   it('is not ready without its database', () => {
     expect(decide({ database: false, migrations: null })).toEqual({
       ready: false,

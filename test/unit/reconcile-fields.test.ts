@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { sameEmail, sameInstant, sameStatus, sameText, sameValue } from '../../src/reconcile/equality.js';
+import {
+  sameEmail,
+  sameInstant,
+  sameStatus,
+  sameText,
+  sameValue,
+  sameWords,
+} from '../../src/reconcile/equality.js';
 import { decideField } from '../../src/reconcile/fields.js';
+import { sameTimezone } from '../../src/reconcile/time-zones.js';
 import type { FieldPolicy, Json, Pair } from '../../src/reconcile/types.js';
 
 type Kinds = [merge: string, ats: string, sparkhire: string];
@@ -81,6 +89,33 @@ describe('what counts as the same', () => {
     [sameText, null, '  ', true],
     [sameText, 'baker', 'Baker', false],
     [sameText, 'a b', 'a  b', false],
+    [sameText, 'Zoe\u0308', 'Zo\u00eb', true],
+    [sameText, 'a\u00a0b\u2003c\ufeff', 'a b c', true],
+    [sameText, 'a  \nb\u2028c', 'a\nb\nc', true],
+    [sameText, 'a\n  b', 'a\nb', false],
+    // What joins letters or signs has a meaning.
+    [
+      sameText,
+      '\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645',
+      '\u0645\u06cc\u062e\u0648\u0627\u0647\u0645',
+      false,
+    ],
+    [sameWords, 'Ana  Mari\u0301a\u00a0\u00a0Lie', 'Ana Mar\u00eda Lie', true],
+    [sameWords, 'a\n\n b', 'a b', true],
+    [sameWords, 'ab', 'a b', false],
+    [sameWords, 'ana', 'Ana', false],
+    [sameWords, null, ' \u00a0', true],
+    [sameEmail, 'Jo@B\u00fccher.example', ' jo@xn--bcher-kva.example', true],
+    [sameEmail, 'jo@bu\u0308cher.example', 'jo@b\u00fccher.example', true],
+    [sameEmail, 'jo@bucher.example', 'jo@b\u00fccher.example', false],
+    [sameEmail, 'jo@no domain', 'jo@no domains', false],
+    [sameTimezone, 'Europe/Kiev', 'Europe/Kyiv', true],
+    [sameTimezone, 'Asia/Calcutta', 'asia/kolkata', true],
+    [sameTimezone, 'America/Buenos_Aires', 'America/Argentina/Buenos_Aires', true],
+    [sameTimezone, null, 'Etc/UTC', true],
+    [sameTimezone, 'Europe/Kyiv', 'Europe/Bucharest', false],
+    [sameTimezone, 'America/New_York', 'America/Detroit', false],
+    [sameTimezone, 'Nowhere/Known', 'Nowhere/Else', false],
     [sameEmail, ' Ida@Example.COM', 'ida@example.com', true],
     [sameEmail, 'ida@example.com', 'ida@example.org', false],
     [sameStatus, 'cancelled', 'canceled', true],

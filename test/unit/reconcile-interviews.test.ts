@@ -106,14 +106,49 @@ describe('interviews: first contact', () => {
     });
   });
 
+  it.each(['completed', 'cancelled', 'expired', 'paused'])(
+    'asks before it invites beside one that is over and that no row explains: %s',
+    (status) => {
+      const context = unlinked(interview(), { adoptable: [seenInterview({ status })] });
+      const asked = decide(context, policies);
+      expect(asked).toMatchObject({
+        state: 'conflict',
+        action: null,
+        conflicts: [
+          {
+            kind: 'possible_duplicate',
+            uuid: 'interview-a',
+            policy: 'ask',
+            reason: expect.stringContaining(status),
+          },
+        ],
+      });
+      const told = (choice: string) => {
+        const decided = { ...context, resolutions: [resolution({ ...asked.conflicts[0]!, choice })] };
+        return { decided, decision: decide(decided, policies) };
+      };
+      expect(told('create').decision.action?.action).toBe('create');
+      const { decided, decision } = told('link');
+      expect(decision.action).toMatchObject({ action: 'adopt', uuid: 'interview-a' });
+      expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ issues: [], action: null });
+    },
+  );
+
+  it('adopts the pending one, whatever is over beside it', () => {
+    const adoptable = [seenInterview({ uuid: 'a', status: 'canceled' }), seenInterview({ uuid: 'b' })];
+    expect(decide(unlinked(interview(), { adoptable }), policies).action).toMatchObject({
+      action: 'adopt',
+      uuid: 'b',
+    });
+  });
+
   it.each([
-    ['completed', { status: 'completed' }],
-    ['canceled', { status: 'cancelled' }],
-    ['expired', { status: 'expired' }],
     ['deleted', { deleted: true }],
     ['of another candidate', { candidateEmail: 'else@example.com' }],
     ['of another job', { jobUuid: 'job-b' }],
     ['of another type', { type: 'live' }],
+    ['of another candidate, and over', { candidateEmail: 'else@example.com', status: 'completed' }],
+    ['of another type, and over', { type: 'live', status: 'completed' }],
   ])('adopts none that is %s', (_title, over) => {
     const context = unlinked(interview(), { adoptable: [seenInterview(over)] });
     expect(decide(context, policies).action?.action).toBe('create');
@@ -604,5 +639,63 @@ describe('interviews: question sets', () => {
   it('has no complaint about the set of an invitation that was sent', () => {
     const context = linked(interview(), seenInterview(), { questionSet: { known: false, questions: null } });
     expect(decide(context, policies)).toMatchObject({ state: 'synced', issues: [], missesSet: false });
+  });
+});
+
+describe('interviews: on another job than their row means', () => {
+  const elsewhere = { ...activeJob, uuid: 'job-b' };
+  const on = (over: Parameters<typeof seenInterview>[0], job = elsewhere, more: Partial<RowContext> = {}) =>
+    decide(linked(interview(), seenInterview(over), { ...parents({ job }), ...more }), policies);
+  const seen = {
+    kind: 'field_diverged',
+    field: 'job',
+    uuid: 'interview-a',
+    ats: { job_ats_id: 'J-1', job_uuid: 'job-b' },
+    sparkhire: { job_uuid: 'job-a' },
+  } as const;
+
+  it('a pending interview on another job than its row is linked to is a question, and one that ended is none', () => {
+    expect(on({})).toMatchObject({ state: 'conflict', action: null, conflicts: [seen] });
+    expect(on({ jobDeleted: true })).toMatchObject({ state: 'conflict', conflicts: [seen] });
+    for (const status of ['completed', 'canceled', 'expired'])
+      expect(on({ status, jobDeleted: true })).toMatchObject({ state: 'synced', conflicts: [] });
+  });
+
+  it('a pending interview whose job was deleted waits for what a person says about the job', () => {
+    expect(on({ jobDeleted: true }, activeJob)).toMatchObject({
+      state: 'held',
+      conflicts: [],
+      issues: [{ code: 'UNKNOWN_REFERENCE', field: 'job_ats_id' }],
+    });
+    // Nobody is asked about a job that was withdrawn.
+    expect(on({ jobDeleted: true }, { ...activeJob, wanted: false })).toMatchObject({ state: 'conflict' });
+  });
+
+  it('an interview that a person left on another job is settled as long as it is there', () => {
+    const left = on({}, elsewhere, { resolutions: [resolution({ ...seen, choice: 'sparkhire' })] });
+    expect(left).toMatchObject({ state: 'synced', settles: { job: { ats: 'J-1', sparkhire: 'job-a' } } });
+    const base = { ...settledBase.interviews, ...left.settles };
+    const link = { uuid: 'interview-a', base, how: 'created' as const };
+    expect(on({}, elsewhere, { link })).toMatchObject({ state: 'synced', conflicts: [] });
+    expect(on({ jobUuid: 'job-c' }, elsewhere, { link })).toMatchObject({ state: 'conflict' });
+  });
+
+  it('an interview is canceled to be sent to the job of its row only if that can be done, and then is sent', () => {
+    const decided = { resolutions: [resolution({ id: '9', ...seen, choice: 'ats' })] };
+    expect(on({}, elsewhere, decided)).toMatchObject({
+      next: 'pending',
+      action: { action: 'cancel', uuid: 'interview-a', leavesMore: true },
+      resolved: [],
+    });
+    expect(on({}, { ...elsewhere, willBeActive: false }, decided)).toMatchObject({
+      state: 'held',
+      action: null,
+      resolved: [],
+    });
+    expect(on({ status: 'canceled' }, elsewhere, decided)).toMatchObject({
+      action: { action: 'create' },
+      resolved: ['9'],
+    });
+    expect(on({ status: 'completed' }, elsewhere, decided)).toMatchObject({ action: null, resolved: ['9'] });
   });
 });

@@ -211,8 +211,20 @@ describe('jobs: linked', () => {
           sparkhire: 'Pastry Baker',
           policy: 'merge',
         },
+        { kind: 'field_diverged', field: 'status', ats: 'active', sparkhire: 'inactive' },
       ],
     });
+  });
+
+  it('a job that only Spark Hire made inactive is a question, unless a policy says whose its status is', () => {
+    const context = linked(job(), seenJob({ status: 'inactive' }));
+    const by = (status: 'merge' | 'ats' | 'sparkhire') =>
+      decide(context, { ...policies, fields: { ...policies.fields, jobs: { status } } });
+    expect(by('merge')).toMatchObject({ state: 'conflict', action: null, conflicts: [{ field: 'status' }] });
+    expect(by('ats').action?.changes).toEqual([{ field: 'status', from: 'inactive', to: 'active' }]);
+    expect(by('sparkhire')).toMatchObject({ state: 'synced', action: null, conflicts: [] });
+    const closed = linked(job({ status: 'inactive' }), seenJob({ status: 'inactive' }));
+    expect(decide(closed, policies)).toMatchObject({ state: 'synced', action: null, conflicts: [] });
   });
 
   it('takes a description that was not read as unchanged', () => {

@@ -4,6 +4,7 @@ import { decide } from '../../src/reconcile/decide.js';
 import type { Policies, RowContext } from '../../src/reconcile/types.js';
 import {
   activeJob,
+  carriedOut,
   interview,
   job,
   linked,
@@ -15,6 +16,7 @@ import {
   settledBase,
   unlinked,
   user,
+  withdrawn,
 } from '../support/reconcile-rows.js';
 
 const jobPolicy = (firstContact: Policies['jobs']['firstContact']): Policies => ({
@@ -88,6 +90,55 @@ describe('the object of a row that is gone', () => {
     const later = interview({ deadline: { at: '2031-09-01T00:00:00.000Z' } });
     const other = unlinked(later, { adoptable: [ended], formerRows: [former] });
     expect(decide(other, policies).action).toMatchObject({ action: 'create' });
+  });
+});
+
+describe('the row of an interview that has ended', () => {
+  const later = { deadline: { at: '2031-09-01T00:00:00.000Z' } };
+  const ended = (status: string) => linked(interview(), seenInterview({ status }));
+  const settled = (context: RowContext) => carriedOut(context, decide(context, policies));
+  const says = (context: RowContext, over: Parameters<typeof interview>[0] = {}) => ({
+    ...context,
+    row: { ...ended('expired').row!, values: interview(over) },
+  });
+  /** Gone from its table, and another row that says this. */
+  const rekeyed = ({ link, observed }: RowContext, over: Parameters<typeof interview>[0] = {}) =>
+    unlinked(interview(over), {
+      atsId: 'I-2',
+      adoptable: [observed!],
+      formerRows: [{ uuid: link!.uuid, atsId: 'I-1', base: link!.base }],
+    });
+
+  const refused: Array<[string, RowContext, Parameters<typeof interview>[0]]> = [
+    ['canceled, and wanted again', says(settled(withdrawn(ended('canceled')))), {}],
+    [
+      'canceled, and wanted again with a later deadline',
+      says(settled(withdrawn(ended('canceled'))), later),
+      later,
+    ],
+    ['canceled as its row was missing, and back', says(settled({ ...ended('requested'), row: null })), {}],
+    ['expired, and given a later deadline', says(ended('expired'), later), later],
+    ['completed, and given a later deadline', says(ended('completed'), later), later],
+    ['completed, and given other questions', says(ended('completed'), { questions: [] }), { questions: [] }],
+  ];
+  it.each(refused)('is refused under another key as before: %s', (_, context, over) => {
+    const told = decide(context, policies);
+    const other = rekeyed(settled(context), over);
+    const adoption = decide(other, policies);
+    expect(adoption.action).toMatchObject({ action: 'adopt', uuid: context.link!.uuid });
+    const after = decide(carriedOut(other, adoption), policies);
+    expect(after).toMatchObject({ state: told.state, action: null, issues: told.issues });
+    expect(after.settles).toEqual({});
+  });
+
+  it('is another wish where it says something else than before', () => {
+    const again = settled(says(settled(withdrawn(ended('canceled')))));
+    expect(decide(rekeyed(again, later), policies).action).toMatchObject({ action: 'create' });
+  });
+
+  it('is another wish where it was withdrawn once more before it went', () => {
+    const again = settled(says(settled(withdrawn(ended('canceled')))));
+    expect(settled(withdrawn(again)).link!.base.said).toMatchObject({ ats: null });
   });
 });
 

@@ -7,6 +7,7 @@ import {
   interview,
   linked,
   policies,
+  resolution,
   seenInterview,
   seenShareLink,
   settledBase,
@@ -101,7 +102,6 @@ describe('share links: first contact', () => {
       'adopt',
     );
     for (const over of [
-      { status: 'inactive' },
       { deleted: true },
       { reviewerEmail: 'moe@example.com' },
       { reviewerEmail: null },
@@ -111,6 +111,23 @@ describe('share links: first contact', () => {
     ]) {
       expect([over, adopts(over)]).toEqual([over, 'create']);
     }
+  });
+
+  it('asks before it mails the reviewer of one that was closed and that no row explains', () => {
+    const adoptable = [seenShareLink({ status: 'inactive' })];
+    const asked = decideOf(unlinked(shareLink(), { adoptable }));
+    expect(asked).toMatchObject({
+      state: 'conflict',
+      action: null,
+      conflicts: [{ kind: 'possible_duplicate', uuid: 'link-a' }],
+    });
+    const resolutions = [resolution({ ...asked.conflicts[0]!, choice: 'create' })];
+    expect(decideOf(unlinked(shareLink(), { adoptable, resolutions })).action?.action).toBe('create');
+    // One that is made closed is mailed to nobody.
+    const open = [seenShareLink({ status: 'active' })];
+    expect(decideOf(unlinked(shareLink({ status: 'inactive' }), { adoptable: open })).action?.action).toBe(
+      'create',
+    );
   });
 
   it('asks where several are the same', () => {

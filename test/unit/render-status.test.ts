@@ -34,6 +34,8 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     oddFields: [],
     ats: { states: {}, queued: 0, openIssues: 0 },
     keyDemotedAt: null,
+    databaseMovedAt: null,
+    otherInstallations: [],
     userKeys: { usable: 0, refused: 0, unreadable: 0, idle: 0 },
     webhooks: {
       wanted: false,

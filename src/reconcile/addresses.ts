@@ -1,0 +1,37 @@
+/** E-mail addresses that pass from one user to another: Spark Hire takes one once nobody has it any more. */
+import { type Draft, raise } from './draft.js';
+
+/** The row whose user has, in Spark Hire, the address that another row wants. */
+export interface AddressHolder {
+  atsId: string;
+  /**
+   * What that row wants of the address: `gives_up` it for another one, `keeps` it, or was `withdrawn`; `swaps`: it waits
+   * in its turn for the address that the user of the other row has, be it through further rows.
+   */
+  plans: 'gives_up' | 'keeps' | 'withdrawn' | 'swaps';
+  /** The plan carries that out before: the step in which the address is free. */
+  freeInStep?: number;
+}
+
+/** Tells why the address cannot be taken now. @returns whether it cannot */
+export function lacksAddress(draft: Draft): boolean {
+  const holder = draft.context.addressHolder;
+  if (holder == null || holder.freeInStep !== undefined) return false;
+  const { atsId, plans } = holder;
+  if (plans === 'gives_up') {
+    draft.waits.push(
+      `waits for row ${atsId}: its user has this e-mail address in Spark Hire until the change of that row is carried over`,
+    );
+  } else if (plans === 'withdrawn') {
+    draft.waits.push(
+      `waits for the user of row ${atsId}, which was withdrawn: remove that user in Spark Hire, who still has this e-mail address, or change it there`,
+    );
+  } else if (plans === 'keeps') {
+    const message = `The user of row ${atsId} has this e-mail address: withdraw one of the two rows, or give one another address.`;
+    raise(draft, 'DUPLICATE', 'email', message);
+  } else {
+    const message = `This row and row ${atsId} are to pass their addresses to each other, and Spark Hire takes an address once nobody has it: give one of the two a third address, and its new one when that is carried over.`;
+    raise(draft, 'DUPLICATE', 'email', message);
+  }
+  return true;
+}

@@ -1,0 +1,207 @@
+/** A database that was restored from a backup: what was made since belongs to no row that it knows. */
+import { describe, expect, it } from 'vitest';
+import { copyTestDatabase, createTestDatabase } from '../support/database.js';
+import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
+
+type OnFinished = Parameters<typeof openPushScene>[0];
+
+const put = (scene: PushScene, many: number) =>
+  scene.put(
+    'interviews',
+    ...Array.from({ length: many }, (_, n) => anInterview(`I-${n + 1}`, 'J-1', `c${n + 1}@example.org`)),
+  );
+
+/** A scene with a job, and its database as it is before anybody is invited: `restored` runs commands with that one. */
+async function backedUp(onTestFinished: OnFinished, before: (scene: PushScene) => Promise<void>) {
+  const scene = await openPushScene(onTestFinished);
+  await scene.put('jobs', aJob('J-1'));
+  await before(scene);
+  await scene.run(['sync']);
+  return {
+    scene,
+    async backUp() {
+      const backup = await copyTestDatabase(scene.databaseUrl);
+      onTestFinished(() => backup.drop());
+      const restored = (args: string[]) => scene.run(args, { DATABASE_URL: backup.url });
+      /** A person looks at what it would do, and lets it. */
+      const release = async () =>
+        restored(['apply', '--approve', ((await restored(['plan'])).json as { checksum: string }).checksum]);
+      return { restored, release, url: backup.url };
+    },
+  };
+}
+
+const at = (host: string) => ({ SYNC_PUBLIC_URL: `http://${host}.example` });
+const webhooksOf = ({ emulator }: PushScene) => [...emulator.state.webhooks.values()].map(({ url }) => url);
+
+const uuidOf = async (scene: PushScene, row: string) => (await scene.view('interview'))[row]!.sparkhire_uuid!;
+
+describe('a database that was restored from an older backup', () => {
+  it('asks before it invites again whoever was invited since the backup and whose interview is over by now', async ({
+    onTestFinished,
+  }) => {
+    const { scene, backUp } = await backedUp(onTestFinished, async () => {});
+    await put(scene, 4);
+    const { restored, release } = await backUp();
+    expect((await scene.run(['apply'])).code).toBe(0);
+    scene.emulator.act.cancelInterview(await uuidOf(scene, 'I-1'));
+    scene.emulator.act.completeInterview(await uuidOf(scene, 'I-2'));
+    scene.emulator.act.expireInterview(await uuidOf(scene, 'I-3'));
+    scene.writes();
+
+    expect(await release()).toMatchObject({
+      code: 3,
+      json: { pushed: { created: 0, adopted: 1, conflicts: 3 } },
+    });
+    const asked = (await restored(['conflicts'])).json as Array<Record<string, unknown>>;
+    expect(asked.map(({ kind, ats_id }) => [kind, ats_id]).sort()).toEqual([
+      ['possible_duplicate', 'I-1'],
+      ['possible_duplicate', 'I-2'],
+      ['possible_duplicate', 'I-3'],
+    ]);
+    for (const { id, ats_id } of asked)
+      await restored(['conflicts', 'resolve', String(id), '--take', ats_id === 'I-3' ? 'create' : 'link']);
+    expect((await restored(['sync'])).json).toMatchObject({ pushed: { created: 1, adopted: 2 } });
+    expect(await restored(['sync'])).toMatchObject({ code: 0 });
+    expect(scene.invitations()).toEqual({ 1: 3, 2: 1 });
+  });
+
+  it('invites again without a question where the database knows what came before', async ({
+    onTestFinished,
+  }) => {
+    const { scene } = await backedUp(onTestFinished, (it) => put(it, 2));
+    const jobUuid = (await scene.view('job'))['J-1']!.sparkhire_uuid!;
+    // Somebody invites by hand, it comes to nothing, and a person says that it was another one.
+    const byHand = scene.emulator.act.addInterview({
+      ...{ jobUuid, email: 'c9@example.org', name: 'Candidate 9' },
+      scheduledAt: Date.now() + 1e9,
+    });
+    scene.emulator.act.cancelInterview(byHand.uuid);
+    await scene.put('interviews', anInterview('I-9', 'J-1', 'c9@example.org'));
+    expect((await scene.run(['sync'])).code).toBe(3);
+    const [{ id }] = (await scene.rows<{ id: string }>('select id from sync.conflicts')) as [{ id: string }];
+    await scene.resolve(id, 'create');
+    expect((await scene.run(['sync'])).code).toBe(0);
+
+    for (const row of ['I-1', 'I-9']) scene.emulator.act.cancelInterview(await uuidOf(scene, row));
+    scene.emulator.act.expireInterview(await uuidOf(scene, 'I-2'));
+    await scene.run(['sync']);
+    await scene.put(
+      'interviews',
+      ...['1', '2', '9'].map((n) => anInterview(`K-${n}`, 'J-1', `c${n}@example.org`)),
+    );
+    expect(await scene.run(['sync'])).toMatchObject({ code: 0, json: { pushed: { created: 3 } } });
+  });
+
+  it('asks before it mails a reviewer again whose link was closed since the backup', async ({
+    onTestFinished,
+  }) => {
+    const { scene, backUp } = await backedUp(onTestFinished, (it) => put(it, 1));
+    scene.emulator.act.completeInterview(await uuidOf(scene, 'I-1'));
+    await scene.run(['sync']);
+    await scene.put('share_requests', aShareRequest('R-1', ['I-1'], ['jane'], { send_email: true }));
+    const { restored, release } = await backUp();
+    expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { created: 1 } });
+    for (const link of scene.emulator.state.shareLinks.values()) link.status = 'inactive';
+    scene.writes();
+    await restored(['backfill']);
+    expect(await release()).toMatchObject({
+      code: 3,
+      json: { pushed: { created: 0, conflicts: 1 } },
+    });
+    expect(scene.writes()).toEqual([]);
+  });
+});
+
+describe('a copy of a database beside the original', () => {
+  it('writes nothing before a person says so, and the original goes on', async ({ onTestFinished }) => {
+    const { scene, backUp } = await backedUp(onTestFinished, (it) => put(it, 1));
+    await scene.put('jobs', aJob('J-2'));
+    const { restored, release } = await backUp();
+    scene.writes();
+    const plan = await restored(['plan']);
+    expect(plan).toMatchObject({ code: 3, json: { held: expect.stringContaining('copied') } });
+    for (const command of [['sync'], ['apply']]) {
+      const { code, json } = await restored(command);
+      expect([code, json]).toMatchObject([3, { ok: true, pushed: { created: 0, held: 1 } }]);
+    }
+    const doctor = (await restored(['doctor'])).json as Array<Record<string, unknown>>;
+    expect(doctor.find(({ check }) => check === 'database_moved')).toMatchObject({
+      ok: false,
+      remedy: expect.stringContaining('apply --approve'),
+    });
+    expect((await restored(['status'])).json).toMatchObject({
+      accounts: [{ databaseMovedAt: expect.any(String) }],
+    });
+    expect(scene.writes()).toEqual([]);
+    expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { created: 1 } });
+
+    await restored(['sync']);
+    expect(await release()).toMatchObject({ code: 3, json: { pushed: { held: 0, conflicts: 1 } } });
+    expect((await restored(['doctor'])).json).not.toContainEqual(
+      expect.objectContaining({ check: 'database_moved' }),
+    );
+    expect((await restored(['status'])).json).toMatchObject({ accounts: [{ databaseMovedAt: null }] });
+  });
+
+  it('leaves the webhook of the original alone, and is ready and says what is the matter', async ({
+    onTestFinished,
+  }) => {
+    const { scene, backUp } = await backedUp(onTestFinished, async () => {});
+    expect((await scene.run(['webhooks', 'register'], at('one'))).code).toBe(0);
+    const { url, release } = await backUp();
+    const there = { DATABASE_URL: url, ...at('two') };
+    for (const action of ['register', 'unregister']) {
+      const refused = await scene.run(['webhooks', action], there);
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('DATABASE_MOVED') });
+    }
+    const service = await scene.start(there);
+    await service.program.waitForLine(/"event":"database_moved"/);
+    expect((await service.get('/readyz')).json).toMatchObject({
+      ready: true,
+      troubles: [expect.stringContaining('nothing is written')],
+    });
+    expect((await service.get('/metrics')).body).toContain(
+      'sparkhire_sync_database_moved{account="default"} 1',
+    );
+    expect((await release()).code).toBe(0);
+    await scene.until(async () =>
+      expect((await service.get('/readyz')).json).toMatchObject({ ready: true, troubles: [] }),
+    );
+    await service.stop();
+    expect(webhooksOf(scene)).toEqual(['http://one.example/webhooks/default']);
+  });
+});
+
+describe('two databases that know nothing of each other', () => {
+  it('find each other by their webhooks, and say so until one is gone', async ({ onTestFinished }) => {
+    const { scene } = await backedUp(onTestFinished, async () => {});
+    const second = await createTestDatabase();
+    onTestFinished(() => second.drop());
+    const there = { DATABASE_URL: second.url, ...at('two') };
+    expect((await scene.run(['webhooks', 'register'], at('one'))).code).toBe(0);
+    const registered = await scene.run(['webhooks', 'register'], there);
+    expect(registered).toMatchObject({ code: 0, stderr: expect.stringContaining('other_installation') });
+    expect(webhooksOf(scene)).toHaveLength(2);
+
+    const others = async () => {
+      const doctor = (await scene.run(['doctor'], at('one'))).json as Array<{
+        check: string;
+        detail: string;
+      }>;
+      const { json } = await scene.run(['status']);
+      const [account] = (json as { accounts: Array<{ otherInstallations: string[] }> }).accounts;
+      const told = doctor.find(({ check }) => check === 'other_installations');
+      return [told?.detail ?? null, account!.otherInstallations];
+    };
+    expect(await others()).toEqual([
+      expect.stringContaining('http://two.example'),
+      ['http://two.example/webhooks/default'],
+    ]);
+    expect((await scene.run(['webhooks', 'unregister', '--other', 'no-such-one'])).code).toBe(1);
+    const [, left] = [...scene.emulator.state.webhooks.values()];
+    expect((await scene.run(['webhooks', 'unregister', '--other', left!.uuid])).code).toBe(0);
+    expect(webhooksOf(scene)).toEqual(['http://one.example/webhooks/default']);
+    expect(await others()).toEqual([null, []]);
+  });
+});
