@@ -1,5 +1,5 @@
 /** The check of `doctor` that tells which fields Spark Hire writes in another form than its document promises. */
-import { type Database, inTransaction } from '../db/database.js';
+import { type Database, inTransaction, query } from '../db/database.js';
 import { type KnownOddField, oddWords } from '../db/odd-fields.js';
 import { isTime } from '../sparkhire/odd-fields.js';
 import { type Check, checksOf } from './check.js';
@@ -11,9 +11,16 @@ const report =
   'Ask Spark Hire since when it writes them so (its document promises RFC 3339 for times), and report it to the makers of sparkhire-sync; nothing you can do here makes them readable.';
 
 export async function checkFields(db: Database, account: string): Promise<Check> {
-  const { threw } = checksOf(account);
+  const { omitted, threw } = checksOf(account);
   try {
-    return judgeFields(account, await inTransaction(db, (tx) => readOddFields(tx, [account])), new Date());
+    const fields = await inTransaction(db, (tx) => readOddFields(tx, [account]));
+    const [seen] = await query<{ any: boolean }>(
+      db,
+      'select exists (select from sparkhire.users where account = $1) as any',
+      [account],
+    );
+    if (fields.length === 0 && !seen!.any) return omitted('fields', 'nothing of Spark Hire is mirrored yet');
+    return judgeFields(account, fields, new Date());
   } catch (error) {
     return threw('fields', error);
   }

@@ -49,7 +49,9 @@ it('times that nobody can read are told by the log, doctor and status, and no ba
   expect(account!.oddFields).toContainEqual(
     expect.objectContaining({ route: 'GET /interviews', field: 'updated_at', readAs: null }),
   );
-  expect((await scene.command(['status'], settings).ended).stdout).toContain('GET /interviews: updated_at');
+  const people = (await scene.command(['status'], settings).ended).stdout;
+  expect(people).toContain('Account default: Spark Hire writes times in a form that cannot be read');
+  expect(people).toContain('GET /interviews: updated_at');
 
   // Once they are as promised, one pass makes all of it true, and what was told is forgotten in time.
   form = (text) => `"${text}Z"`;
