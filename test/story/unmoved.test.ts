@@ -1,5 +1,6 @@
 /** Changes that leave no trace in any listing: found by reading single objects again, the oldest first. */
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { aJob, anInterview, openPushScene } from '../support/push-scene.js';
 import { openScene, type Scene } from '../support/scene.js';
 
 /** Somebody closes the share link of an interview in Spark Hire; nothing says when the interview changed. */
@@ -82,4 +83,35 @@ it('questions that change in the second in which they were read are read once mo
     update sync.checkpoints set completed_at = completed_at - interval '16 minutes' where kind = 'incremental'`);
   await scene.command(['sync']).ended;
   expect(await scene.wrong()).toEqual([]);
+});
+
+it('details that answer 404 right after a change are read once more: the copy that answers may be behind', async () => {
+  const scene = await openScene(onTestFinished, { interviews: 3 });
+  await scene.command(['backfill']).ended;
+  const made = scene.emulator.act.addInterview({ type: 'one_way' });
+  scene.emulator.faults.add({ path: made.uuid, effect: { kind: 'status', status: 404 }, count: 1 });
+  await scene.command(['sync']).ended;
+  const [row] = await scene.rows<{ deleted_at: Date | null; details_due: boolean }>(
+    'select deleted_at, details_due from sparkhire.interviews where uuid = $1',
+    [made.uuid],
+  );
+  expect(row).toEqual({ deleted_at: null, details_due: false });
+  await scene.rows(`update sparkhire.interviews set details_at = details_at - interval '31 s';
+    update sync.checkpoints set completed_at = completed_at - interval '16 minutes' where kind = 'incremental'`);
+  await scene.command(['sync']).ended;
+  expect(await scene.wrong()).toEqual([]);
+});
+
+it('questions that change in the second in which their invitation was made from here are found a day later', async () => {
+  const scene = await openPushScene(onTestFinished);
+  await scene.put('jobs', aJob('J-1'));
+  await scene.put('interviews', anInterview('I-1', 'J-1', 'ada@example.org'));
+  await scene.run(['sync']);
+  const [made] = [...scene.emulator.state.interviews.values()];
+  made!.questions[0]!.text = 'Why rye?';
+  scene.emulator.state.interviews.touch();
+  await scene.rows(`update sparkhire.interviews set details_at = details_at - interval '21 hours';
+    update sync.links set linked_at = linked_at - interval '21 hours'`);
+  await scene.run(['backfill']);
+  expect(await scene.rows('select text from sparkhire.interview_questions')).toEqual([{ text: 'Why rye?' }]);
 });
