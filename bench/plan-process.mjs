@@ -24,6 +24,8 @@ const settings = loadSettings({
     SPARKHIRE_API_KEY: 'none',
   },
 });
+// Its users have no keys.
+settings.policies.keys.missing = 'administrator';
 const owned = await openOwnedAccount({
   account: settings.accounts[0],
   db,

@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import cron from 'node-cron';
 import { z } from 'zod';
+import { foldWord } from './text/fold-word.js';
 
 /** Text from the environment counts as a number; anything else must be one. */
 function number(check: (schema: z.ZodNumber) => z.ZodNumber) {
@@ -82,6 +83,22 @@ const yesOrNo = z.preprocess(
   (value) => (value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value),
   z.boolean('must be true or false'),
 );
+
+/** Words of other systems, by what they mean here; a null takes one of those as delivered away. */
+function words<const Word extends string>(...meanings: Word[]) {
+  const meaning = z.enum(
+    meanings,
+    `must be ${meanings.join(' or ')}, or null for a word that is not to be known`,
+  );
+  return z
+    .record(z.string(), meaning.nullable())
+    .transform((mapping) =>
+      Object.fromEntries(Object.entries(mapping).map(([word, to]) => [foldWord(word), to])),
+    );
+}
+
+const autoIsGone =
+  'auto is no choice any more: hold (the default) has rows wait for the key of the person they name, administrator sends them with the key of the account';
 
 const fieldPolicy = z.enum(['merge', 'ats', 'sparkhire'], 'must be merge, ats or sparkhire');
 
@@ -164,15 +181,20 @@ export const settingsSchema = z.strictObject({
       withdrawn: z.enum(['inactive', 'delete'], 'must be inactive or delete'),
       closeUnderInterviews: yesOrNo,
       withoutSlot: z.enum(['wait', 'inactive'], 'must be wait or inactive'),
+      statuses: words('open', 'closed'),
     }),
     users: z.strictObject({
       paid: z.enum(['refuse', 'allow'], 'must be refuse or allow'),
       withdrawn: z.enum(['propose', 'delete'], 'must be propose or delete'),
+      roles: words('administrator', 'standard'),
     }),
     keys: z.strictObject({
       provision: z.enum(['command', 'demand'], 'must be command or demand'),
-      missing: z.enum(['auto', 'hold', 'administrator'], 'must be auto, hold or administrator'),
+      missing: z.enum(['hold', 'administrator'], {
+        error: ({ input }) => (input === 'auto' ? autoIsGone : 'must be hold or administrator'),
+      }),
       refused: z.enum(['hold', 'administrator'], 'must be hold or administrator'),
+      absent: z.enum(['hold', 'administrator'], 'must be hold or administrator'),
     }),
     massChange: z.strictObject({
       share: number((n) => n.min(0).max(1)),
@@ -212,14 +234,15 @@ export const settingsSchema = z.strictObject({
   }),
 });
 
-/** Settings that need each other. */
-export const checkedSettings = settingsSchema.refine(
-  ({ policies, secrets }) => policies.keys.provision !== 'demand' || secrets.encryptionKey !== undefined,
-  {
-    path: ['policies', 'keys', 'provision'],
-    message: 'demand needs SYNC_ENCRYPTION_KEY, with which the keys are stored',
-  },
-);
+/** A key that cannot be stored is not made. */
+export const checkedSettings = settingsSchema.transform((settings) => {
+  const { policies, secrets } = settings;
+  if (secrets.encryptionKey !== undefined) return settings;
+  return {
+    ...settings,
+    policies: { ...policies, keys: { ...policies.keys, provision: 'command' as const } },
+  };
+});
 
 export type CheckedSettings = z.infer<typeof settingsSchema>;
 

@@ -145,7 +145,12 @@ function describe(issue: Issue, sources: Map<string, string>): string[] {
   return [`${sources.get(path) ?? path}: ${words(issue)}`];
 }
 
-const kinds: Record<string, string> = { object: 'a mapping', array: 'a list', string: 'text' };
+const kinds: Record<string, string> = {
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  string: 'text',
+};
 
 /** The schema's own words, or plain ones where it has none. */
 function words({ code, message, expected = '', minimum, maximum }: Issue): string {

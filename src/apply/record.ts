@@ -1,6 +1,7 @@
 /** What was decided about rows, recorded: issues, conflicts, pairs, states, and the end of their turns in the queue. */
 import type { Transaction } from '../db/database.js';
-import type { Decision, Issue } from '../reconcile/types.js';
+import { toldOf } from '../reconcile/parents.js';
+import type { Decision } from '../reconcile/types.js';
 
 export interface RecordOptions {
   /** Entries of sync.desired_queue that these decisions answer. */
@@ -58,36 +59,6 @@ function withheld(decision: Decision): Decision {
   };
 }
 
-/** Columns of schema ats whose fields have another name. */
-const columnOf: Readonly<Record<string, string>> = { scheduled_at: 'deadline_at', job: 'job_ats_id' };
-const byPerson = 'A person decides: `sparkhire-sync conflicts`.';
-
-/**
- * Its issues, and what else its view has to tell: what a held row waits for, and what a person is asked. Of one column the
- * first counts.
- * @param held whether the plan waits for a person
- */
-function issuesOf({ state, issues, reason, conflicts, action }: Decision, held: boolean): Issue[] {
-  const told = [...issues];
-  for (const { kind, field, reason: why } of conflicts) {
-    if (kind === 'plan_limit') continue;
-    const column = field === null ? null : (columnOf[field] ?? field);
-    told.push({ code: 'DECISION_NEEDED', field: column, message: `${why} ${byPerson}` });
-  }
-  if (state === 'held' && reason !== null) {
-    const message = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
-    told.push({ code: 'UNKNOWN_REFERENCE', field: null, message });
-  }
-  if (state === 'conflict' && told.length === 0)
-    told.push({ code: 'DECISION_NEEDED', field: null, message: byPerson });
-  if (held && action !== null) {
-    const message =
-      'Too much would change at once: nothing is written before a person has looked at `sparkhire-sync plan`.';
-    told.push({ code: 'DECISION_NEEDED', field: null, message });
-  }
-  return told;
-}
-
 async function recordIssues(
   tx: Transaction,
   account: string,
@@ -98,7 +69,7 @@ async function recordIssues(
   const issues = new Map<string, object>();
   for (const decision of decisions) {
     const { resource, atsId } = decision;
-    for (const { code, field, message } of issuesOf(decision, held)) {
+    for (const { code, field, message } of toldOf(decision, held)) {
       const key = JSON.stringify([resource, atsId, field]);
       if (!issues.has(key)) issues.set(key, { resource, ats_id: atsId, field, code, message });
     }

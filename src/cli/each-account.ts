@@ -85,7 +85,7 @@ export async function resultOf(
   }
 }
 
-/** Whether something waits for a person: a conflict, a held plan, rows that cannot be carried over as they are. */
-function waits({ openConflicts, planHeld, pushed }: BackfillResult): boolean {
-  return openConflicts > 0 || planHeld !== undefined || pushed.rejected > 0;
+/** Whether something waits for a person: a conflict, a held plan, rows that are wrong or lack a key. */
+function waits({ openConflicts, planHeld, pushed, withoutKey = 0 }: BackfillResult): boolean {
+  return openConflicts > 0 || planHeld !== undefined || pushed.rejected > 0 || withoutKey > 0;
 }

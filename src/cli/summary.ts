@@ -51,12 +51,13 @@ function headline(result: BackfillResult): string {
 }
 
 /** What became of the ATS's rows; null where there is nothing to tell. */
-function carriedOver({ pushed }: BackfillResult): string | null {
+function carriedOver({ pushed, withoutKey }: BackfillResult): string | null {
+  const forKeys = withoutKey === undefined ? '' : `, ${withoutKey} of them for an API key alone`;
   const done = (['created', 'updated', 'canceled', 'adopted'] as const).map(
     (name) => `${pushed[name]} ${name}`,
   );
   const left = [
-    pushed.held > 0 ? `${pushed.held} held` : null,
+    pushed.held > 0 ? `${pushed.held} held${forKeys}` : null,
     pushed.conflicts > 0 ? `${pushed.conflicts} in conflict` : null,
     pushed.rejected > 0 ? `${pushed.rejected} rejected` : null,
   ].filter((part) => part !== null);

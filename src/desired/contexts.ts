@@ -17,6 +17,7 @@ import type {
   RowConflictKind,
   RowContext,
 } from '../reconcile/types.js';
+import type { Judging } from './judge-record.js';
 import { actorOf, readActors } from './read-actors.js';
 import { readAddressHolders } from './read-addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read-observed.js';
@@ -26,6 +27,7 @@ import { type ReadRow, readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
 import { readSuccessors } from './read-successors.js';
 import { readTwins, type TwinGroups } from './read-twins.js';
+import type { Words } from './words.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
@@ -46,9 +48,7 @@ export interface ContextChunk {
   read: Map<string, RowRead>;
 }
 
-export interface ContextOptions {
-  /** Milliseconds since the epoch. */
-  now: number;
+export interface ContextOptions extends Judging {
   /** Only these rows, whether they need a look or not. */
   keys?: readonly string[];
   /** Jobs that are to be linked first, by ats_id: their interviews are looked for as if they were. */
@@ -146,7 +146,7 @@ async function readChunk(
   const asNew = new Set(
     [...known].flatMap(([atsId, { link }]) => (link !== null && isMadeAgain(atsId, link) ? [atsId] : [])),
   );
-  const rows = await readRows(tx, account, resource, known, options.now, asNew);
+  const rows = await readRows(tx, account, resource, known, options, asNew);
   const unlinked = [...rows.values()]
     .map(({ judged }) => judged)
     .filter(({ atsId, wanted }) => {
@@ -154,7 +154,7 @@ async function readChunk(
       // One whose object was deleted may get another: the same is looked for then.
       return wanted && (link === null || observed.get(link.uuid)?.deleted === true || asNew.has(atsId));
     });
-  const { jobs, users } = await readParents(tx, account, [...rows.values()]);
+  const { jobs, users } = await readParents(tx, account, [...rows.values()], options.words);
   for (const [key, job] of jobs) job.uuid ??= options.jobUuids?.get(key) ?? null;
   const jobUuids = new Map([...jobs].map(([key, job]) => [key, job.uuid]));
   const adoptable = await readAdoptable(tx, account, resource, unlinked, jobUuids);
@@ -166,7 +166,7 @@ async function readChunk(
     }),
   );
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
-  const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options.now, twinGroups);
+  const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options, twinGroups);
   const formerSets = new Map([...known].map(([atsId, { link }]) => [atsId, unreadSetOf(link)]));
   const offers = await readOffers(tx, account, [...rows.values()], [...formerSets.values()]);
   const actorKeys = new Map(
@@ -180,7 +180,7 @@ async function readChunk(
       return object === undefined || object.deleted ? [] : [[atsId, object]];
     }),
   );
-  const successors = await readSuccessors(tx, account, resource, gone, options.now);
+  const successors = await readSuccessors(tx, account, resource, gone, options);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
   const addresses = await readAddressHolders(
     tx,
@@ -287,6 +287,7 @@ async function readParents(
   tx: Transaction,
   account: string,
   rows: readonly ReadRow[],
+  words: Words | undefined,
 ): Promise<{ jobs: Map<string, ParentJob>; users: Map<string, ParentUser> }> {
   const jobs = new Set<string>();
   const users = new Set<string>();
@@ -297,7 +298,7 @@ async function readParents(
     } else if (values?.resource === 'jobs' && values.ownerAtsId !== null) users.add(values.ownerAtsId);
   }
   return {
-    jobs: await readParentJobs(tx, account, [...jobs]),
+    jobs: await readParentJobs(tx, account, [...jobs], words?.statuses),
     users: await readParentUsers(tx, account, [...users]),
   };
 }

@@ -1,10 +1,17 @@
 /** What judging a row found: one issue for each column. */
 import type { Issue, IssueCode } from '../reconcile/types.js';
 import { visible } from '../text/invisible.js';
-import { blankToNull, wordOf } from './ats-rows.js';
+import { blankToNull } from './ats-rows.js';
+import { type Mapping, meaningOf } from './words.js';
 
 /** A value as it may stand in a sentence. */
 export { visible as shown };
+
+/** Words of other systems that are taken too, and the setting that has them. */
+export interface OtherWords<Word extends string> {
+  mapping: Mapping<Word> | undefined;
+  setting: string;
+}
 
 export interface Findings {
   issues: Issue[];
@@ -24,7 +31,20 @@ export interface Findings {
     text: string | null,
     words: readonly Word[],
     giver?: string,
+    others?: OtherWords<Word>,
   ): Word | null;
+}
+
+/** What is to be done comes first: a row that names this one repeats that much. */
+function unknownWord<Word extends string>(
+  field: string,
+  text: string,
+  words: readonly Word[],
+  { mapping = {}, setting }: OtherWords<Word>,
+): string {
+  const known = Object.entries(mapping).flatMap(([word, meaning]) => (meaning === null ? [] : [word]));
+  const those = known.length === 0 ? '' : ` Known there: ${known.join(', ')}.`;
+  return `The ${field} ${visible(text)} is not known: write ${words.join(' or ')}, or add the word to ${setting} in the settings.${those}`;
 }
 
 export function findings(): Findings {
@@ -47,16 +67,18 @@ export function findings(): Findings {
       if (given === null) add('REQUIRED_FIELD_MISSING', field, `Give ${field}: ${what}.`);
       return given;
     },
-    oneOf(field, text, words, giver) {
+    oneOf(field, text, words, giver, others) {
       const given = blankToNull(text);
       if (given === null) return null;
-      const word = words.find((known) => known === wordOf(given));
-      if (word !== undefined) return word;
+      const word = meaningOf(given, words, others?.mapping);
+      if (word !== null) return word;
       const place = giver === undefined ? '' : ` in ${giver}`;
       add(
         'UNMAPPED_ENUM',
         field,
-        `Write ${field}${place} as one of ${words.join(', ')}: ${visible(given)} is not known.`,
+        others === undefined
+          ? `Write ${field}${place} as one of ${words.join(', ')}: ${visible(given)} is not known.`
+          : unknownWord(field, given, words, others),
       );
       return null;
     },

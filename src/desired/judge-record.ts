@@ -2,9 +2,18 @@
 import type { JudgedRow, PushResource } from '../reconcile/types.js';
 import type { AtsInterview, AtsJob, AtsPackage, AtsUser } from './ats-rows.js';
 import { judgeInterview, judgeJob, judgeUser } from './judge.js';
+import type { Words } from './words.js';
 
 /** Resources whose rows are rows of the table with their name. */
 export type TableResource = Exclude<PushResource, 'share_links'>;
+
+/** What rows are judged by. */
+export interface Judging {
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Words of other systems; none unless given. */
+  words?: Words | undefined;
+}
 
 interface PackageColumns {
   has_package: boolean;
@@ -20,10 +29,10 @@ export function judgeRecord(
   resource: TableResource,
   record: unknown,
   linked: boolean,
-  now: number,
+  { now, words }: Judging,
 ): Omit<JudgedRow, 'arrived'> {
-  if (resource === 'users') return judgeUser(record as AtsUser, linked);
-  if (resource === 'jobs') return judgeJob(record as AtsJob, linked);
+  if (resource === 'users') return judgeUser(record as AtsUser, linked, words);
+  if (resource === 'jobs') return judgeJob(record as AtsJob, linked, words);
   const template = packageOf(record as PackageColumns);
   return judgeInterview(record as AtsInterview, { package: template, linked, now });
 }

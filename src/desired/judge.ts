@@ -21,9 +21,8 @@ import { identityProblem } from './identities.js';
 import { judgePhone } from './phones.js';
 import { judgeQuestions } from './questions.js';
 import { judgeText, lineProblem, textProblem } from './texts.js';
+import { jobStatuses, roles, type Words } from './words.js';
 
-const roles = ['administrator', 'standard'] as const;
-const jobStatuses = ['open', 'closed'] as const;
 const workModes = ['remote', 'on_site', 'hybrid'] as const;
 const types = ['one_way', 'live'] as const;
 const desires = ['invited', 'canceled', 'completed'] as const;
@@ -61,14 +60,17 @@ function judged<D extends DesiredUser | DesiredJob | DesiredInterview>(
 }
 
 /** @param linked whether the user is in Spark Hire: the role cannot be changed then, so it stops nothing else */
-export function judgeUser(row: AtsUser, linked = false): Judged<DesiredUser> {
+export function judgeUser(row: AtsUser, linked = false, words: Words = {}): Judged<DesiredUser> {
   const found = findings();
   const alone = linked ? findings() : null;
   judgeText(alone ?? found, 'ats_id', row.atsId, identityProblem);
   const name = found.required('name', row.name, 'the full name of the user');
   judgeText(found, 'name', name, lineProblem);
   const email = judgeEmail(found, 'email', row.email, 'the e-mail address of the user');
-  const role = (alone ?? found).oneOf('role', row.role, roles);
+  const role = (alone ?? found).oneOf('role', row.role, roles, undefined, {
+    mapping: words.roles,
+    setting: 'policies.users.roles',
+  });
   return judged<DesiredUser>('users', row.atsId, !row.deleted, { found, alone }, () => ({
     resource: 'users',
     name: name!,
@@ -79,7 +81,7 @@ export function judgeUser(row: AtsUser, linked = false): Judged<DesiredUser> {
 }
 
 /** @param linked whether the job is in Spark Hire: a place that cannot be used leaves it where it is, and stops nothing else */
-export function judgeJob(row: AtsJob, linked = false): Judged<DesiredJob> {
+export function judgeJob(row: AtsJob, linked = false, words: Words = {}): Judged<DesiredJob> {
   const found = findings();
   const alone = linked ? findings() : null;
   const column = alone ?? found;
@@ -90,7 +92,10 @@ export function judgeJob(row: AtsJob, linked = false): Judged<DesiredJob> {
   const description = found.required('description', row.description, 'a description; Spark Hire demands one');
   judgeText(found, 'description', description, textProblem);
   found.required('status', row.status, 'open or closed');
-  const status = found.oneOf('status', row.status, jobStatuses);
+  const status = found.oneOf('status', row.status, jobStatuses, undefined, {
+    mapping: words.statuses,
+    setting: 'policies.jobs.statuses',
+  });
   const place = judgePlace(column, row);
   return judged<DesiredJob>('jobs', row.atsId, !row.deleted, { found, alone }, () => ({
     resource: 'jobs',

@@ -12,7 +12,6 @@ interface ActorRecord {
   error: string | null;
   key_id: string | null;
   user_state: ActingUser['state'] | null;
-  in_use: boolean;
   is_own: boolean | null;
 }
 
@@ -54,8 +53,6 @@ export async function readActors(
            and (u.ask_again_at <= clock_timestamp()
              or u.user_state is distinct from 'active' and m.mirrored_at > u.refused_at) then 'usable'
          else u.state end as key,
-       exists (select from sync.user_keys
-         where account = $1 and state in ('usable', 'refused')) as in_use,
        coalesce(l.uuid, e.uuid) = (select key_user_uuid from sync.accounts where account = $1) as is_own
      from unnest($2::text[]) as k(ats_id)
      left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = k.ats_id
@@ -80,7 +77,6 @@ function actingUser(record: ActorRecord, keyIds: readonly string[]): ActingUser 
     label: email?.trim().toLowerCase() || `user ${atsId}`,
     state: stateOf(record),
     key: record.is_own === true && stored !== 'usable' ? 'own' : stored,
-    keysInUse: record.in_use,
     ...(stored === 'failed' ? { failure: record.error! } : {}),
   };
 }

@@ -1,7 +1,16 @@
 /** What rows of the ATS have to do with each other: parents, pending interviews. */
 import type { Transaction } from '../db/database.js';
-import type { ParentJob, ParentUser } from '../reconcile/types.js';
-import { wordOf } from './ats-rows.js';
+import { rootOf } from '../reconcile/parents.js';
+import type { Issue, ParentJob, ParentUser, RowState } from '../reconcile/types.js';
+import { jobStatuses, meaningOf, type Words } from './words.js';
+
+type Told = Array<Pick<Issue, 'field' | 'message'>>;
+
+/** All that is told of a row `k` which is rejected or held. */
+const whyOf = (resource: 'jobs' | 'users') => `left join lateral (
+       select jsonb_agg(jsonb_build_object('field', field, 'message', message)) as why from sync.issues
+       where d.state in ('rejected', 'held') and account = $1 and resource = '${resource}' and ats_id = k.ats_id
+         and resolved_at is null) w on true`;
 
 interface JobRecord {
   ats_id: string;
@@ -13,6 +22,7 @@ interface JobRecord {
   uuid: string | null;
   observed_status: string | null;
   without_slot: boolean;
+  why: Told | null;
 }
 
 /** The jobs that interviews name. One statement, whose limits hold the planner to one look into an index for each. */
@@ -20,13 +30,14 @@ export async function readParentJobs(
   tx: Transaction,
   account: string,
   keys: readonly string[],
+  statuses?: Words['statuses'],
 ): Promise<Map<string, ParentJob>> {
   if (keys.length === 0) return new Map();
   const records = await tx.query<JobRecord>(
     `select k.ats_id, j.status, j.ats_id is not null as there, j.deleted_at is not null as deleted, d.state, l.uuid,
        exists (select from sync.desired_queue q
          where q.account = $1 and q.resource = 'jobs' and q.ats_id = k.ats_id) as queued,
-       m.status as observed_status,
+       m.status as observed_status, w.why,
        exists (select from sync.conflicts c where c.account = $1 and c.resource = 'jobs' and c.kind = 'plan_limit'
          and coalesce(c.ats_id, '') = k.ats_id and c.resolved_at is null) as without_slot
      from unnest($2::text[]) as k(ats_id)
@@ -34,23 +45,26 @@ export async function readParentJobs(
      left join sync.desired_rows d on d.account = $1 and d.resource = 'jobs' and d.ats_id = k.ats_id
      left join sync.links l on l.account = $1 and l.resource = 'jobs' and l.ats_id = k.ats_id
      left join lateral (select status from sparkhire.jobs
-       where account = $1 and uuid = l.uuid and deleted_at is null limit 1) m on true`,
+       where account = $1 and uuid = l.uuid and deleted_at is null limit 1) m on true
+     ${whyOf('jobs')}`,
     [account, keys],
   );
-  return new Map(records.map((record) => [record.ats_id, parentJobOf(record)]));
+  return new Map(records.map((record) => [record.ats_id, parentJobOf(record, statuses)]));
 }
 
-function parentJobOf(record: JobRecord): ParentJob {
+function parentJobOf(record: JobRecord, statuses: Words['statuses']): ParentJob {
   const { state, uuid, observed_status: observedStatus } = record;
   const isKnown = record.there || state !== null;
   const wanted = record.there && !record.deleted;
-  const status = wordOf(record.status);
+  const status = meaningOf(record.status, jobStatuses, statuses);
   // What cannot be read says nothing; as long as it is so, Spark Hire's word counts.
   const wantedOpen = wanted && status !== 'closed';
   // A row that is yet to be decided will be what it says. What was decided is done, or waits for something.
   const isUndecided = record.queued || state === null || state === 'pending' || state === 'in_flight';
   return {
     atsId: record.ats_id,
+    state: record.queued ? null : (state as RowState | null),
+    why: rootOf(record.why ?? []),
     // Where an edit of it is rejected, the object is there nevertheless.
     known: uuid !== null || (isKnown && (state !== 'rejected' || record.queued)),
     wanted,
@@ -58,7 +72,6 @@ function parentJobOf(record: JobRecord): ParentJob {
     ...(record.without_slot ? { withoutSlot: true } : {}),
     uuid,
     observedStatus,
-    state,
     willBeActive: isUndecided
       ? wanted && status === 'open'
       : wantedOpen && uuid !== null && observedStatus === 'active',
@@ -72,17 +85,29 @@ export async function readParentUsers(
   keys: readonly string[],
 ): Promise<Map<string, ParentUser>> {
   if (keys.length === 0) return new Map();
-  const records = await tx.query<{ ats_id: string; known: boolean; uuid: string | null }>(
-    `select k.ats_id, l.uuid, l.uuid is not null or (u.ats_id is not null or d.ats_id is not null)
-         and (d.state is distinct from 'rejected' or exists (select from sync.desired_queue q
-           where q.account = $1 and q.resource = 'users' and q.ats_id = k.ats_id)) as known
+  const records = await tx.query<{
+    ats_id: string;
+    known: boolean;
+    uuid: string | null;
+    state: RowState | null;
+    why: Told | null;
+  }>(
+    `select k.ats_id, l.uuid, l.uuid is not null or u.ats_id is not null or d.ats_id is not null as known, w.why,
+       case when not exists (select from sync.desired_queue q
+         where q.account = $1 and q.resource = 'users' and q.ats_id = k.ats_id) then d.state end as state
      from unnest($2::text[]) as k(ats_id)
      left join lateral (select ats_id from ats.users where account = $1 and ats_id = k.ats_id limit 1) u on true
      left join sync.desired_rows d on d.account = $1 and d.resource = 'users' and d.ats_id = k.ats_id
-     left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = k.ats_id`,
+     left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = k.ats_id
+     ${whyOf('users')}`,
     [account, keys],
   );
-  return new Map(records.map(({ ats_id: atsId, known, uuid }) => [atsId, { atsId, known, uuid }]));
+  return new Map(
+    records.map(({ ats_id: atsId, known, uuid, state, why }) => [
+      atsId,
+      { atsId, known, uuid, state, why: rootOf(why ?? []) },
+    ]),
+  );
 }
 
 /** How many interviews of each linked job are pending in Spark Hire, whoever made them. One statement. */

@@ -10,7 +10,7 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import { issueCodes } from '../reconcile/types.js';
-import type { TableResource } from './judge-record.js';
+import type { Judging, TableResource } from './judge-record.js';
 import { readShareRows } from './share-requests.js';
 import { atsTables, contentHash } from './tables.js';
 
@@ -245,7 +245,6 @@ function selectFrom(resource: TableResource): string {
 
 /**
  * One statement, whatever the number of keys.
- * @param now milliseconds since the epoch
  * @param asNew rows with a link that are to be sent anew: judged like those without one
  */
 export async function readRows(
@@ -253,7 +252,7 @@ export async function readRows(
   account: string,
   resource: PushResource,
   known: ReadonlyMap<string, Known>,
-  now: number,
+  judging: Judging,
   asNew: ReadonlySet<string> = new Set(),
 ): Promise<Map<string, ReadRow>> {
   if (resource === 'share_links') return readShareRows(tx, account, known);
@@ -266,7 +265,7 @@ export async function readRows(
   ]);
   for (const record of records) {
     const { link, arrived } = known.get(record.atsId)!;
-    const judged = judgeRecord(resource, record, link !== null && !asNew.has(record.atsId), now);
+    const judged = judgeRecord(resource, record, link !== null && !asNew.has(record.atsId), judging);
     rows.set(record.atsId, { judged: { ...judged, arrived }, hash: record.hash });
   }
   return rows;

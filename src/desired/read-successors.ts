@@ -4,6 +4,7 @@ import { folded, sameStatus } from '../reconcile/equality.js';
 import { mayBeAt } from '../reconcile/places.js';
 import { reviewerOf } from '../reconcile/share-keys.js';
 import type { Desired, Observed, PushResource, ShareFacts, Successor } from '../reconcile/types.js';
+import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
 
@@ -61,14 +62,13 @@ const resembles: Record<PushResource, string> = {
  * by its key. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
  * said that it means another object is none. Five statements at most.
  * @param gone the linked objects, by ats_id of the row
- * @param now milliseconds since the epoch
  */
 export async function readSuccessors(
   tx: Transaction,
   account: string,
   resource: PushResource,
   gone: ReadonlyMap<string, Observed>,
-  now: number,
+  judging: Judging,
 ): Promise<Map<string, Successor>> {
   if (gone.size === 0) return new Map();
   const records = await tx.query<{ ats_id: string; successor: string; same_job: boolean }>(
@@ -84,7 +84,7 @@ export async function readSuccessors(
   );
   if (records.length === 0) return new Map();
   const keys = [...new Set(records.map(({ successor }) => successor))];
-  const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), now);
+  const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), judging);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
   const found = new Map<string, Successor>();
   for (const { ats_id: atsId, successor, same_job: sameJob } of records) {

@@ -1,6 +1,7 @@
 /** Rows that say the same: of all of them one at most is free to be sent. */
 import type { Transaction } from '../db/database.js';
 import type { PushResource } from '../reconcile/types.js';
+import type { Judging } from './judge-record.js';
 import { type Known, type ReadRow, readKnown, readRows } from './read-rows.js';
 import { atsTables, contentHash } from './tables.js';
 
@@ -101,7 +102,6 @@ const alreadyInvited = `
  * So of all rows of the same at most one is free, whatever became of the others. Each row is read a few times, however
  * many are the same.
  * @param jobUuids of the rows' jobs in Spark Hire, by ats_id of the row
- * @param now milliseconds since the epoch
  * @param groups what was found out for rows read before
  */
 export async function readTwins(
@@ -110,7 +110,7 @@ export async function readTwins(
   resource: PushResource,
   keys: readonly string[],
   jobUuids: ReadonlyMap<string, string>,
-  now: number,
+  judging: Judging,
   groups: TwinGroups = new Map(),
 ): Promise<Map<string, string>> {
   if (keys.length === 0 || !isTwinned(resource)) return new Map();
@@ -139,7 +139,7 @@ export async function readTwins(
     taken: groups.get(key)!.taken.find(({ atsId }) => atsId !== place.atsId),
   }));
   const undecided = others.filter(({ taken, group }) => taken === undefined && group.next === undefined);
-  await readNext(tx, account, resource, [...new Set(undecided.map(({ group }) => group))], now);
+  await readNext(tx, account, resource, [...new Set(undecided.map(({ group }) => group))], judging);
   const twins = new Map<string, string>();
   for (const { place, group, taken } of others) {
     const earlier = group.next && compare(group.next, place) < 0 ? group.next : undefined;
@@ -198,7 +198,7 @@ async function readNext(
   account: string,
   resource: Twinned,
   groups: readonly Group[],
-  now: number,
+  judging: Judging,
 ): Promise<void> {
   if (groups.length === 0) return;
   const records = await tx.query<{ nr: number; ats_id: string; arrived: number; rejected: boolean }>(
@@ -225,7 +225,7 @@ async function readNext(
     account,
     resource,
     records.filter(({ rejected }) => rejected).map(({ ats_id }) => ats_id),
-    now,
+    judging,
   );
   for (const group of groups) group.next = null;
   for (const { nr, ats_id: atsId, arrived } of records) {
@@ -239,11 +239,11 @@ async function readStuck(
   account: string,
   resource: Twinned,
   keys: readonly string[],
-  now: number,
+  judging: Judging,
 ): Promise<Set<string>> {
   if (keys.length === 0) return new Set();
   const known = await readKnown(tx, account, resource, keys);
-  const rows = await readRows(tx, account, resource, known, now);
+  const rows = await readRows(tx, account, resource, known, judging);
   return new Set(
     keys.filter((atsId) => {
       const row = rows.get(atsId);

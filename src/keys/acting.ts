@@ -56,6 +56,8 @@ export function userKeys(
   let me: Me | null = null;
   /** Keys in a row that Spark Hire failed to make. */
   let failedInARow = 0;
+  /** Spark Hire makes no keys for this account at all. */
+  let makesNone = false;
   /** What is asked once, however many rows of a user are under way. */
   const asked = new Map<string, Promise<unknown>>();
 
@@ -136,7 +138,6 @@ export function userKeys(
         return notUsable(resource, {
           ...actor,
           key: key === 'own' ? key : 'refused',
-          keysInUse: true,
           state: state ?? actor.state,
         });
       },
@@ -188,6 +189,9 @@ export function userKeys(
 
   /** Makes a key, or notes that none can be made, or not now. @throws what concerns more than this user */
   async function provision(uuid: string, label: string): Promise<void> {
+    const none = (error: string | null) =>
+      noteUnavailable(db, account, { userUuid: uuid, email: foldedEmail(label), error });
+    if (makesNone) return none(null);
     try {
       const among = (list: ReadonlyMap<string, User>) => [...list.values()].find((one) => one.uuid === uuid);
       if (users === null || among(users) === undefined) users = await once('users', () => readUsers(session));
@@ -204,8 +208,9 @@ export function userKeys(
       // Perhaps disabled since the mirror was read.
       if (error.code === 'KEY_REFUSED') await lookAt(uuid);
       const message = messageOf(error);
-      const email = foldedEmail(label);
-      await noteUnavailable(db, account, { userUuid: uuid, email, error: isFailure ? message : null });
+      // What the account may not do is not asked for each of its users.
+      makesNone ||= error.code === 'FORBIDDEN' && !(error instanceof ApiError);
+      await none(isFailure ? message : null);
       log.warn({ event: 'user_key_not_provisioned', user: uuid, code: error.code }, message);
     }
   }

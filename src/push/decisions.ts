@@ -3,14 +3,16 @@ import type { AccountSession } from '../account-session.js';
 import { recordDecisions } from '../apply/record.js';
 import { inTransaction } from '../db/database.js';
 import { loadContexts, type RowRead } from '../desired/contexts.js';
+import type { Words } from '../desired/words.js';
 import { decide } from '../reconcile/decide.js';
+import { rootOf, toldOf } from '../reconcile/parents.js';
 import {
   type Decision,
+  type ParentRow,
   type Policies,
   type PushResource,
   pushResources,
   type RowContext,
-  type RowState,
 } from '../reconcile/types.js';
 import { passAddressesOn } from './addresses.js';
 import type { Limits } from './limits.js';
@@ -31,12 +33,12 @@ const notMadeYet = '00000000-0000-0000-0000-000000000000';
 interface Outlook {
   users: Map<string, string>;
   jobs: Map<string, boolean>;
-  /** What was decided about jobs. */
-  states: Map<string, RowState>;
   /** Whether jobs wait for a slot of the plan. */
   withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
   adopted: Map<string, string>;
+  /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
+  parents: Map<string, Pick<ParentRow, 'state' | 'why'>>;
 }
 
 /** Decides about every row that needs a look. Nothing is written, here or there. */
@@ -50,11 +52,17 @@ export async function decideAll(
   const outlook: Outlook = {
     users: new Map(),
     jobs: new Map(),
-    states: new Map(),
     withoutSlot: new Map(),
     adopted: new Map(),
+    parents: new Map(),
   };
-  const options = { now, keyIds, jobUuids: outlook.adopted, setsAreTold: setsAreTold(session) };
+  const options = {
+    now,
+    keyIds,
+    words: wordsOf(policies),
+    jobUuids: outlook.adopted,
+    setsAreTold: setsAreTold(session),
+  };
   const decided: Decided[] = [];
   for (const resource of pushResources) {
     const found: Decided[] = [];
@@ -76,6 +84,10 @@ export async function decideAll(
   return decided;
 }
 
+function wordsOf({ users, jobs }: Policies): Words {
+  return { roles: users.roles, statuses: jobs.statuses };
+}
+
 /** Decides about these rows as they are now; their parents are what they are. */
 export async function decideAgain(
   session: AccountSession,
@@ -87,7 +99,7 @@ export async function decideAgain(
   keyIds: readonly string[] = [],
 ): Promise<Decided[]> {
   const decided: Decided[] = [];
-  const options = { now, keys, keyIds, setsAreTold: setsAreTold(session) };
+  const options = { now, keys, keyIds, words: wordsOf(policies), setsAreTold: setsAreTold(session) };
   for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
     for (const context of chunk.contexts) {
       const { parents } = context;
@@ -148,10 +160,12 @@ function decideChunk(
 /** Parents as they will be once the plan has come to these rows. */
 function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
   const { job } = parents;
+  for (const user of [parents.requestedBy, parents.owner])
+    if (user !== null) Object.assign(user, outlook.parents.get(`users ${user.atsId}`));
   if (job !== null) {
+    Object.assign(job, outlook.parents.get(`jobs ${job.atsId}`));
     const will = outlook.jobs.get(job.atsId) ?? job.willBeActive;
     job.willBeActive = will && job.wantedOpen !== false;
-    job.state = outlook.states.get(job.atsId) ?? job.state;
     job.withoutSlot = outlook.withoutSlot.get(job.atsId) ?? job.withoutSlot;
   }
   for (const user of [parents.requestedBy, parents.owner, actor]) {
@@ -160,7 +174,11 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
 }
 
 function note(decision: Decision, context: RowContext, outlook: Outlook): void {
-  const { action, atsId, resource, issues, state } = decision;
+  const { action, atsId, resource, issues } = decision;
+  if (resource === 'users' || resource === 'jobs') {
+    const state = action === null ? decision.state : 'pending';
+    outlook.parents.set(`${resource} ${atsId}`, { state, why: rootOf(toldOf(decision)) });
+  }
   if (resource === 'users') {
     const comes = action?.action === 'create' || action?.action === 'adopt';
     if (comes) outlook.users.set(atsId, action.uuid ?? notMadeYet);
@@ -171,7 +189,6 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
     atsId,
     issues.some(({ code }) => code === 'PLAN_LIMIT'),
   );
-  outlook.states.set(atsId, state);
   outlook.jobs.set(atsId, willBeActive(action, context));
   if (action?.action === 'adopt') outlook.adopted.set(atsId, action.uuid!);
 }

@@ -23,7 +23,6 @@ import { ObjectFailures } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
 import { storeSingles } from '../backfill/singles.js';
 import { type Clock, sleep, systemClock } from '../clock.js';
-import { query } from '../db/database.js';
 import { enqueueObserved } from '../desired/queue.js';
 import { contentHash, tableOf } from '../desired/tables.js';
 import { SyncError } from '../errors.js';
@@ -31,14 +30,7 @@ import type { UserKeys } from '../keys/acting.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan.js';
-import {
-  type PlannedAction,
-  type Policies,
-  type PushResource,
-  pushResources,
-  type RowContext,
-  type RowState,
-} from '../reconcile/types.js';
+import type { PlannedAction, Policies, PushResource, RowContext, RowState } from '../reconcile/types.js';
 import { ApiError } from '../sparkhire/client.js';
 import { type Decided, decideAgain, decideAll, recordDecided } from './decisions.js';
 import { Limits } from './limits.js';
@@ -53,6 +45,9 @@ import {
 import { heldAsMoved, releaseMoved } from './moved.js';
 import { askForSets } from './question-sets.js';
 import { Replanning } from './replanning.js';
+import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
+
+export type { PushResult } from './result.js';
 
 export interface PushOptions {
   policies: Policies;
@@ -73,18 +68,6 @@ export interface PushOptions {
   clock?: Clock;
 }
 
-export interface PushResult {
-  pushed: Record<'created' | 'updated' | 'canceled' | 'adopted' | 'conflicts' | 'rejected' | 'held', number>;
-  /** Why the plan waits for a person. */
-  planHeld: { reason: string; checksum: string } | null;
-  /** When it is worth coming again, for writes of unknown outcome and rows that just went missing; null without any. */
-  lookInMs: number | null;
-  /** What ended it early; null if nothing did. */
-  error: unknown;
-  /** Why objects that were to be changed could not be read before, where all else went on; null if all could. */
-  unread: unknown;
-}
-
 const chunkSize = 100;
 
 /** What would be done now. Writes nothing to Spark Hire. */
@@ -93,24 +76,25 @@ export async function planPush(session: AccountSession, policies: Policies, keys
 }
 
 export async function push(session: AccountSession, options: PushOptions): Promise<PushResult> {
-  const result: PushResult = {
-    pushed: { created: 0, updated: 0, canceled: 0, adopted: 0, conflicts: 0, rejected: 0, held: 0 },
-    planHeld: null,
-    lookInMs: null,
-    error: null,
-    unread: null,
-  };
+  const result = noResult();
   const { clock = systemClock } = options;
   const settling = { settleSeconds: options.settleMs / 1000, lookersOf: options.keys?.lookersOf };
   const counts = noCarryOutCounts();
   const carried: Carried = new Map();
+  const withoutKey = new WithoutKey();
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const release = session.limiter.holdBack('details');
   try {
     for (let approve = options.approve; ; approve = undefined) {
       addDone(counts, (await settleUnknown(session, settling)).done);
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
-      const { again, restMs } = await pass(session, { ...options, clock }, result, counts, carried, approve);
+      const { again, restMs } = await pass(
+        session,
+        { ...options, clock },
+        result,
+        { counts, carried, withoutKey },
+        approve,
+      );
       // Also what this pass left unknown is looked for.
       const { nextLookInMs, settled, done } = await settleUnknown(session, settling);
       addDone(counts, done);
@@ -131,6 +115,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   pushed.updated = counts.updated + counts.closed + counts.shared;
   pushed.canceled = counts.canceled + counts.deleted;
   pushed.adopted = counts.adopted;
+  if (withoutKey.size > 0) result.withoutKey = withoutKey.size;
   await countRows(session, result);
   return result;
 }
@@ -146,6 +131,7 @@ interface Run {
   counts: CarryOutCounts;
   limits: Limits;
   carried: Carried;
+  withoutKey: WithoutKey;
   /** null: all of it is carried out, whatever comes. */
   replanning: Replanning | null;
   /** Objects that could not be read just before they were to be changed: their rows stay pending. */
@@ -193,14 +179,15 @@ async function pass(
   session: AccountSession,
   options: Clocked,
   result: PushResult,
-  counts: CarryOutCounts,
-  carried: Carried,
+  told: Pick<Run, 'counts' | 'carried' | 'withoutKey'>,
   approve: string | undefined,
 ): Promise<Passed> {
   const { clock } = options;
+  const { counts, withoutKey } = told;
   const began = clock.monotonic();
   const { decided, plan, limits } = await prepare(session, options);
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
+  withoutKey.begin(decided);
   const isHeld = plan.held !== null && approve !== plan.checksum;
   // A row with an action is recorded when its turn comes, as it is then.
   await recordDecided(
@@ -224,7 +211,7 @@ async function pass(
   const known = decided.flatMap(({ read }) => read.queueIds);
   const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);
   const resting = justMissing(isApproved ? [] : decided, options.policies);
-  const run: Run = { options, counts, limits, carried, replanning, unread: new ObjectFailures() };
+  const run: Run = { ...told, options, limits, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
   const { unfinished } = counts;
@@ -265,6 +252,7 @@ async function carryOutResource(
     const keys = chunk.map(({ atsId }) => atsId);
     const decided = await decideNow(session, run, resource, keys);
     await recordDecided(session, decided);
+    run.withoutKey.add(decided);
     const planned = new Map(chunk.map((action) => [action.atsId, action]));
     const order = new Map(keys.map((key, index) => [key, index]));
     // What has become something else meanwhile waits for the next plan, and its checks.
@@ -284,7 +272,11 @@ async function carryOutResource(
         concurrency: limits.oneByOne ? 1 : options.concurrency,
         contentHash: (of, alias) => contentHash(tableOf[of], alias),
         recheck: (action, context) => recheck(session, run, action, context),
-        ended: (action, outcome) => limits.ended(action, outcome),
+        ended(action, outcome) {
+          // Whoever was to act turned out to have no key that works.
+          if (outcome?.kind === 'held') run.withoutKey.met(action);
+          limits.ended(action, outcome);
+        },
         movedOn: (action) => decideOne(session, run, action),
         room: limits,
         actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },
@@ -372,20 +364,6 @@ async function lookAgain(
 /** Whether it is what the plan showed, to the last value. */
 function isSame(action: PlannedAction | null, planned: PlannedAction | undefined): boolean {
   return action !== null && planned !== undefined && fingerprint(action) === fingerprint(planned);
-}
-
-/** What is left in the rows, whenever it came about. */
-async function countRows(session: AccountSession, { pushed, planHeld }: PushResult): Promise<void> {
-  const rows = await query<{ state: RowState; rows: number }>(
-    session.db,
-    `select state, count(*)::int as rows from sync.desired_rows
-     where account = $1 and resource = any($2) and state in ('held', 'rejected', 'conflict') group by 1`,
-    [session.account.name, pushResources],
-  );
-  const of = (state: RowState) => rows.find((row) => row.state === state)?.rows ?? 0;
-  pushed.held = of('held') + (planHeld === null ? 0 : 1);
-  pushed.rejected = of('rejected');
-  pushed.conflicts = of('conflict');
 }
 
 function planChanged(approve: string, plan: Plan): SyncError {

@@ -11,7 +11,7 @@
  *   failed       waits (provision: demand)         policy `missing`
  *   own          the administrator: it is their key
  *
- * `missing: auto` is the administrator as long as the account holds no user's key at all, and waiting from then on.
+ *   not in Spark Hire: policy `absent`
  */
 import type { ActingUser, Issue, KeyPolicies, PushResource } from './types.js';
 
@@ -25,15 +25,16 @@ const administrator: WhoActs = { kind: 'administrator' };
 
 export function whoActs(user: ActingUser | null, policies: KeyPolicies): WhoActs {
   if (user === null || user.key === 'own') return administrator;
-  const { key, uuid, keysInUse } = user;
-  if (key === 'missing' || key === 'unavailable' || key === 'failed' || uuid === null) {
-    if (policies.provision === 'demand' && uuid !== null && user.state === 'active') {
+  const { key, uuid } = user;
+  if (uuid === null)
+    return policies.absent === 'hold' ? { kind: 'wait', message: unlinked(user) } : administrator;
+  if (key === 'missing' || key === 'unavailable' || key === 'failed') {
+    if (policies.provision === 'demand' && user.state === 'active') {
       if (key === 'missing') return { kind: 'user', uuid, provision: true };
       // Nobody acts in their place because of an hour of trouble.
       if (key === 'failed') return { kind: 'wait', message: notMade(user, user.failure ?? '') };
     }
-    const waits = policies.missing === 'hold' || (policies.missing === 'auto' && keysInUse);
-    return waits ? { kind: 'wait', message: without(user) } : administrator;
+    return policies.missing === 'hold' ? { kind: 'wait', message: without(user) } : administrator;
   }
   if (key === 'usable' && user.state === 'active') return { kind: 'user', uuid, provision: false };
   return policies.refused === 'hold' ? { kind: 'wait', message: refused(user) } : administrator;
@@ -52,13 +53,15 @@ const actingColumn: Record<PushResource, string | null> = {
   share_links: null,
 };
 
-function without({ atsId, label, uuid, state, key }: ActingUser): string {
-  if (uuid === null)
-    return `${label} is to act here, and row ${atsId} of ats.users is not linked to a user of Spark Hire (yet): waits for that row.`;
+function unlinked({ atsId, label }: ActingUser): string {
+  return `${label} is to act here, and row ${atsId} of ats.users is not linked to a user of Spark Hire (yet): waits for that row.`;
+}
+
+function without({ label, state, key }: ActingUser): string {
   if (state !== 'active') return `${label} is ${words[state]} in Spark Hire, and has no key: ${instead}`;
   const tried =
     key === 'unavailable' ? ', and Spark Hire makes none (no custom integration, or no administrator)' : '';
-  return `No API key of ${label} is stored${tried}: run \`sparkhire-sync keys set ${label}\` or \`sparkhire-sync keys provision ${label}\`. Waits for it.`;
+  return `No API key of ${label}, who acts here, is stored${tried}: give it with \`sparkhire-sync keys set ${label}\`.`;
 }
 
 /** @param why it could not be made */

@@ -15,6 +15,4 @@ export interface ActingUser {
   key: 'usable' | 'refused' | 'unreadable' | 'missing' | 'unavailable' | 'failed' | 'own';
   /** Why, where that failed. */
   failure?: string;
-  /** Whether the key of any user of the account is stored. */
-  keysInUse: boolean;
 }

@@ -2,6 +2,7 @@
 import { type WhoActs, waitsForKey, whoActs } from './acting.js';
 import { type Draft, keep, raise } from './draft.js';
 import { fingerprint } from './fingerprint.js';
+import { whyAbsent } from './parents.js';
 import { roomOf, withoutRoom } from './room.js';
 import type { Decision, IssueCode, RowContext, RowState } from './types.js';
 
@@ -11,6 +12,7 @@ export function finish(draft: Draft): Decision {
   const lacksRoom = context.noRoom != null && roomOf(draft) === 'takes';
   if (lacksRoom) withoutRoom(draft, context.noRoom!);
   let action: Decision['action'] = null;
+  let lacksKey = false;
   if (draft.action !== null) {
     const { name, uuid, label } = draft.action;
     const room = roomOf(draft);
@@ -42,7 +44,8 @@ export function finish(draft: Draft): Decision {
       action = null;
     }
     if (action !== null && acts?.kind === 'wait') {
-      const { code, field, message } = waitsForKey(resource, acts.message);
+      lacksKey = context.actor?.uuid != null;
+      const { code, field, message } = waitsForKey(resource, whyActsNobody(context, acts.message));
       raise(draft, code, field, message);
       action = null;
     }
@@ -61,6 +64,7 @@ export function finish(draft: Draft): Decision {
     next: action === null ? state : stateOf(draft, draft.after ?? draft.settled),
     reason: draft.waits.length > 0 ? draft.waits.join('; ') : draft.note,
     issues,
+    ...(draft.waits.length > 0 ? { waits: true } : {}),
     action,
     conflicts,
     keeps: draft.keeps,
@@ -69,7 +73,14 @@ export function finish(draft: Draft): Decision {
     resolved: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
     unlink: draft.unlink,
     missesSet: draft.missesSet,
+    ...(lacksKey && state === 'held' ? { lacksKey } : {}),
   };
+}
+
+/** Of a user who is not in Spark Hire their row says why. */
+function whyActsNobody({ actor, parents }: RowContext, message: string): string {
+  const named = parents.requestedBy ?? parents.owner;
+  return actor !== null && actor.uuid === null && named !== null ? whyAbsent(actor.atsId, named) : message;
 }
 
 /** Spark Hire made it with another status than it was asked to: see `baseFields`. */

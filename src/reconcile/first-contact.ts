@@ -215,7 +215,10 @@ function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: 
   Object.assign(draft.writes, settled);
   act(draft, 'adopt', uuid, observed === null ? rules.label(values) : rules.labelOf(observed), why);
   if (former !== undefined) draft.why.add(`row ${former.atsId} under another key`);
-  if (observed === null || former !== undefined || fields.changes.length > 0) draft.after = 'pending';
+  // What has ended is judged by other rules, which only the next decision knows to apply.
+  const hasEnded = rules.over?.(values, draft.context).some((object) => object.uuid === uuid) === true;
+  if (observed === null || former !== undefined || hasEnded || fields.changes.length > 0)
+    draft.after = 'pending';
 }
 
 /** What a person decided about the whole object, if the row and the objects are those they saw. */

@@ -5,6 +5,7 @@
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameInstant, sameText, sameValue, sameWords, statusOf } from './equality.js';
+import { noRow, waitForUser, whyUnusable } from './parents.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import { isStranded } from './stranded.js';
@@ -52,25 +53,18 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     if (values.questionSetUuid !== null && draft.context.questionSet?.known === false)
       raiseUnknownSet(values, draft);
     if (job === null || !job.known) {
-      raise(
-        draft,
-        'UNKNOWN_REFERENCE',
-        'job_ats_id',
-        `There is no usable job ${jobAtsId} (yet): waits for it.`,
-      );
+      const message = (job === null ? null : whyUnusable('job', job)) ?? noRow('job', jobAtsId);
+      raise(draft, 'UNKNOWN_REFERENCE', 'job_ats_id', message);
     } else if (!job.willBeActive && job.withoutSlot === true && job.wanted) {
       const message = `Waits for job ${jobAtsId}, which waits itself: the plan has no free job slot for it. Close a job or extend the plan in Spark Hire.`;
       raise(draft, 'PLAN_LIMIT', 'job_ats_id', message);
     } else if (!job.willBeActive) {
-      draft.waits.push(whyInactive(jobAtsId, job));
+      const stuck = job.uuid === null && (job.state === 'rejected' || job.state === 'held');
+      const why = stuck && job.wanted ? whyUnusable('job', job) : null;
+      if (why !== null) raise(draft, 'UNKNOWN_REFERENCE', 'job_ats_id', why);
+      if (why === null || job.wantedOpen === false) draft.waits.push(whyInactive(jobAtsId, job));
     }
-    if (requestedByAtsId === null) return;
-    if (requestedBy === null || !requestedBy.known) {
-      const message = `There is no usable user ${requestedByAtsId} (yet): waits for it.`;
-      raise(draft, 'UNKNOWN_REFERENCE', 'requested_by_ats_id', message);
-    } else if (requestedBy.uuid === null) {
-      draft.waits.push(`waits for user ${requestedByAtsId} to be in Spark Hire`);
-    }
+    waitForUser(draft, 'requested_by_ats_id', requestedByAtsId, requestedBy);
   },
 
   content: (values) => ({

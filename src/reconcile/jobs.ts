@@ -5,6 +5,7 @@
 import { act, change, type Draft, holdBack, mergeField, raise } from './draft.js';
 import { folded, sameStatus, sameText, sameValue, sameWords } from './equality.js';
 import { decideField } from './fields.js';
+import { waitForUser } from './parents.js';
 import { mayBeAt, placeValue } from './places.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import type { Base, DesiredJob, ObservedJob, Place } from './types.js';
@@ -40,18 +41,7 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
       raise(draft, 'REQUIRED_FIELD_MISSING', 'country', 'Give the country: Spark Hire needs it with a city.');
     }
     const { ownerAtsId } = values;
-    const { owner } = draft.context.parents;
-    if (ownerAtsId === null) return;
-    if (owner === null || !owner.known) {
-      raise(
-        draft,
-        'UNKNOWN_REFERENCE',
-        'owner_ats_id',
-        `There is no user ${ownerAtsId} (yet): waits for it.`,
-      );
-    } else if (owner.uuid === null) {
-      draft.waits.push(`waits for user ${ownerAtsId} to be in Spark Hire`);
-    }
+    waitForUser(draft, 'owner_ats_id', ownerAtsId, draft.context.parents.owner);
   },
 
   content: ({ title, description, status, place }) => ({

@@ -25,6 +25,8 @@ export interface WaitingRow {
   state: RowState;
   reason: string | null;
   issues: Issue[];
+  /** It waits for nothing but the API key of who is to act. */
+  lacksKey?: boolean;
 }
 
 export interface PlannedConflict extends ConflictDraft {
@@ -120,7 +122,10 @@ export function makePlan(decisions: readonly Decision[], facts: PlanFacts): Plan
     ),
     waiting: sorted
       .filter(({ reason, issues }) => reason !== null || issues.length > 0)
-      .map(({ resource, atsId, state, reason, issues }) => ({ resource, atsId, state, reason, issues })),
+      .map(({ resource, atsId, state, reason, issues, lacksKey }) => ({
+        ...{ resource, atsId, state, reason, issues },
+        ...(lacksKey === true ? { lacksKey } : {}),
+      })),
     held: tooMuch(actions, facts),
     checksum: digest(actions.map(canonicalAction)),
   };

@@ -8,9 +8,11 @@ export interface KeyPolicies {
   /** When keys are made for users who have none. */
   provision: 'command' | 'demand';
   /** For a user without a key. */
-  missing: 'auto' | 'hold' | 'administrator';
+  missing: 'hold' | 'administrator';
   /** For a user whose key is refused, or who is disabled. */
   refused: 'hold' | 'administrator';
+  /** For a user who is not in Spark Hire, and cannot be made as their row is: rejected, held (no seat), withdrawn. */
+  absent: 'hold' | 'administrator';
 }
 
 export interface Policies {
@@ -25,12 +27,16 @@ export interface Policies {
     closeUnderInterviews: boolean;
     /** A job that is to be active and finds no free slot: not made, or made inactive, until there is one. */
     withoutSlot: 'wait' | 'inactive';
+    /** What statuses of other systems mean, likewise. */
+    statuses?: Readonly<Record<string, 'open' | 'closed' | null>>;
   };
   users: {
     /** Whether users past the free seats are made, which may cost money. */
     paid: 'refuse' | 'allow';
     /** A row that was withdrawn, or is not active. */
     withdrawn: 'propose' | 'delete';
+    /** What roles of other systems mean, by the word; null: nothing. */
+    roles?: Readonly<Record<string, 'administrator' | 'standard' | null>>;
   };
   keys: KeyPolicies;
   /** A plan beyond both is held, with what went missing row by row within so many seconds before; 900 unless given. */

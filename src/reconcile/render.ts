@@ -54,6 +54,11 @@ export function renderPlan(plan: Plan): string {
   ] as const;
   const told = also.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   if (told.length > 0) lines.push(told.join(', '));
+  const lacking = waiting.filter(({ lacksKey }) => lacksKey === true).length;
+  if (lacking > 0)
+    lines.push(
+      `${lacking} of the rows held ${lacking === 1 ? 'waits' : 'wait'} for nothing but an API key: \`sparkhire-sync keys provision\` has Spark Hire make those that are missing.`,
+    );
   if (actions.length > 0) lines.push(`Checksum ${checksum}`);
   lines.push(
     `${counts.create} to create, ${counts.update + counts.close} to update, ${counts.cancel} to cancel, ${conflicts.length} ${conflicts.length === 1 ? 'conflict' : 'conflicts'}`,

@@ -4,6 +4,7 @@ import type { PlannedAction } from './actions.js';
 import type { ActingUser } from './actors.js';
 import type { AddressHolder } from './addresses.js';
 import type { FormerDeleted, FormerRow, Successor } from './former.js';
+import type { ParentJob, ParentUser } from './parent-rows.js';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -250,30 +251,6 @@ export interface Resolution {
 
 // ---- one row with everything its decision needs -------------------------------------------------------------------
 
-export interface ParentJob {
-  atsId: string;
-  /** Whether it is linked, or schema ats has (or had) such a row that is not rejected. */
-  known: boolean;
-  wanted: boolean;
-  /** It is to be active, and the plan has no slot for it. */
-  withoutSlot?: boolean;
-  /** false: the ATS wants it closed, or does not want it. Nobody is invited to it then, whatever Spark Hire shows. */
-  wantedOpen?: boolean;
-  uuid: string | null;
-  /** What Spark Hire says now. */
-  observedStatus: string | null;
-  /** The state of its row, as last judged; null if it never was. */
-  state?: string | null;
-  /** What it will be once the actions before this one are done. */
-  willBeActive: boolean;
-}
-
-export interface ParentUser {
-  atsId: string;
-  known: boolean;
-  uuid: string | null;
-}
-
 export interface NamedQuestionSet {
   /** false: Spark Hire was asked for its sets, and it is not among them. */
   known: boolean;
@@ -363,6 +340,7 @@ export interface RowContext {
 export type { ActionName, FieldChange, PlannedAction } from './actions.js';
 export type { ActingUser } from './actors.js';
 export type { FormerDeleted, FormerRow, Successor } from './former.js';
+export type { ParentJob, ParentRow, ParentUser } from './parent-rows.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 
 export interface Decision {
@@ -392,6 +370,10 @@ export interface Decision {
   resolved: string[];
   /** The link ends: the object is gone and nobody wants another. */
   unlink: boolean;
+  /** Whether `reason` is what it waits for. */
+  waits?: boolean;
+  /** It is held for nothing but the API key of who is to act: a person has to give it. */
+  lacksKey?: boolean;
   /** It waits for a question set that the mirror does not have, or of which it does not have the questions. */
   missesSet?: boolean;
 }

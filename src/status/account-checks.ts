@@ -77,7 +77,7 @@ export async function checkAccount(
     checks.push(...others);
   }
   checks.push(...checkPlace(session, results));
-  checks.push(...(await checkUserKeys(session, settings.secrets ?? {}, results)));
+  checks.push(...(await checkUserKeys(session, settings, results)));
   await session.oddFields.keep();
   checks.push(
     aheadMs === undefined

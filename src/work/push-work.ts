@@ -30,7 +30,9 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
   const waits =
     plan.held !== null ||
     plan.conflicts.length > 0 ||
-    plan.waiting.some(({ state }) => state === 'rejected' || state === 'conflict') ||
+    plan.waiting.some(
+      ({ state, lacksKey }) => state === 'rejected' || state === 'conflict' || lacksKey === true,
+    ) ||
     (await countOpenConflicts(session)) > 0;
   return { ok: true, plan: planJson(session.account.name, plan), text: renderPlan(plan), waits };
 }
@@ -72,6 +74,7 @@ export async function pushInto(
     pushed: pushed.pushed,
     openConflicts: await countOpenConflicts(session),
   });
+  if (pushed.withoutKey !== undefined) result.withoutKey = pushed.withoutKey;
   if (pushed.planHeld !== null) {
     result.planHeld = pushed.planHeld;
     result.notes.push(

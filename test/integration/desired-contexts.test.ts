@@ -409,6 +409,7 @@ describe('parents', () => {
       });
       expect(found).toEqual({
         atsId: 'J',
+        why: null,
         known: true,
         wanted: true,
         wantedOpen: true,
@@ -456,16 +457,39 @@ describe('parents', () => {
       await settle(shared.db, account, 'users', 'rejected');
       await seed(shared.db, 'sync.links', [linked(account, 'users', 'U', 83)]);
     });
-    expect(requestedBy).toEqual({ atsId: 'U', known: true, uuid: uuidOf(83) });
+    expect(requestedBy).toMatchObject({ atsId: 'U', known: true, uuid: uuidOf(83), state: 'rejected' });
   });
 
   it('a user is known by its row, and linked or not', async () => {
-    expect((await parent(async () => {})).requestedBy).toEqual({ atsId: 'U', known: false, uuid: null });
+    const nobody = { atsId: 'U', known: false, uuid: null, state: null, why: null };
+    expect((await parent(async () => {})).requestedBy).toEqual(nobody);
     const { requestedBy } = await parent(async (account) => {
       await seed(shared.db, 'ats.users', [{ account, ats_id: 'U', name: 'Ada', email: 'ada@mill.test' }]);
       await seed(shared.db, 'sync.links', [linked(account, 'users', 'U', 81)]);
     });
-    expect(requestedBy).toEqual({ atsId: 'U', known: true, uuid: uuidOf(81) });
+    // Its row waits to be decided.
+    expect(requestedBy).toEqual({ ...nobody, known: true, uuid: uuidOf(81) });
+  });
+
+  it('what is rejected or held tells all that is wrong with it, as long as it is', async () => {
+    const { job: found, requestedBy } = await parent(async (account) => {
+      await seed(shared.db, 'ats.users', [{ account, ats_id: 'U', name: 'Ada', email: 'ada@mill.test' }]);
+      await seedJob(account);
+      await settle(shared.db, account, 'users', 'rejected');
+      await settle(shared.db, account, 'jobs', 'held');
+      const issue = (resource: string, ats_id: string, field: string | null, message: string) => ({
+        ...{ account, resource, ats_id, field, message },
+        code: 'UNKNOWN_REFERENCE',
+      });
+      await seed(shared.db, 'sync.issues', [
+        issue('users', 'U', null, 'No.'),
+        issue('users', 'U', 'role', 'No such role.'),
+        { ...issue('users', 'U', 'email', 'No such address.'), resolved_at: '2031-01-01' },
+        issue('jobs', 'J', 'owner_ats_id', 'No owner.'),
+      ]);
+    });
+    expect(requestedBy).toMatchObject({ state: 'rejected', why: 'No such role. No.' });
+    expect(found).toMatchObject({ state: 'held', why: 'No owner.' });
   });
 
   it('the owner of a job is one too', async () => {

@@ -199,7 +199,7 @@ describe('beside a running service', () => {
       { ats_id: 'U-2', name: 'Tom', email: 'tom@example.org' },
     );
     await scene.put('jobs', aJob('J-1', { owner_ats_id: 'U-1' }));
-    const service = await scene.start(env, 'policies:\n  keys:\n    missing: hold\n');
+    const service = await scene.start(env, 'policies:\n  keys:\n    provision: command\n');
     await scene.until(async () => expect(await scene.states('job')).toEqual({ 'J-1': 'held' }));
     await scene.until(async () =>
       expect(await scene.states('user')).toEqual({ 'U-1': 'synced', 'U-2': 'synced' }),

@@ -28,7 +28,7 @@ interface KeyScene extends PushScene {
 
 /** Jane (U-1) and Tom (U-2), standard users whom rows of the ATS stand for, and are linked to. */
 async function open(onFinished: OnFinished, options: EmulatorOptions = {}): Promise<KeyScene> {
-  const scene = await openPushScene(onFinished, options);
+  const scene = await openPushScene(onFinished, { withoutKey: 'hold', ...options });
   const { emulator } = scene;
   const person = (name: string): Person => {
     const email = `${name}@example.org`;
@@ -73,7 +73,7 @@ it('everybody acts with their own key, in one run; who has none waits', async ({
   await scene.put('jobs', aJob('J-1'), aJob('J-2', { owner_ats_id: 'U-1' }));
   const admin = [...emulator.state.users.values()].find(({ role }) => role === 'administrator')!;
   await scene.put('interviews', requested(1, 'U-1', 'J-2'), requested(2, 'U-2', 'J-2'), requested(3, null));
-  expect((await scene.sync()).code).toBe(0);
+  expect((await scene.sync()).code).toBe(3);
   expect(scene.inviters()).toEqual({ 'c1@example.org': jane.email, 'c3@example.org': admin.email });
   const owners = [...emulator.state.jobs.values()].map(({ title, createdBy }) => [title, createdBy]);
   expect(Object.fromEntries(owners)).toEqual({ 'Job J-1': admin.uuid, 'Job J-2': jane.uuid });
@@ -135,11 +135,77 @@ it('a key that was stored before its row came acts in the first run', async ({ o
   expect([...emulator.state.jobs.values()].map(({ createdBy }) => createdBy)).toEqual([ann.uuid]);
 });
 
-it('as long as no key is stored at all, the administrator acts for everybody', async ({ onTestFinished }) => {
+/** Settings that say nothing of keys. */
+const asDelivered = (scene: KeyScene) => ({
+  SYNC_CONFIG: scene.settingsFile('policies: { massChange: { missingSeconds: 0 } }\n'),
+});
+
+it('as delivered, what names somebody waits for their key, also where nobody has one; doctor and plan say so first', async ({
+  onTestFinished,
+}) => {
   const scene = await open(onTestFinished);
+  const more = { ...asDelivered(scene), SYNC_ENCRYPTION_KEY: undefined };
+  await scene.put('jobs', aJob('J-1'));
+  await scene.put('interviews', requested(1, 'U-1'), requested(2, null), {
+    ...requested(3, 'U-9'),
+    desired: 'canceled',
+  });
+  const doctor = (await scene.run(['doctor'], more)).json as Array<Record<string, unknown>>;
+  expect(doctor.find(({ check }) => check === 'user_keys')).toMatchObject({
+    ok: true,
+    level: 'warning',
+    detail: expect.stringMatching(
+      /^no API key of jane@example\.org is stored, so the row that names them waits/,
+    ),
+    remedy: expect.stringMatching(/^Set SYNC_ENCRYPTION_KEY .*keys set EMAIL/),
+  });
+  const plan = await scene.command(['plan'], more).ended;
+  expect(plan.code).toBe(3);
+  expect(plan.stdout).toContain('give it with `sparkhire-sync keys set jane@example.org`.');
+  expect(plan.stdout).toMatch(/^1 of the rows held waits for nothing but an API key/m);
+  expect(await scene.run(['sync'], more)).toMatchObject({
+    code: 3,
+    json: { ok: true, pushed: { created: 2, held: 1, rejected: 0 }, withoutKey: 1, openConflicts: 0 },
+  });
+  expect(scene.invited()).toEqual(['c2@example.org']);
+
+  // An encryption key is all it takes where Spark Hire makes the users' keys.
+  const [job] = scene.emulator.state.jobs.values();
+  scene.emulator.act.addJobMember(job!.uuid, { userUuid: scene.jane.uuid });
+  expect(await scene.sync(asDelivered(scene))).toMatchObject({ code: 0, json: { pushed: { created: 1 } } });
+  expect(scene.inviters()['c1@example.org']).toBe(scene.jane.email);
+});
+
+it('where Spark Hire makes no keys, a row waits for the one that a person gives, and says so', async ({
+  onTestFinished,
+}) => {
+  const scene = await open(onTestFinished);
+  const more = asDelivered(scene);
+  scene.emulator.act.setPlan({ customIntegration: false });
+  await scene.put('jobs', aJob('J-1', { owner_ats_id: 'U-1' }));
+  expect(await scene.sync(more)).toMatchObject({ code: 3, json: { pushed: { created: 0, held: 1 } } });
+  const [issue] = (await scene.view('job'))['J-1']!.issues;
+  expect(issue!.message).toMatch(
+    /Spark Hire makes none.*: give it with `sparkhire-sync keys set jane@example\.org`\.$/,
+  );
+  const doctor = (await scene.run(['doctor'], { ...sealed, ...more })).json as Array<Record<string, unknown>>;
+  expect(doctor.find(({ check }) => check === 'user_keys')).toMatchObject({
+    level: 'warning',
+    remedy: expect.stringMatching(/^Spark Hire makes none for this account: give each/),
+  });
+  expect((await scene.keys(['set', 'jane@example.org'], scene.jane.key, more)).code).toBe(0);
+  expect((await scene.sync(more)).code).toBe(0);
+  expect([...scene.emulator.state.jobs.values()].map(({ createdBy }) => createdBy)).toEqual([
+    scene.jane.uuid,
+  ]);
+});
+
+it('by the policy, the administrator acts for whoever has no key', async ({ onTestFinished }) => {
+  const scene = await open(onTestFinished);
+  const file = scene.settingsFile('policies: { keys: { provision: command, missing: administrator } }\n');
   await scene.put('jobs', aJob('J-1', { owner_ats_id: 'U-2' }));
   await scene.put('interviews', requested(1, 'U-1'));
-  expect((await scene.sync()).code).toBe(0);
+  expect((await scene.sync({ SYNC_CONFIG: file })).code).toBe(0);
   expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
   expect(Object.values(scene.inviters())).not.toContain(scene.jane.email);
 });
@@ -159,8 +225,12 @@ it('a key that is refused is marked, its user looked at, and only their rows wai
     ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => requested(n, n % 2 === 0 ? 'U-1' : null, 'J-2')),
   );
   const result = await scene.sync();
-  expect(result.code).toBe(0);
-  expect(result.json).toMatchObject({ ok: true, pushed: { created: 4, held: 4, rejected: 0 } });
+  expect(result.code).toBe(3);
+  expect(result.json).toMatchObject({
+    ok: true,
+    withoutKey: 4,
+    pushed: { created: 4, held: 4, rejected: 0 },
+  });
   expect(Object.keys(scene.inviters()).sort()).toEqual([1, 3, 5, 7].map((n) => `c${n}@example.org`));
   expect((await scene.view('interview'))['I-2']).toMatchObject({
     state: 'held',
@@ -182,7 +252,7 @@ it('a key that is refused is marked, its user looked at, and only their rows wai
   // It is not tried again with every tick.
   const posts = () => emulator.requests.filter(({ status }) => status === 401).length;
   const tried = posts();
-  expect((await scene.sync()).code).toBe(0);
+  expect((await scene.sync()).code).toBe(3);
   expect(posts()).toBe(tried);
   const [stays] = await scene.rows<{ n: number }>('select count(*)::int as n from sync.issues');
   expect(stays!.n).toBe(4);
@@ -205,7 +275,7 @@ it('the rows of a disabled user wait, and go on with the same key once the user 
   expect((await scene.sync()).code).toBe(0);
   emulator.act.disableUser(jane.uuid);
   await scene.put('interviews', requested(1, 'U-1'), requested(2, null));
-  expect((await scene.sync()).code).toBe(0);
+  expect((await scene.sync()).code).toBe(3);
   expect(await scene.states('interview')).toEqual({ 'I-1': 'held', 'I-2': 'synced' });
   expect((await scene.view('interview'))['I-1']!.issues[0]!.message).toContain(
     'jane@example.org is disabled in Spark Hire',

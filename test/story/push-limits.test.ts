@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   aJob,
   anInterview,
+  byAdministrator,
   missingNoMore,
   openPushScene,
   type PushScene,
@@ -330,7 +331,7 @@ describe('user seats', () => {
     expect([state.plan.usersPaid, state.users.size]).toEqual([0, 3]);
     expect(await openLimits(scene)).toHaveLength(27);
 
-    const SYNC_CONFIG = scene.settingsFile('policies: { users: { paid: allow } }\n');
+    const SYNC_CONFIG = scene.settingsFile(`policies: { users: { paid: allow }, ${byAdministrator} }\n`);
     expect((await scene.run(['apply'], { SYNC_CONFIG })).code).toBe(0);
     expect([state.plan.usersPaid, state.users.size]).toEqual([27, 30]);
     expect(await openLimits(scene)).toEqual([]);

@@ -4,7 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
-import { aJob, anInterview, aShareRequest, openPushScene } from '../support/push-scene.js';
+import { aJob, anInterview, aShareRequest, byAdministrator, openPushScene } from '../support/push-scene.js';
 import { inTurn } from '../support/rotation.js';
 
 const readings: Record<string, NonNullable<EmulatorOptions['switches']>> = {
@@ -71,7 +71,7 @@ it('rows are carried over whatever the answers look like, and then nothing is wr
   }
   const config = `accounts:\n${names
     .map((name, at) => `  - { name: ${name}, apiKeyEnv: KEY_${at}, baseUrl: '${emulators.get(name)!.url}' }`)
-    .join('\n')}\n`;
+    .join('\n')}\npolicies: { ${byAdministrator} }\n`;
   const env = {
     SPARKHIRE_API_KEY: undefined,
     SPARKHIRE_BASE_URL: undefined,

@@ -58,7 +58,21 @@ export const quick = { SYNC_SETTLE_SECONDS: '0.05' };
 export const missingNoMore = 'massChange: { missingSeconds: 0 }';
 /** The service is woken by rows and commands: it looks at Spark Hire once, and by the clock only where a story says so. */
 const rarely = { SYNC_SCHEDULE: '0 0 1 1 *' };
-const settings = `policies: { ${missingNoMore} }\n`;
+
+/**
+ * Without a key of whoever a row names: the account's own key writes it, as most stories want; those of keys have it wait.
+ * Keys are made by a command, where a story runs one.
+ */
+const keysMissing = (missing: 'administrator' | 'hold') =>
+  `keys: { provision: command, missing: ${missing} }`;
+export const byAdministrator = keysMissing('administrator');
+const settingsWith = (missing: 'administrator' | 'hold') =>
+  `policies: { ${missingNoMore}, ${keysMissing(missing)} }\n`;
+
+export interface PushSceneOptions extends SceneOptions {
+  /** `policies.keys.missing`; `administrator` unless given. */
+  withoutKey?: 'administrator' | 'hold';
+}
 
 /** For all stories of a file: a request that failed is repeated at once. None of them is about the time between. */
 export function withoutBackoff(): void {
@@ -81,8 +95,9 @@ const clocks: Record<string, string[]> = {
 
 export async function openPushScene(
   onFinished: Parameters<typeof openScene>[0],
-  options: SceneOptions = {},
+  { withoutKey = 'administrator', ...options }: PushSceneOptions = {},
 ): Promise<PushScene> {
+  const settings = settingsWith(withoutKey);
   const scene = await openScene(onFinished, {
     users: 2,
     jobs: 0,
@@ -115,6 +130,8 @@ export async function openPushScene(
         [JSON.stringify(rows)],
       );
     },
+    startProcess: (more, config = settings) => scene.startProcess(more, config),
+    process: (args, more, cwd) => scene.process(args, { SYNC_CONFIG, ...more }, cwd),
     start: (more, config = settings) => scene.start({ ...quick, ...rarely, ...more }, config),
     command: (args, more, input) => scene.command(args, { ...quick, SYNC_CONFIG, ...more }, input),
     async run(args, more, input) {

@@ -25,7 +25,7 @@ export const policies: Policies = {
   fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
   jobs: { firstContact: 'ask', withdrawn: 'inactive', closeUnderInterviews: false, withoutSlot: 'wait' },
   users: { paid: 'refuse', withdrawn: 'propose' },
-  keys: { provision: 'command', missing: 'auto', refused: 'hold' },
+  keys: { provision: 'command', missing: 'hold', refused: 'hold', absent: 'hold' },
   massChange: { share: 0.2, rows: 10 },
 };
 

@@ -22,7 +22,6 @@ const jane = (over: Partial<ActingUser> = {}): ActingUser => ({
   label: 'jane@example.org',
   state: 'active',
   key: 'usable',
-  keysInUse: true,
   ...over,
 });
 
@@ -30,7 +29,7 @@ const kinds = (user: ActingUser | null, over: Partial<KeyPolicies> = {}) => whoA
 
 describe('who acts', () => {
   it('is the administrator where nobody is named', () => {
-    for (const missing of ['auto', 'hold', 'administrator'] as const)
+    for (const missing of ['hold', 'administrator'] as const)
       expect(kinds(null, { missing })).toBe('administrator');
   });
 
@@ -51,20 +50,15 @@ describe('who acts', () => {
   );
 
   it.each([
-    ['auto', true, 'wait'],
-    ['auto', false, 'administrator'],
-    ['hold', true, 'wait'],
-    ['hold', false, 'wait'],
-    ['administrator', true, 'administrator'],
-    ['administrator', false, 'administrator'],
-  ] as const)('without a key, missing: %s, other keys in use: %s, is %s', (missing, keysInUse, kind) => {
-    for (const over of [
-      { key: 'missing' },
-      { key: 'unavailable' },
-      { uuid: null, key: 'missing' },
-    ] as const) {
-      expect(kinds(jane({ ...over, keysInUse }), { missing })).toBe(kind);
-    }
+    ['hold', 'wait'],
+    ['administrator', 'administrator'],
+  ] as const)('without a key, missing: %s, is %s', (missing, kind) => {
+    for (const key of ['missing', 'unavailable'] as const)
+      expect(kinds(jane({ key }), { missing })).toBe(kind);
+    // Who is not in Spark Hire is another matter.
+    expect(kinds(jane({ uuid: null, key: 'missing' }), { missing: 'administrator', absent: missing })).toBe(
+      kind,
+    );
   });
 
   it('has a key made on demand only for an active user who is there, and not again at once', () => {
@@ -77,21 +71,28 @@ describe('who acts', () => {
     expect(kinds(jane({ key: 'missing', state: 'inactive' }), { provision })).toBe('wait');
     expect(kinds(jane({ key: 'missing', uuid: null }), { provision })).toBe('wait');
     expect(kinds(jane({ key: 'unavailable' }), { provision })).toBe('wait');
-    expect(kinds(jane({ key: 'unavailable', keysInUse: false }), { provision })).toBe('administrator');
+    expect(kinds(jane({ key: 'unavailable' }), { provision, missing: 'administrator' })).toBe(
+      'administrator',
+    );
   });
 
   it('waits for a key that Spark Hire failed to make, whoever else could act; but only as long as it is asked for', () => {
-    const failed = jane({ key: 'failed', failure: 'answered 500', keysInUse: false });
+    const failed = jane({ key: 'failed', failure: 'answered 500' });
     expect(whoActs(failed, rules({ provision: 'demand', missing: 'administrator' }))).toEqual({
       kind: 'wait',
       message: expect.stringMatching(/just now: answered 500\. It is tried again/),
     });
     expect(kinds(failed, { missing: 'administrator' })).toBe('administrator');
-    expect(kinds({ ...failed, state: 'gone' }, { provision: 'demand' })).toBe('administrator');
+    expect(kinds({ ...failed, state: 'gone' }, { provision: 'demand', missing: 'administrator' })).toBe(
+      'administrator',
+    );
   });
 
   it.each([
-    [{ key: 'missing' }, /No API key of jane@example\.org is stored: run .*keys set jane@example\.org/],
+    [
+      { key: 'missing' },
+      /No API key of jane@example\.org, who acts here, is stored: give it with `sparkhire-sync keys set jane@example\.org`\./,
+    ],
     [{ key: 'unavailable' }, /no custom integration/],
     [{ key: 'missing', uuid: null }, /row U-1 of ats.users is not linked to a user of Spark Hire \(yet\)/],
     [{ key: 'missing', state: 'gone' }, /not there any more.*name somebody else/],

@@ -22,7 +22,7 @@ const layers: Record<string, readonly string[]> = {
   log: [],
   text: [],
   'linked-abort': [],
-  'config-schema': [],
+  'config-schema': ['text'],
   config: ['config-schema', 'errors'],
   sparkhire: ['errors', 'clock', 'log', 'text'],
   // Of the program it stands for Spark Hire to, it knows nothing.

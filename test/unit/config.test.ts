@@ -183,6 +183,31 @@ describe('values', () => {
     },
   );
 
+  it('words of other systems are added to those that are known, however they are written', () => {
+    const path = file(
+      "policies: { users: { roles: { 'Chef_de-Bureau': standard, ADMIN: standard, recruiter: null } } }",
+    );
+    const { roles } = loadSettings({ environment: key, file: path }).policies.users;
+    expect(roles).toMatchObject({
+      'chef de bureau': 'standard',
+      admin: 'standard',
+      recruiter: null,
+      member: 'standard',
+    });
+    const wrong = file('policies: { users: { roles: { boss: king } } }');
+    expect(problems(key, { file: wrong })).toEqual([
+      expect.stringMatching(/^policies\.users\.roles\.boss: must be administrator or standard, or null/),
+    ]);
+  });
+
+  it('keys are made on demand only where they can be stored', () => {
+    const provision = (environment: NodeJS.ProcessEnv, text = '') =>
+      loadSettings({ environment: { ...key, ...environment }, file: file(text) }).policies.keys.provision;
+    const encryption = { SYNC_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') };
+    expect([provision({}), provision(encryption)]).toEqual(['command', 'demand']);
+    expect(provision(encryption, 'policies: { keys: { provision: command } }')).toBe('command');
+  });
+
   it('secrets are taken as they are', () => {
     const secrets = {
       SYNC_WEBHOOK_AUTH: 'hook:pass:word with spaces',
@@ -242,6 +267,15 @@ describe('wrong settings', () => {
     expect(
       names(problems({ ...key, SPARKHIRE_RATE_LIMIT: '-1', LOG_LEVEL: 'quiet' }, { file: path })),
     ).toEqual(['LOG_LEVEL', 'SPARKHIRE_RATE_LIMIT', 'http.port', 'sparkhire.pageSize']);
+  });
+
+  it('say what to write for a choice that is gone', () => {
+    const path = file('policies: { keys: { missing: auto } }');
+    expect(problems(key, { file: path })).toEqual([
+      expect.stringMatching(/^policies\.keys\.missing: auto is no choice any more: hold .* administrator/),
+    ]);
+    const other = file('policies: { keys: { missing: never } }');
+    expect(problems(key, { file: other })).toEqual(['policies.keys.missing: must be hold or administrator']);
   });
 
   it('of the file are told beside the missing key', () => {

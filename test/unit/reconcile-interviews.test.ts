@@ -44,7 +44,18 @@ describe('interviews: first contact', () => {
   it.each([
     ['no such job', null, 'UNKNOWN_REFERENCE', null],
     ['a job that is not usable', { ...activeJob, known: false }, 'UNKNOWN_REFERENCE', null],
-    ['an inactive job', { ...activeJob, willBeActive: false }, undefined, 'waits for job J-1 to be active'],
+    [
+      'a job that is no use now',
+      { ...activeJob, willBeActive: false },
+      undefined,
+      'waits for job J-1 to be active',
+    ],
+    [
+      'a job that is inactive in Spark Hire',
+      { ...activeJob, observedStatus: 'inactive', willBeActive: false },
+      undefined,
+      'waits for job J-1 to be active: in Spark Hire it is inactive. Make it active there, or close it in the ATS and, once that is carried over, open it again',
+    ],
     [
       'a withdrawn job',
       { ...activeJob, wanted: false, willBeActive: false },
@@ -133,6 +144,17 @@ describe('interviews: first contact', () => {
       expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ issues: [], action: null });
     },
   );
+
+  it('shares a completed one that a person has linked once it is linked', () => {
+    const context = unlinked(interview({ share: true }), {
+      adoptable: [seenInterview({ uuid: 'b', status: 'completed' })],
+    });
+    const [asked] = decide(context, policies).conflicts;
+    context.resolutions = [resolution({ ...asked!, choice: 'link' })];
+    const adopted = decide(context, policies);
+    expect(adopted).toMatchObject({ action: { action: 'adopt', uuid: 'b' }, next: 'pending' });
+    expect(decide(carriedOut(context, adopted), policies)).toMatchObject({ action: { action: 'share' } });
+  });
 
   it('adopts the pending one, whatever is over beside it', () => {
     const adoptable = [seenInterview({ uuid: 'a', status: 'canceled' }), seenInterview({ uuid: 'b' })];

@@ -248,7 +248,7 @@ describe('the plan for people', () => {
 + interview I-0 "per@example.com"
 ? job J-19: field_diverged title: ATS "Head Baker", Spark Hire "Pastry Baker", last agreed: "Baker". Changed on both sides since they last agreed.
 ! user U-2: IMMUTABLE_AFTER_SEND role: The API cannot change a user's role: change it in Spark Hire by hand if need be, and set this back to standard.
-. interview I-7: UNKNOWN_REFERENCE job_ats_id: There is no usable job J-1 (yet): waits for it.
+. interview I-7: UNKNOWN_REFERENCE job_ats_id: There is no row J-1 in ats.jobs (yet): it waits for it.
 
 2 to adopt, 1 to share, 1 held, 1 rejected
 Checksum CHECKSUM

@@ -1,0 +1,68 @@
+/** What a push came to. */
+import type { AccountSession } from '../account-session.js';
+import { query } from '../db/database.js';
+import { type PlannedAction, pushResources, type RowState } from '../reconcile/types.js';
+import type { Decided } from './decisions.js';
+
+export interface PushResult {
+  pushed: Record<'created' | 'updated' | 'canceled' | 'adopted' | 'conflicts' | 'rejected' | 'held', number>;
+  /** How many of the rows held wait for nothing but the API key of who is to act; left out where none does. */
+  withoutKey?: number;
+  /** Why the plan waits for a person. */
+  planHeld: { reason: string; checksum: string } | null;
+  /** When it is worth coming again, for writes of unknown outcome and rows that just went missing; null without any. */
+  lookInMs: number | null;
+  /** What ended it early; null if nothing did. */
+  error: unknown;
+  /** Why objects that were to be changed could not be read before, where all else went on; null if all could. */
+  unread: unknown;
+}
+
+export function noResult(): PushResult {
+  return {
+    pushed: { created: 0, updated: 0, canceled: 0, adopted: 0, conflicts: 0, rejected: 0, held: 0 },
+    planHeld: null,
+    lookInMs: null,
+    error: null,
+    unread: null,
+  };
+}
+
+type RowName = Pick<PlannedAction, 'resource' | 'atsId'>;
+
+/** Rows that wait for nothing but the API key of who is to act. A person has to give it. */
+export class WithoutKey {
+  readonly #rows = new Set<string>();
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** With a new plan, whose decisions are about every row that is held. */
+  begin(decided: readonly Decided[]): void {
+    this.#rows.clear();
+    this.add(decided);
+  }
+
+  add(decided: readonly Decided[]): void {
+    for (const { decision } of decided) if (decision.lacksKey === true) this.met(decision);
+  }
+
+  met({ resource, atsId }: RowName): void {
+    this.#rows.add(`${resource} ${atsId}`);
+  }
+}
+
+/** What is left in the rows, whenever it came about. */
+export async function countRows(session: AccountSession, { pushed, planHeld }: PushResult): Promise<void> {
+  const rows = await query<{ state: RowState; rows: number }>(
+    session.db,
+    `select state, count(*)::int as rows from sync.desired_rows
+     where account = $1 and resource = any($2) and state in ('held', 'rejected', 'conflict') group by 1`,
+    [session.account.name, pushResources],
+  );
+  const of = (state: RowState) => rows.find((row) => row.state === state)?.rows ?? 0;
+  pushed.held = of('held') + (planHeld === null ? 0 : 1);
+  pushed.rejected = of('rejected');
+  pushed.conflicts = of('conflict');
+}

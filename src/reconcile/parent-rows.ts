@@ -1,0 +1,32 @@
+/** Rows that others name: an interview its job, both a user. */
+import type { RowState } from './types.js';
+
+/** A row that another one names. */
+export interface ParentRow {
+  atsId: string;
+  /** What became of it; null or left out: that is not decided yet. */
+  state?: RowState | null;
+  /** What keeps it, where it is rejected or held (`rootOf`); null if that is not known. */
+  why?: string | null;
+}
+
+export interface ParentJob extends ParentRow {
+  /** Whether it is linked, or schema ats has (or had) such a row that is not rejected. */
+  known: boolean;
+  wanted: boolean;
+  /** It is to be active, and the plan has no slot for it. */
+  withoutSlot?: boolean;
+  /** false: the ATS wants it closed, or does not want it. Nobody is invited to it then, whatever Spark Hire shows. */
+  wantedOpen?: boolean;
+  uuid: string | null;
+  /** What Spark Hire says now. */
+  observedStatus: string | null;
+  /** What it will be once the actions before this one are done. */
+  willBeActive: boolean;
+}
+
+export interface ParentUser extends ParentRow {
+  /** Whether it is linked, or schema ats has (or had) such a row. */
+  known: boolean;
+  uuid: string | null;
+}
