@@ -5,7 +5,7 @@ const results = process.env.TEST_RESULTS;
 
 export default defineConfig(({ mode }) => ({
   test: {
-    // `--mode all`, as in CI: every reading of the API, not a third of them.
+    // `--mode all`, as in CI: every reading of the API, not a sixth of them.
     env: { ALL_READINGS: mode === 'all' ? '1' : '' },
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],

@@ -1,0 +1,372 @@
+/** What can happen in a world. Each event is played by three numbers that choose among what is there just then. */
+import { explain } from '../../src/conflicts/choices.js';
+import type { FaultEffect, FaultRule } from '../../src/emulator/index.js';
+import { aJob, anInterview } from '../support/push-scene.js';
+import { ifPossible, type Row, type Wish, type World } from './world.js';
+
+export interface Happening {
+  name: string;
+  a: number;
+  b: number;
+  c: number;
+}
+
+interface Numbers {
+  a: number;
+  b: number;
+  c: number;
+}
+type Play = (world: World, numbers: Numbers) => unknown;
+
+const at = <T>(list: readonly T[], n: number): T | undefined => list[n % Math.max(1, list.length)];
+const rowsOf = ({ rows }: World, table: Row['table']) => rows.filter((row) => row.table === table);
+const day = 86_400_000;
+const keyOf = (world: World, table: Row['table']) => `${table[0]!.toUpperCase()}-${world.nextNumber()}`;
+
+async function wish(
+  world: World,
+  table: Row['table'],
+  fieldsOf: (atsId: string) => Record<string, unknown>,
+): Promise<void> {
+  const atsId = keyOf(world, table);
+  const { ats_id: _, ...fields } = fieldsOf(atsId);
+  const address = table === 'interviews' ? String(fields.candidate_email).toLowerCase() : null;
+  const made: Wish = { table, invitations: 1, row: null, address, decided: false };
+  made.row = { table, atsId, fields, sound: null, wish: made };
+  world.rows.push(made.row);
+  world.wishes.push(made);
+  await world.commit([made.row]);
+}
+
+/**
+ * Somebody asks for it once more: a canceled one is wanted after all, a deleted one again, a job is to be another one.
+ * Where the first one has ended that is another invitation, and another one for each interview of the job.
+ */
+function wishedAgain(world: World, row: Row): void {
+  row.wish.invitations += 1;
+  if (row.table !== 'jobs') return;
+  for (const child of childrenOf(world, row.atsId)) child.wish.invitations += 1;
+}
+
+const childrenOf = (world: World, atsId: string) =>
+  rowsOf(world, 'interviews').filter(({ fields }) => fields.job_ats_id === atsId);
+
+async function edit(world: World, row: Row | undefined, fields: Record<string, unknown>): Promise<void> {
+  if (row === undefined) return;
+  Object.assign(row.fields, fields);
+  if (row.sound !== null) for (const name of Object.keys(fields)) delete row.sound[name];
+  await world.commit([row]);
+}
+
+function forget(world: World, row: Row): void {
+  world.rows.splice(world.rows.indexOf(row), 1);
+  row.wish.row = null;
+}
+
+/** The same wish under another key. @returns the row as it was, which is to be removed */
+function rekey(world: World, row: Row): Row {
+  const before = { ...row };
+  row.atsId = keyOf(world, row.table);
+  return before;
+}
+
+const spoils: Record<Row['table'], ReadonlyArray<Record<string, unknown>>> = {
+  users: [{ email: 'nobody' }, { role: 'boss' }, { name: ' ' }],
+  jobs: [{ status: 'opne' }, { title: '' }, { country: null }],
+  interviews: [{ type: 'by telephone' }, { candidate_name: '' }, { package: 'none' }],
+};
+
+async function spoil(world: World, row: Row | undefined, n: number): Promise<void> {
+  if (row === undefined || row.sound !== null) return;
+  const wrong = at(spoils[row.table], n)!;
+  row.sound = Object.fromEntries(Object.keys(wrong).map((name) => [name, row.fields[name] ?? null]));
+  Object.assign(row.fields, wrong);
+  await world.commit([row]);
+}
+
+async function mend(world: World, row: Row | undefined): Promise<void> {
+  if (row === undefined) return;
+  Object.assign(row.fields, row.sound);
+  row.sound = null;
+  await world.commit([row]);
+}
+
+const ats: Record<string, Play> = {
+  newJob: (world, { a }) =>
+    wish(world, 'jobs', (atsId) => aJob(atsId, a % 4 === 0 ? { status: 'closed' } : {})),
+  newUser: (world) =>
+    wish(world, 'users', (atsId) => ({
+      name: `User ${atsId}`,
+      email: `${atsId.toLowerCase()}@company.example`,
+      role: 'standard',
+    })),
+  newInterview(world, { a }) {
+    const job = at(rowsOf(world, 'jobs'), a);
+    if (job === undefined) return;
+    return wish(world, 'interviews', (atsId) =>
+      anInterview(atsId, job.atsId, `${atsId.toLowerCase()}@example.org`),
+    );
+  },
+  /** Another row for somebody who is invited to the same job already. */
+  twinInterview(world, { a }) {
+    const first = at(rowsOf(world, 'interviews'), a)?.fields;
+    if (first === undefined) return;
+    return wish(world, 'interviews', (atsId) =>
+      anInterview(atsId, String(first.job_ats_id), String(first.candidate_email)),
+    );
+  },
+  editTitle: (world, { a, b }) => edit(world, at(rowsOf(world, 'jobs'), a), { title: `Title ${b % 5}` }),
+  editUser: (world, { a, b }) => edit(world, at(rowsOf(world, 'users'), a), { name: `Name ${b % 5}` }),
+  editDeadline: (world, { a, b }) =>
+    edit(world, at(rowsOf(world, 'interviews'), a), {
+      deadline_at: new Date(Math.floor(Date.now() / day + 8 + (b % 20)) * day).toISOString(),
+    }),
+  closeJob: (world, { a }) => edit(world, at(rowsOf(world, 'jobs'), a), { status: 'closed' }),
+  openJob: (world, { a }) => edit(world, at(rowsOf(world, 'jobs'), a), { status: 'open' }),
+  cancel: (world, { a }) => edit(world, at(rowsOf(world, 'interviews'), a), { desired: 'canceled' }),
+  inviteAfterAll(world, { a }) {
+    const row = at(
+      rowsOf(world, 'interviews').filter(({ fields }) => fields.desired === 'canceled'),
+      a,
+    );
+    if (row === undefined) return;
+    wishedAgain(world, row);
+    return edit(world, row, { desired: 'invited' });
+  },
+  remove(world, { a }) {
+    const row = at(world.rows, a);
+    if (row === undefined) return;
+    forget(world, row);
+    return world.commit([], [row]);
+  },
+  softDelete: (world, { a }) => edit(world, at(world.rows, a), { deleted_at: new Date().toISOString() }),
+  undelete(world, { a }) {
+    const row = at(
+      world.rows.filter(({ fields }) => fields.deleted_at != null),
+      a,
+    );
+    if (row === undefined) return;
+    wishedAgain(world, row);
+    return edit(world, row, { deleted_at: null });
+  },
+  spoil: (world, { a, b }) => spoil(world, at(world.rows, a), b),
+  mend: (world, { a }) =>
+    mend(
+      world,
+      at(
+        world.rows.filter(({ sound }) => sound !== null),
+        a,
+      ),
+    ),
+  /** Under a new key in one transaction, and unusable under it or not. */
+  async rekey(world, { a, b, c }) {
+    const row = at(world.rows, a);
+    if (row === undefined) return;
+    const before = rekey(world, row);
+    const children = row.table === 'jobs' ? childrenOf(world, before.atsId) : [];
+    for (const child of children) child.fields.job_ats_id = row.atsId;
+    // By this policy a job of another key is another job.
+    if (row.table === 'jobs' && world.setting.firstContact === 'create') wishedAgain(world, row);
+    if (b % 3 === 0 && row.sound === null) {
+      const wrong = at(spoils[row.table], c)!;
+      row.sound = Object.fromEntries(Object.keys(wrong).map((name) => [name, row.fields[name] ?? null]));
+      Object.assign(row.fields, wrong);
+    }
+    await world.commit([row, ...children], [before]);
+  },
+  /** An interview under a new key, whose old row goes a commit earlier or later, with a look between or without. */
+  async rekeySlowly(world, { a, b, c }) {
+    const row = at(rowsOf(world, 'interviews'), a);
+    if (row === undefined) return;
+    const before = rekey(world, row);
+    const steps = [() => world.commit([row]), () => world.commit([], [before])];
+    if (b % 2 === 0) steps.reverse();
+    await steps[0]!();
+    // A row that is gone for long enough to be noticed was withdrawn.
+    if (b % 2 === 1 && c % 2 === 1) await world.run(['apply']);
+    await steps[1]!();
+  },
+  async reload(world) {
+    await world.commit(world.rows, world.rows);
+  },
+};
+
+const object = <T>(list: Iterable<T>, n: number): T | undefined => at([...list], n);
+
+function onInterview(act: (world: World, uuid: string, numbers: Numbers) => void): Play {
+  return (world, numbers) => {
+    const one = object(world.scene.emulator.state.interviews.values(), numbers.a);
+    if (one !== undefined) ifPossible(() => act(world, one.uuid, numbers));
+  };
+}
+
+function onJob(act: (world: World, uuid: string, numbers: Numbers) => void): Play {
+  return (world, numbers) => {
+    const one = object(world.scene.emulator.state.jobs.values(), numbers.a);
+    if (one !== undefined) ifPossible(() => act(world, one.uuid, numbers));
+  };
+}
+
+const people: Record<string, Play> = {
+  accept: onInterview(({ scene: { emulator } }, uuid) => emulator.act.acceptInterview(uuid)),
+  complete: onInterview(({ scene: { emulator } }, uuid) =>
+    emulator.act.completeInterview(uuid, { rating: 3 }),
+  ),
+  expire: onInterview(({ scene: { emulator } }, uuid) => emulator.act.expireInterview(uuid)),
+  cancelThere: onInterview(({ scene: { emulator } }, uuid) => emulator.act.cancelInterview(uuid)),
+  reset: onInterview(({ scene: { emulator } }, uuid) => emulator.act.resetInterview(uuid)),
+  reschedule: onInterview(({ scene: { emulator } }, uuid, { b }) =>
+    emulator.act.rescheduleInterview(uuid, { scheduledAt: emulator.clock.now() + (8 + (b % 9)) * day }),
+  ),
+  deleteInterview: onInterview(({ scene: { emulator } }, uuid) => emulator.act.deleteInterview(uuid)),
+  shareThere: onInterview(({ scene: { emulator } }, uuid) => void emulator.act.shareInterview(uuid)),
+  editJobThere: onJob((world, uuid, { b }) => {
+    const title = `Theirs ${b % 5}`;
+    world.scene.emulator.act.editJob(uuid, { title });
+    world.unseen.set(`${uuid} title`, title);
+  }),
+  closeJobThere: onJob(({ scene: { emulator } }, uuid) => emulator.act.editJob(uuid, { status: 'inactive' })),
+  openJobThere: onJob(({ scene: { emulator } }, uuid) => emulator.act.editJob(uuid, { status: 'active' })),
+  deleteJobThere: onJob(({ scene: { emulator } }, uuid) => emulator.act.deleteJob(uuid)),
+  inviteByHand(world, { a }) {
+    const row = at(rowsOf(world, 'interviews'), a);
+    const { state, act } = world.scene.emulator;
+    const job = object(state.jobs.values(), a);
+    if (row === undefined || job === undefined) return;
+    ifPossible(() => {
+      const email = String(row.fields.candidate_email);
+      world.byHand.add(act.addInterview({ jobUuid: job.uuid, email, name: 'By Hand' }).uuid);
+    });
+  },
+  addJobThere(world, { a }) {
+    const title = at(rowsOf(world, 'jobs'), a)?.fields.title;
+    if (typeof title !== 'string' || title === '') return;
+    ifPossible(() => world.byHand.add(world.scene.emulator.act.addJob({ title, status: 'active' }).uuid));
+  },
+  disableUser({ scene: { emulator } }, { a }) {
+    // The first user has the key.
+    const one = object([...emulator.state.users.values()].slice(1), a);
+    if (one !== undefined) ifPossible(() => emulator.act.disableUser(one.uuid));
+  },
+  slots: ({ scene: { emulator } }, { a }) => emulator.act.setPlan({ jobLimit: a % 3 === 0 ? -1 : a % 6 }),
+};
+
+const effects: readonly FaultEffect[] = [
+  { kind: 'reset', when: 'after' },
+  { kind: 'reset', when: 'before' },
+  { kind: 'status', status: 500, when: 'after' },
+  { kind: 'status', status: 408, when: 'after' },
+  { kind: 'status', status: 503 },
+  { kind: 'status', status: 404 },
+  { kind: 'status', status: 403 },
+  { kind: 'status', status: 422, code: 'api.strange' },
+  { kind: 'html' },
+  { kind: 'truncated' },
+  { kind: 'wrong-shape' },
+  { kind: 'status', status: 204, body: 'empty', when: 'after' },
+];
+const paths = ['/interviews$', '/jobs$', '/users$', '/interviews/', '/jobs/', '/users/'];
+
+const troubles: Record<string, Play> = {
+  fault({ scene: { emulator } }, { a, b, c }) {
+    const rule: FaultRule = {
+      method: a % 3 === 0 ? undefined : a % 3 === 1 ? 'POST' : 'PUT',
+      path: at(paths, b),
+      nth: undefined,
+      count: 1 + (a % 4),
+      effect: at(effects, c)!,
+    };
+    emulator.faults.add(rule);
+  },
+  faultsEnd: ({ scene: { emulator } }) => emulator.faults.clear(),
+  demote({ scene: { emulator } }) {
+    const [first] = emulator.state.users.values();
+    ifPossible(() => emulator.act.setRole(first!.uuid, { role: 'standard' }));
+  },
+  promote({ scene: { emulator } }) {
+    const [first] = emulator.state.users.values();
+    ifPossible(() => emulator.act.setRole(first!.uuid, { role: 'administrator' }));
+  },
+  aMinute: ({ scene }) => later(scene, 60),
+  aDay: ({ scene }) => later(scene, 86_400),
+};
+
+async function later(scene: World['scene'], seconds: number): Promise<void> {
+  scene.emulator.clock.advance(seconds * 1000);
+  await scene.later(seconds);
+}
+
+const program: Record<string, Play> = {
+  sync: (world) => world.run(['sync']),
+  apply: (world) => world.run(['apply']),
+  backfill: (world) => world.run(['backfill']),
+  async dieInApply(world, { a, b }) {
+    await world.run(['apply'], { after: 20 + (a % 90), answerless: b % 2 === 0 });
+    await world.scene.later(10);
+  },
+  async dieInSync(world, { a, b }) {
+    await world.run(['sync'], { after: 10 + (a % 120), answerless: b % 2 === 0 });
+    await world.scene.later(10);
+  },
+  decide,
+  async approve(world) {
+    const [held] = await world.scene.rows<{ checksum: string }>(
+      `select sparkhire_value ->> 'checksum' as checksum from sync.conflicts
+       where kind = 'mass_change' and resolved_at is null`,
+    );
+    if (held !== undefined) await world.run(['apply', '--approve', held.checksum]);
+  },
+};
+
+interface Open {
+  id: number;
+  revision: number;
+  kind: string;
+  resource: string;
+  ats_id: string | null;
+  field: string | null;
+  sparkhire_value: unknown;
+}
+
+/** A person takes any of the choices that are offered. */
+export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): Promise<boolean> {
+  const open = (await world.scene.rows<Open>(
+    'select * from sync.conflicts where resolved_at is null order by id',
+  )) as Open[];
+  const decidable = open
+    .map((one) => ({ one, ...explain({ ...one, seen: one.sparkhire_value }) }))
+    .filter(({ choices }) => choices.length > 0);
+  const chosen = at(decidable, a);
+  if (chosen === undefined) return false;
+  const { one } = chosen;
+  const { take } = at(chosen.choices, b)!;
+  const row = world.rows.find(({ table, atsId }) => table === one.resource && atsId === one.ats_id);
+  if (row !== undefined) {
+    row.wish.decided = true;
+    if (['ats', 'create', 'send'].includes(take)) wishedAgain(world, row);
+  }
+  await world.run(['conflicts', 'resolve', `${one.id}.${one.revision}`, '--take', take]);
+  world.taken.push(`${one.kind} ${take.replace(/:.*/, '')}`);
+  return true;
+}
+
+export const events: Readonly<Record<string, Play>> = { ...ats, ...people, ...troubles, ...program };
+
+/** How often each comes, where it is not once. */
+export const weights: Readonly<Record<string, number>> = {
+  newJob: 3,
+  newInterview: 6,
+  rekey: 3,
+  rekeySlowly: 2,
+  spoil: 2,
+  mend: 2,
+  fault: 4,
+  sync: 6,
+  apply: 8,
+  backfill: 2,
+  dieInApply: 3,
+  dieInSync: 2,
+  decide: 4,
+  demote: 0.3,
+  aMinute: 2,
+};

@@ -1,0 +1,143 @@
+/** What must be true of a world that has come to rest. */
+import { decide } from './events.js';
+import { isWanted, type World } from './world.js';
+
+const mostRounds = 12;
+
+/** All troubles end, time passes, and the program runs until it writes nothing any more. */
+async function comeToRest(world: World): Promise<void> {
+  const { scene } = world;
+  const { emulator } = scene;
+  emulator.faults.clear();
+  const [first] = emulator.state.users.values();
+  if (first!.role !== 'administrator') emulator.act.setRole(first!.uuid, { role: 'administrator' });
+  emulator.act.setPlan({ jobLimit: -1 });
+  for (let quiet = 0, round = 0; quiet < 2; round += 1) {
+    if (round === mostRounds) {
+      world.violations.push(`still writes after ${mostRounds} rounds: ${JSON.stringify(scene.writes())}`);
+      return;
+    }
+    emulator.clock.advance(100_000_000);
+    await scene.later(100_000);
+    scene.writes();
+    const codes = [await world.run(['backfill']), await world.run(['sync'])];
+    if (codes.includes(1)) world.violations.push(`fails at rest: ${world.lastOutput}`);
+    if (codes.includes(1)) return;
+    const [held] = await scene.rows<{ checksum: string }>(
+      `select sparkhire_value ->> 'checksum' as checksum from sync.conflicts
+       where kind = 'mass_change' and resolved_at is null`,
+    );
+    if (held !== undefined) await world.run(['apply', '--approve', held.checksum]);
+    quiet = scene.writes().length === 0 ? quiet + 1 : 0;
+  }
+}
+
+interface State {
+  resource: string;
+  ats_id: string;
+  state: string;
+  uuid: string | null;
+  issues: number;
+  conflicts: number;
+}
+
+async function judgeRows(world: World, doubtful: readonly string[]): Promise<void> {
+  const { scene, violations } = world;
+  const states = await scene.rows<State>(
+    `select d.resource, d.ats_id, d.state, l.uuid,
+       (select count(*) from sync.issues i where i.resource = d.resource and i.ats_id = d.ats_id
+         and i.resolved_at is null)::int as issues,
+       (select count(*) from sync.conflicts c where c.resource = d.resource and c.ats_id = d.ats_id
+         and c.resolved_at is null)::int as conflicts
+     from sync.desired_rows d left join sync.links l using (account, resource, ats_id)
+     where d.resource in ('users', 'jobs', 'interviews')`,
+  );
+  const { interviews, jobs, users } = scene.emulator.state;
+  const there = (uuid: string) => interviews.has(uuid) || jobs.has(uuid) || users.has(uuid);
+  const known = new Map(states.map((one) => [`${one.resource} ${one.ats_id}`, one]));
+  for (const one of states) {
+    const name = `${one.resource} ${one.ats_id}`;
+    if (one.state === 'pending' || one.state === 'in_flight')
+      violations.push(`${name} is ${one.state} at rest`);
+    if ((one.state === 'held' || one.state === 'rejected') && one.issues === 0)
+      violations.push(`${name} is ${one.state}, and nothing says why`);
+    if (one.state === 'conflict' && one.conflicts === 0)
+      violations.push(`${name} is a conflict, and there is none`);
+  }
+  for (const row of world.rows) {
+    const name = `${row.table} ${row.atsId}`;
+    const one = known.get(name);
+    if (one === undefined) violations.push(`${name} has no state`);
+    else if (isWanted(row.wish) && !row.wish.decided && row.sound === null) {
+      if (one.state === 'gone') violations.push(`${name} is gone although it is wanted`);
+      if (one.state === 'synced' && !doubtful.includes(row.table) && (one.uuid === null || !there(one.uuid)))
+        violations.push(`${name} is synced without an object`);
+    }
+  }
+  const open = await scene.rows(
+    `select id from sync.intents where state in ('prepared', 'sent', 'unknown') and look_at is not null`,
+  );
+  if (open.length > 0) violations.push(`${open.length} writes are open at rest`);
+}
+
+/** One row of the ATS invites a person to a job at a time, and whoever is invited is invited by one. */
+function judgeTwins(world: World): void {
+  const pending = new Map<string, number>();
+  for (const one of world.scene.emulator.state.interviews.values()) {
+    if (!['requested', 'accepted'].includes(one.status) || world.byHand.has(one.uuid)) continue;
+    const name = `${one.candidate.email.toLowerCase()} ${one.jobUuid}`;
+    pending.set(name, (pending.get(name) ?? 0) + 1);
+  }
+  const decided = new Set(world.wishes.filter((wish) => wish.decided).map(({ address }) => address));
+  for (const [name, times] of pending)
+    if (times > 1 && !decided.has(name.split(' ')[0]!))
+      world.violations.push(`${times} pending invitations: ${name}`);
+}
+
+/** Kinds of objects of which a person has to say whether they are gone: until then the mirror keeps them. */
+async function inDoubt({ scene }: World): Promise<string[]> {
+  const rows = await scene.rows<{ resource: string }>(
+    `select resource from sync.conflicts where kind = 'mass_disappearance' and resolved_at is null`,
+  );
+  return rows.flatMap(({ resource }) =>
+    resource === 'interviews' ? [resource, 'interview_questions'] : resource,
+  );
+}
+
+async function judgeRest(world: World): Promise<void> {
+  const doubtful = await inDoubt(world);
+  await judgeRows(world, doubtful);
+  judgeTwins(world);
+  const roleIsHidden = world.scene.emulator.switches.userRole !== 'always';
+  for (const wrong of await world.scene.wrong()) {
+    if (doubtful.some((kind) => wrong.startsWith(`${kind} `))) continue;
+    // What only the answer to a creation shows is kept; whoever asks later is not shown it.
+    if (!(roleIsHidden && / role: /.test(wrong))) world.violations.push(`mirror: ${wrong}`);
+  }
+}
+
+/** Comes to rest, is judged, has everything decided that can be, and is judged again. */
+export async function endWell(world: World, numbers: readonly number[]): Promise<void> {
+  await comeToRest(world);
+  await judgeRest(world);
+  if (world.violations.length > 0) return;
+  // Each decision may open the next question, but not for ever.
+  for (let turn = 0; turn < 30; turn += 1) {
+    if (!(await decide(world, { a: 0, b: numbers[turn % numbers.length] ?? 0 }))) break;
+    if (turn === 29) world.violations.push('30 decisions, and there is still something to decide');
+  }
+  await comeToRest(world);
+  await judgeRest(world);
+  const undone = await world.scene.rows<{ id: string; kind: string; resource: string; ats_id: string }>(
+    `select c.id, c.kind, c.resource, c.ats_id
+     from sync.conflicts c join sync.desired_rows d using (account, resource, ats_id)
+     where c.resolved_at is not null and c.acted_at is null and c.resolved_by <> 'sparkhire-sync'
+       and c.resolution not in ('none', 'sparkhire') and d.state not in ('held', 'rejected', 'conflict')`,
+  );
+  for (const { id, kind, resource, ats_id: atsId } of undone) {
+    // What was decided about a row goes on holding while the row is away, or says what it waits for.
+    const row = world.rows.find((one) => one.table === resource && one.atsId === atsId);
+    if (row !== undefined && isWanted(row.wish))
+      world.violations.push(`decision ${id} about ${kind} of ${atsId} was never carried out`);
+  }
+}

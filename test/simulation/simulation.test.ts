@@ -1,0 +1,102 @@
+/**
+ * Bad days, drawn by a seed each: rows that come, go and change their keys, people at Spark Hire, faults of the API and
+ * deaths of the program. However it goes, it has to end well: rest.ts says what that means.
+ */
+import fc from 'fast-check';
+import { afterAll, it } from 'vitest';
+import { withoutBackoff } from '../support/push-scene.js';
+import { Coverage } from './coverage.js';
+import { events, type Happening, weights } from './events.js';
+import { endWell } from './rest.js';
+import { shortestThatFails } from './shrink.js';
+import { openWorld, type Setting } from './world.js';
+
+withoutBackoff();
+
+const setting: fc.Arbitrary<Setting> = fc.record({
+  firstContact: fc.constantFrom('ask', 'link', 'create'),
+  jobsWithdrawn: fc.constantFrom('inactive', 'delete'),
+  usersWithdrawn: fc.constantFrom('propose', 'delete'),
+  closeUnderInterviews: fc.boolean(),
+  smallMassChange: fc.boolean(),
+  jobSlots: fc.constantFrom(-1, -1, 1, 3),
+  readings: fc.array(fc.tuple(fc.nat(999), fc.nat(99)), { maxLength: 3 }),
+});
+
+const happening: fc.Arbitrary<Happening> = fc.record({
+  name: fc.oneof(
+    ...Object.keys(events).map((name) => ({
+      arbitrary: fc.constant(name),
+      weight: Math.round(10 * (weights[name] ?? 1)),
+    })),
+  ),
+  a: fc.nat(999),
+  b: fc.nat(999),
+  c: fc.nat(999),
+});
+
+const day = fc.record({
+  setting,
+  happenings: fc.array(happening, { maxLength: Number(process.env.SIMULATE_EVENTS ?? 40), size: 'max' }),
+});
+type Day = typeof day extends fc.Arbitrary<infer T> ? T : never;
+
+const met = new Coverage();
+afterAll(() => {
+  if (process.env.SIMULATE_SEEDS !== undefined) console.log(met.table());
+});
+
+async function play({
+  setting,
+  happenings,
+}: {
+  setting: Setting;
+  happenings: readonly Happening[];
+}): Promise<string[]> {
+  const closing: Array<() => Promise<void>> = [];
+  try {
+    const world = await openWorld((close) => closing.push(close), setting);
+    for (const { name, ...numbers } of happenings) {
+      met.add(`event ${name}`);
+      await events[name]!(world, numbers);
+      if (world.violations.length > 0) return world.violations;
+    }
+    await endWell(
+      world,
+      happenings.map(({ b }) => b),
+    );
+    await met.look(world);
+    return world.violations;
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+/** The seed's own day. */
+function dayOf(seed: number): Day {
+  return fc.sample(day, { seed, numRuns: 1 })[0]!;
+}
+
+const [from, seeds] = [Number(process.env.SIMULATE_FROM ?? 1), Number(process.env.SIMULATE_SEEDS ?? 40)];
+
+it.concurrent.each(Array.from({ length: seeds }, (_, index) => from + index))(
+  'seed %i ends well',
+  async (seed) => {
+    const { setting, happenings } = dayOf(seed);
+    let violations = await play({ setting, happenings });
+    if (violations.length === 0) return;
+    const shortest = await shortestThatFails(happenings, async (some) => {
+      const found = await play({ setting, happenings: some });
+      if (found.length > 0) violations = found;
+      return found.length > 0;
+    });
+    throw new Error(
+      [
+        `seed ${seed}: ${shortest.length} of ${happenings.length} events`,
+        JSON.stringify(setting),
+        ...shortest.map((one) => JSON.stringify(one)),
+        ...new Set(violations),
+      ].join('\n'),
+    );
+  },
+);

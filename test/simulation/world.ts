@@ -1,0 +1,236 @@
+/**
+ * A small world for one seed: an ATS, people at Spark Hire, the program between them, and what each of them meant. The
+ * model here is kept from the events alone; the invariants compare it with what the program did.
+ */
+import type { ApiError } from '../../src/emulator/api-error.js';
+import { type SwitchName, switchAlternatives, switchNames } from '../../src/emulator/index.js';
+import { type AtsTable, openPushScene, type PushScene } from '../support/push-scene.js';
+import { type Death, dyingProgram } from './death.js';
+
+/** What is drawn before anything happens. Choices are counted through the alternatives that are there. */
+export interface Setting {
+  firstContact: 'ask' | 'link' | 'create';
+  jobsWithdrawn: 'inactive' | 'delete';
+  usersWithdrawn: 'propose' | 'delete';
+  closeUnderInterviews: boolean;
+  smallMassChange: boolean;
+  jobSlots: number;
+  /** Readings of the API: which switch, and which of its alternatives. */
+  readings: ReadonlyArray<readonly [number, number]>;
+}
+
+/** What somebody wants, under whatever keys its row has had. */
+export interface Wish {
+  table: 'users' | 'jobs' | 'interviews';
+  /** How many invitations may have been sent for it by now: one, and one for each time somebody asked for another. */
+  invitations: number;
+  /** Its row as it is now; null while there is none. */
+  row: Row | null;
+  /** Whom an interview invites, in small letters. */
+  address: string | null;
+  /** A person decided about it: what became of it is their doing. */
+  decided: boolean;
+}
+
+export interface Row {
+  table: Wish['table'];
+  atsId: string;
+  /** Its columns. */
+  fields: Record<string, unknown>;
+  /** What its columns were before it was made unusable; null while it is usable. */
+  sound: Record<string, unknown> | null;
+  wish: Wish;
+}
+
+export interface World {
+  scene: PushScene;
+  setting: Setting;
+  rows: Row[];
+  wishes: Wish[];
+  /** Edits of people that no run of the program has had the chance to see: by `uuid field`, with the value. */
+  unseen: Map<string, unknown>;
+  /** Interviews and jobs that people made by hand. */
+  byHand: Set<string>;
+  /** Kinds of conflicts with what was taken. */
+  taken: string[];
+  /** What the last command printed. */
+  lastOutput: string;
+  /** What was broken so far, as sentences. */
+  violations: string[];
+  /** Runs the program; what it did is judged. */
+  run(args: string[], death?: Death): Promise<number | null>;
+  /** Writes rows of the ATS as they are in the model now, and removes others, in one transaction. */
+  commit(changed: readonly Row[], removed?: readonly Row[]): Promise<void>;
+  nextNumber(): number;
+}
+
+const yaml = ({
+  firstContact,
+  jobsWithdrawn,
+  usersWithdrawn,
+  closeUnderInterviews,
+  smallMassChange,
+}: Setting) => `
+mirror: { massDisappearance: { share: 1, rows: 1000 } }
+policies:
+  jobs: { firstContact: ${firstContact}, withdrawn: ${jobsWithdrawn}, closeUnderInterviews: ${closeUnderInterviews} }
+  users: { paid: allow, withdrawn: ${usersWithdrawn} }
+  massChange: { share: ${smallMassChange ? 0.3 : 1}, rows: ${smallMassChange ? 2 : 1000}, missingSeconds: 0 }
+`;
+
+/** Readings under which nothing goes on. */
+const leftOut: ReadonlySet<string> = new Set(['meType']);
+
+function switchesOf({ readings }: Setting) {
+  const switches: Partial<Record<SwitchName, unknown>> = {};
+  const names = switchNames.filter((name) => !leftOut.has(name));
+  for (const [which, value] of readings) {
+    const name = names[which % names.length]!;
+    const alternatives = switchAlternatives[name];
+    switches[name] = alternatives[value % alternatives.length];
+  }
+  return switches as NonNullable<Parameters<typeof openPushScene>[1]>['switches'];
+}
+
+export async function openWorld(
+  onFinished: Parameters<typeof openPushScene>[0],
+  setting: Setting,
+): Promise<World> {
+  const scene = await openPushScene(onFinished, {
+    switches: switchesOf(setting),
+    jobSlots: setting.jobSlots,
+    questionSets: 1,
+  });
+  const config = scene.settingsFile(yaml(setting));
+  let number = 0;
+  const world: World = {
+    scene,
+    setting,
+    rows: [],
+    wishes: [],
+    unseen: new Map(),
+    byHand: new Set(),
+    taken: [],
+    lastOutput: '',
+    violations: [],
+    nextNumber: () => ++number,
+    async commit(changed, removed = []) {
+      await scene.rows('begin');
+      for (const { table, atsId } of removed) {
+        await scene.rows(`delete from ats.${table} where ats_id = $1`, [atsId]);
+      }
+      for (const { table, atsId, fields } of changed) {
+        await scene.put(table as AtsTable, { ats_id: atsId, ...fields });
+      }
+      await scene.rows('commit');
+    },
+    async run(args, death) {
+      const before = await look(world);
+      const options = { SYNC_CONFIG: config };
+      const { code, output } = await dyingProgram(scene, args, options, death);
+      world.lastOutput = output;
+      if (/bug in sparkhire-sync/.test(output)) world.violations.push(`a bug was told of: ${output}`);
+      await judge(world, before, code);
+      return code;
+    },
+  };
+  return world;
+}
+
+interface Seen {
+  interviews: Map<string, string>;
+  jobs: Map<string, string>;
+  users: Map<string, string>;
+  /** Rows by the object they are linked to. */
+  linked: Map<string, string>;
+}
+
+async function look({ scene }: World): Promise<Seen> {
+  const { state } = scene.emulator;
+  const links = await scene.rows<{ uuid: string; resource: string; ats_id: string }>(
+    'select uuid, resource, ats_id from sync.links',
+  );
+  return {
+    interviews: new Map([...state.interviews.values()].map(({ uuid, status }) => [uuid, status])),
+    jobs: new Map([...state.jobs.values()].map(({ uuid, status }) => [uuid, status])),
+    users: new Map(
+      [...state.users.values()].map(({ uuid, active }) => [uuid, active ? 'active' : 'disabled']),
+    ),
+    linked: new Map(links.map(({ uuid, resource, ats_id }) => [uuid, `${resource} ${ats_id}`])),
+  };
+}
+
+/** Whether the wish is one for something that is to be there, however wrong its row is just now. */
+export function isWanted({ row }: Wish): boolean {
+  if (row === null || row.fields.deleted_at != null) return false;
+  const { desired, status } = { ...row.fields, ...row.sound };
+  return desired !== 'canceled' && status !== 'closed';
+}
+
+/** What the program did is compared with what was wanted while it ran: nothing else happened meanwhile. */
+async function judge(world: World, before: Seen, code: number | null): Promise<void> {
+  const { scene, violations } = world;
+  const after = await look(world);
+  const ended = (kind: 'interviews' | 'jobs' | 'users', is: (status: string | undefined) => boolean) =>
+    [...before[kind]]
+      .filter(([uuid, status]) => !is(status) && is(after[kind].get(uuid)))
+      .map(([uuid]) => uuid);
+  const wishOf = (uuid: string): Wish | undefined => {
+    const names = new Set([before.linked.get(uuid), after.linked.get(uuid)]);
+    return world.rows.find(({ table, atsId }) => names.has(`${table} ${atsId}`))?.wish;
+  };
+  const gone = (status: string | undefined) => status === undefined || status === 'canceled';
+  const shut = (status: string | undefined) => status === undefined || status === 'inactive';
+  for (const [kind, uuids] of [
+    ['interview', ended('interviews', gone)],
+    ['job', ended('jobs', shut)],
+    ['user', ended('users', (status) => status === undefined)],
+  ] as const) {
+    for (const uuid of uuids) {
+      const wish = wishOf(uuid);
+      if (wish !== undefined && isWanted(wish) && !wish.decided) {
+        violations.push(`${kind} ${uuid} of row ${wish.row!.atsId} was ended although it is wanted`);
+      }
+      if (wish === undefined && kind !== 'interview' && world.byHand.has(uuid)) {
+        violations.push(`${kind} ${uuid}, which people made, was ended and is no row's`);
+      }
+    }
+  }
+  for (const [name, value] of world.unseen) {
+    const [uuid, field] = name.split(' ') as [string, 'title'];
+    const now = scene.emulator.state.jobs.get(uuid)?.[field];
+    if (now === undefined || now === value) continue;
+    const told = await scene.rows('select from sync.conflicts where uuid = $1 and field = $2', [uuid, field]);
+    if (told.length === 0) violations.push(`${field} of job ${uuid}: "${value}" of a person is "${now}" now`);
+    world.unseen.delete(name);
+  }
+  if (code === 0 || code === 3) world.unseen.clear();
+  judgeInvitations(world);
+}
+
+function judgeInvitations({ scene, wishes, byHand, violations }: World): void {
+  const sent = new Map<string, number>();
+  for (const { kind, to, about } of scene.emulator.outbox) {
+    if (kind !== 'interview_invitation' || byHand.has(about)) continue;
+    const address = to.toLowerCase();
+    sent.set(address, (sent.get(address) ?? 0) + 1);
+  }
+  const allowed = new Map<string, number>();
+  for (const { address, invitations } of wishes) {
+    if (address !== null) allowed.set(address, (allowed.get(address) ?? 0) + invitations);
+  }
+  for (const [address, times] of sent) {
+    const most = allowed.get(address) ?? 0;
+    if (times > most) violations.push(`${address} got ${times} invitations where ${most} were asked for`);
+  }
+}
+
+/** What people do that cannot be done just now does not happen. */
+export function ifPossible(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    const { name } = (error as ApiError | Error).constructor;
+    if (name !== 'ApiError' && name !== 'RangeError') throw error;
+  }
+}
