@@ -7,6 +7,7 @@ import type { Account } from './config.js';
 import { closeAbandonedRuns } from './db/checkpoints.js';
 import type { Database } from './db/database.js';
 import { type AccountPlace, movedReason, noteWorkBegins } from './db/home.js';
+import { type OddFieldNotes, oddFieldNotes } from './db/odd-fields.js';
 import { recentBookings, requestLedger } from './db/request-ledger.js';
 import type { Logger } from './log.js';
 import {
@@ -16,6 +17,7 @@ import {
   type Limiter,
   type RequestEvent,
 } from './sparkhire/client.js';
+import { formOf, isTime } from './sparkhire/odd-fields.js';
 
 /** One piece of work on an account. */
 export interface AccountSession {
@@ -32,6 +34,8 @@ export interface AccountSession {
   /** While it has moved nothing is written to Spark Hire. */
   place: AccountPlace;
   log: Logger;
+  /** What came in another form than promised; the account's, like its client. */
+  oddFields: OddFieldNotes;
 }
 
 /** An account whose lock this process holds. */
@@ -78,6 +82,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     holdMs,
     spent: await recentBookings(db, account.name, account.rateWindowMs),
   });
+  const oddFields = oddFieldNotes(db, account.name, log);
   const client = createClient({
     baseUrl: account.baseUrl,
     key: account.apiKey,
@@ -88,6 +93,16 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     leaveWithinMs: holdMs * 0.4,
     log,
     onRequest: options.onRequest,
+    onOddFields: (route, odd) =>
+      oddFields.note(
+        odd.map((one) => ({
+          route,
+          field: one.path,
+          sample: formOf(one),
+          readAs: one.as,
+          isTime: isTime(one),
+        })),
+      ),
   });
   return {
     account,
@@ -104,6 +119,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
         fence: options.fence,
         place,
         log: sessionLog,
+        oddFields,
         signal: signal ?? options.signal,
         client: client.observed((event) => {
           sent.requests++;

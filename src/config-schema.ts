@@ -150,6 +150,7 @@ export const settingsSchema = z.strictObject({
     ),
   mirror: z.strictObject({
     detailConcurrency: positiveInteger.pipe(z.number().max(64)),
+    detailsAgainPerSweep: number((n) => n.int().min(0)),
     concurrentSweeps: positiveInteger,
     massDisappearance: z.strictObject({
       share: number((n) => n.min(0).max(1)),

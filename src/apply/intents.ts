@@ -119,7 +119,7 @@ function stillWanted(resource: PushResource, contentHash: ContentHash | undefine
 /**
  * Nothing of the kind is there already, whoever made it: what the decision did not see is adopted, or is another row's,
  * and the next decision says so. But what a person saw and wants another one beside. Written as the indexes are
- * (migrations 0001 and 0005): it is asked once for each write, of tables of any size.
+ * (migration 0020): it is asked once for each write, of tables of any size.
  */
 const unseen = `and coalesce(i.detail -> 'beside' ? m.uuid::text, false) is false`;
 const soughtEmail = `i.detail #>> '{look,email}'`;
@@ -129,12 +129,11 @@ const notThereYet: Partial<Record<PushResource, string>> = {
   interviews: `and not exists (select from sparkhire.interviews m
     where m.account = i.account and m.deleted_at is null and m.status in ('requested', 'accepted')
       and m.job_uuid = ${soughtJob}
-      and lower(left(m.candidate_email, 300)) = lower(left(${soughtEmail}, 300))
-      and lower(m.candidate_email) = lower(${soughtEmail})
+      and sync.likeness(m.candidate_email) = sync.likeness(${soughtEmail})
       and (m.type is null or m.type = i.detail #>> '{settles,type,ats}') ${unseen})`,
   users: `and not exists (select from sparkhire.users m
     where m.account = i.account and m.deleted_at is null and m.active is not false
-      and lower(m.email) = lower(${soughtEmail}) ${unseen})`,
+      and sync.likeness(m.email) = sync.likeness(${soughtEmail}) ${unseen})`,
 };
 
 /** A share link belongs to a request, in whose table its row is. */

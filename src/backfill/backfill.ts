@@ -8,7 +8,7 @@ import { byThemselves, query } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import type { Me } from '../sparkhire/client.js';
 import { confirmDeletions, type Limits } from './deletions.js';
-import { makeAllDue, makeDoubtfulDue } from './details.js';
+import { makeAllDue, makeDoubtfulDue, makeOldDue } from './details.js';
 import { detailsRun } from './details-run.js';
 import {
   type KeyView,
@@ -46,6 +46,8 @@ export interface BackfillOptions {
   /** Forget unfinished work, and read every single object again. */
   fresh: boolean;
   detailConcurrency: number;
+  /** So many objects of each resource are read again although their listing shows no change. */
+  detailsAgain: number;
   limits: Limits;
   progress: Progress;
 }
@@ -87,6 +89,7 @@ async function runPass(
     await looked(session, name);
   }
   if (resourceNames.every((name) => pass.done[name] === 'whole')) await rememberKeyView(session, view);
+  await makeOldDue(session, detailedOf(names), options.detailsAgain);
   if (options.details) {
     for (const name of detailedOf(names)) {
       await makeDoubtfulDue(session, name);

@@ -107,6 +107,41 @@ export async function makeDoubtfulDue(
   );
 }
 
+/**
+ * Objects that may well change without a trace in their listing: a candidate is at work on the questions, or somebody opens
+ * and closes a share link. What an advanced link shows changes likewise.
+ */
+const changesUnseen: Partial<Record<DetailedName, string>> = {
+  interviews: `status in ('requested', 'accepted') or share_url is not null
+    or completed_at > clock_timestamp() - interval '30 days'`,
+  share_links: 'true',
+};
+
+/**
+ * Makes details due that are old: a day where a change would leave no trace, a month elsewhere. The oldest first, so that
+ * a large account has all of its objects read in turn.
+ * @param most objects of each resource; each costs a request
+ */
+export async function makeOldDue(
+  session: AccountSession,
+  names: readonly DetailedName[],
+  most: number,
+): Promise<void> {
+  for (const name of names) {
+    await query(
+      session.db,
+      `update sparkhire.${name} set details_due = true
+       where account = $1 and uuid = any(array(
+         select uuid from sparkhire.${name}
+         where account = $1 and not details_due and deleted_at is null
+           and (details_at < clock_timestamp() - interval '30 days'
+             or (${changesUnseen[name] ?? 'false'}) and details_at < clock_timestamp() - interval '20 hours')
+         order by details_at limit $2))`,
+      [session.account.name, most],
+    );
+  }
+}
+
 /** Makes every object's details due again: of question sets those that their listing had not told. */
 export async function makeAllDue(session: AccountSession, name: DetailedName): Promise<void> {
   await query(

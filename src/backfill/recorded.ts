@@ -30,6 +30,7 @@ export async function recordedWork(
   result.rateLimited = session.sent.rateLimited - sent.rateLimited;
   result.seconds = Math.round((performance.now() - started) / 10) / 100;
   try {
+    await session.oddFields.keep();
     result.openConflicts = await countOpenConflicts(session);
     if (run !== undefined) await finish(session, run, result);
   } catch (error) {

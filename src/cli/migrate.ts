@@ -41,13 +41,14 @@ async function showStatus(url: string, flags: CommonOptions, stdout: Output): Pr
 }
 
 async function upgrade(url: string, flags: CommonOptions, stdout: Output, log: Logger): Promise<number> {
-  const { applied, granted } = await migrate(url, log);
+  const { applied, granted, mended } = await migrate(url, log);
   if (flags.json) {
-    stdout.write(`${JSON.stringify({ ok: true, applied, granted })}\n`);
+    stdout.write(`${JSON.stringify({ ok: true, applied, granted, mended })}\n`);
     return exitCodes.done;
   }
   if (applied.length > 0) stdout.write(`Applied: ${applied.join(', ')}.\n`);
   if (granted.length > 0) stdout.write(`Given their rights: ${granted.join(', ')}.\n`);
-  if (applied.length + granted.length === 0) stdout.write('Nothing to do.\n');
+  for (const what of mended) stdout.write(`Brought back: ${what}.\n`);
+  if (applied.length + granted.length + mended.length === 0) stdout.write('Nothing to do.\n');
   return exitCodes.done;
 }

@@ -1,5 +1,6 @@
 /** What `doctor` asks a PostgreSQL server: facts only, nothing is judged or changed. */
 import type { Clock } from '../clock.js';
+import { missingOfAts } from './ats-objects.js';
 import { Connection } from './connection.js';
 import { codedIfKnown } from './connection-error.js';
 
@@ -17,6 +18,8 @@ export interface ServerFacts {
   uncertainMs: number;
   connections: { used: number; most: number };
   roles: RoleFacts[];
+  /** What is missing of the tables of schema ats; null while there is no such schema. */
+  missingOfAts: string[] | null;
 }
 
 export interface RoleFacts {
@@ -38,7 +41,7 @@ export async function inspectServer(url: string, clock: Clock): Promise<ServerFa
   await client.connect();
   try {
     const { rows } = await client.query<
-      Omit<ServerFacts, 'aheadMs' | 'uncertainMs' | 'connections' | 'roles'>
+      Omit<ServerFacts, 'aheadMs' | 'uncertainMs' | 'connections' | 'roles' | 'missingOfAts'>
     >(
       `select current_setting('server_version') as version,
          current_setting('server_version_num')::int as "versionNumber", current_database() as database,
@@ -61,12 +64,16 @@ export async function inspectServer(url: string, clock: Clock): Promise<ServerFa
        from (values ('sparkhire_reader', 'sparkhire'), ('sparkhire_ats_writer', 'ats')) w (name, schema)
        left join pg_roles r on r.rolname = w.name left join pg_namespace n on n.nspname = w.schema`,
     );
+    const schema = await client.query("select to_regnamespace('ats') is not null as there");
     return {
       ...rows[0]!,
       aheadMs: time.rows[0]!.ms - (before + tookMs / 2),
       uncertainMs: tookMs / 2,
       connections: used.rows[0]!,
       roles: roles.rows,
+      missingOfAts: schema.rows[0].there
+        ? await missingOfAts(async (sql) => (await client.query(sql)).rows)
+        : null,
     };
   } catch (error) {
     throw codedIfKnown(error);

@@ -9,6 +9,7 @@ import type pg from 'pg';
 import { sleep, systemClock } from '../clock.js';
 import { messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { missingOfAts } from './ats-objects.js';
 import { Connection } from './connection.js';
 import { codedIfConnection, codedIfKnown } from './connection-error.js';
 import { type Database, isPooled, query } from './database.js';
@@ -44,6 +45,8 @@ export interface MigrationResult {
   applied: string[];
   /** The roles that were given rights they lacked. */
   granted: string[];
+  /** What was missing of the tables of schema ats, and is back. */
+  mended: string[];
 }
 
 /**
@@ -176,7 +179,8 @@ export async function migrate(
     const current = await appliedVersions(client);
     refuseNewer(current, known);
     const complete = migrations.every(({ version }) => current.has(version));
-    if (complete && (await rolesPending(client)).length === 0) return { applied: [], granted: [] };
+    const nothing = complete && (await rolesPending(client)).length === 0;
+    if (nothing && (await missingOf(client)).length === 0) return { applied: [], granted: [], mended: [] };
 
     // Of whoever migrates at the same time, however long that takes; so a time limit of the role may not end it.
     await client.query('set lock_timeout = 0');
@@ -193,11 +197,63 @@ export async function migrate(
     }
     const granted = done.length === 0 ? await rolesPending(client) : [];
     if (granted.length > 0) {
-      for (const { name, sql } of migrations) if (/(^|_)roles$/.test(name)) await client.query(sql);
+      for (const { name, sql } of migrations) if (ofRoles.test(name)) await client.query(sql);
       log?.info({ event: 'roles_completed', roles: granted }, 'the roles were given their rights');
     }
-    return { applied: done, granted };
+    const mended = await mendAts(client, migrations, done.length + granted.length > 0, log);
+    return { applied: done, granted, mended };
   });
+}
+
+/** Migrations that give rights, and may be run again. */
+const ofRoles = /(^|_)roles$/;
+const mendRemedy =
+  'The tables must have the columns that docs/ats.md names, one row a key, and belong to the user of DATABASE_URL (`alter table ats.NAME owner to USER`). Mend that, then run `sparkhire-sync migrate` again.';
+
+/** What is missing of schema ats, to its owner: others could do nothing about it. */
+async function missingOf(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query(
+    `select from pg_namespace where nspname = 'ats' and pg_has_role(nspowner, 'usage')`,
+  );
+  if (rows.length === 0) return [];
+  return missingOfAts(async (sql) => (await client.query(sql)).rows);
+}
+
+/**
+ * Brings back what belongs to the tables of schema ats, as far as it can.
+ * @param tolerant whether there was other work, which what is left does not spoil
+ * @returns what is back
+ */
+async function mendAts(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  tolerant: boolean,
+  log?: Logger,
+): Promise<string[]> {
+  const missing = await missingOf(client);
+  if (missing.length === 0) return [];
+  let cause: unknown;
+  // Rights after what they are on. What cannot be done keeps the rest from nothing.
+  const again = (names: RegExp) => migrations.filter(({ name }) => names.test(name));
+  for (const { sql } of [...again(/^ats_objects$/), ...again(ofRoles)]) {
+    try {
+      await client.query(sql);
+    } catch (error) {
+      refuseLostConnection(error);
+      cause = error;
+    }
+  }
+  const left = await missingOf(client);
+  const mended = missing.filter((one) => !left.includes(one));
+  if (mended.length > 0)
+    log?.info({ event: 'ats_mended', mended }, 'what belongs to the tables of schema ats was brought back');
+  if (left.length > 0) {
+    const why = cause === undefined ? '' : `: ${messageOf(cause)}`;
+    const message = `Of the tables of schema ats this cannot be brought back (${left.join('; ')})${why}`;
+    if (!tolerant) throw new SyncError('MIGRATION_FAILED', message, { remedy: mendRemedy, cause });
+    log?.warn({ event: 'ats_incomplete', missing: left }, message);
+  }
+  return mended;
 }
 
 /** The table that records the migrations. */

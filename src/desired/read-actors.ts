@@ -58,7 +58,7 @@ export async function readActors(
      left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = k.ats_id
      left join lateral (select * from ats.users where account = $1 and ats_id = k.ats_id limit 1) a on true
      left join lateral (select uuid from sparkhire.users
-       where l.uuid is null and account = $1 and lower(email) = lower(trim(a.email)) and deleted_at is null
+       where l.uuid is null and account = $1 and sync.likeness(email) = sync.likeness(a.email) and deleted_at is null
        order by active is false, uuid limit 1) e on true
      left join sparkhire.users m on m.account = $1 and m.uuid = coalesce(l.uuid, e.uuid)
      left join sync.user_keys u on u.account = $1 and u.user_uuid = coalesce(l.uuid, e.uuid)`,

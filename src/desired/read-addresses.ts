@@ -26,7 +26,7 @@ export async function readAddressHolders(
   });
   if (asking.length === 0) return new Map();
   const holder = (address: string) => `
-    join sparkhire.users m on m.account = $1 and lower(m.email) = lower(${address}) and m.deleted_at is null
+    join sparkhire.users m on m.account = $1 and sync.likeness(m.email) = sync.likeness(${address}) and m.deleted_at is null
     join sync.links l on l.account = $1 and l.resource = 'users' and l.uuid = m.uuid
     left join ats.users u on u.account = $1 and u.ats_id = l.ats_id and u.deleted_at is null`;
   const found = await tx.query<{ ats_id: string; holder: string } & Pick<AddressHolder, 'plans'>>(
@@ -40,7 +40,7 @@ export async function readAddressHolders(
        where l.ats_id <> r.holder and r.holder <> r.ats_id and r.depth < ${longestRing})
      select r.ats_id, r.holder, case
        when not r.there then 'withdrawn'
-       when lower(r.wants) = lower(r.email) then 'keeps'
+       when sync.likeness(r.wants) = sync.likeness(r.email) then 'keeps'
        when exists (select from ring o where o.ats_id = r.ats_id and o.holder = r.ats_id) then 'swaps'
        else 'gives_up' end as plans
      from ring r where r.depth = 1 order by 1, 2 desc`,

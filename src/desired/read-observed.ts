@@ -2,6 +2,7 @@
 import type { Transaction } from '../db/database.js';
 import { canonical } from '../reconcile/canonical.js';
 import { identityOf } from '../reconcile/decide.js';
+import { folded } from '../reconcile/equality.js';
 import { mayBeAt } from '../reconcile/places.js';
 import { requestOf } from '../reconcile/share-keys.js';
 import type {
@@ -72,14 +73,14 @@ export async function readObserved(
 }
 
 /**
- * Same e-mail; same title (places are compared afterwards); same candidate and job; same reviewer (interviews are
- * compared afterwards).
+ * What may have the same e-mail; title; candidate and job; reviewer. Whether it has is judged afterwards (`isThat`): which
+ * letters are the same is said once, and not by the locale of the database.
  */
 const resembles: Record<PushResource, string> = {
-  users: 'lower(m.email) = lower(k.label)',
-  jobs: 'lower(left(m.title, 300)) = lower(left(k.label, 300)) and lower(m.title) = lower(k.label)',
-  interviews: 'm.job_uuid = k.job_uuid and lower(left(m.candidate_email, 300)) = lower(k.label)',
-  share_links: 'lower(left(m.reviewer_email, 300)) = lower(k.label)',
+  users: 'sync.likeness(m.email) = sync.likeness(k.label)',
+  jobs: 'sync.likeness(m.title) = sync.likeness(k.label)',
+  interviews: 'm.job_uuid = k.job_uuid and sync.likeness(m.candidate_email) = sync.likeness(k.label)',
+  share_links: 'sync.likeness(m.reviewer_email) = sync.likeness(k.label)',
 };
 
 /**
@@ -91,7 +92,7 @@ const isFree: Record<PushResource, string> = {
   jobs: 'l.uuid is null',
   interviews: `l.uuid is null and (m.status in ('requested', 'accepted') or not exists (
     select from sparkhire.interviews n join sync.links nl on nl.account = $1 and nl.resource = $2 and nl.uuid = n.uuid
-    where n.account = $1 and n.job_uuid = k.job_uuid and lower(left(n.candidate_email, 300)) = lower(k.label)
+    where n.account = $1 and n.job_uuid = k.job_uuid and sync.likeness(n.candidate_email) = sync.likeness(k.label)
       and n.created_at >= m.created_at))`,
   share_links: 'l.uuid is null',
 };
@@ -222,11 +223,11 @@ export async function readFormerDeleted(
      order by k.ats_id, m.created_at, m.uuid, l.agreed`,
     askedValues(account, resource, asked),
   );
-  const byRow = new Map(asked.map(({ row }) => [row.atsId, row]));
+  const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const former = new Map<string, FormerDeleted[]>();
   for (const { ats_id: atsId, former_id: formerId, agreed, ...stored } of found) {
     const object = observedOf(resource, stored);
-    if (isElsewhere(byRow.get(atsId)!, object)) continue;
+    if (!isThat(byRow.get(atsId)!, object)) continue;
     former.set(atsId, [...(former.get(atsId) ?? []), { object, atsId: formerId, agreed }]);
   }
   const never = await readNever(tx, account, resource, asked);
@@ -290,11 +291,11 @@ export async function readAdoptable(
      order by k.ats_id, m.created_at, m.uuid`,
     askedValues(account, resource, asked),
   );
-  const byRow = new Map(asked.map(({ row }) => [row.atsId, row]));
+  const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const adoptable = new Map<string, Adoptable>();
   for (const { ats_id: atsId, former_id: former, former_base: base, ...stored } of found) {
     const object = observedOf(resource, stored);
-    if (isElsewhere(byRow.get(atsId)!, object)) continue;
+    if (!isThat(byRow.get(atsId)!, object)) continue;
     const { objects, formerRows } = adoptable.get(atsId) ?? { objects: [], formerRows: [] };
     objects.push(object);
     if (former !== null) formerRows.push({ uuid: object.uuid, atsId: former, base });
@@ -303,7 +304,23 @@ export async function readAdoptable(
   return adoptable;
 }
 
-function isElsewhere({ values }: JudgedRow, observed: Observed): boolean {
-  if (values?.resource !== 'jobs' || observed.resource !== 'jobs' || values.place === null) return false;
-  return !mayBeAt(values.place, observed.location);
+/** Whether the object is called what the row is, and may be where it is. Interviews of a link are compared by its rules. */
+function isThat({ row: { values }, label }: Asked, observed: Observed): boolean {
+  const name = nameOf(observed);
+  if (name === null || folded(name) !== folded(label)) return false;
+  if (values?.resource !== 'jobs' || observed.resource !== 'jobs' || values.place === null) return true;
+  return mayBeAt(values.place, observed.location);
+}
+
+function nameOf(observed: Observed): string | null {
+  switch (observed.resource) {
+    case 'users':
+      return observed.email;
+    case 'jobs':
+      return observed.title;
+    case 'interviews':
+      return observed.candidateEmail;
+    case 'share_links':
+      return observed.reviewerEmail;
+  }
 }

@@ -10,7 +10,7 @@ import { readShareFacts } from './read-shares.js';
 
 /** No address: whom the row means is told by its name until it has one. An index of ats.interviews says the same. */
 const unaddressed = (column: string) => `coalesce(${column}, '') !~ '[^@[:space:]]@[^@[:space:]]'`;
-const named = (column: string) => `lower(left(${column}, 300))`;
+const named = (column: string) => `sync.likeness(${column})`;
 
 /** A person saw the object and decided that the row means another one. */
 const isAnother = (resource: PushResource, row: string, object: string) => `exists (
@@ -51,10 +51,10 @@ const resembles: Record<PushResource, string> = {
       where account = $1 and ${unaddressed('candidate_email')} and ${named('candidate_name')} = ${named('m.candidate_name')}
     ) o
     where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid
-      and lower(m.status) not in ('completed', 'expired', 'canceled') and (${ofSameJob} or ${ofUnsettledJob})`,
+      and lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${ofSameJob} or ${ofUnsettledJob})`,
   share_links: `select d.ats_id, true as same_job from sync.desired_rows d
     where d.account = $1 and d.resource = 'share_links' and d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
-      and ${reviewerOf('d.ats_id')} = lower(m.reviewer_email) and m.status = 'active'`,
+      and ${named(reviewerOf('d.ats_id'))} = ${named('m.reviewer_email')} and m.status = 'active'`,
 };
 
 /**

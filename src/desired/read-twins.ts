@@ -13,18 +13,18 @@ const isWanted = `o.deleted_at is null and lower(btrim(coalesce(o.desired, '')))
 const sameness = {
   interviews: {
     job: `left(a.job_ats_id, ${longestLine + 1})`,
-    email: 'lower(left(a.candidate_email, 300))',
+    email: 'sync.likeness(a.candidate_email)',
     same: `left(o.job_ats_id, 200) = left(g.job, 200) and left(o.job_ats_id, ${longestLine + 1}) = g.job
-      and lower(left(o.candidate_email, 300)) = g.email`,
+      and sync.likeness(o.candidate_email) = g.email`,
     wanted: isWanted,
     // What is not known to have ended has not.
-    finished: `coalesce(lower(m.status) in ('completed', 'expired', 'canceled'), false) or m.deleted_at is not null`,
+    finished: `coalesce(lower(m.status collate "C") in ('completed', 'expired', 'canceled'), false) or m.deleted_at is not null`,
   },
   users: {
     job: 'null::text',
-    email: 'lower(left(a.email, 300))',
+    email: 'sync.likeness(a.email)',
     // A withdrawn user is left alone in Spark Hire: it stands in nobody's way here.
-    same: 'lower(left(o.email, 300)) = g.email and o.deleted_at is null',
+    same: 'sync.likeness(o.email) = g.email and o.deleted_at is null',
     wanted: 'true',
     finished: 'm.deleted_at is not null',
   },
@@ -80,17 +80,17 @@ const alreadyInvited = `
   union all
   select l.ats_id from sparkhire.interviews m
   join sync.links l on l.account = $1 and l.resource = 'interviews' and l.uuid = m.uuid
-  where m.account = $1 and m.job_uuid = g.job_uuid and lower(left(m.candidate_email, 300)) = g.email
-    and lower(m.status) not in ('completed', 'expired', 'canceled') and m.deleted_at is null
+  where m.account = $1 and m.job_uuid = g.job_uuid and sync.likeness(m.candidate_email) = g.email
+    and lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and m.deleted_at is null
   union all
   select i.ats_id from sync.intents i
   where i.account = $1 and i.state in ('prepared', 'sent', 'unknown') and i.resource = 'interviews'
     and i.action = 'create' and i.detail -> 'look' ->> 'jobUuid' = g.job_uuid::text
-    and lower(left(i.detail -> 'look' ->> 'email', 300)) = g.email
+    and sync.likeness(i.detail -> 'look' ->> 'email') = g.email
   union all
   select l.ats_id from sync.links l
   where l.account = $1 and l.resource = 'interviews'
-    and lower(left(l.base #>> '{candidate,ats,email}', 300)) = g.email
+    and sync.likeness(l.base #>> '{candidate,ats,email}') = g.email
     and l.base #>> '{desired,ats}' is distinct from 'canceled'
     and (l.base #>> '{job,ats}' = g.job or not exists (
       select from ats.jobs j where j.account = $1 and j.ats_id = l.base #>> '{job,ats}'))

@@ -199,7 +199,7 @@ export async function forgetKeys(db: Database, account: string, email: string): 
   return inTransaction(db, async (tx) => {
     const gone = await tx.query<{ cipher: Buffer | null }>(
       `delete from sync.user_keys k where account = $1 and (email = $2 or user_uuid in (
-         select uuid from sparkhire.users where account = $1 and lower(trim(email)) = $2)) returning cipher`,
+         select uuid from sparkhire.users where account = $1 and sync.likeness(email) = sync.likeness($2))) returning cipher`,
       [account, email],
     );
     if (gone.length > 0) await wakePush(tx, account);

@@ -1,6 +1,6 @@
 /** The shapes of call every resource is made of. */
 import { ApiError } from './api-error.js';
-import type { Schema } from './fields.js';
+import type { OddField, Schema } from './fields.js';
 import { checkInput, uuidInput } from './input.js';
 import {
   type Listing,
@@ -38,14 +38,27 @@ export interface Target {
   params?: readonly string[];
 }
 
+/** Told of fields of an answer that have another form than their names promise. */
+export type OddObserver = (route: string, odd: readonly OddField[]) => void;
+
 /** @param readAgain for reading what a change answered nothing about; `send` unless given */
-export function createCalls(send: Send, readAgain: Send = send): Calls {
+export function createCalls(send: Send, readAgain: Send = send, onOdd: OddObserver = () => {}): Calls {
   const checked = <S extends Target>(target: S): S => {
     for (const param of target.params ?? []) checkInput('uuid', uuidInput, param);
     return target;
   };
+  function watched<T>(route: string, read: (odd: OddField[]) => T): T {
+    const odd: OddField[] = [];
+    const result = read(odd);
+    if (odd.length > 0) onOdd(route, odd);
+    return result;
+  }
   const get: Calls['get'] = async (target, schema, options) =>
-    send({ method: 'GET', ...checked(target) }, ({ json }) => readOne(schema, json), options);
+    send(
+      { method: 'GET', ...checked(target) },
+      ({ json }) => watched(`GET ${target.template}`, (odd) => readOne(schema, json, odd)),
+      options,
+    );
 
   return {
     send,
@@ -59,7 +72,10 @@ export function createCalls(send: Send, readAgain: Send = send): Calls {
     list: async (spec, schema, options) =>
       send(
         { ...checked(spec), method: 'GET' },
-        ({ json, serverDate }) => ({ rows: readRows(schema, json), serverDate }),
+        ({ json, serverDate }) => ({
+          rows: watched(`GET ${spec.template}`, (odd) => readRows(schema, json, odd)),
+          serverDate,
+        }),
         options,
       ),
     create: async (target, body, schema, options) =>

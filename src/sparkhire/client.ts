@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { createCalls } from './calls.js';
+import { createCalls, type OddObserver } from './calls.js';
 import { createLimiter, type Limiter } from './limiter.js';
 import { createSend, type RequestEvent, type Send } from './request.js';
 import { type Companies, companies } from './resources/companies.js';
@@ -20,7 +20,8 @@ import { createTransport } from './transport.js';
 
 export { SyncError } from '../errors.js';
 export { ApiError, type Outcome } from './api-error.js';
-export type { JsonObject } from './fields.js';
+export type { OddObserver } from './calls.js';
+export type { JsonObject, OddField } from './fields.js';
 export {
   createLimiter,
   type Lane,
@@ -60,6 +61,8 @@ export interface ClientOptions {
   retry?: Partial<RetryPolicy>;
   /** Called after every attempt. */
   onRequest?: (event: RequestEvent) => void;
+  /** Called where fields of what is read have another form than the document promises. */
+  onOddFields?: OddObserver;
   log?: Logger;
   userAgent?: string;
   /** Answers longer than this are given up; 64 MiB unless given. */
@@ -123,7 +126,7 @@ export function createClient(options: ClientOptions): Client {
       onRequest: observer,
       log: options.log,
     });
-    const calls = createCalls(send, readAgain);
+    const calls = createCalls(send, readAgain, options.onOddFields);
     return {
       me: me(calls),
       plan: plan(calls),

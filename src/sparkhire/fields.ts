@@ -2,6 +2,9 @@
  * Tolerant readers for the fields of a Spark Hire object. A field that is missing or odd becomes null and
  * never fails its object; only `identity` does, since an object that cannot be named cannot be kept.
  */
+import { isSaid, type OddField } from './odd-fields.js';
+
+export type { OddField };
 export type JsonObject = { [key: string]: unknown };
 
 export function isObject(value: unknown): value is JsonObject {
@@ -21,8 +24,11 @@ export function asText(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** True or false, also one written as text or as 1 and 0. */
 export function asBoolean(value: unknown): boolean | null {
-  return typeof value === 'boolean' ? value : null;
+  if (typeof value === 'boolean') return value;
+  if (value === 1 || value === 'true') return true;
+  return value === 0 || value === 'false' ? false : null;
 }
 
 /** A finite number, also one written as text. */
@@ -58,10 +64,36 @@ export function asEmail(value: unknown): string | null {
 const daysInMonth = (year: number, month: number) => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 /**
- * An RFC 3339 timestamp as JavaScript and PostgreSQL both read it, or null. Digits below the second are kept
- * (nine at most), a leap second becomes the second after it.
+ * A moment as RFC 3339 that JavaScript and PostgreSQL both read, or null: also one in another form, where that can mean
+ * one moment only. What has no offset is taken for UTC, and told: RFC 3339, which Spark Hire's document promises, knows no
+ * such time, and every time the document shows is UTC.
  */
-export function asTimestamp(value: unknown): string | null {
+export function asTimestamp(value: unknown, odd?: OddField[]): string | null {
+  const text = rfc3339(value);
+  if (text !== null || value === null || value === undefined || value === '') return text;
+  const epoch = typeof value === 'number' || (typeof value === 'string' && /^\d{10,13}$/.test(value));
+  if (epoch) return ofEpoch(Number(value));
+  const match = typeof value === 'string' ? loosePattern.exec(value.trim()) : null;
+  if (match === null) return null;
+  const [, date, time, second = '00', fraction = '', utc, hours, minutes = '00'] = match;
+  const offset = hours === undefined ? 'Z' : `${hours}:${minutes}`;
+  const moment = rfc3339(`${date}T${time}:${second}${fraction.replace(',', '.')}${offset}`);
+  if (moment !== null && utc === undefined && hours === undefined) odd?.push({ path: '', value, as: 'UTC' });
+  return moment;
+}
+
+/** Without seconds, with a comma before the fraction, hours alone as the offset, the name of UTC, or no offset. */
+const loosePattern =
+  /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?::(\d{2})([.,]\d+)?)?(?: ?(?:(z|utc|gmt)|([+-]\d{2})(?::?(\d{2}))?))?$/i;
+
+/** Seconds or milliseconds since 1970: from 2001 to 2286 the one cannot be the other. */
+function ofEpoch(number: number): string | null {
+  const ms = number < 1e11 ? number * 1000 : number;
+  return ms >= 1e12 && ms < 1e13 ? new Date(Math.round(ms)).toISOString() : null;
+}
+
+/** An RFC 3339 timestamp, or null. Digits below the second are kept (nine at most), a leap second becomes the one after it. */
+export function rfc3339(value: unknown): string | null {
   const match = typeof value === 'string' ? timestampPattern.exec(value.trim()) : null;
   if (match === null) return null;
   const [year, month, day, hour, minute, second, offsetHour, offsetMinute] = [1, 2, 3, 4, 5, 6, 10, 11].map(
@@ -79,12 +111,16 @@ export function asTimestamp(value: unknown): string | null {
   return `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}${fraction}${offset}`;
 }
 
-type Field = (value: unknown) => unknown;
+/** @param odd told of a value that has another form; what it adds itself has no path yet */
+type Field = (value: unknown, odd?: OddField[]) => unknown;
 
 /** How an object of one kind is read: its fields by name, each with its reader. */
 export interface Schema<T> {
-  /** @throws Unreadable if it cannot be named */
-  parse(raw: JsonObject): T;
+  /**
+   * @param odd gets the fields that have another form
+   * @throws Unreadable if it cannot be named
+   */
+  parse(raw: JsonObject, odd?: OddField[]): T;
   /** Reads it further once its fields are read. */
   transform<U>(further: (value: T) => U): Schema<U>;
 }
@@ -97,23 +133,36 @@ export function objectOf<F extends Record<string, Field>>(
   fields: F,
 ): Schema<{ [K in keyof F]: ReturnType<F[K]> }> {
   const readers = Object.entries(fields);
-  return schemaOf((raw) => {
+  return schemaOf((raw, odd) => {
     const value: Record<string, unknown> = {};
     for (const [name, read] of readers) {
-      const field = read(raw[name]);
+      const before = odd?.length;
+      const field = read(raw[name], odd);
       if (field !== undefined) value[name] = field;
+      if (odd !== undefined) noteOdd(odd, before!, name, raw[name], field);
     }
     return value as { [K in keyof F]: ReturnType<F[K]> };
   });
 }
 
-function schemaOf<T>(parse: (raw: JsonObject) => T): Schema<T> {
-  return { parse, transform: (further) => schemaOf((raw) => further(parse(raw))) };
+function schemaOf<T>(parse: Schema<T>['parse']): Schema<T> {
+  return { parse, transform: (further) => schemaOf((raw, odd) => further(parse(raw, odd))) };
+}
+
+/** @param before how many there were before the field was read */
+function noteOdd(odd: OddField[], before: number, name: string, value: unknown, field: unknown): void {
+  for (let i = before; i < odd.length; i++) {
+    const { path } = odd[i]!;
+    odd[i]!.path = path === '' ? name : `${name}.${path}`;
+  }
+  if (field === null && odd.length === before && isSaid(value)) odd.push({ path: name, value, as: null });
 }
 
 /** A field that only a single object carries, not its list item: undefined where it is missing. */
-export function detail<T>(read: (value: unknown) => T): (value: unknown) => T | undefined {
-  return (value) => (value === undefined ? undefined : read(value));
+export function detail<T>(
+  read: (value: unknown, odd?: OddField[]) => T,
+): (value: unknown, odd?: OddField[]) => T | undefined {
+  return (value, odd) => (value === undefined ? undefined : read(value, odd));
 }
 
 /** The uuid without which an object is a bad row. */
@@ -124,11 +173,11 @@ export function identity(value: unknown): string {
 }
 
 /** Reads a nested object with a schema; null where it is missing, odd or cannot be named. */
-export function asObject<T>(schema: Schema<T>): (value: unknown) => T | null {
-  return (value) => {
+export function asObject<T>(schema: Schema<T>): (value: unknown, odd?: OddField[]) => T | null {
+  return (value, odd) => {
     if (!isObject(value)) return null;
     try {
-      return schema.parse(value);
+      return schema.parse(value, odd);
     } catch (error) {
       if (error instanceof Unreadable) return null;
       throw error;
@@ -137,10 +186,18 @@ export function asObject<T>(schema: Schema<T>): (value: unknown) => T | null {
 }
 
 /** Reads a nested array with a schema and leaves out the items that cannot be named; null if it is no array. */
-export function asArray<T>(schema: Schema<T>): (value: unknown) => T[] | null {
+export function asArray<T>(schema: Schema<T>): (value: unknown, odd?: OddField[]) => T[] | null {
   const readItem = asObject(schema);
-  return (value) =>
-    Array.isArray(value) ? value.map(readItem).filter((item): item is NonNullable<T> => item !== null) : null;
+  return (value, odd) => {
+    if (!Array.isArray(value)) return null;
+    const items: T[] = [];
+    for (const one of value) {
+      const item = readItem(one, odd);
+      if (item !== null) items.push(item);
+      else if (isSaid(one)) odd?.push({ path: '', value: one, as: null });
+    }
+    return items;
+  };
 }
 
 /** An object that is passed on as it is (features, social links); null if it is none. */
@@ -175,15 +232,11 @@ export interface Takes {
   remaining: number | null;
 }
 
+const takesSchema = objectOf({ limit: asInteger, completed: asInteger, remaining: asInteger });
+
 /** `takes` is a number in question sets and an object in interviews. */
-export function asTakes(value: unknown): Takes | null {
-  if (isObject(value)) {
-    return {
-      limit: asInteger(value.limit),
-      completed: asInteger(value.completed),
-      remaining: asInteger(value.remaining),
-    };
-  }
+export function asTakes(value: unknown, odd?: OddField[]): Takes | null {
+  if (isObject(value)) return takesSchema.parse(value, odd);
   const limit = asInteger(value);
   return limit === null ? null : { limit, completed: null, remaining: null };
 }

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { SyncError } from '../errors.js';
 import { emailProblem } from '../text/email-address.js';
-import { asTimestamp } from './fields.js';
+import { rfc3339 } from './fields.js';
 
 /** @throws SyncError INPUT_INVALID, every problem in one message */
 export function checkInput<S extends z.ZodType>(what: string, schema: S, input: unknown): z.output<S> {
@@ -44,7 +44,7 @@ export function someField<S extends z.ZodObject>(schema: S) {
 /** A moment as Date or RFC 3339 text, sent as RFC 3339, not after the same day of next year. */
 export function scheduledAt(now: () => number) {
   return z.union([z.date(), z.string()]).transform((value, context): string => {
-    const text = value instanceof Date ? value.toISOString() : asTimestamp(value);
+    const text = value instanceof Date ? value.toISOString() : rfc3339(value);
     if (text === null) {
       context.addIssue({ code: 'custom', message: 'must be a date or an RFC 3339 timestamp' });
       return z.NEVER;

@@ -78,6 +78,7 @@ export async function checkAccount(
   }
   checks.push(...checkPlace(session, results));
   checks.push(...(await checkUserKeys(session, settings, results)));
+  await session.oddFields.keep();
   checks.push(
     aheadMs === undefined
       ? results.omitted('clock', 'no answer of Spark Hire carried a date to compare with')

@@ -6,6 +6,7 @@ import { inspectServer, type ServerFacts } from '../db/diagnosis.js';
 import { listMigrations, type MigrationStatus, migrate, migrationStatus } from '../db/migrate.js';
 import { findPooler, poolerRemedy } from '../db/pooler.js';
 import { type Check, checksOf } from './check.js';
+import { checkFields } from './odd-fields.js';
 import { duration } from './words.js';
 
 /** Clocks may differ by so much. */
@@ -13,7 +14,7 @@ export const toleratedSkewMs = 30_000;
 
 const { passed, warned, failed, threw, blocked } = checksOf(null);
 
-const databaseChecks = ['pooler', 'migrations', 'roles', 'database_clock'];
+const databaseChecks = ['pooler', 'migrations', 'roles', 'ats', 'database_clock'];
 
 /**
  * Looks at the database. Whatever is wrong is a check that failed; never rejects.
@@ -44,6 +45,7 @@ export async function checkDatabase(
     pooler,
     migrations,
     judgeRoles(facts),
+    judgeAts(facts),
     judgeClock('database_clock', "the database's clock", facts.aheadMs, facts.uncertainMs),
   ];
 }
@@ -146,6 +148,18 @@ export function judgeRoles({ roles }: Pick<ServerFacts, 'roles'>): Check {
   return passed('roles', roles.map(({ name }) => name).join(', '));
 }
 
+/** Whether the tables of schema ats have what the migrations gave them. */
+export function judgeAts({ missingOfAts }: Pick<ServerFacts, 'missingOfAts'>): Check {
+  if (missingOfAts === null) return blocked('ats', 'cannot be checked without the schema');
+  if (missingOfAts.length === 0)
+    return passed('ats', 'the tables of the ATS have their keys, triggers, views and rights');
+  return failed(
+    'ats',
+    missingOfAts.join('\n'),
+    'Run `sparkhire-sync migrate`: it brings back what was lost with a table that was replaced, and switches triggers on. Let the loader empty and fill tables instead of replacing them. A table that is missing is made again as docs/ats.md describes it, or restored.',
+  );
+}
+
 /** @param aheadMs how far the other clock is ahead of this machine's */
 export function judgeClock(
   check: string,
@@ -198,6 +212,7 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
     for (const account of options.accounts) {
       try {
         checks.push(...(await options.runAccountChecks(account, db)));
+        checks.push(await checkFields(db, account.name));
       } catch (error) {
         checks.push(checksOf(account.name).threw('spark_hire', error));
       }

@@ -1,4 +1,6 @@
 /** The status for people: at most 100 columns. Pure. */
+import { oddWords } from '../db/odd-fields.js';
+import { isTime } from '../sparkhire/odd-fields.js';
 import type { AccountStatus, ActivityStatus, ResourceStatus, RunStatus, Status } from './status.js';
 import { ago, count, counted, duration, shortened, utc, wrapped } from './words.js';
 
@@ -49,6 +51,11 @@ function accountLines(account: AccountStatus, now: string): string[] {
       `${counted(account.quarantined, 'row')} could not be stored: see sync.quarantine`,
     ]);
   }
+  for (const [index, field] of account.oddFields.slice(0, 5).entries()) {
+    facts.push([index === 0 ? 'Odd fields' : '', oddWords(field)]);
+  }
+  if (account.oddFields.length > 5)
+    facts.push(['', `… ${counted(account.oddFields.length, 'field')} in all: see sync.odd_fields`]);
   return [
     ...wrapped(`Account ${account.account}: ${headline(account, now)}`, columns),
     ...facts.flatMap(([name, words]) =>
@@ -79,6 +86,8 @@ export function headline(account: AccountStatus, now: string): string {
   if (account.otherInstallations.length > 0) return 'another sparkhire-sync works for it too, or did';
   if (account.keyDemotedAt !== null)
     return "its own key seems to be no administrator's any more and may show less";
+  if (account.oddFields.some(({ readAs, field }) => readAs === null && isTime({ path: field })))
+    return 'Spark Hire writes times in a form that cannot be read: only sweeps find what is new';
   const read = account.resources.filter(({ lastSuccessAt }) => lastSuccessAt !== null);
   if (account.resources.some(({ sweepInProgress }) => sweepInProgress !== null)) {
     return account.owner === null

@@ -1,5 +1,6 @@
 /** The queries behind `status`: one for all accounts each. */
 import type { Transaction } from '../db/database.js';
+import { type KnownOddField, oddFieldsDays } from '../db/odd-fields.js';
 import { successes } from './freshness.js';
 
 /** Accounts there is anything of. */
@@ -234,6 +235,19 @@ export function readUserKeys(
        where k.account = any($1) and k.state in ('usable', 'refused')) k
      group by 1`,
     [accounts, keyIds],
+  );
+}
+
+/** Fields that came in another form than promised, of late; what cannot be read first. */
+export function readOddFields(
+  tx: Transaction,
+  accounts: readonly string[],
+): Promise<Array<KnownOddField & { account: string; lastSeenAt: Date }>> {
+  return tx.query(
+    `select account, route, field, sample, read_as as "readAs", last_seen_at as "lastSeenAt"
+     from sync.odd_fields where account = any($1) and last_seen_at > now() - $2 * interval '1 day'
+     order by account, read_as is not null, field <> 'updated_at', route, field`,
+    [accounts, oddFieldsDays],
   );
 }
 

@@ -1,5 +1,6 @@
 /** What `status` tells: everything is read from the database, nothing from Spark Hire. */
 import { type Database, inTransaction } from '../db/database.js';
+import type { KnownOddField } from '../db/odd-fields.js';
 import { type LockHolder, lockHolders } from '../db/ownership.js';
 import { mirrored } from './freshness.js';
 import {
@@ -12,6 +13,7 @@ import {
   readBudgets,
   readConflicts,
   readDemotions,
+  readOddFields,
   readPlaces,
   readQuarantined,
   readResources,
@@ -47,6 +49,8 @@ export interface AccountStatus {
   conflicts: { open: number; byKind: Record<string, number> };
   /** Rows put aside because they could not be stored. */
   quarantined: number;
+  /** Fields that Spark Hire wrote in another form than it promises, of late. */
+  oddFields: Array<KnownOddField & { lastSeenAt: string }>;
   /** Rows of the ATS (users, jobs, interviews) by what became of them, and those nobody has looked at yet. */
   ats: { states: Record<string, number>; queued: number; openIssues: number };
   /** Since when the account's own key is known to lack a right that only an administrator's has, and had. */
@@ -158,6 +162,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const runs = await readRuns(tx, names);
     const conflicts = await readConflicts(tx, names);
     const quarantined = await readQuarantined(tx, names);
+    const oddFields = await readOddFields(tx, names);
     const ats = await readAts(tx, names);
     const demotions = await readDemotions(tx, names);
     const places = await readPlaces(tx, names);
@@ -185,6 +190,10 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
           runs: of(runs).map(runStatus),
           conflicts: { open: Object.values(byKind).reduce((sum, open) => sum + open, 0), byKind },
           quarantined: of(quarantined)[0]?.rows ?? 0,
+          oddFields: of(oddFields).map(({ account: _, lastSeenAt, ...field }) => ({
+            ...field,
+            lastSeenAt: lastSeenAt.toISOString(),
+          })),
           ats: {
             states: Object.fromEntries(of(ats.states).map(({ state, rows }) => [state, rows])),
             queued: of(ats.queued)[0]?.rows ?? 0,

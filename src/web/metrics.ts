@@ -137,6 +137,12 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   ]);
   const conflicts = gauge('open_conflicts', 'Conflicts that wait for a person', ['account', 'kind']);
 
+  const unreadable = gauge(
+    'unreadable_fields',
+    'Fields of Spark Hire that come in a form that cannot be read',
+    ['account'],
+  );
+
   const routeLabel = bounded(/^(GET|POST|PUT|DELETE) (\/:?[a-z_]+)+$/, 100);
   const kindLabel = bounded(word, 20);
   const outcomeLabel = bounded(word, 20);
@@ -195,7 +201,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   }
 
   function setBookkeeping(): void {
-    for (const one of [lag, failures, waiting, conflicts, moved, others]) one.reset();
+    for (const one of [lag, failures, waiting, conflicts, unreadable, moved, others]) one.reset();
     if (latest === undefined) return;
     const { at, values } = latest;
     const since = (clock.monotonic() - at) / 1000;
@@ -206,6 +212,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       failures.set({ account, activity: activityLabel(activity) }, inARow);
     }
     for (const { account, events } of values.waiting) waiting.set({ account }, events);
+    for (const { account, fields } of values.unreadable) unreadable.set({ account }, fields);
     for (const { account, moved: hasMoved, others: many } of values.places) {
       moved.set({ account }, hasMoved ? 1 : 0);
       others.set({ account }, many);

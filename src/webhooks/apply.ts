@@ -231,7 +231,7 @@ async function readSome(run: Run): Promise<void> {
     const [first] = reads.values();
     const error = first?.state === 'failed' ? first.error : '';
     for (const { resource, uuid, ids: waiting } of run.doubts.values()) {
-      for (const id of waiting) postponed.push({ id, resource, uuid, error, hopeless: false });
+      for (const id of waiting) postponed.push({ id, resource, uuid, error, ends: null });
     }
     run.doubts.clear();
   }
@@ -244,21 +244,35 @@ async function readSome(run: Run): Promise<void> {
     const rows: Record<HintedName, MirrorRow[]> = { jobs: [], interviews: [] };
     for (const name of ['jobs', 'interviews'] as const) {
       const of = chunk.filter(([, doubt]) => doubt.resource === name);
+      const objects = of.map(([key, doubt]) => byKey.get(key) ?? { ...doubt, events: [] });
+      for (const object of objects) {
+        const key = objectKey(name, object.uuid);
+        reads.set(key, believed(object, known.get(key), reads.get(key)!));
+      }
       await storeReads(tx, name, of, reads);
-      for (const [key, doubt] of of) {
-        const object = byKey.get(key) ?? { ...doubt, events: [] };
-        const read = reads.get(key)!;
-        rows[name].push(...settle(run, object, known.get(key), read, ended, postponed));
+      for (const object of objects) {
+        const key = objectKey(name, object.uuid);
+        rows[name].push(...settle(run, object, known.get(key), reads.get(key)!, ended, postponed));
       }
       await storeRows(tx, name, rows[name]);
     }
     await endEvents(tx, ended);
     const givenUp = await postpone(tx, postponed);
-    return { ...countsOf(tx, ended), postponed: postponed.length - givenUp, givenUp };
+    return { ...countsOf(tx, ended), postponed: postponed.length - givenUp.length, givenUp };
   });
   addTo(run.result, settled);
   run.result.postponed += settled.postponed;
-  run.result.outcomes.failed += settled.givenUp;
+  for (const outcome of settled.givenUp) run.result.outcomes[outcome]++;
+}
+
+/**
+ * A webhook may overtake the copy of Spark Hire's data that answers reads: a 404 means that the object is gone only where
+ * a deletion was told of, now or before.
+ */
+function believed({ events }: HintedObject, known: Known | undefined, read: ReadResult): ReadResult {
+  if (read.state !== 'gone' || events.some(({ hint }) => hint.deletes)) return read;
+  const wasGone = known !== undefined && (known.stored === null ? known.gone : known.stored.deleted);
+  return wasGone ? read : { state: 'missing' };
 }
 
 function isSilent(read: ReadResult): boolean {
@@ -310,10 +324,19 @@ function settle(
     else if (verdict !== 'read' && verdict !== 'apply') ends(verdict);
     else if (read.state === 'there') ends('read');
     else if (read.state === 'hidden') ends('hidden');
-    else if (read.state === 'gone') ends(hint.guessed && known?.stored == null ? 'unknown' : 'gone');
-    else postponed.push({ id, resource, uuid, error: read.error, hopeless: !read.silent });
+    else if (read.state === 'gone') ends('gone');
+    // What nobody has seen yet may be the uuid of something else.
+    else if (read.state === 'missing' && hint.guessed && known?.stored == null) ends('unknown');
+    else postponed.push({ id, resource, uuid, ...whyLater(read) });
   }
   return rows;
+}
+
+function whyLater(
+  read: Extract<ReadResult, { state: 'missing' | 'failed' }>,
+): Pick<PostponedEvent, 'error' | 'ends'> {
+  if (read.state === 'failed') return { error: read.error, ends: read.silent ? null : 'failed' };
+  return { error: 'NOT_FOUND: it cannot be found, and nobody said that it was deleted', ends: 'missing' };
 }
 
 interface Counted {

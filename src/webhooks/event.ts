@@ -1,7 +1,7 @@
 /** What a delivery says: a hint about one object. Pure. */
 import { storableJson } from '../mirror/encoding.js';
 import { webhookEvents } from '../sparkhire/client.js';
-import { asText, asTimestamp, asUuid, isObject, type JsonObject } from '../sparkhire/fields.js';
+import { asTimestamp, asUuid, isObject, type JsonObject } from '../sparkhire/fields.js';
 
 export type HintKind = 'interview' | 'job' | 'rating' | 'unknown';
 
@@ -114,8 +114,8 @@ function identify(kind: HintKind, object: JsonObject | null): { uuid: string | n
 
 /** An object that shows no update, and says so, was never updated. Where the key is missing nothing is known. */
 function updatedAt(object: JsonObject): string | null {
-  if (asText(object.updated_at) !== null) return asTimestamp(object.updated_at);
-  return object.updated_at === null ? asTimestamp(object.created_at) : null;
+  const { updated_at, created_at } = object;
+  return updated_at === null ? asTimestamp(created_at) : asTimestamp(updated_at);
 }
 
 /** A timestamp as read by `asTimestamp`, in microseconds since the epoch: as exact as PostgreSQL has it. */

@@ -14,6 +14,8 @@ type Loaded = Read<{ uuid: string; updated_at?: string | null; created_at?: stri
 export type ReadResult =
   | { state: 'there'; read: Loaded }
   | { state: 'gone' }
+  /** It cannot be found, and nothing else says that it is gone. */
+  | { state: 'missing' }
   | { state: 'hidden' }
   /** `silent`: it may well be that nothing can be read just now; else it is this object. */
   | { state: 'failed'; error: string; silent: boolean };

@@ -15,8 +15,10 @@ export const eventOutcomes = [
   'stale',
   /** A newer event of the same object was applied instead. */
   'superseded',
-  /** The object does not exist. */
+  /** The object was deleted. */
   'gone',
+  /** The object could not be found, though nobody said that it was deleted: the next sweep finds out. */
+  'missing',
   /** This key may not see the object. */
   'hidden',
   /** Nothing that is mirrored could be found in it. */
@@ -166,37 +168,41 @@ export interface PostponedEvent {
   resource: HintedName;
   uuid: string;
   error: string;
-  /** Whether trying often enough is enough. */
-  hopeless: boolean;
+  /** How it ends after enough tries; null if it never does. */
+  ends: keyof typeof mostAttempts | null;
 }
 
-/** So many failures that no waiting cures. */
-const mostAttempts = 10;
+/** Tries after which no waiting cures: those for an object that cannot be found take more than a minute. */
+const mostAttempts = { failed: 10, missing: 5 } as const;
 
 /**
  * Leaves events for later: 5 s, twice as long each time, up to 15 minutes. Those that failed for a reason that
- * does not pass by itself are given up after a while. @returns how many were given up
+ * does not pass by itself are given up after a while. @returns how those ended that were given up
  */
-export async function postpone(tx: Transaction, events: readonly PostponedEvent[]): Promise<number> {
-  if (events.length === 0) return 0;
-  const rows = await tx.query<{ given_up: boolean }>(
+export async function postpone(
+  tx: Transaction,
+  events: readonly PostponedEvent[],
+): Promise<Array<keyof typeof mostAttempts>> {
+  if (events.length === 0) return [];
+  const rows = await tx.query<{ outcome: keyof typeof mostAttempts | null }>(
     `update sync.webhook_events w
      set attempts = w.attempts + 1, error = e.error, resource = e.resource, object_uuid = e.uuid,
-       state = case when e.hopeless and w.attempts + 1 >= ${mostAttempts} then 'done' else 'waiting' end,
-       outcome = case when e.hopeless and w.attempts + 1 >= ${mostAttempts} then 'failed' end,
-       done_at = case when e.hopeless and w.attempts + 1 >= ${mostAttempts} then clock_timestamp() end,
+       state = case when w.attempts + 1 >= e.most then 'done' else 'waiting' end,
+       outcome = case when w.attempts + 1 >= e.most then e.ends end,
+       done_at = case when w.attempts + 1 >= e.most then clock_timestamp() end,
        retry_at = clock_timestamp() + least(interval '15 min', interval '5 s' * 2 ^ least(w.attempts, 10))
-     from unnest($1::bigint[], $2::text[], $3::uuid[], $4::text[], $5::boolean[])
-       as e(id, resource, uuid, error, hopeless)
+     from unnest($1::bigint[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::integer[])
+       as e(id, resource, uuid, error, ends, most)
      where w.id = e.id and w.state = 'waiting'
-     returning w.state = 'done' as given_up`,
+     returning w.outcome`,
     [
       events.map(({ id }) => id),
       events.map(({ resource }) => resource),
       events.map(({ uuid }) => uuid),
       events.map(({ error }) => error),
-      events.map(({ hopeless }) => hopeless),
+      events.map(({ ends }) => ends),
+      events.map(({ ends }) => (ends === null ? null : mostAttempts[ends])),
     ],
   );
-  return rows.filter((row) => row.given_up).length;
+  return rows.flatMap(({ outcome }) => outcome ?? []);
 }

@@ -23,6 +23,7 @@ export function fullPass(
   return backfill(session, {
     ...wanted,
     detailConcurrency: settings.mirror.detailConcurrency,
+    detailsAgain: settings.mirror.detailsAgainPerSweep,
     limits: settings.mirror.massDisappearance,
     progress,
   });
@@ -56,7 +57,11 @@ export async function observe(context: WorkContext, details: boolean): Promise<O
   const { unordered, fresh, ...result } = await runTick(session, { refreshMs });
   if (!details) return { result, fresh };
   for (const name of unordered) {
-    result.notes.push(`${name}: the listing does not show what is new; \`sparkhire-sync backfill\` finds it`);
+    result.notes.push(
+      session.oddFields.isTimeless(`GET /${name}`)
+        ? `${name}: Spark Hire writes times in a form that cannot be read: \`sparkhire-sync doctor\` shows it`
+        : `${name}: the listing does not show what is new; \`sparkhire-sync backfill\` finds it`,
+    );
   }
   if (session.signal.aborted || (!result.ok && Object.keys(result.resources).length === 0))
     return { result, fresh };

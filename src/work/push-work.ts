@@ -1,6 +1,7 @@
 /** The work behind `plan`, `apply` and the second half of `sync`: look at Spark Hire first, then plan, then write. */
 
 import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../backfill/result.js';
+import { scanSince } from '../desired/queue.js';
 import { type UserKeys, userKeys } from '../keys/acting.js';
 import { encryptionKeys } from '../keys/encryption.js';
 import { type PushResult, planPush, push } from '../push/push.js';
@@ -24,6 +25,7 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
   const { result, fresh } = await observe(context, false);
   if (!fresh) return { ok: false, error: result.error, plan: null, text: '', waits: false };
   const { session, settings } = context;
+  await lookPastTriggers(session);
   const plan = await planPush(session, settings.policies, keysOf(context));
   const waits =
     plan.held !== null ||
@@ -53,6 +55,11 @@ export async function pushInto(
   const { session } = context;
   const before = { ...session.sent };
   const started = performance.now();
+  try {
+    await lookPastTriggers(session);
+  } catch (error) {
+    return fail(result, error);
+  }
   const pushed = await carryOver(context, { approve, waitForUnknown: true });
   mergeResult(result, {
     ...result,
@@ -76,6 +83,16 @@ export async function pushInto(
   }
   const failure = pushed.error ?? pushed.unread;
   if (failure !== null) fail(result, failure);
+}
+
+/** The service has an hourly look of its own; whoever runs commands has this one. */
+async function lookPastTriggers({ db, account, log }: WorkContext['session']): Promise<void> {
+  const scanned = Object.entries(await scanSince(db, account.name)).filter(([, rows]) => rows > 0);
+  if (scanned.length === 0) return;
+  log.info(
+    { event: 'past_triggers', rows: Object.fromEntries(scanned) },
+    `${scanned.map(([table, rows]) => `${rows} of ats.${table}`).join(', ')}: written without their triggers being told; \`sparkhire-sync doctor\` says whether these are there`,
+  );
 }
 
 export async function carryOver(

@@ -1,8 +1,10 @@
 /** What each decision is given: read from PostgreSQL in a fixed number of statements. */
+import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { query } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
+import { folded } from '../../src/reconcile/equality.js';
 import {
   desiredDatabase,
   enqueue,
@@ -248,6 +250,82 @@ describe('what may be adopted', () => {
     expect(J!.adoptable.map(({ uuid }) => uuid)).toEqual([uuidOf(60)]);
   });
 
+  it.each([
+    ['letters in parts', 'Bäcker', 'Bäcker'.normalize('NFD')],
+    ['two blanks', 'Head Baker', ' Head\u00a0 Baker'],
+    ['a ligature', 'Office', 'O\ufb03ce'],
+    ['full width', 'Baker 1', '\uff22\uff41\uff4b\uff45\uff52 \uff11'],
+    ['letters beyond ASCII in capitals', 'Éclair-Bäcker für Łódź', 'ÉCLAIR-BÄCKER FÜR ŁÓDŹ'],
+    ['Cyrillic capitals', 'Пекарь', 'ПЕКАРЬ'],
+    ['Greek capitals', 'Αρτοποιός', 'ΑΡΤΟΠΟΙΌΣ'],
+  ])('a job whose title has %s is found, as the rule says: they are the same', async (_, wanted, there) => {
+    const account = newAccount();
+    expect(folded(wanted)).toBe(folded(there));
+    await seed(shared.db, 'ats.jobs', [job(account, 'J', { title: wanted })]);
+    await seed(shared.db, 'sparkhire.jobs', [
+      mirrored(account, 60, { title: there, location: 'Graz, Austria' }),
+      mirrored(account, 61, { title: `${there}s`, location: 'Graz, Austria' }),
+    ]);
+    const { J } = await look(shared.db, account, 'jobs');
+    expect(J!.adoptable.map(({ uuid }) => uuid)).toEqual([uuidOf(60)]);
+  });
+
+  it('what PostgreSQL finds is all that the rule calls the same, whatever the locale of the database', async () => {
+    const texts = fc.sample(
+      fc.string({ unit: fc.constantFrom(...'aBzİıIKſßΣσςÉéñЖж1 \u0307\u0301\u00a0\u3000ﬁＡ'), maxLength: 6 }),
+      {
+        numRuns: 400,
+        seed: 4,
+      },
+    );
+    const variants = (text: string) => [
+      text.toUpperCase(),
+      text.toLowerCase(),
+      text.normalize('NFD'),
+      text.normalize('NFKC'),
+      ` ${text}\u2003`,
+    ];
+    const pairs = texts.flatMap((text) =>
+      variants(text)
+        .filter((other) => folded(other) === folded(text))
+        .map((other) => [text, other] as const),
+    );
+    expect(pairs.length).toBeGreaterThan(1000);
+    const [one, other] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
+    const differ =
+      'select a, b from unnest($1::text[], $2::text[]) u(a, b) where sync.likeness(a) <> sync.likeness(b)';
+    expect(await query(shared.db, differ, [one, other])).toEqual([]);
+    expect(await query(shared.db, `select sync.likeness('Baker') = sync.likeness('Bakery') as same`)).toEqual(
+      [{ same: false }],
+    );
+
+    const [{ definition, url }] = (await query<{ definition: string; url: string }>(
+      shared.db,
+      `select pg_get_functiondef('sync.likeness'::regproc) as definition, current_database() as url`,
+    )) as [{ definition: string; url: string }];
+    const turkish = `${url}_tr`;
+    const made = await query(
+      shared.db,
+      `create database ${turkish} template template0 locale_provider icu icu_locale 'tr' lc_collate 'C' lc_ctype 'C'`,
+    ).then(
+      () => true,
+      // Servers before 15, or without ICU.
+      () => false,
+    );
+    if (!made) return;
+    const client = new pg.Client({ connectionString: shared.url.replace(url, turkish) });
+    try {
+      await client.connect();
+      expect((await client.query(`select lower('I') as i`)).rows).toEqual([{ i: 'ı' }]);
+      await client.query('create schema sync');
+      await client.query(definition);
+      expect((await client.query(differ, [one, other])).rows).toEqual([]);
+    } finally {
+      await client.end();
+      await query(shared.db, `drop database ${turkish} with (force)`);
+    }
+  });
+
   it('interviews by candidate and job, for rows that are not withdrawn', async () => {
     const account = newAccount();
     await seed(shared.db, 'sync.links', [linked(account, 'jobs', 'J', 70)]);
@@ -429,6 +507,18 @@ describe('twins', () => {
     Object.fromEntries(
       Object.values(await look(shared.db, account, 'interviews')).map(({ atsId, twin }) => [atsId, twin]),
     );
+
+  it('are of one address, in capitals beyond ASCII too', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [
+      invitation(account, 'a', { candidate_email: 'jørn.işık@müller.example' }),
+      invitation(account, 'b', { candidate_email: 'JØRN.IŞIK@MÜLLER.example' }),
+      invitation(account, 'c', { candidate_email: 'jørn.işık@müller.example'.normalize('NFD') }),
+      invitation(account, 'd', { candidate_email: 'jorn.isik@muller.example' }),
+    ]);
+    // A dotless i is another letter than an i.
+    expect(await twins(account)).toMatchObject({ a: null, b: null, c: 'a', d: null });
+  });
 
   it('the earlier row of the same candidate and job, by arrival', async () => {
     const account = newAccount();

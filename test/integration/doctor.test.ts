@@ -29,6 +29,7 @@ describe('the database', () => {
       pooler: 'ok',
       migrations: 'ok',
       roles: 'ok',
+      ats: 'ok',
       database_clock: 'ok',
     });
   });

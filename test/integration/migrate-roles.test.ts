@@ -266,7 +266,7 @@ describe('a database user without special rights', () => {
       await owner.query(`grant select on sync.migrations to ${name}`);
       await owner.query('revoke usage on schema sparkhire from sparkhire_reader');
       await owner.end();
-      expect(await migrate(url)).toEqual({ applied: [], granted: [] });
+      expect(await migrate(url)).toEqual({ applied: [], granted: [], mended: [] });
     });
   });
 });
@@ -305,6 +305,7 @@ describe('roles that got no rights', () => {
       expect(await migrate(own.url, log)).toEqual({
         applied: [],
         granted: ['sparkhire_ats_writer', 'sparkhire_reader'],
+        mended: [],
       });
       expect(lines.join('')).toContain('roles_completed');
       const { rows } = await client.query(

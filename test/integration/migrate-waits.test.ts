@@ -70,7 +70,7 @@ describe('a migration that has to wait for a table', () => {
     await another.query('select from sync.accounts');
     await another.end();
     await reader.query('commit');
-    expect(await ended).toEqual({ applied: ['key_demoted_and_agreed'], granted: [] });
+    expect(await ended).toEqual({ applied: ['key_demoted_and_agreed'], granted: [], mended: [] });
     await reader.end();
     expect(lines[0]).toContain(`pid ${pid} (monthly report`);
     expect(lines.at(-1)).toContain('migration applied');

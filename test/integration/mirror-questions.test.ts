@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
 import { type DetailsResult, noDetails, pullDetails } from '../../src/backfill/details.js';
 import { noProgress } from '../../src/backfill/progress.js';
+import { oddFieldNotes } from '../../src/db/odd-fields.js';
 import { createLogger } from '../../src/log.js';
 import { type Client, createClient, createLimiter, type Limiter } from '../../src/sparkhire/client.js';
 import { type RawServer, startRawServer } from '../support/raw-server.js';
@@ -63,6 +64,7 @@ async function pull(...interviews: Json[]): Promise<DetailsResult> {
     fence: async () => {},
     place: { moved: false },
     log: createLogger({ level: 'silent' }),
+    oddFields: oddFieldNotes(mirror.db, 'default', createLogger({ level: 'silent' })),
   };
   const result = noDetails();
   const pass = { startedAt: new Date().toISOString(), done: {} };

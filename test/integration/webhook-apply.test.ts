@@ -406,6 +406,76 @@ describe('a deletion', () => {
   });
 });
 
+describe('a 404 that no deletion was told of', () => {
+  /** Another round, as if the pause had passed. */
+  async function again(one: Stage) {
+    await one.mirror.rows('update sync.webhook_events set retry_at = null');
+    return one.apply();
+  }
+  const notYet = (one: Stage, count?: number) =>
+    one.emulator.faults.add({
+      path: /interviews.[0-9a-f-]+$/,
+      effect: { kind: 'status', status: 404 },
+      ...(count === undefined ? {} : { count }),
+    });
+
+  it('is asked again after a pause, and deletes nothing: a webhook overtakes what reads are answered from', async () => {
+    const one = await mirrored({ later: { ratingPayload: 'rating', ratingTouches: false } });
+    await one.connect();
+    const interview = anInterview(one, 'completed');
+    one.emulator.act.rateInterview(interview.uuid, { rating: 4.5 });
+    await one.emulator.settleDeliveries();
+    const before = await row(one, 'interviews', interview.uuid);
+    notYet(one, 1);
+    expect(await one.apply()).toMatchObject({ postponed: 1, deleted: 0 });
+    expect(await row(one, 'interviews', interview.uuid)).toEqual(before);
+    const [event] = await one.mirror.rows(
+      'select state, retry_at > clock_timestamp() as later, error from sync.webhook_events',
+    );
+    expect(event).toEqual({
+      state: 'waiting',
+      later: true,
+      error: expect.stringContaining('NOT_FOUND'),
+    });
+    expect((await again(one)).outcomes).toMatchObject({ read: 1 });
+    expect(await row(one, 'interviews', interview.uuid)).toMatchObject({ rating: '4.50', deleted_at: null });
+  });
+
+  it('that stays is left to the sweep', async () => {
+    const one = await mirrored();
+    const interview = anInterview(one);
+    await one.deliver('InterviewPainted', 'Interview', { uuid: interview.uuid });
+    notYet(one);
+    for (let i = 0; i < 4; i++) expect(await again(one)).toMatchObject({ postponed: 1 });
+    expect((await again(one)).outcomes).toMatchObject({ missing: 1, gone: 0, failed: 0 });
+    expect((await row(one, 'interviews', interview.uuid)).deleted_at).toBeNull();
+    // A deletion that is told of is one.
+    await one.deliver('InterviewDeleted', 'Interview', { uuid: interview.uuid });
+    expect((await one.apply()).outcomes).toMatchObject({ gone: 1 });
+    expect((await row(one, 'interviews', interview.uuid)).deleted_at).not.toBeNull();
+  });
+
+  it('keeps a newer payload that came beside it, and one of an object that was never seen waits', async () => {
+    const one = await mirrored({ switches: { nullTimestamps: 'missing' } });
+    const interview = anInterview(one, 'completed');
+    one.emulator.clock.advance(5 * second);
+    one.emulator.act.resetInterview(interview.uuid);
+    await one.deliver('InterviewReset', 'Interview', await object(one, `/interviews/${interview.uuid}`));
+    const made = one.emulator.act.addInterview();
+    await one.deliver('InterviewCreated', 'Interview', { uuid: made.uuid });
+    notYet(one);
+    expect(await one.apply()).toMatchObject({ postponed: 1, deleted: 0 });
+    expect(await row(one, 'interviews', interview.uuid)).toMatchObject({
+      status: 'requested',
+      deleted_at: null,
+      details_due: true,
+    });
+    one.emulator.faults.clear();
+    expect((await again(one)).outcomes).toMatchObject({ read: 1 });
+    expect(await row(one, 'interviews', made.uuid)).toMatchObject({ status: 'requested' });
+  });
+});
+
 describe('an object that cannot be read just now', () => {
   it('has its event wait, longer each time, while others go on', async () => {
     const one = await mirrored({ over: { requestTimeoutMs: 300 } });

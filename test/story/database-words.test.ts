@@ -204,7 +204,7 @@ describe('migrate', () => {
       'Given their rights: sparkhire_reader.\n',
       'Nothing to do.\n',
     ]);
-    expect(json).toEqual({ ok: true, applied: [], granted: [] });
+    expect(json).toEqual({ ok: true, applied: [], granted: [], mended: [] });
   });
 
   it('and what starts without it name the migrations that are missing, also one in the middle', async () => {

@@ -42,6 +42,7 @@ describe('doctor', () => {
       pooler: 'ok',
       migrations: 'ok',
       roles: 'ok',
+      ats: 'ok',
       database_clock: 'ok',
       base_url: 'ok',
       key: 'ok',
@@ -49,6 +50,7 @@ describe('doctor', () => {
       plan: 'ok',
       webhooks: 'skipped',
       clock: 'ok',
+      fields: 'skipped',
     });
     expect(checks.every(({ ok }) => ok)).toBe(true);
     expect(code).toBe(0);

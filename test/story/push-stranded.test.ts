@@ -112,7 +112,7 @@ describe('invitations whose job was deleted in Spark Hire', () => {
     const scene = await madeAgain(onTestFinished);
     await scene.rows(`update sync.desired_rows set state = 'synced'; delete from sync.conflicts`);
     expect(await codes(scene, ['plan'])).toEqual([0]);
-    await scene.rows(await readFile('migrations/0020_changes_that_others_wait_for.sql', 'utf8'));
+    await scene.rows(await readFile('migrations/0019_changes_that_others_wait_for.sql', 'utf8'));
     expect(await codes(scene, ['apply'])).toEqual([3]);
     expect(await open(scene)).toMatchObject([{ ats_id: 'I-1' }, { ats_id: 'I-2' }, { ats_id: 'I-3' }]);
   });

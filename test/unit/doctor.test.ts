@@ -15,6 +15,7 @@ const facts: ServerFacts = {
   aheadMs: 0,
   uncertainMs: 1,
   connections: { used: 5, most: 100 },
+  missingOfAts: [],
   roles: [
     { name: 'sparkhire_reader', exists: true, granted: true },
     { name: 'sparkhire_ats_writer', exists: true, granted: null },

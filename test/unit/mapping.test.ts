@@ -247,9 +247,9 @@ describe('an interview', () => {
     ['2031-12-31T23:59:60Z', '2032-01-01T00:00:00.000Z'],
     ['2031-02-29T00:00:00Z', null],
     ['2031-02-01', null],
-    ['2031-02-01T08:00:00', null],
+    ['2031-02-01T08:00:00', '2031-02-01T08:00:00Z'],
     ['yesterday', null],
-    [1_900_000_000, null],
+    [1_900_000_000, '2030-03-17T17:46:40.000Z'],
     [null, null],
   ])('scheduled at %j is scheduled at %j', (scheduled_at, expected) => {
     expect(columns({ scheduled_at }).scheduled_at).toBe(expected);

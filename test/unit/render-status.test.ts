@@ -31,6 +31,7 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     runs: [],
     conflicts: { open: 0, byKind: {} },
     quarantined: 0,
+    oddFields: [],
     ats: { states: {}, queued: 0, openIssues: 0 },
     keyDemotedAt: null,
     databaseMovedAt: null,

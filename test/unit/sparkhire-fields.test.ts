@@ -9,7 +9,12 @@ import {
   asTakes,
   asTimestamp,
   asUuid,
+  type OddField,
+  rfc3339,
 } from '../../src/sparkhire/fields.js';
+import { formOf } from '../../src/sparkhire/odd-fields.js';
+import { readRow } from '../../src/sparkhire/reading.js';
+import { interviewSchema } from '../../src/sparkhire/resources/interviews.js';
 
 describe('point 6: timestamps', () => {
   it.each([
@@ -32,10 +37,13 @@ describe('point 6: timestamps', () => {
     '',
     'soon',
     0,
-    1_900_000_000,
+    19,
     {},
     '2031-05-06',
-    '2031-05-06T07:08:09',
+    '06.05.2031 07:08',
+    '05/06/2031 07:08:09',
+    '/Date(1900000000000)/',
+    '20310506070809',
     '2031-02-29T00:00:00Z',
     '2031-13-01T00:00:00Z',
     '2031-00-10T00:00:00Z',
@@ -53,6 +61,35 @@ describe('point 6: timestamps', () => {
   ])('%s becomes null', (value) => {
     expect(asTimestamp(value)).toBeNull();
   });
+
+  it.each([
+    ['2031-05-06T07:08Z', '2031-05-06T07:08:00Z'],
+    ['2031-05-06 07:08+02:00', '2031-05-06T07:08:00+02:00'],
+    ['2031-05-06T07:08:09+02', '2031-05-06T07:08:09+02:00'],
+    ['2031-05-06 07:08:09 UTC', '2031-05-06T07:08:09Z'],
+    ['2031-05-06T07:08:09,5Z', '2031-05-06T07:08:09.5Z'],
+    [1_900_000_000, '2030-03-17T17:46:40.000Z'],
+    ['1900000000', '2030-03-17T17:46:40.000Z'],
+    [1_900_000_000_250, '2030-03-17T17:46:40.250Z'],
+    [1_900_000_000.25, '2030-03-17T17:46:40.250Z'],
+  ])('%s is no RFC 3339 and can mean one moment only', (value, expected) => {
+    const odd: OddField[] = [];
+    expect(asTimestamp(value, odd)).toBe(expected);
+    expect(odd).toEqual([]);
+  });
+
+  it.each([
+    ['2031-05-06T07:08:09', '2031-05-06T07:08:09Z'],
+    ['2031-05-06 07:08', '2031-05-06T07:08:00Z'],
+  ])(
+    '%s without an offset is taken for UTC, as every time of the document is, and told',
+    (value, expected) => {
+      const odd: OddField[] = [];
+      expect(asTimestamp(value, odd)).toBe(expected);
+      expect(odd).toEqual([{ path: '', value, as: 'UTC' }]);
+      expect(rfc3339(value)).toBeNull();
+    },
+  );
 
   it('every moment that JavaScript writes is kept to the millisecond', () => {
     const day = (text: string) => new Date(text);
@@ -155,5 +192,63 @@ describe('single values', () => {
     expect(asInteger('1.5')).toBeNull();
     expect(asInteger(2 ** 31)).toBeNull();
     expect(asInteger(2 ** 31 - 1)).toBe(2 ** 31 - 1);
+  });
+});
+
+describe('what comes in another form than its name promises', () => {
+  const read = (raw: Record<string, unknown>) => {
+    const odd: OddField[] = [];
+    readRow(interviewSchema, { uuid: 'abcdef01-2345-6789-abcd-ef0123456789', ...raw }, odd);
+    return odd.map(({ path, value }) => [path, value]);
+  };
+
+  it('is told with the path to it', () => {
+    const odd = {
+      rating: 'five stars',
+      updated_at: '06.05.2031',
+      job_post: { uuid: 17, location: 'Paris' },
+      questions: [
+        { uuid: 'abcdef01-2345-6789-abcd-ef0123456789', takes: { completed: 'many' } },
+        { text: 'Who?' },
+      ],
+      share_link: { id: 4 },
+    };
+    expect(read(odd)).toEqual([
+      ['rating', 'five stars'],
+      ['job_post.uuid', 17],
+      ['job_post.location', 'Paris'],
+      ['share_link', { id: 4 }],
+      ['questions.takes.completed', 'many'],
+      ['questions', { text: 'Who?' }],
+      ['updated_at', '06.05.2031'],
+    ]);
+  });
+
+  it.each([
+    null,
+    undefined,
+    '',
+    ' ',
+    false,
+    0,
+    [],
+    {},
+    '0000-00-00T00:00:00+00:00',
+    '-0001-11-30T00:00:00+00:00',
+  ])('%j says nothing, and is nothing to tell', (nothing) => {
+    expect(read({ completed_at: nothing, company: nothing, share_link: nothing, type: nothing })).toEqual([]);
+  });
+
+  it.each([
+    ['updated_at', '06.05.2031 07:08', '"06.05.2031 07:08"'],
+    ['created_at', 19, '19'],
+    ['assigned_to.name', { first: 'Ada', last: 'Lovelace' }, 'an object with first, last'],
+    ['rating', 'Great, 5!', '"aaaaa, 9!"'],
+    ['type', 123456, 'a number'],
+    ['questions', 'a'.repeat(100), `"${'a'.repeat(40)}…"`],
+    ['job_post', ['x', 'y'], 'a list'],
+    ['type', true, 'true'],
+  ])('%s that is %j is shown as %s: its form, and no personal data', (path, value, shown) => {
+    expect(formOf({ path, value, as: null })).toBe(shown);
   });
 });

@@ -13,6 +13,7 @@ import {
   identity,
   isObject,
   locationSchema,
+  type OddField,
   objectOf,
   type Parsed,
   personSchema,
@@ -56,9 +57,11 @@ export interface ShareLinkRef {
   status: string | null;
 }
 
-function asShareLink(value: unknown): ShareLinkRef | null {
+const shareLinkRefSchema = objectOf({ uuid: asUuid, url: asText, status: asStatus });
+
+function asShareLink(value: unknown, odd?: OddField[]): ShareLinkRef | null {
   if (isObject(value)) {
-    const link = { uuid: asUuid(value.uuid), url: asText(value.url), status: asStatus(value.status) };
+    const link = shareLinkRefSchema.parse(value, odd);
     return link.uuid === null && link.url === null ? null : link;
   }
   return typeof value === 'string' && value !== '' ? { uuid: null, url: value, status: null } : null;

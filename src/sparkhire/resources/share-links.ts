@@ -10,6 +10,7 @@ import {
   detail,
   identity,
   isObject,
+  type OddField,
   objectOf,
   type Parsed,
   personSchema,
@@ -31,12 +32,14 @@ export interface SharedInterview {
   job: Parsed<typeof jobTitleSchema> | null;
 }
 
-function asSharedInterviews(value: unknown): SharedInterview[] | null {
+function asSharedInterviews(value: unknown, odd?: OddField[]): SharedInterview[] | null {
   if (!Array.isArray(value)) return null;
   return value.flatMap((item): SharedInterview[] => {
-    if (!isObject(item)) return [];
-    const uuid = asUuid(item.interview_uuid) ?? asUuid(item.uuid);
-    if (uuid === null) return [];
+    const uuid = isObject(item) ? (asUuid(item.interview_uuid) ?? asUuid(item.uuid)) : null;
+    if (!isObject(item) || uuid === null) {
+      odd?.push({ path: '', value: item, as: null });
+      return [];
+    }
     return [
       {
         uuid,
