@@ -17,7 +17,8 @@ import {
   type Limiter,
   type RequestEvent,
 } from './sparkhire/client.js';
-import { formOf, isTime } from './sparkhire/odd-fields.js';
+import { formOf } from './sparkhire/odd-fields.js';
+import { isTimeField } from './text/field-names.js';
 
 /** One piece of work on an account. */
 export interface AccountSession {
@@ -100,7 +101,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
           field: one.path,
           sample: formOf(one),
           readAs: one.as,
-          isTime: isTime(one),
+          isTime: isTimeField(one.path),
         })),
       ),
   });

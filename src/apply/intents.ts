@@ -125,15 +125,18 @@ const unseen = `and coalesce(i.detail -> 'beside' ? m.uuid::text, false) is fals
 const soughtEmail = `i.detail #>> '{look,email}'`;
 /** Null for what is no uuid, which no object has. */
 const soughtJob = `substring(i.detail #>> '{look,jobUuid}' from '^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid`;
+/** The same as far as the index goes, and as a whole where it does not go to the end. */
+const sameEmail = (column: string) => `sync.likeness(${column}) = sync.likeness(${soughtEmail})
+      and (length(${column}) <= 300 or lower(${column} collate "C") = lower(${soughtEmail} collate "C"))`;
 const notThereYet: Partial<Record<PushResource, string>> = {
   interviews: `and not exists (select from sparkhire.interviews m
     where m.account = i.account and m.deleted_at is null and m.status in ('requested', 'accepted')
       and m.job_uuid = ${soughtJob}
-      and sync.likeness(m.candidate_email) = sync.likeness(${soughtEmail})
+      and ${sameEmail('m.candidate_email')}
       and (m.type is null or m.type = i.detail #>> '{settles,type,ats}') ${unseen})`,
   users: `and not exists (select from sparkhire.users m
     where m.account = i.account and m.deleted_at is null and m.active is not false
-      and sync.likeness(m.email) = sync.likeness(${soughtEmail}) ${unseen})`,
+      and ${sameEmail('m.email')} ${unseen})`,
 };
 
 /** A share link belongs to a request, in whose table its row is. */

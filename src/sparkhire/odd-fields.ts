@@ -1,4 +1,5 @@
 /** Fields of a known name whose value has another form than that name promises: collected while objects are read. Pure. */
+import { isTimeField } from '../text/field-names.js';
 
 export interface OddField {
   /** From the object to the field: `job_post.uuid`. Empty until the object that has the field is read. */
@@ -16,20 +17,15 @@ export function isSaid(value: unknown): boolean {
   return value !== null && value !== undefined && value !== false && value !== 0;
 }
 
-/** Whether the field holds a moment. */
-export function isTime({ path }: Pick<OddField, 'path'>): boolean {
-  return /(?:_at|^renews|\.at)$/.test(path);
-}
-
 const longest = 40;
 
 /** The form of a value, for people: times as they came, anything else without what it says of a person. */
 export function formOf({ path, value }: OddField): string {
   if (typeof value === 'string') {
     const start = value.length > longest ? `${value.slice(0, longest)}…` : value;
-    return `"${isTime({ path }) ? start : start.replace(/\p{L}/gu, 'a').replace(/\p{N}/gu, '9')}"`;
+    return `"${isTimeField(path) ? start : start.replace(/\p{L}/gu, 'a').replace(/\p{N}/gu, '9')}"`;
   }
-  if (typeof value === 'number') return isTime({ path }) ? String(value) : 'a number';
+  if (typeof value === 'number') return isTimeField(path) ? String(value) : 'a number';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) {
     const names = Object.keys(value).join(', ');

@@ -1,7 +1,7 @@
 /** The check of `doctor` that tells which fields Spark Hire writes in another form than its document promises. */
 import { type Database, inTransaction, query } from '../db/database.js';
 import { type KnownOddField, oddWords } from '../db/odd-fields.js';
-import { isTime } from '../sparkhire/odd-fields.js';
+import { isTimeField } from '../text/field-names.js';
 import { type Check, checksOf } from './check.js';
 import { readOddFields } from './status-queries.js';
 import { ago } from './words.js';
@@ -47,7 +47,7 @@ export function judgeFields(
       "Compare a time with Spark Hire's website: if it differs by hours, report it.",
     );
   }
-  const timeless = unread.some(({ field }) => isTime({ path: field }));
+  const timeless = unread.some(({ field }) => isTimeField(field));
   return timeless
     ? failed('fields', detail, `Without times ticks cannot tell what is new, only sweeps can. ${report}`)
     : warned('fields', detail, report);

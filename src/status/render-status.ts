@@ -1,6 +1,6 @@
 /** The status for people: at most 100 columns. Pure. */
 import { oddWords } from '../db/odd-fields.js';
-import { isTime } from '../sparkhire/odd-fields.js';
+import { isTimeField } from '../text/field-names.js';
 import type { AccountStatus, ActivityStatus, ResourceStatus, RunStatus, Status } from './status.js';
 import { ago, count, counted, duration, shortened, utc, wrapped } from './words.js';
 
@@ -86,7 +86,7 @@ export function headline(account: AccountStatus, now: string): string {
   if (account.otherInstallations.length > 0) return 'another sparkhire-sync works for it too, or did';
   if (account.keyDemotedAt !== null)
     return "its own key seems to be no administrator's any more and may show less";
-  if (account.oddFields.some(({ readAs, field }) => readAs === null && isTime({ path: field })))
+  if (account.oddFields.some(({ readAs, field }) => readAs === null && isTimeField(field)))
     return 'Spark Hire writes times in a form that cannot be read: only sweeps find what is new';
   const read = account.resources.filter(({ lastSuccessAt }) => lastSuccessAt !== null);
   if (account.resources.some(({ sweepInProgress }) => sweepInProgress !== null)) {

@@ -51,5 +51,7 @@ it('a unique index that somebody put on the table fails the batch instead of try
     `insert into sparkhire.companies (account, uuid, raw) values ('default', '${uuidAt(8)}', '{}')`,
   );
   const company = listed('companies', { uuid: uuidAt(9), name: 'Another' });
-  await expect(mirror.store('companies', [company])).rejects.toMatchObject({ code: '23505' });
+  await expect(mirror.store('companies', [company])).rejects.toMatchObject({
+    code: 'DATABASE_REFUSED',
+  });
 });
