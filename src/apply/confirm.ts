@@ -84,7 +84,7 @@ export function confirm(
   });
 }
 
-/** Ends the link of a row that is gone from its table, and what was told of it, unless something of it is under way. */
+/** Ends the link of a row that is gone from its table, and what was told and asked of it: what is still open is asked of the new row. Not where something of it is under way. */
 async function handOver(
   tx: Transaction,
   account: string,
@@ -101,7 +101,13 @@ async function handOver(
        returning ats_id),
      told as (
        update sync.issues t set resolved_at = now() from ended
-       where t.account = $1 and t.resource = $2 and t.ats_id = ended.ats_id and t.resolved_at is null)
+       where t.account = $1 and t.resource = $2 and t.ats_id = ended.ats_id and t.resolved_at is null),
+     asked as (
+       update sync.conflicts c set acted_at = case when c.resolved_at is not null then now() end,
+         resolved_at = coalesce(c.resolved_at, now()), resolution = coalesce(c.resolution, 'its cause is gone'),
+         resolved_by = coalesce(c.resolved_by, 'sparkhire-sync')
+       from ended where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id and c.kind = 'field_diverged'
+         and c.acted_at is null and c.resolved_by is distinct from 'sparkhire-sync')
      update sync.desired_rows d set state = 'gone', updated_at = now() from ended
      where d.account = $1 and d.resource = $2 and d.ats_id = ended.ats_id`,
     [account, resource, atsId, uuid, rowKeyOf({ resource, atsId })],

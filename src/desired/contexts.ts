@@ -7,6 +7,7 @@
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import type {
+  Base,
   JudgedRow,
   Link,
   Observed,
@@ -175,9 +176,10 @@ async function readChunk(
   const named = [...actorKeys.values()].filter((key) => key !== null);
   const actors = await readActors(tx, account, named, options.keyIds ?? []);
   const gone = new Map(
-    [...known].flatMap(([atsId, { link }]): Array<[string, Observed]> => {
-      const object = link === null || rows.has(atsId) ? undefined : observed.get(link.uuid);
-      return object === undefined || object.deleted ? [] : [[atsId, object]];
+    [...known].flatMap(([atsId, { link }]): Array<[string, { object: Observed; base: Base }]> => {
+      if (link === null || rows.has(atsId)) return [];
+      const object = observed.get(link.uuid);
+      return object === undefined || object.deleted ? [] : [[atsId, { object, base: link.base }]];
     }),
   );
   const successors = await readSuccessors(tx, account, resource, gone, options);

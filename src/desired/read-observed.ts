@@ -3,7 +3,8 @@ import type { Transaction } from '../db/database.js';
 import { canonical } from '../reconcile/canonical.js';
 import { identityOf } from '../reconcile/decide.js';
 import { folded } from '../reconcile/equality.js';
-import { mayBeAt } from '../reconcile/places.js';
+import { saidBefore } from '../reconcile/former.js';
+import { mayBeJob } from '../reconcile/jobs.js';
 import { requestOf } from '../reconcile/share-keys.js';
 import type {
   Base,
@@ -15,6 +16,7 @@ import type {
   ObservedJob,
   PushResource,
 } from '../reconcile/types.js';
+import { followers } from './read-successors.js';
 import { tableOf } from './tables.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
@@ -72,6 +74,13 @@ export async function readObserved(
   return new Map(found.map((stored) => [stored.uuid, observedOf(resource, stored)]));
 }
 
+/** Open conflicts, and answers that nobody has acted upon yet, about the field of the row `l`. */
+const isAsked = `kind = 'field_diverged' and (resolved_at is null or acted_at is null and resolved_by <> 'sparkhire-sync')`;
+
+const askedOfFormer = `(select jsonb_agg(jsonb_build_object('id', id::text, 'kind', kind, 'field', field, 'uuid', uuid,
+    'choice', resolution, 'ats', ats_value, 'sparkhire', sparkhire_value) order by id)
+  from sync.conflicts where account = l.account and resource = l.resource and ats_id = l.ats_id and ${isAsked})`;
+
 /**
  * What may have the same e-mail; title; candidate and job; reviewer. Whether it has is judged afterwards (`isThat`): which
  * letters are the same is said once, and not by the locale of the database.
@@ -82,6 +91,33 @@ const resembles: Record<PushResource, string> = {
   interviews: 'm.job_uuid = k.job_uuid and sync.likeness(m.candidate_email) = sync.likeness(k.label)',
   share_links: 'sync.likeness(m.reviewer_email) = sync.likeness(k.label)',
 };
+
+/** The same of what a row had said for which an object stands: people may have changed that in Spark Hire. */
+const isSaidBefore = (resource: 'users' | 'jobs', field: string) => `
+  select uuid, false from sync.links
+  where account = $1 and resource = '${resource}' and sync.likeness(base #>> '{${field},ats}') = sync.likeness(k.label)
+  union all
+  select uuid, false from sync.conflicts
+  where account = $1 and resource = '${resource}' and ats_id is not null and field = '${field}' and ${isAsked}
+    and sync.likeness(ats_value #>> '{}') = sync.likeness(k.label)`;
+
+/** Objects `uuid` that may be those of the row `k`; `is_followed`: for nothing but the invitations that name it now. */
+const foundFor = (resource: PushResource) => `select uuid, bool_and(is_followed) as is_followed from (
+    select m.uuid, false as is_followed from sparkhire.${resource} m where m.account = $1 and ${resembles[resource]}
+    ${resource === 'users' ? `union all ${isSaidBefore('users', 'email')}` : ''}
+    ${resource === 'jobs' ? `union all ${isSaidBefore('jobs', 'title')}` : ''}
+    ${resource === 'jobs' ? 'union all select uuid, true from followed where ats_id = k.ats_id' : ''}) s group by uuid`;
+
+/** Jobs whose rows are gone and that are not settled, by the keys that their invitations name now. */
+const followed = `with left_jobs as materialized (
+    select l.uuid from (
+      select ats_id from sync.desired_queue where account = $1 and resource = 'jobs'
+      union
+      select ats_id from sync.desired_rows where account = $1 and resource = 'jobs'
+        and state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')) d
+    join sync.links l on l.account = $1 and l.resource = 'jobs' and l.ats_id = d.ats_id
+    where not exists (select from ats.jobs j where j.account = $1 and j.ats_id = d.ats_id)),
+  followed as materialized (select g.uuid, o.ats_id from left_jobs g cross join lateral (${followers('g.uuid')}) o)`;
 
 /**
  * Those that belong to nobody. What is over by now and older than a known interview of the same person and job is
@@ -116,6 +152,10 @@ function longGone(condition = ''): string {
       and d.updated_at < coalesce(n.arrived_at, now()) - interval '1 day')`;
 }
 
+/** The ATS had the object `m` of the link `l` deleted. A user may go on being listed then. */
+const isDeletedByUs = `exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
+      and i.ats_id = l.ats_id and i.action = 'delete' and i.state = 'confirmed' and i.uuid = m.uuid)`;
+
 /** The row of `l` is gone from its table, and nothing of it is under way. */
 function isGone(resource: PushResource): string {
   const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
@@ -132,6 +172,7 @@ function isGone(resource: PushResource): string {
  */
 function isFormer(resource: PushResource): string {
   const ended: Partial<Record<PushResource, string>> = {
+    users: `and (m.active is not false or not ${isLongGone} and not ${isDeletedByUs})`,
     jobs: `and (m.status = 'active' or not ${isLongGone})`,
     interviews: `and (m.status in ('requested', 'accepted')
       or (l.base #>> '{desired,ats}' is distinct from 'canceled' or l.base #>> '{said,ats}' is not null)
@@ -156,9 +197,7 @@ function isFormerDeleted(resource: PushResource): string {
     interviews: `and l.base #>> '{desired,ats}' is distinct from 'canceled'`,
     share_links: `and m.status = 'active'`,
   };
-  return `${isGoneLately(resource)}
-    and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
-      and i.ats_id = l.ats_id and i.action = 'delete' and i.state = 'confirmed' and i.uuid = m.uuid)
+  return `${isGoneLately(resource)} and not ${isDeletedByUs}
     ${ended[resource] ?? ''}`;
 }
 
@@ -208,10 +247,12 @@ export async function readFormerDeleted(
 ): Promise<Map<string, FormerDeleted[]>> {
   const asked = askedOf(rows, jobUuids);
   if (asked.length === 0) return new Map();
-  const found = await tx.query<Stored & { ats_id: string; former_id: string; agreed: boolean }>(
-    `select k.ats_id, l.ats_id as former_id, l.agreed, ${columns[resource]}
+  const found = await tx.query<Stored & Former & { ats_id: string; former_id: string; agreed: boolean }>(
+    `${resource === 'jobs' ? followed : ''}
+     select k.ats_id, l.ats_id as former_id, l.agreed, l.base as former_base, f.is_followed, ${columns[resource]}
      from ${askedRows}
-     join sparkhire.${resource} m on m.account = $1 and ${resembles[resource]} and m.deleted_at is not null
+     cross join lateral (${foundFor(resource)}) f
+     join sparkhire.${resource} m on m.account = $1 and m.uuid = f.uuid and m.deleted_at is not null
      cross join lateral (
        select account, resource, ats_id, base, false as agreed from sync.links
        where account = $1 and resource = $2 and uuid = m.uuid
@@ -225,9 +266,16 @@ export async function readFormerDeleted(
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const former = new Map<string, FormerDeleted[]>();
-  for (const { ats_id: atsId, former_id: formerId, agreed, ...stored } of found) {
+  for (const {
+    ats_id: atsId,
+    former_id: formerId,
+    former_base: base,
+    agreed,
+    is_followed,
+    ...stored
+  } of found) {
     const object = observedOf(resource, stored);
-    if (!isThat(byRow.get(atsId)!, object)) continue;
+    if (!is_followed && !isThat(byRow.get(atsId)!, object, { base })) continue;
     former.set(atsId, [...(former.get(atsId) ?? []), { object, atsId: formerId, agreed }]);
   }
   const never = await readNever(tx, account, resource, asked);
@@ -267,6 +315,13 @@ async function readNever(
   );
 }
 
+interface Former {
+  former_id: string | null;
+  former_base: Base;
+  former_asked: FormerRow['asked'] | null;
+  is_followed: boolean;
+}
+
 /**
  * Objects without a link that may be the row's, or linked to a row that is gone from its table: by e-mail for users, by
  * title and place for jobs, by candidate and job for interviews, by reviewer for share links; oldest first. Only of rows
@@ -282,10 +337,13 @@ export async function readAdoptable(
 ): Promise<Map<string, Adoptable>> {
   const asked = askedOf(rows, jobUuids);
   if (asked.length === 0) return new Map();
-  const found = await tx.query<Stored & { ats_id: string; former_id: string | null; former_base: Base }>(
-    `select k.ats_id, l.ats_id as former_id, l.base as former_base, ${columns[resource]}
+  const found = await tx.query<Stored & Former & { ats_id: string }>(
+    `${resource === 'jobs' ? followed : ''}
+     select k.ats_id, l.ats_id as former_id, l.base as former_base, f.is_followed,
+       case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${askedRows}
-     join sparkhire.${resource} m on m.account = $1 and ${resembles[resource]} and m.deleted_at is null
+     cross join lateral (${foundFor(resource)}) f
+     join sparkhire.${resource} m on m.account = $1 and m.uuid = f.uuid and m.deleted_at is null
      left join sync.links l on l.account = $1 and l.resource = $2 and l.uuid = m.uuid
      where (${isFree[resource]}) or (l.ats_id <> k.ats_id and ${isFormer(resource)})
      order by k.ats_id, m.created_at, m.uuid`,
@@ -293,23 +351,41 @@ export async function readAdoptable(
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const adoptable = new Map<string, Adoptable>();
-  for (const { ats_id: atsId, former_id: former, former_base: base, ...stored } of found) {
+  for (const { ats_id: atsId, former_id, former_base: base, former_asked, is_followed, ...stored } of found) {
     const object = observedOf(resource, stored);
-    if (!isThat(byRow.get(atsId)!, object)) continue;
+    const former: FormerRow | undefined =
+      former_id === null
+        ? undefined
+        : {
+            uuid: object.uuid,
+            atsId: former_id,
+            base,
+            ...(former_asked === null ? {} : { asked: former_asked }),
+            ...(is_followed ? { isFollowed: true } : {}),
+          };
+    if (!is_followed && !isThat(byRow.get(atsId)!, object, former)) continue;
     const { objects, formerRows } = adoptable.get(atsId) ?? { objects: [], formerRows: [] };
     objects.push(object);
-    if (former !== null) formerRows.push({ uuid: object.uuid, atsId: former, base });
+    if (former !== undefined) formerRows.push(former);
     adoptable.set(atsId, { objects, formerRows });
   }
   return adoptable;
 }
 
-/** Whether the object is called what the row is, and may be where it is. Interviews of a link are compared by its rules. */
-function isThat({ row: { values }, label }: Asked, observed: Observed): boolean {
-  const name = nameOf(observed);
-  if (name === null || folded(name) !== folded(label)) return false;
-  if (values?.resource !== 'jobs' || observed.resource !== 'jobs' || values.place === null) return true;
-  return mayBeAt(values.place, observed.location);
+/**
+ * Whether the object is called what the row is, or what a row that is gone had called it, and may be where it is.
+ * Interviews of a link are compared by its rules.
+ */
+function isThat(
+  { row: { values }, label }: Asked,
+  observed: Observed,
+  former: Pick<FormerRow, 'base' | 'asked'> = { base: {} },
+): boolean {
+  if (values?.resource === 'jobs' && observed.resource === 'jobs' && values.place !== null)
+    return mayBeJob(values, observed, former);
+  return [nameOf(observed), ...saidBefore(former, observed.resource === 'jobs' ? 'title' : 'email')].some(
+    (name) => typeof name === 'string' && folded(name) === folded(label),
+  );
 }
 
 function nameOf(observed: Observed): string | null {

@@ -1,9 +1,17 @@
 /** Rows that may be others under a new key: the ATS deleted a row and inserted it again with another one. */
 import type { Transaction } from '../db/database.js';
-import { folded, sameStatus } from '../reconcile/equality.js';
-import { mayBeAt } from '../reconcile/places.js';
+import { sameStatus } from '../reconcile/equality.js';
+import { mayBeJob } from '../reconcile/jobs.js';
 import { reviewerOf } from '../reconcile/share-keys.js';
-import type { Desired, Observed, PushResource, ShareFacts, Successor } from '../reconcile/types.js';
+import type {
+  Base,
+  Desired,
+  FormerRow,
+  Observed,
+  PushResource,
+  ShareFacts,
+  Successor,
+} from '../reconcile/types.js';
 import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
@@ -18,31 +26,70 @@ const isAnother = (resource: PushResource, row: string, object: string) => `exis
     and c.kind = 'possible_duplicate' and c.resolution = 'create' and c.resolved_at is not null
     and (c.uuid = ${object} or c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${object}))))`;
 
-/** The job of `o` is that of the object. */
-const ofSameJob = 'o.job_ats_id = lj.ats_id';
+/** What spreadsheets and empty columns leave where a name was: see `lineProblem`. */
+const isNoName = (
+  column: string,
+) => `(${named(column)} is null or ${named(column)} in ('', '#ref!', '#name?', '#n/a',
+  '#value!', '#div/0!', '#null!', '#num!', '#spill!', '#calc!', '#getting_data'))`;
 
-/** It may be that of the object under another key; see `resembles`. */
+/** It has a row, or is linked. */
+const isJob = (key: string) => `(exists (select from ats.jobs j where j.account = $1 and j.ats_id = ${key})
+    or exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = ${key}))`;
+
+/** The job of `o` is that of the object, or cannot be told. */
+const maySayJob = `(o.job_ats_id = lj.ats_id or ${isNoName('o.job_ats_id')}
+    or not ${isJob('o.job_ats_id')} and exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id))`;
+
+/** It may be that of the object under another key: whether it is, its own row is asked (`followers`). */
 const ofUnsettledJob = `not exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id)
     and not ${isAnother('jobs', 'o.job_ats_id', 'lj.uuid')}
-    and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = o.job_ats_id)
-    and not exists (select from ats.jobs oj join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
-      where oj.account = $1 and oj.ats_id = o.job_ats_id and ${named("nullif(btrim(oj.title), '')")} <> ${named('mj.title')})`;
+    and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = o.job_ats_id)`;
+
+/** Keys of jobs that the invitations of a job name by now, under their own keys or under others. @param job its uuid */
+export const followers = (job: string) => `
+  select distinct a.job_ats_id as ats_id from sparkhire.interviews i
+  join sync.links li on li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid
+  cross join lateral (
+    select job_ats_id from ats.interviews where account = $1 and ats_id = li.ats_id and deleted_at is null
+    union all
+    select n.job_ats_id from ats.interviews n
+    where n.account = $1 and sync.likeness(n.candidate_email) = sync.likeness(i.candidate_email) and n.deleted_at is null
+      and not exists (select from ats.interviews x where x.account = $1 and x.ats_id = li.ats_id)
+      and not exists (select from sync.links x
+        where x.account = $1 and x.resource = 'interviews' and x.ats_id = n.ats_id)) a
+  where i.account = $1 and i.job_uuid = ${job} and i.deleted_at is null`;
+
+/** What the row `k` had said last of a field; see `saidBefore`. */
+const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all
+  select ${named(`c.ats_value #>> '{}'`)} from sync.conflicts c where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id
+    and c.kind = 'field_diverged' and c.field = '${field}' and (c.resolved_at is null or c.acted_at is null))`;
+
+/** Of a row `o` that says no title: neither its description nor its place is that of the row `k`. */
+const isOtherWork = `(btrim(o.description) <> btrim(k.base #>> '{description,ats}')
+  and not ${isNoName('coalesce(o.city, o.work_place)')} and ${named('coalesce(o.city, o.work_place)')}
+    <> coalesce(${named(`k.base #>> '{place,ats,city}'`)}, ${named(`k.base #>> '{place,ats,work_place}'`)}))`;
 
 /**
- * Rows `o` without a link that resemble the object `m`, which is linked to the row `k.ats_id`. An invitation resembles
- * also where its job may be that of the object under another key: the old job's row is gone, and the invitation names a
- * key that belongs to no other job (yet), or to one whose title cannot be told or is the same. What became of that key is
- * settled first.
+ * Rows `o` without a link that may be the row `k` of the object `m`: by what Spark Hire shows, and by what the row had said.
+ * One that says no name is told by what else it says. An invitation may be it also where its job may be that of the
+ * object under another key: the old job's row is gone, and the invitation names a key that belongs to no other job (yet).
+ * What became of that key is settled first.
  */
 const resembles: Record<PushResource, string> = {
-  users: `select o.ats_id, true as same_job from (
-      select ats_id from ats.users where account = $1 and ${named('email')} = ${named('m.email')}
-      union all
-      select ats_id from ats.users where account = $1 and ${unaddressed('email')} and ${named('name')} = ${named('m.name')}
-    ) o where m.active is not false`,
-  jobs: `select o.ats_id, true as same_job from ats.jobs o
-    where o.account = $1 and ${named('o.title')} = ${named('m.title')} and m.status = 'active'`,
-  interviews: `select o.ats_id, ${ofSameJob} as same_job from sync.links lj
+  users: `select ats_id, true as same_job, false as is_followed from ats.users
+    where account = $1 and ${named('email')} = any (array(select ${named('m.email')} union all ${saidOf('email')}))
+    union all
+    select ats_id, true, false from ats.users where account = $1 and ${unaddressed('email')}
+      and (${isNoName('name')} or ${named('name')} = any (array(select ${named('m.name')} union all ${saidOf('name')})))`,
+  jobs: `select o.ats_id, true as same_job, false as is_followed from ats.jobs o
+    where o.account = $1 and ${named('o.title')} = any (array(select ${named('m.title')} union all ${saidOf('title')}))
+    union all
+    select o.ats_id, true, false from ats.jobs o
+    where o.account = $1 and ${isNoName('o.title')} and not coalesce(${isOtherWork}, false)
+    union all
+    select j.ats_id, true, true from (${followers('m.uuid')}) f
+    join ats.jobs j on j.account = $1 and j.ats_id = f.ats_id`,
+  interviews: `select o.ats_id, ${maySayJob} as same_job, false as is_followed from sync.links lj
     cross join lateral (
       select ats_id, job_ats_id from ats.interviews
       where account = $1 and ${named('candidate_email')} = ${named('m.candidate_email')}
@@ -51,58 +98,79 @@ const resembles: Record<PushResource, string> = {
       where account = $1 and ${unaddressed('candidate_email')} and ${named('candidate_name')} = ${named('m.candidate_name')}
     ) o
     where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid
-      and lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${ofSameJob} or ${ofUnsettledJob})`,
-  share_links: `select d.ats_id, true as same_job from sync.desired_rows d
+      and lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${maySayJob} or ${ofUnsettledJob})`,
+  share_links: `select d.ats_id, true as same_job, false as is_followed from sync.desired_rows d
     where d.account = $1 and d.resource = 'share_links' and d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
       and ${named(reviewerOf('d.ats_id'))} = ${named('m.reviewer_email')} and m.status = 'active'`,
 };
+
+interface Found {
+  ats_id: string;
+  successor: string;
+  same_job: boolean;
+  is_followed: boolean;
+  asked: NonNullable<FormerRow['asked']> | null;
+}
 
 /**
  * For rows that are gone from their table and whose object is there: a row that is wanted and may be the same, the first
  * by its key. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
  * said that it means another object is none. Five statements at most.
- * @param gone the linked objects, by ats_id of the row
+ * @param gone the linked objects and what was settled, by ats_id of the row
  */
 export async function readSuccessors(
   tx: Transaction,
   account: string,
   resource: PushResource,
-  gone: ReadonlyMap<string, Observed>,
+  gone: ReadonlyMap<string, { object: Observed; base: Base }>,
   judging: Judging,
 ): Promise<Map<string, Successor>> {
   if (gone.size === 0) return new Map();
-  const records = await tx.query<{ ats_id: string; successor: string; same_job: boolean }>(
-    `select k.ats_id, o.ats_id as successor, o.same_job
-     from unnest($2::text[], $3::uuid[]) as k(ats_id, uuid)
+  const records = await tx.query<Found>(
+    `select k.ats_id, o.ats_id as successor, bool_or(o.same_job) as same_job, bool_or(o.is_followed) as is_followed,
+       (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
+         where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
+           and (c.resolved_at is null or c.acted_at is null)) as asked
+     from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
      where not exists (
        select from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id)
        and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
-     order by 1, 2`,
-    [account, [...gone.keys()], [...gone.values()].map(({ uuid }) => uuid), resource],
+     group by 1, 2 order by 1, 2`,
+    [
+      account,
+      [...gone.keys()],
+      [...gone.values()].map(({ object }) => object.uuid),
+      resource,
+      [...gone.values()].map(({ base }) => base),
+    ],
   );
   if (records.length === 0) return new Map();
   const keys = [...new Set(records.map(({ successor }) => successor))];
   const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), judging);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
   const found = new Map<string, Successor>();
-  for (const { ats_id: atsId, successor, same_job: sameJob } of records) {
+  for (const { ats_id: atsId, successor, same_job: sameJob, is_followed: isFollowed, asked } of records) {
     const row = rows.get(successor)?.judged;
     if (row?.wanted !== true || found.has(atsId)) continue;
     const { values } = row;
-    if (values === null || mayBe(values, gone.get(atsId)!, shares?.get(successor)))
+    const { object, base } = gone.get(atsId)!;
+    const former = { base, ...(asked === null ? {} : { asked }) };
+    if (values === null || isFollowed || mayBe(values, object, former, shares?.get(successor)))
       found.set(atsId, { atsId: successor, sameJob });
   }
   return found;
 }
 
 /** @param values those of a row that can be told; what cannot be told may be anything */
-function mayBe(values: Desired, object: Observed, shares: ShareFacts | undefined): boolean {
-  if (values.resource === 'jobs' && object.resource === 'jobs') {
-    const isTitled = object.title !== null && folded(object.title) === folded(values.title);
-    return isTitled && values.place !== null && mayBeAt(values.place, object.location);
-  }
+function mayBe(
+  values: Desired,
+  object: Observed,
+  former: Pick<FormerRow, 'base' | 'asked'>,
+  shares: ShareFacts | undefined,
+): boolean {
+  if (values.resource === 'jobs' && object.resource === 'jobs') return mayBeJob(values, object, former);
   if (values.resource === 'interviews' && object.resource === 'interviews')
     return object.type === null || object.type === values.type;
   if (values.resource === 'share_links' && object.resource === 'share_links')

@@ -1,8 +1,18 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 import { canonical } from './canonical.js';
 import { act, type Draft, keep, mergeField, newDraft, raise, standAll } from './draft.js';
-import type { Rules } from './rules.js';
-import type { Base, Desired, Json, Observed, Resolution, RowConflictKind } from './types.js';
+import { answersOf } from './former.js';
+import { type Rules, shown } from './rules.js';
+import type {
+  Base,
+  Desired,
+  FormerRow,
+  Json,
+  Observed,
+  Resolution,
+  RowConflictKind,
+  RowContext,
+} from './types.js';
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
@@ -47,7 +57,10 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   const current = rules.candidates(values, context);
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
-  const policy = over.length === 0 ? rules.firstContact(policies) : 'ask';
+  const said = over.length === 0 ? rules.firstContact(policies) : 'ask';
+  // What it was called is not what this row says: only a person can tell.
+  const isUntold = current.some(({ uuid }) => formerOf(context, uuid)?.isFollowed === true);
+  const policy = isUntold && said === 'link' ? 'ask' : said;
   // To send it again was decided with these in sight; what shows since may be what the lost write made.
   const isInformed = outcome !== undefined && seenAll(rules, values, draft, candidates);
   const mode = isInformed ? 'create' : policy;
@@ -138,13 +151,22 @@ export function askDeleted(rules: Rules, values: Desired, draft: Draft, uuid: st
 }
 
 function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft): string {
-  const former = (context.formerRows ?? []).filter(({ uuid }) => candidates.some((one) => one.uuid === uuid));
+  const [only] = candidates;
+  const former = candidates.flatMap(({ uuid }) => formerOf(context, uuid) ?? []);
   const names = former.map(({ atsId }) => atsId).join(', ');
+  if (candidates.length === 1 && former.length === 1) {
+    const followed = former[0]!.isFollowed === true ? ', and its invitations name this row now' : '';
+    return `${rules.labelOf(only!)} in Spark Hire stands for row ${names}, which is not there any more${followed}: this row may be the same under another key.`;
+  }
   const tail =
     former.length === 0 ? '' : ` that is there (any more): ${names} may be this one under another key`;
   return candidates.length === 1
     ? `An object of Spark Hire with ${rules.likeness} belongs to no row of the ATS${tail}.`
     : `${candidates.length} objects of Spark Hire with ${rules.likeness} belong to no row of the ATS${tail}.`;
+}
+
+function formerOf({ formerRows = [] }: RowContext, uuid: string): FormerRow | undefined {
+  return formerRows.find((row) => row.uuid === uuid);
 }
 
 function whatIsOver(over: readonly Observed[]): string {
@@ -201,15 +223,21 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
 
 function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: Draft): void {
   const observed = draft.context.adoptable.find((object) => object.uuid === uuid) ?? null;
+  const former = formerOf(draft.context, uuid);
+  const answers = former === undefined ? [] : answersOf(former);
   // Decided with nothing settled; what is to be written follows once the link stands.
-  const fields = newDraft({ ...draft.context, resolutions: [] }, draft.policies);
+  const fields = newDraft({ ...draft.context, resolutions: answers }, draft.policies);
   const settled: Base = {};
-  const former = draft.context.formerRows?.find((row) => row.uuid === uuid);
   if (observed !== null) {
     // What was settled for the row under its former key holds on.
     Object.assign(settled, former?.base ?? rules.settled(values, observed));
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);
     Object.assign(settled, fields.settles);
+    // The answer of a person for the ATS's value: it is as if the ATS had changed it now.
+    for (const { id, field } of answers) {
+      if (field !== null && fields.carried.has(id))
+        settled[field] = { ats: null, sparkhire: shown(observed)[field] ?? null };
+    }
     draft.conflicts.push(...fields.conflicts);
   }
   Object.assign(draft.writes, settled);

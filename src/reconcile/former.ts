@@ -1,5 +1,5 @@
 /** Rows that got another key: what the old one had, and the new one that may be it. */
-import type { Link, Observed } from './types.js';
+import type { Json, Link, Observed, Resolution } from './types.js';
 
 /** What was deleted in Spark Hire and had stood for a row that is gone from its table. */
 export interface FormerDeleted {
@@ -18,4 +18,21 @@ export interface Successor {
 }
 
 /** A row that is gone from its table, and the object it is linked to. */
-export type FormerRow = Pick<Link, 'uuid' | 'base'> & { atsId: string };
+export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
+  atsId: string;
+  /** Fields about which a person was asked under its key; `choice` is null until they answered. Answers that were acted upon are in the base. */
+  asked?: Array<Omit<Resolution, 'choice'> & { choice: string | null }>;
+  /** Of a job: what it was called is not what the row says, but invitations of it name the row by now. */
+  isFollowed?: boolean;
+};
+
+/** What such a row may have said last of a field: what was agreed, or what a person was asked about since. */
+export function saidBefore({ base, asked = [] }: Pick<FormerRow, 'base' | 'asked'>, field: string): Json[] {
+  const since = asked.filter((one) => one.kind === 'field_diverged' && one.field === field);
+  return [base[field]?.ats ?? null, ...since.map(({ ats }) => ats)];
+}
+
+/** The answers of people about its fields that nobody has acted upon yet. */
+export function answersOf({ asked = [] }: FormerRow): Resolution[] {
+  return asked.flatMap((one) => (one.choice === null ? [] : [{ ...one, choice: one.choice }]));
+}

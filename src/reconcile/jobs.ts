@@ -5,6 +5,7 @@
 import { act, change, type Draft, holdBack, mergeField, raise } from './draft.js';
 import { folded, sameStatus, sameText, sameValue, sameWords } from './equality.js';
 import { decideField } from './fields.js';
+import { type FormerRow, saidBefore } from './former.js';
 import { waitForUser } from './parents.js';
 import { mayBeAt, placeValue } from './places.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
@@ -20,16 +21,12 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
   firstContact: (policies) => policies.jobs.firstContact,
   likeness: 'the same title and place',
 
-  candidates: ({ title, place }, { adoptable }) =>
-    adoptable.filter(
-      (job): job is ObservedJob =>
-        job.resource === 'jobs' &&
-        !job.deleted &&
-        job.title !== null &&
-        folded(job.title) === folded(title) &&
-        place !== null &&
-        mayBeAt(place, job.location),
-    ),
+  candidates: (values, { adoptable, formerRows = [] }) =>
+    adoptable.filter((job): job is ObservedJob => {
+      if (job.resource !== 'jobs' || job.deleted) return false;
+      const former = formerRows.find(({ uuid }) => uuid === job.uuid);
+      return former?.isFollowed === true || mayBeJob(values, job, former);
+    }),
 
   beforeCreate(values, draft) {
     if (values.description === null) {
@@ -120,12 +117,26 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
       observed: observed.status,
       same: sameStatus,
     });
+    // Who closed it were people: that the row is not there agrees to nothing, and it may come back under another key.
+    if (context.row === null) delete draft.settles.status;
     holdOpen(draft);
     if (draft.changes.length === 0) return;
     draft.why.delete('changed in the ATS');
     act(draft, 'close', uuid, jobs.labelOf(observed), 'withdrawn in the ATS');
   },
 };
+
+/** Whether the row says what Spark Hire shows of the job, or what a row that is gone had said of it. */
+export function mayBeJob(
+  { title, place }: DesiredJob,
+  job: ObservedJob,
+  former: Pick<FormerRow, 'base' | 'asked'> = { base: {} },
+): boolean {
+  const titles = [job.title, ...saidBefore(former, 'title')];
+  const isTitled = titles.some((one) => typeof one === 'string' && folded(one) === folded(title));
+  if (!isTitled || place === null) return false;
+  return mayBeAt(place, job.location) || sameValue(placeValue(place), former.base.place?.ats ?? null);
+}
 
 const madeInactive =
   'It is not active in Spark Hire any more, and the ATS has it open: invitations to it wait.';

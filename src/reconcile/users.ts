@@ -6,6 +6,7 @@
 import { lacksAddress } from './addresses.js';
 import { act, type Draft, fieldChoice, holdBack, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameStatus, sameText, sameWords } from './equality.js';
+import { saidBefore } from './former.js';
 import type { Rules } from './rules.js';
 import type { Base, DesiredUser, ObservedUser, Pair } from './types.js';
 
@@ -16,15 +17,14 @@ export const users: Rules<DesiredUser, ObservedUser> = {
   firstContact: () => 'link',
   likeness: 'the same e-mail',
 
-  candidates: ({ email }, { adoptable }) =>
-    adoptable.filter(
-      (user): user is ObservedUser =>
-        user.resource === 'users' &&
-        !user.deleted &&
-        user.active !== false &&
-        user.email !== null &&
-        sameEmail(user.email, email),
-    ),
+  candidates: ({ email }, { adoptable, formerRows = [] }) =>
+    adoptable.filter((user): user is ObservedUser => {
+      if (user.resource !== 'users' || user.deleted) return false;
+      const former = formerRows.find(({ uuid }) => uuid === user.uuid);
+      if (former === undefined && user.active === false) return false;
+      const said = former === undefined ? [] : saidBefore(former, 'email');
+      return [user.email, ...said].some((one) => typeof one === 'string' && sameEmail(one, email));
+    }),
 
   beforeCreate(values, draft) {
     if (values.active === false) {

@@ -82,6 +82,10 @@ describe('a row that gets another key while it cannot be used', () => {
       ['a package that is gone', { package: 'p-old', deadline_at: null, questions: null }],
       ['half an address', { candidate_email: 'c7@' }],
       ['no address', { candidate_email: null }],
+      ['no job', { job_ats_id: null }],
+      ['an empty job', { job_ats_id: '' }],
+      ['a job that nobody knows', { job_ats_id: 'J1' }],
+      ["a spreadsheet's error for a job", { job_ats_id: '#REF!' }],
     ];
     const scene = await openPushScene(onTestFinished);
     await invite(scene, spoiled.length);
@@ -128,6 +132,36 @@ describe('a row that gets another key while it cannot be used', () => {
     expect(scene.writes()).toEqual([]);
     expect(await scene.states('job')).toEqual({ 'J-1': 'gone', 'J-2': 'synced' });
   });
+
+  it.for([
+    ['no title', null],
+    ['an empty title', ' '],
+    ["a spreadsheet's error for a title", '#REF!'],
+  ] as const)(
+    'a job is not closed while its row has another key and %s',
+    async ([_, title], { onTestFinished }) => {
+      const scene = await openPushScene(onTestFinished);
+      await scene.put('jobs', aJob('J-1'), aJob('J-9', { description: 'Sells.', city: 'Bergen' }));
+      expect((await scene.run(['apply'])).code).toBe(0);
+      scene.writes();
+      await rekey(scene, 'jobs', ['J-1', 'J-2'], { title, city: 'Hamar' });
+      await waits(scene);
+      expect((await scene.view('job'))['J-1']!.issues[0]!.message).toContain('J-2');
+      // What is of another place and says something else is another one.
+      await scene.rows(`delete from ats.jobs where ats_id = 'J-9'`);
+      await scene.run(['apply'], { SYNC_CONFIG: scene.settingsFile(`policies: { ${missingNoMore} }`) });
+      expect(scene.writes()).toHaveLength(1);
+      await scene.put('jobs', aJob('J-2', { title: 'Job J-1' }));
+      await scene.run(['apply']);
+      const [asked] = await scene.rows<{ id: string }>(
+        'select id from sync.conflicts where resolved_at is null',
+      );
+      await scene.resolve(asked!.id, 'link');
+      await isTakenOver(scene);
+      expect(scene.writes()).toEqual([]);
+      expect(await scene.states('job')).toEqual({ 'J-1': 'gone', 'J-2': 'synced', 'J-9': 'gone' });
+    },
+  );
 
   it.for([
     ['comes a transaction later', 'none'],

@@ -354,10 +354,17 @@ describe('jobs: withdrawn', () => {
       action: null,
       unlink: false,
     });
-    expect(decide({ ...linked(job(), seenJob({ status: 'inactive' })), row: null }, policies)).toMatchObject({
+    const closed = linked(job(), seenJob({ status: 'inactive' }));
+    expect(decide(withdrawn(closed), policies)).toMatchObject({
       state: 'gone',
       action: null,
       settles: { status: { ats: 'inactive', sparkhire: 'inactive' } },
+    });
+    // A row that is not there agrees to nothing: what people closed stays closed when it is back.
+    expect(decide({ ...closed, row: null }, policies)).toMatchObject({
+      state: 'gone',
+      action: null,
+      settles: {},
     });
   });
 });
