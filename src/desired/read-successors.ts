@@ -57,7 +57,7 @@ export const followers = (job: string) => `
       and not exists (select from ats.interviews x where x.account = $1 and x.ats_id = li.ats_id)
       and not exists (select from sync.links x
         where x.account = $1 and x.resource = 'interviews' and x.ats_id = n.ats_id)) a
-  where i.account = $1 and i.job_uuid = ${job} and i.deleted_at is null`;
+  where i.account = $1 and i.job_uuid = ${job}`;
 
 /** What the row `k` had said last of a field; see `saidBefore`. */
 const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all

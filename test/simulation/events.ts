@@ -2,6 +2,18 @@
 import { explain } from '../../src/conflicts/choices.js';
 import type { FaultEffect, FaultRule } from '../../src/emulator/index.js';
 import { aJob, anInterview } from '../support/push-scene.js';
+import { rekeys } from './rekeys.js';
+import {
+  at,
+  childrenOf,
+  jobOf,
+  keyOf,
+  type Numbers,
+  type Play,
+  rowsOf,
+  spoils,
+  wishedAgain,
+} from './rows.js';
 import { ifPossible, type Row, type Wish, type World } from './world.js';
 
 export interface Happening {
@@ -11,18 +23,7 @@ export interface Happening {
   c: number;
 }
 
-interface Numbers {
-  a: number;
-  b: number;
-  c: number;
-}
-type Play = (world: World, numbers: Numbers) => unknown;
-
-const at = <T>(list: readonly T[], n: number): T | undefined => list[n % Math.max(1, list.length)];
-const rowsOf = ({ rows }: World, table: Row['table']) => rows.filter((row) => row.table === table);
 const day = 86_400_000;
-const keyOf = (world: World, table: Row['table']) => `${table[0]!.toUpperCase()}-${world.nextNumber()}`;
-
 async function wish(
   world: World,
   table: Row['table'],
@@ -31,25 +32,12 @@ async function wish(
   const atsId = keyOf(world, table);
   const { ats_id: _, ...fields } = fieldsOf(atsId);
   const address = table === 'interviews' ? String(fields.candidate_email).toLowerCase() : null;
-  const made: Wish = { table, invitations: 1, row: null, address, decided: false };
+  const made: Wish = { table, invitations: 1, row: null, address, formerKeys: new Set(), decided: false };
   made.row = { table, atsId, fields, sound: null, wish: made };
   world.rows.push(made.row);
   world.wishes.push(made);
   await world.commit([made.row]);
 }
-
-/**
- * Somebody asks for it once more: a canceled one is wanted after all, a deleted one again, a job is to be another one.
- * Where the first one has ended that is another invitation, and another one for each interview of the job.
- */
-function wishedAgain(world: World, row: Row): void {
-  row.wish.invitations += 1;
-  if (row.table !== 'jobs') return;
-  for (const child of childrenOf(world, row.atsId)) child.wish.invitations += 1;
-}
-
-const childrenOf = (world: World, atsId: string) =>
-  rowsOf(world, 'interviews').filter(({ fields }) => fields.job_ats_id === atsId);
 
 async function edit(world: World, row: Row | undefined, fields: Record<string, unknown>): Promise<void> {
   if (row === undefined) return;
@@ -62,19 +50,6 @@ function forget(world: World, row: Row): void {
   world.rows.splice(world.rows.indexOf(row), 1);
   row.wish.row = null;
 }
-
-/** The same wish under another key. @returns the row as it was, which is to be removed */
-function rekey(world: World, row: Row): Row {
-  const before = { ...row };
-  row.atsId = keyOf(world, row.table);
-  return before;
-}
-
-const spoils: Record<Row['table'], ReadonlyArray<Record<string, unknown>>> = {
-  users: [{ email: 'nobody' }, { role: 'boss' }, { name: ' ' }],
-  jobs: [{ status: 'opne' }, { title: '' }, { country: null }],
-  interviews: [{ type: 'by telephone' }, { candidate_name: '' }, { package: 'none' }],
-};
 
 async function spoil(world: World, row: Row | undefined, n: number): Promise<void> {
   if (row === undefined || row.sound !== null) return;
@@ -109,10 +84,10 @@ const ats: Record<string, Play> = {
   },
   /** Another row for somebody who is invited to the same job already. */
   twinInterview(world, { a }) {
-    const first = at(rowsOf(world, 'interviews'), a)?.fields;
+    const first = at(rowsOf(world, 'interviews'), a);
     if (first === undefined) return;
     return wish(world, 'interviews', (atsId) =>
-      anInterview(atsId, String(first.job_ats_id), String(first.candidate_email)),
+      anInterview(atsId, jobOf(first), String(first.fields.candidate_email)),
     );
   },
   editTitle: (world, { a, b }) => edit(world, at(rowsOf(world, 'jobs'), a), { title: `Title ${b % 5}` }),
@@ -158,34 +133,7 @@ const ats: Record<string, Play> = {
         a,
       ),
     ),
-  /** Under a new key in one transaction, and unusable under it or not. */
-  async rekey(world, { a, b, c }) {
-    const row = at(world.rows, a);
-    if (row === undefined) return;
-    const before = rekey(world, row);
-    const children = row.table === 'jobs' ? childrenOf(world, before.atsId) : [];
-    for (const child of children) child.fields.job_ats_id = row.atsId;
-    // By this policy a job of another key is another job.
-    if (row.table === 'jobs' && world.setting.firstContact === 'create') wishedAgain(world, row);
-    if (b % 3 === 0 && row.sound === null) {
-      const wrong = at(spoils[row.table], c)!;
-      row.sound = Object.fromEntries(Object.keys(wrong).map((name) => [name, row.fields[name] ?? null]));
-      Object.assign(row.fields, wrong);
-    }
-    await world.commit([row, ...children], [before]);
-  },
-  /** An interview under a new key, whose old row goes a commit earlier or later, with a look between or without. */
-  async rekeySlowly(world, { a, b, c }) {
-    const row = at(rowsOf(world, 'interviews'), a);
-    if (row === undefined) return;
-    const before = rekey(world, row);
-    const steps = [() => world.commit([row]), () => world.commit([], [before])];
-    if (b % 2 === 0) steps.reverse();
-    await steps[0]!();
-    // A row that is gone for long enough to be noticed was withdrawn.
-    if (b % 2 === 1 && c % 2 === 1) await world.run(['apply']);
-    await steps[1]!();
-  },
+  ...rekeys,
   async reload(world) {
     await world.commit(world.rows, world.rows);
   },
@@ -344,6 +292,9 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
   if (row !== undefined) {
     row.wish.decided = true;
     if (['ats', 'create', 'send'].includes(take)) wishedAgain(world, row);
+    // It is another one then, and what stood for the former row ends.
+    if (take === 'create')
+      for (const { wish } of [row, ...childrenOf(world, row.atsId)]) wish.formerKeys.clear();
   }
   await world.run(['conflicts', 'resolve', `${one.id}.${one.revision}`, '--take', take]);
   world.taken.push(`${one.kind} ${take.replace(/:.*/, '')}`);
@@ -358,6 +309,7 @@ export const weights: Readonly<Record<string, number>> = {
   newInterview: 6,
   rekey: 3,
   rekeySlowly: 2,
+  rekeyChanged: 2,
   spoil: 2,
   mend: 2,
   fault: 4,

@@ -28,6 +28,8 @@ export interface Wish {
   row: Row | null;
   /** Whom an interview invites, in small letters. */
   address: string | null;
+  /** Keys that its row had before: what stands for one of them is not to be ended either. */
+  formerKeys: Set<string>;
   /** A person decided about it: what became of it is their doing. */
   decided: boolean;
 }
@@ -177,7 +179,10 @@ async function judge(world: World, before: Seen, code: number | null): Promise<v
       .map(([uuid]) => uuid);
   const wishOf = (uuid: string): Wish | undefined => {
     const names = new Set([before.linked.get(uuid), after.linked.get(uuid)]);
-    return world.rows.find(({ table, atsId }) => names.has(`${table} ${atsId}`))?.wish;
+    return world.wishes.find(
+      ({ table, row, formerKeys }) =>
+        row !== null && [row.atsId, ...formerKeys].some((key) => names.has(`${table} ${key}`)),
+    );
   };
   const gone = (status: string | undefined) => status === undefined || status === 'canceled';
   const shut = (status: string | undefined) => status === undefined || status === 'inactive';

@@ -1,0 +1,109 @@
+/** Rows of the ATS get other keys. */
+import {
+  at,
+  childrenOf,
+  follow,
+  keyOf,
+  type Numbers,
+  type Play,
+  rowsOf,
+  spoils,
+  wishedAgain,
+} from './rows.js';
+import { ifPossible, type Row, type World } from './world.js';
+
+/** The same wish under another key. @returns the row as it was, which is to be removed */
+function rekey(world: World, row: Row): Row {
+  const before = { ...row };
+  // By this policy what has another key is another one.
+  if (world.setting.firstContact !== 'create') row.wish.formerKeys.add(row.atsId);
+  row.atsId = keyOf(world, row.table);
+  return before;
+}
+
+/** A person changes the object of a row: a job's title or whether it is open, a user's address or access. */
+function changeThere(world: World, row: Row, { b, c }: Numbers): void {
+  const { state, act } = world.scene.emulator;
+  ifPossible(() => {
+    if (row.table === 'jobs') {
+      const job = [...state.jobs.values()].find(({ title }) => title === row.fields.title);
+      if (job === undefined) return;
+      act.editJob(
+        job.uuid,
+        b % 5 === 0 ? { status: 'inactive' } : { title: `By hand ${b % 5} ${row.atsId}` },
+      );
+    } else {
+      const user = [...state.users.values()].find(({ email }) => email === row.fields.email);
+      if (user === undefined) return;
+      if (c % 5 === 0) act.disableUser(user.uuid);
+      else act.editUser(user.uuid, { email: `by.hand.${b}@company.example` });
+    }
+  });
+}
+
+export const rekeys: Record<string, Play> = {
+  /** Under a new key in one transaction, and unusable under it or not. */
+  async rekey(world, { a, b, c }) {
+    const row = at(world.rows, a);
+    if (row === undefined) return;
+    const before = rekey(world, row);
+    const children = row.table === 'jobs' ? childrenOf(world, before.atsId) : [];
+    for (const child of children) follow(child, row.atsId);
+    // By this policy a job of another key is another job.
+    if (row.table === 'jobs' && world.setting.firstContact === 'create') wishedAgain(world, row);
+    if (b % 3 === 0 && row.sound === null) {
+      const wrong = at(spoils[row.table], c)!;
+      row.sound = Object.fromEntries(Object.keys(wrong).map((name) => [name, row.fields[name] ?? null]));
+      Object.assign(row.fields, wrong);
+    }
+    await world.commit([row, ...children], [before]);
+  },
+  /** An interview under a new key, whose old row goes a commit earlier or later, with a look between or without. */
+  async rekeySlowly(world, { a, b, c }) {
+    const row = at(rowsOf(world, 'interviews'), a);
+    if (row === undefined) return;
+    const before = rekey(world, row);
+    const steps = [() => world.commit([row]), () => world.commit([], [before])];
+    if (b % 2 === 0) steps.reverse();
+    await steps[0]!();
+    // A row that is gone for long enough to be noticed was withdrawn.
+    if (b % 2 === 1 && c % 2 === 1) await world.run(['apply']);
+    await steps[1]!();
+  },
+  /**
+   * A job, or a user, that somebody had changed in Spark Hire, and a look since, gets another key, the invitations of the
+   * job too: in the same transaction or in one of their own, and the job renamed with it or not.
+   */
+  async rekeyChanged(world, numbers) {
+    const { a, b, c } = numbers;
+    const row = at(
+      world.rows.filter(({ table }) => table !== 'interviews'),
+      a,
+    );
+    if (row === undefined) return;
+    changeThere(world, row, numbers);
+    await world.run([b % 2 === 0 ? 'sync' : 'backfill']);
+    if (row.table === 'jobs' && world.setting.firstContact === 'create') wishedAgain(world, row);
+    const before = rekey(world, row);
+    const children = row.table === 'jobs' ? childrenOf(world, before.atsId) : [];
+    for (const child of children) follow(child, row.atsId);
+    if (row.table === 'jobs' && children.length > 0 && row.sound === null && c % 4 === 0) rename(row);
+    if (c % 2 === 0) {
+      await world.commit([row, ...children], [before]);
+      if (c % 3 === 0) await world.run(['apply']);
+      await world.commit(
+        children,
+        children.map((child) => rekey(world, child)),
+      );
+    } else {
+      const sent = children.map((child) => rekey(world, child));
+      await world.commit([row, ...children], [before, ...sent]);
+    }
+  },
+};
+
+/** Whether it is the same job only its invitations tell, so without any it may be closed. */
+function rename(row: Row): void {
+  row.fields.title = `Renamed ${row.atsId}`;
+  row.wish.formerKeys.clear();
+}

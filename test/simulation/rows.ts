@@ -1,0 +1,48 @@
+/** Rows of the ATS of a world, and what may become of them. */
+import type { Row, World } from './world.js';
+
+export interface Numbers {
+  a: number;
+  b: number;
+  c: number;
+}
+export type Play = (world: World, numbers: Numbers) => unknown;
+
+export const at = <T>(list: readonly T[], n: number): T | undefined => list[n % Math.max(1, list.length)];
+export const rowsOf = ({ rows }: World, table: Row['table']) => rows.filter((row) => row.table === table);
+export const keyOf = (world: World, table: Row['table']) =>
+  `${table[0]!.toUpperCase()}-${world.nextNumber()}`;
+
+/** Of an interview, also where its column is wrong just now. */
+export const jobOf = ({ fields, sound }: Row) => String(sound?.job_ats_id ?? fields.job_ats_id);
+
+/** Its interviews name the job by another key. */
+export function follow(child: Row, key: string): void {
+  const kept = child.sound?.job_ats_id === undefined ? child.fields : child.sound;
+  kept.job_ats_id = key;
+}
+
+/**
+ * Somebody asks for it once more: a canceled one is wanted after all, a deleted one again, a job is to be another one.
+ * Where the first one has ended that is another invitation, and another one for each interview of the job.
+ */
+export function wishedAgain(world: World, row: Row): void {
+  row.wish.invitations += 1;
+  if (row.table !== 'jobs') return;
+  for (const child of childrenOf(world, row.atsId)) child.wish.invitations += 1;
+}
+
+export const childrenOf = (world: World, atsId: string) =>
+  rowsOf(world, 'interviews').filter((row) => jobOf(row) === atsId);
+
+export const spoils: Record<Row['table'], ReadonlyArray<Record<string, unknown>>> = {
+  users: [{ email: 'nobody' }, { role: 'boss' }, { name: ' ' }],
+  jobs: [{ status: 'opne' }, { title: '' }, { country: null }, { title: '#REF!' }],
+  interviews: [
+    { type: 'by telephone' },
+    { candidate_name: '' },
+    { package: 'none' },
+    { job_ats_id: null },
+    { job_ats_id: 'nobody' },
+  ],
+};
