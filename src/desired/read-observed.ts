@@ -252,7 +252,8 @@ export async function readFormerDeleted(
      select k.ats_id, l.ats_id as former_id, l.agreed, l.base as former_base, f.is_followed, ${columns[resource]}
      from ${askedRows}
      cross join lateral (${foundFor(resource)}) f
-     join sparkhire.${resource} m on m.account = $1 and m.uuid = f.uuid and m.deleted_at is not null
+     cross join lateral (select * from sparkhire.${resource}
+       where account = $1 and uuid = f.uuid and deleted_at is not null limit 1) m
      cross join lateral (
        select account, resource, ats_id, base, false as agreed from sync.links
        where account = $1 and resource = $2 and uuid = m.uuid
@@ -343,8 +344,10 @@ export async function readAdoptable(
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${askedRows}
      cross join lateral (${foundFor(resource)}) f
-     join sparkhire.${resource} m on m.account = $1 and m.uuid = f.uuid and m.deleted_at is null
-     left join sync.links l on l.account = $1 and l.resource = $2 and l.uuid = m.uuid
+     cross join lateral (select * from sparkhire.${resource}
+       where account = $1 and uuid = f.uuid and deleted_at is null limit 1) m
+     left join lateral (select * from sync.links
+       where account = $1 and resource = $2 and uuid = f.uuid limit 1) l on true
      where (${isFree[resource]}) or (l.ats_id <> k.ats_id and ${isFormer(resource)})
      order by k.ats_id, m.created_at, m.uuid`,
     askedValues(account, resource, asked),

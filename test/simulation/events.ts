@@ -3,18 +3,8 @@ import { explain } from '../../src/conflicts/choices.js';
 import type { FaultEffect, FaultRule } from '../../src/emulator/index.js';
 import { aJob, anInterview } from '../support/push-scene.js';
 import { rekeys } from './rekeys.js';
-import {
-  at,
-  childrenOf,
-  jobOf,
-  keyOf,
-  type Numbers,
-  type Play,
-  rowsOf,
-  spoils,
-  wishedAgain,
-} from './rows.js';
-import { ifPossible, type Row, type Wish, type World } from './world.js';
+import { at, childrenOf, jobOf, type Numbers, type Play, rowsOf, spoils, wish, wishedAgain } from './rows.js';
+import { ifPossible, type Row, type World } from './world.js';
 
 export interface Happening {
   name: string;
@@ -24,21 +14,6 @@ export interface Happening {
 }
 
 const day = 86_400_000;
-async function wish(
-  world: World,
-  table: Row['table'],
-  fieldsOf: (atsId: string) => Record<string, unknown>,
-): Promise<void> {
-  const atsId = keyOf(world, table);
-  const { ats_id: _, ...fields } = fieldsOf(atsId);
-  const address = table === 'interviews' ? String(fields.candidate_email).toLowerCase() : null;
-  const made: Wish = { table, invitations: 1, row: null, address, formerKeys: new Set(), decided: false };
-  made.row = { table, atsId, fields, sound: null, wish: made };
-  world.rows.push(made.row);
-  world.wishes.push(made);
-  await world.commit([made.row]);
-}
-
 async function edit(world: World, row: Row | undefined, fields: Record<string, unknown>): Promise<void> {
   if (row === undefined) return;
   Object.assign(row.fields, fields);
@@ -309,7 +284,7 @@ export const weights: Readonly<Record<string, number>> = {
   newInterview: 6,
   rekey: 3,
   rekeySlowly: 2,
-  rekeyChanged: 2,
+  rekeyChanged: 5,
   spoil: 2,
   mend: 2,
   fault: 4,

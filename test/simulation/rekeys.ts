@@ -1,4 +1,5 @@
 /** Rows of the ATS get other keys. */
+import { aJob, anInterview } from '../support/push-scene.js';
 import {
   at,
   childrenOf,
@@ -8,6 +9,7 @@ import {
   type Play,
   rowsOf,
   spoils,
+  wish,
   wishedAgain,
 } from './rows.js';
 import { ifPossible, type Row, type World } from './world.js';
@@ -76,10 +78,9 @@ export const rekeys: Record<string, Play> = {
    */
   async rekeyChanged(world, numbers) {
     const { a, b, c } = numbers;
-    const row = at(
-      world.rows.filter(({ table }) => table !== 'interviews'),
-      a,
-    );
+    const invited = () => rowsOf(world, 'jobs').filter(({ atsId }) => childrenOf(world, atsId).length > 0);
+    if (invited().length === 0) await inviteSomebody(world);
+    const row = at([...rowsOf(world, 'users'), ...invited()], a);
     if (row === undefined) return;
     changeThere(world, row, numbers);
     await world.run([b % 2 === 0 ? 'sync' : 'backfill']);
@@ -106,4 +107,11 @@ export const rekeys: Record<string, Play> = {
 function rename(row: Row): void {
   row.fields.title = `Renamed ${row.atsId}`;
   row.wish.formerKeys.clear();
+}
+
+async function inviteSomebody(world: World): Promise<void> {
+  await wish(world, 'jobs', (atsId) => aJob(atsId));
+  const { atsId: job } = rowsOf(world, 'jobs').at(-1)!;
+  await wish(world, 'interviews', (atsId) => anInterview(atsId, job, `${atsId.toLowerCase()}@example.org`));
+  await world.run(['apply']);
 }

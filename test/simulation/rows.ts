@@ -1,5 +1,5 @@
 /** Rows of the ATS of a world, and what may become of them. */
-import type { Row, World } from './world.js';
+import type { Row, Wish, World } from './world.js';
 
 export interface Numbers {
   a: number;
@@ -46,3 +46,18 @@ export const spoils: Record<Row['table'], ReadonlyArray<Record<string, unknown>>
     { job_ats_id: 'nobody' },
   ],
 };
+
+export async function wish(
+  world: World,
+  table: Row['table'],
+  fieldsOf: (atsId: string) => Record<string, unknown>,
+): Promise<void> {
+  const atsId = keyOf(world, table);
+  const { ats_id: _, ...fields } = fieldsOf(atsId);
+  const address = table === 'interviews' ? String(fields.candidate_email).toLowerCase() : null;
+  const made: Wish = { table, invitations: 1, row: null, address, formerKeys: new Set(), decided: false };
+  made.row = { table, atsId, fields, sound: null, wish: made };
+  world.rows.push(made.row);
+  world.wishes.push(made);
+  await world.commit([made.row]);
+}
