@@ -82,6 +82,59 @@ describe('the object of a row that is gone', () => {
     expect(action!.settles.description).toEqual(settledBase.jobs.description);
   });
 
+  it('is known by what its row had said, whatever people call it or wherever they put it by now', () => {
+    const renamed = seenJob({ uuid: 'job-a', title: 'Night baker', location: 'Bergen, Norway' });
+    const former = { uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs };
+    const same = unlinked(job(), { adoptable: [renamed], formerRows: [former] });
+    expect(decide(same, jobPolicy('link')).action).toMatchObject({ action: 'adopt', uuid: 'job-a' });
+    const asked = [
+      { ...resolution({ kind: 'field_diverged', field: 'title', ats: 'Day baker' }), choice: null },
+    ];
+    const edited = { adoptable: [renamed], formerRows: [{ ...former, asked }] };
+    expect(decide(unlinked(job({ title: 'Day baker' }), edited), jobPolicy('link')).action).toMatchObject({
+      action: 'adopt',
+    });
+    expect(decide(unlinked(job({ title: 'Pilot' }), edited), jobPolicy('link')).action).toMatchObject({
+      action: 'create',
+    });
+  });
+
+  it('is asked about where its invitations alone tell, unless rows make jobs of their own', () => {
+    const followed = { uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs, isFollowed: true };
+    const other = unlinked(job({ title: 'Pilot' }), { adoptable: [seenJob()], formerRows: [followed] });
+    for (const setting of ['ask', 'link'] as const) {
+      expect(decide(other, jobPolicy(setting))).toMatchObject({
+        action: null,
+        conflicts: [{ kind: 'possible_duplicate', reason: expect.stringMatching(/J-0.*invitations/) }],
+      });
+    }
+    expect(decide(other, jobPolicy('create')).action).toMatchObject({ action: 'create' });
+  });
+
+  it.each([
+    ['stays inactive where people made it so, as a question', null, 'conflict', null],
+    ['stays inactive where a person answered that it stays so', 'sparkhire', 'synced', null],
+    ['is opened where a person answered so under the key before', 'ats', 'pending', 'update'],
+  ] as const)('%s', (_, choice, state, action) => {
+    const status = { kind: 'field_diverged', field: 'status', ats: 'active', sparkhire: 'inactive' } as const;
+    const asked = [{ ...resolution({ ...status, uuid: 'job-a' }), choice }];
+    const adoptable = [seenJob({ uuid: 'job-a', status: 'inactive' })];
+    const formerRows = [{ uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs, asked }];
+    const other = unlinked(job(), { adoptable, formerRows });
+    const adoption = decide(other, jobPolicy('link'));
+    const after = decide(carriedOut(other, adoption), jobPolicy('link'));
+    expect([after.state, after.action?.action ?? null]).toEqual([state, action]);
+  });
+
+  it('is the same user where people changed the address, or disabled them', () => {
+    const formerRows = [{ uuid: 'user-a', atsId: 'U-0', base: settledBase.users }];
+    for (const over of [{ email: 'else@example.com' }, { active: false }]) {
+      const adoptable = [seenUser({ uuid: 'user-a', ...over })];
+      const { action } = decide(unlinked(user(), { adoptable, formerRows }), policies);
+      expect(action).toMatchObject({ action: 'adopt', uuid: 'user-a' });
+    }
+  });
+
   it('is taken over after it has ended only by a row that says the same', () => {
     const ended = seenInterview({ uuid: 'int-a', status: 'completed' });
     const former = { uuid: 'int-a', atsId: 'I-0', base: settledBase.interviews };
