@@ -16,7 +16,7 @@ import type {
   ObservedJob,
   PushResource,
 } from '../reconcile/types.js';
-import { followers } from './read-successors.js';
+import { askedOfFormer, followed, isSaidBefore } from './former-sql.js';
 import { tableOf } from './tables.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
@@ -74,13 +74,6 @@ export async function readObserved(
   return new Map(found.map((stored) => [stored.uuid, observedOf(resource, stored)]));
 }
 
-/** Open conflicts, and answers that nobody has acted upon yet, about the field of the row `l`. */
-const isAsked = `kind = 'field_diverged' and (resolved_at is null or acted_at is null and resolved_by <> 'sparkhire-sync')`;
-
-const askedOfFormer = `(select jsonb_agg(jsonb_build_object('id', id::text, 'kind', kind, 'field', field, 'uuid', uuid,
-    'choice', resolution, 'ats', ats_value, 'sparkhire', sparkhire_value) order by id)
-  from sync.conflicts where account = l.account and resource = l.resource and ats_id = l.ats_id and ${isAsked})`;
-
 /**
  * What may have the same e-mail; title; candidate and job; reviewer. Whether it has is judged afterwards (`isThat`): which
  * letters are the same is said once, and not by the locale of the database.
@@ -92,32 +85,12 @@ const resembles: Record<PushResource, string> = {
   share_links: 'sync.likeness(m.reviewer_email) = sync.likeness(k.label)',
 };
 
-/** The same of what a row had said for which an object stands: people may have changed that in Spark Hire. */
-const isSaidBefore = (resource: 'users' | 'jobs', field: string) => `
-  select uuid, false from sync.links
-  where account = $1 and resource = '${resource}' and sync.likeness(base #>> '{${field},ats}') = sync.likeness(k.label)
-  union all
-  select uuid, false from sync.conflicts
-  where account = $1 and resource = '${resource}' and ats_id is not null and field = '${field}' and ${isAsked}
-    and sync.likeness(ats_value #>> '{}') = sync.likeness(k.label)`;
-
 /** Objects `uuid` that may be those of the row `k`; `is_followed`: for nothing but the invitations that name it now. */
 const foundFor = (resource: PushResource) => `select uuid, bool_and(is_followed) as is_followed from (
     select m.uuid, false as is_followed from sparkhire.${resource} m where m.account = $1 and ${resembles[resource]}
     ${resource === 'users' ? `union all ${isSaidBefore('users', 'email')}` : ''}
     ${resource === 'jobs' ? `union all ${isSaidBefore('jobs', 'title')}` : ''}
     ${resource === 'jobs' ? 'union all select uuid, true from followed where ats_id = k.ats_id' : ''}) s group by uuid`;
-
-/** Jobs whose rows are gone and that are not settled, by the keys that their invitations name now. */
-const followed = `with left_jobs as materialized (
-    select l.uuid from (
-      select ats_id from sync.desired_queue where account = $1 and resource = 'jobs'
-      union
-      select ats_id from sync.desired_rows where account = $1 and resource = 'jobs'
-        and state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')) d
-    join sync.links l on l.account = $1 and l.resource = 'jobs' and l.ats_id = d.ats_id
-    where not exists (select from ats.jobs j where j.account = $1 and j.ats_id = d.ats_id)),
-  followed as materialized (select g.uuid, o.ats_id from left_jobs g cross join lateral (${followers('g.uuid')}) o)`;
 
 /**
  * Those that belong to nobody. What is over by now and older than a known interview of the same person and job is

@@ -12,6 +12,7 @@ import type {
   ShareFacts,
   Successor,
 } from '../reconcile/types.js';
+import { followers } from './former-sql.js';
 import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
@@ -44,20 +45,6 @@ const maySayJob = `(o.job_ats_id = lj.ats_id or ${isNoName('o.job_ats_id')}
 const ofUnsettledJob = `not exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id)
     and not ${isAnother('jobs', 'o.job_ats_id', 'lj.uuid')}
     and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = o.job_ats_id)`;
-
-/** Keys of jobs that the invitations of a job name by now, under their own keys or under others. @param job its uuid */
-export const followers = (job: string) => `
-  select distinct a.job_ats_id as ats_id from sparkhire.interviews i
-  join sync.links li on li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid
-  cross join lateral (
-    select job_ats_id from ats.interviews where account = $1 and ats_id = li.ats_id and deleted_at is null
-    union all
-    select n.job_ats_id from ats.interviews n
-    where n.account = $1 and sync.likeness(n.candidate_email) = sync.likeness(i.candidate_email) and n.deleted_at is null
-      and not exists (select from ats.interviews x where x.account = $1 and x.ats_id = li.ats_id)
-      and not exists (select from sync.links x
-        where x.account = $1 and x.resource = 'interviews' and x.ats_id = n.ats_id)) a
-  where i.account = $1 and i.job_uuid = ${job}`;
 
 /** What the row `k` had said last of a field; see `saidBefore`. */
 const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all
