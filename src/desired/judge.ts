@@ -77,6 +77,7 @@ export function judgeUser(row: AtsUser, linked = false, words: Words = {}): Judg
     name: name!,
     email: email!,
     role,
+    roleOfNone: words.roles?.[''] ?? null,
     active: row.active,
   }));
 }
