@@ -33,7 +33,7 @@ export function spreadsheetProblem(text: string): string | null {
     return `is an error of a spreadsheet: ${visible(value)}`;
   if (hashes.test(value))
     return `is what a spreadsheet shows in a column that is too narrow: ${visible(value)}`;
-  if (formula.test(value)) return `is a formula of a spreadsheet, not what it gives: ${visible(value)}`;
+  if (formula.test(value)) return `is a formula of a spreadsheet, not its result: ${visible(value)}`;
   if (roundedNumber.test(value))
     return `is a number whose digits a spreadsheet dropped: ${visible(value)} (${keepText})`;
   if (asFraction.test(value)) return `is a number with the .0 of a fraction: ${visible(value)} (${keepText})`;

@@ -194,7 +194,7 @@ describe('what a spreadsheet left', () => {
       '=Total',
     ].map(
       (text) =>
-        [text, `is a formula of a spreadsheet, not what it gives: ${JSON.stringify(text)}`] as [
+        [text, `is a formula of a spreadsheet, not its result: ${JSON.stringify(text)}`] as [
           string,
           string,
         ],
