@@ -58,15 +58,20 @@ export function strayCharacter(text: string): string | null {
   return ofNoWidth.exec(bare)?.[0] ?? null;
 }
 
+/** The text with what nobody sees written out: `K<U+200B>2␠`. */
+export function withUnseen(text: string): string {
+  if (plain.test(text)) return text;
+  return text
+    .replace(allUnseen, (char) => `<${codePoint(char)}>`)
+    .replace(/^ +| +$/g, (blanks) => '␠'.repeat(blanks.length));
+}
+
 const mostShown = 60;
 
 /** The text in quotes, with what nobody sees made visible, and shortened if it is long. */
 export function visible(text: string): string {
   const short = text.length > mostShown ? `${text.slice(0, mostShown)}…` : text;
-  const seen = short
-    .replace(allUnseen, (char) => `<${codePoint(char)}>`)
-    .replace(/^ +| +$/g, (blanks) => '␠'.repeat(blanks.length));
-  return JSON.stringify(seen);
+  return JSON.stringify(withUnseen(short));
 }
 
 /** @param char a single one */

@@ -194,10 +194,7 @@ describe('what a spreadsheet left', () => {
       '=Total',
     ].map(
       (text) =>
-        [text, `is a formula of a spreadsheet, not its result: ${JSON.stringify(text)}`] as [
-          string,
-          string,
-        ],
+        [text, `is a formula of a spreadsheet, not its result: ${JSON.stringify(text)}`] as [string, string],
     ),
     ['17.0', `is a number with the .0 of a fraction: "17.0" (${keepText})`],
     ['Kari\u202eN', 'has a character that nobody sees, U+202E: "Kari<U+202E>N"'],
@@ -284,7 +281,7 @@ describe('what a spreadsheet left', () => {
 describe('a key or reference', () => {
   const odd = [
     ...['K2 ', ' K2', 'K2\r', 'K\u200b2', 'K\u00a02', '#REF!'],
-    ...['#NV', '#WERT!', '=A1', '4.10888E+17', '4.10888E17', '4.1e+17', '410888000000123457.0'],
+    ...['#NV', '#WERT!', '=A1', '4.10888E+17', '4.10888E17', '4.1e+17', '410888000000123457.0', "'K1"],
   ];
 
   it.each(odd)('%j is told where a row has it, with what nobody sees', (key) => {
