@@ -18,8 +18,8 @@ export const saveAsCsv = 'save it as "CSV UTF-8", and import that';
 
 /** Files that are no text, by their first bytes, as Latin-1. */
 const others: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^PK\x03\x04/, 'is an Excel workbook (.xlsx), or another packed file, and no text'],
-  [/^\xd0\xcf\x11\xe0/, 'is an old Excel workbook (.xls), and no text'],
+  [/^PK\x03\x04/, 'is no text, but an Excel workbook (.xlsx) or another packed file'],
+  [/^\xd0\xcf\x11\xe0/, 'is no text, but an old Excel workbook (.xls)'],
   [/^%PDF/, 'is a PDF'],
   [/^\x1f\x8b/, 'is packed with gzip'],
   [/^(?:\xff\xfe\0\0|\0\0\xfe\xff|[^\0]\0\0\0|\0\0\0[^\0])/, 'is written in UTF-32'],
@@ -69,7 +69,7 @@ export async function* decoded(
     if (decoder === null) {
       const other = others.find(([form]) => form.test(bytes.subarray(0, 4).toString('latin1')));
       if (other !== undefined) {
-        yield { brokenLine: 1, problem: `${other[1]}: ${saveAsCsv}. What follows was not read` };
+        yield { brokenLine: 1, problem: `${other[1]}: ${saveAsCsv}` };
         return;
       }
       encoding = encodingOf(bytes);

@@ -41,7 +41,7 @@ export async function* readLines(source: AsyncIterable<Buffer>, name: string): A
     }
   }
   if (/^\s*</.test(beginning)) {
-    const problem = `is HTML or XML, whatever the file is named: ${saveAsCsv}. What follows was not read`;
+    const problem = `is HTML or XML, whatever the file is named: ${saveAsCsv}`;
     yield { line: 1, kind: 'broken', problem };
     return;
   }

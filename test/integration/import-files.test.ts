@@ -449,12 +449,12 @@ describe('a file that is no text', () => {
     [
       'rows.xlsx',
       Buffer.from('PK\x03\x04\x14\0\x06\0\x08\0\n\n', 'latin1'),
-      /^1: {2}is an Excel workbook \(\.xlsx\)/,
+      /^1: {2}is no text, but an Excel workbook \(\.xlsx\)/,
     ],
     [
       'rows.csv',
       Buffer.from('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\n', 'latin1'),
-      /^1: {2}is an old Excel workbook \(\.xls\)/,
+      /^1: {2}is no text, but an old Excel workbook \(\.xls\)/,
     ],
     ['rows.xls', '\uFEFF\n<html><body><table>\n<tr><td>ats_id</td></tr>\n', /^1: {2}is HTML or XML/],
     ['rows.csv', utf32('ats_id\n1\n', true), /^1: {2}is written in UTF-32/],
