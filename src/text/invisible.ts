@@ -32,7 +32,7 @@ const joining = scripts(
 );
 /** They write no blanks between words. */
 const unspaced = scripts('Thai Laoo Mymr Khmr Tibt');
-const rightToLeft = scripts('Hebr Arab Syrc Thaa Nkoo Adlm Rohg Mand Samr');
+const rightToLeft = new RegExp(scripts('Hebr Arab Syrc Thaa Nkoo Adlm Rohg Mand Samr'), 'u');
 /** A letter or mark right before it needs it. Emoji are joined in the same manner, and flags of regions are spelled so. */
 const needed = new RegExp(
   [
@@ -54,7 +54,7 @@ const ofNoWidth = /[\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{
 export function strayCharacter(text: string): string | null {
   if (plain.test(text) || !ofNoWidth.test(text)) return null;
   const rest = text.replace(needed, '');
-  const bare = new RegExp(rightToLeft, 'u').test(rest) ? rest.replace(mark, '') : rest;
+  const bare = rightToLeft.test(rest) ? rest.replace(mark, '') : rest;
   return ofNoWidth.exec(bare)?.[0] ?? null;
 }
 
