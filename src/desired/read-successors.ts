@@ -27,11 +27,37 @@ const isAnother = (resource: PushResource, row: string, object: string) => `exis
     and c.kind = 'possible_duplicate' and c.resolution = 'create' and c.resolved_at is not null
     and (c.uuid = ${object} or c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${object}))))`;
 
-/** What spreadsheets and empty columns leave where a name was: see `lineProblem`. */
-const isNoName = (
-  column: string,
-) => `(${named(column)} is null or ${named(column)} in ('', '#ref!', '#name?', '#n/a',
-  '#value!', '#div/0!', '#null!', '#num!', '#spill!', '#calc!', '#getting_data'))`;
+/** What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. */
+const errors = [
+  ...[
+    '#REF!',
+    '#NAME?',
+    '#N/A',
+    '#VALUE!',
+    '#DIV/0!',
+    '#NULL!',
+    '#NUM!',
+    '#SPILL!',
+    '#CALC!',
+    '#GETTING_DATA',
+  ],
+  ...[
+    '#BEZUG!',
+    '#NV',
+    '#WERT!',
+    '#ZAHL!',
+    '#I/T',
+    '#VERDI!',
+    '#NAVN?',
+    '#SAKNAS!',
+    '#NAMN?',
+    '#VALEUR!',
+    '#NOM?',
+  ],
+  ...['#¡REF!', '#¡VALOR!', '#¿NOMBRE?', '#VERW!', '#WAARDE!', '#NAAM?', '#RIF!', '#VALORE!', '#NOME?'],
+];
+const isNoName = (column: string) => `(${named(column)} is null or ${named(column)} = ''
+  or ${named(column)} in (${errors.map((error) => named(`'${error}'`)).join(', ')}))`;
 
 /** It has a row, or is linked. */
 const isJob = (key: string) => `(exists (select from ats.jobs j where j.account = $1 and j.ats_id = ${key})
