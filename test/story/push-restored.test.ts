@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { copyTestDatabase, createTestDatabase } from '../support/database.js';
 import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
+import { mailed } from '../support/share-requests.js';
 
 type OnFinished = Parameters<typeof openPushScene>[0];
 
@@ -93,23 +94,40 @@ describe('a database that was restored from an older backup', () => {
     expect(await scene.run(['sync'])).toMatchObject({ code: 0, json: { pushed: { created: 3 } } });
   });
 
-  it('asks before it mails a reviewer again whose link was closed since the backup', async ({
+  it('reads share links before it makes one: an open one is taken over, and before a closed one is replaced it asks', async ({
     onTestFinished,
   }) => {
     const { scene, backUp } = await backedUp(onTestFinished, (it) => put(it, 1));
-    scene.emulator.act.completeInterview(await uuidOf(scene, 'I-1'));
+    const { emulator } = scene;
+    emulator.act.completeInterview(await uuidOf(scene, 'I-1'));
     await scene.run(['sync']);
-    await scene.put('share_requests', aShareRequest('R-1', ['I-1'], ['jane'], { send_email: true }));
+    const request = aShareRequest('R-1', ['I-1'], ['jane', 'kit'], { send_email: true });
+    await scene.put('share_requests', request);
     const { restored, release } = await backUp();
-    expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { created: 1 } });
-    for (const link of scene.emulator.state.shareLinks.values()) link.status = 'inactive';
+    expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { created: 2 } });
+    const jane = [...emulator.state.shareLinks.values()].find(({ reviewer }) => reviewer.name === 'jane')!;
+    emulator.state.shareLinks.change(jane, () => {
+      jane.status = 'inactive';
+    });
     scene.writes();
-    await restored(['backfill']);
-    expect(await release()).toMatchObject({
+
+    // As long as they cannot be read none is made.
+    emulator.faults.add({ method: 'GET', path: '/share_links', effect: { kind: 'status', status: 400 } });
+    const unread = await release();
+    expect([unread.code, unread.json]).toMatchObject([1, { pushed: { created: 0, adopted: 0 } }]);
+    emulator.faults.clear();
+    expect(await restored(['apply'])).toMatchObject({
       code: 3,
-      json: { pushed: { created: 0, conflicts: 1 } },
+      json: { pushed: { created: 0, adopted: 1, conflicts: 1 } },
     });
     expect(scene.writes()).toEqual([]);
+    expect(mailed(scene)).toHaveLength(2);
+
+    // Where no link is to be made none is read.
+    const asked = () => emulator.requests.filter(({ path }) => path.includes('/share_links')).length;
+    const before = asked();
+    await restored(['sync']);
+    expect(asked()).toBe(before);
   });
 });
 
