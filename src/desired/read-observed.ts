@@ -127,8 +127,8 @@ function isGone(resource: PushResource): string {
 /**
  * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
  * may have given the row another key. What had ended by then is history for rows that came a day later, and what the ATS
- * had canceled at once, unless the row wanted it again before it went. Of share links those that open: closed ones were
- * ended.
+ * had canceled at once, unless the row wanted it again before it went. Of share links those that open, and those that only
+ * Spark Hire closed: what the ATS closed is ended.
  */
 function isFormer(resource: PushResource): string {
   const ended: Partial<Record<PushResource, string>> = {
@@ -136,7 +136,7 @@ function isFormer(resource: PushResource): string {
     interviews: `and (m.status in ('requested', 'accepted')
       or (l.base #>> '{desired,ats}' is distinct from 'canceled' or l.base #>> '{said,ats}' is not null)
         and not ${isLongGone})`,
-    share_links: `and m.status = 'active'`,
+    share_links: `and (m.status = 'active' or l.base #>> '{status,ats}' = 'active')`,
   };
   return `${isGone(resource)} ${ended[resource] ?? ''}`;
 }

@@ -2,7 +2,7 @@
 import type { Transaction } from '../db/database.js';
 import { folded, sameStatus } from '../reconcile/equality.js';
 import { mayBeAt } from '../reconcile/places.js';
-import { reviewerOf } from '../reconcile/share-keys.js';
+import { requestOf, reviewerOf } from '../reconcile/share-keys.js';
 import type { Desired, Observed, PushResource, ShareFacts, Successor } from '../reconcile/types.js';
 import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
@@ -21,6 +21,10 @@ const isAnother = (resource: PushResource, row: string, object: string) => `exis
 /** The job of `o` is that of the object. */
 const ofSameJob = 'o.job_ats_id = lj.ats_id';
 
+/** What the ATS last wanted the share link to be. */
+const wantedStatus = `(select l.base #>> '{status,ats}' from sync.links l
+  where l.account = $1 and l.resource = 'share_links' and l.ats_id = k.ats_id)`;
+
 /** It may be that of the object under another key; see `resembles`. */
 const ofUnsettledJob = `not exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id)
     and not ${isAnother('jobs', 'o.job_ats_id', 'lj.uuid')}
@@ -32,7 +36,8 @@ const ofUnsettledJob = `not exists (select from ats.jobs j where j.account = $1 
  * Rows `o` without a link that resemble the object `m`, which is linked to the row `k.ats_id`. An invitation resembles
  * also where its job may be that of the object under another key: the old job's row is gone, and the invitation names a
  * key that belongs to no other job (yet), or to one whose title cannot be told or is the same. What became of that key is
- * settled first.
+ * settled first. A share link resembles also a request that names nobody or somebody without an address, unless it is known
+ * to be to other interviews.
  */
 const resembles: Record<PushResource, string> = {
   users: `select o.ats_id, true as same_job from (
@@ -54,7 +59,11 @@ const resembles: Record<PushResource, string> = {
       and lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${ofSameJob} or ${ofUnsettledJob})`,
   share_links: `select d.ats_id, true as same_job from sync.desired_rows d
     where d.account = $1 and d.resource = 'share_links' and d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
-      and ${named(reviewerOf('d.ats_id'))} = ${named('m.reviewer_email')} and m.status = 'active'`,
+      and ${named(reviewerOf('d.ats_id'))} in (${named('m.reviewer_email')}, ${named("''")})
+      and (m.status = 'active' or ${wantedStatus} = 'active')
+      and not exists (select from ats.share_requests s cross join unnest(s.interview_ats_ids) as i(ats_id)
+        join sync.links li on li.account = $1 and li.resource = 'interviews' and li.ats_id = i.ats_id
+        where s.account = $1 and s.ats_id = ${requestOf('d.ats_id')} and li.uuid <> all(m.interview_uuids))`,
 };
 
 /**
@@ -71,8 +80,14 @@ export async function readSuccessors(
   judging: Judging,
 ): Promise<Map<string, Successor>> {
   if (gone.size === 0) return new Map();
-  const records = await tx.query<{ ats_id: string; successor: string; same_job: boolean }>(
-    `select k.ats_id, o.ats_id as successor, o.same_job
+  const status = resource === 'share_links' ? wantedStatus : 'null';
+  const records = await tx.query<{
+    ats_id: string;
+    successor: string;
+    same_job: boolean;
+    status: string | null;
+  }>(
+    `select k.ats_id, o.ats_id as successor, o.same_job, ${status} as status
      from unnest($2::text[], $3::uuid[]) as k(ats_id, uuid)
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
@@ -87,18 +102,26 @@ export async function readSuccessors(
   const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), judging);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
   const found = new Map<string, Successor>();
-  for (const { ats_id: atsId, successor, same_job: sameJob } of records) {
+  for (const { ats_id: atsId, successor, same_job: sameJob, status } of records) {
     const row = rows.get(successor)?.judged;
     if (row?.wanted !== true || found.has(atsId)) continue;
     const { values } = row;
-    if (values === null || mayBe(values, gone.get(atsId)!, shares?.get(successor)))
+    if (values === null || mayBe(values, gone.get(atsId)!, status, shares?.get(successor)))
       found.set(atsId, { atsId: successor, sameJob });
   }
   return found;
 }
 
-/** @param values those of a row that can be told; what cannot be told may be anything */
-function mayBe(values: Desired, object: Observed, shares: ShareFacts | undefined): boolean {
+/**
+ * @param values those of a row that can be told; what cannot be told may be anything
+ * @param status that the ATS last wanted the object to have, of a share link
+ */
+function mayBe(
+  values: Desired,
+  object: Observed,
+  status: string | null,
+  shares: ShareFacts | undefined,
+): boolean {
   if (values.resource === 'jobs' && object.resource === 'jobs') {
     const isTitled = object.title !== null && folded(object.title) === folded(values.title);
     return isTitled && values.place !== null && mayBeAt(values.place, object.location);
@@ -106,7 +129,10 @@ function mayBe(values: Desired, object: Observed, shares: ShareFacts | undefined
   if (values.resource === 'interviews' && object.resource === 'interviews')
     return object.type === null || object.type === values.type;
   if (values.resource === 'share_links' && object.resource === 'share_links')
-    return sameStatus(values.status, object.status) && mayShow(object.interviewUuids, shares);
+    return (
+      [object.status, status].some((one) => sameStatus(values.status, one)) &&
+      mayShow(object.interviewUuids, shares)
+    );
   return values.resource === 'users';
 }
 
