@@ -69,8 +69,9 @@ function judge(context: RowContext, policies: Policies): Decision {
   } else if (observed.deleted) {
     gone(rules, row.values, draft);
   } else {
-    rules.linked(row.values, observed, draft);
+    // First: that a column differs says nothing where it cannot be used.
     raiseAll(draft, row.columnIssues ?? []);
+    rules.linked(row.values, observed, draft);
   }
   raiseAll(draft, row?.asides ?? []);
   return finish(draft);
