@@ -7,7 +7,7 @@ import { loadContexts, type RowRead } from '../desired/contexts.js';
 import type { Words } from '../desired/words.js';
 import { messageOf } from '../errors.js';
 import { decide } from '../reconcile/decide.js';
-import { rootOf, toldOf } from '../reconcile/parents.js';
+import { type HeldFor, rootOf, toldOf } from '../reconcile/parents.js';
 import {
   type Decision,
   type ParentRow,
@@ -120,11 +120,11 @@ export async function decideAgain(
   return decided;
 }
 
-/** Records what was decided, with the turns in the queue that it answers. `held`: the plan waits for a person. */
+/** Records what was decided, with the turns in the queue that it answers. `held`: why the plan waits for a person. */
 export async function recordDecided(
   session: AccountSession,
   decided: readonly Decided[],
-  held = false,
+  held: HeldFor | null = null,
 ): Promise<void> {
   for (let from = 0; from < decided.length; from += 1000) {
     const chunk = decided.slice(from, from + 1000);
@@ -140,7 +140,7 @@ export async function recordDecided(
 async function recordOrHalve(
   session: AccountSession,
   rows: readonly Decided[],
-  held: boolean,
+  held: HeldFor | null,
 ): Promise<void> {
   const decisions = rows.map(({ decision }) => decision);
   const queueIds = rows.flatMap(({ read }) => read.queueIds);

@@ -200,7 +200,7 @@ async function pass(
   await recordDecided(
     session,
     isHeld ? decided : decided.filter(({ decision }) => decision.action === null),
-    isHeld,
+    !isHeld ? null : session.place.moved ? 'moved' : 'mass_change',
   );
   if (isHeld) {
     result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };

@@ -1,4 +1,5 @@
 /** A database that was restored from a backup: what was made since belongs to no row that it knows. */
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { copyTestDatabase, createTestDatabase } from '../support/database.js';
 import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
@@ -135,7 +136,14 @@ describe('a copy of a database beside the original', () => {
   it('writes nothing before a person says so, and the original goes on', async ({ onTestFinished }) => {
     const { scene, backUp } = await backedUp(onTestFinished, (it) => put(it, 1));
     await scene.put('jobs', aJob('J-2'));
-    const { restored, release } = await backUp();
+    const { restored, release, url } = await backUp();
+    const told = async () => {
+      const copy = new pg.Client(url);
+      await copy.connect();
+      const { rows } = await copy.query('select code, message from sync.issues where resolved_at is null');
+      await copy.end();
+      return rows;
+    };
     scene.writes();
     const plan = await restored(['plan']);
     expect(plan).toMatchObject({ code: 3, json: { held: expect.stringContaining('copied') } });
@@ -143,6 +151,9 @@ describe('a copy of a database beside the original', () => {
       const { code, json } = await restored(command);
       expect([code, json]).toMatchObject([3, { ok: true, pushed: { created: 0, held: 1 } }]);
     }
+    expect(await told()).toEqual([
+      { code: 'DECISION_NEEDED', message: expect.stringMatching(/copied, restored or moved.*--approve/) },
+    ]);
     const doctor = (await restored(['doctor'])).json as Array<Record<string, unknown>>;
     expect(doctor.find(({ check }) => check === 'database_moved')).toMatchObject({
       ok: false,
