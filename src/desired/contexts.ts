@@ -19,7 +19,7 @@ import type {
 } from '../reconcile/types.js';
 import type { Judging } from './judge-record.js';
 import { actorOf, readActors } from './read-actors.js';
-import { readAddressHolders } from './read-addresses.js';
+import { type Listed, readAddressHolders } from './read-addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews } from './read-relations.js';
@@ -55,6 +55,8 @@ export interface ContextOptions extends Judging {
   jobUuids?: ReadonlyMap<string, string>;
   /** Whether a question set that the mirror does not have counts as not there; it does unless given. */
   setsAreTold?: boolean;
+  /** Users that were seen at that time; null or left out: nobody knows. */
+  listed?: Listed | null;
   /** Encryption keys with which stored API keys can be read; none unless given. */
   keyIds?: readonly string[];
   /** Rows of a chunk; 1,000 unless given. */
@@ -187,6 +189,7 @@ async function readChunk(
     account,
     [...rows.values()].map(({ judged }) => judged),
     (atsId) => observed.get(known.get(atsId)!.link?.uuid ?? '') ?? null,
+    options.listed ?? null,
   );
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
 

@@ -1,6 +1,7 @@
 /** Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there; and recording it. */
 import type { AccountSession } from '../account-session.js';
 import { recordDecisions } from '../apply/record.js';
+import { listedUsers } from '../backfill/listed-users.js';
 import { inTransaction } from '../db/database.js';
 import { speaksOfContent } from '../db/sqlstate.js';
 import { loadContexts, type RowRead } from '../desired/contexts.js';
@@ -65,6 +66,7 @@ export async function decideAll(
     words: wordsOf(policies),
     jobUuids: outlook.adopted,
     setsAreTold: setsAreTold(session),
+    listed: listedUsers(session),
   };
   const decided: Decided[] = [];
   for (const resource of pushResources) {
@@ -102,7 +104,14 @@ export async function decideAgain(
   keyIds: readonly string[] = [],
 ): Promise<Decided[]> {
   const decided: Decided[] = [];
-  const options = { now, keys, keyIds, words: wordsOf(policies), setsAreTold: setsAreTold(session) };
+  const options = {
+    now,
+    keys,
+    keyIds,
+    words: wordsOf(policies),
+    setsAreTold: setsAreTold(session),
+    listed: listedUsers(session),
+  };
   for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
     for (const context of chunk.contexts) {
       const { parents } = context;

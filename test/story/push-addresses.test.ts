@@ -78,7 +78,6 @@ it('an address waits for the user who has it: one that gives it up late, one tha
   expect(scene.writes()).toMatchObject([{ method: 'PUT', body: { name: 'Bea Lie' } }]);
   await scene.put('users', aUser('U-1', 'dan'));
   scene.emulator.act.deleteUser(told['U-3']!.sparkhire_uuid!);
-  await scene.run(['backfill']);
   await scene.run(['apply']);
   expect(await addresses(scene)).toMatchObject({ 'A-0': 'ann', 'U-1': 'dan', 'U-2': 'cy' });
   expect(isRefused(scene)).toBe(false);
