@@ -232,5 +232,14 @@ describe('two databases that know nothing of each other', () => {
     expect((await scene.run(['webhooks', 'unregister', '--other', left!.uuid])).code).toBe(0);
     expect(webhooksOf(scene)).toEqual(['http://one.example/webhooks/default']);
     expect(await others()).toEqual([null, []]);
+
+    // One without a webhook finds the other with a sweep.
+    const third = await createTestDatabase();
+    onTestFinished(() => third.drop());
+    const swept = await scene.run(['backfill'], { DATABASE_URL: third.url });
+    expect(swept).toMatchObject({ code: 0, stderr: expect.stringContaining('other_installation') });
+    expect((await scene.run(['status'], { DATABASE_URL: third.url })).json).toMatchObject({
+      accounts: [{ otherInstallations: ['http://one.example/webhooks/default'] }],
+    });
   });
 });
