@@ -64,7 +64,7 @@ export async function readAddressHolders(
   return new Map(
     found.map(({ ats_id: atsId, holder: by, plans, uuid, since }) => {
       const isUnlisted = listed !== null && since < listed.at && !listed.uuids.has(uuid);
-      return [atsId, { atsId: by, plans, ...(isUnlisted ? { isUnlisted } : {}) }];
+      return [atsId, { atsId: by, plans, ...(isUnlisted ? { unlisted: uuid } : {}) }];
     }),
   );
 }

@@ -68,7 +68,7 @@ const resembles: Record<PushResource, string> = {
 
 /**
  * For rows that are gone from their table and whose object is there: a row that is wanted and may be the same, the first
- * by its key. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
+ * by its key, of share links those with an address before others. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
  * said that it means another object is none. Five statements at most.
  * @param gone the linked objects, by ats_id of the row
  */
@@ -94,7 +94,7 @@ export async function readSuccessors(
      where not exists (
        select from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id)
        and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
-     order by 1, 2`,
+     order by 1, right(o.ats_id, 1) = '/', 2`,
     [account, [...gone.keys()], [...gone.values()].map(({ uuid }) => uuid), resource],
   );
   if (records.length === 0) return new Map();

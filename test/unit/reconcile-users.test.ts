@@ -193,7 +193,7 @@ it('asks for the address of a withdrawn user who is not listed any more, and wai
   const refused = { code: 'REMOTE_REJECTED' as const, field: 'email', message: 'taken' };
   const decided = (more: Partial<RowContext>) =>
     decide(unlinked(user(), { addressHolder, ...more }), policies);
-  const unlisted = { addressHolder: { ...addressHolder, isUnlisted: true } };
+  const unlisted = { addressHolder: { ...addressHolder, unlisted: 'user-9' } };
   expect(decided({})).toMatchObject({ state: 'held', action: null });
   expect(decided(unlisted).action?.action).toBe('create');
   const waiting = decided({ ...unlisted, refused });
