@@ -19,7 +19,7 @@ function addDetails(result: BackfillResult, name: DetailedName, details: Details
   if (name === 'interviews') addQuestions(result, details.questions);
   if (details.hidden > 0) {
     result.notes.push(
-      `${name}: ${details.hidden} that are known cannot be read in Spark Hire now: they are gone, or hidden from this key. Nothing is done about them before a sweep has found out; \`sparkhire-sync conflicts\` shows what a person is asked`,
+      `${name}: ${details.hidden} of those known cannot be read in Spark Hire now: gone, or hidden from this key. Nothing is done about that before a sweep has found out; \`sparkhire-sync conflicts\` shows what a person is asked`,
     );
   }
 }
