@@ -156,12 +156,11 @@ async function readChunk(
     });
   const { jobs, users } = await readParents(tx, account, [...rows.values()], options.words);
   for (const [key, job] of jobs) job.uuid ??= options.jobUuids?.get(key) ?? null;
-  const jobUuids = new Map([...jobs].map(([key, job]) => [key, job.uuid]));
-  const adoptable = await readAdoptable(tx, account, resource, unlinked, jobUuids);
-  const formerDeleted = await readFormerDeleted(tx, account, resource, unlinked, jobUuids);
+  const adoptable = await readAdoptable(tx, account, resource, unlinked, jobs);
+  const formerDeleted = await readFormerDeleted(tx, account, resource, unlinked, jobs);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
-      const uuid = values?.resource === 'interviews' ? jobUuids.get(values.jobAtsId) : null;
+      const uuid = values?.resource === 'interviews' ? jobs.get(values.jobAtsId)?.uuid : null;
       return uuid == null ? [] : [[atsId, uuid]];
     }),
   );

@@ -20,6 +20,7 @@ interface JobRecord {
   state: string | null;
   queued: boolean;
   uuid: string | null;
+  replaces: string[];
   observed_status: string | null;
   without_slot: boolean;
   why: Told | null;
@@ -37,7 +38,9 @@ export async function readParentJobs(
     `select k.ats_id, j.status, j.ats_id is not null as there, j.deleted_at is not null as deleted, d.state, l.uuid,
        exists (select from sync.desired_queue q
          where q.account = $1 and q.resource = 'jobs' and q.ats_id = k.ats_id) as queued,
-       m.status as observed_status, w.why,
+       m.status as observed_status, w.why, array(select c.uuid::text from sync.conflicts c where c.account = $1
+         and c.resource = 'jobs' and c.ats_id = k.ats_id and c.kind = 'remote_deleted' and c.uuid is distinct from l.uuid
+       ) as replaces,
        exists (select from sync.conflicts c where c.account = $1 and c.resource = 'jobs' and c.kind = 'plan_limit'
          and coalesce(c.ats_id, '') = k.ats_id and c.resolved_at is null) as without_slot
      from unnest($2::text[]) as k(ats_id)
@@ -71,6 +74,7 @@ function parentJobOf(record: JobRecord, statuses: Words['statuses']): ParentJob 
     wantedOpen,
     ...(record.without_slot ? { withoutSlot: true } : {}),
     uuid,
+    ...(record.replaces.length > 0 ? { replaces: record.replaces } : {}),
     observedStatus,
     willBeActive: isUndecided
       ? wanted && status === 'open'

@@ -73,7 +73,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
         base: null,
         ats: rules.identity(values),
         sparkhire: listing(candidates),
-        reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over),
+        reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over, draft),
         policy,
       });
       return;
@@ -147,10 +147,16 @@ function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft
     : `${candidates.length} objects of Spark Hire with ${rules.likeness} belong to no row of the ATS${tail}.`;
 }
 
-function whatIsOver(over: readonly Observed[]): string {
+function whatIsOver(over: readonly Observed[], { context }: Draft): string {
   const statuses = [...new Set(over.map(statusIn))].join(', ');
   const [what, them] = over.length === 1 ? ['an object', 'it'] : [`${over.length} objects`, 'them'];
-  return `Spark Hire has ${what} of the same meaning that ended (${statuses}), and no row known here explains ${them}. This row may have been carried out before: a database that was restored from a backup would not know.`;
+  const former = (context.formerRows ?? []).filter(({ uuid }) => over.some((one) => one.uuid === uuid));
+  const names = former.map(({ atsId }) => atsId).join(', ');
+  const why =
+    former.length === 0
+      ? `no row known here explains ${them}. This row may have been carried out before: a database that was restored from a backup would not know`
+      : `the row that had asked for ${them} (${names}) has been gone for more than a day. This row may be the same under another key, or a new wish`;
+  return `Spark Hire has ${what} of the same meaning that ended (${statuses}), and ${why}.`;
 }
 
 function statusIn(object: Observed): string {
