@@ -112,8 +112,8 @@ function operator(): string {
   }
 }
 
-function explanationOf({ kind, resource, field, sparkhire_value }: ConflictRow) {
-  return explain({ kind, resource, field, seen: sparkhire_value });
+function explanationOf({ kind, resource, field, sparkhire_value, ats_value }: ConflictRow) {
+  return explain({ kind, resource, field, seen: sparkhire_value, wanted: ats_value });
 }
 
 function time(text: string): string {

@@ -24,6 +24,8 @@ export interface ConflictFacts {
   field?: string | null;
   /** The column sparkhire_value. */
   seen: unknown;
+  /** The column ats_value. */
+  wanted?: unknown;
 }
 
 const nextTick =
@@ -68,21 +70,33 @@ function diverged(resource: string, field: string | null | undefined): Explanati
 }
 
 /** An interview that is pending on a job which is not its row's (any more). */
-const stranded: Explanation = {
-  meaning: [
-    'The interview is pending in Spark Hire on a job that its row does not mean (any more): that job was deleted there, or another was made for the row. The API cannot move an interview. Nothing was written, and nobody was invited again.',
-    'Ask a candidate, or look in Spark Hire, whether the interview can still be answered.',
-  ],
-  waiting: 'It closes by itself when the interview has ended, or the row is withdrawn.',
-  choices: [
-    {
-      take: 'ats',
-      does: 'Cancel it, and invite the candidate to the job of the row: another e-mail. If that cannot be sent, or the interview is completed before, it stays as it is.',
-    },
-    { take: 'sparkhire', does: 'Leave it where it is: the candidate answers there, and nothing is sent.' },
-  ],
-  next: nextTick,
-};
+function stranded(wanted: unknown): Explanation {
+  const { job_uuid: job } = (wanted ?? {}) as { job_uuid?: unknown };
+  const leave = {
+    take: 'sparkhire',
+    does: 'Leave it where it is: the candidate answers there, and nothing is sent.',
+  };
+  const inviteAgain = {
+    take: 'ats',
+    does: 'Cancel it, and invite the candidate to the job of the row: two e-mails, as soon as that invitation can be sent. Until then, and if the interview is completed before, it stays as it is.',
+  };
+  // A job that was given up: there is none to invite to.
+  const hasJob = job !== null;
+  return {
+    meaning: [
+      'The interview is pending in Spark Hire on a job that its row does not mean (any more): that job was deleted there, or another was made for the row. The API cannot move an interview. Nothing was written, and nobody was invited again.',
+      'Ask a candidate, or look in Spark Hire, whether the interview can still be answered.',
+      ...(hasJob
+        ? []
+        : [
+            'The row has no job in Spark Hire. To cancel the interview, withdraw the row; to invite the candidate to another job as well, add a new row for that.',
+          ]),
+    ],
+    waiting: 'It closes by itself when the interview has ended, or the row is withdrawn.',
+    choices: hasJob ? [inviteAgain, leave] : [leave],
+    next: nextTick,
+  };
+}
 
 /** Mostly a job that somebody made inactive in Spark Hire. */
 const closedThere: Explanation = {
@@ -92,7 +106,10 @@ const closedThere: Explanation = {
   waiting:
     'It closes by itself when both sides say the same: the ATS closes it too, or somebody makes it active there.',
   choices: [
-    { take: 'ats', does: "Give it the ATS's state in Spark Hire: an open job is made active again." },
+    {
+      take: 'ats',
+      does: "Give it the ATS's state in Spark Hire: an open job is made active again, and invitations that wait for it are sent: an e-mail each.",
+    },
     {
       take: 'sparkhire',
       does: 'Leave it as it is in Spark Hire; invitations to it go on waiting. To have it active later, close it in the ATS and, once that is carried over, open it again.',
@@ -101,9 +118,23 @@ const closedThere: Explanation = {
   next: nextTick,
 };
 
+/** What making it again causes. */
+const madeAgain: Partial<Record<string, string>> = {
+  interviews: 'Invite the candidate again, as soon as the row can be sent: another e-mail.',
+  jobs: 'Make another job in Spark Hire. Invitations that wait for it are sent: an e-mail each. You are asked about each interview that is still pending on the deleted one.',
+  share_links: 'Make another share link in Spark Hire: the reviewer gets an e-mail if the row asks for it.',
+};
+
+/** What making one beside that which is there causes. */
+const madeBeside: Partial<Record<string, string>> = {
+  interviews: ' Spark Hire sends the candidate an e-mail.',
+  jobs: ' Every invitation that waits for this row is sent to the new job: an e-mail each. Where such a row is another one under a new key, whose interview is pending on the job that is there, that interview is canceled and the candidate is invited again. Interviews that ended there are not known to the new job either: whoever is in them and waits here is invited again.',
+  share_links: ' The reviewer gets an e-mail if the row asks for it.',
+};
+
 const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
-  field_diverged: ({ resource, field }) =>
-    (resource === 'interviews' && field === 'job' && stranded) ||
+  field_diverged: ({ resource, field, wanted }) =>
+    (resource === 'interviews' && field === 'job' && stranded(wanted)) ||
     (resource === 'jobs' && field === 'status' && closedThere) ||
     diverged(resource, field),
   remote_deleted: ({ resource }) => ({
@@ -114,12 +145,12 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
     choices: [
       {
         take: 'ats',
-        does:
-          resource === 'interviews'
-            ? 'Invite the candidate again: Spark Hire sends another e-mail.'
-            : `Make another ${noun(resource)} in Spark Hire.`,
+        does: madeAgain[resource] ?? `Make another ${noun(resource)} in Spark Hire.`,
       },
-      { take: 'sparkhire', does: 'Accept that it is gone. The row of the ATS is left without one.' },
+      {
+        take: 'sparkhire',
+        does: `Accept that it is gone. The row of the ATS is left without one.${resource === 'jobs' ? ' Nobody is invited to it any more, and you are asked about each interview that is still pending on it.' : ''}`,
+      },
     ],
     next: nextTick,
   }),
@@ -146,7 +177,7 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
         ...link,
         {
           take: 'create',
-          does: `It is another ${noun(resource)}: make a new one.${resource === 'interviews' ? ' Spark Hire sends the candidate an e-mail.' : ''}`,
+          does: `It is another ${noun(resource)}: make a new one.${madeBeside[resource] ?? ''}`,
         },
       ],
       next: nextTick,

@@ -5,8 +5,9 @@
 import { act, change, type Draft, fieldChoice, isPending, newDraft, raise } from './draft.js';
 import { sameText, sameValue } from './equality.js';
 import { first } from './first-contact.js';
+import { isReplaced } from './parents.js';
 import type { Rules } from './rules.js';
-import type { DesiredInterview, ObservedInterview } from './types.js';
+import type { DesiredInterview, ObservedInterview, ParentJob } from './types.js';
 
 /**
  * Tells it, or carries out what was decided.
@@ -23,7 +24,11 @@ export function isStranded(
   const { uuid, base } = context.link!;
   const { job } = context.parents;
   const isOtherKey = base.job !== undefined && !sameText(values.jobAtsId, base.job.ats);
-  const isElsewhere = job !== null && job.uuid !== null && job.uuid !== jobUuid && !isOtherKey;
+  const isElsewhere =
+    job !== null &&
+    job.uuid !== null &&
+    job.uuid !== jobUuid &&
+    (!isOtherKey || isReplaced(job, jobUuid ?? ''));
   if (jobUuid === null || !(jobDeleted || isElsewhere) || status === 'completed') return false;
   const sides = {
     ats: { job_ats_id: values.jobAtsId, job_uuid: job?.uuid ?? null },
@@ -57,9 +62,13 @@ export function isStranded(
     return true;
   }
   if (isDecided && choice.choice === 'sparkhire') {
-    draft.settles.job = { ats: base.job?.ats ?? values.jobAtsId, sparkhire: jobUuid };
-  } else if (jobDeleted && job?.uuid === jobUuid && job.wanted) {
-    const message = `Job ${values.jobAtsId} was deleted in Spark Hire while this interview was pending: decide about the job first (\`sparkhire-sync conflicts\`).`;
+    draft.settles.job = { ats: values.jobAtsId, sparkhire: jobUuid };
+  } else if (jobDeleted && job?.wanted === true && isUnsettled(job, jobUuid)) {
+    const isAsked = job.uuid === jobUuid || job.state === 'conflict';
+    const first = isAsked
+      ? 'decide about the job first (`sparkhire-sync conflicts`)'
+      : `job ${values.jobAtsId} has to be in Spark Hire first; its own row of the view ats.job_sync says what it waits for`;
+    const message = `The job of this interview was deleted in Spark Hire while it was pending: ${first}.`;
     raise(draft, 'UNKNOWN_REFERENCE', 'job_ats_id', message);
   } else {
     draft.conflicts.push({
@@ -75,4 +84,9 @@ export function isStranded(
     });
   }
   return false;
+}
+
+/** Whether a person is to decide about the job first, or it is still to be made. */
+function isUnsettled({ uuid, known, state }: ParentJob, deleted: string): boolean {
+  return uuid === deleted || (uuid === null && known && state !== 'gone');
 }

@@ -326,6 +326,7 @@ interface Open {
   ats_id: string | null;
   field: string | null;
   sparkhire_value: unknown;
+  ats_value: unknown;
 }
 
 /** A person takes any of the choices that are offered. */
@@ -334,7 +335,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
     'select * from sync.conflicts where resolved_at is null order by id',
   )) as Open[];
   const decidable = open
-    .map((one) => ({ one, ...explain({ ...one, seen: one.sparkhire_value }) }))
+    .map((one) => ({ one, ...explain({ ...one, seen: one.sparkhire_value, wanted: one.ats_value }) }))
     .filter(({ choices }) => choices.length > 0);
   const chosen = at(decidable, a);
   if (chosen === undefined) return false;
