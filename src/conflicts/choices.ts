@@ -32,7 +32,7 @@ const nextTick =
   'The next tick carries it out: the running service does it by itself, else sparkhire-sync sync';
 
 /** Objects of Spark Hire a conflict names, each by its uuid. */
-function candidates(seen: unknown): string[] {
+export function candidates(seen: unknown): string[] {
   const list = Array.isArray(seen) ? seen : ((seen as { candidates?: unknown } | null)?.candidates ?? [seen]);
   return (Array.isArray(list) ? list : [])
     .map((one) => (one as { uuid?: unknown } | null)?.uuid)
@@ -89,7 +89,7 @@ function stranded(wanted: unknown): Explanation {
       ...(hasJob
         ? []
         : [
-            'The row has no job in Spark Hire. To cancel the interview, withdraw the row; to invite the candidate to another job as well, add a new row for that.',
+            'The row has no job in Spark Hire, so nobody can be invited to it. To cancel the interview, withdraw the row. Once the row names another job, this question offers to invite the candidate there.',
           ]),
     ],
     waiting: 'It closes by itself when the interview has ended, or the row is withdrawn.',
@@ -128,7 +128,7 @@ const madeAgain: Partial<Record<string, string>> = {
 /** What making one beside that which is there causes. */
 const madeBeside: Partial<Record<string, string>> = {
   interviews: ' Spark Hire sends the candidate an e-mail.',
-  jobs: ' Every invitation that waits for this row is sent to the new job: an e-mail each. Where such a row is another one under a new key, whose interview is pending on the job that is there, that interview is canceled and the candidate is invited again. Interviews that ended there are not known to the new job either: whoever is in them and waits here is invited again.',
+  jobs: ' Every invitation that waits for this row is sent to it, an e-mail each, also to candidates whom Spark Hire has in the job that is there, pending or not. Where the old row of such an invitation is gone, its pending interview is canceled: another e-mail.',
   share_links: ' The reviewer gets an e-mail if the row asks for it.',
 };
 

@@ -25,7 +25,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   label: ({ candidate }) => candidate.email,
   labelOf: ({ candidateEmail, candidateName, uuid }) => candidateEmail ?? candidateName ?? uuid,
   firstContact: () => 'link',
-  likeness: 'a pending interview of the same candidate and job',
+  likeness: 'the same candidate and job',
 
   candidates: sameWish,
 

@@ -137,6 +137,11 @@ describe('rows that get another key', () => {
     expect((await scene.run(['sync'])).code).toBe(3);
     expect(scene.writes()).toEqual([]);
     const [asked] = await openConflicts(scene);
+    // Whoever decides is told what e-mails would follow.
+    await scene.put('interviews', anInterview('M-1', 'J-2', 'm1@example.org'));
+    const shown = (await scene.command(['conflicts', 'show', asked!.id]).ended).stdout;
+    expect(shown).toMatch(/4 invitations wait .* In 3 of them .* \(rows K-1, K-2, K-3\)/);
+    await scene.rows(`delete from ats.interviews where ats_id = 'M-1'`);
     await scene.resolve(asked!.id, 'link');
     expect((await scene.run(['apply'])).code).toBe(0);
     const now = await uuids(scene, 'interview');
