@@ -1,5 +1,7 @@
 /** What a person can decide about each kind of conflict, and what each decision does. Pure. */
 
+import { hasEnded } from '../reconcile/draft.js';
+
 export interface Choice {
   /** What `--take` is given. */
   take: string;
@@ -43,6 +45,12 @@ export function candidates(seen: unknown): string[] {
 function noun(resource: string): string {
   const nouns = { users: 'user', jobs: 'job', interviews: 'interview', share_links: 'share link' };
   return nouns[resource as keyof typeof nouns] ?? 'object';
+}
+
+/** Whether what was seen is an interview that has ended. */
+function isOver(resource: string, seen: unknown): boolean {
+  const { status } = (seen ?? {}) as { status?: unknown };
+  return resource === 'interviews' && typeof status === 'string' && hasEnded(status);
 }
 
 function diverged(resource: string, field: string | null | undefined): Explanation {
@@ -161,7 +169,9 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
         ? [
             {
               take: 'link',
-              does: `It is the same ${noun(resource)}: keep that one, and carry later changes to it.`,
+              does: isOver(resource, seen)
+                ? 'It is the same interview, which is over: nothing is sent, and the row stands for that one.'
+                : `It is the same ${noun(resource)}: keep that one, and carry later changes to it.`,
             },
           ]
         : uuids.map((uuid) => ({

@@ -276,7 +276,7 @@ function unchangeable(values: DesiredInterview, observed: ObservedInterview, dra
 }
 
 const sentAlready =
-  'The invitation was sent and this cannot be changed any more: set it back, or cancel this row and invite with a new one.';
+  'The invitation was sent and this cannot be changed any more: set it back, or cancel this row and invite with a new one beside it.';
 
 const numberSent =
   'The invitation was sent and the number cannot be changed any more: set it back, or leave both phone columns empty.';

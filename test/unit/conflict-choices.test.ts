@@ -70,6 +70,14 @@ describe('a conflict of a row', () => {
     expect(takesOf(null)).toEqual(['sparkhire']);
   });
 
+  it('says of an interview that is over that linking sends nothing', () => {
+    const linking = (status: string) =>
+      explain({ kind: 'possible_duplicate', resource: 'interviews', seen: { ...one, status } }).choices[0]!
+        .does;
+    expect(linking('completed')).toContain('nothing is sent');
+    expect(linking('requested')).toContain('keep that one');
+  });
+
   it('tells of every e-mail that a choice may cause', () => {
     const told = (kind: string, resource: string, take: string, field?: string) =>
       explain({ kind, resource, field, seen: one }).choices.find((choice) => choice.take === take)!.does;
