@@ -179,6 +179,8 @@ describe('invitations whose job was deleted in Spark Hire', () => {
     await codes(scene, ['sync']);
     const link = (await open(scene)).find(({ resource }) => resource === 'jobs')!;
     await decide(scene, link.id, 'link');
+    const planned = (await scene.run(['plan'])).json as { actions: Array<{ action: string }> };
+    expect(new Set(planned.actions.map(({ action }) => action))).toEqual(new Set(['adopt']));
     await codes(scene, ['apply', 'sync', 'sync']);
     expect(scene.writes()).toEqual([]);
     expect(await open(scene)).toMatchObject([{ ats_id: 'O-3', field: 'job' }]);
