@@ -1,6 +1,6 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 import { canonical } from './canonical.js';
-import { act, type Draft, keep, mergeField, newDraft, raise, standAll } from './draft.js';
+import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
 import type { Rules } from './rules.js';
 import type { Base, Desired, Json, Observed, Resolution, RowConflictKind } from './types.js';
 
@@ -32,7 +32,10 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   const raiseUnsendable = () => {
     for (const { code, field, message } of context.row?.unsendable ?? []) raise(draft, code, field, message);
   };
-  if (context.twin !== null) {
+  const current = rules.candidates(values, context);
+  // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
+  const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
+  if (context.twin !== null && !isOver) {
     raiseUnsendable();
     if (context.resource === 'users') {
       const message = `Row ${context.twin} already stands for the user with this e-mail address: withdraw one of the two.`;
@@ -44,7 +47,6 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     standAll(draft);
     return;
   }
-  const current = rules.candidates(values, context);
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
   const policy = over.length === 0 ? rules.firstContact(policies) : 'ask';

@@ -255,6 +255,20 @@ describe('rows that get another key', () => {
     // A row beside is another wish.
     await scene.put('interviews', anInterview('M-1', 'J-1', 'c1@example.org'));
     expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 1 } });
+    // Both under other keys, with other words, night after night: each goes on with one of the two.
+    for (const key of ['N', 'O', 'P']) {
+      await scene.rows(later);
+      await scene.rows(rekeyInterviews.replace(`'K' || substr(ats_id, 2)`, `'${key}' || ats_id`));
+      for (let round = 1; round <= 3; round += 1) await scene.run(['sync']);
+      await scene.rows(`update sync.desired_rows set updated_at = updated_at - interval '1 day',
+        arrived_at = arrived_at - interval '1 day'`);
+    }
+    const open = await scene.rows<{ ats_id: string }>(
+      `select a.ats_id from ats.interviews a left join sync.links l on l.resource = 'interviews' and l.ats_id = a.ats_id
+       where l.uuid is null`,
+    );
+    expect(open).toEqual([]);
+    expect(scene.invitations()).toEqual({ 1: 4, 2: 1 });
   });
 
   it('a row that comes days after that of an interview which ended is a question, and months after it an invitation', async ({

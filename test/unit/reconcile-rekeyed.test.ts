@@ -108,6 +108,14 @@ describe('the object of a row that is gone', () => {
     expect(chosen(later, 'completed', 'expired')).toMatchObject({ action: 'adopt', uuid: 'int-1' });
   });
 
+  it('is taken over after it has ended also where another row has invited the candidate since', () => {
+    const ended = seenInterview({ uuid: 'int-0', status: 'canceled', jobUuid: 'job-a' });
+    const beside = unlinked(interview(later), { twin: 'I-9', adoptable: [ended] });
+    const context = { ...beside, formerRows: [formerly('int-0')] };
+    expect(decide(context, policies).action).toMatchObject({ action: 'adopt', uuid: 'int-0' });
+    expect(decide(beside, policies)).toMatchObject({ action: null, issues: [{ code: 'DUPLICATE' }] });
+  });
+
   it('is asked about after it has ended and its row was gone for more than a day', () => {
     const ended = seenInterview({ uuid: 'int-0', status: 'completed' });
     const long = unlinked(interview(), { adoptable: [ended], formerRows: [formerly('int-0', true)] });
