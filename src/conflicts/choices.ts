@@ -88,7 +88,7 @@ function stranded(wanted: unknown): Explanation {
     take: 'ats',
     does: 'Cancel it, and invite the candidate to the job of the row: two e-mails, as soon as that invitation can be sent. Until then, and if the interview is completed before, it stays as it is.',
   };
-  // A job that was given up: there is none to invite to.
+  // It was given up, withdrawn or closed: there is none to invite to.
   const hasJob = job !== null;
   return {
     meaning: [
@@ -97,7 +97,7 @@ function stranded(wanted: unknown): Explanation {
       ...(hasJob
         ? []
         : [
-            'The row has no job in Spark Hire, so nobody can be invited to it. To cancel the interview, withdraw the row. Once the row names another job, this question offers to invite the candidate there.',
+            'The row has no open job in Spark Hire, so nobody can be invited to it. To cancel the interview, withdraw the row. Once its job is open, or it names another one, this question offers to invite the candidate there.',
           ]),
     ],
     waiting: 'It closes by itself when the interview has ended, or the row is withdrawn.',

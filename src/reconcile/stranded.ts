@@ -7,7 +7,7 @@ import { sameText, sameValue } from './equality.js';
 import { first } from './first-contact.js';
 import { isReplaced } from './parents.js';
 import type { Rules } from './rules.js';
-import type { DesiredInterview, ObservedInterview, ParentJob } from './types.js';
+import type { DesiredInterview, Json, ObservedInterview, ParentJob } from './types.js';
 
 /**
  * Tells it, or carries out what was decided.
@@ -31,10 +31,13 @@ export function isStranded(
     (!isOtherKey || isReplaced(job, jobUuid ?? ''));
   if (jobUuid === null || !(jobDeleted || isElsewhere) || status === 'completed') return false;
   const sides = {
-    ats: { job_ats_id: values.jobAtsId, job_uuid: job?.uuid ?? null },
+    ats: { job_ats_id: values.jobAtsId, job_uuid: openJobOf(job, jobUuid) },
     sparkhire: { job_uuid: jobUuid },
   };
-  const choice = fieldChoice(context, 'job', sides, sameValue);
+  // Once it was canceled for it the decision holds, whatever becomes of the job meanwhile.
+  const isSame = (a: Json, b: Json) =>
+    sameValue(a, b) || (!isPending(status) && jobOf(a) !== undefined && jobOf(a) === jobOf(b));
+  const choice = fieldChoice(context, 'job', sides, isSame);
   const isDecided = choice?.uuid === uuid;
   const why = 'a person decided to invite to the job of the row';
   if (!isPending(status)) {
@@ -89,4 +92,12 @@ export function isStranded(
 /** Whether a person is to decide about the job first, or it is still to be made. */
 function isUnsettled({ uuid, known, state }: ParentJob, deleted: string): boolean {
   return uuid === deleted || (uuid === null && known && state !== 'gone');
+}
+
+const jobOf = (side: Json) => (side as { job_ats_id?: Json } | null)?.job_ats_id;
+
+/** Where the candidate could be invited to instead; null: nowhere as things stand. */
+function openJobOf(job: ParentJob | null, from: string): string | null {
+  if (job === null || job.uuid === from || !job.wanted || job.wantedOpen === false) return null;
+  return job.observedStatus === 'inactive' ? null : job.uuid;
 }

@@ -209,6 +209,12 @@ describe('invitations whose job was deleted in Spark Hire', () => {
     expect(await open(scene)).toMatchObject([{ ats_id: 'I-3' }, { ats_id: 'N-1' }]);
     expect((await scene.view('interview'))['N-2']).toMatchObject({ state: 'synced', status: 'completed' });
     expect(statuses(scene)).toEqual(['completed', 'requested', 'requested']);
+    // What cannot be done is not offered: nobody is invited to a job that the ATS has closed.
+    await scene.put('jobs', aJob('J-1', { status: 'closed' }));
+    await codes(scene, ['apply', 'apply']);
+    const shown = (await scene.command(['conflicts', 'show', (await open(scene))[0]!.id]).ended).stdout;
+    expect(shown).toContain('--take sparkhire');
+    expect(shown).not.toContain('--take ats');
   });
 
   it('an invitation on a job that was given up can be left where it is, and nothing is offered that cannot be done', async ({
