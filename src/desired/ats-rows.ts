@@ -65,9 +65,14 @@ export interface AtsShareRequest extends AtsRow {
   status: string | null;
 }
 
-/** Text of nothing but blanks says nothing: many exports write it for null. */
+/** Text of nothing but blanks, and of what nobody sees, says nothing: many exports write it for null. */
 export function blankToNull(text: string | null | undefined): string | null {
-  return text === null || text === undefined || text.trim() === '' ? null : text;
+  return text === null || text === undefined || trimmed(text) === '' ? null : text;
+}
+
+/** Only nothing refers to nobody: a reference of blanks is one that was lost. */
+export function referenceOf(text: string | null): string | null {
+  return text === '' ? null : text;
 }
 
 /** A word as it is compared with the known ones: blanks and case do not matter, nor how `canceled` is spelled. */

@@ -13,6 +13,7 @@ import {
   type AtsPackage,
   type AtsUser,
   blankToNull,
+  referenceOf,
   wordOf,
 } from './ats-rows.js';
 import { type Findings, findings, shown } from './findings.js';
@@ -76,6 +77,7 @@ export function judgeUser(row: AtsUser, linked = false, words: Words = {}): Judg
     name: name!,
     email: email!,
     role,
+    roleOfNone: words.roles?.[''] ?? null,
     active: row.active,
   }));
 }
@@ -86,7 +88,7 @@ export function judgeJob(row: AtsJob, linked = false, words: Words = {}): Judged
   const alone = linked ? findings() : null;
   const column = alone ?? found;
   judgeText(column, 'ats_id', row.atsId, identityProblem);
-  judgeText(column, 'owner_ats_id', blankToNull(row.owner_ats_id), identityProblem);
+  judgeText(column, 'owner_ats_id', referenceOf(row.owner_ats_id), identityProblem);
   const title = found.required('title', row.title, 'the title of the job');
   judgeText(found, 'title', title, lineProblem);
   const description = found.required('description', row.description, 'a description; Spark Hire demands one');
@@ -103,7 +105,7 @@ export function judgeJob(row: AtsJob, linked = false, words: Words = {}): Judged
     description,
     status: status === 'open' ? 'active' : 'inactive',
     place,
-    ownerAtsId: blankToNull(row.owner_ats_id),
+    ownerAtsId: referenceOf(row.owner_ats_id),
   }));
 }
 
@@ -152,6 +154,8 @@ function judgePlace(found: Findings, row: AtsJob): Place | null {
 export interface InterviewSurroundings {
   /** The package the row names; null if there is none (any more). */
   package: AtsPackage | null;
+  /** One that looks like the one which is not there. */
+  likelyPackage?: string | undefined;
   /**
    * Whether the invitation was sent: deadlines that passed are no problem then, the package has done its part, and what
    * is wrong with a column (but for `desired`, which says what is wanted at all) stops nothing but that column.
@@ -174,7 +178,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   judgeText(isMistakable ? aside : column, 'ats_id', row.atsId, identityProblem);
   const jobAtsId = column.required('job_ats_id', row.job_ats_id, 'the ats_id of the job');
   judgeText(column, 'job_ats_id', jobAtsId, identityProblem);
-  judgeText(column, 'requested_by_ats_id', blankToNull(row.requested_by_ats_id), identityProblem);
+  judgeText(column, 'requested_by_ats_id', referenceOf(row.requested_by_ats_id), identityProblem);
   const name = column.required('candidate_name', row.candidate_name, 'the name of the candidate');
   judgeText(column, 'candidate_name', name, lineProblem);
   const email = judgeEmail(
@@ -185,13 +189,15 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   );
   const { phone, phoneE164 } = judgePhone(column, wanted ? aside : findings(), row, linked);
 
-  const packageName = blankToNull(row.package);
+  const packageName = referenceOf(row.package);
   if (!linked) judgeText(found, 'package', packageName, identityProblem);
   const template = packageName === null ? null : around.package;
   if (packageName !== null && template === null && !linked && !found.has('package')) {
     found.wait(
       'package',
-      `Add the package ${shown(packageName)}, or name another one: there is none of this name.`,
+      around.likelyPackage === undefined
+        ? `Add the package ${shown(packageName)}, or name another one: there is none of this name.`
+        : `Name the package as it is named in ats.packages, or correct it there: the row has ${shown(packageName)}, the package is ${shown(around.likelyPackage)}.`,
     );
   }
   // What the package may still give: of a linked row it is merely noted that the row itself says nothing.
@@ -291,7 +297,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
       deadline: deadline ?? { days: 0 },
       timezone,
       emailMessage: blankToNull(emailMessage),
-      requestedByAtsId: blankToNull(row.requested_by_ats_id),
+      requestedByAtsId: referenceOf(row.requested_by_ats_id),
       share: row.share === true,
       complete: desired === 'completed' && (linked || type === 'live'),
       priority: row.priority ?? 0,
