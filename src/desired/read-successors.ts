@@ -18,19 +18,25 @@ const isAnother = (resource: PushResource, row: string, object: string) => `exis
     and c.kind = 'possible_duplicate' and c.resolution = 'create' and c.resolved_at is not null
     and (c.uuid = ${object} or c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${object}))))`;
 
-/** The job of `o` is that of the object. */
-const ofSameJob = 'o.job_ats_id = lj.ats_id';
+/** Rows of jobs that stood for this object, which was deleted in Spark Hire since: another may have been made for them. */
+const stoodFor = (object: string) => `sync.conflicts c where c.account = $1 and c.resource = 'jobs'
+  and c.kind = 'remote_deleted' and c.uuid = ${object}`;
+
+/** The job of `o` is that of the object, or was. */
+const ofSameJob = `(o.job_ats_id = any(mj.ats_ids)
+    or exists (select from ${stoodFor('m.job_uuid')} and c.ats_id = o.job_ats_id))`;
 
 /** What the ATS last wanted the share link to be. */
 const wantedStatus = `(select l.base #>> '{status,ats}' from sync.links l
   where l.account = $1 and l.resource = 'share_links' and l.ats_id = k.ats_id)`;
 
 /** It may be that of the object under another key; see `resembles`. */
-const ofUnsettledJob = `not exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id)
-    and not ${isAnother('jobs', 'o.job_ats_id', 'lj.uuid')}
+const ofUnsettledJob = `exists (select from unnest(mj.ats_ids) as j(ats_id) where not exists (
+      select from ats.jobs j0 where j0.account = $1 and j0.ats_id = j.ats_id))
+    and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
     and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = o.job_ats_id)
-    and not exists (select from ats.jobs oj join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
-      where oj.account = $1 and oj.ats_id = o.job_ats_id and ${named("nullif(btrim(oj.title), '')")} <> ${named('mj.title')})`;
+    and not exists (select from ats.jobs oj join sparkhire.jobs tj on tj.account = $1 and tj.uuid = m.job_uuid
+      where oj.account = $1 and oj.ats_id = o.job_ats_id and ${named("nullif(btrim(oj.title), '')")} <> ${named('tj.title')})`;
 
 /**
  * Rows `o` without a link that resemble the object `m`, which is linked to the row `k.ats_id`. An invitation resembles
@@ -47,16 +53,17 @@ const resembles: Record<PushResource, string> = {
     ) o where m.active is not false`,
   jobs: `select o.ats_id, true as same_job from ats.jobs o
     where o.account = $1 and ${named('o.title')} = ${named('m.title')} and m.status = 'active'`,
-  interviews: `select o.ats_id, ${ofSameJob} as same_job from sync.links lj
-    cross join lateral (
+  interviews: `select o.ats_id, ${ofSameJob} as same_job from (
       select ats_id, job_ats_id from ats.interviews
       where account = $1 and ${named('candidate_email')} = ${named('m.candidate_email')}
       union all
       select ats_id, job_ats_id from ats.interviews
       where account = $1 and ${unaddressed('candidate_email')} and ${named('candidate_name')} = ${named('m.candidate_name')}
     ) o
-    where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid
-      and lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${ofSameJob} or ${ofUnsettledJob})`,
+    cross join lateral (select array(
+      select ats_id from sync.links where account = $1 and resource = 'jobs' and uuid = m.job_uuid
+      union select c.ats_id from ${stoodFor('m.job_uuid')}) as ats_ids) mj
+    where lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${ofSameJob} or ${ofUnsettledJob})`,
   share_links: `select d.ats_id, true as same_job from sync.desired_rows d
     where d.account = $1 and d.resource = 'share_links' and d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
       and ${named(reviewerOf('d.ats_id'))} in (${named('m.reviewer_email')}, ${named("''")})

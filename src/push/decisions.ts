@@ -40,7 +40,7 @@ interface Outlook {
   /** Whether jobs wait for a slot of the plan. */
   withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
-  adopted: Map<string, string>;
+  adopted: Map<string, { uuid: string; formerId: string | null }>;
   /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
   parents: Map<string, Pick<ParentRow, 'state' | 'why'>>;
 }
@@ -64,7 +64,7 @@ export async function decideAll(
     now,
     keyIds,
     words: wordsOf(policies),
-    jobUuids: outlook.adopted,
+    adoptedJobs: outlook.adopted,
     setsAreTold: setsAreTold(session),
     listed: listedUsers(session),
   };
@@ -219,7 +219,10 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
     issues.some(({ code }) => code === 'PLAN_LIMIT'),
   );
   outlook.jobs.set(atsId, willBeActive(action, context));
-  if (action?.action === 'adopt') outlook.adopted.set(atsId, action.uuid!);
+  if (action?.action === 'adopt') {
+    const former = context.formerRows?.find(({ uuid }) => uuid === action.uuid);
+    outlook.adopted.set(atsId, { uuid: action.uuid!, formerId: former?.atsId ?? null });
+  }
 }
 
 function willBeActive(action: Decision['action'], { link, observed, adoptable }: RowContext): boolean {

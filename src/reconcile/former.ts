@@ -18,4 +18,8 @@ export interface Successor {
 }
 
 /** A row that is gone from its table, and the object it is linked to. */
-export type FormerRow = Pick<Link, 'uuid' | 'base'> & { atsId: string };
+export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
+  atsId: string;
+  /** It was known to be gone more than a day before the row came that may be the same. */
+  longGone: boolean;
+};

@@ -4,7 +4,7 @@
  */
 import { whoActs } from './acting.js';
 import { type Draft, raise } from './draft.js';
-import type { Decision, Issue, ParentRow, ParentUser } from './types.js';
+import type { Decision, Issue, ParentJob, ParentRow, ParentUser } from './types.js';
 
 /** Columns of schema ats whose fields have another name. */
 const columnOf: Readonly<Record<string, string>> = { scheduled_at: 'deadline_at', job: 'job_ats_id' };
@@ -81,6 +81,11 @@ export function whyUnusable(noun: 'user' | 'job', { atsId, state, why }: ParentR
     default:
       return null;
   }
+}
+
+/** Whether the row of the job had stood for this object, which was deleted in Spark Hire. */
+export function isReplaced(job: ParentJob | null, uuid: string): boolean {
+  return job?.replaces?.includes(uuid) === true;
 }
 
 export function noRow(noun: 'user' | 'job', atsId: string): string {

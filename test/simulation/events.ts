@@ -39,8 +39,8 @@ async function wish(
 }
 
 /**
- * Somebody asks for it once more: a canceled one is wanted after all, a deleted one again, a job is to be another one.
- * Where the first one has ended that is another invitation, and another one for each interview of the job.
+ * A person has it made again, a job that was deleted is wanted again, a job is to be another one, or a row stands beside the
+ * one before it: that may be another invitation, and another one for each interview of the job.
  */
 function wishedAgain(world: World, row: Row): void {
   row.wish.invitations += 1;
@@ -129,8 +129,6 @@ const ats: Record<string, Play> = {
       rowsOf(world, 'interviews').filter(({ fields }) => fields.desired === 'canceled'),
       a,
     );
-    if (row === undefined) return;
-    wishedAgain(world, row);
     return edit(world, row, { desired: 'invited' });
   },
   remove(world, { a }) {
@@ -145,8 +143,7 @@ const ats: Record<string, Play> = {
       world.rows.filter(({ fields }) => fields.deleted_at != null),
       a,
     );
-    if (row === undefined) return;
-    wishedAgain(world, row);
+    if (row?.table === 'jobs') wishedAgain(world, row);
     return edit(world, row, { deleted_at: null });
   },
   spoil: (world, { a, b }) => spoil(world, at(world.rows, a), b),
@@ -174,6 +171,18 @@ const ats: Record<string, Play> = {
     }
     await world.commit([row, ...children], [before]);
   },
+  /** An interview under a new key that says something else as well: it is the same wish all the same. */
+  async rekeyOtherwise(world, { a, b, c }) {
+    const row = at(rowsOf(world, 'interviews'), a);
+    if (row === undefined) return;
+    const before = rekey(world, row);
+    const deadline = { deadline_at: new Date(Date.now() + (9 + (c % 20)) * day).toISOString() };
+    const questions = { questions: [{ text: `Why ${c % 3}?`, time_limit: 60 }] };
+    const other = at([deadline, questions, { ...deadline, ...questions, desired: 'invited' }], b)!;
+    Object.assign(row.fields, other);
+    if (row.sound !== null) for (const name of Object.keys(other)) delete row.sound[name];
+    await world.commit([row], [before]);
+  },
   /** An interview under a new key, whose old row goes a commit earlier or later, with a look between or without. */
   async rekeySlowly(world, { a, b, c }) {
     const row = at(rowsOf(world, 'interviews'), a);
@@ -183,7 +192,11 @@ const ats: Record<string, Play> = {
     if (b % 2 === 0) steps.reverse();
     await steps[0]!();
     // A row that is gone for long enough to be noticed was withdrawn.
-    if (b % 2 === 1 && c % 2 === 1) await world.run(['apply']);
+    if (b % 2 === 1 && c % 2 === 1) {
+      // Both are there at a look: where the first has ended, the second is another wish.
+      wishedAgain(world, row);
+      await world.run(['apply']);
+    }
     await steps[1]!();
   },
   async reload(world) {
@@ -326,6 +339,7 @@ interface Open {
   ats_id: string | null;
   field: string | null;
   sparkhire_value: unknown;
+  ats_value: unknown;
 }
 
 /** A person takes any of the choices that are offered. */
@@ -334,7 +348,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
     'select * from sync.conflicts where resolved_at is null order by id',
   )) as Open[];
   const decidable = open
-    .map((one) => ({ one, ...explain({ ...one, seen: one.sparkhire_value }) }))
+    .map((one) => ({ one, ...explain({ ...one, seen: one.sparkhire_value, wanted: one.ats_value }) }))
     .filter(({ choices }) => choices.length > 0);
   const chosen = at(decidable, a);
   if (chosen === undefined) return false;
@@ -358,6 +372,7 @@ export const weights: Readonly<Record<string, number>> = {
   newInterview: 6,
   rekey: 3,
   rekeySlowly: 2,
+  rekeyOtherwise: 3,
   spoil: 2,
   mend: 2,
   fault: 4,
