@@ -4,10 +4,11 @@ import { listedResource } from '../backfill/resources.js';
 import { markGone, storeSingles } from '../backfill/singles.js';
 import type { Transaction } from '../db/database.js';
 import { inMirrorTransaction } from '../mirror/store.js';
-import type { Issue, Link, PushResource } from '../reconcile/types.js';
+import type { Issue, Link } from '../reconcile/types.js';
 import { type Answered, isWhole, observedOf, settledByCreation, settledPairs } from './answered.js';
 import { type Intent, rowKeyOf, tableOf } from './intents.js';
 import { openIssue, resolveRefusals } from './issues.js';
+import { byItself } from './record.js';
 
 export interface Confirmation {
   uuid: string;
@@ -39,7 +40,7 @@ export function confirm(
   return inMirrorTransaction(session.db, account, async (tx) => {
     if (read !== null && isWhole(resource, read)) await storeSingles(tx, listedResource(resource), [read]);
     if (gone) await markGone(tx, resource, [uuid]);
-    if (formerRow !== undefined) await handOver(tx, account, resource, formerRow, uuid);
+    if (formerRow !== undefined) await handOver(tx, account, intent, formerRow, uuid);
     const [owner] = await tx.query<{ ats_id: string }>(
       'select ats_id from sync.links where account = $1 and resource = $2 and uuid = $3 and ats_id <> $4',
       [account, resource, uuid, atsId],
@@ -84,12 +85,16 @@ export function confirm(
   });
 }
 
-/** Ends the link of a row that is gone from its table, and what was told and asked of it: what is still open is asked of the new row. Not where something of it is under way. */
+/**
+ * Ends the link of a row that is gone from its table, and what was told of it, unless something of it is under way. What a
+ * person is asked about the object, or has decided and is not carried out yet, goes on under the key of the row that gets
+ * it; so does what became of objects of a job that were deleted, since its invitations may still be there.
+ */
 async function handOver(
   tx: Transaction,
   account: string,
-  resource: PushResource,
-  atsId: string,
+  { resource, atsId }: Confirmable,
+  formerId: string,
   uuid: string,
 ): Promise<void> {
   await tx.query(
@@ -103,14 +108,22 @@ async function handOver(
        update sync.issues t set resolved_at = now() from ended
        where t.account = $1 and t.resource = $2 and t.ats_id = ended.ats_id and t.resolved_at is null),
      asked as (
-       update sync.conflicts c set acted_at = case when c.resolved_at is not null then now() end,
-         resolved_at = coalesce(c.resolved_at, now()), resolution = coalesce(c.resolution, 'its cause is gone'),
-         resolved_by = coalesce(c.resolved_by, 'sparkhire-sync')
-       from ended where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id and c.kind = 'field_diverged'
-         and c.acted_at is null and c.resolved_by is distinct from 'sparkhire-sync')
+       update sync.conflicts c set ats_id = $6 from ended
+       where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id
+         and (c.uuid = $4 and (c.resolved_at is null or c.acted_at is null and c.resolved_by <> '${byItself}')
+           or c.resource = 'jobs' and c.kind = 'remote_deleted' and c.resolved_at is not null)
+         and not (c.resolved_at is null and exists (select from sync.conflicts n
+           where n.account = $1 and n.resource = $2 and n.ats_id = $6 and n.kind = c.kind and n.uuid = c.uuid
+             and n.field is not distinct from c.field and n.resolved_at is null))),
+     twice as (
+       update sync.conflicts c set resolved_at = now(), resolution = 'its cause is gone', resolved_by = '${byItself}' from ended
+       where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id and c.uuid = $4 and c.resolved_at is null
+         and exists (select from sync.conflicts n
+           where n.account = $1 and n.resource = $2 and n.ats_id = $6 and n.kind = c.kind and n.uuid = c.uuid
+             and n.field is not distinct from c.field and n.resolved_at is null))
      update sync.desired_rows d set state = 'gone', updated_at = now() from ended
      where d.account = $1 and d.resource = $2 and d.ats_id = ended.ats_id`,
-    [account, resource, atsId, uuid, rowKeyOf({ resource, atsId })],
+    [account, resource, formerId, uuid, rowKeyOf({ resource, atsId: formerId }), atsId],
   );
 }
 

@@ -267,7 +267,9 @@ function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOp
   const values = row?.values ?? null;
   const wanted = row?.wanted === true;
   const identity = values === null ? null : identityOf(values);
-  const beside = action.action === 'create' ? seenBeside(resolutions, identity) : [];
+  // Whether a user who is not listed any more is gone, Spark Hire says.
+  const unlisted = context.addressHolder?.unlisted ?? [];
+  const beside = action.action === 'create' ? seenBeside(resolutions, identity).concat(unlisted) : [];
   return {
     linked: link?.uuid ?? null,
     settles: action.settles,

@@ -1,6 +1,6 @@
 /** What was decided about rows, recorded: issues, conflicts, pairs, states, and the end of their turns in the queue. */
 import type { Transaction } from '../db/database.js';
-import { toldOf } from '../reconcile/parents.js';
+import { type HeldFor, toldOf } from '../reconcile/parents.js';
 import type { Decision } from '../reconcile/types.js';
 
 export interface RecordOptions {
@@ -9,10 +9,10 @@ export interface RecordOptions {
   /** Hash of each row's content as it was judged, by ats_id; a row without one keeps the hash it has. */
   hashes?: ReadonlyMap<string, string | null>;
   /**
-   * The plan waits for a person: what was found out is told (issues, conflicts, states), and nothing that cannot be
+   * Why the plan waits for a person: what was found out is told (issues, conflicts, states), and nothing that cannot be
    * taken back is done. What the ATS wants now may be a mistake, and is put right before anybody approves it.
    */
-  held?: boolean;
+  held?: HeldFor | null;
 }
 
 /** Who closes conflicts by itself; people have other names. */
@@ -23,9 +23,9 @@ export async function recordDecisions(
   tx: Transaction,
   account: string,
   decided: readonly Decision[],
-  { queueIds, hashes, held = false }: RecordOptions,
+  { queueIds, hashes, held = null }: RecordOptions,
 ): Promise<void> {
-  const decisions = held ? decided.map(withheld) : decided;
+  const decisions = held !== null ? decided.map(withheld) : decided;
   if (decisions.length > 0) {
     const rows = JSON.stringify(decisions.map(({ resource, atsId }) => ({ resource, ats_id: atsId })));
     await recordIssues(tx, account, rows, decisions, held);
@@ -64,7 +64,7 @@ async function recordIssues(
   account: string,
   rows: string,
   decisions: readonly Decision[],
-  held: boolean,
+  held: HeldFor | null,
 ): Promise<void> {
   const issues = new Map<string, object>();
   for (const decision of decisions) {

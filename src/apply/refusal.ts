@@ -89,7 +89,8 @@ function refusalOf(
   const because =
     status === 402 ? 'plan' : status === 404 || status === 410 ? 'else' : why(error, takes, own);
   if (because === 'plan') return { kind: 'refused', issue: limit };
-  const message = `${what} ${adviceFor(status, actor)}`;
+  const isOfParent = status === 404 || status === 410 || /not.?found/i.test(error.apiCode ?? '');
+  const message = `${what} ${adviceFor(status, isOfParent, actor)}`;
   const issue: Issue = { code: 'REMOTE_REJECTED', field: null, message };
   return { kind: 'refused', issue, ...(takes && because === 'untold' ? { perhaps: limit } : {}) };
 }
@@ -123,15 +124,15 @@ function withoutQuotes(reason: string, own = ''): string {
   return said.replace(/"[^"]*"|“[^”]*”|«[^»]*»|'[^']{2,}'(?!\w)|`[^`]*`/g, ' ');
 }
 
-function adviceFor(status: number, actor: string | undefined): string {
+function adviceFor(status: number, isOfParent: boolean, actor: string | undefined): string {
   if (status === 403) {
     return actor === undefined
       ? "The account's own key may not do this: set the key of a user who may, often an administrator's (`sparkhire-sync doctor` tells whose it is), or give its user the right in Spark Hire. With another key it is sent again at once, else after a day."
       : `Give ${actor} that right, give another key of theirs with \`sparkhire-sync keys set\`, or name somebody who may. With another key or name it is sent again at once, else after a day.`;
   }
-  if (status === 404 || status === 410)
-    return 'What the row belongs to is gone, or hidden from the user who acts.';
-  return 'Correct the row; it is sent again once its content changes.';
+  if (isOfParent)
+    return 'What the row belongs to is gone from Spark Hire, or hidden from the user who acts: `sparkhire-sync conflicts` shows what a person is asked about that. It is sent again once either changes, else after a day.';
+  return 'Correct the row; it is sent again once its content changes, else after a day.';
 }
 
 /** Whether Spark Hire has no such object to change: gone, or hidden from who acts. */

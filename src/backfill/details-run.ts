@@ -18,7 +18,9 @@ function addDetails(result: BackfillResult, name: DetailedName, details: Details
   sum.details += details.counts.read;
   if (name === 'interviews') addQuestions(result, details.questions);
   if (details.hidden > 0) {
-    result.notes.push(`${name}: ${details.hidden} objects of the listing could not be read by themselves`);
+    result.notes.push(
+      `${name}: ${details.hidden} of those known cannot be read in Spark Hire now: gone, or hidden from this key. Nothing is done about that before a sweep has found out; \`sparkhire-sync conflicts\` shows what a person is asked`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { chooseAccounts } from '../config.js';
+import { invitationsBehind } from '../conflicts/behind.js';
 import { explain } from '../conflicts/choices.js';
 import {
   type ConflictRow,
@@ -84,8 +85,11 @@ async function listAction(invocation: Invocation, flags: CommonOptions & { all?:
 }
 
 async function showAction(invocation: Invocation, id: number, flags: CommonOptions): Promise<void> {
-  const row = await inDatabase(invocation, flags, (db) => findConflict(db, id, flags.account));
-  print(invocation, [row], flags, () => describe(row));
+  const [row, behind] = await inDatabase(invocation, flags, async (db) => {
+    const found = await findConflict(db, id, flags.account);
+    return [found, await invitationsBehind(db, found)] as const;
+  });
+  print(invocation, [row], flags, () => describe(row, behind));
 }
 
 async function resolveAction(
@@ -112,8 +116,8 @@ function operator(): string {
   }
 }
 
-function explanationOf({ kind, resource, field, sparkhire_value }: ConflictRow) {
-  return explain({ kind, resource, field, seen: sparkhire_value });
+function explanationOf({ kind, resource, field, sparkhire_value, ats_value }: ConflictRow) {
+  return explain({ kind, resource, field, seen: sparkhire_value, wanted: ats_value });
 }
 
 function time(text: string): string {
@@ -154,7 +158,8 @@ function tableOf(rows: readonly ConflictRow[], all: boolean): string {
   return [...lines, ...(open.length > 0 ? ['', hint] : [])].join('\n');
 }
 
-function describe(row: ConflictRow): string {
+/** @param behind what hangs on it, as a sentence */
+function describe(row: ConflictRow, behind: string | null): string {
   const { meaning, waiting, choices, next } = explanationOf(row);
   const facts: Array<[string, string | null]> = [
     ['account', row.account],
@@ -175,7 +180,7 @@ function describe(row: ConflictRow): string {
   ];
   const lines = [`Conflict ${row.id}: ${row.kind}`, ''];
   for (const [name, value] of facts) if (value !== null) lines.push(`  ${name.padEnd(10)} ${value}`);
-  lines.push('', ...meaning);
+  lines.push('', ...meaning, ...(behind === null ? [] : [behind]));
   if (row.resolved_at !== null) return lines.join('\n');
   lines.push('', `Waiting: ${waiting}`);
   if (choices.length === 0) return lines.join('\n');

@@ -1,5 +1,7 @@
 /** What a person can decide about each kind of conflict, and what each decision does. Pure. */
 
+import { hasEnded } from '../reconcile/draft.js';
+
 export interface Choice {
   /** What `--take` is given. */
   take: string;
@@ -24,13 +26,15 @@ export interface ConflictFacts {
   field?: string | null;
   /** The column sparkhire_value. */
   seen: unknown;
+  /** The column ats_value. */
+  wanted?: unknown;
 }
 
 const nextTick =
   'The next tick carries it out: the running service does it by itself, else sparkhire-sync sync';
 
 /** Objects of Spark Hire a conflict names, each by its uuid. */
-function candidates(seen: unknown): string[] {
+export function candidates(seen: unknown): string[] {
   const list = Array.isArray(seen) ? seen : ((seen as { candidates?: unknown } | null)?.candidates ?? [seen]);
   return (Array.isArray(list) ? list : [])
     .map((one) => (one as { uuid?: unknown } | null)?.uuid)
@@ -41,6 +45,12 @@ function candidates(seen: unknown): string[] {
 function noun(resource: string): string {
   const nouns = { users: 'user', jobs: 'job', interviews: 'interview', share_links: 'share link' };
   return nouns[resource as keyof typeof nouns] ?? 'object';
+}
+
+/** Whether what was seen is an interview that has ended. */
+function isOver(resource: string, seen: unknown): boolean {
+  const { status } = (seen ?? {}) as { status?: unknown };
+  return resource === 'interviews' && typeof status === 'string' && hasEnded(status);
 }
 
 function diverged(resource: string, field: string | null | undefined): Explanation {
@@ -68,21 +78,33 @@ function diverged(resource: string, field: string | null | undefined): Explanati
 }
 
 /** An interview that is pending on a job which is not its row's (any more). */
-const stranded: Explanation = {
-  meaning: [
-    'The interview is pending in Spark Hire on a job that its row does not mean (any more): that job was deleted there, or another was made for the row. The API cannot move an interview. Nothing was written, and nobody was invited again.',
-    'Ask a candidate, or look in Spark Hire, whether the interview can still be answered.',
-  ],
-  waiting: 'It closes by itself when the interview has ended, or the row is withdrawn.',
-  choices: [
-    {
-      take: 'ats',
-      does: 'Cancel it, and invite the candidate to the job of the row: another e-mail. If that cannot be sent, or the interview is completed before, it stays as it is.',
-    },
-    { take: 'sparkhire', does: 'Leave it where it is: the candidate answers there, and nothing is sent.' },
-  ],
-  next: nextTick,
-};
+function stranded(wanted: unknown): Explanation {
+  const { job_uuid: job } = (wanted ?? {}) as { job_uuid?: unknown };
+  const leave = {
+    take: 'sparkhire',
+    does: 'Leave it where it is: the candidate answers there, and nothing is sent.',
+  };
+  const inviteAgain = {
+    take: 'ats',
+    does: 'Cancel it, and invite the candidate to the job of the row: two e-mails, as soon as that invitation can be sent. Until then, and if the interview is completed before, it stays as it is.',
+  };
+  // It was given up, withdrawn or closed: there is none to invite to.
+  const hasJob = job !== null;
+  return {
+    meaning: [
+      'The interview is pending in Spark Hire on a job that its row does not mean (any more): that job was deleted there, or another was made for the row. The API cannot move an interview. Nothing was written, and nobody was invited again.',
+      'Ask a candidate, or look in Spark Hire, whether the interview can still be answered.',
+      ...(hasJob
+        ? []
+        : [
+            'The row has no open job in Spark Hire, so nobody can be invited to it. To cancel the interview, withdraw the row. Once its job is open, or it names another one, this question offers to invite the candidate there.',
+          ]),
+    ],
+    waiting: 'It closes by itself when the interview has ended, or the row is withdrawn.',
+    choices: hasJob ? [inviteAgain, leave] : [leave],
+    next: nextTick,
+  };
+}
 
 /** Mostly a job that somebody made inactive in Spark Hire. */
 const closedThere: Explanation = {
@@ -92,7 +114,10 @@ const closedThere: Explanation = {
   waiting:
     'It closes by itself when both sides say the same: the ATS closes it too, or somebody makes it active there.',
   choices: [
-    { take: 'ats', does: "Give it the ATS's state in Spark Hire: an open job is made active again." },
+    {
+      take: 'ats',
+      does: "Give it the ATS's state in Spark Hire: an open job is made active again, and invitations that wait for it are sent: an e-mail each.",
+    },
     {
       take: 'sparkhire',
       does: 'Leave it as it is in Spark Hire; invitations to it go on waiting. To have it active later, close it in the ATS and, once that is carried over, open it again.',
@@ -101,9 +126,23 @@ const closedThere: Explanation = {
   next: nextTick,
 };
 
+/** What making it again causes. */
+const madeAgain: Partial<Record<string, string>> = {
+  interviews: 'Invite the candidate again, as soon as the row can be sent: another e-mail.',
+  jobs: 'Make another job in Spark Hire. Invitations that wait for it are sent: an e-mail each. You are asked about each interview that is still pending on the deleted one.',
+  share_links: 'Make another share link in Spark Hire: the reviewer gets an e-mail if the row asks for it.',
+};
+
+/** What making one beside that which is there causes. */
+const madeBeside: Partial<Record<string, string>> = {
+  interviews: ' Spark Hire sends the candidate an e-mail.',
+  jobs: ' Every invitation that waits for this row is sent to it, an e-mail each, also to candidates whom Spark Hire has in the job that is there, pending or not. Where the old row of such an invitation is gone, its pending interview is canceled: another e-mail.',
+  share_links: ' The reviewer gets an e-mail if the row asks for it.',
+};
+
 const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
-  field_diverged: ({ resource, field }) =>
-    (resource === 'interviews' && field === 'job' && stranded) ||
+  field_diverged: ({ resource, field, wanted }) =>
+    (resource === 'interviews' && field === 'job' && stranded(wanted)) ||
     (resource === 'jobs' && field === 'status' && closedThere) ||
     diverged(resource, field),
   remote_deleted: ({ resource }) => ({
@@ -114,12 +153,12 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
     choices: [
       {
         take: 'ats',
-        does:
-          resource === 'interviews'
-            ? 'Invite the candidate again: Spark Hire sends another e-mail.'
-            : `Make another ${noun(resource)} in Spark Hire.`,
+        does: madeAgain[resource] ?? `Make another ${noun(resource)} in Spark Hire.`,
       },
-      { take: 'sparkhire', does: 'Accept that it is gone. The row of the ATS is left without one.' },
+      {
+        take: 'sparkhire',
+        does: `Accept that it is gone. The row of the ATS is left without one.${resource === 'jobs' ? ' Nobody is invited to it any more, and you are asked about each interview that is still pending on it.' : ''}`,
+      },
     ],
     next: nextTick,
   }),
@@ -130,7 +169,9 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
         ? [
             {
               take: 'link',
-              does: `It is the same ${noun(resource)}: keep that one, and carry later changes to it.`,
+              does: isOver(resource, seen)
+                ? 'It is the same interview, which is over: nothing is sent, and the row stands for that one.'
+                : `It is the same ${noun(resource)}: keep that one, and carry later changes to it.`,
             },
           ]
         : uuids.map((uuid) => ({
@@ -146,7 +187,7 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
         ...link,
         {
           take: 'create',
-          does: `It is another ${noun(resource)}: make a new one.${resource === 'interviews' ? ' Spark Hire sends the candidate an e-mail.' : ''}`,
+          does: `It is another ${noun(resource)}: make a new one.${madeBeside[resource] ?? ''}`,
         },
       ],
       next: nextTick,

@@ -82,8 +82,8 @@ export async function resolveConflict(db: Database, decision: Decision): Promise
   const { id, take, by, revision = 1 } = decision;
   const row = await findConflict(db, id, decision.account);
   assertDecidable(row, decision);
-  const { kind, resource, field, sparkhire_value: seen } = row;
-  const { choices, waiting } = explain({ kind, resource, field, seen });
+  const { kind, resource, field, sparkhire_value: seen, ats_value: wanted } = row;
+  const { choices, waiting } = explain({ kind, resource, field, seen, wanted });
   if (!choices.some((choice) => choice.take === take)) {
     const names = choices.map((choice) => choice.take).join(', ');
     throw new SyncError('USAGE', `Conflict ${id} (${row.kind}) cannot be resolved with "${take}".`, {

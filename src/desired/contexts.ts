@@ -20,7 +20,7 @@ import type {
 } from '../reconcile/types.js';
 import type { Judging } from './judge-record.js';
 import { actorOf, readActors } from './read-actors.js';
-import { readAddressHolders } from './read-addresses.js';
+import { type Listed, readAddressHolders } from './read-addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews } from './read-relations.js';
@@ -28,7 +28,6 @@ import { type ReadRow, readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
 import { readSuccessors } from './read-successors.js';
 import { readTwins, type TwinGroups } from './read-twins.js';
-import type { Words } from './words.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
@@ -53,14 +52,19 @@ export interface ContextOptions extends Judging {
   /** Only these rows, whether they need a look or not. */
   keys?: readonly string[];
   /** Jobs that are to be linked first, by ats_id: their interviews are looked for as if they were. */
-  jobUuids?: ReadonlyMap<string, string>;
+  adoptedJobs?: AdoptedJobs;
   /** Whether a question set that the mirror does not have counts as not there; it does unless given. */
   setsAreTold?: boolean;
+  /** Users that were seen at that time; null or left out: nobody knows. */
+  listed?: Listed | null;
   /** Encryption keys with which stored API keys can be read; none unless given. */
   keyIds?: readonly string[];
   /** Rows of a chunk; 1,000 unless given. */
   chunkSize?: number;
 }
+
+/** Each with its object, and the key it had before; null where it had none. */
+export type AdoptedJobs = ReadonlyMap<string, { uuid: string; formerId: string | null }>;
 
 /** In the order of ats_id. What is queued behind the place that was read waits for the next time. */
 export async function* loadContexts(
@@ -155,14 +159,13 @@ async function readChunk(
       // One whose object was deleted may get another: the same is looked for then.
       return wanted && (link === null || observed.get(link.uuid)?.deleted === true || asNew.has(atsId));
     });
-  const { jobs, users } = await readParents(tx, account, [...rows.values()], options.words);
-  for (const [key, job] of jobs) job.uuid ??= options.jobUuids?.get(key) ?? null;
-  const jobUuids = new Map([...jobs].map(([key, job]) => [key, job.uuid]));
-  const adoptable = await readAdoptable(tx, account, resource, unlinked, jobUuids);
-  const formerDeleted = await readFormerDeleted(tx, account, resource, unlinked, jobUuids);
+  const { jobs, users } = await readParents(tx, account, [...rows.values()], options);
+  for (const [key, job] of jobs) job.uuid ??= options.adoptedJobs?.get(key)?.uuid ?? null;
+  const adoptable = await readAdoptable(tx, account, resource, unlinked, jobs);
+  const formerDeleted = await readFormerDeleted(tx, account, resource, unlinked, jobs);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
-      const uuid = values?.resource === 'interviews' ? jobUuids.get(values.jobAtsId) : null;
+      const uuid = values?.resource === 'interviews' ? jobs.get(values.jobAtsId)?.uuid : null;
       return uuid == null ? [] : [[atsId, uuid]];
     }),
   );
@@ -189,6 +192,7 @@ async function readChunk(
     account,
     [...rows.values()].map(({ judged }) => judged),
     (atsId) => observed.get(known.get(atsId)!.link?.uuid ?? '') ?? null,
+    options.listed ?? null,
   );
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
 
@@ -289,7 +293,7 @@ async function readParents(
   tx: Transaction,
   account: string,
   rows: readonly ReadRow[],
-  words: Words | undefined,
+  { words, adoptedJobs }: ContextOptions,
 ): Promise<{ jobs: Map<string, ParentJob>; users: Map<string, ParentUser> }> {
   const jobs = new Set<string>();
   const users = new Set<string>();
@@ -299,8 +303,9 @@ async function readParents(
       if (values.requestedByAtsId !== null) users.add(values.requestedByAtsId);
     } else if (values?.resource === 'jobs' && values.ownerAtsId !== null) users.add(values.ownerAtsId);
   }
+  const formerKeys = new Map([...(adoptedJobs ?? [])].map(([key, { formerId }]) => [key, formerId]));
   return {
-    jobs: await readParentJobs(tx, account, [...jobs], words?.statuses),
+    jobs: await readParentJobs(tx, account, [...jobs], words?.statuses, formerKeys),
     users: await readParentUsers(tx, account, [...users]),
   };
 }

@@ -18,13 +18,22 @@ import { judgeText, lineProblem, longestLine, mustBeText } from './texts.js';
 const most = 500;
 const statuses = ['active', 'inactive'] as const;
 
+type Reviewer = DesiredShareLink['reviewer'];
+
+interface JudgedReviewers {
+  reviewers: Map<string, Reviewer | null>;
+  hasUntold: boolean;
+}
+
 export interface JudgedShareRequest {
   atsId: string;
   wanted: boolean;
   /** Of the request: they concern every reviewer. */
   issues: Issue[];
-  /** Those that can be told, by their folded addresses. */
-  reviewers: ReadonlyMap<string, DesiredShareLink['reviewer']>;
+  /** By their folded addresses; null: all else of the reviewer cannot be used. */
+  reviewers: ReadonlyMap<string, Reviewer | null>;
+  /** Whether it names nobody, or somebody whose address cannot be told: it may be anybody's. */
+  hasUntold: boolean;
   interviewAtsIds: string[];
   sendEmail: boolean;
   status: 'active' | 'inactive';
@@ -35,7 +44,7 @@ export function judgeShareRequest(row: AtsShareRequest): JudgedShareRequest {
   judgeText(found, 'ats_id', row.atsId, identityProblem);
   const judged = judgeReviewers(found, row.reviewers);
   // The rows of its reviewers have its key in theirs.
-  const reviewers = row.atsId.length > longestLine ? new Map<never, never>() : judged;
+  const { reviewers, hasUntold } = row.atsId.length > longestLine ? ofNobody() : judged;
   const interviewAtsIds = judgeInterviews(found, row.interview_ats_ids);
   const status = found.oneOf('status', row.status, statuses) ?? 'active';
   return {
@@ -43,17 +52,17 @@ export function judgeShareRequest(row: AtsShareRequest): JudgedShareRequest {
     wanted: !row.deleted,
     issues: found.issues,
     reviewers,
+    hasUntold,
     interviewAtsIds,
     sendEmail: row.send_email === true,
     status,
   };
 }
 
-/** The rows that a request is for: one a reviewer; a request that names nobody has one to tell so. */
-export function shareLinkKeys({ atsId, wanted, reviewers }: JudgedShareRequest): string[] {
+/** The rows that a request is for: one a reviewer, and one for whoever it names without an address, or for nobody. */
+export function shareLinkKeys({ atsId, wanted, reviewers, hasUntold }: JudgedShareRequest): string[] {
   if (!wanted) return [];
-  if (reviewers.size === 0) return [shareLinkKey(atsId, '')];
-  return [...reviewers.keys()].map((address) => shareLinkKey(atsId, address));
+  return [...reviewers.keys(), ...(hasUntold ? [''] : [])].map((address) => shareLinkKey(atsId, address));
 }
 
 /**
@@ -67,10 +76,9 @@ export function judgeShareLink(
   const { reviewer: address } = partsOfShareLinkKey(key);
   const { interviewAtsIds, sendEmail, status } = request;
   const isWrong = request.wanted && request.issues.length > 0;
-  const reviewer = request.reviewers.get(address);
-  const isNamed = reviewer !== undefined || (address === '' && request.reviewers.size === 0);
-  const wanted = isWrong || (request.wanted && isNamed);
-  const isUsable = wanted && !isWrong && reviewer !== undefined;
+  const reviewer = request.reviewers.get(address) ?? null;
+  const wanted = isWrong || (request.wanted && reviewer !== null);
+  const isUsable = wanted && !isWrong && reviewer !== null;
   return {
     resource: 'share_links',
     atsId: key,
@@ -91,34 +99,39 @@ const reviewerSchema = z.object({
   email: z.string({ error: mustBeText('email') }),
 });
 
-function judgeReviewers(found: Findings, value: unknown): Map<string, DesiredShareLink['reviewer']> {
+const ofNobody = (): JudgedReviewers => ({ reviewers: new Map(), hasUntold: true });
+
+function judgeReviewers(found: Findings, value: unknown): JudgedReviewers {
   const wrong = (message: string) => found.add('INVALID_FORMAT', 'reviewers', message);
-  const reviewers = new Map<string, DesiredShareLink['reviewer']>();
   if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) {
     found.add('REQUIRED_FIELD_MISSING', 'reviewers', 'Give reviewers: at least one, with name and email.');
-    return reviewers;
+    return ofNobody();
   }
   if (value === tooLarge) {
     wrong(`Shorten reviewers: the list ${tooLargeProblem}.`);
-    return reviewers;
+    return ofNobody();
   }
   if (!Array.isArray(value)) {
     wrong('Write reviewers as a list: [{"name": …, "email": …}].');
-    return reviewers;
+    return ofNobody();
   }
   judgeNumber(found, 'reviewers', value);
+  const reviewers = new Map<string, Reviewer | null>();
+  let hasUntold = value.length > most;
   for (const [index, item] of value.slice(0, most).entries()) {
     const { data, error } = reviewerSchema.safeParse(item);
+    // Whose link it is the address tells, whatever is wrong with the name.
+    const email: unknown = data?.email ?? (item as { email?: unknown } | null)?.email;
     if (data === undefined) {
       const isObject = typeof item === 'object' && item !== null && !Array.isArray(item);
       const problem = isObject ? error.issues[0]!.message : 'it must be an object with name and email';
       wrong(`Correct reviewer ${index + 1}: ${problem}.`);
-      continue;
     }
-    const { name, email } = data;
-    // The rows of a request are named after its key, a slash and the address.
-    const problem = emailProblem(email) ?? (folded(email).includes('/') ? 'has a slash' : null);
+    const problem = typeof email === 'string' ? addressProblem(email) : 'is none';
+    if (problem !== null) hasUntold = true;
+    if (typeof email !== 'string') continue;
     if (problem !== null) {
+      if (data === undefined) continue;
       wrong(
         `Correct reviewer ${index + 1}: write email as an address like ada@example.com; ${visible(email)} is none: it ${problem}.`,
       );
@@ -129,10 +142,15 @@ function judgeReviewers(found: Findings, value: unknown): Map<string, DesiredSha
         `Name each reviewer once: ${shown(email)} is there twice. Every reviewer gets one link.`,
       );
     } else {
-      reviewers.set(folded(email), { name: name.trim(), email });
+      reviewers.set(folded(email), data === undefined ? null : { name: data.name.trim(), email });
     }
   }
-  return reviewers;
+  return { reviewers, hasUntold };
+}
+
+/** The rows of a request are named after its key, a slash and the address. */
+function addressProblem(email: string): string | null {
+  return emailProblem(email) ?? (folded(email).includes('/') ? 'has a slash' : null);
 }
 
 function judgeInterviews(found: Findings, value: unknown): string[] {

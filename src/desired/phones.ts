@@ -20,7 +20,8 @@ const none: Numbers = { phone: null, phoneE164: null };
  */
 export function judgePhone(found: Findings, aside: Findings, row: AtsInterview, linked: boolean): Numbers {
   const phone = blankToNull(row.candidate_phone);
-  const e164 = blankToNull(row.candidate_phone_e164);
+  // Blanks between the digits are no other number.
+  const e164 = blankToNull(row.candidate_phone_e164)?.replace(/\s/g, '') ?? null;
   if (e164 === null && phone === null) return none;
   const number = e164 === null ? null : parsed(e164);
   if (e164 === null) {

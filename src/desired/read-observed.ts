@@ -14,6 +14,7 @@ import type {
   JudgedRow,
   Observed,
   ObservedJob,
+  ParentJob,
   PushResource,
 } from '../reconcile/types.js';
 import { askedOfFormer, followed, isSaidBefore } from './former-sql.js';
@@ -92,6 +93,12 @@ const foundFor = (resource: PushResource) => `select uuid, bool_and(is_followed)
     ${resource === 'jobs' ? `union all ${isSaidBefore('jobs', 'title')}` : ''}
     ${resource === 'jobs' ? 'union all select uuid, true from followed where ats_id = k.ats_id' : ''}) s group by uuid`;
 
+/** A known interview of the same person and job is later. */
+const isFollowed = `exists (
+    select from sparkhire.interviews n join sync.links nl on nl.account = $1 and nl.resource = $2 and nl.uuid = n.uuid
+    where n.account = $1 and n.job_uuid = k.job_uuid and sync.likeness(n.candidate_email) = sync.likeness(k.label)
+      and n.created_at >= m.created_at and n.uuid <> m.uuid)`;
+
 /**
  * Those that belong to nobody. What is over by now and older than a known interview of the same person and job is
  * history, like that one.
@@ -99,10 +106,7 @@ const foundFor = (resource: PushResource) => `select uuid, bool_and(is_followed)
 const isFree: Record<PushResource, string> = {
   users: 'l.uuid is null',
   jobs: 'l.uuid is null',
-  interviews: `l.uuid is null and (m.status in ('requested', 'accepted') or not exists (
-    select from sparkhire.interviews n join sync.links nl on nl.account = $1 and nl.resource = $2 and nl.uuid = n.uuid
-    where n.account = $1 and n.job_uuid = k.job_uuid and sync.likeness(n.candidate_email) = sync.likeness(k.label)
-      and n.created_at >= m.created_at))`,
+  interviews: `l.uuid is null and (m.status in ('requested', 'accepted') or not ${isFollowed})`,
   share_links: 'l.uuid is null',
 };
 
@@ -116,18 +120,19 @@ export interface Adoptable {
  * The row of the link `l` went more than a day before the row `k` came, and all that was to be done about that is done.
  * How long `k` has waited since, as for a person's answer about its job, does not count.
  */
-const isLongGone = longGone();
-
-function longGone(condition = ''): string {
+function longGone(condition = '', age = '1 day'): string {
   return `exists (select from sync.desired_rows d
     left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
     where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone' ${condition}
-      and d.updated_at < coalesce(n.arrived_at, now()) - interval '1 day')`;
+      and d.updated_at < coalesce(n.arrived_at, now()) - interval '${age}')`;
 }
 
 /** The ATS had the object `m` of the link `l` deleted. A user may go on being listed then. */
 const isDeletedByUs = `exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
       and i.ats_id = l.ats_id and i.action = 'delete' and i.state = 'confirmed' and i.uuid = m.uuid)`;
+
+/** A row that is withdrawn and still there is not gone. */
+const isFromTable = 'and d.hash is null';
 
 /** The row of `l` is gone from its table, and nothing of it is under way. */
 function isGone(resource: PushResource): string {
@@ -139,18 +144,17 @@ function isGone(resource: PushResource): string {
 
 /**
  * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
- * may have given the row another key. What had ended by then is history for rows that came a day later, and what the ATS
- * had canceled at once, unless the row wanted it again before it went. Of share links those that open: closed ones were
- * ended.
+ * may have given the row another key. An interview that has ended is history for rows that came a month after its own
+ * was gone, and for those that came a day after where a later one is known (`isFree`). Of share links those that open, and
+ * those that only Spark Hire closed: what the ATS closed is ended.
  */
 function isFormer(resource: PushResource): string {
   const ended: Partial<Record<PushResource, string>> = {
-    users: `and (m.active is not false or not ${isLongGone} and not ${isDeletedByUs})`,
-    jobs: `and (m.status = 'active' or not ${isLongGone})`,
-    interviews: `and (m.status in ('requested', 'accepted')
-      or (l.base #>> '{desired,ats}' is distinct from 'canceled' or l.base #>> '{said,ats}' is not null)
-        and not ${isLongGone})`,
-    share_links: `and m.status = 'active'`,
+    users: `and (m.active is not false or not ${longGone()} and not ${isDeletedByUs})`,
+    jobs: `and (m.status = 'active' or not ${longGone()})`,
+    interviews: `and (m.status in ('requested', 'accepted') or not ${longGone(isFromTable, '30 days')}
+      and not (${longGone(isFromTable)} and ${isFollowed}))`,
+    share_links: `and (m.status = 'active' or l.base #>> '{status,ats}' = 'active')`,
   };
   return `${isGone(resource)} ${ended[resource] ?? ''}`;
 }
@@ -160,7 +164,7 @@ function isFormer(resource: PushResource): string {
  * before the row `k` came.
  */
 function isGoneLately(resource: PushResource): string {
-  return `${isGone(resource)} and not ${longGone('and d.hash is null')}`;
+  return `${isGone(resource)} and not ${longGone(isFromTable)}`;
 }
 
 /** What stood for such a row and was deleted in Spark Hire; not what the ATS itself had deleted or ended. */
@@ -174,6 +178,9 @@ function isFormerDeleted(resource: PushResource): string {
     ${ended[resource] ?? ''}`;
 }
 
+/** What rows look for by job: the object it is in Spark Hire now, and those it was and that were deleted there. */
+export type JobObjects = ReadonlyMap<string, Pick<ParentJob, 'uuid' | 'replaces'>>;
+
 /** What a row looks for: its e-mail, title or reviewer, and its job. Only of rows that are wanted and usable. */
 interface Asked {
   row: JudgedRow;
@@ -181,15 +188,16 @@ interface Asked {
   job: string | null;
 }
 
-function askedOf(rows: readonly JudgedRow[], jobUuids: ReadonlyMap<string, string | null>): Asked[] {
+function askedOf(rows: readonly JudgedRow[], jobs: JobObjects): Asked[] {
   return rows.flatMap((row): Asked[] => {
     const { values } = row;
     if (!row.wanted || values === null) return [];
     if (values.resource === 'users') return [{ row, label: values.email, job: null }];
     if (values.resource === 'jobs') return [{ row, label: values.title, job: null }];
     if (values.resource === 'share_links') return [{ row, label: values.reviewer.email, job: null }];
-    const job = jobUuids.get(values.jobAtsId) ?? null;
-    return job === null ? [] : [{ row, label: values.candidate.email, job }];
+    const { uuid = null, replaces = [] } = jobs.get(values.jobAtsId) ?? {};
+    const objects = new Set(uuid === null ? replaces : [uuid, ...replaces]);
+    return [...objects].map((job) => ({ row, label: values.candidate.email, job }));
   });
 }
 
@@ -209,16 +217,16 @@ function askedValues(account: string, resource: PushResource, asked: readonly As
  * What was deleted in Spark Hire, resembles the row, and had stood for a row that is gone from its table: linked to it, or
  * once a person had agreed that there shall be none. And what was never found, where a person decided that nothing is sent
  * again for such a row. By ats_id of the row. Three statements at most.
- * @param jobUuids of the rows' jobs, by ats_id of the job
+ * @param jobs the rows' jobs, by ats_id
  */
 export async function readFormerDeleted(
   tx: Transaction,
   account: string,
   resource: PushResource,
   rows: readonly JudgedRow[],
-  jobUuids: ReadonlyMap<string, string | null>,
+  jobs: JobObjects,
 ): Promise<Map<string, FormerDeleted[]>> {
-  const asked = askedOf(rows, jobUuids);
+  const asked = askedOf(rows, jobs);
   if (asked.length === 0) return new Map();
   const found = await tx.query<Stored & Former & { ats_id: string; former_id: string; agreed: boolean }>(
     `${resource === 'jobs' ? followed : ''}
@@ -300,20 +308,21 @@ interface Former {
  * Objects without a link that may be the row's, or linked to a row that is gone from its table: by e-mail for users, by
  * title and place for jobs, by candidate and job for interviews, by reviewer for share links; oldest first. Only of rows
  * that are wanted, usable and not linked. One statement.
- * @param jobUuids of the rows' jobs, by ats_id of the job
+ * @param jobs the rows' jobs, by ats_id
  */
 export async function readAdoptable(
   tx: Transaction,
   account: string,
   resource: PushResource,
   rows: readonly JudgedRow[],
-  jobUuids: ReadonlyMap<string, string | null>,
+  jobs: JobObjects,
 ): Promise<Map<string, Adoptable>> {
-  const asked = askedOf(rows, jobUuids);
+  const asked = askedOf(rows, jobs);
   if (asked.length === 0) return new Map();
-  const found = await tx.query<Stored & Former & { ats_id: string }>(
+  const found = await tx.query<Stored & Former & { ats_id: string; long_gone: boolean }>(
     `${resource === 'jobs' ? followed : ''}
      select k.ats_id, l.ats_id as former_id, l.base as former_base, f.is_followed,
+       l.uuid is not null and ${longGone(isFromTable)} as long_gone,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${askedRows}
      cross join lateral (${foundFor(resource)}) f
@@ -327,7 +336,16 @@ export async function readAdoptable(
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const adoptable = new Map<string, Adoptable>();
-  for (const { ats_id: atsId, former_id, former_base: base, former_asked, is_followed, ...stored } of found) {
+  for (const one of found) {
+    const {
+      ats_id: atsId,
+      former_id,
+      former_base: base,
+      former_asked,
+      is_followed,
+      long_gone,
+      ...stored
+    } = one;
     const object = observedOf(resource, stored);
     const former: FormerRow | undefined =
       former_id === null
@@ -336,6 +354,7 @@ export async function readAdoptable(
             uuid: object.uuid,
             atsId: former_id,
             base,
+            longGone: long_gone,
             ...(former_asked === null ? {} : { asked: former_asked }),
             ...(is_followed ? { isFollowed: true } : {}),
           };

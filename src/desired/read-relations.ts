@@ -20,34 +20,41 @@ interface JobRecord {
   state: string | null;
   queued: boolean;
   uuid: string | null;
+  replaces: string[];
   observed_status: string | null;
   without_slot: boolean;
   why: Told | null;
 }
 
-/** The jobs that interviews name. One statement, whose limits hold the planner to one look into an index for each. */
+/**
+ * The jobs that interviews name. One statement, whose limits hold the planner to one look into an index for each.
+ * @param formerKeys of jobs that are to be linked first and had another key, by the one they have now
+ */
 export async function readParentJobs(
   tx: Transaction,
   account: string,
   keys: readonly string[],
   statuses?: Words['statuses'],
+  formerKeys: ReadonlyMap<string, string | null> = new Map(),
 ): Promise<Map<string, ParentJob>> {
   if (keys.length === 0) return new Map();
   const records = await tx.query<JobRecord>(
     `select k.ats_id, j.status, j.ats_id is not null as there, j.deleted_at is not null as deleted, d.state, l.uuid,
        exists (select from sync.desired_queue q
          where q.account = $1 and q.resource = 'jobs' and q.ats_id = k.ats_id) as queued,
-       m.status as observed_status, w.why,
+       m.status as observed_status, w.why, array(select c.uuid::text from sync.conflicts c where c.account = $1
+         and c.resource = 'jobs' and c.ats_id in (k.ats_id, k.former_id) and c.kind = 'remote_deleted' and c.uuid is distinct from l.uuid
+       ) as replaces,
        exists (select from sync.conflicts c where c.account = $1 and c.resource = 'jobs' and c.kind = 'plan_limit'
          and coalesce(c.ats_id, '') = k.ats_id and c.resolved_at is null) as without_slot
-     from unnest($2::text[]) as k(ats_id)
+     from unnest($2::text[], $3::text[]) as k(ats_id, former_id)
      left join lateral (select * from ats.jobs where account = $1 and ats_id = k.ats_id limit 1) j on true
      left join sync.desired_rows d on d.account = $1 and d.resource = 'jobs' and d.ats_id = k.ats_id
      left join sync.links l on l.account = $1 and l.resource = 'jobs' and l.ats_id = k.ats_id
      left join lateral (select status from sparkhire.jobs
        where account = $1 and uuid = l.uuid and deleted_at is null limit 1) m on true
      ${whyOf('jobs')}`,
-    [account, keys],
+    [account, keys, keys.map((key) => formerKeys.get(key) ?? null)],
   );
   return new Map(records.map((record) => [record.ats_id, parentJobOf(record, statuses)]));
 }
@@ -71,6 +78,7 @@ function parentJobOf(record: JobRecord, statuses: Words['statuses']): ParentJob 
     wantedOpen,
     ...(record.without_slot ? { withoutSlot: true } : {}),
     uuid,
+    ...(record.replaces.length > 0 ? { replaces: record.replaces } : {}),
     observedStatus,
     willBeActive: isUndecided
       ? wanted && status === 'open'

@@ -2,7 +2,7 @@
 import type { Transaction } from '../db/database.js';
 import { sameStatus } from '../reconcile/equality.js';
 import { mayBeJob } from '../reconcile/jobs.js';
-import { reviewerOf } from '../reconcile/share-keys.js';
+import { requestOf, reviewerOf } from '../reconcile/share-keys.js';
 import type {
   Base,
   Desired,
@@ -26,6 +26,18 @@ const isAnother = (resource: PushResource, row: string, object: string) => `exis
   select from sync.conflicts c where c.account = $1 and c.resource = '${resource}' and c.ats_id = ${row}
     and c.kind = 'possible_duplicate' and c.resolution = 'create' and c.resolved_at is not null
     and (c.uuid = ${object} or c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${object}))))`;
+
+/** Rows of jobs that stood for this object, which was deleted in Spark Hire since: another may have been made for them. */
+const stoodFor = (object: string) => `sync.conflicts c where c.account = $1 and c.resource = 'jobs'
+  and c.kind = 'remote_deleted' and c.uuid = ${object}`;
+
+/** The job of `o` is that of the object, or was. */
+const ofSameJob = `(o.job_ats_id = any(mj.ats_ids)
+    or exists (select from ${stoodFor('m.job_uuid')} and c.ats_id = o.job_ats_id))`;
+
+/** What the ATS last wanted the share link to be. */
+const wantedStatus = `(select l.base #>> '{status,ats}' from sync.links l
+  where l.account = $1 and l.resource = 'share_links' and l.ats_id = k.ats_id)`;
 
 /** What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. */
 const errors = [
@@ -59,17 +71,21 @@ const errors = [
 const isNoName = (column: string) => `(${named(column)} is null or ${named(column)} = ''
   or ${named(column)} in (${errors.map((error) => named(`'${error}'`)).join(', ')}))`;
 
-/** It has a row, or is linked. */
-const isJob = (key: string) => `(exists (select from ats.jobs j where j.account = $1 and j.ats_id = ${key})
-    or exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = ${key}))`;
+/** It has a row, or is linked. The limit holds the planner to one look into an index. */
+const isJob = (
+  key: string,
+) => `((select true from ats.jobs j where j.account = $1 and j.ats_id = ${key} limit 1) is not null
+    or (select true from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = ${key} limit 1) is not null)`;
+
+/** A row of the object's job is gone. */
+const isJobGone = `exists (select from unnest(mj.ats_ids) as j(ats_id) where not exists (
+      select from ats.jobs j0 where j0.account = $1 and j0.ats_id = j.ats_id))`;
 
 /** The job of `o` is that of the object, or cannot be told. */
-const maySayJob = `(o.job_ats_id = lj.ats_id or ${isNoName('o.job_ats_id')}
-    or not ${isJob('o.job_ats_id')} and exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id))`;
+const maySayJob = `(${ofSameJob} or ${isNoName('o.job_ats_id')} or not ${isJob('o.job_ats_id')} and not ${isJobGone})`;
 
 /** It may be that of the object under another key: whether it is, its own row is asked (`followers`). */
-const ofUnsettledJob = `not exists (select from ats.jobs j where j.account = $1 and j.ats_id = lj.ats_id)
-    and not ${isAnother('jobs', 'o.job_ats_id', 'lj.uuid')}
+const ofUnsettledJob = `${isJobGone} and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
     and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = o.job_ats_id)`;
 
 /** What the row `k` had said last of a field; see `saidBefore`. */
@@ -102,19 +118,24 @@ const resembles: Record<PushResource, string> = {
     union all
     select j.ats_id, true, true from (${followers('m.uuid')}) f
     join ats.jobs j on j.account = $1 and j.ats_id = f.ats_id`,
-  interviews: `select o.ats_id, ${maySayJob} as same_job, false as is_followed from sync.links lj
-    cross join lateral (
+  interviews: `select o.ats_id, ${maySayJob} as same_job, false as is_followed from (
       select ats_id, job_ats_id from ats.interviews
       where account = $1 and ${named('candidate_email')} = ${named('m.candidate_email')}
       union all
       select ats_id, job_ats_id from ats.interviews
       where account = $1 and ${unaddressed('candidate_email')} and ${named('candidate_name')} = ${named('m.candidate_name')}
     ) o
-    where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid
-      and lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${maySayJob} or ${ofUnsettledJob})`,
+    cross join lateral (select array(
+      select ats_id from sync.links where account = $1 and resource = 'jobs' and uuid = m.job_uuid
+      union select c.ats_id from ${stoodFor('m.job_uuid')}) as ats_ids) mj
+    where lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${maySayJob} or ${ofUnsettledJob})`,
   share_links: `select d.ats_id, true as same_job, false as is_followed from sync.desired_rows d
     where d.account = $1 and d.resource = 'share_links' and d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
-      and ${named(reviewerOf('d.ats_id'))} = ${named('m.reviewer_email')} and m.status = 'active'`,
+      and ${named(reviewerOf('d.ats_id'))} in (${named('m.reviewer_email')}, ${named("''")})
+      and (m.status = 'active' or ${wantedStatus} = 'active')
+      and not exists (select from ats.share_requests s cross join unnest(s.interview_ats_ids) as i(ats_id)
+        join sync.links li on li.account = $1 and li.resource = 'interviews' and li.ats_id = i.ats_id
+        where s.account = $1 and s.ats_id = ${requestOf('d.ats_id')} and li.uuid <> all(m.interview_uuids))`,
 };
 
 interface Found {
@@ -123,11 +144,12 @@ interface Found {
   same_job: boolean;
   is_followed: boolean;
   asked: NonNullable<FormerRow['asked']> | null;
+  status: string | null;
 }
 
 /**
  * For rows that are gone from their table and whose object is there: a row that is wanted and may be the same, the first
- * by its key. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
+ * by its key, of share links those with an address before others. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
  * said that it means another object is none. Five statements at most.
  * @param gone the linked objects and what was settled, by ats_id of the row
  */
@@ -139,18 +161,19 @@ export async function readSuccessors(
   judging: Judging,
 ): Promise<Map<string, Successor>> {
   if (gone.size === 0) return new Map();
+  const status = resource === 'share_links' ? wantedStatus : 'null::text';
   const records = await tx.query<Found>(
     `select k.ats_id, o.ats_id as successor, bool_or(o.same_job) as same_job, bool_or(o.is_followed) as is_followed,
        (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
-           and (c.resolved_at is null or c.acted_at is null)) as asked
+           and (c.resolved_at is null or c.acted_at is null)) as asked, ${status} as status
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
      where not exists (
        select from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id)
        and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
-     group by 1, 2 order by 1, 2`,
+     group by k.ats_id, o.ats_id order by 1, right(o.ats_id, 1) = '/', 2`,
     [
       account,
       [...gone.keys()],
@@ -164,30 +187,44 @@ export async function readSuccessors(
   const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), judging);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
   const found = new Map<string, Successor>();
-  for (const { ats_id: atsId, successor, same_job: sameJob, is_followed: isFollowed, asked } of records) {
+  for (const {
+    ats_id: atsId,
+    successor,
+    same_job: sameJob,
+    is_followed: isFollowed,
+    asked,
+    status,
+  } of records) {
     const row = rows.get(successor)?.judged;
     if (row?.wanted !== true || found.has(atsId)) continue;
     const { values } = row;
     const { object, base } = gone.get(atsId)!;
     const former = { base, ...(asked === null ? {} : { asked }) };
-    if (values === null || isFollowed || mayBe(values, object, former, shares?.get(successor)))
+    if (values === null || isFollowed || mayBe(values, object, former, status, shares?.get(successor)))
       found.set(atsId, { atsId: successor, sameJob });
   }
   return found;
 }
 
-/** @param values those of a row that can be told; what cannot be told may be anything */
+/**
+ * @param values those of a row that can be told; what cannot be told may be anything
+ * @param status that the ATS last wanted the object to have, of a share link
+ */
 function mayBe(
   values: Desired,
   object: Observed,
   former: Pick<FormerRow, 'base' | 'asked'>,
+  status: string | null,
   shares: ShareFacts | undefined,
 ): boolean {
   if (values.resource === 'jobs' && object.resource === 'jobs') return mayBeJob(values, object, former);
   if (values.resource === 'interviews' && object.resource === 'interviews')
     return object.type === null || object.type === values.type;
   if (values.resource === 'share_links' && object.resource === 'share_links')
-    return sameStatus(values.status, object.status) && mayShow(object.interviewUuids, shares);
+    return (
+      [object.status, status].some((one) => sameStatus(values.status, one)) &&
+      mayShow(object.interviewUuids, shares)
+    );
   return values.resource === 'users';
 }
 

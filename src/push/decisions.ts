@@ -1,13 +1,14 @@
 /** Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there; and recording it. */
 import type { AccountSession } from '../account-session.js';
 import { recordDecisions } from '../apply/record.js';
+import { listedUsers } from '../backfill/listed-users.js';
 import { inTransaction } from '../db/database.js';
 import { speaksOfContent } from '../db/sqlstate.js';
 import { loadContexts, type RowRead } from '../desired/contexts.js';
 import type { Words } from '../desired/words.js';
 import { messageOf } from '../errors.js';
 import { decide } from '../reconcile/decide.js';
-import { rootOf, toldOf } from '../reconcile/parents.js';
+import { type HeldFor, rootOf, toldOf } from '../reconcile/parents.js';
 import {
   type Decision,
   type ParentRow,
@@ -39,7 +40,7 @@ interface Outlook {
   /** Whether jobs wait for a slot of the plan. */
   withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
-  adopted: Map<string, string>;
+  adopted: Map<string, { uuid: string; formerId: string | null }>;
   /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
   parents: Map<string, Pick<ParentRow, 'state' | 'why'>>;
 }
@@ -63,8 +64,9 @@ export async function decideAll(
     now,
     keyIds,
     words: wordsOf(policies),
-    jobUuids: outlook.adopted,
+    adoptedJobs: outlook.adopted,
     setsAreTold: setsAreTold(session),
+    listed: listedUsers(session),
   };
   const decided: Decided[] = [];
   for (const resource of pushResources) {
@@ -102,7 +104,14 @@ export async function decideAgain(
   keyIds: readonly string[] = [],
 ): Promise<Decided[]> {
   const decided: Decided[] = [];
-  const options = { now, keys, keyIds, words: wordsOf(policies), setsAreTold: setsAreTold(session) };
+  const options = {
+    now,
+    keys,
+    keyIds,
+    words: wordsOf(policies),
+    setsAreTold: setsAreTold(session),
+    listed: listedUsers(session),
+  };
   for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
     for (const context of chunk.contexts) {
       const { parents } = context;
@@ -120,11 +129,11 @@ export async function decideAgain(
   return decided;
 }
 
-/** Records what was decided, with the turns in the queue that it answers. `held`: the plan waits for a person. */
+/** Records what was decided, with the turns in the queue that it answers. `held`: why the plan waits for a person. */
 export async function recordDecided(
   session: AccountSession,
   decided: readonly Decided[],
-  held = false,
+  held: HeldFor | null = null,
 ): Promise<void> {
   for (let from = 0; from < decided.length; from += 1000) {
     const chunk = decided.slice(from, from + 1000);
@@ -140,7 +149,7 @@ export async function recordDecided(
 async function recordOrHalve(
   session: AccountSession,
   rows: readonly Decided[],
-  held: boolean,
+  held: HeldFor | null,
 ): Promise<void> {
   const decisions = rows.map(({ decision }) => decision);
   const queueIds = rows.flatMap(({ read }) => read.queueIds);
@@ -210,7 +219,10 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
     issues.some(({ code }) => code === 'PLAN_LIMIT'),
   );
   outlook.jobs.set(atsId, willBeActive(action, context));
-  if (action?.action === 'adopt') outlook.adopted.set(atsId, action.uuid!);
+  if (action?.action === 'adopt') {
+    const former = context.formerRows?.find(({ uuid }) => uuid === action.uuid);
+    outlook.adopted.set(atsId, { uuid: action.uuid!, formerId: former?.atsId ?? null });
+  }
 }
 
 function willBeActive(action: Decision['action'], { link, observed, adoptable }: RowContext): boolean {

@@ -47,6 +47,7 @@ import { heldAsMoved, releaseMoved } from './moved.js';
 import { askForSets } from './question-sets.js';
 import { Replanning } from './replanning.js';
 import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
+import { ShareLinksFirst } from './share-links-first.js';
 
 export type { PushResult } from './result.js';
 
@@ -73,7 +74,8 @@ const chunkSize = 100;
 
 /** What would be done now. Writes nothing to Spark Hire. */
 export async function planPush(session: AccountSession, policies: Policies, keys?: UserKeys): Promise<Plan> {
-  return (await prepare(session, { policies, keys, clock: systemClock })).plan;
+  const shareLinks = new ShareLinksFirst(session);
+  return (await prepare(session, { policies, keys, clock: systemClock }, shareLinks)).plan;
 }
 
 export async function push(session: AccountSession, options: PushOptions): Promise<PushResult> {
@@ -83,6 +85,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const counts = noCarryOutCounts();
   const carried: Carried = new Map();
   const withoutKey = new WithoutKey();
+  const shareLinks = new ShareLinksFirst(session);
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const waiting = spokenWait(session, options.settleMs, clock);
   const release = session.limiter.holdBack('details');
@@ -94,7 +97,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
         session,
         { ...options, clock },
         result,
-        { counts, carried, withoutKey },
+        { counts, carried, withoutKey, shareLinks },
         approve,
       );
       // Also what this pass left unknown is looked for.
@@ -117,6 +120,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   pushed.updated = counts.updated + counts.closed + counts.shared;
   pushed.canceled = counts.canceled + counts.deleted;
   pushed.adopted = counts.adopted;
+  result.unread ??= shareLinks.failure;
   if (withoutKey.size > 0) result.withoutKey = withoutKey.size;
   await countRows(session, result);
   return result;
@@ -134,6 +138,7 @@ interface Run {
   limits: Limits;
   carried: Carried;
   withoutKey: WithoutKey;
+  shareLinks: ShareLinksFirst;
   /** null: all of it is carried out, whatever comes. */
   replanning: Replanning | null;
   /** Objects that could not be read just before they were to be changed: their rows stay pending. */
@@ -149,6 +154,7 @@ interface Prepared {
 async function prepare(
   session: AccountSession,
   { policies, keys, clock }: Pick<Clocked, 'policies' | 'keys' | 'clock'>,
+  shareLinks: ShareLinksFirst,
 ): Promise<Prepared> {
   const { db, account } = session;
   await enqueueObserved(db, account.name);
@@ -156,11 +162,12 @@ async function prepare(
   await limits.begin();
   const decide = () => decideAll(session, policies, limits, clock.now(), keys?.keyIds);
   let decided = await decide();
-  const made = decided.map(({ decision }) => decision);
-  if (await askForSets(session, made)) decided = await decide();
+  const made = () => decided.map(({ decision }) => decision);
+  if (await askForSets(session, made())) decided = await decide();
+  if (await shareLinks.read(made())) decided = await decide();
   const facts = await massChangeFacts(session, decided, policies);
   const plan = makePlan(
-    decided.map(({ decision }) => decision),
+    made().filter((decision) => !shareLinks.awaits(decision)),
     { ...facts, policies },
   );
   return { decided, limits, plan: session.place.moved ? heldAsMoved(plan) : plan };
@@ -181,13 +188,13 @@ async function pass(
   session: AccountSession,
   options: Clocked,
   result: PushResult,
-  told: Pick<Run, 'counts' | 'carried' | 'withoutKey'>,
+  told: Pick<Run, 'counts' | 'carried' | 'withoutKey' | 'shareLinks'>,
   approve: string | undefined,
 ): Promise<Passed> {
   const { clock } = options;
-  const { counts, withoutKey } = told;
+  const { counts, withoutKey, shareLinks } = told;
   const began = clock.monotonic();
-  const { decided, plan, limits } = await prepare(session, options);
+  const { decided, plan, limits } = await prepare(session, options, shareLinks);
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
   withoutKey.begin(decided);
   const isHeld = plan.held !== null && approve !== plan.checksum;
@@ -195,7 +202,7 @@ async function pass(
   await recordDecided(
     session,
     isHeld ? decided : decided.filter(({ decision }) => decision.action === null),
-    isHeld,
+    !isHeld ? null : session.place.moved ? 'moved' : 'mass_change',
   );
   if (isHeld) {
     result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };

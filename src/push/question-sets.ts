@@ -2,12 +2,10 @@
 import type { AccountSession } from '../account-session.js';
 import { concernsOne } from '../backfill/failures.js';
 import { wholeResources } from '../backfill/resources.js';
-import { storeSingles } from '../backfill/singles.js';
-import { storeListed } from '../backfill/sweep.js';
 import { query } from '../db/database.js';
-import { inMirrorTransaction } from '../mirror/store.js';
 import type { Decision } from '../reconcile/types.js';
 import type { Limiter } from '../sparkhire/client.js';
+import { readListing, readSingles } from './reading.js';
 
 interface Asked {
   /** Monotonic, in milliseconds. */
@@ -16,11 +14,8 @@ interface Asked {
 }
 
 const pauseMs = 60_000;
-const stored = 1000;
 /** Sets that are read by themselves at a time. */
 const mostSingles = 100;
-/** So many that cannot be read are no accident. */
-const mostFailures = 3;
 /** By the limiter, which lives as long as the account is owned. */
 const lastAsked = new WeakMap<Limiter, Asked>();
 
@@ -34,20 +29,14 @@ export function setsAreTold({ limiter }: AccountSession): boolean {
  * @returns whether the rows are to be decided again
  */
 export async function askForSets(session: AccountSession, decisions: readonly Decision[]): Promise<boolean> {
-  const { db, account, client, limiter, signal } = session;
+  const { limiter, signal } = session;
   const last = lastAsked.get(limiter);
   // Where they could not be read no row waits for one: then it is time that tells when to ask again.
   const isWanted = last?.succeeded === false || decisions.some(({ missesSet }) => missesSet);
   if (!isWanted || (last !== undefined && performance.now() - last.at < pauseMs)) return false;
   let succeeded = true;
   try {
-    const sets = wholeResources.question_sets;
-    const { rows } = await sets.listWhole(client, { lane: 'write', signal });
-    await inMirrorTransaction(db, account.name, async (tx) => {
-      for (let from = 0; from < rows.length; from += stored) {
-        await storeListed(tx, sets, rows.slice(from, from + stored));
-      }
-    });
+    await readListing(session, wholeResources.question_sets);
     await readUntold(session);
   } catch (error) {
     if (signal.aborted || !concernsOne(error)) throw error;
@@ -61,24 +50,14 @@ export async function askForSets(session: AccountSession, decisions: readonly De
   return true;
 }
 
-/** Sets whose questions the listing left out. One that cannot be read now keeps no other from its turn. */
-async function readUntold({ db, account, client, signal }: AccountSession): Promise<void> {
-  const sets = wholeResources.question_sets;
+/** Sets whose questions the listing left out. */
+async function readUntold(session: AccountSession): Promise<void> {
   const due = await query<{ uuid: string }>(
-    db,
+    session.db,
     `select uuid from sparkhire.question_sets where account = $1 and details_due and deleted_at is null
      order by uuid limit $2`,
-    [account.name, mostSingles],
+    [session.account.name, mostSingles],
   );
-  let failures = 0;
-  for (const { uuid } of due) {
-    if (failures >= mostFailures) return;
-    try {
-      const read = await sets.get(client, uuid, { lane: 'write', signal });
-      await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, sets, [read]));
-    } catch (error) {
-      if (signal.aborted || !concernsOne(error)) throw error;
-      failures += 1;
-    }
-  }
+  const uuids = due.map(({ uuid }) => uuid);
+  await readSingles(session, wholeResources.question_sets, uuids);
 }

@@ -9,6 +9,8 @@ export interface AddressHolder {
    * in its turn for the address that the user of the other row has, be it through further rows.
    */
   plans: 'gives_up' | 'keeps' | 'withdrawn' | 'swaps';
+  /** The uuid of its user, if that was not listed any more: removed by a person, or not shown. */
+  unlisted?: string;
   /** The plan carries that out before: the step in which the address is free. */
   freeInStep?: number;
 }
@@ -17,7 +19,9 @@ export interface AddressHolder {
 export function lacksAddress(draft: Draft): boolean {
   const holder = draft.context.addressHolder;
   if (holder == null || holder.freeInStep !== undefined) return false;
-  const { atsId, plans } = holder;
+  const { atsId, plans, unlisted } = holder;
+  // Whether the address is free Spark Hire tells at once, and the next sweep what became of the user.
+  if (plans === 'withdrawn' && unlisted !== undefined && draft.context.refused === null) return false;
   if (plans === 'gives_up') {
     draft.waits.push(
       `waits for row ${atsId}: its user has this e-mail address in Spark Hire until the change of that row is carried over`,

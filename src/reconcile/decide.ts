@@ -69,8 +69,9 @@ function judge(context: RowContext, policies: Policies): Decision {
   } else if (observed.deleted) {
     gone(rules, row.values, draft);
   } else {
-    rules.linked(row.values, observed, draft);
+    // First: that a column differs says nothing where it cannot be used.
     raiseAll(draft, row.columnIssues ?? []);
+    rules.linked(row.values, observed, draft);
   }
   raiseAll(draft, row?.asides ?? []);
   return finish(draft);
@@ -116,9 +117,10 @@ function withdraw(rules: Rules, draft: Draft): void {
   }
   if (mayGoOn(draft)) {
     keep(draft);
-    draft.waits.push(
-      `row ${draft.context.successor!.atsId} may be the same under another key: that is settled first`,
-    );
+    // The row of a request that names nobody is the request.
+    const { atsId } = draft.context.successor!;
+    const name = draft.context.resource === 'share_links' ? atsId.replace(/\/$/, '') : atsId;
+    draft.waits.push(`row ${name} may be the same under another key: that is settled first`);
     return;
   }
   for (const { id, kind, field, ats } of resolutions) {

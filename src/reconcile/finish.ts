@@ -92,8 +92,10 @@ function completes({ context: { row, link }, changes }: Draft): boolean {
 }
 
 /** A job that is made again leaves invitations on the old one; an invitation may be canceled to be sent to another job. */
-function leavesMore({ action, after, context: { resource, link } }: Draft): boolean {
-  const isMadeAgain = resource === 'jobs' && action?.name === 'create' && link !== null;
+function leavesMore({ action, after, context }: Draft): boolean {
+  const { resource, link, formerDeleted = [] } = context;
+  const isMadeAgain =
+    resource === 'jobs' && action?.name === 'create' && (link !== null || formerDeleted.length > 0);
   return isMadeAgain || (action?.name === 'cancel' && after === 'pending');
 }
 

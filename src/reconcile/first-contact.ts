@@ -1,6 +1,6 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 import { canonical } from './canonical.js';
-import { act, type Draft, keep, mergeField, newDraft, raise, standAll } from './draft.js';
+import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
 import { answersOf } from './former.js';
 import { type Rules, shown } from './rules.js';
 import type {
@@ -42,7 +42,10 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   const raiseUnsendable = () => {
     for (const { code, field, message } of context.row?.unsendable ?? []) raise(draft, code, field, message);
   };
-  if (context.twin !== null) {
+  const current = rules.candidates(values, context);
+  // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
+  const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
+  if (context.twin !== null && !isOver) {
     raiseUnsendable();
     if (context.resource === 'users') {
       const message = `Row ${context.twin} already stands for the user with this e-mail address: withdraw one of the two.`;
@@ -54,7 +57,6 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     standAll(draft);
     return;
   }
-  const current = rules.candidates(values, context);
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
   const said = over.length === 0 ? rules.firstContact(policies) : 'ask';
@@ -86,7 +88,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
         base: null,
         ats: rules.identity(values),
         sparkhire: listing(candidates),
-        reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over),
+        reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over, draft),
         policy,
       });
       return;
@@ -169,10 +171,16 @@ function formerOf({ formerRows = [] }: RowContext, uuid: string): FormerRow | un
   return formerRows.find((row) => row.uuid === uuid);
 }
 
-function whatIsOver(over: readonly Observed[]): string {
+function whatIsOver(over: readonly Observed[], { context }: Draft): string {
   const statuses = [...new Set(over.map(statusIn))].join(', ');
   const [what, them] = over.length === 1 ? ['an object', 'it'] : [`${over.length} objects`, 'them'];
-  return `Spark Hire has ${what} of the same meaning that ended (${statuses}), and no row known here explains ${them}. This row may have been carried out before: a database that was restored from a backup would not know.`;
+  const former = (context.formerRows ?? []).filter(({ uuid }) => over.some((one) => one.uuid === uuid));
+  const names = former.map(({ atsId }) => atsId).join(', ');
+  const why =
+    former.length === 0
+      ? `no row known here explains ${them}. This row may have been carried out before: a database that was restored from a backup would not know`
+      : `the row that had asked for ${them} (${names}) has been gone for more than a day. This row may be the same under another key, or a new wish`;
+  return `Spark Hire has ${what} of the same meaning that ended (${statuses}), and ${why}.`;
 }
 
 function statusIn(object: Observed): string {

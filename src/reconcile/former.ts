@@ -24,6 +24,8 @@ export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
   asked?: Array<Omit<Resolution, 'choice'> & { choice: string | null }>;
   /** Of a job: what it was called is not what the row says, but invitations of it name the row by now. */
   isFollowed?: boolean;
+  /** It was known to be gone more than a day before the row came that may be the same. */
+  longGone: boolean;
 };
 
 /** What such a row may have said last of a field: what was agreed, or what a person was asked about since. */

@@ -5,7 +5,7 @@
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameInstant, sameText, sameValue, sameWords, statusOf } from './equality.js';
-import { noRow, waitForUser, whyUnusable } from './parents.js';
+import { isReplaced, noRow, waitForUser, whyUnusable } from './parents.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import { isStranded } from './stranded.js';
@@ -25,22 +25,16 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   label: ({ candidate }) => candidate.email,
   labelOf: ({ candidateEmail, candidateName, uuid }) => candidateEmail ?? candidateName ?? uuid,
   firstContact: () => 'link',
-  likeness: 'a pending interview of the same candidate and job',
+  likeness: 'the same candidate and job',
 
-  candidates: (values, context) => {
-    // One that has ended is taken over only by the very row that had asked for it, under its new key.
-    const isSameRow = ({ uuid, status }: ObservedInterview) =>
-      (context.formerRows ?? []).some(
-        (row) => row.uuid === uuid && (!hasEnded(status) || saysTheSame(values, lastSaid(row.base))),
-      );
-    return alike(values, context).filter((one) => isPending(one.status) || isSameRow(one));
+  candidates: sameWish,
+
+  over: (values, context) => {
+    const formerly = former(context);
+    return alike(values, context).filter(
+      ({ uuid, status }) => !isPending(status) && formerly.get(uuid)?.longGone !== false,
+    );
   },
-
-  over: (values, context) =>
-    alike(values, context).filter(
-      ({ uuid, status }) =>
-        !isPending(status) && !(context.formerRows ?? []).some((row) => row.uuid === uuid),
-    ),
 
   beforeCreate(values, draft) {
     const { jobAtsId, requestedByAtsId } = values;
@@ -123,14 +117,12 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     unchangeable(values, observed, draft);
     Object.assign(draft.settles, changedActor(base, 'requested_by', values.requestedByAtsId));
     if (status === 'canceled' || status === 'expired') {
-      remember(values, base, draft, status);
       final(values, base, draft, status);
       return;
     }
     if (status === 'completed') {
       refuseQuestions(values, base, draft);
       refuseDeadline(values, observed, draft);
-      remember(values, { ...base, ...draft.settles }, draft, status);
     }
     const before = base.desired?.ats;
     // Wanted again after all, and it never ended.
@@ -168,7 +160,6 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       // Remembered, so that wanting it again is recognised. A row that is not there may only be missing for a while.
       if (!settled && draft.context.row !== null)
         draft.settles.desired = { ats: 'canceled', sparkhire: status };
-      if (draft.context.row !== null) keepSaid(draft, null, status);
       if (status === 'completed') draft.note = 'Completed before it was withdrawn: it stays in Spark Hire.';
       return;
     }
@@ -176,18 +167,18 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       draft.note = 'It had ended and is pending again in Spark Hire: that is left as it is.';
       return;
     }
-    if (draft.context.row !== null) keepSaid(draft, null, status);
     change(draft, 'desired', status, 'canceled');
     act(draft, 'cancel', uuid, interviews.labelOf(observed), 'withdrawn in the ATS');
   },
 };
 
-/** Of the same candidate, job and type. */
-function alike(
-  { candidate, type }: DesiredInterview,
-  { adoptable, parents }: RowContext,
-): ObservedInterview[] {
-  return adoptable.filter(
+const former = ({ formerRows = [] }: RowContext) => new Map(formerRows.map((row) => [row.uuid, row]));
+
+/** Of the same candidate, job and type. On a job that was made anew only those of a row: that one asked about it. */
+function alike({ candidate, type }: DesiredInterview, context: RowContext): ObservedInterview[] {
+  const { job } = context.parents;
+  const formerly = former(context);
+  return context.adoptable.filter(
     (one): one is ObservedInterview =>
       one.resource === 'interviews' &&
       !one.deleted &&
@@ -195,8 +186,31 @@ function alike(
       one.candidateEmail !== null &&
       sameEmail(one.candidateEmail, candidate.email) &&
       one.jobUuid !== null &&
-      one.jobUuid === (parents.job?.uuid ?? null),
+      (one.jobUuid === job?.uuid || (isReplaced(job, one.jobUuid) && formerly.has(one.uuid))),
   );
+}
+
+/**
+ * Those that the row may stand for. A row whose predecessor is gone from its table is the same wish under another key,
+ * whatever else it says and whether the interview has ended. Of several it goes on with one that is pending and says the
+ * same, with one that says the same, with one that is pending, with the latest. What no row explains is adopted while
+ * it is pending.
+ */
+function sameWish(values: DesiredInterview, context: RowContext): ObservedInterview[] {
+  const formerly = former(context);
+  const all = alike(values, context).filter(
+    ({ uuid, status }) => isPending(status) || formerly.get(uuid)?.longGone === false,
+  );
+  const of = (isPendingOne: boolean, isSame: boolean) =>
+    all.filter((one) => {
+      const row = formerly.get(one.uuid);
+      const pending = isPending(one.status);
+      return row !== undefined && pending === isPendingOne && (!isSame || saysTheSame(values, row.base));
+    });
+  const latest = (found: ObservedInterview[]) =>
+    [...found].sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0)).slice(0, 1);
+  const choices = [of(true, true), latest(of(false, true)), of(true, false), latest(of(false, false))];
+  return choices.find((found) => found.length > 0) ?? all;
 }
 
 export const onlyLiveIsCompleted =
@@ -232,7 +246,9 @@ function unchangeable(values: DesiredInterview, observed: ObservedInterview, dra
     ['candidate_phone_e164', candidate.phoneE164, was?.phoneE164, sameText],
     ['type', values.type, base.type?.ats, sameText],
   ];
-  if (!isSameJob(values, observed, base, draft))
+  // A person is asked about the job already, or it is settled first.
+  const isAsked = draft.conflicts.some(({ field }) => field === 'job');
+  if (!isAsked && !isSameJob(values, observed, base, draft))
     columns.push(['job_ats_id', values.jobAtsId, base.job?.ats, sameText]);
   // A number that is not kept any more is no other number, nor is one that people write otherwise.
   const { phone, phoneE164 } = candidate;
@@ -260,7 +276,7 @@ function unchangeable(values: DesiredInterview, observed: ObservedInterview, dra
 }
 
 const sentAlready =
-  'The invitation was sent and this cannot be changed any more: set it back, or cancel this row and invite with a new one.';
+  'The invitation was sent and this cannot be changed any more: set it back, or cancel this row and invite with a new one beside it.';
 
 const numberSent =
   'The invitation was sent and the number cannot be changed any more: set it back, or leave both phone columns empty.';
@@ -321,10 +337,11 @@ function isSameJob(
   draft: Draft,
 ): boolean {
   const { job } = draft.context.parents;
+  if (sameText(jobAtsId, draft.settles.job?.ats ?? null)) return true;
   if (base.job === undefined || sameText(jobAtsId, base.job.ats) || job === null || jobUuid === null)
     return false;
-  if (job.uuid === jobUuid) {
-    draft.settles.job = { ats: jobAtsId, sparkhire: null };
+  if (job.uuid === jobUuid || isReplaced(job, jobUuid)) {
+    draft.settles.job = { ats: jobAtsId, sparkhire: job.uuid === jobUuid ? null : base.job.sparkhire };
     return true;
   }
   if (job.uuid !== null || !job.known) return false;
@@ -332,48 +349,14 @@ function isSameJob(
   return true;
 }
 
-/** What an invitation asks for, of what a row may change. */
-interface Said {
-  scheduled_at: Json;
-  questions: Json;
-}
-
-function saidBy(values: DesiredInterview): Said {
-  return { scheduled_at: deadlineOf(values), questions: wishOf(values) };
-}
-
-/** By a row that is gone. */
-function lastSaid(base: Base): Said {
-  return (base.said?.ats as unknown as Said | null | undefined) ?? agreed(base);
-}
-
-function agreed({ scheduled_at: deadline, questions }: Base): Said {
-  return { scheduled_at: deadline?.ats ?? null, questions: questions?.ats ?? null };
-}
-
-/**
- * The interview has ended, and its row may want it again or otherwise: that is told, or nothing at all comes of it. What
- * the row says now is kept, since the same under another key is no new wish.
- */
-function remember(values: DesiredInterview, base: Base, draft: Draft, status: string): void {
-  const isWantedAgain = status !== 'completed' && base.desired?.ats === 'canceled';
-  const isAgreed = !isWantedAgain && saysTheSame(values, agreed(base));
-  keepSaid(draft, isAgreed ? null : { ...saidBy(values) }, status);
-}
-
-function keepSaid(draft: Draft, said: Json, status: string): void {
-  const kept = draft.context.link!.base.said?.ats ?? null;
-  if (!sameValue(kept, said)) draft.settles.said = { ats: said, sparkhire: status };
-}
-
-/** Whether the row says what one that is gone had said. A package says now what it likes: it is a template. */
-function saysTheSame(values: DesiredInterview, before: Said): boolean {
+/** Whether the row says what was agreed for one that is gone. A package says now what it likes: it is a template. */
+function saysTheSame(values: DesiredInterview, { scheduled_at: agreed, questions }: Base): boolean {
   const isGiven = (column: string) => values.fromPackage?.includes(column) === true;
-  const [deadline, was] = [deadlineOf(values), before.scheduled_at];
+  const [deadline, was] = [deadlineOf(values), agreed?.ats ?? null];
   const isSameTime = typeof deadline === 'string' ? sameInstant(deadline, was) : sameValue(deadline, was);
   return (
     (isSameTime || isGiven('deadline_at')) &&
-    (isGiven('questions') || sameValue(wishOf(values), before.questions))
+    (isGiven('questions') || sameValue(wishOf(values), questions?.ats ?? null))
   );
 }
 

@@ -4,18 +4,31 @@
  */
 import { whoActs } from './acting.js';
 import { type Draft, raise } from './draft.js';
-import type { Decision, Issue, ParentRow, ParentUser } from './types.js';
+import type { Decision, Issue, ParentJob, ParentRow, ParentUser } from './types.js';
 
 /** Columns of schema ats whose fields have another name. */
 const columnOf: Readonly<Record<string, string>> = { scheduled_at: 'deadline_at', job: 'job_ats_id' };
 const byPerson = 'A person decides: `sparkhire-sync conflicts`.';
 
+/** Why the plan waits for a person: it would change too much at once, or its database was copied, restored or moved. */
+export type HeldFor = 'mass_change' | 'moved';
+
+const heldWords: Record<HeldFor, string> = {
+  mass_change:
+    'Too much would change at once: nothing is written before a person has looked at `sparkhire-sync plan`.',
+  moved:
+    'This database was copied, restored or moved, so nothing is written from it before a person says so: look at `sparkhire-sync plan` and, if nothing else writes for this account any more, release it with `sparkhire-sync apply --approve CHECKSUM`.',
+};
+
 /**
  * All that is said of a row, as its view tells it: its issues, what it waits for, and what a person is asked. Of one column
  * the first counts.
- * @param held whether the plan waits for a person
+ * @param held why the plan waits for a person; null if it does not
  */
-export function toldOf({ state, issues, reason, waits, conflicts, action }: Decision, held = false): Issue[] {
+export function toldOf(
+  { state, issues, reason, waits, conflicts, action }: Decision,
+  held: HeldFor | null = null,
+): Issue[] {
   let told = [...issues];
   for (const { kind, field, reason: why } of conflicts) {
     if (kind === 'plan_limit') continue;
@@ -26,11 +39,8 @@ export function toldOf({ state, issues, reason, waits, conflicts, action }: Deci
     told = withReason(told, sentence(reason));
   if (state === 'conflict' && told.length === 0)
     told.push({ code: 'DECISION_NEEDED', field: null, message: byPerson });
-  if (held && action !== null) {
-    const message =
-      'Too much would change at once: nothing is written before a person has looked at `sparkhire-sync plan`.';
-    told.push({ code: 'DECISION_NEEDED', field: null, message });
-  }
+  if (held !== null && action !== null)
+    told.push({ code: 'DECISION_NEEDED', field: null, message: heldWords[held] });
   return told;
 }
 
@@ -71,6 +81,11 @@ export function whyUnusable(noun: 'user' | 'job', { atsId, state, why }: ParentR
     default:
       return null;
   }
+}
+
+/** Whether the row of the job had stood for this object, which was deleted in Spark Hire. */
+export function isReplaced(job: ParentJob | null, uuid: string): boolean {
+  return job?.replaces?.includes(uuid) === true;
 }
 
 export function noRow(noun: 'user' | 'job', atsId: string): string {

@@ -27,8 +27,6 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *               email_message what the row itself said; what was sent, be it of its package: cannot be changed
  *               timezone      the same
  *               desired       interviews.status, once the ATS withdrew the interview: `canceled`
- *               said          (kept) once it has ended: deadline and questions of the row, where it wants it again or
- *                             otherwise; its Spark Hire half how it ended
  *               share         whether a share link was made: made once
  *               requested_by  (kept) who acts, once the row is gone: the ATS's id of the user
  *   share_links status        share_links.status, active or inactive; null as with jobs
@@ -47,7 +45,6 @@ export const baseFields = {
     'email_message',
     'timezone',
     'desired',
-    'said',
     'share',
     'requested_by',
   ],

@@ -28,12 +28,18 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   firstContact: () => 'link',
   likeness: 'the same reviewer and interviews',
 
-  // One that is closed was ended by somebody: it is no link to be given to the reviewer again without a question.
+  // One that is closed was ended by somebody: it is no link to be given to the reviewer again without a question. Where the
+  // row had it under another key and wants what it wanted then, it goes on as it is.
   candidates: (values, context) =>
-    alike(values, context).filter(({ status }) => sameStatus(status, values.status)),
+    alike(values, context).filter(
+      (link) => sameStatus(link.status, values.status) || goesOn(values, link, context),
+    ),
   over: (values, context) =>
     alike(values, context).filter(
-      ({ status }) => values.status === 'active' && !sameStatus(status, values.status),
+      (link) =>
+        values.status === 'active' &&
+        !sameStatus(link.status, values.status) &&
+        !goesOn(values, link, context),
     ),
 
   mayHaveBeen: (_values, link, { shares }) =>
@@ -104,6 +110,15 @@ function alike({ reviewer }: DesiredShareLink, { adoptable, shares }: RowContext
       sameEmail(link.reviewerEmail, reviewer.email) &&
       shows(link, shares?.interviews ?? []),
   );
+}
+
+function goesOn(
+  { status }: DesiredShareLink,
+  { uuid }: ObservedShareLink,
+  { formerRows }: RowContext,
+): boolean {
+  const former = formerRows?.find((row) => row.uuid === uuid);
+  return former !== undefined && former.base.status?.ats === status;
 }
 
 /** Whether it shows exactly these interviews. */

@@ -5,8 +5,9 @@
 import { act, change, type Draft, fieldChoice, isPending, newDraft, raise } from './draft.js';
 import { sameText, sameValue } from './equality.js';
 import { first } from './first-contact.js';
+import { isReplaced } from './parents.js';
 import type { Rules } from './rules.js';
-import type { DesiredInterview, ObservedInterview } from './types.js';
+import type { DesiredInterview, Json, ObservedInterview, ParentJob } from './types.js';
 
 /**
  * Tells it, or carries out what was decided.
@@ -23,13 +24,20 @@ export function isStranded(
   const { uuid, base } = context.link!;
   const { job } = context.parents;
   const isOtherKey = base.job !== undefined && !sameText(values.jobAtsId, base.job.ats);
-  const isElsewhere = job !== null && job.uuid !== null && job.uuid !== jobUuid && !isOtherKey;
+  const isElsewhere =
+    job !== null &&
+    job.uuid !== null &&
+    job.uuid !== jobUuid &&
+    (!isOtherKey || isReplaced(job, jobUuid ?? ''));
   if (jobUuid === null || !(jobDeleted || isElsewhere) || status === 'completed') return false;
   const sides = {
-    ats: { job_ats_id: values.jobAtsId, job_uuid: job?.uuid ?? null },
+    ats: { job_ats_id: values.jobAtsId, job_uuid: openJobOf(job, jobUuid) },
     sparkhire: { job_uuid: jobUuid },
   };
-  const choice = fieldChoice(context, 'job', sides, sameValue);
+  // Once it was canceled for it the decision holds, whatever becomes of the job meanwhile.
+  const isSame = (a: Json, b: Json) =>
+    sameValue(a, b) || (!isPending(status) && jobOf(a) !== undefined && jobOf(a) === jobOf(b));
+  const choice = fieldChoice(context, 'job', sides, isSame);
   const isDecided = choice?.uuid === uuid;
   const why = 'a person decided to invite to the job of the row';
   if (!isPending(status)) {
@@ -57,9 +65,13 @@ export function isStranded(
     return true;
   }
   if (isDecided && choice.choice === 'sparkhire') {
-    draft.settles.job = { ats: base.job?.ats ?? values.jobAtsId, sparkhire: jobUuid };
-  } else if (jobDeleted && job?.uuid === jobUuid && job.wanted) {
-    const message = `Job ${values.jobAtsId} was deleted in Spark Hire while this interview was pending: decide about the job first (\`sparkhire-sync conflicts\`).`;
+    draft.settles.job = { ats: values.jobAtsId, sparkhire: jobUuid };
+  } else if (jobDeleted && job?.wanted === true && isUnsettled(job, jobUuid)) {
+    const isAsked = job.uuid === jobUuid || job.state === 'conflict';
+    const first = isAsked
+      ? 'decide about the job first (`sparkhire-sync conflicts`)'
+      : `job ${values.jobAtsId} has to be in Spark Hire first; its own row of the view ats.job_sync says what it waits for`;
+    const message = `The job of this interview was deleted in Spark Hire while it was pending: ${first}.`;
     raise(draft, 'UNKNOWN_REFERENCE', 'job_ats_id', message);
   } else {
     draft.conflicts.push({
@@ -75,4 +87,17 @@ export function isStranded(
     });
   }
   return false;
+}
+
+/** Whether a person is to decide about the job first, or it is still to be made. */
+function isUnsettled({ uuid, known, state }: ParentJob, deleted: string): boolean {
+  return uuid === deleted || (uuid === null && known && state !== 'gone');
+}
+
+const jobOf = (side: Json) => (side as { job_ats_id?: Json } | null)?.job_ats_id;
+
+/** Where the candidate could be invited to instead; null: nowhere as things stand. */
+function openJobOf(job: ParentJob | null, from: string): string | null {
+  if (job === null || job.uuid === from || !job.wanted || job.wantedOpen === false) return null;
+  return job.observedStatus === 'inactive' ? null : job.uuid;
 }

@@ -14,6 +14,7 @@ import type { PushResult } from '../push/push.js';
 import { hasDue, runDetails } from '../tick/details.js';
 import { isBootstrapped, isRefreshDue, runRefresh, runTick } from '../tick/tick.js';
 import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
+import { lookForOthers } from '../webhooks/others.js';
 import { fullPass } from '../work/observe.js';
 import { carryOver } from '../work/push-work.js';
 import type { WorkKind } from '../work/work.js';
@@ -28,7 +29,7 @@ import { activityRecords } from './activity-records.js';
 import { createCommandServer } from './command-server.js';
 import type { Slots } from './slots.js';
 import { sweepLog } from './sweep-log.js';
-import { lookForOthers, watchWebhook } from './webhook-watch.js';
+import { watchWebhook } from './webhook-watch.js';
 import { writesLog } from './writes-log.js';
 
 export interface ServiceObserver {
@@ -165,6 +166,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         assertOk(result);
       });
       await lookForOthers(sessionFor('sweep', round));
+      round.throwIfAborted();
       activities.tick.trigger();
       return 'done';
     },

@@ -2,8 +2,7 @@
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
 import { SyncError } from '../errors.js';
-import { ApiError } from '../sparkhire/client.js';
-import { checkRegistration, listWebhooks, type RegistrationSettings } from '../webhooks/register.js';
+import { checkRegistration, type RegistrationSettings } from '../webhooks/register.js';
 import { testWebhook } from '../webhooks/replay-test.js';
 
 /** A webhook that Spark Hire disabled is listed as if nothing were wrong: silence for so long asks for a proof. */
@@ -31,16 +30,6 @@ export async function watchWebhook(
     );
     await checkRegistration(session, { ...settings, renew: true });
     return false;
-  }
-}
-
-/** Others of this program that work for the account are noted, also where no webhook is wanted or may be made. One request. */
-export async function lookForOthers(session: AccountSession): Promise<void> {
-  try {
-    await listWebhooks(session);
-  } catch (error) {
-    // It is only a look: whoever needs webhooks is told what is wrong with them.
-    if (!(error instanceof ApiError) || session.signal.aborted) throw error;
   }
 }
 

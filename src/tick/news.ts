@@ -46,19 +46,21 @@ class Tally {
   }
 }
 
-/** Reads a listing that comes in one answer. */
+/** Reads a listing that comes in one answer. @returns the uuids of its rows; null if there are some that tell none */
 export async function pullWhole<T extends { uuid: string }>(
   session: AccountSession,
   resource: WholeResource<T>,
   counts: ResourceCounts,
-): Promise<void> {
+): Promise<string[] | null> {
   const { db, client, account, signal } = session;
   const { rows } = await resource.listWhole(client, { lane: 'tick', signal });
   const tally = new Tally(counts);
+  const good = rows.flatMap((row) => (row.ok ? [row.value] : []));
+  const uuids = good.length === rows.length ? good.map(({ uuid }) => uuid) : null;
   if (rows.length <= batch && (await areListedStored(session, resource, rows))) {
     await saveCompletion(byThemselves(db), account.name, resource.name, 'incremental');
-    tally.meet(rows.flatMap((row) => (row.ok ? [row.value] : [])));
-    return;
+    tally.meet(good);
+    return uuids;
   }
   const done = await inMirrorTransaction(db, account.name, async (tx) => {
     const parts: Array<() => void> = [];
@@ -69,6 +71,7 @@ export async function pullWhole<T extends { uuid: string }>(
     return parts;
   });
   for (const count of done) count();
+  return uuids;
 }
 
 function isQuiet(counts: ResourceCounts): boolean {

@@ -6,6 +6,7 @@ import type { AccountSession } from '../account-session.js';
 import { makeDoubtfulDue } from '../backfill/details.js';
 import { pullCompany, pullPlan } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
+import { noteListedUsers } from '../backfill/listed-users.js';
 import { databaseNow } from '../backfill/pass.js';
 import { addCounts, noCounts, type ResourceCounts } from '../backfill/progress.js';
 import { recordedWork } from '../backfill/recorded.js';
@@ -52,7 +53,10 @@ export async function runTick(session: AccountSession, { refreshMs }: TickOption
   const result: TickResult = { ...emptyResult(session.account.name), unordered: [], fresh: false };
   await recordedWork(session, 'tick', result, async () => {
     const began = await databaseNow(session);
-    await attempt(session, result, 'users', (counts) => pullWhole(session, wholeResources.users, counts));
+    await attempt(session, result, 'users', async (counts) => {
+      const uuids = await pullWhole(session, wholeResources.users, counts);
+      if (uuids !== null) noteListedUsers(session, { uuids: new Set(uuids), at: began });
+    });
     await attempt(session, result, 'jobs', (counts) =>
       pullNews(session, rangedResources.jobs, began, counts, result),
     );
@@ -143,9 +147,11 @@ async function seldomDue(session: AccountSession, refreshMs: number): Promise<Se
 async function pullSeldom(session: AccountSession, name: SeldomName, counts: ResourceCounts): Promise<void> {
   switch (name) {
     case 'question_sets':
-      return pullWhole(session, wholeResources.question_sets, counts);
+      await pullWhole(session, wholeResources.question_sets, counts);
+      return;
     case 'share_links':
-      return pullWhole(session, wholeResources.share_links, counts);
+      await pullWhole(session, wholeResources.share_links, counts);
+      return;
     case 'companies':
       addCounts(counts, await pullCompany(session, null, 'tick'));
       return complete(session, name);

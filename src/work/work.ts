@@ -1,6 +1,6 @@
 /** The kinds of work that commands want done on an account, wherever it is done. */
 import type { Progress } from '../backfill/progress.js';
-import type { ResourceName } from '../backfill/resources.js';
+import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Check } from '../status/check.js';
 import type { KeysArguments, KeysResult } from './keys-work.js';
@@ -39,7 +39,7 @@ type Doers = { [K in WorkKind]: (args: WorkArguments<K>, context: WorkContext) =
 const pushWork = () => import('./push-work.js');
 
 const doers: Doers = {
-  backfill: (args, context) => fullPass(args, context),
+  backfill: sweepAll,
   sync: (_, context) => syncOnce(context),
   plan: async (_, context) => (await pushWork()).planWork(context),
   apply: async (args, context) => (await pushWork()).applyWork(args, context),
@@ -50,6 +50,17 @@ const doers: Doers = {
   doctor: async (_, { session, settings }) =>
     (await import('../status/account-checks.js')).checkAccount(session, settings),
 };
+
+/** As the service's sweep: one of everything looks who else works for the account. */
+async function sweepAll(args: WorkArguments<'backfill'>, context: WorkContext): Promise<BackfillResult> {
+  const result = await fullPass(args, context);
+  if (!result.ok || args.resources.length < resourceNames.length) return result;
+  const { session } = context;
+  const before = session.sent.requests;
+  await (await import('../webhooks/others.js')).lookForOthers(session);
+  result.requests += session.sent.requests - before;
+  return result;
+}
 
 /** One round of everything: what is new, the details it makes due, and what the ATS wants. */
 async function syncOnce(context: WorkContext): Promise<BackfillResult> {

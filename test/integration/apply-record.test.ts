@@ -90,7 +90,7 @@ describe('recording decisions', () => {
     await inTransaction(mirror.db, (tx) =>
       recordDecisions(tx, 'default', [decision('J-3', { state: 'pending', action })], {
         queueIds: [],
-        held: true,
+        held: 'mass_change',
       }),
     );
     const told = { code: 'DECISION_NEEDED', message: expect.stringContaining('sparkhire-sync') };
@@ -264,7 +264,7 @@ describe('recording decisions', () => {
           decision('J-5', gone),
           decision('J-6', { state: 'pending', overwritten: [diverged({ policy: 'ats' })] }),
         ],
-        { queueIds: [], held: true },
+        { queueIds: [], held: 'mass_change' },
       ),
     );
     // That both sides show the same is no matter of the plan.

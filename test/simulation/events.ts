@@ -79,8 +79,6 @@ const ats: Record<string, Play> = {
       rowsOf(world, 'interviews').filter(({ fields }) => fields.desired === 'canceled'),
       a,
     );
-    if (row === undefined) return;
-    wishedAgain(world, row);
     return edit(world, row, { desired: 'invited' });
   },
   remove(world, { a }) {
@@ -95,8 +93,7 @@ const ats: Record<string, Play> = {
       world.rows.filter(({ fields }) => fields.deleted_at != null),
       a,
     );
-    if (row === undefined) return;
-    wishedAgain(world, row);
+    if (row?.table === 'jobs') wishedAgain(world, row);
     return edit(world, row, { deleted_at: null });
   },
   spoil: (world, { a, b }) => spoil(world, at(world.rows, a), b),
@@ -249,6 +246,7 @@ interface Open {
   ats_id: string | null;
   field: string | null;
   sparkhire_value: unknown;
+  ats_value: unknown;
 }
 
 /** A person takes any of the choices that are offered. */
@@ -257,7 +255,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
     'select * from sync.conflicts where resolved_at is null order by id',
   )) as Open[];
   const decidable = open
-    .map((one) => ({ one, ...explain({ ...one, seen: one.sparkhire_value }) }))
+    .map((one) => ({ one, ...explain({ ...one, seen: one.sparkhire_value, wanted: one.ats_value }) }))
     .filter(({ choices }) => choices.length > 0);
   const chosen = at(decidable, a);
   if (chosen === undefined) return false;
@@ -285,6 +283,7 @@ export const weights: Readonly<Record<string, number>> = {
   rekey: 3,
   rekeySlowly: 2,
   rekeyChanged: 5,
+  rekeyOtherwise: 3,
   spoil: 2,
   mend: 2,
   fault: 4,

@@ -43,6 +43,8 @@ function changeThere(world: World, row: Row, { b, c }: Numbers): void {
   });
 }
 
+const day = 86_400_000;
+
 export const rekeys: Record<string, Play> = {
   /** Under a new key in one transaction, and unusable under it or not. */
   async rekey(world, { a, b, c }) {
@@ -60,6 +62,18 @@ export const rekeys: Record<string, Play> = {
     }
     await world.commit([row, ...children], [before]);
   },
+  /** An interview under a new key that says something else as well: it is the same wish all the same. */
+  async rekeyOtherwise(world, { a, b, c }) {
+    const row = at(rowsOf(world, 'interviews'), a);
+    if (row === undefined) return;
+    const before = rekey(world, row);
+    const deadline = { deadline_at: new Date(Date.now() + (9 + (c % 20)) * day).toISOString() };
+    const questions = { questions: [{ text: `Why ${c % 3}?`, time_limit: 60 }] };
+    const other = at([deadline, questions, { ...deadline, ...questions, desired: 'invited' }], b)!;
+    Object.assign(row.fields, other);
+    if (row.sound !== null) for (const name of Object.keys(other)) delete row.sound[name];
+    await world.commit([row], [before]);
+  },
   /** An interview under a new key, whose old row goes a commit earlier or later, with a look between or without. */
   async rekeySlowly(world, { a, b, c }) {
     const row = at(rowsOf(world, 'interviews'), a);
@@ -69,7 +83,11 @@ export const rekeys: Record<string, Play> = {
     if (b % 2 === 0) steps.reverse();
     await steps[0]!();
     // A row that is gone for long enough to be noticed was withdrawn.
-    if (b % 2 === 1 && c % 2 === 1) await world.run(['apply']);
+    if (b % 2 === 1 && c % 2 === 1) {
+      // Both are there at a look: where the first has ended, the second is another wish.
+      wishedAgain(world, row);
+      await world.run(['apply']);
+    }
     await steps[1]!();
   },
   /**

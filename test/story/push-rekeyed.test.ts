@@ -137,6 +137,11 @@ describe('rows that get another key', () => {
     expect((await scene.run(['sync'])).code).toBe(3);
     expect(scene.writes()).toEqual([]);
     const [asked] = await openConflicts(scene);
+    // Whoever decides is told what e-mails would follow.
+    await scene.put('interviews', anInterview('M-1', 'J-2', 'm1@example.org'));
+    const shown = (await scene.command(['conflicts', 'show', asked!.id]).ended).stdout;
+    expect(shown).toMatch(/4 invitations wait .* In 3 of them .* \(rows K-1, K-2, K-3\)/);
+    await scene.rows(`delete from ats.interviews where ats_id = 'M-1'`);
     await scene.resolve(asked!.id, 'link');
     expect((await scene.run(['apply'])).code).toBe(0);
     const now = await uuids(scene, 'interview');
@@ -216,6 +221,87 @@ describe('rows that get another key', () => {
 
     await scene.put('interviews', anInterview('M-1', 'J-2', 'c1@example.org', { job_ats_id: 'J-1' }));
     expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 1 } });
+  });
+
+  it('an interview that has ended is the same under each new key, whatever else its row says by then', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await invite(scene, 5);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const before = await uuids(scene, 'interview');
+    for (const id of ['I-1', 'I-2']) scene.emulator.act.completeInterview(before[id]!);
+    scene.emulator.act.cancelInterview(before['I-3']!);
+    await scene.rows(`update ats.interviews set desired = 'canceled' where ats_id in ('I-4', 'I-5')`);
+    expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { canceled: 2 } });
+    scene.writes();
+    const later = `update ats.interviews set deadline_at = deadline_at + interval '1 hour'`;
+    const changes = `${later} where ats_id in ('I-1', 'I-3', 'I-5'); update ats.interviews set desired = 'invited';
+      update ats.interviews set questions = '[{"text": "Why cakes?", "time_limit": 30}]' where ats_id = 'I-2'`;
+    await scene.rows(changes);
+    await scene.rows(rekeyInterviews);
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 0, adopted: 5 } });
+    expect((await scene.run(['sync'])).code).toBe(3);
+    await scene.rows(later);
+    await scene.rows(rekeyInterviews.replaceAll(`'K'`, `'L'`));
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 0, adopted: 5 } });
+    expect((await scene.run(['sync'])).code).toBe(3);
+    expect(scene.writes()).toEqual([]);
+    const now = await scene.view('interview');
+    for (const n of [1, 2, 3, 4, 5]) {
+      expect(now[`L-${n}`]!.sparkhire_uuid).toBe(before[`I-${n}`]);
+      expect((now[`L-${n}`]!.issues as unknown[])[0]).toMatchObject({ code: 'IMMUTABLE_AFTER_SEND' });
+    }
+    // A row beside is another wish.
+    await scene.put('interviews', anInterview('M-1', 'J-1', 'c1@example.org'));
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 1 } });
+    // Both under other keys, with other words, night after night: each goes on with one of the two.
+    for (const key of ['N', 'O', 'P']) {
+      await scene.rows(later);
+      await scene.rows(rekeyInterviews.replace(`'K' || substr(ats_id, 2)`, `'${key}' || ats_id`));
+      for (let round = 1; round <= 3; round += 1) await scene.run(['sync']);
+      await scene.rows(`update sync.desired_rows set updated_at = updated_at - interval '1 day',
+        arrived_at = arrived_at - interval '1 day'`);
+    }
+    const open = await scene.rows<{ ats_id: string }>(
+      `select a.ats_id from ats.interviews a left join sync.links l on l.resource = 'interviews' and l.ats_id = a.ats_id
+       where l.uuid is null`,
+    );
+    expect(open).toEqual([]);
+    expect(scene.invitations()).toEqual({ 1: 4, 2: 1 });
+  });
+
+  it('a row that comes days after that of an interview which ended is a question, and months after it an invitation', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    const before = await uuids(scene, 'interview');
+    for (const uuid of Object.values(before)) scene.emulator.act.completeInterview(uuid!);
+    await scene.rows('create table gone as select * from ats.interviews; delete from ats.interviews');
+    expect((await scene.run(['sync'])).code).toBe(0);
+    const since = (days: number) =>
+      scene.rows(`update sync.desired_rows set updated_at = updated_at - interval '${days} days'`);
+    const back = (n: number) =>
+      scene.rows(`insert into ats.interviews select * from (
+        select (jsonb_populate_record(g, jsonb_build_object('ats_id', 'K-${n}'))).* from gone g where ats_id = 'I-${n}') k`);
+    scene.writes();
+    await since(2);
+    await back(1);
+    await back(2);
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(scene.writes()).toEqual([]);
+    const asked = await openConflicts(scene);
+    expect(asked).toMatchObject([
+      { kind: 'possible_duplicate', ats_id: 'K-1', reason: expect.stringContaining('I-1') },
+      { kind: 'possible_duplicate', ats_id: 'K-2' },
+    ]);
+    await scene.resolve(asked[0]!.id, 'link');
+    await scene.resolve(asked[1]!.id, 'create');
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 1, adopted: 1 } });
+    await since(40);
+    await back(3);
+    expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 1 } });
+    expect(scene.invitations()).toEqual({ 1: 1, 2: 2 });
   });
 
   it('a user row with another key stands for the same user', async ({ onTestFinished }) => {

@@ -1,7 +1,9 @@
 /** A database that was restored from a backup: what was made since belongs to no row that it knows. */
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { copyTestDatabase, createTestDatabase } from '../support/database.js';
 import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../support/push-scene.js';
+import { mailed } from '../support/share-requests.js';
 
 type OnFinished = Parameters<typeof openPushScene>[0];
 
@@ -93,23 +95,40 @@ describe('a database that was restored from an older backup', () => {
     expect(await scene.run(['sync'])).toMatchObject({ code: 0, json: { pushed: { created: 3 } } });
   });
 
-  it('asks before it mails a reviewer again whose link was closed since the backup', async ({
+  it('reads share links before it makes one: an open one is taken over, and before a closed one is replaced it asks', async ({
     onTestFinished,
   }) => {
     const { scene, backUp } = await backedUp(onTestFinished, (it) => put(it, 1));
-    scene.emulator.act.completeInterview(await uuidOf(scene, 'I-1'));
+    const { emulator } = scene;
+    emulator.act.completeInterview(await uuidOf(scene, 'I-1'));
     await scene.run(['sync']);
-    await scene.put('share_requests', aShareRequest('R-1', ['I-1'], ['jane'], { send_email: true }));
+    const request = aShareRequest('R-1', ['I-1'], ['jane', 'kit'], { send_email: true });
+    await scene.put('share_requests', request);
     const { restored, release } = await backUp();
-    expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { created: 1 } });
-    for (const link of scene.emulator.state.shareLinks.values()) link.status = 'inactive';
+    expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { created: 2 } });
+    const jane = [...emulator.state.shareLinks.values()].find(({ reviewer }) => reviewer.name === 'jane')!;
+    emulator.state.shareLinks.change(jane, () => {
+      jane.status = 'inactive';
+    });
     scene.writes();
-    await restored(['backfill']);
-    expect(await release()).toMatchObject({
+
+    // As long as they cannot be read none is made.
+    emulator.faults.add({ method: 'GET', path: '/share_links', effect: { kind: 'status', status: 400 } });
+    const unread = await release();
+    expect([unread.code, unread.json]).toMatchObject([1, { pushed: { created: 0, adopted: 0 } }]);
+    emulator.faults.clear();
+    expect(await restored(['apply'])).toMatchObject({
       code: 3,
-      json: { pushed: { created: 0, conflicts: 1 } },
+      json: { pushed: { created: 0, adopted: 1, conflicts: 1 } },
     });
     expect(scene.writes()).toEqual([]);
+    expect(mailed(scene)).toHaveLength(2);
+
+    // Where no link is to be made none is read.
+    const asked = () => emulator.requests.filter(({ path }) => path.includes('/share_links')).length;
+    const before = asked();
+    await restored(['sync']);
+    expect(asked()).toBe(before);
   });
 });
 
@@ -117,7 +136,14 @@ describe('a copy of a database beside the original', () => {
   it('writes nothing before a person says so, and the original goes on', async ({ onTestFinished }) => {
     const { scene, backUp } = await backedUp(onTestFinished, (it) => put(it, 1));
     await scene.put('jobs', aJob('J-2'));
-    const { restored, release } = await backUp();
+    const { restored, release, url } = await backUp();
+    const told = async () => {
+      const copy = new pg.Client(url);
+      await copy.connect();
+      const { rows } = await copy.query('select code, message from sync.issues where resolved_at is null');
+      await copy.end();
+      return rows;
+    };
     scene.writes();
     const plan = await restored(['plan']);
     expect(plan).toMatchObject({ code: 3, json: { held: expect.stringContaining('copied') } });
@@ -125,6 +151,9 @@ describe('a copy of a database beside the original', () => {
       const { code, json } = await restored(command);
       expect([code, json]).toMatchObject([3, { ok: true, pushed: { created: 0, held: 1 } }]);
     }
+    expect(await told()).toEqual([
+      { code: 'DECISION_NEEDED', message: expect.stringMatching(/copied, restored or moved.*--approve/) },
+    ]);
     const doctor = (await restored(['doctor'])).json as Array<Record<string, unknown>>;
     expect(doctor.find(({ check }) => check === 'database_moved')).toMatchObject({
       ok: false,
@@ -203,5 +232,14 @@ describe('two databases that know nothing of each other', () => {
     expect((await scene.run(['webhooks', 'unregister', '--other', left!.uuid])).code).toBe(0);
     expect(webhooksOf(scene)).toEqual(['http://one.example/webhooks/default']);
     expect(await others()).toEqual([null, []]);
+
+    // One without a webhook finds the other with a sweep.
+    const third = await createTestDatabase();
+    onTestFinished(() => third.drop());
+    const swept = await scene.run(['backfill'], { DATABASE_URL: third.url });
+    expect(swept).toMatchObject({ code: 0, stderr: expect.stringContaining('other_installation') });
+    expect((await scene.run(['status'], { DATABASE_URL: third.url })).json).toMatchObject({
+      accounts: [{ otherInstallations: ['http://one.example/webhooks/default'] }],
+    });
   });
 });

@@ -44,6 +44,7 @@ it('rows that are written otherwise after they were sent stay settled', async ({
       candidate_name: decomposed,
       candidate_email: 'Zoe@xn--bcher-kva.example',
       candidate_phone: '+43 (664) 123-4567',
+      candidate_phone_e164: '+43 664 1234567',
       timezone: 'Europe/Kyiv',
       email_message: 'Good luck!\r\n\r\nThe\u00a0team ',
       questions: [{ text: 'Why\u00a0 bread?', time_limit: 60, takes: 1 }],
@@ -79,4 +80,30 @@ it('another number, zone or name of an invitation that was sent is told', async 
       (field) => `IMMUTABLE_AFTER_SEND ${field}`,
     ),
   );
+});
+
+it('an address or number with something in it that nobody sees is told as that after the invitation was sent too', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const odd = ['a@example.org ', 'b@example.org\u200b', '\u00a0c@example.org'];
+  const phones = {
+    candidate_phone: '0664 1234567',
+    candidate_phone_e164: '+436641234567',
+    sms_consent: true,
+  };
+  const rows = odd.map((_, n) => anInterview(`I-${n + 1}`, 'J-1', `${'abc'[n]}@example.org`, phones));
+  await scene.put('jobs', aJob('J-1'));
+  await scene.put('interviews', ...rows.map((row, n) => ({ ...row, candidate_email: odd[n] })));
+  await scene.run(['apply']);
+  const told = async () => Object.values(await scene.view('interview')).map(({ issues }) => issues);
+  const before = await told();
+  expect(before.flat().map(({ code, field }) => [code, field])).toEqual(
+    odd.map(() => ['INVALID_FORMAT', 'candidate_email']),
+  );
+  await scene.put('interviews', ...rows);
+  expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 3 } });
+  await scene.put('interviews', ...rows.map((row, n) => ({ ...row, candidate_email: odd[n] })));
+  await scene.run(['apply']);
+  expect(await told()).toEqual(before);
 });

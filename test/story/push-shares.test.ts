@@ -107,7 +107,11 @@ describe('a share request', () => {
       },
       'R-2': expect.objectContaining({
         state: 'held',
-        issues: [expect.objectContaining({ message: expect.stringMatching(/completed\. Not completed so far: I-3\.$/) })],
+        issues: [
+          expect.objectContaining({
+            message: expect.stringMatching(/completed\. Not completed so far: I-3\.$/),
+          }),
+        ],
         links: [],
       }),
       'R-4': expect.objectContaining({
@@ -326,5 +330,42 @@ describe('a share request', () => {
     expect((await scene.view('share_request'))['R-10']!.links![0]!.url).not.toBe(
       kept.find(({ reviewer_email: email }) => email.startsWith('jane'))!.url,
     );
+  });
+
+  it('a link that a person closed stays closed where its request gets another key', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await completed(scene, 1);
+    const { state } = scene.emulator;
+    const request = aShareRequest('R-1', ['I-1'], ['jane', 'kit'], { send_email: true });
+    await scene.put('share_requests', request);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const jane = [...state.shareLinks.values()].find(({ reviewer }) => reviewer.name === 'jane')!;
+    state.shareLinks.change(jane, () => {
+      jane.status = 'inactive';
+    });
+    expect((await syncAll(scene)).code).toBe(0);
+    scene.writes();
+    await scene.rows('begin');
+    await scene.rows('delete from ats.share_requests');
+    // Nor is it opened, or doubled, while the request cannot be used.
+    await scene.put('share_requests', { ...request, ats_id: 'R-2', reviewers: null });
+    await scene.rows('commit');
+    await scene.run(['apply']);
+    await scene.put('share_requests', { ...request, ats_id: 'R-2' });
+    await scene.run(['apply']);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    expect(links(scene)).toEqual({ jane: 'inactive', kit: 'active' });
+    expect(await scene.states('share_request')).toEqual({ 'R-1': 'gone', 'R-2': 'synced' });
+
+    // It goes on as it was: closed and opened in the ATS, it opens.
+    for (const status of ['inactive', 'active']) {
+      await scene.put('share_requests', { ...request, ats_id: 'R-2', status });
+      expect((await scene.run(['apply'])).code).toBe(0);
+    }
+    expect(links(scene)).toEqual({ jane: 'active', kit: 'active' });
+    expect(state.shareLinks.size).toBe(2);
   });
 });

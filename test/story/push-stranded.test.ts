@@ -145,6 +145,127 @@ describe('invitations whose job was deleted in Spark Hire', () => {
     expect(scene.invitations()).toEqual({ 1: 2, 2: 1 });
   });
 
+  /** The ATS gives these invitations new keys, I-1 becomes N-1 and so on. */
+  const rekey = (scene: PushScene, from: string, to: string, where = 'true') =>
+    scene.rows(`begin;
+      create temp table was on commit drop as select * from ats.interviews where ats_id like '${from}-%' and ${where};
+      delete from ats.interviews i using was where i.ats_id = was.ats_id;
+      update was set ats_id = '${to}' || substr(ats_id, 2), job_ats_id = (select max(ats_id) from ats.jobs);
+      insert into ats.interviews select * from was;
+      commit`);
+  const statuses = ({ emulator }: PushScene) =>
+    [...emulator.state.interviews.values()].map(({ status }) => status).sort();
+
+  it('the question about an invitation follows it to its new key, with what was decided', async ({
+    onTestFinished,
+  }) => {
+    const scene = await madeAgain(onTestFinished);
+    const asked = await open(scene);
+    await decide(scene, asked[1]!.id, 'ats');
+    await rekey(scene, 'I', 'N');
+    scene.writes();
+    expect(await codes(scene, ['apply', 'apply'])).toEqual([3, 3]);
+    expect(scene.writes().map(({ method }) => method)).toEqual(['PUT', 'POST']);
+    expect(await open(scene)).toMatchObject([
+      { id: asked[0]!.id, ats_id: 'N-1', field: 'job' },
+      { id: asked[2]!.id, ats_id: 'N-3', field: 'job' },
+    ]);
+    expect((await scene.states('interview'))['N-2']).toBe('synced');
+    await decide(scene, asked[0]!.id, 'sparkhire');
+    await codes(scene, ['apply']);
+    // Decided once and for all, and one is asked about as before, even where its job has another key as well.
+    await scene.rows(`update ats.jobs set ats_id = 'J-9'; update ats.interviews set job_ats_id = 'J-9'`);
+    await rekey(scene, 'N', 'O');
+    await codes(scene, ['sync']);
+    const link = (await open(scene)).find(({ resource }) => resource === 'jobs')!;
+    await decide(scene, link.id, 'link');
+    const planned = (await scene.run(['plan'])).json as { actions: Array<{ action: string }> };
+    expect(new Set(planned.actions.map(({ action }) => action))).toEqual(new Set(['adopt']));
+    await codes(scene, ['apply', 'sync', 'sync']);
+    expect(scene.writes()).toEqual([]);
+    expect(await open(scene)).toMatchObject([{ ats_id: 'O-3', field: 'job' }]);
+    const now = await scene.view('interview');
+    expect([now['O-1'], now['O-2']]).toMatchObject([
+      { state: 'synced', issues: [] },
+      { state: 'synced', issues: [] },
+    ]);
+    expect(scene.invitations()).toEqual({ 1: 2, 2: 1 });
+  });
+
+  it('invitations that get another key while their job is made again are asked about, not canceled', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, { jobs: 3 });
+    await invite(scene, 3);
+    expect(await codes(scene, ['apply'])).toEqual([0]);
+    scene.emulator.act.completeInterview((await scene.view('interview'))['I-2']!.sparkhire_uuid!);
+    scene.emulator.act.deleteJob(theJob(scene).uuid);
+    await codes(scene, ['backfill', 'sync']);
+    await decide(scene, (await open(scene))[0]!.id, 'ats');
+    await rekey(scene, 'I', 'N', `ats_id <> 'I-3'`);
+    scene.writes();
+    await codes(scene, ['apply', 'apply']);
+    expect(scene.writes()).toMatchObject([{ method: 'POST', path: expect.stringMatching(/\/jobs$/) }]);
+    expect(await open(scene)).toMatchObject([{ ats_id: 'I-3' }, { ats_id: 'N-1' }]);
+    expect((await scene.view('interview'))['N-2']).toMatchObject({ state: 'synced', status: 'completed' });
+    expect(statuses(scene)).toEqual(['completed', 'requested', 'requested']);
+    // What cannot be done is not offered: nobody is invited to a job that the ATS has closed.
+    await scene.put('jobs', aJob('J-1', { status: 'closed' }));
+    await codes(scene, ['apply', 'apply']);
+    const shown = (await scene.command(['conflicts', 'show', (await open(scene))[0]!.id]).ended).stdout;
+    expect(shown).toContain('--take sparkhire');
+    expect(shown).not.toContain('--take ats');
+  });
+
+  it('an invitation on a job that was given up can be left where it is, and nothing is offered that cannot be done', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, { jobs: 3 });
+    await invite(scene, 2);
+    expect(await codes(scene, ['apply'])).toEqual([0]);
+    scene.emulator.act.deleteJob(theJob(scene).uuid);
+    await codes(scene, ['backfill', 'sync']);
+    await decide(scene, (await open(scene))[0]!.id, 'sparkhire');
+    scene.writes();
+    await codes(scene, ['apply', 'apply']);
+    const asked = await open(scene);
+    expect(asked).toMatchObject([{ ats_id: 'I-1' }, { ats_id: 'I-2' }]);
+    const refused = await scene.command(['conflicts', 'resolve', asked[0]!.id, '--take', 'ats']).ended;
+    expect(refused.code).not.toBe(0);
+    await decide(scene, asked[0]!.id, 'sparkhire');
+    await rekey(scene, 'I', 'N');
+    await codes(scene, ['apply', 'apply']);
+    expect(await open(scene)).toMatchObject([{ id: asked[1]!.id, ats_id: 'N-2' }]);
+    expect((await scene.view('interview'))['N-1']).toMatchObject({ state: 'synced', issues: [] });
+    expect(scene.writes()).toEqual([]);
+  });
+
+  it('an invitation whose job was deleted and has another key is asked about once, and left where it is for good', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, { jobs: 3 });
+    await invite(scene, 1);
+    expect(await codes(scene, ['apply'])).toEqual([0]);
+    scene.emulator.act.deleteJob(theJob(scene).uuid);
+    await codes(scene, ['backfill', 'sync']);
+    await scene.rows(`begin; insert into ats.jobs (account, ats_id, title, description, status, city, country)
+      select account, 'J-2', title, description, status, city, country from ats.jobs;
+      delete from ats.jobs where ats_id = 'J-1'; update ats.interviews set job_ats_id = 'J-2'; commit`);
+    await codes(scene, ['apply', 'apply']);
+    const [job, ...none] = await open(scene);
+    expect([job, none]).toMatchObject([{ resource: 'jobs', kind: 'remote_deleted', ats_id: 'J-2' }, []]);
+    expect((await scene.view('interview'))['I-1']!.issues).toMatchObject([
+      { code: 'UNKNOWN_REFERENCE', message: expect.stringContaining('decide about the job first') },
+    ]);
+    await decide(scene, job!.id, 'ats');
+    await codes(scene, ['apply']);
+    expect((await scene.view('interview'))['I-1']!.issues).toMatchObject([{ code: 'DECISION_NEEDED' }]);
+    await decide(scene, (await open(scene))[0]!.id, 'sparkhire');
+    expect(await codes(scene, ['apply', 'sync'])).toEqual([0, 0]);
+    expect((await scene.view('interview'))['I-1']).toMatchObject({ state: 'synced', issues: [] });
+    expect(scene.invitations()).toEqual({ 1: 1 });
+  });
+
   it('an invitation on a deleted job ends with its row', async ({ onTestFinished }) => {
     const scene = await madeAgain(onTestFinished);
     await scene.put('interviews', { ats_id: 'I-1', desired: 'canceled' });

@@ -60,6 +60,40 @@ describe('a conflict of a row', () => {
     expect(choices[1]!.does).toContain('second e-mail');
   });
 
+  it('offers to invite to the job of the row only where there is one', () => {
+    const takesOf = (job_uuid: string | null) =>
+      explain({
+        ...{ kind: 'field_diverged', resource: 'interviews', field: 'job', seen: { job_uuid: one.uuid } },
+        wanted: { job_ats_id: 'J-1', job_uuid },
+      }).choices.map(({ take }) => take);
+    expect(takesOf(other.uuid)).toEqual(['ats', 'sparkhire']);
+    expect(takesOf(null)).toEqual(['sparkhire']);
+  });
+
+  it('says of an interview that is over that linking sends nothing', () => {
+    const linking = (status: string) =>
+      explain({ kind: 'possible_duplicate', resource: 'interviews', seen: { ...one, status } }).choices[0]!
+        .does;
+    expect(linking('completed')).toContain('nothing is sent');
+    expect(linking('requested')).toContain('keep that one');
+  });
+
+  it('tells of every e-mail that a choice may cause', () => {
+    const told = (kind: string, resource: string, take: string, field?: string) =>
+      explain({ kind, resource, field, seen: one }).choices.find((choice) => choice.take === take)!.does;
+    for (const does of [
+      told('possible_duplicate', 'jobs', 'create'),
+      told('possible_duplicate', 'interviews', 'create'),
+      told('possible_duplicate', 'share_links', 'create'),
+      told('remote_deleted', 'jobs', 'ats'),
+      told('remote_deleted', 'interviews', 'ats'),
+      told('remote_deleted', 'share_links', 'ats'),
+      told('field_diverged', 'jobs', 'ats', 'status'),
+      told('field_diverged', 'interviews', 'ats', 'job'),
+    ])
+      expect(does).toContain('e-mail');
+  });
+
   it('that is a held plan tells how to release it', () => {
     const { choices, next } = explain({
       kind: 'mass_change',

@@ -36,6 +36,18 @@ describe('a share request', () => {
     });
   });
 
+  it('is a row for a reviewer with an address, whatever else is wrong, and one for whoever has none', () => {
+    const keys = (...reviewers: unknown[]) => shareLinkKeys(judge({ reviewers }));
+    expect(keys({ email: ada.email }, { ...ben, name: '' })).toEqual(['R/ada@mill.test', 'R/ben@oat.test']);
+    expect(keys(ada, { name: 'Ben' })).toEqual(['R/ada@mill.test', 'R/']);
+    expect(keys(ada, { ...ben, email: 'ben@' }, 7)).toEqual(['R/ada@mill.test', 'R/']);
+    expect(judgeShareLink(judge({ reviewers: [{ email: ada.email }] }), 'R/ada@mill.test')).toMatchObject({
+      wanted: true,
+      values: null,
+      issues: [{ field: 'reviewers' }],
+    });
+  });
+
   it('opens and writes no e-mail unless it says so', () => {
     expect(judge()).toMatchObject({ status: 'active', sendEmail: false, wanted: true, issues: [] });
   });

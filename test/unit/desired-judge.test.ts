@@ -231,7 +231,12 @@ describe('an interview', () => {
     ['consent unknown', phones('0664', '+436641234567', null), ['sms_consent SMS_CONSENT_MISSING']],
     ['consent without a phone', phones(null, null, true), []],
     ['no +', phones('0664', '436641234567', true), ['candidate_phone_e164 INVALID_FORMAT']],
-    ['blanks', phones('0664', '+43 664 1234567', true), ['candidate_phone_e164 INVALID_FORMAT']],
+    ['blanks', phones('0664 1234567', '+43 664\u00a01234567', true), []],
+    [
+      'an invisible character',
+      phones('0664', '+436641234567\u200b', true),
+      ['candidate_phone_e164 INVALID_FORMAT'],
+    ],
     ['no such country', phones('0664', '+9996641234567', true), ['candidate_phone_e164 INVALID_FORMAT']],
     ['too short', phones('0664', '+43664', true), ['candidate_phone_e164 INVALID_FORMAT']],
     ['an American number', phones('(312) 555-0100', '+13125550100', true), []],

@@ -330,6 +330,17 @@ describe('interviews: sent', () => {
     },
   );
 
+  it('tells of an address that cannot be used what is wrong with it, and not that it is another', () => {
+    const email = 'kari@example.com\u200b';
+    const values = interview({ candidate: { ...interview().candidate, email } });
+    const columnIssues = [
+      { code: 'INVALID_FORMAT' as const, field: 'candidate_email', message: 'Write it.' },
+    ];
+    const context = linked(values, seenInterview());
+    const wrong = { ...context, row: { ...context.row!, columnIssues } };
+    expect(decide(wrong, policies)).toMatchObject({ state: 'rejected', issues: columnIssues, action: null });
+  });
+
   describe('what the invitation said', () => {
     const message = 'Please answer by Friday.';
     const sent = (over: Partial<DesiredInterview>) => {

@@ -239,7 +239,7 @@ describe('the plan for people', () => {
 ~ job J-20 "Baker" → status: "active" → "inactive" (closed in the ATS)
 + job J-18 "Cook"
 ~ job J-17 "Baker" → title: "Baker" → "Head Baker"
-= interview I-5 "per@example.com" (a pending interview of the same candidate and job)
+= interview I-5 "per@example.com" (the same candidate and job)
 - interview I-3 "per@example.com" (withdrawn in the ATS)
 ~ interview I-6 "per@example.com" → scheduled_at: "2027-03-01T12:00:00Z" → "2027-04-01T12:00:00Z"
 ~ interview I-4 "per@example.com" (completed, and the ATS wants a share link)

@@ -62,7 +62,7 @@ describe('a row that is gone from its table', () => {
 });
 
 describe('the object of a row that is gone', () => {
-  const formerRows = [{ uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs }];
+  const formerRows = [{ uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs, longGone: false }];
   const context = unlinked(job({ title: 'Head Baker' }), {
     adoptable: [seenJob({ uuid: 'job-a', title: 'Head Baker', description: 'Kneads.' })],
     formerRows,
@@ -75,16 +75,9 @@ describe('the object of a row that is gone', () => {
     });
   });
 
-  it('comes with what was settled for that row', () => {
-    const { action, conflicts } = decide(context, jobPolicy('link'));
-    expect(conflicts).toEqual([]);
-    expect(action).toMatchObject({ action: 'adopt', uuid: 'job-a', reason: expect.stringContaining('J-0') });
-    expect(action!.settles.description).toEqual(settledBase.jobs.description);
-  });
-
   it('is known by what its row had said, whatever people call it or wherever they put it by now', () => {
     const renamed = seenJob({ uuid: 'job-a', title: 'Night baker', location: 'Bergen, Norway' });
-    const former = { uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs };
+    const former = { uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs, longGone: false };
     const same = unlinked(job(), { adoptable: [renamed], formerRows: [former] });
     expect(decide(same, jobPolicy('link')).action).toMatchObject({ action: 'adopt', uuid: 'job-a' });
     const asked = [
@@ -100,7 +93,13 @@ describe('the object of a row that is gone', () => {
   });
 
   it('is asked about where its invitations alone tell, unless rows make jobs of their own', () => {
-    const followed = { uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs, isFollowed: true };
+    const followed = {
+      uuid: 'job-a',
+      atsId: 'J-0',
+      base: settledBase.jobs,
+      longGone: false,
+      isFollowed: true,
+    };
     const other = unlinked(job({ title: 'Pilot' }), { adoptable: [seenJob()], formerRows: [followed] });
     for (const setting of ['ask', 'link'] as const) {
       expect(decide(other, jobPolicy(setting))).toMatchObject({
@@ -119,7 +118,7 @@ describe('the object of a row that is gone', () => {
     const status = { kind: 'field_diverged', field: 'status', ats: 'active', sparkhire: 'inactive' } as const;
     const asked = [{ ...resolution({ ...status, uuid: 'job-a' }), choice }];
     const adoptable = [seenJob({ uuid: 'job-a', status: 'inactive' })];
-    const formerRows = [{ uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs, asked }];
+    const formerRows = [{ uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs, longGone: false, asked }];
     const other = unlinked(job(), { adoptable, formerRows });
     const adoption = decide(other, jobPolicy('link'));
     const after = decide(carriedOut(other, adoption), jobPolicy('link'));
@@ -127,7 +126,7 @@ describe('the object of a row that is gone', () => {
   });
 
   it('is the same user where people changed the address, or disabled them', () => {
-    const formerRows = [{ uuid: 'user-a', atsId: 'U-0', base: settledBase.users }];
+    const formerRows = [{ uuid: 'user-a', atsId: 'U-0', base: settledBase.users, longGone: false }];
     for (const over of [{ email: 'else@example.com' }, { active: false }]) {
       const adoptable = [seenUser({ uuid: 'user-a', ...over })];
       const { action } = decide(unlinked(user(), { adoptable, formerRows }), policies);
@@ -135,14 +134,62 @@ describe('the object of a row that is gone', () => {
     }
   });
 
-  it('is taken over after it has ended only by a row that says the same', () => {
-    const ended = seenInterview({ uuid: 'int-a', status: 'completed' });
-    const former = { uuid: 'int-a', atsId: 'I-0', base: settledBase.interviews };
-    const same = unlinked(interview(), { adoptable: [ended], formerRows: [former] });
-    expect(decide(same, policies).action).toMatchObject({ action: 'adopt', uuid: 'int-a' });
-    const later = interview({ deadline: { at: '2031-09-01T00:00:00.000Z' } });
-    const other = unlinked(later, { adoptable: [ended], formerRows: [former] });
-    expect(decide(other, policies).action).toMatchObject({ action: 'create' });
+  it('comes with what was settled for that row', () => {
+    const { action, conflicts } = decide(context, jobPolicy('link'));
+    expect(conflicts).toEqual([]);
+    expect(action).toMatchObject({ action: 'adopt', uuid: 'job-a', reason: expect.stringContaining('J-0') });
+    expect(action!.settles.description).toEqual(settledBase.jobs.description);
+  });
+
+  const later = { deadline: { at: '2031-09-01T00:00:00.000Z' } };
+  const formerly = (uuid: string, longGone = false) => ({
+    uuid,
+    atsId: `row of ${uuid}`,
+    base: settledBase.interviews,
+    longGone,
+  });
+  const chosen = (over: Parameters<typeof interview>[0], ...statuses: string[]) => {
+    const adoptable = statuses.map((status, n) =>
+      seenInterview({ uuid: `int-${n}`, status, createdAt: n, jobUuid: 'job-a' }),
+    );
+    const rows = adoptable.map(({ uuid }) => formerly(uuid));
+    return decide(unlinked(interview(over), { adoptable, formerRows: rows }), policies).action;
+  };
+
+  it('is taken over after it has ended, whatever the row says by now', () => {
+    for (const status of ['completed', 'canceled', 'expired'])
+      for (const over of [{}, later, { questions: [] }, { emailMessage: 'Please.' }])
+        expect(chosen(over, status)).toMatchObject({ action: 'adopt', uuid: 'int-0' });
+  });
+
+  it('is the pending one where there are several, else the latest', () => {
+    expect(chosen(later, 'requested', 'completed')).toMatchObject({ action: 'adopt', uuid: 'int-0' });
+    expect(chosen(later, 'completed', 'expired')).toMatchObject({ action: 'adopt', uuid: 'int-1' });
+  });
+
+  it('is taken over after it has ended also where another row has invited the candidate since', () => {
+    const ended = seenInterview({ uuid: 'int-0', status: 'canceled', jobUuid: 'job-a' });
+    const beside = unlinked(interview(later), { twin: 'I-9', adoptable: [ended] });
+    const context = { ...beside, formerRows: [formerly('int-0')] };
+    expect(decide(context, policies).action).toMatchObject({ action: 'adopt', uuid: 'int-0' });
+    expect(decide(beside, policies)).toMatchObject({ action: null, issues: [{ code: 'DUPLICATE' }] });
+  });
+
+  it('is asked about after it has ended and its row was gone for more than a day', () => {
+    const ended = seenInterview({ uuid: 'int-0', status: 'completed' });
+    const long = unlinked(interview(), { adoptable: [ended], formerRows: [formerly('int-0', true)] });
+    const asked = decide(long, policies);
+    expect(asked).toMatchObject({
+      action: null,
+      conflicts: [{ kind: 'possible_duplicate', reason: expect.stringContaining('row of int-0') }],
+    });
+    for (const [choice, action] of [
+      ['link', 'adopt'],
+      ['create', 'create'],
+    ] as const) {
+      const resolutions = [resolution({ ...asked.conflicts[0]!, choice })];
+      expect(decide({ ...long, resolutions }, policies).action).toMatchObject({ action });
+    }
   });
 });
 
@@ -159,7 +206,7 @@ describe('the row of an interview that has ended', () => {
     unlinked(interview(over), {
       atsId: 'I-2',
       adoptable: [observed!],
-      formerRows: [{ uuid: link!.uuid, atsId: 'I-1', base: link!.base }],
+      formerRows: [{ uuid: link!.uuid, atsId: 'I-1', base: link!.base, longGone: false }],
     });
 
   const refused: Array<[string, RowContext, Parameters<typeof interview>[0]]> = [
@@ -169,29 +216,24 @@ describe('the row of an interview that has ended', () => {
       says(settled(withdrawn(ended('canceled'))), later),
       later,
     ],
+    [
+      'canceled, wanted again and refused, and then with a later deadline',
+      says(settled(says(settled(withdrawn(ended('canceled')))))),
+      later,
+    ],
     ['canceled as its row was missing, and back', says(settled({ ...ended('requested'), row: null })), {}],
     ['expired, and given a later deadline', says(ended('expired'), later), later],
     ['completed, and given a later deadline', says(ended('completed'), later), later],
     ['completed, and given other questions', says(ended('completed'), { questions: [] }), { questions: [] }],
   ];
   it.each(refused)('is refused under another key as before: %s', (_, context, over) => {
-    const told = decide(context, policies);
+    const told = decide(says(context, over), policies);
     const other = rekeyed(settled(context), over);
     const adoption = decide(other, policies);
     expect(adoption.action).toMatchObject({ action: 'adopt', uuid: context.link!.uuid });
     const after = decide(carriedOut(other, adoption), policies);
     expect(after).toMatchObject({ state: told.state, action: null, issues: told.issues });
     expect(after.settles).toEqual({});
-  });
-
-  it('is another wish where it says something else than before', () => {
-    const again = settled(says(settled(withdrawn(ended('canceled')))));
-    expect(decide(rekeyed(again, later), policies).action).toMatchObject({ action: 'create' });
-  });
-
-  it('is another wish where it was withdrawn once more before it went', () => {
-    const again = settled(says(settled(withdrawn(ended('canceled')))));
-    expect(settled(withdrawn(again)).link!.base.said).toMatchObject({ ats: null });
   });
 });
 

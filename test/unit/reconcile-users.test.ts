@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
 import { createUser } from '../../src/reconcile/payloads.js';
+import type { RowContext } from '../../src/reconcile/types.js';
 import {
   carriedOut,
   linked,
@@ -210,4 +211,16 @@ describe('users: linked', () => {
     });
     expect(decide(linked(user({ active: true }), seenUser()), policies).reason).toBeNull();
   });
+});
+
+it('asks for the address of a withdrawn user who is not listed any more, and waits where that is refused', () => {
+  const addressHolder = { atsId: 'U-9', plans: 'withdrawn' as const };
+  const refused = { code: 'REMOTE_REJECTED' as const, field: 'email', message: 'taken' };
+  const decided = (more: Partial<RowContext>) =>
+    decide(unlinked(user(), { addressHolder, ...more }), policies);
+  const unlisted = { addressHolder: { ...addressHolder, unlisted: 'user-9' } };
+  expect(decided({})).toMatchObject({ state: 'held', action: null });
+  expect(decided(unlisted).action?.action).toBe('create');
+  const waiting = decided({ ...unlisted, refused });
+  expect(waiting).toMatchObject({ state: 'held', action: null, reason: expect.stringContaining('U-9') });
 });
