@@ -70,6 +70,11 @@ export function blankToNull(text: string | null | undefined): string | null {
   return text === null || text === undefined || text.trim() === '' ? null : text;
 }
 
+/** A reference of nothing but blanks was to name something: only an empty one names nothing. */
+export function referenceOf(text: string | null): string | null {
+  return text === '' ? null : text;
+}
+
 /** A word as it is compared with the known ones: blanks and case do not matter, nor how `canceled` is spelled. */
 export function wordOf(text: string | null): string | null {
   const word = text === null ? null : trimmed(text).toLowerCase() || null;

@@ -13,6 +13,7 @@ import {
   type AtsPackage,
   type AtsUser,
   blankToNull,
+  referenceOf,
   wordOf,
 } from './ats-rows.js';
 import { type Findings, findings, shown } from './findings.js';
@@ -86,7 +87,7 @@ export function judgeJob(row: AtsJob, linked = false, words: Words = {}): Judged
   const alone = linked ? findings() : null;
   const column = alone ?? found;
   judgeText(column, 'ats_id', row.atsId, identityProblem);
-  judgeText(column, 'owner_ats_id', blankToNull(row.owner_ats_id), identityProblem);
+  judgeText(column, 'owner_ats_id', referenceOf(row.owner_ats_id), identityProblem);
   const title = found.required('title', row.title, 'the title of the job');
   judgeText(found, 'title', title, lineProblem);
   const description = found.required('description', row.description, 'a description; Spark Hire demands one');
@@ -103,7 +104,7 @@ export function judgeJob(row: AtsJob, linked = false, words: Words = {}): Judged
     description,
     status: status === 'open' ? 'active' : 'inactive',
     place,
-    ownerAtsId: blankToNull(row.owner_ats_id),
+    ownerAtsId: referenceOf(row.owner_ats_id),
   }));
 }
 
@@ -174,7 +175,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   judgeText(isMistakable ? aside : column, 'ats_id', row.atsId, identityProblem);
   const jobAtsId = column.required('job_ats_id', row.job_ats_id, 'the ats_id of the job');
   judgeText(column, 'job_ats_id', jobAtsId, identityProblem);
-  judgeText(column, 'requested_by_ats_id', blankToNull(row.requested_by_ats_id), identityProblem);
+  judgeText(column, 'requested_by_ats_id', referenceOf(row.requested_by_ats_id), identityProblem);
   const name = column.required('candidate_name', row.candidate_name, 'the name of the candidate');
   judgeText(column, 'candidate_name', name, lineProblem);
   const email = judgeEmail(
@@ -185,7 +186,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   );
   const { phone, phoneE164 } = judgePhone(column, wanted ? aside : findings(), row, linked);
 
-  const packageName = blankToNull(row.package);
+  const packageName = referenceOf(row.package);
   if (!linked) judgeText(found, 'package', packageName, identityProblem);
   const template = packageName === null ? null : around.package;
   if (packageName !== null && template === null && !linked && !found.has('package')) {
@@ -291,7 +292,7 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
       deadline: deadline ?? { days: 0 },
       timezone,
       emailMessage: blankToNull(emailMessage),
-      requestedByAtsId: blankToNull(row.requested_by_ats_id),
+      requestedByAtsId: referenceOf(row.requested_by_ats_id),
       share: row.share === true,
       complete: desired === 'completed' && (linked || type === 'live'),
       priority: row.priority ?? 0,

@@ -3,12 +3,13 @@
  *
  *   nobody is named: the administrator; else
  *
- *   key          user active                user disabled or deleted
- *   usable       that user                  as refused
- *   refused      policy `refused`           policy `refused`
- *   unreadable   policy `refused`           policy `refused`
+ *   disabled in Spark Hire, or gone: policy `refused`, whatever their key; else
+ *
+ *   usable       that user
+ *   refused      policy `refused`
+ *   unreadable   policy `refused`
  *   missing      made first (provision: demand), else policy `missing`
- *   failed       waits (provision: demand)         policy `missing`
+ *   failed       waits (provision: demand), else policy `missing`
  *   own          the administrator: it is their key
  *
  *   not in Spark Hire: policy `absent`
@@ -26,17 +27,26 @@ const administrator: WhoActs = { kind: 'administrator' };
 export function whoActs(user: ActingUser | null, policies: KeyPolicies): WhoActs {
   if (user === null || user.key === 'own') return administrator;
   const { key, uuid } = user;
+  if (isDisabled(user)) return notUsed(user, policies);
   if (uuid === null)
     return policies.absent === 'hold' ? { kind: 'wait', message: unlinked(user) } : administrator;
   if (key === 'missing' || key === 'unavailable' || key === 'failed') {
-    if (policies.provision === 'demand' && user.state === 'active') {
+    if (policies.provision === 'demand') {
       if (key === 'missing') return { kind: 'user', uuid, provision: true };
       // Nobody acts in their place because of an hour of trouble.
       if (key === 'failed') return { kind: 'wait', message: notMade(user, user.failure ?? '') };
     }
     return policies.missing === 'hold' ? { kind: 'wait', message: without(user) } : administrator;
   }
-  if (key === 'usable' && user.state === 'active') return { kind: 'user', uuid, provision: false };
+  return key === 'usable' ? { kind: 'user', uuid, provision: false } : notUsed(user, policies);
+}
+
+/** Or gone: not one who may act. */
+export function isDisabled(user: ActingUser | null): boolean {
+  return user !== null && user.state !== 'active';
+}
+
+function notUsed(user: ActingUser, policies: KeyPolicies): WhoActs {
   return policies.refused === 'hold' ? { kind: 'wait', message: refused(user) } : administrator;
 }
 
@@ -57,8 +67,7 @@ function unlinked({ atsId, label }: ActingUser): string {
   return `${label} is to act here, and row ${atsId} of ats.users is not linked to a user of Spark Hire (yet): waits for that row.`;
 }
 
-function without({ label, state, key }: ActingUser): string {
-  if (state !== 'active') return `${label} is ${words[state]} in Spark Hire, and has no key: ${instead}`;
+function without({ label, key }: ActingUser): string {
   const tried =
     key === 'unavailable' ? ', and Spark Hire makes none (no custom integration, or no administrator)' : '';
   return `No API key of ${label}, who acts here, is stored${tried}: give it with \`sparkhire-sync keys set ${label}\`.`;

@@ -1,5 +1,5 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
-import { type WhoActs, waitsForKey, whoActs } from './acting.js';
+import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting.js';
 import { type Draft, keep, raise } from './draft.js';
 import { fingerprint } from './fingerprint.js';
 import { whyAbsent } from './parents.js';
@@ -80,7 +80,9 @@ export function finish(draft: Draft): Decision {
 /** Of a user who is not in Spark Hire their row says why. */
 function whyActsNobody({ actor, parents }: RowContext, message: string): string {
   const named = parents.requestedBy ?? parents.owner;
-  return actor !== null && actor.uuid === null && named !== null ? whyAbsent(actor.atsId, named) : message;
+  return actor !== null && actor.uuid === null && !isDisabled(actor) && named !== null
+    ? whyAbsent(actor.atsId, named)
+    : message;
 }
 
 /** Spark Hire made it with another status than it was asked to: see `baseFields`. */

@@ -2,7 +2,7 @@
  * Rows that others name: why one cannot be used, in words that name the root. A row that is rejected or held says so with its
  * own reason, so that a chain (an interview, its job, the job's owner) tells at its end what is wrong at its beginning.
  */
-import { whoActs } from './acting.js';
+import { isDisabled, whoActs } from './acting.js';
 import { type Draft, raise } from './draft.js';
 import type { Decision, Issue, ParentRow, ParentUser } from './types.js';
 
@@ -97,7 +97,10 @@ export function waitForUser(
   user: ParentUser | null,
 ): void {
   if (atsId === null) return;
-  if (user !== null && user.uuid !== null) {
+  const isComing = user?.known === true && whyUnusable('user', user) === null;
+  // Whoever is disabled is in Spark Hire, whatever became of their row.
+  const isThere = user !== null && (user.uuid !== null || (isDisabled(draft.context.actor) && !isComing));
+  if (isThere) {
     // Where nothing else keeps it, `finish` says so.
     const acts = whoActs(draft.context.actor, draft.policies.keys);
     if (acts.kind === 'wait' && draft.issues.length + draft.waits.length > 0)
@@ -106,7 +109,6 @@ export function waitForUser(
   }
   const isStuck = user !== null && ['rejected', 'held', 'gone'].includes(user.state ?? '');
   if (isStuck && draft.policies.keys.absent === 'administrator') return;
-  const isComing = user?.known === true && whyUnusable('user', user) === null;
   if (isComing) draft.waits.push(`waits for user ${atsId} to be in Spark Hire`);
   else raise(draft, 'UNKNOWN_REFERENCE', field, whyAbsent(atsId, user));
 }

@@ -61,6 +61,16 @@ describe('who acts', () => {
     );
   });
 
+  it.each(['inactive', 'gone'] as const)('of a user who is %s is told by `refused` alone', (state) => {
+    const others = { missing: 'administrator', absent: 'administrator', provision: 'demand' } as const;
+    for (const key of ['missing', 'unavailable', 'failed', 'usable'] as const)
+      for (const uuid of ['user-a', null]) {
+        const user = jane({ key, state, uuid });
+        expect(kinds(user, { ...others, refused: 'hold' })).toBe('wait');
+        expect(kinds(user, { refused: 'administrator' })).toBe('administrator');
+      }
+  });
+
   it('has a key made on demand only for an active user who is there, and not again at once', () => {
     const provision = 'demand';
     expect(whoActs(jane({ key: 'missing' }), rules({ provision }))).toEqual({
@@ -83,9 +93,6 @@ describe('who acts', () => {
       message: expect.stringMatching(/just now: answered 500\. It is tried again/),
     });
     expect(kinds(failed, { missing: 'administrator' })).toBe('administrator');
-    expect(kinds({ ...failed, state: 'gone' }, { provision: 'demand', missing: 'administrator' })).toBe(
-      'administrator',
-    );
   });
 
   it.each([

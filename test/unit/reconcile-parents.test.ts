@@ -86,6 +86,21 @@ describe('a row that names a user', () => {
     },
   );
 
+  it('follows `refused`, not `absent`, for one who is disabled in Spark Hire, whatever their row', () => {
+    const disabled = { ...actor, state: 'inactive' as const };
+    const context = { ...wanting(ida({ state: 'rejected', why: 'No such role.' })), actor: disabled };
+    for (const rules of [policies, byAdministrator])
+      expect(decide(context, rules)).toMatchObject({
+        state: 'held',
+        action: null,
+        issues: [
+          { field: 'requested_by_ats_id', message: expect.stringMatching(/is disabled in Spark Hire/) },
+        ],
+      });
+    const keys = { ...policies.keys, refused: 'administrator' as const };
+    expect(decide(context, { ...policies, keys }).action?.action).toBe('create');
+  });
+
   it('says why it cannot be changed as well', () => {
     const parents = {
       job: activeJob,
