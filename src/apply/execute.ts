@@ -5,6 +5,7 @@ import { storeSingles } from '../backfill/singles.js';
 import { accountKeyMark } from '../db/account-key.js';
 import { messageOf } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
+import { actingColumn } from '../reconcile/acting.js';
 import { identityOf } from '../reconcile/decide.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
 import { seenBeside } from '../reconcile/first-contact.js';
@@ -247,8 +248,9 @@ async function failed(
   const verdict = judgeFailure(error, user?.label, intent.detail.room === 'takes', intent.detail.label);
   switch (verdict.kind) {
     case 'refused': {
-      const { perhaps, issue } = verdict;
-      const told = perhaps !== undefined && (await isFull()) ? perhaps : issue;
+      const { perhaps, issue, ofPerson } = verdict;
+      const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
+      const told = perhaps !== undefined && (await isFull()) ? perhaps : refused;
       await rejectIntent(db, account.name, intent, told, messageOf(error));
       return { kind: 'rejected', code: told.code };
     }

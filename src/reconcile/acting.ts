@@ -56,7 +56,7 @@ export function waitsForKey(resource: PushResource, message: string): Issue {
 }
 
 /** Columns that name who acts; everything else is made by the administrator. */
-const actingColumn: Record<PushResource, string | null> = {
+export const actingColumn: Record<PushResource, string | null> = {
   users: null,
   jobs: 'owner_ats_id',
   interviews: 'requested_by_ats_id',

@@ -45,3 +45,35 @@ it('nobody acts for one who is disabled at the first load, or for a reference of
   expect(scene.invited()).toEqual(['c1@example.org']);
   expect([...emulator.state.interviews.values()].map(({ createdBy }) => createdBy)).toEqual([uuid]);
 });
+
+it('what is hidden from the person who asks is told as that, and sent once they may see it', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const { emulator } = scene;
+  const more = { ...encryption, SYNC_CONFIG: scene.settingsFile(`policies: { ${missingNoMore} }\n`) };
+  const { uuid } = emulator.act.addUser({ name: 'Jane', email: 'jane@example.org', role: 'standard' });
+  await scene.put('users', { ats_id: 'U-1', name: 'Jane', email: 'jane@example.org', role: 'standard' });
+  await scene.put('jobs', aJob('J-1'));
+  await scene.put('interviews', anInterview('I-1', 'J-1', 'c1@example.org', { requested_by_ats_id: 'U-1' }));
+  expect((await scene.run(['sync'], more)).code).toBe(3);
+  const told = {
+    state: 'rejected',
+    issues: [
+      {
+        code: 'REMOTE_REJECTED',
+        field: 'requested_by_ats_id',
+        message: expect.stringMatching(/put jane@example\.org on the job or give them the right/),
+      },
+    ],
+  };
+  expect((await scene.view('interview'))['I-1']).toMatchObject(told);
+  const [job] = emulator.state.jobs.values();
+  emulator.act.addJobMember(job!.uuid, { userUuid: uuid });
+  scene.writes();
+  await scene.run(['sync'], more);
+  expect(scene.writes()).toEqual([]);
+  await scene.later(601);
+  expect((await scene.run(['sync'], more)).code).toBe(0);
+  expect(scene.invited()).toEqual(['c1@example.org']);
+});
