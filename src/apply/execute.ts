@@ -8,6 +8,7 @@ import { inMirrorTransaction } from '../mirror/store.js';
 import { actingColumn } from '../reconcile/acting.js';
 import { identityOf } from '../reconcile/decide.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
+import type { KeyRemedy } from '../reconcile/key-remedy.js';
 import { seenBeside } from '../reconcile/first-contact.js';
 import type { Issue, Json, PlannedAction, RowContext, RowState } from '../reconcile/types.js';
 import { ApiError, type Client } from '../sparkhire/client.js';
@@ -49,7 +50,7 @@ export type Acting =
   | { kind: 'administrator' }
   | { kind: 'user'; user: ActingWithKey }
   /** Nobody may act for the row now: it waits. */
-  | { kind: 'held'; issue: Issue };
+  | { kind: 'held'; issue: Issue; remedy: KeyRemedy };
 
 export interface ActingWithKey {
   uuid: string;
@@ -72,7 +73,7 @@ export type Outcome =
   /** Sent, and nobody knows: it will be looked for. */
   | { kind: 'unknown'; error: unknown }
   /** Surely not sent: nobody may act for the row now. */
-  | { kind: 'held' }
+  | { kind: 'held'; remedy: KeyRemedy }
   /** Surely not sent; the row stays pending. `error`: what would stop the others too. */
   | { kind: 'postponed'; error?: unknown }
   /** The row has an open intent. */
@@ -101,7 +102,7 @@ export async function execute(
   const acting = (await options.actingFor?.(action, context)) ?? { kind: 'administrator' };
   if (acting.kind === 'held') {
     await holdRow(db, account.name, action, acting.issue);
-    return { kind: 'held' };
+    return { kind: 'held', remedy: acting.remedy };
   }
   const intent = await prepareIntent(db, account.name, {
     resource,
@@ -169,7 +170,7 @@ async function carryIntent(
       return carryIntent(session, intent, action, context, options, instead);
     }
     await holdRow(session.db, session.account.name, action, instead.issue, intent);
-    return { kind: 'held' };
+    return { kind: 'held', remedy: instead.remedy };
   }
   await options.onStep?.('answered', intent);
   const outcome = await record(session, intent, performed);

@@ -12,7 +12,7 @@ export function finish(draft: Draft): Decision {
   const lacksRoom = context.noRoom != null && roomOf(draft) === 'takes';
   if (lacksRoom) withoutRoom(draft, context.noRoom!);
   let action: Decision['action'] = null;
-  let lacksKey = false;
+  let lacks: Decision['lacks'];
   if (draft.action !== null) {
     const { name, uuid, label } = draft.action;
     const room = roomOf(draft);
@@ -44,7 +44,7 @@ export function finish(draft: Draft): Decision {
       action = null;
     }
     if (action !== null && acts?.kind === 'wait') {
-      lacksKey = context.actor?.uuid != null;
+      if (context.actor?.uuid != null) lacks = acts.remedy;
       const { code, field, message } = waitsForKey(resource, whyActsNobody(context, acts.message));
       raise(draft, code, field, message);
       action = null;
@@ -73,7 +73,7 @@ export function finish(draft: Draft): Decision {
     resolved: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
     unlink: draft.unlink,
     missesSet: draft.missesSet,
-    ...(lacksKey && state === 'held' ? { lacksKey } : {}),
+    ...(lacks !== undefined && state === 'held' ? { lacks } : {}),
   };
 }
 

@@ -88,7 +88,7 @@ describe('who acts', () => {
 
   it('waits for a key that Spark Hire failed to make, whoever else could act; but only as long as it is asked for', () => {
     const failed = jane({ key: 'failed', failure: 'answered 500' });
-    expect(whoActs(failed, rules({ provision: 'demand', missing: 'administrator' }))).toEqual({
+    expect(whoActs(failed, rules({ provision: 'demand', missing: 'administrator' }))).toMatchObject({
       kind: 'wait',
       message: expect.stringMatching(/just now: answered 500\. It is tried again/),
     });
@@ -98,7 +98,7 @@ describe('who acts', () => {
   it.each([
     [
       { key: 'missing' },
-      /No API key of jane@example\.org, who acts here, is stored: give it with `sparkhire-sync keys set jane@example\.org`\./,
+      /No API key of jane@example\.org, who acts here, is stored: have Spark Hire make it with `sparkhire-sync keys provision jane@example\.org`\./,
     ],
     [{ key: 'unavailable' }, /no custom integration/],
     [{ key: 'missing', uuid: null }, /row U-1 of ats.users is not linked to a user of Spark Hire \(yet\)/],
@@ -108,7 +108,47 @@ describe('who acts', () => {
     [{ key: 'unreadable' }, /SYNC_ENCRYPTION_KEY_PREVIOUS/],
   ] as const)('says what to do: %o', (over, sentence) => {
     const who = whoActs(jane(over), rules());
-    expect(who).toEqual({ kind: 'wait', message: expect.stringMatching(sentence) });
+    expect(who).toMatchObject({ kind: 'wait', message: expect.stringMatching(sentence) });
+  });
+
+  it.each([
+    ['a disabled user is enabled', { state: 'inactive' }, 'demand', 'enable', /enable the user there/],
+    [
+      'for one who is gone another is named',
+      { state: 'gone' },
+      'demand',
+      'name_another',
+      /: name somebody else\.$/,
+    ],
+    ['there is no encryption key', {}, 'never', 'encryption_key', /: set SYNC_ENCRYPTION_KEY \(`openssl/],
+    [
+      'the encryption key of what is stored is not set',
+      { keysUnreadable: true },
+      'never',
+      'former_encryption_key',
+      /: set SYNC_ENCRYPTION_KEY to the one that the stored keys/,
+    ],
+    ['theirs cannot be read', { key: 'unreadable' }, 'demand', 'former_encryption_key', /_PREVIOUS/],
+    ['Spark Hire makes none for them', { key: 'unavailable' }, 'demand', 'set', /makes none .*keys set jane/],
+    ['it makes none for the account', { noneMade: true }, 'command', 'set', /makes none .*keys set jane/],
+    ['keys are made by a command', {}, 'command', 'provision', /keys provision jane@example\.org/],
+  ] as const)('names what ends it where %s', (_, over, provision, remedy, sentence) => {
+    expect(whoActs(jane({ key: 'missing', ...over }), rules({ provision }))).toEqual({
+      kind: 'wait',
+      message: expect.stringMatching(sentence),
+      remedy,
+    });
+  });
+
+  it('is foreseen, where it is not asked, not to get a key that Spark Hire makes for nobody', () => {
+    const user = jane({ key: 'missing', noneMade: true });
+    const provision = 'demand';
+    expect(kinds(user, { provision })).toBe('user');
+    expect(whoActs(user, rules({ provision, foresees: true }))).toMatchObject({
+      kind: 'wait',
+      remedy: 'set',
+    });
+    expect(kinds(jane({ key: 'missing' }), { provision, foresees: true })).toBe('user');
   });
 });
 

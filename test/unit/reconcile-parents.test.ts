@@ -113,7 +113,7 @@ describe('a row that names a user', () => {
       state: 'held',
       issues: [{ field: 'requested_by_ats_id', message: 'User U-1 is rejected: No such role.' }],
     });
-    expect(decide(context, policies)).not.toHaveProperty('lacksKey');
+    expect(decide(context, policies)).not.toHaveProperty('lacks');
     expect(decide(context, byAdministrator).action).toMatchObject({ action: 'update' });
   });
 });
@@ -138,9 +138,9 @@ describe('what is told of a row', () => {
     const keyless = { ...wanting(ida({ uuid: 'user-a' }), closed), actor: { ...actor, uuid: 'user-a' } };
     const decision = decide(keyless, policies);
     expect(toldOf(decision).map(({ field }) => field)).toEqual(['requested_by_ats_id', null]);
-    expect(decision).not.toHaveProperty('lacksKey');
+    expect(decision).not.toHaveProperty('lacks');
     const alone = decide({ ...keyless, parents: { ...keyless.parents, job: activeJob } }, policies);
-    expect(alone).toMatchObject({ state: 'held', lacksKey: true });
+    expect(alone).toMatchObject({ state: 'held', lacks: 'provision' });
   });
 
   it.each([
