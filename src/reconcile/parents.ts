@@ -10,6 +10,10 @@ import type { Decision, Issue, ParentRow, ParentUser } from './types.js';
 const columnOf: Readonly<Record<string, string>> = { scheduled_at: 'deadline_at', job: 'job_ats_id' };
 const byPerson = 'A person decides: `sparkhire-sync conflicts`.';
 
+/** The question about a write of unknown outcome; what may be answered is shown with the conflict. */
+export const lostAnswer =
+  'It was sent, the answer was lost, and what Spark Hire shows does not tell whether it was done; so it was not sent again. A person decides: `sparkhire-sync conflicts`.';
+
 /**
  * All that is said of a row, as its view tells it: its issues, what it waits for, and what a person is asked. Of one column
  * the first counts.
@@ -24,8 +28,9 @@ export function toldOf({ state, issues, reason, waits, conflicts, action }: Deci
   }
   if (reason !== null && (state === 'held' || (state === 'rejected' && waits === true)))
     told = withReason(told, sentence(reason));
+  // What is open and not judged anew is a lost answer.
   if (state === 'conflict' && told.length === 0)
-    told.push({ code: 'DECISION_NEEDED', field: null, message: byPerson });
+    told.push({ code: 'DECISION_NEEDED', field: null, message: lostAnswer });
   if (held && action !== null) {
     const message =
       'Too much would change at once: nothing is written before a person has looked at `sparkhire-sync plan`.';

@@ -133,6 +133,22 @@ describe('what is told of a row', () => {
     expect(toldOf({ ...decision, issues: [refused] })).toEqual([{ ...refused, message: `No. ${waits}` }]);
   });
 
+  it('is the question about a lost answer, which is open', () => {
+    const openConflicts = [{ id: '7', kind: 'unknown_outcome' as const, field: null, uuid: null }];
+    const openIntent = { id: '1', action: 'create', state: 'unknown' as const };
+    for (const intent of [openIntent, null]) {
+      const decision = decide(unlinked(interview(), { openConflicts, openIntent: intent }), policies);
+      expect(decision.state).toBe('conflict');
+      expect(toldOf(decision)).toMatchObject([
+        {
+          code: 'DECISION_NEEDED',
+          field: null,
+          message: expect.stringMatching(/^It was sent, the answer was lost/),
+        },
+      ]);
+    }
+  });
+
   it('is a missing key too, beside what else it waits for', () => {
     const closed = { ...activeJob, wantedOpen: false, willBeActive: false };
     const keyless = { ...wanting(ida({ uuid: 'user-a' }), closed), actor: { ...actor, uuid: 'user-a' } };
