@@ -14,7 +14,6 @@ import { readActors } from '../desired/read-actors.js';
 import { messageOf, SyncError } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { notMade, type WhoActs, waitsForKey, whoActs } from '../reconcile/acting.js';
-import { keyRemedy } from '../reconcile/key-remedy.js';
 import type { ActingUser, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
 import { ApiError, type Client, type Me, type User } from '../sparkhire/client.js';
 import { type EncryptionKeys, type Sealed, unseal } from './encryption.js';
@@ -96,7 +95,7 @@ export function userKeys(
       const { uuid } = who;
       if (failedInARow >= mostFailed) {
         const why = notMade(now, 'Spark Hire failed for several others, so it was not asked');
-        return { kind: 'held', issue: waitsForKey(resource, why), remedy: keyRemedy(now, policies) };
+        return { kind: 'held', issue: waitsForKey(resource, why), remedy: 'again' };
       }
       await once(`provision ${uuid}`, () => provision(uuid, now.label));
       now = await actorNow(actor.atsId);

@@ -83,6 +83,9 @@ function detailOf(remedy: KeyRemedy, { people, rows }: Lacking): string {
 function remedyOf(remedy: KeyRemedy, policies: KeyPolicies): string {
   if (remedy === 'set')
     return 'Spark Hire makes none for this account: give each with `sparkhire-sync keys set EMAIL`.';
+  if (remedy === 'provision') return 'Have Spark Hire make them: `sparkhire-sync keys provision`.';
+  if (remedy === 'again')
+    return 'Spark Hire failed to make them just now. It is tried again; `sparkhire-sync keys provision` asks at once.';
   const text = remedyText(remedy, 'EMAIL', policies);
   const then =
     remedy === 'encryption_key'

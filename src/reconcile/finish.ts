@@ -12,7 +12,7 @@ export function finish(draft: Draft): Decision {
   const lacksRoom = context.noRoom != null && roomOf(draft) === 'takes';
   if (lacksRoom) withoutRoom(draft, context.noRoom!);
   let action: Decision['action'] = null;
-  let lacks: Decision['lacks'];
+  let { lacks } = draft;
   if (draft.action !== null) {
     const { name, uuid, label } = draft.action;
     const room = roomOf(draft);

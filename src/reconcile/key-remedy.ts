@@ -13,7 +13,9 @@ export type KeyRemedy =
   /** Spark Hire makes none, or the one that is stored is refused: somebody gives one. */
   | 'set'
   /** Spark Hire makes one by a command. */
-  | 'provision';
+  | 'provision'
+  /** Spark Hire failed to make one, and is asked again by itself. */
+  | 'again';
 
 export function keyRemedy(
   { state, key, noneMade, keysUnreadable }: ActingUser,
@@ -23,7 +25,7 @@ export function keyRemedy(
   if (key === 'unreadable') return 'former_encryption_key';
   if (provision === 'never') return keysUnreadable === true ? 'former_encryption_key' : 'encryption_key';
   if (key === 'refused' || key === 'unavailable' || noneMade === true) return 'set';
-  return 'provision';
+  return key === 'failed' && provision === 'demand' ? 'again' : 'provision';
 }
 
 /** Whether a key ends it, and not the user. */
@@ -50,6 +52,8 @@ export function remedyText(
         : `add the one it was stored with to SYNC_ENCRYPTION_KEY_PREVIOUS; if that one is lost, store the key again with \`sparkhire-sync keys set ${whom}\`.`;
     case 'set':
       return `give it with \`sparkhire-sync keys set ${whom}\`.`;
+    case 'again':
+      return `it is tried again; \`sparkhire-sync keys provision ${whom}\` asks at once.`;
     case 'provision':
       return `have Spark Hire make it with \`sparkhire-sync keys provision ${whom}\`.`;
   }

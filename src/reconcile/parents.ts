@@ -108,8 +108,14 @@ export function waitForUser(
   if (isThere) {
     // Where nothing else keeps it, `finish` says so.
     const acts = whoActs(draft.context.actor, draft.policies.keys);
-    if (acts.kind === 'wait' && draft.issues.length + draft.waits.length > 0)
+    if (acts.kind === 'wait' && draft.issues.length + draft.waits.length > 0) {
+      const { job } = draft.context.parents;
+      const isOfJob = draft.waits.length === 0 && draft.issues.every((issue) => issue.field === 'job_ats_id');
       raise(draft, 'UNKNOWN_REFERENCE', field, acts.message);
+      // The job waits for the same person.
+      if (isOfJob && user.uuid !== null && job?.why === rootOf([{ field, message: acts.message }]))
+        draft.lacks = acts.remedy;
+    }
     return;
   }
   const isStuck = user !== null && ['rejected', 'held', 'gone'].includes(user.state ?? '');

@@ -72,6 +72,8 @@ const lacked: Record<KeyRemedy, string> = {
     'an API key that is stored and cannot be read: the settings need the encryption key it was stored with',
   set: 'an API key that somebody has to give: `sparkhire-sync keys set EMAIL`',
   provision: 'an API key that Spark Hire can make: `sparkhire-sync keys provision`',
+  again:
+    'an API key that Spark Hire failed to make: it is tried again, and `sparkhire-sync keys provision` asks at once',
 };
 
 /** Its rows say the same of their own person. */

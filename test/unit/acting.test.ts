@@ -131,6 +131,7 @@ describe('who acts', () => {
     ['theirs cannot be read', { key: 'unreadable' }, 'demand', 'former_encryption_key', /_PREVIOUS/],
     ['Spark Hire makes none for them', { key: 'unavailable' }, 'demand', 'set', /makes none .*keys set jane/],
     ['it makes none for the account', { noneMade: true }, 'command', 'set', /makes none .*keys set jane/],
+    ['Spark Hire failed to make one', { key: 'failed', failure: 'x' }, 'demand', 'again', /tried again\.$/],
     ['keys are made by a command', {}, 'command', 'provision', /keys provision jane@example\.org/],
   ] as const)('names what ends it where %s', (_, over, provision, remedy, sentence) => {
     expect(whoActs(jane({ key: 'missing', ...over }), rules({ provision }))).toEqual({

@@ -157,6 +157,15 @@ describe('what is told of a row', () => {
     expect(decision).not.toHaveProperty('lacks');
     const alone = decide({ ...keyless, parents: { ...keyless.parents, job: activeJob } }, policies);
     expect(alone).toMatchObject({ state: 'held', lacks: 'provision' });
+    // What the job waits for as well is the same key.
+    const why = rootOf(alone.issues);
+    const same = { ...activeJob, uuid: null, willBeActive: false, state: 'held', why } as const;
+    const both = decide({ ...keyless, parents: { ...keyless.parents, job: same } }, policies);
+    expect(both).toMatchObject({ state: 'held', lacks: 'provision', issues: [{ field: 'job_ats_id' }, {}] });
+    const another = { ...same, why: 'No API key of tom@example.org is stored.' };
+    expect(
+      decide({ ...keyless, parents: { ...keyless.parents, job: another } }, policies),
+    ).not.toHaveProperty('lacks');
   });
 
   it.each([
