@@ -60,6 +60,11 @@ const unknownSkewMs = 600_000;
 /** Looks that prove nothing go on for so many settling times, then a person is asked. */
 const vainTimes = 10;
 
+/** After so long a person is asked at the latest. Milliseconds. */
+export function longestLookMs(settleMs: number): number {
+  return Math.max(vainTimes * settleMs, unknownSkewMs);
+}
+
 /** One look at everything that is due. @throws if nothing can be asked, or the work is stopped */
 export async function settleUnknown(session: AccountSession, options: SettleOptions): Promise<Settled> {
   const { db } = session;
@@ -163,7 +168,7 @@ async function settleCreations(
       settled += await endIntent(db, intent, 'absent');
     } else if (verdict.kind === 'unclear') {
       await openUnclear(db, account.name, intent, verdict);
-    } else if (!complete && intent.ageMs > Math.max(vainTimes * settleMs(run), unknownSkewMs)) {
+    } else if (!complete && intent.ageMs > longestLookMs(settleMs(run))) {
       const reason =
         'The outcome of a write is unknown, and no key that works now surely sees what it may have made.';
       await openUnclear(db, account.name, intent, { candidates: [], reason });

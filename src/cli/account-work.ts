@@ -54,11 +54,12 @@ export async function workOnAccount<K extends WorkKind>(
           'a running service has this account: it does the work, this command follows it',
         );
       },
-      onWait: () =>
-        log.warn(
-          { event: 'account_busy', account: account.name },
-          'another process works on this account; waiting until it is done',
-        ),
+      onWait(who, lost) {
+        const busy = 'another process works on this account; waiting until it is done';
+        const event = who === 'busy' ? 'account_busy' : 'lost_answers';
+        const told = [who === 'busy' ? busy : null, lost].filter((part) => part !== null);
+        log.warn({ event, account: account.name }, told.join('. '));
+      },
     });
   } finally {
     shown.stop();

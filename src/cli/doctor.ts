@@ -101,7 +101,9 @@ async function askSparkHire(account: Account, around: Surroundings): Promise<Che
       arguments: {},
       progress: { ...noProgress, budget: null },
       signal: AbortSignal.any([signal, busy.signal]),
-      onWait: () => busy.abort(),
+      onWait(who) {
+        if (who === 'busy') busy.abort();
+      },
     });
   } catch (error) {
     signal.throwIfAborted();

@@ -65,12 +65,12 @@ export interface AtsShareRequest extends AtsRow {
   status: string | null;
 }
 
-/** Text of nothing but blanks says nothing: many exports write it for null. */
+/** Text of nothing but blanks, and of what nobody sees, says nothing: many exports write it for null. */
 export function blankToNull(text: string | null | undefined): string | null {
-  return text === null || text === undefined || text.trim() === '' ? null : text;
+  return text === null || text === undefined || trimmed(text) === '' ? null : text;
 }
 
-/** A reference of nothing but blanks was to name something: only an empty one names nothing. */
+/** Only nothing refers to nobody: a reference of blanks is one that was lost. */
 export function referenceOf(text: string | null): string | null {
   return text === '' ? null : text;
 }

@@ -42,7 +42,9 @@ function unknownWord<Word extends string>(
   words: readonly Word[],
   { mapping = {}, setting }: OtherWords<Word>,
 ): string {
-  const known = Object.entries(mapping).flatMap(([word, meaning]) => (meaning === null ? [] : [word]));
+  const known = Object.entries(mapping).flatMap(([word, meaning]) =>
+    meaning === null || word === '' ? [] : [word],
+  );
   const those = known.length === 0 ? '' : ` Known there: ${known.join(', ')}.`;
   return `The ${field} ${visible(text)} is not known: write ${words.join(' or ')}, or add the word to ${setting} in the settings.${those}`;
 }

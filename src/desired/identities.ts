@@ -9,6 +9,7 @@ export function identityProblem(text: string): string | null {
   if (inner === '') return text === '' ? 'is empty' : `is nothing but blanks: ${visible(text)}`;
   if (inner !== text) return `has a blank or an invisible character at an end: ${visible(text)}`;
   if (hasUnseen(text)) return `has an invisible character inside: ${visible(text)}`;
+  if (text.startsWith("'")) return `begins with the ' that spreadsheets put before texts: ${visible(text)}`;
   return spreadsheetProblem(text);
 }
 

@@ -14,6 +14,17 @@ function encodingOf(beginning: Buffer): Encoding {
   return a === 0 && b !== 0 && c === 0 && d !== 0 ? 'utf-16be' : 'utf-8';
 }
 
+export const saveAsCsv = 'save it as "CSV UTF-8", and import that';
+
+/** Files that are no text, by their first bytes, as Latin-1. */
+const others: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^PK\x03\x04/, 'is no text, but an Excel workbook (.xlsx) or another packed file'],
+  [/^\xd0\xcf\x11\xe0/, 'is no text, but an old Excel workbook (.xls)'],
+  [/^%PDF/, 'is a PDF'],
+  [/^\x1f\x8b/, 'is packed with gzip'],
+  [/^(?:\xff\xfe\0\0|\0\0\xfe\xff|[^\0]\0\0\0|\0\0\0[^\0])/, 'is written in UTF-32'],
+];
+
 /** Counts lines, whichever end they have: a carriage return and a line feed that follows it are one. */
 function lineCounter() {
   let line = 1;
@@ -56,6 +67,11 @@ export async function* decoded(
   }
   for await (const bytes of chunks()) {
     if (decoder === null) {
+      const other = others.find(([form]) => form.test(bytes.subarray(0, 4).toString('latin1')));
+      if (other !== undefined) {
+        yield { brokenLine: 1, problem: `${other[1]}: ${saveAsCsv}` };
+        return;
+      }
       encoding = encodingOf(bytes);
       decoder = new TextDecoder(encoding, { fatal: true });
     }

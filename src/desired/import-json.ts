@@ -1,5 +1,34 @@
 /** Records of JSON: one object a line (NDJSON), or a list of objects. */
 import type { Line } from './import-lines.js';
+import { lossProblem } from './json-text.js';
+
+/** Of a single object that is written over many lines. */
+const beginsObject = /^\{(?:[^}]*[{[,])?\s*$/;
+
+/** One object a line; or one over many lines, which is read as the only one of a list. */
+export async function* readObjects(texts: AsyncIterable<string>): AsyncGenerator<Line> {
+  const parts = texts[Symbol.asyncIterator]();
+  let beginning = '';
+  let line: string | undefined;
+  while (line === undefined) {
+    const { value, done } = await parts.next();
+    if (done) break;
+    beginning += value;
+    if (value.includes('\n')) line = /\S.*(?=\n)/.exec(beginning)?.[0];
+  }
+  const isSpread = beginsObject.test(line ?? '');
+  async function* all(): AsyncGenerator<string> {
+    yield isSpread ? `[${beginning}` : beginning;
+    yield* { [Symbol.asyncIterator]: () => parts };
+    if (isSpread) yield ']';
+  }
+  if (!isSpread) yield* readNdjson(all());
+  else
+    for await (const found of readList(all()))
+      yield found.kind === 'broken' ? { ...found, problem: `${found.problem}: ${asLines}` } : found;
+}
+
+const asLines = 'write each object on a line of its own, or all of them as a list in [ ]';
 
 export async function* readNdjson(texts: AsyncIterable<string>): AsyncGenerator<Line> {
   let line = 0;
@@ -26,6 +55,8 @@ function membersOf(text: string, line: number): Line | null {
   try {
     const members: unknown = JSON.parse(json);
     if (typeof members === 'object' && members !== null && !Array.isArray(members)) {
+      const problem = lossProblem(json);
+      if (problem !== null) return { line, kind: 'broken', problem };
       return { line, kind: 'members', members: members as Record<string, unknown> };
     }
     return { line, kind: 'broken', problem: 'is not a JSON object' };
@@ -87,5 +118,5 @@ export async function* readList(texts: AsyncIterable<string>): AsyncGenerator<Li
     }
     if (depth > 0) element += text.slice(from);
   }
-  if (!isOver) yield broken('is the end, and the list is not closed: the file is not whole');
+  if (!isOver) yield broken('is the end, and a bracket is not closed: the file is not whole');
 }

@@ -1,7 +1,7 @@
 /** Lines of an imported file: CSV with a header, NDJSON, or a JSON list. */
 import { readCsv } from './import-csv.js';
-import { decoded } from './import-encoding.js';
-import { readList, readNdjson } from './import-json.js';
+import { decoded, saveAsCsv } from './import-encoding.js';
+import { readList, readObjects } from './import-json.js';
 
 /** A record of the file, or what keeps it from being one. `line` is where it begins, counted from 1. */
 export type Line =
@@ -40,8 +40,13 @@ export async function* readLines(source: AsyncIterable<Buffer>, name: string): A
       else broken = part;
     }
   }
+  if (/^\s*</.test(beginning)) {
+    const problem = `is HTML or XML, whatever the file is named: ${saveAsCsv}`;
+    yield { line: 1, kind: 'broken', problem };
+    return;
+  }
   const format = formatOf(name, beginning);
   if (format === 'list') yield* readList(all());
-  else yield* format === 'ndjson' ? readNdjson(all()) : readCsv(all());
+  else yield* format === 'ndjson' ? readObjects(all()) : readCsv(all());
   if (broken !== null) yield { line: broken.brokenLine, kind: 'broken', problem: broken.problem };
 }

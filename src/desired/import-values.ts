@@ -3,6 +3,7 @@
  * value means something is judged later, and never keeps a file out.
  */
 import { visible } from '../text/invisible.js';
+import { lossProblem } from './json-text.js';
 import type { ColumnType } from './tables.js';
 
 /** A value for a column, or what is wrong with it, to complete "column: …". */
@@ -35,6 +36,8 @@ export function parseCell(type: ColumnType, cell: string): Parsed {
   if (type !== 'jsonb' && type !== 'text[]') return parseText(type, text);
   try {
     const value: unknown = JSON.parse(text);
+    const problem = lossProblem(text);
+    if (problem !== null) return { problem };
     return type === 'jsonb' ? parseJson(value) : parseList(value);
   } catch {
     return { problem: `is not JSON: ${visible(text)}` };

@@ -13,6 +13,8 @@ export interface Judging {
   now: number;
   /** Words of other systems; none unless given. */
   words?: Words | undefined;
+  /** Of an interview that names a package which is not there: one that looks like it. */
+  likelyPackage?: string | undefined;
 }
 
 interface PackageColumns {
@@ -29,12 +31,12 @@ export function judgeRecord(
   resource: TableResource,
   record: unknown,
   linked: boolean,
-  { now, words }: Judging,
+  { now, words, likelyPackage }: Judging,
 ): Omit<JudgedRow, 'arrived'> {
   if (resource === 'users') return judgeUser(record as AtsUser, linked, words);
   if (resource === 'jobs') return judgeJob(record as AtsJob, linked, words);
   const template = packageOf(record as PackageColumns);
-  return judgeInterview(record as AtsInterview, { package: template, linked, now });
+  return judgeInterview(record as AtsInterview, { package: template, likelyPackage, linked, now });
 }
 
 function packageOf(record: PackageColumns): AtsPackage | null {

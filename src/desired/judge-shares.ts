@@ -4,7 +4,7 @@ import { folded } from '../reconcile/equality.js';
 import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/share-keys.js';
 import type { DesiredShareLink, Issue, JudgedRow } from '../reconcile/types.js';
 import { emailProblem } from '../text/email-address.js';
-import { visible } from '../text/invisible.js';
+import { trimmed, visible } from '../text/invisible.js';
 import { type AtsShareRequest, blankToNull } from './ats-rows.js';
 import { type Findings, findings, shown } from './findings.js';
 import { identityProblem } from './identities.js';
@@ -83,7 +83,7 @@ export function judgeShareLink(
 const reviewerSchema = z.object({
   name: z
     .string({ error: mustBeText('name') })
-    .refine((name) => name.trim() !== '', 'name must not be empty')
+    .refine((name) => trimmed(name) !== '', 'name must not be empty')
     .superRefine((name, context) => {
       const problem = lineProblem(name);
       if (problem !== null) context.addIssue({ code: 'custom', message: `name ${problem}` });

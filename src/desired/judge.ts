@@ -77,6 +77,7 @@ export function judgeUser(row: AtsUser, linked = false, words: Words = {}): Judg
     name: name!,
     email: email!,
     role,
+    roleOfNone: words.roles?.[''] ?? null,
     active: row.active,
   }));
 }
@@ -153,6 +154,8 @@ function judgePlace(found: Findings, row: AtsJob): Place | null {
 export interface InterviewSurroundings {
   /** The package the row names; null if there is none (any more). */
   package: AtsPackage | null;
+  /** One that looks like the one which is not there. */
+  likelyPackage?: string | undefined;
   /**
    * Whether the invitation was sent: deadlines that passed are no problem then, the package has done its part, and what
    * is wrong with a column (but for `desired`, which says what is wanted at all) stops nothing but that column.
@@ -192,7 +195,9 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   if (packageName !== null && template === null && !linked && !found.has('package')) {
     found.wait(
       'package',
-      `Add the package ${shown(packageName)}, or name another one: there is none of this name.`,
+      around.likelyPackage === undefined
+        ? `Add the package ${shown(packageName)}, or name another one: there is none of this name.`
+        : `Name the package as it is named in ats.packages, or correct it there: the row has ${shown(packageName)}, the package is ${shown(around.likelyPackage)}.`,
     );
   }
   // What the package may still give: of a linked row it is merely noted that the row itself says nothing.

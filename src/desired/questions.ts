@@ -1,6 +1,7 @@
 /** Questions as the ATS writes them: `[{"text", "time_limit", "takes"}]`. */
 import { z } from 'zod';
 import type { DesiredQuestion } from '../reconcile/types.js';
+import { trimmed } from '../text/invisible.js';
 import type { Findings } from './findings.js';
 import { tooLarge, tooLargeProblem } from './readable.js';
 import { mustBeText, textProblem } from './texts.js';
@@ -10,7 +11,7 @@ const timeLimits = [30, 60, 90, 120, 160, 180] as const;
 const questionSchema = z.object({
   text: z
     .string({ error: mustBeText('text') })
-    .refine((text) => text.trim() !== '', 'text must not be empty')
+    .refine((text) => trimmed(text) !== '', 'text must not be empty')
     .superRefine((text, context) => {
       const problem = textProblem(text);
       if (problem !== null) context.addIssue({ code: 'custom', message: `text ${problem}` });

@@ -11,6 +11,7 @@ import type {
 } from '../reconcile/types.js';
 import { issueCodes } from '../reconcile/types.js';
 import type { Judging, TableResource } from './judge-record.js';
+import { likelyPackages } from './read-packages.js';
 import { readableColumns, withTooLarge } from './readable.js';
 import { readShareRows } from './share-requests.js';
 import { atsTables, contentHash } from './tables.js';
@@ -258,9 +259,11 @@ export async function readRows(
     account,
     [...known.keys()],
   ]);
+  const likely = resource === 'interviews' ? await likelyPackages(tx, account, records) : undefined;
   for (const record of withTooLarge(records)) {
     const { link, arrived } = known.get(record.atsId)!;
-    const judged = judgeRecord(resource, record, link !== null && !asNew.has(record.atsId), judging);
+    const isLinked = link !== null && !asNew.has(record.atsId);
+    const judged = judgeRecord(resource, record, isLinked, { ...judging, likelyPackage: likely?.(record) });
     rows.set(record.atsId, { judged: { ...judged, arrived }, hash: record.hash });
   }
   return rows;

@@ -22,7 +22,7 @@ import { settleUnknown } from '../apply/settle.js';
 import { ObjectFailures } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
 import { storeSingles } from '../backfill/singles.js';
-import { type Clock, sleep, systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import { enqueueObserved } from '../desired/queue.js';
 import { contentHash, tableOf } from '../desired/tables.js';
 import { SyncError } from '../errors.js';
@@ -34,6 +34,7 @@ import type { PlannedAction, Policies, PushResource, RowContext, RowState } from
 import { ApiError } from '../sparkhire/client.js';
 import { type Decided, decideAgain, decideAll, recordDecided } from './decisions.js';
 import { Limits } from './limits.js';
+import { spokenWait } from './lost-answers.js';
 import {
   changing,
   closeMassChange,
@@ -83,6 +84,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const carried: Carried = new Map();
   const withoutKey = new WithoutKey();
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
+  const waiting = spokenWait(session, options.settleMs, clock);
   const release = session.limiter.holdBack('details');
   try {
     for (let approve = options.approve; ; approve = undefined) {
@@ -103,7 +105,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
       // What turned out to be absent is to be sent again, and nobody comes for it otherwise.
       if (again || settled > 0) continue;
       if (!options.waitForUnknown || lookInMs === null) break;
-      await sleep(clock, Math.max(50, lookInMs), session.signal);
+      await waiting.sleep(Math.max(50, lookInMs));
     }
   } catch (error) {
     result.error = error;

@@ -309,7 +309,7 @@ function raiseUnknownSet({ questionSetUuid, fromPackage }: DesiredInterview, dra
   draft.missesSet = true;
   const field = fromPackage?.includes('questions') ? 'package' : 'question_set_uuid';
   const giver = field === 'package' ? ' in the package' : '';
-  const message = `Give the uuid of a question set of Spark Hire${giver}: there is no set ${questionSetUuid} (yet), so it waits for it.`;
+  const message = `Give the uuid of a question set of Spark Hire${giver}: there is no set ${questionSetUuid} (yet), and this row waits for it.`;
   raise(draft, 'UNKNOWN_REFERENCE', field, message);
 }
 

@@ -79,7 +79,7 @@ export function whyUnusable(noun: 'user' | 'job', { atsId, state, why }: ParentR
 }
 
 export function noRow(noun: 'user' | 'job', atsId: string): string {
-  return `There is no row ${atsId} in ats.${noun}s (yet): it waits for it.`;
+  return `There is no row ${atsId} in ats.${noun}s (yet): this row waits for that one.`;
 }
 
 /** Why a user who is not in Spark Hire cannot act. */

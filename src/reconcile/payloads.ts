@@ -9,8 +9,8 @@ import type {
   Place,
 } from './types.js';
 
-export function createUser({ name, email, role }: DesiredUser) {
-  return { name, email: email.trim(), role: role ?? ('standard' as const) };
+export function createUser({ name, email, role, roleOfNone }: DesiredUser) {
+  return { name, email: email.trim(), role: role ?? roleOfNone ?? ('standard' as const) };
 }
 
 /** @param changes of `name` and `email` */

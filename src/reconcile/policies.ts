@@ -37,7 +37,7 @@ export interface Policies {
     paid: 'refuse' | 'allow';
     /** A row that was withdrawn, or is not active. */
     withdrawn: 'propose' | 'delete';
-    /** What roles of other systems mean, by the word; null: nothing. */
+    /** What roles of other systems mean, by the word, and what '', no role, does; null: nothing. */
     roles?: Readonly<Record<string, 'administrator' | 'standard' | null>>;
   };
   keys: KeyPolicies;

@@ -1,4 +1,5 @@
 /** A plan for people: one line for each action, then what waits, then the sums. */
+import { withUnseen } from '../text/invisible.js';
 import type { KeyRemedy } from './key-remedy.js';
 import type { Plan, PlannedConflict, WaitingRow } from './plan.js';
 import type { Json, PlannedAction, PushResource } from './types.js';
@@ -83,7 +84,7 @@ function lackingLine(remedy: KeyRemedy, lacking: readonly KeyRemedy[]): string {
 }
 
 function actionLine({ resource, atsId, action, label, changes, reason, actor }: PlannedAction): string {
-  const head = `${signs[action]} ${nouns[resource]} ${printable(atsId)} ${show(label)}`;
+  const head = `${signs[action]} ${nouns[resource]} ${withUnseen(atsId)} ${show(label)}`;
   const as = actor === undefined ? '' : ` as ${printable(actor)}`;
   const why =
     as +
@@ -104,14 +105,14 @@ function conflictLine({
   sparkhire,
   reason,
 }: PlannedConflict): string {
-  const what = `? ${nouns[resource]} ${printable(atsId)}: ${kind}${field === null ? '' : ` ${field}`}`;
+  const what = `? ${nouns[resource]} ${withUnseen(atsId)}: ${kind}${field === null ? '' : ` ${field}`}`;
   if (kind !== 'field_diverged') return `${what}: ${reason}`;
   const before = base === null ? '' : `, last agreed: ${show(base.ats)}`;
   return `${what}: ATS ${show(ats)}, Spark Hire ${show(sparkhire)}${before}. ${reason}`;
 }
 
 function waitingLines({ resource, atsId, state, reason, issues }: WaitingRow): string[] {
-  const row = `${nouns[resource]} ${printable(atsId)}`;
+  const row = `${nouns[resource]} ${withUnseen(atsId)}`;
   return [
     ...issues.map(
       ({ code, field, message }) =>

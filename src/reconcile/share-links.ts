@@ -122,13 +122,13 @@ function waitFor(interviews: readonly SharedInterview[], draft: Draft): void {
   if (waits.length > mostNamed) names.push(`${waits.length - mostNamed} more`);
   const message =
     unusable ??
-    `Nothing to do: the link is made once all interviews are completed, and ${names.join(', ')} ${waits.length === 1 ? 'is' : 'are'} not (yet).`;
+    `The link is made once all its interviews are completed. Not completed so far: ${names.join(', ')}.`;
   raise(draft, 'UNKNOWN_REFERENCE', interviewsField, message);
 }
 
 function problemOf({ atsId, known, observedStatus }: SharedInterview): string | null {
   const status = statusOf(observedStatus);
-  if (!known) return `There is no usable interview ${atsId} (yet): waits for it.`;
+  if (!known) return `There is no usable interview ${atsId} (yet): this row waits for it.`;
   if (['canceled', 'expired', 'deleted'].includes(status))
     return `Interview ${atsId} is ${status}, so it cannot be shown: take it out, or name another one.`;
   return null;

@@ -48,6 +48,8 @@ export interface DesiredUser {
   /** As written; compared with case folded. */
   email: string;
   role: 'administrator' | 'standard' | null;
+  /** The role of a user who is made without one; null: none is made then. */
+  roleOfNone: 'administrator' | 'standard' | null;
   active: boolean | null;
 }
 

@@ -31,16 +31,20 @@ export const users: Rules<DesiredUser, ObservedUser> = {
   beforeCreate(values, draft) {
     if (values.active === false) {
       draft.waits.push('the ATS says that this user is not active, so none is created');
-    } else if (values.role === null) {
+    } else if ((values.role ?? values.roleOfNone) === null) {
       raise(draft, 'REQUIRED_FIELD_MISSING', 'role', 'Give the role: administrator or standard.');
     } else lacksAddress(draft);
   },
 
-  content: ({ name, email, role }) => ({ name, email, role }),
+  content: ({ name, email, role, roleOfNone }) => ({ name, email, role: role ?? roleOfNone }),
 
-  settled: ({ name, email, role }, adopted): Base =>
+  settled: ({ name, email, role, roleOfNone }, adopted): Base =>
     adopted === null
-      ? { name: { ats: name, sparkhire: name }, email: { ats: email, sparkhire: email }, role: sent(role) }
+      ? {
+          name: { ats: name, sparkhire: name },
+          email: { ats: email, sparkhire: email },
+          role: sent(role ?? roleOfNone),
+        }
       : { role: sent(role) },
 
   fields: ({ name, email }, observed) => [
@@ -52,7 +56,9 @@ export const users: Rules<DesiredUser, ObservedUser> = {
     const { base, uuid } = draft.context.link!;
     for (const field of users.fields(values, observed, base)) mergeField(draft, base, uuid, field);
     if (draft.changes.some(({ field }) => field === 'email') && lacksAddress(draft)) holdBack(draft, 'email');
-    if (values.role !== null) compareRole(values.role, observed, draft);
+    // Without a role it is the one the user was made with that counts.
+    const role = values.role ?? base.role?.ats;
+    if (typeof role === 'string') compareRole(role, observed, draft);
     if (draft.changes.length > 0) act(draft, 'update', uuid, users.labelOf(observed), null);
     propose(draft, values.active, observed);
   },

@@ -11,6 +11,7 @@ import { tryLockAccount } from '../db/account-lock.js';
 import type { Database } from '../db/database.js';
 import { type ErrorCode, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { lostAnswers, sayAgainMs, silentMs } from '../push/lost-answers.js';
 import type { Limiter, RequestEvent } from '../sparkhire/client.js';
 import { askCommand, cancelCommand, followCommand, withdrawCommand } from './commands.js';
 import { type Budget, progressReplay } from './progress-feed.js';
@@ -28,8 +29,12 @@ export interface HandOver<K extends WorkKind> {
   progress: WorkProgress;
   /** Called once it is known who does the work. */
   onBegin?: (who: 'here' | 'owner') => void;
-  /** Called once if another process has the account and does not serve commands. */
-  onWait?: () => void;
+  /**
+   * Called after a few seconds, then now and then, if another process has the account and does not serve commands, or if
+   * the owner looks for the outcomes of writes whose answers were lost.
+   * @param what the owner looks for, as sentences; null if it does something else
+   */
+  onWait?: (who: 'busy' | 'owner', lost: string | null) => void;
   onRequest?: (event: RequestEvent) => void;
   /** By which requests time out and are repeated where the work is done here; the system's unless given. */
   clock?: Clock;
@@ -42,17 +47,15 @@ export interface RefusedWork {
 
 const followMs = 250;
 const tryLockMs = 1_000;
-const waitNoticeMs = 3_000;
 
 /** @throws whatever the work threw; SyncError ABORTED, DATABASE_UNREACHABLE */
 export async function performWork<K extends WorkKind>(options: HandOver<K>): Promise<WorkResult<K>> {
   const { account, databaseUrl, db, signal } = options;
   const replay = progressReplay(options.progress);
-  const startedAt = performance.now();
   let command: string | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
   let begun = false;
-  let noticed = false;
+  let noticeAt = performance.now() + silentMs;
   for (;;) {
     if (signal.aborted) return giveUp(options, command);
     if (performance.now() - triedAt >= tryLockMs) {
@@ -80,9 +83,11 @@ export async function performWork<K extends WorkKind>(options: HandOver<K>): Pro
       replay(view.progress);
     }
     if (view.state === 'done' || view.state === 'withdrawn') return answer(view);
-    if (!begun && !noticed && performance.now() - startedAt > waitNoticeMs) {
-      noticed = true;
-      options.onWait?.();
+    if (performance.now() > noticeAt) {
+      noticeAt += sayAgainMs;
+      const lost = await lostAnswers(db, account.name, options.settings.write.settleSeconds * 1000);
+      if (!begun) options.onWait?.('busy', lost);
+      else if (lost !== null) options.onWait?.('owner', lost);
     }
     await wait(systemClock, followMs, signal).catch(() => {});
   }

@@ -269,6 +269,26 @@ describe('packages', () => {
     });
   });
 
+  it('one that only looks like the one a row names is told, with what nobody sees', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.packages', [
+      { account, package: 'Live\u200b one ' },
+      { account, package: 'other' },
+    ]);
+    await seed(shared.db, 'ats.interviews', [
+      invitation(account, 'I', { package: 'live one' }),
+      invitation(account, 'O', { package: 'other one' }),
+    ]);
+    await enqueue(shared.db, account);
+    const seen = await look(shared.db, account, 'interviews');
+    expect([seen.I!, seen.O!].map(({ row }) => row!.waits!.map(({ message }) => message))).toEqual([
+      [
+        'Name the package as it is named in ats.packages, or correct it there: the row has "live one", the package is "Live<U+200B> one␠".',
+      ],
+      ['Add the package "other one", or name another one: there is none of this name.'],
+    ]);
+  });
+
   it('a row that waits for its package is looked at again when it comes', async () => {
     const account = newAccount();
     await seed(shared.db, 'ats.interviews', [

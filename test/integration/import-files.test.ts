@@ -239,7 +239,7 @@ describe('a JSON list', () => {
     [
       'no end',
       '[{"ats_id": "1"},\n{"ats',
-      ['2:  is the end, and the list is not closed: the file is not whole'],
+      ['2:  is the end, and a bracket is not closed: the file is not whole'],
     ],
     ['something behind it', '[{"ats_id": "1"}]\n[', ['2:  is behind the end of the list']],
     ['another bracket', '[{"ats_id": "1"]]', ['1:  is not JSON']],
@@ -248,6 +248,8 @@ describe('a JSON list', () => {
     expect(await problemsOf('jobs', content, 'rows.json')).toEqual(problems);
   });
 });
+
+const keepText = '(format the column as text there, or write the value in quotes)';
 
 describe('a key in a file', () => {
   const blanks = [' ', '\t', '\u00a0', '\u200b', '\ufeff', '\u3000', '\r'];
@@ -302,8 +304,8 @@ describe('a key in a file', () => {
       '6: ats_id is missing',
       '8: ats_id "K2" was on line 7 already',
       '9: ats_id is an error of a spreadsheet: "#REF!"',
-      '10: ats_id is a number whose digits a spreadsheet dropped: "4.10888E+17"',
-      '11: ats_id is a number whose digits a spreadsheet dropped: "1,5E+12"',
+      `10: ats_id is a number whose digits a spreadsheet dropped: "4.10888E+17" ${keepText}`,
+      `11: ats_id is a number whose digits a spreadsheet dropped: "1,5E+12" ${keepText}`,
     ]);
   });
 
@@ -430,5 +432,89 @@ describe('a slow source', () => {
         [account],
       ),
     ).toEqual([{ titled: 4500, placed: 4500 }]);
+  });
+});
+
+describe('a file that is no text', () => {
+  const utf32 = (text: string, mark: boolean) =>
+    Buffer.concat(
+      [...(mark ? '\uFEFF' : ''), ...text].map((char) => {
+        const bytes = Buffer.alloc(4);
+        bytes.writeUInt32LE(char.codePointAt(0)!);
+        return bytes;
+      }),
+    );
+
+  it.each<[string, string | Buffer, RegExp]>([
+    [
+      'rows.xlsx',
+      Buffer.from('PK\x03\x04\x14\0\x06\0\x08\0\n\n', 'latin1'),
+      /^1: {2}is no text, but an Excel workbook \(\.xlsx\)/,
+    ],
+    [
+      'rows.csv',
+      Buffer.from('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\n', 'latin1'),
+      /^1: {2}is no text, but an old Excel workbook \(\.xls\)/,
+    ],
+    ['rows.xls', '\uFEFF\n<html><body><table>\n<tr><td>ats_id</td></tr>\n', /^1: {2}is HTML or XML/],
+    ['rows.csv', utf32('ats_id\n1\n', true), /^1: {2}is written in UTF-32/],
+    ['rows.csv', utf32('ats_id\n1\n', false), /^1: {2}is written in UTF-32/],
+  ])('%s says what it is, and what to save it as', async (name, content, expected) => {
+    const problems = await problemsOf('jobs', content, name);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(expected);
+    expect(problems[0]).toContain('save it as "CSV UTF-8", and import that');
+  });
+});
+
+describe('JSON', () => {
+  it('may be a single object over many lines', async () => {
+    const object = { ats_id: '1', title: 'Baker', extra: { a: [1, { b: 2 }] } };
+    for (const text of [JSON.stringify(object, null, 2), `\n${JSON.stringify(object, null, 1)}\n`]) {
+      const account = newAccount();
+      expect(await load(account, 'jobs', text, 'rows.json')).toMatchObject({ created: 1 });
+      expect(await stored(account, 'jobs', 'ats_id, title, extra')).toEqual([object]);
+    }
+  });
+
+  it('of several objects over many lines, or of half of one, is one problem', async () => {
+    const spread = JSON.stringify({ ats_id: '1', title: 'Baker' }, null, 2);
+    const asLines = 'write each object on a line of its own, or all of them as a list in [ ]';
+    expect(await problemsOf('jobs', `${spread}\n${spread}\n`, 'rows.json')).toEqual([
+      `1:  is not JSON: ${asLines}`,
+    ]);
+    expect(await problemsOf('jobs', spread.slice(0, -2), 'rows.json')).toEqual([
+      `3:  is the end, and a bracket is not closed: the file is not whole: ${asLines}`,
+    ]);
+  });
+
+  it.each([
+    ['{"ats_id":"1","title":"a","title":"b"}', '"title"'],
+    ['{"ats_id":"1","extra":{"x":[{"a\\u0062":1, "ab" :2}]}}', '"ab"'],
+    ['[{"ats_id":"1", "ats_id":"1"}]', '"ats_id"'],
+  ])('with a member twice is refused: %s', async (text, name) => {
+    expect(await problemsOf('jobs', text)).toEqual([
+      `1:  has the member ${name} twice in one object: leave one of them`,
+    ]);
+  });
+
+  it('in a cell is held to the same', async () => {
+    expect(await problemsOf('jobs', 'ats_id,extra\n1,"{""a"":1,""a"":2}"\n')).toEqual([
+      '2: extra has the member "a" twice in one object: leave one of them',
+    ]);
+  });
+
+  it('keeps what only looks like two, and fractions that lose nothing', async () => {
+    const account = newAccount();
+    const extra =
+      '{"a":"\\\\","b":"a\\":","a:":{"a":1,"b":[{"a":2},{"a":0.30000000000000004}]},"c":-1.50e3,"d":0.0}';
+    expect(await load(account, 'jobs', `{"ats_id":"1","extra":${extra}}`)).toMatchObject({ created: 1 });
+    expect(await stored(account, 'jobs', 'extra')).toEqual([{ extra: JSON.parse(extra) }]);
+  });
+
+  it('with a fraction of more digits than are kept is refused', async () => {
+    expect(await problemsOf('jobs', '{"ats_id":"1","extra":{"n":1.2345678901234567890123}}')).toEqual([
+      '1:  holds a number of more digits than JSON keeps, 1.2345678901234567890123: write it in quotes',
+    ]);
   });
 });

@@ -25,8 +25,13 @@ it('a backfill that waits for another process ends with a signal', async ({ onTe
   scene.emulator.faults.add({ path: '/jobs/.', effect: { kind: 'hang', when: 'before' } });
   const owner = scene.command(['backfill', '--json']);
   await owner.waitForLine(/jobs details/);
+  await scene.rows(`insert into sync.intents (account, resource, ats_id, action, state, sent_at, look_at, fingerprint)
+    values ('default', 'interviews', 'I-7', 'create', 'unknown', now(), now(), 'f')`);
   const waiting = scene.command(['backfill', '--json']);
-  await waiting.waitForLine(/another process works on this account/);
+  const line = await waiting.waitForLine(/another process works on this account/);
+  expect(line).toMatch(
+    /waiting until it is done\. The answer to a write was lost \(interview I-7\): .* 65 seconds /,
+  );
   for (const program of [waiting, owner]) {
     program.kill('SIGTERM');
     const { code, json } = await program.ended;

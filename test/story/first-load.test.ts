@@ -90,8 +90,8 @@ describe('the first load', () => {
           /^job_ats_id: Job J-4 is rejected: The status "opne" is not known: .* in the settings\.$/,
         ),
       ],
-      'I-7': ['requested_by_ats_id: There is no row U-9 in ats.users (yet): it waits for it.'],
-      'I-8': ['job_ats_id: There is no row J-9 in ats.jobs (yet): it waits for it.'],
+      'I-7': ['requested_by_ats_id: There is no row U-9 in ats.users (yet): this row waits for that one.'],
+      'I-8': ['job_ats_id: There is no row J-9 in ats.jobs (yet): this row waits for that one.'],
     });
     const inPlan = plan.stdout.replaceAll(/waits for job/g, 'Waits for job');
     for (const message of Object.values(told).flat()) {

@@ -95,7 +95,7 @@ describe('rows of the ATS that are', () => {
     const scene = await openPushScene(onTestFinished, { jobSlots: 2 });
     await scene.put(
       'users',
-      { ats_id: 'U-1', name: 'No Role', email: 'no.role@example.org' },
+      { ats_id: 'U-1', name: 'No Address' },
       { ats_id: 'U-2', name: 'Odd Role', email: 'odd.role@example.org', role: 'boss' },
     );
     await scene.put('jobs', aJob('J-1'), aJob('J-2', { city: null, work_mode: 'hybrid' }));
@@ -138,7 +138,7 @@ describe('rows of the ATS that are', () => {
         ]),
       );
     expect(await told('user')).toEqual({
-      'U-1': ['rejected', 'REQUIRED_FIELD_MISSING role'],
+      'U-1': ['rejected', 'REQUIRED_FIELD_MISSING email'],
       'U-2': ['rejected', 'UNMAPPED_ENUM role'],
     });
     expect(await told('job')).toEqual({
@@ -165,7 +165,8 @@ describe('rows of the ATS that are', () => {
     expect(scene.writes()).toEqual([]);
 
     // Corrected; and one that was sent is changed in what cannot be changed any more.
-    await scene.put('users', ...['U-1', 'U-2'].map((ats_id) => ({ ats_id, role: 'standard' })));
+    await scene.put('users', { ats_id: 'U-1', email: 'no.role@example.org' });
+    await scene.put('users', { ats_id: 'U-2', role: 'standard' });
     await scene.put('jobs', { ats_id: 'J-2', work_place: 'Graz', status: 'closed' });
     // The plan has room for the one it refused before: that needs no other row.
     scene.emulator.act.setPlan({ jobLimit: 3 });

@@ -107,7 +107,11 @@ describe('a share request', () => {
       },
       'R-2': expect.objectContaining({
         state: 'held',
-        issues: [expect.objectContaining({ message: expect.stringMatching(/completed, and I-3 is not/) })],
+        issues: [
+          expect.objectContaining({
+            message: expect.stringMatching(/completed\. Not completed so far: I-3\.$/),
+          }),
+        ],
         links: [],
       }),
       'R-4': expect.objectContaining({

@@ -49,6 +49,7 @@ export function user(over: Partial<DesiredUser> = {}): DesiredUser {
     name: 'Ida Moe',
     email: 'ida@example.com',
     role: 'standard',
+    roleOfNone: null,
     active: null,
     ...over,
   };

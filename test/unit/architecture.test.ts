@@ -34,7 +34,7 @@ const layers: Record<string, readonly string[]> = {
   tick: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   webhooks: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   // Deciding: no PostgreSQL, no HTTP, no clock.
-  reconcile: ['errors'],
+  reconcile: ['errors', 'text'],
   desired: ['reconcile', 'mirror', 'db', ...leaves],
   apply: ['reconcile', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   keys: [

@@ -81,6 +81,7 @@ describe('a user', () => {
         name: 'Ada Mill',
         email: 'ada@mill.test',
         role: 'administrator',
+        roleOfNone: null,
         active: true,
       },
     });

@@ -34,6 +34,7 @@ const interview = (more: Partial<AtsInterview> = {}): AtsInterview => ({
 });
 const judge = (more: Partial<AtsInterview>, linked = false) =>
   judgeInterview(interview(more), { package: null, linked, now });
+const keepText = 'format the column as text there, or write the value in quotes';
 const messages = (issues: ReadonlyArray<{ message: string }> = []) => issues.map(({ message }) => message);
 
 describe('an invisible character', () => {
@@ -131,7 +132,8 @@ describe('a telephone number', () => {
   });
 
   it.each([
-    ['3.12556E+10', 'is a number whose digits a spreadsheet dropped: "3.12556E+10"'],
+    ['3.12556E+10', `is a number whose digits a spreadsheet dropped: "3.12556E+10" (${keepText})`],
+    ['3125550123.0', `is a number with the .0 of a fraction: "3125550123.0" (${keepText})`],
     ['#REF!', 'is an error of a spreadsheet: "#REF!"'],
     ['#NAME?', 'is an error of a spreadsheet: "#NAME?"'],
     ['#N/A', 'is an error of a spreadsheet: "#N/A"'],
@@ -167,10 +169,55 @@ describe('what a spreadsheet left', () => {
     ['Ada\u2028Lovelace', 'has a line break or a control character: "Ada<U+2028>Lovelace"'],
     ['#VALUE!', 'is an error of a spreadsheet: "#VALUE!"'],
     ['x'.repeat(20_000), 'is longer than 500 characters'],
-    ['\u200b\u00a0', 'is nothing but blanks: "<U+200B><U+00A0>"'],
+    ['#BEZUG!', 'is an error of a spreadsheet: "#BEZUG!"'],
+    ['#ÜBERLAUF!', 'is an error of a spreadsheet: "#ÜBERLAUF!"'],
+    ['#¡REF!', 'is an error of a spreadsheet: "#¡REF!"'],
+    ['#¿NOMBRE?', 'is an error of a spreadsheet: "#¿NOMBRE?"'],
+    ['#DEEL/0!', 'is an error of a spreadsheet: "#DEEL/0!"'],
+    ['#NÉV?'.normalize('NFD'), `is an error of a spreadsheet: "${'#NÉV?'.normalize('NFD')}"`],
+    ['#ССЫЛКА!', 'is an error of a spreadsheet: "#ССЫЛКА!"'],
+    ['#Н/Д', 'is an error of a spreadsheet: "#Н/Д"'],
+    ['#NV', 'is an error of a spreadsheet: "#NV"'],
+    ['\u00a0#N/D!\u200b', 'is an error of a spreadsheet: "#N/D!"'],
+    ['#ref!', 'is an error of a spreadsheet: "#ref!"'],
+    ['Err:502', 'is an error of a spreadsheet: "Err:502"'],
+    ['########', 'is what a spreadsheet shows in a column that is too narrow: "########"'],
+    ...[
+      '=A1',
+      '=$B$2&C2',
+      '=VLOOKUP(A2;B:C;2)',
+      '="0017"',
+      '=+A1',
+      "='Sheet 1'!A1",
+      '=Blad1!A1',
+      '=1+2',
+      '=Total',
+    ].map(
+      (text) =>
+        [text, `is a formula of a spreadsheet, not its result: ${JSON.stringify(text)}`] as [string, string],
+    ),
+    ['17.0', `is a number with the .0 of a fraction: "17.0" (${keepText})`],
+    ['Kari\u202eN', 'has a character that nobody sees, U+202E: "Kari<U+202E>N"'],
+    ['Kari\u200b Moe', 'has a character that nobody sees, U+200B: "Kari<U+200B> Moe"'],
+    ['Ka\u200cri', 'has a character that nobody sees, U+200C: "Ka<U+200C>ri"'],
+    [`${'x'.repeat(80)}\ufeffy`, `has a character that nobody sees, U+FEFF: "${'x'.repeat(60)}…"`],
+    ['Ada \u200fLovelace', 'has a character that nobody sees, U+200F: "Ada <U+200F>Lovelace"'],
     ['Ada Lovelace\n', null],
     ['#1 Baker', null],
+    ['#Hiring!', null],
+    ['#17', null],
+    ['== Baker ==', null],
+    ['=> Baker', null],
+    ['C# / .NET 8.0', null],
     ['علی\u200cرضا', null],
+    ['മോഹന്\u200dലാല് \u200dനായര്\u200d Nair'.replace(' \u200d', '\u200d '), null],
+    ['শ্রীর\u200d্যা', null],
+    ['ක්\u200dරිස්ටි', null],
+    ['ស្រី\u200bមុំ', null],
+    ['שרה\u200f (Sara)', null],
+    ['Donau\u00addampfschiff', null],
+    ['👩\u200d⚕\ufe0f Nurse, 👩🏽\u200d🍳 Cook', null],
+    ['\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} Guide', null],
   ])('in a name or a title is told: %.20j', (text, problem) => {
     expect(lineProblem(text)).toBe(problem);
     const user = { atsId: 'U', deleted: false, name: text, email: 'a@b.test', role: null, active: null };
@@ -180,6 +227,31 @@ describe('what a spreadsheet left', () => {
     expect(messages(judge({ candidate_name: text }).issues)).toEqual(
       problem === null ? [] : [`Correct candidate_name: it ${problem}.`],
     );
+  });
+
+  it('of nothing but what nobody sees is nothing', () => {
+    const invisible = '\u200b\u00a0\ufeff';
+    expect(judge({ candidate_name: invisible }).issues).toMatchObject([
+      { code: 'REQUIRED_FIELD_MISSING', field: 'candidate_name' },
+    ]);
+    expect(judge({ email_message: invisible, timezone: invisible })).toMatchObject({
+      issues: [],
+      values: { emailMessage: null, timezone: null },
+    });
+    expect(messages(judge({ questions: [{ text: invisible, time_limit: 30 }] }).issues)).toEqual([
+      'Correct question 1: text must not be empty.',
+    ]);
+    const request = {
+      atsId: 'R',
+      deleted: false,
+      reviewers: [{ name: invisible, email: 'ada@mill.test' }],
+      interview_ats_ids: ['I'],
+      send_email: null,
+      status: null,
+    };
+    expect(messages(judgeShareRequest(request).issues)).toEqual([
+      'Correct reviewer 1: name must not be empty.',
+    ]);
   });
 
   it('in texts, places and questions is told', () => {
@@ -207,7 +279,10 @@ describe('what a spreadsheet left', () => {
 });
 
 describe('a key or reference', () => {
-  const odd = ['K2 ', ' K2', 'K2\r', 'K\u200b2', 'K\u00a02', '\u200b', '#REF!', '4.10888E+17'];
+  const odd = [
+    ...['K2 ', ' K2', 'K2\r', 'K\u200b2', 'K\u00a02', '#REF!'],
+    ...['#NV', '#WERT!', '=A1', '4.10888E+17', '4.10888E17', '4.1e+17', '410888000000123457.0', "'K1"],
+  ];
 
   it.each(odd)('%j is told where a row has it, with what nobody sees', (key) => {
     const message = `it ${identityProblem(key)}.`;
@@ -231,6 +306,22 @@ describe('a key or reference', () => {
     );
   });
 
+  it.each([' ', '\u00a0', '\u200b'])(
+    'of nothing but %j refers to somebody, and nobody knows to whom',
+    (key) => {
+      const told = (field: string) => [`Correct ${field}: it is nothing but blanks: ${visible(key)}.`];
+      expect(messages(judge({ atsId: key }).issues)).toEqual(told('ats_id'));
+      for (const field of ['requested_by_ats_id', 'package'] as const) {
+        const judged = judge({ [field]: key });
+        expect([messages(judged.issues), judged.waits]).toEqual([told(field), []]);
+        expect(judge({ [field]: '' }).issues).toEqual([]);
+      }
+      expect(judge({ job_ats_id: key }).issues).toMatchObject([
+        { code: 'REQUIRED_FIELD_MISSING', field: 'job_ats_id' },
+      ]);
+    },
+  );
+
   it('of a row that was sent stops nothing of it', () => {
     expect(judge({ atsId: 'K2 ' }, true)).toMatchObject({
       issues: [],
@@ -250,7 +341,7 @@ describe('a key or reference', () => {
   });
 
   it('may hold plain blanks inside, and letters of any kind', () => {
-    for (const key of ['K 2', 'Bäcker/17', '日本-1', '1E5', '0017', '#17'])
+    for (const key of ['K 2', 'Bäcker/17', '日本-1', '1E5', '4E17', '0017', '#17', '2.10', 'v1.0'])
       expect(identityProblem(key)).toBeNull();
   });
 });

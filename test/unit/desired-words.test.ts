@@ -18,7 +18,14 @@ it.each([
   ['interviewer', 'standard'],
   ['member', 'standard'],
   ['standard', 'standard'],
+  ['Basic', 'standard'],
+  ['Job Admin: Standard', 'standard'],
+  ['Elevated Access', 'standard'],
+  ['Limited Access', 'standard'],
+  ['simple', 'standard'],
+  ['hr_admin', 'standard'],
   ['Administrator', 'administrator'],
+  ['Organization Administrator', 'administrator'],
   ['admin', 'administrator'],
   ['Site Admin', 'administrator'],
 ])('the role %j means %s as delivered', (text, meaning) => {
@@ -27,6 +34,9 @@ it.each([
 
 it.each([
   'job admin',
+  'job administrator',
+  'job admin: all rights',
+  'department admin',
   'recruiting admin',
   'hiring manager',
   'owner',
@@ -60,6 +70,18 @@ it('words are added, changed and taken away by the settings, and the own ones st
   expect(meaningOf('standard', roles, { standard: 'administrator' })).toBe('standard');
 });
 
+it.each([null, '', ' \u00a0', '\u200b'])('no role (%j) is what the setting makes of it', (text) => {
+  const user = { atsId: 'U', deleted: false, name: 'Ada', email: 'ada@mill.test', role: text, active: null };
+  expect(judgeUser(user, false, { roles: users.roles })).toMatchObject({
+    issues: [],
+    values: { role: null, roleOfNone: 'standard' },
+  });
+  expect(judgeUser(user, false, { roles: { ...users.roles, '': null } }).values).toMatchObject({
+    role: null,
+    roleOfNone: null,
+  });
+});
+
 it('an unknown word is told with those that are known, and where to add it', () => {
   const user = {
     atsId: 'U-1',
@@ -69,7 +91,9 @@ it('an unknown word is told with those that are known, and where to add it', () 
     role: 'boss',
     active: null,
   };
-  expect(judgeUser(user, false, { roles: { recruiter: 'standard', sourcer: null } }).issues).toEqual([
+  expect(
+    judgeUser(user, false, { roles: { '': 'standard', recruiter: 'standard', sourcer: null } }).issues,
+  ).toEqual([
     {
       code: 'UNMAPPED_ENUM',
       field: 'role',

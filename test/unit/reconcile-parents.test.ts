@@ -32,11 +32,11 @@ const wanting = (requestedBy: ParentUser | null, of: ParentJob = activeJob) =>
 
 describe('a row that names a user', () => {
   it.each([
-    ['no such row', null, 'There is no row U-1 in ats.users (yet): it waits for it.', false],
+    ['no such row', null, 'There is no row U-1 in ats.users (yet): this row waits for that one.', false],
     [
       'no such row yet',
       ida({ known: false }),
-      'There is no row U-1 in ats.users (yet): it waits for it.',
+      'There is no row U-1 in ats.users (yet): this row waits for that one.',
       false,
     ],
     [

@@ -248,12 +248,17 @@ describe('the plan for people', () => {
 + interview I-0 "per@example.com"
 ? job J-19: field_diverged title: ATS "Head Baker", Spark Hire "Pastry Baker", last agreed: "Baker". Changed on both sides since they last agreed.
 ! user U-2: IMMUTABLE_AFTER_SEND role: The API cannot change a user's role: change it in Spark Hire by hand if need be, and set this back to standard.
-. interview I-7: UNKNOWN_REFERENCE job_ats_id: There is no row J-1 in ats.jobs (yet): it waits for it.
+. interview I-7: UNKNOWN_REFERENCE job_ats_id: There is no row J-1 in ats.jobs (yet): this row waits for that one.
 
 2 to adopt, 1 to share, 1 held, 1 rejected
 Checksum CHECKSUM
 4 to create, 3 to update, 1 to cancel, 1 conflict`,
     );
+  });
+
+  it('shows what nobody sees in the keys of rows', () => {
+    const plan = planOf([row(everything[10]!, 'J\u200b-1 ')]);
+    expect(renderPlan(plan).split('\n')[0]).toMatch(/^\? job J<U\+200B>-1␠: /);
   });
 
   it('says when there is nothing, and counts none and several alike', () => {

@@ -49,7 +49,9 @@ describe('share links: first contact', () => {
     ['not mirrored yet', { observedStatus: null }],
     ['not sent yet', { uuid: null, observedStatus: null }],
   ])('waits for an interview that is %s, and says so', (_what, first) => {
-    const message = expect.stringMatching(/once all interviews are completed, and I-1 is not/);
+    const message = expect.stringMatching(
+      /once all its interviews are completed\. Not completed so far: I-1\.$/,
+    );
     expect(decideOf(withInterviews(first))).toMatchObject({
       state: 'held',
       action: null,
@@ -63,7 +65,7 @@ describe('share links: first contact', () => {
     for (const one of shares.interviews) one.observedStatus = 'requested';
     const told = () => decideOf(unlinked(shareLink({ interviewAtsIds }), { shares })).issues;
     expect(told()).toMatchObject([
-      { message: expect.stringMatching(/I-1, I-2, I-3, I-4, I-5, 3 more are not/) },
+      { message: expect.stringMatching(/so far: I-1, I-2, I-3, I-4, I-5, 3 more\.$/) },
     ]);
     shares.interviews[7]!.observedStatus = 'expired';
     expect(told()).toMatchObject([{ message: expect.stringMatching(/^Interview I-8 is expired/) }]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
+import { createUser } from '../../src/reconcile/payloads.js';
 import {
   carriedOut,
   linked,
@@ -140,6 +141,30 @@ describe('users: first contact', () => {
       action: null,
       issues: [{ code: 'REQUIRED_FIELD_MISSING', field: 'role' }],
     });
+  });
+
+  it('creates one without a role with the one that the settings give, and asks of an adopted one nothing', () => {
+    const without = user({ role: null, roleOfNone: 'standard' });
+    const { action } = decide(unlinked(without), policies);
+    expect(action).toMatchObject({
+      action: 'create',
+      changes: [{ field: 'name' }, { field: 'email' }, { field: 'role', from: null, to: 'standard' }],
+      settles: { role: { ats: 'standard', sparkhire: null } },
+    });
+    expect(createUser(without).role).toBe('standard');
+    expect(decide(unlinked(without, { adoptable: [seenUser()] }), policies).action).toMatchObject({
+      action: 'adopt',
+      settles: { role: { ats: null, sparkhire: null } },
+    });
+  });
+
+  it('tells of one without a role who was made as an administrator', () => {
+    const role = { ats: 'standard', sparkhire: 'administrator' };
+    const link = { uuid: 'user-a', base: { ...settledBase.users, role }, how: 'created' as const };
+    const made = linked(user({ role: null, roleOfNone: 'standard' }), seenUser(), { link });
+    expect(decide(made, policies).conflicts).toMatchObject([{ kind: 'field_diverged', field: 'role' }]);
+    const agreed = linked(user({ role: null, roleOfNone: 'standard' }), seenUser());
+    expect(decide(agreed, policies)).toMatchObject({ action: null, issues: [], conflicts: [] });
   });
 });
 
