@@ -219,6 +219,7 @@ function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: 
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);
     Object.assign(settled, fields.settles);
     draft.conflicts.push(...fields.conflicts);
+    rules.adopting?.(values, observed, draft);
   }
   Object.assign(draft.writes, settled);
   act(draft, 'adopt', uuid, observed === null ? rules.label(values) : rules.labelOf(observed), why);
