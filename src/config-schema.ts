@@ -240,11 +240,11 @@ export const checkedSettings = settingsSchema.transform((settings) => {
   if (secrets.encryptionKey !== undefined) return settings;
   return {
     ...settings,
-    policies: { ...policies, keys: { ...policies.keys, provision: 'command' as const } },
+    policies: { ...policies, keys: { ...policies.keys, provision: 'never' as const } },
   };
 });
 
-export type CheckedSettings = z.infer<typeof settingsSchema>;
+export type CheckedSettings = z.infer<typeof checkedSettings>;
 
 /** Environment variables and the setting each goes over. */
 export const environmentSettings: Readonly<Record<string, readonly string[]>> = {

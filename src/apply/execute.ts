@@ -5,9 +5,11 @@ import { storeSingles } from '../backfill/singles.js';
 import { accountKeyMark } from '../db/account-key.js';
 import { messageOf } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
+import { actingColumn } from '../reconcile/acting.js';
 import { identityOf } from '../reconcile/decide.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
 import { seenBeside } from '../reconcile/first-contact.js';
+import type { KeyRemedy } from '../reconcile/key-remedy.js';
 import type { Issue, Json, PlannedAction, RowContext, RowState } from '../reconcile/types.js';
 import { ApiError, type Client } from '../sparkhire/client.js';
 import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';
@@ -48,7 +50,7 @@ export type Acting =
   | { kind: 'administrator' }
   | { kind: 'user'; user: ActingWithKey }
   /** Nobody may act for the row now: it waits. */
-  | { kind: 'held'; issue: Issue };
+  | { kind: 'held'; issue: Issue; remedy: KeyRemedy };
 
 export interface ActingWithKey {
   uuid: string;
@@ -71,7 +73,7 @@ export type Outcome =
   /** Sent, and nobody knows: it will be looked for. */
   | { kind: 'unknown'; error: unknown }
   /** Surely not sent: nobody may act for the row now. */
-  | { kind: 'held' }
+  | { kind: 'held'; remedy: KeyRemedy }
   /** Surely not sent; the row stays pending. `error`: what would stop the others too. */
   | { kind: 'postponed'; error?: unknown }
   /** The row has an open intent. */
@@ -100,7 +102,7 @@ export async function execute(
   const acting = (await options.actingFor?.(action, context)) ?? { kind: 'administrator' };
   if (acting.kind === 'held') {
     await holdRow(db, account.name, action, acting.issue);
-    return { kind: 'held' };
+    return { kind: 'held', remedy: acting.remedy };
   }
   const intent = await prepareIntent(db, account.name, {
     resource,
@@ -168,7 +170,7 @@ async function carryIntent(
       return carryIntent(session, intent, action, context, options, instead);
     }
     await holdRow(session.db, session.account.name, action, instead.issue, intent);
-    return { kind: 'held' };
+    return { kind: 'held', remedy: instead.remedy };
   }
   await options.onStep?.('answered', intent);
   const outcome = await record(session, intent, performed);
@@ -247,8 +249,9 @@ async function failed(
   const verdict = judgeFailure(error, user?.label, intent.detail.room === 'takes', intent.detail.label);
   switch (verdict.kind) {
     case 'refused': {
-      const { perhaps, issue } = verdict;
-      const told = perhaps !== undefined && (await isFull()) ? perhaps : issue;
+      const { perhaps, issue, ofPerson } = verdict;
+      const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
+      const told = perhaps !== undefined && (await isFull()) ? perhaps : refused;
       await rejectIntent(db, account.name, intent, told, messageOf(error));
       return { kind: 'rejected', code: told.code };
     }

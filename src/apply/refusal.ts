@@ -5,9 +5,9 @@ import { ApiError, SyncError } from '../sparkhire/client.js';
 export type Verdict =
   /**
    * Spark Hire, or the check before sending, said no to this content. `perhaps`: it did not say why to what takes a slot or
-   * seat: what it is if the plan has none left.
+   * seat: what it is if the plan has none left. `ofPerson`: perhaps only to the user who acted.
    */
-  | { kind: 'refused'; issue: Issue; perhaps?: Issue }
+  | { kind: 'refused'; issue: Issue; perhaps?: Issue; ofPerson?: true }
   /** Surely not done: the row stays pending. `stops`: the others would fare no better. */
   | { kind: 'not_done'; stops: boolean }
   | { kind: 'unknown' };
@@ -90,9 +90,33 @@ function refusalOf(
     status === 402 ? 'plan' : status === 404 || status === 410 ? 'else' : why(error, takes, own);
   if (because === 'plan') return { kind: 'refused', issue: limit };
   const isOfParent = status === 404 || status === 410 || /not.?found/i.test(error.apiCode ?? '');
-  const message = `${what} ${adviceFor(status, isOfParent, actor)}`;
+  const lack = lackOf(error, status, own);
+  const message = `${what} ${adviceFor(status, isOfParent, actor, lack)}`;
   const issue: Issue = { code: 'REMOTE_REJECTED', field: null, message };
-  return { kind: 'refused', issue, ...(takes && because === 'untold' ? { perhaps: limit } : {}) };
+  return {
+    kind: 'refused',
+    issue,
+    ...(takes && because === 'untold' ? { perhaps: limit } : {}),
+    ...(actor !== undefined && lack !== null ? { ofPerson: true } : {}),
+  };
+}
+
+const notThere =
+  /\b(no such|not found|(can ?not|could not|can't) (be found|find|see)|not exist|doesn't exist|unknown|not (visible|available))\b/i;
+const notAllowed =
+  /\b(no access|access denied|forbidden|not (allowed|authori[sz]ed|permitted|accessible)|permissions?)\b/i;
+const ofJob = /\b(job|jobs|posting|vacancy)\b/i;
+
+/** What only this person may lack: the sight of what the row belongs to, as people see the jobs they are on; or a right. */
+function lackOf(
+  { apiCode, reason }: ApiError,
+  status: number,
+  own: string | undefined,
+): 'sight' | 'right' | null {
+  const words = withoutQuotes(`${apiCode ?? ''} ${reason ?? ''}`.replace(/[._:/-]/g, ' '), own);
+  const isNotThere = notThere.test(words) && ofJob.test(words);
+  if (status === 404 || status === 410 || isNotThere) return 'sight';
+  return status === 403 || notAllowed.test(words) ? 'right' : null;
 }
 
 function why(
@@ -124,12 +148,22 @@ function withoutQuotes(reason: string, own = ''): string {
   return said.replace(/"[^"]*"|“[^”]*”|«[^»]*»|'[^']{2,}'(?!\w)|`[^`]*`/g, ' ');
 }
 
-function adviceFor(status: number, isOfParent: boolean, actor: string | undefined): string {
-  if (status === 403) {
-    return actor === undefined
-      ? "The account's own key may not do this: set the key of a user who may, often an administrator's (`sparkhire-sync doctor` tells whose it is), or give its user the right in Spark Hire. With another key it is sent again at once, else after a day."
-      : `Give ${actor} that right, give another key of theirs with \`sparkhire-sync keys set\`, or name somebody who may. With another key or name it is sent again at once, else after a day.`;
-  }
+/** When what only the person who acted may not do is tried again. */
+const triedAgain =
+  'With another key or name, or once something about the job or the user has changed, it is sent again at once, else after 10 minutes, 20 and so on, at the latest after a day.';
+
+function adviceFor(
+  status: number,
+  isOfParent: boolean,
+  actor: string | undefined,
+  lack: ReturnType<typeof lackOf>,
+): string {
+  if (actor !== undefined && lack === 'sight')
+    return `Perhaps it is only hidden from them: in Spark Hire, put ${actor} on the job or give them the right to see all jobs; or name somebody who may. ${triedAgain}`;
+  if (actor !== undefined && lack === 'right')
+    return `Give ${actor} that right in Spark Hire, give another key of theirs with \`sparkhire-sync keys set ${actor}\`, or name somebody who may. ${triedAgain}`;
+  if (status === 403)
+    return "The account's own key may not do this: set the key of a user who may, often an administrator's (`sparkhire-sync doctor` tells whose it is), or give its user the right in Spark Hire. With another key it is sent again at once, else after a day.";
   if (isOfParent)
     return 'What the row belongs to is gone from Spark Hire, or hidden from the user who acts: `sparkhire-sync conflicts` shows what a person is asked about that. It is sent again once either changes, else after a day.';
   return 'Correct the row; it is sent again once its content changes, else after a day.';

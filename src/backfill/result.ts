@@ -18,6 +18,8 @@ export interface BackfillResult {
   pushed: Record<'created' | 'updated' | 'canceled' | 'adopted' | 'conflicts' | 'rejected' | 'held', number>;
   /** How many of the rows held wait for nothing but the API key of who is to act; left out where none does. */
   withoutKey?: number;
+  /** How many for nothing but their user, who is disabled or gone in Spark Hire; likewise. */
+  withoutUser?: number;
   /** A plan that waits for a person to release it. */
   planHeld?: { reason: string; checksum: string };
   error?: { code: string; message: string; remedy?: string };

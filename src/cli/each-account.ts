@@ -85,7 +85,14 @@ export async function resultOf(
   }
 }
 
-/** Whether something waits for a person: a conflict, a held plan, rows that are wrong or lack a key. */
-function waits({ openConflicts, planHeld, pushed, withoutKey = 0 }: BackfillResult): boolean {
-  return openConflicts > 0 || planHeld !== undefined || pushed.rejected > 0 || withoutKey > 0;
+/** Whether something waits for a person: a conflict, a held plan, rows that are wrong or lack a key, or a user who is enabled. */
+function waits({
+  openConflicts,
+  planHeld,
+  pushed,
+  withoutKey = 0,
+  withoutUser = 0,
+}: BackfillResult): boolean {
+  const lacking = withoutKey + withoutUser;
+  return openConflicts > 0 || planHeld !== undefined || pushed.rejected > 0 || lacking > 0;
 }

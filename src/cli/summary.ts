@@ -51,8 +51,11 @@ function headline(result: BackfillResult): string {
 }
 
 /** What became of the ATS's rows; null where there is nothing to tell. */
-function carriedOver({ pushed, withoutKey }: BackfillResult): string | null {
-  const forKeys = withoutKey === undefined ? '' : `, ${withoutKey} of them for an API key alone`;
+function carriedOver({ pushed, withoutKey, withoutUser }: BackfillResult): string | null {
+  const forKeys = [
+    withoutKey === undefined ? '' : `, ${withoutKey} of them for an API key alone`,
+    withoutUser === undefined ? '' : `, ${withoutUser} of them for a user who is disabled or gone`,
+  ].join('');
   const done = (['created', 'updated', 'canceled', 'adopted'] as const).map(
     (name) => `${pushed[name]} ${name}`,
   );

@@ -13,7 +13,21 @@ interface ActorRecord {
   key_id: string | null;
   user_state: ActingUser['state'] | null;
   is_own: boolean | null;
+  none_made: boolean;
+  keys_unreadable: boolean;
 }
+
+/**
+ * Whether Spark Hire makes keys for nobody: the account's own key may not read any, or it said no of an active user (not just
+ * failed), and no key was ever made.
+ */
+const noneMade = `exists (select from sync.accounts a where a.account = $1 and a.key_demoted_at is not null)
+  or (not exists (select from sync.user_keys where account = $1 and source = 'provisioned' and state <> 'unavailable')
+    and (exists (select from sync.accounts a where a.account = $1 and a.key_administers is false)
+      or exists (select from sync.user_keys n
+        join sparkhire.users b on b.account = n.account and b.uuid = n.user_uuid
+          and b.active is not false and b.deleted_at is null
+        where n.account = $1 and n.state = 'unavailable' and n.error is null)))`;
 
 /**
  * The user that a job or an interview names; of a row that is gone, the one it named when it was last carried over.
@@ -53,7 +67,9 @@ export async function readActors(
            and (u.ask_again_at <= clock_timestamp()
              or u.user_state is distinct from 'active' and m.mirrored_at > u.refused_at) then 'usable'
          else u.state end as key,
-       coalesce(l.uuid, e.uuid) = (select key_user_uuid from sync.accounts where account = $1) as is_own
+       coalesce(l.uuid, e.uuid) = (select key_user_uuid from sync.accounts where account = $1) as is_own,
+       (${noneMade}) as none_made,
+       exists (select from sync.user_keys where account = $1 and key_id <> all($3)) as keys_unreadable
      from unnest($2::text[]) as k(ats_id)
      left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = k.ats_id
      left join lateral (select * from ats.users where account = $1 and ats_id = k.ats_id limit 1) a on true
@@ -62,7 +78,7 @@ export async function readActors(
        order by active is false, uuid limit 1) e on true
      left join sparkhire.users m on m.account = $1 and m.uuid = coalesce(l.uuid, e.uuid)
      left join sync.user_keys u on u.account = $1 and u.user_uuid = coalesce(l.uuid, e.uuid)`,
-    [account, [...new Set(keys)]],
+    [account, [...new Set(keys)], keyIds],
   );
   return new Map(records.map((record) => [record.ats_id, actingUser(record, keyIds)]));
 }
@@ -77,6 +93,8 @@ function actingUser(record: ActorRecord, keyIds: readonly string[]): ActingUser 
     label: email?.trim().toLowerCase() || `user ${atsId}`,
     state: stateOf(record),
     key: record.is_own === true && stored !== 'usable' ? 'own' : stored,
+    ...(record.none_made ? { noneMade: true } : {}),
+    ...(record.keys_unreadable ? { keysUnreadable: true } : {}),
     ...(stored === 'failed' ? { failure: record.error! } : {}),
   };
 }

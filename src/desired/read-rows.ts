@@ -70,19 +70,23 @@ interface KnownRecord {
 const planChanged = `select (select coalesce(a.plan_changed_at, p.mirrored_at) from sparkhire.plans p
   left join sync.accounts a on a.account = p.account where p.account = $1) as at`;
 
+/** For want of room, or to the person who acted, whose column is told then: that may end without a word. */
+const endsUntold = `(r.issue ->> 'code' = 'PLAN_LIMIT' or r.issue ->> 'field' is not null)`;
+
 /**
- * How often the row was refused for want of room since something of it was accepted: the more often, the longer it
- * waits. Only of rows that were refused so just now.
+ * How often the row was refused so since something of it was accepted: the more often, the longer it waits. Only of rows
+ * that were refused so just now.
  */
 const refusedTimes = `
   select count(*)::int as times from sync.intents n
-  where r.issue ->> 'code' = 'PLAN_LIMIT' and n.account = $1 and n.resource = $2 and n.ats_id = k.ats_id
-    and n.state = 'rejected' and n.detail -> 'issue' ->> 'code' = 'PLAN_LIMIT'
+  where ${endsUntold} and n.account = $1 and n.resource = $2 and n.ats_id = k.ats_id
+    and n.state = 'rejected' and n.detail -> 'issue' ->> 'code' = r.issue ->> 'code'
+    and n.detail -> 'issue' ->> 'field' is not distinct from r.issue ->> 'field'
     and n.id > coalesce((select max(id) from sync.intents c where c.account = $1 and c.resource = $2
       and c.ats_id = k.ats_id and c.state = 'confirmed'), 0)`;
 
-/** 10 minutes, 20, 40 and so on for what the plan did not allow, a day for all else. */
-const refusalLasts = `case when r.issue ->> 'code' = 'PLAN_LIMIT'
+/** 10 minutes, 20, 40 and so on for these, a day for all else. */
+const refusalLasts = `case when ${endsUntold}
   then least(interval '24 hours', interval '10 minutes' * power(2, least(n.times, 10) - 1))
   else interval '24 hours' end`;
 

@@ -13,7 +13,7 @@ import { query } from '../db/database.js';
 import { readActors } from '../desired/read-actors.js';
 import { messageOf, SyncError } from '../errors.js';
 import { inMirrorTransaction } from '../mirror/store.js';
-import { notMade, waitsForKey, whoActs } from '../reconcile/acting.js';
+import { notMade, type WhoActs, waitsForKey, whoActs } from '../reconcile/acting.js';
 import type { ActingUser, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
 import { ApiError, type Client, type Me, type User } from '../sparkhire/client.js';
 import { type EncryptionKeys, type Sealed, unseal } from './encryption.js';
@@ -95,14 +95,14 @@ export function userKeys(
       const { uuid } = who;
       if (failedInARow >= mostFailed) {
         const why = notMade(now, 'Spark Hire failed for several others, so it was not asked');
-        return { kind: 'held', issue: waitsForKey(resource, why) };
+        return { kind: 'held', issue: waitsForKey(resource, why), remedy: 'again' };
       }
       await once(`provision ${uuid}`, () => provision(uuid, now.label));
       now = await actorNow(actor.atsId);
       who = whoActs(now, policies);
       if (who.kind === 'user' && who.provision) who = whoActs(now, { ...policies, provision: 'command' });
     }
-    if (who.kind === 'wait') return { kind: 'held', issue: waitsForKey(resource, who.message) };
+    if (who.kind === 'wait') return held(resource, who);
     if (who.kind === 'administrator') return who;
     const sealed = await readKey(db, account, who.uuid);
     const client = sealed === null ? null : clientOf(who.uuid, sealed);
@@ -112,9 +112,16 @@ export function userKeys(
     return { kind: 'user', user: withKey(resource, now, who.uuid, sealed!, client) };
   }
 
+  function held(
+    resource: PushResource,
+    { message, remedy }: Extract<WhoActs, { kind: 'wait' }>,
+  ): Acting & { kind: 'held' } {
+    return { kind: 'held', issue: waitsForKey(resource, message), remedy };
+  }
+
   function notUsable(resource: PushResource, actor: ActingUser): Exclude<Acting, { kind: 'user' }> {
     const who = whoActs(actor, { ...policies, provision: 'command' });
-    if (who.kind === 'wait') return { kind: 'held', issue: waitsForKey(resource, who.message) };
+    if (who.kind === 'wait') return held(resource, who);
     return { kind: 'administrator' };
   }
 

@@ -1,25 +1,48 @@
-/** Whom rows of the ATS name although they have no API key here. */
+/** Whom rows of the ATS name although they cannot act now. */
 import { type Database, query } from '../db/database.js';
 import { readActors } from '../desired/read-actors.js';
+import { whoActs } from '../reconcile/acting.js';
+import { isOfKey, type KeyRemedy, remedyText } from '../reconcile/key-remedy.js';
 import type { KeyPolicies } from '../reconcile/types.js';
 import type { EncryptionKeys } from './encryption.js';
+import { foldedEmail } from './store.js';
 
-/** How many rows that are not done with name each user that the ATS has. */
+/** How many rows that are not done with name each user that the ATS has, and who is or will be in Spark Hire. */
 const whoIsNamed = `
   select named as "atsId", count(*)::int as rows from (
     select 'jobs' as resource, ats_id, owner_ats_id as named from ats.jobs where account = $1 and deleted_at is null
     union all
     select 'interviews', ats_id, requested_by_ats_id from ats.interviews where account = $1 and deleted_at is null) r
   left join sync.desired_rows d on d.account = $1 and d.resource = r.resource and d.ats_id = r.ats_id
-  where exists (select from ats.users u where u.account = $1 and u.ats_id = named) and coalesce(d.state, 'pending') not in ('synced', 'gone') group by 1`;
+  left join sync.desired_rows o on o.account = $1 and o.resource = 'users' and o.ats_id = named
+  left join sync.links l on l.account = $1 and l.resource = 'users' and l.ats_id = named
+  where exists (select from ats.users u where u.account = $1 and u.ats_id = named)
+    and (l.uuid is not null or coalesce(o.state, 'pending') in ('pending', 'in_flight', 'synced'))
+    and coalesce(d.state, 'pending') not in ('synced', 'gone') group by 1`;
 
-/** @returns who, by e-mail address where it is known, in order; and how many rows they keep waiting */
-export async function missingKeys(
+/** What Spark Hire said just now. */
+export interface AccountTold {
+  /** Whose key the account is worked with: they need no other. */
+  me?: { uuid: string | null; email: string | null };
+  /** Whether it shows keys to the account; null: that could not be told. */
+  showsKeys?: boolean | null;
+}
+
+interface Lacking {
+  /** By e-mail address where it is known, in order. */
+  people: string[];
+  /** How many rows they keep waiting. */
+  rows: number;
+}
+
+/** Told before the first row waits. @returns who keeps rows waiting without a stored key, and what ends that: one for each such end */
+export async function lackingUsers(
   db: Database,
   account: string,
-  { provision }: Pick<KeyPolicies, 'provision'>,
+  policies: KeyPolicies,
   { byId }: EncryptionKeys,
-): Promise<{ people: string[]; rows: number }> {
+  { me, showsKeys = null }: AccountTold = {},
+): Promise<Array<{ detail: string; remedy: string }>> {
   const named = await query<{ atsId: string; rows: number }>(db, whoIsNamed, [account]);
   const actors = await readActors(
     { query: <Row>(sql: string, values?: readonly unknown[]) => query<Row>(db, sql, [...(values ?? [])]) },
@@ -27,13 +50,52 @@ export async function missingKeys(
     named.map(({ atsId }) => atsId),
     [...byId.keys()],
   );
-  // What is made on demand is no matter until Spark Hire makes none.
-  const lacks: ReadonlySet<string> = new Set(
-    provision === 'demand' ? ['unavailable'] : ['missing', 'unavailable', 'failed'],
-  );
-  const lacking = named.filter(({ atsId }) => lacks.has(actors.get(atsId)!.key));
-  return {
-    people: [...new Set(lacking.map(({ atsId }) => actors.get(atsId)!.label))].sort(),
-    rows: lacking.reduce((sum, { rows }) => sum + rows, 0),
-  };
+  const lacking = new Map<KeyRemedy, Lacking>();
+  for (const { atsId, rows } of named) {
+    const actor = actors.get(atsId)!;
+    const isMe = me?.uuid != null ? me.uuid === actor.uuid : false;
+    const hasMyAddress = me?.email != null && foldedEmail(me.email) === actor.label;
+    const isStored = ['usable', 'refused', 'unreadable'].includes(actor.key);
+    if (isMe || hasMyAddress || isStored) continue;
+    // Whoever is not linked yet will be.
+    const coming = { ...actor, uuid: actor.uuid ?? atsId };
+    const noneMade = showsKeys === false || actor.noneMade === true;
+    const acts = whoActs({ ...coming, noneMade }, { ...policies, foresees: true });
+    if (acts.kind !== 'wait') continue;
+    const known = lacking.get(acts.remedy) ?? { people: [], rows: 0 };
+    const people = [...new Set([...known.people, actor.label])].sort();
+    lacking.set(acts.remedy, { people, rows: known.rows + rows });
+  }
+  return [...lacking].map(([remedy, who]) => ({
+    detail: detailOf(remedy, who),
+    remedy: remedyOf(remedy, policies),
+  }));
+}
+
+function detailOf(remedy: KeyRemedy, { people, rows }: Lacking): string {
+  const who = firstOf(people);
+  const wait = rows === 1 ? 'the row that names them waits' : `the ${rows} rows that name them wait`;
+  if (isOfKey(remedy)) return `no API key of ${who} is stored, so ${wait} (policies.keys.missing: hold)`;
+  const what = remedy === 'enable' ? 'disabled in Spark Hire' : 'gone from Spark Hire';
+  return `${who}: ${what}, so ${wait} (policies.keys.refused: hold)`;
+}
+
+function remedyOf(remedy: KeyRemedy, policies: KeyPolicies): string {
+  if (remedy === 'set')
+    return 'Spark Hire makes none for this account: give each with `sparkhire-sync keys set EMAIL`.';
+  if (remedy === 'provision') return 'Have Spark Hire make them: `sparkhire-sync keys provision`.';
+  if (remedy === 'again')
+    return 'Spark Hire failed to make them just now. It is tried again; `sparkhire-sync keys provision` asks at once.';
+  const text = remedyText(remedy, 'EMAIL', policies);
+  const then =
+    remedy === 'encryption_key'
+      ? ' Then keys are made when they are needed, where Spark Hire makes them; `sparkhire-sync keys set EMAIL` gives one.'
+      : '';
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${then}`;
+}
+
+/** Five people, and whether there are more. */
+export function firstOf(people: readonly string[]): string {
+  const who = people.slice(0, 5);
+  return `${who.join(', ')}${people.length > who.length ? ' …' : ''}`;
 }

@@ -121,7 +121,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   pushed.canceled = counts.canceled + counts.deleted;
   pushed.adopted = counts.adopted;
   result.unread ??= shareLinks.failure;
-  if (withoutKey.size > 0) result.withoutKey = withoutKey.size;
+  Object.assign(result, withoutKey.counts);
   await countRows(session, result);
   return result;
 }
@@ -283,7 +283,7 @@ async function carryOutResource(
         recheck: (action, context) => recheck(session, run, action, context),
         ended(action, outcome) {
           // Whoever was to act turned out to have no key that works.
-          if (outcome?.kind === 'held') run.withoutKey.met(action);
+          if (outcome?.kind === 'held') run.withoutKey.met(action, outcome.remedy);
           limits.ended(action, outcome);
         },
         movedOn: (action) => decideOne(session, run, action),

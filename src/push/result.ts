@@ -1,6 +1,8 @@
 /** What a push came to. */
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
+import type { KeyRemedy } from '../reconcile/key-remedy.js';
+import { lackingCounts } from '../reconcile/plan.js';
 import { type PlannedAction, pushResources, type RowState } from '../reconcile/types.js';
 import type { Decided } from './decisions.js';
 
@@ -8,6 +10,8 @@ export interface PushResult {
   pushed: Record<'created' | 'updated' | 'canceled' | 'adopted' | 'conflicts' | 'rejected' | 'held', number>;
   /** How many of the rows held wait for nothing but the API key of who is to act; left out where none does. */
   withoutKey?: number;
+  /** How many for nothing but their user, who is disabled or gone; likewise. */
+  withoutUser?: number;
   /** Why the plan waits for a person. */
   planHeld: { reason: string; checksum: string } | null;
   /** When it is worth coming again, for writes of unknown outcome and rows that just went missing; null without any. */
@@ -30,12 +34,12 @@ export function noResult(): PushResult {
 
 type RowName = Pick<PlannedAction, 'resource' | 'atsId'>;
 
-/** Rows that wait for nothing but the API key of who is to act. A person has to give it. */
+/** Rows that wait for nothing but who is to act. A person has to do something about it. */
 export class WithoutKey {
-  readonly #rows = new Set<string>();
+  readonly #rows = new Map<string, KeyRemedy>();
 
-  get size(): number {
-    return this.#rows.size;
+  get counts(): Pick<PushResult, 'withoutKey' | 'withoutUser'> {
+    return lackingCounts([...this.#rows.values()]);
   }
 
   /** With a new plan, whose decisions are about every row that is held. */
@@ -45,11 +49,11 @@ export class WithoutKey {
   }
 
   add(decided: readonly Decided[]): void {
-    for (const { decision } of decided) if (decision.lacksKey === true) this.met(decision);
+    for (const { decision } of decided) if (decision.lacks !== undefined) this.met(decision, decision.lacks);
   }
 
-  met({ resource, atsId }: RowName): void {
-    this.#rows.add(`${resource} ${atsId}`);
+  met({ resource, atsId }: RowName, remedy: KeyRemedy): void {
+    this.#rows.set(`${resource} ${atsId}`, remedy);
   }
 }
 

@@ -13,6 +13,10 @@ export interface ActingUser {
    * asked again. `own`: none can be used but the account's own, which is this user's.
    */
   key: 'usable' | 'refused' | 'unreadable' | 'missing' | 'unavailable' | 'failed' | 'own';
+  /** Whether Spark Hire makes keys for nobody of this account, as far as it was asked. */
+  noneMade?: boolean;
+  /** Whether keys of this account are stored that cannot be read. */
+  keysUnreadable?: boolean;
   /** Why, where that failed. */
   failure?: string;
 }

@@ -17,6 +17,7 @@ import { finish } from './finish.js';
 import { adoptsWithdrawn, askDeleted, choiceOf, first } from './first-contact.js';
 import { interviews } from './interviews.js';
 import { jobs } from './jobs.js';
+import { lostAnswer } from './parents.js';
 import type { Rules } from './rules.js';
 import { shareLinks } from './share-links.js';
 import type { Decision, Desired, Issue, Json, Policies, PushResource, RowContext } from './types.js';
@@ -50,7 +51,8 @@ function judge(context: RowContext, policies: Policies): Decision {
     keep(draft);
     standAll(draft);
     draft.settled = 'in_flight';
-    draft.note = 'The outcome of a write is not known yet.';
+    const isAsked = context.openConflicts.some(({ kind }) => kind === 'unknown_outcome');
+    draft.note = isAsked ? lostAnswer : 'The outcome of a write is not known yet.';
     return finish(draft);
   }
   if (row === null || !row.wanted || hasLeft(context, policies)) {

@@ -1,6 +1,7 @@
 /** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
 import { statusOf } from './equality.js';
 import { decideField, type FieldInput } from './fields.js';
+import type { KeyRemedy } from './key-remedy.js';
 import type {
   ActionName,
   Base,
@@ -43,6 +44,8 @@ export interface Draft {
   note: string | null;
   unlink: boolean;
   missesSet: boolean;
+  /** All that it waits for is who is to act, and this ends it. */
+  lacks?: KeyRemedy;
 }
 
 export function newDraft(context: RowContext, policies: Policies): Draft {

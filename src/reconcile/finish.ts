@@ -1,5 +1,5 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
-import { type WhoActs, waitsForKey, whoActs } from './acting.js';
+import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting.js';
 import { type Draft, keep, raise } from './draft.js';
 import { fingerprint } from './fingerprint.js';
 import { whyAbsent } from './parents.js';
@@ -12,7 +12,7 @@ export function finish(draft: Draft): Decision {
   const lacksRoom = context.noRoom != null && roomOf(draft) === 'takes';
   if (lacksRoom) withoutRoom(draft, context.noRoom!);
   let action: Decision['action'] = null;
-  let lacksKey = false;
+  let { lacks } = draft;
   if (draft.action !== null) {
     const { name, uuid, label } = draft.action;
     const room = roomOf(draft);
@@ -44,7 +44,7 @@ export function finish(draft: Draft): Decision {
       action = null;
     }
     if (action !== null && acts?.kind === 'wait') {
-      lacksKey = context.actor?.uuid != null;
+      if (context.actor?.uuid != null) lacks = acts.remedy;
       const { code, field, message } = waitsForKey(resource, whyActsNobody(context, acts.message));
       raise(draft, code, field, message);
       action = null;
@@ -73,14 +73,16 @@ export function finish(draft: Draft): Decision {
     resolved: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
     unlink: draft.unlink,
     missesSet: draft.missesSet,
-    ...(lacksKey && state === 'held' ? { lacksKey } : {}),
+    ...(lacks !== undefined && state === 'held' ? { lacks } : {}),
   };
 }
 
 /** Of a user who is not in Spark Hire their row says why. */
 function whyActsNobody({ actor, parents }: RowContext, message: string): string {
   const named = parents.requestedBy ?? parents.owner;
-  return actor !== null && actor.uuid === null && named !== null ? whyAbsent(actor.atsId, named) : message;
+  return actor !== null && actor.uuid === null && !isDisabled(actor) && named !== null
+    ? whyAbsent(actor.atsId, named)
+    : message;
 }
 
 /** Spark Hire made it with another status than it was asked to: see `baseFields`. */

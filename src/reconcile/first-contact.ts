@@ -247,6 +247,7 @@ function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: 
         settled[field] = { ats: null, sparkhire: shown(observed)[field] ?? null };
     }
     draft.conflicts.push(...fields.conflicts);
+    rules.adopting?.(values, observed, draft);
   }
   Object.assign(draft.writes, settled);
   act(draft, 'adopt', uuid, observed === null ? rules.label(values) : rules.labelOf(observed), why);

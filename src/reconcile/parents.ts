@@ -2,7 +2,7 @@
  * Rows that others name: why one cannot be used, in words that name the root. A row that is rejected or held says so with its
  * own reason, so that a chain (an interview, its job, the job's owner) tells at its end what is wrong at its beginning.
  */
-import { whoActs } from './acting.js';
+import { isDisabled, whoActs } from './acting.js';
 import { type Draft, raise } from './draft.js';
 import type { Decision, Issue, ParentJob, ParentRow, ParentUser } from './types.js';
 
@@ -19,6 +19,10 @@ const heldWords: Record<HeldFor, string> = {
   moved:
     'This database was copied, restored or moved, so nothing is written from it before a person says so: look at `sparkhire-sync plan` and, if nothing else writes for this account any more, release it with `sparkhire-sync apply --approve CHECKSUM`.',
 };
+
+/** The question about a write of unknown outcome; what may be answered is shown with the conflict. */
+export const lostAnswer =
+  'It was sent, the answer was lost, and what Spark Hire shows does not tell whether it was done; so it was not sent again. A person decides: `sparkhire-sync conflicts`.';
 
 /**
  * All that is said of a row, as its view tells it: its issues, what it waits for, and what a person is asked. Of one column
@@ -37,8 +41,9 @@ export function toldOf(
   }
   if (reason !== null && (state === 'held' || (state === 'rejected' && waits === true)))
     told = withReason(told, sentence(reason));
+  // What is open and not judged anew is a lost answer.
   if (state === 'conflict' && told.length === 0)
-    told.push({ code: 'DECISION_NEEDED', field: null, message: byPerson });
+    told.push({ code: 'DECISION_NEEDED', field: null, message: lostAnswer });
   if (held !== null && action !== null)
     told.push({ code: 'DECISION_NEEDED', field: null, message: heldWords[held] });
   return told;
@@ -112,16 +117,24 @@ export function waitForUser(
   user: ParentUser | null,
 ): void {
   if (atsId === null) return;
-  if (user !== null && user.uuid !== null) {
+  const isComing = user?.known === true && whyUnusable('user', user) === null;
+  // Whoever is disabled is in Spark Hire, whatever became of their row.
+  const isThere = user !== null && (user.uuid !== null || (isDisabled(draft.context.actor) && !isComing));
+  if (isThere) {
     // Where nothing else keeps it, `finish` says so.
     const acts = whoActs(draft.context.actor, draft.policies.keys);
-    if (acts.kind === 'wait' && draft.issues.length + draft.waits.length > 0)
+    if (acts.kind === 'wait' && draft.issues.length + draft.waits.length > 0) {
+      const { job } = draft.context.parents;
+      const isOfJob = draft.waits.length === 0 && draft.issues.every((issue) => issue.field === 'job_ats_id');
       raise(draft, 'UNKNOWN_REFERENCE', field, acts.message);
+      // The job waits for the same person.
+      if (isOfJob && user.uuid !== null && job?.why === rootOf([{ field, message: acts.message }]))
+        draft.lacks = acts.remedy;
+    }
     return;
   }
   const isStuck = user !== null && ['rejected', 'held', 'gone'].includes(user.state ?? '');
   if (isStuck && draft.policies.keys.absent === 'administrator') return;
-  const isComing = user?.known === true && whyUnusable('user', user) === null;
   if (isComing) draft.waits.push(`waits for user ${atsId} to be in Spark Hire`);
   else raise(draft, 'UNKNOWN_REFERENCE', field, whyAbsent(atsId, user));
 }

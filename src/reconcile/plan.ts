@@ -1,5 +1,6 @@
 /** What is to be done for an account, in a stable order, with what waits; and whether it is too much at once. */
 import { digest } from './canonical.js';
+import { isOfKey, type KeyRemedy } from './key-remedy.js';
 import {
   type ActionName,
   type ConflictDraft,
@@ -25,8 +26,8 @@ export interface WaitingRow {
   state: RowState;
   reason: string | null;
   issues: Issue[];
-  /** It waits for nothing but the API key of who is to act. */
-  lacksKey?: boolean;
+  /** It waits for nothing but who is to act, and this ends it. */
+  lacks?: KeyRemedy;
 }
 
 export interface PlannedConflict extends ConflictDraft {
@@ -122,9 +123,9 @@ export function makePlan(decisions: readonly Decision[], facts: PlanFacts): Plan
     ),
     waiting: sorted
       .filter(({ reason, issues }) => reason !== null || issues.length > 0)
-      .map(({ resource, atsId, state, reason, issues, lacksKey }) => ({
+      .map(({ resource, atsId, state, reason, issues, lacks }) => ({
         ...{ resource, atsId, state, reason, issues },
-        ...(lacksKey === true ? { lacksKey } : {}),
+        ...(lacks === undefined ? {} : { lacks }),
       })),
     held: tooMuch(actions, facts),
     checksum: digest(actions.map(canonicalAction)),
@@ -209,6 +210,10 @@ export interface PlanJson {
     /** The user with whose key it is written; missing where that is the account's own. */
     actor?: string;
   }>;
+  /** How many rows wait for nothing but the API key of who is to act; left out where none does. */
+  withoutKey?: number;
+  /** How many wait for nothing but their user, who is disabled or gone; likewise. */
+  withoutUser?: number;
 }
 
 export function planJson(account: string, plan: Plan): PlanJson {
@@ -225,5 +230,13 @@ export function planJson(account: string, plan: Plan): PlanJson {
       reason,
       ...(actor === undefined ? {} : { actor }),
     })),
+    ...lackingCounts(plan.waiting.flatMap(({ lacks }) => lacks ?? [])),
   };
+}
+
+/** What is told to programs of rows that wait for who is to act. */
+export function lackingCounts(lacking: readonly KeyRemedy[]): { withoutKey?: number; withoutUser?: number } {
+  const withoutKey = lacking.filter(isOfKey).length;
+  const withoutUser = lacking.length - withoutKey;
+  return { ...(withoutKey > 0 ? { withoutKey } : {}), ...(withoutUser > 0 ? { withoutUser } : {}) };
 }

@@ -5,8 +5,10 @@ export type FieldPolicy = 'merge' | 'ats' | 'sparkhire';
 
 /** With whose key rows are written: see acting.ts. */
 export interface KeyPolicies {
-  /** When keys are made for users who have none. */
-  provision: 'command' | 'demand';
+  /** When keys are made for users who have none; `never`: there is no encryption key, so none can be kept. */
+  provision: 'command' | 'demand' | 'never';
+  /** Whether what Spark Hire made for nobody so far counts as not to be had, as in a plan, which does not ask. */
+  foresees?: boolean;
   /** For a user without a key. */
   missing: 'hold' | 'administrator';
   /** For a user whose key is refused, or who is disabled. */

@@ -1,5 +1,6 @@
 /** A plan for people: one line for each action, then what waits, then the sums. */
 import { withUnseen } from '../text/invisible.js';
+import type { KeyRemedy } from './key-remedy.js';
 import type { Plan, PlannedConflict, WaitingRow } from './plan.js';
 import type { Json, PlannedAction, PushResource } from './types.js';
 
@@ -55,16 +56,31 @@ export function renderPlan(plan: Plan): string {
   ] as const;
   const told = also.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   if (told.length > 0) lines.push(told.join(', '));
-  const lacking = waiting.filter(({ lacksKey }) => lacksKey === true).length;
-  if (lacking > 0)
-    lines.push(
-      `${lacking} of the rows held ${lacking === 1 ? 'waits' : 'wait'} for nothing but an API key: \`sparkhire-sync keys provision\` has Spark Hire make those that are missing.`,
-    );
+  const lacking = waiting.flatMap(({ lacks }) => lacks ?? []);
+  for (const remedy of new Set(lacking)) lines.push(lackingLine(remedy, lacking));
   if (actions.length > 0) lines.push(`Checksum ${checksum}`);
   lines.push(
     `${counts.create} to create, ${counts.update + counts.close} to update, ${counts.cancel} to cancel, ${conflicts.length} ${conflicts.length === 1 ? 'conflict' : 'conflicts'}`,
   );
   return lines.join('\n');
+}
+
+const lacked: Record<KeyRemedy, string> = {
+  enable: 'a user who is disabled in Spark Hire: enable that user there, or name somebody else',
+  name_another: 'a user who is not there any more in Spark Hire: name somebody else',
+  encryption_key: 'an API key, and none can be stored: set SYNC_ENCRYPTION_KEY',
+  former_encryption_key:
+    'an API key that is stored and cannot be read: the settings need the encryption key it was stored with',
+  set: 'an API key that somebody has to give: `sparkhire-sync keys set EMAIL`',
+  provision: 'an API key that Spark Hire can make: `sparkhire-sync keys provision`',
+  again:
+    'an API key that Spark Hire failed to make: it is tried again, and `sparkhire-sync keys provision` asks at once',
+};
+
+/** Its rows say the same of their own person. */
+function lackingLine(remedy: KeyRemedy, lacking: readonly KeyRemedy[]): string {
+  const rows = lacking.filter((one) => one === remedy).length;
+  return `${rows} of the rows held ${rows === 1 ? 'waits' : 'wait'} for nothing but ${lacked[remedy]}.`;
 }
 
 function actionLine({ resource, atsId, action, label, changes, reason, actor }: PlannedAction): string {

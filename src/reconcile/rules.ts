@@ -102,6 +102,8 @@ export interface Rules<D extends Desired = Desired, O extends Observed = Observe
   firstContact(policies: Policies): 'ask' | 'link' | 'create';
   /** A person reads why it is the same. */
   likeness: string;
+  /** Tells what a person is to do about an object that is adopted. */
+  adopting?(values: D, observed: O, draft: Draft): void;
   /** Adds what keeps the row from being created: issues, and what it waits for. */
   beforeCreate(values: D, draft: Draft): void;
   /** Every value that a creation sends. */

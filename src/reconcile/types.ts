@@ -4,6 +4,7 @@ import type { PlannedAction } from './actions.js';
 import type { ActingUser } from './actors.js';
 import type { AddressHolder } from './addresses.js';
 import type { FormerDeleted, FormerRow, Successor } from './former.js';
+import type { KeyRemedy } from './key-remedy.js';
 import type { ParentJob, ParentUser } from './parent-rows.js';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -374,8 +375,8 @@ export interface Decision {
   unlink: boolean;
   /** Whether `reason` is what it waits for. */
   waits?: boolean;
-  /** It is held for nothing but the API key of who is to act: a person has to give it. */
-  lacksKey?: boolean;
+  /** It is held for nothing but who is to act, and this ends it: a person has to do it. */
+  lacks?: KeyRemedy;
   /** It waits for a question set that the mirror does not have, or of which it does not have the questions. */
   missesSet?: boolean;
 }

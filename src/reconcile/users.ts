@@ -17,14 +17,19 @@ export const users: Rules<DesiredUser, ObservedUser> = {
   firstContact: () => 'link',
   likeness: 'the same e-mail',
 
-  candidates: ({ email }, { adoptable, formerRows = [] }) =>
-    adoptable.filter((user): user is ObservedUser => {
+  candidates({ email }, { adoptable, formerRows = [] }) {
+    const theirs = adoptable.filter((user): user is ObservedUser => {
       if (user.resource !== 'users' || user.deleted) return false;
       const former = formerRows.find(({ uuid }) => uuid === user.uuid);
-      if (former === undefined && user.active === false) return false;
       const said = former === undefined ? [] : saidBefore(former, 'email');
       return [user.email, ...said].some((one) => typeof one === 'string' && sameEmail(one, email));
-    }),
+    });
+    // Who is disabled has the address all the same: no other gets it.
+    const active = theirs.filter((user) => user.active !== false);
+    return active.length > 0 ? active : theirs;
+  },
+
+  adopting: ({ active }, observed, draft) => propose(draft, active, observed),
 
   beforeCreate(values, draft) {
     if (values.active === false) {
@@ -116,13 +121,14 @@ function sent(role: string | null): Pair {
   return { ats: role, sparkhire: null };
 }
 
+/** A row that does not say whether its user is active wants one who can act. */
 function propose(draft: Draft, wanted: boolean | null, observed: ObservedUser): void {
-  if (wanted === null || observed.active === null || wanted === observed.active) return;
-  if (wanted) {
+  if (observed.active === false && wanted !== false) {
     const message =
       'Disabled in Spark Hire: enable the user there, or set active to false. Rows that name this user wait.';
     raise(draft, 'DECISION_NEEDED', 'active', message);
-    return;
+  } else if (observed.active === true && wanted === false) {
+    draft.note =
+      'Not active in the ATS: disable the user in Spark Hire if that is meant. It is only proposed.';
   }
-  draft.note = 'Not active in the ATS: disable the user in Spark Hire if that is meant. It is only proposed.';
 }

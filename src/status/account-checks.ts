@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../clock.js';
 import type { Settings } from '../config.js';
 import { query } from '../db/database.js';
 import { SyncError } from '../errors.js';
+import type { AccountTold } from '../keys/missing.js';
 import {
   ApiError,
   assertCompanyUser,
@@ -69,15 +70,18 @@ export async function checkAccount(
   }
 
   const { checks, me } = await checkKey(session, results, ask);
+  let told: AccountTold = {};
   if (me !== null) {
     const others = await checkOthers(session, results, ask);
-    checks.push(await checkAdministrator(results, me, ask));
+    const right = await checkAdministrator(results, me, ask);
+    checks.push(right.check);
+    told = { me, showsKeys: right.showsKeys };
     checks.push(await checkPlan(results, settings.policies?.users.paid ?? 'refuse', ask));
     checks.push(...(await checkWebhooks(session, settings, results, ask)));
     checks.push(...others);
   }
   checks.push(...checkPlace(session, results));
-  checks.push(...(await checkUserKeys(session, settings, results)));
+  checks.push(...(await checkUserKeys(session, settings, results, told)));
   await session.oddFields.keep();
   checks.push(
     aheadMs === undefined
@@ -148,29 +152,38 @@ async function checkKey(
 }
 
 /** No answer names the key's role. Reading a key is an administrator's right that has no effect. */
-async function checkAdministrator({ passed, warned, threw }: CheckResults, me: Me, ask: Ask): Promise<Check> {
+async function checkAdministrator(
+  { passed, warned, threw }: CheckResults,
+  me: Me,
+  ask: Ask,
+): Promise<{ check: Check; showsKeys: boolean | null }> {
   const name = 'administrator';
-  const unknown = (detail: string) =>
-    warned(
+  const yes = () => ({ check: passed(name, 'yes: the key may read integration keys'), showsKeys: true });
+  const failed = (error: unknown) => ({ check: threw(name, error), showsKeys: null });
+  const unknown = (detail: string, showsKeys: boolean | null) => ({
+    check: warned(
       name,
       detail,
       "See in Spark Hire whether the key's user is an administrator: the key of another user sees only a part of the account, and what it does not see is not mirrored.",
-    );
+    ),
+    showsKeys,
+  });
   const { uuid } = me;
-  if (uuid === null) return unknown('cannot be told: GET /me names no user');
+  if (uuid === null) return unknown('cannot be told: GET /me names no user', null);
   try {
     // The answer is a secret: it is not looked at.
     await ask((client, options) => client.users.integrationKey.get(uuid, options));
-    return passed(name, 'yes: the key may read integration keys');
+    return yes();
   } catch (error) {
-    if (!(error instanceof ApiError)) return threw(name, error);
-    if (error.code === 'NOT_FOUND') return passed(name, 'yes: the key may read integration keys');
+    if (!(error instanceof ApiError)) return failed(error);
+    if (error.code === 'NOT_FOUND') return yes();
     if (error.code === 'FORBIDDEN') {
       return unknown(
         'cannot be told: the user is no administrator, or the account has no custom integration',
+        false,
       );
     }
-    return threw(name, error);
+    return failed(error);
   }
 }
 

@@ -26,12 +26,13 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
   if (!fresh) return { ok: false, error: result.error, plan: null, text: '', waits: false };
   const { session, settings } = context;
   await lookPastTriggers(session);
-  const plan = await planPush(session, settings.policies, keysOf(context));
+  const keys = { ...settings.policies.keys, foresees: true };
+  const plan = await planPush(session, { ...settings.policies, keys }, keysOf(context));
   const waits =
     plan.held !== null ||
     plan.conflicts.length > 0 ||
     plan.waiting.some(
-      ({ state, lacksKey }) => state === 'rejected' || state === 'conflict' || lacksKey === true,
+      ({ state, lacks }) => state === 'rejected' || state === 'conflict' || lacks !== undefined,
     ) ||
     (await countOpenConflicts(session)) > 0;
   return { ok: true, plan: planJson(session.account.name, plan), text: renderPlan(plan), waits };
@@ -74,7 +75,11 @@ export async function pushInto(
     pushed: pushed.pushed,
     openConflicts: await countOpenConflicts(session),
   });
-  if (pushed.withoutKey !== undefined) result.withoutKey = pushed.withoutKey;
+  const { withoutKey, withoutUser } = pushed;
+  Object.assign(result, {
+    ...(withoutKey === undefined ? {} : { withoutKey }),
+    ...(withoutUser === undefined ? {} : { withoutUser }),
+  });
   if (pushed.planHeld !== null) {
     result.planHeld = pushed.planHeld;
     result.notes.push(

@@ -82,7 +82,7 @@ it('everybody acts with their own key, in one run; who has none waits', async ({
     state: 'held',
     issues: [{ code: 'UNKNOWN_REFERENCE', field: 'requested_by_ats_id' }],
   });
-  expect(waiting.issues[0]!.message).toContain('sparkhire-sync keys set tom@example.org');
+  expect(waiting.issues[0]!.message).toContain('sparkhire-sync keys provision tom@example.org');
 
   // It heals by itself once the key is there, and Tom sees the job.
   expect((await scene.keys(['set', 'TOM@example.org'], tom.key)).code).toBe(0);
@@ -161,8 +161,11 @@ it('as delivered, what names somebody waits for their key, also where nobody has
   });
   const plan = await scene.command(['plan'], more).ended;
   expect(plan.code).toBe(3);
-  expect(plan.stdout).toContain('give it with `sparkhire-sync keys set jane@example.org`.');
-  expect(plan.stdout).toMatch(/^1 of the rows held waits for nothing but an API key/m);
+  expect(plan.stdout).toMatch(/No API key of jane@example\.org, .*: set SYNC_ENCRYPTION_KEY \(`openssl/);
+  expect(plan.stdout).toMatch(
+    /^1 of the rows held waits for nothing but an API key.*: set SYNC_ENCRYPTION_KEY\.$/m,
+  );
+  expect((await scene.run(['plan'], more)).json).toMatchObject({ withoutKey: 1 });
   expect(await scene.run(['sync'], more)).toMatchObject({
     code: 3,
     json: { ok: true, pushed: { created: 2, held: 1, rejected: 0 }, withoutKey: 1, openConflicts: 0 },
@@ -183,7 +186,18 @@ it('where Spark Hire makes no keys, a row waits for the one that a person gives,
   const more = asDelivered(scene);
   scene.emulator.act.setPlan({ customIntegration: false });
   await scene.put('jobs', aJob('J-1', { owner_ats_id: 'U-1' }));
+  // Before the first row waits: `doctor` has asked, and `sync` has not.
+  const before = (await scene.run(['doctor'], { ...sealed, ...more })).json as Array<Record<string, unknown>>;
+  expect(before.find(({ check }) => check === 'user_keys')).toMatchObject({
+    level: 'warning',
+    remedy: expect.stringMatching(/^Spark Hire makes none for this account: give each/),
+  });
   expect(await scene.sync(more)).toMatchObject({ code: 3, json: { pushed: { created: 0, held: 1 } } });
+  // What it said of one is known of all, until it makes one.
+  await scene.put('jobs', aJob('J-2', { owner_ats_id: 'U-2' }));
+  const plan = await scene.run(['plan'], { ...sealed, ...more });
+  expect(plan).toMatchObject({ code: 3, json: { actions: [], withoutKey: 2 } });
+  await scene.rows(`delete from ats.jobs where ats_id = 'J-2'`);
   const [issue] = (await scene.view('job'))['J-1']!.issues;
   expect(issue!.message).toMatch(
     /Spark Hire makes none.*: give it with `sparkhire-sync keys set jane@example\.org`\.$/,

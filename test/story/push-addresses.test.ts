@@ -116,9 +116,14 @@ it('a user whose address is kept by another row is told, and an address that was
 }) => {
   const scene = await three(onTestFinished);
   await scene.put('users', aUser('U-1', 'bea'));
-  // Somebody of no row, and disabled: only Spark Hire knows that the address is taken.
-  const other = scene.emulator.act.addUser({ name: 'Eva', email: 'eva@example.org' });
-  scene.emulator.act.disableUser(other.uuid);
+  // Somebody of no row: that it is their address, written otherwise, only Spark Hire knows.
+  const other = scene.emulator.act.addUser({ name: 'Eva', email: 'eva+x@example.org' });
+  scene.emulator.faults.add({
+    method: 'POST',
+    path: '/users$',
+    count: 1,
+    effect: { kind: 'status', status: 400 },
+  });
   await scene.put('users', aUser('A-0', 'eva'));
   await scene.run(['sync']);
   const told = await scene.view('user');

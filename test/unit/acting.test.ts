@@ -61,6 +61,16 @@ describe('who acts', () => {
     );
   });
 
+  it.each(['inactive', 'gone'] as const)('of a user who is %s is told by `refused` alone', (state) => {
+    const others = { missing: 'administrator', absent: 'administrator', provision: 'demand' } as const;
+    for (const key of ['missing', 'unavailable', 'failed', 'usable'] as const)
+      for (const uuid of ['user-a', null]) {
+        const user = jane({ key, state, uuid });
+        expect(kinds(user, { ...others, refused: 'hold' })).toBe('wait');
+        expect(kinds(user, { refused: 'administrator' })).toBe('administrator');
+      }
+  });
+
   it('has a key made on demand only for an active user who is there, and not again at once', () => {
     const provision = 'demand';
     expect(whoActs(jane({ key: 'missing' }), rules({ provision }))).toEqual({
@@ -78,20 +88,17 @@ describe('who acts', () => {
 
   it('waits for a key that Spark Hire failed to make, whoever else could act; but only as long as it is asked for', () => {
     const failed = jane({ key: 'failed', failure: 'answered 500' });
-    expect(whoActs(failed, rules({ provision: 'demand', missing: 'administrator' }))).toEqual({
+    expect(whoActs(failed, rules({ provision: 'demand', missing: 'administrator' }))).toMatchObject({
       kind: 'wait',
       message: expect.stringMatching(/just now: answered 500\. It is tried again/),
     });
     expect(kinds(failed, { missing: 'administrator' })).toBe('administrator');
-    expect(kinds({ ...failed, state: 'gone' }, { provision: 'demand', missing: 'administrator' })).toBe(
-      'administrator',
-    );
   });
 
   it.each([
     [
       { key: 'missing' },
-      /No API key of jane@example\.org, who acts here, is stored: give it with `sparkhire-sync keys set jane@example\.org`\./,
+      /No API key of jane@example\.org, who acts here, is stored: have Spark Hire make it with `sparkhire-sync keys provision jane@example\.org`\./,
     ],
     [{ key: 'unavailable' }, /no custom integration/],
     [{ key: 'missing', uuid: null }, /row U-1 of ats.users is not linked to a user of Spark Hire \(yet\)/],
@@ -101,7 +108,48 @@ describe('who acts', () => {
     [{ key: 'unreadable' }, /SYNC_ENCRYPTION_KEY_PREVIOUS/],
   ] as const)('says what to do: %o', (over, sentence) => {
     const who = whoActs(jane(over), rules());
-    expect(who).toEqual({ kind: 'wait', message: expect.stringMatching(sentence) });
+    expect(who).toMatchObject({ kind: 'wait', message: expect.stringMatching(sentence) });
+  });
+
+  it.each([
+    ['a disabled user is enabled', { state: 'inactive' }, 'demand', 'enable', /enable the user there/],
+    [
+      'for one who is gone another is named',
+      { state: 'gone' },
+      'demand',
+      'name_another',
+      /: name somebody else\.$/,
+    ],
+    ['there is no encryption key', {}, 'never', 'encryption_key', /: set SYNC_ENCRYPTION_KEY \(`openssl/],
+    [
+      'the encryption key of what is stored is not set',
+      { keysUnreadable: true },
+      'never',
+      'former_encryption_key',
+      /: set SYNC_ENCRYPTION_KEY to the one that the stored keys/,
+    ],
+    ['theirs cannot be read', { key: 'unreadable' }, 'demand', 'former_encryption_key', /_PREVIOUS/],
+    ['Spark Hire makes none for them', { key: 'unavailable' }, 'demand', 'set', /makes none .*keys set jane/],
+    ['it makes none for the account', { noneMade: true }, 'command', 'set', /makes none .*keys set jane/],
+    ['Spark Hire failed to make one', { key: 'failed', failure: 'x' }, 'demand', 'again', /tried again\.$/],
+    ['keys are made by a command', {}, 'command', 'provision', /keys provision jane@example\.org/],
+  ] as const)('names what ends it where %s', (_, over, provision, remedy, sentence) => {
+    expect(whoActs(jane({ key: 'missing', ...over }), rules({ provision }))).toEqual({
+      kind: 'wait',
+      message: expect.stringMatching(sentence),
+      remedy,
+    });
+  });
+
+  it('is foreseen, where it is not asked, not to get a key that Spark Hire makes for nobody', () => {
+    const user = jane({ key: 'missing', noneMade: true });
+    const provision = 'demand';
+    expect(kinds(user, { provision })).toBe('user');
+    expect(whoActs(user, rules({ provision, foresees: true }))).toMatchObject({
+      kind: 'wait',
+      remedy: 'set',
+    });
+    expect(kinds(jane({ key: 'missing' }), { provision, foresees: true })).toBe('user');
   });
 });
 

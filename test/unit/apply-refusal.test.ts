@@ -29,6 +29,40 @@ describe('what a failed write says of its row', () => {
   });
 
   it.each([
+    [404, {}],
+    [410, {}],
+    [403, {}],
+    [400, { reason: 'job_post: there is no such job', apiCode: 'interview.job_not_found' }],
+    [400, { reason: 'The job does not exist.' }],
+    [422, { apiCode: 'JOB_UNKNOWN', reason: 'Unknown job.' }],
+    [400, { reason: 'You have no access to this job' }],
+    [403, { reason: 'You are not allowed to create jobs' }],
+  ])('%i to a person that may be a matter of what they may see says so: %o', (status, facts) => {
+    const error = failed('REQUEST_REFUSED', { status, ...facts });
+    expect(judgeFailure(error, 'jane@example.org')).toMatchObject({
+      kind: 'refused',
+      ofPerson: true,
+      issue: {
+        code: 'REMOTE_REJECTED',
+        message: expect.stringMatching(
+          /to jane@example\.org, who acts here.*right.*else after 10 minutes.*a day\.$/,
+        ),
+      },
+    });
+    expect(judgeFailure(error)).not.toHaveProperty('ofPerson');
+  });
+
+  it.each([
+    { reason: 'title: must not be blank' },
+    { reason: 'interview_question_set: there is no such set' },
+    { reason: 'The title "Job not found" is too short' },
+  ])('400 to a person that says what is wrong is a matter of the row: %o', (facts) => {
+    const verdict = judgeFailure(failed('REQUEST_REFUSED', { status: 400, ...facts }), 'jane@example.org');
+    expect(verdict).toMatchObject({ issue: { message: expect.stringMatching(/Correct the row/) } });
+    expect(verdict).not.toHaveProperty('ofPerson');
+  });
+
+  it.each([
     [402, {}],
     [403, { apiCode: 'job.no_slots' }],
     [400, { reason: 'All user seats of the plan are taken.' }],

@@ -204,7 +204,7 @@ describe('values', () => {
     const provision = (environment: NodeJS.ProcessEnv, text = '') =>
       loadSettings({ environment: { ...key, ...environment }, file: file(text) }).policies.keys.provision;
     const encryption = { SYNC_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') };
-    expect([provision({}), provision(encryption)]).toEqual(['command', 'demand']);
+    expect([provision({}), provision(encryption)]).toEqual(['never', 'demand']);
     expect(provision(encryption, 'policies: { keys: { provision: command } }')).toBe('command');
   });
 

@@ -136,6 +136,7 @@ describe('a job', () => {
     [{ status: null }, ['status REQUIRED_FIELD_MISSING']],
     [{ status: 'draft' }, ['status UNMAPPED_ENUM']],
     [{ city: null }, ['city REQUIRED_FIELD_MISSING']],
+    [{ owner_ats_id: '\u00a0' }, ['owner_ats_id INVALID_FORMAT']],
     [{ country: ' ' }, ['country REQUIRED_FIELD_MISSING']],
     [{ work_mode: 'on_site', city: null }, ['work_place REQUIRED_FIELD_MISSING']],
     [{ work_mode: 'hybrid', city: null, work_place: ' ' }, ['work_place REQUIRED_FIELD_MISSING']],
@@ -241,6 +242,7 @@ describe('an interview', () => {
     ['too short', phones('0664', '+43664', true), ['candidate_phone_e164 INVALID_FORMAT']],
     ['an American number', phones('(312) 555-0100', '+13125550100', true), []],
     ['a zone', { timezone: 'Asia/Kolkata' }, []],
+    ['a package of blanks', { package: '\u00a0' }, ['package INVALID_FORMAT']],
     ['a zone with blanks', { timezone: ' UTC ' }, []],
     ['no zone', { timezone: 'Mars/Base' }, ['timezone INVALID_FORMAT']],
     ['an offset', { timezone: '+02:00' }, ['timezone INVALID_FORMAT']],
@@ -325,6 +327,12 @@ describe('an interview', () => {
   it.each<[string, Partial<AtsInterview>, string[]]>([
     ['no name', { candidate_name: null }, ['candidate_name REQUIRED_FIELD_MISSING']],
     ['no address', { candidate_email: 'x' }, ['candidate_email INVALID_FORMAT']],
+    ...[' ', '\u00a0', '\u200b\t', '\u3164'].map((blank): [string, Partial<AtsInterview>, string[]] => [
+      `a requester of ${JSON.stringify(blank)}`,
+      { requested_by_ats_id: blank },
+      ['requested_by_ats_id INVALID_FORMAT'],
+    ]),
+    ['a requester who is left empty', { requested_by_ats_id: '' }, []],
     ['no job', { job_ats_id: ' ' }, ['job_ats_id REQUIRED_FIELD_MISSING']],
     ['no type', { type: null }, ['type REQUIRED_FIELD_MISSING']],
     ['another type', { type: 'phone' }, ['type UNMAPPED_ENUM']],

@@ -86,6 +86,21 @@ describe('a row that names a user', () => {
     },
   );
 
+  it('follows `refused`, not `absent`, for one who is disabled in Spark Hire, whatever their row', () => {
+    const disabled = { ...actor, state: 'inactive' as const };
+    const context = { ...wanting(ida({ state: 'rejected', why: 'No such role.' })), actor: disabled };
+    for (const rules of [policies, byAdministrator])
+      expect(decide(context, rules)).toMatchObject({
+        state: 'held',
+        action: null,
+        issues: [
+          { field: 'requested_by_ats_id', message: expect.stringMatching(/is disabled in Spark Hire/) },
+        ],
+      });
+    const keys = { ...policies.keys, refused: 'administrator' as const };
+    expect(decide(context, { ...policies, keys }).action?.action).toBe('create');
+  });
+
   it('says why it cannot be changed as well', () => {
     const parents = {
       job: activeJob,
@@ -98,7 +113,7 @@ describe('a row that names a user', () => {
       state: 'held',
       issues: [{ field: 'requested_by_ats_id', message: 'User U-1 is rejected: No such role.' }],
     });
-    expect(decide(context, policies)).not.toHaveProperty('lacksKey');
+    expect(decide(context, policies)).not.toHaveProperty('lacks');
     expect(decide(context, byAdministrator).action).toMatchObject({ action: 'update' });
   });
 });
@@ -118,14 +133,39 @@ describe('what is told of a row', () => {
     expect(toldOf({ ...decision, issues: [refused] })).toEqual([{ ...refused, message: `No. ${waits}` }]);
   });
 
+  it('is the question about a lost answer, which is open', () => {
+    const openConflicts = [{ id: '7', kind: 'unknown_outcome' as const, field: null, uuid: null }];
+    const openIntent = { id: '1', action: 'create', state: 'unknown' as const };
+    for (const intent of [openIntent, null]) {
+      const decision = decide(unlinked(interview(), { openConflicts, openIntent: intent }), policies);
+      expect(decision.state).toBe('conflict');
+      expect(toldOf(decision)).toMatchObject([
+        {
+          code: 'DECISION_NEEDED',
+          field: null,
+          message: expect.stringMatching(/^It was sent, the answer was lost/),
+        },
+      ]);
+    }
+  });
+
   it('is a missing key too, beside what else it waits for', () => {
     const closed = { ...activeJob, wantedOpen: false, willBeActive: false };
     const keyless = { ...wanting(ida({ uuid: 'user-a' }), closed), actor: { ...actor, uuid: 'user-a' } };
     const decision = decide(keyless, policies);
     expect(toldOf(decision).map(({ field }) => field)).toEqual(['requested_by_ats_id', null]);
-    expect(decision).not.toHaveProperty('lacksKey');
+    expect(decision).not.toHaveProperty('lacks');
     const alone = decide({ ...keyless, parents: { ...keyless.parents, job: activeJob } }, policies);
-    expect(alone).toMatchObject({ state: 'held', lacksKey: true });
+    expect(alone).toMatchObject({ state: 'held', lacks: 'provision' });
+    // What the job waits for as well is the same key.
+    const why = rootOf(alone.issues);
+    const same = { ...activeJob, uuid: null, willBeActive: false, state: 'held', why } as const;
+    const both = decide({ ...keyless, parents: { ...keyless.parents, job: same } }, policies);
+    expect(both).toMatchObject({ state: 'held', lacks: 'provision', issues: [{ field: 'job_ats_id' }, {}] });
+    const another = { ...same, why: 'No API key of tom@example.org is stored.' };
+    expect(
+      decide({ ...keyless, parents: { ...keyless.parents, job: another } }, policies),
+    ).not.toHaveProperty('lacks');
   });
 
   it.each([

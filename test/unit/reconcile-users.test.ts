@@ -103,8 +103,18 @@ describe('users: first contact', () => {
     });
   });
 
+  it('adopts one who is disabled, unless another with the e-mail is active, and waits for a person', () => {
+    const disabled = seenUser({ active: false });
+    const context = unlinked(user(), { adoptable: [disabled] });
+    const decision = decide(context, policies);
+    const told = { state: 'held', next: 'held', issues: [{ code: 'DECISION_NEEDED', field: 'active' }] };
+    expect(decision).toMatchObject({ ...told, action: { action: 'adopt', uuid: 'user-a' } });
+    expect(decide(carriedOut(context, decision), policies)).toMatchObject({ ...told, action: null });
+    const adoptable = [disabled, seenUser({ uuid: 'user-b' })];
+    expect(decide({ ...context, adoptable }, policies).action).toMatchObject({ uuid: 'user-b' });
+  });
+
   it.each([
-    ['disabled', { active: false }],
     ['deleted', { deleted: true }],
     ['with another e-mail', { email: 'other@example.com' }],
     ['without an e-mail', { email: null }],
