@@ -86,7 +86,7 @@ const maySayJob = `(${ofSameJob} or ${isNoName('o.job_ats_id')} or not ${isJob('
 
 /** It may be that of the object under another key: whether it is, its own row is asked (`followers`). */
 const ofUnsettledJob = `${isJobGone} and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
-    and not exists (select from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = o.job_ats_id)`;
+    and (select true from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = o.job_ats_id limit 1) is null`;
 
 /** What the row `k` had said last of a field; see `saidBefore`. */
 const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all

@@ -129,13 +129,13 @@ describe('interviews', () => {
     expect(told).toEqual([
       ['I-1', 'synced', []],
       ['I-2', 'synced', []],
-      ['I-3', 'rejected', ['candidate_phone IMMUTABLE_AFTER_SEND']],
+      ['I-3', 'rejected', ['candidate_phone REQUIRED_FIELD_MISSING']],
       [
         'I-4',
         'rejected',
         [
-          'candidate_name IMMUTABLE_AFTER_SEND',
-          'candidate_phone_e164 IMMUTABLE_AFTER_SEND',
+          'candidate_name REQUIRED_FIELD_MISSING',
+          'candidate_phone_e164 INVALID_FORMAT',
           'timezone INVALID_FORMAT',
           'type UNMAPPED_ENUM',
         ],
