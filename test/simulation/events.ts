@@ -93,7 +93,8 @@ const ats: Record<string, Play> = {
       world.rows.filter(({ fields }) => fields.deleted_at != null),
       a,
     );
-    if (row?.table === 'jobs') wishedAgain(world, row);
+    const job = world.rows.find(({ table, atsId }) => table === 'jobs' && atsId === row?.fields.job_ats_id);
+    if (row !== undefined && (row.table === 'jobs' || job?.wish.renamed === true)) wishedAgain(world, row);
     return edit(world, row, { deleted_at: null });
   },
   spoil: (world, { a, b }) => spoil(world, at(world.rows, a), b),

@@ -125,6 +125,7 @@ export const rekeys: Record<string, Play> = {
 function rename(row: Row): void {
   row.fields.title = `Renamed ${row.atsId}`;
   row.wish.formerKeys.clear();
+  row.wish.renamed = true;
 }
 
 async function inviteSomebody(world: World): Promise<void> {

@@ -34,7 +34,10 @@ async function comeToRest(world: World): Promise<void> {
       .slice(before)
       .filter(({ method, status }) => method !== 'GET' && status < 400)
       .map(({ method, path, body }) => ({ method, path, body }));
-    quiet = written.length === 0 ? quiet + 1 : 0;
+    const unsettled = await scene.rows(
+      `select from sync.desired_rows where state in ('pending', 'in_flight') limit 1`,
+    );
+    quiet = written.length + unsettled.length === 0 ? quiet + 1 : 0;
   }
 }
 

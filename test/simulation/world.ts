@@ -30,6 +30,8 @@ export interface Wish {
   address: string | null;
   /** Keys that its row had before: what stands for one of them is not to be ended either. */
   formerKeys: Set<string>;
+  /** A job that got another key and another title at once, which may make it another job. */
+  renamed?: true;
   /** A person decided about it: what became of it is their doing. */
   decided: boolean;
 }
@@ -80,8 +82,8 @@ policies:
   massChange: { share: ${smallMassChange ? 0.3 : 1}, rows: ${smallMassChange ? 2 : 1000}, missingSeconds: 0 }
 `;
 
-/** Readings under which nothing goes on. */
-const leftOut: ReadonlySet<string> = new Set(['meType']);
+/** Readings under which nothing goes on, and one under which what is written never shows: it is told, and written daily. */
+const leftOut: ReadonlySet<string> = new Set(['meType', 'unknownFields']);
 
 function switchesOf({ readings }: Setting) {
   const switches: Partial<Record<SwitchName, unknown>> = {};
