@@ -148,18 +148,15 @@ interface Look {
  */
 export async function scanSince(db: Database, account: string): Promise<Scanned> {
   const oids = Object.keys(atsTables).map((name) => `'ats.${name}'::regclass::oid`);
-  const [now] = await query<Look>(
+  const [found] = await query<Look & { last: Look | null }>(
     db,
     `select pg_snapshot_xmin(pg_current_snapshot())::text as since,
-       concat_ws(' ', extract(epoch from pg_postmaster_start_time()), ${oids.join(', ')}) as of`,
-  );
-  const [last] = await query<{ look: Look | null }>(
-    db,
-    `select position as look from sync.checkpoints where account = $1 and resource = 'ats' and kind = 'scan'`,
+       concat_ws(' ', extract(epoch from pg_postmaster_start_time()), ${oids.join(', ')}) as of,
+       (select position from sync.checkpoints where account = $1 and resource = 'ats' and kind = 'scan') as last`,
     [account],
   );
-  const isSame = last?.look?.of === now!.of;
-  const scanned = await scanByHash(db, account, isSame ? last!.look!.since : null);
+  const { last, ...now } = found!;
+  const scanned = await scanByHash(db, account, last?.of === now.of ? last.since : null);
   await query(
     db,
     `insert into sync.checkpoints (account, resource, kind, position, completed_at)

@@ -40,34 +40,12 @@ const wantedStatus = `(select l.base #>> '{status,ats}' from sync.links l
   where l.account = $1 and l.resource = 'share_links' and l.ats_id = k.ats_id)`;
 
 /** What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. */
-const errors = [
-  ...[
-    '#REF!',
-    '#NAME?',
-    '#N/A',
-    '#VALUE!',
-    '#DIV/0!',
-    '#NULL!',
-    '#NUM!',
-    '#SPILL!',
-    '#CALC!',
-    '#GETTING_DATA',
-  ],
-  ...[
-    '#BEZUG!',
-    '#NV',
-    '#WERT!',
-    '#ZAHL!',
-    '#I/T',
-    '#VERDI!',
-    '#NAVN?',
-    '#SAKNAS!',
-    '#NAMN?',
-    '#VALEUR!',
-    '#NOM?',
-  ],
-  ...['#¡REF!', '#¡VALOR!', '#¿NOMBRE?', '#VERW!', '#WAARDE!', '#NAAM?', '#RIF!', '#VALORE!', '#NOME?'],
-];
+const errors = `
+  #REF! #NAME? #N/A #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC! #GETTING_DATA
+  #BEZUG! #NV #WERT! #ZAHL! #I/T #VERDI! #NAVN? #SAKNAS! #NAMN? #VALEUR! #NOM?
+  #¡REF! #¡VALOR! #¿NOMBRE? #VERW! #WAARDE! #NAAM? #RIF! #VALORE! #NOME?`
+  .trim()
+  .split(/\s+/);
 const isNoName = (column: string) => `(${named(column)} is null or ${named(column)} = ''
   or ${named(column)} in (${errors.map((error) => named(`'${error}'`)).join(', ')}))`;
 

@@ -1,5 +1,5 @@
 /** Whom rows of the ATS name although they cannot act now. */
-import { type Database, query } from '../db/database.js';
+import { byThemselves, type Database, query } from '../db/database.js';
 import { readActors } from '../desired/read-actors.js';
 import { whoActs } from '../reconcile/acting.js';
 import { isOfKey, type KeyRemedy, remedyText } from '../reconcile/key-remedy.js';
@@ -45,7 +45,7 @@ export async function lackingUsers(
 ): Promise<Array<{ detail: string; remedy: string }>> {
   const named = await query<{ atsId: string; rows: number }>(db, whoIsNamed, [account]);
   const actors = await readActors(
-    { query: <Row>(sql: string, values?: readonly unknown[]) => query<Row>(db, sql, [...(values ?? [])]) },
+    byThemselves(db),
     account,
     named.map(({ atsId }) => atsId),
     [...byId.keys()],

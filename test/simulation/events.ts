@@ -230,14 +230,17 @@ const program: Record<string, Play> = {
     await world.scene.later(10);
   },
   decide,
-  async approve(world) {
-    const [held] = await world.scene.rows<{ checksum: string }>(
-      `select sparkhire_value ->> 'checksum' as checksum from sync.conflicts
-       where kind = 'mass_change' and resolved_at is null`,
-    );
-    if (held !== undefined) await world.run(['apply', '--approve', held.checksum]);
-  },
+  approve: approveHeld,
 };
+
+/** A person releases the plan that is held, if one is. */
+export async function approveHeld(world: World): Promise<void> {
+  const [held] = await world.scene.rows<{ checksum: string }>(
+    `select sparkhire_value ->> 'checksum' as checksum from sync.conflicts
+     where kind = 'mass_change' and resolved_at is null`,
+  );
+  if (held !== undefined) await world.run(['apply', '--approve', held.checksum]);
+}
 
 interface Open {
   id: number;

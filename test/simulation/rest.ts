@@ -1,5 +1,5 @@
 /** What must be true of a world that has come to rest. */
-import { decide } from './events.js';
+import { approveHeld, decide } from './events.js';
 import { isWanted, type World } from './world.js';
 
 const mostRounds = 12;
@@ -24,11 +24,7 @@ async function comeToRest(world: World): Promise<void> {
     const codes = [await world.run(['backfill']), await world.run(['sync'])];
     if (codes.includes(1)) world.violations.push(`fails at rest: ${world.lastOutput}`);
     if (codes.includes(1)) return;
-    const [held] = await scene.rows<{ checksum: string }>(
-      `select sparkhire_value ->> 'checksum' as checksum from sync.conflicts
-       where kind = 'mass_change' and resolved_at is null`,
-    );
-    if (held !== undefined) await world.run(['apply', '--approve', held.checksum]);
+    await approveHeld(world);
     // What was refused is tried again once a day, as long as nothing tells that it is of no use.
     written = emulator.requests
       .slice(before)
