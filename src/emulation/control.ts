@@ -198,7 +198,7 @@ export function shown(record: unknown): unknown {
   return Object.fromEntries(
     Object.entries({ ...record, ...questions }).map(([name, value]) => {
       if (secretNames.includes(name)) return [name, value === null ? null : '[redacted]'];
-      const isTime = (name === 'at' || /(At|Since)$/.test(name)) && typeof value === 'number';
+      const isTime = (name === 'at' || /(At|Since|_at)$/.test(name)) && typeof value === 'number';
       return [name, isTime ? new Date(value as number).toISOString() : shown(value)];
     }),
   );
