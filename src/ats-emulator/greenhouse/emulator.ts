@@ -19,14 +19,22 @@ import { WebhookSender } from './webhooks.js';
 import { World } from './world.js';
 
 /**
- * Starts a Greenhouse in this process.
+ * Starts a Greenhouse in this process: the lists, notes, moves and changes of Harvest v3, its token endpoint and its
+ * webhooks, over a small company that is made up from the seed.
+ *
+ * A token comes from `POST tokenUrl` with Basic authentication and the form `grant_type=client_credentials` (and
+ * `sub`, a user's id); asking for another one ends it. Lists are in descending order of id; `Link: <…>; rel="next"`
+ * names the next page by a cursor, which stands alone. What the public documents leave open is a switch.
  *
  * @example
  * const greenhouse = await startGreenhouseEmulator({ clock, switches: { lagSeconds: 60 } });
- * // greenhouse.url and greenhouse.tokenUrl with greenhouse.clientId and .clientSecret are what a client needs.
- * const { id } = greenhouse.act.apply({ stage: 'Video interview' });
+ * // greenhouse.url and .tokenUrl with .clientId and .clientSecret are what a client needs.
+ * const { id } = greenhouse.act.apply({ stage: 'Video interview' }); // whoever: a new candidate, the first open job
  * greenhouse.act.reject({ application_id: id });
+ * greenhouse.faults.add({ path: /notes/, nth: 1, effect: { kind: 'reset', when: 'after' } }); // done, answer lost
+ * greenhouse.state.notes.values(); // rows have the API's names; times are milliseconds
  * greenhouse.requests; // what the client asked
+ * await greenhouse.act.addWebhook({ event: 'candidate_stage_change', url, secret });
  * await greenhouse.close();
  *
  * @throws RangeError for a reading a switch does not have; the system's error for a port that is taken

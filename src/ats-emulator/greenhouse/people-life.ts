@@ -68,8 +68,12 @@ export function merge(living: Living, winnerId: number, loserId: number): Candid
   const loser = tables.candidates.one(loserId);
   const winner = tables.candidates.one(winnerId);
   if (loser === winner) throw new RangeError('A candidate cannot be merged with itself.');
-  for (const { id } of applicationsOf(living, loserId))
-    tables.applications.change(id, { candidate_id: winnerId });
+  const jobs = new Set(applicationsOf(living, winnerId).map(({ job_id }) => job_id));
+  for (const { id, job_id } of applicationsOf(living, loserId)) {
+    // Both had applied for the job: one of the two applications goes.
+    if (job_id !== null && jobs.has(job_id)) deleteApplication(living, id);
+    else tables.applications.change(id, { candidate_id: winnerId });
+  }
   for (const note of tables.notes.filter((one) => one.candidate_id === loserId)) {
     tables.notes.change(note.id, { candidate_id: winnerId });
   }

@@ -54,6 +54,10 @@ export class Table<T extends Row> {
     return this.#rows.values();
   }
 
+  keys(): IterableIterator<number> {
+    return this.#rows.keys();
+  }
+
   /** The rows of which `matches` holds, in order of id. */
   filter(matches: (row: T) => boolean): T[] {
     return [...this.#rows.values()].filter(matches);
