@@ -175,8 +175,7 @@ export class GreenhouseActs {
 
   /** By the site admin, or, `by: null`, by a rule. */
   reject({ application_id, by }: Inputs['reject']): records.Application {
-    const whoever =
-      by === undefined ? (this.#tables.users.filter((one) => one.site_admin)[0]?.id ?? null) : by;
+    const whoever = by === undefined ? (this.#tables.users.find((one) => one.site_admin)?.id ?? null) : by;
     return life.reject(this.#living, application_id, whoever);
   }
 
@@ -350,7 +349,7 @@ export class GreenhouseActs {
   }
 
   #anOpenJob(): records.Job {
-    const found = this.#tables.jobs.filter((one) => one.status === 'open' && !one.is_template)[0];
+    const found = this.#tables.jobs.find((one) => one.status === 'open' && !one.is_template);
     return found ?? this.addJob();
   }
 

@@ -141,7 +141,7 @@ function jobOf({ tables }: World, job: Job): Record<string, unknown> {
     requisition_id: job.requisition_id,
     notes: job.notes,
     confidential: job.confidential,
-    job_post_id: tables.job_posts.filter((post) => post.job_id === job.id)[0]?.id ?? null,
+    job_post_id: tables.job_posts.find((post) => post.job_id === job.id)?.id ?? null,
     status: job.status,
     created_at: iso(job.created_at),
     opened_at: iso(job.opened_at),
