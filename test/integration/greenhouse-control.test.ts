@@ -57,6 +57,8 @@ describe('the control endpoints of the emulated Greenhouse', () => {
     ]);
     await control(emulator, 'POST', '/act/reject', { application_id: id });
     expect(emulator.state.applications.one(id).status).toBe('rejected');
+    const many = await control(emulator, 'POST', '/act/applyMany', { count: 3, stage: 'Onsite' });
+    expect(many.json.result).toHaveLength(3);
     await control(emulator, 'PATCH', '/switches', { lagSeconds: 45, stageId: 'job-stage' });
     expect(emulator.switches).toMatchObject({ lagSeconds: 45, stageId: 'job-stage' });
     expect((await control(emulator, 'PATCH', '/switches', { stageId: 'else' })).status).toBe(400);

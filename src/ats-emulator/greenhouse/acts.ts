@@ -38,6 +38,11 @@ export const actInputs = {
     job_id: id.optional(),
     stage: stage.optional(),
   }),
+  applyMany: z.strictObject({
+    count: z.int().min(1).max(100_000),
+    job_id: id.optional(),
+    stage: stage.optional(),
+  }),
   addProspect: z.strictObject({ ...person, candidate_id: id.optional(), job_id: id.optional() }),
   convertProspect: application.extend({ job_id: id }),
   moveToStage: application.extend({ stage }),
@@ -148,6 +153,11 @@ export class GreenhouseActs {
     const who = candidate_id ?? this.addCandidate(fields).id;
     const made = life.apply(this.#living, who, job_id ?? this.#anOpenJob().id);
     return target === undefined ? made : life.moveToStage(this.#living, made.id, target);
+  }
+
+  /** So many new people at once. @returns the ids of their applications */
+  applyMany({ count, ...input }: Inputs['applyMany']): number[] {
+    return Array.from({ length: count }, () => this.apply(input).id);
   }
 
   /** Somebody who is considered for a job, or for none yet. */

@@ -202,7 +202,7 @@ function end(
   changes: Partial<Application>,
 ): Application {
   const { tables, clock } = living.world;
-  const exits = status === 'hired' || living.switches.rejectedEntry === 'exits';
+  const exits = living.switches.endedEntry === 'exits';
   if (exits && application.entry_id !== null) leave(living, application.entry_id);
   const changed = tables.applications.change(application.id, {
     ...changes,
