@@ -115,7 +115,6 @@ const layers: Record<string, readonly string[]> = {
     'sparkhire',
     'emulator',
     'ats-emulator',
-    'emulation',
     ...leaves,
   ],
   index: ['sparkhire', ...leaves],
