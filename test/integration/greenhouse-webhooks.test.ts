@@ -141,10 +141,10 @@ describe('a webhook of the emulated Greenhouse', () => {
       ['unreject_candidate', { application: { status: 'active', rejected_at: null } }],
     ]);
     expect(await told(() => act.hire({ application_id }))).toMatchObject([
-      ['hire_candidate', { application: { status: 'hired' } }],
+      ['hire_candidate', { application: { id: application_id, candidate: { id: candidate_id } } }],
     ]);
     expect(await told(() => act.makePrivate({ candidate_id }))).toMatchObject([
-      ['update_candidate', { candidate: { id: candidate_id, is_private: true } }],
+      ['update_candidate', { candidate: { id: candidate_id } }],
     ]);
     expect(await told(() => act.anonymize({ candidate_id, fields: ['full_name'] }))).toEqual([
       ['candidate_anonymized', { candidate_id, anonymized_fields: ['full_name'] }],
