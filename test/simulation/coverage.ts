@@ -14,6 +14,7 @@ export class Coverage {
       `select 'conflict ' || kind as name, count(*)::int as times from sync.conflicts group by 1
        union all select 'issue ' || code, count(*)::int from sync.issues group by 1
        union all select 'intent ' || action || ' ' || state, count(*)::int from sync.intents group by 1
+       union all select 'webhook ' || coalesce(outcome, state), count(*)::int from sync.webhook_events group by 1
        union all select 'row ' || resource || ' ' || state, count(*)::int from sync.desired_rows group by 1`,
     );
     for (const { name, times } of rows) this.add(name, times);

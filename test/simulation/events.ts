@@ -2,6 +2,7 @@
 import { explain } from '../../src/conflicts/choices.js';
 import type { FaultEffect, FaultRule } from '../../src/emulator/index.js';
 import { aJob, anInterview } from '../support/push-scene.js';
+import { around, aroundWeights } from './around.js';
 import { rekeys } from './rekeys.js';
 import { at, childrenOf, jobOf, type Numbers, type Play, rowsOf, spoils, wish, wishedAgain } from './rows.js';
 import { ifPossible, type Row, type World } from './world.js';
@@ -278,7 +279,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
   return true;
 }
 
-export const events: Readonly<Record<string, Play>> = { ...ats, ...people, ...troubles, ...program };
+export const events: Readonly<Record<string, Play>> = { ...ats, ...people, ...troubles, ...program, ...around };
 
 /** How often each comes, where it is not once. */
 export const weights: Readonly<Record<string, number>> = {
@@ -299,4 +300,5 @@ export const weights: Readonly<Record<string, number>> = {
   decide: 4,
   demote: 0.3,
   aMinute: 2,
+  ...aroundWeights,
 };
