@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
+import { pass } from './clocks.js';
 import type { Play } from './rows.js';
 import type { World } from './world.js';
 
@@ -78,8 +79,12 @@ const drawn = (a: number, b: number): Outage => ({
 
 /** @param service what a service does in its turn */
 export const outages = (service: Play): Record<string, Play> => ({
-  outage: (world, { a, b, c }) =>
-    during(world, drawn(a, b), () => world.run([['apply', 'sync', 'backfill'][c % 3]!])),
-  outageInService: (world, numbers) =>
-    during(world, drawn(numbers.c, numbers.a), async () => service(world, numbers)),
+  async outage(world, { a, b, c }) {
+    await during(world, drawn(a, b), () => world.run([['apply', 'sync', 'backfill'][c % 3]!]));
+    await pass(world, 10);
+  },
+  async outageInService(world, numbers) {
+    await during(world, drawn(numbers.c, numbers.a), async () => service(world, numbers));
+    await pass(world, 10);
+  },
 });

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
+import { leave } from './around.js';
 import { Coverage } from './coverage.js';
 import { events, type Happening, weights } from './events.js';
 import { endWell } from './rest.js';
@@ -23,11 +24,12 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   readings: fc.array(fc.tuple(fc.nat(999), fc.nat(99)), { maxLength: 3 }),
 });
 
+const more = new Set(process.env.SIMULATE_MORE?.split(','));
 const happening: fc.Arbitrary<Happening> = fc.record({
   name: fc.oneof(
     ...Object.keys(events).map((name) => ({
       arbitrary: fc.constant(name),
-      weight: Math.round(10 * (weights[name] ?? 1)),
+      weight: Math.round(10 * (weights[name] ?? 1) * (more.has(name) ? 12 : 1)),
     })),
   ),
   a: fc.nat(999),
@@ -56,6 +58,7 @@ async function play({
   const closing: Array<() => Promise<void>> = [];
   try {
     const world = await openWorld((close) => closing.push(close), setting);
+    closing.push(() => leave(world));
     for (const { name, ...numbers } of happenings) {
       met.add(`event ${name}`);
       await events[name]!(world, numbers);
