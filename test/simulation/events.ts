@@ -3,6 +3,7 @@ import { explain } from '../../src/conflicts/choices.js';
 import type { FaultEffect, FaultRule } from '../../src/emulator/index.js';
 import { aJob, anInterview } from '../support/push-scene.js';
 import { around, aroundWeights } from './around.js';
+import { choiceOf } from './coverage.js';
 import { rekeys } from './rekeys.js';
 import { at, childrenOf, jobOf, type Numbers, type Play, rowsOf, spoils, wish, wishedAgain } from './rows.js';
 import { ifPossible, type Row, type World } from './world.js';
@@ -240,7 +241,9 @@ export async function approveHeld(world: World): Promise<void> {
     `select sparkhire_value ->> 'checksum' as checksum from sync.conflicts
      where kind = 'mass_change' and resolved_at is null`,
   );
-  if (held !== undefined) await world.run(['apply', '--approve', held.checksum]);
+  if (held === undefined) return;
+  await world.run(['apply', '--approve', held.checksum]);
+  world.taken.push('mass_change approve');
 }
 
 interface Open {
@@ -275,11 +278,17 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
       for (const { wish } of [row, ...childrenOf(world, row.atsId)]) wish.formerKeys.clear();
   }
   await world.run(['conflicts', 'resolve', `${one.id}.${one.revision}`, '--take', take]);
-  world.taken.push(`${one.kind} ${take.replace(/:.*/, '')}`);
+  world.taken.push(`${one.kind} ${choiceOf(take)}`);
   return true;
 }
 
-export const events: Readonly<Record<string, Play>> = { ...ats, ...people, ...troubles, ...program, ...around };
+export const events: Readonly<Record<string, Play>> = {
+  ...ats,
+  ...people,
+  ...troubles,
+  ...program,
+  ...around,
+};
 
 /** How often each comes, where it is not once. */
 export const weights: Readonly<Record<string, number>> = {

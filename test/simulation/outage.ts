@@ -14,7 +14,7 @@ export interface Outage {
   /** Whether the next one reaches PostgreSQL, and only its answer does not come. */
   answerless: boolean;
   /** How new connections are then. */
-  then: 'back' | 'refused' | 'read only';
+  comesBack: 'at once' | 'refused' | 'read only';
   /** How many new ones are so, before all is well again. */
   lasts: number;
 }
@@ -54,8 +54,9 @@ pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
 
 pg.Client.prototype.connect = async function (this: pg.Client) {
   const way = wayOf(this);
-  const isWrong = way !== undefined && way.then !== 'back' && (way.isCut || way.after === 0) && way.lasts-- > 0;
-  if (isWrong && way.then === 'refused')
+  const isWrong =
+    way !== undefined && way.comesBack !== 'at once' && (way.isCut || way.after === 0) && way.lasts-- > 0;
+  if (isWrong && way.comesBack === 'refused')
     throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   const connected: unknown = await Reflect.apply(connect, this, []);
   if (isWrong) await Reflect.apply(query, this, ['set default_transaction_read_only = on']);
@@ -67,13 +68,13 @@ export function during<T>(world: World, outage: Outage, work: () => Promise<T>):
   return ways.run({ ...outage, world, isCut: false, connections: new Set() }, work);
 }
 
-const kinds = ['back', 'refused', 'read only'] as const;
+const kinds = ['at once', 'refused', 'read only'] as const;
 
 /** Also from the first statement on: then it is away, or read only, when the program begins. */
 const drawn = (a: number, b: number): Outage => ({
   after: a % 4 === 0 ? 0 : 5 + (a % 110),
   answerless: b % 2 === 0,
-  then: kinds[b % 3]!,
+  comesBack: kinds[b % 3]!,
   lasts: 1 + (b % 7),
 });
 

@@ -2,6 +2,7 @@
  * Bad days, drawn by a seed each: rows that come, go and change their keys, people at Spark Hire, faults of the API and
  * deaths of the program. However it goes, it has to end well: rest.ts says what that means.
  */
+import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
@@ -43,9 +44,11 @@ const day = fc.record({
 });
 type Day = typeof day extends fc.Arbitrary<infer T> ? T : never;
 
-const met = new Coverage();
+const met = new Coverage(Object.keys(events));
 afterAll(() => {
-  if (process.env.SIMULATE_SEEDS !== undefined) console.log(met.table());
+  const { SIMULATE_SEEDS, SIMULATE_JSON } = process.env;
+  if (SIMULATE_JSON !== undefined) writeFileSync(SIMULATE_JSON, JSON.stringify(met.json()));
+  else if (SIMULATE_SEEDS !== undefined) console.log(met.table());
 });
 
 async function play({
@@ -59,16 +62,20 @@ async function play({
   try {
     const world = await openWorld((close) => closing.push(close), setting);
     closing.push(() => leave(world));
+    let before: string | null = null;
     for (const { name, ...numbers } of happenings) {
-      met.add(`event ${name}`);
+      met.event(name, before);
+      before = name;
       await events[name]!(world, numbers);
       if (world.violations.length > 0) return world.violations;
+      await met.look(world);
     }
     await endWell(
       world,
       happenings.map(({ b }) => b),
     );
     await met.look(world);
+    met.decided(world);
     return world.violations;
   } finally {
     for (const close of closing.reverse()) await close();

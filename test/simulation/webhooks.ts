@@ -6,7 +6,15 @@ import type { World } from './world.js';
 
 /** What may go on while a request of another round is on its way. Details wait for writes, so they are none of these. */
 const meanwhile: readonly RoundName[] = ['tick', 'sweep', 'push', 'refresh'];
-const begun: readonly RoundName[] = ['tick', 'push', 'sweep', 'events', 'refresh', 'housekeeping', 'webhooks'];
+const begun: readonly RoundName[] = [
+  'tick',
+  'push',
+  'sweep',
+  'events',
+  'refresh',
+  'housekeeping',
+  'webhooks',
+];
 
 /** Some of the letters in another order; one of them stays to be brought again, one is lost, one is about nothing of ours. */
 function drawn(letters: Letter[], { a, b, c }: Numbers): Letter[] {
