@@ -19,7 +19,7 @@ function choices(): string[] {
       ),
     ),
   );
-  return [...new Set(offered), 'decision mass_change approve'];
+  return [...new Set(offered), 'decision mass_change approve', 'decision moved approve'];
 }
 
 /** What ought to come up, each under the name it is counted by. */

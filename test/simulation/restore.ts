@@ -35,6 +35,18 @@ async function restore(world: World, inPlace: boolean): Promise<void> {
   if (inPlace) await world.scene.rows('update sync.accounts set home = sync.here()');
   allow(world, backup);
   await reload(world);
+  if (!inPlace) await staysHeld(world);
+}
+
+/** A database that has written to Spark Hire and is somewhere else now writes nothing before a person has said so. */
+async function staysHeld(world: World): Promise<void> {
+  const { emulator } = world.scene;
+  const written = await world.scene.rows('select from sync.intents where sent_at is not null limit 1');
+  const before = emulator.requests.length;
+  await world.run(['apply']);
+  const writes = emulator.requests.slice(before).filter(({ method }) => method !== 'GET');
+  if (written.length > 0 && writes.length > 0)
+    world.violations.push(`a restored database writes unasked: ${JSON.stringify(writes[0])}`);
 }
 
 /** What was sent and deleted since, nobody can know: it is sent again. */
