@@ -86,6 +86,7 @@ export const webhooks: Record<string, Play> = {
   async service(world, { a, b, c }) {
     const letters = await lettersOf(world);
     await asService(world, async (owner) => {
+      await owner.round('webhooks');
       if (b % 4 === 0) await owner.round('sweep');
       await bring(world, letters.splice(0, b % 3));
       await owner.round('events');
