@@ -76,7 +76,7 @@ export const mutants = [
     name: 'an open conflict is kept although its cause is gone',
     file: 'apply/record.ts',
     find: "set resolved_at = now(), resolution = 'its cause is gone', resolved_by",
-    put: 'set reason = c.reason, policy',
+    put: 'set policy = c.policy, resolved_by',
   },
   {
     name: 'a job is closed under pending interviews',
@@ -111,8 +111,8 @@ export const mutants = [
   {
     name: 'twins are both sent',
     file: 'reconcile/first-contact.ts',
-    find: 'if (context.twin !== null) {',
-    put: "if (context.twin !== null && context.atsId === '') {",
+    find: 'if (context.twin !== null && !isOver) {',
+    put: "if (context.twin === '' && !isOver) {",
   },
   {
     name: 'the user of the key itself may be deleted',
