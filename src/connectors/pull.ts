@@ -18,7 +18,6 @@ import { judgeAll } from './invite.js';
 import { type Leaving, whoLeft } from './leaves.js';
 import {
   cancelInvitations,
-  type SkippedRow,
   writeInvitations,
   writeJobs,
   writePackages,
@@ -26,7 +25,7 @@ import {
   writeUsers,
 } from './rows.js';
 import type { SettingsOfEach } from './settings-of-each.js';
-import { changesOf, turnOf } from './turns.js';
+import { changesOf } from './turns.js';
 
 export interface PullSession {
   db: Database;
@@ -78,7 +77,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
     await writePackages(byThemselves(db), of, settings.packages);
   const found: Candidates = await findCandidates(session, of, cursor, hints);
   const judged = await judgeAll(session, of, found);
-  const turn = await turnOf(session, of, cursor, found);
+  const { turn } = found;
   const leaving: Leaving = await whoLeft(session, of, found, turn);
   const changes = await changesOf(session, of, turn);
   const jobs = new Map([...judged.jobs, ...changes.jobs]);
@@ -99,7 +98,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       invited: await writeInvitations(tx, of, judged.invitations, judged.entries),
       canceled: await cancelInvitations(tx, of, leaving.rows),
     };
-    await writeSkipped(tx, of, judged.skipped satisfies SkippedRow[]);
+    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished]);
     await saveCursor(tx, account, connector.kind, next);
     return counts;
   });

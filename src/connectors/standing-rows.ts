@@ -52,6 +52,26 @@ export async function everInvited(
   return new Set(rows.map(({ entry }) => entry));
 }
 
+/** People who are skipped for what may be mended, and whom a reading looks at again: those looked at longest ago first. */
+export function mendable(
+  db: Database,
+  { account, source }: OfConnector,
+  most: number,
+): Promise<Array<{ entry_id: string; application_id: string }>> {
+  return query(
+    db,
+    `with due as (
+       select entry_id, application_id from sync.ats_skipped
+       where account = $1 and source = $2
+         and reason in ('confidential_job', 'private', 'may_not_email', 'no_email', 'unmapped_package')
+       order by seen_at limit $3)
+     update sync.ats_skipped s set seen_at = clock_timestamp() from due
+     where s.account = $1 and s.source = $2 and s.entry_id = due.entry_id
+     returning s.entry_id, s.application_id`,
+    [account, source, most],
+  );
+}
+
 /** A row whose interview is wanted and not over yet. */
 export interface LivingRow {
   atsId: string;
