@@ -72,10 +72,11 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const of = { account, source: connector.kind, prefix: connector.prefix };
   const before = connector.requests();
   const cursor = await readCursor(db, account, connector.kind);
-  // First of all: whether a package is there is part of the judgement.
-  if (settings.packages.length > 0 || cursor.readUntil === null)
-    await writePackages(byThemselves(db), of, settings.packages);
   const found: Candidates = await findCandidates(session, of, cursor, hints);
+  // Before anybody is judged: whether a package is there is part of it.
+  const packages = JSON.stringify(settings.packages);
+  if (packages !== cursor.position.packages || found.entered.length > 0)
+    await writePackages(byThemselves(db), of, settings.packages);
   const judged = await judgeAll(session, of, found);
   const { turn } = found;
   const leaving: Leaving = await whoLeft(session, of, found, turn);
@@ -86,6 +87,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
     readUntil: found.cursor.readUntil,
     position: {
       ...found.cursor.position,
+      packages,
       turns: turn.next,
       missing: leaving.missing,
     },

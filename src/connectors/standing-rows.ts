@@ -8,7 +8,7 @@ export interface OfConnector {
 }
 
 export interface KnownEntries {
-  /** Entries that have a row. */
+  /** Entries that have a row, or had one. */
   invited: Set<string>;
   /** Those that were skipped. */
   skipped: Set<string>;
@@ -25,6 +25,8 @@ export async function knownEntries(
     db,
     `select substr(ats_id, length($3) + 2) as entry, true as invited from ats.interviews
      where account = $1 and ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
+     union all
+     select entry_id, true from sync.ats_entries where account = $1 and source = $2 and entry_id = any($4)
      union all
      select entry_id, false from sync.ats_skipped where account = $1 and source = $2 and entry_id = any($4)`,
     [of.account, of.source, of.prefix, entries],

@@ -247,6 +247,17 @@ async function lookAtApplications(scene: Connected): Promise<void> {
   );
 }
 
+it('a row that somebody has deleted is not made again', async () => {
+  const scene = await connect();
+  await scene.pull();
+  applicant(scene);
+  await scene.pull();
+  await scene.rows('delete from ats.interviews');
+  scene.session.settings.reentry = 'invite';
+  await scene.pull();
+  expect(await scene.interviews()).toEqual([]);
+});
+
 describe('what a reading costs', () => {
   it('is two requests at most where nothing happened, also in another process', async () => {
     const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
