@@ -1,6 +1,6 @@
 /** What `doctor` asks a PostgreSQL server: facts only, nothing is judged or changed. */
 import type { Clock } from '../clock.js';
-import { type Ask, missingOfAts } from './ats-objects.js';
+import { type Ask, type MissingOfAts, missingOfAts } from './ats-objects.js';
 import { Connection } from './connection.js';
 import { codedIfKnown } from './connection-error.js';
 import { rolesThatLack } from './role-rights.js';
@@ -20,7 +20,7 @@ export interface ServerFacts {
   connections: { used: number; most: number };
   roles: RoleFacts[];
   /** What is missing of the tables of schema ats; null while there is no such schema. */
-  missingOfAts: string[] | null;
+  missingOfAts: MissingOfAts[] | null;
 }
 
 export interface RoleFacts {

@@ -9,7 +9,7 @@ import type pg from 'pg';
 import { sleep, systemClock } from '../clock.js';
 import { messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { type Ask, missingOfAts } from './ats-objects.js';
+import { type Ask, type MissingOfAts, missingOfAts } from './ats-objects.js';
 import { Connection } from './connection.js';
 import { codedIfConnection, codedIfKnown } from './connection-error.js';
 import { type Database, isPooled, query } from './database.js';
@@ -49,7 +49,7 @@ export interface MigrationResult {
   applied: string[];
   /** The roles that were given rights they lacked. */
   granted: string[];
-  /** What was missing of the tables of schema ats, and is back. */
+  /** What was missing of the tables of schema ats, and is back: `the view ats.job_sync of ats.jobs`. */
   mended: string[];
 }
 
@@ -225,7 +225,7 @@ const mendRemedy =
   'The tables must have the columns that docs/ats.md names, one row a key, and belong to the user of DATABASE_URL (`alter table ats.NAME owner to USER`). Mend that, then run `sparkhire-sync migrate` again.';
 
 /** What is missing of schema ats, to its owner: others could do nothing about it. */
-async function missingOf(client: pg.Client): Promise<string[]> {
+async function missingOf(client: pg.Client): Promise<MissingOfAts[]> {
   const { rows } = await client.query(
     `select from pg_namespace where nspname = 'ats' and pg_has_role(nspowner, 'usage')`,
   );
@@ -247,25 +247,28 @@ async function mendAts(
   const missing = await missingOf(client);
   if (missing.length === 0) return [];
   let cause: unknown;
-  // Rights after what they are on. What cannot be done keeps the rest from nothing.
+  // Tables first, and rights after what they are on. What cannot be done keeps the rest from nothing.
   const again = (names: RegExp) => migrations.filter(({ name }) => names.test(name));
-  for (const { sql } of [...again(/^ats_objects$/), ...again(ofRoles)]) {
+  for (const { sql } of [...again(/^ats_tables$/), ...again(/^ats_objects$/), ...again(ofRoles)]) {
     try {
       await client.query(sql);
     } catch (error) {
       refuseLostConnection(error);
-      cause = error;
+      // What fails after it may fail because of it.
+      cause ??= error;
     }
   }
   const left = await missingOf(client);
-  const mended = missing.filter((one) => !left.includes(one));
+  const isLeft = ({ problem }: MissingOfAts) => left.some((one) => one.problem === problem);
+  const mended = missing.filter((one) => !isLeft(one)).map(({ thing }) => thing);
   if (mended.length > 0)
     log?.info({ event: 'ats_mended', mended }, 'what belongs to the tables of schema ats was brought back');
   if (left.length > 0) {
     const why = cause === undefined ? '' : `: ${messageOf(cause)}`;
-    const message = `Of the tables of schema ats this cannot be brought back (${left.join('; ')})${why}`;
+    const problems = left.map(({ problem }) => problem);
+    const message = `Of the tables of schema ats this cannot be brought back (${problems.join('; ')})${why}`;
     if (!tolerant) throw new SyncError('MIGRATION_FAILED', message, { remedy: mendRemedy, cause });
-    log?.warn({ event: 'ats_incomplete', missing: left }, message);
+    log?.warn({ event: 'ats_incomplete', missing: problems }, message);
   }
   return mended;
 }

@@ -158,8 +158,8 @@ export function judgeAts({ missingOfAts }: Pick<ServerFacts, 'missingOfAts'>): C
     return passed('ats', 'the tables of the ATS have their keys, triggers, views and rights');
   return failed(
     'ats',
-    missingOfAts.join('\n'),
-    'Run `sparkhire-sync migrate`: it brings back what was lost with a table that was replaced, and switches triggers on. Let the loader empty and fill tables instead of replacing them. A table that is missing is made again as docs/ats.md describes it, or restored.',
+    missingOfAts.map(({ problem }) => problem).join('\n'),
+    'Run `sparkhire-sync migrate`: it brings back what was lost with a table that was replaced, and switches triggers on. A table that is missing is made again, empty. Let the loader empty and fill tables in one transaction instead of replacing them.',
   );
 }
 
