@@ -6,7 +6,7 @@ import { parseCell } from '../../src/desired/import-values.js';
 import { judgeInterview, judgeJob, judgeUser } from '../../src/desired/judge.js';
 import { judgeShareRequest } from '../../src/desired/judge-shares.js';
 import { lineProblem, textProblem } from '../../src/desired/texts.js';
-import { timezoneProblem } from '../../src/desired/time-zones.js';
+import { readTimezone } from '../../src/desired/time-zones.js';
 import { bareAddress, emailProblem } from '../../src/text/email-address.js';
 import { trimmed, visible } from '../../src/text/invisible.js';
 
@@ -446,8 +446,21 @@ describe('a time zone', () => {
     'Europe/Kiev',
     'UTC',
     'Etc/UTC',
-  ])('%s is a place, or UTC', (name) => {
-    expect(timezoneProblem(name)).toBeNull();
+    'Australia/ACT',
+    'America/Knox_IN',
+  ])('%s is a place, or UTC, and sent as it is', (name) => {
+    expect(readTimezone(name)).toEqual({ problem: null, name });
+  });
+
+  it.each([
+    ['europe/vienna', 'Europe/Vienna'],
+    [' EUROPE/VIENNA ', 'Europe/Vienna'],
+    ['america/new_york', 'America/New_York'],
+    ['america/port-Au-prince', 'America/Port-au-Prince'],
+    ['utc', 'UTC'],
+    ['etc/utc', 'Etc/UTC'],
+  ])('%s is sent in the case that all programs know: %s', (given, name) => {
+    expect(judge({ timezone: given })).toMatchObject({ issues: [], values: { timezone: name } });
   });
 
   it.each([
