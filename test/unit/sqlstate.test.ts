@@ -167,6 +167,16 @@ describe('a connection that cannot be made', () => {
       failure('ENOENT', "ENOENT: no such file or directory, open '/x.pem'"),
       /sslrootcert/,
     ],
+    [
+      'to a database that takes none',
+      failure('55000', 'database "d" is not currently accepting connections'),
+      /alter database NAME allow_connections true/,
+    ],
+    [
+      'to a database that was half dropped',
+      failure('55000', 'cannot connect to invalid database "d"'),
+      /drop it, and restore it/,
+    ],
     ['without the right to connect', failure('42501', 'permission denied for database "d"'), /grant connect/],
   ];
   it.each(said)('%s names what to do', (_, error, remedy) => {
