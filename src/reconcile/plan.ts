@@ -152,7 +152,7 @@ function tooMuch(
 ): Plan['held'] {
   if (emptied.length > 0) {
     return {
-      reason: `The table of the ATS's ${emptied.map(wordsOf).join(' and ')} was lost, was made again and has no rows yet: all that its rows had wanted would be closed, canceled or deleted. Fill it, and the rest goes on.`,
+      reason: `The table of the ATS's ${emptied.map(wordsOf).join(' and ')} was lost, was made again and has no rows yet: all that its rows had wanted would be closed, canceled or deleted. Fill it, in one transaction, and the rest goes on.`,
       resources: emptied,
     };
   }
