@@ -60,7 +60,7 @@ function knownWords(text: string, known: readonly string[]): string {
   const parts = partsOf(text);
   const like = known.filter((word) => partsOf(word).some((part) => parts.includes(part))).slice(0, mostLike);
   return like.length === 0
-    ? ` ${known.length} words are known there: ${place}.`
+    ? ` Known there are ${known.length} words: ${place}.`
     : ` Known there: ${like.join(', ')} and ${known.length - like.length} others: ${place}.`;
 }
 

@@ -89,7 +89,7 @@ it('of many words that are known those like the unknown one are told, and where 
   };
   const known = Object.keys(users.roles).length - 1;
   expect(told('big boss')).toBe(
-    `The role "big boss" is not known: write administrator or standard, or add the word to policies.users.roles in the settings. ${known} words are known there: see config/default.yaml and your settings.`,
+    `The role "big boss" is not known: write administrator or standard, or add the word to policies.users.roles in the settings. Known there are ${known} words: see config/default.yaml and your settings.`,
   );
   expect(told('Sourcer_EMEA')).toContain(
     ` Known there: sourcer and ${known - 1} others: see config/default.yaml and your settings.`,
