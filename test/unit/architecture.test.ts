@@ -64,7 +64,7 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   conflicts: ['reconcile', 'db', ...leaves],
-  status: ['keys', 'account-session', 'webhooks', 'db', 'sparkhire', ...leaves],
+  status: ['keys', 'account-session', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
   work: [
     'keys',
     'push',
