@@ -3,7 +3,9 @@
  * What the mirror shows of the time since is no new wish.
  */
 import { type TestDatabase, copyTestDatabase, replaceTestDatabase } from '../support/database.js';
-import type { Play } from './rows.js';
+import { approveHeld } from './approve.js';
+import { inviteSomebody } from './rekeys.js';
+import { at, type Numbers, type Play } from './rows.js';
 import type { World } from './world.js';
 
 interface Backup {
@@ -71,7 +73,44 @@ async function reload(world: World): Promise<void> {
   await world.commit(world.rows, stale);
 }
 
-export const restores: Record<string, Play> = {
+/** Events that may come between a copy and the loss. */
+const between = [
+  'newJob',
+  'newInterview',
+  'twinInterview',
+  'rekey',
+  'rekeyOtherwise',
+  'cancel',
+  'complete',
+  'cancelThere',
+  'deleteInterview',
+  'editTitle',
+  'editJobThere',
+  'closeJob',
+  'remove',
+  'softDelete',
+  'inviteByHand',
+  'reset',
+];
+
+/** Plays an event by its name. */
+export type PlayNamed = (name: string, world: World, numbers: Numbers) => unknown;
+
+export const restores = (play: PlayNamed): Record<string, Play> => ({
   backUp,
   restore: (world, { b }) => restore(world, b % 3 === 0),
-};
+  /** A copy, somebody invited since, some news on either side, and the loss; a person releases what is held. */
+  async lost(world, numbers) {
+    const { a, b, c } = numbers;
+    await inviteSomebody(world);
+    await backUp(world);
+    await inviteSomebody(world);
+    await play(at(between, a)!, world, numbers);
+    await world.run([c % 2 === 0 ? 'apply' : 'sync']);
+    await play(at(between, b)!, world, numbers);
+    await play(at(between, c)!, world, numbers);
+    if (a % 2 === 0) await world.run(['apply']);
+    await restore(world, b % 2 === 0);
+    if (c % 3 !== 0) await approveHeld(world);
+  },
+});
