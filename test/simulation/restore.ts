@@ -5,7 +5,7 @@
 import { type TestDatabase, copyTestDatabase, replaceTestDatabase } from '../support/database.js';
 import { approveHeld } from './approve.js';
 import { inviteSomebody } from './rekeys.js';
-import { at, type Numbers, type Play } from './rows.js';
+import { at, type Numbers, type Play, rowsOf, wishedAgain } from './rows.js';
 import type { World } from './world.js';
 
 interface Backup {
@@ -33,9 +33,11 @@ async function restore(world: World, inPlace: boolean): Promise<void> {
   const backup = backups.get(world);
   if (backup === undefined) return;
   backups.delete(world);
+  const lost = await links(world);
   await replaceTestDatabase(world.scene.databaseUrl, backup.database);
+  for (const link of (await links(world)).keys()) lost.delete(link);
   if (inPlace) await world.scene.rows('update sync.accounts set home = sync.here()');
-  allow(world, backup);
+  allow(world, backup, lost);
   await reload(world);
   if (!inPlace) await staysHeld(world);
 }
@@ -51,12 +53,32 @@ async function staysHeld(world: World): Promise<void> {
     world.violations.push(`a restored database writes unasked: ${JSON.stringify(writes[0])}`);
 }
 
-/** What was sent and deleted since, nobody can know: it is sent again. */
-function allow(world: World, { sent }: Backup): void {
+/** Objects by the row that they stand for. */
+async function links({ scene }: World): Promise<Map<string, string>> {
+  const rows = await scene.rows<{ row: string; uuid: string }>(
+    `select concat_ws(' ', resource, ats_id) as row, uuid from sync.links`,
+  );
+  return new Map(rows.map(({ row, uuid }) => [row, uuid]));
+}
+
+/**
+ * What was sent and deleted since, nobody can know: it is sent again. So are invitations to a job that was made since and
+ * is not recognised: by this policy, or since it has another title there than here.
+ * @param lost links that nobody knows any more
+ */
+function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>): void {
   const { outbox, state } = world.scene.emulator;
   for (const { kind, to, about } of outbox.slice(sent)) {
     if (kind !== 'interview_invitation' || state.interviews.has(about)) continue;
     for (const wish of world.wishes) if (wish.address === to.toLowerCase()) wish.invitations += 1;
+  }
+  for (const row of rowsOf(world, 'jobs')) {
+    const uuid = lost.get(`jobs ${row.atsId}`);
+    if (uuid === undefined) continue;
+    const title = row.sound?.title ?? row.fields.title;
+    const isRecognised =
+      world.setting.firstContact !== 'create' && state.jobs.get(uuid)?.title.trim() === String(title).trim();
+    if (!isRecognised) wishedAgain(world, row);
   }
 }
 
