@@ -1,5 +1,6 @@
 /** What happens around the program: its post, its database, other processes, the clocks. */
 import { clocks } from './clocks.js';
+import { doubts } from './doubts.js';
 import { outages } from './outage.js';
 import { forget, type PlayNamed, restores } from './restore.js';
 import type { Play } from './rows.js';
@@ -13,6 +14,7 @@ export const around = (play: PlayNamed): Record<string, Play> => ({
   ...restores(play),
   ...stalls,
   ...clocks,
+  ...doubts,
 });
 
 /** How often each comes, where it is not once. */
@@ -29,6 +31,7 @@ export const aroundWeights: Readonly<Record<string, number>> = {
   stall: 3,
   wake: 4,
   theirClockJumps: 0.5,
+  lostAmong: 1.5,
 };
 
 /** All of it ends: what comes late comes now. */
