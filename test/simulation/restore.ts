@@ -28,8 +28,11 @@ export async function forget(world: World): Promise<void> {
   backups.delete(world);
 }
 
-/** @param inPlace as a restore to an earlier moment, which the database cannot tell from never having been away */
-async function restore(world: World, inPlace: boolean): Promise<void> {
+/**
+ * @param atOnce whether a person releases it, and says which jobs are which, before anything else happens
+ * @param inPlace as a restore to an earlier moment, which the database cannot tell from never having been away
+ */
+async function restore(world: World, inPlace: boolean, atOnce: boolean): Promise<void> {
   const backup = backups.get(world);
   if (backup === undefined) return;
   backups.delete(world);
@@ -37,9 +40,24 @@ async function restore(world: World, inPlace: boolean): Promise<void> {
   await replaceTestDatabase(world.scene.databaseUrl, backup.database);
   for (const link of (await links(world)).keys()) lost.delete(link);
   if (inPlace) await world.scene.rows('update sync.accounts set home = sync.here()');
-  allow(world, backup, lost);
+  allow(world, backup, lost, atOnce);
   await reload(world);
   if (!inPlace) await staysHeld(world);
+  if (atOnce) await putInOrder(world);
+}
+
+/** A person does what is asked for after a restore: releases the plan, and says of each job that it is the one that is there. */
+async function putInOrder(world: World): Promise<void> {
+  world.scene.emulator.faults.clear();
+  await world.run(['apply']);
+  await approveHeld(world);
+  const asked = await world.scene.rows<{ id: string; revision: number }>(
+    `select id, revision from sync.conflicts
+     where kind = 'possible_duplicate' and resource = 'jobs' and uuid is not null and resolved_at is null`,
+  );
+  for (const { id, revision } of asked)
+    await world.run(['conflicts', 'resolve', `${id}.${revision}`, '--take', 'link']);
+  await world.run(['apply']);
 }
 
 /** A database that has written to Spark Hire and is somewhere else now writes nothing before a person has said so. */
@@ -63,10 +81,10 @@ async function links({ scene }: World): Promise<Map<string, string>> {
 
 /**
  * What was sent and deleted since, nobody can know: it is sent again. So are invitations to a job that was made since and
- * is not recognised: by this policy, or since it has another title there than here.
+ * is not recognised: by this policy, or since it has another title there than here, now or before somebody says which it is.
  * @param lost links that nobody knows any more
  */
-function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>): void {
+function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>, atOnce: boolean): void {
   const { outbox, state } = world.scene.emulator;
   for (const { kind, to, about } of outbox.slice(sent)) {
     if (kind !== 'interview_invitation' || state.interviews.has(about)) continue;
@@ -77,7 +95,9 @@ function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>
     if (uuid === undefined) continue;
     const title = row.sound?.title ?? row.fields.title;
     const isRecognised =
-      world.setting.firstContact !== 'create' && state.jobs.get(uuid)?.title.trim() === String(title).trim();
+      atOnce &&
+      world.setting.firstContact !== 'create' &&
+      state.jobs.get(uuid)?.title.trim() === String(title).trim();
     if (!isRecognised) wishedAgain(world, row);
   }
 }
@@ -120,7 +140,7 @@ export type PlayNamed = (name: string, world: World, numbers: Numbers) => unknow
 
 export const restores = (play: PlayNamed): Record<string, Play> => ({
   backUp,
-  restore: (world, { b }) => restore(world, b % 3 === 0),
+  restore: (world, { b, c }) => restore(world, b % 3 === 0, c % 3 !== 0),
   /** A copy, somebody invited since, some news on either side, and the loss; a person releases what is held. */
   async lost(world, numbers) {
     const { a, b, c } = numbers;
@@ -132,7 +152,6 @@ export const restores = (play: PlayNamed): Record<string, Play> => ({
     await play(at(between, b)!, world, numbers);
     await play(at(between, c)!, world, numbers);
     if (a % 2 === 0) await world.run(['apply']);
-    await restore(world, b % 2 === 0);
-    if (c % 3 !== 0) await approveHeld(world);
+    await restore(world, b % 2 === 0, c % 3 !== 0);
   },
 });
