@@ -88,25 +88,49 @@ export interface Finding {
   remedy: string | null;
 }
 
+export type ResultState = 'invited' | 'completed' | 'expired';
+
 /** What is carried back: one state of one interview. */
 export interface Result {
   /** Names the interview and the state; found again by it. */
   marker: string;
+  kind: 'note' | 'move';
+  state: ResultState;
   applicationId: string;
-  candidateId: string;
-  state: 'invited' | 'completed' | 'expired';
+  /** The entry that the interview was asked for by. */
+  entryId: string;
+  /** Of a note: all of it, with the marker. */
   text: string;
+  /** Of a move: the name of the stage. */
+  stage: string;
 }
+
+/**
+ * What the ATS has of a result. `there`: it is written. `missing`: its application is not shown. `overtaken`: somebody did
+ * something else with it, so it must not be written any more.
+ */
+export type Found =
+  | { is: 'there'; reference: string | null }
+  | { is: 'absent'; write: Write }
+  | { is: 'missing' }
+  | { is: 'overtaken'; reason: string };
 
 export type Sent =
   | { outcome: 'done'; reference: string | null }
   | { outcome: 'refused'; reason: string }
   | { outcome: 'unknown' };
 
-/** Writing back. One attempt, never repeated inside: whether it arrived is found out by looking. */
+/**
+ * One attempt, never repeated after it may have arrived: whether it did is found out by looking.
+ * @param leaving called and waited for just before the request leaves, each time that it does: throws if it must not
+ * @throws SyncError ATS_…: it surely did not arrive
+ */
+export type Write = (leaving: () => Promise<void>, signal: AbortSignal) => Promise<Sent>;
+
+/** Writing back. */
 export interface Writer {
-  write(result: Result, signal: AbortSignal): Promise<Sent>;
-  find(result: Result, signal: AbortSignal): Promise<'present' | 'absent' | 'unsure'>;
+  /** Looks for these, and says how those that are absent are written. @returns by marker */
+  look(results: readonly Result[], signal: AbortSignal): Promise<Map<string, Found>>;
 }
 
 /** A webhook of the ATS: it names objects that are to be read again; nothing it says of them is believed. */

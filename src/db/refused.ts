@@ -33,6 +33,7 @@ const ownUnique: ReadonlySet<string> = new Set([
   'conflicts_open_idx',
   'intents_invitation_idx',
   'intents_open_idx',
+  'intents_result_idx',
   'intents_user_idx',
   'issues_open_idx',
   'links_account_resource_uuid_key',
