@@ -31,6 +31,18 @@ create table if not exists sync.ats_skipped (
   primary key (account, source, entry_id)
 );
 
+create table if not exists sync.ats_entries (
+  account text not null default 'default',
+  source text not null,
+  entry_id text not null,
+  application_id text not null,
+  stage text not null,
+  package text not null,
+  entered_at timestamptz,
+  seen_at timestamptz not null default clock_timestamp(),
+  primary key (account, source, entry_id)
+);
+
 create table if not exists sync.ats_tokens (
   account text not null default 'default',
   source text not null,
@@ -68,6 +80,16 @@ comment on column sync.ats_skipped.application_id is 'The ATS''s own identifier 
 comment on column sync.ats_skipped.reason is 'before_from, prospect, not_active, left_stage, confidential_job, private, anonymized, may_not_email, no_email, already_invited or unmapped_package: the first that holds.';
 comment on column sync.ats_skipped.message is 'The same in words; nothing personal.';
 comment on column sync.ats_skipped.seen_at is 'When the entry was last looked at.';
+
+comment on table sync.ats_entries is 'Because of which entry into which stage a row of ats.interviews was written by a connector.';
+comment on column sync.ats_entries.account is 'The account of this program that the ATS is connected to.';
+comment on column sync.ats_entries.source is 'The kind of the connector, such as greenhouse.';
+comment on column sync.ats_entries.entry_id is 'The ATS''s own identifier of the entry into the stage.';
+comment on column sync.ats_entries.application_id is 'The ATS''s own identifier of the application.';
+comment on column sync.ats_entries.stage is 'The stage, as it was called then.';
+comment on column sync.ats_entries.package is 'The package that the settings had for it then.';
+comment on column sync.ats_entries.entered_at is 'When the application entered the stage; null where the ATS does not know it.';
+comment on column sync.ats_entries.seen_at is 'When the row was written.';
 
 comment on table sync.ats_tokens is 'The live token of a connected ATS, encrypted: shared by all processes, since a new one ends the former.';
 comment on column sync.ats_tokens.account is 'The account of this program that the ATS is connected to.';

@@ -158,8 +158,8 @@ export interface Connector {
   readonly title: string;
   /** Requests made so far. */
   requests(): number;
-  /** Now by the clock of the ATS, as far as it is known. */
-  now(): Date;
+  /** How far the clock of the ATS is ahead of this machine's, in milliseconds; null before it was heard. */
+  aheadMs(): number | null;
   /** Access, rights, what can be seen. Never rejects for what it finds. */
   check(signal: AbortSignal): Promise<Finding[]>;
   /** Every stage of every job that is not closed. */

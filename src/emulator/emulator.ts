@@ -1,21 +1,21 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../clock.js';
+import { EmulatedClock } from '../emulation/emulated-clock.js';
+import { FaultRules } from '../emulation/faults.js';
+import { Random } from '../emulation/random.js';
 import { Acts } from './acts.js';
 import { defaultAdminKey, type Emulator, type EmulatorOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
 import type { Core } from './core.js';
-import { EmulatedClock } from './emulated-clock.js';
-import { FaultRules } from './faults.js';
 import { expireOverdue } from './interview-life.js';
 import { Lists } from './lists.js';
-import { Random } from './random.js';
 import { RateLimit } from './rate-limit.js';
 import { Renderer } from './render.js';
 import { seedState } from './seed/seed.js';
 import { ApiServer, basePath } from './server.js';
 import { State } from './state.js';
-import { acceptsReading, defaultSwitches, describeReadings, type Switches, switchNames } from './switches.js';
+import { switchTable } from './switches.js';
 import { Visibility } from './visibility.js';
 import { WebhookSender } from './webhooks.js';
 
@@ -26,7 +26,7 @@ import { WebhookSender } from './webhooks.js';
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const seed = options.seed ?? 1;
   const clock = new EmulatedClock(options.clock ?? systemClock);
-  const switches = checkedSwitches(options.switches ?? {});
+  const switches = switchTable.checked(options.switches ?? {});
   const state = new State(new Random(`ids ${seed}`));
   const chaos = new Random(`chaos ${seed}`);
   const visibility = new Visibility(state, switches);
@@ -121,17 +121,4 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
   };
   return emulator;
-}
-
-function checkedSwitches(given: Partial<Switches>): Switches {
-  for (const [name, value] of Object.entries(given)) {
-    const known = switchNames.find((one) => one === name);
-    if (!known) throw new RangeError(`There is no switch called "${name}".`);
-    if (!acceptsReading(known, value)) {
-      throw new RangeError(
-        `${String(value)} is no reading of ${name}; it accepts ${describeReadings(known)}.`,
-      );
-    }
-  }
-  return { ...defaultSwitches, ...given };
 }

@@ -1,27 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sleep } from '../clock.js';
+import type { FaultEffect, FaultRules } from '../emulation/faults.js';
+import { basicAuth, readBody, resetConnection, send, sendHalf, type WireAnswer } from '../emulation/wire.js';
 import type { Logger } from '../log.js';
-import {
-  errorPage,
-  faultStatus,
-  send,
-  sendHalf,
-  spoiled,
-  type WireAnswer,
-  wireAnswer,
-  wireError,
-} from './answering.js';
+import { errorPage, faultStatus, spoiled, wireAnswer, wireError } from './answering.js';
 import { ApiError } from './api-error.js';
 import type { Core } from './core.js';
-import type { FaultEffect, FaultRules } from './faults.js';
 import { expireOverdue } from './interview-life.js';
 import { type RateLimit, retryHeaders } from './rate-limit.js';
 import type { ApiKey, User } from './records.js';
 import { route } from './router.js';
 
 export const basePath = '/v1.0';
-const largestBody = 4 * 1024 * 1024;
 
 /** One request to the API, in the order of arrival. */
 export interface RequestRecord {
@@ -203,7 +194,7 @@ export class ApiServer {
   ): Promise<WireAnswer> {
     const core = this.#core;
     try {
-      const bytes = await readBody(request);
+      const bytes = await readBody(request, tooLarge);
       expireOverdue(core);
       if (!record.path.startsWith(`${basePath}/`)) {
         throw new ApiError(404, 'api.not_found', 'There is no such resource.');
@@ -240,33 +231,14 @@ export class ApiServer {
 
 /** The user name of Basic authentication; the password does not matter. */
 function keyOf(request: IncomingMessage): string | undefined {
-  const match = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(request.headers.authorization ?? '');
-  if (!match) return undefined;
-  const decoded = Buffer.from(match[1]!, 'base64').toString('utf8');
-  const colon = decoded.indexOf(':');
-  return colon < 0 ? decoded : decoded.slice(0, colon);
+  return basicAuth(request.headers.authorization)?.name;
 }
 
-function resetConnection(response: ServerResponse): void {
-  const { socket } = response;
-  if (socket && 'resetAndDestroy' in socket) socket.resetAndDestroy();
-  else response.destroy();
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > largestBody) throw new ApiError(413, 'api.body_too_large', 'The body is too large.');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const tooLarge = () => new ApiError(413, 'api.body_too_large', 'The body is too large.');
 
 /** Reads the body to its end, so that the connection can be used again. */
 async function drained(request: IncomingMessage): Promise<void> {
-  await readBody(request);
+  await readBody(request, tooLarge);
 }
 
 function parsed(text: string): unknown {

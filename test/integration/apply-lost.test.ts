@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
 import { Died, type Step } from '../../src/apply/sending.js';
 import { settleUnknown } from '../../src/apply/settle.js';
-import type { FaultEffect } from '../../src/emulator/faults.js';
+import type { FaultEffect } from '../../src/emulation/faults.js';
 import { inTurn } from '../support/rotation.js';
 import {
   type Applied,

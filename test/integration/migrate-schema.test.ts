@@ -118,6 +118,10 @@ const promised: Record<string, Record<string, string>> = {
     ...words('text', 'account source entry_id application_id reason message'),
     seen_at: time,
   },
+  'sync.ats_entries': {
+    ...words('text', 'account source entry_id application_id stage package'),
+    ...words(time, 'entered_at seen_at'),
+  },
   'sync.ats_cursors': {
     ...words('text', 'account source'),
     ...words('jsonb', 'position failure'),

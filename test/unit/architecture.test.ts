@@ -29,8 +29,11 @@ const layers: Record<string, readonly string[]> = {
   'config-secrets': ['connectors', 'errors'],
   config: ['config-schema', 'config-secrets', 'connectors', 'errors'],
   sparkhire: ['errors', 'clock', 'log', 'text', 'transport'],
+  // What emulators have in common: nothing of the API that one plays.
+  emulation: ['errors', 'clock', 'log'],
   // Of the program it stands for Spark Hire to, it knows nothing.
-  emulator: ['errors', 'clock', 'log'],
+  emulator: ['emulation', 'errors', 'clock', 'log'],
+  'ats-emulator': ['emulation', 'errors', 'clock', 'log'],
   db: ['errors', 'clock', 'log'],
   // Of Spark Hire it knows nothing: it writes rows of schema ats. Its settings are part of all settings.
   connectors: [
@@ -127,6 +130,8 @@ const layers: Record<string, readonly string[]> = {
     'db',
     'sparkhire',
     'emulator',
+    'ats-emulator',
+    'emulation',
     ...leaves,
   ],
   index: ['sparkhire', ...leaves],
@@ -146,7 +151,16 @@ const packages: Record<string, readonly string[]> = {
   'prom-client': ['web'],
   pino: ['log'],
   'pino-pretty': ['cli'],
-  zod: ['sparkhire', 'emulator', 'config-schema', 'setting-values', 'connectors', 'desired'],
+  zod: [
+    'sparkhire',
+    'emulator',
+    'ats-emulator',
+    'emulation',
+    'config-schema',
+    'setting-values',
+    'connectors',
+    'desired',
+  ],
   'libphonenumber-js': ['desired'],
   'csv-parse': ['desired'],
 };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { actInputs } from '../../src/emulator/acts.js';
-import { effectKinds } from '../../src/emulator/faults.js';
+import { effectKinds } from '../../src/emulation/faults.js';
 import { switchAlternatives, switchNames, switchQuestions } from '../../src/emulator/switches.js';
 
 const page = readFileSync(new URL('../../docs/emulator.md', import.meta.url), 'utf8');
@@ -50,7 +50,7 @@ describe('src/emulator', () => {
       const here = new URL(file, root);
       for (const [, path] of readFileSync(here, 'utf8').matchAll(/from '(\.[^']+)'/g)) {
         const target = new URL(path!, here).pathname.split('/src/')[1]!;
-        expect(target, file).toMatch(/^(emulator\/|clock\.js|errors\.js|log\.js)/);
+        expect(target, file).toMatch(/^(emulator\/|emulation\/|clock\.js|errors\.js|log\.js)/);
       }
     }
   });

@@ -1,0 +1,155 @@
+/** The entries of a reading: who newly entered a stage of the settings, and whose entry has ended. */
+import { createHash } from 'node:crypto';
+import type { Application, Entry, Stage } from './connector.js';
+import type { Cursor, Position } from './cursor.js';
+import type { PullSession } from './pull.js';
+import type { Trigger } from './settings-of-each.js';
+import { knownEntries, type OfConnector } from './standing-rows.js';
+import { describeUnmatched, foldName, namesTitles, triggerOf, unmatched } from './triggers.js';
+
+/** An entry into a stage of the settings that was not met before. */
+export interface TriggeredEntry {
+  entry: Entry;
+  stage: Stage;
+  trigger: Trigger;
+  /** null: entries count whenever they began. */
+  since: Date | null;
+}
+
+export interface Candidates {
+  entered: TriggeredEntry[];
+  /** Entries that have a row, and are over. */
+  left: Entry[];
+  /** What was read already, of hinted applications. */
+  applications: Map<string, Application>;
+  hints: readonly string[];
+  /** Where the next reading begins, once this one is stored. */
+  cursor: Cursor;
+  /** The moment that this reading counts as, by the clock of the ATS. */
+  now: Date;
+  /** Whether all who stand in the stages were looked at: at first, and with other settings. */
+  isSurvey: boolean;
+  notes: string[];
+}
+
+/** The last minutes are read again: an ATS may show something late, with an earlier time. */
+const overlapMs = 5 * 60_000;
+/** A stage may be renamed. */
+const stageKnownMs = 10 * 60_000;
+
+export async function findCandidates(
+  session: PullSession,
+  of: OfConnector,
+  { readUntil, position: before }: Cursor,
+  hints: readonly string[],
+): Promise<Candidates> {
+  const { connector, settings, clock, signal, db } = session;
+  const notes: string[] = [];
+  const position: Position = { ...before };
+  const entries = new Map<string, Entry>();
+  const stages = new Map<string, Stage>();
+
+  const surveyed = surveyMark(session);
+  const isSurvey = before.surveyed !== surveyed;
+  if (isSurvey && settings.triggers.length > 0) {
+    const all = await connector.stages(signal);
+    for (const trigger of unmatched(settings.triggers, all))
+      notes.push(`${describeUnmatched(trigger, all)}.`);
+    const wanted = all.filter((stage) => triggerOf(settings.triggers, stage) !== null);
+    for (const stage of wanted) stages.set(stage.id, stage);
+    for await (const page of connector.standing([...stages.keys()], signal)) {
+      for (const entry of page) entries.set(entry.id, entry);
+    }
+  }
+  position.surveyed = surveyed;
+
+  // By the clock of the ATS: its times are compared with its times.
+  position.aheadMs = connector.aheadMs() ?? before.aheadMs;
+  const now = new Date(clock.now() + position.aheadMs);
+  position.since = sinces(settings.triggers, before.since, now);
+  const to = new Date(now.getTime() - settings.lagSeconds * 1000);
+  if (readUntil !== null) {
+    const from = new Date(readUntil.getTime() - overlapMs);
+    if (from < to) {
+      for await (const page of connector.entries({ from, to }, signal)) {
+        for (const entry of page) entries.set(entry.id, entry);
+      }
+    }
+  }
+  position.aheadMs = connector.aheadMs() ?? position.aheadMs;
+  const until = readUntil === null || readUntil < to ? to : readUntil;
+
+  const applications =
+    hints.length === 0 ? new Map<string, Application>() : await connector.applications(hints, signal);
+  for (const { entries: theirs } of applications.values())
+    for (const entry of theirs) entries.set(entry.id, entry);
+
+  const known = await knownEntries(db, of, [...entries.keys()]);
+  const news = [...entries.values()].filter(
+    ({ id }) => !known.invited.has(id) && (isSurvey || !known.skipped.has(id)),
+  );
+  position.stages = await learnStages(session, stages, news, before.stages, now);
+  const entered = news.flatMap((entry): TriggeredEntry[] => {
+    const stage = stages.get(entry.stageId);
+    const trigger = stage === undefined ? null : triggerOf(settings.triggers, stage);
+    if (stage === undefined || trigger === null) return [];
+    return [{ entry, stage, trigger, since: sinceOf(settings, trigger, position) }];
+  });
+  const left = [...entries.values()].filter(({ id, isCurrent }) => known.invited.has(id) && !isCurrent);
+  return { entered, left, applications, hints, cursor: { readUntil: until, position }, now, isSurvey, notes };
+}
+
+/** Tells the names of the stages that were met, from what is known or by asking. */
+async function learnStages(
+  { connector, settings, signal }: PullSession,
+  stages: Map<string, Stage>,
+  entries: readonly Entry[],
+  before: Position['stages'],
+  now: Date,
+): Promise<Position['stages']> {
+  const met = new Set(entries.map(({ stageId }) => stageId));
+  const kept: Position['stages'] = {};
+  for (const [id, known] of Object.entries(before)) {
+    if (!met.has(id) || now.getTime() - Date.parse(known.at) > stageKnownMs) continue;
+    kept[id] = known;
+    if (!stages.has(id)) stages.set(id, { id, isActive: true, ...known });
+  }
+  const unknown = [...met].filter((id) => !stages.has(id));
+  if (unknown.length > 0) {
+    const learned = await connector.stagesOf(unknown, signal);
+    const titles = namesTitles(settings.triggers)
+      ? await connector.jobs([...new Set(learned.map(({ jobId }) => jobId))], signal)
+      : null;
+    for (const stage of learned)
+      stages.set(stage.id, { ...stage, jobTitle: titles?.get(stage.jobId)?.title ?? stage.jobTitle });
+  }
+  for (const id of met) {
+    const stage = stages.get(id);
+    if (stage === undefined || kept[id] !== undefined) continue;
+    kept[id] = { name: stage.name, jobId: stage.jobId, jobTitle: stage.jobTitle, at: now.toISOString() };
+  }
+  return kept;
+}
+
+/** What a trigger waits for: another package makes no other trigger of it. */
+function keyOf({ stage, jobs }: Trigger): string {
+  return JSON.stringify([foldName(stage), jobs === 'all' ? jobs : jobs.map(foldName).sort()]);
+}
+
+/** With `from: now`, people count from when the trigger was first met. */
+function sinces(triggers: readonly Trigger[], before: Position['since'], now: Date): Position['since'] {
+  return Object.fromEntries(
+    triggers.map((trigger) => [keyOf(trigger), before[keyOf(trigger)] ?? now.toISOString()]),
+  );
+}
+
+function sinceOf({ from }: PullSession['settings'], trigger: Trigger, { since }: Position): Date | null {
+  if (from === 'all') return null;
+  return from === 'now' ? new Date(since[keyOf(trigger)]!) : from;
+}
+
+/** Whether other people may be invited than by the settings before: then all who stand in their stages are looked at. */
+function surveyMark({ settings: { triggers, from, include, packages, reentry, jobs } }: PullSession): string {
+  const told = JSON.stringify([triggers, from, include, packages.map(({ name }) => name), reentry, jobs]);
+  return createHash('sha256').update(told).digest('hex').slice(0, 16);
+}
