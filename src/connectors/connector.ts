@@ -101,18 +101,22 @@ export interface Result {
   entryId: string;
   /** Of a note: all of it, with the marker. */
   text: string;
-  /** Of a move: the name of the stage. */
+  /** Of a move: the name of the stage, and of all stages that this program moves to. */
   stage: string;
+  ownStages: readonly string[];
+  /** It was sent before, and its answer was lost. */
+  isLost: boolean;
 }
 
 /**
- * What the ATS has of a result. `there`: it is written. `missing`: its application is not shown. `overtaken`: somebody did
- * something else with it, so it must not be written any more.
+ * What the ATS has of a result. `there`: it is written. `missing`: its application is not shown. `overtaken`: it must not
+ * be written, or not any more. `unsure`: nothing of the kind is shown at all, so it cannot be told.
  */
 export type Found =
   | { is: 'there'; reference: string | null }
   | { is: 'absent'; write: Write }
   | { is: 'missing' }
+  | { is: 'unsure' }
   | { is: 'overtaken'; reason: string };
 
 export type Sent =

@@ -8,6 +8,8 @@ import type { Facts, Telling } from './results.js';
 /** Longest time from the beginning of the commit of `sent` to the first byte, in milliseconds, as of all intents. */
 export const fenceMs = 5000;
 
+const isOpen = `state in ('prepared', 'sent', 'unknown')`;
+
 export interface ResultsOf {
   db: Database;
   account: string;
@@ -41,16 +43,19 @@ export interface Due {
 /**
  * What is due now, of the interviews of the connector that are not all told. One statement, by an index of these: its cost
  * grows with the invitations under way, not with those that ever were.
- * @returns `nextMs`: when something else is to be looked for; null if nothing is
+ * @returns `waiting`: intents that are not concluded; `nextMs`: when one of them is to be looked for, null if none is
  */
 export async function readDue(
   { db, account, source }: ResultsOf,
   wanted: readonly Telling[],
   most: number,
-): Promise<{ due: Due[]; nextMs: number | null }> {
+): Promise<{ due: Due[]; waiting: number; nextMs: number | null }> {
   const rows = await query<
     Omit<Due, 'facts' | 'intent'> &
-      Omit<Facts, 'rating'> & { rating: string | null } & Partial<Intent> & { nextMs: number | null }
+      Omit<Facts, 'rating'> & { rating: string | null } & Partial<Intent> & {
+        waiting: number;
+        nextMs: number | null;
+      }
   >(
     db,
     `with due as (
@@ -77,22 +82,40 @@ export async function readDue(
            else coalesce(w.look_at <= clock_timestamp(), true) end
        order by l.ats_id limit $5),
      next as (
-       select greatest(0, extract(epoch from min(look_at) - clock_timestamp())::float8 * 1000) as ms from sync.intents
-       where account = $1 and resource = 'ats_results' and state in ('prepared', 'sent', 'unknown'))
-     select due.*, next.ms as "nextMs" from next left join due on true`,
+       select count(*)::int as waiting, case when count(look_at) > 0
+         then greatest(0, extract(epoch from min(look_at) - clock_timestamp())::float8 * 1000) end as ms from sync.intents
+       where account = $1 and resource = 'ats_results' and ${isOpen})
+     select due.*, next.waiting, next.ms as "nextMs" from next left join due on true`,
     [account, source, wanted.map(({ action }) => action), wanted.map(({ state }) => state), most],
   );
   const due = rows
     .filter(({ atsId }) => atsId !== null)
-    .map(({ atsId, applicationId, entryId, action, id, state, looked, missed, vain, ageMs, nextMs: _, rating, ...facts }) => ({
-      atsId,
-      applicationId,
-      entryId,
-      action,
-      facts: { ...facts, rating: rating === null ? null : Number(rating) },
-      intent: id ? ({ id, state, looked, missed, vain, ageMs: ageMs ?? 0 } as Intent) : null,
-    }));
-  return { due, nextMs: rows[0]!.nextMs };
+    .map(
+      ({
+        atsId,
+        applicationId,
+        entryId,
+        action,
+        id,
+        state,
+        looked,
+        missed,
+        vain,
+        ageMs,
+        nextMs: _,
+        waiting: __,
+        rating,
+        ...facts
+      }) => ({
+        atsId,
+        applicationId,
+        entryId,
+        action,
+        facts: { ...facts, rating: rating === null ? null : Number(rating) },
+        intent: id ? ({ id, state, looked, missed, vain, ageMs: ageMs ?? 0 } as Intent) : null,
+      }),
+    );
+  return { due, waiting: rows[0]!.waiting, nextMs: rows[0]!.nextMs };
 }
 
 /** All of theirs is told, or nothing of it was to be. */
@@ -125,18 +148,27 @@ export async function prepareResults(
   return new Map(made.map(({ id, ats_id }) => [ats_id, id]));
 }
 
-/** Commits that it leaves now. @returns false if it must not: the row has another interview since, or it has ended */
-export async function markSent({ db, source }: ResultsOf, id: string): Promise<boolean> {
-  const marked = await query(
+/**
+ * Commits that it leaves now.
+ * @param before what the mark before answered, where the same attempt leaves again; null at first
+ * @returns null if it must not: somebody else sends it, or the row has another interview since
+ */
+export async function markSent(
+  { db, source }: ResultsOf,
+  id: string,
+  before: string | null,
+): Promise<string | null> {
+  const [marked] = await query<{ at: string }>(
     db,
     `update sync.intents i set state = 'sent', sent_at = clock_timestamp(), updated_at = clock_timestamp(),
        look_at = null, error = null, detail = detail - 'leftWithinMs'
-     where i.id = $1 and i.state in ('prepared', 'sent') and exists (select from sync.links l
+     where i.id = $1 and case when $3::text is null then i.state = 'prepared' else i.state = 'sent' and i.sent_at::text = $3 end
+       and exists (select from sync.links l
        where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id and l.uuid = i.uuid and l.results_to = $2)
-     returning 1`,
-    [id, source],
+     returning i.sent_at::text as at`,
+    [id, source, before],
   );
-  return marked.length > 0;
+  return marked?.at ?? null;
 }
 
 /** It is written. */
@@ -145,7 +177,7 @@ export async function confirmResult({ db }: ResultsOf, id: string, reference: st
     db,
     `update sync.intents set state = 'confirmed', error = null, look_at = null, updated_at = clock_timestamp(),
        detail = detail || jsonb_strip_nulls(jsonb_build_object('reference', $2::text))
-     where id = $1`,
+     where id = $1 and ${isOpen}`,
     [id, reference],
   );
 }
@@ -154,7 +186,7 @@ export async function confirmResult({ db }: ResultsOf, id: string, reference: st
 export async function refuseResult({ db }: ResultsOf, id: string, reason: string): Promise<void> {
   await query(
     db,
-    `update sync.intents set state = 'rejected', error = $2, look_at = null, updated_at = clock_timestamp() where id = $1`,
+    `update sync.intents set state = 'rejected', error = $2, look_at = null, updated_at = clock_timestamp() where id = $1 and ${isOpen}`,
     [id, reason],
   );
 }
@@ -165,7 +197,7 @@ export async function markUnknown({ db }: ResultsOf, id: string): Promise<void> 
     db,
     `update sync.intents set state = 'unknown', looked = 0, look_at = clock_timestamp(), updated_at = clock_timestamp(),
        error = 'the answer was lost', detail = detail || jsonb_build_object('leftWithinMs', least(greatest(extract(epoch from clock_timestamp() - sent_at) * 1000, 0), ${fenceMs}))
-     where id = $1`,
+     where id = $1 and ${isOpen}`,
     [id],
   );
 }
@@ -176,7 +208,7 @@ export async function prepareAgain({ db }: ResultsOf, id: string, vain: boolean)
     db,
     `update sync.intents set state = 'prepared', error = null, looked = 0, look_at = null, updated_at = clock_timestamp(),
        detail = detail || jsonb_build_object('vain', coalesce((detail ->> 'vain')::int, 0) + $2::int)
-     where id = $1`,
+     where id = $1 and ${isOpen}`,
     [id, vain ? 1 : 0],
   );
 }
@@ -194,7 +226,7 @@ export async function putOff(
     `update sync.intents set state = case when state = 'sent' then 'prepared' else state end, error = $2,
        detail = case when $4 then detail || '{"missed": true}' else detail end,
        look_at = clock_timestamp() + $3::float8 * interval '1 ms', updated_at = clock_timestamp()
-     where id = $1`,
+     where id = $1 and ${isOpen}`,
     [id, error, ms, missed],
   );
 }
@@ -206,7 +238,7 @@ export async function lookAgain({ db }: ResultsOf, { id, ageMs }: Intent, settle
     `update sync.intents set state = 'unknown', looked = looked + 1, updated_at = clock_timestamp(),
        error = coalesce(error, 'the process ended before its outcome was recorded'),
        look_at = clock_timestamp() + greatest($2::float8 / 2, $2::float8 - $3::float8) * interval '1 ms'
-     where id = $1`,
+     where id = $1 and ${isOpen}`,
     [id, settleMs, ageMs],
   );
 }

@@ -15,7 +15,7 @@ export interface Telling {
 const states: readonly ResultState[] = ['invited', 'completed', 'expired'];
 
 /** In the order in which they are written; the note about what has happened goes before the move. */
-export function tellings({ move, ...notes }: SettingsOfEach['writeBack']): Telling[] {
+export function tellings({ move, visibility: _, ...notes }: SettingsOfEach['writeBack']): Telling[] {
   return states.flatMap((state): Telling[] => {
     const stage = move[state];
     return [
@@ -51,16 +51,16 @@ export function noteText(state: ResultState, facts: Facts): string {
 const sentences: Record<ResultState, (facts: Facts) => string[]> = {
   invited: ({ type, scheduledAt }) => [
     `Invited to a ${kindOf(type)} interview with Spark Hire.`,
-    ...(scheduledAt === null ? [] : [`${type === 'live' ? 'It begins' : 'To be completed by'} ${utc(scheduledAt)}.`]),
+    ...(scheduledAt === null
+      ? []
+      : [`${type === 'live' ? 'It begins' : 'To be completed by'} ${utc(scheduledAt)}.`]),
   ],
   completed: ({ type, completedAt, rating, shareUrl, watchUrl }) => [
     `Completed the ${kindOf(type)} interview with Spark Hire${completedAt === null ? '' : ` on ${utc(completedAt)}`}.`,
     rating === null || rating <= 0 ? 'Not rated yet.' : `Rating: ${rating} of 5.`,
     ...(shareUrl === null && watchUrl === null ? [] : [`Watch it: ${shareUrl ?? watchUrl}`]),
   ],
-  expired: ({ type }) => [
-    `The ${kindOf(type)} interview with Spark Hire expired before it was completed.`,
-  ],
+  expired: ({ type }) => [`The ${kindOf(type)} interview with Spark Hire expired before it was completed.`],
 };
 
 const kindOf = (type: string | null) => (type === 'live' ? 'live video' : 'video');

@@ -24,9 +24,9 @@ import {
   prepareAgain,
   prepareResults,
   putOff,
+  type ResultsOf,
   readDue,
   refuseResult,
-  type ResultsOf,
 } from './result-intents.js';
 import { markerOf, noteText, type Telling } from './results.js';
 
@@ -75,7 +75,7 @@ export async function writeBack(options: WriteBackOptions): Promise<WroteBack> {
   const forbidden: SyncError[] = [];
   for (;;) {
     signal.throwIfAborted();
-    const { due, nextMs } = await readDue(options, wanted, batch);
+    const { due, waiting, nextMs } = await readDue(options, wanted, batch);
     const over = due.filter(({ action }) => action === null);
     if (over.length > 0) {
       await closeResults(
@@ -86,7 +86,7 @@ export async function writeBack(options: WriteBackOptions): Promise<WroteBack> {
     const left = due.filter(({ action }) => action !== null);
     if (left.length > 0) await carryBack(options, left, done, forbidden);
     if (due.length < batch && left.length === 0) {
-      done.nextMs = nextMs;
+      Object.assign(done, { waiting, nextMs });
       break;
     }
   }
@@ -135,11 +135,16 @@ async function prepare(options: WriteBackOptions, due: readonly Due[]): Promise<
   return results.flatMap(({ one, result }) => {
     if (one.intent !== null) return { result, intent: one.intent };
     const id = ids.get(one.atsId);
-    return id === undefined ? [] : { result, intent: { id, state: 'prepared', looked: 0, missed: false, vain: 0, ageMs: 0 } };
+    return id === undefined
+      ? []
+      : { result, intent: { id, state: 'prepared', looked: 0, missed: false, vain: 0, ageMs: 0 } };
   });
 }
 
-function resultOf({ applicationId, entryId, facts, action }: Due, wanted: readonly Telling[]): Result {
+function resultOf(
+  { applicationId, entryId, facts, action, intent }: Due,
+  wanted: readonly Telling[],
+): Result {
   const { kind, state, stage } = wanted.find((one) => one.action === action)!;
   return {
     marker: markerOf(facts.uuid, action!),
@@ -149,6 +154,8 @@ function resultOf({ applicationId, entryId, facts, action }: Due, wanted: readon
     entryId: entryId ?? '',
     text: kind === 'note' ? noteText(state, facts) : '',
     stage,
+    ownStages: wanted.filter((one) => one.kind === 'move').map((one) => one.stage),
+    isLost: intent !== null && intent.state !== 'prepared',
   };
 }
 
@@ -170,12 +177,14 @@ async function conclude(
   } else if (found.is === 'missing') {
     const reason = 'the ATS does not show the application: it was deleted, or is hidden from the credential';
     if (missed) await refuse(options, result, id, reason, done);
-    else await wait(options, id, reason, true, done);
+    else await putOff(options, id, reason, true, putOffMs);
+  } else if (found.is === 'unsure') {
+    const reason = 'the ATS shows nothing of the kind at all, so it cannot be told whether it was written';
+    await putOff(options, id, reason, false, settleMs);
   } else if (state === 'prepared') {
     await send(options, result, id, found.write, done, forbidden);
   } else if (looked === 0 || ageMs < settleMs) {
     await lookAgain(options, intent, settleMs);
-    done.waiting += 1;
   } else if (vain + 1 >= mostVain) {
     const reason = `it was sent ${mostVain} times, and the ATS never showed it`;
     await refuse(options, result, id, reason, done);
@@ -183,17 +192,6 @@ async function conclude(
     await prepareAgain(options, id, true);
     await send(options, result, id, found.write, done, forbidden);
   }
-}
-
-async function wait(
-  options: WriteBackOptions,
-  id: string,
-  reason: string,
-  missed: boolean,
-  done: WroteBack,
-): Promise<void> {
-  await putOff(options, id, reason, missed, putOffMs);
-  done.waiting += 1;
 }
 
 async function refuse(
@@ -226,20 +224,20 @@ async function send(
   // What has left is waited for: its outcome would be unknown otherwise.
   const giveUp = linkedAbort(signal);
   let left = false;
+  let mark: string | null = null;
   let sent: Sent;
   const leaving = async () => {
     left = false;
     signal.throwIfAborted();
     await options.fence();
     const began = { monotonic: clock.monotonic(), now: clock.now() };
-    if (!(await markSent(options, id))) throw new Withheld();
-    left = true;
+    const marked = await markSent(options, id, mark);
+    if (marked === null) throw new Withheld();
+    mark = marked;
     // A machine that was suspended shows it in one of its clocks only.
     const elapsed = [clock.monotonic() - began.monotonic, Math.abs(clock.now() - began.now)];
-    if (signal.aborted || Math.max(...elapsed) > fenceMs) {
-      left = false;
-      throw signal.reason ?? new Withheld();
-    }
+    if (signal.aborted || Math.max(...elapsed) > fenceMs) throw signal.reason ?? new Withheld();
+    left = true;
     giveUp.unlink();
   };
   try {
@@ -251,10 +249,10 @@ async function send(
     } else if (error instanceof SyncError && error.code === 'ATS_FORBIDDEN') {
       // Of this one only, perhaps: the others have their turn.
       forbidden.push(error);
-      await wait(options, id, error.message, false, done);
+      await putOff(options, id, error.message, false, putOffMs);
       return;
     } else {
-      await prepareAgain(options, id, false);
+      if (mark !== null) await prepareAgain(options, id, false);
       if (error instanceof Withheld) return;
       throw error;
     }
@@ -268,6 +266,5 @@ async function send(
     await refuse(options, result, id, sent.reason, done);
   } else {
     await markUnknown(options, id);
-    done.waiting += 1;
   }
 }
