@@ -186,6 +186,7 @@ export const settingsSchema = z.strictObject({
       rows: number((n) => n.int().min(0)),
       windowSeconds: number((n) => n.min(0)),
       missingSeconds: number((n) => n.min(0).max(3600)),
+      creations: number((n) => n.int('must be a whole number').min(0, 'must be at least 0')),
     }),
   }),
   http: z.strictObject({

@@ -26,7 +26,7 @@ export async function massChangeFacts(
   session: AccountSession,
   decided: readonly Decided[],
   policies: Policies,
-): Promise<Pick<PlanFacts, 'linked' | 'lately'>> {
+): Promise<Pick<PlanFacts, 'linked' | 'lately' | 'fromConnector'>> {
   const changes = decided.filter(
     ({ decision: { action } }) => action !== null && changing.has(action.action),
   );
@@ -41,7 +41,29 @@ export async function massChangeFacts(
   const planned = (of: PushResource) => changes.filter(({ decision }) => decision.resource === of).length;
   const touched = Object.fromEntries(pushResources.map((of) => [of, planned(of) + (lately[of] ?? 0)]));
   const linked = await countLiving(session, touched as Record<PushResource, number>, policies);
-  return { linked, lately };
+  return { linked, lately, fromConnector: await countFromConnector(session, decided, policies) };
+}
+
+/** Of what would be created, what a connector asks for: asked only where there is so much that it may be too much. */
+async function countFromConnector(
+  { db, account }: AccountSession,
+  decided: readonly Decided[],
+  { massChange: { creations = Number.POSITIVE_INFINITY } }: Policies,
+): Promise<Partial<Record<PushResource, number>>> {
+  const made = decided.filter(({ decision: { action } }) => action?.action === 'create');
+  if (made.length <= creations) return {};
+  const counts: Partial<Record<PushResource, number>> = {};
+  for (const resource of pushResources) {
+    const keys = made.flatMap(({ decision }) => (decision.resource === resource ? decision.atsId : []));
+    if (keys.length === 0 || resource === 'share_links') continue;
+    const [row] = await query<{ rows: number }>(
+      db,
+      `select count(*)::int as rows from ats.${resource} where account = $1 and ats_id = any($2) and source is not null`,
+      [account.name, keys],
+    );
+    counts[resource] = row!.rows;
+  }
+  return counts;
 }
 
 /**

@@ -80,8 +80,9 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   conflicts: ['reconcile', 'db', ...leaves],
-  status: ['keys', 'account-session', 'webhooks', 'db', 'sparkhire', ...leaves],
+  status: ['keys', 'account-session', 'connectors', 'webhooks', 'db', 'sparkhire', ...leaves],
   work: [
+    'connectors',
     'keys',
     'push',
     'apply',
