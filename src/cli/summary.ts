@@ -27,6 +27,8 @@ export function summary(result: BackfillResult): string {
   }
   const told = carriedOver(result);
   if (told !== null) lines.push(`  To Spark Hire: ${told}`, '');
+  if (result.writtenBack !== undefined && result.writtenBack.written > 0)
+    lines.push(`  To the ATS: ${result.writtenBack.written} written back`, '');
   for (const note of result.notes) lines.push(`  ! ${note}`);
   if (result.openConflicts > 0) {
     const one = result.openConflicts === 1;

@@ -99,7 +99,7 @@ const promised: Record<string, Record<string, string>> = {
     revision: 'integer',
   },
   'sync.links': {
-    ...words('text', 'account resource ats_id how'),
+    ...words('text', 'account resource ats_id how results_to'),
     uuid: 'uuid',
     base: 'jsonb',
     linked_at: time,
@@ -177,6 +177,11 @@ const promisedViews: Record<string, Record<string, string>> = {
     ...words('text', 'status watch_url share_url'),
     rating: 'numeric(3,2)',
     completed_at: time,
+  },
+  'sync.ats_results': {
+    ...words('text', 'account ats_id result outcome reference error'),
+    interview_uuid: 'uuid',
+    at: time,
   },
   'ats.share_request_sync': {
     ...words('text', 'account ats_id state'),
