@@ -72,18 +72,27 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
   let ahead: number | null = null;
   let pausedUntil = Number.NEGATIVE_INFINITY;
   let allowed = limits.requests;
+  /** When the present window of the ATS ends, as it said. */
+  let resetAt = 0;
 
-  /** What the ATS says of its limit goes over what is known of it. */
+  /** What the ATS says of its limit goes over what is known of it: how many, how many are left, when there are all again. */
   async function heed({ headers }: HttpAnswer): Promise<void> {
     const limit = wholeNumber(headers['x-ratelimit-limit']);
     if (limit !== null && limit > 0 && limit !== allowed) {
-      allowed = limit;
       limiter.updateSettings({ reservoirRefreshAmount: limit });
+      await limiter.incrementReservoir(limit - allowed);
+      allowed = limit;
     }
     const remaining = wholeNumber(headers['x-ratelimit-remaining']);
     if (remaining === null) return;
     const left = await limiter.currentReservoir();
     if (left !== null && left > remaining) await limiter.incrementReservoir(remaining - left);
+    const reset = wholeNumber(headers['x-ratelimit-reset']);
+    if (reset === null || reset <= resetAt) return;
+    resetAt = reset;
+    const wait = Math.max(0, reset * 1000 - clock.now() - (ahead ?? 0));
+    if (wait < limits.windowMs * 2)
+      clock.after(wait, () => limiter.updateSettings({ reservoir: allowed }), { background: true });
   }
 
   async function attempt(request: AtsRequest, authorization: string): Promise<HttpAnswer> {

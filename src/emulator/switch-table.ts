@@ -135,6 +135,7 @@ export const readings = {
 
   invisible: permissions('Which status does an object get that the key may not see?', '404', '403'),
   standardSeesUsers: permissions('Which users does a standard user see?', 'all', 'self'),
+  ownKeyReadable: permissions('May a standard user read their own integration key?', false, true),
   deletedUser: permissions('What becomes of a deleted user?', '404', 'inactive', 'inactive-and-listed'),
   deletedJob: permissions('What becomes of a deleted job?', '404', 'inactive', 'inactive-and-listed'),
   interviewsOfDeletedJob: permissions('What becomes of the interviews of a deleted job?', 'kept', 'deleted'),

@@ -47,6 +47,15 @@ describe('a list of the emulated Greenhouse', () => {
     expect((await harvest.get('/candidates?cursor=')).status).toBe(422);
   });
 
+  it('may refuse a cursor that has become old', async () => {
+    const { harvest, clock } = await greenhouse({ switches: { cursorSeconds: 60 } });
+    const next = linkOf(await harvest.get('/candidates?per_page=5'))!;
+    clock.tick(59_999);
+    expect((await harvest.get(next)).status).toBe(200);
+    clock.tick(1);
+    expect((await harvest.get(next)).status).toBe(422);
+  });
+
   it('ends without a link, or with an empty page', async () => {
     const { harvest } = await greenhouse({ jobs: 8, switches: { lastPage: 'empty-page' } });
     const pages = await harvest.pages('/offices?per_page=5');

@@ -42,7 +42,7 @@ describe('answers of the emulated Greenhouse', () => {
       type: 'url',
       value: null,
     });
-    for (const id of [...state.applications.keys(), ...state.candidates.keys()]) {
+    for (const { id } of [...state.applications.values(), ...state.candidates.values()]) {
       expect(id).toBeGreaterThan(2 ** 31);
     }
   });

@@ -38,11 +38,11 @@ describe('applications of the emulated Greenhouse', () => {
 
   it('keep or leave their entry when they are rejected, and have no stage_id then', async () => {
     const { emulator, harvest, act, state } = await greenhouse();
-    for (const [rejectedEntry, current] of [
+    for (const [endedEntry, current] of [
       ['stays-current', true],
       ['exits', false],
     ] as const) {
-      emulator.switches.rejectedEntry = rejectedEntry;
+      emulator.switches.endedEntry = endedEntry;
       const { id } = act.apply();
       act.reject({ application_id: id, by: null });
       const [application] = await harvest.rows(`/applications?ids=${id}`);
@@ -51,10 +51,28 @@ describe('applications of the emulated Greenhouse', () => {
       expect(entry.current).toBe(current);
       const [detail] = await harvest.rows(`/rejection_details?application_ids=${id}`);
       expect(detail).toMatchObject({ rejected_by_id: null, rejected_at: application.rejected_at });
+      const hired = act.apply();
+      act.hire({ application_id: hired.id });
+      expect((await harvest.rows(`/application_stages?application_ids=${hired.id}`))[0].current).toBe(
+        current,
+      );
       act.unreject({ application_id: id });
       expect((await harvest.rows(`/applications?ids=${id}`))[0].stage_id).toBe(entry.id);
       expect(state.rejection_details.filter((row) => row.application_id === id)).toEqual([]);
     }
+  });
+
+  it('have null, where that is allowed, for what holds nothing', async () => {
+    const { harvest, act, state } = await greenhouse({ switches: { emptyValues: 'null' } });
+    const { id, job_id } = act.apply();
+    const read = async () => (await harvest.rows(`/applications?ids=${id}`))[0];
+    expect(await read()).toMatchObject({ answers: null, custom_fields: null, prospective_job_ids: [] });
+    const body = { custom_fields: [{ name_key: 'video_interview_rating', value: '4' }] };
+    await harvest.send('PATCH', `/applications/${id}`, body);
+    expect((await read()).custom_fields.video_interview_rating.value).toBe('4');
+    act.editJob({ job_id: job_id!, office_ids: [] });
+    expect((await harvest.rows(`/jobs?ids=${job_id}`))[0]).toMatchObject({ office_ids: null });
+    expect(state.jobs.one(job_id!).office_ids).toEqual([]);
   });
 
   it('may lack the time they entered a stage', async () => {

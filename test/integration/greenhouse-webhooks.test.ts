@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { bodyText, signatureOf, type WebhookEvent } from '../../src/ats-emulator/greenhouse/index.js';
+import {
+  bodyText,
+  signatureOf,
+  type WebhookEvent,
+  webhookEvents,
+} from '../../src/ats-emulator/greenhouse/index.js';
 import { receiver } from './emulator-api.js';
 import { greenhouse } from './greenhouse-api.js';
 
@@ -113,23 +118,7 @@ describe('a webhook of the emulated Greenhouse', () => {
   it('is told of whatever it was set up for', async () => {
     const scene = await greenhouse();
     const { act, emulator, state } = scene;
-    const hook = await listening(
-      scene,
-      'new_candidate_application',
-      'new_prospect_application',
-      'application_updated',
-      'delete_application',
-      'candidate_stage_change',
-      'hire_candidate',
-      'reject_candidate',
-      'unreject_candidate',
-      'update_candidate',
-      'delete_candidate',
-      'merge_candidate',
-      'candidate_anonymized',
-      'job_updated',
-      'job_interview_stage_deleted',
-    );
+    const hook = await listening(scene, ...webhookEvents);
     const told = async (happen: () => unknown) => {
       hook.received.length = 0;
       happen();
@@ -152,10 +141,10 @@ describe('a webhook of the emulated Greenhouse', () => {
       ['unreject_candidate', { application: { status: 'active', rejected_at: null } }],
     ]);
     expect(await told(() => act.hire({ application_id }))).toMatchObject([
-      ['hire_candidate', { application: { status: 'hired' } }],
+      ['hire_candidate', { application: { id: application_id, candidate: { id: candidate_id } } }],
     ]);
     expect(await told(() => act.makePrivate({ candidate_id }))).toMatchObject([
-      ['update_candidate', { candidate: { id: candidate_id, is_private: true } }],
+      ['update_candidate', { candidate: { id: candidate_id } }],
     ]);
     expect(await told(() => act.anonymize({ candidate_id, fields: ['full_name'] }))).toEqual([
       ['candidate_anonymized', { candidate_id, anonymized_fields: ['full_name'] }],

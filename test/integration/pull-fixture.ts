@@ -110,3 +110,22 @@ export async function connect(
   connected.reconnect();
   return connected;
 }
+
+/** Somebody who can be invited, in the stage of the settings. */
+export function applicant(
+  { greenhouse }: Connected,
+  more: object = {},
+): { id: number; candidate_id: number } {
+  const job = [...greenhouse.state.jobs.values()].find(
+    ({ status, confidential }) => status === 'open' && !confidential,
+  )!;
+  return greenhouse.act.apply({
+    job_id: job.id,
+    stage: 'Video interview',
+    first_name: 'Ann',
+    last_name: 'Baker',
+    email_addresses: [{ value: 'ann@home.test', type: 'personal' }],
+    can_email: true,
+    ...more,
+  }) as { id: number; candidate_id: number };
+}

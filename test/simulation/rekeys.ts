@@ -121,11 +121,15 @@ export const rekeys: Record<string, Play> = {
   },
 };
 
-/** Whether it is the same job only its invitations tell, so without any it may be closed. */
 function rename(row: Row): void {
   row.fields.title = `Renamed ${row.atsId}`;
-  row.wish.formerKeys.clear();
-  row.wish.renamed = true;
+  mayBeAnother(row);
+}
+
+/** With another key and another title only its invitations tell whether it is the same job: without any it may be closed. */
+export function mayBeAnother({ wish }: Row): void {
+  wish.formerKeys.clear();
+  wish.renamed = true;
 }
 
 async function inviteSomebody(world: World): Promise<void> {

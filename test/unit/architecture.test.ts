@@ -132,7 +132,6 @@ const layers: Record<string, readonly string[]> = {
     'sparkhire',
     'emulator',
     'ats-emulator',
-    'emulation',
     ...leaves,
   ],
   index: ['sparkhire', ...leaves],

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { actInputs } from '../../src/ats-emulator/greenhouse/acts.js';
 import { allScopes, greenhouseSwitchTable } from '../../src/ats-emulator/greenhouse/index.js';
@@ -30,23 +30,6 @@ describe('the page about the emulated Greenhouse', () => {
   it('names every list', () => {
     for (const scope of allScopes.filter((one) => one.endsWith(':list'))) {
       expect(section).toContain(scope.split(':')[1]);
-    }
-  });
-});
-
-describe('src/ats-emulator', () => {
-  it('is made from public documents: it shares nothing with the client it tests', () => {
-    const root = new URL('../../src/ats-emulator/', import.meta.url);
-    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      name.endsWith('.ts'),
-    );
-    expect(files.length).toBeGreaterThan(20);
-    for (const file of files) {
-      const here = new URL(file, root);
-      for (const [, path] of readFileSync(here, 'utf8').matchAll(/from '(\.[^']+)'/g)) {
-        const target = new URL(path!, here).pathname.split('/src/')[1]!;
-        expect(target, file).toMatch(/^(ats-emulator\/|emulation\/|clock\.js|log\.js)/);
-      }
     }
   });
 });

@@ -38,6 +38,11 @@ export const actInputs = {
     job_id: id.optional(),
     stage: stage.optional(),
   }),
+  applyMany: z.strictObject({
+    count: z.int().min(1).max(100_000),
+    job_id: id.optional(),
+    stage: stage.optional(),
+  }),
   addProspect: z.strictObject({ ...person, candidate_id: id.optional(), job_id: id.optional() }),
   convertProspect: application.extend({ job_id: id }),
   moveToStage: application.extend({ stage }),
@@ -150,6 +155,11 @@ export class GreenhouseActs {
     return target === undefined ? made : life.moveToStage(this.#living, made.id, target);
   }
 
+  /** So many new people at once. @returns the ids of their applications */
+  applyMany({ count, ...input }: Inputs['applyMany']): number[] {
+    return Array.from({ length: count }, () => this.apply(input).id);
+  }
+
   /** Somebody who is considered for a job, or for none yet. */
   addProspect({ candidate_id, job_id, ...fields }: Inputs['addProspect'] = {}): records.Application {
     const who = candidate_id ?? this.addCandidate(fields).id;
@@ -175,8 +185,7 @@ export class GreenhouseActs {
 
   /** By the site admin, or, `by: null`, by a rule. */
   reject({ application_id, by }: Inputs['reject']): records.Application {
-    const whoever =
-      by === undefined ? (this.#tables.users.filter((one) => one.site_admin)[0]?.id ?? null) : by;
+    const whoever = by === undefined ? (this.#tables.users.find((one) => one.site_admin)?.id ?? null) : by;
     return life.reject(this.#living, application_id, whoever);
   }
 
@@ -350,7 +359,7 @@ export class GreenhouseActs {
   }
 
   #anOpenJob(): records.Job {
-    const found = this.#tables.jobs.filter((one) => one.status === 'open' && !one.is_template)[0];
+    const found = this.#tables.jobs.find((one) => one.status === 'open' && !one.is_template);
     return found ?? this.addJob();
   }
 

@@ -13,6 +13,8 @@ interface Question {
   readonly perPage: number;
   /** Only rows with smaller ids; absent on the first page. */
   readonly below?: number;
+  /** When the cursor was made, on the emulator's clock. */
+  readonly at?: number;
 }
 
 export interface ListAnswer {
@@ -28,7 +30,7 @@ export function answerList(
   query: URLSearchParams,
   reading: Reading,
 ): ListAnswer {
-  const question = query.has('cursor') ? resumed(name, query) : asked(query);
+  const question = query.has('cursor') ? resumed(name, query, reading) : asked(query);
   const { keeps, wanted, fields } = understood(listing, question.query, reading);
   const { pageCap, lastPage } = reading.switches;
   const limit = Math.min(question.perPage, pageCap ?? largestPage);
@@ -47,7 +49,7 @@ export function answerList(
   if (lastPage === 'empty-page' && rows.length === limit) more = true;
   return {
     rows: rows.map((row) => rendered(row, listing, fields, reading)),
-    next: more ? cursorOf(name, { ...question, below: rows.at(-1)!.id }) : undefined,
+    next: more ? cursorOf(name, { ...question, below: rows.at(-1)!.id, at: reading.now }) : undefined,
   };
 }
 
@@ -68,14 +70,15 @@ function asked(query: URLSearchParams): Question {
   return { query: plain, perPage };
 }
 
-function resumed(name: string, query: URLSearchParams): Question {
+function resumed(name: string, query: URLSearchParams, { switches, now }: Reading): Question {
   if ([...query.keys()].length > 1) {
     throw unprocessable('cursor must be the only parameter', 'cursor');
   }
   try {
     const text = Buffer.from(query.get('cursor')!, 'base64url').toString('utf8');
     const { list: of, ...question } = JSON.parse(text) as Question & { list: string };
-    if (of === name && typeof question.below === 'number') return question;
+    const oldest = now - (switches.cursorSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+    if (of === name && typeof question.below === 'number' && question.at! > oldest) return question;
   } catch {
     // Not one of ours.
   }
@@ -140,8 +143,17 @@ export function rendered(
   const shown: Record<string, unknown> = {};
   for (const name of fields) {
     const value = all[name];
-    shown[name] = name.endsWith('_at') && typeof value === 'number' ? new Date(value).toISOString() : value;
+    const isNull =
+      reading.switches.emptyValues === 'null' && listing.nullable?.includes(name) && holdsNothing(value);
+    if (isNull) shown[name] = null;
+    else if (name.endsWith('_at') && typeof value === 'number') shown[name] = new Date(value).toISOString();
+    else shown[name] = value;
   }
   if (reading.switches.unknownFields === 'extra') shown.an_added_field = { since: 'later' };
   return shown;
+}
+
+/** An empty list, or custom fields without a value. */
+function holdsNothing(value: unknown): boolean {
+  return Object.values(value as object).every((one) => one === null || one.value === null);
 }

@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../clock.js';
 import { EmulatedClock } from '../../emulation/emulated-clock.js';
 import { FaultRules } from '../../emulation/faults.js';
+import { listen } from '../../emulation/listening.js';
 import { Random } from '../../emulation/random.js';
 import { GreenhouseActs } from './acts.js';
 import type { GreenhouseEmulator, GreenhouseOptions } from './contract.js';
@@ -71,25 +70,15 @@ export async function startGreenhouseEmulator(options: GreenhouseOptions = {}): 
     faults,
     rate,
     tokenRate,
-    log: options.logger,
+    logger: options.logger,
     requestLogLimit: options.requestLogLimit ?? Number.POSITIVE_INFINITY,
   });
-  const server = createServer((request, response) => {
-    const control = request.url === controlPath || request.url?.match(/^\/_control[/?]/);
-    if (control) void handleControl(emulator, request, response);
-    else void api.handle(request, response);
-  });
-  server.keepAliveTimeout = 65_000;
-  const host = options.host ?? '127.0.0.1';
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const { port } = server.address() as AddressInfo;
-  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const { origin, port, stop } = await listen(
+    options,
+    controlPath,
+    (request, response) => handleControl(emulator, request, response),
+    (request, response) => api.handle(request, response),
+  );
   const act = new GreenhouseActs(living, { credentials, webhooks, defaultClientId: clientId, seed });
   const stopLiving =
     options.liveSeconds === undefined
@@ -110,7 +99,7 @@ export async function startGreenhouseEmulator(options: GreenhouseOptions = {}): 
     state: world.tables,
     credentials,
     webhooks: webhooks.all,
-    requests: api.requests,
+    requests: api.log.list,
     deliveries: webhooks.deliveries,
     switches,
     faults,
@@ -118,22 +107,14 @@ export async function startGreenhouseEmulator(options: GreenhouseOptions = {}): 
     act,
     rate,
     tokenRate,
-    onRequest(hook) {
-      api.hooks.add(hook);
-      return () => void api.hooks.delete(hook);
-    },
-    onAnswer(hook) {
-      api.answerHooks.add(hook);
-      return () => void api.answerHooks.delete(hook);
-    },
+    onRequest: (hook) => api.log.onRequest(hook),
+    onAnswer: (hook) => api.log.onAnswer(hook),
     settleDeliveries: () => webhooks.settle(),
     close() {
       closing ??= (async () => {
         stopLiving?.();
-        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
         api.close();
-        server.closeAllConnections();
-        await Promise.all([closed, webhooks.close()]);
+        await Promise.all([stop(), webhooks.close()]);
       })();
       return closing;
     },

@@ -61,9 +61,9 @@ export function apply(
   tables.candidates.one(candidateId);
   const prospect = fields.prospect ?? jobId === null;
   const owner = (type: 'recruiter' | 'coordinator') =>
-    tables.job_owners.filter((row) => row.job_id === jobId && row.type === type && row.responsible)[0]
-      ?.user_id ?? null;
-  const post = tables.job_posts.filter((row) => row.job_id === jobId && row.live)[0];
+    tables.job_owners.find((row) => row.job_id === jobId && row.type === type && row.responsible)?.user_id ??
+    null;
+  const post = tables.job_posts.find((row) => row.job_id === jobId && row.live);
   let application = tables.applications.add({
     candidate_id: candidateId,
     job_id: prospect ? null : jobId,
@@ -202,7 +202,7 @@ function end(
   changes: Partial<Application>,
 ): Application {
   const { tables, clock } = living.world;
-  const exits = status === 'hired' || living.switches.rejectedEntry === 'exits';
+  const exits = living.switches.endedEntry === 'exits';
   if (exits && application.entry_id !== null) leave(living, application.entry_id);
   const changed = tables.applications.change(application.id, {
     ...changes,
@@ -260,7 +260,7 @@ export function addJob({ world }: Living, input: JobInput): Job {
     tables.job_interview_stages.add({ job_id: job.id, sort_order, name, active: true });
   }
   const recruiter =
-    input.recruiter_id ?? tables.users.filter((user) => !user.service_account && !user.deactivated)[0]?.id;
+    input.recruiter_id ?? tables.users.find((user) => !user.service_account && !user.deactivated)?.id;
   if (recruiter !== undefined) {
     tables.job_owners.add({ job_id: job.id, user_id: recruiter, type: 'recruiter', responsible: true });
   }

@@ -21,6 +21,8 @@ export interface Listing<K extends TableName = TableName> {
   readonly fields: readonly string[];
   /** Besides ids, created_at and updated_at, which every list has. */
   readonly filters: Readonly<Record<string, Filter<RowOf<K>>>>;
+  /** Lists and custom fields that may be null where they hold nothing. */
+  readonly nullable?: readonly string[];
   /** Filters in force where the parameter is left out. */
   readonly unasked?: Readonly<Record<string, string>>;
   /** Fields that are not of the row itself. */

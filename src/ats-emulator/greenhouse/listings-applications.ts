@@ -91,6 +91,7 @@ export const applicationListings: Readonly<Record<string, Listing>> = {
       last_activity_at: time((row) => row.last_activity_at),
       prospect: flag((row) => row.prospect),
     },
+    nullable: ['answers', 'custom_fields'],
     computed: (application, reading) => ({
       ...currentStage(application, reading),
       agency_note_id: null,
@@ -133,6 +134,7 @@ export const applicationListings: Readonly<Record<string, Listing>> = {
         row.email_addresses.some(({ value }) => value.toLowerCase() === text.toLowerCase()),
       tag: (text) => (row) => row.tags.includes(text),
     },
+    nullable: ['custom_fields'],
     computed: (candidate, { view }) => ({
       time_zone: null,
       linked_user_ids: [],

@@ -63,6 +63,7 @@ export const listings: Readonly<Record<string, Listing>> = {
       },
     },
     unasked: { show_service_accounts: 'false' },
+    nullable: ['emails', 'custom_fields'],
     computed: (user) => ({
       name: [user.first_name, user.last_name].filter((part) => part !== null).join(' '),
       agency_id: null,
@@ -99,6 +100,7 @@ export const listings: Readonly<Record<string, Listing>> = {
       confidential: flag((row) => row.confidential),
       status: word((row) => row.status, oneOf('open', 'draft', 'closed')),
     },
+    nullable: ['office_ids', 'custom_fields'],
     computed: (job, { view }) => ({ custom_fields: shownCustomFields(view, 'job', job.custom_values) }),
     seen: seesJob,
   }),

@@ -165,7 +165,6 @@ function seedApplication(
       true,
     );
   }
-  if (status === 'hired') tables.application_stages.load(entryId!, { current: false, exited_at: ended });
   tables.applications.load(application.id, {
     entry_id: entryId,
     status,

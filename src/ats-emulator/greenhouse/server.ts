@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sleep } from '../../clock.js';
 import type { FaultEffect, FaultRules } from '../../emulation/faults.js';
+import { type Hook, RequestLog, targetOf } from '../../emulation/request-log.js';
 import {
   basicAuth,
   htmlPage,
@@ -45,7 +46,7 @@ export interface GreenhouseRequest {
   body?: unknown;
 }
 
-export type GreenhouseHook = (request: GreenhouseRequest) => void | Promise<void>;
+export type GreenhouseHook = Hook<GreenhouseRequest>;
 
 interface Parts {
   living: Living;
@@ -53,7 +54,7 @@ interface Parts {
   faults: FaultRules;
   rate: RateWindow;
   tokenRate: RateWindow;
-  log: Logger | undefined;
+  logger: Logger | undefined;
   requestLogLimit: number;
 }
 
@@ -61,21 +62,20 @@ const tooLarge = () => new Refusal(413, 'Payload too large');
 
 /** Answers requests to the API and the token endpoint: counts, lets faults happen, asks who it is, answers. */
 export class GreenhouseServer {
-  readonly requests: GreenhouseRequest[] = [];
-  readonly hooks = new Set<GreenhouseHook>();
-  readonly answerHooks = new Set<GreenhouseHook>();
+  readonly log: RequestLog<GreenhouseRequest>;
   readonly #parts: Parts;
   readonly #closing = new AbortController();
   readonly #put = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.log = new RequestLog(parts.requestLogLimit);
     // As many requests as come may wait at the same time.
     setMaxListeners(0, this.#closing.signal);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { living, log } = this.#parts;
+    const { living, logger } = this.#parts;
     const record = this.#arrive(request);
     const taken = this.#take(request, record);
     const finish = (answer: WireAnswer) => {
@@ -84,7 +84,7 @@ export class GreenhouseServer {
       send(response, { ...answer, headers: { ...headers, ...this.#rateHeaders(taken) } });
     };
     try {
-      for (const hook of this.hooks) await hook(record);
+      await this.log.arrived(record);
       const body = await readBody(request, tooLarge);
       if (taken.refused) {
         record.rateLimited = true;
@@ -110,7 +110,7 @@ export class GreenhouseServer {
         return;
       }
       const answer = this.#perform(request, record, body);
-      for (const hook of this.answerHooks) await hook(record);
+      await this.log.carriedOut(record);
       if (effect?.kind === 'reset') resetConnection(response);
       else if (effect?.kind === 'hang') return;
       else if (effect?.kind === 'truncated' && effect.closes) sendHalf(response, answer);
@@ -118,11 +118,11 @@ export class GreenhouseServer {
       else finish(effect ? spoiledBody(answer, effect) : answer);
     } catch (error) {
       // The client went away, or a test's hook threw.
-      log?.debug({ err: error, path: record.path }, 'the emulator could not answer');
+      logger?.debug({ err: error, path: record.path }, 'the emulator could not answer');
       if (!response.headersSent)
         finish(this.#refused(error instanceof Refusal ? error : new Refusal(500, String(error))));
     } finally {
-      log?.debug(
+      logger?.debug(
         { method: record.method, path: record.path, query: record.query, status: record.status },
         'request',
       );
@@ -135,24 +135,14 @@ export class GreenhouseServer {
   }
 
   #arrive(request: IncomingMessage): GreenhouseRequest {
-    const target = request.url ?? '/';
-    const mark = target.indexOf('?');
-    const record: GreenhouseRequest = {
+    return this.log.add({
       at: this.#parts.living.world.clock.base.now(),
-      method: request.method ?? 'GET',
-      path: mark < 0 ? target : target.slice(0, mark),
-      query: mark < 0 ? '' : target.slice(mark + 1),
+      ...targetOf(request),
       status: 0,
       clientId: null,
       rateLimited: false,
       fault: null,
-    };
-    this.requests.push(record);
-    const { requestLogLimit } = this.#parts;
-    if (this.requests.length > requestLogLimit * 1.1) {
-      this.requests.splice(0, this.requests.length - requestLogLimit);
-    }
-    return record;
+    });
   }
 
   /** Counts before anything waits, so that the order of arrival decides. */

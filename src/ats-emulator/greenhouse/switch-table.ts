@@ -37,6 +37,7 @@ export const readings = {
 
   lagSeconds: limit(lists('How many seconds are answers behind?', null, 60, 300)),
   pageCap: limit(lists('How many rows does one answer hold at most, whatever was asked?', null, 100, 7)),
+  cursorSeconds: limit(lists('After how many seconds is a cursor refused?', null, 60)),
   lastPage: lists('How does a list end?', 'no-link', 'empty-page'),
   unknownParameter: lists('What does a parameter get that the endpoint does not have?', '422', 'ignored'),
   twoDates: lists('May created_at and updated_at stand in one request?', 'yes', '422'),
@@ -53,10 +54,15 @@ export const readings = {
     'job-stage',
   ),
   enteredAt: objects('Which entries lack entered_at?', 'none', 'past', 'all'),
-  rejectedEntry: objects(
-    'Does the entry stay current when the application is rejected?',
+  endedEntry: objects(
+    'Does the entry stay current when the application is rejected or hired?',
     'stays-current',
     'exits',
+  ),
+  emptyValues: objects(
+    'How do lists and custom fields look that hold nothing, where null is allowed?',
+    'empty',
+    'null',
   ),
   confidentialJobs: objects(
     'What of a confidential job is hidden from who is not on its hiring team?',

@@ -26,8 +26,20 @@ export function payloadOf(world: World, happened: Happened): Record<string, unkn
         },
       };
     }
-    case 'update_candidate':
-      return { candidate: candidateOf(happened.candidate) };
+    case 'hire_candidate': {
+      // Where the application stands is not told with a hire.
+      const { id, source, credited_to, custom_fields, candidate, jobs } = applicationOf(
+        world,
+        happened.application,
+      );
+      return {
+        application: { id, opening: null, source, credited_to, custom_fields, candidate, jobs, offer: null },
+      };
+    }
+    case 'update_candidate': {
+      const { is_private: _, can_email: __, ...candidate } = candidateOf(happened.candidate);
+      return { candidate };
+    }
     case 'delete_candidate':
       return {
         person: { ...personOf(happened.candidate), deleted_application_ids: happened.applicationIds },
@@ -141,7 +153,7 @@ function jobOf({ tables }: World, job: Job): Record<string, unknown> {
     requisition_id: job.requisition_id,
     notes: job.notes,
     confidential: job.confidential,
-    job_post_id: tables.job_posts.filter((post) => post.job_id === job.id)[0]?.id ?? null,
+    job_post_id: tables.job_posts.find((post) => post.job_id === job.id)?.id ?? null,
     status: job.status,
     created_at: iso(job.created_at),
     opened_at: iso(job.opened_at),

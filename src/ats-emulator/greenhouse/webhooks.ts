@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Random } from '../../emulation/random.js';
 import { post } from '../../emulation/wire.js';
 import type { GreenhouseSwitches } from './switch-table.js';
@@ -83,6 +84,8 @@ export class WebhookSender {
     this.#world = world;
     this.#switches = switches;
     this.#random = random;
+    // As many deliveries as there are may be under way.
+    setMaxListeners(0, this.#abort.signal);
     world.clock.onMove(() => this.#arm());
   }
 

@@ -160,9 +160,9 @@ export function patchApplication(
 /** @returns the value as it is kept: a selection is written as the id of its option */
 function custom(living: Living, key: string, value: string | number | boolean | null): CustomValues[string] {
   const { tables } = living.world;
-  const field = tables.custom_fields.filter(
+  const field = tables.custom_fields.find(
     (one) => one.field_type === 'application' && one.active && one.name_key === key,
-  )[0];
+  );
   if (!field) throw unprocessable(`custom_fields: there is no ${key}`, 'custom_fields');
   if (value === null) return null;
   if (field.value_type === 'single_select') {

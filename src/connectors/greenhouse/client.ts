@@ -3,6 +3,7 @@
  * has the cursor of the answer before and nothing else, which is another type: Greenhouse refuses both together.
  */
 import { z } from 'zod';
+import { type Clock, sleep } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { HttpAnswer } from '../../transport.js';
 import type { Window } from '../connector.js';
@@ -56,7 +57,19 @@ export function batches<T>(all: readonly T[], size = batch): T[][] {
   return made;
 }
 
-export function greenhouseClient(http: AtsHttp, baseUrl: string): GreenhouseClient {
+/** Milliseconds. */
+const pauses = [500, 2_000, 5_000];
+
+function isMessage({ body }: HttpAnswer): boolean {
+  try {
+    const json: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return typeof json === 'object' && json !== null && Object.keys(json).join() === 'message';
+  } catch {
+    return false;
+  }
+}
+
+export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): GreenhouseClient {
   async function page<Row>(
     path: string,
     schema: z.ZodType<Row>,
@@ -67,7 +80,13 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string): GreenhouseClie
     const query =
       request.kind === 'first' ? { ...request.parameters, per_page: pageSize } : { cursor: request.cursor };
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
-    const answer = await http.send({ method: 'GET', url, signal });
+    let answer = await http.send({ method: 'GET', url, signal });
+    // What takes longer is answered with a message at first.
+    for (const pause of pauses) {
+      if (answer.status !== 202 && !isMessage(answer)) break;
+      await sleep(clock, pause, signal);
+      answer = await http.send({ method: 'GET', url, signal });
+    }
     if (answer.status === 404) {
       throw new SyncError('ATS_REQUEST_REFUSED', `Greenhouse: GET ${url.pathname} was answered with 404.`, {
         remedy: 'Check `ats.baseUrl`: it ends in /v3.',

@@ -35,7 +35,7 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
   const store = tokenStore({ db, account, source: settings.kind, credential, encryption });
   const access = greenhouseAccess(settings, store, clock);
   const http = createAtsHttp({ title: 'Greenhouse', limits, authorize: access.authorize, clock });
-  const client = greenhouseClient(http, settings.baseUrl);
+  const client = greenhouseClient(http, settings.baseUrl, clock);
 
   /** Lists show nothing at all to a user who is no Site Admin: that is no news of what they held. */
   async function seen<T extends { size: number }>(found: T, asked: number, signal: AbortSignal): Promise<T> {
