@@ -142,7 +142,10 @@ export interface Hint {
   /** The ATS's own name of the delivery; null where it has none. */
   deliveryId: string | null;
   applicationIds: string[];
-  kind: 'changed' | 'deleted' | 'merged' | 'ping';
+  /** Where it names candidates only: their applications are those that are known. */
+  candidateIds: string[];
+  /** `other`: nothing that is worth a look. */
+  kind: 'changed' | 'deleted' | 'merged' | 'ping' | 'other';
 }
 
 export interface Webhook {
@@ -150,6 +153,7 @@ export interface Webhook {
   okStatus: number;
   /** @param headers with lower-case names */
   verify(raw: Uint8Array, headers: Record<string, string | undefined>, secret: string): boolean;
+  /** @throws anything, if it is not what the ATS documents */
   read(raw: Uint8Array, headers: Record<string, string | undefined>): Hint;
 }
 
@@ -182,7 +186,6 @@ export interface Connector {
   /** Ids of what changed in the window; more of them do no harm. */
   changed(what: 'applications' | 'jobs' | 'users', window: Window, signal: AbortSignal): Promise<string[]>;
   readonly writer?: Writer;
-  readonly webhook?: Webhook;
   /** Ends what is under way. */
   close(): Promise<void>;
 }

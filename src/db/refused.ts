@@ -30,6 +30,7 @@ export function isOwnConstraint(name: string): boolean {
 }
 
 const ownUnique: ReadonlySet<string> = new Set([
+  'ats_hints_delivery_idx',
   'conflicts_open_idx',
   'intents_invitation_idx',
   'intents_open_idx',

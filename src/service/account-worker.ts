@@ -5,6 +5,7 @@ import { resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Clock } from '../clock.js';
 import type { Settings } from '../config.js';
+import type { WroteBack } from '../connectors/write-back.js';
 import { type Database, query } from '../db/database.js';
 import { prune } from '../db/retention.js';
 import { scanByHash } from '../desired/queue.js';
@@ -38,6 +39,7 @@ export interface ServiceObserver {
   onRun?(account: string, kind: 'tick' | 'refresh' | 'sweep' | 'details', result: BackfillResult): void;
   onApplied?(account: string, result: ApplyResult): void;
   onPush?(account: string, result: PushResult): void;
+  onResults?(account: string, result: WroteBack): void;
 }
 
 export interface WorkerOptions {
@@ -61,6 +63,8 @@ export interface AccountWorker {
   wakeCommands(): void;
   /** The ATS has written something. */
   wakePush(): void;
+  /** A webhook of the ATS named something. */
+  wakeAts(): void;
   /** Whether it does what a command asked for: ticks may have to wait for that. */
   isBusy(): boolean;
   /** Resolves once nothing is under way; to be called after the signal aborted. */
@@ -246,6 +250,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       const done = await carryBack(sessionFor('results', round), settings);
       if (done === null) return 'done';
       const { written, nextMs } = done;
+      observer.onResults?.(account, done);
       if (written > 0)
         log.info({ event: 'results_written', results: written }, `wrote ${written} back to the ATS`);
       if (nextMs !== null) later(Math.max(200, nextMs), () => activities.results.trigger());
@@ -384,6 +389,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     wakeEvents: () => activities.events.trigger(),
     wakeCommands: () => commands.wake(),
     wakePush: () => activities.push.trigger(),
+    wakeAts: () => activities.ats.trigger(),
     isBusy: () => commands.isBusy(),
     async ended() {
       for (const cancel of timers) cancel();

@@ -122,6 +122,11 @@ const promised: Record<string, Record<string, string>> = {
     ...words('text', 'account source entry_id application_id stage package'),
     ...words(time, 'entered_at seen_at'),
   },
+  'sync.ats_hints': {
+    ...words('text', 'account source delivery_id kind'),
+    ...words('text[]', 'application_ids candidate_ids'),
+    ...words(time, 'received_at read_at'),
+  },
   'sync.ats_cursors': {
     ...words('text', 'account source'),
     ...words('jsonb', 'position failure'),
