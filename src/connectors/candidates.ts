@@ -66,8 +66,11 @@ export async function findCandidates(
   // By the clock of the ATS: its times are compared with its times.
   position.aheadMs = connector.aheadMs() ?? before.aheadMs;
   const now = new Date(clock.now() + position.aheadMs);
-  position.since = sinces(settings.triggers, before.since, now);
-  const to = new Date(now.getTime() - settings.lagSeconds * 1000);
+  // Who stands there already came before, whatever the clocks say.
+  const newest = Math.max(...[...entries.values()].map(({ enteredAt }) => enteredAt?.getTime() ?? 0));
+  position.since = sinces(settings.triggers, before.since, new Date(Math.max(now.getTime(), newest + 1)));
+  // Another clock is known to a second; what is read too early is read again.
+  const to = new Date(now.getTime() + (position.aheadMs === 0 ? 0 : 1000) - settings.lagSeconds * 1000);
   if (readUntil !== null) {
     const from = new Date(readUntil.getTime() - overlapMs);
     if (from < to) {

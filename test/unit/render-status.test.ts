@@ -35,6 +35,7 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     oddFields: [],
     ats: { states: {}, queued: 0, openIssues: 0 },
     results: noResults,
+    connectedAts: null,
     keyDemotedAt: null,
     databaseMovedAt: null,
     otherInstallations: [],
