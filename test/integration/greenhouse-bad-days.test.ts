@@ -49,7 +49,9 @@ describe('the token', () => {
     for (let at = 0; at < 3; at += 1) applicant(scene);
     let requests = 0;
     scene.greenhouse.onRequest(({ path }) => {
-      if (path !== '/token' && (requests += 1) === 3) scene.greenhouse.act.revokeTokens({});
+      if (path === '/token') return;
+      requests += 1;
+      if (requests === 3) scene.greenhouse.act.revokeTokens({});
     });
     const { invited } = await scene.pull();
     expect(invited).toBeGreaterThanOrEqual(3);
