@@ -57,7 +57,11 @@ export interface WroteBack {
 
 /** In one look, as many as an ATS shows at once. */
 const batch = 50;
+/** So often something is sent and not shown before that is an answer. */
 const mostVain = 3;
+const mostVainInDoubt = 2;
+/** Where nothing of the kind is shown at all, so many settling times pass before it counts as absent. */
+const doubtfulTimes = 3;
 /** A right that is missing, or an application that is not shown: asked again after this. */
 const putOffMs = 3600_000;
 
@@ -167,7 +171,8 @@ async function conclude(
   done: WroteBack,
   forbidden: SyncError[],
 ): Promise<void> {
-  const { settleMs } = options;
+  const isDoubtful = found.is === 'absent' && found.isDoubtful;
+  const proofMs = options.settleMs * (isDoubtful ? doubtfulTimes : 1);
   const { id, state, looked, missed, vain, ageMs } = intent;
   if (found.is === 'there') {
     await confirmResult(options, id, found.reference);
@@ -178,15 +183,12 @@ async function conclude(
     const reason = 'the ATS does not show the application: it was deleted, or is hidden from the credential';
     if (missed) await refuse(options, result, id, reason, done);
     else await putOff(options, id, reason, true, putOffMs);
-  } else if (found.is === 'unsure') {
-    const reason = 'the ATS shows nothing of the kind at all, so it cannot be told whether it was written';
-    await putOff(options, id, reason, false, settleMs);
   } else if (state === 'prepared') {
     await send(options, result, id, found.write, done, forbidden);
-  } else if (looked === 0 || ageMs < settleMs) {
-    await lookAgain(options, intent, settleMs);
-  } else if (vain + 1 >= mostVain) {
-    const reason = `it was sent ${mostVain} times, and the ATS never showed it`;
+  } else if (looked === 0 || ageMs < proofMs) {
+    await lookAgain(options, intent, options.settleMs);
+  } else if (vain + 1 >= (isDoubtful ? mostVainInDoubt : mostVain)) {
+    const reason = `it was sent ${vain + 1} times, and the ATS never showed it`;
     await refuse(options, result, id, reason, done);
   } else {
     await prepareAgain(options, id, true);

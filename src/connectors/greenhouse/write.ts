@@ -71,8 +71,7 @@ export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseS
     const ids = results.map(({ applicationId }) => applicationId).filter((one) => applications.has(one));
     for await (const page of client.listOf('/notes', noteSchema, 'application_ids', ids, {}, signal))
       notes.push(...page);
-    // No notes at all may be a right that is missing: then it is no news of one that was sent.
-    const unsure =
+    const isDoubtful =
       notes.length === 0 && results.some(({ isLost }) => isLost) && !(await showsNotes(client, signal));
     const found: Array<[string, Found]> = [];
     for (const result of results) {
@@ -80,10 +79,12 @@ export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseS
       const note = notes.find(({ body }) => body?.includes(result.marker));
       if (note !== undefined) found.push([result.marker, { is: 'there', reference: note.id }]);
       else if (application === undefined) found.push([result.marker, { is: 'missing' }]);
-      else if (unsure && result.isLost) found.push([result.marker, { is: 'unsure' }]);
       else {
         const author = await authorOf(application, signal);
-        found.push([result.marker, { is: 'absent', write: noteWrite(result, application, author) }]);
+        found.push([
+          result.marker,
+          { is: 'absent', write: noteWrite(result, application, author), isDoubtful },
+        ]);
       }
     }
     return found;
@@ -154,7 +155,7 @@ export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseS
     const isOurs = result.ownStages.some((own) => isCalled(own, stage?.id ?? '', stage?.name ?? ''));
     if (standing === null || (standing.id !== result.entryId && !isOurs))
       return { is: 'overtaken', reason: 'somebody moved the application to another stage meanwhile' };
-    return { is: 'absent', write: moveWrite(application.id, standing, target.id) };
+    return { is: 'absent', write: moveWrite(application.id, standing, target.id), isDoubtful: false };
   }
 
   /** Sources differ on whose id `from_stage_id` is: what is refused did nothing. */
