@@ -211,6 +211,19 @@ describe('a note that Greenhouse does not take', () => {
     expect(await it.round()).toMatchObject({ written: 1 });
   });
 
+  it('since nobody is known to write as waits for the setting that names somebody', async () => {
+    const it = await scene();
+    const one = await it.invited();
+    it.emulator.state.applications.change(one.applicationId, { recruiter_id: null });
+    const another = it.act.addUser();
+    it.emulator.state.users.change(another.id, { primary_email: '', service_account: true });
+    await expect(it.round()).rejects.toMatchObject({
+      code: 'ATS_FORBIDDEN',
+      remedy: expect.stringContaining('ats.subject'),
+    });
+    expect(await it.outcomes()).toEqual({ [`${one.atsId} invited`]: 'waiting' });
+  });
+
   it('for the rate limit (429) is sent once it is over', async () => {
     const it = await scene();
     const one = await it.invited();

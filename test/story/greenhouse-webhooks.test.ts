@@ -44,7 +44,7 @@ describe('a webhook of Greenhouse', () => {
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished);
-    const { greenhouse, service, notes } = await listening(
+    const { greenhouse, service, notes, variables } = await listening(
       scene,
       onTestFinished,
       ['candidate_stage_change'],
@@ -58,6 +58,9 @@ describe('a webhook of Greenhouse', () => {
     await greenhouse.settleDeliveries();
     await allRead(scene);
     expect([scene.invited().length, notes(id).length]).toEqual([1, 1]);
+    expect((await scene.run(['status'], variables)).json).toMatchObject({
+      accounts: [{ connectedAts: { lastWebhookAt: expect.any(String), webhooksWaiting: 0 } }],
+    });
     expect((await service.stop()).code).toBe(0);
   });
 

@@ -91,8 +91,8 @@ export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseS
   }
 
   function noteWrite(result: Result, application: ApplicationRow, author: string | null): Write {
-    return (leaving, signal) =>
-      post(
+    return async (leaving, signal) => {
+      const sent = await post(
         client,
         '/notes',
         {
@@ -106,6 +106,12 @@ export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseS
         leaving,
         signal,
       );
+      if (sent.outcome !== 'refused' || author !== null) return sent;
+      // Not for what it says, then: it would be refused whatever that is.
+      throw new SyncError('ATS_FORBIDDEN', `No Greenhouse user is known to write notes as. ${sent.reason}`, {
+        remedy: 'Set `ats.subject` to the number of the Greenhouse user whom the notes are to be from.',
+      });
+    };
   }
 
   async function lookForMoves(
