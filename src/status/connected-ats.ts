@@ -54,7 +54,7 @@ export function connectedWords(
   const webhook = lastWebhookAt === null ? '' : `; last webhook ${ago(lastWebhookAt, now)}${waiting}`;
   const reasons = Object.entries(skipped).sort(([a], [b]) => (a < b ? -1 : 1));
   const told = reasons.map(([reason, people]) => `${count(people)} ${reason}`).join(', ');
-  const people = `${count(entries)} to be invited so far${told === '' ? '' : `; skipped: ${told}`}`;
+  const people = `${count(entries)} ${entries === 1 ? 'invitation' : 'invitations'} asked for so far${told === '' ? '' : `; skipped: ${told}`}`;
   const failing = failure === null ? '' : `; it cannot be read (${failure.code}): ${failure.message}`;
   return `${source}, ${read}${webhook}; ${people}${failing}`;
 }

@@ -93,7 +93,7 @@ it('somebody who enters the stage is invited by the next sync, once, and the pla
     ],
   });
   const shown = await scene.command(['status']).ended;
-  expect(shown.stdout).toMatch(/Connected +greenhouse, read up to .*; 1 to be invited so far/);
+  expect(shown.stdout).toMatch(/Connected +greenhouse, read up to .*; 1 invitation asked for so far/);
 });
 
 it('more than the settings allow at once waits for a person, who sees them first', async () => {
