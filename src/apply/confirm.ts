@@ -72,7 +72,7 @@ export function confirm(
     await tx.query(
       `insert into sync.links (account, resource, ats_id, uuid, base, how, results_to)
        values ($1, $2, $3, $4, $5, $6,
-         (select a.source from ats.interviews a where $2 = 'interviews' and a.account = $1 and a.ats_id = $3))
+         (select to_jsonb(a) ->> 'source' from ats.interviews a where $2 = 'interviews' and a.account = $1 and a.ats_id = $3))
        on conflict (account, resource, ats_id) do update set uuid = excluded.uuid,
          base = case when links.uuid = excluded.uuid then links.base || excluded.base else excluded.base end,
          how = case when links.uuid = excluded.uuid then links.how else excluded.how end,
