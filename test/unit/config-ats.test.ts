@@ -80,7 +80,7 @@ describe('a connected ATS', () => {
       reentry: 'ignore',
       jobs: 'needed',
       include: { private: false, confidential: false },
-      writeBack: { invited: 'note', completed: 'note', expired: 'none', move: {} },
+      writeBack: { invited: 'note', completed: 'note', expired: 'none', visibility: 'public', move: {} },
       packages: [],
     });
   });
