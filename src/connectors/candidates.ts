@@ -86,7 +86,7 @@ export async function findCandidates(
 
   const known = await knownEntries(db, of, [...entries.keys()]);
   const news = [...entries.values()].filter(
-    ({ id }) => !known.invited.has(id) && (isSurvey || !known.skipped.has(id)),
+    ({ id, isAgain }) => !known.invited.has(id) && (isSurvey || isAgain === true || !known.skipped.has(id)),
   );
   position.stages = await learnStages(session, stages, news, before.stages, now);
   const entered = news.flatMap((entry): TriggeredEntry[] => {

@@ -2,10 +2,12 @@
 import type { Connector } from './connector.js';
 import { type ConnectorOptions, greenhouse } from './greenhouse/connector.js';
 import type { AtsSettings } from './settings.js';
+import { sql } from './sql/connector.js';
 
 export type { ConnectorOptions };
 
 /** One line a kind. */
 export function openConnector(options: ConnectorOptions<AtsSettings>): Connector {
-  return greenhouse(options);
+  const { settings } = options;
+  return settings.kind === 'sql' ? sql({ ...options, settings }) : greenhouse({ ...options, settings });
 }

@@ -129,9 +129,9 @@ packages:
 `,
       { NORTH_ID: 'n', NORTH_HOOK: 'h' },
     );
-    expect(accounts.map(({ ats }) => ats && [ats.clientId, ats.clientSecret, ats.webhookSecret])).toEqual([
-      ['n', 'from a file', 'h'],
-      undefined,
+    expect(accounts.map(({ ats }) => ats ?? null)).toEqual([
+      expect.objectContaining({ clientId: 'n', clientSecret: 'from a file', webhookSecret: 'h' }),
+      null,
     ]);
   });
 
@@ -143,9 +143,14 @@ packages:
 
 describe('what is wrong with the settings of an ATS', () => {
   it.each<[string, string, Record<string, string>, string[]]>([
-    ['its kind is unknown', 'ats: { kind: greenhous }', {}, ['ats.kind: must be greenhouse']],
-    ['its kind is missing', 'ats: { from: all }', {}, ['ats.kind: is missing: greenhouse']],
-    ['only a variable of it is there', '', { ATS_STAGE: 'Video' }, ['ATS_KIND: is missing: greenhouse']],
+    ['its kind is unknown', 'ats: { kind: greenhous }', {}, ['ats.kind: must be greenhouse or sql']],
+    ['its kind is missing', 'ats: { from: all }', {}, ['ats.kind: is missing: greenhouse or sql']],
+    [
+      'only a variable of it is there',
+      '',
+      { ATS_STAGE: 'Video' },
+      ['ATS_KIND: is missing: greenhouse or sql'],
+    ],
     [
       'only its secret is there',
       '',
