@@ -24,15 +24,15 @@ runs as (
   where stage_before is distinct from stage_id
 ),
 -- Whoever was merged goes on under another candidate, and that one perhaps as well.
-people as (
-  with recursive merged as (
-    select id as candidate_id, id as now_id, new_candidate_id as next_id, 0 as steps from greenhouse.candidate
+merged as (
+  with recursive steps as (
+    select id as candidate_id, new_candidate_id as now_id, 1 as step from greenhouse.candidate where new_candidate_id is not null
     union all
-    select m.candidate_id, c.id, c.new_candidate_id, m.steps + 1
-    from merged m join greenhouse.candidate c on c.id = m.next_id
-    where m.steps < 10
+    select s.candidate_id, c.new_candidate_id, s.step + 1
+    from steps s join greenhouse.candidate c on c.id = s.now_id
+    where c.new_candidate_id is not null and s.step < 10
   )
-  select distinct on (candidate_id) candidate_id, now_id from merged order by candidate_id, steps desc
+  select distinct on (candidate_id) candidate_id, now_id from steps order by candidate_id, step desc
 )
 select
   e.application_id || '-' || (extract(epoch from e.entered_at) * 1000)::bigint as entry_id,
@@ -57,23 +57,23 @@ select
   case when array_length(place, 1) > 2 then place[array_length(place, 1) - 1] end as region,
   case when array_length(place, 1) > 1 then place[array_length(place, 1)] end as country,
   (select o.content from greenhouse.job_post o
-   where o.job_id = j.id and nullif(o.content, '') is not null and not coalesce(o._fivetran_deleted, false)
+   where o.job_id = j.id and nullif(o.content, '') is not null and o._fivetran_deleted is not true
    order by coalesce(o.live, false) desc, coalesce(o.internal, false), o.id limit 1) as description,
   (select u.email from greenhouse.user_email u where u.user_id = c.recruiter_id order by u.email limit 1) as recruiter_email,
   'https://app.greenhouse.io/people/' || c.id || '?application_id=' || e.application_id as url
 from runs e
 join greenhouse.application a on a.id = e.application_id
-  and not coalesce(a._fivetran_deleted, false) and not coalesce(a.is_deleted, false) and not coalesce(a.prospect, false)
+  and a._fivetran_deleted is not true and a.is_deleted is not true and a.prospect is not true
 join greenhouse.job_stage s on s.id = e.stage_id
-join people on people.candidate_id = a.candidate_id
-join greenhouse.candidate c on c.id = people.now_id
-  and not coalesce(c._fivetran_deleted, false) and not coalesce(c.is_private, false)
+left join merged on merged.candidate_id = a.candidate_id
+join greenhouse.candidate c on c.id = coalesce(merged.now_id, a.candidate_id)
+  and c._fivetran_deleted is not true and c.is_private is not true
 join greenhouse.job j on j.id = s.job_id
-  and not coalesce(j._fivetran_deleted, false) and not coalesce(j.confidential, false)
+  and j._fivetran_deleted is not true and j.confidential is not true
 left join lateral (
   select regexp_split_to_array(o.location_name, '\s*,\s*') as place
   from greenhouse.job_office jo
   join greenhouse.office o on o.id = jo.office_id
-  where jo.job_id = j.id and nullif(o.location_name, '') is not null and not coalesce(o._fivetran_deleted, false)
+  where jo.job_id = j.id and nullif(o.location_name, '') is not null and o._fivetran_deleted is not true
   order by o.id limit 1
 ) office on true;

@@ -22,9 +22,9 @@ select
   e.entered_at,
   -- The history may come after the opportunity that it is of.
   case when e.left_at is null and o.stage_id <> e.stage_id then coalesce(o.last_advanced_at, o.updated_at) else e.left_at end as left_at,
-  case when o.archived_at is null and not coalesce(o.is_anonymized, false) then 'active' else 'archived' end as status,
+  case when o.archived_at is null and o.is_anonymized is not true then 'active' else 'archived' end as status,
   o.contact as candidate_id,
-  case when not coalesce(o.is_anonymized, false) then nullif(btrim(o.name), '') end as candidate_name,
+  case when o.is_anonymized is not true then nullif(btrim(o.name), '') end as candidate_name,
   -- Lever does not say which address comes first: the one that was loaded first is taken, and stays.
   (select m.email from lever.contact_email m where m.contact_id = o.contact
    order by m._fivetran_synced, m.email limit 1) as candidate_email,
@@ -39,7 +39,7 @@ select
   case when array_length(place, 1) > 1 then place[array_length(place, 1)] end as country,
   coalesce(nullif(p.content_description_html, ''), nullif(p.content_description, '')) as description,
   (select u.email from lever."user" u where u.id = o.owner_id and u.deactivated_at is null
-   and not coalesce(u._fivetran_deleted, false)) as recruiter_email,
+   and u._fivetran_deleted is not true) as recruiter_email,
   'https://hire.lever.co/candidates/' || o.id as url
 from entries e
 join lever.opportunity o on o.id = e.opportunity_id
@@ -50,5 +50,5 @@ join lateral (
   where a.opportunity_id = o.id and a.posting_id is not null
   order by a.archived_at is not null, a.created_at desc, a.id limit 1
 ) application on true
-join lever.posting p on p.id = application.posting_id and not coalesce(p._fivetran_deleted, false)
+join lever.posting p on p.id = application.posting_id and p._fivetran_deleted is not true
 cross join lateral (select regexp_split_to_array(nullif(p.categories_location, ''), '\s*,\s*') as place) location;
