@@ -66,7 +66,6 @@ export const errorCodes = {
   ATS_TIMEOUT: 'The ATS did not answer in time.',
   ATS_ANSWER_UNREADABLE: 'The answer of the ATS is not what its documents describe.',
   ATS_QUERY_FAILED: 'The view or query that an ATS is read from fails, or lacks a column.',
-  ATS_STAGE_UNKNOWN: 'No job of the ATS has a stage that the settings name.',
   INTERNAL: 'A bug in this program.',
 } as const;
 

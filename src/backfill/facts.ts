@@ -8,6 +8,7 @@ import { inMirrorTransaction, storeRows } from '../mirror/store.js';
 import {
   ApiError,
   assertCompanyUser,
+  type CallOptions,
   type Client,
   type Lane,
   type Me,
@@ -88,25 +89,33 @@ export async function mayReadKeys(
   ownUuid: string,
   lane: Lane = 'sweep',
 ): Promise<boolean | null> {
+  const answer = await answerOf(readsKeys(session, ownUuid, { lane, signal: session.signal }));
+  return answer instanceof ApiError ? null : answer;
+}
+
+/** The same for who wants to hear why it cannot be told. @throws ApiError */
+export async function readsKeys(
+  { db, account, client: { users } }: Pick<AccountSession, 'db' | 'account' | 'client'>,
+  ownUuid: string,
+  options: CallOptions,
+): Promise<boolean | null> {
   const [other] = await query<{ uuid: string }>(
-    session.db,
+    db,
     `select uuid from sparkhire.users where account = $1 and uuid <> $2 and active and deleted_at is null
      order by uuid limit 1`,
-    [session.account.name, ownUuid],
+    [account.name, ownUuid],
   );
-  const options = { lane, signal: session.signal };
-  const { users } = session.client;
   const answer = await answerOf(users.integrationKey.get(other?.uuid ?? ownUuid, options));
   if (!(answer instanceof ApiError)) return true;
   if (answer.code === 'FORBIDDEN') return false;
-  if (!saysNoKey.has(answer.code)) return null;
+  if (!saysNoKey.has(answer.code)) throw answer;
   // Somebody who is hidden from this key, or gone, is answered like somebody without one.
   return other === undefined || !((await answerOf(users.get(other.uuid, options))) instanceof ApiError)
     ? true
     : null;
 }
 
-async function answerOf(request: Promise<unknown>): Promise<unknown> {
+async function answerOf<T>(request: Promise<T>): Promise<T | ApiError> {
   try {
     return await request;
   } catch (error) {

@@ -1,10 +1,13 @@
 /** The entries of a reading: who newly entered a stage of the settings, and whose entry has ended. */
 import { createHash } from 'node:crypto';
 import type { Application, Entry, Stage } from './connector.js';
+import { notShown } from './judge.js';
 import type { Cursor, Position } from './cursor.js';
 import type { PullSession } from './pull.js';
 import type { Trigger } from './settings-of-each.js';
-import { knownEntries, type OfConnector } from './standing-rows.js';
+import type { SkippedRow } from './rows.js';
+import { knownEntries, mendable, type OfConnector } from './standing-rows.js';
+import { type Turn, turnOf } from './turns.js';
 import { describeUnmatched, foldName, namesTitles, triggerOf, unmatched } from './triggers.js';
 
 /** An entry into a stage of the settings that was not met before. */
@@ -23,17 +26,19 @@ export interface Candidates {
   /** What was read already, of hinted applications. */
   applications: Map<string, Application>;
   hints: readonly string[];
+  /** People who were skipped and whose applications are not shown any more. */
+  vanished: SkippedRow[];
+  turn: Turn;
   /** Where the next reading begins, once this one is stored. */
   cursor: Cursor;
-  /** The moment that this reading counts as, by the clock of the ATS. */
-  now: Date;
-  /** Whether all who stand in the stages were looked at: at first, and with other settings. */
-  isSurvey: boolean;
   notes: string[];
 }
 
 /** The last minutes are read again: an ATS may show something late, with an earlier time. */
 const overlapMs = 5 * 60_000;
+/** Of people who are looked at again, at most. */
+const together = 50;
+const noClockMs = 86_400_000;
 /** A stage may be renamed. */
 const stageKnownMs = 10 * 60_000;
 
@@ -41,7 +46,7 @@ export async function findCandidates(
   session: PullSession,
   of: OfConnector,
   { readUntil, position: before }: Cursor,
-  hints: readonly string[],
+  named: readonly string[],
 ): Promise<Candidates> {
   const { connector, settings, clock, signal, db } = session;
   const notes: string[] = [];
@@ -66,8 +71,13 @@ export async function findCandidates(
   // By the clock of the ATS: its times are compared with its times.
   position.aheadMs = connector.aheadMs() ?? before.aheadMs;
   const now = new Date(clock.now() + position.aheadMs);
-  position.since = sinces(settings.triggers, before.since, now);
-  const to = new Date(now.getTime() - settings.lagSeconds * 1000);
+  // Who stands there already came before, whatever the clocks say.
+  const times = [...entries.values()].map(({ enteredAt }) => enteredAt?.getTime() ?? 0);
+  // A time far off is a mistake of one row, and no clock.
+  const newest = Math.max(...times.filter((time) => time < now.getTime() + noClockMs));
+  position.since = sinces(settings.triggers, before.since, new Date(Math.max(now.getTime(), newest + 1)));
+  // Another clock is known to a second; what is read too early is read again.
+  const to = new Date(now.getTime() + (position.aheadMs === 0 ? 0 : 1000) - settings.lagSeconds * 1000);
   if (readUntil !== null) {
     const from = new Date(readUntil.getTime() - overlapMs);
     if (from < to) {
@@ -79,6 +89,10 @@ export async function findCandidates(
   position.aheadMs = connector.aheadMs() ?? position.aheadMs;
   const until = readUntil === null || readUntil < to ? to : readUntil;
 
+  const turn = await turnOf(session, of, { readUntil, position: before }, { now, isSurvey });
+  const skippedOnes = turn.name === 'skipped' ? await mendable(db, of, together) : [];
+  const hints = [...new Set([...named, ...skippedOnes.map(({ application_id }) => application_id)])];
+  const listed = new Set(entries.keys());
   const applications =
     hints.length === 0 ? new Map<string, Application>() : await connector.applications(hints, signal);
   for (const { entries: theirs } of applications.values())
@@ -86,7 +100,11 @@ export async function findCandidates(
 
   const known = await knownEntries(db, of, [...entries.keys()]);
   const news = [...entries.values()].filter(
-    ({ id, isAgain }) => !known.invited.has(id) && (isSurvey || isAgain === true || !known.skipped.has(id)),
+    ({ id, applicationId, isCurrent, isAgain }) =>
+      !known.invited.has(id) &&
+      (known.skipped.has(id)
+        ? isSurvey || isAgain === true || applications.has(applicationId)
+        : listed.has(id) || isCurrent),
   );
   position.stages = await learnStages(session, stages, news, before.stages, now);
   const entered = news.flatMap((entry): TriggeredEntry[] => {
@@ -96,7 +114,11 @@ export async function findCandidates(
     return [{ entry, stage, trigger, since: sinceOf(settings, trigger, position) }];
   });
   const left = [...entries.values()].filter(({ id, isCurrent }) => known.invited.has(id) && !isCurrent);
-  return { entered, left, applications, hints, cursor: { readUntil: until, position }, now, isSurvey, notes };
+  const vanished = skippedOnes
+    .filter(({ application_id }) => !applications.has(application_id))
+    .map((one): SkippedRow => ({ ...one, reason: 'not_active', message: notShown }));
+  const cursor = { readUntil: until, position };
+  return { entered, left, applications, hints, vanished, turn, cursor, notes };
 }
 
 /** Tells the names of the stages that were met, from what is known or by asking. */

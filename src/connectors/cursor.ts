@@ -8,6 +8,8 @@ export interface Position {
   since: Record<string, string>;
   /** What the settings were when all who stand in their stages were last looked at. */
   surveyed: string | null;
+  /** The packages of the settings as they were written. */
+  packages: string | null;
   aheadMs: number;
   /** Up to when changes of other objects were read. */
   turns: Record<string, string>;
@@ -22,7 +24,15 @@ export interface Cursor {
   position: Position;
 }
 
-const nothing: Position = { since: {}, surveyed: null, aheadMs: 0, turns: {}, stages: {}, missing: [] };
+const nothing: Position = {
+  since: {},
+  surveyed: null,
+  packages: null,
+  aheadMs: 0,
+  turns: {},
+  stages: {},
+  missing: [],
+};
 
 export async function readCursor(db: Database, account: string, source: string): Promise<Cursor> {
   const [row] = await query<{ readUntil: Date | null; position: Partial<Position> }>(

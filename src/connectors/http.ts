@@ -176,6 +176,7 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
     async close() {
       await transport.close();
       await limiter.stop({ dropWaitingJobs: true, dropErrorMessage: 'closed' }).catch(() => {});
+      await limiter.disconnect();
     },
   };
 }

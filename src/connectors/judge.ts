@@ -33,6 +33,9 @@ export interface Known {
   hasPackage: boolean;
 }
 
+export const notShown =
+  'the ATS does not show the application: it was deleted, or is hidden from the credential';
+
 /** Whether it began before it counts: then nothing else of it is looked at. */
 export function judgeTime({ enteredAt, isFresh }: Entry, since: Date | null): Skip | null {
   if (since === null || (enteredAt === null ? isFresh === true : enteredAt >= since)) return null;
@@ -54,10 +57,7 @@ export function judge(
   const late = judgeTime(entry, since);
   if (late !== null) return late;
   if (application === null) {
-    return {
-      reason: 'not_active',
-      message: 'the ATS does not show the application: it was deleted, or is hidden from the credential',
-    };
+    return { reason: 'not_active', message: notShown };
   }
   if (application.isProspect)
     return { reason: 'prospect', message: 'is a prospect, who has not applied for a job' };

@@ -18,7 +18,6 @@ import { judgeAll } from './invite.js';
 import { type Leaving, whoLeft } from './leaves.js';
 import {
   cancelInvitations,
-  type SkippedRow,
   writeInvitations,
   writeJobs,
   writePackages,
@@ -26,7 +25,7 @@ import {
   writeUsers,
 } from './rows.js';
 import type { SettingsOfEach } from './settings-of-each.js';
-import { changesOf, turnOf } from './turns.js';
+import { changesOf } from './turns.js';
 
 export interface PullSession {
   db: Database;
@@ -73,12 +72,13 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const of = { account, source: connector.kind, prefix: connector.prefix };
   const before = connector.requests();
   const cursor = await readCursor(db, account, connector.kind);
-  // First of all: whether a package is there is part of the judgement.
-  if (settings.packages.length > 0 || cursor.readUntil === null)
-    await writePackages(byThemselves(db), of, settings.packages);
   const found: Candidates = await findCandidates(session, of, cursor, hints);
+  // Before anybody is judged: whether a package is there is part of it.
+  const packages = JSON.stringify(settings.packages);
+  if (packages !== cursor.position.packages || found.entered.length > 0)
+    await writePackages(byThemselves(db), of, settings.packages);
   const judged = await judgeAll(session, of, found);
-  const turn = await turnOf(session, of, cursor, found);
+  const { turn } = found;
   const leaving: Leaving = await whoLeft(session, of, found, turn);
   const changes = await changesOf(session, of, turn);
   const jobs = new Map([...judged.jobs, ...changes.jobs]);
@@ -87,6 +87,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
     readUntil: found.cursor.readUntil,
     position: {
       ...found.cursor.position,
+      packages,
       turns: turn.next,
       missing: leaving.missing,
     },
@@ -99,7 +100,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       invited: await writeInvitations(tx, of, judged.invitations, judged.entries),
       canceled: await cancelInvitations(tx, of, leaving.rows),
     };
-    await writeSkipped(tx, of, judged.skipped satisfies SkippedRow[]);
+    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished]);
     await saveCursor(tx, account, connector.kind, next);
     return counts;
   });

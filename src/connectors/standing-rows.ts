@@ -8,7 +8,7 @@ export interface OfConnector {
 }
 
 export interface KnownEntries {
-  /** Entries that have a row. */
+  /** Entries that have a row, or had one. */
   invited: Set<string>;
   /** Those that were skipped. */
   skipped: Set<string>;
@@ -25,6 +25,8 @@ export async function knownEntries(
     db,
     `select substr(ats_id, length($3) + 2) as entry, true as invited from ats.interviews
      where account = $1 and ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
+     union all
+     select entry_id, true from sync.ats_entries where account = $1 and source = $2 and entry_id = any($4)
      union all
      select entry_id, false from sync.ats_skipped where account = $1 and source = $2 and entry_id = any($4)`,
     [of.account, of.source, of.prefix, entries],
@@ -57,6 +59,26 @@ export function everInvited(
        and (coalesce(i.desired, 'invited') <> 'canceled' or exists (select from sync.links l
          where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id))`,
     [of.account, of.source, applications],
+  );
+}
+
+/** People who are skipped for what may be mended, and whom a reading looks at again: those looked at longest ago first. */
+export function mendable(
+  db: Database,
+  { account, source }: OfConnector,
+  most: number,
+): Promise<Array<{ entry_id: string; application_id: string }>> {
+  return query(
+    db,
+    `with due as (
+       select entry_id, application_id from sync.ats_skipped
+       where account = $1 and source = $2
+         and reason in ('confidential_job', 'private', 'may_not_email', 'no_email', 'unmapped_package')
+       order by seen_at limit $3)
+     update sync.ats_skipped s set seen_at = clock_timestamp() from due
+     where s.account = $1 and s.source = $2 and s.entry_id = due.entry_id
+     returning s.entry_id, s.application_id`,
+    [account, source, most],
   );
 }
 

@@ -94,7 +94,8 @@ export function triggerFindings(triggers: readonly Trigger[], stages: readonly S
 
 /** The names that differ least, each once. */
 export function nearest(wanted: string, names: readonly string[], count = 3): string[] {
-  const distance = new Map(names.map((name) => [name, edits(foldName(wanted), foldName(name))]));
+  const each = new Map([...names].reverse().map((name) => [foldName(name), name]));
+  const distance = new Map([...each].map(([folded, name]) => [name, edits(foldName(wanted), folded)]));
   const unlike = [...distance].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
   return unlike.slice(0, count).map(([name]) => name);
 }

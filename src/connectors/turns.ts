@@ -2,15 +2,17 @@
  * What else changes in an ATS: jobs, users, applications that end. One of these a reading, that which was looked at longest ago:
  * so a reading that finds nothing costs two requests.
  */
-import type { Candidates } from './candidates.js';
 import type { Job, User, Window } from './connector.js';
 import type { Cursor } from './cursor.js';
 import { missingUsers, ownersOf } from './invite.js';
 import type { PullSession } from './pull.js';
 import { anyUnsent, type OfConnector, ownRows } from './standing-rows.js';
 
-/** How often each is worth it, in seconds. `living`: every invitation that is under way, whether its application is there. */
-const periods = { applications: 60, jobs: 600, users: 3600, living: 86_400 } as const;
+/**
+ * How often each is worth it, in seconds. `skipped`: people who are skipped for something that may be mended, such as a missing
+ * address. `living`: every invitation that is under way, whether its application is there.
+ */
+const periods = { applications: 60, jobs: 600, skipped: 1800, users: 3600, living: 86_400 } as const;
 export type TurnName = keyof typeof periods;
 
 export interface Turn {
@@ -25,11 +27,12 @@ export interface Turn {
 
 const overlapMs = 5 * 60_000;
 
+/** @param isSurvey whether all who stand in the stages are looked at: at first, and with other settings */
 export async function turnOf(
   { db, settings }: PullSession,
   of: OfConnector,
   { readUntil, position: { turns } }: Cursor,
-  { now, isSurvey }: Pick<Candidates, 'now' | 'isSurvey'>,
+  { now, isSurvey }: { now: Date; isSurvey: boolean },
 ): Promise<Turn> {
   const to = new Date(now.getTime() - settings.lagSeconds * 1000);
   const next: Record<string, string> = {};

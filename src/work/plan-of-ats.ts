@@ -45,17 +45,19 @@ export function skippedPeople({ db, account, ats }: AccountSession): Promise<Ski
   );
 }
 
-const shown = 20;
+const shownOfEach = 5;
 
-/** Those who are skipped for the same reason in a line, but for the first twenty. */
+/** A line for each, the first five of a reason; how many more there are. */
 export function skippedLines(skipped: readonly SkippedPerson[], failure: AtsFailure | undefined): string[] {
-  const unread = failure === undefined ? [] : [`! The ATS could not be read: ${failure.message}`];
-  const lines = skipped
-    .slice(0, shown)
-    .map(
-      ({ application_id, reason, message }) =>
-        `. application ${application_id} is skipped: ${reason}: ${message}`,
-    );
-  const rest = skipped.length - shown;
-  return [...unread, ...lines, ...(rest > 0 ? [`. ${rest} more are skipped: see sync.ats_skipped`] : [])];
+  const lines = failure === undefined ? [] : [`! The ATS could not be read: ${failure.message}`];
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  for (const reason of reasons) {
+    const of = skipped.filter((one) => one.reason === reason);
+    for (const { application_id, message } of of.slice(0, shownOfEach))
+      lines.push(`. application ${application_id} is skipped: ${reason}: ${message}`);
+    const more = of.length - shownOfEach;
+    if (more > 0)
+      lines.push(`. ${more} more ${more === 1 ? 'is' : 'are'} skipped: ${reason}; sync.ats_skipped has all`);
+  }
+  return lines;
 }

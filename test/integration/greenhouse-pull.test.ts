@@ -57,12 +57,6 @@ describe('who is not invited is told with the first reason that holds', () => {
         ({ greenhouse }, { id }) => greenhouse.act.reject({ application_id: id }),
         {},
       ],
-      [
-        'not_active',
-        'whose application is gone',
-        ({ greenhouse }, { id }) => greenhouse.act.deleteApplication({ application_id: id }),
-        {},
-      ],
       ['private', 'who is private', () => {}, { private: true }],
       ['may_not_email', 'who may not be mailed', () => {}, { can_email: false }],
       [
@@ -121,6 +115,32 @@ describe('who is not invited is told with the first reason that holds', () => {
     // Other settings have everybody looked at who stands in the stage.
     expect((await scene.pull()).invited).toBeGreaterThanOrEqual(1);
   });
+});
+
+it('who is skipped for what was mended meanwhile is invited in their turn; who left or is gone is not asked for again', async () => {
+  const scene = await connect();
+  await scene.pull();
+  const [mended, leaves, goes] = [1, 2, 3].map(() => applicant(scene, { email_addresses: [] }));
+  await scene.pull();
+  scene.greenhouse.act.editCandidate({
+    candidate_id: mended!.candidate_id,
+    email_addresses: [{ value: 'late@home.test', type: 'personal' }],
+  });
+  scene.greenhouse.act.moveToStage({ application_id: leaves!.id, stage: 'Offer' });
+  scene.greenhouse.act.deleteApplication({ application_id: goes!.id });
+  await scene.rows(
+    `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2020-01-01T00:00:00Z"')`,
+  );
+  expect(await scene.pull()).toMatchObject({ invited: 1 });
+  expect(await scene.interviews()).toMatchObject([{ candidate_email: 'late@home.test' }]);
+  const reasons = await scene.rows(
+    'select application_id, reason from sync.ats_skipped where application_id = any($1) order by application_id',
+    [[mended, leaves, goes].map((who) => String(who!.id))],
+  );
+  expect(reasons).toEqual([
+    { application_id: String(leaves!.id), reason: 'left_stage' },
+    { application_id: String(goes!.id), reason: 'not_active' },
+  ]);
 });
 
 it('who is deleted before they are read leaves nothing behind', async () => {
@@ -226,6 +246,17 @@ async function lookAtApplications(scene: Connected): Promise<void> {
        to_jsonb(to_char(now() - interval '10 minutes', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))`,
   );
 }
+
+it('a row that somebody has deleted is not made again', async () => {
+  const scene = await connect();
+  await scene.pull();
+  applicant(scene);
+  await scene.pull();
+  await scene.rows('delete from ats.interviews');
+  scene.session.settings.reentry = 'invite';
+  await scene.pull();
+  expect(await scene.interviews()).toEqual([]);
+});
 
 describe('what a reading costs', () => {
   it('is two requests at most where nothing happened, also in another process', async () => {

@@ -80,7 +80,7 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   conflicts: ['reconcile', 'db', ...leaves],
-  status: ['keys', 'account-session', 'connectors', 'webhooks', 'db', 'sparkhire', ...leaves],
+  status: ['keys', 'account-session', 'connectors', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
   work: [
     'connectors',
     'keys',

@@ -21,9 +21,9 @@ const lists = [
 
 const anyRow = z.object({ id });
 
-/** Whether the list has anything; its first page tells. */
+/** Whether the list has anything: one row tells. */
 async function hasRows(client: GreenhouseClient, path: string, signal: AbortSignal): Promise<boolean> {
-  for await (const rows of client.list(path, anyRow, {}, signal)) return rows.length > 0;
+  for await (const rows of client.list(path, anyRow, { per_page: 1 }, signal)) return rows.length > 0;
   return false;
 }
 

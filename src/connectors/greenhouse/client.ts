@@ -79,7 +79,7 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
   ): Promise<{ rows: Row[]; next: Following | null }> {
     const url = new URL(`${baseUrl}${path}`);
     const query =
-      request.kind === 'first' ? { ...request.parameters, per_page: pageSize } : { cursor: request.cursor };
+      request.kind === 'first' ? { per_page: pageSize, ...request.parameters } : { cursor: request.cursor };
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
     let answer = await http.send({ method: 'GET', url, signal });
     // What takes longer is answered with a message at first.

@@ -39,7 +39,7 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
   /** Lists show nothing at all to a user who is no Site Admin: that is no news of what they held. */
   async function seen<T extends { size: number }>(found: T, asked: number, signal: AbortSignal): Promise<T> {
     if (asked === 0 || found.size > 0) return found;
-    for await (const users of client.list('/users', changedSchema, {}, signal))
+    for await (const users of client.list('/users', changedSchema, { per_page: 1 }, signal))
       if (users.length > 0) return found;
     throw new SyncError(
       'ATS_FORBIDDEN',

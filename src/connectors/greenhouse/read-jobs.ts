@@ -14,7 +14,13 @@ const jobSchema = z.object({
 });
 type JobRow = z.output<typeof jobSchema>;
 
-const stageSchema = z.object({ id, job_id: id, name: z.string(), active: z.boolean() });
+const stageSchema = z.object({
+  id,
+  job_id: id,
+  name: z.string(),
+  active: z.boolean(),
+  sort_order: z.number().nullish(),
+});
 
 const ownerSchema = z.object({
   user_id: id,
@@ -104,6 +110,9 @@ export async function readStages(client: GreenhouseClient, signal: AbortSignal):
   for await (const page of client.list('/jobs', jobSchema, { status: 'open' }, signal))
     for (const job of page) jobs.set(job.id, job);
   const rows = await collected(client.list('/job_interview_stages', stageSchema, { active: true }, signal));
+  const order = new Map([...jobs.keys()].map((job, at) => [job, at]));
+  const placeOfJob = ({ job_id }: { job_id: string }) => order.get(job_id) ?? order.size;
+  rows.sort((a, b) => placeOfJob(a) - placeOfJob(b) || (a.sort_order ?? 0) - (b.sort_order ?? 0));
   return rows.flatMap((row) => {
     const job = jobs.get(row.job_id);
     if (job === undefined || job.is_template === true || job.status === 'closed') return [];

@@ -96,6 +96,8 @@ export function statementsOf(source: string, columns: Columns) {
       r.candidate_email, r.candidate_phone, r.job_id, r.job_title, r.url, r.copies,
       coalesce((select u.ats_id from ats.users u where u.account = $1 and u.deleted_at is null
         and lower(u.email) = lower(r.recruiter_email) order by u.ats_id limit 1), lower(r.recruiter_email)) as requested_by`;
+  // Who was skipped for something else than the time was met after the first reading.
+  const isFresh = `r.entered_at is null and coalesce(s.reason <> 'before_from', false) as is_fresh`;
   const skipped = `left join sync.ats_skipped s on s.account = $1 and s.source = 'sql' and s.entry_id = r.entry_id`;
 
   return {
@@ -104,7 +106,7 @@ export function statementsOf(source: string, columns: Columns) {
     round: `with r as (${ranked} from (select a.*, coalesce(${coarse('stage')} = any($2::text[]) or ${stageId} = any($3::text[]), false) as is_wanted
           from (${entries}) a) a where is_wanted or $7::boolean),
       d as (select ${shown},
-        coalesce(r.is_wanted and i.ats_id is null and (s.entry_id is null or ${reasonIsGone})
+        coalesce(r.is_wanted and i.ats_id is null and k.entry_id is null and (s.entry_id is null or ${reasonIsGone})
           and case when r.is_current then r.job_state is distinct from 'closed' or r.entered_at >= $4
             else coalesce(r.left_at, r.entered_at) >= $4 end
           and ($5::timestamptz is null or r.entered_at is null or r.entered_at <= $5), false) as is_new,
@@ -119,6 +121,7 @@ export function statementsOf(source: string, columns: Columns) {
             is distinct from (j.title, j.status, j.city, j.region, j.country) end as is_job
         from r
         left join ats.interviews i on i.account = $1 and i.ats_id = 'sq-' || r.entry_id
+        left join sync.ats_entries k on k.account = $1 and k.source = 'sql' and k.entry_id = r.entry_id
         ${skipped}
         left join ats.jobs j on j.account = $1 and j.source = 'sql' and j.deleted_at is null and j.ats_id = r.job_id
         where r.nth = 1)
@@ -126,12 +129,12 @@ export function statementsOf(source: string, columns: Columns) {
         and b.application_id = d.application_id and b.reason = 'before_from') as is_fresh
       from d where is_new or is_left or is_job`,
     /** Who stands in stages. $2: their ids. */
-    standing: `select ${shown}, r.entered_at is null and coalesce(s.reason <> 'before_from', false) as is_fresh
+    standing: `select ${shown}, ${isFresh}
       from (${ranked} from (select a.*, true as is_wanted from (${entries}) a where ${stageId} = any($2::text[])) a) r
       ${skipped} where r.nth = 1 and r.is_current`,
     /** $2: ids of applications. */
-    applications: `select ${shown} from (${ranked} from (select a.*, true as is_wanted from (${entries}) a
-      where application_id = any($2::text[])) a) r where r.nth = 1`,
+    applications: `select ${shown}, ${isFresh} from (${ranked} from (select a.*, true as is_wanted from (${entries}) a
+      where application_id = any($2::text[])) a) r ${skipped} where r.nth = 1`,
     /** $2: their ids; null: all that are open. What is not said is as it was. */
     jobs: `select r.job_id, coalesce(r.job_title, j.title) as job_title, coalesce(r.job_state, j.status, 'open') as job_state,
         coalesce(r.city, j.city) as city, coalesce(r.region, j.region) as region, coalesce(r.country, j.country) as country,
