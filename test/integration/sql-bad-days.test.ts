@@ -292,6 +292,53 @@ it('counts entries without a time since they were first met', async () => {
   expect(await skipped()).toEqual(['e1 before_from', 'n1 before_from']);
 });
 
+it('asks for nothing more of an entry whose row somebody has deleted', async () => {
+  const { pull, enter, invited, rows } = await connectSql();
+  await enter({});
+  await pull();
+  await rows('delete from ats.interviews');
+  expect(await pull()).toMatchObject({ entries: 0, requests: 1 });
+  expect(await invited()).toEqual([]);
+});
+
+it('looks again at who is skipped for a package, and keeps those in mind who vanished meanwhile', async () => {
+  const { pull, enter, invited, rows, skipped } = await connectSql({
+    triggers: [{ stage: 'Video interview', package: 'other' }],
+    from: 'now',
+  });
+  await pull();
+  await enter({ entered_at: null }, { entered_at: null, candidate_email: null });
+  await pull();
+  expect(await skipped()).toEqual(['e1 unmapped_package', 'e2 no_email']);
+  await rows('create table hr.kept as table hr.stage_entries');
+  await rows('truncate hr.stage_entries');
+  const due = () =>
+    rows(
+      `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2026-11-01T00:00:00.000Z"')`,
+    );
+  await due();
+  await pull();
+  await rows(`insert into hr.stage_entries select * from hr.kept`);
+  await rows(`update hr.stage_entries set candidate_email = 'a@b.test'`);
+  await rows(`insert into ats.packages (package, type, deadline_days) values ('other', 'one_way', 7)`);
+  await due();
+  await pull();
+  expect(await invited()).toEqual(['sq-e1 invited', 'sq-e2 invited']);
+});
+
+it('takes no time far off for the moment of connecting', async () => {
+  const { pull, enter, invited } = await connectSql({ from: 'now' });
+  await enter({ entered_at: '2999-01-01T00:00:00Z' });
+  await pull();
+  await enter({
+    entry_id: 'e2',
+    application_id: 'a2',
+    entered_at: new Date(Date.now() + 1000).toISOString(),
+  });
+  await pull();
+  expect(await invited()).toContain('sq-e2 invited');
+});
+
 it('reads thousands of entries in a few statements', async () => {
   const { pull, rows, db } = await connectSql();
   await query(
