@@ -166,3 +166,21 @@ it('the running service invites by itself', async () => {
   await scene.until(() => expect(scene.invited()).toEqual(['ann@home.test']));
   await service.stop();
 });
+
+it('a service that takes over from another invites who is left, and nobody twice', async () => {
+  const scene = await openAtsScene();
+  await scene.run(['sync']);
+  const often = { SYNC_SCHEDULE: '* * * * * *' };
+  const first = await scene.start(often);
+  const second = await scene.start(often);
+  scene.enters('Ann');
+  await scene.until(() => expect(scene.invited()).toEqual(['ann@home.test']));
+  scene.enters('Bob');
+  await first.stop();
+  scene.enters('Cid');
+  await scene.until(() =>
+    expect(scene.invited()).toEqual(['ann@home.test', 'bob@home.test', 'cid@home.test']),
+  );
+  await second.stop();
+  expect(scene.greenhouse.requests.filter(({ path }) => path === '/token')).toHaveLength(1);
+});
