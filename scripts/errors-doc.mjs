@@ -75,6 +75,8 @@ const remedies = {
     'Check the network, a proxy and `ats.baseUrl`; it is tried again, and nothing is lost meanwhile.',
   ATS_TIMEOUT: 'Nothing to change here: it is tried again, and nothing is lost meanwhile.',
   ATS_ANSWER_UNREADABLE: 'Check that `ats.baseUrl` is the API of the ATS; report it if it goes on.',
+  ATS_QUERY_FAILED:
+    'Correct the view or query of `ats.sql`, as docs/sql-connector.md describes it; nobody is withdrawn for it.',
   INTERNAL: 'Report it, with the message and the log.',
 };
 

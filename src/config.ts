@@ -186,7 +186,11 @@ function placeAts(
       const path = atsEnvironment[name]!;
       if (path[0] === 'triggers')
         Object.assign((node.ats.triggers as [Tree])[0], { [path[2]!]: given(name) });
-      else node.ats[String(path[0])] = given(name);
+      else {
+        const [section, key] = path.map(String);
+        if (key === undefined) node.ats[section!] = given(name);
+        else node.ats[section!] = { ...((node.ats[section!] as Tree | undefined) ?? {}), [key]: given(name) };
+      }
     }
     for (const [name, path] of Object.entries(atsEnvironment))
       sources.set([...at, 'ats', ...path].join('.'), name);

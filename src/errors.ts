@@ -65,6 +65,7 @@ export const errorCodes = {
   ATS_UNREACHABLE: 'No connection to the ATS, or it broke before the answer was complete.',
   ATS_TIMEOUT: 'The ATS did not answer in time.',
   ATS_ANSWER_UNREADABLE: 'The answer of the ATS is not what its documents describe.',
+  ATS_QUERY_FAILED: 'The view or query that an ATS is read from fails, or lacks a column.',
   INTERNAL: 'A bug in this program.',
 } as const;
 

@@ -38,6 +38,7 @@ export interface Candidates {
 const overlapMs = 5 * 60_000;
 /** Of people who are looked at again, at most. */
 const together = 50;
+const noClockMs = 86_400_000;
 /** A stage may be renamed. */
 const stageKnownMs = 10 * 60_000;
 
@@ -71,7 +72,9 @@ export async function findCandidates(
   position.aheadMs = connector.aheadMs() ?? before.aheadMs;
   const now = new Date(clock.now() + position.aheadMs);
   // Who stands there already came before, whatever the clocks say.
-  const newest = Math.max(...[...entries.values()].map(({ enteredAt }) => enteredAt?.getTime() ?? 0));
+  const times = [...entries.values()].map(({ enteredAt }) => enteredAt?.getTime() ?? 0);
+  // A time far off is a mistake of one row, and no clock.
+  const newest = Math.max(...times.filter((time) => time < now.getTime() + noClockMs));
   position.since = sinces(settings.triggers, before.since, new Date(Math.max(now.getTime(), newest + 1)));
   // Another clock is known to a second; what is read too early is read again.
   const to = new Date(now.getTime() + (position.aheadMs === 0 ? 0 : 1000) - settings.lagSeconds * 1000);
@@ -97,9 +100,11 @@ export async function findCandidates(
 
   const known = await knownEntries(db, of, [...entries.keys()]);
   const news = [...entries.values()].filter(
-    ({ id, applicationId, isCurrent }) =>
+    ({ id, applicationId, isCurrent, isAgain }) =>
       !known.invited.has(id) &&
-      (known.skipped.has(id) ? isSurvey || applications.has(applicationId) : listed.has(id) || isCurrent),
+      (known.skipped.has(id)
+        ? isSurvey || isAgain === true || applications.has(applicationId)
+        : listed.has(id) || isCurrent),
   );
   position.stages = await learnStages(session, stages, news, before.stages, now);
   const entered = news.flatMap((entry): TriggeredEntry[] => {

@@ -21,6 +21,10 @@ export interface Entry {
   enteredAt: Date | null;
   /** Whether the application is still there. */
   isCurrent: boolean;
+  /** Began since the reading before, though the ATS does not tell when. */
+  isFresh?: boolean;
+  /** What it was skipped for is no longer so: it is judged once more. */
+  isAgain?: boolean;
 }
 
 export interface Stage {
@@ -163,6 +167,10 @@ export interface Connector {
   readonly prefix: string;
   /** How the ATS is called. */
   readonly title: string;
+  /** A copy that is made anew is empty meanwhile: an application that is not shown, however often, has not ended. */
+  readonly missingSaysNothing?: true;
+  /** What somebody should know of the last reading. */
+  notes?(): string[];
   /** Requests made so far. */
   requests(): number;
   /** How far the clock of the ATS is ahead of this machine's, in milliseconds; null before it was heard. */

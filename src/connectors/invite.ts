@@ -4,7 +4,15 @@ import type { Application, Job, User } from './connector.js';
 import { judge, judgeTime, type Known, type Skip } from './judge.js';
 import type { PullSession } from './pull.js';
 import type { EntryRow, InvitationRow, SkippedRow } from './rows.js';
-import { everInvited, type OfConnector, ownRows, packagesThere, usersThere } from './standing-rows.js';
+import {
+  everInvited,
+  type InvitedEntry,
+  type OfConnector,
+  ownRows,
+  packagesThere,
+  usersThere,
+} from './standing-rows.js';
+import { foldName } from './triggers.js';
 
 export interface Judged {
   invitations: InvitationRow[];
@@ -14,6 +22,8 @@ export interface Judged {
   users: Map<string, User>;
   /** Everything that was read of applications. */
   applications: Map<string, Application>;
+  /** Entries that had another key when their people were invited. */
+  rekeyed: number;
 }
 
 /** Of applications that are read together: what is needed of them, and no more. */
@@ -28,6 +38,7 @@ export async function judgeAll(session: PullSession, of: OfConnector, found: Can
     jobs: new Map(),
     users: new Map(),
     applications: new Map(found.applications),
+    rekeyed: 0,
   };
   const due: TriggeredEntry[] = [];
   for (const one of found.entered) {
@@ -38,9 +49,10 @@ export async function judgeAll(session: PullSession, of: OfConnector, found: Can
   if (due.length === 0) return judged;
   const packages = await packagesThere(db, account);
   const jobs: KnownJobs = { read: new Map(), there: new Map() };
+  const entries = new Map<string, InvitedEntry[]>();
   for (let at = 0; at < due.length; at += together) {
     const some = due.slice(at, at + together);
-    await judgeSome(session, of, some, { packages, jobs }, judged);
+    await judgeSome(session, of, some, { packages, jobs, entries }, judged);
   }
   for (const { job_ats_id } of judged.invitations) {
     const job = jobs.read.get(job_ats_id);
@@ -83,11 +95,19 @@ function jobOf(application: Application | null, { read, there }: KnownJobs): Kno
   return there.has(id) ? 'shown' : 'hidden';
 }
 
+/** What the judgement of all of them goes by. */
+interface Around {
+  packages: ReadonlySet<string>;
+  jobs: KnownJobs;
+  /** Because of which entries people were invited, by application: those of this reading too. */
+  entries: Map<string, InvitedEntry[]>;
+}
+
 async function judgeSome(
   session: PullSession,
   of: OfConnector,
   some: readonly TriggeredEntry[],
-  { packages, jobs }: { packages: ReadonlySet<string>; jobs: KnownJobs },
+  { packages, jobs, entries }: Around,
   judged: Judged,
 ): Promise<void> {
   const { connector, settings, signal, db } = session;
@@ -100,16 +120,24 @@ async function judgeSome(
   }
   const of50 = some.flatMap(({ entry }) => judged.applications.get(entry.applicationId) ?? []);
   await readJobsOf(session, of, of50, jobs);
-  const invited = await everInvited(
+  const before = await everInvited(
     db,
     of,
-    of50.flatMap(({ entries }) => entries.map(({ id }) => id)),
+    of50.map(({ id }) => id),
   );
+  for (const one of before) noteEntry(entries, one);
   for (const one of some) {
     const { entry, stage, trigger, since } = one;
     const application = judged.applications.get(entry.applicationId) ?? null;
-    const others =
-      application?.entries.filter(({ id, stageId }) => id !== entry.id && stageId === entry.stageId) ?? [];
+    const sameStage = new Set(
+      application?.entries.flatMap(({ id, stageId }) => (stageId === entry.stageId ? id : [])),
+    );
+    // What the ATS does not show any more counts too: it may have another key there now.
+    const others = (entries.get(entry.applicationId) ?? []).filter(
+      ({ entry_id, stage: name }) =>
+        entry_id !== entry.id && (sameStage.has(entry_id) || foldName(name) === foldName(stage.name)),
+    );
+    const isSameEntry = others.some(({ entered_at }) => entered_at?.getTime() === entry.enteredAt?.getTime());
     const skip = judge(
       entry,
       application,
@@ -117,11 +145,13 @@ async function judgeSome(
       {
         since,
         job: jobOf(application, jobs),
-        isInvited: others.some(({ id }) => invited.has(id)),
+        isInvited: others.length > 0,
+        isSameEntry,
         hasPackage: packages.has(trigger.package),
       },
       settings,
     );
+    if (skip?.reason === 'already_invited' && isSameEntry) judged.rekeyed++;
     if (skip !== null) {
       judged.skipped.push(skippedRow(one, skip));
       continue;
@@ -143,14 +173,20 @@ async function judgeSome(
         url,
       },
     });
-    judged.entries.push({
+    const invited = {
       entry_id: entry.id,
       application_id: entry.applicationId,
       stage: stage.name,
       package: trigger.package,
       entered_at: entry.enteredAt,
-    });
+    };
+    judged.entries.push(invited);
+    noteEntry(entries, invited);
   }
+}
+
+function noteEntry(entries: Around['entries'], entry: InvitedEntry): void {
+  entries.set(entry.application_id, [...(entries.get(entry.application_id) ?? []), entry]);
 }
 
 /** Of jobs that have a row it is known that they may be shown; their changes come by themselves. */

@@ -28,6 +28,8 @@ export interface Known {
   job: 'shown' | 'confidential' | 'hidden';
   /** Whether other entries of the application into the same stage were invited. */
   isInvited: boolean;
+  /** Whether one of those began at the same moment: then it is this one, which had another key. */
+  isSameEntry: boolean;
   hasPackage: boolean;
 }
 
@@ -35,8 +37,8 @@ export const notShown =
   'the ATS does not show the application: it was deleted, or is hidden from the credential';
 
 /** Whether it began before it counts: then nothing else of it is looked at. */
-export function judgeTime({ enteredAt }: Entry, since: Date | null): Skip | null {
-  if (since === null || (enteredAt !== null && enteredAt >= since)) return null;
+export function judgeTime({ enteredAt, isFresh }: Entry, since: Date | null): Skip | null {
+  if (since === null || (enteredAt === null ? isFresh === true : enteredAt >= since)) return null;
   const message =
     enteredAt === null
       ? `it is not known when they entered the stage; who entered before ${since.toISOString()} is not invited`
@@ -49,7 +51,7 @@ export function judge(
   entry: Entry,
   application: Application | null,
   { package: name, stage }: Trigger,
-  { since, job, isInvited, hasPackage }: Known,
+  { since, job, isInvited, isSameEntry, hasPackage }: Known,
   settings: Pick<SettingsOfEach, 'include' | 'reentry'>,
 ): Skip | null {
   const late = judgeTime(entry, since);
@@ -85,10 +87,17 @@ export function judge(
   if (candidate.isPrivate && !settings.include.private) {
     return { reason: 'private', message: 'the candidate is private; `include.private` takes them too' };
   }
-  if (candidate.isAnonymized) return { reason: 'anonymized', message: 'the candidate was anonymized' };
+  if (candidate.isAnonymized)
+    return { reason: 'anonymized', message: 'the candidate was anonymized, or has no name' };
   if (!candidate.mayEmail)
     return { reason: 'may_not_email', message: 'the candidate has not agreed to get e-mail' };
   if (candidate.email === null) return { reason: 'no_email', message: 'the candidate has no e-mail address' };
+  if (isSameEntry) {
+    return {
+      reason: 'already_invited',
+      message: 'was invited for this entry into the stage, which had another key then',
+    };
+  }
   if (isInvited && settings.reentry === 'ignore') {
     return {
       reason: 'already_invited',

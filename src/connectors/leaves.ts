@@ -35,7 +35,7 @@ export async function whoLeft(
     ...read,
     ...(unread.length === 0 ? [] : await connector.applications(unread, signal)),
   ]);
-  const missing = asked.filter((id) => !applications.has(id));
+  const missing = connector.missingSaysNothing ? [] : asked.filter((id) => !applications.has(id));
   const gone = ends.filter(
     (row) =>
       isOver.has(row.entryId) || hasEnded(row, applications) || isMissingAgain(row, applications, before),

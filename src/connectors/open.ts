@@ -3,6 +3,7 @@ import type { Connector, Webhook } from './connector.js';
 import { type ConnectorOptions, greenhouse } from './greenhouse/connector.js';
 import { greenhouseWebhook } from './greenhouse/webhook.js';
 import type { AtsSettings } from './settings.js';
+import { sql } from './sql/connector.js';
 
 export type { ConnectorOptions };
 
@@ -13,5 +14,6 @@ export const kinds: Readonly<Record<AtsSettings['kind'], { title: string; webhoo
 
 /** One line a kind. */
 export function openConnector(options: ConnectorOptions<AtsSettings>): Connector {
-  return greenhouse(options);
+  const { settings } = options;
+  return settings.kind === 'sql' ? sql({ ...options, settings }) : greenhouse({ ...options, settings });
 }

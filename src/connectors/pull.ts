@@ -110,6 +110,14 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
     ...written,
     skipped: judged.skipped.length,
     readUntil: next.readUntil!.toISOString(),
-    notes: found.notes,
+    notes: [...found.notes, ...rekeyedNote(judged.rekeyed), ...(connector.notes?.() ?? [])],
   };
+}
+
+/** Nobody is invited twice for it; but an entry that was skipped before is met as a new one. */
+function rekeyedNote(count: number): string[] {
+  if (count === 0) return [];
+  return [
+    `${count} ${count === 1 ? 'entry' : 'entries'} of people who were invited came under another key than before: nobody is invited again, but an entry should keep its key.`,
+  ];
 }

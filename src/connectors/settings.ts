@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { type GreenhouseSettings, greenhouseSchema, readGreenhouseSettings } from './greenhouse/settings.js';
 import type { PackageSettings } from './settings-of-each.js';
+import { readSqlSettings, type SqlSettings, sqlSchema } from './sql/settings.js';
 
 /** One line a kind. */
-const schemas = [greenhouseSchema] as const;
+const schemas = [greenhouseSchema, sqlSchema] as const;
 const kinds = schemas.map((schema) => schema.shape.kind.value);
 
 export const atsSchema = z.discriminatedUnion('kind', schemas, {
@@ -14,7 +15,7 @@ export const atsSchema = z.discriminatedUnion('kind', schemas, {
   },
 });
 
-export type AtsSettings = GreenhouseSettings;
+export type AtsSettings = GreenhouseSettings | SqlSettings;
 export type AtsKind = AtsSettings['kind'];
 
 /** Environment variables and the setting of the single account's `ats` that each goes over. */
@@ -27,6 +28,8 @@ export const atsEnvironment: Readonly<Record<string, readonly (string | number)[
   ATS_STAGE: ['triggers', 0, 'stage'],
   ATS_PACKAGE: ['triggers', 0, 'package'],
   ATS_ON_LEAVE: ['onLeave'],
+  ATS_SQL_VIEW: ['sql', 'view'],
+  ATS_SQL_QUERY: ['sql', 'query'],
 };
 
 /** Variables that hold a secret of the single account. */
@@ -45,6 +48,7 @@ export function readAtsSettings(
   packages: PackageSettings[],
   secrets: SecretSources,
 ): AtsSettings {
+  if (ats.kind === 'sql') return { ...ats, ...readSqlSettings(ats), webhookSecret: null, packages };
   const { webhookSecretEnv: _, webhookSecretFile: __, ...each } = ats;
   return {
     ...each,

@@ -36,22 +36,30 @@ export async function knownEntries(
   return { invited: ids(true), skipped: ids(false) };
 }
 
-/** Of these entries those whose people were invited: not where it was taken back before anything left. */
-export async function everInvited(
+/** Because of which entry somebody was invited. */
+export interface InvitedEntry {
+  entry_id: string;
+  application_id: string;
+  stage: string;
+  entered_at: Date | null;
+}
+
+/** Entries of these applications whose people were invited: not where it was taken back before anything left. */
+export function everInvited(
   db: Database,
   of: OfConnector,
-  entries: readonly string[],
-): Promise<Set<string>> {
-  if (entries.length === 0) return new Set();
-  const rows = await query<{ entry: string }>(
+  applications: readonly string[],
+): Promise<InvitedEntry[]> {
+  if (applications.length === 0) return Promise.resolve([]);
+  return query<InvitedEntry>(
     db,
-    `select substr(i.ats_id, length($2) + 2) as entry from ats.interviews i
-     where i.account = $1 and i.ats_id = any(select $2 || '-' || e from unnest($3::text[]) e)
+    `select e.entry_id, e.application_id, e.stage, e.entered_at from ats.interviews i
+     join sync.ats_entries e on e.account = i.account and e.source = i.source and e.entry_id = i.extra ->> 'entry_id'
+     where i.account = $1 and i.source is not null and i.source = $2 and i.extra ->> 'application_id' = any($3::text[])
        and (coalesce(i.desired, 'invited') <> 'canceled' or exists (select from sync.links l
          where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id))`,
-    [of.account, of.prefix, entries],
+    [of.account, of.source, applications],
   );
-  return new Set(rows.map(({ entry }) => entry));
 }
 
 /** People who are skipped for what may be mended, and whom a reading looks at again: those looked at longest ago first. */

@@ -63,6 +63,20 @@ describe('a connected ATS', () => {
     });
   });
 
+  it('of kind sql takes its view or query from a variable', () => {
+    const view = { ATS_KIND: 'sql', ATS_SQL_VIEW: 'hr."Stage entries"' };
+    expect(load('', view)[0]!.ats).toMatchObject({
+      kind: 'sql',
+      sql: { view: 'hr."Stage entries"', timeoutSeconds: 20 },
+      lagSeconds: 0,
+      writeBack: { completed: 'none' },
+    });
+    const query = { ATS_SQL_QUERY: 'select 1; ;' };
+    expect(load('ats: { kind: sql, sql: { timeoutSeconds: 5 } }', query)[0]!.ats).toMatchObject({
+      sql: { query: 'select 1', timeoutSeconds: 5 },
+    });
+  });
+
   it('has the defaults of config/default.yaml, and the addresses of its vendor', () => {
     const [account] = load('ats: { kind: greenhouse }', credential);
     expect(account!.ats).toEqual({
@@ -129,9 +143,9 @@ packages:
 `,
       { NORTH_ID: 'n', NORTH_HOOK: 'h' },
     );
-    expect(accounts.map(({ ats }) => ats && [ats.clientId, ats.clientSecret, ats.webhookSecret])).toEqual([
-      ['n', 'from a file', 'h'],
-      undefined,
+    expect(accounts.map(({ ats }) => ats ?? null)).toEqual([
+      expect.objectContaining({ clientId: 'n', clientSecret: 'from a file', webhookSecret: 'h' }),
+      null,
     ]);
   });
 
@@ -143,9 +157,14 @@ packages:
 
 describe('what is wrong with the settings of an ATS', () => {
   it.each<[string, string, Record<string, string>, string[]]>([
-    ['its kind is unknown', 'ats: { kind: greenhous }', {}, ['ats.kind: must be greenhouse']],
-    ['its kind is missing', 'ats: { from: all }', {}, ['ats.kind: is missing: greenhouse']],
-    ['only a variable of it is there', '', { ATS_STAGE: 'Video' }, ['ATS_KIND: is missing: greenhouse']],
+    ['its kind is unknown', 'ats: { kind: greenhous }', {}, ['ats.kind: must be greenhouse or sql']],
+    ['its kind is missing', 'ats: { from: all }', {}, ['ats.kind: is missing: greenhouse or sql']],
+    [
+      'only a variable of it is there',
+      '',
+      { ATS_STAGE: 'Video' },
+      ['ATS_KIND: is missing: greenhouse or sql'],
+    ],
     [
       'only its secret is there',
       '',
@@ -178,6 +197,19 @@ describe('what is wrong with the settings of an ATS', () => {
       'ats: { kind: greenhouse }',
       { ...credential, ATS_FROM: '2026-02-30' },
       ['ATS_FROM: must be now, all, a date such as 2026-11-01, or a time such as 2026-11-01T09:00:00Z'],
+    ],
+    ['kind sql has no view', 'ats: { kind: sql }', {}, ['ats.sql: is missing: it takes view or query']],
+    [
+      'kind sql has what it cannot use',
+      'ats: { kind: sql, sql: { view: a b, query: select 1 }, writeBack: { completed: note }, lagSeconds: -1, baseUrl: "http://h" }',
+      {},
+      [
+        'ats.lagSeconds: must be at least 0',
+        'ats.writeBack.completed: must be none: kind sql writes nothing back; the views of schema ats tell',
+        'ats.sql.view: must be the name of a view or table: view, schema.view, or "View" in double quotes',
+        'ats.sql: takes either view or query',
+        'ats.baseUrl: no such setting',
+      ],
     ],
     [
       'a key is unknown',

@@ -28,7 +28,7 @@ const application: Application = {
   requestedBy: null,
   url: null,
 };
-const known: Known = { since: null, job: 'shown', isInvited: false, hasPackage: true };
+const known: Known = { since: null, job: 'shown', isInvited: false, isSameEntry: false, hasPackage: true };
 const settings = { include: { private: false, confidential: false }, reentry: 'ignore' as const };
 const trigger = { stage: 'Video', jobs: 'all' as const, package: 'standard' };
 
@@ -73,6 +73,17 @@ describe('the first reason that holds', () => {
       'before_from',
     );
     expect(judge(backfilled, application, trigger, known, settings)).toBeNull();
+    const fresh = { ...backfilled, isFresh: true };
+    expect(
+      judge(fresh, { ...application, entries: [fresh] }, trigger, { ...known, since: at }, settings),
+    ).toBeNull();
+  });
+
+  it('is already_invited for an entry that only has another key, whatever the settings say of coming back', () => {
+    const same = { ...known, isInvited: true, isSameEntry: true };
+    expect(judge(entry, application, trigger, same, { ...settings, reentry: 'invite' })?.reason).toBe(
+      'already_invited',
+    );
   });
 
   it('is none where the settings include them', () => {
