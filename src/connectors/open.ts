@@ -10,6 +10,7 @@ export type { ConnectorOptions };
 /** How ATSs are called, and their webhooks: known without a connection. */
 export const kinds: Readonly<Record<AtsSettings['kind'], { title: string; webhook: Webhook | null }>> = {
   greenhouse: { title: 'Greenhouse', webhook: greenhouseWebhook },
+  sql: { title: 'stage_entries', webhook: null },
 };
 
 /** One line a kind. */
