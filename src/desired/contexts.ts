@@ -210,7 +210,7 @@ async function readChunk(
     const actor = row === null && named?.uuid === null ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
-    const formerRows = adoptable.get(atsId)?.formerRows ?? [];
+    const { objects = [], formerRows = [], ledTo = [] } = adoptable.get(atsId) ?? {};
     const twin = twins.get(atsId) ?? null;
     const { queueIds, queuedForMs, state } = book;
     chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds, queuedForMs, state });
@@ -228,8 +228,9 @@ async function readChunk(
       refusedForMs: refusal?.forMs ?? null,
       ...(refusal === null ? {} : { refusedActor: refusal.actor }),
       wishedAt: conflicts.get(atsId)?.waitingSince ?? (book.queuedAt ?? book.arrived) / 1000,
-      adoptable: adoptable.get(atsId)?.objects ?? [],
+      adoptable: objects,
       formerRows,
+      ...(ledTo.length === 0 ? {} : { ledTo }),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {
