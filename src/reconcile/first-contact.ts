@@ -171,11 +171,11 @@ function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft
   const names = former.map(({ atsId }) => atsId).join(', ');
   const isLedTo = context.ledTo?.includes(only!.uuid) === true;
   if (candidates.length === 1 && former.length === 1) {
-    const led = isLedTo ? ', and this row invites whom that one had invited' : '';
+    const led = isLedTo ? ', and candidates of this row were invited to it' : '';
     return `${rules.labelOf(only!)} in Spark Hire stands for row ${names}, which is not there any more${led}: this row may be the same under another key.`;
   }
   if (candidates.length === 1 && isLedTo)
-    return `${rules.labelOf(only!)} in Spark Hire belongs to no row of the ATS, and whom this row invites was invited to it: it may be the same under another name.`;
+    return `${rules.labelOf(only!)} in Spark Hire belongs to no row of the ATS, and candidates of this row were invited to it: it may be the same job under another name.`;
   const tail =
     former.length === 0 ? '' : ` that is there (any more): ${names} may be this one under another key`;
   return candidates.length === 1

@@ -98,8 +98,8 @@ describe('the object of a row that is gone', () => {
     'is asked about where only invitations lead to it, be it of a row that is gone or of none that is known (%s)',
     (setting) => {
       for (const [formerRows, words] of [
-        [[formerly0], /J-0.*had invited/],
-        [[], /belongs to no row.*was invited/],
+        [[formerly0], /J-0.*were invited/],
+        [[], /belongs to no row.*were invited/],
       ] as const) {
         const context = {
           adoptable: [seenJob({ uuid: 'job-a' })],
