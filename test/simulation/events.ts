@@ -2,7 +2,9 @@
 import { explain } from '../../src/conflicts/choices.js';
 import type { FaultEffect, FaultRule } from '../../src/emulator/index.js';
 import { aJob, anInterview } from '../support/push-scene.js';
-import { rekeys } from './rekeys.js';
+import { around, aroundWeights } from './around.js';
+import { choiceOf } from './coverage.js';
+import { mayBeAnother, rekeys } from './rekeys.js';
 import { at, childrenOf, jobOf, type Numbers, type Play, rowsOf, spoils, wish, wishedAgain } from './rows.js';
 import { ifPossible, type Row, type World } from './world.js';
 
@@ -19,6 +21,15 @@ async function edit(world: World, row: Row | undefined, fields: Record<string, u
   Object.assign(row.fields, fields);
   if (row.sound !== null) for (const name of Object.keys(fields)) delete row.sound[name];
   await world.commit([row]);
+}
+
+/** Whether the program has seen it under the key that it has now. */
+async function isLinked({ scene }: World, { table, atsId }: Row): Promise<boolean> {
+  const found = await scene.rows('select from sync.links where resource = $1 and ats_id = $2', [
+    table,
+    atsId,
+  ]);
+  return found.length > 0;
 }
 
 function forget(world: World, row: Row): void {
@@ -65,7 +76,12 @@ const ats: Record<string, Play> = {
       anInterview(atsId, jobOf(first), String(first.fields.candidate_email)),
     );
   },
-  editTitle: (world, { a, b }) => edit(world, at(rowsOf(world, 'jobs'), a), { title: `Title ${b % 5}` }),
+  async editTitle(world, { a, b }) {
+    const row = at(rowsOf(world, 'jobs'), a);
+    if (row === undefined) return;
+    if (row.wish.formerKeys.size > 0 && !(await isLinked(world, row))) mayBeAnother(row);
+    await edit(world, row, { title: `Title ${b % 5}` });
+  },
   editUser: (world, { a, b }) => edit(world, at(rowsOf(world, 'users'), a), { name: `Name ${b % 5}` }),
   editDeadline: (world, { a, b }) =>
     edit(world, at(rowsOf(world, 'interviews'), a), {
@@ -233,13 +249,20 @@ const program: Record<string, Play> = {
   approve: approveHeld,
 };
 
-/** A person releases the plan that is held, if one is. */
+/** A person releases the plan that is held, if one is: since it changes much, or since the database is another one. */
 export async function approveHeld(world: World): Promise<void> {
-  const [held] = await world.scene.rows<{ checksum: string }>(
-    `select sparkhire_value ->> 'checksum' as checksum from sync.conflicts
-     where kind = 'mass_change' and resolved_at is null`,
+  const { scene, config } = world;
+  const [held] = await scene.rows<{ kind: string; checksum: string | null }>(
+    `select 'mass_change' as kind, sparkhire_value ->> 'checksum' as checksum from sync.conflicts
+     where kind = 'mass_change' and resolved_at is null
+     union all select 'moved', null from sync.accounts where moved_at is not null`,
   );
-  if (held !== undefined) await world.run(['apply', '--approve', held.checksum]);
+  if (held === undefined) return;
+  const plan = async () => (await scene.run(['plan'], { SYNC_CONFIG: config })).json as { checksum?: string };
+  const checksum = held.checksum ?? (await plan())?.checksum;
+  if (checksum === undefined) return;
+  await world.run(['apply', '--approve', checksum]);
+  world.taken.push(`${held.kind} approve`);
 }
 
 interface Open {
@@ -274,11 +297,17 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
       for (const { wish } of [row, ...childrenOf(world, row.atsId)]) wish.formerKeys.clear();
   }
   await world.run(['conflicts', 'resolve', `${one.id}.${one.revision}`, '--take', take]);
-  world.taken.push(`${one.kind} ${take.replace(/:.*/, '')}`);
+  world.taken.push(`${one.kind} ${choiceOf(take)}`);
   return true;
 }
 
-export const events: Readonly<Record<string, Play>> = { ...ats, ...people, ...troubles, ...program };
+export const events: Readonly<Record<string, Play>> = {
+  ...ats,
+  ...people,
+  ...troubles,
+  ...program,
+  ...around,
+};
 
 /** How often each comes, where it is not once. */
 export const weights: Readonly<Record<string, number>> = {
@@ -302,4 +331,5 @@ export const weights: Readonly<Record<string, number>> = {
   decide: 4,
   demote: 0.3,
   aMinute: 2,
+  ...aroundWeights,
 };

@@ -190,11 +190,15 @@ async function invitedJob(world: World, a: number): Promise<[Row, Row[]]> {
   return [row, childrenOf(world, row.atsId)];
 }
 
-/** Whether it is the same job only its invitations tell, so without any it may be closed. */
 function rename(row: Row): void {
   row.fields.title = `Renamed ${row.atsId}`;
-  row.wish.formerKeys.clear();
-  row.wish.renamed = true;
+  mayBeAnother(row);
+}
+
+/** With another key and another title only its invitations tell whether it is the same job: without any it may be closed. */
+export function mayBeAnother({ wish }: Row): void {
+  wish.formerKeys.clear();
+  wish.renamed = true;
 }
 
 async function inviteSomebody(world: World): Promise<void> {

@@ -1,4 +1,5 @@
 /** What must be true of a world that has come to rest. */
+import { calmDown } from './around.js';
 import { approveHeld, decide } from './events.js';
 import { isWanted, type World } from './world.js';
 
@@ -12,6 +13,7 @@ async function comeToRest(world: World): Promise<void> {
   const [first] = emulator.state.users.values();
   if (first!.role !== 'administrator') emulator.act.setRole(first!.uuid, { role: 'administrator' });
   emulator.act.setPlan({ jobLimit: -1 });
+  await calmDown(world);
   let written: unknown[] = [];
   for (let quiet = 0, round = 0; quiet < 2; round += 1) {
     if (round === mostRounds) {

@@ -61,8 +61,12 @@ export interface World {
   lastOutput: string;
   /** What was broken so far, as sentences. */
   violations: string[];
+  /** Its settings as a file. */
+  config: string;
   /** Runs the program; what it did is judged. */
   run(args: string[], death?: Death): Promise<number | null>;
+  /** Has the program work in some other way, and judges what it did: nobody else does anything meanwhile. */
+  judged(work: () => Promise<{ code: number | null; output: string }>): Promise<number | null>;
   /** Writes rows of the ATS as they are in the model now, and removes others, in one transaction. */
   commit(changed: readonly Row[], removed?: readonly Row[]): Promise<void>;
   nextNumber(): number;
@@ -112,6 +116,7 @@ export async function openWorld(
     setting,
     rows: [],
     wishes: [],
+    config,
     unseen: new Map(),
     byHand: new Set(),
     taken: [],
@@ -128,10 +133,10 @@ export async function openWorld(
       }
       await scene.rows('commit');
     },
-    async run(args, death) {
+    run: (args, death) => world.judged(() => dyingProgram(scene, args, { SYNC_CONFIG: config }, death)),
+    async judged(work) {
       const before = await look(world);
-      const options = { SYNC_CONFIG: config };
-      const { code, output } = await dyingProgram(scene, args, options, death);
+      const { code, output } = await work();
       world.lastOutput = output;
       if (/bug in sparkhire-sync/.test(output)) world.violations.push(`a bug was told of: ${output}`);
       await judge(world, before, code);
