@@ -106,8 +106,9 @@ export const isMadeInstead = (job: string) => `exists (
     left join sync.desired_rows d on d.account = $1 and d.resource = 'jobs' and d.ats_id = lx.ats_id
     cross join lateral (select coalesce(d.missing_since, (select min(queued_at) from sync.desired_queue
       where account = $1 and resource = 'jobs' and ats_id = lx.ats_id), d.updated_at) as at) missing
-    where not ${hasRow('jobs', 'lx.ats_id')} and lj.how = 'created'
-      and lj.linked_at >= missing.at and lj.linked_at < missing.at + interval '1 day')
+    join sync.intents made on made.account = $1 and made.uuid = lj.uuid and made.resource = 'jobs' and made.action = 'create'
+      and made.state = 'confirmed' and made.updated_at >= missing.at and made.updated_at < missing.at + interval '1 day'
+    where not ${hasRow('jobs', 'lx.ats_id')})
   and not ${isAnother('jobs', 'lj.ats_id', job)}`;
 
 /** Interviews of the row `k` on such jobs: they are asked about one by one. */

@@ -107,6 +107,23 @@ describe('a job under another key and another title, whose candidates were invit
     expect(await asked(scene)).toEqual([]);
     expect(scene.invitations()).toEqual({ 1: 1 });
   });
+
+  it('is asked about under the next key too, where nobody had answered before', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    await bothGone(scene);
+    await scene.put('jobs', renamed);
+    for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
+    const made = (await scene.view('job'))['J-2']!.sparkhire_uuid!;
+    await scene.put('interviews', anew());
+    await isAskedAbout(scene, 'interviews', 'I-2');
+    await bothGone(scene);
+    await scene.put('jobs', { ...renamed, ats_id: 'J-3' });
+    await scene.put('interviews', { ...anew(), ats_id: 'I-3', job_ats_id: 'J-3' });
+    await scene.resolve(await isAskedAbout(scene, 'jobs', 'J-3'), `link:${made}`);
+    await isAskedAbout(scene, 'interviews', 'I-3');
+  });
 });
 
 describe('an invitation under another key', () => {

@@ -89,7 +89,6 @@ const clocks: Record<string, string[]> = {
   conflicts: ['opened_at', 'resolved_at'],
   desired_queue: ['queued_at'],
   desired_rows: ['arrived_at', 'synced_at', 'updated_at', 'missing_since'],
-  links: ['linked_at'],
   intents: ['created_at', 'updated_at', 'sent_at', 'look_at'],
   user_keys: ['refused_at', 'last_used_at', 'ask_again_at'],
   webhook_events: ['retry_at'],
