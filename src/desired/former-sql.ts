@@ -84,11 +84,13 @@ export function isGoneLately(resource: PushResource): string {
   return `${isGone(resource)} and not ${longGone(isFromTable)}`;
 }
 
-/** What stood for such a row and was deleted in Spark Hire; not what the ATS itself had deleted or ended. */
+/**
+ * What stood for such a row and was deleted in Spark Hire; not what the ATS itself had deleted, nor a job or share link that
+ * it had ended. An interview that it had ended is the same wish for a day, deleted or not.
+ */
 export function isFormerDeleted(resource: PushResource): string {
   const ended: Partial<Record<PushResource, string>> = {
     jobs: `and l.base #>> '{status,ats}' is distinct from 'inactive'`,
-    interviews: `and l.base #>> '{desired,ats}' is distinct from 'canceled'`,
     share_links: `and m.status = 'active'`,
   };
   return `${isGoneLately(resource)} and not ${isDeletedByUs}

@@ -143,6 +143,25 @@ describe('an invitation under another key', () => {
     expect(await scene.states('interview')).toEqual({ 'I-1': 'gone', 'I-2': 'synced' });
   });
 
+  it('is asked about where the old one was canceled with its row, and then deleted in Spark Hire', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await invite(scene, 3);
+    await scene.run(['sync']);
+    const made = (await scene.view('interview'))['I-1']!.sparkhire_uuid!;
+    await scene.rows(`delete from ats.interviews where ats_id = 'I-1'`);
+    await scene.run(['apply']);
+    scene.emulator.act.deleteInterview(made);
+    await scene.run(['backfill']);
+    await scene.put('interviews', { ...anew(), ats_id: 'K-1', job_ats_id: 'J-1' });
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(await scene.rows('select kind, ats_id from sync.conflicts where resolved_at is null')).toEqual([
+      { kind: 'remote_deleted', ats_id: 'K-1' },
+    ]);
+    expect(scene.invitations()).toEqual({ 1: 3 });
+  });
+
   it('ends nothing and invites nobody before a person is asked, also where rows make jobs of their own', async ({
     onTestFinished,
   }) => {
