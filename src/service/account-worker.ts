@@ -15,6 +15,7 @@ import { hasDue, runDetails } from '../tick/details.js';
 import { isBootstrapped, isRefreshDue, runRefresh, runTick } from '../tick/tick.js';
 import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
 import { lookForOthers } from '../webhooks/others.js';
+import { pullAts } from '../work/ats-work.js';
 import { fullPass } from '../work/observe.js';
 import { carryOver } from '../work/push-work.js';
 import type { WorkKind } from '../work/work.js';
@@ -190,6 +191,19 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       return 'done';
     },
 
+    async ats(round) {
+      const { notes, invited, canceled, skipped, readUntil } = await pullAts(sessionFor('ats', round));
+      round.throwIfAborted();
+      for (const note of notes) log.warn({ event: 'ats_note' }, note);
+      if (invited + canceled + skipped > 0) {
+        log.info(
+          { event: 'ats_read', invited, canceled, skipped, read_until: readUntil },
+          `read the ATS: ${invited} to be invited, ${canceled} taken back, ${skipped} skipped`,
+        );
+      }
+      return 'done';
+    },
+
     async webhooks(round) {
       const { publicUrl } = settings.http;
       if (publicUrl === null) return 'done';
@@ -266,7 +280,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         log,
         signal,
         // A tick that is due while one runs is that one; news that comes while news is applied is not.
-        repeats: name === 'events' || name === 'details' || name === 'push',
+        repeats: name === 'events' || name === 'details' || name === 'push' || name === 'ats',
         onSuccess: name === 'tick' ? () => activities.push.trigger() : undefined,
       }),
     ]),
@@ -292,11 +306,19 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         );
       }
       if (kind === 'sync') {
-        return activities.tick.exclusively(false, () =>
-          activities.details.exclusively(true, () => activities.push.exclusively(true, work)),
+        return activities.ats.exclusively(false, () =>
+          activities.tick.exclusively(false, () =>
+            activities.details.exclusively(true, () => activities.push.exclusively(true, work)),
+          ),
         );
       }
-      if (kind === 'plan' || kind === 'apply') {
+      if (kind === 'ats') return activities.ats.exclusively(false, work);
+      if (kind === 'plan') {
+        return activities.ats.exclusively(false, () =>
+          activities.tick.exclusively(false, () => activities.push.exclusively(true, work)),
+        );
+      }
+      if (kind === 'apply') {
         return activities.tick.exclusively(false, () => activities.push.exclusively(true, work));
       }
       if (kind === 'webhooks') return activities.webhooks.exclusively(false, work);
@@ -312,6 +334,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     activities.details.trigger();
   }
   activities.events.trigger();
+  if (owned.ats !== undefined) activities.ats.trigger();
   if (settings.http.publicUrl !== null) {
     activities.webhooks.trigger();
     every(settings.schedule.webhookCheckSeconds * 1000, () => activities.webhooks.trigger());
@@ -325,6 +348,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       const rarer = settings.schedule.tickSecondsWithWebhooks * 1000;
       const isEarly = webhooksHealthy && clock.monotonic() - lastTickAt < rarer;
       activities.events.trigger();
+      if (owned.ats !== undefined) activities.ats.trigger();
       if (!isEarly) activities.tick.trigger();
     },
     sweep: () => activities.sweep.trigger(),

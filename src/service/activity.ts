@@ -15,6 +15,7 @@ export const activityNames = [
   'sweep',
   'details',
   'events',
+  'ats',
   'push',
   'webhooks',
   'housekeeping',

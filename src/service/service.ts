@@ -5,6 +5,7 @@ import type { Account, Settings } from '../config.js';
 import { closeAbandonedRuns } from '../db/checkpoints.js';
 import { cutConnections } from '../db/cut-connections.js';
 import type { Database } from '../db/database.js';
+import { encryptionKeys } from '../encryption.js';
 import type { Logger } from '../log.js';
 import type { Limiter, RequestEvent } from '../sparkhire/client.js';
 import { commandsChannel } from '../work/commands.js';
@@ -98,6 +99,7 @@ export function startService(options: ServiceOptions): Service {
       signal,
       fence,
       onRequest: (event) => options.observer?.onRequest?.(name, event),
+      encryption: encryptionKeys(settings.secrets),
     });
     let worker: AccountWorker;
     try {

@@ -2,6 +2,7 @@
 import { type Database, inTransaction } from '../db/database.js';
 import type { KnownOddField } from '../db/odd-fields.js';
 import { type LockHolder, lockHolders } from '../db/ownership.js';
+import { type ConnectedAts, readConnectedAts } from './connected-ats.js';
 import { mirrored } from './freshness.js';
 import {
   type ActivityRow,
@@ -53,6 +54,8 @@ export interface AccountStatus {
   oddFields: Array<KnownOddField & { lastSeenAt: string }>;
   /** Rows of the ATS (users, jobs, interviews) by what became of them, and those nobody has looked at yet. */
   ats: { states: Record<string, number>; queued: number; openIssues: number };
+  /** The ATS that is connected; null if none was ever read. */
+  connectedAts: ConnectedAts | null;
   /** Since when the account's own key is known to lack a right that only an administrator's has, and had. */
   keyDemotedAt: string | null;
   /** Since when the database is known to be a copy, restored or moved: nothing is written before a person says so. */
@@ -168,6 +171,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const places = await readPlaces(tx, names);
     const userKeys = await readUserKeys(tx, names, options.encryptionKeyIds);
     const webhooks = await readWebhooks(tx, names);
+    const connected = await readConnectedAts(tx, names);
     return {
       now: now.toISOString(),
       changesLastSeq: Number(moment!.seq),
@@ -199,6 +203,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
             queued: of(ats.queued)[0]?.rows ?? 0,
             openIssues: of(ats.issues)[0]?.rows ?? 0,
           },
+          connectedAts: connectedOf(of(connected)[0]),
           keyDemotedAt: iso(of(demotions)[0]?.at),
           databaseMovedAt: iso(of(places)[0]?.movedAt),
           otherInstallations: of(places)[0]?.others ?? [],
@@ -221,6 +226,12 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
       }),
     };
   });
+}
+
+function connectedOf(row: (ConnectedAts & { account: string }) | undefined): ConnectedAts | null {
+  if (row === undefined) return null;
+  const { account: _, ...connected } = row;
+  return connected;
 }
 
 function iso(at: Date | null | undefined): string | null {

@@ -14,7 +14,7 @@ const words = (type: string, names: string) =>
 const stamps = words(time, 'created_at updated_at');
 const every = { account: 'text', uuid: 'uuid', raw: 'jsonb', ...words(time, 'mirrored_at deleted_at') };
 
-const written = { account: 'text', extra: 'jsonb', deleted_at: time };
+const written = { account: 'text', extra: 'jsonb', source: 'text', deleted_at: time };
 
 /** The columns the contract names. */
 const promised: Record<string, Record<string, string>> = {
@@ -113,6 +113,24 @@ const promised: Record<string, Record<string, string>> = {
     id: 'bigint',
     ...words('text', 'account resource ats_id field code message'),
     ...words(time, 'opened_at resolved_at'),
+  },
+  'sync.ats_skipped': {
+    ...words('text', 'account source entry_id application_id reason message'),
+    seen_at: time,
+  },
+  'sync.ats_entries': {
+    ...words('text', 'account source entry_id application_id stage package'),
+    ...words(time, 'entered_at seen_at'),
+  },
+  'sync.ats_cursors': {
+    ...words('text', 'account source'),
+    ...words('jsonb', 'position failure'),
+    ...words(time, 'read_until updated_at'),
+  },
+  'sync.ats_tokens': {
+    ...words('text', 'account source mark key_id'),
+    cipher: 'bytea',
+    ...words(time, 'expires_at updated_at'),
   },
   'sync.desired_rows': { ...words('text', 'account resource ats_id state'), hash: 'uuid' },
   'ats.users': { ...written, ...words('text', 'ats_id name email role'), active: 'boolean' },
@@ -249,6 +267,8 @@ describe('the tables of the ATS', () => {
         ['account', 'text'],
         [key, 'text'],
         ...columns.map(([column, type]) => [column, spelled[type] ?? type]),
+        // Connectors alone have it.
+        ['source', 'text'],
       ]);
     }
   });

@@ -33,6 +33,7 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     quarantined: 0,
     oddFields: [],
     ats: { states: {}, queued: 0, openIssues: 0 },
+    connectedAts: null,
     keyDemotedAt: null,
     databaseMovedAt: null,
     otherInstallations: [],

@@ -1,0 +1,160 @@
+/**
+ * What this program needs of an ATS. A connector reads one and writes results back into it; it never speaks to Spark Hire
+ * and never decides who is invited. pull.ts does that with what it tells, and writes rows of schema ats.
+ *
+ * Identifiers are the ATS's own, as text. Every call may throw a SyncError of the kind ATS_…; an incomplete answer is one:
+ * what a list does not have counts only where the list was read to its proven end.
+ */
+
+/** What changed from one moment to another, both included, by the clock of the ATS. */
+export interface Window {
+  from: Date;
+  to: Date;
+}
+
+/** One entry of an application into a stage: the trigger. Whoever comes back makes another one. */
+export interface Entry {
+  id: string;
+  applicationId: string;
+  stageId: string;
+  /** null where the ATS does not know it. */
+  enteredAt: Date | null;
+  /** Whether the application is still there. */
+  isCurrent: boolean;
+}
+
+export interface Stage {
+  id: string;
+  name: string;
+  jobId: string;
+  jobTitle: string | null;
+  /** False for a stage that the plan of the job does not have any more. */
+  isActive: boolean;
+}
+
+export interface Candidate {
+  id: string;
+  /** Empty for somebody who was anonymized. */
+  name: string;
+  email: string | null;
+  phone: string | null;
+  mayEmail: boolean;
+  isPrivate: boolean;
+  isAnonymized: boolean;
+}
+
+export interface Application {
+  id: string;
+  /** null for one that is of no job. */
+  jobId: string | null;
+  isProspect: boolean;
+  /** Neither hired nor rejected nor ended otherwise. */
+  isActive: boolean;
+  /** null where the ATS does not show them. */
+  candidate: Candidate | null;
+  /** All its entries, past ones too. */
+  entries: Entry[];
+  /** The user of the ATS who asks for the interview. */
+  requestedBy: string | null;
+  /** Its page in the ATS. */
+  url: string | null;
+}
+
+export interface Job {
+  id: string;
+  title: string;
+  description: string;
+  status: 'open' | 'closed' | 'draft';
+  isConfidential: boolean;
+  city: string | null;
+  region: string | null;
+  country: string | null;
+  ownerId: string | null;
+}
+
+export interface User {
+  id: string;
+  name: string | null;
+  email: string | null;
+  isActive: boolean;
+}
+
+/** A line of `ats check`. */
+export interface Finding {
+  check: string;
+  level: 'ok' | 'warning' | 'failed';
+  detail: string;
+  /** What to do about it; null if nothing is to be done. */
+  remedy: string | null;
+}
+
+/** What is carried back: one state of one interview. */
+export interface Result {
+  /** Names the interview and the state; found again by it. */
+  marker: string;
+  applicationId: string;
+  candidateId: string;
+  state: 'invited' | 'completed' | 'expired';
+  text: string;
+}
+
+export type Sent =
+  | { outcome: 'done'; reference: string | null }
+  | { outcome: 'refused'; reason: string }
+  | { outcome: 'unknown' };
+
+/** Writing back. One attempt, never repeated inside: whether it arrived is found out by looking. */
+export interface Writer {
+  write(result: Result, signal: AbortSignal): Promise<Sent>;
+  find(result: Result, signal: AbortSignal): Promise<'present' | 'absent' | 'unsure'>;
+}
+
+/** A webhook of the ATS: it names objects that are to be read again; nothing it says of them is believed. */
+export interface Hint {
+  /** The ATS's own name of the delivery; null where it has none. */
+  deliveryId: string | null;
+  applicationIds: string[];
+  kind: 'changed' | 'deleted' | 'merged' | 'ping';
+}
+
+export interface Webhook {
+  /** The status that the ATS takes for success. */
+  okStatus: number;
+  /** @param headers with lower-case names */
+  verify(raw: Uint8Array, headers: Record<string, string | undefined>, secret: string): boolean;
+  read(raw: Uint8Array, headers: Record<string, string | undefined>): Hint;
+}
+
+export interface Connector {
+  /** As rows of schema ats name their source. */
+  readonly kind: string;
+  /** What keys of interviews begin with, without the dash. */
+  readonly prefix: string;
+  /** How the ATS is called. */
+  readonly title: string;
+  /** Requests made so far. */
+  requests(): number;
+  /** How far the clock of the ATS is ahead of this machine's, in milliseconds; null before it was heard. */
+  aheadMs(): number | null;
+  /** Access, rights, what can be seen. Never rejects for what it finds. */
+  check(signal: AbortSignal): Promise<Finding[]>;
+  /** Every stage of every job that is not closed. */
+  stages(signal: AbortSignal): Promise<Stage[]>;
+  /** These stages; those that are not shown are left out. */
+  stagesOf(ids: readonly string[], signal: AbortSignal): Promise<Stage[]>;
+  /** Entries that began or changed in the window, in any order; more of them do no harm. */
+  entries(window: Window, signal: AbortSignal): AsyncIterable<Entry[]>;
+  /** Who stands in these stages now. */
+  standing(stageIds: readonly string[], signal: AbortSignal): AsyncIterable<Entry[]>;
+  /** These applications as they are now; those that are not shown are left out. */
+  applications(ids: readonly string[], signal: AbortSignal): Promise<Map<string, Application>>;
+  /** These jobs, or all that are open; those that are not shown are left out. Templates are no jobs. */
+  jobs(wanted: readonly string[] | 'open', signal: AbortSignal): Promise<Map<string, Job>>;
+  users(ids: readonly string[], signal: AbortSignal): Promise<Map<string, User>>;
+  /** Ids of what changed in the window; more of them do no harm. */
+  changed(what: 'applications' | 'jobs' | 'users', window: Window, signal: AbortSignal): Promise<string[]>;
+  readonly writer?: Writer;
+  readonly webhook?: Webhook;
+  /** Ends what is under way. */
+  close(): Promise<void>;
+}
