@@ -72,6 +72,11 @@ export function judgeFailure(error: unknown, actor?: string, takes = false, own?
   return { kind: 'not_done', stops: true };
 }
 
+function whatIsSaid({ reason, apiCode, status }: ApiError, actor?: string): string {
+  const said = [reason, apiCode === null ? null : `(${apiCode})`].filter(Boolean).join(' ');
+  return `Spark Hire refuses it${actor === undefined ? '' : ` to ${actor}, who acts here,`} with ${status ?? 0}${said === '' ? '' : `: ${said}`}.`;
+}
+
 function refusalOf(
   error: ApiError,
   status: number,
@@ -79,8 +84,7 @@ function refusalOf(
   takes: boolean,
   own: string | undefined,
 ): Verdict {
-  const said = [error.reason, error.apiCode === null ? null : `(${error.apiCode})`].filter(Boolean).join(' ');
-  const what = `Spark Hire refuses it${actor === undefined ? '' : ` to ${actor}, who acts here,`} with ${status}${said === '' ? '' : `: ${said}`}.`;
+  const what = whatIsSaid(error, actor);
   const limit: Issue = {
     code: 'PLAN_LIMIT',
     field: null,
@@ -167,6 +171,12 @@ function adviceFor(
   if (isOfParent)
     return 'What the row belongs to is gone from Spark Hire, or hidden from the user who acts: `sparkhire-sync conflicts` shows what a person is asked about that. It is sent again once either changes, else after a day.';
   return 'Correct the row; it is sent again once its content changes, else after a day.';
+}
+
+/** Of an object that Spark Hire shows to the very key to which it refused the change as hidden or gone. */
+export function refusedThough(error: ApiError): Issue {
+  const message = `${whatIsSaid(error)} It shows this object to the same key all the same, so that may pass: it is sent again after 10 minutes, 20 and so on, at the latest after a day, or at once when its row changes. If it stays so, the key's user may see it and not change it: \`sparkhire-sync doctor\` tells whose key that is.`;
+  return { code: 'REMOTE_REJECTED', field: null, message };
 }
 
 /** Whether Spark Hire has no such object to change: gone, or hidden from who acts. */
