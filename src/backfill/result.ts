@@ -26,6 +26,8 @@ export interface BackfillResult {
   ats?: Record<'requests' | 'entries' | 'invited' | 'canceled' | 'skipped' | 'jobs' | 'users', number> & {
     readUntil: string;
   };
+  /** Results that were carried back to it; left out where there is none, or it could not be written to. */
+  writtenBack?: Record<'written' | 'refused' | 'waiting', number>;
   error?: { code: string; message: string; remedy?: string };
   /** What a reader should know although nothing failed. */
   notes: string[];

@@ -29,6 +29,8 @@ export function summary(result: BackfillResult): string {
   if (read !== null) lines.push(`  From the ATS: ${read}`, '');
   const told = carriedOver(result);
   if (told !== null) lines.push(`  To Spark Hire: ${told}`, '');
+  if (result.writtenBack !== undefined && result.writtenBack.written > 0)
+    lines.push(`  To the ATS: ${result.writtenBack.written} written back`, '');
   for (const note of result.notes) lines.push(`  ! ${note}`);
   if (result.openConflicts > 0) {
     const one = result.openConflicts === 1;

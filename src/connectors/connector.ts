@@ -92,25 +92,52 @@ export interface Finding {
   remedy: string | null;
 }
 
+export type ResultState = 'invited' | 'completed' | 'expired';
+
 /** What is carried back: one state of one interview. */
 export interface Result {
   /** Names the interview and the state; found again by it. */
   marker: string;
+  kind: 'note' | 'move';
+  state: ResultState;
   applicationId: string;
-  candidateId: string;
-  state: 'invited' | 'completed' | 'expired';
+  /** The entry that the interview was asked for by. */
+  entryId: string;
+  /** Of a note: all of it, with the marker. */
   text: string;
+  /** Of a move: the name of the stage, and of all stages that this program moves to. */
+  stage: string;
+  ownStages: readonly string[];
+  /** It was sent before, and its answer was lost. */
+  isLost: boolean;
 }
+
+/**
+ * What the ATS has of a result. `there`: it is written. `missing`: its application is not shown. `overtaken`: it must not
+ * be written, or not any more. `isDoubtful`: nothing of the kind is shown at all, which may be a right that is missing.
+ */
+export type Found =
+  | { is: 'there'; reference: string | null }
+  | { is: 'absent'; write: Write; isDoubtful: boolean }
+  | { is: 'missing' }
+  | { is: 'overtaken'; reason: string };
 
 export type Sent =
   | { outcome: 'done'; reference: string | null }
   | { outcome: 'refused'; reason: string }
   | { outcome: 'unknown' };
 
-/** Writing back. One attempt, never repeated inside: whether it arrived is found out by looking. */
+/**
+ * One attempt, never repeated after it may have arrived: whether it did is found out by looking.
+ * @param leaving called and waited for just before the request leaves, each time that it does: throws if it must not
+ * @throws SyncError ATS_…: it surely did not arrive
+ */
+export type Write = (leaving: () => Promise<void>, signal: AbortSignal) => Promise<Sent>;
+
+/** Writing back. */
 export interface Writer {
-  write(result: Result, signal: AbortSignal): Promise<Sent>;
-  find(result: Result, signal: AbortSignal): Promise<'present' | 'absent' | 'unsure'>;
+  /** Looks for these, and says how those that are absent are written. @returns by marker */
+  look(results: readonly Result[], signal: AbortSignal): Promise<Map<string, Found>>;
 }
 
 /** A webhook of the ATS: it names objects that are to be read again; nothing it says of them is believed. */
@@ -118,7 +145,10 @@ export interface Hint {
   /** The ATS's own name of the delivery; null where it has none. */
   deliveryId: string | null;
   applicationIds: string[];
-  kind: 'changed' | 'deleted' | 'merged' | 'ping';
+  /** Where it names candidates only: their applications are those that are known. */
+  candidateIds: string[];
+  /** `other`: nothing that is worth a look. */
+  kind: 'changed' | 'deleted' | 'merged' | 'ping' | 'other';
 }
 
 export interface Webhook {
@@ -126,6 +156,7 @@ export interface Webhook {
   okStatus: number;
   /** @param headers with lower-case names */
   verify(raw: Uint8Array, headers: Record<string, string | undefined>, secret: string): boolean;
+  /** @throws anything, if it is not what the ATS documents */
   read(raw: Uint8Array, headers: Record<string, string | undefined>): Hint;
 }
 
@@ -162,7 +193,6 @@ export interface Connector {
   /** Ids of what changed in the window; more of them do no harm. */
   changed(what: 'applications' | 'jobs' | 'users', window: Window, signal: AbortSignal): Promise<string[]>;
   readonly writer?: Writer;
-  readonly webhook?: Webhook;
   /** Ends what is under way. */
   close(): Promise<void>;
 }

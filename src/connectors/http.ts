@@ -19,6 +19,8 @@ export interface AtsRequest {
   url: URL;
   /** Sent as JSON. */
   body?: unknown;
+  /** Waited for just before it leaves, each time that it does; if it throws, nothing leaves. */
+  leaving?: () => Promise<void>;
   signal: AbortSignal;
 }
 
@@ -100,6 +102,7 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
       if (wait <= 0) break;
       await sleep(clock, wait, signal);
     }
+    await request.leaving?.();
     sent += 1;
     const began = clock.now();
     const answer = await transport.exchange({

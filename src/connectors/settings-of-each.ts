@@ -51,9 +51,13 @@ export const settingsOfEach = {
       invited: noteOrNone.default('note'),
       completed: noteOrNone.default('note'),
       expired: noteOrNone.default('none'),
+      /** Who sees the notes, where the ATS makes a difference. */
+      visibility: z
+        .enum(['public', 'private', 'admin_only'], 'must be public, private or admin_only')
+        .default('public'),
       move: z.strictObject({ invited: stageName, completed: stageName, expired: stageName }).default({}),
     })
-    .default({ invited: 'note', completed: 'note', expired: 'none', move: {} }),
+    .default({ invited: 'note', completed: 'note', expired: 'none', visibility: 'public', move: {} }),
 };
 
 const question = z.strictObject({

@@ -17,6 +17,7 @@ export const activityNames = [
   'events',
   'ats',
   'push',
+  'results',
   'webhooks',
   'housekeeping',
 ] as const;

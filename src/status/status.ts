@@ -4,6 +4,7 @@ import type { KnownOddField } from '../db/odd-fields.js';
 import { type LockHolder, lockHolders } from '../db/ownership.js';
 import { type ConnectedAts, readConnectedAts } from './connected-ats.js';
 import { mirrored } from './freshness.js';
+import { noResults, type ResultsStatus, readResults } from './results-status.js';
 import {
   type ActivityRow,
   knownAccounts,
@@ -54,6 +55,8 @@ export interface AccountStatus {
   oddFields: Array<KnownOddField & { lastSeenAt: string }>;
   /** Rows of the ATS (users, jobs, interviews) by what became of them, and those nobody has looked at yet. */
   ats: { states: Record<string, number>; queued: number; openIssues: number };
+  /** What was written back to a connected ATS. */
+  results: ResultsStatus;
   /** The ATS that is connected; null if none was ever read. */
   connectedAts: ConnectedAts | null;
   /** Since when the account's own key is known to lack a right that only an administrator's has, and had. */
@@ -167,6 +170,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const quarantined = await readQuarantined(tx, names);
     const oddFields = await readOddFields(tx, names);
     const ats = await readAts(tx, names);
+    const results = await readResults(tx, names);
     const demotions = await readDemotions(tx, names);
     const places = await readPlaces(tx, names);
     const userKeys = await readUserKeys(tx, names, options.encryptionKeyIds);
@@ -203,6 +207,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
             queued: of(ats.queued)[0]?.rows ?? 0,
             openIssues: of(ats.issues)[0]?.rows ?? 0,
           },
+          results: resultsStatus(of(results)[0]),
           connectedAts: connectedOf(of(connected)[0]),
           keyDemotedAt: iso(of(demotions)[0]?.at),
           databaseMovedAt: iso(of(places)[0]?.movedAt),
@@ -226,6 +231,12 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
       }),
     };
   });
+}
+
+function resultsStatus(row: (ResultsStatus & { account: string }) | undefined): ResultsStatus {
+  if (row === undefined) return noResults;
+  const { account: _, ...results } = row;
+  return results;
 }
 
 function connectedOf(row: (ConnectedAts & { account: string }) | undefined): ConnectedAts | null {

@@ -1,6 +1,7 @@
 /** The work on a connected ATS: reading it before anything is decided, and what `sparkhire-sync ats` shows. */
 import type { AccountSession } from '../account-session.js';
 import { systemClock } from '../clock.js';
+import { hintsRead, waitingHints } from '../connectors/hints.js';
 import { type PullResult, pull } from '../connectors/pull.js';
 import { triggerOf } from '../connectors/triggers.js';
 import { messageOf, SyncError } from '../errors.js';
@@ -33,14 +34,20 @@ export interface AtsFailure {
   remedy?: string;
 }
 
-/** @param hints applications that are looked at whatever else there is. @throws SyncError ATS_… */
-export function pullAts(session: AccountSession, hints?: readonly string[]): Promise<PullResult> {
+/** Also what its webhooks named is looked at. @throws SyncError ATS_… */
+export async function pullAts(session: AccountSession): Promise<PullResult> {
   const { account, db, log, signal, fence } = session;
   const { connector, settings } = connected(session);
-  return pull(
+  const named =
+    settings.webhookSecret === null
+      ? { ids: [], applicationIds: [] }
+      : await waitingHints(db, account.name, connector.kind);
+  const result = await pull(
     { db, account: account.name, connector, settings, clock: systemClock, log, signal, fence },
-    hints,
+    named.applicationIds,
   );
+  await hintsRead(db, named.ids);
+  return result;
 }
 
 export type PulledFirst = { result: PullResult } | { failure: AtsFailure };

@@ -2,8 +2,8 @@
 
 import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../backfill/result.js';
 import { scanSince } from '../desired/queue.js';
-import { type UserKeys, userKeys } from '../keys/acting.js';
 import { encryptionKeys } from '../encryption.js';
+import { type UserKeys, userKeys } from '../keys/acting.js';
 import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
 import { renderPlan } from '../reconcile/render.js';
@@ -11,6 +11,7 @@ import type { PushResource } from '../reconcile/types.js';
 import { type AtsFailure, pullFirst } from './ats-work.js';
 import { observe, type WorkContext } from './observe.js';
 import { type SkippedPerson, skippedLines, skippedPeople, withStages } from './plan-of-ats.js';
+import { carryBackInto } from './results-work.js';
 
 export interface PlanResult {
   ok: boolean;
@@ -101,6 +102,9 @@ export async function pushInto(
   }
   const failure = pushed.error ?? pushed.unread;
   if (failure !== null) fail(result, failure);
+  if (session.ats !== undefined && !session.signal.aborted) {
+    await carryBackInto(result, session, context.settings);
+  }
 }
 
 /** The service has an hourly look of its own; whoever runs commands has this one. */

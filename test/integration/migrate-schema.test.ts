@@ -99,7 +99,7 @@ const promised: Record<string, Record<string, string>> = {
     revision: 'integer',
   },
   'sync.links': {
-    ...words('text', 'account resource ats_id how'),
+    ...words('text', 'account resource ats_id how results_to'),
     uuid: 'uuid',
     base: 'jsonb',
     linked_at: time,
@@ -121,6 +121,11 @@ const promised: Record<string, Record<string, string>> = {
   'sync.ats_entries': {
     ...words('text', 'account source entry_id application_id stage package'),
     ...words(time, 'entered_at seen_at'),
+  },
+  'sync.ats_hints': {
+    ...words('text', 'account source delivery_id kind'),
+    ...words('text[]', 'application_ids candidate_ids'),
+    ...words(time, 'received_at read_at'),
   },
   'sync.ats_cursors': {
     ...words('text', 'account source'),
@@ -177,6 +182,11 @@ const promisedViews: Record<string, Record<string, string>> = {
     ...words('text', 'status watch_url share_url'),
     rating: 'numeric(3,2)',
     completed_at: time,
+  },
+  'sync.ats_results': {
+    ...words('text', 'account ats_id result outcome reference error'),
+    interview_uuid: 'uuid',
+    at: time,
   },
   'ats.share_request_sync': {
     ...words('text', 'account ats_id state'),

@@ -132,7 +132,7 @@ export function mayBeAnother({ wish }: Row): void {
   wish.renamed = true;
 }
 
-async function inviteSomebody(world: World): Promise<void> {
+export async function inviteSomebody(world: World): Promise<void> {
   await wish(world, 'jobs', (atsId) => aJob(atsId));
   const { atsId: job } = rowsOf(world, 'jobs').at(-1)!;
   await wish(world, 'interviews', (atsId) => anInterview(atsId, job, `${atsId.toLowerCase()}@example.org`));

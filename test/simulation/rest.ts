@@ -1,6 +1,7 @@
 /** What must be true of a world that has come to rest. */
+import { approveHeld } from './approve.js';
 import { calmDown } from './around.js';
-import { approveHeld, decide } from './events.js';
+import { decide } from './events.js';
 import { isWanted, type World } from './world.js';
 
 const mostRounds = 12;

@@ -51,7 +51,7 @@ const layers: Record<string, readonly string[]> = {
   'account-session': ['connectors', 'db', 'sparkhire', ...leaves],
   backfill: ['account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   tick: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
-  webhooks: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
+  webhooks: ['connectors', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   // Deciding: no PostgreSQL, no HTTP, no clock.
   reconcile: ['errors', 'text'],
   desired: ['reconcile', 'mirror', 'db', ...leaves],
@@ -98,6 +98,7 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   service: [
+    'connectors',
     'work',
     'push',
     'desired',
@@ -113,6 +114,7 @@ const layers: Record<string, readonly string[]> = {
   // Pages and metrics look at the service; the command line puts them together.
   web: ['status', 'webhooks', 'db', 'sparkhire', ...leaves],
   cli: [
+    'connectors',
     'keys',
     'web',
     'service',

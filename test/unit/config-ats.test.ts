@@ -94,7 +94,7 @@ describe('a connected ATS', () => {
       reentry: 'ignore',
       jobs: 'needed',
       include: { private: false, confidential: false },
-      writeBack: { invited: 'note', completed: 'note', expired: 'none', move: {} },
+      writeBack: { invited: 'note', completed: 'note', expired: 'none', visibility: 'public', move: {} },
       packages: [],
     });
   });

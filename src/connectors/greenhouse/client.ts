@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { type Clock, sleep } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { HttpAnswer } from '../../transport.js';
-import type { AtsHttp } from '../http.js';
 import type { Window } from '../connector.js';
+import type { AtsHttp } from '../http.js';
 
 export type Parameters = Record<string, string | number | boolean>;
 
@@ -39,8 +39,7 @@ export interface GreenhouseClient {
     signal: AbortSignal,
   ): AsyncIterable<Row[]>;
   /** One attempt; see LostWrite. @returns the answer, also of 404 */
-  post(path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer>;
-  patch(path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer>;
+  post(path: string, body: unknown, signal: AbortSignal, leaving?: () => Promise<void>): Promise<HttpAnswer>;
 }
 
 /** Of ids in one request, as Greenhouse allows. */
@@ -118,9 +117,6 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
     }
   }
 
-  const send = (method: 'POST' | 'PATCH', path: string, body: unknown, signal: AbortSignal) =>
-    http.send({ method, url: new URL(`${baseUrl}${path}`), body, signal });
-
   return {
     list,
     async *listOf(path, schema, filter, ids, parameters, signal) {
@@ -128,8 +124,8 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
         yield* list(path, schema, { ...parameters, [filter]: some.join(',') }, signal);
       }
     },
-    post: (path, body, signal) => send('POST', path, body, signal),
-    patch: (path, body, signal) => send('PATCH', path, body, signal),
+    post: (path, body, signal, leaving) =>
+      http.send({ method: 'POST', url: new URL(`${baseUrl}${path}`), body, leaving, signal }),
   };
 }
 

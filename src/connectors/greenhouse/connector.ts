@@ -13,6 +13,7 @@ import { entrySchema, readApplications } from './read-applications.js';
 import { readJobs, readStages, readStagesOf, readUsers } from './read-jobs.js';
 import type { GreenhouseSettings } from './settings.js';
 import { greenhouseAccess } from './token.js';
+import { greenhouseWriter } from './write.js';
 
 export interface ConnectorOptions<Settings> {
   db: Database;
@@ -88,6 +89,7 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
       }
       return ids;
     },
+    writer: greenhouseWriter(client, settings, seen),
     async close() {
       await Promise.all([http.close(), access.close()]);
     },

@@ -23,7 +23,7 @@ export const entrySchema = z
   );
 
 /** Asked for as `active`, answered as `in_process`. */
-const activeStatuses: ReadonlySet<string> = new Set(['in_process', 'active']);
+export const activeStatuses: ReadonlySet<string> = new Set(['in_process', 'active']);
 
 // `stage_id` is left alone: sources differ on whose id it is. The entries tell where an application stands.
 const applicationSchema = z.object({

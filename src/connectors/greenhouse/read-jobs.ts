@@ -129,6 +129,16 @@ export async function readStagesOf(
   return rows.map((row) => stageOf(row, null));
 }
 
+/** Of these jobs, also stages that their plans do not have any more. */
+export async function readStagesOfJobs(
+  client: GreenhouseClient,
+  jobIds: readonly string[],
+  signal: AbortSignal,
+): Promise<Stage[]> {
+  const pages = client.listOf('/job_interview_stages', stageSchema, 'job_ids', jobIds, {}, signal);
+  return (await collected(pages)).map((row) => stageOf(row, null));
+}
+
 function stageOf(row: z.output<typeof stageSchema>, jobTitle: string | null): Stage {
   return { id: row.id, name: row.name, jobId: row.job_id, jobTitle, isActive: row.active };
 }

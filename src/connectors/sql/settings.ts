@@ -45,7 +45,8 @@ export const sqlSchema = z.strictObject({
       expired: nothing.default('none'),
       move: z.strictObject({}).default({}),
     })
-    .default({ invited: 'none', completed: 'none', expired: 'none', move: {} }),
+    .default({ invited: 'none', completed: 'none', expired: 'none', move: {} })
+    .transform((writeBack) => ({ ...writeBack, visibility: 'public' as const })),
 });
 
 export interface SqlSettings extends SettingsOfEach {
