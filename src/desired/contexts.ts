@@ -164,7 +164,8 @@ async function readChunk(
   for (const [key, job] of jobs) job.uuid ??= options.adoptedJobs?.get(key)?.uuid ?? null;
   const pointed = new Map(
     unlinked.flatMap(({ atsId }): Array<[string, string]> => {
-      const uuid = pointedAt(conflicts.get(atsId)?.decided ?? []);
+      const decided = conflicts.get(atsId)?.decided ?? [];
+      const uuid = pointedAt(decided.findLast(({ kind }) => kind === 'possible_duplicate') ?? null);
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );

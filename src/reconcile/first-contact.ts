@@ -63,9 +63,10 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   // To send it again was decided with these in sight; what shows since may be what the lost write made.
   const isInformed = outcome !== undefined && seenAll(rules, values, draft, candidates);
   const mode = isInformed ? 'create' : policy;
-  // What a person pointed at is that, whatever it is called by now.
-  const answer = candidates.length > 0 ? undefined : choiceOf(rules, draft, 'possible_duplicate', values);
-  const pointed = answer === undefined ? null : pointedAt([answer]);
+  // What a person pointed at, with all these in sight, is that, whatever they are called by now.
+  const answer = isInformed ? undefined : choiceOf(rules, draft, 'possible_duplicate', values);
+  const saw = answer === undefined ? [] : uuidsOf(answer.sparkhire);
+  const pointed = candidates.every(({ uuid }) => saw.includes(uuid)) ? pointedAt(answer ?? null) : null;
   if (pointed !== null && context.adoptable.some(({ uuid }) => uuid === pointed)) {
     draft.carried.add(answer!.id);
     adopt(rules, values, pointed, 'a person linked it', draft);
@@ -75,12 +76,6 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     const choice = choiceOf(rules, draft, 'possible_duplicate', values, candidates);
     const only = candidates.length === 1 ? candidates[0] : undefined;
     if (choice !== undefined) draft.carried.add(choice.id);
-    const chosen =
-      choice?.choice === 'link' ? only : candidates.find(({ uuid }) => choice?.choice === `link:${uuid}`);
-    if (chosen !== undefined) {
-      adopt(rules, values, chosen.uuid, 'a person linked it', draft);
-      return;
-    }
     if (choice?.choice !== 'create') {
       if (mode === 'link' && only !== undefined) {
         adopt(rules, values, only.uuid, rules.likeness, draft);
@@ -307,12 +302,9 @@ export function choiceOf(
   );
 }
 
-/** The object of which a person said last that it is the row's; null if they did not. */
-export function pointedAt(resolutions: readonly Resolution[]): string | null {
-  const said = resolutions.findLast(
-    ({ kind, choice }) => kind === 'possible_duplicate' && choice.startsWith('link'),
-  );
-  if (said === undefined) return null;
+/** The object of which a person said that it is the row's; null if they did not. */
+export function pointedAt(said: Resolution | null): string | null {
+  if (said?.kind !== 'possible_duplicate' || !said.choice.startsWith('link')) return null;
   return said.choice === 'link' ? (uuidsOf(said.sparkhire)[0] ?? null) : said.choice.slice('link:'.length);
 }
 
