@@ -132,7 +132,6 @@ async function judgeSome(
       job_ats_id: jobId!,
       candidate_name: candidate!.name,
       candidate_email: candidate!.email!,
-      candidate_phone: candidate!.phone,
       package: trigger.package,
       requested_by_ats_id: requestedBy ?? jobs.read.get(jobId!)?.ownerId ?? jobs.there.get(jobId!) ?? null,
       extra: {

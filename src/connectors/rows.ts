@@ -12,7 +12,6 @@ export interface InvitationRow {
   job_ats_id: string;
   candidate_name: string;
   candidate_email: string;
-  candidate_phone: string | null;
   package: string;
   requested_by_ats_id: string | null;
   extra: {
@@ -118,7 +117,7 @@ export async function writePackages(
   );
 }
 
-/** An invitation is written once: who it is for cannot change later. */
+/** An invitation is written once: who it is for cannot change later. No telephone number: no ATS tells whether its owner agreed to text messages. */
 export async function writeInvitations(
   at: Statements,
   { account, source }: Of,
@@ -127,7 +126,7 @@ export async function writeInvitations(
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const columns = [
-    ...text('ats_id job_ats_id candidate_name candidate_email candidate_phone package requested_by_ats_id'),
+    ...text('ats_id job_ats_id candidate_name candidate_email package requested_by_ats_id'),
     ['extra', 'jsonb'],
   ] as const;
   const names = columns.map(([name]) => name);

@@ -143,6 +143,17 @@ it('who is skipped for what was mended meanwhile is invited in their turn; who l
   ]);
 });
 
+it('a telephone number is not taken: nobody has said that text messages are welcome', async () => {
+  const scene = await connect();
+  await scene.pull();
+  applicant(scene, { phone_numbers: [{ value: '+47 912 34 567', type: 'mobile' }] });
+  expect(await scene.pull()).toMatchObject({ invited: 1 });
+  const columns = 'candidate_phone, candidate_phone_e164';
+  expect(await scene.rows(`select ${columns} from ats.interviews`)).toEqual([
+    { candidate_phone: null, candidate_phone_e164: null },
+  ]);
+});
+
 it('who is deleted before they are read leaves nothing behind', async () => {
   const scene = await connect();
   await scene.pull();

@@ -19,7 +19,6 @@ const application: Application = {
     id: '1',
     name: 'Ann Baker',
     email: 'ann@home.test',
-    phone: null,
     mayEmail: true,
     isPrivate: false,
     isAnonymized: false,
@@ -143,7 +142,6 @@ describe('a candidate', () => {
     private: null,
     can_email: true,
     email_addresses: [],
-    phone_numbers: [],
   };
 
   it.each([
@@ -156,16 +154,15 @@ describe('a candidate', () => {
     expect(candidateOf({ ...row, ...more })).toMatchObject({ name, isAnonymized: name === '' });
   });
 
-  it('is mailed at the personal address, else the first; called on the mobile, else the first', () => {
+  it('is mailed at the personal address, else the first', () => {
     const value = (text: string, type: string) => ({ value: text, type });
     const many = {
       ...row,
       email_addresses: [value('w@x.test', 'work'), value('p@x.test', 'personal')],
-      phone_numbers: [value('1', 'home'), value('2', 'mobile')],
     };
-    expect(candidateOf(many)).toMatchObject({ email: 'p@x.test', phone: '2' });
-    const few = { ...row, email_addresses: [value('w@x.test', 'work')], phone_numbers: [value('1', 'home')] };
-    expect(candidateOf(few)).toMatchObject({ email: 'w@x.test', phone: '1' });
+    expect(candidateOf(many)).toMatchObject({ email: 'p@x.test' });
+    const few = { ...row, email_addresses: [value('w@x.test', 'work')] };
+    expect(candidateOf(few)).toMatchObject({ email: 'w@x.test' });
   });
 });
 
