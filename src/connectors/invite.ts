@@ -4,7 +4,15 @@ import type { Application, Job, User } from './connector.js';
 import { judge, judgeTime, type Known, type Skip } from './judge.js';
 import type { PullSession } from './pull.js';
 import type { EntryRow, InvitationRow, SkippedRow } from './rows.js';
-import { everInvited, type OfConnector, ownRows, packagesThere, usersThere } from './standing-rows.js';
+import {
+  addressesInvited,
+  everInvited,
+  invitedKey,
+  type OfConnector,
+  ownRows,
+  packagesThere,
+  usersThere,
+} from './standing-rows.js';
 
 export interface Judged {
   invitations: InvitationRow[];
@@ -90,7 +98,7 @@ async function judgeSome(
   { packages, jobs }: { packages: ReadonlySet<string>; jobs: KnownJobs },
   judged: Judged,
 ): Promise<void> {
-  const { connector, settings, signal, db } = session;
+  const { connector, settings, signal, db, account } = session;
   const ids = [...new Set(some.map(({ entry }) => entry.applicationId))].filter(
     (id) => !judged.applications.has(id),
   );
@@ -105,11 +113,21 @@ async function judgeSome(
     of,
     of50.flatMap(({ entries }) => entries.map(({ id }) => id)),
   );
+  const emails = of50.flatMap(({ candidate }) => candidate?.email ?? []);
+  const addresses = await addressesInvited(db, account, emails);
+  // Of this reading too: two applications may be of one person, or of one address.
+  for (const row of judged.invitations)
+    addresses.add(invitedKey(row.job_ats_id, row.candidate_email, row.package));
   for (const one of some) {
     const { entry, stage, trigger, since } = one;
     const application = judged.applications.get(entry.applicationId) ?? null;
     const others =
       application?.entries.filter(({ id, stageId }) => id !== entry.id && stageId === entry.stageId) ?? [];
+    const address = invitedKey(
+      application?.jobId ?? '',
+      application?.candidate?.email ?? '',
+      trigger.package,
+    );
     const skip = judge(
       entry,
       application,
@@ -117,7 +135,7 @@ async function judgeSome(
       {
         since,
         job: jobOf(application, jobs),
-        isInvited: others.some(({ id }) => invited.has(id)),
+        isInvited: others.some(({ id }) => invited.has(id)) || addresses.has(address),
         hasPackage: packages.has(trigger.package),
       },
       settings,
@@ -127,6 +145,7 @@ async function judgeSome(
       continue;
     }
     const { candidate, jobId, requestedBy, url } = application!;
+    addresses.add(address);
     judged.invitations.push({
       ats_id: `${of.prefix}-${entry.id}`,
       job_ats_id: jobId!,

@@ -26,7 +26,7 @@ export interface Known {
   /** Since when entries count for the trigger; null: all of them. */
   since: Date | null;
   job: 'shown' | 'confidential' | 'hidden';
-  /** Whether other entries of the application into the same stage were invited. */
+  /** Whether other entries of the application into the same stage were invited, or this address to this job with this package. */
   isInvited: boolean;
   hasPackage: boolean;
 }
@@ -92,7 +92,7 @@ export function judge(
   if (isInvited && settings.reentry === 'ignore') {
     return {
       reason: 'already_invited',
-      message: 'was invited when they entered the stage before; `reentry: invite` invites again',
+      message: 'was invited to this job with this package before; `reentry: invite` invites again',
     };
   }
   if (!hasPackage) {

@@ -54,6 +54,29 @@ export async function everInvited(
   return new Set(rows.map(({ entry }) => entry));
 }
 
+/** Which address was invited to which job with which package, as one text. */
+export const invitedKey = (job: string, email: string, packageName: string) =>
+  JSON.stringify([job, email.trim().toLowerCase(), packageName]);
+
+/** Of these addresses those that were invited, whoever asked for it: not where it was taken back before anything left. */
+export async function addressesInvited(
+  db: Database,
+  account: string,
+  emails: readonly string[],
+): Promise<Set<string>> {
+  if (emails.length === 0) return new Set();
+  const rows = await query<{ job: string; email: string; package: string }>(
+    db,
+    `select i.job_ats_id as job, i.candidate_email as email, i.package from ats.interviews i
+     where i.account = $1 and lower(left(i.candidate_email, 300)) = any(select lower(left(e, 300)) from unnest($2::text[]) e)
+       and i.job_ats_id is not null and i.package is not null
+       and (i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled' or exists (select from sync.links l
+         where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id))`,
+    [account, emails],
+  );
+  return new Set(rows.map((row) => invitedKey(row.job, row.email, row.package)));
+}
+
 /** People who are skipped for what may be mended, and whom a reading looks at again: those looked at longest ago first. */
 export function mendable(
   db: Database,

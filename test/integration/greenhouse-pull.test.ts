@@ -96,6 +96,27 @@ describe('who is not invited is told with the first reason that holds', () => {
     expect(await scene.skipped()).toContain('unmapped_package');
   });
 
+  it('already_invited, who has a second application or the same address, in one reading or a later one', async () => {
+    const scene = await connect();
+    await scene.pull();
+    applicant(scene);
+    applicant(scene, { email_addresses: [{ value: ' ANN@home.test', type: 'work' }] });
+    const before = (await scene.skipped()).length;
+    expect(await scene.pull()).toMatchObject({ invited: 1, skipped: 1 });
+    await scene.rows(
+      `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews`,
+    );
+    applicant(scene, { first_name: 'Bob' });
+    expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
+    expect((await scene.skipped()).slice(before)).toEqual(['already_invited', 'already_invited']);
+    // Another job is another interview.
+    const { id } = [...scene.greenhouse.state.jobs.values()].filter(
+      ({ status, confidential }) => status === 'open' && !confidential,
+    )[1]!;
+    applicant(scene, { job_id: id, stage: 'video  Interview' });
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+
   it('already_invited, who comes back to the stage; unless the settings invite again', async () => {
     const scene = await connect();
     await scene.pull();
