@@ -11,8 +11,8 @@ import {
   type OfConnector,
   ownRows,
   packagesThere,
-  usersThere,
 } from './standing-rows.js';
+import { only, ownedJobs, peopleOf, whoAsks } from './who-asks.js';
 
 export interface Judged {
   invitations: InvitationRow[];
@@ -50,27 +50,32 @@ export async function judgeAll(session: PullSession, of: OfConnector, found: Can
     const some = due.slice(at, at + together);
     await judgeSome(session, of, some, { packages, jobs }, judged);
   }
-  for (const { job_ats_id } of judged.invitations) {
-    const job = jobs.read.get(job_ats_id);
-    // A draft is no job to anybody outside yet.
-    if (job !== undefined && job.status !== 'draft') judged.jobs.set(job.id, job);
-  }
-  const asking = judged.invitations.map(({ requested_by_ats_id }) => requested_by_ats_id);
-  judged.users = await missingUsers(session, [...asking, ...ownersOf(judged.jobs)]);
+  await nameWhoAsks(session, of, jobs, judged);
   return judged;
 }
 
-export const ownersOf = (jobs: ReadonlyMap<string, Job>) => [...jobs.values()].map(({ ownerId }) => ownerId);
-
-/** Those of these users who have no row yet. */
-export async function missingUsers(
-  { connector, db, account, signal }: PullSession,
-  ids: ReadonlyArray<string | null>,
-): Promise<Map<string, User>> {
-  const named = [...new Set(ids.flatMap((id) => id ?? []))];
-  const there = await usersThere(db, account, named);
-  const unknown = named.filter((id) => !there.has(id));
-  return unknown.length === 0 ? new Map() : connector.users(unknown, signal);
+async function nameWhoAsks(
+  session: PullSession,
+  of: OfConnector,
+  jobs: KnownJobs,
+  judged: Judged,
+): Promise<void> {
+  const ownerOf = (id: string) => jobs.read.get(id)?.ownerId ?? jobs.there.get(id) ?? null;
+  const needed = new Map<string, Job>();
+  for (const { job_ats_id } of judged.invitations) {
+    const job = jobs.read.get(job_ats_id);
+    // A draft is no job to anybody outside yet.
+    if (job !== undefined && job.status !== 'draft') needed.set(job.id, job);
+  }
+  const recruiters = judged.invitations.map(({ extra }) => extra.requested_by);
+  const owners = judged.invitations.map(({ job_ats_id }) => ownerOf(job_ats_id));
+  const people = await peopleOf(session, of, [...recruiters, ...owners]);
+  for (const row of judged.invitations)
+    row.requested_by_ats_id = whoAsks(row.extra.requested_by, ownerOf(row.job_ats_id), people);
+  judged.jobs = ownedJobs(needed, people).jobs;
+  const asking = judged.invitations.map(({ requested_by_ats_id }) => requested_by_ats_id);
+  const owning = [...judged.jobs.values()].map(({ ownerId }) => ownerId);
+  judged.users = only(people.users, [...asking, ...owning]);
 }
 
 function skippedRow({ entry }: TriggeredEntry, { reason, message }: Skip): SkippedRow {
@@ -152,12 +157,13 @@ async function judgeSome(
       candidate_name: candidate!.name,
       candidate_email: candidate!.email!,
       package: trigger.package,
-      requested_by_ats_id: requestedBy ?? jobs.read.get(jobId!)?.ownerId ?? jobs.there.get(jobId!) ?? null,
+      requested_by_ats_id: null,
       extra: {
         connector: of.source,
         application_id: entry.applicationId,
         candidate_id: candidate!.id,
         entry_id: entry.id,
+        requested_by: requestedBy,
         url,
       },
     });

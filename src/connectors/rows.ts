@@ -19,6 +19,8 @@ export interface InvitationRow {
     application_id: string;
     candidate_id: string;
     entry_id: string;
+    /** Whom the ATS names; `requested_by_ats_id` is who of them can ask in Spark Hire. */
+    requested_by: string | null;
     url: string | null;
   };
 }

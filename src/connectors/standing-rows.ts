@@ -129,21 +129,6 @@ export function livingRows(
   );
 }
 
-/** Of these users those who have a row, whoever wrote it. */
-export async function usersThere(
-  db: Database,
-  account: string,
-  ids: readonly string[],
-): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const rows = await query<{ id: string }>(
-    db,
-    'select ats_id as id from ats.users where account = $1 and ats_id = any($2) and deleted_at is null',
-    [account, ids],
-  );
-  return new Set(rows.map(({ id }) => id));
-}
-
 /** Of these users or jobs those that the connector has written; jobs with their owner. */
 export async function ownRows(
   db: Database,

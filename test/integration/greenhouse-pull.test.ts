@@ -164,6 +164,84 @@ it('who is skipped for what was mended meanwhile is invited in their turn; who l
   ]);
 });
 
+describe('who asks for the interview', () => {
+  const asked = (scene: Connected) =>
+    scene.rows(
+      `select i.requested_by_ats_id as by, j.owner_ats_id as owner, i.extra ->> 'requested_by' as named
+       from ats.interviews i join ats.jobs j on j.ats_id = i.job_ats_id`,
+    );
+  const users = async (scene: Connected) =>
+    (await scene.rows<{ ats_id: string }>('select ats_id from ats.users')).map(({ ats_id }) => ats_id);
+
+  /** Somebody is in the stage of a job of this recruiter, with another recruiter of their own. */
+  async function recruited(owner: (scene: Connected) => number, recruiter: (scene: Connected) => number) {
+    const scene = await connect();
+    await scene.pull();
+    const [by, of] = [recruiter(scene), owner(scene)];
+    const job = scene.greenhouse.act.addJob({ stages: ['Review', 'Video interview'], recruiter_id: of }) as {
+      id: number;
+    };
+    const { id } = applicant(scene, { job_id: job.id });
+    scene.greenhouse.state.applications.change(id, { recruiter_id: by });
+    return { scene, owner: String(of), recruiter: String(by) };
+  }
+  const colleague = ({ greenhouse }: Connected) => greenhouse.act.addUser({}).id;
+  const service = ({ greenhouse }: Connected) =>
+    [...greenhouse.state.users.values()].find((user) => user.service_account)!.id;
+  const former = ({ greenhouse }: Connected) =>
+    [...greenhouse.state.users.values()].find((user) => user.deactivated)!.id;
+
+  it('is the owner of the job, not a recruiter who cannot see it; who was named is kept', async () => {
+    const { scene, owner, recruiter } = await recruited(colleague, colleague);
+    await scene.pull();
+    expect(await asked(scene)).toEqual([{ by: owner, owner, named: recruiter }]);
+    expect(await users(scene)).toEqual([owner]);
+  });
+
+  it('is the recruiter where they are an administrator of Spark Hire', async () => {
+    const { scene, owner, recruiter } = await recruited(colleague, colleague);
+    const { primary_email } = scene.greenhouse.state.users.get(Number(recruiter))!;
+    await scene.rows(
+      `insert into sparkhire.users (account, uuid, email, role, raw)
+       values ('default', gen_random_uuid(), upper($1), 'administrator', '{}')`,
+      [primary_email],
+    );
+    await scene.pull();
+    expect(await asked(scene)).toEqual([{ by: recruiter, owner, named: recruiter }]);
+    expect((await users(scene)).sort()).toEqual([owner, recruiter].sort());
+  });
+
+  it.each([
+    ['a service account', service],
+    ['deactivated', former],
+    ['not there', () => 999_999],
+  ])('is nobody where recruiter and owner are %s, in the row of the job too', async (_, who) => {
+    const { scene, recruiter } = await recruited(who, who);
+    await scene.pull();
+    expect(await asked(scene)).toEqual([{ by: null, owner: null, named: recruiter }]);
+    expect(await users(scene)).toEqual([]);
+  });
+
+  it('is nobody where another writer has a row of that key for somebody else', async () => {
+    const { scene, owner } = await recruited(colleague, service);
+    await scene.rows(`insert into ats.users (ats_id, name, email) values ($1, 'Zoe', 'zoe@home.test')`, [
+      owner,
+    ]);
+    await scene.pull();
+    expect(await asked(scene)).toMatchObject([{ by: null, owner: null }]);
+    const { primary_email } = scene.greenhouse.state.users.get(Number(owner))!;
+    await scene.rows('update ats.users set email = $1', [primary_email]);
+    const job = scene.greenhouse.act.addJob({
+      stages: ['Review', 'Video interview'],
+      recruiter_id: Number(owner),
+    }) as { id: number };
+    applicant(scene, { job_id: job.id });
+    await scene.pull();
+    expect(await asked(scene)).toContainEqual({ by: owner, owner, named: owner });
+    expect(await users(scene)).toEqual([owner]);
+  });
+});
+
 it('a telephone number is not taken: nobody has said that text messages are welcome', async () => {
   const scene = await connect();
   await scene.pull();
