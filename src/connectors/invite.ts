@@ -9,6 +9,7 @@ import {
   everInvited,
   invitedKey,
   type OfConnector,
+  othersKeys,
   ownRows,
   packagesThere,
 } from './standing-rows.js';
@@ -64,8 +65,7 @@ async function nameWhoAsks(
   const needed = new Map<string, Job>();
   for (const { job_ats_id } of judged.invitations) {
     const job = jobs.read.get(job_ats_id);
-    // A draft is no job to anybody outside yet.
-    if (job !== undefined && job.status !== 'draft') needed.set(job.id, job);
+    if (job !== undefined) needed.set(job.id, job);
   }
   const recruiters = judged.invitations.map(({ extra }) => extra.requested_by);
   const owners = judged.invitations.map(({ job_ats_id }) => ownerOf(job_ats_id));
@@ -92,7 +92,8 @@ function jobOf(application: Application | null, { read, there }: KnownJobs): Kno
   const id = application?.jobId ?? null;
   if (id === null) return 'hidden';
   const job = read.get(id);
-  if (job !== undefined) return job.isConfidential ? 'confidential' : 'shown';
+  if (job !== undefined)
+    return job.isConfidential ? 'confidential' : job.status === 'draft' ? 'draft' : 'shown';
   return there.has(id) ? 'shown' : 'hidden';
 }
 
@@ -118,6 +119,20 @@ async function judgeSome(
     of,
     of50.flatMap(({ entries }) => entries.map(({ id }) => id)),
   );
+  const others = {
+    jobs: await othersKeys(
+      db,
+      of,
+      'jobs',
+      of50.flatMap(({ jobId }) => jobId ?? []),
+    ),
+    interviews: await othersKeys(
+      db,
+      of,
+      'interviews',
+      some.map(({ entry }) => `${of.prefix}-${entry.id}`),
+    ),
+  };
   const emails = of50.flatMap(({ candidate }) => candidate?.email ?? []);
   const addresses = await addressesInvited(db, account, emails);
   // Of this reading too: two applications may be of one person, or of one address.
@@ -126,7 +141,7 @@ async function judgeSome(
   for (const one of some) {
     const { entry, stage, trigger, since } = one;
     const application = judged.applications.get(entry.applicationId) ?? null;
-    const others =
+    const before =
       application?.entries.filter(({ id, stageId }) => id !== entry.id && stageId === entry.stageId) ?? [];
     const address = invitedKey(
       application?.jobId ?? '',
@@ -140,8 +155,13 @@ async function judgeSome(
       {
         since,
         job: jobOf(application, jobs),
-        isInvited: others.some(({ id }) => invited.has(id)) || addresses.has(address),
+        isInvited: before.some(({ id }) => invited.has(id)) || addresses.has(address),
         hasPackage: packages.has(trigger.package),
+        taken: others.jobs.has(application?.jobId ?? '')
+          ? 'job'
+          : others.interviews.has(`${of.prefix}-${entry.id}`)
+            ? 'interview'
+            : null,
       },
       settings,
     );

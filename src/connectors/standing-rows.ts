@@ -24,7 +24,7 @@ export async function knownEntries(
   const rows = await query<{ entry: string; invited: boolean }>(
     db,
     `select substr(ats_id, length($3) + 2) as entry, true as invited from ats.interviews
-     where account = $1 and ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
+     where account = $1 and source = $2 and ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
      union all
      select entry_id, true from sync.ats_entries where account = $1 and source = $2 and entry_id = any($4)
      union all
@@ -88,7 +88,7 @@ export function mendable(
     `with due as (
        select entry_id, application_id from sync.ats_skipped
        where account = $1 and source = $2
-         and reason in ('confidential_job', 'private', 'may_not_email', 'no_email', 'unmapped_package')
+         and reason in ('confidential_job', 'private', 'may_not_email', 'no_email', 'unmapped_package', 'draft_job', 'another_writer')
        order by seen_at limit $3)
      update sync.ats_skipped s set seen_at = clock_timestamp() from due
      where s.account = $1 and s.source = $2 and s.entry_id = due.entry_id
@@ -144,6 +144,22 @@ export async function ownRows(
     [account, source, ids],
   );
   return new Map(rows.map(({ id, owner }) => [id, owner]));
+}
+
+/** Of these keys those that a row of another writer has, withdrawn or not. */
+export async function othersKeys(
+  db: Database,
+  { account, source }: OfConnector,
+  table: 'jobs' | 'interviews',
+  keys: readonly string[],
+): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await query<{ key: string }>(
+    db,
+    `select ats_id as key from ats.${table} where account = $1 and source is distinct from $2 and ats_id = any($3)`,
+    [account, source, keys],
+  );
+  return new Set(rows.map(({ key }) => key));
 }
 
 /** Whether anything of the connector's waits to be invited, or for somebody. */

@@ -48,6 +48,13 @@ it('invites who enters the stage after connecting, with job, users and package, 
   expect(await interviews()).toHaveLength(1);
 });
 
+/** The turn of those who are skipped for what may be mended has come. */
+async function skippedAreDue(scene: Connected): Promise<void> {
+  await scene.rows(
+    `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2020-01-01T00:00:00Z"')`,
+  );
+}
+
 describe('who is not invited is told with the first reason that holds', () => {
   it.each<[string, string, (scene: Connected, who: { id: number; candidate_id: number }) => unknown, object]>(
     [
@@ -94,6 +101,42 @@ describe('who is not invited is told with the first reason that holds', () => {
     applicant(scene);
     expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
     expect(await scene.skipped()).toContain('unmapped_package');
+  });
+
+  it('another_writer: whose job or entry has the key of a row that the connector did not write', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const [first, second] = ['ann', 'bob'].map((name) => {
+      const { id } = scene.greenhouse.act.addJob({ stages: ['Review', 'Video interview'] }) as { id: number };
+      return applicant(scene, {
+        job_id: id,
+        email_addresses: [{ value: `${name}@home.test`, type: 'personal' }],
+      });
+    });
+    const jobOf = (one?: { id: number }) => scene.greenhouse.state.applications.get(one!.id)!.job_id;
+    await scene.rows(`insert into ats.jobs (ats_id, title) values ($1, 'Mine')`, [String(jobOf(first))]);
+    await scene.rows('insert into ats.interviews (ats_id) values ($1)', [`gh-${entryOf(scene, second!).id}`]);
+    expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 2 });
+    expect((await scene.skipped()).slice(-2)).toEqual(['another_writer', 'another_writer']);
+    // Once the rows are gone they are invited in their turn.
+    await scene.rows('delete from ats.jobs');
+    await scene.rows('delete from ats.interviews');
+    await skippedAreDue(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 2 });
+  });
+
+  it('draft_job, until it is open', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const job = scene.greenhouse.act.addJob({ stages: ['Review', 'Video interview'], status: 'draft' }) as {
+      id: number;
+    };
+    applicant(scene, { job_id: job.id });
+    expect(await scene.pull()).toMatchObject({ invited: 0, jobs: 0 });
+    expect(await scene.skipped()).toContain('draft_job');
+    scene.greenhouse.act.openJob({ job_id: job.id });
+    await skippedAreDue(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 1, jobs: 1 });
   });
 
   it('already_invited, who has a second application or the same address, in one reading or a later one', async () => {
@@ -149,9 +192,7 @@ it('who is skipped for what was mended meanwhile is invited in their turn; who l
   });
   scene.greenhouse.act.moveToStage({ application_id: leaves!.id, stage: 'Offer' });
   scene.greenhouse.act.deleteApplication({ application_id: goes!.id });
-  await scene.rows(
-    `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2020-01-01T00:00:00Z"')`,
-  );
+  await skippedAreDue(scene);
   expect(await scene.pull()).toMatchObject({ invited: 1 });
   expect(await scene.interviews()).toMatchObject([{ candidate_email: 'late@home.test' }]);
   const reasons = await scene.rows(

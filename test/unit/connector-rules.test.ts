@@ -27,13 +27,15 @@ const application: Application = {
   requestedBy: null,
   url: null,
 };
-const known: Known = { since: null, job: 'shown', isInvited: false, hasPackage: true };
+const known: Known = { since: null, job: 'shown', isInvited: false, hasPackage: true, taken: null };
 const settings = { include: { private: false, confidential: false }, reentry: 'ignore' as const };
 const trigger = { stage: 'Video', jobs: 'all' as const, package: 'standard' };
 
 describe('the first reason that holds', () => {
   /** Each makes one more reason hold, beginning with the last of them. */
   const worse: Array<[SkipReason, (of: { application: Application; known: Known }) => void]> = [
+    ['another_writer', ({ known: k }) => Object.assign(k, { taken: 'interview' })],
+    ['draft_job', ({ known: k }) => Object.assign(k, { job: 'draft' })],
     ['unmapped_package', ({ known: k }) => Object.assign(k, { hasPackage: false })],
     ['already_invited', ({ known: k }) => Object.assign(k, { isInvited: true })],
     ['no_email', ({ application: a }) => Object.assign(a.candidate!, { email: null })],
