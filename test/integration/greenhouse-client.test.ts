@@ -62,7 +62,7 @@ it('a first request has its parameters, the following ones a cursor and nothing 
   expect(rows.map(({ id }) => id)).toEqual(['2', '1']);
   // Never to another server than that of the settings, whatever an answer says.
   expect(raw.requests.map(({ path }) => decodeURIComponent(path.replace(/\+/g, ' ')))).toEqual([
-    '/v3/application_stages?updated_at=gte|2026-11-20T10:00:00.000Z|lte|2026-11-20T10:05:00.000Z&per_page=500',
+    '/v3/application_stages?per_page=500&updated_at=gte|2026-11-20T10:00:00.000Z|lte|2026-11-20T10:05:00.000Z',
     '/v3/application_stages?cursor=a+b=',
   ]);
 });
