@@ -372,6 +372,31 @@ describe('an invitation of somebody who leaves the stage', () => {
     expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
 
+  it('is told where it was taken back, and whoever is unrejected is not forgotten in silence', async () => {
+    const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
+    scene.session.settings.reentry = 'invite';
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    await scene.rows(
+      `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews`,
+    );
+    scene.greenhouse.act.reject({ application_id: who.id });
+    await lookAtApplications(scene);
+    expect(await scene.pull()).toMatchObject({ canceled: 1 });
+    scene.greenhouse.act.unreject({ application_id: who.id });
+    await lookAtApplications(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 0 });
+    expect(
+      await scene.rows('select message from sync.ats_skipped where application_id = $1', [String(who.id)]),
+    ).toEqual([
+      { message: expect.stringContaining('they are invited again when they enter the stage anew') },
+    ]);
+    scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Offer' });
+    scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Video interview' });
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+
   it('stays while the history is destroyed, an application not shown, or everything hidden', async () => {
     const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
     await scene.pull();
