@@ -14,7 +14,9 @@ export type SkipReason =
   | 'may_not_email'
   | 'no_email'
   | 'already_invited'
-  | 'unmapped_package';
+  | 'unmapped_package'
+  | 'draft_job'
+  | 'another_writer';
 
 export interface Skip {
   reason: SkipReason;
@@ -25,12 +27,14 @@ export interface Skip {
 export interface Known {
   /** Since when entries count for the trigger; null: all of them. */
   since: Date | null;
-  job: 'shown' | 'confidential' | 'hidden';
-  /** Whether other entries of the application into the same stage were invited. */
+  job: 'shown' | 'confidential' | 'hidden' | 'draft';
+  /** Whether other entries of the application into the same stage were invited, or this address to this job with this package. */
   isInvited: boolean;
   /** Whether one of those began at the same moment: then it is this one, which had another key. */
   isSameEntry: boolean;
   hasPackage: boolean;
+  /** What of it another writer has a row of the same key for. */
+  taken: 'job' | 'interview' | null;
 }
 
 export const notShown =
@@ -51,7 +55,7 @@ export function judge(
   entry: Entry,
   application: Application | null,
   { package: name, stage }: Trigger,
-  { since, job, isInvited, isSameEntry, hasPackage }: Known,
+  { since, job, isInvited, isSameEntry, hasPackage, taken }: Known,
   settings: Pick<SettingsOfEach, 'include' | 'reentry'>,
 ): Skip | null {
   const late = judgeTime(entry, since);
@@ -68,7 +72,7 @@ export function judge(
   if (job === 'hidden') {
     return {
       reason: 'confidential_job',
-      message: 'the ATS does not show the job: it is confidential, or hidden from the credential',
+      message: 'the ATS does not show the job: it is confidential, a template, or hidden from the credential',
     };
   }
   if (job === 'confidential' && !settings.include.confidential) {
@@ -101,13 +105,24 @@ export function judge(
   if (isInvited && settings.reentry === 'ignore') {
     return {
       reason: 'already_invited',
-      message: 'was invited when they entered the stage before; `reentry: invite` invites again',
+      message: 'was invited to this job with this package before; `reentry: invite` invites again',
     };
   }
   if (!hasPackage) {
     return {
       reason: 'unmapped_package',
       message: `there is no package “${name}”: neither in the settings nor in ats.packages`,
+    };
+  }
+  if (job === 'draft')
+    return {
+      reason: 'draft_job',
+      message: 'the job is a draft in the ATS; they are invited once it is open',
+    };
+  if (taken !== null) {
+    return {
+      reason: 'another_writer',
+      message: `ats.${taken}s has a row of another writer with the key that this ${taken} has; nobody is invited by it. Give that row another key, or remove it`,
     };
   }
   return null;

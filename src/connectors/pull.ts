@@ -100,7 +100,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       invited: await writeInvitations(tx, of, judged.invitations, judged.entries),
       canceled: await cancelInvitations(tx, of, leaving.rows),
     };
-    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished]);
+    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished, ...leaving.told]);
     await saveCursor(tx, account, connector.kind, next);
     return counts;
   });

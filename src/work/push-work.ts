@@ -26,8 +26,8 @@ export interface PlanResult {
 
 export async function planWork(context: WorkContext): Promise<PlanResult> {
   const { session, settings } = context;
-  const ats = session.ats === undefined ? null : await pullFirst(session);
   const { result, fresh } = await observe(context, false);
+  const ats = session.ats === undefined ? null : await pullFirst(session);
   if (!fresh) return { ok: false, error: result.error, plan: null, text: '', waits: false };
   await lookPastTriggers(session);
   const keys = { ...settings.policies.keys, foresees: true };

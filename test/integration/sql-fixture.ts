@@ -79,7 +79,7 @@ export async function connectSql(
         status: 'active',
         candidate_id: 'c1',
         candidate_name: 'Ann Baker',
-        candidate_email: 'ann@home.test',
+        candidate_email: `${entry.application_id ?? `a${at + 1}`}@home.test`,
         job_id: 'j1',
         job_title: 'Miller',
         job_status: 'open',

@@ -7,7 +7,7 @@
  * makes a table anew leaves it empty for a moment.
  */
 import type { Clock } from '../../clock.js';
-import type { Database } from '../../db/database.js';
+import { type Database, query } from '../../db/database.js';
 import type { Application, Connector, Job, Stage, Window } from '../connector.js';
 import { checkSql } from './check.js';
 import { applicationOf, entryOf, jobOf, type StageRow, stageIdOf, stageOf, userOf } from './decode.js';
@@ -125,7 +125,16 @@ export function sql({ db, account, settings, clock }: SqlConnectorOptions): Conn
     },
 
     // All that is known of somebody is the address.
-    users: async (ids) => new Map(ids.map((id) => [id, userOf(id)])),
+    // Asked for by the key of the row that has the address, where there is one.
+    async users(ids) {
+      const rows = await query<{ id: string; email: string }>(
+        db,
+        'select ats_id as id, email from ats.users where account = $1 and ats_id = any($2) and email is not null',
+        [account, ids],
+      );
+      const addresses = new Map(rows.map(({ id, email }) => [id, email]));
+      return new Map(ids.map((id) => [id, { ...userOf(addresses.get(id) ?? id), id }]));
+    },
 
     // A round has told of every application already.
     changed: async (what) => (what === 'jobs' ? [...round.changedJobs] : []),

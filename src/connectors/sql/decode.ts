@@ -32,7 +32,7 @@ export const entryOf = (row: EntryRow): Entry => ({
 export function applicationOf(rows: readonly EntryRow[]): Application {
   const at = ({ entered_at }: EntryRow) => entered_at?.getTime() ?? 0;
   const [row] = [...rows].sort((a, b) => Number(b.is_current) - Number(a.is_current) || at(b) - at(a));
-  const { application_id, candidate_id, candidate_name, candidate_email, candidate_phone } = row!;
+  const { application_id, candidate_id, candidate_name, candidate_email } = row!;
   return {
     id: application_id,
     jobId: row!.job_id,
@@ -42,7 +42,6 @@ export function applicationOf(rows: readonly EntryRow[]): Application {
       id: candidate_id ?? application_id,
       name: candidate_name ?? '',
       email: candidate_email,
-      phone: candidate_phone,
       mayEmail: true,
       isPrivate: false,
       isAnonymized: candidate_name === null,

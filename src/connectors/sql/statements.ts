@@ -15,7 +15,6 @@ export interface EntryRow {
   candidate_id: string | null;
   candidate_name: string | null;
   candidate_email: string | null;
-  candidate_phone: string | null;
   job_id: string | null;
   job_title: string | null;
   /** The row of ats.users with the recruiter's address, else the address. */
@@ -72,7 +71,6 @@ export function statementsOf(source: string, columns: Columns) {
     'candidate_id',
     'candidate_name',
     'candidate_email',
-    'candidate_phone',
     'job_id',
     'job_title',
     'city',
@@ -93,7 +91,7 @@ export function statementsOf(source: string, columns: Columns) {
   const ranked = `select a.*, row_number() over (partition by entry_id, is_wanted order by entered_at nulls last, left_at nulls first, application_id) as nth,
       count(*) over (partition by entry_id, is_wanted)::int as copies`;
   const shown = `r.entry_id, r.application_id, r.stage, r.entered_at, r.is_active, r.is_current, r.candidate_id, r.candidate_name,
-      r.candidate_email, r.candidate_phone, r.job_id, r.job_title, r.url, r.copies,
+      r.candidate_email, r.job_id, r.job_title, r.url, r.copies,
       coalesce((select u.ats_id from ats.users u where u.account = $1 and u.deleted_at is null
         and lower(u.email) = lower(r.recruiter_email) order by u.ats_id limit 1), lower(r.recruiter_email)) as requested_by`;
   // Who was skipped for something else than the time was met after the first reading.
