@@ -69,7 +69,8 @@ export async function findCandidates(
 
   // By the clock of the ATS: its times are compared with its times.
   position.aheadMs = connector.aheadMs() ?? before.aheadMs;
-  const now = new Date(clock.now() + position.aheadMs);
+  const asked = clock.now();
+  const now = new Date(asked + position.aheadMs);
   // Who stands there already came before, whatever the clocks say.
   const newest = Math.max(...[...entries.values()].map(({ enteredAt }) => enteredAt?.getTime() ?? 0));
   position.since = sinces(settings.triggers, before.since, new Date(Math.max(now.getTime(), newest + 1)));
@@ -83,10 +84,12 @@ export async function findCandidates(
       }
     }
   }
+  const aheadAtFirst = position.aheadMs;
   position.aheadMs = connector.aheadMs() ?? position.aheadMs;
-  const until = readUntil === null || readUntil < to ? to : readUntil;
+  // One answer with a wrong date would take the cursor over what is still to come: the smaller of the clocks counts.
+  const until = new Date(asked + Math.min(0, aheadAtFirst, position.aheadMs) - settings.lagSeconds * 1000);
 
-  const turn = await turnOf(session, of, { readUntil, position: before }, { now, isSurvey });
+  const turn = await turnOf(session, of, { readUntil, position: before }, { now, until, isSurvey });
   const skippedOnes = turn.name === 'skipped' ? await mendable(db, of, together) : [];
   const hints = [...new Set([...named, ...skippedOnes.map(({ application_id }) => application_id)])];
   const listed = new Set(entries.keys());

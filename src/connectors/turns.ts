@@ -27,23 +27,30 @@ export interface Turn {
 
 const overlapMs = 5 * 60_000;
 
-/** @param isSurvey whether all who stand in the stages are looked at: at first, and with other settings */
+/**
+ * @param now by the clock of the ATS
+ * @param until up to when this reading counts as read
+ * @param isSurvey whether all who stand in the stages are looked at: at first, and with other settings
+ */
 export async function turnOf(
   { db, settings }: PullSession,
   of: OfConnector,
   { readUntil, position: { turns } }: Cursor,
-  { now, isSurvey }: { now: Date; isSurvey: boolean },
+  { now, until, isSurvey }: { now: Date; until: Date; isSurvey: boolean },
 ): Promise<Turn> {
   const to = new Date(now.getTime() - settings.lagSeconds * 1000);
   const next: Record<string, string> = {};
   // What is written now is as it is now.
-  for (const name of Object.keys(periods)) next[name] = turns[name] ?? to.toISOString();
+  for (const name of Object.keys(periods)) {
+    const before = turns[name];
+    next[name] = before === undefined || Date.parse(before) > until.getTime() ? until.toISOString() : before;
+  }
   const nobody = { name: null, window: { from: to, to }, isFirst: isSurvey, next };
   if (readUntil === null || isSurvey) return nobody;
   const watched = settings.onLeave === 'cancel' || (await anyUnsent(db, of));
   const due = (Object.keys(periods) as TurnName[])
     .filter((name) => watched || (name !== 'applications' && name !== 'living'))
-    .map((name) => ({ name, over: (to.getTime() - Date.parse(next[name]!)) / (periods[name] * 1000) }))
+    .map((name) => ({ name, over: (until.getTime() - Date.parse(next[name]!)) / (periods[name] * 1000) }))
     .filter(({ over }) => over >= 1)
     .sort((a, b) => b.over - a.over);
   const [first] = due;
@@ -53,7 +60,7 @@ export async function turnOf(
     name: first.name,
     window: { from, to },
     isFirst: false,
-    next: { ...next, [first.name]: to.toISOString() },
+    next: { ...next, [first.name]: until.toISOString() },
   };
 }
 

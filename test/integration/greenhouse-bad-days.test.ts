@@ -202,6 +202,22 @@ describe('time', () => {
     }
   });
 
+  it('that one answer tells wrongly takes nobody who enters later away', async () => {
+    const scene = await connect();
+    await scene.pull();
+    scene.greenhouse.clock.advance(2 * 3_600_000);
+    await scene.pull();
+    const [told] = await scene.rows<{ ahead: boolean }>(
+      `select read_until > now() or exists (select from jsonb_each_text(position -> 'turns') t where t.value::timestamptz > now()) as ahead from sync.ats_cursors`,
+    );
+    expect(told).toEqual({ ahead: false });
+    await scene.rows(`update sync.ats_cursors set read_until = now() + interval '2 h'`);
+    scene.greenhouse.clock.advance(-2 * 3_600_000);
+    await scene.pull();
+    applicant(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+
   it('of two days in which Greenhouse was away is made up for', async () => {
     const scene = await connect();
     await scene.pull();
