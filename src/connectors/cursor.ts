@@ -13,6 +13,10 @@ export interface Position {
   aheadMs: number;
   /** Up to when changes of other objects were read. */
   turns: Record<string, string>;
+  /** Where that is earlier than when they were looked at: since when nothing at all was shown. */
+  turnsFrom: Record<string, string>;
+  /** Whether the last reading was shown nothing, and did not ask whether it is shown anything. */
+  unproven: boolean;
   /** Stages that the last window met: they are met again in its overlap. */
   stages: Record<string, { name: string; jobId: string; jobTitle: string | null; at: string }>;
   /** Applications that were not shown when they were last asked for. */
@@ -30,6 +34,8 @@ const nothing: Position = {
   packages: null,
   aheadMs: 0,
   turns: {},
+  turnsFrom: {},
+  unproven: false,
   stages: {},
   missing: [],
 };

@@ -13,7 +13,7 @@ import { byThemselves, type Database, inTransaction } from '../db/database.js';
 import type { Logger } from '../log.js';
 import { type Candidates, findCandidates } from './candidates.js';
 import type { Connector } from './connector.js';
-import { type Cursor, noteFailure, readCursor, saveCursor } from './cursor.js';
+import { type Cursor, noteFailure, type Position, readCursor, saveCursor } from './cursor.js';
 import { judgeAll } from './invite.js';
 import { type Leaving, whoLeft } from './leaves.js';
 import {
@@ -25,7 +25,7 @@ import {
   writeUsers,
 } from './rows.js';
 import type { SettingsOfEach } from './settings-of-each.js';
-import { changesOf } from './turns.js';
+import { changesOf, type Turn } from './turns.js';
 
 export interface PullSession {
   db: Database;
@@ -71,6 +71,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const { db, account, connector, settings } = session;
   const of = { account, source: connector.kind, prefix: connector.prefix };
   const before = connector.requests();
+  const shown = connector.sight?.rows();
   const cursor = await readCursor(db, account, connector.kind);
   const found: Candidates = await findCandidates(session, of, cursor, hints);
   // Before anybody is judged: whether a package is there is part of it.
@@ -83,12 +84,15 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const changes = await changesOf(session, of, turn);
   const jobs = new Map([...judged.jobs, ...changes.jobs]);
   const users = new Map([...judged.users, ...changes.users]);
+  const isProven = shown !== connector.sight?.rows() || (await proves(session, turn));
   const next: Cursor = {
-    readUntil: found.cursor.readUntil,
+    readUntil: isProven ? found.cursor.readUntil : cursor.readUntil,
     position: {
       ...found.cursor.position,
       packages,
       turns: turn.next,
+      turnsFrom: turnsFrom(cursor.position, turn, isProven),
+      unproven: !isProven,
       missing: leaving.missing,
     },
   };
@@ -112,4 +116,22 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
     readUntil: next.readUntil!.toISOString(),
     notes: found.notes,
   };
+}
+
+/**
+ * Whether what is empty is so in truth. Where a turn has taken the second request of an idle reading, the next one asks:
+ * until then the cursor stays.
+ */
+async function proves({ connector, signal }: PullSession, turn: Turn): Promise<boolean> {
+  if (connector.sight === undefined) return true;
+  if (turn.name !== null) return false;
+  await connector.sight.prove(signal);
+  return true;
+}
+
+/** A turn that was shown nothing is looked at in its time, from where something was shown. */
+function turnsFrom({ turns, turnsFrom: before }: Position, turn: Turn, isProven: boolean): Position['turnsFrom'] {
+  const { [turn.name ?? '']: from, ...others } = before;
+  if (turn.name === null) return before;
+  return isProven ? others : { ...others, [turn.name]: from ?? turns[turn.name]! };
 }

@@ -35,7 +35,7 @@ const overlapMs = 5 * 60_000;
 export async function turnOf(
   { db, settings }: PullSession,
   of: OfConnector,
-  { readUntil, position: { turns } }: Cursor,
+  { readUntil, position: { turns, turnsFrom, unproven } }: Cursor,
   { now, until, isSurvey }: { now: Date; until: Date; isSurvey: boolean },
 ): Promise<Turn> {
   const to = new Date(now.getTime() - settings.lagSeconds * 1000);
@@ -46,7 +46,7 @@ export async function turnOf(
     next[name] = before === undefined || Date.parse(before) > until.getTime() ? until.toISOString() : before;
   }
   const nobody = { name: null, window: { from: to, to }, isFirst: isSurvey, next };
-  if (readUntil === null || isSurvey) return nobody;
+  if (readUntil === null || isSurvey || unproven) return nobody;
   const watched = settings.onLeave === 'cancel' || (await anyUnsent(db, of));
   const due = (Object.keys(periods) as TurnName[])
     .filter((name) => watched || (name !== 'applications' && name !== 'living'))
@@ -55,7 +55,7 @@ export async function turnOf(
     .sort((a, b) => b.over - a.over);
   const [first] = due;
   if (first === undefined) return nobody;
-  const from = new Date(Date.parse(next[first.name]!) - overlapMs);
+  const from = new Date(Date.parse(turnsFrom[first.name] ?? next[first.name]!) - overlapMs);
   return {
     name: first.name,
     window: { from, to },

@@ -132,6 +132,34 @@ describe('a right that is missing', () => {
   });
 });
 
+describe('a right that is lost for a while', () => {
+  it('shows empty lists: they move no cursor, and who entered meanwhile is invited once it is back', async () => {
+    const scene = await connect({ switches: { notSiteAdmin: 'empty' } }, { ATS_ON_LEAVE: 'cancel' });
+    await scene.pull();
+    await scene.rows(`update sync.ats_cursors set read_until = read_until - interval '1 h'`);
+    const admins = [...scene.greenhouse.state.users.values()].filter(({ site_admin }) => site_admin);
+    const make = (site_admin: boolean) => {
+      for (const { id } of admins) scene.greenhouse.act.setSiteAdmin({ user_id: id, site_admin });
+    };
+    const before = await scene.rows('select read_until from sync.ats_cursors');
+    make(false);
+    applicant(scene);
+    await rejects(scene, 'ATS_FORBIDDEN');
+    // A turn takes the second request; it proves nothing.
+    await scene.rows(
+      `update sync.ats_cursors set position = jsonb_set(position, '{turns,jobs}', '"2020-01-01T00:00:00Z"')`,
+    );
+    await scene.pull();
+    await rejects(scene, 'ATS_FORBIDDEN');
+    expect(await scene.rows('select read_until from sync.ats_cursors')).toEqual(before);
+    expect(
+      await scene.rows(`select position #>> '{turnsFrom,jobs}' as since from sync.ats_cursors`),
+    ).toEqual([{ since: '2020-01-01T00:00:00Z' }]);
+    make(true);
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+});
+
 describe('an answer that is none', () => {
   it('in the middle of a window leaves everything as it was; the next reading has it all', async () => {
     const scene = await connect({ switches: { pageCap: 7 } });

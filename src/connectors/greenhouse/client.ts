@@ -38,6 +38,8 @@ export interface GreenhouseClient {
     parameters: Parameters,
     signal: AbortSignal,
   ): AsyncIterable<Row[]>;
+  /** Rows of all answers so far. */
+  rows(): number;
   /** One attempt; see LostWrite. @returns the answer, also of 404 */
   post(path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer>;
   patch(path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer>;
@@ -71,6 +73,8 @@ function isMessage({ body }: HttpAnswer): boolean {
 }
 
 export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): GreenhouseClient {
+  let shown = 0;
+
   async function page<Row>(
     path: string,
     schema: z.ZodType<Row>,
@@ -93,7 +97,9 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
         remedy: 'Check `ats.baseUrl`: it ends in /v3.',
       });
     }
-    return { rows: decode(answer, schema, url.pathname), next: following(answer, url) };
+    const rows = decode(answer, schema, url.pathname);
+    shown += rows.length;
+    return { rows, next: following(answer, url) };
   }
 
   async function* list<Row>(
@@ -128,6 +134,7 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
         yield* list(path, schema, { ...parameters, [filter]: some.join(',') }, signal);
       }
     },
+    rows: () => shown,
     post: (path, body, signal) => send('POST', path, body, signal),
     patch: (path, body, signal) => send('PATCH', path, body, signal),
   };

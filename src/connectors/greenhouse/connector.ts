@@ -37,18 +37,22 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
   const client = greenhouseClient(http, settings.baseUrl, clock);
 
   /** Lists show nothing at all to a user who is no Site Admin: that is no news of what they held. */
-  async function seen<T extends { size: number }>(found: T, asked: number, signal: AbortSignal): Promise<T> {
-    if (asked === 0 || found.size > 0) return found;
+  async function prove(signal: AbortSignal): Promise<void> {
     for await (const users of client.list('/users', changedSchema, { per_page: 1 }, signal))
-      if (users.length > 0) return found;
+      if (users.length > 0) return;
     throw new SyncError(
       'ATS_FORBIDDEN',
       'Greenhouse shows nothing at all to this credential, not even a user.',
       {
         remedy:
-          'Its user has to be a Site Admin in Greenhouse; `sparkhire-sync ats check` tells when it is. Nothing was withdrawn.',
+          'Its user has to be a Site Admin in Greenhouse; `sparkhire-sync ats check` tells when it is. Nothing was withdrawn, and what happens meanwhile is read then.',
       },
     );
+  }
+
+  async function seen<T extends { size: number }>(found: T, asked: number, signal: AbortSignal): Promise<T> {
+    if (asked > 0 && found.size === 0) await prove(signal);
+    return found;
   }
 
   return {
@@ -88,6 +92,7 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
       }
       return ids;
     },
+    sight: { rows: client.rows, prove },
     async close() {
       await Promise.all([http.close(), access.close()]);
     },
