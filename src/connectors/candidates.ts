@@ -91,7 +91,14 @@ export async function findCandidates(
 
   const turn = await turnOf(session, of, { readUntil, position: before }, { now, until, isSurvey });
   const skippedOnes = turn.name === 'skipped' ? await mendable(db, of, together) : [];
-  const hints = [...new Set([...named, ...skippedOnes.map(({ application_id }) => application_id)])];
+  const unshown = turn.name === 'unshown' ? before.unshown.slice(0, together) : [];
+  const hints = [
+    ...new Set([
+      ...named,
+      ...skippedOnes.map(({ application_id }) => application_id),
+      ...unshown.map(({ application }) => application),
+    ]),
+  ];
   const listed = new Set(entries.keys());
   const applications =
     hints.length === 0 ? new Map<string, Application>() : await connector.applications(hints, signal);

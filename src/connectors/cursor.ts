@@ -1,6 +1,7 @@
 /** sync.ats_cursors: how far an ATS was read, and why the last reading failed. */
 import { type Database, query, type Statements } from '../db/database.js';
 import { messageOf, SyncError } from '../errors.js';
+import type { Unshown } from './unshown.js';
 
 /** Times are ISO texts: it is kept as JSON. */
 export interface Position {
@@ -21,6 +22,7 @@ export interface Position {
   stages: Record<string, { name: string; jobId: string; jobTitle: string | null; at: string }>;
   /** Applications that were not shown when they were last asked for. */
   missing: string[];
+  unshown: Unshown[];
 }
 
 export interface Cursor {
@@ -38,6 +40,7 @@ const nothing: Position = {
   unproven: false,
   stages: {},
   missing: [],
+  unshown: [],
 };
 
 export async function readCursor(db: Database, account: string, source: string): Promise<Cursor> {

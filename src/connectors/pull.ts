@@ -26,6 +26,7 @@ import {
 } from './rows.js';
 import type { SettingsOfEach } from './settings-of-each.js';
 import { changesOf, type Turn } from './turns.js';
+import { unshownAfter } from './unshown.js';
 
 export interface PullSession {
   db: Database;
@@ -94,6 +95,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       turnsFrom: turnsFrom(cursor.position, turn, isProven),
       unproven: !isProven,
       missing: leaving.missing,
+      unshown: unshownAfter(cursor.position.unshown, found, judged, new Date(session.clock.now())),
     },
   };
   await session.fence();

@@ -10,9 +10,9 @@ import { anyUnsent, type OfConnector, ownRows } from './standing-rows.js';
 
 /**
  * How often each is worth it, in seconds. `skipped`: people who are skipped for something that may be mended, such as a missing
- * address. `living`: every invitation that is under way, whether its application is there.
+ * address. `unshown`: those who were listed and not shown. `living`: every invitation that is under way, whether its application is there.
  */
-const periods = { applications: 60, jobs: 600, skipped: 1800, users: 3600, living: 86_400 } as const;
+const periods = { applications: 60, jobs: 600, unshown: 120, skipped: 1800, users: 3600, living: 86_400 } as const;
 export type TurnName = keyof typeof periods;
 
 export interface Turn {
@@ -35,7 +35,7 @@ const overlapMs = 5 * 60_000;
 export async function turnOf(
   { db, settings }: PullSession,
   of: OfConnector,
-  { readUntil, position: { turns, turnsFrom, unproven } }: Cursor,
+  { readUntil, position: { turns, turnsFrom, unproven, unshown } }: Cursor,
   { now, until, isSurvey }: { now: Date; until: Date; isSurvey: boolean },
 ): Promise<Turn> {
   const to = new Date(now.getTime() - settings.lagSeconds * 1000);
@@ -50,6 +50,7 @@ export async function turnOf(
   const watched = settings.onLeave === 'cancel' || (await anyUnsent(db, of));
   const due = (Object.keys(periods) as TurnName[])
     .filter((name) => watched || (name !== 'applications' && name !== 'living'))
+    .filter((name) => name !== 'unshown' || unshown.length > 0)
     .map((name) => ({ name, over: (until.getTime() - Date.parse(next[name]!)) / (periods[name] * 1000) }))
     .filter(({ over }) => over >= 1)
     .sort((a, b) => b.over - a.over);

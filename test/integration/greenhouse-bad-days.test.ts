@@ -1,5 +1,6 @@
 /** What may go wrong between this program and Greenhouse: nobody is lost, nobody invited twice, nothing withdrawn for it. */
 import { describe, expect, it } from 'vitest';
+import type { Application } from '../../src/connectors/connector.js';
 import { pull } from '../../src/connectors/pull.js';
 import { applicant, type Connected, connect } from './pull-fixture.js';
 
@@ -11,6 +12,13 @@ async function rejects(scene: Connected, code: string): Promise<void> {
   await expect(scene.pull()).rejects.toMatchObject({ code, remedy: expect.stringMatching(/\S/) });
   expect(await scene.interviews()).toEqual(before);
   expect(await scene.rows(`select failure ->> 'code' as code from sync.ats_cursors`)).toEqual([{ code }]);
+}
+
+async function itsTurn(scene: Connected, name: string): Promise<void> {
+  await scene.rows(
+    `update sync.ats_cursors set position = jsonb_set(position, array['turns', $1], '"2020-01-01T00:00:00Z"')`,
+    [name],
+  );
 }
 
 describe('the token', () => {
@@ -146,9 +154,7 @@ describe('a right that is lost for a while', () => {
     applicant(scene);
     await rejects(scene, 'ATS_FORBIDDEN');
     // A turn takes the second request; it proves nothing.
-    await scene.rows(
-      `update sync.ats_cursors set position = jsonb_set(position, '{turns,jobs}', '"2020-01-01T00:00:00Z"')`,
-    );
+    await itsTurn(scene, 'jobs');
     await scene.pull();
     await rejects(scene, 'ATS_FORBIDDEN');
     expect(await scene.rows('select read_until from sync.ats_cursors')).toEqual(before);
@@ -157,6 +163,48 @@ describe('a right that is lost for a while', () => {
     ).toEqual([{ since: '2020-01-01T00:00:00Z' }]);
     make(true);
     expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+});
+
+describe('who is listed and not shown', () => {
+  const hidden: Array<[string, (one: Application) => Application[]]> = [
+    ['application', () => []],
+    ['candidate', (one) => [{ ...one, candidate: null }]],
+    ['entry', (one) => [{ ...one, entries: [] }]],
+  ];
+  it.each(hidden)('for want of the %s, is looked at again, and invited once shown', async (_, shows) => {
+    const scene = await connect();
+    await scene.pull();
+    for (const at of [1, 2, 3]) applicant(scene, { email_addresses: [{ value: `p${at}@home.test`, type: 'personal' }] });
+    const { connector } = scene;
+    scene.session.connector = {
+      ...connector,
+      applications: async (ids, signal) =>
+        new Map(
+          [...(await connector.applications(ids, signal)).values()].flatMap(shows).map((one) => [one.id, one]),
+        ),
+    };
+    const unshown = () =>
+      scene.rows(`select jsonb_array_length(position -> 'unshown') as n from sync.ats_cursors`);
+    expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 3 });
+    await itsTurn(scene, 'unshown');
+    expect(await scene.pull()).toMatchObject({ invited: 0 });
+    expect(await unshown()).toEqual([{ n: 3 }]);
+    scene.session.connector = connector;
+    await itsTurn(scene, 'unshown');
+    expect(await scene.pull()).toMatchObject({ invited: 3 });
+    expect(await unshown()).toEqual([{ n: 0 }]);
+  });
+
+  it('in a whole batch fails the reading, as a missing right does', async () => {
+    const scene = await connect();
+    await scene.pull();
+    for (let at = 0; at < 50; at += 1) applicant(scene);
+    const { connector } = scene;
+    scene.session.connector = { ...connector, applications: async () => new Map() };
+    await rejects(scene, 'ATS_FORBIDDEN');
+    scene.session.connector = connector;
+    expect(await scene.pull()).toMatchObject({ invited: 50 });
   });
 });
 
