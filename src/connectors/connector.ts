@@ -150,6 +150,8 @@ export interface Connector {
   stages(signal: AbortSignal): Promise<Stage[]>;
   /** These stages; those that are not shown are left out. */
   stagesOf(ids: readonly string[], signal: AbortSignal): Promise<Stage[]>;
+  /** Whether stages of any job changed, where that costs less than reading them. */
+  stagesChanged?(window: Window, signal: AbortSignal): Promise<boolean>;
   /** Entries that began or changed in the window, in any order; more of them do no harm. */
   entries(window: Window, signal: AbortSignal): AsyncIterable<Entry[]>;
   /** Who stands in these stages now. */

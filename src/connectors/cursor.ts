@@ -23,6 +23,8 @@ export interface Position {
   /** Applications that were not shown when they were last asked for. */
   missing: string[];
   unshown: Unshown[];
+  /** Triggers of the settings that no job had when the stages were last looked at, in words. */
+  unmatched: string[];
 }
 
 export interface Cursor {
@@ -41,6 +43,7 @@ const nothing: Position = {
   stages: {},
   missing: [],
   unshown: [],
+  unmatched: [],
 };
 
 export async function readCursor(db: Database, account: string, source: string): Promise<Cursor> {

@@ -36,6 +36,8 @@ export interface PullSession {
   clock: Clock;
   log: Logger;
   signal: AbortSignal;
+  /** Whether somebody waits for the answer: the stages of the settings are looked up at once, not in their turn. */
+  isAsked?: boolean;
   /** A fresh sign that the account may be worked on here. */
   fence(): Promise<void>;
 }
@@ -132,7 +134,11 @@ async function proves({ connector, signal }: PullSession, turn: Turn): Promise<b
 }
 
 /** A turn that was shown nothing is looked at in its time, from where something was shown. */
-function turnsFrom({ turns, turnsFrom: before }: Position, turn: Turn, isProven: boolean): Position['turnsFrom'] {
+function turnsFrom(
+  { turns, turnsFrom: before }: Position,
+  turn: Turn,
+  isProven: boolean,
+): Position['turnsFrom'] {
   const { [turn.name ?? '']: from, ...others } = before;
   if (turn.name === null) return before;
   return isProven ? others : { ...others, [turn.name]: from ?? turns[turn.name]! };

@@ -10,9 +10,17 @@ import { anyUnsent, type OfConnector, ownRows } from './standing-rows.js';
 
 /**
  * How often each is worth it, in seconds. `skipped`: people who are skipped for something that may be mended, such as a missing
- * address. `unshown`: those who were listed and not shown. `living`: every invitation that is under way, whether its application is there.
+ * address. `stages`: whether the triggers still are those of a job. `unshown`: those who were listed and not shown. `living`: every invitation that is under way, whether its application is there.
  */
-const periods = { applications: 60, jobs: 600, unshown: 120, skipped: 1800, users: 3600, living: 86_400 } as const;
+const periods = {
+  applications: 60,
+  jobs: 600,
+  unshown: 120,
+  stages: 300,
+  skipped: 1800,
+  users: 3600,
+  living: 86_400,
+} as const;
 export type TurnName = keyof typeof periods;
 
 export interface Turn {

@@ -33,14 +33,24 @@ export interface AtsFailure {
   remedy?: string;
 }
 
-/** @param hints applications that are looked at whatever else there is. @throws SyncError ATS_… */
-export function pullAts(session: AccountSession, hints?: readonly string[]): Promise<PullResult> {
+/**
+ * @param hints applications that are looked at whatever else there is
+ * @param isAsked whether somebody waits for the answer: the stages of the settings are looked up as well
+ * @throws SyncError ATS_…
+ */
+export async function pullAts(
+  session: AccountSession,
+  hints?: readonly string[],
+  isAsked = false,
+): Promise<PullResult> {
   const { account, db, log, signal, fence } = session;
   const { connector, settings } = connected(session);
-  return pull(
-    { db, account: account.name, connector, settings, clock: systemClock, log, signal, fence },
+  const result = await pull(
+    { db, account: account.name, connector, settings, clock: systemClock, log, signal, fence, isAsked },
     hints,
   );
+  for (const note of result.notes) log.warn({ event: 'ats_note' }, note);
+  return result;
 }
 
 export type PulledFirst = { result: PullResult } | { failure: AtsFailure };
@@ -48,7 +58,7 @@ export type PulledFirst = { result: PullResult } | { failure: AtsFailure };
 /** A failure of the ATS keeps nothing else from being done: it is told. */
 export async function pullFirst(session: AccountSession): Promise<PulledFirst> {
   try {
-    return { result: await pullAts(session) };
+    return { result: await pullAts(session, [], true) };
   } catch (error) {
     session.signal.throwIfAborted();
     if (error instanceof SyncError && error.code.startsWith('DATABASE_')) throw error;
@@ -65,7 +75,7 @@ export async function pullFirst(session: AccountSession): Promise<PulledFirst> {
 export async function doAtsWork({ action }: AtsArguments, session: AccountSession): Promise<AtsResult> {
   const { connector, settings } = connected(session);
   if (action === 'check') return { checks: await checkAts(session) };
-  if (action === 'pull') return { pull: await pullAts(session) };
+  if (action === 'pull') return { pull: await pullAts(session, [], true) };
   const stages = await connector.stages(session.signal);
   return {
     stages: stages.map((stage) => ({

@@ -16,7 +16,7 @@ export interface PlanResult {
   ok: boolean;
   /** Why Spark Hire could not be looked at: then there is no plan. */
   error?: BackfillResult['error'];
-  plan: (PlanJson & { skipped?: SkippedPerson[]; atsError?: AtsFailure }) | null;
+  plan: (PlanJson & { skipped?: SkippedPerson[]; atsError?: AtsFailure; atsNotes?: string[] }) | null;
   /** The same for people. */
   text: string;
   /** Whether a person is needed: it is held, or there are conflicts or rows that are wrong. */
@@ -34,6 +34,7 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
   const plan = await withStages(session, decided);
   const skipped = ats === null ? [] : await skippedPeople(session);
   const atsError = ats !== null && 'failure' in ats ? ats.failure : undefined;
+  const atsNotes = ats !== null && 'result' in ats ? ats.result.notes : [];
   const waits =
     atsError !== undefined ||
     plan.held !== null ||
@@ -42,11 +43,20 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
       ({ state, lacks }) => state === 'rejected' || state === 'conflict' || lacks !== undefined,
     ) ||
     (await countOpenConflicts(session)) > 0;
-  const told = ats === null ? {} : { skipped, ...(atsError === undefined ? {} : { atsError }) };
+  const told =
+    ats === null
+      ? {}
+      : {
+          skipped,
+          ...(atsError === undefined ? {} : { atsError }),
+          ...(atsNotes.length === 0 ? {} : { atsNotes }),
+        };
   return {
     ok: true,
     plan: { ...planJson(session.account.name, plan), ...told },
-    text: [...skippedLines(skipped, atsError), renderPlan(plan)].join('\n'),
+    text: [...atsNotes.map((note) => `! ${note}`), ...skippedLines(skipped, atsError), renderPlan(plan)].join(
+      '\n',
+    ),
     waits,
   };
 }

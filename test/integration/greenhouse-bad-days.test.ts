@@ -158,9 +158,9 @@ describe('a right that is lost for a while', () => {
     await scene.pull();
     await rejects(scene, 'ATS_FORBIDDEN');
     expect(await scene.rows('select read_until from sync.ats_cursors')).toEqual(before);
-    expect(
-      await scene.rows(`select position #>> '{turnsFrom,jobs}' as since from sync.ats_cursors`),
-    ).toEqual([{ since: '2020-01-01T00:00:00Z' }]);
+    expect(await scene.rows(`select position #>> '{turnsFrom,jobs}' as since from sync.ats_cursors`)).toEqual(
+      [{ since: '2020-01-01T00:00:00Z' }],
+    );
     make(true);
     expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
@@ -175,13 +175,16 @@ describe('who is listed and not shown', () => {
   it.each(hidden)('for want of the %s, is looked at again, and invited once shown', async (_, shows) => {
     const scene = await connect();
     await scene.pull();
-    for (const at of [1, 2, 3]) applicant(scene, { email_addresses: [{ value: `p${at}@home.test`, type: 'personal' }] });
+    for (const at of [1, 2, 3])
+      applicant(scene, { email_addresses: [{ value: `p${at}@home.test`, type: 'personal' }] });
     const { connector } = scene;
     scene.session.connector = {
       ...connector,
       applications: async (ids, signal) =>
         new Map(
-          [...(await connector.applications(ids, signal)).values()].flatMap(shows).map((one) => [one.id, one]),
+          [...(await connector.applications(ids, signal)).values()]
+            .flatMap(shows)
+            .map((one) => [one.id, one]),
         ),
     };
     const unshown = () =>
@@ -199,7 +202,8 @@ describe('who is listed and not shown', () => {
   it('in a whole batch fails the reading, as a missing right does', async () => {
     const scene = await connect();
     await scene.pull();
-    for (let at = 0; at < 50; at += 1) applicant(scene);
+    for (let at = 0; at < 50; at += 1)
+      applicant(scene, { email_addresses: [{ value: `p${at}@home.test`, type: 'personal' }] });
     const { connector } = scene;
     scene.session.connector = { ...connector, applications: async () => new Map() };
     await rejects(scene, 'ATS_FORBIDDEN');
@@ -325,6 +329,23 @@ describe('the settings', () => {
     );
     const findings = await scene.connector.check(scene.session.signal);
     expect(findings).toContainEqual(expect.objectContaining({ check: 'ats_stages', level: 'failed' }));
+  });
+});
+
+describe('a stage that all jobs lose', () => {
+  it('is told by each reading from its turn on, until the settings are right', async () => {
+    const scene = await connect();
+    await scene.pull();
+    for (const { id, name } of scene.greenhouse.state.job_interview_stages.values())
+      if (/^video +interview$/i.test(name))
+        scene.greenhouse.act.renameStage({ stage_id: id, name: 'Video call' });
+    expect(await scene.pull()).toMatchObject({ notes: [] });
+    await itsTurn(scene, 'stages');
+    const told = { notes: [expect.stringContaining('the nearest are “Video call”')] };
+    expect(await scene.pull()).toMatchObject(told);
+    expect(await scene.pull()).toMatchObject(told);
+    scene.reconnect({ ATS_STAGE: 'video call' });
+    expect(await scene.pull()).toMatchObject({ notes: [] });
   });
 });
 

@@ -96,6 +96,20 @@ it('somebody who enters the stage is invited by the next sync, once, and the pla
   expect(shown.stdout).toMatch(/Connected +greenhouse, read up to .*; 1 invitation asked for so far/);
 });
 
+it('a stage that is renamed in all jobs is told by the next sync and plan, with the nearest names', async () => {
+  const scene = await openAtsScene();
+  expect(await scene.run(['sync'])).toMatchObject({ json: { notes: [] } });
+  for (const { id, name } of scene.greenhouse.state.job_interview_stages.values())
+    if (/^video +interview$/i.test(name))
+      scene.greenhouse.act.renameStage({ stage_id: id, name: 'Video call' });
+  const told = expect.stringMatching(/“video  INTERVIEW”.*the nearest are “Video call”/);
+  const synced = await scene.run(['sync']);
+  expect(synced).toMatchObject({ code: 0, json: { notes: [told] } });
+  expect(synced.stderr).toMatch(/"event":"ats_note"|ats_note/);
+  expect(await scene.run(['plan'])).toMatchObject({ json: { atsNotes: [told] } });
+  expect((await scene.command(['plan']).ended).stdout).toMatch(/^! Nobody is invited by the trigger/m);
+});
+
 it('more than the settings allow at once waits for a person, who sees them first', async () => {
   const scene = await openAtsScene(yaml(video, '  from: all'));
   for (const name of ['Ann', 'Bob', 'Cid', 'Dan', 'Eve', 'Fay']) scene.enters(name);

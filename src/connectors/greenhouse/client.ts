@@ -146,7 +146,8 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
       const found = [];
       for (const some of batches([...new Set(ids)])) {
         for (let asked = 0, before = found.length; asked < 2 && found.length === before; asked += 1) {
-          for await (const rows of list(path, schema, { [filter]: some.join(',') }, signal)) found.push(...rows);
+          for await (const rows of list(path, schema, { [filter]: some.join(',') }, signal))
+            found.push(...rows);
         }
       }
       return found;

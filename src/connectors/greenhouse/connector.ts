@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.js';
 import type { Database } from '../../db/database.js';
 import type { EncryptionKeys } from '../../encryption.js';
 import { SyncError } from '../../errors.js';
-import type { Connector } from '../connector.js';
+import type { Connector, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
 import { tokenStore } from '../token-store.js';
 import { checkGreenhouse } from './check.js';
@@ -55,6 +55,13 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
     return found;
   }
 
+  async function changed(path: string, window: Window, signal: AbortSignal): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const page of client.list(path, changedSchema, { updated_at: within(window) }, signal))
+      ids.push(...page.map((row) => row.id));
+    return ids;
+  }
+
   return {
     kind: 'greenhouse',
     prefix: 'gh',
@@ -80,18 +87,9 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
     jobs: async (wanted, signal) =>
       seen(await readJobs(client, wanted, signal), wanted === 'open' ? 1 : wanted.length, signal),
     users: (ids, signal) => readUsers(client, ids, signal),
-    async changed(what, window, signal) {
-      const ids: string[] = [];
-      for await (const page of client.list(
-        `/${what}`,
-        changedSchema,
-        { updated_at: within(window) },
-        signal,
-      )) {
-        ids.push(...page.map((row) => row.id));
-      }
-      return ids;
-    },
+    changed: (what, window, signal) => changed(`/${what}`, window, signal),
+    stagesChanged: async (window, signal) =>
+      (await changed('/job_interview_stages', window, signal)).length > 0,
     sight: { rows: client.rows, prove },
     async close() {
       await Promise.all([http.close(), access.close()]);

@@ -97,7 +97,13 @@ export async function readApplications(
   // Last of all: where they stand is what changes soonest.
   const known = rows.map((row) => row.id);
   const entries = new Map<string, Entry[]>();
-  for (const entry of await client.shown('/application_stages', entrySchema, 'application_ids', known, signal))
+  for (const entry of await client.shown(
+    '/application_stages',
+    entrySchema,
+    'application_ids',
+    known,
+    signal,
+  ))
     entries.set(entry.applicationId, [...(entries.get(entry.applicationId) ?? []), entry]);
   return new Map(
     rows.map((row) => [
