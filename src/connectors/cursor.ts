@@ -23,6 +23,8 @@ export interface Position {
   /** Applications that were not shown when they were last asked for. */
   missing: string[];
   unshown: Unshown[];
+  /** Of rows that wait, the last that was read again, where there are others. */
+  waitingAfter: string | null;
   /** Triggers of the settings that no job had when the stages were last looked at, in words. */
   unmatched: string[];
 }
@@ -43,6 +45,7 @@ const nothing: Position = {
   stages: {},
   missing: [],
   unshown: [],
+  waitingAfter: null,
   unmatched: [],
 };
 

@@ -27,6 +27,7 @@ import {
 import type { SettingsOfEach } from './settings-of-each.js';
 import { changesOf, type Turn } from './turns.js';
 import { unshownAfter } from './unshown.js';
+import { withdrawnMeanwhile } from './waiting.js';
 
 export interface PullSession {
   db: Database;
@@ -84,6 +85,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const judged = await judgeAll(session, of, found);
   const { turn } = found;
   const leaving: Leaving = await whoLeft(session, of, found, turn);
+  const waiting = await withdrawnMeanwhile(session, of, cursor.position, judged.applications);
   const changes = await changesOf(session, of, turn);
   const jobs = new Map([...judged.jobs, ...changes.jobs]);
   const users = new Map([...judged.users, ...changes.users]);
@@ -96,7 +98,8 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       turns: turn.next,
       turnsFrom: turnsFrom(cursor.position, turn, isProven),
       unproven: !isProven,
-      missing: leaving.missing,
+      missing: [...new Set([...leaving.missing, ...waiting.missing])],
+      waitingAfter: waiting.after,
       unshown: unshownAfter(cursor.position.unshown, found, judged, new Date(session.clock.now())),
     },
   };
@@ -106,9 +109,9 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       users: await writeUsers(tx, of, [...users.values()]),
       jobs: await writeJobs(tx, of, [...jobs.values()]),
       invited: await writeInvitations(tx, of, judged.invitations, judged.entries),
-      canceled: await cancelInvitations(tx, of, leaving.rows),
+      canceled: await cancelInvitations(tx, of, [...leaving.rows, ...waiting.rows]),
     };
-    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished]);
+    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished, ...waiting.skipped]);
     await saveCursor(tx, account, connector.kind, next);
     return counts;
   });
@@ -120,6 +123,31 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
     readUntil: next.readUntil!.toISOString(),
     notes: found.notes,
   };
+}
+
+/**
+ * What waits is read again by itself: before a person's approval sends it. @returns how many are taken back
+ */
+export async function withdrawWaiting(session: PullSession): Promise<number> {
+  const { db, account, connector } = session;
+  const of = { account, source: connector.kind, prefix: connector.prefix };
+  const { position } = await readCursor(db, account, connector.kind);
+  let after: string | null = null;
+  let canceled = 0;
+  do {
+    const {
+      rows,
+      skipped,
+      after: last,
+    } = await withdrawnMeanwhile(session, of, { missing: position.missing, waitingAfter: after }, new Map());
+    await session.fence();
+    canceled += await inTransaction(db, async (tx) => {
+      await writeSkipped(tx, of, skipped);
+      return cancelInvitations(tx, of, rows);
+    });
+    after = last;
+  } while (after !== null);
+  return canceled;
 }
 
 /**

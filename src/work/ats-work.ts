@@ -1,7 +1,7 @@
 /** The work on a connected ATS: reading it before anything is decided, and what `sparkhire-sync ats` shows. */
 import type { AccountSession } from '../account-session.js';
 import { systemClock } from '../clock.js';
-import { type PullResult, pull } from '../connectors/pull.js';
+import { type PullResult, type PullSession, pull, withdrawWaiting } from '../connectors/pull.js';
 import { triggerOf } from '../connectors/triggers.js';
 import { messageOf, SyncError } from '../errors.js';
 import { checkAts } from '../status/ats-checks.js';
@@ -43,14 +43,33 @@ export async function pullAts(
   hints?: readonly string[],
   isAsked = false,
 ): Promise<PullResult> {
-  const { account, db, log, signal, fence } = session;
-  const { connector, settings } = connected(session);
-  const result = await pull(
-    { db, account: account.name, connector, settings, clock: systemClock, log, signal, fence, isAsked },
-    hints,
-  );
-  for (const note of result.notes) log.warn({ event: 'ats_note' }, note);
+  const result = await pull({ ...pullSession(session), isAsked }, hints);
+  for (const note of result.notes) session.log.warn({ event: 'ats_note' }, note);
   return result;
+}
+
+function pullSession(session: AccountSession): PullSession {
+  const { account, db, log, signal, fence } = session;
+  return { ...connected(session), db, account: account.name, clock: systemClock, log, signal, fence };
+}
+
+/** Before a person's approval sends what has waited. A failure of the ATS is told and keeps nothing from being done. */
+export async function readWaitingAgain(session: AccountSession): Promise<void> {
+  if (session.ats === undefined) return;
+  try {
+    const canceled = await withdrawWaiting(pullSession(session));
+    if (canceled > 0)
+      session.log.info(
+        { event: 'ats_withdrawn', canceled },
+        `${canceled} taken back before anything was sent`,
+      );
+  } catch (error) {
+    session.signal.throwIfAborted();
+    session.log.warn(
+      { event: 'ats_unread' },
+      `what waits could not be read again in the ATS: ${messageOf(error)}`,
+    );
+  }
 }
 
 export type PulledFirst = { result: PullResult } | { failure: AtsFailure };

@@ -8,7 +8,7 @@ import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
 import { renderPlan } from '../reconcile/render.js';
 import type { PushResource } from '../reconcile/types.js';
-import { type AtsFailure, pullFirst } from './ats-work.js';
+import { type AtsFailure, pullFirst, readWaitingAgain } from './ats-work.js';
 import { observe, type WorkContext } from './observe.js';
 import { type SkippedPerson, skippedLines, skippedPeople, withStages } from './plan-of-ats.js';
 
@@ -65,6 +65,7 @@ export async function applyWork(
   { approve }: { approve?: string },
   context: WorkContext,
 ): Promise<BackfillResult> {
+  await readWaitingAgain(context.session);
   const { result, fresh } = await observe(context, false);
   if (fresh) await pushInto(result, context, approve);
   return result;

@@ -239,6 +239,51 @@ describe('an invitation of somebody who leaves the stage', () => {
   });
 });
 
+describe('an invitation that waits', () => {
+  it.each<[string, string, (scene: Connected, who: { id: number; candidate_id: number }) => unknown]>([
+    [
+      'anonymized',
+      'is anonymized',
+      ({ greenhouse: { act } }, { candidate_id }) =>
+        act.anonymize({ candidate_id, fields: ['full_name', 'candidate_stage_data'] }),
+    ],
+    [
+      'private',
+      'becomes private',
+      ({ greenhouse: { act } }, { candidate_id }) => act.editCandidate({ candidate_id, private: true }),
+    ],
+    [
+      'may_not_email',
+      'does not agree to mail any more',
+      ({ greenhouse: { act } }, { candidate_id }) => act.editCandidate({ candidate_id, can_email: false }),
+    ],
+    ['not_active', 'is rejected', ({ greenhouse: { act } }, { id }) => act.reject({ application_id: id })],
+    [
+      'not_active',
+      'is deleted',
+      async (scene, { candidate_id }) => {
+        scene.greenhouse.act.deleteCandidate({ candidate_id });
+        await scene.pull();
+        expect(await scene.interviews()).toMatchObject([{ desired: 'invited' }]);
+      },
+    ],
+  ])('%s: is taken back where its candidate %s', async (reason, _, then) => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    await then(scene, who);
+    expect(await scene.pull()).toMatchObject({ canceled: 1 });
+    expect(await scene.skipped()).toContain(reason);
+    expect(await scene.pull()).toMatchObject({ canceled: 0 });
+  });
+});
+
+const isSent = (scene: Connected) =>
+  scene.rows(
+    `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews`,
+  );
+
 /** Its turn has come. */
 async function lookAtApplications(scene: Connected): Promise<void> {
   await scene.rows(
@@ -264,6 +309,7 @@ describe('what a reading costs', () => {
     await scene.pull();
     applicant(scene);
     await scene.pull();
+    await isSent(scene);
     for (const _ of [1, 2, 3]) {
       scene.reconnect();
       scene.asked();
