@@ -94,6 +94,14 @@ describe('who is not invited is told with the first reason that holds', () => {
     applicant(scene);
     expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
     expect(await scene.skipped()).toContain('unmapped_package');
+    await scene.rows(
+      `insert into ats.packages (package, type, deadline_days) values ('another', 'one_way', 7)`,
+    );
+    await scene.rows(
+      `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2020-01-01T00:00:00Z"')`,
+    );
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+    expect(await scene.skipped()).not.toContain('unmapped_package');
   });
 
   it('already_invited, who comes back to the stage; unless the settings invite again', async () => {

@@ -128,6 +128,20 @@ it('more than the settings allow at once waits for a person, who sees them first
   expect(scene.invited()).toEqual(expect.arrayContaining(['ann@home.test', 'fay@home.test']));
 });
 
+it('who becomes private while the plan is held is not invited by its approval', async () => {
+  const scene = await openAtsScene(yaml(video, '  from: all'));
+  const people = ['Ann', 'Bob', 'Cid', 'Dan', 'Eve', 'Fay'].map((name) => scene.enters(name));
+  const { planHeld } = (await scene.run(['sync'])).json as { planHeld: { checksum: string } };
+  const { candidate_id } = scene.greenhouse.state.applications.get(people[0]!.id)!;
+  scene.greenhouse.act.makePrivate({ candidate_id });
+  await scene.run(['apply', '--approve', planHeld.checksum]);
+  expect(scene.invited()).not.toContain('ann@home.test');
+  const plan = await scene.run(['plan']);
+  expect(plan.json).toMatchObject({
+    skipped: expect.arrayContaining([expect.objectContaining({ reason: 'private' })]),
+  });
+});
+
 it('an ATS that refuses keeps nothing else from being done, and sync says so', async () => {
   const scene = await openAtsScene();
   await scene.run(['sync']);
