@@ -130,6 +130,16 @@ it('a token that is refused is replaced once; a second refusal is the end', asyn
   expect(never.raw.requests).toHaveLength(2);
 });
 
+it('a connection that fails is told with its address and the reason', async () => {
+  const { raw, client, signal } = await server(() => ({ body: [] }));
+  await raw.close();
+  const { host } = new URL(raw.url);
+  await expect(collected(client.list('/x', entrySchema, {}, signal))).rejects.toMatchObject({
+    code: 'ATS_UNREACHABLE',
+    message: `Greenhouse: GET /v3/x got no complete answer from ${host}: the connection is refused (ECONNREFUSED).`,
+  });
+});
+
 it('a write is sent once: refused before anything was done it is sent again, unanswered it is looked for', async () => {
   const again = await server((_, before) =>
     before === 0
