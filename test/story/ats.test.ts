@@ -110,6 +110,16 @@ it('a stage that is renamed in all jobs is told by the next sync and plan, with 
   expect((await scene.command(['plan']).ended).stdout).toMatch(/^! Nobody is invited by the trigger/m);
 });
 
+it('a clock of Greenhouse that is ahead is told by doctor', async () => {
+  const scene = await openAtsScene();
+  scene.greenhouse.clock.advance(7_200_000);
+  const doctor = await scene.run(['doctor']);
+  const detail = expect.stringMatching(/^Greenhouse's clock is .* ahead of the one of this machine$/);
+  expect(doctor.json).toContainEqual(
+    expect.objectContaining({ check: 'ats_clock', level: 'warning', detail }),
+  );
+});
+
 it('more than the settings allow at once waits for a person, who sees them first', async () => {
   const scene = await openAtsScene(yaml(video, '  from: all'));
   for (const name of ['Ann', 'Bob', 'Cid', 'Dan', 'Eve', 'Fay']) scene.enters(name);
