@@ -102,7 +102,7 @@ it('a stage that is renamed in all jobs is told by the next sync and plan, with 
   for (const { id, name } of scene.greenhouse.state.job_interview_stages.values())
     if (/^video +interview$/i.test(name))
       scene.greenhouse.act.renameStage({ stage_id: id, name: 'Video call' });
-  const told = expect.stringMatching(/“video  INTERVIEW”.*the nearest are “Video call”/);
+  const told = expect.stringMatching(/“video {2}INTERVIEW”.*the nearest are “Video call”/);
   const synced = await scene.run(['sync']);
   expect(synced).toMatchObject({ code: 0, json: { notes: [told] } });
   expect(synced.stderr).toMatch(/"event":"ats_note"|ats_note/);
