@@ -77,7 +77,7 @@ comment on column sync.ats_skipped.account is 'The account of this program that 
 comment on column sync.ats_skipped.source is 'The kind of the connector, such as greenhouse.';
 comment on column sync.ats_skipped.entry_id is 'The ATS''s own identifier of the entry into the stage.';
 comment on column sync.ats_skipped.application_id is 'The ATS''s own identifier of the application.';
-comment on column sync.ats_skipped.reason is 'before_from, prospect, not_active, left_stage, confidential_job, private, anonymized, may_not_email, no_email, already_invited or unmapped_package: the first that holds.';
+comment on column sync.ats_skipped.reason is 'before_from, prospect, not_active, left_stage, confidential_job, private, anonymized, may_not_email, no_email, already_invited, unmapped_package, draft_job or another_writer: the first that holds.';
 comment on column sync.ats_skipped.message is 'The same in words; nothing personal.';
 comment on column sync.ats_skipped.seen_at is 'When the entry was last looked at.';
 

@@ -1,14 +1,14 @@
 /** The entries of a reading: who newly entered a stage of the settings, and whose entry has ended. */
 import { createHash } from 'node:crypto';
 import type { Application, Entry, Stage } from './connector.js';
-import { notShown } from './judge.js';
 import type { Cursor, Position } from './cursor.js';
+import { notShown } from './judge.js';
 import type { PullSession } from './pull.js';
-import type { Trigger } from './settings-of-each.js';
 import type { SkippedRow } from './rows.js';
+import type { Trigger } from './settings-of-each.js';
 import { knownEntries, mendable, type OfConnector } from './standing-rows.js';
-import { type Turn, turnOf } from './turns.js';
 import { describeUnmatched, foldName, namesTitles, triggerOf, unmatched } from './triggers.js';
+import { type Turn, turnOf } from './turns.js';
 
 /** An entry into a stage of the settings that was not met before. */
 export interface TriggeredEntry {

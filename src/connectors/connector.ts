@@ -37,7 +37,6 @@ export interface Candidate {
   /** Empty for somebody who was anonymized. */
   name: string;
   email: string | null;
-  phone: string | null;
   mayEmail: boolean;
   isPrivate: boolean;
   isAnonymized: boolean;

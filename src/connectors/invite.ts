@@ -4,7 +4,16 @@ import type { Application, Job, User } from './connector.js';
 import { judge, judgeTime, type Known, type Skip } from './judge.js';
 import type { PullSession } from './pull.js';
 import type { EntryRow, InvitationRow, SkippedRow } from './rows.js';
-import { everInvited, type OfConnector, ownRows, packagesThere, usersThere } from './standing-rows.js';
+import {
+  addressesInvited,
+  everInvited,
+  invitedKey,
+  type OfConnector,
+  othersKeys,
+  ownRows,
+  packagesThere,
+} from './standing-rows.js';
+import { only, ownedJobs, peopleOf, whoAsks } from './who-asks.js';
 
 export interface Judged {
   invitations: InvitationRow[];
@@ -42,27 +51,31 @@ export async function judgeAll(session: PullSession, of: OfConnector, found: Can
     const some = due.slice(at, at + together);
     await judgeSome(session, of, some, { packages, jobs }, judged);
   }
-  for (const { job_ats_id } of judged.invitations) {
-    const job = jobs.read.get(job_ats_id);
-    // A draft is no job to anybody outside yet.
-    if (job !== undefined && job.status !== 'draft') judged.jobs.set(job.id, job);
-  }
-  const asking = judged.invitations.map(({ requested_by_ats_id }) => requested_by_ats_id);
-  judged.users = await missingUsers(session, [...asking, ...ownersOf(judged.jobs)]);
+  await nameWhoAsks(session, of, jobs, judged);
   return judged;
 }
 
-export const ownersOf = (jobs: ReadonlyMap<string, Job>) => [...jobs.values()].map(({ ownerId }) => ownerId);
-
-/** Those of these users who have no row yet. */
-export async function missingUsers(
-  { connector, db, account, signal }: PullSession,
-  ids: ReadonlyArray<string | null>,
-): Promise<Map<string, User>> {
-  const named = [...new Set(ids.flatMap((id) => id ?? []))];
-  const there = await usersThere(db, account, named);
-  const unknown = named.filter((id) => !there.has(id));
-  return unknown.length === 0 ? new Map() : connector.users(unknown, signal);
+async function nameWhoAsks(
+  session: PullSession,
+  of: OfConnector,
+  jobs: KnownJobs,
+  judged: Judged,
+): Promise<void> {
+  const ownerOf = (id: string) => jobs.read.get(id)?.ownerId ?? jobs.there.get(id) ?? null;
+  const needed = new Map<string, Job>();
+  for (const { job_ats_id } of judged.invitations) {
+    const job = jobs.read.get(job_ats_id);
+    if (job !== undefined) needed.set(job.id, job);
+  }
+  const recruiters = judged.invitations.map(({ extra }) => extra.requested_by);
+  const owners = judged.invitations.map(({ job_ats_id }) => ownerOf(job_ats_id));
+  const people = await peopleOf(session, of, [...recruiters, ...owners]);
+  for (const row of judged.invitations)
+    row.requested_by_ats_id = whoAsks(row.extra.requested_by, ownerOf(row.job_ats_id), people);
+  judged.jobs = ownedJobs(needed, people).jobs;
+  const asking = judged.invitations.map(({ requested_by_ats_id }) => requested_by_ats_id);
+  const owning = [...judged.jobs.values()].map(({ ownerId }) => ownerId);
+  judged.users = only(people.users, [...asking, ...owning]);
 }
 
 function skippedRow({ entry }: TriggeredEntry, { reason, message }: Skip): SkippedRow {
@@ -79,7 +92,8 @@ function jobOf(application: Application | null, { read, there }: KnownJobs): Kno
   const id = application?.jobId ?? null;
   if (id === null) return 'hidden';
   const job = read.get(id);
-  if (job !== undefined) return job.isConfidential ? 'confidential' : 'shown';
+  if (job !== undefined)
+    return job.isConfidential ? 'confidential' : job.status === 'draft' ? 'draft' : 'shown';
   return there.has(id) ? 'shown' : 'hidden';
 }
 
@@ -90,7 +104,7 @@ async function judgeSome(
   { packages, jobs }: { packages: ReadonlySet<string>; jobs: KnownJobs },
   judged: Judged,
 ): Promise<void> {
-  const { connector, settings, signal, db } = session;
+  const { connector, settings, signal, db, account } = session;
   const ids = [...new Set(some.map(({ entry }) => entry.applicationId))].filter(
     (id) => !judged.applications.has(id),
   );
@@ -105,11 +119,35 @@ async function judgeSome(
     of,
     of50.flatMap(({ entries }) => entries.map(({ id }) => id)),
   );
+  const others = {
+    jobs: await othersKeys(
+      db,
+      of,
+      'jobs',
+      of50.flatMap(({ jobId }) => jobId ?? []),
+    ),
+    interviews: await othersKeys(
+      db,
+      of,
+      'interviews',
+      some.map(({ entry }) => `${of.prefix}-${entry.id}`),
+    ),
+  };
+  const emails = of50.flatMap(({ candidate }) => candidate?.email ?? []);
+  const addresses = await addressesInvited(db, account, emails);
+  // Of this reading too: two applications may be of one person, or of one address.
+  for (const row of judged.invitations)
+    addresses.add(invitedKey(row.job_ats_id, row.candidate_email, row.package));
   for (const one of some) {
     const { entry, stage, trigger, since } = one;
     const application = judged.applications.get(entry.applicationId) ?? null;
-    const others =
+    const before =
       application?.entries.filter(({ id, stageId }) => id !== entry.id && stageId === entry.stageId) ?? [];
+    const address = invitedKey(
+      application?.jobId ?? '',
+      application?.candidate?.email ?? '',
+      trigger.package,
+    );
     const skip = judge(
       entry,
       application,
@@ -117,8 +155,13 @@ async function judgeSome(
       {
         since,
         job: jobOf(application, jobs),
-        isInvited: others.some(({ id }) => invited.has(id)),
+        isInvited: before.some(({ id }) => invited.has(id)) || addresses.has(address),
         hasPackage: packages.has(trigger.package),
+        taken: others.jobs.has(application?.jobId ?? '')
+          ? 'job'
+          : others.interviews.has(`${of.prefix}-${entry.id}`)
+            ? 'interview'
+            : null,
       },
       settings,
     );
@@ -127,19 +170,20 @@ async function judgeSome(
       continue;
     }
     const { candidate, jobId, requestedBy, url } = application!;
+    addresses.add(address);
     judged.invitations.push({
       ats_id: `${of.prefix}-${entry.id}`,
       job_ats_id: jobId!,
       candidate_name: candidate!.name,
       candidate_email: candidate!.email!,
-      candidate_phone: candidate!.phone,
       package: trigger.package,
-      requested_by_ats_id: requestedBy ?? jobs.read.get(jobId!)?.ownerId ?? jobs.there.get(jobId!) ?? null,
+      requested_by_ats_id: null,
       extra: {
         connector: of.source,
         application_id: entry.applicationId,
         candidate_id: candidate!.id,
         entry_id: entry.id,
+        requested_by: requestedBy,
         url,
       },
     });

@@ -14,7 +14,9 @@ export type SkipReason =
   | 'may_not_email'
   | 'no_email'
   | 'already_invited'
-  | 'unmapped_package';
+  | 'unmapped_package'
+  | 'draft_job'
+  | 'another_writer';
 
 export interface Skip {
   reason: SkipReason;
@@ -25,10 +27,12 @@ export interface Skip {
 export interface Known {
   /** Since when entries count for the trigger; null: all of them. */
   since: Date | null;
-  job: 'shown' | 'confidential' | 'hidden';
-  /** Whether other entries of the application into the same stage were invited. */
+  job: 'shown' | 'confidential' | 'hidden' | 'draft';
+  /** Whether other entries of the application into the same stage were invited, or this address to this job with this package. */
   isInvited: boolean;
   hasPackage: boolean;
+  /** What of it another writer has a row of the same key for. */
+  taken: 'job' | 'interview' | null;
 }
 
 export const notShown =
@@ -49,7 +53,7 @@ export function judge(
   entry: Entry,
   application: Application | null,
   { package: name, stage }: Trigger,
-  { since, job, isInvited, hasPackage }: Known,
+  { since, job, isInvited, hasPackage, taken }: Known,
   settings: Pick<SettingsOfEach, 'include' | 'reentry'>,
 ): Skip | null {
   const late = judgeTime(entry, since);
@@ -66,7 +70,7 @@ export function judge(
   if (job === 'hidden') {
     return {
       reason: 'confidential_job',
-      message: 'the ATS does not show the job: it is confidential, or hidden from the credential',
+      message: 'the ATS does not show the job: it is confidential, a template, or hidden from the credential',
     };
   }
   if (job === 'confidential' && !settings.include.confidential) {
@@ -85,20 +89,32 @@ export function judge(
   if (candidate.isPrivate && !settings.include.private) {
     return { reason: 'private', message: 'the candidate is private; `include.private` takes them too' };
   }
-  if (candidate.isAnonymized) return { reason: 'anonymized', message: 'the candidate was anonymized' };
+  if (candidate.isAnonymized)
+    return { reason: 'anonymized', message: 'the candidate was anonymized, or has no name' };
   if (!candidate.mayEmail)
     return { reason: 'may_not_email', message: 'the candidate has not agreed to get e-mail' };
   if (candidate.email === null) return { reason: 'no_email', message: 'the candidate has no e-mail address' };
   if (isInvited && settings.reentry === 'ignore') {
     return {
       reason: 'already_invited',
-      message: 'was invited when they entered the stage before; `reentry: invite` invites again',
+      message: 'was invited to this job with this package before; `reentry: invite` invites again',
     };
   }
   if (!hasPackage) {
     return {
       reason: 'unmapped_package',
       message: `there is no package “${name}”: neither in the settings nor in ats.packages`,
+    };
+  }
+  if (job === 'draft')
+    return {
+      reason: 'draft_job',
+      message: 'the job is a draft in the ATS; they are invited once it is open',
+    };
+  if (taken !== null) {
+    return {
+      reason: 'another_writer',
+      message: `ats.${taken}s has a row of another writer with the key that this ${taken} has; nobody is invited by it. Give that row another key, or remove it`,
     };
   }
   return null;

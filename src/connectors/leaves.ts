@@ -2,12 +2,15 @@
 import type { Candidates } from './candidates.js';
 import type { Application } from './connector.js';
 import type { PullSession } from './pull.js';
+import type { SkippedRow } from './rows.js';
 import { type LivingRow, livingRows, type OfConnector } from './standing-rows.js';
 import type { Turn } from './turns.js';
 
 export interface Leaving {
   /** Keys of ats.interviews. */
   rows: string[];
+  /** The same for people: why nobody is invited by these entries any more. */
+  told: SkippedRow[];
   /** Applications that were asked for and not shown, for the first time. */
   missing: string[];
 }
@@ -42,8 +45,25 @@ export async function whoLeft(
   );
   return {
     rows: gone.map(({ atsId }) => atsId),
+    told: gone.map((row) => {
+      const ended = applications.get(row.applicationId)?.isActive !== true && !isOver.has(row.entryId);
+      return {
+        entry_id: row.entryId,
+        application_id: row.applicationId,
+        reason: ended ? 'not_active' : 'left_stage',
+        message: takenBack(row, ended),
+      };
+    }),
     missing: [...new Set(missing)].filter((id) => !before.has(id)),
   };
+}
+
+/** Whoever comes back by the same entry, as one who is unrejected, is not met again. */
+function takenBack({ isSent }: LivingRow, ended: boolean): string {
+  const why = ended ? 'the application ended' : 'they left the stage';
+  return isSent
+    ? `the invitation was canceled when ${why}; they are invited again when they enter the stage anew, with \`reentry: invite\``
+    : `the invitation was taken back before it left, when ${why}; they are invited when they enter the stage anew`;
 }
 
 /** History that vanished says nothing: it does so when a candidate is anonymized. */

@@ -7,12 +7,13 @@ export interface Place {
 }
 
 /**
- * "City, Region, Country", or "City, Country"; of more parts the last two are region and country. What is missing stays
- * missing: a row without it is told, nothing is guessed.
+ * "City, Region, Country", or "City, Country". What is missing stays missing, and of more parts nobody knows which is which:
+ * a row without a place is told, nothing is guessed.
  */
 export function placeOf(text: string | null): Place {
   const parts = (text ?? '').split(',').flatMap((part) => part.trim() || []);
+  if (parts.length > 3) return { city: null, region: null, country: null };
   const country = parts.length > 1 ? parts.pop()! : null;
   const region = parts.length > 1 ? parts.pop()! : null;
-  return { city: parts.length > 0 ? parts.join(', ') : null, region, country };
+  return { city: parts[0] ?? null, region, country };
 }

@@ -111,7 +111,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       invited: await writeInvitations(tx, of, judged.invitations, judged.entries),
       canceled: await cancelInvitations(tx, of, [...leaving.rows, ...waiting.rows]),
     };
-    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished, ...waiting.skipped]);
+    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished, ...waiting.skipped, ...leaving.told]);
     await saveCursor(tx, account, connector.kind, next);
     return counts;
   });

@@ -12,7 +12,6 @@ export interface InvitationRow {
   job_ats_id: string;
   candidate_name: string;
   candidate_email: string;
-  candidate_phone: string | null;
   package: string;
   requested_by_ats_id: string | null;
   extra: {
@@ -20,6 +19,8 @@ export interface InvitationRow {
     application_id: string;
     candidate_id: string;
     entry_id: string;
+    /** Whom the ATS names; `requested_by_ats_id` is who of them can ask in Spark Hire. */
+    requested_by: string | null;
     url: string | null;
   };
 }
@@ -118,7 +119,7 @@ export async function writePackages(
   );
 }
 
-/** An invitation is written once: who it is for cannot change later. */
+/** An invitation is written once: who it is for cannot change later. No telephone number: no ATS tells whether its owner agreed to text messages. */
 export async function writeInvitations(
   at: Statements,
   { account, source }: Of,
@@ -127,7 +128,7 @@ export async function writeInvitations(
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const columns = [
-    ...text('ats_id job_ats_id candidate_name candidate_email candidate_phone package requested_by_ats_id'),
+    ...text('ats_id job_ats_id candidate_name candidate_email package requested_by_ats_id'),
     ['extra', 'jsonb'],
   ] as const;
   const names = columns.map(([name]) => name);
@@ -153,12 +154,14 @@ export async function writeInvitations(
   return written.length;
 }
 
+/** Of several words on one entry the last one counts. */
 export async function writeSkipped(
   at: Statements,
   { account, source }: Of,
   rows: readonly SkippedRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
+  const each = new Map(rows.map((row) => [row.entry_id, row]));
   await at.query(
     `insert into sync.ats_skipped as s (account, source, entry_id, application_id, reason, message)
      select $1, $2, r.entry_id, r.application_id, r.reason, r.message
@@ -166,7 +169,7 @@ export async function writeSkipped(
      on conflict (account, source, entry_id) do update
        set reason = excluded.reason, message = excluded.message, seen_at = clock_timestamp()
      where (s.reason, s.message) is distinct from (excluded.reason, excluded.message)`,
-    [account, source, JSON.stringify(rows)],
+    [account, source, JSON.stringify([...each.values()])],
   );
 }
 

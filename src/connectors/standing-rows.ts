@@ -24,7 +24,7 @@ export async function knownEntries(
   const rows = await query<{ entry: string; invited: boolean }>(
     db,
     `select substr(ats_id, length($3) + 2) as entry, true as invited from ats.interviews
-     where account = $1 and ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
+     where account = $1 and source = $2 and ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
      union all
      select entry_id, true from sync.ats_entries where account = $1 and source = $2 and entry_id = any($4)
      union all
@@ -54,6 +54,29 @@ export async function everInvited(
   return new Set(rows.map(({ entry }) => entry));
 }
 
+/** Which address was invited to which job with which package, as one text. */
+export const invitedKey = (job: string, email: string, packageName: string) =>
+  JSON.stringify([job, email.trim().toLowerCase(), packageName]);
+
+/** Of these addresses those that were invited, whoever asked for it: not where it was taken back before anything left. */
+export async function addressesInvited(
+  db: Database,
+  account: string,
+  emails: readonly string[],
+): Promise<Set<string>> {
+  if (emails.length === 0) return new Set();
+  const rows = await query<{ job: string; email: string; package: string }>(
+    db,
+    `select i.job_ats_id as job, i.candidate_email as email, i.package from ats.interviews i
+     where i.account = $1 and lower(left(i.candidate_email, 300)) = any(select lower(left(e, 300)) from unnest($2::text[]) e)
+       and i.job_ats_id is not null and i.package is not null
+       and (i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled' or exists (select from sync.links l
+         where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id))`,
+    [account, emails],
+  );
+  return new Set(rows.map((row) => invitedKey(row.job, row.email, row.package)));
+}
+
 /** People who are skipped for what may be mended, and whom a reading looks at again: those looked at longest ago first. */
 export function mendable(
   db: Database,
@@ -65,7 +88,7 @@ export function mendable(
     `with due as (
        select entry_id, application_id from sync.ats_skipped
        where account = $1 and source = $2
-         and reason in ('confidential_job', 'private', 'may_not_email', 'no_email', 'unmapped_package')
+         and reason in ('confidential_job', 'private', 'may_not_email', 'no_email', 'unmapped_package', 'draft_job', 'another_writer')
        order by seen_at limit $3)
      update sync.ats_skipped s set seen_at = clock_timestamp() from due
      where s.account = $1 and s.source = $2 and s.entry_id = due.entry_id
@@ -106,21 +129,6 @@ export function livingRows(
   );
 }
 
-/** Of these users those who have a row, whoever wrote it. */
-export async function usersThere(
-  db: Database,
-  account: string,
-  ids: readonly string[],
-): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const rows = await query<{ id: string }>(
-    db,
-    'select ats_id as id from ats.users where account = $1 and ats_id = any($2) and deleted_at is null',
-    [account, ids],
-  );
-  return new Set(rows.map(({ id }) => id));
-}
-
 /** Of these users or jobs those that the connector has written; jobs with their owner. */
 export async function ownRows(
   db: Database,
@@ -136,6 +144,22 @@ export async function ownRows(
     [account, source, ids],
   );
   return new Map(rows.map(({ id, owner }) => [id, owner]));
+}
+
+/** Of these keys those that a row of another writer has, withdrawn or not. */
+export async function othersKeys(
+  db: Database,
+  { account, source }: OfConnector,
+  table: 'jobs' | 'interviews',
+  keys: readonly string[],
+): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await query<{ key: string }>(
+    db,
+    `select ats_id as key from ats.${table} where account = $1 and source is distinct from $2 and ats_id = any($3)`,
+    [account, source, keys],
+  );
+  return new Set(rows.map(({ key }) => key));
 }
 
 /** Whether anything of the connector's waits to be invited, or for somebody. */

@@ -4,7 +4,7 @@
  */
 import { createHash, hkdfSync } from 'node:crypto';
 import { type Database, inTransaction, type Transaction } from '../db/database.js';
-import { encryptionKeys, type EncryptionKeys, seal, unseal } from '../encryption.js';
+import { type EncryptionKeys, encryptionKeys, seal, unseal } from '../encryption.js';
 
 export interface LiveToken {
   token: string;

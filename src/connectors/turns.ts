@@ -4,9 +4,9 @@
  */
 import type { Job, User, Window } from './connector.js';
 import type { Cursor } from './cursor.js';
-import { missingUsers, ownersOf } from './invite.js';
 import type { PullSession } from './pull.js';
 import { anyUnsent, type OfConnector, ownRows } from './standing-rows.js';
+import { ownedJobs, peopleOf } from './who-asks.js';
 
 /**
  * How often each is worth it, in seconds. `skipped`: people who are skipped for something that may be mended, such as a missing
@@ -86,6 +86,7 @@ export async function changesOf(session: PullSession, of: OfConnector, turn: Tur
     const open = await connector.jobs('open', signal);
     return withOwners(
       session,
+      of,
       [...open.values()].filter((job) => isTaken(job, settings, false)),
     );
   }
@@ -104,13 +105,15 @@ export async function changesOf(session: PullSession, of: OfConnector, turn: Tur
   const read = wanted.length === 0 ? new Map<string, Job>() : await connector.jobs(wanted, signal);
   return withOwners(
     session,
+    of,
     [...read.values()].filter((job) => isTaken(job, settings, own.has(job.id))),
   );
 }
 
-async function withOwners(session: PullSession, taken: readonly Job[]): Promise<Changes> {
+async function withOwners(session: PullSession, of: OfConnector, taken: readonly Job[]): Promise<Changes> {
   const jobs = new Map(taken.map((job) => [job.id, job]));
-  return { jobs, users: await missingUsers(session, ownersOf(jobs)) };
+  const owners = taken.map(({ ownerId }) => ownerId);
+  return ownedJobs(jobs, await peopleOf(session, of, owners));
 }
 
 function isTaken(

@@ -90,8 +90,10 @@ function whyNot(entryId: string, application: Application | null, settings: Pull
     enteredAt: null,
     isCurrent: true,
   };
-  const known = { since: null, job: 'shown', isInvited: false, hasPackage: true } as const;
+  const known = { since: null, job: 'shown', isInvited: false, hasPackage: true, taken: null } as const;
   const asKept = application === null || shown ? application : { ...application, entries: [entry] };
   const skip = judge(entry, asKept, stage, known, settings);
-  return skip?.reason === 'left_stage' ? { ...skip, message: 'has left the stage again' } : skip;
+  if (skip === null) return null;
+  const why = skip.reason === 'left_stage' ? 'has left the stage again' : skip.message;
+  return { ...skip, message: `${why}; the invitation was taken back before it left` };
 }

@@ -25,8 +25,8 @@ export interface PlanResult {
 
 export async function planWork(context: WorkContext): Promise<PlanResult> {
   const { session, settings } = context;
-  const ats = session.ats === undefined ? null : await pullFirst(session);
   const { result, fresh } = await observe(context, false);
+  const ats = session.ats === undefined ? null : await pullFirst(session);
   if (!fresh) return { ok: false, error: result.error, plan: null, text: '', waits: false };
   await lookPastTriggers(session);
   const keys = { ...settings.policies.keys, foresees: true };
@@ -65,9 +65,11 @@ export async function applyWork(
   { approve }: { approve?: string },
   context: WorkContext,
 ): Promise<BackfillResult> {
-  await readWaitingAgain(context.session);
   const { result, fresh } = await observe(context, false);
-  if (fresh) await pushInto(result, context, approve);
+  if (fresh) {
+    await readWaitingAgain(context.session);
+    await pushInto(result, context, approve);
+  }
   return result;
 }
 

@@ -71,8 +71,9 @@ async function sweepAll(args: WorkArguments<'backfill'>, context: WorkContext): 
 /** One round of everything: what is new, the details it makes due, and what the ATS wants. */
 async function syncOnce(context: WorkContext): Promise<BackfillResult> {
   const { session } = context;
-  const ats = session.ats === undefined ? null : await (await atsWork()).pullFirst(session);
   const { result, fresh } = await observe(context, true);
+  // What was completed meanwhile is known then: who left the stage after it has nothing to be taken back.
+  const ats = session.ats === undefined ? null : await (await atsWork()).pullFirst(session);
   if (fresh && !session.signal.aborted) await (await pushWork()).pushInto(result, context);
   if (ats !== null) addAts(result, ats);
   return result;

@@ -48,6 +48,13 @@ it('invites who enters the stage after connecting, with job, users and package, 
   expect(await interviews()).toHaveLength(1);
 });
 
+/** The turn of those who are skipped for what may be mended has come. */
+async function skippedAreDue(scene: Connected): Promise<void> {
+  await scene.rows(
+    `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2020-01-01T00:00:00Z"')`,
+  );
+}
+
 describe('who is not invited is told with the first reason that holds', () => {
   it.each<[string, string, (scene: Connected, who: { id: number; candidate_id: number }) => unknown, object]>(
     [
@@ -104,6 +111,63 @@ describe('who is not invited is told with the first reason that holds', () => {
     expect(await scene.skipped()).not.toContain('unmapped_package');
   });
 
+  it('another_writer: whose job or entry has the key of a row that the connector did not write', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const [first, second] = ['ann', 'bob'].map((name) => {
+      const { id } = scene.greenhouse.act.addJob({ stages: ['Review', 'Video interview'] }) as { id: number };
+      return applicant(scene, {
+        job_id: id,
+        email_addresses: [{ value: `${name}@home.test`, type: 'personal' }],
+      });
+    });
+    const jobOf = (one?: { id: number }) => scene.greenhouse.state.applications.get(one!.id)!.job_id;
+    await scene.rows(`insert into ats.jobs (ats_id, title) values ($1, 'Mine')`, [String(jobOf(first))]);
+    await scene.rows('insert into ats.interviews (ats_id) values ($1)', [`gh-${entryOf(scene, second!).id}`]);
+    expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 2 });
+    expect((await scene.skipped()).slice(-2)).toEqual(['another_writer', 'another_writer']);
+    // Once the rows are gone they are invited in their turn.
+    await scene.rows('delete from ats.jobs');
+    await scene.rows('delete from ats.interviews');
+    await skippedAreDue(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 2 });
+  });
+
+  it('draft_job, until it is open', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const job = scene.greenhouse.act.addJob({ stages: ['Review', 'Video interview'], status: 'draft' }) as {
+      id: number;
+    };
+    applicant(scene, { job_id: job.id });
+    expect(await scene.pull()).toMatchObject({ invited: 0, jobs: 0 });
+    expect(await scene.skipped()).toContain('draft_job');
+    scene.greenhouse.act.openJob({ job_id: job.id });
+    await skippedAreDue(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 1, jobs: 1 });
+  });
+
+  it('already_invited, who has a second application or the same address, in one reading or a later one', async () => {
+    const scene = await connect();
+    await scene.pull();
+    applicant(scene);
+    applicant(scene, { email_addresses: [{ value: ' ANN@home.test', type: 'work' }] });
+    const before = (await scene.skipped()).length;
+    expect(await scene.pull()).toMatchObject({ invited: 1, skipped: 1 });
+    await scene.rows(
+      `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews`,
+    );
+    applicant(scene, { first_name: 'Bob' });
+    expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
+    expect((await scene.skipped()).slice(before)).toEqual(['already_invited', 'already_invited']);
+    // Another job is another interview.
+    const { id } = [...scene.greenhouse.state.jobs.values()].filter(
+      ({ status, confidential }) => status === 'open' && !confidential,
+    )[1]!;
+    applicant(scene, { job_id: id, stage: 'video  Interview' });
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+
   it('already_invited, who comes back to the stage; unless the settings invite again', async () => {
     const scene = await connect();
     await scene.pull();
@@ -136,9 +200,7 @@ it('who is skipped for what was mended meanwhile is invited in their turn; who l
   });
   scene.greenhouse.act.moveToStage({ application_id: leaves!.id, stage: 'Offer' });
   scene.greenhouse.act.deleteApplication({ application_id: goes!.id });
-  await scene.rows(
-    `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2020-01-01T00:00:00Z"')`,
-  );
+  await skippedAreDue(scene);
   expect(await scene.pull()).toMatchObject({ invited: 1 });
   expect(await scene.interviews()).toMatchObject([{ candidate_email: 'late@home.test' }]);
   const reasons = await scene.rows(
@@ -148,6 +210,95 @@ it('who is skipped for what was mended meanwhile is invited in their turn; who l
   expect(reasons).toEqual([
     { application_id: String(leaves!.id), reason: 'left_stage' },
     { application_id: String(goes!.id), reason: 'not_active' },
+  ]);
+});
+
+describe('who asks for the interview', () => {
+  const asked = (scene: Connected) =>
+    scene.rows(
+      `select i.requested_by_ats_id as by, j.owner_ats_id as owner, i.extra ->> 'requested_by' as named
+       from ats.interviews i join ats.jobs j on j.ats_id = i.job_ats_id`,
+    );
+  const users = async (scene: Connected) =>
+    (await scene.rows<{ ats_id: string }>('select ats_id from ats.users')).map(({ ats_id }) => ats_id);
+
+  /** Somebody is in the stage of a job of this recruiter, with another recruiter of their own. */
+  async function recruited(owner: (scene: Connected) => number, recruiter: (scene: Connected) => number) {
+    const scene = await connect();
+    await scene.pull();
+    const [by, of] = [recruiter(scene), owner(scene)];
+    const job = scene.greenhouse.act.addJob({ stages: ['Review', 'Video interview'], recruiter_id: of }) as {
+      id: number;
+    };
+    const { id } = applicant(scene, { job_id: job.id });
+    scene.greenhouse.state.applications.change(id, { recruiter_id: by });
+    return { scene, owner: String(of), recruiter: String(by) };
+  }
+  const colleague = ({ greenhouse }: Connected) => greenhouse.act.addUser({}).id;
+  const service = ({ greenhouse }: Connected) =>
+    [...greenhouse.state.users.values()].find((user) => user.service_account)!.id;
+  const former = ({ greenhouse }: Connected) =>
+    [...greenhouse.state.users.values()].find((user) => user.deactivated)!.id;
+
+  it('is the owner of the job, not a recruiter who cannot see it; who was named is kept', async () => {
+    const { scene, owner, recruiter } = await recruited(colleague, colleague);
+    await scene.pull();
+    expect(await asked(scene)).toEqual([{ by: owner, owner, named: recruiter }]);
+    expect(await users(scene)).toEqual([owner]);
+  });
+
+  it('is the recruiter where they are an administrator of Spark Hire', async () => {
+    const { scene, owner, recruiter } = await recruited(colleague, colleague);
+    const { primary_email } = scene.greenhouse.state.users.get(Number(recruiter))!;
+    await scene.rows(
+      `insert into sparkhire.users (account, uuid, email, role, raw)
+       values ('default', gen_random_uuid(), upper($1), 'administrator', '{}')`,
+      [primary_email],
+    );
+    await scene.pull();
+    expect(await asked(scene)).toEqual([{ by: recruiter, owner, named: recruiter }]);
+    expect((await users(scene)).sort()).toEqual([owner, recruiter].sort());
+  });
+
+  it.each([
+    ['a service account', service],
+    ['deactivated', former],
+    ['not there', () => 999_999],
+  ])('is nobody where recruiter and owner are %s, in the row of the job too', async (_, who) => {
+    const { scene, recruiter } = await recruited(who, who);
+    await scene.pull();
+    expect(await asked(scene)).toEqual([{ by: null, owner: null, named: recruiter }]);
+    expect(await users(scene)).toEqual([]);
+  });
+
+  it('is nobody where another writer has a row of that key for somebody else', async () => {
+    const { scene, owner } = await recruited(colleague, service);
+    await scene.rows(`insert into ats.users (ats_id, name, email) values ($1, 'Zoe', 'zoe@home.test')`, [
+      owner,
+    ]);
+    await scene.pull();
+    expect(await asked(scene)).toMatchObject([{ by: null, owner: null }]);
+    const { primary_email } = scene.greenhouse.state.users.get(Number(owner))!;
+    await scene.rows('update ats.users set email = $1', [primary_email]);
+    const job = scene.greenhouse.act.addJob({
+      stages: ['Review', 'Video interview'],
+      recruiter_id: Number(owner),
+    }) as { id: number };
+    applicant(scene, { job_id: job.id });
+    await scene.pull();
+    expect(await asked(scene)).toContainEqual({ by: owner, owner, named: owner });
+    expect(await users(scene)).toEqual([owner]);
+  });
+});
+
+it('a telephone number is not taken: nobody has said that text messages are welcome', async () => {
+  const scene = await connect();
+  await scene.pull();
+  applicant(scene, { phone_numbers: [{ value: '+47 912 34 567', type: 'mobile' }] });
+  expect(await scene.pull()).toMatchObject({ invited: 1 });
+  const columns = 'candidate_phone, candidate_phone_e164';
+  expect(await scene.rows(`select ${columns} from ats.interviews`)).toEqual([
+    { candidate_phone: null, candidate_phone_e164: null },
   ]);
 });
 
@@ -225,6 +376,31 @@ describe('an invitation of somebody who leaves the stage', () => {
     await scene.pull();
     expect(await scene.interviews()).toMatchObject([{ desired: 'canceled' }]);
     // Nobody was invited: who comes back is.
+    scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Video interview' });
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+
+  it('is told where it was taken back, and whoever is unrejected is not forgotten in silence', async () => {
+    const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
+    scene.session.settings.reentry = 'invite';
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    await scene.rows(
+      `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews`,
+    );
+    scene.greenhouse.act.reject({ application_id: who.id });
+    await lookAtApplications(scene);
+    expect(await scene.pull()).toMatchObject({ canceled: 1 });
+    scene.greenhouse.act.unreject({ application_id: who.id });
+    await lookAtApplications(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 0 });
+    expect(
+      await scene.rows('select message from sync.ats_skipped where application_id = $1', [String(who.id)]),
+    ).toEqual([
+      { message: expect.stringContaining('they are invited again when they enter the stage anew') },
+    ]);
+    scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Offer' });
     scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Video interview' });
     expect(await scene.pull()).toMatchObject({ invited: 1 });
   });

@@ -152,6 +152,26 @@ it('who becomes private while the plan is held is not invited by its approval', 
   });
 });
 
+it('a completed interview is not taken back for an application that moves on; one that is pending is', async () => {
+  const scene = await openAtsScene(yaml(video, '  onLeave: cancel'));
+  await scene.run(['sync']);
+  const [done, pending] = [scene.enters('Ann'), scene.enters('Bob')];
+  await scene.run(['sync']);
+  const { act, state } = scene.emulator;
+  const uuids = await scene.rows<{ email: string; uuid: string }>(
+    `select candidate_email as email, uuid from ats.interviews join sync.links using (account, ats_id) where resource = 'interviews'`,
+  );
+  const uuidOf = (email: string) => uuids.find((row) => row.email === email)!.uuid;
+  // Between two looks at Spark Hire: the completion, and what a recruiter does about it.
+  act.completeInterview(uuidOf('ann@home.test'));
+  for (const { id } of [done, pending])
+    scene.greenhouse.act.moveToStage({ application_id: id, stage: 'Offer' });
+  expect(await scene.run(['sync'])).toMatchObject({ json: { ats: { canceled: 1 } } });
+  expect(state.interviews.get(uuidOf('ann@home.test'))).toMatchObject({ status: 'completed' });
+  expect(state.interviews.get(uuidOf('bob@home.test'))).toMatchObject({ status: 'canceled' });
+  expect(Object.values(await scene.states('interview')).sort()).toEqual(['gone', 'synced']);
+});
+
 it('an ATS that refuses keeps nothing else from being done, and sync says so', async () => {
   const scene = await openAtsScene();
   await scene.run(['sync']);

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { type Clock, sleep } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { HttpAnswer } from '../../transport.js';
-import type { AtsHttp } from '../http.js';
 import type { Window } from '../connector.js';
+import type { AtsHttp } from '../http.js';
 
 export type Parameters = Record<string, string | number | boolean>;
 

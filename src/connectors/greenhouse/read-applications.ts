@@ -54,14 +54,9 @@ const candidateSchema = z.object({
   private: z.boolean().nullish(),
   can_email: z.boolean(),
   email_addresses: contacts,
-  phone_numbers: contacts,
 });
 
 type CandidateRow = z.output<typeof candidateSchema>;
-
-function preferred(all: CandidateRow['email_addresses'], type: string): string | null {
-  return (all.find((one) => one.type === type) ?? all[0])?.value ?? null;
-}
 
 /** What Greenhouse puts in the place of a name that was made anonymous. */
 const anonymousName = /^\W*(?:candidate\s+)?anonymi[sz]ed\b/i;
@@ -72,12 +67,11 @@ export function candidateOf(row: CandidateRow): Candidate {
   // "preferred" is a whole name with some, a first name with others.
   const full =
     called !== null && last !== null && called.toLowerCase().endsWith(last.toLowerCase()) ? called : name;
-  const email = preferred(row.email_addresses, 'personal');
+  const email = row.email_addresses.find(({ type }) => type === 'personal') ?? row.email_addresses[0];
   return {
     id: row.id,
     name: full,
-    email,
-    phone: preferred(row.phone_numbers, 'mobile'),
+    email: email?.value ?? null,
     mayEmail: row.can_email,
     isPrivate: row.private === true,
     isAnonymized: full === '' || anonymousName.test(full),
