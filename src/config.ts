@@ -6,13 +6,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse, type YAMLParseError } from 'yaml';
 import { type CheckedSettings, checkedSettings, environmentSettings } from './config-schema.js';
+import { secretFile, secretSources } from './config-secrets.js';
 import {
   type AtsSettings,
   atsEnvironment,
   atsSecretVariables,
   readAtsSettings,
 } from './connectors/settings.js';
-import { secretFile, secretSources } from './config-secrets.js';
 import { messageOf, SyncError } from './errors.js';
 
 export interface Account {

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import type { Account } from '../config.js';
-import { SyncError } from '../errors.js';
 import {
   type EncryptionKeys,
   encryptionKeys,
@@ -8,6 +7,7 @@ import {
   seal,
   unreadableRemedy,
 } from '../encryption.js';
+import { SyncError } from '../errors.js';
 import {
   foldedEmail,
   forgetKeys,

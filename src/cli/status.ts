@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { SyncError } from '../errors.js';
 import { encryptionKeys } from '../encryption.js';
+import { SyncError } from '../errors.js';
 import { renderStatus } from '../status/render-status.js';
 import { readStatus } from '../status/status.js';
 import { exitCodes, type Invocation } from './invocation.js';

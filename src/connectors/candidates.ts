@@ -49,7 +49,6 @@ export async function findCandidates(
   named: readonly string[],
 ): Promise<Candidates> {
   const { connector, settings, clock, signal, db } = session;
-  const notes: string[] = [];
   const position: Position = { ...before };
   const entries = new Map<string, Entry>();
   const stages = new Map<string, Stage>();
@@ -58,8 +57,7 @@ export async function findCandidates(
   const isSurvey = before.surveyed !== surveyed;
   if (isSurvey && settings.triggers.length > 0) {
     const all = await connector.stages(signal);
-    for (const trigger of unmatched(settings.triggers, all))
-      notes.push(`${describeUnmatched(trigger, all)}.`);
+    position.unmatched = notThere(settings, all);
     const wanted = all.filter((stage) => triggerOf(settings.triggers, stage) !== null);
     for (const stage of wanted) stages.set(stage.id, stage);
     for await (const page of connector.standing([...stages.keys()], signal)) {
@@ -70,7 +68,8 @@ export async function findCandidates(
 
   // By the clock of the ATS: its times are compared with its times.
   position.aheadMs = connector.aheadMs() ?? before.aheadMs;
-  const now = new Date(clock.now() + position.aheadMs);
+  const asked = clock.now();
+  const now = new Date(asked + position.aheadMs);
   // Who stands there already came before, whatever the clocks say.
   const times = [...entries.values()].map(({ enteredAt }) => enteredAt?.getTime() ?? 0);
   // A time far off is a mistake of one row, and no clock.
@@ -86,12 +85,24 @@ export async function findCandidates(
       }
     }
   }
+  const aheadAtFirst = position.aheadMs;
   position.aheadMs = connector.aheadMs() ?? position.aheadMs;
-  const until = readUntil === null || readUntil < to ? to : readUntil;
+  // One answer with a wrong date would take the cursor over what is still to come: the smaller of the clocks counts.
+  const until = new Date(asked + Math.min(0, aheadAtFirst, position.aheadMs) - settings.lagSeconds * 1000);
 
-  const turn = await turnOf(session, of, { readUntil, position: before }, { now, isSurvey });
+  const turn = await turnOf(session, of, { readUntil, position: before }, { now, until, isSurvey });
+  // Who enters a stage that was renamed would be lost in silence.
+  if (!isSurvey && (await mayHaveLostStages(session, before, turn)))
+    position.unmatched = notThere(settings, await connector.stages(signal));
   const skippedOnes = turn.name === 'skipped' ? await mendable(db, of, together) : [];
-  const hints = [...new Set([...named, ...skippedOnes.map(({ application_id }) => application_id)])];
+  const unshown = turn.name === 'unshown' ? before.unshown.slice(0, together) : [];
+  const hints = [
+    ...new Set([
+      ...named,
+      ...skippedOnes.map(({ application_id }) => application_id),
+      ...unshown.map(({ application }) => application),
+    ]),
+  ];
   const listed = new Set(entries.keys());
   const applications =
     hints.length === 0 ? new Map<string, Application>() : await connector.applications(hints, signal);
@@ -118,7 +129,24 @@ export async function findCandidates(
     .filter(({ application_id }) => !applications.has(application_id))
     .map((one): SkippedRow => ({ ...one, reason: 'not_active', message: notShown }));
   const cursor = { readUntil: until, position };
-  return { entered, left, applications, hints, vanished, turn, cursor, notes };
+  return { entered, left, applications, hints, vanished, turn, cursor, notes: position.unmatched };
+}
+
+async function mayHaveLostStages(
+  { connector, settings: { triggers }, isAsked, signal }: PullSession,
+  { unmatched: lost }: Position,
+  { name, window }: Turn,
+): Promise<boolean> {
+  if (triggers.length === 0) return false;
+  if (isAsked === true || name !== 'stages') return isAsked === true;
+  return lost.length > 0 || (await connector.stagesChanged?.(window, signal)) !== false;
+}
+
+function notThere({ triggers }: PullSession['settings'], stages: readonly Stage[]): string[] {
+  return unmatched(triggers, stages).map(
+    (trigger) =>
+      `Nobody is invited by the trigger “${trigger.stage}”: ${describeUnmatched(trigger, stages)}. Correct \`ats.triggers\`; \`sparkhire-sync ats stages\` lists all.`,
+  );
 }
 
 /** Tells the names of the stages that were met, from what is known or by asking. */

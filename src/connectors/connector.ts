@@ -159,6 +159,14 @@ export interface Webhook {
   read(raw: Uint8Array, headers: Record<string, string | undefined>): Hint;
 }
 
+/** Whether anything is shown at all: what is empty for want of a right is no news. */
+export interface Sight {
+  /** Rows that were shown so far. */
+  rows(): number;
+  /** One request for what is never empty. @throws SyncError ATS_FORBIDDEN where that is empty too */
+  prove(signal: AbortSignal): Promise<void>;
+}
+
 export interface Connector {
   /** As rows of schema ats name their source. */
   readonly kind: string;
@@ -180,6 +188,8 @@ export interface Connector {
   stages(signal: AbortSignal): Promise<Stage[]>;
   /** These stages; those that are not shown are left out. */
   stagesOf(ids: readonly string[], signal: AbortSignal): Promise<Stage[]>;
+  /** Whether stages of any job changed, where that costs less than reading them. */
+  stagesChanged?(window: Window, signal: AbortSignal): Promise<boolean>;
   /** Entries that began or changed in the window, in any order; more of them do no harm. */
   entries(window: Window, signal: AbortSignal): AsyncIterable<Entry[]>;
   /** Who stands in these stages now. */
@@ -191,6 +201,8 @@ export interface Connector {
   users(ids: readonly string[], signal: AbortSignal): Promise<Map<string, User>>;
   /** Ids of what changed in the window; more of them do no harm. */
   changed(what: 'applications' | 'jobs' | 'users', window: Window, signal: AbortSignal): Promise<string[]>;
+  /** Where a right that is lost shows as lists without rows. */
+  readonly sight?: Sight;
   readonly writer?: Writer;
   /** Ends what is under way. */
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 /** sync.ats_cursors: how far an ATS was read, and why the last reading failed. */
 import { type Database, query, type Statements } from '../db/database.js';
 import { messageOf, SyncError } from '../errors.js';
+import type { Unshown } from './unshown.js';
 
 /** Times are ISO texts: it is kept as JSON. */
 export interface Position {
@@ -13,10 +14,19 @@ export interface Position {
   aheadMs: number;
   /** Up to when changes of other objects were read. */
   turns: Record<string, string>;
+  /** Where that is earlier than when they were looked at: since when nothing at all was shown. */
+  turnsFrom: Record<string, string>;
+  /** Whether the last reading was shown nothing, and did not ask whether it is shown anything. */
+  unproven: boolean;
   /** Stages that the last window met: they are met again in its overlap. */
   stages: Record<string, { name: string; jobId: string; jobTitle: string | null; at: string }>;
   /** Applications that were not shown when they were last asked for. */
   missing: string[];
+  unshown: Unshown[];
+  /** Of rows that wait, the last that was read again, where there are others. */
+  waitingAfter: string | null;
+  /** Triggers of the settings that no job had when the stages were last looked at, in words. */
+  unmatched: string[];
 }
 
 export interface Cursor {
@@ -30,8 +40,13 @@ const nothing: Position = {
   packages: null,
   aheadMs: 0,
   turns: {},
+  turnsFrom: {},
+  unproven: false,
   stages: {},
   missing: [],
+  unshown: [],
+  waitingAfter: null,
+  unmatched: [],
 };
 
 export async function readCursor(db: Database, account: string, source: string): Promise<Cursor> {

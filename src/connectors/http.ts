@@ -144,7 +144,7 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
         if (!(error instanceof TransportFailure)) throw error;
         failures += 1;
         if (!isRead && error.sent) throw lost(what, error);
-        if (failures >= tries) throw broken(what, error);
+        if (failures >= tries) throw broken(what, url, error);
         await sleep(clock, pauseMs(failures), signal);
         continue;
       }
@@ -203,15 +203,37 @@ function wholeNumber(text: string | undefined): number | null {
   return text !== undefined && /^\d+$/.test(text.trim()) ? Number(text) : null;
 }
 
-export function broken(what: string, failure: TransportFailure): SyncError {
+export function broken(what: string, { host }: URL, failure: TransportFailure): SyncError {
   const code: ErrorCode =
     failure.kind === 'timeout'
       ? 'ATS_TIMEOUT'
       : failure.kind === 'too_large'
         ? 'ATS_ANSWER_UNREADABLE'
         : 'ATS_UNREACHABLE';
+  const why = failure.kind === 'too_large' ? 'the answer is too large' : reasonOfBreak(failure.cause);
   const how = failure.kind === 'timeout' ? 'was not answered in time' : 'got no complete answer';
-  return new SyncError(code, `${what} ${how}.`, { remedy: tryAgain, cause: failure });
+  return new SyncError(code, `${what} ${how} from ${host}${why === null ? '' : `: ${why}`}.`, {
+    remedy: failure.sent ? tryAgain : `Check \`ats.baseUrl\` and \`ats.tokenUrl\` if it goes on. ${tryAgain}`,
+    cause: failure,
+  });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection is refused',
+  ENOTFOUND: 'there is no such name',
+  EAI_AGAIN: 'the name could not be looked up',
+  ECONNRESET: 'the connection was broken off',
+  UND_ERR_SOCKET: 'the connection was broken off',
+  UND_ERR_CONNECT_TIMEOUT: 'nothing answers there',
+};
+
+/** By the code that the system or the TLS library gave; what else it says may be anything. */
+function reasonOfBreak(cause: unknown): string | null {
+  const { code, cause: inner } = (cause ?? {}) as { code?: unknown; cause?: unknown };
+  if (typeof code !== 'string') return inner === undefined ? null : reasonOfBreak(inner);
+  const isCertificate = /CERT|^ERR_TLS|^ERR_SSL|ALTNAME/.test(code);
+  const words = reasons[code] ?? (isCertificate ? 'its certificate is not accepted' : null);
+  return words === null ? code : `${words} (${code})`;
 }
 
 function lost(what: string, cause: unknown): LostWrite {

@@ -13,7 +13,7 @@ import { byThemselves, type Database, inTransaction } from '../db/database.js';
 import type { Logger } from '../log.js';
 import { type Candidates, findCandidates } from './candidates.js';
 import type { Connector } from './connector.js';
-import { type Cursor, noteFailure, readCursor, saveCursor } from './cursor.js';
+import { type Cursor, noteFailure, type Position, readCursor, saveCursor } from './cursor.js';
 import { judgeAll } from './invite.js';
 import { type Leaving, whoLeft } from './leaves.js';
 import {
@@ -25,7 +25,9 @@ import {
   writeUsers,
 } from './rows.js';
 import type { SettingsOfEach } from './settings-of-each.js';
-import { changesOf } from './turns.js';
+import { changesOf, type Turn } from './turns.js';
+import { unshownAfter } from './unshown.js';
+import { withdrawnMeanwhile } from './waiting.js';
 
 export interface PullSession {
   db: Database;
@@ -35,6 +37,8 @@ export interface PullSession {
   clock: Clock;
   log: Logger;
   signal: AbortSignal;
+  /** Whether somebody waits for the answer: the stages of the settings are looked up at once, not in their turn. */
+  isAsked?: boolean;
   /** A fresh sign that the account may be worked on here. */
   fence(): Promise<void>;
 }
@@ -71,6 +75,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const { db, account, connector, settings } = session;
   const of = { account, source: connector.kind, prefix: connector.prefix };
   const before = connector.requests();
+  const shown = connector.sight?.rows();
   const cursor = await readCursor(db, account, connector.kind);
   const found: Candidates = await findCandidates(session, of, cursor, hints);
   // Before anybody is judged: whether a package is there is part of it.
@@ -80,16 +85,22 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const judged = await judgeAll(session, of, found);
   const { turn } = found;
   const leaving: Leaving = await whoLeft(session, of, found, turn);
+  const waiting = await withdrawnMeanwhile(session, of, cursor.position, judged.applications);
   const changes = await changesOf(session, of, turn);
   const jobs = new Map([...judged.jobs, ...changes.jobs]);
   const users = new Map([...judged.users, ...changes.users]);
+  const isProven = shown !== connector.sight?.rows() || (await proves(session, turn));
   const next: Cursor = {
-    readUntil: found.cursor.readUntil,
+    readUntil: isProven ? found.cursor.readUntil : cursor.readUntil,
     position: {
       ...found.cursor.position,
       packages,
       turns: turn.next,
-      missing: leaving.missing,
+      turnsFrom: turnsFrom(cursor.position, turn, isProven),
+      unproven: !isProven,
+      missing: [...new Set([...leaving.missing, ...waiting.missing])],
+      waitingAfter: waiting.after,
+      unshown: unshownAfter(cursor.position.unshown, found, judged, new Date(session.clock.now())),
     },
   };
   await session.fence();
@@ -98,9 +109,9 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       users: await writeUsers(tx, of, [...users.values()]),
       jobs: await writeJobs(tx, of, [...jobs.values()]),
       invited: await writeInvitations(tx, of, judged.invitations, judged.entries),
-      canceled: await cancelInvitations(tx, of, leaving.rows),
+      canceled: await cancelInvitations(tx, of, [...leaving.rows, ...waiting.rows]),
     };
-    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished, ...leaving.told]);
+    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished, ...waiting.skipped, ...leaving.told]);
     await saveCursor(tx, account, connector.kind, next);
     return counts;
   });
@@ -120,4 +131,51 @@ function rekeyedNote(count: number): string[] {
   return [
     `${count} ${count === 1 ? 'entry' : 'entries'} of people who were invited came under another key than before: nobody is invited again, but an entry should keep its key.`,
   ];
+}
+
+/**
+ * What waits is read again by itself: before a person's approval sends it. @returns how many are taken back
+ */
+export async function withdrawWaiting(session: PullSession): Promise<number> {
+  const { db, account, connector } = session;
+  const of = { account, source: connector.kind, prefix: connector.prefix };
+  const { position } = await readCursor(db, account, connector.kind);
+  let after: string | null = null;
+  let canceled = 0;
+  do {
+    const {
+      rows,
+      skipped,
+      after: last,
+    } = await withdrawnMeanwhile(session, of, { missing: position.missing, waitingAfter: after }, new Map());
+    await session.fence();
+    canceled += await inTransaction(db, async (tx) => {
+      await writeSkipped(tx, of, skipped);
+      return cancelInvitations(tx, of, rows);
+    });
+    after = last;
+  } while (after !== null);
+  return canceled;
+}
+
+/**
+ * Whether what is empty is so in truth. Where a turn has taken the second request of an idle reading, the next one asks:
+ * until then the cursor stays.
+ */
+async function proves({ connector, signal }: PullSession, turn: Turn): Promise<boolean> {
+  if (connector.sight === undefined) return true;
+  if (turn.name !== null) return false;
+  await connector.sight.prove(signal);
+  return true;
+}
+
+/** A turn that was shown nothing is looked at in its time, from where something was shown. */
+function turnsFrom(
+  { turns, turnsFrom: before }: Position,
+  turn: Turn,
+  isProven: boolean,
+): Position['turnsFrom'] {
+  const { [turn.name ?? '']: from, ...others } = before;
+  if (turn.name === null) return before;
+  return isProven ? others : { ...others, [turn.name]: from ?? turns[turn.name]! };
 }

@@ -154,12 +154,14 @@ export async function writeInvitations(
   return written.length;
 }
 
+/** Of several words on one entry the last one counts. */
 export async function writeSkipped(
   at: Statements,
   { account, source }: Of,
   rows: readonly SkippedRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
+  const each = new Map(rows.map((row) => [row.entry_id, row]));
   await at.query(
     `insert into sync.ats_skipped as s (account, source, entry_id, application_id, reason, message)
      select $1, $2, r.entry_id, r.application_id, r.reason, r.message
@@ -167,7 +169,7 @@ export async function writeSkipped(
      on conflict (account, source, entry_id) do update
        set reason = excluded.reason, message = excluded.message, seen_at = clock_timestamp()
      where (s.reason, s.message) is distinct from (excluded.reason, excluded.message)`,
-    [account, source, JSON.stringify(rows)],
+    [account, source, JSON.stringify([...each.values()])],
   );
 }
 

@@ -10,9 +10,17 @@ import { ownedJobs, peopleOf } from './who-asks.js';
 
 /**
  * How often each is worth it, in seconds. `skipped`: people who are skipped for something that may be mended, such as a missing
- * address. `living`: every invitation that is under way, whether its application is there.
+ * address. `stages`: whether the triggers still are those of a job. `unshown`: those who were listed and not shown. `living`: every invitation that is under way, whether its application is there.
  */
-const periods = { applications: 60, jobs: 600, skipped: 1800, users: 3600, living: 86_400 } as const;
+const periods = {
+  applications: 60,
+  jobs: 600,
+  unshown: 120,
+  stages: 300,
+  skipped: 1800,
+  users: 3600,
+  living: 86_400,
+} as const;
 export type TurnName = keyof typeof periods;
 
 export interface Turn {
@@ -27,33 +35,41 @@ export interface Turn {
 
 const overlapMs = 5 * 60_000;
 
-/** @param isSurvey whether all who stand in the stages are looked at: at first, and with other settings */
+/**
+ * @param now by the clock of the ATS
+ * @param until up to when this reading counts as read
+ * @param isSurvey whether all who stand in the stages are looked at: at first, and with other settings
+ */
 export async function turnOf(
   { db, settings }: PullSession,
   of: OfConnector,
-  { readUntil, position: { turns } }: Cursor,
-  { now, isSurvey }: { now: Date; isSurvey: boolean },
+  { readUntil, position: { turns, turnsFrom, unproven, unshown } }: Cursor,
+  { now, until, isSurvey }: { now: Date; until: Date; isSurvey: boolean },
 ): Promise<Turn> {
   const to = new Date(now.getTime() - settings.lagSeconds * 1000);
   const next: Record<string, string> = {};
   // What is written now is as it is now.
-  for (const name of Object.keys(periods)) next[name] = turns[name] ?? to.toISOString();
+  for (const name of Object.keys(periods)) {
+    const before = turns[name];
+    next[name] = before === undefined || Date.parse(before) > until.getTime() ? until.toISOString() : before;
+  }
   const nobody = { name: null, window: { from: to, to }, isFirst: isSurvey, next };
-  if (readUntil === null || isSurvey) return nobody;
+  if (readUntil === null || isSurvey || unproven) return nobody;
   const watched = settings.onLeave === 'cancel' || (await anyUnsent(db, of));
   const due = (Object.keys(periods) as TurnName[])
     .filter((name) => watched || (name !== 'applications' && name !== 'living'))
-    .map((name) => ({ name, over: (to.getTime() - Date.parse(next[name]!)) / (periods[name] * 1000) }))
+    .filter((name) => name !== 'unshown' || unshown.length > 0)
+    .map((name) => ({ name, over: (until.getTime() - Date.parse(next[name]!)) / (periods[name] * 1000) }))
     .filter(({ over }) => over >= 1)
     .sort((a, b) => b.over - a.over);
   const [first] = due;
   if (first === undefined) return nobody;
-  const from = new Date(Date.parse(next[first.name]!) - overlapMs);
+  const from = new Date(Date.parse(turnsFrom[first.name] ?? next[first.name]!) - overlapMs);
   return {
     name: first.name,
     window: { from, to },
     isFirst: false,
-    next: { ...next, [first.name]: to.toISOString() },
+    next: { ...next, [first.name]: until.toISOString() },
   };
 }
 

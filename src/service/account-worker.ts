@@ -198,9 +198,8 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     },
 
     async ats(round) {
-      const { notes, invited, canceled, skipped, readUntil } = await pullAts(sessionFor('ats', round));
+      const { invited, canceled, skipped, readUntil } = await pullAts(sessionFor('ats', round));
       round.throwIfAborted();
-      for (const note of notes) log.warn({ event: 'ats_note' }, note);
       if (invited + canceled + skipped > 0) {
         log.info(
           { event: 'ats_read', invited, canceled, skipped, read_until: readUntil },

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { createTransport } from '../transport.js';
 import { createCalls, type OddObserver } from './calls.js';
 import { createLimiter, type Limiter } from './limiter.js';
 import { createSend, type RequestEvent, type Send } from './request.js';
@@ -16,7 +17,6 @@ import { type ShareLinks, shareLinks } from './resources/share-links.js';
 import { type Users, users } from './resources/users.js';
 import { type Webhooks, webhooks } from './resources/webhooks.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
-import { createTransport } from '../transport.js';
 
 export { SyncError } from '../errors.js';
 export { ApiError, type Outcome } from './api-error.js';

@@ -1,9 +1,9 @@
 /** From what went wrong in one attempt to a coded error with its remedy. */
 import type { ErrorCode } from '../errors.js';
+import type { HttpAnswer, TransportFailure } from '../transport.js';
 import { ApiError, type Outcome } from './api-error.js';
 import { isObject } from './fields.js';
 import { retryAfterMs } from './retry.js';
-import type { HttpAnswer, TransportFailure } from '../transport.js';
 
 /** What an error may say about its request, and what it must not. */
 export interface RequestFacts {

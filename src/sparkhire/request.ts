@@ -2,12 +2,12 @@
 import { type Clock, sleep } from '../clock.js';
 import { type ErrorCode, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { type HttpAnswer, type Transport, TransportFailure } from '../transport.js';
 import { ApiError, type Outcome } from './api-error.js';
 import { type RequestFacts, refusal, transportError, unreadable } from './failures.js';
 import type { Lane, Limiter } from './limiter.js';
 import { ShapeProblem } from './reading.js';
 import { decideRetry, type Method, type RetryPolicy } from './retry.js';
-import { type HttpAnswer, type Transport, TransportFailure } from '../transport.js';
 
 /** The last argument of every call. */
 export interface CallOptions {

@@ -2,15 +2,19 @@
 import type { AccountSession } from '../account-session.js';
 import { packagesThere } from '../connectors/standing-rows.js';
 import { type Check, checksOf } from './check.js';
+import { judgeClock } from './doctor.js';
 
 /** None where no ATS is connected. */
 export async function checkAts({ account, ats, db, signal }: AccountSession): Promise<Check[]> {
   if (ats === undefined || account.ats === undefined) return [];
-  const { passed, warned, failed } = checksOf(account.name);
+  const results = checksOf(account.name);
+  const { passed, warned, failed } = results;
   const checks = (await ats.check(signal)).map(({ check, level, detail, remedy }) => {
     if (level === 'failed') return failed(check, detail, remedy ?? '');
     return level === 'warning' ? warned(check, detail, remedy ?? '') : passed(check, detail);
   });
+  const aheadMs = ats.aheadMs();
+  if (aheadMs !== null) checks.push(judgeClock('ats_clock', `${ats.title}'s clock`, aheadMs, 1000, results));
   const { triggers, packages } = account.ats;
   const there = await packagesThere(db, account.name);
   for (const { name } of packages) there.add(name);

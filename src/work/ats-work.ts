@@ -2,7 +2,7 @@
 import type { AccountSession } from '../account-session.js';
 import { systemClock } from '../clock.js';
 import { hintsRead, waitingHints } from '../connectors/hints.js';
-import { type PullResult, pull } from '../connectors/pull.js';
+import { type PullResult, type PullSession, pull, withdrawWaiting } from '../connectors/pull.js';
 import { triggerOf } from '../connectors/triggers.js';
 import { messageOf, SyncError } from '../errors.js';
 import { checkAts } from '../status/ats-checks.js';
@@ -34,20 +34,46 @@ export interface AtsFailure {
   remedy?: string;
 }
 
-/** Also what its webhooks named is looked at. @throws SyncError ATS_… */
-export async function pullAts(session: AccountSession): Promise<PullResult> {
-  const { account, db, log, signal, fence } = session;
-  const { connector, settings } = connected(session);
+/**
+ * Also what its webhooks named is looked at.
+ * @param isAsked whether somebody waits for the answer: the stages of the settings are looked up as well
+ * @throws SyncError ATS_…
+ */
+export async function pullAts(session: AccountSession, isAsked = false): Promise<PullResult> {
+  const { account, db, log } = session;
+  const reading = pullSession(session);
   const named =
-    settings.webhookSecret === null
+    reading.settings.webhookSecret === null
       ? { ids: [], applicationIds: [] }
-      : await waitingHints(db, account.name, connector.kind);
-  const result = await pull(
-    { db, account: account.name, connector, settings, clock: systemClock, log, signal, fence },
-    named.applicationIds,
-  );
+      : await waitingHints(db, account.name, reading.connector.kind);
+  const result = await pull({ ...reading, isAsked }, named.applicationIds);
   await hintsRead(db, named.ids);
+  for (const note of result.notes) log.warn({ event: 'ats_note' }, note);
   return result;
+}
+
+function pullSession(session: AccountSession): PullSession {
+  const { account, db, log, signal, fence } = session;
+  return { ...connected(session), db, account: account.name, clock: systemClock, log, signal, fence };
+}
+
+/** Before a person's approval sends what has waited. A failure of the ATS is told and keeps nothing from being done. */
+export async function readWaitingAgain(session: AccountSession): Promise<void> {
+  if (session.ats === undefined) return;
+  try {
+    const canceled = await withdrawWaiting(pullSession(session));
+    if (canceled > 0)
+      session.log.info(
+        { event: 'ats_withdrawn', canceled },
+        `${canceled} taken back before anything was sent`,
+      );
+  } catch (error) {
+    session.signal.throwIfAborted();
+    session.log.warn(
+      { event: 'ats_unread' },
+      `what waits could not be read again in the ATS: ${messageOf(error)}`,
+    );
+  }
 }
 
 export type PulledFirst = { result: PullResult } | { failure: AtsFailure };
@@ -55,7 +81,7 @@ export type PulledFirst = { result: PullResult } | { failure: AtsFailure };
 /** A failure of the ATS keeps nothing else from being done: it is told. */
 export async function pullFirst(session: AccountSession): Promise<PulledFirst> {
   try {
-    return { result: await pullAts(session) };
+    return { result: await pullAts(session, true) };
   } catch (error) {
     session.signal.throwIfAborted();
     if (error instanceof SyncError && error.code.startsWith('DATABASE_')) throw error;
@@ -72,7 +98,7 @@ export async function pullFirst(session: AccountSession): Promise<PulledFirst> {
 export async function doAtsWork({ action }: AtsArguments, session: AccountSession): Promise<AtsResult> {
   const { connector, settings } = connected(session);
   if (action === 'check') return { checks: await checkAts(session) };
-  if (action === 'pull') return { pull: await pullAts(session) };
+  if (action === 'pull') return { pull: await pullAts(session, true) };
   const stages = await connector.stages(session.signal);
   return {
     stages: stages.map((stage) => ({

@@ -8,7 +8,7 @@ import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
 import { renderPlan } from '../reconcile/render.js';
 import type { PushResource } from '../reconcile/types.js';
-import { type AtsFailure, pullFirst } from './ats-work.js';
+import { type AtsFailure, pullFirst, readWaitingAgain } from './ats-work.js';
 import { observe, type WorkContext } from './observe.js';
 import { type SkippedPerson, skippedLines, skippedPeople, withStages } from './plan-of-ats.js';
 import { carryBackInto } from './results-work.js';
@@ -17,7 +17,7 @@ export interface PlanResult {
   ok: boolean;
   /** Why Spark Hire could not be looked at: then there is no plan. */
   error?: BackfillResult['error'];
-  plan: (PlanJson & { skipped?: SkippedPerson[]; atsError?: AtsFailure }) | null;
+  plan: (PlanJson & { skipped?: SkippedPerson[]; atsError?: AtsFailure; atsNotes?: string[] }) | null;
   /** The same for people. */
   text: string;
   /** Whether a person is needed: it is held, or there are conflicts or rows that are wrong. */
@@ -35,6 +35,7 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
   const plan = await withStages(session, decided);
   const skipped = ats === null ? [] : await skippedPeople(session);
   const atsError = ats !== null && 'failure' in ats ? ats.failure : undefined;
+  const atsNotes = ats !== null && 'result' in ats ? ats.result.notes : [];
   const waits =
     atsError !== undefined ||
     plan.held !== null ||
@@ -43,11 +44,20 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
       ({ state, lacks }) => state === 'rejected' || state === 'conflict' || lacks !== undefined,
     ) ||
     (await countOpenConflicts(session)) > 0;
-  const told = ats === null ? {} : { skipped, ...(atsError === undefined ? {} : { atsError }) };
+  const told =
+    ats === null
+      ? {}
+      : {
+          skipped,
+          ...(atsError === undefined ? {} : { atsError }),
+          ...(atsNotes.length === 0 ? {} : { atsNotes }),
+        };
   return {
     ok: true,
     plan: { ...planJson(session.account.name, plan), ...told },
-    text: [...skippedLines(skipped, atsError), renderPlan(plan)].join('\n'),
+    text: [...atsNotes.map((note) => `! ${note}`), ...skippedLines(skipped, atsError), renderPlan(plan)].join(
+      '\n',
+    ),
     waits,
   };
 }
@@ -57,7 +67,10 @@ export async function applyWork(
   context: WorkContext,
 ): Promise<BackfillResult> {
   const { result, fresh } = await observe(context, false);
-  if (fresh) await pushInto(result, context, approve);
+  if (fresh) {
+    await readWaitingAgain(context.session);
+    await pushInto(result, context, approve);
+  }
   return result;
 }
 

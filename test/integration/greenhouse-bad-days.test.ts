@@ -1,5 +1,6 @@
 /** What may go wrong between this program and Greenhouse: nobody is lost, nobody invited twice, nothing withdrawn for it. */
 import { describe, expect, it } from 'vitest';
+import type { Application } from '../../src/connectors/connector.js';
 import { pull } from '../../src/connectors/pull.js';
 import { applicant, type Connected, connect } from './pull-fixture.js';
 
@@ -11,6 +12,13 @@ async function rejects(scene: Connected, code: string): Promise<void> {
   await expect(scene.pull()).rejects.toMatchObject({ code, remedy: expect.stringMatching(/\S/) });
   expect(await scene.interviews()).toEqual(before);
   expect(await scene.rows(`select failure ->> 'code' as code from sync.ats_cursors`)).toEqual([{ code }]);
+}
+
+async function itsTurn(scene: Connected, name: string): Promise<void> {
+  await scene.rows(
+    `update sync.ats_cursors set position = jsonb_set(position, array['turns', $1], '"2020-01-01T00:00:00Z"')`,
+    [name],
+  );
 }
 
 describe('the token', () => {
@@ -132,11 +140,84 @@ describe('a right that is missing', () => {
   });
 });
 
+describe('a right that is lost for a while', () => {
+  it('shows empty lists: they move no cursor, and who entered meanwhile is invited once it is back', async () => {
+    const scene = await connect({ switches: { notSiteAdmin: 'empty' } }, { ATS_ON_LEAVE: 'cancel' });
+    await scene.pull();
+    await scene.rows(`update sync.ats_cursors set read_until = read_until - interval '1 h'`);
+    const admins = [...scene.greenhouse.state.users.values()].filter(({ site_admin }) => site_admin);
+    const make = (site_admin: boolean) => {
+      for (const { id } of admins) scene.greenhouse.act.setSiteAdmin({ user_id: id, site_admin });
+    };
+    const before = await scene.rows('select read_until from sync.ats_cursors');
+    make(false);
+    applicant(scene);
+    await rejects(scene, 'ATS_FORBIDDEN');
+    // A turn takes the second request; it proves nothing.
+    await itsTurn(scene, 'jobs');
+    await scene.pull();
+    await rejects(scene, 'ATS_FORBIDDEN');
+    expect(await scene.rows('select read_until from sync.ats_cursors')).toEqual(before);
+    expect(await scene.rows(`select position #>> '{turnsFrom,jobs}' as since from sync.ats_cursors`)).toEqual(
+      [{ since: '2020-01-01T00:00:00Z' }],
+    );
+    make(true);
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+});
+
+describe('who is listed and not shown', () => {
+  const hidden: Array<[string, (one: Application) => Application[]]> = [
+    ['application', () => []],
+    ['candidate', (one) => [{ ...one, candidate: null }]],
+    ['entry', (one) => [{ ...one, entries: [] }]],
+  ];
+  it.each(hidden)('for want of the %s, is looked at again, and invited once shown', async (_, shows) => {
+    const scene = await connect();
+    await scene.pull();
+    for (const at of [1, 2, 3])
+      applicant(scene, { email_addresses: [{ value: `p${at}@home.test`, type: 'personal' }] });
+    const { connector } = scene;
+    scene.session.connector = {
+      ...connector,
+      applications: async (ids, signal) =>
+        new Map(
+          [...(await connector.applications(ids, signal)).values()]
+            .flatMap(shows)
+            .map((one) => [one.id, one]),
+        ),
+    };
+    const unshown = () =>
+      scene.rows(`select jsonb_array_length(position -> 'unshown') as n from sync.ats_cursors`);
+    expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 3 });
+    await itsTurn(scene, 'unshown');
+    expect(await scene.pull()).toMatchObject({ invited: 0 });
+    expect(await unshown()).toEqual([{ n: 3 }]);
+    scene.session.connector = connector;
+    await itsTurn(scene, 'unshown');
+    expect(await scene.pull()).toMatchObject({ invited: 3 });
+    expect(await unshown()).toEqual([{ n: 0 }]);
+  });
+
+  it('in a whole batch fails the reading, as a missing right does', async () => {
+    const scene = await connect();
+    await scene.pull();
+    for (let at = 0; at < 50; at += 1)
+      applicant(scene, { email_addresses: [{ value: `p${at}@home.test`, type: 'personal' }] });
+    const { connector } = scene;
+    scene.session.connector = { ...connector, applications: async () => new Map() };
+    await rejects(scene, 'ATS_FORBIDDEN');
+    scene.session.connector = connector;
+    expect(await scene.pull()).toMatchObject({ invited: 50 });
+  });
+});
+
 describe('an answer that is none', () => {
   it('in the middle of a window leaves everything as it was; the next reading has it all', async () => {
     const scene = await connect({ switches: { pageCap: 7 } });
     await scene.pull();
-    for (let at = 0; at < 20; at += 1) applicant(scene);
+    for (let at = 0; at < 20; at += 1)
+      applicant(scene, { email_addresses: [{ value: `p${at}@home.test`, type: 'personal' }] });
     const fault = scene.greenhouse.faults.add({
       path: /application_stages\?cursor=/,
       effect: { kind: 'truncated', closes: true },
@@ -202,6 +283,22 @@ describe('time', () => {
     }
   });
 
+  it('that one answer tells wrongly takes nobody who enters later away', async () => {
+    const scene = await connect();
+    await scene.pull();
+    scene.greenhouse.clock.advance(2 * 3_600_000);
+    await scene.pull();
+    const [told] = await scene.rows<{ ahead: boolean }>(
+      `select read_until > now() or exists (select from jsonb_each_text(position -> 'turns') t where t.value::timestamptz > now()) as ahead from sync.ats_cursors`,
+    );
+    expect(told).toEqual({ ahead: false });
+    await scene.rows(`update sync.ats_cursors set read_until = now() + interval '2 h'`);
+    scene.greenhouse.clock.advance(-2 * 3_600_000);
+    await scene.pull();
+    applicant(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+
   it('of two days in which Greenhouse was away is made up for', async () => {
     const scene = await connect();
     await scene.pull();
@@ -236,8 +333,25 @@ describe('the settings', () => {
   });
 });
 
+describe('a stage that all jobs lose', () => {
+  it('is told by each reading from its turn on, until the settings are right', async () => {
+    const scene = await connect();
+    await scene.pull();
+    for (const { id, name } of scene.greenhouse.state.job_interview_stages.values())
+      if (/^video +interview$/i.test(name))
+        scene.greenhouse.act.renameStage({ stage_id: id, name: 'Video call' });
+    expect(await scene.pull()).toMatchObject({ notes: [] });
+    await itsTurn(scene, 'stages');
+    const told = { notes: [expect.stringContaining('the nearest are “Video call”')] };
+    expect(await scene.pull()).toMatchObject(told);
+    expect(await scene.pull()).toMatchObject(told);
+    scene.reconnect({ ATS_STAGE: 'video call' });
+    expect(await scene.pull()).toMatchObject({ notes: [] });
+  });
+});
+
 describe('people and jobs', () => {
-  it('of two jobs, and two people of one address, are a row each', async () => {
+  it('of two jobs are a row each; two people of one address at one job are one', async () => {
     const scene = await connect();
     await scene.pull();
     const who = applicant(scene);
@@ -254,6 +368,6 @@ describe('people and jobs', () => {
       stage: 'Video interview',
     });
     applicant(scene);
-    expect(await scene.pull()).toMatchObject({ invited: 3, jobs: 2 });
+    expect(await scene.pull()).toMatchObject({ invited: 2, skipped: 1, jobs: 2 });
   });
 });

@@ -78,6 +78,14 @@ it('ids are asked for in batches of fifty, each once', async () => {
   expect(new Set(asked.flat()).size).toBe(101);
 });
 
+it('a batch of which nothing is shown is asked for once more', async () => {
+  const { raw, client, signal } = await server((_, before) => ({ body: before === 0 ? [] : [row(7)] }));
+  const found = await client.shown('/application_stages', entrySchema, 'application_ids', ['1'], signal);
+  expect(found.map(({ id }) => id)).toEqual(['7']);
+  await client.shown('/application_stages', entrySchema, 'application_ids', ['1'], signal);
+  expect(raw.requests).toHaveLength(3);
+});
+
 it.each<[string, RawAnswer, string]>([
   ['a field that is needed is missing', { body: [row(1, { current: undefined })] }, 'ATS_ANSWER_UNREADABLE'],
   ['it is no list', { body: { rows: [] } }, 'ATS_ANSWER_UNREADABLE'],
@@ -120,6 +128,16 @@ it('a token that is refused is replaced once; a second refusal is the end', asyn
     code: 'ATS_ACCESS_REFUSED',
   });
   expect(never.raw.requests).toHaveLength(2);
+});
+
+it('a connection that fails is told with its address and the reason', async () => {
+  const { raw, client, signal } = await server(() => ({ body: [] }));
+  await raw.close();
+  const { host } = new URL(raw.url);
+  await expect(collected(client.list('/x', entrySchema, {}, signal))).rejects.toMatchObject({
+    code: 'ATS_UNREACHABLE',
+    message: `Greenhouse: GET /v3/x got no complete answer from ${host}: the connection is refused (ECONNREFUSED).`,
+  });
 });
 
 it('a write is sent once: refused before anything was done it is sent again, unanswered it is looked for', async () => {

@@ -101,6 +101,14 @@ describe('who is not invited is told with the first reason that holds', () => {
     applicant(scene);
     expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
     expect(await scene.skipped()).toContain('unmapped_package');
+    await scene.rows(
+      `insert into ats.packages (package, type, deadline_days) values ('another', 'one_way', 7)`,
+    );
+    await scene.rows(
+      `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2020-01-01T00:00:00Z"')`,
+    );
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+    expect(await scene.skipped()).not.toContain('unmapped_package');
   });
 
   it('another_writer: whose job or entry has the key of a row that the connector did not write', async () => {
@@ -415,6 +423,51 @@ describe('an invitation of somebody who leaves the stage', () => {
   });
 });
 
+describe('an invitation that waits', () => {
+  it.each<[string, string, (scene: Connected, who: { id: number; candidate_id: number }) => unknown]>([
+    [
+      'anonymized',
+      'is anonymized',
+      ({ greenhouse: { act } }, { candidate_id }) =>
+        act.anonymize({ candidate_id, fields: ['full_name', 'candidate_stage_data'] }),
+    ],
+    [
+      'private',
+      'becomes private',
+      ({ greenhouse: { act } }, { candidate_id }) => act.editCandidate({ candidate_id, private: true }),
+    ],
+    [
+      'may_not_email',
+      'does not agree to mail any more',
+      ({ greenhouse: { act } }, { candidate_id }) => act.editCandidate({ candidate_id, can_email: false }),
+    ],
+    ['not_active', 'is rejected', ({ greenhouse: { act } }, { id }) => act.reject({ application_id: id })],
+    [
+      'not_active',
+      'is deleted',
+      async (scene, { candidate_id }) => {
+        scene.greenhouse.act.deleteCandidate({ candidate_id });
+        await scene.pull();
+        expect(await scene.interviews()).toMatchObject([{ desired: 'invited' }]);
+      },
+    ],
+  ])('%s: is taken back where its candidate %s', async (reason, _, then) => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    await then(scene, who);
+    expect(await scene.pull()).toMatchObject({ canceled: 1 });
+    expect(await scene.skipped()).toContain(reason);
+    expect(await scene.pull()).toMatchObject({ canceled: 0 });
+  });
+});
+
+const isSent = (scene: Connected) =>
+  scene.rows(
+    `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews`,
+  );
+
 /** Its turn has come. */
 async function lookAtApplications(scene: Connected): Promise<void> {
   await scene.rows(
@@ -440,6 +493,7 @@ describe('what a reading costs', () => {
     await scene.pull();
     applicant(scene);
     await scene.pull();
+    await isSent(scene);
     for (const _ of [1, 2, 3]) {
       scene.reconnect();
       scene.asked();

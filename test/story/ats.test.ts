@@ -96,6 +96,30 @@ it('somebody who enters the stage is invited by the next sync, once, and the pla
   expect(shown.stdout).toMatch(/Connected +greenhouse, read up to .*; 1 invitation asked for so far/);
 });
 
+it('a stage that is renamed in all jobs is told by the next sync and plan, with the nearest names', async () => {
+  const scene = await openAtsScene();
+  expect(await scene.run(['sync'])).toMatchObject({ json: { notes: [] } });
+  for (const { id, name } of scene.greenhouse.state.job_interview_stages.values())
+    if (/^video +interview$/i.test(name))
+      scene.greenhouse.act.renameStage({ stage_id: id, name: 'Video call' });
+  const told = expect.stringMatching(/“video {2}INTERVIEW”.*the nearest are “Video call”/);
+  const synced = await scene.run(['sync']);
+  expect(synced).toMatchObject({ code: 0, json: { notes: [told] } });
+  expect(synced.stderr).toMatch(/"event":"ats_note"|ats_note/);
+  expect(await scene.run(['plan'])).toMatchObject({ json: { atsNotes: [told] } });
+  expect((await scene.command(['plan']).ended).stdout).toMatch(/^! Nobody is invited by the trigger/m);
+});
+
+it('a clock of Greenhouse that is ahead is told by doctor', async () => {
+  const scene = await openAtsScene();
+  scene.greenhouse.clock.advance(7_200_000);
+  const doctor = await scene.run(['doctor']);
+  const detail = expect.stringMatching(/^Greenhouse's clock is .* ahead of the one of this machine$/);
+  expect(doctor.json).toContainEqual(
+    expect.objectContaining({ check: 'ats_clock', level: 'warning', detail }),
+  );
+});
+
 it('more than the settings allow at once waits for a person, who sees them first', async () => {
   const scene = await openAtsScene(yaml(video, '  from: all'));
   for (const name of ['Ann', 'Bob', 'Cid', 'Dan', 'Eve', 'Fay']) scene.enters(name);
@@ -112,6 +136,20 @@ it('more than the settings allow at once waits for a person, who sees them first
   const { planHeld } = held.json as { planHeld: { checksum: string } };
   expect(await scene.run(['apply', '--approve', planHeld.checksum])).toMatchObject({ json: { ok: true } });
   expect(scene.invited()).toEqual(expect.arrayContaining(['ann@home.test', 'fay@home.test']));
+});
+
+it('who becomes private while the plan is held is not invited by its approval', async () => {
+  const scene = await openAtsScene(yaml(video, '  from: all'));
+  const people = ['Ann', 'Bob', 'Cid', 'Dan', 'Eve', 'Fay'].map((name) => scene.enters(name));
+  const { planHeld } = (await scene.run(['sync'])).json as { planHeld: { checksum: string } };
+  const { candidate_id } = scene.greenhouse.state.applications.get(people[0]!.id)!;
+  scene.greenhouse.act.makePrivate({ candidate_id });
+  await scene.run(['apply', '--approve', planHeld.checksum]);
+  expect(scene.invited()).not.toContain('ann@home.test');
+  const plan = await scene.run(['plan']);
+  expect(plan.json).toMatchObject({
+    skipped: expect.arrayContaining([expect.objectContaining({ reason: 'private' })]),
+  });
 });
 
 it('a completed interview is not taken back for an application that moves on; one that is pending is', async () => {

@@ -38,6 +38,16 @@ export interface GreenhouseClient {
     parameters: Parameters,
     signal: AbortSignal,
   ): AsyncIterable<Row[]>;
+  /** The same together. A batch of which nothing is shown is asked for once more: one such answer may be a mistake. */
+  shown<Row>(
+    path: string,
+    schema: z.ZodType<Row>,
+    filter: string,
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Row[]>;
+  /** Rows of all answers so far. */
+  rows(): number;
   /** One attempt; see LostWrite. @returns the answer, also of 404 */
   post(path: string, body: unknown, signal: AbortSignal, leaving?: () => Promise<void>): Promise<HttpAnswer>;
 }
@@ -70,6 +80,8 @@ function isMessage({ body }: HttpAnswer): boolean {
 }
 
 export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): GreenhouseClient {
+  let shown = 0;
+
   async function page<Row>(
     path: string,
     schema: z.ZodType<Row>,
@@ -92,7 +104,9 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
         remedy: 'Check `ats.baseUrl`: it ends in /v3.',
       });
     }
-    return { rows: decode(answer, schema, url.pathname), next: following(answer, url) };
+    const rows = decode(answer, schema, url.pathname);
+    shown += rows.length;
+    return { rows, next: following(answer, url) };
   }
 
   async function* list<Row>(
@@ -124,6 +138,17 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
         yield* list(path, schema, { ...parameters, [filter]: some.join(',') }, signal);
       }
     },
+    async shown(path, schema, filter, ids, signal) {
+      const found = [];
+      for (const some of batches([...new Set(ids)])) {
+        for (let asked = 0, before = found.length; asked < 2 && found.length === before; asked += 1) {
+          for await (const rows of list(path, schema, { [filter]: some.join(',') }, signal))
+            found.push(...rows);
+        }
+      }
+      return found;
+    },
+    rows: () => shown,
     post: (path, body, signal, leaving) =>
       http.send({ method: 'POST', url: new URL(`${baseUrl}${path}`), body, leaving, signal }),
   };

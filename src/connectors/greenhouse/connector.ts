@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.js';
 import type { Database } from '../../db/database.js';
 import type { EncryptionKeys } from '../../encryption.js';
 import { SyncError } from '../../errors.js';
-import type { Connector } from '../connector.js';
+import type { Connector, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
 import { tokenStore } from '../token-store.js';
 import { checkGreenhouse } from './check.js';
@@ -38,18 +38,29 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
   const client = greenhouseClient(http, settings.baseUrl, clock);
 
   /** Lists show nothing at all to a user who is no Site Admin: that is no news of what they held. */
-  async function seen<T extends { size: number }>(found: T, asked: number, signal: AbortSignal): Promise<T> {
-    if (asked === 0 || found.size > 0) return found;
+  async function prove(signal: AbortSignal): Promise<void> {
     for await (const users of client.list('/users', changedSchema, { per_page: 1 }, signal))
-      if (users.length > 0) return found;
+      if (users.length > 0) return;
     throw new SyncError(
       'ATS_FORBIDDEN',
       'Greenhouse shows nothing at all to this credential, not even a user.',
       {
         remedy:
-          'Its user has to be a Site Admin in Greenhouse; `sparkhire-sync ats check` tells when it is. Nothing was withdrawn.',
+          'Its user has to be a Site Admin in Greenhouse; `sparkhire-sync ats check` tells when it is. Nothing was withdrawn, and what happens meanwhile is read then.',
       },
     );
+  }
+
+  async function seen<T extends { size: number }>(found: T, asked: number, signal: AbortSignal): Promise<T> {
+    if (asked > 0 && found.size === 0) await prove(signal);
+    return found;
+  }
+
+  async function changed(path: string, window: Window, signal: AbortSignal): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const page of client.list(path, changedSchema, { updated_at: within(window) }, signal))
+      ids.push(...page.map((row) => row.id));
+    return ids;
   }
 
   return {
@@ -77,18 +88,10 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
     jobs: async (wanted, signal) =>
       seen(await readJobs(client, wanted, signal), wanted === 'open' ? 1 : wanted.length, signal),
     users: (ids, signal) => readUsers(client, ids, signal),
-    async changed(what, window, signal) {
-      const ids: string[] = [];
-      for await (const page of client.list(
-        `/${what}`,
-        changedSchema,
-        { updated_at: within(window) },
-        signal,
-      )) {
-        ids.push(...page.map((row) => row.id));
-      }
-      return ids;
-    },
+    changed: (what, window, signal) => changed(`/${what}`, window, signal),
+    stagesChanged: async (window, signal) =>
+      (await changed('/job_interview_stages', window, signal)).length > 0,
+    sight: { rows: client.rows, prove },
     writer: greenhouseWriter(client, settings, seen),
     async close() {
       await Promise.all([http.close(), access.close()]);

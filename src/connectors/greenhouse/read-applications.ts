@@ -84,28 +84,21 @@ export async function readApplications(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, Application>> {
-  const rows: Array<z.output<typeof applicationSchema>> = [];
-  for await (const page of client.listOf('/applications', applicationSchema, 'ids', ids, {}, signal))
-    rows.push(...page);
-  const candidates = new Map<string, Candidate>();
+  const rows = await client.shown('/applications', applicationSchema, 'ids', ids, signal);
   const people = rows.map(({ candidate_id }) => candidate_id);
-  for await (const page of client.listOf('/candidates', candidateSchema, 'ids', people, {}, signal)) {
-    for (const row of page) candidates.set(row.id, candidateOf(row));
-  }
+  const shown = await client.shown('/candidates', candidateSchema, 'ids', people, signal);
+  const candidates = new Map(shown.map((row) => [row.id, candidateOf(row)]));
   // Last of all: where they stand is what changes soonest.
-  const entries = new Map<string, Entry[]>();
   const known = rows.map((row) => row.id);
-  for await (const page of client.listOf(
+  const entries = new Map<string, Entry[]>();
+  for (const entry of await client.shown(
     '/application_stages',
     entrySchema,
     'application_ids',
     known,
-    {},
     signal,
-  )) {
-    for (const entry of page)
-      entries.set(entry.applicationId, [...(entries.get(entry.applicationId) ?? []), entry]);
-  }
+  ))
+    entries.set(entry.applicationId, [...(entries.get(entry.applicationId) ?? []), entry]);
   return new Map(
     rows.map((row) => [
       row.id,

@@ -75,7 +75,7 @@ export function greenhouseAccess(
       });
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof TransportFailure ? broken(what, error) : error;
+      throw error instanceof TransportFailure ? broken(what, url, error) : error;
     }
     if (answer.status === 429) {
       throw new Throttled(waitMs(answer.headers, clock.now()) ?? 60_000, refusal('Greenhouse', what, answer));

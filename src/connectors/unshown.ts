@@ -1,0 +1,66 @@
+/**
+ * People whose entry was listed and who were not shown when they were asked for: the application, the candidate or the entry
+ * itself. One answer that is empty for want of a right is no word on them, so they are looked at again for days.
+ */
+import { SyncError } from '../errors.js';
+import type { Candidates } from './candidates.js';
+import type { Application } from './connector.js';
+import type { Judged } from './invite.js';
+import type { SkippedRow } from './rows.js';
+
+export interface Unshown {
+  entry: string;
+  application: string;
+  /** ISO. */
+  since: string;
+}
+
+const daysMs = 3 * 86_400_000;
+/** So many of whom none is shown are no chance: what fifty are asked for by is one request. */
+const whole = 50;
+/** They are part of the cursor. */
+const most = 1_000;
+
+function isShown(application: Application | undefined, entry: string): boolean {
+  if (application === undefined) return false;
+  if (!application.isActive) return true;
+  return application.candidate !== null && application.entries.some(({ id }) => id === entry);
+}
+
+/**
+ * @returns those to be looked at again, who has waited longest for it first
+ * @throws SyncError where a whole batch is not shown: nothing of such a reading counts
+ */
+export function unshownAfter(
+  before: readonly Unshown[],
+  { vanished, hints }: Pick<Candidates, 'vanished' | 'hints'>,
+  { skipped, invitations, applications }: Pick<Judged, 'skipped' | 'invitations' | 'applications'>,
+  now: Date,
+): Unshown[] {
+  const asked = new Set(hints);
+  const isOpen = ({ entry, application }: { entry: string; application: string }) =>
+    !isShown(applications.get(application), entry);
+  const known = new Set(before.map(({ entry }) => entry));
+  const kept = before.filter(
+    (one) => now.getTime() - Date.parse(one.since) < daysMs && (!asked.has(one.application) || isOpen(one)),
+  );
+  const judged = skipped.filter(({ reason }) => reason !== 'before_from');
+  const fresh = [...judged, ...vanished]
+    .map(({ entry_id: entry, application_id: application }: SkippedRow) => ({ entry, application }))
+    .filter((one) => !known.has(one.entry) && isOpen(one));
+  if (fresh.length >= whole && fresh.length === judged.length + vanished.length && invitations.length === 0) {
+    throw new SyncError(
+      'ATS_FORBIDDEN',
+      `The ATS lists ${fresh.length} people who entered a stage, and shows none of them when they are asked for.`,
+      {
+        remedy:
+          'Run `sparkhire-sync ats check`: a right may be missing. Nobody is skipped for it; they are read when they are shown.',
+      },
+    );
+  }
+  return [
+    ...kept.filter(({ application }) => !asked.has(application)),
+    ...fresh.map((one) => ({ ...one, since: now.toISOString() })),
+    ...kept.filter(({ application }) => asked.has(application)),
+  ].slice(0, most);
+}
