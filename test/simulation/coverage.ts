@@ -9,7 +9,7 @@ export class Coverage {
   }
 
   /** Counts what a world left in the database in the end. */
-  async look({ scene, taken }: World): Promise<void> {
+  async look({ scene, taken, within }: World): Promise<void> {
     const rows = await scene.rows<{ name: string; times: number }>(
       `select 'conflict ' || kind as name, count(*)::int as times from sync.conflicts group by 1
        union all select 'issue ' || code, count(*)::int from sync.issues group by 1
@@ -18,6 +18,7 @@ export class Coverage {
     );
     for (const { name, times } of rows) this.add(name, times);
     for (const decision of taken) this.add(`decision ${decision}`);
+    for (const name of within.played) this.add(`within ${name}`);
   }
 
   table(): string {

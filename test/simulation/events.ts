@@ -2,8 +2,21 @@
 import { explain } from '../../src/conflicts/choices.js';
 import type { FaultEffect, FaultRule } from '../../src/emulator/index.js';
 import { aJob, anInterview } from '../support/push-scene.js';
+import { both, editThere } from './both.js';
 import { rekeys } from './rekeys.js';
-import { at, childrenOf, jobOf, type Numbers, type Play, rowsOf, spoils, wish, wishedAgain } from './rows.js';
+import {
+  at,
+  childrenOf,
+  edit,
+  jobOf,
+  type Numbers,
+  type Play,
+  rowsOf,
+  spoils,
+  wish,
+  wishedAgain,
+} from './rows.js';
+import { within } from './within.js';
 import { ifPossible, type Row, type World } from './world.js';
 
 export interface Happening {
@@ -14,13 +27,6 @@ export interface Happening {
 }
 
 const day = 86_400_000;
-async function edit(world: World, row: Row | undefined, fields: Record<string, unknown>): Promise<void> {
-  if (row === undefined) return;
-  Object.assign(row.fields, fields);
-  if (row.sound !== null) for (const name of Object.keys(fields)) delete row.sound[name];
-  await world.commit([row]);
-}
-
 function forget(world: World, row: Row): void {
   world.rows.splice(world.rows.indexOf(row), 1);
   row.wish.row = null;
@@ -136,15 +142,16 @@ const people: Record<string, Play> = {
   expire: onInterview(({ scene: { emulator } }, uuid) => emulator.act.expireInterview(uuid)),
   cancelThere: onInterview(({ scene: { emulator } }, uuid) => emulator.act.cancelInterview(uuid)),
   reset: onInterview(({ scene: { emulator } }, uuid) => emulator.act.resetInterview(uuid)),
-  reschedule: onInterview(({ scene: { emulator } }, uuid, { b }) =>
-    emulator.act.rescheduleInterview(uuid, { scheduledAt: emulator.clock.now() + (8 + (b % 9)) * day }),
-  ),
+  reschedule: onInterview((world, uuid, { b }) => {
+    const { act, clock } = world.scene.emulator;
+    const scheduledAt = clock.now() + (8 + (b % 9)) * day;
+    editThere(world, 'scheduledAt', uuid, () => act.rescheduleInterview(uuid, { scheduledAt }));
+  }),
   deleteInterview: onInterview(({ scene: { emulator } }, uuid) => emulator.act.deleteInterview(uuid)),
   shareThere: onInterview(({ scene: { emulator } }, uuid) => void emulator.act.shareInterview(uuid)),
   editJobThere: onJob((world, uuid, { b }) => {
     const title = `Theirs ${b % 5}`;
-    world.scene.emulator.act.editJob(uuid, { title });
-    world.unseen.set(`${uuid} title`, title);
+    editThere(world, 'title', uuid, () => world.scene.emulator.act.editJob(uuid, { title }));
   }),
   closeJobThere: onJob(({ scene: { emulator } }, uuid) => emulator.act.editJob(uuid, { status: 'inactive' })),
   openJobThere: onJob(({ scene: { emulator } }, uuid) => emulator.act.editJob(uuid, { status: 'active' })),
@@ -163,6 +170,12 @@ const people: Record<string, Play> = {
     const title = at(rowsOf(world, 'jobs'), a)?.fields.title;
     if (typeof title !== 'string' || title === '') return;
     ifPossible(() => world.byHand.add(world.scene.emulator.act.addJob({ title, status: 'active' }).uuid));
+  },
+  editUserThere(world, { a, b }) {
+    const { act, state } = world.scene.emulator;
+    const one = object([...state.users.values()].slice(1), a);
+    if (one !== undefined)
+      editThere(world, 'name', one.uuid, () => act.editUser(one.uuid, { name: `Their name ${b % 5}` }));
   },
   disableUser({ scene: { emulator } }, { a }) {
     // The first user has the key.
@@ -278,7 +291,18 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
   return true;
 }
 
-export const events: Readonly<Record<string, Play>> = { ...ats, ...people, ...troubles, ...program };
+// What is written slowly, or after a look, has runs of its own.
+const { rekeySlowly: _, rekeyChanged: __, ...atOnce } = ats;
+const meanwhile = within({ ...atOnce, ...people, ...both });
+
+export const events: Readonly<Record<string, Play>> = {
+  ...ats,
+  ...people,
+  ...both,
+  ...troubles,
+  ...program,
+  meanwhile,
+};
 
 /** How often each comes, where it is not once. */
 export const weights: Readonly<Record<string, number>> = {
@@ -299,4 +323,5 @@ export const weights: Readonly<Record<string, number>> = {
   decide: 4,
   demote: 0.3,
   aMinute: 2,
+  meanwhile: 14,
 };

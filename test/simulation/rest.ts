@@ -9,6 +9,7 @@ async function comeToRest(world: World): Promise<void> {
   const { scene } = world;
   const { emulator } = scene;
   emulator.faults.clear();
+  world.within.clear();
   const [first] = emulator.state.users.values();
   if (first!.role !== 'administrator') emulator.act.setRole(first!.uuid, { role: 'administrator' });
   emulator.act.setPlan({ jobLimit: -1 });

@@ -32,6 +32,18 @@ export function wishedAgain(world: World, row: Row): void {
   for (const child of childrenOf(world, row.atsId)) child.wish.invitations += 1;
 }
 
+/** What is edited of a row that is wrong just now is right from then on. */
+export async function edit(
+  world: World,
+  row: Row | undefined,
+  fields: Record<string, unknown>,
+): Promise<void> {
+  if (row === undefined) return;
+  Object.assign(row.fields, fields);
+  if (row.sound !== null) for (const name of Object.keys(fields)) delete row.sound[name];
+  await world.commit([row]);
+}
+
 export const childrenOf = (world: World, atsId: string) =>
   rowsOf(world, 'interviews').filter((row) => jobOf(row) === atsId);
 

@@ -6,6 +6,8 @@ import type { ApiError } from '../../src/emulator/api-error.js';
 import { type SwitchName, switchAlternatives, switchNames } from '../../src/emulator/index.js';
 import { type AtsTable, openPushScene, type PushScene } from '../support/push-scene.js';
 import { type Death, dyingProgram } from './death.js';
+import { Edits } from './edits.js';
+import { Within } from './within.js';
 
 /** What is drawn before anything happens. Choices are counted through the alternatives that are there. */
 export interface Setting {
@@ -51,8 +53,10 @@ export interface World {
   setting: Setting;
   rows: Row[];
   wishes: Wish[];
-  /** Edits of people that no run of the program has had the chance to see: by `uuid field`, with the value. */
-  unseen: Map<string, unknown>;
+  edits: Edits;
+  within: Within;
+  /** Wishes that were none at some moment of the run: what the program did about them it did on what it knew then. */
+  doubted: Set<Wish>;
   /** Interviews and jobs that people made by hand. */
   byHand: Set<string>;
   /** Kinds of conflicts with what was taken. */
@@ -112,7 +116,9 @@ export async function openWorld(
     setting,
     rows: [],
     wishes: [],
-    unseen: new Map(),
+    edits: new Edits(),
+    within: new Within(),
+    doubted: new Set(),
     byHand: new Set(),
     taken: [],
     lastOutput: '',
@@ -129,12 +135,23 @@ export async function openWorld(
       await scene.rows('commit');
     },
     async run(args, death) {
-      const before = await look(world);
+      await world.edits.begin(world);
+      world.doubted.clear();
+      doubt(world);
+      let before = await look(world);
+      const stop = world.within.watch(world, async (waiting, happens) => {
+        await judge(world, before);
+        await world.edits.during(world, waiting, happens);
+        doubt(world);
+        before = await look(world);
+      });
       const options = { SYNC_CONFIG: config };
       const { code, output } = await dyingProgram(scene, args, options, death);
+      await stop();
       world.lastOutput = output;
       if (/bug in sparkhire-sync/.test(output)) world.violations.push(`a bug was told of: ${output}`);
-      await judge(world, before, code);
+      await judge(world, before);
+      if (code === 0 || code === 3) world.edits.succeeded();
       return code;
     },
   };
@@ -171,9 +188,13 @@ export function isWanted({ row }: Wish): boolean {
   return desired !== 'canceled' && status !== 'closed';
 }
 
-/** What the program did is compared with what was wanted while it ran: nothing else happened meanwhile. */
-async function judge(world: World, before: Seen, code: number | null): Promise<void> {
-  const { scene, violations } = world;
+function doubt({ wishes, doubted }: World): void {
+  for (const wish of wishes) if (!isWanted(wish)) doubted.add(wish);
+}
+
+/** What the program did is compared with what was wanted while it ran: nothing else happened since the look before. */
+async function judge(world: World, before: Seen): Promise<void> {
+  const { violations } = world;
   const after = await look(world);
   const ended = (kind: 'interviews' | 'jobs' | 'users', is: (status: string | undefined) => boolean) =>
     [...before[kind]]
@@ -195,7 +216,7 @@ async function judge(world: World, before: Seen, code: number | null): Promise<v
   ] as const) {
     for (const uuid of uuids) {
       const wish = wishOf(uuid);
-      if (wish !== undefined && isWanted(wish) && !wish.decided) {
+      if (wish !== undefined && isWanted(wish) && !wish.decided && !world.doubted.has(wish)) {
         violations.push(`${kind} ${uuid} of row ${wish.row!.atsId} was ended although it is wanted`);
       }
       if (wish === undefined && kind !== 'interview' && world.byHand.has(uuid)) {
@@ -203,15 +224,7 @@ async function judge(world: World, before: Seen, code: number | null): Promise<v
       }
     }
   }
-  for (const [name, value] of world.unseen) {
-    const [uuid, field] = name.split(' ') as [string, 'title'];
-    const now = scene.emulator.state.jobs.get(uuid)?.[field];
-    if (now === undefined || now === value) continue;
-    const told = await scene.rows('select from sync.conflicts where uuid = $1 and field = $2', [uuid, field]);
-    if (told.length === 0) violations.push(`${field} of job ${uuid}: "${value}" of a person is "${now}" now`);
-    world.unseen.delete(name);
-  }
-  if (code === 0 || code === 3) world.unseen.clear();
+  await world.edits.judge(world);
   judgeInvitations(world);
 }
 
