@@ -52,6 +52,8 @@ const refusals: ReadonlySet<number> = new Set([400, 402, 403, 404, 405, 409, 410
  * @param own what the row itself says: an answer that repeats it says nothing of the plan
  */
 export function judgeFailure(error: unknown, actor?: string, takes = false, own?: string): Verdict {
+  if (error instanceof NotThere)
+    return refusalOf(error.answer, error.answer.status ?? 404, undefined, false, own);
   if (!(error instanceof ApiError)) {
     // Nothing was sent: the value is one that is not even worth asking for.
     if (error instanceof SyncError && error.code === 'INPUT_INVALID') {
@@ -167,6 +169,18 @@ function adviceFor(
   if (isOfParent)
     return 'What the row belongs to is gone from Spark Hire, or hidden from the user who acts: `sparkhire-sync conflicts` shows what a person is asked about that. It is sent again once either changes, else after a day.';
   return 'Correct the row; it is sent again once its content changes, else after a day.';
+}
+
+/** An object was read in order to be changed, and is gone or hidden: its change is refused as if it had been sent. */
+export class NotThere extends Error {
+  constructor(readonly answer: ApiError) {
+    super(answer.message);
+  }
+
+  static from(error: unknown): unknown {
+    const isNot = error instanceof ApiError && ['NOT_FOUND', 'FORBIDDEN'].includes(error.code);
+    return isNot ? new NotThere(error) : error;
+  }
 }
 
 /** Whether Spark Hire has no such object to change: gone, or hidden from who acts. */

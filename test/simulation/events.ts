@@ -1,7 +1,7 @@
 /** What can happen in a world. Each event is played by three numbers that choose among what is there just then. */
 import { explain } from '../../src/conflicts/choices.js';
-import type { FaultEffect, FaultRule } from '../../src/emulator/index.js';
 import { aJob, anInterview } from '../support/push-scene.js';
+import { answers } from './answers.js';
 import { both, editThere } from './both.js';
 import { rekeys } from './rekeys.js';
 import {
@@ -182,37 +182,9 @@ const people: Record<string, Play> = {
     const one = object([...emulator.state.users.values()].slice(1), a);
     if (one !== undefined) ifPossible(() => emulator.act.disableUser(one.uuid));
   },
-  slots: ({ scene: { emulator } }, { a }) => emulator.act.setPlan({ jobLimit: a % 3 === 0 ? -1 : a % 6 }),
 };
 
-const effects: readonly FaultEffect[] = [
-  { kind: 'reset', when: 'after' },
-  { kind: 'reset', when: 'before' },
-  { kind: 'status', status: 500, when: 'after' },
-  { kind: 'status', status: 408, when: 'after' },
-  { kind: 'status', status: 503 },
-  { kind: 'status', status: 404 },
-  { kind: 'status', status: 403 },
-  { kind: 'status', status: 422, code: 'api.strange' },
-  { kind: 'html' },
-  { kind: 'truncated' },
-  { kind: 'wrong-shape' },
-  { kind: 'status', status: 204, body: 'empty', when: 'after' },
-];
-const paths = ['/interviews$', '/jobs$', '/users$', '/interviews/', '/jobs/', '/users/'];
-
 const troubles: Record<string, Play> = {
-  fault({ scene: { emulator } }, { a, b, c }) {
-    const rule: FaultRule = {
-      method: a % 3 === 0 ? undefined : a % 3 === 1 ? 'POST' : 'PUT',
-      path: at(paths, b),
-      nth: undefined,
-      count: 1 + (a % 4),
-      effect: at(effects, c)!,
-    };
-    emulator.faults.add(rule);
-  },
-  faultsEnd: ({ scene: { emulator } }) => emulator.faults.clear(),
   demote({ scene: { emulator } }) {
     const [first] = emulator.state.users.values();
     ifPossible(() => emulator.act.setRole(first!.uuid, { role: 'standard' }));
@@ -293,12 +265,13 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
 
 // What is written slowly, or after a look, has runs of its own.
 const { rekeySlowly: _, rekeyChanged: __, ...atOnce } = ats;
-const meanwhile = within({ ...atOnce, ...people, ...both });
+const meanwhile = within({ ...atOnce, ...people, ...both, ...answers });
 
 export const events: Readonly<Record<string, Play>> = {
   ...ats,
   ...people,
   ...both,
+  ...answers,
   ...troubles,
   ...program,
   meanwhile,
@@ -314,7 +287,10 @@ export const weights: Readonly<Record<string, number>> = {
   rekeyOtherwise: 3,
   spoil: 2,
   mend: 2,
-  fault: 4,
+  fault: 5,
+  notFound: 2,
+  lag: 2,
+  reading: 2,
   sync: 6,
   apply: 8,
   backfill: 2,

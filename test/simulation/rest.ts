@@ -12,7 +12,7 @@ async function comeToRest(world: World): Promise<void> {
   world.within.clear();
   const [first] = emulator.state.users.values();
   if (first!.role !== 'administrator') emulator.act.setRole(first!.uuid, { role: 'administrator' });
-  emulator.act.setPlan({ jobLimit: -1 });
+  emulator.act.setPlan({ jobLimit: -1, userLimit: -1 });
   let written: unknown[] = [];
   for (let quiet = 0, round = 0; quiet < 2; round += 1) {
     if (round === mostRounds) {

@@ -3,23 +3,11 @@
  * model here is kept from the events alone; the invariants compare it with what the program did.
  */
 import type { ApiError } from '../../src/emulator/api-error.js';
-import { type SwitchName, switchAlternatives, switchNames } from '../../src/emulator/index.js';
 import { type AtsTable, openPushScene, type PushScene } from '../support/push-scene.js';
 import { type Death, dyingProgram } from './death.js';
 import { Edits } from './edits.js';
+import { type Setting, switchesOf, yamlOf } from './settings.js';
 import { Within } from './within.js';
-
-/** What is drawn before anything happens. Choices are counted through the alternatives that are there. */
-export interface Setting {
-  firstContact: 'ask' | 'link' | 'create';
-  jobsWithdrawn: 'inactive' | 'delete';
-  usersWithdrawn: 'propose' | 'delete';
-  closeUnderInterviews: boolean;
-  smallMassChange: boolean;
-  jobSlots: number;
-  /** Readings of the API: which switch, and which of its alternatives. */
-  readings: ReadonlyArray<readonly [number, number]>;
-}
 
 /** What somebody wants, under whatever keys its row has had. */
 export interface Wish {
@@ -72,34 +60,6 @@ export interface World {
   nextNumber(): number;
 }
 
-const yaml = ({
-  firstContact,
-  jobsWithdrawn,
-  usersWithdrawn,
-  closeUnderInterviews,
-  smallMassChange,
-}: Setting) => `
-mirror: { massDisappearance: { share: 1, rows: 1000 } }
-policies:
-  jobs: { firstContact: ${firstContact}, withdrawn: ${jobsWithdrawn}, closeUnderInterviews: ${closeUnderInterviews} }
-  users: { paid: allow, withdrawn: ${usersWithdrawn} }
-  massChange: { share: ${smallMassChange ? 0.3 : 1}, rows: ${smallMassChange ? 2 : 1000}, missingSeconds: 0 }
-`;
-
-/** Readings under which nothing goes on, and one under which what is written never shows: it is told, and written daily. */
-const leftOut: ReadonlySet<string> = new Set(['meType', 'unknownFields']);
-
-function switchesOf({ readings }: Setting) {
-  const switches: Partial<Record<SwitchName, unknown>> = {};
-  const names = switchNames.filter((name) => !leftOut.has(name));
-  for (const [which, value] of readings) {
-    const name = names[which % names.length]!;
-    const alternatives = switchAlternatives[name];
-    switches[name] = alternatives[value % alternatives.length];
-  }
-  return switches as NonNullable<Parameters<typeof openPushScene>[1]>['switches'];
-}
-
 export async function openWorld(
   onFinished: Parameters<typeof openPushScene>[0],
   setting: Setting,
@@ -107,9 +67,10 @@ export async function openWorld(
   const scene = await openPushScene(onFinished, {
     switches: switchesOf(setting),
     jobSlots: setting.jobSlots,
+    userSeats: setting.userSeats,
     questionSets: 1,
   });
-  const config = scene.settingsFile(yaml(setting));
+  const config = scene.settingsFile(yamlOf(setting));
   let number = 0;
   const world: World = {
     scene,
