@@ -84,7 +84,9 @@ export const answers: Record<string, Play> = {
     });
   },
   /** What the document leaves open is otherwise from now on. */
-  reading({ scene: { emulator } }, { a, b }) {
+  reading(world, { a, b }) {
+    const { emulator } = world.scene;
+    world.turned = true;
     const name = at(switchesToTurn, a)!;
     Object.assign(emulator.switches, { [name]: at(switchAlternatives[name], b) });
   },

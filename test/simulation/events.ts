@@ -1,6 +1,7 @@
 /** What can happen in a world. Each event is played by three numbers that choose among what is there just then. */
 import { explain } from '../../src/conflicts/choices.js';
 import { aJob, anInterview } from '../support/push-scene.js';
+import { actors, keyCommands, keysThere } from './acting.js';
 import { answers } from './answers.js';
 import { both, editThere } from './both.js';
 import { rekeys } from './rekeys.js';
@@ -16,6 +17,7 @@ import {
   wish,
   wishedAgain,
 } from './rows.js';
+import { linksThere, shares, stateNamesOf } from './shares.js';
 import { within } from './within.js';
 import { ifPossible, type Row, type World } from './world.js';
 
@@ -250,7 +252,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
   if (chosen === undefined) return false;
   const { one } = chosen;
   const { take } = at(chosen.choices, b)!;
-  const row = world.rows.find(({ table, atsId }) => table === one.resource && atsId === one.ats_id);
+  const row = world.rows.find((each) => stateNamesOf(each).includes(`${one.resource} ${one.ats_id}`));
   if (row !== undefined) {
     row.wish.decided = true;
     if (['ats', 'create', 'send'].includes(take)) wishedAgain(world, row);
@@ -265,15 +267,18 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
 
 // What is written slowly, or after a look, has runs of its own.
 const { rekeySlowly: _, rekeyChanged: __, ...atOnce } = ats;
-const meanwhile = within({ ...atOnce, ...people, ...both, ...answers });
+const those = { ...actors, ...shares, ...keysThere, ...linksThere };
+const meanwhile = within({ ...atOnce, ...people, ...both, ...answers, ...those });
 
 export const events: Readonly<Record<string, Play>> = {
   ...ats,
   ...people,
   ...both,
   ...answers,
+  ...those,
   ...troubles,
   ...program,
+  ...keyCommands,
   meanwhile,
 };
 
@@ -289,6 +294,10 @@ export const weights: Readonly<Record<string, number>> = {
   mend: 2,
   fault: 5,
   notFound: 2,
+  newShareRequest: 3,
+  nameActor: 4,
+  newUser: 2,
+  setKey: 2,
   lag: 2,
   reading: 2,
   sync: 6,

@@ -20,7 +20,23 @@ function rekey(world: World, row: Row): Row {
   // By this policy what has another key is another one.
   if (world.setting.firstContact !== 'create') row.wish.formerKeys.add(row.atsId);
   row.atsId = keyOf(world, row.table);
+  if (world.nextNumber() % 4 !== 0) haveFollow(world, before.atsId, row.atsId);
   return before;
+}
+
+/** Whoever names it by its old key names it by the new one; a job's invitations are apart. */
+function haveFollow(world: World, from: string, to: string): void {
+  const renamed = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(renamed) : value === from ? to : value;
+  for (const row of world.rows) {
+    for (const kept of [row.fields, row.sound ?? {}]) {
+      for (const name of ['owner_ats_id', 'requested_by_ats_id', 'interview_ats_ids']) {
+        if (JSON.stringify(renamed(kept[name])) === JSON.stringify(kept[name])) continue;
+        kept[name] = renamed(kept[name]);
+        world.following.add(row);
+      }
+    }
+  }
 }
 
 /** A person changes the object of a row: a job's title or whether it is open, a user's address or access. */

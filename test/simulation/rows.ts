@@ -50,6 +50,7 @@ export const childrenOf = (world: World, atsId: string) =>
 export const spoils: Record<Row['table'], ReadonlyArray<Record<string, unknown>>> = {
   users: [{ email: 'nobody' }, { role: 'boss' }, { name: ' ' }],
   jobs: [{ status: 'opne' }, { title: '' }, { country: null }, { title: '#REF!' }],
+  share_requests: [{ reviewers: [{ name: '', email: 'x' }] }, { status: 'opne' }, { interview_ats_ids: [] }],
   interviews: [
     { type: 'by telephone' },
     { candidate_name: '' },

@@ -9,6 +9,12 @@ export interface Setting {
   usersPaid: 'refuse' | 'allow';
   closeUnderInterviews: boolean;
   smallMassChange: boolean;
+  keysMissing: 'hold' | 'administrator';
+  keysAbsent: 'hold' | 'administrator';
+  keysRefused: 'hold' | 'administrator';
+  keysProvision: 'demand' | 'command';
+  /** Whether users' keys can be stored. */
+  keysStored: boolean;
   jobSlots: number;
   userSeats: number;
   /** Readings of the API: which switch, and which of its alternatives. */
@@ -22,11 +28,16 @@ export const yamlOf = ({
   usersPaid,
   closeUnderInterviews,
   smallMassChange,
+  keysMissing,
+  keysAbsent,
+  keysRefused,
+  keysProvision,
 }: Setting) => `
 mirror: { massDisappearance: { share: 1, rows: 1000 } }
 policies:
   jobs: { firstContact: ${firstContact}, withdrawn: ${jobsWithdrawn}, closeUnderInterviews: ${closeUnderInterviews} }
   users: { paid: ${usersPaid}, withdrawn: ${usersWithdrawn} }
+  keys: { missing: ${keysMissing}, absent: ${keysAbsent}, refused: ${keysRefused}, provision: ${keysProvision} }
   massChange: { share: ${smallMassChange ? 0.3 : 1}, rows: ${smallMassChange ? 2 : 1000}, missingSeconds: 0 }
 `;
 

@@ -5,13 +5,15 @@
 import type { ApiError } from '../../src/emulator/api-error.js';
 import { type AtsTable, openPushScene, type PushScene } from '../support/push-scene.js';
 import { type Death, dyingProgram } from './death.js';
+import { Actors } from './acting.js';
 import { Edits } from './edits.js';
 import { type Setting, switchesOf, yamlOf } from './settings.js';
+import { Shares } from './shares.js';
 import { Within } from './within.js';
 
 /** What somebody wants, under whatever keys its row has had. */
 export interface Wish {
-  table: 'users' | 'jobs' | 'interviews';
+  table: 'users' | 'jobs' | 'interviews' | 'share_requests';
   /** How many invitations may have been sent for it by now: one, and one for each time somebody asked for another. */
   invitations: number;
   /** Its row as it is now; null while there is none. */
@@ -43,10 +45,16 @@ export interface World {
   wishes: Wish[];
   edits: Edits;
   within: Within;
+  shares: Shares;
+  actors: Actors;
+  /** Rows that follow others to their new keys: they are written with what is written next. */
+  following: Set<Row>;
   /** Wishes that were none at some moment of the run: what the program did about them it did on what it knew then. */
   doubted: Set<Wish>;
   /** Interviews and jobs that people made by hand. */
   byHand: Set<string>;
+  /** A reading of the API changed midway. */
+  turned: boolean;
   /** Kinds of conflicts with what was taken. */
   taken: string[];
   /** What the last command printed. */
@@ -54,7 +62,7 @@ export interface World {
   /** What was broken so far, as sentences. */
   violations: string[];
   /** Runs the program; what it did is judged. */
-  run(args: string[], death?: Death): Promise<number | null>;
+  run(args: string[], death?: Death, input?: string): Promise<number | null>;
   /** Writes rows of the ATS as they are in the model now, and removes others, in one transaction. */
   commit(changed: readonly Row[], removed?: readonly Row[]): Promise<void>;
   nextNumber(): number;
@@ -71,6 +79,8 @@ export async function openWorld(
     questionSets: 1,
   });
   const config = scene.settingsFile(yamlOf(setting));
+  const SYNC_ENCRYPTION_KEY = setting.keysStored ? Buffer.alloc(32, 1).toString('base64') : undefined;
+  const options = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY };
   let number = 0;
   const world: World = {
     scene,
@@ -79,8 +89,12 @@ export async function openWorld(
     wishes: [],
     edits: new Edits(),
     within: new Within(),
+    shares: new Shares(),
+    actors: new Actors(),
+    following: new Set(),
     doubted: new Set(),
     byHand: new Set(),
+    turned: false,
     taken: [],
     lastOutput: '',
     violations: [],
@@ -90,24 +104,29 @@ export async function openWorld(
       for (const { table, atsId } of removed) {
         await scene.rows(`delete from ats.${table} where ats_id = $1`, [atsId]);
       }
-      for (const { table, atsId, fields } of changed) {
+      const written = new Set([...changed, ...world.rows.filter((row) => world.following.has(row))]);
+      world.following.clear();
+      for (const { table, atsId, fields } of written) {
         await scene.put(table as AtsTable, { ats_id: atsId, ...fields });
       }
       await scene.rows('commit');
     },
-    async run(args, death) {
+    async run(args, death, input) {
       await world.edits.begin(world);
       world.doubted.clear();
       doubt(world);
+      world.shares.begin(world);
+      world.actors.begin(world);
       let before = await look(world);
       const stop = world.within.watch(world, async (waiting, happens) => {
         await judge(world, before);
         await world.edits.during(world, waiting, happens);
         doubt(world);
+        world.shares.doubt(world);
+        world.actors.note(world);
         before = await look(world);
       });
-      const options = { SYNC_CONFIG: config };
-      const { code, output } = await dyingProgram(scene, args, options, death);
+      const { code, output } = await dyingProgram(scene, args, options, death, input);
       await stop();
       world.lastOutput = output;
       if (/bug in sparkhire-sync/.test(output)) world.violations.push(`a bug was told of: ${output}`);
@@ -119,10 +138,11 @@ export async function openWorld(
   return world;
 }
 
-interface Seen {
+export interface Seen {
   interviews: Map<string, string>;
   jobs: Map<string, string>;
   users: Map<string, string>;
+  shareLinks: Map<string, string>;
   /** Rows by the object they are linked to. */
   linked: Map<string, string>;
 }
@@ -138,6 +158,7 @@ async function look({ scene }: World): Promise<Seen> {
     users: new Map(
       [...state.users.values()].map(({ uuid, active }) => [uuid, active ? 'active' : 'disabled']),
     ),
+    shareLinks: new Map([...state.shareLinks.values()].map(({ uuid, status }) => [uuid, status])),
     linked: new Map(links.map(({ uuid, resource, ats_id }) => [uuid, `${resource} ${ats_id}`])),
   };
 }
@@ -146,7 +167,7 @@ async function look({ scene }: World): Promise<Seen> {
 export function isWanted({ row }: Wish): boolean {
   if (row === null || row.fields.deleted_at != null) return false;
   const { desired, status } = { ...row.fields, ...row.sound };
-  return desired !== 'canceled' && status !== 'closed';
+  return desired !== 'canceled' && status !== 'closed' && status !== 'inactive';
 }
 
 function doubt({ wishes, doubted }: World): void {
@@ -185,6 +206,8 @@ async function judge(world: World, before: Seen): Promise<void> {
       }
     }
   }
+  world.shares.judge(world, before, after);
+  world.actors.judge(world, before, after);
   await world.edits.judge(world);
   judgeInvitations(world);
 }
