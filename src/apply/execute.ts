@@ -26,7 +26,7 @@ import {
   removeIntent,
 } from './intents.js';
 import { PartlyDone, type Performed, perform } from './perform.js';
-import { judgeFailure } from './refusal.js';
+import { judgeFailure, type NotThere } from './refusal.js';
 import { Died, MovedOn, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';
 
 export interface ExecuteOptions extends SendingOptions {
@@ -41,6 +41,8 @@ export interface ExecuteOptions extends SendingOptions {
   };
   /** The object of an action is not any more what it was when that was decided, and the mirror has it as it is now. */
   movedOn?: (action: PlannedAction) => Promise<void>;
+  /** The object could not be seen just before: nothing is sent. */
+  unseen?: NotThere;
   /** Who acts; the account's own client unless given. */
   actingFor?: (action: PlannedAction, context: RowContext) => Promise<Acting>;
 }
@@ -149,6 +151,7 @@ async function carryIntent(
       room === undefined
         ? options
         : { ...options, isAllowed: () => room.isAllowed(action), askAgain: () => room.askAgain(action) };
+    if (options.unseen !== undefined) throw options.unseen;
     performed = await sendOnce(session, intent, client, sending, (sender, call) =>
       perform(sender, call, action, context, { now, expects, reader, signal: session.signal }),
     );

@@ -73,7 +73,10 @@ export class Edits {
     for (const [name, { run }] of this.#unseen) if (run < this.#run) this.#unseen.delete(name);
   }
 
-  /** The object is read just before it is written: an edit between the two is seen by nobody, one before is. */
+  /**
+   * The object is read just before it is written: an edit between the two is seen by nobody, one before is. What cannot be
+   * read is not written.
+   */
   #couldBeKnown(world: World, { uuid, field, run, at }: Edit): boolean {
     if (run < this.#run) return true;
     const since = world.scene.emulator.requests.slice(at);
@@ -81,7 +84,7 @@ export class Edits {
     const written = since.findIndex((one) => one.method === 'PUT' && one.path === path);
     return since
       .slice(0, Math.max(0, written))
-      .some((one) => one.method === 'GET' && one.path === path && one.status === 200 && one.fault === null);
+      .some((one) => one.method === 'GET' && one.path === path && one.fault !== 'stale');
   }
 }
 
