@@ -32,7 +32,7 @@ import { inMirrorTransaction } from '../mirror/store.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan.js';
 import type { PlannedAction, Policies, PushResource, RowContext, RowState } from '../reconcile/types.js';
-import { ApiError } from '../sparkhire/client.js';
+import type { ApiError } from '../sparkhire/client.js';
 import { type Decided, decideAgain, decideAll, recordDecided } from './decisions.js';
 import { Limits } from './limits.js';
 import { spokenWait } from './lost-answers.js';

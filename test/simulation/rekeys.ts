@@ -9,6 +9,7 @@ import {
   type Play,
   rowsOf,
   spoils,
+  titleOf,
   wish,
   wishedAgain,
 } from './rows.js';
@@ -20,6 +21,8 @@ function rekey(world: World, row: Row): Row {
   // By this policy what has another key is another one.
   if (world.setting.firstContact !== 'create') row.wish.formerKeys.add(row.atsId);
   row.atsId = keyOf(world, row.table);
+  if (row.table === 'jobs' && row.wish.seenTitle !== undefined && titleOf(row) !== row.wish.seenTitle)
+    isAnother(row);
   if (world.nextNumber() % 4 !== 0) haveFollow(world, before.atsId, row.atsId);
   return before;
 }
@@ -137,9 +140,13 @@ export const rekeys: Record<string, Play> = {
   },
 };
 
-/** Whether it is the same job only its invitations tell, so without any it may be closed. */
 function rename(row: Row): void {
   row.fields.title = `Renamed ${row.atsId}`;
+  isAnother(row);
+}
+
+/** Whether it is the same job only its invitations tell, so without any it may be closed. */
+function isAnother(row: Row): void {
   row.wish.formerKeys.clear();
   row.wish.renamed = true;
 }

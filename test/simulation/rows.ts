@@ -13,6 +13,8 @@ export const rowsOf = ({ rows }: World, table: Row['table']) => rows.filter((row
 export const keyOf = (world: World, table: Row['table']) =>
   `${table[0]!.toUpperCase()}-${world.nextNumber()}`;
 
+export const titleOf = ({ fields, sound }: Row) => sound?.title ?? fields.title;
+
 /** Of an interview, also where its column is wrong just now. */
 export const jobOf = ({ fields, sound }: Row) => String(sound?.job_ats_id ?? fields.job_ats_id);
 

@@ -7,6 +7,7 @@ import { type AtsTable, openPushScene, type PushScene } from '../support/push-sc
 import { type Death, dyingProgram } from './death.js';
 import { Actors } from './acting.js';
 import { Edits } from './edits.js';
+import { titleOf } from './rows.js';
 import { type Setting, switchesOf, yamlOf } from './settings.js';
 import { Shares } from './shares.js';
 import { Within } from './within.js';
@@ -22,6 +23,8 @@ export interface Wish {
   address: string | null;
   /** Keys that its row had before: what stands for one of them is not to be ended either. */
   formerKeys: Set<string>;
+  /** A job's title when a run began that succeeded: what the program knows it by. */
+  seenTitle?: unknown;
   /** A job that got another key and another title at once, which may make it another job. */
   renamed?: true;
   /** A person decided about it: what became of it is their doing. */
@@ -117,6 +120,9 @@ export async function openWorld(
       doubt(world);
       world.shares.begin(world);
       world.actors.begin(world);
+      const titles = new Map(
+        world.rows.filter(({ table }) => table === 'jobs').map((row) => [row.wish, titleOf(row)]),
+      );
       let before = await look(world);
       const stop = world.within.watch(world, async (waiting, happens) => {
         await judge(world, before);
@@ -131,7 +137,10 @@ export async function openWorld(
       world.lastOutput = output;
       if (/bug in sparkhire-sync/.test(output)) world.violations.push(`a bug was told of: ${output}`);
       await judge(world, before);
-      if (code === 0 || code === 3) world.edits.succeeded();
+      if (code === 0 || code === 3) {
+        world.edits.succeeded();
+        for (const [wish, title] of titles) wish.seenTitle = title;
+      }
       return code;
     },
   };
