@@ -18,6 +18,7 @@ import {
   wishedAgain,
 } from './rows.js';
 import { linksThere, shares, stateNamesOf } from './shares.js';
+import { newUser, starts } from './starts.js';
 import { within } from './within.js';
 import { ifPossible, type Row, type World } from './world.js';
 
@@ -52,12 +53,7 @@ async function mend(world: World, row: Row | undefined): Promise<void> {
 const ats: Record<string, Play> = {
   newJob: (world, { a }) =>
     wish(world, 'jobs', (atsId) => aJob(atsId, a % 4 === 0 ? { status: 'closed' } : {})),
-  newUser: (world) =>
-    wish(world, 'users', (atsId) => ({
-      name: `User ${atsId}`,
-      email: `${atsId.toLowerCase()}@company.example`,
-      role: 'standard',
-    })),
+  newUser,
   newInterview(world, { a }) {
     const job = at(rowsOf(world, 'jobs'), a);
     if (job === undefined) return;
@@ -276,6 +272,7 @@ export const events: Readonly<Record<string, Play>> = {
   ...both,
   ...answers,
   ...those,
+  ...starts,
   ...troubles,
   ...program,
   ...keyCommands,
@@ -294,7 +291,9 @@ export const weights: Readonly<Record<string, number>> = {
   mend: 2,
   fault: 5,
   notFound: 2,
-  newShareRequest: 3,
+  newShareRequest: 2,
+  shareSomething: 3,
+  actForSomebody: 3,
   nameActor: 4,
   newUser: 2,
   setKey: 2,

@@ -1,5 +1,4 @@
 /** Rows of the ATS get other keys. */
-import { aJob, anInterview } from '../support/push-scene.js';
 import {
   at,
   childrenOf,
@@ -10,9 +9,9 @@ import {
   rowsOf,
   spoils,
   titleOf,
-  wish,
   wishedAgain,
 } from './rows.js';
+import { inviteSomebody } from './starts.js';
 import { ifPossible, type Row, type World } from './world.js';
 
 /** The same wish under another key. @returns the row as it was, which is to be removed */
@@ -149,11 +148,4 @@ function rename(row: Row): void {
 function isAnother(row: Row): void {
   row.wish.formerKeys.clear();
   row.wish.renamed = true;
-}
-
-async function inviteSomebody(world: World): Promise<void> {
-  await wish(world, 'jobs', (atsId) => aJob(atsId));
-  const { atsId: job } = rowsOf(world, 'jobs').at(-1)!;
-  await wish(world, 'interviews', (atsId) => anInterview(atsId, job, `${atsId.toLowerCase()}@example.org`));
-  await world.run(['apply']);
 }
