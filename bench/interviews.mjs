@@ -1,5 +1,5 @@
 // Interviews in the shape of the API's list items, the same ones for the same seed: item n depends on n alone.
-import { Random } from '../dist/emulator/random.js';
+import { Random } from '../dist/emulation/random.js';
 import { interviewRow } from '../dist/mirror/mapping.js';
 import { readRow } from '../dist/sparkhire/reading.js';
 import { interviewSchema } from '../dist/sparkhire/resources/interviews.js';

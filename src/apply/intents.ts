@@ -270,9 +270,13 @@ export function holdIntent(db: Database, { id }: Intent): () => void {
   return () => void held.delete(id);
 }
 
+/** Without knowing how far the clocks were apart when it was sent, its own time is all that tells since when to look. */
+const wasSetBack = "(sent_at > clock_timestamp() and detail ->> 'skewMs' is not null)";
+
 /**
  * Intents that nobody carries out any more: what never left is removed, what may have left is unknown. For the owner
- * of the account; those under way in this process are left alone.
+ * of the account; those under way in this process are left alone. What was sent in the future was sent by a clock that
+ * has been set back since: it counts as sent now, and stays as far from Spark Hire's clock as it was.
  * @returns whether any intent was open, these or others
  */
 export async function closeAbandoned(db: Database, account: string): Promise<boolean> {
@@ -286,9 +290,15 @@ export async function closeAbandoned(db: Database, account: string): Promise<boo
        update sync.desired_rows d set state = 'pending', updated_at = now() from removed r
        where d.account = $1 and d.resource = r.resource and d.ats_id = r.ats_id and d.state = 'in_flight'),
      doubtful as (
-       update sync.intents set state = 'unknown', look_at = clock_timestamp(), updated_at = clock_timestamp(),
-         error = 'the process ended before its outcome was recorded'
-       where account = $1 and state = 'sent' and not id = any($2::bigint[]))
+       update sync.intents set state = 'unknown', updated_at = clock_timestamp(),
+         look_at = case when state = 'sent' or look_at is not null then clock_timestamp() end,
+         error = case when state = 'sent' then 'the process ended before its outcome was recorded' else error end,
+         sent_at = case when ${wasSetBack} then clock_timestamp() else sent_at end,
+         created_at = least(created_at, clock_timestamp()),
+         detail = case when ${wasSetBack} then detail || jsonb_build_object('skewMs', (detail ->> 'skewMs')::float8
+           + extract(epoch from sent_at - clock_timestamp()) * 1000) else detail end
+       where account = $1 and not id = any($2::bigint[])
+         and (state = 'sent' or (state = 'unknown' and ${wasSetBack})))
      select exists (select from sync.intents
        where account = $1 and state in ('prepared', 'sent', 'unknown')) as open`,
     [account, held],

@@ -8,6 +8,7 @@ import { inMirrorTransaction, storeRows } from '../mirror/store.js';
 import {
   ApiError,
   assertCompanyUser,
+  type CallOptions,
   type Client,
   type Lane,
   type Me,
@@ -78,20 +79,48 @@ export async function noteKeyView(
 /** How it may be said that the user has no key, to somebody who may ask: only a change to FORBIDDEN says something. */
 export const saysNoKey: ReadonlySet<string> = new Set(['NOT_FOUND', 'REQUEST_REFUSED', 'METHOD_NOT_ALLOWED']);
 
-/** An administrator's right that can be looked at without an effect. Its answer, a secret, is not kept. */
+/**
+ * An administrator's right that can be looked at without an effect. Its answer, a secret, is not kept. Their own key a
+ * standard user may perhaps read as well, so it is somebody else's that is asked for, where anybody else is known.
+ * @returns null where it could not be told
+ */
 export async function mayReadKeys(
   session: AccountSession,
-  userUuid: string,
+  ownUuid: string,
   lane: Lane = 'sweep',
 ): Promise<boolean | null> {
+  const answer = await answerOf(readsKeys(session, ownUuid, { lane, signal: session.signal }));
+  return answer instanceof ApiError ? null : answer;
+}
+
+/** The same for who wants to hear why it cannot be told. @throws ApiError */
+export async function readsKeys(
+  { db, account, client: { users } }: Pick<AccountSession, 'db' | 'account' | 'client'>,
+  ownUuid: string,
+  options: CallOptions,
+): Promise<boolean | null> {
+  const [other] = await query<{ uuid: string }>(
+    db,
+    `select uuid from sparkhire.users where account = $1 and uuid <> $2 and active and deleted_at is null
+     order by uuid limit 1`,
+    [account.name, ownUuid],
+  );
+  const answer = await answerOf(users.integrationKey.get(other?.uuid ?? ownUuid, options));
+  if (!(answer instanceof ApiError)) return true;
+  if (answer.code === 'FORBIDDEN') return false;
+  if (!saysNoKey.has(answer.code)) throw answer;
+  // Somebody who is hidden from this key, or gone, is answered like somebody without one.
+  return other === undefined || !((await answerOf(users.get(other.uuid, options))) instanceof ApiError)
+    ? true
+    : null;
+}
+
+async function answerOf<T>(request: Promise<T>): Promise<T | ApiError> {
   try {
-    await session.client.users.integrationKey.get(userUuid, { lane, signal: session.signal });
-    return true;
+    return await request;
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.code === 'FORBIDDEN') return false;
-    if (error.code === 'ABORTED') throw error;
-    return saysNoKey.has(error.code) ? true : null;
+    if (!(error instanceof ApiError) || error.code === 'ABORTED') throw error;
+    return error;
   }
 }
 

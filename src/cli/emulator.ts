@@ -6,47 +6,92 @@ import {
   type Switches,
   startEmulator,
 } from '../emulator/index.js';
-import { messageOf, SyncError } from '../errors.js';
+import type { Logger } from '../log.js';
 import { commandLog } from './command-log.js';
+import { seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
+import { type GreenhouseFlags, startGreenhouse } from './greenhouse-emulator.js';
 import type { Invocation } from './invocation.js';
 
-interface EmulatorFlags {
-  port: string;
-  host: string;
-  jobs: string;
-  interviews: string;
-  users: string;
-  seed: string;
-  rateLimit: string;
-  rateWindow: string;
+interface EmulatorFlags extends GreenhouseFlags {
+  ats?: string;
+  jobs?: string;
+  interviews?: string;
+  users?: string;
   keyEnv?: string;
-  set: string[];
-  json?: boolean;
 }
+
+/** Options of one emulator that mean nothing to the other. */
+const onlySparkHire = ['jobs', 'interviews', 'users', 'keyEnv'] as const;
+const onlyGreenhouse = ['size', 'live', 'secretEnv'] as const;
 
 /** `sparkhire-sync emulator`: runs until SIGINT or SIGTERM. */
 export function emulatorCommand(invocation: Invocation): Command {
   return new Command('emulator')
-    .option('--port <port>', 'where to listen; 0 is any free port', '4010')
+    .option('--ats <name>', 'play an ATS in place of Spark Hire: greenhouse')
+    .option('--port <port>', 'where to listen; 0 is any free port (default: 4010; Greenhouse: 4020)')
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
-    .option('--jobs <n>', 'how many jobs to make up', '200')
-    .option('--interviews <n>', 'how many interviews to make up', '20000')
-    .option('--users <n>', 'how many users to make up', '24')
+    .option('--jobs <n>', 'how many jobs to make up (default: 200)')
+    .option('--interviews <n>', 'how many interviews to make up (default: 20000)')
+    .option('--users <n>', 'how many users to make up (default: 24)')
+    .option('--size <size>', 'Greenhouse: how much to make up: small, medium or large (default: small)')
+    .option('--live [seconds]', 'Greenhouse: let something happen every so many seconds (default: 5)')
     .option('--seed <n>', 'the same number, the same data', '1')
-    .option('--rate-limit <n>', 'requests a window', '400')
-    .option('--rate-window <seconds>', 'the window', '60')
+    .option('--rate-limit <n>', 'requests a window (default: 400; Greenhouse: 50)')
+    .option('--rate-window <seconds>', 'the window (default: 60; Greenhouse: 30)')
     .option('--key-env <variable>', 'environment variable that holds the administrator key')
+    .option('--secret-env <variable>', 'Greenhouse: environment variable that holds the client secret')
     .option('--set <switch=value...>', 'another reading of something the API document leaves open', [])
     .option('--json', 'say where it listens as one line of JSON')
     .action(async (flags: EmulatorFlags) => {
       const { env, stdout } = invocation;
       const signal = invocation.stopSignal();
       const logger = await commandLog(invocation, { log: { level: env.LOG_LEVEL ?? 'info' } });
-      const emulator = await start({ ...optionsFrom(flags, env), logger });
-      stdout.write(flags.json ? `${JSON.stringify(described(emulator))}\n` : introduction(emulator, flags));
+      const emulator =
+        flags.ats === undefined
+          ? await startSparkHire(flags, env, logger)
+          : await startAts(flags, env, logger);
+      stdout.write(flags.json ? `${JSON.stringify(emulator.described)}\n` : emulator.introduction);
       await aborted(signal);
       await emulator.close();
     });
+}
+
+/** An emulator that listens, and what is said about it. */
+export interface Listening {
+  readonly described: Record<string, unknown>;
+  readonly introduction: string;
+  close(): Promise<void>;
+}
+
+async function startSparkHire(
+  flags: EmulatorFlags,
+  env: Readonly<Record<string, string | undefined>>,
+  logger: Logger,
+): Promise<Listening> {
+  const options = optionsFrom(flags, env);
+  const emulator = await withPort(options, () => startEmulator({ ...options, logger }));
+  return {
+    described: described(emulator),
+    introduction: introduction(emulator, flags),
+    close: () => emulator.close(),
+  };
+}
+
+function startAts(
+  flags: EmulatorFlags,
+  env: Readonly<Record<string, string | undefined>>,
+  logger: Logger,
+): Promise<Listening> {
+  if (flags.ats !== 'greenhouse') throw usage(`There is no emulator of "${flags.ats}", only of greenhouse.`);
+  refuse(flags, onlySparkHire, 'is not for --ats greenhouse');
+  return startGreenhouse(flags, env, logger);
+}
+
+function refuse(flags: EmulatorFlags, names: readonly (keyof EmulatorFlags)[], why: string): void {
+  for (const name of names) {
+    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (flags[name] !== undefined) throw usage(`${option} ${why}.`);
+  }
 }
 
 /** @throws SyncError USAGE naming the option that cannot be used */
@@ -54,68 +99,24 @@ export function optionsFrom(
   flags: EmulatorFlags,
   environment: Readonly<Record<string, string | undefined>>,
 ): EmulatorOptions {
+  refuse(flags, onlyGreenhouse, 'needs --ats greenhouse');
   const adminKey = flags.keyEnv === undefined ? undefined : environment[flags.keyEnv];
   if (flags.keyEnv !== undefined && !adminKey) {
     throw usage(`The environment variable ${flags.keyEnv} is not set.`, 'Set it, or leave --key-env out.');
   }
   return {
-    port: wholeNumber('--port', flags.port, 0, 65_535),
+    port: wholeNumber('--port', flags.port ?? '4010', 0, 65_535),
     host: flags.host,
-    jobs: wholeNumber('--jobs', flags.jobs, 0, 100_000),
-    interviews: wholeNumber('--interviews', flags.interviews, 0, 1_000_000),
-    users: wholeNumber('--users', flags.users, 1, 10_000),
+    jobs: wholeNumber('--jobs', flags.jobs ?? '200', 0, 100_000),
+    interviews: wholeNumber('--interviews', flags.interviews ?? '20000', 0, 1_000_000),
+    users: wholeNumber('--users', flags.users ?? '24', 1, 10_000),
     seed: wholeNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
-    rateLimit: wholeNumber('--rate-limit', flags.rateLimit, 1, Number.MAX_SAFE_INTEGER),
-    rateWindowSeconds: seconds('--rate-window', flags.rateWindow),
+    rateLimit: wholeNumber('--rate-limit', flags.rateLimit ?? '400', 1, Number.MAX_SAFE_INTEGER),
+    rateWindowSeconds: seconds('--rate-window', flags.rateWindow ?? '60'),
     adminKey,
-    switches: switchesFrom(flags.set),
+    switches: switchesFrom<Switches>(flags.set, parseReading),
     requestLogLimit: 100_000,
   };
-}
-
-async function start(options: EmulatorOptions): Promise<Emulator> {
-  try {
-    return await startEmulator(options);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(code)) throw error;
-    throw new SyncError('SETTINGS_INVALID', `Cannot listen on ${options.host}:${options.port} (${code}).`, {
-      remedy: 'Give another --port (0 for any that is free) or --host.',
-      cause: error,
-    });
-  }
-}
-
-function switchesFrom(settings: string[]): Partial<Switches> {
-  const switches: Partial<Switches> = {};
-  for (const setting of settings) {
-    const equals = setting.indexOf('=');
-    if (equals < 1) throw usage(`--set ${setting} is not of the form switch=value.`);
-    try {
-      Object.assign(switches, parseReading(setting.slice(0, equals), setting.slice(equals + 1)));
-    } catch (error) {
-      throw usage(messageOf(error), 'docs/emulator.md lists the switches and what they accept.');
-    }
-  }
-  return switches;
-}
-
-function wholeNumber(option: string, text: string, low: number, high: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= low && value <= high)) {
-    throw usage(`${option} must be a whole number from ${low} to ${high}, not "${text}".`);
-  }
-  return value;
-}
-
-function seconds(option: string, text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value > 0)) throw usage(`${option} must be a number of seconds above 0, not "${text}".`);
-  return value;
-}
-
-function usage(message: string, remedy = 'See `sparkhire-sync emulator --help`.'): SyncError {
-  return new SyncError('USAGE', message, { remedy });
 }
 
 function described(emulator: Emulator) {

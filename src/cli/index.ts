@@ -63,7 +63,8 @@ const commands: Record<string, Listed> = {
     load: async () => (await import('./migrate.js')).migrateCommand,
   },
   emulator: {
-    description: 'a Spark Hire API v1.0 on this machine, for development and tests',
+    description:
+      'the API of Spark Hire (or, --ats greenhouse, of Greenhouse) on this machine, for development and tests',
     load: async () => (await import('./emulator.js')).emulatorCommand,
   },
   demo: {

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js';
+import type { EmulatedClock } from '../emulation/emulated-clock.js';
+import type { FaultRules } from '../emulation/faults.js';
 import type { Logger } from '../log.js';
 import type { Acts } from './acts.js';
-import type { EmulatedClock } from './emulated-clock.js';
-import type { FaultRules } from './faults.js';
 import type { RateLimit } from './rate-limit.js';
 import type { OutboxMail } from './records.js';
 import type { RequestHook, RequestRecord } from './server.js';

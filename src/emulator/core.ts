@@ -1,6 +1,6 @@
-import type { EmulatedClock } from './emulated-clock.js';
+import type { EmulatedClock } from '../emulation/emulated-clock.js';
+import type { Random } from '../emulation/random.js';
 import type { Lists } from './lists.js';
-import type { Random } from './random.js';
 import type { User } from './records.js';
 import type { Renderer } from './render.js';
 import type { State } from './state.js';

@@ -1,21 +1,20 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { systemClock } from '../clock.js';
+import { EmulatedClock } from '../emulation/emulated-clock.js';
+import { FaultRules } from '../emulation/faults.js';
+import { listen } from '../emulation/listening.js';
+import { Random } from '../emulation/random.js';
 import { Acts } from './acts.js';
 import { defaultAdminKey, type Emulator, type EmulatorOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
 import type { Core } from './core.js';
-import { EmulatedClock } from './emulated-clock.js';
-import { FaultRules } from './faults.js';
 import { expireOverdue } from './interview-life.js';
 import { Lists } from './lists.js';
-import { Random } from './random.js';
 import { RateLimit } from './rate-limit.js';
 import { Renderer } from './render.js';
 import { seedState } from './seed/seed.js';
 import { ApiServer, basePath } from './server.js';
 import { State } from './state.js';
-import { acceptsReading, defaultSwitches, describeReadings, type Switches, switchNames } from './switches.js';
+import { switchTable } from './switches.js';
 import { Visibility } from './visibility.js';
 import { WebhookSender } from './webhooks.js';
 
@@ -26,7 +25,7 @@ import { WebhookSender } from './webhooks.js';
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const seed = options.seed ?? 1;
   const clock = new EmulatedClock(options.clock ?? systemClock);
-  const switches = checkedSwitches(options.switches ?? {});
+  const switches = switchTable.checked(options.switches ?? {});
   const state = new State(new Random(`ids ${seed}`));
   const chaos = new Random(`chaos ${seed}`);
   const visibility = new Visibility(state, switches);
@@ -66,25 +65,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     core,
     faults,
     rateLimit,
-    log: options.logger,
+    logger: options.logger,
     requestLogLimit: options.requestLogLimit ?? Number.POSITIVE_INFINITY,
   });
-  const server = createServer((request, response) => {
-    const control = request.url === controlPath || request.url?.match(/^\/_emulator[/?]/);
-    if (control) void handleControl(emulator, request, response);
-    else void api.handle(request, response);
-  });
-  server.keepAliveTimeout = 65_000;
-  const host = options.host ?? '127.0.0.1';
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const { port } = server.address() as AddressInfo;
-  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const { origin, port, stop } = await listen(
+    options,
+    controlPath,
+    (request, response) => handleControl(emulator, request, response),
+    (request, response) => api.handle(request, response),
+  );
 
   let closing: Promise<void> | undefined;
   const emulator: Emulator = {
@@ -94,44 +83,23 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     adminKey,
     state,
     outbox: state.outbox,
-    requests: api.requests,
+    requests: api.log.list,
     deliveries: webhooks.deliveries,
     switches,
     faults,
     clock,
     act: new Acts(core),
     rateLimit,
-    onRequest(hook) {
-      api.hooks.add(hook);
-      return () => void api.hooks.delete(hook);
-    },
-    onAnswer(hook) {
-      api.answerHooks.add(hook);
-      return () => void api.answerHooks.delete(hook);
-    },
+    onRequest: (hook) => api.log.onRequest(hook),
+    onAnswer: (hook) => api.log.onAnswer(hook),
     settleDeliveries: () => webhooks.settle(),
     close() {
       closing ??= (async () => {
-        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
         api.close();
-        server.closeAllConnections();
-        await Promise.all([closed, webhooks.close()]);
+        await Promise.all([stop(), webhooks.close()]);
       })();
       return closing;
     },
   };
   return emulator;
-}
-
-function checkedSwitches(given: Partial<Switches>): Switches {
-  for (const [name, value] of Object.entries(given)) {
-    const known = switchNames.find((one) => one === name);
-    if (!known) throw new RangeError(`There is no switch called "${name}".`);
-    if (!acceptsReading(known, value)) {
-      throw new RangeError(
-        `${String(value)} is no reading of ${name}; it accepts ${describeReadings(known)}.`,
-      );
-    }
-  }
-  return { ...defaultSwitches, ...given };
 }

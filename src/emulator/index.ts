@@ -1,8 +1,8 @@
+export type { EmulatedClock } from '../emulation/emulated-clock.js';
+export type { FaultEffect, FaultRule, FaultRules } from '../emulation/faults.js';
 export type { Acts } from './acts.js';
 export { defaultAdminKey, type Emulator, type EmulatorOptions } from './contract.js';
-export type { EmulatedClock } from './emulated-clock.js';
 export { startEmulator } from './emulator.js';
-export type { FaultEffect, FaultRule, FaultRules } from './faults.js';
 export type * from './records.js';
 export { operations } from './router.js';
 export type { RequestHook, RequestRecord } from './server.js';

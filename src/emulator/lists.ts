@@ -1,6 +1,6 @@
+import type { Random } from '../emulation/random.js';
 import { ApiError, invalid } from './api-error.js';
 import type { Collection, KeyOf } from './ordering.js';
-import type { Random } from './random.js';
 import type { Interview, Job, User } from './records.js';
 import type { State } from './state.js';
 import type { Switches } from './switches.js';

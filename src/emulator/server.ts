@@ -1,20 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sleep } from '../clock.js';
+import type { FaultEffect, FaultRules } from '../emulation/faults.js';
+import { type Hook, RequestLog, targetOf } from '../emulation/request-log.js';
+import { basicAuth, readBody, resetConnection, send, sendHalf, type WireAnswer } from '../emulation/wire.js';
 import type { Logger } from '../log.js';
-import {
-  errorPage,
-  faultStatus,
-  send,
-  sendHalf,
-  spoiled,
-  type WireAnswer,
-  wireAnswer,
-  wireError,
-} from './answering.js';
+import { errorPage, faultStatus, spoiled, wireAnswer, wireError } from './answering.js';
 import { ApiError } from './api-error.js';
 import type { Core } from './core.js';
-import type { FaultEffect, FaultRules } from './faults.js';
 import { expireOverdue } from './interview-life.js';
 import { type RateLimit, retryHeaders } from './rate-limit.js';
 import { Past } from './past.js';
@@ -22,7 +15,6 @@ import type { ApiKey, User } from './records.js';
 import { route } from './router.js';
 
 export const basePath = '/v1.0';
-const largestBody = 4 * 1024 * 1024;
 
 /** One request to the API, in the order of arrival. */
 export interface RequestRecord {
@@ -44,34 +36,31 @@ export interface RequestRecord {
   body?: unknown;
 }
 
-export type RequestHook = (request: RequestRecord) => void | Promise<void>;
+export type RequestHook = Hook<RequestRecord>;
 
 /** Answers requests to the API: counts, lets faults happen, authenticates, handles, answers. */
 export class ApiServer {
-  readonly requests: RequestRecord[] = [];
-  readonly hooks = new Set<RequestHook>();
-  readonly answerHooks = new Set<RequestHook>();
+  readonly log: RequestLog<RequestRecord>;
   readonly #core: Core;
   readonly #faults: FaultRules;
   readonly #past: Past;
   readonly #rateLimit: RateLimit;
-  readonly #log: Logger | undefined;
-  readonly #requestLogLimit: number;
+  readonly #logger: Logger | undefined;
   readonly #closing = new AbortController();
 
   constructor(parts: {
     core: Core;
     faults: FaultRules;
     rateLimit: RateLimit;
-    log: Logger | undefined;
+    logger: Logger | undefined;
     requestLogLimit: number;
   }) {
     this.#core = parts.core;
     this.#faults = parts.faults;
     this.#past = new Past(parts.core);
     this.#rateLimit = parts.rateLimit;
-    this.#log = parts.log;
-    this.#requestLogLimit = parts.requestLogLimit;
+    this.#logger = parts.logger;
+    this.log = new RequestLog(parts.requestLogLimit);
     // As many requests as come may wait at the same time.
     setMaxListeners(0, this.#closing.signal);
   }
@@ -80,7 +69,7 @@ export class ApiServer {
     const record = this.#arrive(request);
     const { waitMs, key } = this.#count(request, record);
     try {
-      for (const hook of this.hooks) await hook(record);
+      await this.log.arrived(record);
       if (waitMs > 0) {
         await drained(request);
         this.#finish(record, response, this.#tooMany(waitMs));
@@ -97,7 +86,7 @@ export class ApiServer {
       if (effect) record.fault = effect.kind;
       if (effect && (await this.#failBefore(effect, request, record, response))) return;
       const answer = await this.#perform(request, record, key, effect);
-      for (const hook of this.answerHooks) await hook(record);
+      await this.log.carriedOut(record);
       if (effect?.kind === 'reset') resetConnection(response);
       else if (effect?.kind === 'hang') return;
       else if (effect?.kind === 'truncated' && effect.closes) sendHalf(response, answer);
@@ -107,11 +96,11 @@ export class ApiServer {
       }
     } catch (error) {
       // The client went away, or a test's hook threw: there is nobody to answer, or nothing better to say.
-      this.#log?.debug({ err: error, path: record.path }, 'the emulator could not answer');
+      this.#logger?.debug({ err: error, path: record.path }, 'the emulator could not answer');
       const page = errorPage(500, 'api.internal_error', String(error), 'json', this.#core.switches);
       if (!response.headersSent) this.#finish(record, response, page);
     } finally {
-      this.#log?.debug(
+      this.#logger?.debug(
         { method: record.method, path: record.path, query: record.query, status: record.status },
         'request',
       );
@@ -124,23 +113,14 @@ export class ApiServer {
   }
 
   #arrive(request: IncomingMessage): RequestRecord {
-    const target = request.url ?? '/';
-    const mark = target.indexOf('?');
-    const record: RequestRecord = {
+    return this.log.add({
       at: this.#core.clock.base.now(),
-      method: request.method ?? 'GET',
-      path: mark < 0 ? target : target.slice(0, mark),
-      query: mark < 0 ? '' : target.slice(mark + 1),
+      ...targetOf(request),
       status: 0,
       userUuid: null,
       rateLimited: false,
       fault: null,
-    };
-    this.requests.push(record);
-    if (this.requests.length > this.#requestLogLimit * 1.1) {
-      this.requests.splice(0, this.requests.length - this.#requestLogLimit);
-    }
-    return record;
+    });
   }
 
   /** Counts before anything waits, so that the order of arrival decides. */
@@ -207,7 +187,7 @@ export class ApiServer {
   ): Promise<WireAnswer> {
     let core = this.#core;
     try {
-      const bytes = await readBody(request);
+      const bytes = await readBody(request, tooLarge);
       expireOverdue(core);
       if (!record.path.startsWith(`${basePath}/`)) {
         throw new ApiError(404, 'api.not_found', 'There is no such resource.');
@@ -246,33 +226,14 @@ export class ApiServer {
 
 /** The user name of Basic authentication; the password does not matter. */
 function keyOf(request: IncomingMessage): string | undefined {
-  const match = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(request.headers.authorization ?? '');
-  if (!match) return undefined;
-  const decoded = Buffer.from(match[1]!, 'base64').toString('utf8');
-  const colon = decoded.indexOf(':');
-  return colon < 0 ? decoded : decoded.slice(0, colon);
+  return basicAuth(request.headers.authorization)?.name;
 }
 
-function resetConnection(response: ServerResponse): void {
-  const { socket } = response;
-  if (socket && 'resetAndDestroy' in socket) socket.resetAndDestroy();
-  else response.destroy();
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > largestBody) throw new ApiError(413, 'api.body_too_large', 'The body is too large.');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const tooLarge = () => new ApiError(413, 'api.body_too_large', 'The body is too large.');
 
 /** Reads the body to its end, so that the connection can be used again. */
 async function drained(request: IncomingMessage): Promise<void> {
-  await readBody(request);
+  await readBody(request, tooLarge);
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,5 @@
+import type { Random } from '../emulation/random.js';
 import { Collection } from './ordering.js';
-import type { Random } from './random.js';
 import type {
   AdvancedLink,
   ApiKey,

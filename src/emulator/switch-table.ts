@@ -1,17 +1,4 @@
-/** One thing the API document leaves open. The first alternative is the default. */
-export interface Reading<A extends readonly unknown[] = readonly unknown[]> {
-  readonly alternatives: A;
-  readonly topic: 'transport' | 'lists' | 'objects' | 'permissions' | 'webhooks' | 'writing';
-  readonly question: string;
-}
-
-function topic(name: Reading['topic']) {
-  return <const A extends readonly unknown[]>(question: string, ...alternatives: A): Reading<A> => ({
-    alternatives,
-    topic: name,
-    question,
-  });
-}
+import { limit, topic } from '../emulation/readings.js';
 
 const transport = topic('transport');
 const lists = topic('lists');
@@ -19,11 +6,6 @@ const objects = topic('objects');
 const permissions = topic('permissions');
 const webhooks = topic('webhooks');
 const writing = topic('writing');
-
-/** A switch that takes any positive number, or null for none; the listed ones are those worth testing. */
-function limit(reading: Reading<readonly unknown[]>) {
-  return reading as Reading<readonly (number | null)[]>;
-}
 
 export const readings = {
   rateHeaders: transport(
@@ -153,6 +135,7 @@ export const readings = {
 
   invisible: permissions('Which status does an object get that the key may not see?', '404', '403'),
   standardSeesUsers: permissions('Which users does a standard user see?', 'all', 'self'),
+  ownKeyReadable: permissions('May a standard user read their own integration key?', false, true),
   deletedUser: permissions('What becomes of a deleted user?', '404', 'inactive', 'inactive-and-listed'),
   deletedJob: permissions('What becomes of a deleted job?', '404', 'inactive', 'inactive-and-listed'),
   interviewsOfDeletedJob: permissions('What becomes of the interviews of a deleted job?', 'kept', 'deleted'),
@@ -206,6 +189,6 @@ export const readings = {
   ),
   existingKey: writing('What does making a second integration key for a user do?', 'refused', 'same', 'new'),
   keyUpdate: writing('Does a PUT of an integration key replace it?', 'rotates', 'keeps'),
-} as const satisfies Record<string, Reading>;
+} as const;
 
 export type ReadingTable = typeof readings;

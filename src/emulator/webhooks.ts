@@ -1,7 +1,6 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { EmulatedClock } from './emulated-clock.js';
-import type { Random } from './random.js';
+import type { EmulatedClock } from '../emulation/emulated-clock.js';
+import type { Random } from '../emulation/random.js';
+import { post } from '../emulation/wire.js';
 import type { User, Webhook } from './records.js';
 import type { State } from './state.js';
 import type { Switches } from './switches.js';
@@ -205,38 +204,4 @@ function payloadName(event: WebhookEvent, jobName: Switches['webhookPayloadName'
   if (kind === 'job') return jobName;
   const name = kind === 'interview' ? 'Interview' : 'Rating';
   return jobName === jobName.toLowerCase() ? name.toLowerCase() : name;
-}
-
-/** @returns the status, or 0 when no answer came within ten seconds */
-function post(
-  url: string,
-  headers: Record<string, string>,
-  body: string,
-  signal: AbortSignal,
-): Promise<number> {
-  return new Promise((resolve) => {
-    try {
-      const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(
-        url,
-        {
-          method: 'POST',
-          headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
-          agent: false,
-          signal,
-          timeout: 10_000,
-        },
-        (response) => {
-          response.resume();
-          response.on('end', () => resolve(response.statusCode ?? 0));
-          response.on('error', () => resolve(0));
-          response.on('close', () => resolve(0));
-        },
-      );
-      request.on('error', () => resolve(0));
-      request.on('timeout', () => request.destroy());
-      request.end(body);
-    } catch {
-      resolve(0);
-    }
-  });
 }

@@ -1,5 +1,6 @@
 /** The checks of `doctor` that ask Spark Hire: a few reads, through the limiter of whoever owns the account. */
 import type { AccountSession } from '../account-session.js';
+import { readsKeys } from '../backfill/facts.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Settings } from '../config.js';
 import { query } from '../db/database.js';
@@ -73,7 +74,7 @@ export async function checkAccount(
   let told: AccountTold = {};
   if (me !== null) {
     const others = await checkOthers(session, results, ask);
-    const right = await checkAdministrator(results, me, ask);
+    const right = await checkAdministrator(session, results, me, ask);
     checks.push(right.check);
     told = { me, showsKeys: right.showsKeys };
     checks.push(await checkPlan(results, settings.policies?.users.paid ?? 'refuse', ask));
@@ -153,13 +154,12 @@ async function checkKey(
 
 /** No answer names the key's role. Reading a key is an administrator's right that has no effect. */
 async function checkAdministrator(
+  session: AccountSession,
   { passed, warned, threw }: CheckResults,
   me: Me,
   ask: Ask,
 ): Promise<{ check: Check; showsKeys: boolean | null }> {
   const name = 'administrator';
-  const yes = () => ({ check: passed(name, 'yes: the key may read integration keys'), showsKeys: true });
-  const failed = (error: unknown) => ({ check: threw(name, error), showsKeys: null });
   const unknown = (detail: string, showsKeys: boolean | null) => ({
     check: warned(
       name,
@@ -171,19 +171,20 @@ async function checkAdministrator(
   const { uuid } = me;
   if (uuid === null) return unknown('cannot be told: GET /me names no user', null);
   try {
-    // The answer is a secret: it is not looked at.
-    await ask((client, options) => client.users.integrationKey.get(uuid, options));
-    return yes();
-  } catch (error) {
-    if (!(error instanceof ApiError)) return failed(error);
-    if (error.code === 'NOT_FOUND') return yes();
-    if (error.code === 'FORBIDDEN') {
-      return unknown(
-        'cannot be told: the user is no administrator, or the account has no custom integration',
-        false,
-      );
+    const { db, account } = session;
+    switch (await ask((client, options) => readsKeys({ db, account, client }, uuid, options))) {
+      case true:
+        return { check: passed(name, 'yes: the key may read integration keys'), showsKeys: true };
+      case false: {
+        const detail =
+          'cannot be told: the user is no administrator, or the account has no custom integration';
+        return unknown(detail, false);
+      }
+      default:
+        return unknown('cannot be told: the user whose key was asked about is not there any more', null);
     }
-    return failed(error);
+  } catch (error) {
+    return { check: threw(name, error), showsKeys: null };
   }
 }
 

@@ -41,7 +41,9 @@ export interface WaitingEvent {
 const mostCharacters = 16_000_000;
 const columns = 'id, event, payload_type, body';
 
-/** The oldest that are due, after `after`. */
+const longestPause = "interval '15 min'";
+
+/** The oldest that are due, after `after`. What waits for longer than any pause was told so by a clock set back since. */
 export function loadDue(
   db: Database,
   account: string,
@@ -55,7 +57,8 @@ export function loadDue(
        from (
          select ${columns} from sync.webhook_events
          where account = $1 and state = 'waiting' and id > $2
-           and (retry_at is null or retry_at <= clock_timestamp())
+           and (retry_at is null or retry_at <= clock_timestamp()
+             or retry_at > clock_timestamp() + ${longestPause})
          order by id limit $3
        ) w
      ) b where bytes <= ${mostCharacters} or place = 1 order by id`,
@@ -190,7 +193,7 @@ export async function postpone(
        state = case when w.attempts + 1 >= e.most then 'done' else 'waiting' end,
        outcome = case when w.attempts + 1 >= e.most then e.ends end,
        done_at = case when w.attempts + 1 >= e.most then clock_timestamp() end,
-       retry_at = clock_timestamp() + least(interval '15 min', interval '5 s' * 2 ^ least(w.attempts, 10))
+       retry_at = clock_timestamp() + least(${longestPause}, interval '5 s' * 2 ^ least(w.attempts, 10))
      from unnest($1::bigint[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::integer[])
        as e(id, resource, uuid, error, ends, most)
      where w.id = e.id and w.state = 'waiting'

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
 import { Died, type Step } from '../../src/apply/sending.js';
 import { settleUnknown } from '../../src/apply/settle.js';
-import type { FaultEffect } from '../../src/emulator/faults.js';
+import type { FaultEffect } from '../../src/emulation/faults.js';
 import { inTurn } from '../support/rotation.js';
 import {
   type Applied,
@@ -357,4 +357,29 @@ describe('what cannot be told', () => {
     await applied.rounds();
     expect(applied.invitations()).toEqual(onceEach(2));
   });
+
+  it.each(['before', 'after'] as const)(
+    'an invitation whose answer is lost is settled in minutes though the clock of the database is set back by a day: %s',
+    async (when) => {
+      await applied.invite(1);
+      applied.emulator.faults.add({
+        method: 'POST',
+        path: '/interviews$',
+        count: 1,
+        effect: { kind: 'reset', when },
+      });
+      await applied.round();
+      const later = ['sent_at', 'look_at', 'created_at', 'updated_at'];
+      const sets = later.map((name) => `${name} = ${name} + interval '1 day'`);
+      await applied.rows(`update sync.intents set ${sets.join(', ')} where state in ('sent', 'unknown')`);
+      let waited = 0;
+      for (let round = 0; round < 20; round += 1) {
+        await applied.round();
+        waited += await applied.untilDue();
+      }
+      expect(await applied.states('interviews')).toEqual(allSynced(1));
+      expect(applied.invitations()).toEqual(onceEach(1));
+      expect(waited).toBeLessThan(600_000);
+    },
+  );
 });

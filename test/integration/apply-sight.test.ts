@@ -97,26 +97,34 @@ describe('an invitation whose answer was lost with its process', () => {
     expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
   });
 
-  it("of a user who is disabled since is not sent again where the account's key sees no more than its own", async () => {
-    const jane = standardUser('jane');
-    const sealed = seal(encryption, jane.key, { account: 'default', user: { uuid: jane.uuid } });
-    const db = applied.mirror.db;
-    await keepKey(db, 'default', { userUuid: jane.uuid, email: jane.email, sealed, source: 'set' });
-    await applied.mirror.pull(applied.emulator);
-    await applied.put('users', [{ ats_id: 'U-1', name: 'jane', email: jane.email, role: 'standard' }]);
-    await applied.put('jobs', [job('J-1', { owner_ats_id: 'U-1' })]);
-    await applied.put('interviews', [interview('I-1', 'c1@example.org', { requested_by_ats_id: 'U-1' })]);
-    const session = await applied.process();
-    const keys = userKeys(session, encryption, policies.keys);
-    await applied.round({ session, keys, ...dies }).catch(() => {});
-    expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
-    expect(
-      await applied.rows(`select detail ->> 'actor' as actor from sync.intents where state = 'sent'`),
-    ).toEqual([{ actor: jane.uuid }]);
-    applied.emulator.act.disableUser(jane.uuid);
-    applied.emulator.act.demoteUser([...applied.emulator.state.users.keys()][0]!);
-    await lookToTheEnd({ session, keys });
-    expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
-    expect(await asked()).toEqual([{ kind: 'unknown_outcome' }]);
-  });
+  it.each([
+    ['', false],
+    [', and may read its own integration key', true],
+  ])(
+    "of a user who is disabled since is not sent again where the account's key sees no more than its own%s",
+    async (_, readable) => {
+      await applied.close();
+      applied = await openApplied({ switches: { ownKeyReadable: readable } });
+      const jane = standardUser('jane');
+      const sealed = seal(encryption, jane.key, { account: 'default', user: { uuid: jane.uuid } });
+      const db = applied.mirror.db;
+      await keepKey(db, 'default', { userUuid: jane.uuid, email: jane.email, sealed, source: 'set' });
+      await applied.mirror.pull(applied.emulator);
+      await applied.put('users', [{ ats_id: 'U-1', name: 'jane', email: jane.email, role: 'standard' }]);
+      await applied.put('jobs', [job('J-1', { owner_ats_id: 'U-1' })]);
+      await applied.put('interviews', [interview('I-1', 'c1@example.org', { requested_by_ats_id: 'U-1' })]);
+      const session = await applied.process();
+      const keys = userKeys(session, encryption, policies.keys);
+      await applied.round({ session, keys, ...dies }).catch(() => {});
+      expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
+      expect(
+        await applied.rows(`select detail ->> 'actor' as actor from sync.intents where state = 'sent'`),
+      ).toEqual([{ actor: jane.uuid }]);
+      applied.emulator.act.disableUser(jane.uuid);
+      applied.emulator.act.demoteUser([...applied.emulator.state.users.keys()][0]!);
+      await lookToTheEnd({ session, keys });
+      expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
+      expect(await asked()).toEqual([{ kind: 'unknown_outcome' }]);
+    },
+  );
 });

@@ -84,6 +84,8 @@ export interface Received {
   event: string;
   payloadName: string;
   headers: IncomingHttpHeaders;
+  /** As it came. */
+  text: string;
   body: Json;
 }
 
@@ -94,11 +96,13 @@ export async function receiver() {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString('utf8');
     received.push({
+      text,
       event: String(request.headers['x-sparkhire-event']),
       payloadName: String(request.headers['x-sparkhire-payload']),
       headers: request.headers,
-      body: JSON.parse(Buffer.concat(chunks).toString('utf8')),
+      body: JSON.parse(text),
     });
     response.writeHead(state.status).end();
   });

@@ -243,6 +243,10 @@ export const probes: Record<SwitchName, Probe> = {
     const { uuid } = emulator.act.addInterview();
     return (await userWith('standard').api.get(`/interviews/${uuid}`)).status;
   },
+  ownKeyReadable: async ({ userWith }) => {
+    const { user, api } = userWith('standard');
+    return (await api.get(`/users/${user.uuid}/integration_key`)).status === 403;
+  },
   standardSeesUsers: async ({ userWith }) => (await userWith('standard').api.get('/users')).json.length > 1,
   deletedUser: async ({ admin, userWith }) => {
     const { user } = userWith('standard');

@@ -74,6 +74,16 @@ it('costs an idle tick nothing, and is asked once where its turn has come', asyn
   expect(asked()).toBe(1);
 });
 
+it('is noticed also where a user may read their own key', async () => {
+  emulator.switches.ownKeyReadable = true;
+  await mirror.pull(emulator);
+  await lateTick();
+  expect(await demotedAt()).toBeNull();
+  emulator.act.demoteUser([...emulator.state.users.keys()][0]!);
+  await lateTick();
+  expect(await demotedAt()).toMatch(/^\d{4}-/);
+});
+
 it('is over once a person has accepted what the key shows', async () => {
   await mirror.pull(emulator);
   const [owner] = emulator.state.users.values();

@@ -419,6 +419,17 @@ describe('a 404 that no deletion was told of', () => {
       ...(count === undefined ? {} : { count }),
     });
 
+  it('is asked again at once after the clock of the database was set back: no pause is that long', async () => {
+    const one = await mirrored({ later: { ratingPayload: 'rating', ratingTouches: false } });
+    await one.connect();
+    one.emulator.act.rateInterview(anInterview(one, 'completed').uuid, { rating: 4.5 });
+    await one.emulator.settleDeliveries();
+    notYet(one, 1);
+    await one.apply();
+    await one.mirror.rows(`update sync.webhook_events set retry_at = retry_at + interval '1 h'`);
+    expect((await one.apply()).outcomes).toMatchObject({ read: 1 });
+  });
+
   it('is asked again after a pause, and deletes nothing: a webhook overtakes what reads are answered from', async () => {
     const one = await mirrored({ later: { ratingPayload: 'rating', ratingTouches: false } });
     await one.connect();

@@ -1,6 +1,6 @@
 /** One field of one object, edited on both sides. */
 import type { Field } from './edits.js';
-import { at, edit, type Play, rowsOf } from './rows.js';
+import { at, edit, type Play, retitle, rowsOf } from './rows.js';
 import { ifPossible, type World } from './world.js';
 
 const day = 86_400_000;
@@ -20,7 +20,7 @@ export const both: Record<string, Play> = {
     const job = [...state.jobs.values()].find(({ title }) => title === row?.fields.title);
     if (job !== undefined)
       editThere(world, 'title', job.uuid, () => act.editJob(job.uuid, { title: `Both theirs ${c % 5}` }));
-    return edit(world, row, { title: `Both ours ${b % 5}` });
+    return retitle(world, row, `Both ours ${b % 5}`);
   },
   editNames(world, { a, b, c }) {
     const row = at(rowsOf(world, 'users'), a);

@@ -3,13 +3,16 @@ import { explain } from '../../src/conflicts/choices.js';
 import { aJob, anInterview } from '../support/push-scene.js';
 import { actors, keyCommands, keysThere } from './acting.js';
 import { answers } from './answers.js';
+import { around, aroundWeights } from './around.js';
 import { both, editThere } from './both.js';
+import { choiceOf } from './coverage.js';
 import { rekeys } from './rekeys.js';
 import {
   at,
   childrenOf,
   edit,
   jobOf,
+  retitle,
   type Numbers,
   type Play,
   rowsOf,
@@ -69,7 +72,7 @@ const ats: Record<string, Play> = {
       anInterview(atsId, jobOf(first), String(first.fields.candidate_email)),
     );
   },
-  editTitle: (world, { a, b }) => edit(world, at(rowsOf(world, 'jobs'), a), { title: `Title ${b % 5}` }),
+  editTitle: (world, { a, b }) => retitle(world, at(rowsOf(world, 'jobs'), a), `Title ${b % 5}`),
   editUser: (world, { a, b }) => edit(world, at(rowsOf(world, 'users'), a), { name: `Name ${b % 5}` }),
   editDeadline: (world, { a, b }) =>
     edit(world, at(rowsOf(world, 'interviews'), a), {
@@ -216,13 +219,20 @@ const program: Record<string, Play> = {
   approve: approveHeld,
 };
 
-/** A person releases the plan that is held, if one is. */
+/** A person releases the plan that is held, if one is: since it changes much, or since the database is another one. */
 export async function approveHeld(world: World): Promise<void> {
-  const [held] = await world.scene.rows<{ checksum: string }>(
-    `select sparkhire_value ->> 'checksum' as checksum from sync.conflicts
-     where kind = 'mass_change' and resolved_at is null`,
+  const { scene, env } = world;
+  const [held] = await scene.rows<{ kind: string; checksum: string | null }>(
+    `select 'mass_change' as kind, sparkhire_value ->> 'checksum' as checksum from sync.conflicts
+     where kind = 'mass_change' and resolved_at is null
+     union all select 'moved', null from sync.accounts where moved_at is not null`,
   );
-  if (held !== undefined) await world.run(['apply', '--approve', held.checksum]);
+  if (held === undefined) return;
+  const plan = async () => (await scene.run(['plan'], env)).json as { checksum?: string };
+  const checksum = held.checksum ?? (await plan())?.checksum;
+  if (checksum === undefined) return;
+  await world.run(['apply', '--approve', checksum]);
+  world.taken.push(`${held.kind} approve`);
 }
 
 interface Open {
@@ -257,7 +267,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
       for (const { wish } of [row, ...childrenOf(world, row.atsId)]) wish.formerKeys.clear();
   }
   await world.run(['conflicts', 'resolve', `${one.id}.${one.revision}`, '--take', take]);
-  world.taken.push(`${one.kind} ${take.replace(/:.*/, '')}`);
+  world.taken.push(`${one.kind} ${choiceOf(take)}`);
   return true;
 }
 
@@ -277,6 +287,7 @@ export const events: Readonly<Record<string, Play>> = {
   ...program,
   ...keyCommands,
   meanwhile,
+  ...around,
 };
 
 /** How often each comes, where it is not once. */
@@ -308,4 +319,5 @@ export const weights: Readonly<Record<string, number>> = {
   demote: 0.3,
   aMinute: 2,
   meanwhile: 14,
+  ...aroundWeights,
 };

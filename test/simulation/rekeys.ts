@@ -4,6 +4,7 @@ import {
   childrenOf,
   follow,
   keyOf,
+  mayBeAnother,
   type Numbers,
   type Play,
   rowsOf,
@@ -21,7 +22,7 @@ function rekey(world: World, row: Row): Row {
   if (world.setting.firstContact !== 'create') row.wish.formerKeys.add(row.atsId);
   row.atsId = keyOf(world, row.table);
   if (row.table === 'jobs' && row.wish.seenTitle !== undefined && titleOf(row) !== row.wish.seenTitle)
-    isAnother(row);
+    mayBeAnother(row);
   if (world.nextNumber() % 4 !== 0) haveFollow(world, before.atsId, row.atsId);
   return before;
 }
@@ -141,11 +142,5 @@ export const rekeys: Record<string, Play> = {
 
 function rename(row: Row): void {
   row.fields.title = `Renamed ${row.atsId}`;
-  isAnother(row);
-}
-
-/** Whether it is the same job only its invitations tell, so without any it may be closed. */
-function isAnother(row: Row): void {
-  row.wish.formerKeys.clear();
-  row.wish.renamed = true;
+  mayBeAnother(row);
 }

@@ -1,4 +1,5 @@
 /** What must be true of a world that has come to rest. */
+import { calmDown } from './around.js';
 import { approveHeld, decide } from './events.js';
 import { stateNamesOf } from './shares.js';
 import { isWanted, type World } from './world.js';
@@ -19,6 +20,7 @@ async function comeToRest(world: World): Promise<void> {
     customIntegration: true,
     features: { advanced_share_links: true },
   });
+  await calmDown(world);
   let written: unknown[] = [];
   for (let quiet = 0, round = 0; quiet < 2; round += 1) {
     if (round === mostRounds) {

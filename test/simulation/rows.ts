@@ -76,3 +76,25 @@ export async function wish(
   world.wishes.push(made);
   await world.commit([made.row]);
 }
+
+/** With another key and another title only its invitations tell whether it is the same job: without any it may be closed. */
+export function mayBeAnother({ wish: one }: Row): void {
+  one.formerKeys.clear();
+  one.renamed = true;
+}
+
+/** Whether the program has seen it under the key that it has now. */
+async function isLinked({ scene }: World, { table, atsId }: Row): Promise<boolean> {
+  const found = await scene.rows('select from sync.links where resource = $1 and ats_id = $2', [
+    table,
+    atsId,
+  ]);
+  return found.length > 0;
+}
+
+/** A job gets another title. */
+export async function retitle(world: World, row: Row | undefined, title: string): Promise<void> {
+  if (row === undefined) return;
+  if (row.wish.formerKeys.size > 0 && !(await isLinked(world, row))) mayBeAnother(row);
+  await edit(world, row, { title });
+}

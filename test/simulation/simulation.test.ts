@@ -2,10 +2,11 @@
  * Bad days, drawn by a seed each: rows that come, go and change their keys, people at Spark Hire, faults of the API and
  * deaths of the program. However it goes, it has to end well: rest.ts says what that means.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
+import { leave } from './around.js';
 import { Coverage } from './coverage.js';
 import { events, type Happening, weights } from './events.js';
 import { endWell } from './rest.js';
@@ -32,11 +33,12 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   readings: fc.array(fc.tuple(fc.nat(999), fc.nat(99)), { maxLength: 3 }),
 });
 
+const more = new Set(process.env.SIMULATE_MORE?.split(','));
 const happening: fc.Arbitrary<Happening> = fc.record({
   name: fc.oneof(
     ...Object.keys(events).map((name) => ({
       arbitrary: fc.constant(name),
-      weight: Math.round(10 * (weights[name] ?? 1)),
+      weight: Math.round(10 * (weights[name] ?? 1) * (more.has(name) ? 12 : 1)),
     })),
   ),
   a: fc.nat(999),
@@ -50,9 +52,11 @@ const day = fc.record({
 });
 type Day = typeof day extends fc.Arbitrary<infer T> ? T : never;
 
-const met = new Coverage();
+const met = new Coverage(Object.keys(events));
 afterAll(() => {
-  if (process.env.SIMULATE_SEEDS !== undefined) console.log(met.table());
+  const { SIMULATE_SEEDS, SIMULATE_JSON } = process.env;
+  if (SIMULATE_JSON !== undefined) writeFileSync(SIMULATE_JSON, JSON.stringify(met.json()));
+  else if (SIMULATE_SEEDS !== undefined) console.log(met.table());
 });
 
 async function play({
@@ -65,16 +69,21 @@ async function play({
   const closing: Array<() => Promise<void>> = [];
   try {
     const world = await openWorld((close) => closing.push(close), setting);
+    closing.push(() => leave(world));
+    let before: string | null = null;
     for (const { name, ...numbers } of happenings) {
-      met.add(`event ${name}`);
+      met.event(name, before);
+      before = name;
       await events[name]!(world, numbers);
       if (world.violations.length > 0) return world.violations;
+      await met.look(world);
     }
     await endWell(
       world,
       happenings.map(({ b }) => b),
     );
     await met.look(world);
+    met.decided(world);
     return world.violations;
   } finally {
     for (const close of closing.reverse()) await close();
@@ -108,11 +117,13 @@ it.skipIf(file !== undefined).concurrent.each(Array.from({ length: seeds }, (_, 
     const { setting, happenings } = dayOf(seed);
     let violations = await play({ setting, happenings });
     if (violations.length === 0) return;
-    const shortest = await shortestThatFails(happenings, async (some) => {
+    const fails = async (some: readonly Happening[]) => {
       const found = await play({ setting, happenings: some });
       if (found.length > 0) violations = found;
       return found.length > 0;
-    });
+    };
+    const isShrunk = process.env.SIMULATE_AS_IT_IS === undefined;
+    const shortest = isShrunk ? await shortestThatFails(happenings, fails) : happenings;
     const report = [
       `seed ${seed}: ${shortest.length} of ${happenings.length} events`,
       JSON.stringify(setting),

@@ -21,6 +21,11 @@ export class Within {
     this.#armed.push(one);
   }
 
+  /** Nothing may happen within the next run. */
+  get isQuiet(): boolean {
+    return this.#armed.length === 0;
+  }
+
   clear(): void {
     this.#armed = [];
   }

@@ -64,8 +64,12 @@ export interface World {
   lastOutput: string;
   /** What was broken so far, as sentences. */
   violations: string[];
+  /** Its settings. */
+  env: Record<string, string | undefined>;
   /** Runs the program; what it did is judged. */
   run(args: string[], death?: Death, input?: string): Promise<number | null>;
+  /** Has the program work in some other way, and judges what it did. */
+  judged(work: () => Promise<{ code: number | null; output: string }>): Promise<number | null>;
   /** Writes rows of the ATS as they are in the model now, and removes others, in one transaction. */
   commit(changed: readonly Row[], removed?: readonly Row[]): Promise<void>;
   nextNumber(): number;
@@ -83,13 +87,14 @@ export async function openWorld(
   });
   const config = scene.settingsFile(yamlOf(setting));
   const SYNC_ENCRYPTION_KEY = setting.keysStored ? Buffer.alloc(32, 1).toString('base64') : undefined;
-  const options = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY };
+  const env = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY };
   let number = 0;
   const world: World = {
     scene,
     setting,
     rows: [],
     wishes: [],
+    env,
     edits: new Edits(),
     within: new Within(),
     shares: new Shares(),
@@ -114,7 +119,8 @@ export async function openWorld(
       }
       await scene.rows('commit');
     },
-    async run(args, death, input) {
+    run: (args, death, input) => world.judged(() => dyingProgram(scene, args, env, death, input)),
+    async judged(work) {
       await world.edits.begin(world);
       world.doubted.clear();
       doubt(world);
@@ -132,7 +138,7 @@ export async function openWorld(
         world.actors.note(world);
         before = await look(world);
       });
-      const { code, output } = await dyingProgram(scene, args, options, death, input);
+      const { code, output } = await work();
       await stop();
       world.lastOutput = output;
       if (/bug in sparkhire-sync/.test(output)) world.violations.push(`a bug was told of: ${output}`);

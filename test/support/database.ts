@@ -41,6 +41,14 @@ export async function copyTestDatabase(url: string): Promise<TestDatabase> {
   return lend(name, () => remove(name));
 }
 
+/** The database is lost, and this copy takes its name. Whatever is connected to either is cut off. */
+export async function replaceTestDatabase(url: string, copy: TestDatabase): Promise<void> {
+  const [lost, found] = [url, copy.url].map((one) => new URL(one).pathname.slice(1));
+  const admin = await administrator();
+  await admin.query(`drop database ${lost} with (force)`);
+  await admin.query(`alter database ${found} rename to ${lost}`);
+}
+
 async function lend(name: string, giveBack: () => Promise<void>): Promise<TestDatabase> {
   let given: Promise<void> | undefined;
   return {

@@ -91,6 +91,7 @@ const clocks: Record<string, string[]> = {
   desired_rows: ['arrived_at', 'synced_at', 'updated_at'],
   intents: ['created_at', 'updated_at', 'sent_at', 'look_at'],
   user_keys: ['refused_at', 'last_used_at', 'ask_again_at'],
+  webhook_events: ['retry_at'],
 };
 
 export async function openPushScene(

@@ -25,8 +25,11 @@ const layers: Record<string, readonly string[]> = {
   'config-schema': ['text'],
   config: ['config-schema', 'errors'],
   sparkhire: ['errors', 'clock', 'log', 'text'],
+  // What emulators have in common: nothing of the API that one plays.
+  emulation: ['errors', 'clock', 'log'],
   // Of the program it stands for Spark Hire to, it knows nothing.
-  emulator: ['errors', 'clock', 'log'],
+  emulator: ['emulation', 'errors', 'clock', 'log'],
+  'ats-emulator': ['emulation', 'errors', 'clock', 'log'],
   db: ['errors', 'clock', 'log'],
   mirror: ['db', 'sparkhire', 'errors', 'clock', 'log'],
   'account-session': ['db', 'sparkhire', ...leaves],
@@ -61,7 +64,7 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   conflicts: ['reconcile', 'db', ...leaves],
-  status: ['keys', 'account-session', 'webhooks', 'db', 'sparkhire', ...leaves],
+  status: ['keys', 'account-session', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
   work: [
     'keys',
     'push',
@@ -111,6 +114,7 @@ const layers: Record<string, readonly string[]> = {
     'db',
     'sparkhire',
     'emulator',
+    'ats-emulator',
     ...leaves,
   ],
   index: ['sparkhire', ...leaves],
@@ -130,7 +134,7 @@ const packages: Record<string, readonly string[]> = {
   'prom-client': ['web'],
   pino: ['log'],
   'pino-pretty': ['cli'],
-  zod: ['sparkhire', 'emulator', 'config-schema', 'desired'],
+  zod: ['sparkhire', 'emulator', 'ats-emulator', 'emulation', 'config-schema', 'desired'],
   'libphonenumber-js': ['desired'],
   'csv-parse': ['desired'],
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/emulator/random.js';
+import { Random } from '../../src/emulation/random.js';
 import { names } from '../../src/emulator/seed/people.js';
 import { seedState } from '../../src/emulator/seed/seed.js';
 import { State } from '../../src/emulator/state.js';

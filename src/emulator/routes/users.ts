@@ -51,8 +51,8 @@ export function removeUser({ core, user, params }: Call): Answer {
 }
 
 /** Integration keys are for administrators of a company with a custom integration. */
-function keyOwner({ core, user, params }: Call): User {
-  core.visibility.requireAdministrator(user);
+function keyOwner({ core, user, params }: Call, mayAsk = false): User {
+  if (!mayAsk) core.visibility.requireAdministrator(user);
   if (!core.state.plan.customIntegration) {
     throw forbidden('api.custom_integration_required', 'The account has no custom integration.');
   }
@@ -79,7 +79,8 @@ export function postKey(call: Call): Answer {
 }
 
 export function getKey(call: Call): Answer {
-  const key = integrationKeyOf(call.core, keyOwner(call));
+  const isOwn = call.user.uuid === call.params.uuid;
+  const key = integrationKeyOf(call.core, keyOwner(call, isOwn && call.core.switches.ownKeyReadable));
   return key === undefined ? noKey(call) : ok(call.core.render.apiKey(key));
 }
 

@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '../../emulation/random.js';
 import type { User } from '../records.js';
 import type { State } from '../state.js';
 

@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '../../emulation/random.js';
 import type { Job, JobLocation, OpenInterview, User } from '../records.js';
 import { authorAt, day, history, type SeedContext, workingTime } from './context.js';
 import { cities, closings, openings, type Trade, trades } from './work.js';

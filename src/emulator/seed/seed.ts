@@ -1,4 +1,4 @@
-import { Random } from '../random.js';
+import { Random } from '../../emulation/random.js';
 import type { SetQuestion, User } from '../records.js';
 import type { State } from '../state.js';
 import { authorAt, batches, day, history, type SeedContext, workingTime } from './context.js';

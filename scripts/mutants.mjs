@@ -1,0 +1,71 @@
+// `node scripts/mutants.mjs [--seeds N] [--from N] [--only TEXT]`: the simulation against deliberate faults, one at a time
+// (test/simulation/mutants.mjs), in a copy of the project. Says for each whether a seed found it, and which.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { mutants } from '../test/simulation/mutants.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+  },
+});
+const wanted = mutants.filter(({ name, file }) => `${file} ${name}`.includes(values.only));
+const copy = mkdtempSync(join(tmpdir(), 'sparkhire-mutants-'));
+process.on('SIGINT', () => process.exit(130));
+process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+for (const name of [
+  'src',
+  'test',
+  'migrations',
+  'config',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+])
+  cpSync(join(root, name), join(copy, name), { recursive: true });
+symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+
+const missed = [];
+for (const { name, file, find, put } of wanted) {
+  const path = join(copy, 'src', file);
+  const text = readFileSync(path, 'utf8');
+  if (text.split(find).length !== 2) throw new Error(`${file} does not have it once: ${find}`);
+  writeFileSync(
+    path,
+    text.replace(find, () => put),
+  );
+  const found = play();
+  writeFileSync(path, text);
+  if (found === null) missed.push(name);
+  console.log(found === null ? `missed  ${file}: ${name}` : `caught  ${file}: ${name}\n        ${found}`);
+}
+console.log(
+  `${wanted.length - missed.length} of ${wanted.length} caught by seeds from ${values.from} on, ${values.seeds} at most.`,
+);
+process.exitCode = missed.length === 0 ? 0 : 1;
+
+/** The first seed that ends badly, with what was violated; null if all end well. */
+function play() {
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const options = ['run', 'test/simulation/simulation.test.ts', '--bail', '1', '--maxConcurrency', '4'];
+  const env = { SIMULATE_SEEDS: values.seeds, SIMULATE_FROM: values.from, SIMULATE_AS_IT_IS: '1' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [vitest, ...options, '--testTimeout', '0'], {
+    cwd: copy,
+    env: { ...process.env, ...env, NO_COLOR: '1' },
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  });
+  if (status === 0) return null;
+  const output = stripVTControlCharacters(stdout);
+  const [, day] = /Error: (seed \d+: [\s\S]*?)\n\s+❯/.exec(output) ?? [];
+  if (day === undefined) return `no seed, but: ${(stderr || output).trim().split('\n').at(-1)}`;
+  const lines = day.split('\n');
+  return `${lines[0]}: ${lines.find((line, at) => at > 0 && !/^[{[]/.test(line)) ?? ''}`;
+}

@@ -1,0 +1,259 @@
+/**
+ * Deliberate faults, each a place in the code and what is put there instead. `scripts/mutants.mjs` plays the simulation
+ * with one of them at a time: a fault that no seed finds is a hole in it.
+ *
+ * @typedef {object} Mutant
+ * @property {string} name what the program does wrong with it
+ * @property {string} file in src/
+ * @property {string} find stands there once
+ * @property {string} put
+ */
+
+/** @type {readonly Mutant[]} */
+export const mutants = [
+  // reconcile
+  {
+    name: 'a row that goes on under another key ends its object',
+    file: 'reconcile/decide.ts',
+    find: 'return context.row === null && context.successor != null;',
+    put: 'return context.row === null && context.successor != null && false;',
+  },
+  {
+    name: 'an object deleted in Spark Hire is made again unasked',
+    file: 'reconcile/decide.ts',
+    find: 'const choice = decided?.uuid === link.uuid ? decided : undefined;',
+    put: "const choice = decided ?? ({ choice: 'ats', id: '0' } as never); void link;",
+  },
+  {
+    name: 'an unusable row ends its object',
+    file: 'reconcile/decide.ts',
+    find: 'if (row === null || !row.wanted || hasLeft(context, policies)) {',
+    put: 'if (row === null || !row.wanted || row.values === null || hasLeft(context, policies)) {',
+  },
+  {
+    name: 'an open intent stops nothing',
+    file: 'reconcile/decide.ts',
+    find: 'if (openIntent !== null) {',
+    put: "if (openIntent !== null && openIntent.state === 'prepared') {",
+  },
+  {
+    name: 'changes on both sides are no conflict',
+    file: 'reconcile/fields.ts',
+    find: "return atsChanged && policy === 'merge' ? 'conflict' : 'accept';",
+    put: "return atsChanged && policy === 'merge' ? 'overwrite' : 'accept';",
+  },
+  {
+    name: "a change in Spark Hire is put back as if it were the ATS's",
+    file: 'reconcile/fields.ts',
+    find: "if (!sparkhireChanged) return policy === 'sparkhire' ? 'accept' : 'write';",
+    put: "if (!sparkhireChanged || !atsChanged) return policy === 'sparkhire' ? 'accept' : 'write';",
+  },
+  {
+    name: 'values that differ at first contact are written',
+    file: 'reconcile/fields.ts',
+    find: "return { merge: 'conflict', ats: 'overwrite', sparkhire: 'accept' }[policy] as FieldKind;",
+    put: "return { merge: 'write', ats: 'overwrite', sparkhire: 'accept' }[policy] as FieldKind;",
+  },
+  {
+    name: 'an edit of the ATS is accepted as if it were made in Spark Hire',
+    file: 'reconcile/fields.ts',
+    find: 'const atsChanged = !same(desired, base.ats);',
+    put: 'const atsChanged = observed === undefined && !same(desired, base.ats);',
+  },
+  {
+    name: 'a decision counts whatever the values are by now',
+    file: 'reconcile/draft.ts',
+    find: 'same(resolution.ats, sides.ats) &&\n      same(resolution.sparkhire, sides.sparkhire),',
+    put: "same(resolution.ats, resolution.ats) && (sides.ats !== undefined || same('', '')),",
+  },
+  {
+    name: 'a decision for the ATS is not carried out',
+    file: 'reconcile/draft.ts',
+    find: "if (choice?.choice === 'ats') {\n      change(draft, field, from, desired);\n      draft.carried",
+    put: "if (choice?.choice === 'ats') {\n      draft.settles[field] = { ats: desired, sparkhire: seen };\n      draft.carried",
+  },
+  {
+    name: 'an open conflict is kept although its cause is gone',
+    file: 'apply/record.ts',
+    find: "set resolved_at = now(), resolution = 'its cause is gone', resolved_by",
+    put: 'set policy = c.policy, resolved_by',
+  },
+  {
+    name: 'a job is closed under pending interviews',
+    file: 'reconcile/jobs.ts',
+    find: 'if (draft.policies.jobs.closeUnderInterviews || draft.context.pendingInterviews === 0 || !closing(draft))',
+    put: 'if (draft.context.pendingInterviews >= 0 || !closing(draft))',
+  },
+  {
+    name: 'a job that has the same title is not seen at first contact',
+    file: 'reconcile/jobs.ts',
+    find: 'if (!isTitled || place === null) return false;',
+    put: 'if (isTitled || place === null) return false;',
+  },
+  {
+    name: 'an interview that somebody sent by hand is not adopted',
+    file: 'reconcile/interviews.ts',
+    find: '(one.type === null || one.type === type) &&\n      isOfCandidate(one)',
+    put: '(one.type === null || one.type !== type) &&\n      isOfCandidate(one)',
+  },
+  {
+    name: 'an interview that was canceled and is pending again is canceled again',
+    file: 'reconcile/interviews.ts',
+    find: 'if (settled) {\n      draft.note',
+    put: 'if (settled && draft.context.row !== null && draft.context.atsId === "") {\n      draft.note',
+  },
+  {
+    name: 'a completed interview is canceled',
+    file: 'reconcile/draft.ts',
+    find: "return ['completed', 'expired', 'canceled'].includes(statusOf(status));",
+    put: "return ['expired', 'canceled'].includes(statusOf(status));",
+  },
+  {
+    name: 'twins are both sent',
+    file: 'reconcile/first-contact.ts',
+    find: 'if (context.twin !== null && !isOver) {',
+    put: "if (context.twin === '' && !isOver) {",
+  },
+  {
+    name: 'the user of the key itself may be deleted',
+    file: 'reconcile/users.ts',
+    find: 'if (context.isKeyUser === true) {',
+    put: "if (context.isKeyUser === true && context.atsId === '') {",
+  },
+  {
+    name: 'whoever is disabled is deleted though it is only proposed',
+    file: 'reconcile/users.ts',
+    find: "if (policies.users.withdrawn === 'delete') {\n      // Deleted",
+    put: 'if (policies.users.withdrawn !== undefined) {\n      // Deleted',
+  },
+  // apply
+  {
+    name: 'what is there already is not looked at when a write leaves',
+    file: 'apply/intents.ts',
+    find: "intent.action === 'create' ? (notThereYet[intent.resource]",
+    put: "intent.id === '' ? (notThereYet[intent.resource]",
+  },
+  {
+    name: 'a row that was queued since is sent as it was',
+    file: 'apply/intents.ts',
+    find: 'where (q.account, q.resource, q.ats_id) = (i.account, i.resource, i.ats_id))\n         and not exists',
+    put: 'where (q.account, q.resource, q.ats_id) = (i.account, i.resource, i.ats_id) and false)\n         and not exists',
+  },
+  {
+    name: 'what a dead process had sent was never sent',
+    file: 'apply/intents.ts',
+    find: "update sync.intents set state = 'unknown', look_at = clock_timestamp(), updated_at = clock_timestamp(),\n         error = 'the process",
+    put: "update sync.intents set state = 'rejected', look_at = clock_timestamp(), updated_at = clock_timestamp(),\n         error = 'the process",
+  },
+  {
+    name: 'one look is enough to call a write absent',
+    file: 'apply/settle.ts',
+    find: 'const over = complete && waited && intent.looked + 1 >= looksNeeded;',
+    put: 'const over = complete || waited || looksNeeded < 0;',
+  },
+  {
+    name: 'a look counts with any key',
+    file: 'apply/settle.ts',
+    find: 'const complete = await sight.covers(intent, looked);',
+    put: 'const complete = (await sight.covers(intent, looked)) || true;',
+  },
+  {
+    name: 'what was found is not what was sent',
+    file: 'apply/judge-looks.ts',
+    find: "return { kind: 'found', uuid: mine[0]!.uuid };",
+    put: "return over ? { kind: 'absent' } : { kind: 'wait' };",
+  },
+  {
+    name: 'of several that fit the first one is taken',
+    file: 'apply/judge-looks.ts',
+    find: 'if (mine.length === 1 && (isShared',
+    put: 'if (mine.length >= 1 && (isShared',
+  },
+  {
+    name: 'an unclear failure is a refusal',
+    file: 'apply/sending.ts',
+    find: "perhapsDone ||= event.method !== 'GET' && unclear.has(event.code ?? '');",
+    put: "perhapsDone ||= event.method === '' && unclear.has(event.code ?? '');",
+  },
+  {
+    name: 'what is confirmed settles nothing',
+    file: 'apply/record.ts',
+    find: 'set base = l.base || s.settles',
+    put: 'set base = s.settles || l.base',
+  },
+  {
+    name: 'a state is not told anew',
+    file: 'apply/record.ts',
+    find: 'do update set state = excluded.state, hash = excluded.hash',
+    put: "do update set state = case when d.state = 'synced' then d.state else excluded.state end, hash = excluded.hash",
+  },
+  // desired
+  {
+    name: 'what changed in Spark Hire queues nothing',
+    file: 'desired/queue.ts',
+    find: 'const isNew = BigInt(seq) > BigInt(since);',
+    put: 'const isNew = BigInt(seq) < BigInt(since);',
+  },
+  {
+    name: 'former rows hand nothing over',
+    file: 'desired/contexts.ts',
+    find: 'const { objects = [], formerRows = [], ledTo = [] } = adoptable.get(atsId) ?? {};',
+    put: 'const { objects = [], ledTo = [] } = adoptable.get(atsId) ?? {};\n    const formerRows: never[] = [];',
+  },
+  {
+    name: 'a canceled row is wanted',
+    file: 'desired/judge.ts',
+    find: "const wanted = !row.deleted && desired !== 'canceled';",
+    put: 'const wanted = !row.deleted;',
+  },
+  {
+    name: 'too many changes at once hold nothing',
+    file: 'push/push.ts',
+    find: 'const isHeld = plan.held !== null && approve !== plan.checksum;',
+    put: 'const isHeld = session.place.moved && plan.held !== null && approve !== plan.checksum;',
+  },
+  // webhooks
+  {
+    name: 'an old payload is applied',
+    file: 'webhooks/judge.ts',
+    find: "if (at !== stored.at) return at > stored.at ? 'apply' : 'stale';",
+    put: "if (at !== stored.at) return 'apply';",
+  },
+  {
+    name: 'a payload of a deleted object brings it back',
+    file: 'webhooks/judge.ts',
+    find: "if (stored?.deleted) return 'read';",
+    put: "if (stored?.deleted) return 'apply';",
+  },
+  {
+    name: 'of several payloads the last one counts',
+    file: 'webhooks/judge.ts',
+    find: 'if (newest === null || one.at > newest.at) {',
+    put: 'if (newest === null || one.at <= newest.at) {',
+  },
+  {
+    name: 'a deletion that a webhook tells of is believed unseen',
+    file: 'webhooks/hinted-objects.ts',
+    find: "if (error.code === 'FORBIDDEN') return { state: 'hidden' };",
+    put: "if (error.code === 'FORBIDDEN') return { state: 'gone' };",
+  },
+  // paging and sweeps
+  {
+    name: 'pages are joined by their positions',
+    file: 'sparkhire/paging/sweep.ts',
+    find: 'return isProven(state, firstKey);',
+    put: 'return isProven(state, firstKey) || state.next > 1;',
+  },
+  {
+    name: 'a short page is the end',
+    file: 'sparkhire/paging/sweep.ts',
+    find: 'if (sameTail(seen.start, seen.rows, rows, state)) return finish({ ...state, stalled: 0 });',
+    put: 'if (rows.length >= 0) return finish({ ...state, stalled: 0 });',
+  },
+  {
+    name: 'whatever a sweep does not meet is gone',
+    file: 'backfill/deletions.ts',
+    find: "const isGone = (answer: Answer) => answer.state === 'gone';",
+    put: "const isGone = (answer: Answer) => answer.state !== 'there';",
+  },
+];
