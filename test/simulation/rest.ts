@@ -119,12 +119,21 @@ async function inDoubt({ scene }: World): Promise<string[]> {
   );
 }
 
+/** An object that Spark Hire, since its clock was set back, says to be older than it was: nothing tells that this is news. */
+function namedAsOlder(wrong: string): string[] {
+  const [, name, mirrored, there] = /^(\w+ \S+ )updated_at: (\d+) instead of (\d+)$/.exec(wrong) ?? [];
+  return name !== undefined && Number(mirrored) > Number(there) ? [name] : [];
+}
+
 async function judgeRest(world: World): Promise<void> {
   const doubtful = await inDoubt(world);
   await judgeRows(world, doubtful);
   judgeTwins(world);
   const roleIsHidden = world.scene.emulator.switches.userRole !== 'always';
-  for (const wrong of await world.scene.wrong()) {
+  const all = await world.scene.wrong();
+  const setBack = all.flatMap(namedAsOlder);
+  for (const wrong of all) {
+    if (setBack.some((name) => wrong.startsWith(name))) continue;
     if (doubtful.some((kind) => wrong.startsWith(`${kind} `))) continue;
     // What is not shown any more is kept.
     if (world.turned && wrong.endsWith(' instead of null')) continue;
