@@ -30,7 +30,7 @@ const remedies = {
   DATABASE_READ_ONLY: 'Point `DATABASE_URL` at the primary server, or end its read-only state.',
   DATABASE_TIMEOUT: 'Raise `statement_timeout` of the database user; then run it again.',
   DATABASE_BUSY: 'End the transactions that stay open (`pg_stat_activity`); then run it again.',
-  DATABASE_INCOMPLETE: 'Restore what was dropped or left out; `sparkhire-sync doctor` looks at it.',
+  DATABASE_INCOMPLETE: 'Run `sparkhire-sync migrate`; `sparkhire-sync doctor` names what has to be restored.',
   DATABASE_ENCODING: 'Use a database with encoding UTF8.',
   DATABASE_REFUSED:
     'Change or remove the trigger or constraint that the message names; it is not one of this program.',

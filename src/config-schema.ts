@@ -37,6 +37,9 @@ const timeZone = z.string('must be the name of a time zone').refine((name) => {
   }
 }, 'must be UTC or a time zone such as Europe/Berlin');
 
+/** What the driver knows; docs/service.md says what each means. */
+const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
 const databaseUrl = z
   .string()
   .refine((text) => !namesSeveralHosts(text), {
@@ -51,6 +54,11 @@ const databaseUrl = z
   })
   .superRefine((text, context) => {
     const { searchParams } = new URL(text);
+    const mode = searchParams.get('sslmode');
+    if (mode !== null && mode !== '' && !sslModes.includes(mode)) {
+      const message = `has an sslmode that is not known, ${JSON.stringify(mode)}: use one of ${sslModes.join(', ')}`;
+      context.addIssue({ code: 'custom', message });
+    }
     for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
       const file = searchParams.get(name);
       if (file === null || (name === 'sslrootcert' && file === 'system') || isReadable(file)) continue;

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { migrate, migrationStatus } from '../db/migrate.js';
+import { restoreRemedy } from '../db/own-objects.js';
+import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { commandLog } from './command-log.js';
 import { exitCodes, type Invocation, type Output } from './invocation.js';
@@ -33,6 +35,9 @@ async function showStatus(url: string, flags: CommonOptions, stdout: Output): Pr
       const when = appliedAt === null ? 'not applied' : `applied ${appliedAt.toISOString()}`;
       stdout.write(`${String(version).padStart(4, '0')}  ${name.padEnd(20)} ${when}\n`);
     }
+    const { missing, there } = status.objects;
+    if (there > 0 && missing.length > 0 && status.applied === status.known)
+      stdout.write(`There is no ${missing.join(', no ')}: \`sparkhire-sync doctor\` says what to do.\n`);
     if (status.applied > status.known) {
       stdout.write('The database is newer than this program: use the version that migrated it.\n');
     }
@@ -42,6 +47,12 @@ async function showStatus(url: string, flags: CommonOptions, stdout: Output): Pr
 
 async function upgrade(url: string, flags: CommonOptions, stdout: Output, log: Logger): Promise<number> {
   const { applied, granted, mended } = await migrate(url, log);
+  const { missing } = (await migrationStatus(url)).objects;
+  if (missing.length > 0) {
+    throw new SyncError('DATABASE_INCOMPLETE', `There is no ${missing.join(', no ')}.`, {
+      remedy: restoreRemedy,
+    });
+  }
   if (flags.json) {
     stdout.write(`${JSON.stringify({ ok: true, applied, granted, mended })}\n`);
     return exitCodes.done;

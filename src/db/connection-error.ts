@@ -26,6 +26,14 @@ const onTheWay: Array<[RegExp, string]> = [
     /no encryption|SSL off|sslmode=require/,
     'The server takes encrypted connections only: add sslmode=require to DATABASE_URL, with sslrootcert=FILE where its certificate is signed by a private authority.',
   ],
+  [
+    /not currently accepting connections/,
+    'Let the database named in DATABASE_URL take connections: `alter database NAME allow_connections true`, or name another one.',
+  ],
+  [
+    /cannot connect to invalid database/,
+    'Somebody began to drop the database named in DATABASE_URL: drop it, and restore it from a backup.',
+  ],
   [/^42501$/, 'Let the user connect: `grant connect on database NAME to USER`.'],
   [
     /^(ENOENT|EACCES|EISDIR): .*open/,

@@ -1,8 +1,9 @@
 /** What `doctor` asks a PostgreSQL server: facts only, nothing is judged or changed. */
 import type { Clock } from '../clock.js';
-import { missingOfAts } from './ats-objects.js';
+import { type Ask, type MissingOfAts, missingOfAts } from './ats-objects.js';
 import { Connection } from './connection.js';
 import { codedIfKnown } from './connection-error.js';
+import { rolesThatLack } from './role-rights.js';
 
 export interface ServerFacts {
   /** As the server says it: 16.4. */
@@ -19,14 +20,14 @@ export interface ServerFacts {
   connections: { used: number; most: number };
   roles: RoleFacts[];
   /** What is missing of the tables of schema ats; null while there is no such schema. */
-  missingOfAts: string[] | null;
+  missingOfAts: MissingOfAts[] | null;
 }
 
 export interface RoleFacts {
   name: string;
   exists: boolean;
-  /** Whether the role may use the schema made for it; null while there is no such schema. */
-  granted: boolean | null;
+  /** Of what is there, to follow "may not". */
+  lacks: string[];
 }
 
 /** @throws SyncError DATABASE_UNREACHABLE */
@@ -57,23 +58,23 @@ export async function inspectServer(url: string, clock: Clock): Promise<ServerFa
       `select (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
          current_setting('max_connections')::int as most`,
     );
-    const roles = await client.query<RoleFacts>(
-      `select w.name, r.oid is not null as exists,
-         case when n.oid is null then null else coalesce(has_schema_privilege(r.oid, n.oid, 'usage'), false) end
-           as granted
-       from (values ('sparkhire_reader', 'sparkhire'), ('sparkhire_ats_writer', 'ats')) w (name, schema)
-       left join pg_roles r on r.rolname = w.name left join pg_namespace n on n.nspname = w.schema`,
+    const roles = await client.query<{ name: string; exists: boolean }>(
+      `select w.name, r.oid is not null as exists from (values ('sparkhire_reader'), ('sparkhire_ats_writer')) w (name)
+       left join pg_roles r on r.rolname = w.name`,
     );
+    const ask: Ask = async (sql) => (await client.query(sql)).rows;
+    const lacking = await rolesThatLack(ask, false);
     const schema = await client.query("select to_regnamespace('ats') is not null as there");
     return {
       ...rows[0]!,
       aheadMs: time.rows[0]!.ms - (before + tookMs / 2),
       uncertainMs: tookMs / 2,
       connections: used.rows[0]!,
-      roles: roles.rows,
-      missingOfAts: schema.rows[0].there
-        ? await missingOfAts(async (sql) => (await client.query(sql)).rows)
-        : null,
+      roles: roles.rows.map((role) => ({
+        ...role,
+        lacks: lacking.find((each) => each.role === role.name)?.lacks ?? [],
+      })),
+      missingOfAts: schema.rows[0].there ? await missingOfAts(ask) : null,
     };
   } catch (error) {
     throw codedIfKnown(error);

@@ -9,11 +9,13 @@ import type pg from 'pg';
 import { sleep, systemClock } from '../clock.js';
 import { messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { missingOfAts } from './ats-objects.js';
+import { type Ask, type MissingOfAts, missingOfAts } from './ats-objects.js';
 import { Connection } from './connection.js';
 import { codedIfConnection, codedIfKnown } from './connection-error.js';
 import { type Database, isPooled, query } from './database.js';
+import { lookForOwn, type OwnObjects } from './own-objects.js';
 import { refuseTransactionMode } from './pooler.js';
+import { rolesLackRights, rolesThatLack } from './role-rights.js';
 
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 const oldestServer = 140_000;
@@ -32,6 +34,8 @@ export interface MigrationStatus {
   /** The newest version the database has; 0 for an empty one. */
   applied: number;
   migrations: Array<{ version: number; name: string; appliedAt: Date | null }>;
+  /** Tables and functions of schemas sync and sparkhire. */
+  objects: OwnObjects;
 }
 
 async function migrationFiles(): Promise<string[]> {
@@ -45,7 +49,7 @@ export interface MigrationResult {
   applied: string[];
   /** The roles that were given rights they lacked. */
   granted: string[];
-  /** What was missing of the tables of schema ats, and is back. */
+  /** What was missing of the tables of schema ats, and is back: `the view ats.job_sync of ats.jobs`. */
   mended: string[];
 }
 
@@ -85,6 +89,11 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
     await client.end().catch(() => {});
   }
 }
+
+const asking =
+  (client: pg.Client): Ask =>
+  async (sql) =>
+    (await client.query(sql)).rows;
 
 async function refuseOld(client: pg.Client): Promise<void> {
   const { rows } = await client.query(
@@ -133,6 +142,10 @@ export async function migrationStatus(url: string): Promise<MigrationStatus> {
         name,
         appliedAt: applied.get(version) ?? null,
       })),
+      objects: await lookForOwn(
+        asking(client),
+        migrations.map(({ sql }) => sql),
+      ),
     };
   });
 }
@@ -179,7 +192,7 @@ export async function migrate(
     const current = await appliedVersions(client);
     refuseNewer(current, known);
     const complete = migrations.every(({ version }) => current.has(version));
-    const nothing = complete && (await rolesPending(client)).length === 0;
+    const nothing = complete && (await rolesThatLack(asking(client), true)).length === 0;
     if (nothing && (await missingOf(client)).length === 0) return { applied: [], granted: [], mended: [] };
 
     // Of whoever migrates at the same time, however long that takes; so a time limit of the role may not end it.
@@ -195,7 +208,8 @@ export async function migrate(
       log?.info({ event: 'migrated', version: migration.version, name: migration.name }, 'migration applied');
       done.push(migration.name);
     }
-    const granted = done.length === 0 ? await rolesPending(client) : [];
+    const lacking = done.length === 0 ? await rolesThatLack(asking(client), true) : [];
+    const granted = lacking.map(({ role }) => role);
     if (granted.length > 0) {
       for (const { name, sql } of migrations) if (ofRoles.test(name)) await client.query(sql);
       log?.info({ event: 'roles_completed', roles: granted }, 'the roles were given their rights');
@@ -211,12 +225,12 @@ const mendRemedy =
   'The tables must have the columns that docs/ats.md names, one row a key, and belong to the user of DATABASE_URL (`alter table ats.NAME owner to USER`). Mend that, then run `sparkhire-sync migrate` again.';
 
 /** What is missing of schema ats, to its owner: others could do nothing about it. */
-async function missingOf(client: pg.Client): Promise<string[]> {
+async function missingOf(client: pg.Client): Promise<MissingOfAts[]> {
   const { rows } = await client.query(
     `select from pg_namespace where nspname = 'ats' and pg_has_role(nspowner, 'usage')`,
   );
   if (rows.length === 0) return [];
-  return missingOfAts(async (sql) => (await client.query(sql)).rows);
+  return missingOfAts(asking(client));
 }
 
 /**
@@ -233,25 +247,28 @@ async function mendAts(
   const missing = await missingOf(client);
   if (missing.length === 0) return [];
   let cause: unknown;
-  // Rights after what they are on. What cannot be done keeps the rest from nothing.
+  // Tables first, and rights after what they are on. What cannot be done keeps the rest from nothing.
   const again = (names: RegExp) => migrations.filter(({ name }) => names.test(name));
-  for (const { sql } of [...again(/^ats_objects$/), ...again(ofRoles)]) {
+  for (const { sql } of [...again(/^ats_tables$/), ...again(/^ats_objects$/), ...again(ofRoles)]) {
     try {
       await client.query(sql);
     } catch (error) {
       refuseLostConnection(error);
-      cause = error;
+      // What fails after it may fail because of it.
+      cause ??= error;
     }
   }
   const left = await missingOf(client);
-  const mended = missing.filter((one) => !left.includes(one));
+  const isLeft = ({ problem }: MissingOfAts) => left.some((one) => one.problem === problem);
+  const mended = missing.filter((one) => !isLeft(one)).map(({ thing }) => thing);
   if (mended.length > 0)
     log?.info({ event: 'ats_mended', mended }, 'what belongs to the tables of schema ats was brought back');
   if (left.length > 0) {
     const why = cause === undefined ? '' : `: ${messageOf(cause)}`;
-    const message = `Of the tables of schema ats this cannot be brought back (${left.join('; ')})${why}`;
+    const problems = left.map(({ problem }) => problem);
+    const message = `Of the tables of schema ats this cannot be brought back (${problems.join('; ')})${why}`;
     if (!tolerant) throw new SyncError('MIGRATION_FAILED', message, { remedy: mendRemedy, cause });
-    log?.warn({ event: 'ats_incomplete', missing: left }, message);
+    log?.warn({ event: 'ats_incomplete', missing: problems }, message);
   }
   return mended;
 }
@@ -356,18 +373,4 @@ function describeHolders(found: readonly Holder[]): string {
 function refuseLostConnection(error: unknown): void {
   const coded = codedIfConnection(error);
   if (coded !== error) throw coded;
-}
-
-const roleRights = `pg_roles r, pg_namespace n
-  where (r.rolname, n.nspname) in (('sparkhire_reader', 'sparkhire'), ('sparkhire_reader', 'ats'),
-      ('sparkhire_ats_writer', 'ats'))
-    and pg_has_role(n.nspowner, 'usage') and not has_schema_privilege(r.oid, n.oid, 'usage')`;
-
-/** Whether a role lacks its rights: somebody made it after the migration, which was not allowed to. */
-const rolesLackRights = `exists (select from ${roleRights})`;
-
-/** Which roles do. */
-async function rolesPending(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query(`select distinct r.rolname as name from ${roleRights} order by 1`);
-  return rows.map(({ name }) => name);
 }

@@ -104,7 +104,7 @@ const meanings: Array<[RegExp, Meaning]> = [
       code: 'DATABASE_INCOMPLETE',
       says: 'Something that the migrations made is missing',
       remedy:
-        'Restore what was dropped, or left out by a restore, in the schemas sparkhire, ats and sync; `sparkhire-sync doctor` looks at them. If nothing was: it is a bug, report it.',
+        'Run `sparkhire-sync migrate`: it makes what is missing of schema ats again. `sparkhire-sync doctor` names what was dropped, or left out by a restore, of the schemas sparkhire and sync, and what to do.',
     },
   ],
   [

@@ -1,5 +1,6 @@
 /** What judging a row found: one issue for each column. */
 import type { Issue, IssueCode } from '../reconcile/types.js';
+import { foldWord } from '../text/fold-word.js';
 import { visible } from '../text/invisible.js';
 import { blankToNull } from './ats-rows.js';
 import { type Mapping, meaningOf } from './words.js';
@@ -35,6 +36,10 @@ export interface Findings {
   ): Word | null;
 }
 
+/** More are not read: of those the ones that share a word with what was written are told, and where all are. */
+const mostListed = 8;
+const mostLike = 3;
+
 /** What is to be done comes first: a row that names this one repeats that much. */
 function unknownWord<Word extends string>(
   field: string,
@@ -45,9 +50,24 @@ function unknownWord<Word extends string>(
   const known = Object.entries(mapping).flatMap(([word, meaning]) =>
     meaning === null || word === '' ? [] : [word],
   );
-  const those = known.length === 0 ? '' : ` Known there: ${known.join(', ')}.`;
-  return `The ${field} ${visible(text)} is not known: write ${words.join(' or ')}, or add the word to ${setting} in the settings.${those}`;
+  return `The ${field} ${visible(text)} is not known: write ${words.join(' or ')}, or add the word to ${setting} in the settings.${knownWords(text, known)}`;
 }
+
+function knownWords(text: string, known: readonly string[]): string {
+  if (known.length === 0) return '';
+  if (known.length <= mostListed) return ` Known there: ${known.join(', ')}.`;
+  const place = 'see config/default.yaml and your settings';
+  const parts = partsOf(text);
+  const like = known.filter((word) => partsOf(word).some((part) => parts.includes(part))).slice(0, mostLike);
+  return like.length === 0
+    ? ` Known there are ${known.length} words: ${place}.`
+    : ` Known there: ${like.join(', ')} and ${known.length - like.length} others: ${place}.`;
+}
+
+const partsOf = (text: string) =>
+  foldWord(text)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((part) => part !== '');
 
 export function findings(): Findings {
   const issues: Issue[] = [];

@@ -4,7 +4,7 @@ import { emailProblem } from '../text/email-address.js';
 import { visible } from '../text/invisible.js';
 import { blankToNull } from './ats-rows.js';
 import { type Findings, shown } from './findings.js';
-import { timezoneProblem } from './time-zones.js';
+import { readTimezone } from './time-zones.js';
 
 const uuidFormat = z.guid();
 
@@ -42,8 +42,9 @@ export function judgeUuid(
 }
 
 export function judgeTimezone(found: Findings, text: string | null, giver: string | null): string | null {
-  const name = blankToNull(text)?.trim() ?? null;
-  const problem = name === null ? null : timezoneProblem(name);
+  const zone = blankToNull(text)?.trim() ?? null;
+  if (zone === null) return null;
+  const { problem, name } = readTimezone(zone);
   if (problem === null) return name;
   found.add(
     'INVALID_FORMAT',

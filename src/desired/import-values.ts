@@ -2,6 +2,7 @@
  * Values of an imported file as PostgreSQL takes them. Only what PostgreSQL would refuse is a problem here: whether a
  * value means something is judged later, and never keeps a file out.
  */
+import { plainDigits } from '../text/digits.js';
 import { visible } from '../text/invisible.js';
 import { lossProblem } from './json-text.js';
 import type { ColumnType } from './tables.js';
@@ -74,8 +75,10 @@ const wanted: Record<ColumnType, string> = {
   'text[]': 'a list of texts',
 };
 
-function parseText(type: Exclude<ColumnType, 'jsonb' | 'text[]'>, text: string): Parsed {
-  const problem = { problem: `must be ${wanted[type]}: ${visible(text)}` };
+/** PostgreSQL reads plain digits only. */
+function parseText(type: Exclude<ColumnType, 'jsonb' | 'text[]'>, given: string): Parsed {
+  const problem = { problem: `must be ${wanted[type]}: ${visible(given)}` };
+  const text = plainDigits(given);
   if (type === 'boolean') {
     const word = text.toLowerCase();
     if (trueWords.includes(word)) return { value: true };

@@ -1,6 +1,7 @@
 /** Rows of a file into a table of schema ats: all of them, or none. */
 import { type Database, inTransaction, type Transaction } from '../db/database.js';
 import { SyncError } from '../errors.js';
+import { bareAddress } from '../text/email-address.js';
 import { trimmed, visible } from '../text/invisible.js';
 import { identityProblem, isReference } from './identities.js';
 import { type Batch, BatchFiller, KeptBatches } from './import-batches.js';
@@ -180,7 +181,7 @@ function recordReader(table: AtsTable): RecordReader {
 
   /** The value, or one that marks the column of a wrong line. */
   function valueIn(line: number, column: string, parsed: Parsed): unknown {
-    if ('value' in parsed) return tidyColumns.has(column) ? tidied(parsed.value) : parsed.value;
+    if ('value' in parsed) return column === table.key ? parsed.value : tidied(column, parsed.value);
     complain(line, column, parsed.problem);
     return unusable;
   }
@@ -254,19 +255,12 @@ const isBlank = (cell: string) => cell.trim() === '';
 /** Marks what could not be read; its line is not imported, nor is the file. */
 const unusable = Symbol('unusable');
 
-/** References and addresses: blanks around them are nobody's wish. The key is tidied where it is looked at. */
-const tidyColumns: ReadonlySet<string> = new Set(
-  Object.values(atsTables).flatMap(({ key, columns }) =>
-    columns
-      .map(([column]) => column)
-      .filter((column) => column !== key && (isReference(column) || column.endsWith('email'))),
-  ),
-);
-
-/** Files come from spreadsheets, and from columns that are padded. */
-function tidied(value: unknown): unknown {
+/** Blanks around references and addresses are nobody's wish, nor what a spreadsheet put around an address. The key is tidied where it is looked at. */
+function tidied(column: string, value: unknown): unknown {
+  if (!isReference(column) && !column.endsWith('email')) return value;
   if (Array.isArray(value)) return value.map((item) => trimmed(item as string));
-  return typeof value === 'string' ? trimmed(value) || null : value;
+  const text = typeof value === 'string' ? trimmed(value) || null : value;
+  return typeof text === 'string' && column.endsWith('email') ? bareAddress(text) : text;
 }
 
 function keyProblem(key: string): string | null {

@@ -1,5 +1,6 @@
 /** Telephone numbers of candidates, and whether a text message may go to them. */
 import { type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { plainDigits } from '../text/digits.js';
 import { visible } from '../text/invisible.js';
 import { type AtsInterview, blankToNull } from './ats-rows.js';
 import type { Findings } from './findings.js';
@@ -20,8 +21,9 @@ const none: Numbers = { phone: null, phoneE164: null };
  */
 export function judgePhone(found: Findings, aside: Findings, row: AtsInterview, linked: boolean): Numbers {
   const phone = blankToNull(row.candidate_phone);
-  // Blanks between the digits are no other number.
-  const e164 = blankToNull(row.candidate_phone_e164)?.replace(/\s/g, '') ?? null;
+  // Blanks between the digits are no other number, nor are the digits of another script.
+  const given = blankToNull(row.candidate_phone_e164);
+  const e164 = given === null ? null : plainText(given).replace(/\s/g, '');
   if (e164 === null && phone === null) return none;
   const number = e164 === null ? null : parsed(e164);
   if (e164 === null) {
@@ -63,6 +65,8 @@ export function judgePhone(found: Findings, aside: Findings, row: AtsInterview, 
   return none;
 }
 
+const plainText = (text: string) => plainDigits(text.normalize('NFKC'));
+
 /** A number in E.164 that the numbering plan of its country has room for; null for anything else. */
 function parsed(e164: string): PhoneNumber | null {
   if (!/^\+[1-9]\d{1,14}$/.test(e164)) return null;
@@ -74,9 +78,10 @@ function parsed(e164: string): PhoneNumber | null {
 function phoneProblem(phone: string, number: PhoneNumber | null): string | null {
   const problem = lineProblem(phone);
   if (problem !== null) return problem;
-  const digits = phone.normalize('NFKC').replace(/\D/g, '');
+  const plain = plainText(phone);
+  const digits = plain.replace(/\D/g, '');
   if (digits === '') return `has no digits: ${visible(phone)}`;
-  if (number === null || isSame(phone, digits, number)) return null;
+  if (number === null || isSame(plain, digits, number)) return null;
   return `is ${visible(phone)}, another number than candidate_phone_e164, ${visible(number.number)}`;
 }
 

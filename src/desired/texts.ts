@@ -1,4 +1,5 @@
 /** Texts of a row, before anybody reads them in an e-mail: what surely was not meant to stand there. */
+import { plainDigits } from '../text/digits.js';
 import { codePoint, strayCharacter, trimmed, visible } from '../text/invisible.js';
 import type { Findings } from './findings.js';
 
@@ -34,9 +35,11 @@ export function spreadsheetProblem(text: string): string | null {
   if (hashes.test(value))
     return `is what a spreadsheet shows in a column that is too narrow: ${visible(value)}`;
   if (formula.test(value)) return `is a formula of a spreadsheet, not its result: ${visible(value)}`;
-  if (roundedNumber.test(value))
+  const number = plainDigits(value).replace('٫', '.');
+  if (roundedNumber.test(number))
     return `is a number whose digits a spreadsheet dropped: ${visible(value)} (${keepText})`;
-  if (asFraction.test(value)) return `is a number with the .0 of a fraction: ${visible(value)} (${keepText})`;
+  if (asFraction.test(number))
+    return `is a number with the .0 of a fraction: ${visible(value)} (${keepText})`;
   return null;
 }
 

@@ -60,23 +60,37 @@ function resolved(name: string): string | null {
   }
 }
 
-const known = new Map<string, string | null>();
-const mostKnown = 2000;
-
-/** @returns what is wrong, as a clause; null for a place or UTC */
-export function timezoneProblem(name: string): string | null {
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  const problem = judged(name);
-  if (known.size >= mostKnown) known.clear();
-  known.set(name, problem);
-  return problem;
+interface Read {
+  /** Null for a place or UTC; else what is wrong, as a clause. */
+  problem: string | null;
+  /** In the case that all programs know. */
+  name: string;
 }
 
-function judged(name: string): string | null {
-  if (utc.test(name) || (areas.test(name) && resolved(name) !== null)) return null;
+const known = new Map<string, Read>();
+const mostKnown = 2000;
+
+export function readTimezone(name: string): Read {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const read = judged(name);
+  if (known.size >= mostKnown) known.clear();
+  known.set(name, read);
+  return read;
+}
+
+function judged(name: string): Read {
+  const place = utc.test(name) || areas.test(name) ? resolved(name) : null;
+  if (place !== null) return { problem: null, name: wellCased(name, place) };
   const likely = places[name.toLowerCase()] ?? placeOf(name);
-  return `${visible(name)} is none${likely === null ? '' : ` (did you mean ${likely}?)`}`;
+  return { problem: `${visible(name)} is none${likely === null ? '' : ` (did you mean ${likely}?)`}`, name };
+}
+
+/** Node takes any case, and other programs do not. An older name stays as it is, if it is written as names are. */
+function wellCased(name: string, place: string): string {
+  if (utc.test(name)) return name.length === 3 ? 'UTC' : 'Etc/UTC';
+  if (place.toLowerCase() === name.toLowerCase()) return place;
+  return /^[A-Z][a-z]+(?:\/[A-Z][\w+-]*)+$/.test(name) ? name : place;
 }
 
 /** The place behind an older name (US/Pacific, Japan), or one that was written with blanks. */

@@ -1,15 +1,19 @@
 /** Whom rows of the ATS name although they cannot act now. */
 import { byThemselves, type Database, query } from '../db/database.js';
+import type { AtsUser } from '../desired/ats-rows.js';
+import { judgeUser } from '../desired/judge.js';
 import { readActors } from '../desired/read-actors.js';
+import { readableColumns } from '../desired/readable.js';
+import { atsTables } from '../desired/tables.js';
 import { whoActs } from '../reconcile/acting.js';
 import { isOfKey, type KeyRemedy, remedyText } from '../reconcile/key-remedy.js';
-import type { KeyPolicies } from '../reconcile/types.js';
+import type { KeyPolicies, Policies } from '../reconcile/types.js';
 import type { EncryptionKeys } from './encryption.js';
 import { foldedEmail } from './store.js';
 
 /** How many rows that are not done with name each user that the ATS has, and who is or will be in Spark Hire. */
 const whoIsNamed = `
-  select named as "atsId", count(*)::int as rows from (
+  select named as "atsId", count(*)::int as rows, bool_or(l.uuid is not null) as linked from (
     select 'jobs' as resource, ats_id, owner_ats_id as named from ats.jobs where account = $1 and deleted_at is null
     union all
     select 'interviews', ats_id, requested_by_ats_id from ats.interviews where account = $1 and deleted_at is null) r
@@ -39,11 +43,18 @@ interface Lacking {
 export async function lackingUsers(
   db: Database,
   account: string,
-  policies: KeyPolicies,
+  { keys: policies, users }: Pick<Policies, 'keys' | 'users'>,
   { byId }: EncryptionKeys,
   { me, showsKeys = null }: AccountTold = {},
 ): Promise<Array<{ detail: string; remedy: string }>> {
-  const named = await query<{ atsId: string; rows: number }>(db, whoIsNamed, [account]);
+  const all = await query<{ atsId: string; rows: number; linked: boolean }>(db, whoIsNamed, [account]);
+  const unusable = await unusableUsers(
+    db,
+    account,
+    all.filter(({ linked }) => !linked).map(({ atsId }) => atsId),
+    users.roles,
+  );
+  const named = all.filter(({ atsId }) => !unusable.has(atsId));
   const actors = await readActors(
     byThemselves(db),
     account,
@@ -70,6 +81,27 @@ export async function lackingUsers(
     detail: detailOf(remedy, who),
     remedy: remedyOf(remedy, policies),
   }));
+}
+
+/** Rows that nobody may have judged yet, and that are withdrawn or will be rejected: no key ends what waits for them. */
+async function unusableUsers(
+  db: Database,
+  account: string,
+  keys: readonly string[],
+  roles: Policies['users']['roles'],
+): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await query<AtsUser>(
+    db,
+    `select ats_id as "atsId", deleted_at is not null as deleted, ${readableColumns(atsTables.users, 'u')}
+     from ats.users u where account = $1 and ats_id = any($2)`,
+    [account, keys],
+  );
+  const isUsable = (row: AtsUser) => {
+    const { wanted, values } = judgeUser(row, false, { roles });
+    return wanted && values !== null;
+  };
+  return new Set(rows.filter((row) => !isUsable(row)).map(({ atsId }) => atsId));
 }
 
 function detailOf(remedy: KeyRemedy, { people, rows }: Lacking): string {

@@ -1,6 +1,7 @@
 /** A plan that would change so much at once that a person has to say that it is meant. */
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
+import { tableOf } from '../desired/tables.js';
 import type { Plan, PlanFacts } from '../reconcile/plan.js';
 import {
   type ActionName,
@@ -26,7 +27,7 @@ export async function massChangeFacts(
   session: AccountSession,
   decided: readonly Decided[],
   policies: Policies,
-): Promise<Pick<PlanFacts, 'linked' | 'lately'>> {
+): Promise<Pick<PlanFacts, 'linked' | 'lately' | 'emptied'>> {
   const changes = decided.filter(
     ({ decision: { action } }) => action !== null && changing.has(action.action),
   );
@@ -41,7 +42,35 @@ export async function massChangeFacts(
   const planned = (of: PushResource) => changes.filter(({ decision }) => decision.resource === of).length;
   const touched = Object.fromEntries(pushResources.map((of) => [of, planned(of) + (lately[of] ?? 0)]));
   const linked = await countLiving(session, touched as Record<PushResource, number>, policies);
-  return { linked, lately };
+  const gone = new Set(missing.map(({ decision }) => decision.resource));
+  const emptied = gone.size === 0 ? [] : await madeAgain(session, gone);
+  return { linked, lately, emptied };
+}
+
+/**
+ * Of the resources with rows that went missing, those whose table was lost: `migrate` has made it again since a person last
+ * approved of a plan, and nobody has filled it yet.
+ */
+async function madeAgain(
+  { db, account }: AccountSession,
+  resources: ReadonlySet<PushResource>,
+): Promise<PushResource[]> {
+  const tables = pushResources.filter((resource) => resources.has(resource));
+  const rows = await query<{ resource: PushResource }>(
+    db,
+    tables
+      .map((resource) => {
+        const { name } = tableOf[resource];
+        return `select '${resource}' as resource where exists (select from sync.checkpoints k
+            where k.account = $1 and k.resource = 'ats' and k.kind = 'made_again_${name}'
+              and k.completed_at > coalesce((select a.completed_at from sync.checkpoints a
+                where a.account = $1 and a.resource = 'push' and a.kind = 'approval'), '-infinity'))
+          and not exists (select from ats.${name} t where t.account = $1)`;
+      })
+      .join(' union all '),
+    [account.name],
+  );
+  return rows.map(({ resource }) => resource);
 }
 
 /**

@@ -30,6 +30,7 @@ import { SyncError } from '../errors.js';
 import type { UserKeys } from '../keys/acting.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { fingerprint } from '../reconcile/fingerprint.js';
+import { tellHeirs } from '../reconcile/heirs.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan.js';
 import type { PlannedAction, Policies, PushResource, RowContext, RowState } from '../reconcile/types.js';
 import type { ApiError } from '../sparkhire/client.js';
@@ -161,7 +162,7 @@ async function prepare(
   await enqueueObserved(db, account.name);
   const limits = new Limits(session, policies, clock);
   await limits.begin();
-  const decide = () => decideAll(session, policies, limits, clock.now(), keys?.keyIds);
+  const decide = async () => tellHeirs(await decideAll(session, policies, limits, clock.now(), keys?.keyIds));
   let decided = await decide();
   const made = () => decided.map(({ decision }) => decision);
   if (await askForSets(session, made())) decided = await decide();
@@ -224,7 +225,7 @@ async function pass(
   const run: Run = { ...told, options, limits, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
-  const { unfinished } = counts;
+  const { unfinished, canceled } = counts;
   for (const { resource, actions } of phases(plan)) {
     const due = actions.filter((action) => !resting.actions.has(action));
     const isWhole = await carryOutResource(session, resource, limits.inOrder(due), run);
@@ -235,11 +236,15 @@ async function pass(
   // What it found lacking may be what those leave that rest: the next plan comes after them.
   const lostSome = limits.lostSome && resting.forMs === null;
   const isFree = limits.leftSome || freed() > before;
+  // A job is closed once the interviews under it are canceled.
+  const mayClose = counts.canceled > canceled && decided.some(isWaitingJob);
   return {
-    again: counts.unfinished > unfinished || lostSome || (limits.anybodyWaits && isFree),
+    again: counts.unfinished > unfinished || lostSome || mayClose || (limits.anybodyWaits && isFree),
     restMs: resting.forMs,
   };
 }
+
+const isWaitingJob = ({ decision }: Decided) => decision.resource === 'jobs' && decision.waits === true;
 
 /** @returns whether all of it had its turn */
 async function carryOutResource(

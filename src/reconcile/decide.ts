@@ -122,7 +122,10 @@ function withdraw(rules: Rules, draft: Draft): void {
     // The row of a request that names nobody is the request.
     const { atsId } = draft.context.successor!;
     const name = draft.context.resource === 'share_links' ? atsId.replace(/\/$/, '') : atsId;
-    draft.waits.push(`row ${name} may be the same under another key: that is settled first`);
+    draft.heir = atsId;
+    draft.waits.push(
+      `waits for row ${name}, which may be this one under another key: correct what its issues say, answer its question, or delete it if it is another one`,
+    );
     return;
   }
   for (const { id, kind, field, ats } of resolutions) {

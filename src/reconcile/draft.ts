@@ -44,6 +44,7 @@ export interface Draft {
   note: string | null;
   unlink: boolean;
   missesSet: boolean;
+  heir?: string;
   /** All that it waits for is who is to act, and this ends it. */
   lacks?: KeyRemedy;
 }

@@ -1,6 +1,6 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
 import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting.js';
-import { type Draft, keep, raise } from './draft.js';
+import { type Draft, hasEnded, keep, raise } from './draft.js';
 import { fingerprint } from './fingerprint.js';
 import { whyAbsent } from './parents.js';
 import { roomOf, withoutRoom } from './room.js';
@@ -65,6 +65,7 @@ export function finish(draft: Draft): Decision {
     reason: draft.waits.length > 0 ? draft.waits.join('; ') : draft.note,
     issues,
     ...(draft.waits.length > 0 ? { waits: true } : {}),
+    ...(draft.heir === undefined ? {} : { heir: draft.heir }),
     action,
     conflicts,
     keeps: draft.keeps,
@@ -93,12 +94,18 @@ function completes({ context: { row, link }, changes }: Draft): boolean {
   );
 }
 
-/** A job that is made again leaves invitations on the old one; an invitation may be canceled to be sent to another job. */
+/**
+ * A job that is made again leaves invitations on the old one; an invitation may be canceled to be sent to another job; of an
+ * interview that has ended the next decision tells what can't be done about it any more, and writes nothing.
+ */
 function leavesMore({ action, after, context }: Draft): boolean {
   const { resource, link, formerDeleted = [] } = context;
   const isMadeAgain =
     resource === 'jobs' && action?.name === 'create' && (link !== null || formerDeleted.length > 0);
-  return isMadeAgain || (action?.name === 'cancel' && after === 'pending');
+  const adopted =
+    action?.name === 'adopt' ? context.adoptable.find(({ uuid }) => uuid === action.uuid) : null;
+  const isOver = adopted?.resource === 'interviews' && hasEnded(adopted.status);
+  return isMadeAgain || isOver || (action?.name === 'cancel' && after === 'pending');
 }
 
 function isRefused(

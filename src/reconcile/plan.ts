@@ -58,6 +58,8 @@ export interface PlanFacts {
    * that a loader which deletes row by row is no way around the check.
    */
   lately?: Partial<Record<PushResource, number>>;
+  /** Those whose table was lost and made again, and is empty yet. */
+  emptied?: PushResource[];
   policies: Policies;
 }
 
@@ -144,7 +146,16 @@ const living: Record<PushResource, string> = {
   share_links: 'active share links',
 };
 
-function tooMuch(actions: PlannedAction[], { linked, lately = {}, policies }: PlanFacts): Plan['held'] {
+function tooMuch(
+  actions: PlannedAction[],
+  { linked, lately = {}, emptied = [], policies }: PlanFacts,
+): Plan['held'] {
+  if (emptied.length > 0) {
+    return {
+      reason: `The table of the ATS's ${emptied.map(wordsOf).join(' and ')} was lost, was made again and has no rows yet: all that its rows had wanted would be closed, canceled or deleted. Fill it, in one transaction, and the rest goes on.`,
+      resources: emptied,
+    };
+  }
   const { share, rows } = policies.massChange;
   const over = pushResources
     .map((resource) => {
@@ -169,6 +180,8 @@ function tooMuch(actions: PlannedAction[], { linked, lately = {}, policies }: Pl
     resources: over.map(({ resource }) => resource),
   };
 }
+
+const wordsOf = (resource: PushResource) => (resource === 'share_links' ? 'share requests' : resource);
 
 function byOrder(a: PlannedAction, b: PlannedAction): number {
   return (

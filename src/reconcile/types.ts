@@ -375,6 +375,8 @@ export interface Decision {
   unlink: boolean;
   /** Whether `reason` is what it waits for. */
   waits?: boolean;
+  /** The row that may be this one under another key, and is settled first. */
+  heir?: string;
   /** It is held for nothing but who is to act, and this ends it: a person has to do it. */
   lacks?: KeyRemedy;
   /** It waits for a question set that the mirror does not have, or of which it does not have the questions. */

@@ -73,13 +73,26 @@ export function asTimestamp(value: unknown, odd?: OddField[]): string | null {
   if (text !== null || value === null || value === undefined || value === '') return text;
   const epoch = typeof value === 'number' || (typeof value === 'string' && /^\d{10,13}$/.test(value));
   if (epoch) return ofEpoch(Number(value));
-  const match = typeof value === 'string' ? loosePattern.exec(value.trim()) : null;
+  const match = typeof value === 'string' ? loosePattern.exec(spacedOut(value.trim())) : null;
   if (match === null) return null;
   const [, date, time, second = '00', fraction = '', utc, hours, minutes = '00'] = match;
   const offset = hours === undefined ? 'Z' : `${hours}:${minutes}`;
   const moment = rfc3339(`${date}T${time}:${second}${fraction.replace(',', '.')}${offset}`);
   if (moment !== null && utc === undefined && hours === undefined) odd?.push({ path: '', value, as: 'UTC' });
   return moment;
+}
+
+const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
+
+/** ISO 8601 without signs between (20310506T070809Z), and dates of mails and HTTP (Tue, 06 May 2031 07:08:09 GMT). */
+function spacedOut(text: string): string {
+  const [, day = '', name = '', year, rest] =
+    /^(?:[a-z]{3}, )?(\d{1,2}) ([a-z]{3}) (\d{4}) (.*)$/i.exec(text) ?? [];
+  const month = months.indexOf(name.toLowerCase()) + 1;
+  if (month > 0) return `${year}-${String(month).padStart(2, '0')}-${day.padStart(2, '0')} ${rest}`;
+  return text
+    .replace(/^(\d{4})(\d\d)(\d\d)(?=t)/i, '$1-$2-$3')
+    .replace(/(?<=t\d\d)(\d\d)(\d\d)?/i, (_, minute, second) => `:${minute}${second ? `:${second}` : ''}`);
 }
 
 /** Without seconds, with a comma before the fraction, hours alone as the offset, the name of UTC, or no offset. */

@@ -4,6 +4,7 @@ import type { Account } from '../config.js';
 import { type Database, openDatabase, query } from '../db/database.js';
 import { inspectServer, type ServerFacts } from '../db/diagnosis.js';
 import { listMigrations, type MigrationStatus, migrate, migrationStatus } from '../db/migrate.js';
+import { restoreRemedy } from '../db/own-objects.js';
 import { findPooler, poolerRemedy } from '../db/pooler.js';
 import { type Check, checksOf } from './check.js';
 import { checkFields } from './odd-fields.js';
@@ -96,7 +97,8 @@ async function checkPooler(url: string): Promise<Check> {
 async function checkMigrations(url: string, migrateEmpty: boolean): Promise<Check> {
   try {
     const status = await migrationStatus(url);
-    if (status.applied > 0 || !migrateEmpty) return judgeMigrations(status);
+    const isEmpty = status.applied === 0 && status.objects.there === 0;
+    if (!isEmpty || !migrateEmpty) return judgeMigrations(status);
     await migrate(url);
     return passed('migrations', `the database was empty; all ${status.known} were applied now`);
   } catch (error) {
@@ -104,11 +106,7 @@ async function checkMigrations(url: string, migrateEmpty: boolean): Promise<Chec
   }
 }
 
-export function judgeMigrations({
-  known,
-  applied,
-  migrations,
-}: Pick<MigrationStatus, 'known' | 'applied' | 'migrations'>): Check {
+export function judgeMigrations({ known, applied, migrations, objects }: MigrationStatus): Check {
   if (applied > known) {
     return failed(
       'migrations',
@@ -117,6 +115,11 @@ export function judgeMigrations({
     );
   }
   const missing = migrations.filter(({ appliedAt }) => appliedAt === null);
+  // Where nothing is recorded, what is there tells that it was.
+  const isUnrecorded = applied === 0 && objects.there > 0;
+  if (objects.missing.length > 0 && (missing.length === 0 || isUnrecorded)) {
+    return failed('migrations', `there is no ${objects.missing.join(', no ')}`, restoreRemedy);
+  }
   if (missing.length > 0) {
     const what =
       applied === 0
@@ -137,12 +140,12 @@ export function judgeRoles({ roles }: Pick<ServerFacts, 'roles'>): Check {
       `Have a user who may create roles run \`${statements}\`, then run \`sparkhire-sync migrate\`.`,
     );
   }
-  const bare = roles.filter(({ granted }) => granted === false).map(({ name }) => name);
+  const bare = roles.filter(({ lacks }) => lacks.length > 0);
   if (bare.length > 0) {
     return warned(
       'roles',
-      `${bare.join(' and ')} may not read what is meant for it`,
-      'Run `sparkhire-sync migrate` as the owner of the schemas: it gives the roles their rights.',
+      bare.map(({ name, lacks }) => `${name} may not ${lacks.join(', ')}`).join('\n'),
+      'Run `sparkhire-sync migrate` as the owner of the schemas and tables: it gives the roles their rights.',
     );
   }
   return passed('roles', roles.map(({ name }) => name).join(', '));
@@ -155,8 +158,8 @@ export function judgeAts({ missingOfAts }: Pick<ServerFacts, 'missingOfAts'>): C
     return passed('ats', 'the tables of the ATS have their keys, triggers, views and rights');
   return failed(
     'ats',
-    missingOfAts.join('\n'),
-    'Run `sparkhire-sync migrate`: it brings back what was lost with a table that was replaced, and switches triggers on. Let the loader empty and fill tables instead of replacing them. A table that is missing is made again as docs/ats.md describes it, or restored.',
+    missingOfAts.map(({ problem }) => problem).join('\n'),
+    'Run `sparkhire-sync migrate`: it brings back what was lost with a table that was replaced, and switches triggers on. A table that is missing is made again, empty. Let the loader empty and fill tables in one transaction instead of replacing them.',
   );
 }
 

@@ -61,5 +61,38 @@ export async function checkOthers(
       ),
     );
   }
+  const unexplained = await readUnexplained(session);
+  if (unexplained > 0) {
+    const [were, belong] =
+      unexplained === 1 ? ['1 interview', 'belongs'] : [`${unexplained} interviews`, 'belong'];
+    checks.push(
+      warned(
+        'unexplained_writes',
+        `${were} of the last 7 days, sent by the user of this account's key, ${belong} to no row here`,
+        'If somebody invites by hand as that user, all is well. If nobody does, another sparkhire-sync or another program writes for this account: stop one of the two, since both may invite the same person.',
+      ),
+    );
+  }
   return checks;
+}
+
+/**
+ * Interviews sent with the key's own user, since this program first wrote for the account, that it did not send: another
+ * installation without a webhook shows in nothing else.
+ */
+async function readUnexplained({ db, account }: AccountSession): Promise<number> {
+  const [found] = await query<{ many: number }>(
+    db,
+    `select count(*)::int as many from sparkhire.interviews m
+     join sync.accounts a on a.account = m.account and a.key_user_uuid = m.created_by_uuid
+     where m.account = $1 and m.updated_at > now() - interval '7 days' and m.deleted_at is null
+       and m.created_at > greatest(now() - interval '7 days', (select min(linked_at) - interval '1 minute' from sync.links l
+         where l.account = $1 and l.resource = 'interviews' and l.how = 'created'))
+       and not exists (select from sync.links l
+         where l.account = $1 and l.resource = 'interviews' and l.uuid = m.uuid)
+       and not exists (select from sync.intents i
+         where i.account = $1 and i.state in ('sent', 'unknown') and i.resource = 'interviews')`,
+    [account.name],
+  );
+  return found!.many;
 }

@@ -23,7 +23,7 @@ export async function checkUserKeys(
     const encryption = encryptionKeys(secrets);
     const checks: Check[] = [];
     if (policies !== undefined) {
-      const lacking = await lackingUsers(db, account.name, policies.keys, encryption, told);
+      const lacking = await lackingUsers(db, account.name, policies, encryption, told);
       for (const { detail, remedy } of lacking) checks.push(warned(name, detail, remedy));
     }
     const stored = (await listKeys(db, account.name)).filter(({ state }) => state !== 'unverified');

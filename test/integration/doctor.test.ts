@@ -5,13 +5,14 @@ import { type OwnedAccount, openOwnedAccount } from '../../src/account-session.j
 import { systemClock } from '../../src/clock.js';
 import type { Account } from '../../src/config.js';
 import { inspectServer } from '../../src/db/diagnosis.js';
+import { migrate } from '../../src/db/migrate.js';
 import { findPooler } from '../../src/db/pooler.js';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 import { createLogger } from '../../src/log.js';
 import { checkAccount } from '../../src/status/account-checks.js';
 import type { Check } from '../../src/status/check.js';
 import { checkDatabase, examine } from '../../src/status/doctor.js';
-import { createEmptyDatabase } from '../support/database.js';
+import { createEmptyDatabase, createTestDatabase } from '../support/database.js';
 import { fileDatabase } from '../support/file-database.js';
 import { startPooler } from '../support/pooler.js';
 
@@ -64,6 +65,46 @@ describe('the database', () => {
       expect(level(await checkDatabase(empty.url, false))).toMatchObject({ migrations: 'ok', roles: 'ok' });
     } finally {
       await empty.drop();
+    }
+  });
+
+  it('without a table or a function of its own is told with their names', async () => {
+    const part = await createTestDatabase();
+    const client = new pg.Client({ connectionString: part.url });
+    await client.connect();
+    try {
+      await client.query(
+        'drop table sync.conflicts, sync.checkpoints, sparkhire.users cascade; drop function sync.queue_desired cascade',
+      );
+      expect(named(await checkDatabase(part.url, true), 'migrations')).toMatchObject({
+        level: 'failed',
+        detail:
+          'there is no table sparkhire.users, no table sync.checkpoints, no table sync.conflicts, no function sync.queue_desired',
+        remedy: expect.stringContaining('backup'),
+      });
+      await client.query('drop table sync.migrations');
+      expect(named(await checkDatabase(part.url, true), 'migrations').detail).toContain('sync.migrations');
+    } finally {
+      await client.end();
+      await part.drop();
+    }
+  });
+
+  it('whose reader lost the right on a table is told so, until migrate has given it back', async () => {
+    const bare = await createTestDatabase();
+    const client = new pg.Client({ connectionString: bare.url });
+    await client.connect();
+    try {
+      await client.query('revoke select on sparkhire.jobs, sync.conflicts from sparkhire_reader');
+      expect(named(await checkDatabase(bare.url, false), 'roles')).toMatchObject({
+        level: 'warning',
+        detail: 'sparkhire_reader may not read sparkhire.jobs, read sync.conflicts',
+      });
+      expect(await migrate(bare.url)).toMatchObject({ granted: ['sparkhire_reader'] });
+      expect(named(await checkDatabase(bare.url, false), 'roles').level).toBe('ok');
+    } finally {
+      await client.end();
+      await bare.drop();
     }
   });
 

@@ -282,6 +282,16 @@ describe('a key in a file', () => {
     }
   });
 
+  it('leaves an address without the link or the quotes of a spreadsheet', async () => {
+    const account = newAccount();
+    await load(account, 'users', `ats_id,email\nU1,mailto:a@b.test\nU2,'a@b.test'\nU3,a@b.test?subject=x\n`);
+    expect(await stored(account, 'users', 'email')).toEqual([
+      { email: 'a@b.test' },
+      { email: 'a@b.test' },
+      { email: 'a@b.test?subject=x' },
+    ]);
+  });
+
   it('that cannot be told from another one is refused, and what nobody sees is shown', async () => {
     const content = [
       'title,ats_id',

@@ -2,7 +2,7 @@
  * A database that is lost, and comes back as it was when a copy was taken. The ATS then loads its rows as they are now.
  * What the mirror shows of the time since is no new wish.
  */
-import { type TestDatabase, copyTestDatabase, replaceTestDatabase } from '../support/database.js';
+import { copyTestDatabase, replaceTestDatabase, type TestDatabase } from '../support/database.js';
 import type { Play } from './rows.js';
 import type { Wish, World } from './world.js';
 

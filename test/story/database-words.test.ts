@@ -124,10 +124,19 @@ describe('a database', () => {
     const client = await connectTo(part.url);
     await client.query('drop table sync.activities cascade');
     await client.end();
-    const { stderr, code } = await runProgram(['status'], { env: accountSettings(emulator, part.url) });
+    const env = accountSettings(emulator, part.url);
+    const { stderr, code } = await runProgram(['status'], { env });
+    const [looked, migrated] = [
+      await runProgram(['doctor'], { env }),
+      await runProgram(['migrate'], { env }),
+    ];
     await part.drop();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^DATABASE_INCOMPLETE: .*sync\.activities.*\n→ Restore/);
+    expect(stderr).toMatch(/^DATABASE_INCOMPLETE: .*sync\.activities.*\n→ Run `sparkhire-sync migrate`/);
+    expect(stderr).not.toContain('bug');
+    expect([looked.code, migrated.code]).toEqual([1, 1]);
+    expect(looked.stdout).toMatch(/✗ migrations +there is no table sync\.activities\n +→ Restore/);
+    expect(migrated.stderr).toMatch(/^DATABASE_INCOMPLETE: There is no table sync\.activities\.\n→ Restore/);
   });
 
   it.each([

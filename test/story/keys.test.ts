@@ -150,6 +150,12 @@ it('as delivered, what names somebody waits for their key, also where nobody has
     ...requested(3, 'U-9'),
     desired: 'canceled',
   });
+  // Whose row is rejected or withdrawn lacks more than a key.
+  await scene.put('users', { ats_id: 'U-7', name: 'Una', email: 'una@example.org', role: 'Chief Nurse' });
+  await scene.rows(
+    `insert into ats.users (ats_id, name, email, deleted_at) values ('U-8', 'Ole', 'ole@example.org', now())`,
+  );
+  await scene.put('jobs', aJob('J-7', { owner_ats_id: 'U-7' }), aJob('J-8', { owner_ats_id: 'U-8' }));
   const doctor = (await scene.run(['doctor'], more)).json as Array<Record<string, unknown>>;
   expect(doctor.find(({ check }) => check === 'user_keys')).toMatchObject({
     ok: true,
@@ -159,6 +165,9 @@ it('as delivered, what names somebody waits for their key, also where nobody has
     ),
     remedy: expect.stringMatching(/^Set SYNC_ENCRYPTION_KEY .*keys set EMAIL/),
   });
+  await scene.rows(
+    `delete from ats.jobs where ats_id in ('J-7', 'J-8'); delete from ats.users where ats_id in ('U-7', 'U-8')`,
+  );
   const plan = await scene.command(['plan'], more).ended;
   expect(plan.code).toBe(3);
   expect(plan.stdout).toMatch(/No API key of jane@example\.org, .*: set SYNC_ENCRYPTION_KEY \(`openssl/);

@@ -96,7 +96,8 @@ describe('what a loader took away from a table of the ATS', () => {
 
     const { code: migrated, stdout } = await scene.command(['migrate']).ended;
     expect(migrated).toBe(0);
-    expect(stdout).toContain('ats.jobs');
+    expect(stdout).toContain('Brought back: the primary key (account, ats_id) of ats.jobs.');
+    expect(stdout).toContain('Brought back: the trigger queue_update of ats.users.');
     expect(await ats(scene)).toMatchObject({ code: 0, check: { level: 'ok' } });
     expect((await scene.command(['migrate']).ended).stdout).toBe('Nothing to do.\n');
     await scene.rows(`update ats.jobs set title = 'Head Baker' where ats_id = 'J-1'`);
@@ -105,17 +106,66 @@ describe('what a loader took away from a table of the ATS', () => {
     ]);
   });
 
-  it('is told where it cannot be brought back: two rows with one key, no table', async () => {
+  it('is told where it cannot be brought back: two rows with one key', async () => {
     const scene = await openedScene();
     await scene.rows(`create table ats.jobs_new as select * from ats.jobs;
       insert into ats.jobs_new select * from ats.jobs where ats_id = 'J-1';
-      drop table ats.jobs cascade; alter table ats.jobs_new rename to jobs; drop table ats.packages`);
-    const { check } = await ats(scene);
-    expect(check.detail).toContain('ats.packages: there is no such table');
+      drop table ats.jobs cascade; alter table ats.jobs_new rename to jobs`);
     const { code, stderr } = await scene.command(['migrate']).ended;
     expect(code).toBe(1);
     expect(stderr).not.toContain('a bug');
     expect((await ats(scene)).check.detail).not.toContain('trigger');
     expect(stderr).toMatch(/MIGRATION_FAILED.*ats\.jobs: there is no primary key/s);
+  });
+
+  it('is made again where it was a table or a column, and a command that needs it says so', async () => {
+    const scene = await openedScene();
+    await scene.rows(`drop table ats.share_requests cascade; drop table ats.packages;
+      alter table ats.interviews drop column priority, drop column extra`);
+    const stopped = await scene.command(['sync']).ended;
+    expect(stopped.code).toBe(1);
+    expect(stopped.stderr).toMatch(/^DATABASE_INCOMPLETE: .*\n→ Run `sparkhire-sync migrate`/m);
+    expect((await ats(scene)).check.detail.split('\n')).toEqual([
+      'ats.interviews: there is no column priority, extra',
+      'ats.packages: there is no such table',
+      'ats.share_requests: there is no such table',
+    ]);
+    const { code, stdout } = await scene.command(['migrate']).ended;
+    expect([code, stdout]).toEqual([
+      0,
+      [
+        'Brought back: the columns priority, extra of ats.interviews.',
+        'Brought back: the table ats.packages, empty.',
+        'Brought back: the table ats.share_requests, empty.',
+        '',
+      ].join('\n'),
+    ]);
+    expect(await ats(scene)).toMatchObject({ code: 0, check: { level: 'ok' } });
+    expect((await scene.command(['sync']).ended).code).toBe(0);
+    await scene.rows(`insert into ats.share_requests (ats_id) values ('R-1')`);
+    expect(await scene.states('share_request')).toEqual({ 'R-1': 'pending' });
+  });
+
+  it('is no wish to end what its rows had asked for, when it was the table', async () => {
+    const scene = await openedScene();
+    await scene.rows(`update ats.jobs set status = 'open'`);
+    expect((await scene.command(['sync']).ended).code).toBe(0);
+    const active = () =>
+      [...scene.emulator.state.jobs.values()].filter(({ status }) => status === 'active').length;
+    expect(active()).toBe(3);
+    await scene.rows('create table public.kept as select * from ats.jobs; drop table ats.jobs cascade');
+    const migrated = await scene.command(['migrate']).ended;
+    expect(migrated.code).toBe(0);
+    const held = await scene.command(['sync']).ended;
+    expect([held.code, active()]).toEqual([3, 3]);
+    expect(held.stdout + held.stderr).toContain(
+      "The table of the ATS's jobs was lost, was made again and has no rows yet",
+    );
+    await scene.rows(`insert into ats.jobs select * from public.kept where ats_id <> 'J-3'`);
+    expect((await scene.command(['sync']).ended).code).toBe(0);
+    expect([active(), await scene.states('job')]).toEqual([
+      2,
+      { 'J-1': 'synced', 'J-2': 'synced', 'J-3': 'gone' },
+    ]);
   });
 });

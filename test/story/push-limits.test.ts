@@ -238,6 +238,25 @@ describe('a slot that another job was to leave', () => {
   });
 });
 
+describe('a slot that a job leaves once its invitations are canceled', () => {
+  it('is taken by the job that waits for it, and its invitations are sent, by one command', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, { jobSlots: 1 });
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put('interviews', anInterview('I-1', 'J-1', 'c1@example.org'));
+    expect((await scene.run(['apply'])).code).toBe(0);
+    await scene.rows('delete from ats.jobs; delete from ats.interviews');
+    await scene.put('jobs', aJob('J-2'));
+    await scene.put('interviews', anInterview('I-2', 'J-2', 'c2@example.org'));
+    expect(await scene.run(['sync'])).toMatchObject({
+      code: 0,
+      json: { pushed: { canceled: 1, created: 2, held: 0 }, openConflicts: 0 },
+    });
+    expect([activeTitles(scene), await openLimits(scene)]).toEqual([['J-2'], []]);
+  });
+});
+
 describe('what the plan does not tell', () => {
   it('a slot that a write of unknown outcome may have taken is not given away', async ({
     onTestFinished,

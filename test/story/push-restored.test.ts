@@ -242,4 +242,26 @@ describe('two databases that know nothing of each other', () => {
       accounts: [{ otherInstallations: ['http://one.example/webhooks/default'] }],
     });
   });
+
+  it('tell of interviews that the key sent and no row explains, also without webhooks', async ({
+    onTestFinished,
+  }) => {
+    const { scene } = await backedUp(onTestFinished, (it) => put(it, 1));
+    const told = async () => {
+      await scene.run(['sync']);
+      const checks = (await scene.run(['doctor'])).json as Array<{ check: string; detail: string }>;
+      return checks.find(({ check }) => check === 'unexplained_writes')?.detail ?? null;
+    };
+    expect(await told()).toBeNull();
+    const { act, state } = scene.emulator;
+    const [key] = state.users.keys();
+    const { uuid: other } = act.addUser({ role: 'standard' });
+    const [job] = state.jobs.keys();
+    act.addInterview({ jobUuid: job!, createdBy: other });
+    expect(await told()).toBeNull();
+    act.addInterview({ jobUuid: job!, createdBy: key! });
+    expect(await told()).toBe(
+      "1 interview of the last 7 days, sent by the user of this account's key, belongs to no row here",
+    );
+  });
 });

@@ -44,6 +44,15 @@ describe('an address of a database', () => {
     },
   );
 
+  it.each(['requird', 'verify_full', 'allow', 'Require'])(
+    'with sslmode=%s is told which modes there are',
+    (mode) => {
+      expect(problemsWith(`postgres://u:p@h/d?sslmode=${mode}`)).toEqual([
+        `DATABASE_URL: has an sslmode that is not known, "${mode}": use one of disable, prefer, require, verify-ca, verify-full, no-verify`,
+      ]);
+    },
+  );
+
   it('that names files which are not there is told of each of them', () => {
     const url = `postgres://u:p@h/d?sslmode=verify-full&sslrootcert=${directory}/no.pem&sslkey=${directory}/no.key`;
     expect(problemsWith(url)).toEqual([

@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { AtsInterview } from '../../src/desired/ats-rows.js';
 import { identityProblem } from '../../src/desired/identities.js';
+import { parseCell } from '../../src/desired/import-values.js';
 import { judgeInterview, judgeJob, judgeUser } from '../../src/desired/judge.js';
 import { judgeShareRequest } from '../../src/desired/judge-shares.js';
 import { lineProblem, textProblem } from '../../src/desired/texts.js';
-import { timezoneProblem } from '../../src/desired/time-zones.js';
-import { emailProblem } from '../../src/text/email-address.js';
+import { readTimezone } from '../../src/desired/time-zones.js';
+import { bareAddress, emailProblem } from '../../src/text/email-address.js';
 import { trimmed, visible } from '../../src/text/invisible.js';
 
 const now = Date.UTC(2031, 2, 10, 9);
@@ -72,6 +73,13 @@ describe('an e-mail address', () => {
     '"a@b"@example.com',
     'ada@[192.0.2.1]',
     'ada@sub_domain.example.com',
+    'ada@[IPv6:2001:db8::1]',
+    'ada@xn--80ak6aa92e.xn--p1ai',
+    'ada@l·lull.example',
+    'ada@i❤.ws',
+    '"mailto:ada"@example.com',
+    "ada'@example.com",
+    'a?b@example.com',
     `${'a'.repeat(64)}@example.com`,
   ])('%s is sent: Spark Hire judges it', (address) => {
     expect(emailProblem(address)).toBeNull();
@@ -91,7 +99,31 @@ describe('an e-mail address', () => {
     ['ada\t@example.com', 'has an invisible character: "ada<U+0009>@example.com"'],
     ['ada@example.com, bo@example.com', 'must be a single one'],
     ['ada@example.com;bo@example.com', 'must be a single one'],
-    ['ada@bo@example.com', 'must be a single one'],
+    ['ada@bo@example.com', 'has more than one @'],
+    ['ada@example,com', 'has a comma in it'],
+    ['ada@example.com;', 'has a semicolon in it'],
+    ['mailto:ada@example.com', 'begins with "mailto:": write the address alone'],
+    ['MailTo:ada@example.com', 'begins with "MailTo:": write the address alone'],
+    ['http://ada@example.com', 'begins with "http:": write the address alone'],
+    ['Ada:ada@example.com', 'begins with "Ada:": write the address alone'],
+    ["'ada@example.com", "begins with the ' that spreadsheets put before texts"],
+    ["'ada@example.com'", "is in quotes ('): write the address alone"],
+    ['"ada@example.com"', 'is in quotes ("): write the address alone'],
+    ['“ada@example.com”', 'is in quotes (“): write the address alone'],
+    ['‘ada@example.com’', 'is in quotes (‘): write the address alone'],
+    ['[ada@example.com]', 'has [ before the @'],
+    ["ada@example.com'", "has ' behind the @"],
+    ['ada@example.com?subject=x', 'has ? behind the @'],
+    ['ada@example.com:', 'has : behind the @'],
+    ['ada@example.com/', 'has / behind the @'],
+    ['ada@https://example.com', 'has : behind the @'],
+    ['ada@exa&mple.com', 'has & behind the @'],
+    ['ada@example.com”', 'has ” behind the @'],
+    ['ada@-example.com', 'has a hyphen at an end of "-example", behind the @'],
+    ['ada@example-.com', 'has a hyphen at an end of "example-", behind the @'],
+    ['ada@192.0.2.1', 'ends in a number: no domain does'],
+    ['ada@[mail]', 'has [ behind the @'],
+    [`ada@${'a'.repeat(64)}.com`, `has more than 63 characters between two dots behind the @`],
     ['<ada@example.com>', 'has one of < > ( ) \\ " in it: write the address alone'],
     ['@example.com', 'has nothing before the @'],
     ['ada@', 'has nothing behind the @'],
@@ -104,6 +136,30 @@ describe('an e-mail address', () => {
     expect(messages(judge({ candidate_email: address }).issues)).toEqual([
       `Write candidate_email as an address like ada@example.com: ${visible(address)} is none, it ${problem}.`,
     ]);
+  });
+});
+
+describe('an address of a file', () => {
+  it('is taken out of the link or the quotes of a spreadsheet, where that is what stands around it', () => {
+    for (const text of [
+      'mailto:ada@example.com',
+      'MAILTO:ada@example.com',
+      '<mailto:ada@example.com>',
+      "'ada@example.com'",
+      "'ada@example.com",
+      '"ada@example.com"',
+      '“ada@example.com”',
+    ])
+      expect(bareAddress(text)).toBe('ada@example.com');
+    for (const text of [
+      'mailto:ada@example.com?subject=x',
+      'Ada <ada@example.com>',
+      '"ada bo"@example.com',
+      "ada'@example.com",
+      'mailto:ada',
+      'none',
+    ])
+      expect(bareAddress(text)).toBe(text);
   });
 });
 
@@ -123,12 +179,26 @@ describe('a telephone number', () => {
     ['８０９０１２３４５６７８', '+819012345678'],
     ['0664', '+436641234567'],
     ['0664 1234567 (mobile)', '+436641234567'],
+    ['٠٦٦٤١٢٣٤٥٦٧', '+436641234567'],
+    ['٠٥٠١٢٣٤٥٦٧', '+966501234567'],
+    ['۰۹۱۲ ۳۴۵ ۶۷۸۹', '+989123456789'],
+    ['০১৭১২-৩৪৫৬৭৮', '+8801712345678'],
+    ['०९८१२३४५६७८', '+919812345678'],
+    ['𑄶𑄷𑄽𑄷𑄸𑄹𑄺𑄻𑄼𑄽𑄾', '+8801712345678'],
   ])('%s may be %s', (phone, e164) => {
     expect(phones(phone, e164)).toMatchObject({
       issues: [],
       values: { candidate: { phone, phoneE164: e164 } },
     });
     expect(phones(phone, e164)).not.toHaveProperty('asides');
+  });
+
+  it('has an E.164 in digits of any script, and it is sent in plain ones', () => {
+    for (const e164 of ['+٩٦٦٥٠١٢٣٤٥٦٧', '＋９６６ ５０１２３４５６７', '+966 50 123 4567'])
+      expect(phones('٠٥٠١٢٣٤٥٦٧', e164)).toMatchObject({
+        issues: [],
+        values: { candidate: { phone: '٠٥٠١٢٣٤٥٦٧', phoneE164: '+966501234567' } },
+      });
   });
 
   it.each([
@@ -138,6 +208,8 @@ describe('a telephone number', () => {
     ['#NAME?', 'is an error of a spreadsheet: "#NAME?"'],
     ['#N/A', 'is an error of a spreadsheet: "#N/A"'],
     ['none', 'has no digits: "none"'],
+    ['٣٫١٢E+١٠', `is a number whose digits a spreadsheet dropped: "٣٫١٢E+١٠" (${keepText})`],
+    ['٠٥٠٩٨٧٦٥٤٣', 'is "٠٥٠٩٨٧٦٥٤٣", another number than candidate_phone_e164, "+436641234567"'],
     ['0664 123\n4567', 'has a line break or a control character: "0664 123<U+000A>4567"'],
     ['0'.repeat(20_000), 'is longer than 500 characters'],
     ['+43 664 7654321', 'is "+43 664 7654321", another number than candidate_phone_e164, "+436641234567"'],
@@ -160,6 +232,18 @@ describe('a telephone number', () => {
     }
     const canceled = { candidate_phone: '1', candidate_phone_e164: '+81901234567', desired: 'canceled' };
     expect(judge(canceled)).not.toHaveProperty('asides');
+  });
+});
+
+describe('a number or a time of a file', () => {
+  it('may have the digits of any script, and is stored in plain ones', () => {
+    expect(parseCell('smallint', '-١٢')).toEqual({ value: -12 });
+    expect(parseCell('numeric', '۷.۵')).toEqual({ value: '7.5' });
+    expect(parseCell('timestamptz', '२०३१-०५-०१T१२:००:००+०५:३०')).toEqual({
+      value: '2031-05-01T12:00:00+05:30',
+    });
+    expect(parseCell('text', '١٧')).toEqual({ value: '١٧' });
+    expect(parseCell('smallint', '²')).toHaveProperty('problem');
   });
 });
 
@@ -362,8 +446,21 @@ describe('a time zone', () => {
     'Europe/Kiev',
     'UTC',
     'Etc/UTC',
-  ])('%s is a place, or UTC', (name) => {
-    expect(timezoneProblem(name)).toBeNull();
+    'Australia/ACT',
+    'America/Knox_IN',
+  ])('%s is a place, or UTC, and sent as it is', (name) => {
+    expect(readTimezone(name)).toEqual({ problem: null, name });
+  });
+
+  it.each([
+    ['europe/vienna', 'Europe/Vienna'],
+    [' EUROPE/VIENNA ', 'Europe/Vienna'],
+    ['america/new_york', 'America/New_York'],
+    ['america/port-Au-prince', 'America/Port-au-Prince'],
+    ['utc', 'UTC'],
+    ['etc/utc', 'Etc/UTC'],
+  ])('%s is sent in the case that all programs know: %s', (given, name) => {
+    expect(judge({ timezone: given })).toMatchObject({ issues: [], values: { timezone: name } });
   });
 
   it.each([

@@ -82,6 +82,23 @@ it.each([null, '', ' \u00a0', '\u200b'])('no role (%j) is what the setting makes
   });
 });
 
+it('of many words that are known those like the unknown one are told, and where the others are', () => {
+  const told = (role: string) => {
+    const user = { atsId: 'U', deleted: false, name: 'Ada', email: 'ada@mill.test', role, active: null };
+    return judgeUser(user, false, { roles: users.roles }).issues[0]!.message;
+  };
+  const known = Object.keys(users.roles).length - 1;
+  expect(told('big boss')).toBe(
+    `The role "big boss" is not known: write administrator or standard, or add the word to policies.users.roles in the settings. Known there are ${known} words: see config/default.yaml and your settings.`,
+  );
+  expect(told('Sourcer_EMEA')).toContain(
+    ` Known there: sourcer and ${known - 1} others: see config/default.yaml and your settings.`,
+  );
+  expect(told('Recruiter - EMEA')).toMatch(
+    / Known there: recruiter, \w+ recruiter, \w+ recruiter and \d+ others: /,
+  );
+});
+
 it('an unknown word is told with those that are known, and where to add it', () => {
   const user = {
     atsId: 'U-1',

@@ -17,8 +17,8 @@ const facts: ServerFacts = {
   connections: { used: 5, most: 100 },
   missingOfAts: [],
   roles: [
-    { name: 'sparkhire_reader', exists: true, granted: true },
-    { name: 'sparkhire_ats_writer', exists: true, granted: null },
+    { name: 'sparkhire_reader', exists: true, lacks: [] },
+    { name: 'sparkhire_ats_writer', exists: true, lacks: [] },
   ],
 };
 
@@ -51,9 +51,27 @@ describe('migrations', () => {
     // One in the middle was left out.
     [false, 2, [migration(1, false), migration(2, true)], 'lacks migration 1 ('],
   ])('%s with %d applied', (ok, applied, migrations, said) => {
-    const check = judgeMigrations({ known: 2, applied, migrations });
+    // What is not made yet is nothing that was lost.
+    const missing = ok ? [] : ['table sync.conflicts'];
+    const there = applied === 0 ? 0 : 30;
+    const check = judgeMigrations({ known: 2, applied, migrations, objects: { missing, there } });
     expect(check.ok).toBe(ok);
     expect(check.detail).toContain(said);
+  });
+
+  it('of which something was lost are told with its name, and what to do', () => {
+    const all = [migration(1, true), migration(2, true)];
+    const lost = { missing: ['table sync.conflicts', 'function sync.here'], there: 30 };
+    expect(judgeMigrations({ known: 2, applied: 2, migrations: all, objects: lost })).toMatchObject({
+      level: 'failed',
+      detail: 'there is no table sync.conflicts, no function sync.here',
+      remedy: expect.stringMatching(/^Restore the database from a backup/),
+    });
+    const none = [migration(1, false), migration(2, false)];
+    const unrecorded = { missing: ['table sync.migrations'], there: 30 };
+    expect(judgeMigrations({ known: 2, applied: 0, migrations: none, objects: unrecorded }).detail).toBe(
+      'there is no table sync.migrations',
+    );
   });
 });
 
@@ -61,13 +79,14 @@ describe('roles', () => {
   const [reader, writer] = facts.roles as [ServerFacts['roles'][0], ServerFacts['roles'][0]];
   it('that are missing or bare are a warning, with what to do', () => {
     expect(judgeRoles(facts)).toMatchObject({ level: 'ok' });
-    const missing = judgeRoles({ roles: [{ ...reader, exists: false, granted: false }, writer] });
+    const missing = judgeRoles({ roles: [{ ...reader, exists: false }, writer] });
     expect(missing).toMatchObject({ level: 'warning', detail: 'there is no role sparkhire_reader' });
     expect(missing.remedy).toContain('create role sparkhire_reader nologin');
-    const bare = judgeRoles({ roles: [{ ...reader, granted: false }, writer] });
-    expect(bare).toMatchObject({
+    const lacks = ['read sparkhire.jobs', 'use schema sync'];
+    expect(judgeRoles({ roles: [{ ...reader, lacks }, writer] })).toMatchObject({
       level: 'warning',
-      detail: expect.stringContaining('sparkhire_reader may not'),
+      detail: 'sparkhire_reader may not read sparkhire.jobs, use schema sync',
+      remedy: expect.stringContaining('sparkhire-sync migrate'),
     });
   });
 });

@@ -1,7 +1,8 @@
 /** Rows that are gone from their table, and rows that may be the same under another key. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
-import type { Policies, RowContext } from '../../src/reconcile/types.js';
+import { tellHeirs } from '../../src/reconcile/heirs.js';
+import type { Decision, Policies, RowContext } from '../../src/reconcile/types.js';
 import {
   activeJob,
   carriedOut,
@@ -46,6 +47,32 @@ describe('a row that is gone from its table', () => {
       reason: expect.stringContaining('X-2'),
     });
     expect(decide({ ...context, successor: null }, policies).state).not.toBe('held');
+  });
+
+  it('says what to do with the row that comes first, and that row whose object waits for it', () => {
+    const context = { ...linked(interview(), seenInterview(), { row: null }), atsId: 'I-1' };
+    const old = decide({ ...context, successor: { atsId: 'I-2', sameJob: true } }, policies);
+    expect(old).toMatchObject({
+      heir: 'I-2',
+      reason:
+        'waits for row I-2, which may be this one under another key: correct what its issues say, answer its question, or delete it if it is another one',
+    });
+    const issue = {
+      code: 'INVALID_FORMAT',
+      field: 'candidate_email',
+      message: 'Write it as an address.',
+    } as const;
+    const rejected = { ...old, heir: undefined, atsId: 'I-2', state: 'rejected', issues: [issue] } as const;
+    const waiting = { ...rejected, state: 'held', reason: 'waits for job J-1', issues: [] } as const;
+    const told = (heir: object) =>
+      tellHeirs([{ decision: old }, { decision: heir as Decision }])[1]!.decision;
+    const sentence =
+      'The interview of row I-1, which may be this one under its former key, stays as it is until then';
+    expect(told(rejected).issues).toEqual([{ ...issue, message: `Write it as an address. ${sentence}.` }]);
+    expect(told(waiting).reason).toBe(`waits for job J-1. ${sentence}`);
+    // Another's issues are not touched, nor those of a row that goes on.
+    expect(told({ ...rejected, atsId: 'I-3' }).issues).toEqual([issue]);
+    expect(told({ ...rejected, state: 'synced' }).issues).toEqual([issue]);
   });
 
   it('is closed where the setting says that rows make jobs of their own', () => {

@@ -29,7 +29,11 @@ const caused: Array<[string, string[], RegExp]> = [
   ['DATABASE_READ_ONLY', ['25006'], /primary server/],
   ['DATABASE_TIMEOUT', ['57014'], /statement_timeout/],
   ['DATABASE_BUSY', ['55P03', '55006', '40001', '40P01', '40003'], /pg_stat_activity/],
-  ['DATABASE_INCOMPLETE', ['3F000', '42P01', '42703', '42883', '42704'], /Restore/],
+  [
+    'DATABASE_INCOMPLETE',
+    ['3F000', '42P01', '42703', '42883', '42704'],
+    /sparkhire-sync migrate.*sparkhire-sync doctor/,
+  ],
   ['DATABASE_ENCODING', ['22P05'], /UTF8/],
   ['DATABASE_POOLED', ['26000'], /session mode/],
   ['DATABASE_DAMAGED', ['XX000', 'XX001', 'XX002', '58000', '58030', '58P01', 'F0000'], /server's log/],
@@ -162,6 +166,16 @@ describe('a connection that cannot be made', () => {
       'to a file that is not there',
       failure('ENOENT', "ENOENT: no such file or directory, open '/x.pem'"),
       /sslrootcert/,
+    ],
+    [
+      'to a database that takes none',
+      failure('55000', 'database "d" is not currently accepting connections'),
+      /alter database NAME allow_connections true/,
+    ],
+    [
+      'to a database that was half dropped',
+      failure('55000', 'cannot connect to invalid database "d"'),
+      /drop it, and restore it/,
     ],
     ['without the right to connect', failure('42501', 'permission denied for database "d"'), /grant connect/],
   ];
