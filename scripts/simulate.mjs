@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,7 +14,11 @@ const args = process.argv.slice(2);
 let directory;
 for (let i = 0; i < args.length; i++) {
   if (args[i] === '--day' && args[i + 1] !== undefined) {
-    env.SIMULATE_DAY = args[++i];
+    env.SIMULATE_DAY = resolve(args[++i]);
+    if (!existsSync(env.SIMULATE_DAY)) {
+      console.error(`There is no file ${env.SIMULATE_DAY}.`);
+      process.exit(2);
+    }
     continue;
   }
   if (args[i] === '--json') {

@@ -52,8 +52,7 @@ const refusals: ReadonlySet<number> = new Set([400, 402, 403, 404, 405, 409, 410
  * @param own what the row itself says: an answer that repeats it says nothing of the plan
  */
 export function judgeFailure(error: unknown, actor?: string, takes = false, own?: string): Verdict {
-  if (error instanceof NotThere)
-    return refusalOf(error.answer, error.answer.status ?? 404, undefined, false, own);
+  if (error instanceof NotThere) return { kind: 'refused', issue: issueOf(error) };
   if (!(error instanceof ApiError)) {
     // Nothing was sent: the value is one that is not even worth asking for.
     if (error instanceof SyncError && error.code === 'INPUT_INVALID') {
@@ -181,6 +180,11 @@ export class NotThere extends Error {
     const isNot = error instanceof ApiError && ['NOT_FOUND', 'FORBIDDEN'].includes(error.code);
     return isNot ? new NotThere(error) : error;
   }
+}
+
+function issueOf({ answer }: NotThere): Issue {
+  const message = `It is not edited: asked for it just before, Spark Hire answers ${answer.status}, so it is gone, or hidden from the account's own key. \`sparkhire-sync conflicts\` shows what a person is asked about that. It is tried again once something about it changes, else after a day.`;
+  return { code: 'REMOTE_REJECTED', field: null, message };
 }
 
 /** Whether Spark Hire has no such object to change: gone, or hidden from who acts. */
