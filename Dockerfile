@@ -20,6 +20,7 @@ COPY --from=build --chown=root:root /app/dist ./dist
 COPY --chown=root:root bin ./bin
 COPY --chown=root:root config ./config
 COPY --chown=root:root migrations ./migrations
+COPY --chown=root:root sql ./sql
 USER node
 # Is the program there, and does the database answer and fit this version?
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s \

@@ -27,7 +27,7 @@ begin
     end if;
     select string_agg('add column ' || wanted.definition, ', ' order by wanted.nth) into missing
     from unnest(array['account text not null default ''default''']::text[] || tab.columns
-      || array['deleted_at timestamptz', 'extra jsonb default ''{}''']::text[]) with ordinality wanted (definition, nth)
+      || array['deleted_at timestamptz', 'extra jsonb default ''{}''', 'source text']::text[]) with ordinality wanted (definition, nth)
     where not exists (select from pg_attribute a where a.attrelid = to_regclass('ats.' || tab.name) and not a.attisdropped
       and a.attname = split_part(wanted.definition, ' ', 1));
     if missing is not null then

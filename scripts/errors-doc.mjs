@@ -62,6 +62,21 @@ const remedies = {
   USER_KEY_MISMATCH: 'Give the key of the very user you name.',
   USER_KEY_UNKNOWN: 'See whose keys are stored with `sparkhire-sync keys list`.',
   USER_UNKNOWN: 'Check the address as Spark Hire shows it, and the account.',
+  ATS_NOT_CONNECTED: 'Set `ats.kind` and what it needs, as docs/greenhouse.md shows.',
+  ATS_ACCESS_REFUSED:
+    'Make a new credential in the ATS, give its id and secret to the settings, and see `sparkhire-sync ats check`.',
+  ATS_FORBIDDEN:
+    'Give the credential the right that the message names; `sparkhire-sync ats check` lists all of them.',
+  ATS_REQUEST_REFUSED: 'Read the reason of the ATS in the message; run `sparkhire-sync ats check`.',
+  ATS_RATE_LIMITED:
+    'Nothing to change here: it is tried again. Other programs should use credentials of their own.',
+  ATS_FAILED: 'Nothing to change here: it is tried again, and nothing is lost meanwhile.',
+  ATS_UNREACHABLE:
+    'Check the network, a proxy and `ats.baseUrl`; it is tried again, and nothing is lost meanwhile.',
+  ATS_TIMEOUT: 'Nothing to change here: it is tried again, and nothing is lost meanwhile.',
+  ATS_ANSWER_UNREADABLE: 'Check that `ats.baseUrl` is the API of the ATS; report it if it goes on.',
+  ATS_QUERY_FAILED:
+    'Correct the view or query of `ats.sql`, as docs/sql-connector.md describes it; nobody is withdrawn for it.',
   INTERNAL: 'Report it, with the message and the log.',
 };
 

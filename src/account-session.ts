@@ -2,13 +2,16 @@
  * What working on an account needs: its limiter and client, which all of its work shares, and for each piece of
  * work a session with counts of what it sent.
  */
-import type { Clock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
 import type { Account } from './config.js';
+import type { Connector } from './connectors/connector.js';
+import { openConnector } from './connectors/open.js';
 import { closeAbandonedRuns } from './db/checkpoints.js';
 import type { Database } from './db/database.js';
 import { type AccountPlace, movedReason, noteWorkBegins } from './db/home.js';
 import { type OddFieldNotes, oddFieldNotes } from './db/odd-fields.js';
 import { recentBookings, requestLedger } from './db/request-ledger.js';
+import type { EncryptionKeys } from './encryption.js';
 import type { Logger } from './log.js';
 import {
   type Client,
@@ -37,6 +40,8 @@ export interface AccountSession {
   log: Logger;
   /** What came in another form than promised; the account's, like its client. */
   oddFields: OddFieldNotes;
+  /** The ATS that is connected to the account, if one is. */
+  ats?: Connector | undefined;
 }
 
 /** An account whose lock this process holds. */
@@ -45,6 +50,7 @@ export interface OwnedAccount {
   db: Database;
   client: Client;
   limiter: Limiter;
+  ats?: Connector | undefined;
   /**
    * A session for one piece of work. `signal` ends it; it has to abort also when the account's own work ends.
    */
@@ -65,6 +71,8 @@ export interface OwnedAccountOptions {
   onRequest?: (event: RequestEvent) => void;
   /** By which requests time out and are repeated; the system's unless given. */
   clock?: Clock;
+  /** What tokens of a connected ATS are stored with. */
+  encryption?: EncryptionKeys;
 }
 
 /** Prepares the work on an account whose lock is held. */
@@ -105,11 +113,22 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
         })),
       ),
   });
+  const ats =
+    account.ats === undefined
+      ? undefined
+      : openConnector({
+          db,
+          account: account.name,
+          settings: account.ats,
+          encryption: options.encryption ?? null,
+          clock: options.clock ?? systemClock,
+        });
   return {
     account,
     db,
     client,
     limiter,
+    ats,
     session(signal, sessionLog = log) {
       const sent = { requests: 0, rateLimited: 0 };
       return {
@@ -121,6 +140,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
         place,
         log: sessionLog,
         oddFields,
+        ats,
         signal: signal ?? options.signal,
         client: client.observed((event) => {
           sent.requests++;
@@ -130,7 +150,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     },
     async close() {
       limiter.stop();
-      await client.close();
+      await Promise.all([client.close(), ats?.close()]);
     },
   };
 }

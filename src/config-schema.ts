@@ -2,26 +2,12 @@
 import { accessSync, constants } from 'node:fs';
 import cron from 'node-cron';
 import { z } from 'zod';
+import { atsSchema } from './connectors/settings.js';
+import { packagesSchema } from './connectors/settings-of-each.js';
+import { httpUrl, number, positiveInteger, seconds, yesOrNo } from './setting-values.js';
 import { foldWord } from './text/fold-word.js';
 
-/** Text from the environment counts as a number; anything else must be one. */
-function number(check: (schema: z.ZodNumber) => z.ZodNumber) {
-  const wanted = check(z.number({ error: 'must be a number' }));
-  return z.preprocess((value) => {
-    if (typeof value !== 'string') return value;
-    return /^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value) ? Number(value) : value;
-  }, wanted);
-}
-
-const positiveInteger = number((n) => n.int('must be a whole number').positive('must be greater than 0'));
-const seconds = number((n) => n.positive('must be greater than 0').max(86_400, 'must be at most a day'));
-
 const days = number((n) => n.positive('must be greater than 0').max(36_500, 'must be at most 36500'));
-
-const httpUrl = z.string('must be an address').refine((text) => {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '';
-}, 'must be an http or https address without credentials and query');
 
 const cronExpression = z
   .string('must be a cron expression')
@@ -87,11 +73,6 @@ const isEncryptionKey = (text: string) =>
   /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === 32;
 const encryptionKeyForm = '32 bytes in base64 (44 characters); `openssl rand -base64 32` makes one';
 
-const yesOrNo = z.preprocess(
-  (value) => (value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value),
-  z.boolean('must be true or false'),
-);
-
 /** Words of other systems, by what they mean here; a null takes one of those as delivered away. */
 function words<const Word extends string>(...meanings: Word[]) {
   const meaning = z.enum(
@@ -136,6 +117,8 @@ const accountEntry = z
     apiKeyEnv: z.string().min(1, 'must not be empty').optional(),
     apiKeyFile: z.string().min(1, 'must not be empty').optional(),
     ...z.object(sparkhireFields).partial().shape,
+    ats: atsSchema.nullable().default(null),
+    packages: packagesSchema.default([]),
   })
   .refine((entry) => (entry.apiKeyEnv === undefined) !== (entry.apiKeyFile === undefined), {
     message: 'needs either apiKeyEnv or apiKeyFile',
@@ -156,6 +139,8 @@ export const settingsSchema = z.strictObject({
       (entries) => new Set(entries.map((entry) => entry.name)).size === entries.length,
       'each account needs a name of its own',
     ),
+  ats: atsSchema.nullable(),
+  packages: packagesSchema,
   mirror: z.strictObject({
     detailConcurrency: positiveInteger.pipe(z.number().max(64)),
     detailsAgainPerSweep: number((n) => n.int().min(0)),
@@ -209,6 +194,7 @@ export const settingsSchema = z.strictObject({
       rows: number((n) => n.int().min(0)),
       windowSeconds: number((n) => n.min(0)),
       missingSeconds: number((n) => n.min(0).max(3600)),
+      creations: number((n) => n.int('must be a whole number').min(0, 'must be at least 0')),
     }),
   }),
   http: z.strictObject({

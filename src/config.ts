@@ -6,6 +6,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse, type YAMLParseError } from 'yaml';
 import { type CheckedSettings, checkedSettings, environmentSettings } from './config-schema.js';
+import {
+  type AtsSettings,
+  atsEnvironment,
+  atsSecretVariables,
+  readAtsSettings,
+} from './connectors/settings.js';
+import { secretFile, secretSources } from './config-secrets.js';
 import { messageOf, SyncError } from './errors.js';
 
 export interface Account {
@@ -17,9 +24,11 @@ export interface Account {
   rateWindowMs: number;
   pageSize: number;
   requestTimeoutMs: number;
+  /** The ATS that is connected to it, with its secrets, if one is. */
+  ats?: AtsSettings | undefined;
 }
 
-export interface Settings extends Omit<CheckedSettings, 'accounts' | 'sparkhire'> {
+export interface Settings extends Omit<CheckedSettings, 'accounts' | 'sparkhire' | 'ats' | 'packages'> {
   accounts: Account[];
 }
 
@@ -105,6 +114,7 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     setPath(tree, path, value);
     sources.set(path.join('.'), name);
   }
+  placeAts(tree, given, sources, problems);
   const result = checkedSettings.safeParse(tree, { jitless: true });
   if (!result.success) {
     for (const issue of result.error.issues) problems.push(...describe(issue, sources));
@@ -114,14 +124,88 @@ export function loadSettings(options: LoadOptions = {}): Settings {
   // A file that cannot be read may well have held accounts.
   if (needsKeys && keys.length === 0 && over !== undefined) problems.push(missingKey);
   if (problems.length > 0 || !result.success) throw new SettingsError(problems);
-  const { sparkhire, accounts, ...rest } = result.data;
+  const { sparkhire, accounts, ats, packages, ...rest } = result.data;
+  const connected = new Map<string, AtsSettings>();
+  for (const [index, entry] of (accounts.length === 0
+    ? [{ name: 'default', ats, packages }]
+    : accounts
+  ).entries()) {
+    if (entry.ats === null) continue;
+    const secrets = secretSources(
+      given,
+      accounts.length < 2,
+      `accounts.${index}.ats`,
+      needsKeys ? problems : [],
+    );
+    connected.set(entry.name, readAtsSettings(entry.ats, entry.packages, secrets));
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
   return {
     ...rest,
     accounts: keys.flatMap(({ name, key }) => {
       const own = accounts.find((entry) => entry.name === name);
-      return key === undefined ? [] : [makeAccount(name, key, { ...sparkhire, ...own })];
+      const account = { name, apiKey: key ?? '', ats: connected.get(name) };
+      return key === undefined ? [] : [makeAccount(account, { ...sparkhire, ...own })];
     }),
   };
+}
+
+/**
+ * What stands at the top, or in a variable, is of the single account: it goes where the schema looks for it. In a list of one
+ * account that is its entry.
+ */
+function placeAts(
+  tree: Tree,
+  given: (name: string) => string | undefined,
+  sources: Map<string, string>,
+  problems: string[],
+): void {
+  const entries = Array.isArray(tree.accounts) ? tree.accounts : [];
+  const variables = Object.keys(atsEnvironment).filter((name) => given(name) !== undefined);
+  const isGiven = tree.ats !== null || (Array.isArray(tree.packages) && tree.packages.length > 0);
+  if (entries.length > 1 && (isGiven || variables.length > 0)) {
+    const names = [...(isGiven ? ['ats'] : []), ...variables];
+    problems.push(`${names.join(', ')}: there are several accounts; give each its own \`ats\``);
+    Object.assign(tree, { ats: null, packages: [] });
+    return;
+  }
+  const [only] = entries;
+  const node = isTree(only) ? only : tree;
+  const at = node === tree ? [] : ['accounts', 0];
+  if (node !== tree) {
+    node.ats = merged(tree.ats, node.ats ?? null) ?? null;
+    node.packages ??= tree.packages;
+    Object.assign(tree, { ats: null, packages: [] });
+  }
+  if (variables.length > 0) {
+    node.ats ??= {};
+    if (!isTree(node.ats)) return;
+    // The variables tell one trigger, for all jobs.
+    if (given('ATS_STAGE') !== undefined || given('ATS_PACKAGE') !== undefined) node.ats.triggers = [{}];
+    for (const name of variables) {
+      const path = atsEnvironment[name]!;
+      if (path[0] === 'triggers')
+        Object.assign((node.ats.triggers as [Tree])[0], { [path[2]!]: given(name) });
+      else {
+        const [section, key] = path.map(String);
+        if (key === undefined) node.ats[section!] = given(name);
+        else node.ats[section!] = { ...((node.ats[section!] as Tree | undefined) ?? {}), [key]: given(name) };
+      }
+    }
+    for (const [name, path] of Object.entries(atsEnvironment))
+      sources.set([...at, 'ats', ...path].join('.'), name);
+  }
+  const isConnected = node.ats !== null && node.ats !== undefined;
+  const lone = atsSecretVariables.filter((name) => given(name) !== undefined);
+  if (isConnected) return;
+  if (lone.length > 0)
+    problems.push(
+      `ATS_KIND: is not set; it takes the kind of ATS that ${lone.join(', ')} ${lone.length === 1 ? 'is' : 'are'} of`,
+    );
+  if (Array.isArray(node.packages) && node.packages.length > 0)
+    problems.push(
+      `${[...at, 'packages'].join('.')}: are written for a connected ATS; without one, put them into the table ats.packages`,
+    );
 }
 
 const missingKey =
@@ -165,11 +249,10 @@ function words({ code, message, expected = '', minimum, maximum }: Issue): strin
 
 type Connection = CheckedSettings['sparkhire'];
 
-function makeAccount(name: string, apiKey: string, connection: Connection): Account {
+function makeAccount(account: Pick<Account, 'name' | 'apiKey' | 'ats'>, connection: Connection): Account {
   const { baseUrl, rateLimit, pageSize, rateWindowSeconds, requestTimeoutSeconds } = connection;
   return {
-    name,
-    apiKey,
+    ...account,
     baseUrl,
     rateLimit,
     rateWindowMs: milliseconds(rateWindowSeconds),
@@ -203,21 +286,10 @@ function readKeys(
         problems.push(`${apiKeyEnv}: is not set; it takes the API key of account ${String(name)}`);
       }
     } else if (typeof apiKeyFile === 'string' && apiKeyFile !== '') {
-      key = keyFile(apiKeyFile, problems);
+      key = secretFile(apiKeyFile, 'the API key', problems);
     }
     return { name: String(name), key };
   });
-}
-
-function keyFile(path: string, problems: string[]): string | undefined {
-  try {
-    const key = readFileSync(path, 'utf8').trim();
-    if (key !== '') return key;
-    problems.push(`${path}: is empty; it takes the API key`);
-  } catch (error) {
-    problems.push(`${path}: cannot be read (${messageOf(error)})`);
-  }
-  return undefined;
 }
 
 /**

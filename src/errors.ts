@@ -56,6 +56,16 @@ export const errorCodes = {
   USER_KEY_MISMATCH: 'The API key belongs to another user than the one it was given for.',
   USER_KEY_UNKNOWN: 'No API key is stored for this user.',
   USER_UNKNOWN: 'Spark Hire shows no user with this e-mail address.',
+  ATS_NOT_CONNECTED: 'No ATS is connected to the account.',
+  ATS_ACCESS_REFUSED: 'The ATS does not accept the credential.',
+  ATS_FORBIDDEN: 'The ATS refuses this to the credential (403): a right or a scope is missing.',
+  ATS_REQUEST_REFUSED: 'The ATS does not accept the content of a request (another 4xx).',
+  ATS_RATE_LIMITED: 'The ATS kept answering that its rate limit is reached (429).',
+  ATS_FAILED: 'The ATS answered with a server error (5xx).',
+  ATS_UNREACHABLE: 'No connection to the ATS, or it broke before the answer was complete.',
+  ATS_TIMEOUT: 'The ATS did not answer in time.',
+  ATS_ANSWER_UNREADABLE: 'The answer of the ATS is not what its documents describe.',
+  ATS_QUERY_FAILED: 'The view or query that an ATS is read from fails, or lacks a column.',
   INTERNAL: 'A bug in this program.',
 } as const;
 

@@ -70,11 +70,14 @@ export function confirm(
         ? settledByCreation(detail.settles, observed, isPartial)
         : { base: settledPairs(detail.settles, observed, isPartial), differs: false };
     await tx.query(
-      `insert into sync.links (account, resource, ats_id, uuid, base, how) values ($1, $2, $3, $4, $5, $6)
+      `insert into sync.links (account, resource, ats_id, uuid, base, how, results_to)
+       values ($1, $2, $3, $4, $5, $6,
+         (select to_jsonb(a) ->> 'source' from ats.interviews a where $2 = 'interviews' and a.account = $1 and a.ats_id = $3))
        on conflict (account, resource, ats_id) do update set uuid = excluded.uuid,
          base = case when links.uuid = excluded.uuid then links.base || excluded.base else excluded.base end,
          how = case when links.uuid = excluded.uuid then links.how else excluded.how end,
-         linked_at = case when links.uuid = excluded.uuid then links.linked_at else now() end`,
+         linked_at = case when links.uuid = excluded.uuid then links.linked_at else now() end,
+         results_to = case when links.uuid = excluded.uuid then links.results_to else excluded.results_to end`,
       [account, resource, atsId, uuid, JSON.stringify(base), how],
     );
     if (intent.id !== null) {

@@ -261,6 +261,9 @@ export async function markUnknown(
   );
 }
 
+/** What is written back to the ATS has rounds of its own. */
+export const toSparkHire = `resource <> 'ats_results'`;
+
 const underWay = new WeakMap<Database, Set<string>>();
 
 /** Says that this process carries the intent out, until the function it answers is called. */
@@ -284,7 +287,7 @@ export async function closeAbandoned(db: Database, account: string): Promise<boo
   const [row] = await query<{ open: boolean }>(
     db,
     `with removed as (
-       delete from sync.intents where account = $1 and state = 'prepared' and not id = any($2::bigint[])
+       delete from sync.intents where account = $1 and ${toSparkHire} and state = 'prepared' and not id = any($2::bigint[])
        returning resource, ats_id),
      freed as (
        update sync.desired_rows d set state = 'pending', updated_at = now() from removed r
@@ -297,10 +300,10 @@ export async function closeAbandoned(db: Database, account: string): Promise<boo
          created_at = least(created_at, clock_timestamp()),
          detail = case when ${wasSetBack} then detail || jsonb_build_object('skewMs', (detail ->> 'skewMs')::float8
            + extract(epoch from sent_at - clock_timestamp()) * 1000) else detail end
-       where account = $1 and not id = any($2::bigint[])
+       where account = $1 and ${toSparkHire} and not id = any($2::bigint[])
          and (state = 'sent' or (state = 'unknown' and ${wasSetBack})))
      select exists (select from sync.intents
-       where account = $1 and state in ('prepared', 'sent', 'unknown')) as open`,
+       where account = $1 and ${toSparkHire} and state in ('prepared', 'sent', 'unknown')) as open`,
     [account, held],
   );
   return row!.open;

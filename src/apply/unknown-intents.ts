@@ -1,6 +1,6 @@
 /** Intents whose outcome is unknown, in the database: what is due, what ends, what a person has to decide. */
 import { type Database, inTransaction, query } from '../db/database.js';
-import { fenceMs, type Intent } from './intents.js';
+import { fenceMs, type Intent, toSparkHire } from './intents.js';
 import type { Seen } from './judge-looks.js';
 
 export interface OpenIntent extends Intent {
@@ -24,7 +24,7 @@ export async function openIntents(db: Database, account: string): Promise<OpenIn
        state = 'unknown' and look_at <= clock_timestamp() as due,
        extract(epoch from sent_at)::float8 * 1000 as "sentAtMs",
        extract(epoch from clock_timestamp())::float8 * 1000 as "nowMs"
-     from sync.intents where account = $1 and state in ('prepared', 'sent', 'unknown') order by id`,
+     from sync.intents where account = $1 and ${toSparkHire} and state in ('prepared', 'sent', 'unknown') order by id`,
     [account],
   );
   return rows.map(({ ats_id, ...row }) => ({
@@ -135,7 +135,7 @@ export async function endResolved(db: Database, account: string): Promise<number
          and c.resolved_by is distinct from 'sparkhire-sync'
        order by c.id desc limit 1) as choice
      from sync.intents i
-     where i.account = $1 and i.state = 'unknown' and i.look_at is null and not exists (
+     where i.account = $1 and ${toSparkHire} and i.state = 'unknown' and i.look_at is null and not exists (
        select from sync.conflicts c where c.resolved_at is null
          and (c.account, c.resource, c.ats_id, c.kind) = (i.account, i.resource, i.ats_id, 'unknown_outcome'))`,
     [account],
@@ -156,7 +156,7 @@ export async function waitingIntents(
     db,
     `select count(look_at)::integer as waiting, (count(*) - count(look_at))::integer as unclear,
        greatest(0, extract(epoch from min(look_at) - clock_timestamp())::float8 * 1000) as next
-     from sync.intents where account = $1 and state = 'unknown'`,
+     from sync.intents where account = $1 and ${toSparkHire} and state = 'unknown'`,
     [account],
   );
   const { waiting, unclear, next } = row!;

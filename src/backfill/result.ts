@@ -22,6 +22,12 @@ export interface BackfillResult {
   withoutUser?: number;
   /** A plan that waits for a person to release it. */
   planHeld?: { reason: string; checksum: string };
+  /** What was read of a connected ATS; left out where there is none, or it could not be read. */
+  ats?: Record<'requests' | 'entries' | 'invited' | 'canceled' | 'skipped' | 'jobs' | 'users', number> & {
+    readUntil: string;
+  };
+  /** Results that were carried back to it; left out where there is none, or it could not be written to. */
+  writtenBack?: Record<'written' | 'refused' | 'waiting', number>;
   error?: { code: string; message: string; remedy?: string };
   /** What a reader should know although nothing failed. */
   notes: string[];

@@ -1,4 +1,4 @@
-/** The whole round on this machine: an emulated Spark Hire, an embedded PostgreSQL, and the mirror between them. */
+/** The whole round on this machine: an emulated Spark Hire and Greenhouse, an embedded PostgreSQL, and what is between them. */
 import { Command } from 'commander';
 import type { Account, Settings } from '../config.js';
 import { query } from '../db/database.js';
@@ -7,6 +7,7 @@ import { SyncError } from '../errors.js';
 import type { AccountWork } from './account-work.js';
 import { backfillAccount } from './backfill.js';
 import { atsRound, type Say } from './demo-ats.js';
+import { greenhouseRound } from './demo-greenhouse.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { type DatabaseHandle, settingsFor, withDatabase } from './runtime.js';
 import { summary } from './summary.js';
@@ -134,7 +135,10 @@ async function round(around: Omit<AccountWork, 'account'>, emulator: Emulator, s
   say('4. From the ATS to Spark Hire:');
   await atsRound({ ...around, account }, emulator, say);
 
-  say('5. What the mirror says now, in SQL:');
+  say('5. From Greenhouse to Spark Hire, and back:');
+  await greenhouseRound({ ...around, account }, emulator, say);
+
+  say('6. What the mirror says now, in SQL:');
   say();
   await showJobs(handle, say);
   say('   Look for yourself:');

@@ -53,6 +53,10 @@ const commands: Record<string, Listed> = {
     description: "the users' own API keys, with which the rows that name them are written; stored encrypted",
     load: async () => (await import('./keys.js')).keysCommand,
   },
+  ats: {
+    description: 'the connected ATS: check, stages, pull',
+    load: async () => (await import('./ats.js')).atsCommand,
+  },
   import: {
     description: 'put the rows of a CSV (with a header) or NDJSON file into schema ats: all of them, or none',
     arguments: '<table> <file>',

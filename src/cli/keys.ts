@@ -7,7 +7,7 @@ import {
   requireCurrent,
   seal,
   unreadableRemedy,
-} from '../keys/encryption.js';
+} from '../encryption.js';
 import {
   foldedEmail,
   forgetKeys,

@@ -9,6 +9,7 @@ const ofUsage: ReadonlySet<string> = new Set([
   'USAGE',
   'ACCOUNT_UNKNOWN',
   'ENCRYPTION_KEY_MISSING',
+  'ATS_NOT_CONNECTED',
 ]);
 
 /** Prints an error for people (stderr) or programs (stdout, with --json) and answers the exit code. */

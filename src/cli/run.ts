@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { BackfillResult } from '../backfill/result.js';
 import { sleep, systemClock } from '../clock.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
+import { kinds } from '../connectors/open.js';
 import { openDatabase } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
@@ -11,6 +12,7 @@ import { createMetrics, type Metrics } from '../web/metrics.js';
 import { createReadinessProbe } from '../web/readiness.js';
 import { createWebServer } from '../web/server.js';
 import { createReceiver } from '../webhooks/receive.js';
+import { type AtsSender, createAtsReceiver } from '../webhooks/receive-ats.js';
 import { commandLog } from './command-log.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import {
@@ -61,12 +63,18 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
     log,
     onOutcome: (outcome) => metrics.onWebhook(outcome),
   });
+  const ats = createAtsReceiver({
+    db,
+    senders: atsSenders(accounts),
+    log,
+    onOutcome: (outcome) => metrics.onAtsWebhook(outcome),
+  });
   let service: Service | undefined;
   const state = () =>
     service?.state() ?? accounts.map(({ name }) => ({ account: name, role: 'standby' as const }));
   const { staleSeconds } = settings.http;
   const readiness = createReadinessProbe({ db, state, staleSeconds, nextTick: nextTick(settings), log });
-  const web = createWebServer({ receiver, readiness, metrics, log });
+  const web = createWebServer({ receiver, ats, readiness, metrics, log });
   try {
     const { url: address } = await web.listen(settings.http.host, settings.http.port);
     log.info({ event: 'listening', url: address }, `health, metrics and webhooks at ${address}`);
@@ -81,6 +89,10 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
       observer: {
         onRequest: (account, event) => metrics.onRequest(account, event),
         onRun: (account, kind, result) => countRun(metrics, account, kind, result),
+        onResults(account, { written, refused }) {
+          metrics.onResults(account, 'written', written);
+          metrics.onResults(account, 'refused', refused);
+        },
         onApplied(_account, result) {
           for (const [outcome, count] of Object.entries(result.outcomes)) {
             if (count > 0) metrics.onApplied(outcome, count);
@@ -95,11 +107,22 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
     return exitCodes.done;
   } finally {
     await Promise.all([web.close(), service?.stop()]);
-    await receiver.settle();
+    await Promise.all([receiver.settle(), ats.settle()]);
     await db.destroy();
     await release();
     log.info({ event: 'service_stopped' }, 'stopped');
   }
+}
+
+/** Without a secret nobody could tell whose deliveries they are. */
+function atsSenders(accounts: readonly Account[]): Map<string, AtsSender> {
+  const senders = new Map<string, AtsSender>();
+  for (const { name, ats } of accounts) {
+    if (ats === undefined || ats.webhookSecret === null) continue;
+    const { title, webhook } = kinds[ats.kind];
+    if (webhook !== null) senders.set(name, { source: ats.kind, title, webhook, secret: ats.webhookSecret });
+  }
+  return senders;
 }
 
 /** When the service ticks after a moment, at the latest. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { SyncError } from '../errors.js';
-import { encryptionKeys } from '../keys/encryption.js';
+import { encryptionKeys } from '../encryption.js';
 import { renderStatus } from '../status/render-status.js';
 import { readStatus } from '../status/status.js';
 import { exitCodes, type Invocation } from './invocation.js';

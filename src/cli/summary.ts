@@ -25,8 +25,12 @@ export function summary(result: BackfillResult): string {
     }
     lines.push('');
   }
+  const read = readOfAts(result);
+  if (read !== null) lines.push(`  From the ATS: ${read}`, '');
   const told = carriedOver(result);
   if (told !== null) lines.push(`  To Spark Hire: ${told}`, '');
+  if (result.writtenBack !== undefined && result.writtenBack.written > 0)
+    lines.push(`  To the ATS: ${result.writtenBack.written} written back`, '');
   for (const note of result.notes) lines.push(`  ! ${note}`);
   if (result.openConflicts > 0) {
     const one = result.openConflicts === 1;
@@ -48,6 +52,12 @@ function headline(result: BackfillResult): string {
   }
   if (!result.complete) return 'mirrored, but not proven to be complete; the next sweep tries again';
   return 'mirrored completely';
+}
+
+/** What was read of a connected ATS; null where there is nothing to tell. */
+function readOfAts({ ats }: BackfillResult): string | null {
+  if (ats === undefined || ats.entries + ats.canceled + ats.jobs + ats.users === 0) return null;
+  return `${ats.invited} to be invited, ${ats.skipped} skipped, ${ats.canceled} taken back`;
 }
 
 /** What became of the ATS's rows; null where there is nothing to tell. */

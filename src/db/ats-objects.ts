@@ -66,6 +66,10 @@ const problemsSql = `
       format('the trigger%s %s of %s', case when many then 's' end, names, tab)
     from triggers
     union all
+    select tab, 2, tab || ': there is no column source', format('the column source of %s', tab)
+    from found where rel is not null and not exists (
+      select from pg_attribute where attrelid = rel and attname = 'source' and not attisdropped)
+    union all
     select tab, 5, case when shown is null then format('the view ats.%s is missing', view)
       else format('the view ats.%s shows another table than %s', view, tab) end, format('the view ats.%s of %s', view, tab)
     from found where view is not null and rel is not null and not exists (

@@ -249,7 +249,11 @@ async function mendAts(
   let cause: unknown;
   // Tables first, and rights after what they are on. What cannot be done keeps the rest from nothing.
   const again = (names: RegExp) => migrations.filter(({ name }) => names.test(name));
-  for (const { sql } of [...again(/^ats_tables$/), ...again(/^ats_objects$/), ...again(ofRoles)]) {
+  for (const { sql } of [
+    ...again(/^ats_tables$/),
+    ...again(/^(ats_objects|connectors)$/),
+    ...again(ofRoles),
+  ]) {
     try {
       await client.query(sql);
     } catch (error) {

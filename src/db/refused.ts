@@ -30,9 +30,11 @@ export function isOwnConstraint(name: string): boolean {
 }
 
 const ownUnique: ReadonlySet<string> = new Set([
+  'ats_hints_delivery_idx',
   'conflicts_open_idx',
   'intents_invitation_idx',
   'intents_open_idx',
+  'intents_result_idx',
   'intents_user_idx',
   'issues_open_idx',
   'links_account_resource_uuid_key',

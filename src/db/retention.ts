@@ -13,6 +13,7 @@ export interface Pruned {
   changes: number;
   runs: number;
   webhookEvents: number;
+  atsHints: number;
   commands: number;
   requestBlocks: number;
   unprovenKeys: number;
@@ -66,6 +67,15 @@ function olds(retention: Retention): Record<keyof Pruned, Old[]> {
         days: retention.webhookEventsDays,
       },
     ],
+    atsHints: [
+      {
+        table: 'ats_hints',
+        key: 'id',
+        made: 'received_at',
+        condition: 'read_at < $1 and received_at < $1',
+        days: retention.webhookEventsDays,
+      },
+    ],
     commands: [
       {
         table: 'commands',
@@ -106,6 +116,7 @@ export async function prune(db: Database, retention: Retention, account?: string
     changes: 0,
     runs: 0,
     webhookEvents: 0,
+    atsHints: 0,
     commands: 0,
     requestBlocks: 0,
     unprovenKeys: 0,

@@ -18,6 +18,7 @@ import type {
   RowConflictKind,
   RowContext,
 } from '../reconcile/types.js';
+import { pointedAt } from '../reconcile/first-contact.js';
 import type { Judging } from './judge-record.js';
 import { actorOf, readActors } from './read-actors.js';
 import { type Listed, readAddressHolders } from './read-addresses.js';
@@ -161,7 +162,13 @@ async function readChunk(
     });
   const { jobs, users } = await readParents(tx, account, [...rows.values()], options);
   for (const [key, job] of jobs) job.uuid ??= options.adoptedJobs?.get(key)?.uuid ?? null;
-  const adoptable = await readAdoptable(tx, account, resource, unlinked, jobs);
+  const pointed = new Map(
+    unlinked.flatMap(({ atsId }): Array<[string, string]> => {
+      const uuid = pointedAt(conflicts.get(atsId)?.decided ?? []);
+      return uuid === null ? [] : [[atsId, uuid]];
+    }),
+  );
+  const adoptable = await readAdoptable(tx, account, resource, unlinked, jobs, pointed);
   const formerDeleted = await readFormerDeleted(tx, account, resource, unlinked, jobs);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {

@@ -17,6 +17,10 @@ export const isSaidBefore = (resource: 'users' | 'jobs', field: string) => `
   where account = $1 and resource = '${resource}' and ats_id is not null and field = '${field}' and ${isAsked}
     and sync.likeness(ats_value #>> '{}') = sync.likeness(k.label)`;
 
+/** Objects of which a person said that they are the row's, in $6 and $7: they may be called otherwise by now. */
+export const isPointedAt = `
+  select uuid, true from unnest($6::text[], $7::uuid[]) as p(ats_id, uuid) where p.ats_id = k.ats_id`;
+
 /** Keys of jobs that the invitations of a job name by now, under their own keys or under others. @param job its uuid */
 export const followers = (job: string) => `
   select distinct a.job_ats_id as ats_id from sparkhire.interviews i

@@ -17,7 +17,7 @@ import type {
   ParentJob,
   PushResource,
 } from '../reconcile/types.js';
-import { askedOfFormer, followed, isSaidBefore } from './former-sql.js';
+import { askedOfFormer, followed, isPointedAt, isSaidBefore } from './former-sql.js';
 import { tableOf } from './tables.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
@@ -57,7 +57,7 @@ function observedOf(resource: PushResource, stored: Stored): Observed {
   return { resource, ...stored, scheduledAt, questions: stored.questions ?? undefined } as Observed;
 }
 
-/** Linked objects by uuid; what the mirror does not have is missing. One statement. */
+/** Linked objects by uuid; what the mirror does not have is missing. */
 export async function readObserved(
   tx: Transaction,
   account: string,
@@ -87,11 +87,11 @@ const resembles: Record<PushResource, string> = {
 };
 
 /** Objects `uuid` that may be those of the row `k`; `is_followed`: for nothing but the invitations that name it now. */
-const foundFor = (resource: PushResource) => `select uuid, bool_and(is_followed) as is_followed from (
-    select m.uuid, false as is_followed from sparkhire.${resource} m where m.account = $1 and ${resembles[resource]}
+const foundFor = (resource: PushResource, more = '') => `
+    select uuid, bool_and(is_followed) as is_followed from (select m.uuid, false as is_followed from sparkhire.${resource} m where m.account = $1 and ${resembles[resource]}
     ${resource === 'users' ? `union all ${isSaidBefore('users', 'email')}` : ''}
     ${resource === 'jobs' ? `union all ${isSaidBefore('jobs', 'title')}` : ''}
-    ${resource === 'jobs' ? 'union all select uuid, true from followed where ats_id = k.ats_id' : ''}) s group by uuid`;
+    ${resource === 'jobs' ? 'union all select uuid, true from followed where ats_id = k.ats_id' : ''} ${more}) s group by uuid`;
 
 /** A known interview of the same person and job is later. */
 const isFollowed = `exists (
@@ -309,6 +309,7 @@ interface Former {
  * title and place for jobs, by candidate and job for interviews, by reviewer for share links; oldest first. Only of rows
  * that are wanted, usable and not linked. One statement.
  * @param jobs the rows' jobs, by ats_id
+ * @param pointed what a person said that a row's is
  */
 export async function readAdoptable(
   tx: Transaction,
@@ -316,6 +317,7 @@ export async function readAdoptable(
   resource: PushResource,
   rows: readonly JudgedRow[],
   jobs: JobObjects,
+  pointed: ReadonlyMap<string, string>,
 ): Promise<Map<string, Adoptable>> {
   const asked = askedOf(rows, jobs);
   if (asked.length === 0) return new Map();
@@ -325,14 +327,14 @@ export async function readAdoptable(
        l.uuid is not null and ${longGone(isFromTable)} as long_gone,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${askedRows}
-     cross join lateral (${foundFor(resource)}) f
+     cross join lateral (${foundFor(resource, `union all ${isPointedAt}`)}) f
      cross join lateral (select * from sparkhire.${resource}
        where account = $1 and uuid = f.uuid and deleted_at is null limit 1) m
      left join lateral (select * from sync.links
        where account = $1 and resource = $2 and uuid = f.uuid limit 1) l on true
      where (${isFree[resource]}) or (l.ats_id <> k.ats_id and ${isFormer(resource)})
      order by k.ats_id, m.created_at, m.uuid`,
-    askedValues(account, resource, asked),
+    [...askedValues(account, resource, asked), [...pointed.keys()], [...pointed.values()]],
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const adoptable = new Map<string, Adoptable>();

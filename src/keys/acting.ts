@@ -16,7 +16,7 @@ import { inMirrorTransaction } from '../mirror/store.js';
 import { notMade, type WhoActs, waitsForKey, whoActs } from '../reconcile/acting.js';
 import type { ActingUser, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
 import { ApiError, type Client, type Me, type User } from '../sparkhire/client.js';
-import { type EncryptionKeys, type Sealed, unseal } from './encryption.js';
+import { type EncryptionKeys, type Sealed, unseal } from '../encryption.js';
 import { readUsers, unknownUser } from './prove.js';
 import { provisionKey } from './provision.js';
 import { foldedEmail, markRefused, markUsed, noteUnavailable, readKey, type UserState } from './store.js';

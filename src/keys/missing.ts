@@ -8,7 +8,7 @@ import { atsTables } from '../desired/tables.js';
 import { whoActs } from '../reconcile/acting.js';
 import { isOfKey, type KeyRemedy, remedyText } from '../reconcile/key-remedy.js';
 import type { KeyPolicies, Policies } from '../reconcile/types.js';
-import type { EncryptionKeys } from './encryption.js';
+import type { EncryptionKeys } from '../encryption.js';
 import { foldedEmail } from './store.js';
 
 /** How many rows that are not done with name each user that the ATS has, and who is or will be in Spark Hire. */

@@ -7,7 +7,7 @@ import { saysNoKey } from '../backfill/facts.js';
 import { assertMayWrite } from '../db/home.js';
 import { SyncError } from '../errors.js';
 import { ApiError, type CallOptions, type User } from '../sparkhire/client.js';
-import { type EncryptionKeys, requireCurrent, seal } from './encryption.js';
+import { type EncryptionKeys, requireCurrent, seal } from '../encryption.js';
 import { isKeyUser, proveKey } from './prove.js';
 import { foldedEmail, keepKey } from './store.js';
 

@@ -1,7 +1,7 @@
 /** sync.user_keys: one key for each user, and those that are yet to be proven. */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
-import type { EncryptionKeys, Sealed } from './encryption.js';
-import { requireCurrent, seal, unseal } from './encryption.js';
+import type { EncryptionKeys, Sealed } from '../encryption.js';
+import { requireCurrent, seal, unseal } from '../encryption.js';
 
 export type KeySource = 'set' | 'provisioned';
 export type KeyState = 'unverified' | 'usable' | 'refused' | 'unavailable';

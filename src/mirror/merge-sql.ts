@@ -26,6 +26,12 @@ export function createStageSql(table: MirrorTable): string {
   return `create temporary table if not exists ${stageName(table)} (${incomingColumns(table)})`;
 }
 
+/**
+ * What was stored so long ago is not overtaken by an answer that was late: what claims to be older than the row was
+ * written by a clock that had been set back, or by one of Spark Hire's machines whose clock is behind.
+ */
+const isSettled = (row: string) => `${row}.mirrored_at < now() - interval '1 hour'`;
+
 function literal(names: readonly string[]): string {
   return `'{${names.join(',')}}'::text[]`;
 }
@@ -130,7 +136,7 @@ export function mergeSql(table: MirrorTable, source: Source): string {
           else array_remove(array[${fields.join(', ')}], null) end as fields
       ) f
       where o.uuid is null or (
-        (s.updated_at is null or o.updated_at is null or s.updated_at >= o.updated_at)
+        (s.updated_at is null or o.updated_at is null or s.updated_at >= o.updated_at or ${isSettled('o')})
         ${listed ? 'and (s.list_hash is null or o.list_hash is null or s.list_hash <> o.list_hash or o.deleted_at is not null)' : ''}
       )
     ),
@@ -142,6 +148,7 @@ export function mergeSql(table: MirrorTable, source: Source): string {
       on conflict (account, uuid) do update
         set ${targets.map((name) => `${name} = excluded.${name}`).join(', ')}, deleted_at = null
         where t.updated_at is null or excluded.updated_at is null or excluded.updated_at >= t.updated_at
+          or ${isSettled('t')}
     )
     select uuid, change, case when change = 'updated' and fields = '{}' then array['raw'] else fields end as fields
     from compared where change is not null`;

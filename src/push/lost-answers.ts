@@ -1,5 +1,6 @@
 /** What is said to whoever waits while the outcomes of writes are looked for whose answers were lost. */
 import type { AccountSession } from '../account-session.js';
+import { toSparkHire } from '../apply/intents.js';
 import { longestLookMs } from '../apply/settle.js';
 import { type Clock, sleep } from '../clock.js';
 import { type Database, query } from '../db/database.js';
@@ -21,7 +22,7 @@ export async function lostAnswers(db: Database, account: string, settleMs: numbe
   const rows = await query<{ resource: string; ats_id: string }>(
     db,
     `select resource, ats_id from sync.intents
-     where account = $1 and state = 'unknown' and look_at is not null order by id`,
+     where account = $1 and ${toSparkHire} and state = 'unknown' and look_at is not null order by id`,
     [account],
   );
   if (rows.length === 0) return null;

@@ -27,7 +27,7 @@ export async function massChangeFacts(
   session: AccountSession,
   decided: readonly Decided[],
   policies: Policies,
-): Promise<Pick<PlanFacts, 'linked' | 'lately' | 'emptied'>> {
+): Promise<Pick<PlanFacts, 'linked' | 'lately' | 'emptied' | 'fromConnector'>> {
   const changes = decided.filter(
     ({ decision: { action } }) => action !== null && changing.has(action.action),
   );
@@ -44,7 +44,7 @@ export async function massChangeFacts(
   const linked = await countLiving(session, touched as Record<PushResource, number>, policies);
   const gone = new Set(missing.map(({ decision }) => decision.resource));
   const emptied = gone.size === 0 ? [] : await madeAgain(session, gone);
-  return { linked, lately, emptied };
+  return { linked, lately, emptied, fromConnector: await countFromConnector(session, decided, policies) };
 }
 
 /**
@@ -71,6 +71,28 @@ async function madeAgain(
     [account.name],
   );
   return rows.map(({ resource }) => resource);
+}
+
+/** Of what would be created, what a connector asks for: asked only where there is so much that it may be too much. */
+async function countFromConnector(
+  { db, account }: AccountSession,
+  decided: readonly Decided[],
+  { massChange: { creations = Number.POSITIVE_INFINITY } }: Policies,
+): Promise<Partial<Record<PushResource, number>>> {
+  const made = decided.filter(({ decision: { action } }) => action?.action === 'create');
+  if (made.length <= creations) return {};
+  const counts: Partial<Record<PushResource, number>> = {};
+  for (const resource of pushResources) {
+    const keys = made.flatMap(({ decision }) => (decision.resource === resource ? decision.atsId : []));
+    if (keys.length === 0 || resource === 'share_links') continue;
+    const [row] = await query<{ rows: number }>(
+      db,
+      `select count(*)::int as rows from ats.${resource} where account = $1 and ats_id = any($2) and source is not null`,
+      [account.name, keys],
+    );
+    counts[resource] = row!.rows;
+  }
+  return counts;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** When a long run is worth planning anew, so that what came meanwhile does not wait for all of it. */
 import type { AccountSession } from '../account-session.js';
+import { toSparkHire } from '../apply/intents.js';
 import { type Clock, systemClock } from '../clock.js';
 import { query } from '../db/database.js';
 
@@ -32,7 +33,7 @@ export class Replanning {
       `select exists (select from sync.desired_queue q where account = $1
            and not exists (select from unnest($2::bigint[]) as k(id) where k.id = q.id))
          or exists (select from sync.intents
-           where account = $1 and state = 'unknown' and look_at <= clock_timestamp()) as due`,
+           where account = $1 and ${toSparkHire} and state = 'unknown' and look_at <= clock_timestamp()) as due`,
       [this.#session.account.name, this.#known],
     );
     return row!.due;

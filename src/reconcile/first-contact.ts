@@ -66,6 +66,14 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   // To send it again was decided with these in sight; what shows since may be what the lost write made.
   const isInformed = outcome !== undefined && seenAll(rules, values, draft, candidates);
   const mode = isInformed ? 'create' : policy;
+  // What a person pointed at is that, whatever it is called by now.
+  const answer = candidates.length > 0 ? undefined : choiceOf(rules, draft, 'possible_duplicate', values);
+  const pointed = answer === undefined ? null : pointedAt([answer]);
+  if (pointed !== null && context.adoptable.some(({ uuid }) => uuid === pointed)) {
+    draft.carried.add(answer!.id);
+    adopt(rules, values, pointed, 'a person linked it', draft);
+    return;
+  }
   if (candidates.length > 0 && mode !== 'create') {
     const choice = choiceOf(rules, draft, 'possible_duplicate', values, candidates);
     const only = candidates.length === 1 ? candidates[0] : undefined;
@@ -274,6 +282,15 @@ export function choiceOf(
       (candidates === undefined ||
         uuidsOf(resolution.sparkhire).join() === candidates.map(({ uuid }) => uuid).join()),
   );
+}
+
+/** The object of which a person said last that it is the row's; null if they did not. */
+export function pointedAt(resolutions: readonly Resolution[]): string | null {
+  const said = resolutions.findLast(
+    ({ kind, choice }) => kind === 'possible_duplicate' && choice.startsWith('link'),
+  );
+  if (said === undefined) return null;
+  return said.choice === 'link' ? (uuidsOf(said.sparkhire)[0] ?? null) : said.choice.slice('link:'.length);
 }
 
 /** Whether a person saw all of these when they decided to make a new one. */

@@ -60,6 +60,8 @@ export interface PlanFacts {
   lately?: Partial<Record<PushResource, number>>;
   /** Those whose table was lost and made again, and is empty yet. */
   emptied?: PushResource[];
+  /** How many of what would be created a connector asks for; needed only beyond what the policy allows. */
+  fromConnector?: Partial<Record<PushResource, number>>;
   policies: Policies;
 }
 
@@ -129,7 +131,7 @@ export function makePlan(decisions: readonly Decision[], facts: PlanFacts): Plan
         ...{ resource, atsId, state, reason, issues },
         ...(lacks === undefined ? {} : { lacks }),
       })),
-    held: tooMuch(actions, facts),
+    held: tooMany(facts) ?? tooMuch(actions, facts),
     checksum: digest(actions.map(canonicalAction)),
   };
 }
@@ -145,6 +147,27 @@ const living: Record<PushResource, string> = {
   interviews: 'pending interviews',
   share_links: 'active share links',
 };
+
+const made: Record<PushResource, readonly [one: string, many: string]> = {
+  users: ['user', 'users'],
+  jobs: ['job', 'jobs'],
+  interviews: ['interview', 'interviews'],
+  share_links: ['share link', 'share links'],
+};
+
+function tooMany({ fromConnector = {}, policies }: PlanFacts): Plan['held'] {
+  const { creations = Number.POSITIVE_INFINITY } = policies.massChange;
+  const over = pushResources
+    .map((resource) => ({ resource, count: fromConnector[resource] ?? 0 }))
+    .filter(({ count }) => count > 0);
+  const sum = over.reduce((all, { count }) => all + count, 0);
+  if (sum <= creations) return null;
+  const told = over.map(({ resource, count }) => `${count} ${made[resource][count === 1 ? 0 : 1]}`);
+  return {
+    reason: `It would create ${told.join(' and ')} for the connected ATS: more than ${creations} at once.`,
+    resources: over.map(({ resource }) => resource),
+  };
+}
 
 function tooMuch(
   actions: PlannedAction[],

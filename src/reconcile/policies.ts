@@ -48,5 +48,7 @@ export interface Policies {
     windowSeconds?: number;
     /** What a row that is missing from its table brings about waits for so long: it may be written again. 0 unless given. */
     missingSeconds?: number;
+    /** A plan with more creations of rows that a connector wrote is held; any number unless given. */
+    creations?: number;
   };
 }

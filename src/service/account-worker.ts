@@ -5,6 +5,7 @@ import { resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Clock } from '../clock.js';
 import type { Settings } from '../config.js';
+import type { WroteBack } from '../connectors/write-back.js';
 import { type Database, query } from '../db/database.js';
 import { prune } from '../db/retention.js';
 import { scanByHash } from '../desired/queue.js';
@@ -15,8 +16,10 @@ import { hasDue, runDetails } from '../tick/details.js';
 import { isBootstrapped, isRefreshDue, runRefresh, runTick } from '../tick/tick.js';
 import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
 import { lookForOthers } from '../webhooks/others.js';
+import { pullAts } from '../work/ats-work.js';
 import { fullPass } from '../work/observe.js';
 import { carryOver } from '../work/push-work.js';
+import { carryBack } from '../work/results-work.js';
 import type { WorkKind } from '../work/work.js';
 import {
   type Activity,
@@ -36,6 +39,7 @@ export interface ServiceObserver {
   onRun?(account: string, kind: 'tick' | 'refresh' | 'sweep' | 'details', result: BackfillResult): void;
   onApplied?(account: string, result: ApplyResult): void;
   onPush?(account: string, result: PushResult): void;
+  onResults?(account: string, result: WroteBack): void;
 }
 
 export interface WorkerOptions {
@@ -59,6 +63,8 @@ export interface AccountWorker {
   wakeCommands(): void;
   /** The ATS has written something. */
   wakePush(): void;
+  /** A webhook of the ATS named something. */
+  wakeAts(): void;
   /** Whether it does what a command asked for: ticks may have to wait for that. */
   isBusy(): boolean;
   /** Resolves once nothing is under way; to be called after the signal aborted. */
@@ -133,7 +139,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       // The rest has an activity of its own: its failures keep neither ticks nor writes from their turn.
       const result = await runTick(session, { refreshMs: null });
       round.throwIfAborted();
-      observer.onRun?.(account, 'tick', result);
+      observed('tick', result);
       if (result.unordered.length > 0 && ageMs(activities.sweep) > sweepUnorderedMs)
         activities.sweep.trigger();
       if (await hasDue(owned.db, account)) activities.details.trigger();
@@ -148,7 +154,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       const result = await runRefresh(session, refreshMs);
       if (result === null) return 'done';
       round.throwIfAborted();
-      observer.onRun?.(account, 'refresh', result);
+      observed('refresh', result);
       if (await hasDue(owned.db, account)) activities.details.trigger();
       assertOk(result);
       return 'done';
@@ -161,7 +167,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
           { session: sessionFor('sweep', round), settings, progress: sweepLog(log) },
         );
         round.throwIfAborted();
-        observer.onRun?.(account, 'sweep', result);
+        observed('sweep', result);
         activities.details.trigger();
         assertOk(result);
       });
@@ -177,7 +183,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         progress: noProgress,
       });
       round.throwIfAborted();
-      observer.onRun?.(account, 'details', result);
+      observed('details', result);
       assertOk(result);
       return 'done';
     },
@@ -186,7 +192,21 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       const result = await applyEvents(sessionFor('events', round));
       round.throwIfAborted();
       observer.onApplied?.(account, result);
+      if (result.created + result.updated + result.deleted > 0) tellAts();
       if (await hasDue(owned.db, account)) activities.details.trigger();
+      return 'done';
+    },
+
+    async ats(round) {
+      const { notes, invited, canceled, skipped, readUntil } = await pullAts(sessionFor('ats', round));
+      round.throwIfAborted();
+      for (const note of notes) log.warn({ event: 'ats_note' }, note);
+      if (invited + canceled + skipped > 0) {
+        log.info(
+          { event: 'ats_read', invited, canceled, skipped, read_until: readUntil },
+          `read the ATS: ${invited} to be invited, ${canceled} taken back, ${skipped} skipped`,
+        );
+      }
       return 'done';
     },
 
@@ -218,9 +238,22 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       );
       round.throwIfAborted();
       observer.onPush?.(account, result);
+      const { created, updated, canceled, adopted } = result.pushed;
+      if (created + updated + canceled + adopted > 0) tellAts();
       if (result.lookInMs !== null) later(Math.max(200, result.lookInMs), () => activities.push.trigger());
       if (await hasDue(owned.db, account)) activities.details.trigger();
       if (result.error !== null) throw result.error;
+      return 'done';
+    },
+
+    async results(round) {
+      const done = await carryBack(sessionFor('results', round), settings);
+      if (done === null) return 'done';
+      const { written, nextMs } = done;
+      observer.onResults?.(account, done);
+      if (written > 0)
+        log.info({ event: 'results_written', results: written }, `wrote ${written} back to the ATS`);
+      if (nextMs !== null) later(Math.max(200, nextMs), () => activities.results.trigger());
       return 'done';
     },
 
@@ -230,6 +263,17 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       return 'done';
     },
   };
+
+  function observed(kind: 'tick' | 'refresh' | 'sweep' | 'details', result: BackfillResult): void {
+    observer.onRun?.(account, kind, result);
+    const { created = 0, updated = 0, deleted = 0 } = result.resources.interviews ?? {};
+    if (created + updated + deleted > 0) tellAts();
+  }
+
+  /** What became of interviews is looked at only where something has changed. */
+  function tellAts(): void {
+    if (owned.ats?.writer !== undefined) activities.results.trigger();
+  }
 
   /** While an activity fails, only that is said: not every try again in all its parts. */
   function sessionFor(name: ActivityName, round: AbortSignal): AccountSession {
@@ -266,11 +310,14 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         log,
         signal,
         // A tick that is due while one runs is that one; news that comes while news is applied is not.
-        repeats: name === 'events' || name === 'details' || name === 'push',
+        repeats: ['events', 'details', 'push', 'ats', 'results'].includes(name),
         onSuccess: name === 'tick' ? () => activities.push.trigger() : undefined,
       }),
     ]),
   ) as Record<ActivityName, Activity>;
+
+  const writing = <T>(work: () => Promise<T>) =>
+    activities.push.exclusively(true, () => activities.results.exclusively(false, work));
 
   const commands = createCommandServer({
     owned,
@@ -292,12 +339,18 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         );
       }
       if (kind === 'sync') {
-        return activities.tick.exclusively(false, () =>
-          activities.details.exclusively(true, () => activities.push.exclusively(true, work)),
+        return activities.ats.exclusively(false, () =>
+          activities.tick.exclusively(false, () => activities.details.exclusively(true, () => writing(work))),
         );
       }
-      if (kind === 'plan' || kind === 'apply') {
-        return activities.tick.exclusively(false, () => activities.push.exclusively(true, work));
+      if (kind === 'ats') return activities.ats.exclusively(false, work);
+      if (kind === 'plan') {
+        return activities.ats.exclusively(false, () =>
+          activities.tick.exclusively(false, () => activities.push.exclusively(true, work)),
+        );
+      }
+      if (kind === 'apply') {
+        return activities.tick.exclusively(false, () => writing(work));
       }
       if (kind === 'webhooks') return activities.webhooks.exclusively(false, work);
       return work();
@@ -312,6 +365,8 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     activities.details.trigger();
   }
   activities.events.trigger();
+  if (owned.ats !== undefined) activities.ats.trigger();
+  tellAts();
   if (settings.http.publicUrl !== null) {
     activities.webhooks.trigger();
     every(settings.schedule.webhookCheckSeconds * 1000, () => activities.webhooks.trigger());
@@ -325,12 +380,16 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       const rarer = settings.schedule.tickSecondsWithWebhooks * 1000;
       const isEarly = webhooksHealthy && clock.monotonic() - lastTickAt < rarer;
       activities.events.trigger();
+      if (owned.ats !== undefined) activities.ats.trigger();
+      // A long run of writes is told of on its way.
+      if (activities.push.isRunning()) tellAts();
       if (!isEarly) activities.tick.trigger();
     },
     sweep: () => activities.sweep.trigger(),
     wakeEvents: () => activities.events.trigger(),
     wakeCommands: () => commands.wake(),
     wakePush: () => activities.push.trigger(),
+    wakeAts: () => activities.ats.trigger(),
     isBusy: () => commands.isBusy(),
     async ended() {
       for (const cancel of timers) cancel();

@@ -15,7 +15,9 @@ export const activityNames = [
   'sweep',
   'details',
   'events',
+  'ats',
   'push',
+  'results',
   'webhooks',
   'housekeeping',
 ] as const;

@@ -2,9 +2,11 @@
 import { openOwnedAccount } from '../account-session.js';
 import type { Clock } from '../clock.js';
 import type { Account, Settings } from '../config.js';
+import { hintsChannel } from '../connectors/hints.js';
 import { closeAbandonedRuns } from '../db/checkpoints.js';
 import { cutConnections } from '../db/cut-connections.js';
 import type { Database } from '../db/database.js';
+import { encryptionKeys } from '../encryption.js';
 import type { Logger } from '../log.js';
 import type { Limiter, RequestEvent } from '../sparkhire/client.js';
 import { commandsChannel } from '../work/commands.js';
@@ -98,6 +100,7 @@ export function startService(options: ServiceOptions): Service {
       signal,
       fence,
       onRequest: (event) => options.observer?.onRequest?.(name, event),
+      encryption: encryptionKeys(settings.secrets),
     });
     let worker: AccountWorker;
     try {
@@ -150,7 +153,7 @@ export function startService(options: ServiceOptions): Service {
   const ownership = startOwnership({
     databaseUrl: options.databaseUrl,
     accounts: [...byName.keys()],
-    channels: [commandsChannel, webhooksChannel, desiredChannel],
+    channels: [commandsChannel, webhooksChannel, desiredChannel, hintsChannel],
     clock,
     log,
     begin,
@@ -163,6 +166,7 @@ export function startService(options: ServiceOptions): Service {
       const worker = workers.get(account);
       if (channel === commandsChannel) worker?.wakeCommands();
       else if (channel === desiredChannel) worker?.wakePush();
+      else if (channel === hintsChannel) worker?.wakeAts();
       else worker?.wakeEvents();
     },
   });

@@ -16,7 +16,7 @@ import { type ShareLinks, shareLinks } from './resources/share-links.js';
 import { type Users, users } from './resources/users.js';
 import { type Webhooks, webhooks } from './resources/webhooks.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
-import { createTransport } from './transport.js';
+import { createTransport } from '../transport.js';
 
 export { SyncError } from '../errors.js';
 export { ApiError, type Outcome } from './api-error.js';

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.js';
 import { ApiError, type Outcome } from './api-error.js';
 import { isObject } from './fields.js';
 import { retryAfterMs } from './retry.js';
-import type { HttpAnswer, TransportFailure } from './transport.js';
+import type { HttpAnswer, TransportFailure } from '../transport.js';
 
 /** What an error may say about its request, and what it must not. */
 export interface RequestFacts {

@@ -7,7 +7,7 @@ import { type RequestFacts, refusal, transportError, unreadable } from './failur
 import type { Lane, Limiter } from './limiter.js';
 import { ShapeProblem } from './reading.js';
 import { decideRetry, type Method, type RetryPolicy } from './retry.js';
-import { type HttpAnswer, type Transport, TransportFailure } from './transport.js';
+import { type HttpAnswer, type Transport, TransportFailure } from '../transport.js';
 
 /** The last argument of every call. */
 export interface CallOptions {

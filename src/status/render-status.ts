@@ -1,6 +1,8 @@
 /** The status for people: at most 100 columns. Pure. */
 import { oddWords } from '../db/odd-fields.js';
 import { isTimeField } from '../text/field-names.js';
+import { connectedWords } from './connected-ats.js';
+import { resultsWords } from './results-status.js';
 import type { AccountStatus, ActivityStatus, ResourceStatus, RunStatus, Status } from './status.js';
 import { ago, count, counted, duration, shortened, utc, wrapped } from './words.js';
 
@@ -21,6 +23,9 @@ function accountLines(account: AccountStatus, now: string): string[] {
   ];
   const ats = atsWords(account.ats);
   if (ats !== null) facts.push(['ATS rows', ats]);
+  if (account.connectedAts !== null) facts.push(['Connected', connectedWords(account.connectedAts, now)]);
+  const results = resultsWords(account.results, now);
+  if (results !== null) facts.push(['ATS results', results]);
   if (account.databaseMovedAt !== null) {
     const release =
       'release it with `sparkhire-sync apply --approve CHECKSUM` once nothing else writes for this account';

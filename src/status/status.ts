@@ -2,7 +2,9 @@
 import { type Database, inTransaction } from '../db/database.js';
 import type { KnownOddField } from '../db/odd-fields.js';
 import { type LockHolder, lockHolders } from '../db/ownership.js';
+import { type ConnectedAts, readConnectedAts } from './connected-ats.js';
 import { mirrored } from './freshness.js';
+import { noResults, type ResultsStatus, readResults } from './results-status.js';
 import {
   type ActivityRow,
   knownAccounts,
@@ -53,6 +55,10 @@ export interface AccountStatus {
   oddFields: Array<KnownOddField & { lastSeenAt: string }>;
   /** Rows of the ATS (users, jobs, interviews) by what became of them, and those nobody has looked at yet. */
   ats: { states: Record<string, number>; queued: number; openIssues: number };
+  /** What was written back to a connected ATS. */
+  results: ResultsStatus;
+  /** The ATS that is connected; null if none was ever read. */
+  connectedAts: ConnectedAts | null;
   /** Since when the account's own key is known to lack a right that only an administrator's has, and had. */
   keyDemotedAt: string | null;
   /** Since when the database is known to be a copy, restored or moved: nothing is written before a person says so. */
@@ -164,10 +170,12 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const quarantined = await readQuarantined(tx, names);
     const oddFields = await readOddFields(tx, names);
     const ats = await readAts(tx, names);
+    const results = await readResults(tx, names);
     const demotions = await readDemotions(tx, names);
     const places = await readPlaces(tx, names);
     const userKeys = await readUserKeys(tx, names, options.encryptionKeyIds);
     const webhooks = await readWebhooks(tx, names);
+    const connected = await readConnectedAts(tx, names);
     return {
       now: now.toISOString(),
       changesLastSeq: Number(moment!.seq),
@@ -199,6 +207,8 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
             queued: of(ats.queued)[0]?.rows ?? 0,
             openIssues: of(ats.issues)[0]?.rows ?? 0,
           },
+          results: resultsStatus(of(results)[0]),
+          connectedAts: connectedOf(of(connected)[0]),
           keyDemotedAt: iso(of(demotions)[0]?.at),
           databaseMovedAt: iso(of(places)[0]?.movedAt),
           otherInstallations: of(places)[0]?.others ?? [],
@@ -221,6 +231,18 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
       }),
     };
   });
+}
+
+function resultsStatus(row: (ResultsStatus & { account: string }) | undefined): ResultsStatus {
+  if (row === undefined) return noResults;
+  const { account: _, ...results } = row;
+  return results;
+}
+
+function connectedOf(row: (ConnectedAts & { account: string }) | undefined): ConnectedAts | null {
+  if (row === undefined) return null;
+  const { account: _, ...connected } = row;
+  return connected;
 }
 
 function iso(at: Date | null | undefined): string | null {

@@ -1,7 +1,7 @@
 /** The check of `doctor` that looks at the users' stored keys, with the encryption keys of whoever owns the account. */
 import type { AccountSession } from '../account-session.js';
 import type { Settings } from '../config.js';
-import { encryptionKeys, unreadableRemedy } from '../keys/encryption.js';
+import { encryptionKeys, unreadableRemedy } from '../encryption.js';
 import { type AccountTold, firstOf, lackingUsers } from '../keys/missing.js';
 import { listKeys, type StoredKey, type UserState } from '../keys/store.js';
 import type { Check, CheckResults } from './check.js';

@@ -33,6 +33,10 @@ export interface Metrics {
   onRun(account: string, kind: string, outcome: string, counts?: ChangeCounts): void;
   /** One webhook event that came in, and what became of it: `stored`, `refused` … */
   onWebhook(outcome: string): void;
+  /** One webhook of a connected ATS, likewise. */
+  onAtsWebhook(outcome: string): void;
+  /** Results that were carried back to the ATS, and what became of them: `written`, `refused`. */
+  onResults(account: string, outcome: string, n: number): void;
   /** `n` stored events that were dealt with, and how. */
   onApplied(outcome: string, n?: number): void;
   /** Where the gauges look; without it they are left out. */
@@ -107,6 +111,13 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const runs = counter('runs_total', 'Runs that ended', ['account', 'kind', 'outcome']);
   const rows = counter('rows_total', 'Rows of the mirror that changed', ['account', 'resource', 'change']);
   const received = counter('webhook_events_received_total', 'Webhook events that came in', ['outcome']);
+  const atsReceived = counter('ats_webhooks_received_total', 'Webhooks of connected ATSs that came in', [
+    'outcome',
+  ]);
+  const results = counter('ats_results_total', 'Results carried back to connected ATSs', [
+    'account',
+    'outcome',
+  ]);
   const applied = counter('webhook_events_applied_total', 'Stored webhook events that were dealt with', [
     'outcome',
   ]);
@@ -245,6 +256,14 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
     onWebhook(outcome) {
       received.inc({ outcome: receivedLabel(outcome) });
+    },
+
+    onAtsWebhook(outcome) {
+      atsReceived.inc({ outcome: receivedLabel(outcome) });
+    },
+
+    onResults(account, outcome, n) {
+      if (n > 0) results.inc({ account, outcome: appliedLabel(outcome) }, n);
     },
 
     onApplied(outcome, n = 1) {

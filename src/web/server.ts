@@ -14,7 +14,10 @@ export interface WebhookReceiver {
 }
 
 export interface WebServerOptions {
+  /** Of Spark Hire. */
   receiver: WebhookReceiver;
+  /** Of connected ATSs; nothing is there unless given. */
+  ats?: WebhookReceiver;
   readiness: () => Promise<Readiness>;
   metrics: { contentType: string; text(): Promise<string> };
   log: Logger;
@@ -46,7 +49,7 @@ const securityHeaders = {
 };
 
 export function createWebServer(options: WebServerOptions): WebServer {
-  const { receiver, readiness, metrics, log, closeWaitMs = 4000 } = options;
+  const { readiness, metrics, log, closeWaitMs = 4000 } = options;
   /** Open connections, and whether a request of each is under way. */
   const sockets = new Map<Socket, number>();
   const answering = new Set<ServerResponse>();
@@ -66,8 +69,10 @@ export function createWebServer(options: WebServerOptions): WebServer {
 
   function routeOf(path: string): Route | null {
     if (Object.hasOwn(pages, path)) return { methods: ['GET', 'HEAD'], handle: pages[path]! };
-    const account = accountOf(path);
-    if (account === null) return null;
+    const [, name = '', encoded = ''] = /^\/(webhooks|ats)\/([^/]+)$/.exec(path) ?? [];
+    const receiver = { webhooks: options.receiver, ats: options.ats }[name];
+    const account = decoded(encoded);
+    if (receiver === undefined || account === null) return null;
     return { methods: ['POST'], handle: (request, response) => receiver.handle(request, response, account) };
   }
 
@@ -164,10 +169,7 @@ function pathOf(target: string): string | null {
   return URL.canParse(target) ? new URL(target).pathname : null;
 }
 
-/** The account that a webhook's path names; null for any other path. */
-function accountOf(path: string): string | null {
-  const [, encoded] = /^\/webhooks\/([^/]+)$/.exec(path) ?? [];
-  if (encoded === undefined) return null;
+function decoded(encoded: string): string | null {
   try {
     return decodeURIComponent(encoded);
   } catch {

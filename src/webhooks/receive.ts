@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../clock.js';
 import type { Database } from '../db/database.js';
 import type { Logger } from '../log.js';
+import { answer, jsonText, withBody } from './delivery-body.js';
 import { eventHeaders } from './event.js';
 import { createEventStore } from './event-store.js';
 import { createSenderCheck } from './sender-check.js';
@@ -43,13 +44,6 @@ export interface Receiver {
   settle(): Promise<void>;
 }
 
-const longestBody = 1_048_576;
-/** Of a body that is not wanted, so much is let by: cut off while sending, a sender may never see its answer. */
-const letBy = 1_048_576;
-const letByMs = 1000;
-/** Bodies come in one go; who sends one in drops is not waited for. */
-const bodyMs = 10_000;
-
 const statuses: Record<ReceiveOutcome, number> = {
   stored: 204,
   unauthorized: 401,
@@ -60,7 +54,8 @@ const statuses: Record<ReceiveOutcome, number> = {
 };
 
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { db, log, clock = systemClock, mostBytes = 64 * 1_048_576 } = options;
+  const { db, log, clock = systemClock } = options;
+  const bodies = { held: 0, most: options.mostBytes ?? 64 * 1_048_576 };
   const accounts = new Set(options.accounts);
   const check = createSenderCheck({ db, clock, webhookAuth: options.webhookAuth });
   const store = createEventStore({
@@ -71,7 +66,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   });
   const troubles = troubleLog(log);
   const handling = new Set<Promise<void>>();
-  let held = 0;
 
   async function take(
     request: IncomingMessage,
@@ -80,28 +74,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   ): Promise<ReceiveOutcome> {
     const sender = await check(account, request.headers.authorization);
     if (sender === 'refused') return 'unauthorized';
-    if (sender === 'unknown' || !store.hasRoom || held >= mostBytes) return 'unavailable';
-    if (Number(request.headers['content-length'] ?? 0) > longestBody) return 'too_large';
-    const chunks: Buffer[] = [];
-    let length = 0;
-    try {
-      const read = await readBody(request, response, clock, (chunk) => {
-        length += chunk.length;
-        held += chunk.length;
-        if (length > longestBody) return 'too_large';
-        if (held > mostBytes) return 'unavailable';
-        chunks.push(chunk);
-        return null;
-      });
-      if (read !== null) return read;
-      const body = jsonText(chunks);
-      if (body === null) return 'invalid';
+    if (sender === 'unknown' || !store.hasRoom) return 'unavailable';
+    return withBody(request, response, clock, bodies, async (body): Promise<ReceiveOutcome> => {
+      const text = jsonText(body);
+      if (text === null) return 'invalid';
       if (!store.hasRoom) return 'unavailable';
-      const event = { account, body, ...eventHeaders(request.headers) };
+      const event = { account, body: text, ...eventHeaders(request.headers) };
       return (await store.store(event)) ? 'stored' : 'unavailable';
-    } finally {
-      held -= length;
-    }
+    });
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse, account: string): Promise<void> {
@@ -139,91 +119,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       await store.settle();
     },
   };
-}
-
-/** @returns null once the body is complete, else why reading was given up */
-function readBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-  clock: Clock,
-  onChunk: (chunk: Buffer) => 'too_large' | 'unavailable' | null,
-): Promise<'too_large' | 'unavailable' | 'invalid' | null> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(bodyMs, () => done('invalid'), { background: true });
-    const onData = (chunk: Buffer) => {
-      const refused = onChunk(chunk);
-      if (refused !== null) done(refused);
-    };
-    const onEnd = () => done(null);
-    const onLost = () => done('invalid');
-    function done(outcome: 'too_large' | 'unavailable' | 'invalid' | null): void {
-      cancel();
-      request.off('data', onData).off('end', onEnd).off('close', onLost);
-      response.off('close', onLost);
-      request.pause();
-      resolve(outcome);
-    }
-    // Without a listener the error of a connection that broke would be thrown.
-    request.on('error', () => {});
-    request.on('data', onData).on('end', onEnd).on('close', onLost);
-    response.on('close', onLost);
-    if (request.destroyed) onLost();
-  });
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** The body as text; null if it is no JSON in UTF-8. What PostgreSQL cannot store as text is no JSON either. */
-function jsonText(chunks: readonly Buffer[]): string | null {
-  try {
-    const text = utf8.decode(Buffer.concat(chunks));
-    JSON.parse(text);
-    return text;
-  } catch {
-    return null;
-  }
-}
-
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  clock: Clock,
-  status: number,
-  headers: Record<string, string>,
-): Promise<void> {
-  if (response.destroyed || response.headersSent) return;
-  // A body that came together with its headers is known to be whole only after them.
-  if (!request.complete) await new Promise<void>((resolve) => setImmediate(resolve));
-  const whole = request.complete;
-  response.writeHead(status, {
-    ...headers,
-    ...(status === 204 ? {} : { 'content-length': '0' }),
-    ...(whole ? {} : { connection: 'close' }),
-  });
-  if (!whole) {
-    response.flushHeaders();
-    await letPass(request, response, clock);
-  }
-  response.end();
-}
-
-/** Waits for the end of a body nobody reads, but not long and not for much of it. */
-function letPass(request: IncomingMessage, response: ServerResponse, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    let passed = 0;
-    const cancel = clock.after(letByMs, () => resolve(), { background: true });
-    const done = () => {
-      cancel();
-      resolve();
-    };
-    request.on('error', done).on('end', done).on('close', done);
-    response.on('close', done);
-    request.on('data', (chunk: Buffer) => {
-      passed += chunk.length;
-      if (passed > letBy) done();
-    });
-    request.resume();
-  });
 }
 
 /** One line when something begins to go wrong for an account, one when it is over. */

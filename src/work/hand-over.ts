@@ -9,6 +9,7 @@ import { type Clock, systemClock, sleep as wait } from '../clock.js';
 import type { Account, Settings } from '../config.js';
 import { tryLockAccount } from '../db/account-lock.js';
 import type { Database } from '../db/database.js';
+import { encryptionKeys } from '../encryption.js';
 import { type ErrorCode, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import { lostAnswers, sayAgainMs, silentMs } from '../push/lost-answers.js';
@@ -100,7 +101,12 @@ async function workHere<K extends WorkKind>(
 ): Promise<WorkResult<K>> {
   const { progress } = options;
   options.onBegin?.('here');
-  const owned = await openOwnedAccount({ ...options, signal, fence });
+  const owned = await openOwnedAccount({
+    ...options,
+    signal,
+    fence,
+    encryption: encryptionKeys(options.settings.secrets),
+  });
   Object.defineProperty(progress, 'budget', { configurable: true, get: () => budgetOf(owned.limiter) });
   try {
     return await doWork(options.kind, options.arguments, {

@@ -5,7 +5,7 @@ import { concernsOne } from '../backfill/failures.js';
 import type { Settings } from '../config.js';
 import { query } from '../db/database.js';
 import { SyncError } from '../errors.js';
-import { encryptionKeys, seal, unseal } from '../keys/encryption.js';
+import { encryptionKeys, seal, unseal } from '../encryption.js';
 import { isKeyUser, proveKey, readUsers, unknownUser } from '../keys/prove.js';
 import { provisionKey } from '../keys/provision.js';
 import { foldedEmail, keepKey, listKeys, readUnverified } from '../keys/store.js';

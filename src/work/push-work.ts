@@ -2,19 +2,22 @@
 
 import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../backfill/result.js';
 import { scanSince } from '../desired/queue.js';
+import { encryptionKeys } from '../encryption.js';
 import { type UserKeys, userKeys } from '../keys/acting.js';
-import { encryptionKeys } from '../keys/encryption.js';
 import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
 import { renderPlan } from '../reconcile/render.js';
 import type { PushResource } from '../reconcile/types.js';
+import { type AtsFailure, pullFirst } from './ats-work.js';
 import { observe, type WorkContext } from './observe.js';
+import { type SkippedPerson, skippedLines, skippedPeople, withStages } from './plan-of-ats.js';
+import { carryBackInto } from './results-work.js';
 
 export interface PlanResult {
   ok: boolean;
   /** Why Spark Hire could not be looked at: then there is no plan. */
   error?: BackfillResult['error'];
-  plan: PlanJson | null;
+  plan: (PlanJson & { skipped?: SkippedPerson[]; atsError?: AtsFailure }) | null;
   /** The same for people. */
   text: string;
   /** Whether a person is needed: it is held, or there are conflicts or rows that are wrong. */
@@ -22,20 +25,31 @@ export interface PlanResult {
 }
 
 export async function planWork(context: WorkContext): Promise<PlanResult> {
+  const { session, settings } = context;
+  const ats = session.ats === undefined ? null : await pullFirst(session);
   const { result, fresh } = await observe(context, false);
   if (!fresh) return { ok: false, error: result.error, plan: null, text: '', waits: false };
-  const { session, settings } = context;
   await lookPastTriggers(session);
   const keys = { ...settings.policies.keys, foresees: true };
-  const plan = await planPush(session, { ...settings.policies, keys }, keysOf(context));
+  const decided = await planPush(session, { ...settings.policies, keys }, keysOf(context));
+  const plan = await withStages(session, decided);
+  const skipped = ats === null ? [] : await skippedPeople(session);
+  const atsError = ats !== null && 'failure' in ats ? ats.failure : undefined;
   const waits =
+    atsError !== undefined ||
     plan.held !== null ||
     plan.conflicts.length > 0 ||
     plan.waiting.some(
       ({ state, lacks }) => state === 'rejected' || state === 'conflict' || lacks !== undefined,
     ) ||
     (await countOpenConflicts(session)) > 0;
-  return { ok: true, plan: planJson(session.account.name, plan), text: renderPlan(plan), waits };
+  const told = ats === null ? {} : { skipped, ...(atsError === undefined ? {} : { atsError }) };
+  return {
+    ok: true,
+    plan: { ...planJson(session.account.name, plan), ...told },
+    text: [...skippedLines(skipped, atsError), renderPlan(plan)].join('\n'),
+    waits,
+  };
 }
 
 export async function applyWork(
@@ -88,6 +102,9 @@ export async function pushInto(
   }
   const failure = pushed.error ?? pushed.unread;
   if (failure !== null) fail(result, failure);
+  if (session.ats !== undefined && !session.signal.aborted) {
+    await carryBackInto(result, session, context.settings);
+  }
 }
 
 /** The service has an hourly look of its own; whoever runs commands has this one. */

@@ -3,6 +3,7 @@ import type { Progress } from '../backfill/progress.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Check } from '../status/check.js';
+import type { AtsArguments, AtsResult, PulledFirst } from './ats-work.js';
 import type { KeysArguments, KeysResult } from './keys-work.js';
 import { fullPass, observe, type WorkContext } from './observe.js';
 import type { Budget } from './progress-feed.js';
@@ -27,6 +28,7 @@ interface Kinds {
   webhooks: { arguments: WebhooksArguments; result: WebhooksResult };
   keys: { arguments: KeysArguments; result: KeysResult };
   doctor: { arguments: Record<string, never>; result: Check[] };
+  ats: { arguments: AtsArguments; result: AtsResult };
 }
 
 export type WorkKind = keyof Kinds;
@@ -37,6 +39,7 @@ type Doers = { [K in WorkKind]: (args: WorkArguments<K>, context: WorkContext) =
 
 /** Loaded when they are wanted: a command does one of them. */
 const pushWork = () => import('./push-work.js');
+const atsWork = () => import('./ats-work.js');
 
 const doers: Doers = {
   backfill: sweepAll,
@@ -47,8 +50,11 @@ const doers: Doers = {
     (await import('./webhooks-work.js')).doWebhooksWork(args, session, settings),
   keys: async (args, { session, settings }) =>
     (await import('./keys-work.js')).doKeysWork(args, session, settings),
-  doctor: async (_, { session, settings }) =>
-    (await import('../status/account-checks.js')).checkAccount(session, settings),
+  doctor: async (_, { session, settings }) => [
+    ...(await (await import('../status/account-checks.js')).checkAccount(session, settings)),
+    ...(await (await import('../status/ats-checks.js')).checkAts(session)),
+  ],
+  ats: async (args, { session }) => (await atsWork()).doAtsWork(args, session),
 };
 
 /** As the service's sweep: one of everything looks who else works for the account. */
@@ -64,9 +70,23 @@ async function sweepAll(args: WorkArguments<'backfill'>, context: WorkContext): 
 
 /** One round of everything: what is new, the details it makes due, and what the ATS wants. */
 async function syncOnce(context: WorkContext): Promise<BackfillResult> {
+  const { session } = context;
+  const ats = session.ats === undefined ? null : await (await atsWork()).pullFirst(session);
   const { result, fresh } = await observe(context, true);
-  if (fresh && !context.session.signal.aborted) await (await pushWork()).pushInto(result, context);
+  if (fresh && !session.signal.aborted) await (await pushWork()).pushInto(result, context);
+  if (ats !== null) addAts(result, ats);
   return result;
+}
+
+function addAts(result: BackfillResult, ats: PulledFirst): void {
+  if ('failure' in ats) {
+    result.ok = false;
+    result.error ??= ats.failure;
+    return;
+  }
+  const { notes, ...counts } = ats.result;
+  result.ats = counts;
+  result.notes.push(...notes);
 }
 
 export function isWorkKind(kind: string): kind is WorkKind {

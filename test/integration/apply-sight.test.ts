@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Died } from '../../src/apply/sending.js';
 import { userKeys } from '../../src/keys/acting.js';
-import { encryptionKeys, seal } from '../../src/keys/encryption.js';
+import { encryptionKeys, seal } from '../../src/encryption.js';
 import { keepKey } from '../../src/keys/store.js';
 import { type Applied, interview, job, openApplied, policies, type RoundOptions } from './apply-fixture.js';
 

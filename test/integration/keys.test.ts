@@ -4,7 +4,7 @@ import type { AccountSession } from '../../src/account-session.js';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
 import type { Switches } from '../../src/emulator/switches.js';
 import { userKeys } from '../../src/keys/acting.js';
-import { encryptionKeys, seal } from '../../src/keys/encryption.js';
+import { encryptionKeys, seal } from '../../src/encryption.js';
 import { keepKey, listKeys, rotateKeys, storeUnverified } from '../../src/keys/store.js';
 import type { ActingUser, KeyPolicies } from '../../src/reconcile/types.js';
 import { doKeysWork, type KeysArguments } from '../../src/work/keys-work.js';

@@ -14,7 +14,7 @@ const words = (type: string, names: string) =>
 const stamps = words(time, 'created_at updated_at');
 const every = { account: 'text', uuid: 'uuid', raw: 'jsonb', ...words(time, 'mirrored_at deleted_at') };
 
-const written = { account: 'text', extra: 'jsonb', deleted_at: time };
+const written = { account: 'text', extra: 'jsonb', source: 'text', deleted_at: time };
 
 /** The columns the contract names. */
 const promised: Record<string, Record<string, string>> = {
@@ -99,7 +99,7 @@ const promised: Record<string, Record<string, string>> = {
     revision: 'integer',
   },
   'sync.links': {
-    ...words('text', 'account resource ats_id how'),
+    ...words('text', 'account resource ats_id how results_to'),
     uuid: 'uuid',
     base: 'jsonb',
     linked_at: time,
@@ -113,6 +113,29 @@ const promised: Record<string, Record<string, string>> = {
     id: 'bigint',
     ...words('text', 'account resource ats_id field code message'),
     ...words(time, 'opened_at resolved_at'),
+  },
+  'sync.ats_skipped': {
+    ...words('text', 'account source entry_id application_id reason message'),
+    seen_at: time,
+  },
+  'sync.ats_entries': {
+    ...words('text', 'account source entry_id application_id stage package'),
+    ...words(time, 'entered_at seen_at'),
+  },
+  'sync.ats_hints': {
+    ...words('text', 'account source delivery_id kind'),
+    ...words('text[]', 'application_ids candidate_ids'),
+    ...words(time, 'received_at read_at'),
+  },
+  'sync.ats_cursors': {
+    ...words('text', 'account source'),
+    ...words('jsonb', 'position failure'),
+    ...words(time, 'read_until updated_at'),
+  },
+  'sync.ats_tokens': {
+    ...words('text', 'account source mark key_id'),
+    cipher: 'bytea',
+    ...words(time, 'expires_at updated_at'),
   },
   'sync.desired_rows': { ...words('text', 'account resource ats_id state'), hash: 'uuid' },
   'ats.users': { ...written, ...words('text', 'ats_id name email role'), active: 'boolean' },
@@ -159,6 +182,11 @@ const promisedViews: Record<string, Record<string, string>> = {
     ...words('text', 'status watch_url share_url'),
     rating: 'numeric(3,2)',
     completed_at: time,
+  },
+  'sync.ats_results': {
+    ...words('text', 'account ats_id result outcome reference error'),
+    interview_uuid: 'uuid',
+    at: time,
   },
   'ats.share_request_sync': {
     ...words('text', 'account ats_id state'),
@@ -249,6 +277,8 @@ describe('the tables of the ATS', () => {
         ['account', 'text'],
         [key, 'text'],
         ...columns.map(([column, type]) => [column, spelled[type] ?? type]),
+        // Connectors alone have it.
+        ['source', 'text'],
       ]);
     }
   });

@@ -133,6 +133,15 @@ describe.each(ways)('rows through %s', (_, options) => {
     expect(before).toMatchObject({ details_due: true });
   });
 
+  it('that are older replace what was stored more than an hour ago: the clock of Spark Hire was set back', async () => {
+    await storeInterviews(interviewItem(1, { status: 'requested' }));
+    await mirror.sql(`update sparkhire.interviews set mirrored_at = mirrored_at - interval '61 min'`);
+    await storeInterviews(interviewItem(1, { status: 'completed', updated_at: earlier }));
+    expect(await mirror.row('interviews', uuidAt(1))).toMatchObject({ status: 'completed' });
+    const counts = await storeInterviews(interviewItem(1, { status: 'completed', updated_at: earlier }));
+    expect(counts).toMatchObject({ updated: 0, unchanged: 1 });
+  });
+
   it('of the same second with other content replace each other, the last observation wins', async () => {
     await storeInterviews(interviewItem(1, { status: 'requested' }));
     await storeInterviews(interviewItem(1, { status: 'accepted' }));

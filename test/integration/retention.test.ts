@@ -16,7 +16,15 @@ afterEach(async () => {
 });
 
 const retention = { changesDays: 2, runsDays: 3, webhookEventsDays: 1 };
-const nothing = { changes: 0, runs: 0, webhookEvents: 0, commands: 0, requestBlocks: 0, unprovenKeys: 0 };
+const nothing = {
+  changes: 0,
+  runs: 0,
+  webhookEvents: 0,
+  atsHints: 0,
+  commands: 0,
+  requestBlocks: 0,
+  unprovenKeys: 0,
+};
 const rows = <Row>(sql: string, values: unknown[] = []) => query<Row>(db, sql, values);
 
 /** Changes of these ages, in days, oldest first as they are written. */
@@ -134,6 +142,16 @@ it('runs go by age, ticks that found nothing after an hour, running ones never',
       'tick succeeded 0.5',
     ].map((run) => ({ run })),
   );
+});
+
+it('what webhooks of the ATS named goes once it was read and is old, what waits never', async () => {
+  await rows(
+    `insert into sync.ats_hints (source, kind, received_at, read_at)
+     select 'greenhouse', 'changed', now() - h.received * interval '1 hour', now() - h.read * interval '1 hour'
+     from (values (40, 30), (40, 1), (90, null)) as h(received, read)`,
+  );
+  expect(await prune(db, retention)).toEqual({ ...nothing, atsHints: 1 });
+  expect(await ages('ats_hints', 'received_at')).toEqual([90, 40]);
 });
 
 it('webhook events go once they are done and old, those that wait never', async () => {

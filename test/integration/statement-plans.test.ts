@@ -5,6 +5,7 @@
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
 import { markSent } from '../../src/apply/intents.js';
+import { readDue } from '../../src/connectors/result-intents.js';
 import { query } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
 import { contentHash, tableOf } from '../../src/desired/tables.js';
@@ -238,6 +239,18 @@ it('no statement of a push reads a whole table for a row or a write', async ({ o
         expect(sent).toBeNull();
       }
     }
+    // Of thousands of invitations a connector follows some, and of one a result is due.
+    const followed = `ats_id in ('old-1', 'old-2', 'old-3')`;
+    await rows(
+      `update sync.links set results_to = 'greenhouse' where resource = 'interviews' and ${followed}`,
+    );
+    await rows(`insert into sync.intents (resource, ats_id, action, fingerprint, state, uuid)
+      select 'ats_results', ats_id, 'invited', 'old', 'confirmed', uuid from sync.links where resource = 'interviews'
+        and ats_id like 'old-%' and ats_id <> 'old-3'`);
+    await rows('analyze sync.links, sync.intents');
+    const of = { db: mirror.db, account: 'default', source: 'greenhouse' };
+    const wanted = [{ action: 'invited', state: 'invited', kind: 'note', stage: '' } as const];
+    expect((await readDue(of, wanted, 50)).due).toMatchObject([{ atsId: 'old-3' }]);
   });
   expect(new Set(plans.map(({ text }) => text)).size).toBeGreaterThan(80);
   expect(tooWide(plans)).toEqual([]);

@@ -35,7 +35,11 @@ it('goes round, says what happens, and does so again', async () => {
   expect(first.stderr).toBe('');
   expect(first.code).toBe(0);
   expect(first.stdout).toMatch(
-    /1\. Starting PostgreSQL[\s\S]*2\. [\s\S]*mirrored completely[\s\S]*3\. [\s\S]*4\. From the ATS[\s\S]*to kari\.nilsen@example\.com[\s\S]*5\. /,
+    /1\. Starting PostgreSQL[\s\S]*2\. [\s\S]*mirrored completely[\s\S]*3\. [\s\S]*4\. From the ATS[\s\S]*to kari\.nilsen@example\.com[\s\S]*5\. From Greenhouse[\s\S]*to mia\.huber@example\.com[\s\S]*6\. /,
+  );
+  // The result stands on the candidate in Greenhouse.
+  expect(first.stdout).toMatch(
+    /Rating: 4\.5 of 5\.\n.*Watch it: https:.*\n.*\[sparkhire-sync [0-9a-f-]{36} completed\]/,
   );
   expect(first.stdout).toMatch(/interviews +30 +30 +0 +0 +0 +30/);
   expect(first.stdout).toMatch(/night|nurse/i);

@@ -1,19 +1,21 @@
 /** What happens around the program: its post, its database, other processes, the clocks. */
 import { clocks } from './clocks.js';
+import { doubts } from './doubts.js';
 import { outages } from './outage.js';
-import { forget, restores } from './restore.js';
+import { forget, type PlayNamed, restores } from './restore.js';
 import type { Play } from './rows.js';
 import { neverMind, stalls, wake } from './stall.js';
 import { bringTheRest, webhooks } from './webhooks.js';
 import type { World } from './world.js';
 
-export const around: Record<string, Play> = {
+export const around = (play: PlayNamed): Record<string, Play> => ({
   ...webhooks,
   ...outages(webhooks.service!),
-  ...restores,
+  ...restores(play),
   ...stalls,
   ...clocks,
-};
+  ...doubts,
+});
 
 /** How often each comes, where it is not once. */
 export const aroundWeights: Readonly<Record<string, number>> = {
@@ -25,9 +27,11 @@ export const aroundWeights: Readonly<Record<string, number>> = {
   outageInService: 2,
   backUp: 1.5,
   restore: 1.5,
+  lost: 2,
   stall: 3,
   wake: 4,
   theirClockJumps: 0.5,
+  lostAmong: 1.5,
 };
 
 /** All of it ends: what comes late comes now. */

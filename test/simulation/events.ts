@@ -3,6 +3,7 @@ import { explain } from '../../src/conflicts/choices.js';
 import { aJob, anInterview } from '../support/push-scene.js';
 import { actors, keyCommands, keysThere } from './acting.js';
 import { answers } from './answers.js';
+import { approveHeld } from './approve.js';
 import { around, aroundWeights } from './around.js';
 import { both, editThere } from './both.js';
 import { choiceOf } from './coverage.js';
@@ -219,22 +220,6 @@ const program: Record<string, Play> = {
   approve: approveHeld,
 };
 
-/** A person releases the plan that is held, if one is: since it changes much, or since the database is another one. */
-export async function approveHeld(world: World): Promise<void> {
-  const { scene, env } = world;
-  const [held] = await scene.rows<{ kind: string; checksum: string | null }>(
-    `select 'mass_change' as kind, sparkhire_value ->> 'checksum' as checksum from sync.conflicts
-     where kind = 'mass_change' and resolved_at is null
-     union all select 'moved', null from sync.accounts where moved_at is not null`,
-  );
-  if (held === undefined) return;
-  const plan = async () => (await scene.run(['plan'], env)).json as { checksum?: string };
-  const checksum = held.checksum ?? (await plan())?.checksum;
-  if (checksum === undefined) return;
-  await world.run(['apply', '--approve', checksum]);
-  world.taken.push(`${held.kind} approve`);
-}
-
 interface Open {
   id: number;
   revision: number;
@@ -287,7 +272,7 @@ export const events: Readonly<Record<string, Play>> = {
   ...program,
   ...keyCommands,
   meanwhile,
-  ...around,
+  ...around((name, world, numbers) => events[name]!(world, numbers)),
 };
 
 /** How often each comes, where it is not once. */

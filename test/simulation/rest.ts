@@ -1,6 +1,7 @@
 /** What must be true of a world that has come to rest. */
+import { approveHeld } from './approve.js';
 import { calmDown } from './around.js';
-import { approveHeld, decide } from './events.js';
+import { decide } from './events.js';
 import { stateNamesOf } from './shares.js';
 import { isWanted, type World } from './world.js';
 
@@ -119,21 +120,12 @@ async function inDoubt({ scene }: World): Promise<string[]> {
   );
 }
 
-/** An object that Spark Hire, since its clock was set back, says to be older than it was: nothing tells that this is news. */
-function namedAsOlder(wrong: string): string[] {
-  const [, name, mirrored, there] = /^(\w+ \S+ )updated_at: (\d+) instead of (\d+)$/.exec(wrong) ?? [];
-  return name !== undefined && Number(mirrored) > Number(there) ? [name] : [];
-}
-
 async function judgeRest(world: World): Promise<void> {
   const doubtful = await inDoubt(world);
   await judgeRows(world, doubtful);
   judgeTwins(world);
   const roleIsHidden = world.scene.emulator.switches.userRole !== 'always';
-  const all = await world.scene.wrong();
-  const setBack = all.flatMap(namedAsOlder);
-  for (const wrong of all) {
-    if (setBack.some((name) => wrong.startsWith(name))) continue;
+  for (const wrong of await world.scene.wrong()) {
     if (doubtful.some((kind) => wrong.startsWith(`${kind} `))) continue;
     // What is not shown any more is kept.
     if (world.turned && wrong.endsWith(' instead of null')) continue;

@@ -3,7 +3,9 @@
  * What the mirror shows of the time since is no new wish.
  */
 import { copyTestDatabase, replaceTestDatabase, type TestDatabase } from '../support/database.js';
-import type { Play } from './rows.js';
+import { approveHeld } from './approve.js';
+import { at, type Numbers, type Play, rowsOf, wishedAgain } from './rows.js';
+import { inviteSomebody } from './starts.js';
 import type { Wish, World } from './world.js';
 
 interface Backup {
@@ -26,18 +28,38 @@ export async function forget(world: World): Promise<void> {
   backups.delete(world);
 }
 
-/** @param inPlace as a restore to an earlier moment, which the database cannot tell from never having been away */
-async function restore(world: World, inPlace: boolean): Promise<void> {
+/**
+ * @param atOnce whether a person releases it, and says which jobs are which, before anything else happens
+ * @param inPlace as a restore to an earlier moment, which the database cannot tell from never having been away
+ */
+async function restore(world: World, inPlace: boolean, atOnce: boolean): Promise<void> {
   const backup = backups.get(world);
   if (backup === undefined) return;
   backups.delete(world);
+  const lost = await links(world);
   await replaceTestDatabase(world.scene.databaseUrl, backup.database);
+  for (const link of (await links(world)).keys()) lost.delete(link);
   if (inPlace) await world.scene.rows('update sync.accounts set home = sync.here()');
-  allow(world, backup);
+  allow(world, backup, lost, atOnce);
   // What a job was called since, it does not know.
   for (const wish of world.wishes) wish.seenTitle = null;
   await reload(world);
   if (!inPlace) await staysHeld(world);
+  if (atOnce) await putInOrder(world);
+}
+
+/** A person does what is asked for after a restore: releases the plan, and says of each job that it is the one that is there. */
+async function putInOrder(world: World): Promise<void> {
+  world.scene.emulator.faults.clear();
+  await world.run(['apply']);
+  await approveHeld(world);
+  const asked = await world.scene.rows<{ id: string; revision: number }>(
+    `select id, revision from sync.conflicts
+     where kind = 'possible_duplicate' and resource = 'jobs' and uuid is not null and resolved_at is null`,
+  );
+  for (const { id, revision } of asked)
+    await world.run(['conflicts', 'resolve', `${id}.${revision}`, '--take', 'link']);
+  await world.run(['apply']);
 }
 
 /** A database that has written to Spark Hire and is somewhere else now writes nothing before a person has said so. */
@@ -51,8 +73,20 @@ async function staysHeld(world: World): Promise<void> {
     world.violations.push(`a restored database writes unasked: ${JSON.stringify(writes[0])}`);
 }
 
-/** What was sent and deleted since, nobody can know: it is sent again. */
-function allow(world: World, { sent }: Backup): void {
+/** Objects by the row that they stand for. */
+async function links({ scene }: World): Promise<Map<string, string>> {
+  const rows = await scene.rows<{ row: string; uuid: string }>(
+    `select concat_ws(' ', resource, ats_id) as row, uuid from sync.links`,
+  );
+  return new Map(rows.map(({ row, uuid }) => [row, uuid]));
+}
+
+/**
+ * What was sent and deleted since, nobody can know: it is sent again. So are invitations to a job that was made since and
+ * is not recognised: by this policy, or since it has another title there than here, now or before somebody says which it is.
+ * @param lost links that nobody knows any more
+ */
+function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>, atOnce: boolean): void {
   const { outbox, state } = world.scene.emulator;
   for (const { kind, to, about } of outbox.slice(sent)) {
     if (state.interviews.has(about) || state.shareLinks.has(about)) continue;
@@ -60,6 +94,16 @@ function allow(world: World, { sent }: Backup): void {
       (kind === 'share_link' && table === 'share_requests') ||
       (kind === 'interview_invitation' && address === to.toLowerCase());
     for (const wish of world.wishes) if (isMeant(wish)) wish.invitations += 1;
+  }
+  for (const row of rowsOf(world, 'jobs')) {
+    const uuid = lost.get(`jobs ${row.atsId}`);
+    if (uuid === undefined) continue;
+    const title = row.sound?.title ?? row.fields.title;
+    const isRecognised =
+      atOnce &&
+      world.setting.firstContact !== 'create' &&
+      state.jobs.get(uuid)?.title.trim() === String(title).trim();
+    if (!isRecognised) wishedAgain(world, row);
   }
 }
 
@@ -76,7 +120,43 @@ async function reload(world: World): Promise<void> {
   await world.commit(world.rows, stale);
 }
 
-export const restores: Record<string, Play> = {
+/** Events that may come between a copy and the loss. */
+const between = [
+  'newJob',
+  'newInterview',
+  'twinInterview',
+  'rekey',
+  'rekeyOtherwise',
+  'cancel',
+  'complete',
+  'cancelThere',
+  'deleteInterview',
+  'editTitle',
+  'editJobThere',
+  'closeJob',
+  'remove',
+  'softDelete',
+  'inviteByHand',
+  'reset',
+];
+
+/** Plays an event by its name. */
+export type PlayNamed = (name: string, world: World, numbers: Numbers) => unknown;
+
+export const restores = (play: PlayNamed): Record<string, Play> => ({
   backUp,
-  restore: (world, { b }) => restore(world, b % 3 === 0),
-};
+  restore: (world, { b, c }) => restore(world, b % 3 === 0, c % 3 !== 0),
+  /** A copy, somebody invited since, some news on either side, and the loss; a person releases what is held. */
+  async lost(world, numbers) {
+    const { a, b, c } = numbers;
+    await inviteSomebody(world);
+    await backUp(world);
+    await inviteSomebody(world);
+    await play(at(between, a)!, world, numbers);
+    await world.run([c % 2 === 0 ? 'apply' : 'sync']);
+    await play(at(between, b)!, world, numbers);
+    await play(at(between, c)!, world, numbers);
+    if (a % 2 === 0) await world.run(['apply']);
+    await restore(world, b % 2 === 0, c % 3 !== 0);
+  },
+});

@@ -30,10 +30,13 @@ function drawn(letters: Letter[], { a, b, c }: Numbers): Letter[] {
   return taken;
 }
 
-/** The same news of an object that is another company's. */
+/** The same news of an object that is another company's; as a rating of it; as something that nobody knows. */
 function aboutStrangers({ headers, body }: Letter, n: number): Letter {
   const uuid = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-  return { headers, body: body.replace(/"uuid":"[0-9a-f-]{36}"/i, `"uuid":"${uuid}"`) };
+  const strange = body.replace(/"uuid":"[0-9a-f-]{36}"/i, `"uuid":"${uuid}"`);
+  if (n % 3 === 0) return { headers, body: strange };
+  if (n % 3 === 1) return { headers: { ...headers, 'x-sparkhire-event': 'InterviewDeleted' }, body: strange };
+  return { headers: { ...headers, 'x-sparkhire-event': 'SomethingNew' }, body: '{"what":"nobody knows"}' };
 }
 
 interface Mirrored {

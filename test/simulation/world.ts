@@ -216,7 +216,8 @@ async function judge(world: World, before: Seen): Promise<void> {
       if (wish !== undefined && isWanted(wish) && !wish.decided && !world.doubted.has(wish)) {
         violations.push(`${kind} ${uuid} of row ${wish.row!.atsId} was ended although it is wanted`);
       }
-      if (wish === undefined && kind !== 'interview' && world.byHand.has(uuid)) {
+      const isRows = before.linked.has(uuid) || after.linked.has(uuid);
+      if (!isRows && kind !== 'interview' && world.byHand.has(uuid)) {
         violations.push(`${kind} ${uuid}, which people made, was ended and is no row's`);
       }
     }

@@ -3,16 +3,19 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type GreenhouseEmulator, startGreenhouseEmulator } from '../../src/ats-emulator/greenhouse/index.js';
 import { runProgram } from '../support/program.js';
 import { openScene, type Scene } from '../support/scene.js';
 
 let scene: Scene;
+let greenhouse: GreenhouseEmulator;
 let directory: string;
 const closing: Array<() => Promise<void>> = [];
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sparkhire-commands-'));
   const job = 'ats_id,title,description,status,city,country\nJ-1,Baker,Bakes bread.,open,Graz,Austria\n';
   writeFileSync(join(directory, 'jobs.csv'), job);
+  greenhouse = await startGreenhouseEmulator({ clientSecret });
   scene = await openScene((clean) => void closing.push(clean), {
     adminKey: 'key-of-commands-0123456789',
     jobs: 2,
@@ -22,12 +25,14 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
+  await greenhouse.close();
   for (const close of closing) await close();
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const token = 'token-of-commands-0123456789';
-const secrets = () => [scene.emulator.adminKey, new URL(scene.databaseUrl).password, token];
+const clientSecret = 'client-secret-of-commands';
+const secrets = () => [scene.emulator.adminKey, new URL(scene.databaseUrl).password, token, clientSecret];
 
 /** The command lines of all processes, as ps shows them to anybody. */
 function commandLines(): string {
@@ -49,7 +54,7 @@ interface Started {
   says: RegExp;
   /** It goes on until a signal. */
   stays?: boolean;
-  more?: Record<string, string>;
+  more?: () => Record<string, string>;
 }
 
 /** In an order in which a user may meet them: what the ATS wants comes with import, and is done by apply. */
@@ -64,11 +69,22 @@ const started: Record<string, Started> = {
   conflicts: { args: ['list'], says: /^No open conflicts\.$/ },
   keys: { args: ['list'], says: /^No key of a user is stored\.$/ },
   webhooks: { args: ['list'], says: /^This API key has no webhooks\.$/ },
+  ats: {
+    args: ['stages'],
+    says: /^ {2}Video interview {2}\(stage \d+\)$/,
+    more: () => ({
+      ATS_KIND: 'greenhouse',
+      ATS_BASE_URL: greenhouse.url,
+      ATS_TOKEN_URL: greenhouse.tokenUrl,
+      ATS_CLIENT_ID: greenhouse.clientId,
+      ATS_CLIENT_SECRET: clientSecret,
+    }),
+  },
   doctor: { says: /^✓ key / },
   run: {
     says: /"event":"account_taken"/,
     stays: true,
-    more: { SYNC_HTTP_PORT: '0', SYNC_ADMIN_TOKEN: token },
+    more: () => ({ SYNC_HTTP_PORT: '0', SYNC_ADMIN_TOKEN: token }),
   },
   emulator: {
     args: ['--port', '0', '--jobs', '1', '--interviews', '1'],
@@ -86,7 +102,7 @@ it('every command that --help lists is among them', async () => {
 });
 
 it.for(Object.entries(started))('%s', async ([name, { args = [], says, stays, more }]) => {
-  const program = scene.process([name, ...args], more, directory);
+  const program = scene.process([name, ...args], more?.(), directory);
   await program.waitForLine(says);
   const seen = commandLines();
   if (stays) {

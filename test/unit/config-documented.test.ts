@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadSettings } from '../../src/config.js';
 import { environmentSettings, settingsSchema } from '../../src/config-schema.js';
+import { atsEnvironment } from '../../src/connectors/settings.js';
 
 const text = readFileSync(new URL('../../config/default.yaml', import.meta.url), 'utf8');
 const defaults = parse(text) as Record<string, unknown>;
@@ -32,7 +33,7 @@ describe('config/default.yaml', () => {
     expect(known).toEqual(expect.arrayContaining(['http.port', 'accounts[].name', 'secrets.adminToken']));
   });
 
-  it.each(known.filter((path) => !/^(accounts\[\]|secrets)\./.test(path)))(
+  it.each(known.filter((path) => !/^(accounts\[\]|packages\[\]|secrets)\./.test(path)))(
     'has %s with its default',
     (path) => {
       expect(valueAt(defaults, path)).not.toBeUndefined();
@@ -57,7 +58,14 @@ describe('config/default.yaml', () => {
     expect(silent.map((line) => line.trim().split(':')[0])).toEqual(['share', 'rows']);
   });
 
-  it.each([...Object.keys(environmentSettings), 'SPARKHIRE_API_KEY'])('names the variable %s', (name) => {
+  it.each([
+    ...Object.keys(environmentSettings),
+    ...Object.keys(atsEnvironment),
+    'SPARKHIRE_API_KEY',
+    'ATS_CLIENT_ID',
+    'ATS_CLIENT_SECRET',
+    'ATS_WEBHOOK_SECRET',
+  ])('names the variable %s', (name) => {
     expect(text).toContain(name);
   });
 });

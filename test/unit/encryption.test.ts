@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readSecret, type SecretSource } from '../../src/cli/secret-input.js';
-import { encryptionKeys, keyIdOf, seal, unseal } from '../../src/keys/encryption.js';
+import { encryptionKeys, keyIdOf, seal, unseal } from '../../src/encryption.js';
 
 const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 const keys = encryptionKeys({ encryptionKey: key(1) });
@@ -29,6 +29,7 @@ describe('a sealed key', () => {
     ['of another user', { account: 'north', user: { uuid: 'b' } }],
     ['of another account', { account: 'south', user: { uuid: 'a' } }],
     ['of an address', { account: 'north', user: { email: 'a' } }],
+    ['of a credential', { account: 'north', credential: 'a' }],
   ])('is of no use %s', (_, owner) => {
     const sealed = seal(keys, 'secret', jane);
     expect(() => unseal(keys, sealed, owner)).toThrow(

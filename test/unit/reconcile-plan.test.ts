@@ -191,6 +191,20 @@ describe('a plan that does too much at once', () => {
     expect(held(creates(500), 10)).toBeNull();
   });
 
+  it('counts what a connector would create, more than the policy allows at once', () => {
+    const by = { ...policies, massChange: { ...policies.massChange, creations: 200 } };
+    const facts = (interviews: number, jobs: number) => ({
+      linked: none,
+      fromConnector: { interviews, jobs },
+      policies: by,
+    });
+    expect(makePlan([], facts(199, 1)).held).toBeNull();
+    expect(makePlan([], facts(200, 1)).held).toEqual({
+      reason: 'It would create 1 job and 200 interviews for the connected ATS: more than 200 at once.',
+      resources: ['jobs', 'interviews'],
+    });
+  });
+
   it('nor what was made with another status than it was to have, and gets it now', () => {
     const made = (wanted: 'active' | 'inactive', status: string, over: Partial<RowContext> = {}) =>
       Array.from({ length: 20 }, (_, n) => {

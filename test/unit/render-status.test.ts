@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headline, renderStatus } from '../../src/status/render-status.js';
+import { noResults } from '../../src/status/results-status.js';
 import type { AccountStatus, ResourceStatus, Status } from '../../src/status/status.js';
 
 const now = '2026-03-01T12:00:00.000Z';
@@ -33,6 +34,8 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     quarantined: 0,
     oddFields: [],
     ats: { states: {}, queued: 0, openIssues: 0 },
+    results: noResults,
+    connectedAts: null,
     keyDemotedAt: null,
     databaseMovedAt: null,
     otherInstallations: [],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { refusal, transportError } from '../../src/sparkhire/failures.js';
-import { TransportFailure } from '../../src/sparkhire/transport.js';
+import { TransportFailure } from '../../src/transport.js';
 
 const facts = {
   route: 'PUT /jobs/:uuid',

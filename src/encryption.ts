@@ -1,9 +1,9 @@
 /**
- * Keys at rest: AES-256-GCM with a random nonce for each. What is stored is bound to its account and user, so that a
- * row that is moved to another user cannot be read. Which encryption key it takes is told by a short hash of that.
+ * Keys and tokens at rest: AES-256-GCM with a random nonce for each. What is stored is bound to its account and user or
+ * credential, so that a row that is moved to another cannot be read. Which encryption key it takes is told by a short hash of that.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { SyncError } from '../errors.js';
+import { SyncError } from './errors.js';
 
 const nonceBytes = 12;
 const tagBytes = 16;
@@ -22,11 +22,14 @@ export interface Sealed {
   cipher: Buffer;
 }
 
-/** Whose key it is: bound to what is stored. An e-mail address until it is known which user has it. */
-export interface SealedFor {
-  account: string;
-  user: { uuid: string } | { email: string };
-}
+/**
+ * Whose it is: bound to what is stored. Of a user's key the e-mail address until it is known which user has it; of a
+ * token the mark of the credential it was made with.
+ */
+export type SealedFor = { account: string } & (
+  | { user: { uuid: string } | { email: string } }
+  | { credential: string }
+);
 
 /** Names an encryption key without telling anything about it. */
 export function keyIdOf(key: Buffer): string {
@@ -98,6 +101,11 @@ export function unseal(keys: EncryptionKeys, { keyId, cipher }: Sealed, owner: S
 export const unreadableRemedy =
   'Add the encryption key it was stored with to SYNC_ENCRYPTION_KEY_PREVIOUS and run `sparkhire-sync keys rotate`; if that one is lost, store the key again with `sparkhire-sync keys set EMAIL`.';
 
-function boundTo({ account, user }: SealedFor): Buffer {
-  return Buffer.from(JSON.stringify([account, 'uuid' in user ? `uuid ${user.uuid}` : `email ${user.email}`]));
+function boundTo(owner: SealedFor): Buffer {
+  return Buffer.from(JSON.stringify([owner.account, nameOf(owner)]));
+}
+
+function nameOf(owner: SealedFor): string {
+  if ('credential' in owner) return `credential ${owner.credential}`;
+  return 'uuid' in owner.user ? `uuid ${owner.user.uuid}` : `email ${owner.user.email}`;
 }

@@ -3,10 +3,10 @@
  * already being sent when it failed. A request that was not can be repeated whatever it does.
  */
 import { Agent, type Dispatcher } from 'undici';
-import type { Clock } from '../clock.js';
+import type { Clock } from './clock.js';
 
 export interface Exchange {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: URL;
   headers: Record<string, string>;
   body: string | null;
@@ -61,8 +61,8 @@ export function createTransport(options: TransportOptions): Transport {
     keepAliveTimeout: 4_000,
     keepAliveMaxTimeout: 30_000,
   });
-  // A POST gets a connection of its own: one kept alive may have been closed by the server just now, and then
-  // nobody could say whether the POST had arrived.
+  // A POST or PATCH gets a connection of its own: one kept alive may have been closed by the server just now, and then
+  // nobody could say whether it had arrived.
   const fresh = new Agent({ ...shared, pipelining: 0 });
   let closed = false;
 
@@ -132,7 +132,7 @@ export function createTransport(options: TransportOptions): Transport {
           },
         };
         try {
-          (request.method === 'POST' ? fresh : keptAlive).dispatch(
+          (request.method === 'POST' || request.method === 'PATCH' ? fresh : keptAlive).dispatch(
             {
               origin: request.url.origin,
               path: request.url.pathname + request.url.search,

@@ -1,0 +1,177 @@
+/** The entries of a reading: who newly entered a stage of the settings, and whose entry has ended. */
+import { createHash } from 'node:crypto';
+import type { Application, Entry, Stage } from './connector.js';
+import { notShown } from './judge.js';
+import type { Cursor, Position } from './cursor.js';
+import type { PullSession } from './pull.js';
+import type { Trigger } from './settings-of-each.js';
+import type { SkippedRow } from './rows.js';
+import { knownEntries, mendable, type OfConnector } from './standing-rows.js';
+import { type Turn, turnOf } from './turns.js';
+import { describeUnmatched, foldName, namesTitles, triggerOf, unmatched } from './triggers.js';
+
+/** An entry into a stage of the settings that was not met before. */
+export interface TriggeredEntry {
+  entry: Entry;
+  stage: Stage;
+  trigger: Trigger;
+  /** null: entries count whenever they began. */
+  since: Date | null;
+}
+
+export interface Candidates {
+  entered: TriggeredEntry[];
+  /** Entries that have a row, and are over. */
+  left: Entry[];
+  /** What was read already, of hinted applications. */
+  applications: Map<string, Application>;
+  hints: readonly string[];
+  /** People who were skipped and whose applications are not shown any more. */
+  vanished: SkippedRow[];
+  turn: Turn;
+  /** Where the next reading begins, once this one is stored. */
+  cursor: Cursor;
+  notes: string[];
+}
+
+/** The last minutes are read again: an ATS may show something late, with an earlier time. */
+const overlapMs = 5 * 60_000;
+/** Of people who are looked at again, at most. */
+const together = 50;
+const noClockMs = 86_400_000;
+/** A stage may be renamed. */
+const stageKnownMs = 10 * 60_000;
+
+export async function findCandidates(
+  session: PullSession,
+  of: OfConnector,
+  { readUntil, position: before }: Cursor,
+  named: readonly string[],
+): Promise<Candidates> {
+  const { connector, settings, clock, signal, db } = session;
+  const notes: string[] = [];
+  const position: Position = { ...before };
+  const entries = new Map<string, Entry>();
+  const stages = new Map<string, Stage>();
+
+  const surveyed = surveyMark(session);
+  const isSurvey = before.surveyed !== surveyed;
+  if (isSurvey && settings.triggers.length > 0) {
+    const all = await connector.stages(signal);
+    for (const trigger of unmatched(settings.triggers, all))
+      notes.push(`${describeUnmatched(trigger, all)}.`);
+    const wanted = all.filter((stage) => triggerOf(settings.triggers, stage) !== null);
+    for (const stage of wanted) stages.set(stage.id, stage);
+    for await (const page of connector.standing([...stages.keys()], signal)) {
+      for (const entry of page) entries.set(entry.id, entry);
+    }
+  }
+  position.surveyed = surveyed;
+
+  // By the clock of the ATS: its times are compared with its times.
+  position.aheadMs = connector.aheadMs() ?? before.aheadMs;
+  const now = new Date(clock.now() + position.aheadMs);
+  // Who stands there already came before, whatever the clocks say.
+  const times = [...entries.values()].map(({ enteredAt }) => enteredAt?.getTime() ?? 0);
+  // A time far off is a mistake of one row, and no clock.
+  const newest = Math.max(...times.filter((time) => time < now.getTime() + noClockMs));
+  position.since = sinces(settings.triggers, before.since, new Date(Math.max(now.getTime(), newest + 1)));
+  // Another clock is known to a second; what is read too early is read again.
+  const to = new Date(now.getTime() + (position.aheadMs === 0 ? 0 : 1000) - settings.lagSeconds * 1000);
+  if (readUntil !== null) {
+    const from = new Date(readUntil.getTime() - overlapMs);
+    if (from < to) {
+      for await (const page of connector.entries({ from, to }, signal)) {
+        for (const entry of page) entries.set(entry.id, entry);
+      }
+    }
+  }
+  position.aheadMs = connector.aheadMs() ?? position.aheadMs;
+  const until = readUntil === null || readUntil < to ? to : readUntil;
+
+  const turn = await turnOf(session, of, { readUntil, position: before }, { now, isSurvey });
+  const skippedOnes = turn.name === 'skipped' ? await mendable(db, of, together) : [];
+  const hints = [...new Set([...named, ...skippedOnes.map(({ application_id }) => application_id)])];
+  const listed = new Set(entries.keys());
+  const applications =
+    hints.length === 0 ? new Map<string, Application>() : await connector.applications(hints, signal);
+  for (const { entries: theirs } of applications.values())
+    for (const entry of theirs) entries.set(entry.id, entry);
+
+  const known = await knownEntries(db, of, [...entries.keys()]);
+  const news = [...entries.values()].filter(
+    ({ id, applicationId, isCurrent, isAgain }) =>
+      !known.invited.has(id) &&
+      (known.skipped.has(id)
+        ? isSurvey || isAgain === true || applications.has(applicationId)
+        : listed.has(id) || isCurrent),
+  );
+  position.stages = await learnStages(session, stages, news, before.stages, now);
+  const entered = news.flatMap((entry): TriggeredEntry[] => {
+    const stage = stages.get(entry.stageId);
+    const trigger = stage === undefined ? null : triggerOf(settings.triggers, stage);
+    if (stage === undefined || trigger === null) return [];
+    return [{ entry, stage, trigger, since: sinceOf(settings, trigger, position) }];
+  });
+  const left = [...entries.values()].filter(({ id, isCurrent }) => known.invited.has(id) && !isCurrent);
+  const vanished = skippedOnes
+    .filter(({ application_id }) => !applications.has(application_id))
+    .map((one): SkippedRow => ({ ...one, reason: 'not_active', message: notShown }));
+  const cursor = { readUntil: until, position };
+  return { entered, left, applications, hints, vanished, turn, cursor, notes };
+}
+
+/** Tells the names of the stages that were met, from what is known or by asking. */
+async function learnStages(
+  { connector, settings, signal }: PullSession,
+  stages: Map<string, Stage>,
+  entries: readonly Entry[],
+  before: Position['stages'],
+  now: Date,
+): Promise<Position['stages']> {
+  const met = new Set(entries.map(({ stageId }) => stageId));
+  const kept: Position['stages'] = {};
+  for (const [id, known] of Object.entries(before)) {
+    if (!met.has(id) || now.getTime() - Date.parse(known.at) > stageKnownMs) continue;
+    kept[id] = known;
+    if (!stages.has(id)) stages.set(id, { id, isActive: true, ...known });
+  }
+  const unknown = [...met].filter((id) => !stages.has(id));
+  if (unknown.length > 0) {
+    const learned = await connector.stagesOf(unknown, signal);
+    const titles = namesTitles(settings.triggers)
+      ? await connector.jobs([...new Set(learned.map(({ jobId }) => jobId))], signal)
+      : null;
+    for (const stage of learned)
+      stages.set(stage.id, { ...stage, jobTitle: titles?.get(stage.jobId)?.title ?? stage.jobTitle });
+  }
+  for (const id of met) {
+    const stage = stages.get(id);
+    if (stage === undefined || kept[id] !== undefined) continue;
+    kept[id] = { name: stage.name, jobId: stage.jobId, jobTitle: stage.jobTitle, at: now.toISOString() };
+  }
+  return kept;
+}
+
+/** What a trigger waits for: another package makes no other trigger of it. */
+function keyOf({ stage, jobs }: Trigger): string {
+  return JSON.stringify([foldName(stage), jobs === 'all' ? jobs : jobs.map(foldName).sort()]);
+}
+
+/** With `from: now`, people count from when the trigger was first met. */
+function sinces(triggers: readonly Trigger[], before: Position['since'], now: Date): Position['since'] {
+  return Object.fromEntries(
+    triggers.map((trigger) => [keyOf(trigger), before[keyOf(trigger)] ?? now.toISOString()]),
+  );
+}
+
+function sinceOf({ from }: PullSession['settings'], trigger: Trigger, { since }: Position): Date | null {
+  if (from === 'all') return null;
+  return from === 'now' ? new Date(since[keyOf(trigger)]!) : from;
+}
+
+/** Whether other people may be invited than by the settings before: then all who stand in their stages are looked at. */
+function surveyMark({ settings: { triggers, from, include, packages, reentry, jobs } }: PullSession): string {
+  const told = JSON.stringify([triggers, from, include, packages.map(({ name }) => name), reentry, jobs]);
+  return createHash('sha256').update(told).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,198 @@
+/**
+ * What this program needs of an ATS. A connector reads one and writes results back into it; it never speaks to Spark Hire
+ * and never decides who is invited. pull.ts does that with what it tells, and writes rows of schema ats.
+ *
+ * Identifiers are the ATS's own, as text. Every call may throw a SyncError of the kind ATS_…; an incomplete answer is one:
+ * what a list does not have counts only where the list was read to its proven end.
+ */
+
+/** What changed from one moment to another, both included, by the clock of the ATS. */
+export interface Window {
+  from: Date;
+  to: Date;
+}
+
+/** One entry of an application into a stage: the trigger. Whoever comes back makes another one. */
+export interface Entry {
+  id: string;
+  applicationId: string;
+  stageId: string;
+  /** null where the ATS does not know it. */
+  enteredAt: Date | null;
+  /** Whether the application is still there. */
+  isCurrent: boolean;
+  /** Began since the reading before, though the ATS does not tell when. */
+  isFresh?: boolean;
+  /** What it was skipped for is no longer so: it is judged once more. */
+  isAgain?: boolean;
+}
+
+export interface Stage {
+  id: string;
+  name: string;
+  jobId: string;
+  jobTitle: string | null;
+  /** False for a stage that the plan of the job does not have any more. */
+  isActive: boolean;
+}
+
+export interface Candidate {
+  id: string;
+  /** Empty for somebody who was anonymized. */
+  name: string;
+  email: string | null;
+  phone: string | null;
+  mayEmail: boolean;
+  isPrivate: boolean;
+  isAnonymized: boolean;
+}
+
+export interface Application {
+  id: string;
+  /** null for one that is of no job. */
+  jobId: string | null;
+  isProspect: boolean;
+  /** Neither hired nor rejected nor ended otherwise. */
+  isActive: boolean;
+  /** null where the ATS does not show them. */
+  candidate: Candidate | null;
+  /** All its entries, past ones too. */
+  entries: Entry[];
+  /** The user of the ATS who asks for the interview. */
+  requestedBy: string | null;
+  /** Its page in the ATS. */
+  url: string | null;
+}
+
+export interface Job {
+  id: string;
+  title: string;
+  description: string;
+  status: 'open' | 'closed' | 'draft';
+  isConfidential: boolean;
+  city: string | null;
+  region: string | null;
+  country: string | null;
+  ownerId: string | null;
+}
+
+export interface User {
+  id: string;
+  name: string | null;
+  email: string | null;
+  isActive: boolean;
+}
+
+/** A line of `ats check`. */
+export interface Finding {
+  check: string;
+  level: 'ok' | 'warning' | 'failed';
+  detail: string;
+  /** What to do about it; null if nothing is to be done. */
+  remedy: string | null;
+}
+
+export type ResultState = 'invited' | 'completed' | 'expired';
+
+/** What is carried back: one state of one interview. */
+export interface Result {
+  /** Names the interview and the state; found again by it. */
+  marker: string;
+  kind: 'note' | 'move';
+  state: ResultState;
+  applicationId: string;
+  /** The entry that the interview was asked for by. */
+  entryId: string;
+  /** Of a note: all of it, with the marker. */
+  text: string;
+  /** Of a move: the name of the stage, and of all stages that this program moves to. */
+  stage: string;
+  ownStages: readonly string[];
+  /** It was sent before, and its answer was lost. */
+  isLost: boolean;
+}
+
+/**
+ * What the ATS has of a result. `there`: it is written. `missing`: its application is not shown. `overtaken`: it must not
+ * be written, or not any more. `isDoubtful`: nothing of the kind is shown at all, which may be a right that is missing.
+ */
+export type Found =
+  | { is: 'there'; reference: string | null }
+  | { is: 'absent'; write: Write; isDoubtful: boolean }
+  | { is: 'missing' }
+  | { is: 'overtaken'; reason: string };
+
+export type Sent =
+  | { outcome: 'done'; reference: string | null }
+  | { outcome: 'refused'; reason: string }
+  | { outcome: 'unknown' };
+
+/**
+ * One attempt, never repeated after it may have arrived: whether it did is found out by looking.
+ * @param leaving called and waited for just before the request leaves, each time that it does: throws if it must not
+ * @throws SyncError ATS_…: it surely did not arrive
+ */
+export type Write = (leaving: () => Promise<void>, signal: AbortSignal) => Promise<Sent>;
+
+/** Writing back. */
+export interface Writer {
+  /** Looks for these, and says how those that are absent are written. @returns by marker */
+  look(results: readonly Result[], signal: AbortSignal): Promise<Map<string, Found>>;
+}
+
+/** A webhook of the ATS: it names objects that are to be read again; nothing it says of them is believed. */
+export interface Hint {
+  /** The ATS's own name of the delivery; null where it has none. */
+  deliveryId: string | null;
+  applicationIds: string[];
+  /** Where it names candidates only: their applications are those that are known. */
+  candidateIds: string[];
+  /** `other`: nothing that is worth a look. */
+  kind: 'changed' | 'deleted' | 'merged' | 'ping' | 'other';
+}
+
+export interface Webhook {
+  /** The status that the ATS takes for success. */
+  okStatus: number;
+  /** @param headers with lower-case names */
+  verify(raw: Uint8Array, headers: Record<string, string | undefined>, secret: string): boolean;
+  /** @throws anything, if it is not what the ATS documents */
+  read(raw: Uint8Array, headers: Record<string, string | undefined>): Hint;
+}
+
+export interface Connector {
+  /** As rows of schema ats name their source. */
+  readonly kind: string;
+  /** What keys of interviews begin with, without the dash. */
+  readonly prefix: string;
+  /** How the ATS is called. */
+  readonly title: string;
+  /** A copy that is made anew is empty meanwhile: an application that is not shown, however often, has not ended. */
+  readonly missingSaysNothing?: true;
+  /** What somebody should know of the last reading. */
+  notes?(): string[];
+  /** Requests made so far. */
+  requests(): number;
+  /** How far the clock of the ATS is ahead of this machine's, in milliseconds; null before it was heard. */
+  aheadMs(): number | null;
+  /** Access, rights, what can be seen. Never rejects for what it finds. */
+  check(signal: AbortSignal): Promise<Finding[]>;
+  /** Every stage of every job that is not closed. */
+  stages(signal: AbortSignal): Promise<Stage[]>;
+  /** These stages; those that are not shown are left out. */
+  stagesOf(ids: readonly string[], signal: AbortSignal): Promise<Stage[]>;
+  /** Entries that began or changed in the window, in any order; more of them do no harm. */
+  entries(window: Window, signal: AbortSignal): AsyncIterable<Entry[]>;
+  /** Who stands in these stages now. */
+  standing(stageIds: readonly string[], signal: AbortSignal): AsyncIterable<Entry[]>;
+  /** These applications as they are now; those that are not shown are left out. */
+  applications(ids: readonly string[], signal: AbortSignal): Promise<Map<string, Application>>;
+  /** These jobs, or all that are open; those that are not shown are left out. Templates are no jobs. */
+  jobs(wanted: readonly string[] | 'open', signal: AbortSignal): Promise<Map<string, Job>>;
+  users(ids: readonly string[], signal: AbortSignal): Promise<Map<string, User>>;
+  /** Ids of what changed in the window; more of them do no harm. */
+  changed(what: 'applications' | 'jobs' | 'users', window: Window, signal: AbortSignal): Promise<string[]>;
+  readonly writer?: Writer;
+  /** Ends what is under way. */
+  close(): Promise<void>;
+}

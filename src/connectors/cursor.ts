@@ -1,0 +1,80 @@
+/** sync.ats_cursors: how far an ATS was read, and why the last reading failed. */
+import { type Database, query, type Statements } from '../db/database.js';
+import { messageOf, SyncError } from '../errors.js';
+
+/** Times are ISO texts: it is kept as JSON. */
+export interface Position {
+  /** Since when entries count, of each trigger that was met with `from: now`. */
+  since: Record<string, string>;
+  /** What the settings were when all who stand in their stages were last looked at. */
+  surveyed: string | null;
+  /** The packages of the settings as they were written. */
+  packages: string | null;
+  aheadMs: number;
+  /** Up to when changes of other objects were read. */
+  turns: Record<string, string>;
+  /** Stages that the last window met: they are met again in its overlap. */
+  stages: Record<string, { name: string; jobId: string; jobTitle: string | null; at: string }>;
+  /** Applications that were not shown when they were last asked for. */
+  missing: string[];
+}
+
+export interface Cursor {
+  readUntil: Date | null;
+  position: Position;
+}
+
+const nothing: Position = {
+  since: {},
+  surveyed: null,
+  packages: null,
+  aheadMs: 0,
+  turns: {},
+  stages: {},
+  missing: [],
+};
+
+export async function readCursor(db: Database, account: string, source: string): Promise<Cursor> {
+  const [row] = await query<{ readUntil: Date | null; position: Partial<Position> }>(
+    db,
+    'select read_until as "readUntil", position from sync.ats_cursors where account = $1 and source = $2',
+    [account, source],
+  );
+  return { readUntil: row?.readUntil ?? null, position: { ...nothing, ...row?.position } };
+}
+
+export async function saveCursor(
+  at: Statements,
+  account: string,
+  source: string,
+  { readUntil, position }: Cursor,
+): Promise<void> {
+  await at.query(
+    `insert into sync.ats_cursors (account, source, read_until, position) values ($1, $2, $3, $4)
+     on conflict (account, source) do update set read_until = excluded.read_until, position = excluded.position,
+       failure = null, updated_at = clock_timestamp()`,
+    [account, source, readUntil, JSON.stringify(position)],
+  );
+}
+
+export async function noteFailure(
+  db: Database,
+  account: string,
+  source: string,
+  error: unknown,
+): Promise<void> {
+  const coded = error instanceof SyncError ? error : null;
+  const failure = {
+    code: coded?.code ?? 'INTERNAL',
+    message: messageOf(error),
+    remedy: coded?.remedy ?? null,
+  };
+  await query(
+    db,
+    `insert into sync.ats_cursors as c (account, source, failure)
+     values ($1, $2, $3::jsonb || jsonb_build_object('since', to_jsonb(clock_timestamp())))
+     on conflict (account, source) do update set updated_at = clock_timestamp(),
+       failure = excluded.failure || jsonb_build_object('since', coalesce(c.failure -> 'since', excluded.failure -> 'since'))`,
+    [account, source, JSON.stringify(failure)],
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * Harvest v3 over HTTP: lists to their proven end, and single writes. The first request of a list has parameters; what follows
+ * has the cursor of the answer before and nothing else, which is another type: Greenhouse refuses both together.
+ */
+import { z } from 'zod';
+import { type Clock, sleep } from '../../clock.js';
+import { SyncError } from '../../errors.js';
+import type { HttpAnswer } from '../../transport.js';
+import type { Window } from '../connector.js';
+import type { AtsHttp } from '../http.js';
+
+export type Parameters = Record<string, string | number | boolean>;
+
+interface First {
+  kind: 'first';
+  parameters: Parameters;
+}
+
+interface Following {
+  kind: 'following';
+  cursor: string;
+}
+
+export interface GreenhouseClient {
+  /** All pages of a list. Ends only where the last page names no other. */
+  list<Row>(
+    path: string,
+    schema: z.ZodType<Row>,
+    parameters: Parameters,
+    signal: AbortSignal,
+  ): AsyncIterable<Row[]>;
+  /** The rows of these, whatever a list is filtered by; at most 50 a request. */
+  listOf<Row>(
+    path: string,
+    schema: z.ZodType<Row>,
+    filter: string,
+    ids: readonly string[],
+    parameters: Parameters,
+    signal: AbortSignal,
+  ): AsyncIterable<Row[]>;
+  /** One attempt; see LostWrite. @returns the answer, also of 404 */
+  post(path: string, body: unknown, signal: AbortSignal, leaving?: () => Promise<void>): Promise<HttpAnswer>;
+}
+
+/** Of ids in one request, as Greenhouse allows. */
+const batch = 50;
+const pageSize = 500;
+
+/** Both ends belong to it. */
+export function within({ from, to }: Window): string {
+  return `gte|${from.toISOString()}|lte|${to.toISOString()}`;
+}
+
+export function batches<T>(all: readonly T[], size = batch): T[][] {
+  const made: T[][] = [];
+  for (let at = 0; at < all.length; at += size) made.push(all.slice(at, at + size));
+  return made;
+}
+
+/** Milliseconds. */
+const pauses = [500, 2_000, 5_000];
+
+function isMessage({ body }: HttpAnswer): boolean {
+  try {
+    const json: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return typeof json === 'object' && json !== null && Object.keys(json).join() === 'message';
+  } catch {
+    return false;
+  }
+}
+
+export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): GreenhouseClient {
+  async function page<Row>(
+    path: string,
+    schema: z.ZodType<Row>,
+    request: First | Following,
+    signal: AbortSignal,
+  ): Promise<{ rows: Row[]; next: Following | null }> {
+    const url = new URL(`${baseUrl}${path}`);
+    const query =
+      request.kind === 'first' ? { per_page: pageSize, ...request.parameters } : { cursor: request.cursor };
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+    let answer = await http.send({ method: 'GET', url, signal });
+    // What takes longer is answered with a message at first.
+    for (const pause of pauses) {
+      if (answer.status !== 202 && !isMessage(answer)) break;
+      await sleep(clock, pause, signal);
+      answer = await http.send({ method: 'GET', url, signal });
+    }
+    if (answer.status === 404) {
+      throw new SyncError('ATS_REQUEST_REFUSED', `Greenhouse: GET ${url.pathname} was answered with 404.`, {
+        remedy: 'Check `ats.baseUrl`: it ends in /v3.',
+      });
+    }
+    return { rows: decode(answer, schema, url.pathname), next: following(answer, url) };
+  }
+
+  async function* list<Row>(
+    path: string,
+    schema: z.ZodType<Row>,
+    parameters: Parameters,
+    signal: AbortSignal,
+  ): AsyncIterable<Row[]> {
+    const met = new Set<string>();
+    let request: First | Following | null = { kind: 'first', parameters };
+    while (request !== null) {
+      const { rows, next }: { rows: Row[]; next: Following | null } = await page(
+        path,
+        schema,
+        request,
+        signal,
+      );
+      yield rows;
+      if (next !== null && met.has(next.cursor)) throw unreadable(path, 'the same next page twice');
+      if (next !== null) met.add(next.cursor);
+      request = next;
+    }
+  }
+
+  return {
+    list,
+    async *listOf(path, schema, filter, ids, parameters, signal) {
+      for (const some of batches([...new Set(ids)])) {
+        yield* list(path, schema, { ...parameters, [filter]: some.join(',') }, signal);
+      }
+    },
+    post: (path, body, signal, leaving) =>
+      http.send({ method: 'POST', url: new URL(`${baseUrl}${path}`), body, leaving, signal }),
+  };
+}
+
+/** Unknown keys are nobody's business; what is needed has to be there. No value is told: it may be somebody's. */
+function decode<Row>({ body }: HttpAnswer, schema: z.ZodType<Row>, path: string): Row[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch {
+    throw unreadable(path, 'something that is no JSON');
+  }
+  if (!Array.isArray(json)) throw unreadable(path, 'something that is no list');
+  return json.map((row) => {
+    const result = schema.safeParse(row, { jitless: true });
+    if (result.success) return result.data;
+    const fields = result.error.issues.map((issue) => issue.path.join('.') || 'the row');
+    throw unreadable(path, `rows in another form than it documents (${[...new Set(fields)].join(', ')})`);
+  });
+}
+
+/** The next page as the header names it; null at the end. */
+function following({ headers }: HttpAnswer, url: URL): Following | null {
+  const { link } = headers;
+  if (link === undefined) return null;
+  for (const [, address, parameters] of link.matchAll(/<([^>]*)>([^,<]*)/g)) {
+    if (!/;\s*rel\s*=\s*"?next"?/i.test(parameters!)) continue;
+    const next = URL.canParse(address!, url.href) ? new URL(address!, url.href) : null;
+    const cursor = next?.searchParams.get('cursor');
+    if (!cursor) throw unreadable(url.pathname, 'a next page without a cursor');
+    return { kind: 'following', cursor };
+  }
+  return null;
+}
+
+function unreadable(path: string, what: string): SyncError {
+  return new SyncError('ATS_ANSWER_UNREADABLE', `Greenhouse answered GET ${path} with ${what}.`, {
+    remedy: 'Check that `ats.baseUrl` leads to Harvest v3; nothing is written before it can be read.',
+  });
+}
+
+/** Numbers, as texts. */
+export const id = z.union([z.number().int(), z.string().min(1)]).transform(String);
+export const idOrNull = id.nullish().transform((value) => value ?? null);
+export const time = z.string().transform((text, context) => {
+  const at = new Date(text);
+  if (!Number.isNaN(at.getTime())) return at;
+  context.addIssue({ code: 'custom', message: 'is no time' });
+  return z.NEVER;
+});
+export const textOrNull = z
+  .string()
+  .nullish()
+  .transform((text) => text?.trim() || null);

@@ -1,0 +1,59 @@
+/** Settings of an account that is connected to Greenhouse, by Harvest v3. */
+import { z } from 'zod';
+import { httpUrl } from '../../setting-values.js';
+import type { SecretSources } from '../settings.js';
+import { type SettingsOfEach, settingsOfEach } from '../settings-of-each.js';
+
+const name = z.string().min(1, 'must not be empty').optional();
+const address = httpUrl.transform((text) => text.replace(/\/+$/, '')).nullable();
+
+const itsOwn = {
+  baseUrl: 'https://harvest.greenhouse.io/v3',
+  tokenUrl: 'https://auth.greenhouse.io/token',
+};
+
+export const greenhouseSchema = z
+  .strictObject({
+    ...settingsOfEach,
+    kind: z.literal('greenhouse'),
+    baseUrl: address.default(null),
+    tokenUrl: address.default(null),
+    clientIdEnv: name,
+    clientSecretEnv: name,
+    clientSecretFile: name,
+    /** The Greenhouse user to act as, by its number; the credential's own user unless given. */
+    subject: z
+      .union([z.string(), z.number()], 'must be the number of a user')
+      .transform(String)
+      .refine((text) => /^\d+$/.test(text), 'must be the number of a user')
+      .nullable()
+      .default(null),
+  })
+  // The secret of one must not be sent to the other.
+  .refine(({ baseUrl, tokenUrl }) => baseUrl === null || tokenUrl !== null, {
+    path: ['tokenUrl'],
+    message: 'is missing: a baseUrl of its own needs the whole address where tokens are given',
+  });
+
+export interface GreenhouseSettings extends SettingsOfEach {
+  kind: 'greenhouse';
+  tokenUrl: string;
+  clientId: string;
+  clientSecret: string;
+  subject: string | null;
+}
+
+/** @returns the settings of its own with their secrets */
+export function readGreenhouseSettings(
+  ats: z.output<typeof greenhouseSchema>,
+  secrets: SecretSources,
+): Omit<GreenhouseSettings, Exclude<keyof SettingsOfEach, 'baseUrl'>> {
+  return {
+    kind: 'greenhouse',
+    baseUrl: ats.baseUrl ?? itsOwn.baseUrl,
+    tokenUrl: ats.tokenUrl ?? itsOwn.tokenUrl,
+    clientId: secrets.needed('clientId', 'ATS_CLIENT_ID', ats) ?? '',
+    clientSecret: secrets.needed('clientSecret', 'ATS_CLIENT_SECRET', ats) ?? '',
+    subject: ats.subject,
+  };
+}

@@ -1,0 +1,226 @@
+/**
+ * Results written into Greenhouse: a note on the application, or a move to another stage.
+ *
+ * A note can neither be changed nor taken back, and Greenhouse knows no key that would keep it from being written twice: so
+ * the notes of an application are looked through for the marker before one is sent, and after one whose answer was lost.
+ * A move says from where: Greenhouse refuses it where the application stands somewhere else by then.
+ */
+import { z } from 'zod';
+import { SyncError } from '../../errors.js';
+import type { Entry, Found, Result, Sent, Stage, Write, Writer } from '../connector.js';
+import { LostWrite } from '../http.js';
+import { foldName } from '../triggers.js';
+import { type GreenhouseClient, id, idOrNull, textOrNull } from './client.js';
+import { activeStatuses, entrySchema } from './read-applications.js';
+import { readStagesOfJobs } from './read-jobs.js';
+import type { GreenhouseSettings } from './settings.js';
+
+const applicationSchema = z.object({
+  id,
+  candidate_id: id,
+  job_id: idOrNull,
+  status: z.string(),
+  recruiter_id: idOrNull,
+});
+type ApplicationRow = z.output<typeof applicationSchema>;
+
+const noteSchema = z.object({ id, application_id: idOrNull, body: textOrNull });
+const userSchema = z.object({ id, primary_email: textOrNull, deactivated: z.boolean().nullish() });
+const createdSchema = z.object({ id });
+
+type Seen = <T extends { size: number }>(found: T, asked: number, signal: AbortSignal) => Promise<T>;
+
+/** @param seen throws where nothing at all is shown, since that is no news of what was asked for */
+export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseSettings, seen: Seen): Writer {
+  let serviceUser: Promise<string | null> | undefined;
+
+  /** Every note has an author. The only service account there is must be this credential's. */
+  async function findServiceUser(signal: AbortSignal): Promise<string | null> {
+    const found: string[] = [];
+    for await (const page of client.list('/users', userSchema, { show_service_accounts: true }, signal))
+      found.push(
+        ...page.filter((user) => user.primary_email === null && !user.deactivated).map((user) => user.id),
+      );
+    return found.length === 1 ? found[0]! : null;
+  }
+
+  async function authorOf({ recruiter_id }: ApplicationRow, signal: AbortSignal): Promise<string | null> {
+    if (settings.subject !== null) return settings.subject;
+    serviceUser ??= findServiceUser(signal);
+    try {
+      return (await serviceUser) ?? recruiter_id;
+    } catch (error) {
+      serviceUser = undefined;
+      throw error;
+    }
+  }
+
+  async function applicationsOf(ids: readonly string[], signal: AbortSignal) {
+    const found = new Map<string, ApplicationRow>();
+    for await (const page of client.listOf('/applications', applicationSchema, 'ids', ids, {}, signal))
+      for (const row of page) found.set(row.id, row);
+    return seen(found, ids.length, signal);
+  }
+
+  async function lookForNotes(
+    results: readonly Result[],
+    applications: Map<string, ApplicationRow>,
+    signal: AbortSignal,
+  ): Promise<Array<[string, Found]>> {
+    const notes: Array<z.output<typeof noteSchema>> = [];
+    const ids = results.map(({ applicationId }) => applicationId).filter((one) => applications.has(one));
+    for await (const page of client.listOf('/notes', noteSchema, 'application_ids', ids, {}, signal))
+      notes.push(...page);
+    const isDoubtful =
+      notes.length === 0 && results.some(({ isLost }) => isLost) && !(await showsNotes(client, signal));
+    const found: Array<[string, Found]> = [];
+    for (const result of results) {
+      const application = applications.get(result.applicationId);
+      const note = notes.find(({ body }) => body?.includes(result.marker));
+      if (note !== undefined) found.push([result.marker, { is: 'there', reference: note.id }]);
+      else if (application === undefined) found.push([result.marker, { is: 'missing' }]);
+      else {
+        const author = await authorOf(application, signal);
+        found.push([
+          result.marker,
+          { is: 'absent', write: noteWrite(result, application, author), isDoubtful },
+        ]);
+      }
+    }
+    return found;
+  }
+
+  function noteWrite(result: Result, application: ApplicationRow, author: string | null): Write {
+    return async (leaving, signal) => {
+      const sent = await post(
+        client,
+        '/notes',
+        {
+          candidate_id: Number(application.candidate_id),
+          application_id: Number(application.id),
+          ...(author === null ? {} : { user_id: Number(author) }),
+          body: result.text,
+          visibility: settings.writeBack.visibility,
+          note_type: 'NOTE',
+        },
+        leaving,
+        signal,
+      );
+      if (sent.outcome !== 'refused' || author !== null) return sent;
+      // Not for what it says, then: it would be refused whatever that is.
+      throw new SyncError('ATS_FORBIDDEN', `No Greenhouse user is known to write notes as. ${sent.reason}`, {
+        remedy: 'Set `ats.subject` to the number of the Greenhouse user whom the notes are to be from.',
+      });
+    };
+  }
+
+  async function lookForMoves(
+    results: readonly Result[],
+    applications: Map<string, ApplicationRow>,
+    signal: AbortSignal,
+  ): Promise<Array<[string, Found]>> {
+    const known = results.flatMap(({ applicationId }) => applications.get(applicationId) ?? []);
+    const jobs = known.flatMap(({ job_id }) => job_id ?? []);
+    const stages = await readStagesOfJobs(client, jobs, signal);
+    const standing = new Map<string, Entry>();
+    const ids = known.map((row) => row.id);
+    const current = { current: true };
+    for await (const page of client.listOf(
+      '/application_stages',
+      entrySchema,
+      'application_ids',
+      ids,
+      current,
+      signal,
+    )) {
+      for (const entry of page) if (entry.isCurrent) standing.set(entry.applicationId, entry);
+    }
+    return results.map((result) => {
+      const application = applications.get(result.applicationId);
+      if (application === undefined) return [result.marker, { is: 'missing' }];
+      return [result.marker, judgeMove(result, application, standing.get(application.id) ?? null, stages)];
+    });
+  }
+
+  function judgeMove(
+    result: Result,
+    application: ApplicationRow,
+    standing: Entry | null,
+    stages: readonly Stage[],
+  ): Found {
+    const theirs = stages.filter(({ jobId, isActive }) => isActive && jobId === application.job_id);
+    const target = theirs.find(({ id: stageId, name }) => isCalled(result.stage, stageId, name));
+    if (target === undefined) return { is: 'overtaken', reason: `its job has no stage “${result.stage}”` };
+    if (standing?.stageId === target.id) return { is: 'there', reference: standing.id };
+    // What it would enter would be a trigger: people would be invited by our own doing.
+    if (settings.triggers.some(({ stage }) => isCalled(stage, target.id, target.name)))
+      return { is: 'overtaken', reason: `people are invited because of the stage “${result.stage}”` };
+    if (!activeStatuses.has(application.status))
+      return { is: 'overtaken', reason: 'the application has ended' };
+    const stage = stages.find((one) => one.id === standing?.stageId);
+    const isOurs = result.ownStages.some((own) => isCalled(own, stage?.id ?? '', stage?.name ?? ''));
+    if (standing === null || (standing.id !== result.entryId && !isOurs))
+      return { is: 'overtaken', reason: 'somebody moved the application to another stage meanwhile' };
+    return { is: 'absent', write: moveWrite(application.id, standing, target.id), isDoubtful: false };
+  }
+
+  /** Sources differ on whose id `from_stage_id` is: what is refused did nothing. */
+  function moveWrite(applicationId: string, standing: Entry, to: string): Write {
+    const path = `/applications/${applicationId}/move`;
+    const from = (stage: string) => ({ from_stage_id: Number(stage), to_stage_id: Number(to) });
+    return async (leaving, signal) => {
+      const sent = await post(client, path, from(standing.id), leaving, signal);
+      return sent.outcome === 'refused' ? post(client, path, from(standing.stageId), leaving, signal) : sent;
+    };
+  }
+
+  return {
+    async look(results, signal) {
+      const ids = [...new Set(results.map(({ applicationId }) => applicationId).filter((one) => one !== ''))];
+      const applications = await applicationsOf(ids, signal);
+      const notes = results.filter(({ kind }) => kind === 'note');
+      const moves = results.filter(({ kind }) => kind === 'move');
+      return new Map([
+        ...(notes.length === 0 ? [] : await lookForNotes(notes, applications, signal)),
+        ...(moves.length === 0 ? [] : await lookForMoves(moves, applications, signal)),
+      ]);
+    },
+  };
+}
+
+const isCalled = (wanted: string, stageId: string, name: string) =>
+  wanted === stageId || foldName(wanted) === foldName(name);
+
+async function showsNotes(client: GreenhouseClient, signal: AbortSignal): Promise<boolean> {
+  for await (const page of client.list('/notes', noteSchema, {}, signal)) return page.length > 0;
+  return false;
+}
+
+async function post(
+  client: GreenhouseClient,
+  path: string,
+  body: object,
+  leaving: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<Sent> {
+  try {
+    const answer = await client.post(path, body, signal, leaving);
+    if (answer.status === 404)
+      return { outcome: 'refused', reason: 'Greenhouse does not have it any more (404)' };
+    return { outcome: 'done', reference: referenceOf(answer.body) };
+  } catch (error) {
+    if (error instanceof LostWrite) return { outcome: 'unknown' };
+    if (error instanceof SyncError && error.code === 'ATS_REQUEST_REFUSED')
+      return { outcome: 'refused', reason: error.message };
+    throw error;
+  }
+}
+
+/** The id of what was made; some answers have none. */
+function referenceOf(body: Uint8Array): string | null {
+  try {
+    return createdSchema.parse(JSON.parse(Buffer.from(body).toString('utf8')), { jitless: true }).id;
+  } catch {
+    return null;
+  }
+}

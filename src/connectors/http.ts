@@ -1,0 +1,269 @@
+/**
+ * The one way to an ATS: its limits, what is tried again, and what an answer that is none becomes. A read is tried again
+ * after a failure; a write never is, unless the ATS refused it before it did anything (401, 429).
+ */
+import Bottleneck from 'bottleneck';
+import { type Clock, sleep } from '../clock.js';
+import { type ErrorCode, SyncError } from '../errors.js';
+import { createTransport, type HttpAnswer, TransportFailure } from '../transport.js';
+
+/** What an ATS allows, as far as its answers do not say otherwise. */
+export interface LimitPolicy {
+  requests: number;
+  windowMs: number;
+  concurrent: number;
+}
+
+export interface AtsRequest {
+  method: 'GET' | 'POST' | 'PATCH';
+  url: URL;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** Waited for just before it leaves, each time that it does; if it throws, nothing leaves. */
+  leaving?: () => Promise<void>;
+  signal: AbortSignal;
+}
+
+/** Who asks; `refused`: what was sent last and not accepted. */
+export type Authorize = (refused: string | null, signal: AbortSignal) => Promise<string>;
+
+export interface AtsHttpOptions {
+  /** How messages call the ATS. */
+  title: string;
+  limits: LimitPolicy;
+  authorize: Authorize;
+  clock: Clock;
+}
+
+export interface AtsHttp {
+  /** @returns an answer of 2xx or 404. @throws SyncError ATS_…; a write whose outcome is unknown is a LostWrite */
+  send(request: AtsRequest): Promise<HttpAnswer>;
+  requests(): number;
+  /** How far the clock of the ATS is ahead of this machine's; null before the first answer. Seconds of difference are none. */
+  aheadMs(): number | null;
+  close(): Promise<void>;
+}
+
+/** A write that left and was not answered: whether it arrived is found out by looking. */
+export class LostWrite extends SyncError {}
+
+const readTimeoutMs = 10_000;
+const writeTimeoutMs = 15_000;
+const tries = 3;
+const waits = 5;
+const longestWaitMs = 90_000;
+/** A date header has whole seconds, and the answer takes its time. */
+const noticedSkewMs = 5_000;
+
+export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOptions): AtsHttp {
+  const transport = createTransport({
+    clock,
+    connections: limits.concurrent,
+    connectTimeoutMs: 5_000,
+    maxAnswerBytes: 64 * 1024 * 1024,
+  });
+  const limiter = new Bottleneck({
+    maxConcurrent: limits.concurrent,
+    reservoir: limits.requests,
+    reservoirRefreshAmount: limits.requests,
+    reservoirRefreshInterval: limits.windowMs,
+  });
+  let sent = 0;
+  let ahead: number | null = null;
+  let pausedUntil = Number.NEGATIVE_INFINITY;
+  let allowed = limits.requests;
+  /** When the present window of the ATS ends, as it said. */
+  let resetAt = 0;
+
+  /** What the ATS says of its limit goes over what is known of it: how many, how many are left, when there are all again. */
+  async function heed({ headers }: HttpAnswer): Promise<void> {
+    const limit = wholeNumber(headers['x-ratelimit-limit']);
+    if (limit !== null && limit > 0 && limit !== allowed) {
+      limiter.updateSettings({ reservoirRefreshAmount: limit });
+      await limiter.incrementReservoir(limit - allowed);
+      allowed = limit;
+    }
+    const remaining = wholeNumber(headers['x-ratelimit-remaining']);
+    if (remaining === null) return;
+    const left = await limiter.currentReservoir();
+    if (left !== null && left > remaining) await limiter.incrementReservoir(remaining - left);
+    const reset = wholeNumber(headers['x-ratelimit-reset']);
+    if (reset === null || reset <= resetAt) return;
+    resetAt = reset;
+    const wait = Math.max(0, reset * 1000 - clock.now() - (ahead ?? 0));
+    if (wait < limits.windowMs * 2)
+      clock.after(wait, () => limiter.updateSettings({ reservoir: allowed }), { background: true });
+  }
+
+  async function attempt(request: AtsRequest, authorization: string): Promise<HttpAnswer> {
+    const { method, url, body, signal } = request;
+    for (;;) {
+      const wait = pausedUntil - clock.monotonic();
+      if (wait <= 0) break;
+      await sleep(clock, wait, signal);
+    }
+    await request.leaving?.();
+    sent += 1;
+    const began = clock.now();
+    const answer = await transport.exchange({
+      method,
+      url,
+      headers: {
+        authorization,
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      timeoutMs: method === 'GET' ? readTimeoutMs : writeTimeoutMs,
+      signal,
+    });
+    const date = Date.parse(answer.headers.date ?? '');
+    if (!Number.isNaN(date)) {
+      const difference = date - (began + clock.now()) / 2;
+      ahead = Math.abs(difference) < noticedSkewMs ? 0 : Math.round(difference);
+    }
+    await heed(answer);
+    return answer;
+  }
+
+  async function send(request: AtsRequest): Promise<HttpAnswer> {
+    const { method, url, signal } = request;
+    const isRead = method === 'GET';
+    const what = `${title}: ${method} ${url.pathname}`;
+    let refused: string | null = null;
+    let failures = 0;
+    let told = 0;
+    for (;;) {
+      signal.throwIfAborted();
+      const authorization = await authorize(refused, signal);
+      let answer: HttpAnswer;
+      try {
+        answer = await limiter.schedule({ priority: isRead ? 5 : 1 }, () => attempt(request, authorization));
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof TransportFailure)) throw error;
+        failures += 1;
+        if (!isRead && error.sent) throw lost(what, error);
+        if (failures >= tries) throw broken(what, error);
+        await sleep(clock, pauseMs(failures), signal);
+        continue;
+      }
+      const { status } = answer;
+      if ((status >= 200 && status < 300) || status === 404) return answer;
+      if (status === 401 && refused === null) {
+        refused = authorization;
+        continue;
+      }
+      if (status === 429) {
+        told += 1;
+        const wait = waitMs(answer.headers, clock.now() + (ahead ?? 0)) ?? limits.windowMs;
+        pausedUntil = Math.max(pausedUntil, clock.monotonic() + Math.min(wait, longestWaitMs));
+        if (told < waits && wait <= longestWaitMs) continue;
+      }
+      if (status >= 500 || status === 408) {
+        failures += 1;
+        if (!isRead) throw lost(what, answer.status);
+        if (failures < tries) {
+          await sleep(clock, waitMs(answer.headers, clock.now() + (ahead ?? 0)) ?? pauseMs(failures), signal);
+          continue;
+        }
+      }
+      throw refusal(title, what, answer);
+    }
+  }
+
+  return {
+    send,
+    requests: () => sent,
+    aheadMs: () => ahead,
+    async close() {
+      await transport.close();
+      await limiter.stop({ dropWaitingJobs: true, dropErrorMessage: 'closed' }).catch(() => {});
+      await limiter.disconnect();
+    },
+  };
+}
+
+const pauseMs = (failures: number) => Math.min(8_000, 500 * 2 ** (failures - 1));
+
+/** Retry-After, or the end of the window, in milliseconds from now; a second more, since both are whole seconds. */
+export function waitMs(headers: HttpAnswer['headers'], now: number): number | null {
+  const after = headers['retry-after'];
+  if (after !== undefined) {
+    const seconds = Number(after);
+    if (Number.isFinite(seconds)) return Math.max(0, seconds) * 1000 + 50;
+    const at = Date.parse(after);
+    if (!Number.isNaN(at)) return Math.max(0, at - now) + 1000;
+  }
+  const reset = Number(headers['x-ratelimit-reset'] ?? headers['x-rate-limit-reset'] ?? Number.NaN);
+  return Number.isFinite(reset) ? Math.max(0, reset * 1000 - now) + 1000 : null;
+}
+
+function wholeNumber(text: string | undefined): number | null {
+  return text !== undefined && /^\d+$/.test(text.trim()) ? Number(text) : null;
+}
+
+export function broken(what: string, failure: TransportFailure): SyncError {
+  const code: ErrorCode =
+    failure.kind === 'timeout'
+      ? 'ATS_TIMEOUT'
+      : failure.kind === 'too_large'
+        ? 'ATS_ANSWER_UNREADABLE'
+        : 'ATS_UNREACHABLE';
+  const how = failure.kind === 'timeout' ? 'was not answered in time' : 'got no complete answer';
+  return new SyncError(code, `${what} ${how}.`, { remedy: tryAgain, cause: failure });
+}
+
+function lost(what: string, cause: unknown): LostWrite {
+  return new LostWrite('ATS_FAILED', `${what} was not answered: whether it arrived has to be looked for.`, {
+    cause,
+  });
+}
+
+const tryAgain = 'It is tried again by itself; nothing is lost meanwhile.';
+
+const remedies: Partial<Record<ErrorCode, string>> = {
+  ATS_ACCESS_REFUSED:
+    'Make a new credential in the ATS and give it to the settings; `sparkhire-sync ats check` tells whether it works.',
+  ATS_FORBIDDEN: 'Give the credential the right for it; `sparkhire-sync ats check` says which are missing.',
+  ATS_REQUEST_REFUSED: 'Run `sparkhire-sync ats check`; report it if that finds nothing.',
+};
+
+/** An answer with a status that is no success. */
+export function refusal(title: string, what: string, answer: HttpAnswer): SyncError {
+  const { status } = answer;
+  const code: ErrorCode =
+    status === 401
+      ? 'ATS_ACCESS_REFUSED'
+      : status === 403
+        ? 'ATS_FORBIDDEN'
+        : status === 429
+          ? 'ATS_RATE_LIMITED'
+          : status === 408
+            ? 'ATS_TIMEOUT'
+            : status >= 500
+              ? 'ATS_FAILED'
+              : status >= 400
+                ? 'ATS_REQUEST_REFUSED'
+                : 'ATS_ANSWER_UNREADABLE';
+  const said = reasonOf(answer);
+  return new SyncError(code, `${what} was answered with ${status}${said === null ? '' : `: ${said}`}.`, {
+    remedy: remedies[code] ?? `${tryAgain} If it goes on, ask ${title}.`,
+  });
+}
+
+/** The first text that explains, in the shapes that are known: a field may be anything else. */
+function reasonOf({ body }: HttpAnswer): string | null {
+  try {
+    const told = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;
+    const [first] = Array.isArray(told.errors) ? (told.errors as unknown[]) : [];
+    const inner = (first as { message?: unknown } | undefined)?.message ?? first;
+    const text = [inner, told.message, told.error_description, told.error].find(
+      (one) => typeof one === 'string',
+    );
+    if (typeof text !== 'string') return null;
+    return [...text.replace(/\s+/g, ' ').replace(/[.\s]+$/, '')].slice(0, 200).join('');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,114 @@
+/** Who is invited and who is not, and why: from what the ATS tells of an entry and its application. Pure. */
+import type { Application, Entry } from './connector.js';
+import type { SettingsOfEach, Trigger } from './settings-of-each.js';
+
+/** In the order in which they are looked at: the first that holds is told. */
+export type SkipReason =
+  | 'before_from'
+  | 'prospect'
+  | 'not_active'
+  | 'left_stage'
+  | 'confidential_job'
+  | 'private'
+  | 'anonymized'
+  | 'may_not_email'
+  | 'no_email'
+  | 'already_invited'
+  | 'unmapped_package';
+
+export interface Skip {
+  reason: SkipReason;
+  /** Nothing personal. */
+  message: string;
+}
+
+export interface Known {
+  /** Since when entries count for the trigger; null: all of them. */
+  since: Date | null;
+  job: 'shown' | 'confidential' | 'hidden';
+  /** Whether other entries of the application into the same stage were invited. */
+  isInvited: boolean;
+  /** Whether one of those began at the same moment: then it is this one, which had another key. */
+  isSameEntry: boolean;
+  hasPackage: boolean;
+}
+
+export const notShown =
+  'the ATS does not show the application: it was deleted, or is hidden from the credential';
+
+/** Whether it began before it counts: then nothing else of it is looked at. */
+export function judgeTime({ enteredAt, isFresh }: Entry, since: Date | null): Skip | null {
+  if (since === null || (enteredAt === null ? isFresh === true : enteredAt >= since)) return null;
+  const message =
+    enteredAt === null
+      ? `it is not known when they entered the stage; who entered before ${since.toISOString()} is not invited`
+      : `entered the stage before ${since.toISOString()}, from when on people are invited`;
+  return { reason: 'before_from', message };
+}
+
+/** @returns why they are not invited; null if they are */
+export function judge(
+  entry: Entry,
+  application: Application | null,
+  { package: name, stage }: Trigger,
+  { since, job, isInvited, isSameEntry, hasPackage }: Known,
+  settings: Pick<SettingsOfEach, 'include' | 'reentry'>,
+): Skip | null {
+  const late = judgeTime(entry, since);
+  if (late !== null) return late;
+  if (application === null) {
+    return { reason: 'not_active', message: notShown };
+  }
+  if (application.isProspect)
+    return { reason: 'prospect', message: 'is a prospect, who has not applied for a job' };
+  if (!application.isActive) return { reason: 'not_active', message: 'the application has ended' };
+  const now = application.entries.find(({ id }) => id === entry.id);
+  if (now?.isCurrent !== true)
+    return { reason: 'left_stage', message: `has left the stage “${stage}” again` };
+  if (job === 'hidden') {
+    return {
+      reason: 'confidential_job',
+      message: 'the ATS does not show the job: it is confidential, or hidden from the credential',
+    };
+  }
+  if (job === 'confidential' && !settings.include.confidential) {
+    return {
+      reason: 'confidential_job',
+      message: 'the job is confidential; `include.confidential` takes such jobs too',
+    };
+  }
+  const { candidate } = application;
+  if (candidate === null) {
+    return {
+      reason: 'private',
+      message: 'the ATS does not show the candidate: they are private, or hidden from the credential',
+    };
+  }
+  if (candidate.isPrivate && !settings.include.private) {
+    return { reason: 'private', message: 'the candidate is private; `include.private` takes them too' };
+  }
+  if (candidate.isAnonymized)
+    return { reason: 'anonymized', message: 'the candidate was anonymized, or has no name' };
+  if (!candidate.mayEmail)
+    return { reason: 'may_not_email', message: 'the candidate has not agreed to get e-mail' };
+  if (candidate.email === null) return { reason: 'no_email', message: 'the candidate has no e-mail address' };
+  if (isSameEntry) {
+    return {
+      reason: 'already_invited',
+      message: 'was invited for this entry into the stage, which had another key then',
+    };
+  }
+  if (isInvited && settings.reentry === 'ignore') {
+    return {
+      reason: 'already_invited',
+      message: 'was invited when they entered the stage before; `reentry: invite` invites again',
+    };
+  }
+  if (!hasPackage) {
+    return {
+      reason: 'unmapped_package',
+      message: `there is no package “${name}”: neither in the settings nor in ats.packages`,
+    };
+  }
+  return null;
+}

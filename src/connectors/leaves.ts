@@ -1,0 +1,66 @@
+/** Invitations that are to be taken back, on an explicit word of the ATS. */
+import type { Candidates } from './candidates.js';
+import type { Application } from './connector.js';
+import type { PullSession } from './pull.js';
+import { type LivingRow, livingRows, type OfConnector } from './standing-rows.js';
+import type { Turn } from './turns.js';
+
+export interface Leaving {
+  /** Keys of ats.interviews. */
+  rows: string[];
+  /** Applications that were asked for and not shown, for the first time. */
+  missing: string[];
+}
+
+/**
+ * `onLeave: keep` keeps what was sent; what was not is no invitation yet, and nobody is invited to a stage they have left.
+ */
+export async function whoLeft(
+  session: PullSession,
+  of: OfConnector,
+  { left, hints, applications: read, cursor }: Candidates,
+  turn: Turn,
+): Promise<Leaving> {
+  const { connector, settings, db, signal } = session;
+  const before = new Set(cursor.position.missing);
+  const changed =
+    turn.name === 'applications' ? await connector.changed('applications', turn.window, signal) : [];
+  const wanted = { entries: left.map(({ id }) => id), applications: [...changed, ...hints, ...before] };
+  const living = await livingRows(db, of, turn.name === 'living' ? null : wanted);
+  const ends = living.filter(({ isSent }) => settings.onLeave === 'cancel' || !isSent);
+  const isOver = new Set(wanted.entries);
+  const asked = ends.filter(({ entryId }) => !isOver.has(entryId)).map(({ applicationId }) => applicationId);
+  const unread = [...new Set(asked)].filter((id) => !read.has(id));
+  const applications = new Map([
+    ...read,
+    ...(unread.length === 0 ? [] : await connector.applications(unread, signal)),
+  ]);
+  const missing = connector.missingSaysNothing ? [] : asked.filter((id) => !applications.has(id));
+  const gone = ends.filter(
+    (row) =>
+      isOver.has(row.entryId) || hasEnded(row, applications) || isMissingAgain(row, applications, before),
+  );
+  return {
+    rows: gone.map(({ atsId }) => atsId),
+    missing: [...new Set(missing)].filter((id) => !before.has(id)),
+  };
+}
+
+/** History that vanished says nothing: it does so when a candidate is anonymized. */
+function hasEnded(
+  { applicationId, entryId }: LivingRow,
+  applications: ReadonlyMap<string, Application>,
+): boolean {
+  const application = applications.get(applicationId);
+  if (application === undefined) return false;
+  const entry = application.entries.find(({ id }) => id === entryId);
+  return !application.isActive || entry?.isCurrent === false;
+}
+
+function isMissingAgain(
+  { applicationId }: LivingRow,
+  applications: ReadonlyMap<string, Application>,
+  before: ReadonlySet<string>,
+): boolean {
+  return before.has(applicationId) && !applications.has(applicationId);
+}

@@ -1,0 +1,69 @@
+/** What is told the ATS of an interview, and in which words. Pure. */
+import type { Result, ResultState } from './connector.js';
+import type { SettingsOfEach } from './settings-of-each.js';
+
+/** One thing to write for an interview that has reached a state. */
+export interface Telling {
+  /** As sync.intents has it. */
+  action: string;
+  kind: Result['kind'];
+  state: ResultState;
+  /** Of a move. */
+  stage: string;
+}
+
+const states: readonly ResultState[] = ['invited', 'completed', 'expired'];
+
+/** In the order in which they are written; the note about what has happened goes before the move. */
+export function tellings({ move, visibility: _, ...notes }: SettingsOfEach['writeBack']): Telling[] {
+  return states.flatMap((state): Telling[] => {
+    const stage = move[state];
+    return [
+      ...(notes[state] === 'note' ? [{ action: state, kind: 'note', state, stage: '' } as const] : []),
+      ...(stage === undefined ? [] : [{ action: `move ${state}`, kind: 'move', state, stage } as const]),
+    ];
+  });
+}
+
+/** What Spark Hire says of the interview. */
+export interface Facts {
+  uuid: string;
+  type: string | null;
+  /** 0 to 5; 0 may mean that nobody rated it yet. */
+  rating: number | null;
+  completedAt: Date | null;
+  /** Where it is watched: by everybody who has the address, or else by users of Spark Hire. */
+  shareUrl: string | null;
+  watchUrl: string | null;
+  /** The deadline of a one-way interview, the start of a live one. */
+  scheduledAt: Date | null;
+}
+
+/** A line of its own: what was written is found again by it. */
+export function markerOf(uuid: string, action: string): string {
+  return `[sparkhire-sync ${uuid} ${action}]`;
+}
+
+export function noteText(state: ResultState, facts: Facts): string {
+  return [...sentences[state](facts), markerOf(facts.uuid, state)].join('\n');
+}
+
+const sentences: Record<ResultState, (facts: Facts) => string[]> = {
+  invited: ({ type, scheduledAt }) => [
+    `Invited to a ${kindOf(type)} interview with Spark Hire.`,
+    ...(scheduledAt === null
+      ? []
+      : [`${type === 'live' ? 'It begins' : 'To be completed by'} ${utc(scheduledAt)}.`]),
+  ],
+  completed: ({ type, completedAt, rating, shareUrl, watchUrl }) => [
+    `Completed the ${kindOf(type)} interview with Spark Hire${completedAt === null ? '' : ` on ${utc(completedAt)}`}.`,
+    rating === null || rating <= 0 ? 'Not rated yet.' : `Rating: ${rating} of 5.`,
+    ...(shareUrl === null && watchUrl === null ? [] : [`Watch it: ${shareUrl ?? watchUrl}`]),
+  ],
+  expired: ({ type }) => [`The ${kindOf(type)} interview with Spark Hire expired before it was completed.`],
+};
+
+const kindOf = (type: string | null) => (type === 'live' ? 'live video' : 'video');
+
+/** 2026-11-29 16:05 UTC */
+const utc = (at: Date) => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -1,0 +1,59 @@
+/** The settings of a connected ATS: a schema for each kind, the variables of the single account, and where secrets are. */
+import { z } from 'zod';
+import { type GreenhouseSettings, greenhouseSchema, readGreenhouseSettings } from './greenhouse/settings.js';
+import type { PackageSettings } from './settings-of-each.js';
+import { readSqlSettings, type SqlSettings, sqlSchema } from './sql/settings.js';
+
+/** One line a kind. */
+const schemas = [greenhouseSchema, sqlSchema] as const;
+const kinds = schemas.map((schema) => schema.shape.kind.value);
+
+export const atsSchema = z.discriminatedUnion('kind', schemas, {
+  error: ({ input }) => {
+    const { kind } = (input ?? {}) as { kind?: unknown };
+    return kind === undefined ? `is missing: ${kinds.join(' or ')}` : `must be ${kinds.join(' or ')}`;
+  },
+});
+
+export type AtsSettings = GreenhouseSettings | SqlSettings;
+export type AtsKind = AtsSettings['kind'];
+
+/** Environment variables and the setting of the single account's `ats` that each goes over. */
+export const atsEnvironment: Readonly<Record<string, readonly (string | number)[]>> = {
+  ATS_KIND: ['kind'],
+  ATS_BASE_URL: ['baseUrl'],
+  ATS_TOKEN_URL: ['tokenUrl'],
+  ATS_LAG_SECONDS: ['lagSeconds'],
+  ATS_FROM: ['from'],
+  ATS_STAGE: ['triggers', 0, 'stage'],
+  ATS_PACKAGE: ['triggers', 0, 'package'],
+  ATS_ON_LEAVE: ['onLeave'],
+  ATS_SQL_VIEW: ['sql', 'view'],
+  ATS_SQL_QUERY: ['sql', 'query'],
+};
+
+/** Variables that hold a secret of the single account. */
+export const atsSecretVariables = ['ATS_API_KEY', 'ATS_CLIENT_ID', 'ATS_CLIENT_SECRET', 'ATS_WEBHOOK_SECRET'];
+
+/** Where secrets come from: a variable or a file that the settings name, or else the variable of the single account. */
+export interface SecretSources {
+  /** Tells what is missing. @param name such as `clientId`, for `clientIdEnv` and `clientIdFile` */
+  needed(name: string, variable: string, ats: object): string | undefined;
+  /** null where the settings name none and the variable is not set. */
+  optional(name: string, variable: string, ats: object): string | null;
+}
+
+export function readAtsSettings(
+  ats: z.output<typeof atsSchema>,
+  packages: PackageSettings[],
+  secrets: SecretSources,
+): AtsSettings {
+  if (ats.kind === 'sql') return { ...ats, ...readSqlSettings(ats), webhookSecret: null, packages };
+  const { webhookSecretEnv: _, webhookSecretFile: __, ...each } = ats;
+  return {
+    ...each,
+    ...readGreenhouseSettings(ats, secrets),
+    webhookSecret: secrets.optional('webhookSecret', 'ATS_WEBHOOK_SECRET', ats),
+    packages,
+  };
+}

@@ -1,0 +1,169 @@
+/** What schema ats and the bookkeeping have of a connector's entries already. */
+import { type Database, query } from '../db/database.js';
+
+export interface OfConnector {
+  account: string;
+  source: string;
+  prefix: string;
+}
+
+export interface KnownEntries {
+  /** Entries that have a row, or had one. */
+  invited: Set<string>;
+  /** Those that were skipped. */
+  skipped: Set<string>;
+}
+
+/** @param entries their ids */
+export async function knownEntries(
+  db: Database,
+  of: OfConnector,
+  entries: readonly string[],
+): Promise<KnownEntries> {
+  if (entries.length === 0) return { invited: new Set(), skipped: new Set() };
+  const rows = await query<{ entry: string; invited: boolean }>(
+    db,
+    `select substr(ats_id, length($3) + 2) as entry, true as invited from ats.interviews
+     where account = $1 and ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
+     union all
+     select entry_id, true from sync.ats_entries where account = $1 and source = $2 and entry_id = any($4)
+     union all
+     select entry_id, false from sync.ats_skipped where account = $1 and source = $2 and entry_id = any($4)`,
+    [of.account, of.source, of.prefix, entries],
+  );
+  const ids = (invited: boolean) =>
+    new Set(rows.filter((row) => row.invited === invited).map(({ entry }) => entry));
+  return { invited: ids(true), skipped: ids(false) };
+}
+
+/** Because of which entry somebody was invited. */
+export interface InvitedEntry {
+  entry_id: string;
+  application_id: string;
+  stage: string;
+  entered_at: Date | null;
+}
+
+/** Entries of these applications whose people were invited: not where it was taken back before anything left. */
+export function everInvited(
+  db: Database,
+  of: OfConnector,
+  applications: readonly string[],
+): Promise<InvitedEntry[]> {
+  if (applications.length === 0) return Promise.resolve([]);
+  return query<InvitedEntry>(
+    db,
+    `select e.entry_id, e.application_id, e.stage, e.entered_at from ats.interviews i
+     join sync.ats_entries e on e.account = i.account and e.source = i.source and e.entry_id = i.extra ->> 'entry_id'
+     where i.account = $1 and i.source is not null and i.source = $2 and i.extra ->> 'application_id' = any($3::text[])
+       and (coalesce(i.desired, 'invited') <> 'canceled' or exists (select from sync.links l
+         where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id))`,
+    [of.account, of.source, applications],
+  );
+}
+
+/** People who are skipped for what may be mended, and whom a reading looks at again: those looked at longest ago first. */
+export function mendable(
+  db: Database,
+  { account, source }: OfConnector,
+  most: number,
+): Promise<Array<{ entry_id: string; application_id: string }>> {
+  return query(
+    db,
+    `with due as (
+       select entry_id, application_id from sync.ats_skipped
+       where account = $1 and source = $2
+         and reason in ('confidential_job', 'private', 'may_not_email', 'no_email', 'unmapped_package')
+       order by seen_at limit $3)
+     update sync.ats_skipped s set seen_at = clock_timestamp() from due
+     where s.account = $1 and s.source = $2 and s.entry_id = due.entry_id
+     returning s.entry_id, s.application_id`,
+    [account, source, most],
+  );
+}
+
+/** A row whose interview is wanted and not over yet. */
+export interface LivingRow {
+  atsId: string;
+  entryId: string;
+  applicationId: string;
+  /** Whether an invitation has left, or may have. */
+  isSent: boolean;
+}
+
+/** @param wanted of these entries or applications; all of them unless given */
+export function livingRows(
+  db: Database,
+  of: OfConnector,
+  wanted: { entries: readonly string[]; applications: readonly string[] } | null,
+): Promise<LivingRow[]> {
+  if (wanted !== null && wanted.entries.length + wanted.applications.length === 0) return Promise.resolve([]);
+  return query<LivingRow>(
+    db,
+    `select i.ats_id as "atsId", i.extra ->> 'entry_id' as "entryId", i.extra ->> 'application_id' as "applicationId",
+       l.uuid is not null or exists (select from sync.intents n where n.account = i.account and n.resource = 'interviews'
+         and n.ats_id = i.ats_id and n.state in ('sent', 'unknown', 'confirmed')) as "isSent"
+     from ats.interviews i
+     left join sync.links l on l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
+     left join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
+     where i.account = $1 and i.source = $2 and i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled'
+       and (m.uuid is null or m.status in ('requested', 'accepted'))
+       and ($4::text[] is null or i.ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
+         or i.extra ->> 'application_id' = any($5::text[]))`,
+    [of.account, of.source, of.prefix, wanted?.entries ?? null, wanted?.applications ?? null],
+  );
+}
+
+/** Of these users those who have a row, whoever wrote it. */
+export async function usersThere(
+  db: Database,
+  account: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await query<{ id: string }>(
+    db,
+    'select ats_id as id from ats.users where account = $1 and ats_id = any($2) and deleted_at is null',
+    [account, ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Of these users or jobs those that the connector has written; jobs with their owner. */
+export async function ownRows(
+  db: Database,
+  { account, source }: OfConnector,
+  table: 'users' | 'jobs',
+  ids: readonly string[],
+): Promise<Map<string, string | null>> {
+  if (ids.length === 0) return new Map();
+  const rows = await query<{ id: string; owner: string | null }>(
+    db,
+    `select ats_id as id, ${table === 'jobs' ? 'owner_ats_id' : 'null'} as owner from ats.${table}
+     where account = $1 and source = $2 and ats_id = any($3) and deleted_at is null`,
+    [account, source, ids],
+  );
+  return new Map(rows.map(({ id, owner }) => [id, owner]));
+}
+
+/** Whether anything of the connector's waits to be invited, or for somebody. */
+export async function anyUnsent(db: Database, { account, source }: OfConnector): Promise<boolean> {
+  const [row] = await query<{ there: boolean }>(
+    db,
+    `select exists (select from sync.desired_rows d
+       join ats.interviews i on i.account = d.account and i.ats_id = d.ats_id and i.source = $2
+       where d.account = $1 and d.resource = 'interviews' and d.state in ('pending', 'held', 'rejected', 'conflict')) as there`,
+    [account, source],
+  );
+  return row!.there;
+}
+
+/** The packages that rows may use, whoever wrote them. */
+export async function packagesThere(db: Database, account: string): Promise<Set<string>> {
+  const rows = await query<{ package: string }>(
+    db,
+    'select package from ats.packages where account = $1 and deleted_at is null',
+    [account],
+  );
+  return new Set(rows.map((row) => row.package));
+}

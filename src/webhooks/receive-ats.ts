@@ -1,0 +1,140 @@
+/**
+ * Takes deliveries of connected ATSs: POST /ats/ACCOUNT. What it names is stored before it is answered with what that ATS
+ * takes for success; the account's owner reads it again, and believes nothing that a delivery says. Any process may take
+ * deliveries, whoever owns the account.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Clock, systemClock } from '../clock.js';
+import type { Hint, Webhook } from '../connectors/connector.js';
+import { storeHint } from '../connectors/hints.js';
+import type { Database } from '../db/database.js';
+import type { Logger } from '../log.js';
+import { answer, type BodyRefusal, withBody } from './delivery-body.js';
+
+/** `ignored`: proven, and of no use here, such as a ping. */
+export type AtsReceiveOutcome = 'stored' | 'ignored' | 'unauthorized' | 'unknown_account' | BodyRefusal;
+
+/** An account whose ATS may call. */
+export interface AtsSender {
+  source: string;
+  title: string;
+  webhook: Webhook;
+  secret: string;
+}
+
+export interface AtsReceiverOptions {
+  db: Database;
+  /** By account. */
+  senders: ReadonlyMap<string, AtsSender>;
+  log: Logger;
+  onOutcome?: (outcome: AtsReceiveOutcome, account: string | null) => void;
+  clock?: Clock;
+  /** How long storing may take before the sender is asked to come again; 8 s unless given. */
+  patienceMs?: number;
+}
+
+const mostBytes = 64 * 1_048_576;
+const mostStoring = 200;
+
+const refusals: Record<Exclude<AtsReceiveOutcome, 'stored' | 'ignored'>, number> = {
+  unauthorized: 401,
+  too_large: 413,
+  invalid: 400,
+  unavailable: 503,
+  unknown_account: 404,
+};
+
+export function createAtsReceiver(options: AtsReceiverOptions) {
+  const { db, senders, log, clock = systemClock, patienceMs = 8000 } = options;
+  const bodies = { held: 0, most: mostBytes };
+  const handling = new Set<Promise<void>>();
+  /** Of whom it was said that they are not who they should be. */
+  const doubted = new Set<string>();
+  let storing = 0;
+
+  async function take(
+    request: IncomingMessage,
+    response: ServerResponse,
+    account: string,
+    { webhook, secret, source }: AtsSender,
+  ): Promise<AtsReceiveOutcome> {
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+    );
+    return withBody(request, response, clock, bodies, async (body): Promise<AtsReceiveOutcome> => {
+      if (!webhook.verify(body, headers, secret)) return 'unauthorized';
+      let hint: Hint;
+      try {
+        hint = webhook.read(body, headers);
+      } catch {
+        return 'invalid';
+      }
+      const { kind, applicationIds, candidateIds } = hint;
+      if (kind === 'ping' || kind === 'other' || applicationIds.length + candidateIds.length === 0)
+        return 'ignored';
+      return (await store(account, source, hint)) ? 'stored' : 'unavailable';
+    });
+  }
+
+  /** A statement may hang longer than the sender waits: should it succeed in the end, the delivery comes twice. */
+  async function store(account: string, source: string, hint: Hint): Promise<boolean> {
+    if (storing >= mostStoring) return false;
+    storing += 1;
+    const stored = storeHint(db, account, source, hint)
+      .then(() => true)
+      .catch((error: unknown) => {
+        log.warn(
+          { event: 'ats_hint_not_stored', account, err: error },
+          'a delivery of the ATS was not stored',
+        );
+        return false;
+      })
+      .finally(() => {
+        storing -= 1;
+      });
+    return new Promise((resolve) => {
+      const cancel = clock.after(patienceMs, () => resolve(false));
+      void stored.then((done) => {
+        cancel();
+        resolve(done);
+      });
+    });
+  }
+
+  function doubt(account: string, title: string, outcome: AtsReceiveOutcome): void {
+    if (outcome === 'stored' || outcome === 'ignored') doubted.delete(account);
+    if (outcome !== 'unauthorized' || doubted.has(account)) return;
+    doubted.add(account);
+    log.warn(
+      { event: 'ats_webhook_unauthorized', account },
+      `a delivery in the name of ${title} had a wrong signature or none: is its secret that of the settings (ATS_WEBHOOK_SECRET)?`,
+    );
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse, account: string): Promise<void> {
+    const sender = senders.get(account);
+    const outcome = sender === undefined ? 'unknown_account' : await take(request, response, account, sender);
+    options.onOutcome?.(outcome, sender === undefined ? null : account);
+    if (sender !== undefined) doubt(account, sender.title, outcome);
+    const isFine = outcome === 'stored' || outcome === 'ignored';
+    const status = isFine ? sender!.webhook.okStatus : refusals[outcome];
+    await answer(request, response, clock, status, outcome === 'unavailable' ? { 'retry-after': '5' } : {});
+  }
+
+  return {
+    handle(request: IncomingMessage, response: ServerResponse, account: string): Promise<void> {
+      const work = handle(request, response, account)
+        .catch((error: unknown) => {
+          log.error({ event: 'ats_receiver_failed', account, err: error }, 'a delivery could not be handled');
+          response.destroy();
+        })
+        .finally(() => handling.delete(work));
+      handling.add(work);
+      return work;
+    },
+    /** Resolves once every delivery that was begun has its answer. */
+    async settle(): Promise<void> {
+      while (handling.size > 0) await Promise.allSettled(handling);
+    },
+  };
+}

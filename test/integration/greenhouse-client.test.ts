@@ -1,0 +1,151 @@
+/** What leaves for Greenhouse and what is understood of its answers, by a server that knows nothing of either side's code. */
+import { expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/clock.js';
+import { greenhouseClient, within } from '../../src/connectors/greenhouse/client.js';
+import { entrySchema } from '../../src/connectors/greenhouse/read-applications.js';
+import { createAtsHttp, LostWrite } from '../../src/connectors/http.js';
+import { type RawAnswer, type RawRequest, startRawServer } from '../support/raw-server.js';
+
+const row = (id: number, more: object = {}) => ({
+  id,
+  application_id: 1,
+  job_interview_stage_id: 2,
+  entered_at: '2026-11-20T10:00:00.000Z',
+  exited_at: null,
+  current: true,
+  days_in_stage: 0,
+  an_unknown_key: { of: 'no matter' },
+  ...more,
+});
+
+async function server(answer: (request: RawRequest, before: number) => RawAnswer) {
+  const raw = await startRawServer(answer);
+  const tokens: Array<string | null> = [];
+  const http = createAtsHttp({
+    title: 'Greenhouse',
+    limits: { requests: 50, windowMs: 30_000, concurrent: 4 },
+    authorize: async (refused) => {
+      tokens.push(refused);
+      return `Bearer ${tokens.length}`;
+    },
+    clock: systemClock,
+  });
+  onTestFinished(async () => {
+    await http.close();
+    await raw.close();
+  });
+  const client = greenhouseClient(http, raw.url.replace('/v1.0', '/v3'), systemClock);
+  return { raw, client, tokens, signal: new AbortController().signal };
+}
+
+async function collected<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const page of pages) all.push(...page);
+  return all;
+}
+
+it('a first request has its parameters, the following ones a cursor and nothing else', async () => {
+  const { raw, client, signal } = await server(({ path }) =>
+    path.includes('cursor')
+      ? { body: [row(1)] }
+      : {
+          body: [row(2)],
+          headers: {
+            link: '<https://elsewhere.test/v3/application_stages?cursor=a%2Bb%3D&per_page=500>; rel="next"',
+          },
+        },
+  );
+  const window = { from: new Date('2026-11-20T10:00:00Z'), to: new Date('2026-11-20T10:05:00Z') };
+  const rows = await collected(
+    client.list('/application_stages', entrySchema, { updated_at: within(window) }, signal),
+  );
+  expect(rows.map(({ id }) => id)).toEqual(['2', '1']);
+  // Never to another server than that of the settings, whatever an answer says.
+  expect(raw.requests.map(({ path }) => decodeURIComponent(path.replace(/\+/g, ' ')))).toEqual([
+    '/v3/application_stages?per_page=500&updated_at=gte|2026-11-20T10:00:00.000Z|lte|2026-11-20T10:05:00.000Z',
+    '/v3/application_stages?cursor=a+b=',
+  ]);
+});
+
+it('ids are asked for in batches of fifty, each once', async () => {
+  const { raw, client, signal } = await server(() => ({ body: [] }));
+  const ids = Array.from({ length: 120 }, (_, at) => String(at % 101));
+  await collected(client.listOf('/application_stages', entrySchema, 'application_ids', ids, {}, signal));
+  const asked = raw.requests.map(({ path }) =>
+    new URLSearchParams(path.split('?')[1]).get('application_ids')!.split(','),
+  );
+  expect(asked.map(({ length }) => length)).toEqual([50, 50, 1]);
+  expect(new Set(asked.flat()).size).toBe(101);
+});
+
+it.each<[string, RawAnswer, string]>([
+  ['a field that is needed is missing', { body: [row(1, { current: undefined })] }, 'ATS_ANSWER_UNREADABLE'],
+  ['it is no list', { body: { rows: [] } }, 'ATS_ANSWER_UNREADABLE'],
+  [
+    'it is a page of HTML',
+    { body: '<html>', headers: { 'content-type': 'text/html' } },
+    'ATS_ANSWER_UNREADABLE',
+  ],
+  [
+    'its next page has no cursor',
+    { body: [], headers: { link: '</v3/x>; rel=next' } },
+    'ATS_ANSWER_UNREADABLE',
+  ],
+  [
+    'its next page is the same again',
+    { body: [], headers: { link: '</v3/x?cursor=c>; rel=next' } },
+    'ATS_ANSWER_UNREADABLE',
+  ],
+  ['it is not allowed', { status: 403, body: { message: 'Missing scope' } }, 'ATS_FORBIDDEN'],
+  [
+    'it makes no sense to it',
+    { status: 422, body: { errors: [{ message: 'Bad window' }] } },
+    'ATS_REQUEST_REFUSED',
+  ],
+])('an answer is an error where %s', async (_, answer, code) => {
+  const { client, signal } = await server(() => answer);
+  await expect(collected(client.list('/application_stages', entrySchema, {}, signal))).rejects.toMatchObject({
+    code,
+  });
+});
+
+it('a token that is refused is replaced once; a second refusal is the end', async () => {
+  const { client, tokens, signal } = await server((_, before) =>
+    before === 0 ? { status: 401 } : { body: [] },
+  );
+  await collected(client.list('/x', entrySchema, {}, signal));
+  expect(tokens).toEqual([null, 'Bearer 1']);
+  const never = await server(() => ({ status: 401 }));
+  await expect(collected(never.client.list('/x', entrySchema, {}, signal))).rejects.toMatchObject({
+    code: 'ATS_ACCESS_REFUSED',
+  });
+  expect(never.raw.requests).toHaveLength(2);
+});
+
+it('a write is sent once: refused before anything was done it is sent again, unanswered it is looked for', async () => {
+  const again = await server((_, before) =>
+    before === 0
+      ? { status: 401 }
+      : before === 1
+        ? { status: 429, headers: { 'retry-after': '0' } }
+        : { status: 201, body: { id: 1 } },
+  );
+  expect(await again.client.post('/notes', { body: 'x' }, again.signal)).toMatchObject({ status: 201 });
+  for (const answer of ['reset', 'cut', { status: 500 }] as const) {
+    const { raw, client, signal } = await server(() => answer);
+    await expect(client.post('/notes', { body: 'x' }, signal)).rejects.toBeInstanceOf(LostWrite);
+    expect(raw.requests).toHaveLength(1);
+  }
+});
+
+it('a read is tried again after a failure, and given up after three', async () => {
+  const { client, raw, signal } = await server((_, before) =>
+    before < 2 ? { status: 503, headers: { 'retry-after': '0' } } : { body: [] },
+  );
+  await collected(client.list('/x', entrySchema, {}, signal));
+  expect(raw.requests).toHaveLength(3);
+  const never = await server(() => ({ status: 503, headers: { 'retry-after': '0' } }));
+  await expect(collected(never.client.list('/x', entrySchema, {}, signal))).rejects.toMatchObject({
+    code: 'ATS_FAILED',
+  });
+});
