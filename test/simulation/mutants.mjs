@@ -237,10 +237,10 @@ export const mutants = [
     put: 'const rows = [] as Row<{ uuid: string }>[]; void uuids;',
   },
   {
-    name: 'a link closes while its request is wrong',
+    name: 'a link closes though it is wanted',
     file: 'reconcile/share-links.ts',
-    find: "const closes = values.status === 'inactive';",
-    put: "const closes = true; values.status = 'inactive';",
+    find: "    if (draft.changes.length === 0) return;\n    const closes = values.status === 'inactive';",
+    put: "    draft.changes.push({ field: 'status', from: null, to: 'inactive' });\n    const closes = true;",
   },
   // webhooks
   {
