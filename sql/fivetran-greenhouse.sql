@@ -3,7 +3,7 @@
 --
 -- An entry is a line of application_history that names a stage: its key is the application and the moment. A line that only
 -- says the status (hired, rejected) is none, nor is one that repeats the stage before it. An entry was left when the next
--- one began. Private people, prospects, confidential jobs, and what Fivetran marks as deleted are left out.
+-- one began. Private people, prospects, confidential and deleted jobs are left out.
 create or replace view stage_entries as
 with entries as (
   select application_id, new_stage_id as stage_id, updated_at as entered_at,
@@ -42,7 +42,8 @@ select
   -- The history may come after the application that it is of.
   case when e.left_at is null and a.current_stage_id <> e.stage_id then coalesce(a.last_activity_at, a._fivetran_synced)
     else e.left_at end as left_at,
-  a.status,
+  -- What Fivetran marks as deleted is a word of Greenhouse, and ends the application.
+  case when a._fivetran_deleted or a.is_deleted or c._fivetran_deleted then 'deleted' else a.status end as status,
   c.id as candidate_id,
   nullif(concat_ws(' ', c.first_name, c.last_name), '') as candidate_name,
   (select m.value from greenhouse.email_address m where m.candidate_id = c.id
@@ -62,12 +63,10 @@ select
   (select u.email from greenhouse.user_email u where u.user_id = c.recruiter_id order by u.email limit 1) as recruiter_email,
   'https://app.greenhouse.io/people/' || c.id || '?application_id=' || e.application_id as url
 from runs e
-join greenhouse.application a on a.id = e.application_id
-  and a._fivetran_deleted is not true and a.is_deleted is not true and a.prospect is not true
+join greenhouse.application a on a.id = e.application_id and a.prospect is not true
 join greenhouse.job_stage s on s.id = e.stage_id
 left join merged on merged.candidate_id = a.candidate_id
-join greenhouse.candidate c on c.id = coalesce(merged.now_id, a.candidate_id)
-  and c._fivetran_deleted is not true and c.is_private is not true
+join greenhouse.candidate c on c.id = coalesce(merged.now_id, a.candidate_id) and c.is_private is not true
 join greenhouse.job j on j.id = s.job_id
   and j._fivetran_deleted is not true and j.confidential is not true
 left join lateral (

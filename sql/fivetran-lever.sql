@@ -14,6 +14,13 @@ with entries as (
     where stage_id is not null
     order by opportunity_id, stage_id, updated_at, _fivetran_synced desc
   ) lines
+),
+-- To which posting an opportunity applied: the latest that is not archived.
+applied as (
+  select distinct on (opportunity_id) opportunity_id, posting_id
+  from lever.application
+  where posting_id is not null
+  order by opportunity_id, archived_at is not null, created_at desc nulls last, id
 )
 select
   e.opportunity_id || '-' || e.stage_id || '-' || (extract(epoch from e.entered_at) * 1000)::bigint as entry_id,
@@ -44,11 +51,6 @@ select
 from entries e
 join lever.opportunity o on o.id = e.opportunity_id
 join lever.stage s on s.id = e.stage_id
--- Of several applications the latest that is not archived counts.
-join lateral (
-  select a.posting_id from lever.application a
-  where a.opportunity_id = o.id and a.posting_id is not null
-  order by a.archived_at is not null, a.created_at desc, a.id limit 1
-) application on true
-join lever.posting p on p.id = application.posting_id and p._fivetran_deleted is not true
+join applied on applied.opportunity_id = o.id
+join lever.posting p on p.id = applied.posting_id and p._fivetran_deleted is not true
 cross join lateral (select regexp_split_to_array(nullif(p.categories_location, ''), '\s*,\s*') as place) location;

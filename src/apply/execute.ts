@@ -25,8 +25,8 @@ import {
   rejectIntent,
   removeIntent,
 } from './intents.js';
-import { PartlyDone, type Performed, perform } from './perform.js';
-import { judgeFailure, type NotThere } from './refusal.js';
+import { look, PartlyDone, type Performed, perform } from './perform.js';
+import { judgeFailure, NotThere, refusedThough } from './refusal.js';
 import { Died, MovedOn, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';
 
 export interface ExecuteOptions extends SendingOptions {
@@ -142,8 +142,8 @@ async function carryIntent(
   // What was surely refused is recorded as that, whatever asking for the plan meets.
   const isFull = async () => (await options.room?.isFull(action).catch(() => false)) === true;
   let performed: Performed;
+  const client = user?.client ?? session.client;
   try {
-    const client = user?.client ?? session.client;
     const reader = user === null ? undefined : session.client;
     const now = (options.clock ?? { now: Date.now }).now();
     const { room } = options;
@@ -163,11 +163,13 @@ async function carryIntent(
       return { kind: 'postponed' };
     }
     const cause = error instanceof PartlyDone ? error.cause : error;
-    if (user === null || !isKeyRefused(cause)) return failed(session, intent, error, user, isFull);
+    const isThere = () => isShownTo(client, action, cause, session.signal);
+    if (user === null || !isKeyRefused(cause))
+      return failed(session, intent, error, user, { isFull, isThere });
     const instead = await user.refused();
     // Of what was done before, and of a first attempt, it says nothing.
     if (instead === null || cause !== error || cause.outcome !== 'refused')
-      return failed(session, intent, error, user, isFull);
+      return failed(session, intent, error, user, { isFull, isThere });
     if (instead.kind === 'administrator') {
       await actedByAdministrator(session.db, intent, keyMarkOf(session));
       return carryIntent(session, intent, action, context, options, instead);
@@ -225,12 +227,33 @@ function isKeyRefused(error: unknown): error is ApiError {
   return error instanceof ApiError && error.code === 'KEY_REFUSED' && !error.route.startsWith('GET ');
 }
 
+/**
+ * Whether Spark Hire shows the key that wrote what it says is not there, or hidden: such an answer can come from a copy that
+ * is behind. One look.
+ */
+async function isShownTo(
+  client: Client,
+  { action, resource, uuid }: PlannedAction,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isUnsent = error instanceof NotThere;
+  const told = isUnsent ? error.answer : error;
+  const isHidden = told instanceof ApiError && [403, 404, 410].includes(told.status ?? 0);
+  if (!isHidden || uuid === null || action === 'create') return false;
+  if (!isUnsent && told.route.startsWith('GET ')) return false;
+  const seen = await look(client, resource, uuid, signal).catch(() => null);
+  return seen !== null && seen !== 'gone';
+}
+
+const answerOf = (error: unknown) => (error instanceof NotThere ? error.answer : (error as ApiError));
+
 async function failed(
   session: AccountSession,
   intent: Intent,
   failure: unknown,
   user: ActingWithKey | null,
-  isFull: () => Promise<boolean>,
+  { isFull, isThere }: Record<'isFull' | 'isThere', () => Promise<boolean>>,
 ): Promise<Outcome> {
   const { db, account } = session;
   const error = failure instanceof PartlyDone ? failure.cause : failure;
@@ -254,8 +277,10 @@ async function failed(
     case 'refused': {
       const { perhaps, issue, ofPerson } = verdict;
       const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
-      const told = perhaps !== undefined && (await isFull()) ? perhaps : refused;
-      await rejectIntent(db, account.name, intent, told, messageOf(error));
+      const isLimit = perhaps !== undefined && (await isFull());
+      const isShown = !isLimit && ofPerson !== true && (await isThere());
+      const told = isLimit ? perhaps : isShown ? refusedThough(answerOf(error)) : refused;
+      await rejectIntent(db, account.name, intent, told, messageOf(error), isShown);
       return { kind: 'rejected', code: told.code };
     }
     case 'unknown':

@@ -219,13 +219,14 @@ export async function rejectIntent(
   intent: Intent,
   issue: Issue,
   error: string,
+  isThere = false,
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     const ended = await tx.query(
       `update sync.intents set state = 'rejected', error = $2, updated_at = clock_timestamp(),
-         detail = detail || jsonb_build_object('issue', $3::jsonb)
+         detail = detail || $3::jsonb
        where id = $1 and state in ('prepared', 'sent', 'unknown') returning id`,
-      [intent.id, error, JSON.stringify(issue)],
+      [intent.id, error, JSON.stringify({ issue, ...(isThere ? { isThere } : {}) })],
     );
     if (ended.length === 0) return;
     await openIssue(tx, { account, resource: intent.resource, ats_id: intent.atsId, ...issue });

@@ -261,7 +261,7 @@ function isActive(read: Answered | 'gone'): boolean {
 }
 
 /** What the object is now; null if that cannot be told: the mirror will. */
-async function look(
+export async function look(
   client: Client,
   resource: PlannedAction['resource'],
   uuid: string,

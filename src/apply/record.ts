@@ -223,18 +223,21 @@ async function recordStates(
     return { resource, ats_id: atsId, state, hashed, hash: hashes?.get(atsId) ?? null };
   });
   await tx.query(
-    `insert into sync.desired_rows as d (account, resource, ats_id, state, hash, synced_at)
+    `insert into sync.desired_rows as d (account, resource, ats_id, state, hash, synced_at, missing_since)
      select $1, s.resource, s.ats_id, s.state, case when s.hashed then s.hash else known.hash end,
-       case when s.state in ('synced', 'gone') then now() end
+       case when s.state in ('synced', 'gone') then now() end,
+       case when not s.hashed then known.missing_since when s.hash is null then coalesce(known.missing_since,
+         (select min(queued_at) from sync.desired_queue q
+           where q.account = $1 and q.resource = s.resource and q.ats_id = s.ats_id), now()) end
      from jsonb_to_recordset($2::jsonb)
        as s(resource text, ats_id text, state text, hash uuid, hashed boolean)
      left join sync.desired_rows known
        on known.account = $1 and known.resource = s.resource and known.ats_id = s.ats_id
-     on conflict (account, resource, ats_id) do update set state = excluded.state, hash = excluded.hash,
+     on conflict (account, resource, ats_id) do update set state = excluded.state, hash = excluded.hash, missing_since = excluded.missing_since,
        updated_at = now(),
        synced_at = case when d.state <> excluded.state then coalesce(excluded.synced_at, d.synced_at)
          else d.synced_at end
-     where (d.state, d.hash) is distinct from (excluded.state, excluded.hash)`,
+     where (d.state, d.hash, d.missing_since) is distinct from (excluded.state, excluded.hash, excluded.missing_since)`,
     [account, JSON.stringify(states)],
   );
 }

@@ -73,6 +73,11 @@ export function judgeFailure(error: unknown, actor?: string, takes = false, own?
   return { kind: 'not_done', stops: true };
 }
 
+function whatIsSaid({ reason, apiCode, status }: ApiError, actor?: string): string {
+  const said = [reason, apiCode === null ? null : `(${apiCode})`].filter(Boolean).join(' ');
+  return `Spark Hire refuses it${actor === undefined ? '' : ` to ${actor}, who acts here,`} with ${status ?? 0}${said === '' ? '' : `: ${said}`}.`;
+}
+
 function refusalOf(
   error: ApiError,
   status: number,
@@ -80,8 +85,7 @@ function refusalOf(
   takes: boolean,
   own: string | undefined,
 ): Verdict {
-  const said = [error.reason, error.apiCode === null ? null : `(${error.apiCode})`].filter(Boolean).join(' ');
-  const what = `Spark Hire refuses it${actor === undefined ? '' : ` to ${actor}, who acts here,`} with ${status}${said === '' ? '' : `: ${said}`}.`;
+  const what = whatIsSaid(error, actor);
   const limit: Issue = {
     code: 'PLAN_LIMIT',
     field: null,
@@ -184,6 +188,12 @@ export class NotThere extends Error {
 
 function issueOf({ answer }: NotThere): Issue {
   const message = `It is not edited: asked for it just before, Spark Hire answers ${answer.status}, so it is gone, or hidden from the account's own key. \`sparkhire-sync conflicts\` shows what a person is asked about that. It is tried again once something about it changes, else after a day.`;
+  return { code: 'REMOTE_REJECTED', field: null, message };
+}
+
+/** Of an object that Spark Hire shows to the very key to which it refused the change as hidden or gone. */
+export function refusedThough(error: ApiError): Issue {
+  const message = `${whatIsSaid(error)} It shows this object to the same key all the same, so that may pass: it is sent again after 10 minutes, 20 and so on, at the latest after a day, or at once when its row changes. If it stays so, the key's user may see it and not change it: \`sparkhire-sync doctor\` tells whose key that is.`;
   return { code: 'REMOTE_REJECTED', field: null, message };
 }
 

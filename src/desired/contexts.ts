@@ -6,6 +6,7 @@
  * A chunk is read in one snapshot with a fixed number of statements.
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import { pointedAt } from '../reconcile/first-contact.js';
 import type {
   Base,
   JudgedRow,
@@ -18,7 +19,6 @@ import type {
   RowConflictKind,
   RowContext,
 } from '../reconcile/types.js';
-import { pointedAt } from '../reconcile/first-contact.js';
 import type { Judging } from './judge-record.js';
 import { actorOf, readActors } from './read-actors.js';
 import { type Listed, readAddressHolders } from './read-addresses.js';
@@ -164,7 +164,8 @@ async function readChunk(
   for (const [key, job] of jobs) job.uuid ??= options.adoptedJobs?.get(key)?.uuid ?? null;
   const pointed = new Map(
     unlinked.flatMap(({ atsId }): Array<[string, string]> => {
-      const uuid = pointedAt(conflicts.get(atsId)?.decided ?? []);
+      const decided = conflicts.get(atsId)?.decided ?? [];
+      const uuid = pointedAt(decided.findLast(({ kind }) => kind === 'possible_duplicate') ?? null);
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );
@@ -217,7 +218,7 @@ async function readChunk(
     const actor = row === null && named?.uuid === null ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
-    const formerRows = adoptable.get(atsId)?.formerRows ?? [];
+    const { objects = [], formerRows = [], ledTo = [] } = adoptable.get(atsId) ?? {};
     const twin = twins.get(atsId) ?? null;
     const { queueIds, queuedForMs, state } = book;
     chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds, queuedForMs, state });
@@ -235,8 +236,9 @@ async function readChunk(
       refusedForMs: refusal?.forMs ?? null,
       ...(refusal === null ? {} : { refusedActor: refusal.actor }),
       wishedAt: conflicts.get(atsId)?.waitingSince ?? (book.queuedAt ?? book.arrived) / 1000,
-      adoptable: adoptable.get(atsId)?.objects ?? [],
+      adoptable: objects,
       formerRows,
+      ...(ledTo.length === 0 ? {} : { ledTo }),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {

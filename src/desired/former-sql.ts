@@ -1,47 +1,102 @@
-/** SQL that finds a row which is gone from its table by what it had said, or by who follows it to another key. */
+/** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
+import { requestOf } from '../reconcile/share-keys.js';
+import type { PushResource } from '../reconcile/types.js';
+import { tableOf } from './tables.js';
 
-/** Open conflicts, and answers that nobody has acted upon yet, about the field of the row `l`. */
-const isAsked = `kind = 'field_diverged' and (resolved_at is null or acted_at is null and resolved_by <> 'sparkhire-sync')`;
+/** Open conflicts, and answers that nobody has acted upon yet. */
+export const isAsked = `(resolved_at is null or acted_at is null and resolved_by <> 'sparkhire-sync')`;
 
 /** What a person was asked about the row of the link `l`: `FormerRow.asked`. */
 export const askedOfFormer = `(select jsonb_agg(jsonb_build_object('id', id::text, 'kind', kind, 'field', field, 'uuid', uuid,
     'choice', resolution, 'ats', ats_value, 'sparkhire', sparkhire_value) order by id)
-  from sync.conflicts where account = l.account and resource = l.resource and ats_id = l.ats_id and ${isAsked})`;
+  from sync.conflicts where account = l.account and resource = l.resource and ats_id = l.ats_id
+    and kind = 'field_diverged' and ${isAsked})`;
 
-/** Objects whose rows had said the label of the row `k` in this field: people may have changed that in Spark Hire. */
-export const isSaidBefore = (resource: 'users' | 'jobs', field: string) => `
-  select uuid, false from sync.links
-  where account = $1 and resource = '${resource}' and sync.likeness(base #>> '{${field},ats}') = sync.likeness(k.label)
+/** Where the base of a row has what it had said of whom, or what, it meant. */
+export const saidIn = {
+  users: '{email,ats}',
+  jobs: '{title,ats}',
+  interviews: '{candidate,ats,email}',
+} as const;
+
+/** Objects whose rows had said the label of the row `k`: people may have changed that in Spark Hire. */
+export const isSaidBefore = (resource: keyof typeof saidIn) => `
+  select uuid from sync.links
+  where account = $1 and resource = '${resource}' and sync.likeness(base #>> '${saidIn[resource]}') = sync.likeness(k.label)
+  ${resource === 'interviews' ? '' : askedBefore(resource)}`;
+
+const askedBefore = (resource: 'users' | 'jobs') => `
   union all
-  select uuid, false from sync.conflicts
-  where account = $1 and resource = '${resource}' and ats_id is not null and field = '${field}' and ${isAsked}
+  select uuid from sync.conflicts
+  where account = $1 and resource = '${resource}' and ats_id is not null and kind = 'field_diverged'
+    and field = '${resource === 'users' ? 'email' : 'title'}' and ${isAsked}
     and sync.likeness(ats_value #>> '{}') = sync.likeness(k.label)`;
 
 /** Objects of which a person said that they are the row's, in $6 and $7: they may be called otherwise by now. */
 export const isPointedAt = `
-  select uuid, true from unnest($6::text[], $7::uuid[]) as p(ats_id, uuid) where p.ats_id = k.ats_id`;
+  select uuid, false from unnest($6::text[], $7::uuid[]) as p(ats_id, uuid) where p.ats_id = k.ats_id`;
 
-/** Keys of jobs that the invitations of a job name by now, under their own keys or under others. @param job its uuid */
-export const followers = (job: string) => `
-  select distinct a.job_ats_id as ats_id from sparkhire.interviews i
-  join sync.links li on li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid
-  cross join lateral (
-    select job_ats_id from ats.interviews where account = $1 and ats_id = li.ats_id and deleted_at is null
-    union all
-    select n.job_ats_id from ats.interviews n
-    where n.account = $1 and sync.likeness(n.candidate_email) = sync.likeness(i.candidate_email) and n.deleted_at is null
-      and not exists (select from ats.interviews x where x.account = $1 and x.ats_id = li.ats_id)
-      and not exists (select from sync.links x
-        where x.account = $1 and x.resource = 'interviews' and x.ats_id = n.ats_id)) a
-  where i.account = $1 and i.job_uuid = ${job}`;
+/**
+ * The row of the link `l` went more than a day before the row `k` came, and all that was to be done about that is done.
+ * How long `k` has waited since, as for a person's answer about its job, does not count.
+ */
+export function longGone(condition = '', age = '1 day'): string {
+  return `exists (select from sync.desired_rows d
+    left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
+    where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone' ${condition}
+      and d.updated_at < coalesce(n.arrived_at, now()) - interval '${age}')`;
+}
 
-/** Jobs whose rows are gone and that are not settled, by the keys that their invitations name now. */
-export const followed = `with left_jobs as materialized (
-    select l.uuid from (
-      select ats_id from sync.desired_queue where account = $1 and resource = 'jobs'
-      union
-      select ats_id from sync.desired_rows where account = $1 and resource = 'jobs'
-        and state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')) d
-    join sync.links l on l.account = $1 and l.resource = 'jobs' and l.ats_id = d.ats_id
-    where not exists (select from ats.jobs j where j.account = $1 and j.ats_id = d.ats_id)),
-  followed as materialized (select g.uuid, o.ats_id from left_jobs g cross join lateral (${followers('g.uuid')}) o)`;
+/** The ATS had the object `m` of the link `l` deleted. A user may go on being listed then. */
+const isDeletedByUs = `exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
+      and i.ats_id = l.ats_id and i.action = 'delete' and i.state = 'confirmed' and i.uuid = m.uuid)`;
+
+/** A row that is withdrawn and still there is not gone. */
+export const isFromTable = 'and d.hash is null';
+
+/** The row of `l` is gone from its table, and nothing of it is under way. */
+function isGone(resource: PushResource): string {
+  const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
+  return `not exists (select from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key})
+    and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
+      and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))`;
+}
+
+/**
+ * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
+ * may have given the row another key. An interview that has ended is history for rows that came a month after its own
+ * was gone, and for those that came a day after where a later one is known (`isFollowed`). Of share links those that open,
+ * and those that only Spark Hire closed: what the ATS closed is ended. A job to which invitations lead (`f`) is not over.
+ * @param isFollowed SQL: whether a later interview is known
+ */
+export function isFormer(resource: PushResource, isFollowed: string): string {
+  const ended: Partial<Record<PushResource, string>> = {
+    users: `and (m.active is not false or not ${longGone()} and not ${isDeletedByUs})`,
+    jobs: `and (m.status = 'active' or f.is_led_to or not ${longGone()})`,
+    interviews: `and (m.status in ('requested', 'accepted') or not ${longGone(isFromTable, '30 days')}
+      and not (${longGone(isFromTable)} and ${isFollowed}))`,
+    share_links: `and (m.status = 'active' or l.base #>> '{status,ats}' = 'active')`,
+  };
+  return `${isGone(resource)} ${ended[resource] ?? ''}`;
+}
+
+/**
+ * The row of `l` is gone from its table, nothing of it is under way, and that it is gone was not settled more than a day
+ * before the row `k` came.
+ */
+export function isGoneLately(resource: PushResource): string {
+  return `${isGone(resource)} and not ${longGone(isFromTable)}`;
+}
+
+/**
+ * What stood for such a row and was deleted in Spark Hire; not what the ATS itself had deleted, nor a job or share link that
+ * it had ended. An interview that it had ended is the same wish for a day, deleted or not.
+ */
+export function isFormerDeleted(resource: PushResource): string {
+  const ended: Partial<Record<PushResource, string>> = {
+    jobs: `and l.base #>> '{status,ats}' is distinct from 'inactive'`,
+    share_links: `and m.status = 'active'`,
+  };
+  return `${isGoneLately(resource)} and not ${isDeletedByUs}
+    ${ended[resource] ?? ''}`;
+}

@@ -3,9 +3,9 @@ import type { Transaction } from '../db/database.js';
 import { canonical } from '../reconcile/canonical.js';
 import { identityOf } from '../reconcile/decide.js';
 import { folded } from '../reconcile/equality.js';
-import { saidBefore } from '../reconcile/former.js';
+import { addressSaid, saidBefore } from '../reconcile/former.js';
 import { mayBeJob } from '../reconcile/jobs.js';
-import { requestOf } from '../reconcile/share-keys.js';
+import { mayBeAt } from '../reconcile/places.js';
 import type {
   Base,
   FormerDeleted,
@@ -17,8 +17,17 @@ import type {
   ParentJob,
   PushResource,
 } from '../reconcile/types.js';
-import { askedOfFormer, followed, isPointedAt, isSaidBefore } from './former-sql.js';
-import { tableOf } from './tables.js';
+import {
+  askedOfFormer,
+  isFormer,
+  isFormerDeleted,
+  isFromTable,
+  isGoneLately,
+  isPointedAt,
+  isSaidBefore,
+  longGone,
+} from './former-sql.js';
+import { ledTo, onJobBefore } from './invited-sql.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
   (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
@@ -27,8 +36,8 @@ const columns: Record<PushResource, string> = {
   users: `${common}, m.name, m.email, m.role, m.active`,
   jobs: `${common}, m.title, m.description, m.details_at is not null as detailed, m.status, m.location`,
   interviews: `${common}, m.type, m.status, (extract(epoch from m.scheduled_at) * 1000)::float8 as "scheduledAt",
-    m.job_uuid as "jobUuid", exists (select from sparkhire.jobs j where j.account = m.account and j.uuid = m.job_uuid
-      and j.deleted_at is not null) as "jobDeleted", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
+    m.job_uuid as "jobUuid", coalesce((select j.deleted_at is not null from sparkhire.jobs j
+      where j.account = m.account and j.uuid = m.job_uuid limit 1), false) as "jobDeleted", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
     m.share_link_uuid is not null or m.share_url is not null as shared, ${questions()} as questions`,
   share_links: `${common}, m.status, m.reviewer_name as "reviewerName", m.reviewer_email as "reviewerEmail",
     m.interview_uuids::text[] as "interviewUuids"`,
@@ -86,12 +95,20 @@ const resembles: Record<PushResource, string> = {
   share_links: 'sync.likeness(m.reviewer_email) = sync.likeness(k.label)',
 };
 
-/** Objects `uuid` that may be those of the row `k`; `is_followed`: for nothing but the invitations that name it now. */
-const foundFor = (resource: PushResource, more = '') => `
-    select uuid, bool_and(is_followed) as is_followed from (select m.uuid, false as is_followed from sparkhire.${resource} m where m.account = $1 and ${resembles[resource]}
-    ${resource === 'users' ? `union all ${isSaidBefore('users', 'email')}` : ''}
-    ${resource === 'jobs' ? `union all ${isSaidBefore('jobs', 'title')}` : ''}
-    ${resource === 'jobs' ? 'union all select uuid, true from followed where ats_id = k.ats_id' : ''} ${more}) s group by uuid`;
+/** Of which objects the rows may have said the same. */
+const said: Partial<Record<PushResource, string>> = {
+  users: `union all select uuid, false from (${isSaidBefore('users')}) o`,
+  jobs: `union all select uuid, false from (${isSaidBefore('jobs')}) o
+    union all select uuid, true from (${ledTo('k.ats_id')}) o`,
+  interviews: `union all select o.uuid, false from (${isSaidBefore('interviews')}) o
+      join sparkhire.interviews m on m.account = $1 and m.uuid = o.uuid and m.job_uuid = k.job_uuid
+    union all select uuid, true from (${onJobBefore}) o`,
+};
+
+/** Objects `uuid` that may be those of the row `k`; `is_led_to`: also for invitations, whatever they are called. */
+const foundFor = (resource: PushResource, more = '') => `select uuid, bool_or(is_led_to) as is_led_to from (
+    select m.uuid, false as is_led_to from sparkhire.${resource} m where m.account = $1 and ${resembles[resource]}
+    ${said[resource] ?? ''} ${more}) s group by uuid`;
 
 /** A known interview of the same person and job is later. */
 const isFollowed = `exists (
@@ -114,68 +131,8 @@ const isFree: Record<PushResource, string> = {
 export interface Adoptable {
   objects: Observed[];
   formerRows: FormerRow[];
-}
-
-/**
- * The row of the link `l` went more than a day before the row `k` came, and all that was to be done about that is done.
- * How long `k` has waited since, as for a person's answer about its job, does not count.
- */
-function longGone(condition = '', age = '1 day'): string {
-  return `exists (select from sync.desired_rows d
-    left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
-    where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone' ${condition}
-      and d.updated_at < coalesce(n.arrived_at, now()) - interval '${age}')`;
-}
-
-/** The ATS had the object `m` of the link `l` deleted. A user may go on being listed then. */
-const isDeletedByUs = `exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
-      and i.ats_id = l.ats_id and i.action = 'delete' and i.state = 'confirmed' and i.uuid = m.uuid)`;
-
-/** A row that is withdrawn and still there is not gone. */
-const isFromTable = 'and d.hash is null';
-
-/** The row of `l` is gone from its table, and nothing of it is under way. */
-function isGone(resource: PushResource): string {
-  const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
-  return `not exists (select from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key})
-    and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
-      and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))`;
-}
-
-/**
- * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
- * may have given the row another key. An interview that has ended is history for rows that came a month after its own
- * was gone, and for those that came a day after where a later one is known (`isFree`). Of share links those that open, and
- * those that only Spark Hire closed: what the ATS closed is ended.
- */
-function isFormer(resource: PushResource): string {
-  const ended: Partial<Record<PushResource, string>> = {
-    users: `and (m.active is not false or not ${longGone()} and not ${isDeletedByUs})`,
-    jobs: `and (m.status = 'active' or not ${longGone()})`,
-    interviews: `and (m.status in ('requested', 'accepted') or not ${longGone(isFromTable, '30 days')}
-      and not (${longGone(isFromTable)} and ${isFollowed}))`,
-    share_links: `and (m.status = 'active' or l.base #>> '{status,ats}' = 'active')`,
-  };
-  return `${isGone(resource)} ${ended[resource] ?? ''}`;
-}
-
-/**
- * The row of `l` is gone from its table, nothing of it is under way, and that it is gone was not settled more than a day
- * before the row `k` came.
- */
-function isGoneLately(resource: PushResource): string {
-  return `${isGone(resource)} and not ${longGone(isFromTable)}`;
-}
-
-/** What stood for such a row and was deleted in Spark Hire; not what the ATS itself had deleted or ended. */
-function isFormerDeleted(resource: PushResource): string {
-  const ended: Partial<Record<PushResource, string>> = {
-    jobs: `and l.base #>> '{status,ats}' is distinct from 'inactive'`,
-    interviews: `and l.base #>> '{desired,ats}' is distinct from 'canceled'`,
-    share_links: `and m.status = 'active'`,
-  };
-  return `${isGoneLately(resource)} and not ${isDeletedByUs}
-    ${ended[resource] ?? ''}`;
+  /** `RowContext.ledTo` */
+  ledTo: string[];
 }
 
 /** What rows look for by job: the object it is in Spark Hire now, and those it was and that were deleted there. */
@@ -229,8 +186,7 @@ export async function readFormerDeleted(
   const asked = askedOf(rows, jobs);
   if (asked.length === 0) return new Map();
   const found = await tx.query<Stored & Former & { ats_id: string; former_id: string; agreed: boolean }>(
-    `${resource === 'jobs' ? followed : ''}
-     select k.ats_id, l.ats_id as former_id, l.agreed, l.base as former_base, f.is_followed, ${columns[resource]}
+    `select k.ats_id, l.ats_id as former_id, l.agreed, l.base as former_base, f.is_led_to, ${columns[resource]}
      from ${askedRows}
      cross join lateral (${foundFor(resource)}) f
      cross join lateral (select * from sparkhire.${resource}
@@ -253,11 +209,11 @@ export async function readFormerDeleted(
     former_id: formerId,
     former_base: base,
     agreed,
-    is_followed,
+    is_led_to,
     ...stored
   } of found) {
     const object = observedOf(resource, stored);
-    if (!is_followed && !isThat(byRow.get(atsId)!, object, { base })) continue;
+    if (!is_led_to && !isThat(byRow.get(atsId)!, object, { base })) continue;
     former.set(atsId, [...(former.get(atsId) ?? []), { object, atsId: formerId, agreed }]);
   }
   const never = await readNever(tx, account, resource, asked);
@@ -301,7 +257,7 @@ interface Former {
   former_id: string | null;
   former_base: Base;
   former_asked: FormerRow['asked'] | null;
-  is_followed: boolean;
+  is_led_to: boolean;
 }
 
 /**
@@ -322,8 +278,7 @@ export async function readAdoptable(
   const asked = askedOf(rows, jobs);
   if (asked.length === 0) return new Map();
   const found = await tx.query<Stored & Former & { ats_id: string; long_gone: boolean }>(
-    `${resource === 'jobs' ? followed : ''}
-     select k.ats_id, l.ats_id as former_id, l.base as former_base, f.is_followed,
+    `select k.ats_id, l.ats_id as former_id, l.base as former_base, f.is_led_to,
        l.uuid is not null and ${longGone(isFromTable)} as long_gone,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${askedRows}
@@ -332,7 +287,7 @@ export async function readAdoptable(
        where account = $1 and uuid = f.uuid and deleted_at is null limit 1) m
      left join lateral (select * from sync.links
        where account = $1 and resource = $2 and uuid = f.uuid limit 1) l on true
-     where (${isFree[resource]}) or (l.ats_id <> k.ats_id and ${isFormer(resource)})
+     where (${isFree[resource]}) or (l.ats_id <> k.ats_id and ${isFormer(resource, isFollowed)})
      order by k.ats_id, m.created_at, m.uuid`,
     [...askedValues(account, resource, asked), [...pointed.keys()], [...pointed.values()]],
   );
@@ -344,7 +299,7 @@ export async function readAdoptable(
       former_id,
       former_base: base,
       former_asked,
-      is_followed,
+      is_led_to,
       long_gone,
       ...stored
     } = one;
@@ -358,15 +313,40 @@ export async function readAdoptable(
             base,
             longGone: long_gone,
             ...(former_asked === null ? {} : { asked: former_asked }),
-            ...(is_followed ? { isFollowed: true } : {}),
           };
-    if (!is_followed && !isThat(byRow.get(atsId)!, object, former)) continue;
-    const { objects, formerRows } = adoptable.get(atsId) ?? { objects: [], formerRows: [] };
-    objects.push(object);
-    if (former !== undefined) formerRows.push(former);
-    adoptable.set(atsId, { objects, formerRows });
+    const row = byRow.get(atsId)!;
+    const isCalledSo = isThat(row, object, former);
+    const isOnlyLedTo =
+      resource === 'interviews' || (!isCalledSo && (former !== undefined || mayBeThere(row, object)));
+    const isLedTo = is_led_to && isOnlyLedTo;
+    const isPointed = pointed.get(atsId) === object.uuid;
+    if (!isPointed && !isCalledSo && !(isLedTo && resource === 'jobs')) continue;
+    const found = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [] };
+    found.objects.push(object);
+    if (former !== undefined) found.formerRows.push(former);
+    if (isLedTo) found.ledTo.push(object.uuid);
+    adoptable.set(atsId, found);
   }
+  for (const [atsId, found] of adoptable) adoptable.set(atsId, withoutStrangers(found));
   return adoptable;
+}
+
+/** Of a job that nobody here knows: its place at least must not speak against it. */
+function mayBeThere({ row: { values } }: Asked, observed: Observed): boolean {
+  if (values?.resource !== 'jobs' || observed.resource !== 'jobs') return true;
+  return values.place === null || mayBeAt(values.place, observed.location);
+}
+
+/** Where something else is the row's by what it is called, a job that nobody here knows is not. */
+function withoutStrangers({ objects, formerRows, ledTo }: Adoptable): Adoptable {
+  if (ledTo.length === objects.length) return { objects, formerRows, ledTo };
+  const isStrange = (uuid: string) =>
+    ledTo.includes(uuid) && !formerRows.some((former) => former.uuid === uuid);
+  return {
+    objects: objects.filter(({ uuid }) => !isStrange(uuid)),
+    formerRows,
+    ledTo: ledTo.filter((uuid) => !isStrange(uuid)),
+  };
 }
 
 /**
@@ -380,9 +360,11 @@ function isThat(
 ): boolean {
   if (values?.resource === 'jobs' && observed.resource === 'jobs' && values.place !== null)
     return mayBeJob(values, observed, former);
-  return [nameOf(observed), ...saidBefore(former, observed.resource === 'jobs' ? 'title' : 'email')].some(
-    (name) => typeof name === 'string' && folded(name) === folded(label),
-  );
+  return [
+    nameOf(observed),
+    ...saidBefore(former, observed.resource === 'jobs' ? 'title' : 'email'),
+    addressSaid(former),
+  ].some((name) => typeof name === 'string' && folded(name) === folded(label));
 }
 
 function nameOf(observed: Observed): string | null {

@@ -70,8 +70,8 @@ interface KnownRecord {
 const planChanged = `select (select coalesce(a.plan_changed_at, p.mirrored_at) from sparkhire.plans p
   left join sync.accounts a on a.account = p.account where p.account = $1) as at`;
 
-/** For want of room, or to the person who acted, whose column is told then: that may end without a word. */
-const endsUntold = `(r.issue ->> 'code' = 'PLAN_LIMIT' or r.issue ->> 'field' is not null)`;
+/** For want of room, to the person who acted, whose column is told then, or of what is there: that may end without a word. */
+const endsUntold = `(r.issue ->> 'code' = 'PLAN_LIMIT' or r.issue ->> 'field' is not null or r.is_there)`;
 
 /**
  * How often the row was refused so since something of it was accepted: the more often, the longer it waits. Only of rows
@@ -166,7 +166,7 @@ export async function readKnown(
        limit 1) o on true
      cross join (${planChanged}) plan
      left join lateral (
-       select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.error, i.fingerprint,
+       select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.detail -> 'isThere' is not null as is_there, i.error, i.fingerprint,
          i.detail #> '{was,questions}' as edit_from, i.detail #> '{expects,questions}' as edit_to,
          i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid,
          i.detail #> '{look,interviewUuids}' as shown, (i.detail ->> 'actor')::uuid as actor

@@ -12,7 +12,8 @@ import type {
   ShareFacts,
   Successor,
 } from '../reconcile/types.js';
-import { followers } from './former-sql.js';
+import { isAsked } from './former-sql.js';
+import { followers, isAnother, isMadeInstead } from './invited-sql.js';
 import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
@@ -20,12 +21,6 @@ import { readShareFacts } from './read-shares.js';
 /** No address: whom the row means is told by its name until it has one. An index of ats.interviews says the same. */
 const unaddressed = (column: string) => `coalesce(${column}, '') !~ '[^@[:space:]]@[^@[:space:]]'`;
 const named = (column: string) => `sync.likeness(${column})`;
-
-/** A person saw the object and decided that the row means another one. */
-const isAnother = (resource: PushResource, row: string, object: string) => `exists (
-  select from sync.conflicts c where c.account = $1 and c.resource = '${resource}' and c.ats_id = ${row}
-    and c.kind = 'possible_duplicate' and c.resolution = 'create' and c.resolved_at is not null
-    and (c.uuid = ${object} or c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${object}))))`;
 
 /** Rows of jobs that stood for this object, which was deleted in Spark Hire since: another may have been made for them. */
 const stoodFor = (object: string) => `sync.conflicts c where c.account = $1 and c.resource = 'jobs'
@@ -62,14 +57,17 @@ const isJobGone = `exists (select from unnest(mj.ats_ids) as j(ats_id) where not
 /** The job of `o` is that of the object, or cannot be told. */
 const maySayJob = `(${ofSameJob} or ${isNoName('o.job_ats_id')} or not ${isJob('o.job_ats_id')} and not ${isJobGone})`;
 
-/** It may be that of the object under another key: whether it is, its own row is asked (`followers`). */
+/** It may be that of the object under another key: whether it is, its own row is asked (`followers`), or this one. */
 const ofUnsettledJob = `${isJobGone} and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
-    and (select true from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = o.job_ats_id limit 1) is null`;
+    and coalesce((select ${isMadeInstead('m.job_uuid')} from sync.links lj
+      where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = o.job_ats_id limit 1), true)`;
 
 /** What the row `k` had said last of a field; see `saidBefore`. */
 const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all
-  select ${named(`c.ats_value #>> '{}'`)} from sync.conflicts c where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id
-    and c.kind = 'field_diverged' and c.field = '${field}' and (c.resolved_at is null or c.acted_at is null))`;
+  select ${named(`ats_value #>> '{}'`)} from sync.conflicts where account = $1 and resource = $4 and ats_id = k.ats_id
+    and kind = 'field_diverged' and field = '${field}' and ${isAsked})`;
+const candidateOf = (field: 'email' | 'name') =>
+  `any (array[${named(`m.candidate_${field}`)}, ${named(`k.base #>> '{candidate,ats,${field}}'`)}])`;
 
 /** Of a row `o` that says no title: neither its description nor its place is that of the row `k`. */
 const isOtherWork = `(btrim(o.description) <> btrim(k.base #>> '{description,ats}')
@@ -98,10 +96,10 @@ const resembles: Record<PushResource, string> = {
     join ats.jobs j on j.account = $1 and j.ats_id = f.ats_id`,
   interviews: `select o.ats_id, ${maySayJob} as same_job, false as is_followed from (
       select ats_id, job_ats_id from ats.interviews
-      where account = $1 and ${named('candidate_email')} = ${named('m.candidate_email')}
+      where account = $1 and ${named('candidate_email')} = ${candidateOf('email')}
       union all
       select ats_id, job_ats_id from ats.interviews
-      where account = $1 and ${unaddressed('candidate_email')} and ${named('candidate_name')} = ${named('m.candidate_name')}
+      where account = $1 and ${unaddressed('candidate_email')} and ${named('candidate_name')} = ${candidateOf('name')}
     ) o
     cross join lateral (select array(
       select ats_id from sync.links where account = $1 and resource = 'jobs' and uuid = m.job_uuid
@@ -144,7 +142,7 @@ export async function readSuccessors(
     `select k.ats_id, o.ats_id as successor, bool_or(o.same_job) as same_job, bool_or(o.is_followed) as is_followed,
        (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
-           and (c.resolved_at is null or c.acted_at is null)) as asked, ${status} as status
+           and ${isAsked}) as asked, ${status} as status
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o

@@ -136,10 +136,8 @@ function withdraw(rules: Rules, draft: Draft): void {
 }
 
 /** Whether the row seems to go on under another key, whose first contact takes the object over or asks. */
-function mayGoOn({ context, policies }: Draft): boolean {
-  const { row, resource, successor = null } = context;
-  if (row !== null || successor === null) return false;
-  return rulesOf[successor.sameJob ? resource : 'jobs'].firstContact(policies) !== 'create';
+function mayGoOn({ context }: Draft): boolean {
+  return context.row === null && context.successor != null;
 }
 
 /** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */

@@ -16,7 +16,7 @@ import type {
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
-  const { context, policies } = draft;
+  const { context } = draft;
   if (ended(rules, values, draft)) return;
   const outcome = choiceOf(rules, draft, 'unknown_outcome', values);
   if (outcome?.choice.startsWith('link:')) {
@@ -59,16 +59,14 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   }
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
-  const said = over.length === 0 ? rules.firstContact(policies) : 'ask';
-  // What it was called is not what this row says: only a person can tell.
-  const isUntold = current.some(({ uuid }) => formerOf(context, uuid)?.isFollowed === true);
-  const policy = isUntold && said === 'link' ? 'ask' : said;
+  const policy = policyFor(rules, candidates, over.length > 0, draft);
   // To send it again was decided with these in sight; what shows since may be what the lost write made.
   const isInformed = outcome !== undefined && seenAll(rules, values, draft, candidates);
   const mode = isInformed ? 'create' : policy;
-  // What a person pointed at is that, whatever it is called by now.
-  const answer = candidates.length > 0 ? undefined : choiceOf(rules, draft, 'possible_duplicate', values);
-  const pointed = answer === undefined ? null : pointedAt([answer]);
+  // What a person pointed at, with all these in sight, is that, whatever they are called by now.
+  const answer = isInformed ? undefined : choiceOf(rules, draft, 'possible_duplicate', values);
+  const saw = answer === undefined ? [] : uuidsOf(answer.sparkhire);
+  const pointed = candidates.every(({ uuid }) => saw.includes(uuid)) ? pointedAt(answer ?? null) : null;
   if (pointed !== null && context.adoptable.some(({ uuid }) => uuid === pointed)) {
     draft.carried.add(answer!.id);
     adopt(rules, values, pointed, 'a person linked it', draft);
@@ -78,12 +76,6 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     const choice = choiceOf(rules, draft, 'possible_duplicate', values, candidates);
     const only = candidates.length === 1 ? candidates[0] : undefined;
     if (choice !== undefined) draft.carried.add(choice.id);
-    const chosen =
-      choice?.choice === 'link' ? only : candidates.find(({ uuid }) => choice?.choice === `link:${uuid}`);
-    if (chosen !== undefined) {
-      adopt(rules, values, chosen.uuid, 'a person linked it', draft);
-      return;
-    }
     if (choice?.choice !== 'create') {
       if (mode === 'link' && only !== undefined) {
         adopt(rules, values, only.uuid, rules.likeness, draft);
@@ -111,6 +103,22 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   }
   Object.assign(draft.writes, rules.settled(values, null));
   act(draft, 'create', null, rules.label(values), draft.why.size === 0 ? 'new in the ATS' : null);
+}
+
+/**
+ * What becomes of what is there already. A row under another key is no first contact: it goes on, or a person is asked. Only
+ * a person can tell about what ended, and about what nothing but invitations leads to.
+ */
+function policyFor(
+  rules: Rules,
+  candidates: readonly Observed[],
+  isOver: boolean,
+  { context, policies }: Draft,
+): ReturnType<Rules['firstContact']> {
+  if (isOver || candidates.some(({ uuid }) => context.ledTo?.includes(uuid))) return 'ask';
+  const policy = rules.firstContact(policies);
+  const isKnown = candidates.some(({ uuid }) => formerOf(context, uuid) !== undefined);
+  return policy === 'create' && isKnown ? 'ask' : policy;
 }
 
 /**
@@ -164,10 +172,13 @@ function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft
   const [only] = candidates;
   const former = candidates.flatMap(({ uuid }) => formerOf(context, uuid) ?? []);
   const names = former.map(({ atsId }) => atsId).join(', ');
+  const isLedTo = context.ledTo?.includes(only!.uuid) === true;
   if (candidates.length === 1 && former.length === 1) {
-    const followed = former[0]!.isFollowed === true ? ', and its invitations name this row now' : '';
-    return `${rules.labelOf(only!)} in Spark Hire stands for row ${names}, which is not there any more${followed}: this row may be the same under another key.`;
+    const led = isLedTo ? ', and candidates of this row were invited to it' : '';
+    return `${rules.labelOf(only!)} in Spark Hire stands for row ${names}, which is not there any more${led}: this row may be the same under another key.`;
   }
+  if (candidates.length === 1 && isLedTo)
+    return `${rules.labelOf(only!)} in Spark Hire belongs to no row of the ATS, and candidates of this row were invited to it: it may be the same job under another name.`;
   const tail =
     former.length === 0 ? '' : ` that is there (any more): ${names} may be this one under another key`;
   return candidates.length === 1
@@ -180,6 +191,11 @@ function formerOf({ formerRows = [] }: RowContext, uuid: string): FormerRow | un
 }
 
 function whatIsOver(over: readonly Observed[], { context }: Draft): string {
+  const onOther = over.filter(({ uuid }) => context.ledTo?.includes(uuid));
+  if (onOther.length > 0) {
+    const rows = onOther.flatMap(({ uuid }) => formerOf(context, uuid)?.atsId ?? []).join(', ');
+    return `This candidate was invited for row ${rows} to a job whose own row is gone as well (${[...new Set(onOther.map(statusIn))].join(', ')}): this row and its job may be the same under other keys.`;
+  }
   const statuses = [...new Set(over.map(statusIn))].join(', ');
   const [what, them] = over.length === 1 ? ['an object', 'it'] : [`${over.length} objects`, 'them'];
   const former = (context.formerRows ?? []).filter(({ uuid }) => over.some((one) => one.uuid === uuid));
@@ -247,6 +263,8 @@ function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: 
   if (observed !== null) {
     // What was settled for the row under its former key holds on.
     Object.assign(settled, former?.base ?? rules.settled(values, observed));
+    if (draft.context.ledTo?.includes(uuid))
+      Object.assign(settled, rules.settledElsewhere?.(values, observed));
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);
     Object.assign(settled, fields.settles);
     // The answer of a person for the ATS's value: it is as if the ATS had changed it now.
@@ -284,12 +302,9 @@ export function choiceOf(
   );
 }
 
-/** The object of which a person said last that it is the row's; null if they did not. */
-export function pointedAt(resolutions: readonly Resolution[]): string | null {
-  const said = resolutions.findLast(
-    ({ kind, choice }) => kind === 'possible_duplicate' && choice.startsWith('link'),
-  );
-  if (said === undefined) return null;
+/** The object of which a person said that it is the row's; null if they did not. */
+export function pointedAt(said: Resolution | null): string | null {
+  if (said?.kind !== 'possible_duplicate' || !said.choice.startsWith('link')) return null;
   return said.choice === 'link' ? (uuidsOf(said.sparkhire)[0] ?? null) : said.choice.slice('link:'.length);
 }
 

@@ -22,8 +22,6 @@ export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
   atsId: string;
   /** Fields about which a person was asked under its key; `choice` is null until they answered. Answers that were acted upon are in the base. */
   asked?: Array<Omit<Resolution, 'choice'> & { choice: string | null }>;
-  /** Of a job: what it was called is not what the row says, but invitations of it name the row by now. */
-  isFollowed?: boolean;
   /** It was known to be gone more than a day before the row came that may be the same. */
   longGone: boolean;
 };
@@ -32,6 +30,12 @@ export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
 export function saidBefore({ base, asked = [] }: Pick<FormerRow, 'base' | 'asked'>, field: string): Json[] {
   const since = asked.filter((one) => one.kind === 'field_diverged' && one.field === field);
   return [base[field]?.ats ?? null, ...since.map(({ ats }) => ats)];
+}
+
+/** Of an interview: the address that was invited. Its candidate may have another by now. */
+export function addressSaid({ base }: Pick<FormerRow, 'base'>): string | null {
+  const { email } = (base.candidate?.ats ?? {}) as { email?: Json };
+  return typeof email === 'string' ? email : null;
 }
 
 /** The answers of people about its fields that nobody has acted upon yet. */

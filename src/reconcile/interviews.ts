@@ -5,6 +5,7 @@
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameInstant, sameText, sameValue, sameWords, statusOf } from './equality.js';
+import { addressSaid } from './former.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from './parents.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
@@ -32,9 +33,12 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   over: (values, context) => {
     const formerly = former(context);
     return alike(values, context).filter(
-      ({ uuid, status }) => !isPending(status) && formerly.get(uuid)?.longGone !== false,
+      ({ uuid, status }) =>
+        context.ledTo?.includes(uuid) || (!isPending(status) && formerly.get(uuid)?.longGone !== false),
     );
   },
+
+  settledElsewhere: ({ jobAtsId }, { jobUuid }) => ({ job: { ats: jobAtsId, sparkhire: jobUuid } }),
 
   beforeCreate(values, draft) {
     const { jobAtsId, requestedByAtsId } = values;
@@ -174,19 +178,29 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
 
 const former = ({ formerRows = [] }: RowContext) => new Map(formerRows.map((row) => [row.uuid, row]));
 
-/** Of the same candidate, job and type. On a job that was made anew only those of a row: that one asked about it. */
+/**
+ * Of the same candidate, as Spark Hire shows or a row that is gone had said, job and type. On a job that was made anew only
+ * those of a row: that one asked about it.
+ */
 function alike({ candidate, type }: DesiredInterview, context: RowContext): ObservedInterview[] {
   const { job } = context.parents;
   const formerly = former(context);
+  const isOfCandidate = ({ uuid, candidateEmail }: ObservedInterview) => {
+    const row = formerly.get(uuid);
+    return [candidateEmail, row === undefined ? null : addressSaid(row)].some(
+      (email) => email !== null && sameEmail(email, candidate.email),
+    );
+  };
   return context.adoptable.filter(
     (one): one is ObservedInterview =>
       one.resource === 'interviews' &&
       !one.deleted &&
       (one.type === null || one.type === type) &&
-      one.candidateEmail !== null &&
-      sameEmail(one.candidateEmail, candidate.email) &&
+      isOfCandidate(one) &&
       one.jobUuid !== null &&
-      (one.jobUuid === job?.uuid || (isReplaced(job, one.jobUuid) && formerly.has(one.uuid))),
+      (one.jobUuid === job?.uuid ||
+        context.ledTo?.includes(one.uuid) === true ||
+        (isReplaced(job, one.jobUuid) && formerly.has(one.uuid))),
   );
 }
 
@@ -199,7 +213,8 @@ function alike({ candidate, type }: DesiredInterview, context: RowContext): Obse
 function sameWish(values: DesiredInterview, context: RowContext): ObservedInterview[] {
   const formerly = former(context);
   const all = alike(values, context).filter(
-    ({ uuid, status }) => isPending(status) || formerly.get(uuid)?.longGone === false,
+    ({ uuid, status }) =>
+      context.ledTo?.includes(uuid) !== true && (isPending(status) || formerly.get(uuid)?.longGone === false),
   );
   const of = (isPendingOne: boolean, isSame: boolean) =>
     all.filter((one) => {

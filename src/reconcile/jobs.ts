@@ -21,11 +21,11 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
   firstContact: (policies) => policies.jobs.firstContact,
   likeness: 'the same title and place',
 
-  candidates: (values, { adoptable, formerRows = [] }) =>
+  candidates: (values, { adoptable, formerRows = [], ledTo = [] }) =>
     adoptable.filter((job): job is ObservedJob => {
       if (job.resource !== 'jobs' || job.deleted) return false;
       const former = formerRows.find(({ uuid }) => uuid === job.uuid);
-      return former?.isFollowed === true || mayBeJob(values, job, former);
+      return ledTo.includes(job.uuid) || mayBeJob(values, job, former);
     }),
 
   beforeCreate(values, draft) {

@@ -110,6 +110,8 @@ export interface Rules<D extends Desired = Desired, O extends Observed = Observe
   content(values: D): Record<string, Json>;
   /** The pairs that a creation settles; with the object, an adoption: those that are compared with what was sent alone. */
   settled(values: D, adopted: O | null): Base;
+  /** What a person settles by saying that an object which only invitations led to is the row's. */
+  settledElsewhere?(values: D, adopted: O): Base;
   /** The fields to be compared on both sides. */
   fields(values: D, observed: O, base: Base): MergeInput[];
   /** Everything about a linked object that the row wants. */

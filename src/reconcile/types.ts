@@ -302,6 +302,11 @@ export interface RowContext {
   adoptable: Observed[];
   /** Those of them that stand for a row which the ATS does not have any more: it may have given it another key. */
   formerRows?: FormerRow[];
+  /**
+   * Those of them that only invitations tell of, so that a person is asked: of a job, that its candidates were invited to it
+   * before, whatever it is called; of an interview, that it was on a job which may have been this one's.
+   */
+  ledTo?: string[];
   /** What the row may have stood for under another key. */
   formerDeleted?: FormerDeleted[];
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */

@@ -100,6 +100,51 @@ describe('a refusal', () => {
     },
   );
 
+  it.each(inTurn([403, 404, 410]))(
+    'with %i of a change to what the same key is shown is told as that, and sent again in minutes',
+    async (status) => {
+      await open();
+      await applied.invite(1);
+      await applied.round();
+      const path = '/interviews/';
+      applied.emulator.faults.add({ method: 'PUT', path, count: 1, effect: { kind: 'status', status } });
+      await applied.rows(`update ats.interviews set desired = 'canceled'`);
+      const asked = applied.emulator.requests.length;
+      expect(await applied.round()).toMatchObject({ rejected: 1 });
+      const looks = applied.emulator.requests.slice(asked).map(({ method }) => method);
+      expect(looks.slice(looks.indexOf('PUT'))).toEqual(['PUT', 'GET']);
+      const message = expect.stringMatching(/^(?!.*conflicts).*to the same key.*after 10 minutes/);
+      expect(await issues()).toMatchObject([
+        { ats_id: 'I-1', field: null, code: 'REMOTE_REJECTED', message },
+      ]);
+      // Nothing about its job has changed since.
+      await applied.rows(`update sparkhire.jobs set mirrored_at = now() - interval '1 hour';
+        update sync.links set linked_at = now() - interval '1 hour'`);
+      const later = (minutes: number) =>
+        applied.rows(`update sync.intents set updated_at = updated_at - interval '${minutes} minutes'`);
+      await later(9);
+      expect(await applied.round()).toMatchObject({ canceled: 0 });
+      await later(2);
+      expect(await applied.round()).toMatchObject({ canceled: 1 });
+      expect(await issues()).toEqual([]);
+    },
+  );
+
+  it('with 404 of a change to what is gone is looked at once, and tells of the questions', async () => {
+    await open();
+    await applied.invite(1);
+    await applied.round();
+    const path = '/interviews/';
+    applied.emulator.faults.add({ method: 'PUT', path, effect: { kind: 'status', status: 404 } });
+    applied.emulator.onRequest(({ method }) => {
+      const [made] = applied.emulator.state.interviews.keys();
+      if (method === 'PUT' && made !== undefined) applied.emulator.act.hide(made);
+    });
+    await applied.rows(`update ats.interviews set desired = 'canceled'`);
+    await applied.round();
+    expect(await issues()).toMatchObject([{ message: expect.stringContaining('conflicts') }]);
+  });
+
   it('of the key ends the run; nothing is rejected, and all is sent with a key that works', async () => {
     await open();
     await applied.invite(3);

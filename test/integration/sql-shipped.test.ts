@@ -108,6 +108,14 @@ describe('Fivetran, Greenhouse', () => {
   });
 });
 
+it('Fivetran, Greenhouse: what is marked as deleted has ended', async () => {
+  const connected = await shipped('fivetran-greenhouse', 'greenhouse', fivetranGreenhouse);
+  await connected.pull();
+  await connected.rows('update greenhouse.application set _fivetran_deleted = true where id = 1000');
+  await connected.rows('update greenhouse.candidate set _fivetran_deleted = true where id = 3');
+  expect(await connected.pull()).toMatchObject({ canceled: 2 });
+});
+
 const fivetranLever = `
   create table opportunity (id text, archived_at timestamptz, contact text, is_anonymized boolean, last_advanced_at timestamptz, name text, owner_id text, stage_id text, updated_at timestamptz);
   create table opportunity_stage_history (opportunity_id text, updated_at timestamptz, _fivetran_synced timestamptz, stage_id text, to_stage_index text, updater_id text);

@@ -18,8 +18,7 @@ import { ifPossible, type Row, type World } from './world.js';
 /** The same wish under another key. @returns the row as it was, which is to be removed */
 function rekey(world: World, row: Row): Row {
   const before = { ...row };
-  // By this policy what has another key is another one.
-  if (world.setting.firstContact !== 'create') row.wish.formerKeys.add(row.atsId);
+  row.wish.formerKeys.add(row.atsId);
   row.atsId = keyOf(world, row.table);
   if (row.table === 'jobs' && row.wish.seenTitle !== undefined && titleOf(row) !== row.wish.seenTitle)
     mayBeAnother(row);
@@ -72,8 +71,6 @@ export const rekeys: Record<string, Play> = {
     const before = rekey(world, row);
     const children = row.table === 'jobs' ? childrenOf(world, before.atsId) : [];
     for (const child of children) follow(child, row.atsId);
-    // By this policy a job of another key is another job.
-    if (row.table === 'jobs' && world.setting.firstContact === 'create') wishedAgain(world, row);
     if (b % 3 === 0 && row.sound === null) {
       const wrong = at(spoils[row.table], c)!;
       row.sound = Object.fromEntries(Object.keys(wrong).map((name) => [name, row.fields[name] ?? null]));
@@ -115,13 +112,10 @@ export const rekeys: Record<string, Play> = {
    */
   async rekeyChanged(world, numbers) {
     const { a, b, c } = numbers;
-    const invited = () => rowsOf(world, 'jobs').filter(({ atsId }) => childrenOf(world, atsId).length > 0);
-    if (invited().length === 0) await inviteSomebody(world);
-    const row = at([...rowsOf(world, 'users'), ...invited()], a);
-    if (row === undefined) return;
+    const [job] = await invitedJob(world, a);
+    const row = at([...rowsOf(world, 'users'), job], a)!;
     changeThere(world, row, numbers);
     await world.run([b % 2 === 0 ? 'sync' : 'backfill']);
-    if (row.table === 'jobs' && world.setting.firstContact === 'create') wishedAgain(world, row);
     const before = rekey(world, row);
     const children = row.table === 'jobs' ? childrenOf(world, before.atsId) : [];
     for (const child of children) follow(child, row.atsId);
@@ -138,7 +132,82 @@ export const rekeys: Record<string, Play> = {
       await world.commit([row, ...children], [before, ...sent]);
     }
   },
+  /**
+   * A job and its invitations go, and what stands for them is ended; minutes later they come back under other keys, renamed
+   * or not, now or while a person is asked, all at once or the job first.
+   */
+  async comeBack(world, { a, b, c }) {
+    const [row, children] = await invitedJob(world, a);
+    const areBack = await areGone(world, [row, ...children], ['apply', 'apply', 'sync', 'apply']);
+    // Nothing shows any more what they were.
+    if (world.setting.jobsWithdrawn === 'delete') wishedAgain(world, row);
+    await world.scene.later(120);
+    for (const one of [row, ...children]) rekey(world, one);
+    for (const child of children) follow(child, row.atsId);
+    const isRenamed = b % 3 > 0 && row.sound === null;
+    if (isRenamed && b % 3 === 1) rename(row);
+    areBack();
+    if (c % 2 === 0) {
+      await world.commit([row]);
+      await world.run(['apply']);
+    }
+    await world.commit([row, ...children]);
+    if (isRenamed && b % 3 === 2) {
+      await world.run(['apply']);
+      rename(row);
+      await world.commit([row]);
+    }
+  },
+  /** A job gets another key and title; then its invitations are deleted in one transaction and come back in another. */
+  async comeBackOneByOne(world, { a, b }) {
+    const [row, children] = await invitedJob(world, a);
+    const before = rekey(world, row);
+    for (const child of children) follow(child, row.atsId);
+    if (row.sound === null) rename(row);
+    await world.commit([row, ...children], [before]);
+    if (b % 2 === 0) await world.run(['apply']);
+    const areBack = await areGone(world, children, ['apply', 'sync']);
+    for (const child of children) rekey(world, child);
+    areBack();
+    await world.commit(children);
+  },
+  /** A candidate has another address in Spark Hire, and then the row gets another key. */
+  async rekeyMoved(world, { a, b }) {
+    const [, children] = await invitedJob(world, a);
+    const row = at(children, b)!;
+    const { state } = world.scene.emulator;
+    const one = [...state.interviews.values()].find(
+      ({ candidate }) => candidate.email.toLowerCase() === row.wish.address,
+    );
+    if (one !== undefined) {
+      state.interviews.change(one, () => {
+        one.candidate.email = `moved.${one.candidate.email}`;
+      });
+      await world.run([b % 2 === 0 ? 'sync' : 'backfill']);
+    }
+    const before = rekey(world, row);
+    await world.commit([row], [before]);
+  },
 };
+
+/** The rows are gone from their tables: what stands for them may end, and comes back under other keys. */
+async function areGone(world: World, rows: readonly Row[], runs: readonly string[]): Promise<() => void> {
+  const wishes = rows.map((row) => [row.wish, row] as const);
+  for (const [wish] of wishes) wish.row = null;
+  await world.commit([], rows);
+  for (const command of runs) await world.run([command]);
+  return () => {
+    for (const [wish, row] of wishes) wish.row = row;
+  };
+}
+
+/** A job that somebody was invited to. */
+async function invitedJob(world: World, a: number): Promise<[Row, Row[]]> {
+  const invited = () => rowsOf(world, 'jobs').filter(({ atsId }) => childrenOf(world, atsId).length > 0);
+  if (invited().length === 0) await inviteSomebody(world);
+  const row = at(invited(), a)!;
+  return [row, childrenOf(world, row.atsId)];
+}
 
 function rename(row: Row): void {
   row.fields.title = `Renamed ${row.atsId}`;

@@ -1,4 +1,4 @@
-/** A row with a new key means another object, as a person or the settings say: nothing waits for it, nor it for anything. */
+/** A row with a new key means another object, as a person says: nothing waits for it, nor it for anything. */
 import { describe, expect, it } from 'vitest';
 import { invite, openPushScene, type PushScene } from '../support/push-scene.js';
 
@@ -37,24 +37,18 @@ const policies = (scene: PushScene, jobs: string) => ({
 });
 
 describe('a job with a new key that is another one, where there is no other slot', () => {
-  it('a job with another key that a person calls another one gets the slot of the old one', async ({
-    onTestFinished,
-  }) => {
-    const scene = await rekeyed(onTestFinished);
-    const settings = policies(scene, 'firstContact: ask');
-    expect((await scene.run(['apply'], settings)).code).toBe(3);
-    expect(scene.writes()).toEqual([]);
-    const [asked] = await scene.rows<{ id: string }>(
-      `select id from sync.conflicts where kind = 'possible_duplicate' and resolved_at is null`,
-    );
-    await scene.resolve(asked!.id, 'create');
-    await isReplaced(scene, settings);
-  });
-
-  it('a job with another key gets the slot of the old one where the settings say that it is always another one', async ({
-    onTestFinished,
-  }) => {
-    const scene = await rekeyed(onTestFinished);
-    await isReplaced(scene, policies(scene, 'firstContact: create'));
-  });
+  it.for(['ask', 'create'])(
+    'a job with another key that a person calls another one gets the slot of the old one (firstContact: %s)',
+    async (firstContact, { onTestFinished }) => {
+      const scene = await rekeyed(onTestFinished);
+      const settings = policies(scene, `firstContact: ${firstContact}`);
+      expect((await scene.run(['apply'], settings)).code).toBe(3);
+      expect(scene.writes()).toEqual([]);
+      const [asked] = await scene.rows<{ id: string }>(
+        `select id from sync.conflicts where kind = 'possible_duplicate' and resolved_at is null`,
+      );
+      await scene.resolve(asked!.id, 'create');
+      await isReplaced(scene, settings);
+    },
+  );
 });

@@ -95,6 +95,32 @@ describe('a database that was restored from an older backup', () => {
     expect(await scene.run(['sync'])).toMatchObject({ code: 0, json: { pushed: { created: 3 } } });
   });
 
+  it.for(['pending', 'completed'])(
+    'asks about a job that was made and renamed since, to which a candidate of the row was invited (%s)',
+    async (status, { onTestFinished }) => {
+      const { scene, backUp } = await backedUp(onTestFinished, async () => {});
+      await scene.put('jobs', aJob('J-2'));
+      await scene.put('interviews', anInterview('I-1', 'J-2', 'c1@example.org'));
+      const { restored, release } = await backUp();
+      expect((await scene.run(['apply'])).code).toBe(0);
+      const made = (await scene.view('job'))['J-2']!.sparkhire_uuid!;
+      scene.emulator.act.editJob(made, { title: 'Head baker' });
+      if (status === 'completed') scene.emulator.act.completeInterview(await uuidOf(scene, 'I-1'));
+      scene.writes();
+
+      await release();
+      await restored(['sync']);
+      expect(scene.writes()).toEqual([]);
+      const asked = (await restored(['conflicts'])).json as Array<Record<string, unknown>>;
+      expect(asked).toMatchObject([{ kind: 'possible_duplicate', resource: 'jobs', ats_id: 'J-2' }]);
+      await restored(['conflicts', 'resolve', String(asked[0]!.id), '--take', 'link']);
+      await restored(['apply']);
+      await restored(['apply']);
+      expect(scene.invitations()).toEqual({ 1: 1 });
+      expect([...scene.emulator.state.jobs.values()]).toHaveLength(2);
+    },
+  );
+
   it('reads share links before it makes one: an open one is taken over, and before a closed one is replaced it asks', async ({
     onTestFinished,
   }) => {

@@ -88,7 +88,7 @@ const clocks: Record<string, string[]> = {
   checkpoints: ['completed_at', 'updated_at'],
   conflicts: ['opened_at', 'resolved_at'],
   desired_queue: ['queued_at'],
-  desired_rows: ['arrived_at', 'synced_at', 'updated_at'],
+  desired_rows: ['arrived_at', 'synced_at', 'updated_at', 'missing_since'],
   intents: ['created_at', 'updated_at', 'sent_at', 'look_at'],
   user_keys: ['refused_at', 'last_used_at', 'ask_again_at'],
   webhook_events: ['retry_at'],

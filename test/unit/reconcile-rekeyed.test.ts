@@ -75,10 +75,10 @@ describe('a row that is gone from its table', () => {
     expect(told({ ...rejected, state: 'synced' }).issues).toEqual([issue]);
   });
 
-  it('is closed where the setting says that rows make jobs of their own', () => {
+  it('is left alone also where the setting says that rows make jobs of their own', () => {
     const context = linked(job(), seenJob(), { row: null, successor: { atsId: 'J-2', sameJob: true } });
-    expect(decide(context, jobPolicy('create')).action).toMatchObject({ action: 'close' });
-    expect(decide(context, jobPolicy('link')).action).toBeNull();
+    for (const setting of ['create', 'link'] as const)
+      expect(decide(context, jobPolicy(setting))).toMatchObject({ action: null, state: 'held' });
   });
 
   it('is withdrawn all the same where it is still there and says so', () => {
@@ -119,22 +119,35 @@ describe('the object of a row that is gone', () => {
     });
   });
 
-  it('is asked about where its invitations alone tell, unless rows make jobs of their own', () => {
-    const followed = {
-      uuid: 'job-a',
-      atsId: 'J-0',
-      base: settledBase.jobs,
-      longGone: false,
-      isFollowed: true,
-    };
-    const other = unlinked(job({ title: 'Pilot' }), { adoptable: [seenJob()], formerRows: [followed] });
-    for (const setting of ['ask', 'link'] as const) {
-      expect(decide(other, jobPolicy(setting))).toMatchObject({
-        action: null,
-        conflicts: [{ kind: 'possible_duplicate', reason: expect.stringMatching(/J-0.*invitations/) }],
-      });
-    }
-    expect(decide(other, jobPolicy('create')).action).toMatchObject({ action: 'create' });
+  const settings = ['ask', 'link', 'create'] as const;
+  const formerly0 = { uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs, longGone: false };
+  it.each(settings)(
+    'is asked about where only invitations lead to it, be it of a row that is gone or of none that is known (%s)',
+    (setting) => {
+      for (const [formerRows, words] of [
+        [[formerly0], /J-0.*were invited/],
+        [[], /belongs to no row.*were invited/],
+      ] as const) {
+        const context = {
+          adoptable: [seenJob({ uuid: 'job-a' })],
+          formerRows: [...formerRows],
+          ledTo: ['job-a'],
+        };
+        expect(decide(unlinked(job({ title: 'Pilot' }), context), jobPolicy(setting))).toMatchObject({
+          action: null,
+          conflicts: [{ kind: 'possible_duplicate', reason: expect.stringMatching(words) }],
+        });
+      }
+    },
+  );
+
+  it('is no first contact: where rows make jobs of their own only what belongs to no row is passed over', () => {
+    const adoptable = [seenJob({ uuid: 'job-a' })];
+    const rekeyed = unlinked(job(), { adoptable, formerRows: [formerly0] });
+    expect(decide(rekeyed, jobPolicy('create'))).toMatchObject({ action: null, state: 'conflict' });
+    expect(decide(unlinked(job(), { adoptable }), jobPolicy('create')).action).toMatchObject({
+      action: 'create',
+    });
   });
 
   it.each([

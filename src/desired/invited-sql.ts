@@ -1,0 +1,119 @@
+/**
+ * SQL that tells by invitations which job a row may mean: whomever its rows invite was invited to that one before. It does
+ * not matter what became of those rows since, what Spark Hire calls the job or the candidate by now, or whether the
+ * invitation is known as any row's: a database that was restored does not know its own.
+ */
+import type { PushResource } from '../reconcile/types.js';
+import { isAsked, saidIn } from './former-sql.js';
+
+/** A person saw the object and decided that the row means another one. */
+export const isAnother = (resource: PushResource, row: string, object: string) => `exists (
+  select from sync.conflicts c where c.account = $1 and c.resource = '${resource}' and c.ats_id = ${row}
+    and c.kind = 'possible_duplicate' and c.resolution = 'create' and c.resolved_at is not null
+    and (c.uuid = ${object} or c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${object}))))`;
+
+const likeness = (column: string) => `sync.likeness(${column})`;
+const said = (base: string) => likeness(`${base} #>> '${saidIn.interviews}'`);
+const hasRow = (resource: 'jobs' | 'interviews', key: string) =>
+  `exists (select from ats.${resource} a where a.account = $1 and a.ats_id = ${key})`;
+const linkOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
+  select * from sync.links where account = $1 and resource = '${resource}' and uuid = ${uuid} limit 1)`;
+const arrivalOf = (
+  resource: 'jobs' | 'interviews',
+  key: string,
+) => `coalesce((select arrived_at from sync.desired_rows
+  where account = $1 and resource = '${resource}' and ats_id = ${key} limit 1), now())`;
+
+/**
+ * The interview `i` with the link `li`, if it has one, is no row's that is there, and it is to be done still, or was not
+ * over for a month when that row came that may mean it.
+ */
+const isLeft = (arrival: string) => `(li.ats_id is null or not ${hasRow('interviews', 'li.ats_id')})
+  and (coalesce(lower(i.status collate "C") not in ('completed', 'expired', 'canceled'), true)
+    or case when li.ats_id is null then coalesce(i.created_at > ${arrival} - interval '30 days', true)
+      else not exists (select from sync.desired_rows d where d.account = $1 and d.resource = 'interviews' and d.ats_id = li.ats_id
+        and d.state = 'gone' and d.hash is null and d.updated_at < ${arrival} - interval '30 days') end)
+  and (li.ats_id is not null or i.deleted_at is null)`;
+
+/** Interviews of whoever is called this by Spark Hire, or was by a row. */
+const invitationsOf = (email: string) => `
+  select uuid from sparkhire.interviews where account = $1 and ${likeness('candidate_email')} = ${likeness(email)}
+  union
+  select uuid from sync.links where account = $1 and resource = 'interviews' and ${said('base')} = ${likeness(email)}`;
+
+const isNoRowsJob = (uuid: string) =>
+  `not exists (select from ${linkOf('jobs', uuid)} lx where ${hasRow('jobs', 'lx.ats_id')})`;
+
+/** Jobs about which a person was asked for this row. That stays a question as long as there are such invitations. */
+const askedAbout = (key: string) => `
+  select q.uuid from sync.conflicts c
+  cross join lateral (select c.uuid where c.uuid is not null
+    union select (e ->> 'uuid')::uuid from jsonb_array_elements(
+      case jsonb_typeof(c.sparkhire_value) when 'array' then c.sparkhire_value else '[]' end) e) q
+  where c.account = $1 and c.resource = 'jobs' and c.ats_id = ${key} and c.kind = 'possible_duplicate' and ${isAsked}
+    and ${isNoRowsJob('q.uuid')}
+    and exists (select from sparkhire.interviews i left join lateral ${linkOf('interviews', 'i.uuid')} li on true
+      where i.account = $1 and i.job_uuid = q.uuid and ${isLeft(arrivalOf('jobs', key))})`;
+
+/** Jobs in Spark Hire, of no row that is there, to which those were invited whom the rows of this job invite. */
+export const ledTo = (key: string) => `
+  select i.job_uuid as uuid from (
+    select ats_id, candidate_email from ats.interviews where account = $1 and left(job_ats_id, 200) = left(${key}, 200)
+      and job_ats_id = ${key} and deleted_at is null offset 0) n
+  left join lateral (select uuid from sync.links
+    where account = $1 and resource = 'interviews' and ats_id = n.ats_id limit 1) own on true
+  cross join lateral (
+    select own.uuid where own.uuid is not null
+    union all
+    select uuid from (${invitationsOf('n.candidate_email')}) e where own.uuid is null and position('@' in n.candidate_email) > 0) e
+  cross join lateral (select * from sparkhire.interviews where account = $1 and uuid = e.uuid limit 1) i
+  left join lateral ${linkOf('interviews', 'i.uuid')} li on true
+  where i.job_uuid is not null and (own.uuid is not null or ${isLeft(arrivalOf('interviews', 'n.ats_id'))})
+    and ${isNoRowsJob('i.job_uuid')}
+  union
+  ${askedAbout(key)}`;
+
+/** Keys of jobs for which a person was asked about this one. Each condition has an index. */
+const askedWho = (condition: string, job: string) => `
+  select ats_id from sync.conflicts where account = $1 and resource = 'jobs' and kind = 'possible_duplicate' and ${condition}
+    and (uuid = ${job} or sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${job})))`;
+
+/** The other way round: keys of jobs whose rows invite those who were invited to this one. @param job its uuid */
+export const followers = (job: string) => `
+  select n.job_ats_id as ats_id from sparkhire.interviews i
+  left join lateral ${linkOf('interviews', 'i.uuid')} li on true
+  cross join lateral (
+    select job_ats_id from ats.interviews where account = $1 and ats_id = li.ats_id and deleted_at is null
+    union all
+    select o.job_ats_id from ats.interviews o
+    where o.account = $1 and ${likeness('o.candidate_email')} = any (array[${likeness('i.candidate_email')}, ${said('li.base')}])
+      and position('@' in o.candidate_email) > 0 and o.deleted_at is null
+      and not exists (select from sync.links x
+        where x.account = $1 and x.resource = 'interviews' and x.ats_id = o.ats_id)
+      and ${isLeft(arrivalOf('interviews', 'o.ats_id'))}) n
+  where i.account = $1 and i.job_uuid = ${job}
+  union
+  ${askedWho('resolved_at is null', job)}
+  union
+  ${askedWho("resolved_at is not null and acted_at is null and resolved_by <> 'sparkhire-sync' and ats_id is not null", job)}`;
+
+/**
+ * The job of the link `lj` may be the same as this one although it has an object of its own: it was made within a day after
+ * the row of this one was missing, when nobody was invited yet by whom that could be told.
+ */
+export const isMadeInstead = (job: string) => `exists (
+    select from ${linkOf('jobs', job)} lx
+    left join sync.desired_rows d on d.account = $1 and d.resource = 'jobs' and d.ats_id = lx.ats_id
+    cross join lateral (select coalesce(d.missing_since, (select min(queued_at) from sync.desired_queue
+      where account = $1 and resource = 'jobs' and ats_id = lx.ats_id), d.updated_at) as at) missing
+    join sync.intents made on made.account = $1 and made.uuid = lj.uuid and made.resource = 'jobs' and made.action = 'create'
+      and made.state = 'confirmed' and made.updated_at >= missing.at and made.updated_at < missing.at + interval '1 day'
+    where not ${hasRow('jobs', 'lx.ats_id')})
+  and not ${isAnother('jobs', 'lj.ats_id', job)}`;
+
+/** Interviews of the row `k` on such jobs: they are asked about one by one. */
+export const onJobBefore = `
+  select i.uuid from ${linkOf('jobs', 'k.job_uuid')} lj
+  cross join lateral (${invitationsOf('k.label')}) e
+  cross join lateral (select uuid, job_uuid from sparkhire.interviews where account = $1 and uuid = e.uuid limit 1) i
+  where i.job_uuid <> k.job_uuid and exists (select from ${linkOf('interviews', 'i.uuid')} li) and ${isMadeInstead('i.job_uuid')}`;

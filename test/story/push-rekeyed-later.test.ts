@@ -1,0 +1,182 @@
+/** Rows that come back under other keys in pieces, or later: whoever was invited is known, whatever became of the old rows. */
+import { describe, expect, it } from 'vitest';
+import {
+  aJob,
+  anInterview,
+  invite,
+  missingNoMore,
+  openPushScene,
+  type PushScene,
+} from '../support/push-scene.js';
+
+type OnFinished = Parameters<typeof openPushScene>[0];
+const question = { text: 'Why bread?', time_limit: 60, takes: 1 };
+
+/** J-1 and I-1 for c1@example.org are carried over. */
+async function invited(onTestFinished: OnFinished): Promise<PushScene> {
+  const scene = await openPushScene(onTestFinished);
+  await invite(scene, 1);
+  expect((await scene.run(['sync'])).code).toBe(0);
+  scene.writes();
+  return scene;
+}
+
+const asked = (scene: PushScene) =>
+  scene.rows<{ id: string; resource: string; ats_id: string; reason: string }>(
+    `select id, resource, ats_id, reason from sync.conflicts where resolved_at is null and kind = 'possible_duplicate' order by id`,
+  );
+
+/** Rounds at the end of which one question is open, about this row, and nobody was invited again. */
+async function isAskedAbout(scene: PushScene, resource: string, atsId: string): Promise<string> {
+  for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
+  const open = await asked(scene);
+  expect(open).toMatchObject([{ resource, ats_id: atsId }]);
+  expect(scene.invitations()).toEqual({ 1: 1 });
+  return open[0]!.id;
+}
+
+const bothGone = (scene: PushScene) =>
+  scene.rows('begin; delete from ats.interviews; delete from ats.jobs; commit');
+const renamed = aJob('J-2', { title: 'Head baker' });
+const anew = (more = {}) => anInterview('I-2', 'J-2', 'c1@example.org', { candidate_name: 'C', ...more });
+
+/** The rows are gone, the invitation is canceled and the job closed, and all that is settled. */
+async function ended(onTestFinished: OnFinished): Promise<PushScene> {
+  const scene = await invited(onTestFinished);
+  await bothGone(scene);
+  for (const command of ['apply', 'apply', 'sync', 'apply']) await scene.run([command]);
+  expect(scene.writes().map(({ method }) => method)).toEqual(['PUT', 'PUT']);
+  expect(await scene.states('job')).toEqual({ 'J-1': 'gone' });
+  return scene;
+}
+
+describe('a job under another key and another title, whose candidates were invited before', () => {
+  it('is asked about minutes after its rows were gone and all was ended', async ({ onTestFinished }) => {
+    const scene = await ended(onTestFinished);
+    await scene.put('jobs', renamed);
+    await scene.put('interviews', anew());
+    const id = await isAskedAbout(scene, 'jobs', 'J-2');
+    await scene.resolve(id, 'create');
+    await scene.run(['apply']);
+    await scene.run(['apply']);
+    expect(scene.invitations()).toEqual({ 2: 1 });
+  });
+
+  it('stays a question when its title changes while it is open', async ({ onTestFinished }) => {
+    const scene = await ended(onTestFinished);
+    await scene.put('jobs', aJob('J-2', { title: 'Job J-1' }));
+    await scene.put('interviews', anew());
+    await isAskedAbout(scene, 'jobs', 'J-2');
+    await scene.put('jobs', renamed);
+    const id = await isAskedAbout(scene, 'jobs', 'J-2');
+    await scene.resolve(id, 'link');
+    await scene.run(['apply']);
+    await scene.run(['apply']);
+    expect(scene.invitations()).toEqual({ 1: 1 });
+    expect(scene.emulator.state.jobs.size).toBe(1);
+  });
+
+  it('stays a question when its invitation is deleted in one transaction and comes back in the next', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    await scene.rows('delete from ats.jobs');
+    await scene.put('jobs', renamed);
+    await scene.rows(`update ats.interviews set job_ats_id = 'J-2'`);
+    await isAskedAbout(scene, 'jobs', 'J-2');
+    await scene.rows('delete from ats.interviews');
+    await isAskedAbout(scene, 'jobs', 'J-2');
+    await scene.put('interviews', anew());
+    await isAskedAbout(scene, 'jobs', 'J-2');
+    expect(scene.emulator.state.jobs.size).toBe(1);
+  });
+
+  it('is asked about by its invitation where that comes a transaction after the job was made', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    await bothGone(scene);
+    await scene.put('jobs', renamed);
+    await scene.run(['apply']);
+    await scene.run(['apply']);
+    await scene.put('interviews', anew());
+    const id = await isAskedAbout(scene, 'interviews', 'I-2');
+    await scene.resolve(id, 'link');
+    await scene.run(['apply']);
+    await scene.run(['apply']);
+    expect(await asked(scene)).toEqual([]);
+    expect(scene.invitations()).toEqual({ 1: 1 });
+  });
+
+  it('is asked about under the next key too, where nobody had answered before', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    await bothGone(scene);
+    await scene.put('jobs', renamed);
+    for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
+    const made = (await scene.view('job'))['J-2']!.sparkhire_uuid!;
+    await scene.put('interviews', anew());
+    await isAskedAbout(scene, 'interviews', 'I-2');
+    await bothGone(scene);
+    await scene.put('jobs', { ...renamed, ats_id: 'J-3' });
+    await scene.put('interviews', { ...anew(), ats_id: 'I-3', job_ats_id: 'J-3' });
+    await scene.resolve(await isAskedAbout(scene, 'jobs', 'J-3'), `link:${made}`);
+    await isAskedAbout(scene, 'interviews', 'I-3');
+  });
+});
+
+describe('an invitation under another key', () => {
+  it('is the same where its candidate has another address in Spark Hire by now', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    const [interview] = [...scene.emulator.state.interviews.values()];
+    scene.emulator.state.interviews.change(interview!, () => {
+      interview!.candidate.email = 'new@example.org';
+    });
+    await scene.run(['backfill']);
+    await scene.rows(`begin; create temp table was on commit drop as select * from ats.interviews; delete from ats.interviews;
+      update was set ats_id = 'I-2'; insert into ats.interviews select * from was; commit`);
+    for (const command of ['apply', 'sync']) expect((await scene.run([command])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'gone', 'I-2': 'synced' });
+  });
+
+  it('is asked about where the old one was canceled with its row, and then deleted in Spark Hire', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await invite(scene, 3);
+    await scene.run(['sync']);
+    const made = (await scene.view('interview'))['I-1']!.sparkhire_uuid!;
+    await scene.rows(`delete from ats.interviews where ats_id = 'I-1'`);
+    await scene.run(['apply']);
+    scene.emulator.act.deleteInterview(made);
+    await scene.run(['backfill']);
+    await scene.put('interviews', { ...anew(), ats_id: 'K-1', job_ats_id: 'J-1' });
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(await scene.rows('select kind, ats_id from sync.conflicts where resolved_at is null')).toEqual([
+      { kind: 'remote_deleted', ats_id: 'K-1' },
+    ]);
+    expect(scene.invitations()).toEqual({ 1: 3 });
+  });
+
+  it('ends nothing and invites nobody before a person is asked, also where rows make jobs of their own', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    const settings = {
+      SYNC_CONFIG: scene.settingsFile(`policies: { ${missingNoMore}, jobs: { firstContact: create } }`),
+    };
+    await scene.rows(`begin; delete from ats.jobs; delete from ats.interviews;
+      insert into ats.jobs (ats_id, title, description, status, city, country) values ('J-2', 'Job J-1', 'Bakes bread at night.', 'open', 'Graz', 'Austria');
+      insert into ats.interviews (ats_id, job_ats_id, candidate_name, candidate_email, type, questions, deadline_at)
+        values ('I-2', 'J-2', 'C', 'c1@example.org', 'one_way', '${JSON.stringify([question])}', now() + interval '10 days');
+      commit`);
+    for (const command of ['apply', 'sync', 'apply'])
+      expect((await scene.run([command], settings)).code).toBe(3);
+    expect(await asked(scene)).toMatchObject([{ resource: 'jobs', ats_id: 'J-2' }]);
+    expect(scene.writes()).toEqual([]);
+  });
+});
