@@ -4,11 +4,14 @@ import { rowName } from '../reconcile/actions.js';
 import type { ActionName, PlannedAction, RowContext } from '../reconcile/types.js';
 import { type ExecuteOptions, execute, type Outcome } from './execute.js';
 import { measureSkew } from './looking.js';
+import type { NotThere } from './refusal.js';
 import { serverClockOf, stoppedBy } from './sending.js';
 
 export interface Rechecked {
   action: PlannedAction;
   context: RowContext;
+  /** It could not be seen: an edit of it is refused without being sent. */
+  unseen?: NotThere;
 }
 
 export interface CarryOutOptions extends ExecuteOptions {
@@ -116,11 +119,11 @@ export async function carryOut(
       const context = byRow.get(rowName(action))!;
       let outcome: Outcome | null = null;
       try {
-        const now =
+        const now: Rechecked | null =
           options.recheck === undefined ? { action, context } : await options.recheck(action, context);
         if (now === null) counts.postponed += 1;
         else {
-          outcome = await execute(session, now.action, now.context, options);
+          outcome = await execute(session, now.action, now.context, { ...options, unseen: now.unseen });
           count(now.action, outcome);
         }
       } catch (error) {

@@ -15,7 +15,7 @@ import {
 import { checkInput } from '../sparkhire/input.js';
 import { questionInput } from '../sparkhire/resources/interview-questions.js';
 import { observedQuestion } from './answered.js';
-import { isMissing } from './refusal.js';
+import { isMissing, NotThere } from './refusal.js';
 import { MovedOn, Withheld } from './sending.js';
 
 export interface QuestionSides {
@@ -35,8 +35,8 @@ interface Clients {
 /**
  * Reads them and sends what is missing, one request after the other. So it can be repeated after it stopped anywhere.
  * @param onDone called after each request that changed something
- * @throws Withheld if they are not those that were decided upon; MovedOn if they were accepted by now; what a request
- *   throws
+ * @throws Withheld if they are not those that were decided upon; MovedOn if they were accepted by now; NotThere if the
+ *   interview is gone; what a request throws
  */
 export async function editQuestions(
   { client, reader }: Clients,
@@ -47,7 +47,9 @@ export async function editQuestions(
   onDone: () => void,
 ): Promise<void> {
   const { questions } = client.interviews;
-  const current = await readQuestions(reader, interview, signal);
+  const current = await readQuestions(reader, interview, signal).catch((error: unknown) => {
+    throw NotThere.from(error);
+  });
   const known = asAgreed(current.map(observedQuestion), pair);
   // Where the mirror cannot tell them there is nothing to compare them with.
   if (from !== null && !sameQuestions(asJson(known), from)) throw new Withheld('changed');

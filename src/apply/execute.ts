@@ -26,7 +26,7 @@ import {
   removeIntent,
 } from './intents.js';
 import { look, PartlyDone, type Performed, perform } from './perform.js';
-import { judgeFailure, refusedThough } from './refusal.js';
+import { judgeFailure, NotThere, refusedThough } from './refusal.js';
 import { Died, MovedOn, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';
 
 export interface ExecuteOptions extends SendingOptions {
@@ -41,6 +41,8 @@ export interface ExecuteOptions extends SendingOptions {
   };
   /** The object of an action is not any more what it was when that was decided, and the mirror has it as it is now. */
   movedOn?: (action: PlannedAction) => Promise<void>;
+  /** The object could not be seen just before: nothing is sent. */
+  unseen?: NotThere;
   /** Who acts; the account's own client unless given. */
   actingFor?: (action: PlannedAction, context: RowContext) => Promise<Acting>;
 }
@@ -149,6 +151,7 @@ async function carryIntent(
       room === undefined
         ? options
         : { ...options, isAllowed: () => room.isAllowed(action), askAgain: () => room.askAgain(action) };
+    if (options.unseen !== undefined) throw options.unseen;
     performed = await sendOnce(session, intent, client, sending, (sender, call) =>
       perform(sender, call, action, context, { now, expects, reader, signal: session.signal }),
     );
@@ -234,11 +237,16 @@ async function isShownTo(
   error: unknown,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const isHidden = error instanceof ApiError && [403, 404, 410].includes(error.status ?? 0);
-  if (!isHidden || uuid === null || action === 'create' || error.route.startsWith('GET ')) return false;
+  const isUnsent = error instanceof NotThere;
+  const told = isUnsent ? error.answer : error;
+  const isHidden = told instanceof ApiError && [403, 404, 410].includes(told.status ?? 0);
+  if (!isHidden || uuid === null || action === 'create') return false;
+  if (!isUnsent && told.route.startsWith('GET ')) return false;
   const seen = await look(client, resource, uuid, signal).catch(() => null);
   return seen !== null && seen !== 'gone';
 }
+
+const answerOf = (error: unknown) => (error instanceof NotThere ? error.answer : (error as ApiError));
 
 async function failed(
   session: AccountSession,
@@ -271,7 +279,7 @@ async function failed(
       const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
       const isLimit = perhaps !== undefined && (await isFull());
       const isShown = !isLimit && ofPerson !== true && (await isThere());
-      const told = isLimit ? perhaps : isShown ? refusedThough(error as ApiError) : refused;
+      const told = isLimit ? perhaps : isShown ? refusedThough(answerOf(error)) : refused;
       await rejectIntent(db, account.name, intent, told, messageOf(error), isShown);
       return { kind: 'rejected', code: told.code };
     }

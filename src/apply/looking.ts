@@ -2,7 +2,9 @@
 import type { AccountSession } from '../account-session.js';
 import { concernsOne } from '../backfill/failures.js';
 import { listedResource, type RangedResource, rangedResources } from '../backfill/resources.js';
+import { storeListed } from '../backfill/sweep.js';
 import { query } from '../db/database.js';
+import { inMirrorTransaction } from '../mirror/store.js';
 import type { PushResource } from '../reconcile/types.js';
 import {
   type AdvancedShareLink,
@@ -34,6 +36,13 @@ export interface Look {
   seen: Seen[];
   /** Of these `user`s everything that their key may see and that was made since is certainly among `seen`. */
   complete: ReadonlySet<string | null>;
+  /** Has the mirror know these, as they were listed: what is linked is deleted one day, and only there that shows. */
+  store(uuids: readonly string[]): Promise<void>;
+}
+
+interface Found {
+  seen: Seen;
+  row: Row<{ uuid: string }>;
 }
 
 /** What was made since, seen with any of the keys. The first one has to succeed. */
@@ -43,18 +52,27 @@ export async function lookFor(
   resource: PushResource,
   since: number,
 ): Promise<Look> {
-  const found = new Map<string, Seen>();
+  const found = new Map<string, Found>();
   const complete = new Set<string | null>();
   for (const [index, { client, user }] of lookers.entries()) {
     try {
-      const read = await listSince(session, client, resource, since, (seen) => found.set(seen.uuid, seen));
+      const read = await listSince(session, client, resource, since, (one) => found.set(one.seen.uuid, one));
       if (read) complete.add(user);
     } catch (error) {
       if (index === 0 || !(error instanceof ApiError)) throw error;
       session.log.debug({ event: 'look_failed', code: error.code }, 'another user could not look');
     }
   }
-  return { seen: [...found.values()], complete };
+  return {
+    seen: [...found.values()].map(({ seen }) => seen),
+    complete,
+    async store(uuids) {
+      const rows = uuids.flatMap((uuid) => found.get(uuid)?.row ?? []);
+      await inMirrorTransaction(session.db, session.account.name, (tx) =>
+        storeListed(tx, listedResource(resource), rows),
+      );
+    },
+  };
 }
 
 async function listSince(
@@ -62,24 +80,27 @@ async function listSince(
   client: Client,
   resource: PushResource,
   since: number,
-  keep: (seen: Seen) => void,
+  keep: (found: Found) => void,
 ): Promise<boolean> {
   const options: CallOptions = { lane: 'write', signal: session.signal };
   if (resource === 'users') {
-    for (const row of (await client.users.list(options)).rows) if (row.ok) keep(seenUser(row.value));
+    for (const row of (await client.users.list(options)).rows)
+      if (row.ok) keep({ seen: seenUser(row.value), row });
     return true;
   }
-  const take = (seen: Seen) => {
-    if (seen.createdAt === null || seen.createdAt >= since) keep(seen);
+  const take = (seen: Seen, row: Found['row']) => {
+    if (seen.createdAt === null || seen.createdAt >= since) keep({ seen, row });
   };
   if (resource === 'share_links') {
     const { rows } = await client.shareLinks.list(options);
-    for (const row of rows) if (row.ok) take(seenShareLink(row.value));
+    for (const row of rows) if (row.ok) take(seenShareLink(row.value), row);
     return true;
   }
   const pageSize = Math.max(2, session.account.pageSize);
   const reading = <T extends { uuid: string }>(listed: RangedResource<T>, seenOf: (value: T) => Seen) =>
-    readDown(listed, client, options, pageSize, since, (row) => row.ok && take(seenOf(row.value)));
+    readDown(listed, client, options, pageSize, since, (row) => {
+      if (row.ok) take(seenOf(row.value), row);
+    });
   return resource === 'jobs'
     ? reading(rangedResources.jobs, seenJob)
     : reading(rangedResources.interviews, seenInterview);

@@ -52,6 +52,7 @@ const refusals: ReadonlySet<number> = new Set([400, 402, 403, 404, 405, 409, 410
  * @param own what the row itself says: an answer that repeats it says nothing of the plan
  */
 export function judgeFailure(error: unknown, actor?: string, takes = false, own?: string): Verdict {
+  if (error instanceof NotThere) return { kind: 'refused', issue: issueOf(error) };
   if (!(error instanceof ApiError)) {
     // Nothing was sent: the value is one that is not even worth asking for.
     if (error instanceof SyncError && error.code === 'INPUT_INVALID') {
@@ -171,6 +172,23 @@ function adviceFor(
   if (isOfParent)
     return 'What the row belongs to is gone from Spark Hire, or hidden from the user who acts: `sparkhire-sync conflicts` shows what a person is asked about that. It is sent again once either changes, else after a day.';
   return 'Correct the row; it is sent again once its content changes, else after a day.';
+}
+
+/** An object was read in order to be changed, and is gone or hidden: its change is refused as if it had been sent. */
+export class NotThere extends Error {
+  constructor(readonly answer: ApiError) {
+    super(answer.message);
+  }
+
+  static from(error: unknown): unknown {
+    const isNot = error instanceof ApiError && ['NOT_FOUND', 'FORBIDDEN'].includes(error.code);
+    return isNot ? new NotThere(error) : error;
+  }
+}
+
+function issueOf({ answer }: NotThere): Issue {
+  const message = `It is not edited: asked for it just before, Spark Hire answers ${answer.status}, so it is gone, or hidden from the account's own key. \`sparkhire-sync conflicts\` shows what a person is asked about that. It is tried again once something about it changes, else after a day.`;
+  return { code: 'REMOTE_REJECTED', field: null, message };
 }
 
 /** Of an object that Spark Hire shows to the very key to which it refused the change as hidden or gone. */

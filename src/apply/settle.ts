@@ -140,7 +140,8 @@ async function settleCreations(
       .map((intent) => [intent.id, soughtBy(run, intent)]),
   );
   const since = Math.min(...creations.map(({ id }) => sought.get(id)!.since));
-  const { seen, complete: looked } = await lookFor(session, lookers, resource, since);
+  const look = await lookFor(session, lookers, resource, since);
+  const { seen, complete: looked } = look;
   // Read after the looking: whatever was confirmed meanwhile is explained by it.
   const linked = await linkedAmong(
     session,
@@ -159,6 +160,7 @@ async function settleCreations(
     if (verdict.kind === 'found') {
       const read = await readObject(session, lookers, resource, verdict.uuid);
       const usable = typeof read === 'string' ? null : read;
+      if (usable === null) await look.store([verdict.uuid]);
       await confirm(session, intent, { uuid: verdict.uuid, read: usable, how: 'created', later: true });
       run.done.push('create');
       linked.add(verdict.uuid);
@@ -167,6 +169,7 @@ async function settleCreations(
     } else if (verdict.kind === 'absent') {
       settled += await endIntent(db, intent, 'absent');
     } else if (verdict.kind === 'unclear') {
+      await look.store(verdict.candidates.map(({ uuid }) => uuid));
       await openUnclear(db, account.name, intent, verdict);
     } else if (!complete && intent.ageMs > longestLookMs(settleMs(run))) {
       const reason =

@@ -50,6 +50,7 @@ const effect = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reset'), when }),
   z.strictObject({ kind: z.literal('hang'), when }),
   z.strictObject({ kind: z.literal('wrong-shape') }),
+  z.strictObject({ kind: z.literal('stale'), requests: z.int().min(1).max(100) }),
   z.strictObject({
     kind: z.literal('rate-limited'),
     retryAfter: z.union([z.number(), z.string()]).optional(),

@@ -22,6 +22,8 @@ export type FaultEffect =
   | { kind: 'hang'; when: 'before' | 'after' }
   /** JSON, but an object for an array or the other way round. */
   | { kind: 'wrong-shape' }
+  /** A GET is answered as things stood before the last so many requests. */
+  | { kind: 'stale'; requests: number }
   /** A 429 out of turn; without seconds it does not say how long to wait. */
   | { kind: 'rate-limited'; retryAfter?: number | string };
 
@@ -33,6 +35,7 @@ export const effectKinds = [
   'reset',
   'hang',
   'wrong-shape',
+  'stale',
   'rate-limited',
 ] as const satisfies ReadonlyArray<FaultEffect['kind']>;
 
@@ -86,6 +89,14 @@ export class FaultRules {
 
   clear(): void {
     this.#installed = [];
+  }
+
+  /** How many requests back an answer may have to show. */
+  get depth(): number {
+    return Math.max(
+      0,
+      ...this.#installed.map(({ rule: { effect } }) => (effect.kind === 'stale' ? effect.requests : 0)),
+    );
   }
 
   /** The rules with how many requests matched them and how often they fired. */

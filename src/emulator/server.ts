@@ -10,6 +10,7 @@ import { ApiError } from './api-error.js';
 import type { Core } from './core.js';
 import { expireOverdue } from './interview-life.js';
 import { type RateLimit, retryHeaders } from './rate-limit.js';
+import { Past } from './past.js';
 import type { ApiKey, User } from './records.js';
 import { route } from './router.js';
 
@@ -42,6 +43,7 @@ export class ApiServer {
   readonly log: RequestLog<RequestRecord>;
   readonly #core: Core;
   readonly #faults: FaultRules;
+  readonly #past: Past;
   readonly #rateLimit: RateLimit;
   readonly #logger: Logger | undefined;
   readonly #closing = new AbortController();
@@ -55,6 +57,7 @@ export class ApiServer {
   }) {
     this.#core = parts.core;
     this.#faults = parts.faults;
+    this.#past = new Past(parts.core);
     this.#rateLimit = parts.rateLimit;
     this.#logger = parts.logger;
     this.log = new RequestLog(parts.requestLogLimit);
@@ -82,7 +85,7 @@ export class ApiServer {
       }
       if (effect) record.fault = effect.kind;
       if (effect && (await this.#failBefore(effect, request, record, response))) return;
-      const answer = await this.#perform(request, record, key);
+      const answer = await this.#perform(request, record, key, effect);
       await this.log.carriedOut(record);
       if (effect?.kind === 'reset') resetConnection(response);
       else if (effect?.kind === 'hang') return;
@@ -180,8 +183,9 @@ export class ApiServer {
     request: IncomingMessage,
     record: RequestRecord,
     key: ApiKey | undefined,
+    effect: FaultEffect | undefined,
   ): Promise<WireAnswer> {
-    const core = this.#core;
+    let core = this.#core;
     try {
       const bytes = await readBody(request, tooLarge);
       expireOverdue(core);
@@ -192,6 +196,8 @@ export class ApiServer {
       const { handler, params } = route(record.method, record.path.slice(basePath.length), core.switches);
       if (record.method === 'POST' || record.method === 'PUT') record.body = parsed(bytes);
       const query = new URLSearchParams(record.query);
+      if (effect?.kind === 'stale' && record.method === 'GET') core = this.#past.behind(effect.requests);
+      this.#past.remember(this.#faults.depth);
       return wireAnswer(handler({ core, user, params, query, body: record.body }), core.switches);
     } catch (error) {
       if (error instanceof ApiError) return wireError(error, core.switches);

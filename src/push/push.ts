@@ -17,6 +17,7 @@ import {
   noCarryOutCounts,
   type Rechecked,
 } from '../apply/carry-out.js';
+import { NotThere } from '../apply/refusal.js';
 import type { SendingOptions } from '../apply/sending.js';
 import { settleUnknown } from '../apply/settle.js';
 import { ObjectFailures } from '../backfill/failures.js';
@@ -32,7 +33,7 @@ import { fingerprint } from '../reconcile/fingerprint.js';
 import { tellHeirs } from '../reconcile/heirs.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan.js';
 import type { PlannedAction, Policies, PushResource, RowContext, RowState } from '../reconcile/types.js';
-import { ApiError } from '../sparkhire/client.js';
+import type { ApiError } from '../sparkhire/client.js';
 import { type Decided, decideAgain, decideAll, recordDecided } from './decisions.js';
 import { Limits } from './limits.js';
 import { spokenWait } from './lost-answers.js';
@@ -355,9 +356,10 @@ async function lookAgain(
     run.unread.succeeded();
     await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [read]));
   } catch (error) {
-    // Gone or hidden: the write will be told so, and the sweep finds out what it is.
-    if (error instanceof ApiError && ['NOT_FOUND', 'FORBIDDEN'].includes(error.code))
-      return { action, context };
+    const unseen = NotThere.from(error);
+    // The sweep finds out what it is. What ends it overwrites nothing; an edit might overwrite another, and is not sent.
+    if (unseen instanceof NotThere)
+      return { action, context, ...(action.action === 'update' ? { unseen } : {}) };
     if (signal.aborted) throw error;
     // One that cannot be read now keeps no other from its turn.
     run.unread.add(error);

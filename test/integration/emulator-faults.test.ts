@@ -111,6 +111,25 @@ describe('what happens', () => {
     expect(Array.isArray((await admin.get('/me')).json)).toBe(true);
   });
 
+  it('an answer that lags behind', async () => {
+    const { emulator, admin } = await emulated({ jobs: 1 });
+    const [job] = emulator.state.jobs.values();
+    const former = job!.title;
+    const titles = async () =>
+      ((await admin.get('/jobs')).json as Array<{ title: string }>).map((one) => one.title);
+    emulator.faults.add({ path: '/jobs$', method: 'GET', effect: { kind: 'stale', requests: 2 } });
+    await admin.get('/me');
+    await admin.put(`/jobs/${job!.uuid}`, { title: 'Baker' });
+    expect(await titles()).toEqual([former]);
+    expect(await titles()).toEqual([former]);
+    expect(await titles()).toEqual(['Baker']);
+    emulator.act.editJob(job!.uuid, { title: 'Cook' });
+    expect((await admin.get(`/jobs/${job!.uuid}`)).json).toMatchObject({ title: 'Cook' });
+    expect(await titles()).toEqual(['Baker']);
+    emulator.faults.clear();
+    expect(await titles()).toEqual(['Cook']);
+  });
+
   it('a 429 out of turn', async () => {
     const { emulator, admin } = await emulated();
     emulator.faults.add({ count: 1, effect: { kind: 'rate-limited', retryAfter: 3 } });

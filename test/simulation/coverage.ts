@@ -65,8 +65,9 @@ export class Coverage {
     for (const { name } of rows) this.#add(name);
   }
 
-  decided({ taken }: World): void {
+  decided({ taken, within }: World): void {
     for (const decision of taken) this.#add(`decision ${decision}`);
+    for (const name of within.played) this.#add(`within ${name}`);
   }
 
   /** As values: what never came up although it might, how often each else did, and each pair of events. */

@@ -48,8 +48,9 @@ export async function dyingProgram(
   args: string[],
   more: Record<string, string | undefined>,
   death?: Death,
+  input?: string,
 ): Promise<{ code: number | null; output: string }> {
-  const run = () => scene.run(args, more);
+  const run = () => scene.run(args, more, input);
   if (death === undefined) {
     const { code, stdout, stderr } = await run();
     return { code, output: `${stdout}\n${stderr}` };

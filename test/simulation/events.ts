@@ -1,12 +1,29 @@
 /** What can happen in a world. Each event is played by three numbers that choose among what is there just then. */
 import { explain } from '../../src/conflicts/choices.js';
-import type { FaultEffect, FaultRule } from '../../src/emulator/index.js';
 import { aJob, anInterview } from '../support/push-scene.js';
+import { actors, keyCommands, keysThere } from './acting.js';
+import { answers } from './answers.js';
 import { approveHeld } from './approve.js';
 import { around, aroundWeights } from './around.js';
+import { both, editThere } from './both.js';
 import { choiceOf } from './coverage.js';
-import { mayBeAnother, rekeys } from './rekeys.js';
-import { at, childrenOf, jobOf, type Numbers, type Play, rowsOf, spoils, wish, wishedAgain } from './rows.js';
+import { rekeys } from './rekeys.js';
+import {
+  at,
+  childrenOf,
+  edit,
+  jobOf,
+  retitle,
+  type Numbers,
+  type Play,
+  rowsOf,
+  spoils,
+  wish,
+  wishedAgain,
+} from './rows.js';
+import { linksThere, shares, stateNamesOf } from './shares.js';
+import { newUser, starts } from './starts.js';
+import { within } from './within.js';
 import { ifPossible, type Row, type World } from './world.js';
 
 export interface Happening {
@@ -17,22 +34,6 @@ export interface Happening {
 }
 
 const day = 86_400_000;
-async function edit(world: World, row: Row | undefined, fields: Record<string, unknown>): Promise<void> {
-  if (row === undefined) return;
-  Object.assign(row.fields, fields);
-  if (row.sound !== null) for (const name of Object.keys(fields)) delete row.sound[name];
-  await world.commit([row]);
-}
-
-/** Whether the program has seen it under the key that it has now. */
-async function isLinked({ scene }: World, { table, atsId }: Row): Promise<boolean> {
-  const found = await scene.rows('select from sync.links where resource = $1 and ats_id = $2', [
-    table,
-    atsId,
-  ]);
-  return found.length > 0;
-}
-
 function forget(world: World, row: Row): void {
   world.rows.splice(world.rows.indexOf(row), 1);
   row.wish.row = null;
@@ -56,12 +57,7 @@ async function mend(world: World, row: Row | undefined): Promise<void> {
 const ats: Record<string, Play> = {
   newJob: (world, { a }) =>
     wish(world, 'jobs', (atsId) => aJob(atsId, a % 4 === 0 ? { status: 'closed' } : {})),
-  newUser: (world) =>
-    wish(world, 'users', (atsId) => ({
-      name: `User ${atsId}`,
-      email: `${atsId.toLowerCase()}@company.example`,
-      role: 'standard',
-    })),
+  newUser,
   newInterview(world, { a }) {
     const job = at(rowsOf(world, 'jobs'), a);
     if (job === undefined) return;
@@ -77,12 +73,7 @@ const ats: Record<string, Play> = {
       anInterview(atsId, jobOf(first), String(first.fields.candidate_email)),
     );
   },
-  async editTitle(world, { a, b }) {
-    const row = at(rowsOf(world, 'jobs'), a);
-    if (row === undefined) return;
-    if (row.wish.formerKeys.size > 0 && !(await isLinked(world, row))) mayBeAnother(row);
-    await edit(world, row, { title: `Title ${b % 5}` });
-  },
+  editTitle: (world, { a, b }) => retitle(world, at(rowsOf(world, 'jobs'), a), `Title ${b % 5}`),
   editUser: (world, { a, b }) => edit(world, at(rowsOf(world, 'users'), a), { name: `Name ${b % 5}` }),
   editDeadline: (world, { a, b }) =>
     edit(world, at(rowsOf(world, 'interviews'), a), {
@@ -153,15 +144,16 @@ const people: Record<string, Play> = {
   expire: onInterview(({ scene: { emulator } }, uuid) => emulator.act.expireInterview(uuid)),
   cancelThere: onInterview(({ scene: { emulator } }, uuid) => emulator.act.cancelInterview(uuid)),
   reset: onInterview(({ scene: { emulator } }, uuid) => emulator.act.resetInterview(uuid)),
-  reschedule: onInterview(({ scene: { emulator } }, uuid, { b }) =>
-    emulator.act.rescheduleInterview(uuid, { scheduledAt: emulator.clock.now() + (8 + (b % 9)) * day }),
-  ),
+  reschedule: onInterview((world, uuid, { b }) => {
+    const { act, clock } = world.scene.emulator;
+    const scheduledAt = clock.now() + (8 + (b % 9)) * day;
+    editThere(world, 'scheduledAt', uuid, () => act.rescheduleInterview(uuid, { scheduledAt }));
+  }),
   deleteInterview: onInterview(({ scene: { emulator } }, uuid) => emulator.act.deleteInterview(uuid)),
   shareThere: onInterview(({ scene: { emulator } }, uuid) => void emulator.act.shareInterview(uuid)),
   editJobThere: onJob((world, uuid, { b }) => {
     const title = `Theirs ${b % 5}`;
-    world.scene.emulator.act.editJob(uuid, { title });
-    world.unseen.set(`${uuid} title`, title);
+    editThere(world, 'title', uuid, () => world.scene.emulator.act.editJob(uuid, { title }));
   }),
   closeJobThere: onJob(({ scene: { emulator } }, uuid) => emulator.act.editJob(uuid, { status: 'inactive' })),
   openJobThere: onJob(({ scene: { emulator } }, uuid) => emulator.act.editJob(uuid, { status: 'active' })),
@@ -181,42 +173,20 @@ const people: Record<string, Play> = {
     if (typeof title !== 'string' || title === '') return;
     ifPossible(() => world.byHand.add(world.scene.emulator.act.addJob({ title, status: 'active' }).uuid));
   },
+  editUserThere(world, { a, b }) {
+    const { act, state } = world.scene.emulator;
+    const one = object([...state.users.values()].slice(1), a);
+    if (one !== undefined)
+      editThere(world, 'name', one.uuid, () => act.editUser(one.uuid, { name: `Their name ${b % 5}` }));
+  },
   disableUser({ scene: { emulator } }, { a }) {
     // The first user has the key.
     const one = object([...emulator.state.users.values()].slice(1), a);
     if (one !== undefined) ifPossible(() => emulator.act.disableUser(one.uuid));
   },
-  slots: ({ scene: { emulator } }, { a }) => emulator.act.setPlan({ jobLimit: a % 3 === 0 ? -1 : a % 6 }),
 };
 
-const effects: readonly FaultEffect[] = [
-  { kind: 'reset', when: 'after' },
-  { kind: 'reset', when: 'before' },
-  { kind: 'status', status: 500, when: 'after' },
-  { kind: 'status', status: 408, when: 'after' },
-  { kind: 'status', status: 503 },
-  { kind: 'status', status: 404 },
-  { kind: 'status', status: 403 },
-  { kind: 'status', status: 422, code: 'api.strange' },
-  { kind: 'html' },
-  { kind: 'truncated' },
-  { kind: 'wrong-shape' },
-  { kind: 'status', status: 204, body: 'empty', when: 'after' },
-];
-const paths = ['/interviews$', '/jobs$', '/users$', '/interviews/', '/jobs/', '/users/'];
-
 const troubles: Record<string, Play> = {
-  fault({ scene: { emulator } }, { a, b, c }) {
-    const rule: FaultRule = {
-      method: a % 3 === 0 ? undefined : a % 3 === 1 ? 'POST' : 'PUT',
-      path: at(paths, b),
-      nth: undefined,
-      count: 1 + (a % 4),
-      effect: at(effects, c)!,
-    };
-    emulator.faults.add(rule);
-  },
-  faultsEnd: ({ scene: { emulator } }) => emulator.faults.clear(),
   demote({ scene: { emulator } }) {
     const [first] = emulator.state.users.values();
     ifPossible(() => emulator.act.setRole(first!.uuid, { role: 'standard' }));
@@ -273,7 +243,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
   if (chosen === undefined) return false;
   const { one } = chosen;
   const { take } = at(chosen.choices, b)!;
-  const row = world.rows.find(({ table, atsId }) => table === one.resource && atsId === one.ats_id);
+  const row = world.rows.find((each) => stateNamesOf(each).includes(`${one.resource} ${one.ats_id}`));
   if (row !== undefined) {
     row.wish.decided = true;
     if (['ats', 'create', 'send'].includes(take)) wishedAgain(world, row);
@@ -286,11 +256,22 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
   return true;
 }
 
+// What is written slowly, or after a look, has runs of its own.
+const { rekeySlowly: _, rekeyChanged: __, ...atOnce } = ats;
+const those = { ...actors, ...shares, ...keysThere, ...linksThere };
+const meanwhile = within({ ...atOnce, ...people, ...both, ...answers, ...those });
+
 export const events: Readonly<Record<string, Play>> = {
   ...ats,
   ...people,
+  ...both,
+  ...answers,
+  ...those,
+  ...starts,
   ...troubles,
   ...program,
+  ...keyCommands,
+  meanwhile,
   ...around((name, world, numbers) => events[name]!(world, numbers)),
 };
 
@@ -307,7 +288,16 @@ export const weights: Readonly<Record<string, number>> = {
   rekeyMoved: 2,
   spoil: 2,
   mend: 2,
-  fault: 4,
+  fault: 5,
+  notFound: 2,
+  newShareRequest: 2,
+  shareSomething: 3,
+  actForSomebody: 3,
+  nameActor: 4,
+  newUser: 2,
+  setKey: 2,
+  lag: 2,
+  reading: 2,
   sync: 6,
   apply: 8,
   backfill: 2,
@@ -316,5 +306,6 @@ export const weights: Readonly<Record<string, number>> = {
   decide: 4,
   demote: 0.3,
   aMinute: 2,
+  meanwhile: 14,
   ...aroundWeights,
 };

@@ -212,6 +212,36 @@ export const mutants = [
     find: 'const isHeld = plan.held !== null && approve !== plan.checksum;',
     put: 'const isHeld = session.place.moved && plan.held !== null && approve !== plan.checksum;',
   },
+  {
+    name: 'the administrator acts, whoever is named',
+    file: 'push/push.ts',
+    find: "actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },",
+    put: "actingFor: async () => ({ kind: 'administrator' }),",
+  },
+  {
+    name: 'an object is not looked at before it is changed',
+    file: 'push/push.ts',
+    find: 'if (!changing.has(action.action) || uuid === null) return { action, context };',
+    put: 'if (uuid !== null || uuid === null) return { action, context };',
+  },
+  {
+    name: 'what cannot be seen is edited all the same',
+    file: 'push/push.ts',
+    find: "...(action.action === 'update' ? { unseen } : {})",
+    put: "...(action.action === 'update' && false ? { unseen } : {})",
+  },
+  {
+    name: 'what a lost answer made is mirrored only by sweeps',
+    file: 'apply/looking.ts',
+    find: 'const rows = uuids.flatMap((uuid) => found.get(uuid)?.row ?? []);',
+    put: 'const rows = [] as Row<{ uuid: string }>[]; void uuids;',
+  },
+  {
+    name: 'a link closes though it is wanted',
+    file: 'reconcile/share-links.ts',
+    find: "    if (draft.changes.length === 0) return;\n    const closes = values.status === 'inactive';",
+    put: "    draft.changes.push({ field: 'status', from: null, to: 'inactive' });\n    const closes = true;",
+  },
   // webhooks
   {
     name: 'an old payload is applied',

@@ -1,17 +1,18 @@
 /** Rows of the ATS get other keys. */
-import { aJob, anInterview } from '../support/push-scene.js';
 import {
   at,
   childrenOf,
   follow,
   keyOf,
+  mayBeAnother,
   type Numbers,
   type Play,
   rowsOf,
   spoils,
-  wish,
+  titleOf,
   wishedAgain,
 } from './rows.js';
+import { inviteSomebody } from './starts.js';
 import { ifPossible, type Row, type World } from './world.js';
 
 /** The same wish under another key. @returns the row as it was, which is to be removed */
@@ -19,7 +20,25 @@ function rekey(world: World, row: Row): Row {
   const before = { ...row };
   row.wish.formerKeys.add(row.atsId);
   row.atsId = keyOf(world, row.table);
+  if (row.table === 'jobs' && row.wish.seenTitle !== undefined && titleOf(row) !== row.wish.seenTitle)
+    mayBeAnother(row);
+  if (world.nextNumber() % 4 !== 0) haveFollow(world, before.atsId, row.atsId);
   return before;
+}
+
+/** Whoever names it by its old key names it by the new one; a job's invitations are apart. */
+function haveFollow(world: World, from: string, to: string): void {
+  const renamed = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(renamed) : value === from ? to : value;
+  for (const row of world.rows) {
+    for (const kept of [row.fields, row.sound ?? {}]) {
+      for (const name of ['owner_ats_id', 'requested_by_ats_id', 'interview_ats_ids']) {
+        if (JSON.stringify(renamed(kept[name])) === JSON.stringify(kept[name])) continue;
+        kept[name] = renamed(kept[name]);
+        world.following.add(row);
+      }
+    }
+  }
 }
 
 /** A person changes the object of a row: a job's title or whether it is open, a user's address or access. */
@@ -193,17 +212,4 @@ async function invitedJob(world: World, a: number): Promise<[Row, Row[]]> {
 function rename(row: Row): void {
   row.fields.title = `Renamed ${row.atsId}`;
   mayBeAnother(row);
-}
-
-/** With another key and another title only its invitations tell whether it is the same job: without any it may be closed. */
-export function mayBeAnother({ wish }: Row): void {
-  wish.formerKeys.clear();
-  wish.renamed = true;
-}
-
-export async function inviteSomebody(world: World): Promise<void> {
-  await wish(world, 'jobs', (atsId) => aJob(atsId));
-  const { atsId: job } = rowsOf(world, 'jobs').at(-1)!;
-  await wish(world, 'interviews', (atsId) => anInterview(atsId, job, `${atsId.toLowerCase()}@example.org`));
-  await world.run(['apply']);
 }

@@ -4,9 +4,9 @@
  */
 import { copyTestDatabase, replaceTestDatabase, type TestDatabase } from '../support/database.js';
 import { approveHeld } from './approve.js';
-import { inviteSomebody } from './rekeys.js';
 import { at, type Numbers, type Play, rowsOf, wishedAgain } from './rows.js';
-import type { World } from './world.js';
+import { inviteSomebody } from './starts.js';
+import type { Wish, World } from './world.js';
 
 interface Backup {
   database: TestDatabase;
@@ -41,6 +41,8 @@ async function restore(world: World, inPlace: boolean, atOnce: boolean): Promise
   for (const link of (await links(world)).keys()) lost.delete(link);
   if (inPlace) await world.scene.rows('update sync.accounts set home = sync.here()');
   allow(world, backup, lost, atOnce);
+  // What a job was called since, it does not know.
+  for (const wish of world.wishes) wish.seenTitle = null;
   await reload(world);
   if (!inPlace) await staysHeld(world);
   if (atOnce) await putInOrder(world);
@@ -87,8 +89,11 @@ async function links({ scene }: World): Promise<Map<string, string>> {
 function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>, atOnce: boolean): void {
   const { outbox, state } = world.scene.emulator;
   for (const { kind, to, about } of outbox.slice(sent)) {
-    if (kind !== 'interview_invitation' || state.interviews.has(about)) continue;
-    for (const wish of world.wishes) if (wish.address === to.toLowerCase()) wish.invitations += 1;
+    if (state.interviews.has(about) || state.shareLinks.has(about)) continue;
+    const isMeant = ({ table, address }: Wish) =>
+      (kind === 'share_link' && table === 'share_requests') ||
+      (kind === 'interview_invitation' && address === to.toLowerCase());
+    for (const wish of world.wishes) if (isMeant(wish)) wish.invitations += 1;
   }
   for (const row of rowsOf(world, 'jobs')) {
     const uuid = lost.get(`jobs ${row.atsId}`);
@@ -106,7 +111,7 @@ function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>
 async function reload(world: World): Promise<void> {
   const kept = new Set(world.rows.map(({ table, atsId }) => `${table} ${atsId}`));
   const stale: World['rows'] = [];
-  for (const table of ['users', 'jobs', 'interviews'] as const) {
+  for (const table of ['users', 'jobs', 'interviews', 'share_requests'] as const) {
     const rows = await world.scene.rows<{ ats_id: string }>(`select ats_id from ats.${table}`);
     for (const { ats_id: atsId } of rows)
       if (!kept.has(`${table} ${atsId}`))

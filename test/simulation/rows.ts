@@ -13,6 +13,8 @@ export const rowsOf = ({ rows }: World, table: Row['table']) => rows.filter((row
 export const keyOf = (world: World, table: Row['table']) =>
   `${table[0]!.toUpperCase()}-${world.nextNumber()}`;
 
+export const titleOf = ({ fields, sound }: Row) => sound?.title ?? fields.title;
+
 /** Of an interview, also where its column is wrong just now. */
 export const jobOf = ({ fields, sound }: Row) => String(sound?.job_ats_id ?? fields.job_ats_id);
 
@@ -32,12 +34,25 @@ export function wishedAgain(world: World, row: Row): void {
   for (const child of childrenOf(world, row.atsId)) child.wish.invitations += 1;
 }
 
+/** What is edited of a row that is wrong just now is right from then on. */
+export async function edit(
+  world: World,
+  row: Row | undefined,
+  fields: Record<string, unknown>,
+): Promise<void> {
+  if (row === undefined) return;
+  Object.assign(row.fields, fields);
+  if (row.sound !== null) for (const name of Object.keys(fields)) delete row.sound[name];
+  await world.commit([row]);
+}
+
 export const childrenOf = (world: World, atsId: string) =>
   rowsOf(world, 'interviews').filter((row) => jobOf(row) === atsId);
 
 export const spoils: Record<Row['table'], ReadonlyArray<Record<string, unknown>>> = {
   users: [{ email: 'nobody' }, { role: 'boss' }, { name: ' ' }],
   jobs: [{ status: 'opne' }, { title: '' }, { country: null }, { title: '#REF!' }],
+  share_requests: [{ reviewers: [{ name: '', email: 'x' }] }, { status: 'opne' }, { interview_ats_ids: [] }],
   interviews: [
     { type: 'by telephone' },
     { candidate_name: '' },
@@ -60,4 +75,26 @@ export async function wish(
   world.rows.push(made.row);
   world.wishes.push(made);
   await world.commit([made.row]);
+}
+
+/** With another key and another title only its invitations tell whether it is the same job: without any it may be closed. */
+export function mayBeAnother({ wish: one }: Row): void {
+  one.formerKeys.clear();
+  one.renamed = true;
+}
+
+/** Whether the program has seen it under the key that it has now. */
+async function isLinked({ scene }: World, { table, atsId }: Row): Promise<boolean> {
+  const found = await scene.rows('select from sync.links where resource = $1 and ats_id = $2', [
+    table,
+    atsId,
+  ]);
+  return found.length > 0;
+}
+
+/** A job gets another title. */
+export async function retitle(world: World, row: Row | undefined, title: string): Promise<void> {
+  if (row === undefined) return;
+  if (row.wish.formerKeys.size > 0 && !(await isLinked(world, row))) mayBeAnother(row);
+  await edit(world, row, { title });
 }

@@ -94,7 +94,7 @@ export async function asOwner(
 ): Promise<{ code: number | null; output: string }> {
   const { scene } = world;
   const settings = loadSettings({
-    environment: scene.settings({ ...quick, SYNC_CONFIG: world.config, SYNC_PUBLIC_URL: publicUrl }),
+    environment: scene.settings({ ...quick, ...world.env, SYNC_PUBLIC_URL: publicUrl }),
   });
   const account = settings.accounts[0]!;
   const stop = new AbortController();

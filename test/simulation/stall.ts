@@ -95,11 +95,11 @@ async function arrived({ scene: { emulator } }: World, from: number): Promise<vo
 /** Runs a command until it stands still, or to its end; loses its lock where it does. */
 async function stall(world: World, args: string[], statements: number): Promise<void> {
   if (asleep.has(world)) return;
-  const { scene, config } = world;
+  const { scene, env } = world;
   const one = newProcess(world, statements);
   const from = scene.emulator.requests.length;
   await world.judged(async () => {
-    const running = processes.run(one, () => scene.run(args, { SYNC_CONFIG: config }));
+    const running = processes.run(one, () => scene.run(args, env));
     one.ended = running;
     await Promise.race([one.stands, running]);
     await arrived(world, from);

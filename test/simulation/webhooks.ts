@@ -57,7 +57,8 @@ async function mirrored({ scene }: World): Promise<Map<string, Mirrored>> {
 export async function asService(world: World, play: Parameters<typeof asOwner>[2]): Promise<void> {
   const { state, faults } = world.scene.emulator;
   const [administrator] = state.users.values();
-  const surely = faults.list().length === 0 && administrator!.role === 'administrator';
+  const surely =
+    faults.list().length === 0 && administrator!.role === 'administrator' && world.within.isQuiet;
   const before = await mirrored(world);
   const url = await addressOf(world);
   await world.judged(() => asOwner(world, url, play));
@@ -115,8 +116,8 @@ export const webhooks: Record<string, Play> = {
   },
 };
 
-async function command({ scene, config }: World, args: string[], more: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await scene.run(args, { SYNC_CONFIG: config, ...more });
+async function command({ scene, env }: World, args: string[], more: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await scene.run(args, { ...env, ...more });
   return { code, output: `${stdout}\n${stderr}` };
 }
 

@@ -3,25 +3,18 @@
  * model here is kept from the events alone; the invariants compare it with what the program did.
  */
 import type { ApiError } from '../../src/emulator/api-error.js';
-import { type SwitchName, switchAlternatives, switchNames } from '../../src/emulator/index.js';
 import { type AtsTable, openPushScene, type PushScene } from '../support/push-scene.js';
 import { type Death, dyingProgram } from './death.js';
-
-/** What is drawn before anything happens. Choices are counted through the alternatives that are there. */
-export interface Setting {
-  firstContact: 'ask' | 'link' | 'create';
-  jobsWithdrawn: 'inactive' | 'delete';
-  usersWithdrawn: 'propose' | 'delete';
-  closeUnderInterviews: boolean;
-  smallMassChange: boolean;
-  jobSlots: number;
-  /** Readings of the API: which switch, and which of its alternatives. */
-  readings: ReadonlyArray<readonly [number, number]>;
-}
+import { Actors } from './acting.js';
+import { Edits } from './edits.js';
+import { titleOf } from './rows.js';
+import { type Setting, switchesOf, yamlOf } from './settings.js';
+import { Shares } from './shares.js';
+import { Within } from './within.js';
 
 /** What somebody wants, under whatever keys its row has had. */
 export interface Wish {
-  table: 'users' | 'jobs' | 'interviews';
+  table: 'users' | 'jobs' | 'interviews' | 'share_requests';
   /** How many invitations may have been sent for it by now: one, and one for each time somebody asked for another. */
   invitations: number;
   /** Its row as it is now; null while there is none. */
@@ -30,6 +23,8 @@ export interface Wish {
   address: string | null;
   /** Keys that its row had before: what stands for one of them is not to be ended either. */
   formerKeys: Set<string>;
+  /** A job's title when a run began that succeeded: what the program knows it by. */
+  seenTitle?: unknown;
   /** A job that got another key and another title at once, which may make it another job. */
   renamed?: true;
   /** A person decided about it: what became of it is their doing. */
@@ -51,53 +46,33 @@ export interface World {
   setting: Setting;
   rows: Row[];
   wishes: Wish[];
-  /** Edits of people that no run of the program has had the chance to see: by `uuid field`, with the value. */
-  unseen: Map<string, unknown>;
+  edits: Edits;
+  within: Within;
+  shares: Shares;
+  actors: Actors;
+  /** Rows that follow others to their new keys: they are written with what is written next. */
+  following: Set<Row>;
+  /** Wishes that were none at some moment of the run: what the program did about them it did on what it knew then. */
+  doubted: Set<Wish>;
   /** Interviews and jobs that people made by hand. */
   byHand: Set<string>;
+  /** A reading of the API changed midway. */
+  turned: boolean;
   /** Kinds of conflicts with what was taken. */
   taken: string[];
   /** What the last command printed. */
   lastOutput: string;
   /** What was broken so far, as sentences. */
   violations: string[];
-  /** Its settings as a file. */
-  config: string;
+  /** Its settings. */
+  env: Record<string, string | undefined>;
   /** Runs the program; what it did is judged. */
-  run(args: string[], death?: Death): Promise<number | null>;
-  /** Has the program work in some other way, and judges what it did: nobody else does anything meanwhile. */
+  run(args: string[], death?: Death, input?: string): Promise<number | null>;
+  /** Has the program work in some other way, and judges what it did. */
   judged(work: () => Promise<{ code: number | null; output: string }>): Promise<number | null>;
   /** Writes rows of the ATS as they are in the model now, and removes others, in one transaction. */
   commit(changed: readonly Row[], removed?: readonly Row[]): Promise<void>;
   nextNumber(): number;
-}
-
-const yaml = ({
-  firstContact,
-  jobsWithdrawn,
-  usersWithdrawn,
-  closeUnderInterviews,
-  smallMassChange,
-}: Setting) => `
-mirror: { massDisappearance: { share: 1, rows: 1000 } }
-policies:
-  jobs: { firstContact: ${firstContact}, withdrawn: ${jobsWithdrawn}, closeUnderInterviews: ${closeUnderInterviews} }
-  users: { paid: allow, withdrawn: ${usersWithdrawn} }
-  massChange: { share: ${smallMassChange ? 0.3 : 1}, rows: ${smallMassChange ? 2 : 1000}, missingSeconds: 0 }
-`;
-
-/** Readings under which nothing goes on, and one under which what is written never shows: it is told, and written daily. */
-const leftOut: ReadonlySet<string> = new Set(['meType', 'unknownFields']);
-
-function switchesOf({ readings }: Setting) {
-  const switches: Partial<Record<SwitchName, unknown>> = {};
-  const names = switchNames.filter((name) => !leftOut.has(name));
-  for (const [which, value] of readings) {
-    const name = names[which % names.length]!;
-    const alternatives = switchAlternatives[name];
-    switches[name] = alternatives[value % alternatives.length];
-  }
-  return switches as NonNullable<Parameters<typeof openPushScene>[1]>['switches'];
 }
 
 export async function openWorld(
@@ -107,18 +82,27 @@ export async function openWorld(
   const scene = await openPushScene(onFinished, {
     switches: switchesOf(setting),
     jobSlots: setting.jobSlots,
+    userSeats: setting.userSeats,
     questionSets: 1,
   });
-  const config = scene.settingsFile(yaml(setting));
+  const config = scene.settingsFile(yamlOf(setting));
+  const SYNC_ENCRYPTION_KEY = setting.keysStored ? Buffer.alloc(32, 1).toString('base64') : undefined;
+  const env = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY };
   let number = 0;
   const world: World = {
     scene,
     setting,
     rows: [],
     wishes: [],
-    config,
-    unseen: new Map(),
+    env,
+    edits: new Edits(),
+    within: new Within(),
+    shares: new Shares(),
+    actors: new Actors(),
+    following: new Set(),
+    doubted: new Set(),
     byHand: new Set(),
+    turned: false,
     taken: [],
     lastOutput: '',
     violations: [],
@@ -128,28 +112,52 @@ export async function openWorld(
       for (const { table, atsId } of removed) {
         await scene.rows(`delete from ats.${table} where ats_id = $1`, [atsId]);
       }
-      for (const { table, atsId, fields } of changed) {
+      const written = new Set([...changed, ...world.rows.filter((row) => world.following.has(row))]);
+      world.following.clear();
+      for (const { table, atsId, fields } of written) {
         await scene.put(table as AtsTable, { ats_id: atsId, ...fields });
       }
       await scene.rows('commit');
     },
-    run: (args, death) => world.judged(() => dyingProgram(scene, args, { SYNC_CONFIG: config }, death)),
+    run: (args, death, input) => world.judged(() => dyingProgram(scene, args, env, death, input)),
     async judged(work) {
-      const before = await look(world);
+      await world.edits.begin(world);
+      world.doubted.clear();
+      doubt(world);
+      world.shares.begin(world);
+      world.actors.begin(world);
+      const titles = new Map(
+        world.rows.filter(({ table }) => table === 'jobs').map((row) => [row.wish, titleOf(row)]),
+      );
+      let before = await look(world);
+      const stop = world.within.watch(world, async (waiting, happens) => {
+        await judge(world, before);
+        await world.edits.during(world, waiting, happens);
+        doubt(world);
+        world.shares.doubt(world);
+        world.actors.note(world);
+        before = await look(world);
+      });
       const { code, output } = await work();
+      await stop();
       world.lastOutput = output;
       if (/bug in sparkhire-sync/.test(output)) world.violations.push(`a bug was told of: ${output}`);
-      await judge(world, before, code);
+      await judge(world, before);
+      if (code === 0 || code === 3) {
+        world.edits.succeeded();
+        for (const [wish, title] of titles) wish.seenTitle = title;
+      }
       return code;
     },
   };
   return world;
 }
 
-interface Seen {
+export interface Seen {
   interviews: Map<string, string>;
   jobs: Map<string, string>;
   users: Map<string, string>;
+  shareLinks: Map<string, string>;
   /** Rows by the object they are linked to. */
   linked: Map<string, string>;
 }
@@ -165,6 +173,7 @@ async function look({ scene }: World): Promise<Seen> {
     users: new Map(
       [...state.users.values()].map(({ uuid, active }) => [uuid, active ? 'active' : 'disabled']),
     ),
+    shareLinks: new Map([...state.shareLinks.values()].map(({ uuid, status }) => [uuid, status])),
     linked: new Map(links.map(({ uuid, resource, ats_id }) => [uuid, `${resource} ${ats_id}`])),
   };
 }
@@ -173,12 +182,16 @@ async function look({ scene }: World): Promise<Seen> {
 export function isWanted({ row }: Wish): boolean {
   if (row === null || row.fields.deleted_at != null) return false;
   const { desired, status } = { ...row.fields, ...row.sound };
-  return desired !== 'canceled' && status !== 'closed';
+  return desired !== 'canceled' && status !== 'closed' && status !== 'inactive';
 }
 
-/** What the program did is compared with what was wanted while it ran: nothing else happened meanwhile. */
-async function judge(world: World, before: Seen, code: number | null): Promise<void> {
-  const { scene, violations } = world;
+function doubt({ wishes, doubted }: World): void {
+  for (const wish of wishes) if (!isWanted(wish)) doubted.add(wish);
+}
+
+/** What the program did is compared with what was wanted while it ran: nothing else happened since the look before. */
+async function judge(world: World, before: Seen): Promise<void> {
+  const { violations } = world;
   const after = await look(world);
   const ended = (kind: 'interviews' | 'jobs' | 'users', is: (status: string | undefined) => boolean) =>
     [...before[kind]]
@@ -200,7 +213,7 @@ async function judge(world: World, before: Seen, code: number | null): Promise<v
   ] as const) {
     for (const uuid of uuids) {
       const wish = wishOf(uuid);
-      if (wish !== undefined && isWanted(wish) && !wish.decided) {
+      if (wish !== undefined && isWanted(wish) && !wish.decided && !world.doubted.has(wish)) {
         violations.push(`${kind} ${uuid} of row ${wish.row!.atsId} was ended although it is wanted`);
       }
       const isRows = before.linked.has(uuid) || after.linked.has(uuid);
@@ -209,15 +222,9 @@ async function judge(world: World, before: Seen, code: number | null): Promise<v
       }
     }
   }
-  for (const [name, value] of world.unseen) {
-    const [uuid, field] = name.split(' ') as [string, 'title'];
-    const now = scene.emulator.state.jobs.get(uuid)?.[field];
-    if (now === undefined || now === value) continue;
-    const told = await scene.rows('select from sync.conflicts where uuid = $1 and field = $2', [uuid, field]);
-    if (told.length === 0) violations.push(`${field} of job ${uuid}: "${value}" of a person is "${now}" now`);
-    world.unseen.delete(name);
-  }
-  if (code === 0 || code === 3) world.unseen.clear();
+  world.shares.judge(world, before, after);
+  world.actors.judge(world, before, after);
+  await world.edits.judge(world);
   judgeInvitations(world);
 }
 

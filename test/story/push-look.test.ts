@@ -68,3 +68,36 @@ describe('listings that nothing is written by', () => {
     },
   );
 });
+
+it.for([404, 403])(
+  'an edit is not sent where its object cannot be seen just before (%i): it might overwrite another',
+  async (status, { onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    await scene.put('jobs', aJob('J-1'));
+    await scene.run(['apply']);
+    const [job] = scene.emulator.state.jobs.values();
+    await scene.put('jobs', { ats_id: 'J-1', title: 'Ours' });
+    scene.emulator.faults.add({
+      method: 'GET',
+      path: `/jobs/${job!.uuid}$`,
+      count: 1,
+      effect: { kind: 'status', status },
+    });
+    const off = scene.emulator.onRequest(({ method, path }) => {
+      // Somebody edits it after the listings were read.
+      if (method === 'GET' && path.endsWith(job!.uuid))
+        scene.emulator.act.editJob(job!.uuid, { title: 'Theirs' });
+    });
+    expect((await scene.run(['apply'])).code).toBe(3);
+    off();
+    expect([job!.title, (await scene.view('job'))['J-1']]).toMatchObject([
+      'Theirs',
+      { state: 'rejected', issues: [{ code: 'REMOTE_REJECTED' }] },
+    ]);
+    await scene.run(['sync']);
+    expect([job!.title, (await scene.view('job'))['J-1']]).toMatchObject([
+      'Theirs',
+      { state: 'conflict', issues: [{ code: 'DECISION_NEEDED' }] },
+    ]);
+  },
+);

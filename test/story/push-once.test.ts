@@ -1,7 +1,14 @@
 /** Each candidate gets exactly one e-mail, whatever happens to the answers. The emulator's outbox is the judge. */
 import { describe, expect, it } from 'vitest';
 import type { Emulator, FaultEffect } from '../../src/emulator/index.js';
-import { anInterview, invite, openPushScene, type PushScene, withoutBackoff } from '../support/push-scene.js';
+import {
+  aJob,
+  anInterview,
+  invite,
+  openPushScene,
+  type PushScene,
+  withoutBackoff,
+} from '../support/push-scene.js';
 
 withoutBackoff();
 
@@ -62,6 +69,46 @@ describe('an invitation', () => {
     const uuids = Object.values(await scene.view('interview')).map(({ sparkhire_uuid }) => sparkhire_uuid);
     expect(new Set(uuids)).toEqual(new Set(emulator.state.interviews.keys()));
     expect(emulator.faults.list().reduce((sum, { fired }) => sum + fired, 0)).toBeGreaterThan(15);
+  });
+
+  it('what a lost answer had made, and was deleted before anybody saw it, is a question for a person', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { act, faults, state } = scene.emulator;
+    const lost = (path: string) =>
+      faults.add({ method: 'POST', path, count: 1, effect: { kind: 'status', status: 500, when: 'after' } });
+    await scene.run(['sync']);
+    await scene.put('jobs', aJob('J-1'));
+    lost('/jobs$');
+    const twin = scene.emulator.onRequest(({ method }) => {
+      if (method === 'POST') act.addJob({ title: 'Job J-1' });
+    });
+    expect((await scene.run(['apply'])).code).toBe(3);
+    twin();
+    const made = [...state.jobs.keys()];
+    act.deleteJob(made[1]!);
+    const [asked] = await scene.rows<{ id: string }>(
+      'select id from sync.conflicts where resolved_at is null',
+    );
+    await scene.resolve(asked!.id, `link:${made[1]}`);
+    await scene.run(['apply']);
+    await scene.put('jobs', aJob('J-2'));
+    lost('/jobs$');
+    const off = scene.emulator.onRequest(({ method, path }) => {
+      const job = [...state.jobs.values()].find(({ title }) => title === 'Job J-2');
+      // Between the listing that shows it and the look at it alone.
+      if (method === 'GET' && job !== undefined && path.endsWith(job.uuid)) act.deleteJob(job.uuid);
+    });
+    await scene.run(['apply']);
+    off();
+    await scene.run(['backfill']);
+    await scene.run(['apply']);
+    expect(await scene.states('job')).toEqual({ 'J-1': 'conflict', 'J-2': 'conflict' });
+    const open = await scene.rows(
+      'select kind, ats_id from sync.conflicts where resolved_at is null order by 2',
+    );
+    expect(open).toEqual(['J-1', 'J-2'].map((ats_id) => ({ kind: 'remote_deleted', ats_id })));
   });
 
   it('an invitation that vanished beside one made on the website is a question for a person', async ({

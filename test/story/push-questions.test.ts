@@ -270,6 +270,26 @@ describe('questions', () => {
     expect(scene.writes()).toEqual([]);
   });
 
+  it('an edit says that its interview is gone, while a person has to say whether all of them are', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const uuid = await invited(scene, 1);
+    await scene.run(['sync']);
+    scene.emulator.act.deleteInterview(uuid['I-1']!);
+    await scene.put('interviews', { ats_id: 'I-1', questions: [q('Why cake?')] });
+    await scene.run(['backfill']);
+    expect((await scene.run(['sync'])).code).toBe(3);
+    expect((await scene.view('interview'))['I-1']).toMatchObject({
+      state: 'rejected',
+      issues: [{ code: 'REMOTE_REJECTED', message: expect.stringContaining('sparkhire-sync conflicts') }],
+    });
+    const requests = scene.emulator.requests.length;
+    await scene.run(['apply']);
+    const reads = scene.emulator.requests.slice(requests).filter(({ path: at }) => at.includes(uuid['I-1']!));
+    expect(reads).toEqual([]);
+  });
+
   it('questions are edited whatever the API means', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const { switches } = scene.emulator;

@@ -1,0 +1,57 @@
+/** What is drawn before anything happens, as the settings and readings that it means. */
+import { type SwitchName, type Switches, switchAlternatives, switchNames } from '../../src/emulator/index.js';
+
+/** Choices are counted through the alternatives that are there. */
+export interface Setting {
+  firstContact: 'ask' | 'link' | 'create';
+  jobsWithdrawn: 'inactive' | 'delete';
+  usersWithdrawn: 'propose' | 'delete';
+  usersPaid: 'refuse' | 'allow';
+  closeUnderInterviews: boolean;
+  smallMassChange: boolean;
+  keysMissing: 'hold' | 'administrator';
+  keysAbsent: 'hold' | 'administrator';
+  keysRefused: 'hold' | 'administrator';
+  keysProvision: 'demand' | 'command';
+  /** Whether users' keys can be stored. */
+  keysStored: boolean;
+  jobSlots: number;
+  userSeats: number;
+  /** Readings of the API: which switch, and which of its alternatives. */
+  readings: ReadonlyArray<readonly [number, number]>;
+}
+
+export const yamlOf = ({
+  firstContact,
+  jobsWithdrawn,
+  usersWithdrawn,
+  usersPaid,
+  closeUnderInterviews,
+  smallMassChange,
+  keysMissing,
+  keysAbsent,
+  keysRefused,
+  keysProvision,
+}: Setting) => `
+mirror: { massDisappearance: { share: 1, rows: 1000 } }
+policies:
+  jobs: { firstContact: ${firstContact}, withdrawn: ${jobsWithdrawn}, closeUnderInterviews: ${closeUnderInterviews} }
+  users: { paid: ${usersPaid}, withdrawn: ${usersWithdrawn} }
+  keys: { missing: ${keysMissing}, absent: ${keysAbsent}, refused: ${keysRefused}, provision: ${keysProvision} }
+  massChange: { share: ${smallMassChange ? 0.3 : 1}, rows: ${smallMassChange ? 2 : 1000}, missingSeconds: 0 }
+`;
+
+/** Readings under which nothing goes on, and one under which what is written never shows: it is told, and written daily. */
+const leftOut: ReadonlySet<string> = new Set(['meType', 'unknownFields']);
+
+export const switchesToTurn: readonly SwitchName[] = switchNames.filter((name) => !leftOut.has(name));
+
+export function switchesOf({ readings }: Setting): Partial<Switches> {
+  const switches: Partial<Record<SwitchName, unknown>> = {};
+  for (const [which, value] of readings) {
+    const name = switchesToTurn[which % switchesToTurn.length]!;
+    const alternatives = switchAlternatives[name];
+    switches[name] = alternatives[value % alternatives.length];
+  }
+  return switches as Partial<Switches>;
+}
