@@ -1,7 +1,7 @@
 /** What a person has to tell: what became of a lost answer, which of several jobs it is, what is wrong with a row. */
 import { aJob } from '../support/push-scene.js';
-import { inviteSomebody } from './starts.js';
 import { at, type Play, rowsOf, wish } from './rows.js';
+import { inviteSomebody } from './starts.js';
 import { ifPossible, type World } from './world.js';
 
 /** While an invitation is on its way, somebody invites by hand to the same job: the same person, or another one. */

@@ -142,8 +142,8 @@ export const mutants = [
   {
     name: 'what a dead process had sent was never sent',
     file: 'apply/intents.ts',
-    find: "update sync.intents set state = 'unknown', look_at = clock_timestamp(), updated_at = clock_timestamp(),\n         error = 'the process",
-    put: "update sync.intents set state = 'rejected', look_at = clock_timestamp(), updated_at = clock_timestamp(),\n         error = 'the process",
+    find: "doubtful as (\n       update sync.intents set state = 'unknown', updated_at",
+    put: "doubtful as (\n       update sync.intents set state = 'rejected', updated_at",
   },
   {
     name: 'one look is enough to call a write absent',

@@ -4,8 +4,8 @@
  */
 import type { ApiError } from '../../src/emulator/api-error.js';
 import { type AtsTable, openPushScene, type PushScene } from '../support/push-scene.js';
-import { type Death, dyingProgram } from './death.js';
 import { Actors } from './acting.js';
+import { type Death, dyingProgram } from './death.js';
 import { Edits } from './edits.js';
 import { titleOf } from './rows.js';
 import { type Setting, switchesOf, yamlOf } from './settings.js';
