@@ -1,15 +1,9 @@
 /**
  * Deliberate faults, each a place in the code and what is put there instead. `scripts/mutants.mjs` plays the simulation
  * with one of them at a time: a fault that no seed finds is a hole in it.
- *
- * @typedef {object} Mutant
- * @property {string} name what the program does wrong with it
- * @property {string} file in src/
- * @property {string} find stands there once
- * @property {string} put
  */
 
-/** @type {readonly Mutant[]} */
+/** @type {readonly import('./mutants.d.mts').Mutant[]} */
 export const mutants = [
   // reconcile
   {
