@@ -65,8 +65,7 @@ function isGone(resource: PushResource): string {
 /**
  * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
  * may have given the row another key. An interview that has ended is history for rows that came a month after its own
- * was gone, and for those that came a day after where a later one is known (`isFollowed`). Of share links those that open,
- * and those that only Spark Hire closed: what the ATS closed is ended. A job to which invitations lead (`f`) is not over.
+ * was gone, and for those that came a day after where a later one is known (`isFollowed`). A job to which invitations lead (`f`) is not over.
  * @param isFollowed SQL: whether a later interview is known
  */
 export function isFormer(resource: PushResource, isFollowed: string): string {
@@ -75,7 +74,6 @@ export function isFormer(resource: PushResource, isFollowed: string): string {
     jobs: `and (m.status = 'active' or f.is_led_to or not ${longGone()})`,
     interviews: `and (m.status in ('requested', 'accepted') or not ${longGone(isFromTable, '30 days')}
       and not (${longGone(isFromTable)} and ${isFollowed}))`,
-    share_links: `and (m.status = 'active' or l.base #>> '{status,ats}' = 'active')`,
   };
   return `${isGone(resource)} ${ended[resource] ?? ''}`;
 }

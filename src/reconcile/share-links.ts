@@ -39,7 +39,9 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
       (link) =>
         values.status === 'active' &&
         !sameStatus(link.status, values.status) &&
-        !goesOn(values, link, context),
+        !goesOn(values, link, context) &&
+        // What the ATS itself had closed is ended: to open it again is another wish.
+        formerOf(link, context)?.base.status?.ats !== 'inactive',
     ),
 
   mayHaveBeen: (_values, link, { shares }) =>
@@ -112,14 +114,11 @@ function alike({ reviewer }: DesiredShareLink, { adoptable, shares }: RowContext
   );
 }
 
-function goesOn(
-  { status }: DesiredShareLink,
-  { uuid }: ObservedShareLink,
-  { formerRows }: RowContext,
-): boolean {
-  const former = formerRows?.find((row) => row.uuid === uuid);
-  return former !== undefined && former.base.status?.ats === status;
-}
+const formerOf = ({ uuid }: ObservedShareLink, { formerRows = [] }: RowContext) =>
+  formerRows.find((row) => row.uuid === uuid);
+
+const goesOn = ({ status }: DesiredShareLink, link: ObservedShareLink, context: RowContext) =>
+  formerOf(link, context)?.base.status?.ats === status;
 
 /** Whether it shows exactly these interviews. */
 function shows({ interviewUuids }: ObservedShareLink, interviews: readonly SharedInterview[]): boolean {

@@ -368,4 +368,22 @@ describe('a share request', () => {
     expect(links(scene)).toEqual({ jane: 'active', kit: 'active' });
     expect(state.shareLinks.size).toBe(2);
   });
+
+  it('links of a request that is closed keep it when it gets another key, and nobody is written to again', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await completed(scene, 1);
+    const closed = aShareRequest('R-1', ['I-1'], ['jane'], { send_email: true, status: 'inactive' });
+    await scene.put('share_requests', closed);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const before = mailed(scene).length;
+    scene.writes();
+    await scene.rows(`update ats.share_requests set ats_id = 'R-2'`);
+    for (let time = 0; time < 2; time += 1) expect((await scene.run(['apply'])).code).toBe(0);
+    expect(scene.writes()).toEqual([]);
+    expect(mailed(scene)).toHaveLength(before);
+    expect(await scene.states('share_request')).toEqual({ 'R-1': 'gone', 'R-2': 'synced' });
+    expect(links(scene)).toEqual({ jane: 'inactive' });
+  });
 });
