@@ -20,7 +20,7 @@ export function sightOf(session: AccountSession): Sight {
 
   async function ask(): Promise<boolean> {
     const { uuid } = await readMe(session);
-    return uuid !== null && (await mayReadKeys(session, uuid, 'write')) === true;
+    return uuid !== null && (await mayReadKeys(session, uuid, 'write', true)) === true;
   }
 
   return {

@@ -82,14 +82,16 @@ export const saysNoKey: ReadonlySet<string> = new Set(['NOT_FOUND', 'REQUEST_REF
 /**
  * An administrator's right that can be looked at without an effect. Its answer, a secret, is not kept. Their own key a
  * standard user may perhaps read as well, so it is somebody else's that is asked for, where anybody else is known.
+ * @param isProof whether that somebody has no key has to be told from that they are hidden: one request more
  * @returns null where it could not be told
  */
 export async function mayReadKeys(
   session: AccountSession,
   ownUuid: string,
   lane: Lane = 'sweep',
+  isProof = false,
 ): Promise<boolean | null> {
-  const answer = await answerOf(readsKeys(session, ownUuid, { lane, signal: session.signal }));
+  const answer = await answerOf(readsKeys(session, ownUuid, { lane, signal: session.signal }, isProof));
   return answer instanceof ApiError ? null : answer;
 }
 
@@ -98,6 +100,7 @@ export async function readsKeys(
   { db, account, client: { users } }: Pick<AccountSession, 'db' | 'account' | 'client'>,
   ownUuid: string,
   options: CallOptions,
+  isProof = true,
 ): Promise<boolean | null> {
   const [other] = await query<{ uuid: string }>(
     db,
@@ -110,7 +113,9 @@ export async function readsKeys(
   if (answer.code === 'FORBIDDEN') return false;
   if (!saysNoKey.has(answer.code)) throw answer;
   // Somebody who is hidden from this key, or gone, is answered like somebody without one.
-  return other === undefined || !((await answerOf(users.get(other.uuid, options))) instanceof ApiError)
+  return !isProof ||
+    other === undefined ||
+    !((await answerOf(users.get(other.uuid, options))) instanceof ApiError)
     ? true
     : null;
 }
