@@ -14,8 +14,9 @@ export const isAnother = (resource: PushResource, row: string, object: string) =
 
 const likeness = (column: string) => `sync.likeness(${column})`;
 const said = (base: string) => likeness(`${base} #>> '${saidIn.interviews}'`);
+/** Looked up for each: as an `exists` PostgreSQL may read the whole table instead. */
 const hasRow = (resource: 'jobs' | 'interviews', key: string) =>
-  `exists (select from ats.${resource} a where a.account = $1 and a.ats_id = ${key})`;
+  `(select true from ats.${resource} a where a.account = $1 and a.ats_id = ${key} limit 1) is not null`;
 const linkOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
   select * from sync.links where account = $1 and resource = '${resource}' and uuid = ${uuid} limit 1)`;
 const arrivalOf = (
@@ -28,7 +29,7 @@ const arrivalOf = (
  * The interview `i` with the link `li`, if it has one, is no row's that is there, and it is to be done still, or was not
  * over for a month when that row came that may mean it.
  */
-const isLeft = (arrival: string) => `(li.ats_id is null or not ${hasRow('interviews', 'li.ats_id')})
+const isLeft = (arrival: string) => `(li.ats_id is null or not (${hasRow('interviews', 'li.ats_id')}))
   and (coalesce(lower(i.status collate "C") not in ('completed', 'expired', 'canceled'), true)
     or case when li.ats_id is null then coalesce(i.created_at > ${arrival} - interval '30 days', true)
       else not exists (select from sync.desired_rows d where d.account = $1 and d.resource = 'interviews' and d.ats_id = li.ats_id
@@ -99,7 +100,7 @@ export const followers = (job: string) => `
 
 /**
  * The job of the link `lj` may be the same as this one although it has an object of its own: it was made within a day after
- * the row of this one was missing, when nobody was invited yet by whom that could be told.
+ * the row of this one was missing, or its row came by then and was held, and nobody was invited yet by whom that could be told.
  */
 export const isMadeInstead = (job: string) => `exists (
     select from ${linkOf('jobs', job)} lx
@@ -107,8 +108,9 @@ export const isMadeInstead = (job: string) => `exists (
     cross join lateral (select coalesce(d.missing_since, (select min(queued_at) from sync.desired_queue
       where account = $1 and resource = 'jobs' and ats_id = lx.ats_id), d.updated_at) as at) missing
     join sync.intents made on made.account = $1 and made.uuid = lj.uuid and made.resource = 'jobs' and made.action = 'create'
-      and made.state = 'confirmed' and made.updated_at >= missing.at and made.updated_at < missing.at + interval '1 day'
-    where not ${hasRow('jobs', 'lx.ats_id')})
+      and made.state = 'confirmed' and made.updated_at >= missing.at
+        and least(made.updated_at, ${arrivalOf('jobs', 'lj.ats_id')}) < missing.at + interval '1 day'
+    where not (${hasRow('jobs', 'lx.ats_id')}))
   and not ${isAnother('jobs', 'lj.ats_id', job)}`;
 
 /** Interviews of the row `k` on such jobs: they are asked about one by one. */
