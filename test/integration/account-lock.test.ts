@@ -249,6 +249,8 @@ describe('processes', () => {
     await first.says('holds');
     const second = holder('shared');
     await second.says('waits');
+    // It says so before it stands in the queue, and the third must not overtake it.
+    await waiting(1);
     let mine: AccountLock | null = null;
     const third = lock('shared').then((taken) => {
       mine = taken;
