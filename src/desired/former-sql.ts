@@ -57,7 +57,8 @@ export const isFromTable = 'and d.hash is null';
 /** The row of `l` is gone from its table, and nothing of it is under way. */
 function isGone(resource: PushResource): string {
   const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
-  return `not exists (select from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key})
+  // Looked up for each: as an `exists` PostgreSQL may read the whole table instead.
+  return `(select true from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key} limit 1) is null
     and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
       and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))`;
 }

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
+import { putBack } from './actual.js';
 import { leave } from './around.js';
 import { Coverage } from './coverage.js';
 import { events, type Happening, weights } from './events.js';
@@ -53,6 +54,7 @@ const day = fc.record({
 type Day = typeof day extends fc.Arbitrary<infer T> ? T : never;
 
 const met = new Coverage(Object.keys(events));
+afterAll(putBack);
 afterAll(() => {
   const { SIMULATE_SEEDS, SIMULATE_JSON } = process.env;
   if (SIMULATE_JSON !== undefined) writeFileSync(SIMULATE_JSON, JSON.stringify(met.json()));
