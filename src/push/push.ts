@@ -17,6 +17,7 @@ import {
   noCarryOutCounts,
   type Rechecked,
 } from '../apply/carry-out.js';
+import { named } from '../apply/journal.js';
 import { NotThere } from '../apply/refusal.js';
 import type { SendingOptions } from '../apply/sending.js';
 import { settleUnknown } from '../apply/settle.js';
@@ -46,6 +47,7 @@ import {
   openMassChange,
 } from './mass-change.js';
 import { heldAsMoved, releaseMoved } from './moved.js';
+import { PushRun } from './push-run.js';
 import { askForSets } from './question-sets.js';
 import { Replanning } from './replanning.js';
 import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
@@ -88,6 +90,11 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const carried: Carried = new Map();
   const withoutKey = new WithoutKey();
   const shareLinks = new ShareLinksFirst(session);
+  const run = new PushRun(session);
+  const onStep: SendingOptions['onStep'] = async (step, intent) => {
+    if (step === 'leaving') await run.begin();
+    await options.onStep?.(step, intent);
+  };
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const waiting = spokenWait(session, options.settleMs, clock);
   const release = session.limiter.holdBack('details');
@@ -97,7 +104,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
       const { again, restMs } = await pass(
         session,
-        { ...options, clock },
+        { ...options, clock, onStep },
         result,
         { counts, carried, withoutKey, shareLinks },
         approve,
@@ -124,6 +131,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   pushed.adopted = counts.adopted;
   result.unread ??= shareLinks.failure;
   Object.assign(result, withoutKey.counts);
+  await run.end(counts, result.error ?? result.unread);
   await countRows(session, result);
   return result;
 }
@@ -364,7 +372,7 @@ async function lookAgain(
     // One that cannot be read now keeps no other from its turn.
     run.unread.add(error);
     session.log.warn(
-      { event: 'object_unread', resource, ats_id: atsId, code: (error as ApiError).code },
+      { event: 'object_unread', ...named(action), code: (error as ApiError).code },
       `it is not changed as long as it cannot be read: ${(error as ApiError).message}`,
     );
     return null;
