@@ -1,6 +1,7 @@
 /** The row of sync.runs of a push. A round that sends nothing has none, unless it fails. */
 import type { AccountSession } from '../account-session.js';
 import type { CarryOutCounts } from '../apply/carry-out.js';
+import type { SendingOptions } from '../apply/sending.js';
 import { finishRun, startRun } from '../db/checkpoints.js';
 import { messageOf } from '../errors.js';
 
@@ -14,11 +15,18 @@ export class PushRun {
     this.#sent = { ...session.sent };
   }
 
-  /** To be called before a write leaves: whoever looks meanwhile sees that it is under way. */
-  async begin(): Promise<void> {
+  /** Begins it before the first write leaves: whoever looks meanwhile sees that it is under way. */
+  before(onStep: SendingOptions['onStep']): NonNullable<SendingOptions['onStep']> {
+    return async (step, intent) => {
+      if (step === 'leaving') await this.#begin();
+      await onStep?.(step, intent);
+    };
+  }
+
+  #begin(): Promise<string> {
     const { db, account } = this.#session;
     this.#begun ??= startRun(db, account.name, 'push', null);
-    await this.#begun;
+    return this.#begun;
   }
 
   /** @param failure what ended it early, or kept a part of it from its turn; null if nothing did */
@@ -30,10 +38,9 @@ export class PushRun {
     const isFailure = failure !== null && !signal.aborted;
     if (this.#begun === null && created + updated + deleted === 0 && !isFailure) return;
     try {
-      await this.begin();
       await finishRun(
         db,
-        await this.#begun!,
+        await this.#begin(),
         failure === null ? 'succeeded' : isFailure ? 'failed' : 'interrupted',
         {
           requests: sent.requests - this.#sent.requests,

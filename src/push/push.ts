@@ -94,10 +94,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const withoutKey = new WithoutKey();
   const shareLinks = new ShareLinksFirst(session);
   const run = new PushRun(session);
-  const onStep: SendingOptions['onStep'] = async (step, intent) => {
-    if (step === 'leaving') await run.begin();
-    await options.onStep?.(step, intent);
-  };
+  const onStep = run.before(options.onStep);
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const waiting = spokenWait(session, options.settleMs, clock);
   const release = session.limiter.holdBack('details');
