@@ -24,6 +24,7 @@ import { ObjectFailures } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
 import { storeSingles } from '../backfill/singles.js';
 import { type Clock, systemClock } from '../clock.js';
+import type { Person } from '../db/audit.js';
 import { enqueueObserved } from '../desired/queue.js';
 import { contentHash, tableOf } from '../desired/tables.js';
 import { SyncError } from '../errors.js';
@@ -63,6 +64,8 @@ export interface PushOptions {
   keys?: UserKeys;
   /** Checksum of a held plan that a person releases. */
   approve?: string;
+  /** Who releases it; nothing is written into the audit unless given. */
+  by?: Person | undefined;
   /** Whether unknown outcomes and rows that just went missing are waited for, as a command does; the service comes again. */
   waitForUnknown: boolean;
   onProgress?: (resource: PushResource, done: number, total: number) => void;
@@ -215,7 +218,7 @@ async function pass(
   await closeMassChange(session, plan.held !== null);
   const isApproved = plan.held !== null;
   if (isApproved) {
-    await noteApproval(session);
+    await noteApproval(session, options.by && { by: options.by, plan });
     await releaseMoved(session);
   }
   // What a person released is carried out as they saw it: its rest would be held again.
