@@ -153,6 +153,8 @@ function conflictAt({ conflicts }: Said, field: string | null): OpenConflict | n
   return asked.find((one) => one.field === field) ?? asked[0] ?? null;
 }
 
+const byAge = (a: { since: Date }, b: { since: Date }) => a.since.getTime() - b.since.getTime();
+
 export interface CauseGroup {
   root: Root;
   /** How many rows are at the beginning. */
@@ -194,11 +196,11 @@ export function groupByCause(
     }
   }
   const inOrder = [...groups.values()].sort(
-    (a, b) => a.since.getTime() - b.since.getTime() || b.count - a.count,
+    (a, b) => byAge(a, b) || b.count - a.count || (a.root.id < b.root.id ? -1 : 1),
   );
   return inOrder.map((group) => ({
     ...group,
     roots: Math.max(1, group.roots),
-    rows: group.rows.sort((a, b) => a.since.getTime() - b.since.getTime()).slice(0, most),
+    rows: group.rows.sort((a, b) => byAge(a, b) || (idOf(a) < idOf(b) ? -1 : 1)).slice(0, most),
   }));
 }
