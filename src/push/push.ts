@@ -351,30 +351,33 @@ async function lookAgain(
   if (!changing.has(action.action) || uuid === null) return { action, context };
   const { db, account, client, signal } = session;
   const listed = listedResource(resource);
+  let unseen: NotThere | null = null;
   try {
     const read = await listed.get(client, uuid, { lane: 'write', signal });
     run.unread.succeeded();
     await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [read]));
   } catch (error) {
-    const unseen = NotThere.from(error);
+    const told = NotThere.from(error);
+    if (!(told instanceof NotThere)) {
+      if (signal.aborted) throw error;
+      // One that cannot be read now keeps no other from its turn.
+      run.unread.add(error);
+      session.log.warn(
+        { event: 'object_unread', resource, ats_id: atsId, code: (error as ApiError).code },
+        `it is not changed as long as it cannot be read: ${(error as ApiError).message}`,
+      );
+      return null;
+    }
     // The sweep finds out what it is. What ends it overwrites nothing; an edit might overwrite another, and is not sent.
-    if (unseen instanceof NotThere)
-      return { action, context, ...(action.action === 'update' ? { unseen } : {}) };
-    if (signal.aborted) throw error;
-    // One that cannot be read now keeps no other from its turn.
-    run.unread.add(error);
-    session.log.warn(
-      { event: 'object_unread', resource, ats_id: atsId, code: (error as ApiError).code },
-      `it is not changed as long as it cannot be read: ${(error as ApiError).message}`,
-    );
-    return null;
+    if (action.action === 'update') unseen = told;
   }
   const [now] = await decideNow(session, run, resource, [atsId]);
   // What it waits for now is told at once.
   if (now?.decision.action === null) await recordDecided(session, [now]);
   if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
   await recordDecided(session, [now]);
-  return { action: now.decision.action!, context: now.context };
+  const again = { action: now.decision.action!, context: now.context };
+  return unseen === null ? again : { ...again, unseen };
 }
 
 /** Whether it is what the plan showed, to the last value. */

@@ -179,4 +179,31 @@ describe('an invitation under another key', () => {
     expect(await asked(scene)).toMatchObject([{ resource: 'jobs', ats_id: 'J-2' }]);
     expect(scene.writes()).toEqual([]);
   });
+
+  it.for([
+    ['shown', null],
+    ['not shown', 404],
+  ] as const)(
+    'is not ended where its row comes back just when it is looked at, and %s',
+    async ([_, status], { onTestFinished }) => {
+      const scene = await invited(onTestFinished);
+      await scene.rows('delete from ats.interviews');
+      const stop = scene.emulator.onRequest(async ({ method, path }) => {
+        if (method !== 'GET' || !/interviews\/[0-9a-f-]{36}$/.test(path)) return;
+        stop();
+        await scene.put('interviews', anInterview('I-2', 'J-1', 'c1@example.org', { candidate_name: 'C' }));
+      });
+      if (status !== null)
+        scene.emulator.faults.add({
+          method: 'GET',
+          path: '/interviews/',
+          effect: { kind: 'status', status },
+          count: 1,
+        });
+      await scene.run(['apply'], { SYNC_CONFIG: scene.settingsFile(`policies: { ${missingNoMore} }`) });
+      for (const command of ['apply', 'apply']) await scene.run([command]);
+      expect(scene.writes()).toEqual([]);
+      expect(await scene.states('interview')).toEqual({ 'I-1': 'gone', 'I-2': 'synced' });
+    },
+  );
 });
