@@ -152,8 +152,8 @@ describe('the status for people', () => {
   Requests     37 of 400 requests used in the last minute
   Webhooks     registered 9 days ago at https://sync.example.com/webhooks/default; last event 1 s
                ago; 2 events waiting, the oldest came 2 s ago
-  ATS rows     1 rejected, 20 synced, 3 not yet processed; 1 open issue: \`sparkhire-sync issues\` says what
-               to do
+  ATS rows     1 rejected, 20 synced, 3 not yet processed; 1 open issue: \`sparkhire-sync issues\`
+               says what to do
   Users' keys  2 usable, 1 refused by Spark Hire, 1 encrypted with a key that is not set here, 3 of
                users who are disabled or gone: \`sparkhire-sync keys list\` shows whose
   Conflicts    2 open (2 mass_disappearance): \`sparkhire-sync conflicts\` shows them
