@@ -19,8 +19,9 @@ const sameness = {
     wanted: isWanted,
     // What is not known to have ended has not.
     finished: `coalesce(lower(m.status collate "C") in ('completed', 'expired', 'canceled'), false) or m.deleted_at is not null`,
+    // Less what the clocks may be apart.
     endedAt: `case lower(m.status collate "C") when 'completed' then coalesce(m.completed_at, m.updated_at)
-      when 'expired' then least(m.scheduled_at, m.updated_at) else m.updated_at end`,
+      when 'expired' then least(m.scheduled_at, m.updated_at) else m.updated_at end - interval '5 seconds'`,
   },
   users: {
     job: 'null::text',

@@ -68,7 +68,6 @@ it('a second row of a candidate that came before the interview ended is no wish 
   await scene.put('interviews', ...rows('K'));
   await scene.run(['sync']);
   const sent = await scene.view('interview');
-  // Times of Spark Hire are whole seconds.
   await scene.rows(`update sync.desired_rows set arrived_at = arrived_at - interval '1 minute'`);
   for (const [at, end] of ends.entries()) {
     const uuid = sent[`I-${at}`]!.sparkhire_uuid!;
