@@ -236,11 +236,25 @@ function runLines(runs: readonly RunStatus[], now: string): string[] {
   return [...lines, ''];
 }
 
+function changedWords({ rowsCreated, rowsUpdated, rowsDeleted }: RunStatus): string {
+  const changed = rowsCreated + rowsUpdated + rowsDeleted;
+  return changed === 0 ? 'no row changed' : `${counted(changed, 'row')} changed`;
+}
+
+/** What was written to Spark Hire. */
+function writtenWords({ rowsCreated, rowsUpdated, rowsDeleted }: RunStatus): string {
+  const done = [
+    [rowsCreated, 'created'],
+    [rowsUpdated, 'updated'],
+    [rowsDeleted, 'canceled or deleted'],
+  ] as const;
+  const told = done.filter(([n]) => n > 0).map(([n, words]) => `${count(n)} ${words}`);
+  return told.length === 0 ? 'nothing written' : told.join(', ');
+}
+
 function runWords(run: RunStatus): string {
   const parts = [counted(run.requests, 'request')];
-  const changed = run.rowsCreated + run.rowsUpdated + run.rowsDeleted;
-  if (run.outcome !== 'running')
-    parts.push(changed === 0 ? 'no row changed' : `${counted(changed, 'row')} changed`);
+  if (run.outcome !== 'running') parts.push(run.kind === 'push' ? writtenWords(run) : changedWords(run));
   if (run.finishedAt !== null) {
     parts.push(duration((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000));
   }

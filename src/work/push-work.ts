@@ -1,6 +1,7 @@
 /** The work behind `plan`, `apply` and the second half of `sync`: look at Spark Hire first, then plan, then write. */
 
 import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../backfill/result.js';
+import type { Person } from '../db/audit.js';
 import { scanSince } from '../desired/queue.js';
 import { encryptionKeys } from '../encryption.js';
 import { type UserKeys, userKeys } from '../keys/acting.js';
@@ -63,13 +64,13 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
 }
 
 export async function applyWork(
-  { approve }: { approve?: string },
+  { approve, by }: { approve?: string; by?: Person },
   context: WorkContext,
 ): Promise<BackfillResult> {
   const { result, fresh } = await observe(context, false);
   if (fresh) {
     await readWaitingAgain(context.session);
-    await pushInto(result, context, approve);
+    await pushInto(result, context, approve, by);
   }
   return result;
 }
@@ -79,6 +80,7 @@ export async function pushInto(
   result: BackfillResult,
   context: WorkContext,
   approve?: string,
+  by?: Person,
 ): Promise<void> {
   const { session } = context;
   const before = { ...session.sent };
@@ -88,7 +90,7 @@ export async function pushInto(
   } catch (error) {
     return fail(result, error);
   }
-  const pushed = await carryOver(context, { approve, waitForUnknown: true });
+  const pushed = await carryOver(context, { approve, by, waitForUnknown: true });
   mergeResult(result, {
     ...result,
     ok: true,
@@ -132,7 +134,7 @@ async function lookPastTriggers({ db, account, log }: WorkContext['session']): P
 
 export async function carryOver(
   { session, settings, progress }: WorkContext,
-  options: { approve?: string; waitForUnknown: boolean },
+  options: { approve?: string; by?: Person; waitForUnknown: boolean },
 ): Promise<PushResult> {
   const begun = new Set<PushResource>();
   const pushed = await push(session, {

@@ -2,6 +2,7 @@
 import type { Progress } from '../backfill/progress.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
+import type { Person } from '../db/audit.js';
 import type { Check } from '../status/check.js';
 import type { AtsArguments, AtsResult, PulledFirst } from './ats-work.js';
 import type { KeysArguments, KeysResult } from './keys-work.js';
@@ -24,7 +25,7 @@ interface Kinds {
   };
   sync: { arguments: Record<string, never>; result: BackfillResult };
   plan: { arguments: Record<string, never>; result: PlanResult };
-  apply: { arguments: { approve?: string }; result: BackfillResult };
+  apply: { arguments: { approve?: string; by?: Person }; result: BackfillResult };
   webhooks: { arguments: WebhooksArguments; result: WebhooksResult };
   keys: { arguments: KeysArguments; result: KeysResult };
   doctor: { arguments: Record<string, never>; result: Check[] };
