@@ -7,11 +7,11 @@ import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
 import { keepSessionsWarm } from '../support/warm-connections.js';
-import { putBack } from './actual.js';
 import { leave } from './around.js';
 import { Coverage } from './coverage.js';
 import { dropDatabases } from './databases.js';
 import { events, type Happening, weights } from './events.js';
+import { takeOver } from './process.js';
 import { endWell } from './rest.js';
 import type { Setting } from './settings.js';
 import { shortestThatFails } from './shrink.js';
@@ -56,8 +56,8 @@ const day = fc.record({
 type Day = typeof day extends fc.Arbitrary<infer T> ? T : never;
 
 const met = new Coverage(Object.keys(events));
-afterAll(putBack);
 afterAll(keepSessionsWarm());
+afterAll(takeOver());
 afterAll(dropDatabases);
 afterAll(() => {
   const { SIMULATE_SEEDS, SIMULATE_JSON } = process.env;
