@@ -21,6 +21,7 @@ import type { KeysResult } from '../work/work.js';
 import { type AccountWork, workOnAccount } from './account-work.js';
 import { chosenBy, forAccounts, printJson, printLines } from './each-account.js';
 import { exitCodes, type Invocation } from './invocation.js';
+import { personOf, type ReasonFlag, withReason } from './person.js';
 import { describeError } from './report.js';
 import type { CommonOptions } from './runtime.js';
 import { readSecret } from './secret-input.js';
@@ -38,28 +39,34 @@ export function keysCommand(invocation: Invocation): Command {
     command.addCommand(added);
     return added;
   };
+  const addChange = (name: string, description: string) => withReason(add(name, description));
   add('list', 'whose keys are stored, and whether they can be used; never a key').action(async (flags) => {
     invocation.exitCode = await eachAccountOf(invocation, flags, list);
   });
-  add('set', 'store the key of a user: asked for on a terminal, or read from standard input')
+  addChange('set', 'store the key of a user: asked for on a terminal, or read from standard input')
     .argument('<email>', 'the user; the key has to be theirs')
     .allowExcessArguments()
     .action(async (email: string, flags, command: Command) => {
       if (command.args.length > 1) throw neverAnArgument();
       invocation.exitCode = await set(invocation, address(email), flags);
     });
-  add('provision', "have the administrator's key read or make the keys of users (needs a custom integration)")
+  addChange(
+    'provision',
+    "have the administrator's key read or make the keys of users (needs a custom integration)",
+  )
     .argument('[emails...]', 'these users (default: those that rows of ats.users stand for)')
     .action(async (emails: string[], flags) => {
       const wanted = emails.map(address);
-      invocation.exitCode = await eachAccountOf(invocation, flags, (context) => provision(context, wanted));
+      invocation.exitCode = await eachAccountOf(invocation, flags, (context) =>
+        provision(context, wanted, flags),
+      );
     });
-  add('rotate', 'encrypt every stored key anew with the current SYNC_ENCRYPTION_KEY').action(
+  addChange('rotate', 'encrypt every stored key anew with the current SYNC_ENCRYPTION_KEY').action(
     async (flags) => {
-      invocation.exitCode = await eachAccountOf(invocation, flags, rotate);
+      invocation.exitCode = await eachAccountOf(invocation, flags, (context) => rotate(context, flags));
     },
   );
-  add('forget', 'remove the stored key of a user; in Spark Hire it goes on existing')
+  addChange('forget', 'remove the stored key of a user; in Spark Hire it goes on existing')
     .argument('<email>', 'the user')
     .action(async (email: string, flags) => {
       invocation.exitCode = await forget(invocation, address(email), flags);
@@ -180,7 +187,11 @@ function table(rows: string[][]): string[] {
   );
 }
 
-async function set(invocation: Invocation, email: string, flags: CommonOptions): Promise<number> {
+async function set(
+  invocation: Invocation,
+  email: string,
+  flags: CommonOptions & ReasonFlag,
+): Promise<number> {
   const chosen = chosenBy(invocation, flags);
   const { settings, accounts } = chosen;
   if (accounts.length > 1) {
@@ -197,7 +208,7 @@ async function set(invocation: Invocation, email: string, flags: CommonOptions):
     const sealed = seal(encryption, secret, { account: account.name, user: { email } });
     const id = await storeUnverified(handle.db, account.name, email, sealed);
     try {
-      const wanted = { action: 'prove', id } as const;
+      const wanted = { action: 'prove', id, by: personOf(flags) } as const;
       const { keys, lines } = await workOnAccount('keys', wanted, around);
       return { ok: true, json: { email, user_uuid: keys[0]!.user_uuid, state: 'usable' }, lines };
     } finally {
@@ -207,15 +218,16 @@ async function set(invocation: Invocation, email: string, flags: CommonOptions):
   return show(invocation, flags, accounts, told);
 }
 
-async function provision(context: Context, emails: string[]): Promise<Told> {
+async function provision(context: Context, emails: string[], flags: ReasonFlag): Promise<Told> {
   requireCurrent(context.encryption);
-  const wanted = { action: 'provision', emails } as const;
+  const wanted = { action: 'provision', emails, by: personOf(flags) } as const;
   const result: KeysResult = await workOnAccount('keys', wanted, context);
   return { ok: result.ok, json: { keys: result.keys }, lines: result.lines };
 }
 
-async function rotate({ account, encryption, handle }: Context): Promise<Told> {
-  const { rotated, current, unreadable } = await rotateKeys(handle.db, account.name, encryption);
+async function rotate({ account, encryption, handle }: Context, flags: ReasonFlag): Promise<Told> {
+  const by = personOf(flags);
+  const { rotated, current, unreadable } = await rotateKeys(handle.db, account.name, encryption, by);
   return {
     ok: unreadable.length === 0,
     json: {
@@ -242,13 +254,17 @@ async function rotate({ account, encryption, handle }: Context): Promise<Told> {
   };
 }
 
-async function forget(invocation: Invocation, email: string, flags: CommonOptions): Promise<number> {
+async function forget(
+  invocation: Invocation,
+  email: string,
+  flags: CommonOptions & ReasonFlag,
+): Promise<number> {
   let removed = 0;
   return eachAccountOf(
     invocation,
     flags,
     async ({ account, handle }) => {
-      const keys = await forgetKeys(handle.db, account.name, email);
+      const keys = await forgetKeys(handle.db, account.name, email, personOf(flags));
       removed += keys;
       const lines =
         keys === 0
