@@ -4,6 +4,7 @@ import { count, counted, utc, wrapped } from '../status/words.js';
 import { type IssueGroup, type IssuesFilter, issueStates, readIssues } from '../story/issues.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
+import { widthOf } from './terminal.js';
 
 type Flags = CommonOptions & Pick<IssuesFilter, 'state' | 'all'>;
 
@@ -28,7 +29,7 @@ async function showIssues(invocation: Invocation, flags: Flags): Promise<number>
   );
   if (groups.length === 0 && account !== undefined && settings.accounts.length > 0)
     chooseAccounts(settings, account);
-  const columns = invocation.stdout.columns ?? 80;
+  const columns = widthOf(invocation.stdout) ?? Number.POSITIVE_INFINITY;
   invocation.stdout.write(json ? `${JSON.stringify(groups)}\n` : renderIssues(groups, state, columns));
   return groups.some((group) => group.waits_for === 'person') ? exitCodes.waits : exitCodes.done;
 }
