@@ -9,8 +9,8 @@ import { errorPage, faultStatus, spoiled, wireAnswer, wireError } from './answer
 import { ApiError } from './api-error.js';
 import type { Core } from './core.js';
 import { expireOverdue } from './interview-life.js';
-import { type RateLimit, retryHeaders } from './rate-limit.js';
 import { Past } from './past.js';
+import { type RateLimit, retryHeaders } from './rate-limit.js';
 import type { ApiKey, User } from './records.js';
 import { route } from './router.js';
 
@@ -68,6 +68,7 @@ export class ApiServer {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const record = this.#arrive(request);
     const { waitMs, key } = this.#count(request, record);
+    response.setHeader('Date', new Date(this.#core.clock.now()).toUTCString());
     try {
       await this.log.arrived(record);
       if (waitMs > 0) {
