@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { chooseAccounts } from '../config.js';
 import { invitationsBehind } from '../conflicts/behind.js';
@@ -14,6 +13,7 @@ import {
 } from '../conflicts/conflicts.js';
 import type { Database } from '../db/database.js';
 import type { Invocation } from './invocation.js';
+import { personOf, type ReasonFlag, userName, withReason } from './person.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
 
 export function conflictsCommand(invocation: Invocation): Command {
@@ -25,7 +25,7 @@ export function conflictsCommand(invocation: Invocation): Command {
     .description('one conflict: what happened, and what can be decided')
     .argument('<id>', 'its number', idArgument)
     .action((id, flags) => showAction(invocation, id, flags));
-  const resolve = subcommand('resolve')
+  const resolve = withReason(subcommand('resolve'))
     .description('decide one conflict')
     .argument('<id>', 'its number, or number.revision as `show` names it', decidedArgument)
     .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
@@ -95,25 +95,22 @@ async function showAction(invocation: Invocation, id: number, flags: CommonOptio
 async function resolveAction(
   invocation: Invocation,
   decided: Pick<Decision, 'id' | 'revision'>,
-  flags: CommonOptions & { take: string },
+  flags: CommonOptions & ReasonFlag & { take: string },
 ): Promise<void> {
   const row = await inDatabase(invocation, flags, (db) =>
-    resolveConflict(db, { ...decided, take: flags.take, by: operator(), account: flags.account }),
+    resolveConflict(db, {
+      ...decided,
+      take: flags.take,
+      by: userName(),
+      person: personOf(flags),
+      account: flags.account,
+    }),
   );
   print(invocation, [row], flags, () => {
     const { next } = explanationOf(row);
     const was = sentence(`It was: ${row.reason ?? row.kind}`);
     return `Conflict ${row.id} is resolved: ${row.resolution}, by ${row.resolved_by}. ${was}\n${next}`;
   });
-}
-
-/** The user of this machine, as far as it has a name. */
-function operator(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'console';
-  }
 }
 
 function explanationOf({ kind, resource, field, sparkhire_value, ats_value }: ConflictRow) {

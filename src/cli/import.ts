@@ -5,17 +5,18 @@ import { ImportError, importFile } from '../desired/import.js';
 import { type AtsTableName, importableTables } from '../desired/tables.js';
 import { messageOf, SyncError } from '../errors.js';
 import { exitCodes, type Invocation } from './invocation.js';
+import { personOf, type ReasonFlag, withReason } from './person.js';
 import { describeError } from './report.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
 
 export function importCommand(invocation: Invocation): Command {
-  return new Command('import')
+  return withReason(new Command('import'))
     .addArgument(new Argument('<table>', 'what the rows are').choices(importableTables))
     .argument('<file>', 'the file; - is stdin')
     .option('--account <name>', 'the account the rows belong to (needed if there are several)')
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--json', 'one line of JSON on stdout')
-    .action(async (table: AtsTableName, file: string, flags: CommonOptions) => {
+    .action(async (table: AtsTableName, file: string, flags: CommonOptions & ReasonFlag) => {
       invocation.exitCode = await runImport(invocation, table, file, flags);
     });
 }
@@ -24,7 +25,7 @@ async function runImport(
   invocation: Invocation,
   table: AtsTableName,
   file: string,
-  flags: CommonOptions,
+  flags: CommonOptions & ReasonFlag,
 ): Promise<number> {
   const { stdin, stdout, stderr } = invocation;
   const settings = settingsFor(invocation, flags, false);
@@ -35,7 +36,7 @@ async function runImport(
   const signal = invocation.stopSignal();
   try {
     const counts = await withDatabase(invocation, settings, ({ db }) =>
-      importFile(db, { account, table, source, name, mayStall, signal }),
+      importFile(db, { account, table, source, name, mayStall, signal, by: personOf(flags) }),
     );
     const { rows, created, updated, unchanged } = counts;
     stdout.write(

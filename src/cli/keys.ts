@@ -17,13 +17,16 @@ import {
   type StoredKey,
   storeUnverified,
 } from '../keys/store.js';
+import { type Column, table } from '../status/table.js';
 import type { KeysResult } from '../work/work.js';
 import { type AccountWork, workOnAccount } from './account-work.js';
 import { chosenBy, forAccounts, printJson, printLines } from './each-account.js';
 import { exitCodes, type Invocation } from './invocation.js';
+import { personOf, type ReasonFlag, withReason } from './person.js';
 import { describeError } from './report.js';
 import type { CommonOptions } from './runtime.js';
 import { readSecret } from './secret-input.js';
+import { widthOf } from './terminal.js';
 
 export function keysCommand(invocation: Invocation): Command {
   const command = new Command('keys').description(
@@ -38,28 +41,34 @@ export function keysCommand(invocation: Invocation): Command {
     command.addCommand(added);
     return added;
   };
+  const addChange = (name: string, description: string) => withReason(add(name, description));
   add('list', 'whose keys are stored, and whether they can be used; never a key').action(async (flags) => {
     invocation.exitCode = await eachAccountOf(invocation, flags, list);
   });
-  add('set', 'store the key of a user: asked for on a terminal, or read from standard input')
+  addChange('set', 'store the key of a user: asked for on a terminal, or read from standard input')
     .argument('<email>', 'the user; the key has to be theirs')
     .allowExcessArguments()
     .action(async (email: string, flags, command: Command) => {
       if (command.args.length > 1) throw neverAnArgument();
       invocation.exitCode = await set(invocation, address(email), flags);
     });
-  add('provision', "have the administrator's key read or make the keys of users (needs a custom integration)")
+  addChange(
+    'provision',
+    "have the administrator's key read or make the keys of users (needs a custom integration)",
+  )
     .argument('[emails...]', 'these users (default: those that rows of ats.users stand for)')
     .action(async (emails: string[], flags) => {
       const wanted = emails.map(address);
-      invocation.exitCode = await eachAccountOf(invocation, flags, (context) => provision(context, wanted));
+      invocation.exitCode = await eachAccountOf(invocation, flags, (context) =>
+        provision(context, wanted, flags),
+      );
     });
-  add('rotate', 'encrypt every stored key anew with the current SYNC_ENCRYPTION_KEY').action(
+  addChange('rotate', 'encrypt every stored key anew with the current SYNC_ENCRYPTION_KEY').action(
     async (flags) => {
-      invocation.exitCode = await eachAccountOf(invocation, flags, rotate);
+      invocation.exitCode = await eachAccountOf(invocation, flags, (context) => rotate(context, flags));
     },
   );
-  add('forget', 'remove the stored key of a user; in Spark Hire it goes on existing')
+  addChange('forget', 'remove the stored key of a user; in Spark Hire it goes on existing')
     .argument('<email>', 'the user')
     .action(async (email: string, flags) => {
       invocation.exitCode = await forget(invocation, address(email), flags);
@@ -120,7 +129,7 @@ function show(
   return told.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
 }
 
-async function list({ account, encryption, handle }: Context): Promise<Told> {
+async function list({ invocation, account, encryption, handle }: Context): Promise<Told> {
   const keys = (await listKeys(handle.db, account.name)).filter(({ state }) => state !== 'unverified');
   const rows = keys.map((key) => ({
     ...key,
@@ -143,11 +152,21 @@ async function list({ account, encryption, handle }: Context): Promise<Told> {
         created_at: key.createdAt,
       })),
     },
-    lines: rows.length === 0 ? ['No key of a user is stored.'] : table(rows.map(columns)),
+    lines:
+      rows.length === 0
+        ? ['No key of a user is stored.']
+        : table(keyColumns, rows.map(cells), { width: widthOf(invocation.stdout), titles: false }),
   };
 }
 
-function columns(key: StoredKey & { readable: boolean }): string[] {
+const keyColumns: Column[] = [
+  { title: 'E-mail' },
+  { title: 'State', wraps: true },
+  { title: 'From', wraps: true },
+  { title: 'Last used', wraps: true },
+];
+
+function cells(key: StoredKey & { readable: boolean }): string[] {
   const day = (at: Date | null) => (at === null ? 'never' : at.toISOString().replace(/\.\d+Z$/, 'Z'));
   const states = {
     unverified: 'not proven yet',
@@ -170,17 +189,11 @@ function columns(key: StoredKey & { readable: boolean }): string[] {
   return [key.email, words, key.source, `last used: ${day(key.lastUsedAt)}`];
 }
 
-function table(rows: string[][]): string[] {
-  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at]!))
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-async function set(invocation: Invocation, email: string, flags: CommonOptions): Promise<number> {
+async function set(
+  invocation: Invocation,
+  email: string,
+  flags: CommonOptions & ReasonFlag,
+): Promise<number> {
   const chosen = chosenBy(invocation, flags);
   const { settings, accounts } = chosen;
   if (accounts.length > 1) {
@@ -197,7 +210,7 @@ async function set(invocation: Invocation, email: string, flags: CommonOptions):
     const sealed = seal(encryption, secret, { account: account.name, user: { email } });
     const id = await storeUnverified(handle.db, account.name, email, sealed);
     try {
-      const wanted = { action: 'prove', id } as const;
+      const wanted = { action: 'prove', id, by: personOf(flags) } as const;
       const { keys, lines } = await workOnAccount('keys', wanted, around);
       return { ok: true, json: { email, user_uuid: keys[0]!.user_uuid, state: 'usable' }, lines };
     } finally {
@@ -207,15 +220,16 @@ async function set(invocation: Invocation, email: string, flags: CommonOptions):
   return show(invocation, flags, accounts, told);
 }
 
-async function provision(context: Context, emails: string[]): Promise<Told> {
+async function provision(context: Context, emails: string[], flags: ReasonFlag): Promise<Told> {
   requireCurrent(context.encryption);
-  const wanted = { action: 'provision', emails } as const;
+  const wanted = { action: 'provision', emails, by: personOf(flags) } as const;
   const result: KeysResult = await workOnAccount('keys', wanted, context);
   return { ok: result.ok, json: { keys: result.keys }, lines: result.lines };
 }
 
-async function rotate({ account, encryption, handle }: Context): Promise<Told> {
-  const { rotated, current, unreadable } = await rotateKeys(handle.db, account.name, encryption);
+async function rotate({ account, encryption, handle }: Context, flags: ReasonFlag): Promise<Told> {
+  const by = personOf(flags);
+  const { rotated, current, unreadable } = await rotateKeys(handle.db, account.name, encryption, by);
   return {
     ok: unreadable.length === 0,
     json: {
@@ -242,13 +256,17 @@ async function rotate({ account, encryption, handle }: Context): Promise<Told> {
   };
 }
 
-async function forget(invocation: Invocation, email: string, flags: CommonOptions): Promise<number> {
+async function forget(
+  invocation: Invocation,
+  email: string,
+  flags: CommonOptions & ReasonFlag,
+): Promise<number> {
   let removed = 0;
   return eachAccountOf(
     invocation,
     flags,
     async ({ account, handle }) => {
-      const keys = await forgetKeys(handle.db, account.name, email);
+      const keys = await forgetKeys(handle.db, account.name, email, personOf(flags));
       removed += keys;
       const lines =
         keys === 0

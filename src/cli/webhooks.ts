@@ -4,11 +4,12 @@ import { type WebhookEvent, webhookEvents } from '../sparkhire/client.js';
 import { workOnAccount } from './account-work.js';
 import { chosenBy, forAccounts, printJson, printLines } from './each-account.js';
 import { exitCodes, type Invocation } from './invocation.js';
+import { personOf, type ReasonFlag, withReason } from './person.js';
 import type { CommonOptions } from './runtime.js';
 
 type Action = 'list' | 'register' | 'unregister' | 'test';
 
-interface WebhookFlags extends CommonOptions {
+interface WebhookFlags extends CommonOptions, ReasonFlag {
   event?: WebhookEvent;
   seconds?: string;
   other?: string;
@@ -30,6 +31,7 @@ export function webhooksCommand(invocation: Invocation): Command {
   add('list', 'the webhooks of the API key, and which of them are ours');
   add('register', 'register our webhook if it is not there as it should be, and remove what we left behind');
   add('unregister', 'remove our webhooks; those of other programs are never touched');
+  for (const changing of command.commands.slice(-2)) withReason(changing);
   command.commands
     .at(-1)!
     .option('--other <uuid>', 'only this one, which another installation of sparkhire-sync has left behind');
@@ -56,6 +58,7 @@ async function onAccounts(invocation: Invocation, action: Action, flags: Webhook
   const wanted = {
     action,
     timeoutMs: seconds * 1000,
+    by: personOf(flags),
     ...(flags.event ? { event: flags.event } : {}),
     ...(flags.other ? { other: flags.other } : {}),
   };

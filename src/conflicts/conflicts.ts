@@ -1,5 +1,6 @@
 /** The table sync.conflicts as people and programs meet it: what is open, and a person's decision. */
-import { type Database, query } from '../db/database.js';
+import { audit, type Person } from '../db/audit.js';
+import { type Database, inTransaction, query } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { explain } from './choices.js';
 
@@ -68,6 +69,8 @@ export interface Decision {
   take: string;
   /** Who decides. */
   by: string;
+  /** Who that is for the audit, and why; nothing is written there unless given. */
+  person?: Person | undefined;
   /** If given, the conflict must be of this account. */
   account?: string;
 }
@@ -79,7 +82,7 @@ export interface Decision {
  * revision, USAGE for a choice the conflict does not have
  */
 export async function resolveConflict(db: Database, decision: Decision): Promise<ConflictRow> {
-  const { id, take, by, revision = 1 } = decision;
+  const { id, take, by, person, revision = 1 } = decision;
   const row = await findConflict(db, id, decision.account);
   assertDecidable(row, decision);
   const { kind, resource, field, sparkhire_value: seen, ats_value: wanted } = row;
@@ -91,12 +94,15 @@ export async function resolveConflict(db: Database, decision: Decision): Promise
     });
   }
   // It may have been closed, or have got other values, since it was looked up.
-  const [done] = await query<{ row: ConflictRow }>(
-    db,
-    `update sync.conflicts c set resolved_at = now(), resolution = $2, resolved_by = $3
-     where id = $1 and resolved_at is null and revision = $4 returning to_jsonb(c) as row`,
-    [id, take, by, revision],
-  );
+  const done = await inTransaction(db, async (tx) => {
+    const [updated] = await tx.query<{ row: ConflictRow }>(
+      `update sync.conflicts c set resolved_at = now(), resolution = $2, resolved_by = $3
+       where id = $1 and resolved_at is null and revision = $4 returning to_jsonb(c) as row`,
+      [id, take, by, revision],
+    );
+    if (updated !== undefined && person !== undefined) await audit(tx, person, decided(updated.row));
+    return updated;
+  });
   if (done === undefined) {
     const now = await findConflict(db, id);
     assertDecidable(now, decision);
@@ -105,6 +111,17 @@ export async function resolveConflict(db: Database, decision: Decision): Promise
   // A running service acts upon it at once.
   await query(db, "select pg_notify('sparkhire_desired', $1)", [done.row.account]);
   return done.row;
+}
+
+function decided(row: ConflictRow) {
+  const { kind, resource, ats_id, uuid, field, ats_value, sparkhire_value } = row;
+  return {
+    account: row.account,
+    what: 'conflicts resolve',
+    target: `conflict ${decidableName(row)}`,
+    before: { kind, resource, ats_id, uuid, field, ats_value, sparkhire_value },
+    after: { resolution: row.resolution },
+  };
 }
 
 /** What names a conflict with the values it has now, for a decision: `7`, or `7.2` once these are not the first ones. */

@@ -1,4 +1,6 @@
 /** Rows of a file into a table of schema ats: all of them, or none. */
+import { basename } from 'node:path';
+import { audit, type Person } from '../db/audit.js';
 import { type Database, inTransaction, type Transaction } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { bareAddress } from '../text/email-address.js';
@@ -59,6 +61,8 @@ export interface ImportOptions {
   mayStall?: boolean;
   /** What of such a source is kept in memory, in characters; the rest waits on disk. */
   mostInMemory?: number;
+  /** Who imports it; nothing is written into the audit unless given. */
+  by?: Person;
   signal?: AbortSignal;
 }
 
@@ -67,7 +71,7 @@ export interface ImportOptions {
  * @throws ImportError; what reading the source throws
  */
 export async function importFile(db: Database, options: ImportOptions): Promise<ImportCounts> {
-  const { account, name, signal } = options;
+  const { account, name, signal, by } = options;
   const table = atsTables[options.table];
   const reader = recordReader(table);
 
@@ -98,6 +102,10 @@ export async function importFile(db: Database, options: ImportOptions): Promise<
     await writing;
     await refuseUntrimmed(tx, account, table, reader.untrimmed, name);
     counts.unchanged = counts.rows - counts.created - counts.updated;
+    if (by !== undefined && counts.created + counts.updated > 0) {
+      const after = { file: basename(name), ...counts };
+      await audit(tx, by, { account, what: 'import', target: `ats.${table.name}`, after });
+    }
     return counts;
   }
 

@@ -4,6 +4,7 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { saysNoKey } from '../backfill/facts.js';
+import type { Person } from '../db/audit.js';
 import { assertMayWrite } from '../db/home.js';
 import { type EncryptionKeys, requireCurrent, seal } from '../encryption.js';
 import { SyncError } from '../errors.js';
@@ -17,6 +18,7 @@ import { foldedEmail, keepKey } from './store.js';
  *   place of the account's own, so none is made unless there surely is none (404)
  * @returns false if none was made for such a user
  * @param users those of the account, by folded e-mail
+ * @param by the person who wants it; nobody does where a row needs it
  * @throws ApiError or SyncError: FORBIDDEN where the account may not do this at all, KEY_REFUSED for a disabled user,
  *   ENCRYPTION_KEY_MISSING
  */
@@ -26,6 +28,7 @@ export async function provisionKey(
   user: User,
   users: ReadonlyMap<string, User>,
   isOwn = false,
+  by?: Person,
 ): Promise<boolean> {
   requireCurrent(keys);
   assertMayWrite(session);
@@ -38,12 +41,8 @@ export async function provisionKey(
   const key = await workingKey(session, user, email, users, isOwn);
   if (key === null) return false;
   const sealed = seal(keys, key, { account: session.account.name, user: { uuid: user.uuid } });
-  await keepKey(session.db, session.account.name, {
-    userUuid: user.uuid,
-    email,
-    sealed,
-    source: 'provisioned',
-  });
+  const kept = { userUuid: user.uuid, email, sealed, source: 'provisioned' } as const;
+  await keepKey(session.db, session.account.name, kept, by);
   return true;
 }
 

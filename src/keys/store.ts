@@ -1,4 +1,5 @@
 /** sync.user_keys: one key for each user, and those that are yet to be proven. */
+import { audit, type Person } from '../db/audit.js';
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import type { EncryptionKeys, Sealed } from '../encryption.js';
 import { requireCurrent, seal, unseal } from '../encryption.js';
@@ -89,8 +90,11 @@ export interface ProvenKey {
   unverifiedId?: string;
 }
 
-/** Keeps the key as its user's, in place of the one there was, and has waiting rows decided again. */
-export async function keepKey(db: Database, account: string, key: ProvenKey): Promise<void> {
+/**
+ * Keeps the key as its user's, in place of the one there was, and has waiting rows decided again.
+ * @param by the person who wanted it; nobody did where it was made because a row needs it
+ */
+export async function keepKey(db: Database, account: string, key: ProvenKey, by?: Person): Promise<void> {
   const { userUuid, email, sealed, source, unverifiedId } = key;
   await inTransaction(db, async (tx) => {
     if (unverifiedId !== undefined) {
@@ -104,6 +108,10 @@ export async function keepKey(db: Database, account: string, key: ProvenKey): Pr
          user_state = null, failures = 0, ask_again_at = null, error = null, updated_at = clock_timestamp()`,
       [account, userUuid, email, sealed.cipher, sealed.keyId, source],
     );
+    if (by !== undefined) {
+      const what = source === 'set' ? 'keys set' : 'keys provision';
+      await audit(tx, by, { account, what, target: email, after: { user_uuid: userUuid } });
+    }
     await wakePush(tx, account);
   });
 }
@@ -195,15 +203,19 @@ export async function markUsed(
 }
 
 /** @returns the keys that were removed, by e-mail: proven or not */
-export async function forgetKeys(db: Database, account: string, email: string): Promise<number> {
+export async function forgetKeys(db: Database, account: string, email: string, by?: Person): Promise<number> {
   return inTransaction(db, async (tx) => {
     const gone = await tx.query<{ cipher: Buffer | null }>(
       `delete from sync.user_keys k where account = $1 and (email = $2 or user_uuid in (
          select uuid from sparkhire.users where account = $1 and sync.likeness(email) = sync.likeness($2))) returning cipher`,
       [account, email],
     );
+    const keys = gone.filter(({ cipher }) => cipher !== null).length;
+    if (by !== undefined && keys > 0) {
+      await audit(tx, by, { account, what: 'keys forget', target: email, after: { removed: keys } });
+    }
     if (gone.length > 0) await wakePush(tx, account);
-    return gone.filter(({ cipher }) => cipher !== null).length;
+    return keys;
   });
 }
 
@@ -217,7 +229,12 @@ export interface Rotated {
 }
 
 /** Encrypts every key of an account anew under the current encryption key; what cannot be read stays as it is. */
-export async function rotateKeys(db: Database, account: string, keys: EncryptionKeys): Promise<Rotated> {
+export async function rotateKeys(
+  db: Database,
+  account: string,
+  keys: EncryptionKeys,
+  by?: Person,
+): Promise<Rotated> {
   const current = requireCurrent(keys);
   return inTransaction(db, async (tx) => {
     const rows = await tx.query<Sealed & { id: string; email: string; userUuid: string | null }>(
@@ -244,6 +261,11 @@ export async function rotateKeys(db: Database, account: string, keys: Encryption
       } catch {
         result.unreadable.push({ email, keyId: sealed.keyId });
       }
+    }
+    if (by !== undefined && result.rotated > 0) {
+      const { rotated, unreadable } = result;
+      const after = { rotated, key_id: current.id, unreadable: unreadable.length };
+      await audit(tx, by, { account, what: 'keys rotate', after });
     }
     if (result.rotated > 0) await wakePush(tx, account);
     return result;

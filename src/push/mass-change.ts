@@ -1,6 +1,7 @@
 /** A plan that would change so much at once that a person has to say that it is meant. */
 import type { AccountSession } from '../account-session.js';
-import { query } from '../db/database.js';
+import { audit, type Person } from '../db/audit.js';
+import { inTransaction, query } from '../db/database.js';
 import { tableOf } from '../desired/tables.js';
 import type { Plan, PlanFacts } from '../reconcile/plan.js';
 import {
@@ -137,16 +138,32 @@ async function wentMissing(
   return Object.fromEntries(rows.map(({ resource, changes }) => [resource, changes]));
 }
 
-/** A person approved of what is carried out now: it counts no more. */
-export async function noteApproval({ db, account }: AccountSession): Promise<void> {
-  await query(
-    db,
-    `insert into sync.checkpoints (account, resource, kind, completed_at, updated_at)
-     values ($1, 'push', 'approval', clock_timestamp(), clock_timestamp())
-     on conflict (account, resource, kind) do update
-       set completed_at = excluded.completed_at, updated_at = excluded.updated_at`,
-    [account.name],
-  );
+/**
+ * A person approved of what is carried out now: it counts no more.
+ * @param approved who did, for the audit
+ */
+export async function noteApproval(
+  { db, account }: AccountSession,
+  approved?: { by: Person; plan: Plan },
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await tx.query(
+      `insert into sync.checkpoints (account, resource, kind, completed_at, updated_at)
+       values ($1, 'push', 'approval', clock_timestamp(), clock_timestamp())
+       on conflict (account, resource, kind) do update
+         set completed_at = excluded.completed_at, updated_at = excluded.updated_at`,
+      [account.name],
+    );
+    if (approved === undefined) return;
+    const { by, plan } = approved;
+    await audit(tx, by, {
+      account: account.name,
+      what: 'apply --approve',
+      target: `plan ${plan.checksum}`,
+      before: { held: plan.held!.reason },
+      after: { actions: plan.actions.length },
+    });
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { AccountSession } from '../account-session.js';
 import { readMe } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
 import type { Settings } from '../config.js';
+import type { Person } from '../db/audit.js';
 import { query } from '../db/database.js';
 import { encryptionKeys, seal, unseal } from '../encryption.js';
 import { SyncError } from '../errors.js';
@@ -12,10 +13,11 @@ import { foldedEmail, keepKey, listKeys, readUnverified } from '../keys/store.js
 import type { User } from '../sparkhire/client.js';
 
 /** `prove` names a key that was stored encrypted before: no secret is handed over. */
-export type KeysArguments =
+export type KeysArguments = { by?: Person } & (
   | { action: 'prove'; id: string }
   /** Without addresses: the users that rows of ats.users stand for. */
-  | { action: 'provision'; emails: string[] };
+  | { action: 'provision'; emails: string[] }
+);
 
 export interface KeysResult {
   ok: boolean;
@@ -37,8 +39,8 @@ export async function doKeysWork(
 ): Promise<KeysResult> {
   requireOwners(settings);
   return args.action === 'prove'
-    ? prove(session, settings, args.id)
-    : provision(session, settings, args.emails);
+    ? prove(session, settings, args.id, args.by)
+    : provision(session, settings, args.emails, args.by);
 }
 
 /** The command has one, or it would not have come here: what lacks it is the service that owns the account. */
@@ -55,6 +57,7 @@ async function prove(
   session: AccountSession,
   { secrets }: Pick<Settings, 'secrets'>,
   id: string,
+  by: Person | undefined,
 ): Promise<KeysResult> {
   const { db } = session;
   const account = session.account.name;
@@ -76,7 +79,8 @@ async function prove(
   const key = unseal(encryption, stored, { account, user: { email } });
   const user = await proveKey(session, key, email, await readUsers(session));
   const sealed = seal(encryption, key, { account, user: { uuid: user.uuid } });
-  await keepKey(db, account, { userUuid: user.uuid, email, sealed, source: 'set', unverifiedId: id });
+  const proven = { userUuid: user.uuid, email, sealed, source: 'set', unverifiedId: id } as const;
+  await keepKey(db, account, proven, by);
   return {
     ok: true,
     keys: [{ email, user_uuid: user.uuid, outcome: 'stored' }],
@@ -88,6 +92,7 @@ async function provision(
   session: AccountSession,
   { secrets }: Pick<Settings, 'secrets'>,
   emails: readonly string[],
+  by: Person | undefined,
 ): Promise<KeysResult> {
   const encryption = encryptionKeys(secrets);
   const users = await readUsers(session);
@@ -122,9 +127,8 @@ async function provision(
     }
     try {
       if (user === undefined) throw unknownUser(email);
-      if (
-        !(await provisionKey(session, encryption, user, users, me !== null && isKeyUser(me, user, email)))
-      ) {
+      const isOwn = me !== null && isKeyUser(me, user, email);
+      if (!(await provisionKey(session, encryption, user, users, isOwn, by))) {
         result.keys.push({ email, user_uuid: user.uuid, outcome: 'own' });
         result.lines.push(
           `Not needed: the account's own key is that of ${named(user, email)}, and acts for them.`,

@@ -1,12 +1,13 @@
 /** The work behind `plan`, `apply` and the second half of `sync`: look at Spark Hire first, then plan, then write. */
 
 import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../backfill/result.js';
+import type { Person } from '../db/audit.js';
 import { scanSince } from '../desired/queue.js';
 import { encryptionKeys } from '../encryption.js';
 import { type UserKeys, userKeys } from '../keys/acting.js';
 import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
-import { renderPlan } from '../reconcile/render.js';
+import { isWhole, type PlanFilter, renderPlan, shownActions } from '../reconcile/render.js';
 import type { PushResource } from '../reconcile/types.js';
 import { type AtsFailure, pullFirst, readWaitingAgain } from './ats-work.js';
 import { observe, type WorkContext } from './observe.js';
@@ -17,14 +18,21 @@ export interface PlanResult {
   ok: boolean;
   /** Why Spark Hire could not be looked at: then there is no plan. */
   error?: BackfillResult['error'];
-  plan: (PlanJson & { skipped?: SkippedPerson[]; atsError?: AtsFailure; atsNotes?: string[] }) | null;
+  plan:
+    | (PlanJson & {
+        actionsInAll?: number;
+        skipped?: SkippedPerson[];
+        atsError?: AtsFailure;
+        atsNotes?: string[];
+      })
+    | null;
   /** The same for people. */
   text: string;
   /** Whether a person is needed: it is held, or there are conflicts or rows that are wrong. */
   waits: boolean;
 }
 
-export async function planWork(context: WorkContext): Promise<PlanResult> {
+export async function planWork(filter: PlanFilter, context: WorkContext): Promise<PlanResult> {
   const { session, settings } = context;
   const { result, fresh } = await observe(context, false);
   const ats = session.ats === undefined ? null : await pullFirst(session);
@@ -52,24 +60,28 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
           ...(atsError === undefined ? {} : { atsError }),
           ...(atsNotes.length === 0 ? {} : { atsNotes }),
         };
+  const actions = shownActions(plan, filter);
+  const whole = isWhole(filter) ? {} : { actionsInAll: plan.actions.length };
   return {
     ok: true,
-    plan: { ...planJson(session.account.name, plan), ...told },
-    text: [...atsNotes.map((note) => `! ${note}`), ...skippedLines(skipped, atsError), renderPlan(plan)].join(
-      '\n',
-    ),
+    plan: { ...planJson(session.account.name, { ...plan, actions }), ...whole, ...told },
+    text: [
+      ...atsNotes.map((note) => `! ${note}`),
+      ...skippedLines(skipped, atsError),
+      renderPlan(plan, filter),
+    ].join('\n'),
     waits,
   };
 }
 
 export async function applyWork(
-  { approve }: { approve?: string },
+  { approve, by }: { approve?: string; by?: Person },
   context: WorkContext,
 ): Promise<BackfillResult> {
   const { result, fresh } = await observe(context, false);
   if (fresh) {
     await readWaitingAgain(context.session);
-    await pushInto(result, context, approve);
+    await pushInto(result, context, approve, by);
   }
   return result;
 }
@@ -79,6 +91,7 @@ export async function pushInto(
   result: BackfillResult,
   context: WorkContext,
   approve?: string,
+  by?: Person,
 ): Promise<void> {
   const { session } = context;
   const before = { ...session.sent };
@@ -88,7 +101,7 @@ export async function pushInto(
   } catch (error) {
     return fail(result, error);
   }
-  const pushed = await carryOver(context, { approve, waitForUnknown: true });
+  const pushed = await carryOver(context, { approve, by, waitForUnknown: true });
   mergeResult(result, {
     ...result,
     ok: true,
@@ -132,9 +145,11 @@ async function lookPastTriggers({ db, account, log }: WorkContext['session']): P
 
 export async function carryOver(
   { session, settings, progress }: WorkContext,
-  options: { approve?: string; waitForUnknown: boolean },
+  options: { approve?: string; by?: Person; waitForUnknown: boolean },
 ): Promise<PushResult> {
-  const begun = new Set<PushResource>();
+  const { sent } = session;
+  /** By resource, the requests that were sent before. */
+  const begun = new Map<PushResource, number>();
   const pushed = await push(session, {
     policies: settings.policies,
     settleMs: settings.write.settleSeconds * 1000,
@@ -143,12 +158,15 @@ export async function carryOver(
     ...options,
     onProgress(resource, done, total) {
       if (!begun.has(resource)) progress.begin(resource, 'writes', total, 0);
-      begun.add(resource);
-      progress.advance(resource, 'writes', done, total);
+      const before = begun.get(resource) ?? sent.requests;
+      begun.set(resource, before);
+      // What a row takes is what the ones before it took: a change is read before it is sent.
+      const each = done === 0 ? 1 : Math.max(1, (sent.requests - before) / done);
+      progress.advance(resource, 'writes', done, total, Math.ceil((total - done) * each));
     },
   });
   const outcome = pushed.error === null ? 'carried over' : 'ended early';
-  for (const resource of begun) progress.end(resource, 'writes', outcome);
+  for (const resource of begun.keys()) progress.end(resource, 'writes', outcome);
   return pushed;
 }
 

@@ -1,6 +1,8 @@
 /** The work behind `sparkhire-sync webhooks`: done by the account's owner, told in lines for people. */
 import type { AccountSession } from '../account-session.js';
 import type { Settings } from '../config.js';
+import { audit, type Person } from '../db/audit.js';
+import { byThemselves } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import type { WebhookEvent } from '../sparkhire/client.js';
 import {
@@ -19,6 +21,8 @@ export interface WebhooksArguments {
   event?: WebhookEvent;
   /** The uuid of one of another installation: only that one is removed. */
   other?: string;
+  /** Who wants it; nothing is written into the audit unless given. */
+  by?: Person;
 }
 
 export interface WebhooksResult {
@@ -34,7 +38,7 @@ export interface WebhooksResult {
 }
 
 export async function doWebhooksWork(
-  { action, timeoutMs, event, other }: WebhooksArguments,
+  { action, timeoutMs, event, other, by }: WebhooksArguments,
   session: AccountSession,
   settings: Settings,
 ): Promise<WebhooksResult> {
@@ -55,6 +59,9 @@ export async function doWebhooksWork(
         webhookAuth: settings.secrets.webhookAuth,
       });
       const url = webhookUrl(publicUrl, session.account.name);
+      if (state === 'registered_now' || removed > 0) {
+        await note(session, by, { what: 'webhooks register', target: url, after: { state, removed } });
+      }
       const done = state === 'registered_now' ? 'Registered' : 'Already registered as it should be';
       return {
         ok: true,
@@ -65,6 +72,9 @@ export async function doWebhooksWork(
     }
     case 'unregister': {
       const { removed } = other === undefined ? await unregister(session) : await removeOther(session, other);
+      if (removed > 0) {
+        await note(session, by, { what: 'webhooks unregister', target: other, after: { removed } });
+      }
       return {
         ok: true,
         removed,
@@ -79,6 +89,15 @@ export async function doWebhooksWork(
       };
     }
   }
+}
+
+/** Spark Hire has no part in a transaction: it is written once the change is done there. */
+async function note(
+  { db, account }: AccountSession,
+  by: Person | undefined,
+  act: { what: string; target?: string | undefined; after: unknown },
+): Promise<void> {
+  if (by !== undefined) await audit(byThemselves(db), by, { account: account.name, ...act });
 }
 
 function removedLine(removed: number, other: string | undefined): string {
