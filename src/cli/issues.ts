@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { chooseAccounts } from '../config.js';
 import { count, counted, utc, wrapped } from '../status/words.js';
 import { type IssueGroup, type IssuesFilter, issueStates, readIssues } from '../story/issues.js';
+import { naturally } from '../text/natural-order.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
 import { widthOf } from './terminal.js';
@@ -49,7 +50,7 @@ function block(group: IssueGroup, withAccount: boolean, columns: number): string
     ...(withAccount ? [`account ${group.account}`] : []),
     counted(rows, 'row'),
     `since ${utc(since).slice(0, 16)} UTC`,
-    ...(waitsFor === 'person' ? [] : ['goes on by itself']),
+    ...(waitsFor === 'person' ? [] : ['continues automatically']),
     `${rootName(group)} ${code}`.trim(),
   ].join(' · ');
   return [
@@ -81,7 +82,9 @@ function rowNames({ rows, count: all }: IssueGroup): string {
   const byResource = new Map<string, string[]>();
   for (const { resource, ats_id: atsId } of rows)
     byResource.set(resource, [...(byResource.get(resource) ?? []), atsId]);
-  const names = [...byResource].map(([resource, keys]) => `${resource.replace('_', ' ')} ${keys.join(', ')}`);
+  const names = [...byResource].map(
+    ([resource, keys]) => `${resource.replace('_', ' ')} ${keys.sort(naturally).join(', ')}`,
+  );
   const rest = all - rows.length;
   return `${names.join('; ')}${rest > 0 ? `; ${count(rest)} more (--all)` : ''}`;
 }
