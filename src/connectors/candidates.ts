@@ -26,6 +26,8 @@ export interface Candidates {
   /** What was read already, of hinted applications. */
   applications: Map<string, Application>;
   hints: readonly string[];
+  /** Applications that changed, where it is their turn. */
+  changed: readonly string[];
   /** People who were skipped and whose applications are not shown any more. */
   vanished: SkippedRow[];
   turn: Turn;
@@ -96,9 +98,13 @@ export async function findCandidates(
     position.unmatched = notThere(settings, await connector.stages(signal));
   const skippedOnes = turn.name === 'skipped' ? await mendable(db, of, together) : [];
   const unshown = turn.name === 'unshown' ? before.unshown.slice(0, together) : [];
+  const changed =
+    turn.name === 'applications' ? await connector.changed('applications', turn.window, signal) : [];
+  const ended = new Set(before.ended.map(({ application }) => application));
   const hints = [
     ...new Set([
       ...named,
+      ...changed.filter((id) => ended.has(id)),
       ...skippedOnes.map(({ application_id }) => application_id),
       ...unshown.map(({ application }) => application),
     ]),
@@ -114,7 +120,10 @@ export async function findCandidates(
     ({ id, applicationId, isCurrent, isAgain }) =>
       !known.invited.has(id) &&
       (known.skipped.has(id)
-        ? isSurvey || isAgain === true || applications.has(applicationId)
+        ? isSurvey ||
+          isAgain === true ||
+          applications.has(applicationId) ||
+          (known.takenBack.has(id) && isCurrent)
         : listed.has(id) || isCurrent),
   );
   position.stages = await learnStages(session, stages, news, before.stages, now);
@@ -129,7 +138,7 @@ export async function findCandidates(
     .filter(({ application_id }) => !applications.has(application_id))
     .map((one): SkippedRow => ({ ...one, reason: 'not_active', message: notShown }));
   const cursor = { readUntil: until, position };
-  return { entered, left, applications, hints, vanished, turn, cursor, notes: position.unmatched };
+  return { entered, left, applications, hints, changed, vanished, turn, cursor, notes: position.unmatched };
 }
 
 async function mayHaveLostStages(

@@ -12,7 +12,14 @@ export interface KnownEntries {
   invited: Set<string>;
   /** Those that were skipped. */
   skipped: Set<string>;
+  /** Those whose row was taken back by this program before anything left: they are invited by it if nothing speaks against it any more. */
+  takenBack: Set<string>;
 }
+
+/** Of a row `i` of ats.interviews: whether an invitation has left, or may have. */
+export const isSent = `(exists (select from sync.links l where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id)
+  or exists (select from sync.intents n where n.account = i.account and n.resource = 'interviews'
+    and n.ats_id = i.ats_id and n.state in ('sent', 'unknown', 'confirmed')))`;
 
 /** @param entries their ids */
 export async function knownEntries(
@@ -20,20 +27,25 @@ export async function knownEntries(
   of: OfConnector,
   entries: readonly string[],
 ): Promise<KnownEntries> {
-  if (entries.length === 0) return { invited: new Set(), skipped: new Set() };
-  const rows = await query<{ entry: string; invited: boolean }>(
+  if (entries.length === 0) return { invited: new Set(), skipped: new Set(), takenBack: new Set() };
+  const rows = await query<{ entry: string; is: 'withdrawn' | 'invited' | 'skipped' }>(
     db,
-    `select substr(ats_id, length($3) + 2) as entry, true as invited from ats.interviews
+    `select substr(ats_id, length($3) + 2) as entry,
+       case when i.desired = 'canceled' and i.deleted_at is null and not ${isSent} then 'withdrawn' else 'invited' end as is
+     from ats.interviews i
      where account = $1 and source = $2 and ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
      union all
-     select entry_id, true from sync.ats_entries where account = $1 and source = $2 and entry_id = any($4)
+     select entry_id, 'invited' from sync.ats_entries where account = $1 and source = $2 and entry_id = any($4)
      union all
-     select entry_id, false from sync.ats_skipped where account = $1 and source = $2 and entry_id = any($4)`,
+     select entry_id, 'skipped' from sync.ats_skipped where account = $1 and source = $2 and entry_id = any($4)`,
     [of.account, of.source, of.prefix, entries],
   );
-  const ids = (invited: boolean) =>
-    new Set(rows.filter((row) => row.invited === invited).map(({ entry }) => entry));
-  return { invited: ids(true), skipped: ids(false) };
+  const ids = (of: string) => new Set(rows.filter(({ is }) => is === of).map(({ entry }) => entry));
+  const skipped = ids('skipped');
+  // What a person canceled was never told as skipped.
+  const takenBack = new Set([...ids('withdrawn')].filter((entry) => skipped.has(entry)));
+  const invited = new Set([...ids('invited'), ...ids('withdrawn')].filter((entry) => !takenBack.has(entry)));
+  return { invited, skipped, takenBack };
 }
 
 /** Because of which entry somebody was invited. */
@@ -124,8 +136,7 @@ export function livingRows(
   return query<LivingRow>(
     db,
     `select i.ats_id as "atsId", i.extra ->> 'entry_id' as "entryId", i.extra ->> 'application_id' as "applicationId",
-       l.uuid is not null or exists (select from sync.intents n where n.account = i.account and n.resource = 'interviews'
-         and n.ats_id = i.ats_id and n.state in ('sent', 'unknown', 'confirmed')) as "isSent"
+       ${isSent} as "isSent"
      from ats.interviews i
      left join sync.links l on l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
      left join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid

@@ -27,6 +27,32 @@ function isShown(application: Application | undefined, entry: string): boolean {
   return application.candidate !== null && application.entries.some(({ id }) => id === entry);
 }
 
+const monthMs = 30 * 86_400_000;
+
+/**
+ * Those who are not invited, or not any more, since their application had ended or was not shown: for a month
+ * their application is looked at when it changes. Who is invited after all is none of them any more.
+ */
+export function endedAfter(
+  before: readonly Unshown[],
+  told: readonly SkippedRow[],
+  invitations: Judged['invitations'],
+  now: Date,
+): Unshown[] {
+  const invited = new Set(invitations.map(({ extra }) => extra.entry_id));
+  const fresh = told.flatMap(({ entry_id: entry, application_id: application, reason }) =>
+    reason === 'not_active' ? { entry, application, since: now.toISOString() } : [],
+  );
+  const known = new Set(fresh.map(({ entry }) => entry));
+  return [
+    ...fresh,
+    ...before.filter(
+      ({ entry, since }) =>
+        !known.has(entry) && !invited.has(entry) && now.getTime() - Date.parse(since) < monthMs,
+    ),
+  ].slice(0, most);
+}
+
 /**
  * @returns those to be looked at again, who has waited longest for it first
  * @throws SyncError where a whole batch is not shown: nothing of such a reading counts

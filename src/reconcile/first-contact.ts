@@ -51,7 +51,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
       const message = `Row ${context.twin} already stands for the user with this e-mail address: withdraw one of the two.`;
       raise(draft, 'DUPLICATE', 'email', message);
     } else {
-      const message = `Row ${context.twin} already invites this e-mail address to this job and is not finished: withdraw one of the two.`;
+      const message = `Row ${context.twin} already invites this e-mail address to this job and is not finished: this one is sent when that interview has ended, or withdraw one of the two.`;
       raise(draft, 'DUPLICATE', 'candidate_email', message);
     }
     standAll(draft);

@@ -129,3 +129,19 @@ export function applicant(
     ...more,
   }) as { id: number; candidate_id: number };
 }
+
+/** As if the last look at changed applications were long past. */
+export async function lookAtApplications(scene: Connected): Promise<void> {
+  await scene.rows(
+    `update sync.ats_cursors set position = jsonb_set(position, '{turns,applications}',
+       to_jsonb(to_char(now() - interval '10 minutes', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))`,
+  );
+}
+
+/** As if every row had been sent. */
+export async function sent({ rows }: Connected): Promise<void> {
+  await rows(
+    `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews
+     on conflict do nothing`,
+  );
+}

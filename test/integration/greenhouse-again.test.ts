@@ -1,0 +1,117 @@
+/** Who comes back: to a stage, from a rejection, or from what had their invitation taken back before it left. */
+import { describe, expect, it } from 'vitest';
+import { applicant, type Connected, connect, lookAtApplications, sent } from './pull-fixture.js';
+
+const messages = (scene: Connected, application: number) =>
+  scene
+    .rows<{ message: string }>(
+      'select message from sync.ats_skipped where application_id = $1 order by entry_id',
+      [String(application)],
+    )
+    .then((rows) => rows.map(({ message }) => message));
+
+const comesBack = ({ greenhouse }: Connected, id: number) => {
+  greenhouse.act.moveToStage({ application_id: id, stage: 'Offer' });
+  greenhouse.act.moveToStage({ application_id: id, stage: 'Video interview' });
+};
+
+describe('who enters the stage once more', () => {
+  it('is already_invited, unless the settings invite again: then they have another row', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    await sent(scene);
+    comesBack(scene, who.id);
+    expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
+    expect((await messages(scene, who.id)).at(-1)).toContain('`reentry: invite` invites again');
+    scene.session.settings.reentry = 'invite';
+    comesBack(scene, who.id);
+    // Other settings have everybody looked at who stands in the stage.
+    expect((await scene.pull()).invited).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('who is unrejected', () => {
+  it('is not invited again where the invitation was sent and canceled, and that is told', async () => {
+    const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
+    scene.session.settings.reentry = 'invite';
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    await sent(scene);
+    scene.greenhouse.act.reject({ application_id: who.id });
+    await lookAtApplications(scene);
+    expect(await scene.pull()).toMatchObject({ canceled: 1 });
+    scene.greenhouse.act.unreject({ application_id: who.id });
+    await lookAtApplications(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 0 });
+    expect(await messages(scene, who.id)).toEqual([
+      expect.stringContaining('they are invited again when they enter the stage anew'),
+    ]);
+    comesBack(scene, who.id);
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+
+  it.each(['stays-current', 'exits'] as const)(
+    'is invited by the same entry where nothing had left (the entry %s)',
+    async (endedEntry) => {
+      const scene = await connect({ switches: { endedEntry } });
+      await scene.pull();
+      const who = applicant(scene);
+      await scene.pull();
+      const [row] = await scene.interviews();
+      scene.greenhouse.act.reject({ application_id: who.id });
+      await lookAtApplications(scene);
+      expect(await scene.pull()).toMatchObject({ canceled: 1 });
+      expect((await messages(scene, who.id))[0]).toMatch(/taken back before it left/);
+      scene.greenhouse.act.unreject({ application_id: who.id });
+      await lookAtApplications(scene);
+      expect(await scene.pull()).toMatchObject({ invited: 1 });
+      expect(await scene.interviews()).toEqual([row]);
+      expect(await messages(scene, who.id)).toEqual([]);
+    },
+  );
+
+  it('is invited where they were rejected before anybody read them', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    scene.greenhouse.act.reject({ application_id: who.id });
+    expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
+    scene.greenhouse.act.unreject({ application_id: who.id });
+    await lookAtApplications(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+});
+
+describe('whose invitation was taken back before it left', () => {
+  it('is invited by the same entry, as they are by then, once nothing speaks against it', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    scene.greenhouse.act.editCandidate({ candidate_id: who.candidate_id, can_email: false });
+    expect(await scene.pull()).toMatchObject({ canceled: 1 });
+    expect(await scene.skipped()).toEqual(expect.arrayContaining(['may_not_email']));
+    scene.greenhouse.act.editCandidate({
+      candidate_id: who.candidate_id,
+      can_email: true,
+      email_addresses: [{ value: 'new@home.test', type: 'personal' }],
+    });
+    expect(await scene.pull([String(who.id)])).toMatchObject({ invited: 1 });
+    expect(await scene.interviews()).toMatchObject([
+      { candidate_email: 'new@home.test', desired: 'invited' },
+    ]);
+  });
+
+  it('is not where a person took it back', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    await scene.rows(`update ats.interviews set desired = 'canceled'`);
+    expect(await scene.pull([String(who.id)])).toMatchObject({ invited: 0 });
+    expect(await scene.interviews()).toMatchObject([{ desired: 'canceled' }]);
+  });
+});
