@@ -93,7 +93,7 @@ async function among(applications, counts, server) {
     environment: { SPARKHIRE_API_KEY: 'k', ...variables(greenhouse, 0) },
   }).accounts[0];
   const account = 'default';
-  const connector = openConnector({ db, account, settings: ats, encryption: null, clock });
+  const connector = await openConnector({ db, account, settings: ats, encryption: null, clock });
   const session = {
     ...{ db, account, connector, clock, log: createLogger({ level: 'silent' }) },
     settings: { ...ats, packages },

@@ -9,7 +9,8 @@ import {
 import { systemClock } from '../../src/clock.js';
 import { type Account, loadSettings } from '../../src/config.js';
 import type { Connector } from '../../src/connectors/connector.js';
-import { openConnector } from '../../src/connectors/open.js';
+import { greenhouse as connectTo } from '../../src/connectors/greenhouse/connector.js';
+import type { GreenhouseSettings } from '../../src/connectors/greenhouse/settings.js';
 import { type PullResult, type PullSession, pull } from '../../src/connectors/pull.js';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { encryptionKeys } from '../../src/encryption.js';
@@ -67,8 +68,8 @@ export async function connect(
     db,
     greenhouse,
     reconnect(more: Record<string, string> = {}) {
-      const settings = account({ ...variables, ...more }).ats!;
-      connected.connector = openConnector({
+      const settings = account({ ...variables, ...more }).ats as GreenhouseSettings;
+      connected.connector = connectTo({
         db,
         account: 'default',
         settings,

@@ -3,9 +3,10 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import type { Connector, Finding } from '../../src/connectors/connector.js';
-import { openConnector } from '../../src/connectors/open.js';
 import { type PullResult, type PullSession, pull } from '../../src/connectors/pull.js';
 import { atsSchema, readAtsSettings } from '../../src/connectors/settings.js';
+import { sql as connectTo } from '../../src/connectors/sql/connector.js';
+import type { SqlSettings } from '../../src/connectors/sql/settings.js';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { createTestDatabase } from '../support/database.js';
 
@@ -59,7 +60,7 @@ export async function connectSql(
       const packages = [{ name: 'standard', type: 'one_way' as const, deadline_days: 7 }];
       const settings = readAtsSettings(parsed, packages, { needed: () => undefined, optional: () => null });
       const options = { db, account: 'default', encryption: null, clock: systemClock };
-      connected.connector = openConnector({ ...options, settings });
+      connected.connector = connectTo({ ...options, settings: settings as SqlSettings });
       session = {
         ...options,
         settings,

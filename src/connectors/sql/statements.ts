@@ -3,7 +3,7 @@
  * times; times without a zone are UTC. A row that does not say yet whose entry into what it is, or whether that is active,
  * is left out: loaders fill one table after the other.
  */
-import type { ColumnName, Columns } from './columns.js';
+import { type ColumnName, type Columns, textColumns } from './columns.js';
 
 export interface EntryRow {
   entry_id: string;
@@ -64,24 +64,8 @@ export function statementsOf(source: string, columns: Columns) {
   const text = (name: ColumnName) =>
     columns.has(name) ? `nullif(btrim(e.${name}::text), '')` : 'null::text';
   const word = (name: ColumnName) => `lower(${text(name)})`;
-  const texts = [
-    'entry_id',
-    'application_id',
-    'stage',
-    'candidate_id',
-    'candidate_name',
-    'candidate_email',
-    'job_id',
-    'job_title',
-    'city',
-    'region',
-    'country',
-    'description',
-    'recruiter_email',
-    'url',
-  ] as const;
   const entries = `select n.*, is_active and left_at is null as is_current from (
-    select ${texts.map((name) => `${text(name)} as ${name}`).join(', ')},
+    select ${textColumns.map((name) => `${text(name)} as ${name}`).join(', ')},
       e.entered_at::timestamptz as entered_at,
       ${columns.has('left_at') ? 'e.left_at::timestamptz' : 'null::timestamptz'} as left_at,
       ${columns.has('status') ? `${word('status')} = 'active'` : 'true'} as is_active,
