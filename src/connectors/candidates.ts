@@ -6,7 +6,7 @@ import { notShown } from './judge.js';
 import type { PullSession } from './pull.js';
 import type { SkippedRow } from './rows.js';
 import type { Trigger } from './settings-of-each.js';
-import { knownEntries, mendable, type OfConnector } from './standing-rows.js';
+import { knownEntries, mendable, type OfConnector, overRows } from './standing-rows.js';
 import { describeUnmatched, foldName, namesTitles, triggerOf, unmatched } from './triggers.js';
 import { type Turn, turnOf } from './turns.js';
 
@@ -101,9 +101,15 @@ export async function findCandidates(
   const changed =
     turn.name === 'applications' ? await connector.changed('applications', turn.window, signal) : [];
   const ended = new Set(before.ended.map(({ application }) => application));
+  const over = await overRows(
+    db,
+    of.account,
+    before.blocked.map(({ by }) => by),
+  );
   const hints = [
     ...new Set([
       ...named,
+      ...before.blocked.filter(({ by }) => over.has(by)).map(({ application }) => application),
       ...changed.filter((id) => ended.has(id)),
       ...skippedOnes.map(({ application_id }) => application_id),
       ...unshown.map(({ application }) => application),

@@ -25,6 +25,8 @@ export interface Position {
   unshown: Unshown[];
   /** Who is not invited since the application had ended: it may become active again. */
   ended: Unshown[];
+  /** Who waits for the end of another interview: the key of its row. */
+  blocked: Array<{ entry: string; application: string; by: string }>;
   /** Of rows that wait, the last that was read again, where there are others. */
   waitingAfter: string | null;
   /** Triggers of the settings that no job had when the stages were last looked at, in words. */
@@ -48,6 +50,7 @@ const nothing: Position = {
   missing: [],
   unshown: [],
   ended: [],
+  blocked: [],
   waitingAfter: null,
   unmatched: [],
 };

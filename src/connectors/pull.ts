@@ -26,7 +26,7 @@ import {
 } from './rows.js';
 import type { SettingsOfEach } from './settings-of-each.js';
 import { changesOf, type Turn } from './turns.js';
-import { endedAfter, unshownAfter } from './unshown.js';
+import { blockedAfter, endedAfter, unshownAfter } from './unshown.js';
 import { withdrawnMeanwhile } from './waiting.js';
 
 export interface PullSession {
@@ -102,6 +102,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       missing: [...new Set([...leaving.missing, ...waiting.missing])],
       waitingAfter: waiting.after,
       unshown: unshownAfter(cursor.position.unshown, found, judged, now),
+      blocked: blockedAfter(cursor.position.blocked, judged),
       ended: endedAfter(
         cursor.position.ended,
         [...judged.skipped, ...waiting.skipped, ...leaving.told],

@@ -16,7 +16,7 @@ const comesBack = ({ greenhouse }: Connected, id: number) => {
 };
 
 describe('who enters the stage once more', () => {
-  it('is already_invited, unless the settings invite again: then they have another row', async () => {
+  it('is already_invited, unless the settings invite again and the interview before has ended', async () => {
     const scene = await connect();
     await scene.pull();
     const who = applicant(scene);
@@ -26,9 +26,31 @@ describe('who enters the stage once more', () => {
     expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
     expect((await messages(scene, who.id)).at(-1)).toContain('`reentry: invite` invites again');
     scene.session.settings.reentry = 'invite';
+    await scene.pull();
     comesBack(scene, who.id);
-    // Other settings have everybody looked at who stands in the stage.
-    expect((await scene.pull()).invited).toBeGreaterThanOrEqual(1);
+    expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
+    expect((await messages(scene, who.id)).at(-1)).toMatch(/that interview is not finished \(row gh-\d+\)/);
+    // Nor when it ends: who has just finished is not asked once more for what they did before.
+    await sent(scene, 'completed');
+    expect(await scene.pull()).toMatchObject({ invited: 0 });
+    comesBack(scene, who.id);
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
+
+  it('while the invitation before is being canceled is invited once it is', async () => {
+    const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
+    scene.session.settings.reentry = 'invite';
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    await sent(scene);
+    comesBack(scene, who.id);
+    await scene.pull();
+    expect((await scene.interviews()).map(({ desired }) => desired)).toEqual(['canceled']);
+    await scene.pull();
+    expect((await messages(scene, who.id)).at(-1)).toContain('once it has ended');
+    await sent(scene, 'canceled');
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
 });
 
@@ -43,6 +65,7 @@ describe('who is unrejected', () => {
     scene.greenhouse.act.reject({ application_id: who.id });
     await lookAtApplications(scene);
     expect(await scene.pull()).toMatchObject({ canceled: 1 });
+    await sent(scene, 'canceled');
     scene.greenhouse.act.unreject({ application_id: who.id });
     await lookAtApplications(scene);
     expect(await scene.pull()).toMatchObject({ invited: 0 });
@@ -83,6 +106,33 @@ describe('who is unrejected', () => {
     await lookAtApplications(scene);
     expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
+});
+
+it('who has another interview for the job is invited when that has ended, if they stand in the stage then', async () => {
+  const scene = await connect();
+  scene.session.settings.triggers.push({ stage: 'Offer', jobs: 'all', package: 'last' });
+  scene.session.settings.packages.push({ name: 'last', type: 'one_way', deadline_days: 3 });
+  await scene.pull();
+  const [stays, leaves] = [
+    applicant(scene),
+    applicant(scene, { email_addresses: [{ value: 'bob@home.test' }] }),
+  ];
+  await scene.pull();
+  await sent(scene);
+  for (const { id } of [stays, leaves])
+    scene.greenhouse.act.moveToStage({ application_id: id, stage: 'Offer' });
+  expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 2 });
+  const asked = (await scene.pull()).requests;
+  expect(asked).toBeLessThanOrEqual(2);
+  scene.greenhouse.act.moveToStage({ application_id: leaves.id, stage: 'Onsite' });
+  await sent(scene, 'completed');
+  expect(await scene.pull()).toMatchObject({ invited: 1 });
+  expect((await scene.interviews()).map((row) => `${row.candidate_email} ${row.package}`).sort()).toEqual([
+    'ann@home.test last',
+    'ann@home.test standard',
+    'bob@home.test standard',
+  ]);
+  expect((await messages(scene, leaves.id)).at(-1)).toContain('has left the stage');
 });
 
 describe('whose invitation was taken back before it left', () => {

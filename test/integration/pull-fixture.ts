@@ -139,10 +139,15 @@ export async function lookAtApplications(scene: Connected): Promise<void> {
   );
 }
 
-/** As if every row had been sent. */
-export async function sent({ rows }: Connected): Promise<void> {
+/** As if every row that is wanted had been sent, and Spark Hire had it in this status. */
+export async function sent({ rows }: Connected, status = 'requested'): Promise<void> {
   await rows(
     `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews
      on conflict do nothing`,
+  );
+  await rows(
+    `insert into sparkhire.interviews (uuid, raw, type, status, rating)
+     select uuid, '{}', 'one_way', $1, 0 from sync.links on conflict (account, uuid) do update set status = excluded.status`,
+    [status],
   );
 }

@@ -3,6 +3,7 @@
  * times; times without a zone are UTC. A row that does not say yet whose entry into what it is, or whether that is active,
  * is left out: loaders fill one table after the other.
  */
+import { isSent } from '../standing-rows.js';
 import { type ColumnName, type Columns, textColumns } from './columns.js';
 
 export interface EntryRow {
@@ -88,7 +89,8 @@ export function statementsOf(source: string, columns: Columns) {
     round: `with r as (${ranked} from (select a.*, coalesce(${coarse('stage')} = any($2::text[]) or ${stageId} = any($3::text[]), false) as is_wanted
           from (${entries}) a) a where is_wanted or $7::boolean),
       d as (select ${shown},
-        coalesce(r.is_wanted and i.ats_id is null and k.entry_id is null and (s.entry_id is null or ${reasonIsGone})
+        coalesce(r.is_wanted and (i.ats_id is null and k.entry_id is null and s.entry_id is null or ${reasonIsGone}
+            and (i.ats_id is null and k.entry_id is null or i.source = 'sql' and i.desired = 'canceled' and i.deleted_at is null and not ${isSent}))
           and case when r.is_current then r.job_state is distinct from 'closed' or r.entered_at >= $4
             else coalesce(r.left_at, r.entered_at) >= $4 end
           and ($5::timestamptz is null or r.entered_at is null or r.entered_at <= $5), false) as is_new,
