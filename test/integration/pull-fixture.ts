@@ -140,7 +140,7 @@ export async function lookAtApplications(scene: Connected): Promise<void> {
 }
 
 /** As if every row that is wanted had been sent, and Spark Hire had it in this status. */
-export async function sent({ rows }: Connected, status = 'requested'): Promise<void> {
+export async function sent({ rows }: Pick<Connected, 'rows'>, status = 'requested'): Promise<void> {
   await rows(
     `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews
      on conflict do nothing`,
