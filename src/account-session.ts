@@ -82,7 +82,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
   const { account, db } = options;
   const log = options.log.child({ account: account.name });
   await closeAbandonedRuns(db, account.name);
-  const place = await noteWorkBegins(db, account.name, account.apiKey);
+  const place = await noteWorkBegins(db, account.name, account);
   if (place.moved) log.warn({ event: 'database_moved' }, `nothing is written to Spark Hire: ${movedReason}`);
   // A long hold spares bookings, a short one spares the successor's waiting: in proportion to the window.
   const holdMs = Math.min(10_000, Math.max(1000, account.rateWindowMs / 4));

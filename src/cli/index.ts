@@ -13,7 +13,8 @@ interface Listed {
 
 const commands: Record<string, Listed> = {
   run: {
-    description: 'the service: keeps the mirror true until it is stopped',
+    description:
+      'the service: keeps the mirror up to date, and carries out what the ATS wants, until it is stopped',
     load: async () => (await import('./run.js')).runCommand,
   },
   backfill: {

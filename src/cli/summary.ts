@@ -39,13 +39,10 @@ export function summary(result: BackfillResult, width: number | null = null): st
 }
 
 function headline(result: BackfillResult): string {
-  if (result.error?.code === 'ABORTED')
-    return 'stopped; what was read is kept, and the next run goes on from there';
+  if (result.error?.code === 'ABORTED') return 'stopped; progress is saved, run it again to continue';
   if (!result.ok) {
     const read = Object.values(result.resources).some((counts) => counts.read > 0 || counts.details > 0);
-    return read
-      ? 'failed; what was read is kept, and the next run goes on from there'
-      : 'failed before anything was read';
+    return read ? 'failed; progress is saved, run it again to continue' : 'failed before anything was read';
   }
   if (!result.complete) return 'mirrored, but not proven to be complete; the next sweep tries again';
   return 'mirrored completely';
@@ -72,6 +69,6 @@ function carriedOver({ pushed, withoutKey, withoutUser }: BackfillResult): strin
     pushed.rejected > 0 ? `${pushed.rejected} rejected` : null,
   ].filter((part) => part !== null);
   if (Object.values(pushed).every((count) => count === 0)) return null;
-  const why = left.length > 0 ? `; ${left.join(', ')} (the views ats.*_sync say why)` : '';
+  const why = left.length > 0 ? `; ${left.join(', ')} (why: sparkhire-sync issues)` : '';
   return `${done.join(', ')}${why}`;
 }

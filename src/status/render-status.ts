@@ -26,6 +26,8 @@ function accountLines(account: AccountStatus, now: string, width: number | null)
     ['Requests', budgetWords(account.budget)],
     ['Webhooks', webhookWords(account.webhooks, now)],
   ];
+  if (!account.configured)
+    facts.push(['Settings', 'this command has none for it: what is shown is what the database knows']);
   const ats = atsWords(account.ats);
   if (ats !== null) facts.push(['ATS rows', ats]);
   if (account.writing !== null) facts.push(['Writing', writingWords(account.writing)]);
@@ -127,8 +129,7 @@ function ownerWords(owner: AccountStatus['owner'], now: string): string {
 
 function budgetWords({ used, limit, windowSeconds }: AccountStatus['budget']): string {
   const window = windowSeconds === 60 ? 'minute' : duration(windowSeconds);
-  if (limit === null)
-    return `${count(used)} used in the last ${window}; the limit is in settings this command does not have`;
+  if (limit === null) return `${count(used)} used in the last ${window}; nobody has worked on it yet`;
   return `${count(used)} of ${count(limit)} requests used in the last ${window}`;
 }
 
