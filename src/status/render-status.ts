@@ -130,7 +130,8 @@ function ownerWords(owner: AccountStatus['owner'], now: string): string {
 function budgetWords({ used, limit, windowSeconds }: AccountStatus['budget']): string {
   const window = windowSeconds === 60 ? 'minute' : duration(windowSeconds);
   if (limit === null) return `${count(used)} used in the last ${window}; nobody has worked on it yet`;
-  return `${count(used)} of ${count(limit)} requests used in the last ${window}`;
+  // Some are booked ahead.
+  return `${count(Math.min(used, limit))} of ${count(limit)} requests used in the last ${window}`;
 }
 
 function webhookWords(webhooks: AccountStatus['webhooks'], now: string): string {
@@ -280,7 +281,9 @@ function writtenWords({ rowsCreated, rowsUpdated, rowsDeleted }: RunStatus): str
 
 function runWords(run: RunStatus): string {
   const parts = [counted(run.requests, 'request')];
-  if (run.outcome !== 'running') parts.push(run.kind === 'push' ? writtenWords(run) : changedWords(run));
+  const isNew = run.rowsCreated + run.rowsUpdated + run.rowsDeleted === 0;
+  if (run.outcome !== 'running' || !isNew)
+    parts.push(run.kind === 'push' ? writtenWords(run) : changedWords(run));
   if (run.finishedAt !== null) {
     parts.push(duration((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000));
   }
