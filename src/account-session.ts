@@ -21,6 +21,7 @@ import {
   type RequestEvent,
 } from './sparkhire/client.js';
 import { formOf } from './sparkhire/odd-fields.js';
+import { createUsage, type Usage } from './sparkhire/usage.js';
 import { isTimeField } from './text/field-names.js';
 
 /** One piece of work on an account. */
@@ -55,8 +56,11 @@ export interface OwnedAccount {
   ats?: Connector | undefined;
   /**
    * A session for one piece of work. `signal` ends it; it has to abort also when the account's own work ends.
+   * @param purpose what its requests are counted for
    */
-  session(signal?: AbortSignal, log?: Logger): AccountSession;
+  session(signal?: AbortSignal, log?: Logger, purpose?: string): AccountSession;
+  /** What the requests of the current window were made for. */
+  usage: Usage;
   /** Ends what is under way and what waits. The lock is given back by whoever took it. */
   close(): Promise<void>;
 }
@@ -71,6 +75,8 @@ export interface OwnedAccountOptions {
   fence(): Promise<void>;
   /** Told of every attempt of every session. */
   onRequest?: (event: RequestEvent) => void;
+  /** Told what each of them was made for. */
+  onPurpose?: (purpose: string) => void;
   /** By which requests time out and are repeated; the system's unless given. */
   clock?: Clock;
   /** What tokens of a connected ATS are stored with. */
@@ -93,6 +99,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     holdMs,
     spent: await recentBookings(db, account.name, account.rateWindowMs),
   });
+  const usage = createUsage(account.rateWindowMs, systemClock);
   const oddFields = oddFieldNotes(db, account.name, log);
   const client = createClient({
     baseUrl: account.baseUrl,
@@ -131,7 +138,8 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     client,
     limiter,
     ats,
-    session(signal, sessionLog = log) {
+    usage,
+    session(signal, sessionLog = log, purpose = 'other') {
       const sent = { requests: 0, rateLimited: 0 };
       return {
         account,
@@ -147,6 +155,8 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
         signal: signal ?? options.signal,
         client: client.observed((event) => {
           sent.requests++;
+          usage.note(purpose);
+          options.onPurpose?.(purpose);
           if (event.rateLimited) sent.rateLimited++;
         }),
       };
