@@ -18,7 +18,7 @@ import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
 
 export function conflictsCommand(invocation: Invocation): Command {
   const list = subcommand('list')
-    .description('what waits for a person (default)')
+    .description('decisions waiting for you (default)')
     .option('--all', 'resolved ones too')
     .action((flags) => listAction(invocation, flags));
   const show = subcommand('show')
@@ -31,7 +31,7 @@ export function conflictsCommand(invocation: Invocation): Command {
     .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
     .action((id, flags) => resolveAction(invocation, id, flags));
   return new Command('conflicts')
-    .description('what waits for a person: list, show, resolve')
+    .description('decisions waiting for you: list, show, resolve')
     .addCommand(list, { isDefault: true })
     .addCommand(show)
     .addCommand(resolve);

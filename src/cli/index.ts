@@ -39,7 +39,7 @@ const commands: Record<string, Listed> = {
     load: async () => (await import('./status.js')).statusCommand,
   },
   conflicts: {
-    description: 'what waits for a person: list, show, resolve',
+    description: 'decisions waiting for you: list, show, resolve',
     load: async () => (await import('./conflicts.js')).conflictsCommand,
   },
   issues: {

@@ -32,7 +32,7 @@ export function summary(result: BackfillResult, width: number | null = null): st
   if (result.openConflicts > 0) {
     const one = result.openConflicts === 1;
     lines.push(
-      `  ! ${one ? '1 open conflict waits' : `${result.openConflicts} open conflicts wait`} for a person: sparkhire-sync conflicts`,
+      `  ! ${one ? '1 decision waits' : `${result.openConflicts} decisions wait`} for you: sparkhire-sync conflicts`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -94,8 +94,8 @@ export function headline(account: AccountStatus, now: string): string {
     return 'nothing is written: its database is a copy, or was restored or moved';
   if (account.conflicts.open > 0) {
     return account.conflicts.open === 1
-      ? '1 conflict waits for a person'
-      : `${count(account.conflicts.open)} conflicts wait for a person`;
+      ? '1 decision waits for you'
+      : `${count(account.conflicts.open)} decisions wait for you`;
   }
   if (account.otherInstallations.length > 0) return 'another sparkhire-sync works for it too, or did';
   if (account.keyDemotedAt !== null)
