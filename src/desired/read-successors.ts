@@ -146,8 +146,7 @@ export async function readSuccessors(
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
-     where not exists (
-       select from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id)
+     where (select true from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id limit 1) is null
        and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
      group by k.ats_id, o.ats_id order by 1, right(o.ats_id, 1) = '/', 2`,
     [
