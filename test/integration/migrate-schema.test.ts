@@ -326,6 +326,24 @@ describe('the mirror', () => {
     ]);
   });
 
+  it.each(['users', 'jobs', 'interviews'] as const)(
+    'shows the %s that exist with all their columns',
+    async (name) => {
+      const found = (await columnsOf(`sparkhire.${name}_current`)).map((column) => column.name);
+      expect(found).toEqual(expect.arrayContaining(Object.keys(promised[`sparkhire.${name}`]!)));
+      const row = "gen_random_uuid(), '{}', ";
+      await query(
+        shared.db,
+        `insert into sparkhire.${name} (uuid, raw, deleted_at) values (${row} null), (${row} now())`,
+      );
+      if (name === 'interviews') await query(shared.db, 'update sparkhire.interviews set rating = 0');
+      const rows = await query(shared.db, `select * from sparkhire.${name}_current`);
+      expect(rows).toHaveLength(1);
+      expect(rows).toMatchObject(name === 'interviews' ? [{ rating: null }] : [{}]);
+      await query(shared.db, `truncate sparkhire.${name}`);
+    },
+  );
+
   it('has the columns that rows are made of, with the same types', async () => {
     const spelled: Record<string, string> = { timestamptz: time };
     for (const { name, columns } of Object.values(mirrorTables)) {
@@ -360,6 +378,16 @@ describe('the usual questions are answered from an index', () => {
     ['share links with an interview', 'sparkhire.share_links', `interview_uuids @> array[${one}]::uuid[]`],
     ['share links changed since', 'sparkhire.share_links', `updated_at > '2031-01-01'`],
     ['question sets changed since', 'sparkhire.question_sets', `updated_at > '2031-01-01'`],
+    [
+      'statuses of an interview',
+      'sync.interview_past_statuses',
+      `account = 'default' and interview_uuid = ${one}`,
+    ],
+    [
+      'who was seen in a status',
+      'sync.interview_past_statuses',
+      `status = 'accepted' and seen_from > '2031-01-01'`,
+    ],
     ['one object', 'sparkhire.interviews', `account = 'default' and uuid = ${one}`],
     ['changes since', 'sync.changes', 'seq > 1000'],
     ['conflicts of a row', 'sync.conflicts', `account = 'default' and resource = 'jobs' and ats_id = '7'`],
