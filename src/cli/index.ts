@@ -45,6 +45,11 @@ const commands: Record<string, Listed> = {
     description: 'every row that is not in step, grouped by root cause, oldest first, with what to do',
     load: async () => (await import('./issues.js')).issuesCommand,
   },
+  explain: {
+    description: 'the whole story of one row, object or person in time order, and why it is not further',
+    arguments: '<what>',
+    load: async () => (await import('./explain.js')).explainCommand,
+  },
   doctor: {
     description:
       'check settings, database, keys, webhooks and clocks, and say what to do about what is wrong',
