@@ -101,7 +101,9 @@ describe('an interview', () => {
     await old();
     await see(1, 'accepted');
     expect(await from()).toMatchObject([{ status: 'requested', seen_from: at }, { status: 'accepted' }]);
-    await mirror.sql('update sparkhire.interviews set status_since = null, mirrored_at = $1', [new Date()]);
+    await mirror.sql(
+      `update sparkhire.interviews set status_since = null, mirrored_at = now() - interval '1 hour'`,
+    );
     await mirror.remove('interviews', uuidAt(1));
     const [, gone] = await mirror.sql<{ seen_from: Date; seen_to: Date }>(
       'select seen_from, seen_to from sparkhire.interview_statuses order by seen_from',

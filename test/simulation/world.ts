@@ -5,8 +5,11 @@
 import type { ApiError } from '../../src/emulator/api-error.js';
 import { type AtsTable, openPushScene, type PushScene } from '../support/push-scene.js';
 import { Actors } from './acting.js';
+import { borrowDatabase, giveBack } from './databases.js';
 import { type Death, dyingProgram } from './death.js';
 import { Edits } from './edits.js';
+import { impatient, patience } from './hangs.js';
+import { type Meddling, meddle } from './process.js';
 import { titleOf } from './rows.js';
 import { type Setting, switchesOf, yamlOf } from './settings.js';
 import { Shares } from './shares.js';
@@ -56,6 +59,8 @@ export interface World {
   doubted: Set<Wish>;
   /** Interviews and jobs that people made by hand. */
   byHand: Set<string>;
+  /** Has the program give up requests that hang. */
+  givingUp: Meddling;
   /** A reading of the API changed midway. */
   turned: boolean;
   /** Kinds of conflicts with what was taken. */
@@ -79,15 +84,20 @@ export async function openWorld(
   onFinished: Parameters<typeof openPushScene>[0],
   setting: Setting,
 ): Promise<World> {
+  const database = await borrowDatabase();
+  onFinished(() => giveBack(database));
   const scene = await openPushScene(onFinished, {
+    databaseUrl: database.url,
     switches: switchesOf(setting),
     jobSlots: setting.jobSlots,
     userSeats: setting.userSeats,
     questionSets: 1,
   });
+  // The test's own connection is there before any that the program makes.
+  await scene.rows('select');
   const config = scene.settingsFile(yamlOf(setting));
   const SYNC_ENCRYPTION_KEY = setting.keysStored ? Buffer.alloc(32, 1).toString('base64') : undefined;
-  const env = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY };
+  const env = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY, ...patience };
   let number = 0;
   const world: World = {
     scene,
@@ -102,6 +112,7 @@ export async function openWorld(
     following: new Set(),
     doubted: new Set(),
     byHand: new Set(),
+    givingUp: impatient(scene.emulator),
     turned: false,
     taken: [],
     lastOutput: '',
@@ -138,7 +149,7 @@ export async function openWorld(
         world.actors.note(world);
         before = await look(world);
       });
-      const { code, output } = await work();
+      const { code, output } = await meddle(world.givingUp, work);
       await stop();
       world.lastOutput = output;
       if (/bug in sparkhire-sync/.test(output)) world.violations.push(`a bug was told of: ${output}`);
