@@ -1,6 +1,6 @@
 -- When what the views ats.*_sync show of a row last changed, as a cursor for who reads them: times are drawn under a lock that
--- is held until commit, so whoever has seen one never meets an earlier one later. Each row of the ATS has its own time, and two
--- microseconds to the next: the one between them is that of a row that was queued since.
+-- is held until commit, so whoever has seen one never meets an earlier one later. Each row of the ATS has its own time, and 50
+-- microseconds to the next: those between them are for a row that was queued since.
 create table sync.row_changes (
   account text not null,
   resource text not null,
@@ -42,7 +42,7 @@ begin
   -- One time for each transaction is enough.
   insert into sync.row_changes as c (account, resource, ats_id, changed_at)
   values (changed.account, kind, key, greatest(clock_timestamp(), after + interval '1 microsecond',
-    (select max(changed_at) + interval '2 microseconds' from sync.row_changes)))
+    (select max(changed_at) + interval '50 microseconds' from sync.row_changes)))
   on conflict (account, resource, ats_id) do update set changed_at = excluded.changed_at
     where c.xmin <> pg_current_xact_id()::xid or c.changed_at <= after;
   perform pg_notify('sparkhire_results', '');
@@ -74,7 +74,7 @@ begin
   end if;
   perform pg_advisory_xact_lock(7351, 3);
   insert into sync.row_changes as c (account, resource, ats_id, changed_at)
-  select k.account, k.resource, k.ats_id, now.at + row_number() over () * interval '2 microseconds'
+  select k.account, k.resource, k.ats_id, now.at + row_number() over () * interval '50 microseconds'
   from (
     select distinct f.account, l.resource, l.ats_id
     from fresh f cross join lateral (
@@ -96,5 +96,5 @@ create trigger stamp_changes after insert on sync.changes referencing new table 
 -- Rows that are there: in the order in which they were last judged, as far as that is known.
 insert into sync.row_changes (account, resource, ats_id, changed_at)
 select account, resource, ats_id,
-  now() - (count(*) over () - row_number() over (order by updated_at)) * interval '1 microsecond'
+  now() - (count(*) over () - row_number() over (order by updated_at)) * interval '50 microseconds'
 from sync.desired_rows where resource in ('users', 'jobs', 'interviews', 'share_requests');

@@ -1,14 +1,14 @@
 -- What became of each row. The views run with their owner's rights: who reads them needs none on schema sync. Run again by
 -- `sparkhire-sync migrate` where one is missing or shows another table than it should.
 -- Three parts, so that a condition on the key or on changed_at is answered by an index: rows that are queued, rows that are not,
--- and rows that are gone and not queued. The time of a row that is queued is never later than the last one that was drawn: nobody
--- who has read it may miss one that is drawn already, and not committed yet.
+-- and rows that are gone and not queued. The time of a row that is queued is never later than the last one that was drawn, but for
+-- a microsecond for each time it was written: nobody who has read it may miss one that is drawn already, and not committed yet.
 do $$ declare
   pair record;
   parts text := $parts$
         select q.account, q.ats_id, case d.state when 'in_flight' then d.state else 'pending' end as state, d.synced_at,
-          greatest(c.changed_at + interval '1 microsecond', least(q.queued_at, last.at)) as changed_at%3$s
-        from (select account, ats_id, max(queued_at) as queued_at from sync.desired_queue where resource = %2$L group by 1, 2) q
+          greatest(c.changed_at + least(q.times, 49) * interval '1 microsecond', least(q.queued_at, last.at)) as changed_at%3$s
+        from (select account, ats_id, max(queued_at) as queued_at, count(*) as times from sync.desired_queue where resource = %2$L group by 1, 2) q
         cross join (select coalesce(max(changed_at), 'epoch') as at from sync.row_changes) last
         left join ats.%2$I t on t.account = q.account and t.ats_id = q.ats_id
         left join sync.desired_rows d on d.account = q.account and d.resource = %2$L and d.ats_id = q.ats_id

@@ -173,7 +173,7 @@ const became = {
   ...words('text', 'account ats_id state'),
   sparkhire_uuid: 'uuid',
   issues: 'jsonb',
-  synced_at: time,
+  ...words(time, 'synced_at changed_at'),
 };
 const promisedViews: Record<string, Record<string, string>> = {
   'ats.user_sync': became,
