@@ -7,8 +7,8 @@ do $$ declare
   pair record;
   parts text := $parts$
         select q.account, q.ats_id, case d.state when 'in_flight' then d.state else 'pending' end as state, d.synced_at,
-          greatest(c.changed_at + least(q.times, 49) * interval '1 microsecond', least(q.queued_at, last.at)) as changed_at%3$s
-        from (select account, ats_id, max(queued_at) as queued_at, count(*) as times from sync.desired_queue where resource = %2$L group by 1, 2) q
+          greatest(c.changed_at + q.times * interval '1 microsecond', least(q.queued_at, last.at + q.times * interval '1 microsecond')) as changed_at%3$s
+        from (select account, ats_id, max(queued_at) as queued_at, least(count(*), 49) as times from sync.desired_queue where resource = %2$L group by 1, 2) q
         cross join (select coalesce(max(changed_at), 'epoch') as at from sync.row_changes) last
         left join ats.%2$I t on t.account = q.account and t.ats_id = q.ats_id
         left join sync.desired_rows d on d.account = q.account and d.resource = %2$L and d.ats_id = q.ats_id
