@@ -54,7 +54,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       const message = (job === null ? null : whyUnusable('job', job)) ?? noRow('job', jobAtsId);
       raise(draft, 'UNKNOWN_REFERENCE', 'job_ats_id', message);
     } else if (!job.willBeActive && job.withoutSlot === true && job.wanted) {
-      const message = `Waits for job ${jobAtsId}, which waits itself: the plan has no free job slot for it. Close a job or extend the plan in Spark Hire.`;
+      const message = `Waits for job ${jobAtsId}, which has no free job slot in the plan: close another job, or extend the plan in Spark Hire.`;
       raise(draft, 'PLAN_LIMIT', 'job_ats_id', message);
     } else if (!job.willBeActive) {
       const stuck = job.uuid === null && (job.state === 'rejected' || job.state === 'held');
@@ -130,7 +130,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     }
     const before = base.desired?.ats;
     // Wanted again after all, and it never ended.
-    if (before === 'canceled' || (before === 'completed' && values.complete !== true))
+    if (before === 'canceled' || before === null || (before === 'completed' && values.complete !== true))
       draft.settles.desired = { ats: 'invited', sparkhire: status };
     if (status === 'completed') {
       if (values.complete === true && before !== 'completed')
@@ -159,15 +159,17 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   withdrawn(observed, draft) {
     const { base, uuid } = draft.context.link!;
     const status = statusOf(observed.status);
-    const settled = base.desired?.ats === 'canceled';
+    const before = base.desired?.ats;
     if (hasEnded(observed.status)) {
-      // Remembered, so that wanting it again is recognised. A row that is not there may only be missing for a while.
-      if (!settled && draft.context.row !== null)
-        draft.settles.desired = { ats: 'canceled', sparkhire: status };
+      // Remembered, so that it is not canceled once it is pending again, and that wanting it again is recognised. A row that
+      // is not there may only be missing for a while: coming back is no new wish.
+      const desired = draft.context.row === null ? null : 'canceled';
+      if (before !== 'canceled' && before !== desired)
+        draft.settles.desired = { ats: desired, sparkhire: status };
       if (status === 'completed') draft.note = 'Completed before it was withdrawn: it stays in Spark Hire.';
       return;
     }
-    if (settled) {
+    if (before === 'canceled' || (before === null && draft.context.row === null)) {
       draft.note = 'It had ended and is pending again in Spark Hire: that is left as it is.';
       return;
     }
@@ -330,7 +332,7 @@ function whyInactive(jobAtsId: string, job: ParentJob): string {
   if (state === 'conflict')
     return `waits for job ${jobAtsId}, about which a person has to decide: \`sparkhire-sync conflicts\``;
   if (state === 'gone' && uuid === null)
-    return `waits for job ${jobAtsId}, which was deleted in Spark Hire, as a person agreed: withdraw this row, or name another job`;
+    return `waits for job ${jobAtsId}, which was deleted in Spark Hire, confirmed by a person: withdraw this row, or name another job`;
   return uuid !== null && observedStatus !== null && observedStatus !== 'active'
     ? `waits for job ${jobAtsId} to be active: in Spark Hire it is ${observedStatus}. Make it active there, or close it in the ATS and, once that is carried over, open it again`
     : `waits for job ${jobAtsId} to be active`;
