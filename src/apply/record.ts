@@ -113,22 +113,19 @@ type Asked = ConflictDraft & { resource: string; ats_id: string };
 
 /**
  * What a person decided about a row that is gone, and nobody has carried out yet, holds for the row that may be the same under
- * another key: the decision goes on under that one, which carries it out next. Where it was agreed that there is no object
- * any more, the link to it ends.
+ * another key, however often it gets one: the decision goes on under that one, which carries it out next. Where something is
+ * made again for it, it has to be what the person saw.
  * @returns the questions that are left
  */
 async function undecided(tx: Transaction, account: string, asked: readonly Asked[]): Promise<Asked[]> {
   if (!asked.some(({ former }) => former !== undefined)) return [...asked];
   const decided = await tx.query<{ resource: string; ats_id: string; uuid: string }>(
-    `with moved as (
-       update sync.conflicts c set ats_id = w.ats_id from jsonb_to_recordset($2::jsonb) as w(${draftShape})
-       where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.ats_id = w.former and c.uuid = w.uuid
-         and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> '${byItself}'
-       returning c.resource, c.ats_id, c.uuid, c.resolution, w.former),
-     agreed as (
-       delete from sync.links l using moved where l.account = $1 and l.resource = moved.resource
-         and l.ats_id = moved.former and l.uuid = moved.uuid and moved.resolution = 'sparkhire')
-     select resource, ats_id, uuid from moved`,
+    `update sync.conflicts c set ats_id = w.ats_id, ats_value = w.ats
+     from jsonb_to_recordset($2::jsonb) as w(${draftShape})
+     where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.uuid = w.uuid and w.former is not null
+       and c.ats_id <> w.ats_id and (c.ats_value = w.ats or c.resolution = 'sparkhire')
+       and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> '${byItself}'
+     returning c.resource, c.ats_id, c.uuid`,
     [account, JSON.stringify(asked)],
   );
   const isDecided = (one: Asked) =>
