@@ -1,7 +1,7 @@
 /** What was decided about rows, recorded: issues, conflicts, pairs, states, and the end of their turns in the queue. */
 import type { Transaction } from '../db/database.js';
 import { type HeldFor, toldOf } from '../reconcile/parents.js';
-import type { Decision } from '../reconcile/types.js';
+import type { ConflictDraft, Decision } from '../reconcile/types.js';
 import type { OpenedConflict } from './journal.js';
 
 export interface RecordOptions {
@@ -107,10 +107,36 @@ async function recordIssues(
 }
 
 const draftShape = `resource text, ats_id text, kind text, uuid uuid, field text, base jsonb, ats jsonb,
-  sparkhire jsonb, reason text, policy text`;
+  sparkhire jsonb, reason text, policy text, former text`;
 
-function drafts(decisions: readonly Decision[], list: 'conflicts' | 'overwritten'): object[] {
-  const all = new Map<string, object>();
+type Asked = ConflictDraft & { resource: string; ats_id: string };
+
+/**
+ * What a person decided about a row that is gone, and nobody has carried out yet, holds for the row that may be the same under
+ * another key, however often it gets one: the decision goes on under that one, which carries it out next. Where something is
+ * made again for it, it has to be what the person saw.
+ * @returns the questions that are left
+ */
+async function undecided(tx: Transaction, account: string, asked: readonly Asked[]): Promise<Asked[]> {
+  if (!asked.some(({ former }) => former !== undefined)) return [...asked];
+  const decided = await tx.query<{ resource: string; ats_id: string; uuid: string }>(
+    `update sync.conflicts c set ats_id = w.ats_id, ats_value = w.ats
+     from jsonb_to_recordset($2::jsonb) as w(${draftShape})
+     where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.uuid = w.uuid and w.former is not null
+       and c.ats_id <> w.ats_id and (c.ats_value = w.ats or c.resolution = 'sparkhire')
+       and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> '${byItself}'
+     returning c.resource, c.ats_id, c.uuid`,
+    [account, JSON.stringify(asked)],
+  );
+  const isDecided = (one: Asked) =>
+    decided.some(
+      ({ resource, ats_id, uuid }) => resource === one.resource && ats_id === one.ats_id && uuid === one.uuid,
+    );
+  return asked.filter((one) => one.former === undefined || !isDecided(one));
+}
+
+function drafts(decisions: readonly Decision[], list: 'conflicts' | 'overwritten'): Asked[] {
+  const all = new Map<string, Asked>();
   for (const decision of decisions) {
     for (const draft of decision[list]) {
       const key = JSON.stringify([decision.resource, decision.atsId, draft.kind, draft.uuid, draft.field]);
@@ -126,7 +152,7 @@ async function recordConflicts(
   rows: string,
   decisions: readonly Decision[],
 ): Promise<OpenedConflict[]> {
-  const open = drafts(decisions, 'conflicts');
+  const open = await undecided(tx, account, drafts(decisions, 'conflicts'));
   const wanted = JSON.stringify(open);
   const keeps = decisions.flatMap((decision) => decision.keeps);
   // What became of a write is no matter of the row's values: it is asked for as long as its intent is open.

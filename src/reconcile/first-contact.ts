@@ -155,12 +155,19 @@ function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
     return true;
   }
   const why = `: row ${open.atsId}, which is not there any more, may be this one under another key`;
-  askDeleted(rules, values, draft, open.object!.uuid, why);
+  askDeleted(rules, values, draft, open.object!.uuid, why, open.atsId);
   return true;
 }
 
 /** Whether what was deleted in Spark Hire is made again, a person says. */
-export function askDeleted(rules: Rules, values: Desired, draft: Draft, uuid: string, why = ''): void {
+export function askDeleted(
+  rules: Rules,
+  values: Desired,
+  draft: Draft,
+  uuid: string,
+  why = '',
+  former?: string,
+): void {
   draft.conflicts.push({
     kind: 'remote_deleted',
     uuid,
@@ -170,6 +177,7 @@ export function askDeleted(rules: Rules, values: Desired, draft: Draft, uuid: st
     sparkhire: null,
     reason: `It was deleted in Spark Hire, and the ATS wants it${why}.`,
     policy: null,
+    ...(former === undefined ? {} : { former }),
   });
 }
 

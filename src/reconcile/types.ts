@@ -237,6 +237,8 @@ export interface ConflictDraft {
   reason: string;
   /** The policy that led to it. */
   policy: string | null;
+  /** The row that is gone and may be this one under another key: what a person has decided about its object holds for this one. */
+  former?: string;
 }
 
 /** A conflict somebody resolved and that has not been acted upon yet. */

@@ -69,6 +69,32 @@ describe('a row whose interview was deleted, under another key', () => {
     expect(scene.writes()).toEqual([]);
   });
 
+  it.for([
+    ['ats', 'synced', 2],
+    ['sparkhire', 'gone', 1],
+  ] as const)(
+    'a decision (%s) that is not carried out yet follows a row whose interview was deleted to its new key',
+    async ([take, state, times], { onTestFinished }) => {
+      const scene = await deleted(onTestFinished);
+      await scene.resolve((await open(scene))[0]!.id, take);
+      await scene.rows(rekey('I-1', 'K-1'));
+      for (const command of ['apply', 'sync', 'sync']) {
+        await scene.run([command]);
+        expect(await open(scene)).toEqual([]);
+      }
+      expect((await scene.states('interview'))['K-1']).toBe(state);
+      expect(timesInvited(scene)).toBe(times);
+      // It was decided once.
+      await scene.rows(rekey('K-1', 'L-1'));
+      for (const command of ['apply', 'sync', 'sync']) {
+        await scene.run([command]);
+        expect(await open(scene)).toEqual([]);
+      }
+      expect((await scene.states('interview'))['L-1']).toBe(state);
+      expect(timesInvited(scene)).toBe(times);
+    },
+  );
+
   it('a row that a person decided not to send again is not invited under another key', async ({
     onTestFinished,
   }) => {
