@@ -101,7 +101,10 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       unproven: !isProven,
       missing: [...new Set([...leaving.missing, ...waiting.missing])],
       waitingAfter: waiting.after,
-      unshown: unshownAfter(cursor.position.unshown, found, judged, now),
+      unshown: unshownAfter(cursor.position.unshown, found, judged, now, [
+        ...leaving.vanished,
+        ...waiting.vanished,
+      ]),
       blocked: blockedAfter(cursor.position.blocked, judged),
       ended: endedAfter(
         cursor.position.ended,

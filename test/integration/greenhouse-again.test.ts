@@ -155,6 +155,25 @@ describe('whose invitation was taken back before it left', () => {
     ]);
   });
 
+  it('is invited by the same entry where they could not be seen for a while', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    const hide = (hidden: boolean) => {
+      scene.greenhouse.act.makePrivate({ candidate_id: who.candidate_id, private: hidden });
+      scene.greenhouse.act.seePrivate({ sees_private: !hidden });
+    };
+    hide(true);
+    // Asked for twice, and not there twice.
+    expect(await scene.pull()).toMatchObject({ canceled: 0 });
+    expect(await scene.pull()).toMatchObject({ canceled: 1 });
+    hide(false);
+    await lookAtApplications(scene, 'unshown');
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+    expect(await scene.interviews()).toMatchObject([{ desired: 'invited' }]);
+  });
+
   it('is not where a person took it back', async () => {
     const scene = await connect();
     await scene.pull();
