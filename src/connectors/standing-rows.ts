@@ -65,6 +65,8 @@ export interface InvitedRow {
   pending: boolean;
   /** False where it is being canceled. */
   wanted: boolean;
+  /** An invitation has left, or may have. */
+  sent: boolean;
 }
 
 /** Because of which entry somebody was invited. */
@@ -75,7 +77,7 @@ export interface InvitedEntry extends InvitedRow {
   entered_at: Date | null;
 }
 
-const shownRow = `i.ats_id, i.job_ats_id as job, i.package, ${isPending} as pending, ${isWanted} as wanted`;
+const shownRow = `i.ats_id, i.job_ats_id as job, i.package, ${isPending} as pending, ${isWanted} as wanted, ${isSent} as sent`;
 
 /** Entries of these applications whose people were invited. */
 export function everInvited(

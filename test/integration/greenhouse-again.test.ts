@@ -37,6 +37,16 @@ describe('who enters the stage once more', () => {
     expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
 
+  it('is invited by the new entry where the one before was left before anything had left for Spark Hire', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    comesBack(scene, who.id);
+    expect(await scene.pull()).toMatchObject({ invited: 1, canceled: 1 });
+    expect((await scene.interviews()).map(({ desired }) => desired)).toEqual(['canceled', 'invited']);
+  });
+
   it('while the invitation before is being canceled is invited once it is', async () => {
     const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
     scene.session.settings.reentry = 'invite';
