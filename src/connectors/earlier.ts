@@ -50,5 +50,5 @@ function isOneOf(rows: readonly InvitedRow[]): (row: InvitedRow) => boolean {
 function pendingOf(rows: readonly InvitedRow[], isThis: (row: InvitedRow) => boolean): Known['pending'] {
   const open = rows.filter(({ pending }) => pending);
   const [row] = [...open.filter(isThis), ...open];
-  return row === undefined ? null : { row: row.ats_id, isThis: isThis(row) };
+  return row === undefined ? null : { row: row.ats_id, isThis: isThis(row), sent: row.sent };
 }

@@ -1,6 +1,7 @@
 /** From entries to rows: each application is read as it is now, judged, and its job and users are taken along. */
 import type { Candidates, TriggeredEntry } from './candidates.js';
 import type { Application, Job, User } from './connector.js';
+import type { Blocked } from './cursor.js';
 import { judgeEarlier } from './earlier.js';
 import { judge, judgeTime, type Known, type Skip } from './judge.js';
 import type { PullSession } from './pull.js';
@@ -27,8 +28,7 @@ export interface Judged {
   users: Map<string, User>;
   /** Everything that was read of applications. */
   applications: Map<string, Application>;
-  /** Who waits for the end of another interview: the row that asks for it. */
-  blocked: Array<{ entry: string; application: string; by: string }>;
+  blocked: Blocked[];
   /** Entries that had another key when their people were invited. */
   rekeyed: number;
 }
@@ -189,8 +189,15 @@ async function judgeSome(
     if (skip?.reason === 'already_invited' && before.isSameEntry) judged.rekeyed++;
     if (skip !== null) {
       judged.skipped.push(skippedRow(one, skip));
-      if (skip.reason === 'interview_pending')
-        judged.blocked.push({ entry: entry.id, application: entry.applicationId, by: before.pending!.row });
+      const { pending } = before;
+      const isWaiting = skip.reason === 'interview_pending';
+      if (pending !== null && (isWaiting || (skip.reason === 'already_invited' && !pending.sent)))
+        judged.blocked.push({
+          entry: entry.id,
+          application: entry.applicationId,
+          by: pending.row,
+          ifTakenBack: !isWaiting,
+        });
       continue;
     }
     const { candidate, jobId, requestedBy, url } = application!;

@@ -105,7 +105,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
         ...leaving.vanished,
         ...waiting.vanished,
       ]),
-      blocked: blockedAfter(cursor.position.blocked, judged),
+      blocked: blockedAfter(found.cursor.position.blocked, judged),
       ended: endedAfter(
         cursor.position.ended,
         [...judged.skipped, ...waiting.skipped, ...leaving.told],

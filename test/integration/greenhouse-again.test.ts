@@ -64,6 +64,23 @@ describe('who enters the stage once more', () => {
   });
 });
 
+it('who shares an address with somebody who is taken back before anything left is invited in their place', async () => {
+  const scene = await connect();
+  await scene.pull();
+  const first = applicant(scene);
+  await scene.pull();
+  applicant(scene, { first_name: 'Bob' });
+  expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
+  scene.greenhouse.act.moveToStage({ application_id: first.id, stage: 'Offer' });
+  await scene.pull();
+  expect(await scene.pull()).toMatchObject({ invited: 1 });
+  // Once it was sent, it is theirs for good.
+  scene.session.settings.reentry = 'invite';
+  await scene.pull();
+  await sent(scene, 'completed');
+  expect(await scene.pull()).toMatchObject({ invited: 0 });
+});
+
 describe('who is unrejected', () => {
   it('is not invited again where the invitation was sent and canceled, and that is told', async () => {
     const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
