@@ -6,7 +6,7 @@
  * A chunk is read in one snapshot with a fixed number of statements.
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
-import { pointedAt } from '../reconcile/first-contact.js';
+import { isAnothers, pointedAt } from '../reconcile/first-contact.js';
 import type {
   Base,
   JudgedRow,
@@ -169,7 +169,15 @@ async function readChunk(
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );
-  const adoptable = await readAdoptable(tx, account, resource, unlinked, jobs, pointed);
+  const moved = [...rows.values()]
+    .map(({ judged }) => judged)
+    .filter((row) => {
+      const { link, openIntent } = known.get(row.atsId)!;
+      return (
+        row.wanted && link !== null && openIntent === null && isAnothers(row, link, observed.get(link.uuid))
+      );
+    });
+  const adoptable = await readAdoptable(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
   const formerDeleted = await readFormerDeleted(tx, account, resource, unlinked, jobs);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {

@@ -4,7 +4,7 @@
  * invitation is known as any row's: a database that was restored does not know its own.
  */
 import type { PushResource } from '../reconcile/types.js';
-import { arrivalOf, isAsked, missingSince, saidIn } from './former-sql.js';
+import { arrivalOf, hasRow, isAsked, means, missingSince, saidIn } from './former-sql.js';
 
 /** A person saw the object and decided that the row means another one. */
 export const isAnother = (resource: PushResource, row: string, object: string) => `exists (
@@ -14,9 +14,6 @@ export const isAnother = (resource: PushResource, row: string, object: string) =
 
 const likeness = (column: string) => `sync.likeness(${column})`;
 const said = (base: string) => likeness(`${base} #>> '${saidIn.interviews}'`);
-/** Looked up for each: as an `exists` PostgreSQL may read the whole table instead. */
-const hasRow = (resource: 'jobs' | 'interviews', key: string) =>
-  `(select true from ats.${resource} a where a.account = $1 and a.ats_id = ${key} limit 1) is not null`;
 const linkOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
   select * from sync.links where account = $1 and resource = '${resource}' and uuid = ${uuid} limit 1)`;
 
@@ -24,7 +21,7 @@ const linkOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
  * The interview `i` with the link `li`, if it has one, is no row's that is there, and it is to be done still, or was not
  * over for a month when that row came that may mean it.
  */
-const isLeft = (arrival: string) => `(li.ats_id is null or not (${hasRow('interviews', 'li.ats_id')}))
+const isLeft = (arrival: string) => `(li.ats_id is null or not ${means('interviews', 'li', 'i')})
   and (coalesce(lower(i.status collate "C") not in ('completed', 'expired', 'canceled'), true)
     or case when li.ats_id is null then coalesce(i.created_at > ${arrival} - interval '30 days', true)
       else not exists (select from sync.desired_rows d where d.account = $1 and d.resource = 'interviews' and d.ats_id = li.ats_id
@@ -103,7 +100,7 @@ export const isMadeInstead = (job: string) => `exists (
     join sync.intents made on made.account = $1 and made.uuid = lj.uuid and made.resource = 'jobs' and made.action = 'create'
       and made.state = 'confirmed' and made.updated_at >= missing.at
         and least(made.updated_at, ${arrivalOf('jobs', 'lj.ats_id')}) < missing.at + interval '1 day'
-    where not (${hasRow('jobs', 'lx.ats_id')}))
+    where not ${hasRow('jobs', 'lx.ats_id')})
   and not ${isAnother('jobs', 'lj.ats_id', job)}`;
 
 /** Interviews of the row `k` on such jobs: they are asked about one by one. */

@@ -19,6 +19,7 @@ import type {
 } from '../reconcile/types.js';
 import {
   askedOfFormer,
+  hasRow,
   isFormer,
   isFormerDeleted,
   isFromTable,
@@ -248,7 +249,7 @@ async function readNever(
   return tx.query(
     `select k.ats_id, l.ats_id as former_id from unnest($3::text[], $4::bigint[]) as k(ats_id, id)
      join sync.conflicts l on l.id = k.id and ${isNever}
-     where l.ats_id <> k.ats_id and ${isGoneLately(resource)} order by 1, 2`,
+     where l.ats_id <> k.ats_id and ${isGoneLately(resource, hasRow(resource, 'l.ats_id'))} order by 1, 2`,
     [account, resource, pairs.map(({ atsId }) => atsId), pairs.map(({ id }) => id)],
   );
 }

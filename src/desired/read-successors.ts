@@ -12,7 +12,7 @@ import type {
   ShareFacts,
   Successor,
 } from '../reconcile/types.js';
-import { arrivalOf, isAsked, missingSince } from './former-sql.js';
+import { arrivalOf, isAsked, means, missingSince } from './former-sql.js';
 import { followers, isAnother, isMadeInstead } from './invited-sql.js';
 import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
@@ -79,7 +79,7 @@ const cameInstead = (resource: PushResource) => `${arrivalOf(resource, 'o.ats_id
     between ${missingSince(resource, 'k.ats_id')} - interval '1 hour' and ${missingSince(resource, 'k.ats_id')} + interval '1 hour'`;
 
 /**
- * Rows `o` without a link that may be the row `k` of the object `m`: by what Spark Hire shows, and by what the row had said.
+ * Rows `o` without a link, or whose link is to what they do not mean, that may be the row `k` of the object `m`: by what Spark Hire shows, and by what the row had said.
  * One that says no name is told by what else it says, or by when it came. An invitation may be it also where its job may be that of the
  * object under another key: the old job's row is gone, and the invitation names a key that belongs to no other job (yet).
  * What became of that key is settled first.
@@ -154,8 +154,9 @@ export async function readSuccessors(
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
-     where not exists (
-       select from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id)
+     where not exists (select from sync.links lo
+       left join lateral (select * from sparkhire.${resource} where account = $1 and uuid = lo.uuid limit 1) mo on true
+       where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id and ${means(resource, 'lo', 'mo')})
        and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
      group by k.ats_id, o.ats_id order by 1, right(o.ats_id, 1) = '/', 2`,
     [

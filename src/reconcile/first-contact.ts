@@ -1,6 +1,7 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 import { canonical } from './canonical.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
+import { sameEmail } from './equality.js';
 import { answersOf } from './former.js';
 import { type Rules, shown } from './rules.js';
 import type {
@@ -8,6 +9,8 @@ import type {
   Desired,
   FormerRow,
   Json,
+  JudgedRow,
+  Link,
   Observed,
   Resolution,
   RowConflictKind,
@@ -108,6 +111,33 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   }
   Object.assign(draft.writes, rules.settled(values, null));
   act(draft, 'create', null, rules.label(values), draft.why.size === 0 ? 'new in the ATS' : null);
+}
+
+/** Whether the row invites somebody else by now than whom its interview is with: loaders that number their rows do that to all. */
+export function isAnothers(
+  { values }: Pick<JudgedRow, 'values'>,
+  { base }: Pick<Link, 'base'>,
+  observed: Observed | undefined,
+): boolean {
+  if (values?.resource !== 'interviews' || observed?.resource !== 'interviews' || observed.deleted)
+    return false;
+  const { email } = (base.candidate?.ats ?? {}) as { email?: Json };
+  return ![email ?? null, observed.candidateEmail].some(
+    (one) => typeof one === 'string' && sameEmail(one, values.candidate.email),
+  );
+}
+
+/**
+ * A row that means somebody else than its object takes over what that one's row has left, which gets its object instead.
+ * @returns whether there is such a thing
+ */
+export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
+  const { context } = draft;
+  if ((context.formerRows ?? []).length === 0) return false;
+  const [only, ...more] = rules.candidates(values, context);
+  if (only === undefined || more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
+  adopt(rules, values, only.uuid, rules.likeness, draft);
+  return true;
 }
 
 /**
