@@ -189,11 +189,6 @@ async function readChunk(
   const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options, twinGroups);
   const formerSets = new Map([...known].map(([atsId, { link }]) => [atsId, unreadSetOf(link)]));
   const offers = await readOffers(tx, account, [...rows.values()], [...formerSets.values()]);
-  const actorKeys = new Map(
-    keys.map((atsId) => [atsId, actorOf(rows.get(atsId)?.judged ?? null, known.get(atsId)!.link)]),
-  );
-  const named = [...actorKeys.values()].filter((key) => key !== null);
-  const actors = await readActors(tx, account, named, options.keyIds ?? []);
   const gone = new Map(
     [...known].flatMap(([atsId, { link }]): Array<[string, { object: Observed; base: Base }]> => {
       if (link === null || rows.has(atsId)) return [];
@@ -202,6 +197,14 @@ async function readChunk(
     }),
   );
   const successors = await readSuccessors(tx, account, resource, gone, options);
+  const actorKeys = new Map(
+    keys.map((atsId) => {
+      const row = rows.get(atsId)?.judged ?? successors.get(atsId)?.withdrawn ?? null;
+      return [atsId, actorOf(row, known.get(atsId)!.link)];
+    }),
+  );
+  const named = [...actorKeys.values()].filter((key) => key !== null);
+  const actors = await readActors(tx, account, named, options.keyIds ?? []);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
   const addresses = await readAddressHolders(
     tx,

@@ -127,13 +127,14 @@ interface Found {
   successor: string;
   same_job: boolean;
   is_followed: boolean;
+  came_instead: boolean;
   asked: NonNullable<FormerRow['asked']> | null;
   status: string | null;
 }
 
 /**
- * For rows that are gone from their table and whose object is there: a row that is wanted and may be the same, the first
- * by its key, of share links those with an address before others. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
+ * For rows that are gone from their table and whose object is there: a row that is wanted and may be the same, else one that came
+ * when they went and is withdrawn by now; the first by its key, of share links those with an address before others. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
  * said that it means another object is none. Five statements at most.
  * @param gone the linked objects and what was settled, by ats_id of the row
  */
@@ -148,7 +149,7 @@ export async function readSuccessors(
   const status = resource === 'share_links' ? wantedStatus : 'null::text';
   const records = await tx.query<Found>(
     `select k.ats_id, o.ats_id as successor, bool_or(o.same_job) as same_job, bool_or(o.is_followed) as is_followed,
-       (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
+       ${cameInstead(resource)} as came_instead, (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
            and ${isAsked}) as asked, ${status} as status
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
@@ -172,23 +173,27 @@ export async function readSuccessors(
   const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), judging);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
   const found = new Map<string, Successor>();
+  const withdrawn = new Map<string, Successor>();
   for (const {
     ats_id: atsId,
     successor,
     same_job: sameJob,
     is_followed: isFollowed,
+    came_instead,
     asked,
     status,
   } of records) {
     const row = rows.get(successor)?.judged;
-    if (row?.wanted !== true || found.has(atsId)) continue;
+    if (row === undefined || found.has(atsId)) continue;
     const { values } = row;
     const { object, base } = gone.get(atsId)!;
     const former = { base, ...(asked === null ? {} : { asked }) };
-    if (values === null || isFollowed || mayBe(values, object, former, status, shares?.get(successor)))
-      found.set(atsId, { atsId: successor, sameJob });
+    const may = values === null || mayBe(values, object, former, status, shares?.get(successor));
+    if (row.wanted && (isFollowed || may)) found.set(atsId, { atsId: successor, sameJob });
+    else if (!row.wanted && values !== null && may && came_instead && !withdrawn.has(atsId))
+      withdrawn.set(atsId, { atsId: successor, sameJob, withdrawn: row });
   }
-  return found;
+  return new Map([...withdrawn, ...found]);
 }
 
 /**

@@ -128,6 +128,7 @@ function withdraw(rules: Rules, draft: Draft): void {
     );
     return;
   }
+  draft.heir = draft.context.successor?.atsId;
   for (const { id, kind, field, ats } of resolutions) {
     // Its object is known now; and to close a job is judged here too.
     if (kind !== 'field_diverged' || (field === 'status' && ats === 'inactive')) draft.standing.delete(id);
@@ -137,7 +138,7 @@ function withdraw(rules: Rules, draft: Draft): void {
 
 /** Whether the row seems to go on under another key, whose first contact takes the object over or asks. */
 function mayGoOn({ context }: Draft): boolean {
-  return context.row === null && context.successor != null;
+  return context.row === null && context.successor != null && context.successor.withdrawn === undefined;
 }
 
 /** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */
