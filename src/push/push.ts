@@ -92,7 +92,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const carried: Carried = new Map();
   const withoutKey = new WithoutKey();
   const shareLinks = new ShareLinksFirst(session);
-  const run = new PushRun(session);
+  const run = new PushRun(session, counts, clock);
   const onStep = run.before(options.onStep);
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const waiting = spokenWait(session, options.settleMs, clock);
@@ -130,7 +130,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   pushed.adopted = counts.adopted;
   result.unread ??= shareLinks.failure;
   Object.assign(result, withoutKey.counts);
-  await run.end(counts, result.error ?? result.unread);
+  await run.end(result.error ?? result.unread);
   await countRows(session, result);
   return result;
 }

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
 import { createLogger } from '../../src/log.js';
-import { type Applied, interview, job, openApplied } from './apply-fixture.js';
+import { readStatus } from '../../src/status/status.js';
+import { type Applied, interview, job, openApplied, stillClock } from './apply-fixture.js';
 
 let applied: Applied;
 let session: AccountSession;
@@ -51,6 +52,31 @@ it('a round that writes is one run, with a line for each write', async () => {
   await applied.round({ session });
   expect(await runs()).toMatchObject([{}, { outcome: 'succeeded', rows_created: 0, rows_deleted: 1 }]);
   expect(told()).toEqual([{ event: 'written', resource: 'interviews', ats_id: 'I-1', action: 'cancel', as }]);
+});
+
+it('a long round is told while it goes on: what is written, and when the rest will be', async () => {
+  await applied.invite(5);
+  const clock = stillClock();
+  const seen: unknown[] = [];
+  await applied.round({
+    session,
+    clock,
+    concurrency: 1,
+    async onStep(step, { atsId }) {
+      if (step === 'recorded') clock.pass({ monotonic: 10_000, now: 10_000 });
+      if (step !== 'leaving' || atsId !== 'I-5') return;
+      await applied.rows(
+        `update sync.runs set started_at = started_at - interval '40 s' where kind = 'push'`,
+      );
+      const options = { webhooksWanted: false, encryptionKeyIds: [] };
+      const configured = [{ name: 'default', rateLimit: 2, rateWindowMs: 60_000 }];
+      const { accounts } = await readStatus(applied.mirror.db, { ...options, configured });
+      seen.push(accounts[0]!.writing);
+    },
+  });
+  // What was done within the last ten seconds is not in the row yet.
+  expect(seen).toEqual([{ done: 4, left: 1, secondsLeft: expect.any(Number) }]);
+  expect(await runs()).toMatchObject([{ outcome: 'succeeded', rows_created: 6 }]);
 });
 
 it('a round that fails before it writes is a run with its error', async () => {

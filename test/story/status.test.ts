@@ -146,7 +146,7 @@ describe('status', () => {
       });
       const people = await runProgram(['status'], { env: env() });
       expect(people.code).toBe(0);
-      expect(people.stdout).toContain('sweep failed 3 times in a row');
+      expect(people.stdout).toContain('sweep has failed 3 times since ');
       expect(people.stdout).toContain('REMOTE_FAILED: it said 503');
       expect(people.stdout).toContain('2 open (2 mass_disappearance)');
     } finally {
