@@ -229,7 +229,7 @@ async function readChunk(
     const actor = row === null && named?.uuid === null ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
-    const { objects = [], formerRows = [], ledTo = [] } = adoptable.get(atsId) ?? {};
+    const { objects = [], formerRows = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};
     const twin = twins.get(atsId) ?? null;
     const { queueIds, queuedForMs, state } = book;
     chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds, queuedForMs, state });
@@ -250,6 +250,7 @@ async function readChunk(
       adoptable: objects,
       formerRows,
       ...(ledTo.length === 0 ? {} : { ledTo }),
+      ...(Object.keys(beside).length === 0 ? {} : { beside }),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {

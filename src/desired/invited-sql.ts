@@ -48,11 +48,14 @@ const askedAbout = (key: string) => `
     and exists (select from sparkhire.interviews i left join lateral ${linkOf('interviews', 'i.uuid')} li on true
       where i.account = $1 and i.job_uuid = q.uuid and ${isLeft(arrivalOf('jobs', key))})`;
 
+/** How many of a job's invitations are looked at: a job under another key takes them along, so these show it. */
+const mostLookedAt = 1000;
+
 /** Jobs in Spark Hire, of no row that is there, to which those were invited whom the rows of this job invite. */
 export const ledTo = (key: string) => `
   select i.job_uuid as uuid from (
     select ats_id, candidate_email from ats.interviews where account = $1 and left(job_ats_id, 200) = left(${key}, 200)
-      and job_ats_id = ${key} and deleted_at is null offset 0) n
+      and job_ats_id = ${key} and deleted_at is null limit ${mostLookedAt}) n
   left join lateral (select uuid from sync.links
     where account = $1 and resource = 'interviews' and ats_id = n.ats_id limit 1) own on true
   cross join lateral (
@@ -66,8 +69,21 @@ export const ledTo = (key: string) => `
   union
   ${askedAbout(key)}`;
 
+/**
+ * The row `k` invites to the job `m`, which another row stands for that is there and says the same: it names whose interviews are
+ * pending there. The two may be one job whose old row has not gone yet.
+ */
+export const isBeside = `exists (
+  select from (select ats_id, candidate_email from ats.interviews where account = $1 and left(job_ats_id, 200) = left(k.ats_id, 200)
+    and job_ats_id = k.ats_id and deleted_at is null limit ${mostLookedAt}) n
+  where exists (select from sync.links x join sparkhire.interviews i on i.account = $1 and i.uuid = x.uuid and i.job_uuid = m.uuid
+      where x.account = $1 and x.resource = 'interviews' and x.ats_id = n.ats_id)
+    or exists (select from sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
+      and ${likeness('i.candidate_email')} = ${likeness('n.candidate_email')} and i.deleted_at is null
+      and coalesce(lower(i.status collate "C") not in ('completed', 'expired', 'canceled'), true)))`;
+
 /** Keys of jobs for which a person was asked about this one. Each condition has an index. */
-const askedWho = (condition: string, job: string) => `
+export const askedWho = (condition: string, job: string) => `
   select ats_id from sync.conflicts where account = $1 and resource = 'jobs' and kind = 'possible_duplicate' and ${condition}
     and (uuid = ${job} or sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${job})))`;
 

@@ -28,7 +28,7 @@ import {
   isSaidBefore,
   longGone,
 } from './former-sql.js';
-import { ledTo, onJobBefore } from './invited-sql.js';
+import { isBeside, ledTo, onJobBefore } from './invited-sql.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
   (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
@@ -134,6 +134,8 @@ export interface Adoptable {
   formerRows: FormerRow[];
   /** `RowContext.ledTo` */
   ledTo: string[];
+  /** `RowContext.beside` */
+  beside: Record<string, string>;
 }
 
 /** What rows look for by job: the object it is in Spark Hire now, and those it was and that were deleted there. */
@@ -278,8 +280,9 @@ export async function readAdoptable(
 ): Promise<Map<string, Adoptable>> {
   const asked = askedOf(rows, jobs);
   if (asked.length === 0) return new Map();
-  const found = await tx.query<Stored & Former & { ats_id: string; long_gone: boolean }>(
-    `select k.ats_id, l.ats_id as former_id, l.base as former_base, f.is_led_to,
+  const isKept = resource === 'jobs' ? `l.uuid is not null and ${hasRow('jobs', 'l.ats_id')}` : 'false';
+  const found = await tx.query<Stored & Former & { ats_id: string; long_gone: boolean; is_kept: boolean }>(
+    `select k.ats_id, l.ats_id as former_id, l.base as former_base, f.is_led_to, ${isKept} as is_kept,
        l.uuid is not null and ${longGone(isFromTable)} as long_gone,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${askedRows}
@@ -288,7 +291,8 @@ export async function readAdoptable(
        where account = $1 and uuid = f.uuid and deleted_at is null limit 1) m
      left join lateral (select * from sync.links
        where account = $1 and resource = $2 and uuid = f.uuid limit 1) l on true
-     where (${isFree[resource]}) or (l.ats_id <> k.ats_id and ${isFormer(resource, isFollowed)})
+     where (${isFree[resource]}) or (l.ats_id <> k.ats_id and (${isFormer(resource, isFollowed)}
+       ${resource === 'jobs' ? `or ${isKept} and ${isBeside}` : ''}))
      order by k.ats_id, m.created_at, m.uuid`,
     [...askedValues(account, resource, asked), [...pointed.keys()], [...pointed.values()]],
   );
@@ -302,11 +306,12 @@ export async function readAdoptable(
       former_asked,
       is_led_to,
       long_gone,
+      is_kept,
       ...stored
     } = one;
     const object = observedOf(resource, stored);
     const former: FormerRow | undefined =
-      former_id === null
+      former_id === null || is_kept
         ? undefined
         : {
             uuid: object.uuid,
@@ -322,7 +327,8 @@ export async function readAdoptable(
     const isLedTo = is_led_to && isOnlyLedTo;
     const isPointed = pointed.get(atsId) === object.uuid;
     if (!isPointed && !isCalledSo && !(isLedTo && resource === 'jobs')) continue;
-    const found = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [] };
+    const found = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [], beside: {} };
+    if (is_kept) found.beside[object.uuid] = former_id!;
     found.objects.push(object);
     if (former !== undefined) found.formerRows.push(former);
     if (isLedTo) found.ledTo.push(object.uuid);
@@ -339,13 +345,14 @@ function mayBeThere({ row: { values } }: Asked, observed: Observed): boolean {
 }
 
 /** Where something else is the row's by what it is called, a job that nobody here knows is not. */
-function withoutStrangers({ objects, formerRows, ledTo }: Adoptable): Adoptable {
-  if (ledTo.length === objects.length) return { objects, formerRows, ledTo };
+function withoutStrangers({ objects, formerRows, ledTo, beside }: Adoptable): Adoptable {
+  if (ledTo.length === objects.length) return { objects, formerRows, ledTo, beside };
   const isStrange = (uuid: string) =>
     ledTo.includes(uuid) && !formerRows.some((former) => former.uuid === uuid);
   return {
     objects: objects.filter(({ uuid }) => !isStrange(uuid)),
     formerRows,
+    beside,
     ledTo: ledTo.filter((uuid) => !isStrange(uuid)),
   };
 }
