@@ -191,8 +191,8 @@ export const mutants = [
   {
     name: 'former rows hand nothing over',
     file: 'desired/contexts.ts',
-    find: 'const { objects = [], formerRows = [], ledTo = [] } = adoptable.get(atsId) ?? {};',
-    put: 'const { objects = [], ledTo = [] } = adoptable.get(atsId) ?? {};\n    const formerRows: never[] = [];',
+    find: 'const { objects = [], formerRows = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};',
+    put: 'const { objects = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};\n    const formerRows: never[] = [];',
   },
   {
     name: 'a canceled row is wanted',
