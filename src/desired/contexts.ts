@@ -25,6 +25,7 @@ import { type Listed, readAddressHolders } from './read-addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews } from './read-relations.js';
+import { readResembling } from './read-resembling.js';
 import { type ReadRow, readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
 import { readSuccessors } from './read-successors.js';
@@ -177,8 +178,9 @@ async function readChunk(
         row.wanted && link !== null && openIntent === null && isAnothers(row, link, observed.get(link.uuid))
       );
     });
-  const adoptable = await readAdoptable(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
-  const formerDeleted = await readFormerDeleted(tx, account, resource, unlinked, jobs);
+  const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
+  const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
+  const formerDeleted = await readFormerDeleted(tx, account, resource, resembling);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
       const uuid = values?.resource === 'interviews' ? jobs.get(values.jobAtsId)?.uuid : null;

@@ -47,10 +47,6 @@ export const missingSince = (resource: PushResource, key: string) =>
   `coalesce(${noted('missing_since', resource, key)}, (select min(queued_at) from sync.desired_queue
     where account = $1 and resource = '${resource}' and ats_id = ${key}), ${noted('updated_at', resource, key)})`;
 
-/** Objects of which a person said that they are the row's, in $6 and $7: they may be called otherwise by now. */
-export const isPointedAt = `
-  select uuid, false from unnest($6::text[], $7::uuid[]) as p(ats_id, uuid) where p.ats_id = k.ats_id`;
-
 /** Looked up for each: as an `exists` PostgreSQL may read the whole table instead. */
 const isThere = (
   resource: PushResource,
@@ -119,13 +115,13 @@ function isGone(
 /**
  * The link `l` of the object `m` is that of a row which is gone from its table, or means somebody else by now, and nothing of it
  * is under way: the ATS may have given the row another key. An interview that has ended is history for rows that came a month after its own
- * was gone, and for those that came a day after where a later one is known (`isFollowed`). A job to which invitations lead (`f`) is not over.
+ * was gone, and for those that came a day after where a later one is known (`isFollowed`). A job to which invitations lead is not over.
  * @param isFollowed SQL: whether a later interview is known
  */
 export function isFormer(resource: PushResource, isFollowed: string): string {
   const ended: Partial<Record<PushResource, string>> = {
     users: `and (m.active is not false or not ${longGone()} and not ${isDeletedByUs})`,
-    jobs: `and (m.status = 'active' or f.is_led_to or not ${longGone()})`,
+    jobs: `and (m.status = 'active' or k.is_led_to or not ${longGone()})`,
     interviews: `and (m.status in ('requested', 'accepted') or not ${longGone(isFromTable, '30 days')}
       and not (${longGone(isFromTable)} and ${isFollowed}))`,
   };

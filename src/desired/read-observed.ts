@@ -11,10 +11,8 @@ import type {
   FormerDeleted,
   FormerRow,
   Json,
-  JudgedRow,
   Observed,
   ObservedJob,
-  ParentJob,
   PushResource,
 } from '../reconcile/types.js';
 import {
@@ -24,11 +22,10 @@ import {
   isFormerDeleted,
   isFromTable,
   isGoneLately,
-  isPointedAt,
-  isSaidBefore,
   longGone,
 } from './former-sql.js';
-import { isBeside, ledTo, onJobBefore } from './invited-sql.js';
+import { isBeside } from './invited-sql.js';
+import { type Asked, foundRows, foundValues, type Resembling } from './read-resembling.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
   (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
@@ -85,32 +82,6 @@ export async function readObserved(
   return new Map(found.map((stored) => [stored.uuid, observedOf(resource, stored)]));
 }
 
-/**
- * What may have the same e-mail; title; candidate and job; reviewer. Whether it has is judged afterwards (`isThat`): which
- * letters are the same is said once, and not by the locale of the database.
- */
-const resembles: Record<PushResource, string> = {
-  users: 'sync.likeness(m.email) = sync.likeness(k.label)',
-  jobs: 'sync.likeness(m.title) = sync.likeness(k.label)',
-  interviews: 'm.job_uuid = k.job_uuid and sync.likeness(m.candidate_email) = sync.likeness(k.label)',
-  share_links: 'sync.likeness(m.reviewer_email) = sync.likeness(k.label)',
-};
-
-/** Of which objects the rows may have said the same. */
-const said: Partial<Record<PushResource, string>> = {
-  users: `union all select uuid, false from (${isSaidBefore('users')}) o`,
-  jobs: `union all select uuid, false from (${isSaidBefore('jobs')}) o
-    union all select uuid, true from (${ledTo('k.ats_id')}) o`,
-  interviews: `union all select o.uuid, false from (${isSaidBefore('interviews')}) o
-      join sparkhire.interviews m on m.account = $1 and m.uuid = o.uuid and m.job_uuid = k.job_uuid
-    union all select uuid, true from (${onJobBefore}) o`,
-};
-
-/** Objects `uuid` that may be those of the row `k`; `is_led_to`: also for invitations, whatever they are called. */
-const foundFor = (resource: PushResource, more = '') => `select uuid, bool_or(is_led_to) as is_led_to from (
-    select m.uuid, false as is_led_to from sparkhire.${resource} m where m.account = $1 and ${resembles[resource]}
-    ${said[resource] ?? ''} ${more}) s group by uuid`;
-
 /** A known interview of the same person and job is later. */
 const isFollowed = `exists (
     select from sparkhire.interviews n join sync.links nl on nl.account = $1 and nl.resource = $2 and nl.uuid = n.uuid
@@ -138,41 +109,6 @@ export interface Adoptable {
   beside: Record<string, string>;
 }
 
-/** What rows look for by job: the object it is in Spark Hire now, and those it was and that were deleted there. */
-export type JobObjects = ReadonlyMap<string, Pick<ParentJob, 'uuid' | 'replaces'>>;
-
-/** What a row looks for: its e-mail, title or reviewer, and its job. Only of rows that are wanted and usable. */
-interface Asked {
-  row: JudgedRow;
-  label: string;
-  job: string | null;
-}
-
-function askedOf(rows: readonly JudgedRow[], jobs: JobObjects): Asked[] {
-  return rows.flatMap((row): Asked[] => {
-    const { values } = row;
-    if (!row.wanted || values === null) return [];
-    if (values.resource === 'users') return [{ row, label: values.email, job: null }];
-    if (values.resource === 'jobs') return [{ row, label: values.title, job: null }];
-    if (values.resource === 'share_links') return [{ row, label: values.reviewer.email, job: null }];
-    const { uuid = null, replaces = [] } = jobs.get(values.jobAtsId) ?? {};
-    const objects = new Set(uuid === null ? replaces : [uuid, ...replaces]);
-    return [...objects].map((job) => ({ row, label: values.candidate.email, job }));
-  });
-}
-
-const askedRows = 'unnest($3::text[], $4::text[], $5::uuid[]) as k(ats_id, label, job_uuid)';
-
-function askedValues(account: string, resource: PushResource, asked: readonly Asked[]): unknown[] {
-  return [
-    account,
-    resource,
-    asked.map(({ row }) => row.atsId),
-    asked.map(({ label }) => label),
-    asked.map(({ job }) => job),
-  ];
-}
-
 /**
  * What was deleted in Spark Hire, resembles the row, and had stood for a row that is gone from its table: linked to it, or
  * once a person had agreed that there shall be none. And what was never found, where a person decided that nothing is sent
@@ -183,17 +119,17 @@ export async function readFormerDeleted(
   tx: Transaction,
   account: string,
   resource: PushResource,
-  rows: readonly JudgedRow[],
-  jobs: JobObjects,
+  { asked, found: all }: Resembling,
 ): Promise<Map<string, FormerDeleted[]>> {
-  const asked = askedOf(rows, jobs);
-  if (asked.length === 0) return new Map();
-  const found = await tx.query<Stored & Former & { ats_id: string; former_id: string; agreed: boolean }>(
-    `select k.ats_id, l.ats_id as former_id, l.agreed, l.base as former_base, f.is_led_to, ${columns[resource]}
-     from ${askedRows}
-     cross join lateral (${foundFor(resource)}) f
+  const deleted = all.filter((one) => one.deleted);
+  const found =
+    deleted.length === 0
+      ? []
+      : await tx.query<Stored & Former & { ats_id: string; former_id: string; agreed: boolean }>(
+          `select k.ats_id, l.ats_id as former_id, l.agreed, l.base as former_base, k.is_led_to, ${columns[resource]}
+     from ${foundRows}
      cross join lateral (select * from sparkhire.${resource}
-       where account = $1 and uuid = f.uuid and deleted_at is not null limit 1) m
+       where account = $1 and uuid = k.uuid and deleted_at is not null limit 1) m
      cross join lateral (
        select account, resource, ats_id, base, false as agreed from sync.links
        where account = $1 and resource = $2 and uuid = m.uuid
@@ -203,8 +139,8 @@ export async function readFormerDeleted(
          and resolution = 'sparkhire' and acted_at is null) l
      where l.ats_id <> k.ats_id and ${isFormerDeleted(resource)}
      order by k.ats_id, m.created_at, m.uuid, l.agreed`,
-    askedValues(account, resource, asked),
-  );
+          foundValues(account, resource, deleted),
+        );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const former = new Map<string, FormerDeleted[]>();
   for (const {
@@ -274,27 +210,25 @@ export async function readAdoptable(
   tx: Transaction,
   account: string,
   resource: PushResource,
-  rows: readonly JudgedRow[],
-  jobs: JobObjects,
+  { asked, found: all }: Resembling,
   pointed: ReadonlyMap<string, string>,
 ): Promise<Map<string, Adoptable>> {
-  const asked = askedOf(rows, jobs);
-  if (asked.length === 0) return new Map();
+  const there = all.filter((one) => !one.deleted);
+  if (there.length === 0) return new Map();
   const isKept = resource === 'jobs' ? `l.uuid is not null and ${hasRow('jobs', 'l.ats_id')}` : 'false';
   const found = await tx.query<Stored & Former & { ats_id: string; long_gone: boolean; is_kept: boolean }>(
-    `select k.ats_id, l.ats_id as former_id, l.base as former_base, f.is_led_to, ${isKept} as is_kept,
+    `select k.ats_id, l.ats_id as former_id, l.base as former_base, k.is_led_to, ${isKept} as is_kept,
        l.uuid is not null and ${longGone(isFromTable)} as long_gone,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
-     from ${askedRows}
-     cross join lateral (${foundFor(resource, `union all ${isPointedAt}`)}) f
+     from ${foundRows}
      cross join lateral (select * from sparkhire.${resource}
-       where account = $1 and uuid = f.uuid and deleted_at is null limit 1) m
+       where account = $1 and uuid = k.uuid and deleted_at is null limit 1) m
      left join lateral (select * from sync.links
-       where account = $1 and resource = $2 and uuid = f.uuid limit 1) l on true
+       where account = $1 and resource = $2 and uuid = k.uuid limit 1) l on true
      where (${isFree[resource]}) or (l.ats_id <> k.ats_id and (${isFormer(resource, isFollowed)}
        ${resource === 'jobs' ? `or ${isKept} and ${isBeside}` : ''}))
      order by k.ats_id, m.created_at, m.uuid`,
-    [...askedValues(account, resource, asked), [...pointed.keys()], [...pointed.values()]],
+    foundValues(account, resource, there),
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const adoptable = new Map<string, Adoptable>();
