@@ -83,7 +83,7 @@ export const isBeside = `exists (
       and coalesce(lower(i.status collate "C") not in ('completed', 'expired', 'canceled'), true)))`;
 
 /** Keys of jobs for which a person was asked about this one. Each condition has an index. */
-export const askedWho = (condition: string, job: string) => `
+const askedWho = (condition: string, job: string) => `
   select ats_id from sync.conflicts where account = $1 and resource = 'jobs' and kind = 'possible_duplicate' and ${condition}
     and (uuid = ${job} or sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${job})))`;
 

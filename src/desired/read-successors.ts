@@ -13,7 +13,7 @@ import type {
   Successor,
 } from '../reconcile/types.js';
 import { arrivalOf, isAsked, means, missingSince } from './former-sql.js';
-import { askedWho, followers, isAnother, isMadeInstead } from './invited-sql.js';
+import { followers, isAnother, isMadeInstead } from './invited-sql.js';
 import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
@@ -57,8 +57,14 @@ const isJobGone = `exists (select from unnest(mj.ats_ids) as j(ats_id) where not
 /** The job of `o` is that of the object, or cannot be told. */
 const maySayJob = `(${ofSameJob} or ${isNoName('o.job_ats_id')} or not ${isJob('o.job_ats_id')} and not ${isJobGone})`;
 
+/** Its job is not in Spark Hire yet, and is called as the object's is: a person may be asked about it, or was just now. */
+const mayBecomeJob = `(select true from ats.jobs j join sparkhire.jobs jm on jm.account = $1 and jm.uuid = m.job_uuid
+    where j.account = $1 and j.ats_id = o.job_ats_id and ${named('j.title')} = ${named('jm.title')}
+      and (select true from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = j.ats_id limit 1) is null
+    limit 1) is not null`;
+
 /** It may be that of the object under another key: whether it is, its own row is asked (`followers`), or this one. */
-const ofUnsettledJob = `(${isJobGone} or o.job_ats_id in (${askedWho('resolved_at is null', 'm.job_uuid')})) and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
+const ofUnsettledJob = `(${isJobGone} or ${mayBecomeJob}) and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
     and coalesce((select ${isMadeInstead('m.job_uuid')} from sync.links lj
       where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = o.job_ats_id limit 1), true)`;
 

@@ -19,9 +19,10 @@ const sameness = {
     wanted: isWanted,
     // What is not known to have ended has not.
     finished: `coalesce(lower(m.status collate "C") in ('completed', 'expired', 'canceled'), false) or m.deleted_at is not null`,
-    // Less what the clocks may be apart.
-    endedAt: `case lower(m.status collate "C") when 'completed' then coalesce(m.completed_at, m.updated_at)
-      when 'expired' then least(m.scheduled_at, m.updated_at) else m.updated_at end - interval '5 seconds'`,
+    // Less what the clocks may be apart. What was taken over is no row's before that.
+    endedAt: `greatest(l.linked_at, case when m.deleted_at is not null then m.deleted_at else
+      case lower(m.status collate "C") when 'completed' then coalesce(m.completed_at, m.updated_at)
+      when 'expired' then least(m.scheduled_at, m.updated_at) else m.updated_at end - interval '5 seconds' end)`,
   },
   users: {
     job: 'null::text',
@@ -80,13 +81,13 @@ const rowsOf = (resource: Twinned) => `
   (select * from ats.${resource} o where o.account = $1 and ${sameness[resource].same} offset 0) o
   left join lateral (select arrived_at, state, hash from sync.desired_rows
     where account = $1 and resource = $2 and ats_id = o.ats_id limit 1) d on true
-  left join lateral (select uuid from sync.links
+  left join lateral (select uuid, linked_at from sync.links
     where account = $1 and resource = $2 and ats_id = o.ats_id limit 1) l on true`;
 
 /**
  * Rows that invited this person to this job, whatever they say now and whether they are still there: the ATS may have
  * given the row another key, or changed or withdrawn it. Their invitation counts until it has ended; where the mirror
- * does not have it, the link itself counts.
+ * does not have it, the link itself counts, as does what a person said that a lost answer had made.
  */
 const alreadyInvited = `
   union all
@@ -99,6 +100,11 @@ const alreadyInvited = `
   where i.account = $1 and i.state in ('prepared', 'sent', 'unknown') and i.resource = 'interviews'
     and i.action = 'create' and i.detail -> 'look' ->> 'jobUuid' = g.job_uuid::text
     and sync.likeness(i.detail -> 'look' ->> 'email') = g.email
+  union all
+  select c.ats_id, null from sync.conflicts c
+  where c.account = $1 and c.resource = 'interviews' and c.kind = 'unknown_outcome' and c.resolution like 'link:%'
+    and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> 'sparkhire-sync' and c.ats_id is not null
+    and c.ats_value ->> 'job_ats_id' = g.job and sync.likeness(c.ats_value ->> 'candidate_email') = g.email
   union all
   select l.ats_id, null from sync.links l
   where l.account = $1 and l.resource = 'interviews'
@@ -113,7 +119,7 @@ const alreadyInvited = `
  * finished, or one whose write is under way; else an earlier one; of these the earliest. An earlier one stands back
  * only if nothing can be sent for it before the next look: it is wrong in itself, or it was settled that it is gone.
  * So of all rows of the same at most one is free, whatever became of the others; and none that came before the interview
- * of another had ended. Each row is read a few times, however many are the same.
+ * of another had ended, or before that was taken over. Each row is read a few times, however many are the same.
  * @param jobUuids of the rows' jobs in Spark Hire, by ats_id of the row
  * @param groups what was found out for rows read before
  */
@@ -188,7 +194,7 @@ async function readTaken(
   if (groups.length === 0) return;
   const { finished, endedAt, wanted } = sameness[resource];
   const ended = endedAt === null ? 'null::timestamptz' : `case when ${finished} then ${endedAt} end`;
-  const counts = endedAt === null ? 'false' : `${wanted} and m.deleted_at is null and ${endedAt} is not null`;
+  const counts = endedAt === null ? 'false' : `(${finished}) and ${wanted}`;
   const records = await tx.query<{ nr: number; ats_id: string; arrived: number; ended: number | null }>(
     `select g.nr::int, taken.ats_id, taken.arrived, (extract(epoch from taken.ended_at) * 1000000)::float8 as ended from ${groupsOf}
      cross join lateral (

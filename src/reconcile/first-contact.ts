@@ -233,6 +233,15 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
     // What can be read back Spark Hire tells; but a job is only closed if it is known to have been sent as open.
     if (pair.sparkhire === null || field === 'status') draft.writes[field] = pair;
   }
+  // Whom it had invited the question tells: the row may be back under another key, and Spark Hire show another address.
+  if (values === null && draft.context.resource === 'interviews') {
+    const { candidate_email: email = null, job_ats_id: job = null } = (outcome.ats ?? {}) as Record<
+      string,
+      Json
+    >;
+    draft.writes.candidate = { ats: { email }, sparkhire: null };
+    draft.writes.job = { ats: job, sparkhire: null };
+  }
   act(draft, 'adopt', uuid, values === null ? uuid : rules.label(values), 'a person linked it');
   draft.after = 'pending';
   return true;

@@ -208,6 +208,70 @@ describe('an invitation under another key', () => {
   );
 });
 
+describe('a wish that stands under two keys', () => {
+  it('is not sent for the second: neither of a double export, nor where the old key comes back', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    const uuid = (await scene.view('interview'))['I-1']!.sparkhire_uuid!;
+    scene.emulator.act.acceptInterview(uuid);
+    scene.emulator.act.completeInterview(uuid);
+    const row = anInterview('I-1', 'J-1', 'c1@example.org', { candidate_name: 'C' });
+    await scene.rows('begin; delete from ats.interviews');
+    await scene.put('interviews', { ...row, ats_id: 'K-1' }, { ...row, ats_id: 'K-2' });
+    await scene.rows('commit');
+    for (const command of ['sync', 'apply', 'apply']) await scene.run([command]);
+    await scene.put('interviews', row);
+    for (const command of ['sync', 'apply']) await scene.run([command]);
+    expect(scene.invitations()).toEqual({ 1: 1 });
+    const { 'K-1': first, 'K-2': second, 'I-1': old } = await scene.view('interview');
+    expect(first).toMatchObject({ sparkhire_uuid: uuid });
+    for (const one of [second, old])
+      expect(one).toMatchObject({ state: 'rejected', issues: [{ code: 'DUPLICATE' }] });
+  });
+
+  it('keeps what a lost answer had made, as a person said, though Spark Hire shows another address by then', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    await scene.put('jobs', aJob('J-1'));
+    await scene.run(['apply']);
+    const row = anInterview('I-1', 'J-1', 'c1@example.org');
+    await scene.put('interviews', row);
+    emulator.faults.add({
+      method: 'POST',
+      path: /^\/v1\.0\/interviews$/,
+      count: 1,
+      effect: { kind: 'reset', when: 'after' },
+    });
+    const stop = emulator.onRequest(({ method, path }) => {
+      if (method !== 'GET' || !/interviews/.test(path)) return;
+      const [made] = emulator.state.interviews.values();
+      if (made === undefined) return;
+      stop();
+      emulator.state.interviews.change(made, () => {
+        made.candidate.email = 'moved@example.org';
+      });
+    });
+    await scene.run(['sync']);
+    const [question] = await scene.rows<{ id: string; kind: string }>(
+      'select id, kind from sync.conflicts where resolved_at is null',
+    );
+    expect(question).toMatchObject({ kind: 'unknown_outcome' });
+    await scene.rows('begin; delete from ats.interviews');
+    await scene.put('interviews', { ...row, ats_id: 'K-1' });
+    await scene.rows('commit');
+    await scene.run(['apply']);
+    const [made] = emulator.state.interviews.values();
+    await scene.resolve(question!.id, `link:${made!.uuid}`);
+    for (const command of ['apply', 'sync', 'apply', 'apply']) await scene.run([command]);
+    expect([...emulator.state.interviews.values()].map(({ status }) => status)).toEqual(['requested']);
+    expect(emulator.outbox.filter(({ kind }) => /invit/i.test(kind))).toHaveLength(1);
+    expect((await scene.view('interview'))['K-1']).toMatchObject({ sparkhire_uuid: made!.uuid });
+  });
+});
+
 describe('a job under another key whose old row is still there', () => {
   const again = aJob('J-2', { title: 'Job J-1' });
 
