@@ -87,7 +87,7 @@ const rowsOf = (resource: Twinned) => `
 /**
  * Rows that invited this person to this job, whatever they say now and whether they are still there: the ATS may have
  * given the row another key, or changed or withdrawn it. Their invitation counts until it has ended; where the mirror
- * does not have it, the link itself counts, as does what a person said that a lost answer had made.
+ * does not have it, the link itself counts.
  */
 const alreadyInvited = `
   union all
@@ -100,11 +100,6 @@ const alreadyInvited = `
   where i.account = $1 and i.state in ('prepared', 'sent', 'unknown') and i.resource = 'interviews'
     and i.action = 'create' and i.detail -> 'look' ->> 'jobUuid' = g.job_uuid::text
     and sync.likeness(i.detail -> 'look' ->> 'email') = g.email
-  union all
-  select c.ats_id, null from sync.conflicts c
-  where c.account = $1 and c.resource = 'interviews' and c.kind = 'unknown_outcome' and c.resolution like 'link:%'
-    and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> 'sparkhire-sync' and c.ats_id is not null
-    and c.ats_value ->> 'job_ats_id' = g.job and sync.likeness(c.ats_value ->> 'candidate_email') = g.email
   union all
   select l.ats_id, null from sync.links l
   where l.account = $1 and l.resource = 'interviews'
