@@ -13,7 +13,8 @@ interface Listed {
 
 const commands: Record<string, Listed> = {
   run: {
-    description: 'the service: keeps the mirror true until it is stopped',
+    description:
+      'the service: keeps the mirror up to date, and carries out what the ATS wants, until it is stopped',
     load: async () => (await import('./run.js')).runCommand,
   },
   backfill: {
@@ -38,12 +39,17 @@ const commands: Record<string, Listed> = {
     load: async () => (await import('./status.js')).statusCommand,
   },
   conflicts: {
-    description: 'what waits for a person: list, show, resolve',
+    description: 'decisions waiting for you: list, show, resolve',
     load: async () => (await import('./conflicts.js')).conflictsCommand,
   },
   issues: {
     description: 'every row that is not in step, grouped by root cause, oldest first, with what to do',
     load: async () => (await import('./issues.js')).issuesCommand,
+  },
+  explain: {
+    description: 'the whole story of one row, object or person in time order, and why it is not further',
+    arguments: '<what>',
+    load: async () => (await import('./explain.js')).explainCommand,
   },
   doctor: {
     description:

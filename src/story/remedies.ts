@@ -33,13 +33,19 @@ export function remedyOf(root: Root, roots = 1): Remedy {
           'Look at `sparkhire-sync plan`; if it is meant, release it with `sparkhire-sync apply --approve CHECKSUM`.',
         );
       if (conflict === null) return person('Do what the message says: it takes a person.');
+      if (row.resource === 'jobs' && field === 'status')
+        return person(
+          `Make it active in Spark Hire, close it in the ATS, or decide: \`sparkhire-sync conflicts show ${conflict.id}\`.`,
+        );
       return person(
         roots === 1
           ? `Decide: \`sparkhire-sync conflicts show ${conflict.id}\`.`
           : 'Decide: `sparkhire-sync conflicts` lists them.',
       );
     case 'PLAN_LIMIT':
-      return person('Make room in the plan of Spark Hire, or withdraw rows. It goes on by itself then.');
+      return person(
+        'Make room in the plan of Spark Hire, or withdraw rows. It continues automatically then.',
+      );
     case 'REMOTE_REJECTED':
       return person(
         `Correct what Spark Hire's reason names in ${them} of ${table}. The same content is tried again after a day.`,
@@ -66,7 +72,7 @@ function ofReference({ field, message, needs, row, state }: Root): Remedy {
   if (named === undefined)
     return state === 'rejected'
       ? person(`Correct row ${row.atsId} of ${tableOfRows(row.resource)}.`)
-      : itself('Nothing, unless the message says what to do: it goes on by itself.');
+      : itself('Nothing, unless the message says what to do: it continues automatically.');
   const table = tableOfRows(named.resource);
   if (!named.isThere)
     return itself(
@@ -80,7 +86,7 @@ function ofReference({ field, message, needs, row, state }: Root): Remedy {
     return person(
       `Make job ${named.atsId} active in Spark Hire, or open in ${table}; or withdraw the rows that wait for it.`,
     );
-  return itself(`See row ${named.atsId} of ${table}; what waits for it follows by itself.`);
+  return itself(`See row ${named.atsId} of ${table}; what waits for it follows automatically.`);
 }
 
 const actingColumns = new Set(
