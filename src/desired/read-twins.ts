@@ -179,7 +179,12 @@ function columnsOf(groups: readonly Group[]): Array<Array<string | null>> {
   ];
 }
 
-/** Fills in `taken`. */
+/** A person agreed that there is none any more for the row `o`, which had been deleted in Spark Hire. */
+const agreed = `left join lateral (select resolved_at as agreed_at from sync.conflicts
+    where l.uuid is null and account = $1 and resource = $2 and ats_id = o.ats_id and kind = 'remote_deleted'
+      and resolution = 'sparkhire' and resolved_at is not null and acted_at is null limit 1) agreed on true`;
+
+/** Fills in `taken` and `ended`. */
 async function readTaken(
   tx: Transaction,
   account: string,
@@ -188,7 +193,10 @@ async function readTaken(
 ): Promise<void> {
   if (groups.length === 0) return;
   const { finished, endedAt, wanted } = sameness[resource];
-  const ended = endedAt === null ? 'null::timestamptz' : `case when ${finished} then ${endedAt} end`;
+  const ended =
+    endedAt === null
+      ? 'null::timestamptz'
+      : `case when ${finished} then ${endedAt} else agreed.agreed_at end`;
   const counts = endedAt === null ? 'false' : `(${finished}) and ${wanted}`;
   const records = await tx.query<{ nr: number; ats_id: string; arrived: number; ended: number | null }>(
     `select g.nr::int, taken.ats_id, taken.arrived, (extract(epoch from taken.ended_at) * 1000000)::float8 as ended from ${groupsOf}
@@ -197,7 +205,9 @@ async function readTaken(
          select o.ats_id, ${ended} as ended_at from ${rowsOf(resource)}
          left join lateral (select * from sparkhire.${resource}
            where account = $1 and uuid = l.uuid limit 1) m on true
-         where case when l.uuid is not null then not (${finished}) or ${counts} else ${isOpen} end
+         ${endedAt === null ? '' : agreed}
+         where case when l.uuid is not null then not (${finished}) or ${counts}
+           else ${isOpen} ${endedAt === null ? '' : `or agreed.agreed_at is not null and ${wanted}`} end
          ${resource === 'interviews' ? alreadyInvited : ''}) t
        left join lateral (select arrived_at from sync.desired_rows
          where account = $1 and resource = $2 and ats_id = t.ats_id limit 1) td on true

@@ -81,6 +81,12 @@ it('a second row of a candidate that came before the interview ended is no wish 
     expect(told[`K-${at}`]!.issues[0]!.message).toContain(`I-${at} invited`);
   }
   expect(scene.invitations()).toEqual({ 1: 4 });
+  const [deleted] = await scene.rows<{ id: string }>(
+    `select id from sync.conflicts where kind = 'remote_deleted' and resolved_at is null`,
+  );
+  await scene.resolve(deleted!.id, 'sparkhire');
+  for (const command of ['apply', 'apply']) await scene.run([command]);
+  expect(scene.invitations()).toEqual({ 1: 4 });
   await scene.put('interviews', ...rows('N').slice(0, 3));
   await scene.run(['sync']);
   expect(scene.invitations()).toEqual({ 1: 1, 2: 3 });
