@@ -1,4 +1,6 @@
 /** From entries to rows: each application is read as it is now, judged, and its job and users are taken along. */
+import { byThemselves } from '../db/database.js';
+import { forgottenOf, type Identity, nameOf } from '../forgotten/hashes.js';
 import type { Candidates, TriggeredEntry } from './candidates.js';
 import type { Application, Job, User } from './connector.js';
 import { judge, judgeTime, type Known, type Skip } from './judge.js';
@@ -150,6 +152,8 @@ async function judgeSome(
   };
   const emails = of50.flatMap(({ candidate }) => candidate?.email ?? []);
   const addresses = await addressesInvited(db, account, emails);
+  const forgotten = await forgottenOf(byThemselves(db), account);
+  const forgottenOnes = await forgotten?.find(of50.flatMap((one) => identitiesOf(of, one)));
   // Of this reading too: two applications may be of one person, or of one address.
   for (const row of judged.invitations)
     addresses.add(invitedKey(row.job_ats_id, row.candidate_email, row.package));
@@ -181,6 +185,9 @@ async function judgeSome(
         isInvited: earlier.length > 0 || addresses.has(address),
         isSameEntry,
         hasPackage: packages.has(trigger.package),
+        isForgotten:
+          application !== null &&
+          identitiesOf(of, application).some((identity) => forgottenOnes?.has(nameOf(identity))),
         taken:
           others.jobs.has(named) && !isElsewhere
             ? 'job'
@@ -223,6 +230,12 @@ async function judgeSome(
     judged.entries.push(invited);
     noteEntry(entries, invited);
   }
+}
+
+function identitiesOf({ source }: OfConnector, { candidate }: Application): Identity[] {
+  if (candidate === null) return [];
+  const ofAts: Identity = { kind: 'ats_candidate', value: `${source} ${candidate.id}` };
+  return candidate.email === null ? [ofAts] : [ofAts, { kind: 'email', value: candidate.email }];
 }
 
 function noteEntry(entries: Around['entries'], entry: InvitedEntry): void {

@@ -98,6 +98,7 @@ function whyNot(entryId: string, application: Application | null, settings: Pull
     isInvited: false,
     isSameEntry: false,
     hasPackage: true,
+    isForgotten: false,
     taken: null,
   } as const;
   const asKept = application === null || shown ? application : { ...application, entries: [entry] };
