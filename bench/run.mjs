@@ -9,7 +9,18 @@ import { parseArgs } from 'node:util';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const parts = [
   ...['start', 'import', 'sync', 'storing', 'crossover', 'budget', 'memory'],
-  ...['idle', 'changes', 'plan', 'invitations', 'webhooks', 'takeover', 'accounts', 'endurance'],
+  ...[
+    'idle',
+    'changes',
+    'plan',
+    'invitations',
+    'webhooks',
+    'takeover',
+    'accounts',
+    'connector',
+    'explain',
+    'endurance',
+  ],
 ];
 // Only if it is named: it takes the minutes that the tests take.
 const named = ['tests'];

@@ -38,6 +38,8 @@ export interface AccountSession {
   /** While it has moved nothing is written to Spark Hire. */
   place: AccountPlace;
   log: Logger;
+  /** For what was written and what waits for a person: told also where `log` is kept silent. */
+  journal: Logger;
   /** What came in another form than promised; the account's, like its client. */
   oddFields: OddFieldNotes;
   /** The ATS that is connected to the account, if one is. */
@@ -139,6 +141,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
         fence: options.fence,
         place,
         log: sessionLog,
+        journal: log,
         oddFields,
         ats,
         signal: signal ?? options.signal,

@@ -11,7 +11,7 @@ export interface Rechecked {
   action: PlannedAction;
   context: RowContext;
   /** It could not be seen: an edit of it is refused without being sent. */
-  unseen?: NotThere;
+  unseen?: NotThere | undefined;
 }
 
 export interface CarryOutOptions extends ExecuteOptions {

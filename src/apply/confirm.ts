@@ -6,9 +6,11 @@ import type { Transaction } from '../db/database.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import type { Issue, Link } from '../reconcile/types.js';
 import { type Answered, isWhole, observedOf, settledByCreation, settledPairs } from './answered.js';
-import { type Intent, rowKeyOf, tableOf } from './intents.js';
+import type { Intent } from './intents.js';
 import { openIssue, resolveRefusals } from './issues.js';
+import { tellRejected, tellWritten } from './journal.js';
 import { byItself } from './record.js';
+import { rowKeyOf, tableOf } from './row-keys.js';
 
 export interface Confirmation {
   uuid: string;
@@ -30,11 +32,24 @@ export type Confirmable = Omit<Intent, 'id'> & { id: string | null };
  * @returns `overtaken` if the intent was ended by somebody else; `taken` if another row is linked to that object:
  * then the row is rejected as a duplicate
  */
-export function confirm(
+export async function confirm(
+  session: Pick<AccountSession, 'db' | 'account' | 'journal'>,
+  intent: Confirmable,
+  confirmation: Confirmation,
+): Promise<Confirmed> {
+  const told = await recordConfirmed(session, intent, confirmation);
+  if (told === 'confirmed') tellWritten(session, intent, confirmation.uuid);
+  if (told === 'taken') tellRejected(session, intent, [{ code: 'DUPLICATE', field: null }]);
+  return told;
+}
+
+type Confirmed = 'confirmed' | 'overtaken' | 'taken';
+
+function recordConfirmed(
   session: Pick<AccountSession, 'db' | 'account'>,
   intent: Confirmable,
   { uuid, read, how, gone = false, formerRow, later = false }: Confirmation,
-): Promise<'confirmed' | 'overtaken' | 'taken'> {
+): Promise<Confirmed> {
   const { resource, atsId, detail } = intent;
   const account = session.account.name;
   return inMirrorTransaction(session.db, account, async (tx) => {

@@ -25,6 +25,7 @@ import {
   rejectIntent,
   removeIntent,
 } from './intents.js';
+import { named } from './journal.js';
 import { look, PartlyDone, type Performed, perform } from './perform.js';
 import { judgeFailure, NotThere, refusedThough } from './refusal.js';
 import { Died, MovedOn, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';
@@ -172,7 +173,8 @@ async function carryIntent(
       return failed(session, intent, error, user, { isFull, isThere });
     if (instead.kind === 'administrator') {
       await actedByAdministrator(session.db, intent, keyMarkOf(session));
-      return carryIntent(session, intent, action, context, options, instead);
+      const { actor: _, ...detail } = intent.detail;
+      return carryIntent(session, { ...intent, detail }, action, context, options, instead);
     }
     await holdRow(session.db, session.account.name, action, instead.issue, intent);
     return { kind: 'held', remedy: instead.remedy };
@@ -193,9 +195,8 @@ async function record(session: AccountSession, intent: Intent, performed: Perfor
     return { kind: 'unknown', error: null };
   }
   if (!shows) {
-    const { resource, atsId } = intent;
     session.log.info(
-      { event: 'change_not_shown', resource, ats_id: atsId },
+      { event: 'change_not_shown', ...named(intent) },
       'Spark Hire accepted a change and shows something else',
     );
   }
@@ -203,7 +204,7 @@ async function record(session: AccountSession, intent: Intent, performed: Perfor
   const told = await confirm(session, intent, { uuid, read, how, gone });
   if (told === 'overtaken') {
     session.log.warn(
-      { event: 'intent_overtaken', resource: intent.resource, ats_id: intent.atsId, uuid },
+      { event: 'intent_overtaken', ...named(intent), uuid },
       'an answer came after its outcome had been settled without it',
     );
   }
@@ -255,7 +256,7 @@ async function failed(
   user: ActingWithKey | null,
   { isFull, isThere }: Record<'isFull' | 'isThere', () => Promise<boolean>>,
 ): Promise<Outcome> {
-  const { db, account } = session;
+  const { db } = session;
   const error = failure instanceof PartlyDone ? failure.cause : failure;
   // Nobody is there any more to put anything in order.
   if (error instanceof Died) throw error;
@@ -280,7 +281,7 @@ async function failed(
       const isLimit = perhaps !== undefined && (await isFull());
       const isShown = !isLimit && ofPerson !== true && (await isThere());
       const told = isLimit ? perhaps : isShown ? refusedThough(answerOf(error)) : refused;
-      await rejectIntent(db, account.name, intent, told, messageOf(error), isShown);
+      await rejectIntent(session, intent, told, messageOf(error), isShown);
       return { kind: 'rejected', code: told.code };
     }
     case 'unknown':

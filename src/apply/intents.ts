@@ -15,10 +15,12 @@
  * it as unknown (`closeAbandoned`); one that is only prepared never left. That process may just stand still: what it
  * has marked can leave until {@link fenceMs} later, so it is absent only a settling time after that.
  */
+import type { AccountSession } from '../account-session.js';
 import { type Database, inTransaction, query } from '../db/database.js';
-import { partsOfShareLinkKey } from '../reconcile/share-keys.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
 import { openIssue, openPlanLimit } from './issues.js';
+import { tellConflict, tellRejected } from './journal.js';
+import { rowKeyOf, tableOf } from './row-keys.js';
 
 /** What is needed to find out what became of a write, whoever does it. */
 export interface IntentDetail {
@@ -139,15 +141,6 @@ const notThereYet: Partial<Record<PushResource, string>> = {
       and ${sameEmail('m.email')} ${unseen})`,
 };
 
-/** A share link belongs to a request, in whose table its row is. */
-export function tableOf(resource: PushResource): string {
-  return resource === 'share_links' ? 'share_requests' : resource;
-}
-
-export function rowKeyOf({ resource, atsId }: Pick<Intent, 'resource' | 'atsId'>): string {
-  return resource === 'share_links' ? partsOfShareLinkKey(atsId).requestAtsId : atsId;
-}
-
 const needsRow: ReadonlySet<ActionName> = new Set(['create', 'update', 'share']);
 
 /**
@@ -214,29 +207,33 @@ export async function removeIntent(db: Database, intent: Intent): Promise<void> 
  * is sent again once the plan has changed, or after a while.
  */
 export async function rejectIntent(
-  db: Database,
-  account: string,
+  session: Pick<AccountSession, 'db' | 'account' | 'journal'>,
   intent: Intent,
   issue: Issue,
   error: string,
   isThere = false,
 ): Promise<void> {
-  await inTransaction(db, async (tx) => {
+  const account = session.account.name;
+  const isLimit = issue.code === 'PLAN_LIMIT';
+  const opened = await inTransaction(session.db, async (tx) => {
     const ended = await tx.query(
       `update sync.intents set state = 'rejected', error = $2, updated_at = clock_timestamp(),
          detail = detail || $3::jsonb
        where id = $1 and state in ('prepared', 'sent', 'unknown') returning id`,
       [intent.id, error, JSON.stringify({ issue, ...(isThere ? { isThere } : {}) })],
     );
-    if (ended.length === 0) return;
+    if (ended.length === 0) return null;
     await openIssue(tx, { account, resource: intent.resource, ats_id: intent.atsId, ...issue });
-    if (issue.code === 'PLAN_LIMIT') await openPlanLimit(tx, account, intent, issue.message);
     await tx.query(
       `update sync.desired_rows set state = $4, updated_at = now()
        where account = $1 and resource = $2 and ats_id = $3`,
-      [account, intent.resource, intent.atsId, issue.code === 'PLAN_LIMIT' ? 'held' : 'rejected'],
+      [account, intent.resource, intent.atsId, isLimit ? 'held' : 'rejected'],
     );
+    return isLimit ? openPlanLimit(tx, account, intent, issue.message) : [];
   });
+  if (opened === null) return;
+  for (const conflict of opened) tellConflict(session, conflict);
+  if (!isLimit) tellRejected(session, intent, [issue]);
 }
 
 /** Its attempt is over, and it may have been carried out: it has to be looked for. */

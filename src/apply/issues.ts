@@ -2,6 +2,7 @@
 import type { Transaction } from '../db/database.js';
 import { limitValue } from '../reconcile/room.js';
 import type { Issue } from '../reconcile/types.js';
+import type { OpenedConflict } from './journal.js';
 
 export interface RowIssue extends Issue {
   account: string;
@@ -20,19 +21,23 @@ export async function openIssue(tx: Transaction, issue: RowIssue): Promise<void>
   );
 }
 
-/** The plan does not allow it: a person has to see to that. A row that waits already keeps its place. */
+/**
+ * The plan does not allow it: a person has to see to that. A row that waits already keeps its place.
+ * @returns the conflict, if it was not open yet
+ */
 export async function openPlanLimit(
   tx: Transaction,
   account: string,
   row: { resource: string; atsId: string; detail: { label: string; wishedAt?: number } },
   reason: string,
-): Promise<void> {
-  await tx.query(
+): Promise<OpenedConflict[]> {
+  const told = await tx.query<OpenedConflict & { opened: boolean }>(
     `insert into sync.conflicts (account, resource, kind, ats_id, ats_value, reason)
      values ($1, $2, 'plan_limit', $3, $4, $5)
      on conflict (account, resource, kind, coalesce(ats_id, ''), coalesce(uuid::text, ''), coalesce(field, ''))
        where resolved_at is null
-     do update set reason = excluded.reason where conflicts.reason is distinct from excluded.reason`,
+     do update set reason = excluded.reason where conflicts.reason is distinct from excluded.reason
+     returning xmax = 0 as opened, id, kind, resource, ats_id, uuid, field`,
     [
       account,
       row.resource,
@@ -41,6 +46,7 @@ export async function openPlanLimit(
       reason,
     ],
   );
+  return told.filter(({ opened }) => opened);
 }
 
 /**

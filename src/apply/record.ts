@@ -2,6 +2,7 @@
 import type { Transaction } from '../db/database.js';
 import { type HeldFor, toldOf } from '../reconcile/parents.js';
 import type { Decision } from '../reconcile/types.js';
+import type { OpenedConflict } from './journal.js';
 
 export interface RecordOptions {
   /** Entries of sync.desired_queue that these decisions answer. */
@@ -18,21 +19,29 @@ export interface RecordOptions {
 /** Who closes conflicts by itself; people have other names. */
 export const byItself = 'sparkhire-sync';
 
+/** What is new with it, for the log. */
+export interface Recorded {
+  conflicts: OpenedConflict[];
+  /** Rows that were not rejected before. */
+  rejected: Decision[];
+}
+
 /** Records a chunk of decisions about rows of one resource, one a row. What is recorded already is not written again. */
 export async function recordDecisions(
   tx: Transaction,
   account: string,
   decided: readonly Decision[],
   { queueIds, hashes, held = null }: RecordOptions,
-): Promise<void> {
+): Promise<Recorded> {
+  const recorded: Recorded = { conflicts: [], rejected: [] };
   const decisions = held !== null ? decided.map(withheld) : decided;
   if (decisions.length > 0) {
     const rows = JSON.stringify(decisions.map(({ resource, atsId }) => ({ resource, ats_id: atsId })));
     await recordIssues(tx, account, rows, decisions, held);
-    await recordConflicts(tx, account, rows, decisions);
+    recorded.conflicts = await recordConflicts(tx, account, rows, decisions);
     await recordOverwritten(tx, account, decisions);
     await settle(tx, account, decisions);
-    await recordStates(tx, account, decisions, hashes);
+    recorded.rejected = await recordStates(tx, account, decisions, hashes);
   }
   if (queueIds.length > 0) {
     await tx.query('delete from sync.desired_queue where account = $1 and id = any($2::bigint[])', [
@@ -40,6 +49,7 @@ export async function recordDecisions(
       queueIds,
     ]);
   }
+  return recorded;
 }
 
 /**
@@ -115,7 +125,7 @@ async function recordConflicts(
   account: string,
   rows: string,
   decisions: readonly Decision[],
-): Promise<void> {
+): Promise<OpenedConflict[]> {
   const open = drafts(decisions, 'conflicts');
   const wanted = JSON.stringify(open);
   const keeps = decisions.flatMap((decision) => decision.keeps);
@@ -133,8 +143,9 @@ async function recordConflicts(
          where (i.account, i.resource, i.ats_id, i.state) = (c.account, c.resource, c.ats_id, 'unknown')))`,
     [account, rows, wanted, keeps],
   );
+  let opened: OpenedConflict[] = [];
   if (open.length > 0) {
-    await tx.query(
+    const told = await tx.query<OpenedConflict & { opened: boolean }>(
       `insert into sync.conflicts (account, resource, kind, ats_id, uuid, field, base_value, ats_value,
          sparkhire_value, reason, policy)
        select $1, w.resource, w.kind, w.ats_id, w.uuid, w.field, w.base, w.ats, w.sparkhire, w.reason, w.policy
@@ -146,9 +157,11 @@ async function recordConflicts(
        where (conflicts.base_value, conflicts.ats_value, conflicts.sparkhire_value, conflicts.reason,
            conflicts.policy)
          is distinct from (excluded.base_value, excluded.ats_value, excluded.sparkhire_value, excluded.reason,
-           excluded.policy)`,
+           excluded.policy)
+       returning xmax = 0 as opened, id, kind, resource, ats_id, uuid, field`,
       [account, wanted],
     );
+    opened = told.filter((one) => one.opened);
   }
   // What somebody decided is kept until it was done: the decision after the write finds that it was.
   const resolved = decisions.flatMap(({ action, resolved }) => (action === null ? resolved : []));
@@ -159,6 +172,7 @@ async function recordConflicts(
       [account, resolved],
     );
   }
+  return opened;
 }
 
 /** History of what a policy decided: once for each time, however often the write is put off. */
@@ -217,13 +231,14 @@ async function recordStates(
   account: string,
   decisions: readonly Decision[],
   hashes: RecordOptions['hashes'],
-): Promise<void> {
+): Promise<Decision[]> {
   const states = decisions.map(({ resource, atsId, state }) => {
     const hashed = hashes?.has(atsId) === true;
     return { resource, ats_id: atsId, state, hashed, hash: hashes?.get(atsId) ?? null };
   });
-  await tx.query(
-    `insert into sync.desired_rows as d (account, resource, ats_id, state, hash, synced_at, missing_since)
+  const rejected = await tx.query<{ ats_id: string }>(
+    `with written as (
+     insert into sync.desired_rows as d (account, resource, ats_id, state, hash, synced_at, missing_since)
      select $1, s.resource, s.ats_id, s.state, case when s.hashed then s.hash else known.hash end,
        case when s.state in ('synced', 'gone') then now() end,
        case when not s.hashed then known.missing_since when s.hash is null then coalesce(known.missing_since,
@@ -237,7 +252,13 @@ async function recordStates(
        updated_at = now(),
        synced_at = case when d.state <> excluded.state then coalesce(excluded.synced_at, d.synced_at)
          else d.synced_at end
-     where (d.state, d.hash, d.missing_since) is distinct from (excluded.state, excluded.hash, excluded.missing_since)`,
+     where (d.state, d.hash, d.missing_since) is distinct from (excluded.state, excluded.hash, excluded.missing_since)
+     returning d.resource, d.ats_id, d.state)
+     select w.ats_id from written w
+     where w.state = 'rejected' and (select k.state from sync.desired_rows k
+       where k.account = $1 and k.resource = w.resource and k.ats_id = w.ats_id) is distinct from 'rejected'`,
     [account, JSON.stringify(states)],
   );
+  const news = new Set(rejected.map(({ ats_id }) => ats_id));
+  return decisions.filter(({ atsId }) => news.has(atsId));
 }

@@ -133,7 +133,7 @@ async function settleCreations(
   creations: readonly OpenIntent[],
 ): Promise<number> {
   const { session, lookers, open, sight } = run;
-  const { db, account } = session;
+  const { db } = session;
   const sought = new Map(
     open
       .filter((intent) => intent.resource === resource && intent.action === 'create')
@@ -170,11 +170,11 @@ async function settleCreations(
       settled += await endIntent(db, intent, 'absent');
     } else if (verdict.kind === 'unclear') {
       await look.store(verdict.candidates.map(({ uuid }) => uuid));
-      await openUnclear(db, account.name, intent, verdict);
+      await openUnclear(session, intent, verdict);
     } else if (!complete && intent.ageMs > longestLookMs(settleMs(run))) {
       const reason =
         'The outcome of a write is unknown, and no key that works now surely sees what it may have made.';
-      await openUnclear(db, account.name, intent, { candidates: [], reason });
+      await openUnclear(session, intent, { candidates: [], reason });
     } else {
       await lookAgain(db, intent, settleMs(run), complete);
     }

@@ -1,6 +1,8 @@
 /** Intents whose outcome is unknown, in the database: what is due, what ends, what a person has to decide. */
+import type { AccountSession } from '../account-session.js';
 import { type Database, inTransaction, query } from '../db/database.js';
 import { fenceMs, type Intent, toSparkHire } from './intents.js';
+import { type OpenedConflict, tellConflict } from './journal.js';
 import type { Seen } from './judge-looks.js';
 
 export interface OpenIntent extends Intent {
@@ -78,8 +80,7 @@ const emailColumns = {
 
 /** Opens the conflict that asks a person; nobody looks any more until it is decided. */
 export async function openUnclear(
-  db: Database,
-  account: string,
+  session: Pick<AccountSession, 'db' | 'account' | 'journal'>,
   intent: Intent,
   { candidates, reason }: { candidates: readonly Seen[]; reason: string },
 ): Promise<void> {
@@ -91,19 +92,21 @@ export async function openUnclear(
     status: seen.status,
     created_at: seen.createdAt === null ? null : new Date(seen.createdAt).toISOString(),
   }));
-  await inTransaction(db, async (tx) => {
+  const account = session.account.name;
+  const told = await inTransaction(session.db, async (tx) => {
     const asked = await tx.query(
       `update sync.intents set look_at = null, looked = looked + 1, updated_at = clock_timestamp()
        where id = $1 and state = 'unknown' returning id`,
       [intent.id],
     );
-    if (asked.length === 0) return;
-    await tx.query(
+    if (asked.length === 0) return [];
+    const conflicts = await tx.query<OpenedConflict & { opened: boolean }>(
       `insert into sync.conflicts (account, resource, kind, ats_id, ats_value, sparkhire_value, reason)
        values ($1, $2, 'unknown_outcome', $3, $4, $5, $6)
        on conflict (account, resource, kind, coalesce(ats_id, ''), coalesce(uuid::text, ''), coalesce(field, ''))
          where resolved_at is null
-       do update set sparkhire_value = excluded.sparkhire_value, reason = excluded.reason`,
+       do update set sparkhire_value = excluded.sparkhire_value, reason = excluded.reason
+       returning xmax = 0 as opened, id, kind, resource, ats_id, uuid, field`,
       [
         account,
         intent.resource,
@@ -118,7 +121,9 @@ export async function openUnclear(
        where account = $1 and resource = $2 and ats_id = $3`,
       [account, intent.resource, intent.atsId],
     );
+    return conflicts;
   });
+  for (const conflict of told) if (conflict.opened) tellConflict(session, conflict);
 }
 
 /**

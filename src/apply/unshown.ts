@@ -11,10 +11,11 @@ import { type Intent, rejectIntent } from './intents.js';
  * Fields that do show it are settled.
  */
 export async function refuseUnshown(
-  { db, account }: Pick<AccountSession, 'db' | 'account'>,
+  session: Pick<AccountSession, 'db' | 'account' | 'journal'>,
   intent: Intent,
   observed: Observed,
 ): Promise<void> {
+  const { db, account } = session;
   const { action, detail } = intent;
   const isUpdate = action === 'update';
   const fields = isUpdate ? unmoved(observed, detail.expects, detail.was ?? {}) : [];
@@ -23,7 +24,7 @@ export async function refuseUnshown(
     ? `Spark Hire accepted to change ${fields.join(' and ')}, and goes on showing the old value. Look at it there, or set it back here; it is not sent again while the row stays the same.`
     : `Spark Hire accepted to ${action} it, and it is as it was before. Look at it there; it is not sent again while the row stays the same.`;
   const issue = { code: 'REMOTE_REJECTED', field: null, message } as const;
-  await rejectIntent(db, account.name, intent, issue, 'accepted, but it does not show');
+  await rejectIntent(session, intent, issue, 'accepted, but it does not show');
 }
 
 /** What is left of the update, were it decided again, is what was refused. */

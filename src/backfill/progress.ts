@@ -5,8 +5,12 @@ export type Phase = 'sweep' | 'deletions' | 'details' | 'writes';
 export interface Progress {
   /** A part of the work begins. `total` is null where nobody can know it beforehand. */
   begin(resource: string, phase: Phase, total: number | null, done: number): void;
-  /** `done` objects of it are stored. @param total if it has become another */
-  advance(resource: string, phase: Phase, done: number, total?: number): void;
+  /**
+   * `done` objects of it are stored.
+   * @param total if it has become another
+   * @param requests what is left asks of the budget; one for each object unless given
+   */
+  advance(resource: string, phase: Phase, done: number, total?: number, requests?: number): void;
   end(resource: string, phase: Phase, outcome: string): void;
 }
 

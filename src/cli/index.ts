@@ -40,6 +40,10 @@ const commands: Record<string, Listed> = {
     description: 'what waits for a person: list, show, resolve',
     load: async () => (await import('./conflicts.js')).conflictsCommand,
   },
+  issues: {
+    description: 'every row that is not in step, grouped by root cause, oldest first, with what to do',
+    load: async () => (await import('./issues.js')).issuesCommand,
+  },
   doctor: {
     description:
       'check settings, database, keys, webhooks and clocks, and say what to do about what is wrong',

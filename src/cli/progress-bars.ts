@@ -2,8 +2,10 @@
 import { Writable } from 'node:stream';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Progress } from '../backfill/progress.js';
+import type { WindowBudget } from '../status/time-left.js';
 import { count } from '../status/words.js';
-import { type Budget, duration, label } from './progress-lines.js';
+import { aheadWords, type Shown } from '../work/progress-words.js';
+import { type Budget, label } from './progress-lines.js';
 
 export interface BarProgress extends Progress {
   /** Where log lines go while bars are drawn. */
@@ -11,47 +13,54 @@ export interface BarProgress extends Progress {
   stop(): void;
 }
 
-const width = 24;
+const widest = 24;
+const narrowest = 4;
 
-interface Line {
-  resource: string;
-  total: number | null;
+export interface BarLine extends Shown {
   startedAt: number;
-  startedWith: number;
-  done: number;
   outcome: string | null;
   endedAt: number | null;
 }
 
-function drawn(line: Line, budget: Budget): string {
-  const now = line.endedAt ?? performance.now();
-  const elapsed = Math.max(0.001, (now - line.startedAt) / 1000);
-  const rate = (line.done - line.startedWith) / elapsed;
-  const share = line.total ? Math.min(1, line.done / line.total) : line.outcome === null ? 0 : 1;
-  const filled = Math.round(share * width);
-  const bar = `${'━'.repeat(filled)}${'─'.repeat(width - filled)}`;
+/** One line of at most `columns`: what says least gives way first, the name and the count never. */
+export function barLine(line: BarLine, budget: WindowBudget | null, now: number, columns: number): string {
+  const seconds = Math.max(0.001, ((line.endedAt ?? now) - line.startedAt) / 1000);
+  const name = label(line.resource, line.phase);
   const amount = line.total === null ? count(line.done) : `${count(line.done)} of ${count(line.total)}`;
-  const parts = [`${line.resource.padEnd(22)} ${bar} ${amount.padStart(16)}`];
-  if (line.outcome !== null) {
-    parts.push(line.outcome);
-  } else {
-    parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`);
-    const spent = budget();
-    if (line.total !== null && rate > 0)
-      parts.push(`${duration(timeLeft(line.total - line.done, rate, spent))} left`);
-    if (spent) parts.push(`requests ${spent.used}/${spent.limit}`);
+  const more = line.outcome === null ? ahead(line, budget, seconds) : [line.outcome];
+  const padded = [name.padEnd(22), amount.padStart(16)] as const;
+  for (let kept = more.length; kept >= 0; kept--) {
+    const rest = more.slice(0, kept);
+    const used = [...padded, ...rest].join('  ').length + 1;
+    if (columns - used >= narrowest)
+      return [`${padded[0]} ${bar(line, Math.min(widest, columns - used - 1))} ${padded[1]}`, ...rest].join(
+        '  ',
+      );
   }
-  return parts.join('  ');
+  return `${name} ${amount}`.slice(0, columns);
 }
 
-/** Seconds for so many objects, one request each: the rate so far, but never faster than the budget allows. */
-function timeLeft(objects: number, rate: number, budget: ReturnType<Budget>): number {
-  if (budget === null) return objects / rate;
-  const overBudget = Math.max(0, objects - (budget.limit - budget.used));
-  return Math.max(objects / rate, (overBudget * budget.windowMs) / 1000 / budget.limit);
+/** The most important first. */
+function ahead(line: BarLine, budget: WindowBudget | null, seconds: number): string[] {
+  const rate = (line.done - line.from) / seconds;
+  const requests = budget === null ? [] : [`requests ${count(budget.used)}/${count(budget.limit)}`];
+  return [
+    ...aheadWords(line, seconds, budget),
+    ...requests,
+    `${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`,
+  ];
 }
 
-export function barProgress(stream: NodeJS.WritableStream, budget: Budget): BarProgress {
+function bar({ total, done, outcome }: BarLine, width: number): string {
+  const share = total ? Math.min(1, done / total) : outcome === null ? 0 : 1;
+  const filled = Math.round(share * width);
+  return `${'━'.repeat(filled)}${'─'.repeat(width - filled)}`;
+}
+
+export function barProgress(
+  stream: NodeJS.WritableStream & { columns?: number },
+  budget: Budget,
+): BarProgress {
   const bars = new MultiBar({
     stream,
     hideCursor: true,
@@ -60,33 +69,37 @@ export function barProgress(stream: NodeJS.WritableStream, budget: Budget): BarP
     forceRedraw: true,
     emptyOnZero: true,
     gracefulExit: false,
-    format: (_options, _params, payload: { line: Line }) => drawn(payload.line, budget),
+    // Bars fit; lines of log between them are as long as they are.
+    linewrap: true,
+    format: (_options, _params, payload: { line: BarLine }) =>
+      barLine(payload.line, budget(), performance.now(), (stream.columns ?? 80) - 1),
   });
-  const lines = new Map<string, { line: Line; bar: SingleBar }>();
+  const lines = new Map<string, { line: BarLine; bar: SingleBar }>();
   return {
     destination: new Writable({
       write(chunk, _encoding, done) {
-        bars.log(String(chunk));
+        // What the bars drew there before is wiped.
+        bars.log(String(chunk).replaceAll('\n', '\x1b[K\n'));
         done();
       },
     }),
     begin(resource, phase, total, done) {
-      const line: Line = {
-        resource: label(resource, phase),
+      const line: BarLine = {
+        resource,
+        phase,
         total,
         startedAt: performance.now(),
-        startedWith: done,
+        from: done,
         done,
         outcome: null,
         endedAt: null,
       };
-      lines.set(line.resource, { line, bar: bars.create(total ?? 1, done, { line }) });
+      lines.set(label(resource, phase), { line, bar: bars.create(total ?? 1, done, { line }) });
     },
-    advance(resource, phase, done, total) {
+    advance(resource, phase, done, total, requests) {
       const entry = lines.get(label(resource, phase));
       if (!entry) return;
-      entry.line.done = done;
-      entry.line.total = total ?? entry.line.total;
+      Object.assign(entry.line, { done, total: total ?? entry.line.total, requests });
       entry.bar.update({ line: entry.line });
     },
     end(resource, phase, outcome) {

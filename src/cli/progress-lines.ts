@@ -1,10 +1,12 @@
 /** Progress where there is no terminal: lines of log. */
 import type { Phase, Progress } from '../backfill/progress.js';
 import type { Logger } from '../log.js';
+import type { WindowBudget } from '../status/time-left.js';
 import { count } from '../status/words.js';
+import { aheadWords, doneWords, type Shown } from '../work/progress-words.js';
 
 /** Requests used of the budget; asked for whenever something is drawn. */
-export type Budget = () => { used: number; limit: number; windowMs: number } | null;
+export type Budget = () => WindowBudget | null;
 
 export function label(resource: string, phase: Phase): string {
   return phase === 'sweep' ? resource : `${resource} ${phase}`;
@@ -18,11 +20,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-interface Line {
-  resource: string;
-  phase: Phase;
-  total: number | null;
-  done: number;
+interface Line extends Shown {
   startedAt: number;
   loggedAt: number;
 }
@@ -40,7 +38,6 @@ export function logProgress(log: Logger, budget: Budget): LogProgress {
       if (now - line.loggedAt < 4900) continue;
       line.loggedAt = now;
       const spent = budget();
-      const exhausted = spent !== null && spent.used >= spent.limit;
       log.info(
         {
           event: 'progress',
@@ -51,9 +48,7 @@ export function logProgress(log: Logger, budget: Budget): LogProgress {
           requests_used: spent?.used,
           requests_limit: spent?.limit,
         },
-        `${label(line.resource, line.phase)}: ${count(line.done)}${
-          line.total === null ? '' : ` of ${count(line.total)}`
-        }${exhausted ? ', waiting for the rate limit' : ''}`,
+        [doneWords(line), ...aheadWords(line, (now - line.startedAt) / 1000, spent)].join(', '),
       );
     }
   }, 1000);
@@ -65,6 +60,7 @@ export function logProgress(log: Logger, budget: Budget): LogProgress {
         resource,
         phase,
         total,
+        from: done,
         done,
         startedAt: now,
         loggedAt: now,
@@ -74,9 +70,9 @@ export function logProgress(log: Logger, budget: Budget): LogProgress {
         phase === 'writes' ? `${resource}: writing` : `${label(resource, phase)}: reading`,
       );
     },
-    advance(resource, phase, done, total) {
+    advance(resource, phase, done, total, requests) {
       const line = lines.get(label(resource, phase));
-      if (line) Object.assign(line, { done, total: total ?? line.total });
+      if (line) Object.assign(line, { done, total: total ?? line.total, requests });
     },
     end(resource, phase, outcome) {
       const line = lines.get(label(resource, phase));

@@ -97,15 +97,15 @@ export type ResultState = 'invited' | 'completed' | 'expired';
 export interface Result {
   /** Names the interview and the state; found again by it. */
   marker: string;
-  kind: 'note' | 'move';
+  kind: 'note' | 'field' | 'move';
   state: ResultState;
   applicationId: string;
   /** The entry that the interview was asked for by. */
   entryId: string;
-  /** Of a note: all of it, with the marker. */
+  /** Of a note: all of it, with the marker. Of a field: its value, where it takes words. */
   text: string;
-  /** Of a move: the name of the stage, and of all stages that this program moves to. */
-  stage: string;
+  /** Of a field: its name. Of a move: the name of the stage, and of all stages that this program moves to. */
+  target: string;
   ownStages: readonly string[];
   /** It was sent before, and its answer was lost. */
   isLost: boolean;
@@ -122,7 +122,7 @@ export type Found =
   | { is: 'overtaken'; reason: string };
 
 export type Sent =
-  | { outcome: 'done'; reference: string | null }
+  | { outcome: 'done'; reference: string | null; answer?: unknown }
   | { outcome: 'refused'; reason: string }
   | { outcome: 'unknown' };
 

@@ -8,19 +8,22 @@ export interface Telling {
   action: string;
   kind: Result['kind'];
   state: ResultState;
-  /** Of a move. */
-  stage: string;
+  /** The field, or the stage. */
+  target: string;
 }
 
 const states: readonly ResultState[] = ['invited', 'completed', 'expired'];
 
-/** In the order in which they are written; the note about what has happened goes before the move. */
-export function tellings({ move, visibility: _, ...notes }: SettingsOfEach['writeBack']): Telling[] {
+/** In the order in which they are written; what tells of it goes before the move. */
+export function tellings({ move, field, visibility: _, ...notes }: SettingsOfEach['writeBack']): Telling[] {
   return states.flatMap((state): Telling[] => {
     const stage = move[state];
     return [
-      ...(notes[state] === 'note' ? [{ action: state, kind: 'note', state, stage: '' } as const] : []),
-      ...(stage === undefined ? [] : [{ action: `move ${state}`, kind: 'move', state, stage } as const]),
+      ...(notes[state] === 'note' ? [{ action: state, kind: 'note', state, target: '' } as const] : []),
+      ...(field === null ? [] : [{ action: `field ${state}`, kind: 'field', state, target: field } as const]),
+      ...(stage === undefined
+        ? []
+        : [{ action: `move ${state}`, kind: 'move', state, target: stage } as const]),
     ];
   });
 }
@@ -46,6 +49,28 @@ export function markerOf(uuid: string, action: string): string {
 
 export function noteText(state: ResultState, facts: Facts): string {
   return [...sentences[state](facts), markerOf(facts.uuid, state)].join('\n');
+}
+
+const fieldBegins = 'Spark Hire: ';
+
+/** Whether a field holds what was written here before. */
+export const isFieldText = (text: string) => text.startsWith(fieldBegins);
+
+/** One line: there is no marker, since people see it in lists. */
+export function fieldText(state: ResultState, { type, rating, ...facts }: Facts): string {
+  const { completedAt, scheduledAt } = facts;
+  const link = facts.shareUrl ?? facts.watchUrl;
+  const begins = type === 'live' ? 'begins' : 'to be completed by';
+  const parts: Record<ResultState, Array<string | null>> = {
+    invited: ['invited', scheduledAt === null ? null : `${begins} ${utc(scheduledAt)}`],
+    completed: [
+      completedAt === null ? 'completed' : `completed ${utc(completedAt)}`,
+      rating === null || rating <= 0 ? null : `rated ${rating} of 5`,
+      link,
+    ],
+    expired: ['expired'],
+  };
+  return fieldBegins + parts[state].filter((part) => part !== null).join(', ');
 }
 
 const sentences: Record<ResultState, (facts: Facts) => string[]> = {

@@ -55,9 +55,18 @@ export const settingsOfEach = {
       visibility: z
         .enum(['public', 'private', 'admin_only'], 'must be public, private or admin_only')
         .default('public'),
+      /** A custom field of the application that holds the state, by its name, key or id. */
+      field: nameOrId.nullable().default(null),
       move: z.strictObject({ invited: stageName, completed: stageName, expired: stageName }).default({}),
     })
-    .default({ invited: 'note', completed: 'note', expired: 'none', visibility: 'public', move: {} }),
+    .default({
+      invited: 'note',
+      completed: 'note',
+      expired: 'none',
+      visibility: 'public',
+      field: null,
+      move: {},
+    }),
 };
 
 const question = z.strictObject({

@@ -28,7 +28,7 @@ import {
   readDue,
   refuseResult,
 } from './result-intents.js';
-import { markerOf, noteText, type Telling } from './results.js';
+import { fieldText, markerOf, noteText, type Telling } from './results.js';
 
 export interface WriteBackOptions extends ResultsOf {
   /** How messages call the ATS. */
@@ -71,6 +71,9 @@ const turnedAway: ReadonlySet<ErrorCode> = new Set([
   'ATS_FORBIDDEN',
   'ATS_RATE_LIMITED',
 ]);
+
+/** A right or a setting that somebody can put in order; nothing has left. */
+const mendable: ReadonlySet<ErrorCode> = new Set(['ATS_FORBIDDEN', 'ATS_REQUEST_REFUSED']);
 
 /** @throws SyncError ATS_…: nothing more can be written now; what was not is written by a later round */
 export async function writeBack(options: WriteBackOptions): Promise<WroteBack> {
@@ -149,16 +152,16 @@ function resultOf(
   { applicationId, entryId, facts, action, intent }: Due,
   wanted: readonly Telling[],
 ): Result {
-  const { kind, state, stage } = wanted.find((one) => one.action === action)!;
+  const { kind, state, target } = wanted.find((one) => one.action === action)!;
   return {
     marker: markerOf(facts.uuid, action!),
     kind,
     state,
     applicationId: applicationId ?? '',
     entryId: entryId ?? '',
-    text: kind === 'note' ? noteText(state, facts) : '',
-    stage,
-    ownStages: wanted.filter((one) => one.kind === 'move').map((one) => one.stage),
+    text: kind === 'note' ? noteText(state, facts) : kind === 'field' ? fieldText(state, facts) : '',
+    target,
+    ownStages: wanted.filter((one) => one.kind === 'move').map((one) => one.target),
     isLost: intent !== null && intent.state !== 'prepared',
   };
 }
@@ -248,7 +251,7 @@ async function send(
     const isTurnedAway = error instanceof SyncError && turnedAway.has(error.code);
     if (left && !isTurnedAway) {
       sent = { outcome: 'unknown' };
-    } else if (error instanceof SyncError && error.code === 'ATS_FORBIDDEN') {
+    } else if (error instanceof SyncError && mendable.has(error.code)) {
       // Of this one only, perhaps: the others have their turn.
       forbidden.push(error);
       await putOff(options, id, error.message, false, putOffMs);

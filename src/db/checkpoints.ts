@@ -122,6 +122,25 @@ export async function startRun(
   return row!.id;
 }
 
+/** How far a run is that goes on. */
+export async function noteRun(db: Database, id: string, counts: RunCounts): Promise<void> {
+  await query(db, `update sync.runs set ${countColumns} where id = $1 and outcome = 'running'`, [
+    id,
+    ...countValues(counts),
+  ]);
+}
+
+const countColumns =
+  'requests = $2, rate_limited = $3, rows_read = $4, rows_created = $5, rows_updated = $6, rows_deleted = $7';
+const countValues = ({ requests, rateLimited, read, created, updated, deleted }: RunCounts) => [
+  requests,
+  rateLimited,
+  read,
+  created,
+  updated,
+  deleted,
+];
+
 export async function finishRun(
   db: Database,
   id: string,
@@ -131,18 +150,7 @@ export async function finishRun(
 ): Promise<void> {
   await query(
     db,
-    `update sync.runs set finished_at = now(), outcome = $2, requests = $3, rate_limited = $4, rows_read = $5,
-       rows_created = $6, rows_updated = $7, rows_deleted = $8, error = $9 where id = $1`,
-    [
-      id,
-      outcome,
-      counts.requests,
-      counts.rateLimited,
-      counts.read,
-      counts.created,
-      counts.updated,
-      counts.deleted,
-      error,
-    ],
+    `update sync.runs set finished_at = now(), ${countColumns}, outcome = $8, error = $9 where id = $1`,
+    [id, ...countValues(counts), outcome, error],
   );
 }

@@ -7,6 +7,7 @@ import { messageOf, SyncError } from '../errors.js';
 import { accountLockKey } from './account-lock.js';
 import { Connection } from './connection.js';
 import { codedIfKnown, connectionError } from './connection-error.js';
+import { freshSign } from './held.js';
 
 /** As pg_stat_activity shows it. */
 export const locksApplicationName = 'sparkhire-sync locks';
@@ -38,8 +39,6 @@ export interface ProcessLocksOptions {
 const noticeDeath =
   'set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 2';
 const replicaClass = 7354;
-/** A sign that is no older says that the locks are held. */
-const freshMs = 1_000;
 
 /** @throws SyncError DATABASE_UNREACHABLE */
 export async function openProcessLocks(url: string, options: ProcessLocksOptions): Promise<ProcessLocks> {
@@ -53,8 +52,6 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
   });
   const lost = new AbortController();
   let closed = false;
-  let confirmedAt = performance.now();
-  let confirming: Promise<unknown> | null = null;
   const lose = (cause: unknown) => {
     if (closed || lost.signal.aborted) return;
     lost.abort(
@@ -82,7 +79,6 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
     lost.signal.throwIfAborted();
     try {
       const { rows } = await client.query(sql, values);
-      confirmedAt = performance.now();
       return rows as Row[];
     } catch (error) {
       lose(error);
@@ -135,14 +131,7 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
       );
       return Math.max(1, row!.replicas);
     },
-    async confirm() {
-      lost.signal.throwIfAborted();
-      if (performance.now() - confirmedAt <= freshMs) return;
-      confirming ??= ask('select 1', []).finally(() => {
-        confirming = null;
-      });
-      await confirming;
-    },
+    confirm: freshSign(lost.signal, () => ask('select 1', [])),
     async close() {
       if (closed) return;
       closed = true;

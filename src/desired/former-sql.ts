@@ -32,6 +32,21 @@ const askedBefore = (resource: 'users' | 'jobs') => `
     and field = '${resource === 'users' ? 'email' : 'title'}' and ${isAsked}
     and sync.likeness(ats_value #>> '{}') = sync.likeness(k.label)`;
 
+const noted = (
+  column: string,
+  resource: PushResource,
+  key: string,
+) => `(select ${column} from sync.desired_rows
+  where account = $1 and resource = '${resource}' and ats_id = ${key} limit 1)`;
+
+export const arrivalOf = (resource: PushResource, key: string) =>
+  `coalesce(${noted('arrived_at', resource, key)}, now())`;
+
+/** Since when a row is known to be gone from its table. */
+export const missingSince = (resource: PushResource, key: string) =>
+  `coalesce(${noted('missing_since', resource, key)}, (select min(queued_at) from sync.desired_queue
+    where account = $1 and resource = '${resource}' and ats_id = ${key}), ${noted('updated_at', resource, key)})`;
+
 /** Objects of which a person said that they are the row's, in $6 and $7: they may be called otherwise by now. */
 export const isPointedAt = `
   select uuid, false from unnest($6::text[], $7::uuid[]) as p(ats_id, uuid) where p.ats_id = k.ats_id`;

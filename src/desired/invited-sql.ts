@@ -4,7 +4,7 @@
  * invitation is known as any row's: a database that was restored does not know its own.
  */
 import type { PushResource } from '../reconcile/types.js';
-import { isAsked, saidIn } from './former-sql.js';
+import { arrivalOf, isAsked, missingSince, saidIn } from './former-sql.js';
 
 /** A person saw the object and decided that the row means another one. */
 export const isAnother = (resource: PushResource, row: string, object: string) => `exists (
@@ -19,11 +19,6 @@ const hasRow = (resource: 'jobs' | 'interviews', key: string) =>
   `(select true from ats.${resource} a where a.account = $1 and a.ats_id = ${key} limit 1) is not null`;
 const linkOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
   select * from sync.links where account = $1 and resource = '${resource}' and uuid = ${uuid} limit 1)`;
-const arrivalOf = (
-  resource: 'jobs' | 'interviews',
-  key: string,
-) => `coalesce((select arrived_at from sync.desired_rows
-  where account = $1 and resource = '${resource}' and ats_id = ${key} limit 1), now())`;
 
 /**
  * The interview `i` with the link `li`, if it has one, is no row's that is there, and it is to be done still, or was not
@@ -104,9 +99,7 @@ export const followers = (job: string) => `
  */
 export const isMadeInstead = (job: string) => `exists (
     select from ${linkOf('jobs', job)} lx
-    left join sync.desired_rows d on d.account = $1 and d.resource = 'jobs' and d.ats_id = lx.ats_id
-    cross join lateral (select coalesce(d.missing_since, (select min(queued_at) from sync.desired_queue
-      where account = $1 and resource = 'jobs' and ats_id = lx.ats_id), d.updated_at) as at) missing
+    cross join lateral (select ${missingSince('jobs', 'lx.ats_id')} as at) missing
     join sync.intents made on made.account = $1 and made.uuid = lj.uuid and made.resource = 'jobs' and made.action = 'create'
       and made.state = 'confirmed' and made.updated_at >= missing.at
         and least(made.updated_at, ${arrivalOf('jobs', 'lj.ats_id')}) < missing.at + interval '1 day'

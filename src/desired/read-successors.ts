@@ -12,7 +12,7 @@ import type {
   ShareFacts,
   Successor,
 } from '../reconcile/types.js';
-import { isAsked } from './former-sql.js';
+import { arrivalOf, isAsked, missingSince } from './former-sql.js';
 import { followers, isAnother, isMadeInstead } from './invited-sql.js';
 import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
@@ -74,9 +74,13 @@ const isOtherWork = `(btrim(o.description) <> btrim(k.base #>> '{description,ats
   and not ${isNoName('coalesce(o.city, o.work_place)')} and ${named('coalesce(o.city, o.work_place)')}
     <> coalesce(${named(`k.base #>> '{place,ats,city}'`)}, ${named(`k.base #>> '{place,ats,work_place}'`)}))`;
 
+/** The row `o` came when the row `k` went. */
+const cameInstead = (resource: PushResource) => `${arrivalOf(resource, 'o.ats_id')}
+    between ${missingSince(resource, 'k.ats_id')} - interval '1 hour' and ${missingSince(resource, 'k.ats_id')} + interval '1 hour'`;
+
 /**
  * Rows `o` without a link that may be the row `k` of the object `m`: by what Spark Hire shows, and by what the row had said.
- * One that says no name is told by what else it says. An invitation may be it also where its job may be that of the
+ * One that says no name is told by what else it says, or by when it came. An invitation may be it also where its job may be that of the
  * object under another key: the old job's row is gone, and the invitation names a key that belongs to no other job (yet).
  * What became of that key is settled first.
  */
@@ -84,8 +88,9 @@ const resembles: Record<PushResource, string> = {
   users: `select ats_id, true as same_job, false as is_followed from ats.users
     where account = $1 and ${named('email')} = any (array(select ${named('m.email')} union all ${saidOf('email')}))
     union all
-    select ats_id, true, false from ats.users where account = $1 and ${unaddressed('email')}
-      and (${isNoName('name')} or ${named('name')} = any (array(select ${named('m.name')} union all ${saidOf('name')})))`,
+    select o.ats_id, true, false from ats.users o where o.account = $1 and ${unaddressed('o.email')}
+      and (${isNoName('o.name')} or ${cameInstead('users')}
+        or ${named('o.name')} = any (array(select ${named('m.name')} union all ${saidOf('name')})))`,
   jobs: `select o.ats_id, true as same_job, false as is_followed from ats.jobs o
     where o.account = $1 and ${named('o.title')} = any (array(select ${named('m.title')} union all ${saidOf('title')}))
     union all
@@ -100,6 +105,9 @@ const resembles: Record<PushResource, string> = {
       union all
       select ats_id, job_ats_id from ats.interviews
       where account = $1 and ${unaddressed('candidate_email')} and ${named('candidate_name')} = ${candidateOf('name')}
+      union all
+      select ats_id, job_ats_id from ats.interviews o
+      where account = $1 and ${unaddressed('candidate_email')} and ${isNoName('candidate_name')} and ${cameInstead('interviews')}
     ) o
     cross join lateral (select array(
       select ats_id from sync.links where account = $1 and resource = 'jobs' and uuid = m.job_uuid

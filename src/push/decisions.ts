@@ -1,5 +1,6 @@
 /** Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there; and recording it. */
 import type { AccountSession } from '../account-session.js';
+import { named, tellConflict, tellRejected } from '../apply/journal.js';
 import { recordDecisions } from '../apply/record.js';
 import { listedUsers } from '../backfill/listed-users.js';
 import { inTransaction } from '../db/database.js';
@@ -17,7 +18,6 @@ import {
   pushResources,
   type RowContext,
 } from '../reconcile/types.js';
-import { visible } from '../text/invisible.js';
 import { passAddressesOn } from './addresses.js';
 import type { Limits } from './limits.js';
 import { setsAreTold } from './question-sets.js';
@@ -155,15 +155,16 @@ async function recordOrHalve(
   const queueIds = rows.flatMap(({ read }) => read.queueIds);
   const hashes = new Map(rows.map(({ decision, read }) => [decision.atsId, read.hash]));
   try {
-    await inTransaction(session.db, (tx) =>
+    const { conflicts, rejected } = await inTransaction(session.db, (tx) =>
       recordDecisions(tx, session.account.name, decisions, { queueIds, hashes, held }),
     );
+    for (const conflict of conflicts) tellConflict(session, conflict);
+    for (const decision of rejected) tellRejected(session, decision, toldOf(decision, held));
   } catch (error) {
     if (!speaksOfContent(error)) throw error;
     if (rows.length === 1) {
-      const { resource, atsId } = decisions[0]!;
       session.log.error(
-        { event: 'row_not_recorded', resource, ats_id: visible(atsId) },
+        { event: 'row_not_recorded', ...named(decisions[0]!) },
         `what became of a row cannot be stored, so it stays pending: ${messageOf(error)}`,
       );
       return;

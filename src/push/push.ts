@@ -17,6 +17,7 @@ import {
   noCarryOutCounts,
   type Rechecked,
 } from '../apply/carry-out.js';
+import { named } from '../apply/journal.js';
 import { NotThere } from '../apply/refusal.js';
 import type { SendingOptions } from '../apply/sending.js';
 import { settleUnknown } from '../apply/settle.js';
@@ -47,6 +48,7 @@ import {
   openMassChange,
 } from './mass-change.js';
 import { heldAsMoved, releaseMoved } from './moved.js';
+import { PushRun } from './push-run.js';
 import { askForSets } from './question-sets.js';
 import { Replanning } from './replanning.js';
 import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
@@ -91,6 +93,8 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const carried: Carried = new Map();
   const withoutKey = new WithoutKey();
   const shareLinks = new ShareLinksFirst(session);
+  const run = new PushRun(session, counts, clock);
+  const onStep = run.before(options.onStep);
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const waiting = spokenWait(session, options.settleMs, clock);
   const release = session.limiter.holdBack('details');
@@ -100,7 +104,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
       const { again, restMs } = await pass(
         session,
-        { ...options, clock },
+        { ...options, clock, onStep },
         result,
         { counts, carried, withoutKey, shareLinks },
         approve,
@@ -127,6 +131,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   pushed.adopted = counts.adopted;
   result.unread ??= shareLinks.failure;
   Object.assign(result, withoutKey.counts);
+  await run.end(result.error ?? result.unread);
   await countRows(session, result);
   return result;
 }
@@ -352,32 +357,33 @@ async function lookAgain(
 ): Promise<Rechecked | null> {
   const { resource, atsId, uuid } = action;
   if (!changing.has(action.action) || uuid === null) return { action, context };
-  const { db, account, client, signal } = session;
+  const { db, account, client, signal, log } = session;
   const listed = listedResource(resource);
+  let unseen: NotThere | undefined;
   try {
     const read = await listed.get(client, uuid, { lane: 'write', signal });
     run.unread.succeeded();
     await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [read]));
   } catch (error) {
-    const unseen = NotThere.from(error);
+    const told = NotThere.from(error);
+    if (!(told instanceof NotThere)) {
+      if (signal.aborted) throw error;
+      // One that cannot be read now keeps no other from its turn.
+      run.unread.add(error);
+      const { code, message } = error as ApiError;
+      const event = { event: 'object_unread', ...named(action), code };
+      log.warn(event, `it is not changed as long as it cannot be read: ${message}`);
+      return null;
+    }
     // The sweep finds out what it is. What ends it overwrites nothing; an edit might overwrite another, and is not sent.
-    if (unseen instanceof NotThere)
-      return { action, context, ...(action.action === 'update' ? { unseen } : {}) };
-    if (signal.aborted) throw error;
-    // One that cannot be read now keeps no other from its turn.
-    run.unread.add(error);
-    session.log.warn(
-      { event: 'object_unread', resource, ats_id: atsId, code: (error as ApiError).code },
-      `it is not changed as long as it cannot be read: ${(error as ApiError).message}`,
-    );
-    return null;
+    if (action.action === 'update') unseen = told;
   }
   const [now] = await decideNow(session, run, resource, [atsId]);
   // What it waits for now is told at once.
   if (now?.decision.action === null) await recordDecided(session, [now]);
   if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
   await recordDecided(session, [now]);
-  return { action: now.decision.action!, context: now.context };
+  return { action: now.decision.action!, context: now.context, unseen };
 }
 
 /** Whether it is what the plan showed, to the last value. */

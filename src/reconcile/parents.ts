@@ -13,7 +13,8 @@ const byPerson = 'A person decides: `sparkhire-sync conflicts`.';
 /** Why the plan waits for a person: it would change too much at once, or its database was copied, restored or moved. */
 export type HeldFor = 'mass_change' | 'moved';
 
-const heldWords: Record<HeldFor, string> = {
+/** What is said of a row that a held plan keeps. */
+export const heldWords: Record<HeldFor, string> = {
   mass_change:
     'Too much would change at once: nothing is written before a person has looked at `sparkhire-sync plan`.',
   moved:

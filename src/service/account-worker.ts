@@ -17,6 +17,7 @@ import { isBootstrapped, isRefreshDue, runRefresh, runTick } from '../tick/tick.
 import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
 import { lookForOthers } from '../webhooks/others.js';
 import { pullAts } from '../work/ats-work.js';
+import { budgetOf } from '../work/hand-over.js';
 import { fullPass } from '../work/observe.js';
 import { carryOver } from '../work/push-work.js';
 import { carryBack } from '../work/results-work.js';
@@ -232,7 +233,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         return 'not_done';
       }
       const result = await carryOver(
-        { session, settings, progress: writesLog(log, clock) },
+        { session, settings, progress: writesLog(log, clock, () => budgetOf(owned.limiter)) },
         { waitForUnknown: false },
       );
       round.throwIfAborted();

@@ -2,32 +2,47 @@
 import { noProgress, type Progress } from '../backfill/progress.js';
 import type { Clock } from '../clock.js';
 import type { Logger } from '../log.js';
+import type { Budget } from '../work/progress-feed.js';
+import { aheadWords, doneWords, type Shown } from '../work/progress-words.js';
 
 const everyMs = 30_000;
 
-export function writesLog(log: Logger, clock: Pick<Clock, 'monotonic'>): Progress {
+interface Line extends Shown {
+  beganAt: number;
+}
+
+export function writesLog(log: Logger, clock: Pick<Clock, 'monotonic'>, budget: () => Budget): Progress {
   let toldAt = clock.monotonic();
   const told = new Set<string>();
-  const latest = new Map<string, { done: number; total: number | null }>();
+  const lines = new Map<string, Line>();
 
-  function tell(resource: string, outcome: string): void {
-    const { done, total } = latest.get(resource) ?? { done: 0, total: null };
-    const event = { event: 'writes_progress', resource, done, total };
-    log.info(event, `${resource} writes: ${done}${total === null ? '' : ` of ${total}`}, ${outcome}`);
+  function tell(line: Line, more: readonly string[]): void {
+    const { resource, done, total } = line;
+    const { used, limit } = budget();
+    log.info(
+      { event: 'writes_progress', resource, done, total, requests_used: used, requests_limit: limit },
+      [doneWords(line), ...more].join(', '),
+    );
   }
 
   return {
     ...noProgress,
-    advance(resource, _phase, done, total) {
-      latest.set(resource, { done, total: total ?? null });
+    begin(resource, phase, total, done) {
+      lines.set(resource, { resource, phase, total, from: done, done, beganAt: clock.monotonic() });
+    },
+    advance(resource, _phase, done, total, requests) {
+      const line = lines.get(resource);
+      if (line === undefined) return;
+      Object.assign(line, { done, total: total ?? line.total, requests });
       const now = clock.monotonic();
       if (now - toldAt < everyMs) return;
       toldAt = now;
       told.add(resource);
-      tell(resource, 'going on');
+      tell(line, aheadWords(line, (now - line.beganAt) / 1000, budget()));
     },
     end(resource, _phase, outcome) {
-      if (told.has(resource)) tell(resource, outcome);
+      const line = lines.get(resource);
+      if (line !== undefined && told.has(resource)) tell(line, [outcome]);
     },
   };
 }

@@ -4,7 +4,8 @@ import { isTimeField } from '../text/field-names.js';
 import { connectedWords } from './connected-ats.js';
 import { resultsWords } from './results-status.js';
 import type { AccountStatus, ActivityStatus, ResourceStatus, RunStatus, Status } from './status.js';
-import { ago, count, counted, duration, shortened, utc, wrapped } from './words.js';
+import { leftWords } from './time-left.js';
+import { ago, clockTime, count, counted, duration, shortened, utc, wrapped } from './words.js';
 
 const columns = 100;
 
@@ -23,6 +24,7 @@ function accountLines(account: AccountStatus, now: string): string[] {
   ];
   const ats = atsWords(account.ats);
   if (ats !== null) facts.push(['ATS rows', ats]);
+  if (account.writing !== null) facts.push(['Writing', writingWords(account.writing)]);
   if (account.connectedAts !== null) facts.push(['Connected', connectedWords(account.connectedAts, now)]);
   const results = resultsWords(account.results, now);
   if (results !== null) facts.push(['ATS results', results]);
@@ -78,8 +80,9 @@ export function headline(account: AccountStatus, now: string): string {
   const failing = account.activities.filter(({ failures }) => failures > 0);
   if (failing.length > 0) {
     const longest = failing.reduce((a, b) => ((a.failingSince ?? now) <= (b.failingSince ?? now) ? a : b));
-    const since = longest.failingSince === null ? '' : `, first ${ago(longest.failingSince, now)}`;
-    return `${longest.activity} failed ${longest.failures === 1 ? 'once' : `${count(longest.failures)} times in a row`}${since}`;
+    const times = longest.failures === 1 ? 'once' : `${count(longest.failures)} times`;
+    const since = longest.failingSince === null ? '' : ` since ${clockTime(longest.failingSince, now)}`;
+    return `${longest.activity} has failed ${times}${since}`;
   }
   if (account.databaseMovedAt !== null)
     return 'nothing is written: its database is a copy, or was restored or moved';
@@ -113,16 +116,16 @@ export function headline(account: AccountStatus, now: string): string {
 
 function ownerWords(owner: AccountStatus['owner'], now: string): string {
   if (owner === null) return 'none: no process works on this account now';
-  const from = owner.client === null ? '' : ` from ${owner.client}`;
-  const since = owner.connectedAt === null ? '' : `, connected ${ago(owner.connectedAt, now)}`;
-  return `${owner.application ?? 'a process'}${from} (PostgreSQL process ${owner.pid})${since}`;
+  const where = owner.client === null ? 'running' : `running on ${owner.client}`;
+  const since = owner.connectedAt === null ? '' : ` since ${clockTime(owner.connectedAt, now)}`;
+  return `${where}${since} (PostgreSQL process ${owner.pid})`;
 }
 
 function budgetWords({ used, limit, windowSeconds }: AccountStatus['budget']): string {
-  const window = `in the last ${duration(windowSeconds)}`;
+  const window = windowSeconds === 60 ? 'minute' : duration(windowSeconds);
   if (limit === null)
-    return `${count(used)} booked ${window}; the limit is in settings this command does not have`;
-  return `${count(used)} of ${count(limit)} booked ${window}`;
+    return `${count(used)} used in the last ${window}; the limit is in settings this command does not have`;
+  return `${count(used)} of ${count(limit)} requests used in the last ${window}`;
 }
 
 function webhookWords(webhooks: AccountStatus['webhooks'], now: string): string {
@@ -140,13 +143,20 @@ function webhookWords(webhooks: AccountStatus['webhooks'], now: string): string 
   return parts.join('; ');
 }
 
+function writingWords({ done, left, secondsLeft }: NonNullable<AccountStatus['writing']>): string {
+  const ahead = left > 0 ? leftWords(secondsLeft) : null;
+  return [`${count(done)} of ${counted(done + left, 'row')} sent`, ...(ahead === null ? [] : [ahead])].join(
+    ', ',
+  );
+}
+
 /** null where the ATS has written nothing. */
 function atsWords({ states, queued, openIssues }: AccountStatus['ats']): string | null {
   const parts = Object.entries(states).map(([state, n]) => `${count(n)} ${state.replace('_', ' ')}`);
-  if (queued > 0) parts.push(`${count(queued)} to be looked at`);
+  if (queued > 0) parts.push(`${count(queued)} not yet processed`);
   if (parts.length === 0) return null;
   const issues =
-    openIssues > 0 ? `; ${counted(openIssues, 'open issue')}: the views ats.*_sync say what` : '';
+    openIssues > 0 ? `; ${counted(openIssues, 'open issue')}: \`sparkhire-sync issues\` says what to do` : '';
   return `${parts.join(', ')}${issues}`;
 }
 
@@ -236,11 +246,25 @@ function runLines(runs: readonly RunStatus[], now: string): string[] {
   return [...lines, ''];
 }
 
+function changedWords({ rowsCreated, rowsUpdated, rowsDeleted }: RunStatus): string {
+  const changed = rowsCreated + rowsUpdated + rowsDeleted;
+  return changed === 0 ? 'no row changed' : `${counted(changed, 'row')} changed`;
+}
+
+/** What was written to Spark Hire. */
+function writtenWords({ rowsCreated, rowsUpdated, rowsDeleted }: RunStatus): string {
+  const done = [
+    [rowsCreated, 'created'],
+    [rowsUpdated, 'updated'],
+    [rowsDeleted, 'canceled or deleted'],
+  ] as const;
+  const told = done.filter(([n]) => n > 0).map(([n, words]) => `${count(n)} ${words}`);
+  return told.length === 0 ? 'nothing written' : told.join(', ');
+}
+
 function runWords(run: RunStatus): string {
   const parts = [counted(run.requests, 'request')];
-  const changed = run.rowsCreated + run.rowsUpdated + run.rowsDeleted;
-  if (run.outcome !== 'running')
-    parts.push(changed === 0 ? 'no row changed' : `${counted(changed, 'row')} changed`);
+  if (run.outcome !== 'running') parts.push(run.kind === 'push' ? writtenWords(run) : changedWords(run));
   if (run.finishedAt !== null) {
     parts.push(duration((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000));
   }

@@ -179,8 +179,11 @@ export async function readAts(
       [accounts],
     ),
     queued: await tx.query(
-      `select account, count(distinct (resource, ats_id))::int as rows from sync.desired_queue
-       where account = any($1) group by 1`,
+      `select q.account, count(*)::int as rows
+       from (select distinct account, resource, ats_id from sync.desired_queue where account = any($1)) q
+       where (select d.state from sync.desired_rows d
+         where d.account = q.account and d.resource = q.resource and d.ats_id = q.ats_id) is distinct from 'pending'
+       group by 1`,
       [accounts],
     ),
     issues: await tx.query(

@@ -23,6 +23,7 @@ import {
   readUserKeys,
   readWebhooks,
 } from './status-queries.js';
+import { secondsLeft } from './time-left.js';
 
 /** Times are ISO 8601 in UTC, by the database's clock; null: never, or not known. */
 export interface Status {
@@ -53,8 +54,13 @@ export interface AccountStatus {
   quarantined: number;
   /** Fields that Spark Hire wrote in another form than it promises, of late. */
   oddFields: Array<KnownOddField & { lastSeenAt: string }>;
-  /** Rows of the ATS (users, jobs, interviews) by what became of them, and those nobody has looked at yet. */
+  /**
+   * Rows of the ATS (users, jobs, interviews) by what became of them; `queued` are those that nobody has looked at since they
+   * changed, without those that are pending.
+   */
   ats: { states: Record<string, number>; queued: number; openIssues: number };
+  /** What is being written to Spark Hire now: rows, and the seconds until they all are; null where nobody knows. */
+  writing: { done: number; left: number; secondsLeft: number | null } | null;
   /** What was written back to a connected ATS. */
   results: ResultsStatus;
   /** The ATS that is connected; null if none was ever read. */
@@ -184,15 +190,21 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
           rows.filter(({ account }) => account === name);
         const byKind = Object.fromEntries(of(conflicts).map(({ kind, open }) => [kind, open]));
         const webhook = of(webhooks)[0];
+        const budget = {
+          used: of(budgets)[0]?.used ?? 0,
+          limit: configured.get(name)?.rateLimit ?? null,
+          windowSeconds: windows[index]! / 1000,
+        };
+        const rows: AccountStatus['ats'] = {
+          states: Object.fromEntries(of(ats.states).map(({ state, rows }) => [state, rows])),
+          queued: of(ats.queued)[0]?.rows ?? 0,
+          openIssues: of(ats.issues)[0]?.rows ?? 0,
+        };
         return {
           account: name,
           configured: configured.has(name),
           owner: ownerStatus(owners.get(name)),
-          budget: {
-            used: of(budgets)[0]?.used ?? 0,
-            limit: configured.get(name)?.rateLimit ?? null,
-            windowSeconds: windows[index]! / 1000,
-          },
+          budget,
           resources: inOrder(of(resources)).map((row) => resourceStatus(row, now)),
           activities: of(activities).map(activityStatus),
           runs: of(runs).map(runStatus),
@@ -202,11 +214,8 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
             ...field,
             lastSeenAt: lastSeenAt.toISOString(),
           })),
-          ats: {
-            states: Object.fromEntries(of(ats.states).map(({ state, rows }) => [state, rows])),
-            queued: of(ats.queued)[0]?.rows ?? 0,
-            openIssues: of(ats.issues)[0]?.rows ?? 0,
-          },
+          ats: rows,
+          writing: writingOf(of(runs), rows, budget, now),
           results: resultsStatus(of(results)[0]),
           connectedAts: connectedOf(of(connected)[0]),
           keyDemotedAt: iso(of(demotions)[0]?.at),
@@ -231,6 +240,27 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
       }),
     };
   });
+}
+
+/** A run of writes that goes on: what it wrote so far is in its row, what is left in the rows of the ATS. */
+function writingOf(
+  runs: readonly RunRow[],
+  { states, queued }: AccountStatus['ats'],
+  { used, limit, windowSeconds }: AccountStatus['budget'],
+  now: Date,
+): AccountStatus['writing'] {
+  const run = runs.find(({ kind, outcome }) => kind === 'push' && outcome === 'running');
+  if (run === undefined) return null;
+  const done = Number(run.rowsCreated) + Number(run.rowsUpdated) + Number(run.rowsDeleted);
+  const left = (states.pending ?? 0) + queued;
+  const seconds = (now.getTime() - run.startedAt.getTime()) / 1000;
+  const each = done === 0 ? 1 : Math.max(1, run.requests / done);
+  const budget = limit === null ? null : { used, limit, windowMs: windowSeconds * 1000 };
+  return {
+    done,
+    left,
+    secondsLeft: secondsLeft({ left, done, seconds, requests: Math.ceil(left * each), budget }),
+  };
 }
 
 function resultsStatus(row: (ResultsStatus & { account: string }) | undefined): ResultsStatus {

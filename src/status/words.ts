@@ -32,6 +32,12 @@ export function utc(at: string | null): string {
   return at === null ? '–' : at.slice(0, 19).replace('T', ' ');
 }
 
+/** `09:30:00` of the day that is `now`, else with the date; in UTC. */
+export function clockTime(at: string, now: string): string {
+  const [day, time] = utc(at).split(' ');
+  return day === now.slice(0, 10) ? time! : `${day} ${time}`;
+}
+
 /** One line of at most `width` characters. */
 export function shortened(text: string, width: number): string {
   const line = text.replace(/\s+/g, ' ').trim();

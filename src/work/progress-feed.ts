@@ -11,6 +11,8 @@ export interface ProgressLine {
   /** What was done before it began here. */
   from: number;
   done: number;
+  /** What is left asks of the budget; one for each object unless given. */
+  requests?: number;
   /** null while it is under way. */
   outcome: string | null;
 }
@@ -44,9 +46,9 @@ export function progressFeed(changed: () => void): ProgressFeed {
       else lines.push(line);
       changed();
     },
-    advance(resource, phase, done, total) {
+    advance(resource, phase, done, total, requests) {
       const line = find(resource, phase);
-      if (line) Object.assign(line, { done, total: total ?? line.total });
+      if (line) Object.assign(line, { done, total: total ?? line.total, requests });
       changed();
     },
     end(resource, phase, outcome) {
@@ -67,7 +69,7 @@ export function progressReplay(progress: Progress): (state: ProgressState) => vo
       const begun = before !== undefined && !(before.outcome !== null && line.outcome === null);
       if (!begun) progress.begin(line.resource, line.phase, line.total, line.from);
       if (line.done !== before?.done)
-        progress.advance(line.resource, line.phase, line.done, line.total ?? undefined);
+        progress.advance(line.resource, line.phase, line.done, line.total ?? undefined, line.requests);
       if (line.outcome !== null && before?.outcome !== line.outcome) {
         progress.end(line.resource, line.phase, line.outcome);
       }

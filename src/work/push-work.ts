@@ -136,7 +136,9 @@ export async function carryOver(
   { session, settings, progress }: WorkContext,
   options: { approve?: string; by?: Person; waitForUnknown: boolean },
 ): Promise<PushResult> {
-  const begun = new Set<PushResource>();
+  const { sent } = session;
+  /** By resource, the requests that were sent before. */
+  const begun = new Map<PushResource, number>();
   const pushed = await push(session, {
     policies: settings.policies,
     settleMs: settings.write.settleSeconds * 1000,
@@ -145,12 +147,15 @@ export async function carryOver(
     ...options,
     onProgress(resource, done, total) {
       if (!begun.has(resource)) progress.begin(resource, 'writes', total, 0);
-      begun.add(resource);
-      progress.advance(resource, 'writes', done, total);
+      const before = begun.get(resource) ?? sent.requests;
+      begun.set(resource, before);
+      // What a row takes is what the ones before it took: a change is read before it is sent.
+      const each = done === 0 ? 1 : Math.max(1, (sent.requests - before) / done);
+      progress.advance(resource, 'writes', done, total, Math.ceil((total - done) * each));
     },
   });
   const outcome = pushed.error === null ? 'carried over' : 'ended early';
-  for (const resource of begun) progress.end(resource, 'writes', outcome);
+  for (const resource of begun.keys()) progress.end(resource, 'writes', outcome);
   return pushed;
 }
 

@@ -148,10 +148,12 @@ it('a write is sent once: refused before anything was done it is sent again, una
         ? { status: 429, headers: { 'retry-after': '0' } }
         : { status: 201, body: { id: 1 } },
   );
-  expect(await again.client.post('/notes', { body: 'x' }, again.signal)).toMatchObject({ status: 201 });
+  expect(await again.client.write('POST', '/notes', { body: 'x' }, again.signal)).toMatchObject({
+    status: 201,
+  });
   for (const answer of ['reset', 'cut', { status: 500 }] as const) {
     const { raw, client, signal } = await server(() => answer);
-    await expect(client.post('/notes', { body: 'x' }, signal)).rejects.toBeInstanceOf(LostWrite);
+    await expect(client.write('POST', '/notes', { body: 'x' }, signal)).rejects.toBeInstanceOf(LostWrite);
     expect(raw.requests).toHaveLength(1);
   }
 });

@@ -64,6 +64,7 @@ async function pull(...interviews: Json[]): Promise<DetailsResult> {
     fence: async () => {},
     place: { moved: false },
     log: createLogger({ level: 'silent' }),
+    journal: createLogger({ level: 'silent' }),
     oddFields: oddFieldNotes(mirror.db, 'default', createLogger({ level: 'silent' })),
   };
   const result = noDetails();

@@ -249,7 +249,7 @@ it('no statement of a push reads a whole table for a row or a write', async ({ o
         and ats_id like 'old-%' and ats_id <> 'old-3'`);
     await rows('analyze sync.links, sync.intents');
     const of = { db: mirror.db, account: 'default', source: 'greenhouse' };
-    const wanted = [{ action: 'invited', state: 'invited', kind: 'note', stage: '' } as const];
+    const wanted = [{ action: 'invited', state: 'invited', kind: 'note', target: '' } as const];
     expect((await readDue(of, wanted, 50)).due).toMatchObject([{ atsId: 'old-3' }]);
   });
   expect(new Set(plans.map(({ text }) => text)).size).toBeGreaterThan(80);

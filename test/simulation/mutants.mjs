@@ -221,8 +221,8 @@ export const mutants = [
   {
     name: 'what cannot be seen is edited all the same',
     file: 'push/push.ts',
-    find: "...(action.action === 'update' ? { unseen } : {})",
-    put: "...(action.action === 'update' && false ? { unseen } : {})",
+    find: "if (action.action === 'update') unseen = told;",
+    put: "if (action.action === 'update' && told === null) unseen = told;",
   },
   {
     name: 'what a lost answer made is mirrored only by sweeps',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lockAccount } from '../../src/db/account-lock.js';
+import { tryLockAccount } from '../../src/db/account-lock.js';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import type { Check } from '../../src/status/check.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -110,7 +110,7 @@ describe('doctor', () => {
   });
 
   it('makes no request beside the process that works on the account', async () => {
-    const lock = await lockAccount(database.url, 'default');
+    const lock = await tryLockAccount(database.url, 'default');
     try {
       const asked = emulator.requests.length;
       const { code, check, levels } = await doctor();
@@ -119,7 +119,7 @@ describe('doctor', () => {
       expect(levels.key).toBeUndefined();
       expect(emulator.requests).toHaveLength(asked);
     } finally {
-      await lock.release();
+      await lock!.release();
     }
   });
 

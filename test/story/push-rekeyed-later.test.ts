@@ -179,4 +179,31 @@ describe('an invitation under another key', () => {
     expect(await asked(scene)).toMatchObject([{ resource: 'jobs', ats_id: 'J-2' }]);
     expect(scene.writes()).toEqual([]);
   });
+
+  it.for([
+    ['shown', null],
+    ['not shown', 404],
+  ] as const)(
+    'is not ended where its row comes back just when it is looked at, and %s',
+    async ([_, status], { onTestFinished }) => {
+      const scene = await invited(onTestFinished);
+      const [row] = await scene.rows<Record<string, unknown>>('delete from ats.interviews returning *');
+      const stop = scene.emulator.onRequest(async ({ method, path }) => {
+        if (method !== 'GET' || !/interviews\/[0-9a-f-]{36}$/.test(path)) return;
+        stop();
+        await scene.put('interviews', { ...row!, ats_id: 'I-2' });
+      });
+      if (status !== null)
+        scene.emulator.faults.add({
+          method: 'GET',
+          path: '/interviews/',
+          effect: { kind: 'status', status },
+          count: 1,
+        });
+      await scene.run(['apply'], { SYNC_CONFIG: scene.settingsFile(`policies: { ${missingNoMore} }`) });
+      for (const command of ['apply', 'apply']) await scene.run([command]);
+      expect(scene.writes()).toEqual([]);
+      expect(await scene.states('interview')).toEqual({ 'I-1': 'gone', 'I-2': 'synced' });
+    },
+  );
 });

@@ -82,6 +82,7 @@ describe('a row that gets another key while it cannot be used', () => {
       ['a package that is gone', { package: 'p-old', deadline_at: null, questions: null }],
       ['half an address', { candidate_email: 'c7@' }],
       ['no address', { candidate_email: null }],
+      ['neither an address nor a name', { candidate_email: null, candidate_name: null }],
       ['no job', { job_ats_id: null }],
       ['an empty job', { job_ats_id: '' }],
       ['a job that nobody knows', { job_ats_id: 'J1' }],
@@ -202,6 +203,37 @@ describe('a row that gets another key while it cannot be used', () => {
     await scene.put('users', { ats_id: 'U-2', name: 'Bo Li', email: 'bo@example.org', role: 'standard' });
     await waits(scene, ', users: { withdrawn: delete }');
     expect(await scene.states('user')).toEqual({ 'U-1': 'gone', 'U-2': 'synced' });
+  });
+
+  it('a user is not deleted while the new row says neither a usable address nor the same name', async ({
+    onTestFinished,
+  }) => {
+    const scene = await inStep(onTestFinished);
+    await rekey(scene, 'users', ['U-1', 'U-2'], { email: 'nobody' });
+    await scene.put('users', { ats_id: 'U-2', name: 'Bo Li-Berg' });
+    await waits(scene, ', users: { withdrawn: delete }');
+    expect((await scene.view('user'))['U-1']!.issues[0]!.message).toContain('U-2');
+    await scene.put('users', { ats_id: 'U-2', email: 'bo@example.org' });
+    await scene.run(['apply'], {
+      SYNC_CONFIG: scene.settingsFile(`policies: { ${missingNoMore}, users: { withdrawn: delete } }`),
+    });
+    await isTakenOver(scene);
+    expect(scene.writes().map(({ method }) => method)).toEqual(['PUT']);
+    expect(await scene.states('user')).toEqual({ 'U-1': 'gone', 'U-2': 'synced' });
+  });
+
+  it('a user whose row is gone is deleted although the address of another has been missing for long', async ({
+    onTestFinished,
+  }) => {
+    const scene = await inStep(onTestFinished);
+    await scene.put('users', { ats_id: 'U-2', name: 'Somebody', email: 'nobody', role: 'standard' });
+    await scene.run(['apply']);
+    await scene.rows(`update sync.desired_rows set arrived_at = arrived_at - interval '2 hours'`);
+    await scene.rows(`delete from ats.users where ats_id = 'U-1'`);
+    await scene.run(['apply'], {
+      SYNC_CONFIG: scene.settingsFile(`policies: { ${missingNoMore}, users: { withdrawn: delete } }`),
+    });
+    expect(scene.writes().map(({ method }) => method)).toEqual(['DELETE']);
   });
 
   it('share links stay open while their request has another key, whatever is wrong with it', async ({

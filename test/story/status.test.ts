@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lockAccount } from '../../src/db/account-lock.js';
+import { tryLockAccount } from '../../src/db/account-lock.js';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import type { AccountStatus, Status } from '../../src/status/status.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -108,7 +108,7 @@ describe('status', () => {
   });
 
   it('names the process that holds the account', async () => {
-    const lock = await lockAccount(database.url, 'default');
+    const lock = await tryLockAccount(database.url, 'default');
     try {
       const { rows } = await client.query<{ pid: number }>(
         "select pid from pg_locks where locktype = 'advisory' and granted and pid <> pg_backend_pid()",
@@ -117,7 +117,7 @@ describe('status', () => {
       expect(rows.map(({ pid }) => pid)).toContain(by('default').owner?.pid);
       expect(by('default').owner?.application).toContain('sparkhire-sync');
     } finally {
-      await lock.release();
+      await lock!.release();
     }
     await expect.poll(async () => (await status()).by('default').owner).toBeNull();
   });
@@ -146,7 +146,7 @@ describe('status', () => {
       });
       const people = await runProgram(['status'], { env: env() });
       expect(people.code).toBe(0);
-      expect(people.stdout).toContain('sweep failed 3 times in a row');
+      expect(people.stdout).toContain('sweep has failed 3 times since ');
       expect(people.stdout).toContain('REMOTE_FAILED: it said 503');
       expect(people.stdout).toContain('2 open (2 mass_disappearance)');
     } finally {

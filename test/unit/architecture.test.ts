@@ -92,6 +92,8 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   conflicts: ['reconcile', 'db', ...leaves],
+  // Why rows wait, and what happened to them.
+  story: ['conflicts', 'reconcile', 'db', ...leaves],
   status: ['keys', 'account-session', 'connectors', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
   work: [
     'forgotten',
@@ -140,6 +142,7 @@ const layers: Record<string, readonly string[]> = {
     'work',
     'status',
     'conflicts',
+    'story',
     'webhooks',
     'tick',
     'account-session',

@@ -94,7 +94,14 @@ describe('a connected ATS', () => {
       reentry: 'ignore',
       jobs: 'needed',
       include: { private: false, confidential: false },
-      writeBack: { invited: 'note', completed: 'note', expired: 'none', visibility: 'public', move: {} },
+      writeBack: {
+        invited: 'note',
+        completed: 'note',
+        expired: 'none',
+        visibility: 'public',
+        field: null,
+        move: {},
+      },
       packages: [],
     });
   });

@@ -34,6 +34,7 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
     quarantined: 0,
     oddFields: [],
     ats: { states: {}, queued: 0, openIssues: 0 },
+    writing: null,
     results: noResults,
     connectedAts: null,
     keyDemotedAt: null,
@@ -56,6 +57,17 @@ function account(facts: Partial<AccountStatus> = {}): AccountStatus {
 const render = (...accounts: AccountStatus[]) => renderStatus({ now, changesLastSeq: 1234, accounts });
 
 describe('the status for people', () => {
+  it('says how much of a bulk is sent, and when the rest will be', () => {
+    const bulk = { ats: { states: { pending: 2369 }, queued: 0, openIssues: 0 } };
+    const writing = { done: 381, left: 2369, secondsLeft: 355 };
+    expect(render(account({ ...bulk, writing }))).toContain(
+      '  Writing      381 of 2,750 rows sent, about 6 min left\n',
+    );
+    expect(render(account({ writing: { done: 0, left: 1, secondsLeft: null } }))).toContain(
+      '  Writing      0 of 1 row sent\n',
+    );
+  });
+
   it('of an account at work, where something fails', () => {
     const text = render(
       account({
@@ -135,12 +147,13 @@ describe('the status for people', () => {
         },
       }),
     );
-    expect(text).toBe(`Account default: sweep failed 3 times in a row, first 8 h ago
-  Owner        sparkhire-sync locks from 10.0.0.7 (PostgreSQL process 812), connected 3 h ago
-  Requests     37 of 400 booked in the last 60 s
+    expect(text).toBe(`Account default: sweep has failed 3 times since 03:17:00
+  Owner        running on 10.0.0.7 since 09:00:00 (PostgreSQL process 812)
+  Requests     37 of 400 requests used in the last minute
   Webhooks     registered 9 days ago at https://sync.example.com/webhooks/default; last event 1 s
                ago; 2 events waiting, the oldest came 2 s ago
-  ATS rows     1 rejected, 20 synced, 3 to be looked at; 1 open issue: the views ats.*_sync say what
+  ATS rows     1 rejected, 20 synced, 3 not yet processed; 1 open issue: \`sparkhire-sync issues\`
+               says what to do
   Users' keys  2 usable, 1 refused by Spark Hire, 1 encrypted with a key that is not set here, 3 of
                users who are disabled or gone: \`sparkhire-sync keys list\` shows whose
   Conflicts    2 open (2 mass_disappearance): \`sparkhire-sync conflicts\` shows them
@@ -166,7 +179,7 @@ describe('the status for people', () => {
     expect(render(account({ resources: [resource('users')] }))).toBe(
       `Account default: nothing is mirrored yet; \`sparkhire-sync run\` or \`backfill\` begins
   Owner        none: no process works on this account now
-  Requests     0 of 400 booked in the last 60 s
+  Requests     0 of 400 requests used in the last minute
   Webhooks     off: SYNC_PUBLIC_URL is not set, so changes are found by ticks alone
 
   Resource                 Rows  Details due   Last success  Watermark (UTC)      Last full sweep

@@ -15,7 +15,11 @@ function logged() {
       write: (line: string) => lines.push(JSON.parse(line)),
     } as unknown as NodeJS.WritableStream,
   });
-  return { clock, lines, progress: writesLog(log, clock) };
+  return {
+    clock,
+    lines,
+    progress: writesLog(log, clock, () => ({ used: 100, limit: 400, windowMs: 60_000 })),
+  };
 }
 
 it('tells each half minute how many are written, and how it ended', () => {
@@ -30,9 +34,15 @@ it('tells each half minute how many are written, and how it ended', () => {
   progress.end('jobs', 'writes', 'carried over');
   progress.end('interviews', 'writes', 'carried over');
   expect(lines).toMatchObject([
-    { event: 'writes_progress', resource: 'interviews', done: 240, total: 1000 },
+    {
+      event: 'writes_progress',
+      resource: 'interviews',
+      done: 240,
+      total: 1000,
+      msg: '240 of 1,000 interviews sent, about 2 min left',
+    },
     { event: 'writes_progress', resource: 'interviews', done: 480, total: 1000 },
-    { event: 'writes_progress', done: 500, msg: 'interviews writes: 500 of 1000, carried over' },
+    { event: 'writes_progress', done: 500, msg: '500 of 1,000 interviews sent, carried over' },
   ]);
 });
 

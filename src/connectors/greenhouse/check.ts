@@ -6,6 +6,7 @@ import { triggerFindings } from '../triggers.js';
 import { type GreenhouseClient, id } from './client.js';
 import { readStages } from './read-jobs.js';
 import type { GreenhouseSettings } from './settings.js';
+import { fieldFinding } from './write-field.js';
 
 /** Each list that is read, with the scope it takes. */
 const lists = [
@@ -93,6 +94,8 @@ export async function checkGreenhouse(
     signal.throwIfAborted();
     findings.push(failed('ats_stages', error));
   }
+  const { field } = settings.writeBack;
+  if (field !== null) findings.push(await fieldFinding(client, field, signal));
   findings.push({
     check: 'ats_unseen',
     level: 'ok',

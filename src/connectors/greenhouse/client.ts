@@ -49,7 +49,13 @@ export interface GreenhouseClient {
   /** Rows of all answers so far. */
   rows(): number;
   /** One attempt; see LostWrite. @returns the answer, also of 404 */
-  post(path: string, body: unknown, signal: AbortSignal, leaving?: () => Promise<void>): Promise<HttpAnswer>;
+  write(
+    method: 'POST' | 'PATCH',
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+    leaving?: () => Promise<void>,
+  ): Promise<HttpAnswer>;
 }
 
 /** Of ids in one request, as Greenhouse allows. */
@@ -149,8 +155,8 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
       return found;
     },
     rows: () => shown,
-    post: (path, body, signal, leaving) =>
-      http.send({ method: 'POST', url: new URL(`${baseUrl}${path}`), body, leaving, signal }),
+    write: (method, path, body, signal, leaving) =>
+      http.send({ method, url: new URL(`${baseUrl}${path}`), body, leaving, signal }),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Results written into Greenhouse: a note on the application, or a move to another stage.
+ * Results written into Greenhouse: a note on the application, a custom field of it, or a move to another stage.
  *
  * A note can neither be changed nor taken back, and Greenhouse knows no key that would keep it from being written twice: so
  * the notes of an application are looked through for the marker before one is sent, and after one whose answer was lost.
@@ -7,13 +7,14 @@
  */
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
-import type { Entry, Found, Result, Sent, Stage, Write, Writer } from '../connector.js';
-import { LostWrite } from '../http.js';
+import type { Entry, Found, Result, Stage, Write, Writer } from '../connector.js';
 import { foldName } from '../triggers.js';
 import { type GreenhouseClient, id, idOrNull, textOrNull } from './client.js';
 import { activeStatuses, entrySchema } from './read-applications.js';
 import { readStagesOfJobs } from './read-jobs.js';
+import { send } from './send.js';
 import type { GreenhouseSettings } from './settings.js';
+import { fieldWriter } from './write-field.js';
 
 const applicationSchema = z.object({
   id,
@@ -21,12 +22,12 @@ const applicationSchema = z.object({
   job_id: idOrNull,
   status: z.string(),
   recruiter_id: idOrNull,
+  custom_fields: z.unknown(),
 });
 type ApplicationRow = z.output<typeof applicationSchema>;
 
 const noteSchema = z.object({ id, application_id: idOrNull, body: textOrNull });
 const userSchema = z.object({ id, primary_email: textOrNull, deactivated: z.boolean().nullish() });
-const createdSchema = z.object({ id });
 
 type Seen = <T extends { size: number }>(found: T, asked: number, signal: AbortSignal) => Promise<T>;
 
@@ -92,8 +93,9 @@ export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseS
 
   function noteWrite(result: Result, application: ApplicationRow, author: string | null): Write {
     return async (leaving, signal) => {
-      const sent = await post(
+      const sent = await send(
         client,
+        'POST',
         '/notes',
         {
           candidate_id: Number(application.candidate_id),
@@ -149,12 +151,12 @@ export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseS
     stages: readonly Stage[],
   ): Found {
     const theirs = stages.filter(({ jobId, isActive }) => isActive && jobId === application.job_id);
-    const target = theirs.find(({ id: stageId, name }) => isCalled(result.stage, stageId, name));
-    if (target === undefined) return { is: 'overtaken', reason: `its job has no stage “${result.stage}”` };
+    const target = theirs.find(({ id: stageId, name }) => isCalled(result.target, stageId, name));
+    if (target === undefined) return { is: 'overtaken', reason: `its job has no stage “${result.target}”` };
     if (standing?.stageId === target.id) return { is: 'there', reference: standing.id };
     // What it would enter would be a trigger: people would be invited by our own doing.
     if (settings.triggers.some(({ stage }) => isCalled(stage, target.id, target.name)))
-      return { is: 'overtaken', reason: `people are invited because of the stage “${result.stage}”` };
+      return { is: 'overtaken', reason: `people are invited because of the stage “${result.target}”` };
     if (!activeStatuses.has(application.status))
       return { is: 'overtaken', reason: 'the application has ended' };
     const stage = stages.find((one) => one.id === standing?.stageId);
@@ -169,19 +171,30 @@ export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseS
     const path = `/applications/${applicationId}/move`;
     const from = (stage: string) => ({ from_stage_id: Number(stage), to_stage_id: Number(to) });
     return async (leaving, signal) => {
-      const sent = await post(client, path, from(standing.id), leaving, signal);
-      return sent.outcome === 'refused' ? post(client, path, from(standing.stageId), leaving, signal) : sent;
+      const sent = await send(client, 'POST', path, from(standing.id), leaving, signal);
+      return sent.outcome === 'refused'
+        ? send(client, 'POST', path, from(standing.stageId), leaving, signal)
+        : sent;
     };
   }
+
+  const fields = fieldWriter(
+    client,
+    async (application, signal) =>
+      (await applicationsOf([application], signal)).get(application)?.custom_fields,
+  );
 
   return {
     async look(results, signal) {
       const ids = [...new Set(results.map(({ applicationId }) => applicationId).filter((one) => one !== ''))];
       const applications = await applicationsOf(ids, signal);
       const notes = results.filter(({ kind }) => kind === 'note');
+      const changes = results.filter(({ kind }) => kind === 'field');
+      const shown = new Map([...applications].map(([key, row]) => [key, row.custom_fields ?? {}]));
       const moves = results.filter(({ kind }) => kind === 'move');
       return new Map([
         ...(notes.length === 0 ? [] : await lookForNotes(notes, applications, signal)),
+        ...(changes.length === 0 ? [] : await fields.look(changes, shown, signal)),
         ...(moves.length === 0 ? [] : await lookForMoves(moves, applications, signal)),
       ]);
     },
@@ -194,33 +207,4 @@ const isCalled = (wanted: string, stageId: string, name: string) =>
 async function showsNotes(client: GreenhouseClient, signal: AbortSignal): Promise<boolean> {
   for await (const page of client.list('/notes', noteSchema, {}, signal)) return page.length > 0;
   return false;
-}
-
-async function post(
-  client: GreenhouseClient,
-  path: string,
-  body: object,
-  leaving: () => Promise<void>,
-  signal: AbortSignal,
-): Promise<Sent> {
-  try {
-    const answer = await client.post(path, body, signal, leaving);
-    if (answer.status === 404)
-      return { outcome: 'refused', reason: 'Greenhouse does not have it any more (404)' };
-    return { outcome: 'done', reference: referenceOf(answer.body) };
-  } catch (error) {
-    if (error instanceof LostWrite) return { outcome: 'unknown' };
-    if (error instanceof SyncError && error.code === 'ATS_REQUEST_REFUSED')
-      return { outcome: 'refused', reason: error.message };
-    throw error;
-  }
-}
-
-/** The id of what was made; some answers have none. */
-function referenceOf(body: Uint8Array): string | null {
-  try {
-    return createdSchema.parse(JSON.parse(Buffer.from(body).toString('utf8')), { jitless: true }).id;
-  } catch {
-    return null;
-  }
 }

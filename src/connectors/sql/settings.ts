@@ -46,7 +46,7 @@ export const sqlSchema = z.strictObject({
       move: z.strictObject({}).default({}),
     })
     .default({ invited: 'none', completed: 'none', expired: 'none', move: {} })
-    .transform((writeBack) => ({ ...writeBack, visibility: 'public' as const })),
+    .transform((writeBack) => ({ ...writeBack, visibility: 'public' as const, field: null })),
 });
 
 export interface SqlSettings extends SettingsOfEach {

@@ -1,0 +1,150 @@
+// What `issues` and `explain` ask of the database, in a company with years of history.
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { fixed, percentile, printTable, whole } from './figures.mjs';
+
+const rows = 100_000;
+const rounds = 40;
+
+export async function explain({ quick, server }) {
+  const interviews = quick ? 100_000 : 1_000_000;
+  const url = await server.create();
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await fill(client, interviews);
+    const { openDatabase, query } = await import('../dist/db/database.js');
+    const { readIssues } = await import('../dist/story/issues.js');
+    // One connection, so that its process is the one that worked.
+    const db = openDatabase(url, { maxConnections: 1 });
+    const [{ pid }] = await query(db, 'select pg_backend_pid() as pid');
+    const timed = timing();
+    try {
+      const measured = [];
+      const measure = async (name, work) => {
+        const all = [];
+        const before = cpuMs(pid);
+        for (let round = 0; round < rounds; round++) {
+          timed.begin();
+          await work(round);
+          all.push(timed.end());
+        }
+        const cpu = before === null ? null : (cpuMs(pid) - before) / rounds;
+        measured.push({
+          name,
+          cpu,
+          statements: all.at(-1).statements,
+          median: percentile(
+            all.map(({ ms }) => ms),
+            0.5,
+          ),
+          p99: percentile(
+            all.map(({ ms }) => ms),
+            0.99,
+          ),
+        });
+      };
+      await measure('`issues`, 10,000 rows wait', () => readIssues(db));
+      console.log(
+        `\nWhy: ${whole(interviews)} interviews, ${whole(rows)} rows of the ATS; milliseconds of the database, ${rounds} rounds`,
+      );
+      printTable(
+        ['', 'statements', 'CPU', 'median', 'p99'],
+        measured.map((one) => [
+          one.name,
+          one.statements,
+          ...[one.cpu, one.median, one.p99].map((ms) => fixed(ms, 1)),
+        ]),
+      );
+      return { interviews, rows, rounds, measured };
+    } finally {
+      timed.stop();
+      await db.destroy();
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** CPU that a process of this machine has used, in milliseconds by steps of 10; null where /proc does not tell. */
+function cpuMs(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return null;
+  }
+}
+
+/** Time from a statement to its answer, summed: the database's own and the way there, on this machine. */
+function timing() {
+  const { query } = pg.Client.prototype;
+  let ms = 0;
+  let statements = 0;
+  pg.Client.prototype.query = async function timedQuery(...args) {
+    const began = performance.now();
+    try {
+      return await query.apply(this, args);
+    } finally {
+      ms += performance.now() - began;
+      statements += 1;
+    }
+  };
+  return {
+    begin() {
+      ms = 0;
+      statements = 0;
+    },
+    end: () => ({ ms, statements }),
+    stop() {
+      pg.Client.prototype.query = query;
+    },
+  };
+}
+
+/** Every interview is there; of 100,000 the ATS has a row, and a tenth of those wait: for a job, for a user, or for their own sake. */
+async function fill(client, interviews) {
+  const run = (sql) => client.query(sql);
+  const uuid = (n) => `md5('interview ' || ${n})::uuid`;
+  await run(`insert into sparkhire.jobs (uuid, title, status, raw)
+    select md5('job ' || n)::uuid, 'Job ' || n, 'active', '{}' from generate_series(1, 1000) n`);
+  await run(`insert into sparkhire.interviews (uuid, type, status, job_uuid, candidate_name, candidate_email, raw)
+    select ${uuid('n')}, 'one_way', 'completed', md5('job ' || n % 1000 + 1)::uuid, 'Candidate ' || n,
+      'c' || n || '@people.example', '{}' from generate_series(1, ${interviews}) n`);
+  await run(`insert into ats.jobs (ats_id, title, status, owner_ats_id)
+    select 'J-' || n, 'Job ' || n, 'open', 'U-' || n % 50 from generate_series(1, 1000) n`);
+  await run(`insert into ats.users (ats_id, name, email, role)
+    select 'U-' || n, 'User ' || n, 'u' || n || '@ats.example', 'standard' from generate_series(0, 49) n`);
+  await run(`insert into ats.interviews (ats_id, job_ats_id, candidate_name, candidate_email)
+    select 'I-' || n, 'J-' || n % 97, 'Candidate ' || n, 'c' || n || '@people.example'
+    from generate_series(1, ${rows}) n`);
+  await run(`truncate sync.desired_queue`);
+  await run(`insert into sync.desired_rows (resource, ats_id, state)
+    select 'users', ats_id, case ats_id when 'U-7' then 'rejected' else 'synced' end from ats.users
+    union all select 'jobs', ats_id, case owner_ats_id when 'U-7' then 'held' else 'synced' end from ats.jobs
+    union all select 'interviews', ats_id, case when n % 10 > 0 then 'synced' when n % 20 = 0 then 'rejected' else 'held' end
+      from (select ats_id, substr(ats_id, 3)::int as n from ats.interviews) i`);
+  await run(`insert into sync.issues (resource, ats_id, field, code, message)
+    values ('users', 'U-7', 'role', 'UNMAPPED_ENUM', 'The role "boss" is not known: write administrator or standard.')`);
+  await run(`insert into sync.issues (resource, ats_id, field, code, message)
+    select 'jobs', ats_id, 'owner_ats_id', 'UNKNOWN_REFERENCE', 'User U-7 is rejected: The role "boss" is not known.'
+    from ats.jobs where owner_ats_id = 'U-7'`);
+  await run(`insert into sync.issues (resource, ats_id, field, code, message)
+    select 'interviews', d.ats_id, case d.state when 'held' then 'job_ats_id' else 'candidate_email' end,
+      case d.state when 'held' then 'UNKNOWN_REFERENCE' else 'INVALID_FORMAT' end,
+      case d.state when 'held' then 'Waits for job J-' || substr(d.ats_id, 3)::int % 97 || ' to be active: in Spark Hire it is inactive.'
+        else '"' || d.ats_id || '(at)x" is no e-mail address.' end
+    from sync.desired_rows d join ats.interviews i on i.ats_id = d.ats_id
+    where d.resource = 'interviews' and d.state in ('held', 'rejected')`);
+  await run(`insert into sync.links (resource, ats_id, uuid, how)
+    select 'interviews', ats_id, ${uuid('substr(ats_id, 3)')}, 'created' from sync.desired_rows
+    where resource = 'interviews' and state = 'synced'
+    union all select 'jobs', ats_id, md5('job ' || substr(ats_id, 3))::uuid, 'created' from ats.jobs`);
+  await run(`insert into sync.issues (resource, ats_id, field, code, message, resolved_at)
+    select resource, ats_id, 'job_ats_id', 'UNKNOWN_REFERENCE', 'Waits for its job.', now() from sync.desired_rows`);
+  await run(`insert into sync.intents (resource, ats_id, action, fingerprint, state, uuid, sent_at)
+    select resource, ats_id, 'create', 'old', 'confirmed', uuid, now() from sync.links`);
+  await run(`insert into sync.changes (resource, uuid, change)
+    select 'interviews', uuid, c from sparkhire.interviews, unnest(array['created', 'updated']) c`);
+  await run('vacuum analyze');
+}

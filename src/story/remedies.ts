@@ -1,0 +1,92 @@
+/** What ends a root cause, and whether it takes a person. Pure. */
+import { actingColumn } from '../reconcile/acting.js';
+import type { PushResource } from '../reconcile/types.js';
+import { heldPlan, type Reason, type Root } from './causes.js';
+
+export interface Remedy {
+  /** A sentence. */
+  text: string;
+  /** Who has to do something for it to end: `person` is an operator or the writer of the rows; `itself`: it is seen to. */
+  waitsFor: 'person' | 'itself';
+}
+
+const person = (text: string): Remedy => ({ text, waitsFor: 'person' });
+const itself = (text: string): Remedy => ({ text, waitsFor: 'itself' });
+
+/** The table of schema ats that has the rows of a resource. */
+export function tableOfRows(resource: string): string {
+  return `ats.${resource === 'share_links' ? 'share_requests' : resource}`;
+}
+
+/** @param roots how many rows are at the beginning */
+export function remedyOf(root: Root, roots = 1): Remedy {
+  const { code, field, row, conflict } = root;
+  const table = tableOfRows(row.resource);
+  const them = roots === 1 ? `row ${row.atsId}` : `these ${roots} rows`;
+  const column = field === null ? '' : `${field} of `;
+  switch (code) {
+    case 'UNKNOWN_REFERENCE':
+      return ofReference(root);
+    case 'DECISION_NEEDED':
+      if (row.resource === heldPlan)
+        return person(
+          'Look at `sparkhire-sync plan`; if it is meant, release it with `sparkhire-sync apply --approve CHECKSUM`.',
+        );
+      if (conflict === null) return person('Do what the message says: it takes a person.');
+      return person(
+        roots === 1
+          ? `Decide: \`sparkhire-sync conflicts show ${conflict.id}\`.`
+          : 'Decide: `sparkhire-sync conflicts` lists them.',
+      );
+    case 'PLAN_LIMIT':
+      return person('Make room in the plan of Spark Hire, or withdraw rows. It goes on by itself then.');
+    case 'REMOTE_REJECTED':
+      return person(
+        `Correct what Spark Hire's reason names in ${them} of ${table}. The same content is tried again after a day.`,
+      );
+    case 'UNMAPPED_ENUM':
+      return person(`Correct ${column}${them} of ${table}, or add the word to the settings.`);
+    case 'DUPLICATE':
+      return person(
+        `Keep one of the rows in ${table} and withdraw the other, or wait until the first one is finished.`,
+      );
+    case 'IMMUTABLE_AFTER_SEND':
+      return person(`Put back the former value in ${column}${them} of ${table}: the API cannot change it.`);
+    case 'SMS_CONSENT_MISSING':
+      return person(`Set sms_consent in ${them} of ${table}, or take the phone number out.`);
+    case 'IN_FLIGHT':
+      return itself('Nothing: Spark Hire is asked what became of it.');
+    default:
+      return person(`Correct ${column}${them} of ${table}.`);
+  }
+}
+
+function ofReference({ field, message, needs, row, state }: Root): Remedy {
+  const [named] = needs;
+  if (named === undefined)
+    return state === 'rejected'
+      ? person(`Correct row ${row.atsId} of ${tableOfRows(row.resource)}.`)
+      : itself('Nothing, unless the message says what to do: it goes on by itself.');
+  const table = tableOfRows(named.resource);
+  if (!named.isThere)
+    return itself(
+      `Write row ${named.atsId} of ${table}${field === null ? '' : `, or name another in ${field}`}.`,
+    );
+  if (isOfActor(field) && named.isLinked) {
+    const [, what] = /: (.*)$/s.exec(message) ?? [];
+    return person(what === undefined ? message : `${what.charAt(0).toUpperCase()}${what.slice(1)}`);
+  }
+  if (named.resource === 'jobs' && named.isLinked)
+    return person(
+      `Make job ${named.atsId} active in Spark Hire, or open in ${table}; or withdraw the rows that wait for it.`,
+    );
+  return itself(`See row ${named.atsId} of ${table}; what waits for it follows by itself.`);
+}
+
+const actingColumns = new Set(
+  Object.keys(actingColumn).flatMap((resource) => actingColumn[resource as PushResource] ?? []),
+);
+
+function isOfActor(field: Reason['field']): boolean {
+  return field !== null && actingColumns.has(field);
+}
