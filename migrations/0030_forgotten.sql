@@ -30,3 +30,4 @@ comment on table sync.forgotten_key is 'The key of the hashes in sync.forgotten,
 comment on column sync.forgotten_key.id is 'There is one row.';
 comment on column sync.forgotten_key.key is 'Without it, and it alone, no hash can be compared with an address.';
 comment on function sync.forgets is 'Whether anybody was erased from the account.';
+comment on column sync.ats_skipped.reason is 'before_from, prospect, not_active, left_stage, confidential_job, private, anonymized, may_not_email, no_email, forgotten, already_invited, unmapped_package, draft_job or another_writer: the first that holds.';
