@@ -1,25 +1,36 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { actionOrder } from '../reconcile/plan.js';
+import type { PlanFilter } from '../reconcile/render.js';
+import { pushResources } from '../reconcile/types.js';
 import { workOnAccount } from './account-work.js';
 import { chosenBy, forAccounts, printJson } from './each-account.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { describeCoded } from './report.js';
 import type { CommonOptions } from './runtime.js';
 
+type PlanFlags = CommonOptions & PlanFilter;
+
 export function planCommand(invocation: Invocation): Command {
   return new Command('plan')
     .option('--account <name>', 'only this account (default: all)')
     .option('--config <file>', 'settings over config/default.yaml')
+    .addOption(new Option('--resource <resource>', 'only of this kind').choices(pushResources))
+    .option('--row <key>', 'only this row, by its ats_id')
+    .addOption(new Option('--action <action>', 'only what is done so').choices(actionOrder))
     .option('--json', 'one line of JSON on stdout')
-    .action(async (flags: CommonOptions) => {
+    .action(async (flags: PlanFlags) => {
       invocation.exitCode = await showPlans(invocation, flags);
     });
 }
 
-async function showPlans(invocation: Invocation, flags: CommonOptions): Promise<number> {
+async function showPlans(invocation: Invocation, flags: PlanFlags): Promise<number> {
   const { stdout, stderr } = invocation;
   const chosen = chosenBy(invocation, flags);
   const nameOf = (index: number) => chosen.accounts[index]!.name;
-  const results = await forAccounts(chosen, (around) => workOnAccount('plan', {}, around));
+  const { resource, row, action } = flags;
+  const results = await forAccounts(chosen, (around) =>
+    workOnAccount('plan', { resource, row, action }, around),
+  );
   if (flags.json) {
     printJson(
       invocation,

@@ -252,7 +252,8 @@ async function readChunk(
       smsNotifications: offers.sms,
       actor,
       // One that is gone and whose invitation may be taken over stands in nobody's way.
-      twin: isTakenOver(twin, adoptable.get(atsId), values) ? null : twin,
+      twin: twin === null || isTakenOver(twin.atsId, adoptable.get(atsId), values) ? null : twin.atsId,
+      ...(twin?.isOver === true ? { twinIsOver: true as const } : {}),
       pendingInterviews: pending?.get(atsId) ?? 0,
       shares: shares?.get(atsId) ?? null,
       addressHolder: addresses.get(atsId) ?? null,
@@ -287,11 +288,7 @@ async function readOffers(
 }
 
 /** Whether the twin is a row that is gone, and its invitation this row's from now on. */
-function isTakenOver(
-  twin: string | null,
-  adoptable: Adoptable | undefined,
-  values: JudgedRow['values'],
-): boolean {
+function isTakenOver(twin: string, adoptable: Adoptable | undefined, values: JudgedRow['values']): boolean {
   const former = adoptable?.formerRows.find(({ atsId }) => atsId === twin);
   const object = adoptable?.objects.find(({ uuid }) => uuid === former?.uuid);
   if (object?.resource !== 'interviews' || values?.resource !== 'interviews') return object !== undefined;

@@ -19,6 +19,9 @@ const sameness = {
     wanted: isWanted,
     // What is not known to have ended has not.
     finished: `coalesce(lower(m.status collate "C") in ('completed', 'expired', 'canceled'), false) or m.deleted_at is not null`,
+    // Less what the clocks may be apart.
+    endedAt: `case lower(m.status collate "C") when 'completed' then coalesce(m.completed_at, m.updated_at)
+      when 'expired' then least(m.scheduled_at, m.updated_at) else m.updated_at end - interval '5 seconds'`,
   },
   users: {
     job: 'null::text',
@@ -27,6 +30,7 @@ const sameness = {
     same: 'sync.likeness(o.email) = g.email and o.deleted_at is null',
     wanted: 'true',
     finished: 'm.deleted_at is not null',
+    endedAt: null,
   },
 } as const;
 type Twinned = keyof typeof sameness;
@@ -47,12 +51,20 @@ interface Group {
   jobUuid: string | null;
   /** The first two rows whose object exists and is not finished, or whose write is under way. */
   taken: Place[];
+  /** Of the other rows that are still wanted, the one whose interview ended last, and when: in microseconds since the epoch. */
+  ended?: { atsId: string; at: number };
   /** The first of the others that will be sent; null if there is none, undefined if that is not known yet. */
   next?: Place | null;
 }
 
 /** Rows that say the same, as they were when the first of them was read; for the reading of one resource. */
 export type TwinGroups = Map<string, Group>;
+
+export interface Twin {
+  atsId: string;
+  /** Its interview has ended, and the row that says the same had come before that: it is the same wish twice. */
+  isOver?: true;
+}
 
 const arrivedAt = (column: string) =>
   `coalesce((extract(epoch from ${column}) * 1000000)::float8, 'infinity') as arrived`;
@@ -78,17 +90,17 @@ const rowsOf = (resource: Twinned) => `
  */
 const alreadyInvited = `
   union all
-  select l.ats_id from sparkhire.interviews m
+  select l.ats_id, null from sparkhire.interviews m
   join sync.links l on l.account = $1 and l.resource = 'interviews' and l.uuid = m.uuid
   where m.account = $1 and m.job_uuid = g.job_uuid and sync.likeness(m.candidate_email) = g.email
     and lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and m.deleted_at is null
   union all
-  select i.ats_id from sync.intents i
+  select i.ats_id, null from sync.intents i
   where i.account = $1 and i.state in ('prepared', 'sent', 'unknown') and i.resource = 'interviews'
     and i.action = 'create' and i.detail -> 'look' ->> 'jobUuid' = g.job_uuid::text
     and sync.likeness(i.detail -> 'look' ->> 'email') = g.email
   union all
-  select l.ats_id from sync.links l
+  select l.ats_id, null from sync.links l
   where l.account = $1 and l.resource = 'interviews'
     and sync.likeness(l.base #>> '{candidate,ats,email}') = g.email
     and l.base #>> '{desired,ats}' is distinct from 'canceled'
@@ -100,8 +112,8 @@ const alreadyInvited = `
  * For rows without a link: the row that stands for the same already. That is one whose object exists and is not
  * finished, or one whose write is under way; else an earlier one; of these the earliest. An earlier one stands back
  * only if nothing can be sent for it before the next look: it is wrong in itself, or it was settled that it is gone.
- * So of all rows of the same at most one is free, whatever became of the others. Each row is read a few times, however
- * many are the same.
+ * So of all rows of the same at most one is free, whatever became of the others; and none that came before the interview
+ * of another had ended. Each row is read a few times, however many are the same.
  * @param jobUuids of the rows' jobs in Spark Hire, by ats_id of the row
  * @param groups what was found out for rows read before
  */
@@ -113,7 +125,7 @@ export async function readTwins(
   jobUuids: ReadonlyMap<string, string>,
   judging: Judging,
   groups: TwinGroups = new Map(),
-): Promise<Map<string, string>> {
+): Promise<Map<string, Twin>> {
   if (keys.length === 0 || !isTwinned(resource)) return new Map();
   const { job, email } = sameness[resource];
   const rows = await tx.query<Place & { ats_id: string; job: string | null; email: string | null }>(
@@ -141,11 +153,14 @@ export async function readTwins(
   }));
   const undecided = others.filter(({ taken, group }) => taken === undefined && group.next === undefined);
   await readNext(tx, account, resource, [...new Set(undecided.map(({ group }) => group))], judging);
-  const twins = new Map<string, string>();
+  const twins = new Map<string, Twin>();
   for (const { place, group, taken } of others) {
     const earlier = group.next && compare(group.next, place) < 0 ? group.next : undefined;
+    const { ended } = group;
     const twin = taken ?? earlier;
-    if (twin !== undefined) twins.set(place.atsId, twin.atsId);
+    if (twin !== undefined) twins.set(place.atsId, { atsId: twin.atsId });
+    else if (ended !== undefined && ended.atsId !== place.atsId && place.arrived < ended.at)
+      twins.set(place.atsId, { atsId: ended.atsId, isOver: true });
   }
   return twins;
 }
@@ -171,23 +186,29 @@ async function readTaken(
   groups: readonly Group[],
 ): Promise<void> {
   if (groups.length === 0) return;
-  const { finished } = sameness[resource];
-  const records = await tx.query<{ nr: number; ats_id: string; arrived: number }>(
-    `select g.nr::int, taken.ats_id, taken.arrived from ${groupsOf}
+  const { finished, endedAt, wanted } = sameness[resource];
+  const ended = endedAt === null ? 'null::timestamptz' : `case when ${finished} then ${endedAt} end`;
+  const counts = endedAt === null ? 'false' : `${wanted} and m.deleted_at is null and ${endedAt} is not null`;
+  const records = await tx.query<{ nr: number; ats_id: string; arrived: number; ended: number | null }>(
+    `select g.nr::int, taken.ats_id, taken.arrived, (extract(epoch from taken.ended_at) * 1000000)::float8 as ended from ${groupsOf}
      cross join lateral (
-       select t.ats_id, ${arrivedAt('td.arrived_at')} from (
-         select o.ats_id from ${rowsOf(resource)}
+       select t.ats_id, ${arrivedAt('td.arrived_at')}, min(t.ended_at) as ended_at from (
+         select o.ats_id, ${ended} as ended_at from ${rowsOf(resource)}
          left join lateral (select * from sparkhire.${resource}
            where account = $1 and uuid = l.uuid limit 1) m on true
-         where case when l.uuid is not null then not (${finished}) else ${isOpen} end
+         where case when l.uuid is not null then not (${finished}) or ${counts} else ${isOpen} end
          ${resource === 'interviews' ? alreadyInvited : ''}) t
        left join lateral (select arrived_at from sync.desired_rows
          where account = $1 and resource = $2 and ats_id = t.ats_id limit 1) td on true
-       group by t.ats_id, td.arrived_at order by 2, t.ats_id collate "C" limit 2) taken
-     order by 1, 3, taken.ats_id collate "C"`,
+       group by t.ats_id, td.arrived_at order by 3 desc nulls first, 2, t.ats_id collate "C" limit 3) taken
+     order by 1, taken.ended_at desc nulls first, 3, taken.ats_id collate "C"`,
     [account, resource, ...columnsOf(groups)],
   );
-  for (const { nr, ats_id: atsId, arrived } of records) groups[nr - 1]!.taken.push({ atsId, arrived });
+  for (const { nr, ats_id: atsId, arrived, ended: at } of records) {
+    const group = groups[nr - 1]!;
+    if (at === null) group.taken.push({ atsId, arrived });
+    else group.ended ??= { atsId, at };
+  }
 }
 
 /**
@@ -230,7 +251,9 @@ async function readNext(
   );
   for (const group of groups) group.next = null;
   for (const { nr, ats_id: atsId, arrived } of records) {
-    if (!stuck.has(atsId)) groups[nr - 1]!.next ??= { atsId, arrived };
+    const group = groups[nr - 1]!;
+    const isLate = group.ended === undefined || arrived >= group.ended.at;
+    if (isLate && !stuck.has(atsId)) group.next ??= { atsId, arrived };
   }
 }
 

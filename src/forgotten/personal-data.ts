@@ -107,6 +107,17 @@ export const personalData: readonly PersonalData[] = [
     becomes: { raw: "t.raw - 'interviews'", list_hash: 'null' },
   },
   {
+    table: 'sync.changes',
+    where: `t.resource = 'interviews' and t.uuid = any(who.interviews)
+      or t.resource = 'share_links' and t.uuid = any(who.share_links)`,
+    becomes: Object.fromEntries(
+      ['before', 'after'].map((column) => [
+        column,
+        `t.${column} - ${names([...personalOfInterview, ...personalOfShareLink])}`,
+      ]),
+    ),
+  },
+  {
     table: 'sync.audit',
     where: `t.before ->> 'resource' = 'interviews' and t.before ->> 'ats_id' = any(who.rows)
       or t.before ->> 'uuid' = any(who.interviews::text[]) or ${mentionsAny('target', 'before', 'after', 'reason')}`,

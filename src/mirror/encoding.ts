@@ -101,6 +101,41 @@ export function newRowLine(table: MirrorTable, account: string, row: MirrorRow):
   return `${line}\n`;
 }
 
+/** What is told of a row no one has stored yet, as JSON text: its values as PostgreSQL shows what it stores. */
+export function newRowValues(table: MirrorTable, row: MirrorRow): string {
+  const values: Record<string, unknown> = {};
+  for (const [name, type] of table.columns) {
+    const value = table.toldWhenCreated.includes(name) ? row.columns[name] : null;
+    if (value !== null && value !== undefined) values[name] = shownValue(type, value);
+  }
+  return storableJson(values);
+}
+
+function shownValue(type: ColumnType, value: unknown): unknown {
+  switch (type) {
+    case 'text':
+      return String(value);
+    case 'timestamptz':
+      return shownTime(value as string);
+    case 'numeric(3,2)':
+      // By the decimal digits, as PostgreSQL rounds.
+      return Number(`${Math.round(Number(`${value}e2`))}e-2`);
+    default:
+      return value;
+  }
+}
+
+/** A moment as PostgreSQL shows it in UTC, to the microsecond. */
+function shownTime(text: string): string {
+  const fraction = /\.(\d+)/.exec(text)?.[1];
+  if (fraction === undefined && /(Z|\+00:00)$/.test(text)) return `${text.slice(0, 19)}+00:00`;
+  const micros = Math.round(Number(`0.${fraction ?? 0}`) * 1e6);
+  const second = Date.parse(text.replace(/\.\d+/, '')) + (micros === 1e6 ? 1000 : 0);
+  const digits = (micros % 1e6) / 1e6;
+  const shown = digits === 0 ? '' : digits.toFixed(6).slice(1).replace(/0+$/, '');
+  return `${new Date(second).toISOString().slice(0, 19)}${shown}+00:00`;
+}
+
 /** Rows as one JSON array for jsonb_to_recordset; jsonb columns stay data, uuid[] becomes an array literal. */
 export function recordset(table: MirrorTable, rows: readonly MirrorRow[]): string {
   return `[${rows.map((row) => recordJson(table, row)).join(',')}]`;

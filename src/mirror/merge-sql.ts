@@ -8,6 +8,10 @@ export interface WrittenRow {
   change: ChangeKind;
   /** Columns that changed. */
   fields: string[];
+  /** Those columns as they were, as JSON text; null for a created row. */
+  before: string | null;
+  /** Those columns as they are, as JSON text; of a created row what is told of one and not null. */
+  after: string;
 }
 
 /** Rows of one batch, as `incoming`: from a JSON parameter ($2), or from the temporary table filled by COPY. */
@@ -31,6 +35,18 @@ export function createStageSql(table: MirrorTable): string {
  * written by a clock that had been set back, or by one of Spark Hire's machines whose clock is behind.
  */
 const isSettled = (row: string) => `${row}.mirrored_at < now() - interval '1 hour'`;
+
+/** SQL for a JSON text with those of a row's columns that are to be told. */
+export function jsonText(
+  row: string,
+  columns: ReadonlyArray<readonly [name: string, isTold: string]>,
+): string {
+  const pairs = columns.map(
+    ([name, isTold]) =>
+      `case when ${isTold} then '"${name}":' || coalesce(to_json(${row}.${name})::text, 'null') end`,
+  );
+  return `'{' || concat_ws(',', ${pairs.join(', ')}) || '}'`;
+}
 
 function literal(names: readonly string[]): string {
   return `'{${names.join(',')}}'::text[]`;
@@ -72,7 +88,7 @@ function oneRow(table: MirrorTable, columns: string): string {
 /**
  * One statement that brings a batch into its table ($1: account). Not written: a row that is older than the
  * stored one, and one that changes nothing; a list item with the hash of the last one is not even compared.
- * Answers a row per written row: uuid, change, changed fields.
+ * Answers a WrittenRow per written row.
  */
 export function mergeSql(table: MirrorTable, source: Source): string {
   const names = table.columns.map(([name]) => name);
@@ -92,7 +108,10 @@ export function mergeSql(table: MirrorTable, source: Source): string {
             when s.keep = '{}' then s.raw
             else sync.keep_details(s.raw, o.raw, s.keep) end`
     : 's.raw';
-  const fields = names.map((name) => `case when m.${name} is distinct from o.${name} then '${name}' end`);
+  const moved = names.map((name) => [name, `m.${name} is distinct from o.${name}`] as const);
+  const fields = moved.map(([name, isMoved]) => `case when ${isMoved} then '${name}' end`);
+  const told = [...moved, ['deleted_at', 'o.deleted_at is not null']] as const;
+  const existing = table.toldWhenCreated.map((name) => [name, `m.${name} is not null`] as const);
   // A row whose details alone are new needs its flag cleared, one without a hash gets it.
   const touched = [
     ...(details ? ['(c.single and c.details_due)'] : []),
@@ -122,19 +141,24 @@ export function mergeSql(table: MirrorTable, source: Source): string {
       select m.*, s.single, s.keep, s.list_hash, o.mirrored_at as old_mirrored_at,
         ${listed ? `o.list_hash as old_hash, s.single and s.raw @> (${listedPart}) as covers_listed,` : ''}
         ${details ? 'o.details_at, coalesce(o.details_due, false) as details_due,' : ''}
-        case when o.uuid is null then 'created'
-             when o.deleted_at is not null then 'restored'
-             when f.fields <> '{}' or m.raw is distinct from o.raw then 'updated'
-             end as change,
+        k.change,
+        case when k.change <> 'created' then ${jsonText('o', told)} end as before,
+        case when k.change = 'created' then ${jsonText('m', existing)}
+             when k.change is not null then ${jsonText('m', told)} end as after,
         case when o.deleted_at is null then f.fields else f.fields || '{deleted_at}' end as fields,
         o.uuid is null or o.deleted_at is not null or f.fields <> '{}' as moved
       from incoming s
       left join lateral (${oneRow(table, '*')}) o on true
-      cross join lateral (select s.uuid, ${merged.join(', ')}, ${raw} as raw) m
+      cross join lateral (select s.uuid, ${merged.join(', ')}, ${raw} as raw, null::timestamptz as deleted_at) m
       cross join lateral (
         select case when o.uuid is null then '{}'::text[]
           else array_remove(array[${fields.join(', ')}], null) end as fields
       ) f
+      cross join lateral (
+        select case when o.uuid is null then 'created'
+                    when o.deleted_at is not null then 'restored'
+                    when f.fields <> '{}' or m.raw is distinct from o.raw then 'updated' end as change
+      ) k
       where o.uuid is null or (
         (s.updated_at is null or o.updated_at is null or s.updated_at >= o.updated_at or ${isSettled('o')})
         ${listed ? 'and (s.list_hash is null or o.list_hash is null or s.list_hash <> o.list_hash or o.deleted_at is not null)' : ''}
@@ -150,6 +174,7 @@ export function mergeSql(table: MirrorTable, source: Source): string {
         where t.updated_at is null or excluded.updated_at is null or excluded.updated_at >= t.updated_at
           or ${isSettled('t')}
     )
-    select uuid, change, case when change = 'updated' and fields = '{}' then array['raw'] else fields end as fields
+    select uuid, change, case when change = 'updated' and fields = '{}' then array['raw'] else fields end as fields,
+      before, after
     from compared where change is not null`;
 }

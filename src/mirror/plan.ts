@@ -2,6 +2,7 @@
 import type { Plan, Read } from '../sparkhire/client.js';
 import { storableJson } from './encoding.js';
 import { planColumns } from './mapping.js';
+import { jsonText, type WrittenRow } from './merge-sql.js';
 import type { MirrorTransaction, StoreCounts } from './store.js';
 
 const names = [
@@ -20,16 +21,21 @@ export async function storePlan(tx: MirrorTransaction, plan: Read<Plan>, uuid: s
   const columns = planColumns(plan);
   const record = storableJson({ ...columns, raw: plan.raw });
   const list = names.join(', ');
-  const rows = await tx.query<{ change: 'created' | 'updated' | 'restored'; fields: string[] }>(
+  const moved = names.map((name) => [name, `s.${name} is distinct from o.${name}`] as const);
+  const told = [...moved, ['deleted_at', 'o.deleted_at is not null']] as const;
+  const existing = names.map((name) => [name, `s.${name} is not null`] as const);
+  const rows = await tx.query<Omit<WrittenRow, 'uuid'>>(
     `with incoming as (select * from jsonb_populate_record(null::sparkhire.plans, $2::jsonb)),
      compared as (
        select case when o.account is null then 'created'
                    when o.deleted_at is not null then 'restored'
                    when ${['raw', ...names].map((name) => `s.${name} is distinct from o.${name}`).join(' or ')}
                      then 'updated' end as change,
-         case when o.account is null then '{}' else array_remove(array[${names
-           .map((name) => `case when s.${name} is distinct from o.${name} then '${name}' end`)
-           .join(', ')}], null) end as fields
+         case when o.account is null then '{}' else array_remove(array[${told
+           .map(([name, isMoved]) => `case when ${isMoved} then '${name}' end`)
+           .join(', ')}], null) end as fields,
+         case when o.account is not null then ${jsonText('o', told)} end as before,
+         case when o.account is null then ${jsonText('s', existing)} else ${jsonText('s', told)} end as after
        from incoming s left join sparkhire.plans o on o.account = $1
      ),
      written as (
@@ -39,13 +45,14 @@ export async function storePlan(tx: MirrorTransaction, plan: Read<Plan>, uuid: s
        on conflict (account) do update set ${[...names, 'raw'].map((n) => `${n} = excluded.${n}`).join(', ')},
          mirrored_at = now(), deleted_at = null
      )
-     select change, case when change = 'updated' and fields = '{}' then array['raw'] else fields end as fields
+     select change, case when change = 'updated' and fields = '{}' then array['raw'] else fields end as fields,
+       before, after
      from compared where change is not null`,
     [tx.account, record],
   );
-  for (const { change, fields } of rows) {
-    tx.changes.push({ resource: 'plans', uuid, change, fields });
-    await noteSold(tx, change === 'updated' ? fields : names);
+  for (const row of rows) {
+    tx.changes.push({ resource: 'plans', uuid, ...row });
+    await noteSold(tx, row.change === 'updated' ? row.fields : names);
   }
   const created = rows.filter(({ change }) => change === 'created').length;
   return {

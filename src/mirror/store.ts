@@ -10,17 +10,15 @@ import { namesForgotten } from '../forgotten/content.js';
 import { type Forgotten, forgottenOf } from '../forgotten/hashes.js';
 import { storableJson, storableText } from './encoding.js';
 import { withoutForgotten } from './forgotten-rows.js';
-import type { ChangeKind } from './merge-sql.js';
+import type { ChangeKind, WrittenRow } from './merge-sql.js';
 import { type MirrorRow, type MirrorTable, mirrorTables, type TableName } from './tables.js';
 import { areStored, type BatchOptions, writeBatch } from './write-batch.js';
 
 export type { ChangeKind };
 
-export interface Change {
+/** A row of sync.changes to be. */
+export interface Change extends WrittenRow {
   resource: string;
-  uuid: string;
-  change: ChangeKind;
-  fields: string[];
 }
 
 export interface StoreCounts {
@@ -125,16 +123,21 @@ async function endStandstill(db: Database, account: string): Promise<void> {
 
 async function insertChanges(tx: MirrorTransaction): Promise<void> {
   if (tx.changes.length === 0) return;
+  // JSON texts have no line breaks: nothing of them needs to be escaped, as in an array.
+  const lines = (texts: Array<string | null>) => texts.map((text) => text ?? '').join('\n');
   await tx.query(
-    `insert into sync.changes (account, resource, uuid, change, changed_fields)
-     select $1, c.resource, c.uuid, c.change, string_to_array(c.fields, ',')
-     from unnest($2::text[], $3::uuid[], $4::text[], $5::text[]) as c(resource, uuid, change, fields)`,
+    `insert into sync.changes (account, resource, uuid, change, changed_fields, before, after)
+     select $1, c.resource, c.uuid, c.change, string_to_array(c.fields, ','), c.before::jsonb, c.after::jsonb
+     from unnest($2::text[], $3::uuid[], $4::text[], $5::text[], string_to_array($6, e'\n', ''), string_to_array($7, e'\n'))
+       as c(resource, uuid, change, fields, before, after)`,
     [
       tx.account,
       tx.changes.map((c) => c.resource),
       tx.changes.map((c) => c.uuid),
       tx.changes.map((c) => c.change),
       tx.changes.map((c) => c.fields.join(',')),
+      lines(tx.changes.map((c) => c.before)),
+      lines(tx.changes.map((c) => c.after)),
     ],
   );
 }
@@ -232,7 +235,7 @@ async function writeOrHalve(
   try {
     const written = await writeBatch(tx, tx.account, table, rows, options);
     await tx.query('release savepoint batch');
-    return written.map(({ uuid, change, fields }) => ({ resource: table.name, uuid, change, fields }));
+    return written.map((row) => ({ resource: table.name, ...row }));
   } catch (error) {
     const overtaken = isDuplicate(error) && options.mergeAll !== true;
     if (!speaksOfContent(error) && !overtaken) throw error;
@@ -286,13 +289,15 @@ export async function markDeleted(
   name: TableName,
   uuids: readonly string[],
 ): Promise<number> {
-  const rows = await tx.query<{ uuid: string }>(
+  const rows = await tx.query<{ uuid: string; after: string }>(
     `update sparkhire.${name} set deleted_at = now(), mirrored_at = now()
-     where account = $1 and uuid = any($2::uuid[]) and deleted_at is null returning uuid`,
+     where account = $1 and uuid = any($2::uuid[]) and deleted_at is null
+     returning uuid, json_build_object('deleted_at', deleted_at)::text as after`,
     [tx.account, uuids],
   );
-  for (const { uuid } of rows) {
-    tx.changes.push({ resource: name, uuid, change: 'deleted', fields: ['deleted_at'] });
+  const before = '{"deleted_at":null}';
+  for (const row of rows) {
+    tx.changes.push({ resource: name, ...row, change: 'deleted', fields: ['deleted_at'], before });
   }
   return rows.length;
 }

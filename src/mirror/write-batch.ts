@@ -12,7 +12,7 @@
 import { once } from 'node:events';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Statements, Transaction } from '../db/database.js';
-import { copyLine, listHash, newRowLine, recordset, storableJson } from './encoding.js';
+import { copyLine, listHash, newRowLine, newRowValues, recordset, storableJson } from './encoding.js';
 import {
   createStageSql,
   lookUpSql,
@@ -47,13 +47,16 @@ export async function writeBatch(
     if (!stored.has(row.uuid)) added.push(row);
     else if (!isStored(row, stored)) merged.push(row);
   }
+  const created: WrittenRow[] = [];
   if (added.length > 0) {
     const columns = newRowColumns(table).join(', ');
-    await copyLines(tx, `copy sparkhire.${table.name} (${columns}) from stdin`, added, (row) =>
-      newRowLine(table, account, row),
-    );
+    await copyLines(tx, `copy sparkhire.${table.name} (${columns}) from stdin`, added, (row) => {
+      // Made here, while PostgreSQL is busy with the lines before.
+      const after = newRowValues(table, row);
+      created.push({ uuid: row.uuid, change: 'created', fields: [], before: null, after });
+      return newRowLine(table, account, row);
+    });
   }
-  const created = added.map(({ uuid }): WrittenRow => ({ uuid, change: 'created', fields: [] }));
   if (merged.length === 0) return created;
   return [...created, ...(await merge(tx, account, table, merged, stageFrom))];
 }

@@ -45,13 +45,18 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   const current = rules.candidates(values, context);
   // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
-  if (context.twin !== null && !isOver) {
+  const isWantedBeside =
+    outcome?.choice === 'send' || choiceOf(rules, draft, 'possible_duplicate', values)?.choice === 'create';
+  const isTwice = context.twinIsOver === true && context.link === null && !isWantedBeside;
+  if (context.twin !== null && !isOver && (isTwice || context.twinIsOver !== true)) {
     raiseUnsendable();
     if (context.resource === 'users') {
       const message = `Row ${context.twin} already stands for the user with this e-mail address: withdraw one of the two.`;
       raise(draft, 'DUPLICATE', 'email', message);
     } else {
-      const message = `Row ${context.twin} already invites this e-mail address to this job and is not finished: withdraw one of the two.`;
+      const message = isTwice
+        ? `Row ${context.twin} invited this e-mail address to this job, and this row was there before that interview ended: withdraw this one. To invite once more, insert a new row.`
+        : `Row ${context.twin} already invites this e-mail address to this job and is not finished: withdraw one of the two.`;
       raise(draft, 'DUPLICATE', 'candidate_email', message);
     }
     standAll(draft);

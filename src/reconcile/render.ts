@@ -1,61 +1,96 @@
-/** A plan for people: one line for each action, then what waits, then the sums. */
-import { withUnseen } from '../text/invisible.js';
-import type { KeyRemedy } from './key-remedy.js';
-import type { Plan, PlannedConflict, WaitingRow } from './plan.js';
-import type { Json, PlannedAction, PushResource } from './types.js';
+/** A plan for people: the totals first, then what is done by kind, then what waits, then how to release it. */
 
-const signs = {
-  create: '+',
-  adopt: '=',
-  update: '~',
-  close: '~',
-  share: '~',
-  cancel: '-',
-  delete: '-',
-} as const;
-const nouns: Record<PushResource, string> = {
-  users: 'user',
-  jobs: 'job',
-  interviews: 'interview',
-  share_links: 'share link',
-};
+import { withUnseen } from '../text/invisible.js';
+import { naturally } from '../text/natural-order.js';
+import type { KeyRemedy } from './key-remedy.js';
+import type { Plan } from './plan.js';
+import { actionLine, conflictSaid, nouns, reasonOf, type Said, waitingSaid } from './render-lines.js';
+import { partsOfShareLinkKey } from './share-keys.js';
+import { type ActionName, type PlannedAction, type PushResource, pushResources } from './types.js';
+
+/** What of a plan is shown; its checksum and its sums are those of all of it. */
+export interface PlanFilter {
+  resource?: PushResource;
+  /** ats_id of a row; of a share request for all of its links. */
+  row?: string;
+  action?: ActionName;
+}
+
+const kinds: ReadonlyArray<[ActionName, string]> = [
+  ['create', 'to create'],
+  ['adopt', 'to link to what is there'],
+  ['update', 'to update'],
+  ['close', 'to close'],
+  ['cancel', 'to cancel'],
+  ['delete', 'to delete'],
+  ['share', 'to share'],
+];
+
+/** As few rows of which the same is said are told one by one. */
+const fewest = 3;
+/** So many of more are named. */
+const named = 10;
+
+export function isWhole(filter: PlanFilter): boolean {
+  return Object.values(filter).every((value) => value === undefined);
+}
+
+function isShown(filter: PlanFilter, of: { resource: PushResource; atsId: string }): boolean {
+  if (filter.resource !== undefined && filter.resource !== of.resource) return false;
+  if (filter.row === undefined || filter.row === of.atsId) return true;
+  return of.resource === 'share_links' && partsOfShareLinkKey(of.atsId).requestAtsId === filter.row;
+}
+
+/** The plan with the actions that the filter lets through. */
+export function shownActions({ actions }: Plan, filter: PlanFilter): PlannedAction[] {
+  return actions.filter(
+    (action) => isShown(filter, action) && (filter.action === undefined || filter.action === action.action),
+  );
+}
 
 /**
- *   + job J-18 "Cook"                                    is created
- *   ~ job J-17 "Baker" → title: "Baker" → "Head Baker"   is changed
- *   = user U-1 "ann@example.com" (the same e-mail)       exists in Spark Hire and is linked
- *   - interview I-3 "joe@example.com" (withdrawn …)      is canceled, or deleted
- *   + interview I-5 "sue@example.com" as ann@example.com  is written with the key of that user
- *   ? job J-2: possible_duplicate: …                     waits for a person
- *   ! user U-9: INVALID_FORMAT email: …                  has to be corrected in the ATS
- *   . interview I-4: waits for job J-1 to be active      waits
+ *   1 user to link to what is there, 2 jobs to create; 1 conflict, 1 row held
+ *
+ *   2 jobs to create
+ *   + job J-2 "Cook"
+ *   + job J-10 "Baker" as ann@example.com                    written with the key of that user
+ *
+ *   114 interviews to cancel: the row is gone from ats.interviews
+ *   - interview I-3 "joe@example.com"
+ *
+ *   Not carried out: 1 conflict, 35 held, 1 rejected
+ *   ? job J-7: possible_duplicate: …                         waits for a person
+ *   ! user U-9: INVALID_FORMAT email: …                      has to be corrected in the ATS
+ *   . 35 users: PLAN_LIMIT: …                                waits
+ *     U-1, U-2, U-3, U-4, U-5, U-6, U-7, U-8, U-9, U-10 and 25 more
  *
  * The last line is `2 to create, 1 to update, 0 to cancel, 1 conflict`; a job that is closed counts as updated.
  * Ends without a line break.
  */
-export function renderPlan(plan: Plan): string {
-  const { actions, conflicts, waiting, held, counts, checksum } = plan;
-  const lines = [
-    ...actions.map(actionLine),
-    ...conflicts.map(conflictLine),
-    ...waiting.flatMap(waitingLines),
+export function renderPlan(plan: Plan, filter: PlanFilter = {}): string {
+  const { held, counts, conflicts, waiting, checksum, actions } = plan;
+  const shown = shownActions(plan, filter);
+  const said =
+    filter.action !== undefined
+      ? []
+      : [
+          ...conflicts.filter((one) => isShown(filter, one)).map(conflictSaid),
+          ...waiting.filter((one) => isShown(filter, one)).flatMap(waitingSaid),
+        ];
+  const isAll = isWhole(filter);
+  const blocks = [
+    ...actionBlocks(shown),
+    ...(said.length === 0 ? [] : [saidLines(said, isAll ? waitWords(plan) : '')]),
   ];
-  if (lines.length === 0) lines.push('Nothing to do.');
-  lines.push('');
+  const lines = blocks.flatMap((block) => [...block, '']);
+  const totals = totalWords(plan);
+  if (blocks.length === 0) lines.push(isAll ? 'Nothing to do.' : 'The plan has nothing of this.', '');
+  if (totals !== '' && (blocks.length > 1 || !isAll))
+    lines.unshift(isAll ? totals : `The whole plan: ${totals}`, '');
   if (held !== null) {
     lines.push(`Held: ${held.reason}`);
     lines.push(`To carry it out all the same: sparkhire-sync apply --approve ${checksum}`);
   }
-  const also = [
-    [counts.adopt, 'to adopt'],
-    [counts.delete, 'to delete'],
-    [counts.share, 'to share'],
-    [waiting.filter(({ state }) => state === 'held').length, 'held'],
-    [waiting.filter(({ state }) => state === 'rejected').length, 'rejected'],
-    [waiting.filter(({ state }) => state === 'in_flight').length, 'in flight'],
-  ] as const;
-  const told = also.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  if (told.length > 0) lines.push(told.join(', '));
   const lacking = waiting.flatMap(({ lacks }) => lacks ?? []);
   for (const remedy of new Set(lacking)) lines.push(lackingLine(remedy, lacking));
   if (actions.length > 0) lines.push(`Checksum ${checksum}`);
@@ -83,83 +118,65 @@ function lackingLine(remedy: KeyRemedy, lacking: readonly KeyRemedy[]): string {
   return `${rows} of the rows held ${rows === 1 ? 'waits' : 'wait'} for nothing but ${lacked[remedy]}.`;
 }
 
-function actionLine({ resource, atsId, action, label, changes, reason, actor }: PlannedAction): string {
-  const head = `${signs[action]} ${nouns[resource]} ${withUnseen(atsId)} ${show(label)}`;
-  const as = actor === undefined ? '' : ` as ${printable(actor)}`;
-  const why =
-    as +
-    (reason === '' || reason === 'changed in the ATS' || reason === 'new in the ATS' ? '' : ` (${reason})`);
-  if (action !== 'update' && action !== 'close')
-    return `${head}${action === 'delete' ? ' is deleted' : ''}${why}`;
-  const told = changes.map(({ field, from, to }) => `${field}: ${show(from)} → ${show(to)}`);
-  return `${head} → ${told.join(', ')}${why}`;
+function actionBlocks(actions: readonly PlannedAction[]): string[][] {
+  return kinds.flatMap(([action, words]) =>
+    pushResources.flatMap((resource) => {
+      const of = actions
+        .filter((one) => one.action === action && one.resource === resource)
+        .sort((a, b) => naturally(a.atsId, b.atsId));
+      if (of.length === 0) return [];
+      const reasons = new Set(of.map(reasonOf));
+      const [reason = ''] = reasons;
+      const isOne = reasons.size === 1 && reason !== '' && of.length >= fewest;
+      const head = `${quantity(of.length, resource)} ${words}${isOne ? `: ${reason}` : ''}`;
+      return [[head, ...of.map((one) => actionLine(one, !isOne))]];
+    }),
+  );
 }
 
-function conflictLine({
-  resource,
-  atsId,
-  kind,
-  field,
-  base,
-  ats,
-  sparkhire,
-  reason,
-}: PlannedConflict): string {
-  const what = `? ${nouns[resource]} ${withUnseen(atsId)}: ${kind}${field === null ? '' : ` ${field}`}`;
-  if (kind !== 'field_diverged') return `${what}: ${reason}`;
-  const before = base === null ? '' : `, last agreed: ${show(base.ats)}`;
-  return `${what}: ATS ${show(ats)}, Spark Hire ${show(sparkhire)}${before}. ${reason}`;
+function saidLines(said: readonly Said[], waits: string): string[] {
+  const groups = new Map<string, Said[]>();
+  for (const one of said) {
+    const key = JSON.stringify([one.sign, one.resource, one.words]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [`Not carried out${waits === '' ? '' : `: ${waits}`}`, ...[...groups.values()].flatMap(groupLines)];
 }
 
-function waitingLines({ resource, atsId, state, reason, issues }: WaitingRow): string[] {
-  const row = `${nouns[resource]} ${withUnseen(atsId)}`;
+function groupLines(group: readonly Said[]): string[] {
+  const { sign, resource, words } = group[0]!;
+  const keys = group.map(({ atsId }) => withUnseen(atsId)).sort(naturally);
+  if (keys.length < fewest) return keys.map((key) => `${sign} ${nouns[resource]} ${key}: ${words}`);
+  const more = keys.length - named;
+  const rest = more > 0 ? ` and ${more} more (\`--row\` and \`sparkhire-sync issues --all\` show them)` : '';
   return [
-    ...issues.map(
-      ({ code, field, message }) =>
-        `${state === 'held' ? '.' : '!'} ${row}: ${code}${field === null ? '' : ` ${field}`}: ${message}`,
-    ),
-    ...(reason === null ? [] : [`. ${row}: ${reason}`]),
+    `${sign} ${quantity(keys.length, resource)}: ${words}`,
+    `  ${keys.slice(0, named).join(', ')}${rest}`,
   ];
 }
 
-const longest = 60;
-
-/** As JSON, so that nothing in a value can break a line; shortened. */
-function show(value: Json): string {
-  const text = typeof value === 'string' ? value : null;
-  const characters = text === null ? [] : [...text];
-  const cut = characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : value;
-  return printable(placeText(cut) ?? questionsText(cut) ?? JSON.stringify(cut));
+function quantity(many: number, resource: PushResource): string {
+  const number = String(many).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${number} ${nouns[resource]}${many === 1 ? '' : 's'}`;
 }
 
-/** Questions of an interview: `["Why bread?" (60 s); "Since when?" (30 s, takes 1)]`. */
-function questionsText(value: Json): string | null {
-  if (!Array.isArray(value) || value.length === 0) return null;
-  const told = value.map((item) => {
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) return null;
-    const { text, time_limit, takes } = item;
-    if (typeof text !== 'string' || time_limit === undefined) return null;
-    const characters = [...text];
-    const short = characters.length > 30 ? `${characters.slice(0, 29).join('')}…` : text;
-    const retakes = typeof takes === 'number' && takes >= 0 ? `, takes ${takes}` : '';
-    return `${JSON.stringify(short)} (${time_limit} s${retakes})`;
-  });
-  return told.includes(null) ? null : `[${told.join('; ')}]`;
+function totalWords(plan: Plan): string {
+  const done = kinds.flatMap(([action, words]) =>
+    pushResources.flatMap((resource) => {
+      const of = plan.actions.filter((one) => one.action === action && one.resource === resource);
+      return of.length === 0 ? [] : [`${quantity(of.length, resource)} ${words}`];
+    }),
+  );
+  return [done.join(', '), waitWords(plan)].filter((part) => part !== '').join('; ');
 }
 
-/** A place in few words. */
-function placeText(value: Json): string | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const parts =
-    value.kind === 'location'
-      ? [value.city, value.state, value.country]
-      : value.kind === 'locality'
-        ? [value.work_mode, value.work_place]
-        : null;
-  return parts === null ? null : JSON.stringify(parts.filter((part) => part).join(', '));
-}
-
-/** Without characters that control a terminal. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
+function waitWords({ conflicts, waiting }: Plan): string {
+  const rows = (state: string) => waiting.filter((one) => one.state === state).length;
+  const left = [
+    [conflicts.length, conflicts.length === 1 ? 'conflict' : 'conflicts'],
+    [rows('held'), 'held'],
+    [rows('rejected'), 'rejected'],
+    [rows('in_flight'), 'in flight'],
+  ] as const;
+  return left.flatMap(([many, words]) => (many > 0 ? [`${many} ${words}`] : [])).join(', ');
 }

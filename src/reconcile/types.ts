@@ -325,6 +325,8 @@ export interface RowContext {
   actor: ActingUser | null;
   /** An earlier row that invites the same e-mail to the same job and is not finished. */
   twin: string | null;
+  /** Its interview has ended, and this row had come before that: no wish for another one. */
+  twinIsOver?: true;
   /** Interviews of this linked job that are pending in Spark Hire now, whoever made them. */
   pendingInterviews: number;
   /** Of a share link that is wanted. */

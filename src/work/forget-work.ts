@@ -105,10 +105,17 @@ async function attempt(tx: MirrorTransaction, email: string, by: Person | undefi
 
 /** Whoever copies the mirror learns that the columns are empty now. */
 function tellReaders(tx: MirrorTransaction, { interviews, shareLinks }: Traces): void {
-  for (const { uuid } of interviews) {
-    tx.changes.push({ resource: 'interviews', uuid, change: 'updated', fields: [...personalOfInterview] });
-  }
-  for (const uuid of shareLinks) {
-    tx.changes.push({ resource: 'share_links', uuid, change: 'updated', fields: [...personalOfShareLink] });
-  }
+  const tell = (resource: string, uuids: readonly string[], fields: readonly string[]) => {
+    // What it was is not told once more.
+    const after = JSON.stringify(Object.fromEntries(fields.map((name) => [name, null])));
+    for (const uuid of uuids) {
+      tx.changes.push({ resource, uuid, change: 'updated', fields: [...fields], before: null, after });
+    }
+  };
+  tell(
+    'interviews',
+    interviews.map(({ uuid }) => uuid),
+    personalOfInterview,
+  );
+  tell('share_links', shareLinks, personalOfShareLink);
 }

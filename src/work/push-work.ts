@@ -7,7 +7,7 @@ import { encryptionKeys } from '../encryption.js';
 import { type UserKeys, userKeys } from '../keys/acting.js';
 import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
-import { renderPlan } from '../reconcile/render.js';
+import { isWhole, type PlanFilter, renderPlan, shownActions } from '../reconcile/render.js';
 import type { PushResource } from '../reconcile/types.js';
 import { type AtsFailure, pullFirst, readWaitingAgain } from './ats-work.js';
 import { observe, type WorkContext } from './observe.js';
@@ -18,14 +18,21 @@ export interface PlanResult {
   ok: boolean;
   /** Why Spark Hire could not be looked at: then there is no plan. */
   error?: BackfillResult['error'];
-  plan: (PlanJson & { skipped?: SkippedPerson[]; atsError?: AtsFailure; atsNotes?: string[] }) | null;
+  plan:
+    | (PlanJson & {
+        actionsInAll?: number;
+        skipped?: SkippedPerson[];
+        atsError?: AtsFailure;
+        atsNotes?: string[];
+      })
+    | null;
   /** The same for people. */
   text: string;
   /** Whether a person is needed: it is held, or there are conflicts or rows that are wrong. */
   waits: boolean;
 }
 
-export async function planWork(context: WorkContext): Promise<PlanResult> {
+export async function planWork(filter: PlanFilter, context: WorkContext): Promise<PlanResult> {
   const { session, settings } = context;
   const { result, fresh } = await observe(context, false);
   const ats = session.ats === undefined ? null : await pullFirst(session);
@@ -53,12 +60,16 @@ export async function planWork(context: WorkContext): Promise<PlanResult> {
           ...(atsError === undefined ? {} : { atsError }),
           ...(atsNotes.length === 0 ? {} : { atsNotes }),
         };
+  const actions = shownActions(plan, filter);
+  const whole = isWhole(filter) ? {} : { actionsInAll: plan.actions.length };
   return {
     ok: true,
-    plan: { ...planJson(session.account.name, plan), ...told },
-    text: [...atsNotes.map((note) => `! ${note}`), ...skippedLines(skipped, atsError), renderPlan(plan)].join(
-      '\n',
-    ),
+    plan: { ...planJson(session.account.name, { ...plan, actions }), ...whole, ...told },
+    text: [
+      ...atsNotes.map((note) => `! ${note}`),
+      ...skippedLines(skipped, atsError),
+      renderPlan(plan, filter),
+    ].join('\n'),
     waits,
   };
 }

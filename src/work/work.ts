@@ -3,6 +3,7 @@ import type { Progress } from '../backfill/progress.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Person } from '../db/audit.js';
+import type { PlanFilter } from '../reconcile/render.js';
 import type { Check } from '../status/check.js';
 import type { AtsArguments, AtsResult, PulledFirst } from './ats-work.js';
 import type { ForgetArguments, ForgetResult } from './forget-work.js';
@@ -25,7 +26,7 @@ interface Kinds {
     result: BackfillResult;
   };
   sync: { arguments: Record<string, never>; result: BackfillResult };
-  plan: { arguments: Record<string, never>; result: PlanResult };
+  plan: { arguments: PlanFilter; result: PlanResult };
   apply: { arguments: { approve?: string; by?: Person }; result: BackfillResult };
   webhooks: { arguments: WebhooksArguments; result: WebhooksResult };
   keys: { arguments: KeysArguments; result: KeysResult };
@@ -47,7 +48,7 @@ const atsWork = () => import('./ats-work.js');
 const doers: Doers = {
   backfill: sweepAll,
   sync: (_, context) => syncOnce(context),
-  plan: async (_, context) => (await pushWork()).planWork(context),
+  plan: async (args, context) => (await pushWork()).planWork(args, context),
   apply: async (args, context) => (await pushWork()).applyWork(args, context),
   webhooks: async (args, { session, settings }) =>
     (await import('./webhooks-work.js')).doWebhooksWork(args, session, settings),

@@ -76,6 +76,7 @@ const promised: Record<string, Record<string, string>> = {
     ...words('text', 'account resource change'),
     uuid: 'uuid',
     changed_fields: 'text[]',
+    ...words('jsonb', 'before after'),
     recorded_at: time,
   },
   'sync.checkpoints': {

@@ -50,6 +50,8 @@ export interface ChangeRow {
   uuid: string;
   change: string;
   changed_fields: string[];
+  before: Json | null;
+  after: Json | null;
 }
 
 export interface Mirror {
@@ -95,7 +97,7 @@ export async function openMirror(account = 'default'): Promise<Mirror> {
       ]),
     async newChanges() {
       const rows = await sql<ChangeRow>(
-        `select seq::int, resource, uuid, change, changed_fields from sync.changes
+        `select seq::int, resource, uuid, change, changed_fields, before, after from sync.changes
          where seq > $1 and account = $2 order by seq`,
         [seen, account],
       );

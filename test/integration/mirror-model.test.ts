@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { inMirrorTransaction, markDeleted, type StoreCounts, storeRows } from '../../src/mirror/store.js';
+import { mirrorTables } from '../../src/mirror/tables.js';
 import { type Json, listed, type Mirror, openMirror, single, uuidAt } from './mirror-fixture.js';
 
 let mirror: Mirror;
@@ -176,10 +177,45 @@ it('any sequence of observations leaves what the rules say, and records each cha
           expect({ deleted: row.deleted_at !== null, due: row.details_due }).toEqual({ deleted, due });
         }
       }
-      expect(
-        await mirror.sql('select uuid, change from sync.changes where account = $1 order by seq', [name]),
-      ).toEqual(expected);
+      const changes = await mirror.sql<Recorded>(
+        'select uuid, change, changed_fields, before, after from sync.changes where account = $1 order by seq',
+        [name],
+      );
+      expect(changes.map(({ uuid, change }) => ({ uuid, change }))).toEqual(expected);
+      const rows = await mirror.sql<{ uuid: string; values: Json }>(
+        'select uuid, to_jsonb(i) as values from sparkhire.interviews i where account = $1',
+        [name],
+      );
+      const told = played(changes);
+      expect(Object.keys(told).sort()).toEqual(rows.map(({ uuid }) => uuid).sort());
+      for (const { uuid, values } of rows) expect(values).toMatchObject(told[uuid]!);
     }),
     { numRuns: 60 },
   );
 });
+
+interface Recorded {
+  uuid: string;
+  change: string;
+  changed_fields: string[];
+  before: Json | null;
+  after: Json;
+}
+
+/** The columns of each row as its changes tell: each change begins with what the one before ended with. */
+function played(changes: readonly Recorded[]): Record<string, Json> {
+  const rows: Record<string, Json> = {};
+  const none = Object.fromEntries(mirrorTables.interviews.toldWhenCreated.map((name) => [name, null]));
+  for (const { uuid, change, changed_fields, before, after } of changes) {
+    if (change === 'created') {
+      expect({ before, changed_fields }).toEqual({ before: null, changed_fields: [] });
+      rows[uuid] = { ...none, deleted_at: null, ...after };
+      continue;
+    }
+    const names = changed_fields.filter((name) => name !== 'raw').sort();
+    expect([Object.keys(before!).sort(), Object.keys(after).sort()]).toEqual([names, names]);
+    expect({ ...before, ...rows[uuid] }).toMatchObject(before!);
+    rows[uuid] = { ...rows[uuid], ...after };
+  }
+  return rows;
+}

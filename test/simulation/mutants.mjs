@@ -105,8 +105,8 @@ export const mutants = [
   {
     name: 'twins are both sent',
     file: 'reconcile/first-contact.ts',
-    find: 'if (context.twin !== null && !isOver) {',
-    put: "if (context.twin === '' && !isOver) {",
+    find: 'if (context.twin !== null && !isOver && (isTwice || context.twinIsOver !== true)) {',
+    put: 'if (context.twin !== null && isOver && (isTwice || context.twinIsOver !== true)) {',
   },
   {
     name: 'the user of the key itself may be deleted',

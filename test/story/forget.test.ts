@@ -153,6 +153,7 @@ it('a candidate who is erased is in no column of any table, and is neither store
       'sparkhire.interviews',
       'sparkhire.share_links',
       'sync.audit',
+      'sync.changes',
       'sync.conflicts',
       'sync.desired_rows',
       'sync.intents',

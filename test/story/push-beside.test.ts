@@ -56,3 +56,32 @@ describe('an invitation beside others that a person saw is sent, once', () => {
     await decided(scene, 'unknown_outcome', 'send');
   });
 });
+
+it('a second row of a candidate that came before the interview ended is no wish for another one; one that comes afterwards is', async ({
+  onTestFinished,
+}) => {
+  const { scene } = await withJob(onTestFinished);
+  const ends = ['completeInterview', 'expireInterview', 'cancelInterview'] as const;
+  const rows = (prefix: string) =>
+    ends.map((_, at) => anInterview(`${prefix}-${at}`, 'J-1', `c${at}@example.org`));
+  await scene.put('interviews', ...rows('I'));
+  await scene.put('interviews', ...rows('K'));
+  await scene.run(['sync']);
+  const sent = await scene.view('interview');
+  await scene.rows(`update sync.desired_rows set arrived_at = arrived_at - interval '1 minute'`);
+  for (const [at, end] of ends.entries()) {
+    const uuid = sent[`I-${at}`]!.sparkhire_uuid!;
+    if (end === 'completeInterview') scene.emulator.act.acceptInterview(uuid);
+    scene.emulator.act[end](uuid);
+  }
+  for (const command of ['sync', 'apply']) await scene.run([command]);
+  const told = await scene.view('interview');
+  for (const at of ends.keys()) {
+    expect(told[`K-${at}`]).toMatchObject({ state: 'rejected', issues: [{ code: 'DUPLICATE' }] });
+    expect(told[`K-${at}`]!.issues[0]!.message).toContain(`I-${at} invited`);
+  }
+  expect(scene.invitations()).toEqual({ 1: 3 });
+  await scene.put('interviews', ...rows('N'));
+  await scene.run(['sync']);
+  expect(scene.invitations()).toEqual({ 2: 3 });
+});

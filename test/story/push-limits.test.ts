@@ -47,8 +47,8 @@ describe('job slots', () => {
     for (const name of ['F', 'E', 'D', 'C', 'B']) await scene.put('jobs', aJob(name));
     await scene.put('interviews', anInterview('I-1', 'D', 'one@example.org'));
     const plan = await scene.command(['plan']).ended;
-    expect(plan.stdout).toMatch(/\. job D: PLAN_LIMIT: The plan has no free job slot/);
-    expect(plan.stdout).toMatch(/\? job D: plan_limit: /);
+    expect(plan.stdout).toMatch(/\. 3 jobs: PLAN_LIMIT: The plan has no free job slot.*\n {2}B, C, D$/m);
+    expect(plan.stdout).toMatch(/\? 3 jobs: plan_limit: .*\n {2}B, C, D$/m);
     const full = await scene.run(['apply']);
     expect([full.code, full.json]).toMatchObject([
       3,

@@ -256,7 +256,7 @@ describe('what a user was refused', () => {
       linked: { users: 0, jobs: 0, interviews: 0, share_links: 0 },
       policies,
     });
-    expect(renderPlan(plan)).toMatch(/^\+ job .* as jane@example\.org/);
+    expect(renderPlan(plan)).toMatch(/^\+ job .* as jane@example\.org/m);
     expect(planJson('default', plan).actions).toMatchObject([{ actor: 'jane@example.org' }]);
     const alone = makePlan([decide({ ...wanted, actor: null }, policies)], {
       linked: { users: 0, jobs: 0, interviews: 0, share_links: 0 },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
 import { fingerprint } from '../../src/reconcile/fingerprint.js';
 import { makePlan, phases, planJson } from '../../src/reconcile/plan.js';
-import { renderPlan } from '../../src/reconcile/render.js';
+import { type PlanFilter, renderPlan } from '../../src/reconcile/render.js';
 import type {
   Decision,
   PlannedAction,
@@ -55,6 +55,11 @@ const everything: RowContext[] = [
   row(unlinked(user(), { adoptable: [seenUser()] }), 'U-1'),
   row(linked(user({ role: 'administrator' }), seenUser()), 'U-2'),
 ];
+
+const cancels = (count: number) =>
+  Array.from({ length: count }, (_, n) =>
+    row(withdrawn(linked(interview(), seenInterview({ uuid: `i-${n}` }))), `I-${n}`),
+  );
 
 describe('the plan', () => {
   it('has parents first, and its own order within', () => {
@@ -161,10 +166,6 @@ describe('the plan', () => {
 });
 
 describe('a plan that does too much at once', () => {
-  const cancels = (count: number) =>
-    Array.from({ length: count }, (_, n) =>
-      row(withdrawn(linked(interview(), seenInterview({ uuid: `i-${n}` }))), `I-${n}`),
-    );
   const creates = (count: number) =>
     Array.from({ length: count }, (_, n) => row(unlinked(interview()), `C-${n}`));
   const held = (contexts: RowContext[], interviews: number, by: Policies = policies) =>
@@ -249,22 +250,42 @@ describe('the plan for people', () => {
   it('is a diff with its sums', () => {
     const plan = planOf(everything);
     expect(renderPlan(plan).replace(plan.checksum, 'CHECKSUM')).toBe(
-      `= user U-1 "ida@example.com" (the same e-mail)
-~ job J-20 "Baker" → status: "active" → "inactive" (closed in the ATS)
+      `1 job to create, 3 interviews to create, 1 user to link to what is there, 1 interview to link to what is there, 1 job to update, 1 interview to update, 1 job to close, 1 interview to cancel, 1 interview to share; 1 conflict, 1 held, 1 rejected
+
+1 job to create
 + job J-18 "Cook"
-~ job J-17 "Baker" → title: "Baker" → "Head Baker"
-= interview I-5 "per@example.com" (the same candidate and job)
-- interview I-3 "per@example.com" (withdrawn in the ATS)
-~ interview I-6 "per@example.com" → scheduled_at: "2027-03-01T12:00:00Z" → "2027-04-01T12:00:00Z"
-~ interview I-4 "per@example.com" (completed, and the ATS wants a share link)
-+ interview I-2 "per@example.com"
-+ interview I-1 "per@example.com"
+
+3 interviews to create
 + interview I-0 "per@example.com"
++ interview I-1 "per@example.com"
++ interview I-2 "per@example.com"
+
+1 user to link to what is there
+= user U-1 "ida@example.com" (the same e-mail)
+
+1 interview to link to what is there
+= interview I-5 "per@example.com" (the same candidate and job)
+
+1 job to update
+~ job J-17 "Baker" → title: "Baker" → "Head Baker"
+
+1 interview to update
+~ interview I-6 "per@example.com" → scheduled_at: "2027-03-01T12:00:00Z" → "2027-04-01T12:00:00Z"
+
+1 job to close
+~ job J-20 "Baker" → status: "active" → "inactive" (closed in the ATS)
+
+1 interview to cancel
+- interview I-3 "per@example.com" (withdrawn in the ATS)
+
+1 interview to share
+~ interview I-4 "per@example.com" (completed, and the ATS wants a share link)
+
+Not carried out: 1 conflict, 1 held, 1 rejected
 ? job J-19: field_diverged title: ATS "Head Baker", Spark Hire "Pastry Baker", last agreed: "Baker". Changed on both sides since they last agreed.
 ! user U-2: IMMUTABLE_AFTER_SEND role: The API cannot change a user's role: change it in Spark Hire by hand if need be, and set this back to standard.
 . interview I-7: UNKNOWN_REFERENCE job_ats_id: There is no row J-1 in ats.jobs (yet): this row waits for that one.
 
-2 to adopt, 1 to share, 1 held, 1 rejected
 Checksum CHECKSUM
 4 to create, 3 to update, 1 to cancel, 1 conflict`,
     );
@@ -272,7 +293,7 @@ Checksum CHECKSUM
 
   it('shows what nobody sees in the keys of rows', () => {
     const plan = planOf([row(everything[10]!, 'J\u200b-1 ')]);
-    expect(renderPlan(plan).split('\n')[0]).toMatch(/^\? job J<U\+200B>-1␠: /);
+    expect(renderPlan(plan).split('\n')[1]).toMatch(/^\? job J<U\+200B>-1␠: /);
   });
 
   it('says when there is nothing, and counts none and several alike', () => {
@@ -286,7 +307,7 @@ Checksum CHECKSUM
   it('tells that it is held and how to release it', () => {
     const strict = { ...policies, massChange: { share: 0, rows: 1 } };
     const plan = planOf([everything[8]!], { ...none, jobs: 4 }, strict);
-    expect(renderPlan(plan).split('\n').slice(2)).toEqual([
+    expect(renderPlan(plan).split('\n').slice(3)).toEqual([
       'Held: It would change, close or cancel 1 of 4 active jobs: more than 0 % and at least 1 at once.',
       `To carry it out all the same: sparkhire-sync apply --approve ${plan.checksum}`,
       `Checksum ${plan.checksum}`,
@@ -294,10 +315,54 @@ Checksum CHECKSUM
     ]);
   });
 
+  it('names rows in the order in which people count, and says once why many of them are canceled', () => {
+    const plan = planOf(cancels(12), { ...none, interviews: 1000 });
+    const lines = renderPlan(plan).split('\n');
+    expect(lines[0]).toBe('12 interviews to cancel: withdrawn in the ATS');
+    expect(lines.slice(1, 13).map((line) => line.split(' ')[2])).toEqual(
+      plan.actions.map(({ atsId }) => atsId).sort((a, b) => Number(a.slice(2)) - Number(b.slice(2))),
+    );
+    expect(lines[1]).not.toContain('withdrawn');
+  });
+
+  it('tells once what is said of many rows, and names the first of them', () => {
+    const late = (n: number) => row(everything[7]!, `I-${n}`);
+    const two = renderPlan(planOf([late(10), late(2)])).split('\n');
+    expect(two.slice(0, 3)).toEqual([
+      'Not carried out: 2 held',
+      expect.stringMatching(/^\. interview I-2: UNKNOWN_REFERENCE job_ats_id: /),
+      expect.stringMatching(/^\. interview I-10: UNKNOWN_REFERENCE job_ats_id: /),
+    ]);
+    const many = renderPlan(planOf(Array.from({ length: 12 }, (_, n) => late(n + 1)))).split('\n');
+    expect(many.slice(0, 4)).toEqual([
+      'Not carried out: 12 held',
+      expect.stringMatching(/^\. 12 interviews: UNKNOWN_REFERENCE job_ats_id: There is no row J-1/),
+      '  I-1, I-2, I-3, I-4, I-5, I-6, I-7, I-8, I-9, I-10 and 2 more (`--row` and `sparkhire-sync issues --all` show them)',
+      '',
+    ]);
+  });
+
+  it('shows a part of it with the sums and the checksum of all of it', () => {
+    const plan = planOf(everything);
+    const lines = (filter: PlanFilter) => renderPlan(plan, filter).split('\n');
+    const rows = (filter: PlanFilter) => lines(filter).filter((line) => /^[-+~=?!.] /.test(line));
+    expect(rows({ resource: 'jobs' }).map((line) => line.split(' ')[2])).toEqual([
+      'J-18',
+      'J-17',
+      'J-20',
+      'J-19:',
+    ]);
+    expect(rows({ action: 'cancel' })).toEqual(['- interview I-3 "per@example.com" (withdrawn in the ATS)']);
+    expect(rows({ row: 'U-2' })).toEqual([expect.stringMatching(/^! user U-2: IMMUTABLE_AFTER_SEND/)]);
+    expect(lines({ row: 'I-3' })[0]).toMatch(/^The whole plan: 1 job to create, .*1 rejected$/);
+    expect(lines({ row: 'I-3' })).toContain(`Checksum ${plan.checksum}`);
+    expect(lines({ row: 'nobody' })).toContain('The plan has nothing of this.');
+  });
+
   it('keeps to one line each, whatever is in a value', () => {
     const nasty = `a\n\u001b[31mb\u2028${'x'.repeat(500)}`;
     const plan = planOf([row(linked(job({ title: nasty }), seenJob()), 'J\n1')]);
-    const [line, blank] = renderPlan(plan).split('\n');
+    const [, line, blank] = renderPlan(plan).split('\n');
     expect(blank).toBe('');
     expect(line).not.toMatch(/[\u0000-\u001f\u2028]/);
     expect(line!.length).toBeLessThan(150);
