@@ -6,7 +6,9 @@ import { fixed, percentile, printTable, whole } from './figures.mjs';
 const rows = 100_000;
 const rounds = 40;
 
-export async function explain({ quick, server }) {
+export { bench as explain };
+
+async function bench({ quick, server }) {
   const interviews = quick ? 100_000 : 1_000_000;
   const url = await server.create();
   const client = new pg.Client({ connectionString: url });
@@ -14,6 +16,7 @@ export async function explain({ quick, server }) {
   try {
     await fill(client, interviews);
     const { openDatabase, query } = await import('../dist/db/database.js');
+    const { explain } = await import('../dist/story/story.js');
     const { readIssues } = await import('../dist/story/issues.js');
     // One connection, so that its process is the one that worked.
     const db = openDatabase(url, { maxConnections: 1 });
@@ -45,6 +48,13 @@ export async function explain({ quick, server }) {
         });
       };
       await measure('`issues`, 10,000 rows wait', () => readIssues(db));
+      // Another one in every round.
+      await measure('`explain` of a row in step', (round) => explain(db, `I-${round * 20 + 1}`));
+      await measure('`explain` of a row that waits', (round) => explain(db, `I-${round * 20 + 10}`));
+      await measure('`explain` of an address', (round) => explain(db, `C${round * 20 + 1}@People.example`));
+      const uuids = await client.query(`select uuid from sparkhire.interviews limit ${rounds}`);
+      await measure('`explain` of a uuid', (round) => explain(db, uuids.rows[round].uuid));
+      await measure('`explain` of nobody', (round) => explain(db, `n${round}@nowhere.example`));
       console.log(
         `\nWhy: ${whole(interviews)} interviews, ${whole(rows)} rows of the ATS; milliseconds of the database, ${rounds} rounds`,
       );
@@ -146,5 +156,9 @@ async function fill(client, interviews) {
     select resource, ats_id, 'create', 'old', 'confirmed', uuid, now() from sync.links`);
   await run(`insert into sync.changes (resource, uuid, change)
     select 'interviews', uuid, c from sparkhire.interviews, unnest(array['created', 'updated']) c`);
+  await run(`insert into sync.webhook_events (event, body, state, outcome, resource, object_uuid)
+    select 'InterviewUpdated', '{}', 'done', 'applied', 'interviews', uuid from sparkhire.interviews limit 100000`);
+  await run(`insert into sync.conflicts (resource, kind, ats_id, uuid, field, resolved_at, resolution, resolved_by)
+    select resource, 'field_diverged', ats_id, uuid, 'title', now(), 'ats', 'somebody' from sync.links`);
   await run('vacuum analyze');
 }

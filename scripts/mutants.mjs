@@ -63,9 +63,9 @@ function play() {
     maxBuffer: 1 << 30,
   });
   if (status === 0) return null;
-  const output = stripVTControlCharacters(stdout);
+  const output = stripVTControlCharacters(`${stdout}\n${stderr}`);
   const [, day] = /Error: (seed \d+: [\s\S]*?)\n\s+❯/.exec(output) ?? [];
-  if (day === undefined) return `no seed, but: ${(stderr || output).trim().split('\n').at(-1)}`;
+  if (day === undefined) return `no seed, but: ${output.trim().split('\n').slice(-8).join(' ')}`;
   const lines = day.split('\n');
   return `${lines[0]}: ${lines.find((line, at) => at > 0 && !/^[{[]/.test(line)) ?? ''}`;
 }

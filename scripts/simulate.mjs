@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const variables = { seeds: 'SIMULATE_SEEDS', from: 'SIMULATE_FROM', events: 'SIMULATE_EVENTS' };
-const env = { ...process.env, SIMULATE_SEEDS: '100' };
+// Whoever has more room for what is young collects it less often: a tenth of the time.
+const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=64`;
+const env = { ...process.env, NODE_OPTIONS, SIMULATE_SEEDS: '100' };
 const args = process.argv.slice(2);
 let directory;
 for (let i = 0; i < args.length; i++) {

@@ -7,6 +7,7 @@ import { workOnAccount } from './account-work.js';
 import { type Chosen, chosenBy, forAccounts, printJson, printLines } from './each-account.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import type { CommonOptions } from './runtime.js';
+import { widthOf } from './terminal.js';
 
 type Action = AtsArguments['action'];
 
@@ -61,7 +62,9 @@ function connectedOnly(chosen: Chosen, named: string | undefined): Chosen {
 
 function showChecks(invocation: Invocation, results: readonly AtsResult[], flags: CommonOptions): number {
   const checks: Check[] = results.flatMap((result) => result.checks ?? []);
-  invocation.stdout.write(flags.json ? `${JSON.stringify(checks)}\n` : renderChecks(checks));
+  invocation.stdout.write(
+    flags.json ? `${JSON.stringify(checks)}\n` : renderChecks(checks, widthOf(invocation.stdout)),
+  );
   return checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
 }
 

@@ -10,6 +10,7 @@ import { performWork } from '../work/hand-over.js';
 import { commandLog } from './command-log.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { type CommonOptions, type FoundDatabase, findDatabase, settingsFor } from './runtime.js';
+import { widthOf } from './terminal.js';
 
 export function doctorCommand(invocation: Invocation): Command {
   return new Command('doctor')
@@ -18,7 +19,9 @@ export function doctorCommand(invocation: Invocation): Command {
     .option('--json', 'one line of JSON on stdout')
     .action(async (flags: CommonOptions) => {
       const { checks, usable } = await checkAll(invocation, flags);
-      invocation.stdout.write(flags.json ? `${JSON.stringify(checks)}\n` : renderChecks(checks));
+      invocation.stdout.write(
+        flags.json ? `${JSON.stringify(checks)}\n` : renderChecks(checks, widthOf(invocation.stdout)),
+      );
       if (!usable) invocation.exitCode = exitCodes.usage;
       else invocation.exitCode = checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
     });

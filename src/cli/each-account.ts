@@ -7,6 +7,7 @@ import { exitCodes, type Invocation } from './invocation.js';
 import { describeCoded } from './report.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
 import { summary } from './summary.js';
+import { widthOf } from './terminal.js';
 
 /** Settings and accounts of a command, as its flags have them. @throws SettingsError, ACCOUNT_UNKNOWN */
 export interface Chosen {
@@ -65,7 +66,7 @@ export async function eachAccount(
     },
   );
   if (flags.json) printJson(invocation, results);
-  else stdout.write(results.map(summary).join('\n'));
+  else stdout.write(results.map((result) => summary(result, widthOf(stdout))).join('\n'));
   for (const { error } of results) if (error) stderr.write(`${describeCoded(error)}\n`);
   if (results.some((result) => !result.ok)) return exitCodes.failed;
   return results.some(waits) ? exitCodes.waits : exitCodes.done;

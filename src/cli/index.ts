@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, type Invocation, processInvocation } from './invocation.js';
+import { hasColors } from './terminal.js';
 
 interface Listed {
   description: string;
@@ -43,6 +44,11 @@ const commands: Record<string, Listed> = {
   issues: {
     description: 'every row that is not in step, grouped by root cause, oldest first, with what to do',
     load: async () => (await import('./issues.js')).issuesCommand,
+  },
+  explain: {
+    description: 'the whole story of one row, object or person in time order, and why it is not further',
+    arguments: '<what>',
+    load: async () => (await import('./explain.js')).explainCommand,
   },
   doctor: {
     description:
@@ -91,16 +97,22 @@ function version(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
+/** Understood anywhere, by every command. */
+const noColor = '--no-color';
+
 /**
  * Runs one command to its end.
- * @param args what follows the program's name
+ * @param given what follows the program's name
  * @returns the exit code; nothing is thrown
  */
-export async function main(args: readonly string[], invocation: Invocation): Promise<number> {
+export async function main(given: readonly string[], invocation: Invocation): Promise<number> {
+  const args = given.filter((arg) => arg !== noColor);
+  if (args.length < given.length) invocation.noColor = true;
   try {
     const program = new Command('sparkhire-sync')
       .description('Keeps an applicant tracking system and Spark Hire in step.')
-      .version(version());
+      .version(version())
+      .option(noColor, 'no colors, whatever the terminal can show (also NO_COLOR=1)');
     for (const [name, listed] of Object.entries(commands)) {
       // The words of a command line are few: what is named anywhere is loaded.
       const command = args.includes(name) ? (await listed.load())(invocation) : new Command(name);
@@ -128,8 +140,8 @@ function prepare(command: Command, invocation: Invocation): void {
       writeErr: (text) => invocation.stderr.write(text),
       getOutHelpWidth: () => invocation.stdout.columns ?? 80,
       getErrHelpWidth: () => invocation.stderr.columns ?? 80,
-      getOutHasColors: () => invocation.stdout.isTTY === true,
-      getErrHasColors: () => invocation.stderr.isTTY === true,
+      getOutHasColors: () => hasColors(invocation, invocation.stdout),
+      getErrHasColors: () => hasColors(invocation, invocation.stderr),
     });
   for (const inner of command.commands) prepare(inner, invocation);
 }

@@ -16,6 +16,8 @@ export interface Invocation {
   stdout: Output;
   /** Logs, progress, and what went wrong. */
   stderr: Output;
+  /** Whether `--no-color` was given. */
+  noColor?: boolean;
   /** Aborted once the command is to stop. Only a command that can stop in order asks for it. */
   stopSignal(): AbortSignal;
   /** What the command sets for its end: one of `exitCodes`. */

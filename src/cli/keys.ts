@@ -17,6 +17,7 @@ import {
   type StoredKey,
   storeUnverified,
 } from '../keys/store.js';
+import { type Column, table } from '../status/table.js';
 import type { KeysResult } from '../work/work.js';
 import { type AccountWork, workOnAccount } from './account-work.js';
 import { chosenBy, forAccounts, printJson, printLines } from './each-account.js';
@@ -25,6 +26,7 @@ import { personOf, type ReasonFlag, withReason } from './person.js';
 import { describeError } from './report.js';
 import type { CommonOptions } from './runtime.js';
 import { readSecret } from './secret-input.js';
+import { widthOf } from './terminal.js';
 
 export function keysCommand(invocation: Invocation): Command {
   const command = new Command('keys').description(
@@ -127,7 +129,7 @@ function show(
   return told.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
 }
 
-async function list({ account, encryption, handle }: Context): Promise<Told> {
+async function list({ invocation, account, encryption, handle }: Context): Promise<Told> {
   const keys = (await listKeys(handle.db, account.name)).filter(({ state }) => state !== 'unverified');
   const rows = keys.map((key) => ({
     ...key,
@@ -150,11 +152,21 @@ async function list({ account, encryption, handle }: Context): Promise<Told> {
         created_at: key.createdAt,
       })),
     },
-    lines: rows.length === 0 ? ['No key of a user is stored.'] : table(rows.map(columns)),
+    lines:
+      rows.length === 0
+        ? ['No key of a user is stored.']
+        : table(keyColumns, rows.map(cells), { width: widthOf(invocation.stdout), titles: false }),
   };
 }
 
-function columns(key: StoredKey & { readable: boolean }): string[] {
+const keyColumns: Column[] = [
+  { title: 'E-mail' },
+  { title: 'State', wraps: true },
+  { title: 'From', wraps: true },
+  { title: 'Last used', wraps: true },
+];
+
+function cells(key: StoredKey & { readable: boolean }): string[] {
   const day = (at: Date | null) => (at === null ? 'never' : at.toISOString().replace(/\.\d+Z$/, 'Z'));
   const states = {
     unverified: 'not proven yet',
@@ -175,16 +187,6 @@ function columns(key: StoredKey & { readable: boolean }): string[] {
   const said = [key.state === 'usable' && why !== null ? null : states[key.state], why];
   const words = said.filter((part) => part !== null).join('; ');
   return [key.email, words, key.source, `last used: ${day(key.lastUsedAt)}`];
-}
-
-function table(rows: string[][]): string[] {
-  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at]!))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 async function set(

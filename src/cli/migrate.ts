@@ -3,9 +3,11 @@ import { migrate, migrationStatus } from '../db/migrate.js';
 import { restoreRemedy } from '../db/own-objects.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { table } from '../status/table.js';
 import { commandLog } from './command-log.js';
 import { exitCodes, type Invocation, type Output } from './invocation.js';
 import { type CommonOptions, findDatabase, settingsFor } from './runtime.js';
+import { widthOf } from './terminal.js';
 
 export function migrateCommand(invocation: Invocation): Command {
   return new Command('migrate')
@@ -31,10 +33,13 @@ async function showStatus(url: string, flags: CommonOptions, stdout: Output): Pr
   if (flags.json) {
     stdout.write(`${JSON.stringify(status)}\n`);
   } else {
-    for (const { version, name, appliedAt } of status.migrations) {
-      const when = appliedAt === null ? 'not applied' : `applied ${appliedAt.toISOString()}`;
-      stdout.write(`${String(version).padStart(4, '0')}  ${name.padEnd(20)} ${when}\n`);
-    }
+    const rows = status.migrations.map(({ version, name, appliedAt }) => [
+      String(version).padStart(4, '0'),
+      name,
+      appliedAt === null ? 'not applied' : `applied ${appliedAt.toISOString()}`,
+    ]);
+    const columns = [{ title: 'Version' }, { title: 'Name' }, { title: 'Applied', wraps: true }];
+    stdout.write(`${table(columns, rows, { width: widthOf(stdout), titles: false }).join('\n')}\n`);
     const { missing, there } = status.objects;
     if (there > 0 && missing.length > 0 && status.applied === status.known)
       stdout.write(`There is no ${missing.join(', no ')}: \`sparkhire-sync doctor\` says what to do.\n`);

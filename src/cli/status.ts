@@ -5,6 +5,7 @@ import { renderStatus } from '../status/render-status.js';
 import { readStatus } from '../status/status.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
+import { widthOf } from './terminal.js';
 
 export function statusCommand(invocation: Invocation): Command {
   return new Command('status')
@@ -32,7 +33,9 @@ async function showStatus(invocation: Invocation, flags: CommonOptions): Promise
     // Says what is missing, as every other command does.
     settingsFor(invocation, flags);
   }
-  invocation.stdout.write(flags.json ? `${JSON.stringify(status)}\n` : renderStatus(status));
+  invocation.stdout.write(
+    flags.json ? `${JSON.stringify(status)}\n` : renderStatus(status, widthOf(invocation.stdout)),
+  );
   return exitCodes.done;
 }
 

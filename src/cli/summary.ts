@@ -1,13 +1,14 @@
 /** The result of a backfill for people. */
 import type { BackfillResult } from '../backfill/result.js';
+import { type Column, table } from '../status/table.js';
 import { count } from '../status/words.js';
 import { duration } from './progress-lines.js';
 
-const columns = ['read', 'created', 'updated', 'unchanged', 'deleted', 'details'] as const;
+const counted = ['read', 'created', 'updated', 'unchanged', 'deleted', 'details'] as const;
+const columns: Column[] = [{ title: '' }, ...counted.map((title) => ({ title, align: 'right' as const }))];
 
-export function summary(result: BackfillResult): string {
-  const names = Object.keys(result.resources);
-  const widest = Math.max(8, ...names.map((name) => name.length));
+/** @param width columns of the terminal; null where it is none */
+export function summary(result: BackfillResult, width: number | null = null): string {
   const lines = [
     '',
     `Account ${result.account}: ${headline(result)}`,
@@ -16,15 +17,11 @@ export function summary(result: BackfillResult): string {
     } in ${duration(result.seconds)}`,
     '',
   ];
-  if (names.length > 0) {
-    lines.push(`  ${''.padEnd(widest)}  ${columns.map((name) => name.padStart(10)).join('')}`);
-    for (const name of names) {
-      const counts = result.resources[name]!;
-      const cells = columns.map((column) => count(counts[column]).padStart(10)).join('');
-      lines.push(`  ${name.padEnd(widest)}  ${cells}`);
-    }
-    lines.push('');
-  }
+  const rows = Object.entries(result.resources).map(([name, counts]) => [
+    name,
+    ...counted.map((column) => count(counts[column])),
+  ]);
+  if (rows.length > 0) lines.push(...table(columns, rows, { width, indent: 2 }), '');
   const read = readOfAts(result);
   if (read !== null) lines.push(`  From the ATS: ${read}`, '');
   const told = carriedOver(result);

@@ -1,11 +1,15 @@
-/** What `doctor` found out, for people: at most 100 columns. Pure. */
+/** What `doctor` found out, for people. Pure. */
 import type { Check, CheckLevel } from './check.js';
 import { counted, wrapped } from './words.js';
 
 const marks: Record<CheckLevel, string> = { ok: '✓', warning: '!', failed: '✗', skipped: '–' };
-const indent = ' '.repeat(19);
+const widest = 100;
+/** On a narrower terminal what is told of a check comes under its name. */
+const narrowest = 60;
 
-export function renderChecks(checks: readonly Check[]): string {
+/** @param width columns of the terminal; null where it is none */
+export function renderChecks(checks: readonly Check[], width: number | null = null): string {
+  const columns = Math.min(width ?? widest, widest);
   const lines: string[] = [];
   let account: string | null = null;
   for (const check of checks) {
@@ -14,16 +18,20 @@ export function renderChecks(checks: readonly Check[]): string {
       if (lines.length > 0) lines.push('');
       if (account !== null) lines.push(`Account ${account}`);
     }
-    lines.push(...checkLines(check));
+    lines.push(...checkLines(check, columns));
   }
   return `${[...lines, '', verdict(checks)].join('\n')}\n`;
 }
 
-function checkLines({ check, level, detail, remedy }: Check): string[] {
-  const [first, ...more] = wrapped(detail, 81);
-  const advice = remedy === null ? [] : wrapped(remedy, 79);
+function checkLines({ check, level, detail, remedy }: Check, columns: number): string[] {
+  const name = `${marks[level]} ${check.replaceAll('_', ' ')}`;
+  const isNarrow = columns < narrowest;
+  const indent = ' '.repeat(isNarrow ? 2 : 19);
+  const told = wrapped(detail, columns - indent.length);
+  const [first, ...more] = isNarrow ? [name, ...told] : [`${name.padEnd(19)}${told[0]}`, ...told.slice(1)];
+  const advice = remedy === null ? [] : wrapped(remedy, columns - indent.length - 2);
   return [
-    `${marks[level]} ${check.replaceAll('_', ' ').padEnd(16)} ${first}`,
+    first!,
     ...more.map((line) => `${indent}${line}`),
     ...advice.map((line, index) => `${indent}${index === 0 ? '→' : ' '} ${line}`),
   ];

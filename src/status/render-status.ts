@@ -1,22 +1,26 @@
-/** The status for people: at most 100 columns. Pure. */
+/** The status for people. Pure. */
 import { oddWords } from '../db/odd-fields.js';
 import { isTimeField } from '../text/field-names.js';
 import { connectedWords } from './connected-ats.js';
 import { resultsWords } from './results-status.js';
 import type { AccountStatus, ActivityStatus, ResourceStatus, RunStatus, Status } from './status.js';
+import { type Column, table } from './table.js';
 import { leftWords } from './time-left.js';
-import { ago, clockTime, count, counted, duration, shortened, utc, wrapped } from './words.js';
+import { ago, clockTime, count, counted, duration, utc, wrapped } from './words.js';
 
-const columns = 100;
+/** Sentences are easier to read if they are no longer. */
+const widest = 100;
 
-export function renderStatus(status: Status): string {
+/** @param width columns of the terminal; null where it is none */
+export function renderStatus(status: Status, width: number | null = null): string {
   const lines: string[] = [];
-  for (const account of status.accounts) lines.push(...accountLines(account, status.now));
+  for (const account of status.accounts) lines.push(...accountLines(account, status.now, width));
   lines.push(`${utc(status.now)} UTC. Newest change: ${count(status.changesLastSeq)}.`);
   return `${lines.join('\n')}\n`;
 }
 
-function accountLines(account: AccountStatus, now: string): string[] {
+function accountLines(account: AccountStatus, now: string, width: number | null): string[] {
+  const columns = Math.min(width ?? widest, widest);
   const facts: Array<[string, string]> = [
     ['Owner', ownerWords(account.owner, now)],
     ['Requests', budgetWords(account.budget)],
@@ -69,9 +73,9 @@ function accountLines(account: AccountStatus, now: string): string[] {
       wrapped(words, columns - 15).map((line, index) => `  ${(index === 0 ? name : '').padEnd(13)}${line}`),
     ),
     '',
-    ...resourceLines(account.resources, now),
-    ...activityLines(account.activities, now),
-    ...runLines(account.runs, now),
+    ...resourceLines(account.resources, now, width),
+    ...activityLines(account.activities, now, width),
+    ...runLines(account.runs, now, width),
   ];
 }
 
@@ -178,27 +182,25 @@ function conflictWords({ open, byKind }: AccountStatus['conflicts']): string {
   return `${count(open)} open (${kinds.join(', ')}): \`sparkhire-sync conflicts\` shows them`;
 }
 
-function resourceLines(resources: readonly ResourceStatus[], now: string): string[] {
-  const lines = [
-    row('Resource', 'Rows', 'Details due', 'Last success', 'Watermark (UTC)', 'Last full sweep'),
-  ];
-  for (const one of resources) {
-    lines.push(
-      row(
-        one.resource,
-        count(one.rows),
-        one.detailsDue === null ? '–' : count(one.detailsDue),
-        ago(one.lastSuccessAt, now),
-        utc(one.watermark),
-        sweepWords(one, now),
-      ),
-    );
-  }
-  return [...lines, ''];
-}
+const resourceColumns: Column[] = [
+  { title: 'Resource' },
+  { title: 'Rows', align: 'right' },
+  { title: 'Details due', align: 'right', wraps: true },
+  { title: 'Last success', wraps: true },
+  { title: 'Watermark (UTC)', wraps: true },
+  { title: 'Last full sweep', wraps: true },
+];
 
-function row(name: string, rows: string, due: string, success: string, mark: string, sweep: string): string {
-  return `  ${name.padEnd(20)}${rows.padStart(9)}${due.padStart(13)}   ${success.padEnd(14)}${mark.padEnd(21)}${sweep}`.trimEnd();
+function resourceLines(resources: readonly ResourceStatus[], now: string, width: number | null): string[] {
+  const rows = resources.map((one) => [
+    one.resource,
+    count(one.rows),
+    one.detailsDue === null ? '–' : count(one.detailsDue),
+    ago(one.lastSuccessAt, now),
+    utc(one.watermark),
+    sweepWords(one, now),
+  ]);
+  return [...table(resourceColumns, rows, { width, indent: 2 }), ''];
 }
 
 function sweepWords(one: ResourceStatus, now: string): string {
@@ -209,41 +211,54 @@ function sweepWords(one: ResourceStatus, now: string): string {
   return one.sweptAt === null ? '–' : ago(one.sweptAt, now);
 }
 
-function activityLines(activities: readonly ActivityStatus[], now: string): string[] {
+const activityColumns: Column[] = [
+  { title: 'Activity' },
+  { title: 'Last success', wraps: true },
+  { title: 'Failures in a row', wraps: true },
+];
+
+function activityLines(activities: readonly ActivityStatus[], now: string, width: number | null): string[] {
   if (activities.length === 0) return [];
-  const lines = [`  ${'Activity'.padEnd(20)}${'Last success'.padEnd(16)}Failures in a row`];
-  for (const one of activities) {
-    const failing = one.failures > 0;
+  const rows = activities.map((one) => {
     const retry = one.retryAt === null ? '' : `, next try ${dueWords(one.retryAt, now)}`;
     const since = one.failingSince === null ? '' : `, first ${ago(one.failingSince, now)}`;
-    const words = failing ? `${count(one.failures)}${since}${retry}` : '–';
-    lines.push(`  ${one.activity.padEnd(20)}${ago(one.succeededAt, now).padEnd(16)}${words}`);
-    if (failing) {
-      const error = [one.errorCode, one.error].filter((part) => part !== null).join(': ');
-      if (error !== '') lines.push(`    ${shortened(error, columns - 4)}`);
-    }
-  }
-  return [...lines, ''];
+    const words = one.failures > 0 ? `${count(one.failures)}${since}${retry}` : '–';
+    return [one.activity, ago(one.succeededAt, now), words];
+  });
+  const errors = activities.flatMap(({ activity, failures, errorCode, error }) => {
+    const told = [errorCode, error].filter((part) => part !== null).join(': ');
+    return failures > 0 && told !== '' ? [`${activity}: ${told}`] : [];
+  });
+  return [...table(activityColumns, rows, { width, indent: 2 }), ...errorLines(errors, width), ''];
+}
+
+function errorLines(errors: readonly string[], width: number | null): string[] {
+  return errors.flatMap((error) =>
+    wrapped(error.replace(/\s+/g, ' '), (width ?? Number.POSITIVE_INFINITY) - 4).map((line) => `    ${line}`),
+  );
 }
 
 function dueWords(at: string, now: string): string {
   return Date.parse(at) <= Date.parse(now) ? 'now' : ago(at, now);
 }
 
+const runColumns: Column[] = [
+  { title: 'Latest runs', wraps: true },
+  { title: 'Started' },
+  { title: 'Outcome' },
+  { title: 'What was done', wraps: true },
+];
+
 /** Runs as a whole, and parts of them that did not succeed. */
-function runLines(runs: readonly RunStatus[], now: string): string[] {
+function runLines(runs: readonly RunStatus[], now: string, width: number | null): string[] {
   const shown = runs
     .filter(({ resource, outcome }) => resource === null || outcome !== 'succeeded')
     .slice(0, 8);
   if (shown.length === 0) return [];
-  const lines = [`  ${'Latest runs'.padEnd(28)}${'Started'.padEnd(14)}${'Outcome'.padEnd(13)}What was done`];
-  for (const run of shown) {
-    const name = run.resource === null ? run.kind : `${run.kind} of ${run.resource}`;
-    const start = `${shortened(name, 27).padEnd(28)}${ago(run.startedAt, now).padEnd(14)}`;
-    lines.push(`  ${start}${run.outcome.padEnd(13)}${shortened(runWords(run), columns - 57)}`);
-    if (run.error !== null) lines.push(`    ${shortened(run.error, columns - 4)}`);
-  }
-  return [...lines, ''];
+  const nameOf = ({ kind, resource }: RunStatus) => (resource === null ? kind : `${kind} of ${resource}`);
+  const rows = shown.map((run) => [nameOf(run), ago(run.startedAt, now), run.outcome, runWords(run)]);
+  const errors = shown.flatMap((run) => (run.error === null ? [] : [`${nameOf(run)}: ${run.error}`]));
+  return [...table(runColumns, rows, { width, indent: 2 }), ...errorLines(errors, width), ''];
 }
 
 function changedWords({ rowsCreated, rowsUpdated, rowsDeleted }: RunStatus): string {

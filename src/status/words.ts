@@ -38,12 +38,6 @@ export function clockTime(at: string, now: string): string {
   return day === now.slice(0, 10) ? time! : `${day} ${time}`;
 }
 
-/** One line of at most `width` characters. */
-export function shortened(text: string, width: number): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
-}
-
 /** Breaks at spaces so that no line is longer than `width`, if its words allow. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

@@ -11,6 +11,7 @@ import { loadContexts } from '../../src/desired/contexts.js';
 import { contentHash, tableOf } from '../../src/desired/tables.js';
 import { push } from '../../src/push/push.js';
 import { type ActionName, pushResources } from '../../src/reconcile/types.js';
+import { explain } from '../../src/story/story.js';
 import { type Applied, interview, job, openApplied, policies, settleMs } from './apply-fixture.js';
 
 const many = 10_000;
@@ -79,6 +80,10 @@ async function fill({ rows }: Applied): Promise<void> {
   await rows(
     `insert into sync.changes (resource, uuid, change) select resource, uuid, 'created' from sync.links`,
   );
+  await rows(`insert into sync.webhook_events (event, body, state, outcome, object_uuid)
+    select 'InterviewUpdated', '{}', 'done', 'applied', uuid from sync.links`);
+  await rows(`insert into sync.ats_skipped (source, entry_id, application_id, reason, message)
+    select 'greenhouse', n, n, 'prospect', 'A prospect.' from generate_series(1, ${many}) n`);
   await rows(`insert into sync.checkpoints (account, resource, kind, position)
     select 'default', 'push', 'incremental', jsonb_build_object('seq', max(seq)::text) from sync.changes`);
   // What a row comes in by is read when there is none: once for an account.
@@ -251,6 +256,14 @@ it('no statement of a push reads a whole table for a row or a write', async ({ o
     const of = { db: mirror.db, account: 'default', source: 'greenhouse' };
     const wanted = [{ action: 'invited', state: 'invited', kind: 'note', target: '' } as const];
     expect((await readDue(of, wanted, 50)).due).toMatchObject([{ atsId: 'old-3' }]);
+    // One story among thousands, whatever it is asked by.
+    const [linked] = await rows<{ uuid: string }>(
+      `select uuid from sync.links where resource = 'interviews' and ats_id = 'old-7'`,
+    );
+    for (const asked of ['old-7', 'interviews:old-7', linked!.uuid, 'c7@old.example', 'u7@old.example']) {
+      const { stories } = await explain(mirror.db, asked);
+      expect(stories.flatMap(({ subjects }) => subjects)).not.toEqual([]);
+    }
   });
   expect(new Set(plans.map(({ text }) => text)).size).toBeGreaterThan(80);
   expect(tooWide(plans)).toEqual([]);

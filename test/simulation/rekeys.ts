@@ -180,9 +180,12 @@ export const rekeys: Record<string, Play> = {
       ({ candidate }) => candidate.email.toLowerCase() === row.wish.address,
     );
     if (one !== undefined) {
+      const { candidate } = one;
+      state.candidates.delete(candidate.email.toLowerCase());
       state.interviews.change(one, () => {
-        one.candidate.email = `moved.${one.candidate.email}`;
+        candidate.email = `moved.${candidate.email}`;
       });
+      state.candidates.set(candidate.email.toLowerCase(), candidate);
       await world.run([b % 2 === 0 ? 'sync' : 'backfill']);
     }
     const before = rekey(world, row);

@@ -7,8 +7,8 @@ import { isWanted, type World } from './world.js';
 
 const mostRounds = 12;
 
-/** All troubles end, time passes, and the program runs until it writes nothing any more. */
-async function comeToRest(world: World): Promise<void> {
+/** All troubles end, time passes, and the program runs until it writes nothing any more, as many rounds as are told. */
+async function comeToRest(world: World, quietRounds: number): Promise<void> {
   const { scene } = world;
   const { emulator } = scene;
   emulator.faults.clear();
@@ -23,7 +23,7 @@ async function comeToRest(world: World): Promise<void> {
   });
   await calmDown(world);
   let written: unknown[] = [];
-  for (let quiet = 0, round = 0; quiet < 2; round += 1) {
+  for (let quiet = 0, round = 0; quiet < quietRounds; round += 1) {
     if (round === mostRounds) {
       world.violations.push(`still writes after ${mostRounds} rounds: ${JSON.stringify(written)}`);
       return;
@@ -138,15 +138,15 @@ async function judgeRest(world: World): Promise<void> {
 
 /** Comes to rest, is judged, has everything decided that can be, and is judged again. */
 export async function endWell(world: World, numbers: readonly number[]): Promise<void> {
-  await comeToRest(world);
+  await comeToRest(world, 1);
   await judgeRest(world);
   if (world.violations.length > 0) return;
   // Each decision may open the next question, but not for ever.
-  for (let turn = 0; turn < 30; turn += 1) {
-    if (!(await decide(world, { a: 0, b: numbers[turn % numbers.length] ?? 0 }))) break;
-    if (turn === 29) world.violations.push('30 decisions, and there is still something to decide');
-  }
-  await comeToRest(world);
+  let turn = 0;
+  while (turn < 30 && (await decide(world, { a: 0, b: numbers[turn % numbers.length] ?? 0 }))) turn += 1;
+  if (turn === 30) world.violations.push('30 decisions, and there is still something to decide');
+  // Two rounds after what happened last write nothing.
+  await comeToRest(world, turn > 0 ? 2 : 1);
   await judgeRest(world);
   const undone = await world.scene.rows<{ id: string; kind: string; resource: string; ats_id: string }>(
     `select c.id, c.kind, c.resource, c.ats_id

@@ -6,10 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
-import { putBack } from './actual.js';
+import { keepSessionsWarm } from '../support/warm-connections.js';
 import { leave } from './around.js';
 import { Coverage } from './coverage.js';
+import { dropDatabases } from './databases.js';
 import { events, type Happening, weights } from './events.js';
+import { takeOver } from './process.js';
 import { endWell } from './rest.js';
 import type { Setting } from './settings.js';
 import { shortestThatFails } from './shrink.js';
@@ -54,7 +56,9 @@ const day = fc.record({
 type Day = typeof day extends fc.Arbitrary<infer T> ? T : never;
 
 const met = new Coverage(Object.keys(events));
-afterAll(putBack);
+afterAll(keepSessionsWarm());
+afterAll(takeOver());
+afterAll(dropDatabases);
 afterAll(() => {
   const { SIMULATE_SEEDS, SIMULATE_JSON } = process.env;
   if (SIMULATE_JSON !== undefined) writeFileSync(SIMULATE_JSON, JSON.stringify(met.json()));
@@ -106,14 +110,15 @@ function dayIn(file: string): Day {
   return { setting, happenings };
 }
 
-const [from, seeds] = [Number(process.env.SIMULATE_FROM ?? 1), Number(process.env.SIMULATE_SEEDS ?? 40)];
 const file = process.env.SIMULATE_DAY;
+const from = Number(process.env.SIMULATE_FROM ?? 1);
+const seeds = file === undefined ? Number(process.env.SIMULATE_SEEDS ?? 40) : 0;
 
 it.skipIf(file === undefined)('the day of the file ends well', async () => {
   expect(await play(dayIn(file!))).toEqual([]);
 });
 
-it.skipIf(file !== undefined).concurrent.each(Array.from({ length: seeds }, (_, index) => from + index))(
+it.concurrent.each(Array.from({ length: seeds }, (_, index) => from + index))(
   'seed %i ends well',
   async (seed) => {
     const { setting, happenings } = dayOf(seed);

@@ -2,10 +2,10 @@
  * A process that stands still between two of its statements, as a stopped one or a suspended machine does: it sends
  * nothing, and does not notice that its lock is lost. Others work meanwhile; then it wakes and goes on where it was.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import pg from 'pg';
+import type pg from 'pg';
 import type { ProgramResult } from '../support/program.js';
 import { pass } from './clocks.js';
+import { type Meddling, meddle, streamOf } from './process.js';
 import type { Play } from './rows.js';
 import type { World } from './world.js';
 
@@ -24,34 +24,26 @@ interface Process {
   ended: Promise<ProgramResult | null>;
 }
 
-const processes = new AsyncLocalStorage<Process>();
 const asleep = new WeakMap<World, Process>();
 
-const { query, connect } = pg.Client.prototype;
-const now = performance.now.bind(performance);
-performance.now = () => now() + (processes.getStore()?.sleptMs ?? 0);
-
-const streamOf = (client: pg.Client) =>
-  (client as unknown as { connection: { stream: { pause(): void; resume(): void } } }).connection.stream;
 const pidOf = (client: pg.Client) => (client as unknown as { processID: number | null }).processID;
 
-pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
-  const one = processes.getStore();
-  if (one === undefined || one.world.scene.client === this) return Reflect.apply(query, this, args);
-  one.connections.add(this);
-  // What streams is under way already.
-  const isStream = typeof (args[0] as { submit?: unknown }).submit === 'function';
-  if (isStream || one.state === 'woke' || (one.state === 'works' && one.left-- > 0))
-    return Reflect.apply(query, this, args);
-  one.standsStill();
-  return one.awake.then(() => Reflect.apply(query, this, args) as unknown);
-} as typeof pg.Client.prototype.query;
-
-pg.Client.prototype.connect = async function (this: pg.Client) {
-  const one = processes.getStore();
-  if (one?.state === 'stands still') await one.awake;
-  return Reflect.apply(connect, this, []) as unknown;
-} as typeof pg.Client.prototype.connect;
+/** Its statements until it stands still; what it begins then waits until it wakes. */
+const standing = (one: Process): Meddling => ({
+  query(client, statement, send) {
+    one.connections.add(client);
+    // What streams is under way already.
+    const isStream = typeof (statement as { submit?: unknown }).submit === 'function';
+    if (isStream || one.state === 'woke' || (one.state === 'works' && one.left-- > 0)) return send();
+    one.standsStill();
+    return one.awake.then(send);
+  },
+  async connect(_, connect) {
+    if (one.state === 'stands still') await one.awake;
+    return connect();
+  },
+  laterMs: () => one.sleptMs,
+});
 
 function newProcess(world: World, statements: number): Process {
   const one: Process = {
@@ -99,7 +91,7 @@ async function stall(world: World, args: string[], statements: number): Promise<
   const one = newProcess(world, statements);
   const from = scene.emulator.requests.length;
   await world.judged(async () => {
-    const running = processes.run(one, () => scene.run(args, env));
+    const running = meddle(standing(one), () => scene.run(args, env));
     one.ended = running;
     await Promise.race([one.stands, running]);
     await arrived(world, from);
@@ -115,7 +107,10 @@ async function stall(world: World, args: string[], statements: number): Promise<
 
 /** PostgreSQL has ended the connection with the lock, and what stood still within a transaction: nobody reads that yet. */
 async function cutOff({ world: { scene }, connections }: Process): Promise<void> {
-  const pids = [...connections].map(pidOf).filter((pid) => pid !== null);
+  const pids = [...connections]
+    .filter((one) => !streamOf(one).destroyed)
+    .map(pidOf)
+    .filter((pid) => pid !== null);
   for (const connection of connections) streamOf(connection).pause();
   await scene.rows(
     `select pg_terminate_backend(pid, 5000) from pg_stat_activity

@@ -5,6 +5,7 @@
 import type { ApiError } from '../../src/emulator/api-error.js';
 import { type AtsTable, openPushScene, type PushScene } from '../support/push-scene.js';
 import { Actors } from './acting.js';
+import { borrowDatabase, giveBack } from './databases.js';
 import { type Death, dyingProgram } from './death.js';
 import { Edits } from './edits.js';
 import { titleOf } from './rows.js';
@@ -79,12 +80,17 @@ export async function openWorld(
   onFinished: Parameters<typeof openPushScene>[0],
   setting: Setting,
 ): Promise<World> {
+  const database = await borrowDatabase();
+  onFinished(() => giveBack(database));
   const scene = await openPushScene(onFinished, {
+    databaseUrl: database.url,
     switches: switchesOf(setting),
     jobSlots: setting.jobSlots,
     userSeats: setting.userSeats,
     questionSets: 1,
   });
+  // The test's own connection is there before any that the program makes.
+  await scene.rows('select');
   const config = scene.settingsFile(yamlOf(setting));
   const SYNC_ENCRYPTION_KEY = setting.keysStored ? Buffer.alloc(32, 1).toString('base64') : undefined;
   const env = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY };

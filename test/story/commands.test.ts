@@ -66,6 +66,7 @@ const started: Record<string, Started> = {
   apply: { says: /^ +To Spark Hire: 1 created/ },
   sync: { says: /^ +interviews +4 / },
   status: { says: /^Account default: up to date/ },
+  explain: { args: ['J-1'], says: /^In step\. Spark Hire shows it as active\.$/ },
   issues: { says: /^Every row is in step\.$/ },
   conflicts: { args: ['list'], says: /^No open conflicts\.$/ },
   keys: { args: ['list'], says: /^No key of a user is stored\.$/ },

@@ -1,0 +1,368 @@
+/** What happened to rows and objects, from the tables that remember it. Every look goes by an index. */
+import { type Database, query } from '../db/database.js';
+import { connectors, type Subject } from './subjects.js';
+
+export type EventKind =
+  | 'entry'
+  | 'skipped'
+  | 'row'
+  | 'issue'
+  | 'link'
+  | 'write'
+  | 'email'
+  | 'result'
+  | 'change'
+  | 'webhook'
+  | 'conflict';
+
+export interface StoryEvent {
+  /** RFC 3339, UTC; by the database's clock. */
+  at: string;
+  kind: EventKind;
+  resource: string;
+  ats_id: string | null;
+  uuid: string | null;
+  /** A sentence. */
+  text: string;
+  /** What it is told from. */
+  detail: Record<string, unknown>;
+}
+
+export type AccountEvent = StoryEvent & { account: string };
+
+/** Of one kind for one subject, the newest. */
+const most = 200;
+
+const byRow = (k: string, t: string) =>
+  `${t}.account = ${k}.account and ${t}.resource = ${k}.resource and ${t}.ats_id = ${k}.ats_id`;
+
+/** In no order. */
+export async function readEvents(
+  db: Database,
+  subjects: readonly Subject[],
+  entries: ReadonlyArray<{ account: string; entryId: string }>,
+): Promise<AccountEvent[]> {
+  const rows = subjects.filter(({ atsId }) => atsId !== null);
+  const objects = subjects.filter(({ uuid }) => uuid !== null);
+  const ofRows = (select: string, from: string) =>
+    read(
+      db,
+      `select k.account, k.resource, k.ats_id, e.* from unnest($1::text[], $2::text[], $3::text[]) as k(account, resource, ats_id)
+       cross join lateral (select ${select} from ${from} limit ${most}) e`,
+      [rows.map((row) => row.account), rows.map((row) => row.resource), rows.map((row) => row.atsId)],
+    );
+  const ofObjects = (select: string, from: string) =>
+    read(
+      db,
+      `select k.account, k.resource, k.uuid, e.* from unnest($1::text[], $2::text[], $3::uuid[]) as k(account, resource, uuid)
+       cross join lateral (select ${select} from ${from} limit ${most}) e`,
+      [objects.map((one) => one.account), objects.map((one) => one.resource), objects.map((one) => one.uuid)],
+    );
+  // One after the other: a look takes a millisecond, and connections are few.
+  return [
+    ...(
+      await ofRows(
+        'd.arrived_at, d.state, d.updated_at, d.synced_at, d.missing_since',
+        `sync.desired_rows d where ${byRow('k', 'd')}`,
+      )
+    ).flatMap(asRow),
+    ...(
+      await ofRows(
+        'i.field, i.code, i.message, i.opened_at, i.resolved_at',
+        `sync.issues i where ${byRow('k', 'i')} order by i.id desc`,
+      )
+    ).flatMap(asIssue),
+    ...(await ofRows('l.uuid, l.how, l.linked_at', `sync.links l where ${byRow('k', 'l')}`)).flatMap(asLink),
+    ...(
+      await ofRows(
+        `i.id, i.action, i.state, i.error, i.uuid, i.created_at, i.sent_at, i.updated_at, i.detail -> 'expects' as expects,
+       i.detail -> 'was' as was, i.detail #>> '{look,email}' as email`,
+        `sync.intents i where ${byRow('k', 'i')} order by i.id desc`,
+      )
+    ).flatMap(asWrite),
+    ...(
+      await ofRows(
+        'i.action, i.state, i.error, i.uuid, i.created_at, i.sent_at, i.updated_at',
+        `sync.intents i where k.resource = 'interviews' and i.account = k.account and i.resource = 'ats_results'
+         and i.ats_id = k.ats_id order by i.id desc`,
+      )
+    ).flatMap(asResult),
+    ...(
+      await ofRows(
+        'c.id, c.kind, c.field, c.uuid, c.reason, c.opened_at, c.resolved_at, c.resolution, c.resolved_by, c.acted_at',
+        `sync.conflicts c where ${byRow('k', 'c')} order by c.id desc`,
+      )
+    ).flatMap(asConflict),
+    // The columns of values are newer than the table.
+    ...(
+      await ofObjects(
+        `c.change, c.changed_fields, to_jsonb(c) -> 'before' as before, to_jsonb(c) -> 'after' as after, c.recorded_at`,
+        'sync.changes c where c.uuid = k.uuid and c.account = k.account and c.resource = k.resource order by c.seq desc',
+      )
+    ).flatMap(asChange),
+    ...(
+      await ofObjects(
+        'w.event, w.outcome, w.state, w.error, w.received_at, w.done_at',
+        'sync.webhook_events w where w.object_uuid = k.uuid and w.account = k.account order by w.id desc',
+      )
+    ).flatMap(asWebhook),
+    ...(await readEntries(db, rows, entries)),
+  ];
+}
+
+/** A row of any of these statements: dates as PostgreSQL's driver reads them. */
+type Read = { account: string; resource: string; ats_id?: string | null; uuid?: string | null } & Record<
+  string,
+  unknown
+>;
+
+async function read(db: Database, sql: string, values: unknown[][]): Promise<Read[]> {
+  return values[0]!.length === 0 ? [] : query<Read>(db, sql, values);
+}
+
+function event(
+  row: Read,
+  at: unknown,
+  kind: EventKind,
+  text: string,
+  detail: Record<string, unknown> = {},
+): AccountEvent[] {
+  if (!(at instanceof Date)) return [];
+  const { account, resource, ats_id = null, uuid = null } = row;
+  return [{ account, at: at.toISOString(), kind, resource, ats_id, uuid, text, detail }];
+}
+
+const said = (text: unknown) =>
+  typeof text === 'string' && text !== '' ? ` ${/[.!?]$/.test(text) ? text : `${text}.`}` : '';
+
+function asRow(row: Read): AccountEvent[] {
+  const { state } = row;
+  return [
+    ...event(row, row.arrived_at, 'row', 'The ATS wrote the row; it was seen for the first time.'),
+    ...event(row, row.missing_since, 'row', 'The row is gone from its table.'),
+    ...event(row, row.synced_at, 'row', 'Both sides agreed.'),
+    ...event(row, row.updated_at, 'row', `It became ${String(state).replace('_', ' ')}.`, { state }),
+  ];
+}
+
+function asIssue(row: Read): AccountEvent[] {
+  const { code, field, message } = row;
+  const where = field === null ? '' : ` (${field})`;
+  return [
+    ...event(row, row.opened_at, 'issue', `${code}${where}: ${message}`, {
+      code,
+      field,
+      open: row.resolved_at === null,
+    }),
+    ...event(row, row.resolved_at, 'issue', `No more: ${code}${where}.`, { code, field }),
+  ];
+}
+
+const howLinked: Readonly<Record<string, string>> = {
+  created: 'It was made in Spark Hire for the row.',
+  adopted: 'It was in Spark Hire already, and was taken over.',
+  resolved: 'A person decided that the row stands for it.',
+};
+
+function asLink(row: Read): AccountEvent[] {
+  return event(
+    row,
+    row.linked_at,
+    'link',
+    `Linked to ${row.uuid}. ${howLinked[String(row.how)] ?? ''}`.trim(),
+    { how: row.how },
+  );
+}
+
+function asWrite(row: Read): AccountEvent[] {
+  const { id, action, state, error, email } = row;
+  const values = changedValues(row.was, row.expects, row.action === 'update');
+  const detail = { intent: Number(id), action };
+  const ends: Record<string, string> = {
+    confirmed: `Spark Hire carried "${action}" out.`,
+    rejected: `"${action}" was not carried out:${said(error) || ' no reason was given.'}`,
+    unknown: `The answer to "${action}" was lost:${said(error)} What became of it is being looked for.`,
+  };
+  const end = ends[String(state)];
+  const invites = row.resource === 'interviews' && action === 'create' && state === 'confirmed';
+  return [
+    ...event(
+      row,
+      row.created_at,
+      'write',
+      `Decided: ${action}${values === '' ? '' : ` (${values})`}.`,
+      detail,
+    ),
+    ...event(row, row.sent_at, 'write', `Sent to Spark Hire: ${action}.`, detail),
+    ...(end === undefined ? [] : event(row, row.updated_at, 'write', end, { ...detail, state, error })),
+    ...(invites
+      ? event(row, row.sent_at, 'email', `Spark Hire sent the invitation to ${email ?? 'the candidate'}.`)
+      : []),
+  ];
+}
+
+function asResult(row: Read): AccountEvent[] {
+  const { action, state, error } = row;
+  const ends: Record<string, string> = {
+    confirmed: `The result "${action}" was written back to the ATS.`,
+    rejected: `The ATS refused the result "${action}":${said(error)}`,
+    prepared: `The result "${action}" waits to be written back to the ATS.${said(error)}`,
+  };
+  const text =
+    ends[String(state)] ??
+    `Whether the result "${action}" reached the ATS is being looked for.${said(error)}`;
+  const at = state === 'confirmed' ? (row.sent_at ?? row.updated_at) : row.updated_at;
+  return event(row, at, 'result', text, { result: action, state, error });
+}
+
+function asConflict(row: Read): AccountEvent[] {
+  const { id, kind, field, reason, resolution, resolved_by: by } = row;
+  const detail = { conflict: Number(id), kind, field };
+  const closed =
+    by === 'sparkhire-sync' ? `closed by itself: ${resolution}` : `decided by ${by}: ${resolution}`;
+  return [
+    ...event(
+      row,
+      row.opened_at,
+      'conflict',
+      `Conflict ${id} (${kind}${field === null ? '' : `, ${field}`}):${said(reason)}`,
+      detail,
+    ),
+    ...event(row, row.resolved_at, 'conflict', `Conflict ${id} was ${closed}.`, {
+      ...detail,
+      resolution,
+      resolved_by: by,
+    }),
+    ...(by === 'sparkhire-sync'
+      ? []
+      : event(row, row.acted_at, 'conflict', `The decision about conflict ${id} was carried out.`, detail)),
+  ];
+}
+
+const changeWords: Readonly<Record<string, string>> = {
+  created: 'First seen in Spark Hire',
+  updated: 'Changed in Spark Hire',
+  deleted: 'Gone from Spark Hire',
+  restored: 'Back in Spark Hire',
+};
+
+function asChange(row: Read): AccountEvent[] {
+  const { change, changed_fields: fields } = row;
+  const values = changedValues(row.before, row.after, true);
+  const names = (fields as string[]).filter((name) => name !== 'raw');
+  const what = values !== '' ? values : names.join(', ');
+  const words = changeWords[String(change)] ?? String(change);
+  return event(row, row.recorded_at, 'change', `${words}${what === '' ? '' : `: ${what}`}.`, {
+    change,
+    changed_fields: fields,
+    before: shownValues(row.before),
+    after: shownValues(row.after),
+  });
+}
+
+function asWebhook(row: Read): AccountEvent[] {
+  const { event: name, outcome, state, error } = row;
+  const became = state === 'waiting' ? 'waits to be applied' : (outcome ?? state);
+  return event(
+    row,
+    row.received_at,
+    'webhook',
+    `Webhook ${name ?? 'without a name'}: ${became}.${said(error)}`,
+    {
+      event: name,
+      outcome: state === 'waiting' ? null : outcome,
+    },
+  );
+}
+
+/** Why a connected ATS had a row written, or nobody invited. The entry of a row is in what its connector wrote beside it. */
+async function readEntries(
+  db: Database,
+  rows: readonly Subject[],
+  entries: ReadonlyArray<{ account: string; entryId: string }>,
+): Promise<AccountEvent[]> {
+  const ofRows = rows.flatMap(({ account, resource, atsId }) =>
+    resource === 'interviews' && /^[a-z]{2}-./.test(atsId!)
+      ? [{ account, entryId: atsId!.slice(3), atsId }]
+      : [],
+  );
+  const known = new Set(ofRows.map(({ account, entryId }) => `${account}\0${entryId}`));
+  const all = [
+    ...ofRows,
+    ...entries
+      .filter(({ account, entryId }) => !known.has(`${account}\0${entryId}`))
+      .map((entry) => ({ ...entry, atsId: null })),
+  ];
+  if (all.length === 0) return [];
+  const found = await query<Read>(
+    db,
+    `select k.account, 'interviews' as resource, k.ats_id, e.*
+     from unnest($1::text[], $2::text[], $3::text[]) as k(account, entry_id, ats_id)
+     cross join lateral (
+       select source, application_id, stage, package, entered_at, seen_at, null as reason, null as message from sync.ats_entries
+       where account = k.account and source = any($4) and entry_id = k.entry_id
+       union all
+       select source, application_id, null, null, null, seen_at, reason, message from sync.ats_skipped
+       where account = k.account and source = any($4) and entry_id = k.entry_id) e`,
+    [
+      all.map((one) => one.account),
+      all.map((one) => one.entryId),
+      all.map((one) => one.atsId),
+      [...connectors],
+    ],
+  );
+  return found.flatMap((row) => {
+    const { source, stage, package: named, reason, message, application_id } = row;
+    if (reason !== null)
+      return event(
+        row,
+        row.seen_at,
+        'skipped',
+        `${source}: the entry is not invited (${reason}):${said(message)}`,
+        { source, reason, application_id },
+      );
+    return [
+      ...event(row, row.entered_at, 'entry', `${source}: the application entered the stage "${stage}".`, {
+        source,
+        stage,
+        application_id,
+      }),
+      ...event(
+        row,
+        row.seen_at,
+        'entry',
+        `${source}: a row was written for it, with the package "${named}".`,
+        { source, stage, package: named },
+      ),
+    ];
+  });
+}
+
+/** Columns whose values are told. Links open what they lead to, and other people's names are not this one's story. */
+const toldColumns = new Set(
+  (
+    'title status description location type rating job_title job_uuid scheduled_at completed_at share_status name email role ' +
+    'active candidate_name candidate_email reviewer_name reviewer_email deleted_at desired deadline_at questions job_ats_id'
+  ).split(' '),
+);
+
+function shownValues(values: unknown): Record<string, unknown> | null {
+  if (typeof values !== 'object' || values === null) return null;
+  return Object.fromEntries(Object.entries(values).filter(([name]) => toldColumns.has(name)));
+}
+
+const longest = 80;
+
+/** `status: requested → completed, title: …`. @param both whether the former value is told too */
+function changedValues(before: unknown, after: unknown, both: boolean): string {
+  const [old, now] = [shownValues(before) ?? {}, shownValues(after) ?? {}];
+  const names = [...new Set([...Object.keys(now), ...Object.keys(old)])];
+  const shown = (value: unknown) => {
+    const text =
+      value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
+    return text.length <= longest ? text : `${text.slice(0, longest)}…`;
+  };
+  return names
+    .map((name) => `${name}: ${both ? `${shown(old[name])} → ` : ''}${shown(now[name])}`)
+    .join(', ');
+}

@@ -1,0 +1,79 @@
+/**
+ * What is done to a process of the program while it works: the one place where the simulation puts its own in place of the
+ * driver's calls and of the clock that only goes forward. It is done to what is called within, and to the connections made
+ * there. Files share what they import, so all is put back once the worlds are over.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+
+/** What is left out is as it ever is. */
+export interface Meddling {
+  /** @param send has the statement go its way */
+  query?(client: pg.Client, statement: unknown, send: () => unknown): unknown;
+  connect?(client: pg.Client, connect: () => Promise<unknown>): Promise<unknown>;
+  /** How much later it is by its clock, in milliseconds. */
+  laterMs?(): number;
+}
+
+const within = new AsyncLocalStorage<readonly Meddling[]>();
+const makers = new WeakMap<pg.Client, readonly Meddling[]>();
+const current = () => within.getStore() ?? [];
+
+const { query, connect } = pg.Client.prototype;
+const now = performance.now;
+
+/** Has it done to whatever `work` calls. */
+export const meddle = <T>(one: Meddling, work: () => T): T => within.run([...current(), one], work);
+
+/** A statement that nothing is done to. */
+export const unmeddled = (client: pg.Client, sql: string): Promise<unknown> =>
+  Reflect.apply(query, client, [sql]) as Promise<unknown>;
+
+/** @returns how to put it all back */
+export function takeOver(): () => void {
+  Object.assign(pg.Client.prototype, {
+    query(this: pg.Client, ...args: unknown[]) {
+      const send = () => Reflect.apply(query, this, args) as unknown;
+      return (makers.get(this) ?? []).reduceRight<() => unknown>(
+        (next, one) => () => (one.query === undefined ? next() : one.query(this, args[0], next)),
+        send,
+      )();
+    },
+    async connect(this: pg.Client) {
+      makers.set(this, current());
+      return current().reduceRight<() => Promise<unknown>>(
+        (next, one) => async () => (one.connect === undefined ? next() : one.connect(this, next)),
+        async () => Reflect.apply(connect, this, []) as unknown,
+      )();
+    },
+  });
+  performance.now = () =>
+    current().reduce((sum, { laterMs }) => sum + (laterMs?.() ?? 0), now.call(performance));
+  return () => {
+    Object.assign(pg.Client.prototype, { query, connect });
+    performance.now = now;
+  };
+}
+
+/** The driver's own words. */
+export const terminated = () => new Error('Connection terminated unexpectedly');
+
+export const streamOf = (client: pg.Client) =>
+  (
+    client as unknown as {
+      connection: { stream: { destroyed: boolean; pause(): void; resume(): void; destroy(): void } };
+    }
+  ).connection.stream;
+
+/**
+ * A statement is the last that is sent, if it is: all of these connections end.
+ * @param send undefined if it does not reach PostgreSQL; else only its answer does not come
+ */
+export function breakOff(connections: Iterable<pg.Client>, send: (() => unknown) | undefined): unknown {
+  const sent = send?.();
+  setImmediate(() => {
+    for (const connection of connections) streamOf(connection).destroy();
+  });
+  if (sent === undefined) throw terminated();
+  return sent;
+}
