@@ -33,7 +33,7 @@ const known: Known = {
   isInvited: false,
   isSameEntry: false,
   hasPackage: true,
-      isForgotten: false,
+  isForgotten: false,
   taken: null,
 };
 const settings = { include: { private: false, confidential: false }, reentry: 'ignore' as const };
