@@ -1,4 +1,4 @@
-// `node scripts/mutants.mjs [--seeds N] [--from N] [--only TEXT]`: the simulation against deliberate faults, one at a time
+// `node scripts/mutants.mjs [--seeds N] [--from N] [--only TEXT] [--skip N]`: the simulation against deliberate faults, one at a time
 // (test/simulation/mutants.mjs), in a copy of the project. Says for each whether a seed found it, and which.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -14,9 +14,12 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    skip: { type: 'string', default: '0' },
   },
 });
-const wanted = mutants.filter(({ name, file }) => `${file} ${name}`.includes(values.only));
+const wanted = mutants
+  .filter(({ name, file }) => `${file} ${name}`.includes(values.only))
+  .slice(Number(values.skip));
 const copy = mkdtempSync(join(tmpdir(), 'sparkhire-mutants-'));
 process.on('SIGINT', () => process.exit(130));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
@@ -55,7 +58,13 @@ process.exitCode = missed.length === 0 ? 0 : 1;
 function play() {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const options = ['run', 'test/simulation/simulation.test.ts', '--bail', '1', '--maxConcurrency', '4'];
-  const env = { SIMULATE_SEEDS: values.seeds, SIMULATE_FROM: values.from, SIMULATE_AS_IT_IS: '1' };
+  const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=64`;
+  const env = {
+    NODE_OPTIONS,
+    SIMULATE_SEEDS: values.seeds,
+    SIMULATE_FROM: values.from,
+    SIMULATE_AS_IT_IS: '1',
+  };
   const { status, stdout, stderr } = spawnSync(process.execPath, [vitest, ...options, '--testTimeout', '0'], {
     cwd: copy,
     env: { ...process.env, ...env, NO_COLOR: '1' },

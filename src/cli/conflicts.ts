@@ -1,20 +1,22 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { chooseAccounts } from '../config.js';
 import { invitationsBehind } from '../conflicts/behind.js';
-import { explain } from '../conflicts/choices.js';
 import {
   type ConflictRow,
   type Decision,
-  decidableName,
   findConflict,
   listConflicts,
-  resolveConflict,
-  sentence,
+  resolveConflicts,
 } from '../conflicts/conflicts.js';
+import { type Named, namesOf } from '../conflicts/names.js';
 import type { Database } from '../db/database.js';
-import type { Invocation } from './invocation.js';
+import { SyncError } from '../errors.js';
+import { listWords, resolvedWords, showWords } from './conflicts-words.js';
+import { exitCodes, type Invocation } from './invocation.js';
 import { personOf, type ReasonFlag, userName, withReason } from './person.js';
+import { describeCoded } from './report.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
+import { widthOf } from './terminal.js';
 
 export function conflictsCommand(invocation: Invocation): Command {
   const list = subcommand('list')
@@ -26,10 +28,12 @@ export function conflictsCommand(invocation: Invocation): Command {
     .argument('<id>', 'its number', idArgument)
     .action((id, flags) => showAction(invocation, id, flags));
   const resolve = withReason(subcommand('resolve'))
-    .description('decide one conflict')
-    .argument('<id>', 'its number, or number.revision as `show` names it', decidedArgument)
+    .description('decide one conflict, or several in the same way')
+    .argument('[id...]', 'numbers, or number.revision as the list names them', severalArgument)
+    .option('--kind <kind>', 'all open ones of this kind, such as remote_deleted')
+    .option('--resource <resource>', 'with --kind: only of these, such as interviews')
     .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
-    .action((id, flags) => resolveAction(invocation, id, flags));
+    .action((ids: Decided[] | undefined, flags) => resolveAction(invocation, ids ?? [], flags));
   return new Command('conflicts')
     .description('what waits for a person: list, show, resolve')
     .addCommand(list, { isDefault: true })
@@ -59,6 +63,10 @@ function decidedArgument(text: string): Pick<Decision, 'id' | 'revision'> {
   return revision === undefined ? { id } : { id, revision: Number(revision) };
 }
 
+function severalArgument(text: string, before: Decided[] = []): Decided[] {
+  return [...before, decidedArgument(text)];
+}
+
 function inDatabase<T>(
   invocation: Invocation,
   flags: CommonOptions,
@@ -74,116 +82,86 @@ function print({ stdout }: Invocation, rows: ConflictRow[], flags: CommonOptions
 }
 
 async function listAction(invocation: Invocation, flags: CommonOptions & { all?: boolean }): Promise<void> {
-  const rows = await inDatabase(invocation, flags, (db) =>
-    listConflicts(db, { account: flags.account, all: flags.all === true }),
-  );
+  const all = flags.all === true;
+  const [rows, names] = await inDatabase(invocation, flags, async (db) => {
+    const found = await listConflicts(db, { account: flags.account, all });
+    return [found, await namesFor(db, found, flags)] as const;
+  });
   if (rows.length === 0 && flags.account !== undefined) {
     const settings = settingsFor(invocation, flags, false);
     if (settings.accounts.length > 0) chooseAccounts(settings, flags.account);
   }
-  print(invocation, rows, flags, () => tableOf(rows, flags.all === true));
+  print(invocation, rows, flags, () => listWords(rows, names, all, widthOf(invocation.stdout)));
 }
 
 async function showAction(invocation: Invocation, id: number, flags: CommonOptions): Promise<void> {
-  const [row, behind] = await inDatabase(invocation, flags, async (db) => {
+  const [row, names, behind] = await inDatabase(invocation, flags, async (db) => {
     const found = await findConflict(db, id, flags.account);
-    return [found, await invitationsBehind(db, found)] as const;
+    return [found, await namesFor(db, [found], flags), await invitationsBehind(db, found)] as const;
   });
-  print(invocation, [row], flags, () => describe(row, behind));
+  print(invocation, [row], flags, () => showWords(row, names.get(row.id), behind));
 }
+
+/** Names are for people: programs get the rows of the table. */
+function namesFor(
+  db: Database,
+  rows: readonly ConflictRow[],
+  { json }: CommonOptions,
+): Promise<Map<number, Named>> {
+  return json ? Promise.resolve(new Map()) : namesOf(db, rows);
+}
+
+type Decided = Pick<Decision, 'id' | 'revision'>;
+type ResolveFlags = CommonOptions & ReasonFlag & { take: string; kind?: string; resource?: string };
 
 async function resolveAction(
   invocation: Invocation,
-  decided: Pick<Decision, 'id' | 'revision'>,
-  flags: CommonOptions & ReasonFlag & { take: string },
+  named: readonly Decided[],
+  flags: ResolveFlags,
 ): Promise<void> {
-  const row = await inDatabase(invocation, flags, (db) =>
-    resolveConflict(db, {
-      ...decided,
-      take: flags.take,
-      by: userName(),
-      person: personOf(flags),
-      account: flags.account,
-    }),
-  );
-  print(invocation, [row], flags, () => {
-    const { next } = explanationOf(row);
-    const was = sentence(`It was: ${row.reason ?? row.kind}`);
-    return `Conflict ${row.id} is resolved: ${row.resolution}, by ${row.resolved_by}. ${was}\n${next}`;
-  });
-}
-
-function explanationOf({ kind, resource, field, sparkhire_value, ats_value }: ConflictRow) {
-  return explain({ kind, resource, field, seen: sparkhire_value, wanted: ats_value });
-}
-
-function time(text: string): string {
-  return `${new Date(text).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function tableOf(rows: readonly ConflictRow[], all: boolean): string {
-  if (rows.length === 0) return all ? 'There are no conflicts, and there were none.' : 'No open conflicts.';
-  const head = [
-    'id',
-    'revision',
-    'account',
-    'resource',
-    'kind',
-    'opened',
-    ...(all ? ['resolved'] : []),
-    'reason',
-  ];
-  const cells = rows.map((row) => [
-    String(row.id),
-    String(row.revision),
-    row.account,
-    row.resource,
-    row.kind,
-    time(row.opened_at),
-    ...(all ? [row.resolved_at === null ? 'open' : `${row.resolution} (${row.resolved_by})`] : []),
-    row.reason ?? '',
-  ]);
-  const widths = head.map((title, i) => Math.max(title.length, ...cells.map((line) => line[i]!.length)));
-  const lines = [head, ...cells].map((line) =>
-    line
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd(),
-  );
-  const open = rows.filter((row) => row.resolved_at === null);
-  const hint = `What each means and what can be decided: sparkhire-sync conflicts show ${open[0]?.id}`;
-  return [...lines, ...(open.length > 0 ? ['', hint] : [])].join('\n');
-}
-
-/** @param behind what hangs on it, as a sentence */
-function describe(row: ConflictRow, behind: string | null): string {
-  const { meaning, waiting, choices, next } = explanationOf(row);
-  const facts: Array<[string, string | null]> = [
-    ['account', row.account],
-    ['resource', row.resource],
-    ['ATS id', row.ats_id],
-    ['uuid', row.uuid],
-    ['field', row.field],
-    ['opened', time(row.opened_at)],
-    ['revision', row.revision === 1 ? null : `${row.revision}: its values have changed since`],
-    ['reason', row.reason],
-    ['seen', row.sparkhire_value === null ? null : JSON.stringify(row.sparkhire_value)],
-    ['ATS value', row.ats_value === null ? null : JSON.stringify(row.ats_value)],
-    ['base', row.base_value === null ? null : JSON.stringify(row.base_value)],
-    [
-      'resolved',
-      row.resolved_at === null ? null : `${time(row.resolved_at)}, ${row.resolution}, by ${row.resolved_by}`,
-    ],
-  ];
-  const lines = [`Conflict ${row.id}: ${row.kind}`, ''];
-  for (const [name, value] of facts) if (value !== null) lines.push(`  ${name.padEnd(10)} ${value}`);
-  lines.push('', ...meaning, ...(behind === null ? [] : [behind]));
-  if (row.resolved_at !== null) return lines.join('\n');
-  lines.push('', `Waiting: ${waiting}`);
-  if (choices.length === 0) return lines.join('\n');
-  lines.push('', 'To decide:');
-  for (const { take, does } of choices) {
-    lines.push(`  sparkhire-sync conflicts resolve ${decidableName(row)} --take ${take}`, `      ${does}`);
+  const { take, kind, resource, account } = flags;
+  if (kind === undefined && (named.length === 0 || resource !== undefined)) {
+    throw new SyncError('USAGE', 'No conflict is named, and no kind of them.', {
+      remedy:
+        'Name their numbers, or all of a kind with `--kind KIND`; `sparkhire-sync conflicts` lists them.',
+    });
   }
-  return [...lines, '', next].join('\n');
+  const decision = { take, by: userName(), person: personOf(flags), account };
+  const { resolved, refused } = await inDatabase(invocation, flags, async (db) => {
+    // Of a kind those are meant whose values are as they were when they were opened: others have to be named.
+    const ofKind = kind === undefined ? [] : await openOfKind(db, kind, flags);
+    return resolveConflicts(db, distinct([...named, ...ofKind]), decision);
+  });
+  // One by itself fails as any command does.
+  const [only] = refused;
+  if (only !== undefined && named.length === 1 && kind === undefined) throw only.error;
+  const told = refused.map(({ id, error: { code, message, remedy } }) => ({
+    id,
+    error: { code, message, remedy },
+  }));
+  if (flags.json) invocation.stdout.write(`${JSON.stringify([...resolved, ...told])}\n`);
+  else if (resolved.length > 0) invocation.stdout.write(`${resolvedWords(resolved)}\n`);
+  else if (refused.length === 0) invocation.stdout.write(`No conflict of the kind ${kind} is open.\n`);
+  for (const { error } of refused) invocation.stderr.write(`${describeCoded(error)}\n`);
+  if (refused.length > 0) invocation.exitCode = exitCodes.failed;
+}
+
+async function openOfKind(
+  db: Database,
+  wanted: string,
+  { account, resource: of }: ResolveFlags,
+): Promise<Decided[]> {
+  const open = await listConflicts(db, { account });
+  return open.flatMap(({ id, kind, resource }) =>
+    kind === wanted && (of === undefined || resource === of) ? [{ id }] : [],
+  );
+}
+
+/** Each number once; one that is named with its revision is meant so. */
+function distinct(decided: readonly Decided[]): Decided[] {
+  const each = new Map<number, Decided>();
+  for (const one of decided)
+    if (each.get(one.id)?.revision === undefined)
+      each.set(one.id, one.revision === undefined ? (each.get(one.id) ?? one) : one);
+  return [...each.values()];
 }

@@ -5,6 +5,7 @@ import { type Explained, explain, type Story, type StorySubject } from '../story
 import { visible } from '../text/invisible.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
+import { widthOf } from './terminal.js';
 
 export function explainCommand(invocation: Invocation): Command {
   return new Command('explain')
@@ -24,7 +25,7 @@ async function showStory(invocation: Invocation, what: string, flags: CommonOpti
   const explained = await withDatabase(invocation, settings, ({ db }) => explain(db, what, account));
   const isFound = explained.stories.length > 0;
   if (!isFound && account !== undefined && settings.accounts.length > 0) chooseAccounts(settings, account);
-  const columns = invocation.stdout.columns ?? 80;
+  const columns = widthOf(invocation.stdout) ?? Number.POSITIVE_INFINITY;
   invocation.stdout.write(json ? `${JSON.stringify(explained)}\n` : render(explained, columns));
   return isFound ? exitCodes.done : exitCodes.failed;
 }

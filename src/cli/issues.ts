@@ -2,8 +2,10 @@ import { Command, Option } from 'commander';
 import { chooseAccounts } from '../config.js';
 import { count, counted, utc, wrapped } from '../status/words.js';
 import { type IssueGroup, type IssuesFilter, issueStates, readIssues } from '../story/issues.js';
+import { naturally } from '../text/natural-order.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
+import { widthOf } from './terminal.js';
 
 type Flags = CommonOptions & Pick<IssuesFilter, 'state' | 'all'>;
 
@@ -28,7 +30,7 @@ async function showIssues(invocation: Invocation, flags: Flags): Promise<number>
   );
   if (groups.length === 0 && account !== undefined && settings.accounts.length > 0)
     chooseAccounts(settings, account);
-  const columns = invocation.stdout.columns ?? 80;
+  const columns = widthOf(invocation.stdout) ?? Number.POSITIVE_INFINITY;
   invocation.stdout.write(json ? `${JSON.stringify(groups)}\n` : renderIssues(groups, state, columns));
   return groups.some((group) => group.waits_for === 'person') ? exitCodes.waits : exitCodes.done;
 }
@@ -48,7 +50,7 @@ function block(group: IssueGroup, withAccount: boolean, columns: number): string
     ...(withAccount ? [`account ${group.account}`] : []),
     counted(rows, 'row'),
     `since ${utc(since).slice(0, 16)} UTC`,
-    ...(waitsFor === 'person' ? [] : ['goes on by itself']),
+    ...(waitsFor === 'person' ? [] : ['continues automatically']),
     `${rootName(group)} ${code}`.trim(),
   ].join(' · ');
   return [
@@ -80,7 +82,9 @@ function rowNames({ rows, count: all }: IssueGroup): string {
   const byResource = new Map<string, string[]>();
   for (const { resource, ats_id: atsId } of rows)
     byResource.set(resource, [...(byResource.get(resource) ?? []), atsId]);
-  const names = [...byResource].map(([resource, keys]) => `${resource.replace('_', ' ')} ${keys.join(', ')}`);
+  const names = [...byResource].map(
+    ([resource, keys]) => `${resource.replace('_', ' ')} ${keys.sort(naturally).join(', ')}`,
+  );
   const rest = all - rows.length;
   return `${names.join('; ')}${rest > 0 ? `; ${count(rest)} more (--all)` : ''}`;
 }

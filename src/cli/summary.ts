@@ -72,6 +72,6 @@ function carriedOver({ pushed, withoutKey, withoutUser }: BackfillResult): strin
     pushed.rejected > 0 ? `${pushed.rejected} rejected` : null,
   ].filter((part) => part !== null);
   if (Object.values(pushed).every((count) => count === 0)) return null;
-  const why = left.length > 0 ? `; ${left.join(', ')} (the views ats.*_sync say why)` : '';
+  const why = left.length > 0 ? `; ${left.join(', ')} (see sparkhire-sync issues)` : '';
   return `${done.join(', ')}${why}`;
 }

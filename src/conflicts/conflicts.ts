@@ -113,6 +113,34 @@ export async function resolveConflict(db: Database, decision: Decision): Promise
   return done.row;
 }
 
+/**
+ * Records the same decision about several, each by itself: what is refused of one (see `resolveConflict`) holds no other up.
+ */
+export async function resolveConflicts(
+  db: Database,
+  conflicts: ReadonlyArray<Pick<Decision, 'id' | 'revision'>>,
+  decision: Omit<Decision, 'id' | 'revision'>,
+): Promise<{ resolved: ConflictRow[]; refused: Array<{ id: number; error: SyncError }> }> {
+  const resolved: ConflictRow[] = [];
+  const refused: Array<{ id: number; error: SyncError }> = [];
+  for (const conflict of conflicts) {
+    try {
+      resolved.push(await resolveConflict(db, { ...decision, ...conflict }));
+    } catch (error) {
+      if (!(error instanceof SyncError) || !ofConflict.has(error.code)) throw error;
+      refused.push({ id: conflict.id, error });
+    }
+  }
+  return { resolved, refused };
+}
+
+const ofConflict: ReadonlySet<string> = new Set([
+  'CONFLICT_UNKNOWN',
+  'CONFLICT_RESOLVED',
+  'CONFLICT_CHANGED',
+  'USAGE',
+]);
+
 function decided(row: ConflictRow) {
   const { kind, resource, ats_id, uuid, field, ats_value, sparkhire_value } = row;
   return {

@@ -68,6 +68,7 @@ export class ApiServer {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const record = this.#arrive(request);
     const { waitMs, key } = this.#count(request, record);
+    response.setHeader('Date', new Date(this.#core.clock.now()).toUTCString());
     try {
       await this.log.arrived(record);
       if (waitMs > 0) {

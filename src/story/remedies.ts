@@ -39,7 +39,9 @@ export function remedyOf(root: Root, roots = 1): Remedy {
           : 'Decide: `sparkhire-sync conflicts` lists them.',
       );
     case 'PLAN_LIMIT':
-      return person('Make room in the plan of Spark Hire, or withdraw rows. It goes on by itself then.');
+      return person(
+        'Make room in the plan of Spark Hire, or withdraw rows. It continues automatically then.',
+      );
     case 'REMOTE_REJECTED':
       return person(
         `Correct what Spark Hire's reason names in ${them} of ${table}. The same content is tried again after a day.`,
@@ -66,7 +68,7 @@ function ofReference({ field, message, needs, row, state }: Root): Remedy {
   if (named === undefined)
     return state === 'rejected'
       ? person(`Correct row ${row.atsId} of ${tableOfRows(row.resource)}.`)
-      : itself('Nothing, unless the message says what to do: it goes on by itself.');
+      : itself('Nothing, unless the message says what to do: it continues automatically.');
   const table = tableOfRows(named.resource);
   if (!named.isThere)
     return itself(
@@ -80,7 +82,7 @@ function ofReference({ field, message, needs, row, state }: Root): Remedy {
     return person(
       `Make job ${named.atsId} active in Spark Hire, or open in ${table}; or withdraw the rows that wait for it.`,
     );
-  return itself(`See row ${named.atsId} of ${table}; what waits for it follows by itself.`);
+  return itself(`See row ${named.atsId} of ${table}; what waits for it follows automatically.`);
 }
 
 const actingColumns = new Set(

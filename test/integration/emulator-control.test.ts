@@ -93,8 +93,8 @@ describe('control endpoints', () => {
     }
   });
 
-  it('move, set and stop the clock', async () => {
-    const { emulator } = await emulated();
+  it('move, set and stop the clock, which answers are dated by', async () => {
+    const { emulator, admin } = await emulated();
     const frozen = (await control(emulator, 'POST', '/clock', { set: '2033-01-01T00:00:00Z', freeze: true }))
       .json;
     expect(frozen.frozen).toBe(true);
@@ -102,6 +102,7 @@ describe('control endpoints', () => {
     const moved = await control(emulator, 'POST', '/clock', { advanceSeconds: 90 });
     expect(Date.parse(moved.json.now)).toBe(before + 90_000);
     expect((await control(emulator, 'GET', '/clock')).json).toEqual(moved.json);
+    expect((await admin.get('/me')).headers.get('date')).toBe(new Date(before + 90_000).toUTCString());
     expect((await control(emulator, 'POST', '/clock', { freeze: false })).json.frozen).toBe(false);
     expect((await control(emulator, 'POST', '/clock', { set: 'soon' })).status).toBe(400);
     expect((await control(emulator, 'POST', '/clock', { advance: 1 })).status).toBe(400);

@@ -25,6 +25,8 @@ const otherwise: readonly FaultEffect[] = [
   { kind: 'wrong-shape' },
   { kind: 'reset', when: 'before' },
   { kind: 'reset', when: 'after' },
+  { kind: 'hang', when: 'before' },
+  { kind: 'hang', when: 'after' },
   { kind: 'rate-limited', retryAfter: 0 },
   { kind: 'rate-limited' },
   { kind: 'status', status: 204, body: 'empty', when: 'after' },

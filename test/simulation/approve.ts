@@ -1,4 +1,5 @@
 /** What a person does about a plan that is held. */
+import { meddle } from './process.js';
 import type { World } from './world.js';
 
 /** A person releases the plan that is held, if one is: since it changes much, or since the database is another one. */
@@ -10,7 +11,8 @@ export async function approveHeld(world: World): Promise<void> {
      union all select 'moved', null from sync.accounts where moved_at is not null`,
   );
   if (held === undefined) return;
-  const plan = async () => (await scene.run(['plan'], env)).json as { checksum?: string };
+  const plan = async () =>
+    (await meddle(world.givingUp, () => scene.run(['plan'], env))).json as { checksum?: string };
   const checksum = held.checksum ?? (await plan())?.checksum;
   if (checksum === undefined) return;
   await world.run(['apply', '--approve', checksum]);

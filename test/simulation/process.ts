@@ -1,16 +1,19 @@
 /**
  * What is done to a process of the program while it works: the one place where the simulation puts its own in place of the
- * driver's calls and of the clock that only goes forward. It is done to what is called within, and to the connections made
+ * driver's calls and of clocks. It is done to what is called within, and to the connections made
  * there. Files share what they import, so all is put back once the worlds are over.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
+import { systemClock } from '../../src/clock.js';
 
 /** What is left out is as it ever is. */
 export interface Meddling {
   /** @param send has the statement go its way */
   query?(client: pg.Client, statement: unknown, send: () => unknown): unknown;
   connect?(client: pg.Client, connect: () => Promise<unknown>): Promise<unknown>;
+  /** @param start has the timer run as any other */
+  after?(ms: number, fn: () => void, start: () => () => void): () => void;
   /** How much later it is by its clock, in milliseconds. */
   laterMs?(): number;
 }
@@ -20,7 +23,8 @@ const makers = new WeakMap<pg.Client, readonly Meddling[]>();
 const current = () => within.getStore() ?? [];
 
 const { query, connect } = pg.Client.prototype;
-const now = performance.now;
+const { now } = performance;
+const { after } = systemClock;
 
 /** Has it done to whatever `work` calls. */
 export const meddle = <T>(one: Meddling, work: () => T): T => within.run([...current(), one], work);
@@ -47,10 +51,16 @@ export function takeOver(): () => void {
       )();
     },
   });
+  systemClock.after = (ms, fn, options) =>
+    current().reduceRight<() => () => void>(
+      (next, one) => () => (one.after === undefined ? next() : one.after(ms, fn, next)),
+      () => after(ms, fn, options),
+    )();
   performance.now = () =>
     current().reduce((sum, { laterMs }) => sum + (laterMs?.() ?? 0), now.call(performance));
   return () => {
     Object.assign(pg.Client.prototype, { query, connect });
+    systemClock.after = after;
     performance.now = now;
   };
 }

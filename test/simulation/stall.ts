@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import type { ProgramResult } from '../support/program.js';
 import { pass } from './clocks.js';
+import { arrived } from './hangs.js';
 import { type Meddling, meddle, streamOf } from './process.js';
 import type { Play } from './rows.js';
 import type { World } from './world.js';
@@ -73,17 +74,6 @@ function newProcess(world: World, statements: number): Process {
   return one;
 }
 
-/** Until no request is on its way: what a machine had in its buffers when it stood still has arrived. */
-async function arrived({ scene: { emulator } }: World, from: number): Promise<void> {
-  const onTheWay = () =>
-    emulator.requests.slice(from).some(({ status, fault }) => status === 0 && fault === null);
-  // An answer takes some turns to be read, and may have another request follow.
-  for (let quiet = 0; quiet < 15; quiet += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (onTheWay()) quiet = 0;
-  }
-}
-
 /** Runs a command until it stands still, or to its end; loses its lock where it does. */
 async function stall(world: World, args: string[], statements: number): Promise<void> {
   if (asleep.has(world)) return;
@@ -94,7 +84,7 @@ async function stall(world: World, args: string[], statements: number): Promise<
     const running = meddle(standing(one), () => scene.run(args, env));
     one.ended = running;
     await Promise.race([one.stands, running]);
-    await arrived(world, from);
+    await arrived(scene.emulator, from);
     if (one.state !== 'stands still') {
       const { code, stdout, stderr } = await running;
       return { code, output: `${stdout}\n${stderr}` };

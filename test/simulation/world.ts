@@ -8,6 +8,8 @@ import { Actors } from './acting.js';
 import { borrowDatabase, giveBack } from './databases.js';
 import { type Death, dyingProgram } from './death.js';
 import { Edits } from './edits.js';
+import { impatient, patience } from './hangs.js';
+import { type Meddling, meddle } from './process.js';
 import { titleOf } from './rows.js';
 import { type Setting, switchesOf, yamlOf } from './settings.js';
 import { Shares } from './shares.js';
@@ -57,6 +59,8 @@ export interface World {
   doubted: Set<Wish>;
   /** Interviews and jobs that people made by hand. */
   byHand: Set<string>;
+  /** Has the program give up requests that hang. */
+  givingUp: Meddling;
   /** A reading of the API changed midway. */
   turned: boolean;
   /** Kinds of conflicts with what was taken. */
@@ -93,7 +97,7 @@ export async function openWorld(
   await scene.rows('select');
   const config = scene.settingsFile(yamlOf(setting));
   const SYNC_ENCRYPTION_KEY = setting.keysStored ? Buffer.alloc(32, 1).toString('base64') : undefined;
-  const env = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY };
+  const env = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY, ...patience };
   let number = 0;
   const world: World = {
     scene,
@@ -108,6 +112,7 @@ export async function openWorld(
     following: new Set(),
     doubted: new Set(),
     byHand: new Set(),
+    givingUp: impatient(scene.emulator),
     turned: false,
     taken: [],
     lastOutput: '',
@@ -144,7 +149,7 @@ export async function openWorld(
         world.actors.note(world);
         before = await look(world);
       });
-      const { code, output } = await work();
+      const { code, output } = await meddle(world.givingUp, work);
       await stop();
       world.lastOutput = output;
       if (/bug in sparkhire-sync/.test(output)) world.violations.push(`a bug was told of: ${output}`);

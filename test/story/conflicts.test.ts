@@ -61,11 +61,16 @@ describe('a mass disappearance', () => {
 
     const table = await conflicts();
     expect(table.code).toBe(0);
-    expect(table.stdout).toMatch(/^id +revision +account +resource +kind +opened +reason\n/);
-    expect(table.stdout).toMatch(/default +interviews +mass_disappearance .* 8 of 30 rows are missing/);
+    expect(table.stdout).toMatch(
+      /^1 conflict · interviews: mass_disappearance · since .* UTC\n {2}8 of 30 rows are missing/,
+    );
+    // By their names, which people know.
+    const missing = hidden.map((uuid) => emulator.state.interviews.get(uuid)!.candidate.name);
+    for (const name of missing) expect(table.stdout).toContain(name);
     const shown = await conflicts(['show', `${open!.id}`]);
     expect(shown.stdout).toContain(`sparkhire-sync conflicts resolve ${open!.id} --take sparkhire`);
     expect(shown.stdout).toMatch(/If the key was demoted, that is every row it may not see any more/);
+    for (const name of missing) expect(shown.stdout).toContain(name);
 
     const resolved = await conflicts(['resolve', `${open!.id}`, '--take', 'sparkhire']);
     expect(resolved.code).toBe(0);
@@ -177,7 +182,7 @@ describe('a field with a value on each side', () => {
     expect((await scene.run(['apply'])).code).toBe(3);
     expect(scene.writes()).toEqual([]);
 
-    expect((await said(scene)).stdout).toMatch(new RegExp(`^id +revision .*\n${id} +2 +default +jobs`));
+    expect((await said(scene)).stdout).toMatch(new RegExp(`^1 conflict · .*\n.*\n {2}${id}\\.2 +jobs J-1 `));
     const shown = await said(scene, 'show', id);
     expect(shown.stdout).toContain('ATS TWO');
     expect(shown.stdout).toContain(`sparkhire-sync conflicts resolve ${id}.2 --take ats\n`);
@@ -268,4 +273,60 @@ describe('what cannot be done', () => {
     expect(result).toMatchObject({ code: 2, json: { error: { code: 'ACCOUNT_UNKNOWN' } } });
     expect((await run(['conflicts', '--account', 'default', '--json'])).json).toEqual([]);
   });
+});
+
+it('many that say the same are listed together by row and title, and decided at once; what changed meanwhile is refused and told', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const said = (...args: string[]) => scene.command(['conflicts', ...args]).ended;
+  const keys = ['J-10', 'J-2', 'J-1'];
+  const edit = async (here: string, there: string, keysOf = keys) => {
+    await scene.put('jobs', ...keysOf.map((key) => aJob(key, { title: `${here} ${key}` })));
+    const jobs = await scene.view('job');
+    for (const key of keysOf)
+      scene.emulator.act.editJob(jobs[key]!.sparkhire_uuid!, { title: `${there} ${key}` });
+  };
+  await scene.put('jobs', ...keys.map((key) => aJob(key)));
+  await scene.run(['sync']);
+  await edit('Baker', 'Cook');
+  expect((await scene.run(['sync'])).code).toBe(3);
+  const open = (await scene.run(['conflicts'])).json as Array<{ id: number; ats_id: string }>;
+  const idOf = (key: string) => open.find(({ ats_id }) => ats_id === key)!.id;
+  const ids = ['J-1', 'J-2', 'J-10'].map(idOf);
+  const list = (await said()).stdout;
+  expect(list.match(/conflicts? ·/g)).toEqual(['conflicts ·']);
+  expect(list).toMatch(/^3 conflicts · jobs: field_diverged \(title\) · since /);
+  expect(list).toMatch(
+    /jobs J-1 · Baker J-1 · ATS "Baker J-1", Spark Hire "Cook J-1"\n.*jobs J-2 .*\n.*jobs J-10 /,
+  );
+  expect(list).toContain(
+    `All at once: sparkhire-sync conflicts resolve ${ids.join(' ')} --take ats|sparkhire\n`,
+  );
+
+  // One of them gets other values meanwhile.
+  await edit('Night baker', 'Cook', ['J-2']);
+  expect((await scene.run(['sync'])).code).toBe(3);
+  expect((await said()).stdout).toContain(`${idOf('J-2')}.2  jobs J-2 · Night baker J-2`);
+  const decided = await said('resolve', ...ids.map(String), String(ids[0]), '--take', 'ats', '--json');
+  expect(decided.code).toBe(1);
+  expect(decided.json).toMatchObject([
+    { id: ids[0], resolution: 'ats' },
+    { id: ids[2], resolution: 'ats' },
+    { id: ids[1], error: { code: 'CONFLICT_CHANGED' } },
+  ]);
+  expect(decided.stderr).toContain('CONFLICT_CHANGED');
+  // A kind stands for the values they were opened with, too; with its revision one is decided as it is now.
+  expect((await said('resolve', '--kind', 'field_diverged', '--take', 'sparkhire')).code).toBe(1);
+  const last = await said('resolve', `${ids[1]}.2`, '--kind', 'field_diverged', '--take', 'sparkhire');
+  expect([last.code, last.stdout.match(/is resolved/g)]).toEqual([0, ['is resolved']]);
+  expect((await said('resolve', '--kind', 'field_diverged', '--take', 'ats')).stdout).toBe(
+    'No conflict of the kind field_diverged is open.\n',
+  );
+  expect(
+    (await said('resolve', '--kind', 'field_diverged', '--resource', 'users', '--take', 'ats')).code,
+  ).toBe(0);
+  expect((await said('resolve', '1', '--resource', 'jobs', '--take', 'ats')).code).toBe(2);
+  expect((await said('resolve', '--take', 'ats')).code).toBe(2);
+  expect((await said('resolve', '1', 'two', '--take', 'ats')).code).toBe(2);
 });

@@ -1,0 +1,73 @@
+/** What conflicts are about, in the words of people: title of a job, name of a user or candidate. */
+import { type Database, query } from '../db/database.js';
+import type { ConflictRow } from './conflicts.js';
+
+/** By the number of the conflict. */
+export interface Named {
+  /** Title or name; null if nothing of it is known. */
+  name: string | null;
+  /** Of an interview: the title of its job, or the key of that. */
+  job: string | null;
+  /** Of a mass disappearance: some of the missing, by title or name. */
+  missing: string[];
+}
+
+/** One statement, a look into an index for each. */
+export async function namesOf(db: Database, rows: readonly ConflictRow[]): Promise<Map<number, Named>> {
+  if (rows.length === 0) return new Map();
+  const ats = (resource: string, columns: string) =>
+    `left join lateral (select ${columns} from ats.${resource}
+       where k.resource = '${resource}' and account = k.account and ats_id = k.ats_id limit 1) a_${resource} on true`;
+  const mirrored = (resource: string, columns: string) =>
+    `left join lateral (select ${columns} from sparkhire.${resource}
+       where k.resource = '${resource}' and account = k.account and uuid = coalesce(k.uuid, l.uuid) limit 1) m_${resource} on true`;
+  const missing = (resource: string, name: string) =>
+    `select coalesce(${name}, uuid::text) as name, n from unnest(k.examples) with ordinality e(uuid, n)
+       join sparkhire.${resource} using (uuid) where k.resource = '${resource}' and account = k.account`;
+  const read = await query<Named & { id: number }>(
+    db,
+    `select k.id::int as id,
+       coalesce(a_users.name, a_jobs.title, a_interviews.candidate_name, m_users.name, m_jobs.title,
+         m_interviews.candidate_name, m_share_links.reviewer_name) as name,
+       coalesce(j.title, m_interviews.job_title, a_interviews.job_ats_id) as job, coalesce(gone.names, '{}') as missing
+     from jsonb_to_recordset($1::jsonb) as k(id bigint, account text, resource text, ats_id text, uuid uuid, examples uuid[])
+     left join lateral (select uuid from sync.links
+       where account = k.account and resource = k.resource and ats_id = k.ats_id limit 1) l on true
+     ${ats('users', 'name')}
+     ${ats('jobs', 'title')}
+     ${ats('interviews', 'candidate_name, job_ats_id')}
+     left join lateral (select title from ats.jobs
+       where account = k.account and ats_id = a_interviews.job_ats_id limit 1) j on true
+     ${mirrored('users', 'name')}
+     ${mirrored('jobs', 'title')}
+     ${mirrored('interviews', 'candidate_name, job_title')}
+     ${mirrored('share_links', 'reviewer_name')}
+     left join lateral (select array_agg(name order by n) as names from (
+       ${[missing('users', 'name'), missing('jobs', 'title'), missing('interviews', 'candidate_name'), missing('question_sets', 'name'), missing('share_links', 'reviewer_name')].join(' union all ')}
+       ) each_missing) gone on true`,
+    [
+      JSON.stringify(
+        rows.map((row) => ({
+          id: row.id,
+          account: row.account,
+          resource: row.resource,
+          ats_id: row.ats_id,
+          uuid: row.uuid,
+          examples: examplesIn(row),
+        })),
+      ),
+    ],
+  );
+  return new Map(read.map(({ id, ...named }) => [id, named]));
+}
+
+function examplesIn({ kind, sparkhire_value: seen }: ConflictRow): string[] {
+  const { examples } = (seen ?? {}) as { examples?: unknown };
+  return kind === 'mass_disappearance' && Array.isArray(examples) ? examples.map(String) : [];
+}
+
+/** `interviews I-3 · Ada Lake · Baker`; the uuid where no row is named. */
+export function nameOf({ resource, ats_id: atsId, uuid }: ConflictRow, named: Named | undefined): string {
+  const { name = null, job = null } = named ?? {};
+  return [`${resource} ${atsId ?? uuid ?? ''}`.trim(), name, job].filter((part) => part !== null).join(' · ');
+}
