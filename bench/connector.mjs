@@ -60,7 +60,15 @@ export async function connector({ quick, server }) {
       fixed(w.most, 1),
     ]),
   );
-  return { reading, waits };
+  const many = await atOnce(quick ? 1000 : 10_000, server);
+  console.log(
+    `\n${whole(many.people)} people enter at once, and are held for a person: \`sync\` by the program`,
+  );
+  printTable(
+    ['', 'requests to Greenhouse', 's', 'most memory, MB', 'invited'],
+    many.runs.map((r) => [r.name, whole(r.requests), fixed(r.seconds, 1), whole(r.peakMb), r.sent]),
+  );
+  return { reading, waits, many };
 }
 
 function variables(greenhouse, lag) {
@@ -93,7 +101,7 @@ async function among(applications, counts, server) {
     environment: { SPARKHIRE_API_KEY: 'k', ...variables(greenhouse, 0) },
   }).accounts[0];
   const account = 'default';
-  const connector = openConnector({ db, account, settings: ats, encryption: null, clock });
+  const connector = await openConnector({ db, account, settings: ats, encryption: null, clock });
   const session = {
     ...{ db, account, connector, clock, log: createLogger({ level: 'silent' }) },
     settings: { ...ats, packages },
@@ -155,6 +163,59 @@ async function among(applications, counts, server) {
   }
 }
 
+const sparkhireOf = () =>
+  startEmulator({ interviews: 0, jobs: 0, users: 2, rateLimit: unlimited.limit, jobSlots: -1 });
+
+const keysOf = (sparkhire, url) => ({
+  DATABASE_URL: url,
+  SPARKHIRE_BASE_URL: sparkhire.url,
+  SPARKHIRE_API_KEY: sparkhire.adminKey,
+  SPARKHIRE_RATE_LIMIT: '400',
+});
+
+/** Nobody here has a key of Spark Hire: the administrator invites. */
+async function ready(greenhouse, db) {
+  const { job_owners: owners } = greenhouse.state;
+  for (const { id } of owners.values()) owners.delete(id);
+  await query(
+    db,
+    `insert into ats.packages (account, package, type, questions, deadline_days)
+     values ('default', 'standard', 'one_way', $1, 7)`,
+    [JSON.stringify(packages[0].questions)],
+  );
+}
+
+/** More than may be invited without a person: read, stored, planned, held. */
+async function atOnce(people, server) {
+  const url = await server.create();
+  const greenhouse = await startGreenhouseEmulator({ candidates: 0, jobs: 1, ...withoutLimit });
+  const sparkhire = await sparkhireOf();
+  const db = openDatabase(url, { maxConnections: 1 });
+  const env = { ...variables(greenhouse, 0), ...keysOf(sparkhire, url) };
+  try {
+    await ready(greenhouse, db);
+    await run(['sync', '--json'], env);
+    greenhouse.act.applyMany({ count: people, stage });
+    const runs = [];
+    for (const name of ['the first', 'the next']) {
+      const before = greenhouse.requests.length;
+      const began = performance.now();
+      const { answer, peakMb } = await run(['sync', '--json'], env, { code: 3 });
+      if (!answer.planHeld) throw new Error(`nothing was held: ${JSON.stringify(answer)}`);
+      runs.push({
+        name,
+        requests: greenhouse.requests.length - before,
+        seconds: (performance.now() - began) / 1000,
+        peakMb,
+        sent: sparkhire.state.interviews.size,
+      });
+    }
+    return { people, runs };
+  } finally {
+    await Promise.all([greenhouse.close(), sparkhire.close(), db.destroy()]);
+  }
+}
+
 /** A service between the two, each of `people` entering at a moment of their own. */
 async function waited({ people, lag, hinted }, server) {
   const url = await server.create();
@@ -162,29 +223,19 @@ async function waited({ people, lag, hinted }, server) {
     ...{ candidates: 0, jobs: 1, ...withoutLimit },
     switches: { lagSeconds: lag || null },
   });
-  const sparkhire = await startEmulator({
-    ...{ interviews: 0, jobs: 0, users: 2, rateLimit: unlimited.limit, jobSlots: -1 },
-  });
+  const sparkhire = await sparkhireOf();
   const secret = 'a-secret-of-some-length';
   const env = {
     ...variables(greenhouse, lag),
     ATS_WEBHOOK_SECRET: secret,
-    DATABASE_URL: url,
-    SPARKHIRE_BASE_URL: sparkhire.url,
-    SPARKHIRE_API_KEY: sparkhire.adminKey,
-    SPARKHIRE_RATE_LIMIT: '400',
+    ...keysOf(sparkhire, url),
     SYNC_SCHEDULE: `*/${ticksEverySeconds} * * * * *`,
   };
   const db = openDatabase(url, { maxConnections: 1 });
   let service;
   try {
     await run(['backfill', '--json'], env);
-    await query(
-      db,
-      `insert into ats.packages (account, package, type, questions, deadline_days)
-       values ('default', 'standard', 'one_way', $1, 7)`,
-      [JSON.stringify(packages[0].questions)],
-    );
+    await ready(greenhouse, db);
     const entered = new Map();
     const invited = new Map();
     sparkhire.onAnswer(({ method, path, body, status }) => {
@@ -203,10 +254,7 @@ async function waited({ people, lag, hinted }, server) {
         url: `${service.url}/ats/default`,
         secret,
       });
-    const { jobs, job_owners: owners } = greenhouse.state;
-    const [job] = jobs.values();
-    // Nobody here has a key of Spark Hire: the administrator invites.
-    for (const { id } of owners.values()) owners.delete(id);
+    const [job] = greenhouse.state.jobs.values();
     for (let nth = 0; nth < people; nth += 1) {
       const email = `p${nth}@home.test`;
       const { id } = greenhouse.act.apply({

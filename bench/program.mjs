@@ -26,8 +26,8 @@ export async function ended(child) {
   return { code, output };
 }
 
-/** Runs it to its end. @returns its --json answer, and the most memory it held at once, in MB */
-export async function run(args, env) {
+/** Runs it to its end, with the exit code 0 unless another is expected. @returns its --json answer, and the most memory it held at once, in MB */
+export async function run(args, env, { code: wanted = 0 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'sparkhire-bench-peak-'));
   const peakFile = join(folder, 'peak');
   try {
@@ -37,7 +37,7 @@ export async function run(args, env) {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const { code, output } = await ended(child);
-    if (code !== 0) throw new Error(`sparkhire-sync ${args.join(' ')} ended with ${code}: ${output}`);
+    if (code !== wanted) throw new Error(`sparkhire-sync ${args.join(' ')} ended with ${code}: ${output}`);
     return { answer: JSON.parse(output), peakMb: Number(readFileSync(peakFile, 'utf8')) / 1024 };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,6 @@
 import { type Clock, systemClock } from './clock.js';
 import type { Account } from './config.js';
 import type { Connector } from './connectors/connector.js';
-import { openConnector } from './connectors/open.js';
 import { closeAbandonedRuns } from './db/checkpoints.js';
 import type { Database } from './db/database.js';
 import { type AccountPlace, movedReason, noteWorkBegins } from './db/home.js';
@@ -118,7 +117,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
   const ats =
     account.ats === undefined
       ? undefined
-      : openConnector({
+      : await (await import('./connectors/open.js')).openConnector({
           db,
           account: account.name,
           settings: account.ats,

@@ -6,7 +6,7 @@ import { notShown } from './judge.js';
 import type { PullSession } from './pull.js';
 import type { SkippedRow } from './rows.js';
 import type { Trigger } from './settings-of-each.js';
-import { knownEntries, mendable, type OfConnector } from './standing-rows.js';
+import { knownEntries, mendable, type OfConnector, overRows } from './standing-rows.js';
 import { describeUnmatched, foldName, namesTitles, triggerOf, unmatched } from './triggers.js';
 import { type Turn, turnOf } from './turns.js';
 
@@ -26,6 +26,8 @@ export interface Candidates {
   /** What was read already, of hinted applications. */
   applications: Map<string, Application>;
   hints: readonly string[];
+  /** Applications that changed, where it is their turn. */
+  changed: readonly string[];
   /** People who were skipped and whose applications are not shown any more. */
   vanished: SkippedRow[];
   turn: Turn;
@@ -96,9 +98,19 @@ export async function findCandidates(
     position.unmatched = notThere(settings, await connector.stages(signal));
   const skippedOnes = turn.name === 'skipped' ? await mendable(db, of, together) : [];
   const unshown = turn.name === 'unshown' ? before.unshown.slice(0, together) : [];
+  const changed =
+    turn.name === 'applications' ? await connector.changed('applications', turn.window, signal) : [];
+  const ended = new Set(before.ended.map(({ application }) => application));
+  const over = await overRows(
+    db,
+    of.account,
+    before.blocked.map(({ by }) => by),
+  );
   const hints = [
     ...new Set([
       ...named,
+      ...before.blocked.filter(({ by }) => over.has(by)).map(({ application }) => application),
+      ...changed.filter((id) => ended.has(id)),
       ...skippedOnes.map(({ application_id }) => application_id),
       ...unshown.map(({ application }) => application),
     ]),
@@ -114,7 +126,10 @@ export async function findCandidates(
     ({ id, applicationId, isCurrent, isAgain }) =>
       !known.invited.has(id) &&
       (known.skipped.has(id)
-        ? isSurvey || isAgain === true || applications.has(applicationId)
+        ? isSurvey ||
+          isAgain === true ||
+          applications.has(applicationId) ||
+          (known.takenBack.has(id) && isCurrent)
         : listed.has(id) || isCurrent),
   );
   position.stages = await learnStages(session, stages, news, before.stages, now);
@@ -129,7 +144,7 @@ export async function findCandidates(
     .filter(({ application_id }) => !applications.has(application_id))
     .map((one): SkippedRow => ({ ...one, reason: 'not_active', message: notShown }));
   const cursor = { readUntil: until, position };
-  return { entered, left, applications, hints, vanished, turn, cursor, notes: position.unmatched };
+  return { entered, left, applications, hints, changed, vanished, turn, cursor, notes: position.unmatched };
 }
 
 async function mayHaveLostStages(

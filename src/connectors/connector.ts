@@ -5,6 +5,9 @@
  * Identifiers are the ATS's own, as text. Every call may throw a SyncError of the kind ATS_…; an incomplete answer is one:
  * what a list does not have counts only where the list was read to its proven end.
  */
+import type { Clock } from '../clock.js';
+import type { Database } from '../db/database.js';
+import type { EncryptionKeys } from '../encryption.js';
 
 /** What changed from one moment to another, both included, by the clock of the ATS. */
 export interface Window {
@@ -165,6 +168,16 @@ export interface Sight {
   rows(): number;
   /** One request for what is never empty. @throws SyncError ATS_FORBIDDEN where that is empty too */
   prove(signal: AbortSignal): Promise<void>;
+}
+
+/** What a connector is opened with. */
+export interface ConnectorOptions<Settings> {
+  db: Database;
+  account: string;
+  settings: Settings;
+  /** What tokens are stored with. */
+  encryption: EncryptionKeys | null;
+  clock: Clock;
 }
 
 export interface Connector {

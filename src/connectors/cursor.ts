@@ -23,6 +23,10 @@ export interface Position {
   /** Applications that were not shown when they were last asked for. */
   missing: string[];
   unshown: Unshown[];
+  /** Who is not invited since the application had ended: it may become active again. */
+  ended: Unshown[];
+  /** Who waits for the end of another interview: the key of its row. */
+  blocked: Array<{ entry: string; application: string; by: string }>;
   /** Of rows that wait, the last that was read again, where there are others. */
   waitingAfter: string | null;
   /** Triggers of the settings that no job had when the stages were last looked at, in words. */
@@ -45,6 +49,8 @@ const nothing: Position = {
   stages: {},
   missing: [],
   unshown: [],
+  ended: [],
+  blocked: [],
   waitingAfter: null,
   unmatched: [],
 };
@@ -69,6 +75,19 @@ export async function saveCursor(
      on conflict (account, source) do update set read_until = excluded.read_until, position = excluded.position,
        failure = null, updated_at = clock_timestamp()`,
     [account, source, readUntil, JSON.stringify(position)],
+  );
+}
+
+/** That alone: not how far it was read. */
+export async function saveEnded(
+  at: Statements,
+  account: string,
+  source: string,
+  ended: Position['ended'],
+): Promise<void> {
+  await at.query(
+    `update sync.ats_cursors set position = jsonb_set(position, '{ended}', $3::jsonb) where account = $1 and source = $2`,
+    [account, source, JSON.stringify(ended)],
   );
 }
 

@@ -156,7 +156,8 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
       }
       if (status === 429) {
         told += 1;
-        const wait = waitMs(answer.headers, clock.now() + (ahead ?? 0)) ?? limits.windowMs;
+        const wait =
+          waitMs(answer.headers, clock.now() + (ahead ?? 0)) ?? unsaidWaitMs(limits.windowMs, told);
         pausedUntil = Math.max(pausedUntil, clock.monotonic() + Math.min(wait, longestWaitMs));
         if (told < waits && wait <= longestWaitMs) continue;
       }
@@ -197,6 +198,15 @@ export function waitMs(headers: HttpAnswer['headers'], now: number): number | nu
   }
   const reset = Number(headers['x-ratelimit-reset'] ?? headers['x-rate-limit-reset'] ?? Number.NaN);
   return Number.isFinite(reset) ? Math.max(0, reset * 1000 - now) + 1000 : null;
+}
+
+/**
+ * Where a refusal says nothing of when to come back: a whole window, then two, then as long as anything is waited for.
+ * Somebody else may use up the same limit.
+ * @param told how often the request was refused so far
+ */
+export function unsaidWaitMs(windowMs: number, told: number): number {
+  return Math.min(longestWaitMs, windowMs * 2 ** (told - 1));
 }
 
 function wholeNumber(text: string | undefined): number | null {

@@ -10,11 +10,13 @@ import {
   addressesInvited,
   everInvited,
   type InvitedEntry,
-  invitedKey,
+  type InvitedRow,
+  noteInvited,
   type OfConnector,
   othersKeys,
   ownRows,
   packagesThere,
+  personKey,
 } from './standing-rows.js';
 import { foldName } from './triggers.js';
 import { only, ownedJobs, peopleOf, whoAsks } from './who-asks.js';
@@ -27,6 +29,8 @@ export interface Judged {
   users: Map<string, User>;
   /** Everything that was read of applications. */
   applications: Map<string, Application>;
+  /** Who waits for the end of another interview: the row that asks for it. */
+  blocked: Array<{ entry: string; application: string; by: string }>;
   /** Entries that had another key when their people were invited. */
   rekeyed: number;
 }
@@ -43,6 +47,7 @@ export async function judgeAll(session: PullSession, of: OfConnector, found: Can
     jobs: new Map(),
     users: new Map(),
     applications: new Map(found.applications),
+    blocked: [],
     rekeyed: 0,
   };
   const due: TriggeredEntry[] = [];
@@ -155,8 +160,7 @@ async function judgeSome(
   const forgotten = await forgottenOf(byThemselves(db), account);
   const forgottenOnes = await forgotten?.find(of50.flatMap((one) => identitiesOf(of, one)));
   // Of this reading too: two applications may be of one person, or of one address.
-  for (const row of judged.invitations)
-    addresses.add(invitedKey(row.job_ats_id, row.candidate_email, row.package));
+  for (const row of judged.invitations) noteInvited(addresses, row.candidate_email, newRow(row));
   for (const one of some) {
     const { entry, stage, trigger, since } = one;
     const application = judged.applications.get(entry.applicationId) ?? null;
@@ -174,7 +178,20 @@ async function judgeSome(
     const named = application?.jobId ?? '';
     // A copy of the ATS has the ATS's own keys: whoever writes jobs with them means these.
     const isElsewhere = connector.missingSaysNothing === true && others.jobs.has(named);
-    const address = invitedKey(named, application?.candidate?.email ?? '', trigger.package);
+    const asked = addresses.get(personKey(named, application?.candidate?.email ?? '')) ?? [];
+    const isTheSame = ({ package: name }: InvitedRow) => name === trigger.package;
+    const theirs = (entries.get(entry.applicationId) ?? []).filter(({ job }) => job === named);
+    // What this reading takes back, since its entry is over.
+    const left = new Set(application?.entries.flatMap(({ id, isCurrent }) => (isCurrent ? [] : id)));
+    const leaving = new Set(
+      theirs.flatMap(({ entry_id, ats_id }) =>
+        settings.onLeave === 'cancel' && left.has(entry_id) ? ats_id : [],
+      ),
+    );
+    const pending = pendingOf(
+      [...theirs, ...asked],
+      (row) => isTheSame(row) && row.wanted && !leaving.has(row.ats_id),
+    );
     const skip = judge(
       entry,
       application,
@@ -182,7 +199,8 @@ async function judgeSome(
       {
         since,
         job: isElsewhere ? 'shown' : jobOf(application, jobs),
-        isInvited: earlier.length > 0 || addresses.has(address),
+        isInvited: earlier.length > 0 || asked.some(isTheSame),
+        pending,
         isSameEntry,
         hasPackage: packages.has(trigger.package),
         isForgotten:
@@ -200,11 +218,12 @@ async function judgeSome(
     if (skip?.reason === 'already_invited' && isSameEntry) judged.rekeyed++;
     if (skip !== null) {
       judged.skipped.push(skippedRow(one, skip));
+      if (skip.reason === 'interview_pending')
+        judged.blocked.push({ entry: entry.id, application: entry.applicationId, by: pending!.row });
       continue;
     }
     const { candidate, jobId, requestedBy, url } = application!;
-    addresses.add(address);
-    judged.invitations.push({
+    const row: InvitationRow = {
       ats_id: `${of.prefix}-${entry.id}`,
       job_ats_id: jobId!,
       candidate_name: candidate!.name,
@@ -219,7 +238,9 @@ async function judgeSome(
         requested_by: requestedBy,
         url,
       },
-    });
+    };
+    judged.invitations.push(row);
+    noteInvited(addresses, row.candidate_email, newRow(row));
     const invited = {
       entry_id: entry.id,
       application_id: entry.applicationId,
@@ -228,7 +249,7 @@ async function judgeSome(
       entered_at: entry.enteredAt,
     };
     judged.entries.push(invited);
-    noteEntry(entries, invited);
+    noteEntry(entries, { ...newRow(row), ...invited });
   }
 }
 
@@ -236,6 +257,17 @@ function identitiesOf({ source }: OfConnector, { candidate }: Application): Iden
   if (candidate === null) return [];
   const ofAts: Identity = { kind: 'ats_candidate', value: `${source} ${candidate.id}` };
   return candidate.email === null ? [ofAts] : [ofAts, { kind: 'email', value: candidate.email }];
+}
+
+const newRow = ({ ats_id, job_ats_id: job, package: name }: InvitationRow): InvitedRow => ({
+  ...{ ats_id, job, package: name, pending: true, wanted: true },
+});
+
+/** A row that is being canceled stands in the way until it is: what comes before its end is the same wish. */
+function pendingOf(rows: readonly InvitedRow[], isThis: (row: InvitedRow) => boolean): Known['pending'] {
+  const open = rows.filter(({ pending }) => pending);
+  const [row] = [...open.filter(isThis), ...open];
+  return row === undefined ? null : { row: row.ats_id, isThis: isThis(row) };
 }
 
 function noteEntry(entries: Around['entries'], entry: InvitedEntry): void {

@@ -15,6 +15,7 @@ export type SkipReason =
   | 'no_email'
   | 'forgotten'
   | 'already_invited'
+  | 'interview_pending'
   | 'unmapped_package'
   | 'draft_job'
   | 'another_writer';
@@ -31,6 +32,8 @@ export interface Known {
   job: 'shown' | 'confidential' | 'hidden' | 'draft';
   /** Whether other entries of the application into the same stage were invited, or this address to this job with this package. */
   isInvited: boolean;
+  /** A row that invites them to this job and is not finished: for `this` interview, or for another one. */
+  pending: { row: string; isThis: boolean } | null;
   /** Whether one of those began at the same moment: then it is this one, which had another key. */
   isSameEntry: boolean;
   hasPackage: boolean;
@@ -58,7 +61,7 @@ export function judge(
   entry: Entry,
   application: Application | null,
   { package: name, stage }: Trigger,
-  { since, job, isInvited, isSameEntry, hasPackage, isForgotten, taken }: Known,
+  { since, job, isInvited, pending, isSameEntry, hasPackage, isForgotten, taken }: Known,
   settings: Pick<SettingsOfEach, 'include' | 'reentry'>,
 ): Skip | null {
   const late = judgeTime(entry, since);
@@ -111,6 +114,18 @@ export function judge(
     return {
       reason: 'already_invited',
       message: 'was invited to this job with this package before; `reentry: invite` invites again',
+    };
+  }
+  if (pending?.isThis) {
+    return {
+      reason: 'already_invited',
+      message: `was invited to this job with this package before, and that interview is not finished (row ${pending.row}): it goes on. Who enters the stage after its end is invited again`,
+    };
+  }
+  if (pending !== null) {
+    return {
+      reason: 'interview_pending',
+      message: `has another interview for this job that is not finished (row ${pending.row}): they are invited once it has ended, if they stand in the stage then`,
     };
   }
   if (!hasPackage) {

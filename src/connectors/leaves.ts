@@ -21,13 +21,11 @@ export interface Leaving {
 export async function whoLeft(
   session: PullSession,
   of: OfConnector,
-  { left, hints, applications: read, cursor }: Candidates,
+  { left, hints, changed, applications: read, cursor }: Candidates,
   turn: Turn,
 ): Promise<Leaving> {
   const { connector, settings, db, signal } = session;
   const before = new Set(cursor.position.missing);
-  const changed =
-    turn.name === 'applications' ? await connector.changed('applications', turn.window, signal) : [];
   const wanted = { entries: left.map(({ id }) => id), applications: [...changed, ...hints, ...before] };
   const living = await livingRows(db, of, turn.name === 'living' ? null : wanted);
   const ends = living.filter(({ isSent }) => settings.onLeave === 'cancel' || !isSent);
@@ -58,12 +56,12 @@ export async function whoLeft(
   };
 }
 
-/** Whoever comes back by the same entry, as one who is unrejected, is not met again. */
+/** Whoever comes back by the same entry, as one who is unrejected, is invited by it where nothing had left. */
 function takenBack({ isSent }: LivingRow, ended: boolean): string {
   const why = ended ? 'the application ended' : 'they left the stage';
   return isSent
     ? `the invitation was canceled when ${why}; they are invited again when they enter the stage anew, with \`reentry: invite\``
-    : `the invitation was taken back before it left, when ${why}; they are invited when they enter the stage anew`;
+    : `the invitation was taken back before it left, when ${why}; ${ended ? 'they are invited after all when the application is active again' : 'they are invited when they enter the stage anew'}`;
 }
 
 /** History that vanished says nothing: it does so when a candidate is anonymized. */

@@ -1,20 +1,30 @@
-/** The connector of an account, by the kind that its settings name. */
-import type { Connector, Webhook } from './connector.js';
-import { type ConnectorOptions, greenhouse } from './greenhouse/connector.js';
+/** The ATSs there are: how they are called, and how one is connected. */
+import type { Connector, ConnectorOptions, Webhook } from './connector.js';
 import { greenhouseWebhook } from './greenhouse/webhook.js';
-import type { AtsSettings } from './settings.js';
-import { sql } from './sql/connector.js';
+import type { AtsKind, AtsSettings } from './settings.js';
 
-export type { ConnectorOptions };
+interface Kind<Settings> {
+  title: string;
+  webhook: Webhook | null;
+  /** Loads what speaks to it: a program without such an ATS needs none of that. */
+  open(options: ConnectorOptions<Settings>): Promise<Connector>;
+}
 
-/** How ATSs are called, and their webhooks: known without a connection. */
-export const kinds: Readonly<Record<AtsSettings['kind'], { title: string; webhook: Webhook | null }>> = {
-  greenhouse: { title: 'Greenhouse', webhook: greenhouseWebhook },
-  sql: { title: 'stage_entries', webhook: null },
+/** One entry a kind. */
+export const kinds: { readonly [K in AtsKind]: Kind<Extract<AtsSettings, { kind: K }>> } = {
+  greenhouse: {
+    title: 'Greenhouse',
+    webhook: greenhouseWebhook,
+    open: async (options) => (await import('./greenhouse/connector.js')).greenhouse(options),
+  },
+  sql: {
+    title: 'stage_entries',
+    webhook: null,
+    open: async (options) => (await import('./sql/connector.js')).sql(options),
+  },
 };
 
-/** One line a kind. */
-export function openConnector(options: ConnectorOptions<AtsSettings>): Connector {
-  const { settings } = options;
-  return settings.kind === 'sql' ? sql({ ...options, settings }) : greenhouse({ ...options, settings });
+export function openConnector(options: ConnectorOptions<AtsSettings>): Promise<Connector> {
+  const kind: Kind<never> = kinds[options.settings.kind];
+  return kind.open(options as ConnectorOptions<never>);
 }

@@ -13,7 +13,7 @@ import { byThemselves, type Database, inTransaction } from '../db/database.js';
 import type { Logger } from '../log.js';
 import { type Candidates, findCandidates } from './candidates.js';
 import type { Connector } from './connector.js';
-import { type Cursor, noteFailure, type Position, readCursor, saveCursor } from './cursor.js';
+import { type Cursor, noteFailure, type Position, readCursor, saveCursor, saveEnded } from './cursor.js';
 import { judgeAll } from './invite.js';
 import { type Leaving, whoLeft } from './leaves.js';
 import {
@@ -26,7 +26,7 @@ import {
 } from './rows.js';
 import type { SettingsOfEach } from './settings-of-each.js';
 import { changesOf, type Turn } from './turns.js';
-import { unshownAfter } from './unshown.js';
+import { blockedAfter, endedAfter, unshownAfter } from './unshown.js';
 import { withdrawnMeanwhile } from './waiting.js';
 
 export interface PullSession {
@@ -90,6 +90,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const jobs = new Map([...judged.jobs, ...changes.jobs]);
   const users = new Map([...judged.users, ...changes.users]);
   const isProven = shown !== connector.sight?.rows() || (await proves(session, turn));
+  const now = new Date(session.clock.now());
   const next: Cursor = {
     readUntil: isProven ? found.cursor.readUntil : cursor.readUntil,
     position: {
@@ -100,7 +101,14 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       unproven: !isProven,
       missing: [...new Set([...leaving.missing, ...waiting.missing])],
       waitingAfter: waiting.after,
-      unshown: unshownAfter(cursor.position.unshown, found, judged, new Date(session.clock.now())),
+      unshown: unshownAfter(cursor.position.unshown, found, judged, now),
+      blocked: blockedAfter(cursor.position.blocked, judged),
+      ended: endedAfter(
+        cursor.position.ended,
+        [...judged.skipped, ...waiting.skipped, ...leaving.told],
+        judged.invitations,
+        now,
+      ),
     },
   };
   await session.fence();
@@ -149,8 +157,11 @@ export async function withdrawWaiting(session: PullSession): Promise<number> {
       after: last,
     } = await withdrawnMeanwhile(session, of, { missing: position.missing, waitingAfter: after }, new Map());
     await session.fence();
+    const ended = endedAfter(position.ended, skipped, [], new Date(session.clock.now()));
+    position.ended = ended;
     canceled += await inTransaction(db, async (tx) => {
       await writeSkipped(tx, of, skipped);
+      await saveEnded(tx, account, connector.kind, ended);
       return cancelInvitations(tx, of, rows);
     });
     after = last;

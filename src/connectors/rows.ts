@@ -6,6 +6,7 @@ import type { Statements } from '../db/database.js';
 import type { Job, User } from './connector.js';
 import type { SkipReason } from './judge.js';
 import type { PackageSettings } from './settings-of-each.js';
+import { isSent } from './standing-rows.js';
 
 export interface InvitationRow {
   ats_id: string;
@@ -119,7 +120,7 @@ export async function writePackages(
   );
 }
 
-/** An invitation is written once: who it is for cannot change later. No telephone number: no ATS tells whether its owner agreed to text messages. */
+/** An invitation is written once: who it is for cannot change later. One that was taken back before it left is asked for again as it would be now. No telephone number: no ATS tells whether its owner agreed to text messages. */
 export async function writeInvitations(
   at: Statements,
   { account, source }: Of,
@@ -133,10 +134,15 @@ export async function writeInvitations(
   ] as const;
   const names = columns.map(([name]) => name);
   const written = await at.query(
-    `insert into ats.interviews (account, source, ${names.join(', ')})
+    `insert into ats.interviews as i (account, source, ${names.join(', ')})
      select $1, $2, ${names.map((name) => `r.${name}`).join(', ')}
      from jsonb_to_recordset($3::jsonb) as r(${columns.map(([name, type]) => `${name} ${type}`).join(', ')})
-     on conflict (account, ats_id) do nothing returning 1`,
+     on conflict (account, ats_id) do update set ${names
+       .slice(1)
+       .map((name) => `${name} = excluded.${name}`)
+       .join(', ')}, desired = null
+     where i.source = excluded.source and i.desired = 'canceled' and i.deleted_at is null and not ${isSent}
+     returning 1`,
     [account, source, JSON.stringify(rows)],
   );
   await at.query(

@@ -12,7 +12,14 @@ export interface KnownEntries {
   invited: Set<string>;
   /** Those that were skipped. */
   skipped: Set<string>;
+  /** Those whose row was taken back by this program before anything left: they are invited by it if nothing speaks against it any more. */
+  takenBack: Set<string>;
 }
+
+/** Of a row `i` of ats.interviews: whether an invitation has left, or may have. */
+export const isSent = `(exists (select from sync.links l where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id)
+  or exists (select from sync.intents n where n.account = i.account and n.resource = 'interviews'
+    and n.ats_id = i.ats_id and n.state in ('sent', 'unknown', 'confirmed')))`;
 
 /** @param entries their ids */
 export async function knownEntries(
@@ -20,31 +27,57 @@ export async function knownEntries(
   of: OfConnector,
   entries: readonly string[],
 ): Promise<KnownEntries> {
-  if (entries.length === 0) return { invited: new Set(), skipped: new Set() };
-  const rows = await query<{ entry: string; invited: boolean }>(
+  if (entries.length === 0) return { invited: new Set(), skipped: new Set(), takenBack: new Set() };
+  const rows = await query<{ entry: string; is: 'withdrawn' | 'invited' | 'skipped' }>(
     db,
-    `select substr(ats_id, length($3) + 2) as entry, true as invited from ats.interviews
+    `select substr(ats_id, length($3) + 2) as entry,
+       case when i.desired = 'canceled' and i.deleted_at is null and not ${isSent} then 'withdrawn' else 'invited' end as is
+     from ats.interviews i
      where account = $1 and source = $2 and ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
      union all
-     select entry_id, true from sync.ats_entries where account = $1 and source = $2 and entry_id = any($4)
+     select entry_id, 'invited' from sync.ats_entries where account = $1 and source = $2 and entry_id = any($4)
      union all
-     select entry_id, false from sync.ats_skipped where account = $1 and source = $2 and entry_id = any($4)`,
+     select entry_id, 'skipped' from sync.ats_skipped where account = $1 and source = $2 and entry_id = any($4)`,
     [of.account, of.source, of.prefix, entries],
   );
-  const ids = (invited: boolean) =>
-    new Set(rows.filter((row) => row.invited === invited).map(({ entry }) => entry));
-  return { invited: ids(true), skipped: ids(false) };
+  const ids = (of: string) => new Set(rows.filter(({ is }) => is === of).map(({ entry }) => entry));
+  const skipped = ids('skipped');
+  // What a person canceled was never told as skipped.
+  const takenBack = new Set([...ids('withdrawn')].filter((entry) => skipped.has(entry)));
+  const invited = new Set([...ids('invited'), ...ids('withdrawn')].filter((entry) => !takenBack.has(entry)));
+  return { invited, skipped, takenBack };
+}
+
+/** Of such a row: whether its interview may still be completed. What the mirror does not have counts as such. */
+const isPending = `(not exists (
+    select from sync.links l join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
+    where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
+      and (m.status in ('completed', 'expired', 'canceled') or m.deleted_at is not null))
+  and (i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled' or ${isSent}))`;
+const isWanted = `(i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled')`;
+
+/** A row that invited somebody: not where it was taken back before anything left. */
+export interface InvitedRow {
+  ats_id: string;
+  job: string;
+  package: string;
+  /** Its interview may still be completed. */
+  pending: boolean;
+  /** False where it is being canceled. */
+  wanted: boolean;
 }
 
 /** Because of which entry somebody was invited. */
-export interface InvitedEntry {
+export interface InvitedEntry extends InvitedRow {
   entry_id: string;
   application_id: string;
   stage: string;
   entered_at: Date | null;
 }
 
-/** Entries of these applications whose people were invited: not where it was taken back before anything left. */
+const shownRow = `i.ats_id, i.job_ats_id as job, i.package, ${isPending} as pending, ${isWanted} as wanted`;
+
+/** Entries of these applications whose people were invited. */
 export function everInvited(
   db: Database,
   of: OfConnector,
@@ -53,7 +86,7 @@ export function everInvited(
   if (applications.length === 0) return Promise.resolve([]);
   return query<InvitedEntry>(
     db,
-    `select e.entry_id, e.application_id, e.stage, e.entered_at from ats.interviews i
+    `select e.entry_id, e.application_id, e.stage, e.entered_at, ${shownRow} from ats.interviews i
      join sync.ats_entries e on e.account = i.account and e.source = i.source and e.entry_id = i.extra ->> 'entry_id'
      where i.account = $1 and i.source is not null and i.source = $2 and i.extra ->> 'application_id' = any($3::text[])
        and (coalesce(i.desired, 'invited') <> 'canceled' or exists (select from sync.links l
@@ -62,27 +95,45 @@ export function everInvited(
   );
 }
 
-/** Which address was invited to which job with which package, as one text. */
-export const invitedKey = (job: string, email: string, packageName: string) =>
-  JSON.stringify([job, email.trim().toLowerCase(), packageName]);
+/** An address and a job, as one text. */
+export const personKey = (job: string, email: string) => JSON.stringify([job, email.trim().toLowerCase()]);
 
-/** Of these addresses those that were invited, whoever asked for it: not where it was taken back before anything left. */
+/** Rows that invited these addresses, whoever asked for it, by {@link personKey}. */
 export async function addressesInvited(
   db: Database,
   account: string,
   emails: readonly string[],
-): Promise<Set<string>> {
-  if (emails.length === 0) return new Set();
-  const rows = await query<{ job: string; email: string; package: string }>(
+): Promise<Map<string, InvitedRow[]>> {
+  const found = new Map<string, InvitedRow[]>();
+  if (emails.length === 0) return found;
+  const rows = await query<InvitedRow & { email: string }>(
     db,
-    `select i.job_ats_id as job, i.candidate_email as email, i.package from ats.interviews i
+    `select i.candidate_email as email, ${shownRow} from ats.interviews i
      where i.account = $1 and lower(left(i.candidate_email, 300)) = any(select lower(left(e, 300)) from unnest($2::text[]) e)
        and i.job_ats_id is not null and i.package is not null
        and (i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled' or exists (select from sync.links l
          where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id))`,
     [account, emails],
   );
-  return new Set(rows.map((row) => invitedKey(row.job, row.email, row.package)));
+  for (const { email, ...row } of rows) noteInvited(found, email, row);
+  return found;
+}
+
+export function noteInvited(found: Map<string, InvitedRow[]>, email: string, row: InvitedRow): void {
+  const key = personKey(row.job, email);
+  found.set(key, [...(found.get(key) ?? []), row]);
+}
+
+/** Of these rows those whose interview is over, or is not asked for any more. */
+export async function overRows(db: Database, account: string, rows: readonly string[]): Promise<Set<string>> {
+  if (rows.length === 0) return new Set();
+  const pending = await query<{ ats_id: string }>(
+    db,
+    `select i.ats_id from ats.interviews i where i.account = $1 and i.ats_id = any($2) and ${isPending}`,
+    [account, rows],
+  );
+  const there = new Set(pending.map(({ ats_id }) => ats_id));
+  return new Set(rows.filter((row) => !there.has(row)));
 }
 
 /** People who are skipped for what may be mended, and whom a reading looks at again: those looked at longest ago first. */
@@ -124,8 +175,7 @@ export function livingRows(
   return query<LivingRow>(
     db,
     `select i.ats_id as "atsId", i.extra ->> 'entry_id' as "entryId", i.extra ->> 'application_id' as "applicationId",
-       l.uuid is not null or exists (select from sync.intents n where n.account = i.account and n.resource = 'interviews'
-         and n.ats_id = i.ats_id and n.state in ('sent', 'unknown', 'confirmed')) as "isSent"
+       ${isSent} as "isSent"
      from ats.interviews i
      left join sync.links l on l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
      left join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid

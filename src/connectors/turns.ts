@@ -43,7 +43,7 @@ const overlapMs = 5 * 60_000;
 export async function turnOf(
   { db, settings }: PullSession,
   of: OfConnector,
-  { readUntil, position: { turns, turnsFrom, unproven, unshown } }: Cursor,
+  { readUntil, position: { turns, turnsFrom, unproven, unshown, ended } }: Cursor,
   { now, until, isSurvey }: { now: Date; until: Date; isSurvey: boolean },
 ): Promise<Turn> {
   const to = new Date(now.getTime() - settings.lagSeconds * 1000);
@@ -55,7 +55,7 @@ export async function turnOf(
   }
   const nobody = { name: null, window: { from: to, to }, isFirst: isSurvey, next };
   if (readUntil === null || isSurvey || unproven) return nobody;
-  const watched = settings.onLeave === 'cancel' || (await anyUnsent(db, of));
+  const watched = settings.onLeave === 'cancel' || ended.length > 0 || (await anyUnsent(db, of));
   const due = (Object.keys(periods) as TurnName[])
     .filter((name) => watched || (name !== 'applications' && name !== 'living'))
     .filter((name) => name !== 'unshown' || unshown.length > 0)

@@ -5,6 +5,7 @@
 import { SyncError } from '../errors.js';
 import type { Candidates } from './candidates.js';
 import type { Application } from './connector.js';
+import type { Position } from './cursor.js';
 import type { Judged } from './invite.js';
 import type { SkippedRow } from './rows.js';
 
@@ -25,6 +26,44 @@ function isShown(application: Application | undefined, entry: string): boolean {
   if (application === undefined) return false;
   if (!application.isActive) return true;
   return application.candidate !== null && application.entries.some(({ id }) => id === entry);
+}
+
+/** Who waits for the end of another interview; whoever was judged anew does so only if that says so. */
+export function blockedAfter(
+  before: Position['blocked'],
+  { blocked, skipped, invitations }: Pick<Judged, 'blocked' | 'skipped' | 'invitations'>,
+): Position['blocked'] {
+  const judged = new Set([
+    ...skipped.map(({ entry_id }) => entry_id),
+    ...invitations.map(({ extra }) => extra.entry_id),
+  ]);
+  return [...blocked, ...before.filter(({ entry }) => !judged.has(entry))].slice(0, most);
+}
+
+const monthMs = 30 * 86_400_000;
+
+/**
+ * Those who are not invited, or not any more, since their application had ended or was not shown: for a month
+ * their application is looked at when it changes. Who is invited after all is none of them any more.
+ */
+export function endedAfter(
+  before: readonly Unshown[],
+  told: readonly SkippedRow[],
+  invitations: Judged['invitations'],
+  now: Date,
+): Unshown[] {
+  const invited = new Set(invitations.map(({ extra }) => extra.entry_id));
+  const fresh = told.flatMap(({ entry_id: entry, application_id: application, reason }) =>
+    reason === 'not_active' ? { entry, application, since: now.toISOString() } : [],
+  );
+  const known = new Set(fresh.map(({ entry }) => entry));
+  return [
+    ...fresh,
+    ...before.filter(
+      ({ entry, since }) =>
+        !known.has(entry) && !invited.has(entry) && now.getTime() - Date.parse(since) < monthMs,
+    ),
+  ].slice(0, most);
 }
 
 /**

@@ -96,6 +96,7 @@ function whyNot(entryId: string, application: Application | null, settings: Pull
     since: null,
     job: 'shown',
     isInvited: false,
+    pending: null,
     isSameEntry: false,
     hasPackage: true,
     isForgotten: false,

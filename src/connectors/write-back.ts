@@ -254,7 +254,7 @@ async function send(
     } else if (error instanceof SyncError && mendable.has(error.code)) {
       // Of this one only, perhaps: the others have their turn.
       forbidden.push(error);
-      await putOff(options, id, error.message, false, putOffMs);
+      await putOff(options, id, error.message.replace(/\.$/, ''), false, putOffMs);
       return;
     } else {
       if (mark !== null) await prepareAgain(options, id, false);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { EmulatedClock } from './emulated-clock.js';
-import type { FaultRule, FaultRules } from './faults.js';
+import { effectKinds, type FaultRule, type FaultRules } from './faults.js';
 import type { Reading, ReadingsOf, SwitchTable } from './readings.js';
 
 /** A request to the control endpoints that cannot be done; the message says why. */
@@ -71,8 +71,47 @@ const clockChange = z.strictObject({
   freeze: z.boolean().optional(),
 });
 
+/**
+ * What an emulator has under `path`: its own endpoints, those of all emulators, and at `path` itself what there is.
+ * @param about where to point a client, and other things to know
+ * @param parts what the parts of its state are called
+ */
+export function controlEndpoints<E extends Controlled, Table extends Record<string, Reading>>(
+  { path, table, parts, acts }: { path: string; table: SwitchTable<Table>; parts: string; acts: object },
+  about: (emulator: E) => object,
+  own: ControlEndpoints<E>,
+): ControlEndpoints<E> {
+  const all: ControlEndpoints<E> = { ...commonEndpoints(table), ...own };
+  const endpoints = endpointLines(path, Object.keys(all), parts);
+  return {
+    ...all,
+    'GET ': ({ emulator }) => ({
+      ...about(emulator),
+      endpoints,
+      acts: Object.keys(acts),
+      switches: table.names,
+      faultEffects: effectKinds,
+    }),
+  };
+}
+
+/** Each name with its methods, and with what may follow it. */
+function endpointLines(path: string, keys: readonly string[], parts: string): string[] {
+  const methods = new Map<string, string[]>();
+  for (const key of keys) {
+    const [method, name] = key.split(' ') as [string, string];
+    methods.set(name, [...(methods.get(name) ?? []), method]);
+  }
+  const follows: Record<string, string> = { requests: '?limit=N', deliveries: '?limit=N', act: '/NAME' };
+  return [
+    ...[...methods].map(([name, of]) => `${of.join(', ')} ${path}/${name}${follows[name] ?? ''}`),
+    `GET ${path}/state/${parts}?limit=N&offset=N`,
+    `DELETE ${path}/faults/ID`,
+  ];
+}
+
 /** Requests, deliveries, switches, faults and the clock. */
-export function commonEndpoints<Table extends Record<string, Reading>>(
+function commonEndpoints<Table extends Record<string, Reading>>(
   table: SwitchTable<Table>,
 ): ControlEndpoints<Controlled> {
   return {

@@ -1,75 +1,58 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
-  type ControlEndpoints,
   ControlError,
   checked,
-  commonEndpoints,
+  controlEndpoints,
   paging,
   serveControl,
   shown,
 } from '../emulation/control.js';
-import { effectKinds } from '../emulation/faults.js';
 import { actInputs } from './acts.js';
 import { ApiError } from './api-error.js';
 import type { Emulator } from './contract.js';
-import { switchNames, switchTable } from './switches.js';
+import { switchTable } from './switches.js';
 
 export const controlPath = '/_emulator';
 
-const endpoints: ControlEndpoints<Emulator> = {
-  ...commonEndpoints(switchTable),
-  'GET ': ({ emulator }) => ({
-    baseUrl: emulator.url,
-    endpoints: [
-      'GET /_emulator/state',
-      'GET /_emulator/state/COLLECTION?limit=N&offset=N',
-      'GET /_emulator/outbox',
-      'GET /_emulator/requests?limit=N',
-      'GET /_emulator/deliveries',
-      'GET, PATCH /_emulator/switches',
-      'GET, POST, DELETE /_emulator/faults',
-      'DELETE /_emulator/faults/ID',
-      'GET, POST /_emulator/clock',
-      'POST /_emulator/act/NAME',
-    ],
-    acts: Object.keys(actInputs),
-    switches: switchNames,
-    faultEffects: effectKinds,
-  }),
-  'GET state': ({ emulator, rest, query }) => {
-    const { state } = emulator;
-    if (rest === undefined) {
-      const counts = collectionNames.map((name) => [name, state[name].size]);
-      return { ...Object.fromEntries(counts), company: state.company, plan: state.plan };
-    }
-    const name = collectionNames.find((one) => one === rest);
-    if (!name) throw new ControlError(404, `There is no collection "${rest}".`);
-    const { limit, offset } = paging(query);
-    const records: unknown[] = [];
-    let position = 0;
-    for (const record of state[name].values()) {
-      if (position >= offset + limit) break;
-      if (position++ >= offset) records.push(shown(record));
-    }
-    return records;
+const endpoints = controlEndpoints(
+  { path: controlPath, table: switchTable, parts: 'COLLECTION', acts: actInputs },
+  ({ url }: Emulator) => ({ baseUrl: url }),
+  {
+    'GET state': ({ emulator, rest, query }) => {
+      const { state } = emulator;
+      if (rest === undefined) {
+        const counts = collectionNames.map((name) => [name, state[name].size]);
+        return { ...Object.fromEntries(counts), company: state.company, plan: state.plan };
+      }
+      const name = collectionNames.find((one) => one === rest);
+      if (!name) throw new ControlError(404, `There is no collection "${rest}".`);
+      const { limit, offset } = paging(query);
+      const records: unknown[] = [];
+      let position = 0;
+      for (const record of state[name].values()) {
+        if (position >= offset + limit) break;
+        if (position++ >= offset) records.push(shown(record));
+      }
+      return records;
+    },
+    'GET outbox': ({ emulator }) => emulator.outbox.map(shown),
+    'POST act': ({ emulator, rest, body }) => {
+      if (rest === undefined || !Object.hasOwn(actInputs, rest)) {
+        throw new ControlError(404, `There is no act "${rest ?? ''}".`);
+      }
+      const name = rest as keyof typeof actInputs;
+      const input = checked(actInputs[name], body) as Record<string, unknown>;
+      const act = emulator.act[name] as (...given: unknown[]) => unknown;
+      const { uuid, ...options } = input;
+      const given = 'uuid' in actInputs[name].shape ? [uuid, options] : [input];
+      try {
+        return { result: shown(act.apply(emulator.act, given) ?? null) };
+      } catch (error) {
+        throw error instanceof ApiError ? new ControlError(409, error.message) : error;
+      }
+    },
   },
-  'GET outbox': ({ emulator }) => emulator.outbox.map(shown),
-  'POST act': ({ emulator, rest, body }) => {
-    if (rest === undefined || !Object.hasOwn(actInputs, rest)) {
-      throw new ControlError(404, `There is no act "${rest ?? ''}".`);
-    }
-    const name = rest as keyof typeof actInputs;
-    const input = checked(actInputs[name], body) as Record<string, unknown>;
-    const act = emulator.act[name] as (...given: unknown[]) => unknown;
-    const { uuid, ...options } = input;
-    const given = 'uuid' in actInputs[name].shape ? [uuid, options] : [input];
-    try {
-      return { result: shown(act.apply(emulator.act, given) ?? null) };
-    } catch (error) {
-      throw error instanceof ApiError ? new ControlError(409, error.message) : error;
-    }
-  },
-};
+);
 
 const collectionNames = [
   'users',

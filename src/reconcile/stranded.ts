@@ -70,8 +70,8 @@ export function isStranded(
     const isAsked = job.uuid === jobUuid || job.state === 'conflict';
     const first = isAsked
       ? 'decide about the job first (`sparkhire-sync conflicts`)'
-      : `job ${values.jobAtsId} has to be in Spark Hire first; its own row of the view ats.job_sync says what it waits for`;
-    const message = `The job of this interview was deleted in Spark Hire while it was pending: ${first}.`;
+      : 'it has to be in Spark Hire first; its own row of the view ats.job_sync says what it waits for';
+    const message = `Job ${values.jobAtsId} was deleted in Spark Hire while this interview was pending: ${first}.`;
     raise(draft, 'UNKNOWN_REFERENCE', 'job_ats_id', message);
   } else {
     draft.conflicts.push({

@@ -147,6 +147,16 @@ function sameCause({ key: { resource, atsId } }: Said, { code, message }: Reason
   return saidAlike.has(code) ? [message] : [];
 }
 
+const nouns: Readonly<Record<string, string>> = { users: 'User', jobs: 'Job' };
+
+/** With the row that it is about, where others wait for that one: they say it of themselves, as "It is …". */
+export function spoken({ code, message, row: { resource, atsId } }: Root): string {
+  const noun = nouns[resource];
+  if (code !== 'DECISION_NEEDED' || noun === undefined) return message;
+  const name = `${noun} ${atsId}`;
+  return message.startsWith('It ') ? `${name}${message.slice(2)}` : `${name}: ${message}`;
+}
+
 /** Fields of conflicts and columns of issues are called differently at times. */
 function conflictAt({ conflicts }: Said, field: string | null): OpenConflict | null {
   const asked = conflicts.filter(({ kind }) => kind !== 'plan_limit');

@@ -89,8 +89,13 @@ export async function readEvents(
     ).flatMap(asResult),
     ...(
       await ofRows(
-        'c.id, c.kind, c.field, c.uuid, c.reason, c.opened_at, c.resolved_at, c.resolution, c.resolved_by, c.acted_at',
-        `sync.conflicts c where ${byRow('k', 'c')} order by c.id desc`,
+        'c.id, c.kind, c.field, c.uuid, c.reason, c.opened_at, c.resolved_at, c.resolution, c.resolved_by, c.acted_at, a.why',
+        // What a person said about it is in the audit of the same transaction.
+        `sync.conflicts c left join lateral (select reason as why from sync.audit where account = c.account
+           and at between c.resolved_at - interval '1 min' and c.resolved_at + interval '1 min'
+           and split_part(target, '.', 1) = 'conflict ' || c.id
+           and what = 'conflicts resolve' limit 1) a on true
+         where ${byRow('k', 'c')} order by c.id desc`,
       )
     ).flatMap(asConflict),
     // The columns of values are newer than the table.
@@ -216,10 +221,12 @@ function asResult(row: Read): AccountEvent[] {
 }
 
 function asConflict(row: Read): AccountEvent[] {
-  const { id, kind, field, reason, resolution, resolved_by: by } = row;
+  const { id, kind, field, reason, resolution, resolved_by: by, why } = row;
   const detail = { conflict: Number(id), kind, field };
   const closed =
-    by === 'sparkhire-sync' ? `closed by itself: ${resolution}` : `decided by ${by}: ${resolution}`;
+    by === 'sparkhire-sync'
+      ? `closed by itself: ${resolution}`
+      : `decided by ${by}: ${resolution}${why === null ? '' : `, because: ${why}`}`;
   return [
     ...event(
       row,

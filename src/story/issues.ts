@@ -1,7 +1,15 @@
 /** All rows that are not in step, grouped by what is at the beginning of their waiting. */
 import { type Database, query } from '../db/database.js';
 import type { RowState } from '../reconcile/types.js';
-import { type AlikeRows, type CauseGroup, groupByCause, heldPlan, idOf, saidAlike } from './causes.js';
+import {
+  type AlikeRows,
+  type CauseGroup,
+  groupByCause,
+  heldPlan,
+  idOf,
+  saidAlike,
+  spoken,
+} from './causes.js';
 import { remedyOf } from './remedies.js';
 import { lookUp, reasonsIn, saidOf, type Told, waitsForOthers } from './said.js';
 
@@ -143,7 +151,7 @@ function told({ root, roots, since, count, rows }: CauseGroup, name: string | nu
       conflict: root.conflict?.id ?? null,
     },
     roots,
-    message: root.message,
+    message: spoken(root),
     remedy: text,
     waits_for: waitsFor,
     since: since.toISOString(),

@@ -33,6 +33,10 @@ export function remedyOf(root: Root, roots = 1): Remedy {
           'Look at `sparkhire-sync plan`; if it is meant, release it with `sparkhire-sync apply --approve CHECKSUM`.',
         );
       if (conflict === null) return person('Do what the message says: it takes a person.');
+      if (row.resource === 'jobs' && field === 'status')
+        return person(
+          `Make it active in Spark Hire, close it in the ATS, or decide: \`sparkhire-sync conflicts show ${conflict.id}\`.`,
+        );
       return person(
         roots === 1
           ? `Decide: \`sparkhire-sync conflicts show ${conflict.id}\`.`

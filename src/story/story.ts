@@ -4,7 +4,7 @@
  */
 import { type Database, query } from '../db/database.js';
 import type { RowState } from '../reconcile/types.js';
-import { idOf, type Root, rootsOf } from './causes.js';
+import { idOf, type Root, rootsOf, spoken } from './causes.js';
 import { readEvents, type StoryEvent } from './events.js';
 import { remedyOf } from './remedies.js';
 import { type LookedUp, lookUp, saidOf } from './said.js';
@@ -216,7 +216,7 @@ function summaryOf(
 }
 
 function asCause(root: Root): Cause {
-  const { code, row, name, field, message, conflict } = root;
+  const { code, row, name, field, conflict } = root;
   const { text, waitsFor } = remedyOf(root);
   return {
     code,
@@ -227,7 +227,7 @@ function asCause(root: Root): Cause {
       field,
       conflict: conflict?.id ?? null,
     },
-    message,
+    message: spoken(root),
     remedy: text,
     waits_for: waitsFor,
   };

@@ -213,21 +213,6 @@ describe('who is listed and not shown', () => {
 });
 
 describe('an answer that is none', () => {
-  it('in the middle of a window leaves everything as it was; the next reading has it all', async () => {
-    const scene = await connect({ switches: { pageCap: 7 } });
-    await scene.pull();
-    for (let at = 0; at < 20; at += 1)
-      applicant(scene, { email_addresses: [{ value: `p${at}@home.test`, type: 'personal' }] });
-    const fault = scene.greenhouse.faults.add({
-      path: /application_stages\?cursor=/,
-      effect: { kind: 'truncated', closes: true },
-    });
-    await expect(scene.pull()).rejects.toMatchObject({ code: 'ATS_UNREACHABLE' });
-    expect(await scene.interviews()).toEqual([]);
-    scene.greenhouse.faults.remove(fault);
-    expect(await scene.pull()).toMatchObject({ invited: 20 });
-  });
-
   it('is waited for where it says to wait, with and without its headers', async () => {
     for (const rateHeaders of ['all', 'only-retry-after'] as const) {
       const scene = await connect({ rateLimit: 4, rateWindowSeconds: 1, switches: { rateHeaders } });
@@ -242,30 +227,6 @@ describe('an answer that is none', () => {
     await scene.pull();
     applicant(scene);
     expect(await scene.pull()).toMatchObject({ invited: 1 });
-  });
-});
-
-describe('a process that dies', () => {
-  it('between rows and cursor has written neither', async () => {
-    const scene = await connect();
-    await scene.pull();
-    applicant(scene);
-    const [before] = await scene.rows('select read_until, position from sync.ats_cursors');
-    const dies = { ...scene.session, fence: () => Promise.reject(new Error('the lock is lost')) };
-    await expect(pull(dies)).rejects.toThrow('the lock is lost');
-    expect(await scene.interviews()).toEqual([]);
-    expect(await scene.rows('select read_until, position from sync.ats_cursors')).toEqual([before]);
-    expect(await scene.pull()).toMatchObject({ invited: 1 });
-  });
-
-  it('and its successor, which reads the same again, make one row', async () => {
-    const scene = await connect();
-    await scene.pull();
-    applicant(scene);
-    const first = scene.session;
-    scene.reconnect();
-    await Promise.all([pull(first), scene.pull()]);
-    expect(await scene.interviews()).toHaveLength(1);
   });
 });
 
@@ -297,16 +258,6 @@ describe('time', () => {
     await scene.pull();
     applicant(scene);
     expect(await scene.pull()).toMatchObject({ invited: 1 });
-  });
-
-  it('of two days in which Greenhouse was away is made up for', async () => {
-    const scene = await connect();
-    await scene.pull();
-    await scene.rows(`update sync.ats_cursors set read_until = read_until - interval '2 days',
-      position = jsonb_set(position, '{since}', (select jsonb_object_agg(key, now() - interval '3 days') from jsonb_object_keys(position -> 'since') key))`);
-    applicant(scene);
-    const { invited } = await scene.pull();
-    expect(invited).toBeGreaterThanOrEqual(1);
   });
 
   it('that Greenhouse is behind with its lists is waited for by lagSeconds', async () => {
@@ -347,27 +298,5 @@ describe('a stage that all jobs lose', () => {
     expect(await scene.pull()).toMatchObject(told);
     scene.reconnect({ ATS_STAGE: 'video call' });
     expect(await scene.pull()).toMatchObject({ notes: [] });
-  });
-});
-
-describe('people and jobs', () => {
-  it('of two jobs are a row each; two people of one address at one job are one', async () => {
-    const scene = await connect();
-    await scene.pull();
-    const who = applicant(scene);
-    const jobs = [...scene.greenhouse.state.jobs.values()].filter(
-      ({ status, confidential, is_template }) => status === 'open' && !confidential && !is_template,
-    );
-    const stages = [...scene.greenhouse.state.job_interview_stages.values()];
-    const other = jobs
-      .slice(1)
-      .find(({ id }) => stages.some((stage) => stage.job_id === id && stage.name === 'Video interview'))!;
-    scene.greenhouse.act.apply({
-      candidate_id: who.candidate_id,
-      job_id: other.id,
-      stage: 'Video interview',
-    });
-    applicant(scene);
-    expect(await scene.pull()).toMatchObject({ invited: 2, skipped: 1, jobs: 2 });
   });
 });

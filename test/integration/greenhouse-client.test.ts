@@ -1,6 +1,6 @@
 /** What leaves for Greenhouse and what is understood of its answers, by a server that knows nothing of either side's code. */
 import { expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/clock.js';
+import { type Clock, systemClock } from '../../src/clock.js';
 import { greenhouseClient, within } from '../../src/connectors/greenhouse/client.js';
 import { entrySchema } from '../../src/connectors/greenhouse/read-applications.js';
 import { createAtsHttp, LostWrite } from '../../src/connectors/http.js';
@@ -18,7 +18,7 @@ const row = (id: number, more: object = {}) => ({
   ...more,
 });
 
-async function server(answer: (request: RawRequest, before: number) => RawAnswer) {
+async function server(answer: (request: RawRequest, before: number) => RawAnswer, clock = systemClock) {
   const raw = await startRawServer(answer);
   const tokens: Array<string | null> = [];
   const http = createAtsHttp({
@@ -28,13 +28,13 @@ async function server(answer: (request: RawRequest, before: number) => RawAnswer
       tokens.push(refused);
       return `Bearer ${tokens.length}`;
     },
-    clock: systemClock,
+    clock,
   });
   onTestFinished(async () => {
     await http.close();
     await raw.close();
   });
-  const client = greenhouseClient(http, raw.url.replace('/v1.0', '/v3'), systemClock);
+  const client = greenhouseClient(http, raw.url.replace('/v1.0', '/v3'), clock);
   return { raw, client, tokens, signal: new AbortController().signal };
 }
 
@@ -156,6 +156,34 @@ it('a write is sent once: refused before anything was done it is sent again, una
     await expect(client.write('POST', '/notes', { body: 'x' }, signal)).rejects.toBeInstanceOf(LostWrite);
     expect(raw.requests).toHaveLength(1);
   }
+});
+
+it('a refusal (429) that says nothing pauses all requests for a window, then longer, and is given up in the end', async () => {
+  const waits: number[] = [];
+  let passed = 0;
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => passed,
+    after(ms, fn, options) {
+      if (ms < 30_000) return systemClock.after(ms, fn, options);
+      waits.push(ms);
+      return systemClock.after(0, () => {
+        passed += ms;
+        fn();
+      });
+    },
+  };
+  const { client, signal } = await server(
+    (_, before) => (before < 2 ? { status: 429 } : { body: [] }),
+    clock,
+  );
+  await collected(client.list('/x', entrySchema, {}, signal));
+  expect(waits).toEqual([30_000, 60_000]);
+  const never = await server(() => ({ status: 429 }), clock);
+  await expect(collected(never.client.list('/x', entrySchema, {}, signal))).rejects.toMatchObject({
+    code: 'ATS_RATE_LIMITED',
+  });
+  expect(waits.slice(2)).toEqual([30_000, 60_000, 90_000, 90_000]);
 });
 
 it('a read is tried again after a failure, and given up after three', async () => {

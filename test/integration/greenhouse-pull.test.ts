@@ -1,6 +1,6 @@
 /** From entries into stages of Greenhouse to rows of schema ats. */
 import { describe, expect, it } from 'vitest';
-import { applicant, type Connected, connect } from './pull-fixture.js';
+import { applicant, type Connected, connect, lookAtApplications } from './pull-fixture.js';
 
 const entryOf = ({ greenhouse }: Connected, { id }: { id: number }) =>
   [...greenhouse.state.application_stages.values()].find((one) => one.application_id === id && one.current)!;
@@ -166,26 +166,6 @@ describe('who is not invited is told with the first reason that holds', () => {
     )[1]!;
     applicant(scene, { job_id: id, stage: 'video  Interview' });
     expect(await scene.pull()).toMatchObject({ invited: 1 });
-  });
-
-  it('already_invited, who comes back to the stage; unless the settings invite again', async () => {
-    const scene = await connect();
-    await scene.pull();
-    const who = applicant(scene);
-    await scene.pull();
-    const comesBack = () => {
-      scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Offer' });
-      scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Video interview' });
-    };
-    await scene.rows(
-      `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews`,
-    );
-    comesBack();
-    expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
-    scene.session.settings.reentry = 'invite';
-    comesBack();
-    // Other settings have everybody looked at who stands in the stage.
-    expect((await scene.pull()).invited).toBeGreaterThanOrEqual(1);
   });
 });
 
@@ -380,31 +360,6 @@ describe('an invitation of somebody who leaves the stage', () => {
     expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
 
-  it('is told where it was taken back, and whoever is unrejected is not forgotten in silence', async () => {
-    const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
-    scene.session.settings.reentry = 'invite';
-    await scene.pull();
-    const who = applicant(scene);
-    await scene.pull();
-    await scene.rows(
-      `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews`,
-    );
-    scene.greenhouse.act.reject({ application_id: who.id });
-    await lookAtApplications(scene);
-    expect(await scene.pull()).toMatchObject({ canceled: 1 });
-    scene.greenhouse.act.unreject({ application_id: who.id });
-    await lookAtApplications(scene);
-    expect(await scene.pull()).toMatchObject({ invited: 0 });
-    expect(
-      await scene.rows('select message from sync.ats_skipped where application_id = $1', [String(who.id)]),
-    ).toEqual([
-      { message: expect.stringContaining('they are invited again when they enter the stage anew') },
-    ]);
-    scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Offer' });
-    scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Video interview' });
-    expect(await scene.pull()).toMatchObject({ invited: 1 });
-  });
-
   it('stays while the history is destroyed, an application not shown, or everything hidden', async () => {
     const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
     await scene.pull();
@@ -469,13 +424,6 @@ const isSent = (scene: Connected) =>
   );
 
 /** Its turn has come. */
-async function lookAtApplications(scene: Connected): Promise<void> {
-  await scene.rows(
-    `update sync.ats_cursors set position = jsonb_set(position, '{turns,applications}',
-       to_jsonb(to_char(now() - interval '10 minutes', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))`,
-  );
-}
-
 it('a row that somebody has deleted is not made again', async () => {
   const scene = await connect();
   await scene.pull();

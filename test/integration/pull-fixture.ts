@@ -9,7 +9,8 @@ import {
 import { systemClock } from '../../src/clock.js';
 import { type Account, loadSettings } from '../../src/config.js';
 import type { Connector } from '../../src/connectors/connector.js';
-import { openConnector } from '../../src/connectors/open.js';
+import { greenhouse as connectTo } from '../../src/connectors/greenhouse/connector.js';
+import type { GreenhouseSettings } from '../../src/connectors/greenhouse/settings.js';
 import { type PullResult, type PullSession, pull } from '../../src/connectors/pull.js';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { encryptionKeys } from '../../src/encryption.js';
@@ -67,8 +68,8 @@ export async function connect(
     db,
     greenhouse,
     reconnect(more: Record<string, string> = {}) {
-      const settings = account({ ...variables, ...more }).ats!;
-      connected.connector = openConnector({
+      const settings = account({ ...variables, ...more }).ats as GreenhouseSettings;
+      connected.connector = connectTo({
         db,
         account: 'default',
         settings,
@@ -128,4 +129,25 @@ export function applicant(
     can_email: true,
     ...more,
   }) as { id: number; candidate_id: number };
+}
+
+/** As if the last look at changed applications were long past. */
+export async function lookAtApplications(scene: Connected): Promise<void> {
+  await scene.rows(
+    `update sync.ats_cursors set position = jsonb_set(position, '{turns,applications}',
+       to_jsonb(to_char(now() - interval '10 minutes', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))`,
+  );
+}
+
+/** As if every row that is wanted had been sent, and Spark Hire had it in this status. */
+export async function sent({ rows }: Pick<Connected, 'rows'>, status = 'requested'): Promise<void> {
+  await rows(
+    `insert into sync.links (resource, ats_id, uuid, how) select 'interviews', ats_id, gen_random_uuid(), 'created' from ats.interviews
+     on conflict do nothing`,
+  );
+  await rows(
+    `insert into sparkhire.interviews (uuid, raw, type, status, rating)
+     select uuid, '{}', 'one_way', $1, 0 from sync.links on conflict (account, uuid) do update set status = excluded.status`,
+    [status],
+  );
 }

@@ -244,7 +244,27 @@ it('takes who comes back as the settings say', async () => {
   expect(await skipped()).toEqual(['e2 already_invited']);
   reconnect({ reentry: 'invite' });
   await pull();
-  expect(await invited()).toEqual(['sq-e1 invited', 'sq-e2 invited']);
+  expect(await invited()).toEqual(['sq-e1 invited']);
+  // What comes before the end of the interview is the same wish.
+  await rows(
+    `insert into sparkhire.interviews (uuid, raw, type, status) select uuid, '{}', 'one_way', 'completed' from sync.links`,
+  );
+  await rows(`update hr.stage_entries set left_at = '2026-11-04T09:00:00Z'`);
+  await enter({ entry_id: 'e3', entered_at: '2026-11-05T09:00:00Z' });
+  await pull();
+  expect(await invited()).toEqual(['sq-e1 invited', 'sq-e3 invited']);
+});
+
+it('invites by the same entry who is active again, where nothing had left', async () => {
+  const { pull, enter, invited, rows } = await connectSql();
+  await enter({});
+  await pull();
+  await rows(`update hr.stage_entries set status = 'rejected'`);
+  await pull();
+  expect(await invited()).toEqual(['sq-e1 canceled']);
+  await rows(`update hr.stage_entries set status = 'active'`);
+  await pull();
+  expect(await invited()).toEqual(['sq-e1 invited']);
 });
 
 it('misses nobody whom a loader brings late, however long it stood still', async () => {

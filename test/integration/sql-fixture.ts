@@ -3,9 +3,10 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import type { Connector, Finding } from '../../src/connectors/connector.js';
-import { openConnector } from '../../src/connectors/open.js';
 import { type PullResult, type PullSession, pull } from '../../src/connectors/pull.js';
 import { atsSchema, readAtsSettings } from '../../src/connectors/settings.js';
+import { sql as connectTo } from '../../src/connectors/sql/connector.js';
+import type { SqlSettings } from '../../src/connectors/sql/settings.js';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { createTestDatabase } from '../support/database.js';
 
@@ -24,6 +25,9 @@ export interface SqlConnected {
   rows<Row = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** Rows of hr.stage_entries: somebody who is active in the stage, but for what is given. */
   enter(...entries: Array<Record<string, unknown>>): Promise<void>;
+  /** The same in another table. */
+  enterInto(table: string, ...entries: Array<Record<string, unknown>>): Promise<void>;
+  session: PullSession;
   /** Keys with what is wanted, in order. */
   invited(): Promise<string[]>;
   skipped(): Promise<string[]>;
@@ -41,12 +45,11 @@ export async function connectSql(
   });
   await query(db, 'create schema hr');
   if (columns !== null) await query(db, `create table hr.stage_entries (${columns})`);
-  let session: PullSession;
   const connected = {
     db,
     url: database.url,
-    pull: () => pull(session),
-    check: () => connected.connector.check(session.signal),
+    pull: () => pull(connected.session),
+    check: () => connected.connector.check(connected.session.signal),
     reconnect(more: Record<string, unknown>) {
       const parsed = atsSchema.parse({
         kind: 'sql',
@@ -59,8 +62,8 @@ export async function connectSql(
       const packages = [{ name: 'standard', type: 'one_way' as const, deadline_days: 7 }];
       const settings = readAtsSettings(parsed, packages, { needed: () => undefined, optional: () => null });
       const options = { db, account: 'default', encryption: null, clock: systemClock };
-      connected.connector = openConnector({ ...options, settings });
-      session = {
+      connected.connector = connectTo({ ...options, settings: settings as SqlSettings });
+      connected.session = {
         ...options,
         settings,
         connector: connected.connector,
@@ -70,7 +73,9 @@ export async function connectSql(
       };
     },
     rows: <Row>(sql: string, values?: unknown[]) => query<Row>(db, sql, values),
-    async enter(...entries: Array<Record<string, unknown>>) {
+    enter: (...entries: Array<Record<string, unknown>>) =>
+      connected.enterInto('hr.stage_entries', ...entries),
+    async enterInto(table: string, ...entries: Array<Record<string, unknown>>) {
       const all = entries.map((entry, at) => ({
         entry_id: `e${at + 1}`,
         application_id: `a${at + 1}`,
@@ -88,11 +93,9 @@ export async function connectSql(
         country: 'CH',
         ...entry,
       }));
-      await query(
-        db,
-        'insert into hr.stage_entries select * from jsonb_populate_recordset(null::hr.stage_entries, $1)',
-        [JSON.stringify(all)],
-      );
+      await query(db, `insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1)`, [
+        JSON.stringify(all),
+      ]);
     },
     async invited() {
       const found = await query<{ row: string }>(

@@ -49,6 +49,16 @@ describe('a custom field of the application', () => {
     );
   });
 
+  it('tells of the later of two interviews that an application has had', async () => {
+    const it = await inField('Video interview status');
+    const one = await it.invited();
+    await it.round();
+    await it.complete(one.uuid);
+    await it.invitedAgain(one);
+    expect(await it.round()).toMatchObject({ written: 2 });
+    expect(values(it, one)).toEqual({ video_interview_status: 'Invited' });
+  });
+
   it('that somebody has written into is left alone, and one that says so already is not written', async () => {
     const it = await inField('video_interview_rating');
     const [theirs, there] = [await it.invited(), await it.invited()];

@@ -67,6 +67,24 @@ export async function writeBackScene(
       [account, uuid, ...Object.values(changes)],
     );
 
+  const follow = async (
+    application: ReturnType<typeof emulator.act.apply>,
+    more: Record<string, unknown>,
+  ): Promise<Interview> => {
+    emulator.requests.length = 0;
+    const uuid = uuidOf(++interviews);
+    const atsId = `gh-${application.entry_id}`;
+    const extra = { application_id: String(application.id), entry_id: String(application.entry_id) };
+    await seed(db, 'ats.interviews', [{ account, ats_id: atsId, source: 'greenhouse', extra }]);
+    await seed(db, 'sparkhire.interviews', [
+      { account, uuid, raw: {}, type: 'one_way', status: 'requested', rating: 0, ...more },
+    ]);
+    await seed(db, 'sync.links', [
+      { account, resource: 'interviews', ats_id: atsId, uuid, how: 'created', results_to: 'greenhouse' },
+    ]);
+    return { uuid, atsId, applicationId: application.id, candidateId: application.candidate_id };
+  };
+
   return {
     account,
     emulator,
@@ -75,19 +93,15 @@ export async function writeBackScene(
 
     /** Somebody who stands in the stage and was invited by the connector. */
     async invited(more: Record<string, unknown> = {}): Promise<Interview> {
-      const application = emulator.act.apply({ stage: 'Video interview' });
-      emulator.requests.length = 0;
-      const uuid = uuidOf(++interviews);
-      const atsId = `gh-${application.entry_id}`;
-      const extra = { application_id: String(application.id), entry_id: String(application.entry_id) };
-      await seed(db, 'ats.interviews', [{ account, ats_id: atsId, source: 'greenhouse', extra }]);
-      await seed(db, 'sparkhire.interviews', [
-        { account, uuid, raw: {}, type: 'one_way', status: 'requested', rating: 0, ...more },
-      ]);
-      await seed(db, 'sync.links', [
-        { account, resource: 'interviews', ats_id: atsId, uuid, how: 'created', results_to: 'greenhouse' },
-      ]);
-      return { uuid, atsId, applicationId: application.id, candidateId: application.candidate_id };
+      return follow(emulator.act.apply({ stage: 'Video interview' }), more);
+    },
+    /** The same once more, by another entry. */
+    async invitedAgain({ applicationId }: Interview): Promise<Interview> {
+      emulator.act.moveToStage({ application_id: applicationId, stage: 'Offer' });
+      return follow(
+        emulator.act.moveToStage({ application_id: applicationId, stage: 'Video interview' }),
+        {},
+      );
     },
     mirror,
     complete: (uuid: string, rating = 0) =>

@@ -141,15 +141,48 @@ it('more than the settings allow at once waits for a person, who sees them first
 it('who becomes private while the plan is held is not invited by its approval', async () => {
   const scene = await openAtsScene(yaml(video, '  from: all'));
   const people = ['Ann', 'Bob', 'Cid', 'Dan', 'Eve', 'Fay'].map((name) => scene.enters(name));
-  const { planHeld } = (await scene.run(['sync'])).json as { planHeld: { checksum: string } };
+  const held = (await scene.run(['sync'])).json as { planHeld: { checksum: string } };
   const { candidate_id } = scene.greenhouse.state.applications.get(people[0]!.id)!;
   scene.greenhouse.act.makePrivate({ candidate_id });
-  await scene.run(['apply', '--approve', planHeld.checksum]);
+  await scene.run(['apply', '--approve', held.planHeld.checksum]);
   expect(scene.invited()).not.toContain('ann@home.test');
   const plan = await scene.run(['plan']);
   expect(plan.json).toMatchObject({
     skipped: expect.arrayContaining([expect.objectContaining({ reason: 'private' })]),
   });
+  // Nothing had left: whoever may be invited again is, by the same entry.
+  scene.greenhouse.act.makePrivate({ candidate_id, private: false });
+  await scene.rows(
+    `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2020-01-01T00:00:00Z"')`,
+  );
+  const again = await scene.run(['sync']);
+  expect(again).toMatchObject({ json: { ok: true, ats: { invited: 1 } } });
+  await scene.run(['apply', '--approve', (again.json as typeof held).planHeld.checksum]);
+  expect(scene.invited()).toContain('ann@home.test');
+});
+
+it('another package for the same job waits until the interview before has ended, and the plan says so', async () => {
+  const scene = await openAtsScene(
+    yaml(`${video}, { stage: Offer, package: last }`).replace(
+      'packages:',
+      'packages:\n  - { name: last, deadline_days: 3, questions: [{ text: When?, time_limit: 60, takes: 1 }] }',
+    ),
+  );
+  await scene.run(['sync']);
+  const { id } = scene.enters('Ann');
+  await scene.run(['sync']);
+  scene.greenhouse.act.moveToStage({ application_id: id, stage: 'Offer' });
+  expect(await scene.run(['sync'])).toMatchObject({ json: { ats: { invited: 0, skipped: 1 } } });
+  expect((await scene.command(['plan']).ended).stdout).toMatch(
+    /application \d+ is skipped: interview_pending: has another interview for this job that is not finished \(row gh-\d+\)/,
+  );
+  const [first] = await scene.rows<{ uuid: string }>(
+    `select uuid from sync.links where resource = 'interviews'`,
+  );
+  scene.emulator.act.completeInterview(first!.uuid);
+  // By the first Spark Hire is read, by the second everybody who waited for it is asked.
+  for (const _ of [1, 2]) expect(await scene.run(['sync'])).toMatchObject({ json: { ok: true } });
+  expect(scene.invited()).toEqual(['ann@home.test', 'ann@home.test']);
 });
 
 it('a completed interview is not taken back for an application that moves on; one that is pending is', async () => {

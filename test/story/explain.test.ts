@@ -147,14 +147,14 @@ it('a conflict is told with who decided what, and what was written then', async 
       remedy: `Decide: \`sparkhire-sync conflicts show ${id}\`.`,
     },
   ]);
-  await scene.run(['conflicts', 'resolve', `${id}`, '--take', 'ats']);
+  await scene.run(['conflicts', 'resolve', `${id}`, '--take', 'ats', '--reason', 'HR said so']);
   await scene.run(['sync']);
   const texts = ((await scene.run(['explain', 'J-1'])).json as Explained).stories[0]!.events.map(
     ({ text }) => text,
   );
   expect(texts.filter((text) => text.startsWith(`Conflict ${id}`))).toMatchObject([
     expect.stringContaining('field_diverged, title'),
-    expect.stringMatching(/was decided by .*: ats\./),
+    expect.stringMatching(/was decided by .*: ats, because: HR said so\.$/),
   ]);
   expect(texts).toContainEqual(expect.stringContaining('title: Night baker → Head baker'));
 });

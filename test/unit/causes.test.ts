@@ -9,6 +9,7 @@ import {
   type Reason,
   rootsOf,
   type Said,
+  spoken,
 } from '../../src/story/causes.js';
 import { remedyOf } from '../../src/story/remedies.js';
 
@@ -108,7 +109,11 @@ it('a row with two reasons is in the group of each root, and counted once in eac
     ['J-2', 6, 1],
     ['U-1', 6, 1],
   ]);
-  expect(remedyOf(groups[0]!.root).text).toBe('Decide: `sparkhire-sync conflicts show 7`.');
+  expect(remedyOf(groups[0]!.root).text).toBe(
+    'Make it active in Spark Hire, close it in the ATS, or decide: `sparkhire-sync conflicts show 7`.',
+  );
+  expect(spoken(groups[0]!.root)).toBe('Job J-2 is inactive.');
+  expect(spoken(groups[1]!.root)).toBe('The role "boss" is not known.');
 });
 
 it('rows that wait for each other have an end all the same', () => {

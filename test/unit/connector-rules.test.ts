@@ -31,6 +31,7 @@ const known: Known = {
   since: null,
   job: 'shown',
   isInvited: false,
+  pending: null,
   isSameEntry: false,
   hasPackage: true,
   isForgotten: false,
@@ -45,6 +46,7 @@ describe('the first reason that holds', () => {
     ['another_writer', ({ known: k }) => Object.assign(k, { taken: 'interview' })],
     ['draft_job', ({ known: k }) => Object.assign(k, { job: 'draft' })],
     ['unmapped_package', ({ known: k }) => Object.assign(k, { hasPackage: false })],
+    ['interview_pending', ({ known: k }) => Object.assign(k, { pending: { row: 'gh-1', isThis: false } })],
     ['already_invited', ({ known: k }) => Object.assign(k, { isInvited: true })],
     ['no_email', ({ application: a }) => Object.assign(a.candidate!, { email: null })],
     ['may_not_email', ({ application: a }) => Object.assign(a.candidate!, { mayEmail: false })],
@@ -93,6 +95,17 @@ describe('the first reason that holds', () => {
     expect(judge(entry, application, trigger, same, { ...settings, reentry: 'invite' })?.reason).toBe(
       'already_invited',
     );
+  });
+
+  it('is already_invited for who comes back while the same interview is not finished, whatever the settings say', () => {
+    const again = { ...settings, reentry: 'invite' as const };
+    const before = { ...known, isInvited: true };
+    expect(judge(entry, application, trigger, before, again)).toBeNull();
+    const pending = { row: 'gh-1', isThis: true };
+    expect(judge(entry, application, trigger, { ...before, pending }, again)).toMatchObject({
+      reason: 'already_invited',
+      message: expect.stringContaining('(row gh-1)'),
+    });
   });
 
   it('is none where the settings include them', () => {

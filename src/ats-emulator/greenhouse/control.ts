@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
-  type ControlEndpoints,
   ControlError,
   checked,
-  commonEndpoints,
+  controlEndpoints,
   paging,
   serveControl,
   shown,
 } from '../../emulation/control.js';
-import { effectKinds } from '../../emulation/faults.js';
 import { type ActName, actInputs } from './acts.js';
 import type { GreenhouseEmulator } from './contract.js';
 import { greenhouseSwitchTable } from './switch-table.js';
@@ -16,48 +14,31 @@ import { tableNames } from './world.js';
 
 export const controlPath = '/_control';
 
-const endpoints: ControlEndpoints<GreenhouseEmulator> = {
-  ...commonEndpoints(greenhouseSwitchTable),
-  'GET ': ({ emulator }) => ({
-    baseUrl: emulator.url,
-    tokenUrl: emulator.tokenUrl,
-    endpoints: [
-      'GET /_control/state',
-      'GET /_control/state/TABLE?limit=N&offset=N',
-      'GET /_control/credentials',
-      'GET /_control/webhooks',
-      'GET /_control/requests?limit=N',
-      'GET /_control/deliveries?limit=N',
-      'GET, PATCH /_control/switches',
-      'GET, POST, DELETE /_control/faults',
-      'DELETE /_control/faults/ID',
-      'GET, POST /_control/clock',
-      'POST /_control/act/NAME',
-    ],
-    acts: Object.keys(actInputs),
-    switches: greenhouseSwitchTable.names,
-    faultEffects: effectKinds,
-  }),
-  'GET state': ({ emulator, rest, query }) => {
-    const { state } = emulator;
-    if (rest === undefined) return Object.fromEntries(tableNames.map((name) => [name, state[name].size]));
-    const name = tableNames.find((one) => one === rest);
-    if (!name) throw new ControlError(404, `There is no table "${rest}".`);
-    const { limit, offset } = paging(query);
-    return [...state[name].values()].slice(offset, offset + limit).map(shown);
+const endpoints = controlEndpoints(
+  { path: controlPath, table: greenhouseSwitchTable, parts: 'TABLE', acts: actInputs },
+  ({ url, tokenUrl }: GreenhouseEmulator) => ({ baseUrl: url, tokenUrl }),
+  {
+    'GET state': ({ emulator, rest, query }) => {
+      const { state } = emulator;
+      if (rest === undefined) return Object.fromEntries(tableNames.map((name) => [name, state[name].size]));
+      const name = tableNames.find((one) => one === rest);
+      if (!name) throw new ControlError(404, `There is no table "${rest}".`);
+      const { limit, offset } = paging(query);
+      return [...state[name].values()].slice(offset, offset + limit).map(shown);
+    },
+    'GET credentials': ({ emulator }) => [...emulator.credentials.all.values()].map(shown),
+    'GET webhooks': ({ emulator }) => [...emulator.webhooks.values()].map(shown),
+    'POST act': async ({ emulator, rest, body }) => {
+      if (rest === undefined || !Object.hasOwn(actInputs, rest)) {
+        throw new ControlError(404, `There is no act "${rest ?? ''}".`);
+      }
+      const name = rest as ActName;
+      const act = emulator.act[name] as (input: unknown) => unknown;
+      const result = await act.call(emulator.act, checked(actInputs[name], body));
+      return { result: shown(result ?? null) };
+    },
   },
-  'GET credentials': ({ emulator }) => [...emulator.credentials.all.values()].map(shown),
-  'GET webhooks': ({ emulator }) => [...emulator.webhooks.values()].map(shown),
-  'POST act': async ({ emulator, rest, body }) => {
-    if (rest === undefined || !Object.hasOwn(actInputs, rest)) {
-      throw new ControlError(404, `There is no act "${rest ?? ''}".`);
-    }
-    const name = rest as ActName;
-    const act = emulator.act[name] as (input: unknown) => unknown;
-    const result = await act.call(emulator.act, checked(actInputs[name], body));
-    return { result: shown(result ?? null) };
-  },
-};
+);
 
 /** Serves the endpoints under /_control. They are not counted against the rate limit and need no token. */
 export function handleControl(

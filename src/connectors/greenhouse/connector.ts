@@ -1,10 +1,7 @@
 /** Greenhouse, by Harvest v3. */
 import { z } from 'zod';
-import type { Clock } from '../../clock.js';
-import type { Database } from '../../db/database.js';
-import type { EncryptionKeys } from '../../encryption.js';
 import { SyncError } from '../../errors.js';
-import type { Connector, Window } from '../connector.js';
+import type { Connector, ConnectorOptions, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
 import { tokenStore } from '../token-store.js';
 import { checkGreenhouse } from './check.js';
@@ -14,15 +11,6 @@ import { readJobs, readStages, readStagesOf, readUsers } from './read-jobs.js';
 import type { GreenhouseSettings } from './settings.js';
 import { greenhouseAccess } from './token.js';
 import { greenhouseWriter } from './write.js';
-
-export interface ConnectorOptions<Settings> {
-  db: Database;
-  account: string;
-  settings: Settings;
-  /** What tokens are stored with. */
-  encryption: EncryptionKeys | null;
-  clock: Clock;
-}
 
 /** Greenhouse counts in windows of 30 seconds; its answers tell how many requests one holds. */
 const limits = { requests: 50, windowMs: 30_000, concurrent: 4 };

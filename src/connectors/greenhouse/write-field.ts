@@ -145,11 +145,14 @@ export function fieldWriter(
           { is: 'absent', write: () => Promise.reject(error), isDoubtful: false },
         ]);
       }
+      // Of several interviews of an application the last one is told: what the one before writes counts as written.
+      const held = new Map<string, string | null>();
       return results.map((result): [string, Found] => {
         const custom = applications.get(result.applicationId);
         if (custom === undefined) return [result.marker, { is: 'missing' }];
         const before = shownSchema.parse(custom, { jitless: true });
-        const is = textOf(before[field.key]);
+        const earlier = held.get(result.applicationId);
+        const is = earlier === undefined ? textOf(before[field.key]) : earlier;
         const wanted = field.options === null ? result.text : result.state;
         if (is !== null && (field.options === null ? is === wanted : foldName(is) === wanted))
           return [result.marker, { is: 'there', reference: field.key }];
@@ -158,6 +161,7 @@ export function fieldWriter(
           const reason = `the field ${quoted(field.name)} holds something else, which is not written over`;
           return [result.marker, { is: 'overtaken', reason }];
         }
+        held.set(result.applicationId, wanted);
         return [result.marker, { is: 'absent', write: fieldWrite(field, result, before), isDoubtful: false }];
       });
     },

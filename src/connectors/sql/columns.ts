@@ -31,6 +31,12 @@ export const optionalColumns = [
 export type ColumnName = (typeof neededColumns)[number] | (typeof optionalColumns)[number];
 export type Columns = ReadonlySet<ColumnName>;
 
+const times: ReadonlySet<string> = new Set(['entered_at', 'left_at']);
+/** Read as times, as one of a few words, or not at all. */
+const noTexts: ReadonlySet<string> = new Set([...times, 'status', 'job_status', 'candidate_phone']);
+/** All others, which are read as they are. */
+export const textColumns = [...neededColumns, ...optionalColumns].filter((name) => !noTexts.has(name));
+
 /** A column as PostgreSQL describes it. */
 export interface Described {
   name: string;
@@ -38,7 +44,6 @@ export interface Described {
   type: string;
 }
 
-const times: ReadonlySet<string> = new Set(['entered_at', 'left_at']);
 const timeTypes = /^(timestamp|date$|text$|character|unknown$)/;
 /** What is no single word or number. */
 const compound = /^jsonb?$|\[\]$|^(record|bytea|xml|hstore)$/;

@@ -6,26 +6,18 @@
  * is one statement, and its answer serves the rest of the round. What the view does not have says nothing: a loader that
  * makes a table anew leaves it empty for a moment.
  */
-import type { Clock } from '../../clock.js';
-import { type Database, query } from '../../db/database.js';
-import type { Application, Connector, Job, Stage, Window } from '../connector.js';
+import { query } from '../../db/database.js';
+import type { Application, Connector, ConnectorOptions, Job, Stage, Window } from '../connector.js';
 import { checkSql } from './check.js';
 import { applicationOf, entryOf, jobOf, type StageRow, stageIdOf, stageOf, userOf } from './decode.js';
 import { sqlReader } from './reader.js';
 import type { SqlSettings } from './settings.js';
 import { coarseNames, type EntryRow, type JobRow, type RoundRow } from './statements.js';
 
-export interface SqlConnectorOptions {
-  db: Database;
-  account: string;
-  settings: SqlSettings;
-  clock: Clock;
-}
-
 /** Entries that were over before they were read are told, if that was in the last days. */
 const pastMs = 7 * 86_400_000;
 
-export function sql({ db, account, settings, clock }: SqlConnectorOptions): Connector {
+export function sql({ db, account, settings, clock }: ConnectorOptions<SqlSettings>): Connector {
   const reader = sqlReader(db, account, settings, clock);
   const wanted = settings.triggers.map(({ stage }) => stage);
   /** Of the last round: rows of applications that were not asked for yet, stages, jobs. */

@@ -3,7 +3,8 @@
  * times; times without a zone are UTC. A row that does not say yet whose entry into what it is, or whether that is active,
  * is left out: loaders fill one table after the other.
  */
-import type { ColumnName, Columns } from './columns.js';
+import { isSent } from '../standing-rows.js';
+import { type ColumnName, type Columns, textColumns } from './columns.js';
 
 export interface EntryRow {
   entry_id: string;
@@ -64,24 +65,8 @@ export function statementsOf(source: string, columns: Columns) {
   const text = (name: ColumnName) =>
     columns.has(name) ? `nullif(btrim(e.${name}::text), '')` : 'null::text';
   const word = (name: ColumnName) => `lower(${text(name)})`;
-  const texts = [
-    'entry_id',
-    'application_id',
-    'stage',
-    'candidate_id',
-    'candidate_name',
-    'candidate_email',
-    'job_id',
-    'job_title',
-    'city',
-    'region',
-    'country',
-    'description',
-    'recruiter_email',
-    'url',
-  ] as const;
   const entries = `select n.*, is_active and left_at is null as is_current from (
-    select ${texts.map((name) => `${text(name)} as ${name}`).join(', ')},
+    select ${textColumns.map((name) => `${text(name)} as ${name}`).join(', ')},
       e.entered_at::timestamptz as entered_at,
       ${columns.has('left_at') ? 'e.left_at::timestamptz' : 'null::timestamptz'} as left_at,
       ${columns.has('status') ? `${word('status')} = 'active'` : 'true'} as is_active,
@@ -104,7 +89,8 @@ export function statementsOf(source: string, columns: Columns) {
     round: `with r as (${ranked} from (select a.*, coalesce(${coarse('stage')} = any($2::text[]) or ${stageId} = any($3::text[]), false) as is_wanted
           from (${entries}) a) a where is_wanted or $7::boolean),
       d as (select ${shown},
-        coalesce(r.is_wanted and i.ats_id is null and k.entry_id is null and (s.entry_id is null or ${reasonIsGone})
+        coalesce(r.is_wanted and (i.ats_id is null and k.entry_id is null and s.entry_id is null or ${reasonIsGone}
+            and (i.ats_id is null and k.entry_id is null or i.source = 'sql' and i.desired = 'canceled' and i.deleted_at is null and not ${isSent}))
           and case when r.is_current then r.job_state is distinct from 'closed' or r.entered_at >= $4
             else coalesce(r.left_at, r.entered_at) >= $4 end
           and ($5::timestamptz is null or r.entered_at is null or r.entered_at <= $5), false) as is_new,

@@ -1,0 +1,145 @@
+/** An ATS of any kind with a connector, for what is to hold whatever ATS it is. */
+import type { PullResult, PullSession } from '../../src/connectors/pull.js';
+import { applicant, connect, lookAtApplications, sent } from './pull-fixture.js';
+import { connectSql } from './sql-fixture.js';
+
+/** Nobody is there at first, and whoever stands in the stage is invited (`from: all`). */
+export interface AtsWorld {
+  pull(): Promise<PullResult>;
+  /** What this process reads with; a call makes another process of it. */
+  another(): PullSession;
+  /** Somebody who can be invited enters the stage. @returns their application */
+  enters(email: string, more?: { job: 'another' }): Promise<string>;
+  leaves(application: string): Promise<void>;
+  ends(application: string): Promise<void>;
+  /** An application that ended is active again, in the same entry. */
+  resumes(application: string): Promise<void>;
+  /** Readings fail when half of them is done. @returns how that is mended */
+  breaks(): Promise<() => Promise<void>>;
+  /** Nothing at all is shown, and that is no error. @returns how that is mended */
+  hides(): Promise<() => Promise<void>>;
+  /** What has its turn only now and then is due. */
+  hurries(): Promise<void>;
+  /** As if all had left for Spark Hire. */
+  sends(): Promise<void>;
+  rows<Row>(sql: string): Promise<Row[]>;
+}
+
+/** Settings that may differ, as YAML would have them. */
+export interface Wanted {
+  stage?: string;
+  onLeave?: 'keep' | 'cancel';
+}
+
+export async function greenhouseWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorld> {
+  const scene = await connect(
+    { candidates: 0, switches: { pageCap: 2, notSiteAdmin: 'empty' } },
+    {
+      ATS_FROM: 'all',
+      ...(stage === undefined ? {} : { ATS_STAGE: stage }),
+      ...(onLeave === undefined ? {} : { ATS_ON_LEAVE: onLeave }),
+    },
+  );
+  const { act, state, faults, credentials } = scene.greenhouse;
+  scene.reconnect();
+  const hasStage = (job: number) =>
+    state.job_interview_stages.find((one) => one.job_id === job && one.name === 'Video interview');
+  const [first, other] = state.jobs.filter(
+    ({ id, status, confidential, is_template }) =>
+      status === 'open' && !confidential && !is_template && hasStage(id) !== undefined,
+  );
+  const user = [...credentials.all.values()][0]!.serviceUserId;
+  return {
+    pull: () => scene.pull(),
+    another() {
+      const before = scene.session;
+      scene.reconnect();
+      return before;
+    },
+    async enters(email, more) {
+      const job_id = (more === undefined ? first! : other!).id;
+      return String(applicant(scene, { job_id, email_addresses: [{ value: email, type: 'personal' }] }).id);
+    },
+    async leaves(id) {
+      act.moveToStage({ application_id: Number(id), stage: 'Offer' });
+    },
+    async ends(id) {
+      act.reject({ application_id: Number(id) });
+    },
+    async resumes(id) {
+      act.unreject({ application_id: Number(id) });
+    },
+    async breaks() {
+      const fault = faults.add({
+        path: /application_stages\?cursor=/,
+        effect: { kind: 'status', status: 422 },
+      });
+      return async () => void faults.remove(fault);
+    },
+    async hides() {
+      act.setSiteAdmin({ user_id: user, site_admin: false });
+      return async () => void act.setSiteAdmin({ user_id: user, site_admin: true });
+    },
+    hurries: () => lookAtApplications(scene),
+    sends: () => sent(scene),
+    rows: (sql) => scene.rows(sql),
+  };
+}
+
+export async function sqlWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorld> {
+  const settings = {
+    ...(stage === undefined ? {} : { triggers: [{ stage, package: 'standard' }] }),
+    ...(onLeave === undefined ? {} : { onLeave }),
+  };
+  const scene = await connectSql(settings);
+  let table = 'hr.stage_entries';
+  let entered = 0;
+  const change = (id: string, what: string) =>
+    scene.rows(`update ${table} set ${what} where application_id = $1`, [id]).then(() => {});
+  return {
+    pull: () => scene.pull(),
+    another() {
+      const before = scene.session;
+      scene.reconnect({});
+      return before;
+    },
+    async enters(email, more) {
+      const nth = ++entered;
+      const job = more === undefined ? {} : { job_id: 'j2', job_title: 'Baker' };
+      await scene.enterInto(table, {
+        ...{ entry_id: `e${nth}`, application_id: `a${nth}`, candidate_email: email },
+        entered_at: new Date().toISOString(),
+        ...job,
+      });
+      return `a${nth}`;
+    },
+    leaves: (id) => change(id, `left_at = now()`),
+    ends: (id) => change(id, `status = 'rejected'`),
+    resumes: (id) => change(id, `status = 'active'`),
+    async breaks() {
+      await scene.rows('alter table hr.stage_entries alter entered_at type text');
+      await scene.rows(
+        `update hr.stage_entries set entered_at = 'yesterday or so' where entry_id = 'e${entered}'`,
+      );
+      return async () => {
+        await scene.rows(
+          `update hr.stage_entries set entered_at = '2026-11-01T09:00:00Z' where entry_id = 'e${entered}'`,
+        );
+      };
+    },
+    // As a loader does that makes a table anew.
+    async hides() {
+      await scene.rows('alter table hr.stage_entries rename to kept');
+      await scene.rows('create table hr.stage_entries (like hr.kept)');
+      table = 'hr.kept';
+      return async () => {
+        await scene.rows('drop table hr.stage_entries');
+        await scene.rows('alter table hr.kept rename to stage_entries');
+        table = 'hr.stage_entries';
+      };
+    },
+    hurries: async () => {},
+    sends: () => sent(scene),
+    rows: (sql) => scene.rows(sql),
+  };
+}
