@@ -62,16 +62,18 @@ export async function forgetWork(args: ForgetArguments, context: WorkContext): P
   return { ok: true, people };
 }
 
+/** Three looks tell what became of a write, where Spark Hire can be asked. */
+const mostLooks = 6;
+
 /** A write that is on its way is waited for: it may invite somebody, and who it is must not be lost before that is known. */
 async function forget(email: string, by: Person | undefined, context: WorkContext): Promise<Erased> {
   const { session, settings } = context;
   const { db, account } = session;
   const { settleSeconds } = settings.write;
   const { lookersOf } = keysOf(context);
-  const until = systemClock.monotonic() + 2000 * settleSeconds;
-  for (;;) {
+  for (let vain = 0; ; vain++) {
     const done = await inMirrorTransaction(db, account.name, (tx) => attempt(tx, email, by));
-    if (!done.waits || systemClock.monotonic() > until) return done;
+    if (!done.waits || vain === mostLooks) return done;
     const { settled, nextLookInMs } = await settleUnknown(session, { settleSeconds, lookersOf });
     if (settled > 0) continue;
     // What only a person can tell is not waited for.
