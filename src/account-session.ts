@@ -20,6 +20,7 @@ import {
   type RequestEvent,
 } from './sparkhire/client.js';
 import { formOf } from './sparkhire/odd-fields.js';
+import { createUsage, type Usage } from './sparkhire/usage.js';
 import { isTimeField } from './text/field-names.js';
 
 /** One piece of work on an account. */
@@ -54,8 +55,11 @@ export interface OwnedAccount {
   ats?: Connector | undefined;
   /**
    * A session for one piece of work. `signal` ends it; it has to abort also when the account's own work ends.
+   * @param purpose what its requests are counted for
    */
-  session(signal?: AbortSignal, log?: Logger): AccountSession;
+  session(signal?: AbortSignal, log?: Logger, purpose?: string): AccountSession;
+  /** What the requests of the current window were made for. */
+  usage: Usage;
   /** Ends what is under way and what waits. The lock is given back by whoever took it. */
   close(): Promise<void>;
 }
@@ -70,6 +74,8 @@ export interface OwnedAccountOptions {
   fence(): Promise<void>;
   /** Told of every attempt of every session. */
   onRequest?: (event: RequestEvent) => void;
+  /** Told what each of them was made for. */
+  onPurpose?: (purpose: string) => void;
   /** By which requests time out and are repeated; the system's unless given. */
   clock?: Clock;
   /** What tokens of a connected ATS are stored with. */
@@ -81,7 +87,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
   const { account, db } = options;
   const log = options.log.child({ account: account.name });
   await closeAbandonedRuns(db, account.name);
-  const place = await noteWorkBegins(db, account.name, account.apiKey);
+  const place = await noteWorkBegins(db, account.name, account);
   if (place.moved) log.warn({ event: 'database_moved' }, `nothing is written to Spark Hire: ${movedReason}`);
   // A long hold spares bookings, a short one spares the successor's waiting: in proportion to the window.
   const holdMs = Math.min(10_000, Math.max(1000, account.rateWindowMs / 4));
@@ -92,6 +98,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     holdMs,
     spent: await recentBookings(db, account.name, account.rateWindowMs),
   });
+  const usage = createUsage(account.rateWindowMs, systemClock);
   const oddFields = oddFieldNotes(db, account.name, log);
   const client = createClient({
     baseUrl: account.baseUrl,
@@ -130,7 +137,8 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     client,
     limiter,
     ats,
-    session(signal, sessionLog = log) {
+    usage,
+    session(signal, sessionLog = log, purpose = 'other') {
       const sent = { requests: 0, rateLimited: 0 };
       return {
         account,
@@ -146,6 +154,8 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
         signal: signal ?? options.signal,
         client: client.observed((event) => {
           sent.requests++;
+          usage.note(purpose);
+          options.onPurpose?.(purpose);
           if (event.rateLimited) sent.rateLimited++;
         }),
       };

@@ -18,6 +18,11 @@ export interface CarryOutOptions extends ExecuteOptions {
   /** Actions under way at the same time; 6 unless given. */
   concurrency?: number;
   /**
+   * Answers were lost of late: one action goes first, and the others follow once it has an answer; if that is lost as
+   * well, none follows. Is not due any more then, for whoever comes next.
+   */
+  probe?: { isDue: boolean } | undefined;
+  /**
    * Looks at the row once more just before its turn. @returns what is to be done now; null if that is something else
    * than was planned: it waits for the next plan
    */
@@ -56,7 +61,7 @@ const countOf: Record<ActionName, keyof CarryOutCounts> = {
 };
 
 /** Answers of unknown outcome in a row: then Spark Hire is not well, and more of them would help nobody. */
-const mostUnknown = 10;
+const mostUnknown = 5;
 
 export function noCarryOutCounts(): CarryOutCounts {
   return {
@@ -93,7 +98,7 @@ export async function carryOut(
   options: CarryOutOptions,
   counts: CarryOutCounts = noCarryOutCounts(),
 ): Promise<CarryOutCounts> {
-  const { concurrency = 6, progress } = options;
+  const { concurrency = 6, progress, probe } = options;
   const byRow = new Map(contexts.map((context) => [rowName(context), context]));
   let next = 0;
   let done = 0;
@@ -109,37 +114,45 @@ export async function carryOut(
     else if (outcome.kind === 'held') counts.postponed += 1;
     else counts[outcome.kind] += 1;
     if (outcome.kind === 'postponed' && outcome.error !== undefined) stopped ??= { error: outcome.error };
-    if (outcome.kind === 'unknown' && unknownInARow >= mostUnknown && outcome.error !== null)
+    const most = probe?.isDue === true ? 1 : mostUnknown;
+    if (outcome.kind === 'unknown' && unknownInARow >= most && outcome.error !== null)
       stopped ??= { error: outcome.error };
+    const isAnswered = outcome.kind === 'rejected' || (outcome.kind === 'done' && action.action !== 'adopt');
+    if (probe !== undefined && isAnswered) probe.isDue = false;
+  }
+
+  const isOver = () => stopped !== null || session.signal.aborted || next >= actions.length;
+
+  async function turn(): Promise<void> {
+    const action = actions[next++]!;
+    const context = byRow.get(rowName(action))!;
+    let outcome: Outcome | null = null;
+    try {
+      const now: Rechecked | null =
+        options.recheck === undefined ? { action, context } : await options.recheck(action, context);
+      if (now === null) counts.postponed += 1;
+      else {
+        outcome = await execute(session, now.action, now.context, { ...options, unseen: now.unseen });
+        count(now.action, outcome);
+      }
+    } catch (error) {
+      stopped ??= { error };
+    }
+    options.ended?.(action, outcome);
+    done += 1;
+    progress?.(done, actions.length);
   }
 
   async function worker(): Promise<void> {
-    while (stopped === null && !session.signal.aborted && next < actions.length) {
-      const action = actions[next++]!;
-      const context = byRow.get(rowName(action))!;
-      let outcome: Outcome | null = null;
-      try {
-        const now: Rechecked | null =
-          options.recheck === undefined ? { action, context } : await options.recheck(action, context);
-        if (now === null) counts.postponed += 1;
-        else {
-          outcome = await execute(session, now.action, now.context, { ...options, unseen: now.unseen });
-          count(now.action, outcome);
-        }
-      } catch (error) {
-        stopped ??= { error };
-      }
-      options.ended?.(action, outcome);
-      done += 1;
-      progress?.(done, actions.length);
-    }
+    while (!isOver()) await turn();
   }
 
   // Where something is made, it must be findable should the answer be lost: by Spark Hire's clock.
   if (serverClockOf(session).skewMs === null && actions.some(({ action }) => action === 'create')) {
     await measureSkew(session);
   }
-  await Promise.all(Array.from({ length: Math.min(concurrency, actions.length) }, worker));
+  while (probe?.isDue === true && !isOver()) await turn();
+  await Promise.all(Array.from({ length: Math.min(concurrency, actions.length - next) }, worker));
   counts.postponed += actions.length - next;
   if (stopped !== null) throw (stopped as { error: unknown }).error;
   if (session.signal.aborted) throw stoppedBy(session.signal);

@@ -20,7 +20,7 @@ import { widthOf } from './terminal.js';
 
 export function conflictsCommand(invocation: Invocation): Command {
   const list = subcommand('list')
-    .description('what waits for a person (default)')
+    .description('decisions waiting for you (default)')
     .option('--all', 'resolved ones too')
     .action((flags) => listAction(invocation, flags));
   const show = subcommand('show')
@@ -35,7 +35,7 @@ export function conflictsCommand(invocation: Invocation): Command {
     .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
     .action((ids: Decided[] | undefined, flags) => resolveAction(invocation, ids ?? [], flags));
   return new Command('conflicts')
-    .description('what waits for a person: list, show, resolve')
+    .description('decisions waiting for you: list, show, resolve')
     .addCommand(list, { isDefault: true })
     .addCommand(show)
     .addCommand(resolve);

@@ -17,11 +17,13 @@ interface EmulatorFlags extends GreenhouseFlags {
   jobs?: string;
   interviews?: string;
   users?: string;
+  jobSlots?: string;
+  userSeats?: string;
   keyEnv?: string;
 }
 
 /** Options of one emulator that mean nothing to the other. */
-const onlySparkHire = ['jobs', 'interviews', 'users', 'keyEnv'] as const;
+const onlySparkHire = ['jobs', 'interviews', 'users', 'jobSlots', 'userSeats', 'keyEnv'] as const;
 const onlyGreenhouse = ['size', 'live', 'secretEnv'] as const;
 
 /** `sparkhire-sync emulator`: runs until SIGINT or SIGTERM. */
@@ -33,6 +35,14 @@ export function emulatorCommand(invocation: Invocation): Command {
     .option('--jobs <n>', 'how many jobs to make up (default: 200)')
     .option('--interviews <n>', 'how many interviews to make up (default: 20000)')
     .option('--users <n>', 'how many users to make up (default: 24)')
+    .option(
+      '--job-slots <n>',
+      'active jobs that the plan allows; -1: any number (default: a quarter more than there are)',
+    )
+    .option(
+      '--user-seats <n>',
+      'users that the plan allows; -1: any number (default: five more than there are)',
+    )
     .option('--size <size>', 'Greenhouse: how much to make up: small, medium or large (default: small)')
     .option('--live [seconds]', 'Greenhouse: let something happen every so many seconds (default: 5)')
     .option('--seed <n>', 'the same number, the same data', '1')
@@ -110,6 +120,8 @@ export function optionsFrom(
     jobs: wholeNumber('--jobs', flags.jobs ?? '200', 0, 100_000),
     interviews: wholeNumber('--interviews', flags.interviews ?? '20000', 0, 1_000_000),
     users: wholeNumber('--users', flags.users ?? '24', 1, 10_000),
+    jobSlots: limitOf('--job-slots', flags.jobSlots),
+    userSeats: limitOf('--user-seats', flags.userSeats),
     seed: wholeNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
     rateLimit: wholeNumber('--rate-limit', flags.rateLimit ?? '400', 1, Number.MAX_SAFE_INTEGER),
     rateWindowSeconds: seconds('--rate-window', flags.rateWindow ?? '60'),
@@ -117,6 +129,12 @@ export function optionsFrom(
     switches: switchesFrom<Switches>(flags.set, parseReading),
     requestLogLimit: 100_000,
   };
+}
+
+/** Of the plan; left out: the emulator's own. */
+function limitOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return text === '-1' ? -1 : wholeNumber(option, text, 0, 1_000_000);
 }
 
 function described(emulator: Emulator) {

@@ -13,7 +13,8 @@ interface Listed {
 
 const commands: Record<string, Listed> = {
   run: {
-    description: 'the service: keeps the mirror true until it is stopped',
+    description:
+      'the service: keeps the mirror up to date, and carries out what the ATS wants, until it is stopped',
     load: async () => (await import('./run.js')).runCommand,
   },
   backfill: {
@@ -38,7 +39,7 @@ const commands: Record<string, Listed> = {
     load: async () => (await import('./status.js')).statusCommand,
   },
   conflicts: {
-    description: 'what waits for a person: list, show, resolve',
+    description: 'decisions waiting for you: list, show, resolve',
     load: async () => (await import('./conflicts.js')).conflictsCommand,
   },
   issues: {

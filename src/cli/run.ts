@@ -88,6 +88,11 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
       log,
       observer: {
         onRequest: (account, event) => metrics.onRequest(account, event),
+        onPurpose: (account, purpose) => metrics.onPurpose(account, purpose),
+        onPush(account, { pushed: { created, updated, canceled, adopted } }) {
+          const written = { created, updated, canceled, adopted };
+          for (const [outcome, n] of Object.entries(written)) metrics.onWritten(account, outcome, n);
+        },
         onRun: (account, kind, result) => countRun(metrics, account, kind, result),
         onResults(account, { written, refused }) {
           metrics.onResults(account, 'written', written);
@@ -100,7 +105,12 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
         },
       },
     });
-    metrics.attach({ limiters: () => service!.limiters(), db, readiness });
+    metrics.attach({
+      limiters: () => service!.limiters(),
+      usage: () => service!.usage(),
+      db,
+      readiness,
+    });
     log.info({ event: 'service_started', accounts: accounts.length }, 'the service is running');
     await aborted(signal);
     log.info({ event: 'service_stopping' }, 'stopping');

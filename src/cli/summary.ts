@@ -32,20 +32,17 @@ export function summary(result: BackfillResult, width: number | null = null): st
   if (result.openConflicts > 0) {
     const one = result.openConflicts === 1;
     lines.push(
-      `  ! ${one ? '1 open conflict waits' : `${result.openConflicts} open conflicts wait`} for a person: sparkhire-sync conflicts`,
+      `  ! ${one ? '1 decision waits' : `${result.openConflicts} decisions wait`} for you: sparkhire-sync conflicts`,
     );
   }
   return `${lines.join('\n')}\n`;
 }
 
 function headline(result: BackfillResult): string {
-  if (result.error?.code === 'ABORTED')
-    return 'stopped; what was read is kept, and the next run goes on from there';
+  if (result.error?.code === 'ABORTED') return 'stopped; progress is saved, run it again to continue';
   if (!result.ok) {
     const read = Object.values(result.resources).some((counts) => counts.read > 0 || counts.details > 0);
-    return read
-      ? 'failed; what was read is kept, and the next run goes on from there'
-      : 'failed before anything was read';
+    return read ? 'failed; progress is saved, run it again to continue' : 'failed before anything was read';
   }
   if (!result.complete) return 'mirrored, but not proven to be complete; the next sweep tries again';
   return 'mirrored completely';

@@ -56,7 +56,7 @@ function isOver(resource: string, seen: unknown): boolean {
 function diverged(resource: string, field: string | null | undefined): Explanation {
   return {
     meaning: [
-      `The ATS and Spark Hire have different values in this field of the ${noun(resource)}, and neither is just the older one of the other. Nothing was written.`,
+      `The ATS and Spark Hire have different values in this field of the ${noun(resource)}, and both changed since the last sync. Nothing was written.`,
     ],
     waiting:
       'It closes by itself when both sides say the same. Until then this field is left alone, all others go on.',
@@ -70,7 +70,7 @@ function diverged(resource: string, field: string | null | undefined): Explanati
       },
       {
         take: 'sparkhire',
-        does: "Leave Spark Hire's value. The ATS's value counts as seen: only a later change there is written.",
+        does: "Keep Spark Hire's value. The ATS value is ignored until it changes again.",
       },
     ],
     next: nextTick,
@@ -157,7 +157,7 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
       },
       {
         take: 'sparkhire',
-        does: `Accept that it is gone. The row of the ATS is left without one.${resource === 'jobs' ? ' Nobody is invited to it any more, and you are asked about each interview that is still pending on it.' : ''}`,
+        does: `Accept that it is gone. The ATS row stays, unlinked.${resource === 'jobs' ? ' Nobody is invited to it any more, and you are asked about each interview that is still pending on it.' : ''}`,
       },
     ],
     next: nextTick,
@@ -229,9 +229,7 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
   mass_change: ({ seen }) => {
     const { checksum } = (seen ?? {}) as { checksum?: string };
     return {
-      meaning: [
-        'So much would be canceled, closed or changed at once that a person has to say that it is meant. Nothing was written.',
-      ],
+      meaning: ['Confirm this large change before it is sent. Nothing was written.'],
       waiting: 'It closes by itself when the plan is small again.',
       choices: [],
       next: `Look at it with sparkhire-sync plan, release it with sparkhire-sync apply --approve ${checksum ?? 'CHECKSUM'}`,

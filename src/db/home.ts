@@ -39,23 +39,30 @@ export interface AccountPlace {
 }
 
 /**
- * Notes with which key the account is worked on, and where. Whether it is another key than before matters since what was
+ * Notes with which key and limit the account is worked on, and where. Whether it is another key than before matters since what was
  * refused to that one may be allowed to this. A database that has never written anything for the account is at home anywhere.
  */
-export async function noteWorkBegins(db: Database, account: string, key: string): Promise<AccountPlace> {
+export async function noteWorkBegins(
+  db: Database,
+  account: string,
+  { apiKey, rateLimit, rateWindowMs }: { apiKey: string; rateLimit: number; rateWindowMs: number },
+): Promise<AccountPlace> {
   const [known] = await query<{ here: Place; home: Place | null; told: boolean; writes: boolean }>(
     db,
     `with known as (select home, moved_at from sync.accounts where account = $1),
      noted as (
-       insert into sync.accounts as a (account, key_mark, home) values ($1, $2, sync.here())
+       insert into sync.accounts as a (account, key_mark, home, rate_limit, rate_window_ms)
+       values ($1, $2, sync.here(), $3, $4)
        on conflict (account) do update set key_mark = excluded.key_mark, home = coalesce(a.home, excluded.home),
+         rate_limit = excluded.rate_limit, rate_window_ms = excluded.rate_window_ms,
          key_changed_at = case when coalesce(a.key_mark, excluded.key_mark) = excluded.key_mark
            then a.key_changed_at else clock_timestamp() end
-       where a.key_mark is distinct from excluded.key_mark or a.home is null)
+       where a.home is null or (a.key_mark, a.rate_limit, a.rate_window_ms)
+         is distinct from (excluded.key_mark, excluded.rate_limit, excluded.rate_window_ms))
      select sync.here() as here, k.home, k.moved_at is not null as told,
        exists (select from sync.intents where account = $1 and sent_at is not null) as writes
      from (select) one left join known k on true`,
-    [account, accountKeyMark(account, key)],
+    [account, accountKeyMark(account, apiKey), Math.min(rateLimit, 2 ** 31 - 1), rateWindowMs],
   );
   const { here, home, told, writes } = known!;
   const moved = home !== null && writes && !isSamePlace(home, here);

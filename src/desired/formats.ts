@@ -20,7 +20,7 @@ export function judgeEmail(found: Findings, field: string, text: string | null, 
   found.add(
     'INVALID_FORMAT',
     field,
-    `Write ${field} as an address like ada@example.com: ${visible(email!)} is none, it ${problem}.`,
+    `Write ${field} as an address like ada@example.com: ${visible(email!)} is not a valid e-mail address, it ${problem}.`,
   );
   return null;
 }

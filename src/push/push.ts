@@ -13,6 +13,7 @@ import type { AccountSession } from '../account-session.js';
 import {
   addDone,
   type CarryOutCounts,
+  type CarryOutOptions,
   carryOut,
   noCarryOutCounts,
   type Rechecked,
@@ -28,10 +29,8 @@ import { type Clock, systemClock } from '../clock.js';
 import type { Person } from '../db/audit.js';
 import { enqueueObserved } from '../desired/queue.js';
 import { contentHash, tableOf } from '../desired/tables.js';
-import { SyncError } from '../errors.js';
 import type { UserKeys } from '../keys/acting.js';
 import { inMirrorTransaction } from '../mirror/store.js';
-import { fingerprint } from '../reconcile/fingerprint.js';
 import { tellHeirs } from '../reconcile/heirs.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan.js';
 import type { PlannedAction, Policies, PushResource, RowContext, RowState } from '../reconcile/types.js';
@@ -52,6 +51,7 @@ import { PushRun } from './push-run.js';
 import { askForSets } from './question-sets.js';
 import { Replanning } from './replanning.js';
 import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
+import { isSame, planChanged } from './same-plan.js';
 import { ShareLinksFirst } from './share-links-first.js';
 
 export type { PushResult } from './result.js';
@@ -100,13 +100,16 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const release = session.limiter.holdBack('details');
   try {
     for (let approve = options.approve; ; approve = undefined) {
-      addDone(counts, (await settleUnknown(session, settling)).done);
+      const before = await settleUnknown(session, settling);
+      addDone(counts, before.done);
+      // As long as answers are lost, one write shows whether they still are.
+      const probe = { isDue: before.waiting > 0 };
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
       const { again, restMs } = await pass(
         session,
         { ...options, clock, onStep },
         result,
-        { counts, carried, withoutKey, shareLinks },
+        { counts, carried, withoutKey, shareLinks, probe },
         approve,
       );
       // Also what this pass left unknown is looked for.
@@ -149,6 +152,7 @@ interface Run {
   carried: Carried;
   withoutKey: WithoutKey;
   shareLinks: ShareLinksFirst;
+  probe: CarryOutOptions['probe'];
   /** null: all of it is carried out, whatever comes. */
   replanning: Replanning | null;
   /** Objects that could not be read just before they were to be changed: their rows stay pending. */
@@ -198,7 +202,7 @@ async function pass(
   session: AccountSession,
   options: Clocked,
   result: PushResult,
-  told: Pick<Run, 'counts' | 'carried' | 'withoutKey' | 'shareLinks'>,
+  told: Pick<Run, 'counts' | 'carried' | 'withoutKey' | 'shareLinks' | 'probe'>,
   approve: string | undefined,
 ): Promise<Passed> {
   const { clock } = options;
@@ -292,6 +296,7 @@ async function carryOutResource(
       {
         clock,
         onStep,
+        probe: run.probe,
         concurrency: limits.oneByOne ? 1 : options.concurrency,
         contentHash: (of, alias) => contentHash(tableOf[of], alias),
         recheck: (action, context) => recheck(session, run, action, context),
@@ -384,17 +389,4 @@ async function lookAgain(
   if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
   await recordDecided(session, [now]);
   return { action: now.decision.action!, context: now.context, unseen };
-}
-
-/** Whether it is what the plan showed, to the last value. */
-function isSame(action: PlannedAction | null, planned: PlannedAction | undefined): boolean {
-  return action !== null && planned !== undefined && fingerprint(action) === fingerprint(planned);
-}
-
-function planChanged(approve: string, plan: Plan): SyncError {
-  return new SyncError(
-    'PLAN_CHANGED',
-    `The plan is not the one that was approved any more: its checksum is ${plan.checksum}, not ${approve}.`,
-    { remedy: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.' },
-  );
 }

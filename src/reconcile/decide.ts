@@ -163,7 +163,7 @@ function gone(rules: Rules, values: Desired, draft: Draft): void {
     draft.standing.add(choice.id);
     draft.unlink = true;
     draft.settled = 'gone';
-    draft.note = 'Deleted in Spark Hire, and a person agreed.';
+    draft.note = 'Deleted in Spark Hire, confirmed by a person.';
   } else {
     askDeleted(rules, values, draft, link.uuid);
   }

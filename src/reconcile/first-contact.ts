@@ -149,7 +149,7 @@ function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
     const what =
       object === null
         ? 'A person decided that nothing is sent again'
-        : 'Deleted in Spark Hire, and a person agreed';
+        : 'Deleted in Spark Hire, confirmed by a person';
     draft.settled = 'gone';
     draft.note = `${what}: row ${atsId} may be this one under another key.`;
     return true;
@@ -222,7 +222,7 @@ function ended(rules: Rules, values: Desired, draft: Draft): boolean {
   if (deleted?.choice === 'sparkhire') {
     draft.standing.add(deleted.id);
     draft.settled = 'gone';
-    draft.note = 'Deleted in Spark Hire, and a person agreed.';
+    draft.note = 'Deleted in Spark Hire, confirmed by a person.';
     return true;
   }
   const unknown = choiceOf(rules, draft, 'unknown_outcome', values);

@@ -54,7 +54,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       const message = (job === null ? null : whyUnusable('job', job)) ?? noRow('job', jobAtsId);
       raise(draft, 'UNKNOWN_REFERENCE', 'job_ats_id', message);
     } else if (!job.willBeActive && job.withoutSlot === true && job.wanted) {
-      const message = `Waits for job ${jobAtsId}, which waits itself: the plan has no free job slot for it. Close a job or extend the plan in Spark Hire.`;
+      const message = `Waits for job ${jobAtsId}, which has no free job slot in the plan: close another job, or extend the plan in Spark Hire.`;
       raise(draft, 'PLAN_LIMIT', 'job_ats_id', message);
     } else if (!job.willBeActive) {
       const stuck = job.uuid === null && (job.state === 'rejected' || job.state === 'held');
@@ -330,7 +330,7 @@ function whyInactive(jobAtsId: string, job: ParentJob): string {
   if (state === 'conflict')
     return `waits for job ${jobAtsId}, about which a person has to decide: \`sparkhire-sync conflicts\``;
   if (state === 'gone' && uuid === null)
-    return `waits for job ${jobAtsId}, which was deleted in Spark Hire, as a person agreed: withdraw this row, or name another job`;
+    return `waits for job ${jobAtsId}, which was deleted in Spark Hire, confirmed by a person: withdraw this row, or name another job`;
   return uuid !== null && observedStatus !== null && observedStatus !== 'active'
     ? `waits for job ${jobAtsId} to be active: in Spark Hire it is ${observedStatus}. Make it active there, or close it in the ATS and, once that is carried over, open it again`
     : `waits for job ${jobAtsId} to be active`;

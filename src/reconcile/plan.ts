@@ -182,27 +182,39 @@ function tooMuch(
   const { share, rows } = policies.massChange;
   const over = pushResources
     .map((resource) => {
-      const planned = actions.filter(
+      const of = actions.filter(
         (action) =>
-          action.resource === resource &&
-          action.completes !== true &&
-          ['update', 'close', 'cancel', 'delete'].includes(action.action),
-      ).length;
+          action.resource === resource && action.completes !== true && Object.hasOwn(verbs, action.action),
+      );
+      const planned = of.length;
       const before = planned === 0 ? 0 : (lately[resource] ?? 0);
       // What is withdrawn by now was among what could be.
-      return { resource, planned, before, count: planned + before, all: linked[resource] + before };
+      return { resource, of, planned, before, count: planned + before, all: linked[resource] + before };
     })
     .filter(({ count, all }) => count > 0 && count >= rows && count > share * all);
   if (over.length === 0) return null;
   const told = over.map(
     ({ resource, planned, before }) =>
-      `${planned} of ${linked[resource]} ${living[resource]}${before === 0 ? '' : ` after ${before} whose rows went missing lately`}`,
+      `${planned >= linked[resource] ? `all ${planned}` : `${planned} of ${linked[resource]}`} ${living[resource]}${before === 0 ? '' : ` after ${before} whose rows went missing lately`}`,
   );
+  const done = new Set(over.flatMap(({ of }) => of.map(({ action }) => action)));
+  const does = Object.entries(verbs).flatMap(([action, verb]) =>
+    done.has(action as ActionName) ? verb : [],
+  );
+  const limit = `limit: ${Math.round(share * 1000) / 10} % of them, if that is ${rows} or more`;
   return {
-    reason: `It would change, close or cancel ${told.join(' and ')}: more than ${Math.round(share * 1000) / 10} % and at least ${rows} at once.`,
+    reason: `This would ${does.join(' and ')} ${told.join(' and ')} at once (${limit}).`,
     resources: over.map(({ resource }) => resource),
   };
 }
+
+/** What is too much at once if it is done to many. */
+const verbs: Partial<Record<ActionName, string>> = {
+  update: 'change',
+  close: 'close',
+  cancel: 'cancel',
+  delete: 'delete',
+};
 
 const wordsOf = (resource: PushResource) => (resource === 'share_links' ? 'share requests' : resource);
 

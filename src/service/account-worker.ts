@@ -278,7 +278,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
   /** While an activity fails, only that is said: not every try again in all its parts. */
   function sessionFor(name: ActivityName, round: AbortSignal): AccountSession {
     const isFailing = activities[name].failures() > 0 && !log.isLevelEnabled('debug');
-    return owned.session(round, isFailing ? log.child({}, { level: 'fatal' }) : log);
+    return owned.session(round, isFailing ? log.child({}, { level: 'fatal' }) : log, name);
   }
 
   function ageMs(activity: Activity): number {

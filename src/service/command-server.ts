@@ -119,7 +119,7 @@ export function createCommandServer(options: CommandServerOptions): CommandServe
       }
       return await options.around(kind, args, () =>
         doWork(kind, args as WorkArguments<typeof kind>, {
-          session: owned.session(workSignal),
+          session: owned.session(workSignal, undefined, kind),
           settings: options.settings,
           progress,
         }),

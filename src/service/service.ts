@@ -9,6 +9,7 @@ import type { Database } from '../db/database.js';
 import { encryptionKeys } from '../encryption.js';
 import type { Logger } from '../log.js';
 import type { Limiter, RequestEvent } from '../sparkhire/client.js';
+import type { Usage } from '../sparkhire/usage.js';
 import { commandsChannel } from '../work/commands.js';
 import { type AccountWorker, type ServiceObserver, startAccountWorker } from './account-worker.js';
 import { startCron } from './cron.js';
@@ -23,7 +24,11 @@ export interface ServiceOptions {
   db: Database;
   clock: Clock;
   log: Logger;
-  observer?: ServiceObserver & { onRequest?(account: string, event: RequestEvent): void };
+  observer?: ServiceObserver & {
+    onRequest?(account: string, event: RequestEvent): void;
+    /** What that request was made for: an activity, or the work of a command. */
+    onPurpose?(account: string, purpose: string): void;
+  };
 }
 
 export interface Service {
@@ -31,6 +36,8 @@ export interface Service {
   state(): Array<{ account: string; role: 'owner' | 'standby'; isBusy: boolean }>;
   /** The limiters of the accounts this process works on. */
   limiters(): Map<string, Limiter>;
+  /** What the requests of their current windows were made for. */
+  usage(): Map<string, Usage>;
   stop(): Promise<void>;
 }
 
@@ -44,6 +51,7 @@ export function startService(options: ServiceOptions): Service {
   const byName = new Map(options.accounts.map((account) => [account.name, account]));
   const workers = new Map<string, AccountWorker>();
   const limiters = new Map<string, Limiter>();
+  const usage = new Map<string, Usage>();
   const sweepSlots = createSlots(settings.mirror.concurrentSweeps);
   const spread = new Set<() => void>();
 
@@ -100,6 +108,7 @@ export function startService(options: ServiceOptions): Service {
       signal,
       fence,
       onRequest: (event) => options.observer?.onRequest?.(name, event),
+      onPurpose: (purpose) => options.observer?.onPurpose?.(name, purpose),
       encryption: encryptionKeys(settings.secrets),
     });
     let worker: AccountWorker;
@@ -119,12 +128,14 @@ export function startService(options: ServiceOptions): Service {
       throw error;
     }
     limiters.set(name, owned.limiter);
+    usage.set(name, owned.usage);
     workers.set(name, worker);
     catchUp(name);
     return {
       async ended() {
         workers.delete(name);
         limiters.delete(name);
+        usage.delete(name);
         // Requests under way are cut off first, so that nothing waits for an answer.
         await owned.close();
         await worker.ended();
@@ -181,6 +192,7 @@ export function startService(options: ServiceOptions): Service {
       }));
     },
     limiters: () => limiters,
+    usage: () => usage,
     async stop() {
       ticks.stop();
       sweeps.stop();

@@ -51,7 +51,9 @@ export function refusal(answer: HttpAnswer, facts: RequestFacts, now: number): A
   // What is said of a key may hold it.
   const reason = facts.route.endsWith('/integration_key') ? null : said.reason;
   const redirected = status >= 300 && status < 400;
-  const words = [reason, apiCode === null ? null : `(${apiCode})`].filter((part) => part !== null).join(' ');
+  // Some servers' whole page is the status once more.
+  const told = [reason === String(status) ? null : reason, apiCode === null ? null : `(${apiCode})`];
+  const words = told.filter((part) => part !== null).join(' ');
   return new ApiError(code, `${facts.route} answered ${status}${words === '' ? '' : `: ${words}`}`, {
     status,
     apiCode,

@@ -26,6 +26,8 @@ function accountLines(account: AccountStatus, now: string, width: number | null)
     ['Requests', budgetWords(account.budget)],
     ['Webhooks', webhookWords(account.webhooks, now)],
   ];
+  if (!account.configured)
+    facts.push(['Settings', 'this command has none for it: what is shown is what the database knows']);
   const ats = atsWords(account.ats);
   if (ats !== null) facts.push(['ATS rows', ats]);
   if (account.writing !== null) facts.push(['Writing', writingWords(account.writing)]);
@@ -92,8 +94,8 @@ export function headline(account: AccountStatus, now: string): string {
     return 'nothing is written: its database is a copy, or was restored or moved';
   if (account.conflicts.open > 0) {
     return account.conflicts.open === 1
-      ? '1 conflict waits for a person'
-      : `${count(account.conflicts.open)} conflicts wait for a person`;
+      ? '1 decision waits for you'
+      : `${count(account.conflicts.open)} decisions wait for you`;
   }
   if (account.otherInstallations.length > 0) return 'another sparkhire-sync works for it too, or did';
   if (account.keyDemotedAt !== null)
@@ -127,9 +129,9 @@ function ownerWords(owner: AccountStatus['owner'], now: string): string {
 
 function budgetWords({ used, limit, windowSeconds }: AccountStatus['budget']): string {
   const window = windowSeconds === 60 ? 'minute' : duration(windowSeconds);
-  if (limit === null)
-    return `${count(used)} used in the last ${window}; the limit is in settings this command does not have`;
-  return `${count(used)} of ${count(limit)} requests used in the last ${window}`;
+  if (limit === null) return `${count(used)} used in the last ${window}; nobody has worked on it yet`;
+  // Some are booked ahead.
+  return `${count(Math.min(used, limit))} of ${count(limit)} requests used in the last ${window}`;
 }
 
 function webhookWords(webhooks: AccountStatus['webhooks'], now: string): string {
@@ -279,7 +281,9 @@ function writtenWords({ rowsCreated, rowsUpdated, rowsDeleted }: RunStatus): str
 
 function runWords(run: RunStatus): string {
   const parts = [counted(run.requests, 'request')];
-  if (run.outcome !== 'running') parts.push(run.kind === 'push' ? writtenWords(run) : changedWords(run));
+  const isNew = run.rowsCreated + run.rowsUpdated + run.rowsDeleted === 0;
+  if (run.outcome !== 'running' || !isNew)
+    parts.push(run.kind === 'push' ? writtenWords(run) : changedWords(run));
   if (run.finishedAt !== null) {
     parts.push(duration((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000));
   }

@@ -125,6 +125,18 @@ export function readRuns(tx: Transaction, accounts: readonly string[]): Promise<
   );
 }
 
+/** The limit that whoever last worked on each account kept to. */
+export function readLimits(
+  tx: Transaction,
+  accounts: readonly string[],
+): Promise<Array<{ account: string; limit: number; windowMs: number }>> {
+  return tx.query(
+    `select account, rate_limit as "limit", rate_window_ms as "windowMs" from sync.accounts
+     where account = any($1) and rate_limit is not null`,
+    [accounts],
+  );
+}
+
 /** Requests booked in the account's current window. */
 export function readBudgets(
   tx: Transaction,

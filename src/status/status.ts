@@ -15,6 +15,7 @@ import {
   readBudgets,
   readConflicts,
   readDemotions,
+  readLimits,
   readOddFields,
   readPlaces,
   readQuarantined,
@@ -35,7 +36,7 @@ export interface Status {
 
 export interface AccountStatus {
   account: string;
-  /** Whether the settings of this command have the account; its limits are known only then. */
+  /** Whether the settings of this command have the account. */
   configured: boolean;
   /** The process that works on the account now; null if none does. */
   owner: {
@@ -166,7 +167,11 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
       'select clock_timestamp() as now, coalesce((select max(seq) from sync.changes), 0) as seq',
     );
     const now = moment!.now;
-    const windows = names.map((name) => configured.get(name)?.rateWindowMs ?? 60_000);
+    // What is kept to by whoever does the work; only where nobody has yet, what these settings would have.
+    const limits = new Map((await readLimits(tx, names)).map((row) => [row.account, row]));
+    const windows = names.map(
+      (name) => limits.get(name)?.windowMs ?? configured.get(name)?.rateWindowMs ?? 60_000,
+    );
     const owners = await lockHolders(tx, names);
     const budgets = await readBudgets(tx, names, windows);
     const resources = await readResources(tx, names);
@@ -192,7 +197,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
         const webhook = of(webhooks)[0];
         const budget = {
           used: of(budgets)[0]?.used ?? 0,
-          limit: configured.get(name)?.rateLimit ?? null,
+          limit: limits.get(name)?.limit ?? configured.get(name)?.rateLimit ?? null,
           windowSeconds: windows[index]! / 1000,
         };
         const rows: AccountStatus['ats'] = {

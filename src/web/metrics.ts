@@ -6,6 +6,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { type Clock, systemClock } from '../clock.js';
 import type { Database } from '../db/database.js';
 import { type Limiter, lanes, type RequestEvent } from '../sparkhire/client.js';
+import type { Usage } from '../sparkhire/usage.js';
+import { type Backlog, backlogGauges, backlogReader } from './backlog.js';
 import { type BookkeepingGauges, readBookkeeping } from './metrics-queries.js';
 import type { Readiness } from './readiness.js';
 
@@ -19,6 +21,8 @@ export type ChangeCounts = Readonly<
 export interface MetricsSources {
   /** The limiters of the accounts this process owns now, by account. */
   limiters: () => ReadonlyMap<string, Pick<Limiter, 'stats'>>;
+  /** What their current windows went into; left out unless given. */
+  usage?: () => ReadonlyMap<string, Pick<Usage, 'inWindow'>>;
   db: Database;
   /** What /readyz answers; without it no account is said to be stale or not. */
   readiness?: () => Promise<Pick<Readiness, 'accounts'>>;
@@ -29,6 +33,10 @@ export interface MetricsSources {
 export interface Metrics {
   /** One attempt to send a request. */
   onRequest(account: string, event: RequestEvent): void;
+  /** What that request was made for: an activity, or the work of a command. */
+  onPurpose(account: string, purpose: string): void;
+  /** Writes to Spark Hire that are known to be done: `created`, `updated`, `canceled`, `adopted`. */
+  onWritten(account: string, outcome: string, n: number): void;
   /** One run that ended, as sync.runs has it, and the rows it changed. */
   onRun(account: string, kind: string, outcome: string, counts?: ChangeCounts): void;
   /** One webhook event that came in, and what became of it: `stored`, `refused` … */
@@ -79,6 +87,9 @@ function bounded(form: RegExp, most: number): (value: string) => string {
 
 const word = /^[a-z][a-z_]{0,39}$/;
 
+/** With a hundred thousand rows that wait, a look at them takes a fifth of a second. */
+const backlogMs = 5000;
+
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const { clock = systemClock, cacheMs = 1000, timeoutMs = 2000 } = options;
   const registry = new Registry();
@@ -108,6 +119,15 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });
+  const purposes = counter(
+    'activity_requests_total',
+    'Requests sent to Spark Hire by what they were made for',
+    ['account', 'activity'],
+  );
+  const writes = counter('writes_total', 'Writes to Spark Hire that are known to be done', [
+    'account',
+    'outcome',
+  ]);
   const runs = counter('runs_total', 'Runs that ended', ['account', 'kind', 'outcome']);
   const rows = counter('rows_total', 'Rows of the mirror that changed', ['account', 'resource', 'change']);
   const received = counter('webhook_events_received_total', 'Webhook events that came in', ['outcome']);
@@ -125,6 +145,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const owned = gauge('owned_accounts', 'Accounts this process works on now', []);
   const used = gauge('budget_used', "Requests of the account's current window", ['account']);
   const limit = gauge('budget_limit', 'Requests the account may send in a window', ['account']);
+  const usedFor = gauge(
+    'budget_used_by_activity',
+    "Requests of the account's current window by what they were made for",
+    ['account', 'activity'],
+  );
   const queued = gauge('queue_depth', 'Requests that wait for their turn', ['account', 'lane']);
   const database = gauge('database_up', 'Whether the database answered the last look (1) or not (0)', []);
   const lag = gauge('lag_seconds', 'Since the resource was last read with success', ['account', 'resource']);
@@ -154,18 +179,30 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     ['account'],
   );
 
+  const setBacklog = backlogGauges(gauge);
+
   const routeLabel = bounded(/^(GET|POST|PUT|DELETE) (\/:?[a-z_]+)+$/, 100);
   const kindLabel = bounded(word, 20);
   const outcomeLabel = bounded(word, 20);
   const resourceLabel = bounded(word, 20);
-  const activityLabel = bounded(word, 20);
+  const activityLabel = bounded(word, 30);
   const conflictLabel = bounded(word, 20);
   const receivedLabel = bounded(word, 30);
   const appliedLabel = bounded(word, 30);
 
   let sources: MetricsSources | undefined;
+  const readBacklog = backlogReader(clock);
   let latest: { at: number; values: BookkeepingGauges } | undefined;
+  let backlog: { at: number; found: Backlog } | undefined;
   let underWay: { since: number; read: Promise<void> } | undefined;
+
+  function setUsage(usage: ReturnType<NonNullable<MetricsSources['usage']>>): void {
+    usedFor.reset();
+    for (const [account, one] of usage) {
+      for (const [purpose, requests] of one.inWindow())
+        usedFor.inc({ account, activity: activityLabel(purpose) }, requests);
+    }
+  }
 
   function setLimiters(limiters: ReturnType<MetricsSources['limiters']>): void {
     owned.set(limiters.size);
@@ -184,8 +221,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     if (latest !== undefined && now - latest.at < cacheMs) return true;
     // On a connection that leads nowhere any more it may hang for very long: then another one is tried.
     if (underWay === undefined || now - underWay.since > 5 * timeoutMs) {
-      const read = readBookkeeping(db, accounts?.() ?? null).then((values) => {
+      const read = readBookkeeping(db, accounts?.() ?? null).then(async (values) => {
         latest = { at: clock.monotonic(), values };
+        // Where many rows wait this takes longer, and says nothing of whether the database is there.
+        if (backlog !== undefined && now - backlog.at < backlogMs) return;
+        backlog = { found: await readBacklog(db), at: clock.monotonic() };
       });
       const started = { since: now, read };
       underWay = started;
@@ -196,7 +236,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     }
     let cancel = () => {};
     const late = new Promise<boolean>((resolve) => {
-      cancel = clock.after(timeoutMs, () => resolve(false), { background: true });
+      const isNew = () => latest !== undefined && latest.at >= now;
+      cancel = clock.after(timeoutMs, () => resolve(isNew()), { background: true });
     });
     try {
       return await Promise.race([
@@ -213,6 +254,10 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
   function setBookkeeping(): void {
     for (const one of [lag, failures, waiting, conflicts, unreadable, moved, others]) one.reset();
+    setBacklog(backlog?.found, {
+      since: backlog === undefined ? 0 : (clock.monotonic() - backlog.at) / 1000,
+      accounts: sources?.accounts?.(),
+    });
     if (latest === undefined) return;
     const { at, values } = latest;
     const since = (clock.monotonic() - at) / 1000;
@@ -241,6 +286,14 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       requests.inc({ account, route, status: statusLabel(event.status) });
       durations.observe({ route }, event.durationMs / 1000);
       if (event.rateLimited) rateLimited.inc({ account });
+    },
+
+    onPurpose(account, purpose) {
+      purposes.inc({ account, activity: activityLabel(purpose) });
+    },
+
+    onWritten(account, outcome, n) {
+      if (n > 0) writes.inc({ account, outcome: outcomeLabel(outcome) }, n);
     },
 
     onRun(account, kind, outcome, counts = {}) {
@@ -280,6 +333,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
         database.set(isUp ? 1 : 0);
         // Two that ask at the same time: from here on nothing else comes in between.
         setLimiters(sources.limiters());
+        setUsage(sources.usage?.() ?? new Map());
         setBookkeeping();
         stale.reset();
         for (const { account, role, stale: isStale } of readiness?.accounts ?? []) {

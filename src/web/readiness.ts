@@ -63,6 +63,7 @@ export type Readiness =
  *   all the accounts it owns are stale                   no
  *   one is stale, and nothing of it failed               no: whoever should work on it here does not
  *   some are stale, for what Spark Hire answers          yes: the others, and all webhooks, need it
+ *   the key of one is refused, and it is not stale yet   yes: a restart mends it only once somebody has set another
  *   nothing may be written for one, or others do it too  yes: a restart mends neither
  *
  * An account somebody else owns does not make this process unready: it could do nothing about it.
@@ -87,6 +88,19 @@ export function decideReadiness(facts: ReadinessFacts): Readiness {
     if (!stale) continue;
     const isOthers = serves && account.failingAge !== null;
     (isOthers ? troubles : reasons).push(`Account ${account.account}: ${state}.`);
+  }
+  for (const { account, stale } of judged) {
+    // Nothing of it passes by itself: it is told before the account is stale.
+    if (
+      stale ||
+      account.role !== 'owner' ||
+      account.failingAge === null ||
+      account.errorCode !== 'KEY_REFUSED'
+    )
+      continue;
+    troubles.push(
+      `Account ${account.account}: Spark Hire refuses its API key: set another one, and start again.`,
+    );
   }
   for (const { account, moved, shared } of facts.accounts) {
     if (moved)

@@ -110,7 +110,7 @@ async function workHere<K extends WorkKind>(
   Object.defineProperty(progress, 'budget', { configurable: true, get: () => budgetOf(owned.limiter) });
   try {
     return await doWork(options.kind, options.arguments, {
-      session: owned.session(),
+      session: owned.session(undefined, undefined, options.kind),
       settings: options.settings,
       progress,
     });

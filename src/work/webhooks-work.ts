@@ -85,7 +85,7 @@ export async function doWebhooksWork(
       const result = await testWebhook(session, { timeoutMs, event });
       return {
         ...result,
-        lines: [`The way is open: ${result.event} arrived after ${result.seconds.toFixed(1)} s.`],
+        lines: [`Webhooks work: ${result.event} arrived in ${result.seconds.toFixed(1)} s.`],
       };
     }
   }

@@ -13,7 +13,8 @@ function opened(database: TestDatabase): { db: Database; url: string } {
   return { db, url: database.url };
 }
 
-const begin = (db: Database, account = 'a') => noteWorkBegins(db, account, 'a key');
+const begin = (db: Database, account = 'a') =>
+  noteWorkBegins(db, account, { apiKey: 'a key', rateLimit: 400, rateWindowMs: 60_000 });
 /** Something was written to Spark Hire. */
 const write = (db: Database) =>
   query(

@@ -1,7 +1,9 @@
 /** Metrics as a Prometheus reads them, with gauges from a real PostgreSQL. */
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import { openDatabase } from '../../src/db/database.js';
 import { createLimiter, type RequestEvent } from '../../src/sparkhire/client.js';
+import { createUsage } from '../../src/sparkhire/usage.js';
 import { createMetrics } from '../../src/web/metrics.js';
 import { createTestDatabase } from '../support/database.js';
 import { fileDatabase } from '../support/file-database.js';
@@ -48,6 +50,8 @@ describe('counters', () => {
     metrics.onApplied('applied', 5);
     metrics.onApplied('applied');
     metrics.onApplied('unknown_event', 0);
+    metrics.onWritten('north', 'created', 3);
+    metrics.onWritten('north', 'canceled', 0);
     expect(await samples(metrics)).toMatchObject({
       'requests_total{account="north",route="GET /jobs/:uuid",status="200"}': 2,
       'requests_total{account="north",route="GET /jobs/:uuid",status="429"}': 1,
@@ -62,6 +66,7 @@ describe('counters', () => {
       'rows_total{account="north",resource="jobs",change="deleted"}': 1,
       'rows_total{account="north",resource="users",change="restored"}': 2,
       'webhook_events_received_total{outcome="stored"}': 1,
+      'writes_total{account="north",outcome="created"}': 3,
       'webhook_events_applied_total{outcome="applied"}': 6,
     });
     const names = Object.keys(await samples(metrics));
@@ -160,6 +165,93 @@ describe('gauges', () => {
     const later = await samples(metrics);
     expect(later.owned_accounts).toBe(0);
     expect(Object.keys(later).filter((name) => /^(budget|queue)_/.test(name))).toEqual([]);
+  });
+
+  it('show rows of the ATS by state and issue, how long they wait, and what is in doubt', async () => {
+    const own = await createTestDatabase();
+    const pool = openDatabase(own.url);
+    try {
+      await pool.raw(
+        `insert into sync.desired_rows (account, resource, ats_id, state, updated_at) values
+           ('north', 'interviews', 'I-1', 'pending', now() - interval '5 min'),
+           ('north', 'interviews', 'I-2', 'pending', now() - interval '2 min'),
+           ('north', 'interviews', 'I-3', 'synced', now()),
+           ('north', 'interviews', 'I-4', 'gone', now()),
+           ('north', 'jobs', 'J-1', 'rejected', now() - interval '1 hour')`,
+      );
+      await pool.raw(
+        `insert into sync.desired_queue (account, resource, ats_id) values
+           ('north', 'interviews', 'I-2'), ('north', 'interviews', 'I-3'), ('north', 'interviews', 'I-3')`,
+      );
+      await pool.raw(
+        `insert into sync.issues (account, resource, ats_id, field, code, message, resolved_at) values
+           ('north', 'jobs', 'J-1', 'status', 'UNMAPPED_ENUM', 'x', null),
+           ('north', 'jobs', 'J-1', 'title', 'REQUIRED_FIELD_MISSING', 'x', now())`,
+      );
+      await pool.raw(
+        `insert into sync.intents (account, resource, ats_id, action, fingerprint, state, detail)
+         values ('north', 'interviews', 'I-1', 'create', 'f', 'unknown', '{}')`,
+      );
+      const clock = { ...systemClock, passed: 0, monotonic: () => clock.passed };
+      const metrics = createMetrics({ clock, cacheMs: 1000 });
+      metrics.attach({ limiters: () => new Map(), db: pool });
+      const shown = await samples(metrics);
+      expect(shown).toMatchObject({
+        'ats_rows{account="north",resource="interviews",state="pending"}': 2,
+        'ats_rows{account="north",resource="interviews",state="synced"}': 1,
+        'ats_rows{account="north",resource="interviews",state="gone"}': 1,
+        'ats_rows{account="north",resource="interviews",state="held"}': 0,
+        'ats_rows{account="north",resource="jobs",state="rejected"}': 1,
+        'backlog_rows{account="north",resource="interviews"}': 3,
+        'backlog_rows{account="north",resource="jobs"}': 0,
+        'open_issues{account="north",resource="jobs",code="UNMAPPED_ENUM"}': 1,
+        'unknown_writes{account="north"}': 1,
+        'refused_keys{account="north"}': 0,
+      });
+      expect(Object.keys(shown).filter((name) => name.includes('REQUIRED_FIELD'))).toEqual([]);
+      const oldest = 'oldest_waiting_seconds{account="north",resource="interviews",state="pending"}';
+      expect(Math.floor(shown[oldest]! / 300)).toBe(1);
+      expect(shown['oldest_waiting_seconds{account="north",resource="jobs",state="held"}']).toBe(0);
+
+      // What is in step is counted once a minute; what waits with each look.
+      await pool.raw(`update sync.desired_rows set state = 'synced' where state = 'pending'`);
+      clock.passed = 30_000;
+      const synced = 'ats_rows{account="north",resource="interviews",state="synced"}';
+      const pending = 'ats_rows{account="north",resource="interviews",state="pending"}';
+      const soon = await samples(metrics);
+      expect([soon[synced], soon[pending]]).toEqual([1, 0]);
+      clock.passed = 60_000;
+      expect((await samples(metrics))[synced]).toBe(3);
+    } finally {
+      await pool.destroy();
+      await own.drop();
+    }
+  });
+
+  it('show what the requests of the window were made for', async () => {
+    const clock = { passed: 0, monotonic: () => clock.passed };
+    const usage = createUsage(60_000, clock);
+    const metrics = createMetrics();
+    metrics.attach({ limiters: () => new Map(), usage: () => new Map([['north', usage]]), db: shared.db });
+    for (const purpose of ['tick', 'tick', 'push']) {
+      usage.note(purpose);
+      metrics.onPurpose('north', purpose);
+    }
+    clock.passed = 50_000;
+    usage.note('push');
+    metrics.onPurpose('north', 'push');
+    expect(await samples(metrics)).toMatchObject({
+      'budget_used_by_activity{account="north",activity="tick"}': 2,
+      'budget_used_by_activity{account="north",activity="push"}': 2,
+    });
+    clock.passed = 60_001;
+    const later = await samples(metrics);
+    expect(later).toMatchObject({
+      'budget_used_by_activity{account="north",activity="push"}': 1,
+      'activity_requests_total{account="north",activity="push"}': 2,
+      'activity_requests_total{account="north",activity="tick"}': 2,
+    });
+    expect(later['budget_used_by_activity{account="north",activity="tick"}']).toBeUndefined();
   });
 
   it('go on ageing while the database is away, and say that it is', async () => {

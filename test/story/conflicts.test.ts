@@ -48,7 +48,7 @@ describe('a mass disappearance', () => {
     for (const uuid of hidden) emulator.act.hide(uuid);
     const held = await run(['backfill', '--no-details']);
     expect(held.code).toBe(3);
-    expect(held.stdout).toContain('1 open conflict waits for a person: sparkhire-sync conflicts');
+    expect(held.stdout).toContain('1 decision waits for you: sparkhire-sync conflicts');
 
     const list = await conflicts(['--json']);
     expect(list).toMatchObject({ code: 0, json: [{ kind: 'mass_disappearance', resource: 'interviews' }] });

@@ -134,7 +134,7 @@ describe('an e-mail address', () => {
   ])('%j is none, and it is said why', (address, problem) => {
     expect(emailProblem(address)).toBe(problem);
     expect(messages(judge({ candidate_email: address }).issues)).toEqual([
-      `Write candidate_email as an address like ada@example.com: ${visible(address)} is none, it ${problem}.`,
+      `Write candidate_email as an address like ada@example.com: ${visible(address)} is not a valid e-mail address, it ${problem}.`,
     ]);
   });
 });

@@ -39,6 +39,12 @@ describe('sparkhire-sync emulator', () => {
     });
   });
 
+  it('takes the slots and seats of the plan, any number too', () => {
+    const args = ['--job-slots', '25', '--user-seats', '-1'];
+    expect(options(args)).toMatchObject({ jobSlots: 25, userSeats: -1 });
+    expect(options([])).toMatchObject({ jobSlots: undefined, userSeats: undefined });
+  });
+
   it('takes the key from the environment, not from the command line', () => {
     expect(options(['--key-env', 'MY_KEY'], { MY_KEY: 'opaque' }).adminKey).toBe('opaque');
     expect(() => options(['--key-env', 'MY_KEY'])).toThrow(/MY_KEY/);
@@ -50,6 +56,8 @@ describe('sparkhire-sync emulator', () => {
     ['--jobs', '-1'],
     ['--interviews', '1.5'],
     ['--users', '0'],
+    ['--job-slots', '-2'],
+    ['--user-seats', 'many'],
     ['--rate-limit', '0'],
     ['--rate-window', '0'],
     ['--set', 'ties'],

@@ -51,6 +51,20 @@ describe('a process', () => {
     });
   });
 
+  it('tells at once of a key that is refused, while the account is not stale yet', () => {
+    const refused = { failingAge: 30, errorCode: 'KEY_REFUSED' };
+    expect(decide({ accounts: [account(refused)] })).toMatchObject({
+      ready: true,
+      troubles: ['Account north: Spark Hire refuses its API key: set another one, and start again.'],
+    });
+    for (const none of [
+      account({ ...refused, role: 'standby' }),
+      account({ failingAge: 30, errorCode: 'REMOTE_FAILED' }),
+      account({ errorCode: 'KEY_REFUSED' }),
+    ])
+      expect(decide({ accounts: [none] })).toMatchObject({ troubles: [] });
+  });
+
   it('is not ready without its database', () => {
     expect(decide({ database: false, migrations: null })).toEqual({
       ready: false,

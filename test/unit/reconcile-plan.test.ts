@@ -186,7 +186,7 @@ describe('a plan that does too much at once', () => {
   it('says what, and never counts what is new', () => {
     expect(held(cancels(12), 40)).toEqual({
       reason:
-        'It would change, close or cancel 12 of 40 pending interviews: more than 20 % and at least 10 at once.',
+        'This would cancel 12 of 40 pending interviews at once (limit: 20 % of them, if that is 10 or more).',
       resources: ['interviews'],
     });
     expect(held(creates(500), 10)).toBeNull();
@@ -308,7 +308,7 @@ Checksum CHECKSUM
     const strict = { ...policies, massChange: { share: 0, rows: 1 } };
     const plan = planOf([everything[8]!], { ...none, jobs: 4 }, strict);
     expect(renderPlan(plan).split('\n').slice(3)).toEqual([
-      'Held: It would change, close or cancel 1 of 4 active jobs: more than 0 % and at least 1 at once.',
+      'Held: This would change 1 of 4 active jobs at once (limit: 0 % of them, if that is 1 or more).',
       `To carry it out all the same: sparkhire-sync apply --approve ${plan.checksum}`,
       `Checksum ${plan.checksum}`,
       '0 to create, 1 to update, 0 to cancel, 0 conflicts',

@@ -263,10 +263,7 @@ describe('the headline of an account', () => {
       'up to date 60 min ago',
       { resources: [resource('jobs', { lastSuccessAt: '2026-03-01T11:00:00.000Z' })] },
     ],
-    [
-      '1 conflict waits for a person',
-      { resources: [fresh], conflicts: { open: 1, byKind: { plan_limit: 1 } } },
-    ],
+    ['1 decision waits for you', { resources: [fresh], conflicts: { open: 1, byKind: { plan_limit: 1 } } }],
     [
       "its own key seems to be no administrator's any more and may show less",
       { resources: [fresh], keyDemotedAt: now },

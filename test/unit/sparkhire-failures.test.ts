@@ -70,6 +70,10 @@ describe('point 2: the reason of an error', () => {
     expect(answer(400, body)).toMatchObject({ reason, apiCode });
   });
 
+  it('that is the status once more is not told twice', () => {
+    expect(answer(500, '<html><body>500</body></html>').message).toBe('PUT /jobs/:uuid answered 500');
+  });
+
   it('is shortened, and shows neither the key nor how it is sent', () => {
     const long = answer(400, { reason: 'x'.repeat(5000) });
     expect(long.reason).toHaveLength(301);
