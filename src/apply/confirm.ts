@@ -4,13 +4,14 @@ import { listedResource } from '../backfill/resources.js';
 import { markGone, storeSingles } from '../backfill/singles.js';
 import type { Transaction } from '../db/database.js';
 import { inMirrorTransaction } from '../mirror/store.js';
+import { isRowOf } from '../reconcile/share-keys.js';
 import type { Issue, Link } from '../reconcile/types.js';
 import { type Answered, isWhole, observedOf, settledByCreation, settledPairs } from './answered.js';
 import type { Intent } from './intents.js';
 import { openIssue, resolveRefusals } from './issues.js';
 import { tellRejected, tellWritten } from './journal.js';
 import { byItself } from './record.js';
-import { rowKeyOf, tableOf } from './row-keys.js';
+import { tableOf } from './row-keys.js';
 
 export interface Confirmation {
   uuid: string;
@@ -118,7 +119,7 @@ async function handOver(
   await tx.query(
     `with ended as (
        delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
-         and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and a.ats_id = $5)
+         and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')})
          and not exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = $3
            and i.state in ('prepared', 'sent', 'unknown'))
        returning ats_id),
@@ -126,22 +127,22 @@ async function handOver(
        update sync.issues t set resolved_at = now() from ended
        where t.account = $1 and t.resource = $2 and t.ats_id = ended.ats_id and t.resolved_at is null),
      asked as (
-       update sync.conflicts c set ats_id = $6 from ended
+       update sync.conflicts c set ats_id = $5 from ended
        where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id
          and (c.uuid = $4 and (c.resolved_at is null or c.acted_at is null and c.resolved_by <> '${byItself}')
            or c.resource = 'jobs' and c.kind = 'remote_deleted' and c.resolved_at is not null)
          and not (c.resolved_at is null and exists (select from sync.conflicts n
-           where n.account = $1 and n.resource = $2 and n.ats_id = $6 and n.kind = c.kind and n.uuid = c.uuid
+           where n.account = $1 and n.resource = $2 and n.ats_id = $5 and n.kind = c.kind and n.uuid = c.uuid
              and n.field is not distinct from c.field and n.resolved_at is null))),
      twice as (
        update sync.conflicts c set resolved_at = now(), resolution = 'its cause is gone', resolved_by = '${byItself}' from ended
        where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id and c.uuid = $4 and c.resolved_at is null
          and exists (select from sync.conflicts n
-           where n.account = $1 and n.resource = $2 and n.ats_id = $6 and n.kind = c.kind and n.uuid = c.uuid
+           where n.account = $1 and n.resource = $2 and n.ats_id = $5 and n.kind = c.kind and n.uuid = c.uuid
              and n.field is not distinct from c.field and n.resolved_at is null))
      update sync.desired_rows d set state = 'gone', updated_at = now() from ended
      where d.account = $1 and d.resource = $2 and d.ats_id = ended.ats_id`,
-    [account, resource, formerId, uuid, rowKeyOf({ resource, atsId: formerId }), atsId],
+    [account, resource, formerId, uuid, atsId],
   );
 }
 

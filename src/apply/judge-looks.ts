@@ -10,9 +10,9 @@
  *   none                                           some             wait               unclear
  *
  * "Like it": an interview of the job with the candidate's e-mail, a job with the title, a user with the e-mail, a share
- * link of the reviewer to the same interviews, and linked to no row. A stranger is an interview of the job, made since
- * then, that nothing explains: it is linked to no row and fits no open intent. It may be ours under another address, so
- * nothing is sent again without a person. So is a share link of the reviewer that does not tell what it shows, or that
+ * link of the reviewer to the same interviews, and linked to no row. A stranger is an interview of the job, a user or a
+ * job, made since then, that nothing explains: it is linked to no row and fits no open intent. It may be ours, and
+ * somebody has given it another address or title, so nothing is sent again without a person. So is a share link of the reviewer that does not tell what it shows, or that
  * was opened or closed since. Wishes for the same share link are as good as each other: whichever of them made what is
  * found, each gets one, in their order.
  */
@@ -86,12 +86,23 @@ export function judgeLooks(sought: Sought, { seen, linked, others, over }: LookF
   }
   const strangers = free.filter((object) => isStranger(sought, object) && !wantedByOthers(object));
   if (strangers.length === 0) return { kind: 'absent' };
-  const [what, them] = isShared
-    ? ['a share link', 'share links of this reviewer']
-    : ['an invitation', 'interviews of this job'];
-  const reason = `The outcome of ${what} is unknown. It was not found, but since then ${strangers.length} ${them} came up that no row explains.`;
+  const { what, one, many } = strange[sought.resource];
+  const came = strangers.length === 1 ? one : `${strangers.length} ${many}`;
+  const reason = `The outcome of ${what} is unknown. It was not found, but since then ${came} came up that no row explains.`;
   return { kind: 'unclear', candidates: strangers, reason };
 }
+
+/** What is sought, and who came up instead, in a message. */
+const strange: Record<PushResource, { what: string; one: string; many: string }> = {
+  users: { what: 'making a user', one: 'a user', many: 'users' },
+  jobs: { what: 'making a job', one: 'a job', many: 'jobs' },
+  interviews: { what: 'an invitation', one: 'an interview of this job', many: 'interviews of this job' },
+  share_links: {
+    what: 'a share link',
+    one: 'a share link of this reviewer',
+    many: 'share links of this reviewer',
+  },
+};
 
 /** The one that falls to this wish among those for the same; all of them if there are more than wishes. */
 function dealt(sought: Sought, unlinked: readonly Seen[], rivals: readonly Sought[]): Seen[] {
@@ -141,7 +152,9 @@ function isStranger(sought: Sought, object: Seen): boolean {
         : isSameLink({ ...sought, status }, email, object))
     );
   }
-  return sought.resource === 'interviews' && object.createdAt !== null && ofJob(sought, object);
+  // Of users and jobs that were there before, all are listed that do not tell when they were made.
+  if (object.createdAt === null || object.createdAt < sought.since) return false;
+  return sought.resource !== 'interviews' || ofJob(sought, object);
 }
 
 /** Of the same reviewer, to the same interviews, and as open. */

@@ -1,5 +1,5 @@
 /** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
-import { requestOf } from '../reconcile/share-keys.js';
+import { isRowOf } from '../reconcile/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { tableOf } from './tables.js';
 
@@ -66,14 +66,13 @@ export function longGone(condition = '', age = '1 day'): string {
 const isDeletedByUs = `exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
       and i.ats_id = l.ats_id and i.action = 'delete' and i.state = 'confirmed' and i.uuid = m.uuid)`;
 
-/** A row that is withdrawn and still there is not gone. */
-export const isFromTable = 'and d.hash is null';
+/** A row that is withdrawn and still there is not gone; a request is still there whose reviewer is named no more. */
+export const isFromTable = `and (d.hash is null or d.resource = 'share_links')`;
 
 /** The row of `l` is gone from its table, and nothing of it is under way. */
 function isGone(resource: PushResource): string {
-  const key = resource === 'share_links' ? requestOf('l.ats_id') : 'l.ats_id';
   // Looked up for each: as an `exists` PostgreSQL may read the whole table instead.
-  return `(select true from ats.${tableOf[resource].name} a where a.account = l.account and a.ats_id = ${key} limit 1) is null
+  return `(select true from ats.${tableOf[resource].name} a where a.account = l.account and ${isRowOf(resource, 'l.ats_id')} limit 1) is null
     and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
       and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))`;
 }
@@ -81,7 +80,7 @@ function isGone(resource: PushResource): string {
 /**
  * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
  * may have given the row another key. An interview that has ended is history for rows that came a month after its own
- * was gone, and for those that came a day after where a later one is known (`isFollowed`). A job to which invitations lead (`f`) is not over.
+ * was gone, and for those that came a day after where a later one is known (`isFollowed`); so is a closed share link after a month. A job to which invitations lead (`f`) is not over.
  * @param isFollowed SQL: whether a later interview is known
  */
 export function isFormer(resource: PushResource, isFollowed: string): string {
@@ -90,6 +89,7 @@ export function isFormer(resource: PushResource, isFollowed: string): string {
     jobs: `and (m.status = 'active' or f.is_led_to or not ${longGone()})`,
     interviews: `and (m.status in ('requested', 'accepted') or not ${longGone(isFromTable, '30 days')}
       and not (${longGone(isFromTable)} and ${isFollowed}))`,
+    share_links: `and (m.status = 'active' or not ${longGone(isFromTable, '30 days')})`,
   };
   return `${isGone(resource)} ${ended[resource] ?? ''}`;
 }

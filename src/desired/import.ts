@@ -218,6 +218,11 @@ function recordReader(table: AtsTable): RecordReader {
     }
     // Without the column there is nothing to say about its cells.
     if (cellColumns[0]?.column !== table.key) return null;
+    const drawn = drawnProblem(cells, cellColumns[0].index);
+    if (drawn !== null) {
+      complain(line, null, drawn);
+      return null;
+    }
     const values: Record<string, unknown> = {};
     for (const { column, type, index } of cellColumns) {
       values[column] = valueIn(line, column, parseCell(type, cells[index]!));
@@ -256,6 +261,20 @@ function recordReader(table: AtsTable): RecordReader {
       if (!anything) complain(1, null, 'is empty: there is no header and no row');
     },
   };
+}
+
+const total =
+  /^(?:(?:grand |sub-?)?totals?|sum|gesamt|(?:gesamt|zwischen)?summe|totale|somme|suma|\(\d+ rows?(?: affected)?\))[:.]?$/i;
+
+/** What programs draw and reckon around rows. @returns to follow "line 7: …"; null for a row */
+function drawnProblem(cells: readonly string[], key: number): string | null {
+  const said = cells.filter((cell) => !isBlank(cell)).map((cell) => cell.trim());
+  if (said.every((cell) => /^[-=]{2,}$/.test(cell)))
+    return 'is a line that was drawn, and no row: take it out';
+  const isTotal =
+    total.test(cells[key]!.trim()) &&
+    said.every((cell) => cell === cells[key]!.trim() || /^[\d.,\s]+$/.test(cell));
+  return isTotal ? `is a line of totals, and no row: take it out (${visible(cells[key]!.trim())})` : null;
 }
 
 const isBlank = (cell: string) => cell.trim() === '';

@@ -1,6 +1,5 @@
 /** Rows that may be others under a new key: the ATS deleted a row and inserted it again with another one. */
 import type { Transaction } from '../db/database.js';
-import { sameStatus } from '../reconcile/equality.js';
 import { mayBeJob } from '../reconcile/jobs.js';
 import { requestOf, reviewerOf } from '../reconcile/share-keys.js';
 import type {
@@ -29,10 +28,6 @@ const stoodFor = (object: string) => `sync.conflicts c where c.account = $1 and 
 /** The job of `o` is that of the object, or was. */
 const ofSameJob = `(o.job_ats_id = any(mj.ats_ids)
     or exists (select from ${stoodFor('m.job_uuid')} and c.ats_id = o.job_ats_id))`;
-
-/** What the ATS last wanted the share link to be. */
-const wantedStatus = `(select l.base #>> '{status,ats}' from sync.links l
-  where l.account = $1 and l.resource = 'share_links' and l.ats_id = k.ats_id)`;
 
 /** What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. */
 const errors = `
@@ -116,7 +111,6 @@ const resembles: Record<PushResource, string> = {
   share_links: `select d.ats_id, true as same_job, false as is_followed from sync.desired_rows d
     where d.account = $1 and d.resource = 'share_links' and d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
       and ${named(reviewerOf('d.ats_id'))} in (${named('m.reviewer_email')}, ${named("''")})
-      and (m.status = 'active' or ${wantedStatus} = 'active')
       and not exists (select from ats.share_requests s cross join unnest(s.interview_ats_ids) as i(ats_id)
         join sync.links li on li.account = $1 and li.resource = 'interviews' and li.ats_id = i.ats_id
         where s.account = $1 and s.ats_id = ${requestOf('d.ats_id')} and li.uuid <> all(m.interview_uuids))`,
@@ -128,7 +122,6 @@ interface Found {
   same_job: boolean;
   is_followed: boolean;
   asked: NonNullable<FormerRow['asked']> | null;
-  status: string | null;
 }
 
 /**
@@ -145,17 +138,15 @@ export async function readSuccessors(
   judging: Judging,
 ): Promise<Map<string, Successor>> {
   if (gone.size === 0) return new Map();
-  const status = resource === 'share_links' ? wantedStatus : 'null::text';
   const records = await tx.query<Found>(
     `select k.ats_id, o.ats_id as successor, bool_or(o.same_job) as same_job, bool_or(o.is_followed) as is_followed,
        (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
-           and ${isAsked}) as asked, ${status} as status
+           and ${isAsked}) as asked
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
-     where not exists (
-       select from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id)
+     where (select true from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id limit 1) is null
        and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
      group by k.ats_id, o.ats_id order by 1, right(o.ats_id, 1) = '/', 2`,
     [
@@ -171,44 +162,30 @@ export async function readSuccessors(
   const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), judging);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
   const found = new Map<string, Successor>();
-  for (const {
-    ats_id: atsId,
-    successor,
-    same_job: sameJob,
-    is_followed: isFollowed,
-    asked,
-    status,
-  } of records) {
+  for (const { ats_id: atsId, successor, same_job: sameJob, is_followed: isFollowed, asked } of records) {
     const row = rows.get(successor)?.judged;
     if (row?.wanted !== true || found.has(atsId)) continue;
     const { values } = row;
     const { object, base } = gone.get(atsId)!;
     const former = { base, ...(asked === null ? {} : { asked }) };
-    if (values === null || isFollowed || mayBe(values, object, former, status, shares?.get(successor)))
+    if (values === null || isFollowed || mayBe(values, object, former, shares?.get(successor)))
       found.set(atsId, { atsId: successor, sameJob });
   }
   return found;
 }
 
-/**
- * @param values those of a row that can be told; what cannot be told may be anything
- * @param status that the ATS last wanted the object to have, of a share link
- */
+/** @param values those of a row that can be told; what cannot be told may be anything */
 function mayBe(
   values: Desired,
   object: Observed,
   former: Pick<FormerRow, 'base' | 'asked'>,
-  status: string | null,
   shares: ShareFacts | undefined,
 ): boolean {
   if (values.resource === 'jobs' && object.resource === 'jobs') return mayBeJob(values, object, former);
   if (values.resource === 'interviews' && object.resource === 'interviews')
     return object.type === null || object.type === values.type;
   if (values.resource === 'share_links' && object.resource === 'share_links')
-    return (
-      [object.status, status].some((one) => sameStatus(values.status, one)) &&
-      mayShow(object.interviewUuids, shares)
-    );
+    return mayShow(object.interviewUuids, shares);
   return values.resource === 'users';
 }
 

@@ -1,6 +1,7 @@
 /** Texts of a row, before anybody reads them in an e-mail: what surely was not meant to stand there. */
 import { plainDigits } from '../text/digits.js';
 import { codePoint, strayCharacter, trimmed, visible } from '../text/invisible.js';
+import { debrisProblem, lineDebrisProblem } from './debris.js';
 import type { Findings } from './findings.js';
 
 /**
@@ -55,13 +56,13 @@ export function lineProblem(text: string): string | null {
   if (/[\p{Cc}\u2028\u2029]/u.test(line)) return `has a line break or a control character: ${visible(line)}`;
   const stray = strayCharacter(line);
   if (stray !== null) return `has a character that nobody sees, ${codePoint(stray)}: ${visible(line)}`;
-  return spreadsheetProblem(line);
+  return spreadsheetProblem(line) ?? lineDebrisProblem(line);
 }
 
 /** The same of a text that may have many lines. */
 export function textProblem(text: string): string | null {
   if (text.length > longestText) return tooLong(longestText);
-  return spreadsheetProblem(text);
+  return spreadsheetProblem(text) ?? debrisProblem(trimmed(text));
 }
 
 /** Adds an issue if there is a problem. @param giver who gave the text, if not the row */

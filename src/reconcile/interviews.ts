@@ -130,7 +130,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     }
     const before = base.desired?.ats;
     // Wanted again after all, and it never ended.
-    if (before === 'canceled' || (before === 'completed' && values.complete !== true))
+    if (before === 'canceled' || before === null || (before === 'completed' && values.complete !== true))
       draft.settles.desired = { ats: 'invited', sparkhire: status };
     if (status === 'completed') {
       if (values.complete === true && before !== 'completed')
@@ -159,15 +159,17 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   withdrawn(observed, draft) {
     const { base, uuid } = draft.context.link!;
     const status = statusOf(observed.status);
-    const settled = base.desired?.ats === 'canceled';
+    const before = base.desired?.ats;
     if (hasEnded(observed.status)) {
-      // Remembered, so that wanting it again is recognised. A row that is not there may only be missing for a while.
-      if (!settled && draft.context.row !== null)
-        draft.settles.desired = { ats: 'canceled', sparkhire: status };
+      // Remembered, so that it is not canceled once it is pending again, and that wanting it again is recognised. A row that
+      // is not there may only be missing for a while: coming back is no new wish.
+      const desired = draft.context.row === null ? null : 'canceled';
+      if (before !== 'canceled' && before !== desired)
+        draft.settles.desired = { ats: desired, sparkhire: status };
       if (status === 'completed') draft.note = 'Completed before it was withdrawn: it stays in Spark Hire.';
       return;
     }
-    if (settled) {
+    if (before === 'canceled' || (before === null && draft.context.row === null)) {
       draft.note = 'It had ended and is pending again in Spark Hire: that is left as it is.';
       return;
     }

@@ -11,6 +11,7 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *               email         users.email
  *               role          (not readable)  cannot be changed; its Spark Hire half is the one it was made with, where
  *                             that is another and nobody has decided about it yet
+ *               active        users.active, once the ATS withdrew one who was disabled: false
  *   jobs        title         jobs.title
  *               description   jobs.description
  *               status        jobs.status     active or inactive; its ATS half is null where it was made otherwise
@@ -26,7 +27,8 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *                             it is not the row's (any more), else null
  *               email_message what the row itself said; what was sent, be it of its package: cannot be changed
  *               timezone      the same
- *               desired       interviews.status, once the ATS withdrew the interview: `canceled`
+ *               desired       interviews.status, once the ATS withdrew the interview: `canceled`; its ATS half is null where
+ *                             the row went when it had ended already
  *               share         whether a share link was made: made once
  *               requested_by  (kept) who acts, once the row is gone: the ATS's id of the user
  *   share_links status        share_links.status, active or inactive; null as with jobs
@@ -34,7 +36,7 @@ import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext 
  *               interviews    the same: the ATS's ids of the interviews, sorted
  */
 export const baseFields = {
-  users: ['name', 'email', 'role'],
+  users: ['name', 'email', 'role', 'active'],
   jobs: ['title', 'description', 'status', 'place', 'owner'],
   interviews: [
     'scheduled_at',

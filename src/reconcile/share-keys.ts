@@ -1,5 +1,6 @@
 /** The rows of share links: one for each reviewer of a request, known by both. */
 import { folded } from './equality.js';
+import type { PushResource } from './types.js';
 
 /** `R-1/jane@example.com`. An address has no slash, so the last one parts them, whatever the request is called. */
 export function shareLinkKey(requestAtsId: string, reviewerEmail: string): string {
@@ -22,4 +23,15 @@ export function requestOf(column: string): string {
 /** SQL: the reviewer's folded address of a row's key. */
 export function reviewerOf(column: string): string {
   return `regexp_replace(${column}, '^.*/', '')`;
+}
+
+/**
+ * SQL: whether the row `a` of its table is that of a key; of a share link, whether it names that reviewer, too: whoever has
+ * no address there may be meant.
+ */
+export function isRowOf(resource: PushResource, key: string): string {
+  if (resource !== 'share_links') return `a.ats_id = ${key}`;
+  return `a.ats_id = ${requestOf(key)} and case when jsonb_typeof(a.reviewers) = 'array' then exists (
+    select from jsonb_array_elements(a.reviewers) r where r ->> 'email' is null
+      or sync.likeness(r ->> 'email') = sync.likeness(${reviewerOf(key)})) else true end`;
 }

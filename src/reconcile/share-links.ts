@@ -28,20 +28,14 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   firstContact: () => 'link',
   likeness: 'the same reviewer and interviews',
 
-  // One that is closed was ended by somebody: it is no link to be given to the reviewer again without a question. Where the
-  // row had it under another key and wants what it wanted then, it goes on as it is.
+  // One that is closed was ended by somebody: it is no link to be given to the reviewer again without a question. Where its
+  // row has only just gone, this is the same wish under another key: it goes on with it, and nobody is written to.
   candidates: (values, context) =>
-    alike(values, context).filter(
-      (link) => sameStatus(link.status, values.status) || goesOn(values, link, context),
-    ),
+    alike(values, context).filter((link) => sameStatus(link.status, values.status) || goesOn(link, context)),
   over: (values, context) =>
     alike(values, context).filter(
       (link) =>
-        values.status === 'active' &&
-        !sameStatus(link.status, values.status) &&
-        !goesOn(values, link, context) &&
-        // What the ATS itself had closed is ended: to open it again is another wish.
-        formerOf(link, context)?.base.status?.ats !== 'inactive',
+        values.status === 'active' && !sameStatus(link.status, values.status) && !goesOn(link, context),
     ),
 
   mayHaveBeen: (_values, link, { shares }) =>
@@ -114,11 +108,8 @@ function alike({ reviewer }: DesiredShareLink, { adoptable, shares }: RowContext
   );
 }
 
-const formerOf = ({ uuid }: ObservedShareLink, { formerRows = [] }: RowContext) =>
-  formerRows.find((row) => row.uuid === uuid);
-
-const goesOn = ({ status }: DesiredShareLink, link: ObservedShareLink, context: RowContext) =>
-  formerOf(link, context)?.base.status?.ats === status;
+const goesOn = ({ uuid }: ObservedShareLink, { formerRows = [] }: RowContext) =>
+  formerRows.some((row) => row.uuid === uuid && !row.longGone);
 
 /** Whether it shows exactly these interviews. */
 function shows({ interviewUuids }: ObservedShareLink, interviews: readonly SharedInterview[]): boolean {

@@ -57,6 +57,8 @@ export const users: Rules<DesiredUser, ObservedUser> = {
 
   linked(values, observed, draft) {
     const { base, uuid } = draft.context.link!;
+    if (base.active?.ats === false && values.active !== false)
+      draft.settles.active = { ats: true, sparkhire: observed.active };
     for (const field of users.fields(values, observed, base)) mergeField(draft, base, uuid, field);
     if (draft.changes.some(({ field }) => field === 'email') && lacksAddress(draft)) holdBack(draft, 'email');
     // Without a role it is the one the user was made with that counts.
@@ -69,8 +71,18 @@ export const users: Rules<DesiredUser, ObservedUser> = {
   withdrawn(observed, draft) {
     const { policies, context } = draft;
     if (policies.users.withdrawn === 'delete') {
-      // Deleted users may go on being listed as disabled.
-      if (observed.active === false) return;
+      const { base } = context.link!;
+      const hadEnded = base.active?.ats === false;
+      // Deleted users may go on being listed as disabled. Remembered, so that one who is enabled again is not deleted.
+      if (observed.active === false) {
+        if (!hadEnded) draft.settles.active = { ats: false, sparkhire: false };
+        return;
+      }
+      if (hadEnded) {
+        draft.note =
+          'Disabled when the ATS withdrew it, and enabled again in Spark Hire: that is left as it is.';
+        return;
+      }
       if (context.isKeyUser === true) {
         draft.note = "Withdrawn in the ATS, but it is the user of this account's API key: never deleted.";
         return;

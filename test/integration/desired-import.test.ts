@@ -142,6 +142,29 @@ describe('a CSV file', () => {
     ]);
   });
 
+  it('takes no line for a row that a program drew or reckoned, and every row whose key says more than that', async () => {
+    const lines = [
+      'ats_id,name,email',
+      '------,----------,-----',
+      'U1,Ada,a@example.org',
+      'Total,,',
+      '(1 rows affected),,',
+    ];
+    expect(await problemsOf('users', lines.join('\n'))).toEqual([
+      '2:  is a line that was drawn, and no row: take it out',
+      '4:  is a line of totals, and no row: take it out ("Total")',
+      '5:  is a line of totals, and no row: take it out ("(1 rows affected)")',
+    ]);
+    expect(await problemsOf('users', 'ats_id,name,email\nSUM:,,1 204.5\n')).toHaveLength(1);
+    const account = newAccount();
+    await load(
+      account,
+      'users',
+      'ats_id,name,email\nTotal,Ada Total,a@example.org\n-,Bo,b@example.org\nTotal-1,,\n',
+    );
+    expect(await stored(account, 'users', 'ats_id')).toHaveLength(3);
+  });
+
   it('says what is wrong with a header', async () => {
     const [unknown, missing] = await problemsOf(
       'jobs',

@@ -93,8 +93,8 @@ export const mutants = [
   {
     name: 'an interview that was canceled and is pending again is canceled again',
     file: 'reconcile/interviews.ts',
-    find: 'if (settled) {\n      draft.note',
-    put: 'if (settled && draft.context.row !== null && draft.context.atsId === "") {\n      draft.note',
+    find: "if (before === 'canceled' || (before === null && draft.context.row === null)) {",
+    put: "if (before === 'canceled' && draft.context.row !== null && draft.context.atsId === '') {",
   },
   {
     name: 'a completed interview is canceled',
@@ -117,8 +117,8 @@ export const mutants = [
   {
     name: 'whoever is disabled is deleted though it is only proposed',
     file: 'reconcile/users.ts',
-    find: "if (policies.users.withdrawn === 'delete') {\n      // Deleted",
-    put: 'if (policies.users.withdrawn !== undefined) {\n      // Deleted',
+    find: "if (policies.users.withdrawn === 'delete') {",
+    put: 'if (policies.users.withdrawn !== undefined) {',
   },
   // apply
   {

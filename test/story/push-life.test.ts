@@ -310,4 +310,35 @@ describe('rows of the ATS', () => {
     await scene.run(['sync'], more);
     expect(scene.writes()).toEqual([]);
   });
+
+  it('an interview that support resets after its row was purged stays pending, until a row of the ATS withdraws it', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { act } = scene.emulator;
+    const row = anInterview('I-1', 'J-1', 'c1@example.org');
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put('interviews', row);
+    await scene.run(['sync']);
+    const uuid = (await scene.view('interview'))['I-1']!.sparkhire_uuid!;
+    act.completeInterview(uuid);
+    await scene.run(['sync']);
+    await scene.rows('delete from ats.interviews');
+    await scene.run(['sync']);
+    act.resetInterview(uuid);
+    scene.writes();
+    expect(await scene.run(['sync'])).toMatchObject({ code: 0, json: { ok: true } });
+    expect(scene.writes()).toEqual([]);
+    // Its candidate is wanted again by a row, which goes on with it, and is withdrawn in the end.
+    await scene.put('interviews', { ...row, ats_id: 'K-1' });
+    await scene.run(['sync']);
+    await scene.run(['sync']);
+    expect(await scene.states('interview')).toMatchObject({ 'K-1': 'synced' });
+    await scene.rows('delete from ats.interviews');
+    await scene.run(['sync']);
+    expect(scene.writes().map(({ method, body }) => [method, body])).toEqual([
+      ['PUT', { status: 'canceled' }],
+    ]);
+    expect(scene.invited()).toEqual(['c1@example.org']);
+  });
 });

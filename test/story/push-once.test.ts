@@ -140,6 +140,52 @@ describe('an invitation', () => {
     expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
   });
 
+  it('a user and a job whose answers were lost, and that somebody renamed at once, are asked about and not made twice', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    const { act, state } = emulator;
+    const made = { U: () => [...state.users.values()], J: () => [...state.jobs.values()] };
+    const before = [made.U().length, made.J().length];
+    emulator.faults.add({
+      method: 'POST',
+      path: /^\/v1\.0\/(users|jobs)$/,
+      count: 2,
+      effect: { kind: 'reset', when: 'after' },
+    });
+    emulator.onRequest(({ method }) => {
+      if (method !== 'GET') return;
+      for (const { uuid, email } of made.U())
+        if (email === 'ada@example.org') act.editUser(uuid, { email: 'ada.married@example.org' });
+      for (const { uuid, title } of made.J())
+        if (title === 'Baker') act.editJob(uuid, { title: 'Baker (m/f)' });
+    });
+    await scene.put('users', { ats_id: 'U-1', name: 'Ada Lind', email: 'ada@example.org', role: 'standard' });
+    await scene.put('jobs', aJob('J-1', { title: 'Baker' }));
+    for (let time = 0; time < 2; time += 1) {
+      expect((await scene.run(['sync'])).code).toBe(3);
+      expect([made.U().length, made.J().length]).toEqual(before.map((count) => count + 1));
+    }
+    const asked = await scene.rows<{ id: string; sparkhire_value: Array<{ uuid: string }> }>(
+      `select id, resource, kind, sparkhire_value from sync.conflicts where resolved_at is null order by resource`,
+    );
+    expect(asked).toMatchObject([
+      { resource: 'jobs', kind: 'unknown_outcome', sparkhire_value: [{ title: 'Baker (m/f)' }] },
+      { resource: 'users', kind: 'unknown_outcome', sparkhire_value: [{ email: 'ada.married@example.org' }] },
+    ]);
+    for (const { id, sparkhire_value: found } of asked) await scene.resolve(id, `link:${found[0]!.uuid}`);
+    await scene.run(['sync']);
+    await scene.run(['sync']);
+    expect([made.U().length, made.J().length]).toEqual(before.map((count) => count + 1));
+    // What it is called now a person decides, as for all that was edited on both sides.
+    const left = 'select kind, ats_id, field from sync.conflicts where resolved_at is null order by ats_id';
+    expect(await scene.rows(left)).toEqual([
+      { kind: 'field_diverged', ats_id: 'J-1', field: 'title' },
+      { kind: 'field_diverged', ats_id: 'U-1', field: 'email' },
+    ]);
+  });
+
   it('no invitation is lost or sent twice where answers to the looking are lost too', async ({
     onTestFinished,
   }) => {

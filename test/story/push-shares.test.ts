@@ -322,14 +322,47 @@ describe('a share request', () => {
     expect(view['R-1']).toMatchObject({ state: 'gone' });
     expect(await scene.rows(openConflicts)).toEqual([]);
 
-    // Withdrawn first and wanted again later is another one.
+    // Withdrawn first, and wanted again in a later transaction: the same.
     await rows(`delete from ats.share_requests where ats_id = 'R-9'`);
     expect((await scene.run(['apply'])).code).toBe(0);
-    await scene.put('share_requests', aShareRequest('R-10', ['I-8', 'I-9'], ['jane']));
+    expect(links(scene)).toEqual({ jane: 'inactive', Liv: 'inactive', Odd: 'inactive' });
+    await scene.put('share_requests', aShareRequest('R-10', ['I-8', 'I-9'], ['Liv', 'jane'], mail));
+    for (let time = 0; time < 2; time += 1) expect((await scene.run(['apply'])).code).toBe(0);
+    expect(links(scene)).toEqual({ jane: 'active', Liv: 'active', Odd: 'inactive' });
+    // So is a reviewer who is named by another request from then on.
+    await scene.put('share_requests', aShareRequest('R-10', ['I-8', 'I-9'], ['Liv'], mail));
     expect((await scene.run(['apply'])).code).toBe(0);
-    expect((await scene.view('share_request'))['R-10']!.links![0]!.url).not.toBe(
-      kept.find(({ reviewer_email: email }) => email.startsWith('jane'))!.url,
+    await scene.put('share_requests', aShareRequest('R-11', ['I-8', 'I-9'], ['jane'], mail));
+    for (let time = 0; time < 2; time += 1) expect((await scene.run(['apply'])).code).toBe(0);
+    expect(urls((await scene.view('share_request'))['R-11']!.links!)).toEqual(
+      urls(kept.filter(({ reviewer_email: email }) => email.startsWith('jane'))),
     );
+    expect(links(scene)).toEqual({ jane: 'active', Liv: 'active', Odd: 'inactive' });
+    expect(mailed(scene)).toHaveLength(3);
+  });
+
+  it('a share request that comes days after the same was withdrawn is asked about, and after a month a new wish', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await completed(scene, 1);
+    const request = aShareRequest('R-1', ['I-1'], ['jane'], { send_email: true });
+    await scene.put('share_requests', request);
+    await scene.run(['apply']);
+    await scene.rows('delete from ats.share_requests');
+    await scene.run(['apply']);
+    await scene.later(3 * 86_400);
+    await scene.put('share_requests', { ...request, ats_id: 'R-2' });
+    expect((await syncAll(scene)).code).toBe(3);
+    expect(await scene.rows(openConflicts)).toMatchObject([{ kind: 'possible_duplicate' }]);
+    expect(mailed(scene)).toHaveLength(1);
+    await scene.rows('delete from ats.share_requests');
+    await scene.run(['apply']);
+    await scene.later(31 * 86_400);
+    await scene.put('share_requests', { ...request, ats_id: 'R-3' });
+    expect((await syncAll(scene)).code).toBe(0);
+    expect(mailed(scene)).toHaveLength(2);
+    expect(await scene.rows(openConflicts)).toEqual([]);
   });
 
   it('a link that a person closed stays closed where its request gets another key', async ({

@@ -484,3 +484,76 @@ describe('a time zone', () => {
     expect(messages(judge({ timezone: name }).issues)[0]).toMatch(/ is none\.$/);
   });
 });
+
+describe('what exports and templates leave', () => {
+  it.each([
+    ['NULL', 'is what programs write where there is no value: "NULL" (where that is meant, write Null)'],
+    [' null ', 'is what programs write where there is no value: "null" (where that is meant, write Null)'],
+    ['\\N', 'is what programs write where there is no value: "\\\\N"'],
+    ['(null)', 'is what programs write where there is no value: "(null)"'],
+    ['NaN', 'is what programs write where there is no value: "NaN"'],
+    ['undefined undefined', 'is what programs write where there is no value: "undefined undefined"'],
+    ['NULL, NULL', 'is what programs write where there is no value: "NULL, NULL"'],
+    ['[object Object]', 'has what a program writes for a value that is no text: "[object Object]"'],
+    [
+      'Dear [object Object],\nhello',
+      'has what a program writes for a value that is no text: "[object Object]"',
+    ],
+    ['{{candidate.first_name}}', 'has a placeholder that nothing was put in for: "{{candidate.first_name}}"'],
+    ['Dear {{ Vorname }}!', 'has a placeholder that nothing was put in for: "{{ Vorname }}"'],
+    [`Hello \${firstName}`, `has a placeholder that nothing was put in for: "\${firstName}"`],
+    ['Hi *|FNAME|*', 'has a placeholder that nothing was put in for: "*|FNAME|*"'],
+    ['Hi <%= name %>', 'has a placeholder that nothing was put in for: "<%= name %>"'],
+  ])('is refused in every text: %j', (text, problem) => {
+    expect(textProblem(text)).toBe(problem);
+    if (!text.includes('\n')) expect(lineProblem(text)).toBe(problem);
+  });
+
+  it.each([
+    ['Ada undefined', 'has a part that programs write where there is no value: "Ada undefined"'],
+    ['null Lind', 'has a part that programs write where there is no value: "null Lind"'],
+    ['J&#252;rgen', 'has a character written as HTML, &#252;: "J&#252;rgen" (write the character itself)'],
+    ['R&amp;D lead', 'has a character written as HTML, &amp;: "R&amp;D lead" (write the character itself)'],
+    [
+      'Ren&eacute;e',
+      'has a character written as HTML, &eacute;: "Ren&eacute;e" (write the character itself)',
+    ],
+    ['<b>Ada</b>', 'has HTML tags: "<b>Ada</b>" (write the text alone)'],
+  ])('is refused in a name and left alone in a message, which may be HTML or say so: %j', (text, problem) => {
+    expect(lineProblem(text)).toBe(problem);
+    expect(textProblem(text)).toBeNull();
+  });
+
+  it.each([
+    'Null',
+    'Jennifer Null',
+    'JENNIFER NULL',
+    'None',
+    'Nan',
+    'Na Li',
+    'R&D',
+    'Ben & Jerry',
+    'C++ <Senior>',
+    'Engineer {remote}',
+    'Nullius in verba',
+    'Undefined behaviour engineer',
+    `Salary: \${50}`,
+    '<3',
+  ])('is not what may be meant: %j', (text) => {
+    expect([lineProblem(text), textProblem(text)]).toEqual([null, null]);
+  });
+
+  it('is told in all that leaves', () => {
+    const sent = judge({
+      type: 'one_way',
+      candidate_name: 'undefined undefined',
+      email_message: 'NULL',
+      questions: [{ text: '{{question}}', time_limit: 60 }],
+    });
+    expect(sent.issues.map(({ code, field }) => [code, field])).toEqual([
+      ['INVALID_FORMAT', 'candidate_name'],
+      ['INVALID_FORMAT', 'questions'],
+      ['INVALID_FORMAT', 'email_message'],
+    ]);
+  });
+});

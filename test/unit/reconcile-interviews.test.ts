@@ -526,10 +526,29 @@ describe('interviews: sent', () => {
     const ended = linked(interview(), seenInterview({ status }));
     const absent = { ...ended, row: null };
     const left = decide(absent, policies);
-    expect(left).toMatchObject({ state: 'gone', action: null, settles: {} });
+    const desired = { ats: null, sparkhire: status };
+    expect(left).toMatchObject({ state: 'gone', action: null, settles: { desired } });
+    expect(decide(carriedOut(absent, left), policies).settles).toEqual({});
     const back = { ...carriedOut(absent, left), row: ended.row };
     expect(decide(back, policies)).toMatchObject({ state: 'synced', issues: [], action: null });
   });
+
+  it.each(['canceled', 'expired', 'completed'])(
+    'leaves one pending that Spark Hire brings back after its row was purged: %s',
+    (status) => {
+      const ended = linked(interview(), seenInterview({ status }));
+      const absent = { ...ended, row: null };
+      const purged = carriedOut(absent, decide(absent, policies));
+      const reset = { ...purged, observed: seenInterview({ scheduledAt: later }) };
+      expect(decide(reset, policies)).toMatchObject({ state: 'gone', action: null, conflicts: [] });
+      // Canceled by its row, which is there again: that is a wish of now.
+      expect(decide({ ...reset, row: withdrawn(ended).row }, policies).action?.action).toBe('cancel');
+      const wanted = decide({ ...reset, row: ended.row }, policies);
+      expect(wanted).toMatchObject({ issues: [], action: null, settles: { desired: { ats: 'invited' } } });
+      const again = { ...carriedOut({ ...reset, row: ended.row }, wanted), row: null };
+      expect(decide(again, policies).action?.action).toBe('cancel');
+    },
+  );
 
   it('takes a new row to invite again after it was canceled because its row was deleted', () => {
     const pending = linked(interview(), seenInterview());

@@ -223,6 +223,23 @@ describe('users: linked', () => {
   });
 });
 
+it('leaves a user whom somebody enables again after the ATS withdrew a disabled one, with the policy to delete', () => {
+  const deleting = { ...policies, users: { ...policies.users, withdrawn: 'delete' as const } };
+  const disabled = linked(user(), seenUser({ active: false }));
+  const enabled = (context: RowContext) => ({ ...context, observed: seenUser({ active: true }) });
+  for (const left of [
+    { ...disabled, row: null },
+    linked(user({ active: false }), seenUser({ active: false })),
+  ]) {
+    const gone = carriedOut(left, decide(left, deleting));
+    expect(decide(gone, deleting).settles).toEqual({});
+    expect(decide(enabled(gone), deleting)).toMatchObject({ state: 'gone', action: null });
+    const wanted = { ...enabled(gone), row: disabled.row };
+    const back = carriedOut(wanted, decide(wanted, deleting));
+    expect(decide({ ...back, row: null }, deleting).action?.action).toBe('delete');
+  }
+});
+
 it('asks for the address of a withdrawn user who is not listed any more, and waits where that is refused', () => {
   const addressHolder = { atsId: 'U-9', plans: 'withdrawn' as const };
   const refused = { code: 'REMOTE_REJECTED' as const, field: 'email', message: 'taken' };
