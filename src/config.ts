@@ -88,6 +88,9 @@ function readYaml(path: string, problems: string[]): Tree | undefined {
   return undefined;
 }
 
+/** As they are in the package: they do not change while it runs. */
+let defaults: Tree | undefined;
+
 /** Sets a value, unless a file has put something else than a mapping in its way: that is told as it is. */
 function setPath(tree: Tree, path: readonly string[], value: unknown): void {
   let node: unknown = tree;
@@ -100,7 +103,8 @@ export function loadSettings(options: LoadOptions = {}): Settings {
   const environment = options.environment ?? process.env;
   const given = (name: string) => environment[name]?.trim() || undefined;
   const problems: string[] = [];
-  let tree = readYaml(defaultFile, problems) ?? {};
+  defaults ??= readYaml(defaultFile, problems);
+  let tree = structuredClone(defaults ?? {});
   const file = options.file ?? given('SYNC_CONFIG');
   const over = file === undefined ? {} : readYaml(file, problems);
   tree = merged(tree, over ?? {}) as Tree;

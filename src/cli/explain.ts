@@ -36,7 +36,7 @@ function render({ asked, stories, accounts, searched, more }: Explained, columns
       accounts.length === 0
         ? 'The database knows no account yet.'
         : `Searched in ${accounts.length === 1 ? 'account' : 'accounts'} ${accounts.join(', ')}: ${searched.join('; ')}.`;
-    return `${[...wrapped(`There is no ${visible(asked)}, and there was none.`, columns), ...wrapped(where, columns)].join('\n')}\n`;
+    return `${[...wrapped(`Nothing is known of ${visible(asked)}: it was never here, or was erased.`, columns), ...wrapped(where, columns)].join('\n')}\n`;
   }
   const several = new Set(stories.flatMap(({ subjects }) => subjects.map(({ resource }) => resource)));
   const notes = [

@@ -23,6 +23,9 @@ export const ownFunctions: ReadonlySet<string> = new Set([
   'likeness',
   'queue_desired',
   'next_conflict_revision',
+  'stamp_row',
+  'stamp_changes',
+  'results',
 ]);
 
 /** Constraints and unique indexes that the migrations made. */

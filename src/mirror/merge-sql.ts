@@ -85,6 +85,19 @@ function oneRow(table: MirrorTable, columns: string): string {
   return `select ${columns} from sparkhire.${table.name} where account = $1 and uuid = s.uuid limit 1`;
 }
 
+/** What has to be known of the status a row had. */
+const oldStatus = `o.status as old_status, coalesce(o.status_since, o.mirrored_at) as old_since,
+  o.uuid is null or o.deleted_at is not null or m.status is distinct from o.status as is_new_status`;
+
+/** Puts down the statuses that ended: a row that was gone meanwhile had its status until it was found to be gone. */
+const pastStatuses = `,
+    ended as (
+      insert into sync.interview_past_statuses (account, interview_uuid, status, seen_from, seen_to)
+      select $1, c.uuid, c.old_status, c.old_since, coalesce(c.old_end, now())
+      from compared c
+      where c.is_new_status and c.change <> 'created' and c.old_status is not null
+    )`;
+
 /**
  * One statement that brings a batch into its table ($1: account). Not written: a row that is older than the
  * stored one, and one that changes nothing; a list item with the hash of the last one is not even compared.
@@ -92,7 +105,7 @@ function oneRow(table: MirrorTable, columns: string): string {
  */
 export function mergeSql(table: MirrorTable, source: Source): string {
   const names = table.columns.map(([name]) => name);
-  const { isListed: listed, hasDetails: details } = table;
+  const { isListed: listed, hasDetails: details, keepsStatuses = false } = table;
   const from =
     source === 'staged' ? stageName(table) : `jsonb_to_recordset($2::jsonb) as r(${incomingColumns(table)})`;
   const merged = names.map((name) => {
@@ -132,6 +145,9 @@ export function mergeSql(table: MirrorTable, source: Source): string {
           details_at: 'case when c.single then now() else c.details_at end',
         }
       : {}),
+    ...(keepsStatuses
+      ? { status_since: 'case when c.change is null or not c.is_new_status then c.old_since else now() end' }
+      : {}),
   };
   const targets = [...names, 'raw', ...Object.keys(bookkeeping)];
   const values = [...names.map((name) => `c.${name}`), 'c.raw', ...Object.values(bookkeeping)];
@@ -145,6 +161,7 @@ export function mergeSql(table: MirrorTable, source: Source): string {
         case when k.change <> 'created' then ${jsonText('o', told)} end as before,
         case when k.change = 'created' then ${jsonText('m', existing)}
              when k.change is not null then ${jsonText('m', told)} end as after,
+        ${keepsStatuses ? `${oldStatus}, o.deleted_at as old_end,` : ''}
         case when o.deleted_at is null then f.fields else f.fields || '{deleted_at}' end as fields,
         o.uuid is null or o.deleted_at is not null or f.fields <> '{}' as moved
       from incoming s
@@ -173,7 +190,7 @@ export function mergeSql(table: MirrorTable, source: Source): string {
         set ${targets.map((name) => `${name} = excluded.${name}`).join(', ')}, deleted_at = null
         where t.updated_at is null or excluded.updated_at is null or excluded.updated_at >= t.updated_at
           or ${isSettled('t')}
-    )
+    )${keepsStatuses ? pastStatuses : ''}
     select uuid, change, case when change = 'updated' and fields = '{}' then array['raw'] else fields end as fields,
       before, after
     from compared where change is not null`;

@@ -291,6 +291,7 @@ export async function markDeleted(
 ): Promise<number> {
   const rows = await tx.query<{ uuid: string; after: string }>(
     `update sparkhire.${name} set deleted_at = now(), mirrored_at = now()
+       ${mirrorTables[name].keepsStatuses ? ', status_since = coalesce(status_since, mirrored_at)' : ''}
      where account = $1 and uuid = any($2::uuid[]) and deleted_at is null
      returning uuid, json_build_object('deleted_at', deleted_at)::text as after`,
     [tx.account, uuids],

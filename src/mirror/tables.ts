@@ -29,6 +29,8 @@ export interface MirrorTable {
   isListed: boolean;
   /** Whether the single object is read for each row whose list item lacks something. */
   hasDetails: boolean;
+  /** Whether the statuses a row had are kept: sparkhire.interview_statuses. */
+  keepsStatuses?: true;
 }
 
 export type TableName =
@@ -151,6 +153,7 @@ export const mirrorTables: Readonly<Record<TableName, MirrorTable>> = {
     ],
     isListed: true,
     hasDetails: true,
+    keepsStatuses: true,
   },
   interview_questions: {
     name: 'interview_questions',

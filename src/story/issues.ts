@@ -72,7 +72,7 @@ export async function readIssues(db: Database, filter: IssuesFilter = {}): Promi
     // It came into step between two statements.
     if (known === null && needsLook(record)) return [];
     const said = known ?? { key, state, name: null, reasons: reasonsIn(rows[0]!.told ?? []), conflicts: [] };
-    return [{ ...said, count, since: new Date(since), rows: rows.map(asRow) }];
+    return [{ ...said, count, since, rows: rows.map(asRow) }];
   });
   const groups = groupByCause(alike, saidOf(found), most ?? undefined);
   const roots = await lookUp(
@@ -88,8 +88,8 @@ interface AlikeRecord {
   state: RowState;
   codes: string[];
   count: number;
-  since: string;
-  rows: Array<{ ats_id: string; since: string; told: Told | null }>;
+  since: Date;
+  rows: Array<{ ats_id: string; since: Date; told: Told | null }>;
 }
 
 /** Whether the row waits for others, or has a conflict or a write: of its own values all is told already. */
@@ -98,43 +98,60 @@ function needsLook({ codes, state }: AlikeRecord): boolean {
 }
 
 function asRow({ ats_id: atsId, since, told }: AlikeRecord['rows'][number]) {
-  return { atsId, since: new Date(since), messages: (told ?? []).map(([, , message]) => message) };
+  return { atsId, since, messages: (told ?? []).map(([, , message]) => message) };
+}
+
+interface ReadRow extends Omit<AlikeRecord, 'rows' | 'codes'> {
+  alike: string;
+  ats_id: string;
+  told: Told | null;
 }
 
 /**
- * Rows by what is said of them. What is wrong with a row's own values is told with these, so only code and column count
- * there.
+ * Rows by what is said of them, the oldest first. What is wrong with a row's own values is told with these, so only code and
+ * column count there. What is said is gathered for the rows that are named alone.
  */
-function readAlike(
+async function readAlike(
   db: Database,
   { account, state }: IssuesFilter,
   most: number | null,
 ): Promise<AlikeRecord[]> {
-  return query<AlikeRecord>(
+  const rows = await query<ReadRow>(
     db,
-    `with told as (
-       select account, resource, ats_id, array_agg(array[code, coalesce(field, ''), message]) as told,
-         min(opened_at) as since, array_agg(code) as codes,
-         md5(string_agg(concat_ws(' ', code, field, case when code = any($4) then message end,
-           case when code = 'DECISION_NEEDED' and resource in ('users', 'jobs') then ats_id end), ' '))::uuid as alike
+    `with said as (
+       select account, resource, ats_id, min(opened_at) as since,
+         string_agg(concat_ws(' ', code, field, case when code = any($4) then message end,
+           case when code = 'DECISION_NEEDED' and resource in ('users', 'jobs') then ats_id end), ' ') as text
        from sync.issues where resolved_at is null and ($1::text is null or account = $1)
        group by account, resource, ats_id)
-     select account, resource, state, min(coalesce(codes, '{}')) as codes, count(*)::int as count, min(since) as since,
-       jsonb_agg(jsonb_build_object('ats_id', ats_id, 'since', since, 'told', told) order by place)
-         filter (where $3::int is null or place <= $3) as rows
+     select r.*, w.told
      from (
-       select d.account, d.resource, d.ats_id, d.state, t.told, t.alike, t.codes, coalesce(t.since, d.updated_at) as since,
-         row_number() over (partition by t.alike, d.state collate "C", d.resource collate "C", d.account collate "C"
-           order by coalesce(t.since, d.updated_at), d.ats_id collate "C") as place
-       from sync.desired_rows d
-       left join told t on t.account = d.account and t.resource = d.resource and t.ats_id = d.ats_id
-       where d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
-         and ($1::text is null or d.account = $1) and ($2::text is null or d.state = $2)
-         and (t.told is not null or d.state <> 'pending')
-     ) waiting
-     group by account, resource, state, alike`,
+       select q.*, row_number() over (partition by alike order by since, ats_id collate "C") as place,
+         count(*) over (partition by alike)::int as count
+       from (
+         select d.account, d.resource, d.ats_id, d.state, coalesce(s.since, d.updated_at) as since,
+           hashtextextended(concat_ws(' ', d.state, d.resource, d.account, s.text), 0) as alike
+         from sync.desired_rows d
+         left join said s on s.account = d.account and s.resource = d.resource and s.ats_id = d.ats_id
+         where d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
+           and ($1::text is null or d.account = $1) and ($2::text is null or d.state = $2)
+           and (s.text is not null or d.state <> 'pending')) q
+     ) r
+     left join lateral (
+       select array_agg(array[i.code, coalesce(i.field, ''), i.message] order by coalesce(i.field, ''), i.id) as told
+       from sync.issues i
+       where i.account = r.account and i.resource = r.resource and i.ats_id = r.ats_id and i.resolved_at is null) w on true
+     where $3::int is null or r.place <= $3
+     order by r.alike, r.place`,
     [account ?? null, state ?? null, most, [...saidAlike]],
   );
+  const alike = new Map<string, AlikeRecord>();
+  for (const { alike: key, ats_id, told, ...row } of rows) {
+    const record = alike.get(key) ?? { ...row, codes: (told ?? []).map(([code]) => code), rows: [] };
+    alike.set(key, record);
+    record.rows.push({ ats_id, since: row.since, told });
+  }
+  return [...alike.values()];
 }
 
 function told({ root, roots, since, count, rows }: CauseGroup, name: string | null): IssueGroup {

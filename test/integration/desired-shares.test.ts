@@ -360,6 +360,7 @@ describe('the view', () => {
       state: 'in_flight',
       issues: [{ code: 'UNKNOWN_REFERENCE', field: 'x', message: 'Wait.' }],
       synced_at: new Date('2031-01-02T00:00:00Z'),
+      changed_at: expect.any(Date),
       links: [
         link(0, 'ADA@rye.test', 'active'),
         link(1, 'BEN@rye.test', 'inactive'),

@@ -40,12 +40,12 @@ async function as(role: string, statement: string): Promise<string | null> {
   }
 }
 
-async function tablesOf(schema: string): Promise<string[]> {
+async function tablesOf(schema: string, kinds = 'rvp'): Promise<string[]> {
   const { rows } = await admin.query(
     `select format('%I.%I', n.nspname, c.relname) as name
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = $1 and c.relkind in ('r', 'v', 'p') order by 1`,
-    [schema],
+     where n.nspname = $1 and position(c.relkind::text in $2) > 0 order by 1`,
+    [schema, kinds],
   );
   return rows.map(({ name }) => name);
 }
@@ -60,6 +60,14 @@ describe('sparkhire_reader', () => {
     expect(tables.length).toBeGreaterThanOrEqual(8);
     for (const table of tables) {
       expect([table, await as('sparkhire_reader', `select * from ${table}`)]).toEqual([table, null]);
+    }
+    const { rows } = await admin.query(
+      `select name, has_table_privilege('sparkhire_reader', name, 'insert, update, delete, truncate') as writes
+       from unnest($1::text[]) name`,
+      [tables],
+    );
+    expect(rows.filter(({ writes }) => writes)).toEqual([]);
+    for (const table of await tablesOf('sparkhire', 'rp')) {
       for (const write of [
         `delete from ${table}`,
         `update ${table} set raw = raw`,

@@ -32,6 +32,7 @@ export const aroundWeights: Readonly<Record<string, number>> = {
   wake: 4,
   theirClockJumps: 0.5,
   lostAmong: 1.5,
+  twoAlike: 2,
 };
 
 /** All of it ends: what comes late comes now. */

@@ -1,5 +1,5 @@
 /** What a person has to tell: what became of a lost answer, which of several jobs it is, what is wrong with a row. */
-import { aJob } from '../support/push-scene.js';
+import { aJob, anInterview } from '../support/push-scene.js';
 import { at, type Play, rowsOf, wish } from './rows.js';
 import { inviteSomebody } from './starts.js';
 import { ifPossible, type World } from './world.js';
@@ -52,9 +52,15 @@ export const doubts: Record<string, Play> = {
     await wish(world, 'jobs', (atsId) => aJob(atsId, { title }));
     if (a % 2 === 0) await world.run(['apply']);
   },
-  /** An interview that is wrong in a way that only interviews can be. */
-  async oddInterview(world, { a, b }) {
-    const row = at(rowsOf(world, 'interviews'), a);
+  /** An interview, one that is new or any, that is wrong in a way that only interviews can be. */
+  async oddInterview(world, { a, b, c }) {
+    const job = at(rowsOf(world, 'jobs'), a);
+    const isNew = c % 2 === 0 && job !== undefined;
+    if (isNew)
+      await wish(world, 'interviews', (atsId) =>
+        anInterview(atsId, job.atsId, `${atsId.toLowerCase()}@example.org`),
+      );
+    const row = isNew ? rowsOf(world, 'interviews').at(-1) : at(rowsOf(world, 'interviews'), a);
     if (row === undefined || row.sound !== null) return;
     const phone = { candidate_phone: '+43 660 1234567', candidate_phone_e164: '+436601234567' };
     const wrong = at([{ deadline_at: '2020-01-01T00:00:00Z' }, { ...phone, sms_consent: false }], b)!;

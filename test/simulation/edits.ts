@@ -68,9 +68,13 @@ export class Edits {
     }
   }
 
-  /** A run that succeeded has seen what was edited before it began. */
-  succeeded(): void {
-    for (const [name, { run }] of this.#unseen) if (run < this.#run) this.#unseen.delete(name);
+  /**
+   * A run that succeeded has seen what was edited before it began. What is not settled yet has been compared with nothing.
+   * @param settled fields by the names of conflicts
+   */
+  succeeded(settled: ReadonlySet<string>): void {
+    for (const [name, { run, uuid, field }] of this.#unseen)
+      if (run < this.#run && settled.has(`${uuid} ${fields[field].column}`)) this.#unseen.delete(name);
   }
 
   /**

@@ -57,7 +57,7 @@ async function mend(world: World, row: Row | undefined): Promise<void> {
 const ats: Record<string, Play> = {
   newJob: (world, { a }) =>
     wish(world, 'jobs', (atsId) => aJob(atsId, a % 4 === 0 ? { status: 'closed' } : {})),
-  newUser,
+  newUser: (world, { b }) => newUser(world, b % 3 === 0),
   newInterview(world, { a }) {
     const job = at(rowsOf(world, 'jobs'), a);
     if (job === undefined) return;
@@ -165,7 +165,9 @@ const people: Record<string, Play> = {
     if (row === undefined || job === undefined) return;
     ifPossible(() => {
       const email = String(row.fields.candidate_email);
-      world.byHand.add(act.addInterview({ jobUuid: job.uuid, email, name: 'By Hand' }).uuid);
+      const { uuid } = act.addInterview({ jobUuid: job.uuid, email, name: 'By Hand' });
+      world.byHand.add(uuid);
+      world.edits.note(world, 'scheduledAt', uuid);
     });
   },
   addJobThere(world, { a }) {

@@ -29,6 +29,10 @@ const { after } = systemClock;
 /** Has it done to whatever `work` calls. */
 export const meddle = <T>(one: Meddling, work: () => T): T => within.run([...current(), one], work);
 
+/** Whether a statement is a stream of rows. */
+export const isStream = (statement: unknown) =>
+  typeof (statement as { submit?: unknown }).submit === 'function';
+
 /** A statement that nothing is done to. */
 export const unmeddled = (client: pg.Client, sql: string): Promise<unknown> =>
   Reflect.apply(query, client, [sql]) as Promise<unknown>;
@@ -38,10 +42,16 @@ export function takeOver(): () => void {
   Object.assign(pg.Client.prototype, {
     query(this: pg.Client, ...args: unknown[]) {
       const send = () => Reflect.apply(query, this, args) as unknown;
-      return (makers.get(this) ?? []).reduceRight<() => unknown>(
-        (next, one) => () => (one.query === undefined ? next() : one.query(this, args[0], next)),
-        send,
-      )();
+      try {
+        return (makers.get(this) ?? []).reduceRight<() => unknown>(
+          (next, one) => () => (one.query === undefined ? next() : one.query(this, args[0], next)),
+          send,
+        )();
+      } catch (error) {
+        // As the driver does: what streams is an object, all else a promise.
+        if (isStream(args[0])) throw error;
+        return Promise.reject(error);
+      }
     },
     async connect(this: pg.Client) {
       makers.set(this, current());

@@ -42,7 +42,7 @@ async function restore(world: World, inPlace: boolean, atOnce: boolean): Promise
   await replaceTestDatabase(world.scene.databaseUrl, backup.database);
   for (const link of (await links(world)).keys()) lost.delete(link);
   if (inPlace) await world.scene.rows('update sync.accounts set home = sync.here()');
-  allow(world, backup, lost, atOnce);
+  allow(world, backup, lost);
   // What a job was called since, it does not know.
   for (const wish of world.wishes) wish.seenTitle = null;
   await reload(world);
@@ -88,7 +88,7 @@ async function links({ scene }: World): Promise<Map<string, string>> {
  * is not recognised: by this policy, or since it has another title there than here, now or before somebody says which it is.
  * @param lost links that nobody knows any more
  */
-function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>, atOnce: boolean): void {
+function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>): void {
   const { outbox, state } = world.scene.emulator;
   for (const { kind, to, about } of outbox.slice(sent)) {
     if (state.interviews.has(about) || state.shareLinks.has(about)) continue;
@@ -100,11 +100,7 @@ function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>
   for (const row of rowsOf(world, 'jobs')) {
     const uuid = lost.get(`jobs ${row.atsId}`);
     if (uuid === undefined) continue;
-    const title = row.sound?.title ?? row.fields.title;
-    const isRecognised =
-      atOnce &&
-      world.setting.firstContact !== 'create' &&
-      state.jobs.get(uuid)?.title.trim() === String(title).trim();
+    const isRecognised = world.setting.firstContact !== 'create' && state.jobs.has(uuid);
     if (!isRecognised) wishedAgain(world, row);
   }
 }

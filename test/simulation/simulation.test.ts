@@ -76,6 +76,8 @@ async function play({
   try {
     const world = await openWorld((close) => closing.push(close), setting);
     closing.push(() => leave(world));
+    // What is on its way is so only for as long as a write is.
+    world.scene.emulator.onRequest(({ method }) => (method === 'GET' ? undefined : met.look(world)));
     let before: string | null = null;
     for (const { name, ...numbers } of happenings) {
       met.event(name, before);

@@ -6,7 +6,7 @@ import type pg from 'pg';
 import type { ProgramResult } from '../support/program.js';
 import { pass } from './clocks.js';
 import { arrived } from './hangs.js';
-import { type Meddling, meddle, streamOf } from './process.js';
+import { isStream, type Meddling, meddle, streamOf } from './process.js';
 import type { Play } from './rows.js';
 import type { World } from './world.js';
 
@@ -34,8 +34,8 @@ const standing = (one: Process): Meddling => ({
   query(client, statement, send) {
     one.connections.add(client);
     // What streams is under way already.
-    const isStream = typeof (statement as { submit?: unknown }).submit === 'function';
-    if (isStream || one.state === 'woke' || (one.state === 'works' && one.left-- > 0)) return send();
+    if (isStream(statement) || one.state === 'woke' || (one.state === 'works' && one.left-- > 0))
+      return send();
     one.standsStill();
     return one.awake.then(send);
   },

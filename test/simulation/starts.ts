@@ -15,12 +15,18 @@ export async function inviteSomebody(world: World, more: Record<string, unknown>
   await world.run(['apply']);
 }
 
-export const newUser = (world: World) =>
-  wish(world, 'users', (atsId) => ({
-    name: `User ${atsId}`,
-    email: `${atsId.toLowerCase()}@company.example`,
-    role: 'standard',
-  }));
+/** @param isThere whether a person has made the user at Spark Hire already, under another name */
+export const newUser = (world: World, isThere = false) =>
+  wish(world, 'users', (atsId) => {
+    const email = `${atsId.toLowerCase()}@company.example`;
+    if (isThere)
+      ifPossible(() => {
+        const { uuid } = world.scene.emulator.act.addUser({ name: 'By Hand', email });
+        world.byHand.add(uuid);
+        world.edits.note(world, 'name', uuid);
+      });
+    return { name: `User ${atsId}`, email, role: 'standard' };
+  });
 
 export const starts: Record<string, Play> = {
   async shareSomething(world, { a, b, c }) {

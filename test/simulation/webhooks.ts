@@ -2,7 +2,8 @@
 import { addressOf, bring, type Letter, lettersOf } from './post.js';
 import type { Numbers, Play } from './rows.js';
 import { asOwner, type RoundName } from './service.js';
-import type { World } from './world.js';
+import { inviteSomebody } from './starts.js';
+import { ifPossible, type World } from './world.js';
 
 /** What may go on while a request of another round is on its way. Details wait for writes, so they are none of these. */
 const meanwhile: readonly RoundName[] = ['tick', 'sweep', 'push', 'refresh'];
@@ -37,6 +38,18 @@ function aboutStrangers({ headers, body }: Letter, n: number): Letter {
   if (n % 3 === 0) return { headers, body: strange };
   if (n % 3 === 1) return { headers: { ...headers, 'x-sparkhire-event': 'InterviewDeleted' }, body: strange };
   return { headers: { ...headers, 'x-sparkhire-event': 'SomethingNew' }, body: '{"what":"nobody knows"}' };
+}
+
+/** Where nothing was sent yet, it is asked for, somebody is invited, and answers. */
+async function haveSomeSent(world: World, numbers: Numbers): Promise<void> {
+  await webhooks.registerWebhook!(world, numbers);
+  await inviteSomebody(world);
+  const { act, state } = world.scene.emulator;
+  const uuid = [...state.interviews.keys()].at(-1);
+  if (uuid === undefined) return;
+  ifPossible(() => act.acceptInterview(uuid));
+  ifPossible(() => act.completeInterview(uuid));
+  if (numbers.a % 2 === 0) ifPossible(() => act.resetInterview(uuid));
 }
 
 interface Mirrored {
@@ -81,6 +94,7 @@ export const webhooks: Record<string, Play> = {
   },
   unregisterWebhook: (world) => world.run(['webhooks', 'unregister']),
   async letters(world, numbers) {
+    if ((await lettersOf(world)).length === 0) await haveSomeSent(world, numbers);
     const letters = await lettersOf(world);
     if (letters.length === 0) return;
     await bring(world, drawn(letters, numbers));

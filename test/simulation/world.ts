@@ -57,7 +57,7 @@ export interface World {
   following: Set<Row>;
   /** Wishes that were none at some moment of the run: what the program did about them it did on what it knew then. */
   doubted: Set<Wish>;
-  /** Interviews and jobs that people made by hand. */
+  /** Interviews, jobs and users that people made by hand. */
   byHand: Set<string>;
   /** Has the program give up requests that hang. */
   givingUp: Meddling;
@@ -153,9 +153,9 @@ export async function openWorld(
       await stop();
       world.lastOutput = output;
       if (/bug in sparkhire-sync/.test(output)) world.violations.push(`a bug was told of: ${output}`);
-      await judge(world, before);
+      const { settled } = await judge(world, before);
       if (code === 0 || code === 3) {
-        world.edits.succeeded();
+        world.edits.succeeded(settled);
         for (const [wish, title] of titles) wish.seenTitle = title;
       }
       return code;
@@ -171,12 +171,14 @@ export interface Seen {
   shareLinks: Map<string, string>;
   /** Rows by the object they are linked to. */
   linked: Map<string, string>;
+  /** Fields of objects that both sides have settled once: `UUID FIELD`. */
+  settled: Set<string>;
 }
 
 async function look({ scene }: World): Promise<Seen> {
   const { state } = scene.emulator;
-  const links = await scene.rows<{ uuid: string; resource: string; ats_id: string }>(
-    'select uuid, resource, ats_id from sync.links',
+  const links = await scene.rows<{ uuid: string; resource: string; ats_id: string; fields: string[] }>(
+    'select uuid, resource, ats_id, array(select jsonb_object_keys(base)) as fields from sync.links',
   );
   return {
     interviews: new Map([...state.interviews.values()].map(({ uuid, status }) => [uuid, status])),
@@ -186,6 +188,7 @@ async function look({ scene }: World): Promise<Seen> {
     ),
     shareLinks: new Map([...state.shareLinks.values()].map(({ uuid, status }) => [uuid, status])),
     linked: new Map(links.map(({ uuid, resource, ats_id }) => [uuid, `${resource} ${ats_id}`])),
+    settled: new Set(links.flatMap(({ uuid, fields }) => fields.map((field) => `${uuid} ${field}`))),
   };
 }
 
@@ -201,7 +204,7 @@ function doubt({ wishes, doubted }: World): void {
 }
 
 /** What the program did is compared with what was wanted while it ran: nothing else happened since the look before. */
-async function judge(world: World, before: Seen): Promise<void> {
+async function judge(world: World, before: Seen): Promise<Seen> {
   const { violations } = world;
   const after = await look(world);
   const ended = (kind: 'interviews' | 'jobs' | 'users', is: (status: string | undefined) => boolean) =>
@@ -237,6 +240,7 @@ async function judge(world: World, before: Seen): Promise<void> {
   world.actors.judge(world, before, after);
   await world.edits.judge(world);
   judgeInvitations(world);
+  return after;
 }
 
 function judgeInvitations({ scene, wishes, byHand, violations }: World): void {

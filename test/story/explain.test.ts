@@ -120,9 +120,23 @@ it('a key of several tables, a person of several rows and accounts, odd keys, an
     ['other', ['interviews X-1']],
   ]);
 
+  // Who was met in a stage of a connected ATS and not invited has no row.
+  await scene.rows(`insert into sync.ats_skipped (source, entry_id, application_id, reason, message)
+    values ('greenhouse', '777', '9', 'prospect', 'It is a prospect.')`);
+  for (const asked of ['777', 'gh-777']) {
+    const [skipped, ...more] = (await found(asked)).stories;
+    expect([skipped!.subjects, more]).toEqual([[], []]);
+    expect(skipped!.events).toMatchObject([
+      { kind: 'skipped', text: 'greenhouse: the entry is not invited (prospect): It is a prospect.' },
+    ]);
+  }
+  expect((await scene.command(['explain', '777']).ended).stdout).toContain('is not invited (prospect)');
+
   const none = await scene.command(['explain', 'nobody@example.org']).ended;
   expect(none.code).toBe(1);
-  expect(none.stdout).toContain('There is no "nobody@example.org", and there was none.');
+  expect(none.stdout).toContain(
+    'Nothing is known of "nobody@example.org": it was never here, or was erased.',
+  );
   expect(none.stdout).toContain('Searched in accounts default, other');
   const nothing = await scene.run(['explain', '5f0c3a52-0000-4000-8000-000000000000']);
   expect([nothing.code, (nothing.json as Explained).stories]).toEqual([1, []]);
