@@ -2,7 +2,9 @@
 import { type Database, query } from '../db/database.js';
 import type { Emulator } from '../emulator/index.js';
 import { SyncError } from '../errors.js';
+import { table } from '../status/table.js';
 import { type AccountWork, workOnAccount } from './account-work.js';
+import { widthOf } from './terminal.js';
 
 /** Prints one line. */
 export type Say = (text?: string) => void;
@@ -14,7 +16,7 @@ export async function atsRound(where: AccountWork, emulator: Emulator, say: Say)
   say();
   const { text, error } = await workOnAccount('plan', {}, where);
   if (error) throw failed(error.message);
-  for (const line of text.trimEnd().split('\n')) say(`   ${line}`);
+  for (const line of text.trimEnd().split('\n')) say(`   ${line}`.trimEnd());
   say();
   const sentBefore = emulator.outbox.length;
   const applied = await workOnAccount('apply', {}, where);
@@ -31,9 +33,10 @@ export async function atsRound(where: AccountWork, emulator: Emulator, say: Say)
      from ats.interview_sync where account = $1 order by ats_id`,
     [account.name],
   );
-  for (const { ats_id, state, status, issue } of rows) {
-    say(`   ${ats_id}  ${state.padEnd(10)}${status ?? issue ?? ''}`);
-  }
+  const columns = [{ title: 'row' }, { title: 'state' }, { title: 'status, or why', wraps: true }];
+  const cells = rows.map(({ ats_id, state, status, issue }) => [ats_id, state, status ?? issue ?? '']);
+  const width = widthOf(where.invocation.stdout);
+  for (const line of table(columns, cells, { width, indent: 3, titles: false })) say(line);
   say();
 }
 

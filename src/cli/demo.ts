@@ -4,6 +4,7 @@ import type { Account, Settings } from '../config.js';
 import { query } from '../db/database.js';
 import { type Emulator, startEmulator } from '../emulator/index.js';
 import { SyncError } from '../errors.js';
+import { type Column, table } from '../status/table.js';
 import type { AccountWork } from './account-work.js';
 import { backfillAccount } from './backfill.js';
 import { atsRound, type Say } from './demo-ats.js';
@@ -11,6 +12,7 @@ import { greenhouseRound } from './demo-greenhouse.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { type DatabaseHandle, settingsFor, withDatabase } from './runtime.js';
 import { summary } from './summary.js';
+import { widthOf } from './terminal.js';
 
 interface DemoFlags {
   once?: boolean;
@@ -44,7 +46,8 @@ function demoSettings(invocation: Invocation): Settings {
   return {
     ...settings,
     database: { url: null, migrateAtStart: true, maxConnections: 10 },
-    log: { level: invocation.env.LOG_LEVEL ? settings.log.level : 'warn' },
+    // One of its rows is wrong on purpose.
+    log: { level: invocation.env.LOG_LEVEL ? settings.log.level : 'error' },
   };
 }
 
@@ -140,7 +143,7 @@ async function round(around: Omit<AccountWork, 'account'>, emulator: Emulator, s
 
   say('6. What the mirror says now, in SQL:');
   say();
-  await showJobs(handle, say);
+  await showJobs(handle, widthOf(invocation.stdout), say);
   say('   Look for yourself:');
   say();
   say(`   psql '${handle.url}'`);
@@ -176,7 +179,7 @@ function somethingHappens(emulator: Emulator): string[] {
   return told;
 }
 
-async function showJobs(handle: DatabaseHandle, say: Say): Promise<void> {
+async function showJobs(handle: DatabaseHandle, width: number | null, say: Say): Promise<void> {
   const rows = await query<{
     title: string;
     interviews: number;
@@ -194,17 +197,16 @@ async function showJobs(handle: DatabaseHandle, say: Say): Promise<void> {
      group by j.account, j.uuid, j.title order by interviews desc, j.title limit 8`,
     [accountName],
   );
-  const line = (...cells: string[]) =>
-    say(
-      `   ${cells[0]!.padEnd(50)}${cells
-        .slice(1)
-        .map((cell) => cell.padStart(12))
-        .join('')}`,
-    );
-  line('job', 'interviews', 'completed', 'rating');
-  for (const row of rows) {
-    const name = row.title.length > 48 ? `${row.title.slice(0, 47)}…` : row.title;
-    line(name, String(row.interviews), String(row.completed), row.rating ?? '–');
-  }
+  const columns: Column[] = [
+    { title: 'job', wraps: true },
+    ...['interviews', 'completed', 'rating'].map((title) => ({ title, align: 'right' as const })),
+  ];
+  const cells = rows.map((row) => [
+    row.title,
+    String(row.interviews),
+    String(row.completed),
+    row.rating ?? '–',
+  ]);
+  for (const line of table(columns, cells, { width, indent: 3 })) say(line);
   say();
 }

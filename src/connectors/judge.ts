@@ -33,7 +33,7 @@ export interface Known {
   /** Whether other entries of the application into the same stage were invited, or this address to this job with this package. */
   isInvited: boolean;
   /** A row that invites them to this job and is not finished: for `this` interview, or for another one. */
-  pending: { row: string; isThis: boolean } | null;
+  pending: { row: string; isThis: boolean; sent: boolean } | null;
   /** Whether one of those began at the same moment: then it is this one, which had another key. */
   isSameEntry: boolean;
   hasPackage: boolean;
