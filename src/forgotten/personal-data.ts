@@ -81,6 +81,8 @@ export const personalData: readonly PersonalData[] = [
       raw: only('t.raw', impersonal),
       // The next listing is another one than this row came from.
       list_hash: 'null',
+      // Of what was stored before that was kept, mirrored_at tells it.
+      status_since: 'coalesce(t.status_since, t.mirrored_at)',
       mirrored_at: 'now()',
     },
   },
