@@ -42,7 +42,7 @@ interface Outlook {
   /** Jobs that are adopted first. */
   adopted: Map<string, { uuid: string; formerId: string | null }>;
   /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
-  parents: Map<string, Pick<ParentRow, 'state' | 'why'>>;
+  parents: Map<string, Pick<ParentRow, 'state' | 'why'> & { known?: boolean }>;
 }
 
 /** Decides about every row that needs a look. Nothing is written, here or there. */
@@ -207,7 +207,9 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
   const { action, atsId, resource, issues } = decision;
   if (resource === 'users' || resource === 'jobs') {
     const state = action === null ? decision.state : 'pending';
-    outlook.parents.set(`${resource} ${atsId}`, { state, why: rootOf(toldOf(decision)) });
+    // One that was rejected until now and is carried over after all is there.
+    const known = state === 'rejected' ? {} : { known: true };
+    outlook.parents.set(`${resource} ${atsId}`, { state, why: rootOf(toldOf(decision)), ...known });
   }
   if (resource === 'users') {
     const comes = action?.action === 'create' || action?.action === 'adopt';

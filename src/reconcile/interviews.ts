@@ -4,22 +4,14 @@
  * final, though Spark Hire itself may bring it back.
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
-import { folded, sameEmail, sameInstant, sameText, sameValue, sameWords, statusOf } from './equality.js';
+import { folded, sameEmail, sameInstant, sameValue, statusOf } from './equality.js';
 import { addressSaid } from './former.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from './parents.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
+import { said, unchangeable } from './sent-already.js';
 import { isStranded } from './stranded.js';
-import { sameTimezone } from './time-zones.js';
-import type {
-  Base,
-  DesiredInterview,
-  Json,
-  ObservedInterview,
-  Pair,
-  ParentJob,
-  RowContext,
-} from './types.js';
+import type { Base, DesiredInterview, Json, ObservedInterview, ParentJob, RowContext } from './types.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   identity: ({ candidate, jobAtsId }) => ({ candidate_email: folded(candidate.email), job_ats_id: jobAtsId }),
@@ -245,59 +237,6 @@ function deadlineOf({ deadline }: DesiredInterview): Json {
   return 'at' in deadline ? deadline.at : { days: deadline.days };
 }
 
-/** What the row itself says, beside what was sent, which its package may have given. */
-function said(values: DesiredInterview, column: 'email_message' | 'timezone'): Pair {
-  const sent = column === 'timezone' ? values.timezone : values.emailMessage;
-  return { ats: values.fromPackage?.includes(column) ? null : sent, sparkhire: sent };
-}
-
-/** One issue per column that is not what was sent, for as long as it differs. */
-function unchangeable(values: DesiredInterview, observed: ObservedInterview, draft: Draft): void {
-  const { base } = draft.context.link!;
-  const was = base.candidate?.ats as Partial<Record<string, Json>> | undefined;
-  const { candidate } = values;
-  const columns: Array<[string, Json, Json | undefined, (a: Json, b: Json) => boolean]> = [
-    ['candidate_name', candidate.name, was?.name, sameWords],
-    ['candidate_email', candidate.email, was?.email, sameEmail],
-    ['candidate_phone', candidate.phone, was?.phone, sameWords],
-    ['candidate_phone_e164', candidate.phoneE164, was?.phoneE164, sameText],
-    ['type', values.type, base.type?.ats, sameText],
-  ];
-  // A person is asked about the job already, or it is settled first.
-  const isAsked = draft.conflicts.some(({ field }) => field === 'job');
-  if (!isAsked && !isSameJob(values, observed, base, draft))
-    columns.push(['job_ats_id', values.jobAtsId, base.job?.ats, sameText]);
-  // A number that is not kept any more is no other number, nor is one that people write otherwise.
-  const { phone, phoneE164 } = candidate;
-  const isSameNumber =
-    phone === null ? phoneE164 === null : phoneE164 !== null && phoneE164 === was?.phoneE164;
-  for (const [field, now, sent, same] of columns) {
-    if (sent === undefined || same(now, sent)) continue;
-    // A package is a template: what became of it since the invitation is no wish to change that.
-    if (values.fromPackage?.includes(field)) continue;
-    const isPhone = field.startsWith('candidate_phone');
-    if (isPhone && isSameNumber) continue;
-    raise(draft, 'IMMUTABLE_AFTER_SEND', field, isPhone ? numberSent : sentAlready);
-  }
-  // What was a package's is what was sent, and no wish of the row.
-  for (const [field, same] of [
-    ['email_message', sameWords],
-    ['timezone', sameTimezone],
-  ] as const) {
-    const pair = base[field];
-    const now = said(values, field).ats;
-    if (pair === undefined || values.fromPackage?.includes(field)) continue;
-    if (!same(now, pair.ats) && !same(now, pair.sparkhire))
-      raise(draft, 'IMMUTABLE_AFTER_SEND', field, sentAlready);
-  }
-}
-
-const sentAlready =
-  'The invitation was sent and this cannot be changed any more: set it back, or cancel this row and invite with a new one beside it.';
-
-const numberSent =
-  'The invitation was sent and the number cannot be changed any more: set it back, or leave both phone columns empty.';
-
 /** Of a completed interview: another deadline is told for as long as the row says it. Who completes it may note when. */
 function refuseDeadline(values: DesiredInterview, { scheduledAt }: ObservedInterview, draft: Draft): void {
   const { scheduled_at: pair } = draft.context.link!.base;
@@ -344,26 +283,6 @@ function raiseUnknownSet({ questionSetUuid, fromPackage }: DesiredInterview, dra
   const giver = field === 'package' ? ' in the package' : '';
   const message = `Give the uuid of a question set of Spark Hire${giver}: there is no set ${questionSetUuid} (yet), and this row waits for it.`;
   raise(draft, 'UNKNOWN_REFERENCE', field, message);
-}
-
-/** A job may have got another key: then it is the same one all the same. */
-function isSameJob(
-  { jobAtsId }: DesiredInterview,
-  { jobUuid }: ObservedInterview,
-  base: Base,
-  draft: Draft,
-): boolean {
-  const { job } = draft.context.parents;
-  if (sameText(jobAtsId, draft.settles.job?.ats ?? null)) return true;
-  if (base.job === undefined || sameText(jobAtsId, base.job.ats) || job === null || jobUuid === null)
-    return false;
-  if (job.uuid === jobUuid || isReplaced(job, jobUuid)) {
-    draft.settles.job = { ats: jobAtsId, sparkhire: job.uuid === jobUuid ? null : base.job.sparkhire };
-    return true;
-  }
-  if (job.uuid !== null || !job.known) return false;
-  draft.waits.push(`waits for job ${jobAtsId} to be in Spark Hire: it may be the same under another key`);
-  return true;
 }
 
 /** Whether the row says what was agreed for one that is gone. A package says now what it likes: it is a template. */

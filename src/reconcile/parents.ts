@@ -94,6 +94,11 @@ export function isReplaced(job: ParentJob | null, uuid: string): boolean {
   return job?.replaces?.includes(uuid) === true;
 }
 
+/** Whether there is, or was, such a row: also one that cannot be used. */
+export function hasRow({ known, state }: ParentJob): boolean {
+  return known || state === 'rejected';
+}
+
 export function noRow(noun: 'user' | 'job', atsId: string): string {
   return `There is no row ${atsId} in ats.${noun}s (yet): this row waits for that one.`;
 }

@@ -5,7 +5,7 @@
 import { act, change, type Draft, fieldChoice, isPending, newDraft, raise } from './draft.js';
 import { sameText, sameValue } from './equality.js';
 import { first } from './first-contact.js';
-import { isReplaced } from './parents.js';
+import { hasRow, isReplaced } from './parents.js';
 import type { Rules } from './rules.js';
 import type { DesiredInterview, Json, ObservedInterview, ParentJob } from './types.js';
 
@@ -90,8 +90,8 @@ export function isStranded(
 }
 
 /** Whether a person is to decide about the job first, or it is still to be made. */
-function isUnsettled({ uuid, known, state }: ParentJob, deleted: string): boolean {
-  return uuid === deleted || (uuid === null && known && state !== 'gone');
+function isUnsettled(job: ParentJob, deleted: string): boolean {
+  return job.uuid === deleted || (job.uuid === null && hasRow(job) && job.state !== 'gone');
 }
 
 const jobOf = (side: Json) => (side as { job_ats_id?: Json } | null)?.job_ats_id;

@@ -341,4 +341,23 @@ describe('rows of the ATS', () => {
     ]);
     expect(scene.invited()).toEqual(['c1@example.org']);
   });
+
+  it('an invitation goes out with its job, once what Spark Hire had refused of that is taken after all', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    scene.emulator.faults.add({
+      method: 'POST',
+      path: /^\/v1\.0\/jobs$/,
+      count: 1,
+      effect: { kind: 'status', status: 400 },
+    });
+    await scene.put('jobs', aJob('J-1'));
+    await scene.put('interviews', anInterview('I-1', 'J-1', 'c1@example.org'));
+    await scene.run(['sync']);
+    expect(await scene.states('job')).toEqual({ 'J-1': 'rejected' });
+    await scene.later(2 * 86_400);
+    expect((await scene.run(['sync'])).code).toBe(0);
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
+  });
 });

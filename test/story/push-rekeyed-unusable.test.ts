@@ -194,6 +194,23 @@ describe('a row that gets another key while it cannot be used', () => {
     },
   );
 
+  it('an invitation whose job has another key and an unknown status waits for that, look after look', async ({
+    onTestFinished,
+  }) => {
+    const scene = await inStep(onTestFinished);
+    await rekey(scene, 'jobs', ['J-1', 'J-2'], { status: 'opne' }, () =>
+      scene.rows(`update ats.interviews set job_ats_id = 'J-2' where ats_id = 'I-1'`),
+    );
+    for (let time = 0; time < 3; time += 1) {
+      await scene.run(['apply']);
+      const { state, issues } = (await scene.view('interview'))['I-1']!;
+      expect(issues.map(({ code }) => code)).not.toContain('IMMUTABLE_AFTER_SEND');
+      expect(state).toBe('held');
+      if (time > 0)
+        expect(issues.map(({ message }) => message).join()).toMatch(/Job J-2 is rejected: .*opne/);
+    }
+  });
+
   it('a user is not deleted while the row has another key and an unknown role', async ({
     onTestFinished,
   }) => {

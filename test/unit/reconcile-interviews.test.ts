@@ -330,6 +330,56 @@ describe('interviews: sent', () => {
     },
   );
 
+  it.each(['requested', 'completed', 'canceled'])(
+    'agrees on a name and an address that both sides show by now: %s',
+    (status) => {
+      const candidate = { ...interview().candidate, name: 'Pål Lie', email: 'paal@example.com' };
+      const seen = seenInterview({ status, candidateName: 'Pål  Lie', candidateEmail: 'PAAL@example.com' });
+      const both = linked(interview({ candidate }), seen);
+      const agreed = decide(both, policies);
+      expect(agreed).toMatchObject({
+        state: 'synced',
+        issues: [],
+        settles: { candidate: { ats: candidate } },
+      });
+      // What was agreed is no edit of the ATS where people change it once more, and nothing is settled twice.
+      const after = carriedOut(both, agreed);
+      expect(decide(after, policies)).toMatchObject({ issues: [], settles: {} });
+      const again = { ...after, observed: seenInterview({ status, candidateEmail: 'p.lie@example.com' }) };
+      expect(decide(again, policies)).toMatchObject({ issues: [], settles: {} });
+      // One of them alone, and set back: each column for itself.
+      const half = { ...both, observed: { ...seen, candidateName: 'Per Lie' } };
+      expect(decide(half, policies)).toMatchObject({
+        issues: [{ code: 'IMMUTABLE_AFTER_SEND', field: 'candidate_name' }],
+        settles: { candidate: { ats: { name: 'Per Lie', email: 'paal@example.com' } } },
+      });
+      expect(decide({ ...both, row: linked(interview(), seen).row }, policies)).toMatchObject({
+        issues: [],
+        settles: {},
+      });
+    },
+  );
+
+  it.each(['rejected', 'held'] as const)(
+    'waits for the row of its job as long as that one is %s, and says why',
+    (state) => {
+      const why = 'Write status as open or closed: "opne" is neither.';
+      const sent = linked(interview({ jobAtsId: 'J-2' }), seenInterview());
+      const job = { ...activeJob, atsId: 'J-2', uuid: null, observedStatus: null, willBeActive: false };
+      const of = (more: object) =>
+        decide({ ...sent, parents: { ...sent.parents, job: { ...job, ...more } } }, policies);
+      const first = of({ state: null });
+      expect(first).toMatchObject({ state: 'held', issues: [], reason: expect.stringContaining('J-2') });
+      expect(of({ state, known: state === 'held', why })).toMatchObject({
+        state: 'held',
+        reason: first.reason,
+        issues: [{ code: 'UNKNOWN_REFERENCE', field: 'job_ats_id', message: `Job J-2 is ${state}: ${why}` }],
+      });
+      // Of a job that is in no table nothing is to come.
+      expect(of({ known: false, state: null }).issues).toMatchObject([{ code: 'IMMUTABLE_AFTER_SEND' }]);
+    },
+  );
+
   it('tells of an address that cannot be used what is wrong with it, and not that it is another', () => {
     const email = 'kari@example.com\u200b';
     const values = interview({ candidate: { ...interview().candidate, email } });
