@@ -84,7 +84,9 @@ async function currentXid(client) {
 
 /** One pass of one way through its phases: milliseconds, and rows written where nothing changed. */
 async function pass(client, way, total) {
-  await client.query('truncate bench.interviews, sparkhire.interviews, sync.changes');
+  await client.query(
+    'truncate bench.interviews, sparkhire.interviews, sync.changes, sync.interview_past_statuses',
+  );
   await way.reset?.();
   collectGarbage(); // that of the way before is not paid for by this one
   const ms = {};

@@ -1,7 +1,7 @@
 /** The entries of a reading: who newly entered a stage of the settings, and whose entry has ended. */
 import { createHash } from 'node:crypto';
 import type { Application, Entry, Stage } from './connector.js';
-import type { Cursor, Position } from './cursor.js';
+import type { Blocked, Cursor, Position } from './cursor.js';
 import { notShown } from './judge.js';
 import type { PullSession } from './pull.js';
 import type { SkippedRow } from './rows.js';
@@ -106,10 +106,11 @@ export async function findCandidates(
     of.account,
     before.blocked.map(({ by }) => by),
   );
+  position.blocked = before.blocked.filter((one) => !over.has(one.by) || isFree(one, over));
   const hints = [
     ...new Set([
       ...named,
-      ...before.blocked.filter(({ by }) => over.has(by)).map(({ application }) => application),
+      ...before.blocked.filter((one) => isFree(one, over)).map(({ application }) => application),
       ...changed.filter((id) => ended.has(id)),
       ...skippedOnes.map(({ application_id }) => application_id),
       ...unshown.map(({ application }) => application),
@@ -146,6 +147,9 @@ export async function findCandidates(
   const cursor = { readUntil: until, position };
   return { entered, left, applications, hints, changed, vanished, turn, cursor, notes: position.unmatched };
 }
+
+const isFree = ({ by, ifTakenBack }: Blocked, over: ReadonlyMap<string, { sent: boolean }>) =>
+  over.get(by) !== undefined && !(ifTakenBack && over.get(by)!.sent);
 
 async function mayHaveLostStages(
   { connector, settings: { triggers }, isAsked, signal }: PullSession,

@@ -25,12 +25,21 @@ export interface Position {
   unshown: Unshown[];
   /** Who is not invited since the application had ended: it may become active again. */
   ended: Unshown[];
-  /** Who waits for the end of another interview: the key of its row. */
-  blocked: Array<{ entry: string; application: string; by: string }>;
+  blocked: Blocked[];
   /** Of rows that wait, the last that was read again, where there are others. */
   waitingAfter: string | null;
   /** Triggers of the settings that no job had when the stages were last looked at, in words. */
   unmatched: string[];
+}
+
+/** Who waits for the end of another interview. */
+export interface Blocked {
+  entry: string;
+  application: string;
+  /** The key of its row. */
+  by: string;
+  /** Only if that is taken back before it leaves. */
+  ifTakenBack: boolean;
 }
 
 export interface Cursor {

@@ -1,6 +1,10 @@
 /** From entries to rows: each application is read as it is now, judged, and its job and users are taken along. */
+import { byThemselves } from '../db/database.js';
+import { forgottenOf, type Identity, nameOf } from '../forgotten/hashes.js';
 import type { Candidates, TriggeredEntry } from './candidates.js';
 import type { Application, Job, User } from './connector.js';
+import type { Blocked } from './cursor.js';
+import { judgeEarlier } from './earlier.js';
 import { judge, judgeTime, type Known, type Skip } from './judge.js';
 import type { PullSession } from './pull.js';
 import type { EntryRow, InvitationRow, SkippedRow } from './rows.js';
@@ -16,7 +20,6 @@ import {
   packagesThere,
   personKey,
 } from './standing-rows.js';
-import { foldName } from './triggers.js';
 import { only, ownedJobs, peopleOf, whoAsks } from './who-asks.js';
 
 export interface Judged {
@@ -27,8 +30,7 @@ export interface Judged {
   users: Map<string, User>;
   /** Everything that was read of applications. */
   applications: Map<string, Application>;
-  /** Who waits for the end of another interview: the row that asks for it. */
-  blocked: Array<{ entry: string; application: string; by: string }>;
+  blocked: Blocked[];
   /** Entries that had another key when their people were invited. */
   rekeyed: number;
 }
@@ -133,12 +135,8 @@ async function judgeSome(
   }
   const of50 = some.flatMap(({ entry }) => judged.applications.get(entry.applicationId) ?? []);
   await readJobsOf(session, of, of50, jobs);
-  const before = await everInvited(
-    db,
-    of,
-    of50.map(({ id }) => id),
-  );
-  for (const one of before) noteEntry(entries, one);
+  const ids50 = of50.map(({ id }) => id);
+  for (const one of await everInvited(db, of, ids50)) noteEntry(entries, one);
   const others = {
     jobs: await othersKeys(
       db,
@@ -155,38 +153,24 @@ async function judgeSome(
   };
   const emails = of50.flatMap(({ candidate }) => candidate?.email ?? []);
   const addresses = await addressesInvited(db, account, emails);
+  const forgotten = await forgottenOf(byThemselves(db), account);
+  const forgottenOnes = await forgotten?.find(of50.flatMap((one) => identitiesOf(of, one)));
   // Of this reading too: two applications may be of one person, or of one address.
   for (const row of judged.invitations) noteInvited(addresses, row.candidate_email, newRow(row));
   for (const one of some) {
     const { entry, stage, trigger, since } = one;
     const application = judged.applications.get(entry.applicationId) ?? null;
-    const sameStage = new Set(
-      application?.entries.flatMap(({ id, stageId }) => (stageId === entry.stageId ? id : [])),
-    );
-    // What the ATS does not show any more counts too: it may have another key there now.
-    const earlier = (entries.get(entry.applicationId) ?? []).filter(
-      ({ entry_id, stage: name }) =>
-        entry_id !== entry.id && (sameStage.has(entry_id) || foldName(name) === foldName(stage.name)),
-    );
-    const isSameEntry = earlier.some(
-      ({ entered_at }) => entered_at?.getTime() === entry.enteredAt?.getTime(),
-    );
     const named = application?.jobId ?? '';
     // A copy of the ATS has the ATS's own keys: whoever writes jobs with them means these.
     const isElsewhere = connector.missingSaysNothing === true && others.jobs.has(named);
-    const asked = addresses.get(personKey(named, application?.candidate?.email ?? '')) ?? [];
-    const isTheSame = ({ package: name }: InvitedRow) => name === trigger.package;
-    const theirs = (entries.get(entry.applicationId) ?? []).filter(({ job }) => job === named);
-    // What this reading takes back, since its entry is over.
-    const left = new Set(application?.entries.flatMap(({ id, isCurrent }) => (isCurrent ? [] : id)));
-    const leaving = new Set(
-      theirs.flatMap(({ entry_id, ats_id }) =>
-        settings.onLeave === 'cancel' && left.has(entry_id) ? ats_id : [],
-      ),
-    );
-    const pending = pendingOf(
-      [...theirs, ...asked],
-      (row) => isTheSame(row) && row.wanted && !leaving.has(row.ats_id),
+    const before = judgeEarlier(
+      one,
+      application,
+      {
+        theirs: entries.get(entry.applicationId) ?? [],
+        asked: addresses.get(personKey(named, application?.candidate?.email ?? '')) ?? [],
+      },
+      settings.onLeave,
     );
     const skip = judge(
       entry,
@@ -195,10 +179,11 @@ async function judgeSome(
       {
         since,
         job: isElsewhere ? 'shown' : jobOf(application, jobs),
-        isInvited: earlier.length > 0 || asked.some(isTheSame),
-        pending,
-        isSameEntry,
+        ...before,
         hasPackage: packages.has(trigger.package),
+        isForgotten:
+          application !== null &&
+          identitiesOf(of, application).some((identity) => forgottenOnes?.has(nameOf(identity))),
         taken:
           others.jobs.has(named) && !isElsewhere
             ? 'job'
@@ -208,11 +193,18 @@ async function judgeSome(
       },
       settings,
     );
-    if (skip?.reason === 'already_invited' && isSameEntry) judged.rekeyed++;
+    if (skip?.reason === 'already_invited' && before.isSameEntry) judged.rekeyed++;
     if (skip !== null) {
       judged.skipped.push(skippedRow(one, skip));
-      if (skip.reason === 'interview_pending')
-        judged.blocked.push({ entry: entry.id, application: entry.applicationId, by: pending!.row });
+      const { pending } = before;
+      const isWaiting = skip.reason === 'interview_pending';
+      if (pending !== null && (isWaiting || (skip.reason === 'already_invited' && !pending.sent)))
+        judged.blocked.push({
+          entry: entry.id,
+          application: entry.applicationId,
+          by: pending.row,
+          ifTakenBack: !isWaiting,
+        });
       continue;
     }
     const { candidate, jobId, requestedBy, url } = application!;
@@ -246,16 +238,15 @@ async function judgeSome(
   }
 }
 
-const newRow = ({ ats_id, job_ats_id: job, package: name }: InvitationRow): InvitedRow => ({
-  ...{ ats_id, job, package: name, pending: true, wanted: true },
-});
-
-/** A row that is being canceled stands in the way until it is: what comes before its end is the same wish. */
-function pendingOf(rows: readonly InvitedRow[], isThis: (row: InvitedRow) => boolean): Known['pending'] {
-  const open = rows.filter(({ pending }) => pending);
-  const [row] = [...open.filter(isThis), ...open];
-  return row === undefined ? null : { row: row.ats_id, isThis: isThis(row) };
+function identitiesOf({ source }: OfConnector, { candidate }: Application): Identity[] {
+  if (candidate === null) return [];
+  const ofAts: Identity = { kind: 'ats_candidate', value: `${source} ${candidate.id}` };
+  return candidate.email === null ? [ofAts] : [ofAts, { kind: 'email', value: candidate.email }];
 }
+
+const newRow = ({ ats_id, job_ats_id: job, package: name }: InvitationRow): InvitedRow => ({
+  ...{ ats_id, job, package: name, pending: true, wanted: true, sent: false },
+});
 
 function noteEntry(entries: Around['entries'], entry: InvitedEntry): void {
   entries.set(entry.application_id, [...(entries.get(entry.application_id) ?? []), entry]);

@@ -11,6 +11,8 @@ export interface Leaving {
   rows: string[];
   /** The same for people: why nobody is invited by these entries any more. */
   told: SkippedRow[];
+  /** Of these, whose application was not shown twice. */
+  vanished: SkippedRow[];
   /** Applications that were asked for and not shown, for the first time. */
   missing: string[];
 }
@@ -41,17 +43,21 @@ export async function whoLeft(
     (row) =>
       isOver.has(row.entryId) || hasEnded(row, applications) || isMissingAgain(row, applications, before),
   );
+  const told = gone.map((row): SkippedRow => {
+    const ended = applications.get(row.applicationId)?.isActive !== true && !isOver.has(row.entryId);
+    return {
+      entry_id: row.entryId,
+      application_id: row.applicationId,
+      reason: ended ? 'not_active' : 'left_stage',
+      message: takenBack(row, ended),
+    };
+  });
   return {
     rows: gone.map(({ atsId }) => atsId),
-    told: gone.map((row) => {
-      const ended = applications.get(row.applicationId)?.isActive !== true && !isOver.has(row.entryId);
-      return {
-        entry_id: row.entryId,
-        application_id: row.applicationId,
-        reason: ended ? 'not_active' : 'left_stage',
-        message: takenBack(row, ended),
-      };
-    }),
+    told,
+    vanished: told.filter(
+      ({ entry_id, application_id }) => !isOver.has(entry_id) && !applications.has(application_id),
+    ),
     missing: [...new Set(missing)].filter((id) => !before.has(id)),
   };
 }

@@ -101,8 +101,11 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       unproven: !isProven,
       missing: [...new Set([...leaving.missing, ...waiting.missing])],
       waitingAfter: waiting.after,
-      unshown: unshownAfter(cursor.position.unshown, found, judged, now),
-      blocked: blockedAfter(cursor.position.blocked, judged),
+      unshown: unshownAfter(cursor.position.unshown, found, judged, now, [
+        ...leaving.vanished,
+        ...waiting.vanished,
+      ]),
+      blocked: blockedAfter(found.cursor.position.blocked, judged),
       ended: endedAfter(
         cursor.position.ended,
         [...judged.skipped, ...waiting.skipped, ...leaving.told],

@@ -65,6 +65,8 @@ export interface InvitedRow {
   pending: boolean;
   /** False where it is being canceled. */
   wanted: boolean;
+  /** An invitation has left, or may have. */
+  sent: boolean;
 }
 
 /** Because of which entry somebody was invited. */
@@ -75,7 +77,7 @@ export interface InvitedEntry extends InvitedRow {
   entered_at: Date | null;
 }
 
-const shownRow = `i.ats_id, i.job_ats_id as job, i.package, ${isPending} as pending, ${isWanted} as wanted`;
+const shownRow = `i.ats_id, i.job_ats_id as job, i.package, ${isPending} as pending, ${isWanted} as wanted, ${isSent} as sent`;
 
 /** Entries of these applications whose people were invited. */
 export function everInvited(
@@ -124,16 +126,20 @@ export function noteInvited(found: Map<string, InvitedRow[]>, email: string, row
   found.set(key, [...(found.get(key) ?? []), row]);
 }
 
-/** Of these rows those whose interview is over, or is not asked for any more. */
-export async function overRows(db: Database, account: string, rows: readonly string[]): Promise<Set<string>> {
-  if (rows.length === 0) return new Set();
-  const pending = await query<{ ats_id: string }>(
+/** Of these rows those whose interview is over, or is not asked for any more; `sent`: it was asked for in Spark Hire. */
+export async function overRows(
+  db: Database,
+  account: string,
+  rows: readonly string[],
+): Promise<Map<string, { sent: boolean }>> {
+  if (rows.length === 0) return new Map();
+  const over = await query<{ row: string; sent: boolean }>(
     db,
-    `select i.ats_id from ats.interviews i where i.account = $1 and i.ats_id = any($2) and ${isPending}`,
+    `select k.row, coalesce(${isSent}, false) as sent from unnest($2::text[]) as k(row)
+     left join ats.interviews i on i.account = $1 and i.ats_id = k.row where i.ats_id is null or not ${isPending}`,
     [account, rows],
   );
-  const there = new Set(pending.map(({ ats_id }) => ats_id));
-  return new Set(rows.filter((row) => !there.has(row)));
+  return new Map(over.map(({ row, sent }) => [row, { sent }]));
 }
 
 /** People who are skipped for what may be mended, and whom a reading looks at again: those looked at longest ago first. */

@@ -67,6 +67,7 @@ export function endedAfter(
 }
 
 /**
+ * @param takenBack whose invitation is taken back since they are not shown: they may be shown again
  * @returns those to be looked at again, who has waited longest for it first
  * @throws SyncError where a whole batch is not shown: nothing of such a reading counts
  */
@@ -75,6 +76,7 @@ export function unshownAfter(
   { vanished, hints }: Pick<Candidates, 'vanished' | 'hints'>,
   { skipped, invitations, applications }: Pick<Judged, 'skipped' | 'invitations' | 'applications'>,
   now: Date,
+  takenBack: readonly SkippedRow[],
 ): Unshown[] {
   const asked = new Set(hints);
   const isOpen = ({ entry, application }: { entry: string; application: string }) =>
@@ -97,9 +99,10 @@ export function unshownAfter(
       },
     );
   }
+  const gone = takenBack.map(({ entry_id: entry, application_id: application }) => ({ entry, application }));
   return [
     ...kept.filter(({ application }) => !asked.has(application)),
-    ...fresh.map((one) => ({ ...one, since: now.toISOString() })),
+    ...[...fresh, ...gone].map((one) => ({ ...one, since: now.toISOString() })),
     ...kept.filter(({ application }) => asked.has(application)),
   ].slice(0, most);
 }

@@ -13,6 +13,8 @@ export interface Withdrawn {
   /** Keys of ats.interviews. */
   rows: string[];
   skipped: SkippedRow[];
+  /** Of these, whose application was not shown twice. */
+  vanished: SkippedRow[];
   /** Applications that were not shown, or without their candidate: not shown twice, they are withdrawn. */
   missing: string[];
   /** The last row that was looked at, where others come after it. */
@@ -53,7 +55,8 @@ export async function withdrawnMeanwhile(
 ): Promise<Withdrawn> {
   const { connector, settings, db, signal } = session;
   // A copy is compared as a whole by every reading.
-  if (connector.missingSaysNothing === true) return { rows: [], skipped: [], missing: [], after: null };
+  if (connector.missingSaysNothing === true)
+    return { rows: [], skipped: [], vanished: [], missing: [], after: null };
   const rows = await waitingRows(db, of, waitingAfter);
   const unread = [...new Set(rows.map(({ applicationId }) => applicationId))].filter((id) => !read.has(id));
   const applications = new Map([
@@ -64,6 +67,7 @@ export async function withdrawnMeanwhile(
   const withdrawn: Withdrawn = {
     rows: [],
     skipped: [],
+    vanished: [],
     missing: [],
     after: rows.length < most ? null : rows.at(-1)!.atsId,
   };
@@ -76,7 +80,9 @@ export async function withdrawnMeanwhile(
     const skip = whyNot(entryId, application ?? null, settings);
     if (skip === null) continue;
     withdrawn.rows.push(atsId);
-    withdrawn.skipped.push({ entry_id: entryId, application_id: applicationId, ...skip });
+    const told = { entry_id: entryId, application_id: applicationId, ...skip };
+    withdrawn.skipped.push(told);
+    if (!applications.has(applicationId)) withdrawn.vanished.push(told);
   }
   return withdrawn;
 }
@@ -99,6 +105,7 @@ function whyNot(entryId: string, application: Application | null, settings: Pull
     pending: null,
     isSameEntry: false,
     hasPackage: true,
+    isForgotten: false,
     taken: null,
   } as const;
   const asKept = application === null || shown ? application : { ...application, entries: [entry] };

@@ -28,6 +28,7 @@ export const issueCodes = [
   'PLAN_LIMIT',
   'REMOTE_REJECTED',
   'DECISION_NEEDED',
+  'FORGOTTEN',
 ] as const;
 export type IssueCode = (typeof issueCodes)[number];
 

@@ -37,6 +37,16 @@ describe('who enters the stage once more', () => {
     expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
 
+  it('is invited by the new entry where the one before was left before anything had left for Spark Hire', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    comesBack(scene, who.id);
+    expect(await scene.pull()).toMatchObject({ invited: 1, canceled: 1 });
+    expect((await scene.interviews()).map(({ desired }) => desired)).toEqual(['canceled', 'invited']);
+  });
+
   it('while the invitation before is being canceled is invited once it is', async () => {
     const scene = await connect({}, { ATS_ON_LEAVE: 'cancel' });
     scene.session.settings.reentry = 'invite';
@@ -52,6 +62,23 @@ describe('who enters the stage once more', () => {
     await sent(scene, 'canceled');
     expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
+});
+
+it('who shares an address with somebody who is taken back before anything left is invited in their place', async () => {
+  const scene = await connect();
+  await scene.pull();
+  const first = applicant(scene);
+  await scene.pull();
+  applicant(scene, { first_name: 'Bob' });
+  expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
+  scene.greenhouse.act.moveToStage({ application_id: first.id, stage: 'Offer' });
+  await scene.pull();
+  expect(await scene.pull()).toMatchObject({ invited: 1 });
+  // Once it was sent, it is theirs for good.
+  scene.session.settings.reentry = 'invite';
+  await scene.pull();
+  await sent(scene, 'completed');
+  expect(await scene.pull()).toMatchObject({ invited: 0 });
 });
 
 describe('who is unrejected', () => {
@@ -153,6 +180,25 @@ describe('whose invitation was taken back before it left', () => {
     expect(await scene.interviews()).toMatchObject([
       { candidate_email: 'new@home.test', desired: 'invited' },
     ]);
+  });
+
+  it('is invited by the same entry where they could not be seen for a while', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    const hide = (hidden: boolean) => {
+      scene.greenhouse.act.makePrivate({ candidate_id: who.candidate_id, private: hidden });
+      scene.greenhouse.act.seePrivate({ sees_private: !hidden });
+    };
+    hide(true);
+    // Asked for twice, and not there twice.
+    expect(await scene.pull()).toMatchObject({ canceled: 0 });
+    expect(await scene.pull()).toMatchObject({ canceled: 1 });
+    hide(false);
+    await lookAtApplications(scene, 'unshown');
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+    expect(await scene.interviews()).toMatchObject([{ desired: 'invited' }]);
   });
 
   it('is not where a person took it back', async () => {

@@ -131,11 +131,12 @@ export function applicant(
   }) as { id: number; candidate_id: number };
 }
 
-/** As if the last look at changed applications were long past. */
-export async function lookAtApplications(scene: Connected): Promise<void> {
+/** As if the last look at changed applications, or at others that have their turn, were long past. */
+export async function lookAtApplications(scene: Connected, turn = 'applications'): Promise<void> {
   await scene.rows(
-    `update sync.ats_cursors set position = jsonb_set(position, '{turns,applications}',
+    `update sync.ats_cursors set position = jsonb_set(position, array['turns', $1],
        to_jsonb(to_char(now() - interval '10 minutes', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))`,
+    [turn],
   );
 }
 

@@ -34,6 +34,7 @@ const known: Known = {
   pending: null,
   isSameEntry: false,
   hasPackage: true,
+  isForgotten: false,
   taken: null,
 };
 const settings = { include: { private: false, confidential: false }, reentry: 'ignore' as const };
@@ -45,7 +46,10 @@ describe('the first reason that holds', () => {
     ['another_writer', ({ known: k }) => Object.assign(k, { taken: 'interview' })],
     ['draft_job', ({ known: k }) => Object.assign(k, { job: 'draft' })],
     ['unmapped_package', ({ known: k }) => Object.assign(k, { hasPackage: false })],
-    ['interview_pending', ({ known: k }) => Object.assign(k, { pending: { row: 'gh-1', isThis: false } })],
+    [
+      'interview_pending',
+      ({ known: k }) => Object.assign(k, { pending: { row: 'gh-1', isThis: false, sent: true } }),
+    ],
     ['already_invited', ({ known: k }) => Object.assign(k, { isInvited: true })],
     ['no_email', ({ application: a }) => Object.assign(a.candidate!, { email: null })],
     ['may_not_email', ({ application: a }) => Object.assign(a.candidate!, { mayEmail: false })],
@@ -100,7 +104,7 @@ describe('the first reason that holds', () => {
     const again = { ...settings, reentry: 'invite' as const };
     const before = { ...known, isInvited: true };
     expect(judge(entry, application, trigger, before, again)).toBeNull();
-    const pending = { row: 'gh-1', isThis: true };
+    const pending = { row: 'gh-1', isThis: true, sent: true };
     expect(judge(entry, application, trigger, { ...before, pending }, again)).toMatchObject({
       reason: 'already_invited',
       message: expect.stringContaining('(row gh-1)'),
