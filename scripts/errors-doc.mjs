@@ -60,6 +60,7 @@ const remedies = {
   USER_KEY_UNREADABLE:
     'Add the older encryption key to `SYNC_ENCRYPTION_KEY_PREVIOUS`, or store the key again with `sparkhire-sync keys set`.',
   USER_KEY_MISMATCH: 'Give the key of the very user you name.',
+  CANDIDATE_UNKNOWN: 'Check the spelling of the address; users of Spark Hire are not erased.',
   USER_KEY_UNKNOWN: 'See whose keys are stored with `sparkhire-sync keys list`.',
   USER_UNKNOWN: 'Check the address as Spark Hire shows it, and the account.',
   ATS_NOT_CONNECTED: 'Set `ats.kind` and what it needs, as docs/greenhouse.md shows.',

@@ -54,6 +54,7 @@ export const errorCodes = {
   ENCRYPTION_KEY_MISSING: 'Keys of users are stored encrypted, and SYNC_ENCRYPTION_KEY is not set.',
   USER_KEY_UNREADABLE: "A stored key of a user cannot be decrypted with the settings' encryption keys.",
   USER_KEY_MISMATCH: 'The API key belongs to another user than the one it was given for.',
+  CANDIDATE_UNKNOWN: 'Nobody with this address is a candidate here.',
   USER_KEY_UNKNOWN: 'No API key is stored for this user.',
   USER_UNKNOWN: 'Spark Hire shows no user with this e-mail address.',
   ATS_NOT_CONNECTED: 'No ATS is connected to the account.',

@@ -56,11 +56,16 @@ function recordConfirmed(
   return inMirrorTransaction(session.db, account, async (tx) => {
     if (read !== null && isWhole(resource, read)) await storeSingles(tx, listedResource(resource), [read]);
     if (gone) await markGone(tx, resource, [uuid]);
-    if (formerRow !== undefined) await handOver(tx, account, intent, formerRow, uuid);
-    const [owner] = await tx.query<{ ats_id: string }>(
-      'select ats_id from sync.links where account = $1 and resource = $2 and uuid = $3 and ats_id <> $4',
-      [account, resource, uuid, atsId],
-    );
+    const ownerOf = async () => {
+      const sql =
+        'select ats_id from sync.links where account = $1 and resource = $2 and uuid = $3 and ats_id <> $4';
+      return (await tx.query<{ ats_id: string }>(sql, [account, resource, uuid, atsId]))[0];
+    };
+    let owner = await ownerOf();
+    if (formerRow !== undefined && owner !== undefined) {
+      await handOver(tx, account, intent, owner.ats_id, uuid);
+      owner = await ownerOf();
+    }
     if (intent.id !== null) {
       const ended = await tx.query(
         `update sync.intents set state = $2, uuid = $3, error = $4, look_at = null, updated_at = clock_timestamp()
@@ -105,21 +110,25 @@ function recordConfirmed(
 }
 
 /**
- * Ends the link of a row that is gone from its table, and what was told of it, unless something of it is under way. What a
- * person is asked about the object, or has decided and is not carried out yet, goes on under the key of the row that gets
- * it; so does what became of objects of a job that were deleted, since its invitations may still be there.
+ * Ends the link of a row that is gone from its table, or invites somebody else by now, and what was told of it, unless
+ * something of it is under way. Where the row that takes over has an object, the former one gets that instead. What a person is
+ * asked about the object, or has decided and is not carried out yet, goes on under the key of the row that gets it; so does
+ * what became of objects of a job that were deleted, since its invitations may still be there.
  */
 async function handOver(
   tx: Transaction,
   account: string,
-  { resource, atsId }: Confirmable,
+  { resource, atsId, detail }: Confirmable,
   formerId: string,
   uuid: string,
 ): Promise<void> {
-  await tx.query(
+  // It may be there and mean somebody else.
+  const meant = resource === 'interviews' ? 'and sync.likeness(a.candidate_email) = sync.likeness($6)' : '';
+  const email = resource === 'interviews' ? [detail.look.email] : [];
+  const ended = await tx.query(
     `with ended as (
        delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
-         and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')})
+         and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} ${meant})
          and not exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = $3
            and i.state in ('prepared', 'sent', 'unknown'))
        returning ats_id),
@@ -140,9 +149,22 @@ async function handOver(
          and exists (select from sync.conflicts n
            where n.account = $1 and n.resource = $2 and n.ats_id = $5 and n.kind = c.kind and n.uuid = c.uuid
              and n.field is not distinct from c.field and n.resolved_at is null))
-     update sync.desired_rows d set state = 'gone', updated_at = now() from ended
-     where d.account = $1 and d.resource = $2 and d.ats_id = ended.ats_id`,
-    [account, resource, formerId, uuid, atsId],
+     update sync.desired_rows d set state = case when d.hash is null or $2 <> 'interviews' then 'gone' else 'pending' end, updated_at = now() from ended
+     where d.account = $1 and d.resource = $2 and d.ats_id = ended.ats_id returning d.ats_id`,
+    [account, resource, formerId, uuid, atsId, ...email],
+  );
+  if (ended.length === 0) return;
+  await tx.query(
+    `with exchanged as (
+       update sync.links l set ats_id = $4 where l.account = $1 and l.resource = $2 and l.ats_id = $3
+         and not exists (select from sparkhire.${resource} m where m.account = $1 and m.uuid = l.uuid and m.deleted_at is not null)
+       returning uuid),
+     asked as (
+       update sync.conflicts c set ats_id = $4 from exchanged
+       where c.account = $1 and c.resource = $2 and c.ats_id = $3 and c.uuid = exchanged.uuid and c.resolved_at is null)
+     update sync.desired_rows d set state = 'pending', updated_at = now() from exchanged
+     where d.account = $1 and d.resource = $2 and d.ats_id = $4`,
+    [account, resource, atsId, formerId],
   );
 }
 

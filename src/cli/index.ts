@@ -73,6 +73,11 @@ const commands: Record<string, Listed> = {
     arguments: '<table> <file>',
     load: async () => (await import('./import.js')).importCommand,
   },
+  forget: {
+    description: "erase a candidate's personal data here, and keep it erased",
+    arguments: '[email]',
+    load: async () => (await import('./forget.js')).forgetCommand,
+  },
   migrate: {
     description: 'create or upgrade the schemas and roles',
     load: async () => (await import('./migrate.js')).migrateCommand,

@@ -41,6 +41,12 @@ export function candidates(seen: unknown): string[] {
     .filter((uuid): uuid is string => typeof uuid === 'string');
 }
 
+/** Those that no row stands for which is there. */
+function freeOnes(seen: unknown): string[] {
+  const entries = (Array.isArray(seen) ? seen : [seen]) as Array<{ uuid?: unknown; of_row?: unknown } | null>;
+  return candidates(entries.filter((one) => one?.of_row === undefined));
+}
+
 /** In the words of the resource. */
 function noun(resource: string): string {
   const nouns = { users: 'user', jobs: 'job', interviews: 'interview', share_links: 'share link' };
@@ -164,8 +170,9 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
   }),
   possible_duplicate: ({ resource, seen }) => {
     const uuids = candidates(seen);
+    const free = freeOnes(seen);
     const link =
-      uuids.length === 1
+      uuids.length === 1 && free.length === 1
         ? [
             {
               take: 'link',
@@ -174,13 +181,18 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
                 : `It is the same ${noun(resource)}: keep that one, and carry later changes to it.`,
             },
           ]
-        : uuids.map((uuid) => ({
+        : free.map((uuid) => ({
             take: `link:${uuid}`,
             does: `It is this ${noun(resource)}: keep that one.`,
           }));
     return {
       meaning: [
         `Spark Hire already has ${uuids.length === 1 ? `${resource === 'interviews' ? 'an' : 'a'} ${noun(resource)}` : `${resource}`} that may be this one. Nothing was made.`,
+        ...(free.length < uuids.length
+          ? [
+              'The row that stands for it is still there. If the two are the same, delete the old one: then this question offers to keep the job.',
+            ]
+          : []),
       ],
       waiting: 'It closes by itself when they are not alike any more.',
       choices: [

@@ -1,4 +1,6 @@
 /** From entries to rows: each application is read as it is now, judged, and its job and users are taken along. */
+import { byThemselves } from '../db/database.js';
+import { forgottenOf, type Identity, nameOf } from '../forgotten/hashes.js';
 import type { Candidates, TriggeredEntry } from './candidates.js';
 import type { Application, Job, User } from './connector.js';
 import type { Blocked } from './cursor.js';
@@ -151,6 +153,8 @@ async function judgeSome(
   };
   const emails = of50.flatMap(({ candidate }) => candidate?.email ?? []);
   const addresses = await addressesInvited(db, account, emails);
+  const forgotten = await forgottenOf(byThemselves(db), account);
+  const forgottenOnes = await forgotten?.find(of50.flatMap((one) => identitiesOf(of, one)));
   // Of this reading too: two applications may be of one person, or of one address.
   for (const row of judged.invitations) noteInvited(addresses, row.candidate_email, newRow(row));
   for (const one of some) {
@@ -177,6 +181,9 @@ async function judgeSome(
         job: isElsewhere ? 'shown' : jobOf(application, jobs),
         ...before,
         hasPackage: packages.has(trigger.package),
+        isForgotten:
+          application !== null &&
+          identitiesOf(of, application).some((identity) => forgottenOnes?.has(nameOf(identity))),
         taken:
           others.jobs.has(named) && !isElsewhere
             ? 'job'
@@ -229,6 +236,12 @@ async function judgeSome(
     judged.entries.push(invited);
     noteEntry(entries, { ...newRow(row), ...invited });
   }
+}
+
+function identitiesOf({ source }: OfConnector, { candidate }: Application): Identity[] {
+  if (candidate === null) return [];
+  const ofAts: Identity = { kind: 'ats_candidate', value: `${source} ${candidate.id}` };
+  return candidate.email === null ? [ofAts] : [ofAts, { kind: 'email', value: candidate.email }];
 }
 
 const newRow = ({ ats_id, job_ats_id: job, package: name }: InvitationRow): InvitedRow => ({

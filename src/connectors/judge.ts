@@ -13,6 +13,7 @@ export type SkipReason =
   | 'anonymized'
   | 'may_not_email'
   | 'no_email'
+  | 'forgotten'
   | 'already_invited'
   | 'interview_pending'
   | 'unmapped_package'
@@ -36,6 +37,8 @@ export interface Known {
   /** Whether one of those began at the same moment: then it is this one, which had another key. */
   isSameEntry: boolean;
   hasPackage: boolean;
+  /** The person was erased. */
+  isForgotten: boolean;
   /** What of it another writer has a row of the same key for. */
   taken: 'job' | 'interview' | null;
 }
@@ -58,7 +61,7 @@ export function judge(
   entry: Entry,
   application: Application | null,
   { package: name, stage }: Trigger,
-  { since, job, isInvited, pending, isSameEntry, hasPackage, taken }: Known,
+  { since, job, isInvited, pending, isSameEntry, hasPackage, isForgotten, taken }: Known,
   settings: Pick<SettingsOfEach, 'include' | 'reentry'>,
 ): Skip | null {
   const late = judgeTime(entry, since);
@@ -99,6 +102,8 @@ export function judge(
   if (!candidate.mayEmail)
     return { reason: 'may_not_email', message: 'the candidate has not agreed to get e-mail' };
   if (candidate.email === null) return { reason: 'no_email', message: 'the candidate has no e-mail address' };
+  if (isForgotten)
+    return { reason: 'forgotten', message: 'the person was erased with `sparkhire-sync forget`' };
   if (isSameEntry) {
     return {
       reason: 'already_invited',

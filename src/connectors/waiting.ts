@@ -105,6 +105,7 @@ function whyNot(entryId: string, application: Application | null, settings: Pull
     pending: null,
     isSameEntry: false,
     hasPackage: true,
+    isForgotten: false,
     taken: null,
   } as const;
   const asKept = application === null || shown ? application : { ...application, entries: [entry] };

@@ -19,6 +19,7 @@ export const ownFunctions: ReadonlySet<string> = new Set([
   'notify_command',
   'notify_webhook_events',
   'here',
+  'forgets',
   'likeness',
   'queue_desired',
   'next_conflict_revision',

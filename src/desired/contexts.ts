@@ -6,7 +6,7 @@
  * A chunk is read in one snapshot with a fixed number of statements.
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
-import { pointedAt } from '../reconcile/first-contact.js';
+import { isAnothers, pointedAt } from '../reconcile/first-contact.js';
 import type {
   Base,
   JudgedRow,
@@ -25,6 +25,7 @@ import { type Listed, readAddressHolders } from './read-addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews } from './read-relations.js';
+import { readResembling } from './read-resembling.js';
 import { type ReadRow, readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
 import { readSuccessors } from './read-successors.js';
@@ -169,8 +170,17 @@ async function readChunk(
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );
-  const adoptable = await readAdoptable(tx, account, resource, unlinked, jobs, pointed);
-  const formerDeleted = await readFormerDeleted(tx, account, resource, unlinked, jobs);
+  const moved = [...rows.values()]
+    .map(({ judged }) => judged)
+    .filter((row) => {
+      const { link, openIntent } = known.get(row.atsId)!;
+      return (
+        row.wanted && link !== null && openIntent === null && isAnothers(row, link, observed.get(link.uuid))
+      );
+    });
+  const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
+  const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
+  const formerDeleted = await readFormerDeleted(tx, account, resource, resembling);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
       const uuid = values?.resource === 'interviews' ? jobs.get(values.jobAtsId)?.uuid : null;
@@ -181,11 +191,6 @@ async function readChunk(
   const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options, twinGroups);
   const formerSets = new Map([...known].map(([atsId, { link }]) => [atsId, unreadSetOf(link)]));
   const offers = await readOffers(tx, account, [...rows.values()], [...formerSets.values()]);
-  const actorKeys = new Map(
-    keys.map((atsId) => [atsId, actorOf(rows.get(atsId)?.judged ?? null, known.get(atsId)!.link)]),
-  );
-  const named = [...actorKeys.values()].filter((key) => key !== null);
-  const actors = await readActors(tx, account, named, options.keyIds ?? []);
   const gone = new Map(
     [...known].flatMap(([atsId, { link }]): Array<[string, { object: Observed; base: Base }]> => {
       if (link === null || rows.has(atsId)) return [];
@@ -194,6 +199,14 @@ async function readChunk(
     }),
   );
   const successors = await readSuccessors(tx, account, resource, gone, options);
+  const actorKeys = new Map(
+    keys.map((atsId) => {
+      const row = rows.get(atsId)?.judged ?? successors.get(atsId)?.withdrawn ?? null;
+      return [atsId, actorOf(row, known.get(atsId)!.link)];
+    }),
+  );
+  const named = [...actorKeys.values()].filter((key) => key !== null);
+  const actors = await readActors(tx, account, named, options.keyIds ?? []);
   const pending = resource === 'jobs' ? await readPendingInterviews(tx, account, keys) : null;
   const addresses = await readAddressHolders(
     tx,
@@ -218,7 +231,7 @@ async function readChunk(
     const actor = row === null && named?.uuid === null ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
-    const { objects = [], formerRows = [], ledTo = [] } = adoptable.get(atsId) ?? {};
+    const { objects = [], formerRows = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};
     const twin = twins.get(atsId) ?? null;
     const { queueIds, queuedForMs, state } = book;
     chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds, queuedForMs, state });
@@ -239,6 +252,7 @@ async function readChunk(
       adoptable: objects,
       formerRows,
       ...(ledTo.length === 0 ? {} : { ledTo }),
+      ...(Object.keys(beside).length === 0 ? {} : { beside }),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {

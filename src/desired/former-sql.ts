@@ -47,19 +47,52 @@ export const missingSince = (resource: PushResource, key: string) =>
   `coalesce(${noted('missing_since', resource, key)}, (select min(queued_at) from sync.desired_queue
     where account = $1 and resource = '${resource}' and ats_id = ${key}), ${noted('updated_at', resource, key)})`;
 
-/** Objects of which a person said that they are the row's, in $6 and $7: they may be called otherwise by now. */
-export const isPointedAt = `
-  select uuid, false from unnest($6::text[], $7::uuid[]) as p(ats_id, uuid) where p.ats_id = k.ats_id`;
+/** Looked up for each: as an `exists` PostgreSQL may read the whole table instead. */
+const isThere = (
+  resource: PushResource,
+  key: string,
+  more = '',
+) => `((select true from ats.${tableOf[resource].name} a
+  where a.account = $1 and ${isRowOf(resource, key)} ${more} limit 1) is not null)`;
+
+export const hasRow = (resource: PushResource, key: string) => isThere(resource, key);
+
+/** Whom rows mean by an address, in the table and in Spark Hire. */
+const addresses: Partial<Record<PushResource, string>> = { users: 'email', interviews: 'candidate_email' };
+
+/**
+ * The row of the link `l` of the object `m` is in its table and means that object: it does not name somebody else by now, as
+ * it does where a loader numbers its rows.
+ */
+export function means(resource: PushResource, l = 'l', m = 'm'): string {
+  const address = addresses[resource];
+  if (address === undefined) return hasRow(resource, `${l}.ats_id`);
+  const column = resource === 'users' ? saidIn.users : saidIn.interviews;
+  const was = [`${l}.base #>> '${column}'`, `${m}.${address}`].map(
+    (one) => `coalesce(sync.likeness(${one}), '')`,
+  );
+  return isThere(
+    resource,
+    `${l}.ats_id`,
+    `and (coalesce(position('@' in a.${address}), 0) = 0 or sync.likeness(a.${address}) in (${was.join(', ')}))`,
+  );
+}
 
 /**
  * The row of the link `l` went more than a day before the row `k` came, and all that was to be done about that is done.
- * How long `k` has waited since, as for a person's answer about its job, does not count.
+ * How long `k` has waited since, as for a person's answer about its job, does not count. One that is there and names another
+ * candidate went when that was told.
  */
 export function longGone(condition = '', age = '1 day'): string {
-  return `exists (select from sync.desired_rows d
+  return `(exists (select from sync.desired_rows d
     left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
     where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone' ${condition}
-      and d.updated_at < coalesce(n.arrived_at, now()) - interval '${age}')`;
+      and d.updated_at < coalesce(n.arrived_at, now()) - interval '${age}')
+    or exists (select from sync.issues s
+      left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
+      where s.account = l.account and s.resource = l.resource and s.ats_id = l.ats_id and s.field = 'candidate_email'
+        and s.code = 'IMMUTABLE_AFTER_SEND' and s.resolved_at is null
+        and s.opened_at < coalesce(n.arrived_at, now()) - interval '${age}'))`;
 }
 
 /** The ATS had the object `m` of the link `l` deleted. A user may go on being listed then. */
@@ -69,24 +102,27 @@ const isDeletedByUs = `exists (select from sync.intents i where i.account = l.ac
 /** A row that is withdrawn and still there is not gone; a request is still there whose reviewer is named no more. */
 export const isFromTable = `and (d.hash is null or d.resource = 'share_links')`;
 
-/** The row of `l` is gone from its table, and nothing of it is under way. */
-function isGone(resource: PushResource): string {
-  // Looked up for each: as an `exists` PostgreSQL may read the whole table instead.
-  return `(select true from ats.${tableOf[resource].name} a where a.account = l.account and ${isRowOf(resource, 'l.ats_id')} limit 1) is null
+/** Nobody's wish is the object of the link `l` any more by its row, and nothing of it is under way. Users change their addresses. */
+function isGone(
+  resource: PushResource,
+  isKept = resource === 'users' ? hasRow(resource, 'l.ats_id') : means(resource),
+): string {
+  return `not ${isKept}
     and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
       and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))`;
 }
 
 /**
- * The link `l` of the object `m` is that of a row which is gone from its table, and nothing of it is under way: the ATS
- * may have given the row another key. An interview that has ended is history for rows that came a month after its own
- * was gone, and for those that came a day after where a later one is known (`isFollowed`); so is a closed share link after a month. A job to which invitations lead (`f`) is not over.
+ * The link `l` of the object `m` is that of a row which is gone from its table, or means somebody else by now, and nothing of it
+ * is under way: the ATS may have given the row another key. An interview that has ended is history for rows that came a month
+ * after its own was gone, and for those that came a day after where a later one is known (`isFollowed`); so is a closed share
+ * link after a month. A job to which invitations lead is not over.
  * @param isFollowed SQL: whether a later interview is known
  */
 export function isFormer(resource: PushResource, isFollowed: string): string {
   const ended: Partial<Record<PushResource, string>> = {
     users: `and (m.active is not false or not ${longGone()} and not ${isDeletedByUs})`,
-    jobs: `and (m.status = 'active' or f.is_led_to or not ${longGone()})`,
+    jobs: `and (m.status = 'active' or k.is_led_to or not ${longGone()})`,
     interviews: `and (m.status in ('requested', 'accepted') or not ${longGone(isFromTable, '30 days')}
       and not (${longGone(isFromTable)} and ${isFollowed}))`,
     share_links: `and (m.status = 'active' or not ${longGone(isFromTable, '30 days')})`,
@@ -98,8 +134,8 @@ export function isFormer(resource: PushResource, isFollowed: string): string {
  * The row of `l` is gone from its table, nothing of it is under way, and that it is gone was not settled more than a day
  * before the row `k` came.
  */
-export function isGoneLately(resource: PushResource): string {
-  return `${isGone(resource)} and not ${longGone(isFromTable)}`;
+export function isGoneLately(resource: PushResource, isKept?: string): string {
+  return `${isGone(resource, isKept)} and not ${longGone(isFromTable)}`;
 }
 
 /**

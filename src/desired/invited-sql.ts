@@ -4,7 +4,7 @@
  * invitation is known as any row's: a database that was restored does not know its own.
  */
 import type { PushResource } from '../reconcile/types.js';
-import { arrivalOf, isAsked, missingSince, saidIn } from './former-sql.js';
+import { arrivalOf, hasRow, isAsked, means, missingSince, saidIn } from './former-sql.js';
 
 /** A person saw the object and decided that the row means another one. */
 export const isAnother = (resource: PushResource, row: string, object: string) => `exists (
@@ -14,9 +14,6 @@ export const isAnother = (resource: PushResource, row: string, object: string) =
 
 const likeness = (column: string) => `sync.likeness(${column})`;
 const said = (base: string) => likeness(`${base} #>> '${saidIn.interviews}'`);
-/** Looked up for each: as an `exists` PostgreSQL may read the whole table instead. */
-const hasRow = (resource: 'jobs' | 'interviews', key: string) =>
-  `(select true from ats.${resource} a where a.account = $1 and a.ats_id = ${key} limit 1) is not null`;
 const linkOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
   select * from sync.links where account = $1 and resource = '${resource}' and uuid = ${uuid} limit 1)`;
 
@@ -24,7 +21,7 @@ const linkOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
  * The interview `i` with the link `li`, if it has one, is no row's that is there, and it is to be done still, or was not
  * over for a month when that row came that may mean it.
  */
-const isLeft = (arrival: string) => `(li.ats_id is null or not (${hasRow('interviews', 'li.ats_id')}))
+const isLeft = (arrival: string) => `(li.ats_id is null or not ${means('interviews', 'li', 'i')})
   and (coalesce(lower(i.status collate "C") not in ('completed', 'expired', 'canceled'), true)
     or case when li.ats_id is null then coalesce(i.created_at > ${arrival} - interval '30 days', true)
       else not exists (select from sync.desired_rows d where d.account = $1 and d.resource = 'interviews' and d.ats_id = li.ats_id
@@ -51,11 +48,14 @@ const askedAbout = (key: string) => `
     and exists (select from sparkhire.interviews i left join lateral ${linkOf('interviews', 'i.uuid')} li on true
       where i.account = $1 and i.job_uuid = q.uuid and ${isLeft(arrivalOf('jobs', key))})`;
 
+/** How many of a job's invitations are looked at: a job under another key takes them along, so these show it. */
+const mostLookedAt = 1000;
+
 /** Jobs in Spark Hire, of no row that is there, to which those were invited whom the rows of this job invite. */
 export const ledTo = (key: string) => `
   select i.job_uuid as uuid from (
     select ats_id, candidate_email from ats.interviews where account = $1 and left(job_ats_id, 200) = left(${key}, 200)
-      and job_ats_id = ${key} and deleted_at is null offset 0) n
+      and job_ats_id = ${key} and deleted_at is null limit ${mostLookedAt}) n
   left join lateral (select uuid from sync.links
     where account = $1 and resource = 'interviews' and ats_id = n.ats_id limit 1) own on true
   cross join lateral (
@@ -68,6 +68,19 @@ export const ledTo = (key: string) => `
     and ${isNoRowsJob('i.job_uuid')}
   union
   ${askedAbout(key)}`;
+
+/**
+ * The row `k` invites to the job `m`, which another row stands for that is there and says the same: it names whose interviews are
+ * pending there. The two may be one job whose old row has not gone yet.
+ */
+export const isBeside = `exists (
+  select from (select ats_id, candidate_email from ats.interviews where account = $1 and left(job_ats_id, 200) = left(k.ats_id, 200)
+    and job_ats_id = k.ats_id and deleted_at is null limit ${mostLookedAt}) n
+  where exists (select from sync.links x join sparkhire.interviews i on i.account = $1 and i.uuid = x.uuid and i.job_uuid = m.uuid
+      where x.account = $1 and x.resource = 'interviews' and x.ats_id = n.ats_id)
+    or exists (select from sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
+      and ${likeness('i.candidate_email')} = ${likeness('n.candidate_email')} and i.deleted_at is null
+      and coalesce(lower(i.status collate "C") not in ('completed', 'expired', 'canceled'), true)))`;
 
 /** Keys of jobs for which a person was asked about this one. Each condition has an index. */
 const askedWho = (condition: string, job: string) => `
@@ -103,7 +116,7 @@ export const isMadeInstead = (job: string) => `exists (
     join sync.intents made on made.account = $1 and made.uuid = lj.uuid and made.resource = 'jobs' and made.action = 'create'
       and made.state = 'confirmed' and made.updated_at >= missing.at
         and least(made.updated_at, ${arrivalOf('jobs', 'lj.ats_id')}) < missing.at + interval '1 day'
-    where not (${hasRow('jobs', 'lx.ats_id')}))
+    where not ${hasRow('jobs', 'lx.ats_id')})
   and not ${isAnother('jobs', 'lj.ats_id', job)}`;
 
 /** Interviews of the row `k` on such jobs: they are asked about one by one. */

@@ -1,7 +1,7 @@
 /** Judges a row of schema ats as it was read. */
 import type { JudgedRow, PushResource } from '../reconcile/types.js';
 import type { AtsInterview, AtsJob, AtsPackage, AtsUser } from './ats-rows.js';
-import { judgeInterview, judgeJob, judgeUser } from './judge.js';
+import { judgeForgotten, judgeInterview, judgeJob, judgeUser } from './judge.js';
 import type { Words } from './words.js';
 
 /** Resources whose rows are rows of the table with their name. */
@@ -15,6 +15,8 @@ export interface Judging {
   words?: Words | undefined;
   /** Of an interview that names a package which is not there: one that looks like it. */
   likelyPackage?: string | undefined;
+  /** Its candidate was erased. */
+  isForgotten?: boolean | undefined;
 }
 
 interface PackageColumns {
@@ -31,10 +33,11 @@ export function judgeRecord(
   resource: TableResource,
   record: unknown,
   linked: boolean,
-  { now, words, likelyPackage }: Judging,
+  { now, words, likelyPackage, isForgotten }: Judging,
 ): Omit<JudgedRow, 'arrived'> {
   if (resource === 'users') return judgeUser(record as AtsUser, linked, words);
   if (resource === 'jobs') return judgeJob(record as AtsJob, linked, words);
+  if (isForgotten) return judgeForgotten(record as AtsInterview);
   const template = packageOf(record as PackageColumns);
   return judgeInterview(record as AtsInterview, { package: template, likelyPackage, linked, now });
 }

@@ -8,6 +8,7 @@ import { trimmed, visible } from '../text/invisible.js';
 import { type AtsShareRequest, blankToNull } from './ats-rows.js';
 import { type Findings, findings, shown } from './findings.js';
 import { identityProblem } from './identities.js';
+import { forgottenMessage } from './judge.js';
 import { tooLarge, tooLargeProblem } from './readable.js';
 import { judgeText, lineProblem, longestLine, mustBeText } from './texts.js';
 
@@ -39,8 +40,10 @@ export interface JudgedShareRequest {
   status: 'active' | 'inactive';
 }
 
-export function judgeShareRequest(row: AtsShareRequest): JudgedShareRequest {
+/** @param namedForgotten whether it named a reviewer who was erased: they are not in the row any more */
+export function judgeShareRequest(row: AtsShareRequest, namedForgotten = false): JudgedShareRequest {
   const found = findings();
+  if (namedForgotten) found.add('FORGOTTEN', 'reviewers', forgottenMessage);
   judgeText(found, 'ats_id', row.atsId, identityProblem);
   const judged = judgeReviewers(found, row.reviewers);
   // The rows of its reviewers have its key in theirs.
@@ -52,7 +55,8 @@ export function judgeShareRequest(row: AtsShareRequest): JudgedShareRequest {
     wanted: !row.deleted,
     issues: found.issues,
     reviewers,
-    hasUntold,
+    // Somebody has to be told.
+    hasUntold: hasUntold || namedForgotten,
     interviewAtsIds,
     sendEmail: row.send_email === true,
     status,

@@ -150,6 +150,24 @@ function judgePlace(found: Findings, row: AtsJob): Place | null {
   return { kind: 'location', city, state: region, country };
 }
 
+/** What is said of a row that names somebody who was erased. */
+export const forgottenMessage =
+  'This person was erased with `sparkhire-sync forget`: nothing of them is sent. Delete the row in your ATS, too.';
+
+/** The row of a candidate who was erased: it is not sent, and nothing of it is repeated. */
+export function judgeForgotten(row: AtsInterview): Judged<DesiredInterview> {
+  const found = findings();
+  found.add('FORGOTTEN', 'candidate_email', forgottenMessage);
+  const wanted = !row.deleted && wordOf(row.desired) !== 'canceled';
+  return {
+    resource: 'interviews',
+    atsId: row.atsId,
+    wanted,
+    values: null,
+    issues: wanted ? found.issues : [],
+  };
+}
+
 /** What judging an interview needs besides its row. */
 export interface InterviewSurroundings {
   /** The package the row names; null if there is none (any more). */

@@ -11,23 +11,21 @@ import type {
   FormerDeleted,
   FormerRow,
   Json,
-  JudgedRow,
   Observed,
   ObservedJob,
-  ParentJob,
   PushResource,
 } from '../reconcile/types.js';
 import {
   askedOfFormer,
+  hasRow,
   isFormer,
   isFormerDeleted,
   isFromTable,
   isGoneLately,
-  isPointedAt,
-  isSaidBefore,
   longGone,
 } from './former-sql.js';
-import { ledTo, onJobBefore } from './invited-sql.js';
+import { isBeside } from './invited-sql.js';
+import { type Asked, foundRows, foundValues, type Resembling } from './read-resembling.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
   (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
@@ -84,32 +82,6 @@ export async function readObserved(
   return new Map(found.map((stored) => [stored.uuid, observedOf(resource, stored)]));
 }
 
-/**
- * What may have the same e-mail; title; candidate and job; reviewer. Whether it has is judged afterwards (`isThat`): which
- * letters are the same is said once, and not by the locale of the database.
- */
-const resembles: Record<PushResource, string> = {
-  users: 'sync.likeness(m.email) = sync.likeness(k.label)',
-  jobs: 'sync.likeness(m.title) = sync.likeness(k.label)',
-  interviews: 'm.job_uuid = k.job_uuid and sync.likeness(m.candidate_email) = sync.likeness(k.label)',
-  share_links: 'sync.likeness(m.reviewer_email) = sync.likeness(k.label)',
-};
-
-/** Of which objects the rows may have said the same. */
-const said: Partial<Record<PushResource, string>> = {
-  users: `union all select uuid, false from (${isSaidBefore('users')}) o`,
-  jobs: `union all select uuid, false from (${isSaidBefore('jobs')}) o
-    union all select uuid, true from (${ledTo('k.ats_id')}) o`,
-  interviews: `union all select o.uuid, false from (${isSaidBefore('interviews')}) o
-      join sparkhire.interviews m on m.account = $1 and m.uuid = o.uuid and m.job_uuid = k.job_uuid
-    union all select uuid, true from (${onJobBefore}) o`,
-};
-
-/** Objects `uuid` that may be those of the row `k`; `is_led_to`: also for invitations, whatever they are called. */
-const foundFor = (resource: PushResource, more = '') => `select uuid, bool_or(is_led_to) as is_led_to from (
-    select m.uuid, false as is_led_to from sparkhire.${resource} m where m.account = $1 and ${resembles[resource]}
-    ${said[resource] ?? ''} ${more}) s group by uuid`;
-
 /** A known interview of the same person and job is later. */
 const isFollowed = `exists (
     select from sparkhire.interviews n join sync.links nl on nl.account = $1 and nl.resource = $2 and nl.uuid = n.uuid
@@ -133,41 +105,8 @@ export interface Adoptable {
   formerRows: FormerRow[];
   /** `RowContext.ledTo` */
   ledTo: string[];
-}
-
-/** What rows look for by job: the object it is in Spark Hire now, and those it was and that were deleted there. */
-export type JobObjects = ReadonlyMap<string, Pick<ParentJob, 'uuid' | 'replaces'>>;
-
-/** What a row looks for: its e-mail, title or reviewer, and its job. Only of rows that are wanted and usable. */
-interface Asked {
-  row: JudgedRow;
-  label: string;
-  job: string | null;
-}
-
-function askedOf(rows: readonly JudgedRow[], jobs: JobObjects): Asked[] {
-  return rows.flatMap((row): Asked[] => {
-    const { values } = row;
-    if (!row.wanted || values === null) return [];
-    if (values.resource === 'users') return [{ row, label: values.email, job: null }];
-    if (values.resource === 'jobs') return [{ row, label: values.title, job: null }];
-    if (values.resource === 'share_links') return [{ row, label: values.reviewer.email, job: null }];
-    const { uuid = null, replaces = [] } = jobs.get(values.jobAtsId) ?? {};
-    const objects = new Set(uuid === null ? replaces : [uuid, ...replaces]);
-    return [...objects].map((job) => ({ row, label: values.candidate.email, job }));
-  });
-}
-
-const askedRows = 'unnest($3::text[], $4::text[], $5::uuid[]) as k(ats_id, label, job_uuid)';
-
-function askedValues(account: string, resource: PushResource, asked: readonly Asked[]): unknown[] {
-  return [
-    account,
-    resource,
-    asked.map(({ row }) => row.atsId),
-    asked.map(({ label }) => label),
-    asked.map(({ job }) => job),
-  ];
+  /** `RowContext.beside` */
+  beside: Record<string, string>;
 }
 
 /**
@@ -180,17 +119,17 @@ export async function readFormerDeleted(
   tx: Transaction,
   account: string,
   resource: PushResource,
-  rows: readonly JudgedRow[],
-  jobs: JobObjects,
+  { asked, found: all }: Resembling,
 ): Promise<Map<string, FormerDeleted[]>> {
-  const asked = askedOf(rows, jobs);
-  if (asked.length === 0) return new Map();
-  const found = await tx.query<Stored & Former & { ats_id: string; former_id: string; agreed: boolean }>(
-    `select k.ats_id, l.ats_id as former_id, l.agreed, l.base as former_base, f.is_led_to, ${columns[resource]}
-     from ${askedRows}
-     cross join lateral (${foundFor(resource)}) f
+  const deleted = all.filter((one) => one.deleted);
+  const found =
+    deleted.length === 0
+      ? []
+      : await tx.query<Stored & Former & { ats_id: string; former_id: string; agreed: boolean }>(
+          `select k.ats_id, l.ats_id as former_id, l.agreed, l.base as former_base, k.is_led_to, ${columns[resource]}
+     from ${foundRows}
      cross join lateral (select * from sparkhire.${resource}
-       where account = $1 and uuid = f.uuid and deleted_at is not null limit 1) m
+       where account = $1 and uuid = k.uuid and deleted_at is not null limit 1) m
      cross join lateral (
        select account, resource, ats_id, base, false as agreed from sync.links
        where account = $1 and resource = $2 and uuid = m.uuid
@@ -200,8 +139,8 @@ export async function readFormerDeleted(
          and resolution = 'sparkhire' and acted_at is null) l
      where l.ats_id <> k.ats_id and ${isFormerDeleted(resource)}
      order by k.ats_id, m.created_at, m.uuid, l.agreed`,
-    askedValues(account, resource, asked),
-  );
+          foundValues(account, resource, deleted),
+        );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const former = new Map<string, FormerDeleted[]>();
   for (const {
@@ -248,7 +187,7 @@ async function readNever(
   return tx.query(
     `select k.ats_id, l.ats_id as former_id from unnest($3::text[], $4::bigint[]) as k(ats_id, id)
      join sync.conflicts l on l.id = k.id and ${isNever}
-     where l.ats_id <> k.ats_id and ${isGoneLately(resource)} order by 1, 2`,
+     where l.ats_id <> k.ats_id and ${isGoneLately(resource, hasRow(resource, 'l.ats_id'))} order by 1, 2`,
     [account, resource, pairs.map(({ atsId }) => atsId), pairs.map(({ id }) => id)],
   );
 }
@@ -271,25 +210,25 @@ export async function readAdoptable(
   tx: Transaction,
   account: string,
   resource: PushResource,
-  rows: readonly JudgedRow[],
-  jobs: JobObjects,
+  { asked, found: all }: Resembling,
   pointed: ReadonlyMap<string, string>,
 ): Promise<Map<string, Adoptable>> {
-  const asked = askedOf(rows, jobs);
-  if (asked.length === 0) return new Map();
-  const found = await tx.query<Stored & Former & { ats_id: string; long_gone: boolean }>(
-    `select k.ats_id, l.ats_id as former_id, l.base as former_base, f.is_led_to,
+  const there = all.filter((one) => !one.deleted);
+  if (there.length === 0) return new Map();
+  const isKept = resource === 'jobs' ? `l.uuid is not null and ${hasRow('jobs', 'l.ats_id')}` : 'false';
+  const found = await tx.query<Stored & Former & { ats_id: string; long_gone: boolean; is_kept: boolean }>(
+    `select k.ats_id, l.ats_id as former_id, l.base as former_base, k.is_led_to, ${isKept} as is_kept,
        l.uuid is not null and ${longGone(isFromTable)} as long_gone,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
-     from ${askedRows}
-     cross join lateral (${foundFor(resource, `union all ${isPointedAt}`)}) f
+     from ${foundRows}
      cross join lateral (select * from sparkhire.${resource}
-       where account = $1 and uuid = f.uuid and deleted_at is null limit 1) m
+       where account = $1 and uuid = k.uuid and deleted_at is null limit 1) m
      left join lateral (select * from sync.links
-       where account = $1 and resource = $2 and uuid = f.uuid limit 1) l on true
-     where (${isFree[resource]}) or (l.ats_id <> k.ats_id and ${isFormer(resource, isFollowed)})
+       where account = $1 and resource = $2 and uuid = k.uuid limit 1) l on true
+     where (${isFree[resource]}) or (l.ats_id <> k.ats_id and (${isFormer(resource, isFollowed)}
+       ${resource === 'jobs' ? `or ${isKept} and ${isBeside}` : ''}))
      order by k.ats_id, m.created_at, m.uuid`,
-    [...askedValues(account, resource, asked), [...pointed.keys()], [...pointed.values()]],
+    foundValues(account, resource, there),
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const adoptable = new Map<string, Adoptable>();
@@ -301,11 +240,12 @@ export async function readAdoptable(
       former_asked,
       is_led_to,
       long_gone,
+      is_kept,
       ...stored
     } = one;
     const object = observedOf(resource, stored);
     const former: FormerRow | undefined =
-      former_id === null
+      former_id === null || is_kept
         ? undefined
         : {
             uuid: object.uuid,
@@ -321,7 +261,8 @@ export async function readAdoptable(
     const isLedTo = is_led_to && isOnlyLedTo;
     const isPointed = pointed.get(atsId) === object.uuid;
     if (!isPointed && !isCalledSo && !(isLedTo && resource === 'jobs')) continue;
-    const found = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [] };
+    const found = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [], beside: {} };
+    if (is_kept) found.beside[object.uuid] = former_id!;
     found.objects.push(object);
     if (former !== undefined) found.formerRows.push(former);
     if (isLedTo) found.ledTo.push(object.uuid);
@@ -338,13 +279,14 @@ function mayBeThere({ row: { values } }: Asked, observed: Observed): boolean {
 }
 
 /** Where something else is the row's by what it is called, a job that nobody here knows is not. */
-function withoutStrangers({ objects, formerRows, ledTo }: Adoptable): Adoptable {
-  if (ledTo.length === objects.length) return { objects, formerRows, ledTo };
+function withoutStrangers({ objects, formerRows, ledTo, beside }: Adoptable): Adoptable {
+  if (ledTo.length === objects.length) return { objects, formerRows, ledTo, beside };
   const isStrange = (uuid: string) =>
     ledTo.includes(uuid) && !formerRows.some((former) => former.uuid === uuid);
   return {
     objects: objects.filter(({ uuid }) => !isStrange(uuid)),
     formerRows,
+    beside,
     ledTo: ledTo.filter((uuid) => !isStrange(uuid)),
   };
 }

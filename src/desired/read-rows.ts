@@ -10,6 +10,8 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import { issueCodes } from '../reconcile/types.js';
+import type { AtsInterview } from './ats-rows.js';
+import { emailsForgotten } from './forgotten.js';
 import type { Judging, TableResource } from './judge-record.js';
 import { likelyPackages } from './read-packages.js';
 import { readableColumns, withTooLarge } from './readable.js';
@@ -259,11 +261,16 @@ export async function readRows(
     account,
     [...known.keys()],
   ]);
-  const likely = resource === 'interviews' ? await likelyPackages(tx, account, records) : undefined;
+  const isInterview = resource === 'interviews';
+  const likely = isInterview ? await likelyPackages(tx, account, records) : undefined;
+  const emailOf = (record: unknown) => (record as AtsInterview).candidate_email ?? '';
+  const forgotten = await emailsForgotten(tx, account, isInterview ? records.map(emailOf) : []);
   for (const record of withTooLarge(records)) {
     const { link, arrived } = known.get(record.atsId)!;
     const isLinked = link !== null && !asNew.has(record.atsId);
-    const judged = judgeRecord(resource, record, isLinked, { ...judging, likelyPackage: likely?.(record) });
+    const isForgotten = isInterview && forgotten.has(emailOf(record));
+    const around = { ...judging, isForgotten, likelyPackage: likely?.(record) };
+    const judged = judgeRecord(resource, record, isLinked, around);
     rows.set(record.atsId, { judged: { ...judged, arrived }, hash: record.hash });
   }
   return rows;

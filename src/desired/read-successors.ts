@@ -11,7 +11,7 @@ import type {
   ShareFacts,
   Successor,
 } from '../reconcile/types.js';
-import { arrivalOf, isAsked, missingSince } from './former-sql.js';
+import { arrivalOf, isAsked, means, missingSince } from './former-sql.js';
 import { followers, isAnother, isMadeInstead } from './invited-sql.js';
 import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
@@ -52,8 +52,14 @@ const isJobGone = `exists (select from unnest(mj.ats_ids) as j(ats_id) where not
 /** The job of `o` is that of the object, or cannot be told. */
 const maySayJob = `(${ofSameJob} or ${isNoName('o.job_ats_id')} or not ${isJob('o.job_ats_id')} and not ${isJobGone})`;
 
+/** Its job is not in Spark Hire yet, and is called as the object's is: a person may be asked about it, or was just now. */
+const mayBecomeJob = `(select true from ats.jobs j join sparkhire.jobs jm on jm.account = $1 and jm.uuid = m.job_uuid
+    where j.account = $1 and j.ats_id = o.job_ats_id and ${named('j.title')} = ${named('jm.title')}
+      and (select true from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = j.ats_id limit 1) is null
+    limit 1) is not null`;
+
 /** It may be that of the object under another key: whether it is, its own row is asked (`followers`), or this one. */
-const ofUnsettledJob = `${isJobGone} and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
+const ofUnsettledJob = `(${isJobGone} or ${mayBecomeJob}) and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
     and coalesce((select ${isMadeInstead('m.job_uuid')} from sync.links lj
       where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = o.job_ats_id limit 1), true)`;
 
@@ -74,7 +80,7 @@ const cameInstead = (resource: PushResource) => `${arrivalOf(resource, 'o.ats_id
     between ${missingSince(resource, 'k.ats_id')} - interval '1 hour' and ${missingSince(resource, 'k.ats_id')} + interval '1 hour'`;
 
 /**
- * Rows `o` without a link that may be the row `k` of the object `m`: by what Spark Hire shows, and by what the row had said.
+ * Rows `o` without a link, or whose link is to what they do not mean, that may be the row `k` of the object `m`: by what Spark Hire shows, and by what the row had said.
  * One that says no name is told by what else it says, or by when it came. An invitation may be it also where its job may be that of the
  * object under another key: the old job's row is gone, and the invitation names a key that belongs to no other job (yet).
  * What became of that key is settled first.
@@ -121,12 +127,13 @@ interface Found {
   successor: string;
   same_job: boolean;
   is_followed: boolean;
+  came_instead: boolean;
   asked: NonNullable<FormerRow['asked']> | null;
 }
 
 /**
- * For rows that are gone from their table and whose object is there: a row that is wanted and may be the same, the first
- * by its key, of share links those with an address before others. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
+ * For rows that are gone from their table and whose object is there: a row that is wanted and may be the same, else one that came
+ * when they went and is withdrawn by now; the first by its key, of share links those with an address before others. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
  * said that it means another object is none. Five statements at most.
  * @param gone the linked objects and what was settled, by ats_id of the row
  */
@@ -140,13 +147,15 @@ export async function readSuccessors(
   if (gone.size === 0) return new Map();
   const records = await tx.query<Found>(
     `select k.ats_id, o.ats_id as successor, bool_or(o.same_job) as same_job, bool_or(o.is_followed) as is_followed,
-       (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
+       ${cameInstead(resource)} as came_instead, (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
            and ${isAsked}) as asked
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
-     where (select true from sync.links l where l.account = $1 and l.resource = $4 and l.ats_id = o.ats_id limit 1) is null
+     where (select true from sync.links lo
+       left join lateral (select * from sparkhire.${resource} where account = $1 and uuid = lo.uuid limit 1) mo on true
+       where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id and ${means(resource, 'lo', 'mo')} limit 1) is null
        and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
      group by k.ats_id, o.ats_id order by 1, right(o.ats_id, 1) = '/', 2`,
     [
@@ -162,16 +171,26 @@ export async function readSuccessors(
   const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), judging);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
   const found = new Map<string, Successor>();
-  for (const { ats_id: atsId, successor, same_job: sameJob, is_followed: isFollowed, asked } of records) {
+  const withdrawn = new Map<string, Successor>();
+  for (const {
+    ats_id: atsId,
+    successor,
+    same_job: sameJob,
+    is_followed: isFollowed,
+    came_instead,
+    asked,
+  } of records) {
     const row = rows.get(successor)?.judged;
-    if (row?.wanted !== true || found.has(atsId)) continue;
+    if (row === undefined || found.has(atsId)) continue;
     const { values } = row;
     const { object, base } = gone.get(atsId)!;
     const former = { base, ...(asked === null ? {} : { asked }) };
-    if (values === null || isFollowed || mayBe(values, object, former, shares?.get(successor)))
-      found.set(atsId, { atsId: successor, sameJob });
+    const may = values === null || mayBe(values, object, former, shares?.get(successor));
+    if (row.wanted && (isFollowed || may)) found.set(atsId, { atsId: successor, sameJob });
+    else if (!row.wanted && values !== null && may && came_instead && !withdrawn.has(atsId))
+      withdrawn.set(atsId, { atsId: successor, sameJob, withdrawn: row });
   }
-  return found;
+  return new Map([...withdrawn, ...found]);
 }
 
 /** @param values those of a row that can be told; what cannot be told may be anything */

@@ -19,9 +19,10 @@ const sameness = {
     wanted: isWanted,
     // What is not known to have ended has not.
     finished: `coalesce(lower(m.status collate "C") in ('completed', 'expired', 'canceled'), false) or m.deleted_at is not null`,
-    // Less what the clocks may be apart.
-    endedAt: `case lower(m.status collate "C") when 'completed' then coalesce(m.completed_at, m.updated_at)
-      when 'expired' then least(m.scheduled_at, m.updated_at) else m.updated_at end - interval '5 seconds'`,
+    // Less what the clocks may be apart. What was taken over is no row's before that.
+    endedAt: `greatest(l.linked_at, case when m.deleted_at is not null then m.deleted_at else
+      case lower(m.status collate "C") when 'completed' then coalesce(m.completed_at, m.updated_at)
+      when 'expired' then least(m.scheduled_at, m.updated_at) else m.updated_at end - interval '5 seconds' end)`,
   },
   users: {
     job: 'null::text',
@@ -80,7 +81,7 @@ const rowsOf = (resource: Twinned) => `
   (select * from ats.${resource} o where o.account = $1 and ${sameness[resource].same} offset 0) o
   left join lateral (select arrived_at, state, hash from sync.desired_rows
     where account = $1 and resource = $2 and ats_id = o.ats_id limit 1) d on true
-  left join lateral (select uuid from sync.links
+  left join lateral (select uuid, linked_at from sync.links
     where account = $1 and resource = $2 and ats_id = o.ats_id limit 1) l on true`;
 
 /**
@@ -113,7 +114,7 @@ const alreadyInvited = `
  * finished, or one whose write is under way; else an earlier one; of these the earliest. An earlier one stands back
  * only if nothing can be sent for it before the next look: it is wrong in itself, or it was settled that it is gone.
  * So of all rows of the same at most one is free, whatever became of the others; and none that came before the interview
- * of another had ended. Each row is read a few times, however many are the same.
+ * of another had ended, or before that was taken over. Each row is read a few times, however many are the same.
  * @param jobUuids of the rows' jobs in Spark Hire, by ats_id of the row
  * @param groups what was found out for rows read before
  */
@@ -178,7 +179,12 @@ function columnsOf(groups: readonly Group[]): Array<Array<string | null>> {
   ];
 }
 
-/** Fills in `taken`. */
+/** A person agreed that there is none any more for the row `o`, which had been deleted in Spark Hire. */
+const agreed = `left join lateral (select resolved_at as agreed_at from sync.conflicts
+    where l.uuid is null and account = $1 and resource = $2 and ats_id = o.ats_id and kind = 'remote_deleted'
+      and resolution = 'sparkhire' and resolved_at is not null and acted_at is null limit 1) agreed on true`;
+
+/** Fills in `taken` and `ended`. */
 async function readTaken(
   tx: Transaction,
   account: string,
@@ -187,8 +193,11 @@ async function readTaken(
 ): Promise<void> {
   if (groups.length === 0) return;
   const { finished, endedAt, wanted } = sameness[resource];
-  const ended = endedAt === null ? 'null::timestamptz' : `case when ${finished} then ${endedAt} end`;
-  const counts = endedAt === null ? 'false' : `${wanted} and m.deleted_at is null and ${endedAt} is not null`;
+  const ended =
+    endedAt === null
+      ? 'null::timestamptz'
+      : `case when ${finished} then ${endedAt} else agreed.agreed_at end`;
+  const counts = endedAt === null ? 'false' : `(${finished}) and ${wanted}`;
   const records = await tx.query<{ nr: number; ats_id: string; arrived: number; ended: number | null }>(
     `select g.nr::int, taken.ats_id, taken.arrived, (extract(epoch from taken.ended_at) * 1000000)::float8 as ended from ${groupsOf}
      cross join lateral (
@@ -196,7 +205,9 @@ async function readTaken(
          select o.ats_id, ${ended} as ended_at from ${rowsOf(resource)}
          left join lateral (select * from sparkhire.${resource}
            where account = $1 and uuid = l.uuid limit 1) m on true
-         where case when l.uuid is not null then not (${finished}) or ${counts} else ${isOpen} end
+         ${endedAt === null ? '' : agreed}
+         where case when l.uuid is not null then not (${finished}) or ${counts}
+           else ${isOpen} ${endedAt === null ? '' : `or agreed.agreed_at is not null and ${wanted}`} end
          ${resource === 'interviews' ? alreadyInvited : ''}) t
        left join lateral (select arrived_at from sync.desired_rows
          where account = $1 and resource = $2 and ats_id = t.ats_id limit 1) td on true

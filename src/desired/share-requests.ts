@@ -2,6 +2,7 @@
 import type { Transaction } from '../db/database.js';
 import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/share-keys.js';
 import type { AtsShareRequest } from './ats-rows.js';
+import { emailsForgotten } from './forgotten.js';
 import { type JudgedShareRequest, judgeShareLink, judgeShareRequest, shareLinkKeys } from './judge-shares.js';
 import type { Known, ReadRow } from './read-rows.js';
 import { readableColumns, withTooLarge } from './readable.js';
@@ -24,12 +25,26 @@ async function readRequests(
      cross join lateral (select * from ats.share_requests where account = $1 and ats_id = k.ats_id limit 1) t`,
     [account, atsIds],
   );
+  const read = withTooLarge(records);
+  const emails = read.flatMap(({ reviewers }) => reviewersOf(reviewers).flatMap(emailOf));
+  const forgotten = await emailsForgotten(tx, account, emails);
   return new Map(
-    withTooLarge(records).map(({ hash, ...record }) => [
-      record.atsId,
-      { request: judgeShareRequest(record), hash },
-    ]),
+    read.map(({ hash, ...record }) => {
+      const others = reviewersOf(record.reviewers).filter(
+        (one) => !emailOf(one).some((email) => forgotten.has(email)),
+      );
+      const isForgotten = others.length < reviewersOf(record.reviewers).length;
+      const named = isForgotten ? { ...record, reviewers: others } : record;
+      return [record.atsId, { request: judgeShareRequest(named, isForgotten), hash }];
+    }),
   );
+}
+
+const reviewersOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+function emailOf(reviewer: unknown): string[] {
+  const email = (reviewer as { email?: unknown } | null)?.email;
+  return typeof email === 'string' ? [email] : [];
 }
 
 /** The rows of these keys; of a request that is not there, none. One statement. */

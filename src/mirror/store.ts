@@ -6,7 +6,10 @@ import { createHash } from 'node:crypto';
 import { byThemselves, type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { speaksOfContent } from '../db/sqlstate.js';
 import { messageOf } from '../errors.js';
+import { namesForgotten } from '../forgotten/content.js';
+import { type Forgotten, forgottenOf } from '../forgotten/hashes.js';
 import { storableJson, storableText } from './encoding.js';
+import { withoutForgotten } from './forgotten-rows.js';
 import type { ChangeKind, WrittenRow } from './merge-sql.js';
 import { type MirrorRow, type MirrorTable, mirrorTables, type TableName } from './tables.js';
 import { areStored, type BatchOptions, writeBatch } from './write-batch.js';
@@ -47,6 +50,8 @@ export interface MirrorTransactionOptions {
 export interface MirrorTransaction extends Transaction {
   account: string;
   changes: Change[];
+  /** Those who were erased from the account; null if nobody was. */
+  forgotten: Forgotten | null;
 }
 
 /** Where the two ways of merging cross, as measured: docs/bench.md. */
@@ -62,8 +67,9 @@ export function inMirrorTransaction<T>(
 ): Promise<T> {
   const attempt = () =>
     inTransaction(db, async (tx) => {
-      await takeTurn(tx, account);
-      const mirror: MirrorTransaction = { ...tx, account, changes: [] };
+      const forgets = await takeTurn(tx, account);
+      const forgotten = forgets ? await forgottenOf(tx, account, { erased: true }) : null;
+      const mirror: MirrorTransaction = { ...tx, account, changes: [], forgotten };
       const result = await work(mirror);
       if (recordChanges) await insertChanges(mirror);
       return result;
@@ -81,14 +87,16 @@ const notYet = new Error('another transaction has its turn');
 /**
  * An account's tick, sweep, details and webhooks write at the same time, and rows in different orders: one at a time.
  * Who waits long begins anew, which a process that stands still cannot: so it is not given the lock in its sleep.
+ * @returns whether anybody was erased from the account: known once the lock is held
  */
-async function takeTurn(tx: Transaction, account: string): Promise<void> {
+async function takeTurn(tx: Transaction, account: string): Promise<boolean> {
   try {
-    await tx.query(
+    const [row] = await tx.query<{ forgets: boolean }>(
       `select set_config('lock_timeout', '2s', true), pg_advisory_xact_lock(hashtextextended($1, 7353)),
-         set_config('lock_timeout', '0', true)`,
+         set_config('lock_timeout', '0', true), sync.forgets($1) as forgets`,
       [account],
     );
+    return row!.forgets;
   } catch (error) {
     const lockNotAvailable = '55P03';
     throw (error as { code?: string }).code === lockNotAvailable ? notYet : error;
@@ -169,7 +177,8 @@ export async function storeRows(
   options: StoreOptions = {},
 ): Promise<StoreCounts> {
   const table = mirrorTables[name];
-  const rows = withoutDuplicates(received);
+  const newest = withoutDuplicates(received);
+  const rows = tx.forgotten === null ? newest : await withoutForgotten(tx.forgotten, name, newest);
   const counts: StoreCounts = {
     read: received.length,
     created: 0,
@@ -251,7 +260,8 @@ export async function quarantine(
   bad: readonly BadRow[],
 ): Promise<void> {
   for (const { uuid, problem, content } of bad) {
-    const text = contentText(content);
+    const isForgotten = tx.forgotten !== null && (await namesForgotten(tx.forgotten, content));
+    const text = isForgotten ? '' : contentText(content);
     const fingerprint = createHash('sha256')
       .update(`${uuid ?? ''} ${text}`)
       .digest('hex');

@@ -9,6 +9,7 @@ import { loadContexts, type RowRead } from '../desired/contexts.js';
 import type { Words } from '../desired/words.js';
 import { messageOf } from '../errors.js';
 import { decide } from '../reconcile/decide.js';
+import { tellHeirs } from '../reconcile/heirs.js';
 import { type HeldFor, rootOf, toldOf } from '../reconcile/parents.js';
 import {
   type Decision,
@@ -85,8 +86,16 @@ export async function decideAll(
     for (const { decision, context } of changed) note(decision, context!, outlook);
     // Before it is carried out each row is read again: thousands of contexts would only take memory.
     for (const { decision, read } of all) decided.push({ decision, read, context: null });
+    // A row that was withdrawn under a new key needs no look by itself, but is told what keeps the old one's object.
+    const seen = new Set(all.map(({ decision }) => decision.atsId));
+    const heirs = all.flatMap(({ decision: { heir, action } }) =>
+      action === null && heir !== undefined ? [heir] : [],
+    );
+    const unseen = [...new Set(heirs)].filter((atsId) => !seen.has(atsId));
+    if (unseen.length > 0)
+      decided.push(...(await decideAgain(session, resource, unseen, policies, limits, now, keyIds)));
   }
-  return decided;
+  return tellHeirs(decided);
 }
 
 function wordsOf({ users, jobs }: Policies): Words {

@@ -31,7 +31,6 @@ import { enqueueObserved } from '../desired/queue.js';
 import { contentHash, tableOf } from '../desired/tables.js';
 import type { UserKeys } from '../keys/acting.js';
 import { inMirrorTransaction } from '../mirror/store.js';
-import { tellHeirs } from '../reconcile/heirs.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan.js';
 import type { PlannedAction, Policies, PushResource, RowContext, RowState } from '../reconcile/types.js';
 import type { ApiError } from '../sparkhire/client.js';
@@ -174,7 +173,7 @@ async function prepare(
   await enqueueObserved(db, account.name);
   const limits = new Limits(session, policies, clock);
   await limits.begin();
-  const decide = async () => tellHeirs(await decideAll(session, policies, limits, clock.now(), keys?.keyIds));
+  const decide = () => decideAll(session, policies, limits, clock.now(), keys?.keyIds);
   let decided = await decide();
   const made = () => decided.map(({ decision }) => decision);
   if (await askForSets(session, made())) decided = await decide();

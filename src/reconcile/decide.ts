@@ -6,7 +6,7 @@
  *                                  a single column is told in the end (`columnIssues`)
  *   4 linked, object not seen      nothing until the mirror has it
  *     linked, object deleted       remote_deleted, until a person decides
- *   5 linked                       its fields, merged into one write
+ *   5 linked                       its fields, merged into one write; where it means somebody else by now, what that one's row left
  *   6 not linked                   adopted, or what it waits for, or created
  *   7 no slot or seat left         what takes one waits, the rest is written (in `finish`)
  *   8 refused before               the same content is not sent again (in `finish`)
@@ -14,7 +14,7 @@
 
 import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
 import { finish } from './finish.js';
-import { adoptsWithdrawn, askDeleted, choiceOf, first } from './first-contact.js';
+import { adoptsWithdrawn, askDeleted, choiceOf, first, isAnothers, movesOn } from './first-contact.js';
 import { interviews } from './interviews.js';
 import { jobs } from './jobs.js';
 import { lostAnswer } from './parents.js';
@@ -70,7 +70,7 @@ function judge(context: RowContext, policies: Policies): Decision {
     unseen(draft);
   } else if (observed.deleted) {
     gone(rules, row.values, draft);
-  } else {
+  } else if (!isAnothers(row, link, observed) || !movesOn(rules, row.values, draft)) {
     // First: that a column differs says nothing where it cannot be used.
     raiseAll(draft, row.columnIssues ?? []);
     rules.linked(row.values, observed, draft);
@@ -128,6 +128,7 @@ function withdraw(rules: Rules, draft: Draft): void {
     );
     return;
   }
+  draft.heir = draft.context.successor?.atsId;
   for (const { id, kind, field, ats } of resolutions) {
     // Its object is known now; and to close a job is judged here too.
     if (kind !== 'field_diverged' || (field === 'status' && ats === 'inactive')) draft.standing.delete(id);
@@ -137,7 +138,7 @@ function withdraw(rules: Rules, draft: Draft): void {
 
 /** Whether the row seems to go on under another key, whose first contact takes the object over or asks. */
 function mayGoOn({ context }: Draft): boolean {
-  return context.row === null && context.successor != null;
+  return context.row === null && context.successor != null && context.successor.withdrawn === undefined;
 }
 
 /** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */

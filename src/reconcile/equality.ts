@@ -3,9 +3,11 @@
  * it is compared, wherever it is: what differs in its letters' code points, in blanks that look alike or in an address's
  * spelling is no edit, neither to be written nor to be refused.
  */
-import { domainToASCII } from 'node:url';
+import { addressForm, folded, plainText } from '../text/forms.js';
 import { canonical } from './canonical.js';
 import type { Json } from './types.js';
+
+export { folded };
 
 export type Same = (a: Json, b: Json) => boolean;
 
@@ -19,7 +21,7 @@ export const sameText: Same = (a, b) => plain(a) === plain(b);
 export const sameWords: Same = (a, b) => wordsOf(a) === wordsOf(b);
 
 /** Neither case counts, nor how an international domain is written. */
-export const sameEmail: Same = (a, b) => addressOf(a) === addressOf(b);
+export const sameEmail: Same = (a, b) => addressForm(plain(a)) === addressForm(plain(b));
 
 /** `cancelled` is `canceled`. */
 export const sameStatus: Same = (a, b) => statusOf(a) === statusOf(b);
@@ -39,37 +41,13 @@ export function statusOf(value: Json): string {
   return text === 'cancelled' ? 'canceled' : text;
 }
 
-/** For comparing names: blanks, case and form of the letters do not count. */
-export function folded(value: string): string {
-  return value.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
-}
-
-/** What is only seen by programs; what joins letters to one sign is no such thing. */
-const unseen = /[\u00ad\u200b\u200e\u200f\u2060\ufeff]/g;
-const isAscii = /^[\t\n\x20-\x7e]*$/;
-
 function plain(value: Json): string {
   if (value === null) return '';
-  if (typeof value !== 'string') return canonical(value);
-  const text = isAscii.test(value)
-    ? value
-    : value
-        .normalize('NFC')
-        .replace(unseen, '')
-        .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
-        .replace(/[^\S\n]/g, ' ');
-  return text.replace(/[ \t]+$/gm, '').trim();
+  return typeof value === 'string' ? plainText(value) : canonical(value);
 }
 
 function wordsOf(value: Json): string {
   return plain(value).replace(/\s+/g, ' ');
-}
-
-function addressOf(value: Json): string {
-  const address = folded(plain(value));
-  const at = address.lastIndexOf('@') + 1;
-  // What is no domain stays as it is.
-  return address.slice(0, at) + (domainToASCII(address.slice(at)) || address.slice(at));
 }
 
 function tidy(value: Json): Json {

@@ -1,18 +1,11 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 import { canonical } from './canonical.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
+import { sameEmail } from './equality.js';
 import { answersOf } from './former.js';
+import { besideOf, formerOf, listing, whatIsOver, whose } from './resembling.js';
 import { type Rules, shown } from './rules.js';
-import type {
-  Base,
-  Desired,
-  FormerRow,
-  Json,
-  Observed,
-  Resolution,
-  RowConflictKind,
-  RowContext,
-} from './types.js';
+import type { Base, Desired, Json, JudgedRow, Link, Observed, Resolution, RowConflictKind } from './types.js';
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
@@ -72,7 +65,8 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   const answer = isInformed ? undefined : choiceOf(rules, draft, 'possible_duplicate', values);
   const saw = answer === undefined ? [] : uuidsOf(answer.sparkhire);
   const pointed = candidates.every(({ uuid }) => saw.includes(uuid)) ? pointedAt(answer ?? null) : null;
-  if (pointed !== null && context.adoptable.some(({ uuid }) => uuid === pointed)) {
+  const isFree = (uuid: string) => besideOf(context, uuid) === undefined;
+  if (pointed !== null && isFree(pointed) && context.adoptable.some(({ uuid }) => uuid === pointed)) {
     draft.carried.add(answer!.id);
     adopt(rules, values, pointed, 'a person linked it', draft);
     return;
@@ -92,7 +86,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
         field: null,
         base: null,
         ats: rules.identity(values),
-        sparkhire: listing(candidates),
+        sparkhire: listing(candidates, context),
         reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over, draft),
         policy,
       });
@@ -110,6 +104,33 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   act(draft, 'create', null, rules.label(values), draft.why.size === 0 ? 'new in the ATS' : null);
 }
 
+/** Whether the row invites somebody else by now than whom its interview is with: loaders that number their rows do that to all. */
+export function isAnothers(
+  { values }: Pick<JudgedRow, 'values'>,
+  { base }: Pick<Link, 'base'>,
+  observed: Observed | undefined,
+): boolean {
+  if (values?.resource !== 'interviews' || observed?.resource !== 'interviews' || observed.deleted)
+    return false;
+  const { email } = (base.candidate?.ats ?? {}) as { email?: Json };
+  return ![email ?? null, observed.candidateEmail].some(
+    (one) => typeof one === 'string' && sameEmail(one, values.candidate.email),
+  );
+}
+
+/**
+ * A row that means somebody else than its object takes over what that one's row has left, which gets its object instead.
+ * @returns whether there is such a thing
+ */
+export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
+  const { context } = draft;
+  if ((context.formerRows ?? []).length === 0) return false;
+  const [only, ...more] = rules.candidates(values, context);
+  if (only === undefined || more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
+  adopt(rules, values, only.uuid, rules.likeness, draft);
+  return true;
+}
+
 /**
  * What becomes of what is there already. A row under another key is no first contact: it goes on, or a person is asked. Only
  * a person can tell about what ended, and about what nothing but invitations leads to.
@@ -120,7 +141,9 @@ function policyFor(
   isOver: boolean,
   { context, policies }: Draft,
 ): ReturnType<Rules['firstContact']> {
-  if (isOver || candidates.some(({ uuid }) => context.ledTo?.includes(uuid))) return 'ask';
+  const isAsked = ({ uuid }: Observed) =>
+    context.ledTo?.includes(uuid) || besideOf(context, uuid) !== undefined;
+  if (isOver || candidates.some(isAsked)) return 'ask';
   const policy = rules.firstContact(policies);
   const isKnown = candidates.some(({ uuid }) => formerOf(context, uuid) !== undefined);
   return policy === 'create' && isKnown ? 'ask' : policy;
@@ -181,49 +204,6 @@ export function askDeleted(
   });
 }
 
-function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft): string {
-  const [only] = candidates;
-  const former = candidates.flatMap(({ uuid }) => formerOf(context, uuid) ?? []);
-  const names = former.map(({ atsId }) => atsId).join(', ');
-  const isLedTo = context.ledTo?.includes(only!.uuid) === true;
-  if (candidates.length === 1 && former.length === 1) {
-    const led = isLedTo ? ', and candidates of this row were invited to it' : '';
-    return `${rules.labelOf(only!)} in Spark Hire stands for row ${names}, which is not there any more${led}: this row may be the same under another key.`;
-  }
-  if (candidates.length === 1 && isLedTo)
-    return `${rules.labelOf(only!)} in Spark Hire belongs to no row of the ATS, and candidates of this row were invited to it: it may be the same job under another name.`;
-  const tail =
-    former.length === 0 ? '' : ` that is there (any more): ${names} may be this one under another key`;
-  return candidates.length === 1
-    ? `An object of Spark Hire with ${rules.likeness} belongs to no row of the ATS${tail}.`
-    : `${candidates.length} objects of Spark Hire with ${rules.likeness} belong to no row of the ATS${tail}.`;
-}
-
-function formerOf({ formerRows = [] }: RowContext, uuid: string): FormerRow | undefined {
-  return formerRows.find((row) => row.uuid === uuid);
-}
-
-function whatIsOver(over: readonly Observed[], { context }: Draft): string {
-  const onOther = over.filter(({ uuid }) => context.ledTo?.includes(uuid));
-  if (onOther.length > 0) {
-    const rows = onOther.flatMap(({ uuid }) => formerOf(context, uuid)?.atsId ?? []).join(', ');
-    return `This candidate was invited for row ${rows} to a job whose own row is gone as well (${[...new Set(onOther.map(statusIn))].join(', ')}): this row and its job may be the same under other keys.`;
-  }
-  const statuses = [...new Set(over.map(statusIn))].join(', ');
-  const [what, them] = over.length === 1 ? ['an object', 'it'] : [`${over.length} objects`, 'them'];
-  const former = (context.formerRows ?? []).filter(({ uuid }) => over.some((one) => one.uuid === uuid));
-  const names = former.map(({ atsId }) => atsId).join(', ');
-  const why =
-    former.length === 0
-      ? `no row known here explains ${them}. This row may have been carried out before: a database that was restored from a backup would not know`
-      : `the row that had asked for ${them} (${names}) has been gone for more than a day. This row may be the same under another key, or a new wish`;
-  return `Spark Hire has ${what} of the same meaning that ended (${statuses}), and ${why}.`;
-}
-
-function statusIn(object: Observed): string {
-  return ('status' in object ? object.status : null) ?? 'no status';
-}
-
 /** Whether a person decided that there shall be no object (any more): that holds for as long as the row means the same. */
 function ended(rules: Rules, values: Desired, draft: Draft): boolean {
   const deleted = choiceOf(rules, draft, 'remote_deleted', values);
@@ -260,6 +240,15 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
   for (const [field, pair] of Object.entries(isSame ? rules.settled(values, null) : {})) {
     // What can be read back Spark Hire tells; but a job is only closed if it is known to have been sent as open.
     if (pair.sparkhire === null || field === 'status') draft.writes[field] = pair;
+  }
+  // Whom it had invited the question tells: the row may be back under another key, and Spark Hire show another address.
+  if (values === null && draft.context.resource === 'interviews') {
+    const { candidate_email: email = null, job_ats_id: job = null } = (outcome.ats ?? {}) as Record<
+      string,
+      Json
+    >;
+    draft.writes.candidate = { ats: { email }, sparkhire: null };
+    draft.writes.job = { ats: job, sparkhire: null };
   }
   act(draft, 'adopt', uuid, values === null ? uuid : rules.label(values), 'a person linked it');
   draft.after = 'pending';
@@ -333,31 +322,6 @@ export function seenBeside(resolutions: readonly Resolution[], identity: Json): 
   return resolutions
     .filter(({ choice, ats }) => ['send', 'create'].includes(choice) && canonical(ats) === text)
     .flatMap(({ sparkhire }) => uuidsOf(sparkhire));
-}
-
-/** What a person chooses from: one object, or a list by uuid. */
-function listing(candidates: Observed[]): Json {
-  const entries = candidates.map(entryOf);
-  return entries.length === 1 ? entries[0]! : entries;
-}
-
-function entryOf(object: Observed): Json {
-  const { uuid } = object;
-  switch (object.resource) {
-    case 'users':
-      return { uuid, name: object.name, email: object.email };
-    case 'jobs':
-      return { uuid, title: object.title, location: object.location, status: object.status };
-    case 'interviews':
-      return {
-        uuid,
-        candidate_email: object.candidateEmail,
-        status: object.status,
-        scheduled_at: object.scheduledAt,
-      };
-    case 'share_links':
-      return { uuid, reviewer_email: object.reviewerEmail, status: object.status };
-  }
 }
 
 function uuidsOf(seen: Json): string[] {

@@ -1,5 +1,5 @@
 /** Rows that got another key: what the old one had, and the new one that may be it. */
-import type { Json, Link, Observed, Resolution } from './types.js';
+import type { Json, JudgedRow, Link, Observed, Resolution } from './types.js';
 
 /** What was deleted in Spark Hire and had stood for a row that is gone from its table. */
 export interface FormerDeleted {
@@ -15,6 +15,8 @@ export interface Successor {
   atsId: string;
   /** false: of an interview whose job may be the former one under another key, which is to be settled first. */
   sameJob: boolean;
+  /** It is withdrawn by now: it says who acts, and is told what keeps the object from being ended. */
+  withdrawn?: JudgedRow;
 }
 
 /** A row that is gone from its table, and the object it is linked to. */

@@ -95,7 +95,12 @@ export function phases(plan: Pick<Plan, 'actions'>): Phase[] {
     .filter(({ actions }) => actions.length > 0);
 }
 
-function stepOf({ step = 0 }: PlannedAction): number {
+/** What is there is linked first: what others are, is decided by it. */
+function stepOf({
+  resource,
+  action,
+  step = resource === 'interviews' && action === 'adopt' ? -1 : 0,
+}: PlannedAction): number {
   return step;
 }
 

@@ -28,6 +28,7 @@ export const issueCodes = [
   'PLAN_LIMIT',
   'REMOTE_REJECTED',
   'DECISION_NEEDED',
+  'FORGOTTEN',
 ] as const;
 export type IssueCode = (typeof issueCodes)[number];
 
@@ -309,6 +310,8 @@ export interface RowContext {
    * before, whatever it is called; of an interview, that it was on a job which may have been this one's.
    */
   ledTo?: string[];
+  /** Jobs that another row stands for, which says the same, and whose candidates this row invites: that row by the job's uuid. */
+  beside?: Record<string, string>;
   /** What the row may have stood for under another key. */
   formerDeleted?: FormerDeleted[];
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */

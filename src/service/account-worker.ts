@@ -352,6 +352,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       if (kind === 'apply') {
         return activities.tick.exclusively(false, () => writing(work));
       }
+      if (kind === 'forget') return activities.ats.exclusively(false, () => writing(work));
       if (kind === 'webhooks') return activities.webhooks.exclusively(false, work);
       return work();
     },

@@ -134,7 +134,7 @@ async function applyBatch(run: Run, events: readonly WaitingEvent[]): Promise<vo
       if (doubt.ids.length > 0 || (row !== null && judgement.partial)) doubts.push(doubt);
     }
     for (const name of ['jobs', 'interviews'] as const) await storeRows(tx, name, rows[name]);
-    await endEvents(tx, ended);
+    await endEvents(tx, ended, tx.forgotten);
     return countsOf(tx, ended);
   });
   addTo(run.result, settled);
@@ -256,7 +256,7 @@ async function readSome(run: Run): Promise<void> {
       }
       await storeRows(tx, name, rows[name]);
     }
-    await endEvents(tx, ended);
+    await endEvents(tx, ended, tx.forgotten);
     const givenUp = await postpone(tx, postponed);
     return { ...countsOf(tx, ended), postponed: postponed.length - givenUp.length, givenUp };
   });

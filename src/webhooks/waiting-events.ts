@@ -1,6 +1,7 @@
 /** The account's waiting events in sync.webhook_events, and what the mirror knows of the objects they are about. */
-import type { Transaction } from '../db/database.js';
-import { type Database, query } from '../db/database.js';
+import { type Database, query, type Transaction } from '../db/database.js';
+import { namesForgotten } from '../forgotten/content.js';
+import type { Forgotten } from '../forgotten/hashes.js';
 import type { JsonObject } from '../sparkhire/fields.js';
 import type { Known } from './judge.js';
 
@@ -147,8 +148,14 @@ export interface EndedEvent {
   error?: string;
 }
 
-export async function endEvents(tx: Transaction, ended: readonly EndedEvent[]): Promise<void> {
+/** @param forgotten those who were erased from the account: nothing of what tells of them is kept */
+export async function endEvents(
+  tx: Transaction,
+  ended: readonly EndedEvent[],
+  forgotten: Forgotten | null,
+): Promise<void> {
   if (ended.length === 0) return;
+  if (forgotten !== null) await emptyThoseOf(tx, ended, forgotten);
   await tx.query(
     `update sync.webhook_events w
      set state = 'done', done_at = clock_timestamp(), outcome = e.outcome, resource = e.resource,
@@ -164,6 +171,29 @@ export async function endEvents(tx: Transaction, ended: readonly EndedEvent[]): 
       ended.map(({ error }) => error ?? null),
     ],
   );
+}
+
+async function emptyThoseOf(
+  tx: Transaction,
+  ended: readonly EndedEvent[],
+  forgotten: Forgotten,
+): Promise<void> {
+  const bodies = await tx.query<{ id: string; body: string }>(
+    'select id, body from sync.webhook_events where id = any($1::bigint[])',
+    [ended.map(({ id }) => id)],
+  );
+  const theirs: string[] = [];
+  for (const { id, body } of bodies) if (await namesForgotten(forgotten, contentOf(body))) theirs.push(id);
+  if (theirs.length === 0) return;
+  await tx.query(`update sync.webhook_events set body = '{}' where id = any($1::bigint[])`, [theirs]);
+}
+
+function contentOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
 }
 
 export interface PostponedEvent {

@@ -170,6 +170,6 @@ export async function carryOver(
   return pushed;
 }
 
-function keysOf({ session, settings }: Pick<WorkContext, 'session' | 'settings'>): UserKeys {
+export function keysOf({ session, settings }: Pick<WorkContext, 'session' | 'settings'>): UserKeys {
   return userKeys(session, encryptionKeys(settings.secrets), settings.policies.keys);
 }

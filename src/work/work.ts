@@ -6,13 +6,14 @@ import type { Person } from '../db/audit.js';
 import type { PlanFilter } from '../reconcile/render.js';
 import type { Check } from '../status/check.js';
 import type { AtsArguments, AtsResult, PulledFirst } from './ats-work.js';
+import type { ForgetArguments, ForgetResult } from './forget-work.js';
 import type { KeysArguments, KeysResult } from './keys-work.js';
 import { fullPass, observe, type WorkContext } from './observe.js';
 import type { Budget } from './progress-feed.js';
 import type { PlanResult } from './push-work.js';
 import type { WebhooksArguments, WebhooksResult } from './webhooks-work.js';
 
-export type { KeysResult, WebhooksResult };
+export type { ForgetResult, KeysResult, WebhooksResult };
 
 export interface WorkProgress extends Progress {
   /** Requests used of the budget, as last heard. */
@@ -31,6 +32,7 @@ interface Kinds {
   keys: { arguments: KeysArguments; result: KeysResult };
   doctor: { arguments: Record<string, never>; result: Check[] };
   ats: { arguments: AtsArguments; result: AtsResult };
+  forget: { arguments: ForgetArguments; result: ForgetResult };
 }
 
 export type WorkKind = keyof Kinds;
@@ -57,6 +59,7 @@ const doers: Doers = {
     ...(await (await import('../status/ats-checks.js')).checkAts(session)),
   ],
   ats: async (args, { session }) => (await atsWork()).doAtsWork(args, session),
+  forget: async (args, context) => (await import('./forget-work.js')).forgetWork(args, context),
 };
 
 /** As the service's sweep: one of everything looks who else works for the account. */

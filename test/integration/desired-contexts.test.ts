@@ -748,14 +748,17 @@ describe('twins', () => {
       expect((await twins(account)).new).toBeNull();
     });
 
-    it.each([
-      ['withdrawn', `update ats.interviews set desired = 'canceled' where account = $1`],
-      [
-        'another person by now',
+    it('which is another person by now: its invitation may be taken over', async () => {
+      const account = await invited(
         `update ats.interviews set candidate_email = 'x@rye.test' where account = $1`,
-      ],
-    ])('which is %s', async (_, change) => {
-      const account = await invited(change);
+      );
+      const found = await look(shared.db, account, 'interviews');
+      expect(found.new).toMatchObject({ twin: null, formerRows: [{ uuid: uuidOf(93), atsId: 'old' }] });
+      expect(found.other).toMatchObject({ twin: null, adoptable: [] });
+    });
+
+    it('which is withdrawn', async () => {
+      const account = await invited(`update ats.interviews set desired = 'canceled' where account = $1`);
       expect(await twins(account)).toMatchObject({ new: 'old', other: null });
       await query(shared.db, `update sparkhire.interviews set status = 'canceled' where account = $1`, [
         account,

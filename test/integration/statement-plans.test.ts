@@ -97,6 +97,8 @@ interface Node {
   'Index Cond'?: string;
   Filter?: string;
   'Total Cost': number;
+  'Shared Hit Blocks'?: number;
+  'Shared Read Blocks'?: number;
   Plans?: Node[];
 }
 
@@ -125,13 +127,13 @@ interface Planned {
 }
 
 /** Asks for the plan of each statement with values that is run meanwhile, on its connection and just before it. */
-async function plansOf(work: () => Promise<void>): Promise<Planned[]> {
+async function plansOf(work: () => Promise<void>, more = ''): Promise<Planned[]> {
   const plans: Array<Promise<Planned>> = [];
   const { query } = pg.Client.prototype;
   async function explain(client: pg.Client, text: string, values: unknown[]): Promise<Planned> {
     const { rows } = await query.call<pg.Client, [string, unknown[]], Promise<pg.QueryResult>>(
       client,
-      `explain (format json) ${text}`,
+      `explain (format json${more}) ${text}`,
       values,
     );
     return { text: text.replace(/\s+/g, ' '), plan: rows[0]['QUERY PLAN'][0].Plan };
@@ -267,4 +269,36 @@ it('no statement of a push reads a whole table for a row or a write', async ({ o
   });
   expect(new Set(plans.map(({ text }) => text)).size).toBeGreaterThan(80);
   expect(tooWide(plans)).toEqual([]);
+});
+
+it('whom new rows invite is looked up once, and of a job with thousands of invitations only some are', async ({
+  onTestFinished,
+}) => {
+  const applied = await openApplied({});
+  onTestFinished(applied.close);
+  const { put, rows } = applied;
+  const { db, account } = await applied.process();
+  const read = async (resource: 'jobs' | 'interviews', keys: string[]) => {
+    const plans = await plansOf(async () => {
+      for await (const _ of loadContexts(db, account.name, resource, { now: Date.now(), keys }));
+    }, ', analyze, buffers');
+    const looks = plans.filter(({ text }) => /likeness\(m\.(title|candidate_email)\)/.test(text));
+    const of = ({ plan }: Planned) => plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
+    return { looks: looks.length, buffers: looks.map(of).reduce((sum, one) => sum + one, 0) };
+  };
+  await put('jobs', [job('J-1'), job('J-2')]);
+  await rows(
+    `insert into sync.links (resource, ats_id, uuid, how) select 'jobs', 'J-1', gen_random_uuid(), 'created'`,
+  );
+  await rows(`insert into ats.interviews (ats_id, job_ats_id, candidate_name, candidate_email, type, deadline_at)
+    select 'I-' || n, case when n <= 100 then 'J-1' else 'J-2' end, 'C', 'c' || n || '@new.example', 'one_way', now() + interval '9 days'
+    from generate_series(1, 6000) n`);
+  await rows('vacuum analyze');
+  const some = await read(
+    'interviews',
+    Array.from({ length: 100 }, (_, index) => `I-${index + 1}`),
+  );
+  expect(some.looks).toBe(1);
+  expect(some.buffers).toBeLessThan(100 * 8);
+  expect((await read('jobs', ['J-2'])).buffers).toBeLessThan(1000 * 4);
 });

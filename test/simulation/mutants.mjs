@@ -9,8 +9,8 @@ export const mutants = [
   {
     name: 'a row that goes on under another key ends its object',
     file: 'reconcile/decide.ts',
-    find: 'return context.row === null && context.successor != null;',
-    put: 'return context.row === null && context.successor != null && false;',
+    find: 'return context.row === null && context.successor != null && context.successor.withdrawn === undefined;',
+    put: 'return context.row === null && context.successor != null && context.successor.withdrawn !== undefined;',
   },
   {
     name: 'an object deleted in Spark Hire is made again unasked',
@@ -191,8 +191,8 @@ export const mutants = [
   {
     name: 'former rows hand nothing over',
     file: 'desired/contexts.ts',
-    find: 'const { objects = [], formerRows = [], ledTo = [] } = adoptable.get(atsId) ?? {};',
-    put: 'const { objects = [], ledTo = [] } = adoptable.get(atsId) ?? {};\n    const formerRows: never[] = [];',
+    find: 'const { objects = [], formerRows = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};',
+    put: 'const { objects = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};\n    const formerRows: never[] = [];',
   },
   {
     name: 'a canceled row is wanted',

@@ -77,3 +77,36 @@ it('what is hidden from the person who asks is told as that, and sent once they 
   expect((await scene.run(['sync'], more)).code).toBe(0);
   expect(scene.invited()).toEqual(['c1@example.org']);
 });
+
+it('what keeps an invitation from being canceled is told the row that the ATS has, and that row says who acts', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const policies = (more: string) => ({
+    SYNC_CONFIG: scene.settingsFile(`policies: { ${missingNoMore}${more} }\n`),
+  });
+  await scene.put('users', { ats_id: 'U-1', name: 'Jane', email: 'jane@example.org', role: 'standard' });
+  await scene.put('jobs', aJob('J-1'));
+  const asked = (atsId: string, more = {}) =>
+    anInterview(atsId, 'J-1', 'c1@example.org', { requested_by_ats_id: 'U-1', ...more });
+  await scene.put('interviews', asked('I-1'));
+  await scene.run(['sync'], policies(', keys: { missing: administrator }'));
+  expect(scene.invited()).toEqual(['c1@example.org']);
+  scene.writes();
+  const [jane] = [...scene.emulator.state.users.values()].filter(({ email }) => email === 'jane@example.org');
+  scene.emulator.act.disableUser(jane!.uuid);
+  await scene.rows('begin; delete from ats.interviews');
+  await scene.put('interviews', asked('I-2', { desired: 'canceled' }));
+  await scene.rows('commit');
+  for (const command of ['sync', 'apply']) {
+    await scene.run([command], policies(''));
+    expect(scene.writes()).toEqual([]);
+    const { 'I-1': old, 'I-2': now } = await scene.view('interview');
+    expect(now).toMatchObject({ state: 'held', issues: [{ field: 'requested_by_ats_id' }] });
+    expect(now!.issues).toEqual(old!.issues);
+  }
+  await scene.put('interviews', { ats_id: 'I-2', requested_by_ats_id: null });
+  for (const command of ['apply', 'apply']) await scene.run([command], policies(''));
+  expect(scene.writes().map(({ method }) => method)).toEqual(['PUT']);
+  expect(await scene.states('interview')).toEqual({ 'I-1': 'gone', 'I-2': 'gone' });
+});

@@ -61,7 +61,7 @@ it('a second row of a candidate that came before the interview ended is no wish 
   onTestFinished,
 }) => {
   const { scene } = await withJob(onTestFinished);
-  const ends = ['completeInterview', 'expireInterview', 'cancelInterview'] as const;
+  const ends = ['completeInterview', 'expireInterview', 'cancelInterview', 'deleteInterview'] as const;
   const rows = (prefix: string) =>
     ends.map((_, at) => anInterview(`${prefix}-${at}`, 'J-1', `c${at}@example.org`));
   await scene.put('interviews', ...rows('I'));
@@ -74,14 +74,20 @@ it('a second row of a candidate that came before the interview ended is no wish 
     if (end === 'completeInterview') scene.emulator.act.acceptInterview(uuid);
     scene.emulator.act[end](uuid);
   }
-  for (const command of ['sync', 'apply']) await scene.run([command]);
+  for (const command of ['backfill', 'sync', 'apply']) await scene.run([command]);
   const told = await scene.view('interview');
   for (const at of ends.keys()) {
     expect(told[`K-${at}`]).toMatchObject({ state: 'rejected', issues: [{ code: 'DUPLICATE' }] });
     expect(told[`K-${at}`]!.issues[0]!.message).toContain(`I-${at} invited`);
   }
-  expect(scene.invitations()).toEqual({ 1: 3 });
-  await scene.put('interviews', ...rows('N'));
+  expect(scene.invitations()).toEqual({ 1: 4 });
+  const [deleted] = await scene.rows<{ id: string }>(
+    `select id from sync.conflicts where kind = 'remote_deleted' and resolved_at is null`,
+  );
+  await scene.resolve(deleted!.id, 'sparkhire');
+  for (const command of ['apply', 'apply']) await scene.run([command]);
+  expect(scene.invitations()).toEqual({ 1: 4 });
+  await scene.put('interviews', ...rows('N').slice(0, 3));
   await scene.run(['sync']);
-  expect(scene.invitations()).toEqual({ 2: 3 });
+  expect(scene.invitations()).toEqual({ 1: 1, 2: 3 });
 });

@@ -207,3 +207,140 @@ describe('an invitation under another key', () => {
     },
   );
 });
+
+describe('a wish that stands under two keys', () => {
+  it('is not sent for the second: neither of a double export, nor where the old key comes back', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    const uuid = (await scene.view('interview'))['I-1']!.sparkhire_uuid!;
+    scene.emulator.act.acceptInterview(uuid);
+    scene.emulator.act.completeInterview(uuid);
+    const row = anInterview('I-1', 'J-1', 'c1@example.org', { candidate_name: 'C' });
+    await scene.rows('begin; delete from ats.interviews');
+    await scene.put('interviews', { ...row, ats_id: 'K-1' }, { ...row, ats_id: 'K-2' });
+    await scene.rows('commit');
+    for (const command of ['sync', 'apply', 'apply']) await scene.run([command]);
+    await scene.put('interviews', row);
+    for (const command of ['sync', 'apply']) await scene.run([command]);
+    expect(scene.invitations()).toEqual({ 1: 1 });
+    const { 'K-1': first, 'K-2': second, 'I-1': old } = await scene.view('interview');
+    expect(first).toMatchObject({ sparkhire_uuid: uuid });
+    for (const one of [second, old])
+      expect(one).toMatchObject({ state: 'rejected', issues: [{ code: 'DUPLICATE' }] });
+  });
+
+  it('keeps what a lost answer had made, as a person said, though Spark Hire shows another address by then', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    await scene.put('jobs', aJob('J-1'));
+    await scene.run(['apply']);
+    const row = anInterview('I-1', 'J-1', 'c1@example.org');
+    await scene.put('interviews', row);
+    emulator.faults.add({
+      method: 'POST',
+      path: /^\/v1\.0\/interviews$/,
+      count: 1,
+      effect: { kind: 'reset', when: 'after' },
+    });
+    const stop = emulator.onRequest(({ method, path }) => {
+      if (method !== 'GET' || !/interviews/.test(path)) return;
+      const [made] = emulator.state.interviews.values();
+      if (made === undefined) return;
+      stop();
+      emulator.state.interviews.change(made, () => {
+        made.candidate.email = 'moved@example.org';
+      });
+    });
+    await scene.run(['sync']);
+    const [question] = await scene.rows<{ id: string; kind: string }>(
+      'select id, kind from sync.conflicts where resolved_at is null',
+    );
+    expect(question).toMatchObject({ kind: 'unknown_outcome' });
+    await scene.rows('begin; delete from ats.interviews');
+    await scene.put('interviews', { ...row, ats_id: 'K-1' });
+    await scene.rows('commit');
+    await scene.run(['apply']);
+    const [made] = emulator.state.interviews.values();
+    await scene.resolve(question!.id, `link:${made!.uuid}`);
+    for (const command of ['apply', 'sync', 'apply', 'apply']) await scene.run([command]);
+    expect([...emulator.state.interviews.values()].map(({ status }) => status)).toEqual(['requested']);
+    expect(emulator.outbox.filter(({ kind }) => /invit/i.test(kind))).toHaveLength(1);
+    expect((await scene.view('interview'))['K-1']).toMatchObject({ sparkhire_uuid: made!.uuid });
+  });
+});
+
+describe('a job under another key whose old row is still there', () => {
+  const again = aJob('J-2', { title: 'Job J-1' });
+
+  it.for([
+    [
+      'its invitation names it',
+      (scene: PushScene) => scene.put('interviews', { ats_id: 'I-1', job_ats_id: 'J-2' }),
+    ],
+    ['another row invites the same candidate', (scene: PushScene) => scene.put('interviews', anew())],
+  ] as const)(
+    'is asked about where %s, and taken over once the old row is gone',
+    async ([_, comes], { onTestFinished }) => {
+      const scene = await invited(onTestFinished);
+      await scene.rows('begin');
+      await scene.put('jobs', again);
+      await comes(scene);
+      await scene.rows('commit');
+      const first = await isAskedAbout(scene, 'jobs', 'J-2');
+      expect((await asked(scene))[0]!.reason).toContain('delete row J-1');
+      // Another row stands for that job: it cannot be this one's as well.
+      expect((await scene.run(['conflicts', 'resolve', first, '--take', 'link'])).code).not.toBe(0);
+      await scene.rows(`begin; delete from ats.jobs where ats_id = 'J-1';
+      delete from ats.interviews where ats_id = 'I-1' and job_ats_id = 'J-1'; commit`);
+      const then = await isAskedAbout(scene, 'jobs', 'J-2');
+      await scene.resolve(then, 'link');
+      for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
+      expect(scene.invitations()).toEqual({ 1: 1 });
+      expect([...scene.emulator.state.interviews.values()].map(({ status }) => status)).toEqual([
+        'requested',
+      ]);
+      expect(scene.emulator.state.jobs.size).toBe(1);
+    },
+  );
+
+  it('is another one where a person says so', async ({ onTestFinished }) => {
+    const scene = await invited(onTestFinished);
+    await scene.put('jobs', again);
+    await scene.put('interviews', anew());
+    await scene.resolve(await isAskedAbout(scene, 'jobs', 'J-2'), 'create');
+    for (const command of ['apply', 'sync']) await scene.run([command]);
+    expect(scene.invitations()).toEqual({ 2: 1 });
+    expect(await scene.states('job')).toEqual({ 'J-1': 'synced', 'J-2': 'synced' });
+  });
+
+  it('stays a question for the second of two rows that one became, when the first one took the job over', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await invite(scene, 2);
+    expect((await scene.run(['sync'])).code).toBe(0);
+    scene.writes();
+    await scene.rows('begin; delete from ats.interviews; delete from ats.jobs');
+    await scene.put('jobs', again, { ...again, ats_id: 'J-3' });
+    await scene.put(
+      'interviews',
+      anew(),
+      anInterview('I-3', 'J-3', 'c2@example.org', { candidate_name: 'C' }),
+    );
+    await scene.rows('commit');
+    await scene.run(['apply']);
+    const open = await asked(scene);
+    expect(open).toMatchObject([{ ats_id: 'J-2' }, { ats_id: 'J-3' }]);
+    await scene.resolve(open[0]!.id, 'link');
+    for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
+    expect(await asked(scene)).toMatchObject([{ ats_id: 'J-3' }]);
+    expect(scene.invitations()).toEqual({ 1: 2 });
+    expect([...scene.emulator.state.interviews.values()].map(({ status }) => status)).toEqual([
+      'requested',
+      'requested',
+    ]);
+  });
+});

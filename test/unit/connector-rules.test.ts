@@ -34,6 +34,7 @@ const known: Known = {
   pending: null,
   isSameEntry: false,
   hasPackage: true,
+  isForgotten: false,
   taken: null,
 };
 const settings = { include: { private: false, confidential: false }, reentry: 'ignore' as const };

@@ -1,0 +1,5 @@
+export function copyInterviews(options: {
+  connection: string;
+  signal?: AbortSignal;
+  onCommitted?: (seq: string) => void;
+}): Promise<void>;

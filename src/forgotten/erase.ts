@@ -1,0 +1,222 @@
+/** Erasing one candidate: finding what is theirs, and emptying it. For whoever works on the account alone. */
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from '../db/database.js';
+import { addressForm } from '../text/forms.js';
+import { hashKey, hashOf, type Identity } from './hashes.js';
+import { type PersonalData, personalData, whoColumns } from './personal-data.js';
+
+/** What is theirs here. */
+export interface Traces {
+  /** As they are written here, in lower case. */
+  addresses: string[];
+  interviews: Array<{ uuid: string; status: string | null }>;
+  candidates: string[];
+  /** Rows of ats.interviews that invite them, or did. */
+  rows: string[];
+  /** Of these, what another writer than a connector has there. */
+  foreign: Array<{ table: string; ats_id: string }>;
+  atsCandidates: string[];
+  /** Keys of share links for them, and the links. */
+  shares: string[];
+  shareLinks: string[];
+  /** Whether a user of Spark Hire or a row of ats.users has the address. */
+  isUser: boolean;
+}
+
+const same = (email: string) => {
+  const form = addressForm(email);
+  return (other: string | null) => other !== null && addressForm(other) === form;
+};
+
+export async function findTraces(tx: Transaction, account: string, email: string): Promise<Traces> {
+  const isTheirs = same(email);
+  const looked = await tx.query<{ uuid: string; candidate: string | null; email: string }>(
+    `select uuid, candidate_uuid as candidate, candidate_email as email from sparkhire.interviews
+     where account = $1 and sync.likeness(candidate_email) = sync.likeness($2)`,
+    [account, email],
+  );
+  const found = looked.filter((row) => isTheirs(row.email));
+  const candidates = [...new Set(found.flatMap(({ candidate }) => candidate ?? []))];
+  // They may have had another address before.
+  const interviews = await tx.query<{ uuid: string; status: string | null; email: string | null }>(
+    `select uuid, status, candidate_email as email from sparkhire.interviews
+     where account = $1 and (uuid = any($2::uuid[]) or candidate_uuid = any($3::uuid[]))`,
+    [account, found.map(({ uuid }) => uuid), candidates],
+  );
+  const uuids = interviews.map(({ uuid }) => uuid);
+  const rows = await tx.query<{
+    ats_id: string;
+    email: string | null;
+    was: string | null;
+    linked: boolean;
+    foreign: boolean;
+    ats_candidate: string | null;
+  }>(
+    `select k.ats_id, a.candidate_email as email, l.base #>> '{candidate,ats,email}' as was,
+       coalesce(l.uuid = any($3::uuid[]), false) as linked, a.ats_id is not null and a.source is null as foreign,
+       case when a.source is not null then a.source || ' ' || (a.extra ->> 'candidate_id') end as ats_candidate
+     from (
+       select ats_id from ats.interviews where account = $1 and sync.likeness(candidate_email) = sync.likeness($2)
+       union
+       select ats_id from sync.links where account = $1 and resource = 'interviews'
+         and sync.likeness(base #>> '{candidate,ats,email}') = sync.likeness($2)
+       union
+       select ats_id from sync.links where account = $1 and resource = 'interviews' and uuid = any($3::uuid[])) k
+     left join ats.interviews a on a.account = $1 and a.ats_id = k.ats_id
+     left join sync.links l on l.account = $1 and l.resource = 'interviews' and l.ats_id = k.ats_id`,
+    [account, email, uuids],
+  );
+  const theirs = rows.filter((row) => isTheirs(row.email) || isTheirs(row.was) || row.linked);
+  const shares = await tx.query<{ ats_id: string }>(
+    `select ats_id from sync.desired_rows where account = $1 and resource = 'share_links'
+       and sync.likeness(regexp_replace(ats_id, '^.*/', '')) = sync.likeness($2)
+     union
+     select ats_id from sync.intents where account = $1 and resource = 'share_links' and right(ats_id, length($3) + 1) = '/' || $3
+     union
+     select ats_id from sync.links where account = $1 and resource = 'share_links' and right(ats_id, length($3) + 1) = '/' || $3`,
+    [account, email, email.trim().toLowerCase()],
+  );
+  const keys = shares
+    .map(({ ats_id: key }) => key)
+    .filter((key) => isTheirs(key.slice(key.lastIndexOf('/') + 1)));
+  const links = await tx.query<{ uuid: string; email: string }>(
+    `select uuid, reviewer_email as email from sparkhire.share_links
+     where account = $1 and sync.likeness(reviewer_email) = sync.likeness($2)`,
+    [account, email],
+  );
+  const requests = await tx.query<{ ats_id: string; email: string }>(
+    `select distinct s.ats_id, r ->> 'email' as email from ats.share_requests s,
+       jsonb_array_elements(case jsonb_typeof(s.reviewers) when 'array' then s.reviewers else '[]' end) r
+     where s.account = $1 and lower(s.reviewers::text) like '%' || $2 || '%'`,
+    [
+      account,
+      email
+        .trim()
+        .toLowerCase()
+        .replace(/[\\%_]/g, '\\$&'),
+    ],
+  );
+  const [user] = await tx.query<{ user: boolean }>(
+    `select exists (select from sparkhire.users where account = $1 and sync.likeness(email) = sync.likeness($2))
+       or exists (select from ats.users where account = $1 and sync.likeness(email) = sync.likeness($2)) as user`,
+    [account, email],
+  );
+  const addresses = [email, ...[...interviews, ...theirs, ...links].flatMap((row) => row.email ?? [])];
+  return {
+    addresses: [...new Set(addresses.map((address) => address.trim().toLowerCase()))],
+    interviews: interviews.map(({ uuid, status }) => ({ uuid, status })),
+    candidates,
+    rows: theirs.map(({ ats_id: atsId }) => atsId),
+    foreign: [
+      ...theirs.filter((row) => row.foreign).map((row) => ({ table: 'ats.interviews', ats_id: row.ats_id })),
+      ...requests
+        .filter((row) => isTheirs(row.email))
+        .map((row) => ({ table: 'ats.share_requests', ats_id: row.ats_id })),
+    ],
+    atsCandidates: theirs.flatMap((row) => row.ats_candidate ?? []),
+    shares: keys,
+    shareLinks: links.filter((row) => isTheirs(row.email)).map(({ uuid }) => uuid),
+    isUser: user!.user,
+  };
+}
+
+export function isEmpty(traces: Traces): boolean {
+  const { interviews, rows, foreign, shares, shareLinks } = traces;
+  return [interviews, rows, foreign, shares, shareLinks].every((list) => list.length === 0);
+}
+
+/** Since when they are not to be met again; null if they may be. */
+export async function forgottenSince(tx: Transaction, account: string, email: string): Promise<Date | null> {
+  const hash = hashOf(await hashKey(tx), { kind: 'email', value: email });
+  const [row] = await tx.query<{ at: Date }>(
+    'select forgotten_at as at from sync.forgotten where account = $1 and hash = $2 and erased_at is not null',
+    [account, hash],
+  );
+  return row?.at ?? null;
+}
+
+/** From now on nobody of them is invited: what is decided already is judged again before it leaves. */
+export async function block(tx: Transaction, account: string, email: string, traces: Traces): Promise<void> {
+  const key = await hashKey(tx);
+  const identities: Identity[] = [
+    ...traces.addresses.map((value) => ({ kind: 'email' as const, value })),
+    { kind: 'email', value: email },
+    ...traces.candidates.map((value) => ({ kind: 'candidate' as const, value })),
+    ...traces.interviews.map(({ uuid }) => ({ kind: 'interview' as const, value: uuid })),
+    ...traces.atsCandidates.map((value) => ({ kind: 'ats_candidate' as const, value })),
+  ];
+  const hashes = new Map(identities.map((identity) => [hashOf(key, identity), identity.kind]));
+  await tx.query(
+    `insert into sync.forgotten (account, hash, kind, person)
+     select $1, h.hash, h.kind, coalesce((select person from sync.forgotten where account = $1 and hash = any($2) limit 1), $4)
+     from unnest($2::text[], $3::text[]) as h(hash, kind)
+     on conflict (account, hash) do nothing`,
+    [account, [...hashes.keys()], [...hashes.values()], randomUUID()],
+  );
+  await tx.query(
+    `insert into sync.desired_queue (account, resource, ats_id)
+     select $1, case f.table_name when 'ats.interviews' then 'interviews' else 'share_requests' end, f.ats_id
+     from unnest($2::text[], $3::text[]) as f(table_name, ats_id)`,
+    [account, traces.foreign.map(({ table }) => table), traces.foreign.map(({ ats_id: atsId }) => atsId)],
+  );
+}
+
+/** Writes of theirs that are on their way, or whose answers were lost. */
+export async function onTheirWay(tx: Transaction, account: string, traces: Traces): Promise<number> {
+  const [row] = await tx.query<{ open: number }>(
+    `select count(*)::int as open from sync.intents
+     where account = $1 and state in ('sent', 'unknown') and (
+       resource in ('interviews', 'ats_results') and (ats_id = any($2) or uuid = any($3::uuid[]))
+       or resource = 'share_links' and ats_id = any($4)
+       or resource = 'interviews' and lower(detail #>> '{look,email}') = any($5))`,
+    [account, traces.rows, traces.interviews.map(({ uuid }) => uuid), traces.shares, traces.addresses],
+  );
+  return row!.open;
+}
+
+/** What is empty already is not written. */
+function statement({ table, where, becomes }: PersonalData): string {
+  const theirs = `who where t.account = who.account and (${where})`;
+  if (becomes === 'row') return `delete from ${table} t using ${theirs}`;
+  const sets = Object.entries(becomes);
+  const lasting = sets.filter(([, sql]) => !/now\(\)|clock_timestamp\(\)/.test(sql));
+  const list = (parts: readonly string[]) => `row(${parts.join(', ')})`;
+  return `update ${table} t set ${sets.map(([name, sql]) => `${name} = ${sql}`).join(', ')} from ${theirs}
+    and ${list(lasting.map(([name]) => `t.${name}`))} is distinct from ${list(lasting.map(([, sql]) => sql))}`;
+}
+
+/** @returns rows that were emptied or removed, by table; those without any are left out */
+export async function erase(
+  tx: Transaction,
+  account: string,
+  traces: Traces,
+): Promise<Record<string, number>> {
+  const interviews = traces.interviews.map(({ uuid }) => uuid);
+  const who = {
+    account,
+    interviews,
+    rows: traces.rows,
+    shares: traces.shares,
+    share_links: traces.shareLinks,
+    mentions: [...traces.addresses, ...traces.candidates],
+  };
+  const erased: Record<string, number> = {};
+  for (const data of personalData) {
+    const { table } = data;
+    const [row] = await tx.query<{ rows: number }>(
+      `with who as (select * from jsonb_to_record($1) as w(${whoColumns})), done as (${statement(data)} returning 1)
+       select count(*)::int as rows from done`,
+      [JSON.stringify(who)],
+    );
+    if (row!.rows > 0) erased[table] = (erased[table] ?? 0) + row!.rows;
+  }
+  const key = await hashKey(tx);
+  const hashes = traces.addresses.map((value) => hashOf(key, { kind: 'email', value }));
+  await tx.query(
+    `update sync.forgotten f set erased_at = clock_timestamp()
+     where f.account = $1 and f.erased_at is null and f.person in (
+       select person from sync.forgotten where account = $1 and hash = any($2))`,
+    [account, hashes],
+  );
+  return erased;
+}

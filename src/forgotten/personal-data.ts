@@ -1,0 +1,227 @@
+/**
+ * Which columns hold personal data of candidates, how those of one candidate are found, and what they become when the
+ * candidate is erased. The one place that says so: whoever adds such a column adds it here. A test searches every column
+ * of every table for somebody who was erased.
+ *
+ * Users of Spark Hire (`sparkhire.users`, `ats.users`, `created_by_*`, `sync.user_keys`) are employees, not candidates.
+ * Rows of schema ats that another writer made are that writer's: they are told, not touched.
+ */
+
+/**
+ * What is known of a candidate, as the conditions name it:
+ *
+ *   who.account
+ *   who.interviews   uuids of their interviews
+ *   who.rows         keys of rows of ats.interviews that invite them
+ *   who.shares       keys of share links for them as a reviewer (`R-1/jane@example.com`), in the bookkeeping
+ *   who.share_links  uuids of such links
+ *   who.mentions     what is searched for in texts, in lower case: addresses, and uuids of the candidate
+ */
+export const whoColumns =
+  'account text, interviews uuid[], rows text[], shares text[], share_links uuid[], mentions text[]';
+
+export interface PersonalData {
+  table: string;
+  /** Which rows `t` are theirs, as SQL with `who`. Every row is of `who.account` besides. */
+  where: string;
+  /** What the columns become, as SQL; `row`: the whole row goes. */
+  becomes: Record<string, string> | 'row';
+}
+
+/** Keys of an interview's `raw` that stay: what it is, and not of whom. */
+export const impersonal = [
+  'uuid',
+  'type',
+  'status',
+  'rating',
+  'scheduled_at',
+  'completed_at',
+  'created_at',
+  'updated_at',
+  'job',
+  'job_post',
+  'company',
+  'created_by',
+] as const;
+
+/** Columns of sparkhire.interviews that are empty once their candidate is erased. Uuid, state, times and job stay. */
+export const personalOfInterview = [
+  'candidate_uuid',
+  'candidate_name',
+  'candidate_email',
+  'share_url',
+  'watch_url',
+] as const;
+
+export const personalOfShareLink = ['reviewer_name', 'reviewer_email', 'url'] as const;
+
+const empty = (columns: readonly string[]) => Object.fromEntries(columns.map((name) => [name, 'null']));
+const names = (list: readonly string[]) => `array[${list.map((name) => `'${name}'`).join(', ')}]`;
+const only = (column: string, keys: readonly string[]) =>
+  `(select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(${column}) e where e.key = any(${names(keys)}))`;
+const contains = (list: string, columns: readonly string[]) =>
+  `exists (select from unnest(${list}) m
+    where position(m in lower(concat_ws(' ', ${columns.map((name) => `t.${name}::text`).join(', ')}))) > 0)`;
+/** Whether the text speaks of them. */
+const mentions = (...columns: string[]) => contains('who.mentions', columns);
+/** The same where it may name nothing but an interview of theirs. */
+const mentionsAny = (...columns: string[]) => contains('who.mentions || who.interviews::text[]', columns);
+
+const ofRow = `(t.resource in ('interviews', 'ats_results') and t.ats_id = any(who.rows)
+  or t.resource = 'share_links' and t.ats_id = any(who.shares))`;
+const isShare = `t.resource = 'share_links' and t.ats_id = any(who.shares)`;
+
+/** In the order in which they are erased. */
+export const personalData: readonly PersonalData[] = [
+  {
+    table: 'sparkhire.interviews',
+    where: 't.uuid = any(who.interviews)',
+    becomes: {
+      ...empty(personalOfInterview),
+      raw: only('t.raw', impersonal),
+      // The next listing is another one than this row came from.
+      list_hash: 'null',
+      // Of what was stored before that was kept, mirrored_at tells it.
+      status_since: 'coalesce(t.status_since, t.mirrored_at)',
+      mirrored_at: 'now()',
+    },
+  },
+  {
+    // The answers of a candidate are behind addresses in it.
+    table: 'sparkhire.interview_questions',
+    where: 't.interview_uuid = any(who.interviews)',
+    becomes: { raw: only('t.raw', ['uuid']) },
+  },
+  {
+    table: 'sparkhire.share_links',
+    where: 't.uuid = any(who.share_links)',
+    becomes: {
+      ...empty(personalOfShareLink),
+      raw: only('t.raw', ['uuid', 'status', 'created_at', 'updated_at']),
+      list_hash: 'null',
+      mirrored_at: 'now()',
+    },
+  },
+  {
+    // A link for somebody else that shows their interviews names them.
+    table: 'sparkhire.share_links',
+    where: 't.interview_uuids && who.interviews',
+    becomes: { raw: "t.raw - 'interviews'", list_hash: 'null' },
+  },
+  {
+    table: 'sync.changes',
+    where: `t.resource = 'interviews' and t.uuid = any(who.interviews)
+      or t.resource = 'share_links' and t.uuid = any(who.share_links)`,
+    becomes: Object.fromEntries(
+      ['before', 'after'].map((column) => [
+        column,
+        `t.${column} - ${names([...personalOfInterview, ...personalOfShareLink])}`,
+      ]),
+    ),
+  },
+  {
+    table: 'sync.audit',
+    where: `t.before ->> 'resource' = 'interviews' and t.before ->> 'ats_id' = any(who.rows)
+      or t.before ->> 'uuid' = any(who.interviews::text[]) or ${mentionsAny('target', 'before', 'after', 'reason')}`,
+    // What somebody wrote about it may name them.
+    becomes: { before: 'null', after: 'null', reason: 'null' },
+  },
+  {
+    table: 'sync.conflicts',
+    where: `${ofRow} or t.resource = 'interviews' and t.uuid = any(who.interviews)
+      or t.resource = 'share_links' and t.uuid = any(who.share_links)
+      or ${mentions('ats_id', 'base_value', 'ats_value', 'sparkhire_value', 'reason')} and t.kind <> 'mass_disappearance'`,
+    becomes: {
+      ats_id: `case when ${isShare} then null else t.ats_id end`,
+      base_value: 'null',
+      ats_value: 'null',
+      sparkhire_value: 'null',
+      reason: `'The candidate was erased.'`,
+      resolved_by: `case when t.resolved_at is null then 'sparkhire-sync forget' else t.resolved_by end`,
+      resolution: `case when t.resolved_at is null then 'forgotten' else t.resolution end`,
+      acted_at: 'coalesce(t.acted_at, now())',
+      resolved_at: 'coalesce(t.resolved_at, now())',
+    },
+  },
+  {
+    table: 'sync.issues',
+    where: isShare,
+    becomes: 'row',
+  },
+  {
+    table: 'sync.issues',
+    where: `t.code <> 'FORGOTTEN' and (${ofRow} or ${mentions('message')})`,
+    becomes: { message: `'The candidate was erased.'`, resolved_at: 'coalesce(t.resolved_at, now())' },
+  },
+  {
+    table: 'sync.intents',
+    where: isShare,
+    becomes: 'row',
+  },
+  {
+    table: 'sync.intents',
+    where: `t.state = 'prepared' and ${ofRow}`,
+    becomes: 'row',
+  },
+  {
+    // That there was a write stays, and what it counts for.
+    table: 'sync.intents',
+    where: `not t.detail ? 'erased' and (${ofRow}
+      or t.resource in ('interviews', 'ats_results') and t.uuid = any(who.interviews) or ${mentions('detail', 'error')})`,
+    becomes: {
+      detail: `${only('t.detail', ['room', 'final', 'missing', 'actor'])} || '{"erased": true}'`,
+      error: 'null',
+      fingerprint: "encode(sha256(convert_to(t.id || t.fingerprint, 'UTF8')), 'hex')",
+    },
+  },
+  { table: 'sync.links', where: isShare, becomes: 'row' },
+  {
+    // Nobody is told of results any more, and nothing is taken back for a row of a connector that goes.
+    table: 'sync.links',
+    where: `t.resource = 'interviews' and t.ats_id = any(who.rows) and exists (select from ats.interviews a
+      where a.account = t.account and a.ats_id = t.ats_id and a.source is not null)`,
+    becomes: 'row',
+  },
+  {
+    table: 'sync.links',
+    where: `t.resource = 'interviews' and (t.ats_id = any(who.rows) or t.uuid = any(who.interviews))`,
+    becomes: { base: "t.base - array['candidate', 'email_message']" },
+  },
+  { table: 'sync.desired_rows', where: isShare, becomes: 'row' },
+  { table: 'sync.desired_queue', where: isShare, becomes: 'row' },
+  {
+    table: 'ats.interviews',
+    where: 't.source is not null and t.ats_id = any(who.rows)',
+    becomes: 'row',
+  },
+  {
+    table: 'sync.webhook_events',
+    where: `t.object_uuid = any(who.interviews) or ${mentionsAny('body', 'error')}`,
+    becomes: {
+      body: "'{}'",
+      error: 'null',
+      // What they tell is read with the next tick.
+      outcome: `case when t.state = 'waiting' then 'superseded' else t.outcome end`,
+      done_at: 'coalesce(t.done_at, clock_timestamp())',
+      state: "'done'",
+    },
+  },
+  {
+    table: 'sync.quarantine',
+    where: `t.uuid = any(who.interviews::text[]) or ${mentions('content', 'problem')}`,
+    becomes: { content: 'null', problem: `'The candidate was erased.'` },
+  },
+  {
+    table: 'sync.commands',
+    where: mentionsAny('arguments', 'progress', 'result'),
+    becomes: {
+      arguments: "'{}'",
+      progress: 'null',
+      result: 'null',
+    },
+  },
+  { table: 'sync.runs', where: mentions('error'), becomes: { error: `'The candidate was erased.'` } },
+  { table: 'sync.activities', where: mentions('error'), becomes: { error: 'null' } },
+  { table: 'sync.ats_cursors', where: mentions('failure'), becomes: { failure: 'null' } },
+  { table: 'sync.odd_fields', where: mentions('sample', 'field', 'route'), becomes: 'row' },
+];
