@@ -139,14 +139,14 @@ export const rekeys: Record<string, Play> = {
   async comeBack(world, { a, b, c }) {
     const [row, children] = await invitedJob(world, a);
     const areBack = await areGone(world, [row, ...children], ['apply', 'apply', 'sync', 'apply']);
-    // Nothing shows any more what they were.
-    if (world.setting.jobsWithdrawn === 'delete') wishedAgain(world, row);
     await world.scene.later(120);
     for (const one of [row, ...children]) rekey(world, one);
     for (const child of children) follow(child, row.atsId);
     const isRenamed = b % 3 > 0 && row.sound === null;
     if (isRenamed && b % 3 === 1) rename(row);
     areBack();
+    // Nothing shows any more what they were.
+    if (world.setting.jobsWithdrawn === 'delete') wishedAgain(world, row);
     if (c % 2 === 0) {
       await world.commit([row]);
       await world.run(['apply']);
@@ -196,11 +196,16 @@ export const rekeys: Record<string, Play> = {
 /** The rows are gone from their tables: what stands for them may end, and comes back under other keys. */
 async function areGone(world: World, rows: readonly Row[], runs: readonly string[]): Promise<() => void> {
   const wishes = rows.map((row) => [row.wish, row] as const);
-  for (const [wish] of wishes) wish.row = null;
+  for (const [wish, row] of wishes) {
+    wish.row = null;
+    // What is gone is not loaded again.
+    world.rows.splice(world.rows.indexOf(row), 1);
+  }
   await world.commit([], rows);
   for (const command of runs) await world.run([command]);
   return () => {
     for (const [wish, row] of wishes) wish.row = row;
+    world.rows.push(...rows);
   };
 }
 
