@@ -207,6 +207,13 @@ export const personalData: readonly PersonalData[] = [
   { table: 'sync.desired_rows', where: isShare, becomes: 'row' },
   { table: 'sync.desired_queue', where: isShare, becomes: 'row' },
   {
+    // Before the rows that tell whose application it is.
+    table: 'sync.ats_cursors',
+    where: `t.custom_fields ? 'before' and t.custom_fields ->> 'application' in (select a.extra ->> 'application_id'
+      from ats.interviews a where a.account = t.account and a.source = t.source and a.ats_id = any(who.rows))`,
+    becomes: { custom_fields: "t.custom_fields - 'before'" },
+  },
+  {
     table: 'ats.interviews',
     where: 't.source is not null and t.ats_id = any(who.rows)',
     becomes: 'row',
