@@ -1,7 +1,7 @@
 /** What a person's rows before mean for an entry that would invite them: whether they were invited, and what is not finished. Pure. */
 
 import type { TriggeredEntry } from './candidates.js';
-import type { Application } from './connector.js';
+import type { Application, Entry } from './connector.js';
 import type { Known } from './judge.js';
 import type { SettingsOfEach } from './settings-of-each.js';
 import type { InvitedEntry, InvitedRow } from './standing-rows.js';
@@ -16,7 +16,7 @@ export function judgeEarlier(
   application: Application | null,
   { theirs, asked }: { theirs: readonly InvitedEntry[]; asked: readonly InvitedRow[] },
   onLeave: SettingsOfEach['onLeave'],
-): Pick<Known, 'isInvited' | 'isSameEntry' | 'pending'> {
+): Pick<Known, 'isInvited' | 'isSameEntry' | 'pending' | 'endedSince'> {
   const all = application?.entries ?? [];
   const sameStage = new Set(all.flatMap(({ id, stageId }) => (stageId === entry.stageId ? id : [])));
   const left = new Set(all.flatMap(({ id, isCurrent }) => (isCurrent ? [] : id)));
@@ -34,10 +34,13 @@ export function judgeEarlier(
   const isThis = (row: InvitedRow) => row.package === trigger.package;
   const others = asked.filter((row) => !isGone(row));
   const ofJob = theirs.filter((row) => row.job === application?.jobId && !isGone(row));
+  const isAsked = (row: InvitedRow) => isThis(row) && row.wanted && !isCanceled(row);
+  const rows = [...ofJob, ...others];
   return {
     isInvited: earlier.length > 0 || others.some(isThis),
     isSameEntry: earlier.some(({ entered_at }) => entered_at?.getTime() === entry.enteredAt?.getTime()),
-    pending: pendingOf([...ofJob, ...others], (row) => isThis(row) && row.wanted && !isCanceled(row)),
+    pending: pendingOf(rows, isAsked),
+    endedSince: rows.find((row) => isAsked(row) && endedSince(row, entry))?.ats_id ?? null,
   };
 }
 
@@ -45,6 +48,10 @@ function isOneOf(rows: readonly InvitedRow[]): (row: InvitedRow) => boolean {
   const keys = new Set(rows.map(({ ats_id }) => ats_id));
   return ({ ats_id }) => keys.has(ats_id);
 }
+
+/** What comes before the end of an interview is the wish that it fulfils, also where it is read or judged only afterwards. */
+const endedSince = ({ pending, ended }: InvitedRow, { enteredAt }: Entry): boolean =>
+  !pending && ended !== null && enteredAt !== null && enteredAt <= ended;
 
 /** A row that is being canceled stands in the way until it is: what comes before its end is the same wish. */
 function pendingOf(rows: readonly InvitedRow[], isThis: (row: InvitedRow) => boolean): Known['pending'] {

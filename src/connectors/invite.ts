@@ -245,7 +245,7 @@ function identitiesOf({ source }: OfConnector, { candidate }: Application): Iden
 }
 
 const newRow = ({ ats_id, job_ats_id: job, package: name }: InvitationRow): InvitedRow => ({
-  ...{ ats_id, job, package: name, pending: true, wanted: true, sent: false },
+  ...{ ats_id, job, package: name, pending: true, wanted: true, sent: false, ended: null },
 });
 
 function noteEntry(entries: Around['entries'], entry: InvitedEntry): void {

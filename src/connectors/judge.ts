@@ -34,6 +34,8 @@ export interface Known {
   isInvited: boolean;
   /** A row that invites them to this job and is not finished: for `this` interview, or for another one. */
   pending: { row: string; isThis: boolean; sent: boolean } | null;
+  /** A row whose interview was this one, and ended after they had entered. */
+  endedSince: string | null;
   /** Whether one of those began at the same moment: then it is this one, which had another key. */
   isSameEntry: boolean;
   hasPackage: boolean;
@@ -61,7 +63,7 @@ export function judge(
   entry: Entry,
   application: Application | null,
   { package: name, stage }: Trigger,
-  { since, job, isInvited, pending, isSameEntry, hasPackage, isForgotten, taken }: Known,
+  { since, job, isInvited, pending, endedSince, isSameEntry, hasPackage, isForgotten, taken }: Known,
   settings: Pick<SettingsOfEach, 'include' | 'reentry'>,
 ): Skip | null {
   const late = judgeTime(entry, since);
@@ -120,6 +122,12 @@ export function judge(
     return {
       reason: 'already_invited',
       message: `was invited to this job with this package before, and that interview is not finished (row ${pending.row}): it goes on. Who enters the stage after its end is invited again`,
+    };
+  }
+  if (endedSince !== null) {
+    return {
+      reason: 'already_invited',
+      message: `was invited to this job with this package before, and entered the stage before that interview ended (row ${endedSince}). Who enters the stage after its end is invited again`,
     };
   }
   if (pending !== null) {

@@ -54,6 +54,10 @@ const isPending = `(not exists (
     where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
       and (m.status in ('completed', 'expired', 'canceled') or m.deleted_at is not null))
   and (i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled' or ${isSent}))`;
+/** When it ended. Of what was not completed Spark Hire tells no time: its deadline, or when it was last changed. */
+const endedAt = `(select coalesce(m.completed_at, case when m.status = 'expired' then m.scheduled_at end, m.deleted_at, m.updated_at)
+  from sync.links l join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
+  where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id)`;
 const isWanted = `(i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled')`;
 
 /** A row that invited somebody: not where it was taken back before anything left. */
@@ -67,6 +71,8 @@ export interface InvitedRow {
   wanted: boolean;
   /** An invitation has left, or may have. */
   sent: boolean;
+  /** Where it is not pending: when its interview ended, as far as that is known. */
+  ended: Date | null;
 }
 
 /** Because of which entry somebody was invited. */
@@ -77,7 +83,8 @@ export interface InvitedEntry extends InvitedRow {
   entered_at: Date | null;
 }
 
-const shownRow = `i.ats_id, i.job_ats_id as job, i.package, ${isPending} as pending, ${isWanted} as wanted, ${isSent} as sent`;
+const shownRow = `i.ats_id, i.job_ats_id as job, i.package, ${isPending} as pending, ${isWanted} as wanted, ${isSent} as sent,
+  ${endedAt} as ended`;
 
 /** Entries of these applications whose people were invited. */
 export function everInvited(

@@ -103,6 +103,7 @@ function whyNot(entryId: string, application: Application | null, settings: Pull
     job: 'shown',
     isInvited: false,
     pending: null,
+    endedSince: null,
     isSameEntry: false,
     hasPackage: true,
     isForgotten: false,

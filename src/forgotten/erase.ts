@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from '../db/database.js';
 import { addressForm } from '../text/forms.js';
 import { hashKey, hashOf, type Identity } from './hashes.js';
-import { type PersonalData, personalData, whoColumns } from './personal-data.js';
+import { isIntent, type PersonalData, personalData, whoColumns, wholeAddress } from './personal-data.js';
 
 /** What is theirs here. */
 export interface Traces {
@@ -161,15 +161,28 @@ export async function block(tx: Transaction, account: string, email: string, tra
   );
 }
 
-/** Writes of theirs that are on their way, or whose answers were lost. */
+/** What the conditions of `personalData` know of them, as JSON. */
+function whoOf(account: string, traces: Traces): string {
+  const { addresses, candidates, rows, shares } = traces;
+  return JSON.stringify({
+    account,
+    interviews: traces.interviews.map(({ uuid }) => uuid),
+    rows,
+    shares,
+    share_links: traces.shareLinks,
+    mentions: [...addresses, ...candidates],
+    patterns: [...addresses.map(wholeAddress), ...candidates],
+  });
+}
+
+const who = `who as (select * from jsonb_to_record($1) as w(${whoColumns}))`;
+
+/** Writes that are on their way, or whose answers were lost, and are theirs or speak of them: these cannot be emptied. */
 export async function onTheirWay(tx: Transaction, account: string, traces: Traces): Promise<number> {
   const [row] = await tx.query<{ open: number }>(
-    `select count(*)::int as open from sync.intents
-     where account = $1 and state in ('sent', 'unknown') and (
-       resource in ('interviews', 'ats_results') and (ats_id = any($2) or uuid = any($3::uuid[]))
-       or resource = 'share_links' and ats_id = any($4)
-       or resource = 'interviews' and lower(detail #>> '{look,email}') = any($5))`,
-    [account, traces.rows, traces.interviews.map(({ uuid }) => uuid), traces.shares, traces.addresses],
+    `with ${who} select count(*)::int as open from sync.intents t, who
+     where t.account = who.account and t.state in ('sent', 'unknown') and ${isIntent}`,
+    [whoOf(account, traces)],
   );
   return row!.open;
 }
@@ -191,22 +204,14 @@ export async function erase(
   account: string,
   traces: Traces,
 ): Promise<Record<string, number>> {
-  const interviews = traces.interviews.map(({ uuid }) => uuid);
-  const who = {
-    account,
-    interviews,
-    rows: traces.rows,
-    shares: traces.shares,
-    share_links: traces.shareLinks,
-    mentions: [...traces.addresses, ...traces.candidates],
-  };
+  const about = whoOf(account, traces);
   const erased: Record<string, number> = {};
   for (const data of personalData) {
     const { table } = data;
     const [row] = await tx.query<{ rows: number }>(
-      `with who as (select * from jsonb_to_record($1) as w(${whoColumns})), done as (${statement(data)} returning 1)
+      `with ${who}, done as (${statement(data)} returning 1)
        select count(*)::int as rows from done`,
-      [JSON.stringify(who)],
+      [about],
     );
     if (row!.rows > 0) erased[table] = (erased[table] ?? 0) + row!.rows;
   }

@@ -16,9 +16,22 @@
  *   who.shares       keys of share links for them as a reviewer (`R-1/jane@example.com`), in the bookkeeping
  *   who.share_links  uuids of such links
  *   who.mentions     what is searched for in texts, in lower case: addresses, and uuids of the candidate
+ *   who.patterns     for each of these the regular expression that finds it as a whole
  */
 export const whoColumns =
-  'account text, interviews uuid[], rows text[], shares text[], share_links uuid[], mentions text[]';
+  'account text, interviews uuid[], rows text[], shares text[], share_links uuid[], mentions text[], patterns text[]';
+
+const letter = 'a-z0-9\\u00c0-\\u1fff';
+
+/**
+ * Finds an address in a text, both in lower case, but not as the end or the beginning of another one: joann@x.example is not
+ * ann@x.example. An escape of JSON before it is no letter of it. Means the same to JavaScript and to PostgreSQL.
+ */
+export function wholeAddress(address: string): string {
+  const literal = address.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const begins = `(?:(?<![${letter}.!#$%&+?^_~-])(?<![${letter}]')|(?<=\\\\[bfnrt])|(?<=\\\\u[0-9a-f]{4}))`;
+  return `${begins}${literal}(?![.-]?[${letter}])`;
+}
 
 export interface PersonalData {
   table: string;
@@ -59,16 +72,21 @@ const empty = (columns: readonly string[]) => Object.fromEntries(columns.map((na
 const names = (list: readonly string[]) => `array[${list.map((name) => `'${name}'`).join(', ')}]`;
 const only = (column: string, keys: readonly string[]) =>
   `(select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(${column}) e where e.key = any(${names(keys)}))`;
-const contains = (list: string, columns: readonly string[]) =>
-  `exists (select from unnest(${list}) m
-    where position(m in lower(concat_ws(' ', ${columns.map((name) => `t.${name}::text`).join(', ')}))) > 0)`;
+const textOf = (columns: readonly string[]) =>
+  `lower(concat_ws(' ', ${columns.map((name) => `t.${name}::text`).join(', ')}))`;
 /** Whether the text speaks of them. */
-const mentions = (...columns: string[]) => contains('who.mentions', columns);
+const mentions = (...columns: string[]) =>
+  `exists (select from unnest(who.mentions, who.patterns) m (plain, pattern), ${textOf(columns)} x (text)
+    where position(m.plain in x.text) > 0 and x.text ~ m.pattern)`;
 /** The same where it may name nothing but an interview of theirs. */
-const mentionsAny = (...columns: string[]) => contains('who.mentions || who.interviews::text[]', columns);
+const mentionsAny = (...columns: string[]) =>
+  `(${mentions(...columns)} or exists (select from unnest(who.interviews) u where position(u::text in ${textOf(columns)}) > 0))`;
 
 const ofRow = `(t.resource in ('interviews', 'ats_results') and t.ats_id = any(who.rows)
   or t.resource = 'share_links' and t.ats_id = any(who.shares))`;
+/** Writes to be emptied: for their rows and interviews, or that speak of them. */
+export const isIntent = `(${ofRow} or t.resource in ('interviews', 'ats_results') and t.uuid = any(who.interviews)
+  or ${mentions('detail', 'error')})`;
 const isShare = `t.resource = 'share_links' and t.ats_id = any(who.shares)`;
 
 /** In the order in which they are erased. */
@@ -164,10 +182,9 @@ export const personalData: readonly PersonalData[] = [
     becomes: 'row',
   },
   {
-    // That there was a write stays, and what it counts for.
+    // That there was a write stays, and what it counts for. One that is not over is needed as it is, whoever's it is.
     table: 'sync.intents',
-    where: `not t.detail ? 'erased' and (${ofRow}
-      or t.resource in ('interviews', 'ats_results') and t.uuid = any(who.interviews) or ${mentions('detail', 'error')})`,
+    where: `t.state in ('confirmed', 'rejected') and not t.detail ? 'erased' and ${isIntent}`,
     becomes: {
       detail: `${only('t.detail', ['room', 'final', 'missing', 'actor'])} || '{"erased": true}'`,
       error: 'null',
@@ -189,6 +206,13 @@ export const personalData: readonly PersonalData[] = [
   },
   { table: 'sync.desired_rows', where: isShare, becomes: 'row' },
   { table: 'sync.desired_queue', where: isShare, becomes: 'row' },
+  {
+    // Before the rows that tell whose application it is.
+    table: 'sync.ats_cursors',
+    where: `t.custom_fields ? 'before' and t.custom_fields ->> 'application' in (select a.extra ->> 'application_id'
+      from ats.interviews a where a.account = t.account and a.source = t.source and a.ats_id = any(who.rows))`,
+    becomes: { custom_fields: "t.custom_fields - 'before'" },
+  },
   {
     table: 'ats.interviews',
     where: 't.source is not null and t.ats_id = any(who.rows)',

@@ -162,6 +162,32 @@ it('who has another interview for the job is invited when that has ended, if the
   expect((await messages(scene, leaves.id)).at(-1)).toContain('has left the stage');
 });
 
+it('who came back before the interview ended is not invited because it ends, whatever else they waited for', async () => {
+  const scene = await connect();
+  scene.session.settings.reentry = 'invite';
+  scene.session.settings.triggers.push({ stage: 'Offer', jobs: 'all', package: 'last' });
+  scene.session.settings.packages.push({ name: 'last', type: 'one_way', deadline_days: 3 });
+  await scene.pull();
+  const who = applicant(scene);
+  await scene.pull();
+  await sent(scene);
+  scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Offer' });
+  expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
+  scene.greenhouse.act.moveToStage({ application_id: who.id, stage: 'Video interview' });
+  expect(await scene.pull()).toMatchObject({ invited: 0, skipped: 1 });
+  await sent(scene, 'completed');
+  const ended = (when: string) => scene.rows(`update sparkhire.interviews set completed_at = ${when}`);
+  await ended(`now() + interval '1 minute'`);
+  expect(await scene.pull()).toMatchObject({ invited: 0 });
+  expect((await messages(scene, who.id)).at(-1)).toMatch(/before that interview ended \(row gh-\d+\)/);
+  // Nor whoever is read only then.
+  comesBack(scene, who.id);
+  expect(await scene.pull()).toMatchObject({ invited: 0 });
+  await ended(`now() - interval '1 minute'`);
+  comesBack(scene, who.id);
+  expect(await scene.pull()).toMatchObject({ invited: 1 });
+});
+
 describe('whose invitation was taken back before it left', () => {
   it('is invited by the same entry, as they are by then, once nothing speaks against it', async () => {
     const scene = await connect();

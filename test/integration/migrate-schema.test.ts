@@ -130,7 +130,7 @@ const promised: Record<string, Record<string, string>> = {
   },
   'sync.ats_cursors': {
     ...words('text', 'account source'),
-    ...words('jsonb', 'position failure'),
+    ...words('jsonb', 'position failure custom_fields'),
     ...words(time, 'read_until updated_at'),
   },
   'sync.ats_tokens': {

@@ -100,8 +100,44 @@ describe('a custom field of the application', () => {
       expect(await it.round()).toMatchObject({ written: 0, refused: 2 });
       expect(all.map((one) => values(it, one)[link] ?? null).sort()).toEqual(['https://theirs.test', null]);
       expect(await it.error(all[0]!.atsId)).toContain(link);
+      // Nor by another process, which tells what was lost.
+      const third = await it.invited();
+      const theirs = { custom_values: { [link]: 'https://third.test' } };
+      it.emulator.state.applications.change(third.applicationId, theirs);
+      const { writer, check } = it.reconnect();
+      expect(await it.round({ writer: writer! })).toMatchObject({ written: 0, refused: 1 });
+      expect(values(it, third)[link]).toBe('https://third.test');
+      const finding = (await check(new AbortController().signal)).find((one) => one.check === 'ats_field');
+      expect(finding).toMatchObject({
+        level: 'failed',
+        detail: expect.stringContaining('https://theirs.test'),
+      });
     },
   );
+
+  it('whose answer was lost, or whose process ended there, is proven before another application is changed', async () => {
+    const it = await inField('Video interview status', { customFieldsPatch: 'cleared' });
+    const full = async (link: string) => {
+      const one = await it.invited();
+      it.emulator.state.applications.change(one.applicationId, {
+        custom_values: { video_interview_link: link },
+      });
+      return one;
+    };
+    await full('https://first.test');
+    it.emulator.faults.add({
+      method: 'PATCH',
+      path: '/applications',
+      nth: 1,
+      effect: { kind: 'reset', when: 'after' },
+    });
+    await it.round();
+    const second = await full('https://second.test');
+    const other = it.reconnect();
+    expect(await it.round({ writer: other.writer! })).toMatchObject({ refused: 1 });
+    expect(values(it, second)[link]).toBe('https://second.test');
+    expect(await it.error(second.atsId)).toContain('emptied other custom fields');
+  });
 
   it('that is not there holds up no note, and is told with the nearest one', async () => {
     const it = await scene({ completed: 'none', field: 'Video interview staus' });

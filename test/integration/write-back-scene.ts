@@ -90,6 +90,8 @@ export async function writeBackScene(
     emulator,
     act: emulator.act,
     connector,
+    /** The same in another process. */
+    reconnect: connect,
 
     /** Somebody who stands in the stage and was invited by the connector. */
     async invited(more: Record<string, unknown> = {}): Promise<Interview> {

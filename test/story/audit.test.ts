@@ -71,7 +71,7 @@ it('every change that a person makes by a command is in the audit, with its reas
     {
       what: 'apply --approve',
       target: `plan ${planHeld.checksum}`,
-      before: { held: expect.stringContaining('12 of 12') },
+      before: { held: expect.stringContaining('all 12 active jobs') },
       after: { actions: 12 },
       reason: 'new names',
     },

@@ -68,6 +68,7 @@ const started: Record<string, Started> = {
   status: { says: /^Account default: up to date/ },
   explain: { args: ['J-1'], says: /^In step\. Spark Hire shows it as active\.$/ },
   issues: { says: /^Every row is in step\.$/ },
+  forget: { args: ['--export', '-'], says: /^[{[]/ },
   conflicts: { args: ['list'], says: /^No open conflicts\.$/ },
   keys: { args: ['list'], says: /^No key of a user is stored\.$/ },
   webhooks: { args: ['list'], says: /^This API key has no webhooks\.$/ },

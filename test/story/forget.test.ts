@@ -182,7 +182,7 @@ it('a candidate who is erased is in no column of any table, and is neither store
     'ats.interviews I-9',
     'ats.share_requests R-2',
   ]);
-  expect(inSparkHire).toHaveLength(4);
+  expect(inSparkHire).toHaveLength(3);
   // What is left is what the ATS wrote itself.
   expect(await whereIs(scene, everything, 'source is not null')).toEqual([]);
   expect(await scene.rows(`select 1 from sync.conflicts where resolved_at is null`)).toEqual([]);
@@ -210,7 +210,7 @@ it('a candidate who is erased is in no column of any table, and is neither store
   await scene.rows(`delete from ats.share_requests where ats_id = 'R-2'`);
   await run(['sync']);
   expect(await whereIs(scene, everything)).toEqual([]);
-  expect(scene.invited().filter((to) => to === jane.email)).toHaveLength(4);
+  expect(scene.invited().filter((to) => to === jane.email)).toHaveLength(3);
 
   const twice = await scene.command(['forget', jane.email], connected).ended;
   expect(twice).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Nothing was left: /) });
@@ -303,4 +303,66 @@ it('an invitation on its way arrives once, and whoever was erased stays so after
   for (const args of [[], ['jane'], [jane.email, '--export', '-'], ['--lift']]) {
     expect((await scene.run(['forget', ...args])).code).toBe(2);
   }
+});
+
+it('who has an address that contains the erased one keeps everything, and what is on its way goes on', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const { emulator } = scene;
+  const others = ['joann@mill.test', 'maryann@mill.test', 'ann@mill.test.example'];
+  await scene.put('jobs', aJob('J-1'));
+  await scene.put(
+    'interviews',
+    anInterview('I-1', 'J-1', 'ann@mill.test', { email_message: 'You,\nann@mill.test' }),
+    anInterview('I-2', 'J-1', others[0]!, { email_message: `You,\n${others[0]}` }),
+    anInterview('I-3', 'J-1', others[1]!),
+  );
+  await scene.run(['sync']);
+  emulator.act.deleteInterview((await scene.view('interview'))['I-3']!.sparkhire_uuid!);
+  await scene.run(['backfill', '--no-details']);
+  await scene.run(['sync']);
+  await scene.rows(
+    `insert into sync.webhook_events (body, state) select jsonb_build_object('email', e), 'waiting' from unnest($1::text[]) e`,
+    [others],
+  );
+  // The process ends before anybody can look for its last invitation.
+  await scene.put('interviews', anInterview('I-4', 'J-1', others[2]!));
+  const posting = /^\/v1\.0\/interviews$/;
+  emulator.faults.add({ method: 'POST', path: posting, count: 1, effect: { kind: 'reset', when: 'after' } });
+  const isPost = ({ method, path }: { method: string; path: string }) =>
+    method === 'POST' && posting.test(path);
+  void nthRequest(scene, 1, isPost).then(() =>
+    emulator.faults.add({
+      method: 'GET',
+      path: /^\/v1\.0\/interviews/,
+      effect: { kind: 'status', status: 500, when: 'before' },
+    }),
+  );
+  const apply = scene.command(['apply']);
+  await scene.until(async () =>
+    expect(await scene.rows(`select 1 from sync.intents where state = 'unknown'`)).toHaveLength(1),
+  );
+  apply.kill('SIGINT');
+  await apply.ended;
+  const before = (await whereIs(scene, others)).sort();
+  expect(before.filter((row) => row.startsWith('sync.webhook_events'))).toHaveLength(3);
+
+  expect(await scene.run(['forget', 'ann@mill.test'])).toMatchObject({
+    code: 0,
+    json: { found: true, waits: false },
+  });
+  expect((await whereIs(scene, others)).sort()).toEqual(before);
+  expect(await whereIs(scene, ['"ann@mill.test"', '\\nann@mill.test"'], 'false')).toEqual([]);
+  expect(await scene.rows('select kind from sync.conflicts where resolved_at is null')).toEqual([
+    { kind: 'remote_deleted' },
+  ]);
+  emulator.faults.clear();
+  await scene.run(['sync']);
+  expect(await scene.states('interview')).toMatchObject({
+    'I-1': 'rejected',
+    'I-3': 'conflict',
+    'I-4': 'synced',
+  });
+  expect(scene.invited().sort()).toEqual(['ann@mill.test', ...others].sort());
 });

@@ -90,6 +90,7 @@ describe('a share request', () => {
         state: 'synced',
         issues: [],
         synced_at: expect.any(Date),
+        changed_at: expect.any(Date),
         links: [
           {
             reviewer_email: 'jane@reviewers.example',

@@ -38,7 +38,7 @@ describe('the service', () => {
     const recovered = () => service.lines().filter(({ event }) => event === 'activity_recovered');
     expect(recovered()).toEqual([]);
     const { stdout } = await scene.command(['status']).ended;
-    expect(stdout).toMatch(/Account default: (push|tick) failed/);
+    expect(stdout).toMatch(/Account default: (push|tick) has failed/);
     emulator.faults.clear();
     await eventually(() => expect(recovered().map((line) => line.activity)).toContain('push'));
     await eventually(async () => expect(await scene.states('job')).toEqual({ 'J-1': 'synced' }));
@@ -54,7 +54,7 @@ describe('the service', () => {
     });
     expect((await activity(scene, 'tick'))!.succeeded_at).toBeNull();
     const { stdout } = await scene.command(['status']).ended;
-    expect(stdout).toContain('Account default: sweep failed');
+    expect(stdout).toContain('Account default: sweep has failed');
     scene.emulator.faults.clear();
   });
 

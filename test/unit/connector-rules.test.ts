@@ -32,6 +32,7 @@ const known: Known = {
   job: 'shown',
   isInvited: false,
   pending: null,
+  endedSince: null,
   isSameEntry: false,
   hasPackage: true,
   isForgotten: false,
@@ -109,6 +110,8 @@ describe('the first reason that holds', () => {
       reason: 'already_invited',
       message: expect.stringContaining('(row gh-1)'),
     });
+    const over = { ...before, endedSince: 'gh-1' };
+    expect(judge(entry, application, trigger, over, again)?.reason).toBe('already_invited');
   });
 
   it('is none where the settings include them', () => {

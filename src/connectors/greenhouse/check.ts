@@ -4,9 +4,10 @@ import { messageOf, SyncError } from '../../errors.js';
 import type { Finding } from '../connector.js';
 import { triggerFindings } from '../triggers.js';
 import { type GreenhouseClient, id } from './client.js';
+import type { FieldProofs } from './field-proof.js';
 import { readStages } from './read-jobs.js';
 import type { GreenhouseSettings } from './settings.js';
-import { fieldFinding } from './write-field.js';
+import { fieldFindings } from './write-field.js';
 
 /** Each list that is read, with the scope it takes. */
 const lists = [
@@ -42,6 +43,7 @@ function failed(check: string, error: unknown): Finding {
 export async function checkGreenhouse(
   client: GreenhouseClient,
   settings: GreenhouseSettings,
+  proofs: FieldProofs,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   try {
@@ -94,8 +96,7 @@ export async function checkGreenhouse(
     signal.throwIfAborted();
     findings.push(failed('ats_stages', error));
   }
-  const { field } = settings.writeBack;
-  if (field !== null) findings.push(await fieldFinding(client, field, signal));
+  findings.push(...(await fieldFindings(client, proofs, settings.writeBack.field, signal)));
   findings.push({
     check: 'ats_unseen',
     level: 'ok',

@@ -6,6 +6,7 @@ import { createAtsHttp } from '../http.js';
 import { tokenStore } from '../token-store.js';
 import { checkGreenhouse } from './check.js';
 import { greenhouseClient, id, within } from './client.js';
+import { fieldProofs } from './field-proof.js';
 import { entrySchema, readApplications } from './read-applications.js';
 import { readJobs, readStages, readStagesOf, readUsers } from './read-jobs.js';
 import type { GreenhouseSettings } from './settings.js';
@@ -24,6 +25,7 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
   const access = greenhouseAccess(settings, store, clock);
   const http = createAtsHttp({ title: 'Greenhouse', limits, authorize: access.authorize, clock });
   const client = greenhouseClient(http, settings.baseUrl, clock);
+  const proofs = fieldProofs(db, account, settings.kind);
 
   /** Lists show nothing at all to a user who is no Site Admin: that is no news of what they held. */
   async function prove(signal: AbortSignal): Promise<void> {
@@ -57,7 +59,7 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
     title: 'Greenhouse',
     requests: () => http.requests() + access.requests(),
     aheadMs: http.aheadMs,
-    check: (signal) => checkGreenhouse(client, settings, signal),
+    check: (signal) => checkGreenhouse(client, settings, proofs, signal),
     stages: (signal) => readStages(client, signal),
     stagesOf: (ids, signal) => readStagesOf(client, ids, signal),
     entries: (window, signal) =>
@@ -80,7 +82,7 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
     stagesChanged: async (window, signal) =>
       (await changed('/job_interview_stages', window, signal)).length > 0,
     sight: { rows: client.rows, prove },
-    writer: greenhouseWriter(client, settings, seen),
+    writer: greenhouseWriter({ client, settings, proofs, clock, seen }),
     async close() {
       await Promise.all([http.close(), access.close()]);
     },

@@ -4,25 +4,32 @@
  * Greenhouse knows no compare-and-swap here, so the field is read just before: it is written where it is empty or holds what
  * this program writes, and never over what somebody else has. What the public documents leave open: the form of
  * `custom_fields` in a change (a list is tried, then a map: what is refused did nothing), and whether the fields that a change
- * leaves out are kept. If they are not, that is noticed by the first change, and there is no second one.
+ * leaves out are kept. If they are not, that is noticed by the first change, and there is no second one (field-proof.ts).
  */
 import { z } from 'zod';
+import type { Clock } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { Finding, Found, Result, Sent, Write } from '../connector.js';
 import { isFieldText } from '../results.js';
 import { foldName, nearest } from '../triggers.js';
 import { type GreenhouseClient, id, textOrNull } from './client.js';
+import {
+  type FieldProof,
+  type FieldProofs,
+  type FieldTrial,
+  fieldsSchema,
+  type Shown,
+  textOf,
+  trialOf,
+  verdictOf,
+} from './field-proof.js';
 import { send } from './send.js';
 
 const fieldSchema = z.object({ id, name: z.string(), name_key: textOrNull, value_type: z.string() });
 const optionSchema = z.object({ id, name: z.string() });
 
-/** Of an application; anything else is as if there were none. */
-const fieldsSchema = z.record(z.string(), z.object({ value: z.unknown() }));
 const shownSchema = fieldsSchema.catch({});
 const changedSchema = z.object({ custom_fields: fieldsSchema });
-
-type Shown = z.output<typeof shownSchema>;
 
 /** Those that take words, and the one that takes one of several. */
 const texts: ReadonlySet<string> = new Set(['short_text', 'long_text']);
@@ -85,50 +92,80 @@ export interface FieldWriter {
   ): Promise<Array<[string, Found]>>;
 }
 
-/** @param reread the custom fields of an application, as they are now */
+/** @param reread the custom fields of an application, as they are now; undefined: it is not shown */
 export function fieldWriter(
   client: GreenhouseClient,
+  proofs: FieldProofs,
+  clock: Clock,
   reread: (application: string, signal: AbortSignal) => Promise<unknown>,
 ): FieldWriter {
-  let isProven = false;
-  let damage: string | null = null;
+  let isKept = false;
+
+  async function conclude(trial: FieldTrial, after: Shown | undefined): Promise<FieldProof | null> {
+    const proof = verdictOf(trial, after, clock.now());
+    if (proof?.is !== 'tried') await proofs.write(proof);
+    return proof;
+  }
+
+  async function rereadShown(application: string, signal: AbortSignal): Promise<Shown | undefined> {
+    const custom = await reread(application, signal);
+    return custom === undefined ? undefined : shownSchema.parse(custom, { jitless: true });
+  }
+
+  async function known(signal: AbortSignal): Promise<FieldProof | null> {
+    if (isKept) return { is: 'kept' };
+    const stored = await proofs.read();
+    const proof =
+      stored?.is === 'tried' ? await conclude(stored, await rereadShown(stored.application, signal)) : stored;
+    isKept = proof?.is === 'kept';
+    return proof;
+  }
 
   function fieldWrite(field: Field, result: Result, before: Shown): Write {
     const value = field.options === null ? result.text : Number(field.options.get(result.state));
     const path = `/applications/${result.applicationId}`;
     const list = { custom_fields: [{ name_key: field.key, value }] };
     const map = { custom_fields: { [field.key]: value } };
+    const patch = async (leaving: () => Promise<void>, signal: AbortSignal): Promise<Sent> => {
+      const sent = await send(client, 'PATCH', path, list, leaving, signal);
+      if (sent.outcome !== 'refused') return sent;
+      const second = await send(client, 'PATCH', path, map, leaving, signal);
+      return second.outcome === 'refused' ? sent : second;
+    };
     return async (leaving, signal) => {
-      if (damage !== null) return { outcome: 'refused', reason: damage };
-      let sent = await send(client, 'PATCH', path, list, leaving, signal);
-      if (sent.outcome === 'refused') {
-        const second = await send(client, 'PATCH', path, map, leaving, signal);
-        if (second.outcome !== 'refused') sent = second;
-      }
-      if (sent.outcome !== 'done' || isProven) return sent;
-      return proven(field, result, before, sent, signal);
+      const proof = await known(signal);
+      if (proof?.is === 'emptied') return { outcome: 'refused', reason: damageOf(proof) };
+      if (proof?.is === 'tried' && proof.application !== result.applicationId) throw notTold(proof);
+      const trial =
+        proof?.is === 'kept' ? null : trialOf(result.applicationId, field.key, before, clock.now());
+      return trial === null ? patch(leaving, signal) : tried(trial, patch, leaving, signal);
     };
   }
 
-  /** By the answer, or by another look, if that shows the change: whether the other fields are still there. */
-  async function proven(
-    { key }: Field,
-    { applicationId }: Result,
-    before: Shown,
-    sent: Sent & { outcome: 'done' },
+  /** By the answer, or by another look: whether the other fields are still there. */
+  async function tried(
+    trial: FieldTrial,
+    patch: Write,
+    leaving: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<Sent> {
+    await proofs.write({ ...trial, is: 'tried' });
+    let sent: Sent;
+    try {
+      sent = await patch(leaving, signal);
+    } catch (error) {
+      // It did not arrive.
+      if (error instanceof SyncError) await proofs.write(null);
+      throw error;
+    }
+    if (sent.outcome === 'refused') await proofs.write(null);
+    if (sent.outcome !== 'done') return sent;
     const answered = changedSchema.safeParse(sent.answer, { jitless: true });
     const after = answered.success
       ? answered.data.custom_fields
-      : shownSchema.parse(await reread(applicationId, signal), { jitless: true });
-    const others = Object.keys(before).filter((one) => one !== key && textOf(before[one]) !== null);
-    if (others.length === 0 || textOf(after[key]) === textOf(before[key])) return sent;
-    const gone = others.filter((one) => textOf(after[one]) === null);
-    isProven = gone.length === 0;
-    if (isProven) return sent;
-    damage = `Greenhouse emptied other custom fields of application ${applicationId} when one was changed (${gone.join(', ')}): enter them again there, and set \`ats.writeBack.field\` to null. No other application is changed`;
-    return { outcome: 'refused', reason: damage };
+      : await rereadShown(trial.application, signal);
+    const proof = await conclude(trial, after);
+    return proof?.is === 'emptied' ? { outcome: 'refused', reason: damageOf(proof) } : sent;
   }
 
   return {
@@ -168,21 +205,49 @@ export function fieldWriter(
   };
 }
 
-/** Of a selection its name, in whatever form it is shown; null for one without a value. */
-function textOf(field: Shown[string] | undefined): string | null {
-  const value = field?.value;
-  const named = typeof value === 'object' && value !== null ? (value as { name?: unknown }).name : value;
-  if (Array.isArray(value)) return value.length === 0 ? null : JSON.stringify(value);
-  if (named === null || named === undefined) return value == null ? null : JSON.stringify(value);
-  return String(named).trim() || null;
+type Damage = Extract<FieldProof, { is: 'emptied' }>;
+
+const emptied = ({ application }: Damage) =>
+  `Greenhouse emptied other custom fields of application ${application} when one was changed`;
+
+/** Without what they held: it goes into the log. */
+const damageOf = (damage: Damage) =>
+  `${emptied(damage)} (${damage.gone.join(', ')}). Run \`sparkhire-sync ats check\` to see what they held, enter it again in Greenhouse, and set \`ats.writeBack.field\` to null. No other application is changed`;
+
+function notTold({ application }: FieldTrial): SyncError {
+  return new SyncError(
+    'ATS_REQUEST_REFUSED',
+    `Greenhouse does not show yet whether changing a custom field of application ${application} has kept its other fields.`,
+    {
+      remedy:
+        'Nothing is to be done: no other application is changed until it does, or half an hour has passed.',
+    },
+  );
 }
 
-/** For `ats check`. */
-export async function fieldFinding(
+/** For `ats check`: also when no field is set any more, what was lost by one. */
+export async function fieldFindings(
   client: GreenhouseClient,
-  wanted: string,
+  proofs: FieldProofs,
+  wanted: string | null,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<Finding[]> {
+  const proof = await proofs.read();
+  if (proof?.is === 'emptied') {
+    const held = proof.gone.map((key) => `${key}: ${quoted(proof.before?.[key] ?? 'erased')}`).join(', ');
+    return [
+      {
+        check: 'ats_field',
+        level: wanted === null ? 'warning' : 'failed',
+        detail: `${emptied(proof)}. They held ${held}`,
+        remedy: `Enter them again in Greenhouse. ${wanted === null ? 'No custom field is written.' : 'Set `ats.writeBack.field` to null: no custom field is written any more.'}`,
+      },
+    ];
+  }
+  return wanted === null ? [] : [await fieldFinding(client, wanted, signal)];
+}
+
+async function fieldFinding(client: GreenhouseClient, wanted: string, signal: AbortSignal): Promise<Finding> {
   try {
     const { name } = await findField(client, wanted, signal);
     const detail = `what becomes of interviews is written into ${quoted(name)}; whether it may be (harvest:applications:update) no read can tell`;

@@ -6,10 +6,12 @@
  * A move says from where: Greenhouse refuses it where the application stands somewhere else by then.
  */
 import { z } from 'zod';
+import type { Clock } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { Entry, Found, Result, Stage, Write, Writer } from '../connector.js';
 import { foldName } from '../triggers.js';
 import { type GreenhouseClient, id, idOrNull, textOrNull } from './client.js';
+import type { FieldProofs } from './field-proof.js';
 import { activeStatuses, entrySchema } from './read-applications.js';
 import { readStagesOfJobs } from './read-jobs.js';
 import { send } from './send.js';
@@ -31,8 +33,16 @@ const userSchema = z.object({ id, primary_email: textOrNull, deactivated: z.bool
 
 type Seen = <T extends { size: number }>(found: T, asked: number, signal: AbortSignal) => Promise<T>;
 
-/** @param seen throws where nothing at all is shown, since that is no news of what was asked for */
-export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseSettings, seen: Seen): Writer {
+export interface GreenhouseWriterOptions {
+  client: GreenhouseClient;
+  settings: GreenhouseSettings;
+  proofs: FieldProofs;
+  clock: Clock;
+  /** Throws where nothing at all is shown, since that is no news of what was asked for. */
+  seen: Seen;
+}
+
+export function greenhouseWriter({ client, settings, proofs, clock, seen }: GreenhouseWriterOptions): Writer {
   let serviceUser: Promise<string | null> | undefined;
 
   /** Every note has an author. The only service account there is must be this credential's. */
@@ -178,11 +188,10 @@ export function greenhouseWriter(client: GreenhouseClient, settings: GreenhouseS
     };
   }
 
-  const fields = fieldWriter(
-    client,
-    async (application, signal) =>
-      (await applicationsOf([application], signal)).get(application)?.custom_fields,
-  );
+  const fields = fieldWriter(client, proofs, clock, async (application, signal) => {
+    const row = (await applicationsOf([application], signal)).get(application);
+    return row === undefined ? undefined : (row.custom_fields ?? {});
+  });
 
   return {
     async look(results, signal) {
