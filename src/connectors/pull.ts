@@ -18,6 +18,7 @@ import { judgeAll } from './invite.js';
 import { type Leaving, whoLeft } from './leaves.js';
 import {
   cancelInvitations,
+  mendInvitations,
   writeInvitations,
   writeJobs,
   writePackages,
@@ -85,7 +86,13 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const judged = await judgeAll(session, of, found);
   const { turn } = found;
   const leaving: Leaving = await whoLeft(session, of, found, turn);
-  const waiting = await withdrawnMeanwhile(session, of, cursor.position, judged.applications);
+  const waiting = await withdrawnMeanwhile(
+    session,
+    of,
+    cursor.position,
+    judged.applications,
+    turn.name === 'skipped' ? 'all' : [...judged.applications.keys(), ...found.changed],
+  );
   const changes = await changesOf(session, of, turn);
   const jobs = new Map([...judged.jobs, ...changes.jobs]);
   const users = new Map([...judged.users, ...changes.users]);
@@ -122,6 +129,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       invited: await writeInvitations(tx, of, judged.invitations, judged.entries),
       canceled: await cancelInvitations(tx, of, [...leaving.rows, ...waiting.rows]),
     };
+    await mendInvitations(tx, of, waiting.mended);
     await writeSkipped(tx, of, [...judged.skipped, ...found.vanished, ...waiting.skipped, ...leaving.told]);
     await saveCursor(tx, account, connector.kind, next);
     return counts;
@@ -157,12 +165,20 @@ export async function withdrawWaiting(session: PullSession): Promise<number> {
     const {
       rows,
       skipped,
+      mended,
       after: last,
-    } = await withdrawnMeanwhile(session, of, { missing: position.missing, waitingAfter: after }, new Map());
+    } = await withdrawnMeanwhile(
+      session,
+      of,
+      { missing: position.missing, waitingAfter: after },
+      new Map(),
+      'all',
+    );
     await session.fence();
     const ended = endedAfter(position.ended, skipped, [], new Date(session.clock.now()));
     position.ended = ended;
     canceled += await inTransaction(db, async (tx) => {
+      await mendInvitations(tx, of, mended);
       await writeSkipped(tx, of, skipped);
       await saveEnded(tx, account, connector.kind, ended);
       return cancelInvitations(tx, of, rows);

@@ -120,7 +120,7 @@ export async function writePackages(
   );
 }
 
-/** An invitation is written once: who it is for cannot change later. One that was taken back before it left is asked for again as it would be now. No telephone number: no ATS tells whether its owner agreed to text messages. */
+/** An invitation is written once: who it is for cannot change once it was sent. One that was taken back before it left is asked for again as it would be now. No telephone number: no ATS tells whether its owner agreed to text messages. */
 export async function writeInvitations(
   at: Statements,
   { account, source }: Of,
@@ -158,6 +158,24 @@ export async function writeInvitations(
     entries.map(({ entry_id }) => entry_id),
   ]);
   return written.length;
+}
+
+/** What a row that was not sent says of its person. */
+export type MendedRow = Pick<InvitationRow, 'ats_id' | 'candidate_name' | 'candidate_email'>;
+
+export async function mendInvitations(
+  at: Statements,
+  { account, source }: Of,
+  rows: readonly MendedRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await at.query(
+    `update ats.interviews i set candidate_name = r.candidate_name, candidate_email = r.candidate_email
+     from jsonb_to_recordset($3::jsonb) as r(ats_id text, candidate_name text, candidate_email text)
+     where i.account = $1 and i.source = $2 and i.ats_id = r.ats_id and i.deleted_at is null
+       and coalesce(i.desired, 'invited') <> 'canceled' and not ${isSent}`,
+    [account, source, JSON.stringify(rows)],
+  );
 }
 
 /** Of several words on one entry the last one counts. */

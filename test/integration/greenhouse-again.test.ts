@@ -188,6 +188,71 @@ it('who came back before the interview ended is not invited because it ends, wha
   expect(await scene.pull()).toMatchObject({ invited: 1 });
 });
 
+describe('whose address or name is mended in the ATS', () => {
+  const wait = async (scene: Connected, state: string) => {
+    await scene.rows(`delete from sync.desired_queue`);
+    await scene.rows(
+      `insert into sync.desired_rows (resource, ats_id, state) select 'interviews', ats_id, $1 from ats.interviews
+       on conflict (account, resource, ats_id) do update set state = excluded.state`,
+      [state],
+    );
+  };
+  const edit = ({ greenhouse }: Connected, id: number, value: string) =>
+    greenhouse.act.editCandidate({
+      candidate_id: id,
+      first_name: 'Anna',
+      email_addresses: [{ value, type: 'personal' }],
+    });
+  const named = (scene: Connected) =>
+    scene.rows('select candidate_name as name, candidate_email as email from ats.interviews');
+
+  it('is invited as they are called now while the row waits, and not any more once it was sent', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene);
+    await scene.pull();
+    await wait(scene, 'held');
+    edit(scene, who.candidate_id, 'anna@home.test');
+    await scene.pull();
+    expect(await named(scene)).toEqual([{ name: 'Anna Baker', email: 'anna@home.test' }]);
+    await sent(scene);
+    edit(scene, who.candidate_id, 'later@home.test');
+    await scene.pull();
+    expect(await named(scene)).toEqual([{ name: 'Anna Baker', email: 'anna@home.test' }]);
+  });
+
+  it('is read again where the row was rejected, by a webhook or in its turn', async () => {
+    const scene = await connect();
+    await scene.pull();
+    const who = applicant(scene, { email_addresses: [{ value: 'ann at home', type: 'personal' }] });
+    await scene.pull();
+    await wait(scene, 'rejected');
+    edit(scene, who.candidate_id, 'ann@work.test');
+    await scene.pull([String(who.id)]);
+    expect(await named(scene)).toMatchObject([{ email: 'ann@work.test' }]);
+    await wait(scene, 'rejected');
+    edit(scene, who.candidate_id, 'ann@home.test');
+    await scene.rows(
+      `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2020-01-01T00:00:00Z"')`,
+    );
+    await scene.pull();
+    expect(await named(scene)).toMatchObject([{ email: 'ann@home.test' }]);
+  });
+
+  it('is not invited at an address that was invited to the job already', async () => {
+    const scene = await connect();
+    await scene.pull();
+    applicant(scene);
+    await scene.pull();
+    await sent(scene);
+    const other = applicant(scene, { email_addresses: [{ value: 'wrong@home.test', type: 'personal' }] });
+    await scene.pull();
+    edit(scene, other.candidate_id, 'ann@home.test');
+    expect(await scene.pull()).toMatchObject({ canceled: 1 });
+    expect((await messages(scene, other.id)).at(-1)).toContain('another address');
+  });
+});
+
 describe('whose invitation was taken back before it left', () => {
   it('is invited by the same entry, as they are by then, once nothing speaks against it', async () => {
     const scene = await connect();

@@ -194,6 +194,14 @@ describe('a candidate', () => {
     expect(candidateOf({ ...row, ...more })).toMatchObject({ name, isAnonymized: name === '' });
   });
 
+  it('is mailed at another address where the personal one is none', () => {
+    const value = (text: string, type: string) => ({ value: text, type });
+    const of = (...email_addresses: object[]) => candidateOf({ ...row, email_addresses } as typeof row);
+    const wrong = value('ann at home', 'personal');
+    expect(of(wrong, value('w@x.test', 'work'))).toMatchObject({ email: 'w@x.test' });
+    expect(of(wrong)).toMatchObject({ email: 'ann at home' });
+  });
+
   it('is mailed at the personal address, else the first', () => {
     const value = (text: string, type: string) => ({ value: text, type });
     const many = {

@@ -1,5 +1,6 @@
 /** Entries into stages, applications and candidates, as Greenhouse tells them. */
 import { z } from 'zod';
+import { emailProblem } from '../../text/email-address.js';
 import type { Application, Candidate, Entry } from '../connector.js';
 import { type GreenhouseClient, id, idOrNull, textOrNull, time } from './client.js';
 
@@ -67,7 +68,10 @@ export function candidateOf(row: CandidateRow): Candidate {
   // "preferred" is a whole name with some, a first name with others.
   const full =
     called !== null && last !== null && called.toLowerCase().endsWith(last.toLowerCase()) ? called : name;
-  const email = row.email_addresses.find(({ type }) => type === 'personal') ?? row.email_addresses[0];
+  // One that is none is taken only where there is no other: then it is told.
+  const valid = row.email_addresses.filter(({ value }) => emailProblem(value) === null);
+  const addresses = valid.length > 0 ? valid : row.email_addresses;
+  const email = addresses.find(({ type }) => type === 'personal') ?? addresses[0];
   return {
     id: row.id,
     name: full,
