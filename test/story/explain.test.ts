@@ -134,9 +134,7 @@ it('a key of several tables, a person of several rows and accounts, odd keys, an
 
   const none = await scene.command(['explain', 'nobody@example.org']).ended;
   expect(none.code).toBe(1);
-  expect(none.stdout).toContain(
-    'Nothing is known of "nobody@example.org": it was never here, or was erased.',
-  );
+  expect(none.stdout).toContain('Nothing is known of "nobody@example.org": it was never here, or is gone.');
   expect(none.stdout).toContain('Searched in accounts default, other');
   const nothing = await scene.run(['explain', '5f0c3a52-0000-4000-8000-000000000000']);
   expect([nothing.code, (nothing.json as Explained).stories]).toEqual([1, []]);
