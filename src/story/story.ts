@@ -215,6 +215,8 @@ function summaryOf(
       return causes > 0
         ? `It is ready, and waits.${changed}`
         : `It is ready to be sent in the next round.${changed}`;
+    case 'conflict':
+      return `A person has to decide about it.${changed}${shows}`;
     default:
       return `It is ${state === 'pending' ? known : String(state)}.${changed}${shows}`;
   }

@@ -159,6 +159,10 @@ it('a conflict is told with who decided what, and what was written then', async 
       remedy: `Decide: \`sparkhire-sync conflicts show ${id}\`.`,
     },
   ]);
+  expect(open.stories[0]!.subjects[0]!.summary).toMatch(/^A person has to decide about it\./);
+  expect(open.stories[0]!.events.map(({ text }) => text)).toContain(
+    'From then on a person has to decide about it.',
+  );
   await scene.run(['conflicts', 'resolve', `${id}`, '--take', 'ats', '--reason', 'HR said so']);
   await scene.run(['sync']);
   const texts = ((await scene.run(['explain', 'J-1'])).json as Explained).stories[0]!.events.map(
