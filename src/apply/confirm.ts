@@ -128,7 +128,7 @@ async function handOver(
   const ended = await tx.query(
     `with ended as (
        delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
-         and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} ${meant})
+         and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} and a.deleted_at is null ${meant})
          and not exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = $3
            and i.state in ('prepared', 'sent', 'unknown'))
        returning ats_id),

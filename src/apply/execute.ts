@@ -295,7 +295,7 @@ async function failed(
 }
 
 function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOptions): IntentDetail {
-  const { row, link, parents, shares, resolutions } = context;
+  const { row, isMissing, link, parents, shares, resolutions } = context;
   const values = row?.values ?? null;
   const wanted = row?.wanted === true;
   const identity = values === null ? null : identityOf(values);
@@ -307,7 +307,7 @@ function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOp
     settles: action.settles,
     expects: expectsOf(action),
     ...(action.action === 'update' ? { was: wasOf(action, context) } : {}),
-    ...(row === null ? { missing: true } : {}),
+    ...(isMissing === true ? { missing: true } : {}),
     identity,
     ...(beside.length > 0 ? { beside } : {}),
     look: lookOf(),

@@ -22,6 +22,7 @@ import { judgeLooks, type Seen, type Sought } from './judge-looks.js';
 import { type Looker, lookFor, measureSkew, readObject } from './looking.js';
 import { type Sight, sightOf } from './sight.js';
 import {
+  canBeSought,
   endIntent,
   endResolved,
   lookAgain,
@@ -60,6 +61,9 @@ const unknownSkewMs = 600_000;
 /** Looks that prove nothing go on for so many settling times, then a person is asked. */
 const vainTimes = 10;
 
+const nothingTold =
+  'The outcome of a write is unknown, and its record no longer says what it was: nobody can look for it. Look in Spark Hire.';
+
 /** After so long a person is asked at the latest. Milliseconds. */
 export function longestLookMs(settleMs: number): number {
   return Math.max(vainTimes * settleMs, unknownSkewMs);
@@ -73,7 +77,12 @@ export async function settleUnknown(session: AccountSession, options: SettleOpti
     return { settled: 0, done: [], waiting: 0, unclear: 0, nextLookInMs: null };
   const done: ActionName[] = [];
   let settled = await endResolved(db, account);
-  const open = await openIntents(db, account);
+  const all = await openIntents(db, account);
+  for (const intent of all) {
+    if (intent.due && !canBeSought(intent))
+      await openUnclear(session, intent, { candidates: [], reason: nothingTold });
+  }
+  const open = all.filter(canBeSought);
   const due = open.filter((intent) => intent.due);
   if (due.length > 0) {
     const actors = [...new Set(due.flatMap(({ detail }) => detail.actor ?? []))];

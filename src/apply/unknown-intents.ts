@@ -37,6 +37,14 @@ export async function openIntents(db: Database, account: string): Promise<OpenIn
   }));
 }
 
+/** Whether it says what is to be looked for. What was written by hand, or emptied, does not. */
+export function canBeSought({ action, uuid, detail }: OpenIntent): boolean {
+  const isThere = [detail.look, detail.expects, detail.settles].every(
+    (part) => typeof part === 'object' && part !== null,
+  );
+  return isThere && (action === 'create' || uuid !== null);
+}
+
 /** Plans the next look. A look that proved nothing does not count. */
 export async function lookAgain(
   db: Database,
@@ -111,7 +119,7 @@ export async function openUnclear(
         account,
         intent.resource,
         intent.atsId,
-        JSON.stringify(intent.detail.identity),
+        JSON.stringify(intent.detail.identity ?? null),
         JSON.stringify(listed),
         reason,
       ],

@@ -1,10 +1,8 @@
-/** Rows of schema ats as they are read: types are PostgreSQL's, nothing is known of their meaning. */
+/** Rows of schema ats as they are read: types are PostgreSQL's, nothing is known of their meaning. One with `deleted_at` is none. */
 import { trimmed } from '../text/invisible.js';
 
 interface AtsRow {
   atsId: string;
-  /** Withdrawn by `deleted_at`. */
-  deleted: boolean;
 }
 
 export interface AtsUser extends AtsRow {

@@ -33,7 +33,7 @@ import { readTwins, type TwinGroups } from './read-twins.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
-  /** Of the content that was judged; null if schema ats has no such row. */
+  /** Of the content that was judged; null if schema ats has no such row, or one with `deleted_at`. */
   hash: string | null;
   /** Entries of sync.desired_queue that are done with once the decision is recorded. */
   queueIds: string[];
@@ -239,6 +239,7 @@ async function readChunk(
       resource,
       atsId,
       row: row?.judged ?? null,
+      ...(row === null && !book.isMarked ? { isMissing: true as const } : {}),
       link: book.link,
       observed: book.link === null ? null : (observed.get(book.link.uuid) ?? null),
       openIntent: book.openIntent,

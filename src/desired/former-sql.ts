@@ -47,13 +47,13 @@ export const missingSince = (resource: PushResource, key: string) =>
   `coalesce(${noted('missing_since', resource, key)}, (select min(queued_at) from sync.desired_queue
     where account = $1 and resource = '${resource}' and ats_id = ${key}), ${noted('updated_at', resource, key)})`;
 
-/** Looked up for each: as an `exists` PostgreSQL may read the whole table instead. */
+/** Not where it has `deleted_at`: so loaders delete. Looked up for each: as an `exists` PostgreSQL may read the whole table instead. */
 const isThere = (
   resource: PushResource,
   key: string,
   more = '',
 ) => `((select true from ats.${tableOf[resource].name} a
-  where a.account = $1 and ${isRowOf(resource, key)} ${more} limit 1) is not null)`;
+  where a.account = $1 and ${isRowOf(resource, key)} and a.deleted_at is null ${more} limit 1) is not null)`;
 
 export const hasRow = (resource: PushResource, key: string) => isThere(resource, key);
 

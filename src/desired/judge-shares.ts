@@ -28,7 +28,6 @@ interface JudgedReviewers {
 
 export interface JudgedShareRequest {
   atsId: string;
-  wanted: boolean;
   /** Of the request: they concern every reviewer. */
   issues: Issue[];
   /** By their folded addresses; null: all else of the reviewer cannot be used. */
@@ -52,7 +51,6 @@ export function judgeShareRequest(row: AtsShareRequest, namedForgotten = false):
   const status = found.oneOf('status', row.status, statuses) ?? 'active';
   return {
     atsId: row.atsId,
-    wanted: !row.deleted,
     issues: found.issues,
     reviewers,
     // Somebody has to be told.
@@ -64,8 +62,7 @@ export function judgeShareRequest(row: AtsShareRequest, namedForgotten = false):
 }
 
 /** The rows that a request is for: one a reviewer, and one for whoever it names without an address, or for nobody. */
-export function shareLinkKeys({ atsId, wanted, reviewers, hasUntold }: JudgedShareRequest): string[] {
-  if (!wanted) return [];
+export function shareLinkKeys({ atsId, reviewers, hasUntold }: JudgedShareRequest): string[] {
   return [...reviewers.keys(), ...(hasUntold ? [''] : [])].map((address) => shareLinkKey(atsId, address));
 }
 
@@ -79,9 +76,9 @@ export function judgeShareLink(
 ): Omit<JudgedRow<DesiredShareLink>, 'arrived'> {
   const { reviewer: address } = partsOfShareLinkKey(key);
   const { interviewAtsIds, sendEmail, status } = request;
-  const isWrong = request.wanted && request.issues.length > 0;
+  const isWrong = request.issues.length > 0;
   const reviewer = request.reviewers.get(address) ?? null;
-  const wanted = isWrong || (request.wanted && reviewer !== null);
+  const wanted = isWrong || reviewer !== null;
   const isUsable = wanted && !isWrong && reviewer !== null;
   return {
     resource: 'share_links',

@@ -72,7 +72,7 @@ export function judgeUser(row: AtsUser, linked = false, words: Words = {}): Judg
     mapping: words.roles,
     setting: 'policies.users.roles',
   });
-  return judged<DesiredUser>('users', row.atsId, !row.deleted, { found, alone }, () => ({
+  return judged<DesiredUser>('users', row.atsId, true, { found, alone }, () => ({
     resource: 'users',
     name: name!,
     email: email!,
@@ -99,7 +99,7 @@ export function judgeJob(row: AtsJob, linked = false, words: Words = {}): Judged
     setting: 'policies.jobs.statuses',
   });
   const place = judgePlace(column, row);
-  return judged<DesiredJob>('jobs', row.atsId, !row.deleted, { found, alone }, () => ({
+  return judged<DesiredJob>('jobs', row.atsId, true, { found, alone }, () => ({
     resource: 'jobs',
     title: title!,
     description,
@@ -158,7 +158,7 @@ export const forgottenMessage =
 export function judgeForgotten(row: AtsInterview): Judged<DesiredInterview> {
   const found = findings();
   found.add('FORGOTTEN', 'candidate_email', forgottenMessage);
-  const wanted = !row.deleted && wordOf(row.desired) !== 'canceled';
+  const wanted = wordOf(row.desired) !== 'canceled';
   return {
     resource: 'interviews',
     atsId: row.atsId,
@@ -190,9 +190,9 @@ export function judgeInterview(row: AtsInterview, around: InterviewSurroundings)
   const column = alone ?? found;
   const aside = findings();
   const desired = found.oneOf('desired', row.desired, desires) ?? 'invited';
-  const wanted = !row.deleted && desired !== 'canceled';
+  const wanted = desired !== 'canceled';
   // A cancellation under a key that looks like another one's may be meant for that.
-  const isMistakable = !wanted && !linked && !row.deleted;
+  const isMistakable = !wanted && !linked;
   judgeText(isMistakable ? aside : column, 'ats_id', row.atsId, identityProblem);
   const jobAtsId = column.required('job_ats_id', row.job_ats_id, 'the ats_id of the job');
   judgeText(column, 'job_ats_id', jobAtsId, identityProblem);

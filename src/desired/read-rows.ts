@@ -1,5 +1,6 @@
 /** Rows of schema ats, judged, and what the bookkeeping knows of them. */
 import type { Transaction } from '../db/database.js';
+import { requestOf } from '../reconcile/share-keys.js';
 import type {
   Base,
   IntentState,
@@ -16,7 +17,7 @@ import type { Judging, TableResource } from './judge-record.js';
 import { likelyPackages } from './read-packages.js';
 import { readableColumns, withTooLarge } from './readable.js';
 import { readShareRows } from './share-requests.js';
-import { atsTables, contentHash } from './tables.js';
+import { atsTables, contentHash, tableOf } from './tables.js';
 
 /** What the bookkeeping knows of a row. */
 export interface Known {
@@ -31,6 +32,8 @@ export interface Known {
   queuedForMs: number | null;
   link: Link | null;
   openIntent: { id: string; action: string; state: IntentState } | null;
+  /** Its row has `deleted_at`. It is gone as one that is not there, and surely not by a slip. */
+  isMarked: boolean;
   /** The last write, if it was to edit questions and did not come to its end. */
   edit: NonNullable<RowContext['edit']> | null;
   /** The last write, if Spark Hire refused it and nothing is known to have changed since. */
@@ -56,6 +59,7 @@ interface KnownRecord {
   base: Base | null;
   how: Link['how'] | null;
   open_id: string | null;
+  is_marked: boolean;
   open_action: string | null;
   open_state: IntentState | null;
   refused_action: string | null;
@@ -132,6 +136,9 @@ const refusalHolds = `r.state = 'rejected' and r.issue is not null and r.updated
     or exists (select from sparkhire.users a
       where a.account = $1 and a.uuid = r.actor and a.mirrored_at > r.updated_at)))`;
 
+const isMarked = (resource: PushResource) => `((select true from ats.${tableOf[resource].name} a
+  where a.account = $1 and a.ats_id = ${resource === 'share_links' ? requestOf('k.ats_id') : 'k.ats_id'} and a.deleted_at is not null limit 1) is not null)`;
+
 /** One statement, whatever the number of keys. */
 export async function readKnown(
   tx: Transaction,
@@ -144,7 +151,7 @@ export async function readKnown(
        (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
        (extract(epoch from q.first_at) * 1000000)::float8 as queued_at,
        (extract(epoch from clock_timestamp() - q.last_at) * 1000)::float8 as queued_for_ms,
-       l.uuid, l.base, l.how, o.id as open_id, o.action as open_action, o.state as open_state,
+       l.uuid, l.base, l.how, ${isMarked(resource)} as is_marked, o.id as open_id, o.action as open_action, o.state as open_state,
        r.action as refused_action, r.hash as refused_hash, case when ${refusalHolds} then r.fingerprint end as refused_fingerprint, r.error as refused_error, r.issue as refused_issue,
        r.actor::text as refused_actor,
        case when r.state = 'rejected' and r.action = 'update' and jsonb_typeof(r.edit_to) = 'array'
@@ -193,6 +200,7 @@ function knownOf(record: KnownRecord): Known {
       record.open_id === null
         ? null
         : { id: record.open_id, action: record.open_action!, state: record.open_state! },
+    isMarked: record.is_marked,
     edit: record.edit,
     refusal:
       record.refused_fingerprint === null
@@ -227,11 +235,12 @@ export interface ReadRow {
 
 function selectFrom(resource: TableResource): string {
   const table = atsTables[resource];
-  const own = `t.ats_id as "atsId", t.deleted_at is not null as deleted, ${readableColumns(table, 't')},
+  const own = `t.ats_id as "atsId", ${readableColumns(table, 't')},
     ${contentHash(table, 't')} as hash`;
   // The limit holds the planner to one look into the index for each, also before it has statistics.
   const rowsOf = `unnest($2::text[]) as k(ats_id)
-    cross join lateral (select * from ats.${resource} where account = $1 and ats_id = k.ats_id limit 1) t`;
+    cross join lateral (select * from ats.${resource}
+      where account = $1 and ats_id = k.ats_id and deleted_at is null limit 1) t`;
   if (resource !== 'interviews') {
     return `select ${own} from ${rowsOf}`;
   }
@@ -242,7 +251,7 @@ function selectFrom(resource: TableResource): string {
 }
 
 /**
- * One statement, whatever the number of keys.
+ * One statement, whatever the number of keys. Rows with `deleted_at` are left out, as those that are not there.
  * @param asNew rows with a link that are to be sent anew: judged like those without one
  */
 export async function readRows(

@@ -51,7 +51,7 @@ async function readInterviews(
        case when m.deleted_at is not null then 'deleted' else m.status end as status
      from unnest($2::text[]) as k(ats_id)
      left join lateral (select true as there from ats.interviews
-       where account = $1 and ats_id = k.ats_id limit 1) a on true
+       where account = $1 and ats_id = k.ats_id and deleted_at is null limit 1) a on true
      left join lateral (select state from sync.desired_rows
        where account = $1 and resource = 'interviews' and ats_id = k.ats_id limit 1) d on true
      left join lateral (select uuid from sync.links

@@ -42,19 +42,19 @@ const isNoName = (column: string) => `(${named(column)} is null or ${named(colum
 /** It has a row, or is linked. The limit holds the planner to one look into an index. */
 const isJob = (
   key: string,
-) => `((select true from ats.jobs j where j.account = $1 and j.ats_id = ${key} limit 1) is not null
+) => `((select true from ats.jobs j where j.account = $1 and j.ats_id = ${key} and j.deleted_at is null limit 1) is not null
     or (select true from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = ${key} limit 1) is not null)`;
 
 /** A row of the object's job is gone. */
 const isJobGone = `exists (select from unnest(mj.ats_ids) as j(ats_id) where not exists (
-      select from ats.jobs j0 where j0.account = $1 and j0.ats_id = j.ats_id))`;
+      select from ats.jobs j0 where j0.account = $1 and j0.ats_id = j.ats_id and j0.deleted_at is null))`;
 
 /** The job of `o` is that of the object, or cannot be told. */
 const maySayJob = `(${ofSameJob} or ${isNoName('o.job_ats_id')} or not ${isJob('o.job_ats_id')} and not ${isJobGone})`;
 
 /** Its job is not in Spark Hire yet, and is called as the object's is: a person may be asked about it, or was just now. */
 const mayBecomeJob = `(select true from ats.jobs j join sparkhire.jobs jm on jm.account = $1 and jm.uuid = m.job_uuid
-    where j.account = $1 and j.ats_id = o.job_ats_id and ${named('j.title')} = ${named('jm.title')}
+    where j.account = $1 and j.ats_id = o.job_ats_id and j.deleted_at is null and ${named('j.title')} = ${named('jm.title')}
       and (select true from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = j.ats_id limit 1) is null
     limit 1) is not null`;
 

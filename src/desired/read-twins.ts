@@ -106,7 +106,7 @@ const alreadyInvited = `
     and sync.likeness(l.base #>> '{candidate,ats,email}') = g.email
     and l.base #>> '{desired,ats}' is distinct from 'canceled'
     and (l.base #>> '{job,ats}' = g.job or not exists (
-      select from ats.jobs j where j.account = $1 and j.ats_id = l.base #>> '{job,ats}'))
+      select from ats.jobs j where j.account = $1 and j.ats_id = l.base #>> '{job,ats}' and j.deleted_at is null))
     and not exists (select from sparkhire.interviews m where m.account = $1 and m.uuid = l.uuid)`;
 
 /**

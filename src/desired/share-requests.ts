@@ -19,10 +19,11 @@ async function readRequests(
   atsIds: readonly string[],
 ): Promise<Map<string, ReadRequest>> {
   const records = await tx.query<AtsShareRequest & { hash: string }>(
-    `select t.ats_id as "atsId", t.deleted_at is not null as deleted,
+    `select t.ats_id as "atsId",
        ${readableColumns(atsTables.share_requests, 't')}, ${contentHash(atsTables.share_requests, 't')} as hash
      from unnest($2::text[]) as k(ats_id)
-     cross join lateral (select * from ats.share_requests where account = $1 and ats_id = k.ats_id limit 1) t`,
+     cross join lateral (select * from ats.share_requests
+       where account = $1 and ats_id = k.ats_id and deleted_at is null limit 1) t`,
     [account, atsIds],
   );
   const read = withTooLarge(records);
@@ -118,16 +119,11 @@ async function takeApart(
   );
   await tx.query(
     `insert into sync.desired_rows (account, resource, ats_id, hash, state)
-     select $1, 'share_requests', k.ats_id, k.hash, case when k.wanted then 'synced' else 'gone' end
-     from unnest($2::text[], $3::uuid[], $4::boolean[]) as k(ats_id, hash, wanted)
+     select $1, 'share_requests', k.ats_id, k.hash, case when k.hash is not null then 'synced' else 'gone' end
+     from unnest($2::text[], $3::uuid[]) as k(ats_id, hash)
      on conflict (account, resource, ats_id) do update
        set hash = excluded.hash, state = excluded.state, updated_at = clock_timestamp()
      where (sync.desired_rows.hash, sync.desired_rows.state) is distinct from (excluded.hash, excluded.state)`,
-    [
-      account,
-      atsIds,
-      atsIds.map((atsId) => requests.get(atsId)?.hash ?? null),
-      atsIds.map((atsId) => requests.get(atsId)?.request.wanted ?? false),
-    ],
+    [account, atsIds, atsIds.map((atsId) => requests.get(atsId)?.hash ?? null)],
   );
 }

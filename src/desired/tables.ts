@@ -87,20 +87,21 @@ const largestHashed = 1_000_000;
 export const isList = (type: ColumnType) => type === 'jsonb' || type === 'text[]';
 
 /**
- * SQL of the hash of a row's content, the same in every session (a timestamptz as text is not). What is the
- * writer's own does not count, and of `deleted_at` only whether it is set.
+ * SQL of the hash of a row's content, the same in every session (a timestamptz as text is not); null with
+ * `deleted_at`, since that row is gone. What is the writer's own does not count.
  */
 export function contentHash(table: AtsTable, alias: string): string {
   const parts = table.columns
     .filter(([name]) => name !== 'extra')
     .map(([name, type]) => {
       const column = `${alias}.${name}`;
-      if (name === 'deleted_at') return `${column} is not null`;
+      // As in hashes that are stored.
+      if (name === 'deleted_at') return 'false';
       if (type === 'timestamptz') return `extract(epoch from ${column})`;
       if (type === 'text')
         return `case when octet_length(${column}) > ${largestHashed} then md5(${column}) else ${column} end`;
       if (!isList(type)) return column;
       return `case when pg_column_size(${column}) > ${largestHashed} then to_jsonb(md5(${column}::text)) else to_jsonb(${column}) end`;
     });
-  return `md5(jsonb_build_array(${parts.join(', ')})::text)::uuid`;
+  return `case when ${alias}.deleted_at is null then md5(jsonb_build_array(${parts.join(', ')})::text)::uuid end`;
 }

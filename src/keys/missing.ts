@@ -91,17 +91,14 @@ async function unusableUsers(
   roles: Policies['users']['roles'],
 ): Promise<Set<string>> {
   if (keys.length === 0) return new Set();
-  const rows = await query<AtsUser>(
+  const rows = await query<AtsUser & { deleted: boolean }>(
     db,
     `select ats_id as "atsId", deleted_at is not null as deleted, ${readableColumns(atsTables.users, 'u')}
      from ats.users u where account = $1 and ats_id = any($2)`,
     [account, keys],
   );
-  const isUsable = (row: AtsUser) => {
-    const { wanted, values } = judgeUser(row, false, { roles });
-    return wanted && values !== null;
-  };
-  return new Set(rows.filter((row) => !isUsable(row)).map(({ atsId }) => atsId));
+  const unusable = rows.filter((row) => row.deleted || judgeUser(row, false, { roles }).values === null);
+  return new Set(unusable.map(({ atsId }) => atsId));
 }
 
 function detailOf(remedy: KeyRemedy, { people, rows }: Lacking): string {

@@ -118,7 +118,7 @@ export type Desired = DesiredUser | DesiredJob | DesiredInterview | DesiredShare
 export interface JudgedRow<D extends Desired = Desired> {
   resource: D['resource'];
   atsId: string;
-  /** false: withdrawn (deleted, `deleted_at`, or `desired = 'canceled'`); `completed` is wanted. */
+  /** false: withdrawn by `desired = 'canceled'`, or a share request that does not name the reviewer any more; `completed` is wanted. */
   wanted: boolean;
   /** null if it cannot be used as it is: its issues say why. Values of a withdrawn row may be null without any issue. */
   values: D | null;
@@ -287,6 +287,8 @@ export interface RowContext {
   atsId: string;
   /** null: the ATS has no such row (any more). */
   row: JudgedRow | null;
+  /** The row is not there, which may be a slip: one with `deleted_at` is gone on purpose. */
+  isMissing?: true;
   link: Link | null;
   /** The linked object; null if the mirror does not have it. */
   observed: Observed | null;

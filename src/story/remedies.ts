@@ -1,5 +1,6 @@
 /** What ends a root cause, and whether it takes a person. Pure. */
 import { actingColumn } from '../reconcile/acting.js';
+import { partsOfShareLinkKey } from '../reconcile/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { heldPlan, type Reason, type Root } from './causes.js';
 
@@ -18,11 +19,16 @@ export function tableOfRows(resource: string): string {
   return `ats.${resource === 'share_links' ? 'share_requests' : resource}`;
 }
 
+/** The key of the row in that table. */
+function keyOfRow({ resource, atsId }: Root['row']): string {
+  return resource === 'share_links' ? partsOfShareLinkKey(atsId).requestAtsId : atsId;
+}
+
 /** @param roots how many rows are at the beginning */
 export function remedyOf(root: Root, roots = 1): Remedy {
   const { code, field, row, conflict } = root;
   const table = tableOfRows(row.resource);
-  const them = roots === 1 ? `row ${row.atsId}` : `these ${roots} rows`;
+  const them = roots === 1 ? `row ${keyOfRow(row)}` : `these ${roots} rows`;
   const column = field === null ? '' : `${field} of `;
   switch (code) {
     case 'UNKNOWN_REFERENCE':
@@ -56,6 +62,13 @@ export function remedyOf(root: Root, roots = 1): Remedy {
       return person(
         `Keep one of the rows in ${table} and withdraw the other, or wait until the first one is finished.`,
       );
+    case 'FORGOTTEN':
+      // Not to be corrected: with another address they would be invited.
+      return person(
+        row.resource === 'interviews'
+          ? `Delete ${them} of ${table}.`
+          : `Take them out of ${column}${them} of ${table}, or delete ${roots === 1 ? 'it' : 'the rows'}.`,
+      );
     case 'IMMUTABLE_AFTER_SEND':
       return person(`Put back the former value in ${column}${them} of ${table}: the API cannot change it.`);
     case 'SMS_CONSENT_MISSING':
@@ -71,7 +84,7 @@ function ofReference({ field, message, needs, row, state }: Root): Remedy {
   const [named] = needs;
   if (named === undefined)
     return state === 'rejected'
-      ? person(`Correct row ${row.atsId} of ${tableOfRows(row.resource)}.`)
+      ? person(`Correct row ${keyOfRow(row)} of ${tableOfRows(row.resource)}.`)
       : itself('Nothing, unless the message says what to do: it continues automatically.');
   const table = tableOfRows(named.resource);
   if (!named.isThere)

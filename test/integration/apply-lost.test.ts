@@ -295,6 +295,28 @@ describe('what cannot be told', () => {
     expect(await applied.states('interviews')).toEqual({ 'I-1': 'gone' });
   });
 
+  it('an intent that cannot be read any more is shown to a person, and the others are looked for', async () => {
+    await applied.invite(3);
+    lose(2);
+    await applied.round();
+    const [emptied] = await applied.rows<{ ats_id: string }>(
+      `update sync.intents set detail = '{"final": "synced", "erased": true}'
+       where id = (select min(id) from sync.intents where state = 'unknown') returning ats_id`,
+    );
+    await settled();
+    const asked = await conflicts();
+    expect(asked).toMatchObject([{ kind: 'unknown_outcome', ats_id: emptied!.ats_id, sparkhire_value: [] }]);
+    expect(Object.values(await applied.states('interviews')).sort()).toEqual([
+      'conflict',
+      'pending',
+      'synced',
+    ]);
+    await resolve('send');
+    await applied.rounds();
+    expect(await applied.states('interviews')).toEqual(allSynced(3));
+    expect(applied.invitations()).toEqual(onceEach(3));
+  });
+
   it('two interviews that fit are shown to a person', async () => {
     await applied.invite(1);
     lose(1);

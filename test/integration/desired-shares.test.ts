@@ -103,7 +103,7 @@ describe('a share request', () => {
     await put(account, 'R-2', ['ada']);
     await query(shared.db, `delete from ats.share_requests where account = $1 and ats_id = 'R-2'`, [account]);
     await enqueue(shared.db, account);
-    expect(await wanted(account)).toEqual({ 'R-1/': false, 'R-2/': null });
+    expect(await wanted(account)).toEqual({ 'R-1/': null, 'R-2/': null });
     await settle(shared.db, account, 'share_links', 'gone');
     expect(await states(account)).toEqual({ 'R-1': 'gone', 'R-2': 'gone' });
     await put(account, 'R-1', ['ada']);

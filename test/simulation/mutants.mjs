@@ -197,8 +197,8 @@ export const mutants = [
   {
     name: 'a canceled row is wanted',
     file: 'desired/judge.ts',
-    find: "const wanted = !row.deleted && desired !== 'canceled';",
-    put: 'const wanted = !row.deleted;',
+    find: "const wanted = desired !== 'canceled';",
+    put: 'const wanted = true;',
   },
   {
     name: 'too many changes at once hold nothing',

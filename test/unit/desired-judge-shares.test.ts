@@ -8,7 +8,6 @@ const ada = { name: 'Ada Mill', email: 'Ada@mill.test' };
 const ben = { name: 'Ben Oat', email: 'ben@oat.test' };
 const request = (more: Partial<AtsShareRequest> = {}): AtsShareRequest => ({
   atsId: 'R',
-  deleted: false,
   reviewers: [ada, ben],
   interview_ats_ids: ['I-2', 'I-1', 'I-2'],
   send_email: null,
@@ -49,14 +48,11 @@ describe('a share request', () => {
   });
 
   it('opens and writes no e-mail unless it says so', () => {
-    expect(judge()).toMatchObject({ status: 'active', sendEmail: false, wanted: true, issues: [] });
+    expect(judge()).toMatchObject({ status: 'active', sendEmail: false, issues: [] });
   });
 
-  it('is withdrawn for who is not named any more, and for all once it is deleted', () => {
+  it('is withdrawn for who is not named any more', () => {
     expect(judgeShareLink(judge(), 'R/cy@rye.test')).toMatchObject({ wanted: false, values: null });
-    const gone = judge({ deleted: true, reviewers: 'nonsense' });
-    expect(shareLinkKeys(gone)).toEqual([]);
-    expect(judgeShareLink(gone, 'R/ada@mill.test')).toMatchObject({ wanted: false, issues: [] });
   });
 
   const wrong: Array<[string, Partial<AtsShareRequest>, string, string, RegExp]> = [

@@ -9,7 +9,6 @@ const set = '6B6b6b6b-0000-4000-8000-000000000001';
 
 const user = (more: Partial<AtsUser> = {}): AtsUser => ({
   atsId: 'U',
-  deleted: false,
   name: 'Ada Mill',
   email: 'ada@mill.test',
   role: null,
@@ -18,7 +17,6 @@ const user = (more: Partial<AtsUser> = {}): AtsUser => ({
 });
 const job = (more: Partial<AtsJob> = {}): AtsJob => ({
   atsId: 'J',
-  deleted: false,
   title: 'Baker',
   description: 'Bread.',
   status: 'open',
@@ -32,7 +30,6 @@ const job = (more: Partial<AtsJob> = {}): AtsJob => ({
 });
 const interview = (more: Partial<AtsInterview> = {}): AtsInterview => ({
   atsId: 'I',
-  deleted: false,
   job_ats_id: 'J',
   candidate_name: 'Mia Rye',
   candidate_email: 'mia@rye.test',
@@ -347,7 +344,7 @@ describe('an interview', () => {
     const { columnIssues = [], ...judged } = judge(more, { linked: true });
     expect([judged.issues, codes({ issues: columnIssues })]).toEqual([[], issues]);
     expect(judged.values).toMatchObject({ share: false, complete: false });
-    expect(judge({ ...more, deleted: true }, { linked: true }).columnIssues).toBeUndefined();
+    expect(judge({ ...more, desired: 'canceled' }, { linked: true }).columnIssues).toBeUndefined();
   });
 
   it('that was sent has no wish in what cannot be used', () => {
@@ -374,7 +371,7 @@ describe('an interview', () => {
   });
 
   it('that is withdrawn is no complaint', () => {
-    for (const more of [{ desired: 'canceled' }, { desired: 'Cancelled' }, { deleted: true }]) {
+    for (const more of [{ desired: 'canceled' }, { desired: 'Cancelled' }]) {
       expect(judge({ ...more, candidate_email: 'x', package: 'none' })).toMatchObject({
         wanted: false,
         values: null,

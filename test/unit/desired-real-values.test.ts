@@ -13,7 +13,6 @@ import { trimmed, visible } from '../../src/text/invisible.js';
 const now = Date.UTC(2031, 2, 10, 9);
 const interview = (more: Partial<AtsInterview> = {}): AtsInterview => ({
   atsId: 'I',
-  deleted: false,
   job_ats_id: 'J',
   candidate_name: 'Mia Rye',
   candidate_email: 'mia@rye.test',
@@ -304,7 +303,7 @@ describe('what a spreadsheet left', () => {
     ['\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} Guide', null],
   ])('in a name or a title is told: %.20j', (text, problem) => {
     expect(lineProblem(text)).toBe(problem);
-    const user = { atsId: 'U', deleted: false, name: text, email: 'a@b.test', role: null, active: null };
+    const user = { atsId: 'U', name: text, email: 'a@b.test', role: null, active: null };
     expect(messages(judgeUser(user).issues)).toEqual(
       problem === null ? [] : [`Correct name: it ${problem}.`],
     );
@@ -327,7 +326,6 @@ describe('what a spreadsheet left', () => {
     ]);
     const request = {
       atsId: 'R',
-      deleted: false,
       reviewers: [{ name: invisible, email: 'ada@mill.test' }],
       interview_ats_ids: ['I'],
       send_email: null,
@@ -341,7 +339,6 @@ describe('what a spreadsheet left', () => {
   it('in texts, places and questions is told', () => {
     const job = {
       atsId: 'J',
-      deleted: false,
       title: 'Baker',
       description: '#REF!',
       status: 'open',
@@ -378,7 +375,6 @@ describe('a key or reference', () => {
     }
     const request = {
       atsId: 'R',
-      deleted: false,
       reviewers: [{ name: 'Ada', email: 'ada@mill.test' }],
       interview_ats_ids: [key],
       send_email: null,
@@ -421,7 +417,6 @@ describe('a key or reference', () => {
       asides: [{ code: 'INVALID_FORMAT', field: 'ats_id' }],
     });
     expect(judge({ atsId: 'K2', desired: 'canceled' })).not.toHaveProperty('asides');
-    expect(judge({ atsId: 'K2 ', deleted: true })).not.toHaveProperty('asides');
   });
 
   it('may hold plain blanks inside, and letters of any kind', () => {

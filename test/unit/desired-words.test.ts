@@ -71,7 +71,7 @@ it('words are added, changed and taken away by the settings, and the own ones st
 });
 
 it.each([null, '', ' \u00a0', '\u200b'])('no role (%j) is what the setting makes of it', (text) => {
-  const user = { atsId: 'U', deleted: false, name: 'Ada', email: 'ada@mill.test', role: text, active: null };
+  const user = { atsId: 'U', name: 'Ada', email: 'ada@mill.test', role: text, active: null };
   expect(judgeUser(user, false, { roles: users.roles })).toMatchObject({
     issues: [],
     values: { role: null, roleOfNone: 'standard' },
@@ -84,7 +84,7 @@ it.each([null, '', ' \u00a0', '\u200b'])('no role (%j) is what the setting makes
 
 it('of many words that are known those like the unknown one are told, and where the others are', () => {
   const told = (role: string) => {
-    const user = { atsId: 'U', deleted: false, name: 'Ada', email: 'ada@mill.test', role, active: null };
+    const user = { atsId: 'U', name: 'Ada', email: 'ada@mill.test', role, active: null };
     return judgeUser(user, false, { roles: users.roles }).issues[0]!.message;
   };
   const known = Object.keys(users.roles).length - 1;
@@ -102,7 +102,6 @@ it('of many words that are known those like the unknown one are told, and where 
 it('an unknown word is told with those that are known, and where to add it', () => {
   const user = {
     atsId: 'U-1',
-    deleted: false,
     name: 'Ada',
     email: 'ada@mill.test',
     role: 'boss',
@@ -121,7 +120,6 @@ it('an unknown word is told with those that are known, and where to add it', () 
   const job = {
     ...{
       atsId: 'J-1',
-      deleted: false,
       title: 'Baker',
       description: 'Bakes.',
       status: 'opne',

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import type { Root } from '../../src/story/causes.js';
+import { remedyOf } from '../../src/story/remedies.js';
+
+const root = (resource: string, atsId: string, code: Root['code'], field: string): Root => ({
+  id: atsId,
+  code,
+  field,
+  message: 'Something is wrong.',
+  row: { account: 'a', resource, atsId },
+  state: 'rejected',
+  name: null,
+  needs: [],
+  conflict: null,
+});
+
+it('of a row that names somebody who was erased nobody is told to write another address', () => {
+  const forgotten = (resource: string, atsId: string, field: string, roots = 1) =>
+    remedyOf(root(resource, atsId, 'FORGOTTEN', field), roots);
+  expect(forgotten('interviews', 'I-1', 'candidate_email')).toEqual({
+    text: 'Delete row I-1 of ats.interviews.',
+    waitsFor: 'person',
+  });
+  expect(forgotten('interviews', 'I-1', 'candidate_email', 2).text).toBe(
+    'Delete these 2 rows of ats.interviews.',
+  );
+  expect(forgotten('share_links', 'S-1/', 'reviewers').text).toBe(
+    'Take them out of reviewers of row S-1 of ats.share_requests, or delete it.',
+  );
+});
+
+it('the row of a share link is that of its request', () => {
+  const remedy = remedyOf(root('share_links', 'team/S-1/bob@example.org', 'INVALID_FORMAT', 'reviewers'));
+  expect(remedy.text).toBe('Correct reviewers of row team/S-1 of ats.share_requests.');
+});
