@@ -9,7 +9,7 @@ import { isIntent, type PersonalData, personalData, whoColumns, wholeAddress } f
 export interface Traces {
   /** As they are written here, in lower case. */
   addresses: string[];
-  interviews: Array<{ uuid: string; status: string | null }>;
+  interviews: Array<{ uuid: string; status: string | null; deleted: boolean }>;
   candidates: string[];
   /** Rows of ats.interviews that invite them, or did. */
   rows: string[];
@@ -38,8 +38,13 @@ export async function findTraces(tx: Transaction, account: string, email: string
   const found = looked.filter((row) => isTheirs(row.email));
   const candidates = [...new Set(found.flatMap(({ candidate }) => candidate ?? []))];
   // They may have had another address before.
-  const interviews = await tx.query<{ uuid: string; status: string | null; email: string | null }>(
-    `select uuid, status, candidate_email as email from sparkhire.interviews
+  const interviews = await tx.query<{
+    uuid: string;
+    status: string | null;
+    email: string | null;
+    deleted: boolean;
+  }>(
+    `select uuid, status, candidate_email as email, deleted_at is not null as deleted from sparkhire.interviews
      where account = $1 and (uuid = any($2::uuid[]) or candidate_uuid = any($3::uuid[]))`,
     [account, found.map(({ uuid }) => uuid), candidates],
   );
@@ -104,7 +109,7 @@ export async function findTraces(tx: Transaction, account: string, email: string
   const addresses = [email, ...[...interviews, ...theirs, ...links].flatMap((row) => row.email ?? [])];
   return {
     addresses: [...new Set(addresses.map((address) => address.trim().toLowerCase()))],
-    interviews: interviews.map(({ uuid, status }) => ({ uuid, status })),
+    interviews: interviews.map(({ uuid, status, deleted }) => ({ uuid, status, deleted })),
     candidates,
     rows: theirs.map(({ ats_id: atsId }) => atsId),
     foreign: [
@@ -177,14 +182,24 @@ function whoOf(account: string, traces: Traces): string {
 
 const who = `who as (select * from jsonb_to_record($1) as w(${whoColumns}))`;
 
-/** Writes that are on their way, or whose answers were lost, and are theirs or speak of them: these cannot be emptied. */
-export async function onTheirWay(tx: Transaction, account: string, traces: Traces): Promise<number> {
-  const [row] = await tx.query<{ open: number }>(
-    `with ${who} select count(*)::int as open from sync.intents t, who
-     where t.account = who.account and t.state in ('sent', 'unknown') and ${isIntent}`,
+/**
+ * Writes of which something is kept.
+ * @returns `open`: theirs, or that speak of them, and on their way or with answers that were lost: these cannot be emptied.
+ *   `toThem`: that invite them, or share with them, whatever became of these
+ */
+export async function writesOf(
+  tx: Transaction,
+  account: string,
+  traces: Traces,
+): Promise<{ open: number; toThem: number }> {
+  const [row] = await tx.query<{ open: number; toThem: number }>(
+    `with ${who} select count(*) filter (where t.state in ('sent', 'unknown') and ${isIntent})::int as open,
+       count(*) filter (where t.resource in ('interviews', 'share_links')
+         and lower(t.detail #>> '{look,email}') = any(who.mentions))::int as "toThem"
+     from sync.intents t, who where t.account = who.account`,
     [whoOf(account, traces)],
   );
-  return row!.open;
+  return row!;
 }
 
 /** What is empty already is not written. */

@@ -116,7 +116,9 @@ export async function forgottenAddresses(db: Database, account: string): Promise
      union select candidate_email from ats.interviews where account = $1 and source is not null and candidate_email is not null
      union select base #>> '{candidate,ats,email}' from sync.links
        where account = $1 and resource = 'interviews' and base #>> '{candidate,ats,email}' is not null
-     union select reviewer_email from sparkhire.share_links where account = $1 and reviewer_email is not null`,
+     union select reviewer_email from sparkhire.share_links where account = $1 and reviewer_email is not null
+     union select detail #>> '{look,email}' from sync.intents
+       where account = $1 and resource in ('interviews', 'share_links') and detail #>> '{look,email}' is not null`,
     [account],
   );
   const found: string[] = [];

@@ -236,8 +236,9 @@ export const personalData: readonly PersonalData[] = [
     becomes: { content: 'null', problem: `'The candidate was erased.'` },
   },
   {
+    // An erasure takes its own arguments away, and its answer names interviews alone.
     table: 'sync.commands',
-    where: mentionsAny('arguments', 'progress', 'result'),
+    where: `t.kind <> 'forget' and ${mentionsAny('arguments', 'progress', 'result')}`,
     becomes: {
       arguments: "'{}'",
       progress: 'null',

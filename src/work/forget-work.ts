@@ -9,8 +9,8 @@ import {
   findTraces,
   forgottenSince,
   isEmpty,
-  onTheirWay,
   type Traces,
+  writesOf,
 } from '../forgotten/erase.js';
 import { forgottenAddresses } from '../forgotten/lists.js';
 import { personalOfInterview, personalOfShareLink } from '../forgotten/personal-data.js';
@@ -35,7 +35,7 @@ export interface Erased {
   erased: Record<string, number>;
   /** Rows of other writers. */
   inAts: Array<{ table: string; ats_id: string }>;
-  /** Interviews in Spark Hire: what is there is not touched. */
+  /** Interviews that are in Spark Hire: what is there is not touched. */
   inSparkHire: Array<{ uuid: string; status: string | null }>;
   /** A user has the address: users are not erased. */
   isUser: boolean;
@@ -89,12 +89,16 @@ async function attempt(tx: MirrorTransaction, email: string, by: Person | undefi
   const told = {
     before: before?.toISOString() ?? null,
     inAts: traces.foreign,
-    inSparkHire: traces.interviews,
+    inSparkHire: traces.interviews
+      .filter(({ deleted }) => !deleted)
+      .map(({ uuid, status }) => ({ uuid, status })),
     isUser: traces.isUser,
   };
-  if (isEmpty(traces)) return { found: false, waits: false, erased: {}, ...told };
+  const { open, toThem } = await writesOf(tx, account, traces);
+  const waits = open > 0;
+  if (isEmpty(traces) && toThem === 0) return { found: false, waits: false, erased: {}, ...told };
   await block(tx, account, email, traces);
-  if ((await onTheirWay(tx, account, traces)) > 0) return { found: true, waits: true, erased: {}, ...told };
+  if (waits) return { found: true, waits, erased: {}, ...told };
   const erased = await erase(tx, account, traces);
   const isAnything = Object.keys(erased).length > 0;
   if (isAnything) tellReaders(tx, traces);
