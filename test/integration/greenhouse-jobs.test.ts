@@ -84,7 +84,7 @@ it('a job that is rejected for its place is to be mended in Greenhouse, and is r
   const [row] = await scene.rows<{ ats_id: string }>('select ats_id from ats.jobs');
   const [story] = (await explain(scene.db, row!.ats_id)).stories;
   expect(story!.subjects[0]!.causes[0]!.remedy).toBe(said[0]!.remedy);
-  state.jobs.change(Number(row!.ats_id), { updated_at: 0 });
+  state.jobs.load(Number(row!.ats_id), { updated_at: 0 });
   state.offices.change(office.id, { location });
   await turnOf(scene, 'jobs');
   await scene.pull();
