@@ -211,12 +211,26 @@ describe('a note that Greenhouse does not take', () => {
     expect(await it.round()).toMatchObject({ written: 1 });
   });
 
+  it('of a recruiter whom Greenhouse does not show as a user is from the owner of the job', async () => {
+    const it = await scene();
+    const one = await it.invited();
+    const another = it.act.addUser();
+    it.emulator.state.users.change(another.id, { primary_email: '', service_account: true });
+    it.emulator.state.applications.change(one.applicationId, { recruiter_id: 888888 });
+    expect(await it.round()).toMatchObject({ written: 1, refused: 0 });
+    const [note] = it.emulator.state.notes.values();
+    const owner = [...it.emulator.state.job_owners.values()].find(({ responsible }) => responsible);
+    expect(note!.user_id).toBe(owner!.user_id);
+  });
+
   it('since nobody is known to write as waits for the setting that names somebody', async () => {
     const it = await scene();
     const one = await it.invited();
     it.emulator.state.applications.change(one.applicationId, { recruiter_id: null });
     const another = it.act.addUser();
     it.emulator.state.users.change(another.id, { primary_email: '', service_account: true });
+    for (const { id } of it.emulator.state.job_owners.values())
+      it.emulator.state.job_owners.change(id, { responsible: false });
     await expect(it.round()).rejects.toMatchObject({
       code: 'ATS_FORBIDDEN',
       remedy: expect.stringContaining('ats.subject'),

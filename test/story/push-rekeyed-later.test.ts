@@ -316,31 +316,38 @@ describe('a job under another key whose old row is still there', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced', 'J-2': 'synced' });
   });
 
-  it('stays a question for the second of two rows that one became, when the first one took the job over', async ({
-    onTestFinished,
-  }) => {
-    const scene = await openPushScene(onTestFinished);
-    await invite(scene, 2);
-    expect((await scene.run(['sync'])).code).toBe(0);
-    scene.writes();
-    await scene.rows('begin; delete from ats.interviews; delete from ats.jobs');
-    await scene.put('jobs', again, { ...again, ats_id: 'J-3' });
-    await scene.put(
-      'interviews',
-      anew(),
-      anInterview('I-3', 'J-3', 'c2@example.org', { candidate_name: 'C' }),
-    );
-    await scene.rows('commit');
-    await scene.run(['apply']);
-    const open = await asked(scene);
-    expect(open).toMatchObject([{ ats_id: 'J-2' }, { ats_id: 'J-3' }]);
-    await scene.resolve(open[0]!.id, 'link');
-    for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
-    expect(await asked(scene)).toMatchObject([{ ats_id: 'J-3' }]);
-    expect(scene.invitations()).toEqual({ 1: 2 });
-    expect([...scene.emulator.state.interviews.values()].map(({ status }) => status)).toEqual([
-      'requested',
-      'requested',
-    ]);
-  });
+  it.for(['the first', 'the second', 'both', 'all by policy'])(
+    'stays a question for one of two rows that one became, when the other took the job over: link, said of %s',
+    async (answered, { onTestFinished }) => {
+      const scene = await openPushScene(onTestFinished);
+      await invite(scene, 2);
+      expect((await scene.run(['sync'])).code).toBe(0);
+      scene.writes();
+      await scene.rows('begin; delete from ats.interviews; delete from ats.jobs');
+      await scene.put('jobs', again, { ...again, ats_id: 'J-3' });
+      await scene.put(
+        'interviews',
+        anew(),
+        anInterview('I-3', 'J-3', 'c2@example.org', { candidate_name: 'C' }),
+      );
+      await scene.rows('commit');
+      const byPolicy = { SYNC_CONFIG: scene.settingsFile('policies: { jobs: { firstContact: link } }') };
+      const settings = answered === 'all by policy' ? byPolicy : {};
+      await scene.run(['apply'], settings);
+      const open = await asked(scene);
+      if (answered !== 'all by policy') {
+        expect(open).toMatchObject([{ ats_id: 'J-2' }, { ats_id: 'J-3' }]);
+        const taken = { 'the first': [0], 'the second': [1], both: [0, 1] }[answered]!;
+        for (const at of taken) await scene.resolve(open[at]!.id, 'link');
+      }
+      for (const command of ['apply', 'sync', 'apply']) await scene.run([command], settings);
+      expect(await asked(scene)).toMatchObject([{ ats_id: answered === 'the second' ? 'J-2' : 'J-3' }]);
+      expect(scene.invitations()).toEqual({ 1: 2 });
+      expect([...scene.emulator.state.interviews.values()].map(({ status }) => status)).toEqual([
+        'requested',
+        'requested',
+      ]);
+      expect(scene.emulator.state.jobs.size).toBe(1);
+    },
+  );
 });

@@ -74,7 +74,7 @@ export async function readJobs(
   const officeIds = rows.flatMap((row) => row.office_ids ?? []);
   const offices = await collected(client.listOf('/offices', officeSchema, 'ids', officeIds, {}, signal));
   const places = new Map(offices.map((office) => [office.id, office.location]));
-  const owners = await collected(client.listOf('/job_owners', ownerSchema, 'job_ids', ids, {}, signal));
+  const owners = await readOwners(client, ids, signal);
   const posts = await collected(client.listOf('/job_posts', postSchema, 'job_ids', ids, {}, signal));
   return new Map(
     rows.map((row) => {
@@ -82,9 +82,6 @@ export async function readJobs(
       const [post] = posts
         .filter((one) => one.job_id === row.id && one.content !== null)
         .sort((a, b) => rankOf(a) - rankOf(b));
-      const owner = owners.find(
-        (one) => one.job_id === row.id && one.type === 'recruiter' && one.responsible === true,
-      );
       return [
         row.id,
         {
@@ -94,7 +91,7 @@ export async function readJobs(
           status: row.status,
           isConfidential: row.confidential === true,
           ...placeOf(location ?? null),
-          ownerId: owner?.user_id ?? null,
+          ownerId: owners.get(row.id) ?? null,
         },
       ];
     }),
@@ -160,4 +157,15 @@ export async function readUsers(
       },
     ]),
   );
+}
+
+/** @returns of each job that has one the responsible recruiter */
+export async function readOwners(
+  client: GreenhouseClient,
+  jobs: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const owners = await collected(client.listOf('/job_owners', ownerSchema, 'job_ids', jobs, {}, signal));
+  const responsible = owners.filter((one) => one.type === 'recruiter' && one.responsible === true);
+  return new Map(responsible.reverse().map((one) => [one.job_id, one.user_id]));
 }

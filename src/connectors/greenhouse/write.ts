@@ -14,6 +14,7 @@ import { type GreenhouseClient, id, idOrNull, textOrNull } from './client.js';
 import type { FieldProofs } from './field-proof.js';
 import { activeStatuses, entrySchema } from './read-applications.js';
 import { readStagesOfJobs } from './read-jobs.js';
+import { noteAuthors } from './note-author.js';
 import { send } from './send.js';
 import type { GreenhouseSettings } from './settings.js';
 import { fieldWriter } from './write-field.js';
@@ -29,7 +30,6 @@ const applicationSchema = z.object({
 type ApplicationRow = z.output<typeof applicationSchema>;
 
 const noteSchema = z.object({ id, application_id: idOrNull, body: textOrNull });
-const userSchema = z.object({ id, primary_email: textOrNull, deactivated: z.boolean().nullish() });
 
 type Seen = <T extends { size: number }>(found: T, asked: number, signal: AbortSignal) => Promise<T>;
 
@@ -43,28 +43,7 @@ export interface GreenhouseWriterOptions {
 }
 
 export function greenhouseWriter({ client, settings, proofs, clock, seen }: GreenhouseWriterOptions): Writer {
-  let serviceUser: Promise<string | null> | undefined;
-
-  /** Every note has an author. The only service account there is must be this credential's. */
-  async function findServiceUser(signal: AbortSignal): Promise<string | null> {
-    const found: string[] = [];
-    for await (const page of client.list('/users', userSchema, { show_service_accounts: true }, signal))
-      found.push(
-        ...page.filter((user) => user.primary_email === null && !user.deactivated).map((user) => user.id),
-      );
-    return found.length === 1 ? found[0]! : null;
-  }
-
-  async function authorOf({ recruiter_id }: ApplicationRow, signal: AbortSignal): Promise<string | null> {
-    if (settings.subject !== null) return settings.subject;
-    serviceUser ??= findServiceUser(signal);
-    try {
-      return (await serviceUser) ?? recruiter_id;
-    } catch (error) {
-      serviceUser = undefined;
-      throw error;
-    }
-  }
+  const author = noteAuthors(client, settings.subject);
 
   async function applicationsOf(ids: readonly string[], signal: AbortSignal) {
     const found = new Map<string, ApplicationRow>();
@@ -84,6 +63,9 @@ export function greenhouseWriter({ client, settings, proofs, clock, seen }: Gree
       notes.push(...page);
     const isDoubtful =
       notes.length === 0 && results.some(({ isLost }) => isLost) && !(await showsNotes(client, signal));
+    const absent = results.filter(({ marker }) => !notes.some(({ body }) => body?.includes(marker)));
+    const unwritten = absent.flatMap(({ applicationId }) => applications.get(applicationId) ?? []);
+    const authorOf = await author(unwritten, signal);
     const found: Array<[string, Found]> = [];
     for (const result of results) {
       const application = applications.get(result.applicationId);
@@ -91,11 +73,8 @@ export function greenhouseWriter({ client, settings, proofs, clock, seen }: Gree
       if (note !== undefined) found.push([result.marker, { is: 'there', reference: note.id }]);
       else if (application === undefined) found.push([result.marker, { is: 'missing' }]);
       else {
-        const author = await authorOf(application, signal);
-        found.push([
-          result.marker,
-          { is: 'absent', write: noteWrite(result, application, author), isDoubtful },
-        ]);
+        const write = noteWrite(result, application, authorOf(application));
+        found.push([result.marker, { is: 'absent', write, isDoubtful }]);
       }
     }
     return found;
