@@ -23,23 +23,30 @@ async function showStory(invocation: Invocation, what: string, flags: CommonOpti
   // Looking needs the database only, no key.
   const settings = settingsFor(invocation, flags, false);
   const explained = await withDatabase(invocation, settings, ({ db }) => explain(db, what, account));
-  const isFound = explained.stories.length > 0;
+  const isFound = explained.stories.length + explained.erased.length > 0;
   if (!isFound && account !== undefined && settings.accounts.length > 0) chooseAccounts(settings, account);
   const columns = widthOf(invocation.stdout) ?? Number.POSITIVE_INFINITY;
   invocation.stdout.write(json ? `${JSON.stringify(explained)}\n` : render(explained, columns));
   return isFound ? exitCodes.done : exitCodes.failed;
 }
 
-function render({ asked, stories, accounts, searched, more }: Explained, columns: number): string {
+function render({ asked, stories, erased, accounts, searched, more }: Explained, columns: number): string {
+  const ended = erased.map(({ account, at }) => {
+    const where = accounts.length > 1 ? ` from account ${account}` : '';
+    return `${visible(asked)} was erased${where} at ${utc(at)}: this person is not invited or stored again. If that is to end: sparkhire-sync forget EMAIL --lift`;
+  });
+  if (stories.length === 0 && ended.length > 0)
+    return `${ended.flatMap((line) => wrapped(line, columns)).join('\n')}\n`;
   if (stories.length === 0) {
     const where =
       accounts.length === 0
         ? 'The database knows no account yet.'
         : `Searched in ${accounts.length === 1 ? 'account' : 'accounts'} ${accounts.join(', ')}: ${searched.join('; ')}.`;
-    return `${[...wrapped(`Nothing is known of ${visible(asked)}: it was never here, or was erased.`, columns), ...wrapped(where, columns)].join('\n')}\n`;
+    return `${[...wrapped(`Nothing is known of ${visible(asked)}: it was never here, or is gone.`, columns), ...wrapped(where, columns)].join('\n')}\n`;
   }
   const several = new Set(stories.flatMap(({ subjects }) => subjects.map(({ resource }) => resource)));
   const notes = [
+    ...ended,
     ...(stories.length > 1 && several.size > 1 && !asked.includes('@')
       ? [`It is a key of several tables. One of them: sparkhire-sync explain ${[...several][0]}:${asked}`]
       : []),

@@ -37,6 +37,32 @@ export async function hashKey(on: Statements): Promise<Buffer> {
   return row!.key;
 }
 
+const uuidForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * When whoever this stands for was erased, in each of these accounts where they were.
+ * @param asked an address, or Spark Hire's uuid of a candidate or an interview; anything else stands for nobody
+ */
+export async function erasedSince(
+  on: Statements,
+  accounts: readonly string[],
+  asked: string,
+): Promise<Array<{ account: string; at: Date }>> {
+  const kinds: IdentityKind[] = asked.includes('@')
+    ? ['email']
+    : uuidForm.test(asked)
+      ? ['candidate', 'interview']
+      : [];
+  const [row] =
+    kinds.length === 0 ? [] : await on.query<{ key: Buffer }>('select key from sync.forgotten_key');
+  if (row === undefined) return [];
+  return on.query(
+    `select account, min(erased_at) as at from sync.forgotten
+     where account = any($1) and hash = any($2) and erased_at is not null group by account order by account`,
+    [accounts, kinds.map((kind) => hashOf(row.key, { kind, value: asked }))],
+  );
+}
+
 /**
  * Those who were erased from an account; null if nobody was.
  * @param erased only those whose data is gone; not who merely is not invited any more, until an invitation has arrived

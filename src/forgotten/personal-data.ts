@@ -33,6 +33,11 @@ export function wholeAddress(address: string): string {
   return `${begins}${literal}(?![.-]?[${letter}])`;
 }
 
+/** @param addresses in lower case */
+export function withoutAddresses(text: string, addresses: readonly string[]): string {
+  return addresses.reduce((rest, one) => rest.replace(new RegExp(wholeAddress(one), 'gi'), '[erased]'), text);
+}
+
 export interface PersonalData {
   table: string;
   /** Which rows `t` are theirs, as SQL with `who`. Every row is of `who.account` besides. */

@@ -140,13 +140,19 @@ function event(
 const said = (text: unknown) =>
   typeof text === 'string' && text !== '' ? ` ${/[.!?]$/.test(text) ? text : `${text}.`}` : '';
 
+const becameWords: Readonly<Record<string, string>> = {
+  conflict: 'From then on a person has to decide about it.',
+  in_flight: 'A write of it was on its way.',
+  gone: 'It was withdrawn and done, or was gone from Spark Hire.',
+};
+
 function asRow(row: Read): AccountEvent[] {
   const { state } = row;
   return [
     ...event(row, row.arrived_at, 'row', 'The ATS wrote the row; it was seen for the first time.'),
     ...event(row, row.missing_since, 'row', 'The row is gone from its table.'),
     ...event(row, row.synced_at, 'row', 'Both sides agreed.'),
-    ...event(row, row.updated_at, 'row', `It became ${String(state).replace('_', ' ')}.`, { state }),
+    ...event(row, row.updated_at, 'row', becameWords[String(state)] ?? `It became ${state}.`, { state }),
   ];
 }
 

@@ -2,7 +2,8 @@
  * The whole story of a row, an object or a person, in time order, and why it is not further. Data: the command line and the
  * console show the same.
  */
-import { type Database, query } from '../db/database.js';
+import { byThemselves, type Database, query } from '../db/database.js';
+import { erasedSince } from '../forgotten/hashes.js';
 import type { RowState } from '../reconcile/types.js';
 import { idOf, type Root, rootsOf, spoken } from './causes.js';
 import { readEvents, type StoryEvent } from './events.js';
@@ -16,6 +17,8 @@ export interface Explained {
   asked: string;
   /** One for each row or object of that key or uuid; of an address one for each account. Empty: it was never there. */
   stories: Story[];
+  /** Since when the person is erased, RFC 3339, UTC, in each account where they were. */
+  erased: Array<{ account: string; at: string }>;
   /** Accounts that were searched. */
   accounts: string[];
   /** What was searched, in words. */
@@ -75,6 +78,7 @@ export async function explain(db: Database, asked: string, account?: string): Pr
     await readFacts(db, subjects),
     await readEvents(db, subjects, entries),
   ];
+  const erased = await erasedSince(byThemselves(db), accounts, asked);
   const isPerson =
     asked.includes('@') && new Set(subjects.map(({ resource, atsId }) => `${resource} ${atsId}`)).size > 1;
   const stories = new Map<string, Story>();
@@ -101,6 +105,7 @@ export async function explain(db: Database, asked: string, account?: string): Pr
     stories: [...stories.values()].sort((a, b) =>
       a.account < b.account ? -1 : a.account > b.account ? 1 : 0,
     ),
+    erased: erased.map(({ account: of, at }) => ({ account: of, at: at.toISOString() })),
     accounts,
     searched,
     more,
@@ -210,6 +215,8 @@ function summaryOf(
       return causes > 0
         ? `It is ready, and waits.${changed}`
         : `It is ready to be sent in the next round.${changed}`;
+    case 'conflict':
+      return `A person has to decide about it.${changed}${shows}`;
     default:
       return `It is ${state === 'pending' ? known : String(state)}.${changed}${shows}`;
   }

@@ -13,7 +13,7 @@ import {
   writesOf,
 } from '../forgotten/erase.js';
 import { forgottenAddresses } from '../forgotten/lists.js';
-import { personalOfInterview, personalOfShareLink } from '../forgotten/personal-data.js';
+import { personalOfInterview, personalOfShareLink, withoutAddresses } from '../forgotten/personal-data.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import type { WorkContext } from './observe.js';
 import { keysOf } from './push-work.js';
@@ -104,7 +104,8 @@ async function attempt(tx: MirrorTransaction, email: string, by: Person | undefi
   if (isAnything) tellReaders(tx, traces);
   if (isAnything && by !== undefined) {
     // Whoever it was, the audit must not say.
-    await audit(tx, by, { account, what: 'forget', after: { erased } });
+    const reason = by.reason && withoutAddresses(by.reason, traces.addresses);
+    await audit(tx, { ...by, reason }, { account, what: 'forget', after: { erased } });
   }
   return { found: true, waits: false, erased, ...told };
 }

@@ -134,9 +134,7 @@ it('a key of several tables, a person of several rows and accounts, odd keys, an
 
   const none = await scene.command(['explain', 'nobody@example.org']).ended;
   expect(none.code).toBe(1);
-  expect(none.stdout).toContain(
-    'Nothing is known of "nobody@example.org": it was never here, or was erased.',
-  );
+  expect(none.stdout).toContain('Nothing is known of "nobody@example.org": it was never here, or is gone.');
   expect(none.stdout).toContain('Searched in accounts default, other');
   const nothing = await scene.run(['explain', '5f0c3a52-0000-4000-8000-000000000000']);
   expect([nothing.code, (nothing.json as Explained).stories]).toEqual([1, []]);
@@ -161,6 +159,10 @@ it('a conflict is told with who decided what, and what was written then', async 
       remedy: `Decide: \`sparkhire-sync conflicts show ${id}\`.`,
     },
   ]);
+  expect(open.stories[0]!.subjects[0]!.summary).toMatch(/^A person has to decide about it\./);
+  expect(open.stories[0]!.events.map(({ text }) => text)).toContain(
+    'From then on a person has to decide about it.',
+  );
   await scene.run(['conflicts', 'resolve', `${id}`, '--take', 'ats', '--reason', 'HR said so']);
   await scene.run(['sync']);
   const texts = ((await scene.run(['explain', 'J-1'])).json as Explained).stories[0]!.events.map(

@@ -253,11 +253,14 @@ it('an invitation on its way arrives once, and whoever was erased stays so after
   });
   expect(await whereIs(scene, [jane.email])).not.toEqual([]);
   emulator.faults.clear();
-  expect(await scene.run(['forget', jane.email])).toMatchObject({
+  expect(await scene.run(['forget', jane.email, '--reason', `${jane.email} asked`])).toMatchObject({
     code: 0,
     json: { found: true, waits: false },
   });
   expect(await whereIs(scene, [jane.email, jane.name], 'false')).toEqual([]);
+  expect(await scene.rows(`select reason from sync.audit where what = 'forget'`)).toEqual([
+    { reason: '[erased] asked' },
+  ]);
   await scene.put('interviews', { ...row, candidate_name: 'Jane E.' }, { ...row, ats_id: 'I-5' });
   await scene.run(['sync']);
   expect(scene.invited()).toEqual([jane.email, 'tom@mill.test']);
@@ -321,6 +324,21 @@ it('an invitation on its way arrives once, and whoever was erased stays so after
   expect(await whereIs(scene, ['tom@mill.test'], 'false')).not.toEqual([]);
   await scene.run(['sync']);
   expect((await scene.view('interview'))['I-2']).toMatchObject({ issues: [] });
+
+  // Who asks is told, by address and by interview, and of nobody else.
+  const explained = await scene.run(['explain', jane.email]);
+  expect(explained).toMatchObject({ code: 0, json: { stories: [], erased: [{ account: 'default' }] } });
+  const [interview] = await scene.rows<{ uuid: string }>(
+    'select uuid from sparkhire.interviews where candidate_email is null',
+  );
+  expect((await scene.run(['explain', interview!.uuid])).json).toMatchObject({
+    erased: [{ account: 'default' }],
+  });
+  expect((await scene.run(['explain', `o${jane.email}`])).json).toMatchObject({ erased: [] });
+  const words = (await scene.command(['explain', jane.email]).ended).stdout;
+  expect(words).toMatch(
+    /^"?Jane.Erasable@mill.test"? was erased at .*: this person is not invited or stored again\./,
+  );
 
   // Nobody, users, and nonsense.
   const user = [...emulator.state.users.values()][0]!;

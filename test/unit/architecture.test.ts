@@ -95,7 +95,7 @@ const layers: Record<string, readonly string[]> = {
   ],
   conflicts: ['reconcile', 'db', ...leaves],
   // Why rows wait, and what happened to them.
-  story: ['conflicts', 'reconcile', 'db', ...leaves],
+  story: ['conflicts', 'forgotten', 'reconcile', 'db', ...leaves],
   status: ['keys', 'account-session', 'connectors', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
   work: [
     'forgotten',
