@@ -217,6 +217,17 @@ export async function ownRows(
   return new Map(rows.map(({ id, owner }) => [id, owner]));
 }
 
+/** Jobs whose rows are rejected for what they say. */
+export async function rejectedJobs(db: Database, { account, source }: OfConnector): Promise<string[]> {
+  const rows = await query<{ id: string }>(
+    db,
+    `select j.ats_id as id from sync.desired_rows d join ats.jobs j on j.account = d.account and j.ats_id = d.ats_id
+     where d.account = $1 and d.resource = 'jobs' and d.state = 'rejected' and j.source = $2 and j.deleted_at is null`,
+    [account, source],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Of these keys those that a row of another writer has, withdrawn or not. */
 export async function othersKeys(
   db: Database,

@@ -5,7 +5,7 @@
 import type { Job, User, Window } from './connector.js';
 import type { Cursor } from './cursor.js';
 import type { PullSession } from './pull.js';
-import { anyUnsent, type OfConnector, ownRows } from './standing-rows.js';
+import { anyUnsent, type OfConnector, ownRows, rejectedJobs } from './standing-rows.js';
 import { ownedJobs, peopleOf } from './who-asks.js';
 
 /**
@@ -99,7 +99,10 @@ export async function changesOf(session: PullSession, of: OfConnector, turn: Tur
     };
   }
   if (turn.name !== 'jobs') return { jobs: new Map(), users: new Map() };
-  const changed = await connector.changed('jobs', turn.window, signal);
+  // A place that is mended is another object's change, not the job's.
+  const changed = [
+    ...new Set([...(await connector.changed('jobs', turn.window, signal)), ...(await rejectedJobs(db, of))]),
+  ];
   const own = await ownRows(db, of, 'jobs', changed);
   const wanted = isOpen ? changed : [...own.keys()];
   const read = wanted.length === 0 ? new Map<string, Job>() : await connector.jobs(wanted, signal);

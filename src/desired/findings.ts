@@ -8,6 +8,10 @@ import { type Mapping, meaningOf } from './words.js';
 /** A value as it may stand in a sentence. */
 export { visible as shown };
 
+/** What is said of a row that names somebody who was erased. */
+export const forgottenMessage =
+  'This person was erased with `sparkhire-sync forget`: nothing of them is sent. Delete the row in your ATS, too.';
+
 /** Words of other systems that are taken too, and the setting that has them. */
 export interface OtherWords<Word extends string> {
   mapping: Mapping<Word> | undefined;

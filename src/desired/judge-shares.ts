@@ -6,9 +6,8 @@ import type { DesiredShareLink, Issue, JudgedRow } from '../reconcile/types.js';
 import { emailProblem } from '../text/email-address.js';
 import { trimmed, visible } from '../text/invisible.js';
 import { type AtsShareRequest, blankToNull } from './ats-rows.js';
-import { type Findings, findings, shown } from './findings.js';
+import { type Findings, findings, forgottenMessage, shown } from './findings.js';
 import { identityProblem } from './identities.js';
-import { forgottenMessage } from './judge.js';
 import { tooLarge, tooLargeProblem } from './readable.js';
 import { judgeText, lineProblem, longestLine, mustBeText } from './texts.js';
 

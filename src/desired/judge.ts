@@ -16,7 +16,7 @@ import {
   referenceOf,
   wordOf,
 } from './ats-rows.js';
-import { type Findings, findings, shown } from './findings.js';
+import { type Findings, findings, forgottenMessage, shown } from './findings.js';
 import { judgeDeadline, judgeEmail, judgeTimezone, judgeUuid } from './formats.js';
 import { identityProblem } from './identities.js';
 import { judgePhone } from './phones.js';
@@ -149,10 +149,6 @@ function judgePlace(found: Findings, row: AtsJob): Place | null {
   }
   return { kind: 'location', city, state: region, country };
 }
-
-/** What is said of a row that names somebody who was erased. */
-export const forgottenMessage =
-  'This person was erased with `sparkhire-sync forget`: nothing of them is sent. Delete the row in your ATS, too.';
 
 /** The row of a candidate who was erased: it is not sent, and nothing of it is repeated. */
 export function judgeForgotten(row: AtsInterview): Judged<DesiredInterview> {

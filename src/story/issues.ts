@@ -12,6 +12,7 @@ import {
 } from './causes.js';
 import { remedyOf } from './remedies.js';
 import { lookUp, reasonsIn, saidOf, type Told, waitsForOthers } from './said.js';
+import { writersOf } from './writers.js';
 
 /** What is not in step: these, and rows with an action that a held plan keeps. */
 export const issueStates = ['held', 'rejected', 'conflict', 'in_flight', 'pending'] as const;
@@ -59,7 +60,7 @@ export interface IssueGroup {
 /** So many rows of a group are named unless all are asked for. */
 const mostNamed = 20;
 
-/** Groups, oldest first. Three statements, and one more for each link of the longest chain. */
+/** Groups, oldest first. Four statements, and one more for each link of the longest chain. */
 export async function readIssues(db: Database, filter: IssuesFilter = {}): Promise<IssueGroup[]> {
   const most = filter.all === true ? null : mostNamed;
   const read = await readAlike(db, filter, most);
@@ -79,7 +80,14 @@ export async function readIssues(db: Database, filter: IssuesFilter = {}): Promi
     db,
     groups.flatMap(({ root: { row, name } }) => (name === null && row.resource !== heldPlan ? [row] : [])),
   );
-  return groups.map((group) => told(group, group.root.name ?? roots.get(idOf(group.root.row))?.name ?? null));
+  const writers = await writersOf(
+    db,
+    groups.map(({ root }) => root.row),
+  );
+  return groups.map((group) => {
+    const id = idOf(group.root.row);
+    return told(group, group.root.name ?? roots.get(id)?.name ?? null, writers.get(id) ?? null);
+  });
 }
 
 interface AlikeRecord {
@@ -154,8 +162,12 @@ async function readAlike(
   return [...alike.values()];
 }
 
-function told({ root, roots, since, count, rows }: CauseGroup, name: string | null): IssueGroup {
-  const { text, waitsFor } = remedyOf(root, roots);
+function told(
+  { root, roots, since, count, rows }: CauseGroup,
+  name: string | null,
+  source: string | null,
+): IssueGroup {
+  const { text, waitsFor } = remedyOf(root, roots, source);
   return {
     account: root.row.account,
     code: root.code,

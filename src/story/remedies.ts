@@ -24,15 +24,49 @@ function keyOfRow({ resource, atsId }: Root['row']): string {
   return resource === 'share_links' ? partsOfShareLinkKey(atsId).requestAtsId : atsId;
 }
 
-/** @param roots how many rows are at the beginning */
-export function remedyOf(root: Root, roots = 1): Remedy {
+/** How the ATS of a connector is called. */
+const titles: Readonly<Record<string, string>> = { greenhouse: 'Greenhouse' };
+const ofPackage: ReadonlySet<string> = new Set(
+  'package type question_set_uuid questions deadline_at timezone email_message'.split(' '),
+);
+const ofPlace: ReadonlySet<string> = new Set(['city', 'region', 'country', 'work_mode', 'work_place']);
+const nouns: Readonly<Record<string, string>> = { users: 'user', jobs: 'job', interviews: 'candidate' };
+
+/**
+ * Rows of a connector are corrected where they come from: nobody else writes them, and what somebody changes in them is set back.
+ * @returns without a full stop
+ */
+function correction(
+  { field, row }: Pick<Root, 'field' | 'row'>,
+  roots: number,
+  source: string | null,
+): string {
+  const table = tableOfRows(row.resource);
+  const noun = nouns[row.resource];
+  if (source === null || noun === undefined) {
+    const them = roots === 1 ? `row ${keyOfRow(row)}` : `these ${roots} rows`;
+    return `Correct ${field === null ? '' : `${field} of `}${them} of ${table}`;
+  }
+  if (row.resource === 'interviews' && field !== null && ofPackage.has(field))
+    return 'Correct the package in the settings (`packages`), or in ats.packages where it is not in them';
+  const whose = roots === 1 ? `the ${noun}` : `these ${roots} ${noun}s`;
+  const what = field !== null && ofPlace.has(field) ? `the office or place of ${whose}` : whose;
+  const rows = roots === 1 ? `row ${keyOfRow(row)} of ${table} follows` : `the rows of ${table} follow`;
+  return `Correct ${what} in ${titles[source] ?? 'the ATS'}: ${rows}`;
+}
+
+/**
+ * @param roots how many rows are at the beginning
+ * @param source the connector that writes them; null: another program
+ */
+export function remedyOf(root: Root, roots = 1, source: string | null = null): Remedy {
   const { code, field, row, conflict } = root;
   const table = tableOfRows(row.resource);
   const them = roots === 1 ? `row ${keyOfRow(row)}` : `these ${roots} rows`;
   const column = field === null ? '' : `${field} of `;
   switch (code) {
     case 'UNKNOWN_REFERENCE':
-      return ofReference(root);
+      return ofReference(root, source);
     case 'DECISION_NEEDED':
       if (row.resource === heldPlan)
         return person(
@@ -54,10 +88,12 @@ export function remedyOf(root: Root, roots = 1): Remedy {
       );
     case 'REMOTE_REJECTED':
       return person(
-        `Correct what Spark Hire's reason names in ${them} of ${table}. The same content is tried again after a day.`,
+        source === null
+          ? `Correct what Spark Hire's reason names in ${them} of ${table}. The same content is tried again after a day.`
+          : `${correction(root, roots, source)}. Spark Hire's reason names what is wrong; the same content is tried again after a day.`,
       );
     case 'UNMAPPED_ENUM':
-      return person(`Correct ${column}${them} of ${table}, or add the word to the settings.`);
+      return person(`${correction(root, roots, source)}, or add the word to the settings.`);
     case 'DUPLICATE':
       return person(
         `Keep one of the rows in ${table} and withdraw the other, or wait until the first one is finished.`,
@@ -76,15 +112,15 @@ export function remedyOf(root: Root, roots = 1): Remedy {
     case 'IN_FLIGHT':
       return itself('Nothing: Spark Hire is asked what became of it.');
     default:
-      return person(`Correct ${column}${them} of ${table}.`);
+      return person(`${correction(root, roots, source)}.`);
   }
 }
 
-function ofReference({ field, message, needs, row, state }: Root): Remedy {
+function ofReference({ field, message, needs, row, state }: Root, source: string | null): Remedy {
   const [named] = needs;
   if (named === undefined)
     return state === 'rejected'
-      ? person(`Correct row ${keyOfRow(row)} of ${tableOfRows(row.resource)}.`)
+      ? person(`${correction({ field: null, row }, 1, source)}.`)
       : itself('Nothing, unless the message says what to do: it continues automatically.');
   const table = tableOfRows(named.resource);
   if (!named.isThere)

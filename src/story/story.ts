@@ -10,6 +10,7 @@ import { readEvents, type StoryEvent } from './events.js';
 import { remedyOf } from './remedies.js';
 import { type LookedUp, lookUp, saidOf } from './said.js';
 import { findSubjects, type Subject } from './subjects.js';
+import { writersOf } from './writers.js';
 
 /** What `explain --json` prints. */
 export interface Explained {
@@ -78,6 +79,10 @@ export async function explain(db: Database, asked: string, account?: string): Pr
     await readFacts(db, subjects),
     await readEvents(db, subjects, entries),
   ];
+  const writers = await writersOf(
+    db,
+    [...found.values()].map(({ key }) => key),
+  );
   const erased = await erasedSince(byThemselves(db), accounts, asked);
   const isPerson =
     asked.includes('@') && new Set(subjects.map(({ resource, atsId }) => `${resource} ${atsId}`)).size > 1;
@@ -90,7 +95,7 @@ export async function explain(db: Database, asked: string, account?: string): Pr
   const nameOf = ({ account: of, resource, atsId, uuid }: Subject) =>
     isPerson ? of : JSON.stringify([of, resource, atsId ?? uuid]);
   for (const [index, subject] of subjects.entries())
-    storyOf(subject.account, nameOf(subject)).subjects.push(told(subject, found, facts[index]!));
+    storyOf(subject.account, nameOf(subject)).subjects.push(told(subject, found, writers, facts[index]!));
   const idsOf = new Map(
     subjects.flatMap((subject) => keysOf(subject).map((key) => [key, nameOf(subject)] as const)),
   );
@@ -159,10 +164,18 @@ function readFacts(db: Database, subjects: readonly Subject[]): Promise<Facts[]>
   );
 }
 
-function told(subject: Subject, found: ReadonlyMap<string, LookedUp>, facts: Facts): StorySubject {
+function told(
+  subject: Subject,
+  found: ReadonlyMap<string, LookedUp>,
+  writers: ReadonlyMap<string, string>,
+  facts: Facts,
+): StorySubject {
   const { account, resource, atsId, uuid } = subject;
   const row = atsId === null ? undefined : found.get(idOf({ account, resource, atsId }));
-  const causes = row?.said == null ? [] : rootsOf(row.said, saidOf(found)).map(asCause);
+  const causes =
+    row?.said == null
+      ? []
+      : rootsOf(row.said, saidOf(found)).map((root) => asCause(root, writers.get(idOf(root.row)) ?? null));
   const state = atsId === null ? null : stateOf(facts);
   return {
     resource,
@@ -222,9 +235,9 @@ function summaryOf(
   }
 }
 
-function asCause(root: Root): Cause {
+function asCause(root: Root, source: string | null): Cause {
   const { code, row, name, field, conflict } = root;
-  const { text, waitsFor } = remedyOf(root);
+  const { text, waitsFor } = remedyOf(root, 1, source);
   return {
     code,
     root: {

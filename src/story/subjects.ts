@@ -51,14 +51,17 @@ export async function findSubjects(db: Database, asked: string, account?: string
     add(await rowsOfPerson(db, accounts, asked));
     searched.push('users, candidates and reviewers with this e-mail address');
   }
+  add(await rowsOfApplication(db, accounts, asked));
   const plain = [...subjects.values()];
   const told = plain.slice(0, most * 2);
-  const entries = await entriesOf(
+  const byKey = await entriesOf(
     db,
     accounts,
     keys.map(({ atsId }) => atsId),
   );
-  searched.push('entries into stages of a connected ATS');
+  const isKnown = plain.length > 0 || byKey.length > 0;
+  const entries = isKnown ? byKey : await skippedOf(db, accounts, asked);
+  searched.push('applications, and entries into stages, of a connected ATS');
   return { subjects: await paired(db, told), entries, accounts, searched, more: plain.length > told.length };
 }
 
@@ -209,6 +212,27 @@ async function entriesOf(
     db,
     `${one('ats_skipped')} union ${one('ats_entries')}`,
     [accounts, ids, [...connectors]],
+  );
+  return rows.map(({ account, entry_id: entryId }) => ({ account, entryId }));
+}
+
+/** Rows that a connector wrote for an application, by the ATS's own identifier of it. */
+function rowsOfApplication(db: Database, accounts: string[], application: string): Promise<Row[]> {
+  return query<Row>(
+    db,
+    `select account, 'interviews' as resource, ats_id, null as uuid from ats.interviews
+     where account = any($1) and source is not null and extra ->> 'application_id' = $2 order by 1, 3 limit ${most}`,
+    [accounts, application],
+  );
+}
+
+/** Entries of an application of which nobody was invited. No index has them: asked for what is not known otherwise. */
+async function skippedOf(db: Database, accounts: string[], application: string): Promise<Found['entries']> {
+  const rows = await query<{ account: string; entry_id: string }>(
+    db,
+    `select account, entry_id from sync.ats_skipped where account = any($1) and source = any($3) and application_id = $2
+     order by 1, 2 limit ${most}`,
+    [accounts, application, [...connectors]],
   );
   return rows.map(({ account, entry_id: entryId }) => ({ account, entryId }));
 }

@@ -1,5 +1,7 @@
 /** Jobs and users that come along with invitations, and what becomes of them later. */
 import { expect, it } from 'vitest';
+import { readIssues } from '../../src/story/issues.js';
+import { explain } from '../../src/story/story.js';
 import { applicant, type Connected, connect } from './pull-fixture.js';
 
 /** The turn of this has come. */
@@ -55,6 +57,38 @@ it('a job has the place of its office, the text of its advertisement, and its re
     active: true,
     source: 'greenhouse',
   });
+});
+
+it('a job that is rejected for its place is to be mended in Greenhouse, and is read again though it did not change', async () => {
+  const scene = await connect();
+  await scene.pull();
+  const { state, act } = scene.greenhouse;
+  const office = [...state.offices.values()].find(({ location }) => location?.split(',').length === 3)!;
+  const location = office.location!;
+  state.offices.change(office.id, { location: null });
+  const stages = ['Application Review', 'Video interview'];
+  applicant(scene, {
+    job_id: (act.addJob({ name: 'Miller', office_id: office.id, stages }) as { id: number }).id,
+  });
+  await scene.pull();
+  await scene.rows(
+    `insert into sync.desired_rows (resource, ats_id, state) select 'jobs', ats_id, 'rejected' from ats.jobs
+     on conflict (account, resource, ats_id) do update set state = excluded.state`,
+  );
+  await scene.rows(
+    `insert into sync.issues (resource, ats_id, code, field, message)
+     select 'jobs', ats_id, 'REQUIRED_FIELD_MISSING', 'city', 'Give city and country.' from ats.jobs`,
+  );
+  const said = await readIssues(scene.db, { state: 'rejected' });
+  expect(said.map(({ remedy }) => remedy)).toEqual([expect.stringContaining('of the job in Greenhouse')]);
+  const [row] = await scene.rows<{ ats_id: string }>('select ats_id from ats.jobs');
+  const [story] = (await explain(scene.db, row!.ats_id)).stories;
+  expect(story!.subjects[0]!.causes[0]!.remedy).toBe(said[0]!.remedy);
+  state.jobs.load(Number(row!.ats_id), { updated_at: 0 });
+  state.offices.change(office.id, { location });
+  await turnOf(scene, 'jobs');
+  await scene.pull();
+  expect((await scene.rows('select city from ats.jobs'))[0]!.city).toBe(location.split(', ')[0]);
 });
 
 it('a job that is renamed or closed, and a user who is deactivated, are so here in their turn', async () => {

@@ -123,7 +123,7 @@ it('a key of several tables, a person of several rows and accounts, odd keys, an
   // Who was met in a stage of a connected ATS and not invited has no row.
   await scene.rows(`insert into sync.ats_skipped (source, entry_id, application_id, reason, message)
     values ('greenhouse', '777', '9', 'prospect', 'It is a prospect.')`);
-  for (const asked of ['777', 'gh-777']) {
+  for (const asked of ['777', 'gh-777', '9']) {
     const [skipped, ...more] = (await found(asked)).stories;
     expect([skipped!.subjects, more]).toEqual([[], []]);
     expect(skipped!.events).toMatchObject([
@@ -131,6 +131,11 @@ it('a key of several tables, a person of several rows and accounts, odd keys, an
     ]);
   }
   expect((await scene.command(['explain', '777']).ended).stdout).toContain('is not invited (prospect)');
+
+  await scene.rows(
+    `insert into ats.interviews (ats_id, candidate_email, source, extra) values ('gh-5', 'eve@example.org', 'greenhouse', '{"application_id": "8"}')`,
+  );
+  expect(subjects(await found('8'))).toEqual([['default', ['interviews gh-5']]]);
 
   const none = await scene.command(['explain', 'nobody@example.org']).ended;
   expect(none.code).toBe(1);

@@ -33,3 +33,18 @@ it('the row of a share link is that of its request', () => {
   const remedy = remedyOf(root('share_links', 'team/S-1/bob@example.org', 'INVALID_FORMAT', 'reviewers'));
   expect(remedy.text).toBe('Correct reviewers of row team/S-1 of ats.share_requests.');
 });
+
+it('a row of a connector is corrected in its ATS, or in the settings', () => {
+  const text = (...[resource, id, code, field, roots]: [...Parameters<typeof root>, number?]) =>
+    remedyOf(root(resource, id, code, field), roots, 'greenhouse').text;
+  expect(text('jobs', '1018', 'REQUIRED_FIELD_MISSING', 'city')).toBe(
+    'Correct the office or place of the job in Greenhouse: row 1018 of ats.jobs follows.',
+  );
+  expect(text('interviews', 'gh-1', 'INVALID_FORMAT', 'candidate_email', 2)).toBe(
+    'Correct these 2 candidates in Greenhouse: the rows of ats.interviews follow.',
+  );
+  expect(text('interviews', 'gh-1', 'INVALID_FORMAT', 'questions')).toContain('`packages`');
+  expect(text('users', '7', 'REMOTE_REJECTED', 'email')).toMatch(
+    /^Correct the user in Greenhouse.* after a day\.$/,
+  );
+});
