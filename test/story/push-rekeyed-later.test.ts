@@ -269,6 +269,8 @@ describe('a wish that stands under two keys', () => {
     expect([...emulator.state.interviews.values()].map(({ status }) => status)).toEqual(['requested']);
     expect(emulator.outbox.filter(({ kind }) => /invit/i.test(kind))).toHaveLength(1);
     expect((await scene.view('interview'))['K-1']).toMatchObject({ sparkhire_uuid: made!.uuid });
+    // What was decided is done with: the former row is not told that another one has its interview.
+    expect(await scene.states('interview')).toEqual({ 'I-1': 'gone', 'K-1': 'synced' });
   });
 });
 
