@@ -2,11 +2,13 @@ import { Command, Option } from 'commander';
 import { actionOrder } from '../reconcile/plan.js';
 import type { PlanFilter } from '../reconcile/render.js';
 import { pushResources } from '../reconcile/types.js';
+import { fitted } from '../status/words.js';
 import { workOnAccount } from './account-work.js';
 import { chosenBy, forAccounts, printJson } from './each-account.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { describeCoded } from './report.js';
 import type { CommonOptions } from './runtime.js';
+import { widthOf } from './terminal.js';
 
 type PlanFlags = CommonOptions & PlanFilter;
 
@@ -39,7 +41,7 @@ async function showPlans(invocation: Invocation, flags: PlanFlags): Promise<numb
   } else {
     for (const [index, { text, ok }] of results.entries()) {
       if (results.length > 1) stdout.write(`Account ${nameOf(index)}\n`);
-      if (ok) stdout.write(`${text.trimEnd()}\n`);
+      if (ok) stdout.write(`${fitted(text.trimEnd(), widthOf(stdout))}\n`);
     }
   }
   for (const { error } of results) if (error) stderr.write(`${describeCoded(error)}\n`);

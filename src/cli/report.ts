@@ -22,7 +22,7 @@ export function reportError({ stdout, stderr }: Invocation, thrown: unknown, jso
       `${JSON.stringify({ ok: false, error: { code, message: messageOf(error), remedy: coded?.remedy } })}\n`,
     );
   }
-  stderr.write(`${describeError(error)}\n`);
+  stderr.write(`${fitted(describeError(error), widthOf(stderr))}\n`);
   return coded !== null && ofUsage.has(coded.code) ? exitCodes.usage : exitCodes.failed;
 }
 

@@ -1,7 +1,7 @@
 /** The result of a backfill for people. */
 import type { BackfillResult } from '../backfill/result.js';
 import { type Column, table } from '../status/table.js';
-import { count } from '../status/words.js';
+import { count, fitted } from '../status/words.js';
 import { duration } from './progress-lines.js';
 
 const counted = ['read', 'created', 'updated', 'unchanged', 'deleted', 'details'] as const;
@@ -35,7 +35,7 @@ export function summary(result: BackfillResult, width: number | null = null): st
       `  ! ${one ? '1 decision waits' : `${result.openConflicts} decisions wait`} for you: sparkhire-sync conflicts`,
     );
   }
-  return `${lines.join('\n')}\n`;
+  return `${fitted(lines.join('\n'), width)}\n`;
 }
 
 function headline(result: BackfillResult): string {

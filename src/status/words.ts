@@ -38,6 +38,23 @@ export function clockTime(at: string, now: string): string {
   return day === now.slice(0, 10) ? time! : `${day} ${time}`;
 }
 
+/**
+ * Each line of a text, broken where it is longer than the terminal. What goes on stands under the first word, or two columns in.
+ * @param width null where nothing is broken
+ */
+export function fitted(text: string, width: number | null): string {
+  if (width === null) return text;
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      if (line.length <= width) return [line];
+      const [lead] = /^\s*(?:\W )?/.exec(line)!;
+      const [first, ...rest] = wrapped(line.slice(lead.length), width - lead.length);
+      return [`${lead}${first}`, ...rest.map((more) => `${' '.repeat(lead.length || 2)}${more}`)];
+    })
+    .join('\n');
+}
+
 /** Breaks at spaces so that no line is longer than `width`, if its words allow. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
