@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { chooseAccounts } from '../config.js';
 import { invitationsBehind } from '../conflicts/behind.js';
 import {
@@ -11,6 +11,7 @@ import {
 import { type Named, namesOf } from '../conflicts/names.js';
 import type { Database } from '../db/database.js';
 import { SyncError } from '../errors.js';
+import { conflictKinds } from '../reconcile/types.js';
 import { listWords, resolvedWords, showWords } from './conflicts-words.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { personOf, type ReasonFlag, userName, withReason } from './person.js';
@@ -30,7 +31,13 @@ export function conflictsCommand(invocation: Invocation): Command {
   const resolve = withReason(subcommand('resolve'))
     .description('decide one conflict, or several in the same way')
     .argument('[id...]', 'numbers, or number.revision as the list names them', severalArgument)
-    .option('--kind <kind>', 'all open ones of this kind, such as remote_deleted')
+    .addOption(
+      new Option('--kind <kind>', 'all open ones of this kind').choices([
+        ...conflictKinds,
+        'mass_disappearance',
+        'mass_change',
+      ]),
+    )
     .option('--resource <resource>', 'with --kind: only of these, such as interviews')
     .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
     .action((ids: Decided[] | undefined, flags) => resolveAction(invocation, ids ?? [], flags));

@@ -1,7 +1,9 @@
 /** How a command says what went wrong. */
 import { codedIfKnown } from '../db/connection-error.js';
 import { messageOf, SyncError } from '../errors.js';
+import { fitted } from '../status/words.js';
 import { exitCodes, type Invocation } from './invocation.js';
+import { widthOf } from './terminal.js';
 
 /** Errors that another command line or other settings avoid. */
 const ofUsage: ReadonlySet<string> = new Set([
