@@ -124,7 +124,15 @@ export async function main(given: readonly string[], invocation: Invocation): Pr
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     // Help and version have been shown and are no error.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.done;
+      // For people it is said already.
+      if (args.includes('--json'))
+        invocation.stdout.write(
+          `${JSON.stringify({ ok: false, error: { code: 'USAGE', message: error.message.replace(/^error: /, '') } })}\n`,
+        );
+      return exitCodes.usage;
+    }
     const { reportError } = await import('./report.js');
     return reportError(invocation, error, args.includes('--json'));
   }

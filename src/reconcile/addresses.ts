@@ -28,7 +28,7 @@ export function lacksAddress(draft: Draft): boolean {
     );
   } else if (plans === 'withdrawn') {
     draft.waits.push(
-      `waits for the user of row ${atsId}, which was withdrawn: remove that user in Spark Hire, who still has this e-mail address, or change it there`,
+      `waits for this e-mail address: the user who has it in Spark Hire is that of row ${atsId}, which was withdrawn. If that is the same person, write the person under the key ${atsId} again; else change the address in Spark Hire, or remove that user there`,
     );
   } else if (plans === 'keeps') {
     const message = `The user of row ${atsId} has this e-mail address: withdraw one of the two rows, or give one another address.`;

@@ -59,6 +59,19 @@ describe('wrong usage ends with 2, before anything is done', () => {
     expect(code).toBe(2);
   });
 
+  it.each([
+    [['issues', '--state', 'lost']],
+    [['conflicts', 'resolve', '--kind', 'lost', '--take', 'ats']],
+    [['plan', '--frsh']],
+  ])('%j says so in JSON where that is asked for', async (args) => {
+    const { code, stdout } = await run([...args, '--json']);
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      error: { code: 'USAGE', message: expect.stringMatching(/lost|frsh/) },
+    });
+    expect(code).toBe(2);
+  });
+
   it('with --json the reason is JSON on stdout too', async () => {
     const { code, json, stderr } = await run(['backfill', '--json', '--account', 'south']);
     expect(code).toBe(2);
