@@ -35,6 +35,8 @@ import { readTwins, type TwinGroups } from './read-twins.js';
 export interface RowRead {
   /** Of the content that was judged; null if schema ats has no such row, or one with `deleted_at`. */
   hash: string | null;
+  /** There is no such row, which may be a slip: one with `deleted_at` is gone on purpose. */
+  isMissing: boolean;
   /** Entries of sync.desired_queue that are done with once the decision is recorded. */
   queueIds: string[];
   /** How long ago the latest of them was written, in milliseconds; null if there is none. */
@@ -234,12 +236,13 @@ async function readChunk(
     const { objects = [], formerRows = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};
     const twin = twins.get(atsId) ?? null;
     const { queueIds, queuedForMs, state } = book;
-    chunk.read.set(atsId, { hash: row?.hash ?? null, queueIds, queuedForMs, state });
+    const isMissing = row === null && !book.isMarked;
+    chunk.read.set(atsId, { hash: row?.hash ?? null, isMissing, queueIds, queuedForMs, state });
     chunk.contexts.push({
       resource,
       atsId,
       row: row?.judged ?? null,
-      ...(row === null && !book.isMarked ? { isMissing: true as const } : {}),
+      ...(isMissing ? { isMissing: true as const } : {}),
       link: book.link,
       observed: book.link === null ? null : (observed.get(book.link.uuid) ?? null),
       openIntent: book.openIntent,

@@ -32,7 +32,7 @@ export async function massChangeFacts(
   const changes = decided.filter(
     ({ decision: { action } }) => action !== null && changing.has(action.action),
   );
-  const missing = changes.filter(({ context }) => context?.isMissing === true);
+  const missing = changes.filter(({ read }) => read.isMissing);
   const { windowSeconds = 900 } = policies.massChange;
   const lately = missing.length === 0 ? {} : await wentMissing(session, windowSeconds);
   for (const resource of pushResources) {
@@ -105,8 +105,8 @@ export function justMissing(
 ): { actions: Set<PlannedAction>; forMs: number | null } {
   const actions = new Set<PlannedAction>();
   let forMs: number | null = null;
-  for (const { decision, read, context } of decided) {
-    if (decision.action === null || context?.isMissing !== true || read.queuedForMs === null) continue;
+  for (const { decision, read } of decided) {
+    if (decision.action === null || !read.isMissing || read.queuedForMs === null) continue;
     const left = missingSeconds * 1000 - read.queuedForMs;
     if (left <= 0) continue;
     actions.add(decision.action);

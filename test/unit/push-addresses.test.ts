@@ -18,7 +18,7 @@ function shifted(count: number): Decided[] {
     const context: RowContext = { ...base, link: { ...base.link!, base: { ...base.link!.base, email } } };
     return {
       decision: decide(context, policies),
-      read: { hash: 'h', queueIds: [], queuedForMs: null, state: null },
+      read: { hash: 'h', isMissing: false, queueIds: [], queuedForMs: null, state: null },
       context,
     };
   });
