@@ -6,7 +6,7 @@ import type { Statements } from '../db/database.js';
 import type { Job, User } from './connector.js';
 import type { SkipReason } from './judge.js';
 import type { PackageSettings } from './settings-of-each.js';
-import { isSent } from './standing-rows.js';
+import { isSent, isWanted } from './standing-rows.js';
 
 export interface InvitationRow {
   ats_id: string;
@@ -172,8 +172,8 @@ export async function mendInvitations(
   await at.query(
     `update ats.interviews i set candidate_name = r.candidate_name, candidate_email = r.candidate_email
      from jsonb_to_recordset($3::jsonb) as r(ats_id text, candidate_name text, candidate_email text)
-     where i.account = $1 and i.source = $2 and i.ats_id = r.ats_id and i.deleted_at is null
-       and coalesce(i.desired, 'invited') <> 'canceled' and not ${isSent}`,
+     where i.account = $1 and i.source = $2 and i.ats_id = r.ats_id
+       and ${isWanted} and not ${isSent}`,
     [account, source, JSON.stringify(rows)],
   );
 }

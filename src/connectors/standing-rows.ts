@@ -16,6 +16,9 @@ export interface KnownEntries {
   takenBack: Set<string>;
 }
 
+/** Of a row `i` of ats.interviews: whether it asks for an invitation. */
+export const isWanted = `(i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled')`;
+
 /** Of a row `i` of ats.interviews: whether an invitation has left, or may have. */
 export const isSent = `(exists (select from sync.links l where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id)
   or exists (select from sync.intents n where n.account = i.account and n.resource = 'interviews'
@@ -53,12 +56,11 @@ const isPending = `(not exists (
     select from sync.links l join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
     where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
       and (m.status in ('completed', 'expired', 'canceled') or m.deleted_at is not null))
-  and (i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled' or ${isSent}))`;
+  and (${isWanted} or ${isSent}))`;
 /** When it ended. Of what was not completed Spark Hire tells no time: its deadline, or when it was last changed. */
 const endedAt = `(select coalesce(m.completed_at, case when m.status = 'expired' then m.scheduled_at end, m.deleted_at, m.updated_at)
   from sync.links l join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
   where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id)`;
-const isWanted = `(i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled')`;
 
 /** A row that invited somebody: not where it was taken back before anything left. */
 export interface InvitedRow {
@@ -120,7 +122,7 @@ export async function addressesInvited(
     `select i.candidate_email as email, ${shownRow} from ats.interviews i
      where i.account = $1 and lower(left(i.candidate_email, 300)) = any(select lower(left(e, 300)) from unnest($2::text[]) e)
        and i.job_ats_id is not null and i.package is not null
-       and (i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled' or exists (select from sync.links l
+       and (${isWanted} or exists (select from sync.links l
          where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id))`,
     [account, emails],
   );
@@ -192,7 +194,7 @@ export function livingRows(
      from ats.interviews i
      left join sync.links l on l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
      left join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
-     where i.account = $1 and i.source = $2 and i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled'
+     where i.account = $1 and i.source = $2 and ${isWanted}
        and (m.uuid is null or m.status in ('requested', 'accepted'))
        and ($4::text[] is null or i.ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
          or i.extra ->> 'application_id' = any($5::text[]))`,

@@ -8,7 +8,7 @@ import type { Application } from './connector.js';
 import { judge } from './judge.js';
 import type { PullSession } from './pull.js';
 import type { MendedRow, SkippedRow } from './rows.js';
-import { addressesInvited, type OfConnector, personKey } from './standing-rows.js';
+import { addressesInvited, isSent, isWanted, type OfConnector, personKey } from './standing-rows.js';
 
 export interface Withdrawn {
   /** Keys of ats.interviews. */
@@ -55,10 +55,8 @@ function waitingRows(
        union select ats_id, true from sync.desired_rows
          where account = $1 and resource = 'interviews' and state = 'rejected' and ($5::text[] is null or $5 <> '{}')) w
      join ats.interviews i on i.account = $1 and i.ats_id = w.ats_id and i.source = $2
-     where (not w.rejected or $5 is null or i.extra ->> 'application_id' = any($5)) and i.deleted_at is null and coalesce(i.desired, 'invited') <> 'canceled' and ($3::text is null or i.ats_id > $3)
-       and not exists (select from sync.links l where l.account = $1 and l.resource = 'interviews' and l.ats_id = i.ats_id)
-       and not exists (select from sync.intents n where n.account = $1 and n.resource = 'interviews' and n.ats_id = i.ats_id
-         and n.state in ('sent', 'unknown', 'confirmed'))
+     where (not w.rejected or $5 is null or i.extra ->> 'application_id' = any($5)) and ($3::text is null or i.ats_id > $3)
+       and ${isWanted} and not ${isSent}
      order by i.ats_id limit $4`,
     [of.account, of.source, after, most, rejected === 'all' ? null : rejected],
   );

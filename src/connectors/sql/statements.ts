@@ -3,7 +3,7 @@
  * times; times without a zone are UTC. A row that does not say yet whose entry into what it is, or whether that is active,
  * is left out: loaders fill one table after the other.
  */
-import { isSent } from '../standing-rows.js';
+import { isSent, isWanted } from '../standing-rows.js';
 import { type ColumnName, type Columns, textColumns } from './columns.js';
 
 export interface EntryRow {
@@ -95,8 +95,7 @@ export function statementsOf(source: string, columns: Columns) {
             else coalesce(r.left_at, r.entered_at) >= $4 end
           and ($5::timestamptz is null or r.entered_at is null or r.entered_at <= $5), false) as is_new,
         s.entry_id is not null as is_again,
-        coalesce(r.is_wanted and not r.is_current and i.source = 'sql' and i.deleted_at is null
-          and coalesce(i.desired, 'invited') <> 'canceled'
+        coalesce(r.is_wanted and not r.is_current and i.source = 'sql' and ${isWanted}
           and not exists (select from sync.links l left join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
             where l.account = $1 and l.resource = 'interviews' and l.ats_id = i.ats_id
               and (not $6::boolean or m.status not in ('requested', 'accepted'))), false) as is_left,
