@@ -1,7 +1,7 @@
 /** Answers that are lost, processes that die: everybody is invited, and nobody twice. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FaultEffect } from '#emulators/emulation/faults';
 import type { AccountSession } from '../../src/account-session.js';
-import type { FaultEffect } from '../../src/emulation/faults.js';
 import { settleUnknown } from '../../src/push/lost/settle.js';
 import { Died, type Step } from '../../src/push/send/sending.js';
 import { inTurn } from '../support/rotation.js';
