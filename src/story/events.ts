@@ -145,7 +145,13 @@ function asRow(row: Read): AccountEvent[] {
     ...event(row, row.arrived_at, 'arrived', 'The ATS wrote the row; it was seen for the first time.'),
     ...event(row, row.missing_since, 'left', 'The row is gone from its table.'),
     ...event(row, row.synced_at, 'agreed', 'Both sides agreed.'),
-    ...event(row, row.updated_at, state === 'in_flight' ? 'leaving' : 'became', becameWords[String(state)] ?? `It became ${state}.`, { state }),
+    ...event(
+      row,
+      row.updated_at,
+      state === 'in_flight' ? 'leaving' : 'became',
+      becameWords[String(state)] ?? `It became ${state}.`,
+      { state },
+    ),
   ];
 }
 
