@@ -1,5 +1,29 @@
 import { messageOf, SyncError } from '../errors.js';
 
+/** Flags of the emulators of ATSs. */
+export interface AtsFlags {
+  port?: string;
+  host: string;
+  seed: string;
+  rateLimit?: string;
+  rateWindow?: string;
+  set: string[];
+  json?: boolean;
+  size?: string;
+  /** True: without a number. */
+  live?: string | true;
+  secretEnv?: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An emulator that listens, and what is said about it. */
+export interface Listening {
+  readonly described: Record<string, unknown>;
+  readonly introduction: string;
+  close(): Promise<void>;
+}
+
 /** @throws SyncError USAGE naming the option */
 export function wholeNumber(option: string, text: string, low: number, high: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -53,4 +77,13 @@ export async function withPort<E>(
       cause: error,
     });
   }
+}
+
+/** How much is made up: one of `sizes`, which every emulator has for itself. */
+export function sizeOf<Size extends string>(
+  { size = 'small' }: AtsFlags,
+  sizes: Record<Size, unknown>,
+): Size {
+  if (Object.hasOwn(sizes, size)) return size as Size;
+  throw usage(`--size must be ${Object.keys(sizes).join(' or ')}, not "${size}".`);
 }

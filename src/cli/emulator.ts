@@ -7,12 +7,20 @@ import {
   startEmulator,
 } from '../emulator/index.js';
 import type { Logger } from '../log.js';
+import { atsEmulators, startAts } from './ats-emulators.js';
 import { commandLog } from './command-log.js';
-import { seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
-import { type GreenhouseFlags, startGreenhouse } from './greenhouse-emulator.js';
+import {
+  type AtsFlags,
+  type Listening,
+  seconds,
+  switchesFrom,
+  usage,
+  wholeNumber,
+  withPort,
+} from './emulator-flags.js';
 import type { Invocation } from './invocation.js';
 
-interface EmulatorFlags extends GreenhouseFlags {
+interface EmulatorFlags extends AtsFlags {
   ats?: string;
   jobs?: string;
   interviews?: string;
@@ -22,15 +30,15 @@ interface EmulatorFlags extends GreenhouseFlags {
   keyEnv?: string;
 }
 
-/** Options of one emulator that mean nothing to the other. */
+/** Options that mean nothing to the others. */
 const onlySparkHire = ['jobs', 'interviews', 'users', 'jobSlots', 'userSeats', 'keyEnv'] as const;
-const onlyGreenhouse = ['size', 'live', 'secretEnv'] as const;
+const onlyAts = ['size', 'live', 'secretEnv'] as const;
 
 /** `sparkhire-sync emulator`: runs until SIGINT or SIGTERM. */
 export function emulatorCommand(invocation: Invocation): Command {
   return new Command('emulator')
-    .option('--ats <name>', 'play an ATS in place of Spark Hire: greenhouse')
-    .option('--port <port>', 'where to listen; 0 is any free port (default: 4010; Greenhouse: 4020)')
+    .option('--ats <name>', `play an ATS in place of Spark Hire: ${Object.keys(atsEmulators).join(', ')}`)
+    .option('--port <port>', 'where to listen; 0 is any free port (default: 4010; an ATS: 4020)')
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('--jobs <n>', 'how many jobs to make up (default: 200)')
     .option('--interviews <n>', 'how many interviews to make up (default: 20000)')
@@ -43,13 +51,13 @@ export function emulatorCommand(invocation: Invocation): Command {
       '--user-seats <n>',
       'users that the plan allows; -1: any number (default: five more than there are)',
     )
-    .option('--size <size>', 'Greenhouse: how much to make up: small, medium or large (default: small)')
-    .option('--live [seconds]', 'Greenhouse: let something happen every so many seconds (default: 5)')
+    .option('--size <size>', 'an ATS: how much to make up: small, medium or large (default: small)')
+    .option('--live [seconds]', 'an ATS: let something happen every so many seconds (default: 5)')
     .option('--seed <n>', 'the same number, the same data', '1')
-    .option('--rate-limit <n>', 'requests a window (default: 400; Greenhouse: 50)')
-    .option('--rate-window <seconds>', 'the window (default: 60; Greenhouse: 30)')
+    .option('--rate-limit <n>', 'requests a window (default: 400; an ATS: its own)')
+    .option('--rate-window <seconds>', 'the window (default: 60; an ATS: its own)')
     .option('--key-env <variable>', 'environment variable that holds the administrator key')
-    .option('--secret-env <variable>', 'Greenhouse: environment variable that holds the client secret')
+    .option('--secret-env <variable>', 'an ATS: environment variable that holds its key or client secret')
     .option('--set <switch=value...>', 'another reading of something the API document leaves open', [])
     .option('--json', 'say where it listens as one line of JSON')
     .action(async (flags: EmulatorFlags) => {
@@ -59,18 +67,11 @@ export function emulatorCommand(invocation: Invocation): Command {
       const emulator =
         flags.ats === undefined
           ? await startSparkHire(flags, env, logger)
-          : await startAts(flags, env, logger);
+          : await startAts(flags.ats, refused(flags), env, logger);
       stdout.write(flags.json ? `${JSON.stringify(emulator.described)}\n` : emulator.introduction);
       await aborted(signal);
       await emulator.close();
     });
-}
-
-/** An emulator that listens, and what is said about it. */
-export interface Listening {
-  readonly described: Record<string, unknown>;
-  readonly introduction: string;
-  close(): Promise<void>;
 }
 
 async function startSparkHire(
@@ -87,14 +88,9 @@ async function startSparkHire(
   };
 }
 
-function startAts(
-  flags: EmulatorFlags,
-  env: Readonly<Record<string, string | undefined>>,
-  logger: Logger,
-): Promise<Listening> {
-  if (flags.ats !== 'greenhouse') throw usage(`There is no emulator of "${flags.ats}", only of greenhouse.`);
-  refuse(flags, onlySparkHire, 'is not for --ats greenhouse');
-  return startGreenhouse(flags, env, logger);
+function refused(flags: EmulatorFlags): AtsFlags {
+  refuse(flags, onlySparkHire, `is not for --ats ${flags.ats}`);
+  return flags;
 }
 
 function refuse(flags: EmulatorFlags, names: readonly (keyof EmulatorFlags)[], why: string): void {
@@ -109,7 +105,7 @@ export function optionsFrom(
   flags: EmulatorFlags,
   environment: Readonly<Record<string, string | undefined>>,
 ): EmulatorOptions {
-  refuse(flags, onlyGreenhouse, 'needs --ats greenhouse');
+  refuse(flags, onlyAts, 'needs --ats');
   const adminKey = flags.keyEnv === undefined ? undefined : environment[flags.keyEnv];
   if (flags.keyEnv !== undefined && !adminKey) {
     throw usage(`The environment variable ${flags.keyEnv} is not set.`, 'Set it, or leave --key-env out.');

@@ -4,36 +4,24 @@ import {
   type GreenhouseOptions,
   type GreenhouseSwitches,
   greenhouseSwitchTable,
-  type Size,
   sizes,
   startGreenhouseEmulator,
 } from '../ats-emulator/greenhouse/index.js';
 import type { Logger } from '../log.js';
-import type { Listening } from './emulator.js';
-import { seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
-
-export interface GreenhouseFlags {
-  port?: string;
-  host: string;
-  seed: string;
-  rateLimit?: string;
-  rateWindow?: string;
-  set: string[];
-  json?: boolean;
-  size?: string;
-  /** True: without a number. */
-  live?: string | true;
-  secretEnv?: string;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import {
+  type AtsFlags,
+  type Environment,
+  type Listening,
+  seconds,
+  sizeOf,
+  switchesFrom,
+  usage,
+  wholeNumber,
+  withPort,
+} from './emulator-flags.js';
 
 /** `sparkhire-sync emulator --ats greenhouse`. @throws SyncError USAGE naming the option that cannot be used */
-export async function startGreenhouse(
-  flags: GreenhouseFlags,
-  env: Environment,
-  logger: Logger,
-): Promise<Listening> {
+export async function startGreenhouse(flags: AtsFlags, env: Environment, logger: Logger): Promise<Listening> {
   const options = greenhouseOptionsFrom(flags, env);
   const emulator = await withPort(options, () => startGreenhouseEmulator({ ...options, logger }));
   return {
@@ -44,9 +32,7 @@ export async function startGreenhouse(
 }
 
 /** @throws SyncError USAGE naming the option that cannot be used */
-export function greenhouseOptionsFrom(flags: GreenhouseFlags, env: Environment): GreenhouseOptions {
-  const size = flags.size ?? 'small';
-  if (!Object.hasOwn(sizes, size)) throw usage(`--size must be small, medium or large, not "${size}".`);
+export function greenhouseOptionsFrom(flags: AtsFlags, env: Environment): GreenhouseOptions {
   const clientSecret = flags.secretEnv === undefined ? defaultClientSecret : env[flags.secretEnv];
   if (!clientSecret) {
     throw usage(
@@ -58,7 +44,7 @@ export function greenhouseOptionsFrom(flags: GreenhouseFlags, env: Environment):
     port: wholeNumber('--port', flags.port ?? '4020', 0, 65_535),
     host: flags.host,
     seed: wholeNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
-    size: size as Size,
+    size: sizeOf(flags, sizes),
     clientSecret,
     rateLimit: wholeNumber('--rate-limit', flags.rateLimit ?? '50', 1, Number.MAX_SAFE_INTEGER),
     rateWindowSeconds: seconds('--rate-window', flags.rateWindow ?? '30'),
@@ -89,7 +75,7 @@ function described(emulator: GreenhouseEmulator) {
   };
 }
 
-function introduction(emulator: GreenhouseEmulator, flags: GreenhouseFlags): string {
+function introduction(emulator: GreenhouseEmulator, flags: AtsFlags): string {
   const { origin, url, tokenUrl, state, rate } = emulator;
   // A secret that was given is somebody's own: it is named, not shown.
   const secret = flags.secretEnv === undefined ? emulator.clientSecret : `"$${flags.secretEnv}"`;

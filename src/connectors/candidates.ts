@@ -186,16 +186,25 @@ async function learnStages(
   const unknown = [...met].filter((id) => !stages.has(id));
   if (unknown.length > 0) {
     const learned = await connector.stagesOf(unknown, signal);
-    const titles = namesTitles(settings.triggers)
-      ? await connector.jobs([...new Set(learned.map(({ jobId }) => jobId))], signal)
-      : null;
+    const isUntitled = learned.some(({ jobTitle }) => jobTitle === null);
+    const titles =
+      isUntitled && namesTitles(settings.triggers)
+        ? await connector.jobs([...new Set(learned.map(({ jobId }) => jobId))], signal)
+        : null;
     for (const stage of learned)
       stages.set(stage.id, { ...stage, jobTitle: titles?.get(stage.jobId)?.title ?? stage.jobTitle });
   }
   for (const id of met) {
     const stage = stages.get(id);
     if (stage === undefined || kept[id] !== undefined) continue;
-    kept[id] = { name: stage.name, jobId: stage.jobId, jobTitle: stage.jobTitle, at: now.toISOString() };
+    const { name, jobId, jobTitle, sharedId } = stage;
+    kept[id] = {
+      name,
+      jobId,
+      jobTitle,
+      at: now.toISOString(),
+      ...(sharedId === undefined ? {} : { sharedId }),
+    };
   }
   return kept;
 }

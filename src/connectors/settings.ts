@@ -7,11 +7,12 @@ import { readSqlSettings, type SqlSettings, sqlSchema } from './sql/settings.js'
 /** One line a kind. */
 const schemas = [greenhouseSchema, sqlSchema] as const;
 const kinds = schemas.map((schema) => schema.shape.kind.value);
+const anyKind = `${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}`;
 
 export const atsSchema = z.discriminatedUnion('kind', schemas, {
   error: ({ input }) => {
     const { kind } = (input ?? {}) as { kind?: unknown };
-    return kind === undefined ? `is missing: ${kinds.join(' or ')}` : `must be ${kinds.join(' or ')}`;
+    return kind === undefined ? `is missing: ${anyKind}` : `must be ${anyKind}`;
   },
 });
 
@@ -50,10 +51,10 @@ export function readAtsSettings(
 ): AtsSettings {
   if (ats.kind === 'sql') return { ...ats, ...readSqlSettings(ats), webhookSecret: null, packages };
   const { webhookSecretEnv: _, webhookSecretFile: __, ...each } = ats;
-  return {
-    ...each,
-    ...readGreenhouseSettings(ats, secrets),
-    webhookSecret: secrets.optional('webhookSecret', 'ATS_WEBHOOK_SECRET', ats),
-    packages,
-  };
+  const webhookSecret = secrets.optional('webhookSecret', 'ATS_WEBHOOK_SECRET', ats);
+  const common = { ...each, webhookSecret, packages };
+  switch (ats.kind) {
+    case 'greenhouse':
+      return { ...common, ...readGreenhouseSettings(ats, secrets) };
+  }
 }
