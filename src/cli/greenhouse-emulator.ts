@@ -6,7 +6,7 @@ import {
   greenhouseSwitchTable,
   sizes,
   startGreenhouseEmulator,
-} from '../ats-emulator/greenhouse/index.js';
+} from '#emulators/ats-emulator/greenhouse/index';
 import type { Logger } from '../log.js';
 import {
   type AtsFlags,

@@ -1,7 +1,7 @@
 /** What a supervisor and the users of its server tell each other: JSON, one message a line. */
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { ErrorCode } from '../../errors.js';
+import type { ErrorCode } from './error.js';
 
 /** A user's first line. Any further line says that it is done; the supervisor closes when that is settled. */
 export interface Hello {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../emulation/clock.js';
 import type { Switches } from './switches.js';
 
 /** Counts requests in a minute that slides, or starts anew at each full window, on the base clock. */

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { SyncError } from '../../errors.js';
+import { EmbeddedPostgresError } from './error.js';
 import { giveTo, type Installation, spawnAs } from './identity.js';
 
 /** The superuser of every embedded cluster, and the name of its database. */
@@ -36,7 +36,7 @@ const tailLength = 4000;
 /**
  * Makes a cluster with the user and the database `sparkhire` in `dataDir`, whole or not at all: it is built
  * beside it under a temporary name that `removeHalfMade` recognises.
- * @throws SyncError EMBEDDED_POSTGRES_FAILED
+ * @throws EmbeddedPostgresError EMBEDDED_POSTGRES_FAILED
  */
 export async function initCluster(
   installation: Installation,
@@ -124,7 +124,7 @@ function runToEnd(
 
 /**
  * Starts a server and waits until it takes connections.
- * @throws SyncError EMBEDDED_POSTGRES_FAILED with the last lines of its log; `portTaken` tells a port in use
+ * @throws EmbeddedPostgresError EMBEDDED_POSTGRES_FAILED with the last lines of its log; `portTaken` tells a port in use
  */
 export function startServer(installation: Installation, options: ServerOptions): Promise<RunningServer> {
   const child = spawnAs(installation, installation.binaries.postgres, serverArgs(options), {
@@ -137,7 +137,7 @@ export function startServer(installation: Installation, options: ServerOptions):
   const stop = () => stopServer(installation, options.dataDir, child, exited);
   return new Promise((resolve, reject) => {
     let log = '';
-    const settle = (error?: SyncError) => {
+    const settle = (error?: EmbeddedPostgresError) => {
       clearTimeout(timer);
       if (error) reject(error);
       else resolve({ pid: child.pid!, exited, stop });
@@ -209,17 +209,17 @@ async function stopServer(
 
 /** Whether a start failed because something else has the port. */
 export function portTaken(error: unknown): boolean {
-  return error instanceof SyncError && /could not bind IPv4 address/.test(error.message);
+  return error instanceof EmbeddedPostgresError && /could not bind IPv4 address/.test(error.message);
 }
 
 /** Whether a start failed because processes of a killed server have not ended yet. */
 export function predecessorEnding(error: unknown): boolean {
-  return error instanceof SyncError && /pre-existing shared memory block/.test(error.message);
+  return error instanceof EmbeddedPostgresError && /pre-existing shared memory block/.test(error.message);
 }
 
-function failed(what: string, output: string): SyncError {
+function failed(what: string, output: string): EmbeddedPostgresError {
   const lines = output.trim().split('\n').slice(-8).join('\n');
-  return new SyncError('EMBEDDED_POSTGRES_FAILED', `The embedded PostgreSQL ${what}:\n${lines}`, {
+  return new EmbeddedPostgresError('EMBEDDED_POSTGRES_FAILED', `The embedded PostgreSQL ${what}:\n${lines}`, {
     remedy: remedyFor(lines),
   });
 }

@@ -10,9 +10,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { SyncError } from '../../errors.js';
 import { type Binaries, binariesIn, findBinaries, noDatabaseRemedy } from './binaries.js';
 import { removeIfPossible } from './cluster.js';
+import { EmbeddedPostgresError } from './error.js';
 import type { Files } from './files.js';
 import { chooseIdentity, type Identity, type Installation, ownerFor, reachable } from './identity.js';
 
@@ -25,7 +25,7 @@ export interface Prepared extends Installation {
 /**
  * Settles as whom PostgreSQL runs and where its binaries and data are.
  * @param recordedPlace `Settings.place` of an earlier start
- * @throws SyncError EMBEDDED_POSTGRES_UNAVAILABLE, EMBEDDED_POSTGRES_FAILED
+ * @throws EmbeddedPostgresError EMBEDDED_POSTGRES_UNAVAILABLE, EMBEDDED_POSTGRES_FAILED
  */
 export function prepareInstallation(files: Files, recordedPlace: string | undefined): Prepared {
   const home = realpathSync(files.home);
@@ -42,7 +42,7 @@ function identityFor(binaries: Binaries, dataDir: string): Identity | undefined 
   const data = statSync(dataDir, { throwIfNoEntry: false });
   const own = process.getuid?.();
   if (data && own !== undefined && own !== 0 && data.uid !== own) {
-    throw new SyncError(
+    throw new EmbeddedPostgresError(
       'EMBEDDED_POSTGRES_FAILED',
       `The data of the embedded PostgreSQL in ${dataDir} belong to another user (uid ${data.uid}).`,
       { remedy: 'Run the program as that user (or as root), or start in another directory.' },
@@ -56,7 +56,7 @@ function moveWithinReach(binaries: Binaries, dataDir: string, recorded: string |
   const owner = ownerFor(statSync(dataDir, { throwIfNoEntry: false }));
   const dataOut = !reachable(dirname(dataDir), owner);
   if (dataOut && existsSync(dataDir)) {
-    throw new SyncError(
+    throw new EmbeddedPostgresError(
       'EMBEDDED_POSTGRES_FAILED',
       `The data of the embedded PostgreSQL in ${dataDir} are in a directory that only root may enter, and PostgreSQL refuses to run as root.`,
       {
@@ -87,8 +87,8 @@ function moveWithinReach(binaries: Binaries, dataDir: string, recorded: string |
   }
 }
 
-function unreachableError(): SyncError {
-  return new SyncError(
+function unreachableError(): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
     'EMBEDDED_POSTGRES_UNAVAILABLE',
     'PostgreSQL refuses to run as root, and an unprivileged user cannot reach its files here.',
     { remedy: `Run the program as a user other than root. ${noDatabaseRemedy}` },

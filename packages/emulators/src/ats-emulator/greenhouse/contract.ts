@@ -1,7 +1,7 @@
-import type { Clock } from '../../clock.js';
+import type { Logger } from 'pino';
+import type { Clock } from '../../emulation/clock.js';
 import type { EmulatedClock } from '../../emulation/emulated-clock.js';
 import type { FaultRules } from '../../emulation/faults.js';
-import type { Logger } from '../../log.js';
 import type { GreenhouseActs } from './acts.js';
 import type { Credentials } from './credentials.js';
 import type { RateWindow } from './rate-window.js';

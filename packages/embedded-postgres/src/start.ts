@@ -34,7 +34,7 @@ export interface StartOptions {
 /**
  * Brings the server of a directory up, whatever state the directory was left in: makes the cluster if there is
  * none, stops an orphaned server, finds a free port. Only for the holder of the directory's lock.
- * @throws SyncError EMBEDDED_POSTGRES_UNAVAILABLE, EMBEDDED_POSTGRES_FAILED
+ * @throws EmbeddedPostgresError EMBEDDED_POSTGRES_UNAVAILABLE, EMBEDDED_POSTGRES_FAILED
  */
 export async function startEmbedded(files: Files, options: StartOptions): Promise<Started> {
   const known = readSettings(files);

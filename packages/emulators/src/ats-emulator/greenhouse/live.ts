@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../emulation/clock.js';
 import type { Random } from '../../emulation/random.js';
 import type { Living } from './life.js';
 import * as life from './life.js';

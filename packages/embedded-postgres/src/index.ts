@@ -14,8 +14,8 @@ import { connect, type Socket } from 'node:net';
 import { resolve as resolvePath } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { messageOf, SyncError } from '../../errors.js';
-import type { Logger } from '../../log.js';
+import type { Logger } from 'pino';
+import { EmbeddedPostgresError, messageOf } from './error.js';
 import { type Control, type Files, filesIn, identityOf, prepareFiles, readControl } from './files.js';
 import {
   type FromSupervisor,
@@ -25,6 +25,8 @@ import {
   type ServerReady,
   type ToParent,
 } from './protocol.js';
+
+export { EmbeddedPostgresError };
 
 export interface EmbeddedPostgres {
   /** postgres://user:password@127.0.0.1:port/database, of a superuser. */
@@ -54,7 +56,7 @@ const answerTimeout = 5_000;
 
 /**
  * The embedded server of a directory, running. A process that ends without `release()` counts as released.
- * @throws SyncError EMBEDDED_POSTGRES_UNAVAILABLE, EMBEDDED_POSTGRES_FAILED; the signal's reason when it aborts
+ * @throws EmbeddedPostgresError EMBEDDED_POSTGRES_UNAVAILABLE, EMBEDDED_POSTGRES_FAILED; the signal's reason when it aborts
  */
 export async function acquireEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
@@ -128,14 +130,14 @@ async function join(directory: string, { signal, durable = true }: JoinOptions):
       if (performance.now() > deadline) throw heldElsewhere(files);
       await delay(50);
     } else {
-      throw asSyncError(answer.failed);
+      throw asReported(answer.failed);
     }
   }
 }
 
 /**
  * @returns undefined if nobody is there, or somebody else, or a supervisor that is stopping
- * @throws SyncError as the supervisor reports it
+ * @throws EmbeddedPostgresError as the supervisor reports it
  */
 function connectTo(control: Control, files: Files, signal?: AbortSignal): Promise<Session | undefined> {
   return new Promise((resolve, reject) => {
@@ -169,7 +171,7 @@ function connectTo(control: Control, files: Files, signal?: AbortSignal): Promis
         socket.unref();
         resolve({ server: message.ready, closed, leave: () => leave(socket, closed) });
       } else {
-        if (message) reject(asSyncError(message.failed));
+        if (message) reject(asReported(message.failed));
         socket.destroy();
       }
     });
@@ -227,26 +229,26 @@ async function startSupervisor(files: Files, directory: string, durable: boolean
   }
 }
 
-function asSyncError({ code, message, remedy }: ReportedError): SyncError {
-  return new SyncError(code, message, remedy === undefined ? {} : { remedy });
+function asReported({ code, message, remedy }: ReportedError): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(code, message, remedy === undefined ? {} : { remedy });
 }
 
-function heldElsewhere(files: Files): SyncError {
-  return new SyncError(
+function heldElsewhere(files: Files): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
     'EMBEDDED_POSTGRES_FAILED',
     `Another process has ${files.lock} and cannot be reached: it hangs, or it runs in another container.`,
     { remedy: 'End that process, give each container a directory of its own, or set DATABASE_URL.' },
   );
 }
 
-function endedEarly(files: Files): SyncError {
+function endedEarly(files: Files): EmbeddedPostgresError {
   let tail = '';
   try {
     tail = readFileSync(files.log, 'utf8').trim().split('\n').slice(-8).join('\n');
   } catch {
     // Then without.
   }
-  return new SyncError(
+  return new EmbeddedPostgresError(
     'EMBEDDED_POSTGRES_FAILED',
     `The embedded PostgreSQL ended before it was ready:\n${tail}`,
     {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symli
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { SyncError } from '../../errors.js';
+import { EmbeddedPostgresError } from './error.js';
 
 /** Where the programs of one PostgreSQL installation are: absolute paths. */
 export interface Binaries {
@@ -26,7 +26,7 @@ export function platformPackage(os: string, cpu: string): string {
 /**
  * Finds the PostgreSQL binaries that npm installed for this platform and makes them usable.
  * @param linkDir a directory for links to the libraries, should they be needed and have no other place
- * @throws SyncError EMBEDDED_POSTGRES_UNAVAILABLE when there are none
+ * @throws EmbeddedPostgresError EMBEDDED_POSTGRES_UNAVAILABLE when there are none
  */
 export function findBinaries(linkDir: string, name = platformPackage(platform(), arch())): Binaries {
   let root: string;
@@ -36,7 +36,7 @@ export function findBinaries(linkDir: string, name = platformPackage(platform(),
     const library = createRequire(import.meta.url).resolve('embedded-postgres');
     root = join(dirname(createRequire(library).resolve(name)), '..', 'native');
   } catch (cause) {
-    throw new SyncError(
+    throw new EmbeddedPostgresError(
       'EMBEDDED_POSTGRES_UNAVAILABLE',
       `There is no embedded PostgreSQL for ${platform()} on ${arch()}: the package ${name} is not installed.`,
       { cause, remedy: `${noDatabaseRemedy} If the platform is supported, npm left out optional packages.` },

@@ -1,4 +1,4 @@
-import { systemClock } from '../../clock.js';
+import { systemClock } from '../../emulation/clock.js';
 import { EmulatedClock } from '../../emulation/emulated-clock.js';
 import { FaultRules } from '../../emulation/faults.js';
 import { listen } from '../../emulation/listening.js';

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sleep } from '../clock.js';
+import type { Logger } from 'pino';
+import { sleep } from '../emulation/clock.js';
 import type { FaultEffect, FaultRules } from '../emulation/faults.js';
 import { type Hook, RequestLog, targetOf } from '../emulation/request-log.js';
 import { basicAuth, readBody, resetConnection, send, sendHalf, type WireAnswer } from '../emulation/wire.js';
-import type { Logger } from '../log.js';
 import { errorPage, faultStatus, spoiled, wireAnswer, wireError } from './answering.js';
 import { ApiError } from './api-error.js';
 import type { Core } from './core.js';

@@ -14,8 +14,8 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, lchownSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { SyncError } from '../../errors.js';
 import { type Binaries, noDatabaseRemedy } from './binaries.js';
+import { EmbeddedPostgresError } from './error.js';
 
 /** A way to start programs as somebody. */
 export interface Identity {
@@ -86,7 +86,7 @@ export interface IdentityNeeds {
 /**
  * Chooses an identity that can run the binaries and reach the data, trying the least privilege first.
  * @returns undefined when an unprivileged user cannot reach them and no capability can be granted
- * @throws SyncError EMBEDDED_POSTGRES_UNAVAILABLE when the binaries do not run at all
+ * @throws EmbeddedPostgresError EMBEDDED_POSTGRES_UNAVAILABLE when the binaries do not run at all
  */
 export function chooseIdentity({ binaries, dataDir, dataOwner }: IdentityNeeds): Identity | undefined {
   const owner = process.getuid?.() === 0 ? ownerFor(dataOwner) : undefined;
@@ -105,7 +105,7 @@ export function chooseIdentity({ binaries, dataDir, dataOwner }: IdentityNeeds):
     if (problem === undefined) return identity;
   }
   if (closed) return undefined;
-  throw new SyncError(
+  throw new EmbeddedPostgresError(
     'EMBEDDED_POSTGRES_UNAVAILABLE',
     `The embedded PostgreSQL does not run on this machine: ${problem}`,
     { remedy: noDatabaseRemedy },
@@ -166,7 +166,7 @@ export function unprivilegedUser(passwd: string): { uid: number; gid: number } {
     const found = users.find(({ name, uid, gid }) => name === wanted && uid > 0 && gid > 0);
     if (found) return { uid: found.uid, gid: found.gid };
   }
-  throw new SyncError(
+  throw new EmbeddedPostgresError(
     'EMBEDDED_POSTGRES_UNAVAILABLE',
     'PostgreSQL refuses to run as root, and /etc/passwd knows no unprivileged user to run it as.',
     { remedy: `Run the program as a user other than root. ${noDatabaseRemedy}` },

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { SyncError } from '../../errors.js';
+import { EmbeddedPostgresError } from './error.js';
 
 export interface Files {
   home: string;
@@ -56,7 +56,7 @@ const largestLog = 1_000_000;
 /**
  * Makes the directory, and opens the log to append to it (a large one starts anew).
  * @returns the log's file descriptor
- * @throws SyncError EMBEDDED_POSTGRES_FAILED when the directory cannot be written
+ * @throws EmbeddedPostgresError EMBEDDED_POSTGRES_FAILED when the directory cannot be written
  */
 export function prepareFiles(files: Files): number {
   try {
@@ -74,17 +74,21 @@ export function prepareFiles(files: Files): number {
 /** Turns an error of the file system into one that says what to do; other errors stay as they are. */
 export function fileProblem(error: unknown, path: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined || error instanceof SyncError) return error;
+  if (code === undefined || error instanceof EmbeddedPostgresError) return error;
   const remedies: Record<string, string> = {
     EACCES: `Make ${path} writable for the user who runs the program, or set DATABASE_URL.`,
     ENOSPC: 'The disk is full: free some space, then start again.',
   };
   remedies.EPERM = remedies.EROFS = remedies.EACCES!;
   remedies.EDQUOT = remedies.ENOSPC!;
-  return new SyncError('EMBEDDED_POSTGRES_FAILED', `The embedded PostgreSQL cannot use ${path}: ${message}`, {
-    cause: error,
-    remedy: remedies[code] ?? 'Set DATABASE_URL to a PostgreSQL server of your own.',
-  });
+  return new EmbeddedPostgresError(
+    'EMBEDDED_POSTGRES_FAILED',
+    `The embedded PostgreSQL cannot use ${path}: ${message}`,
+    {
+      cause: error,
+      remedy: remedies[code] ?? 'Set DATABASE_URL to a PostgreSQL server of your own.',
+    },
+  );
 }
 
 export function readSettings(files: Files): Settings | undefined {

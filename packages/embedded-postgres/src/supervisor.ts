@@ -12,7 +12,7 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { messageOf, SyncError } from '../../errors.js';
+import { EmbeddedPostgresError, messageOf } from './error.js';
 import { fileProblem, filesIn, identityOf, removeControl, writeJson } from './files.js';
 import { tryLock } from './lock.js';
 import { type FromSupervisor, type Hello, type ReportedError, readLines, type ToParent } from './protocol.js';
@@ -139,7 +139,7 @@ async function stopOnce(): Promise<void> {
 
 function report(error: unknown): ReportedError {
   const problem = fileProblem(error, files.home);
-  if (problem instanceof SyncError) {
+  if (problem instanceof EmbeddedPostgresError) {
     return { code: problem.code, message: problem.message, remedy: problem.remedy };
   }
   return {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sleep } from '../../clock.js';
+import type { Logger } from 'pino';
+import { sleep } from '../../emulation/clock.js';
 import type { FaultEffect, FaultRules } from '../../emulation/faults.js';
 import { type Hook, RequestLog, targetOf } from '../../emulation/request-log.js';
 import {
@@ -13,7 +14,6 @@ import {
   spoiledBody,
   type WireAnswer,
 } from '../../emulation/wire.js';
-import type { Logger } from '../../log.js';
 import { Refusal, unprocessable } from './api-error.js';
 import type { Credentials, Token } from './credentials.js';
 import type { Living } from './life.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from './clock.js';
 
 /**
  * The date the emulated service believes in: the base clock plus an offset, or a standstill.
