@@ -1,6 +1,6 @@
 import { messageOf, SyncError } from '../errors.js';
 
-/** Flags of the emulators of ATSs. */
+/** Flags of an emulated ATS; each takes those that mean something to it. */
 export interface AtsFlags {
   port?: string;
   host: string;
@@ -12,16 +12,8 @@ export interface AtsFlags {
   size?: string;
   /** True: without a number. */
   live?: string | true;
+  keyEnv?: string;
   secretEnv?: string;
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** An emulator that listens, and what is said about it. */
-export interface Listening {
-  readonly described: Record<string, unknown>;
-  readonly introduction: string;
-  close(): Promise<void>;
 }
 
 /** @throws SyncError USAGE naming the option */
@@ -77,13 +69,4 @@ export async function withPort<E>(
       cause: error,
     });
   }
-}
-
-/** How much is made up: one of `sizes`, which every emulator has for itself. */
-export function sizeOf<Size extends string>(
-  { size = 'small' }: AtsFlags,
-  sizes: Record<Size, unknown>,
-): Size {
-  if (Object.hasOwn(sizes, size)) return size as Size;
-  throw usage(`--size must be ${Object.keys(sizes).join(' or ')}, not "${size}".`);
 }

@@ -7,17 +7,8 @@ import {
   startEmulator,
 } from '#emulators/emulator/index';
 import type { Logger } from '../log.js';
-import { atsEmulators, startAts } from './ats-emulators.js';
 import { commandLog } from './command-log.js';
-import {
-  type AtsFlags,
-  type Listening,
-  seconds,
-  switchesFrom,
-  usage,
-  wholeNumber,
-  withPort,
-} from './emulator-flags.js';
+import { type AtsFlags, seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
 import type { Invocation } from './invocation.js';
 
 interface EmulatorFlags extends AtsFlags {
@@ -27,17 +18,45 @@ interface EmulatorFlags extends AtsFlags {
   users?: string;
   jobSlots?: string;
   userSeats?: string;
-  keyEnv?: string;
 }
 
-/** Options that mean nothing to the others. */
-const onlySparkHire = ['jobs', 'interviews', 'users', 'jobSlots', 'userSeats', 'keyEnv'] as const;
-const onlyAts = ['size', 'live', 'secretEnv'] as const;
+/** Options that not every emulator has, and those of Spark Hire's. */
+const options = [
+  'jobs',
+  'interviews',
+  'users',
+  'jobSlots',
+  'userSeats',
+  'keyEnv',
+  'size',
+  'live',
+  'secretEnv',
+] as const;
+const ofSparkHire: readonly (typeof options)[number][] = options.slice(0, 6);
+
+interface AtsEmulator {
+  /** Which of those mean something to it. */
+  options: readonly (typeof options)[number][];
+  start(
+    flags: AtsFlags,
+    env: Readonly<Record<string, string | undefined>>,
+    logger: Logger,
+  ): Promise<Listening>;
+}
+
+/** One entry a kind. */
+const atsEmulators: Readonly<Record<string, AtsEmulator>> = {
+  greenhouse: {
+    options: ['size', 'live', 'secretEnv'],
+    start: async (...given) => (await import('./greenhouse-emulator.js')).startGreenhouse(...given),
+  },
+};
+const atsNames = Object.keys(atsEmulators).join(', ');
 
 /** `sparkhire-sync emulator`: runs until SIGINT or SIGTERM. */
 export function emulatorCommand(invocation: Invocation): Command {
   return new Command('emulator')
-    .option('--ats <name>', `play an ATS in place of Spark Hire: ${Object.keys(atsEmulators).join(', ')}`)
+    .option('--ats <name>', `play an ATS in place of Spark Hire: ${atsNames}`)
     .option('--port <port>', 'where to listen; 0 is any free port (default: 4010; an ATS: 4020)')
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('--jobs <n>', 'how many jobs to make up (default: 200)')
@@ -56,8 +75,11 @@ export function emulatorCommand(invocation: Invocation): Command {
     .option('--seed <n>', 'the same number, the same data', '1')
     .option('--rate-limit <n>', 'requests a window (default: 400; an ATS: its own)')
     .option('--rate-window <seconds>', 'the window (default: 60; an ATS: its own)')
-    .option('--key-env <variable>', 'environment variable that holds the administrator key')
-    .option('--secret-env <variable>', 'an ATS: environment variable that holds its key or client secret')
+    .option(
+      '--key-env <variable>',
+      'environment variable that holds the key: of the administrator, or of the ATS',
+    )
+    .option('--secret-env <variable>', 'Greenhouse: environment variable that holds the client secret')
     .option('--set <switch=value...>', 'another reading of something the API document leaves open', [])
     .option('--json', 'say where it listens as one line of JSON')
     .action(async (flags: EmulatorFlags) => {
@@ -67,11 +89,18 @@ export function emulatorCommand(invocation: Invocation): Command {
       const emulator =
         flags.ats === undefined
           ? await startSparkHire(flags, env, logger)
-          : await startAts(flags.ats, refused(flags), env, logger);
+          : await startAts(flags, env, logger);
       stdout.write(flags.json ? `${JSON.stringify(emulator.described)}\n` : emulator.introduction);
       await aborted(signal);
       await emulator.close();
     });
+}
+
+/** An emulator that listens, and what is said about it. */
+export interface Listening {
+  readonly described: Record<string, unknown>;
+  readonly introduction: string;
+  close(): Promise<void>;
 }
 
 async function startSparkHire(
@@ -88,13 +117,22 @@ async function startSparkHire(
   };
 }
 
-function refused(flags: EmulatorFlags): AtsFlags {
-  refuse(flags, onlySparkHire, `is not for --ats ${flags.ats}`);
-  return flags;
+function startAts(
+  flags: EmulatorFlags,
+  env: Readonly<Record<string, string | undefined>>,
+  logger: Logger,
+): Promise<Listening> {
+  const name = flags.ats!;
+  const emulator = Object.hasOwn(atsEmulators, name) ? atsEmulators[name] : undefined;
+  if (emulator === undefined) throw usage(`There is no emulator of "${name}", only of ${atsNames}.`);
+  refuse(flags, emulator.options, `is not for --ats ${name}`);
+  return emulator.start(flags, env, logger);
 }
 
-function refuse(flags: EmulatorFlags, names: readonly (keyof EmulatorFlags)[], why: string): void {
-  for (const name of names) {
+/** @param known all others mean nothing to it */
+function refuse(flags: EmulatorFlags, known: readonly (typeof options)[number][], why: string): void {
+  for (const name of options) {
+    if (known.includes(name)) continue;
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (flags[name] !== undefined) throw usage(`${option} ${why}.`);
   }
@@ -105,7 +143,7 @@ export function optionsFrom(
   flags: EmulatorFlags,
   environment: Readonly<Record<string, string | undefined>>,
 ): EmulatorOptions {
-  refuse(flags, onlyAts, 'needs --ats');
+  refuse(flags, ofSparkHire, 'needs --ats');
   const adminKey = flags.keyEnv === undefined ? undefined : environment[flags.keyEnv];
   if (flags.keyEnv !== undefined && !adminKey) {
     throw usage(`The environment variable ${flags.keyEnv} is not set.`, 'Set it, or leave --key-env out.');

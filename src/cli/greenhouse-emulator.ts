@@ -4,21 +4,15 @@ import {
   type GreenhouseOptions,
   type GreenhouseSwitches,
   greenhouseSwitchTable,
+  type Size,
   sizes,
   startGreenhouseEmulator,
 } from '#emulators/ats-emulator/greenhouse/index';
 import type { Logger } from '../log.js';
-import {
-  type AtsFlags,
-  type Environment,
-  type Listening,
-  seconds,
-  sizeOf,
-  switchesFrom,
-  usage,
-  wholeNumber,
-  withPort,
-} from './emulator-flags.js';
+import type { Listening } from './emulator.js';
+import { type AtsFlags, seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `sparkhire-sync emulator --ats greenhouse`. @throws SyncError USAGE naming the option that cannot be used */
 export async function startGreenhouse(flags: AtsFlags, env: Environment, logger: Logger): Promise<Listening> {
@@ -33,6 +27,8 @@ export async function startGreenhouse(flags: AtsFlags, env: Environment, logger:
 
 /** @throws SyncError USAGE naming the option that cannot be used */
 export function greenhouseOptionsFrom(flags: AtsFlags, env: Environment): GreenhouseOptions {
+  const size = flags.size ?? 'small';
+  if (!Object.hasOwn(sizes, size)) throw usage(`--size must be small, medium or large, not "${size}".`);
   const clientSecret = flags.secretEnv === undefined ? defaultClientSecret : env[flags.secretEnv];
   if (!clientSecret) {
     throw usage(
@@ -44,7 +40,7 @@ export function greenhouseOptionsFrom(flags: AtsFlags, env: Environment): Greenh
     port: wholeNumber('--port', flags.port ?? '4020', 0, 65_535),
     host: flags.host,
     seed: wholeNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
-    size: sizeOf(flags, sizes),
+    size: size as Size,
     clientSecret,
     rateLimit: wholeNumber('--rate-limit', flags.rateLimit ?? '50', 1, Number.MAX_SAFE_INTEGER),
     rateWindowSeconds: seconds('--rate-window', flags.rateWindow ?? '30'),

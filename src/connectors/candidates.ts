@@ -197,14 +197,8 @@ async function learnStages(
   for (const id of met) {
     const stage = stages.get(id);
     if (stage === undefined || kept[id] !== undefined) continue;
-    const { name, jobId, jobTitle, sharedId } = stage;
-    kept[id] = {
-      name,
-      jobId,
-      jobTitle,
-      at: now.toISOString(),
-      ...(sharedId === undefined ? {} : { sharedId }),
-    };
+    const { name, sharedId, jobId, jobTitle } = stage;
+    kept[id] = { name, sharedId, jobId, jobTitle, at: now.toISOString() };
   }
   return kept;
 }

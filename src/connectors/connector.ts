@@ -31,10 +31,10 @@ export interface Entry {
 }
 
 export interface Stage {
-  /** As entries name it: the stage of one job. */
+  /** Of this stage of this job, which no other has. */
   id: string;
-  /** What the ATS calls it, where several jobs share a stage and `id` is made of both. */
-  sharedId?: string;
+  /** Where stages are the account's and not a job's: the ATS's own id, which those of other jobs have too. */
+  sharedId?: string | undefined;
   name: string;
   jobId: string;
   jobTitle: string | null;

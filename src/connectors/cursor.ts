@@ -23,7 +23,7 @@ export interface Position {
   /** Stages that the last window met: they are met again in its overlap. */
   stages: Record<
     string,
-    { name: string; jobId: string; jobTitle: string | null; sharedId?: string; at: string }
+    { name: string; sharedId?: string | undefined; jobId: string; jobTitle: string | null; at: string }
   >;
   /** Applications that were not shown when they were last asked for. */
   missing: string[];

@@ -3,7 +3,7 @@ import type { AccountSession } from '../account-session.js';
 import { systemClock } from '../clock.js';
 import { hintsRead, waitingHints } from '../connectors/hints.js';
 import { type PullResult, type PullSession, pull, withdrawWaiting } from '../connectors/pull.js';
-import { ownId, triggerOf } from '../connectors/triggers.js';
+import { triggerOf } from '../connectors/triggers.js';
 import { messageOf, SyncError } from '../errors.js';
 import { checkAts } from '../status/ats-checks.js';
 import type { Check } from '../status/check.js';
@@ -104,7 +104,7 @@ export async function doAtsWork({ action }: AtsArguments, session: AccountSessio
     stages: stages.map((stage) => ({
       job_id: stage.jobId,
       job: stage.jobTitle,
-      stage_id: ownId(stage),
+      stage_id: stage.sharedId ?? stage.id,
       stage: stage.name,
       package: triggerOf(settings.triggers, stage)?.package ?? null,
     })),
