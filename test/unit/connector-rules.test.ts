@@ -143,7 +143,7 @@ describe('a trigger', () => {
   it('is named by the id that several jobs share', () => {
     const shared = { ...stage, id: `${stage.jobId} video`, sharedId: 'video' };
     expect(triggerOf([{ stage: 'video', jobs: [stage.jobId], package: 'p' }], shared)).not.toBeNull();
-    expect(triggerOf([{ stage: shared.id, jobs: 'all', package: 'p' }], shared)).toBeNull();
+    expect(triggerOf([{ stage: 'video', jobs: ['another'], package: 'p' }], shared)).toBeNull();
   });
 
   it('is the first that belongs', () => {
