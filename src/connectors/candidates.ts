@@ -186,9 +186,11 @@ async function learnStages(
   const unknown = [...met].filter((id) => !stages.has(id));
   if (unknown.length > 0) {
     const learned = await connector.stagesOf(unknown, signal);
-    const titles = namesTitles(settings.triggers)
-      ? await connector.jobs([...new Set(learned.map(({ jobId }) => jobId))], signal)
-      : null;
+    const isUntitled = learned.some(({ jobTitle }) => jobTitle === null);
+    const titles =
+      isUntitled && namesTitles(settings.triggers)
+        ? await connector.jobs([...new Set(learned.map(({ jobId }) => jobId))], signal)
+        : null;
     for (const stage of learned)
       stages.set(stage.id, { ...stage, jobTitle: titles?.get(stage.jobId)?.title ?? stage.jobTitle });
   }
