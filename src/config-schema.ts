@@ -115,17 +115,19 @@ const accountEntry = z
   });
 
 export const settingsSchema = z.strictObject({
-  database: z.strictObject({
-    url: databaseUrl
-      .nullable()
-      .describe('Address of the PostgreSQL database. `null`: an embedded PostgreSQL under `.data/`.'),
-    migrateAtStart: yesOrNo.describe(
-      'Whether commands upgrade the schemas when they start. `false`: only `migrate` does.',
-    ),
-    maxConnections: number((n) =>
-      n.int('must be a whole number').min(3, 'must be at least 3').max(100, 'must be at most 100'),
-    ).describe('Connections of one process, besides the one that holds its locks.'),
-  }),
+  database: z
+    .strictObject({
+      url: databaseUrl
+        .nullable()
+        .describe('Address of the PostgreSQL database. `null`: an embedded PostgreSQL under `.data/`.'),
+      migrateAtStart: yesOrNo.describe(
+        'Whether commands upgrade the schemas when they start. `false`: only `migrate` does.',
+      ),
+      maxConnections: number((n) =>
+        n.int('must be a whole number').min(3, 'must be at least 3').max(100, 'must be at most 100'),
+      ).describe('Connections of one process, besides the one that holds its locks.'),
+    })
+    .describe('Its own database.'),
   sparkhire: z
     .strictObject(sparkhireFields)
     .describe('Spark Hire. An entry of `accounts` may have its own value for each.'),
@@ -136,7 +138,7 @@ export const settingsSchema = z.strictObject({
       'each account needs a name of its own',
     )
     .describe(
-      'One entry for each Spark Hire account. Without entries, `SPARKHIRE_API_KEY` makes one account called `default`.',
+      'One entry for each Spark Hire account. It takes the settings of `sparkhire`, too. Without entries, `SPARKHIRE_API_KEY` makes one account called `default`.',
     ),
   ats: atsSchema
     .nullable()
@@ -252,6 +254,19 @@ export const settingsSchema = z.strictObject({
     })
     .describe('Log lines on stderr.'),
 });
+
+/** The schema of what is written in a file of settings, with each default that the file may leave out. */
+export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(settingsSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      // Zod leaves it out where the value is read into something else.
+      const { def } = zodSchema._zod;
+      if (def.type === 'default') jsonSchema.default ??= def.defaultValue as typeof jsonSchema.default;
+    },
+  });
+}
 
 /** A key that cannot be stored is not made. */
 export const checkedSettings = settingsSchema.transform((settings) => {

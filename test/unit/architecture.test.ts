@@ -195,6 +195,7 @@ const packages: Record<string, readonly string[]> = {
     'emulator',
     'ats-emulator',
     'emulation',
+    'config-policies',
     'config-schema',
     'setting-values',
     'connectors',
