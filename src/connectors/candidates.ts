@@ -195,7 +195,8 @@ async function learnStages(
   for (const id of met) {
     const stage = stages.get(id);
     if (stage === undefined || kept[id] !== undefined) continue;
-    kept[id] = { name: stage.name, jobId: stage.jobId, jobTitle: stage.jobTitle, at: now.toISOString() };
+    const { name, sharedId, jobId, jobTitle } = stage;
+    kept[id] = { name, sharedId, jobId, jobTitle, at: now.toISOString() };
   }
   return kept;
 }

@@ -31,7 +31,10 @@ export interface Entry {
 }
 
 export interface Stage {
+  /** Of this stage of this job, which no other has. */
   id: string;
+  /** Where stages are the account's and not a job's: the ATS's own id, which those of other jobs have too. */
+  sharedId?: string | undefined;
   name: string;
   jobId: string;
   jobTitle: string | null;

@@ -19,7 +19,10 @@ export interface Position {
   /** Whether the last reading was shown nothing, and did not ask whether it is shown anything. */
   unproven: boolean;
   /** Stages that the last window met: they are met again in its overlap. */
-  stages: Record<string, { name: string; jobId: string; jobTitle: string | null; at: string }>;
+  stages: Record<
+    string,
+    { name: string; sharedId?: string | undefined; jobId: string; jobTitle: string | null; at: string }
+  >;
   /** Applications that were not shown when they were last asked for. */
   missing: string[];
   unshown: Unshown[];

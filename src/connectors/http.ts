@@ -15,7 +15,7 @@ export interface LimitPolicy {
 }
 
 export interface AtsRequest {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: URL;
   /** Sent as JSON. */
   body?: unknown;

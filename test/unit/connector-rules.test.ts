@@ -145,6 +145,17 @@ describe('a trigger', () => {
     expect(triggerOf([first, { stage: '3', jobs: 'all', package: 'p' }], stage)).toBe(first);
   });
 
+  it('names a stage that several jobs share by the id that the ATS has for it', () => {
+    const shared = { id: '2/3', sharedId: '3', name: 'Video', jobId: '2', jobTitle: null, isActive: true };
+    const wanted = (stage: string) => [{ stage, jobs: 'all' as const, package: 'p' }];
+    expect(['3', '2/3', 'video'].map((stage) => triggerOf(wanted(stage), shared) !== null)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(triggerOf(wanted('2'), shared)).toBeNull();
+  });
+
   it('that belongs to none is told with the nearest names, or with the jobs that have the stage', () => {
     const stages = ['Application Review', 'Video interview', 'Onsite', 'Offer'].map((name, n) => ({
       ...stage,

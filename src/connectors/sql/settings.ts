@@ -57,6 +57,6 @@ export interface SqlSettings extends SettingsOfEach {
 /** @returns the settings of its own */
 export function readSqlSettings(
   ats: z.output<typeof sqlSchema>,
-): Pick<SqlSettings, 'kind' | 'sql' | 'baseUrl'> {
-  return { kind: 'sql', sql: ats.sql, baseUrl: '' };
+): Pick<SqlSettings, 'kind' | 'sql' | 'baseUrl' | 'webhookSecret'> {
+  return { kind: 'sql', sql: ats.sql, baseUrl: '', webhookSecret: null };
 }
