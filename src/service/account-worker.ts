@@ -5,6 +5,7 @@ import { resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Clock } from '../clock.js';
 import type { Settings } from '../config.js';
+import { ensureSubscriptions } from '../connectors/subscriptions.js';
 import type { WroteBack } from '../connectors/write-back.js';
 import { type Database, query } from '../db/database.js';
 import { prune } from '../db/retention.js';
@@ -220,6 +221,12 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         publicUrl,
         webhookAuth: settings.secrets.webhookAuth,
       });
+      if (session.ats !== undefined && session.account.ats?.webhookSecret != null) {
+        const of = { db: owned.db, account, connector: session.ats };
+        const problem = await ensureSubscriptions(of, publicUrl, round);
+        if (problem !== null)
+          log.warn({ event: 'ats_webhooks' }, `${session.ats.title}'s webhooks: ${problem}`);
+      }
       return 'done';
     },
 

@@ -52,7 +52,11 @@ export const actInputs = {
   editJob: jobFields.extend({ job: z.string() }),
   addStage: z.strictObject({ name: z.string(), job: z.string().optional() }),
   renameStage: z.strictObject({ slug: z.string(), name: z.string() }),
-  addMember: z.strictObject({ name: z.string(), email: z.string(), role: z.enum(['admin', 'simple']).optional() }),
+  addMember: z.strictObject({
+    name: z.string(),
+    email: z.string(),
+    role: z.enum(['admin', 'simple']).optional(),
+  }),
   editMember: z.strictObject({ member_id: z.string(), active: z.boolean() }),
   setScopes: z.strictObject({ scopes: z.array(z.string()) }),
   setToken: z.strictObject({ token: z.string() }),
@@ -114,12 +118,20 @@ export class WorkableActs {
   /** To another job: another record with the same activities. */
   relocate({ candidate_id: id, job, stage, member_id: member }: Inputs['relocate']): Candidate {
     const to = this.#stage(job, stage).slug;
-    return life.relocate(this.#living, this.#candidate(id), { job, stage: to, member: member ?? this.#aMember() });
+    return life.relocate(this.#living, this.#candidate(id), {
+      job,
+      stage: to,
+      member: member ?? this.#aMember(),
+    });
   }
 
   copy({ candidate_id: id, job, stage, member_id: member }: Inputs['copy']): Candidate {
     const to = this.#stage(job, stage).slug;
-    return life.copy(this.#living, this.#candidate(id), { job, stage: to, member: member ?? this.#aMember() });
+    return life.copy(this.#living, this.#candidate(id), {
+      job,
+      stage: to,
+      member: member ?? this.#aMember(),
+    });
   }
 
   comment({ candidate_id: id, body, member_id: member }: Inputs['comment']): Activity {
@@ -162,7 +174,8 @@ export class WorkableActs {
   addStage({ name, job: shortcode }: Inputs['addStage']): StageRow {
     const { world } = this.#living;
     const job = shortcode === undefined ? undefined : this.#tables.jobs.get(shortcode);
-    const stages = job === undefined ? world.stages : (job.stages ??= [...world.stages]);
+    if (job !== undefined) job.stages ??= [...world.stages];
+    const stages = job?.stages ?? world.stages;
     const stage = world.newStage(name, 'interview', stages.length);
     stages.splice(stages.length - 2, 0, stage);
     return stage;
@@ -215,7 +228,10 @@ export class WorkableActs {
 
   #aJob(): Job {
     const jobs = [...this.#tables.jobs.values()];
-    return jobs.find(({ state, sample, confidential }) => state === 'published' && !sample && !confidential) ?? this.addJob();
+    return (
+      jobs.find(({ state, sample, confidential }) => state === 'published' && !sample && !confidential) ??
+      this.addJob()
+    );
   }
 
   #aMember(): string | null {

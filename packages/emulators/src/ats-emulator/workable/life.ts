@@ -201,7 +201,10 @@ export function addJob({ world }: Living, given: Partial<Job>): Job {
   return job;
 }
 
-export function addMember({ world }: Living, given: Pick<Member, 'name' | 'email'> & Partial<Member>): Member {
+export function addMember(
+  { world }: Living,
+  given: Pick<Member, 'name' | 'email'> & Partial<Member>,
+): Member {
   const member: Member = { role: 'admin', active: true, ...given, id: world.nextId('members') };
   world.tables.members.set(member.id, member);
   return member;

@@ -30,7 +30,8 @@ interface Route {
   answer(asked: Asked, ...parts: string[]): Answer;
 }
 
-const hexOrder = (a: { id: string }, b: { id: string }) => Number.parseInt(a.id, 16) - Number.parseInt(b.id, 16);
+const hexOrder = (a: { id: string }, b: { id: string }) =>
+  Number.parseInt(a.id, 16) - Number.parseInt(b.id, 16);
 
 function candidateOf({ living }: Asked, id: string): Candidate {
   const found = living.world.tables.candidates.get(id);

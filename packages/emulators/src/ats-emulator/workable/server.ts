@@ -186,7 +186,12 @@ export class WorkableServer {
         asked.body = parsedJson(body);
         record.body = asked.body;
       }
-      return this.#shown(request, record, route.answer(asked, ...match.slice(1).map(decodeURIComponent)), query);
+      return this.#shown(
+        request,
+        record,
+        route.answer(asked, ...match.slice(1).map(decodeURIComponent)),
+        query,
+      );
     }
     throw notFound();
   }
@@ -203,7 +208,12 @@ export class WorkableServer {
     throw missingScope === 'forbidden' ? new Refusal(403, 'Forbidden') : new Refusal(401, 'Not authorized');
   }
 
-  #shown(request: IncomingMessage, record: WorkableRequest, answer: Answer, query: URLSearchParams): WireAnswer {
+  #shown(
+    request: IncomingMessage,
+    record: WorkableRequest,
+    answer: Answer,
+    query: URLSearchParams,
+  ): WireAnswer {
     if (!('list' in answer)) {
       return answer.json === undefined
         ? { status: answer.status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: '' }
@@ -221,7 +231,8 @@ export class WorkableServer {
     const page = { [answer.list]: rows.slice(0, limit).map(({ row }) => row) };
     if (next === undefined) {
       const { lastPage } = switches;
-      const paging = lastPage === 'no-paging' ? {} : { paging: lastPage === 'null-next' ? { next: null } : {} };
+      const paging =
+        lastPage === 'no-paging' ? {} : { paging: lastPage === 'null-next' ? { next: null } : {} };
       return json(200, { ...page, ...paging });
     }
     const filters = switches.nextFilters === 'kept' ? new URLSearchParams(query) : new URLSearchParams();

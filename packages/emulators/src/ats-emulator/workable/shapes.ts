@@ -161,9 +161,7 @@ export class Shapes {
       target_stage: stageOf(one.target_stage),
       created_at: exact(one.created_at),
       updated_at: exact(one.created_at),
-      ...(member === undefined
-        ? {}
-        : { member: { id: member.id, name: member.name, type: 'Member' } }),
+      ...(member === undefined ? {} : { member: { id: member.id, name: member.name, type: 'Member' } }),
       body: isEscaped && one.body !== null ? `<p>${escaped(one.body)}</p>` : one.body,
       ...this.#extra(),
     };

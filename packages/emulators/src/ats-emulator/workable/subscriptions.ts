@@ -84,11 +84,7 @@ export class SubscriptionSender {
   }
 
   /** @throws Refusal 409 for a target that is taken, 422 for what cannot be subscribed to */
-  add(asked: {
-    target?: unknown;
-    event?: unknown;
-    args?: unknown;
-  }): Subscription {
+  add(asked: { target?: unknown; event?: unknown; args?: unknown }): Subscription {
     const { target, event } = asked;
     if (typeof target !== 'string' || !URL.canParse(target)) throw unprocessable('target is invalid');
     if (typeof event !== 'string' || !events.includes(event)) throw unprocessable('event is invalid');

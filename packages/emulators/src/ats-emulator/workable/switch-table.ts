@@ -9,12 +9,7 @@ const webhooks = topic('webhooks');
 
 /** What Workable's public documents leave open, or differ about. The first reading is the default. */
 export const readings = {
-  missingScope: access(
-    'What does a token get without the scope?',
-    'forbidden',
-    'unauthorized',
-    'empty',
-  ),
+  missingScope: access('What does a token get without the scope?', 'forbidden', 'unauthorized', 'empty'),
 
   rateHeaders: transport('Which headers tell of the limit?', 'all', 'none'),
   retryAfter: transport('Does a refusal for too many requests say Retry-After?', 'no', 'yes'),

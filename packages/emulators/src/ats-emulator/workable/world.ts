@@ -94,13 +94,19 @@ export class World {
   };
   /** The pipeline of the account. */
   readonly stages: StageRow[];
-  #last = { members: 0x1f3900, jobs: 0x5b5c00, candidates: 0x27270000, activities: 0x90746000, stages: 5_272_200 };
+  #last = {
+    members: 0x1f3900,
+    jobs: 0x5b5c00,
+    candidates: 0x27270000,
+    activities: 0x90746000,
+    stages: 5_272_200,
+  };
 
   constructor(clock: EmulatedClock) {
     this.clock = clock;
     this.stages = kinds.map((kind, at) => this.newStage(names[at]!, kind, at + 1));
     this.stages.splice(4, 0, this.newStage('Video interview', 'interview', 5));
-    this.stages.forEach((stage, at) => (stage.position = at + 1));
+    for (const [at, stage] of this.stages.entries()) stage.position = at + 1;
   }
 
   /** Ids are numbers in hexadecimal, in the order in which things were made. */
