@@ -188,10 +188,10 @@ async function learnStages(
   const unknown = [...met].filter((id) => !stages.has(id));
   if (unknown.length > 0) {
     const learned = await connector.stagesOf(unknown, signal);
-    const untitled = learned.flatMap(({ jobId, jobTitle }) => (jobTitle === null ? jobId : []));
+    const isUntitled = learned.some(({ jobTitle }) => jobTitle === null);
     const titles =
-      namesTitles(settings.triggers) && untitled.length > 0
-        ? await connector.jobs([...new Set(untitled)], signal)
+      isUntitled && namesTitles(settings.triggers)
+        ? await connector.jobs([...new Set(learned.map(({ jobId }) => jobId))], signal)
         : null;
     for (const stage of learned)
       stages.set(stage.id, { ...stage, jobTitle: titles?.get(stage.jobId)?.title ?? stage.jobTitle });

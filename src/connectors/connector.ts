@@ -193,6 +193,14 @@ export interface Sight {
   prove(signal: AbortSignal): Promise<void>;
 }
 
+/** They are stored with the rows of a reading, or not at all. */
+export interface Marks {
+  /** Those of the last reading that was stored: the next one goes on from there. */
+  resume(stored: Readonly<Record<string, string>>): void;
+  /** Those of this reading. */
+  left(): Record<string, string>;
+}
+
 /** What a connector is opened with. */
 export interface ConnectorOptions<Settings> {
   db: Database;
@@ -241,6 +249,8 @@ export interface Connector {
   changed(what: 'applications' | 'jobs' | 'users', window: Window, signal: AbortSignal): Promise<string[]>;
   /** Where a right that is lost shows as lists without rows. */
   readonly sight?: Sight;
+  /** Where the ATS says how far it was read by marks of its own, in place of times. */
+  readonly marks?: Marks;
   readonly writer?: Writer;
   readonly subscriptions?: Subscriptions;
   /** Ends what is under way. */

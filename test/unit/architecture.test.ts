@@ -54,8 +54,11 @@ const layers: Record<string, readonly string[]> = {
   reader: [],
   // Who was erased, and which columns are personal.
   forgotten: ['db', 'errors', 'text'],
+  // The one writer of the tables that several rooms share.
+  ledger: ['reconcile', 'db', 'errors', 'clock', 'log', 'text'],
   // Of Spark Hire it knows nothing: it writes rows of schema ats. Its settings are part of all settings.
   connectors: [
+    'ledger',
     'forgotten',
     'db',
     'encryption',
@@ -84,23 +87,12 @@ const layers: Record<string, readonly string[]> = {
   // Deciding: no PostgreSQL, no HTTP, no clock.
   reconcile: ['errors', 'text'],
   desired: ['forgotten', 'reconcile', 'mirror', 'db', ...leaves],
-  apply: ['reconcile', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
-  keys: [
-    'apply',
-    'desired',
-    'reconcile',
-    'backfill',
-    'account-session',
-    'mirror',
-    'db',
-    'sparkhire',
-    ...leaves,
-  ],
+  keys: ['desired', 'reconcile', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   push: [
     'keys',
-    'apply',
     'desired',
     'reconcile',
+    'ledger',
     'backfill',
     'account-session',
     'mirror',
@@ -118,7 +110,6 @@ const layers: Record<string, readonly string[]> = {
     'connectors',
     'keys',
     'push',
-    'apply',
     'desired',
     'reconcile',
     'status',
@@ -153,7 +144,6 @@ const layers: Record<string, readonly string[]> = {
     'web',
     'service',
     'push',
-    'apply',
     'desired',
     'reconcile',
     'work',

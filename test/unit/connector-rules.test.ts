@@ -149,6 +149,12 @@ describe('a trigger', () => {
     expect(triggerOf([one], stage) !== null).toBe(belongs);
   });
 
+  it('is named by the id that several jobs share', () => {
+    const shared = { ...stage, id: `${stage.jobId} video`, sharedId: 'video' };
+    expect(triggerOf([{ stage: 'video', jobs: [stage.jobId], package: 'p' }], shared)).not.toBeNull();
+    expect(triggerOf([{ stage: 'video', jobs: ['another'], package: 'p' }], shared)).toBeNull();
+  });
+
   it('is the first that belongs', () => {
     const first = { stage: '3', jobs: ['2'], package: 'own' };
     expect(triggerOf([first, { stage: '3', jobs: 'all', package: 'p' }], stage)).toBe(first);

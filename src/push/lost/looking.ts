@@ -1,11 +1,11 @@
 /** Reading what was made lately, to find what a write of unknown outcome may have made. */
-import type { AccountSession } from '../account-session.js';
-import { concernsOne } from '../backfill/failures.js';
-import { listedResource, type RangedResource, rangedResources } from '../backfill/resources.js';
-import { storeListed } from '../backfill/sweep.js';
-import { query } from '../db/database.js';
-import { inMirrorTransaction } from '../mirror/store.js';
-import type { PushResource } from '../reconcile/types.js';
+import type { AccountSession } from '../../account-session.js';
+import { concernsOne } from '../../backfill/failures.js';
+import { listedResource, type RangedResource, rangedResources } from '../../backfill/resources.js';
+import { storeListed } from '../../backfill/sweep.js';
+import { query } from '../../db/database.js';
+import { inMirrorTransaction } from '../../mirror/store.js';
+import type { PushResource } from '../../reconcile/types.js';
 import {
   type AdvancedShareLink,
   ApiError,
@@ -15,12 +15,12 @@ import {
   type Job,
   type Row,
   type User,
-} from '../sparkhire/client.js';
-import { isPastTheEnd } from '../sparkhire/paginate.js';
-import { readNewest } from '../sparkhire/paginate-newest.js';
-import type { Answered } from './answered.js';
+} from '../../sparkhire/client.js';
+import { isPastTheEnd } from '../../sparkhire/paginate.js';
+import { readNewest } from '../../sparkhire/paginate-newest.js';
+import type { Answered } from '../send/answered.js';
+import { serverClockOf } from '../send/sending.js';
 import type { Seen } from './judge-looks.js';
-import { serverClockOf } from './sending.js';
 
 /** Listings without a usable order are read to their end; longer ones tell nothing. */
 const mostPages = 5000;

@@ -1,10 +1,10 @@
 /** Question sets that rows name: asked for anew before a row is held because its set is not known. */
-import type { AccountSession } from '../account-session.js';
-import { concernsOne } from '../backfill/failures.js';
-import { wholeResources } from '../backfill/resources.js';
-import { query } from '../db/database.js';
-import type { Decision } from '../reconcile/types.js';
-import type { Limiter } from '../sparkhire/client.js';
+import type { AccountSession } from '../../account-session.js';
+import { concernsOne } from '../../backfill/failures.js';
+import { wholeResources } from '../../backfill/resources.js';
+import { query } from '../../db/database.js';
+import type { Decision } from '../../reconcile/types.js';
+import type { Limiter } from '../../sparkhire/client.js';
 import { readListing, readSingles } from './reading.js';
 
 interface Asked {

@@ -1,6 +1,6 @@
 /** What a failed write says about its row. Pure. */
-import type { Issue } from '../reconcile/types.js';
-import { ApiError, SyncError } from '../sparkhire/client.js';
+import type { Issue } from '../../reconcile/types.js';
+import { ApiError, SyncError } from '../../sparkhire/client.js';
 
 export type Verdict =
   /**

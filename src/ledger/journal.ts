@@ -2,20 +2,31 @@
  * The log's line for each write, each row that is rejected and each conflict that opens. Told also while an activity fails,
  * when all else it says is left out. Nothing personal: rows by their keys, objects by their uuids, no values.
  */
-import type { AccountSession } from '../account-session.js';
-import type { ActionName, Issue } from '../reconcile/types.js';
+import type { Database } from '../db/database.js';
+import type { Logger } from '../log.js';
+import type { ActionName, Issue, PushResource } from '../reconcile/types.js';
 import { hasUnseen, visible } from '../text/invisible.js';
-import type { Intent } from './intents.js';
 import { rowKeyOf, tableOf } from './row-keys.js';
 
-type Telling = Pick<AccountSession, 'journal'>;
-type Row = Pick<Intent, 'resource' | 'atsId'>;
+/** Whose rows are written about, where, and who is told. An account's session is one. */
+export interface Books {
+  db: Database;
+  account: { name: string };
+  journal: Logger;
+}
+
+type Telling = Pick<Books, 'journal'>;
+
+export interface RowName {
+  resource: PushResource;
+  atsId: string;
+}
 
 /** A conflict that has just been opened, as sync.conflicts has it. */
 export interface OpenedConflict {
   id: string;
   kind: string;
-  resource: Intent['resource'];
+  resource: PushResource;
   ats_id: string;
   uuid: string | null;
   field: string | null;
@@ -35,7 +46,7 @@ const done: Record<ActionName, string> = {
 const longestKey = 200;
 
 /** The row as its table has it, for the log: the key of a share link has the address of its reviewer. */
-export function named({ resource, atsId }: Row): { resource: string; ats_id: string } {
+export function named({ resource, atsId }: RowName): { resource: string; ats_id: string } {
   const key = rowKeyOf({ resource, atsId });
   const isPlain = key.length <= longestKey && !hasUnseen(key);
   return { resource: tableOf(resource), ats_id: isPlain ? key : visible(key) };
@@ -46,7 +57,7 @@ const words = ({ resource, ats_id }: { resource: string; ats_id: string }) => `$
 /** Spark Hire shows it, or said that it is done. */
 export function tellWritten(
   { journal }: Telling,
-  intent: Row & Pick<Intent, 'action' | 'detail'>,
+  intent: RowName & { action: ActionName; detail: { actor?: string } },
   uuid: string,
 ): void {
   const row = named(intent);
@@ -58,7 +69,7 @@ export function tellWritten(
 /** The row is wrong, or Spark Hire refused it. */
 export function tellRejected(
   { journal }: Telling,
-  of: Row,
+  of: RowName,
   issues: ReadonlyArray<Omit<Issue, 'message'>>,
 ): void {
   const row = named(of);

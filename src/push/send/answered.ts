@@ -1,9 +1,16 @@
 /** What Spark Hire answered, in the words of deciding: whether it shows what was sent, and the pairs it settles. Pure. */
-import { type Same, sameEmail, sameInstant, sameStatus, sameText, sameWords } from '../reconcile/equality.js';
-import { isEmpty } from '../reconcile/fields.js';
-import { sameQuestions } from '../reconcile/questions.js';
-import { shown } from '../reconcile/rules.js';
-import type { Base, Json, Observed, ObservedQuestion, Pair, PushResource } from '../reconcile/types.js';
+import {
+  type Same,
+  sameEmail,
+  sameInstant,
+  sameStatus,
+  sameText,
+  sameWords,
+} from '../../reconcile/equality.js';
+import { isEmpty } from '../../reconcile/fields.js';
+import { sameQuestions } from '../../reconcile/questions.js';
+import { shown } from '../../reconcile/rules.js';
+import type { Base, Json, Observed, ObservedQuestion, Pair, PushResource } from '../../reconcile/types.js';
 import type {
   AdvancedShareLink,
   Interview,
@@ -11,7 +18,7 @@ import type {
   Job,
   Read,
   User,
-} from '../sparkhire/client.js';
+} from '../../sparkhire/client.js';
 
 export type Answered = Read<User> | Read<Job> | Read<Interview> | Read<AdvancedShareLink>;
 

@@ -1,8 +1,8 @@
 /** The requests that turn the questions of an interview into others. */
-import { statusOf } from '../reconcile/equality.js';
-import { question } from '../reconcile/payloads.js';
-import { asAgreed, editOf, sameQuestions } from '../reconcile/questions.js';
-import type { DesiredQuestion, Json, ObservedQuestion, Pair } from '../reconcile/types.js';
+import { statusOf } from '../../reconcile/equality.js';
+import { question } from '../../reconcile/payloads.js';
+import { asAgreed, editOf, sameQuestions } from '../../reconcile/questions.js';
+import type { DesiredQuestion, Json, ObservedQuestion, Pair } from '../../reconcile/types.js';
 import {
   ApiError,
   type CallOptions,
@@ -11,9 +11,9 @@ import {
   type InterviewQuestion,
   type QuestionCreate,
   type Read,
-} from '../sparkhire/client.js';
-import { checkInput } from '../sparkhire/input.js';
-import { questionInput } from '../sparkhire/resources/interview-questions.js';
+} from '../../sparkhire/client.js';
+import { checkInput } from '../../sparkhire/input.js';
+import { questionInput } from '../../sparkhire/resources/interview-questions.js';
 import { observedQuestion } from './answered.js';
 import { isMissing, NotThere } from './refusal.js';
 import { MovedOn, Withheld } from './sending.js';

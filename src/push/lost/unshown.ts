@@ -1,10 +1,10 @@
 /** A change that Spark Hire accepted and that does not show after all the time it had. */
-import type { AccountSession } from '../account-session.js';
-import { query } from '../db/database.js';
-import { fingerprint } from '../reconcile/fingerprint.js';
-import type { Base, Observed } from '../reconcile/types.js';
-import { settledPairs, unmoved } from './answered.js';
-import { type Intent, rejectIntent } from './intents.js';
+import type { AccountSession } from '../../account-session.js';
+import { query } from '../../db/database.js';
+import { type Intent, rejectIntent } from '../../ledger/intents.js';
+import { fingerprint } from '../../reconcile/fingerprint.js';
+import type { Base, Observed } from '../../reconcile/types.js';
+import { settledPairs, unmoved } from '../send/answered.js';
 
 /**
  * Rejects the intent: its row has an issue, and what does not show is not sent again while the row stays the same.

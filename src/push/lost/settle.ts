@@ -7,20 +7,10 @@
  * whatever the clocks did meanwhile. An attempt that is over does not leave any more; one whose process is gone may,
  * until the fence (`fenceMs`) keeps it back.
  */
-import type { AccountSession } from '../account-session.js';
-import { concernsOne } from '../backfill/failures.js';
-import { query } from '../db/database.js';
-import { folded } from '../reconcile/equality.js';
-import { openShareLink } from '../reconcile/payloads.js';
-import { type ActionName, type PushResource, pushResources } from '../reconcile/types.js';
-import type { Interview, Read } from '../sparkhire/client.js';
-import { ApiError } from '../sparkhire/client.js';
-import { type Answered, canBeTold, notShown, observedOf, showsDeleted, unmoved } from './answered.js';
-import { confirm } from './confirm.js';
-import { closeAbandoned, type Intent } from './intents.js';
-import { judgeLooks, type Seen, type Sought } from './judge-looks.js';
-import { type Looker, lookFor, measureSkew, readObject } from './looking.js';
-import { type Sight, sightOf } from './sight.js';
+import type { AccountSession } from '../../account-session.js';
+import { concernsOne } from '../../backfill/failures.js';
+import { query } from '../../db/database.js';
+import { closeAbandoned, type Intent } from '../../ledger/intents.js';
 import {
   canBeSought,
   endIntent,
@@ -30,7 +20,17 @@ import {
   openIntents,
   openUnclear,
   waitingIntents,
-} from './unknown-intents.js';
+} from '../../ledger/unknown-intents.js';
+import { folded } from '../../reconcile/equality.js';
+import { openShareLink } from '../../reconcile/payloads.js';
+import { type ActionName, type PushResource, pushResources } from '../../reconcile/types.js';
+import type { Interview, Read } from '../../sparkhire/client.js';
+import { ApiError } from '../../sparkhire/client.js';
+import { type Answered, canBeTold, notShown, observedOf, showsDeleted, unmoved } from '../send/answered.js';
+import { confirm } from '../send/confirm.js';
+import { judgeLooks, type Seen, type Sought } from './judge-looks.js';
+import { type Looker, lookFor, measureSkew, readObject } from './looking.js';
+import { type Sight, sightOf } from './sight.js';
 import { refuseUnshown } from './unshown.js';
 
 export interface SettleOptions {

@@ -2,10 +2,10 @@
 import type { AccountSession } from '../account-session.js';
 import { rowName } from '../reconcile/actions.js';
 import type { ActionName, PlannedAction, RowContext } from '../reconcile/types.js';
-import { type ExecuteOptions, execute, type Outcome } from './execute.js';
-import { measureSkew } from './looking.js';
-import type { NotThere } from './refusal.js';
-import { serverClockOf, stoppedBy } from './sending.js';
+import { measureSkew } from './lost/looking.js';
+import { type ExecuteOptions, execute, type Outcome } from './send/execute.js';
+import type { NotThere } from './send/refusal.js';
+import { serverClockOf, stoppedBy } from './send/sending.js';
 
 export interface Rechecked {
   action: PlannedAction;

@@ -1,7 +1,8 @@
 /** A write on its way: what must hold at the moment it leaves, and what stops it before. */
-import type { AccountSession } from '../account-session.js';
-import { type Clock, systemClock } from '../clock.js';
-import { SyncError } from '../errors.js';
+import type { AccountSession } from '../../account-session.js';
+import { type Clock, systemClock } from '../../clock.js';
+import { SyncError } from '../../errors.js';
+import { type ContentHash, fenceMs, type Intent, markSent } from '../../ledger/intents.js';
 import {
   ApiError,
   type CallOptions,
@@ -9,8 +10,7 @@ import {
   type Interview,
   type Limiter,
   type Read,
-} from '../sparkhire/client.js';
-import { type ContentHash, fenceMs, type Intent, markSent } from './intents.js';
+} from '../../sparkhire/client.js';
 
 /** Steps of a write, in their order. A test that throws at one of them plays a process that dies there. */
 export type Step = 'prepared' | 'leaving' | 'marked' | 'answered' | 'recorded';

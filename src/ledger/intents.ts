@@ -15,11 +15,10 @@
  * it as unknown (`closeAbandoned`); one that is only prepared never left. That process may just stand still: what it
  * has marked can leave until {@link fenceMs} later, so it is absent only a settling time after that.
  */
-import type { AccountSession } from '../account-session.js';
 import { type Database, inTransaction, query } from '../db/database.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
 import { openIssue, openPlanLimit } from './issues.js';
-import { tellConflict, tellRejected } from './journal.js';
+import { type Books, tellConflict, tellRejected } from './journal.js';
 import { rowKeyOf, tableOf } from './row-keys.js';
 
 /** What is needed to find out what became of a write, whoever does it. */
@@ -207,7 +206,7 @@ export async function removeIntent(db: Database, intent: Intent): Promise<void> 
  * is sent again once the plan has changed, or after a while.
  */
 export async function rejectIntent(
-  session: Pick<AccountSession, 'db' | 'account' | 'journal'>,
+  session: Books,
   intent: Intent,
   issue: Issue,
   error: string,

@@ -2,14 +2,14 @@
  * Share links are read before one is made: the listing in the mirror may be old, or a restored backup's, and an e-mail to
  * a reviewer cannot be taken back.
  */
-import type { AccountSession } from '../account-session.js';
-import { concernsOne } from '../backfill/failures.js';
-import { wholeResources } from '../backfill/resources.js';
-import { isUnavailable } from '../backfill/result.js';
-import { query } from '../db/database.js';
-import { partsOfShareLinkKey } from '../reconcile/share-keys.js';
-import type { Decision } from '../reconcile/types.js';
-import type { ApiError } from '../sparkhire/client.js';
+import type { AccountSession } from '../../account-session.js';
+import { concernsOne } from '../../backfill/failures.js';
+import { wholeResources } from '../../backfill/resources.js';
+import { isUnavailable } from '../../backfill/result.js';
+import { query } from '../../db/database.js';
+import { partsOfShareLinkKey } from '../../reconcile/share-keys.js';
+import type { Decision } from '../../reconcile/types.js';
+import type { ApiError } from '../../sparkhire/client.js';
 import { readListing, readSingles } from './reading.js';
 
 /** Links that are read by themselves, in one push. */

@@ -8,18 +8,18 @@
  *
  * What is on its way, or was sent with an unknown outcome, counts as taken until that is known.
  */
-import type { AccountSession } from '../account-session.js';
-import type { Outcome } from '../apply/execute.js';
-import { readMe, readPlan } from '../backfill/facts.js';
-import { concernsOne } from '../backfill/failures.js';
-import { type Clock, systemClock } from '../clock.js';
-import { query } from '../db/database.js';
-import { rowName } from '../reconcile/actions.js';
-import { decide } from '../reconcile/decide.js';
-import { folded } from '../reconcile/equality.js';
-import type { NoRoom } from '../reconcile/room.js';
-import type { PlannedAction, Policies, PushResource, RowContext } from '../reconcile/types.js';
-import { type Me, type Plan, slotsTold } from '../sparkhire/client.js';
+import type { AccountSession } from '../../account-session.js';
+import { readMe, readPlan } from '../../backfill/facts.js';
+import { concernsOne } from '../../backfill/failures.js';
+import { type Clock, systemClock } from '../../clock.js';
+import { query } from '../../db/database.js';
+import { rowName } from '../../reconcile/actions.js';
+import { decide } from '../../reconcile/decide.js';
+import { folded } from '../../reconcile/equality.js';
+import type { NoRoom } from '../../reconcile/room.js';
+import type { PlannedAction, Policies, PushResource, RowContext } from '../../reconcile/types.js';
+import { type Me, type Plan, slotsTold } from '../../sparkhire/client.js';
+import type { Outcome } from '../send/execute.js';
 import type { Decided } from './decisions.js';
 import { full, hidden, type Limited, limited, unread, untold } from './no-room.js';
 

@@ -1,16 +1,16 @@
 /** Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there; and recording it. */
-import type { AccountSession } from '../account-session.js';
-import { named, tellConflict, tellRejected } from '../apply/journal.js';
-import { recordDecisions } from '../apply/record.js';
-import { listedUsers } from '../backfill/listed-users.js';
-import { inTransaction } from '../db/database.js';
-import { speaksOfContent } from '../db/sqlstate.js';
-import { loadContexts, type RowRead } from '../desired/contexts.js';
-import type { Words } from '../desired/words.js';
-import { messageOf } from '../errors.js';
-import { decide } from '../reconcile/decide.js';
-import { tellHeirs } from '../reconcile/heirs.js';
-import { type HeldFor, rootOf, toldOf } from '../reconcile/parents.js';
+import type { AccountSession } from '../../account-session.js';
+import { listedUsers } from '../../backfill/listed-users.js';
+import { inTransaction } from '../../db/database.js';
+import { speaksOfContent } from '../../db/sqlstate.js';
+import { loadContexts, type RowRead } from '../../desired/contexts.js';
+import type { Words } from '../../desired/words.js';
+import { messageOf } from '../../errors.js';
+import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
+import { recordDecisions } from '../../ledger/record.js';
+import { decide } from '../../reconcile/decide.js';
+import { tellHeirs } from '../../reconcile/heirs.js';
+import { type HeldFor, rootOf, toldOf } from '../../reconcile/parents.js';
 import {
   type Decision,
   type ParentRow,
@@ -18,7 +18,7 @@ import {
   type PushResource,
   pushResources,
   type RowContext,
-} from '../reconcile/types.js';
+} from '../../reconcile/types.js';
 import { passAddressesOn } from './addresses.js';
 import type { Limits } from './limits.js';
 import { setsAreTold } from './question-sets.js';

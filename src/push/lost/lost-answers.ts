@@ -1,9 +1,9 @@
 /** What is said to whoever waits while the outcomes of writes are looked for whose answers were lost. */
-import type { AccountSession } from '../account-session.js';
-import { toSparkHire } from '../apply/intents.js';
-import { longestLookMs } from '../apply/settle.js';
-import { type Clock, sleep } from '../clock.js';
-import { type Database, query } from '../db/database.js';
+import type { AccountSession } from '../../account-session.js';
+import { type Clock, sleep } from '../../clock.js';
+import { type Database, query } from '../../db/database.js';
+import { toSparkHire } from '../../ledger/intents.js';
+import { longestLookMs } from './settle.js';
 
 /** So long nothing is said; then at this distance. Milliseconds. */
 export const silentMs = 3_000;

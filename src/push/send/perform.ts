@@ -1,6 +1,6 @@
 /** The calls that carry out an action, and what they answered. */
-import { listedResource } from '../backfill/resources.js';
-import { messageOf } from '../errors.js';
+import { listedResource } from '../../backfill/resources.js';
+import { messageOf } from '../../errors.js';
 import {
   cancelInterview,
   closeJob,
@@ -13,8 +13,8 @@ import {
   updateInterview,
   updateJob,
   updateUser,
-} from '../reconcile/payloads.js';
-import type { Desired, PlannedAction, RowContext } from '../reconcile/types.js';
+} from '../../reconcile/payloads.js';
+import type { Desired, PlannedAction, RowContext } from '../../reconcile/types.js';
 import {
   ApiError,
   type BasicShareLink,
@@ -24,7 +24,7 @@ import {
   type InterviewCreate,
   type Job,
   type Read,
-} from '../sparkhire/client.js';
+} from '../../sparkhire/client.js';
 import { type Answered, notShown, observedOf, settledByCreation } from './answered.js';
 import { editQuestions } from './edit-questions.js';
 import { isMissing } from './refusal.js';

@@ -1,11 +1,11 @@
 /** Reading what a plan rests on and ticks do not read: whole listings, and single objects. */
-import type { AccountSession } from '../account-session.js';
-import { concernsOne } from '../backfill/failures.js';
-import type { ListedResource, WholeResource } from '../backfill/resources.js';
-import { storeSingles } from '../backfill/singles.js';
-import { storeListed } from '../backfill/sweep.js';
-import { inMirrorTransaction } from '../mirror/store.js';
-import type { ApiError } from '../sparkhire/client.js';
+import type { AccountSession } from '../../account-session.js';
+import { concernsOne } from '../../backfill/failures.js';
+import type { ListedResource, WholeResource } from '../../backfill/resources.js';
+import { storeSingles } from '../../backfill/singles.js';
+import { storeListed } from '../../backfill/sweep.js';
+import { inMirrorTransaction } from '../../mirror/store.js';
+import type { ApiError } from '../../sparkhire/client.js';
 
 const stored = 1000;
 /** So many that cannot be read are no accident. */

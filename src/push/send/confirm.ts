@@ -1,17 +1,17 @@
 /** Recording that a write was done: mirror, link, intent and row in one transaction. */
-import type { AccountSession } from '../account-session.js';
-import { listedResource } from '../backfill/resources.js';
-import { markGone, storeSingles } from '../backfill/singles.js';
-import type { Transaction } from '../db/database.js';
-import { inMirrorTransaction } from '../mirror/store.js';
-import { isRowOf } from '../reconcile/share-keys.js';
-import type { Issue, Link } from '../reconcile/types.js';
+import type { AccountSession } from '../../account-session.js';
+import { listedResource } from '../../backfill/resources.js';
+import { markGone, storeSingles } from '../../backfill/singles.js';
+import type { Transaction } from '../../db/database.js';
+import type { Intent } from '../../ledger/intents.js';
+import { openIssue, resolveRefusals } from '../../ledger/issues.js';
+import { tellRejected, tellWritten } from '../../ledger/journal.js';
+import { byItself } from '../../ledger/record.js';
+import { tableOf } from '../../ledger/row-keys.js';
+import { inMirrorTransaction } from '../../mirror/store.js';
+import { isRowOf } from '../../reconcile/share-keys.js';
+import type { Issue, Link } from '../../reconcile/types.js';
 import { type Answered, isWhole, observedOf, settledByCreation, settledPairs } from './answered.js';
-import type { Intent } from './intents.js';
-import { openIssue, resolveRefusals } from './issues.js';
-import { tellRejected, tellWritten } from './journal.js';
-import { byItself } from './record.js';
-import { tableOf } from './row-keys.js';
 
 export interface Confirmation {
   uuid: string;

@@ -1,8 +1,8 @@
 /** Whether the keys that look see what a write may have made: who may see nothing of it must not call it absent. */
-import type { AccountSession } from '../account-session.js';
-import { mayReadKeys, readMe } from '../backfill/facts.js';
-import { accountKeyMark } from '../db/account-key.js';
-import type { Intent } from './intents.js';
+import type { AccountSession } from '../../account-session.js';
+import { mayReadKeys, readMe } from '../../backfill/facts.js';
+import { accountKeyMark } from '../../db/account-key.js';
+import type { Intent } from '../../ledger/intents.js';
 
 export interface Sight {
   /**

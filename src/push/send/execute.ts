@@ -1,20 +1,10 @@
 /** One planned action, from its intent to its recorded outcome. */
-import type { AccountSession } from '../account-session.js';
-import { listedResource } from '../backfill/resources.js';
-import { storeSingles } from '../backfill/singles.js';
-import { accountKeyMark } from '../db/account-key.js';
-import { messageOf } from '../errors.js';
-import { inMirrorTransaction } from '../mirror/store.js';
-import { actingColumn } from '../reconcile/acting.js';
-import { identityOf } from '../reconcile/decide.js';
-import { fingerprint } from '../reconcile/fingerprint.js';
-import { seenBeside } from '../reconcile/first-contact.js';
-import type { KeyRemedy } from '../reconcile/key-remedy.js';
-import type { Issue, Json, PlannedAction, RowContext, RowState } from '../reconcile/types.js';
-import { ApiError, type Client } from '../sparkhire/client.js';
-import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';
-import { confirm } from './confirm.js';
-import { holdRow } from './hold.js';
+import type { AccountSession } from '../../account-session.js';
+import { listedResource } from '../../backfill/resources.js';
+import { storeSingles } from '../../backfill/singles.js';
+import { accountKeyMark } from '../../db/account-key.js';
+import { messageOf } from '../../errors.js';
+import { holdRow } from '../../ledger/hold.js';
 import {
   actedByAdministrator,
   holdIntent,
@@ -24,8 +14,18 @@ import {
   prepareIntent,
   rejectIntent,
   removeIntent,
-} from './intents.js';
-import { named } from './journal.js';
+} from '../../ledger/intents.js';
+import { named } from '../../ledger/journal.js';
+import { inMirrorTransaction } from '../../mirror/store.js';
+import { actingColumn } from '../../reconcile/acting.js';
+import { identityOf } from '../../reconcile/decide.js';
+import { fingerprint } from '../../reconcile/fingerprint.js';
+import { seenBeside } from '../../reconcile/first-contact.js';
+import type { KeyRemedy } from '../../reconcile/key-remedy.js';
+import type { Issue, Json, PlannedAction, RowContext, RowState } from '../../reconcile/types.js';
+import { ApiError, type Client } from '../../sparkhire/client.js';
+import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';
+import { confirm } from './confirm.js';
 import { look, PartlyDone, type Performed, perform } from './perform.js';
 import { judgeFailure, NotThere, refusedThough } from './refusal.js';
 import { Died, MovedOn, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';

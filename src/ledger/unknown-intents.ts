@@ -1,9 +1,7 @@
 /** Intents whose outcome is unknown, in the database: what is due, what ends, what a person has to decide. */
-import type { AccountSession } from '../account-session.js';
 import { type Database, inTransaction, query } from '../db/database.js';
 import { fenceMs, type Intent, toSparkHire } from './intents.js';
-import { type OpenedConflict, tellConflict } from './journal.js';
-import type { Seen } from './judge-looks.js';
+import { type Books, type OpenedConflict, tellConflict } from './journal.js';
 
 export interface OpenIntent extends Intent {
   state: 'prepared' | 'sent' | 'unknown';
@@ -86,11 +84,21 @@ const emailColumns = {
   share_links: 'reviewer_email',
 } as const;
 
+/** What may be what the write made, as far as it is told. `createdAt`: milliseconds since the epoch. */
+export interface Candidate {
+  uuid: string;
+  email: string | null;
+  name: string | null;
+  title: string | null;
+  status: string | null;
+  createdAt: number | null;
+}
+
 /** Opens the conflict that asks a person; nobody looks any more until it is decided. */
 export async function openUnclear(
-  session: Pick<AccountSession, 'db' | 'account' | 'journal'>,
+  session: Books,
   intent: Intent,
-  { candidates, reason }: { candidates: readonly Seen[]; reason: string },
+  { candidates, reason }: { candidates: readonly Candidate[]; reason: string },
 ): Promise<void> {
   const listed = candidates.map((seen) => ({
     uuid: seen.uuid,

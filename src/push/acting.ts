@@ -3,8 +3,6 @@
  * moment; what a key meets (used, refused) is kept with it. All clients share the account's limiter.
  */
 import type { AccountSession } from '../account-session.js';
-import type { Acting, ActingWithKey } from '../apply/execute.js';
-import type { Looker } from '../apply/looking.js';
 import { readMe } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
@@ -13,13 +11,22 @@ import { query } from '../db/database.js';
 import { readActors } from '../desired/read-actors.js';
 import { type EncryptionKeys, type Sealed, unseal } from '../encryption.js';
 import { messageOf, SyncError } from '../errors.js';
+import { readUsers, unknownUser } from '../keys/prove.js';
+import { provisionKey } from '../keys/provision.js';
+import {
+  foldedEmail,
+  markRefused,
+  markUsed,
+  noteUnavailable,
+  readKey,
+  type UserState,
+} from '../keys/store.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { notMade, type WhoActs, waitsForKey, whoActs } from '../reconcile/acting.js';
 import type { ActingUser, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
 import { ApiError, type Client, type Me, type User } from '../sparkhire/client.js';
-import { readUsers, unknownUser } from './prove.js';
-import { provisionKey } from './provision.js';
-import { foldedEmail, markRefused, markUsed, noteUnavailable, readKey, type UserState } from './store.js';
+import type { Looker } from './lost/looking.js';
+import type { Acting, ActingWithKey } from './send/execute.js';
 
 export interface UserKeys {
   /** Encryption keys that can be read with. */
