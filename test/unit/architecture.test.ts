@@ -177,7 +177,7 @@ const packages: Record<string, readonly string[]> = {
   yaml: ['config'],
   'node-cron': ['config-schema', 'service'],
   'prom-client': ['web'],
-  pino: ['log', 'emulator', 'ats-emulator', 'embedded-postgres'],
+  pino: ['log', 'emulation', 'emulator', 'ats-emulator', 'embedded-postgres'],
   'pino-pretty': ['cli'],
   zod: [
     'sparkhire',
