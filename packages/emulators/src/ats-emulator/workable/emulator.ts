@@ -1,16 +1,17 @@
+import { EmulatedApi } from '../../emulation/api-server.js';
 import { systemClock } from '../../emulation/clock.js';
 import { EmulatedClock } from '../../emulation/emulated-clock.js';
 import { FaultRules } from '../../emulation/faults.js';
 import { listen } from '../../emulation/listening.js';
 import { Random } from '../../emulation/random.js';
-import { RateWindow } from '../greenhouse/rate-window.js';
+import { RateWindow, type Taken } from '../../emulation/rate-window.js';
 import { WorkableActs } from './acts.js';
 import type { WorkableEmulator, WorkableOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
 import type { Living } from './life.js';
 import { somethingHappens, startLiving } from './live.js';
 import { seedWorld, sizes } from './seed.js';
-import { type Access, basePath, WorkableServer } from './server.js';
+import { type Access, basePath, WorkableApi, type WorkableRequest } from './api.js';
 import { Shapes } from './shapes.js';
 import { SubscriptionSender } from './subscriptions.js';
 import { workableSwitchTable } from './switch-table.js';
@@ -65,16 +66,15 @@ export async function startWorkableEmulator(options: WorkableOptions = {}): Prom
   });
   const faults = new FaultRules(seed);
   const rate = new RateWindow(clock.base, options.rateLimit ?? 10, options.rateWindowSeconds ?? 10);
-  const api = new WorkableServer({
-    living,
-    shapes,
-    subscriptions,
-    access,
-    faults,
-    rate,
-    logger: options.logger,
-    requestLogLimit: options.requestLogLimit ?? Number.POSITIVE_INFINITY,
-  });
+  const api = new EmulatedApi<WorkableRequest, Taken>(
+    new WorkableApi({ living, shapes, subscriptions, access, rate }),
+    {
+      clock,
+      faults,
+      logger: options.logger,
+      requestLogLimit: options.requestLogLimit ?? Number.POSITIVE_INFINITY,
+    },
+  );
   const { origin, port, stop } = await listen(
     options,
     controlPath,
