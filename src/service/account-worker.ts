@@ -5,7 +5,6 @@ import { resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Clock } from '../clock.js';
 import type { Settings } from '../config.js';
-import { ensureSubscriptions } from '../connectors/subscriptions.js';
 import type { WroteBack } from '../connectors/write-back.js';
 import { type Database, query } from '../db/database.js';
 import { prune } from '../db/retention.js';
@@ -34,7 +33,7 @@ import { activityRecords } from './activity-records.js';
 import { createCommandServer } from './command-server.js';
 import type { Slots } from './slots.js';
 import { sweepLog } from './sweep-log.js';
-import { watchWebhook } from './webhook-watch.js';
+import { watchAtsWebhooks, watchWebhook } from './webhook-watch.js';
 import { writesLog } from './writes-log.js';
 
 export interface ServiceObserver {
@@ -217,16 +216,9 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       const session = sessionFor('webhooks', round);
       webhooksHealthy = false;
       if (session.place.moved) return 'not_done';
-      webhooksHealthy = await watchWebhook(session, {
-        publicUrl,
-        webhookAuth: settings.secrets.webhookAuth,
-      });
-      if (session.ats !== undefined && session.account.ats?.webhookSecret != null) {
-        const of = { db: owned.db, account, connector: session.ats };
-        const problem = await ensureSubscriptions(of, publicUrl, round);
-        if (problem !== null)
-          log.warn({ event: 'ats_webhooks' }, `${session.ats.title}'s webhooks: ${problem}`);
-      }
+      const { webhookAuth } = settings.secrets;
+      webhooksHealthy = await watchWebhook(session, { publicUrl, webhookAuth });
+      await watchAtsWebhooks(session, publicUrl);
       return 'done';
     },
 
