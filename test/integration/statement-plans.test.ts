@@ -4,11 +4,11 @@
  */
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
-import { markSent } from '../../src/apply/intents.js';
-import { readDue } from '../../src/connectors/result-intents.js';
+import { readDue } from '../../src/connectors/due-results.js';
 import { query } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
 import { contentHash, tableOf } from '../../src/desired/tables.js';
+import { markSent } from '../../src/ledger/intents.js';
 import { push } from '../../src/push/push.js';
 import { type ActionName, pushResources } from '../../src/reconcile/types.js';
 import { explain } from '../../src/story/story.js';

@@ -55,8 +55,11 @@ const layers: Record<string, readonly string[]> = {
   reader: [],
   // Who was erased, and which columns are personal.
   forgotten: ['db', 'errors', 'text'],
+  // The one writer of the tables that several rooms share.
+  ledger: ['reconcile', 'db', 'errors', 'clock', 'log', 'text'],
   // Of Spark Hire it knows nothing: it writes rows of schema ats. Its settings are part of all settings.
   connectors: [
+    'ledger',
     'forgotten',
     'db',
     'encryption',
@@ -85,23 +88,12 @@ const layers: Record<string, readonly string[]> = {
   // Deciding: no PostgreSQL, no HTTP, no clock.
   reconcile: ['errors', 'text'],
   desired: ['forgotten', 'reconcile', 'mirror', 'db', ...leaves],
-  apply: ['reconcile', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
-  keys: [
-    'apply',
-    'desired',
-    'reconcile',
-    'backfill',
-    'account-session',
-    'mirror',
-    'db',
-    'sparkhire',
-    ...leaves,
-  ],
+  keys: ['desired', 'reconcile', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   push: [
     'keys',
-    'apply',
     'desired',
     'reconcile',
+    'ledger',
     'backfill',
     'account-session',
     'mirror',
@@ -119,7 +111,6 @@ const layers: Record<string, readonly string[]> = {
     'connectors',
     'keys',
     'push',
-    'apply',
     'desired',
     'reconcile',
     'status',
@@ -154,7 +145,6 @@ const layers: Record<string, readonly string[]> = {
     'web',
     'service',
     'push',
-    'apply',
     'desired',
     'reconcile',
     'work',
@@ -188,7 +178,7 @@ const packages: Record<string, readonly string[]> = {
   yaml: ['config'],
   'node-cron': ['config-schema', 'service'],
   'prom-client': ['web'],
-  pino: ['log', 'emulator', 'ats-emulator', 'embedded-postgres'],
+  pino: ['log', 'emulation', 'emulator', 'ats-emulator', 'embedded-postgres'],
   'pino-pretty': ['cli'],
   zod: [
     'sparkhire',
