@@ -253,7 +253,7 @@ async function mendAts(
     ...again(/^ats_tables$/),
     // Views before those objects: that migration would make them as they were once.
     ...again(/^ats_views$/),
-    ...again(/^(ats_objects|connectors|skipped_people)$/),
+    ...again(/^(ats_objects|connectors)$/),
     ...again(ofRoles),
   ]) {
     try {
