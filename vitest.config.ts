@@ -4,6 +4,9 @@ import { hangMs } from './test/support/hang.js';
 const results = process.env.TEST_RESULTS;
 
 export default defineConfig(({ mode }) => ({
+  // Packages of this repository are tested as they are written, not as they were last built.
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source', 'module', 'node', 'development|production'] } },
   test: {
     // `--mode all`, as in CI: every reading of the API, not a sixth of them.
     env: { ALL_READINGS: mode === 'all' ? '1' : '' },

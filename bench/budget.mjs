@@ -1,5 +1,5 @@
 // What a backfill asks of a scarce budget: requests over the least it could do with, use of the limit, breaches.
-import { startEmulator } from '../dist/emulator/index.js';
+import { startEmulator } from '../packages/emulators/dist/emulator/index.js';
 import { fixed, mostInWindow, printTable, whole } from './figures.mjs';
 import { leastForListings, run } from './program.mjs';
 

@@ -1,13 +1,14 @@
 // What a connected ATS costs: requests of a reading that finds nothing, and of one that finds entries, among few and many
 // applications; and how long somebody who enters a stage waits for the invitation.
-import { startGreenhouseEmulator } from '../dist/ats-emulator/greenhouse/index.js';
+
 import { systemClock } from '../dist/clock.js';
 import { loadSettings } from '../dist/config.js';
 import { openConnector } from '../dist/connectors/open.js';
 import { pull } from '../dist/connectors/pull.js';
 import { openDatabase, query } from '../dist/db/database.js';
-import { startEmulator } from '../dist/emulator/index.js';
 import { createLogger } from '../dist/log.js';
+import { startGreenhouseEmulator } from '../packages/emulators/dist/ats-emulator/greenhouse/index.js';
+import { startEmulator } from '../packages/emulators/dist/emulator/index.js';
 import { unlimited } from './emulated.mjs';
 import { fixed, percentile, printTable, whole } from './figures.mjs';
 import { run } from './program.mjs';

@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { acquireEmbeddedPostgres } from '../dist/db/embedded/index.js';
 import { migrate } from '../dist/db/migrate.js';
+import { acquireEmbeddedPostgres } from '../packages/embedded-postgres/dist/index.js';
 
 /** In memory where there is room for two copies of 100,000 rows and the log: disks differ too much. */
 function scratchDirectory() {

@@ -1,6 +1,6 @@
 // What happens at an emulator in another process, and what it was asked for.
 import { Agent, request } from 'undici';
-import { defaultAdminKey } from '../dist/emulator/index.js';
+import { defaultAdminKey } from '../packages/emulators/dist/emulator/index.js';
 import { startEmulator } from './program.mjs';
 
 /** Out of reach; a short window, since every request is remembered for one. */

@@ -1,8 +1,9 @@
 // Interviews in the shape of the API's list items, the same ones for the same seed: item n depends on n alone.
-import { Random } from '../dist/emulation/random.js';
+
 import { interviewRow } from '../dist/mirror/mapping.js';
 import { readRow } from '../dist/sparkhire/reading.js';
 import { interviewSchema } from '../dist/sparkhire/resources/interviews.js';
+import { Random } from '../packages/emulators/dist/emulation/random.js';
 
 const givenNames = [
   'Åse',

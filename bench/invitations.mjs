@@ -1,7 +1,7 @@
 // Invitations a minute through the built program, against the limit; and where the requests go that are none.
 import { createServer } from 'node:net';
 import pg from 'pg';
-import { startEmulator } from '../dist/emulator/index.js';
+import { startEmulator } from '../packages/emulators/dist/emulator/index.js';
 import { fixed, mostInWindow, printTable, whole } from './figures.mjs';
 import { run } from './program.mjs';
 import { sleep, startService, until } from './service.mjs';

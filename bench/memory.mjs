@@ -1,5 +1,5 @@
 // The most memory a backfill holds, by the size of the account.
-import { defaultAdminKey } from '../dist/emulator/index.js';
+import { defaultAdminKey } from '../packages/emulators/dist/emulator/index.js';
 import { fixed, median, printTable, whole } from './figures.mjs';
 import { leastForListings, run, startEmulator } from './program.mjs';
 

@@ -1,4 +1,4 @@
-// Compiles src/ into dist/ and bundles the command line. Runs from npm's `prepare` and `pretest`; skips itself where the compiler is not
+// Compiles packages/ and src/, each into its dist/, and bundles the command line. Runs from npm's `prepare` and `pretest`; skips itself where the compiler is not
 // installed (a production install), and where nothing changed since the last build.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { bundle } from './bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name));
 const stamp = join(root, 'dist', '.built');
 
 function newest(path) {
@@ -36,6 +37,7 @@ linkCommand();
 // What npm installed counts: the bundle holds copies of it.
 const inputs = [
   'src',
+  ...packages.flatMap((path) => [join(path, 'src'), join(path, 'tsconfig.json')]),
   'scripts',
   'bin',
   'tsconfig.json',
@@ -49,10 +51,15 @@ const inputs = [
 if (existsSync(stamp) && statSync(stamp).mtimeMs > Math.max(...inputs) && !process.argv.includes('--force')) {
   process.exit(0);
 }
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
-  stdio: 'inherit',
-});
-if (status !== 0) process.exit(status ?? 1);
+for (const [folder, config] of [
+  ...packages.map((path) => [path, 'tsconfig.json']),
+  ['.', 'tsconfig.build.json'],
+]) {
+  rmSync(join(root, folder, 'dist'), { recursive: true, force: true });
+  const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, folder, config)], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
 await bundle();
 writeFileSync(stamp, '');

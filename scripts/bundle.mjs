@@ -8,14 +8,20 @@ import { fileURLToPath } from 'node:url';
 import { openBundle, writeCache } from '../bin/bundle.js';
 import { lighter } from './lighter.mjs';
 
-const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
 const folder = join(dist, 'bundle');
 
 /** A compiled module goes on finding the files it looks for from its own place. */
 const ownPlaces = {
   name: 'own-places',
   transform(code, id) {
-    if (!id.startsWith(dist + sep) || !code.includes('import.meta.url')) return null;
+    if (
+      !id.startsWith(root + sep) ||
+      id.includes(`${sep}node_modules${sep}`) ||
+      !code.includes('import.meta.url')
+    )
+      return null;
     const place = JSON.stringify(relative(folder, id).split(sep).join('/'));
     return { code: code.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`), map: null };
   },
@@ -96,7 +102,9 @@ function holds({ moduleIds }) {
   const names = moduleIds.map((id) => {
     const [, name] = id.match(/.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/) ?? [];
     if (name !== undefined) return name;
-    const own = relative(dist, id).split(sep).join('/');
+    const own = relative(id.startsWith(dist + sep) ? dist : root, id)
+      .split(sep)
+      .join('/');
     return own.includes('/') ? dirname(own) : own;
   });
   return [...new Set(names)].filter((name) => /^[@\w]/.test(name)).sort();

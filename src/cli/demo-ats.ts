@@ -1,6 +1,7 @@
 /** The demo's ATS: a job, three invitations of which one is wrong, and what becomes of them. */
+
+import type { Emulator } from '#emulators/emulator/index';
 import { type Database, query } from '../db/database.js';
-import type { Emulator } from '../emulator/index.js';
 import { SyncError } from '../errors.js';
 import { table } from '../status/table.js';
 import { type AccountWork, workOnAccount } from './account-work.js';

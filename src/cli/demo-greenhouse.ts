@@ -1,10 +1,10 @@
 /** The demo's connected ATS: somebody moves to a stage in an emulated Greenhouse, and the result stands there in the end. */
-import { startGreenhouseEmulator } from '../ats-emulator/greenhouse/index.js';
+import { startGreenhouseEmulator } from '#emulators/ats-emulator/greenhouse/index';
+import type { Emulator } from '#emulators/emulator/index';
 import { greenhouseSchema } from '../connectors/greenhouse/settings.js';
 import type { AtsSettings } from '../connectors/settings.js';
 import { packagesSchema } from '../connectors/settings-of-each.js';
 import { query } from '../db/database.js';
-import type { Emulator } from '../emulator/index.js';
 import { SyncError } from '../errors.js';
 import { type AccountWork, workOnAccount } from './account-work.js';
 import type { Say } from './demo-ats.js';

@@ -1,8 +1,8 @@
 /** The whole round on this machine: an emulated Spark Hire and Greenhouse, an embedded PostgreSQL, and what is between them. */
 import { Command } from 'commander';
+import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import type { Account, Settings } from '../config.js';
 import { query } from '../db/database.js';
-import { type Emulator, startEmulator } from '../emulator/index.js';
 import { SyncError } from '../errors.js';
 import { type Column, table } from '../status/table.js';
 import type { AccountWork } from './account-work.js';

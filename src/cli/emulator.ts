@@ -5,7 +5,7 @@ import {
   parseReading,
   type Switches,
   startEmulator,
-} from '../emulator/index.js';
+} from '#emulators/emulator/index';
 import type { Logger } from '../log.js';
 import { commandLog } from './command-log.js';
 import { seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';

@@ -7,7 +7,7 @@ import {
   type Size,
   sizes,
   startGreenhouseEmulator,
-} from '../ats-emulator/greenhouse/index.js';
+} from '#emulators/ats-emulator/greenhouse/index';
 import type { Logger } from '../log.js';
 import type { Listening } from './emulator.js';
 import { seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';

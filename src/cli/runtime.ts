@@ -57,8 +57,14 @@ export async function findDatabase(
   signal: AbortSignal,
 ): Promise<FoundDatabase> {
   if (database.url !== null) return { url: database.url, release: async () => {} };
-  const { acquireEmbeddedPostgres } = await import('../db/embedded/index.js');
-  return acquireEmbeddedPostgres({ log, signal });
+  const { acquireEmbeddedPostgres, EmbeddedPostgresError } = await import('#embedded-postgres/index');
+  try {
+    return await acquireEmbeddedPostgres({ log, signal });
+  } catch (error) {
+    if (!(error instanceof EmbeddedPostgresError)) throw error;
+    const { code, message, remedy } = error;
+    throw new SyncError(code, message, { cause: error, ...(remedy !== undefined && { remedy }) });
+  }
 }
 
 /**

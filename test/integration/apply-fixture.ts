@@ -1,10 +1,11 @@
 /** A database, an emulator and pushes between them: the rounds that production runs, without its waiting. */
+
+import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { type AccountSession, openOwnedAccount } from '../../src/account-session.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { loadSettings } from '../../src/config.js';
 import { openDatabase } from '../../src/db/database.js';
 import { atsTables } from '../../src/desired/tables.js';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 import type { UserKeys } from '../../src/keys/acting.js';
 import { createLogger } from '../../src/log.js';
 import { type Decided, decideAgain, recordDecided } from '../../src/push/decisions.js';

@@ -1,9 +1,9 @@
 /** Answers that are lost, processes that die: everybody is invited, and nobody twice. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { FaultEffect } from '#emulators/emulation/faults';
 import type { AccountSession } from '../../src/account-session.js';
 import { Died, type Step } from '../../src/apply/sending.js';
 import { settleUnknown } from '../../src/apply/settle.js';
-import type { FaultEffect } from '../../src/emulation/faults.js';
 import { inTurn } from '../support/rotation.js';
 import {
   type Applied,

@@ -1,6 +1,6 @@
 /** What Spark Hire refuses, and what it answers otherwise than one would think. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Switches } from '../../src/emulator/switches.js';
+import type { Switches } from '#emulators/emulator/switches';
 import { inTurn } from '../support/rotation.js';
 import { type Applied, interview, job, onceEach, openApplied, policies } from './apply-fixture.js';
 

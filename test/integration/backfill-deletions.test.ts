@@ -1,6 +1,6 @@
 /** What counts as deleted, what as hidden, and when a person has to look. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { firstPull } from '../support/first-pull.js';

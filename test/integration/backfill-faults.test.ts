@@ -7,7 +7,7 @@ import {
   type Switches,
   startEmulator,
   switchAlternatives,
-} from '../../src/emulator/index.js';
+} from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { someDeletions } from '../support/emulated-life.js';
 import { inTurn } from '../support/rotation.js';

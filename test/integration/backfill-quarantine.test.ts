@@ -1,6 +1,6 @@
 /** Rows that were put aside and are well since: nobody has to look at them any more. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { inMirrorTransaction, quarantine } from '../../src/mirror/store.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 

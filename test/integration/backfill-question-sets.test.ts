@@ -1,6 +1,6 @@
 /** Point 12: nothing says whether listed question sets carry their questions. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator, switchAlternatives } from '../../src/emulator/index.js';
+import { type Emulator, startEmulator, switchAlternatives } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 
 let mirror: TestMirror;

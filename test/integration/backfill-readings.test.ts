@@ -3,7 +3,7 @@
  * document leaves something open, the mirror must come out right whichever way it is meant.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type SwitchName, startEmulator, switchAlternatives } from '../../src/emulator/index.js';
+import { type SwitchName, startEmulator, switchAlternatives } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { seededRandom, someDeletions, something } from '../support/emulated-life.js';
 import { rawDifferences } from '../support/mirror-oracle.js';

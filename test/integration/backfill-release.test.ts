@@ -1,9 +1,9 @@
 /** A mass disappearance that a person releases: for what was seen, for the next sweep, once. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import type { AccountSession } from '../../src/account-session.js';
 import { settle } from '../../src/backfill/confirmation.js';
 import { findConflict, resolveConflict } from '../../src/conflicts/conflicts.js';
-import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { openTestMirror, type PullOptions, type TestMirror } from '../support/backfill-in-process.js';
 import { firstPull } from '../support/first-pull.js';
 

@@ -1,6 +1,6 @@
 /** What an interrupted backfill leaves behind, and what the next one makes of it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { openTestMirror, type PullOptions, type TestMirror } from '../support/backfill-in-process.js';
 
 let mirror: TestMirror;

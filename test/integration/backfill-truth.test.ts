@@ -1,6 +1,6 @@
 /** The mirror against the emulated account, before and after a lot has happened there. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { seededRandom, someDeletions, something } from '../support/emulated-life.js';
 import {

@@ -1,6 +1,6 @@
 /** Rows that no listing shows although they are there: asked for once, not counted as missing again. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 
 let mirror: TestMirror;

@@ -7,7 +7,7 @@ import {
   startEmulator,
   switchAlternatives,
   switchNames,
-} from '../../src/emulator/index.js';
+} from '#emulators/emulator/index';
 import {
   ApiError,
   type Client,

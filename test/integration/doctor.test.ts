@@ -1,13 +1,13 @@
 /** The checks of doctor against a real PostgreSQL, with and without a pooler in between, and the emulator. */
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { type OwnedAccount, openOwnedAccount } from '../../src/account-session.js';
 import { systemClock } from '../../src/clock.js';
 import type { Account } from '../../src/config.js';
 import { inspectServer } from '../../src/db/diagnosis.js';
 import { migrate } from '../../src/db/migrate.js';
 import { findPooler } from '../../src/db/pooler.js';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 import { createLogger } from '../../src/log.js';
 import { checkAccount } from '../../src/status/account-checks.js';
 import type { Check } from '../../src/status/check.js';

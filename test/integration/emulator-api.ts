@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import type { Clock } from '../../src/clock.js';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
 export type Json = any;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultEffect } from '../../src/emulator/index.js';
+import type { FaultEffect } from '#emulators/emulator/index';
 import { emulated, invitation, manualClock } from './emulator-api.js';
 
 /** Resolves once the emulator has seen so many requests. */

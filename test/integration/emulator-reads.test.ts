@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { operations } from '../../src/emulator/index.js';
+import { operations } from '#emulators/emulator/index';
 import { apiFor, emulated } from './emulator-api.js';
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/;

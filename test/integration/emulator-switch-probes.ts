@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { SwitchName } from '../../src/emulator/index.js';
+import type { SwitchName } from '#emulators/emulator/index';
 import { apiFor, type emulated, invitation, type Json, receiver } from './emulator-api.js';
 
 type Session = Awaited<ReturnType<typeof emulated>>;

@@ -6,7 +6,7 @@ import {
   startEmulator,
   switchAlternatives,
   switchNames,
-} from '../../src/emulator/index.js';
+} from '#emulators/emulator/index';
 import { emulated } from './emulator-api.js';
 import { probes } from './emulator-switch-probes.js';
 

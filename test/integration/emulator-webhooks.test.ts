@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { webhookEvents } from '../../src/emulator/index.js';
+import { webhookEvents } from '#emulators/emulator/index';
 import { emulated, inDays, receiver } from './emulator-api.js';
 
 const hour = 3_600_000;

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { type GreenhouseOptions, startGreenhouseEmulator } from '../../src/ats-emulator/greenhouse/index.js';
+import { type GreenhouseOptions, startGreenhouseEmulator } from '#emulators/ats-emulator/greenhouse/index';
 import { type Json, manualClock } from './emulator-api.js';
 
 export interface Reply {

@@ -3,7 +3,7 @@ import {
   type GreenhouseEmulator,
   greenhouseSwitchTable,
   startGreenhouseEmulator,
-} from '../../src/ats-emulator/greenhouse/index.js';
+} from '#emulators/ats-emulator/greenhouse/index';
 import type { Clock } from '../../src/clock.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { type Json, manualClock } from './emulator-api.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allScopes } from '../../src/ats-emulator/greenhouse/index.js';
+import { allScopes } from '#emulators/ats-emulator/greenhouse/index';
 import { greenhouse } from './greenhouse-api.js';
 import { deviations, shapes } from './greenhouse-shapes.js';
 

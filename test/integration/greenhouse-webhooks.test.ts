@@ -4,7 +4,7 @@ import {
   signatureOf,
   type WebhookEvent,
   webhookEvents,
-} from '../../src/ats-emulator/greenhouse/index.js';
+} from '#emulators/ats-emulator/greenhouse/index';
 import { receiver } from './emulator-api.js';
 import { greenhouse } from './greenhouse-api.js';
 

@@ -1,8 +1,8 @@
 /** Keys of users: proven, provisioned, rotated and used, with a real database and every reading of the emulator. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { EmulatorOptions } from '#emulators/emulator/index';
+import type { Switches } from '#emulators/emulator/switches';
 import type { AccountSession } from '../../src/account-session.js';
-import type { EmulatorOptions } from '../../src/emulator/index.js';
-import type { Switches } from '../../src/emulator/switches.js';
 import { encryptionKeys, seal } from '../../src/encryption.js';
 import { userKeys } from '../../src/keys/acting.js';
 import { keepKey, listKeys, rotateKeys, storeUnverified } from '../../src/keys/store.js';

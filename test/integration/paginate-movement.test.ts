@@ -1,6 +1,6 @@
 /** Backfills of an account that is at work: rows come, go and are touched between the pages. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Emulator, type Switches, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, type Switches, startEmulator } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { pick, seededRandom, something } from '../support/emulated-life.js';
 import { inTurn } from '../support/rotation.js';

@@ -5,7 +5,7 @@ import {
   type GreenhouseEmulator,
   type GreenhouseOptions,
   startGreenhouseEmulator,
-} from '../../src/ats-emulator/greenhouse/index.js';
+} from '#emulators/ats-emulator/greenhouse/index';
 import { systemClock } from '../../src/clock.js';
 import { type Account, loadSettings } from '../../src/config.js';
 import type { Connector } from '../../src/connectors/connector.js';

@@ -1,6 +1,6 @@
 /** Where ticks begin, and what stops them from going on. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { openTestMirror, type PullOptions, type TestMirror } from '../support/backfill-in-process.js';
 import { openTicking, type Ticking, type TickingOptions } from '../support/tick-in-process.js';
 

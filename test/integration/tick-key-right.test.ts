@@ -1,6 +1,6 @@
 /** A key that lost its administrator right shows less: ticks notice it, rarely asked. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { readStatus } from '../../src/status/status.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { openTicking, type Ticking } from '../support/tick-in-process.js';

@@ -3,7 +3,7 @@
  * ticks alone, whichever way the document is meant.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type SwitchName, startEmulator, switchAlternatives } from '../../src/emulator/index.js';
+import { type SwitchName, startEmulator, switchAlternatives } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { seededRandom, something } from '../support/emulated-life.js';
 import { coveringPairs } from '../support/pairs.js';

@@ -1,6 +1,6 @@
 /** Incremental ticks: what they cost, what they find, what they leave alone. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { hasDue } from '../../src/tick/details.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { openTicking, rowVersions, type Ticking, type TickingOptions } from '../support/tick-in-process.js';

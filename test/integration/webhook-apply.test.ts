@@ -1,8 +1,8 @@
 /** What becomes of events: newer news is stored, older never, and where there is doubt the object is read. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EmulatorOptions, Switches } from '#emulators/emulator/index';
 import { listedResource } from '../../src/backfill/resources.js';
 import type { Account } from '../../src/config.js';
-import type { EmulatorOptions, Switches } from '../../src/emulator/index.js';
 import { inMirrorTransaction, storeRows } from '../../src/mirror/store.js';
 import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import { firstPull } from '../support/first-pull.js';

@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import { type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { type AccountSession, openOwnedAccount } from '../../src/account-session.js';
 import type { Account } from '../../src/config.js';
-import { type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 import { createLogger } from '../../src/log.js';
 import { type ApplyOptions, type ApplyResult, applyEvents } from '../../src/webhooks/apply.js';
 import {

@@ -1,6 +1,6 @@
 /** An emulated Greenhouse, a database with interviews of the connector, and rounds of carrying back what became of them. */
 import { onTestFinished } from 'vitest';
-import { startGreenhouseEmulator } from '../../src/ats-emulator/greenhouse/index.js';
+import { startGreenhouseEmulator } from '#emulators/ats-emulator/greenhouse/index';
 import { systemClock } from '../../src/clock.js';
 import { greenhouse } from '../../src/connectors/greenhouse/connector.js';
 import { greenhouseSchema } from '../../src/connectors/greenhouse/settings.js';

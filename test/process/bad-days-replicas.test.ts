@@ -1,7 +1,7 @@
 /** Two services, of which one is killed: the other goes on with all accounts, and never over the limit. */
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { differences, expectedMirror, storedMirror } from '../support/mirror-oracle.js';
 import { fullestWindow, nthRequest, openScene } from '../support/scene.js';
 import { eventually, type RunningService } from '../support/service.js';

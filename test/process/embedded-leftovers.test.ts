@@ -16,7 +16,7 @@ import {
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { tryLock } from '../../src/db/embedded/lock.js';
+import { tryLock } from '#embedded-postgres/lock';
 import {
   compileEmbedded,
   type PostgresUser,

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { acquireEmbeddedPostgres } from '../../src/db/embedded/index.js';
+import type { acquireEmbeddedPostgres } from '#embedded-postgres/index';
 import {
   compileEmbedded,
   type PostgresUser,

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEmulator } from '../../src/emulator/index.js';
+import { startEmulator } from '#emulators/emulator/index';
 import { createTestDatabase } from '../support/database.js';
 import { runProcess } from '../support/process.js';
 import { accountSettings } from '../support/program.js';

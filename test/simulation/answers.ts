@@ -1,5 +1,5 @@
 /** What Spark Hire answers: faults, lost answers, lists that lag behind, another reading, slots and seats that run out. */
-import { type FaultEffect, switchAlternatives } from '../../src/emulator/index.js';
+import { type FaultEffect, switchAlternatives } from '#emulators/emulator/index';
 import { at, type Play } from './rows.js';
 import { switchesToTurn } from './settings.js';
 

@@ -1,5 +1,5 @@
 /** What is drawn before anything happens, as the settings and readings that it means. */
-import { type Switches, type SwitchName, switchAlternatives, switchNames } from '../../src/emulator/index.js';
+import { type Switches, type SwitchName, switchAlternatives, switchNames } from '#emulators/emulator/index';
 
 /** Choices are counted through the alternatives that are there. */
 export interface Setting {

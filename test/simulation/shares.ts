@@ -1,5 +1,5 @@
 /** Requests that show interviews to reviewers: what the ATS and people do with them, and what must not become of them. */
-import type { AdvancedLink } from '../../src/emulator/index.js';
+import type { AdvancedLink } from '#emulators/emulator/index';
 import { aShareRequest } from '../support/push-scene.js';
 import { at, edit, type Play, rowsOf, wish } from './rows.js';
 import { ifPossible, isWanted, type Row, type Seen, type Wish, type World } from './world.js';

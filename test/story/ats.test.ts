@@ -1,6 +1,6 @@
 /** A company with Greenhouse, as its operator meets it: from the check of the credential to the invitation. */
 import { expect, it, onTestFinished } from 'vitest';
-import { type GreenhouseEmulator, startGreenhouseEmulator } from '../../src/ats-emulator/greenhouse/index.js';
+import { type GreenhouseEmulator, startGreenhouseEmulator } from '#emulators/ats-emulator/greenhouse/index';
 import { openPushScene, type PushScene } from '../support/push-scene.js';
 
 interface AtsScene extends PushScene {

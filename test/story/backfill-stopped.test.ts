@@ -1,6 +1,6 @@
 /** `sparkhire-sync backfill` stopped wherever it waits, and two of them side by side. */
 import { expect, it } from 'vitest';
-import type { FaultEffect } from '../../src/emulator/index.js';
+import type { FaultEffect } from '#emulators/emulator/index';
 import { fullestWindow, openScene } from '../support/scene.js';
 
 const size = { jobs: 8, interviews: 90, shareLinks: 4 };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { differences, expectedMirror, storedMirror } from '../support/mirror-oracle.js';
 import { accountSettings, runProgram, startProgram } from '../support/program.js';

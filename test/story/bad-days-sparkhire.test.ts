@@ -1,6 +1,6 @@
 /** Spark Hire is away, refuses the key, or fails in one place: the service waits, says so once, and catches up. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FaultEffect } from '../../src/emulator/index.js';
+import type { FaultEffect } from '#emulators/emulator/index';
 import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import { complaints, openScene, type Scene } from '../support/scene.js';
 import { eventually, type RunningService } from '../support/service.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type GreenhouseEmulator, startGreenhouseEmulator } from '../../src/ats-emulator/greenhouse/index.js';
+import { type GreenhouseEmulator, startGreenhouseEmulator } from '#emulators/ats-emulator/greenhouse/index';
 import { runProgram } from '../support/program.js';
 import { openScene, type Scene } from '../support/scene.js';
 

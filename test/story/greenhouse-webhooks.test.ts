@@ -1,7 +1,7 @@
 /** Webhooks of Greenhouse: they shorten the wait, and nothing is done on their word. */
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { WebhookEvent } from '../../src/ats-emulator/greenhouse/index.js';
+import type { WebhookEvent } from '#emulators/ats-emulator/greenhouse/index';
 import { connectGreenhouse, webhookSecret } from '../support/greenhouse-scene.js';
 import { openPushScene, type PushScene, withoutBackoff } from '../support/push-scene.js';
 

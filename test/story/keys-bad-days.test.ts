@@ -1,6 +1,6 @@
 /** Keys of users on bad days: what one user or one object meets stops nobody else, and nothing is lost for good. */
 import { describe, expect, it } from 'vitest';
-import type { EmulatorOptions } from '../../src/emulator/index.js';
+import type { EmulatorOptions } from '#emulators/emulator/index';
 import { aJob, anInterview, openPushScene, withoutBackoff } from '../support/push-scene.js';
 
 withoutBackoff();

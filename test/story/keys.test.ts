@@ -1,6 +1,6 @@
 /** Rows are written with the key of the person they name; keys are stored encrypted, and what they meet is told. */
 import { expect, it } from 'vitest';
-import type { EmulatorOptions } from '../../src/emulator/index.js';
+import type { EmulatorOptions } from '#emulators/emulator/index';
 import type { ProgramResult } from '../support/program.js';
 import { aJob, anInterview, openPushScene, type PushScene } from '../support/push-scene.js';
 

@@ -1,6 +1,6 @@
 /** Commands behind a pooler: what they do needs locks of a session, which hold in session mode alone. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
 import { type Pooler, startPooler } from '../support/pooler.js';
 import { accountSettings, runProgram } from '../support/program.js';

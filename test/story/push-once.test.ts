@@ -1,6 +1,6 @@
 /** Each candidate gets exactly one e-mail, whatever happens to the answers. The emulator's outbox is the judge. */
 import { describe, expect, it } from 'vitest';
-import type { Emulator, FaultEffect } from '../../src/emulator/index.js';
+import type { Emulator, FaultEffect } from '#emulators/emulator/index';
 import {
   aJob,
   anInterview,

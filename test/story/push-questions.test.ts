@@ -1,6 +1,6 @@
 /** Questions edited in the ATS after the invitation was sent: carried over until the candidate accepts, each once. */
 import { describe, expect, it } from 'vitest';
-import type { FaultEffect } from '../../src/emulator/index.js';
+import type { FaultEffect } from '#emulators/emulator/index';
 import { openPushScene, withoutBackoff } from '../support/push-scene.js';
 import {
   applyUntilDone,

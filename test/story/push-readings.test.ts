@@ -3,7 +3,7 @@
  * same, and nothing is written again.
  */
 import { expect, it } from 'vitest';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { aJob, anInterview, aShareRequest, byAdministrator, openPushScene } from '../support/push-scene.js';
 import { inTurn } from '../support/rotation.js';
 

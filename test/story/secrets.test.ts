@@ -1,7 +1,7 @@
 /** Keys and passwords stay where they are: not in output, not in errors, not in any table. */
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { defaultRetryPolicy } from '../../src/sparkhire/retry.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { accountSettings, type ProgramResult, runProgram } from '../support/program.js';

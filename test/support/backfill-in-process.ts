@@ -1,11 +1,11 @@
 /** A backfill in the test's own process, through the function that the command calls. */
 import pg from 'pg';
+import type { Emulator } from '#emulators/emulator/index';
 import type { BackfillResult } from '../../src/backfill/backfill.js';
 import type { ResourceName } from '../../src/backfill/resources.js';
 import { backfillAccount } from '../../src/cli/backfill.js';
 import { type Account, loadSettings, type Settings } from '../../src/config.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
-import type { Emulator } from '../../src/emulator/index.js';
 import { createTestDatabase } from './database.js';
 import { hastyClock } from './hasty-clock.js';
 import { differences, expectedMirror, type StoredMirror, storedMirror } from './mirror-oracle.js';

@@ -1,5 +1,5 @@
 /** What people and candidates do in an emulated account, at random but the same for the same seed. */
-import type { Emulator, Interview } from '../../src/emulator/index.js';
+import type { Emulator, Interview } from '#emulators/emulator/index';
 
 /** Numbers from 0 up to 1, always the same for the same seed. */
 export function seededRandom(seed: number): () => number {

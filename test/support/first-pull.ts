@@ -1,6 +1,6 @@
 /** A first pull that is made once: what it left is put into the databases of other tests that begin with the same. */
 import { expect } from 'vitest';
-import type { Emulator, EmulatorOptions } from '../../src/emulator/index.js';
+import type { Emulator, EmulatorOptions } from '#emulators/emulator/index';
 import type { TestMirror } from './backfill-in-process.js';
 
 interface Contents {

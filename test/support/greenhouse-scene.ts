@@ -3,7 +3,7 @@ import {
   type GreenhouseEmulator,
   type GreenhouseOptions,
   startGreenhouseEmulator,
-} from '../../src/ats-emulator/greenhouse/index.js';
+} from '#emulators/ats-emulator/greenhouse/index';
 import type { PushScene } from './push-scene.js';
 
 export const webhookSecret = 'a-secret-of-some-length';

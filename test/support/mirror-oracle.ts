@@ -3,7 +3,7 @@
  * here is taken from the code that reads answers or maps them.
  */
 import type pg from 'pg';
-import type { Emulator, Interview, Job, User } from '../../src/emulator/index.js';
+import type { Emulator, Interview, Job, User } from '#emulators/emulator/index';
 
 type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 export type MirroredRow = Record<string, Value>;

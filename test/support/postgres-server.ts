@@ -12,15 +12,15 @@ import {
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findBinaries } from '../../src/db/embedded/binaries.js';
+import { findBinaries } from '#embedded-postgres/binaries';
 import {
   initCluster,
   portTaken,
   type RunningServer,
   randomPassword,
   startServer,
-} from '../../src/db/embedded/cluster.js';
-import { chooseIdentity, type Installation } from '../../src/db/embedded/identity.js';
+} from '#embedded-postgres/cluster';
+import { chooseIdentity, type Installation } from '#embedded-postgres/identity';
 import { messageOf } from '../../src/errors.js';
 
 export interface TestServer {

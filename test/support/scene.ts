@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import { expect } from 'vitest';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { createTestDatabase } from './database.js';
 import { differences, expectedMirror, storedMirror } from './mirror-oracle.js';
 import { type RunningProcess, startProcess } from './process.js';

@@ -1,8 +1,9 @@
 /** Ticks and details in the test's own process, as the service runs them: an account's sessions share one client. */
+
+import type { Emulator } from '#emulators/emulator/index';
 import { openOwnedAccount } from '../../src/account-session.js';
 import { noProgress } from '../../src/backfill/progress.js';
 import { type BackfillResult, mergeResult } from '../../src/backfill/result.js';
-import type { Emulator } from '../../src/emulator/index.js';
 import { createLogger } from '../../src/log.js';
 import type { Client, JobQuery } from '../../src/sparkhire/client.js';
 import { runDetails } from '../../src/tick/details.js';

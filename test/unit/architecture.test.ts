@@ -1,14 +1,27 @@
 /** The layers of src/: who may import whom, and what no file may be. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const root = fileURLToPath(new URL('../../src/', import.meta.url));
-const files = readdirSync(root, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
-  .sort();
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+/** Where sources are, and what stands before a file's name here. */
+const roots = {
+  'src/': '',
+  'packages/emulators/src/': '',
+  'packages/embedded-postgres/src/': 'embedded-postgres/',
+};
+/** By name, as the layers call it: where the file is. */
+const pathOf = new Map(
+  Object.entries(roots).flatMap(([root, prefix]) =>
+    readdirSync(join(repository, root), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [prefix + relative(join(repository, root), path).split(sep).join('/'), path] as const),
+  ),
+);
+const files = [...pathOf.keys()].sort();
+const textOf = (file: string) => readFileSync(pathOf.get(file)!, 'utf8');
 
 const leaves = ['errors', 'clock', 'log', 'text', 'linked-abort', 'config-schema', 'config', 'encryption'];
 
@@ -30,10 +43,12 @@ const layers: Record<string, readonly string[]> = {
   config: ['config-schema', 'config-secrets', 'connectors', 'errors'],
   sparkhire: ['errors', 'clock', 'log', 'text', 'transport'],
   // What emulators have in common: nothing of the API that one plays.
-  emulation: ['errors', 'clock', 'log'],
+  emulation: [],
   // Of the program it stands for Spark Hire to, it knows nothing.
-  emulator: ['emulation', 'errors', 'clock', 'log'],
-  'ats-emulator': ['emulation', 'errors', 'clock', 'log'],
+  emulator: ['emulation'],
+  'ats-emulator': ['emulation'],
+  // A server that starts by itself: nothing of the program is in it.
+  'embedded-postgres': [],
   db: ['errors', 'clock', 'log'],
   // Of other programs: it knows the tables that readers may read.
   reader: [],
@@ -154,6 +169,7 @@ const layers: Record<string, readonly string[]> = {
     'sparkhire',
     'emulator',
     'ats-emulator',
+    'embedded-postgres',
     ...leaves,
   ],
   index: ['sparkhire', ...leaves],
@@ -163,7 +179,7 @@ const packages: Record<string, readonly string[]> = {
   pg: ['db', 'reader'],
   knex: ['db'],
   'pg-copy-streams': ['mirror'],
-  'embedded-postgres': ['db'],
+  'embedded-postgres': ['embedded-postgres'],
   undici: ['transport'],
   bottleneck: ['sparkhire', 'connectors'],
   commander: ['cli'],
@@ -171,7 +187,7 @@ const packages: Record<string, readonly string[]> = {
   yaml: ['config'],
   'node-cron': ['config-schema', 'service'],
   'prom-client': ['web'],
-  pino: ['log'],
+  pino: ['log', 'emulator', 'ats-emulator', 'embedded-postgres'],
   'pino-pretty': ['cli'],
   zod: [
     'sparkhire',
@@ -196,20 +212,21 @@ interface Import {
   typeOnly: boolean;
 }
 
+/** `#emulators/…` and the like are the packages of this repository. */
+function fileMeant(from: string, target: string): string {
+  if (target.startsWith('#')) return `${target.slice(1).replace(/^emulators\//, '')}.ts`;
+  return join(dirname(from), target).split(sep).join('/').replace(/\.js$/, '.ts');
+}
+
 function importsOf(file: string): Import[] {
-  const text = readFileSync(join(root, file), 'utf8');
+  const text = textOf(file);
   const found: Import[] = [];
   const statement =
     /^(?:import|export)\s(type\s)?[^;'"]*?from\s*'([^']+)'|^import\s*'([^']+)'|\bimport\('([^']+)'\)/gm;
   for (const [, type, named, bare, dynamic] of text.matchAll(statement)) {
     const target = named ?? bare ?? dynamic!;
-    const isFile = target.startsWith('.');
-    const to = isFile
-      ? relative(root, resolve(root, dirname(file), target))
-          .split(sep)
-          .join('/')
-          .replace(/\.js$/, '.ts')
-      : target.split('/')[0]!;
+    const isFile = /^[.#]/.test(target);
+    const to = isFile ? fileMeant(file, target) : target.split('/')[0]!;
     found.push({ from: file, to, isFile, typeOnly: type !== undefined });
   }
   return found;
@@ -224,7 +241,7 @@ describe('the layers of src', () => {
     expect(imports.filter(({ isFile }) => isFile).length).toBeGreaterThan(150);
     // Every statement that looks like an import was understood.
     for (const file of files) {
-      const text = readFileSync(join(root, file), 'utf8');
+      const text = textOf(file);
       const looks = text.match(/^import\b/gm)?.length ?? 0;
       expect([file, importsOf(file).length >= looks]).toEqual([file, true]);
     }
@@ -297,7 +314,7 @@ describe('a file of src', () => {
   it('is TypeScript, and has at most 400 lines', () => {
     expect(files.filter((file) => !file.endsWith('.ts'))).toEqual([]);
     const long = files
-      .map((file) => [file, readFileSync(join(root, file), 'utf8').split('\n').length - 1] as const)
+      .map((file) => [file, textOf(file).split('\n').length - 1] as const)
       .filter(([, lines]) => lines > 400);
     expect(long).toEqual([]);
   });
@@ -313,8 +330,7 @@ describe('a file of src', () => {
 
   it('prints nothing past the commands: stdout is theirs', () => {
     const printing = files.filter(
-      (file) =>
-        layerOf(file) !== 'cli' && /\bconsole\.|process\.stdout/.test(readFileSync(join(root, file), 'utf8')),
+      (file) => layerOf(file) !== 'cli' && /\bconsole\.|process\.stdout/.test(textOf(file)),
     );
     expect(printing).toEqual([]);
   });
@@ -324,7 +340,7 @@ describe('a file of src', () => {
     const reading = files.filter(
       (file) =>
         /^(mirror|sparkhire)\//.test(file) &&
-        /\bDate\.now\(|new Date\(\)|performance\.now\(/.test(readFileSync(join(root, file), 'utf8')),
+        /\bDate\.now\(|new Date\(\)|performance\.now\(/.test(textOf(file)),
     );
     expect(reading).toEqual([]);
   });

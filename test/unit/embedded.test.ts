@@ -11,7 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findBinaries, linkLibraries, platformPackage } from '../../src/db/embedded/binaries.js';
+import { findBinaries, linkLibraries, platformPackage } from '#embedded-postgres/binaries';
+import { EmbeddedPostgresError } from '#embedded-postgres/error';
 import {
   fileProblem,
   filesIn,
@@ -19,9 +20,8 @@ import {
   readSettings,
   removeControl,
   writeJson,
-} from '../../src/db/embedded/files.js';
-import { commandLine, reachable, unprivilegedUser } from '../../src/db/embedded/identity.js';
-import { SyncError } from '../../src/errors.js';
+} from '#embedded-postgres/files';
+import { commandLine, reachable, unprivilegedUser } from '#embedded-postgres/identity';
 
 let dir: string;
 beforeEach(() => {
@@ -41,7 +41,7 @@ describe('the binaries', () => {
 
   it('are missing on other platforms, and the remedy is DATABASE_URL', () => {
     const find = () => findBinaries(dir, platformPackage('sunos', 'sparc'));
-    expect(find).toThrow(SyncError);
+    expect(find).toThrow(EmbeddedPostgresError);
     expect(find).toThrow(
       expect.objectContaining({
         code: 'EMBEDDED_POSTGRES_UNAVAILABLE',
@@ -110,7 +110,7 @@ describe('the user root hands PostgreSQL to', () => {
     expect(() => unprivilegedUser(line('root', 0) + line('nobody', 0))).toThrow(
       expect.objectContaining({ code: 'EMBEDDED_POSTGRES_UNAVAILABLE' }),
     );
-    expect(() => unprivilegedUser('')).toThrow(SyncError);
+    expect(() => unprivilegedUser('')).toThrow(EmbeddedPostgresError);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Collection } from '../../src/emulator/ordering.js';
+import { Collection } from '#emulators/emulator/ordering';
 
 interface Row {
   seq: number;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RateLimit, retryHeaders } from '../../src/emulator/rate-limit.js';
-import { defaultSwitches, type Switches } from '../../src/emulator/switches.js';
+import { RateLimit, retryHeaders } from '#emulators/emulator/rate-limit';
+import { defaultSwitches, type Switches } from '#emulators/emulator/switches';
 import { manualClock } from '../integration/emulator-api.js';
 
 function limited(limit: number, seconds: number, switches: Partial<Switches> = {}) {

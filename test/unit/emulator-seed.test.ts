@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/emulation/random.js';
-import { names } from '../../src/emulator/seed/people.js';
-import { seedState } from '../../src/emulator/seed/seed.js';
-import { State } from '../../src/emulator/state.js';
+import { Random } from '#emulators/emulation/random';
+import { names } from '#emulators/emulator/seed/people';
+import { seedState } from '#emulators/emulator/seed/seed';
+import { State } from '#emulators/emulator/state';
 
 const now = Date.parse('2031-05-14T09:30:00Z');
 const day = 86_400_000;

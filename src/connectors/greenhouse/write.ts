@@ -12,9 +12,9 @@ import type { Entry, Found, Result, Stage, Write, Writer } from '../connector.js
 import { foldName } from '../triggers.js';
 import { type GreenhouseClient, id, idOrNull, textOrNull } from './client.js';
 import type { FieldProofs } from './field-proof.js';
+import { noteAuthors } from './note-author.js';
 import { activeStatuses, entrySchema } from './read-applications.js';
 import { readStagesOfJobs } from './read-jobs.js';
-import { noteAuthors } from './note-author.js';
 import { send } from './send.js';
 import type { GreenhouseSettings } from './settings.js';
 import { fieldWriter } from './write-field.js';
