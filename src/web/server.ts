@@ -128,8 +128,7 @@ export function createWebServer(options: WebServerOptions): WebServer {
     } catch (error) {
       log.error({ event: 'http_failed', method: request.method, err: error }, messageOf(error));
       if (reply.raw.headersSent) reply.raw.destroy();
-      else
-        sendError(reply.raw.setHeader('connection', 'close'), 500, 'This went wrong; the log has more.');
+      else sendError(reply.raw.setHeader('connection', 'close'), 500, 'This went wrong; the log has more.');
     }
   }
 
@@ -149,7 +148,9 @@ export function createWebServer(options: WebServerOptions): WebServer {
     if (receiver === undefined) continue;
     add(['POST'], `/${name}/:account`, ({ params }) => {
       const { account } = params as { account: string };
-      return account === '' ? nothingHere : (request, response) => receiver.handle(request, response, account);
+      return account === ''
+        ? nothingHere
+        : (request, response) => receiver.handle(request, response, account);
     });
   }
   app.addHook('onRequest', async (request, reply) => {

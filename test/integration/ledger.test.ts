@@ -141,12 +141,9 @@ describe('ages', () => {
     // The limiter holds a unit for its window, and 10 s for the time between its booking and its arrival.
     expect(await units('a')).toEqual([2, 3]);
     // People look at the last hour, and what was sent in it.
-    expect(await query(shared.db, 'select units, sent from sync.request_blocks order by units')).toMatchObject([
-      { units: 1, sent: { tick: 2 } },
-      { units: 2 },
-      { units: 3 },
-      { units: 4 },
-    ]);
+    expect(
+      await query(shared.db, 'select units, sent from sync.request_blocks order by units'),
+    ).toMatchObject([{ units: 1, sent: { tick: 2 } }, { units: 2 }, { units: 3 }, { units: 4 }]);
   });
 
   it('may be fractions: windows need not be whole milliseconds', async () => {
