@@ -1,5 +1,21 @@
 import { messageOf, SyncError } from '../errors.js';
 
+/** Flags of an emulated ATS; each takes those that mean something to it. */
+export interface AtsFlags {
+  port?: string;
+  host: string;
+  seed: string;
+  rateLimit?: string;
+  rateWindow?: string;
+  set: string[];
+  json?: boolean;
+  size?: string;
+  /** True: without a number. */
+  live?: string | true;
+  keyEnv?: string;
+  secretEnv?: string;
+}
+
 /** @throws SyncError USAGE naming the option */
 export function wholeNumber(option: string, text: string, low: number, high: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;

@@ -8,29 +8,56 @@ import {
 } from '#emulators/emulator/index';
 import type { Logger } from '../log.js';
 import { commandLog } from './command-log.js';
-import { seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
-import { type GreenhouseFlags, startGreenhouse } from './greenhouse-emulator.js';
+import { type AtsFlags, seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
 import type { Invocation } from './invocation.js';
 
-interface EmulatorFlags extends GreenhouseFlags {
+interface EmulatorFlags extends AtsFlags {
   ats?: string;
   jobs?: string;
   interviews?: string;
   users?: string;
   jobSlots?: string;
   userSeats?: string;
-  keyEnv?: string;
 }
 
-/** Options of one emulator that mean nothing to the other. */
-const onlySparkHire = ['jobs', 'interviews', 'users', 'jobSlots', 'userSeats', 'keyEnv'] as const;
-const onlyGreenhouse = ['size', 'live', 'secretEnv'] as const;
+/** Options that not every emulator has, and those of Spark Hire's. */
+const options = [
+  'jobs',
+  'interviews',
+  'users',
+  'jobSlots',
+  'userSeats',
+  'keyEnv',
+  'size',
+  'live',
+  'secretEnv',
+] as const;
+const ofSparkHire: readonly (typeof options)[number][] = options.slice(0, 6);
+
+interface AtsEmulator {
+  /** Which of those mean something to it. */
+  options: readonly (typeof options)[number][];
+  start(
+    flags: AtsFlags,
+    env: Readonly<Record<string, string | undefined>>,
+    logger: Logger,
+  ): Promise<Listening>;
+}
+
+/** One entry a kind. */
+const atsEmulators: Readonly<Record<string, AtsEmulator>> = {
+  greenhouse: {
+    options: ['size', 'live', 'secretEnv'],
+    start: async (...given) => (await import('./greenhouse-emulator.js')).startGreenhouse(...given),
+  },
+};
+const atsNames = Object.keys(atsEmulators).join(', ');
 
 /** `sparkhire-sync emulator`: runs until SIGINT or SIGTERM. */
 export function emulatorCommand(invocation: Invocation): Command {
   return new Command('emulator')
-    .option('--ats <name>', 'play an ATS in place of Spark Hire: greenhouse')
-    .option('--port <port>', 'where to listen; 0 is any free port (default: 4010; Greenhouse: 4020)')
+    .option('--ats <name>', `play an ATS in place of Spark Hire: ${atsNames}`)
+    .option('--port <port>', 'where to listen; 0 is any free port (default: 4010; an ATS: 4020)')
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('--jobs <n>', 'how many jobs to make up (default: 200)')
     .option('--interviews <n>', 'how many interviews to make up (default: 20000)')
@@ -43,12 +70,15 @@ export function emulatorCommand(invocation: Invocation): Command {
       '--user-seats <n>',
       'users that the plan allows; -1: any number (default: five more than there are)',
     )
-    .option('--size <size>', 'Greenhouse: how much to make up: small, medium or large (default: small)')
-    .option('--live [seconds]', 'Greenhouse: let something happen every so many seconds (default: 5)')
+    .option('--size <size>', 'an ATS: how much to make up: small, medium or large (default: small)')
+    .option('--live [seconds]', 'an ATS: let something happen every so many seconds (default: 5)')
     .option('--seed <n>', 'the same number, the same data', '1')
-    .option('--rate-limit <n>', 'requests a window (default: 400; Greenhouse: 50)')
-    .option('--rate-window <seconds>', 'the window (default: 60; Greenhouse: 30)')
-    .option('--key-env <variable>', 'environment variable that holds the administrator key')
+    .option('--rate-limit <n>', 'requests a window (default: 400; an ATS: its own)')
+    .option('--rate-window <seconds>', 'the window (default: 60; an ATS: its own)')
+    .option(
+      '--key-env <variable>',
+      'environment variable that holds the key: of the administrator, or of the ATS',
+    )
     .option('--secret-env <variable>', 'Greenhouse: environment variable that holds the client secret')
     .option('--set <switch=value...>', 'another reading of something the API document leaves open', [])
     .option('--json', 'say where it listens as one line of JSON')
@@ -92,13 +122,17 @@ function startAts(
   env: Readonly<Record<string, string | undefined>>,
   logger: Logger,
 ): Promise<Listening> {
-  if (flags.ats !== 'greenhouse') throw usage(`There is no emulator of "${flags.ats}", only of greenhouse.`);
-  refuse(flags, onlySparkHire, 'is not for --ats greenhouse');
-  return startGreenhouse(flags, env, logger);
+  const name = flags.ats!;
+  const emulator = Object.hasOwn(atsEmulators, name) ? atsEmulators[name] : undefined;
+  if (emulator === undefined) throw usage(`There is no emulator of "${name}", only of ${atsNames}.`);
+  refuse(flags, emulator.options, `is not for --ats ${name}`);
+  return emulator.start(flags, env, logger);
 }
 
-function refuse(flags: EmulatorFlags, names: readonly (keyof EmulatorFlags)[], why: string): void {
-  for (const name of names) {
+/** @param known all others mean nothing to it */
+function refuse(flags: EmulatorFlags, known: readonly (typeof options)[number][], why: string): void {
+  for (const name of options) {
+    if (known.includes(name)) continue;
     const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (flags[name] !== undefined) throw usage(`${option} ${why}.`);
   }
@@ -109,7 +143,7 @@ export function optionsFrom(
   flags: EmulatorFlags,
   environment: Readonly<Record<string, string | undefined>>,
 ): EmulatorOptions {
-  refuse(flags, onlyGreenhouse, 'needs --ats greenhouse');
+  refuse(flags, ofSparkHire, 'needs --ats');
   const adminKey = flags.keyEnv === undefined ? undefined : environment[flags.keyEnv];
   if (flags.keyEnv !== undefined && !adminKey) {
     throw usage(`The environment variable ${flags.keyEnv} is not set.`, 'Set it, or leave --key-env out.');

@@ -10,30 +10,12 @@ import {
 } from '#emulators/ats-emulator/greenhouse/index';
 import type { Logger } from '../log.js';
 import type { Listening } from './emulator.js';
-import { seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
-
-export interface GreenhouseFlags {
-  port?: string;
-  host: string;
-  seed: string;
-  rateLimit?: string;
-  rateWindow?: string;
-  set: string[];
-  json?: boolean;
-  size?: string;
-  /** True: without a number. */
-  live?: string | true;
-  secretEnv?: string;
-}
+import { type AtsFlags, seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `sparkhire-sync emulator --ats greenhouse`. @throws SyncError USAGE naming the option that cannot be used */
-export async function startGreenhouse(
-  flags: GreenhouseFlags,
-  env: Environment,
-  logger: Logger,
-): Promise<Listening> {
+export async function startGreenhouse(flags: AtsFlags, env: Environment, logger: Logger): Promise<Listening> {
   const options = greenhouseOptionsFrom(flags, env);
   const emulator = await withPort(options, () => startGreenhouseEmulator({ ...options, logger }));
   return {
@@ -44,7 +26,7 @@ export async function startGreenhouse(
 }
 
 /** @throws SyncError USAGE naming the option that cannot be used */
-export function greenhouseOptionsFrom(flags: GreenhouseFlags, env: Environment): GreenhouseOptions {
+export function greenhouseOptionsFrom(flags: AtsFlags, env: Environment): GreenhouseOptions {
   const size = flags.size ?? 'small';
   if (!Object.hasOwn(sizes, size)) throw usage(`--size must be small, medium or large, not "${size}".`);
   const clientSecret = flags.secretEnv === undefined ? defaultClientSecret : env[flags.secretEnv];
@@ -89,7 +71,7 @@ function described(emulator: GreenhouseEmulator) {
   };
 }
 
-function introduction(emulator: GreenhouseEmulator, flags: GreenhouseFlags): string {
+function introduction(emulator: GreenhouseEmulator, flags: AtsFlags): string {
   const { origin, url, tokenUrl, state, rate } = emulator;
   // A secret that was given is somebody's own: it is named, not shown.
   const secret = flags.secretEnv === undefined ? emulator.clientSecret : `"$${flags.secretEnv}"`;

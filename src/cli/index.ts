@@ -84,7 +84,7 @@ const commands: Record<string, Listed> = {
   },
   emulator: {
     description:
-      'the API of Spark Hire (or, --ats greenhouse, of Greenhouse) on this machine, for development and tests',
+      'the API of Spark Hire (or, with --ats, of an ATS) on this machine, for development and tests',
     load: async () => (await import('./emulator.js')).emulatorCommand,
   },
   demo: {

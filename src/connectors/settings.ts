@@ -7,11 +7,12 @@ import { readSqlSettings, type SqlSettings, sqlSchema } from './sql/settings.js'
 /** One line a kind. */
 const schemas = [greenhouseSchema, sqlSchema] as const;
 const kinds = schemas.map((schema) => schema.shape.kind.value);
+const anyOf = [kinds.slice(0, -1).join(', '), kinds.at(-1)].join(' or ');
 
 export const atsSchema = z.discriminatedUnion('kind', schemas, {
   error: ({ input }) => {
     const { kind } = (input ?? {}) as { kind?: unknown };
-    return kind === undefined ? `is missing: ${kinds.join(' or ')}` : `must be ${kinds.join(' or ')}`;
+    return kind === undefined ? `is missing: ${anyOf}` : `must be ${anyOf}`;
   },
 });
 
@@ -43,17 +44,27 @@ export interface SecretSources {
   optional(name: string, variable: string, ats: object): string | null;
 }
 
+type Parsed = z.output<typeof atsSchema>;
+
+/** What each kind has of its own, with its secrets. */
+const readers: {
+  readonly [K in AtsKind]: (ats: Extract<Parsed, { kind: K }>, secrets: SecretSources) => object;
+} = {
+  greenhouse: readGreenhouseSettings,
+  sql: readSqlSettings,
+};
+
 export function readAtsSettings(
-  ats: z.output<typeof atsSchema>,
+  ats: Parsed,
   packages: PackageSettings[],
   secrets: SecretSources,
 ): AtsSettings {
-  if (ats.kind === 'sql') return { ...ats, ...readSqlSettings(ats), webhookSecret: null, packages };
-  const { webhookSecretEnv: _, webhookSecretFile: __, ...each } = ats;
-  return {
-    ...each,
-    ...readGreenhouseSettings(ats, secrets),
-    webhookSecret: secrets.optional('webhookSecret', 'ATS_WEBHOOK_SECRET', ats),
-    packages,
-  };
+  const {
+    webhookSecretEnv: _,
+    webhookSecretFile: __,
+    ...each
+  } = { webhookSecretEnv: 0, webhookSecretFile: 0, ...ats };
+  const read = readers[ats.kind] as (ats: Parsed, secrets: SecretSources) => object;
+  const webhookSecret = secrets.optional('webhookSecret', 'ATS_WEBHOOK_SECRET', ats);
+  return { ...each, webhookSecret, packages, ...read(ats, secrets) } as AtsSettings;
 }

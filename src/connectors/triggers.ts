@@ -10,12 +10,15 @@ export function foldName(name: string): string {
 const isNamed = (wanted: string, id: string, name: string | null) =>
   wanted === id || (name !== null && foldName(wanted) === foldName(name));
 
+const isStage = (wanted: string, { id, sharedId, name }: Stage) =>
+  wanted === sharedId || isNamed(wanted, id, name);
+
 /** The first trigger of the settings that the stage belongs to. */
 export function triggerOf(triggers: readonly Trigger[], stage: Stage): Trigger | null {
   return (
     triggers.find(
       ({ stage: wanted, jobs }) =>
-        isNamed(wanted, stage.id, stage.name) &&
+        isStage(wanted, stage) &&
         (jobs === 'all' || jobs.some((job) => isNamed(job, stage.jobId, stage.jobTitle))),
     ) ?? null
   );
@@ -33,7 +36,7 @@ export function unmatched(triggers: readonly Trigger[], stages: readonly Stage[]
 
 /** What is wrong with a trigger that no stage belongs to, and what its writer may have meant. */
 export function describeUnmatched({ stage, jobs }: Trigger, stages: readonly Stage[]): string {
-  const named = stages.filter(({ id, name }) => isNamed(stage, id, name));
+  const named = stages.filter((one) => isStage(stage, one));
   if (named.length > 0 && jobs !== 'all') {
     const titles = named.flatMap(({ jobTitle }) => jobTitle ?? []);
     return `of the jobs ${list(jobs)} none that is open has a stage “${stage}”; jobs that have: ${list(titles.slice(0, 5))}`;

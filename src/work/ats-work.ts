@@ -104,7 +104,7 @@ export async function doAtsWork({ action }: AtsArguments, session: AccountSessio
     stages: stages.map((stage) => ({
       job_id: stage.jobId,
       job: stage.jobTitle,
-      stage_id: stage.id,
+      stage_id: stage.sharedId ?? stage.id,
       stage: stage.name,
       package: triggerOf(settings.triggers, stage)?.package ?? null,
     })),

@@ -72,6 +72,15 @@ describe('the first reason that holds', () => {
     }
   });
 
+  it('is already_invited for whom a provider of the ATS itself was asked for, once more only since they came back', () => {
+    const asked = { ...application, askedElsewhere: new Date(at.getTime() - 1) };
+    expect(judge(entry, asked, trigger, known, settings)?.reason).toBe('already_invited');
+    const again = { ...settings, reentry: 'invite' as const };
+    expect(judge(entry, asked, trigger, known, again)).toBeNull();
+    const since = { ...application, askedElsewhere: new Date(at.getTime() + 1) };
+    expect(judge(entry, since, trigger, known, again)?.reason).toBe('already_invited');
+  });
+
   it('is not_active, private or confidential_job for what the ATS does not show', () => {
     expect(judge(entry, null, trigger, known, settings)?.reason).toBe('not_active');
     expect(judge(entry, { ...application, candidate: null }, trigger, known, settings)?.reason).toBe(
@@ -140,9 +149,26 @@ describe('a trigger', () => {
     expect(triggerOf([one], stage) !== null).toBe(belongs);
   });
 
+  it('is named by the id that several jobs share', () => {
+    const shared = { ...stage, id: `${stage.jobId} video`, sharedId: 'video' };
+    expect(triggerOf([{ stage: 'video', jobs: [stage.jobId], package: 'p' }], shared)).not.toBeNull();
+    expect(triggerOf([{ stage: 'video', jobs: ['another'], package: 'p' }], shared)).toBeNull();
+  });
+
   it('is the first that belongs', () => {
     const first = { stage: '3', jobs: ['2'], package: 'own' };
     expect(triggerOf([first, { stage: '3', jobs: 'all', package: 'p' }], stage)).toBe(first);
+  });
+
+  it('names a stage that several jobs share by the id that the ATS has for it', () => {
+    const shared = { id: '2/3', sharedId: '3', name: 'Video', jobId: '2', jobTitle: null, isActive: true };
+    const wanted = (stage: string) => [{ stage, jobs: 'all' as const, package: 'p' }];
+    expect(['3', '2/3', 'video'].map((stage) => triggerOf(wanted(stage), shared) !== null)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(triggerOf(wanted('2'), shared)).toBeNull();
   });
 
   it('that belongs to none is told with the nearest names, or with the jobs that have the stage', () => {

@@ -63,6 +63,8 @@ describe('sparkhire-sync emulator', () => {
     ['--set', 'ties'],
     ['--set', 'tie=stable'],
     ['--set', 'ties=loose'],
+    ['--size', 'small'],
+    ['--live', '3'],
   ])('refuses %s %s as wrong usage', (option, value) => {
     let thrown: unknown;
     try {
