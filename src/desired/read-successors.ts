@@ -115,6 +115,10 @@ const resembles: Record<PushResource, string> = {
         where s.account = $1 and s.ats_id = ${requestOf('d.ats_id')} and li.uuid <> all(m.interview_uuids))`,
 };
 
+/** The row `k` is gone from its table, or has gone over to another object. */
+const isLeft = (resource: PushResource) => `(select true from sync.links lk
+  where lk.account = $1 and lk.resource = $4 and lk.ats_id = k.ats_id and ${stays(resource, 'lk')} limit 1) is null`;
+
 interface Found {
   ats_id: string;
   successor: string;
@@ -144,14 +148,12 @@ export async function readSuccessors(
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
            and ${isAsked}) as asked
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
-     cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
+     cross join lateral (select * from sparkhire.${resource} m where account = $1 and uuid = k.uuid and ${isLeft(resource)} limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
      where (select true from sync.links lo
        left join lateral (select * from sparkhire.${resource} where account = $1 and uuid = lo.uuid limit 1) mo on true
        where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id
          and ${resource === 'users' ? means(resource, 'lo', 'mo') : stays(resource, 'lo', 'mo')} limit 1) is null
-       and (select true from sync.links lk where lk.account = $1 and lk.resource = $4 and lk.ats_id = k.ats_id
-         and ${stays(resource, 'lk')} limit 1) is null
        and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
      group by k.ats_id, o.ats_id order by 1, right(o.ats_id, 1) = '/', 2`,
     [
