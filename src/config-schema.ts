@@ -4,6 +4,7 @@ import cron from 'node-cron';
 import { z } from 'zod';
 import { atsSchema } from './connectors/settings.js';
 import { packagesSchema } from './connectors/settings-of-each.js';
+import { partnerSchema } from './orders/settings.js';
 import { httpUrl, number, positiveInteger, seconds, yesOrNo } from './setting-values.js';
 import { foldWord } from './text/fold-word.js';
 
@@ -119,6 +120,7 @@ const accountEntry = z
     ...z.object(sparkhireFields).partial().shape,
     ats: atsSchema.nullable().default(null),
     packages: packagesSchema.default([]),
+    partner: partnerSchema.nullable().default(null),
   })
   .refine((entry) => (entry.apiKeyEnv === undefined) !== (entry.apiKeyFile === undefined), {
     message: 'needs either apiKeyEnv or apiKeyFile',
@@ -141,6 +143,7 @@ export const settingsSchema = z.strictObject({
     ),
   ats: atsSchema.nullable(),
   packages: packagesSchema,
+  partner: partnerSchema.nullable(),
   mirror: z.strictObject({
     detailConcurrency: positiveInteger.pipe(z.number().max(64)),
     detailsAgainPerSweep: number((n) => n.int().min(0)),

@@ -6,6 +6,7 @@ import { kinds } from '../connectors/open.js';
 import { openDatabase } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { facadesOf } from '../orders/facades.js';
 import { cronTimes } from '../service/cron-times.js';
 import { type Service, startService } from '../service/service.js';
 import { createMetrics, type Metrics } from '../web/metrics.js';
@@ -13,6 +14,7 @@ import { createReadinessProbe } from '../web/readiness.js';
 import { createWebServer } from '../web/server.js';
 import { createReceiver } from '../webhooks/receive.js';
 import { type AtsSender, createAtsReceiver } from '../webhooks/receive-ats.js';
+import { createOrdersReceiver } from '../webhooks/receive-orders.js';
 import { commandLog } from './command-log.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import {
@@ -69,12 +71,22 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
     log,
     onOutcome: (outcome) => metrics.onAtsWebhook(outcome),
   });
+  const orders = createOrdersReceiver({
+    db,
+    facades: new Map(
+      accounts.flatMap(({ name, partner }) =>
+        partner === undefined ? [] : [[name, facadesOf(partner, systemClock)] as const],
+      ),
+    ),
+    log,
+    onOutcome: (outcome) => metrics.onOrder(outcome),
+  });
   let service: Service | undefined;
   const state = () =>
     service?.state() ?? accounts.map(({ name }) => ({ account: name, role: 'standby' as const }));
   const { staleSeconds } = settings.http;
   const readiness = createReadinessProbe({ db, state, staleSeconds, nextTick: nextTick(settings), log });
-  const web = createWebServer({ receiver, ats, readiness, metrics, log });
+  const web = createWebServer({ receiver, ats, orders, readiness, metrics, log });
   try {
     const { url: address } = await web.listen(settings.http.host, settings.http.port);
     log.info({ event: 'listening', url: address }, `health, metrics and webhooks at ${address}`);
@@ -117,7 +129,7 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
     return exitCodes.done;
   } finally {
     await Promise.all([web.close(), service?.stop()]);
-    await Promise.all([receiver.settle(), ats.settle()]);
+    await Promise.all([receiver.settle(), ats.settle(), orders.settle()]);
     await db.destroy();
     await release();
     log.info({ event: 'service_stopped' }, 'stopped');

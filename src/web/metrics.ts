@@ -43,6 +43,8 @@ export interface Metrics {
   onWebhook(outcome: string): void;
   /** One webhook of a connected ATS, likewise. */
   onAtsWebhook(outcome: string): void;
+  /** One call of an ATS that orders interviews, and what became of it: `taken`, `refused` … */
+  onOrder(outcome: string): void;
   /** Results that were carried back to the ATS, and what became of them: `written`, `refused`. */
   onResults(account: string, outcome: string, n: number): void;
   /** `n` stored events that were dealt with, and how. */
@@ -134,6 +136,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const atsReceived = counter('ats_webhooks_received_total', 'Webhooks of connected ATSs that came in', [
     'outcome',
   ]);
+  const ordered = counter('orders_received_total', 'Calls of ATSs that order interviews', ['outcome']);
   const results = counter('ats_results_total', 'Results carried back to connected ATSs', [
     'account',
     'outcome',
@@ -313,6 +316,10 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
     onAtsWebhook(outcome) {
       atsReceived.inc({ outcome: receivedLabel(outcome) });
+    },
+
+    onOrder(outcome) {
+      ordered.inc({ outcome: receivedLabel(outcome) });
     },
 
     onResults(account, outcome, n) {

@@ -18,6 +18,10 @@ export interface WebServerOptions {
   receiver: WebhookReceiver;
   /** Of connected ATSs; nothing is there unless given. */
   ats?: WebhookReceiver;
+  /** Orders of ATSs, by what follows the account; nothing is there unless given. */
+  orders?: {
+    handle(request: IncomingMessage, response: ServerResponse, account: string, path: string): Promise<void>;
+  };
   readiness: () => Promise<Readiness>;
   metrics: { contentType: string; text(): Promise<string> };
   log: Logger;
@@ -69,6 +73,15 @@ export function createWebServer(options: WebServerOptions): WebServer {
 
   function routeOf(path: string): Route | null {
     if (Object.hasOwn(pages, path)) return { methods: ['GET', 'HEAD'], handle: pages[path]! };
+    const [, orderer, call] = /^\/partner\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    const ordering = orderer === undefined ? null : decoded(orderer);
+    if (ordering !== null && options.orders !== undefined) {
+      const { orders } = options;
+      return {
+        methods: ['GET', 'HEAD', 'POST'],
+        handle: (request, response) => orders.handle(request, response, ordering, call!),
+      };
+    }
     const [, name = '', encoded = ''] = /^\/(webhooks|ats)\/([^/]+)$/.exec(path) ?? [];
     const receiver = { webhooks: options.receiver, ats: options.ats }[name];
     const account = decoded(encoded);

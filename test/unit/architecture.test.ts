@@ -38,15 +38,17 @@ const layers: Record<string, readonly string[]> = {
   'setting-values': [],
   encryption: ['errors'],
   transport: ['clock'],
-  'config-schema': ['text', 'setting-values', 'connectors'],
+  'config-schema': ['text', 'setting-values', 'connectors', 'orders'],
   'config-secrets': ['connectors', 'errors'],
-  config: ['config-schema', 'config-secrets', 'connectors', 'errors'],
+  config: ['config-schema', 'config-secrets', 'connectors', 'orders', 'errors'],
   sparkhire: ['errors', 'clock', 'log', 'text', 'transport'],
   // What emulators have in common: nothing of the API that one plays.
   emulation: [],
   // Of the program it stands for Spark Hire to, it knows nothing.
   emulator: ['emulation'],
   'ats-emulator': ['emulation'],
+  // ATSs that order interviews, as clients.
+  ordering: [],
   // A server that starts by itself: nothing of the program is in it.
   'embedded-postgres': [],
   db: ['errors', 'clock', 'log'],
@@ -67,6 +69,8 @@ const layers: Record<string, readonly string[]> = {
     'log',
     'text',
   ],
+  // ATSs that order interviews themselves: they write rows of schema ats, too.
+  orders: ['forgotten', 'setting-values', 'transport', 'db', 'errors', 'clock', 'log', 'text'],
   mirror: ['forgotten', 'db', 'sparkhire', 'errors', 'clock', 'log'],
   'account-session': ['connectors', 'db', 'sparkhire', ...leaves],
   backfill: ['account-session', 'mirror', 'db', 'sparkhire', ...leaves],
@@ -74,6 +78,7 @@ const layers: Record<string, readonly string[]> = {
   webhooks: [
     'forgotten',
     'connectors',
+    'orders',
     'backfill',
     'account-session',
     'mirror',
@@ -114,6 +119,7 @@ const layers: Record<string, readonly string[]> = {
   status: ['keys', 'account-session', 'connectors', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
   work: [
     'forgotten',
+    'orders',
     'mirror',
     'connectors',
     'keys',
@@ -148,6 +154,7 @@ const layers: Record<string, readonly string[]> = {
   web: ['status', 'webhooks', 'db', 'sparkhire', ...leaves],
   cli: [
     'forgotten',
+    'orders',
     'connectors',
     'keys',
     'web',
