@@ -78,6 +78,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const before = connector.requests();
   const shown = connector.sight?.rows();
   const cursor = await readCursor(db, account, connector.kind);
+  connector.marks?.resume(cursor.position.marks);
   const found: Candidates = await findCandidates(session, of, cursor, hints);
   // Before anybody is judged: whether a package is there is part of it.
   const packages = JSON.stringify(settings.packages);
@@ -106,6 +107,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       turns: turn.next,
       turnsFrom: turnsFrom(cursor.position, turn, isProven),
       unproven: !isProven,
+      marks: isProven ? (connector.marks?.left() ?? {}) : cursor.position.marks,
       missing: [...new Set([...leaving.missing, ...waiting.missing])],
       waitingAfter: waiting.after,
       unshown: unshownAfter(cursor.position.unshown, found, judged, now, [
@@ -130,7 +132,8 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       canceled: await cancelInvitations(tx, of, [...leaving.rows, ...waiting.rows]),
     };
     await mendInvitations(tx, of, waiting.mended);
-    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished, ...waiting.skipped, ...leaving.told]);
+    const skipped = [...judged.skipped, ...found.vanished, ...waiting.skipped, ...leaving.told];
+    await writeSkipped(tx, of, skipped, judged.applications);
     await saveCursor(tx, account, connector.kind, next);
     return counts;
   });
@@ -179,7 +182,7 @@ export async function withdrawWaiting(session: PullSession): Promise<number> {
     position.ended = ended;
     canceled += await inTransaction(db, async (tx) => {
       await mendInvitations(tx, of, mended);
-      await writeSkipped(tx, of, skipped);
+      await writeSkipped(tx, of, skipped, new Map());
       await saveEnded(tx, account, connector.kind, ended);
       return cancelInvitations(tx, of, rows);
     });

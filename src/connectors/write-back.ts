@@ -9,15 +9,10 @@
  */
 import type { Clock } from '../clock.js';
 import { type ErrorCode, SyncError } from '../errors.js';
-import { linkedAbort } from '../linked-abort.js';
-import type { Logger } from '../log.js';
-import type { Found, Result, Sent, Write, Writer } from './connector.js';
+import { fenceMs } from '../ledger/intents.js';
 import {
   closeResults,
   confirmResult,
-  type Due,
-  fenceMs,
-  type Intent,
   lookAgain,
   markSent,
   markUnknown,
@@ -25,9 +20,12 @@ import {
   prepareResults,
   putOff,
   type ResultsOf,
-  readDue,
   refuseResult,
-} from './result-intents.js';
+} from '../ledger/result-intents.js';
+import { linkedAbort } from '../linked-abort.js';
+import type { Logger } from '../log.js';
+import type { Found, Result, Sent, Write, Writer } from './connector.js';
+import { type Due, type Intent, readDue } from './due-results.js';
 import { fieldText, markerOf, noteText, type Telling } from './results.js';
 
 export interface WriteBackOptions extends ResultsOf {

@@ -2,18 +2,37 @@
 import { z } from 'zod';
 import { httpUrl } from '../setting-values.js';
 
-const place = z.string().min(1, 'must not be empty').optional();
-const baseUrl = httpUrl.transform((text) => text.replace(/\/+$/, '')).optional();
+const secret = (name: string) => ({
+  [`${name}Env`]: z
+    .string()
+    .min(1, 'must not be empty')
+    .optional()
+    .describe('Variable that holds it, where it is another one than the usual.'),
+  [`${name}File`]: z
+    .string()
+    .min(1, 'must not be empty')
+    .optional()
+    .describe('Or a file that holds nothing else.'),
+});
+const baseUrl = httpUrl
+  .transform((text) => text.replace(/\/+$/, ''))
+  .optional()
+  .describe("Where results are told, if not at the ATS's own address.");
 
 /** By protocol, as it stands in the path: /partner/ACCOUNT/PROTOCOL. */
 export const partnerSchema = z.strictObject({
-  greenhouse: z.strictObject({ keyEnv: place, keyFile: place, baseUrl }).optional(),
+  greenhouse: z
+    .strictObject({ ...secret('key'), baseUrl })
+    .optional()
+    .describe('Assessment Partner. The key is what Greenhouse calls with.'),
   teamtailor: z
-    .strictObject({ secretEnv: place, secretFile: place, apiKeyEnv: place, apiKeyFile: place, baseUrl })
-    .optional(),
+    .strictObject({ ...secret('secret'), ...secret('apiKey'), baseUrl })
+    .optional()
+    .describe('Partner API. The secret proves who calls, the API key is sent with results.'),
   ashby: z
-    .strictObject({ secretEnv: place, secretFile: place, apiKeyEnv: place, apiKeyFile: place, baseUrl })
-    .optional(),
+    .strictObject({ ...secret('secret'), ...secret('apiKey'), baseUrl })
+    .optional()
+    .describe('Assessments. The secret is what Ashby calls with, the API key is sent with results.'),
 });
 
 export interface PartnerSettings {

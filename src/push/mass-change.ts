@@ -11,7 +11,7 @@ import {
   type PushResource,
   pushResources,
 } from '../reconcile/types.js';
-import type { Decided } from './decisions.js';
+import type { Decided } from './decide/decisions.js';
 
 export const changing: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
 

@@ -1,10 +1,10 @@
 /** The row of sync.runs of a push. A round that sends nothing has none, unless it fails. */
 import type { AccountSession } from '../account-session.js';
-import type { CarryOutCounts } from '../apply/carry-out.js';
-import type { SendingOptions } from '../apply/sending.js';
 import type { Clock } from '../clock.js';
 import { finishRun, noteRun, type RunCounts, startRun } from '../db/checkpoints.js';
 import { messageOf } from '../errors.js';
+import type { CarryOutCounts } from './carry-out.js';
+import type { SendingOptions } from './send/sending.js';
 
 /** How often the row of a long run is brought up to date, for whoever asks when it is done. */
 const noteEveryMs = 10_000;

@@ -10,18 +10,6 @@
  * It never runs beside itself for an account: the service has one activity for it, and commands hand theirs over.
  */
 import type { AccountSession } from '../account-session.js';
-import {
-  addDone,
-  type CarryOutCounts,
-  type CarryOutOptions,
-  carryOut,
-  noCarryOutCounts,
-  type Rechecked,
-} from '../apply/carry-out.js';
-import { named } from '../apply/journal.js';
-import { NotThere } from '../apply/refusal.js';
-import type { SendingOptions } from '../apply/sending.js';
-import { settleUnknown } from '../apply/settle.js';
 import { ObjectFailures } from '../backfill/failures.js';
 import { listedResource } from '../backfill/resources.js';
 import { storeSingles } from '../backfill/singles.js';
@@ -29,14 +17,26 @@ import { type Clock, systemClock } from '../clock.js';
 import type { Person } from '../db/audit.js';
 import { enqueueObserved } from '../desired/queue.js';
 import { contentHash, tableOf } from '../desired/tables.js';
-import type { UserKeys } from '../keys/acting.js';
+import { named } from '../ledger/journal.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan.js';
 import type { PlannedAction, Policies, PushResource, RowContext, RowState } from '../reconcile/types.js';
 import type { ApiError } from '../sparkhire/client.js';
-import { type Decided, decideAgain, decideAll, recordDecided } from './decisions.js';
-import { Limits } from './limits.js';
-import { spokenWait } from './lost-answers.js';
+import type { UserKeys } from './acting.js';
+import {
+  addDone,
+  type CarryOutCounts,
+  type CarryOutOptions,
+  carryOut,
+  noCarryOutCounts,
+  type Rechecked,
+} from './carry-out.js';
+import { type Decided, decideAgain, decideAll, recordDecided } from './decide/decisions.js';
+import { Limits } from './decide/limits.js';
+import { askForSets } from './decide/question-sets.js';
+import { ShareLinksFirst } from './decide/share-links-first.js';
+import { spokenWait } from './lost/lost-answers.js';
+import { settleUnknown } from './lost/settle.js';
 import {
   changing,
   closeMassChange,
@@ -47,11 +47,11 @@ import {
 } from './mass-change.js';
 import { heldAsMoved, releaseMoved } from './moved.js';
 import { PushRun } from './push-run.js';
-import { askForSets } from './question-sets.js';
 import { Replanning } from './replanning.js';
 import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
 import { isSame, planChanged } from './same-plan.js';
-import { ShareLinksFirst } from './share-links-first.js';
+import { NotThere } from './send/refusal.js';
+import type { SendingOptions } from './send/sending.js';
 
 export type { PushResult } from './result.js';
 

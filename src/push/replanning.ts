@@ -1,8 +1,8 @@
 /** When a long run is worth planning anew, so that what came meanwhile does not wait for all of it. */
 import type { AccountSession } from '../account-session.js';
-import { toSparkHire } from '../apply/intents.js';
 import { type Clock, systemClock } from '../clock.js';
 import { query } from '../db/database.js';
+import { toSparkHire } from '../ledger/intents.js';
 
 /** Planning takes a tenth of the time at most, and is not repeated within a second. */
 const share = 10;

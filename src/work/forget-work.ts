@@ -1,5 +1,5 @@
 /** The work behind `sparkhire-sync forget`: done by the account's owner, while nothing is decided or written. */
-import { settleUnknown } from '../apply/settle.js';
+
 import { systemClock, sleep as wait } from '../clock.js';
 import { audit, type Person } from '../db/audit.js';
 import { query } from '../db/database.js';
@@ -15,6 +15,7 @@ import {
 import { forgottenAddresses } from '../forgotten/lists.js';
 import { personalOfInterview, personalOfShareLink, withoutAddresses } from '../forgotten/personal-data.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
+import { settleUnknown } from '../push/lost/settle.js';
 import type { WorkContext } from './observe.js';
 import { keysOf } from './push-work.js';
 

@@ -12,7 +12,7 @@ import type { Database } from '../db/database.js';
 import { encryptionKeys } from '../encryption.js';
 import { type ErrorCode, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { lostAnswers, sayAgainMs, silentMs } from '../push/lost-answers.js';
+import { lostAnswers, sayAgainMs, silentMs } from '../push/lost/lost-answers.js';
 import type { Limiter, RequestEvent } from '../sparkhire/client.js';
 import { askCommand, cancelCommand, followCommand, withdrawCommand } from './commands.js';
 import { type Budget, progressReplay } from './progress-feed.js';

@@ -4,7 +4,7 @@ import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../b
 import type { Person } from '../db/audit.js';
 import { scanSince } from '../desired/queue.js';
 import { encryptionKeys } from '../encryption.js';
-import { type UserKeys, userKeys } from '../keys/acting.js';
+import { type UserKeys, userKeys } from '../push/acting.js';
 import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan.js';
 import { isWhole, type PlanFilter, renderPlan, shownActions } from '../reconcile/render.js';

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FaultEffect } from '#emulators/emulation/faults';
 import type { AccountSession } from '../../src/account-session.js';
-import { Died, type Step } from '../../src/apply/sending.js';
-import { settleUnknown } from '../../src/apply/settle.js';
+import { settleUnknown } from '../../src/push/lost/settle.js';
+import { Died, type Step } from '../../src/push/send/sending.js';
 import { inTurn } from '../support/rotation.js';
 import {
   type Applied,

@@ -1,7 +1,7 @@
 /** What was decided, recorded: once, as a set, and undone when it is gone. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { recordDecisions } from '../../src/apply/record.js';
 import { inTransaction } from '../../src/db/database.js';
+import { recordDecisions } from '../../src/ledger/record.js';
 import type { ConflictDraft, Decision } from '../../src/reconcile/types.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 

@@ -1,8 +1,8 @@
 /** Whatever was decided: at the moment it leaves, an invitation that is there already, or on its way, is not made again. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { carryOut } from '../../src/apply/carry-out.js';
 import { loadContexts } from '../../src/desired/contexts.js';
-import { recordDecided } from '../../src/push/decisions.js';
+import { carryOut } from '../../src/push/carry-out.js';
+import { recordDecided } from '../../src/push/decide/decisions.js';
 import { decide } from '../../src/reconcile/decide.js';
 import type { PlannedAction, RowContext } from '../../src/reconcile/types.js';
 import { type Applied, interview, job, openApplied, policies } from './apply-fixture.js';

@@ -1,9 +1,9 @@
 /** What a write has made is looked for with keys that see it; whoever does not see it does not call it absent. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Died } from '../../src/apply/sending.js';
 import { encryptionKeys, seal } from '../../src/encryption.js';
-import { userKeys } from '../../src/keys/acting.js';
 import { keepKey } from '../../src/keys/store.js';
+import { userKeys } from '../../src/push/acting.js';
+import { Died } from '../../src/push/send/sending.js';
 import { type Applied, interview, job, openApplied, policies, type RoundOptions } from './apply-fixture.js';
 
 let applied: Applied;

@@ -1,8 +1,8 @@
 /** Processes that stand still, and several at the same time: what they decided is not sent late, and nobody is invited twice. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { carryOut } from '../../src/apply/carry-out.js';
-import { Died, type Step } from '../../src/apply/sending.js';
 import { contentHash, tableOf } from '../../src/desired/tables.js';
+import { carryOut } from '../../src/push/carry-out.js';
+import { Died, type Step } from '../../src/push/send/sending.js';
 import type { PushResource } from '../../src/reconcile/types.js';
 import {
   type Applied,

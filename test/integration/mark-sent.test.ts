@@ -1,7 +1,7 @@
 /** The last look at the mirror before a creation leaves: what is there already is not made again. */
 import { expect, it } from 'vitest';
-import { type IntentDetail, markSent, prepareIntent } from '../../src/apply/intents.js';
 import { query } from '../../src/db/database.js';
+import { type IntentDetail, markSent, prepareIntent } from '../../src/ledger/intents.js';
 import type { PushResource } from '../../src/reconcile/types.js';
 import { desiredDatabase, seed, uuidOf } from './desired-fixture.js';
 

@@ -2,7 +2,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
 import { query } from '../../src/db/database.js';
-import { Limits } from '../../src/push/limits.js';
+import { Limits } from '../../src/push/decide/limits.js';
 import type { PlannedAction, RowContext } from '../../src/reconcile/types.js';
 import { planSchema } from '../../src/sparkhire/resources/plan.js';
 import { type Applied, openApplied, policies, stillClock } from './apply-fixture.js';

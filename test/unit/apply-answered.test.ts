@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isFormOfBoth, settledByCreation } from '../../src/apply/answered.js';
+import { isFormOfBoth, settledByCreation } from '../../src/push/send/answered.js';
 import type { Json, Observed } from '../../src/reconcile/types.js';
 
 const uuid = '11111111-1111-4111-8111-111111111111';

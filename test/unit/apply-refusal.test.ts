@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeFailure } from '../../src/apply/refusal.js';
+import { judgeFailure } from '../../src/push/send/refusal.js';
 import { ApiError, SyncError } from '../../src/sparkhire/client.js';
 
 type Facts = Partial<Pick<ApiError, 'status' | 'apiCode' | 'reason' | 'outcome' | 'route'>>;

@@ -1,6 +1,6 @@
 /** Lines of the log about writes name rows, and nobody. */
 import { expect, it } from 'vitest';
-import { tellWritten } from '../../src/apply/journal.js';
+import { tellWritten } from '../../src/ledger/journal.js';
 import { createLogger } from '../../src/log.js';
 
 it('the line of a share link names its request, not the reviewer', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeLooks, type LookFacts, type Seen, type Sought } from '../../src/apply/judge-looks.js';
+import { judgeLooks, type LookFacts, type Seen, type Sought } from '../../src/push/lost/judge-looks.js';
 
 const since = Date.parse('2026-03-02T10:00:00Z');
 const invitation: Sought = {

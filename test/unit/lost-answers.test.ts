@@ -1,7 +1,7 @@
 /** What is said while outcomes are looked for. */
 import { expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.js';
-import { SpokenWait } from '../../src/push/lost-answers.js';
+import { SpokenWait } from '../../src/push/lost/lost-answers.js';
 
 it('a wait is silent for three seconds, then says every half minute what it is for, over many sleeps', async () => {
   let now = 0;

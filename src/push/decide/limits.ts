@@ -1,0 +1,385 @@
+/**
+ * Slots and seats of the plan: who gets what is left. Those who asked first get it; the others wait and keep their
+ * place (the plan_limit conflict of a row says since when), also across passes.
+ *
+ *   decided ─► allot: as many as the plan has room for, and jobs that are closed first leave   the others wait
+ *     ─► take: each asks once more in its turn, one after the other, by an answer of at most a minute ago
+ *     ─► leaves: if it waited for the rate limit for so long that the answer is older by now, it asks again
+ *
+ * What is on its way, or was sent with an unknown outcome, counts as taken until that is known.
+ */
+import type { AccountSession } from '../../account-session.js';
+import { readMe, readPlan } from '../../backfill/facts.js';
+import { concernsOne } from '../../backfill/failures.js';
+import { type Clock, systemClock } from '../../clock.js';
+import { query } from '../../db/database.js';
+import { rowName } from '../../reconcile/actions.js';
+import { decide } from '../../reconcile/decide.js';
+import { folded } from '../../reconcile/equality.js';
+import type { NoRoom } from '../../reconcile/room.js';
+import type { PlannedAction, Policies, PushResource, RowContext } from '../../reconcile/types.js';
+import { type Me, type Plan, slotsTold } from '../../sparkhire/client.js';
+import type { Outcome } from '../send/execute.js';
+import type { Decided } from './decisions.js';
+import { full, hidden, type Limited, limited, unread, untold } from './no-room.js';
+
+interface Reading {
+  /** When it was asked for, by the process's steady clock, in milliseconds. */
+  at: number;
+  /** What may be taken; Infinity where the plan sets no limit, or does not tell. */
+  left: Record<Limited, number>;
+  /** Whether `left` is known; where it is not, nobody gets anything. */
+  told: Record<Limited, boolean>;
+  /** What to tell those who get nothing. */
+  noRoom: Record<Limited, NoRoom>;
+}
+
+const freshMs = 60_000;
+/** An answer that left nothing is believed for so long. */
+const emptyMs = 1000;
+/** Refused rows are asked for again before a newer one, so many at most, and not more often than this. */
+const oldestAsked = 10;
+const askAgainMs = 60_000;
+
+/** The limits as one pass knows them. */
+export class Limits {
+  readonly #session: AccountSession;
+  readonly #policies: Policies;
+  readonly #clock: Clock;
+  readonly #noRoom = new Map<string, NoRoom>();
+  readonly #asksAgain = new Set<string>();
+  readonly #rank = new Map<string, [number, number]>();
+  readonly #underWay = new Set<string>();
+  #reading: Reading | null = null;
+  #me: Me | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(session: AccountSession, policies: Policies, clock = systemClock) {
+    this.#session = session;
+    this.#policies = policies;
+    this.#clock = clock;
+  }
+
+  /** Where something waits for the plan, it is read before anything is decided: what was refused may be tried again. */
+  async begin(): Promise<void> {
+    const { db, account } = this.#session;
+    const [row] = await query<{ waits: boolean }>(
+      db,
+      `select exists (select from sync.conflicts
+         where account = $1 and kind = 'plan_limit' and resolved_at is null) as waits`,
+      [account.name],
+    );
+    if (row!.waits) await this.#read();
+  }
+
+  /** Whether rows go without a slot or seat in this pass. */
+  get anybodyWaits(): boolean {
+    return this.#noRoom.size > 0;
+  }
+
+  /** Whether something that had its turn in this pass found nothing left when it was to leave: it is to be told. */
+  lostSome = false;
+
+  /** Whether something that had its turn did not take what it was given: something else is wrong with it, or it waits. */
+  leftSome = false;
+
+  /** Whether what is sent now is sent one after the other, so that an older row surely comes first. */
+  get oneByOne(): boolean {
+    return this.#asksAgain.size > 0;
+  }
+
+  /** What the pass found out about the row so far, for a decision. */
+  adjust(context: RowContext): void {
+    const key = rowName(context);
+    context.noRoom = this.#noRoom.get(key) ?? null;
+    if (this.#asksAgain.has(key)) context.refused = null;
+    if (context.resource === 'users' && this.#me !== null) context.isKeyUser = isUser(context, this.#me);
+  }
+
+  /**
+   * Gives what the plan has left to those who asked first, and decides the others anew, without.
+   * @returns the same rows; `changed` are those that were decided anew
+   */
+  async allot(
+    resource: PushResource,
+    decided: readonly Decided[],
+  ): Promise<{ all: Decided[]; changed: Decided[] }> {
+    for (const { decision } of decided) {
+      this.#noRoom.delete(rowName(decision));
+      this.#asksAgain.delete(rowName(decision));
+    }
+    const all = new Map(decided.map((one) => [one.decision.atsId, one]));
+    const changed = new Map<string, Decided>();
+    const anew = (one: Decided): Decided => {
+      this.adjust(one.context!);
+      const again = { ...one, decision: decide(one.context!, this.#policies) };
+      all.set(again.decision.atsId, again);
+      changed.set(again.decision.atsId, again);
+      return again;
+    };
+    const done = () => ({ all: [...all.values()], changed: [...changed.values()] });
+    if (resource === 'users') {
+      const leaving = decided.filter(({ decision }) => decision.action?.action === 'delete');
+      if (leaving.length > 0) this.#me ??= await readMe(this.#session);
+      for (const one of leaving) anew(one);
+    }
+    const takers = [...all.values()].filter(({ decision }) => this.#takes(decision.action));
+    if (takers.length === 0 || !isLimited(resource)) return done();
+    let { left } = await this.#room(resource);
+    if (left > 0)
+      takers.push(
+        ...this.#olderOnes([...all.values()], takers)
+          .map(anew)
+          .filter(isTaker),
+      );
+    const freed = decided.filter(({ decision }) => decision.action?.room === 'frees').length;
+    left += freed;
+    const { noRoom } = this.#reading!;
+    for (const one of takers.sort(byWish)) {
+      const { wishedAt, row } = one.context!;
+      this.#rank.set(rowName(one.decision), [wishedAt ?? 0, row?.arrived ?? 0]);
+      if (left > 0) {
+        left -= 1;
+        continue;
+      }
+      this.#noRoom.set(rowName(one.decision), noRoom[resource]);
+      anew(one);
+    }
+    return done();
+  }
+
+  /** In the order in which they are to ask: those that take something by their rank, then the others as they are. */
+  inOrder(actions: readonly PlannedAction[]): PlannedAction[] {
+    const rank = (action: PlannedAction) => this.#rank.get(rowName(action)) ?? [0, 0];
+    const takers = actions.filter((action) => this.#takes(action));
+    const others = actions.filter((action) => !this.#takes(action));
+    takers.sort((a, b) => rank(a)[0]! - rank(b)[0]! || rank(a)[1]! - rank(b)[1]!);
+    return [...takers, ...others];
+  }
+
+  /**
+   * Takes what the action needs, just before it is sent.
+   * @returns false if nothing is left by now: decided again, it waits
+   */
+  take(action: PlannedAction): Promise<boolean> {
+    if (!this.#takes(action)) return Promise.resolve(true);
+    const turn = this.#turn.then(() => this.#takeNow(action));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Whether the answer by which it took what it needs is still fresh, at the moment it leaves. */
+  isAllowed(action: PlannedAction): boolean {
+    return !this.#takes(action) || (this.#reading !== null && !this.#isOld(this.#reading));
+  }
+
+  /** Asks again for what it took. @returns false if that is not left any more: decided again, it waits */
+  askAgain(action: PlannedAction): Promise<boolean> {
+    const turn = this.#turn.then(async () => {
+      const resource = action.resource as Limited;
+      const { left, reading } = await this.#room(resource);
+      // It is among what counts as taken itself.
+      if (reading.told[resource] && left >= 0) return true;
+      this.lostSome = true;
+      reading.left[resource] += 1;
+      this.#underWay.delete(rowName(action));
+      this.#noRoom.set(rowName(action), reading.noRoom[resource]);
+      return false;
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Asks for the plan once more, for an action that was refused without a word on why. */
+  isFull(action: PlannedAction): Promise<boolean> {
+    if (!this.#takes(action)) return Promise.resolve(false);
+    const turn = this.#turn.then(async () => {
+      this.#reading = null;
+      const { left, reading } = await this.#room(action.resource as Limited);
+      // It is among what counts as taken itself.
+      return reading.told[action.resource as Limited] && left < 0;
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Nothing of the action is under way any more. */
+  ended(action: PlannedAction, outcome: Outcome | null): void {
+    this.#underWay.delete(rowName(action));
+    // What it left is seen by asking.
+    if (action.room === 'frees') this.#reading = null;
+    const isWrong = outcome?.kind === 'rejected' && (outcome.code ?? 'PLAN_LIMIT') !== 'PLAN_LIMIT';
+    const isHeld = outcome?.kind === 'held';
+    if (this.#takes(action) && (isWrong || isHeld)) this.leftSome = true;
+  }
+
+  async #takeNow(action: PlannedAction): Promise<boolean> {
+    const resource = action.resource as Limited;
+    const { left, reading } = await this.#room(resource);
+    if (left > 0) {
+      reading.left[resource] -= 1;
+      this.#underWay.add(rowName(action));
+      return true;
+    }
+    this.#noRoom.set(rowName(action), reading.noRoom[resource]);
+    return false;
+  }
+
+  #takes(action: PlannedAction | null): boolean {
+    if (action?.room !== 'takes') return false;
+    return action.resource !== 'users' || this.#policies.users.paid === 'refuse';
+  }
+
+  /** Refused rows that asked before one that is about to ask: they have the first word. */
+  #olderOnes(all: readonly Decided[], takers: readonly Decided[]): Decided[] {
+    const last = [...takers].sort(byWish).at(-1)!;
+    const older = all.filter(
+      (one) =>
+        one.context?.refused?.code === 'PLAN_LIMIT' &&
+        (one.context.refusedForMs ?? 0) > askAgainMs &&
+        byWish(one, last) < 0,
+    );
+    const asked = older.sort(byWish).slice(0, oldestAsked);
+    for (const { decision } of asked) this.#asksAgain.add(rowName(decision));
+    return asked;
+  }
+
+  async #room(resource: Limited): Promise<{ left: number; reading: Reading }> {
+    const known = this.#reading;
+    const isEmpty = known !== null && known.left[resource] <= 0;
+    const reading = known === null || this.#isOld(known, isEmpty) ? await this.#read() : known;
+    return { left: reading.left[resource], reading };
+  }
+
+  #isOld({ at }: Reading, isEmpty = false): boolean {
+    return this.#clock.monotonic() - at > (isEmpty ? emptyMs : freshMs);
+  }
+
+  async #read(): Promise<Reading> {
+    const reading: Reading = {
+      at: this.#clock.monotonic(),
+      left: { users: 0, jobs: 0 },
+      told: { users: false, jobs: false },
+      noRoom: { ...full },
+    };
+    try {
+      const asking = this.#session.client.observed(({ durationMs }) => {
+        reading.at = this.#clock.monotonic() - durationMs;
+      });
+      const { plan } = await readPlan(this.#session, null, 'write', asking);
+      reading.left.jobs = await this.#jobsLeft(plan);
+      reading.told.jobs = true;
+      Object.assign(reading, await this.#seatsLeft(plan, reading));
+    } catch (error) {
+      if (this.#session.signal.aborted || !concernsOne(error)) throw error;
+      const isHidden = error.outcome === 'refused' && (error.status ?? 0) < 500;
+      this.#session.log.warn(
+        { event: 'plan_unread', code: error.code },
+        `what needs a slot or seat of the plan waits: ${error.message}`,
+      );
+      // A job past the limit is refused and costs nothing; a user may.
+      if (isHidden) reading.left.jobs = Number.POSITIVE_INFINITY;
+      reading.told = { users: false, jobs: isHidden };
+      reading.noRoom = { users: isHidden ? hidden : unread, jobs: unread };
+    }
+    this.#reading = reading;
+    return reading;
+  }
+
+  /** A plan that does not tell is left to Spark Hire. */
+  async #jobsLeft(plan: Plan): Promise<number> {
+    const told = slotsTold('jobs', plan);
+    if (told.kind === 'unlimited' || told.kind === 'nothing') return Number.POSITIVE_INFINITY;
+    const spoken = await this.#spoken('jobs');
+    if (told.kind === 'free') return told.free - spoken;
+    const [row] = await query<{ n: number }>(
+      this.#session.db,
+      `select count(*)::int as n from sparkhire.jobs
+       where account = $1 and deleted_at is null and status = 'active'`,
+      [this.#session.account.name],
+    );
+    return told.limit - row!.n - spoken;
+  }
+
+  /** A plan that does not tell may mean that each user costs money. */
+  async #seatsLeft(
+    plan: Plan,
+    { left, told: toldOf, noRoom }: Reading,
+  ): Promise<Pick<Reading, 'left' | 'told' | 'noRoom'>> {
+    const seats = (users: number, why?: NoRoom) => ({
+      left: { ...left, users },
+      told: { ...toldOf, users: why === undefined },
+      noRoom: { ...noRoom, users: why ?? noRoom.users },
+    });
+    if (this.#policies.users.paid === 'allow') return seats(Number.POSITIVE_INFINITY);
+    const told = slotsTold('users', plan);
+    if (told.kind === 'unlimited') return seats(Number.POSITIVE_INFINITY);
+    if (told.kind === 'nothing') return seats(0, untold);
+    if (told.kind === 'free') return seats(told.free - (await this.#spoken('users', 'plan')));
+    // Who takes one is asked for: the mirror may not know yet whom a person made just now.
+    try {
+      const { rows } = await this.#session.client.users.list({ lane: 'write', signal: this.#session.signal });
+      const active = rows.filter((row) => !row.ok || row.value.active !== false).length;
+      const listed = rows.flatMap((row) => (row.ok ? [row.value.uuid] : []));
+      return seats(told.limit - active - (await this.#spoken('users', listed)));
+    } catch (error) {
+      if (this.#session.signal.aborted || !concernsOne(error)) throw error;
+      this.#session.log.warn(
+        { event: 'users_unread', code: error.code },
+        `new users wait, since nobody knows how many seats are taken: ${error.message}`,
+      );
+      return seats(0, unread);
+    }
+  }
+
+  /**
+   * What was sent and may not be counted by Spark Hire yet. A plan that is as it was before a user was made has not
+   * noticed that user: it is believed again once it changed, or after a while; and so is a listing without that user.
+   * @param counted what tells whether a user who was made lately is counted: the plan, or a listing of these
+   */
+  async #spoken(resource: Limited, counted: 'plan' | readonly string[] | null = null): Promise<number> {
+    const prefix = rowName({ resource, atsId: '' });
+    const here = [...this.#underWay].filter((row) => row.startsWith(prefix));
+    const [row] = await query<{ n: number }>(
+      this.#session.db,
+      `select count(*)::int as n from sync.intents
+       where account = $1 and resource = $2 and detail ->> 'room' = 'takes'
+         and not ats_id = any($3)
+         and (state in ('sent', 'unknown') or $5 and state = 'confirmed'
+           and sent_at > now() - interval '2 minutes'
+           and case when $4::uuid[] is null
+             then sent_at > (select coalesce(a.seats_changed_at, p.mirrored_at) from sparkhire.plans p
+               left join sync.accounts a on a.account = p.account where p.account = $1)
+             else not coalesce(uuid = any($4), false) end)`,
+      [
+        this.#session.account.name,
+        resource,
+        here.map((row) => row.slice(prefix.length)),
+        counted === 'plan' ? null : counted,
+        counted !== null,
+      ],
+    );
+    return here.length + row!.n;
+  }
+}
+
+function isLimited(resource: PushResource): resource is Limited {
+  return (limited as readonly PushResource[]).includes(resource);
+}
+
+const isTaker = ({ decision }: Decided) => decision.action?.room === 'takes';
+
+function byWish(a: Decided, b: Decided): number {
+  return (
+    (a.context?.wishedAt ?? 0) - (b.context?.wishedAt ?? 0) ||
+    (a.context?.row?.arrived ?? 0) - (b.context?.row?.arrived ?? 0) ||
+    (a.decision.atsId < b.decision.atsId ? -1 : 1)
+  );
+}
+
+/** Whether the row's user is the one whose key this is; what cannot be told counts as yes. */
+function isUser({ link, observed }: RowContext, { uuid, email }: Me): boolean {
+  const theirs = observed?.resource === 'users' ? observed.email : null;
+  if (email !== null && theirs !== null && folded(email) === folded(theirs)) return true;
+  return uuid === null ? email === null || theirs === null : link?.uuid === uuid;
+}

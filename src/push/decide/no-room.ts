@@ -1,0 +1,32 @@
+/** What is told to those for whom the plan has no slot or seat, by why that is so. */
+import type { NoRoom } from '../../reconcile/room.js';
+
+export const limited = ['users', 'jobs'] as const;
+export type Limited = (typeof limited)[number];
+
+export const full: Record<Limited, NoRoom> = {
+  users: {
+    message:
+      'The plan has no free seat for this user, and another one may cost money, so nothing was sent: free a seat, or extend the plan in Spark Hire.',
+    asks: true,
+  },
+  jobs: {
+    message:
+      'The plan has no free job slot, so the job is not active: close another job, or extend the plan in Spark Hire.',
+    asks: true,
+  },
+};
+export const hidden: NoRoom = {
+  message:
+    'The plan cannot be read with this key, so nobody knows whether another user costs money, and nothing was sent: let the key read it, or allow it (policies.users.paid).',
+  asks: true,
+};
+export const untold: NoRoom = {
+  message:
+    'The plan does not tell whether another user costs money, so nothing was sent: look at the plan in Spark Hire, and allow it if it may cost money (policies.users.paid: allow).',
+  asks: true,
+};
+export const unread: NoRoom = {
+  message: 'Whether the plan has room for it could not be read just now: it is asked for again.',
+  asks: false,
+};

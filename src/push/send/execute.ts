@@ -1,0 +1,359 @@
+/** One planned action, from its intent to its recorded outcome. */
+import type { AccountSession } from '../../account-session.js';
+import { listedResource } from '../../backfill/resources.js';
+import { storeSingles } from '../../backfill/singles.js';
+import { accountKeyMark } from '../../db/account-key.js';
+import { messageOf } from '../../errors.js';
+import { holdRow } from '../../ledger/hold.js';
+import {
+  actedByAdministrator,
+  holdIntent,
+  type Intent,
+  type IntentDetail,
+  markUnknown,
+  prepareIntent,
+  rejectIntent,
+  removeIntent,
+} from '../../ledger/intents.js';
+import { named } from '../../ledger/journal.js';
+import { inMirrorTransaction } from '../../mirror/store.js';
+import { actingColumn } from '../../reconcile/acting.js';
+import { identityOf } from '../../reconcile/decide.js';
+import { fingerprint } from '../../reconcile/fingerprint.js';
+import { seenBeside } from '../../reconcile/first-contact.js';
+import type { KeyRemedy } from '../../reconcile/key-remedy.js';
+import type { Issue, Json, PlannedAction, RowContext, RowState } from '../../reconcile/types.js';
+import { ApiError, type Client } from '../../sparkhire/client.js';
+import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';
+import { confirm } from './confirm.js';
+import { look, PartlyDone, type Performed, perform } from './perform.js';
+import { judgeFailure, NotThere, refusedThough } from './refusal.js';
+import { Died, MovedOn, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';
+
+export interface ExecuteOptions extends SendingOptions {
+  /** State of the row once the action is confirmed; `synced`, or `gone` for a withdrawn row, unless given. */
+  nextState?: (action: PlannedAction) => RowState | undefined;
+  /** What the plan has left for an action, where that has to be known when it leaves: see SendingOptions. */
+  room?: {
+    isAllowed(action: PlannedAction): boolean;
+    askAgain(action: PlannedAction): Promise<boolean>;
+    /** Whether the plan has nothing left, after an action was refused without a word on why. */
+    isFull(action: PlannedAction): Promise<boolean>;
+  };
+  /** The object of an action is not any more what it was when that was decided, and the mirror has it as it is now. */
+  movedOn?: (action: PlannedAction) => Promise<void>;
+  /** The object could not be seen just before: nothing is sent. */
+  unseen?: NotThere;
+  /** Who acts; the account's own client unless given. */
+  actingFor?: (action: PlannedAction, context: RowContext) => Promise<Acting>;
+}
+
+/** With whose key a write is made. */
+export type Acting =
+  | { kind: 'administrator' }
+  | { kind: 'user'; user: ActingWithKey }
+  /** Nobody may act for the row now: it waits. */
+  | { kind: 'held'; issue: Issue; remedy: KeyRemedy };
+
+export interface ActingWithKey {
+  uuid: string;
+  /** For people. */
+  label: string;
+  client: Client;
+  /** Spark Hire accepted the key. */
+  used(): Promise<void>;
+  /**
+   * Spark Hire did not (401). @returns who acts instead; null if the account's own key is refused as well: that says
+   * nothing about this one
+   */
+  refused(): Promise<Exclude<Acting, { kind: 'user' }> | null>;
+}
+
+export type Outcome =
+  | { kind: 'done' }
+  /** Spark Hire refused it: the row has an issue, of this code where it was refused just now. */
+  | { kind: 'rejected'; code?: Issue['code'] }
+  /** Sent, and nobody knows: it will be looked for. */
+  | { kind: 'unknown'; error: unknown }
+  /** Surely not sent: nobody may act for the row now. */
+  | { kind: 'held'; remedy: KeyRemedy }
+  /** Surely not sent; the row stays pending. `error`: what would stop the others too. */
+  | { kind: 'postponed'; error?: unknown }
+  /** The row has an open intent. */
+  | { kind: 'in_flight' };
+
+/** @throws what concerns more than this action, and the row is in order: the database, or a step that died */
+export async function execute(
+  session: AccountSession,
+  action: PlannedAction,
+  context: RowContext,
+  options: ExecuteOptions,
+): Promise<Outcome> {
+  const { db, account } = session;
+  const { resource, atsId, uuid } = action;
+  // Its job was meant to be made before it, and was not.
+  const waits = resource === 'interviews' && action.action === 'create' && !context.parents.job?.uuid;
+  if (waits) return { kind: 'postponed' };
+  const detail = detailOf(action, context, options);
+  if (action.action === 'adopt') {
+    const how = action.reason.includes('person') ? 'resolved' : 'adopted';
+    const linking = { id: null, resource, atsId, action: action.action, detail };
+    const formerRow = context.formerRows?.find((former) => former.uuid === uuid)?.atsId;
+    const told = await confirm(session, linking, { uuid: uuid!, read: null, how, formerRow });
+    return { kind: told === 'taken' ? 'rejected' : 'done' };
+  }
+  const acting = (await options.actingFor?.(action, context)) ?? { kind: 'administrator' };
+  if (acting.kind === 'held') {
+    await holdRow(db, account.name, action, acting.issue);
+    return { kind: 'held', remedy: acting.remedy };
+  }
+  const intent = await prepareIntent(db, account.name, {
+    resource,
+    atsId,
+    action: action.action,
+    detail: {
+      ...detail,
+      ...(acting.kind === 'user' ? { actor: acting.user.uuid } : { keyMark: keyMarkOf(session) }),
+    },
+    uuid,
+    fingerprint: fingerprint(action),
+  });
+  if (intent === null) return { kind: 'in_flight' };
+  const release = holdIntent(db, intent);
+  try {
+    return await carryIntent(session, intent, action, context, options, acting);
+  } finally {
+    release();
+  }
+}
+
+const keyMarkOf = ({ account }: AccountSession) => accountKeyMark(account.name, account.apiKey);
+
+async function carryIntent(
+  session: AccountSession,
+  intent: Intent,
+  action: PlannedAction,
+  context: RowContext,
+  options: ExecuteOptions,
+  acting: Exclude<Acting, { kind: 'held' }>,
+): Promise<Outcome> {
+  const { expects } = intent.detail;
+  await options.onStep?.('prepared', intent);
+  const user = acting.kind === 'user' ? acting.user : null;
+  // What was surely refused is recorded as that, whatever asking for the plan meets.
+  const isFull = async () => (await options.room?.isFull(action).catch(() => false)) === true;
+  let performed: Performed;
+  const client = user?.client ?? session.client;
+  try {
+    const reader = user === null ? undefined : session.client;
+    const now = (options.clock ?? { now: Date.now }).now();
+    const { room } = options;
+    const sending: SendingOptions =
+      room === undefined
+        ? options
+        : { ...options, isAllowed: () => room.isAllowed(action), askAgain: () => room.askAgain(action) };
+    if (options.unseen !== undefined) throw options.unseen;
+    performed = await sendOnce(session, intent, client, sending, (sender, call) =>
+      perform(sender, call, action, context, { now, expects, reader, signal: session.signal }),
+    );
+  } catch (error) {
+    if (error instanceof MovedOn) {
+      await removeIntent(session.db, intent);
+      await storeMoved(session, error);
+      await options.movedOn?.(action);
+      return { kind: 'postponed' };
+    }
+    const cause = error instanceof PartlyDone ? error.cause : error;
+    const isThere = () => isShownTo(client, action, cause, session.signal);
+    if (user === null || !isKeyRefused(cause))
+      return failed(session, intent, error, user, { isFull, isThere });
+    const instead = await user.refused();
+    // Of what was done before, and of a first attempt, it says nothing.
+    if (instead === null || cause !== error || cause.outcome !== 'refused')
+      return failed(session, intent, error, user, { isFull, isThere });
+    if (instead.kind === 'administrator') {
+      await actedByAdministrator(session.db, intent, keyMarkOf(session));
+      const { actor: _, ...detail } = intent.detail;
+      return carryIntent(session, { ...intent, detail }, action, context, options, instead);
+    }
+    await holdRow(session.db, session.account.name, action, instead.issue, intent);
+    return { kind: 'held', remedy: instead.remedy };
+  }
+  await options.onStep?.('answered', intent);
+  const outcome = await record(session, intent, performed);
+  await user?.used();
+  await options.onStep?.('recorded', intent);
+  return outcome;
+}
+
+async function record(session: AccountSession, intent: Intent, performed: Performed): Promise<Outcome> {
+  const { uuid, read, gone, shows } = performed;
+  if (!shows && !hasEffect(intent, read)) {
+    // To believe it unseen could leave an invitation open that the ATS withdrew, or a change undone for ever.
+    const error = 'Spark Hire accepted it, and does not show it yet';
+    await markUnknown(session.db, intent, error, null, true);
+    return { kind: 'unknown', error: null };
+  }
+  if (!shows) {
+    session.log.info(
+      { event: 'change_not_shown', ...named(intent) },
+      'Spark Hire accepted a change and shows something else',
+    );
+  }
+  const how = 'created';
+  const told = await confirm(session, intent, { uuid, read, how, gone });
+  if (told === 'overtaken') {
+    session.log.warn(
+      { event: 'intent_overtaken', ...named(intent), uuid },
+      'an answer came after its outcome had been settled without it',
+    );
+  }
+  return { kind: told === 'taken' ? 'rejected' : 'done' };
+}
+
+/** Whether an update that does not show what was sent shows something else than before. */
+function hasEffect({ resource, action, detail }: Intent, read: Answered | null): boolean {
+  if (action === 'cancel' || action === 'close' || action === 'delete') return false;
+  if (action !== 'update') return true;
+  return read !== null && unmoved(observedOf(resource, read), detail.expects, detail.was ?? {}).length === 0;
+}
+
+async function storeMoved({ db, account }: AccountSession, { read }: MovedOn): Promise<void> {
+  if (!isWhole('interviews', read)) return;
+  await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listedResource('interviews'), [read]));
+}
+
+/** A write, that is: reading goes on with the account's own key. */
+function isKeyRefused(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === 'KEY_REFUSED' && !error.route.startsWith('GET ');
+}
+
+/**
+ * Whether Spark Hire shows the key that wrote what it says is not there, or hidden: such an answer can come from a copy that
+ * is behind. One look.
+ */
+async function isShownTo(
+  client: Client,
+  { action, resource, uuid }: PlannedAction,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isUnsent = error instanceof NotThere;
+  const told = isUnsent ? error.answer : error;
+  const isHidden = told instanceof ApiError && [403, 404, 410].includes(told.status ?? 0);
+  if (!isHidden || uuid === null || action === 'create') return false;
+  if (!isUnsent && told.route.startsWith('GET ')) return false;
+  const seen = await look(client, resource, uuid, signal).catch(() => null);
+  return seen !== null && seen !== 'gone';
+}
+
+const answerOf = (error: unknown) => (error instanceof NotThere ? error.answer : (error as ApiError));
+
+async function failed(
+  session: AccountSession,
+  intent: Intent,
+  failure: unknown,
+  user: ActingWithKey | null,
+  { isFull, isThere }: Record<'isFull' | 'isThere', () => Promise<boolean>>,
+): Promise<Outcome> {
+  const { db } = session;
+  const error = failure instanceof PartlyDone ? failure.cause : failure;
+  // Nobody is there any more to put anything in order.
+  if (error instanceof Died) throw error;
+  if (
+    failure instanceof PartlyDone &&
+    (error instanceof Withheld || judgeFailure(error).kind !== 'refused')
+  ) {
+    // What it left is looked at, and known as its own: the rest follows then.
+    const why = error instanceof Withheld ? null : error;
+    await markUnknown(db, intent, messageOf(failure), serverClockOf(session).skewMs);
+    return { kind: 'unknown', error: why };
+  }
+  if (error instanceof Withheld) {
+    await removeIntent(db, intent);
+    return { kind: 'postponed' };
+  }
+  const verdict = judgeFailure(error, user?.label, intent.detail.room === 'takes', intent.detail.label);
+  switch (verdict.kind) {
+    case 'refused': {
+      const { perhaps, issue, ofPerson } = verdict;
+      const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
+      const isLimit = perhaps !== undefined && (await isFull());
+      const isShown = !isLimit && ofPerson !== true && (await isThere());
+      const told = isLimit ? perhaps : isShown ? refusedThough(answerOf(error)) : refused;
+      await rejectIntent(session, intent, told, messageOf(error), isShown);
+      return { kind: 'rejected', code: told.code };
+    }
+    case 'unknown':
+      await markUnknown(db, intent, messageOf(error), serverClockOf(session).skewMs);
+      return { kind: 'unknown', error };
+    case 'not_done':
+      // Where the database is what failed this fails too; then whoever is next finds it and looks.
+      await removeIntent(db, intent).catch(() => {});
+      return { kind: 'postponed', error };
+  }
+}
+
+function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOptions): IntentDetail {
+  const { row, isMissing, link, parents, shares, resolutions } = context;
+  const values = row?.values ?? null;
+  const wanted = row?.wanted === true;
+  const identity = values === null ? null : identityOf(values);
+  // Whether a user who is not listed any more is gone, Spark Hire says.
+  const unlisted = context.addressHolder?.unlisted ?? [];
+  const beside = action.action === 'create' ? seenBeside(resolutions, identity).concat(unlisted) : [];
+  return {
+    linked: link?.uuid ?? null,
+    settles: action.settles,
+    expects: expectsOf(action),
+    ...(action.action === 'update' ? { was: wasOf(action, context) } : {}),
+    ...(isMissing === true ? { missing: true } : {}),
+    identity,
+    ...(beside.length > 0 ? { beside } : {}),
+    look: lookOf(),
+    final: options.nextState?.(action) ?? (wanted ? 'synced' : 'gone'),
+    label: action.label,
+    ...(action.room === 'takes' ? { room: action.room, wishedAt: context.wishedAt } : {}),
+    ...(action.stillWaits === true ? { stillWaits: true } : {}),
+  };
+
+  function lookOf(): IntentDetail['look'] {
+    switch (values?.resource) {
+      case 'users':
+        return { email: values.email };
+      case 'jobs':
+        return { title: values.title };
+      case 'interviews':
+        return { email: values.candidate.email, ...(parents.job?.uuid ? { jobUuid: parents.job.uuid } : {}) };
+      case 'share_links': {
+        const uuids = (shares?.interviews ?? []).flatMap(({ uuid }) => uuid ?? []);
+        return { email: values.reviewer.email, interviewUuids: uuids, status: values.status };
+      }
+      default:
+        return {};
+    }
+  }
+}
+
+function expectsOf({ action, changes, settles }: PlannedAction): Record<string, Json> {
+  if (action === 'cancel') return { status: 'canceled' };
+  if (action === 'share') return { shared: true };
+  if (action !== 'update' && action !== 'close') return {};
+  return Object.fromEntries(
+    changes.map(({ field, to }) => [shownBy(field), settles[field]?.sparkhire ?? to]),
+  );
+}
+
+/** Whether the ATS wants it ended, its status shows. */
+function shownBy(field: string): string {
+  return field === 'desired' ? 'status' : field;
+}
+
+function wasOf({ changes }: PlannedAction, { link, observed }: RowContext): Record<string, Json> {
+  const type = observed?.resource === 'interviews' ? observed.type : null;
+  const telling = changes.filter(
+    ({ field, from, to }) =>
+      field !== 'scheduled_at' || !isFormOfBoth(type, link?.base.scheduled_at, from, to),
+  );
+  return Object.fromEntries(telling.map(({ field, from }) => [shownBy(field), from]));
+}
