@@ -41,6 +41,8 @@ export interface Metrics {
   onRun(account: string, kind: string, outcome: string, counts?: ChangeCounts): void;
   /** One webhook event that came in, and what became of it: `stored`, `refused` … */
   onWebhook(outcome: string): void;
+  /** Somebody tried to sign in to the console: `right`, `wrong`, `slowed`. */
+  onSignIn(outcome: string): void;
   /** One webhook of a connected ATS, likewise. */
   onAtsWebhook(outcome: string): void;
   /** One call of an ATS that orders interviews, and what became of it: `taken`, `refused` … */
@@ -140,6 +142,9 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     'outcome',
   ]);
   const ordered = counter('orders_received_total', 'Calls of ATSs that order interviews', ['outcome']);
+  const signIns = counter('sign_ins_total', 'Tries to sign in to the console, by what became of them', [
+    'outcome',
+  ]);
   const results = counter('ats_results_total', 'Results carried back to connected ATSs', [
     'account',
     'outcome',
@@ -315,6 +320,10 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
     onWebhook(outcome) {
       received.inc({ outcome: receivedLabel(outcome) });
+    },
+
+    onSignIn(outcome) {
+      signIns.inc({ outcome: receivedLabel(outcome) });
     },
 
     onAtsWebhook(outcome) {
