@@ -6,7 +6,8 @@
  * A chunk is read in one snapshot with a fixed number of statements.
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
-import { isAnothers, pointedAt } from '../reconcile/first-contact.js';
+import { pointedAt } from '../reconcile/first-contact.js';
+import { isAnothers, isOfType } from '../reconcile/kin.js';
 import type {
   Base,
   JudgedRow,
@@ -177,7 +178,10 @@ async function readChunk(
     .filter((row) => {
       const { link, openIntent } = known.get(row.atsId)!;
       return (
-        row.wanted && link !== null && openIntent === null && isAnothers(row, link, observed.get(link.uuid))
+        row.wanted &&
+        link !== null &&
+        openIntent === null &&
+        isAnothers(row.values, link.base, observed.get(link.uuid))
       );
     });
   const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
@@ -310,8 +314,8 @@ async function readOffers(
 function isTakenOver(twin: string, adoptable: Adoptable | undefined, values: JudgedRow['values']): boolean {
   const former = adoptable?.formerRows.find(({ atsId }) => atsId === twin);
   const object = adoptable?.objects.find(({ uuid }) => uuid === former?.uuid);
-  if (object?.resource !== 'interviews' || values?.resource !== 'interviews') return object !== undefined;
-  return object.type === null || object.type === values.type;
+  if (object?.resource !== 'interviews' || values === null) return object !== undefined;
+  return isOfType(values, object);
 }
 
 async function readParents(

@@ -2,10 +2,7 @@
 import type { Transaction } from '../db/database.js';
 import { canonical } from '../reconcile/canonical.js';
 import { identityOf } from '../reconcile/decide.js';
-import { folded } from '../reconcile/equality.js';
-import { addressesSaid, saidBefore } from '../reconcile/former.js';
-import { mayBeJob } from '../reconcile/jobs.js';
-import { mayBeAt } from '../reconcile/places.js';
+import { isCalled, isSame, mayBeThere, type Said } from '../reconcile/kin.js';
 import type {
   Base,
   FormerDeleted,
@@ -266,7 +263,8 @@ export async function readAdoptable(
     const row = byRow.get(atsId)!;
     const isCalledSo = isThat(row, object, former);
     const isOnlyLedTo =
-      resource === 'interviews' || (!isCalledSo && (former !== undefined || mayBeThere(row, object)));
+      resource === 'interviews' ||
+      (!isCalledSo && (former !== undefined || mayBeThere(row.row.values!, object)));
     const isLedTo = is_led_to && isOnlyLedTo;
     const isPointed = pointed.get(atsId) === object.uuid;
     if (!isPointed && !isCalledSo && !(isLedTo && resource === 'jobs')) continue;
@@ -279,12 +277,6 @@ export async function readAdoptable(
   }
   for (const [atsId, found] of adoptable) adoptable.set(atsId, withoutStrangers(found));
   return adoptable;
-}
-
-/** Of a job that nobody here knows: its place at least must not speak against it. */
-function mayBeThere({ row: { values } }: Asked, observed: Observed): boolean {
-  if (values?.resource !== 'jobs' || observed.resource !== 'jobs') return true;
-  return values.place === null || mayBeAt(values.place, observed.location);
 }
 
 /** Where something else is the row's by what it is called, a job that nobody here knows is not. */
@@ -300,33 +292,8 @@ function withoutStrangers({ objects, formerRows, ledTo, beside }: Adoptable): Ad
   };
 }
 
-/**
- * Whether the object is called what the row is, or what a row that is gone had called it, and may be where it is.
- * Interviews of a link are compared by its rules.
- */
-function isThat(
-  { row: { values }, label }: Asked,
-  observed: Observed,
-  former: Pick<FormerRow, 'base' | 'asked'> = { base: {} },
-): boolean {
-  if (values?.resource === 'jobs' && observed.resource === 'jobs' && values.place !== null)
-    return mayBeJob(values, observed, former);
-  return [
-    nameOf(observed),
-    ...saidBefore(former, observed.resource === 'jobs' ? 'title' : 'email'),
-    ...addressesSaid(former),
-  ].some((name) => typeof name === 'string' && folded(name) === folded(label));
-}
-
-function nameOf(observed: Observed): string | null {
-  switch (observed.resource) {
-    case 'users':
-      return observed.email;
-    case 'jobs':
-      return observed.title;
-    case 'interviews':
-      return observed.candidateEmail;
-    case 'share_links':
-      return observed.reviewerEmail;
-  }
+/** Where the row names a place the job has to be there. Interviews of a link are compared by its rules. */
+function isThat({ row: { values } }: Asked, observed: Observed, former?: Said): boolean {
+  const isPlaced = values?.resource === 'jobs' && values.place !== null;
+  return (isPlaced ? isSame : isCalled)(values!, observed, former);
 }

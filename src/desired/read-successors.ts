@@ -1,6 +1,6 @@
 /** Rows that may be others under a new key: the ATS deleted a row and inserted it again with another one. */
 import type { Transaction } from '../db/database.js';
-import { mayBeJob } from '../reconcile/jobs.js';
+import { isOfType, isSame, mayShow, type Said } from '../reconcile/kin.js';
 import { requestOf, reviewerOf } from '../reconcile/share-keys.js';
 import type {
   Base,
@@ -54,7 +54,7 @@ const ofUnsettledJob = `(${isJobGone} or ${mayBecomeJob}) and not ${isAnother('j
       join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
       where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = o.job_ats_id limit 1), true)`;
 
-/** What the row `k` had said last of a field; see `saidBefore`. */
+/** What the row `k` had said last of a field; see `kin`. */
 const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all
   select ${named(`ats_value #>> '{}'`)} from sync.conflicts where account = $1 and resource = $4 and ats_id = k.ats_id
     and kind = 'field_diverged' and field = '${field}' and ${isAsked})`;
@@ -191,23 +191,9 @@ export async function readSuccessors(
   return new Map([...withdrawn, ...found]);
 }
 
-/** @param values those of a row that can be told; what cannot be told may be anything */
-function mayBe(
-  values: Desired,
-  object: Observed,
-  former: Pick<FormerRow, 'base' | 'asked'>,
-  shares: ShareFacts | undefined,
-): boolean {
-  if (values.resource === 'jobs' && object.resource === 'jobs') return mayBeJob(values, object, former);
-  if (values.resource === 'interviews' && object.resource === 'interviews')
-    return object.type === null || object.type === values.type;
-  if (values.resource === 'share_links' && object.resource === 'share_links')
-    return mayShow(object.interviewUuids, shares);
-  return values.resource === 'users';
-}
-
-/** Interviews that are not linked (yet) may be some of these under another key. */
-function mayShow(uuids: readonly string[] | null, shares: ShareFacts | undefined): boolean {
-  if (uuids === null || shares === undefined || uuids.length !== shares.interviews.length) return false;
-  return shares.interviews.every(({ uuid }) => uuid === null || uuids.includes(uuid));
+/** @param values those of a row that can be told; a user's row was found by all that tells whose it may be */
+function mayBe(values: Desired, object: Observed, former: Said, shares: ShareFacts | undefined): boolean {
+  if (object.resource === 'interviews') return isOfType(values, object);
+  if (object.resource === 'share_links') return mayShow(object, shares?.interviews);
+  return object.resource === 'users' || isSame(values, object, former);
 }

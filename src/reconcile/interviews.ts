@@ -4,8 +4,8 @@
  * final, though Spark Hire itself may bring it back.
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
-import { folded, sameEmail, sameInstant, sameValue, statusOf } from './equality.js';
-import { addressesSaid } from './former.js';
+import { folded, sameInstant, sameValue, statusOf } from './equality.js';
+import { isSame } from './kin.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from './parents.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
@@ -178,21 +178,14 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
 const former = ({ formerRows = [] }: RowContext) => new Map(formerRows.map((row) => [row.uuid, row]));
 
 /** Of the same candidate, as Spark Hire shows or a row that is gone had said, job (as it is or was before it was made anew) and type. */
-function alike({ candidate, type }: DesiredInterview, context: RowContext): ObservedInterview[] {
+function alike(values: DesiredInterview, context: RowContext): ObservedInterview[] {
   const { job } = context.parents;
   const formerly = former(context);
-  const isOfCandidate = ({ uuid, candidateEmail }: ObservedInterview) => {
-    const row = formerly.get(uuid);
-    return [candidateEmail, ...(row === undefined ? [] : addressesSaid(row))].some(
-      (email) => email !== null && sameEmail(email, candidate.email),
-    );
-  };
   return context.adoptable.filter(
     (one): one is ObservedInterview =>
       one.resource === 'interviews' &&
       !one.deleted &&
-      (one.type === null || one.type === type) &&
-      isOfCandidate(one) &&
+      isSame(values, one, formerly.get(one.uuid)) &&
       one.jobUuid !== null &&
       (one.jobUuid === job?.uuid ||
         context.ledTo?.includes(one.uuid) === true ||
