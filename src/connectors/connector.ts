@@ -63,6 +63,8 @@ export interface Application {
   candidate: Candidate | null;
   /** All its entries, past ones too. */
   entries: Entry[];
+  /** A provider of video interviews that the ATS itself has was asked for one: since when, last. */
+  askedElsewhere?: Date | null;
   /** The user of the ATS who asks for the interview. */
   requestedBy: string | null;
   /** Its page in the ATS. */
@@ -165,6 +167,24 @@ export interface Webhook {
   read(raw: Uint8Array, headers: Record<string, string | undefined>): Hint;
 }
 
+/** What is remembered of the webhooks of an ATS, such as their ids. Nothing secret. */
+export interface SubscriptionMemory {
+  read(): Promise<Record<string, string>>;
+  /** In place of what was there; durable when it resolves. */
+  write(values: Record<string, string>): Promise<void>;
+}
+
+/** Webhooks of the ATS that are made by its API. */
+export interface Subscriptions {
+  /**
+   * Makes those that are missing; what is there stays as it is.
+   * @param url where they are to lead
+   * @returns what is wrong with them all the same, in words; null: nothing
+   * @throws SyncError ATS_…
+   */
+  ensure(url: string, memory: SubscriptionMemory, signal: AbortSignal): Promise<string | null>;
+}
+
 /** Whether anything is shown at all: what is empty for want of a right is no news. */
 export interface Sight {
   /** Rows that were shown so far. */
@@ -200,6 +220,8 @@ export interface Connector {
   readonly title: string;
   /** A copy that is made anew is empty meanwhile: an application that is not shown, however often, has not ended. */
   readonly missingSaysNothing?: true;
+  /** Of people who are looked at again, how many in one reading, where each of them costs requests of their own. */
+  readonly atOnce?: number;
   /** What somebody should know of the last reading. */
   notes?(): string[];
   /** Requests made so far. */
@@ -216,8 +238,8 @@ export interface Connector {
   stagesChanged?(window: Window, signal: AbortSignal): Promise<boolean>;
   /** Entries that began or changed in the window, in any order; more of them do no harm. */
   entries(window: Window, signal: AbortSignal): AsyncIterable<Entry[]>;
-  /** Who stands in these stages now. */
-  standing(stageIds: readonly string[], signal: AbortSignal): AsyncIterable<Entry[]>;
+  /** Who stands in these stages now. @param since who entered before need not be told, where that saves requests; null: all */
+  standing(stageIds: readonly string[], signal: AbortSignal, since: Date | null): AsyncIterable<Entry[]>;
   /** These applications as they are now; those that are not shown are left out. */
   applications(ids: readonly string[], signal: AbortSignal): Promise<Map<string, Application>>;
   /** These jobs, or all that are open; those that are not shown are left out. Templates are no jobs. */
@@ -230,6 +252,7 @@ export interface Connector {
   /** Where the ATS says how far it was read by marks of its own, in place of times. */
   readonly marks?: Marks;
   readonly writer?: Writer;
+  readonly subscriptions?: Subscriptions;
   /** Ends what is under way. */
   close(): Promise<void>;
 }

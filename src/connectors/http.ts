@@ -81,17 +81,17 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
 
   /** What the ATS says of its limit goes over what is known of it: how many, how many are left, when there are all again. */
   async function heed({ headers }: HttpAnswer): Promise<void> {
-    const limit = wholeNumber(headers['x-ratelimit-limit']);
+    const limit = wholeNumber(saidOfLimit(headers, 'limit'));
     if (limit !== null && limit > 0 && limit !== allowed) {
       limiter.updateSettings({ reservoirRefreshAmount: limit });
       await limiter.incrementReservoir(limit - allowed);
       allowed = limit;
     }
-    const remaining = wholeNumber(headers['x-ratelimit-remaining']);
+    const remaining = wholeNumber(saidOfLimit(headers, 'remaining'));
     if (remaining === null) return;
     const left = await limiter.currentReservoir();
     if (left !== null && left > remaining) await limiter.incrementReservoir(remaining - left);
-    const reset = wholeNumber(headers['x-ratelimit-reset']);
+    const reset = wholeNumber(saidOfLimit(headers, 'reset'));
     if (reset === null || reset <= resetAt) return;
     resetAt = reset;
     const wait = Math.max(0, reset * 1000 - clock.now() - (ahead ?? 0));
@@ -202,7 +202,7 @@ export function waitMs(headers: HttpAnswer['headers'], now: number): number | nu
     const at = Date.parse(after);
     if (!Number.isNaN(at)) return Math.max(0, at - now) + 1000;
   }
-  const reset = Number(headers['x-ratelimit-reset'] ?? headers['x-rate-limit-reset'] ?? Number.NaN);
+  const reset = Number(saidOfLimit(headers, 'reset') ?? Number.NaN);
   return Number.isFinite(reset) ? Math.max(0, reset * 1000 - now) + 1000 : null;
 }
 
@@ -213,6 +213,11 @@ export function waitMs(headers: HttpAnswer['headers'], now: number): number | nu
  */
 export function unsaidWaitMs(windowMs: number, told: number): number {
   return Math.min(longestWaitMs, windowMs * 2 ** (told - 1));
+}
+
+/** Both spellings are in use. */
+function saidOfLimit(headers: HttpAnswer['headers'], what: 'limit' | 'remaining' | 'reset') {
+  return headers[`x-ratelimit-${what}`] ?? headers[`x-rate-limit-${what}`];
 }
 
 function wholeNumber(text: string | undefined): number | null {
