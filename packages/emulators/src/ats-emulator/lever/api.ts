@@ -91,9 +91,11 @@ export class LeverApi implements Api<LeverRequest, Taken> {
       expand: new Set(new URLSearchParams(record.query).getAll('expand')),
       seesConfidential: access.seesConfidential,
     };
-    const { right, isList, run } = route(record.method, record.path.slice(basePath.length));
+    const { right, is, run } = route(record.method, record.path.slice(basePath.length));
     if (!access.rights.has(right)) {
-      if (!isList || switches.missingRight === 'forbidden') throw new Refusal(403, `The key lacks ${right}`);
+      if (is === 'write' || switches.missingRight === 'forbidden')
+        throw new Refusal(403, `The key lacks ${right}`);
+      if (is === 'object') throw new Refusal(404, 'Resource not found');
       record.rows = 0;
       return jsonAnswer(200, { data: [], hasNext: false });
     }

@@ -51,7 +51,7 @@ export function listOpportunities(asked: Asked): Page {
     if (archived !== null && (row.archived !== null) !== (archived === 'true')) return false;
     if (postings.length > 0 && !postings.some((posting) => isFor(row, posting, asked))) return false;
     if (switches.updatedFilter === 'nothing') return true;
-    const at = row.updatedAt;
+    const at = switches.updatedAt === 'none' ? null : row.updatedAt;
     if (at === null) return (since === null && until === null) || switches.updatedFilter === 'older-ones';
     return (since === null || at >= since) && (until === null || at <= until);
   });

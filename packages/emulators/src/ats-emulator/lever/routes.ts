@@ -19,7 +19,7 @@ type Answer = Page | { data: Record<string, unknown> } | writes.WriteAnswer;
 
 export interface Route {
   right: string;
-  isList: boolean;
+  is: 'list' | 'object' | 'write';
   run(call: Call): Answer;
 }
 
@@ -68,25 +68,25 @@ export function route(method: string, path: string): Route {
   if (more.length > 0) throw notFound();
   if (method === 'GET') {
     const list = lists[path.slice(1)];
-    if (list) return { right: `${resource}:read`, isList: true, run: ({ asked }) => list(asked) };
+    if (list) return { right: `${resource}:read`, is: 'list', run: ({ asked }) => list(asked) };
     const object = part === undefined && id !== undefined ? objects[resource] : undefined;
     if (object)
-      return { right: `${resource}:read`, isList: false, run: ({ asked }) => ({ data: object(id!, asked) }) };
+      return { right: `${resource}:read`, is: 'object', run: ({ asked }) => ({ data: object(id!, asked) }) };
   }
   if (resource === 'opportunities' && id !== undefined) return ofOpportunity(method, id, part, inner);
   if (resource !== 'webhooks') throw notFound();
   if (method === 'GET' && id === undefined) {
     return {
       right: 'webhooks:read',
-      isList: true,
+      is: 'list',
       // Without hasNext.
       run: ({ webhooks }) => ({ data: [...webhooks.all.values()].map((one) => shownWebhook(one)) }),
     };
   }
   if (method === 'POST' && id === undefined)
-    return { right: 'webhooks:write', isList: false, run: createWebhook };
+    return { right: 'webhooks:write', is: 'write', run: createWebhook };
   if (method === 'DELETE' && id !== undefined && part === undefined)
-    return { right: 'webhooks:write', isList: false, run: (call) => deleteWebhook(call, id) };
+    return { right: 'webhooks:write', is: 'write', run: (call) => deleteWebhook(call, id) };
   throw notFound();
 }
 
@@ -97,12 +97,12 @@ function ofOpportunity(
   inner: string | undefined,
 ): Route {
   const read = (right: string, run: (asked: reads.Asked) => Answer): Route => ({
-    ...{ right, isList: inner === undefined },
+    ...{ right, is: inner === undefined ? 'list' : 'object' },
     run: ({ asked }) => run(asked),
   });
   const write = (right: string, run: (call: Call) => writes.WriteAnswer): Route => ({
     right,
-    isList: false,
+    is: 'write',
     run,
   });
   const key = `${method} ${part}${inner === undefined ? '' : '/:id'}`;

@@ -9,7 +9,11 @@ const webhooks = topic('webhooks');
 
 /** What is not known of Lever for sure. The first reading is the default: what was recorded, where something was. */
 export const readings = {
-  missingRight: access('What does a list answer to a key without the right to it?', 'forbidden', 'empty'),
+  missingRight: access(
+    'What does a key get that lacks a right: a refusal, or empty lists and objects that are not there?',
+    'forbidden',
+    'empty',
+  ),
 
   rateHeaders: transport('Which headers tell of the limit?', 'none', 'all', 'only-retry-after'),
   errorBody: transport('What is in the body of an error?', 'code-message', 'html', 'empty'),
