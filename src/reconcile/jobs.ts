@@ -5,9 +5,9 @@
 import { act, change, type Draft, holdBack, mergeField, raise } from './draft.js';
 import { folded, sameStatus, sameText, sameValue, sameWords } from './equality.js';
 import { decideField } from './fields.js';
-import { isSame } from './kin.js';
 import { waitForUser } from './parents.js';
 import { placeValue } from './places.js';
+import { alike } from './resembling.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import type { Base, DesiredJob, ObservedJob, Place } from './types.js';
 
@@ -21,12 +21,7 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
   firstContact: (policies) => policies.jobs.firstContact,
   likeness: 'the same title and place',
 
-  candidates: (values, { adoptable, formerRows = [], ledTo = [] }) =>
-    adoptable.filter((job): job is ObservedJob => {
-      if (job.resource !== 'jobs' || job.deleted) return false;
-      const former = formerRows.find(({ uuid }) => uuid === job.uuid);
-      return ledTo.includes(job.uuid) || isSame(values, job, former);
-    }),
+  candidates: alike,
 
   beforeCreate(values, draft) {
     if (values.description === null) {

@@ -1,7 +1,8 @@
 /** What a person is asked about what may be a row's: in words, and as what they choose from. */
 import type { Draft } from './draft.js';
+import { isSame } from './kin.js';
 import type { Rules } from './rules.js';
-import type { FormerRow, Json, Observed, RowContext } from './types.js';
+import type { Desired, FormerRow, Json, Observed, RowContext } from './types.js';
 
 export function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft): string {
   const [only] = candidates;
@@ -25,6 +26,17 @@ export function whose(rules: Rules, candidates: readonly Observed[], { context }
 }
 
 export const besideOf = ({ beside = {} }: RowContext, uuid: string): string | undefined => beside[uuid];
+
+/** What is there and is the same, as far as that shows. A job is known by those who were invited to it as well. */
+export function alike<O extends Observed>(values: Desired, context: RowContext): O[] {
+  const isJobOfInvited = ({ resource, uuid }: Observed) =>
+    resource === 'jobs' && context.ledTo?.includes(uuid) === true;
+  return context.adoptable.filter(
+    (one): one is O =>
+      !one.deleted &&
+      (isJobOfInvited(one) || isSame(values, one, formerOf(context, one.uuid), context.shares?.interviews)),
+  );
+}
 
 export function formerOf({ formerRows = [] }: RowContext, uuid: string): FormerRow | undefined {
   return formerRows.find((row) => row.uuid === uuid);

@@ -4,7 +4,8 @@
  */
 import { act, type Draft, mergeField, raise } from './draft.js';
 import { folded, sameStatus, sameValue, sameWords, statusOf } from './equality.js';
-import { isSame, shows } from './kin.js';
+import { shows } from './kin.js';
+import { alike } from './resembling.js';
 import type { Rules } from './rules.js';
 import type {
   Base,
@@ -32,9 +33,11 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   // One that is closed was ended by somebody: it is no link to be given to the reviewer again without a question. Where its
   // row has only just gone, this is the same wish under another key: it goes on with it, and nobody is written to.
   candidates: (values, context) =>
-    alike(values, context).filter((link) => sameStatus(link.status, values.status) || goesOn(link, context)),
+    alike<ObservedShareLink>(values, context).filter(
+      (link) => sameStatus(link.status, values.status) || goesOn(link, context),
+    ),
   over: (values, context) =>
-    alike(values, context).filter(
+    alike<ObservedShareLink>(values, context).filter(
       (link) =>
         values.status === 'active' && !sameStatus(link.status, values.status) && !goesOn(link, context),
     ),
@@ -93,14 +96,6 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
     act(draft, 'close', uuid, shareLinks.labelOf(observed), 'withdrawn in the ATS');
   },
 };
-
-/** Of the same reviewer, to the same interviews. */
-function alike(values: DesiredShareLink, { adoptable, shares }: RowContext): ObservedShareLink[] {
-  return adoptable.filter(
-    (link): link is ObservedShareLink =>
-      link.resource === 'share_links' && !link.deleted && isSame(values, link, undefined, shares?.interviews),
-  );
-}
 
 const goesOn = ({ uuid }: ObservedShareLink, { formerRows = [] }: RowContext) =>
   formerRows.some((row) => row.uuid === uuid && !row.longGone);
