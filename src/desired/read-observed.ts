@@ -221,9 +221,11 @@ export async function readAdoptable(
   const there = all.filter((one) => !one.deleted);
   if (there.length === 0) return new Map();
   const isKept = resource === 'jobs' ? `l.uuid is not null and ${stays('jobs')}` : 'false';
-  const found = await tx.query<Stored & Former & { ats_id: string; long_gone: boolean; is_kept: boolean }>(
+  const found = await tx.query<
+    Stored & Former & { ats_id: string; long_gone: boolean; is_kept: boolean; is_there: boolean }
+  >(
     `select k.ats_id, l.ats_id as former_id, l.base as former_base, k.is_led_to, ${isKept} as is_kept,
-       l.uuid is not null and ${longGone(isFromTable)} as long_gone,
+       l.uuid is not null and ${longGone(isFromTable)} as long_gone, l.uuid is not null and ${hasRow(resource, 'l.ats_id')} as is_there,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${foundRows}
      cross join lateral (select * from sparkhire.${resource}
@@ -246,6 +248,7 @@ export async function readAdoptable(
       is_led_to,
       long_gone,
       is_kept,
+      is_there,
       ...stored
     } = one;
     const object = observedOf(resource, stored);
@@ -257,7 +260,8 @@ export async function readAdoptable(
             atsId: former_id,
             base,
             longGone: long_gone,
-            ...(is_led_to ? { leads: true as const } : {}),
+            ...(is_there ? { isThere: true as const } : {}),
+            ...(is_led_to ? { leads: true } : {}),
             ...(former_asked === null ? {} : { asked: former_asked }),
           };
     const row = byRow.get(atsId)!;

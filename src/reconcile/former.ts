@@ -20,15 +20,17 @@ export interface Successor {
   withdrawn?: JudgedRow;
 }
 
-/** A row that is gone from its table, and the object it is linked to. */
+/** A row that is gone from its table, or has gone over to another object, and the object it is linked to. */
 export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
   atsId: string;
   /** Fields about which a person was asked under its key; `choice` is null until they answered. Answers that were acted upon are in the base. */
   asked?: Array<Omit<Resolution, 'choice'> & { choice: string | null }>;
   /** It was known to be gone more than a day before the row came that may be the same. */
   longGone: boolean;
+  /** It is in its table: it has gone over, or was only edited. */
+  isThere?: true;
   /** Of a job: whom its rows had invited this row invites now. */
-  leads?: true;
+  leads?: boolean;
 };
 
 /** The answers of people about its fields that nobody has acted upon yet. */

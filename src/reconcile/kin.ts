@@ -145,7 +145,11 @@ export function isAnothers(values: Desired | null, base: Base, object: Observed 
 }
 
 /** Whether a row that has gone over is, beyond doubt, what the former row had stood for. */
-export function isBeyondDoubt(values: Desired, object: Observed, former: FormerRow): boolean {
+export function isBeyondDoubt(
+  values: Desired,
+  object: Observed,
+  former: Said & Pick<FormerRow, 'leads'>,
+): boolean {
   if (values.resource === 'users' && object.resource === 'users')
     return isNamed(values.name, [object.name, ...saidOf(former, 'name')], sameWords);
   return values.resource !== 'jobs' || (former.leads === true && isSame(values, object, former));
