@@ -50,6 +50,10 @@ const atsEmulators: Readonly<Record<string, AtsEmulator>> = {
     options: ['size', 'live', 'secretEnv'],
     start: async (...given) => (await import('./greenhouse-emulator.js')).startGreenhouse(...given),
   },
+  workable: {
+    options: ['size', 'live', 'keyEnv'],
+    start: async (...given) => (await import('./workable-emulator.js')).startWorkable(...given),
+  },
 };
 const atsNames = Object.keys(atsEmulators).join(', ');
 

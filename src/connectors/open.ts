@@ -24,6 +24,11 @@ export const kinds: { readonly [K in AtsKind]: Kind<Extract<AtsSettings, { kind:
     webhook: null,
     open: async (options) => (await import('./sql/connector.js')).sql(options),
   },
+  workable: {
+    title: 'Workable',
+    webhook: null,
+    open: async (options) => (await import('./workable/connector.js')).workable(options),
+  },
 };
 
 export function openConnector(options: ConnectorOptions<AtsSettings>): Promise<Connector> {

@@ -1,12 +1,13 @@
 /** What may go wrong between this program and an ATS, whichever it is: nobody is lost, nobody invited twice, nothing withdrawn for it. */
 import { describe, expect, it } from 'vitest';
 import { pull } from '../../src/connectors/pull.js';
-import { type AtsWorld, greenhouseWorld, sqlWorld } from './connector-world.js';
+import { type AtsWorld, greenhouseWorld, sqlWorld, workableWorld } from './connector-world.js';
 
 /** A line for each kind. */
 const kinds = [
   ['greenhouse', greenhouseWorld],
   ['sql', sqlWorld],
+  ['workable', workableWorld],
 ] as const;
 
 const invited = async (world: AtsWorld) =>
