@@ -15,7 +15,10 @@ export interface Traces {
   rows: string[];
   /** Of these, what another writer than a connector has there. */
   foreign: Array<{ table: string; ats_id: string }>;
+  /** With the kind of the connector before: `greenhouse 7001`. */
   atsCandidates: string[];
+  /** Entries into stages of a connected ATS for which they were not invited. */
+  skipped: number;
   /** Keys of share links for them, and the links. */
   shares: string[];
   shareLinks: string[];
@@ -52,12 +55,12 @@ export async function findTraces(tx: Transaction, account: string, email: string
   const rows = await tx.query<{
     ats_id: string;
     email: string | null;
-    was: string | null;
+    was: Array<string | null>;
     linked: boolean;
     foreign: boolean;
     ats_candidate: string | null;
   }>(
-    `select k.ats_id, a.candidate_email as email, l.base #>> '{candidate,ats,email}' as was,
+    `select k.ats_id, a.candidate_email as email, array[l.base #>> '{candidate,ats,email}', l.base #>> '{candidate,sparkhire,email}'] as was,
        coalesce(l.uuid = any($3::uuid[]), false) as linked, a.ats_id is not null and a.source is null as foreign,
        case when a.source is not null then a.source || ' ' || (a.extra ->> 'candidate_id') end as ats_candidate
      from (
@@ -66,12 +69,15 @@ export async function findTraces(tx: Transaction, account: string, email: string
        select ats_id from sync.links where account = $1 and resource = 'interviews'
          and sync.likeness(base #>> '{candidate,ats,email}') = sync.likeness($2)
        union
+       select ats_id from sync.links where account = $1 and resource = 'interviews' and base #>> '{candidate,sparkhire,email}' is not null
+         and sync.likeness(base #>> '{candidate,sparkhire,email}') = sync.likeness($2)
+       union
        select ats_id from sync.links where account = $1 and resource = 'interviews' and uuid = any($3::uuid[])) k
      left join ats.interviews a on a.account = $1 and a.ats_id = k.ats_id
      left join sync.links l on l.account = $1 and l.resource = 'interviews' and l.ats_id = k.ats_id`,
     [account, email, uuids],
   );
-  const theirs = rows.filter((row) => isTheirs(row.email) || isTheirs(row.was) || row.linked);
+  const theirs = rows.filter((row) => isTheirs(row.email) || row.was.some(isTheirs) || row.linked);
   const shares = await tx.query<{ ats_id: string }>(
     `select ats_id from sync.desired_rows where account = $1 and resource = 'share_links'
        and sync.likeness(regexp_replace(ats_id, '^.*/', '')) = sync.likeness($2)
@@ -101,6 +107,11 @@ export async function findTraces(tx: Transaction, account: string, email: string
         .replace(/[\\%_]/g, '\\$&'),
     ],
   );
+  const skipped = await tx.query<{ ats_candidate: string | null }>(
+    `select source || ' ' || candidate_id as ats_candidate from sync.ats_skipped
+     where account = $1 and address = sync.address_mark($2)`,
+    [account, email],
+  );
   const [user] = await tx.query<{ user: boolean }>(
     `select exists (select from sparkhire.users where account = $1 and sync.likeness(email) = sync.likeness($2))
        or exists (select from ats.users where account = $1 and sync.likeness(email) = sync.likeness($2)) as user`,
@@ -118,7 +129,8 @@ export async function findTraces(tx: Transaction, account: string, email: string
         .filter((row) => isTheirs(row.email))
         .map((row) => ({ table: 'ats.share_requests', ats_id: row.ats_id })),
     ],
-    atsCandidates: theirs.flatMap((row) => row.ats_candidate ?? []),
+    atsCandidates: [...theirs, ...skipped].flatMap((row) => row.ats_candidate ?? []),
+    skipped: skipped.length,
     shares: keys,
     shareLinks: links.filter((row) => isTheirs(row.email)).map(({ uuid }) => uuid),
     isUser: user!.user,
@@ -126,8 +138,8 @@ export async function findTraces(tx: Transaction, account: string, email: string
 }
 
 export function isEmpty(traces: Traces): boolean {
-  const { interviews, rows, foreign, shares, shareLinks } = traces;
-  return [interviews, rows, foreign, shares, shareLinks].every((list) => list.length === 0);
+  const { interviews, rows, foreign, shares, shareLinks, skipped } = traces;
+  return skipped === 0 && [interviews, rows, foreign, shares, shareLinks].every((list) => list.length === 0);
 }
 
 /** Since when they are not to be met again; null if they may be. */
@@ -175,6 +187,7 @@ function whoOf(account: string, traces: Traces): string {
     rows,
     shares,
     share_links: traces.shareLinks,
+    ats_candidates: traces.atsCandidates,
     mentions: [...addresses, ...candidates],
     patterns: [...addresses.map(wholeAddress), ...candidates],
   });
