@@ -43,10 +43,7 @@ export function workableOptionsFrom(flags: AtsFlags, env: Environment): Workable
     ...(flags.live === undefined
       ? {}
       : { liveSeconds: flags.live === true ? 5 : seconds('--live', flags.live) }),
-    switches: switchesFrom<WorkableSwitches>(
-      flags.set,
-      workableSwitchTable.parse.bind(workableSwitchTable),
-    ),
+    switches: switchesFrom<WorkableSwitches>(flags.set, workableSwitchTable.parse.bind(workableSwitchTable)),
     requestLogLimit: 100_000,
   };
 }

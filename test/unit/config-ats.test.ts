@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { atsSchema } from '../../src/connectors/settings.js';
 import { loadSettings, type SettingsError } from '../../src/config.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ats-settings-'));
@@ -162,16 +163,14 @@ packages:
   });
 });
 
+const kinds = atsSchema.options.map(({ shape }) => shape.kind.value);
+const anyKind = [kinds.slice(0, -1).join(', '), kinds.at(-1)].join(' or ');
+
 describe('what is wrong with the settings of an ATS', () => {
   it.each<[string, string, Record<string, string>, string[]]>([
-    ['its kind is unknown', 'ats: { kind: greenhous }', {}, ['ats.kind: must be greenhouse or sql']],
-    ['its kind is missing', 'ats: { from: all }', {}, ['ats.kind: is missing: greenhouse or sql']],
-    [
-      'only a variable of it is there',
-      '',
-      { ATS_STAGE: 'Video' },
-      ['ATS_KIND: is missing: greenhouse or sql'],
-    ],
+    ['its kind is unknown', 'ats: { kind: greenhous }', {}, [`ats.kind: must be ${anyKind}`]],
+    ['its kind is missing', 'ats: { from: all }', {}, [`ats.kind: is missing: ${anyKind}`]],
+    ['only a variable of it is there', '', { ATS_STAGE: 'Video' }, [`ATS_KIND: is missing: ${anyKind}`]],
     [
       'only its secret is there',
       '',
