@@ -23,8 +23,8 @@ describe('requests to Workable', () => {
     const histories = asked().filter((path) => path.endsWith('/activities'));
     expect(new Set(histories)).toEqual(new Set([`/candidates/${id}/activities`]));
     for (const one of settled) workable.act.comment({ candidate_id: one.id, body: 'Looks good.' });
+    for (const one of workable.state.candidates.values()) one.updated_at -= 60_000;
     await pull();
-    anHourAgo(workable);
     for (const one of settled) workable.act.comment({ candidate_id: one.id, body: 'Really.' });
     asked();
     await pull();
