@@ -2,6 +2,7 @@
 import type { Connector, ConnectorOptions, Webhook } from './connector.js';
 import { greenhouseWebhook } from './greenhouse/webhook.js';
 import type { AtsKind, AtsSettings } from './settings.js';
+import { workableWebhook } from './workable/webhook.js';
 
 export interface Kind<Settings> {
   title: string;
@@ -26,7 +27,8 @@ export const kinds: { readonly [K in AtsKind]: Kind<Extract<AtsSettings, { kind:
   },
   workable: {
     title: 'Workable',
-    webhook: null,
+    webhook: workableWebhook,
+    alsoSignedBy: ({ apiKey }) => [apiKey],
     open: async (options) => (await import('./workable/connector.js')).workable(options),
   },
 };

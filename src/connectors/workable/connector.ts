@@ -10,6 +10,8 @@ import type { History } from './history.js';
 import { candidateReader } from './read-candidates.js';
 import {
   changedJobSchema,
+  isUnderWay,
+  type ListedJob,
   listJobs,
   type PipelineStage,
   readJob,
@@ -18,6 +20,8 @@ import {
   stageOfJob,
 } from './read-jobs.js';
 import type { WorkableSettings } from './settings.js';
+import { workableSubscriptions } from './subscriptions.js';
+import { workableWriter } from './write.js';
 
 /** Clocks differ. */
 const overlapMs = 5 * 60_000;
@@ -32,6 +36,8 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
   const reader = candidateReader(client, settings, clock, http.aheadMs);
   /** As entries told them, by id. */
   const met = new Map<string, Stage>();
+  /** Whether each job that was listed is one of those that every account begins with. */
+  const samples = new Map<string, boolean>();
   /** The pipeline of the account when it was last read. */
   let pipeline: PipelineStage[] | null = null;
 
@@ -63,13 +69,25 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       .map(({ entry }) => entry);
   }
 
+  /** A job by itself does not say whether it is a sample: only lists do. */
+  async function isSample(shortcode: string, signal: AbortSignal): Promise<boolean> {
+    if (!samples.has(shortcode)) await readListedJobs(signal);
+    return samples.get(shortcode) ?? false;
+  }
+
+  async function readListedJobs(signal: AbortSignal): Promise<ListedJob[]> {
+    const jobs = await listJobs(client, signal);
+    for (const { shortcode, sample } of jobs) samples.set(shortcode, sample === true);
+    return jobs.filter(({ sample }) => sample !== true);
+  }
+
   async function readAccountPipeline(signal: AbortSignal): Promise<void> {
     pipeline = (await readPipeline(client, null, signal)) ?? [];
     reader.learn(pipeline);
   }
 
   async function allStages(signal: AbortSignal): Promise<Stage[]> {
-    const jobs = await listJobs(client, signal);
+    const jobs = (await readListedJobs(signal)).filter(isUnderWay);
     await readAccountPipeline(signal);
     const stages = jobs.flatMap((job) => pipeline!.map((stage) => stageOfJob(job, stage)));
     if (unmatched(settings.triggers, stages).length === 0) return stages;
@@ -156,14 +174,14 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
     async jobs(wanted, signal) {
       const ids =
         wanted === 'open'
-          ? (await listJobs(client, signal)).flatMap(({ shortcode, state }) =>
+          ? (await readListedJobs(signal)).flatMap(({ shortcode, state }) =>
               state === 'published' ? shortcode : [],
             )
           : [...new Set(wanted)];
       const found = new Map();
       for (const id of ids) {
         const job = await readJob(client, id, signal);
-        if (job !== null) found.set(job.id, job);
+        if (job !== null && !(await isSample(id, signal))) found.set(job.id, job);
       }
       return found;
     },
@@ -180,6 +198,8 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
         ids.push(...page.map(({ id }) => id));
       return ids;
     },
+    writer: workableWriter(client, settings),
+    subscriptions: workableSubscriptions(client),
     sight: { rows: reader.shown, prove },
     marks: {
       resume(stored) {

@@ -12,7 +12,14 @@ const listedSchema = z.object({
 });
 export type ListedJob = z.output<typeof listedSchema>;
 
-const location = z.object({ city: textOrNull, region: textOrNull, country: textOrNull });
+/** The region may stand in its code alone, and in full there. */
+const location = z.object({
+  city: textOrNull,
+  region: textOrNull,
+  region_code: textOrNull,
+  country: textOrNull,
+});
+const nowhere = { city: null, region: null, region_code: null, country: null };
 
 const jobSchema = listedSchema.extend({
   confidential: z.boolean().nullish(),
@@ -33,15 +40,15 @@ const memberSchema = z.object({
 
 export const changedJobSchema = z.object({ shortcode: z.string().min(1), updated_at: time.nullish() });
 
-/** With description and place, which lists do not have. Samples, which every account begins with, are none. */
+/** With its text, which lists do not have. */
 export async function readJob(
   client: WorkableClient,
   shortcode: string,
   signal: AbortSignal,
 ): Promise<Job | null> {
   const row = await client.one(`/jobs/${encodeURIComponent(shortcode)}`, null, jobSchema, signal);
-  if (row === null || row.sample === true) return null;
-  const { city, region, country } = row.location ?? { city: null, region: null, country: null };
+  if (row === null) return null;
+  const { city, region, region_code, country } = row.location ?? nowhere;
   return {
     id: row.shortcode,
     title: row.title,
@@ -49,21 +56,20 @@ export async function readJob(
     status: row.state === 'published' ? 'open' : row.state === 'draft' ? 'draft' : 'closed',
     isConfidential: row.confidential === true,
     city,
-    region,
+    region: region ?? region_code,
     country,
     ownerId: null,
   };
 }
 
-/** Those that people may still move in: published ones and drafts. */
 export async function listJobs(client: WorkableClient, signal: AbortSignal): Promise<ListedJob[]> {
   const jobs: ListedJob[] = [];
-  for await (const page of client.list('/jobs', 'jobs', listedSchema, {}, signal))
-    jobs.push(
-      ...page.filter(({ state, sample }) => sample !== true && ['published', 'draft'].includes(state)),
-    );
+  for await (const page of client.list('/jobs', 'jobs', listedSchema, {}, signal)) jobs.push(...page);
   return jobs;
 }
+
+/** People may still be moved in it. */
+export const isUnderWay = ({ state }: ListedJob) => state === 'published' || state === 'draft';
 
 /** @param job whose pipeline; null: that of the account. null is answered for a job that is not shown */
 export function readPipeline(

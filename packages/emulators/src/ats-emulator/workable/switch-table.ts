@@ -27,6 +27,7 @@ export const readings = {
     'disqualified',
   ),
   jobDescription: objects('Which field of a job holds all of its text?', 'full_description', 'description'),
+  jobRegion: objects('Where in a job by itself is the name of its region?', 'region', 'region_code'),
   applicantStage: objects('Does the first activity name the stage?', 'yes', 'no'),
 
   commentTouches: writing('Does a comment move updated_at of the candidate?', 'no', 'yes'),
