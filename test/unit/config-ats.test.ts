@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { atsSchema } from '../../src/connectors/settings.js';
 import { loadSettings, type SettingsError } from '../../src/config.js';
+import { kinds } from '../../src/connectors/open.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ats-settings-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,6 +19,9 @@ function file(text: string): string {
 
 const credential = { ATS_CLIENT_ID: 'an-id', ATS_CLIENT_SECRET: 'the-secret' };
 const key = { SPARKHIRE_API_KEY: 'the-key' };
+
+const names = Object.keys(kinds);
+const anyKind = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
 function load(yaml: string, environment: Record<string, string> = {}) {
   return loadSettings({ environment: { ...key, ...environment }, file: file(yaml) }).accounts;
