@@ -36,6 +36,7 @@ async function scene(ats: object = {}, options: WorkableOptions = {}) {
     entryId: entry,
     text: 'Invited to a video interview.\n[sparkhire-sync u1 invited]',
     target: '',
+    links: [],
     ownStages: [],
     isLost: false,
   };

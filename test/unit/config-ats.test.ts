@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { atsSchema } from '../../src/connectors/settings.js';
 import { loadSettings, type SettingsError } from '../../src/config.js';
 import { kinds } from '../../src/connectors/open.js';
 
@@ -166,9 +165,6 @@ packages:
     expect(() => loadSettings(settings)).not.toThrow();
   });
 });
-
-const kinds = atsSchema.options.map(({ shape }) => shape.kind.value);
-const anyKind = [kinds.slice(0, -1).join(', '), kinds.at(-1)].join(' or ');
 
 describe('what is wrong with the settings of an ATS', () => {
   it.each<[string, string, Record<string, string>, string[]]>([
