@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import type { HttpAnswer } from '../../transport.js';
+import { attempt } from '../attempt.js';
 import type { Sent } from '../connector.js';
-import { type AtsHttp, LostWrite } from '../http.js';
+import type { AtsHttp } from '../http.js';
 
 export type Parameters = Record<string, string | number>;
 
@@ -91,22 +92,9 @@ export function workableClient(http: AtsHttp, baseUrl: string): WorkableClient {
       const body = jsonOf(answer, path);
       return decode(name === null ? body : body[name], schema, path);
     },
-    async write(method, path, body, signal, leaving) {
-      try {
-        const request = { method, url: at(path), body, leaving, signal };
-        const answer = await http.send(
-          body === undefined ? { method, url: at(path), leaving, signal } : request,
-        );
-        if (answer.status === 404)
-          return { outcome: 'refused', reason: 'Workable does not have it any more (404)' };
-        const made = madeSchema.safeParse(looseJson(answer), { jitless: true });
-        return { outcome: 'done', reference: made.success ? made.data.id : null };
-      } catch (error) {
-        if (error instanceof LostWrite) return { outcome: 'unknown' };
-        if (error instanceof SyncError && error.code === 'ATS_REQUEST_REFUSED')
-          return { outcome: 'refused', reason: error.message };
-        throw error;
-      }
+    write(method, path, body, signal, leaving) {
+      const sent = body === undefined ? {} : { body };
+      return attempt('Workable', () => http.send({ method, url: at(path), ...sent, leaving, signal }));
     },
   };
 }
@@ -157,7 +145,6 @@ function notThere(path: string): SyncError {
 }
 
 export const id = z.union([z.string().min(1), z.number().int()]).transform(String);
-const madeSchema = z.object({ id });
 export const time = z.string().transform((text, context) => {
   const moment = new Date(text);
   if (!Number.isNaN(moment.getTime())) return moment;
