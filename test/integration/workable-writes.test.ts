@@ -156,6 +156,16 @@ describe('the webhooks', () => {
       (event) => `${event} ${url}?event=${event}`,
     );
 
+  it('name account, job and stage where Workable wants that', async () => {
+    const made = await scene({ subdomain: 'acme' }, { switches: { subscriptionArgs: 'required' } });
+    const { ensure } = made.connector.subscriptions!;
+    expect(await ensure('https://a.test/ats/x', remembering(), signal)).toBeNull();
+    expect(targets(made)).toEqual(all('https://a.test/ats/x'));
+    expect(made.workable.requests.at(-1)!.body).toMatchObject({
+      args: { account_id: 'acme', job_shortcode: '', stage_slug: '' },
+    });
+  });
+
   it('are made once, and follow the service to another address; those of others stay', async () => {
     const made = await scene();
     const { ensure } = made.connector.subscriptions!;

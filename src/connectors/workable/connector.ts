@@ -199,7 +199,10 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       return ids;
     },
     writer: workableWriter(client, settings),
-    subscriptions: workableSubscriptions(client),
+    subscriptions: workableSubscriptions(
+      client,
+      settings.subdomain ?? new URL(settings.baseUrl).hostname.split('.')[0]!,
+    ),
     sight: { rows: reader.shown, prove },
     marks: {
       resume(stored) {

@@ -51,6 +51,7 @@ export const workableSchema = z
 export interface WorkableSettings extends SettingsOfEach {
   kind: 'workable';
   apiKey: string;
+  subdomain: string | null;
   /** An id or an e-mail address. */
   memberId: string | null;
   include: { private: boolean; confidential: boolean; sourced: boolean };

@@ -35,6 +35,7 @@ export const readings = {
   commentShown: writing('How is the text of a comment shown?', 'as-written', 'escaped'),
   memberRequired: writing('Must a write name its member?', 'yes', 'no'),
 
+  subscriptionArgs: webhooks('Must a subscription name account, job and stage?', 'optional', 'required'),
   signatureKey: webhooks('With which key is a webhook signed?', 'token', 'secret'),
   signatureEncoding: webhooks('How is the signature written?', 'hex', 'base64'),
   webhookBody: webhooks('Where in the body is the candidate?', 'data', 'data.candidate'),
