@@ -2,6 +2,7 @@
 import { ashbyWebhook } from './ashby/webhook.js';
 import type { Connector, ConnectorOptions, Webhook } from './connector.js';
 import { greenhouseWebhook } from './greenhouse/webhook.js';
+import { leverWebhook, signatureTokens } from './lever/webhook.js';
 import type { AtsKind, AtsSettings } from './settings.js';
 
 export interface Kind<Settings> {
@@ -24,6 +25,12 @@ export const kinds: { readonly [K in AtsKind]: Kind<Extract<AtsSettings, { kind:
     title: 'Ashby',
     webhook: ashbyWebhook,
     open: async (options) => (await import('./ashby/connector.js')).ashby(options),
+  },
+  lever: {
+    title: 'Lever',
+    webhook: leverWebhook,
+    alsoSignedBy: ({ webhookSecret }) => signatureTokens(webhookSecret),
+    open: async (options) => (await import('./lever/connector.js')).lever(options),
   },
   sql: {
     title: 'stage_entries',

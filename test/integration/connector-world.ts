@@ -1,6 +1,6 @@
 /** An ATS of any kind with a connector, for what is to hold whatever ATS it is. */
 import type { PullResult, PullSession } from '../../src/connectors/pull.js';
-import { connectAshby } from './ashby-fixture.js';
+import { connectLever, hasten } from './lever-fixture.js';
 import { applicant, connect, lookAtApplications, sent } from './pull-fixture.js';
 import { connectSql } from './sql-fixture.js';
 
@@ -87,18 +87,18 @@ export async function greenhouseWorld({ stage, onLeave }: Wanted = {}): Promise<
   };
 }
 
-export async function ashbyWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorld> {
-  const scene = await connectAshby(
-    { switches: { pageCap: 2 } },
+export async function leverWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorld> {
+  const scene = await connectLever(
+    { switches: { pageCap: 2, missingRight: 'empty' } },
     {
       ATS_FROM: 'all',
       ...(stage === undefined ? {} : { ATS_STAGE: stage }),
       ...(onLeave === undefined ? {} : { ATS_ON_LEAVE: onLeave }),
     },
   );
-  const { act, state, faults } = scene.ashby;
-  const open = [...state.jobs.values()].filter(
-    ({ status, confidential }) => status === 'Open' && !confidential,
+  const { act, state, faults, access } = scene.lever;
+  const [first, other] = [...state.postings.values()].filter(
+    (one) => one.state === 'published' && one.confidentiality === 'non-confidential',
   );
   return {
     pull: () => scene.pull(),
@@ -108,35 +108,27 @@ export async function ashbyWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
       return before;
     },
     async enters(email, more) {
-      const job_id = open[more === undefined ? 0 : 1]!.id;
-      return act.apply({ job_id, email, stage: 'Video interview' }).id;
+      const posting = (more === undefined ? first! : other!).id;
+      return act.apply({ posting, stage: 'Video interview', name: 'Ann Baker', emails: [email] }).id;
     },
-    async leaves(application_id) {
-      act.moveToStage({ application_id, stage: 'Offer' });
+    async leaves(opportunity) {
+      act.moveToStage({ opportunity, stage: 'Offer' });
     },
-    async ends(application_id) {
-      act.archive({ application_id });
+    async ends(opportunity) {
+      act.archive({ opportunity });
     },
-    async resumes(application_id) {
-      act.unarchive({ application_id });
+    async resumes(opportunity) {
+      act.unarchive({ opportunity });
     },
     async breaks() {
-      const fault = faults.add({
-        path: /application\.list\?.*"cursor"/,
-        effect: { kind: 'status', status: 422 },
-      });
+      const fault = faults.add({ path: /opportunities\?.*offset=/, effect: { kind: 'status', status: 422 } });
       return async () => void faults.remove(fault);
     },
-    // A key without access to confidential jobs, in a company where every job is one.
     async hides() {
-      for (const { id } of open) act.editJob({ job_id: id, confidential: true });
-      act.seeConfidential({ sees: false });
-      return async () => {
-        act.seeConfidential({ sees: true });
-        for (const { id } of open) act.editJob({ job_id: id, confidential: false });
-      };
+      act.revokeRight({ right: 'opportunities:read' });
+      return async () => void access.rights.add('opportunities:read');
     },
-    hurries: () => lookAtApplications(scene),
+    hurries: () => hasten(scene, 'applications'),
     sends: () => sent(scene),
     rows: (sql) => scene.rows(sql),
   };
