@@ -3,7 +3,7 @@ import { EmulatedClock } from '../../emulation/emulated-clock.js';
 import { FaultRules } from '../../emulation/faults.js';
 import { listen } from '../../emulation/listening.js';
 import { Random } from '../../emulation/random.js';
-import { startLiving } from '../../emulation/live.js';
+import { startLiving } from '../../emulation/living.js';
 import { RateWindow } from '../../emulation/rate-window.js';
 import { AshbyActs } from './acts.js';
 import { ashbyApi } from './api.js';
