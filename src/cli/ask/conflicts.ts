@@ -12,6 +12,7 @@ import { type Named, namesOf } from '../../conflicts/names.js';
 import type { Database } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
 import { conflictKinds } from '../../reconcile/types.js';
+import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, userName, withReason } from '../person.js';
 import { describeCoded } from '../report.js';
@@ -49,10 +50,7 @@ export function conflictsCommand(invocation: Invocation): Command {
 }
 
 function subcommand(name: string): Command {
-  return new Command(name)
-    .option('--account <name>', 'only of this account (default: all)')
-    .option('--config <file>', 'settings over config/default.yaml')
-    .option('--json', "the table's rows as JSON on stdout");
+  return withCommonFlags(new Command(name), 'only of this account (default: all)');
 }
 
 function idArgument(text: string): number {

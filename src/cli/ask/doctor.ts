@@ -8,23 +8,20 @@ import { examine, withoutDatabase } from '../../status/doctor.js';
 import { renderChecks } from '../../status/render-checks.js';
 import { performWork } from '../../work/hand-over.js';
 import { commandLog } from '../command-log.js';
+import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { type CommonOptions, type FoundDatabase, findDatabase, settingsFor } from '../runtime.js';
 import { widthOf } from '../terminal.js';
 
 export function doctorCommand(invocation: Invocation): Command {
-  return new Command('doctor')
-    .option('--account <name>', 'only this account (default: all)')
-    .option('--config <file>', 'settings over config/default.yaml')
-    .option('--json', 'one line of JSON on stdout')
-    .action(async (flags: CommonOptions) => {
-      const { checks, usable } = await checkAll(invocation, flags);
-      invocation.stdout.write(
-        flags.json ? `${JSON.stringify(checks)}\n` : renderChecks(checks, widthOf(invocation.stdout)),
-      );
-      if (!usable) invocation.exitCode = exitCodes.usage;
-      else invocation.exitCode = checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
-    });
+  return withCommonFlags(new Command('doctor')).action(async (flags: CommonOptions) => {
+    const { checks, usable } = await checkAll(invocation, flags);
+    invocation.stdout.write(
+      flags.json ? `${JSON.stringify(checks)}\n` : renderChecks(checks, widthOf(invocation.stdout)),
+    );
+    if (!usable) invocation.exitCode = exitCodes.usage;
+    else invocation.exitCode = checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
+  });
 }
 
 const general = checksOf(null);

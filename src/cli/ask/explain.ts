@@ -3,16 +3,14 @@ import { chooseAccounts } from '../../config.js';
 import { utc, wrapped } from '../../status/words.js';
 import { type Explained, explain, type Story, type StorySubject } from '../../story/story.js';
 import { visible } from '../../text/invisible.js';
+import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { type CommonOptions, settingsFor, withDatabase } from '../runtime.js';
 import { widthOf } from '../terminal.js';
 
 export function explainCommand(invocation: Invocation): Command {
-  return new Command('explain')
+  return withCommonFlags(new Command('explain'), 'only of this account (default: all)')
     .argument('<what>', 'key of a row (K1, or interviews:K1), uuid of Spark Hire, or e-mail address')
-    .option('--account <name>', 'only of this account (default: all)')
-    .option('--config <file>', 'settings over config/default.yaml')
-    .option('--json', 'one line of JSON on stdout')
     .action(async (what: string, flags: CommonOptions) => {
       invocation.exitCode = await showStory(invocation, what, flags);
     });

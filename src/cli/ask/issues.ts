@@ -3,6 +3,7 @@ import { chooseAccounts } from '../../config.js';
 import { count, counted, utc, wrapped } from '../../status/words.js';
 import { type IssueGroup, type IssuesFilter, issueStates, readIssues } from '../../story/issues.js';
 import { naturally } from '../../text/natural-order.js';
+import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { type CommonOptions, settingsFor, withDatabase } from '../runtime.js';
 import { widthOf } from '../terminal.js';
@@ -10,12 +11,9 @@ import { widthOf } from '../terminal.js';
 type Flags = CommonOptions & Pick<IssuesFilter, 'state' | 'all'>;
 
 export function issuesCommand(invocation: Invocation): Command {
-  return new Command('issues')
+  return withCommonFlags(new Command('issues'), 'only of this account (default: all)')
     .addOption(new Option('--state <state>', 'only rows in this state').choices(issueStates))
     .option('--all', 'name every row; else the oldest of each group')
-    .option('--account <name>', 'only of this account (default: all)')
-    .option('--config <file>', 'settings over config/default.yaml')
-    .option('--json', 'one line of JSON on stdout')
     .action(async (flags: Flags) => {
       invocation.exitCode = await showIssues(invocation, flags);
     });

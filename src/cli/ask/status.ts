@@ -3,18 +3,15 @@ import { encryptionKeys } from '../../encryption.js';
 import { SyncError } from '../../errors.js';
 import { renderStatus } from '../../status/render-status.js';
 import { readStatus } from '../../status/status.js';
+import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { type CommonOptions, settingsFor, withDatabase } from '../runtime.js';
 import { widthOf } from '../terminal.js';
 
 export function statusCommand(invocation: Invocation): Command {
-  return new Command('status')
-    .option('--account <name>', 'only this account (default: all)')
-    .option('--config <file>', 'settings over config/default.yaml')
-    .option('--json', 'one line of JSON on stdout')
-    .action(async (flags: CommonOptions) => {
-      invocation.exitCode = await showStatus(invocation, flags);
-    });
+  return withCommonFlags(new Command('status')).action(async (flags: CommonOptions) => {
+    invocation.exitCode = await showStatus(invocation, flags);
+  });
 }
 
 async function showStatus(invocation: Invocation, flags: CommonOptions): Promise<number> {

@@ -4,6 +4,7 @@ import type { Check } from '../../status/check.js';
 import { renderChecks } from '../../status/render-checks.js';
 import type { AtsArguments, AtsResult, AtsStage } from '../../work/ats-work.js';
 import { workOnAccount } from '../account-work.js';
+import { withCommonFlags } from '../common-flags.js';
 import { type Chosen, chosenBy, forAccounts, printJson, printLines } from '../each-account.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import type { CommonOptions } from '../runtime.js';
@@ -15,11 +16,8 @@ export function atsCommand(invocation: Invocation): Command {
   const command = new Command('ats').description('the connected ATS: check, stages, pull');
   const add = (action: Action, description: string) =>
     command.addCommand(
-      new Command(action)
+      withCommonFlags(new Command(action), 'only this account (default: all that have an ATS)')
         .description(description)
-        .option('--account <name>', 'only this account (default: all that have an ATS)')
-        .option('--config <file>', 'settings over config/default.yaml')
-        .option('--json', 'JSON on stdout')
         .action(async (flags: CommonOptions) => {
           invocation.exitCode = await onAccounts(invocation, action, flags);
         }),

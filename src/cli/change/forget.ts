@@ -4,9 +4,11 @@ import { audit } from '../../db/audit.js';
 import { byThemselves } from '../../db/database.js';
 import { messageOf, SyncError } from '../../errors.js';
 import { exportForgotten, importForgotten, liftForgotten } from '../../forgotten/lists.js';
+import { counted } from '../../status/words.js';
 import { bareAddress, emailProblem } from '../../text/email-address.js';
 import type { Erased } from '../../work/forget-work.js';
 import { type AccountWork, workOnAccount } from '../account-work.js';
+import { withCommonFlags } from '../common-flags.js';
 import { chosenBy, forAccounts, printJson, printLines } from '../each-account.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, withReason } from '../person.js';
@@ -19,7 +21,7 @@ interface ForgetFlags extends CommonOptions, ReasonFlag {
 }
 
 export function forgetCommand(invocation: Invocation): Command {
-  return withReason(new Command('forget'))
+  return withReason(withCommonFlags(new Command('forget'), 'only from this account (default: all)'))
     .argument('[email]', 'the address of the candidate')
     .option('--lift', 'the other way round: they may be invited and stored again')
     .option(
@@ -27,9 +29,6 @@ export function forgetCommand(invocation: Invocation): Command {
       'write the list of who was erased (as hashes), to be kept outside of the database; - is stdout',
     )
     .option('--import <file>', 'after a backup was restored: erase again whoever is on the list; - is stdin')
-    .option('--account <name>', 'only from this account (default: all)')
-    .option('--config <file>', 'settings over config/default.yaml')
-    .option('--json', 'one line of JSON on stdout')
     .action(async (email: string | undefined, flags: ForgetFlags) => {
       const wanted = [email, flags.export, flags.import].filter((one) => one !== undefined);
       if (wanted.length !== 1 || (flags.lift && email === undefined)) throw usage();
@@ -105,8 +104,6 @@ function unknown(email: string, results: readonly Erased[]): SyncError {
   );
 }
 
-const many = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
 function told(email: string, { found, before, waits, erased, inAts, inSparkHire, isUser }: Erased): string[] {
   if (!found && before === null) return [`Nothing of ${email} is here.`];
   if (waits) {
@@ -122,13 +119,13 @@ function told(email: string, { found, before, waits, erased, inAts, inSparkHire,
     nothingLeft
       ? `Nothing was left here: ${email} was erased on ${before}.`
       : `Erased: ${email}. They are not invited or stored again.`,
-    ...Object.entries(erased).map(([table, rows]) => `  ${table}  ${many(rows, 'row')}`),
+    ...Object.entries(erased).map(([table, rows]) => `  ${table}  ${counted(rows, 'row')}`),
     ...(isUser ? ['A user has this address, too. Users are employees: they were not erased.'] : []),
     '',
     'What this program cannot reach:',
     ...(inSparkHire.length > 0
       ? [
-          `  Spark Hire: ${many(inSparkHire.length, 'interview')}${pending > 0 ? `, ${pending} of them pending: reminders may still go out` : ''}. Delete the candidate there.`,
+          `  Spark Hire: ${counted(inSparkHire.length, 'interview')}${pending > 0 ? `, ${pending} of them pending: reminders may still go out` : ''}. Delete the candidate there.`,
         ]
       : ['  Spark Hire: delete the candidate there if they are in it.']),
     ...inAts.map(
@@ -190,7 +187,7 @@ async function exportList(invocation: Invocation, file: string, flags: ForgetFla
   invocation.stdout.write(
     flags.json
       ? `${JSON.stringify(answer)}\n`
-      : `${people} ${people === 1 ? 'person' : 'people'} written to ${file}, as ${many(answer.hashes, 'hash').replace(/hashs$/, 'hashes')} with their key. Keep the file apart from backups, and secret: with it addresses can be tried.\n`,
+      : `${counted(people, 'person', 'people')} written to ${file}, as ${counted(answer.hashes, 'hash', 'hashes')} with their key. Keep the file apart from backups, and secret: with it addresses can be tried.\n`,
   );
 }
 
@@ -215,7 +212,7 @@ async function importList(invocation: Invocation, file: string, flags: ForgetFla
       chosen.accounts,
       counts.map(({ erased, waits }) => ({
         lines: [
-          `${added} of the hashes were not here. Erased again: ${erased} ${erased === 1 ? 'person' : 'people'}.`,
+          `${added} of the hashes were not here. Erased again: ${counted(erased, 'person', 'people')}.`,
           ...(waits > 0
             ? [`${waits} wait for a write that is on its way: import the list again later.`]
             : []),

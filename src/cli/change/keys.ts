@@ -20,6 +20,7 @@ import {
 import { type Column, table } from '../../status/table.js';
 import type { KeysResult } from '../../work/work.js';
 import { type AccountWork, workOnAccount } from '../account-work.js';
+import { withCommonFlags } from '../common-flags.js';
 import { chosenBy, forAccounts, printJson, printLines } from '../each-account.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, withReason } from '../person.js';
@@ -33,11 +34,7 @@ export function keysCommand(invocation: Invocation): Command {
     "the users' own API keys, with which the rows that name them are written; stored encrypted",
   );
   const add = (name: string, description: string) => {
-    const added = new Command(name)
-      .description(description)
-      .option('--account <name>', 'only this account (default: all)')
-      .option('--config <file>', 'settings over config/default.yaml')
-      .option('--json', 'JSON on stdout');
+    const added = withCommonFlags(new Command(name)).description(description);
     command.addCommand(added);
     return added;
   };

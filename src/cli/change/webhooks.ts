@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { SyncError } from '../../errors.js';
 import { type WebhookEvent, webhookEvents } from '../../sparkhire/client.js';
 import { workOnAccount } from '../account-work.js';
+import { withCommonFlags } from '../common-flags.js';
 import { chosenBy, forAccounts, printJson, printLines } from '../each-account.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, withReason } from '../person.js';
@@ -19,11 +20,8 @@ export function webhooksCommand(invocation: Invocation): Command {
   const command = new Command('webhooks').description("Spark Hire's webhooks for this daemon");
   const add = (action: Action, description: string) =>
     command.addCommand(
-      new Command(action)
+      withCommonFlags(new Command(action))
         .description(description)
-        .option('--account <name>', 'only this account (default: all)')
-        .option('--config <file>', 'settings over config/default.yaml')
-        .option('--json', 'JSON on stdout')
         .action(async (flags: WebhookFlags) => {
           invocation.exitCode = await onAccounts(invocation, action, flags);
         }),

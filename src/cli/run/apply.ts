@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { workOnAccount } from '../account-work.js';
+import { withCommonFlags } from '../common-flags.js';
 import { eachAccount } from '../each-account.js';
 import type { Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, withReason } from '../person.js';
@@ -10,11 +11,8 @@ interface ApplyFlags extends CommonOptions, ReasonFlag {
 }
 
 export function applyCommand(invocation: Invocation): Command {
-  return withReason(new Command('apply'))
+  return withReason(withCommonFlags(new Command('apply')))
     .option('--approve <checksum>', 'release a plan that a safety limit holds, if nothing changed since')
-    .option('--account <name>', 'only this account (default: all)')
-    .option('--config <file>', 'settings over config/default.yaml')
-    .option('--json', 'one line of JSON on stdout')
     .action(async (flags: ApplyFlags) => {
       const wanted = flags.approve === undefined ? {} : { approve: flags.approve, by: personOf(flags) };
       invocation.exitCode = await eachAccount(invocation, flags, (around) =>

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type ResourceName, resourceNames } from '../../backfill/resources.js';
 import type { BackfillResult } from '../../backfill/result.js';
 import { type AccountWork, workOnAccount } from '../account-work.js';
+import { withCommonFlags } from '../common-flags.js';
 import { eachAccount, resultOf } from '../each-account.js';
 import type { Invocation } from '../invocation.js';
 import type { CommonOptions } from '../runtime.js';
@@ -20,13 +21,10 @@ function resourceArgument(value: string, previous: ResourceName[] = []): Resourc
 }
 
 export function backfillCommand(invocation: Invocation): Command {
-  return new Command('backfill')
-    .option('--account <name>', 'only this account (default: all)')
-    .option('--config <file>', 'settings over config/default.yaml')
+  return withCommonFlags(new Command('backfill'))
     .option('--resource <name>', 'only this resource; may be repeated', resourceArgument)
     .option('--no-details', 'leave out what needs a request an object (descriptions, questions, share links)')
     .option('--fresh', 'start over instead of resuming, and read every single object again')
-    .option('--json', 'one line of JSON on stdout')
     .action(async (flags: BackfillFlags) => {
       invocation.exitCode = await eachAccount(invocation, flags, backfill(flags));
     });

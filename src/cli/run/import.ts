@@ -4,18 +4,18 @@ import { chooseAccounts, type Settings } from '../../config.js';
 import { ImportError, importFile } from '../../desired/import.js';
 import { type AtsTableName, importableTables } from '../../desired/tables.js';
 import { messageOf, SyncError } from '../../errors.js';
+import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, withReason } from '../person.js';
 import { describeError } from '../report.js';
 import { type CommonOptions, settingsFor, withDatabase } from '../runtime.js';
 
 export function importCommand(invocation: Invocation): Command {
-  return withReason(new Command('import'))
+  return withReason(
+    withCommonFlags(new Command('import'), 'the account the rows belong to (needed if there are several)'),
+  )
     .addArgument(new Argument('<table>', 'what the rows are').choices(importableTables))
     .argument('<file>', 'the file; - is stdin')
-    .option('--account <name>', 'the account the rows belong to (needed if there are several)')
-    .option('--config <file>', 'settings over config/default.yaml')
-    .option('--json', 'one line of JSON on stdout')
     .action(async (table: AtsTableName, file: string, flags: CommonOptions & ReasonFlag) => {
       invocation.exitCode = await runImport(invocation, table, file, flags);
     });

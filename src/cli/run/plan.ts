@@ -4,6 +4,7 @@ import type { PlanFilter } from '../../reconcile/render.js';
 import { pushResources } from '../../reconcile/types.js';
 import { fitted } from '../../status/words.js';
 import { workOnAccount } from '../account-work.js';
+import { withCommonFlags } from '../common-flags.js';
 import { chosenBy, forAccounts, printJson } from '../each-account.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { describeCoded } from '../report.js';
@@ -13,13 +14,10 @@ import { widthOf } from '../terminal.js';
 type PlanFlags = CommonOptions & PlanFilter;
 
 export function planCommand(invocation: Invocation): Command {
-  return new Command('plan')
-    .option('--account <name>', 'only this account (default: all)')
-    .option('--config <file>', 'settings over config/default.yaml')
+  return withCommonFlags(new Command('plan'))
     .addOption(new Option('--resource <resource>', 'only of this kind').choices(pushResources))
     .option('--row <key>', 'only this row, by its ats_id')
     .addOption(new Option('--action <action>', 'only what is done so').choices(actionOrder))
-    .option('--json', 'one line of JSON on stdout')
     .action(async (flags: PlanFlags) => {
       invocation.exitCode = await showPlans(invocation, flags);
     });
