@@ -8,7 +8,7 @@ import {
   sizes,
   startAshbyEmulator,
 } from '#emulators/ats-emulator/ashby/index';
-import type { Logger } from '../log.js';
+import type { Logger } from '../../log.js';
 import type { Listening } from './emulator.js';
 import { type AtsFlags, seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
 
