@@ -3,12 +3,13 @@ import { SyncError } from '../../errors.js';
 import { bearerKey } from '../api-key.js';
 import type { Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
-import { unmatched } from '../triggers.js';
+import { foldName, unmatched } from '../triggers.js';
 import { checkWorkable } from './check.js';
 import { workableClient } from './client.js';
 import type { History } from './history.js';
 import { candidateReader } from './read-candidates.js';
 import {
+  beginnings,
   changedJobSchema,
   isUnderWay,
   type ListedJob,
@@ -34,6 +35,7 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
   const http = createAtsHttp({ title: 'Workable', limits, authorize: bearerKey(settings.apiKey), clock });
   const client = workableClient(http, settings.baseUrl);
   const reader = candidateReader(client, settings, clock, http.aheadMs);
+  const account = settings.subdomain ?? new URL(settings.baseUrl).hostname.split('.')[0]!;
   /** As entries told them, by id. */
   const met = new Map<string, Stage>();
   /** Whether each job that was listed is one of those that every account begins with. */
@@ -98,6 +100,15 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
         ...((await readPipeline(client, job.shortcode, signal)) ?? []).map((one) => stageOfJob(job, one)),
       );
     return own;
+  }
+
+  /** A stage that the account's pipeline does not have may be the first one of a job's own. */
+  async function invitesApplicants(signal: AbortSignal): Promise<boolean> {
+    await readAccountPipeline(signal);
+    return settings.triggers.some(({ stage }) => {
+      const found = pipeline!.find(({ name, slug }) => stage === slug || foldName(stage) === foldName(name));
+      return found === undefined || beginnings.has(found.kind ?? '');
+    });
   }
 
   async function changedJobs(window: Window, signal: AbortSignal): Promise<string[]> {
@@ -199,10 +210,7 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       return ids;
     },
     writer: workableWriter(client, settings),
-    subscriptions: workableSubscriptions(
-      client,
-      settings.subdomain ?? new URL(settings.baseUrl).hostname.split('.')[0]!,
-    ),
+    subscriptions: workableSubscriptions(client, account, invitesApplicants),
     sight: { rows: reader.shown, prove },
     marks: {
       resume(stored) {
