@@ -25,6 +25,7 @@ process.on('SIGINT', () => process.exit(130));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 for (const name of [
   'src',
+  'packages',
   'test',
   'migrations',
   'config',
@@ -74,7 +75,7 @@ function play() {
   if (status === 0) return null;
   const output = stripVTControlCharacters(`${stdout}\n${stderr}`);
   const [, day] = /Error: (seed \d+: [\s\S]*?)\n\s+❯/.exec(output) ?? [];
-  if (day === undefined) return `no seed, but: ${output.trim().split('\n').slice(-8).join(' ')}`;
+  if (day === undefined) throw new Error(`no seed was played to its end:\n${output.trim()}`);
   const lines = day.split('\n');
   return `${lines[0]}: ${lines.find((line, at) => at > 0 && !/^[{[]/.test(line)) ?? ''}`;
 }

@@ -36,7 +36,7 @@ export async function recordDecisions(
   { queueIds, hashes, held = null }: RecordOptions,
 ): Promise<Recorded> {
   const recorded: Recorded = { conflicts: [], rejected: [] };
-  const decisions = held !== null ? decided.map(withheld) : decided;
+  const decisions = await withoutAnswered(tx, account, held !== null ? decided.map(withheld) : decided);
   if (decisions.length > 0) {
     const rows = JSON.stringify(decisions.map(({ resource, atsId }) => ({ resource, ats_id: atsId })));
     await recordIssues(tx, account, rows, decisions, held);
@@ -125,7 +125,8 @@ const isGoneFrom = (
 /**
  * What a person decided about a row that is gone, and nobody has carried out yet, holds for the row that may be the same under
  * another key, however often it gets one: the decision goes on under that one, which carries it out next. Where something is
- * made for it, it has to be what the person saw; where it is to be what is there, no other row may ask about the same.
+ * made again for it, it has to be what the person saw; where it is what is there, no other row may ask about the same. To make
+ * another beside what is there is asked again.
  * @returns the questions that are left
  */
 async function undecided(tx: Transaction, account: string, asked: readonly Asked[]): Promise<Asked[]> {
@@ -138,7 +139,7 @@ async function undecided(tx: Transaction, account: string, asked: readonly Asked
        and c.ats_id <> w.ats_id and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> '${byItself}'
        and case w.kind
          when 'remote_deleted' then w.former is not null and (c.ats_value = w.ats or c.resolution = 'sparkhire')
-         when 'possible_duplicate' then (c.ats_value = w.ats or c.resolution like 'link%')
+         when 'possible_duplicate' then c.resolution like 'link%'
            and ${shownIn('c.sparkhire_value')} = ${shownIn('w.sparkhire')} and ${pushResources.map(isGoneFrom).join(' and ')}
            and not exists (select from w o where o.resource = w.resource and o.kind = w.kind and o.ats_id <> w.ats_id
              and ${shownIn('o.sparkhire')} = ${shownIn('w.sparkhire')})
@@ -152,6 +153,27 @@ async function undecided(tx: Transaction, account: string, asked: readonly Asked
         resource === one.resource && ats_id === one.ats_id && kind === one.kind && uuid === one.uuid,
     );
   return asked.filter((one) => !isDecided(one));
+}
+
+/** A row whose questions all have an answer by now waits for nobody: the next pass carries it out. */
+async function withoutAnswered(
+  tx: Transaction,
+  account: string,
+  decisions: readonly Decision[],
+): Promise<readonly Decision[]> {
+  const asked = drafts(decisions, 'conflicts');
+  const open = await undecided(tx, account, asked);
+  if (open.length === asked.length) return decisions;
+  return decisions.map((decision): Decision => {
+    const { resource, atsId, state, keeps } = decision;
+    const conflicts = decision.conflicts.filter(({ kind, uuid }) =>
+      open.some(
+        (one) => one.resource === resource && one.ats_id === atsId && one.kind === kind && one.uuid === uuid,
+      ),
+    );
+    const isAnswered = state === 'conflict' && conflicts.length + keeps.length === 0;
+    return { ...decision, conflicts, state: isAnswered ? 'pending' : state };
+  });
 }
 
 function drafts(decisions: readonly Decision[], list: 'conflicts' | 'overwritten'): Asked[] {
@@ -171,7 +193,7 @@ async function recordConflicts(
   rows: string,
   decisions: readonly Decision[],
 ): Promise<OpenedConflict[]> {
-  const open = await undecided(tx, account, drafts(decisions, 'conflicts'));
+  const open = drafts(decisions, 'conflicts');
   const wanted = JSON.stringify(open);
   const keeps = decisions.flatMap((decision) => decision.keeps);
   // What became of a write is no matter of the row's values: it is asked for as long as its intent is open.

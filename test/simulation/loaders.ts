@@ -1,6 +1,7 @@
 /** What loaders do to keys: they number lines, export rows twice, mark what they delete. */
 import { invitedJob, rekey } from './rekeys.js';
 import { at, childrenOf, follow, isAnother, mayBeAnother, type Play, rowsOf, titleOf } from './rows.js';
+import { inviteSomebody } from './starts.js';
 import type { Row, World } from './world.js';
 
 /** A line goes: each of those after it has the key of the one before it. @returns what is to be written, and the key that is none any more */
@@ -39,9 +40,11 @@ function isKnown(world: World, row: Row): boolean {
 export const loaders: Record<string, Play> = {
   /** The table of jobs, or of interviews, is numbered by lines, and one of them goes: with a job those who were invited to it. */
   async shiftLines(world, { a, b }) {
+    // Of two lines at least the one may go, and the other moves up.
+    await inviteSomebody(world);
     const [job] = await invitedJob(world, a);
-    await invitedJob(world, a + 1);
     const line = b % 2 === 0 ? job : at(rowsOf(world, 'interviews'), b)!;
+    await inviteSomebody(world);
     const removed: Row[] = [];
     const written: Row[] = [];
     for (const child of line.table === 'jobs' ? childrenOf(world, line.atsId) : []) {
