@@ -5,6 +5,7 @@
  * about which a person decided something. How many there are altogether does not matter: each source is an index.
  * A chunk is read in one snapshot with a fixed number of statements.
  */
+import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { isAnothers, pointedAt } from '../reconcile/first-contact.js';
 import type {
@@ -16,7 +17,6 @@ import type {
   ParentUser,
   PushResource,
   Resolution,
-  RowConflictKind,
   RowContext,
 } from '../reconcile/types.js';
 import type { Judging } from './judge-record.js';
@@ -381,7 +381,7 @@ async function readConflicts(
     found.set(atsId, row);
     const { id, kind, field, uuid } = record;
     if (isOpen) open.push({ id, kind, field, uuid });
-    if (isOpen && kind === 'plan_limit') row.waitingSince = sinceOf(record.ats_value);
+    if (isOpen && conflictKinds[kind].keepsPlace === true) row.waitingSince = sinceOf(record.ats_value);
     else if (!isOpen && resolution !== null) {
       const { ats_value: ats, sparkhire_value: sparkhire } = record;
       decided.push({ id, kind, field, uuid, choice: resolution, ats, sparkhire });

@@ -15,11 +15,14 @@
  * it as unknown (`closeAbandoned`); one that is only prepared never left. That process may just stand still: what it
  * has marked can leave until {@link fenceMs} later, so it is absent only a settling time after that.
  */
-import { type Database, inTransaction, query } from '../db/database.js';
+import { type Database, inTransaction, query, type Statements } from '../db/database.js';
+import { limitValue } from '../reconcile/room.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
-import { openIssue, openPlanLimit } from './issues.js';
+import { openConflicts } from './conflicts.js';
+import { openIssue } from './issues.js';
 import { type Books, tellConflict, tellRejected } from './journal.js';
 import { rowKeyOf, tableOf } from './row-keys.js';
+import { moveRow, movingRows, type RowKey } from './rows.js';
 
 /** What is needed to find out what became of a write, whoever does it. */
 export interface IntentDetail {
@@ -171,9 +174,7 @@ export async function markSent(
          ${needsRow.has(intent.action) ? `and ${stillWanted(intent.resource, contentHash)}` : ''}
          ${intent.action === 'create' ? (notThereYet[intent.resource] ?? '') : ''}
        returning i.account, i.resource, i.ats_id, i.sent_at),
-     flying as (
-       update sync.desired_rows d set state = 'in_flight', updated_at = now() from marked m
-       where (d.account, d.resource, d.ats_id) = (m.account, m.resource, m.ats_id) and d.state = 'pending')
+     flying as (${movingRows('sent', 'marked')})
      select extract(epoch from sent_at)::float8 * 1000 as at from marked`,
     [intent.id, skewMs, rowKeyOf(intent), tableOf(intent.resource)],
   );
@@ -195,8 +196,7 @@ export async function removeIntent(db: Database, intent: Intent): Promise<void> 
     db,
     `with gone as (
        delete from sync.intents where id = $1 and state in ('prepared', 'sent') returning account, resource, ats_id)
-     update sync.desired_rows d set state = 'pending', updated_at = now() from gone
-     where (d.account, d.resource, d.ats_id) = (gone.account, gone.resource, gone.ats_id) and d.state = 'in_flight'`,
+     ${movingRows('unsent', 'gone')}`,
     [intent.id],
   );
 }
@@ -222,17 +222,56 @@ export async function rejectIntent(
       [intent.id, error, JSON.stringify({ issue, ...(isThere ? { isThere } : {}) })],
     );
     if (ended.length === 0) return null;
-    await openIssue(tx, { account, resource: intent.resource, ats_id: intent.atsId, ...issue });
-    await tx.query(
-      `update sync.desired_rows set state = $4, updated_at = now()
-       where account = $1 and resource = $2 and ats_id = $3`,
-      [account, intent.resource, intent.atsId, isLimit ? 'held' : 'rejected'],
-    );
-    return isLimit ? openPlanLimit(tx, account, intent, issue.message) : [];
+    const row = { account, ...intent };
+    await openIssue(tx, row, issue);
+    await moveRow(tx, row, 'refused', isLimit ? 'held' : 'rejected');
+    if (!isLimit) return [];
+    // A person has to see to that.
+    const { label, wishedAt = null } = intent.detail;
+    const { resource, atsId } = intent;
+    const limit = { kind: 'plan_limit', ats: limitValue(label, wishedAt), reason: issue.message } as const;
+    return openConflicts(tx, account, [{ ...limit, resource, ats_id: atsId }]);
   });
   if (opened === null) return;
   for (const conflict of opened) tellConflict(session, conflict);
   if (!isLimit) tellRejected(session, intent, [issue]);
+}
+
+/**
+ * Spark Hire shows it, or said that it is done; or another row stands for its object, which ends it as well.
+ * @returns whether it was open still
+ */
+export async function endConfirmed(
+  tx: Statements,
+  id: string,
+  { uuid, owner }: { uuid: string; owner: string | null },
+): Promise<boolean> {
+  const ended = await tx.query(
+    `update sync.intents set state = $2, uuid = $3, error = $4, look_at = null, updated_at = clock_timestamp()
+     where id = $1 and state in ('prepared', 'sent', 'unknown') returning id`,
+    [
+      id,
+      owner === null ? 'confirmed' : 'rejected',
+      uuid,
+      owner === null ? null : `row ${owner} has this object`,
+    ],
+  );
+  return ended.length > 0;
+}
+
+/**
+ * Something came up only when the row was about to be sent: it is held with this issue, and heals by itself once the next
+ * decision finds nothing in its way.
+ * @param intent what was prepared for it and surely not done: it is taken back
+ */
+export async function holdRow(db: Database, row: RowKey, issue: Issue, intent?: Intent): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    if (intent !== undefined) {
+      await tx.query(`delete from sync.intents where id = $1 and state in ('prepared', 'sent')`, [intent.id]);
+    }
+    await openIssue(tx, row, issue);
+    await moveRow(tx, row, 'held');
+  });
 }
 
 /** Its attempt is over, and it may have been carried out: it has to be looked for. */
@@ -251,9 +290,7 @@ export async function markUnknown(
            jsonb_build_object('skewMs', $3::float8, 'accepted', nullif($4::boolean, false), 'leftWithinMs',
              least(greatest(extract(epoch from clock_timestamp() - sent_at) * 1000, 0), ${fenceMs})))
        where id = $1 and state = 'sent' returning account, resource, ats_id)
-     update sync.desired_rows d set state = 'in_flight', updated_at = now() from doubtful
-     where (d.account, d.resource, d.ats_id) = (doubtful.account, doubtful.resource, doubtful.ats_id)
-       and d.state = 'pending'`,
+     ${movingRows('doubtful', 'doubtful')}`,
     [intent.id, error, skewMs, accepted],
   );
 }
@@ -285,10 +322,8 @@ export async function closeAbandoned(db: Database, account: string): Promise<boo
     db,
     `with removed as (
        delete from sync.intents where account = $1 and ${toSparkHire} and state = 'prepared' and not id = any($2::bigint[])
-       returning resource, ats_id),
-     freed as (
-       update sync.desired_rows d set state = 'pending', updated_at = now() from removed r
-       where d.account = $1 and d.resource = r.resource and d.ats_id = r.ats_id and d.state = 'in_flight'),
+       returning account, resource, ats_id),
+     freed as (${movingRows('unsent', 'removed')}),
      doubtful as (
        update sync.intents set state = 'unknown', updated_at = clock_timestamp(),
          look_at = case when state = 'sent' or look_at is not null then clock_timestamp() end,

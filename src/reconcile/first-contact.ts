@@ -1,11 +1,12 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
+import type { RowConflictKind } from './conflict-kinds.js';
 import { canonical } from './canonical.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
 import { sameEmail } from './equality.js';
 import { answersOf } from './former.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './resembling.js';
 import { type Rules, shown } from './rules.js';
-import type { Base, Desired, Json, JudgedRow, Link, Observed, Resolution, RowConflictKind } from './types.js';
+import type { Base, Desired, Json, JudgedRow, Link, Observed, Resolution } from './types.js';
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {

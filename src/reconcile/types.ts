@@ -3,6 +3,7 @@
 import type { PlannedAction } from './actions.js';
 import type { ActingUser } from './actors.js';
 import type { AddressHolder } from './addresses.js';
+import type { RowConflictKind } from './conflict-kinds.js';
 import type { FormerDeleted, FormerRow, Successor } from './former.js';
 import type { KeyRemedy } from './key-remedy.js';
 import type { ParentJob, ParentUser } from './parent-rows.js';
@@ -217,16 +218,6 @@ export interface Link {
 
 export const intentStates = ['prepared', 'sent', 'confirmed', 'rejected', 'unknown'] as const;
 export type IntentState = (typeof intentStates)[number];
-
-export const conflictKinds = [
-  'field_diverged',
-  'remote_deleted',
-  'possible_duplicate',
-  'unknown_outcome',
-  'plan_limit',
-] as const;
-/** Conflicts of one row; mass_disappearance and mass_change are of a resource. */
-export type RowConflictKind = (typeof conflictKinds)[number];
 
 export interface ConflictDraft {
   kind: RowConflictKind;

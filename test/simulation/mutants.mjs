@@ -68,9 +68,9 @@ export const mutants = [
   },
   {
     name: 'an open conflict is kept although its cause is gone',
-    file: 'ledger/record.ts',
-    find: "set resolved_at = now(), resolution = 'its cause is gone', resolved_by",
-    put: 'set policy = c.policy, resolved_by',
+    file: 'ledger/conflicts.ts',
+    find: 'update sync.conflicts c\n     set resolved_at = now(), resolution',
+    put: 'update sync.conflicts c\n     set policy = c.policy, resolution',
   },
   {
     name: 'a job is closed under pending interviews',
@@ -171,13 +171,13 @@ export const mutants = [
   },
   {
     name: 'what is confirmed settles nothing',
-    file: 'ledger/record.ts',
+    file: 'ledger/links.ts',
     find: 'set base = l.base || s.settles',
     put: 'set base = s.settles || l.base',
   },
   {
     name: 'a state is not told anew',
-    file: 'ledger/record.ts',
+    file: 'ledger/rows.ts',
     find: 'do update set state = excluded.state, hash = excluded.hash',
     put: "do update set state = case when d.state = 'synced' then d.state else excluded.state end, hash = excluded.hash",
   },

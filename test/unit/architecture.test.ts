@@ -72,7 +72,7 @@ const layers: Record<string, readonly string[]> = {
   ],
   mirror: ['forgotten', 'db', 'sparkhire', 'errors', 'clock', 'log'],
   'account-session': ['connectors', 'db', 'sparkhire', ...leaves],
-  backfill: ['account-session', 'mirror', 'db', 'sparkhire', ...leaves],
+  backfill: ['ledger', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   tick: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   webhooks: [
     'forgotten',
@@ -86,7 +86,7 @@ const layers: Record<string, readonly string[]> = {
   ],
   // Deciding: no PostgreSQL, no HTTP, no clock.
   reconcile: ['errors', 'text'],
-  desired: ['forgotten', 'reconcile', 'mirror', 'db', ...leaves],
+  desired: ['ledger', 'forgotten', 'reconcile', 'mirror', 'db', ...leaves],
   keys: ['desired', 'reconcile', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   push: [
     'keys',
@@ -100,7 +100,7 @@ const layers: Record<string, readonly string[]> = {
     'sparkhire',
     ...leaves,
   ],
-  conflicts: ['reconcile', 'db', ...leaves],
+  conflicts: ['ledger', 'reconcile', 'db', ...leaves],
   // Why rows wait, and what happened to them.
   story: ['conflicts', 'forgotten', 'reconcile', 'db', ...leaves],
   status: ['keys', 'account-session', 'connectors', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],

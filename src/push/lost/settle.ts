@@ -9,8 +9,9 @@
  */
 import type { AccountSession } from '../../account-session.js';
 import { concernsOne } from '../../backfill/failures.js';
-import { query } from '../../db/database.js';
+import { byThemselves } from '../../db/database.js';
 import { closeAbandoned, type Intent } from '../../ledger/intents.js';
+import { linkedAmong } from '../../ledger/links.js';
 import {
   canBeSought,
   endIntent,
@@ -153,7 +154,8 @@ async function settleCreations(
   const { seen, complete: looked } = look;
   // Read after the looking: whatever was confirmed meanwhile is explained by it.
   const linked = await linkedAmong(
-    session,
+    byThemselves(db),
+    session.account.name,
     resource,
     seen.map(({ uuid }) => uuid),
   );
@@ -217,19 +219,6 @@ async function readShown(
     const observed = typeof read === 'string' ? null : observedOf('share_links', read);
     if (observed?.resource === 'share_links') link.interviewUuids = observed.interviewUuids;
   }
-}
-
-async function linkedAmong(
-  { db, account }: AccountSession,
-  resource: PushResource,
-  uuids: readonly string[],
-): Promise<Set<string>> {
-  const rows = await query<{ uuid: string }>(
-    db,
-    'select uuid from sync.links where account = $1 and resource = $2 and uuid = any($3::uuid[])',
-    [account.name, resource, uuids],
-  );
-  return new Set(rows.map(({ uuid }) => uuid));
 }
 
 /** Changes are repeatable: what does not show in the end is simply decided again. */

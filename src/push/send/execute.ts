@@ -4,10 +4,10 @@ import { listedResource } from '../../backfill/resources.js';
 import { storeSingles } from '../../backfill/singles.js';
 import { accountKeyMark } from '../../db/account-key.js';
 import { messageOf } from '../../errors.js';
-import { holdRow } from '../../ledger/hold.js';
 import {
   actedByAdministrator,
   holdIntent,
+  holdRow,
   type Intent,
   type IntentDetail,
   markUnknown,
@@ -104,7 +104,7 @@ export async function execute(
   }
   const acting = (await options.actingFor?.(action, context)) ?? { kind: 'administrator' };
   if (acting.kind === 'held') {
-    await holdRow(db, account.name, action, acting.issue);
+    await holdRow(db, { account: account.name, resource, atsId }, acting.issue);
     return { kind: 'held', remedy: acting.remedy };
   }
   const intent = await prepareIntent(db, account.name, {
@@ -176,7 +176,7 @@ async function carryIntent(
       const { actor: _, ...detail } = intent.detail;
       return carryIntent(session, { ...intent, detail }, action, context, options, instead);
     }
-    await holdRow(session.db, session.account.name, action, instead.issue, intent);
+    await holdRow(session.db, { account: session.account.name, ...intent }, instead.issue, intent);
     return { kind: 'held', remedy: instead.remedy };
   }
   await options.onStep?.('answered', intent);
