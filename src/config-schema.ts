@@ -2,10 +2,10 @@
 import { accessSync, constants } from 'node:fs';
 import cron from 'node-cron';
 import { z } from 'zod';
+import { policiesSchema } from './config-policies.js';
 import { atsSchema } from './connectors/settings.js';
 import { packagesSchema } from './connectors/settings-of-each.js';
 import { httpUrl, number, positiveInteger, seconds, yesOrNo } from './setting-values.js';
-import { foldWord } from './text/fold-word.js';
 
 const days = number((n) => n.positive('must be greater than 0').max(36_500, 'must be at most 36500'));
 
@@ -73,160 +73,200 @@ const isEncryptionKey = (text: string) =>
   /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === 32;
 const encryptionKeyForm = '32 bytes in base64 (44 characters); `openssl rand -base64 32` makes one';
 
-/** Words of other systems, by what they mean here; a null takes one of those as delivered away. */
-function words<const Word extends string>(...meanings: Word[]) {
-  const meaning = z.enum(
-    meanings,
-    `must be ${meanings.join(' or ')}, or null for a word that is not to be known`,
-  );
-  return z
-    .record(z.string(), meaning.nullable())
-    .transform((mapping) =>
-      Object.fromEntries(Object.entries(mapping).map(([word, to]) => [foldWord(word), to])),
-    );
-}
-
-const autoIsGone =
-  'auto is no choice any more: hold (the default) has rows wait for the key of the person they name, administrator sends them with the key of the account';
-
-const fieldPolicy = z.enum(['merge', 'ats', 'sparkhire'], 'must be merge, ats or sparkhire');
-
-function fieldPolicies<const Name extends string>(...names: Name[]) {
-  const policies = Object.fromEntries(names.map((name) => [name, fieldPolicy])) as Record<
-    Name,
-    typeof fieldPolicy
-  >;
-  return z.strictObject(policies);
-}
-
 const sparkhireFields = {
-  baseUrl: httpUrl.transform((text) => text.replace(/\/+$/, '')),
-  rateLimit: positiveInteger,
-  rateWindowSeconds: seconds,
+  baseUrl: httpUrl
+    .transform((text) => text.replace(/\/+$/, ''))
+    .describe("Address of Spark Hire's API, version included."),
+  rateLimit: positiveInteger.describe('Requests per window, for the account as a whole.'),
+  rateWindowSeconds: seconds.describe('Length of that window.'),
   pageSize: number((n) =>
     n.int('must be a whole number').positive('must be greater than 0').max(10_000, 'must be at most 10000'),
-  ),
-  requestTimeoutSeconds: seconds,
+  ).describe('Rows asked for per page. A server that sends fewer is followed.'),
+  requestTimeoutSeconds: seconds.describe('How long one request may take, its answer included.'),
 };
 
 const accountEntry = z
   .strictObject({
     name: z
       .string('must be a name')
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be letters, digits, dots, dashes or underscores'),
-    apiKeyEnv: z.string().min(1, 'must not be empty').optional(),
-    apiKeyFile: z.string().min(1, 'must not be empty').optional(),
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be letters, digits, dots, dashes or underscores')
+      .describe('Name of the account. All rows in the database carry it: do not change it later.'),
+    apiKeyEnv: z
+      .string()
+      .min(1, 'must not be empty')
+      .optional()
+      .describe('Variable that holds the API key of an administrator.'),
+    apiKeyFile: z
+      .string()
+      .min(1, 'must not be empty')
+      .optional()
+      .describe('Or a file that holds nothing but that key.'),
     ...z.object(sparkhireFields).partial().shape,
-    ats: atsSchema.nullable().default(null),
-    packages: packagesSchema.default([]),
+    ats: atsSchema
+      .nullable()
+      .default(null)
+      .describe('The ATS connected to this account, as under [`ats`](#ats).'),
+    packages: packagesSchema
+      .default([])
+      .describe('Packages of this account, as under [`packages`](#packages).'),
   })
   .refine((entry) => (entry.apiKeyEnv === undefined) !== (entry.apiKeyFile === undefined), {
     message: 'needs either apiKeyEnv or apiKeyFile',
   });
 
 export const settingsSchema = z.strictObject({
-  database: z.strictObject({
-    url: databaseUrl.nullable(),
-    migrateAtStart: yesOrNo,
-    maxConnections: number((n) =>
-      n.int('must be a whole number').min(3, 'must be at least 3').max(100, 'must be at most 100'),
-    ),
-  }),
-  sparkhire: z.strictObject(sparkhireFields),
+  database: z
+    .strictObject({
+      url: databaseUrl
+        .nullable()
+        .describe('Address of the PostgreSQL database. `null`: an embedded PostgreSQL under `.data/`.'),
+      migrateAtStart: yesOrNo.describe(
+        'Whether commands upgrade the schemas when they start. `false`: only `migrate` does.',
+      ),
+      maxConnections: number((n) =>
+        n.int('must be a whole number').min(3, 'must be at least 3').max(100, 'must be at most 100'),
+      ).describe('Connections of one process, besides the one that holds its locks.'),
+    })
+    .describe('Its own database.'),
+  sparkhire: z
+    .strictObject(sparkhireFields)
+    .describe('Spark Hire. An entry of `accounts` may have its own value for each.'),
   accounts: z
     .array(accountEntry)
     .refine(
       (entries) => new Set(entries.map((entry) => entry.name)).size === entries.length,
       'each account needs a name of its own',
+    )
+    .describe(
+      'One entry for each Spark Hire account. It takes the settings of `sparkhire`, too. Without entries, `SPARKHIRE_API_KEY` makes one account called `default`.',
     ),
-  ats: atsSchema.nullable(),
-  packages: packagesSchema,
-  mirror: z.strictObject({
-    detailConcurrency: positiveInteger.pipe(z.number().max(64)),
-    detailsAgainPerSweep: number((n) => n.int().min(0)),
-    concurrentSweeps: positiveInteger,
-    massDisappearance: z.strictObject({
-      share: number((n) => n.min(0).max(1)),
-      rows: number((n) => n.int().min(0)),
-    }),
-  }),
-  schedule: z.strictObject({
-    tick: cronExpression,
-    sweep: cronExpression,
-    timezone: timeZone,
-    refreshSeconds: seconds,
-    webhookCheckSeconds: seconds,
-    tickSecondsWithWebhooks: number((n) =>
-      n.min(0, 'must be at least 0').max(86_400, 'must be at most a day'),
+  ats: atsSchema
+    .nullable()
+    .describe(
+      'The connected ATS of the single account. With several accounts, each entry of `accounts` has its own.',
     ),
-  }),
-  retention: z.strictObject({ changesDays: days, runsDays: days, webhookEventsDays: days }),
-  write: z.strictObject({ settleSeconds: seconds, concurrency: positiveInteger.pipe(z.number().max(64)) }),
-  policies: z.strictObject({
-    fields: z.strictObject({
-      users: fieldPolicies('name', 'email'),
-      jobs: fieldPolicies('title', 'description', 'status', 'place'),
-      interviews: fieldPolicies('scheduled_at'),
-      share_links: fieldPolicies('status'),
-    }),
-    jobs: z.strictObject({
-      firstContact: z.enum(['ask', 'link', 'create'], 'must be ask, link or create'),
-      withdrawn: z.enum(['inactive', 'delete'], 'must be inactive or delete'),
-      closeUnderInterviews: yesOrNo,
-      withoutSlot: z.enum(['wait', 'inactive'], 'must be wait or inactive'),
-      statuses: words('open', 'closed'),
-    }),
-    users: z.strictObject({
-      paid: z.enum(['refuse', 'allow'], 'must be refuse or allow'),
-      withdrawn: z.enum(['propose', 'delete'], 'must be propose or delete'),
-      roles: words('administrator', 'standard'),
-    }),
-    keys: z.strictObject({
-      provision: z.enum(['command', 'demand'], 'must be command or demand'),
-      missing: z.enum(['hold', 'administrator'], {
-        error: ({ input }) => (input === 'auto' ? autoIsGone : 'must be hold or administrator'),
+  packages: packagesSchema.describe(
+    'What a trigger invites with. The connector writes these into `ats.packages`.',
+  ),
+  mirror: z
+    .strictObject({
+      detailConcurrency: positiveInteger
+        .pipe(z.number().max(64))
+        .describe('Single objects read at the same time, within the rate limit.'),
+      detailsAgainPerSweep: number((n) => n.int().min(0)).describe(
+        'Objects of each kind that a sweep reads again, because no listing shows all of their changes.',
+      ),
+      concurrentSweeps: positiveInteger.describe('Accounts that one process sweeps at the same time.'),
+      massDisappearance: z.strictObject({
+        share: number((n) => n.min(0).max(1)).describe(
+          'If a sweep misses more than this share of a resource, nothing is marked deleted and a conflict opens.',
+        ),
+        rows: number((n) => n.int().min(0)).describe(
+          'Fewer missing rows than this never count as a mass disappearance.',
+        ),
       }),
-      refused: z.enum(['hold', 'administrator'], 'must be hold or administrator'),
-      absent: z.enum(['hold', 'administrator'], 'must be hold or administrator'),
-    }),
-    massChange: z.strictObject({
-      share: number((n) => n.min(0).max(1)),
-      rows: number((n) => n.int().min(0)),
-      windowSeconds: number((n) => n.min(0)),
-      missingSeconds: number((n) => n.min(0).max(3600)),
-      creations: number((n) => n.int('must be a whole number').min(0, 'must be at least 0')),
-    }),
-  }),
-  http: z.strictObject({
-    host: z.string().min(1, 'must not be empty'),
-    port: number((n) => n.int('must be a whole number').min(0).max(65_535, 'must be at most 65535')),
-    publicUrl: httpUrl.transform((text) => text.replace(/\/+$/, '')).nullable(),
-    staleSeconds: seconds,
-  }),
-  secrets: z.strictObject({
-    webhookAuth: z
-      .string()
-      .regex(/^[^:]+:.+$/, 'must be user:password')
-      .optional(),
-    adminToken: token.optional(),
-    viewerToken: token.optional(),
-    encryptionKey: z.string().refine(isEncryptionKey, `must be ${encryptionKeyForm}`).optional(),
-    previousEncryptionKeys: z
-      .string()
-      .transform((text) => text.split(',').flatMap((key) => key.trim() || []))
-      .refine(
-        (keys) => keys.every(isEncryptionKey),
-        `must be keys separated by commas, each ${encryptionKeyForm}`,
-      )
-      .optional(),
-  }),
-  log: z.strictObject({
-    level: z.enum(
-      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-      'must be trace, debug, info, warn, error, fatal or silent',
-    ),
-  }),
+    })
+    .describe('Reading Spark Hire into schema `sparkhire`.'),
+  schedule: z
+    .strictObject({
+      tick: cronExpression.describe('When the service looks for news, as a cron expression.'),
+      sweep: cronExpression.describe('When the service reads everything, as a cron expression.'),
+      timezone: timeZone.describe('Time zone of these two, such as `Europe/Berlin`.'),
+      refreshSeconds: seconds.describe('How often question sets, share links, company and plan are read.'),
+      webhookCheckSeconds: seconds.describe('How often the service checks that its webhook is registered.'),
+      tickSecondsWithWebhooks: number((n) =>
+        n.min(0, 'must be at least 0').max(86_400, 'must be at most a day'),
+      ).describe('How far apart ticks may be while webhooks arrive. `0`: as often as without.'),
+    })
+    .describe('When the service does what.'),
+  retention: z
+    .strictObject({
+      changesDays: days.describe('Rows of `sync.changes`.'),
+      runsDays: days.describe('Rows of `sync.runs`. Ticks that found nothing new go after an hour.'),
+      webhookEventsDays: days.describe('Rows of `sync.webhook_events`.'),
+    })
+    .describe('How long the bookkeeping is kept, in days.'),
+  write: z
+    .strictObject({
+      settleSeconds: seconds.describe(
+        'How long a write with a lost answer is looked for before it counts as not done. Longer than any timeout on the way.',
+      ),
+      concurrency: positiveInteger
+        .pipe(z.number().max(64))
+        .describe('Writes under way at the same time, within the rate limit.'),
+    })
+    .describe('Writing to Spark Hire.'),
+  policies: policiesSchema,
+  http: z
+    .strictObject({
+      host: z.string().min(1, 'must not be empty').describe('Address to listen on.'),
+      port: number((n) =>
+        n.int('must be a whole number').min(0).max(65_535, 'must be at most 65535'),
+      ).describe('Port to listen on. `0`: any free one.'),
+      publicUrl: httpUrl
+        .transform((text) => text.replace(/\/+$/, ''))
+        .nullable()
+        .describe(
+          'Where Spark Hire reaches the webhook receiver. If set, webhooks are registered automatically.',
+        ),
+      staleSeconds: seconds.describe(
+        'An account is stale so long after a tick was due that did not succeed. `/readyz` answers 503 once all are.',
+      ),
+    })
+    .describe('The HTTP server of `run`: health, metrics, webhooks.'),
+  secrets: z
+    .strictObject({
+      webhookAuth: z
+        .string()
+        .regex(/^[^:]+:.+$/, 'must be user:password')
+        .optional()
+        .describe(
+          '`user:password` that Spark Hire sends with webhooks. Without it, a random one is made at each registration.',
+        ),
+      adminToken: token.optional().describe('Opens the console, to act. At least 16 characters.'),
+      viewerToken: token.optional().describe('Opens the console, to read only. At least 16 characters.'),
+      encryptionKey: z
+        .string()
+        .refine(isEncryptionKey, `must be ${encryptionKeyForm}`)
+        .optional()
+        .describe(
+          "Encrypts users' API keys and the token of the ATS: 32 bytes in base64, from `openssl rand -base64 32`.",
+        ),
+      previousEncryptionKeys: z
+        .string()
+        .transform((text) => text.split(',').flatMap((key) => key.trim() || []))
+        .refine(
+          (keys) => keys.every(isEncryptionKey),
+          `must be keys separated by commas, each ${encryptionKeyForm}`,
+        )
+        .optional()
+        .describe('Earlier encryption keys, separated by commas. They only decrypt.'),
+    })
+    .describe('Secrets come from the environment only, never from a file of settings.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(
+          ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+          'must be trace, debug, info, warn, error, fatal or silent',
+        )
+        .describe('How much is logged.'),
+    })
+    .describe('Log lines on stderr.'),
 });
+
+/** The schema of what is written in a file of settings, with each default that the file may leave out. */
+export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(settingsSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      // Zod leaves it out where the value is read into something else.
+      const { def } = zodSchema._zod;
+      if (def.type === 'default') jsonSchema.default ??= def.defaultValue as typeof jsonSchema.default;
+    },
+  });
+}
 
 /** A key that cannot be stored is not made. */
 export const checkedSettings = settingsSchema.transform((settings) => {

@@ -1,6 +1,6 @@
 /**
  * Coded errors. Every failure a user can meet has a code (stable, for programs), a message (what happened)
- * and a remedy (what to do next). `docs/errors.md` is generated from this list.
+ * and a remedy (what to do next). `docs/codes.md` is generated from this list.
  */
 export const errorCodes = {
   SETTINGS_INVALID: 'A setting is missing or has a value that cannot be used.',
@@ -42,7 +42,7 @@ export const errorCodes = {
   EMBEDDED_POSTGRES_FAILED: 'The embedded PostgreSQL did not start.',
   HTTP_UNAVAILABLE: 'The HTTP server cannot listen where the settings say.',
   CONFLICT_UNKNOWN: 'There is no conflict of that number.',
-  CONFLICT_RESOLVED: 'The conflict was resolved before, by a person or by itself.',
+  CONFLICT_RESOLVED: 'The conflict was resolved before, by a person or automatically.',
   CONFLICT_CHANGED: 'The conflict has other values than those that were decided upon.',
   PLAN_CHANGED: 'The plan is not the one that was approved.',
   DATABASE_MOVED:

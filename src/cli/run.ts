@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { BackfillResult } from '../backfill/result.js';
 import { sleep, systemClock } from '../clock.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
-import { kinds } from '../connectors/open.js';
+import { type Kind, kinds } from '../connectors/open.js';
 import { openDatabase } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
@@ -129,8 +129,9 @@ function atsSenders(accounts: readonly Account[]): Map<string, AtsSender> {
   const senders = new Map<string, AtsSender>();
   for (const { name, ats } of accounts) {
     if (ats === undefined || ats.webhookSecret === null) continue;
-    const { title, webhook } = kinds[ats.kind];
-    if (webhook !== null) senders.set(name, { source: ats.kind, title, webhook, secret: ats.webhookSecret });
+    const { title, webhook, alsoSignedBy }: Kind<never> = kinds[ats.kind];
+    const secrets = [ats.webhookSecret, ...(alsoSignedBy?.(ats as never) ?? [])];
+    if (webhook !== null) senders.set(name, { source: ats.kind, title, webhook, secrets });
   }
   return senders;
 }

@@ -11,9 +11,10 @@ export const apiKeySettings = {
   baseUrl: httpUrl
     .transform((text) => text.replace(/\/+$/, ''))
     .nullable()
-    .default(null),
-  apiKeyEnv: name,
-  apiKeyFile: name,
+    .default(null)
+    .describe("Another address than the ATS's own, path included."),
+  apiKeyEnv: name.describe('Variable that holds the API key of the ATS.'),
+  apiKeyFile: name.describe('Or a file that holds nothing but that key.'),
 };
 
 /** Empty where it is missing, which the sources tell. */

@@ -38,8 +38,8 @@ export interface Candidates {
 
 /** The last minutes are read again: an ATS may show something late, with an earlier time. */
 const overlapMs = 5 * 60_000;
-/** Of people who are looked at again, at most. */
-const together = 50;
+/** Of people who are looked at again, at most, unless the connector says otherwise. */
+const atOnce = 50;
 const noClockMs = 86_400_000;
 /** A stage may be renamed. */
 const stageKnownMs = 10 * 60_000;
@@ -62,7 +62,8 @@ export async function findCandidates(
     position.unmatched = notThere(settings, all);
     const wanted = all.filter((stage) => triggerOf(settings.triggers, stage) !== null);
     for (const stage of wanted) stages.set(stage.id, stage);
-    for await (const page of connector.standing([...stages.keys()], signal)) {
+    const since = earliest(settings, before.since, clock.now() + before.aheadMs);
+    for await (const page of connector.standing([...stages.keys()], signal, since)) {
       for (const entry of page) entries.set(entry.id, entry);
     }
   }
@@ -96,6 +97,7 @@ export async function findCandidates(
   // Who enters a stage that was renamed would be lost in silence.
   if (!isSurvey && (await mayHaveLostStages(session, before, turn)))
     position.unmatched = notThere(settings, await connector.stages(signal));
+  const together = connector.atOnce ?? atOnce;
   const skippedOnes = turn.name === 'skipped' ? await mendable(db, of, together) : [];
   const unshown = turn.name === 'unshown' ? before.unshown.slice(0, together) : [];
   const changed =
@@ -186,9 +188,11 @@ async function learnStages(
   const unknown = [...met].filter((id) => !stages.has(id));
   if (unknown.length > 0) {
     const learned = await connector.stagesOf(unknown, signal);
-    const titles = namesTitles(settings.triggers)
-      ? await connector.jobs([...new Set(learned.map(({ jobId }) => jobId))], signal)
-      : null;
+    const isUntitled = learned.some(({ jobTitle }) => jobTitle === null);
+    const titles =
+      isUntitled && namesTitles(settings.triggers)
+        ? await connector.jobs([...new Set(learned.map(({ jobId }) => jobId))], signal)
+        : null;
     for (const stage of learned)
       stages.set(stage.id, { ...stage, jobTitle: titles?.get(stage.jobId)?.title ?? stage.jobTitle });
   }
@@ -211,6 +215,18 @@ function sinces(triggers: readonly Trigger[], before: Position['since'], now: Da
   return Object.fromEntries(
     triggers.map((trigger) => [keyOf(trigger), before[keyOf(trigger)] ?? now.toISOString()]),
   );
+}
+
+/** Since when somebody must have entered to count for any trigger; a while earlier, since clocks differ. null: always. */
+function earliest(
+  { from, triggers }: PullSession['settings'],
+  since: Position['since'],
+  now: number,
+): Date | null {
+  if (from === 'all') return null;
+  if (from !== 'now') return from;
+  const known = triggers.map((trigger) => Date.parse(since[keyOf(trigger)] ?? '') || now);
+  return new Date(Math.min(...known) - overlapMs);
 }
 
 function sinceOf({ from }: PullSession['settings'], trigger: Trigger, { since }: Position): Date | null {

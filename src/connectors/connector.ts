@@ -63,6 +63,8 @@ export interface Application {
   candidate: Candidate | null;
   /** All its entries, past ones too. */
   entries: Entry[];
+  /** A provider of video interviews that the ATS itself has was asked for one: since when, last. */
+  askedElsewhere?: Date | null;
   /** The user of the ATS who asks for the interview. */
   requestedBy: string | null;
   /** Its page in the ATS. */
@@ -165,12 +167,38 @@ export interface Webhook {
   read(raw: Uint8Array, headers: Record<string, string | undefined>): Hint;
 }
 
+/** What is remembered of the webhooks of an ATS, such as their ids. Nothing secret. */
+export interface SubscriptionMemory {
+  read(): Promise<Record<string, string>>;
+  /** In place of what was there; durable when it resolves. */
+  write(values: Record<string, string>): Promise<void>;
+}
+
+/** Webhooks of the ATS that are made by its API. */
+export interface Subscriptions {
+  /**
+   * Makes those that are missing; what is there stays as it is.
+   * @param url where they are to lead
+   * @returns what is wrong with them all the same, in words; null: nothing
+   * @throws SyncError ATS_…
+   */
+  ensure(url: string, memory: SubscriptionMemory, signal: AbortSignal): Promise<string | null>;
+}
+
 /** Whether anything is shown at all: what is empty for want of a right is no news. */
 export interface Sight {
   /** Rows that were shown so far. */
   rows(): number;
   /** One request for what is never empty. @throws SyncError ATS_FORBIDDEN where that is empty too */
   prove(signal: AbortSignal): Promise<void>;
+}
+
+/** They are stored with the rows of a reading, or not at all. */
+export interface Marks {
+  /** Those of the last reading that was stored: the next one goes on from there. */
+  resume(stored: Readonly<Record<string, string>>): void;
+  /** Those of this reading. */
+  left(): Record<string, string>;
 }
 
 /** What a connector is opened with. */
@@ -192,6 +220,8 @@ export interface Connector {
   readonly title: string;
   /** A copy that is made anew is empty meanwhile: an application that is not shown, however often, has not ended. */
   readonly missingSaysNothing?: true;
+  /** Of people who are looked at again, how many in one reading, where each of them costs requests of their own. */
+  readonly atOnce?: number;
   /** What somebody should know of the last reading. */
   notes?(): string[];
   /** Requests made so far. */
@@ -208,8 +238,8 @@ export interface Connector {
   stagesChanged?(window: Window, signal: AbortSignal): Promise<boolean>;
   /** Entries that began or changed in the window, in any order; more of them do no harm. */
   entries(window: Window, signal: AbortSignal): AsyncIterable<Entry[]>;
-  /** Who stands in these stages now. */
-  standing(stageIds: readonly string[], signal: AbortSignal): AsyncIterable<Entry[]>;
+  /** Who stands in these stages now. @param since who entered before need not be told, where that saves requests; null: all */
+  standing(stageIds: readonly string[], signal: AbortSignal, since: Date | null): AsyncIterable<Entry[]>;
   /** These applications as they are now; those that are not shown are left out. */
   applications(ids: readonly string[], signal: AbortSignal): Promise<Map<string, Application>>;
   /** These jobs, or all that are open; those that are not shown are left out. Templates are no jobs. */
@@ -219,7 +249,10 @@ export interface Connector {
   changed(what: 'applications' | 'jobs' | 'users', window: Window, signal: AbortSignal): Promise<string[]>;
   /** Where a right that is lost shows as lists without rows. */
   readonly sight?: Sight;
+  /** Where the ATS says how far it was read by marks of its own, in place of times. */
+  readonly marks?: Marks;
   readonly writer?: Writer;
+  readonly subscriptions?: Subscriptions;
   /** Ends what is under way. */
   close(): Promise<void>;
 }

@@ -16,6 +16,8 @@ export interface Position {
   turns: Record<string, string>;
   /** Where that is earlier than when they were looked at: since when nothing at all was shown. */
   turnsFrom: Record<string, string>;
+  /** What the ATS gave to go on from, where it has marks of its own. */
+  marks: Record<string, string>;
   /** Whether the last reading was shown nothing, and did not ask whether it is shown anything. */
   unproven: boolean;
   /** Stages that the last window met: they are met again in its overlap. */
@@ -57,6 +59,7 @@ const nothing: Position = {
   aheadMs: 0,
   turns: {},
   turnsFrom: {},
+  marks: {},
   unproven: false,
   stages: {},
   missing: [],

@@ -19,6 +19,8 @@ export interface AtsRequest {
   url: URL;
   /** Sent as JSON. */
   body?: unknown;
+  /** Where an ATS is read by other methods than GET. */
+  isRead?: boolean;
   /** Waited for just before it leaves, each time that it does; if it throws, nothing leaves. */
   leaving?: () => Promise<void>;
   signal: AbortSignal;
@@ -32,6 +34,8 @@ export interface AtsHttpOptions {
   title: string;
   limits: LimitPolicy;
   authorize: Authorize;
+  /** What an answer means where its status says something else; null: what that says. */
+  codeOf?: (answer: HttpAnswer) => ErrorCode | null;
   clock: Clock;
 }
 
@@ -55,7 +59,7 @@ const longestWaitMs = 90_000;
 /** A date header has whole seconds, and the answer takes its time. */
 const noticedSkewMs = 5_000;
 
-export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOptions): AtsHttp {
+export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHttpOptions): AtsHttp {
   const transport = createTransport({
     clock,
     connections: limits.concurrent,
@@ -77,17 +81,17 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
 
   /** What the ATS says of its limit goes over what is known of it: how many, how many are left, when there are all again. */
   async function heed({ headers }: HttpAnswer): Promise<void> {
-    const limit = wholeNumber(headers['x-ratelimit-limit']);
+    const limit = wholeNumber(saidOfLimit(headers, 'limit'));
     if (limit !== null && limit > 0 && limit !== allowed) {
       limiter.updateSettings({ reservoirRefreshAmount: limit });
       await limiter.incrementReservoir(limit - allowed);
       allowed = limit;
     }
-    const remaining = wholeNumber(headers['x-ratelimit-remaining']);
+    const remaining = wholeNumber(saidOfLimit(headers, 'remaining'));
     if (remaining === null) return;
     const left = await limiter.currentReservoir();
     if (left !== null && left > remaining) await limiter.incrementReservoir(remaining - left);
-    const reset = wholeNumber(headers['x-ratelimit-reset']);
+    const reset = wholeNumber(saidOfLimit(headers, 'reset'));
     if (reset === null || reset <= resetAt) return;
     resetAt = reset;
     const wait = Math.max(0, reset * 1000 - clock.now() - (ahead ?? 0));
@@ -95,7 +99,7 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
       clock.after(wait, () => limiter.updateSettings({ reservoir: allowed }), { background: true });
   }
 
-  async function attempt(request: AtsRequest, authorization: string): Promise<HttpAnswer> {
+  async function attempt(request: AtsRequest, isRead: boolean, authorization: string): Promise<HttpAnswer> {
     const { method, url, body, signal } = request;
     for (;;) {
       const wait = pausedUntil - clock.monotonic();
@@ -114,7 +118,7 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: body === undefined ? null : JSON.stringify(body),
-      timeoutMs: method === 'GET' ? readTimeoutMs : writeTimeoutMs,
+      timeoutMs: isRead ? readTimeoutMs : writeTimeoutMs,
       signal,
     });
     const date = Date.parse(answer.headers.date ?? '');
@@ -128,7 +132,7 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
 
   async function send(request: AtsRequest): Promise<HttpAnswer> {
     const { method, url, signal } = request;
-    const isRead = method === 'GET';
+    const isRead = request.isRead ?? method === 'GET';
     const what = `${title}: ${method} ${url.pathname}`;
     let refused: string | null = null;
     let failures = 0;
@@ -138,7 +142,9 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
       const authorization = await authorize(refused, signal);
       let answer: HttpAnswer;
       try {
-        answer = await limiter.schedule({ priority: isRead ? 5 : 1 }, () => attempt(request, authorization));
+        answer = await limiter.schedule({ priority: isRead ? 5 : 1 }, () =>
+          attempt(request, isRead, authorization),
+        );
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof TransportFailure)) throw error;
@@ -148,20 +154,20 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
         await sleep(clock, pauseMs(failures), signal);
         continue;
       }
-      const { status } = answer;
-      if ((status >= 200 && status < 300) || status === 404) return answer;
-      if (status === 401 && refused === null) {
+      const code = codeOf?.(answer) ?? codeOfStatus(answer.status);
+      if (code === null) return answer;
+      if (answer.status === 401 && refused === null) {
         refused = authorization;
         continue;
       }
-      if (status === 429) {
+      if (code === 'ATS_RATE_LIMITED') {
         told += 1;
         const wait =
           waitMs(answer.headers, clock.now() + (ahead ?? 0)) ?? unsaidWaitMs(limits.windowMs, told);
         pausedUntil = Math.max(pausedUntil, clock.monotonic() + Math.min(wait, longestWaitMs));
         if (told < waits && wait <= longestWaitMs) continue;
       }
-      if (status >= 500 || status === 408) {
+      if (code === 'ATS_FAILED' || code === 'ATS_TIMEOUT') {
         failures += 1;
         if (!isRead) throw lost(what, answer.status);
         if (failures < tries) {
@@ -169,7 +175,7 @@ export function createAtsHttp({ title, limits, authorize, clock }: AtsHttpOption
           continue;
         }
       }
-      throw refusal(title, what, answer);
+      throw refusal(title, what, answer, code);
     }
   }
 
@@ -196,7 +202,7 @@ export function waitMs(headers: HttpAnswer['headers'], now: number): number | nu
     const at = Date.parse(after);
     if (!Number.isNaN(at)) return Math.max(0, at - now) + 1000;
   }
-  const reset = Number(headers['x-ratelimit-reset'] ?? headers['x-rate-limit-reset'] ?? Number.NaN);
+  const reset = Number(saidOfLimit(headers, 'reset') ?? Number.NaN);
   return Number.isFinite(reset) ? Math.max(0, reset * 1000 - now) + 1000 : null;
 }
 
@@ -207,6 +213,11 @@ export function waitMs(headers: HttpAnswer['headers'], now: number): number | nu
  */
 export function unsaidWaitMs(windowMs: number, told: number): number {
   return Math.min(longestWaitMs, windowMs * 2 ** (told - 1));
+}
+
+/** Both spellings are in use. */
+function saidOfLimit(headers: HttpAnswer['headers'], what: 'limit' | 'remaining' | 'reset') {
+  return headers[`x-ratelimit-${what}`] ?? headers[`x-rate-limit-${what}`];
 }
 
 function wholeNumber(text: string | undefined): number | null {
@@ -261,36 +272,39 @@ const remedies: Partial<Record<ErrorCode, string>> = {
   ATS_REQUEST_REFUSED: 'Run `sparkhire-sync ats check`; report it if that finds nothing.',
 };
 
-/** An answer with a status that is no success. */
-export function refusal(title: string, what: string, answer: HttpAnswer): SyncError {
+/** null for success, and for 404: what is not there is an answer. */
+function codeOfStatus(status: number): ErrorCode | null {
+  if ((status >= 200 && status < 300) || status === 404) return null;
+  if (status === 401) return 'ATS_ACCESS_REFUSED';
+  if (status === 403) return 'ATS_FORBIDDEN';
+  if (status === 429) return 'ATS_RATE_LIMITED';
+  if (status === 408) return 'ATS_TIMEOUT';
+  if (status >= 500) return 'ATS_FAILED';
+  return status >= 400 ? 'ATS_REQUEST_REFUSED' : 'ATS_ANSWER_UNREADABLE';
+}
+
+/** An answer that is no success. @param code what it means, where its status says something else */
+export function refusal(
+  title: string,
+  what: string,
+  answer: HttpAnswer,
+  code: ErrorCode = codeOfStatus(answer.status) ?? 'ATS_REQUEST_REFUSED',
+): SyncError {
   const { status } = answer;
-  const code: ErrorCode =
-    status === 401
-      ? 'ATS_ACCESS_REFUSED'
-      : status === 403
-        ? 'ATS_FORBIDDEN'
-        : status === 429
-          ? 'ATS_RATE_LIMITED'
-          : status === 408
-            ? 'ATS_TIMEOUT'
-            : status >= 500
-              ? 'ATS_FAILED'
-              : status >= 400
-                ? 'ATS_REQUEST_REFUSED'
-                : 'ATS_ANSWER_UNREADABLE';
   const said = reasonOf(answer);
   return new SyncError(code, `${what} was answered with ${status}${said === null ? '' : `: ${said}`}.`, {
     remedy: remedies[code] ?? `${tryAgain} If it goes on, ask ${title}.`,
   });
 }
 
-/** The first text that explains, in the shapes that are known: a field may be anything else. */
-function reasonOf({ body }: HttpAnswer): string | null {
+/** The first text that explains, in the shapes that are known: a field may be anything else. Nothing that is somebody's. */
+export function reasonOf({ body }: HttpAnswer): string | null {
   try {
     const told = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;
     const [first] = Array.isArray(told.errors) ? (told.errors as unknown[]) : [];
     const inner = (first as { message?: unknown } | undefined)?.message ?? first;
-    const text = [inner, told.message, told.error_description, told.error].find(
+    const info = told.errorInfo as { message?: unknown } | null | undefined;
+    const text = [info?.message, inner, told.message, told.error_description, told.error].find(
       (one) => typeof one === 'string',
     );
     if (typeof text !== 'string') return null;

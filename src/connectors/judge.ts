@@ -112,6 +112,14 @@ export function judge(
       message: 'was invited for this entry into the stage, which had another key then',
     };
   }
+  const { askedElsewhere } = application;
+  const asksAnew = settings.reentry === 'invite' && entry.enteredAt !== null;
+  if (askedElsewhere && (!asksAnew || askedElsewhere >= entry.enteredAt!)) {
+    return {
+      reason: 'already_invited',
+      message: 'was asked for a video interview in the ATS itself, by a provider that it has',
+    };
+  }
   if (isInvited && settings.reentry === 'ignore') {
     return {
       reason: 'already_invited',

@@ -3,9 +3,11 @@ import type { Connector, ConnectorOptions, Webhook } from './connector.js';
 import { greenhouseWebhook } from './greenhouse/webhook.js';
 import type { AtsKind, AtsSettings } from './settings.js';
 
-interface Kind<Settings> {
+export interface Kind<Settings> {
   title: string;
   webhook: Webhook | null;
+  /** What may have signed a webhook besides its secret. */
+  alsoSignedBy?(settings: Settings): string[];
   /** Loads what speaks to it: a program without such an ATS needs none of that. */
   open(options: ConnectorOptions<Settings>): Promise<Connector>;
 }

@@ -78,6 +78,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const before = connector.requests();
   const shown = connector.sight?.rows();
   const cursor = await readCursor(db, account, connector.kind);
+  connector.marks?.resume(cursor.position.marks);
   const found: Candidates = await findCandidates(session, of, cursor, hints);
   // Before anybody is judged: whether a package is there is part of it.
   const packages = JSON.stringify(settings.packages);
@@ -106,6 +107,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       turns: turn.next,
       turnsFrom: turnsFrom(cursor.position, turn, isProven),
       unproven: !isProven,
+      marks: isProven ? (connector.marks?.left() ?? {}) : cursor.position.marks,
       missing: [...new Set([...leaving.missing, ...waiting.missing])],
       waitingAfter: waiting.after,
       unshown: unshownAfter(cursor.position.unshown, found, judged, now, [

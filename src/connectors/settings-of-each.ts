@@ -17,7 +17,11 @@ const jobs = z.preprocess(
   z.union([z.literal('all'), z.array(nameOrId).min(1)], 'must be all, or a list of ids or titles of jobs'),
 );
 
-const triggerSchema = z.strictObject({ stage: nameOrId, jobs: jobs.default('all'), package: nameOrId });
+const triggerSchema = z.strictObject({
+  stage: nameOrId.describe('Name or id of the stage. Case and blanks do not matter.'),
+  jobs: jobs.default('all').describe('`all`, or a list of ids or titles of jobs.'),
+  package: nameOrId.describe('Package to invite with.'),
+});
 
 const day = z.iso.date();
 const moment = z.iso.datetime({ offset: true });
@@ -35,29 +39,63 @@ const stageName = nameOrId.optional();
 
 /** Of the YAML file and the variables; where a secret is, not the secret. */
 export const settingsOfEach = {
-  lagSeconds: number((n) => n.min(0, 'must be at least 0').max(86_400, 'must be at most a day')).default(300),
-  webhookSecretEnv: z.string().min(1, 'must not be empty').optional(),
-  webhookSecretFile: z.string().min(1, 'must not be empty').optional(),
-  from: from.default('now'),
-  triggers: z.array(triggerSchema).default([]),
-  onLeave: z.enum(['keep', 'cancel'], 'must be keep or cancel').default('keep'),
-  reentry: z.enum(['ignore', 'invite'], 'must be ignore or invite').default('ignore'),
-  jobs: z.enum(['needed', 'open'], 'must be needed or open').default('needed'),
+  lagSeconds: number((n) => n.min(0, 'must be at least 0').max(86_400, 'must be at most a day'))
+    .default(300)
+    .describe('How far behind now the ATS is read, since it shows late what it has. Kind `sql`: 0.'),
+  webhookSecretEnv: z
+    .string()
+    .min(1, 'must not be empty')
+    .optional()
+    .describe('Variable that holds the secret of its webhooks.'),
+  webhookSecretFile: z
+    .string()
+    .min(1, 'must not be empty')
+    .optional()
+    .describe('Or a file that holds nothing but that secret.'),
+  from: from
+    .default('now')
+    .describe('`now`, `all`, or an ISO date. Whoever entered a stage before it is not invited.'),
+  triggers: z.array(triggerSchema).default([]).describe('Stages whose candidates are invited.'),
+  onLeave: z
+    .enum(['keep', 'cancel'], 'must be keep or cancel')
+    .default('keep')
+    .describe('What becomes of a pending invitation when its application leaves the stage or ends.'),
+  reentry: z
+    .enum(['ignore', 'invite'], 'must be ignore or invite')
+    .default('ignore')
+    .describe('Whether somebody who enters the same stage again is invited again.'),
+  jobs: z
+    .enum(['needed', 'open'], 'must be needed or open')
+    .default('needed')
+    .describe('Which jobs are made in Spark Hire: `needed` by an invitation, or all that are `open`.'),
   include: z
-    .strictObject({ private: yesOrNo.default(false), confidential: yesOrNo.default(false) })
+    .strictObject({
+      private: yesOrNo.default(false).describe('Whether private candidates are invited too.'),
+      confidential: yesOrNo
+        .default(false)
+        .describe('Whether candidates of confidential jobs are invited too.'),
+    })
     .default({ private: false, confidential: false }),
   writeBack: z
     .strictObject({
-      invited: noteOrNone.default('note'),
-      completed: noteOrNone.default('note'),
-      expired: noteOrNone.default('none'),
-      /** Who sees the notes, where the ATS makes a difference. */
+      invited: noteOrNone.default('note').describe('Written back when the candidate was invited.'),
+      completed: noteOrNone.default('note').describe('Written back when the interview is completed.'),
+      expired: noteOrNone.default('none').describe('Written back when it has expired.'),
       visibility: z
         .enum(['public', 'private', 'admin_only'], 'must be public, private or admin_only')
-        .default('public'),
-      /** A custom field of the application that holds the state, by its name, key or id. */
-      field: nameOrId.nullable().default(null),
-      move: z.strictObject({ invited: stageName, completed: stageName, expired: stageName }).default({}),
+        .default('public')
+        .describe('Who sees the notes, where the ATS makes a difference.'),
+      field: nameOrId
+        .nullable()
+        .default(null)
+        .describe('Custom field of the application that holds the state: its name, key or id.'),
+      move: z
+        .strictObject({
+          invited: stageName.describe('Stage to move an invited application to.'),
+          completed: stageName.describe('Stage to move a completed one to.'),
+          expired: stageName.describe('Stage to move an expired one to.'),
+        })
+        .default({}),
     })
     .default({
       invited: 'note',
@@ -70,24 +108,38 @@ export const settingsOfEach = {
 };
 
 const question = z.strictObject({
-  text: z.string('must be text').min(1, 'must not be empty'),
-  time_limit: number((n) => n.int('must be a whole number').positive('must be greater than 0')),
-  takes: number((n) => n.int('must be a whole number').min(-1, 'must be at least -1')).optional(),
+  text: z.string('must be text').min(1, 'must not be empty').describe('The question.'),
+  time_limit: number((n) => n.int('must be a whole number').positive('must be greater than 0')).describe(
+    'Seconds for the answer.',
+  ),
+  takes: number((n) => n.int('must be a whole number').min(-1, 'must be at least -1'))
+    .optional()
+    .describe('How often it may be recorded. `-1`: any number.'),
 });
 
 /** As ats.packages has them; that table's judge says what is wrong with their meaning. */
 export const packagesSchema = z
   .array(
     z.strictObject({
-      name: nameOrId,
-      type: z.enum(['one_way', 'live'], 'must be one_way or live').default('one_way'),
-      question_set_uuid: z.uuid('must be a uuid').optional(),
-      questions: z.array(question).min(1, 'must not be empty').optional(),
-      deadline_days: number((n) =>
-        n.positive('must be greater than 0').max(365, 'must be at most 365'),
-      ).optional(),
-      email_message: z.string('must be text').optional(),
-      timezone: z.string('must be text').optional(),
+      name: nameOrId.describe('Name that triggers and rows use.'),
+      type: z
+        .enum(['one_way', 'live'], 'must be one_way or live')
+        .default('one_way')
+        .describe('Kind of interview.'),
+      question_set_uuid: z.uuid('must be a uuid').optional().describe('Question set of Spark Hire.'),
+      questions: z
+        .array(question)
+        .min(1, 'must not be empty')
+        .optional()
+        .describe('Or questions of its own.'),
+      deadline_days: number((n) => n.positive('must be greater than 0').max(365, 'must be at most 365'))
+        .optional()
+        .describe('Days that a candidate has.'),
+      email_message: z.string('must be text').optional().describe('Text of the invitation.'),
+      timezone: z
+        .string('must be text')
+        .optional()
+        .describe('Time zone of the deadline, such as `Europe/Berlin`.'),
     }),
   )
   .refine(

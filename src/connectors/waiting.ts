@@ -36,14 +36,15 @@ interface WaitingRow {
 /** Rows that are rejected wait for what they say to be mended: all of them are read again in their turn, else those of these applications. */
 export type Rejected = 'all' | readonly string[];
 
-/** In one reading, at most: twelve requests. */
-const most = 200;
+/** In one reading, at most, unless the connector says otherwise: twelve requests. */
+const atOnce = 200;
 
 function waitingRows(
   db: Database,
   of: OfConnector,
   after: string | null,
   rejected: Rejected,
+  most: number,
 ): Promise<WaitingRow[]> {
   return query<WaitingRow>(
     db,
@@ -74,7 +75,8 @@ export async function withdrawnMeanwhile(
   // A copy is compared as a whole by every reading.
   if (connector.missingSaysNothing === true)
     return { rows: [], skipped: [], mended: [], vanished: [], missing: [], after: null };
-  const rows = await waitingRows(db, of, waitingAfter, rejected);
+  const most = connector.atOnce ?? atOnce;
+  const rows = await waitingRows(db, of, waitingAfter, rejected, most);
   const unread = [...new Set(rows.map(({ applicationId }) => applicationId))].filter((id) => !read.has(id));
   const applications = new Map([
     ...read,

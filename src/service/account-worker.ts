@@ -33,7 +33,7 @@ import { activityRecords } from './activity-records.js';
 import { createCommandServer } from './command-server.js';
 import type { Slots } from './slots.js';
 import { sweepLog } from './sweep-log.js';
-import { watchWebhook } from './webhook-watch.js';
+import { watchAtsWebhooks, watchWebhook } from './webhook-watch.js';
 import { writesLog } from './writes-log.js';
 
 export interface ServiceObserver {
@@ -216,10 +216,9 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       const session = sessionFor('webhooks', round);
       webhooksHealthy = false;
       if (session.place.moved) return 'not_done';
-      webhooksHealthy = await watchWebhook(session, {
-        publicUrl,
-        webhookAuth: settings.secrets.webhookAuth,
-      });
+      const { webhookAuth } = settings.secrets;
+      webhooksHealthy = await watchWebhook(session, { publicUrl, webhookAuth });
+      await watchAtsWebhooks(session, publicUrl);
       return 'done';
     },
 

@@ -1,5 +1,6 @@
 /** Keeps the account's webhook registered, and has it proven when nothing has come for long. */
 import type { AccountSession } from '../account-session.js';
+import { ensureSubscriptions } from '../connectors/subscriptions.js';
 import { query } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { checkRegistration, type RegistrationSettings } from '../webhooks/register.js';
@@ -45,4 +46,12 @@ async function isSilent(session: AccountSession): Promise<boolean> {
     [session.account.name, silentHours],
   );
   return row!.silent;
+}
+
+/** Those of the connected ATS, where it lets programs make them and their deliveries can be proven. */
+export async function watchAtsWebhooks(session: AccountSession, publicUrl: string): Promise<void> {
+  const { ats, account, db, log, signal } = session;
+  if (ats === undefined || account.ats?.webhookSecret == null) return;
+  const problem = await ensureSubscriptions({ db, account: account.name, connector: ats }, publicUrl, signal);
+  if (problem !== null) log.warn({ event: 'ats_webhooks' }, `${ats.title}'s webhooks: ${problem}`);
 }

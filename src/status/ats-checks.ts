@@ -1,6 +1,7 @@
 /** The checks of a connected ATS: of `ats check`, and of `doctor`. */
 import type { AccountSession } from '../account-session.js';
 import { packagesThere } from '../connectors/standing-rows.js';
+import { subscriptionProblem } from '../connectors/subscriptions.js';
 import { type Check, checksOf } from './check.js';
 import { judgeClock } from './doctor.js';
 
@@ -17,6 +18,11 @@ export async function checkAts({ account, ats, db, signal }: AccountSession): Pr
   // A copy has the clock of the database, which is looked at anyway.
   if (aheadMs !== null && ats.missingSaysNothing !== true)
     checks.push(judgeClock('ats_clock', `${ats.title}'s clock`, aheadMs, 1000, results));
+  const problem = await subscriptionProblem({ db, account: account.name, source: ats.kind });
+  if (problem !== null)
+    checks.push(
+      warned('ats_webhooks', problem, 'Until then the ATS is read with each tick, and nothing is missed.'),
+    );
   const { triggers, packages } = account.ats;
   const there = await packagesThere(db, account.name);
   for (const { name } of packages) there.add(name);

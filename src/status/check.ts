@@ -38,7 +38,7 @@ export function checksOf(account: string | null): CheckResults {
     failed: (check, detail, remedy) => ({ check, account, ok: false, level: 'failed', detail, remedy }),
     threw(check, error) {
       if (error instanceof SyncError) {
-        const remedy = error.remedy ?? 'docs/errors.md says what usually helps with this code.';
+        const remedy = error.remedy ?? 'docs/codes.md says what usually helps with this code.';
         return results.failed(check, `${error.code}: ${error.message}`, remedy);
       }
       return results.failed(check, messageOf(error), 'Report this if it cannot be explained.');

@@ -1,22 +1,10 @@
 /** What happened to rows and objects, from the tables that remember it. Every look goes by an index. */
 import { type Database, query } from '../db/database.js';
+import { type EventKind, type Happened, inOrder, kindOf, momentOf, type Step } from './order.js';
 import { connectors, type Subject } from './subjects.js';
 
-export type EventKind =
-  | 'entry'
-  | 'skipped'
-  | 'row'
-  | 'issue'
-  | 'link'
-  | 'write'
-  | 'email'
-  | 'result'
-  | 'change'
-  | 'webhook'
-  | 'conflict';
-
 export interface StoryEvent {
-  /** RFC 3339, UTC; by the database's clock. */
+  /** RFC 3339, UTC, with microseconds; by the database's clock. */
   at: string;
   kind: EventKind;
   resource: string;
@@ -28,7 +16,7 @@ export interface StoryEvent {
   detail: Record<string, unknown>;
 }
 
-export type AccountEvent = StoryEvent & { account: string };
+export type AccountEvent = StoryEvent & Happened & { account: string };
 
 /** Of one kind for one subject, the newest. */
 const most = 200;
@@ -36,7 +24,7 @@ const most = 200;
 const byRow = (k: string, t: string) =>
   `${t}.account = ${k}.account and ${t}.resource = ${k}.resource and ${t}.ats_id = ${k}.ats_id`;
 
-/** In no order. */
+/** Oldest first. */
 export async function readEvents(
   db: Database,
   subjects: readonly Subject[],
@@ -47,19 +35,19 @@ export async function readEvents(
   const ofRows = (select: string, from: string) =>
     read(
       db,
-      `select k.account, k.resource, k.ats_id, e.* from unnest($1::text[], $2::text[], $3::text[]) as k(account, resource, ats_id)
+      `select k.account, k.resource, k.ats_id, to_jsonb(e) as told from unnest($1::text[], $2::text[], $3::text[]) as k(account, resource, ats_id)
        cross join lateral (select ${select} from ${from} limit ${most}) e`,
       [rows.map((row) => row.account), rows.map((row) => row.resource), rows.map((row) => row.atsId)],
     );
   const ofObjects = (select: string, from: string) =>
     read(
       db,
-      `select k.account, k.resource, k.uuid, e.* from unnest($1::text[], $2::text[], $3::uuid[]) as k(account, resource, uuid)
+      `select k.account, k.resource, k.uuid, to_jsonb(e) as told from unnest($1::text[], $2::text[], $3::uuid[]) as k(account, resource, uuid)
        cross join lateral (select ${select} from ${from} limit ${most}) e`,
       [objects.map((one) => one.account), objects.map((one) => one.resource), objects.map((one) => one.uuid)],
     );
   // One after the other: a look takes a millisecond, and connections are few.
-  return [
+  const events = [
     ...(
       await ofRows(
         'd.arrived_at, d.state, d.updated_at, d.synced_at, d.missing_since',
@@ -68,7 +56,7 @@ export async function readEvents(
     ).flatMap(asRow),
     ...(
       await ofRows(
-        'i.field, i.code, i.message, i.opened_at, i.resolved_at',
+        'i.id, i.field, i.code, i.message, i.opened_at, i.resolved_at',
         `sync.issues i where ${byRow('k', 'i')} order by i.id desc`,
       )
     ).flatMap(asIssue),
@@ -82,7 +70,7 @@ export async function readEvents(
     ).flatMap(asWrite),
     ...(
       await ofRows(
-        'i.action, i.state, i.error, i.uuid, i.created_at, i.sent_at, i.updated_at',
+        'i.id, i.action, i.state, i.error, i.uuid, i.created_at, i.sent_at, i.updated_at',
         `sync.intents i where k.resource = 'interviews' and i.account = k.account and i.resource = 'ats_results'
          and i.ats_id = k.ats_id order by i.id desc`,
       )
@@ -101,40 +89,45 @@ export async function readEvents(
     // The columns of values are newer than the table.
     ...(
       await ofObjects(
-        `c.change, c.changed_fields, to_jsonb(c) -> 'before' as before, to_jsonb(c) -> 'after' as after, c.recorded_at`,
+        `c.seq as id, c.change, c.changed_fields, to_jsonb(c) -> 'before' as before, to_jsonb(c) -> 'after' as after, c.recorded_at`,
         'sync.changes c where c.uuid = k.uuid and c.account = k.account and c.resource = k.resource order by c.seq desc',
       )
     ).flatMap(asChange),
     ...(
       await ofObjects(
-        'w.event, w.outcome, w.state, w.error, w.received_at, w.done_at',
+        'w.id, w.event, w.outcome, w.state, w.error, w.received_at, w.done_at',
         'sync.webhook_events w where w.object_uuid = k.uuid and w.account = k.account order by w.id desc',
       )
     ).flatMap(asWebhook),
     ...(await readEntries(db, rows, entries)),
   ];
+  return inOrder(events);
 }
 
-/** A row of any of these statements: dates as PostgreSQL's driver reads them. */
+/** A row of any of these statements, its values as in JSON: times to the microsecond. */
 type Read = { account: string; resource: string; ats_id?: string | null; uuid?: string | null } & Record<
   string,
   unknown
 >;
 
 async function read(db: Database, sql: string, values: unknown[][]): Promise<Read[]> {
-  return values[0]!.length === 0 ? [] : query<Read>(db, sql, values);
+  if (values[0]!.length === 0) return [];
+  const rows = await query<Read & { told: Record<string, unknown> }>(db, sql, values);
+  return rows.map(({ told, ...row }) => ({ ...row, ...told }));
 }
 
 function event(
   row: Read,
-  at: unknown,
-  kind: EventKind,
+  time: unknown,
+  step: Step,
   text: string,
   detail: Record<string, unknown> = {},
 ): AccountEvent[] {
-  if (!(at instanceof Date)) return [];
-  const { account, resource, ats_id = null, uuid = null } = row;
-  return [{ account, at: at.toISOString(), kind, resource, ats_id, uuid, text, detail }];
+  const at = momentOf(time);
+  if (at === null) return [];
+  const { account, resource, ats_id = null, uuid = null, id } = row;
+  const number = Number(id ?? 0);
+  return [{ account, at, kind: kindOf(step), resource, ats_id, uuid, text, detail, step, number }];
 }
 
 const said = (text: unknown) =>
@@ -149,10 +142,16 @@ const becameWords: Readonly<Record<string, string>> = {
 function asRow(row: Read): AccountEvent[] {
   const { state } = row;
   return [
-    ...event(row, row.arrived_at, 'row', 'The ATS wrote the row; it was seen for the first time.'),
-    ...event(row, row.missing_since, 'row', 'The row is gone from its table.'),
-    ...event(row, row.synced_at, 'row', 'Both sides agreed.'),
-    ...event(row, row.updated_at, 'row', becameWords[String(state)] ?? `It became ${state}.`, { state }),
+    ...event(row, row.arrived_at, 'arrived', 'The ATS wrote the row; it was seen for the first time.'),
+    ...event(row, row.missing_since, 'left', 'The row is gone from its table.'),
+    ...event(row, row.synced_at, 'agreed', 'Both sides agreed.'),
+    ...event(
+      row,
+      row.updated_at,
+      state === 'in_flight' ? 'leaving' : 'became',
+      becameWords[String(state)] ?? `It became ${state}.`,
+      { state },
+    ),
   ];
 }
 
@@ -160,12 +159,12 @@ function asIssue(row: Read): AccountEvent[] {
   const { code, field, message } = row;
   const where = field === null ? '' : ` (${field})`;
   return [
-    ...event(row, row.opened_at, 'issue', `${code}${where}: ${message}`, {
+    ...event(row, row.opened_at, 'opened', `${code}${where}: ${message}`, {
       code,
       field,
       open: row.resolved_at === null,
     }),
-    ...event(row, row.resolved_at, 'issue', `No more: ${code}${where}.`, { code, field }),
+    ...event(row, row.resolved_at, 'ended', `No more: ${code}${where}.`, { code, field }),
   ];
 }
 
@@ -179,7 +178,7 @@ function asLink(row: Read): AccountEvent[] {
   return event(
     row,
     row.linked_at,
-    'link',
+    'linked',
     `Linked to ${row.uuid}. ${howLinked[String(row.how)] ?? ''}`.trim(),
     { how: row.how },
   );
@@ -200,14 +199,14 @@ function asWrite(row: Read): AccountEvent[] {
     ...event(
       row,
       row.created_at,
-      'write',
+      'decided',
       `Decided: ${action}${values === '' ? '' : ` (${values})`}.`,
       detail,
     ),
-    ...event(row, row.sent_at, 'write', `Sent to Spark Hire: ${action}.`, detail),
-    ...(end === undefined ? [] : event(row, row.updated_at, 'write', end, { ...detail, state, error })),
+    ...event(row, row.sent_at, 'sent', `Sent to Spark Hire: ${action}.`, detail),
+    ...(end === undefined ? [] : event(row, row.updated_at, 'answered', end, { ...detail, state, error })),
     ...(invites
-      ? event(row, row.sent_at, 'email', `Spark Hire sent the invitation to ${email ?? 'the candidate'}.`)
+      ? event(row, row.sent_at, 'emailed', `Spark Hire sent the invitation to ${email ?? 'the candidate'}.`)
       : []),
   ];
 }
@@ -223,7 +222,7 @@ function asResult(row: Read): AccountEvent[] {
     ends[String(state)] ??
     `Whether the result "${action}" reached the ATS is being looked for.${said(error)}`;
   const at = state === 'confirmed' ? (row.sent_at ?? row.updated_at) : row.updated_at;
-  return event(row, at, 'result', text, { result: action, state, error });
+  return event(row, at, 'told', text, { result: action, state, error });
 }
 
 function asConflict(row: Read): AccountEvent[] {
@@ -237,18 +236,18 @@ function asConflict(row: Read): AccountEvent[] {
     ...event(
       row,
       row.opened_at,
-      'conflict',
+      'asked',
       `Conflict ${id} (${kind}${field === null ? '' : `, ${field}`}):${said(reason)}`,
       detail,
     ),
-    ...event(row, row.resolved_at, 'conflict', `Conflict ${id} was ${closed}.`, {
+    ...event(row, row.resolved_at, 'closed', `Conflict ${id} was ${closed}.`, {
       ...detail,
       resolution,
       resolved_by: by,
     }),
     ...(by === 'sparkhire-sync'
       ? []
-      : event(row, row.acted_at, 'conflict', `The decision about conflict ${id} was carried out.`, detail)),
+      : event(row, row.acted_at, 'done', `The decision about conflict ${id} was carried out.`, detail)),
   ];
 }
 
@@ -265,7 +264,7 @@ function asChange(row: Read): AccountEvent[] {
   const names = (fields as string[]).filter((name) => name !== 'raw');
   const what = values !== '' ? values : names.join(', ');
   const words = changeWords[String(change)] ?? String(change);
-  return event(row, row.recorded_at, 'change', `${words}${what === '' ? '' : `: ${what}`}.`, {
+  return event(row, row.recorded_at, 'changed', `${words}${what === '' ? '' : `: ${what}`}.`, {
     change,
     changed_fields: fields,
     before: shownValues(row.before),
@@ -279,7 +278,7 @@ function asWebhook(row: Read): AccountEvent[] {
   return event(
     row,
     row.received_at,
-    'webhook',
+    'heard',
     `Webhook ${name ?? 'without a name'}: ${became}.${said(error)}`,
     {
       event: name,
@@ -307,9 +306,9 @@ async function readEntries(
       .map((entry) => ({ ...entry, atsId: null })),
   ];
   if (all.length === 0) return [];
-  const found = await query<Read>(
+  const found = await read(
     db,
-    `select k.account, 'interviews' as resource, k.ats_id, e.*
+    `select k.account, 'interviews' as resource, k.ats_id, to_jsonb(e) as told
      from unnest($1::text[], $2::text[], $3::text[]) as k(account, entry_id, ats_id)
      cross join lateral (
        select source, application_id, stage, package, entered_at, seen_at, null as reason, null as message from sync.ats_entries
@@ -335,7 +334,7 @@ async function readEntries(
         { source, reason, application_id },
       );
     return [
-      ...event(row, row.entered_at, 'entry', `${source}: the application entered the stage "${stage}".`, {
+      ...event(row, row.entered_at, 'entered', `${source}: the application entered the stage "${stage}".`, {
         source,
         stage,
         application_id,
@@ -343,7 +342,7 @@ async function readEntries(
       ...event(
         row,
         row.seen_at,
-        'entry',
+        'written',
         `${source}: a row was written for it, with the package "${named}".`,
         { source, stage, package: named },
       ),

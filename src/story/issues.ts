@@ -117,7 +117,7 @@ interface ReadRow extends Omit<AlikeRecord, 'rows' | 'codes'> {
 
 /**
  * Rows by what is said of them, the oldest first. What is wrong with a row's own values is told with these, so only code and
- * column count there. What is said is gathered for the rows that are named alone.
+ * column count there: as numbers, which cost half of what texts do. What is said is gathered for the rows that are named alone.
  */
 async function readAlike(
   db: Database,
@@ -128,8 +128,8 @@ async function readAlike(
     db,
     `with said as (
        select account, resource, ats_id, min(opened_at) as since,
-         string_agg(concat_ws(' ', code, field, case when code = any($4) then message end,
-           case when code = 'DECISION_NEEDED' and resource in ('users', 'jobs') then ats_id end), ' ') as text
+         bit_xor(hashtextextended(code || ' ' || coalesce(field, '') || ' ' || case when code = any($4) then message else '' end
+           || case when code = 'DECISION_NEEDED' and resource in ('users', 'jobs') then ats_id else '' end, 0)) as mark
        from sync.issues where resolved_at is null and ($1::text is null or account = $1)
        group by account, resource, ats_id)
      select r.*, w.told
@@ -138,12 +138,12 @@ async function readAlike(
          count(*) over (partition by alike)::int as count
        from (
          select d.account, d.resource, d.ats_id, d.state, coalesce(s.since, d.updated_at) as since,
-           hashtextextended(concat_ws(' ', d.state, d.resource, d.account, s.text), 0) as alike
+           hashtextextended(d.state || ' ' || d.resource || ' ' || d.account, coalesce(s.mark, 0)) as alike
          from sync.desired_rows d
          left join said s on s.account = d.account and s.resource = d.resource and s.ats_id = d.ats_id
          where d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
            and ($1::text is null or d.account = $1) and ($2::text is null or d.state = $2)
-           and (s.text is not null or d.state <> 'pending')) q
+           and (s.mark is not null or d.state <> 'pending')) q
      ) r
      left join lateral (
        select array_agg(array[i.code, coalesce(i.field, ''), i.message] order by coalesce(i.field, ''), i.id) as told

@@ -99,12 +99,11 @@ export async function explain(db: Database, asked: string, account?: string): Pr
   const idsOf = new Map(
     subjects.flatMap((subject) => keysOf(subject).map((key) => [key, nameOf(subject)] as const)),
   );
-  for (const { account: of, ...event } of events) {
+  for (const { account: of, step: _, number: __, ...event } of events) {
     const { resource, ats_id: atsId, uuid } = event;
     const id = keysOf({ account: of, resource, atsId, uuid }).flatMap((key) => idsOf.get(key) ?? [])[0];
     storyOf(of, id ?? JSON.stringify([of, 'entry'])).events.push(event);
   }
-  for (const story of stories.values()) story.events.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   return {
     asked,
     stories: [...stories.values()].sort((a, b) =>

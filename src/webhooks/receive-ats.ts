@@ -19,7 +19,8 @@ export interface AtsSender {
   source: string;
   title: string;
   webhook: Webhook;
-  secret: string;
+  /** Any of these may have signed it. */
+  secrets: readonly string[];
 }
 
 export interface AtsReceiverOptions {
@@ -56,13 +57,13 @@ export function createAtsReceiver(options: AtsReceiverOptions) {
     request: IncomingMessage,
     response: ServerResponse,
     account: string,
-    { webhook, secret, source }: AtsSender,
+    { webhook, secrets, source }: AtsSender,
   ): Promise<AtsReceiveOutcome> {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
     );
     return withBody(request, response, clock, bodies, async (body): Promise<AtsReceiveOutcome> => {
-      if (!webhook.verify(body, headers, secret)) return 'unauthorized';
+      if (!secrets.some((secret) => webhook.verify(body, headers, secret))) return 'unauthorized';
       let hint: Hint;
       try {
         hint = webhook.read(body, headers);

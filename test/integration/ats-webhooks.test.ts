@@ -25,7 +25,12 @@ async function listening(db: Database = shared.db) {
   const { title, webhook } = kinds.greenhouse;
   const ats = createAtsReceiver({
     db,
-    senders: new Map([[account, { source: 'greenhouse', title, webhook: webhook!, secret }]]),
+    senders: new Map([
+      [
+        account,
+        { source: 'greenhouse', title, webhook: webhook!, secrets: ['another-secret-of-theirs', secret] },
+      ],
+    ]),
     log,
     onOutcome: (outcome) => outcomes.push(outcome),
     patienceMs: 2000,

@@ -1,4 +1,5 @@
 /** The tables as readers were promised them: names, types, keys, comments, indexes for the usual questions. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { query } from '../../src/db/database.js';
 import { isOwnConstraint, ownFunctions } from '../../src/db/refused.js';
@@ -459,4 +460,39 @@ it('the functions, unique indexes and constraints of the migrations are known as
      where i.indisunique and c.relnamespace::regnamespace::text in ${ours}`,
   );
   expect(constraints.filter(({ name }) => !isOwnConstraint(name))).toEqual([]);
+});
+
+describe('docs/tables.md', () => {
+  interface Table {
+    schema: string;
+    name: string;
+    comment: string | null;
+    readers: boolean;
+    writers: boolean;
+    columns: Array<{ name: string; comment: string | null }>;
+  }
+  const script = new URL('../../scripts/docs/tables.mjs', import.meta.url);
+  const made = import(script.href) as Promise<{
+    readTables(ask: (sql: string) => Promise<unknown[]>): Promise<Table[]>;
+    tablesPage(tables: Table[]): string;
+  }>;
+
+  it('is what npm run docs makes of the comments: run it after a migration', async () => {
+    const { readTables, tablesPage } = await made;
+    const page = readFileSync(new URL('../../docs/tables.md', import.meta.url), 'utf8');
+    expect(page).toBe(tablesPage(await readTables((sql) => query(shared.db, sql))));
+  });
+
+  it('leaves nothing unsaid of a table or column that a role may read or write', async () => {
+    const tables = await (await made).readTables((sql) => query(shared.db, sql));
+    const open = tables.filter(({ readers, writers }) => readers || writers);
+    expect(open.length).toBeGreaterThan(20);
+    const silent = open.flatMap(({ schema, name, comment, columns }) => [
+      ...(comment === null ? [`${schema}.${name}`] : []),
+      ...columns
+        .filter((column) => column.comment === null)
+        .map((column) => `${schema}.${name}.${column.name}`),
+    ]);
+    expect(silent).toEqual([]);
+  });
 });

@@ -29,6 +29,7 @@ it('of an invitation all is told in order, from the row to the result, by key, u
     },
   ]);
   const times = events.map(({ at }) => at);
+  expect(times.every((at) => /:\d\d\.\d{6}Z$/.test(at))).toBe(true);
   expect(times).toEqual([...times].sort());
   const texts = events.map(({ text }) => text);
   const place = (text: string) => texts.findIndex((one) => one.includes(text));
@@ -38,7 +39,8 @@ it('of an invitation all is told in order, from the row to the result, by key, u
   expect(texts).toContain('Spark Hire sent the invitation to c1@example.org.');
   expect(place('Spark Hire carried "create" out')).toBeGreaterThan(place('Sent to Spark Hire'));
   expect(place('Changed in Spark Hire')).toBeGreaterThan(place('carried "create" out'));
-  expect(place(`Linked to ${uuid}`)).toBeGreaterThan(0);
+  expect(place(`Linked to ${uuid}`)).toBe(place('carried "create" out') + 1);
+  expect(place('Both sides agreed')).toBe(place('carried "create" out') + 2);
 
   const same = (other: unknown) => expect((other as Explained).stories).toEqual(stories);
   same((await scene.run(['explain', uuid!])).json);

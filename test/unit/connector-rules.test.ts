@@ -72,6 +72,15 @@ describe('the first reason that holds', () => {
     }
   });
 
+  it('is already_invited for whom a provider of the ATS itself was asked for, once more only since they came back', () => {
+    const asked = { ...application, askedElsewhere: new Date(at.getTime() - 1) };
+    expect(judge(entry, asked, trigger, known, settings)?.reason).toBe('already_invited');
+    const again = { ...settings, reentry: 'invite' as const };
+    expect(judge(entry, asked, trigger, known, again)).toBeNull();
+    const since = { ...application, askedElsewhere: new Date(at.getTime() + 1) };
+    expect(judge(entry, since, trigger, known, again)?.reason).toBe('already_invited');
+  });
+
   it('is not_active, private or confidential_job for what the ATS does not show', () => {
     expect(judge(entry, null, trigger, known, settings)?.reason).toBe('not_active');
     expect(judge(entry, { ...application, candidate: null }, trigger, known, settings)?.reason).toBe(
@@ -138,6 +147,12 @@ describe('a trigger', () => {
   ] as const)('of stage %s, jobs %j: belongs to it: %s', (name, jobs, belongs) => {
     const one = { stage: name, jobs: jobs === 'all' ? jobs : [...jobs], package: 'p' };
     expect(triggerOf([one], stage) !== null).toBe(belongs);
+  });
+
+  it('is named by the id that several jobs share', () => {
+    const shared = { ...stage, id: `${stage.jobId} video`, sharedId: 'video' };
+    expect(triggerOf([{ stage: 'video', jobs: [stage.jobId], package: 'p' }], shared)).not.toBeNull();
+    expect(triggerOf([{ stage: 'video', jobs: ['another'], package: 'p' }], shared)).toBeNull();
   });
 
   it('is the first that belongs', () => {

@@ -16,18 +16,18 @@ export const greenhouseSchema = z
   .strictObject({
     ...settingsOfEach,
     kind: z.literal('greenhouse'),
-    baseUrl: address.default(null),
-    tokenUrl: address.default(null),
-    clientIdEnv: name,
-    clientSecretEnv: name,
-    clientSecretFile: name,
-    /** The Greenhouse user to act as, by its number; the credential's own user unless given. */
+    baseUrl: address.default(null).describe("Another address than the ATS's own, path included."),
+    tokenUrl: address.default(null).describe('Where tokens are given: the whole address.'),
+    clientIdEnv: name.describe('Variable that holds the client id.'),
+    clientSecretEnv: name.describe('Variable that holds the client secret.'),
+    clientSecretFile: name.describe('Or a file that holds nothing but that secret.'),
     subject: z
       .union([z.string(), z.number()], 'must be the number of a user')
       .transform(String)
       .refine((text) => /^\d+$/.test(text), 'must be the number of a user')
       .nullable()
-      .default(null),
+      .default(null)
+      .describe("Number of the Greenhouse user to act as. Without it: the credential's own user."),
   })
   // The secret of one must not be sent to the other.
   .refine(({ baseUrl, tokenUrl }) => baseUrl === null || tokenUrl !== null, {

@@ -19,11 +19,11 @@ const query = z
 const source = z
   .strictObject(
     {
-      view: view.optional(),
-      query: query.optional(),
-      timeoutSeconds: number((n) =>
-        n.positive('must be greater than 0').max(600, 'must be at most 600'),
-      ).default(20),
+      view: view.optional().describe('Name of the view or table to read.'),
+      query: query.optional().describe('Or a select with the same columns.'),
+      timeoutSeconds: number((n) => n.positive('must be greater than 0').max(600, 'must be at most 600'))
+        .default(20)
+        .describe('How long the query may take.'),
     },
     { error: ({ input }) => (input === undefined ? 'is missing: it takes view or query' : undefined) },
   )
@@ -37,12 +37,14 @@ export const sqlSchema = z.strictObject({
   kind: z.literal('sql'),
   sql: source,
   // What is committed in a database is there for everybody: nothing has to be waited for.
-  lagSeconds: number((n) => n.min(0, 'must be at least 0').max(86_400, 'must be at most a day')).default(0),
+  lagSeconds: number((n) => n.min(0, 'must be at least 0').max(86_400, 'must be at most a day'))
+    .default(0)
+    .describe('How far behind now the ATS is read, since it shows late what it has. Kind `sql`: 0.'),
   writeBack: z
     .strictObject({
-      invited: nothing.default('none'),
-      completed: nothing.default('none'),
-      expired: nothing.default('none'),
+      invited: nothing.default('none').describe('Kind `sql` writes nothing back.'),
+      completed: nothing.default('none').describe('Kind `sql` writes nothing back.'),
+      expired: nothing.default('none').describe('Kind `sql` writes nothing back.'),
       move: z.strictObject({}).default({}),
     })
     .default({ invited: 'none', completed: 'none', expired: 'none', move: {} })

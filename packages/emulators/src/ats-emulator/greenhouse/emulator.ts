@@ -1,18 +1,19 @@
+import { EmulatedApi } from '../../emulation/api-server.js';
 import { systemClock } from '../../emulation/clock.js';
 import { EmulatedClock } from '../../emulation/emulated-clock.js';
 import { FaultRules } from '../../emulation/faults.js';
 import { listen } from '../../emulation/listening.js';
 import { Random } from '../../emulation/random.js';
+import { RateWindow } from '../../emulation/rate-window.js';
 import { GreenhouseActs } from './acts.js';
+import { GreenhouseApi, tokenPath } from './api.js';
 import type { GreenhouseEmulator, GreenhouseOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
 import { allScopes, Credentials, defaultClientId, defaultClientSecret } from './credentials.js';
 import type { Living } from './life.js';
 import { startLiving } from './live.js';
-import { RateWindow } from './rate-window.js';
 import { basePath } from './router.js';
 import { seedWorld, sizes } from './seed.js';
-import { GreenhouseServer, tokenPath } from './server.js';
 import { greenhouseSwitchTable } from './switch-table.js';
 import { WebhookSender } from './webhooks.js';
 import { World } from './world.js';
@@ -64,12 +65,9 @@ export async function startGreenhouseEmulator(options: GreenhouseOptions = {}): 
   const faults = new FaultRules(seed);
   const rate = new RateWindow(clock.base, options.rateLimit ?? 50, options.rateWindowSeconds ?? 30);
   const tokenRate = new RateWindow(clock.base, options.tokenRateLimit ?? 10, 60);
-  const api = new GreenhouseServer({
-    living,
-    credentials,
+  const api = new EmulatedApi(new GreenhouseApi({ living, credentials, rate, tokenRate }), {
+    clock,
     faults,
-    rate,
-    tokenRate,
     logger: options.logger,
     requestLogLimit: options.requestLogLimit ?? Number.POSITIVE_INFINITY,
   });

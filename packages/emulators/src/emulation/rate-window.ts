@@ -1,4 +1,4 @@
-import type { Clock } from '../../emulation/clock.js';
+import type { Clock } from './clock.js';
 
 export interface Taken {
   /** One request too many. */
