@@ -31,9 +31,7 @@ export function conflictsCommand(invocation: Invocation): Command {
   const resolve = withReason(subcommand('resolve'))
     .description('decide one conflict, or several in the same way')
     .argument('[id...]', 'numbers, or number.revision as the list names them', severalArgument)
-    .addOption(
-      new Option('--kind <kind>', 'all open ones of this kind').choices(Object.keys(conflictKinds)),
-    )
+    .addOption(new Option('--kind <kind>', 'all open ones of this kind').choices(Object.keys(conflictKinds)))
     .option('--resource <resource>', 'with --kind: only of these, such as interviews')
     .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
     .action((ids: Decided[] | undefined, flags) => resolveAction(invocation, ids ?? [], flags));

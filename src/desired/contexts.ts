@@ -5,8 +5,9 @@
  * about which a person decided something. How many there are altogether does not matter: each source is an index.
  * A chunk is read in one snapshot with a fixed number of statements.
  */
-import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
+
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { isAnothers, pointedAt } from '../reconcile/first-contact.js';
 import type {
   Base,

@@ -14,6 +14,7 @@ const quoted = (states: readonly string[]) => states.map((state) => `'${state}'`
 
 /** SQL: whether the row `d` is in a state that the event moves it from. */
 function isMoved({ from }: RowMove): string {
+  if (from.length === 0) return 'false';
   return from.length === rowStates.length ? 'true' : `d.state in (${quoted(from)})`;
 }
 

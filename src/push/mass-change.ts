@@ -12,7 +12,7 @@ import {
   type PushResource,
   pushResources,
 } from '../reconcile/types.js';
-import type { Decided } from './decide/decisions.js';
+import type { Decided } from './decide/decided.js';
 
 export const changing: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
 

@@ -31,7 +31,8 @@ import {
   noCarryOutCounts,
   type Rechecked,
 } from './carry-out.js';
-import { type Decided, decideAgain, decideAll, recordDecided } from './decide/decisions.js';
+import type { Decided } from './decide/decided.js';
+import { decideAgain, decideAll, recordDecided } from './decide/decisions.js';
 import { Limits } from './decide/limits.js';
 import { askForSets } from './decide/question-sets.js';
 import { ShareLinksFirst } from './decide/share-links-first.js';

@@ -14,7 +14,7 @@ export interface ConflictKind {
   keepsPlace?: true;
 }
 
-export const conflictKinds = {
+const kinds = {
   /** Both sides changed a field. */
   field_diverged: { of: 'row', cause: 'values', asks: true },
   /** The linked object was deleted in Spark Hire. */
@@ -31,9 +31,10 @@ export const conflictKinds = {
   mass_change: { of: 'account', cause: 'numbers', asks: true },
 } as const satisfies Record<string, ConflictKind>;
 
-export type ConflictKindName = keyof typeof conflictKinds;
+export type ConflictKindName = keyof typeof kinds;
+export const conflictKinds: Readonly<Record<ConflictKindName, ConflictKind>> = kinds;
 
-type OfRow = { [K in ConflictKindName]: (typeof conflictKinds)[K]['of'] extends 'row' ? K : never };
+type OfRow = { [K in ConflictKindName]: (typeof kinds)[K]['of'] extends 'row' ? K : never };
 /** Conflicts of one row. */
 export type RowConflictKind = OfRow[ConflictKindName];
 

@@ -1,6 +1,7 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
-import type { RowConflictKind } from './conflict-kinds.js';
+
 import { canonical } from './canonical.js';
+import type { RowConflictKind } from './conflict-kinds.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
 import { sameEmail } from './equality.js';
 import { answersOf } from './former.js';

@@ -224,6 +224,37 @@ function importsOf(file: string): Import[] {
   return found;
 }
 
+/** Circles that types alone close, still to be taken apart: those within these folders, and these. */
+const foldersWithCircles = ['ats-emulator/', 'connectors/'];
+const knownCircles = [
+  ['cli/emulator.ts', 'cli/greenhouse-emulator.ts'],
+  ['desired/read-rows.ts', 'desired/share-requests.ts'],
+];
+
+/** Files that reach each other, as sorted lists. */
+function circlesAmong(arrows: ReadonlyArray<{ from: string; to: string }>): string[][] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of arrows) next.set(from, [...(next.get(from) ?? []), to]);
+  const reached = new Map<string, Set<string>>();
+  for (const file of next.keys()) {
+    const seen = new Set<string>();
+    const waiting = [...next.get(file)!];
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+      if (seen.has(one)) continue;
+      seen.add(one);
+      waiting.push(...(next.get(one) ?? []));
+    }
+    reached.set(file, seen);
+  }
+  const circles = new Map<string, string[]>();
+  for (const [file, seen] of reached) {
+    if (!seen.has(file)) continue;
+    const circle = [...seen].filter((other) => reached.get(other)?.has(file)).sort();
+    circles.set(circle.join(' '), circle);
+  }
+  return [...circles.values()].sort((a, b) => (a[0]! < b[0]! ? -1 : 1));
+}
+
 const layerOf = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '');
 const imports = files.flatMap(importsOf);
 
@@ -285,20 +316,14 @@ describe('the layers of src', () => {
   });
 
   it('have no circle of files that run', () => {
-    const graph = new Map<string, string[]>();
-    for (const { from, to, isFile, typeOnly } of imports) {
-      if (isFile && !typeOnly) graph.set(from, [...(graph.get(from) ?? []), to]);
-    }
-    const done = new Set<string>();
-    const circles: string[] = [];
-    const visit = (file: string, path: string[]): void => {
-      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
-      if (done.has(file) || path.includes(file)) return;
-      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
-      done.add(file);
-    };
-    for (const file of files) visit(file, []);
-    expect(circles).toEqual([]);
+    expect(circlesAmong(imports.filter(({ isFile, typeOnly }) => isFile && !typeOnly))).toEqual([]);
+  });
+
+  it('have no circle of files, types counted, but those that are known', () => {
+    const circles = circlesAmong(imports.filter(({ isFile }) => isFile)).filter(
+      (circle) => !foldersWithCircles.some((folder) => circle.every((file) => file.startsWith(folder))),
+    );
+    expect(circles).toEqual(knownCircles);
   });
 });
 
@@ -325,6 +350,16 @@ describe('a file of src', () => {
       (file) => layerOf(file) !== 'cli' && /\bconsole\.|process\.stdout/.test(textOf(file)),
     );
     expect(printing).toEqual([]);
+  });
+
+  it('writes a table that rooms share only in ledger/', () => {
+    const writing =
+      /\b(insert into|update|delete from|merge into|truncate)\s+sync\.(desired_rows|conflicts|intents|issues|links)\b/i;
+    const writers = files.filter((file) => writing.test(textOf(file)));
+    expect([...new Set(writers.map(layerOf))]).toEqual(['ledger']);
+    // And the state of a row only where its statement is made of the table of moves.
+    const moving = /\b(insert into|update)\s+sync\.desired_rows\b/i;
+    expect(files.filter((file) => moving.test(textOf(file)))).toEqual(['ledger/rows.ts']);
   });
 
   it('reads the clock of the machine only where time is handed in', () => {
