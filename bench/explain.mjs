@@ -49,6 +49,7 @@ async function bench({ quick, server }) {
       await measure('`explain` of an address', (round) => explain(db, `C${round * 20 + 1}@People.example`));
       const uuids = await client.query(`select uuid from sparkhire.interviews limit ${rounds}`);
       await measure('`explain` of a uuid', (round) => explain(db, uuids.rows[round].uuid));
+      await measure('`explain` of who was skipped', (round) => explain(db, `s${round + 1}@people.example`));
       await measure('`explain` of nobody', (round) => explain(db, `n${round}@nowhere.example`));
       console.log(
         `\nWhy: ${whole(interviews)} interviews, ${whole(rows)} rows of the ATS; milliseconds, ${rounds} rounds on one connection. ` +
@@ -155,5 +156,8 @@ async function fill(client, interviews) {
     select 'InterviewUpdated', '{}', 'done', 'applied', 'interviews', uuid from sparkhire.interviews limit 100000`);
   await run(`insert into sync.conflicts (resource, kind, ats_id, uuid, field, resolved_at, resolution, resolved_by)
     select resource, 'field_diverged', ats_id, uuid, 'title', now(), 'ats', 'somebody' from sync.links`);
+  await run(`insert into sync.ats_skipped (source, entry_id, application_id, reason, message, candidate_id, address)
+    select 'greenhouse', n, 'a' || n, 'left_stage', 'has left the stage again', 'p' || n, sync.address_mark('s' || n || '@people.example')
+    from generate_series(1, 100000) n`);
   await run('vacuum analyze');
 }

@@ -81,7 +81,15 @@ function nameOf({
 }
 
 function heading(subject: StorySubject): string {
-  const { ats_id: atsId, uuid, name } = subject;
+  const { ats_id: atsId, uuid, name, entry } = subject;
+  if (entry !== undefined) {
+    const { source, application_id: application, candidate_id: candidate } = entry;
+    return [
+      `entry ${atsId} of ${source}`,
+      `application ${application}`,
+      ...(candidate === null ? [] : [`candidate ${candidate}`]),
+    ].join(' · ');
+  }
   return [
     nameOf(subject),
     ...(name === null ? [] : [name]),
@@ -92,7 +100,12 @@ function heading(subject: StorySubject): string {
 /** At the end, since that is what is read first. */
 function why(subject: StorySubject, many: boolean, columns: number): string[] {
   const { summary, causes } = subject;
-  const now = causes.length === 0 ? summary : `${summary} What keeps it:`;
+  const now =
+    causes.length === 0
+      ? summary
+      : subject.entry === undefined
+        ? `${summary} What keeps it:`
+        : summary.replace(/\.$/, ':');
   return [
     ...wrapped(many ? `${nameOf(subject)}: ${now}` : now, columns),
     ...causes.flatMap(({ root, message, remedy }) => {

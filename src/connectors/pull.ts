@@ -132,7 +132,8 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       canceled: await cancelInvitations(tx, of, [...leaving.rows, ...waiting.rows]),
     };
     await mendInvitations(tx, of, waiting.mended);
-    await writeSkipped(tx, of, [...judged.skipped, ...found.vanished, ...waiting.skipped, ...leaving.told]);
+    const skipped = [...judged.skipped, ...found.vanished, ...waiting.skipped, ...leaving.told];
+    await writeSkipped(tx, of, skipped, judged.applications);
     await saveCursor(tx, account, connector.kind, next);
     return counts;
   });
@@ -181,7 +182,7 @@ export async function withdrawWaiting(session: PullSession): Promise<number> {
     position.ended = ended;
     canceled += await inTransaction(db, async (tx) => {
       await mendInvitations(tx, of, mended);
-      await writeSkipped(tx, of, skipped);
+      await writeSkipped(tx, of, skipped, new Map());
       await saveEnded(tx, account, connector.kind, ended);
       return cancelInvitations(tx, of, rows);
     });

@@ -3,7 +3,7 @@
  * not written: each write makes work for the rest of the program.
  */
 import type { Statements } from '../db/database.js';
-import type { Job, User } from './connector.js';
+import type { Application, Job, User } from './connector.js';
 import type { SkipReason } from './judge.js';
 import type { PackageSettings } from './settings-of-each.js';
 import { isSent, isWanted } from './standing-rows.js';
@@ -178,21 +178,44 @@ export async function mendInvitations(
   );
 }
 
-/** Of several words on one entry the last one counts. */
+/** Of whom nothing is to be known any more. */
+const nameless: ReadonlySet<SkipReason> = new Set(['anonymized', 'forgotten']);
+
+/**
+ * Of several words on one entry the last one counts.
+ * @param read what was read of applications: who the candidates are. Who is not in it stays known as they were
+ */
 export async function writeSkipped(
   at: Statements,
   { account, source }: Of,
   rows: readonly SkippedRow[],
+  read: ReadonlyMap<string, Application>,
 ): Promise<void> {
   if (rows.length === 0) return;
-  const each = new Map(rows.map((row) => [row.entry_id, row]));
+  const each = new Map(
+    rows.map((row) => {
+      const candidate = read.get(row.application_id)?.candidate;
+      const isNameless = nameless.has(row.reason);
+      const who = isNameless ? {} : { candidate_id: candidate?.id, email: candidate?.email };
+      return [row.entry_id, { ...row, ...who, nameless: isNameless }];
+    }),
+  );
   await at.query(
-    `insert into sync.ats_skipped as s (account, source, entry_id, application_id, reason, message)
-     select $1, $2, r.entry_id, r.application_id, r.reason, r.message
-     from jsonb_to_recordset($3::jsonb) as r(entry_id text, application_id text, reason text, message text)
+    `with r as (
+       select r.*, sync.address_mark(r.email) as address, s.candidate_id as was, s.address as address_was
+       from jsonb_to_recordset($3::jsonb) as r(entry_id text, application_id text, reason text, message text,
+         candidate_id text, email text, nameless boolean)
+       left join sync.ats_skipped s on s.account = $1 and s.source = $2 and s.entry_id = r.entry_id)
+     insert into sync.ats_skipped as s (account, source, entry_id, application_id, reason, message, candidate_id, address)
+     select $1, $2, r.entry_id, r.application_id, r.reason, r.message,
+       case when not r.nameless then coalesce(r.candidate_id, r.was) end,
+       case when not r.nameless then coalesce(r.address, r.address_was) end
+     from r
      on conflict (account, source, entry_id) do update
-       set reason = excluded.reason, message = excluded.message, seen_at = clock_timestamp()
-     where (s.reason, s.message) is distinct from (excluded.reason, excluded.message)`,
+       set reason = excluded.reason, message = excluded.message, candidate_id = excluded.candidate_id, address = excluded.address,
+         seen_at = clock_timestamp()
+     where (s.reason, s.message, s.candidate_id, s.address)
+       is distinct from (excluded.reason, excluded.message, excluded.candidate_id, excluded.address)`,
     [account, source, JSON.stringify([...each.values()])],
   );
 }

@@ -21,6 +21,7 @@ export const ownFunctions: ReadonlySet<string> = new Set([
   'here',
   'forgets',
   'likeness',
+  'address_mark',
   'queue_desired',
   'next_conflict_revision',
   'stamp_row',

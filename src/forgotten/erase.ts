@@ -15,7 +15,10 @@ export interface Traces {
   rows: string[];
   /** Of these, what another writer than a connector has there. */
   foreign: Array<{ table: string; ats_id: string }>;
+  /** With the kind of the connector before: `greenhouse 7001`. */
   atsCandidates: string[];
+  /** Entries into stages of a connected ATS for which they were not invited. */
+  skipped: number;
   /** Keys of share links for them, and the links. */
   shares: string[];
   shareLinks: string[];
@@ -101,6 +104,11 @@ export async function findTraces(tx: Transaction, account: string, email: string
         .replace(/[\\%_]/g, '\\$&'),
     ],
   );
+  const skipped = await tx.query<{ ats_candidate: string | null }>(
+    `select source || ' ' || candidate_id as ats_candidate from sync.ats_skipped
+     where account = $1 and address = sync.address_mark($2)`,
+    [account, email],
+  );
   const [user] = await tx.query<{ user: boolean }>(
     `select exists (select from sparkhire.users where account = $1 and sync.likeness(email) = sync.likeness($2))
        or exists (select from ats.users where account = $1 and sync.likeness(email) = sync.likeness($2)) as user`,
@@ -118,7 +126,8 @@ export async function findTraces(tx: Transaction, account: string, email: string
         .filter((row) => isTheirs(row.email))
         .map((row) => ({ table: 'ats.share_requests', ats_id: row.ats_id })),
     ],
-    atsCandidates: theirs.flatMap((row) => row.ats_candidate ?? []),
+    atsCandidates: [...theirs, ...skipped].flatMap((row) => row.ats_candidate ?? []),
+    skipped: skipped.length,
     shares: keys,
     shareLinks: links.filter((row) => isTheirs(row.email)).map(({ uuid }) => uuid),
     isUser: user!.user,
@@ -126,8 +135,8 @@ export async function findTraces(tx: Transaction, account: string, email: string
 }
 
 export function isEmpty(traces: Traces): boolean {
-  const { interviews, rows, foreign, shares, shareLinks } = traces;
-  return [interviews, rows, foreign, shares, shareLinks].every((list) => list.length === 0);
+  const { interviews, rows, foreign, shares, shareLinks, skipped } = traces;
+  return skipped === 0 && [interviews, rows, foreign, shares, shareLinks].every((list) => list.length === 0);
 }
 
 /** Since when they are not to be met again; null if they may be. */
@@ -175,6 +184,7 @@ function whoOf(account: string, traces: Traces): string {
     rows,
     shares,
     share_links: traces.shareLinks,
+    ats_candidates: traces.atsCandidates,
     mentions: [...addresses, ...candidates],
     patterns: [...addresses.map(wholeAddress), ...candidates],
   });

@@ -15,11 +15,12 @@
  *   who.rows         keys of rows of ats.interviews that invite them
  *   who.shares       keys of share links for them as a reviewer (`R-1/jane@example.com`), in the bookkeeping
  *   who.share_links  uuids of such links
+ *   who.ats_candidates  their numbers in connected ATSs, with the kind before (`greenhouse 7001`)
  *   who.mentions     what is searched for in texts, in lower case: addresses, and uuids of the candidate
  *   who.patterns     for each of these the regular expression that finds it as a whole
  */
 export const whoColumns =
-  'account text, interviews uuid[], rows text[], shares text[], share_links uuid[], mentions text[], patterns text[]';
+  'account text, interviews uuid[], rows text[], shares text[], share_links uuid[], ats_candidates text[], mentions text[], patterns text[]';
 
 const letter = 'a-z0-9\\u00c0-\\u1fff';
 
@@ -217,6 +218,13 @@ export const personalData: readonly PersonalData[] = [
     where: `t.custom_fields ? 'before' and t.custom_fields ->> 'application' in (select a.extra ->> 'application_id'
       from ats.interviews a where a.account = t.account and a.source = t.source and a.ats_id = any(who.rows))`,
     becomes: { custom_fields: "t.custom_fields - 'before'" },
+  },
+  {
+    // Found by a mark that is no address; but with the address it can be tried.
+    table: 'sync.ats_skipped',
+    where: `t.source || ' ' || t.candidate_id = any(who.ats_candidates)
+      or t.address in (select sync.address_mark(m) from unnest(who.mentions) m)`,
+    becomes: { candidate_id: 'null', address: 'null' },
   },
   {
     table: 'ats.interviews',

@@ -1,7 +1,8 @@
 /** What happened to rows and objects, from the tables that remember it. Every look goes by an index. */
 import { type Database, query } from '../db/database.js';
+import { type Entry, entries } from './entries.js';
 import { type EventKind, type Happened, inOrder, kindOf, momentOf, type Step } from './order.js';
-import { connectors, type Subject } from './subjects.js';
+import type { Subject } from './subjects.js';
 
 export interface StoryEvent {
   /** RFC 3339, UTC, with microseconds; by the database's clock. */
@@ -28,7 +29,7 @@ const byRow = (k: string, t: string) =>
 export async function readEvents(
   db: Database,
   subjects: readonly Subject[],
-  entries: ReadonlyArray<{ account: string; entryId: string }>,
+  met: readonly Entry[],
 ): Promise<AccountEvent[]> {
   const rows = subjects.filter(({ atsId }) => atsId !== null);
   const objects = subjects.filter(({ uuid }) => uuid !== null);
@@ -99,7 +100,7 @@ export async function readEvents(
         'sync.webhook_events w where w.object_uuid = k.uuid and w.account = k.account order by w.id desc',
       )
     ).flatMap(asWebhook),
-    ...(await readEntries(db, rows, entries)),
+    ...met.flatMap(asEntry),
   ];
   return inOrder(events);
 }
@@ -287,67 +288,34 @@ function asWebhook(row: Read): AccountEvent[] {
   );
 }
 
-/** Why a connected ATS had a row written, or nobody invited. The entry of a row is in what its connector wrote beside it. */
-async function readEntries(
-  db: Database,
-  rows: readonly Subject[],
-  entries: ReadonlyArray<{ account: string; entryId: string }>,
-): Promise<AccountEvent[]> {
-  const ofRows = rows.flatMap(({ account, resource, atsId }) =>
-    resource === 'interviews' && /^[a-z]{2}-./.test(atsId!)
-      ? [{ account, entryId: atsId!.slice(3), atsId }]
-      : [],
-  );
-  const known = new Set(ofRows.map(({ account, entryId }) => `${account}\0${entryId}`));
-  const all = [
-    ...ofRows,
-    ...entries
-      .filter(({ account, entryId }) => !known.has(`${account}\0${entryId}`))
-      .map((entry) => ({ ...entry, atsId: null })),
-  ];
-  if (all.length === 0) return [];
-  const found = await read(
-    db,
-    `select k.account, 'interviews' as resource, k.ats_id, to_jsonb(e) as told
-     from unnest($1::text[], $2::text[], $3::text[]) as k(account, entry_id, ats_id)
-     cross join lateral (
-       select source, application_id, stage, package, entered_at, seen_at, null as reason, null as message from sync.ats_entries
-       where account = k.account and source = any($4) and entry_id = k.entry_id
-       union all
-       select source, application_id, null, null, null, seen_at, reason, message from sync.ats_skipped
-       where account = k.account and source = any($4) and entry_id = k.entry_id) e`,
-    [
-      all.map((one) => one.account),
-      all.map((one) => one.entryId),
-      all.map((one) => one.atsId),
-      [...connectors],
-    ],
-  );
-  return found.flatMap((row) => {
-    const { source, stage, package: named, reason, message, application_id } = row;
-    if (reason !== null)
-      return event(
-        row,
-        row.seen_at,
-        'skipped',
-        `${source}: the entry is not invited (${reason}):${said(message)}`,
-        { source, reason, application_id },
-      );
-    return [
-      ...event(row, row.entered_at, 'entered', `${source}: the application entered the stage "${stage}".`, {
+function asEntry(entry: Entry): AccountEvent[] {
+  const { account, source, entry_id, ats_id, application_id, stage, package: named, reason, message } = entry;
+  const row = {
+    account,
+    ...(ats_id === null ? { resource: entries, ats_id: entry_id } : { resource: 'interviews', ats_id }),
+  };
+  if (reason !== null) {
+    const text = `${source}: the entry is not invited (${reason}):${said(message)}`;
+    return event(row, entry.seen_at, 'skipped', text, { source, reason, application_id });
+  }
+  return [
+    ...event(row, entry.entered_at, 'entered', `${source}: the application entered the stage "${stage}".`, {
+      source,
+      stage,
+      application_id,
+    }),
+    ...event(
+      row,
+      entry.seen_at,
+      'written',
+      `${source}: a row was written for it, with the package "${named}".`,
+      {
         source,
         stage,
-        application_id,
-      }),
-      ...event(
-        row,
-        row.seen_at,
-        'written',
-        `${source}: a row was written for it, with the package "${named}".`,
-        { source, stage, package: named },
-      ),
-    ];
-  });
+        package: named,
+      },
+    ),
+  ];
 }
 
 /** Columns whose values are told. Links open what they lead to, and other people's names are not this one's story. */

@@ -6,6 +6,7 @@ import { byThemselves, type Database, query } from '../db/database.js';
 import { erasedSince } from '../forgotten/hashes.js';
 import type { RowState } from '../reconcile/types.js';
 import { idOf, type Root, rootsOf, spoken } from './causes.js';
+import { type Entry, entries, readEntries, subjectOf } from './entries.js';
 import { readEvents, type StoryEvent } from './events.js';
 import { remedyOf } from './remedies.js';
 import { type LookedUp, lookUp, saidOf } from './said.js';
@@ -37,7 +38,7 @@ export interface Story {
 
 export interface StorySubject {
   resource: string;
-  /** null: no row of the ATS stands for it. */
+  /** Key of the row, or of the entry; null: no row of the ATS stands for it. */
   ats_id: string | null;
   /** null: it is not in Spark Hire. */
   uuid: string | null;
@@ -47,6 +48,8 @@ export interface StorySubject {
   state: RowState | null;
   /** What Spark Hire shows; null if it does not. */
   status: string | null;
+  /** Of an entry into a stage of a connected ATS that has no row (`resource` is `entries`): whose it is, as the ATS calls them. */
+  entry?: { source: string; application_id: string; candidate_id: string | null };
   /** Why it is as it is, in a sentence. */
   summary: string;
   /** What keeps it, at the beginning of each chain; empty if nothing does. */
@@ -70,14 +73,15 @@ export interface Cause {
 
 /** @param account only of this one */
 export async function explain(db: Database, asked: string, account?: string): Promise<Explained> {
-  const { subjects, entries, accounts, searched, more } = await findSubjects(db, asked, account);
+  const { subjects, accounts, searched, more } = await findSubjects(db, asked, account);
+  const met = await readEntries(db, subjects);
   const rows = subjects.flatMap(({ account: of, resource, atsId }) =>
-    atsId === null ? [] : [{ account: of, resource, atsId }],
+    atsId === null || resource === entries ? [] : [{ account: of, resource, atsId }],
   );
   const [found, facts, events] = [
     await lookUp(db, rows),
     await readFacts(db, subjects),
-    await readEvents(db, subjects, entries),
+    await readEvents(db, subjects, met),
   ];
   const writers = await writersOf(
     db,
@@ -95,14 +99,18 @@ export async function explain(db: Database, asked: string, account?: string): Pr
   const nameOf = ({ account: of, resource, atsId, uuid }: Subject) =>
     isPerson ? of : JSON.stringify([of, resource, atsId ?? uuid]);
   for (const [index, subject] of subjects.entries())
-    storyOf(subject.account, nameOf(subject)).subjects.push(told(subject, found, writers, facts[index]!));
+    storyOf(subject.account, nameOf(subject)).subjects.push(
+      ...(subject.resource === entries
+        ? met.filter((one) => isOf(one, subject)).map(subjectOf)
+        : [told(subject, found, writers, facts[index]!)]),
+    );
   const idsOf = new Map(
     subjects.flatMap((subject) => keysOf(subject).map((key) => [key, nameOf(subject)] as const)),
   );
   for (const { account: of, step: _, number: __, ...event } of events) {
     const { resource, ats_id: atsId, uuid } = event;
     const id = keysOf({ account: of, resource, atsId, uuid }).flatMap((key) => idsOf.get(key) ?? [])[0];
-    storyOf(of, id ?? JSON.stringify([of, 'entry'])).events.push(event);
+    if (id !== undefined) storyOf(of, id).events.push(event);
   }
   return {
     asked,
@@ -114,6 +122,10 @@ export async function explain(db: Database, asked: string, account?: string): Pr
     searched,
     more,
   };
+}
+
+function isOf({ account, entry_id: id, ats_id }: Entry, subject: Subject): boolean {
+  return ats_id === null && account === subject.account && id === subject.atsId;
 }
 
 function keysOf({ account, resource, atsId, uuid }: Subject): string[] {

@@ -1,7 +1,8 @@
 /** What a story is about: a key, a uuid or an e-mail address, found wherever it is. Every look goes by an index. */
 import { type Database, query } from '../db/database.js';
+import { entriesOf } from './entries.js';
 
-/** A row of the ATS, an object of Spark Hire, or a row with the object that it stands for. */
+/** A row of the ATS, an object of Spark Hire, a row with the object that it stands for, or an entry into a stage of a connected ATS. */
 export interface Subject {
   account: string;
   resource: string;
@@ -11,8 +12,6 @@ export interface Subject {
 
 export interface Found {
   subjects: Subject[];
-  /** Entries into stages of a connected ATS, by their own identifiers. */
-  entries: Array<{ account: string; entryId: string }>;
   /** Accounts that were searched. */
   accounts: string[];
   /** What was searched, in words. */
@@ -54,15 +53,29 @@ export async function findSubjects(db: Database, asked: string, account?: string
   add(await rowsOfApplication(db, accounts, asked));
   const plain = [...subjects.values()];
   const told = plain.slice(0, most * 2);
-  const byKey = await entriesOf(
+  const met = await entriesOf(
     db,
     accounts,
+    asked,
     keys.map(({ atsId }) => atsId),
   );
-  const isKnown = plain.length > 0 || byKey.length > 0;
-  const entries = isKnown ? byKey : await skippedOf(db, accounts, asked);
-  searched.push('applications, and entries into stages, of a connected ATS');
-  return { subjects: await paired(db, told), entries, accounts, searched, more: plain.length > told.length };
+  searched.push('applications, candidates, and entries into stages, of a connected ATS');
+  return {
+    subjects: withoutRows(await paired(db, told), met),
+    accounts,
+    searched,
+    more: plain.length > told.length,
+  };
+}
+
+/** Entries that have a row are told with it. */
+function withoutRows(subjects: readonly Subject[], entries: readonly Subject[]): Subject[] {
+  const rows = new Set(
+    subjects.flatMap(({ account, resource, atsId }) =>
+      resource === 'interviews' && atsId !== null ? [`${account}\0${atsId.slice(3)}`] : [],
+    ),
+  );
+  return [...subjects, ...entries.filter(({ account, atsId }) => !rows.has(`${account}\0${atsId}`))];
 }
 
 interface Row {
@@ -199,43 +212,16 @@ async function paired(db: Database, subjects: readonly Subject[]): Promise<Subje
   return [...each.values()];
 }
 
-/** An entry's own identifier, or the key of its row: that with two letters before it. */
-async function entriesOf(
-  db: Database,
-  accounts: string[],
-  keys: readonly string[],
-): Promise<Found['entries']> {
-  const ids = keys.flatMap((key) => (/^[a-z]{2}-./.test(key) ? [key, key.slice(3)] : [key]));
-  const one = (table: string) => `select account, entry_id from sync.${table}
-    where account = any($1) and source = any($3) and entry_id = any($2)`;
-  const rows = await query<{ account: string; entry_id: string }>(
-    db,
-    `${one('ats_skipped')} union ${one('ats_entries')}`,
-    [accounts, ids, [...connectors]],
-  );
-  return rows.map(({ account, entry_id: entryId }) => ({ account, entryId }));
-}
-
-/** Rows that a connector wrote for an application, by the ATS's own identifier of it. */
-function rowsOfApplication(db: Database, accounts: string[], application: string): Promise<Row[]> {
+/** Rows that a connector wrote, by the ATS's own identifier of the application or the candidate. */
+function rowsOfApplication(db: Database, accounts: string[], asked: string): Promise<Row[]> {
   return query<Row>(
     db,
-    `select account, 'interviews' as resource, ats_id, null as uuid from ats.interviews
-     where account = any($1) and source is not null and extra ->> 'application_id' = $2 order by 1, 3 limit ${most}`,
-    [accounts, application],
+    ['application_id', 'candidate_id']
+      .map(
+        (name) => `(select account, 'interviews' as resource, ats_id, null as uuid from ats.interviews
+          where account = any($1) and source is not null and extra ->> '${name}' = $2 order by 1, 3 limit ${most})`,
+      )
+      .join(' union '),
+    [accounts, asked],
   );
 }
-
-/** Entries of an application of which nobody was invited. No index has them: asked for what is not known otherwise. */
-async function skippedOf(db: Database, accounts: string[], application: string): Promise<Found['entries']> {
-  const rows = await query<{ account: string; entry_id: string }>(
-    db,
-    `select account, entry_id from sync.ats_skipped where account = any($1) and source = any($3) and application_id = $2
-     order by 1, 2 limit ${most}`,
-    [accounts, application, [...connectors]],
-  );
-  return rows.map(({ account, entry_id: entryId }) => ({ account, entryId }));
-}
-
-/** Kinds of connectors: the index of entries begins with account and kind. */
-export const connectors = ['greenhouse', 'ashby', 'workable', 'lever', 'sql'] as const;

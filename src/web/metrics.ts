@@ -94,6 +94,9 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const { clock = systemClock, cacheMs = 1000, timeoutMs = 2000 } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Sums of what is there by type, as gauges with the name of a counter.
+  for (const what of ['handles', 'requests', 'resources'])
+    registry.removeSingleMetric(`nodejs_active_${what}_total`);
   const registers = [registry];
 
   function counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {

@@ -117,7 +117,8 @@ const promised: Record<string, Record<string, string>> = {
     ...words(time, 'opened_at resolved_at'),
   },
   'sync.ats_skipped': {
-    ...words('text', 'account source entry_id application_id reason message'),
+    ...words('text', 'account source entry_id application_id reason message candidate_id'),
+    address: 'bytea',
     seen_at: time,
   },
   'sync.ats_entries': {

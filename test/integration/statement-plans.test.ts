@@ -82,8 +82,8 @@ async function fill({ rows }: Applied): Promise<void> {
   );
   await rows(`insert into sync.webhook_events (event, body, state, outcome, object_uuid)
     select 'InterviewUpdated', '{}', 'done', 'applied', uuid from sync.links`);
-  await rows(`insert into sync.ats_skipped (source, entry_id, application_id, reason, message)
-    select 'greenhouse', n, n, 'prospect', 'A prospect.' from generate_series(1, ${many}) n`);
+  await rows(`insert into sync.ats_skipped (source, entry_id, application_id, reason, message, candidate_id, address)
+    select 'greenhouse', n, n, 'prospect', 'A prospect.', 'c' || n, sync.address_mark('s' || n || '@old.example') from generate_series(1, ${many}) n`);
   await rows(`insert into sync.checkpoints (account, resource, kind, position)
     select 'default', 'push', 'incremental', jsonb_build_object('seq', max(seq)::text) from sync.changes`);
   // What a row comes in by is read when there is none: once for an account.
@@ -262,7 +262,11 @@ it('no statement of a push reads a whole table for a row or a write', async ({ o
     const [linked] = await rows<{ uuid: string }>(
       `select uuid from sync.links where resource = 'interviews' and ats_id = 'old-7'`,
     );
-    for (const asked of ['old-7', 'interviews:old-7', linked!.uuid, 'c7@old.example', 'u7@old.example']) {
+    for (const asked of [
+      ...['old-7', 'interviews:old-7', linked!.uuid, 'c7@old.example', 'u7@old.example'],
+      // Who was skipped: by the application, the candidate and the address.
+      ...['7', 'c7', 'S7@old.example'],
+    ]) {
       const { stories } = await explain(mirror.db, asked);
       expect(stories.flatMap(({ subjects }) => subjects)).not.toEqual([]);
     }

@@ -123,21 +123,43 @@ it('a key of several tables, a person of several rows and accounts, odd keys, an
   ]);
 
   // Who was met in a stage of a connected ATS and not invited has no row.
-  await scene.rows(`insert into sync.ats_skipped (source, entry_id, application_id, reason, message)
-    values ('greenhouse', '777', '9', 'prospect', 'It is a prospect.')`);
-  for (const asked of ['777', 'gh-777', '9']) {
+  await scene.rows(`insert into sync.ats_skipped (source, entry_id, application_id, reason, message, candidate_id, address)
+    values ('greenhouse', '777', '9', 'no_email', 'has no e-mail address', '55', sync.address_mark('Zoe@Example.org'))`);
+  for (const asked of ['777', 'gh-777', '9', '55', 'zoe@example.org']) {
     const [skipped, ...more] = (await found(asked)).stories;
-    expect([skipped!.subjects, more]).toEqual([[], []]);
+    expect(more).toEqual([]);
+    expect(skipped!.subjects).toMatchObject([
+      {
+        resource: 'entries',
+        ats_id: '777',
+        entry: { source: 'greenhouse', application_id: '9', candidate_id: '55' },
+        summary: 'Not invited.',
+        causes: [{ code: 'no_email', waits_for: 'person' }],
+      },
+    ]);
     expect(skipped!.events).toMatchObject([
-      { kind: 'skipped', text: 'greenhouse: the entry is not invited (prospect): It is a prospect.' },
+      {
+        kind: 'skipped',
+        resource: 'entries',
+        ats_id: '777',
+        text: 'greenhouse: the entry is not invited (no_email): has no e-mail address.',
+      },
     ]);
   }
-  expect((await scene.command(['explain', '777']).ended).stdout).toContain('is not invited (prospect)');
+  const lines = (await scene.command(['explain', '55', '--account', 'default']).ended).stdout.split('\n');
+  expect(lines[0]).toBe('entry 777 of greenhouse · application 9 · candidate 55');
+  expect(lines.slice(-4)).toEqual([
+    'Not invited:',
+    '  no_email: has no e-mail address',
+    '  → Add their address in the ATS; they are looked at again within half an hour.',
+    '',
+  ]);
 
   await scene.rows(
-    `insert into ats.interviews (ats_id, candidate_email, source, extra) values ('gh-5', 'eve@example.org', 'greenhouse', '{"application_id": "8"}')`,
+    `insert into ats.interviews (ats_id, candidate_email, source, extra) values ('gh-5', 'eve@example.org', 'greenhouse', '{"application_id": "8", "candidate_id": "81"}')`,
   );
   expect(subjects(await found('8'))).toEqual([['default', ['interviews gh-5']]]);
+  expect(subjects(await found('81'))).toEqual([['default', ['interviews gh-5']]]);
 
   const none = await scene.command(['explain', 'nobody@example.org']).ended;
   expect(none.code).toBe(1);

@@ -412,3 +412,32 @@ it('who has an address that contains the erased one keeps everything, and what i
   });
   expect(scene.invited().sort()).toEqual(['ann@mill.test', ...others].sort());
 });
+
+it('who was met by a connector and not invited is found, is erased, and stays so', async ({
+  onTestFinished,
+}) => {
+  const scene = await openConnected(onTestFinished);
+  const run = (args: string[]) => scene.run(args, connected);
+  await entry(scene, 'e1', 'a1');
+  await scene.run(['sync'], { ...connected, ATS_PACKAGE: 'none' });
+  const marks = () =>
+    scene.rows('select candidate_id, address is null as unknown, reason from sync.ats_skipped');
+  expect(await marks()).toEqual([{ candidate_id: 'c-jane', unknown: false, reason: 'unmapped_package' }]);
+  expect(await whereIs(scene, everything)).toEqual([]);
+  const { json } = await run(['explain', jane.email.toUpperCase()]);
+  expect(json).toMatchObject({ stories: [{ subjects: [{ resource: 'entries', ats_id: 'e1' }] }] });
+
+  const forgotten = await run(['forget', jane.email]);
+  expect(forgotten.json).toMatchObject({ found: true, erased: { 'sync.ats_skipped': 1 } });
+  expect(await marks()).toMatchObject([{ candidate_id: null, unknown: true }]);
+  expect((await run(['explain', jane.email])).json).toMatchObject({ stories: [], erased: [{}] });
+
+  // Under another address, and let in: the ATS knows her by the same number.
+  await entry(scene, 'e2', 'a2');
+  await scene.rows(`update hr.stage_entries set candidate_email = 'other@mill.test'`);
+  await run(['sync']);
+  expect(new Set((await marks()).map((row) => JSON.stringify(row)))).toEqual(
+    new Set([JSON.stringify({ candidate_id: null, unknown: true, reason: 'forgotten' })]),
+  );
+  expect(scene.invited()).toEqual([]);
+});

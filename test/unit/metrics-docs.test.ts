@@ -17,17 +17,11 @@ it('every metric is in the list of metrics, and nothing else is', async () => {
 
 it('every metric has a name that promtool lets pass, and a help', async () => {
   const text = await createMetrics().text();
-  const metrics = [...text.matchAll(/^# HELP (sparkhire_sync_\w+) (.+)\n# TYPE \S+ (\w+)$/gm)];
-  expect(metrics.length).toBeGreaterThan(30);
+  const metrics = [...text.matchAll(/^# HELP (\w+) (.+)\n# TYPE \S+ (\w+)$/gm)];
+  expect(metrics.length).toBeGreaterThan(50);
   for (const [, name, help, type] of metrics) {
     expect([name, name!.endsWith('_total')]).toEqual([name, type === 'counter']);
     expect(name).not.toMatch(/_(milliseconds|minutes|gauge|counter|histogram)\b|[A-Z]/);
     expect(help).toMatch(/^[A-Z]/);
   }
-});
-
-it('the alerts ask for metrics that there are', async () => {
-  const text = await createMetrics().text();
-  const asked = [...docs.matchAll(/expr: .*/g)].flatMap(([line]) => line.match(/sparkhire_sync_\w+/g) ?? []);
-  for (const name of asked) expect(text).toContain(`# TYPE ${name} `);
 });
