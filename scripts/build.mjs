@@ -1,10 +1,11 @@
-// Compiles packages/ and src/, each into its dist/, and bundles the command line. Runs from npm's `prepare` and `pretest`; skips itself where the compiler is not
+// Compiles packages/ and src/, each into its dist/, bundles the command line, and builds the pages. Runs from npm's `prepare` and `pretest`; skips itself where the compiler is not
 // installed (a production install), and where nothing changed since the last build.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle } from './bundle.mjs';
+import { bundle, bundlerRuns } from './bundle.mjs';
+import { pages } from './pages.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -52,7 +53,8 @@ if (existsSync(stamp) && statSync(stamp).mtimeMs > Math.max(...inputs) && !proce
   process.exit(0);
 }
 for (const [folder, config] of [
-  ...packages.map((path) => [path, 'tsconfig.json']),
+  // The pages are no program for Node: the bundler alone makes them.
+  ...packages.filter((path) => path !== join('packages', 'console')).map((path) => [path, 'tsconfig.json']),
   ['.', 'tsconfig.build.json'],
 ]) {
   rmSync(join(root, folder, 'dist'), { recursive: true, force: true });
@@ -61,5 +63,12 @@ for (const [folder, config] of [
   });
   if (status !== 0) process.exit(status ?? 1);
 }
-await bundle();
+if (bundlerRuns()) {
+  await bundle();
+  await pages();
+} else {
+  console.warn(
+    `Not bundled by Node ${process.versions.node}: commands start slower, and the console has no pages.`,
+  );
+}
 writeFileSync(stamp, '');

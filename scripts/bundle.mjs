@@ -36,16 +36,12 @@ const beginning = [
 ];
 
 /** What the bundler needs; the program itself runs on any Node 20. */
-function bundlerRuns() {
+export function bundlerRuns() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   return (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
 }
 
 export async function bundle() {
-  if (!bundlerRuns()) {
-    console.warn(`Not bundled by Node ${process.versions.node}: commands start slower.`);
-    return;
-  }
   const { rolldown } = await import('rolldown');
   const build = await rolldown({
     input: { 'sparkhire-sync': join(dist, 'cli', 'index.js') },

@@ -9,17 +9,24 @@ import { SyncError } from '../errors.js';
 import { type AccountWork, workOnAccount } from './account-work.js';
 import type { Say } from './demo-ats.js';
 
-type Greenhouse = Awaited<ReturnType<typeof startGreenhouseEmulator>>;
+export type Greenhouse = Awaited<ReturnType<typeof startGreenhouseEmulator>>;
 
 const stage = 'Video interview';
 
-export async function greenhouseRound(where: AccountWork, emulator: Emulator, say: Say): Promise<void> {
-  const greenhouse = await startGreenhouseEmulator({ jobs: 2, candidates: 12, seed: 2024 });
-  try {
-    await round({ ...where, ...connected(where, greenhouse) }, emulator, greenhouse, say);
-  } finally {
-    await greenhouse.close();
-  }
+/** @param greenhouse to be closed by whoever started it @returns the account and the settings with it */
+export async function greenhouseRound(
+  where: AccountWork,
+  emulator: Emulator,
+  greenhouse: Greenhouse,
+  say: Say,
+): Promise<Pick<AccountWork, 'account' | 'settings'>> {
+  const joined = connected(where, greenhouse);
+  await round({ ...where, ...joined }, emulator, greenhouse, say);
+  return joined;
+}
+
+export function startGreenhouse(): Promise<Greenhouse> {
+  return startGreenhouseEmulator({ jobs: 2, candidates: 12, seed: 2024 });
 }
 
 /** As the settings `ats` and `packages` of the account would have it. */

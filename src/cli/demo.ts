@@ -8,7 +8,8 @@ import { type Column, table } from '../status/table.js';
 import type { AccountWork } from './account-work.js';
 import { backfillAccount } from './backfill.js';
 import { atsRound, type Say } from './demo-ats.js';
-import { greenhouseRound } from './demo-greenhouse.js';
+import { stayUp } from './demo-console.js';
+import { type Greenhouse, greenhouseRound, startGreenhouse } from './demo-greenhouse.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import { type DatabaseHandle, settingsFor, withDatabase } from './runtime.js';
 import { summary } from './summary.js';
@@ -16,6 +17,7 @@ import { widthOf } from './terminal.js';
 
 interface DemoFlags {
   once?: boolean;
+  stay?: boolean;
   jobs: number;
   interviews: number;
 }
@@ -33,6 +35,7 @@ function size(value: string): number {
 export function demoCommand(invocation: Invocation): Command {
   return new Command('demo')
     .option('--once', 'end after the round instead of staying up')
+    .option('--stay', 'stay up, with the service and its console, where stdin is no terminal too')
     .option('--jobs <n>', 'jobs in the emulated account', size, 12)
     .option('--interviews <n>', 'interviews in the emulated account', size, 150)
     .action(async (flags: DemoFlags) => {
@@ -54,38 +57,28 @@ function demoSettings(invocation: Invocation): Settings {
 async function runDemo(invocation: Invocation, flags: DemoFlags): Promise<number> {
   const settings = demoSettings(invocation);
   const { stdin, stdout } = invocation;
-  const signal = invocation.stopSignal();
   const say: Say = (text = '') => stdout.write(`${text}\n`);
   say('sparkhire-sync demo: a Spark Hire account and a PostgreSQL, both on this machine.');
   say();
   say('1. Starting PostgreSQL (embedded, data in .data/) and the Spark Hire emulator ...');
   const emulator = await startEmulator({ jobs: flags.jobs, interviews: flags.interviews, seed: 2024 });
+  let greenhouse: Greenhouse | undefined;
   try {
+    greenhouse = await startGreenhouse();
     // `settingsFor` read DATABASE_URL only to be overruled here: a demo never touches a real database.
     return await withDatabase(invocation, settings, async (handle) => {
       await forgetLastDemo(handle);
-      await round({ invocation, settings, handle }, emulator, say);
-      const stay = !flags.once && stdout.isTTY === true && stdin.isTTY === true;
-      if (stay) {
-        say('Both stay up for you to look around. Ctrl-C ends the demo.');
-        await new Promise<void>((resolve) => {
-          const keepAlive = setInterval(() => {}, 60_000);
-          signal.addEventListener(
-            'abort',
-            () => {
-              clearInterval(keepAlive);
-              resolve();
-            },
-            { once: true },
-          );
-        });
+      const connected = await round({ invocation, settings, handle }, emulator, greenhouse!, say);
+      const isWatched = stdout.isTTY === true && stdin.isTTY === true;
+      if (!flags.once && (flags.stay === true || isWatched)) {
+        await stayUp({ invocation, handle, ...connected }, emulator, say);
         say();
       }
       say('Done. Everything the demo made is in .data/; delete that folder to forget it.');
       return exitCodes.done;
     });
   } finally {
-    await emulator.close();
+    await Promise.all([emulator.close(), greenhouse?.close()]);
   }
 }
 
@@ -102,7 +95,12 @@ async function forgetLastDemo(handle: DatabaseHandle): Promise<void> {
   }
 }
 
-async function round(around: Omit<AccountWork, 'account'>, emulator: Emulator, say: Say): Promise<void> {
+async function round(
+  around: Omit<AccountWork, 'account'>,
+  emulator: Emulator,
+  greenhouse: Greenhouse,
+  say: Say,
+): Promise<Pick<AccountWork, 'account' | 'settings'>> {
   const { invocation, handle } = around;
   const account: Account = {
     name: accountName,
@@ -139,7 +137,7 @@ async function round(around: Omit<AccountWork, 'account'>, emulator: Emulator, s
   await atsRound({ ...around, account }, emulator, say);
 
   say('5. From Greenhouse to Spark Hire, and back:');
-  await greenhouseRound({ ...around, account }, emulator, say);
+  const connected = await greenhouseRound({ ...around, account }, emulator, greenhouse, say);
 
   say('6. What the mirror says now, in SQL:');
   say();
@@ -154,6 +152,7 @@ async function round(around: Omit<AccountWork, 'account'>, emulator: Emulator, s
     '     select seq, resource, change, changed_fields, recorded_at from sync.changes order by seq desc limit 10;',
   );
   say();
+  return connected;
 }
 
 /** A few things people do, so that the second round has something to find. */

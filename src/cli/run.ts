@@ -3,6 +3,7 @@ import type { BackfillResult } from '../backfill/result.js';
 import { sleep, systemClock } from '../clock.js';
 import { type Account, chooseAccounts, type Settings } from '../config.js';
 import { type Kind, kinds } from '../connectors/open.js';
+import { assertTokens, createConsole, openlyReachable } from '../console/index.js';
 import { openDatabase } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
@@ -39,20 +40,25 @@ const retryMs = 2_000;
 async function run(invocation: Invocation, flags: CommonOptions): Promise<number> {
   const settings = settingsFor(invocation, flags);
   const accounts = chooseAccounts(settings, flags.account);
+  assertTokens({ admin: settings.secrets.adminToken, viewer: settings.secrets.viewerToken });
   const log = await commandLog(invocation, settings);
   const signal = invocation.stopSignal();
   const forced = forcedEnd(signal, log);
   return Promise.race([serve({ settings, accounts, log, signal }), forced.end]).finally(forced.cancel);
 }
 
-interface Serving {
+export interface Serving {
   settings: Settings;
   accounts: Account[];
   log: Logger;
+  /** Aborts when it is to end. */
   signal: AbortSignal;
+  /** Called once it listens. */
+  onListening?: (address: string) => void;
 }
 
-async function serve({ settings, accounts, log, signal }: Serving): Promise<number> {
+/** The service, until it is stopped. @returns an exit code */
+export async function serve({ settings, accounts, log, signal, onListening }: Serving): Promise<number> {
   const { url, release } = await findDatabase(settings, log, signal);
   const db = openDatabase(url, { maxConnections: settings.database.maxConnections });
   const metrics = createMetrics();
@@ -74,10 +80,23 @@ async function serve({ settings, accounts, log, signal }: Serving): Promise<numb
     service?.state() ?? accounts.map(({ name }) => ({ account: name, role: 'standby' as const }));
   const { staleSeconds } = settings.http;
   const readiness = createReadinessProbe({ db, state, staleSeconds, nextTick: nextTick(settings), log });
-  const web = createWebServer({ receiver, ats, readiness, metrics, log });
+  const { adminToken: admin, viewerToken: viewer } = settings.secrets;
+  const pages = createConsole({
+    tokens: { admin, viewer },
+    context: { db, databaseUrl: url, settings, accounts, clock: systemClock, log, signal },
+    onSignIn: (outcome) => metrics.onSignIn(outcome),
+  });
+  const web = createWebServer({ receiver, ats, readiness, metrics, pages, log });
   try {
     const { url: address } = await web.listen(settings.http.host, settings.http.port);
-    log.info({ event: 'listening', url: address }, `health, metrics and webhooks at ${address}`);
+    const isOn = admin !== undefined || viewer !== undefined;
+    log.info(
+      { event: 'listening', url: address },
+      `health, metrics${isOn ? ', the console' : ''} and webhooks at ${address}`,
+    );
+    onListening?.(address);
+    const openly = isOn ? openlyReachable(settings.http.host, settings.http.publicUrl) : null;
+    if (openly !== null) log.warn({ event: 'console_without_tls' }, openly);
     if (!(await databaseReady({ url, db }, settings, log, signal))) return exitCodes.done;
     service = startService({
       settings,

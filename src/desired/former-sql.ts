@@ -19,11 +19,29 @@ export const saidIn = {
   interviews: '{candidate,ats,email}',
 } as const;
 
+/** And to whom an invitation was sent, where both sides agreed on another address since. */
+const sentTo = '{candidate,sparkhire,email}';
+
+/** Interviews whose rows had said this address. Each condition has an index. */
+export const invitedAs = (email: string) => `
+  select uuid from sync.links where account = $1 and resource = 'interviews'
+    and sync.likeness(base #>> '${saidIn.interviews}') = sync.likeness(${email})
+  union all
+  select uuid from sync.links where account = $1 and resource = 'interviews' and base #>> '${sentTo}' is not null
+    and sync.likeness(base #>> '${sentTo}') = sync.likeness(${email})`;
+
+/** Whom the row of the link `l` had said that it invites. */
+export const addressesOf = (base: string) =>
+  [saidIn.interviews, sentTo].map((path) => `${base} #>> '${path}'`);
+
 /** Objects whose rows had said the label of the row `k`: people may have changed that in Spark Hire. */
-export const isSaidBefore = (resource: keyof typeof saidIn) => `
+export const isSaidBefore = (resource: keyof typeof saidIn) =>
+  resource === 'interviews'
+    ? invitedAs('k.label')
+    : `
   select uuid from sync.links
   where account = $1 and resource = '${resource}' and sync.likeness(base #>> '${saidIn[resource]}') = sync.likeness(k.label)
-  ${resource === 'interviews' ? '' : askedBefore(resource)}`;
+  ${askedBefore(resource)}`;
 
 const askedBefore = (resource: 'users' | 'jobs') => `
   union all
@@ -67,10 +85,8 @@ const addresses: Partial<Record<PushResource, string>> = { users: 'email', inter
 export function means(resource: PushResource, l = 'l', m = 'm'): string {
   const address = addresses[resource];
   if (address === undefined) return hasRow(resource, `${l}.ats_id`);
-  const column = resource === 'users' ? saidIn.users : saidIn.interviews;
-  const was = [`${l}.base #>> '${column}'`, `${m}.${address}`].map(
-    (one) => `coalesce(sync.likeness(${one}), '')`,
-  );
+  const said = resource === 'users' ? [`${l}.base #>> '${saidIn.users}'`] : addressesOf(`${l}.base`);
+  const was = [...said, `${m}.${address}`].map((one) => `coalesce(sync.likeness(${one}), '')`);
   return isThere(
     resource,
     `${l}.ats_id`,

@@ -4,7 +4,7 @@
  * invitation is known as any row's: a database that was restored does not know its own.
  */
 import type { PushResource } from '../reconcile/types.js';
-import { arrivalOf, hasRow, isAsked, means, missingSince, saidIn } from './former-sql.js';
+import { addressesOf, arrivalOf, hasRow, invitedAs, isAsked, means, missingSince } from './former-sql.js';
 
 /** A person saw the object and decided that the row means another one. */
 export const isAnother = (resource: PushResource, row: string, object: string) => `exists (
@@ -13,7 +13,6 @@ export const isAnother = (resource: PushResource, row: string, object: string) =
     and (c.uuid = ${object} or c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${object}))))`;
 
 const likeness = (column: string) => `sync.likeness(${column})`;
-const said = (base: string) => likeness(`${base} #>> '${saidIn.interviews}'`);
 const linkOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
   select * from sync.links where account = $1 and resource = '${resource}' and uuid = ${uuid} limit 1)`;
 
@@ -32,7 +31,7 @@ const isLeft = (arrival: string) => `(li.ats_id is null or not ${means('intervie
 const invitationsOf = (email: string) => `
   select uuid from sparkhire.interviews where account = $1 and ${likeness('candidate_email')} = ${likeness(email)}
   union
-  select uuid from sync.links where account = $1 and resource = 'interviews' and ${said('base')} = ${likeness(email)}`;
+  ${invitedAs(email)}`;
 
 const isNoRowsJob = (uuid: string) =>
   `not exists (select from ${linkOf('jobs', uuid)} lx where ${hasRow('jobs', 'lx.ats_id')})`;
@@ -95,7 +94,7 @@ export const followers = (job: string) => `
     select job_ats_id from ats.interviews where account = $1 and ats_id = li.ats_id and deleted_at is null
     union all
     select o.job_ats_id from ats.interviews o
-    where o.account = $1 and ${likeness('o.candidate_email')} = any (array[${likeness('i.candidate_email')}, ${said('li.base')}])
+    where o.account = $1 and ${likeness('o.candidate_email')} = any (array[${['i.candidate_email', ...addressesOf('li.base')].map(likeness)}])
       and position('@' in o.candidate_email) > 0 and o.deleted_at is null
       and not exists (select from sync.links x
         where x.account = $1 and x.resource = 'interviews' and x.ats_id = o.ats_id)
@@ -106,17 +105,24 @@ export const followers = (job: string) => `
   union
   ${askedWho("resolved_at is not null and acted_at is null and resolved_by <> 'sparkhire-sync' and ats_id is not null", job)}`;
 
+/** A person was shown this job among those that may be a row's, and pointed at the other one. */
+const isPassedOver = (job: string, taken: string) => `exists (
+  select from sync.conflicts c where c.account = $1 and c.resource = 'jobs' and c.kind = 'possible_duplicate'
+    and c.resolution = 'link:' || ${taken} and c.resolution like 'link:%' and c.resolved_at is not null
+    and c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${job})))`;
+
 /**
  * The job of the link `lj` may be the same as this one although it has an object of its own: it was made within a day after
  * the row of this one was missing, or its row came by then and was held, and nobody was invited yet by whom that could be told.
+ * Or both had come into question, and a person took the one: what becomes of whom the other had invited is still to be asked.
  */
-export const isMadeInstead = (job: string) => `exists (
+export const isMadeInstead = (job: string) => `(${isPassedOver(job, 'lj.uuid')} or exists (
     select from ${linkOf('jobs', job)} lx
     cross join lateral (select ${missingSince('jobs', 'lx.ats_id')} as at) missing
     join sync.intents made on made.account = $1 and made.uuid = lj.uuid and made.resource = 'jobs' and made.action = 'create'
       and made.state = 'confirmed' and made.updated_at >= missing.at
         and least(made.updated_at, ${arrivalOf('jobs', 'lj.ats_id')}) < missing.at + interval '1 day'
-    where not ${hasRow('jobs', 'lx.ats_id')})
+    where not ${hasRow('jobs', 'lx.ats_id')}))
   and not ${isAnother('jobs', 'lj.ats_id', job)}`;
 
 /** Interviews of the row `k` on such jobs: they are asked about one by one. */

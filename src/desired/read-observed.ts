@@ -3,7 +3,7 @@ import type { Transaction } from '../db/database.js';
 import { canonical } from '../reconcile/canonical.js';
 import { identityOf } from '../reconcile/decide.js';
 import { folded } from '../reconcile/equality.js';
-import { addressSaid, saidBefore } from '../reconcile/former.js';
+import { addressesSaid, saidBefore } from '../reconcile/former.js';
 import { mayBeJob } from '../reconcile/jobs.js';
 import { mayBeAt } from '../reconcile/places.js';
 import type {
@@ -99,6 +99,12 @@ const isFree: Record<PushResource, string> = {
   share_links: 'l.uuid is null',
 };
 
+/** A job that no row is known to have stood for, and to which candidates of the row `k` were invited. */
+const wasNobodys = `select $1, 'jobs', null, '{}'::jsonb, false where k.is_led_to
+  and not exists (select from sync.links where account = $1 and resource = 'jobs' and uuid = m.uuid)
+  and not exists (select from sync.conflicts where account = $1 and resource = 'jobs' and uuid = m.uuid
+    and kind = 'remote_deleted' and ats_id <> k.ats_id)`;
+
 /** What may be a row's. */
 export interface Adoptable {
   objects: Observed[];
@@ -125,7 +131,7 @@ export async function readFormerDeleted(
   const found =
     deleted.length === 0
       ? []
-      : await tx.query<Stored & Former & { ats_id: string; former_id: string; agreed: boolean }>(
+      : await tx.query<Stored & Former & { ats_id: string; agreed: boolean }>(
           `select k.ats_id, l.ats_id as former_id, l.agreed, l.base as former_base, k.is_led_to, ${columns[resource]}
      from ${foundRows}
      cross join lateral (select * from sparkhire.${resource}
@@ -136,8 +142,9 @@ export async function readFormerDeleted(
        union all
        select account, resource, ats_id, '{}'::jsonb, true from sync.conflicts
        where account = $1 and resource = $2 and uuid = m.uuid and kind = 'remote_deleted'
-         and resolution = 'sparkhire' and acted_at is null) l
-     where l.ats_id <> k.ats_id and ${isFormerDeleted(resource)}
+         and resolution = 'sparkhire' and acted_at is null
+       ${resource === 'jobs' ? `union all ${wasNobodys}` : ''}) l
+     where l.ats_id is distinct from k.ats_id and ${isFormerDeleted(resource)}
      order by k.ats_id, m.created_at, m.uuid, l.agreed`,
           foundValues(account, resource, deleted),
         );
@@ -305,7 +312,7 @@ function isThat(
   return [
     nameOf(observed),
     ...saidBefore(former, observed.resource === 'jobs' ? 'title' : 'email'),
-    addressSaid(former),
+    ...addressesSaid(former),
   ].some((name) => typeof name === 'string' && folded(name) === folded(label));
 }
 

@@ -11,7 +11,7 @@ import type {
   ShareFacts,
   Successor,
 } from '../reconcile/types.js';
-import { arrivalOf, isAsked, means, missingSince } from './former-sql.js';
+import { addressesOf, arrivalOf, isAsked, means, missingSince } from './former-sql.js';
 import { followers, isAnother, isMadeInstead } from './invited-sql.js';
 import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
@@ -67,8 +67,10 @@ const ofUnsettledJob = `(${isJobGone} or ${mayBecomeJob}) and not ${isAnother('j
 const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all
   select ${named(`ats_value #>> '{}'`)} from sync.conflicts where account = $1 and resource = $4 and ats_id = k.ats_id
     and kind = 'field_diverged' and field = '${field}' and ${isAsked})`;
-const candidateOf = (field: 'email' | 'name') =>
-  `any (array[${named(`m.candidate_${field}`)}, ${named(`k.base #>> '{candidate,ats,${field}}'`)}])`;
+const candidateOf = (field: 'email' | 'name') => {
+  const said = field === 'email' ? addressesOf('k.base') : ["k.base #>> '{candidate,ats,name}'"];
+  return `any (array[${[`m.candidate_${field}`, ...said].map(named)}])`;
+};
 
 /** Of a row `o` that says no title: neither its description nor its place is that of the row `k`. */
 const isOtherWork = `(btrim(o.description) <> btrim(k.base #>> '{description,ats}')

@@ -55,12 +55,12 @@ export async function findTraces(tx: Transaction, account: string, email: string
   const rows = await tx.query<{
     ats_id: string;
     email: string | null;
-    was: string | null;
+    was: Array<string | null>;
     linked: boolean;
     foreign: boolean;
     ats_candidate: string | null;
   }>(
-    `select k.ats_id, a.candidate_email as email, l.base #>> '{candidate,ats,email}' as was,
+    `select k.ats_id, a.candidate_email as email, array[l.base #>> '{candidate,ats,email}', l.base #>> '{candidate,sparkhire,email}'] as was,
        coalesce(l.uuid = any($3::uuid[]), false) as linked, a.ats_id is not null and a.source is null as foreign,
        case when a.source is not null then a.source || ' ' || (a.extra ->> 'candidate_id') end as ats_candidate
      from (
@@ -69,12 +69,15 @@ export async function findTraces(tx: Transaction, account: string, email: string
        select ats_id from sync.links where account = $1 and resource = 'interviews'
          and sync.likeness(base #>> '{candidate,ats,email}') = sync.likeness($2)
        union
+       select ats_id from sync.links where account = $1 and resource = 'interviews' and base #>> '{candidate,sparkhire,email}' is not null
+         and sync.likeness(base #>> '{candidate,sparkhire,email}') = sync.likeness($2)
+       union
        select ats_id from sync.links where account = $1 and resource = 'interviews' and uuid = any($3::uuid[])) k
      left join ats.interviews a on a.account = $1 and a.ats_id = k.ats_id
      left join sync.links l on l.account = $1 and l.resource = 'interviews' and l.ats_id = k.ats_id`,
     [account, email, uuids],
   );
-  const theirs = rows.filter((row) => isTheirs(row.email) || isTheirs(row.was) || row.linked);
+  const theirs = rows.filter((row) => isTheirs(row.email) || row.was.some(isTheirs) || row.linked);
   const shares = await tx.query<{ ats_id: string }>(
     `select ats_id from sync.desired_rows where account = $1 and resource = 'share_links'
        and sync.likeness(regexp_replace(ats_id, '^.*/', '')) = sync.likeness($2)

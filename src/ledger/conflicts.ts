@@ -1,8 +1,10 @@
 /** The table sync.conflicts: opened, brought up to date and ended here, whatever the kind (reconcile/conflict-kinds.ts). */
 import type { Statements, Transaction } from '../db/database.js';
 import { type ConflictKindName, kindsWith } from '../reconcile/conflict-kinds.js';
-import type { ConflictDraft, Decision } from '../reconcile/types.js';
+import { isRowOf } from '../reconcile/share-keys.js';
+import { type ConflictDraft, type Decision, type PushResource, pushResources } from '../reconcile/types.js';
 import type { OpenedConflict } from './journal.js';
+import { tableOf } from './row-keys.js';
 
 /** Who closes conflicts by itself; people have other names. */
 export const byItself = 'sparkhire-sync';
@@ -182,28 +184,45 @@ function drafts(decisions: readonly Decision[], list: 'conflicts' | 'overwritten
   return [...all.values()];
 }
 
+/** The objects of a question, in their order. */
+const shownIn = (column: string) => `jsonb_path_query_array(${column}, '$[*].uuid')`;
+
+/** If it is of this resource, its row is gone from its table. */
+const isGoneFrom = (
+  resource: PushResource,
+) => `(c.resource <> '${resource}' or (select true from ats.${tableOf(resource)} a
+    where a.account = $1 and ${isRowOf(resource, 'c.ats_id')} and a.deleted_at is null limit 1) is null)`;
+
 /**
  * What a person decided about a row that is gone, and nobody has carried out yet, holds for the row that may be the same under
  * another key, however often it gets one: the decision goes on under that one, which carries it out next. Where something is
- * made again for it, it has to be what the person saw.
+ * made for it, it has to be what the person saw; where it is to be what is there, no other row may ask about the same.
  * @returns the questions that are left
  */
 async function undecided(tx: Transaction, account: string, asked: readonly Asked[]): Promise<Asked[]> {
-  if (!asked.some(({ former }) => former !== undefined)) return [...asked];
-  const decided = await tx.query<{ resource: string; ats_id: string; uuid: string }>(
-    `update sync.conflicts c set ats_id = w.ats_id, ats_value = w.ats
-     from jsonb_to_recordset($2::jsonb) as w(${shape})
-     where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.uuid = w.uuid and w.former is not null
-       and c.ats_id <> w.ats_id and (c.ats_value = w.ats or c.resolution = 'sparkhire')
-       and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> '${byItself}'
-     returning c.resource, c.ats_id, c.uuid`,
+  const follows = ({ kind, former }: Asked) => former !== undefined || kind === 'possible_duplicate';
+  if (!asked.some(follows)) return [...asked];
+  const decided = await tx.query<{ resource: string; ats_id: string; kind: string; uuid: string | null }>(
+    `with w as materialized (select * from jsonb_to_recordset($2::jsonb) as w(${shape}))
+     update sync.conflicts c set ats_id = w.ats_id, ats_value = w.ats from w
+     where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.uuid is not distinct from w.uuid
+       and c.ats_id <> w.ats_id and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> '${byItself}'
+       and case w.kind
+         when 'remote_deleted' then w.former is not null and (c.ats_value = w.ats or c.resolution = 'sparkhire')
+         when 'possible_duplicate' then (c.ats_value = w.ats or c.resolution like 'link%')
+           and ${shownIn('c.sparkhire_value')} = ${shownIn('w.sparkhire')} and ${pushResources.map(isGoneFrom).join(' and ')}
+           and not exists (select from w o where o.resource = w.resource and o.kind = w.kind and o.ats_id <> w.ats_id
+             and ${shownIn('o.sparkhire')} = ${shownIn('w.sparkhire')})
+         else false end
+     returning c.resource, c.ats_id, c.kind, c.uuid`,
     [account, JSON.stringify(asked)],
   );
   const isDecided = (one: Asked) =>
     decided.some(
-      ({ resource, ats_id, uuid }) => resource === one.resource && ats_id === one.ats_id && uuid === one.uuid,
+      ({ resource, ats_id, kind, uuid }) =>
+        resource === one.resource && ats_id === one.ats_id && kind === one.kind && uuid === one.uuid,
     );
-  return asked.filter((one) => one.former === undefined || !isDecided(one));
+  return asked.filter((one) => !isDecided(one));
 }
 
 /** History of what a policy decided: once for each time, however often the write is put off. */

@@ -4,7 +4,7 @@ import { canonical } from './canonical.js';
 import type { RowConflictKind } from './conflict-kinds.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
 import { sameEmail } from './equality.js';
-import { answersOf } from './former.js';
+import { addressesSaid, answersOf } from './former.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './resembling.js';
 import { type Rules, shown } from './rules.js';
 import type { Base, Desired, Json, JudgedRow, Link, Observed, Resolution } from './types.js';
@@ -114,9 +114,8 @@ export function isAnothers(
 ): boolean {
   if (values?.resource !== 'interviews' || observed?.resource !== 'interviews' || observed.deleted)
     return false;
-  const { email } = (base.candidate?.ats ?? {}) as { email?: Json };
-  return ![email ?? null, observed.candidateEmail].some(
-    (one) => typeof one === 'string' && sameEmail(one, values.candidate.email),
+  return ![...addressesSaid({ base }), observed.candidateEmail].some(
+    (one) => one !== null && sameEmail(one, values.candidate.email),
   );
 }
 
@@ -179,8 +178,11 @@ function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
     draft.note = `${what}: row ${atsId} may be this one under another key.`;
     return true;
   }
-  const why = `: row ${open.atsId}, which is not there any more, may be this one under another key`;
-  askDeleted(rules, values, draft, open.object!.uuid, why, open.atsId);
+  const why =
+    open.atsId === null
+      ? ': candidates of this row were invited to it'
+      : `: row ${open.atsId}, which is not there any more, may be this one under another key`;
+  askDeleted(rules, values, draft, open.object!.uuid, why, open.atsId ?? undefined);
   return true;
 }
 

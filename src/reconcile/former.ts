@@ -5,7 +5,8 @@ import type { Json, JudgedRow, Link, Observed, Resolution } from './values.js';
 export interface FormerDeleted {
   /** null: it was never found, and a person decided that nothing is sent again. */
   object: Observed | null;
-  atsId: string;
+  /** null: no row is known that it stood for; candidates of this row were invited to it. */
+  atsId: string | null;
   /** A person agreed that there shall be none any more. */
   agreed: boolean;
 }
@@ -34,10 +35,12 @@ export function saidBefore({ base, asked = [] }: Pick<FormerRow, 'base' | 'asked
   return [base[field]?.ats ?? null, ...since.map(({ ats }) => ats)];
 }
 
-/** Of an interview: the address that was invited. Its candidate may have another by now. */
-export function addressSaid({ base }: Pick<FormerRow, 'base'>): string | null {
-  const { email } = (base.candidate?.ats ?? {}) as { email?: Json };
-  return typeof email === 'string' ? email : null;
+/** Of an interview: the address that was agreed last, and the one that it was sent to, where that is another. */
+export function addressesSaid({ base }: Pick<FormerRow, 'base'>): string[] {
+  const sides = [base.candidate?.ats, base.candidate?.sparkhire] as Array<
+    { email?: Json } | null | undefined
+  >;
+  return sides.flatMap((side) => (typeof side?.email === 'string' ? side.email : []));
 }
 
 /** The answers of people about its fields that nobody has acted upon yet. */

@@ -5,7 +5,7 @@
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameInstant, sameValue, statusOf } from './equality.js';
-import { addressSaid } from './former.js';
+import { addressesSaid } from './former.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from './parents.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
@@ -31,6 +31,11 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   },
 
   settledElsewhere: ({ jobAtsId }, { jobUuid }) => ({ job: { ats: jobAtsId, sparkhire: jobUuid } }),
+
+  // One on a job that was made anew is asked about next.
+  adopting(_values, { jobUuid }, draft) {
+    if (jobUuid !== draft.context.parents.job?.uuid) draft.after = 'pending';
+  },
 
   beforeCreate(values, draft) {
     const { jobAtsId, requestedByAtsId } = values;
@@ -172,16 +177,13 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
 
 const former = ({ formerRows = [] }: RowContext) => new Map(formerRows.map((row) => [row.uuid, row]));
 
-/**
- * Of the same candidate, as Spark Hire shows or a row that is gone had said, job and type. On a job that was made anew only
- * those of a row: that one asked about it.
- */
+/** Of the same candidate, as Spark Hire shows or a row that is gone had said, job (as it is or was before it was made anew) and type. */
 function alike({ candidate, type }: DesiredInterview, context: RowContext): ObservedInterview[] {
   const { job } = context.parents;
   const formerly = former(context);
   const isOfCandidate = ({ uuid, candidateEmail }: ObservedInterview) => {
     const row = formerly.get(uuid);
-    return [candidateEmail, row === undefined ? null : addressSaid(row)].some(
+    return [candidateEmail, ...(row === undefined ? [] : addressesSaid(row))].some(
       (email) => email !== null && sameEmail(email, candidate.email),
     );
   };
@@ -194,7 +196,7 @@ function alike({ candidate, type }: DesiredInterview, context: RowContext): Obse
       one.jobUuid !== null &&
       (one.jobUuid === job?.uuid ||
         context.ledTo?.includes(one.uuid) === true ||
-        (isReplaced(job, one.jobUuid) && formerly.has(one.uuid))),
+        isReplaced(job, one.jobUuid)),
   );
 }
 

@@ -104,7 +104,7 @@ export interface Rules<D extends Desired = Desired, O extends Observed = Observe
   firstContact(policies: Policies): 'ask' | 'link' | 'create';
   /** A person reads why it is the same. */
   likeness: string;
-  /** Tells what a person is to do about an object that is adopted. */
+  /** Tells what a person is to do about an object that is adopted, or what is to be decided next. */
   adopting?(values: D, observed: O, draft: Draft): void;
   /** Adds what keeps the row from being created: issues, and what it waits for. */
   beforeCreate(values: D, draft: Draft): void;

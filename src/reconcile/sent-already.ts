@@ -1,6 +1,7 @@
 /** What an invitation said cannot be changed once it was sent: each column of its row that says otherwise is told. */
 import { type Draft, raise } from './draft.js';
 import { sameEmail, sameText, sameValue, sameWords } from './equality.js';
+import { addressesSaid } from './former.js';
 import { hasRow, isReplaced, whyUnusable } from './parents.js';
 import { sameTimezone } from './time-zones.js';
 import type { Base, DesiredInterview, Json, ObservedInterview, Pair } from './types.js';
@@ -16,8 +17,12 @@ export function unchangeable(values: DesiredInterview, observed: ObservedIntervi
   const { base } = draft.context.link!;
   const sentTo = base.candidate?.ats as Candidate | undefined;
   const was = agreedCandidate(sentTo, values, observed);
-  if (sentTo !== undefined && !sameValue(was as Json, sentTo as Json))
-    draft.settles.candidate = { ats: was as Json, sparkhire: null };
+  // To whom it was sent at first is kept: the ATS may come back to that.
+  if (sentTo !== undefined && !sameValue(was as Json, sentTo as Json)) {
+    const [first] = [...addressesSaid(draft.context.link!).slice(1), sentTo.email];
+    const isOther = typeof first === 'string' && !sameEmail(first, was.email ?? null);
+    draft.settles.candidate = { ats: was as Json, sparkhire: isOther ? { email: first } : null };
+  }
   const { candidate } = values;
   const columns: Array<[string, Json, Json | undefined, (a: Json, b: Json) => boolean]> = [
     ['candidate_name', candidate.name, was.name, sameWords],

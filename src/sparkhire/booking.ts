@@ -1,9 +1,12 @@
 /** Books the limiter's units durably, a block at a time, before they are used. */
 import type { Clock } from '../clock.js';
 
+/** Requests that were sent, by lane; `rate_limited`: how many of them were answered with 429. Only what is not 0. */
+export type Sent = Record<string, number>;
+
 export interface Ledger {
-  /** Records durably, with the time, that `units` requests may be sent from now on. */
-  book(units: number): Promise<void>;
+  /** Records durably, with the time, that `units` requests may be sent from now on, and what was sent since it was called before. */
+  book(units: number, sent: Sent): Promise<void>;
 }
 
 export interface Booking {
@@ -13,6 +16,8 @@ export interface Booking {
   more(): Promise<void>;
   /** Books ahead if nothing is left; a failure shows when the unit is needed. */
   prepare(): void;
+  /** One was sent, or answered with 429: told with the next booking. */
+  note(what: string): void;
 }
 
 export function createBooking(options: {
@@ -27,11 +32,26 @@ export function createBooking(options: {
   let left = 0;
   let usableUntil = 0;
   let inFlight: Promise<void> | null = null;
+  let sent: Sent = {};
+  const add = (what: string, times: number) => {
+    sent[what] = (sent[what] ?? 0) + times;
+  };
 
   async function book(): Promise<void> {
+    const told = sent;
+    sent = {};
+    try {
+      await bookUnits(told);
+    } catch (error) {
+      for (const [what, times] of Object.entries(told)) add(what, times);
+      throw error;
+    }
+  }
+
+  async function bookUnits(told: Sent): Promise<void> {
     // The ledger's own time of the booking is later than this, so a unit is never used later than it says.
     const began = clock.monotonic();
-    await ledger.book(units);
+    await ledger.book(units, told);
     left = units;
     usableUntil = began + usableMs;
   }
@@ -54,6 +74,7 @@ export function createBooking(options: {
       return true;
     },
     more,
+    note: (what) => add(what, 1),
     prepare() {
       if (left > 0 || inFlight !== null) return;
       more().catch(() => {});

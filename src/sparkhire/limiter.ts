@@ -84,6 +84,7 @@ export interface Limiter {
 }
 
 interface Job {
+  lane: Lane;
   run(): Promise<void>;
   fail(error: unknown): void;
 }
@@ -186,6 +187,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     }
     running += 1;
     total += 1;
+    booking?.note(job.lane);
     const finished = job.run();
     pump();
     await finished;
@@ -274,6 +276,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
         }
         const leave = () => signal?.removeEventListener('abort', onAbort);
         const job: Job = {
+          lane,
           async run() {
             leave();
             let hold = windowMs + marginMs;
@@ -309,6 +312,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
     pause(untilMs) {
       rateLimited += 1;
+      booking?.note('rate_limited');
       const until = clock.monotonic() + (untilMs - clock.now());
       if (!(until > (resumeAt ?? clock.monotonic()))) return;
       resumeAt = until;

@@ -134,7 +134,7 @@ function budgetWords({ used, limit, windowSeconds }: AccountStatus['budget']): s
   return `${count(Math.min(used, limit))} of ${count(limit)} requests used in the last ${window}`;
 }
 
-function webhookWords(webhooks: AccountStatus['webhooks'], now: string): string {
+export function webhookWords(webhooks: AccountStatus['webhooks'], now: string): string {
   const parts: string[] = [];
   if (webhooks.registered) parts.push(`registered ${ago(webhooks.registeredAt, now)} at ${webhooks.url}`);
   else if (webhooks.wanted) parts.push('not registered yet; `sparkhire-sync run` does it');

@@ -1,5 +1,5 @@
 /** The queries behind `status`: one for all accounts each. */
-import type { Transaction } from '../db/database.js';
+import type { Statements, Transaction } from '../db/database.js';
 import { type KnownOddField, oddFieldsDays } from '../db/odd-fields.js';
 import { successes } from './freshness.js';
 
@@ -15,8 +15,6 @@ export async function knownAccounts(tx: Transaction): Promise<string[]> {
 export interface ResourceRow {
   account: string;
   resource: string;
-  rows: string;
-  detailsDue: string | null;
   lastSuccessAt: Date | null;
   incrementalAt: Date | null;
   sweptAt: Date | null;
@@ -29,15 +27,42 @@ export interface ResourceRow {
 const tables = ['users', 'companies', 'plans', 'interview_questions'];
 const detailedTables = ['jobs', 'interviews', 'question_sets', 'share_links'];
 
-export function readResources(tx: Transaction, accounts: readonly string[]): Promise<ResourceRow[]> {
-  const counts = [
-    ...tables.map((name) => countOf(name, 'null::bigint')),
-    ...detailedTables.map((name) => countOf(name, 'count(*) filter (where details_due)')),
+/** How many rows there are: of everything that `status` tells, what takes longer the more there are. */
+export interface Counts {
+  /** Of the mirror, without deleted ones. `detailsDue`: null where there is no such thing. */
+  mirror: Array<{ account: string; resource: string; rows: number; detailsDue: number | null }>;
+  /** Of the ATS (users, jobs, interviews, share links), by what became of them. */
+  states: Array<{ account: string; state: string; rows: number }>;
+}
+
+export async function readCounts(tx: Statements, accounts: readonly string[]): Promise<Counts> {
+  const each = [
+    ...tables.map((name) => countOf(name, 'null::int')),
+    ...detailedTables.map((name) => countOf(name, 'count(*) filter (where details_due)::int')),
   ];
+  return {
+    mirror: await tx.query(each.join(' union all '), [accounts]),
+    states: await tx.query(
+      `select account, state, count(*)::int as rows from sync.desired_rows
+       where account = any($1) and resource in ('users', 'jobs', 'interviews', 'share_links') group by 1, 2 order by 2`,
+      [accounts],
+    ),
+  };
+}
+
+/** What `counts` has of a resource. */
+export function countedOf(
+  { mirror }: Counts,
+  { account, resource }: { account: string; resource: string },
+): { rows: number; detailsDue: number | null } {
+  const found = mirror.find((one) => one.account === account && one.resource === resource);
+  return found ?? { rows: 0, detailsDue: detailedTables.includes(resource) ? 0 : null };
+}
+
+export function readResources(tx: Transaction, accounts: readonly string[]): Promise<ResourceRow[]> {
   // Companies and plans have no checkpoints: that they were read is in the runs. Questions come with interviews.
   return tx.query<ResourceRow>(
-    `with counted as (${counts.join(' union all ')}),
-     names as (select account, resource from unnest($1::text[]) account,
+    `with names as (select account, resource from unnest($1::text[]) account,
        unnest($2::text[]) resource),
      sweeps as (
        select account, resource, max(finished_at) as at from sync.runs
@@ -59,18 +84,16 @@ export function readResources(tx: Transaction, accounts: readonly string[]): Pro
          max(case when kind = 'sweep' and jsonb_typeof(position -> 'read') = 'number'
            then (position ->> 'read')::float8 end) as sweep_read
        from sync.checkpoints where account = any($1) group by 1, 2)
-     select n.account, n.resource, coalesce(c.rows, 0) as rows,
-       case when n.resource = any($3) then coalesce(c.details_due, 0) end as "detailsDue",
-       l.at as "lastSuccessAt", m.incremental_at as "incrementalAt", coalesce(m.swept_at, w.at) as "sweptAt",
+     select n.account, n.resource, l.at as "lastSuccessAt", m.incremental_at as "incrementalAt", coalesce(m.swept_at, w.at) as "sweptAt",
        m.details_at as "detailsAt", m.watermark, m.sweep_at as "sweepAt", m.sweep_read as "sweepRead"
-     from names n left join counted c using (account, resource) left join latest l using (account, resource)
+     from names n left join latest l using (account, resource)
      left join marks m using (account, resource) left join sweeps w using (account, resource)`,
-    [accounts, [...tables, ...detailedTables], detailedTables],
+    [accounts, [...tables, ...detailedTables]],
   );
 }
 
 function countOf(name: string, due: string): string {
-  return `select account, '${name}' as resource, count(*) as rows, ${due} as details_due
+  return `select account, '${name}' as resource, count(*)::int as rows, ${due} as "detailsDue"
     from sparkhire.${name} where account = any($1) and deleted_at is null group by account`;
 }
 
@@ -179,17 +202,12 @@ interface Counted {
   rows: number;
 }
 
-/** What became of the rows of the ATS. */
+/** Rows of the ATS that changed since somebody looked at them, and what is open of all. */
 export async function readAts(
   tx: Transaction,
   accounts: readonly string[],
-): Promise<{ states: Array<Counted & { state: string }>; queued: Counted[]; issues: Counted[] }> {
+): Promise<{ queued: Counted[]; issues: Counted[] }> {
   return {
-    states: await tx.query(
-      `select account, state, count(*)::int as rows from sync.desired_rows
-       where account = any($1) and resource in ('users', 'jobs', 'interviews', 'share_links') group by 1, 2 order by 2`,
-      [accounts],
-    ),
     queued: await tx.query(
       `select q.account, count(*)::int as rows
        from (select distinct account, resource, ats_id from sync.desired_queue where account = any($1)) q

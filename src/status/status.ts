@@ -7,6 +7,8 @@ import { mirrored } from './freshness.js';
 import { noResults, type ResultsStatus, readResults } from './results-status.js';
 import {
   type ActivityRow,
+  type Counts,
+  countedOf,
   knownAccounts,
   type ResourceRow,
   type RunRow,
@@ -14,6 +16,7 @@ import {
   readAts,
   readBudgets,
   readConflicts,
+  readCounts,
   readDemotions,
   readLimits,
   readOddFields,
@@ -149,6 +152,8 @@ export interface StatusOptions {
   account?: string;
   /** Encryption keys that stored keys can be read with. */
   encryptionKeyIds: readonly string[];
+  /** How many rows there were a little while ago; they are counted unless given. */
+  counts?: Counts;
 }
 
 /**
@@ -180,6 +185,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const conflicts = await readConflicts(tx, names);
     const quarantined = await readQuarantined(tx, names);
     const oddFields = await readOddFields(tx, names);
+    const counts = options.counts ?? (await readCounts(tx, names));
     const ats = await readAts(tx, names);
     const results = await readResults(tx, names);
     const demotions = await readDemotions(tx, names);
@@ -201,7 +207,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
           windowSeconds: windows[index]! / 1000,
         };
         const rows: AccountStatus['ats'] = {
-          states: Object.fromEntries(of(ats.states).map(({ state, rows }) => [state, rows])),
+          states: Object.fromEntries(of(counts.states).map(({ state, rows }) => [state, rows])),
           queued: of(ats.queued)[0]?.rows ?? 0,
           openIssues: of(ats.issues)[0]?.rows ?? 0,
         };
@@ -210,7 +216,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
           configured: configured.has(name),
           owner: ownerStatus(owners.get(name)),
           budget,
-          resources: inOrder(of(resources)).map((row) => resourceStatus(row, now)),
+          resources: inOrder(of(resources)).map((row) => resourceStatus(row, countedOf(counts, row), now)),
           activities: of(activities).map(activityStatus),
           runs: of(runs).map(runStatus),
           conflicts: { open: Object.values(byKind).reduce((sum, open) => sum + open, 0), byKind },
@@ -297,13 +303,16 @@ function inOrder(rows: ResourceRow[]): ResourceRow[] {
   return [...rows].sort((a, b) => order.indexOf(a.resource) - order.indexOf(b.resource));
 }
 
-function resourceStatus(row: ResourceRow, now: Date): ResourceStatus {
+function resourceStatus(
+  row: ResourceRow,
+  counted: Pick<ResourceStatus, 'rows' | 'detailsDue'>,
+  now: Date,
+): ResourceStatus {
   const { lastSuccessAt } = row;
   const lagMs = lastSuccessAt === null ? null : Math.max(0, now.getTime() - lastSuccessAt.getTime());
   return {
     resource: row.resource,
-    rows: Number(row.rows),
-    detailsDue: row.detailsDue === null ? null : Number(row.detailsDue),
+    ...counted,
     lastSuccessAt: iso(lastSuccessAt),
     lagSeconds: lagMs === null ? null : Math.round(lagMs / 1000),
     incrementalAt: iso(row.incrementalAt),

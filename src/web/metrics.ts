@@ -41,6 +41,8 @@ export interface Metrics {
   onRun(account: string, kind: string, outcome: string, counts?: ChangeCounts): void;
   /** One webhook event that came in, and what became of it: `stored`, `refused` … */
   onWebhook(outcome: string): void;
+  /** Somebody tried to sign in to the console: `right`, `wrong`, `slowed`. */
+  onSignIn(outcome: string): void;
   /** One webhook of a connected ATS, likewise. */
   onAtsWebhook(outcome: string): void;
   /** Results that were carried back to the ATS, and what became of them: `written`, `refused`. */
@@ -135,6 +137,9 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const rows = counter('rows_total', 'Rows of the mirror that changed', ['account', 'resource', 'change']);
   const received = counter('webhook_events_received_total', 'Webhook events that came in', ['outcome']);
   const atsReceived = counter('ats_webhooks_received_total', 'Webhooks of connected ATSs that came in', [
+    'outcome',
+  ]);
+  const signIns = counter('sign_ins_total', 'Tries to sign in to the console, by what became of them', [
     'outcome',
   ]);
   const results = counter('ats_results_total', 'Results carried back to connected ATSs', [
@@ -312,6 +317,10 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
     onWebhook(outcome) {
       received.inc({ outcome: receivedLabel(outcome) });
+    },
+
+    onSignIn(outcome) {
+      signIns.inc({ outcome: receivedLabel(outcome) });
     },
 
     onAtsWebhook(outcome) {

@@ -1,9 +1,10 @@
 /**
- * The HTTP side of the service: webhooks come in, health, readiness and metrics go out. Node's own server is
- * enough for a handful of fixed routes.
+ * The HTTP side of the service: webhooks come in, health, readiness and metrics go out, and the pages for people are put beside
+ * them. Fastify finds the routes. What programs ask for is answered on Node's own request and response, before a body is read.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Readiness } from './readiness.js';
@@ -13,6 +14,14 @@ export interface WebhookReceiver {
   handle(request: IncomingMessage, response: ServerResponse, account: string): Promise<void> | void;
 }
 
+/** Pages for people, and what they ask. */
+export interface Pages {
+  /** Adds its routes. */
+  register(app: FastifyInstance): void;
+  /** Ends answers that would go on for ever. */
+  closing(): void;
+}
+
 export interface WebServerOptions {
   /** Of Spark Hire. */
   receiver: WebhookReceiver;
@@ -20,6 +29,8 @@ export interface WebServerOptions {
   ats?: WebhookReceiver;
   readiness: () => Promise<Readiness>;
   metrics: { contentType: string; text(): Promise<string> };
+  /** None unless given. */
+  pages?: Pages;
   log: Logger;
   /** How long `close` waits for requests under way; 4 s unless given. */
   closeWaitMs?: number;
@@ -35,10 +46,7 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-interface Route {
-  methods: readonly string[];
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void;
-}
+type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
 const securityHeaders = {
   'x-content-type-options': 'nosniff',
@@ -48,90 +56,131 @@ const securityHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
+/** What is there under other methods than the one that was asked with. */
+const onlyBy: ReadonlyArray<[RegExp, string[]]> = [
+  [/^\/(healthz|readyz|metrics)$/, ['GET', 'HEAD']],
+  [/^\/webhooks\/[^/]+$/, ['POST']],
+  [/^\/ats\/[^/]+$/, ['POST']],
+];
+
 export function createWebServer(options: WebServerOptions): WebServer {
-  const { readiness, metrics, log, closeWaitMs = 4000 } = options;
+  const { readiness, metrics, log, pages, closeWaitMs = 4000 } = options;
   /** Open connections, and whether a request of each is under way. */
   const sockets = new Map<Socket, number>();
   const answering = new Set<ServerResponse>();
   let closing: Promise<void> | undefined;
 
-  const pages: Record<string, Route['handle']> = {
-    '/healthz': (_, response) => sendJson(response, 200, { ok: true }),
-    '/readyz': async (_, response) => {
-      const state = await readiness();
-      sendJson(response, state.ready ? 200 : 503, state);
-    },
-    '/metrics': async (_, response) => {
-      const text = await metrics.text();
-      response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
-    },
-  };
-
-  function routeOf(path: string): Route | null {
-    if (Object.hasOwn(pages, path)) return { methods: ['GET', 'HEAD'], handle: pages[path]! };
-    const [, name = '', encoded = ''] = /^\/(webhooks|ats)\/([^/]+)$/.exec(path) ?? [];
-    const receiver = { webhooks: options.receiver, ats: options.ats }[name];
-    const account = decoded(encoded);
-    if (receiver === undefined || account === null) return null;
-    return { methods: ['POST'], handle: (request, response) => receiver.handle(request, response, account) };
+  function serverFor(handler: Handle): Server {
+    const server = createServer(
+      {
+        headersTimeout: 10_000,
+        requestTimeout: 30_000,
+        // Longer than what is in front usually keeps its own: that side should be the one to hang up.
+        keepAliveTimeout: 65_000,
+        connectionsCheckingInterval: 2_000,
+        maxHeaderSize: 16 * 1024,
+      },
+      (request, response) => {
+        const { socket } = request;
+        sockets.set(socket, (sockets.get(socket) ?? 0) + 1);
+        answering.add(response);
+        response.once('close', () => {
+          answering.delete(response);
+          if (!sockets.has(socket)) return;
+          sockets.set(socket, sockets.get(socket)! - 1);
+          if (closing !== undefined && sockets.get(socket) === 0) socket.destroySoon();
+        });
+        for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+        if (closing !== undefined) response.setHeader('connection', 'close');
+        void handler(request, response);
+      },
+    );
+    server.maxHeadersCount = 100;
+    server.on('connection', (socket) => {
+      sockets.set(socket, 0);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    return server;
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-    if (closing !== undefined) response.setHeader('connection', 'close');
-    const path = pathOf(request.url ?? '');
-    const route = path === null ? null : routeOf(path);
-    const method = request.method ?? '';
-    // A body nobody reads is not waited for.
-    const refuse = () => {
-      if (method !== 'GET' && method !== 'HEAD') response.setHeader('connection', 'close');
-    };
-    if (route === null) {
-      refuse();
-      sendError(response, 404, 'There is nothing here.');
-    } else if (!route.methods.includes(method)) {
-      refuse();
-      response.setHeader('allow', route.methods.join(', '));
-      sendError(response, 405, `Only ${route.methods.join(' or ')} is understood here.`);
-    } else {
-      await route.handle(request, response);
+  const app = fastify({
+    serverFactory: serverFor,
+    logger: false,
+    // An account's name may be longer than Fastify would have it: the receiver knows which there are.
+    routerOptions: { maxParamLength: 16 * 1024 },
+    rewriteUrl: ({ url = '' }) => (url.startsWith('/') ? url : pathIn(url)),
+    frameworkErrors: (_error, request, reply) => answerAlone(request, reply, nothingHere),
+    bodyLimit: 64 * 1024,
+  });
+  // What is no HTTP is answered by Node, as ever.
+  app.server.removeAllListeners('clientError');
+
+  /** Node's own request and response, before anything of a body was read. */
+  function alone(handle: (request: FastifyRequest) => Handle) {
+    return async (request: FastifyRequest, reply: FastifyReply) =>
+      answerAlone(request, reply, handle(request));
+  }
+
+  async function answerAlone(request: FastifyRequest, reply: FastifyReply, handle: Handle): Promise<void> {
+    reply.hijack();
+    try {
+      await handle(request.raw, reply.raw);
+    } catch (error) {
+      log.error({ event: 'http_failed', method: request.method, err: error }, messageOf(error));
+      if (reply.raw.headersSent) reply.raw.destroy();
+      else sendError(reply.raw.setHeader('connection', 'close'), 500, 'This went wrong; the log has more.');
     }
   }
 
-  const server = createServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      // Longer than what is in front usually keeps its own: that side should be the one to hang up.
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 2_000,
-      maxHeaderSize: 16 * 1024,
-    },
-    (request, response) => {
-      const { socket } = request;
-      sockets.set(socket, (sockets.get(socket) ?? 0) + 1);
-      answering.add(response);
-      response.once('close', () => {
-        answering.delete(response);
-        if (!sockets.has(socket)) return;
-        sockets.set(socket, sockets.get(socket)! - 1);
-        if (closing !== undefined && sockets.get(socket) === 0) socket.destroySoon();
-      });
-      answer(request, response).catch((error: unknown) => {
-        log.error({ event: 'http_failed', method: request.method, err: error }, messageOf(error));
-        if (response.headersSent) response.destroy();
-        else sendError(response.setHeader('connection', 'close'), 500, 'This went wrong; the log has more.');
-      });
-    },
-  );
-  server.maxHeadersCount = 100;
-  server.on('connection', (socket) => {
-    sockets.set(socket, 0);
-    socket.once('close', () => sockets.delete(socket));
+  const add = (method: string[], url: string, handle: (request: FastifyRequest) => Handle) =>
+    app.route({ method, url, onRequest: alone(handle), handler: () => {} });
+
+  add(['GET', 'HEAD'], '/healthz', () => (_, response) => sendJson(response, 200, { ok: true }));
+  add(['GET', 'HEAD'], '/readyz', () => async (_, response) => {
+    const state = await readiness();
+    sendJson(response, state.ready ? 200 : 503, state);
   });
+  add(['GET', 'HEAD'], '/metrics', () => async (_, response) => {
+    const text = await metrics.text();
+    response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
+  });
+  for (const [name, receiver] of Object.entries({ webhooks: options.receiver, ats: options.ats })) {
+    if (receiver === undefined) continue;
+    add(['POST'], `/${name}/:account`, ({ params }) => {
+      const { account } = params as { account: string };
+      return account === ''
+        ? nothingHere
+        : (request, response) => receiver.handle(request, response, account);
+    });
+  }
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) await answerAlone(request, reply, unknownRoute);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    log.error({ event: 'http_failed', method: request.method, err: error }, messageOf(error));
+    return reply.code(500).send({ error: 'This went wrong; the log has more.' });
+  });
+  pages?.register(app);
+
+  const unknownRoute: Handle = (request, response) => {
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const [, methods] = onlyBy.find(([form]) => form.test(path) && isThere(path)) ?? [];
+    if (methods === undefined || methods.includes(request.method ?? '')) {
+      nothingHere(request, response);
+      return;
+    }
+    refuseBody(request, response);
+    response.setHeader('allow', methods.join(', '));
+    sendError(response, 405, `Only ${methods.join(' or ')} is understood here.`);
+  };
+  const isThere = (path: string) =>
+    decoded(path) !== null && (options.ats !== undefined || !path.startsWith('/ats/'));
+
+  const { server } = app;
 
   return {
     async listen(host, port) {
+      await app.ready();
       await new Promise<void>((resolve, reject) => {
         const failed = (error: NodeJS.ErrnoException) => reject(unavailable(error, host, port));
         server.once('error', failed);
@@ -150,6 +199,7 @@ export function createWebServer(options: WebServerOptions): WebServer {
       closing ??= (async () => {
         if (!server.listening) return;
         const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        pages?.closing();
         for (const response of answering) {
           if (!response.headersSent) response.setHeader('connection', 'close');
         }
@@ -163,10 +213,21 @@ export function createWebServer(options: WebServerOptions): WebServer {
   };
 }
 
-/** The path alone; null for what is no path. */
-function pathOf(target: string): string | null {
-  if (target.startsWith('/')) return target.split('?', 1)[0]!;
-  return URL.canParse(target) ? new URL(target).pathname : null;
+/** A body nobody reads is not waited for. */
+function refuseBody({ method }: IncomingMessage, response: ServerResponse): void {
+  if (method !== 'GET' && method !== 'HEAD') response.setHeader('connection', 'close');
+}
+
+function nothingHere(request: IncomingMessage, response: ServerResponse): void {
+  refuseBody(request, response);
+  sendError(response, 404, 'There is nothing here.');
+}
+
+/** Of a target that is a whole address, what follows the host; of another one, a path that is not there. */
+function pathIn(target: string): string {
+  if (!URL.canParse(target)) return '/%';
+  const { pathname, search } = new URL(target);
+  return pathname.startsWith('/') ? `${pathname}${search}` : '/%';
 }
 
 function decoded(encoded: string): string | null {

@@ -127,9 +127,11 @@ describe('ages', () => {
     }
   });
 
-  it('longer than a window and the time a request may still be under way are forgotten, for good', async () => {
+  it('longer than a window and the time a request may still be under way do not count, and go after an hour', async () => {
     const ledger = requestLedger(shared.db, 'a');
-    await ledger.book(1);
+    await ledger.book(9);
+    await age(60 * minute);
+    await ledger.book(1, { tick: 2 });
     await age(minute + 60_001);
     await ledger.book(2);
     await age(minute + 10_000);
@@ -138,11 +140,10 @@ describe('ages', () => {
     await age(1);
     // The limiter holds a unit for its window, and 10 s for the time between its booking and its arrival.
     expect(await units('a')).toEqual([2, 3]);
-    expect(await query(shared.db, 'select units from sync.request_blocks order by units')).toMatchObject([
-      { units: 2 },
-      { units: 3 },
-      { units: 4 },
-    ]);
+    // People look at the last hour, and what was sent in it.
+    expect(
+      await query(shared.db, 'select units, sent from sync.request_blocks order by units'),
+    ).toMatchObject([{ units: 1, sent: { tick: 2 } }, { units: 2 }, { units: 3 }, { units: 4 }]);
   });
 
   it('may be fractions: windows need not be whole milliseconds', async () => {

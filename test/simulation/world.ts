@@ -73,8 +73,11 @@ export interface World {
   env: Record<string, string | undefined>;
   /** Runs the program; what it did is judged. */
   run(args: string[], death?: Death, input?: string): Promise<number | null>;
-  /** Has the program work in some other way, and judges what it did. */
-  judged(work: () => Promise<{ code: number | null; output: string }>): Promise<number | null>;
+  /** Has the program work in some other way, and judges what it did. @param isPush whether it looks at the ATS's rows */
+  judged(
+    work: () => Promise<{ code: number | null; output: string }>,
+    isPush?: boolean,
+  ): Promise<number | null>;
   /** Writes rows of the ATS as they are in the model now, and removes others, in one transaction. */
   commit(changed: readonly Row[], removed?: readonly Row[]): Promise<void>;
   nextNumber(): number;
@@ -130,8 +133,9 @@ export async function openWorld(
       }
       await scene.rows('commit');
     },
-    run: (args, death, input) => world.judged(() => dyingProgram(scene, args, env, death, input)),
-    async judged(work) {
+    run: (args, death, input) =>
+      world.judged(() => dyingProgram(scene, args, env, death, input), ['sync', 'apply'].includes(args[0]!)),
+    async judged(work, isPush = true) {
       await world.edits.begin(world);
       world.doubted.clear();
       doubt(world);
@@ -156,7 +160,7 @@ export async function openWorld(
       const { settled } = await judge(world, before);
       if (code === 0 || code === 3) {
         world.edits.succeeded(settled);
-        for (const [wish, title] of titles) wish.seenTitle = title;
+        if (isPush) for (const [wish, title] of titles) wish.seenTitle = title;
       }
       return code;
     },

@@ -126,6 +126,34 @@ describe('a job under another key and another title, whose candidates were invit
   });
 });
 
+describe('an answer that is not carried out yet', () => {
+  it.for(['jobs', 'interviews'] as const)(
+    'goes on under the next key, however it is called by then: that it is what is there (%s)',
+    async (resource, { onTestFinished }) => {
+      const scene = await ended(onTestFinished);
+      if (resource === 'interviews') await scene.later(3 * 86_400);
+      await scene.put('jobs', resource === 'jobs' ? renamed : aJob('J-2', { title: 'Job J-1' }));
+      await scene.put('interviews', anew());
+      let id = await isAskedAbout(scene, 'jobs', 'J-2');
+      if (resource === 'interviews') {
+        await scene.resolve(id, 'link');
+        id = await isAskedAbout(scene, 'interviews', 'I-2');
+      }
+      await scene.resolve(id, 'link');
+      await scene.rows(`begin; update ats.interviews set ats_id = 'I-3'`);
+      if (resource === 'jobs')
+        await scene.rows(
+          `update ats.jobs set ats_id = 'J-3', title = 'Chief baker'; update ats.interviews set job_ats_id = 'J-3'`,
+        );
+      await scene.rows('commit');
+      for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
+      expect(await asked(scene)).toEqual([]);
+      expect(scene.invitations()).toEqual({ 1: 1 });
+      expect(scene.emulator.state.jobs.size).toBe(1);
+    },
+  );
+});
+
 describe('an invitation under another key', () => {
   it('is the same where its candidate has another address in Spark Hire by now', async ({
     onTestFinished,
@@ -160,6 +188,52 @@ describe('an invitation under another key', () => {
       { kind: 'remote_deleted', ats_id: 'K-1' },
     ]);
     expect(scene.invitations()).toEqual({ 1: 3 });
+  });
+
+  it('is the same under the address that it was sent to, although both sides had agreed on another since', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    const { emulator } = scene;
+    const [one] = [...emulator.state.interviews.values()];
+    emulator.state.interviews.change(one!, () => (one!.candidate.email = 'married@example.org'));
+    await scene.run(['backfill']);
+    await scene.rows(`update ats.interviews set candidate_email = 'married@example.org'`);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    const row = { ...anew(), job_ats_id: 'J-1' };
+    for (const [n, email] of ['c1@example.org', 'married@example.org', 'c1@example.org'].entries())
+      for (const command of ['apply', 'sync']) {
+        await scene.rows(`begin; delete from ats.interviews`);
+        await scene.put('interviews', { ...row, ats_id: `K-${n}`, candidate_email: email });
+        await scene.rows('commit');
+        await scene.run([command]);
+      }
+    expect(scene.invitations()).toEqual({ 1: 1 });
+    expect(
+      scene.writes().filter(({ method, body }) => method === 'POST' || 'status' in (body as object)),
+    ).toEqual([]);
+  });
+
+  it('of a job that came into question beside the one that a person took is asked about, before there is a second', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { act, state } = scene.emulator;
+    const byHand = act.addJob({ title: 'Job J-1', status: 'active', city: 'Graz', country: 'Austria' });
+    act.editJob(byHand.uuid, { title: 'Not yet' });
+    await invite(scene, 1);
+    await scene.run(['sync']);
+    act.editJob(byHand.uuid, { title: 'Job J-1' });
+    await scene.run(['backfill']);
+    await scene.rows(`begin; delete from ats.jobs; delete from ats.interviews`);
+    await scene.put('jobs', aJob('J-2', { title: 'Job J-1' }));
+    await scene.put('interviews', anew());
+    await scene.rows('commit');
+    await scene.resolve(await isAskedAbout(scene, 'jobs', 'J-2'), `link:${byHand.uuid}`);
+    await scene.resolve(await isAskedAbout(scene, 'interviews', 'I-2'), 'link');
+    for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
+    expect(scene.invitations()).toEqual({ 1: 1 });
+    expect([...state.interviews.values()].map(({ status }) => status)).toEqual(['requested']);
   });
 
   it('ends nothing and invites nobody before a person is asked, also where rows make jobs of their own', async ({

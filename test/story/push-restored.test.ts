@@ -68,6 +68,31 @@ describe('a database that was restored from an older backup', () => {
     expect(scene.invitations()).toEqual({ 1: 3, 2: 1 });
   });
 
+  it('asks before it makes a job again that people deleted since, and then about each who is invited there', async ({
+    onTestFinished,
+  }) => {
+    const { scene, backUp } = await backedUp(onTestFinished, async () => {});
+    await scene.put('jobs', aJob('J-2'));
+    await scene.put('interviews', anInterview('I-1', 'J-2', 'c1@example.org'));
+    const { restored, release } = await backUp();
+    expect((await scene.run(['sync'])).code).toBe(0);
+    await restored(['sync']);
+    scene.emulator.act.deleteJob((await scene.view('job'))['J-2']!.sparkhire_uuid!);
+    const ask = async (kind: string, atsId: string) => {
+      for (const command of ['sync', 'apply']) await restored([command]);
+      const open = (await restored(['conflicts'])).json as Array<Record<string, unknown>>;
+      expect(open.map((one) => [one.kind, one.ats_id])).toEqual([[kind, atsId]]);
+      expect(scene.invitations()).toEqual({ 1: 1 });
+      return String(open[0]!.id);
+    };
+    await restored(['backfill']);
+    await release();
+    await restored(['conflicts', 'resolve', await ask('remote_deleted', 'J-2'), '--take', 'ats']);
+    await restored(['conflicts', 'resolve', await ask('field_diverged', 'I-1'), '--take', 'sparkhire']);
+    for (const command of ['sync', 'apply']) await restored([command]);
+    expect(scene.invitations()).toEqual({ 1: 1 });
+  });
+
   it('invites again without a question where the database knows what came before', async ({
     onTestFinished,
   }) => {

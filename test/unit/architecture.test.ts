@@ -136,9 +136,24 @@ const layers: Record<string, readonly string[]> = {
     'sparkhire',
     ...leaves,
   ],
+  // Shows and does what the commands do.
+  console: [
+    'service',
+    'work',
+    'status',
+    'conflicts',
+    'story',
+    'reconcile',
+    'backfill',
+    'account-session',
+    'db',
+    'sparkhire',
+    ...leaves,
+  ],
   // Pages and metrics look at the service; the command line puts them together.
   web: ['status', 'webhooks', 'db', 'sparkhire', ...leaves],
   cli: [
+    'console',
     'forgotten',
     'connectors',
     'keys',
@@ -178,6 +193,7 @@ const packages: Record<string, readonly string[]> = {
   yaml: ['config'],
   'node-cron': ['config-schema', 'service'],
   'prom-client': ['web'],
+  fastify: ['web', 'console'],
   pino: ['log', 'emulation', 'emulator', 'ats-emulator', 'embedded-postgres'],
   'pino-pretty': ['cli'],
   zod: [
@@ -190,6 +206,7 @@ const packages: Record<string, readonly string[]> = {
     'setting-values',
     'connectors',
     'desired',
+    'console',
   ],
   'libphonenumber-js': ['desired'],
   'csv-parse': ['desired'],

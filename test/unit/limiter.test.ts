@@ -313,6 +313,32 @@ describe('the ledger', () => {
     expect(ledger.booked).toEqual([units]);
   });
 
+  it('a booking tells what was sent since the one before, by lane; a failed one keeps it for the next', async () => {
+    const told: Array<Record<string, number>> = [];
+    let fails = false;
+    const ledger = {
+      async book(_units: number, sent: Record<string, number>) {
+        if (fails) throw new Error('away');
+        told.push(sent);
+      },
+    };
+    const limiter = make({ limit: 20, ledger });
+    const { start } = requests(limiter);
+    for (const lane of ['tick', 'write', 'tick'] as const) start(lane, lane);
+    await soon();
+    limiter.pause(Date.now());
+    await vi.advanceTimersByTimeAsync(10_000);
+    fails = true;
+    start('sweep', 'fails');
+    await soon();
+    fails = false;
+    start('sweep', 'goes');
+    await soon();
+    const sum = (what: string) => told.reduce((all, sent) => all + (sent[what] ?? 0), 0);
+    expect(told[0]).toEqual({});
+    expect(['write', 'tick', 'rate_limited', 'sweep'].map(sum)).toEqual([1, 2, 1, 0]);
+  });
+
   it('nothing is sent before it is booked; those who wait share one booking', async () => {
     const ledger = ledgerWith(500);
     const { start, begun } = requests(make({ limit: 400, ledger }));

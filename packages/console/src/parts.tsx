@@ -1,0 +1,167 @@
+/** Parts that every page is made of. */
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { ago, count, utc } from '../../../src/status/words.js';
+import type { Failure } from './api.js';
+import { type Asked, useArrival, useNow } from './use.js';
+
+export function Page({
+  title,
+  lead,
+  actions,
+  children,
+}: {
+  title: string;
+  lead?: ComponentChildren;
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+}) {
+  const heading = useArrival<HTMLHeadingElement>();
+  useEffect(() => {
+    document.title = `${title} · sparkhire-sync`;
+  }, [title]);
+  return (
+    <>
+      <header class="page-head">
+        <div>
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
+          {lead === undefined ? null : <p class="lead">{lead}</p>}
+        </div>
+        {actions === undefined ? null : <div class="actions">{actions}</div>}
+      </header>
+      {children}
+    </>
+  );
+}
+
+export function Card({
+  title,
+  aside,
+  children,
+  wide,
+  level,
+}: {
+  title?: ComponentChildren;
+  aside?: ComponentChildren;
+  children: ComponentChildren;
+  wide?: boolean;
+  level?: string;
+}) {
+  return (
+    <section class={`card${wide ? ' wide' : ''}${level === undefined ? '' : ` ${level}`}`}>
+      {title === undefined ? null : (
+        <header>
+          <h3>{title}</h3>
+          {aside === undefined ? null : <span class="aside">{aside}</span>}
+        </header>
+      )}
+      {children}
+    </section>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <p class="empty-title">{title}</p>
+      {children === undefined ? null : <p>{children}</p>}
+    </div>
+  );
+}
+
+export function Trouble({ failure, again }: { failure: Failure; again?: () => void }) {
+  return (
+    <div class="notice wrong" role="alert">
+      <p>
+        <strong>{failure.message}</strong> {failure.remedy}
+      </p>
+      {again === undefined ? null : (
+        <button type="button" class="quiet" onClick={again}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What was asked for, once it is there. */
+export function Shown<T>({ asked, children }: { asked: Asked<T>; children: (data: T) => ComponentChildren }) {
+  const { data, failure, again } = asked;
+  const shown = data === null ? null : children(data);
+  return (
+    <>
+      {failure === null || failure.code === 'AWAY' || failure.status === 401 ? null : (
+        <Trouble failure={failure} again={again} />
+      )}
+      {shown ?? (failure === null ? <p class="loading">Loading …</p> : null)}
+    </>
+  );
+}
+
+/** How long ago, or how soon; the moment itself where one points at it. */
+export function When({ at, now }: { at: string | null; now?: string }) {
+  const ticking = useNow();
+  if (at === null) return <>never</>;
+  return (
+    <time dateTime={at} title={`${utc(at)} UTC`}>
+      {ago(at, now ?? ticking)}
+    </time>
+  );
+}
+
+/** A moment as the commands print it. */
+export function Moment({ at }: { at: string | null }) {
+  return at === null ? <>–</> : <time dateTime={at}>{utc(at)}</time>;
+}
+
+export function Badge({ kind, children }: { kind: string; children: ComponentChildren }) {
+  return <span class={`badge ${kind}`}>{children}</span>;
+}
+
+const stateKinds: Readonly<Record<string, string>> = {
+  synced: 'ok',
+  succeeded: 'ok',
+  completed: 'ok',
+  held: 'waits',
+  conflict: 'waits',
+  interrupted: 'waits',
+  rejected: 'wrong',
+  failed: 'wrong',
+  running: 'busy',
+  in_flight: 'busy',
+};
+
+export function State({ state }: { state: string | null }) {
+  if (state === null) return <>–</>;
+  return <Badge kind={stateKinds[state] ?? 'plain'}>{state.replaceAll('_', ' ')}</Badge>;
+}
+
+export function Figure({ value, words, href }: { value: number; words: string; href?: string }) {
+  const told = (
+    <>
+      <span class="figure-value">{count(value)}</span>
+      <span class="figure-words">{words}</span>
+    </>
+  );
+  return href === undefined ? (
+    <div class="figure">{told}</div>
+  ) : (
+    <a class="figure" href={href}>
+      {told}
+    </a>
+  );
+}
+
+/** What stands between backquotes is for a terminal, or a name. */
+export function Words({ text }: { text: string }) {
+  return (
+    <>
+      {text.split('`').map((part, at) => (at % 2 === 0 ? part : <code key={`${at} ${part}`}>{part}</code>))}
+    </>
+  );
+}
+
+export const title = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+export const plain = (name: string) => name.replaceAll('_', ' ');

@@ -1,0 +1,27 @@
+/** What the routes work with. */
+import type { Clock } from '../clock.js';
+import type { Account, Settings } from '../config.js';
+import type { Database } from '../db/database.js';
+import { SyncError } from '../errors.js';
+import type { Logger } from '../log.js';
+
+export interface ConsoleContext {
+  db: Database;
+  databaseUrl: string;
+  settings: Settings;
+  /** Those this process works for, as owner or standby. */
+  accounts: readonly Account[];
+  clock: Clock;
+  log: Logger;
+  /** Aborts when the process stops. */
+  signal: AbortSignal;
+}
+
+/** @throws SyncError ACCOUNT_UNKNOWN */
+export function accountOf({ accounts }: Pick<ConsoleContext, 'accounts'>, name: string): Account {
+  const found = accounts.find((account) => account.name === name);
+  if (found !== undefined) return found;
+  throw new SyncError('ACCOUNT_UNKNOWN', `There is no account called ${name}.`, {
+    remedy: `This service works for ${accounts.map((account) => account.name).join(', ')}.`,
+  });
+}

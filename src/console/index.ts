@@ -1,0 +1,185 @@
+/** The console: pages for people, the API they use, and who may use it. */
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { messageOf, SyncError } from '../errors.js';
+import type { ConsoleContext } from './context.js';
+import { createGuesses } from './guesses.js';
+import { loginBody, openApi } from './openapi.js';
+import { overviewRoutes } from './overview.js';
+import { addPages, text } from './pages.js';
+import { addRoutes, isForeign, type Route, refuse, signInFirst } from './routes.js';
+import {
+  cookieIn,
+  createSessions,
+  type Session,
+  type Sessions,
+  sessionMs,
+  setCookie,
+  type Tokens,
+} from './sessions.js';
+
+export interface ConsoleOptions {
+  context: ConsoleContext;
+  tokens: Tokens;
+  onSignIn?: (outcome: 'right' | 'wrong' | 'slowed') => void;
+}
+
+export interface Console {
+  register(app: FastifyInstance): void;
+  closing(): void;
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const isOff = {
+  title: 'The console is off',
+  words:
+    'Set SYNC_ADMIN_TOKEN (to act) or SYNC_VIEWER_TOKEN (to look only), each at least 16 characters, and start the service again.',
+};
+
+export function createConsole(options: ConsoleOptions): Console {
+  const { context, tokens } = options;
+  const sessions = tokens.admin === undefined && tokens.viewer === undefined ? null : createSessions(tokens);
+  const routes = [...overviewRoutes(context)];
+  return {
+    register(app) {
+      app.register(async (scope) => {
+        if (sessions === null) addOff(scope);
+        else addOn(scope, sessions, routes, options);
+      });
+    },
+    closing() {},
+  };
+}
+
+function addOff(app: FastifyInstance): void {
+  app.get('/', (_, reply) => text(reply.code(404), isOff.title, isOff.words));
+  app.all('/api/*', {
+    onRequest: async (_, reply) =>
+      refuse(reply.header('connection', 'close'), 401, {
+        code: 'CONSOLE_OFF',
+        message: `${isOff.title}.`,
+        remedy: isOff.words,
+      }),
+    handler: () => {},
+  });
+}
+
+function addOn(
+  app: FastifyInstance,
+  sessions: Sessions,
+  routes: readonly Route[],
+  options: ConsoleOptions,
+): void {
+  const { clock, log } = options.context;
+  const sessionOf = ({ headers }: FastifyRequest): Session | null => {
+    const cookie = cookieIn(headers.cookie);
+    return cookie === null ? null : sessions.read(cookie, clock.now());
+  };
+  addPages(app, (request) => sessionOf(request)?.role ?? null);
+  // Nothing of a body is read before it is known who asks.
+  app.addHook('onRequest', async (request, reply) => {
+    const [path = ''] = request.url.split('?', 1);
+    if (!path.startsWith('/api/')) return;
+    if (request.method !== 'GET' && request.method !== 'HEAD' && isForeign(request)) {
+      return refuse(reply.header('connection', 'close'), 403, {
+        code: 'OTHER_SITE',
+        message: 'This was asked for by a page of another site.',
+      });
+    }
+    if (path === '/api/login') return;
+    const session = sessionOf(request);
+    if (session === null) return refuse(reply.header('connection', 'close'), 401, signInFirst);
+    // Whoever is there stays signed in.
+    if (session.until - clock.now() < sessionMs / 2)
+      reply.header('set-cookie', setCookie(sessions.issue(session.role, clock.now()), isSecure(request)));
+    return;
+  });
+  app.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
+    const { statusCode = 500 } = error;
+    if (statusCode < 500)
+      return refuse(reply, statusCode, {
+        code: 'USAGE',
+        message: error.message,
+        remedy: '/api/openapi.json describes each route.',
+      });
+    log.error({ event: 'api_failed', route: request.url.split('?', 1)[0], err: error }, messageOf(error));
+    return refuse(reply, 500, { code: 'INTERNAL', message: 'This went wrong; the log has more.' });
+  });
+  addSigningIn(app, sessions, options);
+  addRoutes(app, routes, { sessionOf, log });
+  app.get('/api/session', (request) => ({ role: sessionOf(request)!.role, version }));
+  const described = openApi(routes, version);
+  app.get('/api/openapi.json', () => described);
+  app.all('/api/*', {
+    handler: (_, reply) => refuse(reply, 404, { code: 'NOT_FOUND', message: 'There is nothing here.' }),
+  });
+}
+
+/** Whether the browser speaks TLS, to this process or to what is in front of it. */
+function isSecure({ headers, socket }: FastifyRequest): boolean {
+  const forwarded = [headers['x-forwarded-proto'] ?? []].flat()[0]?.split(',')[0]?.trim();
+  return forwarded === 'https' || 'encrypted' in socket;
+}
+
+function addSigningIn(app: FastifyInstance, sessions: Sessions, { context, onSignIn }: ConsoleOptions): void {
+  const { clock, log } = context;
+  const guesses = createGuesses();
+  app.post('/api/login', (request: FastifyRequest, reply: FastifyReply) => {
+    const address = request.socket.remoteAddress ?? '';
+    const wait = guesses.waitMs(address, clock.now());
+    if (wait > 0) {
+      onSignIn?.('slowed');
+      const seconds = Math.ceil(wait / 1000);
+      return refuse(reply.header('retry-after', String(seconds)), 429, {
+        code: 'TOO_MANY_GUESSES',
+        message: `Too many wrong tokens. Try again in ${seconds} s.`,
+      });
+    }
+    const body = loginBody.safeParse(request.body);
+    const role = body.success ? sessions.roleOf(body.data.token) : null;
+    if (role === null) {
+      const wrong = guesses.wrong(address, clock.now());
+      onSignIn?.('wrong');
+      log.warn(
+        { event: 'sign_in_refused', address, wrong },
+        `a wrong token was given to the console, from ${address}`,
+      );
+      return refuse(reply, 401, {
+        code: 'SIGN_IN',
+        message: 'This token opens nothing here.',
+        remedy: 'It is the value of SYNC_ADMIN_TOKEN, or of SYNC_VIEWER_TOKEN to look only.',
+      });
+    }
+    guesses.right(address);
+    onSignIn?.('right');
+    log.info(
+      { event: 'signed_in', address, role },
+      `somebody signed in to the console (${role}), from ${address}`,
+    );
+    reply.header('set-cookie', setCookie(sessions.issue(role, clock.now()), isSecure(request)));
+    return reply.code(204).send();
+  });
+  app.post('/api/logout', (request, reply) => {
+    reply.header('set-cookie', setCookie('', isSecure(request)));
+    return reply.code(204).send();
+  });
+}
+
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
+/** What to say where others may reach the pages without encryption; null where they can't, or TLS is known to be in front. */
+export function openlyReachable(host: string, publicUrl: string | null): string | null {
+  if (loopback.test(host) || publicUrl?.startsWith('https:') === true) return null;
+  return `the console is reachable on ${host} without encryption, and tokens with it: put TLS in front, or set SYNC_HTTP_HOST to 127.0.0.1`;
+}
+
+/** @throws SyncError SETTINGS_INVALID where both are the same: then nobody would only look */
+export function assertTokens({ admin, viewer }: Tokens): void {
+  if (admin === undefined || admin !== viewer) return;
+  throw new SyncError('SETTINGS_INVALID', 'SYNC_VIEWER_TOKEN: is the same as SYNC_ADMIN_TOKEN.', {
+    remedy: 'Give those who only look another token.',
+  });
+}

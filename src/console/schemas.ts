@@ -1,0 +1,61 @@
+/** Shapes that several answers share. */
+import { z } from 'zod';
+import { conflictKinds } from '../reconcile/types.js';
+
+/** A moment. */
+export const at = z.string().describe('RFC 3339, UTC');
+
+export const issueGroup = z
+  .object({
+    account: z.string(),
+    code: z.string(),
+    root: z.object({
+      resource: z.string(),
+      ats_id: z.string().nullable(),
+      name: z.string().nullable(),
+      field: z.string().nullable(),
+      state: z.string().nullable(),
+      conflict: z.number().nullable().describe('Number of the conflict that is to be decided'),
+    }),
+    roots: z.number(),
+    message: z.string(),
+    remedy: z.string(),
+    waits_for: z.enum(['person', 'itself']),
+    since: at,
+    count: z.number().describe('Rows that it keeps'),
+    rows: z.array(
+      z.object({
+        resource: z.string(),
+        ats_id: z.string(),
+        state: z.string(),
+        since: at,
+        message: z.string().optional(),
+      }),
+    ),
+  })
+  .describe('As `sparkhire-sync issues --json` prints it');
+
+export const conflictRow = z
+  .object({
+    id: z.number(),
+    account: z.string(),
+    resource: z.string(),
+    kind: z.string().describe(`Such as ${conflictKinds.join(', ')}`),
+    ats_id: z.string().nullable(),
+    uuid: z.string().nullable(),
+    field: z.string().nullable(),
+    base_value: z.unknown(),
+    ats_value: z.unknown(),
+    sparkhire_value: z.unknown(),
+    reason: z.string().nullable(),
+    policy: z.string().nullable(),
+    opened_at: at,
+    resolved_at: at.nullable(),
+    resolution: z.string().nullable(),
+    resolved_by: z.string().nullable(),
+    revision: z.number(),
+  })
+  .describe('A row of sync.conflicts');
+
+/** Which account; all of them unless given. */
+export const ofAccount = z.strictObject({ account: z.string().optional() });
