@@ -31,6 +31,9 @@ const same = (email: string) => {
   return (other: string | null) => other !== null && addressForm(other) === form;
 };
 
+/** What LIKE takes for these very characters. */
+const asLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+
 export async function findTraces(tx: Transaction, account: string, email: string): Promise<Traces> {
   const isTheirs = same(email);
   const looked = await tx.query<{ uuid: string; candidate: string | null; email: string }>(
@@ -40,7 +43,8 @@ export async function findTraces(tx: Transaction, account: string, email: string
   );
   const found = looked.filter((row) => isTheirs(row.email));
   const candidates = [...new Set(found.flatMap(({ candidate }) => candidate ?? []))];
-  // They may have had another address before.
+  // They may have had another address before. No index serves that: it would cost every sweep more than it saves here.
+  const isOf = `uuid = any($2::uuid[])${candidates.length === 0 ? '' : ' or candidate_uuid = any($3::uuid[])'}`;
   const interviews = await tx.query<{
     uuid: string;
     status: string | null;
@@ -48,8 +52,8 @@ export async function findTraces(tx: Transaction, account: string, email: string
     deleted: boolean;
   }>(
     `select uuid, status, candidate_email as email, deleted_at is not null as deleted from sparkhire.interviews
-     where account = $1 and (uuid = any($2::uuid[]) or candidate_uuid = any($3::uuid[]))`,
-    [account, found.map(({ uuid }) => uuid), candidates],
+     where account = $1 and (${isOf})`,
+    [account, found.map(({ uuid }) => uuid), ...(candidates.length === 0 ? [] : [candidates])],
   );
   const uuids = interviews.map(({ uuid }) => uuid);
   const rows = await tx.query<{
@@ -79,13 +83,13 @@ export async function findTraces(tx: Transaction, account: string, email: string
   );
   const theirs = rows.filter((row) => isTheirs(row.email) || row.was.some(isTheirs) || row.linked);
   const shares = await tx.query<{ ats_id: string }>(
-    `select ats_id from sync.desired_rows where account = $1 and resource = 'share_links'
-       and sync.likeness(regexp_replace(ats_id, '^.*/', '')) = sync.likeness($2)
-     union
-     select ats_id from sync.intents where account = $1 and resource = 'share_links' and right(ats_id, length($3) + 1) = '/' || $3
-     union
-     select ats_id from sync.links where account = $1 and resource = 'share_links' and right(ats_id, length($3) + 1) = '/' || $3`,
-    [account, email, email.trim().toLowerCase()],
+    ['desired_rows', 'intents', 'links']
+      .map(
+        (table) => `select ats_id from sync.${table} where account = $1 and resource = 'share_links'
+          and sync.likeness(regexp_replace(ats_id, '^.*/', '')) = sync.likeness($2)`,
+      )
+      .join(' union '),
+    [account, email],
   );
   const keys = shares
     .map(({ ats_id: key }) => key)
@@ -98,14 +102,8 @@ export async function findTraces(tx: Transaction, account: string, email: string
   const requests = await tx.query<{ ats_id: string; email: string }>(
     `select distinct s.ats_id, r ->> 'email' as email from ats.share_requests s,
        jsonb_array_elements(case jsonb_typeof(s.reviewers) when 'array' then s.reviewers else '[]' end) r
-     where s.account = $1 and lower(s.reviewers::text) like '%' || $2 || '%'`,
-    [
-      account,
-      email
-        .trim()
-        .toLowerCase()
-        .replace(/[\\%_]/g, '\\$&'),
-    ],
+     where s.account = $1 and lower(s.reviewers::text) like $2`,
+    [account, `%${asLike(email.trim().toLowerCase())}%`],
   );
   const skipped = await tx.query<{ ats_candidate: string | null }>(
     `select source || ' ' || candidate_id as ats_candidate from sync.ats_skipped
@@ -189,6 +187,7 @@ function whoOf(account: string, traces: Traces): string {
     share_links: traces.shareLinks,
     ats_candidates: traces.atsCandidates,
     mentions: [...addresses, ...candidates],
+    likes: [...addresses, ...candidates].map((text) => `%${asLike(text)}%`),
     patterns: [...addresses.map(wholeAddress), ...candidates],
   });
 }
@@ -216,14 +215,13 @@ export async function writesOf(
 }
 
 /** What is empty already is not written. */
-function statement({ table, where, becomes }: PersonalData): string {
+function statement({ table, where, becomes, times }: PersonalData): string {
   const theirs = `who where t.account = who.account and (${where})`;
   if (becomes === 'row') return `delete from ${table} t using ${theirs}`;
-  const sets = Object.entries(becomes);
-  const lasting = sets.filter(([, sql]) => !/now\(\)|clock_timestamp\(\)/.test(sql));
-  const list = (parts: readonly string[]) => `row(${parts.join(', ')})`;
-  return `update ${table} t set ${sets.map(([name, sql]) => `${name} = ${sql}`).join(', ')} from ${theirs}
-    and ${list(lasting.map(([name]) => `t.${name}`))} is distinct from ${list(lasting.map(([, sql]) => sql))}`;
+  const sets = Object.entries({ ...becomes, ...times }).map(([name, sql]) => `${name} = ${sql}`);
+  const [was, is] = [Object.keys(becomes).map((name) => `t.${name}`), Object.values(becomes)];
+  return `update ${table} t set ${sets.join(', ')} from ${theirs}
+    and row(${was.join(', ')}) is distinct from row(${is.join(', ')})`;
 }
 
 /** @returns rows that were emptied or removed, by table; those without any are left out */

@@ -17,10 +17,11 @@
  *   who.share_links  uuids of such links
  *   who.ats_candidates  their numbers in connected ATSs, with the kind before (`greenhouse 7001`)
  *   who.mentions     what is searched for in texts, in lower case: addresses, and uuids of the candidate
+ *   who.likes        for each of these what LIKE finds it by
  *   who.patterns     for each of these the regular expression that finds it as a whole
  */
 export const whoColumns =
-  'account text, interviews uuid[], rows text[], shares text[], share_links uuid[], ats_candidates text[], mentions text[], patterns text[]';
+  'account text, interviews uuid[], rows text[], shares text[], share_links uuid[], ats_candidates text[], mentions text[], likes text[], patterns text[]';
 
 const letter = 'a-z0-9\\u00c0-\\u1fff';
 
@@ -45,6 +46,8 @@ export interface PersonalData {
   where: string;
   /** What the columns become, as SQL; `row`: the whole row goes. */
   becomes: Record<string, string> | 'row';
+  /** Columns that say when it was erased: they alone are no reason to write a row again. */
+  times?: Record<string, string>;
 }
 
 /** Keys of an interview's `raw` that stay: what it is, and not of whom. */
@@ -78,12 +81,14 @@ const empty = (columns: readonly string[]) => Object.fromEntries(columns.map((na
 const names = (list: readonly string[]) => `array[${list.map((name) => `'${name}'`).join(', ')}]`;
 const only = (column: string, keys: readonly string[]) =>
   `(select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(${column}) e where e.key = any(${names(keys)}))`;
-const textOf = (columns: readonly string[]) =>
-  `lower(concat_ws(' ', ${columns.map((name) => `t.${name}::text`).join(', ')}))`;
-/** Whether the text speaks of them. */
+const textOf = (columns: readonly string[]) => {
+  const texts = columns.map((name) => `t.${name}::text`);
+  return texts.length === 1 ? `lower(${texts[0]})` : `lower(concat_ws(' ', ${texts.join(', ')}))`;
+};
+/** Whether the text speaks of them. Every text is looked through, and no index helps: LIKE costs a fraction of a look as a whole. */
 const mentions = (...columns: string[]) =>
-  `exists (select from unnest(who.mentions, who.patterns) m (plain, pattern), ${textOf(columns)} x (text)
-    where position(m.plain in x.text) > 0 and x.text ~ m.pattern)`;
+  `(${textOf(columns)} like any(who.likes) and exists (select from unnest(who.mentions, who.patterns) m (plain, pattern),
+    ${textOf(columns)} x (text) where position(m.plain in x.text) > 0 and x.text ~ m.pattern))`;
 /** The same where it may name nothing but an interview of theirs. */
 const mentionsAny = (...columns: string[]) =>
   `(${mentions(...columns)} or exists (select from unnest(who.interviews) u where position(u::text in ${textOf(columns)}) > 0))`;
@@ -107,8 +112,8 @@ export const personalData: readonly PersonalData[] = [
       list_hash: 'null',
       // Of what was stored before that was kept, mirrored_at tells it.
       status_since: 'coalesce(t.status_since, t.mirrored_at)',
-      mirrored_at: 'now()',
     },
+    times: { mirrored_at: 'now()' },
   },
   {
     // The answers of a candidate are behind addresses in it.
@@ -123,8 +128,8 @@ export const personalData: readonly PersonalData[] = [
       ...empty(personalOfShareLink),
       raw: only('t.raw', ['uuid', 'status', 'created_at', 'updated_at']),
       list_hash: 'null',
-      mirrored_at: 'now()',
     },
+    times: { mirrored_at: 'now()' },
   },
   {
     // A link for somebody else that shows their interviews names them.
@@ -163,9 +168,8 @@ export const personalData: readonly PersonalData[] = [
       reason: `'The candidate was erased.'`,
       resolved_by: `case when t.resolved_at is null then 'sparkhire-sync forget' else t.resolved_by end`,
       resolution: `case when t.resolved_at is null then 'forgotten' else t.resolution end`,
-      acted_at: 'coalesce(t.acted_at, now())',
-      resolved_at: 'coalesce(t.resolved_at, now())',
     },
+    times: { acted_at: 'coalesce(t.acted_at, now())', resolved_at: 'coalesce(t.resolved_at, now())' },
   },
   {
     table: 'sync.issues',
@@ -175,7 +179,8 @@ export const personalData: readonly PersonalData[] = [
   {
     table: 'sync.issues',
     where: `t.code <> 'FORGOTTEN' and (${ofRow} or ${mentions('message')})`,
-    becomes: { message: `'The candidate was erased.'`, resolved_at: 'coalesce(t.resolved_at, now())' },
+    becomes: { message: `'The candidate was erased.'` },
+    times: { resolved_at: 'coalesce(t.resolved_at, now())' },
   },
   {
     table: 'sync.intents',
@@ -222,8 +227,9 @@ export const personalData: readonly PersonalData[] = [
   {
     // Found by a mark that is no address; but with the address it can be tried.
     table: 'sync.ats_skipped',
-    where: `t.source || ' ' || t.candidate_id = any(who.ats_candidates)
-      or t.address in (select sync.address_mark(m) from unnest(who.mentions) m)`,
+    where: `t.candidate_id = any(array(select split_part(c, ' ', 2) from unnest(who.ats_candidates) c))
+        and t.source || ' ' || t.candidate_id = any(who.ats_candidates)
+      or t.address = any(array(select sync.address_mark(m) from unnest(who.mentions) m))`,
     becomes: { candidate_id: 'null', address: 'null' },
   },
   {
@@ -239,9 +245,9 @@ export const personalData: readonly PersonalData[] = [
       error: 'null',
       // What they tell is read with the next tick.
       outcome: `case when t.state = 'waiting' then 'superseded' else t.outcome end`,
-      done_at: 'coalesce(t.done_at, clock_timestamp())',
       state: "'done'",
     },
+    times: { done_at: 'coalesce(t.done_at, clock_timestamp())' },
   },
   {
     table: 'sync.quarantine',

@@ -5,9 +5,10 @@
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
 import { readDue } from '../../src/connectors/due-results.js';
-import { query } from '../../src/db/database.js';
+import { inTransaction, query } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
 import { contentHash, tableOf } from '../../src/desired/tables.js';
+import { block, erase, findTraces, writesOf } from '../../src/forgotten/erase.js';
 import { markSent } from '../../src/ledger/intents.js';
 import { push } from '../../src/push/push.js';
 import { type ActionName, pushResources } from '../../src/reconcile/types.js';
@@ -273,6 +274,32 @@ it('no statement of a push reads a whole table for a row or a write', async ({ o
   });
   expect(new Set(plans.map(({ text }) => text)).size).toBeGreaterThan(80);
   expect(tooWide(plans)).toEqual([]);
+
+  // An erasure looks through texts, which no index serves: nothing else is read as a whole.
+  const erasing = await plansOf(() =>
+    inTransaction(mirror.db, async (tx) => {
+      const email = 'c7@old.example';
+      const traces = await findTraces(tx, 'default', email);
+      expect(await writesOf(tx, 'default', traces)).toMatchObject({ open: 0 });
+      await block(tx, 'default', email, traces);
+      expect(await erase(tx, 'default', traces)).toMatchObject({ 'sparkhire.interviews': 1 });
+    }),
+  );
+  const wide = erasing.flatMap(({ text, plan }) =>
+    scansOf(plan)
+      .filter(isWide)
+      .map(
+        (scan) =>
+          `${scan['Relation Name']}${/ like /i.test(`${scan.Filter} ${text}`) ? ' for its texts' : ''}`,
+      ),
+  );
+  expect([...new Set(wide)].sort()).toEqual([
+    'conflicts for its texts',
+    'intents for its texts',
+    'issues for its texts',
+    'share_requests for its texts',
+    'webhook_events for its texts',
+  ]);
 });
 
 it('whom new rows invite is looked up once, and of a job with thousands of invitations only some are', async ({

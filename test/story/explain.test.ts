@@ -1,6 +1,7 @@
 /** `sparkhire-sync explain`: what happened to a row, an object or a person, and why it is not further. */
 import { expect, it, onTestFinished } from 'vitest';
 import type { Explained } from '../../src/story/story.js';
+import { documented, fieldsBeside } from '../support/documented.js';
 import { aJob, anInterview, invite, openPushScene, withoutBackoff } from '../support/push-scene.js';
 
 withoutBackoff();
@@ -69,6 +70,8 @@ it('what keeps a row is told at the end, by its root, with what to do', async ()
   expect(early.stories[0]!.subjects[0]!.summary).toContain('has not been looked at yet');
   await scene.run(['sync']);
   const { json } = await scene.run(['explain', 'I-1']);
+  expect(fieldsBeside(json, documented('explain'))).toEqual([]);
+  expect(fieldsBeside(documented('explain'), json)).toEqual([]);
   expect((json as Explained).stories[0]!.subjects[0]).toMatchObject({
     state: 'held',
     causes: [

@@ -1,6 +1,7 @@
 /** `sparkhire-sync issues`: why rows are not in step, by root cause. */
 import { expect, it, onTestFinished } from 'vitest';
 import type { IssueGroup } from '../../src/story/issues.js';
+import { documented, fieldsBeside } from '../support/documented.js';
 import { aJob, anInterview, invite, openPushScene, withoutBackoff } from '../support/push-scene.js';
 
 withoutBackoff();
@@ -36,6 +37,8 @@ it('what hangs on one row is one group that names it: who is rejected, who is no
   );
   await scene.run(['sync']);
   const { code, json } = await scene.run(['issues']);
+  expect(fieldsBeside(json, documented('issues'))).toEqual(['rows.message']);
+  expect(fieldsBeside(documented('issues'), json)).toEqual([]);
   expect(code).toBe(3);
   expect(short(json)).toEqual(
     expect.arrayContaining([
