@@ -242,7 +242,7 @@ function importsOf(file: string): Import[] {
 }
 
 /** Circles that types alone close, still to be taken apart: those within these folders, and these. */
-const foldersWithCircles = ['ats-emulator/', 'connectors/'];
+const foldersWithCircles = ['ats-emulator/', 'connectors/', 'story/'];
 const knownCircles = [
   ['cli/emulator.ts', 'cli/greenhouse-emulator.ts'],
   ['desired/read-rows.ts', 'desired/share-requests.ts'],
