@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { policiesSchema } from './config-policies.js';
 import { atsSchema } from './connectors/settings.js';
 import { packagesSchema } from './connectors/settings-of-each.js';
+import { partnerSchema } from './orders/settings.js';
 import { httpUrl, number, positiveInteger, seconds, yesOrNo } from './setting-values.js';
 
 const days = number((n) => n.positive('must be greater than 0').max(36_500, 'must be at most 36500'));
@@ -109,6 +110,10 @@ const accountEntry = z
     packages: packagesSchema
       .default([])
       .describe('Packages of this account, as under [`packages`](#packages).'),
+    partner: partnerSchema
+      .nullable()
+      .default(null)
+      .describe('ATSs that order interviews of this account, as under [`partner`](#partner).'),
   })
   .refine((entry) => (entry.apiKeyEnv === undefined) !== (entry.apiKeyFile === undefined), {
     message: 'needs either apiKeyEnv or apiKeyFile',
@@ -148,6 +153,11 @@ export const settingsSchema = z.strictObject({
   packages: packagesSchema.describe(
     'What a trigger invites with. The connector writes these into `ats.packages`.',
   ),
+  partner: partnerSchema
+    .nullable()
+    .describe(
+      'ATSs that order interviews themselves. Of the single account; with several accounts, each entry of `accounts` has its own.',
+    ),
   mirror: z
     .strictObject({
       detailConcurrency: positiveInteger

@@ -19,6 +19,8 @@ const words: Record<string, string> = {
   clientSecret: 'client secret',
   webhookSecret: 'secret of the webhooks',
   apiKey: 'API key',
+  key: 'key',
+  secret: 'secret',
 };
 
 /** @param isSingle whether the variables without an account's name are its own */

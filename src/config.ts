@@ -14,6 +14,7 @@ import {
   readAtsSettings,
 } from './connectors/settings.js';
 import { messageOf, SyncError } from './errors.js';
+import { type PartnerSettings, readPartnerSettings } from './orders/settings.js';
 
 export interface Account {
   name: string;
@@ -26,9 +27,12 @@ export interface Account {
   requestTimeoutMs: number;
   /** The ATS that is connected to it, with its secrets, if one is. */
   ats?: AtsSettings | undefined;
+  /** ATSs that order interviews themselves, with their secrets. */
+  partner?: PartnerSettings | undefined;
 }
 
-export interface Settings extends Omit<CheckedSettings, 'accounts' | 'sparkhire' | 'ats' | 'packages'> {
+export interface Settings
+  extends Omit<CheckedSettings, 'accounts' | 'sparkhire' | 'ats' | 'packages' | 'partner'> {
   accounts: Account[];
 }
 
@@ -128,27 +132,30 @@ export function loadSettings(options: LoadOptions = {}): Settings {
   // A file that cannot be read may well have held accounts.
   if (needsKeys && keys.length === 0 && over !== undefined) problems.push(missingKey);
   if (problems.length > 0 || !result.success) throw new SettingsError(problems);
-  const { sparkhire, accounts, ats, packages, ...rest } = result.data;
+  const { sparkhire, accounts, ats, packages, partner, ...rest } = result.data;
+  const isSingle = accounts.length < 2;
+  if (!isSingle && partner !== null)
+    problems.push('partner: there are several accounts; give each its own `partner`');
   const connected = new Map<string, AtsSettings>();
+  const partners = new Map<string, PartnerSettings>();
   for (const [index, entry] of (accounts.length === 0
-    ? [{ name: 'default', ats, packages }]
+    ? [{ name: 'default', ats, packages, partner }]
     : accounts
   ).entries()) {
+    const secrets = (section: string) =>
+      secretSources(given, isSingle, `accounts.${index}.${section}`, needsKeys ? problems : []);
+    const sections = entry.partner ?? (isSingle ? partner : null);
+    const orders = readPartnerSettings(sections, secrets('partner'));
+    if (orders !== null) partners.set(entry.name, orders);
     if (entry.ats === null) continue;
-    const secrets = secretSources(
-      given,
-      accounts.length < 2,
-      `accounts.${index}.ats`,
-      needsKeys ? problems : [],
-    );
-    connected.set(entry.name, readAtsSettings(entry.ats, entry.packages, secrets));
+    connected.set(entry.name, readAtsSettings(entry.ats, entry.packages, secrets('ats')));
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return {
     ...rest,
     accounts: keys.flatMap(({ name, key }) => {
       const own = accounts.find((entry) => entry.name === name);
-      const account = { name, apiKey: key ?? '', ats: connected.get(name) };
+      const account = { name, apiKey: key ?? '', ats: connected.get(name), partner: partners.get(name) };
       return key === undefined ? [] : [makeAccount(account, { ...sparkhire, ...own })];
     }),
   };
@@ -253,7 +260,10 @@ function words({ code, message, expected = '', minimum, maximum }: Issue): strin
 
 type Connection = CheckedSettings['sparkhire'];
 
-function makeAccount(account: Pick<Account, 'name' | 'apiKey' | 'ats'>, connection: Connection): Account {
+function makeAccount(
+  account: Pick<Account, 'name' | 'apiKey' | 'ats' | 'partner'>,
+  connection: Connection,
+): Account {
   const { baseUrl, rateLimit, pageSize, rateWindowSeconds, requestTimeoutSeconds } = connection;
   return {
     ...account,

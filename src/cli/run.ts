@@ -7,6 +7,7 @@ import { assertTokens, createConsole, openlyReachable } from '../console/index.j
 import { openDatabase } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { facadesOf } from '../orders/facades.js';
 import { cronTimes } from '../service/cron-times.js';
 import { type Service, startService } from '../service/service.js';
 import { createMetrics, type Metrics } from '../web/metrics.js';
@@ -14,6 +15,7 @@ import { createReadinessProbe } from '../web/readiness.js';
 import { createWebServer } from '../web/server.js';
 import { createReceiver } from '../webhooks/receive.js';
 import { type AtsSender, createAtsReceiver } from '../webhooks/receive-ats.js';
+import { createOrdersReceiver } from '../webhooks/receive-orders.js';
 import { commandLog } from './command-log.js';
 import { exitCodes, type Invocation } from './invocation.js';
 import {
@@ -75,6 +77,16 @@ export async function serve({ settings, accounts, log, signal, onListening }: Se
     log,
     onOutcome: (outcome) => metrics.onAtsWebhook(outcome),
   });
+  const orders = createOrdersReceiver({
+    db,
+    facades: new Map(
+      accounts.flatMap(({ name, partner }) =>
+        partner === undefined ? [] : [[name, facadesOf(partner, systemClock)] as const],
+      ),
+    ),
+    log,
+    onOutcome: (outcome) => metrics.onOrder(outcome),
+  });
   let service: Service | undefined;
   const state = () =>
     service?.state() ?? accounts.map(({ name }) => ({ account: name, role: 'standby' as const }));
@@ -86,7 +98,7 @@ export async function serve({ settings, accounts, log, signal, onListening }: Se
     context: { db, databaseUrl: url, settings, accounts, clock: systemClock, log, signal },
     onSignIn: (outcome) => metrics.onSignIn(outcome),
   });
-  const web = createWebServer({ receiver, ats, readiness, metrics, pages, log });
+  const web = createWebServer({ receiver, ats, orders, readiness, metrics, pages, log });
   try {
     const { url: address } = await web.listen(settings.http.host, settings.http.port);
     const isOn = admin !== undefined || viewer !== undefined;
@@ -136,7 +148,7 @@ export async function serve({ settings, accounts, log, signal, onListening }: Se
     return exitCodes.done;
   } finally {
     await Promise.all([web.close(), service?.stop()]);
-    await Promise.all([receiver.settle(), ats.settle()]);
+    await Promise.all([receiver.settle(), ats.settle(), orders.settle()]);
     await db.destroy();
     await release();
     log.info({ event: 'service_stopped' }, 'stopped');

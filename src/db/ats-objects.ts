@@ -15,7 +15,7 @@ export interface MissingOfAts {
 export const columnsOfAts: Readonly<Record<string, string>> = {
   users: 'name email role active',
   jobs: 'title description status city region country work_mode work_place owner_ats_id',
-  packages: 'type question_set_uuid questions deadline_days email_message timezone',
+  packages: 'type question_set_uuid questions deadline_days email_message timezone job_ats_id',
   interviews:
     'job_ats_id candidate_name candidate_email candidate_phone candidate_phone_e164 sms_consent type package question_set_uuid questions deadline_at timezone email_message requested_by_ats_id desired share priority',
   share_requests: 'reviewers interview_ats_ids send_email status',

@@ -250,7 +250,7 @@ async function mendAts(
   // Tables first, and rights after what they are on. What cannot be done keeps the rest from nothing.
   const again = (names: RegExp) => migrations.filter(({ name }) => names.test(name));
   for (const { sql } of [
-    ...again(/^ats_tables$/),
+    ...again(/^(ats_tables|package_jobs)$/),
     // Views before those objects: that migration would make them as they were once.
     ...again(/^ats_views$/),
     ...again(/^(ats_objects|connectors)$/),

@@ -18,9 +18,13 @@ export const tooLarge: unique symbol = Symbol('too large');
 /** To follow "it …". */
 export const tooLargeProblem = 'is larger than 1 MB';
 
-/** SQL of all columns but `extra` and `deleted_at`, and of `too_large`: see {@link withTooLarge}. */
-export function readableColumns({ columns }: AtsTable, alias: string, prefix = ''): string {
-  const read = columns.filter(([name]) => name !== 'extra' && name !== 'deleted_at');
+/** SQL of all columns that decisions rest on but `deleted_at`, and of `too_large`: see {@link withTooLarge}. */
+export function readableColumns(
+  { columns, unhashed = ['extra'] }: AtsTable,
+  alias: string,
+  prefix = '',
+): string {
+  const read = columns.filter(([name]) => !unhashed.includes(name) && name !== 'deleted_at');
   const list = read.map(([name, type]) => `${readable(`${alias}.${name}`, type)} as ${prefix}${name}`);
   const large = read
     .filter(([, type]) => isList(type))

@@ -12,6 +12,8 @@ export interface AtsTable {
   key: 'ats_id' | 'package';
   /** All others but `account`. */
   columns: ReadonlyArray<readonly [name: string, type: ColumnType]>;
+  /** Those that no decision rests on; `extra` unless given. */
+  unhashed?: readonly string[];
 }
 
 const text = (names: string) => names.split(' ').map((name) => [name, 'text'] as const);
@@ -41,9 +43,10 @@ export const atsTables: Record<AtsTableName, AtsTable> = {
       ...text('type question_set_uuid'),
       ['questions', 'jsonb'],
       ['deadline_days', 'numeric'],
-      ...text('email_message timezone'),
+      ...text('email_message timezone job_ats_id'),
       ...last,
     ],
+    unhashed: ['extra', 'job_ats_id'],
   },
   interviews: {
     name: 'interviews',
@@ -90,9 +93,9 @@ export const isList = (type: ColumnType) => type === 'jsonb' || type === 'text[]
  * SQL of the hash of a row's content, the same in every session (a timestamptz as text is not); null with
  * `deleted_at`, since that row is gone. What is the writer's own does not count.
  */
-export function contentHash(table: AtsTable, alias: string): string {
-  const parts = table.columns
-    .filter(([name]) => name !== 'extra')
+export function contentHash({ columns, unhashed = ['extra'] }: AtsTable, alias: string): string {
+  const parts = columns
+    .filter(([name]) => !unhashed.includes(name))
     .map(([name, type]) => {
       const column = `${alias}.${name}`;
       // As in hashes that are stored.

@@ -238,7 +238,8 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       round.throwIfAborted();
       observer.onPush?.(account, result);
       const { created, updated, canceled, adopted } = result.pushed;
-      if (created + updated + canceled + adopted > 0) tellAts();
+      // Who ordered is told of refusals too.
+      if (created + updated + canceled + adopted > 0 || owned.account.partner !== undefined) tellAts();
       if (result.lookInMs !== null) later(Math.max(200, result.lookInMs), () => activities.push.trigger());
       if (await hasDue(owned.db, account)) activities.details.trigger();
       if (result.error !== null) throw result.error;
@@ -271,7 +272,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
 
   /** What became of interviews is looked at only where something has changed. */
   function tellAts(): void {
-    if (owned.ats?.writer !== undefined) activities.results.trigger();
+    if (owned.ats?.writer !== undefined || owned.account.partner !== undefined) activities.results.trigger();
   }
 
   /** While an activity fails, only that is said: not every try again in all its parts. */

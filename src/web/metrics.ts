@@ -45,6 +45,8 @@ export interface Metrics {
   onSignIn(outcome: string): void;
   /** One webhook of a connected ATS, likewise. */
   onAtsWebhook(outcome: string): void;
+  /** One call of an ATS that orders interviews, and what became of it: `taken`, `refused` … */
+  onOrder(outcome: string): void;
   /** Results that were carried back to the ATS, and what became of them: `written`, `refused`. */
   onResults(account: string, outcome: string, n: number): void;
   /** `n` stored events that were dealt with, and how. */
@@ -139,6 +141,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const atsReceived = counter('ats_webhooks_received_total', 'Webhooks of connected ATSs that came in', [
     'outcome',
   ]);
+  const ordered = counter('orders_received_total', 'Calls of ATSs that order interviews', ['outcome']);
   const signIns = counter('sign_ins_total', 'Tries to sign in to the console, by what became of them', [
     'outcome',
   ]);
@@ -325,6 +328,10 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
     onAtsWebhook(outcome) {
       atsReceived.inc({ outcome: receivedLabel(outcome) });
+    },
+
+    onOrder(outcome) {
+      ordered.inc({ outcome: receivedLabel(outcome) });
     },
 
     onResults(account, outcome, n) {

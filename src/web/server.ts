@@ -27,6 +27,10 @@ export interface WebServerOptions {
   receiver: WebhookReceiver;
   /** Of connected ATSs; nothing is there unless given. */
   ats?: WebhookReceiver;
+  /** Orders of ATSs, by what follows the account; nothing is there unless given. */
+  orders?: {
+    handle(request: IncomingMessage, response: ServerResponse, account: string, path: string): Promise<void>;
+  };
   readiness: () => Promise<Readiness>;
   metrics: { contentType: string; text(): Promise<string> };
   /** None unless given. */
@@ -151,6 +155,13 @@ export function createWebServer(options: WebServerOptions): WebServer {
       return account === ''
         ? nothingHere
         : (request, response) => receiver.handle(request, response, account);
+    });
+  }
+  const { orders } = options;
+  if (orders !== undefined) {
+    add(['GET', 'HEAD', 'POST'], '/partner/:account/*', ({ params }) => {
+      const { account, '*': path } = params as { account: string; '*': string };
+      return (request, response) => orders.handle(request, response, account, path);
     });
   }
   app.addHook('onRequest', async (request, reply) => {

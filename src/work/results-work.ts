@@ -1,15 +1,42 @@
-/** Carrying back to the connected ATS what became of its invitations. */
+/** Carrying back what became of invitations: to the connected ATS, and to those that ordered them. */
 import type { AccountSession } from '../account-session.js';
 import { type BackfillResult, fail } from '../backfill/result.js';
 import { systemClock } from '../clock.js';
 import type { Settings } from '../config.js';
 import { tellings } from '../connectors/results.js';
 import { type WroteBack, writeBack } from '../connectors/write-back.js';
+import { facadesOf } from '../orders/facades.js';
+import { tellOrders } from '../orders/tell.js';
 
-/** @returns null where no ATS is connected that takes results, or nothing may be written. @throws SyncError ATS_… */
+/** @returns null where nobody takes results, or nothing may be written. @throws SyncError ATS_… */
 export async function carryBack(session: AccountSession, settings: Settings): Promise<WroteBack | null> {
-  const { account, ats, db, log, signal, fence, place } = session;
-  if (ats?.writer === undefined || account.ats === undefined || place.moved) return null;
+  const { account, db, log, signal, place } = session;
+  if (place.moved) return null;
+  const orders =
+    account.partner === undefined
+      ? null
+      : await tellOrders({
+          db,
+          account: account.name,
+          facades: facadesOf(account.partner, systemClock),
+          clock: systemClock,
+          log,
+          signal,
+        });
+  const results = await carryBackToConnected(session, settings);
+  if (orders === null || results === null) return orders ?? results;
+  const due = [orders.nextMs, results.nextMs].flatMap((ms) => ms ?? []);
+  return {
+    written: orders.written + results.written,
+    refused: orders.refused + results.refused,
+    waiting: orders.waiting + results.waiting,
+    nextMs: due.length === 0 ? null : Math.min(...due),
+  };
+}
+
+async function carryBackToConnected(session: AccountSession, settings: Settings): Promise<WroteBack | null> {
+  const { account, ats, db, log, signal, fence } = session;
+  if (ats?.writer === undefined || account.ats === undefined) return null;
   const { lagSeconds, writeBack: wanted } = account.ats;
   return writeBack({
     db,
@@ -38,15 +65,18 @@ export async function carryBackInto(
     if (done === null) return;
     const { written, refused, waiting } = done;
     result.writtenBack = { written, refused, waiting };
-    const title = session.ats!.title;
+    const where =
+      session.account.partner === undefined
+        ? 'the view sync.ats_results says why'
+        : 'the view sync.ats_results and the table sync.orders say why';
     if (refused > 0) {
       result.notes.push(
-        `${title} does not take ${refused} of the results: the view sync.ats_results says why`,
+        `${session.ats?.title ?? 'The ATS'} does not take ${refused} of the results: ${where}`,
       );
     }
     if (waiting > 0) {
       result.notes.push(
-        `${waiting} ${waiting === 1 ? 'result waits' : 'results wait'} to be written back: the view sync.ats_results says why`,
+        `${waiting} ${waiting === 1 ? 'result waits' : 'results wait'} to be written back: ${where}`,
       );
     }
   } catch (error) {

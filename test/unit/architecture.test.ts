@@ -39,15 +39,17 @@ const layers: Record<string, readonly string[]> = {
   encryption: ['errors'],
   transport: ['clock'],
   'config-policies': ['text', 'setting-values'],
-  'config-schema': ['text', 'setting-values', 'connectors', 'config-policies'],
+  'config-schema': ['text', 'setting-values', 'connectors', 'orders', 'config-policies'],
   'config-secrets': ['connectors', 'errors'],
-  config: ['config-schema', 'config-secrets', 'connectors', 'errors'],
+  config: ['config-schema', 'config-secrets', 'connectors', 'orders', 'errors'],
   sparkhire: ['errors', 'clock', 'log', 'text', 'transport'],
   // What emulators have in common: nothing of the API that one plays.
   emulation: [],
   // Of the program it stands for Spark Hire to, it knows nothing.
   emulator: ['emulation'],
   'ats-emulator': ['emulation'],
+  // ATSs that order interviews, as clients.
+  ordering: [],
   // A server that starts by itself: nothing of the program is in it.
   'embedded-postgres': [],
   db: ['errors', 'clock', 'log'],
@@ -71,6 +73,8 @@ const layers: Record<string, readonly string[]> = {
     'log',
     'text',
   ],
+  // ATSs that order interviews themselves: they write rows of schema ats, too.
+  orders: ['forgotten', 'setting-values', 'transport', 'db', 'errors', 'clock', 'log', 'text'],
   mirror: ['forgotten', 'db', 'sparkhire', 'errors', 'clock', 'log'],
   'account-session': ['connectors', 'db', 'sparkhire', ...leaves],
   backfill: ['ledger', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
@@ -78,6 +82,7 @@ const layers: Record<string, readonly string[]> = {
   webhooks: [
     'forgotten',
     'connectors',
+    'orders',
     'backfill',
     'account-session',
     'mirror',
@@ -107,6 +112,7 @@ const layers: Record<string, readonly string[]> = {
   status: ['keys', 'account-session', 'connectors', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
   work: [
     'forgotten',
+    'orders',
     'mirror',
     'connectors',
     'keys',
@@ -155,6 +161,7 @@ const layers: Record<string, readonly string[]> = {
   cli: [
     'console',
     'forgotten',
+    'orders',
     'connectors',
     'keys',
     'web',
@@ -197,6 +204,8 @@ const packages: Record<string, readonly string[]> = {
   pino: ['log', 'emulation', 'emulator', 'ats-emulator', 'embedded-postgres'],
   'pino-pretty': ['cli'],
   zod: [
+    'orders',
+    'webhooks',
     'sparkhire',
     'emulator',
     'ats-emulator',

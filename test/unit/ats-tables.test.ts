@@ -18,6 +18,11 @@ describe.each(Object.values(atsTables))('the columns of ats.$name', ({ name, key
       text('migrations/0028_ats_tables.sql'),
     )!;
     const made = [...list!.matchAll(/'(\w+) ([\w[\]]+)/g)].map(([, column, type]) => [column, type]);
+    // It came later, in a file of its own that is run again as well.
+    if (name === 'packages') {
+      const [, column, type] = /add column (\w+) (\w+)/.exec(text('migrations/0046_package_jobs.sql'))!;
+      made.push([column, type]);
+    }
     expect(made).toEqual(own);
   });
 

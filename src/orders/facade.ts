@@ -1,0 +1,64 @@
+/** What a protocol, in which an ATS orders interviews, has to say for itself; all else is done once for all of them. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Logger } from '../log.js';
+import type { OrderRefused, Outcome, Protocol } from './order.js';
+import type { KnownOrder, OrdersOf } from './store.js';
+
+export interface Call {
+  headers: Readonly<Record<string, string | undefined>>;
+  query: URLSearchParams;
+  /** Of JSON; null where there is none. */
+  body: unknown;
+  log: Logger;
+}
+
+export interface Reply {
+  /** 200 unless given. */
+  status?: number;
+  /** An object becomes JSON, a text stays one. */
+  body: object | string;
+}
+
+/** One request that tells the ATS what became of an order. It may be repeated: the last one counts. */
+export interface Telling {
+  /** What it says, for comparing: what was told already is not told again. */
+  says: string;
+  method: 'POST' | 'PUT' | 'PATCH';
+  url: URL;
+  /** Of the header Authorization; where the documents name several forms, the next is tried after a 401. */
+  authorizations: readonly string[];
+  contentType: string;
+  headers?: Record<string, string>;
+  body: object | null;
+  /** What an answer with status 2xx says is wrong all the same. */
+  problemIn(answer: unknown): string | null;
+}
+
+export interface Facade {
+  protocol: Protocol;
+  title: string;
+  /** Whether the call is surely the ATS's. Nothing is done for anybody else. */
+  isCaller(call: Pick<Call, 'headers' | 'body'>): boolean;
+  /** By method and the rest of the path. A handler may throw OrderRefused, or an error of zod for a body of another shape. */
+  calls: Readonly<Record<string, (of: OrdersOf, call: Call) => Promise<Reply>>>;
+  /** So that a recruiter reads why. */
+  refusal(why: OrderRefused): Reply;
+  /** null: this is nothing that the ATS is told of. */
+  tell(order: KnownOrder, outcome: Outcome): Telling | null;
+}
+
+/** In a time that tells nothing of the secret. */
+export function isSame(given: string | null, secret: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return given !== null && timingSafeEqual(digest(given), digest(secret));
+}
+
+/** Who calls with a secret for a user name, and any password. */
+export function basicUser(authorization: string | undefined): string | null {
+  const [, encoded] = /^basic\s+([A-Za-z0-9+/=_-]+)\s*$/i.exec(authorization ?? '') ?? [];
+  return encoded === undefined ? null : Buffer.from(encoded, 'base64').toString('utf8').split(':', 1)[0]!;
+}
+
+export function bearer(authorization: string | undefined): string | null {
+  return /^(?:bearer|token)\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1] ?? null;
+}

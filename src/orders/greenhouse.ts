@@ -1,0 +1,142 @@
+/**
+ * Greenhouse's Assessment Partner protocol: it lists packages, orders one for an application, and asks what became of it
+ * once it is told that there is something to ask for. (grnhse/greenhouse-api-docs, source/includes/assessment)
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { basicUser, type Facade, isSame, type Telling } from './facade.js';
+import { OrderRefused, type Outcome, outcomeOf, summaryOf } from './order.js';
+import { placeOrder, readOrder, readPackages } from './store.js';
+
+const text = z.string().trim();
+const candidate = z.object({
+  first_name: text.nullish(),
+  last_name: text.nullish(),
+  preferred_name: text.nullish(),
+  email: text.nullish(),
+  greenhouse_profile_url: text.nullish(),
+});
+const order = z.object({
+  partner_test_id: z.union([text.min(1), z.number().transform(String)]),
+  candidate,
+  sent_by: text.nullish(),
+  url: text.min(1),
+});
+
+export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: string | null }): Facade {
+  return {
+    protocol: 'greenhouse',
+    title: 'Greenhouse',
+    isCaller: ({ headers }) => isSame(basicUser(headers.authorization), key),
+    calls: {
+      'GET list_tests': async (of) => {
+        const packages = await readPackages(of, { withJob: true });
+        return { body: packages.map(({ name }) => ({ partner_test_id: name, partner_test_name: name })) };
+      },
+
+      'POST send_test': async (of, { body }) => {
+        const { partner_test_id, candidate, sent_by, url } = order.parse(body);
+        checkedAddress(url, baseUrl);
+        const { preferred_name, first_name, last_name, email, greenhouse_profile_url: page } = candidate;
+        const application = applicationIn(page);
+        const id = await placeOrder(
+          of,
+          {
+            key: url,
+            atsId: `ga-${takeHomeTest(url)}`,
+            package: partner_test_id,
+            candidate: {
+              name: [preferred_name || first_name, last_name].filter(Boolean).join(' '),
+              email: email ?? '',
+            },
+            orderedBy: sent_by ?? null,
+            job: null,
+            about: {
+              ...(application !== null && { application_id: application }),
+              ...(page && { url: page }),
+            },
+            updateUrl: url,
+          },
+          'always',
+        );
+        return { body: { partner_interview_id: id } };
+      },
+
+      'GET test_status': async (of, { query }) => {
+        const found = await readOrder(of, query.get('partner_interview_id') ?? '');
+        if (found === null) throw new OrderRefused('unknown_order', 'There is no such interview.');
+        return { body: statusOf(outcomeOf(found.row), found.package) };
+      },
+
+      'POST response_error': async (_, { body, log }) => {
+        const { api_call, errors } = z
+          .object({ api_call: text.catch('?'), errors: z.array(z.string()).catch([]) })
+          .parse(body);
+        log.warn(
+          { event: 'order_answer_refused', call: api_call, errors },
+          `Greenhouse could not use an answer to ${api_call}: ${errors.join('; ')}`,
+        );
+        return { body: { status: 200 } };
+      },
+    },
+    refusal: ({ reason, message }) => ({
+      status: reason === 'unknown_order' || reason === 'unknown_package' ? 404 : 422,
+      body: { errors: [message] },
+    }),
+
+    tell({ updateUrl }, outcome): Telling | null {
+      // It only wants to know of the end; for the rest it may ask.
+      if (outcome.phase !== 'completed' || updateUrl === null) return null;
+      return {
+        says: `completed ${outcome.rating ?? ''} ${outcome.link ?? ''}`,
+        method: 'PATCH',
+        url: checkedAddress(updateUrl, baseUrl),
+        authorizations: [`Basic ${Buffer.from(`${key}:`).toString('base64')}`],
+        contentType: 'application/json',
+        body: null,
+        problemIn: () => null,
+      };
+    },
+  };
+}
+
+function statusOf(outcome: Outcome, packageName: string): object {
+  const { phase, link, rating, completedAt, problem } = outcome;
+  return {
+    partner_status: phase === 'completed' ? 'complete' : phase,
+    partner_profile_url: link,
+    partner_score: rating,
+    metadata: {
+      Interview: packageName,
+      Status: summaryOf(outcome),
+      ...(completedAt !== null && { 'Completed at': completedAt.toISOString() }),
+      ...(problem !== null && { Problem: problem }),
+    },
+  };
+}
+
+/** Its number, or a short name for what has none. */
+function takeHomeTest(url: string): string {
+  const [last] = /[\w-]{1,64}$/.exec(new URL(url).pathname) ?? [];
+  return last ?? createHash('sha256').update(url).digest('hex').slice(0, 16);
+}
+
+function applicationIn(page: string | null | undefined): string | null {
+  if (!page || !URL.canParse(page)) return null;
+  return new URL(page).searchParams.get('application_id');
+}
+
+/** Where results are told, with a secret: only to Greenhouse. @throws OrderRefused */
+function checkedAddress(url: string, baseUrl: string | null): URL {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  const isTheirs =
+    baseUrl === null
+      ? address?.protocol === 'https:' && /(^|\.)greenhouse\.io$/.test(address.hostname)
+      : address?.origin === new URL(baseUrl).origin;
+  if (address === null || !isTheirs)
+    throw new OrderRefused(
+      'invalid',
+      `The address to report to (url) is not one of Greenhouse's: ${url.slice(0, 200)}`,
+    );
+  return address;
+}

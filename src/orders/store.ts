@@ -1,0 +1,280 @@
+/**
+ * Orders in the database. An order is a row of ats.interviews and one of sync.orders, committed together: everything else is
+ * done with it as with any row. The same order twice, also at once, is one.
+ */
+import { type Database, inTransaction, query, type Statements } from '../db/database.js';
+import { forgottenOf, nameOf } from '../forgotten/hashes.js';
+import { emailProblem } from '../text/email-address.js';
+import { folded, plainText } from '../text/forms.js';
+import { type Order, OrderRefused, type Package, type Protocol, type RowState, sourceOf } from './order.js';
+
+export interface OrdersOf {
+  db: Database;
+  account: string;
+  protocol: Protocol;
+}
+
+/** @param withJob only those that name a job, for an ATS that names none */
+export async function readPackages(
+  { db, account }: OrdersOf,
+  { withJob }: { withJob: boolean },
+): Promise<Package[]> {
+  const rows = await query<Package>(
+    db,
+    `select package as name, job_ats_id is not null as "hasJob" from ats.packages
+     where account = $1 and deleted_at is null and (job_ats_id is not null or not $2) order by package`,
+    [account, withJob],
+  );
+  return rows;
+}
+
+/**
+ * @param again whether an order of the same key is the same one: always, or as long as nothing has become of it yet
+ * @returns the key of its row
+ * @throws OrderRefused
+ */
+export function placeOrder(of: OrdersOf, order: Order, again: 'always' | 'until_over'): Promise<string> {
+  const { account, protocol } = of;
+  return inTransaction(of.db, async (tx) => {
+    await tx.query("select pg_advisory_xact_lock(hashtextextended('order ' || $1 || $2 || $3, 0))", [
+      account,
+      protocol,
+      order.key,
+    ]);
+    const [known] = await tx.query<{ atsId: string; isOver: boolean }>(
+      `select o.ats_id as "atsId", a.ats_id is null or a.desired = 'canceled' or coalesce(m.status in ('completed', 'expired', 'canceled'), false)
+         or m.deleted_at is not null as "isOver"
+       from sync.orders o
+       left join ats.interviews a on a.account = o.account and a.ats_id = o.ats_id and a.deleted_at is null
+       left join sync.links l on l.account = o.account and l.resource = 'interviews' and l.ats_id = o.ats_id
+       left join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
+       where o.account = $1 and o.protocol = $2 and o.order_key = $3 order by o.ordered_at desc limit 1`,
+      [account, protocol, order.key],
+    );
+    if (known !== undefined && (again === 'always' || !known.isOver)) return known.atsId;
+    const candidate = await judged(tx, account, order);
+    const job = await jobOf(tx, of, order);
+    await tx.query(
+      `insert into ats.interviews (account, ats_id, source, job_ats_id, candidate_name, candidate_email, package, requested_by_ats_id, extra)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        account,
+        order.atsId,
+        sourceOf(protocol),
+        job,
+        candidate.name,
+        candidate.email,
+        order.package,
+        await whoOrdered(tx, account, order.orderedBy),
+        JSON.stringify({ order: { protocol, key: order.key, ...order.about } }),
+      ],
+    );
+    await tx.query(
+      `insert into sync.orders (account, ats_id, protocol, order_key, package, update_url) values ($1, $2, $3, $4, $5, $6)`,
+      [account, order.atsId, protocol, order.key, order.package, order.updateUrl],
+    );
+    return order.atsId;
+  });
+}
+
+async function judged(tx: Statements, account: string, { candidate }: Order): Promise<Order['candidate']> {
+  const name = plainText(candidate.name);
+  const email = plainText(candidate.email);
+  if (email === '')
+    throw new OrderRefused('invalid', 'The candidate has no e-mail address: add one, then order again.');
+  const problem = emailProblem(email);
+  if (problem !== null)
+    throw new OrderRefused(
+      'invalid',
+      `The candidate's e-mail address ${problem}. Correct it, then order again.`,
+    );
+  if (name === '') throw new OrderRefused('invalid', 'The candidate has no name: add one, then order again.');
+  const identity = { kind: 'email', value: email } as const;
+  const erased = await (await forgottenOf(tx, account))?.find([identity]);
+  if (erased?.has(nameOf(identity)))
+    throw new OrderRefused('erased', 'This person asked to be erased, so no invitation is sent to them.');
+  return { name, email };
+}
+
+/** The package's job, else the one that has the title of the order's, else one that is made for it. */
+async function jobOf(tx: Statements, of: OrdersOf, order: Order): Promise<string> {
+  const { account, protocol } = of;
+  const [found] = await tx.query<{ job: string | null }>(
+    'select job_ats_id as job from ats.packages where account = $1 and package = $2 and deleted_at is null',
+    [account, order.package],
+  );
+  if (found === undefined)
+    throw new OrderRefused(
+      'unknown_package',
+      `There is no interview package ${JSON.stringify(order.package)} any more: choose another one.`,
+    );
+  if (found.job !== null) return found.job;
+  if (order.job === null || plainText(order.job.title) === '')
+    throw new OrderRefused(
+      'no_job',
+      `The interview package ${JSON.stringify(order.package)} does not say for which job it is: set its job_ats_id in ats.packages.`,
+    );
+  const made = `${sourceOf(protocol)}-${order.job.id}`;
+  const jobs = await tx.query<{ id: string; title: string | null; isMade: boolean }>(
+    `select ats_id as id, title, ats_id = $2 as "isMade" from ats.jobs
+     where account = $1 and deleted_at is null and (ats_id = $2 or lower(btrim(status)) is distinct from 'closed')`,
+    [account, made],
+  );
+  const alike = jobs.filter(
+    ({ title, isMade }) => isMade || (title !== null && folded(title) === folded(order.job!.title)),
+  );
+  const own = alike.find(({ isMade }) => isMade) ?? (alike.length === 1 ? alike[0] : undefined);
+  if (own !== undefined) return own.id;
+  await tx.query(
+    `insert into ats.jobs (account, ats_id, source, title, description, status, work_mode)
+     values ($1, $2, $3, $4, $4, 'open', 'remote') on conflict (account, ats_id) do nothing`,
+    [account, made, sourceOf(protocol), plainText(order.job.title)],
+  );
+  return made;
+}
+
+/** Only who has a key here: a row that names anybody else would wait for one. */
+async function whoOrdered(tx: Statements, account: string, email: string | null): Promise<string | null> {
+  if (email === null) return null;
+  const [user] = await tx.query<{ id: string }>(
+    `select u.ats_id as id from ats.users u
+     join sparkhire.users m on m.account = u.account and lower(m.email) = lower(btrim(u.email)) and m.deleted_at is null
+     join sync.user_keys k on k.account = m.account and k.user_uuid = m.uuid and k.state = 'usable'
+     where u.account = $1 and u.deleted_at is null and lower(btrim(u.email)) = lower($2) limit 1`,
+    [account, email.trim()],
+  );
+  return user?.id ?? null;
+}
+
+/** An order, and what has become of its row. */
+export interface KnownOrder {
+  atsId: string;
+  key: string;
+  package: string;
+  updateUrl: string | null;
+  /** What the ATS was told last; null: nothing. */
+  told: string | null;
+  /** How often it was not told in vain since. */
+  tries: number;
+  row: RowState;
+}
+
+const columns = `o.ats_id as "atsId", o.order_key as key, o.package, o.update_url as "updateUrl", o.told, o.tries,
+  jsonb_build_object('state', s.state, 'status', s.status, 'rating', s.rating, 'watchUrl', s.watch_url, 'shareUrl', s.share_url, 'issues', s.issues,
+    'desired', case when a.deleted_at is null then coalesce(a.desired, case when a.ats_id is not null then 'invited' end) end) as row,
+  s.completed_at as "completedAt", s.deadline_at as deadline, coalesce(s.changed_at, o.ordered_at) as "changedAt"`;
+const joined = `left join ats.interview_sync s on s.account = o.account and s.ats_id = o.ats_id
+  left join ats.interviews a on a.account = o.account and a.ats_id = o.ats_id`;
+
+type Found = Omit<KnownOrder, 'row'> & {
+  row: Omit<RowState, 'completedAt' | 'deadline' | 'changedAt'> & { state: string | null };
+  completedAt: Date | null;
+  deadline: Date | null;
+  changedAt: Date;
+};
+
+const known = ({ completedAt, deadline, changedAt, row, ...order }: Found): KnownOrder => ({
+  ...order,
+  row: {
+    ...row,
+    // Neither a row nor anything that is known of one: it was removed.
+    state: row.state ?? 'gone',
+    issues: row.issues ?? [],
+    rating: row.rating === null ? null : Number(row.rating),
+    completedAt,
+    deadline,
+    changedAt,
+  },
+});
+
+/** @returns null: there is no such order */
+export async function readOrder(
+  { db, account, protocol }: OrdersOf,
+  atsId: string,
+): Promise<KnownOrder | null> {
+  const [row] = await query<Found>(
+    db,
+    `select ${columns} from sync.orders o ${joined} where o.account = $1 and o.protocol = $2 and o.ats_id = $3`,
+    [account, protocol, atsId],
+  );
+  return row === undefined ? null : known(row);
+}
+
+/** By the ATS's own name of it. @returns its row's key; null: there is no such order */
+export async function findOrder({ db, account, protocol }: OrdersOf, key: string): Promise<string | null> {
+  const [row] = await query<{ atsId: string }>(
+    db,
+    `select ats_id as "atsId" from sync.orders where account = $1 and protocol = $2 and order_key = $3 order by ordered_at desc limit 1`,
+    [account, protocol, key],
+  );
+  return row?.atsId ?? null;
+}
+
+/** The invitation is taken back, as by `desired = 'canceled'`. What is over already stays as it is. */
+export async function withdrawOrder({ db, account, protocol }: OrdersOf, atsId: string): Promise<void> {
+  await query(
+    db,
+    `update ats.interviews set desired = 'canceled'
+     where account = $1 and ats_id = $2 and source = $3 and desired is distinct from 'canceled'`,
+    [account, atsId, sourceOf(protocol)],
+  );
+}
+
+/** Orders that changed since the ATS was told, and those it could not be told of. The oldest change first. */
+export async function readDue(
+  { db, account, protocol }: OrdersOf,
+  most: number,
+): Promise<{ due: KnownOrder[]; nextMs: number | null }> {
+  const [rows, [next]] = await Promise.all([
+    query<Found>(
+      db,
+      `select ${columns} from (
+         select o.* from sync.orders o
+         join sync.row_changes c on c.account = o.account and c.resource = 'interviews' and c.ats_id = o.ats_id
+         where o.account = $1 and o.protocol = $2 and o.settled_at is null
+           and (o.tell_at <= clock_timestamp() or o.tell_at is null and c.changed_at is distinct from o.seen_change)
+         order by c.changed_at limit $3) o ${joined}`,
+      [account, protocol, most],
+    ),
+    query<{ ms: number | null }>(
+      db,
+      `select greatest(0, extract(epoch from min(tell_at) - clock_timestamp()))::float8 * 1000 as ms from sync.orders
+       where account = $1 and protocol = $2 and settled_at is null and tell_at > clock_timestamp()`,
+      [account, protocol],
+    ),
+  ]);
+  return { due: rows.map(known), nextMs: next?.ms ?? null };
+}
+
+/** @param settled nothing more will be told */
+export async function orderTold(
+  { db, account, protocol }: OrdersOf,
+  { atsId, row }: KnownOrder,
+  told: string | null,
+  settled: boolean,
+): Promise<void> {
+  await query(
+    db,
+    `update sync.orders set told = coalesce($4, told), told_at = case when $4::text is null then told_at else clock_timestamp() end,
+       tries = 0, tell_at = null, problem = null, seen_change = $5, settled_at = case when $6 then clock_timestamp() end
+     where account = $1 and protocol = $2 and ats_id = $3`,
+    [account, protocol, atsId, told, row.changedAt, settled],
+  );
+}
+
+/** @param againMs null: it is not tried again */
+export async function orderNotTold(
+  { db, account, protocol }: OrdersOf,
+  { atsId, row }: KnownOrder,
+  problem: string,
+  againMs: number | null,
+): Promise<void> {
+  await query(
+    db,
+    `update sync.orders set tries = tries + 1, problem = $4, seen_change = $5,
+       tell_at = clock_timestamp() + $6 * interval '1 millisecond',
+       settled_at = case when $6::float8 is null then clock_timestamp() end
+     where account = $1 and protocol = $2 and ats_id = $3`,
+    [account, protocol, atsId, problem, row.changedAt, againMs],
+  );
+}

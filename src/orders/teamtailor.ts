@@ -1,0 +1,215 @@
+/**
+ * Teamtailor's Partner API: a trigger's form lists packages, a push orders one, a button may cancel it, and the result on the
+ * candidate's card is kept true. (Teamtailor/tt-partner-docs)
+ */
+import { createDecipheriv, createHash, createHmac } from 'node:crypto';
+import { z } from 'zod';
+import { bearer, type Facade, isSame, type Telling } from './facade.js';
+import { isOver, OrderRefused, type Outcome, type Phase, summaryOf } from './order.js';
+import { findOrder, placeOrder, readPackages, withdrawOrder } from './store.js';
+
+const text = z.string().trim();
+const id = z.union([text.min(1), z.number()]).transform(String);
+const push = z.object({
+  'partner-event': z.object({
+    id,
+    'webhook-data': z.record(z.string(), z.unknown()).nullish(),
+    'partner-result': z.object({ id, 'update-url': text.nullish() }),
+    candidate: z.object({
+      id,
+      'first-name': text.nullish(),
+      'last-name': text.nullish(),
+      email: text.nullish(),
+      job: z
+        .object({
+          id,
+          title: text.nullish(),
+          'triggered-by': z.object({ email: text.nullish() }).nullish(),
+          status: z.object({ rejected: z.boolean().nullish() }).nullish(),
+        })
+        .nullish(),
+      recruiter: z.object({ email: text.nullish() }).nullish(),
+    }),
+  }),
+});
+
+/** The id of the form's one field. */
+const fieldId = 'package';
+const statuses: Record<Phase, string> = {
+  waiting: 'sending',
+  refused: 'failed',
+  invited: 'sent',
+  accepted: 'pending',
+  completed: 'completed',
+  expired: 'failed',
+  canceled: 'failed',
+};
+
+export interface TeamtailorOptions {
+  secret: string;
+  apiKey: string;
+  baseUrl: string | null;
+  now: () => number;
+}
+
+export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOptions): Facade {
+  return {
+    protocol: 'teamtailor',
+    title: 'Teamtailor',
+    isCaller: ({ headers, body }) => {
+      const signature = headers['teamtailor-signature'];
+      if (signature !== undefined) return isSigned(signature, body, secret, now());
+      return isSealed(bearer(headers.authorization), secret);
+    },
+    calls: {
+      'GET config': async (of) => {
+        const packages = await readPackages(of, { withJob: false });
+        const label = 'Interview package';
+        if (packages.length === 0) {
+          const message = 'sparkhire-sync has no interview packages yet: add rows to ats.packages.';
+          return { body: { config: { fields: [{ id: fieldId, label: message, type: 'error' }] } } };
+        }
+        const options = packages.map(({ name }) => ({ id: name, label: name }));
+        const field = { id: fieldId, label, placeholder: 'Choose a package', type: 'select', options };
+        return { body: { config: { fields: [field] } } };
+      },
+
+      'POST webhook': async (of, { body }) => {
+        const { 'partner-result': result, candidate, ...event } = push.parse(body)['partner-event'];
+        const chosen = z
+          .union([text.min(1), z.number().transform(String)])
+          .safeParse(event['webhook-data']?.[fieldId]);
+        if (!chosen.success)
+          throw new OrderRefused(
+            'unknown_package',
+            'The trigger names no interview package: choose one in its form.',
+          );
+        const { job, recruiter } = candidate;
+        if (job?.status?.rejected === true)
+          throw new OrderRefused('too_late', 'The candidate is rejected, so no invitation is sent.');
+        const updateUrl = result['update-url'] ?? null;
+        if (updateUrl !== null) checkedAddress(updateUrl, baseUrl);
+        await placeOrder(
+          of,
+          {
+            key: result.id,
+            atsId: `tt-${result.id.replace(/[^\w-]/g, '-').slice(0, 100)}`,
+            package: chosen.data,
+            candidate: {
+              name: [candidate['first-name'], candidate['last-name']].filter(Boolean).join(' '),
+              email: candidate.email ?? '',
+            },
+            orderedBy: job?.['triggered-by']?.email ?? recruiter?.email ?? null,
+            job: job ? { id: job.id, title: job.title ?? '' } : null,
+            about: { candidate_id: candidate.id, ...(job && { job_id: job.id }) },
+            updateUrl,
+          },
+          'always',
+        );
+        return { body: { partner_result_attributes: { status: statuses.waiting } } };
+      },
+
+      'POST cancel': async (of, { body }) => {
+        const order = await findOrder(of, push.parse(body)['partner-event']['partner-result'].id);
+        if (order === null) throw new OrderRefused('unknown_order', 'This interview was not ordered here.');
+        await withdrawOrder(of, order);
+        return { body: {} };
+      },
+    },
+    // A plain text is shown to the recruiter.
+    refusal: ({ reason, message }) => ({ status: reason === 'unknown_order' ? 404 : 422, body: message }),
+
+    tell({ key, updateUrl }, outcome): Telling | null {
+      if (updateUrl === null) return null;
+      const attributes = attributesOf(outcome);
+      return {
+        says: JSON.stringify(attributes),
+        method: 'PUT',
+        url: checkedAddress(updateUrl, baseUrl),
+        authorizations: [`Bearer ${apiKey}`, `Token ${apiKey}`],
+        contentType: 'application/vnd.api+json',
+        headers: { 'x-api-version': '20180828' },
+        body: { data: { type: 'partner-results', id: key, attributes } },
+        problemIn: () => null,
+      };
+    },
+  };
+}
+
+function attributesOf(outcome: Outcome): object {
+  const { phase, rating, link, completedAt, deadline } = outcome;
+  const day = (at: Date) => at.toISOString().slice(0, 10);
+  return {
+    status: statuses[phase],
+    summary: summaryOf(outcome).slice(0, 150),
+    ...(link !== null && { url: link }),
+    // Theirs goes to 100.
+    ...(rating !== null && { assessment: { score: rating * 20 } }),
+    details: {
+      ...(rating !== null && { Rating: `${rating} of 5` }),
+      ...(deadline !== null && { Deadline: day(deadline) }),
+      ...(completedAt !== null && { Completed: day(completedAt) }),
+    },
+    actions:
+      isOver(phase) || phase === 'refused'
+        ? []
+        : [{ buttonText: 'Cancel the invitation', endpoint: 'cancel' }],
+  };
+}
+
+const mostSkewMs = 300_000;
+
+/** `t=SECONDS,v1=HEX,…`: of the time and the event's id. */
+function isSigned(header: string, body: unknown, secret: string, now: number): boolean {
+  const parts = new Map(header.split(',').map((part) => part.trim().split('=', 2) as [string, string]));
+  const [at, given] = [parts.get('t') ?? '', parts.get('v1') ?? null];
+  const event = push.shape['partner-event']
+    .pick({ id: true })
+    .safeParse((body as Record<string, unknown> | null)?.['partner-event']);
+  if (!/^\d+$/.test(at) || !event.success || Math.abs(now - Number(at) * 1000) > mostSkewMs) return false;
+  return isSame(given, createHmac('sha256', secret).update(`${at}.${event.data.id}`).digest('hex'));
+}
+
+/**
+ * The bearer is sealed with the secret (JWE, compact, dir). The documents cut the key to 128 bits and name a cipher of 256:
+ * either is tried.
+ */
+function isSealed(token: string | null, secret: string): boolean {
+  const [header, wrapped, nonce, text, tag, ...more] = token?.split('.') ?? [];
+  if (!header || wrapped !== '' || !nonce || text === undefined || !tag || more.length > 0) return false;
+  const digest = createHash('sha256').update(secret);
+  const whole = digest.digest();
+  const hex = whole.toString('hex').slice(0, 32);
+  const keys = [Buffer.from(hex, 'hex'), Buffer.from(hex), whole];
+  const bytes = (part: string) => Buffer.from(part, 'base64url');
+  if (bytes(nonce).length !== 12 || bytes(tag).length !== 16) return false;
+  return keys.some((key) => {
+    try {
+      const cipher = createDecipheriv(key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm', key, bytes(nonce), {
+        authTagLength: 16,
+      });
+      cipher.setAAD(Buffer.from(header, 'ascii'));
+      cipher.setAuthTag(bytes(tag));
+      cipher.update(bytes(text));
+      cipher.final();
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Where results are told, with a secret: only to Teamtailor. @throws OrderRefused */
+function checkedAddress(url: string, baseUrl: string | null): URL {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  const isTheirs =
+    baseUrl === null
+      ? address?.protocol === 'https:' && /(^|\.)teamtailor\.com$/.test(address.hostname)
+      : address?.origin === new URL(baseUrl).origin;
+  if (address === null || !isTheirs)
+    throw new OrderRefused(
+      'invalid',
+      `The address to report to (update-url) is not one of Teamtailor's: ${url.slice(0, 200)}`,
+    );
+  return address;
+}
