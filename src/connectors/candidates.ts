@@ -57,7 +57,7 @@ export async function findCandidates(
 
   const surveyed = surveyMark(session);
   const isSurvey = before.surveyed !== surveyed;
-  if (isSurvey && settings.triggers.length > 0) {
+  const lookAtAll = async () => {
     const all = await connector.stages(signal);
     position.unmatched = notThere(settings, all);
     const wanted = all.filter((stage) => triggerOf(settings.triggers, stage) !== null);
@@ -66,7 +66,8 @@ export async function findCandidates(
     for await (const page of connector.standing([...stages.keys()], signal, since)) {
       for (const entry of page) entries.set(entry.id, entry);
     }
-  }
+  };
+  if (isSurvey && settings.triggers.length > 0) await lookAtAll();
   position.surveyed = surveyed;
 
   // By the clock of the ATS: its times are compared with its times.
@@ -94,6 +95,7 @@ export async function findCandidates(
   const until = new Date(asked + Math.min(0, aheadAtFirst, position.aheadMs) - settings.lagSeconds * 1000);
 
   const turn = await turnOf(session, of, { readUntil, position: before }, { now, until, isSurvey });
+  if (turn.name === 'standing' && settings.triggers.length > 0) await lookAtAll();
   // Who enters a stage that was renamed would be lost in silence.
   if (!isSurvey && (await mayHaveLostStages(session, before, turn)))
     position.unmatched = notThere(settings, await connector.stages(signal));

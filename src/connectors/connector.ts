@@ -105,13 +105,15 @@ export type ResultState = 'invited' | 'completed' | 'expired';
 export interface Result {
   /** Names the interview and the state; found again by it. */
   marker: string;
-  kind: 'note' | 'field' | 'move';
+  kind: 'note' | 'tag' | 'link' | 'field' | 'move';
   state: ResultState;
   applicationId: string;
   /** The entry that the interview was asked for by. */
   entryId: string;
   /** Of a note: all of it, with the marker. Of a field: its value, where it takes words. */
   text: string;
+  /** Where the interview is watched, the best address first. */
+  links: readonly string[];
   /** Of a field: its name. Of a move: the name of the stage, and of all stages that this program moves to. */
   target: string;
   ownStages: readonly string[];
@@ -222,6 +224,8 @@ export interface Connector {
   readonly missingSaysNothing?: true;
   /** Of people who are looked at again, how many in one reading, where each of them costs requests of their own. */
   readonly atOnce?: number;
+  /** A window may leave somebody out: all who stand in the stages are looked at now and then. */
+  readonly looksAgain?: true;
   /** What somebody should know of the last reading. */
   notes?(): string[];
   /** Requests made so far. */

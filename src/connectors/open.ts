@@ -1,6 +1,7 @@
 /** The ATSs there are: how they are called, and how one is connected. */
 import type { Connector, ConnectorOptions, Webhook } from './connector.js';
 import { greenhouseWebhook } from './greenhouse/webhook.js';
+import { leverWebhook, signatureTokens } from './lever/webhook.js';
 import type { AtsKind, AtsSettings } from './settings.js';
 
 export interface Kind<Settings> {
@@ -18,6 +19,12 @@ export const kinds: { readonly [K in AtsKind]: Kind<Extract<AtsSettings, { kind:
     title: 'Greenhouse',
     webhook: greenhouseWebhook,
     open: async (options) => (await import('./greenhouse/connector.js')).greenhouse(options),
+  },
+  lever: {
+    title: 'Lever',
+    webhook: leverWebhook,
+    alsoSignedBy: ({ webhookSecret }) => signatureTokens(webhookSecret),
+    open: async (options) => (await import('./lever/connector.js')).lever(options),
   },
   sql: {
     title: 'stage_entries',

@@ -19,13 +19,18 @@ export function tellings({ move, field, visibility: _, ...notes }: SettingsOfEac
   return states.flatMap((state): Telling[] => {
     const stage = move[state];
     return [
-      ...(notes[state] === 'note' ? [{ action: state, kind: 'note', state, target: '' } as const] : []),
+      ...toldBy(notes[state], state),
       ...(field === null ? [] : [{ action: `field ${state}`, kind: 'field', state, target: field } as const]),
       ...(stage === undefined
         ? []
         : [{ action: `move ${state}`, kind: 'move', state, target: stage } as const]),
     ];
   });
+}
+
+function toldBy(by: SettingsOfEach['writeBack'][ResultState], state: ResultState): Telling[] {
+  if (by === 'none') return [];
+  return [{ action: by === 'note' ? state : `${by} ${state}`, kind: by, state, target: '' }];
 }
 
 /** What Spark Hire says of the interview. */
@@ -52,6 +57,11 @@ export function noteText(state: ResultState, facts: Facts): string {
 }
 
 const fieldBegins = 'Spark Hire: ';
+
+/** One for each state, the same for everybody: people filter by them. */
+export const tagText = (state: ResultState) => fieldBegins + state;
+
+export const isOwnTag = (tag: string) => states.some((state) => tag === tagText(state));
 
 /** Whether a field holds what was written here before. */
 export const isFieldText = (text: string) => text.startsWith(fieldBegins);

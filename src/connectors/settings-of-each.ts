@@ -1,6 +1,7 @@
 /** Settings that every connected ATS has, whatever its kind. */
 import { z } from 'zod';
 import { number, yesOrNo } from '../setting-values.js';
+import type { ResultState } from './connector.js';
 
 const wanted = (words: string) => ({
   error: ({ input }: { input?: unknown }) => (input === undefined ? 'is missing' : words),
@@ -150,9 +151,13 @@ export const packagesSchema = z
 export type Trigger = z.output<typeof triggerSchema>;
 export type PackageSettings = z.output<typeof packagesSchema>[number];
 
+/** How a state is told the ATS. */
+export type Told = 'note' | 'tag' | 'link' | 'none';
+
 /** What every kind has once its secrets were read. */
 export interface SettingsOfEach
-  extends z.output<z.ZodObject<Omit<typeof settingsOfEach, `webhookSecret${string}`>>> {
+  extends z.output<z.ZodObject<Omit<typeof settingsOfEach, `webhookSecret${string}` | 'writeBack'>>> {
+  writeBack: Omit<z.output<typeof settingsOfEach.writeBack>, ResultState> & Record<ResultState, Told>;
   baseUrl: string;
   webhookSecret: string | null;
   /** Written into ats.packages. */

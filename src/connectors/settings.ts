@@ -1,11 +1,12 @@
 /** The settings of a connected ATS: a schema for each kind, the variables of the single account, and where secrets are. */
 import { z } from 'zod';
 import { type GreenhouseSettings, greenhouseSchema, readGreenhouseSettings } from './greenhouse/settings.js';
+import { type LeverSettings, leverSchema, readLeverSettings } from './lever/settings.js';
 import type { PackageSettings } from './settings-of-each.js';
 import { readSqlSettings, type SqlSettings, sqlSchema } from './sql/settings.js';
 
 /** One line a kind. */
-const schemas = [greenhouseSchema, sqlSchema] as const;
+const schemas = [greenhouseSchema, leverSchema, sqlSchema] as const;
 const kinds = schemas.map((schema) => schema.shape.kind.value);
 const anyOf = [kinds.slice(0, -1).join(', '), kinds.at(-1)].join(' or ');
 
@@ -16,7 +17,7 @@ export const atsSchema = z.discriminatedUnion('kind', schemas, {
   },
 });
 
-export type AtsSettings = GreenhouseSettings | SqlSettings;
+export type AtsSettings = GreenhouseSettings | LeverSettings | SqlSettings;
 export type AtsKind = AtsSettings['kind'];
 
 /** Environment variables and the setting of the single account's `ats` that each goes over. */
@@ -51,6 +52,7 @@ const readers: {
   readonly [K in AtsKind]: (ats: Extract<Parsed, { kind: K }>, secrets: SecretSources) => object;
 } = {
   greenhouse: readGreenhouseSettings,
+  lever: readLeverSettings,
   sql: readSqlSettings,
 };
 

@@ -10,7 +10,7 @@ import { ownedJobs, peopleOf } from './who-asks.js';
 
 /**
  * How often each is worth it, in seconds. `skipped`: people who are skipped for something that may be mended, such as a missing
- * address. `stages`: whether the triggers still are those of a job. `unshown`: those who were listed and not shown. `living`: every invitation that is under way, whether its application is there.
+ * address. `standing`: all who stand in the stages, where a window may leave somebody out. `stages`: whether the triggers still are those of a job. `unshown`: those who were listed and not shown. `living`: every invitation that is under way, whether its application is there.
  */
 const periods = {
   applications: 60,
@@ -19,6 +19,7 @@ const periods = {
   stages: 300,
   skipped: 1800,
   users: 3600,
+  standing: 1800,
   living: 86_400,
 } as const;
 export type TurnName = keyof typeof periods;
@@ -41,7 +42,7 @@ const overlapMs = 5 * 60_000;
  * @param isSurvey whether all who stand in the stages are looked at: at first, and with other settings
  */
 export async function turnOf(
-  { db, settings }: PullSession,
+  { connector, db, settings }: PullSession,
   of: OfConnector,
   { readUntil, position: { turns, turnsFrom, unproven, unshown, ended } }: Cursor,
   { now, until, isSurvey }: { now: Date; until: Date; isSurvey: boolean },
@@ -59,6 +60,7 @@ export async function turnOf(
   const due = (Object.keys(periods) as TurnName[])
     .filter((name) => watched || (name !== 'applications' && name !== 'living'))
     .filter((name) => name !== 'unshown' || unshown.length > 0)
+    .filter((name) => name !== 'standing' || connector.looksAgain === true)
     .map((name) => ({ name, over: (until.getTime() - Date.parse(next[name]!)) / (periods[name] * 1000) }))
     .filter(({ over }) => over >= 1)
     .sort((a, b) => b.over - a.over);

@@ -160,6 +160,7 @@ function resultOf(
     applicationId: applicationId ?? '',
     entryId: entryId ?? '',
     text: kind === 'note' ? noteText(state, facts) : kind === 'field' ? fieldText(state, facts) : '',
+    links: [facts.shareUrl, facts.watchUrl].filter((link) => link !== null),
     target,
     ownStages: wanted.filter((one) => one.kind === 'move').map((one) => one.target),
     isLost: intent !== null && intent.state !== 'prepared',

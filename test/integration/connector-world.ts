@@ -1,5 +1,6 @@
 /** An ATS of any kind with a connector, for what is to hold whatever ATS it is. */
 import type { PullResult, PullSession } from '../../src/connectors/pull.js';
+import { connectLever, hasten } from './lever-fixture.js';
 import { applicant, connect, lookAtApplications, sent } from './pull-fixture.js';
 import { connectSql } from './sql-fixture.js';
 
@@ -81,6 +82,53 @@ export async function greenhouseWorld({ stage, onLeave }: Wanted = {}): Promise<
       return async () => void act.setSiteAdmin({ user_id: user, site_admin: true });
     },
     hurries: () => lookAtApplications(scene),
+    sends: () => sent(scene),
+    rows: (sql) => scene.rows(sql),
+  };
+}
+
+export async function leverWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorld> {
+  const scene = await connectLever(
+    { switches: { pageCap: 2, missingRight: 'empty' } },
+    {
+      ATS_FROM: 'all',
+      ...(stage === undefined ? {} : { ATS_STAGE: stage }),
+      ...(onLeave === undefined ? {} : { ATS_ON_LEAVE: onLeave }),
+    },
+  );
+  const { act, state, faults, access } = scene.lever;
+  const [first, other] = [...state.postings.values()].filter(
+    (one) => one.state === 'published' && one.confidentiality === 'non-confidential',
+  );
+  return {
+    pull: () => scene.pull(),
+    another() {
+      const before = scene.session;
+      scene.reconnect();
+      return before;
+    },
+    async enters(email, more) {
+      const posting = (more === undefined ? first! : other!).id;
+      return act.apply({ posting, stage: 'Video interview', name: 'Ann Baker', emails: [email] }).id;
+    },
+    async leaves(opportunity) {
+      act.moveToStage({ opportunity, stage: 'Offer' });
+    },
+    async ends(opportunity) {
+      act.archive({ opportunity });
+    },
+    async resumes(opportunity) {
+      act.unarchive({ opportunity });
+    },
+    async breaks() {
+      const fault = faults.add({ path: /opportunities\?.*offset=/, effect: { kind: 'status', status: 422 } });
+      return async () => void faults.remove(fault);
+    },
+    async hides() {
+      act.revokeRight({ right: 'opportunities:read' });
+      return async () => void access.rights.add('opportunities:read');
+    },
+    hurries: () => hasten(scene, 'applications'),
     sends: () => sent(scene),
     rows: (sql) => scene.rows(sql),
   };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadSettings, type SettingsError } from '../../src/config.js';
+import { kinds } from '../../src/connectors/open.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ats-settings-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,6 +18,9 @@ function file(text: string): string {
 
 const credential = { ATS_CLIENT_ID: 'an-id', ATS_CLIENT_SECRET: 'the-secret' };
 const key = { SPARKHIRE_API_KEY: 'the-key' };
+
+const names = Object.keys(kinds);
+const anyKind = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
 function load(yaml: string, environment: Record<string, string> = {}) {
   return loadSettings({ environment: { ...key, ...environment }, file: file(yaml) }).accounts;
@@ -164,14 +168,9 @@ packages:
 
 describe('what is wrong with the settings of an ATS', () => {
   it.each<[string, string, Record<string, string>, string[]]>([
-    ['its kind is unknown', 'ats: { kind: greenhous }', {}, ['ats.kind: must be greenhouse or sql']],
-    ['its kind is missing', 'ats: { from: all }', {}, ['ats.kind: is missing: greenhouse or sql']],
-    [
-      'only a variable of it is there',
-      '',
-      { ATS_STAGE: 'Video' },
-      ['ATS_KIND: is missing: greenhouse or sql'],
-    ],
+    ['its kind is unknown', 'ats: { kind: greenhous }', {}, [`ats.kind: must be ${anyKind}`]],
+    ['its kind is missing', 'ats: { from: all }', {}, [`ats.kind: is missing: ${anyKind}`]],
+    ['only a variable of it is there', '', { ATS_STAGE: 'Video' }, [`ATS_KIND: is missing: ${anyKind}`]],
     [
       'only its secret is there',
       '',

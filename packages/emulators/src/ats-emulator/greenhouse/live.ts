@@ -1,4 +1,3 @@
-import type { Clock } from '../../emulation/clock.js';
 import type { Random } from '../../emulation/random.js';
 import type { Living } from './life.js';
 import * as life from './life.js';
@@ -86,14 +85,4 @@ function moveOn(living: Living, application: Application): string {
   }
   life.moveToStage(living, application.id, next.id);
   return `application ${application.id} enters ${next.name}`;
-}
-
-/** Lets something happen every so many seconds, until it is told to stop. */
-export function startLiving(clock: Clock, seconds: number, happen: () => void): () => void {
-  let cancel = clock.after(seconds * 1000, tick, { background: true });
-  function tick() {
-    happen();
-    cancel = clock.after(seconds * 1000, tick, { background: true });
-  }
-  return () => cancel();
 }

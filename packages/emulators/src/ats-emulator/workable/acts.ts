@@ -1,9 +1,9 @@
 /** What a test or a person makes happen, beside the API. */
 import { z } from 'zod';
-import * as life from './life.js';
-import type { Living } from './life.js';
-import type { Subscription, SubscriptionSender } from './subscriptions.js';
 import type { Access } from './api.js';
+import type { Living } from './life.js';
+import * as life from './life.js';
+import type { Subscription, SubscriptionSender } from './subscriptions.js';
 import type { Activity, Candidate, Job, Member, StageRow } from './world.js';
 
 const candidate_id = z.string();

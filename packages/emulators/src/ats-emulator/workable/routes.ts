@@ -1,7 +1,7 @@
 /** What may be asked of the API, by method and path. */
 import { notFound, unprocessable } from './api-error.js';
-import * as life from './life.js';
 import type { Living } from './life.js';
+import * as life from './life.js';
 import type { Shapes } from './shapes.js';
 import type { SubscriptionSender } from './subscriptions.js';
 import type { Candidate } from './world.js';

@@ -1,6 +1,6 @@
 import { Random } from '../../emulation/random.js';
-import * as life from './life.js';
 import type { Living } from './life.js';
+import * as life from './life.js';
 import type { Job } from './world.js';
 
 export const sizes = {
