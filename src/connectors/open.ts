@@ -1,8 +1,10 @@
 /** The ATSs there are: how they are called, and how one is connected. */
+import { ashbyWebhook } from './ashby/webhook.js';
 import type { Connector, ConnectorOptions, Webhook } from './connector.js';
 import { greenhouseWebhook } from './greenhouse/webhook.js';
 import { leverWebhook, signatureTokens } from './lever/webhook.js';
 import type { AtsKind, AtsSettings } from './settings.js';
+import { workableWebhook } from './workable/webhook.js';
 
 export interface Kind<Settings> {
   title: string;
@@ -20,6 +22,11 @@ export const kinds: { readonly [K in AtsKind]: Kind<Extract<AtsSettings, { kind:
     webhook: greenhouseWebhook,
     open: async (options) => (await import('./greenhouse/connector.js')).greenhouse(options),
   },
+  ashby: {
+    title: 'Ashby',
+    webhook: ashbyWebhook,
+    open: async (options) => (await import('./ashby/connector.js')).ashby(options),
+  },
   lever: {
     title: 'Lever',
     webhook: leverWebhook,
@@ -30,6 +37,12 @@ export const kinds: { readonly [K in AtsKind]: Kind<Extract<AtsSettings, { kind:
     title: 'stage_entries',
     webhook: null,
     open: async (options) => (await import('./sql/connector.js')).sql(options),
+  },
+  workable: {
+    title: 'Workable',
+    webhook: workableWebhook,
+    alsoSignedBy: ({ apiKey }) => [apiKey],
+    open: async (options) => (await import('./workable/connector.js')).workable(options),
   },
 };
 
