@@ -12,16 +12,19 @@ import { movingRows, type RowKey } from './rows.js';
  * asked about the object, or has decided and is not carried out yet, goes on under the key of the row that gets it; so does
  * what became of objects of a job that were deleted, since its invitations may still be there. A decision that it is what a
  * lost answer had made is done with.
+ * @param said the address or title of what takes over: the former row may be there, and mean somebody else
  */
 export async function handOver(
   tx: Transaction,
   { account, resource, atsId }: RowKey & { resource: PushResource },
-  { formerId, uuid, email: meantEmail }: { formerId: string; uuid: string; email: string | null },
+  { formerId, uuid, said }: { formerId: string; uuid: string; said: string | null },
 ): Promise<void> {
   // It may be there and mean somebody else.
-  const meant = resource === 'interviews' ? 'and sync.likeness(a.candidate_email) = sync.likeness($6)' : '';
-  const email = resource === 'interviews' ? [meantEmail] : [];
-  const goes = `case when d.hash is null or d.resource <> 'interviews' then 'gone' else 'pending' end`;
+  const column = { users: 'email', jobs: 'title', interviews: 'candidate_email', share_links: null }[
+    resource
+  ];
+  const meant = column === null ? '' : `and sync.likeness(a.${column}) = sync.likeness($6)`;
+  const goes = `case when d.hash is null or d.resource = 'share_links' then 'gone' else 'pending' end`;
   const ended = await tx.query(
     `with ended as (
        delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
@@ -51,7 +54,7 @@ export async function handOver(
            where n.account = $1 and n.resource = $2 and n.ats_id = $5 and n.kind = c.kind and n.uuid = c.uuid
              and n.field is not distinct from c.field and n.resolved_at is null))
      ${movingRows('handed_over', 'ended', goes)} returning d.ats_id`,
-    [account, resource, formerId, uuid, atsId, ...email],
+    [account, resource, formerId, uuid, atsId, ...(column === null ? [] : [said])],
   );
   if (ended.length === 0) return;
   await tx.query(

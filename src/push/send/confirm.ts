@@ -58,7 +58,11 @@ function recordConfirmed(
     const row = { account, resource, atsId };
     let owner = await otherOwner(tx, row, uuid);
     if (formerRow !== undefined && owner !== null) {
-      await handOver(tx, row, { formerId: owner, uuid, email: detail.look.email ?? null });
+      await handOver(tx, row, {
+        formerId: owner,
+        uuid,
+        said: detail.look.email ?? detail.look.title ?? null,
+      });
       owner = await otherOwner(tx, row, uuid);
     }
     if (intent.id !== null && !(await endConfirmed(tx, intent.id, { uuid, owner }))) return 'overtaken';
