@@ -106,17 +106,13 @@ export async function prepareIntent(
   return { id: row.id, resource, atsId, action, detail: { ...detail, hash: row.hash } };
 }
 
-/** SQL for the hash of a row's content, of the table with this alias: the one that is kept in sync.desired_rows. */
-export type ContentHash = (resource: PushResource, alias: string) => string;
-
 /**
  * A row that is to exist in Spark Hire must still be wanted when it is sent, and be the one that was decided about:
  * a loader may work past the triggers that fill the queue. $3 is the key of the row in its table.
  */
-function stillWanted(resource: PushResource, contentHash: ContentHash | undefined): string {
+function stillWanted(resource: PushResource, contentNow: string | undefined): string {
   const canceled = `or lower(btrim(coalesce(a.desired, 'invited'))) in ('canceled', 'cancelled')`;
-  const same =
-    contentHash && `and (${contentHash(resource, 'a')})::text is not distinct from i.detail ->> 'hash'`;
+  const same = contentNow && `and (${contentNow})::text is not distinct from i.detail ->> 'hash'`;
   return `exists (select from ats.${tableOf(resource)} a where (a.account, a.ats_id) = (i.account, $3)
     and not (a.deleted_at is not null ${resource === 'interviews' ? canceled : ''}) ${same ?? ''})`;
 }
@@ -148,13 +144,15 @@ const needsRow: ReadonlySet<ActionName> = new Set(['create', 'update', 'share'])
 /**
  * Commits that the request leaves now. What was decided must still hold: nobody ended the intent, nothing about the
  * row waits in the queue to be judged again, and it is linked to what it was linked to.
+ * @param contentNow SQL for the hash of the content that row `a` of its table has now, as sync.desired_rows keeps it; without
+ * it a change is known by the queue alone
  * @returns the moment by the database's clock in milliseconds; null if it must not be sent
  */
 export async function markSent(
   db: Database,
   intent: Intent,
   skewMs: number | null,
-  contentHash?: ContentHash,
+  contentNow?: string,
 ): Promise<number | null> {
   const [row] = await query<{ at: number }>(
     db,
@@ -171,7 +169,7 @@ export async function markSent(
            where (d.account, d.resource, d.ats_id) = (i.account, i.resource, i.ats_id))
          and i.detail ->> 'linked' is not distinct from (select l.uuid::text from sync.links l
            where (l.account, l.resource, l.ats_id) = (i.account, i.resource, i.ats_id))
-         ${needsRow.has(intent.action) ? `and ${stillWanted(intent.resource, contentHash)}` : ''}
+         ${needsRow.has(intent.action) ? `and ${stillWanted(intent.resource, contentNow)}` : ''}
          ${intent.action === 'create' ? (notThereYet[intent.resource] ?? '') : ''}
        returning i.account, i.resource, i.ats_id, i.sent_at),
      flying as (${movingRows('sent', 'marked')})

@@ -44,6 +44,8 @@ export interface Draft {
   note: string | null;
   unlink: boolean;
   missesSet: boolean;
+  /** A person said which object it is. */
+  byPerson?: true;
   heir?: string;
   /** All that it waits for is who is to act, and this ends it. */
   lacks?: KeyRemedy;

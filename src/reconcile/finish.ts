@@ -29,6 +29,7 @@ export function finish(draft: Draft): Decision {
       settles: draft.writes,
       label,
       ...(room === null ? {} : { room }),
+      ...(draft.byPerson === true ? { byPerson: true } : {}),
       ...(completes(draft) ? { completes: true } : {}),
       ...(lacksRoom ? { stillWaits: true } : {}),
       ...(leavesMore(draft) ? { leavesMore: true } : {}),

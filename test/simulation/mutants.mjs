@@ -214,21 +214,21 @@ export const mutants = [
   },
   {
     name: 'the administrator acts, whoever is named',
-    file: 'push/push.ts',
-    find: "actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },",
-    put: "actingFor: async () => ({ kind: 'administrator' }),",
+    file: 'push/send/execute.ts',
+    find: "const acting = (await means.keys?.acting(context)) ?? { kind: 'administrator' };",
+    put: "const acting = (await means.keys?.acting({ ...context, actor: null })) ?? { kind: 'administrator' };",
   },
   {
     name: 'an object is not looked at before it is changed',
-    file: 'push/push.ts',
-    find: 'if (!changing.has(action.action) || uuid === null) return { action, context };',
-    put: 'if (uuid !== null || uuid === null) return { action, context };',
+    file: 'push/turn.ts',
+    find: 'if (!changing.has(action.action) || uuid === null) return planned;',
+    put: 'if (uuid !== null || uuid === null) return planned;',
   },
   {
     name: 'what cannot be seen is edited all the same',
-    file: 'push/push.ts',
-    find: "if (action.action === 'update') unseen = told;",
-    put: "if (action.action === 'update' && told === null) unseen = told;",
+    file: 'push/turn.ts',
+    find: "if (action.action === 'update') unseen = new NotThere(told.error);",
+    put: "if (action.action === 'cancel') unseen = new NotThere(told.error);",
   },
   {
     name: 'what a lost answer made is mirrored only by sweeps',
@@ -263,9 +263,9 @@ export const mutants = [
   },
   {
     name: 'a deletion that a webhook tells of is believed unseen',
-    file: 'webhooks/hinted-objects.ts',
-    find: "if (error.code === 'FORBIDDEN') return { state: 'hidden' };",
-    put: "if (error.code === 'FORBIDDEN') return { state: 'gone' };",
+    file: 'backfill/singles.ts',
+    find: "if (error.code === 'FORBIDDEN') return { state: 'hidden', error };",
+    put: "if (error.code === 'FORBIDDEN') return { state: 'gone', error };",
   },
   // paging and sweeps
   {
