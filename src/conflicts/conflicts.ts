@@ -1,4 +1,8 @@
-/** The table sync.conflicts as people and programs meet it: what is open, and a person's decision. */
+/**
+ * Conflicts as people and programs meet them. In comes a question about what is open, or a person's decision; out goes what
+ * it means, what can be chosen, and the decision as the ledger keeps it. Carrying it out is not done here: the next round
+ * finds it with the row.
+ */
 import { audit, type Person } from '../db/audit.js';
 import { type Database, inTransaction, query } from '../db/database.js';
 import { SyncError } from '../errors.js';

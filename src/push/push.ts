@@ -7,6 +7,11 @@
  *
  * A long run is planned anew on the way if the ATS has written meanwhile: what is urgent does not wait for all of it.
  *
+ * In come rows of schema ats and the mirror, by way of desired/; out go requests to Spark Hire, and what became of them by
+ * way of ledger/. What is right for a row is decided in reconcile/, not here: this room says when, in which order, how much
+ * at once and with whose key. decide/ has what is to be known before, turn.ts the turn of one row, send/ its write, lost/
+ * the writes whose answers were lost.
+ *
  * It never runs beside itself for an account: the service has one activity for it, and commands hand theirs over.
  */
 import type { AccountSession } from '../account-session.js';
