@@ -3,7 +3,7 @@ import type { Found } from '../../../src/console/find.js';
 import { count } from '../../../src/status/words.js';
 import { query } from './api.js';
 import type { PageProps } from './main.js';
-import { Card, Empty, Moment, Page, plain, Shown, State, title, Words } from './parts.js';
+import { Card, Empty, Moment, Page, plain, Scrolls, Shown, State, title, Words } from './parts.js';
 import { go, to, useAsked } from './use.js';
 
 type Story = Found['stories'][number];
@@ -94,7 +94,7 @@ const keyOf = ({ resource, ats_id: atsId, uuid }: Pick<Subject, 'resource' | 'at
 function Named({ named }: { named: Found['named'] }) {
   return (
     <Card>
-      <div class="scrolls">
+      <Scrolls label="Whoever and whatever is called so">
         <table>
           <thead>
             <tr>
@@ -122,7 +122,7 @@ function Named({ named }: { named: Found['named'] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
     </Card>
   );
 }
