@@ -50,7 +50,8 @@ export function Find({ of }: PageProps) {
       <div aria-live="polite">
         {q === '' ? (
           <Empty title="Nothing is asked yet.">
-            The beginnings of words are enough for names; keys, addresses and ids are looked for as they are.
+            The last word of a name may be its beginning alone; keys, addresses and ids are looked for as they
+            are.
           </Empty>
         ) : (
           <Shown asked={asked}>{(found) => <Results found={found} />}</Shown>
