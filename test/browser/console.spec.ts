@@ -108,7 +108,7 @@ it('rows are shown with why they wait, and looked at again', async () => {
   await page.getByRole('row', { name: /Siri Dahl/ }).waitFor();
   await expectAccessible(page);
   await picture('rows');
-  await page.getByRole('checkbox', { name: 'interviews I-3' }).check();
+  await page.getByRole('checkbox', { name: 'interviews I-3', exact: true }).check();
   await page.getByRole('button', { name: /Look again now/ }).click();
   await because('The question was mended', 'Look again now');
   await page.getByText('1 row is being looked at again.').waitFor();
@@ -159,7 +159,7 @@ it('the mirror shows how far interviews get; markup in names stays text', async 
   await picture('mirror');
   await page.getByRole('link', { name: 'Interviews', exact: true }).click();
   await page.getByLabel('Status').selectOption('completed');
-  await page.getByRole('link', { name: markup }).waitFor();
+  await page.getByRole('link', { name: markup, exact: true }).waitFor();
   expect(await page.title()).toBe('Mirror · sparkhire-sync');
   expect(
     await page
@@ -189,7 +189,6 @@ it('a service that is lost is told of, and the page comes back by itself', async
 it('by keyboard alone one gets to the content and through the pages', async () => {
   await page.reload();
   await heading('Overview').waitFor();
-  await page.evaluate('document.activeElement.blur()');
   await page.keyboard.press('Tab');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('To the content');
   await page.keyboard.press('Enter');
