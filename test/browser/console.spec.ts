@@ -118,7 +118,7 @@ it('rows are shown with why they wait, and looked at again', async () => {
 
 it('a held plan is seen as a difference, and approved', async () => {
   await open('Plan');
-  await page.getByText('A plan is held since').waitFor();
+  await page.getByText('A plan is held', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Make the plan' }).click();
   await page.getByRole('heading', { name: '12 interviews to cancel' }).waitFor();
   await expectAccessible(page);
