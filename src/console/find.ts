@@ -112,7 +112,7 @@ const most = 20;
 
 /** As the indexes have it. */
 const wordsOf = (column: string) =>
-  `to_tsvector('simple'::regconfig, translate(${column}, './@-_:''', '       '))`;
+  `to_tsvector('simple'::regconfig, translate(left(${column}, 300), './@-_:''', '       '))`;
 
 /** The last word, from three letters on, stands for all that begin with it: each other one has to be whole, which an index is quick with. */
 export function wordsQuery(q: string): string | null {
