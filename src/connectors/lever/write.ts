@@ -41,6 +41,8 @@ interface Leaving {
 export function leverWriter({ client, settings, known, prove }: LeverWriterOptions): Writer {
   const pathOf = (opportunity: string) => `/opportunities/${encodeURIComponent(opportunity)}`;
   let named: string | null = null;
+  /** Until a write without a name was refused. */
+  let mayBeNobody = true;
 
   const opportunity = (of: string, signal: AbortSignal) =>
     client.one(pathOf(of), opportunitySchema, {}, signal);
@@ -80,11 +82,17 @@ export function leverWriter({ client, settings, known, prove }: LeverWriterOptio
     const once = (parameters: Parameters) =>
       attempt('Lever', () => client.write(method, path, parameters, body, signal, leaving));
     const by = await performer(signal);
-    const sent = await once(by === null ? {} : { perform_as: by });
-    if (sent.outcome !== 'refused' || by !== null) return sent;
-    const again = owner === null ? sent : await once({ perform_as: owner });
-    if (again.outcome !== 'refused') return again;
-    throw new SyncError('ATS_FORBIDDEN', `Lever takes no write in nobody's name. ${again.reason}`, {
+    if (by !== null) return once({ perform_as: by });
+    let reason = '';
+    for (const name of owner === null ? [null] : mayBeNobody ? [null, owner] : [owner]) {
+      const sent = await once(name === null ? {} : { perform_as: name });
+      if (sent.outcome !== 'refused') {
+        mayBeNobody = name === null;
+        return sent;
+      }
+      reason = sent.reason;
+    }
+    throw new SyncError('ATS_FORBIDDEN', `Lever takes no write in nobody's name. ${reason}`, {
       remedy: 'Set `ats.performAs` to the id or the e-mail address of an active Lever user.',
     });
   }
