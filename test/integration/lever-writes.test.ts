@@ -90,12 +90,22 @@ describe('a result in Lever', () => {
     expect(scene.one.tags).toEqual([...tags, 'Spark Hire: completed']);
   });
 
+  it.each(['link', 'note'] as const)('as a %s takes the tag of another state away', async (kind) => {
+    const scene = await invited();
+    await tell(scene, resultFor(scene.one, 'tag', { state: 'invited' }));
+    scene.lever.faults.add({ path: /removeTags/, nth: 1, effect: { kind: 'reset', when: 'before' } });
+    expect(await tell(scene, resultFor(scene.one, kind))).toBe('unknown in 2');
+    expect(await tell(scene, resultFor(scene.one, kind, { isLost: true }))).toBe('done');
+    expect(await tell(scene, resultFor(scene.one, kind))).toBe('there');
+    expect([scene.one.tags.length, scene.lever.state.notes.size + scene.one.links.length]).toEqual([1, 1]);
+  });
+
   it('whose tag was added and the one before not taken away, since the process died, is put right', async () => {
     const scene = await invited();
     await tell(scene, resultFor(scene.one, 'tag', { state: 'invited' }));
     scene.lever.faults.add({ path: /removeTags/, nth: 1, effect: { kind: 'reset', when: 'before' } });
     expect(await tell(scene, resultFor(scene.one, 'tag'))).toBe('unknown in 2');
-    expect(await tell(scene, resultFor(scene.one, 'tag', { isLost: true }))).toBe('done in 2');
+    expect(await tell(scene, resultFor(scene.one, 'tag', { isLost: true }))).toBe('done');
     expect(scene.one.tags.filter((tag) => tag.startsWith('Spark Hire'))).toEqual(['Spark Hire: completed']);
   });
 

@@ -33,8 +33,9 @@ export interface LeverAccount {
   deletedSince(from: Date, signal: AbortSignal): Promise<string[]>;
 }
 
-/** A stage may be renamed. */
+/** A stage may be renamed: whoever asks for all of them is told how they are now, others how they were lately. */
 const stagesKnownMs = 5 * 60_000;
+const nowMs = 10_000;
 /** An application never changes its posting. */
 const mostApplications = 20_000;
 
@@ -50,8 +51,12 @@ export function leverAccount(client: LeverClient, settings: LeverSettings, clock
   }
 
   /** @param met read again where one of them is not known */
-  async function knownStages(met: readonly string[], signal: AbortSignal): Promise<LeverStage[]> {
-    const isFresh = stages !== null && clock.monotonic() - stages.at < stagesKnownMs;
+  async function knownStages(
+    met: readonly string[],
+    signal: AbortSignal,
+    forMs = stagesKnownMs,
+  ): Promise<LeverStage[]> {
+    const isFresh = stages !== null && clock.monotonic() - stages.at < forMs;
     if (!isFresh) return readStages(signal);
     const known = new Set(stages!.all.map((stage) => stage.id));
     return met.every((one) => known.has(one)) ? stages!.all : readStages(signal);
@@ -80,7 +85,7 @@ export function leverAccount(client: LeverClient, settings: LeverSettings, clock
   }
 
   return {
-    stages: readStages,
+    stages: (signal) => knownStages([], signal, nowMs),
     stageOf,
     async stagesOf(ids, signal) {
       const parts = ids.map(partsOf);
