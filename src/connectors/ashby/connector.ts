@@ -157,10 +157,15 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
     async *entries({ from }: Window, signal) {
       read.clear();
       names.clear();
-      const { rows, isFull } = await changes.applications(signal);
+      const { rows, isFull, since } = await changes.applications(signal);
       const standing: string[] = [];
       const passing: string[] = [];
-      for (const row of rows) ((await isWanted(row, signal)) ? standing : passing).push(row.id);
+      const isKnown = ({ updatedAt }: Listed) =>
+        isFull && since !== null && updatedAt != null && updatedAt < since;
+      for (const row of rows) {
+        if (isKnown(row)) continue;
+        ((await isWanted(row, signal)) ? standing : passing).push(row.id);
+      }
       const looked = isFull || passing.length > mostPassing ? [] : passing;
       const tells = ({ isCurrent }: Entry, row: ApplicationRow) => isCurrent || leftSince(row, from);
       yield* entriesOf([...standing, ...looked], tells, signal);
