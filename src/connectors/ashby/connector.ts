@@ -7,9 +7,9 @@ import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
 import { triggerOf } from '../triggers.js';
+import { changeReader } from './changes.js';
 import { checkAshby } from './check.js';
 import { ashbyClient, codeOfAnswer } from './client.js';
-import { changeReader } from './changes.js';
 import {
   type ApplicationRow,
   applicationOf,
