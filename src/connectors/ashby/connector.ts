@@ -7,9 +7,9 @@ import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
 import { triggerOf } from '../triggers.js';
+import { changeReader } from './changes.js';
 import { checkAshby } from './check.js';
 import { ashbyClient, codeOfAnswer } from './client.js';
-import { changeReader } from './changes.js';
 import {
   type ApplicationRow,
   applicationOf,
@@ -29,6 +29,8 @@ import {
   userSchema,
 } from './read-jobs.js';
 import type { AshbySettings } from './settings.js';
+import { ashbySubscriptions } from './subscriptions.js';
+import { ashbyWriter } from './write.js';
 
 /** Ashby publishes no limit: what it says with a 429 is kept to. */
 const limits = { requests: 100, windowMs: 10_000, concurrent: 4 };
@@ -155,10 +157,15 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
     async *entries({ from }: Window, signal) {
       read.clear();
       names.clear();
-      const { rows, isFull } = await changes.applications(signal);
+      const { rows, isFull, since } = await changes.applications(signal);
       const standing: string[] = [];
       const passing: string[] = [];
-      for (const row of rows) ((await isWanted(row, signal)) ? standing : passing).push(row.id);
+      const isKnown = ({ updatedAt }: Listed) =>
+        isFull && since !== null && updatedAt != null && updatedAt < since;
+      for (const row of rows) {
+        if (isKnown(row)) continue;
+        ((await isWanted(row, signal)) ? standing : passing).push(row.id);
+      }
       const looked = isFull || passing.length > mostPassing ? [] : passing;
       const tells = ({ isCurrent }: Entry, row: ApplicationRow) => isCurrent || leftSince(row, from);
       yield* entriesOf([...standing, ...looked], tells, signal);
@@ -211,6 +218,10 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
     changed: (what, _, signal) => changes.idsOf(what, signal),
     sight: { rows: client.rows, prove },
     marks: changes.marks,
+    writer: ashbyWriter({ client, settings, prove }),
+    ...(settings.webhookSecret === null
+      ? {}
+      : { subscriptions: ashbySubscriptions(client, settings.webhookSecret) }),
     close: http.close,
   };
 }
