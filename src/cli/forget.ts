@@ -52,7 +52,7 @@ function address(text: string): string {
   const email = bareAddress(text.trim());
   const problem = emailProblem(email);
   if (problem === null) return email;
-  throw new SyncError('USAGE', `What was given is no e-mail address: it ${problem}.`, {
+  throw new SyncError('USAGE', `This is not an e-mail address: it ${problem}.`, {
     remedy: 'Name the candidate by the address they were invited with.',
   });
 }
@@ -125,7 +125,7 @@ function told(email: string, { found, before, waits, erased, inAts, inSparkHire,
     ...Object.entries(erased).map(([table, rows]) => `  ${table}  ${many(rows, 'row')}`),
     ...(isUser ? ['A user has this address, too. Users are employees: they were not erased.'] : []),
     '',
-    'What this program cannot reach:',
+    'This program cannot reach:',
     ...(inSparkHire.length > 0
       ? [
           `  Spark Hire: ${many(inSparkHire.length, 'interview')}${pending > 0 ? `, ${pending} of them pending: reminders may still go out` : ''}. Delete the candidate there.`,
@@ -157,7 +157,7 @@ async function lift(invocation: Invocation, email: string, flags: ForgetFlags): 
   }
   const line = (lifted: boolean) =>
     lifted
-      ? `${email} may be invited and stored again. What Spark Hire has of them comes with the next full sweep.`
+      ? `${email} may be invited and stored again. Their data comes back from Spark Hire with the next full sweep.`
       : 'They were not erased here.';
   if (flags.json)
     printJson(

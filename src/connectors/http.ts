@@ -263,7 +263,7 @@ function lost(what: string, cause: unknown): LostWrite {
   });
 }
 
-const tryAgain = 'It is tried again by itself; nothing is lost meanwhile.';
+const tryAgain = 'It is tried again automatically; nothing is lost meanwhile.';
 
 const remedies: Partial<Record<ErrorCode, string>> = {
   ATS_ACCESS_REFUSED:
@@ -293,7 +293,7 @@ export function refusal(
   const { status } = answer;
   const said = reasonOf(answer);
   return new SyncError(code, `${what} was answered with ${status}${said === null ? '' : `: ${said}`}.`, {
-    remedy: remedies[code] ?? `${tryAgain} If it goes on, ask ${title}.`,
+    remedy: remedies[code] ?? `${tryAgain} If it continues, ask ${title}.`,
   });
 }
 

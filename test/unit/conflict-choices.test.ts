@@ -9,7 +9,7 @@ describe('a mass disappearance', () => {
     const { choices, waiting } = mass(false);
     expect(choices.map(({ take }) => take)).toEqual(['sparkhire']);
     expect(choices[0]!.does).toContain('The 12 rows');
-    expect(waiting).toMatch(/closes by itself/);
+    expect(waiting).toMatch(/closes automatically/);
   });
 
   it('says plainly what believing means with a key that sees less', () => {

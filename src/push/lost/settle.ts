@@ -182,7 +182,7 @@ async function settleCreations(
       await openUnclear(session, intent, verdict);
     } else if (!complete && intent.ageMs > longestLookMs(settleMs(run))) {
       const reason =
-        'The outcome of a write is unknown, and no key that works now surely sees what it may have made.';
+        'The outcome of a write is unknown, and no working key is certain to see what it may have made.';
       await openUnclear(session, intent, { candidates: [], reason });
     } else {
       await lookAgain(db, intent, settleMs(run), complete);
