@@ -30,8 +30,7 @@ export interface ConflictFacts {
   wanted?: unknown;
 }
 
-const nextTick =
-  'The running service carries it out with its next tick; otherwise run sparkhire-sync sync';
+const nextTick = 'The running service carries it out with its next tick; otherwise run sparkhire-sync sync';
 
 /** Objects of Spark Hire a conflict names, each by its uuid. */
 export function candidates(seen: unknown): string[] {

@@ -176,8 +176,7 @@ async function checkAdministrator(
       case true:
         return { check: passed(name, 'yes: the key may read integration keys'), showsKeys: true };
       case false: {
-        const detail =
-          'unknown: the user is no administrator, or the account has no custom integration';
+        const detail = 'unknown: the user is no administrator, or the account has no custom integration';
         return unknown(detail, false);
       }
       default:
