@@ -78,7 +78,9 @@ async function runPass(
       result.resources[name] = noCounts();
       if (pass.done[name] === 'unproven') {
         result.complete = false;
-        result.notes.push(`${name}: read before the interruption, but not proven to be complete`);
+        result.notes.push(
+          `${name}: read before the interruption, but it could not be verified that nothing is missing`,
+        );
       }
       continue;
     }
@@ -163,7 +165,9 @@ async function pullListing(
   }
   if (swept.unproven !== null) {
     result.complete = false;
-    result.notes.push(`${name}: not proven to be complete (${swept.unproven}); nothing was deleted`);
+    result.notes.push(
+      `${name}: it could not be verified that nothing is missing (${swept.unproven}); nothing was marked deleted`,
+    );
     await completeSweep(session, name, false);
     progress.end(name, 'sweep', 'not proven complete');
     return 'unproven';

@@ -110,7 +110,9 @@ function why(subject: StorySubject, many: boolean, columns: number): string[] {
     ...wrapped(many ? `${nameOf(subject)}: ${now}` : now, columns),
     ...causes.flatMap(({ root, message, remedy }) => {
       const own = root.resource === subject.resource && root.ats_id === subject.ats_id;
-      const at = own || root.ats_id === null ? '' : `${root.resource} ${root.ats_id}: `;
+      // Of a job or a user that is to be decided about, the message names it.
+      const isNamed = own || root.ats_id === null || message.includes(` ${root.ats_id}`);
+      const at = isNamed ? '' : `${root.resource} ${root.ats_id}: `;
       return [
         ...wrapped(`${at}${message}`, columns - 2).map((line) => `  ${line}`),
         ...wrapped(`→ ${remedy}`, columns - 2).map((line) => `  ${line}`),

@@ -44,7 +44,8 @@ function headline(result: BackfillResult): string {
     const read = Object.values(result.resources).some((counts) => counts.read > 0 || counts.details > 0);
     return read ? 'failed; progress is saved, run it again to continue' : 'failed before anything was read';
   }
-  if (!result.complete) return 'mirrored, but not proven to be complete; the next sweep tries again';
+  if (!result.complete)
+    return 'read, but it could not be verified that nothing is missing: nothing was marked deleted; the next sweep tries again';
   return 'mirrored completely';
 }
 

@@ -91,7 +91,11 @@ export function judgeJob(row: AtsJob, linked = false, words: Words = {}): Judged
   judgeText(column, 'owner_ats_id', referenceOf(row.owner_ats_id), identityProblem);
   const title = found.required('title', row.title, 'the title of the job');
   judgeText(found, 'title', title, lineProblem);
-  const description = found.required('description', row.description, 'a description; Spark Hire demands one');
+  const description = found.required(
+    'description',
+    row.description,
+    'the text of the advertisement, which Spark Hire demands',
+  );
   judgeText(found, 'description', description, textProblem);
   found.required('status', row.status, 'open or closed');
   const status = found.oneOf('status', row.status, jobStatuses, undefined, {

@@ -82,7 +82,9 @@ export function rootsOf(row: Said, said: ReadonlyMap<string, Said>): Root[] {
     for (const reason of at.reasons) {
       const before = reason.needs.flatMap((need) => {
         const found = said.get(idOf(need));
-        return found === undefined || found.reasons.length === 0 || path.has(idOf(need)) ? [] : [found];
+        if (found === undefined || path.has(idOf(need))) return [];
+        const reasons = found.reasons.filter((one) => keepsOthers(need, one));
+        return reasons.length === 0 ? [] : [{ ...found, reasons }];
       });
       if (before.length === 0) {
         const root = asRoot(at, reason);
@@ -93,6 +95,11 @@ export function rootsOf(row: Said, said: ReadonlyMap<string, Said>): Root[] {
   };
   visit(row, new Set([idOf(row.key)]));
   return [...roots.values()];
+}
+
+/** Of an object that is there, a question about a field of its own keeps nobody else; but whether a job is open does. */
+function keepsOthers({ isLinked }: NamedRow, { code, field }: Reason): boolean {
+  return !isLinked || code !== 'DECISION_NEEDED' || field === null || field === 'status';
 }
 
 /** A plan that is held waits for a person, whatever rows are in it. */

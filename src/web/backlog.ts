@@ -90,7 +90,7 @@ export function backlogGauges(gauge: MakeGauge) {
     'Since the row of this state that has waited for longest came into it, or was last judged',
     ['account', 'resource', 'state'],
   );
-  const backlog = gauge('backlog_rows', 'Rows of the ATS that wait to be looked at or to be sent', [
+  const backlog = gauge('backlog_rows', 'Rows of the ATS that are not processed yet or wait to be sent', [
     'account',
     'resource',
   ]);

@@ -66,6 +66,20 @@ it('the end of a chain is the row that waits for no other', () => {
   expect(root).toMatchObject({ code: 'UNMAPPED_ENUM', row: key('users', 'U-1'), state: 'rejected' });
 });
 
+it('a question about a field of a job that is there keeps only the job, but whether it is open keeps its invitations', () => {
+  const question = (field: string) => reason('DECISION_NEEDED', field, 'Changed on both sides.');
+  const job = row('jobs', 'J-1', [question('title'), question('status')], { state: 'conflict' });
+  const invitation = row('interviews', 'I-1', [waitsForJob('J-1')]);
+  expect(rootsOf(invitation, said(job, invitation)).map(({ field }) => field)).toEqual(['status']);
+  expect(rootsOf(job, said(job)).map(({ field }) => field)).toEqual(['title', 'status']);
+  // One that is not in Spark Hire yet waits for each of them.
+  const unmade = {
+    ...invitation,
+    reasons: [{ ...waitsForJob('J-1'), needs: [needs('jobs', 'J-1', { isLinked: false })] }],
+  };
+  expect(rootsOf(unmade, said(job, unmade))).toHaveLength(2);
+});
+
 it('a row that is named and is not there is the root, for all that name it', () => {
   const missing = needs('users', 'U-9', { isThere: false, isLinked: false });
   const message = 'There is no row U-9 in ats.users (yet): this row waits for that one.';
