@@ -13,7 +13,7 @@ describe('a mass disappearance', () => {
   });
 
   it('says plainly what believing means with a key that sees less', () => {
-    expect(mass(true).choices[0]!.does).toMatch(/every row it may no longer see, whether it was deleted or not/);
+    expect(mass(true).choices[0]!.does).toMatch(/every row it may not see, whether it was deleted or not/);
     expect(mass(false).choices[0]!.does).toMatch(/If the key was demoted, .*every row it may no longer see/);
     expect(mass(true).meaning.join(' ')).toMatch(/another one than before|lost the administrator right/);
   });
