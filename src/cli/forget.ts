@@ -21,7 +21,7 @@ interface ForgetFlags extends CommonOptions, ReasonFlag {
 export function forgetCommand(invocation: Invocation): Command {
   return withReason(new Command('forget'))
     .argument('[email]', 'the address of the candidate')
-    .option('--lift', 'the other way round: they may be invited and stored again')
+    .option('--lift', 'undo it: they may be invited and stored again')
     .option(
       '--export <file>',
       'write the list of who was erased (as hashes), to be kept outside of the database; - is stdout',

@@ -11,7 +11,7 @@ import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
 
 export function importCommand(invocation: Invocation): Command {
   return withReason(new Command('import'))
-    .addArgument(new Argument('<table>', 'what the rows are').choices(importableTables))
+    .addArgument(new Argument('<table>', 'the kind of rows').choices(importableTables))
     .argument('<file>', 'the file; - is stdin')
     .option('--account <name>', 'the account the rows belong to (needed if there are several)')
     .option('--config <file>', 'settings over config/default.yaml')

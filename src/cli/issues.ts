@@ -12,7 +12,7 @@ type Flags = CommonOptions & Pick<IssuesFilter, 'state' | 'all'>;
 export function issuesCommand(invocation: Invocation): Command {
   return new Command('issues')
     .addOption(new Option('--state <state>', 'only rows in this state').choices(issueStates))
-    .option('--all', 'name every row; else the oldest of each group')
+    .option('--all', 'name every row, not only the oldest of each group')
     .option('--account <name>', 'only of this account (default: all)')
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--json', 'one line of JSON on stdout')

@@ -30,7 +30,7 @@ import { widthOf } from './terminal.js';
 
 export function keysCommand(invocation: Invocation): Command {
   const command = new Command('keys').description(
-    "the users' own API keys, with which the rows that name them are written; stored encrypted",
+    "store the users' own API keys, encrypted; a row is written with the key of the user it names",
   );
   const add = (name: string, description: string) => {
     const added = new Command(name)
@@ -42,11 +42,11 @@ export function keysCommand(invocation: Invocation): Command {
     return added;
   };
   const addChange = (name: string, description: string) => withReason(add(name, description));
-  add('list', 'whose keys are stored, and whether they can be used; never a key').action(async (flags) => {
+  add('list', 'list whose keys are stored, and whether they can be used; never a key').action(async (flags) => {
     invocation.exitCode = await eachAccountOf(invocation, flags, list);
   });
   addChange('set', 'store the key of a user: asked for on a terminal, or read from standard input')
-    .argument('<email>', 'the user; the key has to be theirs')
+    .argument('<email>', 'the user; the key must be their own')
     .allowExcessArguments()
     .action(async (email: string, flags, command: Command) => {
       if (command.args.length > 1) throw neverAnArgument();
@@ -54,7 +54,7 @@ export function keysCommand(invocation: Invocation): Command {
     });
   addChange(
     'provision',
-    "have the administrator's key read or make the keys of users (needs a custom integration)",
+    "read or make users' keys with the administrator's key (needs a custom integration)",
   )
     .argument('[emails...]', 'these users (default: those that rows of ats.users stand for)')
     .action(async (emails: string[], flags) => {

@@ -18,7 +18,7 @@ export function planCommand(invocation: Invocation): Command {
     .option('--config <file>', 'settings over config/default.yaml')
     .addOption(new Option('--resource <resource>', 'only of this kind').choices(pushResources))
     .option('--row <key>', 'only this row, by its ats_id')
-    .addOption(new Option('--action <action>', 'only what is done so').choices(actionOrder))
+    .addOption(new Option('--action <action>', 'only actions of this kind').choices(actionOrder))
     .option('--json', 'one line of JSON on stdout')
     .action(async (flags: PlanFlags) => {
       invocation.exitCode = await showPlans(invocation, flags);

@@ -106,7 +106,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         .catch((error: unknown) => {
           log.error(
             { event: 'webhook_receiver_failed', account, err: error },
-            'a delivery could not be handled',
+            'a webhook delivery could not be handled',
           );
           response.destroy();
         })

@@ -129,7 +129,7 @@ async function whatCanBeAsked(
     if (run.session.signal.aborted || !concernsOne(error)) throw error;
     run.session.log.warn(
       { event: 'look_failed', resource: intents[0]!.resource, code: error.code },
-      `the outcome of ${intents.length} writes cannot be looked for now: ${error.message}`,
+      `the outcome of ${intents.length} writes cannot be looked up now: ${error.message}`,
     );
     for (const intent of intents) await lookAgain(run.session.db, intent, settleMs(run), false);
     return 0;
