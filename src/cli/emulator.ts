@@ -50,6 +50,10 @@ const atsEmulators: Readonly<Record<string, AtsEmulator>> = {
     options: ['size', 'live', 'secretEnv'],
     start: async (...given) => (await import('./greenhouse-emulator.js')).startGreenhouse(...given),
   },
+  ashby: {
+    options: ['size', 'live', 'keyEnv'],
+    start: async (...given) => (await import('./ashby-emulator.js')).startAshby(...given),
+  },
   lever: {
     options: ['size', 'live', 'keyEnv'],
     start: async (...given) => (await import('./lever-emulator.js')).startLever(...given),

@@ -133,7 +133,8 @@ export async function findCandidates(
       (known.skipped.has(id)
         ? isSurvey ||
           isAgain === true ||
-          applications.has(applicationId) ||
+          // Its time may be edited: who came before it counted did, whatever that says later.
+          (applications.has(applicationId) && !known.before.has(id)) ||
           (known.takenBack.has(id) && isCurrent)
         : listed.has(id) || isCurrent),
   );

@@ -34,8 +34,8 @@ export interface AtsHttpOptions {
   title: string;
   limits: LimitPolicy;
   authorize: Authorize;
-  /** What an answer means where its status says something else; null: what that says. */
-  codeOf?: (answer: HttpAnswer) => ErrorCode | null;
+  /** What an answer means; null: it is one, whatever its status. undefined: what its status says. */
+  codeOf?: ((answer: HttpAnswer) => ErrorCode | null | undefined) | undefined;
   clock: Clock;
 }
 
@@ -154,7 +154,8 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
         await sleep(clock, pauseMs(failures), signal);
         continue;
       }
-      const code = codeOf?.(answer) ?? codeOfStatus(answer.status);
+      const meant = codeOf?.(answer);
+      const code = meant === undefined ? codeOfStatus(answer.status) : meant;
       if (code === null) return answer;
       if (answer.status === 401 && refused === null) {
         refused = authorization;
@@ -298,7 +299,7 @@ export function refusal(
 }
 
 /** The first text that explains, in the shapes that are known: a field may be anything else. Nothing that is somebody's. */
-export function reasonOf({ body }: HttpAnswer): string | null {
+function reasonOf({ body }: HttpAnswer): string | null {
   try {
     const told = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;
     const [first] = Array.isArray(told.errors) ? (told.errors as unknown[]) : [];

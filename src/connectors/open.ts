@@ -1,4 +1,5 @@
 /** The ATSs there are: how they are called, and how one is connected. */
+import { ashbyWebhook } from './ashby/webhook.js';
 import type { Connector, ConnectorOptions, Webhook } from './connector.js';
 import { greenhouseWebhook } from './greenhouse/webhook.js';
 import { leverWebhook, signatureTokens } from './lever/webhook.js';
@@ -19,6 +20,11 @@ export const kinds: { readonly [K in AtsKind]: Kind<Extract<AtsSettings, { kind:
     title: 'Greenhouse',
     webhook: greenhouseWebhook,
     open: async (options) => (await import('./greenhouse/connector.js')).greenhouse(options),
+  },
+  ashby: {
+    title: 'Ashby',
+    webhook: ashbyWebhook,
+    open: async (options) => (await import('./ashby/connector.js')).ashby(options),
   },
   lever: {
     title: 'Lever',

@@ -1,12 +1,13 @@
 /** The settings of a connected ATS: a schema for each kind, the variables of the single account, and where secrets are. */
 import { z } from 'zod';
+import { type AshbySettings, ashbySchema, readAshbySettings } from './ashby/settings.js';
 import { type GreenhouseSettings, greenhouseSchema, readGreenhouseSettings } from './greenhouse/settings.js';
 import { type LeverSettings, leverSchema, readLeverSettings } from './lever/settings.js';
 import type { PackageSettings } from './settings-of-each.js';
 import { readSqlSettings, type SqlSettings, sqlSchema } from './sql/settings.js';
 
 /** One line a kind. */
-const schemas = [greenhouseSchema, leverSchema, sqlSchema] as const;
+const schemas = [greenhouseSchema, ashbySchema, leverSchema, sqlSchema] as const;
 const kinds = schemas.map((schema) => schema.shape.kind.value);
 const anyOf = [kinds.slice(0, -1).join(', '), kinds.at(-1)].join(' or ');
 
@@ -17,7 +18,7 @@ export const atsSchema = z.discriminatedUnion('kind', schemas, {
   },
 });
 
-export type AtsSettings = GreenhouseSettings | LeverSettings | SqlSettings;
+export type AtsSettings = GreenhouseSettings | AshbySettings | LeverSettings | SqlSettings;
 export type AtsKind = AtsSettings['kind'];
 
 /** Environment variables and the setting of the single account's `ats` that each goes over. */
@@ -52,6 +53,7 @@ const readers: {
   readonly [K in AtsKind]: (ats: Extract<Parsed, { kind: K }>, secrets: SecretSources) => object;
 } = {
   greenhouse: readGreenhouseSettings,
+  ashby: readAshbySettings,
   lever: readLeverSettings,
   sql: readSqlSettings,
 };

@@ -12,6 +12,8 @@ export interface KnownEntries {
   invited: Set<string>;
   /** Those that were skipped. */
   skipped: Set<string>;
+  /** Of those, who entered before it counted. */
+  before: Set<string>;
   /** Those whose row was taken back by this program before anything left: they are invited by it if nothing speaks against it any more. */
   takenBack: Set<string>;
 }
@@ -30,8 +32,9 @@ export async function knownEntries(
   of: OfConnector,
   entries: readonly string[],
 ): Promise<KnownEntries> {
-  if (entries.length === 0) return { invited: new Set(), skipped: new Set(), takenBack: new Set() };
-  const rows = await query<{ entry: string; is: 'withdrawn' | 'invited' | 'skipped' }>(
+  if (entries.length === 0)
+    return { invited: new Set(), skipped: new Set(), before: new Set(), takenBack: new Set() };
+  const rows = await query<{ entry: string; is: 'withdrawn' | 'invited' | 'skipped' | 'before' }>(
     db,
     `select substr(ats_id, length($3) + 2) as entry,
        case when i.desired = 'canceled' and i.deleted_at is null and not ${isSent} then 'withdrawn' else 'invited' end as is
@@ -40,15 +43,16 @@ export async function knownEntries(
      union all
      select entry_id, 'invited' from sync.ats_entries where account = $1 and source = $2 and entry_id = any($4)
      union all
-     select entry_id, 'skipped' from sync.ats_skipped where account = $1 and source = $2 and entry_id = any($4)`,
+     select entry_id, case reason when 'before_from' then 'before' else 'skipped' end from sync.ats_skipped where account = $1 and source = $2 and entry_id = any($4)`,
     [of.account, of.source, of.prefix, entries],
   );
   const ids = (of: string) => new Set(rows.filter(({ is }) => is === of).map(({ entry }) => entry));
-  const skipped = ids('skipped');
+  const before = ids('before');
+  const skipped = new Set([...ids('skipped'), ...before]);
   // What a person canceled was never told as skipped.
   const takenBack = new Set([...ids('withdrawn')].filter((entry) => skipped.has(entry)));
   const invited = new Set([...ids('invited'), ...ids('withdrawn')].filter((entry) => !takenBack.has(entry)));
-  return { invited, skipped, takenBack };
+  return { invited, skipped, before, takenBack };
 }
 
 /** Of such a row: whether its interview may still be completed. What the mirror does not have counts as such. */

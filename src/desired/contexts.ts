@@ -164,7 +164,7 @@ async function readChunk(
       return wanted && (link === null || observed.get(link.uuid)?.deleted === true || asNew.has(atsId));
     });
   const { jobs, users } = await readParents(tx, account, [...rows.values()], options);
-  for (const [key, job] of jobs) job.uuid ??= options.adoptedJobs?.get(key)?.uuid ?? null;
+  for (const [key, job] of jobs) job.uuid = options.adoptedJobs?.get(key)?.uuid ?? job.uuid;
   const pointed = new Map(
     unlinked.flatMap(({ atsId }): Array<[string, string]> => {
       const decided = conflicts.get(atsId)?.decided ?? [];
@@ -193,9 +193,10 @@ async function readChunk(
   const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options, twinGroups);
   const formerSets = new Map([...known].map(([atsId, { link }]) => [atsId, unreadSetOf(link)]));
   const offers = await readOffers(tx, account, [...rows.values()], [...formerSets.values()]);
+  const movedJobsAndUsers = new Set(moved.flatMap(({ atsId }) => (resource === 'interviews' ? [] : [atsId])));
   const gone = new Map(
     [...known].flatMap(([atsId, { link }]): Array<[string, { object: Observed; base: Base }]> => {
-      if (link === null || rows.has(atsId)) return [];
+      if (link === null || (rows.has(atsId) && !movedJobsAndUsers.has(atsId))) return [];
       const object = observed.get(link.uuid);
       return object === undefined || object.deleted ? [] : [[atsId, { object, base: link.base }]];
     }),

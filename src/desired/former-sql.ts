@@ -94,6 +94,58 @@ export function means(resource: PushResource, l = 'l', m = 'm'): string {
   );
 }
 
+/** What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. */
+const errors = `
+  #REF! #NAME? #N/A #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC! #GETTING_DATA
+  #BEZUG! #NV #WERT! #ZAHL! #I/T #VERDI! #NAVN? #SAKNAS! #NAMN? #VALEUR! #NOM?
+  #¡REF! #¡VALOR! #¿NOMBRE? #VERW! #WAARDE! #NAAM? #RIF! #VALORE! #NOME?`
+  .trim()
+  .split(/\s+/);
+const likeness = (column: string) => `sync.likeness(${column})`;
+export const isNoName = (column: string) => `(${likeness(column)} is null or ${likeness(column)} = ''
+  or ${likeness(column)} in (${errors.map((error) => likeness(`'${error}'`)).join(', ')}))`;
+
+/** How many of a job's invitations are looked at: a job under another key takes them along, so these show it. */
+export const mostLookedAt = 1000;
+
+/** Of the job `m`: whom its rows had invited there others invite by now, and the row `a` none of them. */
+const invitesOthers = `((select true from sparkhire.interviews i
+      where i.account = $1 and i.job_uuid = m.uuid and (select true from sync.links li
+        where li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid limit 1) limit 1) is not null
+    and (select true from (select ats_id, candidate_email from ats.interviews where account = $1
+        and left(job_ats_id, 200) = left(a.ats_id, 200) and job_ats_id = a.ats_id and deleted_at is null limit ${mostLookedAt}) n
+      where (select true from sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
+          and ${likeness('i.candidate_email')} = ${likeness('n.candidate_email')} limit 1)
+        or (select true from sync.links li join sparkhire.interviews i on i.account = $1 and i.uuid = li.uuid and i.job_uuid = m.uuid
+          where li.account = $1 and li.resource = 'interviews' and li.ats_id = n.ats_id
+            and (coalesce(position('@' in n.candidate_email), 0) = 0
+              or ${likeness('n.candidate_email')} in (${addressesOf('li.base')
+                .map((one) => `coalesce(${likeness(one)}, '')`)
+                .join(', ')}))
+          limit 1) limit 1) is null)`;
+
+/**
+ * The row of the link `l` of the object `m` is in its table and has not gone over to another object, as all rows do where a
+ * loader numbers them: an interview's by its candidate, a user's by address and name, a job's by its title and those it invites.
+ */
+export function stays(resource: PushResource, l = 'l', m = 'm'): string {
+  const says = (column: string, path: string) =>
+    `${likeness(`a.${column}`)} in (${[`${l}.base #>> '${path}'`, `${m}.${column}`].map((one) => `coalesce(${likeness(one)}, '')`).join(', ')})`;
+  if (resource === 'users')
+    return isThere(
+      resource,
+      `${l}.ats_id`,
+      `and (coalesce(position('@' in a.email), 0) = 0 or ${isNoName('a.name')} or ${says('email', saidIn.users)} or ${says('name', '{name,ats}')})`,
+    );
+  if (resource === 'jobs')
+    return isThere(
+      resource,
+      `${l}.ats_id`,
+      `and (${says('title', saidIn.jobs)} or ${isNoName('a.title')} or not ${invitesOthers.replaceAll('m.uuid', `${m}.uuid`)})`,
+    );
+  return means(resource, l, m);
+}
+
 /**
  * The row of the link `l` went more than a day before the row `k` came, and all that was to be done about that is done.
  * How long `k` has waited since, as for a person's answer about its job, does not count. One that is there and names another
@@ -118,11 +170,8 @@ const isDeletedByUs = `exists (select from sync.intents i where i.account = l.ac
 /** A row that is withdrawn and still there is not gone; a request is still there whose reviewer is named no more. */
 export const isFromTable = `and (d.hash is null or d.resource = 'share_links')`;
 
-/** Nobody's wish is the object of the link `l` any more by its row, and nothing of it is under way. Users change their addresses. */
-function isGone(
-  resource: PushResource,
-  isKept = resource === 'users' ? hasRow(resource, 'l.ats_id') : means(resource),
-): string {
+/** Nobody's wish is the object of the link `l` any more by its row, and nothing of it is under way. */
+function isGone(resource: PushResource, isKept = stays(resource)): string {
   return `not ${isKept}
     and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
       and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))`;

@@ -4,7 +4,17 @@
  * invitation is known as any row's: a database that was restored does not know its own.
  */
 import type { PushResource } from '../reconcile/types.js';
-import { addressesOf, arrivalOf, hasRow, invitedAs, isAsked, means, missingSince } from './former-sql.js';
+import {
+  addressesOf,
+  arrivalOf,
+  hasRow,
+  invitedAs,
+  isAsked,
+  means,
+  missingSince,
+  mostLookedAt,
+  stays,
+} from './former-sql.js';
 
 /** A person saw the object and decided that the row means another one. */
 export const isAnother = (resource: PushResource, row: string, object: string) => `exists (
@@ -33,8 +43,17 @@ const invitationsOf = (email: string) => `
   union
   ${invitedAs(email)}`;
 
-const isNoRowsJob = (uuid: string) =>
-  `not exists (select from ${linkOf('jobs', uuid)} lx where ${hasRow('jobs', 'lx.ats_id')})`;
+const objectOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
+  select * from sparkhire.${resource} where account = $1 and uuid = ${uuid} limit 1)`;
+
+const isNoRowsJob = (uuid: string) => `not exists (select from ${linkOf('jobs', uuid)} lx
+    left join lateral ${objectOf('jobs', 'lx.uuid')} mx on true where ${stays('jobs', 'lx', 'mx')})`;
+
+/** The link of the row, where it means that interview. */
+const ownOf = (
+  row: string,
+) => `(select x.uuid from sync.links x left join lateral ${objectOf('interviews', 'x.uuid')} mx on true
+    where x.account = $1 and x.resource = 'interviews' and x.ats_id = ${row} and ${means('interviews', 'x', 'mx')} limit 1)`;
 
 /** Jobs about which a person was asked for this row. That stays a question as long as there are such invitations. */
 const askedAbout = (key: string) => `
@@ -47,16 +66,12 @@ const askedAbout = (key: string) => `
     and exists (select from sparkhire.interviews i left join lateral ${linkOf('interviews', 'i.uuid')} li on true
       where i.account = $1 and i.job_uuid = q.uuid and ${isLeft(arrivalOf('jobs', key))})`;
 
-/** How many of a job's invitations are looked at: a job under another key takes them along, so these show it. */
-const mostLookedAt = 1000;
-
 /** Jobs in Spark Hire, of no row that is there, to which those were invited whom the rows of this job invite. */
 export const ledTo = (key: string) => `
   select i.job_uuid as uuid from (
     select ats_id, candidate_email from ats.interviews where account = $1 and left(job_ats_id, 200) = left(${key}, 200)
       and job_ats_id = ${key} and deleted_at is null limit ${mostLookedAt}) n
-  left join lateral (select uuid from sync.links
-    where account = $1 and resource = 'interviews' and ats_id = n.ats_id limit 1) own on true
+  left join lateral ${ownOf('n.ats_id')} own on true
   cross join lateral (
     select own.uuid where own.uuid is not null
     union all
@@ -92,12 +107,12 @@ export const followers = (job: string) => `
   left join lateral ${linkOf('interviews', 'i.uuid')} li on true
   cross join lateral (
     select job_ats_id from ats.interviews where account = $1 and ats_id = li.ats_id and deleted_at is null
+      and ${means('interviews', 'li', 'i')}
     union all
     select o.job_ats_id from ats.interviews o
     where o.account = $1 and ${likeness('o.candidate_email')} = any (array[${['i.candidate_email', ...addressesOf('li.base')].map(likeness)}])
       and position('@' in o.candidate_email) > 0 and o.deleted_at is null
-      and not exists (select from sync.links x
-        where x.account = $1 and x.resource = 'interviews' and x.ats_id = o.ats_id)
+      and not exists (select from ${ownOf('o.ats_id')} x)
       and ${isLeft(arrivalOf('interviews', 'o.ats_id'))}) n
   where i.account = $1 and i.job_uuid = ${job}
   union

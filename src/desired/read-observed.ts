@@ -23,6 +23,7 @@ import {
   isFromTable,
   isGoneLately,
   longGone,
+  stays,
 } from './former-sql.js';
 import { isBeside } from './invited-sql.js';
 import { type Asked, foundRows, foundValues, type Resembling } from './read-resembling.js';
@@ -222,7 +223,7 @@ export async function readAdoptable(
 ): Promise<Map<string, Adoptable>> {
   const there = all.filter((one) => !one.deleted);
   if (there.length === 0) return new Map();
-  const isKept = resource === 'jobs' ? `l.uuid is not null and ${hasRow('jobs', 'l.ats_id')}` : 'false';
+  const isKept = resource === 'jobs' ? `l.uuid is not null and ${stays('jobs')}` : 'false';
   const found = await tx.query<Stored & Former & { ats_id: string; long_gone: boolean; is_kept: boolean }>(
     `select k.ats_id, l.ats_id as former_id, l.base as former_base, k.is_led_to, ${isKept} as is_kept,
        l.uuid is not null and ${longGone(isFromTable)} as long_gone,
@@ -259,6 +260,7 @@ export async function readAdoptable(
             atsId: former_id,
             base,
             longGone: long_gone,
+            ...(is_led_to ? { leads: true as const } : {}),
             ...(former_asked === null ? {} : { asked: former_asked }),
           };
     const row = byRow.get(atsId)!;

@@ -11,7 +11,7 @@ import type {
   ShareFacts,
   Successor,
 } from '../reconcile/types.js';
-import { addressesOf, arrivalOf, isAsked, means, missingSince } from './former-sql.js';
+import { addressesOf, arrivalOf, isAsked, isNoName, means, missingSince, stays } from './former-sql.js';
 import { followers, isAnother, isMadeInstead } from './invited-sql.js';
 import type { Judging } from './judge-record.js';
 import { readKnown, readRows } from './read-rows.js';
@@ -28,16 +28,6 @@ const stoodFor = (object: string) => `sync.conflicts c where c.account = $1 and 
 /** The job of `o` is that of the object, or was. */
 const ofSameJob = `(o.job_ats_id = any(mj.ats_ids)
     or exists (select from ${stoodFor('m.job_uuid')} and c.ats_id = o.job_ats_id))`;
-
-/** What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. */
-const errors = `
-  #REF! #NAME? #N/A #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC! #GETTING_DATA
-  #BEZUG! #NV #WERT! #ZAHL! #I/T #VERDI! #NAVN? #SAKNAS! #NAMN? #VALEUR! #NOM?
-  #¡REF! #¡VALOR! #¿NOMBRE? #VERW! #WAARDE! #NAAM? #RIF! #VALORE! #NOME?`
-  .trim()
-  .split(/\s+/);
-const isNoName = (column: string) => `(${named(column)} is null or ${named(column)} = ''
-  or ${named(column)} in (${errors.map((error) => named(`'${error}'`)).join(', ')}))`;
 
 /** It has a row, or is linked. The limit holds the planner to one look into an index. */
 const isJob = (
@@ -60,7 +50,8 @@ const mayBecomeJob = `(select true from ats.jobs j join sparkhire.jobs jm on jm.
 
 /** It may be that of the object under another key: whether it is, its own row is asked (`followers`), or this one. */
 const ofUnsettledJob = `(${isJobGone} or ${mayBecomeJob}) and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
-    and coalesce((select ${isMadeInstead('m.job_uuid')} from sync.links lj
+    and coalesce((select ${isMadeInstead('m.job_uuid')} or not ${stays('jobs', 'lj', 'mj')} from sync.links lj
+      join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
       where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = o.job_ats_id limit 1), true)`;
 
 /** What the row `k` had said last of a field; see `saidBefore`. */
@@ -124,6 +115,10 @@ const resembles: Record<PushResource, string> = {
         where s.account = $1 and s.ats_id = ${requestOf('d.ats_id')} and li.uuid <> all(m.interview_uuids))`,
 };
 
+/** The row `k` is gone from its table, or has gone over to another object. */
+const isLeft = (resource: PushResource) => `(select true from sync.links lk
+  where lk.account = $1 and lk.resource = $4 and lk.ats_id = k.ats_id and ${stays(resource, 'lk')} limit 1) is null`;
+
 interface Found {
   ats_id: string;
   successor: string;
@@ -153,11 +148,12 @@ export async function readSuccessors(
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
            and ${isAsked}) as asked
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
-     cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = k.uuid limit 1) m
+     cross join lateral (select * from sparkhire.${resource} m where account = $1 and uuid = k.uuid and ${isLeft(resource)} limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
      where (select true from sync.links lo
        left join lateral (select * from sparkhire.${resource} where account = $1 and uuid = lo.uuid limit 1) mo on true
-       where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id and ${means(resource, 'lo', 'mo')} limit 1) is null
+       where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id
+         and ${resource === 'users' ? means(resource, 'lo', 'mo') : stays(resource, 'lo', 'mo')} limit 1) is null
        and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
      group by k.ats_id, o.ats_id order by 1, right(o.ats_id, 1) = '/', 2`,
     [

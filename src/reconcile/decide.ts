@@ -70,7 +70,11 @@ function judge(context: RowContext, policies: Policies): Decision {
     unseen(draft);
   } else if (observed.deleted) {
     gone(rules, row.values, draft);
-  } else if (!isAnothers(row, link, observed) || !movesOn(rules, row.values, draft)) {
+  } else if (isAnothers(row, link, observed) && movesOn(rules, row.values, draft)) {
+    // It gets what the other row leaves.
+  } else if (isWaitedFor(context)) {
+    makeWay(draft);
+  } else {
     // First: that a column differs says nothing where it cannot be used.
     raiseAll(draft, row.columnIssues ?? []);
     rules.linked(row.values, observed, draft);
@@ -118,14 +122,7 @@ function withdraw(rules: Rules, draft: Draft): void {
     return;
   }
   if (mayGoOn(draft)) {
-    keep(draft);
-    // The row of a request that names nobody is the request.
-    const { atsId } = draft.context.successor!;
-    const name = draft.context.resource === 'share_links' ? atsId.replace(/\/$/, '') : atsId;
-    draft.heir = atsId;
-    draft.waits.push(
-      `waits for row ${name}, which may be this one under another key: correct what its issues say, answer its question, or delete it if it is another one`,
-    );
+    makeWay(draft);
     return;
   }
   draft.heir = draft.context.successor?.atsId;
@@ -136,9 +133,28 @@ function withdraw(rules: Rules, draft: Draft): void {
   rules.withdrawn(observed, draft);
 }
 
+/** Whether the row means something else by now, and its object goes on under another key, which is to be settled first. */
+function isWaitedFor({ resource, successor }: RowContext): boolean {
+  return (
+    (resource === 'jobs' || resource === 'users') && successor != null && successor.withdrawn === undefined
+  );
+}
+
 /** Whether the row seems to go on under another key, whose first contact takes the object over or asks. */
 function mayGoOn({ context }: Draft): boolean {
   return context.row === null && context.successor != null && context.successor.withdrawn === undefined;
+}
+
+/** Nothing becomes of its object before the other row is settled. */
+function makeWay(draft: Draft): void {
+  keep(draft);
+  // The row of a request that names nobody is the request.
+  const { atsId } = draft.context.successor!;
+  const name = draft.context.resource === 'share_links' ? atsId.replace(/\/$/, '') : atsId;
+  draft.heir = atsId;
+  draft.waits.push(
+    `waits for row ${name}, which may be this one under another key: correct what its issues say, answer its question, or delete it if it is another one`,
+  );
 }
 
 /** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */

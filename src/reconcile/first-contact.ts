@@ -1,7 +1,7 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 import { canonical } from './canonical.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
-import { sameEmail } from './equality.js';
+import { sameEmail, sameWords } from './equality.js';
 import { addressesSaid, answersOf } from './former.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './resembling.js';
 import { type Rules, shown } from './rules.js';
@@ -104,17 +104,28 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   act(draft, 'create', null, rules.label(values), draft.why.size === 0 ? 'new in the ATS' : null);
 }
 
-/** Whether the row invites somebody else by now than whom its interview is with: loaders that number their rows do that to all. */
+/**
+ * Whether the row names somebody or something else by now than its object is: loaders that number their rows do that to all.
+ * A user who has another address or name, and a job with another title, may be the same all the same.
+ */
 export function isAnothers(
   { values }: Pick<JudgedRow, 'values'>,
   { base }: Pick<Link, 'base'>,
   observed: Observed | undefined,
 ): boolean {
-  if (values?.resource !== 'interviews' || observed?.resource !== 'interviews' || observed.deleted)
-    return false;
-  return ![...addressesSaid({ base }), observed.candidateEmail].some(
-    (one) => one !== null && sameEmail(one, values.candidate.email),
-  );
+  if (observed === undefined || observed.deleted) return false;
+  const isNone = (now: string, was: Array<Json | undefined>, same: (a: string, b: string) => boolean) =>
+    !was.some((one) => typeof one === 'string' && same(one, now));
+  if (values?.resource === 'interviews' && observed.resource === 'interviews')
+    return isNone(values.candidate.email, [...addressesSaid({ base }), observed.candidateEmail], sameEmail);
+  if (values?.resource === 'users' && observed.resource === 'users')
+    return (
+      isNone(values.email, [base.email?.ats, observed.email], sameEmail) &&
+      isNone(values.name, [base.name?.ats, observed.name], sameWords)
+    );
+  if (values?.resource === 'jobs' && observed.resource === 'jobs')
+    return isNone(values.title, [base.title?.ats, observed.title], sameWords);
+  return false;
 }
 
 /**
@@ -124,7 +135,11 @@ export function isAnothers(
 export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
   const { context } = draft;
   if ((context.formerRows ?? []).length === 0) return false;
-  const [only, ...more] = rules.candidates(values, context);
+  const found = rules.candidates(values, context).filter((one) => {
+    const former = formerOf(context, one.uuid);
+    return rules.surely === undefined || (former !== undefined && rules.surely(values, one, former));
+  });
+  const [only, ...more] = found;
   if (only === undefined || more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
   adopt(rules, values, only.uuid, rules.likeness, draft);
   return true;

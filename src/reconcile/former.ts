@@ -27,6 +27,8 @@ export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
   asked?: Array<Omit<Resolution, 'choice'> & { choice: string | null }>;
   /** It was known to be gone more than a day before the row came that may be the same. */
   longGone: boolean;
+  /** Of a job: whom its rows had invited this row invites now. */
+  leads?: true;
 };
 
 /** What such a row may have said last of a field: what was agreed, or what a person was asked about since. */

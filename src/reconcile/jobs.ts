@@ -28,6 +28,8 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
       return ledTo.includes(job.uuid) || mayBeJob(values, job, former);
     }),
 
+  surely: (values, job, former) => former.leads === true && mayBeJob(values, job, former),
+
   beforeCreate(values, draft) {
     if (values.description === null) {
       raise(draft, 'REQUIRED_FIELD_MISSING', 'description', 'Give a description: Spark Hire needs one.');

@@ -29,6 +29,9 @@ export const users: Rules<DesiredUser, ObservedUser> = {
     return active.length > 0 ? active : theirs;
   },
 
+  surely: ({ name }, user, former) =>
+    [user.name, ...saidBefore(former, 'name')].some((one) => typeof one === 'string' && sameWords(one, name)),
+
   adopting: ({ active }, observed, draft) => propose(draft, active, observed),
 
   beforeCreate(values, draft) {

@@ -25,7 +25,7 @@ function keyOfRow({ resource, atsId }: Root['row']): string {
 }
 
 /** How the ATS of a connector is called. */
-const titles: Readonly<Record<string, string>> = { greenhouse: 'Greenhouse' };
+const titles: Readonly<Record<string, string>> = { greenhouse: 'Greenhouse', ashby: 'Ashby' };
 const ofPackage: ReadonlySet<string> = new Set(
   'package type question_set_uuid questions deadline_at timezone email_message'.split(' '),
 );

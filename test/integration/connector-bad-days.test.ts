@@ -1,11 +1,13 @@
 /** What may go wrong between this program and an ATS, whichever it is: nobody is lost, nobody invited twice, nothing withdrawn for it. */
 import { describe, expect, it } from 'vitest';
 import { pull } from '../../src/connectors/pull.js';
+import { ashbyWorld } from './ashby-world.js';
 import { type AtsWorld, greenhouseWorld, leverWorld, sqlWorld } from './connector-world.js';
 
 /** A line for each kind. */
 const kinds = [
   ['greenhouse', greenhouseWorld],
+  ['ashby', ashbyWorld],
   ['lever', leverWorld],
   ['sql', sqlWorld],
 ] as const;

@@ -132,7 +132,10 @@ export function applicant(
 }
 
 /** As if the last look at changed applications, or at others that have their turn, were long past. */
-export async function lookAtApplications(scene: Connected, turn = 'applications'): Promise<void> {
+export async function lookAtApplications(
+  scene: Pick<Connected, 'rows'>,
+  turn = 'applications',
+): Promise<void> {
   await scene.rows(
     `update sync.ats_cursors set position = jsonb_set(position, array['turns', $1],
        to_jsonb(to_char(now() - interval '10 minutes', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))`,

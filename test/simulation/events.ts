@@ -7,11 +7,13 @@ import { approveHeld } from './approve.js';
 import { around, aroundWeights } from './around.js';
 import { both, editThere } from './both.js';
 import { choiceOf } from './coverage.js';
+import { loaders } from './loaders.js';
 import { rekeys } from './rekeys.js';
 import {
   at,
   childrenOf,
   edit,
+  isAnother,
   jobOf,
   type Numbers,
   type Play,
@@ -115,6 +117,7 @@ const ats: Record<string, Play> = {
       ),
     ),
   ...rekeys,
+  ...loaders,
   async reload(world) {
     await world.commit(world.rows, world.rows);
   },
@@ -250,8 +253,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
     row.wish.decided = true;
     if (['ats', 'create', 'send'].includes(take)) wishedAgain(world, row);
     // It is another one then, and what stood for the former row ends.
-    if (take === 'create')
-      for (const { wish } of [row, ...childrenOf(world, row.atsId)]) wish.formerKeys.clear();
+    if (take === 'create') for (const { wish } of [row, ...childrenOf(world, row.atsId)]) isAnother(wish);
   }
   await world.run(['conflicts', 'resolve', `${one.id}.${one.revision}`, '--take', take]);
   world.taken.push(`${one.kind} ${choiceOf(take)}`);
@@ -288,6 +290,9 @@ export const weights: Readonly<Record<string, number>> = {
   comeBack: 3,
   comeBackOneByOne: 2,
   rekeyMoved: 2,
+  shiftLines: 3,
+  exportTwice: 3,
+  softRekey: 3,
   spoil: 2,
   mend: 2,
   fault: 5,

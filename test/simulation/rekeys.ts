@@ -16,7 +16,7 @@ import { inviteSomebody } from './starts.js';
 import { ifPossible, type Row, type World } from './world.js';
 
 /** The same wish under another key. @returns the row as it was, which is to be removed */
-function rekey(world: World, row: Row): Row {
+export function rekey(world: World, row: Row): Row {
   const before = { ...row };
   row.wish.formerKeys.add(row.atsId);
   row.atsId = keyOf(world, row.table);
@@ -210,7 +210,7 @@ async function areGone(world: World, rows: readonly Row[], runs: readonly string
 }
 
 /** A job that somebody was invited to. */
-async function invitedJob(world: World, a: number): Promise<[Row, Row[]]> {
+export async function invitedJob(world: World, a: number): Promise<[Row, Row[]]> {
   const invited = () => rowsOf(world, 'jobs').filter(({ atsId }) => childrenOf(world, atsId).length > 0);
   if (invited().length === 0) await inviteSomebody(world);
   const row = at(invited(), a)!;

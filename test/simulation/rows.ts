@@ -70,7 +70,15 @@ export async function wish(
   const atsId = keyOf(world, table);
   const { ats_id: _, ...fields } = fieldsOf(atsId);
   const address = table === 'interviews' ? String(fields.candidate_email).toLowerCase() : null;
-  const made: Wish = { table, invitations: 1, row: null, address, formerKeys: new Set(), decided: false };
+  const made: Wish = {
+    table,
+    invitations: 1,
+    row: null,
+    address,
+    formerKeys: new Set(),
+    objects: new Set(),
+    decided: false,
+  };
   made.row = { table, atsId, fields, sound: null, wish: made };
   world.rows.push(made.row);
   world.wishes.push(made);
@@ -79,8 +87,14 @@ export async function wish(
 
 /** With another key and another title only its invitations tell whether it is the same job: without any it may be closed. */
 export function mayBeAnother({ wish: one }: Row): void {
-  one.formerKeys.clear();
+  isAnother(one);
   one.renamed = true;
+}
+
+/** What stood for it may end. */
+export function isAnother(one: Wish): void {
+  one.formerKeys.clear();
+  one.objects.clear();
 }
 
 /** Whether the program has seen it under the key that it has now. */

@@ -26,6 +26,8 @@ export interface Wish {
   address: string | null;
   /** Keys that its row had before: what stands for one of them is not to be ended either. */
   formerKeys: Set<string>;
+  /** What was made for it, or taken over: it is not to be ended. */
+  objects: Set<string>;
   /** A job's title when a run began that succeeded: what the program knows it by. */
   seenTitle?: unknown;
   /** A job that got another key and another title at once, which may make it another job. */
@@ -63,6 +65,8 @@ export interface World {
   givingUp: Meddling;
   /** A reading of the API changed midway. */
   turned: boolean;
+  /** What stood for lines that went, where other lines have their keys now. */
+  leftBehind: Set<string>;
   /** Kinds of conflicts with what was taken. */
   taken: string[];
   /** What the last command printed. */
@@ -115,6 +119,7 @@ export async function openWorld(
     following: new Set(),
     doubted: new Set(),
     byHand: new Set(),
+    leftBehind: new Set(),
     givingUp: impatient(scene.emulator),
     turned: false,
     taken: [],
@@ -215,13 +220,8 @@ async function judge(world: World, before: Seen): Promise<Seen> {
     [...before[kind]]
       .filter(([uuid, status]) => !is(status) && is(after[kind].get(uuid)))
       .map(([uuid]) => uuid);
-  const wishOf = (uuid: string): Wish | undefined => {
-    const names = new Set([before.linked.get(uuid), after.linked.get(uuid)]);
-    return world.wishes.find(
-      ({ table, row, formerKeys }) =>
-        row !== null && [row.atsId, ...formerKeys].some((key) => names.has(`${table} ${key}`)),
-    );
-  };
+  own(world, before, after);
+  const wishOf = (uuid: string) => world.wishes.find(({ objects }) => objects.has(uuid));
   const gone = (status: string | undefined) => status === undefined || status === 'canceled';
   const shut = (status: string | undefined) => status === undefined || status === 'inactive';
   for (const [kind, uuids] of [
@@ -245,6 +245,16 @@ async function judge(world: World, before: Seen): Promise<Seen> {
   await world.edits.judge(world);
   judgeInvitations(world);
   return after;
+}
+
+/** What is somebody's now: what was linked to their row since, unless it is another's, or was left behind by one. */
+function own({ rows, wishes, leftBehind }: World, before: Seen, after: Seen): void {
+  const taken = new Set(wishes.flatMap(({ row, objects }) => (row === null ? [] : [...objects])));
+  const byName = new Map(rows.map((row) => [`${row.table} ${row.atsId}`, row.wish]));
+  for (const [uuid, name] of after.linked) {
+    if (before.linked.get(uuid) === name || taken.has(uuid) || leftBehind.has(uuid)) continue;
+    byName.get(name)?.objects.add(uuid);
+  }
 }
 
 function judgeInvitations({ scene, wishes, byHand, violations }: World): void {

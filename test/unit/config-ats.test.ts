@@ -67,6 +67,24 @@ describe('a connected ATS', () => {
     });
   });
 
+  it('of kind ashby takes its key from a variable', () => {
+    expect(load('', { ATS_KIND: 'ashby', ATS_API_KEY: 'opens it' })[0]!.ats).toMatchObject({
+      kind: 'ashby',
+      baseUrl: 'https://api.ashbyhq.com',
+      apiKey: 'opens it',
+      webhookSecret: null,
+    });
+    expect(
+      problems('ats: { kind: ashby, writeBack: { visibility: private, field: State } }', {
+        ATS_API_KEY: 'k',
+      }),
+    ).toEqual([
+      expect.stringMatching(/^ats\.writeBack\.visibility: must be public/),
+      expect.stringMatching(/^ats\.writeBack\.field: must be null/),
+    ]);
+    expect(problems('ats: { kind: ashby }')).toEqual([expect.stringContaining('ATS_API_KEY')]);
+  });
+
   it('of kind sql takes its view or query from a variable', () => {
     const view = { ATS_KIND: 'sql', ATS_SQL_VIEW: 'hr."Stage entries"' };
     expect(load('', view)[0]!.ats).toMatchObject({

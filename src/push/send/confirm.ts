@@ -124,8 +124,11 @@ async function handOver(
   uuid: string,
 ): Promise<void> {
   // It may be there and mean somebody else.
-  const meant = resource === 'interviews' ? 'and sync.likeness(a.candidate_email) = sync.likeness($6)' : '';
-  const email = resource === 'interviews' ? [detail.look.email] : [];
+  const column = { users: 'email', jobs: 'title', interviews: 'candidate_email', share_links: null }[
+    resource
+  ];
+  const meant = column === null ? '' : `and sync.likeness(a.${column}) = sync.likeness($6)`;
+  const said = column === null ? [] : [detail.look.email ?? detail.look.title];
   const ended = await tx.query(
     `with ended as (
        delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
@@ -154,9 +157,9 @@ async function handOver(
          and exists (select from sync.conflicts n
            where n.account = $1 and n.resource = $2 and n.ats_id = $5 and n.kind = c.kind and n.uuid = c.uuid
              and n.field is not distinct from c.field and n.resolved_at is null))
-     update sync.desired_rows d set state = case when d.hash is null or $2 <> 'interviews' then 'gone' else 'pending' end, updated_at = now() from ended
+     update sync.desired_rows d set state = case when d.hash is null or $2 = 'share_links' then 'gone' else 'pending' end, updated_at = now() from ended
      where d.account = $1 and d.resource = $2 and d.ats_id = ended.ats_id returning d.ats_id`,
-    [account, resource, formerId, uuid, atsId, ...email],
+    [account, resource, formerId, uuid, atsId, ...said],
   );
   if (ended.length === 0) return;
   await tx.query(

@@ -39,6 +39,8 @@ export interface Api<R extends ApiRequest, C extends Counted> {
   begin(): Omit<R, keyof ApiRequest>;
   /** Counts it, before anything waits, so that the order of arrival decides. */
   count(request: IncomingMessage, record: R): C;
+  /** What the path of a fault is compared with, where requests differ in their bodies; else the path with its query. */
+  target?(record: R, body: string): string;
   /** Headers of every answer. */
   headers(counted: C): Record<string, string>;
   /** The whole of what it does. What it throws is answered with 500. */
@@ -87,7 +89,8 @@ export class EmulatedApi<R extends ApiRequest, C extends Counted> {
         finish(this.#api.refused(429, 'Too many requests'));
         return;
       }
-      const target = record.query === '' ? record.path : `${record.path}?${record.query}`;
+      const asked = record.query === '' ? record.path : `${record.path}?${record.query}`;
+      const target = this.#api.target?.(record, body) ?? asked;
       const { latencyMs, effect } = faults.meet(record.method, target);
       if (latencyMs > 0) {
         record.fault = 'latency';

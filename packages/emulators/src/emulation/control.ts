@@ -227,7 +227,7 @@ function clockOf(emulator: Controlled) {
   return { now: new Date(emulator.clock.now()).toISOString(), frozen: emulator.clock.frozen };
 }
 
-const secretNames = ['httpAuth', 'key', 'secret', 'token'];
+const secretNames = ['httpAuth', 'key', 'secret', 'secretToken', 'token'];
 
 /** A record as plain JSON: times as timestamps, sets as arrays, without keys and secrets. */
 export function shown(record: unknown): unknown {

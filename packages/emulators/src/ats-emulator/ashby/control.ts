@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  ControlError,
+  checked,
+  controlEndpoints,
+  paging,
+  serveControl,
+  shown,
+} from '../../emulation/control.js';
+import { type ActName, actInputs } from './acts.js';
+import type { AshbyEmulator } from './contract.js';
+import { ashbySwitchTable } from './switch-table.js';
+import { tableNames } from './world.js';
+
+export const controlPath = '/_control';
+
+const endpoints = controlEndpoints(
+  { path: controlPath, table: ashbySwitchTable, parts: 'TABLE', acts: actInputs },
+  ({ url }: AshbyEmulator) => ({ baseUrl: url }),
+  {
+    'GET state': ({ emulator, rest, query }) => {
+      const { state } = emulator;
+      if (rest === undefined) return Object.fromEntries(tableNames.map((name) => [name, state[name].size]));
+      const name = tableNames.find((one) => one === rest);
+      if (!name) throw new ControlError(404, `There is no table "${rest}".`);
+      const { limit, offset } = paging(query);
+      return [...state[name].values()].slice(offset, offset + limit).map(shown);
+    },
+    'POST act': async ({ emulator, rest, body }) => {
+      if (rest === undefined || !Object.hasOwn(actInputs, rest)) {
+        throw new ControlError(404, `There is no act "${rest ?? ''}".`);
+      }
+      const name = rest as ActName;
+      const act = emulator.act[name] as (input: unknown) => unknown;
+      const result = await act.call(emulator.act, checked(actInputs[name], body));
+      return { result: shown(result ?? null) };
+    },
+  },
+);
+
+/** Serves the endpoints under /_control. They are not counted against the rate limit and need no key. */
+export function handleControl(
+  emulator: AshbyEmulator,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  return serveControl(emulator, endpoints, request, response);
+}

@@ -1,0 +1,115 @@
+/** What `ats check` finds out of Ashby: access, rights, stages of the settings, and what nobody can see. */
+import { z } from 'zod';
+import { messageOf, SyncError } from '../../errors.js';
+import type { Finding } from '../connector.js';
+import { tellings } from '../results.js';
+import { triggerFindings } from '../triggers.js';
+import type { AshbyClient } from './client.js';
+import { readStages } from './read-jobs.js';
+import type { AshbySettings } from './settings.js';
+
+/** Each list that is read, with the permission it takes, as Ashby's pages call it. */
+const lists = [
+  ['application.list', 'Candidates: read'],
+  ['job.list', 'Jobs: read'],
+  ['interviewPlan.list', 'Interviews: read'],
+] as const;
+
+const anything = z.unknown();
+const keySchema = z.object({ scopes: z.array(z.string()).nullish() });
+
+function failed(check: string, error: unknown): Finding {
+  const coded = error instanceof SyncError ? error : null;
+  const detail = coded === null ? messageOf(error) : `${coded.code}: ${coded.message}`;
+  return {
+    check,
+    level: 'failed',
+    detail,
+    remedy: coded?.remedy ?? 'Report this if it cannot be explained.',
+  };
+}
+
+const isRight = (error: unknown): error is SyncError =>
+  error instanceof SyncError && error.code === 'ATS_FORBIDDEN';
+
+export async function checkAshby(
+  client: AshbyClient,
+  settings: AshbySettings,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const refused: string[] = [];
+  try {
+    if ((await client.first('user.list', anything, {}, signal)).length === 0) {
+      return [
+        {
+          check: 'ats_access',
+          level: 'failed',
+          detail: 'the API key works, but Ashby shows it nothing, not even a user',
+          remedy: lacking(['Organization: read']),
+        },
+      ];
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isRight(error)) return [failed('ats_access', error)];
+    refused.push('Organization: read');
+  }
+  const findings: Finding[] = [
+    { check: 'ats_access', level: 'ok', detail: `Ashby answers at ${settings.baseUrl}`, remedy: null },
+  ];
+  for (const [endpoint, permission] of lists) {
+    try {
+      await client.first(endpoint, anything, {}, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isRight(error)) return [...findings, failed('ats_rights', error)];
+      refused.push(permission);
+    }
+  }
+  const writes = tellings(settings.writeBack).length > 0;
+  const mayWrite = writes ? await mayWriteNotes(client, signal) : true;
+  if (mayWrite === false) refused.push('Candidates: write');
+  if (refused.length > 0) {
+    const detail = `the API key lacks permissions: ${refused.join(', ')}`;
+    return [...findings, { check: 'ats_rights', level: 'failed', detail, remedy: lacking(refused) }];
+  }
+  findings.push({
+    check: 'ats_rights',
+    level: 'ok',
+    detail:
+      mayWrite === null
+        ? 'everything that is read can be read; whether results may be written (Candidates: write) this key cannot tell'
+        : 'everything that is needed is allowed',
+    remedy: null,
+  });
+  try {
+    findings.push(...triggerFindings(settings.triggers, await readStages(client, signal)));
+  } catch (error) {
+    signal.throwIfAborted();
+    findings.push(failed('ats_stages', error));
+  }
+  findings.push({
+    check: 'ats_unseen',
+    level: 'ok',
+    detail:
+      'Ashby shows confidential jobs, and who applied for them, only to a key that was given access to them',
+    remedy: null,
+  });
+  return findings;
+}
+
+/** null: the key may not tell its own permissions. */
+async function mayWriteNotes(client: AshbyClient, signal: AbortSignal): Promise<boolean | null> {
+  try {
+    const key = await client.info('apiKey.info', keySchema, {}, signal);
+    return key?.scopes ? key.scopes.includes('candidatesWrite') : null;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof SyncError) return null;
+    throw error;
+  }
+}
+
+function lacking(permissions: readonly string[]): string {
+  return `In Ashby, Admin, Integrations, API Keys: give the key ${permissions.join(', ')}.`;
+}
