@@ -24,10 +24,7 @@ export function atsCommand(invocation: Invocation): Command {
           invocation.exitCode = await onAccounts(invocation, action, flags);
         }),
     );
-  add(
-    'check',
-    'check access, rights, and the stages of the settings',
-  );
+  add('check', 'check access, rights, and the stages of the settings');
   add('stages', 'list its jobs with their stages and ids, to write triggers from');
   add('pull', 'read it now and write the rows of schema ats; nothing is sent to Spark Hire');
   return command;

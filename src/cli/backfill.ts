@@ -24,7 +24,10 @@ export function backfillCommand(invocation: Invocation): Command {
     .option('--account <name>', 'only this account (default: all)')
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--resource <name>', 'only this resource; may be repeated', resourceArgument)
-    .option('--no-details', 'skip what costs a request for each object (descriptions, questions, share links)')
+    .option(
+      '--no-details',
+      'skip what costs a request for each object (descriptions, questions, share links)',
+    )
     .option('--fresh', 'start over instead of resuming, and read every single object again')
     .option('--json', 'one line of JSON on stdout')
     .action(async (flags: BackfillFlags) => {

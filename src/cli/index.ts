@@ -13,8 +13,7 @@ interface Listed {
 
 const commands: Record<string, Listed> = {
   run: {
-    description:
-      'run the service: keeps the mirror and Spark Hire up to date until stopped',
+    description: 'run the service: keeps the mirror and Spark Hire up to date until stopped',
     load: async () => (await import('./run.js')).runCommand,
   },
   backfill: {
@@ -52,16 +51,16 @@ const commands: Record<string, Listed> = {
     load: async () => (await import('./explain.js')).explainCommand,
   },
   doctor: {
-    description:
-      'check settings, database, keys, webhooks and clocks; each fault comes with its remedy',
+    description: 'check settings, database, keys, webhooks and clocks; each fault comes with its remedy',
     load: async () => (await import('./doctor.js')).doctorCommand,
   },
   webhooks: {
-    description: "list, register, remove and test the webhooks of this service",
+    description: 'list, register, remove and test the webhooks of this service',
     load: async () => (await import('./webhooks.js')).webhooksCommand,
   },
   keys: {
-    description: "store the users' own API keys, encrypted; a row is written with the key of the user it names",
+    description:
+      "store the users' own API keys, encrypted; a row is written with the key of the user it names",
     load: async () => (await import('./keys.js')).keysCommand,
   },
   ats: {

@@ -42,9 +42,11 @@ export function keysCommand(invocation: Invocation): Command {
     return added;
   };
   const addChange = (name: string, description: string) => withReason(add(name, description));
-  add('list', 'list whose keys are stored, and whether they can be used; never a key').action(async (flags) => {
-    invocation.exitCode = await eachAccountOf(invocation, flags, list);
-  });
+  add('list', 'list whose keys are stored, and whether they can be used; never a key').action(
+    async (flags) => {
+      invocation.exitCode = await eachAccountOf(invocation, flags, list);
+    },
+  );
   addChange('set', 'store the key of a user: asked for on a terminal, or read from standard input')
     .argument('<email>', 'the user; the key must be their own')
     .allowExcessArguments()
@@ -52,10 +54,7 @@ export function keysCommand(invocation: Invocation): Command {
       if (command.args.length > 1) throw neverAnArgument();
       invocation.exitCode = await set(invocation, address(email), flags);
     });
-  addChange(
-    'provision',
-    "read or make users' keys with the administrator's key (needs a custom integration)",
-  )
+  addChange('provision', "read or make users' keys with the administrator's key (needs a custom integration)")
     .argument('[emails...]', 'these users (default: those that rows of ats.users stand for)')
     .action(async (emails: string[], flags) => {
       const wanted = emails.map(address);

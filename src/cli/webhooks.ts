@@ -16,7 +16,9 @@ interface WebhookFlags extends CommonOptions, ReasonFlag {
 }
 
 export function webhooksCommand(invocation: Invocation): Command {
-  const command = new Command('webhooks').description("list, register, remove and test the webhooks of this service");
+  const command = new Command('webhooks').description(
+    'list, register, remove and test the webhooks of this service',
+  );
   const add = (action: Action, description: string) =>
     command.addCommand(
       new Command(action)
