@@ -31,10 +31,21 @@ export interface ConflictFilter {
   account?: string;
   /** Resolved ones too. */
   all?: boolean;
+  /** Only resolved ones, and of these so many: the latest. */
+  closed?: number | undefined;
 }
 
-/** Oldest first. */
+/** Oldest first; of those that are closed the one resolved last first. */
 export async function listConflicts(db: Database, filter: ConflictFilter = {}): Promise<ConflictRow[]> {
+  if (filter.closed !== undefined) {
+    const closed = await query<{ row: ConflictRow }>(
+      db,
+      `select to_jsonb(c) as row from sync.conflicts c
+       where ($1::text is null or account = $1) and resolved_at is not null order by resolved_at desc, id desc limit $2`,
+      [filter.account ?? null, filter.closed],
+    );
+    return closed.map(({ row }) => row);
+  }
   const rows = await query<{ row: ConflictRow }>(
     db,
     `select to_jsonb(c) as row from sync.conflicts c

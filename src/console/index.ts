@@ -3,11 +3,18 @@ import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf, SyncError } from '../errors.js';
 import type { ConsoleContext } from './context.js';
+import { conflictRoutes } from './decisions.js';
+import { findRoutes } from './find.js';
 import { createGuesses } from './guesses.js';
+import { type LiveFeed, liveFeed } from './live.js';
+import { mirrorRoutes } from './mirror.js';
 import { loginBody, openApi } from './openapi.js';
 import { overviewRoutes } from './overview.js';
 import { addPages, text } from './pages.js';
+import { planRoutes } from './plans.js';
 import { addRoutes, isForeign, type Route, refuse, signInFirst } from './routes.js';
+import { rowRoutes } from './rows.js';
+import { runRoutes } from './runs.js';
 import {
   cookieIn,
   createSessions,
@@ -42,15 +49,24 @@ const isOff = {
 export function createConsole(options: ConsoleOptions): Console {
   const { context, tokens } = options;
   const sessions = tokens.admin === undefined && tokens.viewer === undefined ? null : createSessions(tokens);
-  const routes = [...overviewRoutes(context)];
+  const routes = [
+    overviewRoutes,
+    findRoutes,
+    conflictRoutes,
+    rowRoutes,
+    planRoutes,
+    runRoutes,
+    mirrorRoutes,
+  ].flatMap((routesOf) => routesOf(context));
+  const live = liveFeed(context);
   return {
     register(app) {
       app.register(async (scope) => {
         if (sessions === null) addOff(scope);
-        else addOn(scope, sessions, routes, options);
+        else addOn(scope, { sessions, routes, live }, options);
       });
     },
-    closing() {},
+    closing: () => live.close(),
   };
 }
 
@@ -67,12 +83,13 @@ function addOff(app: FastifyInstance): void {
   });
 }
 
-function addOn(
-  app: FastifyInstance,
-  sessions: Sessions,
-  routes: readonly Route[],
-  options: ConsoleOptions,
-): void {
+interface On {
+  sessions: Sessions;
+  routes: readonly Route[];
+  live: LiveFeed;
+}
+
+function addOn(app: FastifyInstance, { sessions, routes, live }: On, options: ConsoleOptions): void {
   const { clock, log } = options.context;
   const sessionOf = ({ headers }: FastifyRequest): Session | null => {
     const cookie = cookieIn(headers.cookie);
@@ -110,7 +127,12 @@ function addOn(
   });
   addSigningIn(app, sessions, options);
   addRoutes(app, routes, { sessionOf, log });
-  app.get('/api/session', (request) => ({ role: sessionOf(request)!.role, version }));
+  app.get('/api/session', (request) => ({
+    role: sessionOf(request)!.role,
+    version,
+    accounts: options.context.accounts.map(({ name }) => name),
+  }));
+  live.add(app);
   const described = openApi(routes, version);
   app.get('/api/openapi.json', () => described);
   app.all('/api/*', {

@@ -2,21 +2,37 @@
 import { type ComponentType, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Failure, get, post, world } from './api.js';
+import { Conflicts } from './conflicts.js';
+import { Find } from './find.js';
+import { Mirror } from './mirror.js';
 import { Overview } from './overview.js';
+import { Plan } from './plan.js';
+import { Rows } from './rows.js';
+import { Runs } from './runs.js';
 import { SignIn } from './sign-in.js';
 import { type Place, to, usePlace, useWorld } from './use.js';
 
 export interface Session {
   role: 'admin' | 'viewer';
   version: string;
+  accounts: string[];
 }
 
 export interface PageProps {
   of: URLSearchParams;
   mayAct: boolean;
+  accounts: readonly string[];
 }
 
-const pages: ReadonlyArray<[string, string, ComponentType<PageProps>]> = [['overview', 'Overview', Overview]];
+const pages: ReadonlyArray<[string, string, ComponentType<PageProps>]> = [
+  ['overview', 'Overview', Overview],
+  ['find', 'Find', Find],
+  ['conflicts', 'Conflicts', Conflicts],
+  ['rows', 'Rows', Rows],
+  ['plan', 'Plan', Plan],
+  ['runs', 'Runs', Runs],
+  ['mirror', 'Mirror', Mirror],
+];
 
 function App() {
   const { presence, isSignedOut } = useWorld();
@@ -98,7 +114,7 @@ function Frame({ session, place, leave }: { session: Session; place: Place; leav
         </div>
       </header>
       <main id="content" tabIndex={-1}>
-        <Shown key={place.page} of={place.of} mayAct={session.role === 'admin'} />
+        <Shown key={place.page} of={place.of} mayAct={session.role === 'admin'} accounts={session.accounts} />
       </main>
     </div>
   );

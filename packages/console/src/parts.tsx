@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ago, count, utc } from '../../../src/status/words.js';
 import type { Failure } from './api.js';
-import { type Asked, useArrival, useNow } from './use.js';
+import { type Asked, go, to, useArrival, useNow } from './use.js';
 
 export function Page({
   title,
@@ -165,3 +165,53 @@ export function Words({ text }: { text: string }) {
 
 export const title = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 export const plain = (name: string) => name.replaceAll('_', ' ');
+
+export function Choice({
+  label,
+  value,
+  onChange,
+  children,
+}: {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  children: ComponentChildren;
+}) {
+  return (
+    <label>
+      {label}
+      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        {children}
+      </select>
+    </label>
+  );
+}
+
+/** Nothing where there is one account. @param needsOne whether the page is of a single one */
+export function AccountChoice({
+  page,
+  of,
+  accounts,
+  needsOne = false,
+}: {
+  page: string;
+  of: URLSearchParams;
+  accounts: readonly string[];
+  needsOne?: boolean;
+}) {
+  if (accounts.length < 2) return null;
+  return (
+    <Choice
+      label="Account"
+      value={of.get('account') ?? (needsOne ? accounts[0]! : '')}
+      onChange={(account) => go(to(page, { account }))}
+    >
+      {needsOne ? null : <option value="">All</option>}
+      {accounts.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </Choice>
+  );
+}

@@ -1,0 +1,384 @@
+import { useState } from 'preact/hooks';
+import type { ConflictShown, Resolved, Conflicts as Told } from '../../../src/console/decisions.js';
+import { counted } from '../../../src/status/words.js';
+import { type Act, AskWhy, Done } from './act.js';
+import { post, query } from './api.js';
+import { Marked, textOf } from './difference.js';
+import type { PageProps } from './main.js';
+import {
+  AccountChoice,
+  Badge,
+  Card,
+  Empty,
+  Moment,
+  Page,
+  plain,
+  Shown,
+  title,
+  When,
+  Words,
+} from './parts.js';
+import { to, useAsked } from './use.js';
+
+type Group = Told['groups'][number];
+type Row = Group['rows'][number];
+
+export function Conflicts(props: PageProps) {
+  const id = props.of.get('id');
+  return id === null ? <List {...props} /> : <One key={id} id={id} mayAct={props.mayAct} />;
+}
+
+const everyMs = 10_000;
+
+function List({ of, mayAct, accounts }: PageProps) {
+  const account = of.get('account');
+  const closed = of.get('closed') === 'true';
+  const asked = useAsked<Told>(`/api/conflicts${query({ account, closed })}`, closed ? undefined : everyMs);
+  const [words, setWords] = useState<string | null>(null);
+  return (
+    <Page
+      title="Conflicts"
+      lead="What only a person can decide. Nothing is overwritten before somebody has."
+      actions={<AccountChoice page="conflicts" of={of} accounts={accounts} />}
+    >
+      <nav class="tabs" aria-label="Which conflicts">
+        <a href={to('conflicts', { account })} aria-current={closed ? undefined : 'page'}>
+          Open
+        </a>
+        <a href={to('conflicts', { account, closed: 'true' })} aria-current={closed ? 'page' : undefined}>
+          Closed
+        </a>
+      </nav>
+      <Done words={words} />
+      <Shown asked={asked}>
+        {({ groups }) =>
+          groups.length === 0 ? (
+            <Empty title={closed ? 'No conflict was closed yet.' : 'Nothing waits for you.'}>
+              {closed
+                ? undefined
+                : 'Where both sides change the same thing, or much would change at once, it is asked here.'}
+            </Empty>
+          ) : (
+            groups.map((group) => (
+              <GroupShown
+                key={JSON.stringify([group.account, group.resource, group.kind, group.field, group.reason])}
+                group={group}
+                mayAct={mayAct && !closed}
+                withAccount={accounts.length > 1}
+                onDone={(told) => {
+                  setWords(told);
+                  asked.again();
+                }}
+              />
+            ))
+          )
+        }
+      </Shown>
+    </Page>
+  );
+}
+
+function GroupShown({
+  group,
+  mayAct,
+  withAccount,
+  onDone,
+}: {
+  group: Group;
+  mayAct: boolean;
+  withAccount: boolean;
+  onDone: (words: string) => void;
+}) {
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const [act, setAct] = useState<Act | null>(null);
+  const { rows, choices, kind, field, reason, count } = group;
+  const mayChoose = mayAct && choices.length > 0;
+  const all = rows.every(({ id }) => chosen.has(id));
+  const taken = rows.filter(({ id }) => chosen.has(id));
+  const toggle = (id: number) => {
+    const next = new Set(chosen);
+    if (!next.delete(id)) next.add(id);
+    setChosen(next);
+  };
+  return (
+    <Card
+      title={`${title(plain(kind))}${field === null ? '' : `: ${plain(field)}`}`}
+      aside={
+        <>
+          {withAccount ? `${group.account} · ` : ''}
+          {counted(count, plain(group.resource).replace(/s$/, ''), plain(group.resource))} · since{' '}
+          <When at={group.since} />
+        </>
+      }
+    >
+      {reason === null ? null : (
+        <p class="reason">
+          <Words text={reason} />
+        </p>
+      )}
+      <div class="scrolls">
+        <table>
+          <thead>
+            <tr>
+              {mayChoose ? (
+                <th scope="col" class="check">
+                  <input
+                    type="checkbox"
+                    aria-label="All of them"
+                    checked={all}
+                    onChange={() => setChosen(all ? new Set() : new Set(rows.map(({ id }) => id)))}
+                  />
+                </th>
+              ) : null}
+              <th scope="col">What</th>
+              <th scope="col">ATS</th>
+              <th scope="col">Spark Hire</th>
+              <th scope="col">{rows[0]!.resolved_at === null ? 'Since' : 'Decided'}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.id}>
+                {mayChoose ? (
+                  <td class="check">
+                    <input
+                      type="checkbox"
+                      aria-label={`Conflict ${row.id}`}
+                      checked={chosen.has(row.id)}
+                      onChange={() => toggle(row.id)}
+                    />
+                  </td>
+                ) : null}
+                <th scope="row">
+                  <a href={to('conflicts', { id: row.id })}>{row.called}</a>
+                </th>
+                <td class="value">{shortly(row.ats_value)}</td>
+                <td class="value">{shortly(row.sparkhire_value)}</td>
+                <td>
+                  {row.resolved_at === null ? (
+                    <When at={row.opened_at} />
+                  ) : (
+                    <>
+                      {row.resolution}, by {row.resolved_by}, <When at={row.resolved_at} />
+                    </>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {count > rows.length ? (
+        <p class="hint">
+          The first {rows.length} of {count} are shown.
+        </p>
+      ) : null}
+      {mayChoose && taken.length > 0 ? (
+        <div class="choices">
+          <strong>{counted(taken.length, 'conflict')} chosen.</strong>
+          {choices.map(({ take, does }) => (
+            <button key={take} type="button" onClick={() => setAct(decide(taken, take, does))}>
+              {takeWords(take)}
+            </button>
+          ))}
+        </div>
+      ) : null}
+      <AskWhy
+        act={act}
+        close={() => setAct(null)}
+        onDone={(words) => {
+          setChosen(new Set());
+          onDone(words);
+        }}
+      />
+    </Card>
+  );
+}
+
+const shortly = (value: unknown) => {
+  const text = textOf(value).replaceAll(/\s+/g, ' ');
+  return text.length <= 80 ? text || '–' : `${text.slice(0, 80)}…`;
+};
+
+const takes: Readonly<Record<string, string>> = {
+  ats: 'Take the ATS’s',
+  sparkhire: 'Keep Spark Hire’s',
+  link: 'It is the same',
+  create: 'Make a new one',
+  send: 'Send it again',
+  none: 'Leave it',
+};
+
+const takeWords = (take: string) =>
+  takes[take] ?? (take.startsWith('link:') ? `It is ${take.slice(5)}` : title(take));
+
+function decide(rows: readonly Row[], take: string, does: string): Act {
+  return {
+    name: takeWords(take),
+    does: (
+      <>
+        <p>{does}</p>
+        <p class="hint">{rows.length === 1 ? rows[0]!.called : `For ${rows.length} conflicts.`}</p>
+      </>
+    ),
+    async run(reason) {
+      const { resolved, refused, next } = await post<Resolved>('/api/conflicts/resolve', {
+        conflicts: rows.map(({ id, revision }) => ({ id, revision })),
+        take,
+        reason,
+      });
+      const kept = refused.map(({ error }) => error).join(' ');
+      return `${counted(resolved.length, 'conflict')} decided. ${next.join('. ')}. ${refused.length === 0 ? '' : `${refused.length} not: ${kept}`}`;
+    },
+  };
+}
+
+function One({ id, mayAct }: { id: string; mayAct: boolean }) {
+  const asked = useAsked<ConflictShown>(`/api/conflict${query({ id })}`, everyMs);
+  const [act, setAct] = useState<Act | null>(null);
+  const [words, setWords] = useState<string | null>(null);
+  return (
+    <Page title={`Conflict ${id}`} actions={<a href={to('conflicts')}>All conflicts</a>}>
+      <Done words={words} />
+      <Shown asked={asked}>
+        {({ conflict, meaning, behind, waiting, choices, next, missing }) => (
+          <>
+            <Card
+              title={
+                <>
+                  {conflict.called}{' '}
+                  <Badge kind={conflict.resolved_at === null ? 'waits' : 'ok'}>
+                    {conflict.resolved_at === null ? 'open' : 'closed'}
+                  </Badge>
+                </>
+              }
+              aside={
+                <>
+                  {title(plain(conflict.kind))}
+                  {conflict.field === null ? '' : `: ${plain(conflict.field)}`} · since{' '}
+                  <Moment at={conflict.opened_at} /> UTC
+                </>
+              }
+            >
+              {[...meaning, ...(behind === null ? [] : [behind])].map((sentence) => (
+                <p key={sentence}>
+                  <Words text={sentence} />
+                </p>
+              ))}
+              {conflict.reason === null ? null : (
+                <p class="reason">
+                  <Words text={conflict.reason} />
+                </p>
+              )}
+              {missing.length === 0 ? null : <p>Missing: {missing.join(', ')}</p>}
+              {conflict.revision > 1 ? (
+                <div class="notice waits">
+                  <p>
+                    Its values have changed{' '}
+                    {conflict.revision === 2 ? 'once' : `${conflict.revision - 1} times`} since it was opened:
+                    these are the ones of now.
+                  </p>
+                </div>
+              ) : null}
+              <Sides row={conflict} />
+              {conflict.ats_id === null && conflict.uuid === null ? null : (
+                <p class="meta">
+                  <a
+                    href={to('find', {
+                      q: conflict.ats_id === null ? conflict.uuid : `${conflict.resource}:${conflict.ats_id}`,
+                    })}
+                  >
+                    Its whole story
+                  </a>
+                </p>
+              )}
+            </Card>
+            {conflict.resolved_at === null ? (
+              <Card title="What can be decided">
+                {choices.length === 0 ? (
+                  <p>
+                    <Words text={next} />
+                    {conflict.kind === 'mass_change' ? (
+                      <>
+                        {' '}
+                        <a href={to('plan', { account: conflict.account })}>See the plan</a>
+                      </>
+                    ) : null}
+                  </p>
+                ) : (
+                  <ul class="deciding">
+                    {choices.map(({ take, does }) => (
+                      <li key={take}>
+                        <button
+                          type="button"
+                          disabled={!mayAct}
+                          onClick={() => setAct(decide([conflict], take, does))}
+                        >
+                          {takeWords(take)}
+                        </button>
+                        <p>{does}</p>
+                      </li>
+                    ))}
+                  </ul>
+                )}
+                <p class="meta">
+                  {waiting} {mayAct || choices.length === 0 ? '' : 'You are signed in to look only.'}
+                </p>
+              </Card>
+            ) : (
+              <Card title="Decided">
+                <p>
+                  {conflict.resolution}, by {conflict.resolved_by}, on <Moment at={conflict.resolved_at} />{' '}
+                  UTC.
+                </p>
+              </Card>
+            )}
+          </>
+        )}
+      </Shown>
+      <AskWhy
+        act={act}
+        close={() => {
+          setAct(null);
+          asked.again();
+        }}
+        onDone={setWords}
+      />
+    </Page>
+  );
+}
+
+/** A pair of values that were the same is one. */
+function agreedOn(base: unknown): string {
+  const pair = base as { ats?: unknown; sparkhire?: unknown } | null;
+  if (typeof pair !== 'object' || pair === null || !('ats' in pair) || !('sparkhire' in pair))
+    return textOf(base);
+  const [ats, spark] = [textOf(pair.ats), textOf(pair.sparkhire)];
+  return ats === spark ? ats : `ATS: ${ats || '–'}\nSpark Hire: ${spark || '–'}`;
+}
+
+function Sides({ row }: { row: Row }) {
+  const [ats, spark] = [textOf(row.ats_value), textOf(row.sparkhire_value)];
+  const base = agreedOn(row.base_value);
+  if (base === '' && ats === '' && spark === '') return null;
+  return (
+    <div class="sides">
+      <section>
+        <h4>Agreed on last</h4>
+        <pre>{base === '' ? <span class="none">nothing</span> : base}</pre>
+      </section>
+      <section>
+        <h4>ATS</h4>
+        <pre>
+          <Marked text={ats} other={spark} kind="ins" />
+        </pre>
+      </section>
+      <section>
+        <h4>Spark Hire</h4>
+        <pre>
+          <Marked text={spark} other={ats} kind="ins" />
+        </pre>
+      </section>
+    </div>
+  );
+}

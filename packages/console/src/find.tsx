@@ -1,0 +1,204 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { Found } from '../../../src/console/find.js';
+import { count } from '../../../src/status/words.js';
+import { query } from './api.js';
+import type { PageProps } from './main.js';
+import { Card, Empty, Moment, Page, plain, Shown, State, title, Words } from './parts.js';
+import { go, to, useAsked } from './use.js';
+
+type Story = Found['stories'][number];
+type Subject = Story['subjects'][number];
+
+export function Find({ of }: PageProps) {
+  const q = of.get('q') ?? '';
+  const account = of.get('account');
+  const asked = useAsked<Found>(q === '' ? null : `/api/find${query({ q, account })}`);
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (q === '') box.current?.focus();
+    else if (box.current !== null) box.current.value = q;
+  }, [q]);
+  return (
+    <Page
+      title="Find"
+      lead="A name, an e-mail address, a job title, a key of the ATS or an id of Spark Hire: the whole story of it, in the order it happened."
+    >
+      <search>
+        <form
+          class="find"
+          onSubmit={(event) => {
+            event.preventDefault();
+            go(to('find', { q: box.current!.value.trim() }));
+          }}
+        >
+          <label class="unseen" for="q">
+            What to find
+          </label>
+          <input
+            id="q"
+            ref={box}
+            type="search"
+            defaultValue={q}
+            maxLength={200}
+            placeholder="ada.lake@example.com"
+          />
+          <button type="submit" class="primary">
+            Find
+          </button>
+        </form>
+      </search>
+      <div aria-live="polite">
+        {q === '' ? (
+          <Empty title="Nothing is asked yet.">
+            The beginnings of words are enough for names; keys, addresses and ids are looked for as they are.
+          </Empty>
+        ) : (
+          <Shown asked={asked}>{(found) => <Results found={found} />}</Shown>
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function Results({ found }: { found: Found }) {
+  const { stories, named, erased, searched, asked, more } = found;
+  if (stories.length + named.length + erased.length === 0) {
+    return (
+      <Empty title={`Nothing is known of “${asked}”: it was never here, or is gone.`}>
+        Searched: {searched.join('; ')}.
+      </Empty>
+    );
+  }
+  return (
+    <>
+      {erased.map(({ account, at }) => (
+        <div class="notice waits" key={account}>
+          <p>
+            <strong>This person was erased</strong> on <Moment at={at} /> UTC: they are not invited or stored
+            again.
+          </p>
+        </div>
+      ))}
+      {named.length === 0 ? null : <Named named={named} />}
+      {stories.map((story) => (
+        <StoryShown key={JSON.stringify([story.account, story.subjects.map(keyOf)])} story={story} />
+      ))}
+      {more ? <p class="hint">There is more than this: another word, or the whole key, narrows it.</p> : null}
+    </>
+  );
+}
+
+const keyOf = ({ resource, ats_id: atsId, uuid }: Pick<Subject, 'resource' | 'ats_id' | 'uuid'>) =>
+  `${resource} ${atsId ?? uuid ?? ''}`;
+
+function Named({ named }: { named: Found['named'] }) {
+  return (
+    <Card>
+      <div class="scrolls">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">What</th>
+              <th scope="col">About</th>
+              <th scope="col">State</th>
+            </tr>
+          </thead>
+          <tbody>
+            {named.map(({ account, resource, ats_id: atsId, uuid, name, about, state }) => (
+              <tr key={`${account} ${resource} ${atsId} ${uuid}`}>
+                <th scope="row">
+                  <a href={to('find', { q: uuid ?? `${resource}:${atsId}`, account })}>{name}</a>
+                </th>
+                <td>
+                  {noun(resource)}
+                  {uuid === null ? ' (row of the ATS)' : ''}
+                </td>
+                <td>{about}</td>
+                <td>
+                  <State state={state} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}
+
+const nouns: Readonly<Record<string, string>> = {
+  users: 'User',
+  jobs: 'Job',
+  interviews: 'Interview',
+  packages: 'Package',
+  share_requests: 'Share request',
+  share_links: 'Share link',
+};
+const noun = (resource: string) => nouns[resource] ?? title(plain(resource));
+
+function StoryShown({ story: { account, subjects, events } }: { story: Story }) {
+  const isMany = subjects.length > 1;
+  return (
+    <Card>
+      {subjects.map((subject) => (
+        <div class="subject" key={keyOf(subject)}>
+          <h2>
+            {subject.name ?? keyOf(subject)} <State state={subject.state ?? subject.status} />
+          </h2>
+          <p class="meta mono">
+            {[noun(subject.resource), subject.ats_id, subject.uuid]
+              .filter((part) => part !== null)
+              .join(' · ')}
+          </p>
+          <p>{subject.summary}</p>
+          {subject.causes.length === 0 ? null : (
+            <ul class="causes boxed">
+              {subject.causes.map(({ code, root, message, remedy }) => (
+                <li key={`${code} ${root.resource} ${root.ats_id} ${message}`}>
+                  <p>
+                    <Words text={message} />
+                  </p>
+                  <p class="remedy">
+                    <Words text={remedy} />
+                    {root.conflict === null ? null : (
+                      <>
+                        {' '}
+                        · <a href={to('conflicts', { id: root.conflict })}>Decide</a>
+                      </>
+                    )}
+                    {root.resource === 'plan' ? (
+                      <>
+                        {' '}
+                        · <a href={to('plan', { account })}>See the plan</a>
+                      </>
+                    ) : null}
+                  </p>
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      ))}
+      <h3 class="timeline-title">
+        What happened <span class="aside">{count(events.length)} events, UTC</span>
+      </h3>
+      {events.length === 0 ? (
+        <Empty title="Nothing is recorded." />
+      ) : (
+        <ol class="timeline">
+          {events.map((event, at) => (
+            <li key={`${event.at} ${at}`} class={`kind-${event.kind}`}>
+              <Moment at={event.at} />
+              <span class="kind">{plain(event.kind)}</span>
+              <span>
+                {isMany ? <strong>{keyOf(event)}: </strong> : null}
+                <Words text={event.text} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Card>
+  );
+}

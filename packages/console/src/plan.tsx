@@ -1,0 +1,224 @@
+import { useState } from 'preact/hooks';
+import type { Approved, HeldPlans, PlanShown } from '../../../src/console/plans.js';
+import { counted } from '../../../src/status/words.js';
+import { type Act, AskWhy, Done } from './act.js';
+import { Failure, post, query } from './api.js';
+import { Marked, textOf } from './difference.js';
+import type { PageProps } from './main.js';
+import { AccountChoice, Card, Empty, Page, plain, Shown, Trouble, title, When, Words } from './parts.js';
+import { to, useAsked } from './use.js';
+
+type Action = PlanShown['actions'][number];
+
+export function Plan({ of, mayAct, accounts }: PageProps) {
+  const account = of.get('account') ?? accounts[0]!;
+  const held = useAsked<HeldPlans>(`/api/plans/held${query({ account })}`, 10_000);
+  const [plan, setPlan] = useState<PlanShown | null>(null);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const [act, setAct] = useState<Act | null>(null);
+  const [words, setWords] = useState<string | null>(null);
+
+  async function look() {
+    setBusy(true);
+    setFailure(null);
+    try {
+      setPlan(await post<PlanShown>('/api/plan', { account }));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const shown = plan?.account === account ? plan : null;
+  return (
+    <Page
+      title="Plan"
+      lead="What would be written to Spark Hire. Looking writes nothing; it takes a few requests."
+      actions={
+        <>
+          <AccountChoice page="plan" of={of} accounts={accounts} />
+          <button type="button" class={shown === null ? 'primary' : ''} onClick={look} disabled={isBusy}>
+            {isBusy ? 'Looking at Spark Hire …' : shown === null ? 'Make the plan' : 'Make it again'}
+          </button>
+        </>
+      }
+    >
+      <Done words={words} />
+      <Shown asked={held}>
+        {({ held: plans }) =>
+          plans.length === 0 ? (
+            shown === null ? (
+              <Empty title="No plan is held.">
+                The service carries plans out by itself; one that is too large waits here.
+              </Empty>
+            ) : null
+          ) : (
+            plans.map(({ conflict, reason, since, checksum }) => (
+              <div class="notice waits" key={conflict}>
+                <p>
+                  <strong>
+                    A plan is held since <When at={since} />.
+                  </strong>{' '}
+                  {reason === null ? null : <Words text={reason} />}
+                  {checksum === null ? null : <span class="meta mono"> {checksum.slice(0, 12)}</span>}
+                </p>
+                {shown === null ? (
+                  <button type="button" onClick={look} disabled={isBusy}>
+                    See it
+                  </button>
+                ) : null}
+              </div>
+            ))
+          )
+        }
+      </Shown>
+      {failure === null ? null : <Trouble failure={failure} />}
+      <div aria-live="polite">
+        {shown === null ? null : (
+          <PlanDiff
+            plan={shown}
+            onApprove={shown.held !== null && mayAct ? () => setAct(approve(shown)) : undefined}
+          />
+        )}
+      </div>
+      <AskWhy
+        act={act}
+        close={() => setAct(null)}
+        onDone={(told) => {
+          setWords(told);
+          setPlan(null);
+          held.again();
+        }}
+      />
+    </Page>
+  );
+}
+
+function approve(plan: PlanShown): Act {
+  return {
+    name: 'Approve this plan',
+    isDangerous: true,
+    does: (
+      <>
+        <p>{plan.held}</p>
+        <p>
+          All {counted(plan.actions.length, 'action')} of it are carried out now, with the e-mails that Spark
+          Hire sends for them. If anything changed since, it is refused.
+        </p>
+      </>
+    ),
+    async run(reason) {
+      const { pushed } = await post<Approved>('/api/plan/approve', {
+        account: plan.account,
+        checksum: plan.checksum,
+        reason,
+      });
+      const done = ['created', 'updated', 'canceled', 'adopted'].flatMap((what) =>
+        (pushed[what] ?? 0) > 0 ? [`${pushed[what]} ${what}`] : [],
+      );
+      return `The plan was carried out: ${done.length === 0 ? 'nothing was left to write' : done.join(', ')}.`;
+    },
+  };
+}
+
+const signs: Readonly<Record<string, [string, string]>> = {
+  create: ['+', 'ok'],
+  adopt: ['=', 'ok'],
+  share: ['+', 'ok'],
+  update: ['~', 'busy'],
+  close: ['–', 'waits'],
+  cancel: ['–', 'wrong'],
+  delete: ['–', 'wrong'],
+};
+
+const mostShown = 200;
+
+function PlanDiff({ plan, onApprove }: { plan: PlanShown; onApprove?: () => void }) {
+  const groups = new Map<string, Action[]>();
+  for (const action of plan.actions) {
+    const key = `${action.action} ${action.resource}`;
+    groups.set(key, [...(groups.get(key) ?? []), action]);
+  }
+  return (
+    <>
+      {plan.actions.length === 0 ? (
+        <Empty title="Nothing is to be written." />
+      ) : (
+        [...groups].map(([key, actions]) => {
+          const { action, resource } = actions[0]!;
+          const [sign, tone] = signs[action] ?? ['·', 'plain'];
+          return (
+            <Card
+              key={key}
+              title={`${counted(actions.length, plain(resource).replace(/s$/, ''), plain(resource))} to ${action === 'adopt' ? 'link to what is there' : action}`}
+            >
+              <ul class="diff">
+                {actions.slice(0, mostShown).map((one) => (
+                  <li key={one.ats_id}>
+                    <span class={`sign ${tone}`} aria-hidden="true">
+                      {sign}
+                    </span>
+                    <div>
+                      <p>
+                        <a href={to('find', { q: `${one.resource}:${one.ats_id}`, account: plan.account })}>
+                          {one.ats_id}
+                        </a>{' '}
+                        <span class="meta">
+                          <Words text={one.reason} />
+                          {one.actor === undefined ? '' : ` · as ${one.actor}`}
+                        </span>
+                      </p>
+                      {one.changes.length === 0 ? null : (
+                        <dl class="changes">
+                          {one.changes.map(({ field, from, to: value }) => (
+                            <>
+                              <dt>{plain(field)}</dt>
+                              <dd>
+                                {action === 'create' || textOf(from) === '' ? (
+                                  <span>{textOf(value) || '–'}</span>
+                                ) : (
+                                  <>
+                                    <span class="old">
+                                      <Marked text={textOf(from)} other={textOf(value)} kind="del" />
+                                    </span>
+                                    <span>
+                                      <Marked text={textOf(value)} other={textOf(from)} kind="ins" />
+                                    </span>
+                                  </>
+                                )}
+                              </dd>
+                            </>
+                          ))}
+                        </dl>
+                      )}
+                    </div>
+                  </li>
+                ))}
+              </ul>
+              {actions.length > mostShown ? (
+                <p class="hint">{actions.length - mostShown} more: `sparkhire-sync plan` lists them all.</p>
+              ) : null}
+            </Card>
+          );
+        })
+      )}
+      {onApprove === undefined ? null : (
+        <div class="approve">
+          <p>
+            <strong>{title(plan.held ?? '')}</strong>
+          </p>
+          <button type="button" class="primary danger" onClick={onApprove}>
+            Approve this plan
+          </button>
+        </div>
+      )}
+      <details class="card">
+        <summary>As the command prints it</summary>
+        <pre class="terminal">{plan.text}</pre>
+      </details>
+    </>
+  );
+}

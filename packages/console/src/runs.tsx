@@ -1,0 +1,220 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Live, Runs as Told } from '../../../src/console/runs.js';
+import { count, duration } from '../../../src/status/words.js';
+import { type Act, AskWhy, Done } from './act.js';
+import { post, query, world } from './api.js';
+import type { PageProps } from './main.js';
+import { AccountChoice, Card, Choice, Empty, Moment, Page, plain, Shown, State, title } from './parts.js';
+import { go, to, useAsked, useNow, useWorld } from './use.js';
+
+type Run = Told['runs'][number];
+
+/** What is under way, told as it goes. */
+function useLive(): Live | null {
+  const [live, setLive] = useState<Live | null>(null);
+  const { presence } = useWorld();
+  useEffect(() => {
+    if (presence === 'away') return;
+    const source = new EventSource('/api/events');
+    source.onmessage = ({ data }) => setLive(JSON.parse(data as string) as Live);
+    // It connects again by itself; whether the service is there is found out by whoever asks next.
+    source.onerror = () => {
+      if (source.readyState === EventSource.CLOSED)
+        void fetch('/api/session').then(
+          ({ status }) => status === 401 && world.change({ isSignedOut: true }),
+          () => {},
+        );
+    };
+    return () => source.close();
+  }, [presence]);
+  return live;
+}
+
+export function Runs({ of, mayAct, accounts }: PageProps) {
+  const account = of.get('account');
+  const live = useLive();
+  const asked = useAsked<Told>(`/api/runs${query(Object.fromEntries(of))}`);
+  const [act, setAct] = useState<Act | null>(null);
+  const [words, setWords] = useState<string | null>(null);
+  const running = live?.runs.filter((run) => account === null || run.account === account) ?? [];
+  const ids = running.map(({ id }) => id).join();
+  useEffect(() => {
+    if (live !== null) asked.again();
+  }, [ids]);
+  return (
+    <Page
+      title="Runs"
+      lead="What was read from Spark Hire and written to it, and what is under way."
+      actions={
+        <>
+          <AccountChoice page="runs" of={of} accounts={accounts} />
+          {mayAct ? (
+            <button type="button" onClick={() => setAct(sweep(account ?? accounts[0]!))}>
+              Read everything now
+            </button>
+          ) : null}
+        </>
+      }
+    >
+      <Done words={words} />
+      <Card title="Under way">
+        {running.length === 0 ? (
+          <Empty title="Nothing is under way." />
+        ) : (
+          <Progress live={live!} running={running} />
+        )}
+      </Card>
+      <div class="filters">
+        <Choice
+          label="Kind"
+          value={of.get('kind') ?? ''}
+          onChange={(kind) => go(to('runs', { account, kind }))}
+        >
+          <option value="">All</option>
+          {['tick', 'push', 'backfill', 'sweep', 'details', 'refresh', 'events'].map((kind) => (
+            <option key={kind} value={kind}>
+              {title(kind)}
+            </option>
+          ))}
+        </Choice>
+      </div>
+      <Shown asked={asked}>
+        {({ runs, next }) =>
+          runs.length === 0 ? (
+            <Empty title="Nothing has run yet." />
+          ) : (
+            <div class="card">
+              <div class="scrolls">
+                <table>
+                  <thead>
+                    <tr>
+                      <th scope="col">Run</th>
+                      <th scope="col">Started (UTC)</th>
+                      <th scope="col">Outcome</th>
+                      <th scope="col" class="number">
+                        Took
+                      </th>
+                      <th scope="col" class="number">
+                        Requests
+                      </th>
+                      <th scope="col" class="number">
+                        Read
+                      </th>
+                      <th scope="col" class="number">
+                        Created
+                      </th>
+                      <th scope="col" class="number">
+                        Updated
+                      </th>
+                      <th scope="col" class="number">
+                        Deleted
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {runs.map((run) => (
+                      <RunRow key={run.id} run={run} withAccount={accounts.length > 1} />
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              {next === null ? null : (
+                <div class="below">
+                  <span />
+                  <a class="button" href={to('runs', { ...Object.fromEntries(of), before: next })}>
+                    Earlier
+                  </a>
+                </div>
+              )}
+            </div>
+          )
+        }
+      </Shown>
+      <AskWhy act={act} close={() => setAct(null)} onDone={setWords} />
+    </Page>
+  );
+}
+
+const nameOf = ({ kind, resource }: Run) => title(plain(resource === null ? kind : `${kind} of ${resource}`));
+
+function RunRow({ run, withAccount }: { run: Run; withAccount: boolean }) {
+  const took =
+    run.finished_at === null ? null : (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1000;
+  return (
+    <tr>
+      <th scope="row">
+        {nameOf(run)}
+        {withAccount ? <span class="meta">{run.account}</span> : null}
+        {run.error === null ? null : <span class="meta run-error">{run.error}</span>}
+      </th>
+      <td>
+        <Moment at={run.started_at} />
+      </td>
+      <td>
+        <State state={run.outcome} />
+      </td>
+      <td class="number">{took === null ? '–' : took < 1 ? '< 1 s' : duration(took)}</td>
+      <td class="number">
+        {count(run.requests)}
+        {run.rate_limited > 0 ? <span class="meta">{count(run.rate_limited)} × 429</span> : null}
+      </td>
+      {[run.rows_read, run.rows_created, run.rows_updated, run.rows_deleted].map((value, at) => (
+        <td key={`${at}`} class={value === 0 ? 'number zero' : 'number'}>
+          {count(value)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function Progress({ live, running }: { live: Live; running: readonly Run[] }) {
+  const now = useNow();
+  return (
+    <div class="under-way">
+      <ul>
+        {running.map((run) => (
+          <li key={run.id}>
+            <span class="spinner" aria-hidden="true" />
+            <strong>{nameOf(run)}</strong>{' '}
+            <span class="meta">
+              for {duration((Date.parse(now) - Date.parse(run.started_at)) / 1000)}
+              {run.requests > 0 ? ` · ${count(run.requests)} requests` : ''}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {live.steps.map(({ account, resource, phase, done, total, outcome }) => (
+        <div class="step" key={`${account} ${resource} ${phase}`}>
+          <span>
+            {title(plain(resource))} <span class="meta">{phase}</span>
+          </span>
+          <progress
+            max={total ?? undefined}
+            value={outcome !== null && total === null ? undefined : Math.min(done, total ?? done)}
+            aria-label={`${plain(resource)} ${phase}`}
+          />
+          <span class="number">
+            {count(done)}
+            {total === null ? '' : ` of ${count(total)}`}
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function sweep(account: string): Act {
+  return {
+    name: 'Read everything now',
+    does: (
+      <p>
+        Reads the whole account ({account}) from Spark Hire once, as the daily sweep does. It writes nothing
+        there.
+      </p>
+    ),
+    async run(reason) {
+      await post('/api/backfill', { account, reason });
+      return 'It has begun; below it is told how it goes.';
+    },
+  };
+}

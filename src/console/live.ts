@@ -1,0 +1,63 @@
+/** Server-sent events: one look at the database a second serves all who watch, and none is made while nobody does. */
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { ConsoleContext } from './context.js';
+import { readLive } from './runs.js';
+
+const everyMs = 1000;
+/** So that whatever is in between knows that it lives, and a watcher whose session is over asks again. */
+const longestMs = 10 * 60_000;
+
+export interface LiveFeed {
+  add(app: FastifyInstance): void;
+  close(): void;
+}
+
+export function liveFeed({ db, accounts, clock }: ConsoleContext): LiveFeed {
+  const watchers = new Set<ServerResponse>();
+  const names = accounts.map(({ name }) => name);
+  let cancel: (() => void) | undefined;
+  let latest: string | undefined;
+
+  async function tell(): Promise<void> {
+    let message: string;
+    try {
+      const live = await readLive(db, names);
+      latest = `data: ${JSON.stringify(live)}\n\n`;
+      message = latest;
+    } catch {
+      // The page hears of it where it asks for something.
+      message = ': the database does not answer\n\n';
+    }
+    for (const watcher of watchers) watcher.write(message);
+    arm();
+  }
+
+  function arm(): void {
+    cancel?.();
+    cancel = watchers.size === 0 ? undefined : clock.after(everyMs, () => void tell(), { background: true });
+  }
+
+  return {
+    add(app) {
+      app.get('/api/events', (_, reply) => {
+        reply.hijack();
+        const { raw } = reply;
+        raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
+        raw.write('retry: 2000\n\n');
+        const end = clock.after(longestMs, () => raw.end(), { background: true });
+        watchers.add(raw);
+        raw.once('close', () => {
+          end();
+          watchers.delete(raw);
+          if (watchers.size === 0) arm();
+        });
+        if (watchers.size === 1) void tell();
+        else if (latest !== undefined) raw.write(latest);
+      });
+    },
+    close() {
+      for (const watcher of watchers) watcher.end();
+    },
+  };
+}

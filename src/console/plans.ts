@@ -1,0 +1,108 @@
+/** Plans: what would be written to Spark Hire, and the approval of one that a safety limit holds. */
+import { z } from 'zod';
+import type { BackfillResult } from '../backfill/result.js';
+import { query } from '../db/database.js';
+import { SyncError } from '../errors.js';
+import { workFor } from './asked-work.js';
+import type { ConsoleContext } from './context.js';
+import { act, look, type Route } from './routes.js';
+import { at } from './schemas.js';
+
+export const heldAnswer = z.object({
+  held: z.array(
+    z.object({
+      account: z.string(),
+      conflict: z.number(),
+      reason: z.string().nullable(),
+      checksum: z.string().nullable(),
+      since: at,
+    }),
+  ),
+});
+
+export const planAnswer = z.object({
+  account: z.string(),
+  checksum: z.string(),
+  held: z.string().nullable().describe('Why it waits for a person'),
+  actions: z.array(
+    z.object({
+      resource: z.string(),
+      ats_id: z.string(),
+      uuid: z.string().nullable(),
+      action: z.string(),
+      changes: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
+      reason: z.string(),
+      actor: z.string().optional().describe("The user with whose key it is written; else the account's own"),
+    }),
+  ),
+  text: z.string().describe('As `sparkhire-sync plan` prints it'),
+});
+
+export const approvedAnswer = z.object({
+  pushed: z.record(z.string(), z.number()),
+  requests: z.number(),
+  notes: z.array(z.string()),
+});
+
+export type HeldPlans = z.infer<typeof heldAnswer>;
+export type PlanShown = z.infer<typeof planAnswer>;
+export type Approved = z.infer<typeof approvedAnswer>;
+
+export function planRoutes(context: ConsoleContext): Route[] {
+  const { db, accounts } = context;
+  const names = accounts.map(({ name }) => name);
+  return [
+    look(
+      '/api/plans/held',
+      'Plans that a safety limit holds: they wait for somebody to approve them.',
+      z.strictObject({ account: z.string().optional() }),
+      heldAnswer,
+      async ({ query: { account } }): Promise<HeldPlans> => {
+        const rows = await query<Omit<HeldPlans['held'][number], 'since'> & { since: Date }>(
+          db,
+          `select account, id::int as conflict, reason, sparkhire_value ->> 'checksum' as checksum, opened_at as since
+           from sync.conflicts where resolved_at is null and kind = 'mass_change' and account = any($1) order by id`,
+          [account === undefined ? names : [account]],
+        );
+        return { held: rows.map((row) => ({ ...row, since: row.since.toISOString() })) };
+      },
+    ),
+    {
+      // It reads from Spark Hire and writes nothing there: who only looks may ask for it.
+      ...act(
+        '/api/plan',
+        'Looks at Spark Hire, and tells what would be written there. Writes nothing.',
+        z.strictObject({ account: z.string() }),
+        planAnswer,
+        async ({ body: { account } }): Promise<PlanShown> => {
+          const { plan, text, error } = await workFor(context, account, 'plan', {});
+          if (plan === null) throw failure(error);
+          const { checksum, held, actions } = plan;
+          return { account, checksum, held, actions, text };
+        },
+      ),
+      acts: false,
+    },
+    act(
+      '/api/plan/approve',
+      'Releases a plan that is held, if nothing changed since, and carries it out.',
+      z.strictObject({
+        account: z.string(),
+        checksum: z.string().min(1),
+        reason: z.string().trim().min(1, 'must say why').max(500).optional(),
+      }),
+      approvedAnswer,
+      async ({ body: { account, checksum, reason }, person }): Promise<Approved> => {
+        const result = await workFor(context, account, 'apply', { approve: checksum, by: person(reason) });
+        if (result.error !== undefined) throw failure(result.error);
+        const { pushed, requests, notes } = result;
+        return { pushed, requests, notes };
+      },
+    ),
+  ];
+}
+
+function failure(error: BackfillResult['error']): SyncError {
+  const { code, message, remedy } = error ?? { code: 'INTERNAL', message: 'There is no plan.' };
+  return new SyncError(code as SyncError['code'], message, { remedy });
+}

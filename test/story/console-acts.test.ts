@@ -1,0 +1,221 @@
+/** What the console shows of rows and decisions, and what is done through it. */
+import { expect, it, onTestFinished } from 'vitest';
+import { type Visitor, visitor } from '../support/console-visitor.js';
+import { aJob, anInterview, openPushScene, type PushScene } from '../support/push-scene.js';
+import { eventually } from '../support/service.js';
+
+const tokens = { SYNC_ADMIN_TOKEN: 'admin-token-0123', SYNC_VIEWER_TOKEN: 'viewer-token-012' };
+
+async function signedIn(url: string, token: string): Promise<Visitor> {
+  const somebody = visitor(url);
+  expect((await somebody.signIn(token)).status).toBe(204);
+  return somebody;
+}
+
+/** A job of the ATS with people invited to it, everything in step, and nobody at work. */
+async function opened(people: number): Promise<PushScene> {
+  const scene = await openPushScene(onTestFinished);
+  await scene.put('jobs', aJob('J-1', { title: 'Baker, Bergen' }));
+  const rows = Array.from({ length: people }, (_, n) =>
+    anInterview(`I-${n + 1}`, 'J-1', `ada${n + 1}@example.com`, { candidate_name: `Ada Lake-${n + 1}` }),
+  );
+  await scene.put('interviews', ...rows);
+  expect((await scene.run(['sync'])).code).toBe(0);
+  return scene;
+}
+
+it('a viewer finds people and rows, and may not act: 403 in words', async () => {
+  const scene = await opened(2);
+  await scene.put('interviews', anInterview('I-9', 'J-1', 'no address', { candidate_name: 'Grace Hill' }));
+  await scene.run(['sync']);
+  const service = await scene.start(tokens);
+  const viewer = await signedIn(service.url, tokens.SYNC_VIEWER_TOKEN);
+
+  const named = (await viewer.get('/api/find?q=ada%20lake')).json;
+  expect(named.stories).toEqual([]);
+  expect(named.named).toHaveLength(2);
+  expect(named.named[0]).toMatchObject({
+    resource: 'interviews',
+    about: 'Baker, Bergen',
+    state: 'requested',
+  });
+  const held = (await viewer.get('/api/find?q=Grace')).json;
+  expect(held.named).toMatchObject([
+    { resource: 'interviews', ats_id: 'I-9', uuid: null, state: 'rejected' },
+  ]);
+  const story = (await viewer.get('/api/find?q=interviews:I-1')).json;
+  expect(story.stories[0].subjects[0]).toMatchObject({ ats_id: 'I-1', state: 'synced' });
+  expect(story.stories[0].events.map(({ kind }: { kind: string }) => kind)).toContain('email');
+  const person = (await viewer.get('/api/find?q=ada2@example.com')).json;
+  expect(person.stories).toHaveLength(1);
+  const nobody = (await viewer.get('/api/find?q=zzz')).json;
+  expect([nobody.stories, nobody.named]).toEqual([[], []]);
+  expect(nobody.searched.length).toBeGreaterThan(0);
+
+  const rows = (await viewer.get('/api/rows')).json;
+  expect(rows).toMatchObject({
+    next: null,
+    rows: [{ ats_id: 'I-9', name: 'Grace Hill', state: 'rejected', issues: [{ code: 'INVALID_FORMAT' }] }],
+  });
+  expect((await viewer.get('/api/rows?state=synced&resource=interviews')).json.rows).toHaveLength(2);
+  expect((await viewer.get('/api/rows?code=PLAN_LIMIT')).json.rows).toEqual([]);
+  expect((await viewer.get('/api/skipped')).json).toEqual({ people: [], next: null });
+  const wrong = await viewer.get('/api/rows?state=nonsense&more=1');
+  expect([wrong.status, wrong.json.code]).toEqual([400, 'USAGE']);
+
+  for (const [path, body] of [
+    ['/api/rows/retry', { account: 'default', rows: [{ resource: 'interviews', ats_id: 'I-9' }] }],
+    ['/api/conflicts/resolve', { conflicts: [{ id: 1, revision: 1 }], take: 'ats' }],
+    ['/api/plan/approve', { account: 'default', checksum: 'x' }],
+    ['/api/backfill', { account: 'default' }],
+  ] as const) {
+    const refused = await viewer.post(path, body);
+    expect([path, refused.status, refused.json.code]).toEqual([path, 403, 'VIEWER']);
+    expect(refused.json.error).toMatch(/look only/);
+  }
+  const admin = await signedIn(service.url, tokens.SYNC_ADMIN_TOKEN);
+  const again = await admin.post('/api/rows/retry', {
+    account: 'default',
+    rows: [{ resource: 'interviews', ats_id: 'I-9' }],
+    reason: 'mended',
+  });
+  expect(again.json).toEqual({ queued: 1 });
+  expect(await scene.rows('select who, what, target, reason from sync.audit')).toEqual([
+    { who: 'console (admin token)', what: 'rows retry', target: 'interviews I-9', reason: 'mended' },
+  ]);
+});
+
+it('the mirror is told with filters, by how far interviews get', async () => {
+  const scene = await opened(3);
+  const service = await scene.start(tokens);
+  const viewer = await signedIn(service.url, tokens.SYNC_VIEWER_TOKEN);
+  const every = (await viewer.get('/api/mirror/interviews?account=default')).json;
+  const [{ uuid, n }] = (await scene.rows(
+    `select j.uuid, (select count(*)::int from sparkhire.interviews where deleted_at is null) as n
+     from sparkhire.jobs j where title like 'Baker%'`,
+  )) as [{ uuid: string; n: number }];
+  expect(every.interviews).toHaveLength(n);
+  const ofJob = (await viewer.get(`/api/mirror/interviews?account=default&job=${uuid}&status=requested`))
+    .json;
+  expect(ofJob.interviews.map(({ job_uuid: job }: { job_uuid: string }) => job)).toEqual([uuid, uuid, uuid]);
+  const jobs = (await viewer.get('/api/mirror/jobs?account=default&status=active')).json.jobs;
+  expect(jobs.find((job: { uuid: string }) => job.uuid === uuid)).toMatchObject({
+    interviews: 3,
+    pending: 3,
+  });
+  for (const by of ['job', 'month', 'requester']) {
+    const { all, by: groups } = (await viewer.get(`/api/mirror/funnel?account=default&by=${by}`)).json;
+    expect(all.invited).toBe(n);
+    expect(groups.reduce((sum: number, group: { invited: number }) => sum + group.invited, 0)).toBe(n);
+    expect(all.accepted).toBeGreaterThanOrEqual(all.completed);
+  }
+  const unknown = await viewer.get('/api/mirror/jobs?account=elsewhere');
+  expect([unknown.status, unknown.json.code]).toEqual([404, 'ACCOUNT_UNKNOWN']);
+});
+
+it('a conflict is decided with a reason; one that changed meanwhile is refused with its new values', async () => {
+  const scene = await opened(1);
+  const [{ uuid }] = (await scene.rows(`select uuid from sync.links where ats_id = 'J-1'`)) as [
+    { uuid: string },
+  ];
+  const bothChange = async (ats: string, spark: string) => {
+    await scene.rows('update ats.jobs set title = $1', [ats]);
+    scene.emulator.act.editJob(uuid, { title: spark });
+    expect((await scene.run(['sync'])).code).toBe(3);
+  };
+  await bothChange('Baker', 'Head baker');
+  const service = await scene.start(tokens);
+  const admin = await signedIn(service.url, tokens.SYNC_ADMIN_TOKEN);
+  const [group] = (await admin.get('/api/conflicts')).json.groups;
+  expect(group).toMatchObject({ kind: 'field_diverged', field: 'title', count: 1 });
+  expect(group.choices.map(({ take }: { take: string }) => take)).toEqual(['ats', 'sparkhire']);
+  const [{ id, revision }] = group.rows;
+  const shown = (await admin.get(`/api/conflict?id=${id}`)).json;
+  expect(shown.conflict).toMatchObject({ ats_value: 'Baker', sparkhire_value: 'Head baker', revision: 1 });
+
+  await scene.rows(
+    `update sync.conflicts set sparkhire_value = '"First baker"', revision = revision + 1 where id = $1`,
+    [id],
+  );
+  const late = await admin.post('/api/conflicts/resolve', {
+    conflicts: [{ id, revision }],
+    take: 'ats',
+    reason: 'ours',
+  });
+  expect([late.status, late.json.code]).toEqual([409, 'CONFLICT_CHANGED']);
+  expect(late.json.error).toContain('First baker');
+  const several = await admin.post('/api/conflicts/resolve', {
+    conflicts: [
+      { id, revision },
+      { id: 999, revision: 1 },
+    ],
+    take: 'ats',
+  });
+  expect(several.json.resolved).toEqual([]);
+  expect(several.json.refused).toMatchObject([
+    { id, code: 'CONFLICT_CHANGED', conflict: { sparkhire_value: 'First baker' } },
+    { id: 999, code: 'CONFLICT_UNKNOWN', conflict: null },
+  ]);
+  const now = (await admin.get(`/api/conflict?id=${id}`)).json.conflict.revision;
+  const done = await admin.post('/api/conflicts/resolve', {
+    conflicts: [{ id, revision: now }],
+    take: 'ats',
+    reason: 'the ATS is right',
+  });
+  expect(done.json.resolved).toMatchObject([{ id, resolution: 'ats', resolved_by: 'console (admin token)' }]);
+  const again = await admin.post('/api/conflicts/resolve', {
+    conflicts: [{ id, revision: now }],
+    take: 'ats',
+  });
+  expect([again.status, again.json.code]).toEqual([409, 'CONFLICT_RESOLVED']);
+  expect((await admin.get('/api/conflicts?closed=true')).json.groups[0].rows[0]).toMatchObject({ id });
+  expect((await admin.get('/api/conflict?id=4711')).status).toBe(404);
+  expect(await scene.rows(`select who, reason from sync.audit where what = 'conflicts resolve'`)).toEqual([
+    { who: 'console (admin token)', reason: 'the ATS is right' },
+  ]);
+});
+
+it('a held plan is shown, approved, and carried out; a backfill is begun and watched', async () => {
+  const scene = await opened(14);
+  await scene.rows(`update ats.interviews set desired = 'canceled' where ats_id <> 'I-1'`);
+  expect((await scene.run(['sync'])).code).toBe(3);
+  const service = await scene.start(tokens);
+  const admin = await signedIn(service.url, tokens.SYNC_ADMIN_TOKEN);
+  const [held] = (await admin.get('/api/plans/held')).json.held;
+  expect(held).toMatchObject({ account: 'default', reason: expect.stringContaining('13') });
+  const overview = (await admin.get('/api/overview')).json.accounts[0];
+  expect(overview).toMatchObject({ level: 'waits', sentence: '1 decision waits for you' });
+  const viewer = await signedIn(service.url, tokens.SYNC_VIEWER_TOKEN);
+  const plan = (await viewer.post('/api/plan', { account: 'default' })).json;
+  expect(plan.actions).toHaveLength(13);
+  expect(plan).toMatchObject({ checksum: held.checksum, held: held.reason });
+  const other = await admin.post('/api/plan/approve', { account: 'default', checksum: 'another' });
+  expect([other.status, other.json.code]).toEqual([409, 'PLAN_CHANGED']);
+  const approved = await admin.post('/api/plan/approve', {
+    account: 'default',
+    checksum: plan.checksum,
+    reason: 'the campaign is over',
+  });
+  expect([approved.status, approved.json.pushed]).toMatchObject([200, { canceled: 13 }]);
+  expect(await scene.rows(`select who, reason from sync.audit where what = 'apply --approve'`)).toEqual([
+    { who: 'console (admin token)', reason: 'the campaign is over' },
+  ]);
+
+  const events = await fetch(`${service.url}/api/events`, { headers: { cookie: admin.cookie()! } });
+  expect(events.headers.get('content-type')).toContain('text/event-stream');
+  const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let told = '';
+  while (!told.includes('\n\ndata: ')) told += (await reader.read()).value;
+  expect(JSON.parse(/data: (.*)\n/.exec(told)![1]!)).toMatchObject({ runs: expect.any(Array), steps: [] });
+  const before = (await admin.get('/api/runs?kind=backfill')).json.runs.length;
+  expect((await admin.post('/api/backfill', { account: 'default', reason: 'to be sure' })).json).toEqual({
+    begun: true,
+  });
+  await eventually(async () => {
+    const [run, ...rest] = (await admin.get('/api/runs?kind=backfill')).json.runs;
+    expect([rest.length + 1, run.outcome]).toEqual([before + 1, 'succeeded']);
+  });
+  await service.stop();
+  // The stream ends with the service, not with its patience.
+  while (!(await reader.read()).done);
+});
