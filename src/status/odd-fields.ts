@@ -33,7 +33,7 @@ export function judgeFields(
   now: Date,
 ): Check {
   const { passed, warned, failed } = checksOf(account);
-  if (fields.length === 0) return passed('fields', 'what Spark Hire writes has the form that it promises');
+  if (fields.length === 0) return passed('fields', 'all fields of Spark Hire have the documented form');
   const words = fields
     .slice(0, most)
     .map((field) => `${oddWords(field)} (${ago(field.lastSeenAt.toISOString(), now.toISOString())})`);
