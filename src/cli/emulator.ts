@@ -54,6 +54,10 @@ const atsEmulators: Readonly<Record<string, AtsEmulator>> = {
     options: ['size', 'live', 'keyEnv'],
     start: async (...given) => (await import('./ashby-emulator.js')).startAshby(...given),
   },
+  workable: {
+    options: ['size', 'live', 'keyEnv'],
+    start: async (...given) => (await import('./workable-emulator.js')).startWorkable(...given),
+  },
   lever: {
     options: ['size', 'live', 'keyEnv'],
     start: async (...given) => (await import('./lever-emulator.js')).startLever(...given),

@@ -4,6 +4,7 @@ import type { Connector, ConnectorOptions, Webhook } from './connector.js';
 import { greenhouseWebhook } from './greenhouse/webhook.js';
 import { leverWebhook, signatureTokens } from './lever/webhook.js';
 import type { AtsKind, AtsSettings } from './settings.js';
+import { workableWebhook } from './workable/webhook.js';
 
 export interface Kind<Settings> {
   title: string;
@@ -36,6 +37,12 @@ export const kinds: { readonly [K in AtsKind]: Kind<Extract<AtsSettings, { kind:
     title: 'stage_entries',
     webhook: null,
     open: async (options) => (await import('./sql/connector.js')).sql(options),
+  },
+  workable: {
+    title: 'Workable',
+    webhook: workableWebhook,
+    alsoSignedBy: ({ apiKey }) => [apiKey],
+    open: async (options) => (await import('./workable/connector.js')).workable(options),
   },
 };
 

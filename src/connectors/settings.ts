@@ -5,9 +5,10 @@ import { type GreenhouseSettings, greenhouseSchema, readGreenhouseSettings } fro
 import { type LeverSettings, leverSchema, readLeverSettings } from './lever/settings.js';
 import type { PackageSettings } from './settings-of-each.js';
 import { readSqlSettings, type SqlSettings, sqlSchema } from './sql/settings.js';
+import { readWorkableSettings, type WorkableSettings, workableSchema } from './workable/settings.js';
 
 /** One line a kind. */
-const schemas = [greenhouseSchema, ashbySchema, leverSchema, sqlSchema] as const;
+const schemas = [greenhouseSchema, ashbySchema, leverSchema, sqlSchema, workableSchema] as const;
 const kinds = schemas.map((schema) => schema.shape.kind.value);
 const anyOf = [kinds.slice(0, -1).join(', '), kinds.at(-1)].join(' or ');
 
@@ -18,7 +19,7 @@ export const atsSchema = z.discriminatedUnion('kind', schemas, {
   },
 });
 
-export type AtsSettings = GreenhouseSettings | AshbySettings | LeverSettings | SqlSettings;
+export type AtsSettings = GreenhouseSettings | AshbySettings | LeverSettings | SqlSettings | WorkableSettings;
 export type AtsKind = AtsSettings['kind'];
 
 /** Environment variables and the setting of the single account's `ats` that each goes over. */
@@ -26,6 +27,7 @@ export const atsEnvironment: Readonly<Record<string, readonly (string | number)[
   ATS_KIND: ['kind'],
   ATS_BASE_URL: ['baseUrl'],
   ATS_TOKEN_URL: ['tokenUrl'],
+  ATS_SUBDOMAIN: ['subdomain'],
   ATS_LAG_SECONDS: ['lagSeconds'],
   ATS_FROM: ['from'],
   ATS_STAGE: ['triggers', 0, 'stage'],
@@ -56,6 +58,7 @@ const readers: {
   ashby: readAshbySettings,
   lever: readLeverSettings,
   sql: readSqlSettings,
+  workable: readWorkableSettings,
 };
 
 export function readAtsSettings(

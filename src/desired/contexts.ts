@@ -6,12 +6,11 @@
  * A chunk is read in one snapshot with a fixed number of statements.
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
-import { isAnothers, pointedAt } from '../reconcile/first-contact.js';
+import { pointedAt } from '../reconcile/first-contact.js';
+import { isAnothers, isOfType } from '../reconcile/kin.js';
 import type {
-  Base,
   JudgedRow,
   Link,
-  Observed,
   ParentJob,
   ParentUser,
   PushResource,
@@ -28,7 +27,7 @@ import { readParentJobs, readParentUsers, readPendingInterviews } from './read-r
 import { readResembling } from './read-resembling.js';
 import { type ReadRow, readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
-import { readSuccessors } from './read-successors.js';
+import { type Left, readSuccessors } from './read-successors.js';
 import { readTwins, type TwinGroups } from './read-twins.js';
 
 /** What recording the decision about a row needs. */
@@ -177,7 +176,10 @@ async function readChunk(
     .filter((row) => {
       const { link, openIntent } = known.get(row.atsId)!;
       return (
-        row.wanted && link !== null && openIntent === null && isAnothers(row, link, observed.get(link.uuid))
+        row.wanted &&
+        link !== null &&
+        openIntent === null &&
+        isAnothers(row.values, link.base, observed.get(link.uuid))
       );
     });
   const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
@@ -193,12 +195,13 @@ async function readChunk(
   const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options, twinGroups);
   const formerSets = new Map([...known].map(([atsId, { link }]) => [atsId, unreadSetOf(link)]));
   const offers = await readOffers(tx, account, [...rows.values()], [...formerSets.values()]);
-  const movedJobsAndUsers = new Set(moved.flatMap(({ atsId }) => (resource === 'interviews' ? [] : [atsId])));
+  const mayHaveLeft = new Set(resource === 'interviews' ? [] : moved.map(({ atsId }) => atsId));
   const gone = new Map(
-    [...known].flatMap(([atsId, { link }]): Array<[string, { object: Observed; base: Base }]> => {
-      if (link === null || (rows.has(atsId) && !movedJobsAndUsers.has(atsId))) return [];
+    [...known].flatMap(([atsId, { link }]): Array<[string, Left]> => {
+      const isThere = rows.has(atsId);
+      if (link === null || (isThere && !mayHaveLeft.has(atsId))) return [];
       const object = observed.get(link.uuid);
-      return object === undefined || object.deleted ? [] : [[atsId, { object, base: link.base }]];
+      return object === undefined || object.deleted ? [] : [[atsId, { object, base: link.base, isThere }]];
     }),
   );
   const successors = await readSuccessors(tx, account, resource, gone, options);
@@ -310,8 +313,8 @@ async function readOffers(
 function isTakenOver(twin: string, adoptable: Adoptable | undefined, values: JudgedRow['values']): boolean {
   const former = adoptable?.formerRows.find(({ atsId }) => atsId === twin);
   const object = adoptable?.objects.find(({ uuid }) => uuid === former?.uuid);
-  if (object?.resource !== 'interviews' || values?.resource !== 'interviews') return object !== undefined;
-  return object.type === null || object.type === values.type;
+  if (object?.resource !== 'interviews' || values === null) return object !== undefined;
+  return isOfType(values, object);
 }
 
 async function readParents(

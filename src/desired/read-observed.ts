@@ -2,10 +2,7 @@
 import type { Transaction } from '../db/database.js';
 import { canonical } from '../reconcile/canonical.js';
 import { identityOf } from '../reconcile/decide.js';
-import { folded } from '../reconcile/equality.js';
-import { addressesSaid, saidBefore } from '../reconcile/former.js';
-import { mayBeJob } from '../reconcile/jobs.js';
-import { mayBeAt } from '../reconcile/places.js';
+import { isCalled, isSame, mayBeThere, type Said } from '../reconcile/kin.js';
 import type {
   Base,
   FormerDeleted,
@@ -224,9 +221,11 @@ export async function readAdoptable(
   const there = all.filter((one) => !one.deleted);
   if (there.length === 0) return new Map();
   const isKept = resource === 'jobs' ? `l.uuid is not null and ${stays('jobs')}` : 'false';
-  const found = await tx.query<Stored & Former & { ats_id: string; long_gone: boolean; is_kept: boolean }>(
+  const found = await tx.query<
+    Stored & Former & { ats_id: string; long_gone: boolean; is_kept: boolean; is_there: boolean }
+  >(
     `select k.ats_id, l.ats_id as former_id, l.base as former_base, k.is_led_to, ${isKept} as is_kept,
-       l.uuid is not null and ${longGone(isFromTable)} as long_gone,
+       l.uuid is not null and ${longGone(isFromTable)} as long_gone, l.uuid is not null and ${hasRow(resource, 'l.ats_id')} as is_there,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${foundRows}
      cross join lateral (select * from sparkhire.${resource}
@@ -249,6 +248,7 @@ export async function readAdoptable(
       is_led_to,
       long_gone,
       is_kept,
+      is_there,
       ...stored
     } = one;
     const object = observedOf(resource, stored);
@@ -260,13 +260,15 @@ export async function readAdoptable(
             atsId: former_id,
             base,
             longGone: long_gone,
-            ...(is_led_to ? { leads: true as const } : {}),
+            ...(is_there ? { isThere: true as const } : {}),
+            ...(is_led_to ? { leads: true } : {}),
             ...(former_asked === null ? {} : { asked: former_asked }),
           };
     const row = byRow.get(atsId)!;
     const isCalledSo = isThat(row, object, former);
     const isOnlyLedTo =
-      resource === 'interviews' || (!isCalledSo && (former !== undefined || mayBeThere(row, object)));
+      resource === 'interviews' ||
+      (!isCalledSo && (former !== undefined || mayBeThere(row.row.values!, object)));
     const isLedTo = is_led_to && isOnlyLedTo;
     const isPointed = pointed.get(atsId) === object.uuid;
     if (!isPointed && !isCalledSo && !(isLedTo && resource === 'jobs')) continue;
@@ -279,12 +281,6 @@ export async function readAdoptable(
   }
   for (const [atsId, found] of adoptable) adoptable.set(atsId, withoutStrangers(found));
   return adoptable;
-}
-
-/** Of a job that nobody here knows: its place at least must not speak against it. */
-function mayBeThere({ row: { values } }: Asked, observed: Observed): boolean {
-  if (values?.resource !== 'jobs' || observed.resource !== 'jobs') return true;
-  return values.place === null || mayBeAt(values.place, observed.location);
 }
 
 /** Where something else is the row's by what it is called, a job that nobody here knows is not. */
@@ -300,33 +296,8 @@ function withoutStrangers({ objects, formerRows, ledTo, beside }: Adoptable): Ad
   };
 }
 
-/**
- * Whether the object is called what the row is, or what a row that is gone had called it, and may be where it is.
- * Interviews of a link are compared by its rules.
- */
-function isThat(
-  { row: { values }, label }: Asked,
-  observed: Observed,
-  former: Pick<FormerRow, 'base' | 'asked'> = { base: {} },
-): boolean {
-  if (values?.resource === 'jobs' && observed.resource === 'jobs' && values.place !== null)
-    return mayBeJob(values, observed, former);
-  return [
-    nameOf(observed),
-    ...saidBefore(former, observed.resource === 'jobs' ? 'title' : 'email'),
-    ...addressesSaid(former),
-  ].some((name) => typeof name === 'string' && folded(name) === folded(label));
-}
-
-function nameOf(observed: Observed): string | null {
-  switch (observed.resource) {
-    case 'users':
-      return observed.email;
-    case 'jobs':
-      return observed.title;
-    case 'interviews':
-      return observed.candidateEmail;
-    case 'share_links':
-      return observed.reviewerEmail;
-  }
+/** Where the row names a place the job has to be there. Interviews of a link are compared by its rules. */
+function isThat({ row: { values } }: Asked, observed: Observed, former?: Said): boolean {
+  const isPlaced = values?.resource === 'jobs' && values.place !== null;
+  return (isPlaced ? isSame : isCalled)(values!, observed, former);
 }

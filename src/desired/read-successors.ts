@@ -1,6 +1,6 @@
 /** Rows that may be others under a new key: the ATS deleted a row and inserted it again with another one. */
 import type { Transaction } from '../db/database.js';
-import { mayBeJob } from '../reconcile/jobs.js';
+import { isBeyondDoubt, isOfType, isSame, mayShow, type Said } from '../reconcile/kin.js';
 import { requestOf, reviewerOf } from '../reconcile/share-keys.js';
 import type {
   Base,
@@ -54,7 +54,7 @@ const ofUnsettledJob = `(${isJobGone} or ${mayBecomeJob}) and not ${isAnother('j
       join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
       where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = o.job_ats_id limit 1), true)`;
 
-/** What the row `k` had said last of a field; see `saidBefore`. */
+/** What the row `k` had said last of a field; see `kin`. */
 const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all
   select ${named(`ats_value #>> '{}'`)} from sync.conflicts where account = $1 and resource = $4 and ats_id = k.ats_id
     and kind = 'field_diverged' and field = '${field}' and ${isAsked})`;
@@ -128,8 +128,15 @@ interface Found {
   asked: NonNullable<FormerRow['asked']> | null;
 }
 
+/** What a row is linked to that is gone from its table, or may have gone over to something else. */
+export interface Left {
+  object: Observed;
+  base: Base;
+  isThere: boolean;
+}
+
 /**
- * For rows that are gone from their table and whose object is there: a row that is wanted and may be the same, else one that came
+ * For rows that are gone from their table, or have gone over, and whose object is there: a row that is wanted and may be the same, else one that came
  * when they went and is withdrawn by now; the first by its key, of share links those with an address before others. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
  * said that it means another object is none. Five statements at most.
  * @param gone the linked objects and what was settled, by ats_id of the row
@@ -138,7 +145,7 @@ export async function readSuccessors(
   tx: Transaction,
   account: string,
   resource: PushResource,
-  gone: ReadonlyMap<string, { object: Observed; base: Base }>,
+  gone: ReadonlyMap<string, Left>,
   judging: Judging,
 ): Promise<Map<string, Successor>> {
   if (gone.size === 0) return new Map();
@@ -150,7 +157,7 @@ export async function readSuccessors(
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
      cross join lateral (select * from sparkhire.${resource} m where account = $1 and uuid = k.uuid and ${isLeft(resource)} limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
-     where (select true from sync.links lo
+     where o.ats_id <> k.ats_id and (select true from sync.links lo
        left join lateral (select * from sparkhire.${resource} where account = $1 and uuid = lo.uuid limit 1) mo on true
        where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id
          and ${resource === 'users' ? means(resource, 'lo', 'mo') : stays(resource, 'lo', 'mo')} limit 1) is null
@@ -181,33 +188,22 @@ export async function readSuccessors(
     const row = rows.get(successor)?.judged;
     if (row === undefined || found.has(atsId)) continue;
     const { values } = row;
-    const { object, base } = gone.get(atsId)!;
+    const { object, base, isThere } = gone.get(atsId)!;
     const former = { base, ...(asked === null ? {} : { asked }) };
-    const may = values === null || mayBe(values, object, former, shares?.get(successor));
-    if (row.wanted && (isFollowed || may)) found.set(atsId, { atsId: successor, sameJob });
+    // Of a row that is there nothing waits for what only may be the same.
+    const may = isThere
+      ? values !== null && isBeyondDoubt(values, object, { ...former, leads: isFollowed })
+      : isFollowed || values === null || mayBe(values, object, former, shares?.get(successor));
+    if (row.wanted && may) found.set(atsId, { atsId: successor, sameJob });
     else if (!row.wanted && values !== null && may && came_instead && !withdrawn.has(atsId))
       withdrawn.set(atsId, { atsId: successor, sameJob, withdrawn: row });
   }
   return new Map([...withdrawn, ...found]);
 }
 
-/** @param values those of a row that can be told; what cannot be told may be anything */
-function mayBe(
-  values: Desired,
-  object: Observed,
-  former: Pick<FormerRow, 'base' | 'asked'>,
-  shares: ShareFacts | undefined,
-): boolean {
-  if (values.resource === 'jobs' && object.resource === 'jobs') return mayBeJob(values, object, former);
-  if (values.resource === 'interviews' && object.resource === 'interviews')
-    return object.type === null || object.type === values.type;
-  if (values.resource === 'share_links' && object.resource === 'share_links')
-    return mayShow(object.interviewUuids, shares);
-  return values.resource === 'users';
-}
-
-/** Interviews that are not linked (yet) may be some of these under another key. */
-function mayShow(uuids: readonly string[] | null, shares: ShareFacts | undefined): boolean {
-  if (uuids === null || shares === undefined || uuids.length !== shares.interviews.length) return false;
-  return shares.interviews.every(({ uuid }) => uuid === null || uuids.includes(uuid));
+/** @param values those of a row that can be told; a user's row was found by all that tells whose it may be */
+function mayBe(values: Desired, object: Observed, former: Said, shares: ShareFacts | undefined): boolean {
+  if (object.resource === 'interviews') return isOfType(values, object);
+  if (object.resource === 'share_links') return mayShow(object, shares?.interviews);
+  return object.resource === 'users' || isSame(values, object, former);
 }

@@ -14,9 +14,10 @@
 
 import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
 import { finish } from './finish.js';
-import { adoptsWithdrawn, askDeleted, choiceOf, first, isAnothers, movesOn } from './first-contact.js';
+import { adoptsWithdrawn, askDeleted, choiceOf, first, movesOn } from './first-contact.js';
 import { interviews } from './interviews.js';
 import { jobs } from './jobs.js';
+import { isAnothers } from './kin.js';
 import { lostAnswer } from './parents.js';
 import type { Rules } from './rules.js';
 import { shareLinks } from './share-links.js';
@@ -70,7 +71,7 @@ function judge(context: RowContext, policies: Policies): Decision {
     unseen(draft);
   } else if (observed.deleted) {
     gone(rules, row.values, draft);
-  } else if (isAnothers(row, link, observed) && movesOn(rules, row.values, draft)) {
+  } else if (isAnothers(row.values, link.base, observed) && movesOn(rules, row.values, draft)) {
     // It gets what the other row leaves.
   } else if (isWaitedFor(context)) {
     makeWay(draft);

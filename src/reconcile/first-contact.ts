@@ -1,11 +1,11 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 import { canonical } from './canonical.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
-import { sameEmail, sameWords } from './equality.js';
-import { addressesSaid, answersOf } from './former.js';
+import { answersOf } from './former.js';
+import { isBeyondDoubt, shows } from './kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './resembling.js';
 import { type Rules, shown } from './rules.js';
-import type { Base, Desired, Json, JudgedRow, Link, Observed, Resolution, RowConflictKind } from './types.js';
+import type { Base, Desired, Json, Observed, Resolution, RowConflictKind } from './types.js';
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
@@ -105,41 +105,16 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
 }
 
 /**
- * Whether the row names somebody or something else by now than its object is: loaders that number their rows do that to all.
- * A user who has another address or name, and a job with another title, may be the same all the same.
- */
-export function isAnothers(
-  { values }: Pick<JudgedRow, 'values'>,
-  { base }: Pick<Link, 'base'>,
-  observed: Observed | undefined,
-): boolean {
-  if (observed === undefined || observed.deleted) return false;
-  const isNone = (now: string, was: Array<Json | undefined>, same: (a: string, b: string) => boolean) =>
-    !was.some((one) => typeof one === 'string' && same(one, now));
-  if (values?.resource === 'interviews' && observed.resource === 'interviews')
-    return isNone(values.candidate.email, [...addressesSaid({ base }), observed.candidateEmail], sameEmail);
-  if (values?.resource === 'users' && observed.resource === 'users')
-    return (
-      isNone(values.email, [base.email?.ats, observed.email], sameEmail) &&
-      isNone(values.name, [base.name?.ats, observed.name], sameWords)
-    );
-  if (values?.resource === 'jobs' && observed.resource === 'jobs')
-    return isNone(values.title, [base.title?.ats, observed.title], sameWords);
-  return false;
-}
-
-/**
  * A row that means somebody else than its object takes over what that one's row has left, which gets its object instead.
  * @returns whether there is such a thing
  */
 export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
   const { context } = draft;
   if ((context.formerRows ?? []).length === 0) return false;
-  const found = rules.candidates(values, context).filter((one) => {
+  const [only, ...more] = rules.candidates(values, context).filter((one) => {
     const former = formerOf(context, one.uuid);
-    return rules.surely === undefined || (former !== undefined && rules.surely(values, one, former));
+    return former === undefined ? values.resource === 'interviews' : isBeyondDoubt(values, one, former);
   });
-  const [only, ...more] = found;
   if (only === undefined || more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
   adopt(rules, values, only.uuid, rules.likeness, draft);
   return true;
@@ -171,7 +146,10 @@ function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
   const { context } = draft;
   const all = context.formerDeleted ?? [];
   const former = all.filter(
-    ({ object }) => object === null || (rules.mayHaveBeen?.(values, object, context) ?? true),
+    ({ object }) =>
+      object?.resource !== 'share_links' ||
+      object.interviewUuids === null ||
+      shows(object, context.shares?.interviews ?? []),
   );
   if (former.length === 0) return false;
   const choice = choiceOf(rules, draft, 'remote_deleted', values);

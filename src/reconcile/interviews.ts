@@ -4,10 +4,10 @@
  * final, though Spark Hire itself may bring it back.
  */
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from './draft.js';
-import { folded, sameEmail, sameInstant, sameValue, statusOf } from './equality.js';
-import { addressesSaid } from './former.js';
+import { folded, sameInstant, sameValue, statusOf } from './equality.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from './parents.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
+import { alike } from './resembling.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import { said, unchangeable } from './sent-already.js';
 import { isStranded } from './stranded.js';
@@ -24,7 +24,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
 
   over: (values, context) => {
     const formerly = former(context);
-    return alike(values, context).filter(
+    return ofJob(values, context).filter(
       ({ uuid, status }) =>
         context.ledTo?.includes(uuid) || (!isPending(status) && formerly.get(uuid)?.longGone !== false),
     );
@@ -177,26 +177,13 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
 
 const former = ({ formerRows = [] }: RowContext) => new Map(formerRows.map((row) => [row.uuid, row]));
 
-/** Of the same candidate, as Spark Hire shows or a row that is gone had said, job (as it is or was before it was made anew) and type. */
-function alike({ candidate, type }: DesiredInterview, context: RowContext): ObservedInterview[] {
+/** Of the same candidate and type, on the row's job as it is or was before it was made anew, or on one it may have been. */
+function ofJob(values: DesiredInterview, context: RowContext): ObservedInterview[] {
   const { job } = context.parents;
-  const formerly = former(context);
-  const isOfCandidate = ({ uuid, candidateEmail }: ObservedInterview) => {
-    const row = formerly.get(uuid);
-    return [candidateEmail, ...(row === undefined ? [] : addressesSaid(row))].some(
-      (email) => email !== null && sameEmail(email, candidate.email),
-    );
-  };
-  return context.adoptable.filter(
-    (one): one is ObservedInterview =>
-      one.resource === 'interviews' &&
-      !one.deleted &&
-      (one.type === null || one.type === type) &&
-      isOfCandidate(one) &&
-      one.jobUuid !== null &&
-      (one.jobUuid === job?.uuid ||
-        context.ledTo?.includes(one.uuid) === true ||
-        isReplaced(job, one.jobUuid)),
+  return alike<ObservedInterview>(values, context).filter(
+    ({ uuid, jobUuid }) =>
+      jobUuid !== null &&
+      (jobUuid === job?.uuid || context.ledTo?.includes(uuid) === true || isReplaced(job, jobUuid)),
   );
 }
 
@@ -208,7 +195,7 @@ function alike({ candidate, type }: DesiredInterview, context: RowContext): Obse
  */
 function sameWish(values: DesiredInterview, context: RowContext): ObservedInterview[] {
   const formerly = former(context);
-  const all = alike(values, context).filter(
+  const all = ofJob(values, context).filter(
     ({ uuid, status }) =>
       context.ledTo?.includes(uuid) !== true && (isPending(status) || formerly.get(uuid)?.longGone === false),
   );

@@ -5,9 +5,9 @@
 import { act, change, type Draft, holdBack, mergeField, raise } from './draft.js';
 import { folded, sameStatus, sameText, sameValue, sameWords } from './equality.js';
 import { decideField } from './fields.js';
-import { type FormerRow, saidBefore } from './former.js';
 import { waitForUser } from './parents.js';
-import { mayBeAt, placeValue } from './places.js';
+import { placeValue } from './places.js';
+import { alike } from './resembling.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import type { Base, DesiredJob, ObservedJob, Place } from './types.js';
 
@@ -21,14 +21,7 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
   firstContact: (policies) => policies.jobs.firstContact,
   likeness: 'the same title and place',
 
-  candidates: (values, { adoptable, formerRows = [], ledTo = [] }) =>
-    adoptable.filter((job): job is ObservedJob => {
-      if (job.resource !== 'jobs' || job.deleted) return false;
-      const former = formerRows.find(({ uuid }) => uuid === job.uuid);
-      return ledTo.includes(job.uuid) || mayBeJob(values, job, former);
-    }),
-
-  surely: (values, job, former) => former.leads === true && mayBeJob(values, job, former),
+  candidates: alike,
 
   beforeCreate(values, draft) {
     if (values.description === null) {
@@ -127,18 +120,6 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     act(draft, 'close', uuid, jobs.labelOf(observed), 'withdrawn in the ATS');
   },
 };
-
-/** Whether the row says what Spark Hire shows of the job, or what a row that is gone had said of it. */
-export function mayBeJob(
-  { title, place }: DesiredJob,
-  job: ObservedJob,
-  former: Pick<FormerRow, 'base' | 'asked'> = { base: {} },
-): boolean {
-  const titles = [job.title, ...saidBefore(former, 'title')];
-  const isTitled = titles.some((one) => typeof one === 'string' && folded(one) === folded(title));
-  if (!isTitled || place === null) return false;
-  return mayBeAt(place, job.location) || sameValue(placeValue(place), former.base.place?.ats ?? null);
-}
 
 const madeInactive =
   'It is not active in Spark Hire any more, and the ATS has it open: invitations to it wait.';

@@ -1,7 +1,8 @@
 /** What a person is asked about what may be a row's: in words, and as what they choose from. */
 import type { Draft } from './draft.js';
+import { isBeyondDoubt, isSame } from './kin.js';
 import type { Rules } from './rules.js';
-import type { FormerRow, Json, Observed, RowContext } from './types.js';
+import type { Desired, FormerRow, Json, Observed, RowContext } from './types.js';
 
 export function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft): string {
   const [only] = candidates;
@@ -25,6 +26,20 @@ export function whose(rules: Rules, candidates: readonly Observed[], { context }
 }
 
 export const besideOf = ({ beside = {} }: RowContext, uuid: string): string | undefined => beside[uuid];
+
+/**
+ * What is there and is the same, as far as that shows; beyond doubt, where its own row is there as well and says something else.
+ * A job is known by those who were invited to it, too.
+ */
+export function alike<O extends Observed>(values: Desired, context: RowContext): O[] {
+  return context.adoptable.filter((one): one is O => {
+    if (one.deleted) return false;
+    if (one.resource === 'jobs' && context.ledTo?.includes(one.uuid)) return true;
+    const former = formerOf(context, one.uuid);
+    if (former?.isThere && !isBeyondDoubt(values, one, former)) return false;
+    return isSame(values, one, former, context.shares?.interviews);
+  });
+}
 
 export function formerOf({ formerRows = [] }: RowContext, uuid: string): FormerRow | undefined {
   return formerRows.find((row) => row.uuid === uuid);

@@ -1,15 +1,6 @@
 /** What the rules of each resource give to `decide`, and the names of the fields in a base. */
 import type { Draft, MergeInput } from './draft.js';
-import type {
-  Base,
-  Desired,
-  FormerRow,
-  Json,
-  Observed,
-  Policies,
-  PushResource,
-  RowContext,
-} from './types.js';
+import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext } from './types.js';
 
 /**
  * The keys of a base (`sync.links.base`), which are the names of the fields in changes and conflicts. Of each its ATS
@@ -108,10 +99,6 @@ export interface Rules<D extends Desired = Desired, O extends Observed = Observe
    * a database that was restored from an older backup. Nothing is made beside them before a person said so.
    */
   over?(values: D, context: RowContext): O[];
-  /** Whether the row may have stood for this object, which was deleted; all that the reader found unless given. */
-  mayHaveBeen?(values: D, deleted: O, context: RowContext): boolean;
-  /** Whether a linked row is, beyond doubt, what another row had stood for; any candidate is unless given. */
-  surely?(values: D, candidate: O, former: FormerRow): boolean;
   firstContact(policies: Policies): 'ask' | 'link' | 'create';
   /** A person reads why it is the same. */
   likeness: string;

@@ -1,7 +1,7 @@
 /** What an invitation said cannot be changed once it was sent: each column of its row that says otherwise is told. */
 import { type Draft, raise } from './draft.js';
 import { sameEmail, sameText, sameValue, sameWords } from './equality.js';
-import { addressesSaid } from './former.js';
+import { addressesSaid } from './kin.js';
 import { hasRow, isReplaced, whyUnusable } from './parents.js';
 import { sameTimezone } from './time-zones.js';
 import type { Base, DesiredInterview, Json, ObservedInterview, Pair } from './types.js';
@@ -19,7 +19,7 @@ export function unchangeable(values: DesiredInterview, observed: ObservedIntervi
   const was = agreedCandidate(sentTo, values, observed);
   // To whom it was sent at first is kept: the ATS may come back to that.
   if (sentTo !== undefined && !sameValue(was as Json, sentTo as Json)) {
-    const [first] = [...addressesSaid(draft.context.link!).slice(1), sentTo.email];
+    const [first] = [...addressesSaid(draft.context.link!.base).slice(1), sentTo.email];
     const isOther = typeof first === 'string' && !sameEmail(first, was.email ?? null);
     draft.settles.candidate = { ats: was as Json, sparkhire: isOther ? { email: first } : null };
   }

@@ -3,7 +3,9 @@
  * its interviews are those it was made with. One that is not wanted any more is closed, and never deleted.
  */
 import { act, type Draft, mergeField, raise } from './draft.js';
-import { folded, sameEmail, sameStatus, sameValue, sameWords, statusOf } from './equality.js';
+import { folded, sameStatus, sameValue, sameWords, statusOf } from './equality.js';
+import { shows } from './kin.js';
+import { alike } from './resembling.js';
 import type { Rules } from './rules.js';
 import type {
   Base,
@@ -31,15 +33,14 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   // One that is closed was ended by somebody: it is no link to be given to the reviewer again without a question. Where its
   // row has only just gone, this is the same wish under another key: it goes on with it, and nobody is written to.
   candidates: (values, context) =>
-    alike(values, context).filter((link) => sameStatus(link.status, values.status) || goesOn(link, context)),
+    alike<ObservedShareLink>(values, context).filter(
+      (link) => sameStatus(link.status, values.status) || goesOn(link, context),
+    ),
   over: (values, context) =>
-    alike(values, context).filter(
+    alike<ObservedShareLink>(values, context).filter(
       (link) =>
         values.status === 'active' && !sameStatus(link.status, values.status) && !goesOn(link, context),
     ),
-
-  mayHaveBeen: (_values, link, { shares }) =>
-    link.interviewUuids === null || shows(link, shares?.interviews ?? []),
 
   beforeCreate(_values, draft) {
     waitFor(draft.context.shares?.interviews ?? [], draft);
@@ -96,27 +97,8 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   },
 };
 
-/** Of the same reviewer, to the same interviews. */
-function alike({ reviewer }: DesiredShareLink, { adoptable, shares }: RowContext): ObservedShareLink[] {
-  return adoptable.filter(
-    (link): link is ObservedShareLink =>
-      link.resource === 'share_links' &&
-      !link.deleted &&
-      link.reviewerEmail !== null &&
-      sameEmail(link.reviewerEmail, reviewer.email) &&
-      shows(link, shares?.interviews ?? []),
-  );
-}
-
 const goesOn = ({ uuid }: ObservedShareLink, { formerRows = [] }: RowContext) =>
   formerRows.some((row) => row.uuid === uuid && !row.longGone);
-
-/** Whether it shows exactly these interviews. */
-function shows({ interviewUuids }: ObservedShareLink, interviews: readonly SharedInterview[]): boolean {
-  if (interviewUuids === null || interviews.length === 0) return false;
-  const wanted = new Set(interviews.map(({ uuid }) => uuid));
-  return interviewUuids.every((uuid) => wanted.has(uuid)) && new Set(interviewUuids).size === wanted.size;
-}
 
 /** Only completed interviews can be shared. What needs somebody to do something is told first. */
 function waitFor(interviews: readonly SharedInterview[], draft: Draft): void {

@@ -6,7 +6,7 @@
 import { lacksAddress } from './addresses.js';
 import { act, type Draft, fieldChoice, holdBack, mergeField, raise } from './draft.js';
 import { folded, sameEmail, sameStatus, sameText, sameWords } from './equality.js';
-import { saidBefore } from './former.js';
+import { alike } from './resembling.js';
 import type { Rules } from './rules.js';
 import type { Base, DesiredUser, ObservedUser, Pair } from './types.js';
 
@@ -17,20 +17,12 @@ export const users: Rules<DesiredUser, ObservedUser> = {
   firstContact: () => 'link',
   likeness: 'the same e-mail',
 
-  candidates({ email }, { adoptable, formerRows = [] }) {
-    const theirs = adoptable.filter((user): user is ObservedUser => {
-      if (user.resource !== 'users' || user.deleted) return false;
-      const former = formerRows.find(({ uuid }) => uuid === user.uuid);
-      const said = former === undefined ? [] : saidBefore(former, 'email');
-      return [user.email, ...said].some((one) => typeof one === 'string' && sameEmail(one, email));
-    });
+  candidates(values, context) {
+    const theirs = alike<ObservedUser>(values, context);
     // Who is disabled has the address all the same: no other gets it.
     const active = theirs.filter((user) => user.active !== false);
     return active.length > 0 ? active : theirs;
   },
-
-  surely: ({ name }, user, former) =>
-    [user.name, ...saidBefore(former, 'name')].some((one) => typeof one === 'string' && sameWords(one, name)),
 
   adopting: ({ active }, observed, draft) => propose(draft, active, observed),
 

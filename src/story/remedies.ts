@@ -25,7 +25,12 @@ function keyOfRow({ resource, atsId }: Root['row']): string {
 }
 
 /** How the ATS of a connector is called. */
-const titles: Readonly<Record<string, string>> = { greenhouse: 'Greenhouse', ashby: 'Ashby' };
+const titles: Readonly<Record<string, string>> = {
+  greenhouse: 'Greenhouse',
+  ashby: 'Ashby',
+  lever: 'Lever',
+  workable: 'Workable',
+};
 const ofPackage: ReadonlySet<string> = new Set(
   'package type question_set_uuid questions deadline_at timezone email_message'.split(' '),
 );

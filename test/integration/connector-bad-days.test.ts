@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { pull } from '../../src/connectors/pull.js';
 import { ashbyWorld } from './ashby-world.js';
-import { type AtsWorld, greenhouseWorld, leverWorld, sqlWorld } from './connector-world.js';
+import { type AtsWorld, greenhouseWorld, leverWorld, sqlWorld, workableWorld } from './connector-world.js';
 
 /** A line for each kind. */
 const kinds = [
@@ -10,6 +10,7 @@ const kinds = [
   ['ashby', ashbyWorld],
   ['lever', leverWorld],
   ['sql', sqlWorld],
+  ['workable', workableWorld],
 ] as const;
 
 const invited = async (world: AtsWorld) =>

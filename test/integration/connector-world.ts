@@ -3,6 +3,7 @@ import type { PullResult, PullSession } from '../../src/connectors/pull.js';
 import { connectLever, hasten } from './lever-fixture.js';
 import { applicant, connect, lookAtApplications, sent } from './pull-fixture.js';
 import { connectSql } from './sql-fixture.js';
+import { connectWorkable, video } from './workable-fixture.js';
 
 /** Nobody is there at first, and whoever stands in the stage is invited (`from: all`). */
 export interface AtsWorld {
@@ -187,6 +188,51 @@ export async function sqlWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorl
       };
     },
     hurries: async () => {},
+    sends: () => sent(scene),
+    rows: (sql) => scene.rows(sql),
+  };
+}
+
+export async function workableWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorld> {
+  const scene = await connectWorkable(
+    { switches: { pageCap: 2, missingScope: 'empty' } },
+    {
+      from: 'all',
+      ...(stage === undefined ? {} : { triggers: [{ stage, package: 'standard' }] }),
+      ...(onLeave === undefined ? {} : { onLeave }),
+    },
+  );
+  const { act, state, faults } = scene.workable;
+  const [first, other] = [...state.jobs.keys()];
+  const scopes = ['r_jobs', 'r_candidates', 'w_candidates'];
+  return {
+    pull: () => scene.pull(),
+    another() {
+      const before = scene.session;
+      scene.reconnect();
+      return before;
+    },
+    async enters(email, more) {
+      return act.apply({ email, stage: video, job: more === undefined ? first! : other! }).id;
+    },
+    async leaves(candidate_id) {
+      act.move({ candidate_id, stage: 'Offer' });
+    },
+    async ends(candidate_id) {
+      act.disqualify({ candidate_id });
+    },
+    async resumes(candidate_id) {
+      act.revert({ candidate_id });
+    },
+    async breaks() {
+      const fault = faults.add({ path: /activities/, nth: 2, effect: { kind: 'status', status: 422 } });
+      return async () => void faults.remove(fault);
+    },
+    async hides() {
+      act.setScopes({ scopes: ['r_jobs'] });
+      return async () => void act.setScopes({ scopes });
+    },
+    hurries: () => lookAtApplications(scene),
     sends: () => sent(scene),
     rows: (sql) => scene.rows(sql),
   };

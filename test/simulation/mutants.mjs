@@ -80,15 +80,21 @@ export const mutants = [
   },
   {
     name: 'a job that has the same title is not seen at first contact',
-    file: 'reconcile/jobs.ts',
-    find: 'if (!isTitled || place === null) return false;',
-    put: 'if (isTitled || place === null) return false;',
+    file: 'reconcile/kin.ts',
+    find: 'if (values.place === null) return false;',
+    put: 'if (values.place !== null) return false;',
   },
   {
     name: 'an interview that somebody sent by hand is not adopted',
-    file: 'reconcile/interviews.ts',
-    find: '(one.type === null || one.type === type) &&\n      isOfCandidate(one)',
-    put: '(one.type === null || one.type !== type) &&\n      isOfCandidate(one)',
+    file: 'reconcile/kin.ts',
+    find: 'values.type === type);',
+    put: 'values.type !== type);',
+  },
+  {
+    name: 'a row that has gone over to another job or user is renamed',
+    file: 'reconcile/kin.ts',
+    find: 'if (values === null || object === undefined || object.deleted) return false;',
+    put: "if (values === null || object?.resource !== 'interviews' || object.deleted) return false;",
   },
   {
     name: 'an interview that was canceled and is pending again is canceled again',

@@ -61,7 +61,7 @@ const inLine = (letters: string) =>
 
 describe('rows whose keys are the numbers of their lines', () => {
   it.for(['bcd', 'acd', 'abc'])(
-    'end what the line that went had, and nothing else: of abcd these are left: %s',
+    'what a line had ends with it, and nothing else: of lines abcd these are left: %s',
     async (left, { onTestFinished }) => {
       const scene = await loaded(onTestFinished, 'abcd');
       const users = [...scene.emulator.state.users.values()].map(({ email }) => email);
@@ -94,7 +94,7 @@ describe('rows whose keys are the numbers of their lines', () => {
     },
   );
 
-  it('invite alone whom a line names that came before the others, once a person has said of the last job that it is there', async ({
+  it('a line before all others invites whom it names and nobody else, once a person has said of the last job that it is there', async ({
     onTestFinished,
   }) => {
     const scene = await loaded(onTestFinished, 'abc');
@@ -119,7 +119,23 @@ describe('rows whose keys are the numbers of their lines', () => {
     expect(scene.emulator.state.users.size).toBe(2 + 4);
   });
 
-  it('are what they were where only titles, names or addresses change', async ({ onTestFinished }) => {
+  it('a user who gets another name and address at once keeps the account, though the old address passes on', async ({
+    onTestFinished,
+  }) => {
+    const scene = await loaded(onTestFinished, 'a');
+    await scene.rows(`update ats.users set name = 'User b', email = 'b@company.example'`);
+    await scene.put('users', {
+      ...{ ats_id: 'U-9', name: 'User x', email: 'a@company.example', role: 'standard' },
+    });
+    await rounds(scene);
+    expect(scene.writes().map(({ method, body }) => [method, (body as { email: string }).email])).toEqual([
+      ['PUT', 'b@company.example'],
+      ['POST', 'a@company.example'],
+    ]);
+    expect(await scene.states('user')).toEqual({ 'U-1': 'synced', 'U-9': 'synced' });
+  });
+
+  it('rows of which only titles or names change stay what they were', async ({ onTestFinished }) => {
     const scene = await loaded(onTestFinished, 'ab');
     await scene.rows(`begin; update ats.jobs set title = 'Job b' where ats_id = 'J-1';
       update ats.users set name = 'User b' where ats_id = 'U-1'; commit`);

@@ -4,7 +4,7 @@ import { actInputs } from '#emulators/ats-emulator/greenhouse/acts';
 import { allScopes, greenhouseSwitchTable } from '#emulators/ats-emulator/greenhouse/index';
 
 const page = readFileSync(new URL('../../docs/emulator.md', import.meta.url), 'utf8');
-const section = page.slice(page.indexOf('## Greenhouse'), page.indexOf('## What it is not'));
+const section = page.slice(page.indexOf('## Greenhouse'), page.indexOf('## Ashby'));
 
 describe('the page about the emulated Greenhouse', () => {
   it('has a row for every switch: its question, its default, its other readings', () => {

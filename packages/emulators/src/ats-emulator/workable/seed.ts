@@ -64,4 +64,18 @@ export function seedWorld(
     }
     if (random.chance(0.1)) life.disqualify(living, candidate, { member: null, withdrew: false });
   }
+  beforehand(living);
+}
+
+/** All of it happened a month ago. */
+function beforehand({ world: { tables } }: Living): void {
+  const ms = 30 * 86_400_000;
+  for (const table of [tables.jobs, tables.candidates, tables.activities]) {
+    for (const row of table.values()) {
+      row.created_at -= ms;
+      if ('updated_at' in row) row.updated_at -= ms;
+      if ('hired_at' in row && row.hired_at !== null) row.hired_at -= ms;
+      if ('disqualified_at' in row && row.disqualified_at !== null) row.disqualified_at -= ms;
+    }
+  }
 }

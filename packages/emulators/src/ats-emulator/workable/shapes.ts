@@ -71,10 +71,14 @@ export class Shapes {
 
   /** As it is shown by itself. */
   jobInFull(job: Job) {
-    const { location_str: _, workplace_type: __, ...location } = this.job(job).location;
+    // Whether it is a sample is shown in lists only.
+    const { sample: ___, ...listed } = this.job(job);
+    const { location_str: _, workplace_type: __, region, region_code, ...rest } = listed.location;
+    const isInFull = this.#switches.jobRegion === 'region';
+    const location = { ...rest, ...(isInFull ? { region, region_code } : { region_code: region }) };
     const full = this.#switches.jobDescription === 'full_description';
     return {
-      ...this.job(job),
+      ...listed,
       location,
       employment_type: 'Full-time',
       ...(full ? { full_description: job.description } : {}),

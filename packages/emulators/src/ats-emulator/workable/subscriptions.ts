@@ -90,6 +90,8 @@ export class SubscriptionSender {
     if (typeof event !== 'string' || !events.includes(event)) throw unprocessable('event is invalid');
     const args = asked.args as Record<string, unknown> | undefined;
     const names = ['account_id', 'job_shortcode', 'stage_slug'];
+    if (args === undefined && this.#parts.switches.subscriptionArgs === 'required')
+      throw new Refusal(400, 'Bad request');
     if (args !== undefined && names.some((name) => typeof args?.[name] !== 'string'))
       throw unprocessable(`args needs ${names.join(', ')}`);
     if ([...this.all.values()].some((one) => one.target === target))

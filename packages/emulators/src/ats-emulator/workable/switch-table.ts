@@ -27,6 +27,7 @@ export const readings = {
     'disqualified',
   ),
   jobDescription: objects('Which field of a job holds all of its text?', 'full_description', 'description'),
+  jobRegion: objects('Where in a job by itself is the name of its region?', 'region', 'region_code'),
   applicantStage: objects('Does the first activity name the stage?', 'yes', 'no'),
 
   commentTouches: writing('Does a comment move updated_at of the candidate?', 'no', 'yes'),
@@ -34,6 +35,7 @@ export const readings = {
   commentShown: writing('How is the text of a comment shown?', 'as-written', 'escaped'),
   memberRequired: writing('Must a write name its member?', 'yes', 'no'),
 
+  subscriptionArgs: webhooks('Must a subscription name account, job and stage?', 'optional', 'required'),
   signatureKey: webhooks('With which key is a webhook signed?', 'token', 'secret'),
   signatureEncoding: webhooks('How is the signature written?', 'hex', 'base64'),
   webhookBody: webhooks('Where in the body is the candidate?', 'data', 'data.candidate'),

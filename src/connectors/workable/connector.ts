@@ -1,0 +1,219 @@
+/** Workable, by its API v3. */
+import { SyncError } from '../../errors.js';
+import { bearerKey } from '../api-key.js';
+import type { Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
+import { createAtsHttp } from '../http.js';
+import { unmatched } from '../triggers.js';
+import { checkWorkable } from './check.js';
+import { workableClient } from './client.js';
+import type { History } from './history.js';
+import { candidateReader } from './read-candidates.js';
+import {
+  changedJobSchema,
+  isUnderWay,
+  type ListedJob,
+  listJobs,
+  type PipelineStage,
+  readJob,
+  readMembers,
+  readPipeline,
+  stageOfJob,
+} from './read-jobs.js';
+import type { WorkableSettings } from './settings.js';
+import { workableSubscriptions } from './subscriptions.js';
+import { workableWriter } from './write.js';
+
+/** Clocks differ. */
+const overlapMs = 5 * 60_000;
+/** Workable counts in windows of 10 seconds. */
+const limits = { requests: 10, windowMs: 10_000, concurrent: 2 };
+/** `updated_after` leaves out what was updated at that very moment. */
+const after = (at: Date) => new Date(at.getTime() - 1000).toISOString();
+
+export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>): Connector {
+  const http = createAtsHttp({ title: 'Workable', limits, authorize: bearerKey(settings.apiKey), clock });
+  const client = workableClient(http, settings.baseUrl);
+  const reader = candidateReader(client, settings, clock, http.aheadMs);
+  /** As entries told them, by id. */
+  const met = new Map<string, Stage>();
+  /** Whether each job that was listed is one of those that every account begins with. */
+  const samples = new Map<string, boolean>();
+  /** The pipeline of the account when it was last read. */
+  let pipeline: PipelineStage[] | null = null;
+
+  /** Whether any candidate was ever shown; before that, since when none was. */
+  let everShown = false;
+  let blindSince: Date | null = null;
+
+  /** A token that lost its right, or a member who left the jobs, may see lists without rows. */
+  async function prove(signal: AbortSignal): Promise<void> {
+    for await (const page of reader.list({ limit: '1' }, signal)) if (page.length > 0) return;
+    // Of an account that has none yet nothing is missing.
+    if (!everShown && reader.shown() === 0) return;
+    throw new SyncError(
+      'ATS_FORBIDDEN',
+      'Workable shows this token no candidate any more, not a single one.',
+      {
+        remedy:
+          'Give the token the scope r_candidates; `sparkhire-sync ats check` tells more. Nothing was withdrawn, and what happens meanwhile is read then.',
+      },
+    );
+  }
+
+  function entriesOf({ steps }: History, since: Date | null): Entry[] {
+    for (const { stage } of steps) if (stage.jobId !== '') met.set(stage.id, stage);
+    return steps
+      .filter(
+        ({ entry, leftAt }) => entry.isCurrent || since === null || (leftAt !== null && leftAt >= since),
+      )
+      .map(({ entry }) => entry);
+  }
+
+  /** A job by itself does not say whether it is a sample: only lists do. */
+  async function isSample(shortcode: string, signal: AbortSignal): Promise<boolean> {
+    if (!samples.has(shortcode)) await readListedJobs(signal);
+    return samples.get(shortcode) ?? false;
+  }
+
+  async function readListedJobs(signal: AbortSignal): Promise<ListedJob[]> {
+    const jobs = await listJobs(client, signal);
+    for (const { shortcode, sample } of jobs) samples.set(shortcode, sample === true);
+    return jobs.filter(({ sample }) => sample !== true);
+  }
+
+  async function readAccountPipeline(signal: AbortSignal): Promise<void> {
+    pipeline = (await readPipeline(client, null, signal)) ?? [];
+    reader.learn(pipeline);
+  }
+
+  async function allStages(signal: AbortSignal): Promise<Stage[]> {
+    const jobs = (await readListedJobs(signal)).filter(isUnderWay);
+    await readAccountPipeline(signal);
+    const stages = jobs.flatMap((job) => pipeline!.map((stage) => stageOfJob(job, stage)));
+    if (unmatched(settings.triggers, stages).length === 0) return stages;
+    // A job may have a pipeline of its own: each is asked for where a trigger names a stage that the account's does not have.
+    const own: Stage[] = [];
+    for (const job of jobs)
+      own.push(
+        ...((await readPipeline(client, job.shortcode, signal)) ?? []).map((one) => stageOfJob(job, one)),
+      );
+    return own;
+  }
+
+  async function changedJobs(window: Window, signal: AbortSignal): Promise<string[]> {
+    const ids: string[] = [];
+    const parameters = { updated_after: after(window.from) };
+    for await (const page of client.list('/jobs', 'jobs', changedJobSchema, parameters, signal))
+      ids.push(...page.map(({ shortcode }) => shortcode));
+    return ids;
+  }
+
+  return {
+    kind: 'workable',
+    prefix: 'wk',
+    title: 'Workable',
+    // Two requests each, of ten in ten seconds.
+    atOnce: 10,
+    requests: http.requests,
+    aheadMs: http.aheadMs,
+    check: (signal) => checkWorkable(client, settings, allStages, signal),
+    stages: allStages,
+    async stagesOf(ids, signal) {
+      const found: Stage[] = [];
+      for (const id of ids) {
+        const known = met.get(id);
+        if (known !== undefined) found.push(known);
+        if (known !== undefined || !id.includes('/')) continue;
+        const shortcode = id.slice(0, id.indexOf('/'));
+        if (shortcode === '') continue;
+        const theirs = (await readPipeline(client, shortcode, signal)) ?? [];
+        for (const one of theirs.map((stage) => stageOfJob({ shortcode, title: null }, stage)))
+          if (one.id === id) found.push(one);
+      }
+      return found;
+    },
+    async stagesChanged(_window, signal) {
+      const before = JSON.stringify(pipeline);
+      await readAccountPipeline(signal);
+      return JSON.stringify(pipeline) !== before;
+    },
+    async *entries({ from }, signal) {
+      // As long as nobody was shown, everybody who entered since may be shown at last.
+      const since = blindSince !== null && blindSince < from ? blindSince : from;
+      for await (const page of reader.list({ updated_after: after(since) }, signal)) {
+        for (const row of page) {
+          const history = await reader.historyIfMoved(row, signal);
+          if (history !== null) yield entriesOf(history, since);
+        }
+      }
+    },
+    async *standing(stageIds, signal, since) {
+      const wanted = new Set(stageIds);
+      const slugs = new Set(stageIds.map((id) => id.slice(id.indexOf('/') + 1)));
+      const updated: Record<string, string> = since === null ? {} : { updated_after: after(since) };
+      for (const stage of slugs) {
+        for await (const page of reader.list({ stage, ...updated }, signal)) {
+          for (const row of page) {
+            if (row.disqualified) continue;
+            const history = await reader.historyOfRow(row, signal);
+            const entries = history === null ? [] : entriesOf(history, new Date(8.64e15));
+            yield entries.filter(({ stageId }) => wanted.has(stageId));
+          }
+        }
+      }
+    },
+    async applications(ids, signal) {
+      const found = new Map();
+      for (const id of new Set(ids)) {
+        const application = await reader.application(id, signal);
+        if (application !== null) found.set(id, application);
+      }
+      if (ids.length > 0 && found.size === 0) await prove(signal);
+      return found;
+    },
+    async jobs(wanted, signal) {
+      const ids =
+        wanted === 'open'
+          ? (await readListedJobs(signal)).flatMap(({ shortcode, state }) =>
+              state === 'published' ? shortcode : [],
+            )
+          : [...new Set(wanted)];
+      const found = new Map();
+      for (const id of ids) {
+        const job = await readJob(client, id, signal);
+        if (job !== null && !(await isSample(id, signal))) found.set(job.id, job);
+      }
+      return found;
+    },
+    async users(ids, signal) {
+      const members = await readMembers(client, signal);
+      return new Map(ids.flatMap((id) => (members.has(id) ? [[id, members.get(id)!] as const] : [])));
+    },
+    async changed(what, window, signal) {
+      if (what === 'jobs') return changedJobs(window, signal);
+      // Lists of members have no times.
+      if (what === 'users') return [...(await readMembers(client, signal)).keys()];
+      const ids: string[] = [];
+      for await (const page of reader.list({ updated_after: after(window.from) }, signal))
+        ids.push(...page.map(({ id }) => id));
+      return ids;
+    },
+    writer: workableWriter(client, settings),
+    subscriptions: workableSubscriptions(
+      client,
+      settings.subdomain ?? new URL(settings.baseUrl).hostname.split('.')[0]!,
+    ),
+    sight: { rows: reader.shown, prove },
+    marks: {
+      resume(stored) {
+        everShown = stored.shown === 'yes';
+        blindSince = everShown ? null : new Date(stored.blindSince ?? clock.now() - overlapMs);
+      },
+      left(): Record<string, string> {
+        if (everShown || reader.shown() > 0) return { shown: 'yes' };
+        return { blindSince: blindSince!.toISOString() };
+      },
+    },
+    close: http.close,
+  };
+}
