@@ -112,7 +112,7 @@ const most = 20;
 
 /** As the indexes have it. */
 const wordsOf = (column: string) =>
-  `to_tsvector('simple'::regconfig, translate(${column}, './@-_:''', '       '))`;
+  `to_tsvector('simple'::regconfig, translate(left(${column}, 300), './@-_:''', '       '))`;
 
 /** Words of three letters and more stand for all that begin with them. */
 export function wordsQuery(q: string): string | null {

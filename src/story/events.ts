@@ -78,6 +78,12 @@ export async function readEvents(
     ).flatMap(asResult),
     ...(
       await ofRows(
+        'o.protocol, o.package, o.ordered_at, o.told_at, o.tries, o.problem, o.tell_at, o.settled_at',
+        `sync.orders o where k.resource = 'interviews' and o.account = k.account and o.ats_id = k.ats_id`,
+      )
+    ).flatMap(asOrder),
+    ...(
+      await ofRows(
         'c.id, c.kind, c.field, c.uuid, c.reason, c.opened_at, c.resolved_at, c.resolution, c.resolved_by, c.acted_at, a.why',
         // What a person said about it is in the audit of the same transaction.
         `sync.conflicts c left join lateral (select reason as why from sync.audit where account = c.account
@@ -224,6 +230,30 @@ function asResult(row: Read): AccountEvent[] {
     `Whether the result "${action}" reached the ATS is being looked for.${said(error)}`;
   const at = state === 'confirmed' ? (row.sent_at ?? row.updated_at) : row.updated_at;
   return event(row, at, 'told', text, { result: action, state, error });
+}
+
+function asOrder(row: Read): AccountEvent[] {
+  const { protocol, package: named, problem, tries, settled_at: settled } = row;
+  const detail = { protocol, package: named };
+  return [
+    ...event(
+      row,
+      row.ordered_at,
+      'entered',
+      `${protocol}: an interview was ordered, with the package "${named}".`,
+      detail,
+    ),
+    ...event(row, row.told_at, 'told', `${protocol}: the ATS was told what has become of the order.`, detail),
+    ...(problem === null
+      ? []
+      : event(
+          row,
+          settled ?? row.tell_at,
+          'told',
+          `${protocol}: the ATS was not told what has become of the order (${tries} tries):${said(problem)}`,
+          { ...detail, error: problem },
+        )),
+  ];
 }
 
 function asConflict(row: Read): AccountEvent[] {

@@ -15,7 +15,7 @@ export async function writersOf(db: Database, keys: readonly RowKey[]): Promise<
      from unnest($1::text[], $2::text[], $3::text[]) as k(account, resource, ats_id)
      ${ofTable('users')} ${ofTable('jobs')} ${ofTable('interviews')}
      cross join lateral (select coalesce(users.source, jobs.source, interviews.source) as source) s
-     where s.source is not null`,
+     where s.source is not null and s.source not like '%-orders'`,
     [
       keys.map(({ account }) => account),
       keys.map(({ resource }) => resource),

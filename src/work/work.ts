@@ -57,6 +57,7 @@ const doers: Doers = {
   doctor: async (_, { session, settings }) => [
     ...(await (await import('../status/account-checks.js')).checkAccount(session, settings)),
     ...(await (await import('../status/ats-checks.js')).checkAts(session)),
+    ...(await (await import('../status/order-checks.js')).checkOrders(session)),
   ],
   ats: async (args, { session }) => (await atsWork()).doAtsWork(args, session),
   forget: async (args, context) => (await import('./forget-work.js')).forgetWork(args, context),

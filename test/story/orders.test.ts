@@ -105,6 +105,20 @@ describe('Greenhouse', () => {
     });
     await scene.run(['sync']);
     expect([greenhouse.told.length, scene.invited().length]).toEqual([1, 1]);
+    const { json } = await scene.run(['explain', id]);
+    const { stories } = json as { stories: Array<{ events: Array<{ text: string }> }> };
+    expect(
+      stories[0]!.events.map(({ text }) => text).filter((text) => text.startsWith('greenhouse: ')),
+    ).toEqual([
+      'greenhouse: an interview was ordered, with the package "screening".',
+      'greenhouse: the ATS was told what has become of the order.',
+    ]);
+    // Whoever was erased is not invited by an order either.
+    expect((await scene.run(['forget', 'ada@candidates.example'])).code).toBe(0);
+    expect(await greenhouse.sendTest('screening')).toMatchObject({
+      status: 422,
+      body: { errors: ['This person asked to be erased, so no invitation is sent to them.'] },
+    });
     expect((await service.stop()).code).toBe(0);
   });
 
@@ -142,6 +156,11 @@ describe('Greenhouse', () => {
       await post(`${url}/partner/default/greenhouse/constructor`, basic(key), '{}'),
     ]).toEqual([401, 401, 400, 413, 422, 404, 404, 404]);
     expect(await scene.rows('select 1 from ats.interviews union all select 1 from sync.orders')).toEqual([]);
+    await scene.rows('update ats.packages set job_ats_id = null');
+    const { json } = await scene.run(['doctor'], { PARTNER_GREENHOUSE_KEY: key });
+    expect((json as Array<{ check: string }>).filter(({ check }) => check === 'orders')).toEqual([
+      expect.objectContaining({ level: 'warning', detail: 'Greenhouse is shown no package to order' }),
+    ]);
     expect((await service.stop()).code).toBe(0);
   });
 

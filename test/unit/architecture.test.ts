@@ -109,7 +109,17 @@ const layers: Record<string, readonly string[]> = {
   conflicts: ['reconcile', 'db', ...leaves],
   // Why rows wait, and what happened to them.
   story: ['conflicts', 'forgotten', 'reconcile', 'db', ...leaves],
-  status: ['keys', 'account-session', 'connectors', 'webhooks', 'backfill', 'db', 'sparkhire', ...leaves],
+  status: [
+    'keys',
+    'account-session',
+    'connectors',
+    'orders',
+    'webhooks',
+    'backfill',
+    'db',
+    'sparkhire',
+    ...leaves,
+  ],
   work: [
     'forgotten',
     'orders',
