@@ -163,6 +163,8 @@ export interface Hint {
 export interface Webhook {
   /** The status that the ATS takes for success. */
   okStatus: number;
+  /** A delivery does not come again, and where one is answered otherwise none comes any more: success is told even where it was not stored. */
+  comesOnce?: true;
   /** @param headers with lower-case names */
   verify(raw: Uint8Array, headers: Record<string, string | undefined>, secret: string): boolean;
   /** @throws anything, if it is not what the ATS documents */

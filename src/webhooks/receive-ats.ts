@@ -117,8 +117,12 @@ export function createAtsReceiver(options: AtsReceiverOptions) {
     const outcome = sender === undefined ? 'unknown_account' : await take(request, response, account, sender);
     options.onOutcome?.(outcome, sender === undefined ? null : account);
     if (sender !== undefined) doubt(account, sender.title, outcome);
-    const isFine = outcome === 'stored' || outcome === 'ignored';
-    const status = isFine ? sender!.webhook.okStatus : refusals[outcome];
+    // What could not be stored is read all the same, by the next poll.
+    const isFine =
+      outcome === 'stored' ||
+      outcome === 'ignored' ||
+      (outcome === 'unavailable' && sender?.webhook.comesOnce);
+    const status = isFine ? sender!.webhook.okStatus : refusals[outcome as keyof typeof refusals];
     await answer(request, response, clock, status, outcome === 'unavailable' ? { 'retry-after': '5' } : {});
   }
 

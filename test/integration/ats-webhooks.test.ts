@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { hintsRead, waitingHints } from '../../src/connectors/hints.js';
+import type { Webhook } from '../../src/connectors/connector.js';
 import { kinds } from '../../src/connectors/open.js';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { createLogger } from '../../src/log.js';
@@ -14,7 +15,7 @@ const shared = desiredDatabase();
 const secret = 'a-secret-of-some-length';
 let accounts = 0;
 
-async function listening(db: Database = shared.db) {
+async function listening(db: Database = shared.db, more: Partial<Webhook> = {}) {
   const account = `h${++accounts}`;
   const outcomes: AtsReceiveOutcome[] = [];
   let logged = '';
@@ -22,14 +23,12 @@ async function listening(db: Database = shared.db) {
     logged += chunk;
   });
   const log = createLogger({ level: 'trace', destination: lines });
-  const { title, webhook } = kinds.greenhouse;
+  const { title } = kinds.greenhouse;
+  const webhook = { ...kinds.greenhouse.webhook!, ...more };
   const ats = createAtsReceiver({
     db,
     senders: new Map([
-      [
-        account,
-        { source: 'greenhouse', title, webhook: webhook!, secrets: ['another-secret-of-theirs', secret] },
-      ],
+      [account, { source: 'greenhouse', title, webhook, secrets: ['another-secret-of-theirs', secret] }],
     ]),
     log,
     onOutcome: (outcome) => outcomes.push(outcome),
@@ -122,6 +121,16 @@ describe('a delivery of the ATS', () => {
     const to = await listening(away);
     expect(await to.post(moved(5))).toBe(503);
     expect(to.outcomes).toEqual(['unavailable']);
+  });
+
+  it('is answered with success all the same where the ATS would send no more', async () => {
+    expect(kinds.ashby.webhook).toMatchObject({ comesOnce: true });
+    const away = openDatabase('postgres://nobody@127.0.0.1:9/none');
+    onTestFinished(() => away.destroy());
+    const to = await listening(away, { comesOnce: true });
+    expect(await to.post(moved(5))).toBe(200);
+    expect(await to.post(moved(5), { signature: `sha256 ${'0'.repeat(64)}` })).toBe(401);
+    expect(to.outcomes).toEqual(['unavailable', 'unauthorized']);
   });
 });
 

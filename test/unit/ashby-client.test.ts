@@ -125,6 +125,17 @@ describe('a list of Ashby', () => {
     ]);
   });
 
+  // Seen in a recorded answer: NangoHQ/integration-templates 3196dff, ashby/tests/applications.test.json.
+  it('goes on after a page without rows, where there is more', async () => {
+    const empty = { success: true, results: [], moreDataAvailable: true, nextCursor: 'c2' };
+    const found = await list(
+      page({ moreDataAvailable: true, nextCursor: 'c1' }),
+      empty,
+      page({ moreDataAvailable: false }),
+    );
+    expect(found.rows).toHaveLength(2);
+  });
+
   it('ends where it does not say that there is more and has no cursor', async () => {
     expect((await list(page({}))).rows).toHaveLength(1);
     expect((await list(page({ nextCursor: 'c' }), page({ nextCursor: null }))).rows).toHaveLength(2);

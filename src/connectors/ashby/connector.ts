@@ -29,6 +29,8 @@ import {
   userSchema,
 } from './read-jobs.js';
 import type { AshbySettings } from './settings.js';
+import { ashbySubscriptions } from './subscriptions.js';
+import { ashbyWriter } from './write.js';
 
 /** Ashby publishes no limit: what it says with a 429 is kept to. */
 const limits = { requests: 100, windowMs: 10_000, concurrent: 4 };
@@ -211,6 +213,10 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
     changed: (what, _, signal) => changes.idsOf(what, signal),
     sight: { rows: client.rows, prove },
     marks: changes.marks,
+    writer: ashbyWriter({ client, settings, prove }),
+    ...(settings.webhookSecret === null
+      ? {}
+      : { subscriptions: ashbySubscriptions(client, settings.webhookSecret) }),
     close: http.close,
   };
 }

@@ -34,7 +34,8 @@ const postingSchema = z.object({
   isListed: z.boolean().nullish(),
 });
 
-const stageSchema = z.object({ id, title: z.string(), interviewPlanId: id.nullish() });
+const stageSchema = z.object({ id, title: z.string(), type: textOrNull });
+export type PlanStage = z.output<typeof stageSchema>;
 
 export const userSchema = z.object({
   id,
@@ -120,11 +121,8 @@ export async function readStages(client: AshbyClient, signal: AbortSignal): Prom
   const plansOf = ({ defaultInterviewPlanId, interviewPlanIds }: JobRow) => [
     ...new Set([...(defaultInterviewPlanId ? [defaultInterviewPlanId] : []), ...(interviewPlanIds ?? [])]),
   ];
-  const plans = new Map<string, Array<z.output<typeof stageSchema>>>();
-  for (const interviewPlanId of new Set(jobs.flatMap(plansOf))) {
-    const { rows } = await client.list('interviewStage.list', stageSchema, { interviewPlanId }, signal);
-    plans.set(interviewPlanId, rows);
-  }
+  const plans = new Map<string, PlanStage[]>();
+  for (const plan of new Set(jobs.flatMap(plansOf))) plans.set(plan, await readPlan(client, plan, signal));
   return jobs.flatMap((job) =>
     plansOf(job).flatMap((plan) =>
       (plans.get(plan) ?? []).map(
@@ -139,6 +137,24 @@ export async function readStages(client: AshbyClient, signal: AbortSignal): Prom
       ),
     ),
   );
+}
+
+/** The stages of a plan, in its order. */
+export async function readPlan(
+  client: AshbyClient,
+  interviewPlanId: string,
+  signal: AbortSignal,
+): Promise<PlanStage[]> {
+  return (await client.list('interviewStage.list', stageSchema, { interviewPlanId }, signal)).rows;
+}
+
+/** The plan that a job has by default; null where it is not shown. */
+export async function readPlanOf(
+  client: AshbyClient,
+  job: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  return (await client.info('job.info', jobSchema, { id: job }, signal))?.defaultInterviewPlanId ?? null;
 }
 
 /** The name of one stage, also of a plan that no job has any more. */
