@@ -42,6 +42,19 @@ describe('requests to Workable', () => {
     expect(await invited()).toEqual(['ann@home.test invited']);
   });
 
+  it('for pipelines of jobs are made once in a while only, though a trigger names a stage that none has', async () => {
+    const trigger = { stage: 'Vidoe', package: 'standard' };
+    const { pull, asked, rows } = await connectWorkable({}, { triggers: [trigger] });
+    await pull();
+    const ofJobs = () => asked().filter((path) => /jobs\/.+\/stages/.test(path));
+    expect(ofJobs()).toHaveLength(2);
+    await lookAtApplications({ rows }, 'stages');
+    await pull();
+    await lookAtApplications({ rows }, 'stages');
+    expect((await pull()).notes.join()).toContain('Vidoe');
+    expect(ofJobs()).toEqual([]);
+  });
+
   it('an account without candidates is no error; who was hidden from the beginning is invited once shown, and lost sight is told', async () => {
     const { workable, pull, invited } = await connectWorkable({ switches: { missingScope: 'empty' } });
     workable.act.setScopes({ scopes: ['r_jobs'] });

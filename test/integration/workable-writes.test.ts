@@ -14,18 +14,23 @@ const leaving = async () => {};
 async function scene(ats: object = {}, options: WorkableOptions = {}) {
   const workable = await startWorkableEmulator({ candidates: 0, jobs: 1, rateLimit: 100_000, ...options });
   onTestFinished(() => workable.close());
-  const parsed = atsSchema.parse({
-    kind: 'workable',
-    baseUrl: workable.url,
-    triggers: [{ stage: 'Video interview', package: 'p' }],
-    ...ats,
-  });
   const secrets = { needed: () => workable.access.token, optional: () => null };
-  const settings = readAtsSettings(parsed, [], secrets) as WorkableSettings;
   // It keeps nothing in the database.
   const db = null as unknown as Database;
-  const connector = connectTo({ db, account: 'a', settings, encryption: null, clock: systemClock });
-  onTestFinished(() => connector.close());
+  const reconnect = (more: object) => {
+    const parsed = atsSchema.parse({
+      kind: 'workable',
+      baseUrl: workable.url,
+      triggers: [{ stage: 'Video interview', package: 'p' }],
+      ...ats,
+      ...more,
+    });
+    const settings = readAtsSettings(parsed, [], secrets) as WorkableSettings;
+    const made = connectTo({ db, account: 'a', settings, encryption: null, clock: systemClock });
+    onTestFinished(() => made.close());
+    return made;
+  };
+  const connector = reconnect({});
   const { id } = workable.act.apply({ stage: 'Video interview' });
   const entry = [...workable.state.activities.keys()].at(-1)!;
   const note: Result = {
@@ -42,7 +47,7 @@ async function scene(ats: object = {}, options: WorkableOptions = {}) {
   };
   const look = async (result: Result) => (await connector.writer!.look([result], signal)).get(result.marker)!;
   const comments = () => [...workable.state.activities.values()].filter(({ action }) => action === 'comment');
-  return { workable, connector, id, note, look, comments };
+  return { workable, connector, reconnect, id, note, look, comments };
 }
 
 async function write(found: Awaited<ReturnType<Awaited<ReturnType<typeof scene>>['look']>>) {
@@ -151,10 +156,8 @@ describe('the webhooks', () => {
   };
   const targets = (made: Awaited<ReturnType<typeof scene>>) =>
     [...made.workable.subscriptions.values()].map(({ target, event }) => `${event} ${target}`).sort();
-  const all = (url: string) =>
-    ['candidate_created', 'candidate_deleted', 'candidate_moved'].map(
-      (event) => `${event} ${url}?event=${event}`,
-    );
+  const all = (url: string, ...more: string[]) =>
+    [...more, 'candidate_deleted', 'candidate_moved'].map((event) => `${event} ${url}?event=${event}`);
 
   it('name account, job and stage where Workable wants that', async () => {
     const made = await scene({ subdomain: 'acme' }, { switches: { subscriptionArgs: 'required' } });
@@ -179,6 +182,17 @@ describe('the webhooks', () => {
     expect(targets(made)).toEqual(
       [...all('https://b.test/ats/x'), 'candidate_moved https://theirs.test/'].sort(),
     );
+  });
+
+  it('tell of applicants only where these are invited, and one that is not needed any more ends', async () => {
+    const applied = { triggers: [{ stage: 'applied', package: 'p' }] };
+    const made = await scene(applied);
+    const url = 'https://a.test/ats/x';
+    await made.connector.subscriptions!.ensure(url, remembering(), signal);
+    expect(targets(made)).toEqual(all(url, 'candidate_created'));
+    const later = made.reconnect({ triggers: [{ stage: 'Offer', package: 'p' }] });
+    await later.subscriptions!.ensure(url, remembering(), signal);
+    expect(targets(made)).toEqual(all(url));
   });
 
   it('that are there already (409), though no list showed them, are as good as made', async () => {

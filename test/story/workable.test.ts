@@ -69,7 +69,7 @@ describe('an invitation because of a stage in Workable', () => {
       SYNC_HTTP_PORT: '0',
       SYNC_PUBLIC_URL: 'https://sync.example.com',
     });
-    await scene.until(() => expect(workable.subscriptions.size).toBe(3));
+    await scene.until(() => expect(workable.subscriptions.size).toBe(2));
     await scene.until(async () =>
       expect(
         await scene.rows(`select 1 from sync.activities where activity = 'ats' and succeeded_at is not null`),
@@ -77,7 +77,7 @@ describe('an invitation because of a stage in Workable', () => {
     );
     const targets = [...workable.subscriptions.values()].map(({ target }) => target).sort();
     const url = 'https://sync.example.com/ats/default?event=';
-    expect(targets).toEqual(['created', 'deleted', 'moved'].map((what) => `${url}candidate_${what}`));
+    expect(targets).toEqual(['deleted', 'moved'].map((what) => `${url}candidate_${what}`));
     const { id } = workable.act.apply({ stage });
     const body = JSON.stringify({ event_type: 'candidate_moved', id: 'd1', data: { id } });
     const send = (key: string) =>

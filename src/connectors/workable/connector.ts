@@ -3,12 +3,13 @@ import { SyncError } from '../../errors.js';
 import { bearerKey } from '../api-key.js';
 import type { Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
-import { unmatched } from '../triggers.js';
+import { foldName, unmatched } from '../triggers.js';
 import { checkWorkable } from './check.js';
 import { workableClient } from './client.js';
 import type { History } from './history.js';
 import { candidateReader } from './read-candidates.js';
 import {
+  beginnings,
   changedJobSchema,
   isUnderWay,
   type ListedJob,
@@ -25,6 +26,7 @@ import { workableWriter } from './write.js';
 
 /** Clocks differ. */
 const overlapMs = 5 * 60_000;
+const pipelineKnownMs = 3_600_000;
 /** Workable counts in windows of 10 seconds. */
 const limits = { requests: 10, windowMs: 10_000, concurrent: 2 };
 /** `updated_after` leaves out what was updated at that very moment. */
@@ -34,12 +36,14 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
   const http = createAtsHttp({ title: 'Workable', limits, authorize: bearerKey(settings.apiKey), clock });
   const client = workableClient(http, settings.baseUrl);
   const reader = candidateReader(client, settings, clock, http.aheadMs);
+  const account = settings.subdomain ?? new URL(settings.baseUrl).hostname.split('.')[0]!;
   /** As entries told them, by id. */
   const met = new Map<string, Stage>();
   /** Whether each job that was listed is one of those that every account begins with. */
   const samples = new Map<string, boolean>();
-  /** The pipeline of the account when it was last read. */
+  /** The pipeline of the account when it was last looked at for changes; those of jobs. */
   let pipeline: PipelineStage[] | null = null;
+  const pipelines = new Map<string, { stages: PipelineStage[]; at: number }>();
 
   /** Whether any candidate was ever shown; before that, since when none was. */
   let everShown = false;
@@ -72,7 +76,8 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
   /** A job by itself does not say whether it is a sample: only lists do. */
   async function isSample(shortcode: string, signal: AbortSignal): Promise<boolean> {
     if (!samples.has(shortcode)) await readListedJobs(signal);
-    return samples.get(shortcode) ?? false;
+    if (!samples.has(shortcode)) samples.set(shortcode, false);
+    return samples.get(shortcode)!;
   }
 
   async function readListedJobs(signal: AbortSignal): Promise<ListedJob[]> {
@@ -94,10 +99,26 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
     // A job may have a pipeline of its own: each is asked for where a trigger names a stage that the account's does not have.
     const own: Stage[] = [];
     for (const job of jobs)
-      own.push(
-        ...((await readPipeline(client, job.shortcode, signal)) ?? []).map((one) => stageOfJob(job, one)),
-      );
+      own.push(...(await ownPipeline(job.shortcode, signal)).map((stage) => stageOfJob(job, stage)));
     return own;
+  }
+
+  /** A request for each job: where a trigger's stage is nowhere they are looked for every few minutes. */
+  async function ownPipeline(job: string, signal: AbortSignal): Promise<PipelineStage[]> {
+    const known = pipelines.get(job);
+    if (known !== undefined && clock.monotonic() - known.at < pipelineKnownMs) return known.stages;
+    const stages = (await readPipeline(client, job, signal)) ?? [];
+    pipelines.set(job, { stages, at: clock.monotonic() });
+    return stages;
+  }
+
+  /** A stage that the account's pipeline does not have may be the first one of a job's own. */
+  async function invitesApplicants(signal: AbortSignal): Promise<boolean> {
+    const stages = (await readPipeline(client, null, signal)) ?? [];
+    return settings.triggers.some(({ stage }) => {
+      const found = stages.find(({ name, slug }) => stage === slug || foldName(stage) === foldName(name));
+      return found === undefined || beginnings.has(found.kind ?? '');
+    });
   }
 
   async function changedJobs(window: Window, signal: AbortSignal): Promise<string[]> {
@@ -199,10 +220,7 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       return ids;
     },
     writer: workableWriter(client, settings),
-    subscriptions: workableSubscriptions(
-      client,
-      settings.subdomain ?? new URL(settings.baseUrl).hostname.split('.')[0]!,
-    ),
+    subscriptions: workableSubscriptions(client, account, invitesApplicants),
     sight: { rows: reader.shown, prove },
     marks: {
       resume(stored) {

@@ -5,6 +5,7 @@ import type { Application } from '../connector.js';
 import { triggerOf } from '../triggers.js';
 import { id, textOrNull, time, type WorkableClient } from './client.js';
 import { activitySchema, type History, historyOf, stageId } from './history.js';
+import { beginnings } from './read-jobs.js';
 import type { WorkableSettings } from './settings.js';
 
 export const candidateSchema = z.object({
@@ -30,8 +31,6 @@ export type CandidateRow = z.output<typeof candidateSchema>;
 /** Of the people that Workable makes up for every account. */
 const sampleAddress = /@samplecandidate\.com$/i;
 
-/** Kinds of stages that people begin in. */
-const beginnings: ReadonlySet<string> = new Set(['sourced', 'applied']);
 /** In so many milliseconds `updated_at` may stay the same though something happens: it has whole seconds. */
 const sameSecondMs = 2000;
 /** Histories that are kept in memory. */

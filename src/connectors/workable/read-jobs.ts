@@ -28,7 +28,9 @@ const jobSchema = listedSchema.extend({
   description: textOrNull,
 });
 
-const stageSchema = z.object({ name: z.string().min(1), slug: z.string().min(1) });
+const stageSchema = z.object({ name: z.string().min(1), slug: z.string().min(1), kind: textOrNull });
+/** Kinds of stages that people begin in. */
+export const beginnings: ReadonlySet<string> = new Set(['sourced', 'applied']);
 export type PipelineStage = z.output<typeof stageSchema>;
 
 const memberSchema = z.object({

@@ -3,7 +3,10 @@ import { z } from 'zod';
 import type { Subscriptions } from '../connector.js';
 import { id, type WorkableClient } from './client.js';
 
-const events = ['candidate_created', 'candidate_moved', 'candidate_deleted'];
+const always = ['candidate_moved', 'candidate_deleted'];
+/** Of everybody who applies, each of whom would be looked at. */
+const ofApplicants = 'candidate_created';
+const all = [...always, ofApplicants];
 
 const subscriptionSchema = z.object({ id, target: z.string() });
 
@@ -12,8 +15,15 @@ const targetOf = (url: string, event: string) => `${url}?event=${event}`;
 /** Of all jobs and stages. The documents always name the account, which recordings do not. */
 const everywhere = (account_id: string) => ({ account_id, job_shortcode: '', stage_slug: '' });
 
-/** @param account the subdomain */
-export function workableSubscriptions(client: WorkableClient, account: string): Subscriptions {
+/**
+ * @param account the subdomain
+ * @param needsApplicants whether people are invited because of a stage that they begin in
+ */
+export function workableSubscriptions(
+  client: WorkableClient,
+  account: string,
+  needsApplicants: (signal: AbortSignal) => Promise<boolean>,
+): Subscriptions {
   async function make(target: string, event: string, signal: AbortSignal) {
     const sent = await client.write('POST', '/subscriptions', { target, event }, signal);
     if (sent.outcome !== 'refused' || !/ 4(?:00|22)\b/.test(sent.reason)) return sent;
@@ -22,20 +32,28 @@ export function workableSubscriptions(client: WorkableClient, account: string): 
 
   return {
     async ensure(url, memory, signal) {
-      const there =
-        (await client.listOf('/subscriptions', 'subscriptions', subscriptionSchema, signal)) ?? [];
-      const missing = events.filter((event) => !there.some(({ target }) => target === targetOf(url, event)));
-      const { url: before } = await memory.read();
+      const list = await client.listOf('/subscriptions', 'subscriptions', subscriptionSchema, signal);
+      const there = new Map((list ?? []).map((one) => [one.target, one.id]));
+      const events = (await needsApplicants(signal)) ? all : always;
+      const { url: before, former = '' } = await memory.read();
+      const givenUp = new Set(former.split(' ').filter((one) => one !== '' && one !== url));
+      if (before !== undefined && before !== url) givenUp.add(before);
       // Known before it is used: otherwise those of an address that is given up could never be told from other programs'.
-      if (before !== url) await memory.write({ url });
-      for (const event of missing) {
-        const sent = await make(targetOf(url, event), event, signal);
+      await memory.write({ url, former: [...givenUp].join(' ') });
+      for (const event of events) {
+        const target = targetOf(url, event);
+        if (there.has(target)) continue;
+        const sent = await make(target, event, signal);
         // What is there already (409) was made meanwhile; what was not answered is looked for the next time.
         if (sent.outcome === 'refused' && !/ 409\b/.test(sent.reason)) return sent.reason;
       }
-      if (before === undefined || before === url) return null;
-      const given = there.filter(({ target }) => events.some((event) => target === targetOf(before, event)));
-      for (const one of given) await client.write('DELETE', `/subscriptions/${one.id}`, undefined, signal);
+      const unwanted = all.filter((event) => !events.includes(event)).map((event) => targetOf(url, event));
+      for (const address of givenUp) unwanted.push(...all.map((event) => targetOf(address, event)));
+      for (const target of unwanted) {
+        const made = there.get(target);
+        if (made !== undefined) await client.write('DELETE', `/subscriptions/${made}`, undefined, signal);
+      }
+      if (givenUp.size > 0) await memory.write({ url });
       return null;
     },
   };
