@@ -7,7 +7,7 @@ import type { Account } from './config.js';
 import type { Connector } from './connectors/connector.js';
 import { closeAbandonedRuns } from './db/checkpoints.js';
 import type { Database } from './db/database.js';
-import { type AccountPlace, movedReason, noteWorkBegins } from './db/home.js';
+import { type AccountPlace, movedReason, noteWorkBegins } from './db/locks/home.js';
 import { type OddFieldNotes, oddFieldNotes } from './db/odd-fields.js';
 import { recentBookings, requestLedger } from './db/request-ledger.js';
 import type { EncryptionKeys } from './encryption.js';

@@ -147,5 +147,5 @@ function* batches<T>(rows: readonly T[]): Generator<readonly T[]> {
 
 async function hasLostRights(session: AccountSession, view: KeyView): Promise<boolean> {
   if (view.administers !== true || view.userUuid === null) return false;
-  return (await mayReadKeys(session, view.userUuid)) === false;
+  return (await mayReadKeys(session, view.userUuid, 'sweep', false)) === false;
 }

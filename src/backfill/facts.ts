@@ -46,7 +46,7 @@ export async function readMe(session: AccountSession): Promise<Me> {
 }
 
 export async function readKeyView(session: AccountSession, me: Me): Promise<KeyView> {
-  const administers = me.uuid === null ? null : await mayReadKeys(session, me.uuid);
+  const administers = me.uuid === null ? null : await mayReadKeys(session, me.uuid, 'sweep', false);
   const [known] = await query<{ key_user_uuid: string | null; key_administers: boolean | null }>(
     session.db,
     'select key_user_uuid, key_administers from sync.accounts where account = $1',
@@ -88,8 +88,8 @@ export const saysNoKey: ReadonlySet<string> = new Set(['NOT_FOUND', 'REQUEST_REF
 export async function mayReadKeys(
   session: AccountSession,
   ownUuid: string,
-  lane: Lane = 'sweep',
-  isProof = false,
+  lane: Lane,
+  isProof: boolean,
 ): Promise<boolean | null> {
   const answer = await answerOf(readsKeys(session, ownUuid, { lane, signal: session.signal }, isProof));
   return answer instanceof ApiError ? null : answer;
@@ -100,7 +100,7 @@ export async function readsKeys(
   { db, account, client: { users } }: Pick<AccountSession, 'db' | 'account' | 'client'>,
   ownUuid: string,
   options: CallOptions,
-  isProof = true,
+  isProof: boolean,
 ): Promise<boolean | null> {
   const [other] = await query<{ uuid: string }>(
     db,

@@ -14,81 +14,81 @@ interface Listed {
 const commands: Record<string, Listed> = {
   run: {
     description: 'run the service: keeps the mirror and Spark Hire up to date until stopped',
-    load: async () => (await import('./run.js')).runCommand,
+    load: async () => (await import('./run/run.js')).runCommand,
   },
   backfill: {
     description: 'read the whole Spark Hire account into the mirror once, then exit',
-    load: async () => (await import('./backfill.js')).backfillCommand,
+    load: async () => (await import('./run/backfill.js')).backfillCommand,
   },
   sync: {
     description:
       "run one round, then exit: read Spark Hire's changes into the mirror, send the ATS's changes to Spark Hire",
-    load: async () => (await import('./sync.js')).syncCommand,
+    load: async () => (await import('./run/sync.js')).syncCommand,
   },
   plan: {
     description: 'show what would be sent to Spark Hire, as a readable diff; sends nothing',
-    load: async () => (await import('./plan.js')).planCommand,
+    load: async () => (await import('./run/plan.js')).planCommand,
   },
   apply: {
     description: "carry the plan out: send the ATS's changes to Spark Hire",
-    load: async () => (await import('./apply.js')).applyCommand,
+    load: async () => (await import('./run/apply.js')).applyCommand,
   },
   status: {
     description: 'show what is mirrored, how fresh it is, and what fails; asks the database only',
-    load: async () => (await import('./status.js')).statusCommand,
+    load: async () => (await import('./ask/status.js')).statusCommand,
   },
   conflicts: {
     description: 'decisions waiting for you: list, show, resolve',
-    load: async () => (await import('./conflicts.js')).conflictsCommand,
+    load: async () => (await import('./ask/conflicts.js')).conflictsCommand,
   },
   issues: {
     description: 'show every row that is not in step, grouped by root cause, oldest first, with what to do',
-    load: async () => (await import('./issues.js')).issuesCommand,
+    load: async () => (await import('./ask/issues.js')).issuesCommand,
   },
   explain: {
     description: 'show the whole story of one row, object or person in time order, and what holds it up',
     arguments: '<what>',
-    load: async () => (await import('./explain.js')).explainCommand,
+    load: async () => (await import('./ask/explain.js')).explainCommand,
   },
   doctor: {
     description: 'check settings, database, keys, webhooks and clocks; each fault comes with its remedy',
-    load: async () => (await import('./doctor.js')).doctorCommand,
+    load: async () => (await import('./ask/doctor.js')).doctorCommand,
   },
   webhooks: {
     description: 'list, register, remove and test the webhooks of this service',
-    load: async () => (await import('./webhooks.js')).webhooksCommand,
+    load: async () => (await import('./change/webhooks.js')).webhooksCommand,
   },
   keys: {
     description:
       "store the users' own API keys, encrypted; a row is written with the key of the user it names",
-    load: async () => (await import('./keys.js')).keysCommand,
+    load: async () => (await import('./change/keys.js')).keysCommand,
   },
   ats: {
     description: 'check and read the connected ATS',
-    load: async () => (await import('./ats.js')).atsCommand,
+    load: async () => (await import('./change/ats.js')).atsCommand,
   },
   import: {
     description: 'load a CSV (with a header) or NDJSON file into schema ats: all rows, or none',
     arguments: '<table> <file>',
-    load: async () => (await import('./import.js')).importCommand,
+    load: async () => (await import('./run/import.js')).importCommand,
   },
   forget: {
     description: "erase a candidate's personal data here, and keep it erased",
     arguments: '[email]',
-    load: async () => (await import('./forget.js')).forgetCommand,
+    load: async () => (await import('./change/forget.js')).forgetCommand,
   },
   migrate: {
     description: 'create or upgrade the schemas and roles',
-    load: async () => (await import('./migrate.js')).migrateCommand,
+    load: async () => (await import('./run/migrate.js')).migrateCommand,
   },
   emulator: {
     description:
       'serve the API of Spark Hire (or, with --ats, of an ATS) on this machine, for development and tests',
-    load: async () => (await import('./emulator.js')).emulatorCommand,
+    load: async () => (await import('./try/emulator.js')).emulatorCommand,
   },
   demo: {
     description: 'an emulated Spark Hire and an embedded PostgreSQL: see it work, nothing to set up',
-    load: async () => (await import('./demo.js')).demoCommand,
+    load: async () => (await import('./try/demo.js')).demoCommand,
   },
 };
 

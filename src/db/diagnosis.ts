@@ -1,9 +1,9 @@
 /** What `doctor` asks a PostgreSQL server: facts only, nothing is judged or changed. */
 import type { Clock } from '../clock.js';
-import { type Ask, type MissingOfAts, missingOfAts } from './ats-objects.js';
 import { Connection } from './connection.js';
 import { codedIfKnown } from './connection-error.js';
-import { rolesThatLack } from './role-rights.js';
+import { type Ask, type MissingOfAts, missingOfAts } from './objects/ats-objects.js';
+import { rolesThatLack } from './objects/role-rights.js';
 
 export interface ServerFacts {
   /** As the server says it: 16.4. */

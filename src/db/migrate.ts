@@ -9,13 +9,13 @@ import type pg from 'pg';
 import { sleep, systemClock } from '../clock.js';
 import { messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { type Ask, type MissingOfAts, missingOfAts } from './ats-objects.js';
 import { Connection } from './connection.js';
 import { codedIfConnection, codedIfKnown } from './connection-error.js';
 import { type Database, isPooled, query } from './database.js';
-import { lookForOwn, type OwnObjects } from './own-objects.js';
-import { refuseTransactionMode } from './pooler.js';
-import { rolesLackRights, rolesThatLack } from './role-rights.js';
+import { refuseTransactionMode } from './locks/pooler.js';
+import { type Ask, type MissingOfAts, missingOfAts } from './objects/ats-objects.js';
+import { lookForOwn, type OwnObjects } from './objects/own-objects.js';
+import { rolesLackRights, rolesThatLack } from './objects/role-rights.js';
 
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 const oldestServer = 140_000;

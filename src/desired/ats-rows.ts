@@ -1,67 +1,34 @@
 /** Rows of schema ats as they are read: types are PostgreSQL's, nothing is known of their meaning. One with `deleted_at` is none. */
 import { trimmed } from '../text/invisible.js';
+import type { AtsTableName, atsTables } from './tables.js';
 
-interface AtsRow {
-  atsId: string;
-}
-
-export interface AtsUser extends AtsRow {
-  name: string | null;
-  email: string | null;
-  role: string | null;
-  active: boolean | null;
-}
-
-export interface AtsJob extends AtsRow {
-  title: string | null;
-  description: string | null;
-  status: string | null;
-  city: string | null;
-  region: string | null;
-  country: string | null;
-  work_mode: string | null;
-  work_place: string | null;
-  owner_ats_id: string | null;
-}
-
-export interface AtsPackage {
-  type: string | null;
-  question_set_uuid: string | null;
-  questions: unknown;
-  /** May be NaN or infinite, as numeric may. */
-  deadline_days: number | null;
-  email_message: string | null;
-  timezone: string | null;
-}
-
-export interface AtsInterview extends AtsRow {
-  job_ats_id: string | null;
-  candidate_name: string | null;
-  candidate_email: string | null;
-  candidate_phone: string | null;
-  candidate_phone_e164: string | null;
-  sms_consent: boolean | null;
-  type: string | null;
-  package: string | null;
-  question_set_uuid: string | null;
-  questions: unknown;
-  /** Milliseconds since the epoch; may be infinite, as timestamptz may. */
-  deadline_at: number | null;
-  timezone: string | null;
-  email_message: string | null;
-  requested_by_ats_id: string | null;
-  desired: string | null;
-  share: boolean | null;
-  priority: number | null;
-}
-
-export interface AtsShareRequest extends AtsRow {
-  reviewers: unknown;
+interface Read {
+  text: string;
+  boolean: boolean;
+  /** May be NaN or infinite. */
+  numeric: number;
+  smallint: number;
+  /** Milliseconds since the epoch; may be infinite. */
+  timestamptz: number;
+  jsonb: unknown;
   /** Arrays of PostgreSQL may have several dimensions. */
-  interview_ats_ids: unknown;
-  send_email: boolean | null;
-  status: string | null;
+  'text[]': unknown;
 }
+
+/** What is read of a table, by its columns. */
+type Values<Table extends AtsTableName> = {
+  [Column in (typeof atsTables)[Table]['columns'][number] as Exclude<Column[0], 'deleted_at' | 'extra'>]:
+    | Read[Column[1]]
+    | null;
+};
+type RowOf<Table extends AtsTableName> = Values<Table> & { atsId: string };
+
+export type AtsUser = RowOf<'users'>;
+export type AtsJob = RowOf<'jobs'>;
+/** Which job it is for only matters to orders. */
+export type AtsPackage = Omit<Values<'packages'>, 'job_ats_id'>;
+export type AtsInterview = RowOf<'interviews'>;
+export type AtsShareRequest = RowOf<'share_requests'>;
 
 /** Text of nothing but blanks, and of what nobody sees, says nothing: many exports write it for null. */
 export function blankToNull(text: string | null | undefined): string | null {

@@ -19,15 +19,9 @@ export interface Judging {
   isForgotten?: boolean | undefined;
 }
 
-interface PackageColumns {
-  has_package: boolean;
-  p_type: string | null;
-  p_question_set_uuid: string | null;
-  p_questions: unknown;
-  p_deadline_days: string | null;
-  p_email_message: string | null;
-  p_timezone: string | null;
-}
+type PackageColumns = { has_package: boolean; p_deadline_days: string | null } & {
+  [Column in Exclude<keyof AtsPackage, 'deadline_days'> as `p_${Column}`]: AtsPackage[Column];
+};
 
 export function judgeRecord(
   resource: TableResource,

@@ -16,13 +16,15 @@ export interface AtsTable {
   unhashed?: readonly string[];
 }
 
-const text = (names: string) => names.split(' ').map((name) => [name, 'text'] as const);
+type Words<Names extends string> = Names extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Names;
+const text = <const Names extends string>(names: Names) =>
+  names.split(' ').map((name) => [name as Words<Names>, 'text'] as const);
 const last = [
   ['deleted_at', 'timestamptz'],
   ['extra', 'jsonb'],
 ] as const;
 
-export const atsTables: Record<AtsTableName, AtsTable> = {
+export const atsTables = {
   users: {
     name: 'users',
     key: 'ats_id',
@@ -74,7 +76,7 @@ export const atsTables: Record<AtsTableName, AtsTable> = {
       ...last,
     ],
   },
-};
+} as const satisfies Record<AtsTableName, AtsTable>;
 
 /** Where the rows of a resource come from. */
 export const tableOf: Record<PushResource, AtsTable> = {

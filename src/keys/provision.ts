@@ -5,7 +5,7 @@
 import type { AccountSession } from '../account-session.js';
 import { saysNoKey } from '../backfill/facts.js';
 import type { Person } from '../db/audit.js';
-import { assertMayWrite } from '../db/home.js';
+import { assertMayWrite } from '../db/locks/home.js';
 import { type EncryptionKeys, requireCurrent, seal } from '../encryption.js';
 import { SyncError } from '../errors.js';
 import { ApiError, type CallOptions, type User } from '../sparkhire/client.js';

@@ -4,7 +4,7 @@
  * When the connection that holds the locks is lost, all work stops at once, and begins anew with a new one.
  */
 import { type Clock, sleep } from '../clock.js';
-import { openProcessLocks, type ProcessLocks } from '../db/process-locks.js';
+import { openProcessLocks, type ProcessLocks } from '../db/locks/process-locks.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 

@@ -233,7 +233,6 @@ export type Person = Parsed<typeof personSchema>;
 /** The company an object refers to. */
 export const companyRef = { uuid: asUuid, name: asText, avatar: asText };
 export const companyRefSchema = objectOf(companyRef);
-export type CompanyRef = Parsed<typeof companyRefSchema>;
 
 export const locationSchema = objectOf({ uuid: asUuid, formatted_address: asText });
 export type Location = Parsed<typeof locationSchema>;

@@ -172,7 +172,7 @@ async function checkAdministrator(
   if (uuid === null) return unknown('unknown: GET /me names no user', null);
   try {
     const { db, account } = session;
-    switch (await ask((client, options) => readsKeys({ db, account, client }, uuid, options))) {
+    switch (await ask((client, options) => readsKeys({ db, account, client }, uuid, options, true))) {
       case true:
         return { check: passed(name, 'yes: the key may read integration keys'), showsKeys: true };
       case false: {

@@ -1,7 +1,7 @@
 /** The checks of `doctor` that look for another sparkhire-sync at work on the same account, and for a database that moved. */
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
-import { movedReason } from '../db/home.js';
+import { movedReason } from '../db/locks/home.js';
 import type { CallOptions, Client } from '../sparkhire/client.js';
 import { isOfAnother, listWebhooks } from '../webhooks/register.js';
 import type { Check, CheckResults } from './check.js';

@@ -1,7 +1,7 @@
 /** What `status` tells: everything is read from the database, nothing from Spark Hire. */
 import { type Database, inTransaction } from '../db/database.js';
+import { type LockHolder, lockHolders } from '../db/locks/ownership.js';
 import type { KnownOddField } from '../db/odd-fields.js';
-import { type LockHolder, lockHolders } from '../db/ownership.js';
 import { type ConnectedAts, readConnectedAts } from './connected-ats.js';
 import { mirrored } from './freshness.js';
 import { noResults, type ResultsStatus, readResults } from './results-status.js';

@@ -21,7 +21,7 @@ export async function lookAtKeyRight(session: AccountSession, everyMs: number): 
     [account.name, everyMs],
   );
   if (known === undefined) return;
-  const administers = await mayReadKeys(session, known.user, 'tick');
+  const administers = await mayReadKeys(session, known.user, 'tick', false);
   // That it could not be told changes nothing.
   if (administers === null || administers === !known.demoted) return;
   await query(

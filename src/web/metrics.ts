@@ -8,6 +8,7 @@ import type { Database } from '../db/database.js';
 import { type Limiter, lanes, type RequestEvent } from '../sparkhire/client.js';
 import type { Usage } from '../sparkhire/usage.js';
 import { type Backlog, backlogGauges, backlogReader } from './backlog.js';
+import { inTime, Late } from './in-time.js';
 import { type BookkeepingGauges, readBookkeeping } from './metrics-queries.js';
 import type { Readiness } from './readiness.js';
 
@@ -205,7 +206,6 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const readBacklog = backlogReader(clock);
   let latest: { at: number; values: BookkeepingGauges } | undefined;
   let backlog: { at: number; found: Backlog } | undefined;
-  let underWay: { since: number; read: Promise<void> } | undefined;
 
   function setUsage(usage: ReturnType<NonNullable<MetricsSources['usage']>>): void {
     usedFor.reset();
@@ -226,41 +226,25 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     }
   }
 
-  /** Reads again what is too old; where that fails, what was read before goes on ageing. */
-  async function look({ db, accounts }: MetricsSources): Promise<boolean> {
+  const readAgain = inTime({ clock, timeoutMs }, async () => {
+    const { db, accounts } = sources!;
+    const began = clock.monotonic();
+    const values = await readBookkeeping(db, accounts?.() ?? null);
+    latest = { at: clock.monotonic(), values };
+    // Where many rows wait this takes longer, and says nothing of whether the database is there.
+    if (backlog !== undefined && began - backlog.at < backlogMs) return;
+    backlog = { found: await readBacklog(db), at: clock.monotonic() };
+  });
+
+  /** Reads again what is too old; where that fails, what was read before goes on ageing. @returns whether the database answers */
+  async function look(): Promise<boolean> {
     const now = clock.monotonic();
     if (latest !== undefined && now - latest.at < cacheMs) return true;
-    // On a connection that leads nowhere any more it may hang for very long: then another one is tried.
-    if (underWay === undefined || now - underWay.since > 5 * timeoutMs) {
-      const read = readBookkeeping(db, accounts?.() ?? null).then(async (values) => {
-        latest = { at: clock.monotonic(), values };
-        // Where many rows wait this takes longer, and says nothing of whether the database is there.
-        if (backlog !== undefined && now - backlog.at < backlogMs) return;
-        backlog = { found: await readBacklog(db), at: clock.monotonic() };
-      });
-      const started = { since: now, read };
-      underWay = started;
-      const ended = () => {
-        if (underWay === started) underWay = undefined;
-      };
-      read.then(ended, ended);
-    }
-    let cancel = () => {};
-    const late = new Promise<boolean>((resolve) => {
-      const isNew = () => latest !== undefined && latest.at >= now;
-      cancel = clock.after(timeoutMs, () => resolve(isNew()), { background: true });
-    });
-    try {
-      return await Promise.race([
-        underWay.read.then(
-          () => true,
-          () => false,
-        ),
-        late,
-      ]);
-    } finally {
-      cancel();
-    }
+    return readAgain().then(
+      () => true,
+      // The backlog alone may be what takes its time.
+      (error: unknown) => error instanceof Late && latest !== undefined && latest.at >= now,
+    );
   }
 
   function setBookkeeping(): void {
@@ -348,7 +332,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
     async text() {
       if (sources !== undefined) {
-        const [isUp, readiness] = await Promise.all([look(sources), sources.readiness?.()]);
+        const [isUp, readiness] = await Promise.all([look(), sources.readiness?.()]);
         database.set(isUp ? 1 : 0);
         // Two that ask at the same time: from here on nothing else comes in between.
         setLimiters(sources.limiters());

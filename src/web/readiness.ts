@@ -6,6 +6,7 @@ import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import { type AccountFreshness, readFreshness } from '../status/freshness.js';
 import { duration } from '../status/words.js';
+import { inTime } from './in-time.js';
 
 export type Role = 'owner' | 'standby';
 
@@ -166,7 +167,6 @@ export function createReadinessProbe(options: ReadinessProbeOptions): () => Prom
   let first = true;
   let known = options.knownVersion;
   let answered = true;
-  let underWay: { since: number; facts: Promise<ReadinessFacts> } | undefined;
   let latest: { at: number; readiness: Readiness } | undefined;
 
   function roles(): Array<AccountRole & { responsibleFor: number }> {
@@ -219,30 +219,7 @@ export function createReadinessProbe(options: ReadinessProbeOptions): () => Prom
     return Math.max(0, (now - nextTick(now - successAge * 1000)) / 1000);
   }
 
-  /** A query that hangs is waited for by nobody, and others are not put behind it one after the other. */
-  async function lookInTime(): Promise<ReadinessFacts> {
-    const now = clock.monotonic();
-    // On a connection that leads nowhere any more it may hang for very long: then another one is tried.
-    if (underWay === undefined || now - underWay.since > 5 * timeoutMs) {
-      const started = { since: now, facts: look() };
-      underWay = started;
-      const ended = () => {
-        if (underWay === started) underWay = undefined;
-      };
-      started.facts.then(ended, ended);
-    }
-    let cancel = () => {};
-    const late = new Promise<never>((_, reject) => {
-      cancel = clock.after(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)), {
-        background: true,
-      });
-    });
-    try {
-      return await Promise.race([underWay.facts, late]);
-    } finally {
-      cancel();
-    }
-  }
+  const lookInTime = inTime({ clock, timeoutMs }, look);
 
   return async () => {
     if (latest !== undefined && clock.monotonic() - latest.at < cacheMs) return latest.readiness;

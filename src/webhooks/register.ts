@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
-import { assertMayWrite } from '../db/home.js';
+import { assertMayWrite } from '../db/locks/home.js';
 import { SyncError } from '../errors.js';
 import { ApiError, type Webhook } from '../sparkhire/client.js';
 import { chosenCredentials, isCurrent, randomCredentials } from './credentials.js';

@@ -7,8 +7,8 @@
 import { openOwnedAccount } from '../account-session.js';
 import { type Clock, systemClock, sleep as wait } from '../clock.js';
 import type { Account, Settings } from '../config.js';
-import { tryLockAccount } from '../db/account-lock.js';
 import type { Database } from '../db/database.js';
+import { tryLockAccount } from '../db/locks/account-lock.js';
 import { encryptionKeys } from '../encryption.js';
 import { type ErrorCode, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';

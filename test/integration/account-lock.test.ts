@@ -1,8 +1,8 @@
 /** One owner an account at a time, across connections. */
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type AccountLock, tryLockAccount } from '../../src/db/account-lock.js';
 import { query } from '../../src/db/database.js';
+import { type AccountLock, tryLockAccount } from '../../src/db/locks/account-lock.js';
 import { createTestDatabase } from '../support/database.js';
 import { fileDatabase } from '../support/file-database.js';
 

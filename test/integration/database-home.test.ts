@@ -1,7 +1,7 @@
 /** What a database remembers of where an account was last worked on, and whether a copy of it knows that it is one. */
 import { expect, it, onTestFinished } from 'vitest';
 import { type Database, inTransaction, openDatabase, query } from '../../src/db/database.js';
-import { noteWorkBegins, type Place, settleHere } from '../../src/db/home.js';
+import { noteWorkBegins, type Place, settleHere } from '../../src/db/locks/home.js';
 import { copyTestDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
 
 function opened(database: TestDatabase): { db: Database; url: string } {

@@ -6,8 +6,8 @@ import { type OwnedAccount, openOwnedAccount } from '../../src/account-session.j
 import { systemClock } from '../../src/clock.js';
 import type { Account } from '../../src/config.js';
 import { inspectServer } from '../../src/db/diagnosis.js';
+import { findPooler } from '../../src/db/locks/pooler.js';
 import { migrate } from '../../src/db/migrate.js';
-import { findPooler } from '../../src/db/pooler.js';
 import { createLogger } from '../../src/log.js';
 import { checkAccount } from '../../src/status/account-checks.js';
 import type { Check } from '../../src/status/check.js';

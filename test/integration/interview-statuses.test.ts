@@ -1,14 +1,9 @@
 /** sparkhire.interview_statuses: which statuses interviews were seen in, and until when. */
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { interviewItem, type Json, listed, type Mirror, openMirror, uuidAt } from './mirror-fixture.js';
+import { describe, expect, it } from 'vitest';
+import { interviewItem, type Json, listed, useMirror, uuidAt } from './mirror-fixture.js';
 
-let mirror: Mirror;
-beforeAll(async () => {
-  mirror = await openMirror();
-});
-afterAll(() => mirror.close());
-beforeEach(() => mirror.sql('truncate sparkhire.interviews, sync.interview_past_statuses'));
+const mirror = useMirror('sparkhire.interviews', 'sync.interview_past_statuses');
 
 let hour = 0;
 /** Shows an interview once more, each time an hour later. */

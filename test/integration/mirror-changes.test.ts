@@ -1,6 +1,6 @@
 /** sync.changes: what each change names, in the order of commits, in the transaction of the rows themselves. */
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openDatabase, query } from '../../src/db/database.js';
 import { inMirrorTransaction, markDeleted, storeRows } from '../../src/mirror/store.js';
 import {
@@ -8,22 +8,13 @@ import {
   interviewObject,
   jobItem,
   listed,
-  type Mirror,
-  openMirror,
   single,
+  useMirror,
   user,
   uuidAt,
 } from './mirror-fixture.js';
 
-let mirror: Mirror;
-beforeAll(async () => {
-  mirror = await openMirror();
-});
-afterAll(() => mirror.close());
-beforeEach(async () => {
-  await mirror.sql('truncate sparkhire.users, sparkhire.jobs, sparkhire.interviews, sync.quarantine');
-  await mirror.newChanges();
-});
+const mirror = useMirror('sparkhire.users', 'sparkhire.jobs', 'sparkhire.interviews', 'sync.quarantine');
 
 async function connect(): Promise<pg.Client & AsyncDisposable> {
   const client = new pg.Client({ connectionString: mirror.url });

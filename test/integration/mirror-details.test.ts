@@ -1,5 +1,5 @@
 /** What only a single read carries, and how listings and single reads live side by side in one row. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MirrorRow, TableName } from '../../src/mirror/tables.js';
 import {
   advancedLinkItem,
@@ -10,27 +10,22 @@ import {
   jobItem,
   jobObject,
   listed,
-  type Mirror,
-  openMirror,
   question,
   questionSet,
   shareLink,
   single,
+  useMirror,
   user,
   uuidAt,
 } from './mirror-fixture.js';
 
-let mirror: Mirror;
-beforeAll(async () => {
-  mirror = await openMirror();
-});
-afterAll(() => mirror.close());
-beforeEach(async () => {
-  await mirror.sql(
-    'truncate sparkhire.users, sparkhire.jobs, sparkhire.interviews, sparkhire.question_sets, sparkhire.share_links',
-  );
-  await mirror.newChanges();
-});
+const mirror = useMirror(
+  'sparkhire.users',
+  'sparkhire.jobs',
+  'sparkhire.interviews',
+  'sparkhire.question_sets',
+  'sparkhire.share_links',
+);
 
 const store = (row: MirrorRow, table: TableName) => mirror.store(table, [row]);
 const jobs = {

@@ -1,6 +1,6 @@
 /** Whatever is received is read back as it was, by every way into the table, and one bad row harms no other. */
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { inMirrorTransaction, type StoreOptions, storeRows } from '../../src/mirror/store.js';
 import { type ColumnType, type MirrorRow, mirrorTables, type TableName } from '../../src/mirror/tables.js';
 import {
@@ -9,25 +9,15 @@ import {
   type Json,
   jobObject,
   listed,
-  type Mirror,
-  openMirror,
   questionSet,
   single,
+  useMirror,
   user,
   uuidAt,
 } from './mirror-fixture.js';
 
-let mirror: Mirror;
-beforeAll(async () => {
-  mirror = await openMirror();
-});
-afterAll(() => mirror.close());
 const tables = Object.keys(mirrorTables) as TableName[];
-afterEach(async () => {
-  await mirror.sql(
-    `truncate sync.quarantine, sync.changes, ${tables.map((name) => `sparkhire.${name}`).join(', ')}`,
-  );
-});
+const mirror = useMirror('sync.quarantine', 'sync.changes', ...tables.map((name) => `sparkhire.${name}`));
 
 // A small batch is merged from a JSON parameter, a middle one looked up first, a large one goes through COPY.
 const ways: Record<string, StoreOptions> = {

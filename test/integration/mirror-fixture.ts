@@ -1,4 +1,5 @@
 /** A mirror in a database of its own, and objects in the shapes Spark Hire sends, read as the client reads them. */
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import {
   companyRow,
@@ -67,6 +68,20 @@ export interface Mirror {
   quarantined(): Promise<Json[]>;
   sql<Row = Json>(text: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
+}
+
+/** One for all tests of a file, opened and closed with it. @param emptied tables that each test begins with empty */
+export function useMirror(...emptied: string[]): Mirror {
+  const mirror = {} as Mirror;
+  beforeAll(async () => void Object.assign(mirror, await openMirror()));
+  afterAll(() => mirror.close());
+  if (emptied.length > 0) {
+    beforeEach(async () => {
+      await mirror.sql(`truncate ${emptied.join(', ')}`);
+      await mirror.newChanges();
+    });
+  }
+  return mirror;
 }
 
 export async function openMirror(account = 'default'): Promise<Mirror> {

@@ -3,16 +3,12 @@
  * say. Contents come from a small set, so that states return, which is where a wrong "unchanged" would show.
  */
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { inMirrorTransaction, markDeleted, type StoreCounts, storeRows } from '../../src/mirror/store.js';
 import { mirrorTables } from '../../src/mirror/tables.js';
-import { type Json, listed, type Mirror, openMirror, single, uuidAt } from './mirror-fixture.js';
+import { type Json, listed, single, useMirror, uuidAt } from './mirror-fixture.js';
 
-let mirror: Mirror;
-beforeAll(async () => {
-  mirror = await openMirror();
-});
-afterAll(() => mirror.close());
+const mirror = useMirror();
 
 type Operation =
   | { kind: 'list' | 'single'; uuid: string; raw: Json; copy: boolean }

@@ -1,14 +1,10 @@
 /** Two writers of the same new rows: the one that comes second merges instead of failing. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { inTransaction } from '../../src/db/database.js';
 import { storeRows } from '../../src/mirror/store.js';
-import { listed, type Mirror, openMirror, user, uuidAt } from './mirror-fixture.js';
+import { listed, useMirror, user, uuidAt } from './mirror-fixture.js';
 
-let mirror: Mirror;
-beforeAll(async () => {
-  mirror = await openMirror();
-});
-afterAll(() => mirror.close());
+const mirror = useMirror();
 
 /** Resolves once a statement in this database waits for another transaction. */
 async function somebodyWaits(): Promise<void> {

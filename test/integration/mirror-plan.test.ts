@@ -1,19 +1,11 @@
 /** The account's plan: one row, written when it changed; and its company. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { storePlan } from '../../src/mirror/plan.js';
 import type { Read } from '../../src/sparkhire/reading.js';
 import { type Plan, planSchema } from '../../src/sparkhire/resources/plan.js';
-import { type Json, type Mirror, openMirror, single, uuidAt } from './mirror-fixture.js';
+import { type Json, single, useMirror, uuidAt } from './mirror-fixture.js';
 
-let mirror: Mirror;
-beforeAll(async () => {
-  mirror = await openMirror();
-});
-afterAll(() => mirror.close());
-beforeEach(async () => {
-  await mirror.sql('truncate sparkhire.plans, sparkhire.companies');
-  await mirror.newChanges();
-});
+const mirror = useMirror('sparkhire.plans', 'sparkhire.companies');
 
 const silver: Json = {
   name: 'silver',

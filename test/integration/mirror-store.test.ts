@@ -1,5 +1,5 @@
 /** What is written, what is not, and what wins where two observations of one object disagree. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StoreOptions } from '../../src/mirror/store.js';
 import {
   interviewItem,
@@ -7,23 +7,19 @@ import {
   type Json,
   jobItem,
   listed,
-  type Mirror,
-  openMirror,
   questionSet,
   single,
+  useMirror,
   user,
   uuidAt,
 } from './mirror-fixture.js';
 
-let mirror: Mirror;
-beforeAll(async () => {
-  mirror = await openMirror();
-});
-afterAll(() => mirror.close());
-beforeEach(async () => {
-  await mirror.sql('truncate sparkhire.users, sparkhire.jobs, sparkhire.interviews, sparkhire.question_sets');
-  await mirror.newChanges();
-});
+const mirror = useMirror(
+  'sparkhire.users',
+  'sparkhire.jobs',
+  'sparkhire.interviews',
+  'sparkhire.question_sets',
+);
 
 const later = '2031-02-01T08:00:01+00:00';
 const muchLater = '2031-02-02T08:00:00+00:00';

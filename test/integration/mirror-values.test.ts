@@ -1,5 +1,5 @@
 /** The values in sync.changes: what the changed columns were, and what they are. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { questionRows } from '../../src/mirror/mapping.js';
 import { readOne } from '../../src/sparkhire/reading.js';
 import { interviewSchema } from '../../src/sparkhire/resources/interviews.js';
@@ -9,22 +9,13 @@ import {
   type Json,
   jobObject,
   listed,
-  type Mirror,
-  openMirror,
   question,
   single,
+  useMirror,
   uuidAt,
 } from './mirror-fixture.js';
 
-let mirror: Mirror;
-beforeAll(async () => {
-  mirror = await openMirror();
-});
-afterAll(() => mirror.close());
-beforeEach(async () => {
-  await mirror.sql('truncate sparkhire.jobs, sparkhire.interviews, sparkhire.interview_questions');
-  await mirror.newChanges();
-});
+const mirror = useMirror('sparkhire.jobs', 'sparkhire.interviews', 'sparkhire.interview_questions');
 
 describe('values of changes', () => {
   it('are told of each column that changed: what it was, and what it is', async () => {

@@ -1,9 +1,9 @@
 /** Processes that share accounts: one owner each, about evenly, and nobody's death loses one. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { tryLockAccount } from '../../src/db/account-lock.js';
 import { query } from '../../src/db/database.js';
-import { locksApplicationName, openProcessLocks } from '../../src/db/process-locks.js';
+import { tryLockAccount } from '../../src/db/locks/account-lock.js';
+import { locksApplicationName, openProcessLocks } from '../../src/db/locks/process-locks.js';
 import { createLogger } from '../../src/log.js';
 import { type Ownership, startOwnership } from '../../src/service/ownership.js';
 import { fileDatabase } from '../support/file-database.js';

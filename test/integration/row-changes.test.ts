@@ -1,23 +1,18 @@
 /** changed_at in the views of the ATS's rows: it moves with whatever they show, and is a cursor that misses nothing. */
 import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   advancedLinkItem,
   interviewObject,
   type Json,
   listed,
-  type Mirror,
-  openMirror,
   single,
+  useMirror,
   uuidAt,
 } from './mirror-fixture.js';
 
-let mirror: Mirror;
-beforeAll(async () => {
-  mirror = await openMirror();
-});
-afterAll(() => mirror.close());
+const mirror = useMirror();
 
 const views = ['user_sync', 'job_sync', 'interview_sync', 'share_request_sync'] as const;
 

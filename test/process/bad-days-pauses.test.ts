@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { from as copyFrom } from 'pg-copy-streams';
 import { describe, expect, it } from 'vitest';
-import { locksApplicationName } from '../../src/db/process-locks.js';
+import { locksApplicationName } from '../../src/db/locks/process-locks.js';
 import { startForgetfulProxy } from '../support/forgetful-proxy.js';
 import { complaints, fullestWindow, nthRequest, openScene } from '../support/scene.js';
 import { connectTo, eventually } from '../support/service.js';

@@ -1,6 +1,6 @@
 /** Processes that are killed or stand still at any step around a write: everybody is invited, nobody twice. */
 import { describe, expect, it } from 'vitest';
-import { locksApplicationName } from '../../src/db/process-locks.js';
+import { locksApplicationName } from '../../src/db/locks/process-locks.js';
 import { seededRandom } from '../support/emulated-life.js';
 import { killAround, type Moment } from '../support/kill-around.js';
 import { aJob, anInterview, openPushScene, type PushScene } from '../support/push-scene.js';

@@ -26,10 +26,14 @@ function without(world: World, line: Row): { moved: Row[]; gone: Row } {
   return { moved: [...moved, ...children.flat(), ...requests], gone: { ...line, atsId: keys.at(-1)! } };
 }
 
-/** Whether what it says and whom it invites tells which job it is: without that it is a job with another title. */
-function isKnown(world: World, { atsId, wish, ...row }: Row): boolean {
-  const isInvited = childrenOf(world, atsId).some((child) => child.wish.objects.size > 0);
-  return isInvited && row.sound === null && titleOf({ atsId, wish, ...row }) === wish.seenTitle;
+/** Whether what it says and whom it has invited tells which job it is: without that it is a job with another title. */
+function isKnown(world: World, row: Row): boolean {
+  const { interviews, jobs } = world.scene.emulator.state;
+  const isTheirs = (uuid = '') => jobs.has(uuid) && row.wish.objects.has(uuid);
+  const isInvited = childrenOf(world, row.atsId).some(({ wish }) =>
+    [...wish.objects].some((uuid) => isTheirs(interviews.get(uuid)?.jobUuid)),
+  );
+  return isInvited && row.sound === null && titleOf(row) === row.wish.seenTitle;
 }
 
 export const loaders: Record<string, Play> = {

@@ -12,6 +12,7 @@ import {
   withoutBackoff,
 } from '../support/push-scene.js';
 import { nthRequest } from '../support/scene.js';
+import { connected, openSqlScene } from '../support/sql-ats.js';
 
 withoutBackoff();
 
@@ -19,13 +20,6 @@ const jane = {
   email: 'Jane.Erasable@mill.test',
   name: 'Jane Erasable-Oldcastle',
   phone: '+436605550199',
-};
-const connected = {
-  ATS_KIND: 'sql',
-  ATS_SQL_VIEW: 'hr.stage_entries',
-  ATS_FROM: 'all',
-  ATS_STAGE: 'Video interview',
-  ATS_PACKAGE: 'standard',
 };
 
 /** Where one of the texts is found, in any column of any table, as it stands there. */
@@ -50,6 +44,32 @@ async function whereIs(scene: PushScene, texts: readonly string[], skip = ''): P
 
 const everything = [jane.email, jane.name, jane.phone];
 
+/** The invitation that is due is sent, its answer is lost, and from then on nobody can look for it. */
+async function loseAnswer(scene: PushScene): Promise<void> {
+  const posting = /^\/v1\.0\/interviews$/;
+  scene.emulator.faults.add({
+    method: 'POST',
+    path: posting,
+    count: 1,
+    effect: { kind: 'reset', when: 'after' },
+  });
+  const isPost = ({ method, path }: { method: string; path: string }) =>
+    method === 'POST' && posting.test(path);
+  void nthRequest(scene, 1, isPost).then(() =>
+    scene.emulator.faults.add({
+      method: 'GET',
+      path: /^\/v1\.0\/interviews/,
+      effect: { kind: 'status', status: 500, when: 'before' },
+    }),
+  );
+  const apply = scene.command(['apply']);
+  await scene.until(async () =>
+    expect(await scene.rows(`select 1 from sync.intents where state = 'unknown'`)).toHaveLength(1),
+  );
+  apply.kill('SIGINT');
+  await apply.ended;
+}
+
 async function entry(scene: PushScene, id: string, application: string): Promise<void> {
   await scene.rows(
     `insert into hr.stage_entries values ($1, $2, 'Video interview', '2026-11-01 09:00+00', null, 'active', 'c-jane', $3, $4,
@@ -58,20 +78,12 @@ async function entry(scene: PushScene, id: string, application: string): Promise
   );
 }
 
-async function openConnected(onTestFinished: TestContext['onTestFinished']): Promise<PushScene> {
-  const scene = await openPushScene(onTestFinished);
-  await scene.rows('create schema hr');
-  await scene.rows(`create table hr.stage_entries (entry_id text, application_id text, stage text, entered_at timestamptz,
-    left_at timestamptz, status text, candidate_id text, candidate_name text, candidate_email text, job_id text, job_title text,
-    city text, region text, country text)`);
-  await scene.put('packages', {
-    package: 'standard',
-    type: 'one_way',
-    deadline_days: 7,
-    questions: [{ text: 'Why here?', time_limit: 90, takes: 2 }],
-  });
-  return scene;
-}
+const openConnected = (onTestFinished: TestContext['onTestFinished']) =>
+  openSqlScene(
+    onTestFinished,
+    `(entry_id text, application_id text, stage text, entered_at timestamptz, left_at timestamptz, status text, candidate_id text,
+      candidate_name text, candidate_email text, job_id text, job_title text, city text, region text, country text)`,
+  );
 
 it('a candidate who is erased is in no column of any table, and is neither stored nor invited again', async ({
   onTestFinished,
@@ -229,24 +241,7 @@ it('an invitation on its way arrives once, and whoever was erased stays so after
   await scene.put('jobs', aJob('J-1'));
   await scene.put('interviews', row);
 
-  // Its answer is lost, and from then on nobody can look for it.
-  const posting = /^\/v1\.0\/interviews$/;
-  emulator.faults.add({ method: 'POST', path: posting, count: 1, effect: { kind: 'reset', when: 'after' } });
-  const isPost = ({ method, path }: { method: string; path: string }) =>
-    method === 'POST' && posting.test(path);
-  void nthRequest(scene, 1, isPost).then(() =>
-    emulator.faults.add({
-      method: 'GET',
-      path: /^\/v1\.0\/interviews/,
-      effect: { kind: 'status', status: 500, when: 'before' },
-    }),
-  );
-  const apply = scene.command(['apply']);
-  await scene.until(async () =>
-    expect(await scene.rows(`select 1 from sync.intents where state = 'unknown'`)).toHaveLength(1),
-  );
-  apply.kill('SIGINT');
-  await apply.ended;
+  await loseAnswer(scene);
   await scene.put('interviews', anInterview('I-2', 'J-1', 'tom@mill.test'));
   expect(await scene.run(['forget', jane.email])).toMatchObject({
     code: 3,
@@ -375,23 +370,7 @@ it('who has an address that contains the erased one keeps everything, and what i
   );
   // The process ends before anybody can look for its last invitation.
   await scene.put('interviews', anInterview('I-4', 'J-1', others[2]!));
-  const posting = /^\/v1\.0\/interviews$/;
-  emulator.faults.add({ method: 'POST', path: posting, count: 1, effect: { kind: 'reset', when: 'after' } });
-  const isPost = ({ method, path }: { method: string; path: string }) =>
-    method === 'POST' && posting.test(path);
-  void nthRequest(scene, 1, isPost).then(() =>
-    emulator.faults.add({
-      method: 'GET',
-      path: /^\/v1\.0\/interviews/,
-      effect: { kind: 'status', status: 500, when: 'before' },
-    }),
-  );
-  const apply = scene.command(['apply']);
-  await scene.until(async () =>
-    expect(await scene.rows(`select 1 from sync.intents where state = 'unknown'`)).toHaveLength(1),
-  );
-  apply.kill('SIGINT');
-  await apply.ended;
+  await loseAnswer(scene);
   const before = (await whereIs(scene, others)).sort();
   expect(before.filter((row) => row.startsWith('sync.webhook_events'))).toHaveLength(3);
 

@@ -1,33 +1,16 @@
 /** An ATS that somebody replicates into the database, from the first look to the result. */
 import { expect, it, type TestContext } from 'vitest';
-import { openPushScene, type PushScene } from '../support/push-scene.js';
+import { connected, openSqlScene } from '../support/sql-ats.js';
 
-const connected = {
-  ATS_KIND: 'sql',
-  ATS_SQL_VIEW: 'hr.stage_entries',
-  ATS_FROM: 'all',
-  ATS_STAGE: 'Video interview',
-  ATS_PACKAGE: 'standard',
-};
-
-async function open(onTestFinished: TestContext['onTestFinished'], people: number): Promise<PushScene> {
-  const scene = await openPushScene(onTestFinished);
-  await scene.rows('create schema hr');
-  await scene.rows(
-    `create table hr.stage_entries as select 'e' || n as entry_id, 'a' || n as application_id, 'Video interview' as stage,
+const open = (onTestFinished: TestContext['onTestFinished'], people: number) =>
+  openSqlScene(
+    onTestFinished,
+    `as select 'e' || n as entry_id, 'a' || n as application_id, 'Video interview' as stage,
        timestamptz '2026-11-01 09:00+00' as entered_at, null::timestamptz as left_at, 'active' as status, 'Person ' || n as candidate_name,
        'p' || n || '@mill.test' as candidate_email, 'j1' as job_id, 'Miller' as job_title, 'Basel' as city, 'BS' as region, 'Switzerland' as country
      from generate_series(1, $1) n`,
     [people],
   );
-  await scene.put('packages', {
-    package: 'standard',
-    type: 'one_way',
-    deadline_days: 7,
-    questions: [{ text: 'Why here?', time_limit: 90, takes: 2 }],
-  });
-  return scene;
-}
 
 it('a view is checked, shown, read, planned and carried over, and who leaves the stage is withdrawn', async ({
   onTestFinished,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '#emulators/emulator/index';
-import { tryLockAccount } from '../../src/db/account-lock.js';
+import { tryLockAccount } from '../../src/db/locks/account-lock.js';
 import type { AccountStatus, Status } from '../../src/status/status.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
 import { accountSettings, runProgram } from '../support/program.js';

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Emulator } from '#emulators/emulator/index';
 import type { BackfillResult } from '../../src/backfill/backfill.js';
 import type { ResourceName } from '../../src/backfill/resources.js';
-import { backfillAccount } from '../../src/cli/backfill.js';
+import { backfillAccount } from '../../src/cli/run/backfill.js';
 import { type Account, loadSettings, type Settings } from '../../src/config.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { createTestDatabase } from './database.js';

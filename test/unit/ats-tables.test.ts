@@ -1,7 +1,7 @@
 /** The tables of schema ats are described in several places: where they are read, looked for, made again, and in the docs. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { columnsOfAts } from '../../src/db/ats-objects.js';
+import { columnsOfAts } from '../../src/db/objects/ats-objects.js';
 import { atsTables } from '../../src/desired/tables.js';
 
 const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');

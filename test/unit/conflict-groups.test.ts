@@ -1,6 +1,6 @@
 /** Which conflicts have one cause, and how people read them. */
 import { expect, it } from 'vitest';
-import { listWords, showWords } from '../../src/cli/conflicts-words.js';
+import { listWords, showWords } from '../../src/cli/ask/conflicts-words.js';
 import type { ConflictRow } from '../../src/conflicts/conflicts.js';
 import { groupConflicts } from '../../src/conflicts/groups.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSamePlace, type Place } from '../../src/db/home.js';
+import { isSamePlace, type Place } from '../../src/db/locks/home.js';
 
 const home: Place = { cluster: '74', database: 16_384, bookkeeping: 16_500, version: 15 };
 

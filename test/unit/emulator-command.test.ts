@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emulatorCommand, optionsFrom } from '../../src/cli/emulator.js';
+import { emulatorCommand, optionsFrom } from '../../src/cli/try/emulator.js';
 import { SyncError } from '../../src/errors.js';
 import { openInvocation } from '../support/program.js';
 

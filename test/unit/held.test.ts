@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { freshSign } from '../../src/db/held.js';
+import { freshSign } from '../../src/db/locks/held.js';
 
 it('a connection that gives no sign that it holds its locks is told of as a database that is not reached', async () => {
   const { signal } = new AbortController();

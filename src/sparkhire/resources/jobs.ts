@@ -35,7 +35,6 @@ export const openInterviewSchema = objectOf({
   status: asStatus,
   questions: detail(asArray(openQuestionSchema)),
 });
-export type OpenInterview = Parsed<typeof openInterviewSchema>;
 
 /** A job. `description` comes with a single job only: undefined in a list. */
 export const jobSchema = objectOf({

@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { encryptionKeys } from '../../encryption.js';
+import { SyncError } from '../../errors.js';
+import { renderStatus } from '../../status/render-status.js';
+import { readStatus } from '../../status/status.js';
+import { withCommonFlags } from '../common-flags.js';
+import { exitCodes, type Invocation } from '../invocation.js';
+import { type CommonOptions, settingsFor, withDatabase } from '../runtime.js';
+import { widthOf } from '../terminal.js';
+
+export function statusCommand(invocation: Invocation): Command {
+  return withCommonFlags(new Command('status')).action(async (flags: CommonOptions) => {
+    invocation.exitCode = await showStatus(invocation, flags);
+  });
+}
+
+async function showStatus(invocation: Invocation, flags: CommonOptions): Promise<number> {
+  // No key is needed to look at the database: accounts without one here are shown as far as it knows them.
+  const settings = settingsFor(invocation, flags, false);
+  const status = await withDatabase(invocation, settings, ({ db }) =>
+    readStatus(db, {
+      configured: settings.accounts,
+      webhooksWanted: settings.http.publicUrl !== null,
+      account: flags.account,
+      encryptionKeyIds: [...encryptionKeys(settings.secrets).byId.keys()],
+    }),
+  );
+  if (status.accounts.length === 0) {
+    if (flags.account !== undefined) throw unknownAccount(flags.account, settings.accounts);
+    // Says what is missing, as every other command does.
+    settingsFor(invocation, flags);
+  }
+  invocation.stdout.write(
+    flags.json ? `${JSON.stringify(status)}\n` : renderStatus(status, widthOf(invocation.stdout)),
+  );
+  return exitCodes.done;
+}
+
+function unknownAccount(name: string, configured: ReadonlyArray<{ name: string }>): SyncError {
+  return new SyncError('ACCOUNT_UNKNOWN', `There is no account called ${name}.`, {
+    remedy: `Configured: ${configured.map((account) => account.name).join(', ') || 'none'}; the database knows none of that name either.`,
+  });
+}

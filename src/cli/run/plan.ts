@@ -1,0 +1,48 @@
+import { Command, Option } from 'commander';
+import { actionOrder } from '../../reconcile/plan.js';
+import type { PlanFilter } from '../../reconcile/render.js';
+import { pushResources } from '../../reconcile/types.js';
+import { fitted } from '../../status/words.js';
+import { workOnAccount } from '../account-work.js';
+import { withCommonFlags } from '../common-flags.js';
+import { chosenBy, forAccounts, printJson } from '../each-account.js';
+import { exitCodes, type Invocation } from '../invocation.js';
+import { describeCoded } from '../report.js';
+import type { CommonOptions } from '../runtime.js';
+import { widthOf } from '../terminal.js';
+
+type PlanFlags = CommonOptions & PlanFilter;
+
+export function planCommand(invocation: Invocation): Command {
+  return withCommonFlags(new Command('plan'))
+    .addOption(new Option('--resource <resource>', 'only of this kind').choices(pushResources))
+    .option('--row <key>', 'only this row, by its ats_id')
+    .addOption(new Option('--action <action>', 'only actions of this kind').choices(actionOrder))
+    .action(async (flags: PlanFlags) => {
+      invocation.exitCode = await showPlans(invocation, flags);
+    });
+}
+
+async function showPlans(invocation: Invocation, flags: PlanFlags): Promise<number> {
+  const { stdout, stderr } = invocation;
+  const chosen = chosenBy(invocation, flags);
+  const nameOf = (index: number) => chosen.accounts[index]!.name;
+  const { resource, row, action } = flags;
+  const results = await forAccounts(chosen, (around) =>
+    workOnAccount('plan', { resource, row, action }, around),
+  );
+  if (flags.json) {
+    printJson(
+      invocation,
+      results.map(({ plan, error }, index) => plan ?? { account: nameOf(index), error }),
+    );
+  } else {
+    for (const [index, { text, ok }] of results.entries()) {
+      if (results.length > 1) stdout.write(`Account ${nameOf(index)}\n`);
+      if (ok) stdout.write(`${fitted(text.trimEnd(), widthOf(stdout))}\n`);
+    }
+  }
+  for (const { error } of results) if (error) stderr.write(`${describeCoded(error)}\n`);
+  if (results.some(({ ok }) => !ok)) return exitCodes.failed;
+  return results.some(({ waits }) => waits) ? exitCodes.waits : exitCodes.done;
+}
