@@ -108,14 +108,14 @@ function timing() {
   };
 }
 
-/** Every interview is there; of 100,000 the ATS has a row, and a tenth of those wait: for a job, for a user, or for their own sake. */
-export async function fill(client, interviews) {
+/** @param name of candidate n, in SQL. Every interview is there; of 100,000 the ATS has a row, and a tenth of those wait: for a job, for a user, or for their own sake. */
+export async function fill(client, interviews, name = `'Candidate ' || n`) {
   const run = (sql) => client.query(sql);
   const uuid = (n) => `md5('interview ' || ${n})::uuid`;
   await run(`insert into sparkhire.jobs (uuid, title, status, raw)
     select md5('job ' || n)::uuid, 'Job ' || n, 'active', '{}' from generate_series(1, 1000) n`);
   await run(`insert into sparkhire.interviews (uuid, type, status, job_uuid, candidate_uuid, candidate_name, candidate_email, raw)
-    select ${uuid('n')}, 'one_way', 'completed', md5('job ' || n % 1000 + 1)::uuid, md5('candidate ' || n)::uuid, 'Candidate ' || n,
+    select ${uuid('n')}, 'one_way', 'completed', md5('job ' || n % 1000 + 1)::uuid, md5('candidate ' || n)::uuid, ${name},
       'c' || n || '@people.example', '{}' from generate_series(1, ${interviews}) n`);
   await run(`insert into ats.jobs (ats_id, title, status, owner_ats_id)
     select 'J-' || n, 'Job ' || n, 'open', 'U-' || n % 50 from generate_series(1, 1000) n`);

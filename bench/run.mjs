@@ -19,6 +19,7 @@ const parts = [
     'accounts',
     'connector',
     'explain',
+    'console',
     'forget',
     'endurance',
   ],

@@ -114,10 +114,13 @@ const most = 20;
 const wordsOf = (column: string) =>
   `to_tsvector('simple'::regconfig, translate(left(${column}, 300), './@-_:''', '       '))`;
 
-/** Words of three letters and more stand for all that begin with them. */
+/** The last word, from three letters on, stands for all that begin with it: each other one has to be whole, which an index is quick with. */
 export function wordsQuery(q: string): string | null {
   const words = q.normalize('NFC').match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  return words.length === 0 ? null : words.map((word) => (word.length > 2 ? `${word}:*` : word)).join(' & ');
+  const last = words.length - 1;
+  return last < 0
+    ? null
+    : words.map((word, at) => (at === last && word.length > 2 ? `${word}:*` : word)).join(' & ');
 }
 
 export async function calledSo(

@@ -7,7 +7,7 @@ const problem = {
   required: ['error'],
   properties: {
     error: { type: 'string', description: 'What happened, as a sentence' },
-    code: { type: 'string', description: 'Stable; docs/errors.md lists them' },
+    code: { type: 'string', description: 'Stable; docs/codes.md lists those of the commands' },
     remedy: { type: ['string', 'null'], description: 'What to do' },
   },
 };

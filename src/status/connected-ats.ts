@@ -1,5 +1,5 @@
 /** What `status` tells of a connected ATS: how far behind it is read, and who is skipped. */
-import type { Transaction } from '../db/database.js';
+import type { Statements, Transaction } from '../db/database.js';
 import { ago, count } from './words.js';
 
 export interface ConnectedAts {
@@ -18,26 +18,45 @@ export interface ConnectedAts {
   skipped: Record<string, number>;
 }
 
-export async function readConnectedAts(
-  tx: Transaction,
-  accounts: readonly string[],
-): Promise<Array<ConnectedAts & { account: string }>> {
-  const rows = await tx.query<
-    ConnectedAts & { account: string; readUntil: Date | null; lastWebhookAt: Date | null }
-  >(
-    `select c.account, c.source, c.read_until as "readUntil", c.failure,
-       greatest(0, extract(epoch from clock_timestamp() - c.read_until))::float8 as "behindSeconds",
-       (select h.received_at from sync.ats_hints h where h.account = c.account and h.source = c.source
-         order by h.id desc limit 1) as "lastWebhookAt",
-       (select count(*)::int from sync.ats_hints h
-         where h.account = c.account and h.source = c.source and h.read_at is null) as "webhooksWaiting",
+export type CountedEntries = Pick<ConnectedAts, 'source' | 'entries' | 'skipped'> & { account: string };
+
+/** How many were asked for and how many skipped, by account and ATS. */
+export function countConnected(tx: Statements, accounts: readonly string[]): Promise<CountedEntries[]> {
+  return tx.query<CountedEntries>(
+    `select c.account, c.source,
        (select count(*)::int from sync.ats_entries e where e.account = c.account and e.source = c.source) as entries,
        coalesce((select jsonb_object_agg(s.reason, s.people) from (select reason, count(*) as people from sync.ats_skipped
          where account = c.account and source = c.source group by 1) s), '{}') as skipped
      from sync.ats_cursors c where c.account = any($1)`,
     [accounts],
   );
+}
+
+export async function readConnectedAts(
+  tx: Transaction,
+  accounts: readonly string[],
+  counted: readonly CountedEntries[],
+): Promise<Array<ConnectedAts & { account: string }>> {
+  const rows = await tx.query<
+    Omit<ConnectedAts, 'readUntil' | 'lastWebhookAt' | 'entries' | 'skipped'> & {
+      account: string;
+      readUntil: Date | null;
+      lastWebhookAt: Date | null;
+    }
+  >(
+    `select c.account, c.source, c.read_until as "readUntil", c.failure,
+       greatest(0, extract(epoch from clock_timestamp() - c.read_until))::float8 as "behindSeconds",
+       (select h.received_at from sync.ats_hints h where h.account = c.account and h.source = c.source
+         order by h.id desc limit 1) as "lastWebhookAt",
+       (select count(*)::int from sync.ats_hints h
+         where h.account = c.account and h.source = c.source and h.read_at is null) as "webhooksWaiting"
+     from sync.ats_cursors c where c.account = any($1)`,
+    [accounts],
+  );
+  const none = { entries: 0, skipped: {} };
   return rows.map((row) => ({
+    ...none,
+    ...counted.find(({ account, source }) => account === row.account && source === row.source),
     ...row,
     readUntil: row.readUntil?.toISOString() ?? null,
     lastWebhookAt: row.lastWebhookAt?.toISOString() ?? null,

@@ -1,6 +1,7 @@
 /** The queries behind `status`: one for all accounts each. */
 import type { Statements, Transaction } from '../db/database.js';
 import { type KnownOddField, oddFieldsDays } from '../db/odd-fields.js';
+import { type CountedEntries, countConnected } from './connected-ats.js';
 import { successes } from './freshness.js';
 
 /** Accounts there is anything of. */
@@ -33,6 +34,8 @@ export interface Counts {
   mirror: Array<{ account: string; resource: string; rows: number; detailsDue: number | null }>;
   /** Of the ATS (users, jobs, interviews, share links), by what became of them. */
   states: Array<{ account: string; state: string; rows: number }>;
+  /** Of connected ATSs. */
+  connected: CountedEntries[];
 }
 
 export async function readCounts(tx: Statements, accounts: readonly string[]): Promise<Counts> {
@@ -47,6 +50,7 @@ export async function readCounts(tx: Statements, accounts: readonly string[]): P
        where account = any($1) and resource in ('users', 'jobs', 'interviews', 'share_links') group by 1, 2 order by 2`,
       [accounts],
     ),
+    connected: await countConnected(tx, accounts),
   };
 }
 
@@ -135,14 +139,18 @@ export interface RunRow {
   error: string | null;
 }
 
-/** The latest run of each kind and resource. */
-export function readRuns(tx: Transaction, accounts: readonly string[]): Promise<RunRow[]> {
+/** The latest run of each kind and resource; or those under way alone, however many there were. */
+export function readRuns(
+  tx: Transaction,
+  accounts: readonly string[],
+  only: 'latest' | 'running',
+): Promise<RunRow[]> {
   return tx.query<RunRow>(
     `select r.account, r.id, r.kind, r.resource, r.started_at as "startedAt", r.finished_at as "finishedAt",
        r.outcome, r.requests, r.rate_limited as "rateLimited", r.rows_read as "rowsRead",
        r.rows_created as "rowsCreated", r.rows_updated as "rowsUpdated", r.rows_deleted as "rowsDeleted", r.error
      from (select distinct on (account, kind, resource) * from sync.runs
-       where account = any($1) order by account, kind, resource, started_at desc, id desc) r
+       where account = any($1) ${only === 'running' ? "and outcome = 'running'" : ''} order by account, kind, resource, started_at desc, id desc) r
      order by r.started_at desc, r.id desc`,
     [accounts],
   );
@@ -299,15 +307,14 @@ export function readWebhooks(tx: Transaction, accounts: readonly string[]): Prom
     `with waiting as (
        select account, count(*)::int as events, min(received_at) as oldest
        from sync.webhook_events where state = 'waiting' group by 1),
-     received as (
-       select account, max(received_at) as latest from sync.webhook_events group by 1),
      ours as (
        select distinct on (account) account, url, registered_at, uuid is not null and registered_at is not null as there
        from sync.webhooks where ended_at is null order by account, registered_at desc nulls last)
      select a.account, coalesce(o.there, false) as registered, o.url, o.registered_at as "registeredAt",
        coalesce(w.events, 0) as waiting, w.oldest as "oldestWaitingAt", r.latest as "lastReceivedAt"
      from unnest($1::text[]) a (account) left join ours o using (account) left join waiting w using (account)
-     left join received r using (account)`,
+     left join lateral (select received_at as latest from sync.webhook_events
+       where account = a.account order by received_at desc limit 1) r on true`,
     [accounts],
   );
 }

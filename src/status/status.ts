@@ -152,7 +152,10 @@ export interface StatusOptions {
   account?: string;
   /** Encryption keys that stored keys can be read with. */
   encryptionKeyIds: readonly string[];
-  /** How many rows there were a little while ago; they are counted unless given. */
+  /**
+   * How many rows there were a little while ago; they are counted unless given. Of runs only those under way are told then: a page
+   * that is looked at again and again has them by themselves.
+   */
   counts?: Counts;
 }
 
@@ -181,7 +184,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const budgets = await readBudgets(tx, names, windows);
     const resources = await readResources(tx, names);
     const activities = await readActivities(tx, names);
-    const runs = await readRuns(tx, names);
+    const runs = await readRuns(tx, names, options.counts === undefined ? 'latest' : 'running');
     const conflicts = await readConflicts(tx, names);
     const quarantined = await readQuarantined(tx, names);
     const oddFields = await readOddFields(tx, names);
@@ -192,7 +195,7 @@ export function readStatus(db: Database, options: StatusOptions): Promise<Status
     const places = await readPlaces(tx, names);
     const userKeys = await readUserKeys(tx, names, options.encryptionKeyIds);
     const webhooks = await readWebhooks(tx, names);
-    const connected = await readConnectedAts(tx, names);
+    const connected = await readConnectedAts(tx, names, counts.connected);
     return {
       now: now.toISOString(),
       changesLastSeq: Number(moment!.seq),

@@ -128,9 +128,7 @@ export async function pushInto(
   }
   const failure = pushed.error ?? pushed.unread;
   if (failure !== null) fail(result, failure);
-  if (session.ats !== undefined && !session.signal.aborted) {
-    await carryBackInto(result, session, context.settings);
-  }
+  if (!session.signal.aborted) await carryBackInto(result, session, context.settings);
 }
 
 /** The service has an hourly look of its own; whoever runs commands has this one. */

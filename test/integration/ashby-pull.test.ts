@@ -104,6 +104,22 @@ describe('a sync token', () => {
     );
     expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
+
+  it('is given up once a day, and who has not changed for days is not looked at for it', async () => {
+    const scene = await connectAshby();
+    scene.ashby.clock.advance(-3 * 86_400_000);
+    applicant(scene);
+    scene.ashby.clock.advance(3 * 86_400_000);
+    await scene.pull();
+    await scene.rows(
+      `update sync.ats_cursors set position = jsonb_set(position, '{marks,full}', to_jsonb((extract(epoch from now()) * 1000 - 90000000)::text))`,
+    );
+    applicant(scene, { email: 'bob@home.test' });
+    scene.asked();
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+    expect(scene.asked().filter((one) => one === 'application.info')).toHaveLength(1);
+    expect(await scene.skipped()).toHaveLength(1);
+  });
 });
 
 describe('an entry', () => {

@@ -289,6 +289,32 @@ describe('whatever Lever does about it', () => {
     },
   );
 
+  it.each([
+    ['of its own', /applications\/[^/]+$/],
+    ['in the list of its opportunity', /applications\?/],
+  ])('an application that is not expanded is found though Lever does not show it %s', async (_, path) => {
+    const scene = await connectLever({ switches: { expand: 'ignored' } });
+    await scene.pull();
+    scene.lever.faults.add({ path, effect: { kind: 'status', status: 404 } });
+    scene.lever.act.apply({ stage: 'Video interview' });
+    expect(await scene.pull()).toMatchObject({ invited: 1, jobs: 1 });
+  });
+
+  it.each([403, 404])(
+    'a list of deleted opportunities that Lever refuses with %i keeps nothing from being read',
+    async (status) => {
+      const scene = await connectLever({}, { ATS_ON_LEAVE: 'cancel' });
+      await scene.pull();
+      scene.lever.faults.add({ path: /deleted/, effect: { kind: 'status', status } });
+      scene.lever.act.apply({ stage: 'Video interview' });
+      await scene.pull();
+      await hasten(scene, 'applications');
+      await scene.pull();
+      expect(scene.asked().some((asked) => asked.includes('/deleted'))).toBe(true);
+      expect(await rows(scene)).toHaveLength(1);
+    },
+  );
+
   it('an application that is not expanded is asked for once', async () => {
     const scene = await connectLever({ switches: { expand: 'ignored' } });
     await scene.pull();

@@ -4,12 +4,22 @@
  */
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/clock.js';
+import { loadSettings } from '../../src/config.js';
 import { readDue } from '../../src/connectors/due-results.js';
+import { conflictRoutes } from '../../src/console/decisions.js';
+import { findRoutes } from '../../src/console/find.js';
+import { mirrorRoutes } from '../../src/console/mirror.js';
+import { overviewRoutes } from '../../src/console/overview.js';
+import { planRoutes } from '../../src/console/plans.js';
+import { rowRoutes } from '../../src/console/rows.js';
+import { runRoutes } from '../../src/console/runs.js';
 import { inTransaction, query } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
 import { contentHash, tableOf } from '../../src/desired/tables.js';
 import { block, erase, findTraces, writesOf } from '../../src/forgotten/erase.js';
 import { markSent } from '../../src/ledger/intents.js';
+import { createLogger } from '../../src/log.js';
 import { push } from '../../src/push/push.js';
 import { type ActionName, pushResources } from '../../src/reconcile/types.js';
 import { explain } from '../../src/story/story.js';
@@ -332,4 +342,58 @@ it('whom new rows invite is looked up once, and of a job with thousands of invit
   expect(some.looks).toBe(1);
   expect(some.buffers).toBeLessThan(100 * 8);
   expect((await read('jobs', ['J-2'])).buffers).toBeLessThan(1000 * 4);
+});
+
+it('what the console shows is looked up, but for what is counted once a minute', async ({
+  onTestFinished,
+}) => {
+  const applied = await openApplied({ users: 2 });
+  onTestFinished(applied.close);
+  await applied.rows(
+    `do $$ begin execute format('alter database %I set enable_seqscan = off', current_database()); end $$`,
+  );
+  await fill(applied);
+  const { db } = await applied.process();
+  const settings = loadSettings({ environment: { SPARKHIRE_API_KEY: 'none' } });
+  const context = {
+    db,
+    databaseUrl: '',
+    settings,
+    accounts: settings.accounts,
+    clock: systemClock,
+    log: createLogger({ level: 'silent' }),
+    signal: new AbortController().signal,
+  };
+  const routes = [
+    overviewRoutes,
+    findRoutes,
+    conflictRoutes,
+    rowRoutes,
+    planRoutes,
+    runRoutes,
+    mirrorRoutes,
+  ].flatMap((routesOf) => routesOf(context));
+  const ask = (path: string, asked: Record<string, unknown> = {}) => {
+    const { query: schema, handle } = routes.find((route) => route.path === path)!;
+    return handle({ query: schema.parse(asked) } as Parameters<typeof handle>[0]);
+  };
+  // What it counts is known from then on.
+  await ask('/api/overview');
+  const plans = await plansOf(async () => {
+    await ask('/api/overview');
+    for (const q of ['Old job 4711', 'ada lake', 'c17@old.example', 'old-23', 'interviews:old-23'])
+      await ask('/api/find', { q });
+    await ask('/api/conflict', { id: '42' });
+    await ask('/api/plans/held');
+    await ask('/api/rows');
+    await ask('/api/rows', { state: 'synced', resource: 'jobs' });
+    await ask('/api/rows', { code: 'DUPLICATE' });
+    await ask('/api/skipped');
+    await ask('/api/runs');
+    await ask('/api/mirror/interviews', { account: 'default' });
+    await ask('/api/mirror/interviews', { account: 'default', status: 'requested' });
+    await ask('/api/mirror/jobs', { account: 'default' });
+  });
+  expect(plans.length).toBeGreaterThan(40);
+  expect(tooWide(plans)).toEqual([]);
 });

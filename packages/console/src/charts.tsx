@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { count } from '../../../src/status/words.js';
+import { Scrolls } from './parts.js';
 
 export interface Series {
   name: string;
@@ -139,8 +140,7 @@ function Numbers({ head, children }: { head: readonly string[]; children: Compon
   return (
     <details class="numbers">
       <summary>Numbers</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too. */}
-      <section class="scrolls" tabIndex={0} aria-label="Numbers of the chart">
+      <Scrolls label="Numbers of the chart">
         <table>
           <thead>
             <tr>
@@ -153,7 +153,7 @@ function Numbers({ head, children }: { head: readonly string[]; children: Compon
           </thead>
           <tbody>{children}</tbody>
         </table>
-      </section>
+      </Scrolls>
     </details>
   );
 }

@@ -13,6 +13,7 @@ import {
   Moment,
   Page,
   plain,
+  Scrolls,
   Shown,
   title,
   When,
@@ -116,7 +117,7 @@ function GroupShown({
           <Words text={reason} />
         </p>
       )}
-      <div class="scrolls">
+      <Scrolls label="Conflicts">
         <table>
           <thead>
             <tr>
@@ -167,7 +168,7 @@ function GroupShown({
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
       {count > rows.length ? (
         <p class="hint">
           The first {rows.length} of {count} are shown.

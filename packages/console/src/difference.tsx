@@ -56,3 +56,15 @@ function keptIn(mine: readonly string[], theirs: readonly string[]): boolean[] {
   }
   return kept;
 }
+
+/** A value of a plan in one line, without what is not given: objects as `name: Ada, email: …`. */
+export function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueText).join(' · ');
+  if (typeof value !== 'object' || value === null) return textOf(value);
+  return Object.entries(value)
+    .filter(([, one]) => one !== null)
+    .map(([name, one]) =>
+      typeof one === 'object' ? valueText(one) : `${name.replaceAll('_', ' ')}: ${String(one)}`,
+    )
+    .join(', ');
+}

@@ -3,7 +3,7 @@ import type { Found } from '../../../src/console/find.js';
 import { count } from '../../../src/status/words.js';
 import { query } from './api.js';
 import type { PageProps } from './main.js';
-import { Card, Empty, Moment, Page, plain, Shown, State, title, Words } from './parts.js';
+import { Card, Empty, Moment, Page, plain, Scrolls, Shown, State, title, Words } from './parts.js';
 import { go, to, useAsked } from './use.js';
 
 type Story = Found['stories'][number];
@@ -50,7 +50,8 @@ export function Find({ of }: PageProps) {
       <div aria-live="polite">
         {q === '' ? (
           <Empty title="Nothing is asked yet.">
-            The beginnings of words are enough for names; keys, addresses and ids are looked for as they are.
+            The last word of a name may be its beginning alone; keys, addresses and ids are looked for as they
+            are.
           </Empty>
         ) : (
           <Shown asked={asked}>{(found) => <Results found={found} />}</Shown>
@@ -94,7 +95,7 @@ const keyOf = ({ resource, ats_id: atsId, uuid }: Pick<Subject, 'resource' | 'at
 function Named({ named }: { named: Found['named'] }) {
   return (
     <Card>
-      <div class="scrolls">
+      <Scrolls label="Whoever and whatever is called so">
         <table>
           <thead>
             <tr>
@@ -122,7 +123,7 @@ function Named({ named }: { named: Found['named'] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
     </Card>
   );
 }

@@ -3,7 +3,7 @@ import { count } from '../../../src/status/words.js';
 import { query } from './api.js';
 import { type Bar, Funnel, StackedBars } from './charts.js';
 import type { PageProps } from './main.js';
-import { AccountChoice, Card, Choice, Empty, Moment, Page, Shown, State, title } from './parts.js';
+import { AccountChoice, Card, Choice, Empty, Moment, Page, Scrolls, Shown, State, title } from './parts.js';
 import { go, to, useAsked } from './use.js';
 
 const tabs = [
@@ -95,7 +95,7 @@ function Funnels({ of, account }: Of) {
             {groups.length === 0 ? (
               <Empty title="There are no interviews." />
             ) : (
-              <div class="scrolls">
+              <Scrolls label="How far interviews get">
                 <table>
                   <thead>
                     <tr>
@@ -126,7 +126,7 @@ function Funnels({ of, account }: Of) {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </Scrolls>
             )}
           </Card>
         </div>
@@ -188,7 +188,7 @@ function Interviews({ of, account }: Of) {
             <Empty title="There is no such interview." />
           ) : (
             <div class="card">
-              <div class="scrolls">
+              <Scrolls label="Interviews">
                 <table>
                   <thead>
                     <tr>
@@ -230,7 +230,7 @@ function Interviews({ of, account }: Of) {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </Scrolls>
               <Next next={next} address={(after) => to('mirror', { ...kept, status, after })} />
             </div>
           )
@@ -263,7 +263,7 @@ function Jobs({ of, account }: Of) {
             <Empty title="There is no such job." />
           ) : (
             <div class="card">
-              <div class="scrolls">
+              <Scrolls label="Jobs">
                 <table>
                   <thead>
                     <tr>
@@ -316,7 +316,7 @@ function Jobs({ of, account }: Of) {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </Scrolls>
               <Next next={next} address={(after) => to('mirror', { ...kept, status, after })} />
             </div>
           )

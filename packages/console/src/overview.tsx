@@ -56,7 +56,7 @@ function AccountCards({ account, now, isOnly }: { account: Account; now: string;
         </div>
         {account.conflicts === 0 ? null : (
           <a class="button primary" href={to('conflicts', { account: account.account })}>
-            {counted(account.conflicts, 'decision')} for you
+            Decide
           </a>
         )}
       </section>

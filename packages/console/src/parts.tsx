@@ -215,3 +215,13 @@ export function AccountChoice({
     </Choice>
   );
 }
+
+/** A table that scrolls by itself where the screen is narrow; by the keyboard too. */
+export function Scrolls({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by the keyboard.
+    <section class="scrolls" aria-label={label} tabIndex={0}>
+      {children}
+    </section>
+  );
+}

@@ -3,7 +3,7 @@ import type { Approved, HeldPlans, PlanShown } from '../../../src/console/plans.
 import { counted } from '../../../src/status/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { Failure, post, query } from './api.js';
-import { Marked, textOf } from './difference.js';
+import { Marked, valueText } from './difference.js';
 import type { PageProps } from './main.js';
 import { AccountChoice, Card, Empty, Page, plain, Shown, Trouble, title, When, Words } from './parts.js';
 import { to, useAsked } from './use.js';
@@ -59,10 +59,8 @@ export function Plan({ of, mayAct, accounts }: PageProps) {
             plans.map(({ conflict, reason, since, checksum }) => (
               <div class="notice waits" key={conflict}>
                 <p>
-                  <strong>
-                    A plan is held since <When at={since} />.
-                  </strong>{' '}
-                  {reason === null ? null : <Words text={reason} />}
+                  <strong>A plan is held</strong> (since <When at={since} />
+                  ). {reason === null ? null : <Words text={reason} />}
                   {checksum === null ? null : <span class="meta mono"> {checksum.slice(0, 12)}</span>}
                 </p>
                 {shown === null ? (
@@ -177,15 +175,15 @@ function PlanDiff({ plan, onApprove }: { plan: PlanShown; onApprove?: () => void
                             <>
                               <dt>{plain(field)}</dt>
                               <dd>
-                                {action === 'create' || textOf(from) === '' ? (
-                                  <span>{textOf(value) || '–'}</span>
+                                {action === 'create' || valueText(from) === '' ? (
+                                  <span>{valueText(value) || '–'}</span>
                                 ) : (
                                   <>
                                     <span class="old">
-                                      <Marked text={textOf(from)} other={textOf(value)} kind="del" />
+                                      <Marked text={valueText(from)} other={valueText(value)} kind="del" />
                                     </span>
                                     <span>
-                                      <Marked text={textOf(value)} other={textOf(from)} kind="ins" />
+                                      <Marked text={valueText(value)} other={valueText(from)} kind="ins" />
                                     </span>
                                   </>
                                 )}

@@ -4,7 +4,19 @@ import { counted } from '../../../src/status/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { post, query } from './api.js';
 import type { PageProps } from './main.js';
-import { AccountChoice, Choice, Empty, Page, plain, Shown, State, title, When, Words } from './parts.js';
+import {
+  AccountChoice,
+  Choice,
+  Empty,
+  Page,
+  plain,
+  Scrolls,
+  Shown,
+  State,
+  title,
+  When,
+  Words,
+} from './parts.js';
 import { go, to, useAsked } from './use.js';
 
 const kinds = ['users', 'jobs', 'interviews', 'share_links'];
@@ -96,7 +108,7 @@ function List({ of, mayAct, accounts }: PageProps) {
             />
           ) : (
             <div class="card">
-              <div class="scrolls">
+              <Scrolls label="Rows of the ATS">
                 <table>
                   <thead>
                     <tr>
@@ -108,7 +120,7 @@ function List({ of, mayAct, accounts }: PageProps) {
                       <th scope="col">Row</th>
                       <th scope="col">State</th>
                       <th scope="col">Why</th>
-                      <th scope="col" class="number">
+                      <th scope="col" class="number since">
                         Since
                       </th>
                     </tr>
@@ -148,14 +160,14 @@ function List({ of, mayAct, accounts }: PageProps) {
                             <p class="meta">Changed since; looked at in the next round.</p>
                           ) : null}
                         </td>
-                        <td class="number">
+                        <td class="number since">
                           <When at={row.since} />
                         </td>
                       </tr>
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </Scrolls>
               <div class="below">
                 {mayAct ? (
                   <button type="button" disabled={taken.length === 0} onClick={() => setAct(retry(taken))}>
@@ -223,7 +235,7 @@ function SkippedPeople({ of }: PageProps) {
           <Empty title="Nobody was skipped." />
         ) : (
           <div class="card">
-            <div class="scrolls">
+            <Scrolls label="Skipped people">
               <table>
                 <thead>
                   <tr>
@@ -261,7 +273,7 @@ function SkippedPeople({ of }: PageProps) {
                   )}
                 </tbody>
               </table>
-            </div>
+            </Scrolls>
             {next === null ? null : (
               <div class="below">
                 <span />

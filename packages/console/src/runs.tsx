@@ -4,7 +4,19 @@ import { count, duration } from '../../../src/status/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { post, query, world } from './api.js';
 import type { PageProps } from './main.js';
-import { AccountChoice, Card, Choice, Empty, Moment, Page, plain, Shown, State, title } from './parts.js';
+import {
+  AccountChoice,
+  Card,
+  Choice,
+  Empty,
+  Moment,
+  Page,
+  plain,
+  Scrolls,
+  Shown,
+  State,
+  title,
+} from './parts.js';
 import { go, to, useAsked, useNow, useWorld } from './use.js';
 
 type Run = Told['runs'][number];
@@ -84,7 +96,7 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
             <Empty title="Nothing has run yet." />
           ) : (
             <div class="card">
-              <div class="scrolls">
+              <Scrolls label="Runs">
                 <table>
                   <thead>
                     <tr>
@@ -117,7 +129,7 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </Scrolls>
               {next === null ? null : (
                 <div class="below">
                   <span />

@@ -108,9 +108,14 @@ export function useNow(everyMs = 1000): string {
   return now;
 }
 
-/** Puts the heading of a page into focus when it is come to: a screen reader reads it. */
+let isFirst = true;
+
+/** Puts the heading of a page into focus when it is come to from another: a screen reader reads it. */
 export function useArrival<E extends HTMLElement>() {
   const heading = useRef<E>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    if (!isFirst) heading.current?.focus({ preventScroll: true });
+    isFirst = false;
+  }, []);
   return heading;
 }

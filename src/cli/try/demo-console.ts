@@ -76,34 +76,16 @@ const people = [
 async function somethingToDecide(where: AccountWork, emulator: Emulator): Promise<void> {
   const { db } = where.handle;
   const { name } = where.account;
-  for (const [index, person] of people.entries()) {
-    const email = `${person
-      .toLowerCase()
-      .normalize('NFD')
-      .replaceAll(/[^a-z ]/g, '')
-      .replaceAll(' ', '.')}@example.com`;
-    await query(
-      db,
-      `insert into ats.interviews (account, ats_id, job_ats_id, candidate_name, candidate_email, type, questions, deadline_at)
-       values ($1, $2, 'J-1', $3, $4, 'one_way', $5, now() + interval '10 days')`,
-      [
-        name,
-        `I-${index + 11}`,
-        person,
-        email,
-        JSON.stringify([{ text: 'Which book would you save?', time_limit: 60, takes: 3 }]),
-      ],
-    );
-  }
+  for (const [index, person] of people.entries()) await invite(where, `I-${index + 11}`, person);
   await workOnAccount('sync', {}, where);
   await query(db, `update ats.jobs set title = 'Librarian (Tromsø)' where account = $1 and ats_id = 'J-1'`, [
     name,
   ]);
-  await query(
-    db,
-    `update ats.interviews set desired = 'canceled' where account = $1 and ats_id between 'I-11' and 'I-22'`,
-    [name],
-  );
+  await query(db, `update ats.interviews set desired = 'canceled' where account = $1 and ats_id = any($2)`, [
+    name,
+    Array.from({ length: 12 }, (_, n) => `I-${n + 11}`),
+  ]);
+  await invite(where, 'I-30', 'Olga Petrova');
   const [job] = await query<{ uuid: string }>(
     db,
     `select uuid::text from sync.links where account = $1 and resource = 'jobs' and ats_id = 'J-1'`,
@@ -111,4 +93,23 @@ async function somethingToDecide(where: AccountWork, emulator: Emulator): Promis
   );
   if (job !== undefined) emulator.act.editJob(job.uuid, { title: 'Head librarian, Tromsø' });
   await workOnAccount('sync', {}, where);
+}
+
+async function invite({ account, handle }: AccountWork, row: string, person: string): Promise<void> {
+  const plain = person
+    .toLowerCase()
+    .normalize('NFD')
+    .replaceAll(/[^a-z ]/g, '');
+  await query(
+    handle.db,
+    `insert into ats.interviews (account, ats_id, job_ats_id, candidate_name, candidate_email, type, questions, deadline_at)
+     values ($1, $2, 'J-1', $3, $4, 'one_way', $5, now() + interval '10 days')`,
+    [
+      account.name,
+      row,
+      person,
+      `${plain.replaceAll(' ', '.')}@example.com`,
+      JSON.stringify([{ text: 'Which book would you save?', time_limit: 60, takes: 3 }]),
+    ],
+  );
 }

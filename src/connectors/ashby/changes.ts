@@ -10,8 +10,11 @@ import { type JobRow, jobSchema, userSchema } from './read-jobs.js';
 const fullMs = 86_400_000;
 
 export interface ChangeReader {
-  /** Applications that changed; where Ashby does not tell any more, or once a day, all of them. */
-  applications(signal: AbortSignal): Promise<{ rows: Listed[]; isFull: boolean }>;
+  /**
+   * Applications that changed; where Ashby does not tell any more, or once a day, all of them. `since`: those that have not
+   * changed since then were looked at when all were listed before; null: they were not.
+   */
+  applications(signal: AbortSignal): Promise<{ rows: Listed[]; isFull: boolean; since: Date | null }>;
   everything(signal: AbortSignal): Promise<{ rows: Listed[] }>;
   /** Of other things, and of applications for another use. */
   idsOf(what: 'applications' | 'jobs' | 'users', signal: AbortSignal): Promise<string[]>;
@@ -70,12 +73,16 @@ export function changeReader(client: AshbyClient, clock: Clock): ChangeReader {
 
   return {
     async applications(signal) {
-      const isDue = clock.now() - Number(marks.full ?? 0) > fullMs;
-      if (isDue || marks.applications === undefined) return { ...(await everything(signal)), isFull: true };
+      const before = marks.full === undefined ? null : Number(marks.full);
+      // A day more: that moment is one of this machine's clock, and theirs are not.
+      const known = { since: before === null ? null : new Date(before - fullMs) };
+      const isDue = clock.now() - (before ?? 0) > fullMs;
+      if (isDue || marks.applications === undefined)
+        return { ...(await everything(signal)), ...known, isFull: true };
       const found = await since('applications', 'application.list', listedSchema, {}, signal);
       if (found.isFull) marks.full = String(clock.now());
       if (found.rows.length > 0) shown();
-      return found;
+      return { ...found, ...known };
     },
     everything,
     async idsOf(what, signal) {

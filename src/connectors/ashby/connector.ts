@@ -7,9 +7,9 @@ import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
 import { triggerOf } from '../triggers.js';
+import { changeReader } from './changes.js';
 import { checkAshby } from './check.js';
 import { ashbyClient, codeOfAnswer } from './client.js';
-import { changeReader } from './changes.js';
 import {
   type ApplicationRow,
   applicationOf,
@@ -157,10 +157,15 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
     async *entries({ from }: Window, signal) {
       read.clear();
       names.clear();
-      const { rows, isFull } = await changes.applications(signal);
+      const { rows, isFull, since } = await changes.applications(signal);
       const standing: string[] = [];
       const passing: string[] = [];
-      for (const row of rows) ((await isWanted(row, signal)) ? standing : passing).push(row.id);
+      const isKnown = ({ updatedAt }: Listed) =>
+        isFull && since !== null && updatedAt != null && updatedAt < since;
+      for (const row of rows) {
+        if (isKnown(row)) continue;
+        ((await isWanted(row, signal)) ? standing : passing).push(row.id);
+      }
       const looked = isFull || passing.length > mostPassing ? [] : passing;
       const tells = ({ isCurrent }: Entry, row: ApplicationRow) => isCurrent || leftSince(row, from);
       yield* entriesOf([...standing, ...looked], tells, signal);

@@ -14,6 +14,7 @@ const job = z.object({ id, title: textOrNull });
 export const listedSchema = z.object({
   id,
   status: z.string(),
+  updatedAt: time.nullish(),
   currentInterviewStage: stage.nullish(),
   job,
 });

@@ -33,8 +33,9 @@ export interface LeverAccount {
   deletedSince(from: Date, signal: AbortSignal): Promise<string[]>;
 }
 
-/** A stage may be renamed. */
+/** A stage may be renamed: whoever asks for all of them is told how they are now, others how they were lately. */
 const stagesKnownMs = 5 * 60_000;
+const nowMs = 10_000;
 /** An application never changes its posting. */
 const mostApplications = 20_000;
 
@@ -50,8 +51,12 @@ export function leverAccount(client: LeverClient, settings: LeverSettings, clock
   }
 
   /** @param met read again where one of them is not known */
-  async function knownStages(met: readonly string[], signal: AbortSignal): Promise<LeverStage[]> {
-    const isFresh = stages !== null && clock.monotonic() - stages.at < stagesKnownMs;
+  async function knownStages(
+    met: readonly string[],
+    signal: AbortSignal,
+    forMs = stagesKnownMs,
+  ): Promise<LeverStage[]> {
+    const isFresh = stages !== null && clock.monotonic() - stages.at < forMs;
     if (!isFresh) return readStages(signal);
     const known = new Set(stages!.all.map((stage) => stage.id));
     return met.every((one) => known.has(one)) ? stages!.all : readStages(signal);
@@ -66,21 +71,24 @@ export function leverAccount(client: LeverClient, settings: LeverSettings, clock
     isActive: true,
   });
 
-  /** Lever may answer with ids where applications were asked for. */
+  /** Lever may answer with ids where applications were asked for. Which of its two ways to them a key may go is not known. */
   async function read(of: Opportunity, application: string | LeverApplication, signal: AbortSignal) {
     if (typeof application !== 'string') return application;
     const known = applications.get(application);
     if (known !== undefined) return known;
-    const path = `/opportunities/${encodeURIComponent(of.id)}/applications/${encodeURIComponent(application)}`;
-    const row = await client.one(path, applicationSchema, {}, signal);
-    if (row === null) return null;
+    const path = `/opportunities/${encodeURIComponent(of.id)}/applications`;
+    const one = `${path}/${encodeURIComponent(application)}`;
+    const rows: LeverApplication[] = [];
+    const row = await unlessRefused(client.one(one, applicationSchema, {}, signal), null);
+    if (row !== null) rows.push(row);
+    else for await (const page of client.list(path, applicationSchema, {}, signal)) rows.push(...page);
     if (applications.size >= mostApplications) applications.clear();
-    applications.set(application, row);
-    return row;
+    for (const each of rows) applications.set(each.id, each);
+    return applications.get(application) ?? null;
   }
 
   return {
-    stages: readStages,
+    stages: (signal) => knownStages([], signal, nowMs),
     stageOf,
     async stagesOf(ids, signal) {
       const parts = ids.map(partsOf);
@@ -106,16 +114,27 @@ export function leverAccount(client: LeverClient, settings: LeverSettings, clock
       return applicationOf(all.filter((one) => one !== null))?.posting ?? null;
     },
     async deletedSince(from, signal) {
-      const ids: string[] = [];
       const parameters = { deleted_at_start: from.getTime() };
-      try {
-        for await (const rows of client.list('/opportunities/deleted', deletedSchema, parameters, signal))
-          ids.push(...rows.flatMap((row) => row.id ?? []));
-      } catch (error) {
-        const isTicked = !(error instanceof SyncError && error.code === 'ATS_FORBIDDEN');
-        if (isTicked) throw error;
-      }
-      return ids;
+      return unlessRefused(
+        (async () => {
+          const ids: string[] = [];
+          for await (const rows of client.list('/opportunities/deleted', deletedSchema, parameters, signal))
+            ids.push(...rows.flatMap((row) => row.id ?? []));
+          return ids;
+        })(),
+        [],
+      );
     },
   };
+}
+
+/** Where the key may not ask for it, or Lever has no such thing to ask for. */
+async function unlessRefused<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof SyncError && ['ATS_FORBIDDEN', 'ATS_REQUEST_REFUSED'].includes(error.code))
+      return otherwise;
+    throw error;
+  }
 }

@@ -10,14 +10,13 @@ import { id, idOrNull, textOrNull, time } from './client.js';
 const stageChange = z.object({ toStageId: id, updatedAt: time, userId: idOrNull });
 
 /** An id, or where it was asked for and Lever does so, the whole application. */
-const applicationSchema = z.object({
+export const applicationSchema = z.object({
   id,
   posting: idOrNull,
   createdAt: z.number().nullish(),
   archived: z.object({ archivedAt: z.number().nullish() }).nullish(),
 });
 export type LeverApplication = z.output<typeof applicationSchema>;
-export { applicationSchema };
 
 const texts = z
   .array(z.string().nullable().catch(null))

@@ -41,6 +41,8 @@ interface Leaving {
 export function leverWriter({ client, settings, known, prove }: LeverWriterOptions): Writer {
   const pathOf = (opportunity: string) => `/opportunities/${encodeURIComponent(opportunity)}`;
   let named: string | null = null;
+  /** Until a write without a name was refused. */
+  let mayBeNobody = true;
 
   const opportunity = (of: string, signal: AbortSignal) =>
     client.one(pathOf(of), opportunitySchema, {}, signal);
@@ -80,11 +82,17 @@ export function leverWriter({ client, settings, known, prove }: LeverWriterOptio
     const once = (parameters: Parameters) =>
       attempt('Lever', () => client.write(method, path, parameters, body, signal, leaving));
     const by = await performer(signal);
-    const sent = await once(by === null ? {} : { perform_as: by });
-    if (sent.outcome !== 'refused' || by !== null) return sent;
-    const again = owner === null ? sent : await once({ perform_as: owner });
-    if (again.outcome !== 'refused') return again;
-    throw new SyncError('ATS_FORBIDDEN', `Lever takes no write in nobody's name. ${again.reason}`, {
+    if (by !== null) return once({ perform_as: by });
+    let reason = '';
+    for (const name of owner === null ? [null] : mayBeNobody ? [null, owner] : [owner]) {
+      const sent = await once(name === null ? {} : { perform_as: name });
+      if (sent.outcome !== 'refused') {
+        mayBeNobody = name === null;
+        return sent;
+      }
+      reason = sent.reason;
+    }
+    throw new SyncError('ATS_FORBIDDEN', `Lever takes no write in nobody's name. ${reason}`, {
       remedy: 'Set `ats.performAs` to the id or the e-mail address of an active Lever user.',
     });
   }
@@ -100,37 +108,46 @@ export function leverWriter({ client, settings, known, prove }: LeverWriterOptio
     const notes = await notesOf(row, signal);
     const isOurs = ({ fields }: Note) =>
       (fields ?? []).some((field) => typeof field?.value === 'string' && field.value.includes(result.marker));
-    const note = notes.find(isOurs);
-    if (note !== undefined) return { is: 'there', reference: note.id };
-    const write: Write = (leaving, signal) =>
-      send('POST', `${pathOf(row.id)}/notes`, { value: result.text }, row.owner, { leaving, signal });
-    return { is: 'absent', write, isDoubtful: result.isLost && notes.length === 0 };
+    const there = notes.find(isOurs)?.id ?? null;
+    const isDoubtful = result.isLost && notes.length === 0;
+    return told(result, row, there, { path: 'notes', body: { value: result.text } }, isDoubtful);
   }
 
   function lookForLink(result: Result, row: Opportunity): Found {
-    const there = row.links.find((link) => result.links.some((one) => isSameLink(one, link)));
-    if (there !== undefined) return { is: 'there', reference: there };
+    const there = row.links.find((link) => result.links.some((one) => isSameLink(one, link))) ?? null;
     const [link] = result.links;
     // Before there is anything to watch: the state alone.
     if (link === undefined) return lookForTag(result, row);
-    const write: Write = (leaving, signal) =>
-      send('POST', `${pathOf(row.id)}/addLinks`, { links: [link] }, row.owner, { leaving, signal });
-    return { is: 'absent', write, isDoubtful: false };
+    return told(result, row, there, { path: 'addLinks', body: { links: [link] } });
   }
 
-  function lookForTag({ state }: Result, row: Opportunity): Found {
-    const tag = tagText(state);
-    const others = row.tags.filter((one) => isOwnTag(one) && one !== tag);
-    if (row.tags.includes(tag) && others.length === 0) return { is: 'there', reference: tag };
-    const change = (name: string, tags: string[], at: Leaving) =>
-      send('POST', `${pathOf(row.id)}/${name}`, { tags }, row.owner, at);
+  function lookForTag(result: Result, row: Opportunity): Found {
+    const tag = tagText(result.state);
+    const there = row.tags.includes(tag) ? tag : null;
+    return told(result, row, there, { path: 'addTags', body: { tags: [tag] } });
+  }
+
+  /** Where a state is told, however that is, a tag of another state would be wrong: it is taken away. */
+  function told(
+    { state }: Result,
+    row: Opportunity,
+    there: string | null,
+    { path, body }: { path: string; body: object },
+    isDoubtful = false,
+  ): Found {
+    const stale = row.tags.filter((tag) => isOwnTag(tag) && tag !== tagText(state));
+    if (there !== null && stale.length === 0) return { is: 'there', reference: there };
+    const post = (what: string, content: object, at: Leaving) =>
+      send('POST', `${pathOf(row.id)}/${what}`, content, row.owner, at);
     const write: Write = async (leaving, signal) => {
-      const added = await change('addTags', [tag], { leaving, signal });
-      if (added.outcome !== 'done' || others.length === 0) return added;
-      const removed = await change('removeTags', others, { leaving, signal });
-      return removed.outcome === 'unknown' ? removed : added;
+      const at = { leaving, signal };
+      const written: Sent =
+        there === null ? await post(path, body, at) : { outcome: 'done', reference: there };
+      if (written.outcome !== 'done' || stale.length === 0) return written;
+      const removed = await post('removeTags', { tags: stale }, at);
+      return removed.outcome === 'unknown' ? removed : written;
     };
-    return { is: 'absent', write, isDoubtful: false };
+    return { is: 'absent', write, isDoubtful };
   }
 
   async function lookForMove(result: Result, row: Opportunity, signal: AbortSignal): Promise<Found> {

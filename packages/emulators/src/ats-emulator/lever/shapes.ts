@@ -91,6 +91,11 @@ export function shownApplication(row: Application, of: Opportunity, { world, swi
       createdAt: row.createdAt,
       archived: of.archived,
       requisitionForHire: null,
+      ipAddress: null,
+      referer: null,
+      userAgent: null,
+      acceptLanguage: null,
+      timezone: null,
     },
     switches,
   );
@@ -132,6 +137,8 @@ export function shownPosting(row: Posting, { switches }: Showing) {
       createdAt: row.createdAt,
       updatedAt: row.updatedAt,
       workplaceType: row.workplaceType,
+      transcribeInterviews: false,
+      screening: { enabled: false },
     },
     switches,
   );
