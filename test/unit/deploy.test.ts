@@ -62,7 +62,11 @@ describe('the manifests for Kubernetes', () => {
   it('let only webhooks and orders of an ATS in from the internet', () => {
     // biome-ignore lint/suspicious/noExplicitAny: the shape is Kubernetes' own
     const [rule] = (ofKind('Ingress')[0] as any).spec.rules;
-    expect(rule.http.paths.map(({ path }: { path: string }) => path)).toEqual(['/webhooks/', '/ats/', '/partner/']);
+    expect(rule.http.paths.map(({ path }: { path: string }) => path)).toEqual([
+      '/webhooks/',
+      '/ats/',
+      '/partner/',
+    ]);
   });
 });
 
