@@ -8,7 +8,8 @@ import { openServer } from '../bench/database.mjs';
 import { environmentSettings, settingsJsonSchema } from '../dist/config-schema.js';
 import { atsEnvironment, atsSecretVariables } from '../dist/connectors/settings.js';
 import { errorCodes } from '../dist/errors.js';
-import { conflictKinds, issueCodes } from '../dist/reconcile/types.js';
+import { conflictKinds } from '../dist/reconcile/conflict-kinds.js';
+import { issueCodes } from '../dist/reconcile/types.js';
 import { codesPage } from './docs/codes.mjs';
 import { settingsPage } from './docs/settings.mjs';
 import { readTables, tablesPage } from './docs/tables.mjs';
@@ -31,7 +32,7 @@ write(
   codesPage({
     errorCodes,
     issueCodes,
-    conflictKinds: [...conflictKinds, 'mass_disappearance', 'mass_change'],
+    conflictKinds: Object.keys(conflictKinds),
   }),
 );
 

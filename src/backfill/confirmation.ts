@@ -1,11 +1,11 @@
 /** Asking for rows one by one that no listing shows, and storing what was answered. */
 import type { AccountSession } from '../account-session.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
-import { ApiError, type Read } from '../sparkhire/client.js';
+import type { Read } from '../sparkhire/client.js';
 import type { ObjectFailures } from './failures.js';
 import { addCounts, noCounts, type ResourceCounts } from './progress.js';
 import { type ListedName, type ListedResource, listedResource } from './resources.js';
-import { markGone, storeSingles } from './singles.js';
+import { markGone, readSingle, storeSingles } from './singles.js';
 import { type AbsentRow, forgetUnlisted, rememberUnlisted } from './unlisted.js';
 
 type Single = Read<{ uuid: string }>;
@@ -54,15 +54,20 @@ async function askForOne(
   resource: ListedResource<{ uuid: string }>,
   row: AbsentRow,
 ): Promise<Answer> {
-  try {
-    const read = await resource.get(client, row.uuid, { lane: 'sweep', signal });
-    return { row, state: resource.isDeleted?.(read.value) === true ? 'gone' : 'there', read };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    // 403 is "not for this key", not "gone"; anything else tells nothing either.
-    if (error.code === 'FORBIDDEN') return { row, state: 'hidden' };
-    if (error.code === 'NOT_FOUND') return { row, state: 'gone', read: null };
-    throw error;
+  const told = await readSingle(client, resource, row.uuid, { lane: 'sweep', signal });
+  switch (told.state) {
+    case 'there':
+      return {
+        row,
+        state: resource.isDeleted?.(told.read.value) === true ? 'gone' : 'there',
+        read: told.read,
+      };
+    case 'hidden':
+      return { row, state: 'hidden' };
+    case 'gone':
+      return { row, state: 'gone', read: null };
+    default:
+      throw told.error;
   }
 }
 

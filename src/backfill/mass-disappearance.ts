@@ -3,7 +3,8 @@
  * what was seen, and over with the next proven sweep, whether that used it or not.
  */
 import type { AccountSession } from '../account-session.js';
-import { query } from '../db/database.js';
+import { byThemselves, query } from '../db/database.js';
+import { endConflicts, noteRelease, openConflicts } from '../ledger/conflicts.js';
 import type { Absence, KeySeen, Release } from './absence.js';
 import type { KeyView } from './facts.js';
 import { sameKey } from './pass.js';
@@ -22,7 +23,7 @@ interface Seen extends Release {
   release?: 'used' | 'lapsed';
 }
 
-const kind = 'mass_disappearance';
+const kind = 'mass_disappearance' as const;
 const believed = 'sparkhire';
 const mostExamples = 10;
 
@@ -45,18 +46,12 @@ export async function holdBack(
     examples: rows.slice(0, mostExamples).map(({ uuid }) => uuid),
   };
   await endRelease(session, name, 'lapsed');
-  const [row] = await query<{ id: string; opened: boolean }>(
-    session.db,
-    `insert into sync.conflicts (account, resource, kind, reason, sparkhire_value) values ($1, $2, $3, $4, $5)
-     on conflict (account, resource, kind, coalesce(ats_id, ''), coalesce(uuid::text, ''), coalesce(field, ''))
-       where resolved_at is null
-     do update set reason = excluded.reason, sparkhire_value = excluded.sparkhire_value
-     returning id, xmax = 0 as opened`,
-    [session.account.name, name, kind, reason, JSON.stringify(seen)],
-  );
-  if (!row!.opened) return;
+  const [opened] = await openConflicts(byThemselves(session.db), session.account.name, [
+    { kind, resource: name, reason, sparkhire: seen },
+  ]);
+  if (opened === undefined) return;
   session.log.warn(
-    { event: 'mass_disappearance', resource: name, missing, conflict: Number(row!.id) },
+    { event: 'mass_disappearance', resource: name, missing, conflict: Number(opened.id) },
     `nothing was marked as deleted: ${reason}`,
   );
 }
@@ -64,13 +59,9 @@ export async function holdBack(
 /** Few enough rows are missing: whatever was open or released is over. */
 export async function closeHold(session: AccountSession, name: ListedName, missing: number): Promise<void> {
   await endRelease(session, name, 'lapsed');
-  const closed = await query<{ id: string }>(
-    session.db,
-    `update sync.conflicts set resolved_at = now(), resolution = $4, resolved_by = 'sparkhire-sync'
-     where account = $1 and resource = $2 and kind = $3 and resolved_at is null returning id`,
-    [session.account.name, name, kind, missing === 0 ? 'the rows are back' : 'most of the rows are back'],
-  );
-  for (const { id } of closed) {
+  const resolution = missing === 0 ? 'the rows are back' : 'most of the rows are back';
+  const { db, account } = session;
+  for (const id of await endConflicts(byThemselves(db), account.name, { kind, resource: name }, resolution)) {
     session.log.info(
       { event: 'mass_disappearance_over', resource: name, conflict: Number(id) },
       'the rows that were missing are back',
@@ -91,16 +82,12 @@ export async function waitingRelease(session: AccountSession, name: ListedName):
 }
 
 export async function endRelease(
-  session: AccountSession,
+  { db, account }: AccountSession,
   name: ListedName,
   how: 'used' | 'lapsed',
 ): Promise<void> {
-  await query(
-    session.db,
-    `update sync.conflicts set sparkhire_value = sparkhire_value || jsonb_build_object('release', $5::text)
-     where account = $1 and resource = $2 and kind = $3 and resolution = $4 and not sparkhire_value ? 'release'`,
-    [session.account.name, name, kind, believed, how],
-  );
+  const release = { kind, resource: name, resolution: believed, how } as const;
+  await noteRelease(byThemselves(db), account.name, release);
 }
 
 /**

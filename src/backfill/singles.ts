@@ -2,9 +2,47 @@
 import { derivedUuid } from '../mirror/mapping.js';
 import { type MirrorTransaction, markDeleted, storeRows } from '../mirror/store.js';
 import type { MirrorRow } from '../mirror/tables.js';
-import type { Read } from '../sparkhire/client.js';
+import { ApiError, type CallOptions, type Client, type Read } from '../sparkhire/client.js';
 import { addCounts, noCounts, type ResourceCounts } from './progress.js';
 import type { ListedName, ListedResource } from './resources.js';
+
+/** What asking for one object told. */
+export type Single<T extends { uuid: string } = { uuid: string }> =
+  | { state: 'there'; read: Read<T> }
+  /** Spark Hire has no such object. A copy that is behind may say so too. */
+  | { state: 'gone'; error: ApiError }
+  /** It is not for this key. */
+  | { state: 'hidden'; error: ApiError }
+  /** Nothing is said of this object: Spark Hire fails, or does not answer, or the key or the work is at an end. */
+  | { state: 'silent'; error: ApiError }
+  /** Reading this object fails. */
+  | { state: 'failed'; error: ApiError };
+
+const silent: ReadonlySet<string> = new Set([
+  'REMOTE_FAILED',
+  'REMOTE_TIMEOUT',
+  'REMOTE_UNREACHABLE',
+  'RATE_LIMITED',
+  'KEY_REFUSED',
+  'ABORTED',
+]);
+
+/** Asks for one object: the one place that says what the answer means. @throws what is no answer of Spark Hire's */
+export async function readSingle<T extends { uuid: string }>(
+  client: Client,
+  resource: Pick<ListedResource<T>, 'get'>,
+  uuid: string,
+  options: CallOptions,
+): Promise<Single<T>> {
+  try {
+    return { state: 'there', read: await resource.get(client, uuid, options) };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.code === 'NOT_FOUND') return { state: 'gone', error };
+    if (error.code === 'FORBIDDEN') return { state: 'hidden', error };
+    return { state: silent.has(error.code) ? 'silent' : 'failed', error };
+  }
+}
 
 export interface StoredSingles {
   counts: ResourceCounts;

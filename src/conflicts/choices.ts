@@ -1,5 +1,6 @@
 /** What a person can decide about each kind of conflict, and what each decision does. Pure. */
 
+import type { ConflictKindName } from '../reconcile/conflict-kinds.js';
 import { hasEnded } from '../reconcile/draft.js';
 
 export interface Choice {
@@ -145,7 +146,7 @@ const madeBeside: Partial<Record<string, string>> = {
   share_links: ' The reviewer gets an e-mail if the row asks for it.',
 };
 
-const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
+const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = {
   field_diverged: ({ resource, field, wanted }) =>
     (resource === 'interviews' && field === 'job' && stranded(wanted)) ||
     (resource === 'jobs' && field === 'status' && closedThere) ||
@@ -275,7 +276,7 @@ const byKind: Record<string, (facts: ConflictFacts) => Explanation> = {
 
 /** What a conflict means and what can be decided; a kind this version does not know has no choices. */
 export function explain(facts: ConflictFacts): Explanation {
-  const known = byKind[facts.kind];
+  const known = (byKind as Partial<Record<string, (facts: ConflictFacts) => Explanation>>)[facts.kind];
   if (known !== undefined) return known(facts);
   return {
     meaning: [`This version does not know conflicts of the kind ${facts.kind}.`],

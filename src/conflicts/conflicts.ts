@@ -1,7 +1,12 @@
-/** The table sync.conflicts as people and programs meet it: what is open, and a person's decision. */
+/**
+ * Conflicts as people and programs meet them. In comes a question about what is open, or a person's decision; out goes what
+ * it means, what can be chosen, and the decision as the ledger keeps it. Carrying it out is not done here: the next round
+ * finds it with the row.
+ */
 import { audit, type Person } from '../db/audit.js';
 import { type Database, inTransaction, query } from '../db/database.js';
 import { SyncError } from '../errors.js';
+import { resolveOpen } from '../ledger/conflicts.js';
 import { explain } from './choices.js';
 
 /** A row of sync.conflicts, with the names of its columns; times as RFC 3339. */
@@ -106,12 +111,8 @@ export async function resolveConflict(db: Database, decision: Decision): Promise
   }
   // It may have been closed, or have got other values, since it was looked up.
   const done = await inTransaction(db, async (tx) => {
-    const [updated] = await tx.query<{ row: ConflictRow }>(
-      `update sync.conflicts c set resolved_at = now(), resolution = $2, resolved_by = $3
-       where id = $1 and resolved_at is null and revision = $4 returning to_jsonb(c) as row`,
-      [id, take, by, revision],
-    );
-    if (updated !== undefined && person !== undefined) await audit(tx, person, decided(updated.row));
+    const updated = await resolveOpen<ConflictRow>(tx, { id, revision, resolution: take, by });
+    if (updated !== undefined && person !== undefined) await audit(tx, person, decided(updated));
     return updated;
   });
   if (done === undefined) {
@@ -120,8 +121,8 @@ export async function resolveConflict(db: Database, decision: Decision): Promise
     throw resolvedAlready(now);
   }
   // A running service acts upon it at once.
-  await query(db, "select pg_notify('sparkhire_desired', $1)", [done.row.account]);
-  return done.row;
+  await query(db, "select pg_notify('sparkhire_desired', $1)", [done.account]);
+  return done;
 }
 
 /**

@@ -8,10 +8,11 @@
  * ATS may take to show it. Never beside another round of the same account: whoever runs it holds the account.
  */
 import type { Clock } from '../clock.js';
+import { byThemselves } from '../db/database.js';
 import { type ErrorCode, SyncError } from '../errors.js';
 import { fenceMs } from '../ledger/intents.js';
+import { closeResults } from '../ledger/links.js';
 import {
-  closeResults,
   confirmResult,
   lookAgain,
   markSent,
@@ -84,7 +85,8 @@ export async function writeBack(options: WriteBackOptions): Promise<WroteBack> {
     const over = due.filter(({ action }) => action === null);
     if (over.length > 0) {
       await closeResults(
-        options,
+        byThemselves(options.db),
+        options.account,
         over.map(({ atsId }) => atsId),
       );
     }

@@ -1,6 +1,6 @@
 /** Shapes that several answers share. */
 import { z } from 'zod';
-import { conflictKinds } from '../reconcile/types.js';
+import { kindsWith } from '../reconcile/conflict-kinds.js';
 
 /** A moment. */
 export const at = z.string().describe('RFC 3339, UTC');
@@ -40,7 +40,7 @@ export const conflictRow = z
     id: z.number(),
     account: z.string(),
     resource: z.string(),
-    kind: z.string().describe(`Such as ${conflictKinds.join(', ')}`),
+    kind: z.string().describe(`Such as ${kindsWith(({ of }) => of === 'row').join(', ')}`),
     ats_id: z.string().nullable(),
     uuid: z.string().nullable(),
     field: z.string().nullable(),

@@ -31,12 +31,13 @@ export const ownFunctions: ReadonlySet<string> = new Set([
 
 /** Constraints and unique indexes that the migrations made. */
 export function isOwnConstraint(name: string): boolean {
-  return name.endsWith('_pkey') || /^user_keys_(\w+_)?check\d*$/.test(name) || ownUnique.has(name);
+  return name.endsWith('_pkey') || /^user_keys_(\w+_)?check\d*$/.test(name) || own.has(name);
 }
 
-const ownUnique: ReadonlySet<string> = new Set([
+const own: ReadonlySet<string> = new Set([
   'ats_hints_delivery_idx',
   'conflicts_open_idx',
+  'desired_rows_state_known',
   'intents_invitation_idx',
   'intents_open_idx',
   'intents_result_idx',

@@ -5,7 +5,9 @@
  * about which a person decided something. How many there are altogether does not matter: each source is an index.
  * A chunk is read in one snapshot with a fixed number of statements.
  */
+
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
 import { isAnothers, isOfType } from '../reconcile/kin.js';
 import type {
@@ -15,7 +17,6 @@ import type {
   ParentUser,
   PushResource,
   Resolution,
-  RowConflictKind,
   RowContext,
 } from '../reconcile/types.js';
 import type { Judging } from './judge-record.js';
@@ -385,7 +386,7 @@ async function readConflicts(
     found.set(atsId, row);
     const { id, kind, field, uuid } = record;
     if (isOpen) open.push({ id, kind, field, uuid });
-    if (isOpen && kind === 'plan_limit') row.waitingSince = sinceOf(record.ats_value);
+    if (isOpen && conflictKinds[kind].keepsPlace === true) row.waitingSince = sinceOf(record.ats_value);
     else if (!isOpen && resolution !== null) {
       const { ats_value: ats, sparkhire_value: sparkhire } = record;
       decided.push({ id, kind, field, uuid, choice: resolution, ats, sparkhire });

@@ -1,7 +1,7 @@
 /** Records of CSV, as programs and spreadsheets write it. */
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import type { Line } from './import-lines.js';
+import type { Line } from './import-encoding.js';
 
 /** All at once: csv-parse by itself takes the end of the first line for that of all, and files have both. */
 const lineEnds = ['\r\n', '\n', '\r'];

@@ -16,6 +16,15 @@ function encodingOf(beginning: Buffer): Encoding {
 
 export const saveAsCsv = 'save it as "CSV UTF-8", and import that';
 
+/** A record of the file, or what keeps it from being one. `line` is where it begins, counted from 1. */
+export type Line =
+  | { line: number; kind: 'header'; names: string[] }
+  | { line: number; kind: 'cells'; cells: string[] }
+  | { line: number; kind: 'members'; members: Record<string, unknown> }
+  /** A list that has no records. */
+  | { line: number; kind: 'none' }
+  | { line: number; kind: 'broken'; problem: string };
+
 /** Files that are no text, by their first bytes, as Latin-1. */
 const others: ReadonlyArray<readonly [RegExp, string]> = [
   [/^PK\x03\x04/, 'is no text, but an Excel workbook (.xlsx) or another packed file'],

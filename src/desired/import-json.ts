@@ -1,5 +1,5 @@
 /** Records of JSON: one object a line (NDJSON), or a list of objects. */
-import type { Line } from './import-lines.js';
+import type { Line } from './import-encoding.js';
 import { lossProblem } from './json-text.js';
 
 /** Of a single object that is written over many lines. */

@@ -1,16 +1,7 @@
 /** Lines of an imported file: CSV with a header, NDJSON, or a JSON list. */
 import { readCsv } from './import-csv.js';
-import { decoded, saveAsCsv } from './import-encoding.js';
+import { decoded, type Line, saveAsCsv } from './import-encoding.js';
 import { readList, readObjects } from './import-json.js';
-
-/** A record of the file, or what keeps it from being one. `line` is where it begins, counted from 1. */
-export type Line =
-  | { line: number; kind: 'header'; names: string[] }
-  | { line: number; kind: 'cells'; cells: string[] }
-  | { line: number; kind: 'members'; members: Record<string, unknown> }
-  /** A list that has no records. */
-  | { line: number; kind: 'none' }
-  | { line: number; kind: 'broken'; problem: string };
 
 export type FileFormat = 'csv' | 'ndjson' | 'list';
 

@@ -7,8 +7,9 @@ import { bareAddress } from '../text/email-address.js';
 import { trimmed, visible } from '../text/invisible.js';
 import { identityProblem, isReference } from './identities.js';
 import { type Batch, BatchFiller, KeptBatches } from './import-batches.js';
+import type { Line } from './import-encoding.js';
 import { headings } from './import-headings.js';
-import { type Line, readLines } from './import-lines.js';
+import { readLines } from './import-lines.js';
 import { type Parsed, parseCell, parseMember } from './import-values.js';
 import { type AtsTable, type AtsTableName, atsTables, type ColumnType } from './tables.js';
 

@@ -7,6 +7,7 @@
  * pending interviews, whose job may be deleted.
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import { noteArrivals, noteRead } from '../ledger/rows.js';
 import { pushResources } from '../reconcile/types.js';
 import { takeShareRequests } from './share-requests.js';
 import { type AtsTableName, atsTables, contentHash } from './tables.js';
@@ -33,7 +34,7 @@ export async function enqueueObserved(db: Database, account: string): Promise<vo
   await inTransaction(db, async (tx) => {
     if (isNew) await enqueueChanges(tx, account, since, seq);
     await takeShareRequests(tx, account);
-    await noteArrivals(tx, account);
+    await noteArrivals(tx, account, pushResources);
     await takePackages(tx, account);
   });
 }
@@ -64,34 +65,18 @@ async function enqueueChanges(tx: Transaction, account: string, since: string, s
   );
 }
 
-/** New rows get their place by arrival: the order in which they were queued. */
-async function noteArrivals(tx: Transaction, account: string): Promise<void> {
-  await tx.query(
-    `insert into sync.desired_rows (account, resource, ats_id, arrived_at)
-     select q.account, q.resource, q.ats_id, min(q.queued_at) from sync.desired_queue q
-     where q.account = $1 and q.resource = any($2) and not exists (select from sync.desired_rows d
-       where d.account = q.account and d.resource = q.resource and d.ats_id = q.ats_id)
-     group by 1, 2, 3
-     on conflict do nothing`,
-    [account, pushResources],
-  );
-}
-
 /** Rows that wait for a package are looked at anyway; rows that were sent are done with it. */
 async function takePackages(tx: Transaction, account: string): Promise<void> {
-  await tx.query(
+  const taken = await tx.query<{ atsId: string; hash: string | null; isThere: boolean }>(
     `with taken as (
        delete from sync.desired_queue where account = $1 and resource = 'packages' returning ats_id)
-     insert into sync.desired_rows (account, resource, ats_id, hash, state)
-     select $1, 'packages', k.ats_id, ${contentHash(atsTables.packages, 'p')},
-       case when p.package is null or p.deleted_at is not null then 'gone' else 'synced' end
+     select k.ats_id as "atsId", ${contentHash(atsTables.packages, 'p')} as hash,
+       p.package is not null and p.deleted_at is null as "isThere"
      from (select distinct ats_id from taken) k
-     left join ats.packages p on p.account = $1 and p.package = k.ats_id
-     on conflict (account, resource, ats_id) do update
-       set hash = excluded.hash, state = excluded.state, updated_at = clock_timestamp()
-     where (sync.desired_rows.hash, sync.desired_rows.state) is distinct from (excluded.hash, excluded.state)`,
+     left join ats.packages p on p.account = $1 and p.package = k.ats_id`,
     [account],
   );
+  await noteRead(tx, account, 'packages', taken);
 }
 
 /** Rows that were queued, by table. */

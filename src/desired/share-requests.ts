@@ -1,5 +1,6 @@
 /** Share requests, taken apart into a row for each of their reviewers: those are what is carried to Spark Hire. */
 import type { Transaction } from '../db/database.js';
+import { noteRead } from '../ledger/rows.js';
 import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/share-keys.js';
 import type { AtsShareRequest } from './ats-rows.js';
 import { emailsForgotten } from './forgotten.js';
@@ -117,13 +118,11 @@ async function takeApart(
      select $1, 'share_links', k.ats_id, k.queued_at from unnest($2::text[], $3::timestamptz[]) as k(ats_id, queued_at)`,
     [account, rows.map(({ key }) => key), rows.map(({ at }) => at)],
   );
-  await tx.query(
-    `insert into sync.desired_rows (account, resource, ats_id, hash, state)
-     select $1, 'share_requests', k.ats_id, k.hash, case when k.hash is not null then 'synced' else 'gone' end
-     from unnest($2::text[], $3::uuid[]) as k(ats_id, hash)
-     on conflict (account, resource, ats_id) do update
-       set hash = excluded.hash, state = excluded.state, updated_at = clock_timestamp()
-     where (sync.desired_rows.hash, sync.desired_rows.state) is distinct from (excluded.hash, excluded.state)`,
-    [account, atsIds, atsIds.map((atsId) => requests.get(atsId)?.hash ?? null)],
+  const read = atsIds.map((atsId) => ({ atsId, hash: requests.get(atsId)?.hash ?? null }));
+  await noteRead(
+    tx,
+    account,
+    'share_requests',
+    read.map((one) => ({ ...one, isThere: one.hash !== null })),
   );
 }

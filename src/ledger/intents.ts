@@ -15,11 +15,14 @@
  * it as unknown (`closeAbandoned`); one that is only prepared never left. That process may just stand still: what it
  * has marked can leave until {@link fenceMs} later, so it is absent only a settling time after that.
  */
-import { type Database, inTransaction, query } from '../db/database.js';
+import { type Database, inTransaction, query, type Statements } from '../db/database.js';
+import { limitValue } from '../reconcile/room.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
-import { openIssue, openPlanLimit } from './issues.js';
+import { openConflicts } from './conflicts.js';
+import { openIssue } from './issues.js';
 import { type Books, tellConflict, tellRejected } from './journal.js';
 import { rowKeyOf, tableOf } from './row-keys.js';
+import { moveRow, movingRows, type RowKey } from './rows.js';
 
 /** What is needed to find out what became of a write, whoever does it. */
 export interface IntentDetail {
@@ -103,17 +106,13 @@ export async function prepareIntent(
   return { id: row.id, resource, atsId, action, detail: { ...detail, hash: row.hash } };
 }
 
-/** SQL for the hash of a row's content, of the table with this alias: the one that is kept in sync.desired_rows. */
-export type ContentHash = (resource: PushResource, alias: string) => string;
-
 /**
  * A row that is to exist in Spark Hire must still be wanted when it is sent, and be the one that was decided about:
  * a loader may work past the triggers that fill the queue. $3 is the key of the row in its table.
  */
-function stillWanted(resource: PushResource, contentHash: ContentHash | undefined): string {
+function stillWanted(resource: PushResource, contentNow: string | undefined): string {
   const canceled = `or lower(btrim(coalesce(a.desired, 'invited'))) in ('canceled', 'cancelled')`;
-  const same =
-    contentHash && `and (${contentHash(resource, 'a')})::text is not distinct from i.detail ->> 'hash'`;
+  const same = contentNow && `and (${contentNow})::text is not distinct from i.detail ->> 'hash'`;
   return `exists (select from ats.${tableOf(resource)} a where (a.account, a.ats_id) = (i.account, $3)
     and not (a.deleted_at is not null ${resource === 'interviews' ? canceled : ''}) ${same ?? ''})`;
 }
@@ -145,13 +144,15 @@ const needsRow: ReadonlySet<ActionName> = new Set(['create', 'update', 'share'])
 /**
  * Commits that the request leaves now. What was decided must still hold: nobody ended the intent, nothing about the
  * row waits in the queue to be judged again, and it is linked to what it was linked to.
+ * @param contentNow SQL for the hash of the content that row `a` of its table has now, as sync.desired_rows keeps it; without
+ * it a change is known by the queue alone
  * @returns the moment by the database's clock in milliseconds; null if it must not be sent
  */
 export async function markSent(
   db: Database,
   intent: Intent,
   skewMs: number | null,
-  contentHash?: ContentHash,
+  contentNow?: string,
 ): Promise<number | null> {
   const [row] = await query<{ at: number }>(
     db,
@@ -168,12 +169,10 @@ export async function markSent(
            where (d.account, d.resource, d.ats_id) = (i.account, i.resource, i.ats_id))
          and i.detail ->> 'linked' is not distinct from (select l.uuid::text from sync.links l
            where (l.account, l.resource, l.ats_id) = (i.account, i.resource, i.ats_id))
-         ${needsRow.has(intent.action) ? `and ${stillWanted(intent.resource, contentHash)}` : ''}
+         ${needsRow.has(intent.action) ? `and ${stillWanted(intent.resource, contentNow)}` : ''}
          ${intent.action === 'create' ? (notThereYet[intent.resource] ?? '') : ''}
        returning i.account, i.resource, i.ats_id, i.sent_at),
-     flying as (
-       update sync.desired_rows d set state = 'in_flight', updated_at = now() from marked m
-       where (d.account, d.resource, d.ats_id) = (m.account, m.resource, m.ats_id) and d.state = 'pending')
+     flying as (${movingRows('sent', 'marked')})
      select extract(epoch from sent_at)::float8 * 1000 as at from marked`,
     [intent.id, skewMs, rowKeyOf(intent), tableOf(intent.resource)],
   );
@@ -195,8 +194,7 @@ export async function removeIntent(db: Database, intent: Intent): Promise<void> 
     db,
     `with gone as (
        delete from sync.intents where id = $1 and state in ('prepared', 'sent') returning account, resource, ats_id)
-     update sync.desired_rows d set state = 'pending', updated_at = now() from gone
-     where (d.account, d.resource, d.ats_id) = (gone.account, gone.resource, gone.ats_id) and d.state = 'in_flight'`,
+     ${movingRows('unsent', 'gone')}`,
     [intent.id],
   );
 }
@@ -222,17 +220,56 @@ export async function rejectIntent(
       [intent.id, error, JSON.stringify({ issue, ...(isThere ? { isThere } : {}) })],
     );
     if (ended.length === 0) return null;
-    await openIssue(tx, { account, resource: intent.resource, ats_id: intent.atsId, ...issue });
-    await tx.query(
-      `update sync.desired_rows set state = $4, updated_at = now()
-       where account = $1 and resource = $2 and ats_id = $3`,
-      [account, intent.resource, intent.atsId, isLimit ? 'held' : 'rejected'],
-    );
-    return isLimit ? openPlanLimit(tx, account, intent, issue.message) : [];
+    const row = { account, ...intent };
+    await openIssue(tx, row, issue);
+    await moveRow(tx, row, 'refused', isLimit ? 'held' : 'rejected');
+    if (!isLimit) return [];
+    // A person has to see to that.
+    const { label, wishedAt = null } = intent.detail;
+    const { resource, atsId } = intent;
+    const limit = { kind: 'plan_limit', ats: limitValue(label, wishedAt), reason: issue.message } as const;
+    return openConflicts(tx, account, [{ ...limit, resource, ats_id: atsId }]);
   });
   if (opened === null) return;
   for (const conflict of opened) tellConflict(session, conflict);
   if (!isLimit) tellRejected(session, intent, [issue]);
+}
+
+/**
+ * Spark Hire shows it, or said that it is done; or another row stands for its object, which ends it as well.
+ * @returns whether it was open still
+ */
+export async function endConfirmed(
+  tx: Statements,
+  id: string,
+  { uuid, owner }: { uuid: string; owner: string | null },
+): Promise<boolean> {
+  const ended = await tx.query(
+    `update sync.intents set state = $2, uuid = $3, error = $4, look_at = null, updated_at = clock_timestamp()
+     where id = $1 and state in ('prepared', 'sent', 'unknown') returning id`,
+    [
+      id,
+      owner === null ? 'confirmed' : 'rejected',
+      uuid,
+      owner === null ? null : `row ${owner} has this object`,
+    ],
+  );
+  return ended.length > 0;
+}
+
+/**
+ * Something came up only when the row was about to be sent: it is held with this issue, and heals by itself once the next
+ * decision finds nothing in its way.
+ * @param intent what was prepared for it and surely not done: it is taken back
+ */
+export async function holdRow(db: Database, row: RowKey, issue: Issue, intent?: Intent): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    if (intent !== undefined) {
+      await tx.query(`delete from sync.intents where id = $1 and state in ('prepared', 'sent')`, [intent.id]);
+    }
+    await openIssue(tx, row, issue);
+    await moveRow(tx, row, 'held');
+  });
 }
 
 /** Its attempt is over, and it may have been carried out: it has to be looked for. */
@@ -251,9 +288,7 @@ export async function markUnknown(
            jsonb_build_object('skewMs', $3::float8, 'accepted', nullif($4::boolean, false), 'leftWithinMs',
              least(greatest(extract(epoch from clock_timestamp() - sent_at) * 1000, 0), ${fenceMs})))
        where id = $1 and state = 'sent' returning account, resource, ats_id)
-     update sync.desired_rows d set state = 'in_flight', updated_at = now() from doubtful
-     where (d.account, d.resource, d.ats_id) = (doubtful.account, doubtful.resource, doubtful.ats_id)
-       and d.state = 'pending'`,
+     ${movingRows('doubtful', 'doubtful')}`,
     [intent.id, error, skewMs, accepted],
   );
 }
@@ -285,10 +320,8 @@ export async function closeAbandoned(db: Database, account: string): Promise<boo
     db,
     `with removed as (
        delete from sync.intents where account = $1 and ${toSparkHire} and state = 'prepared' and not id = any($2::bigint[])
-       returning resource, ats_id),
-     freed as (
-       update sync.desired_rows d set state = 'pending', updated_at = now() from removed r
-       where d.account = $1 and d.resource = r.resource and d.ats_id = r.ats_id and d.state = 'in_flight'),
+       returning account, resource, ats_id),
+     freed as (${movingRows('unsent', 'removed')}),
      doubtful as (
        update sync.intents set state = 'unknown', updated_at = clock_timestamp(),
          look_at = case when state = 'sent' or look_at is not null then clock_timestamp() end,

@@ -1,52 +1,59 @@
-/** Open issues of rows in sync.issues: one for each row and field. */
+/** The table sync.issues: what is wrong with a row, or what it waits for. One open issue for each row and field. */
 import type { Transaction } from '../db/database.js';
-import { limitValue } from '../reconcile/room.js';
 import type { Issue } from '../reconcile/types.js';
-import type { OpenedConflict } from './journal.js';
-
-export interface RowIssue extends Issue {
-  account: string;
-  resource: string;
-  ats_id: string;
-}
+import { endConflicts } from './conflicts.js';
+import type { RowKey } from './rows.js';
 
 /** Opens it, or changes the one that is open for the field. */
-export async function openIssue(tx: Transaction, issue: RowIssue): Promise<void> {
+export async function openIssue(
+  tx: Transaction,
+  { account, resource, atsId }: RowKey,
+  issue: Issue,
+): Promise<void> {
   await tx.query(
     `insert into sync.issues (account, resource, ats_id, field, code, message) values ($1, $2, $3, $4, $5, $6)
      on conflict (account, resource, ats_id, coalesce(field, '')) where resolved_at is null
      do update set code = excluded.code, message = excluded.message
      where (issues.code, issues.message) is distinct from (excluded.code, excluded.message)`,
-    [issue.account, issue.resource, issue.ats_id, issue.field, issue.code, issue.message],
+    [account, resource, atsId, issue.field, issue.code, issue.message],
   );
 }
 
-/**
- * The plan does not allow it: a person has to see to that. A row that waits already keeps its place.
- * @returns the conflict, if it was not open yet
- */
-export async function openPlanLimit(
+/** What there is to say of these rows now: all else that was said of them ends. */
+export async function recordIssues(
   tx: Transaction,
   account: string,
-  row: { resource: string; atsId: string; detail: { label: string; wishedAt?: number } },
-  reason: string,
-): Promise<OpenedConflict[]> {
-  const told = await tx.query<OpenedConflict & { opened: boolean }>(
-    `insert into sync.conflicts (account, resource, kind, ats_id, ats_value, reason)
-     values ($1, $2, 'plan_limit', $3, $4, $5)
-     on conflict (account, resource, kind, coalesce(ats_id, ''), coalesce(uuid::text, ''), coalesce(field, ''))
-       where resolved_at is null
-     do update set reason = excluded.reason where conflicts.reason is distinct from excluded.reason
-     returning xmax = 0 as opened, id, kind, resource, ats_id, uuid, field`,
-    [
-      account,
-      row.resource,
-      row.atsId,
-      JSON.stringify(limitValue(row.detail.label, row.detail.wishedAt ?? null)),
-      reason,
-    ],
+  told: ReadonlyArray<{ row: { resource: string; atsId: string }; issues: readonly Issue[] }>,
+): Promise<void> {
+  const issues = new Map<string, object>();
+  const rows = JSON.stringify(told.map(({ row }) => ({ resource: row.resource, ats_id: row.atsId })));
+  for (const { row, issues: all } of told) {
+    const { resource, atsId } = row;
+    for (const { code, field, message } of all) {
+      const key = JSON.stringify([resource, atsId, field]);
+      if (!issues.has(key)) issues.set(key, { resource, ats_id: atsId, field, code, message });
+    }
+  }
+  const wanted = JSON.stringify([...issues.values()]);
+  const shape = 'resource text, ats_id text, field text, code text, message text';
+  await tx.query(
+    `update sync.issues i set resolved_at = now()
+     from jsonb_to_recordset($2::jsonb) as r(resource text, ats_id text)
+     where i.account = $1 and i.resource = r.resource and i.ats_id = r.ats_id and i.resolved_at is null
+       and not exists (select from jsonb_to_recordset($3::jsonb) as w(${shape})
+         where w.resource = i.resource and w.ats_id = i.ats_id and w.field is not distinct from i.field
+           and w.code = i.code)`,
+    [account, rows, wanted],
   );
-  return told.filter(({ opened }) => opened);
+  if (issues.size === 0) return;
+  await tx.query(
+    `insert into sync.issues (account, resource, ats_id, field, code, message)
+     select $1, w.resource, w.ats_id, w.field, w.code, w.message
+     from jsonb_to_recordset($2::jsonb) as w(${shape})
+     on conflict (account, resource, ats_id, coalesce(field, '')) where resolved_at is null
+     do update set message = excluded.message where issues.message is distinct from excluded.message`,
+    [account, wanted],
+  );
 }
 
 /**
@@ -55,9 +62,7 @@ export async function openPlanLimit(
  */
 export async function resolveRefusals(
   tx: Transaction,
-  account: string,
-  resource: string,
-  atsId: string,
+  { account, resource, atsId }: RowKey,
   stillWaits: boolean,
 ): Promise<void> {
   await tx.query(
@@ -66,10 +71,5 @@ export async function resolveRefusals(
        and code = any($4)`,
     [account, resource, atsId, stillWaits ? ['REMOTE_REJECTED'] : ['REMOTE_REJECTED', 'PLAN_LIMIT']],
   );
-  if (stillWaits) return;
-  await tx.query(
-    `update sync.conflicts set resolved_at = now(), resolution = 'its cause is gone', resolved_by = 'sparkhire-sync'
-     where account = $1 and resource = $2 and ats_id = $3 and kind = 'plan_limit' and resolved_at is null`,
-    [account, resource, atsId],
-  );
+  if (!stillWaits) await endConflicts(tx, account, { kind: 'plan_limit', resource, atsId });
 }

@@ -14,15 +14,6 @@ export interface ResultsOf {
   source: string;
 }
 
-/** All of theirs is told, or nothing of it was to be. */
-export async function closeResults({ db, account }: ResultsOf, atsIds: readonly string[]): Promise<void> {
-  await query(
-    db,
-    `update sync.links set results_to = null where account = $1 and resource = 'interviews' and ats_id = any($2)`,
-    [account, atsIds],
-  );
-}
-
 /** @returns their ids by row; one that another process has meanwhile has none */
 export async function prepareResults(
   { db, account }: ResultsOf,

@@ -1,7 +1,9 @@
 /** Intents whose outcome is unknown, in the database: what is due, what ends, what a person has to decide. */
 import { type Database, inTransaction, query } from '../db/database.js';
+import { byItself, openConflicts } from './conflicts.js';
 import { fenceMs, type Intent, toSparkHire } from './intents.js';
-import { type Books, type OpenedConflict, tellConflict } from './journal.js';
+import { type Books, tellConflict } from './journal.js';
+import { moveRow, movingRows } from './rows.js';
 
 export interface OpenIntent extends Intent {
   state: 'prepared' | 'sent' | 'unknown';
@@ -68,10 +70,7 @@ export async function endIntent(db: Database, { id }: Intent, error: string): Pr
     `with ended as (
        update sync.intents set state = 'rejected', error = $2, look_at = null, updated_at = clock_timestamp()
        where id = $1 and state = 'unknown' returning account, resource, ats_id),
-     freed as (
-       insert into sync.desired_rows (account, resource, ats_id, state)
-       select account, resource, ats_id, 'pending' from ended
-       on conflict (account, resource, ats_id) do update set state = 'pending', updated_at = now())
+     freed as (${movingRows('absent', 'ended')})
      select 1 from ended`,
     [id, error],
   );
@@ -116,30 +115,17 @@ export async function openUnclear(
       [intent.id],
     );
     if (asked.length === 0) return [];
-    const conflicts = await tx.query<OpenedConflict & { opened: boolean }>(
-      `insert into sync.conflicts (account, resource, kind, ats_id, ats_value, sparkhire_value, reason)
-       values ($1, $2, 'unknown_outcome', $3, $4, $5, $6)
-       on conflict (account, resource, kind, coalesce(ats_id, ''), coalesce(uuid::text, ''), coalesce(field, ''))
-         where resolved_at is null
-       do update set sparkhire_value = excluded.sparkhire_value, reason = excluded.reason
-       returning xmax = 0 as opened, id, kind, resource, ats_id, uuid, field`,
-      [
-        account,
-        intent.resource,
-        intent.atsId,
-        JSON.stringify(intent.detail.identity ?? null),
-        JSON.stringify(listed),
-        reason,
-      ],
-    );
-    await tx.query(
-      `update sync.desired_rows set state = 'conflict', updated_at = now()
-       where account = $1 and resource = $2 and ats_id = $3`,
-      [account, intent.resource, intent.atsId],
-    );
-    return conflicts;
+    await moveRow(tx, { account, ...intent }, 'asked');
+    const { resource, atsId, detail } = intent;
+    const asks = {
+      kind: 'unknown_outcome',
+      ats: detail.identity ?? null,
+      sparkhire: listed,
+      reason,
+    } as const;
+    return openConflicts(tx, account, [{ ...asks, resource, ats_id: atsId }]);
   });
-  for (const conflict of told) if (conflict.opened) tellConflict(session, conflict);
+  for (const conflict of told) tellConflict(session, conflict);
 }
 
 /**
@@ -153,7 +139,7 @@ export async function endResolved(db: Database, account: string): Promise<number
        select c.resolution from sync.conflicts c
        where (c.account, c.resource, c.ats_id, c.kind) = (i.account, i.resource, i.ats_id, 'unknown_outcome')
          and c.resolved_at is not null and c.opened_at >= i.created_at
-         and c.resolved_by is distinct from 'sparkhire-sync'
+         and c.resolved_by is distinct from '${byItself}'
        order by c.id desc limit 1) as choice
      from sync.intents i
      where i.account = $1 and ${toSparkHire} and i.state = 'unknown' and i.look_at is null and not exists (

@@ -5,8 +5,8 @@
 import type { AccountSession } from '../account-session.js';
 import { readMe } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
-import { listedResource } from '../backfill/resources.js';
-import { storeSingles } from '../backfill/singles.js';
+import { type ListedResource, listedResource } from '../backfill/resources.js';
+import { readSingle, storeSingles } from '../backfill/singles.js';
 import { query } from '../db/database.js';
 import { readActors } from '../desired/read-actors.js';
 import { type EncryptionKeys, type Sealed, unseal } from '../encryption.js';
@@ -23,10 +23,37 @@ import {
 } from '../keys/store.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import { notMade, type WhoActs, waitsForKey, whoActs } from '../reconcile/acting.js';
-import type { ActingUser, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
+import type { KeyRemedy } from '../reconcile/key-remedy.js';
+import type { ActingUser, Issue, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
 import { ApiError, type Client, type Me, type User } from '../sparkhire/client.js';
-import type { Looker } from './lost/looking.js';
-import type { Acting, ActingWithKey } from './send/execute.js';
+
+/** With whose key a write is made. */
+export type Acting =
+  | { kind: 'administrator' }
+  | { kind: 'user'; user: ActingWithKey }
+  /** Nobody may act for the row now: it waits. */
+  | { kind: 'held'; issue: Issue; remedy: KeyRemedy };
+
+export interface ActingWithKey {
+  uuid: string;
+  /** For people. */
+  label: string;
+  client: Client;
+  /** Spark Hire accepted the key. */
+  used(): Promise<void>;
+  /**
+   * Spark Hire did not (401). @returns who acts instead; null if the account's own key is refused as well: that says
+   * nothing about this one
+   */
+  refused(): Promise<Exclude<Acting, { kind: 'user' }> | null>;
+}
+
+/** Whose key it is looked with. */
+export interface Looker {
+  client: Client;
+  /** The uuid of a user; null for the account's own key. */
+  user: string | null;
+}
 
 export interface UserKeys {
   /** Encryption keys that can be read with. */
@@ -190,15 +217,15 @@ export function userKeys(
 
   /** What became of the user, as the administrator sees it; `unclear` if no key at all is accepted just now. */
   async function lookAt(uuid: string): Promise<UserState | 'unclear' | null> {
-    try {
-      const read = await session.client.users.get(uuid, { lane: 'write', signal: session.signal });
-      await inMirrorTransaction(db, account, (tx) => storeSingles(tx, listedResource('users'), [read]));
-      return read.value.active === false ? 'inactive' : 'active';
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.code === 'KEY_REFUSED') return 'unclear';
-      return error.code === 'NOT_FOUND' ? 'gone' : null;
+    const { client, signal } = session;
+    const users = listedResource('users') as ListedResource<User>;
+    const told = await readSingle(client, users, uuid, { lane: 'write', signal });
+    if (told.state === 'there') {
+      await inMirrorTransaction(db, account, (tx) => storeSingles(tx, users, [told.read]));
+      return told.read.value.active === false ? 'inactive' : 'active';
     }
+    if (told.state === 'gone') return 'gone';
+    return told.error.code === 'KEY_REFUSED' ? 'unclear' : null;
   }
 
   /** Makes a key, or notes that none can be made, or not now. @throws what concerns more than this user */

@@ -3,8 +3,8 @@ import type { AccountSession } from '../account-session.js';
 import type { Clock } from '../clock.js';
 import { finishRun, noteRun, type RunCounts, startRun } from '../db/checkpoints.js';
 import { messageOf } from '../errors.js';
-import type { CarryOutCounts } from './carry-out.js';
-import type { SendingOptions } from './send/sending.js';
+import type { CarryOutCounts } from './counts.js';
+import type { Means } from './send/sending.js';
 
 /** How often the row of a long run is brought up to date, for whoever asks when it is done. */
 const noteEveryMs = 10_000;
@@ -27,7 +27,7 @@ export class PushRun {
   }
 
   /** Begins it before the first write leaves: whoever looks meanwhile sees that it is under way, and how far. */
-  before(onStep: SendingOptions['onStep']): NonNullable<SendingOptions['onStep']> {
+  before(onStep: Means['onStep']): NonNullable<Means['onStep']> {
     return async (step, intent) => {
       if (step === 'leaving') await this.#begin();
       if (step === 'recorded') await this.#note();

@@ -7,38 +7,31 @@
  *
  * A long run is planned anew on the way if the ATS has written meanwhile: what is urgent does not wait for all of it.
  *
+ * In come rows of schema ats and the mirror, by way of desired/; out go requests to Spark Hire, and what became of them by
+ * way of ledger/. What is right for a row is decided in reconcile/, not here: this room says when, in which order, how much
+ * at once and with whose key. decide/ has what is to be known before, turn.ts the turn of one row, send/ its write, lost/
+ * the writes whose answers were lost.
+ *
  * It never runs beside itself for an account: the service has one activity for it, and commands hand theirs over.
  */
 import type { AccountSession } from '../account-session.js';
 import { ObjectFailures } from '../backfill/failures.js';
-import { listedResource } from '../backfill/resources.js';
-import { storeSingles } from '../backfill/singles.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Person } from '../db/audit.js';
 import { enqueueObserved } from '../desired/queue.js';
-import { contentHash, tableOf } from '../desired/tables.js';
-import { named } from '../ledger/journal.js';
-import { inMirrorTransaction } from '../mirror/store.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan.js';
-import type { PlannedAction, Policies, PushResource, RowContext, RowState } from '../reconcile/types.js';
-import type { ApiError } from '../sparkhire/client.js';
+import type { Policies, PushResource } from '../reconcile/types.js';
 import type { UserKeys } from './acting.js';
-import {
-  addDone,
-  type CarryOutCounts,
-  type CarryOutOptions,
-  carryOut,
-  noCarryOutCounts,
-  type Rechecked,
-} from './carry-out.js';
-import { type Decided, decideAgain, decideAll, recordDecided } from './decide/decisions.js';
+import { carryOut } from './carry-out.js';
+import { addDone, noCarryOutCounts } from './counts.js';
+import type { Decided } from './decide/decided.js';
+import { decideAll, recordDecided } from './decide/decisions.js';
 import { Limits } from './decide/limits.js';
 import { askForSets } from './decide/question-sets.js';
 import { ShareLinksFirst } from './decide/share-links-first.js';
 import { spokenWait } from './lost/lost-answers.js';
 import { settleUnknown } from './lost/settle.js';
 import {
-  changing,
   closeMassChange,
   justMissing,
   massChangeFacts,
@@ -49,9 +42,9 @@ import { heldAsMoved, releaseMoved } from './moved.js';
 import { PushRun } from './push-run.js';
 import { Replanning } from './replanning.js';
 import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
-import { isSame, planChanged } from './same-plan.js';
-import { NotThere } from './send/refusal.js';
-import type { SendingOptions } from './send/sending.js';
+import type { Carried, Round } from './round.js';
+import { planChanged } from './same-plan.js';
+import type { Means } from './send/sending.js';
 
 export type { PushResult } from './result.js';
 
@@ -71,12 +64,10 @@ export interface PushOptions {
   waitForUnknown: boolean;
   onProgress?: (resource: PushResource, done: number, total: number) => void;
   /** Told of the steps of each write, and waited for. */
-  onStep?: SendingOptions['onStep'];
+  onStep?: Means['onStep'];
   /** The system's unless given. */
   clock?: Clock;
 }
-
-const chunkSize = 100;
 
 /** What would be done now. Writes nothing to Spark Hire. */
 export async function planPush(session: AccountSession, policies: Policies, keys?: UserKeys): Promise<Plan> {
@@ -87,7 +78,7 @@ export async function planPush(session: AccountSession, policies: Policies, keys
 export async function push(session: AccountSession, options: PushOptions): Promise<PushResult> {
   const result = noResult();
   const { clock = systemClock } = options;
-  const settling = { settleSeconds: options.settleMs / 1000, lookersOf: options.keys?.lookersOf };
+  const settling = { settleSeconds: options.settleMs / 1000, keys: options.keys };
   const counts = noCarryOutCounts();
   const carried: Carried = new Map();
   const withoutKey = new WithoutKey();
@@ -138,25 +129,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   return result;
 }
 
-/** How many actions of each resource were carried out before the present plan. */
-type Carried = Map<PushResource, number>;
-
 type Clocked = PushOptions & { clock: Clock };
-
-/** What the carrying out of one plan goes by. */
-interface Run {
-  options: Clocked;
-  counts: CarryOutCounts;
-  limits: Limits;
-  carried: Carried;
-  withoutKey: WithoutKey;
-  shareLinks: ShareLinksFirst;
-  probe: CarryOutOptions['probe'];
-  /** null: all of it is carried out, whatever comes. */
-  replanning: Replanning | null;
-  /** Objects that could not be read just before they were to be changed: their rows stay pending. */
-  unread: ObjectFailures;
-}
 
 interface Prepared {
   decided: Decided[];
@@ -201,7 +174,7 @@ async function pass(
   session: AccountSession,
   options: Clocked,
   result: PushResult,
-  told: Pick<Run, 'counts' | 'carried' | 'withoutKey' | 'shareLinks' | 'probe'>,
+  told: Pick<Round, 'counts' | 'carried' | 'withoutKey' | 'shareLinks' | 'probe'>,
   approve: string | undefined,
 ): Promise<Passed> {
   const { clock } = options;
@@ -233,14 +206,25 @@ async function pass(
   const known = decided.flatMap(({ read }) => read.queueIds);
   const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);
   const resting = justMissing(isApproved ? [] : decided, options.policies);
-  const run: Run = { ...told, options, limits, replanning, unread: new ObjectFailures() };
+  const { policies, concurrency, keys, onStep, onProgress } = options;
+  const round: Round = {
+    ...told,
+    session,
+    policies,
+    concurrency,
+    onProgress,
+    means: { clock, keys, slots: limits, onStep },
+    limits,
+    replanning,
+    unread: new ObjectFailures(),
+  };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
   const { unfinished, canceled } = counts;
   for (const { resource, actions } of phases(plan)) {
     const due = actions.filter((action) => !resting.actions.has(action));
-    const isWhole = await carryOutResource(session, resource, limits.inOrder(due), run);
-    result.unread = run.unread.first;
+    const isWhole = await carryOut(round, resource, limits.inOrder(due));
+    result.unread = round.unread.first;
     if (!isWhole) return { again: true, restMs: resting.forMs };
   }
   if (isApproved) await noteApproval(session);
@@ -256,136 +240,3 @@ async function pass(
 }
 
 const isWaitingJob = ({ decision }: Decided) => decision.resource === 'jobs' && decision.waits === true;
-
-/** @returns whether all of it had its turn */
-async function carryOutResource(
-  session: AccountSession,
-  resource: PushResource,
-  actions: readonly PlannedAction[],
-  run: Run,
-): Promise<boolean> {
-  const { options, counts, limits, carried, replanning } = run;
-  const { keys: userKeys, clock, onStep } = options;
-  const before = carried.get(resource) ?? 0;
-  const progress = (done: number) => {
-    carried.set(resource, before + done);
-    options.onProgress?.(resource, before + done, before + actions.length);
-  };
-  for (let from = 0; from < actions.length; from += chunkSize) {
-    session.signal.throwIfAborted();
-    if (from > 0 && (await replanning?.isDue())) return false;
-    const chunk = actions.slice(from, from + chunkSize);
-    const keys = chunk.map(({ atsId }) => atsId);
-    const decided = await decideNow(session, run, resource, keys);
-    await recordDecided(session, decided);
-    run.withoutKey.add(decided);
-    const planned = new Map(chunk.map((action) => [action.atsId, action]));
-    const order = new Map(keys.map((key, index) => [key, index]));
-    // What has become something else meanwhile waits for the next plan, and its checks.
-    const stillPlanned = decided
-      .filter(({ decision }) => isSame(decision.action, planned.get(decision.atsId)))
-      .sort((a, b) => order.get(a.decision.atsId)! - order.get(b.decision.atsId)!);
-    const next = new Map<string, RowState>(
-      stillPlanned.map(({ decision }) => [decision.atsId, decision.next]),
-    );
-    await carryOut(
-      session,
-      stillPlanned.map(({ decision }) => decision.action!),
-      stillPlanned.map(({ context }) => context!),
-      {
-        clock,
-        onStep,
-        probe: run.probe,
-        concurrency: limits.oneByOne ? 1 : options.concurrency,
-        contentHash: (of, alias) => contentHash(tableOf[of], alias),
-        recheck: (action, context) => recheck(session, run, action, context),
-        ended(action, outcome) {
-          // Whoever was to act turned out to have no key that works.
-          if (outcome?.kind === 'held') run.withoutKey.met(action, outcome.remedy);
-          limits.ended(action, outcome);
-        },
-        movedOn: (action) => decideOne(session, run, action),
-        room: limits,
-        actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },
-        nextState: ({ atsId }) => next.get(atsId),
-        progress: (done) => progress(from + done),
-      },
-      counts,
-    );
-    progress(Math.min(actions.length, from + chunkSize));
-  }
-  return true;
-}
-
-/** Looks once more at what is about to be changed, and at what the plan has left for it. */
-async function recheck(
-  session: AccountSession,
-  run: Run,
-  action: PlannedAction,
-  context: RowContext,
-): Promise<Rechecked | null> {
-  const now = await lookAgain(session, run, action, context);
-  if (now === null || (await run.limits.take(now.action))) return now;
-  await decideOne(session, run, action);
-  return null;
-}
-
-/** Decides about these rows as they are now. */
-function decideNow(
-  session: AccountSession,
-  { options: { policies, keys, clock }, limits }: Run,
-  resource: PushResource,
-  rows: readonly string[],
-): Promise<Decided[]> {
-  return decideAgain(session, resource, rows, policies, limits, clock.now(), keys?.keyIds);
-}
-
-/** What is to be said of a row whose action is not carried out now. */
-async function decideOne(
-  session: AccountSession,
-  run: Run,
-  { resource, atsId }: PlannedAction,
-): Promise<void> {
-  await recordDecided(session, await decideNow(session, run, resource, [atsId]));
-}
-
-/**
- * An object that is about to be changed is read once more, and its row decided anew: what somebody changed in Spark Hire
- * since the last tick is not to be overwritten unseen.
- */
-async function lookAgain(
-  session: AccountSession,
-  run: Run,
-  action: PlannedAction,
-  context: RowContext,
-): Promise<Rechecked | null> {
-  const { resource, atsId, uuid } = action;
-  if (!changing.has(action.action) || uuid === null) return { action, context };
-  const { db, account, client, signal, log } = session;
-  const listed = listedResource(resource);
-  let unseen: NotThere | undefined;
-  try {
-    const read = await listed.get(client, uuid, { lane: 'write', signal });
-    run.unread.succeeded();
-    await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [read]));
-  } catch (error) {
-    const told = NotThere.from(error);
-    if (!(told instanceof NotThere)) {
-      if (signal.aborted) throw error;
-      // One that cannot be read now keeps no other from its turn.
-      run.unread.add(error);
-      const { code, message } = error as ApiError;
-      const event = { event: 'object_unread', ...named(action), code };
-      log.warn(event, `it is not changed as long as it cannot be read: ${message}`);
-      return null;
-    }
-    // The sweep finds out what it is. What ends it overwrites nothing; an edit might overwrite another, and is not sent.
-    if (action.action === 'update') unseen = told;
-  }
-  const [now] = await decideNow(session, run, resource, [atsId]);
-  // What it waits for now is told at once.
-  if (now?.decision.action === null) await recordDecided(session, [now]);
-  if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
-  await recordDecided(session, [now]);
-  return { action: now.decision.action!, context: now.context, unseen };
-}

@@ -4,7 +4,7 @@ import { query } from '../db/database.js';
 import type { KeyRemedy } from '../reconcile/key-remedy.js';
 import { lackingCounts } from '../reconcile/plan.js';
 import { type PlannedAction, pushResources, type RowState } from '../reconcile/types.js';
-import type { Decided } from './decide/decisions.js';
+import type { Decided } from './decide/decided.js';
 
 export interface PushResult {
   pushed: Record<'created' | 'updated' | 'canceled' | 'adopted' | 'conflicts' | 'rejected' | 'held', number>;

@@ -1,5 +1,5 @@
 /** What is to be written to Spark Hire: one action for a row. */
-import type { Base, Json, PushResource } from './types.js';
+import type { Base, Json, PushResource } from './values.js';
 
 export type ActionName = 'create' | 'update' | 'close' | 'cancel' | 'delete' | 'adopt' | 'share';
 
@@ -32,6 +32,8 @@ export interface PlannedAction {
   actor?: string;
   /** It brings about what its creation was to: no change of anything that was as it should be. */
   completes?: boolean;
+  /** A person said that it is this object. */
+  byPerson?: true;
   /** Once it is done there is more to do at once: see `leavesMore`. */
   leavesMore?: boolean;
   /** The row goes on waiting for a slot or seat once this is done. */

@@ -1,20 +1,6 @@
 /** E-mail addresses that pass from one user to another: Spark Hire takes one once nobody has it any more. */
 import { type Draft, raise } from './draft.js';
 
-/** The row whose user has, in Spark Hire, the address that another row wants. */
-export interface AddressHolder {
-  atsId: string;
-  /**
-   * What that row wants of the address: `gives_up` it for another one, `keeps` it, or was `withdrawn`; `swaps`: it waits
-   * in its turn for the address that the user of the other row has, be it through further rows.
-   */
-  plans: 'gives_up' | 'keeps' | 'withdrawn' | 'swaps';
-  /** The uuid of its user, if that was not listed any more: removed by a person, or not shown. */
-  unlisted?: string;
-  /** The plan carries that out before: the step in which the address is free. */
-  freeInStep?: number;
-}
-
 /** Tells why the address cannot be taken now. @returns whether it cannot */
 export function lacksAddress(draft: Draft): boolean {
   const holder = draft.context.addressHolder;

@@ -1,6 +1,6 @@
 /** One text for one value, whatever the order of its keys; its hash. */
 import { createHash } from 'node:crypto';
-import type { Json } from './types.js';
+import type { Json } from './values.js';
 
 /** JSON with sorted keys; keys without a value are left out. */
 export function canonical(value: Json | undefined): string {

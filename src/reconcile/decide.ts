@@ -62,7 +62,7 @@ function judge(context: RowContext, policies: Policies): Decision {
     const issues = stopping(context);
     raiseAll(draft, [...issues, ...(row.waits ?? [])]);
     // As it is it would not be sent, whatever the plan has left.
-    keep(draft, 'all but plan_limit');
+    keep(draft, 'asking');
     standAll(draft);
     draft.settled = issues.length > 0 ? 'rejected' : 'held';
   } else if (link === null) {

@@ -1,4 +1,5 @@
 /** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
+import { conflictKinds, type RowConflictKind } from './conflict-kinds.js';
 import { statusOf } from './equality.js';
 import { decideField, type FieldInput } from './fields.js';
 import type { KeyRemedy } from './key-remedy.js';
@@ -12,7 +13,6 @@ import type {
   Json,
   Policies,
   Resolution,
-  RowConflictKind,
   RowContext,
   RowState,
 } from './types.js';
@@ -44,6 +44,8 @@ export interface Draft {
   note: string | null;
   unlink: boolean;
   missesSet: boolean;
+  /** A person said which object it is. */
+  byPerson?: true;
   heir?: string;
   /** All that it waits for is who is to act, and this ends it. */
   lacks?: KeyRemedy;
@@ -195,11 +197,10 @@ export function standAll(draft: Draft): void {
   for (const { id } of draft.context.resolutions) draft.standing.add(id);
 }
 
-/** Leaves open conflicts as they are: all, or those of a kind. */
-export function keep(draft: Draft, which: 'all' | 'all but plan_limit' | RowConflictKind = 'all'): void {
+/** Leaves open conflicts as they are: all, those that ask a person, or those of a kind. */
+export function keep(draft: Draft, which: 'all' | 'asking' | RowConflictKind = 'all'): void {
   for (const { id, kind } of draft.context.openConflicts) {
-    const isMeant =
-      which === 'all' || which === kind || (which === 'all but plan_limit' && kind !== 'plan_limit');
+    const isMeant = which === 'all' || which === kind || (which === 'asking' && conflictKinds[kind].asks);
     if (isMeant && !draft.keeps.includes(id)) draft.keeps.push(id);
   }
 }

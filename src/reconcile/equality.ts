@@ -5,7 +5,7 @@
  */
 import { addressForm, folded, plainText } from '../text/forms.js';
 import { canonical } from './canonical.js';
-import type { Json } from './types.js';
+import type { Json } from './values.js';
 
 export { folded };
 

@@ -1,6 +1,7 @@
 /** The decision about one field, from three values and a policy. */
 import { type Same, sameText } from './equality.js';
-import type { FieldPolicy, Json, Pair } from './types.js';
+import type { FieldPolicy } from './policies.js';
+import type { Json, Pair } from './values.js';
 
 export type FieldKind = 'nothing' | 'write' | 'accept' | 'settle' | 'conflict' | 'overwrite';
 

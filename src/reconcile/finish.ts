@@ -1,5 +1,6 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
 import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting.js';
+import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, hasEnded, keep, raise } from './draft.js';
 import { fingerprint } from './fingerprint.js';
 import { whyAbsent } from './parents.js';
@@ -28,6 +29,7 @@ export function finish(draft: Draft): Decision {
       settles: draft.writes,
       label,
       ...(room === null ? {} : { room }),
+      ...(draft.byPerson === true ? { byPerson: true } : {}),
       ...(completes(draft) ? { completes: true } : {}),
       ...(lacksRoom ? { stillWaits: true } : {}),
       ...(leavesMore(draft) ? { leavesMore: true } : {}),
@@ -129,10 +131,10 @@ const healing: ReadonlySet<IssueCode> = new Set(['UNKNOWN_REFERENCE', 'PLAN_LIMI
 
 function stateOf(draft: Draft, otherwise: RowState): RowState {
   const kept = draft.context.openConflicts.some(
-    ({ id, kind }) => kind === 'unknown_outcome' && draft.keeps.includes(id),
+    ({ id, kind }) => conflictKinds[kind].cause === 'write' && draft.keeps.includes(id),
   );
   // What the plan has no room for waits: nothing in the row is wrong, and nobody has to choose.
-  if (draft.conflicts.some(({ kind }) => kind !== 'plan_limit') || kept) return 'conflict';
+  if (draft.conflicts.some(({ kind }) => conflictKinds[kind].asks) || kept) return 'conflict';
   if (draft.issues.some(({ code }) => !healing.has(code))) return 'rejected';
   if (draft.waits.length > 0 || draft.issues.length > 0) return 'held';
   return otherwise;

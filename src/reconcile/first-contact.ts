@@ -1,11 +1,13 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
+
 import { canonical } from './canonical.js';
+import type { RowConflictKind } from './conflict-kinds.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
 import { answersOf } from './former.js';
 import { isBeyondDoubt, shows } from './kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './resembling.js';
 import { type Rules, shown } from './rules.js';
-import type { Base, Desired, Json, Observed, Resolution, RowConflictKind } from './types.js';
+import type { Base, Desired, Json, Observed, Resolution } from './types.js';
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
@@ -14,7 +16,8 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   const outcome = choiceOf(rules, draft, 'unknown_outcome', values);
   if (outcome?.choice.startsWith('link:')) {
     draft.carried.add(outcome.id);
-    adopt(rules, values, outcome.choice.slice('link:'.length), 'a person linked it', draft);
+    draft.byPerson = true;
+    adopt(rules, values, outcome.choice.slice('link:'.length), linkedByPerson, draft);
     return;
   }
   if (outcome?.choice === 'send') {
@@ -68,7 +71,8 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   const isFree = (uuid: string) => besideOf(context, uuid) === undefined;
   if (pointed !== null && isFree(pointed) && context.adoptable.some(({ uuid }) => uuid === pointed)) {
     draft.carried.add(answer!.id);
-    adopt(rules, values, pointed, 'a person linked it', draft);
+    draft.byPerson = true;
+    adopt(rules, values, pointed, linkedByPerson, draft);
     return;
   }
   if (candidates.length > 0 && mode !== 'create') {
@@ -245,10 +249,13 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
     draft.writes.candidate = { ats: { email }, sparkhire: null };
     draft.writes.job = { ats: job, sparkhire: null };
   }
-  act(draft, 'adopt', uuid, values === null ? uuid : rules.label(values), 'a person linked it');
+  draft.byPerson = true;
+  act(draft, 'adopt', uuid, values === null ? uuid : rules.label(values), linkedByPerson);
   draft.after = 'pending';
   return true;
 }
+
+const linkedByPerson = 'a person linked it';
 
 function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: Draft): void {
   const observed = draft.context.adoptable.find((object) => object.uuid === uuid) ?? null;

@@ -1,5 +1,6 @@
 /** What ends the waiting for the key of who is to act. Pure, and the one rule for rows, `plan` and `doctor`. */
-import type { ActingUser, KeyPolicies } from './types.js';
+import type { ActingUser } from './actors.js';
+import type { KeyPolicies } from './policies.js';
 
 export type KeyRemedy =
   /** The user is disabled. */

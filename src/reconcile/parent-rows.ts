@@ -1,5 +1,5 @@
 /** Rows that others name: an interview its job, both a user. */
-import type { RowState } from './types.js';
+import type { RowState } from './values.js';
 
 /** A row that another one names. */
 export interface ParentRow {
@@ -31,4 +31,18 @@ export interface ParentUser extends ParentRow {
   /** Whether it is linked, or schema ats has (or had) such a row. */
   known: boolean;
   uuid: string | null;
+}
+
+/** The row whose user has, in Spark Hire, the address that another row wants. */
+export interface AddressHolder {
+  atsId: string;
+  /**
+   * What that row wants of the address: `gives_up` it for another one, `keeps` it, or was `withdrawn`; `swaps`: it waits
+   * in its turn for the address that the user of the other row has, be it through further rows.
+   */
+  plans: 'gives_up' | 'keeps' | 'withdrawn' | 'swaps';
+  /** The uuid of its user, if that was not listed any more: removed by a person, or not shown. */
+  unlisted?: string;
+  /** The plan carries that out before: the step in which the address is free. */
+  freeInStep?: number;
 }

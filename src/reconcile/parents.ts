@@ -2,7 +2,9 @@
  * Rows that others name: why one cannot be used, in words that name the root. A row that is rejected or held says so with its
  * own reason, so that a chain (an interview, its job, the job's owner) tells at its end what is wrong at its beginning.
  */
+
 import { isDisabled, whoActs } from './acting.js';
+import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, raise } from './draft.js';
 import type { Decision, Issue, ParentJob, ParentRow, ParentUser } from './types.js';
 
@@ -36,7 +38,7 @@ export function toldOf(
 ): Issue[] {
   let told = [...issues];
   for (const { kind, field, reason: why } of conflicts) {
-    if (kind === 'plan_limit') continue;
+    if (!conflictKinds[kind].asks) continue;
     const column = field === null ? null : (columnOf[field] ?? field);
     told.push({ code: 'DECISION_NEEDED', field: column, message: `${why} ${byPerson}` });
   }

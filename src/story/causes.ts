@@ -4,6 +4,7 @@
  * A row says why it waits, and often that is another row: the job of an invitation, the owner of the job. A root is a reason
  * behind which there is none: the job that somebody made inactive, the word that is not known, the row that is not there.
  */
+import { kindsWith } from '../reconcile/conflict-kinds.js';
 import { heldWords } from '../reconcile/parents.js';
 import type { IssueCode, RowState } from '../reconcile/types.js';
 
@@ -164,9 +165,11 @@ export function spoken({ code, message, row: { resource, atsId } }: Root): strin
   return message.startsWith('It ') ? `${name}${message.slice(2)}` : `${name}: ${message}`;
 }
 
+const asking: ReadonlySet<string> = new Set(kindsWith(({ asks }) => asks));
+
 /** Fields of conflicts and columns of issues are called differently at times. */
 function conflictAt({ conflicts }: Said, field: string | null): OpenConflict | null {
-  const asked = conflicts.filter(({ kind }) => kind !== 'plan_limit');
+  const asked = conflicts.filter(({ kind }) => asking.has(kind));
   return asked.find((one) => one.field === field) ?? asked[0] ?? null;
 }
 

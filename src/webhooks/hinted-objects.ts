@@ -1,7 +1,8 @@
 /** Jobs and interviews as webhooks tell of them: how each is read, and how a payload becomes a row. */
 import { type ListedResource, listedResource } from '../backfill/resources.js';
+import { readSingle } from '../backfill/singles.js';
 import { type MirrorRow, type MirrorTable, mirrorTables } from '../mirror/tables.js';
-import { ApiError, type Client, type Read } from '../sparkhire/client.js';
+import type { Client, Read } from '../sparkhire/client.js';
 import type { JsonObject } from '../sparkhire/fields.js';
 import { readRow } from '../sparkhire/reading.js';
 import { interviewSchema } from '../sparkhire/resources/interviews.js';
@@ -34,8 +35,6 @@ export function hintedRow(name: HintedName, merged: JsonObject): MirrorRow | nul
   return row.ok ? hintedResource(name).row(row, 'list') : null;
 }
 
-const passing = new Set(['REMOTE_FAILED', 'REMOTE_TIMEOUT', 'REMOTE_UNREACHABLE', 'RATE_LIMITED']);
-
 /** @throws what concerns more than this object and does not pass: a refused key, stopped work, our own database */
 export async function readObject(
   client: Client,
@@ -43,13 +42,19 @@ export async function readObject(
   uuid: string,
   signal: AbortSignal,
 ): Promise<ReadResult> {
-  try {
-    const read = await hintedResource(name).get(client, uuid, { lane: 'interactive', signal });
-    return { state: 'there', read };
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code === 'KEY_REFUSED' || error.code === 'ABORTED') throw error;
-    if (error.code === 'NOT_FOUND') return { state: 'gone' };
-    if (error.code === 'FORBIDDEN') return { state: 'hidden' };
-    return { state: 'failed', error: `${error.code}: ${error.message}`, silent: passing.has(error.code) };
+  const told = await readSingle<Loaded['value']>(client, hintedResource(name), uuid, {
+    lane: 'interactive',
+    signal,
+  });
+  switch (told.state) {
+    case 'there':
+    case 'gone':
+    case 'hidden':
+      return told;
+    default: {
+      const { code, message } = told.error;
+      if (code === 'KEY_REFUSED' || code === 'ABORTED') throw told.error;
+      return { state: 'failed', error: `${code}: ${message}`, silent: told.state === 'silent' };
+    }
   }
 }

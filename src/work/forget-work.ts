@@ -71,11 +71,11 @@ async function forget(email: string, by: Person | undefined, context: WorkContex
   const { session, settings } = context;
   const { db, account } = session;
   const { settleSeconds } = settings.write;
-  const { lookersOf } = keysOf(context);
+  const keys = keysOf(context);
   for (let vain = 0; ; vain++) {
     const done = await inMirrorTransaction(db, account.name, (tx) => attempt(tx, email, by));
     if (!done.waits || vain === mostLooks) return done;
-    const { settled, nextLookInMs } = await settleUnknown(session, { settleSeconds, lookersOf });
+    const { settled, nextLookInMs } = await settleUnknown(session, { settleSeconds, keys });
     if (settled > 0) continue;
     // What only a person can tell is not waited for.
     if (nextLookInMs === null) return done;

@@ -1,8 +1,8 @@
 /** Whatever was decided: at the moment it leaves, an invitation that is there already, or on its way, is not made again. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadContexts } from '../../src/desired/contexts.js';
-import { carryOut } from '../../src/push/carry-out.js';
 import { recordDecided } from '../../src/push/decide/decisions.js';
+import { execute } from '../../src/push/send/execute.js';
 import { decide } from '../../src/reconcile/decide.js';
 import type { PlannedAction, RowContext } from '../../src/reconcile/types.js';
 import { type Applied, interview, job, openApplied, policies } from './apply-fixture.js';
@@ -42,13 +42,8 @@ it('three rows for one person, sent at the same time by a decision that is blind
   const session = await applied.process();
   let created = 0;
   for (let again = 0; again < 2; again += 1) {
-    const counts = await carryOut(
-      session,
-      all.map(({ action }) => action),
-      all.map(({ context }) => context),
-      { concurrency: 6 },
-    );
-    created += counts.created;
+    const outcomes = await Promise.all(all.map((planned) => execute(session, planned)));
+    created += outcomes.filter(({ kind }) => kind === 'done').length;
   }
   expect(created).toBe(1);
   expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });

@@ -1,9 +1,8 @@
 /** Processes that stand still, and several at the same time: what they decided is not sent late, and nobody is invited twice. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { contentHash, tableOf } from '../../src/desired/tables.js';
-import { carryOut } from '../../src/push/carry-out.js';
+import type { AccountSession } from '../../src/account-session.js';
+import { execute } from '../../src/push/send/execute.js';
 import { Died, type Step } from '../../src/push/send/sending.js';
-import type { PushResource } from '../../src/reconcile/types.js';
 import {
   type Applied,
   allSynced,
@@ -255,11 +254,12 @@ describe('what changed while it waited', () => {
     const all = await applied.decided('interviews', ['I-1', 'I-2', 'I-3']);
     const actions = all.map(({ decision }) => decision.action!);
     const contexts = all.map(({ context }) => context!);
-    const options = { contentHash: (of: PushResource, alias: string) => contentHash(tableOf[of], alias) };
     const sessions = [await applied.process(), await applied.process(), await applied.process()];
-    await Promise.all(sessions.map((session) => carryOut(session, actions, contexts, options)));
+    const send = (session: AccountSession) =>
+      Promise.all(actions.map((action, index) => execute(session, { action, context: contexts[index]! })));
+    await Promise.all(sessions.map(send));
     // The same once more, from what was decided long ago.
-    await carryOut(sessions[0]!, actions, contexts, options);
+    await send(sessions[0]!);
     expect(applied.invitations()).toEqual(onceEach(3));
   });
 

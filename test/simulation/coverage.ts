@@ -1,11 +1,12 @@
 /** How often what can come up did: events and pairs of them, and what the program wrote down about them. */
 import { explain } from '../../src/conflicts/choices.js';
-import { conflictKinds, intentStates, issueCodes, rowStates } from '../../src/reconcile/types.js';
+import { conflictKinds } from '../../src/reconcile/conflict-kinds.js';
+import { intentStates, issueCodes, rowStates } from '../../src/reconcile/types.js';
 import { eventOutcomes } from '../../src/webhooks/waiting-events.js';
 import type { World } from './world.js';
 
 const resources = ['users', 'jobs', 'interviews'];
-const kinds = [...conflictKinds, 'mass_change', 'mass_disappearance'];
+const kinds = Object.keys(conflictKinds);
 
 /** Choices as people are offered them, whatever they are about. */
 export const choiceOf = (take: string) => take.replace(/:.*/, ':UUID');

@@ -68,9 +68,9 @@ export const mutants = [
   },
   {
     name: 'an open conflict is kept although its cause is gone',
-    file: 'ledger/record.ts',
-    find: "set resolved_at = now(), resolution = 'its cause is gone', resolved_by",
-    put: 'set policy = c.policy, resolved_by',
+    file: 'ledger/conflicts.ts',
+    find: 'update sync.conflicts c\n     set resolved_at = now(), resolution',
+    put: 'update sync.conflicts c\n     set policy = c.policy, resolution',
   },
   {
     name: 'a job is closed under pending interviews',
@@ -177,13 +177,13 @@ export const mutants = [
   },
   {
     name: 'what is confirmed settles nothing',
-    file: 'ledger/record.ts',
+    file: 'ledger/links.ts',
     find: 'set base = l.base || s.settles',
     put: 'set base = s.settles || l.base',
   },
   {
     name: 'a state is not told anew',
-    file: 'ledger/record.ts',
+    file: 'ledger/rows.ts',
     find: 'do update set state = excluded.state, hash = excluded.hash',
     put: "do update set state = case when d.state = 'synced' then d.state else excluded.state end, hash = excluded.hash",
   },
@@ -214,21 +214,21 @@ export const mutants = [
   },
   {
     name: 'the administrator acts, whoever is named',
-    file: 'push/push.ts',
-    find: "actingFor: async (_, context) => userKeys?.acting(context) ?? { kind: 'administrator' },",
-    put: "actingFor: async () => ({ kind: 'administrator' }),",
+    file: 'push/send/execute.ts',
+    find: "const acting = (await means.keys?.acting(context)) ?? { kind: 'administrator' };",
+    put: "const acting = (await means.keys?.acting({ ...context, actor: null })) ?? { kind: 'administrator' };",
   },
   {
     name: 'an object is not looked at before it is changed',
-    file: 'push/push.ts',
-    find: 'if (!changing.has(action.action) || uuid === null) return { action, context };',
-    put: 'if (uuid !== null || uuid === null) return { action, context };',
+    file: 'push/turn.ts',
+    find: 'if (!changing.has(action.action) || uuid === null) return planned;',
+    put: 'if (uuid !== null || uuid === null) return planned;',
   },
   {
     name: 'what cannot be seen is edited all the same',
-    file: 'push/push.ts',
-    find: "if (action.action === 'update') unseen = told;",
-    put: "if (action.action === 'update' && told === null) unseen = told;",
+    file: 'push/turn.ts',
+    find: "if (action.action === 'update') unseen = new NotThere(told.error);",
+    put: "if (action.action === 'cancel') unseen = new NotThere(told.error);",
   },
   {
     name: 'what a lost answer made is mirrored only by sweeps',
@@ -263,9 +263,9 @@ export const mutants = [
   },
   {
     name: 'a deletion that a webhook tells of is believed unseen',
-    file: 'webhooks/hinted-objects.ts',
-    find: "if (error.code === 'FORBIDDEN') return { state: 'hidden' };",
-    put: "if (error.code === 'FORBIDDEN') return { state: 'gone' };",
+    file: 'backfill/singles.ts',
+    find: "if (error.code === 'FORBIDDEN') return { state: 'hidden', error };",
+    put: "if (error.code === 'FORBIDDEN') return { state: 'gone', error };",
   },
   // paging and sweeps
   {

@@ -77,7 +77,7 @@ const layers: Record<string, readonly string[]> = {
   orders: ['forgotten', 'setting-values', 'transport', 'db', 'errors', 'clock', 'log', 'text'],
   mirror: ['forgotten', 'db', 'sparkhire', 'errors', 'clock', 'log'],
   'account-session': ['connectors', 'db', 'sparkhire', ...leaves],
-  backfill: ['account-session', 'mirror', 'db', 'sparkhire', ...leaves],
+  backfill: ['ledger', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   tick: ['backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   webhooks: [
     'forgotten',
@@ -92,7 +92,7 @@ const layers: Record<string, readonly string[]> = {
   ],
   // Deciding: no PostgreSQL, no HTTP, no clock.
   reconcile: ['errors', 'text'],
-  desired: ['forgotten', 'reconcile', 'mirror', 'db', ...leaves],
+  desired: ['ledger', 'forgotten', 'reconcile', 'mirror', 'db', ...leaves],
   keys: ['desired', 'reconcile', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
   push: [
     'keys',
@@ -106,7 +106,7 @@ const layers: Record<string, readonly string[]> = {
     'sparkhire',
     ...leaves,
   ],
-  conflicts: ['reconcile', 'db', ...leaves],
+  conflicts: ['ledger', 'reconcile', 'db', ...leaves],
   // Why rows wait, and what happened to them.
   story: ['conflicts', 'forgotten', 'reconcile', 'db', ...leaves],
   status: [
@@ -260,6 +260,34 @@ function importsOf(file: string): Import[] {
   return found;
 }
 
+/** Circles that types alone close, still to be taken apart: those within these folders, and these. */
+const foldersWithCircles = ['ats-emulator/', 'cli/', 'connectors/', 'story/'];
+const knownCircles = [['desired/read-rows.ts', 'desired/share-requests.ts']];
+
+/** Files that reach each other, as sorted lists. */
+function circlesAmong(arrows: ReadonlyArray<{ from: string; to: string }>): string[][] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of arrows) next.set(from, [...(next.get(from) ?? []), to]);
+  const reached = new Map<string, Set<string>>();
+  for (const file of next.keys()) {
+    const seen = new Set<string>();
+    const waiting = [...next.get(file)!];
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+      if (seen.has(one)) continue;
+      seen.add(one);
+      waiting.push(...(next.get(one) ?? []));
+    }
+    reached.set(file, seen);
+  }
+  const circles = new Map<string, string[]>();
+  for (const [file, seen] of reached) {
+    if (!seen.has(file)) continue;
+    const circle = [...seen].filter((other) => reached.get(other)?.has(file)).sort();
+    circles.set(circle.join(' '), circle);
+  }
+  return [...circles.values()].sort((a, b) => (a[0]! < b[0]! ? -1 : 1));
+}
+
 const layerOf = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '');
 const imports = files.flatMap(importsOf);
 
@@ -321,20 +349,14 @@ describe('the layers of src', () => {
   });
 
   it('have no circle of files that run', () => {
-    const graph = new Map<string, string[]>();
-    for (const { from, to, isFile, typeOnly } of imports) {
-      if (isFile && !typeOnly) graph.set(from, [...(graph.get(from) ?? []), to]);
-    }
-    const done = new Set<string>();
-    const circles: string[] = [];
-    const visit = (file: string, path: string[]): void => {
-      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
-      if (done.has(file) || path.includes(file)) return;
-      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
-      done.add(file);
-    };
-    for (const file of files) visit(file, []);
-    expect(circles).toEqual([]);
+    expect(circlesAmong(imports.filter(({ isFile, typeOnly }) => isFile && !typeOnly))).toEqual([]);
+  });
+
+  it('have no circle of files, types counted, but those that are known', () => {
+    const circles = circlesAmong(imports.filter(({ isFile }) => isFile)).filter(
+      (circle) => !foldersWithCircles.some((folder) => circle.every((file) => file.startsWith(folder))),
+    );
+    expect(circles).toEqual(knownCircles);
   });
 });
 
@@ -361,6 +383,16 @@ describe('a file of src', () => {
       (file) => layerOf(file) !== 'cli' && /\bconsole\.|process\.stdout/.test(textOf(file)),
     );
     expect(printing).toEqual([]);
+  });
+
+  it('writes a table that rooms share only in ledger/', () => {
+    const writing =
+      /\b(insert into|update|delete from|merge into|truncate)\s+sync\.(desired_rows|conflicts|intents|issues|links)\b/i;
+    const writers = files.filter((file) => writing.test(textOf(file)));
+    expect([...new Set(writers.map(layerOf))]).toEqual(['ledger']);
+    // And the state of a row only where its statement is made of the table of moves.
+    const moving = /\b(insert into|update)\s+sync\.desired_rows\b/i;
+    expect(files.filter((file) => moving.test(textOf(file)))).toEqual(['ledger/rows.ts']);
   });
 
   it('reads the clock of the machine only where time is handed in', () => {

@@ -1,7 +1,7 @@
 /** E-mail addresses that pass from one user to another within one plan. */
 import { expect, it } from 'vitest';
 import { passAddressesOn } from '../../src/push/decide/addresses.js';
-import type { Decided } from '../../src/push/decide/decisions.js';
+import type { Decided } from '../../src/push/decide/decided.js';
 import { decide } from '../../src/reconcile/decide.js';
 import type { RowContext } from '../../src/reconcile/types.js';
 import { linked, policies, seenUser, user } from '../support/reconcile-rows.js';

@@ -1,6 +1,6 @@
 /** Rows that are gone from their table, and rows that may be the same under another key. */
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/reconcile/decide.js';
+import { decide, identityOf } from '../../src/reconcile/decide.js';
 import { tellHeirs } from '../../src/reconcile/heirs.js';
 import type { Decision, Policies, RowContext } from '../../src/reconcile/types.js';
 import {
@@ -100,6 +100,23 @@ describe('the object of a row that is gone', () => {
       action: null,
       conflicts: [{ kind: 'possible_duplicate', uuid: 'job-a', reason: expect.stringContaining('J-0') }],
     });
+  });
+
+  it('only what a person pointed at counts as linked by a person, however the key reads that is told with it', () => {
+    const former = { uuid: 'job-a', atsId: 'person-7', base: settledBase.jobs, longGone: false };
+    const again = unlinked(job(), { adoptable: [seenJob({ uuid: 'job-a' })], formerRows: [former] });
+    const found = decide(again, jobPolicy('link')).action;
+    expect([found?.action, found?.reason]).toEqual(['adopt', expect.stringContaining('person-7')]);
+    expect(found).not.toHaveProperty('byPerson');
+    const answer = resolution({
+      kind: 'possible_duplicate',
+      field: null,
+      choice: 'link:job-a',
+      ats: identityOf(job()),
+      sparkhire: { uuid: 'job-a' },
+    });
+    const pointedAt = decide({ ...again, resolutions: [answer] }, jobPolicy('ask')).action;
+    expect(pointedAt).toMatchObject({ action: 'adopt', uuid: 'job-a', byPerson: true });
   });
 
   it('is known by what its row had said, whatever people call it or wherever they put it by now', () => {

@@ -11,7 +11,7 @@ import {
 import { type Named, namesOf } from '../../conflicts/names.js';
 import type { Database } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
-import { conflictKinds } from '../../reconcile/types.js';
+import { conflictKinds } from '../../reconcile/conflict-kinds.js';
 import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, userName, withReason } from '../person.js';
@@ -32,13 +32,7 @@ export function conflictsCommand(invocation: Invocation): Command {
   const resolve = withReason(subcommand('resolve'))
     .description('decide one conflict, or several the same way')
     .argument('[id...]', 'numbers, or number.revision as the list names them', severalArgument)
-    .addOption(
-      new Option('--kind <kind>', 'all open ones of this kind').choices([
-        ...conflictKinds,
-        'mass_disappearance',
-        'mass_change',
-      ]),
-    )
+    .addOption(new Option('--kind <kind>', 'all open ones of this kind').choices(Object.keys(conflictKinds)))
     .option('--resource <resource>', 'with --kind: only of these, such as interviews')
     .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
     .action((ids: Decided[] | undefined, flags) => resolveAction(invocation, ids ?? [], flags));

@@ -7,10 +7,10 @@
 import { SyncError } from '../../errors.js';
 import type { Found, Result, Write, Writer } from '../connector.js';
 import { foldName, triggerOf } from '../triggers.js';
-import type { WorkableClient } from './client.js';
 import { memberOf } from './check.js';
+import type { WorkableClient } from './client.js';
 import { type Activity, activitySchema, type History, historyOf } from './history.js';
-import { candidateSchema, type CandidateRow } from './read-candidates.js';
+import { type CandidateRow, candidateSchema } from './read-candidates.js';
 import { type PipelineStage, readMembers, readPipeline, stageOfJob } from './read-jobs.js';
 import type { WorkableSettings } from './settings.js';
 

@@ -1,7 +1,7 @@
 /** Users' e-mail addresses that pass on within one plan: who gives one up goes before who takes it. */
 import { decide } from '../../reconcile/decide.js';
 import type { Policies } from '../../reconcile/types.js';
-import type { Decided } from './decisions.js';
+import type { Decided } from './decided.js';
 
 /** @param found what was decided about users as they are @returns the same with those who get their turn in this plan */
 export function passAddressesOn(found: readonly Decided[], policies: Policies): Decided[] {

@@ -20,16 +20,9 @@ import {
   type RowContext,
 } from '../../reconcile/types.js';
 import { passAddressesOn } from './addresses.js';
+import type { Decided } from './decided.js';
 import type { Limits } from './limits.js';
 import { setsAreTold } from './question-sets.js';
-
-/** A decision with what recording and carrying it out needs. */
-export interface Decided {
-  decision: Decision;
-  read: RowRead;
-  /** Only where there is something to carry out, or the plan did not allow it, or somebody else has the address. */
-  context: RowContext | null;
-}
 
 /** Stands for an object that the plan makes first. */
 const notMadeYet = '00000000-0000-0000-0000-000000000000';

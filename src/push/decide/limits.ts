@@ -19,8 +19,8 @@ import { folded } from '../../reconcile/equality.js';
 import type { NoRoom } from '../../reconcile/room.js';
 import type { PlannedAction, Policies, PushResource, RowContext } from '../../reconcile/types.js';
 import { type Me, type Plan, slotsTold } from '../../sparkhire/client.js';
-import type { Outcome } from '../send/execute.js';
-import type { Decided } from './decisions.js';
+import type { Outcome } from '../send/outcome.js';
+import type { Decided } from './decided.js';
 import { full, hidden, type Limited, limited, unread, untold } from './no-room.js';
 
 interface Reading {

@@ -2,6 +2,7 @@
 import type { AccountSession } from '../../account-session.js';
 import { concernsOne } from '../../backfill/failures.js';
 import { listedResource, type RangedResource, rangedResources } from '../../backfill/resources.js';
+import { readSingle } from '../../backfill/singles.js';
 import { storeListed } from '../../backfill/sweep.js';
 import { query } from '../../db/database.js';
 import { inMirrorTransaction } from '../../mirror/store.js';
@@ -18,19 +19,13 @@ import {
 } from '../../sparkhire/client.js';
 import { isPastTheEnd } from '../../sparkhire/paginate.js';
 import { readNewest } from '../../sparkhire/paginate-newest.js';
+import type { Looker } from '../acting.js';
 import type { Answered } from '../send/answered.js';
 import { serverClockOf } from '../send/sending.js';
 import type { Seen } from './judge-looks.js';
 
 /** Listings without a usable order are read to their end; longer ones tell nothing. */
 const mostPages = 5000;
-
-/** Whose key it is looked with. */
-export interface Looker {
-  client: Client;
-  /** The uuid of a user; null for the account's own key. */
-  user: string | null;
-}
 
 export interface Look {
   seen: Seen[];
@@ -165,15 +160,14 @@ export async function readObject(
 ): Promise<Answered | 'gone' | 'hidden'> {
   let told: 'gone' | 'hidden' = 'gone';
   for (const [index, { client }] of lookers.entries()) {
-    try {
-      const options: CallOptions = { lane: 'write', signal: session.signal };
-      return (await listedResource(resource).get(client, uuid, options)) as Answered;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.code === 'FORBIDDEN') told = 'hidden';
-      // The key of somebody who acted may not work any more.
-      else if (error.code !== 'NOT_FOUND' && (index === 0 || error.code !== 'KEY_REFUSED')) throw error;
-    }
+    const read = await readSingle(client, listedResource(resource), uuid, {
+      lane: 'write',
+      signal: session.signal,
+    });
+    if (read.state === 'there') return read.read as Answered;
+    if (read.state === 'hidden') told = 'hidden';
+    // The key of somebody who acted may not work any more.
+    else if (read.state !== 'gone' && (index === 0 || read.error.code !== 'KEY_REFUSED')) throw read.error;
   }
   return told;
 }

@@ -9,8 +9,9 @@
  */
 import type { AccountSession } from '../../account-session.js';
 import { concernsOne } from '../../backfill/failures.js';
-import { query } from '../../db/database.js';
+import { byThemselves } from '../../db/database.js';
 import { closeAbandoned, type Intent } from '../../ledger/intents.js';
+import { linkedAmong } from '../../ledger/links.js';
 import {
   canBeSought,
   endIntent,
@@ -26,18 +27,19 @@ import { openShareLink } from '../../reconcile/payloads.js';
 import { type ActionName, type PushResource, pushResources } from '../../reconcile/types.js';
 import type { Interview, Read } from '../../sparkhire/client.js';
 import { ApiError } from '../../sparkhire/client.js';
+import type { Looker, UserKeys } from '../acting.js';
 import { type Answered, canBeTold, notShown, observedOf, showsDeleted, unmoved } from '../send/answered.js';
 import { confirm } from '../send/confirm.js';
 import { judgeLooks, type Seen, type Sought } from './judge-looks.js';
-import { type Looker, lookFor, measureSkew, readObject } from './looking.js';
+import { lookFor, measureSkew, readObject } from './looking.js';
 import { type Sight, sightOf } from './sight.js';
 import { refuseUnshown } from './unshown.js';
 
 export interface SettleOptions {
   /** How long a write is looked for, once it cannot leave any more; may be a fraction. */
   settleSeconds: number;
-  /** Those of these users whose keys can be used: who acted looks, besides the account's own key. */
-  lookersOf?: (users: readonly string[]) => Promise<readonly Looker[]>;
+  /** Who acted looks as well, besides the account's own key. */
+  keys?: Pick<UserKeys, 'lookersOf'> | undefined;
 }
 
 export interface Settled {
@@ -87,7 +89,7 @@ export async function settleUnknown(session: AccountSession, options: SettleOpti
   if (due.length > 0) {
     const actors = [...new Set(due.flatMap(({ detail }) => detail.actor ?? []))];
     const own = { client: session.client, user: null };
-    const lookers = [own, ...((await options.lookersOf?.(actors)) ?? [])];
+    const lookers = [own, ...((await options.keys?.lookersOf(actors)) ?? [])];
     const skewMs = await measureSkew(session);
     const run: Run = { session, options, lookers, open, done, skewMs, sight: sightOf(session) };
     for (const resource of pushResources) {
@@ -153,7 +155,8 @@ async function settleCreations(
   const { seen, complete: looked } = look;
   // Read after the looking: whatever was confirmed meanwhile is explained by it.
   const linked = await linkedAmong(
-    session,
+    byThemselves(db),
+    session.account.name,
     resource,
     seen.map(({ uuid }) => uuid),
   );
@@ -217,19 +220,6 @@ async function readShown(
     const observed = typeof read === 'string' ? null : observedOf('share_links', read);
     if (observed?.resource === 'share_links') link.interviewUuids = observed.interviewUuids;
   }
-}
-
-async function linkedAmong(
-  { db, account }: AccountSession,
-  resource: PushResource,
-  uuids: readonly string[],
-): Promise<Set<string>> {
-  const rows = await query<{ uuid: string }>(
-    db,
-    'select uuid from sync.links where account = $1 and resource = $2 and uuid = any($3::uuid[])',
-    [account.name, resource, uuids],
-  );
-  return new Set(rows.map(({ uuid }) => uuid));
 }
 
 /** Changes are repeatable: what does not show in the end is simply decided again. */

@@ -1,7 +1,8 @@
 /** A change that Spark Hire accepted and that does not show after all the time it had. */
 import type { AccountSession } from '../../account-session.js';
-import { query } from '../../db/database.js';
+import { byThemselves } from '../../db/database.js';
 import { type Intent, rejectIntent } from '../../ledger/intents.js';
+import { settleShown } from '../../ledger/links.js';
 import { fingerprint } from '../../reconcile/fingerprint.js';
 import type { Base, Observed } from '../../reconcile/types.js';
 import { settledPairs, unmoved } from '../send/answered.js';
@@ -51,12 +52,10 @@ async function settleTheRest(
     settles: {},
     label: '',
   });
-  await query(
-    db,
-    `with left_over as (
-       update sync.intents set fingerprint = $5 where id = $4 and state = 'unknown' returning account, resource, ats_id)
-     update sync.links l set base = l.base || $1::jsonb from left_over o
-     where (l.account, l.resource, l.ats_id) = (o.account, o.resource, o.ats_id) and l.uuid = $2 and l.account = $3`,
-    [JSON.stringify(settledPairs(settled, observed)), observed.uuid, account, id, left],
-  );
+  await settleShown(byThemselves(db), account, {
+    intent: id,
+    fingerprint: left,
+    uuid: observed.uuid,
+    base: settledPairs(settled, observed),
+  });
 }

@@ -2,12 +2,13 @@
 import type { AccountSession } from '../../account-session.js';
 import { listedResource } from '../../backfill/resources.js';
 import { storeSingles } from '../../backfill/singles.js';
+import { systemClock } from '../../clock.js';
 import { accountKeyMark } from '../../db/account-key.js';
 import { messageOf } from '../../errors.js';
-import { holdRow } from '../../ledger/hold.js';
 import {
   actedByAdministrator,
   holdIntent,
+  holdRow,
   type Intent,
   type IntentDetail,
   markUnknown,
@@ -21,90 +22,49 @@ import { actingColumn } from '../../reconcile/acting.js';
 import { identityOf } from '../../reconcile/decide.js';
 import { fingerprint } from '../../reconcile/fingerprint.js';
 import { seenBeside } from '../../reconcile/first-contact.js';
-import type { KeyRemedy } from '../../reconcile/key-remedy.js';
-import type { Issue, Json, PlannedAction, RowContext, RowState } from '../../reconcile/types.js';
+import type { Json, PlannedAction, RowContext, RowState } from '../../reconcile/types.js';
 import { ApiError, type Client } from '../../sparkhire/client.js';
+import type { Acting, ActingWithKey } from '../acting.js';
 import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
+import type { Outcome } from './outcome.js';
 import { look, PartlyDone, type Performed, perform } from './perform.js';
 import { judgeFailure, NotThere, refusedThough } from './refusal.js';
-import { Died, MovedOn, type SendingOptions, sendOnce, serverClockOf, Withheld } from './sending.js';
+import { Died, type Means, MovedOn, sendOnce, serverClockOf, Withheld } from './sending.js';
 
-export interface ExecuteOptions extends SendingOptions {
+/** What was decided about a row, and is to be carried out now. */
+export interface Planned {
+  action: PlannedAction;
+  context: RowContext;
   /** State of the row once the action is confirmed; `synced`, or `gone` for a withdrawn row, unless given. */
-  nextState?: (action: PlannedAction) => RowState | undefined;
-  /** What the plan has left for an action, where that has to be known when it leaves: see SendingOptions. */
-  room?: {
-    isAllowed(action: PlannedAction): boolean;
-    askAgain(action: PlannedAction): Promise<boolean>;
-    /** Whether the plan has nothing left, after an action was refused without a word on why. */
-    isFull(action: PlannedAction): Promise<boolean>;
-  };
-  /** The object of an action is not any more what it was when that was decided, and the mirror has it as it is now. */
-  movedOn?: (action: PlannedAction) => Promise<void>;
+  next?: RowState | undefined;
   /** The object could not be seen just before: nothing is sent. */
-  unseen?: NotThere;
-  /** Who acts; the account's own client unless given. */
-  actingFor?: (action: PlannedAction, context: RowContext) => Promise<Acting>;
+  unseen?: NotThere | undefined;
 }
-
-/** With whose key a write is made. */
-export type Acting =
-  | { kind: 'administrator' }
-  | { kind: 'user'; user: ActingWithKey }
-  /** Nobody may act for the row now: it waits. */
-  | { kind: 'held'; issue: Issue; remedy: KeyRemedy };
-
-export interface ActingWithKey {
-  uuid: string;
-  /** For people. */
-  label: string;
-  client: Client;
-  /** Spark Hire accepted the key. */
-  used(): Promise<void>;
-  /**
-   * Spark Hire did not (401). @returns who acts instead; null if the account's own key is refused as well: that says
-   * nothing about this one
-   */
-  refused(): Promise<Exclude<Acting, { kind: 'user' }> | null>;
-}
-
-export type Outcome =
-  | { kind: 'done' }
-  /** Spark Hire refused it: the row has an issue, of this code where it was refused just now. */
-  | { kind: 'rejected'; code?: Issue['code'] }
-  /** Sent, and nobody knows: it will be looked for. */
-  | { kind: 'unknown'; error: unknown }
-  /** Surely not sent: nobody may act for the row now. */
-  | { kind: 'held'; remedy: KeyRemedy }
-  /** Surely not sent; the row stays pending. `error`: what would stop the others too. */
-  | { kind: 'postponed'; error?: unknown }
-  /** The row has an open intent. */
-  | { kind: 'in_flight' };
 
 /** @throws what concerns more than this action, and the row is in order: the database, or a step that died */
 export async function execute(
   session: AccountSession,
-  action: PlannedAction,
-  context: RowContext,
-  options: ExecuteOptions,
+  planned: Planned,
+  means: Means = {},
 ): Promise<Outcome> {
   const { db, account } = session;
+  const { action, context } = planned;
   const { resource, atsId, uuid } = action;
   // Its job was meant to be made before it, and was not.
   const waits = resource === 'interviews' && action.action === 'create' && !context.parents.job?.uuid;
   if (waits) return { kind: 'postponed' };
-  const detail = detailOf(action, context, options);
+  const detail = detailOf(planned);
   if (action.action === 'adopt') {
-    const how = action.reason.includes('person') ? 'resolved' : 'adopted';
+    const how = action.byPerson === true ? 'resolved' : 'adopted';
     const linking = { id: null, resource, atsId, action: action.action, detail };
     const formerRow = context.formerRows?.find((former) => former.uuid === uuid)?.atsId;
     const told = await confirm(session, linking, { uuid: uuid!, read: null, how, formerRow });
     return { kind: told === 'taken' ? 'rejected' : 'done' };
   }
-  const acting = (await options.actingFor?.(action, context)) ?? { kind: 'administrator' };
+  const acting = (await means.keys?.acting(context)) ?? { kind: 'administrator' };
   if (acting.kind === 'held') {
-    await holdRow(db, account.name, action, acting.issue);
+    await holdRow(db, { account: account.name, resource, atsId }, acting.issue);
     return { kind: 'held', remedy: acting.remedy };
   }
   const intent = await prepareIntent(db, account.name, {
@@ -121,7 +81,7 @@ export async function execute(
   if (intent === null) return { kind: 'in_flight' };
   const release = holdIntent(db, intent);
   try {
-    return await carryIntent(session, intent, action, context, options, acting);
+    return await carryIntent(session, intent, planned, means, acting);
   } finally {
     release();
   }
@@ -132,57 +92,48 @@ const keyMarkOf = ({ account }: AccountSession) => accountKeyMark(account.name, 
 async function carryIntent(
   session: AccountSession,
   intent: Intent,
-  action: PlannedAction,
-  context: RowContext,
-  options: ExecuteOptions,
+  planned: Planned,
+  means: Means,
   acting: Exclude<Acting, { kind: 'held' }>,
 ): Promise<Outcome> {
+  const { action, context, unseen } = planned;
   const { expects } = intent.detail;
-  await options.onStep?.('prepared', intent);
+  await means.onStep?.('prepared', intent);
   const user = acting.kind === 'user' ? acting.user : null;
-  // What was surely refused is recorded as that, whatever asking for the plan meets.
-  const isFull = async () => (await options.room?.isFull(action).catch(() => false)) === true;
   let performed: Performed;
   const client = user?.client ?? session.client;
   try {
     const reader = user === null ? undefined : session.client;
-    const now = (options.clock ?? { now: Date.now }).now();
-    const { room } = options;
-    const sending: SendingOptions =
-      room === undefined
-        ? options
-        : { ...options, isAllowed: () => room.isAllowed(action), askAgain: () => room.askAgain(action) };
-    if (options.unseen !== undefined) throw options.unseen;
-    performed = await sendOnce(session, intent, client, sending, (sender, call) =>
+    const now = (means.clock ?? systemClock).now();
+    if (unseen !== undefined) throw unseen;
+    performed = await sendOnce(session, intent, client, means, action, (sender, call) =>
       perform(sender, call, action, context, { now, expects, reader, signal: session.signal }),
     );
   } catch (error) {
     if (error instanceof MovedOn) {
       await removeIntent(session.db, intent);
       await storeMoved(session, error);
-      await options.movedOn?.(action);
-      return { kind: 'postponed' };
+      return { kind: 'postponed', movedOn: true };
     }
     const cause = error instanceof PartlyDone ? error.cause : error;
-    const isThere = () => isShownTo(client, action, cause, session.signal);
-    if (user === null || !isKeyRefused(cause))
-      return failed(session, intent, error, user, { isFull, isThere });
+    const tried = { action, client, user, slots: means.slots };
+    if (user === null || !isKeyRefused(cause)) return failed(session, intent, error, tried);
     const instead = await user.refused();
     // Of what was done before, and of a first attempt, it says nothing.
     if (instead === null || cause !== error || cause.outcome !== 'refused')
-      return failed(session, intent, error, user, { isFull, isThere });
+      return failed(session, intent, error, tried);
     if (instead.kind === 'administrator') {
       await actedByAdministrator(session.db, intent, keyMarkOf(session));
       const { actor: _, ...detail } = intent.detail;
-      return carryIntent(session, { ...intent, detail }, action, context, options, instead);
+      return carryIntent(session, { ...intent, detail }, planned, means, instead);
     }
-    await holdRow(session.db, session.account.name, action, instead.issue, intent);
+    await holdRow(session.db, { account: session.account.name, ...intent }, instead.issue, intent);
     return { kind: 'held', remedy: instead.remedy };
   }
-  await options.onStep?.('answered', intent);
+  await means.onStep?.('answered', intent);
   const outcome = await record(session, intent, performed);
   await user?.used();
-  await options.onStep?.('recorded', intent);
+  await means.onStep?.('recorded', intent);
   return outcome;
 }
 
@@ -249,12 +200,19 @@ async function isShownTo(
 
 const answerOf = (error: unknown) => (error instanceof NotThere ? error.answer : (error as ApiError));
 
+/** What was to be done, and with which key. */
+interface Tried {
+  action: PlannedAction;
+  client: Client;
+  user: ActingWithKey | null;
+  slots: Means['slots'];
+}
+
 async function failed(
   session: AccountSession,
   intent: Intent,
   failure: unknown,
-  user: ActingWithKey | null,
-  { isFull, isThere }: Record<'isFull' | 'isThere', () => Promise<boolean>>,
+  { action, client, user, slots }: Tried,
 ): Promise<Outcome> {
   const { db } = session;
   const error = failure instanceof PartlyDone ? failure.cause : failure;
@@ -278,8 +236,10 @@ async function failed(
     case 'refused': {
       const { perhaps, issue, ofPerson } = verdict;
       const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
-      const isLimit = perhaps !== undefined && (await isFull());
-      const isShown = !isLimit && ofPerson !== true && (await isThere());
+      // What was surely refused is recorded as that, whatever asking for the plan meets.
+      const isLimit = perhaps !== undefined && (await slots?.isFull(action).catch(() => false)) === true;
+      const isShown =
+        !isLimit && ofPerson !== true && (await isShownTo(client, action, error, session.signal));
       const told = isLimit ? perhaps : isShown ? refusedThough(answerOf(error)) : refused;
       await rejectIntent(session, intent, told, messageOf(error), isShown);
       return { kind: 'rejected', code: told.code };
@@ -294,7 +254,7 @@ async function failed(
   }
 }
 
-function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOptions): IntentDetail {
+function detailOf({ action, context, next }: Planned): IntentDetail {
   const { row, isMissing, link, parents, shares, resolutions } = context;
   const values = row?.values ?? null;
   const wanted = row?.wanted === true;
@@ -311,7 +271,7 @@ function detailOf(action: PlannedAction, context: RowContext, options: ExecuteOp
     identity,
     ...(beside.length > 0 ? { beside } : {}),
     look: lookOf(),
-    final: options.nextState?.(action) ?? (wanted ? 'synced' : 'gone'),
+    final: next ?? (wanted ? 'synced' : 'gone'),
     label: action.label,
     ...(action.room === 'takes' ? { room: action.room, wishedAt: context.wishedAt } : {}),
     ...(action.stillWaits === true ? { stillWaits: true } : {}),

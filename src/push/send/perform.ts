@@ -1,5 +1,6 @@
 /** The calls that carry out an action, and what they answered. */
 import { listedResource } from '../../backfill/resources.js';
+import { readSingle } from '../../backfill/singles.js';
 import { messageOf } from '../../errors.js';
 import {
   cancelInterview,
@@ -267,12 +268,9 @@ export async function look(
   uuid: string,
   signal: AbortSignal,
 ): Promise<Answered | 'gone' | null> {
-  try {
-    return (await listedResource(resource).get(client, uuid, { lane: 'write', signal })) as Answered;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return error.code === 'NOT_FOUND' ? 'gone' : null;
-  }
+  const told = await readSingle(client, listedResource(resource), uuid, { lane: 'write', signal });
+  if (told.state === 'there') return told.read as Answered;
+  return told.state === 'gone' ? 'gone' : null;
 }
 
 /** The interview with its link, also where it does not show it itself. */

@@ -1,8 +1,10 @@
 /** A write on its way: what must hold at the moment it leaves, and what stops it before. */
 import type { AccountSession } from '../../account-session.js';
 import { type Clock, systemClock } from '../../clock.js';
+import { contentHash, tableOf } from '../../desired/tables.js';
 import { SyncError } from '../../errors.js';
-import { type ContentHash, fenceMs, type Intent, markSent } from '../../ledger/intents.js';
+import { fenceMs, type Intent, markSent } from '../../ledger/intents.js';
+import type { PlannedAction } from '../../reconcile/types.js';
 import {
   ApiError,
   type CallOptions,
@@ -11,19 +13,21 @@ import {
   type Limiter,
   type Read,
 } from '../../sparkhire/client.js';
+import type { UserKeys } from '../acting.js';
+import type { Limits } from '../decide/limits.js';
 
 /** Steps of a write, in their order. A test that throws at one of them plays a process that dies there. */
 export type Step = 'prepared' | 'leaving' | 'marked' | 'answered' | 'recorded';
 
-export interface SendingOptions {
+/** What the writes of a round share. */
+export interface Means {
   /** The system's unless given. */
   clock?: Clock;
-  /** Whether what the write was allowed by is recent enough for it to leave now; it is unless given. */
-  isAllowed?: () => boolean;
-  /** Asks for that again, and the write has another turn. @returns false if it may not leave */
-  askAgain?: () => Promise<boolean>;
-  /** How the hash of a row's content is made; without it a change is known by the queue alone. */
-  contentHash?: ContentHash;
+  /** What the plan has left, as it was last asked; nothing has to be known unless given. */
+  slots?: Limits;
+  /** The users' own keys; the administrator acts unless given. */
+  keys?: UserKeys | undefined;
+  /** Told of the steps of each write, and waited for. */
   onStep?: (step: Step, intent: Intent) => void | Promise<void>;
 }
 
@@ -96,16 +100,17 @@ export async function sendOnce<T>(
   session: AccountSession,
   intent: Intent,
   client: Client,
-  options: SendingOptions,
+  means: Means,
+  action: PlannedAction,
   call: (client: Client, options: CallOptions) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await sendGuarded(session, intent, client, options, call);
+      return await sendGuarded(session, intent, client, means, action, call);
     } catch (error) {
       if (!(error instanceof Withheld) || attempt >= attemptsWhenLate) throw error;
       const again =
-        error.why === 'late' || (error.why === 'unasked' && (await options.askAgain?.()) === true);
+        error.why === 'late' || (error.why === 'unasked' && (await means.slots?.askAgain(action)) === true);
       if (!again) throw error;
     }
   }
@@ -115,11 +120,13 @@ async function sendGuarded<T>(
   session: AccountSession,
   intent: Intent,
   client: Client,
-  options: SendingOptions,
+  means: Means,
+  action: PlannedAction,
   call: (client: Client, options: CallOptions) => Promise<T>,
 ): Promise<T> {
   const { signal, db } = session;
-  const clock = options.clock ?? systemClock;
+  const clock = means.clock ?? systemClock;
+  const contentNow = contentHash(tableOf[intent.resource], 'a');
   const serverClock = serverClockOf(session);
   const giveUp = new AbortController();
   let onItsWay = false;
@@ -145,14 +152,14 @@ async function sendGuarded<T>(
     withheld = null;
     try {
       if (signal.aborted) throw withhold('stopped');
-      if (options.isAllowed?.() === false) throw withhold('unasked');
-      await options.onStep?.('leaving', intent);
+      if (means.slots?.isAllowed(action) === false) throw withhold('unasked');
+      await means.onStep?.('leaving', intent);
       await session.fence();
       began = { monotonic: clock.monotonic(), now: clock.now() };
-      const at = await markSent(db, intent, serverClock.skewMs, options.contentHash);
+      const at = await markSent(db, intent, serverClock.skewMs, contentNow);
       if (at === null) throw withhold('changed');
       serverClock.databaseSays(at, clock.monotonic());
-      await options.onStep?.('marked', intent);
+      await means.onStep?.('marked', intent);
       if (signal.aborted) throw withhold('stopped');
       if (!isFresh()) throw withhold('late');
       onItsWay = true;

@@ -1,0 +1,252 @@
+/** The table sync.conflicts: opened, brought up to date and ended here, whatever the kind (reconcile/conflict-kinds.ts). */
+import type { Statements, Transaction } from '../db/database.js';
+import { type ConflictKindName, kindsWith } from '../reconcile/conflict-kinds.js';
+import { isRowOf } from '../reconcile/share-keys.js';
+import { type ConflictDraft, type Decision, type PushResource, pushResources } from '../reconcile/types.js';
+import type { OpenedConflict } from './journal.js';
+import { tableOf } from './row-keys.js';
+
+/** Who closes conflicts by itself; people have other names. */
+export const byItself = 'sparkhire-sync';
+
+/** How a conflict ends that nobody decided about. */
+export const causeIsGone = 'its cause is gone';
+
+/** With the names of the columns. What is left out is null. */
+export interface ConflictEntry {
+  resource: string;
+  kind: ConflictKindName;
+  ats_id?: string;
+  uuid?: string | null;
+  field?: string | null;
+  /** The three values are JSON. */
+  base?: unknown;
+  ats?: unknown;
+  sparkhire?: unknown;
+  reason: string;
+  policy?: string | null;
+}
+
+const shape = `resource text, ats_id text, kind text, uuid uuid, field text, base jsonb, ats jsonb,
+  sparkhire jsonb, reason text, policy text, former text`;
+
+const listed = (kinds: readonly string[]) => kinds.map((kind) => `'${kind}'`).join(', ');
+const keepPlace = `conflicts.kind in (${listed(kindsWith(({ keepsPlace }) => keepsPlace === true))})`;
+/** Values as they are from now on: whoever waits already keeps the place. */
+const values = `excluded.base_value,
+  case when ${keepPlace} then coalesce(conflicts.ats_value || jsonb_strip_nulls(excluded.ats_value), excluded.ats_value)
+    else excluded.ats_value end,
+  case when ${keepPlace} then coalesce(excluded.sparkhire_value, conflicts.sparkhire_value)
+    else excluded.sparkhire_value end,
+  excluded.reason, excluded.policy`;
+
+/**
+ * Opens them, or brings those that are open already up to date. One statement.
+ * @returns those that were not open before
+ */
+export async function openConflicts(
+  tx: Statements,
+  account: string,
+  entries: readonly ConflictEntry[],
+): Promise<OpenedConflict[]> {
+  if (entries.length === 0) return [];
+  const told = await tx.query<OpenedConflict & { opened: boolean }>(
+    `insert into sync.conflicts (account, resource, kind, ats_id, uuid, field, base_value, ats_value,
+       sparkhire_value, reason, policy)
+     select $1, w.resource, w.kind, w.ats_id, w.uuid, w.field, w.base, w.ats, w.sparkhire, w.reason, w.policy
+     from jsonb_to_recordset($2::jsonb) as w(${shape})
+     on conflict (account, resource, kind, coalesce(ats_id, ''), coalesce(uuid::text, ''), coalesce(field, ''))
+       where resolved_at is null
+     do update set (base_value, ats_value, sparkhire_value, reason, policy) = (${values})
+     where (conflicts.base_value, conflicts.ats_value, conflicts.sparkhire_value, conflicts.reason, conflicts.policy)
+       is distinct from (${values})
+     returning xmax = 0 as opened, id, kind, resource, ats_id, uuid, field`,
+    [account, JSON.stringify(entries)],
+  );
+  return told.filter(({ opened }) => opened);
+}
+
+/** Which open conflicts end. */
+export interface Ending {
+  kind: ConflictKindName;
+  /** Only of this resource. */
+  resource?: string;
+  /** Of any resource but this one. */
+  notOf?: string;
+  /** Only of this row. */
+  atsId?: string;
+}
+
+/** Ends those that are open: their cause is gone, or what else is told. @returns their ids */
+export async function endConflicts(
+  tx: Statements,
+  account: string,
+  { kind, resource, notOf, atsId }: Ending,
+  resolution: string = causeIsGone,
+): Promise<string[]> {
+  const conditions: ReadonlyArray<[condition: string, value: string | undefined]> = [
+    ['resource = ', resource],
+    ['resource is distinct from ', notOf],
+    ['ats_id = ', atsId],
+  ];
+  const given = conditions.filter(([, value]) => value !== undefined);
+  const ended = await tx.query<{ id: string }>(
+    `update sync.conflicts set resolved_at = now(), resolution = $3, resolved_by = '${byItself}'
+     where account = $1 and kind = $2 and resolved_at is null
+       ${given.map(([condition], index) => `and ${condition}$${index + 4}`).join(' ')}
+     returning id`,
+    [account, kind, resolution, ...given.map(([, value]) => value)],
+  );
+  return ended.map(({ id }) => id);
+}
+
+/** A person decided. @returns the row as it is now; undefined if it was not open with the values of that revision */
+export async function resolveOpen<Row>(
+  tx: Statements,
+  { id, revision, resolution, by }: { id: number; revision: number; resolution: string; by: string },
+): Promise<Row | undefined> {
+  const [updated] = await tx.query<{ row: Row }>(
+    `update sync.conflicts c set resolved_at = now(), resolution = $2, resolved_by = $3
+     where id = $1 and resolved_at is null and revision = $4 returning to_jsonb(c) as row`,
+    [id, resolution, by, revision],
+  );
+  return updated?.row;
+}
+
+/** What became of a decision that waits for something else than its row, noted in what was seen. */
+export async function noteRelease(
+  tx: Statements,
+  account: string,
+  {
+    kind,
+    resource,
+    resolution,
+    how,
+  }: { kind: ConflictKindName; resource: string; resolution: string; how: string },
+): Promise<void> {
+  await tx.query(
+    `update sync.conflicts set sparkhire_value = sparkhire_value || jsonb_build_object('release', $5::text)
+     where account = $1 and resource = $2 and kind = $3 and resolution = $4 and not sparkhire_value ? 'release'`,
+    [account, resource, kind, resolution, how],
+  );
+}
+
+type Asked = ConflictDraft & { resource: string; ats_id: string };
+
+/**
+ * What was decided about rows, of one resource: what there is to ask is open, all else of these rows ends unless the decision
+ * keeps it, and what a person decided is done with.
+ * @returns what is asked for the first time
+ */
+export async function recordConflicts(
+  tx: Transaction,
+  account: string,
+  decisions: readonly Decision[],
+): Promise<OpenedConflict[]> {
+  const open = await undecided(tx, account, drafts(decisions, 'conflicts'));
+  const rows = decisions.map(({ resource, atsId }) => ({ resource, ats_id: atsId }));
+  const keeps = decisions.flatMap((decision) => decision.keeps);
+  // What became of a write is no matter of the row's values: it is asked for as long as its intent is open.
+  await tx.query(
+    `update sync.conflicts c
+     set resolved_at = now(), resolution = '${causeIsGone}', resolved_by = '${byItself}'
+     from jsonb_to_recordset($2::jsonb) as r(resource text, ats_id text)
+     where c.account = $1 and c.resource = r.resource and c.ats_id = r.ats_id and c.resolved_at is null
+       and not c.id = any($4::bigint[])
+       and not exists (select from jsonb_to_recordset($3::jsonb) as w(${shape})
+         where w.resource = c.resource and w.ats_id = c.ats_id and w.kind = c.kind
+           and w.uuid is not distinct from c.uuid and w.field is not distinct from c.field)
+       and not (c.kind in (${listed(kindsWith(({ cause }) => cause === 'write'))}) and exists (select from sync.intents i
+         where (i.account, i.resource, i.ats_id, i.state) = (c.account, c.resource, c.ats_id, 'unknown')))`,
+    [account, JSON.stringify(rows), JSON.stringify(open), keeps],
+  );
+  const opened = await openConflicts(tx, account, open);
+  // What somebody decided is kept until it was done: the decision after the write finds that it was.
+  const resolved = decisions.flatMap(({ action, resolved }) => (action === null ? resolved : []));
+  if (resolved.length > 0) {
+    await tx.query(
+      `update sync.conflicts set acted_at = now()
+       where account = $1 and id = any($2::bigint[]) and acted_at is null`,
+      [account, resolved],
+    );
+  }
+  return opened;
+}
+
+function drafts(decisions: readonly Decision[], list: 'conflicts' | 'overwritten'): Asked[] {
+  const all = new Map<string, Asked>();
+  for (const decision of decisions) {
+    for (const draft of decision[list]) {
+      const key = JSON.stringify([decision.resource, decision.atsId, draft.kind, draft.uuid, draft.field]);
+      all.set(key, { ...draft, resource: decision.resource, ats_id: decision.atsId });
+    }
+  }
+  return [...all.values()];
+}
+
+/** The objects of a question, in their order. */
+const shownIn = (column: string) => `jsonb_path_query_array(${column}, '$[*].uuid')`;
+
+/** If it is of this resource, its row is gone from its table. */
+const isGoneFrom = (
+  resource: PushResource,
+) => `(c.resource <> '${resource}' or (select true from ats.${tableOf(resource)} a
+    where a.account = $1 and ${isRowOf(resource, 'c.ats_id')} and a.deleted_at is null limit 1) is null)`;
+
+/**
+ * What a person decided about a row that is gone, and nobody has carried out yet, holds for the row that may be the same under
+ * another key, however often it gets one: the decision goes on under that one, which carries it out next. Where something is
+ * made for it, it has to be what the person saw; where it is to be what is there, no other row may ask about the same.
+ * @returns the questions that are left
+ */
+async function undecided(tx: Transaction, account: string, asked: readonly Asked[]): Promise<Asked[]> {
+  const follows = ({ kind, former }: Asked) => former !== undefined || kind === 'possible_duplicate';
+  if (!asked.some(follows)) return [...asked];
+  const decided = await tx.query<{ resource: string; ats_id: string; kind: string; uuid: string | null }>(
+    `with w as materialized (select * from jsonb_to_recordset($2::jsonb) as w(${shape}))
+     update sync.conflicts c set ats_id = w.ats_id, ats_value = w.ats from w
+     where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.uuid is not distinct from w.uuid
+       and c.ats_id <> w.ats_id and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> '${byItself}'
+       and case w.kind
+         when 'remote_deleted' then w.former is not null and (c.ats_value = w.ats or c.resolution = 'sparkhire')
+         when 'possible_duplicate' then (c.ats_value = w.ats or c.resolution like 'link%')
+           and ${shownIn('c.sparkhire_value')} = ${shownIn('w.sparkhire')} and ${pushResources.map(isGoneFrom).join(' and ')}
+           and not exists (select from w o where o.resource = w.resource and o.kind = w.kind and o.ats_id <> w.ats_id
+             and ${shownIn('o.sparkhire')} = ${shownIn('w.sparkhire')})
+         else false end
+     returning c.resource, c.ats_id, c.kind, c.uuid`,
+    [account, JSON.stringify(asked)],
+  );
+  const isDecided = (one: Asked) =>
+    decided.some(
+      ({ resource, ats_id, kind, uuid }) =>
+        resource === one.resource && ats_id === one.ats_id && kind === one.kind && uuid === one.uuid,
+    );
+  return asked.filter((one) => !isDecided(one));
+}
+
+/** History of what a policy decided: once for each time, however often the write is put off. */
+export async function recordOverwritten(
+  tx: Transaction,
+  account: string,
+  decisions: readonly Decision[],
+): Promise<void> {
+  const overwritten = drafts(decisions, 'overwritten');
+  if (overwritten.length === 0) return;
+  await tx.query(
+    `insert into sync.conflicts (account, resource, kind, ats_id, uuid, field, base_value, ats_value,
+       sparkhire_value, reason, policy, resolved_at, resolution, resolved_by, acted_at)
+     select $1, w.resource, w.kind, w.ats_id, w.uuid, w.field, w.base, w.ats, w.sparkhire, w.reason, w.policy,
+       now(), 'policy ' || coalesce(w.policy, 'ats'), '${byItself}', now()
+     from jsonb_to_recordset($2::jsonb) as w(${shape})
+     where not exists (select from sync.conflicts c
+       where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.ats_id = w.ats_id
+         and c.uuid is not distinct from w.uuid and c.field is not distinct from w.field
+         and c.ats_value is not distinct from w.ats and c.sparkhire_value is not distinct from w.sparkhire
+         and c.resolved_by = '${byItself}' and c.resolution = 'policy ' || coalesce(w.policy, 'ats')
+         and c.opened_at >= coalesce((select max(i.updated_at) from sync.intents i
+           where (i.account, i.resource, i.ats_id, i.state) = ($1, w.resource, w.ats_id, 'confirmed')),
+           '-infinity'))`,
+    [account, JSON.stringify(overwritten)],
+  );
+}

@@ -1,0 +1,71 @@
+/** An object passes from one row to another: the ATS gave its row another key. One statement for each side, over all tables. */
+import type { Transaction } from '../db/database.js';
+import { isRowOf } from '../reconcile/share-keys.js';
+import type { PushResource } from '../reconcile/types.js';
+import { byItself, causeIsGone } from './conflicts.js';
+import { tableOf } from './row-keys.js';
+import { movingRows, type RowKey } from './rows.js';
+
+/**
+ * Ends the link of a row that is gone from its table, or invites somebody else by now, and what was told of it, unless
+ * something of it is under way. Where the row that takes over has an object, the former one gets that instead. What a person is
+ * asked about the object, or has decided and is not carried out yet, goes on under the key of the row that gets it; so does
+ * what became of objects of a job that were deleted, since its invitations may still be there. A decision that it is what a
+ * lost answer had made is done with.
+ * @param said the address or title of what takes over: the former row may be there, and mean somebody else
+ */
+export async function handOver(
+  tx: Transaction,
+  { account, resource, atsId }: RowKey & { resource: PushResource },
+  { formerId, uuid, said }: { formerId: string; uuid: string; said: string | null },
+): Promise<void> {
+  // It may be there and mean somebody else.
+  const column = { users: 'email', jobs: 'title', interviews: 'candidate_email', share_links: null }[
+    resource
+  ];
+  const meant = column === null ? '' : `and sync.likeness(a.${column}) = sync.likeness($6)`;
+  const goes = `case when d.hash is null or d.resource = 'share_links' then 'gone' else 'pending' end`;
+  const ended = await tx.query(
+    `with ended as (
+       delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
+         and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} and a.deleted_at is null ${meant})
+         and not exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = $3
+           and i.state in ('prepared', 'sent', 'unknown'))
+       returning account, resource, ats_id),
+     told as (
+       update sync.issues t set resolved_at = now() from ended
+       where t.account = $1 and t.resource = $2 and t.ats_id = ended.ats_id and t.resolved_at is null),
+     asked as (
+       update sync.conflicts c set ats_id = $5 from ended
+       where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id
+         and (c.uuid = $4 and (c.resolved_at is null or c.acted_at is null and c.resolved_by <> '${byItself}')
+           or c.resource = 'jobs' and c.kind = 'remote_deleted' and c.resolved_at is not null)
+         and not (c.resolved_at is null and exists (select from sync.conflicts n
+           where n.account = $1 and n.resource = $2 and n.ats_id = $5 and n.kind = c.kind and n.uuid = c.uuid
+             and n.field is not distinct from c.field and n.resolved_at is null))),
+     done as (
+       update sync.conflicts c set acted_at = now() from ended
+       where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id and c.kind = 'unknown_outcome'
+         and c.resolution = 'link:' || $4::text and c.acted_at is null and c.uuid is distinct from $4),
+     twice as (
+       update sync.conflicts c set resolved_at = now(), resolution = '${causeIsGone}', resolved_by = '${byItself}' from ended
+       where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id and c.uuid = $4 and c.resolved_at is null
+         and exists (select from sync.conflicts n
+           where n.account = $1 and n.resource = $2 and n.ats_id = $5 and n.kind = c.kind and n.uuid = c.uuid
+             and n.field is not distinct from c.field and n.resolved_at is null))
+     ${movingRows('handed_over', 'ended', goes)} returning d.ats_id`,
+    [account, resource, formerId, uuid, atsId, ...(column === null ? [] : [said])],
+  );
+  if (ended.length === 0) return;
+  await tx.query(
+    `with exchanged as (
+       update sync.links l set ats_id = $4 where l.account = $1 and l.resource = $2 and l.ats_id = $3
+         and not exists (select from sparkhire.${resource} m where m.account = $1 and m.uuid = l.uuid and m.deleted_at is not null)
+       returning account, resource, ats_id, uuid),
+     asked as (
+       update sync.conflicts c set ats_id = $4 from exchanged
+       where c.account = $1 and c.resource = $2 and c.ats_id = $3 and c.uuid = exchanged.uuid and c.resolved_at is null)
+     ${movingRows('exchanged', 'exchanged')}`,
+    [account, resource, atsId, formerId],
+  );
+}

@@ -1,0 +1,11 @@
+/** What is handed from deciding to recording and carrying out. */
+import type { RowRead } from '../../desired/contexts.js';
+import type { Decision, RowContext } from '../../reconcile/types.js';
+
+/** A decision with what recording and carrying it out needs. */
+export interface Decided {
+  decision: Decision;
+  read: RowRead;
+  /** Only where there is something to carry out, or the plan did not allow it, or somebody else has the address. */
+  context: RowContext | null;
+}
