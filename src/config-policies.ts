@@ -17,7 +17,7 @@ function words<const Word extends string>(...meanings: Word[]) {
 }
 
 const autoIsGone =
-  'auto is no choice any more: hold (the default) has rows wait for the key of the person they name, administrator sends them with the key of the account';
+  'auto is no longer a choice. hold (the default): rows wait for the key of the person they name. administrator: they are sent with the key of the account';
 
 const fieldPolicy = z.enum(['merge', 'ats', 'sparkhire'], 'must be merge, ats or sparkhire');
 

@@ -107,29 +107,31 @@ export function settingsPage({ schema, defaults, environment, atsEnvironment, at
     return `## ${name}\n\n${shape.description ?? ''}\n\n${table(shape.properties === undefined ? '' : name, body, 'setting')}`;
   });
 
+  // A setting that kinds have alike is one row, which names them.
   const kinds = kindsOf(ats);
-  const [first, ...rest] = kinds;
-  const same = (key) =>
-    rest.every(({ properties }) => properties[key]?.description === first.properties[key].description);
-  const ofEach = Object.keys(first.properties).filter((key) => key !== 'kind' && same(key));
-  const pick = (properties, keep) => ({
-    properties: Object.fromEntries(Object.entries(properties).filter(([key]) => key !== 'kind' && keep(key))),
-  });
-  const kindName = ({ properties }) => properties.kind.const;
+  const ofKinds = new Map();
+  for (const { properties } of kinds) {
+    const { kind, ...own } = properties;
+    for (const leaf of leaves({ properties: own })) {
+      const cells = row('ats', leaf);
+      ofKinds.set(cells, [...(ofKinds.get(cells) ?? []), `\`${kind.const}\``]);
+    }
+  }
+  const names = kinds.map(({ properties }) => `\`${properties.kind.const}\``);
+  const atsRows = [...ofKinds]
+    .map(([cells, who]) => ({
+      cells,
+      path: cells.split('|')[1],
+      who: who.length === names.length ? 'all' : who.join(', '),
+    }))
+    .sort(
+      (a, b) => Number(b.who === 'all') - Number(a.who === 'all') || Math.sign(order(a.path) - order(b.path)),
+    );
+  function order(path) {
+    return [...ofKinds.keys()].findIndex((cells) => cells.split('|')[1] === path);
+  }
   parts.push(
-    `## ats\n\n${ats.description}\n\n\`ats.kind\` (\`ATS_KIND\`) is ${kinds.map((kind) => `\`${kindName(kind)}\``).join(', ')}. Every kind has:\n\n${table(
-      'ats',
-      pick(first.properties, (key) => ofEach.includes(key)),
-      'setting',
-    )}`,
-    ...kinds.map(
-      (kind) =>
-        `Of kind \`${kindName(kind)}\`:\n\n${table(
-          'ats',
-          pick(kind.properties, (key) => !ofEach.includes(key)),
-          'setting',
-        )}`,
-    ),
+    `## ats\n\n${ats.description} \`ats.kind\` (\`ATS_KIND\`) is ${names.join(', ')}.\n\n| setting | meaning | values | default | variable | kinds |\n|---|---|---|---|---|---|\n${atsRows.map(({ cells, who }) => `${cells} ${who} |`).join('\n')}`,
   );
 
   const missing = atsSecretVariables.filter((name) => !(name in otherVariables));

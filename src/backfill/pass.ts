@@ -55,7 +55,7 @@ export async function resumePass(
     if (done.length > 0) {
       session.log.info(
         { event: 'backfill_resumed', done },
-        'going on with the interrupted backfill; what it finished is not read again',
+        'continuing the interrupted backfill; finished parts are not read again',
       );
     }
     return found;

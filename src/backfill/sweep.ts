@@ -144,7 +144,7 @@ export async function sweepRanged<T extends { uuid: string }>(
   } else {
     session.log.info(
       { event: 'sweep_resumed', resource: resource.name, pages: position.state.pages, read: position.read },
-      'going on where the last sweep stopped',
+      'continuing where the last sweep stopped',
     );
   }
   const counts = noCounts();

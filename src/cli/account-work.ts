@@ -51,7 +51,7 @@ export async function workOnAccount<K extends WorkKind>(
         if (who === 'here') return;
         log.info(
           { event: 'handed_over', account: account.name, kind },
-          'a running service has this account: it does the work, this command follows it',
+          'a running service works on this account: it does the work, and this command shows its progress',
         );
       },
       onWait(who, lost) {

@@ -13,8 +13,7 @@ interface Listed {
 
 const commands: Record<string, Listed> = {
   run: {
-    description:
-      'the service: keeps the mirror up to date, and carries out what the ATS wants, until it is stopped',
+    description: 'run the service: keeps the mirror and Spark Hire up to date until stopped',
     load: async () => (await import('./run/run.js')).runCommand,
   },
   backfill: {
@@ -23,15 +22,15 @@ const commands: Record<string, Listed> = {
   },
   sync: {
     description:
-      'one tick: what is new at Spark Hire into the mirror, what the ATS wants to Spark Hire; then exit',
+      "run one round, then exit: read Spark Hire's changes into the mirror, send the ATS's changes to Spark Hire",
     load: async () => (await import('./run/sync.js')).syncCommand,
   },
   plan: {
-    description: 'what would be written to Spark Hire, as a readable diff; writes nothing',
+    description: 'show what would be sent to Spark Hire, as a readable diff; sends nothing',
     load: async () => (await import('./run/plan.js')).planCommand,
   },
   apply: {
-    description: 'carry the plan out: what the ATS wants, written to Spark Hire',
+    description: "carry the plan out: send the ATS's changes to Spark Hire",
     load: async () => (await import('./run/apply.js')).applyCommand,
   },
   status: {
@@ -43,33 +42,33 @@ const commands: Record<string, Listed> = {
     load: async () => (await import('./ask/conflicts.js')).conflictsCommand,
   },
   issues: {
-    description: 'every row that is not in step, grouped by root cause, oldest first, with what to do',
+    description: 'show every row that is not in step, grouped by root cause, oldest first, with what to do',
     load: async () => (await import('./ask/issues.js')).issuesCommand,
   },
   explain: {
-    description: 'the whole story of one row, object or person in time order, and why it is not further',
+    description: 'show the whole story of one row, object or person in time order, and what holds it up',
     arguments: '<what>',
     load: async () => (await import('./ask/explain.js')).explainCommand,
   },
   doctor: {
-    description:
-      'check settings, database, keys, webhooks and clocks, and say what to do about what is wrong',
+    description: 'check settings, database, keys, webhooks and clocks; each fault comes with its remedy',
     load: async () => (await import('./ask/doctor.js')).doctorCommand,
   },
   webhooks: {
-    description: "Spark Hire's webhooks for this daemon",
+    description: 'list, register, remove and test the webhooks of this service',
     load: async () => (await import('./change/webhooks.js')).webhooksCommand,
   },
   keys: {
-    description: "the users' own API keys, with which the rows that name them are written; stored encrypted",
+    description:
+      "store the users' own API keys, encrypted; a row is written with the key of the user it names",
     load: async () => (await import('./change/keys.js')).keysCommand,
   },
   ats: {
-    description: 'the connected ATS: check, stages, pull',
+    description: 'check and read the connected ATS',
     load: async () => (await import('./change/ats.js')).atsCommand,
   },
   import: {
-    description: 'put the rows of a CSV (with a header) or NDJSON file into schema ats: all of them, or none',
+    description: 'load a CSV (with a header) or NDJSON file into schema ats: all rows, or none',
     arguments: '<table> <file>',
     load: async () => (await import('./run/import.js')).importCommand,
   },
@@ -84,7 +83,7 @@ const commands: Record<string, Listed> = {
   },
   emulator: {
     description:
-      'the API of Spark Hire (or, with --ats, of an ATS) on this machine, for development and tests',
+      'serve the API of Spark Hire (or, with --ats, of an ATS) on this machine, for development and tests',
     load: async () => (await import('./try/emulator.js')).emulatorCommand,
   },
   demo: {

@@ -67,7 +67,7 @@ async function firstLine(input: SecretSource, typed: boolean): Promise<string> {
       else line += character;
     }
     if (line.length > longest) {
-      throw new SyncError('USAGE', 'What came on standard input is too long for a key.', {
+      throw new SyncError('USAGE', 'Standard input is too long for a key.', {
         remedy: 'Hand over one line with nothing but the key.',
       });
     }

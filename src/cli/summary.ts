@@ -13,7 +13,7 @@ export function summary(result: BackfillResult, width: number | null = null): st
     '',
     `Account ${result.account}: ${headline(result)}`,
     `${count(result.requests)} ${result.requests === 1 ? 'request' : 'requests'}${
-      result.rateLimited > 0 ? ` (${result.rateLimited} were told to wait)` : ''
+      result.rateLimited > 0 ? ` (${result.rateLimited} were answered 429)` : ''
     } in ${duration(result.seconds)}`,
     '',
   ];

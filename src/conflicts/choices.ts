@@ -31,8 +31,7 @@ export interface ConflictFacts {
   wanted?: unknown;
 }
 
-const nextTick =
-  'The next tick carries it out: the running service does it by itself, else sparkhire-sync sync';
+const nextTick = 'The running service carries it out with its next tick; otherwise run sparkhire-sync sync';
 
 /** Objects of Spark Hire a conflict names, each by its uuid. */
 export function candidates(seen: unknown): string[] {
@@ -66,13 +65,13 @@ function diverged(resource: string, field: string | null | undefined): Explanati
       `The ATS and Spark Hire have different values in this field of the ${noun(resource)}, and both changed since the last sync. Nothing was written.`,
     ],
     waiting:
-      'It closes by itself when both sides say the same. Until then this field is left alone, all others go on.',
+      'It closes automatically when both sides have the same value. Until then this field is left alone; all others continue.',
     choices: [
       {
         take: 'ats',
         does:
           field === 'role'
-            ? "The user has the ATS's value by now: somebody changed it in Spark Hire by hand. Nothing is written."
+            ? "The user has the ATS's value: somebody changed it in Spark Hire. Nothing is written."
             : "Write the ATS's value to Spark Hire.",
       },
       {
@@ -99,7 +98,7 @@ function stranded(wanted: unknown): Explanation {
   const hasJob = job !== null;
   return {
     meaning: [
-      'The interview is pending in Spark Hire on a job that its row does not mean (any more): that job was deleted there, or another was made for the row. The API cannot move an interview. Nothing was written, and nobody was invited again.',
+      'The interview is pending in Spark Hire on another job than the one of its row: that job was deleted there, or another was made for the row. The API cannot move an interview. Nothing was written, and nobody was invited again.',
       'Ask a candidate, or look in Spark Hire, whether the interview can still be answered.',
       ...(hasJob
         ? []
@@ -107,7 +106,7 @@ function stranded(wanted: unknown): Explanation {
             'The row has no open job in Spark Hire, so nobody can be invited to it. To cancel the interview, withdraw the row. Once its job is open, or it names another one, this question offers to invite the candidate there.',
           ]),
     ],
-    waiting: 'It closes by itself when the interview has ended, or the row is withdrawn.',
+    waiting: 'It closes automatically when the interview has ended, or the row is withdrawn.',
     choices: hasJob ? [inviteAgain, leave] : [leave],
     next: nextTick,
   };
@@ -119,15 +118,15 @@ const closedThere: Explanation = {
     'The ATS and Spark Hire have the job in different states. Nobody is invited to it unless the ATS has it open and it is active in Spark Hire: invitations to it wait. Nothing was written.',
   ],
   waiting:
-    'It closes by itself when both sides say the same: the ATS closes it too, or somebody makes it active there.',
+    'It closes automatically when both sides agree: the ATS closes the job too, or somebody makes it active in Spark Hire.',
   choices: [
     {
       take: 'ats',
-      does: "Give it the ATS's state in Spark Hire: an open job is made active again, and invitations that wait for it are sent: an e-mail each.",
+      does: "Give it the ATS's state in Spark Hire. An open job is made active again, and each invitation that waits for it is sent by e-mail.",
     },
     {
       take: 'sparkhire',
-      does: 'Leave it as it is in Spark Hire; invitations to it go on waiting. To have it active later, close it in the ATS and, once that is carried over, open it again.',
+      does: 'Leave it as it is in Spark Hire; invitations to it keep waiting. To make it active later, close it in the ATS; once that is done, open it again.',
     },
   ],
   next: nextTick,
@@ -136,14 +135,14 @@ const closedThere: Explanation = {
 /** What making it again causes. */
 const madeAgain: Partial<Record<string, string>> = {
   interviews: 'Invite the candidate again, as soon as the row can be sent: another e-mail.',
-  jobs: 'Make another job in Spark Hire. Invitations that wait for it are sent: an e-mail each. You are asked about each interview that is still pending on the deleted one.',
+  jobs: 'Make another job in Spark Hire. Each invitation that waits for it is sent by e-mail. You are asked about each interview that is still pending on the deleted one.',
   share_links: 'Make another share link in Spark Hire: the reviewer gets an e-mail if the row asks for it.',
 };
 
 /** What making one beside that which is there causes. */
 const madeBeside: Partial<Record<string, string>> = {
   interviews: ' Spark Hire sends the candidate an e-mail.',
-  jobs: ' Every invitation that waits for this row is sent to it, an e-mail each, also to candidates whom Spark Hire has in the job that is there, pending or not. Where the old row of such an invitation is gone, its pending interview is canceled: another e-mail.',
+  jobs: ' Each invitation that waits for this row is sent by e-mail, also to candidates who are in the existing job. If the old row of such an invitation is gone, its pending interview is canceled: another e-mail.',
   share_links: ' The reviewer gets an e-mail if the row asks for it.',
 };
 
@@ -154,9 +153,9 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
     diverged(resource, field),
   remote_deleted: ({ resource }) => ({
     meaning: [
-      `The ${noun(resource)} was deleted in Spark Hire, and the ATS still wants it. No second one was made.`,
+      `The ${noun(resource)} was deleted in Spark Hire, and the ATS still asks for it. No second one was made.`,
     ],
-    waiting: 'It closes by itself when the ATS withdraws its row, or the object is back.',
+    waiting: 'It closes automatically when the ATS withdraws its row, or the object is back.',
     choices: [
       {
         take: 'ats',
@@ -195,7 +194,7 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
             ]
           : []),
       ],
-      waiting: 'It closes by itself when they are not alike any more.',
+      waiting: 'It closes automatically when they are no longer alike.',
       choices: [
         ...link,
         {
@@ -208,7 +207,7 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
   },
   unknown_outcome: ({ resource, seen }) => ({
     meaning: [
-      `A write was sent and its answer was lost. What Spark Hire shows since then does not tell for certain what became of it, so it was not sent again.`,
+      `A write was sent and its answer was lost. Spark Hire does not show for certain whether it was done, so it was not sent again.`,
     ],
     waiting: 'It stays open until a person has looked at Spark Hire.',
     choices: [
@@ -233,9 +232,9 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
     meaning: [
       resource === 'share_links'
         ? 'The plan of the Spark Hire account has no advanced share links. Nothing was made.'
-        : 'The plan of the Spark Hire account has no slot or seat left for this, or does not tell. Nothing was made that costs money.',
+        : 'The plan of the Spark Hire account has no slot or seat left for this, or does not say. Nothing was made that costs money.',
     ],
-    waiting: 'It closes by itself when the plan has room again, or the ATS withdraws its row.',
+    waiting: 'It closes automatically when the plan has room again, or the ATS withdraws its row.',
     choices: [],
     next: 'Make room in the plan, or change the row.',
   }),
@@ -243,7 +242,7 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
     const { checksum } = (seen ?? {}) as { checksum?: string };
     return {
       meaning: ['Confirm this large change before it is sent. Nothing was written.'],
-      waiting: 'It closes by itself when the plan is small again.',
+      waiting: 'It closes automatically when the plan is small again.',
       choices: [],
       next: `Look at it with sparkhire-sync plan, release it with sparkhire-sync apply --approve ${checksum ?? 'CHECKSUM'}`,
     };
@@ -259,15 +258,15 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
           ? 'The API key is another one than before, or its user lost the administrator right. Rows it may not see look the same as deleted ones.'
           : 'They may have been deleted in Spark Hire, or the API key may no longer be allowed to see them.',
       ],
-      waiting: 'It closes by itself with the first sweep that meets the rows again.',
+      waiting: 'It closes automatically with the first sweep that finds the rows again.',
       choices: [
         {
           take: 'sparkhire',
           does: `Believe the listing. ${rows} will be asked for one by one, and each that Spark Hire answers with "not found" is marked as deleted (deleted_at; the row stays). ${
             viewChanged === true
               ? 'Careful: with this key that is every row it may not see, whether it was deleted or not. A row that is seen again later is restored.'
-              : 'If the key was demoted, that is every row it may not see any more, deleted or not. A row that is seen again later is restored.'
-          } It holds for the next sweep, and only if no more rows than these are missing then.`,
+              : 'If the key was demoted, that is every row it may no longer see, deleted or not. A row that is seen again later is restored.'
+          } It applies to the next sweep, and only if no more rows are missing then.`,
         },
       ],
       next: 'The next sweep carries it out: sparkhire-sync backfill',

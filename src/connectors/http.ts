@@ -264,11 +264,11 @@ function lost(what: string, cause: unknown): LostWrite {
   });
 }
 
-const tryAgain = 'It is tried again by itself; nothing is lost meanwhile.';
+const tryAgain = 'It is tried again automatically; nothing is lost meanwhile.';
 
 const remedies: Partial<Record<ErrorCode, string>> = {
   ATS_ACCESS_REFUSED:
-    'Make a new credential in the ATS and give it to the settings; `sparkhire-sync ats check` tells whether it works.',
+    'Make a new credential in the ATS and give it to the settings; `sparkhire-sync ats check` shows whether it works.',
   ATS_FORBIDDEN: 'Give the credential the right for it; `sparkhire-sync ats check` says which are missing.',
   ATS_REQUEST_REFUSED: 'Run `sparkhire-sync ats check`; report it if that finds nothing.',
 };
@@ -294,7 +294,7 @@ export function refusal(
   const { status } = answer;
   const said = reasonOf(answer);
   return new SyncError(code, `${what} was answered with ${status}${said === null ? '' : `: ${said}`}.`, {
-    remedy: remedies[code] ?? `${tryAgain} If it goes on, ask ${title}.`,
+    remedy: remedies[code] ?? `${tryAgain} If it continues, ask ${title}.`,
   });
 }
 

@@ -129,7 +129,7 @@ export function judge(
   if (pending?.isThis) {
     return {
       reason: 'already_invited',
-      message: `was invited to this job with this package before, and that interview is not finished (row ${pending.row}): it goes on. Who enters the stage after its end is invited again`,
+      message: `was invited to this job with this package before, and that interview is not finished (row ${pending.row}): it continues. Who enters the stage after its end is invited again`,
     };
   }
   if (endedSince !== null) {

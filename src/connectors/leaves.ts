@@ -66,8 +66,8 @@ export async function whoLeft(
 function takenBack({ isSent }: LivingRow, ended: boolean): string {
   const why = ended ? 'the application ended' : 'they left the stage';
   return isSent
-    ? `the invitation was canceled when ${why}; they are invited again when they enter the stage anew, with \`reentry: invite\``
-    : `the invitation was taken back before it left, when ${why}; ${ended ? 'they are invited after all when the application is active again' : 'they are invited when they enter the stage anew'}`;
+    ? `the invitation was canceled when ${why}; they are invited again when they re-enter the stage, with \`reentry: invite\``
+    : `the invitation was taken back before it left, when ${why}; ${ended ? 'they are invited after all when the application is active again' : 'they are invited when they enter the stage again'}`;
 }
 
 /** History that vanished says nothing: it does so when a candidate is anonymized. */

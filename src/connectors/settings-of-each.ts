@@ -42,7 +42,7 @@ const stageName = nameOrId.optional();
 export const settingsOfEach = {
   lagSeconds: number((n) => n.min(0, 'must be at least 0').max(86_400, 'must be at most a day'))
     .default(300)
-    .describe('How far behind now the ATS is read, since it shows late what it has. Kind `sql`: 0.'),
+    .describe('How far behind now the ATS is read, since it shows late what it has.'),
   webhookSecretEnv: z
     .string()
     .min(1, 'must not be empty')

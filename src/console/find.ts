@@ -52,7 +52,7 @@ export const findAnswer = z.object({
   stories: z.array(story).describe('As `sparkhire-sync explain --json` prints them'),
   erased: z.array(z.object({ account: z.string(), at })),
   searched: z.array(z.string()).describe('What was looked through, in words'),
-  more: z.boolean().describe('More was found than is told'),
+  more: z.boolean().describe('More was found than is shown'),
   named: z
     .array(
       z.object({

@@ -71,7 +71,7 @@ export function planRoutes(context: ConsoleContext): Route[] {
       // It reads from Spark Hire and writes nothing there: who only looks may ask for it.
       ...act(
         '/api/plan',
-        'Looks at Spark Hire, and tells what would be written there. Writes nothing.',
+        'Reads Spark Hire, and shows what would be sent there. Sends nothing.',
         z.strictObject({ account: z.string() }),
         planAnswer,
         async ({ body: { account } }): Promise<PlanShown> => {

@@ -79,7 +79,7 @@ export function runRoutes(context: ConsoleContext): Route[] {
     ),
     act(
       '/api/backfill',
-      'Begins one full sweep into the mirror, and does not wait for its end: GET /api/events tells how it goes.',
+      'Begins one full sweep into the mirror, and does not wait for its end: GET /api/events shows its progress.',
       z.strictObject({
         account: z.string(),
         reason: z.string().trim().min(1, 'must say why').max(500).optional(),

@@ -86,7 +86,7 @@ export function codedIfKnown(error: unknown): unknown {
   if (theirs !== null) {
     return new SyncError('DATABASE_REFUSED', `PostgreSQL refused a row, by ${theirs}: ${messageOf(error)}`, {
       remedy:
-        'Change or remove it, or correct the row. Nothing is lost: a running service goes on by itself, all else when it is run again.',
+        'Change or remove it, or correct the row. Nothing is lost: a running service continues automatically, a command when it is run again.',
       cause: error,
     });
   }

@@ -222,7 +222,7 @@ export async function migrate(
 /** Migrations that give rights, and may be run again; not the one whose view has got more columns since. */
 const ofRoles = /^(?!share_requests_and_).*roles$/;
 const mendRemedy =
-  'The tables must have the columns that docs/ats.md names, one row a key, and belong to the user of DATABASE_URL (`alter table ats.NAME owner to USER`). Mend that, then run `sparkhire-sync migrate` again.';
+  'The tables must have the columns that docs/ats.md names, one row a key, and belong to the user of DATABASE_URL (`alter table ats.NAME owner to USER`). Correct that, then run `sparkhire-sync migrate` again.';
 
 /** What is missing of schema ats, to its owner: others could do nothing about it. */
 async function missingOf(client: pg.Client): Promise<MissingOfAts[]> {
@@ -333,7 +333,7 @@ async function apply(
 
 function migrationFailed(version: number, name: string, error: unknown): SyncError {
   return new SyncError('MIGRATION_FAILED', `Migration ${version} (${name}) failed: ${messageOf(error)}`, {
-    remedy: 'Nothing of it was kept. Mend the cause, then run `sparkhire-sync migrate` again.',
+    remedy: 'Nothing of it was kept. Fix the cause, then run `sparkhire-sync migrate` again.',
     cause: error,
   });
 }

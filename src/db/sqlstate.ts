@@ -13,7 +13,7 @@ const unreachable = (remedy: string): Meaning => ({
   says: 'PostgreSQL cannot be reached',
   remedy,
 });
-const again = 'Nothing is lost: run it again; a running service goes on by itself.';
+const again = 'Nothing is lost: run it again; a running service continues automatically.';
 
 /** The first that matches counts. Classes end with dots. */
 const meanings: Array<[RegExp, Meaning]> = [
@@ -53,7 +53,7 @@ const meanings: Array<[RegExp, Meaning]> = [
       code: 'DATABASE_FULL',
       says: 'PostgreSQL has no room left',
       remedy:
-        'Free some space on the disk of the PostgreSQL server; nothing is lost, and the work goes on by itself.',
+        'Free some space on the disk of the PostgreSQL server; nothing is lost, and the work continues automatically.',
     },
   ],
   [

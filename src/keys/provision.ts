@@ -100,7 +100,7 @@ async function workingKey(
 function ownKey(email: string): SyncError {
   return new SyncError(
     'KEY_REFUSED',
-    `Spark Hire does not accept the key that it shows of ${email}, and to replace it could end the account's own key, which is theirs too.`,
+    `Spark Hire does not accept the key that it shows of ${email}. Replacing it could end the account's own key, which is theirs too.`,
     { remedy: `Nothing to do: what names ${email} is written with the account's own key.` },
   );
 }

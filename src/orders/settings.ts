@@ -17,7 +17,7 @@ const secret = (name: string) => ({
 const baseUrl = httpUrl
   .transform((text) => text.replace(/\/+$/, ''))
   .optional()
-  .describe("Where results are told, if not at the ATS's own address.");
+  .describe("Where results are sent, if not to the ATS's own address.");
 
 /** By protocol, as it stands in the path: /partner/ACCOUNT/PROTOCOL. */
 export const partnerSchema = z.strictObject({

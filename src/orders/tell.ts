@@ -99,10 +99,10 @@ async function tell(
   done[isFinal ? 'refused' : 'waiting'] += 1;
   if (!isFinal) done.nextMs = Math.min(done.nextMs ?? pauseMs, pauseMs);
   await orderNotTold(of, order, failed.problem, isFinal ? null : pauseMs);
-  const rest = isFinal ? 'it is not told again until something changes' : `it is tried again`;
+  const rest = isFinal ? 'it is not sent again until something changes' : `it is tried again`;
   log[isFinal || order.tries === 0 ? 'warn' : 'debug'](
     { event: 'order_not_told', row: order.atsId, tries: order.tries + 1 },
-    `${facade.title} was not told that order ${order.atsId} is ${outcome.phase}: ${failed.problem}; ${rest}`,
+    `${facade.title} did not get the state of order ${order.atsId} (${outcome.phase}): ${failed.problem}; ${rest}`,
   );
 }
 

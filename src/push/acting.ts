@@ -210,7 +210,7 @@ export function userKeys(
     await markRefused(db, account, uuid, sealed, state);
     log.warn(
       { event: 'user_key_refused', user: uuid, user_state: state },
-      `Spark Hire does not accept the API key of ${label} (401); the user is ${state ?? 'in a state that cannot be told'}`,
+      `Spark Hire does not accept the API key of ${label} (401); the user is ${state ?? 'in an unknown state'}`,
     );
     return state;
   }

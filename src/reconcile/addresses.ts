@@ -10,7 +10,7 @@ export function lacksAddress(draft: Draft): boolean {
   if (plans === 'withdrawn' && unlisted !== undefined && draft.context.refused === null) return false;
   if (plans === 'gives_up') {
     draft.waits.push(
-      `waits for row ${atsId}: its user has this e-mail address in Spark Hire until the change of that row is carried over`,
+      `waits for row ${atsId}: its user has this e-mail address in Spark Hire until that row's change is done`,
     );
   } else if (plans === 'withdrawn') {
     draft.waits.push(
@@ -20,7 +20,7 @@ export function lacksAddress(draft: Draft): boolean {
     const message = `The user of row ${atsId} has this e-mail address: withdraw one of the two rows, or give one another address.`;
     raise(draft, 'DUPLICATE', 'email', message);
   } else {
-    const message = `This row and row ${atsId} are to pass their addresses to each other, and Spark Hire takes an address once nobody has it: give one of the two a third address, and its new one when that is carried over.`;
+    const message = `This row and row ${atsId} swap their addresses, and Spark Hire takes an address only once nobody has it. Give one of the two a third address first, and its new one when that is done.`;
     raise(draft, 'DUPLICATE', 'email', message);
   }
   return true;

@@ -174,7 +174,7 @@ function gone(rules: Rules, values: Desired, draft: Draft): void {
   const choice = decided?.uuid === link.uuid ? decided : undefined;
   if (choice?.choice === 'ats') {
     draft.carried.add(choice.id);
-    draft.why.add('deleted in Spark Hire, and a person wants it again');
+    draft.why.add('deleted in Spark Hire, and a person decided to make it again');
     first(rules, values, draft);
   } else if (choice?.choice === 'sparkhire') {
     // It goes on holding: otherwise the row, without a link now, would make another object.

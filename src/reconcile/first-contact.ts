@@ -159,7 +159,7 @@ function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
   const choice = choiceOf(rules, draft, 'remote_deleted', values);
   if (choice?.choice === 'ats' && former.some(({ object }) => object?.uuid === choice.uuid)) {
     draft.carried.add(choice.id);
-    draft.why.add('deleted in Spark Hire, and a person wants it again');
+    draft.why.add('deleted in Spark Hire, and a person decided to make it again');
     return false;
   }
   const open = former.find(({ agreed }) => !agreed);
@@ -197,7 +197,7 @@ export function askDeleted(
     base: null,
     ats: rules.identity(values),
     sparkhire: null,
-    reason: `It was deleted in Spark Hire, and the ATS wants it${why}.`,
+    reason: `It was deleted in Spark Hire, and the ATS asks for it${why}.`,
     policy: null,
     ...(former === undefined ? {} : { former }),
   });

@@ -20,12 +20,12 @@ export const heldWords: Record<HeldFor, string> = {
   mass_change:
     'Too much would change at once: nothing is written before a person has looked at `sparkhire-sync plan`.',
   moved:
-    'This database was copied, restored or moved, so nothing is written from it before a person says so: look at `sparkhire-sync plan` and, if nothing else writes for this account any more, release it with `sparkhire-sync apply --approve CHECKSUM`.',
+    'This database was copied, restored or moved, so it writes nothing until you allow it. Look at `sparkhire-sync plan`; if nothing else writes for this account, release it with `sparkhire-sync apply --approve CHECKSUM`.',
 };
 
 /** The question about a write of unknown outcome; what may be answered is shown with the conflict. */
 export const lostAnswer =
-  'It was sent, the answer was lost, and what Spark Hire shows does not tell whether it was done; so it was not sent again. A person decides: `sparkhire-sync conflicts`.';
+  'It was sent and the answer was lost. Spark Hire does not show whether it was done, so it was not sent again. A person decides: `sparkhire-sync conflicts`.';
 
 /**
  * All that is said of a row, as its view tells it: its issues, what it waits for, and what a person is asked. Of one column

@@ -160,10 +160,10 @@ export function mergeQuestions(
     const shown = status === '' ? 'without a status' : `as ${status}`;
     const message =
       status !== 'accepted'
-        ? `Spark Hire shows the interview ${shown}, and questions can be changed only while it is requested: set them back, or cancel this row and invite with a new one beside it.`
+        ? `Spark Hire shows the interview ${shown}, and questions can be changed only while it is requested. Set them back, or cancel this row and invite with a new one.`
         : isHalfway
-          ? 'The candidate accepted the interview while its questions were being edited, so it has neither the former nor the new ones: look at it in Spark Hire and give this row the questions it has, or cancel the row and invite with a new one beside it.'
-          : 'The candidate has accepted the interview, so its questions cannot be changed any more: set them back, or cancel this row and invite with a new one beside it.';
+          ? 'The candidate accepted the interview while its questions were being edited, so it has neither the old nor the new ones. Look at it in Spark Hire and give this row the questions it has. Or cancel this row and invite with a new one.'
+          : 'The candidate has accepted the interview, so its questions can no longer be changed. Set them back, or cancel this row and invite with a new one.';
     // More can be said of it than that its set is not known.
     const at = draft.issues.findIndex((issue) => issue.field === field);
     if (at >= 0) draft.issues.splice(at, 1);

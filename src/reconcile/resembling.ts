@@ -58,7 +58,7 @@ export function whatIsOver(over: readonly Observed[], { context }: Draft): strin
   const why =
     former.length === 0
       ? `no row known here explains ${them}. This row may have been carried out before: a database that was restored from a backup would not know`
-      : `the row that had asked for ${them} (${names}) has been gone for more than a day. This row may be the same under another key, or a new wish`;
+      : `the row that had asked for ${them} (${names}) has been gone for more than a day. This row may be the same under another key, or a new request`;
   return `Spark Hire has ${what} of the same meaning that ended (${statuses}), and ${why}.`;
 }
 

@@ -77,7 +77,7 @@ function agreedCandidate(
 }
 
 const sentAlready =
-  'The invitation was sent and this cannot be changed any more: set it back, or cancel this row and invite with a new one beside it.';
+  'The invitation was sent, so this can no longer be changed. Set it back, or cancel this row and invite with a new one.';
 
 const numberSent =
   'The invitation was sent and the number cannot be changed any more: set it back, or leave both phone columns empty.';

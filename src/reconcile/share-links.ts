@@ -163,6 +163,6 @@ function unchangeable(
     draft,
     'IMMUTABLE_AFTER_SEND',
     interviewsField,
-    'A link goes on showing the interviews it was made for: set this back, or withdraw this request and add a new one.',
+    'A link keeps showing the interviews it was made for. Set this back, or withdraw this request and add a new one.',
   );
 }

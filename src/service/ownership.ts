@@ -74,7 +74,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
         if (!away && !stopping.signal.aborted) {
           log.warn(
             { event: 'database_away' },
-            `${messageOf(error).replace(/\.?$/, '.')} All work waits until PostgreSQL is back.`,
+            `${messageOf(error).replace(/\.?$/, '.')} All work waits until PostgreSQL answers again.`,
           );
         }
         away = true;

@@ -85,7 +85,7 @@ export function startService(options: ServiceOptions): Service {
     if (!namesBothDays(schedule[name])) continue;
     log.warn(
       { event: 'schedule_names_both_days', schedule: name },
-      `schedule.${name} (${schedule[name]}) names a day of the month and a day of the week: it comes on days that are both`,
+      `schedule.${name} (${schedule[name]}) names a day of the month and a day of the week: it runs on days that are both`,
     );
   }
   const ticks = startCron(schedule.tick, schedule.timezone, clock, () =>

@@ -27,7 +27,7 @@ export async function watchWebhook(
     if (code !== 'WEBHOOK_TEST_FAILED') throw error;
     session.log.warn(
       { event: 'webhook_silent', hours: silentHours },
-      'no event arrived for long, and one that was asked for did not either: the webhook is registered anew',
+      'no event has arrived for long, nor one that was asked for: the webhook is registered again',
     );
     await checkRegistration(session, { ...settings, renew: true });
     return false;

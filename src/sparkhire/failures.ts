@@ -24,8 +24,8 @@ const remedies: Partial<Record<ErrorCode, string>> = {
   REQUEST_REFUSED: 'Correct what Spark Hire names, then send it again.',
   RATE_LIMITED:
     'Lower the rate limit of this account, or find out what else uses its API; the work can be repeated later.',
-  REMOTE_FAILED: 'Nothing to change here: try again later, and ask Spark Hire if it goes on.',
-  REMOTE_TIMEOUT: 'Try again later; if it goes on, raise the request timeout.',
+  REMOTE_FAILED: 'Nothing to change here: try again later, and ask Spark Hire if it continues.',
+  REMOTE_TIMEOUT: 'Try again later; if it continues, raise the request timeout.',
   ANSWER_UNREADABLE:
     'Check that the base URL leads to the Spark Hire API and to no proxy or login page; try again later.',
 };

@@ -164,24 +164,23 @@ async function checkAdministrator(
     check: warned(
       name,
       detail,
-      "See in Spark Hire whether the key's user is an administrator: the key of another user sees only a part of the account, and what it does not see is not mirrored.",
+      "Check in Spark Hire that the key's user is an administrator. Another user's key sees only a part of the account, and only that part is mirrored.",
     ),
     showsKeys,
   });
   const { uuid } = me;
-  if (uuid === null) return unknown('cannot be told: GET /me names no user', null);
+  if (uuid === null) return unknown('unknown: GET /me names no user', null);
   try {
     const { db, account } = session;
     switch (await ask((client, options) => readsKeys({ db, account, client }, uuid, options, true))) {
       case true:
         return { check: passed(name, 'yes: the key may read integration keys'), showsKeys: true };
       case false: {
-        const detail =
-          'cannot be told: the user is no administrator, or the account has no custom integration';
+        const detail = 'unknown: the user is no administrator, or the account has no custom integration';
         return unknown(detail, false);
       }
       default:
-        return unknown('cannot be told: the user whose key was asked about is not there any more', null);
+        return unknown('unknown: the user whose key was asked about is gone', null);
     }
   } catch (error) {
     return { check: threw(name, error), showsKeys: null };
@@ -214,7 +213,7 @@ async function checkPlan(
       ? null
       : `Free a slot or extend the plan in Spark Hire before the ATS wants to ${full.join(' or ')}.`,
     users.kind === 'nothing' && paid === 'refuse'
-      ? 'The plan does not tell whether another user costs money, so new users of the ATS wait: set policies.users.paid to allow if it may.'
+      ? 'The plan does not say whether another user costs money, so new users of the ATS wait. If it may, set policies.users.paid to allow.'
       : null,
   ].filter((part) => part !== null);
   if (remedies.length === 0) return passed('plan', detail);
@@ -251,7 +250,7 @@ async function checkWebhooks(
     return [omitted(name, 'SYNC_PUBLIC_URL is not set: changes are found by ticks alone')];
   }
   const again =
-    'The running service registers it again by itself; `sparkhire-sync webhooks register` does it now.';
+    'The running service registers it again automatically; `sparkhire-sync webhooks register` does it now.';
   try {
     const ours = await query<OurWebhook>(
       session.db,

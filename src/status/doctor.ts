@@ -262,7 +262,7 @@ async function checkActivities(db: Database, account: string): Promise<Check[]> 
       warned(
         'activities',
         `${activity} failed ${failures} times in a row: ${[error_code, error].filter((part) => part !== null).join(': ')}`,
-        'It is tried again by itself; `sparkhire-sync status` shows when.',
+        'It is tried again automatically; `sparkhire-sync status` shows when.',
       ),
     );
   } catch (error) {

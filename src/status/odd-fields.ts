@@ -8,7 +8,7 @@ import { ago } from './words.js';
 
 const most = 5;
 const report =
-  'Ask Spark Hire since when it writes them so (its document promises RFC 3339 for times), and report it to the makers of sparkhire-sync; nothing you can do here makes them readable.';
+  'Report it to the makers of sparkhire-sync, and ask Spark Hire since when it writes them so (its document promises RFC 3339 for times). No setting makes them readable.';
 
 export async function checkFields(db: Database, account: string): Promise<Check> {
   const { omitted, threw } = checksOf(account);
@@ -33,7 +33,7 @@ export function judgeFields(
   now: Date,
 ): Check {
   const { passed, warned, failed } = checksOf(account);
-  if (fields.length === 0) return passed('fields', 'what Spark Hire writes has the form that it promises');
+  if (fields.length === 0) return passed('fields', 'all fields of Spark Hire have the documented form');
   const words = fields
     .slice(0, most)
     .map((field) => `${oddWords(field)} (${ago(field.lastSeenAt.toISOString(), now.toISOString())})`);
@@ -49,6 +49,6 @@ export function judgeFields(
   }
   const timeless = unread.some(({ field }) => isTimeField(field));
   return timeless
-    ? failed('fields', detail, `Without times ticks cannot tell what is new, only sweeps can. ${report}`)
+    ? failed('fields', detail, `Without times, ticks cannot see what is new; only sweeps can. ${report}`)
     : warned('fields', detail, report);
 }

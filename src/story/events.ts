@@ -261,7 +261,7 @@ function asConflict(row: Read): AccountEvent[] {
   const detail = { conflict: Number(id), kind, field };
   const closed =
     by === 'sparkhire-sync'
-      ? `closed by itself: ${resolution}`
+      ? `closed automatically: ${resolution}`
       : `decided by ${by}: ${resolution}${why === null ? '' : `, because: ${why}`}`;
   return [
     ...event(

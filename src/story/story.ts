@@ -25,7 +25,7 @@ export interface Explained {
   accounts: string[];
   /** What was searched, in words. */
   searched: string[];
-  /** More was found than is told. */
+  /** More was found than is shown. */
   more: boolean;
 }
 

@@ -35,7 +35,7 @@ export async function lookAtKeyRight(session: AccountSession, everyMs: number): 
   else {
     log.warn(
       { event: 'key_demoted' },
-      "the account's own key may not read users' keys any more, so its user seems to be no administrator any more: what it does not show then is not read, and nothing is deleted; make its user an administrator again, or set another key",
+      "the account's own key may no longer read users' keys, so its user seems to be no administrator now. Rows that it no longer shows are not deleted. Make its user an administrator again, or set another key",
     );
   }
 }

@@ -164,5 +164,5 @@ export async function pullNews<T extends { uuid: string }>(
   if (doubt === null) return;
   result.complete = false;
   result.unordered.push(resource.name);
-  result.notes.push(`${resource.name}: what is new cannot be told for certain (${doubt})`);
+  result.notes.push(`${resource.name}: what is new is not certain (${doubt})`);
 }

@@ -124,7 +124,7 @@ async function attempt(
     fail(result, error);
     session.log.warn(
       { event: 'tick_part_failed', resource: name, code: error.code },
-      `it goes on without ${name}: ${error.message}`,
+      `the tick continues without ${name}: ${error.message}`,
     );
   }
 }

@@ -130,7 +130,10 @@ export function createAtsReceiver(options: AtsReceiverOptions) {
     handle(request: IncomingMessage, response: ServerResponse, account: string): Promise<void> {
       const work = handle(request, response, account)
         .catch((error: unknown) => {
-          log.error({ event: 'ats_receiver_failed', account, err: error }, 'a delivery could not be handled');
+          log.error(
+            { event: 'ats_receiver_failed', account, err: error },
+            'a webhook delivery could not be handled',
+          );
           response.destroy();
         })
         .finally(() => handling.delete(work));

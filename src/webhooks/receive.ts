@@ -106,7 +106,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         .catch((error: unknown) => {
           log.error(
             { event: 'webhook_receiver_failed', account, err: error },
-            'a delivery could not be handled',
+            'a webhook delivery could not be handled',
           );
           response.destroy();
         })
@@ -128,7 +128,7 @@ function troubleLog(log: Logger): (account: string, outcome: ReceiveOutcome) => 
     unauthorized: ['webhook_unauthorized', 'a webhook delivery had wrong credentials or none'],
     unavailable: [
       'webhook_not_stored',
-      'a webhook event could not be stored; its sender was told to come again',
+      'a webhook event could not be stored; its sender was asked to send it again',
     ],
   };
   return (account, outcome) => {

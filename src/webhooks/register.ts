@@ -85,7 +85,7 @@ export async function checkRegistration(
     if (!settings.renew && rows.some(({ uuid, ended }) => uuid !== null && !ended)) {
       session.log.warn(
         { event: 'webhook_lost' },
-        'the webhook is gone, points elsewhere or has other credentials: it is registered again',
+        'the webhook is missing, points elsewhere or has other credentials: it is registered again',
       );
     }
     keptRow = await register(session, url, settings.webhookAuth);

@@ -120,7 +120,7 @@ function failed(asked: readonly string[], timeoutMs: number): SyncError {
     `Spark Hire was asked to send ${asked.length === 1 ? asked[0] : `the last events of ${asked.length} types`} again, but within ${timeoutMs / 1000} s nothing arrived.`,
     {
       remedy:
-        'Check that the service is running and that SYNC_PUBLIC_URL leads to it from the internet (proxy, firewall, certificate); if nothing has ever happened in the account, change a job first. A webhook that Spark Hire disabled is made anew by `sparkhire-sync webhooks unregister`, then `register`.',
+        'Check that the service is running and that SYNC_PUBLIC_URL leads to it from the internet (proxy, firewall, certificate). If nothing has happened in the account yet, change a job first. A webhook that Spark Hire disabled is made again by `sparkhire-sync webhooks unregister`, then `register`.',
     },
   );
 }

@@ -71,7 +71,7 @@ export async function readWaitingAgain(session: AccountSession): Promise<void> {
     session.signal.throwIfAborted();
     session.log.warn(
       { event: 'ats_unread' },
-      `what waits could not be read again in the ATS: ${messageOf(error)}`,
+      `waiting rows could not be read again in the ATS: ${messageOf(error)}`,
     );
   }
 }

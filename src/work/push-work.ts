@@ -137,7 +137,7 @@ async function lookPastTriggers({ db, account, log }: WorkContext['session']): P
   if (scanned.length === 0) return;
   log.info(
     { event: 'past_triggers', rows: Object.fromEntries(scanned) },
-    `${scanned.map(([table, rows]) => `${rows} of ats.${table}`).join(', ')}: written without their triggers being told; \`sparkhire-sync doctor\` says whether these are there`,
+    `${scanned.map(([table, rows]) => `${rows} of ats.${table}`).join(', ')}: written past their triggers; \`sparkhire-sync doctor\` checks these`,
   );
 }
 

@@ -113,7 +113,9 @@ describe('a refusal', () => {
       expect(await applied.round()).toMatchObject({ rejected: 1 });
       const looks = applied.emulator.requests.slice(asked).map(({ method }) => method);
       expect(looks.slice(looks.indexOf('PUT'))).toEqual(['PUT', 'GET']);
-      const message = expect.stringMatching(/^(?!.*conflicts).*to the same key.*after 10 minutes/);
+      const message = expect.stringMatching(
+        /^(?!.*conflicts).*The same key can still read.*after 10 minutes/,
+      );
       expect(await issues()).toMatchObject([
         { ats_id: 'I-1', field: null, code: 'REMOTE_REJECTED', message },
       ]);

@@ -261,7 +261,7 @@ describe('an account', () => {
       ok: true,
       level: 'warning',
       detail: expect.stringContaining('user seats not known'),
-      remedy: expect.stringMatching(/new users of the ATS wait: set policies.users.paid/),
+      remedy: expect.stringMatching(/new users of the ATS wait\. If it may, set policies\.users\.paid/),
     });
   });
 

@@ -97,7 +97,7 @@ describe('who is unrejected', () => {
     await lookAtApplications(scene);
     expect(await scene.pull()).toMatchObject({ invited: 0 });
     expect(await messages(scene, who.id)).toEqual([
-      expect.stringContaining('they are invited again when they enter the stage anew'),
+      expect.stringContaining('they are invited again when they re-enter the stage'),
     ]);
     comesBack(scene, who.id);
     expect(await scene.pull()).toMatchObject({ invited: 1 });

@@ -153,7 +153,7 @@ it('a user who is held by such a plan is told why, and made where the settings a
   limits.adjust(context);
   expect(context.noRoom).toMatchObject({
     asks: true,
-    message: expect.stringMatching(/does not tell .*paid: allow/),
+    message: expect.stringMatching(/does not say .*users\.paid to allow/),
   });
   const allowed = { ...policies, users: { ...policies.users, paid: 'allow' } } as const;
   expect(await new Limits(await saying({}), allowed).take(making('U-Ada'))).toBe(true);

@@ -69,7 +69,7 @@ describe('a mass disappearance', () => {
     for (const name of missing) expect(table.stdout).toContain(name);
     const shown = await conflicts(['show', `${open!.id}`]);
     expect(shown.stdout).toContain(`sparkhire-sync conflicts resolve ${open!.id} --take sparkhire`);
-    expect(shown.stdout).toMatch(/If the key was demoted, that is every row it may not see any more/);
+    expect(shown.stdout).toMatch(/If the key was demoted, that is every row it may no longer see/);
     for (const name of missing) expect(shown.stdout).toContain(name);
 
     const resolved = await conflicts(['resolve', `${open!.id}`, '--take', 'sparkhire']);

@@ -400,7 +400,9 @@ describe('user seats', () => {
     }
     told = {};
     const plan = await scene.command(['plan'], more).ended;
-    expect(plan.stdout).toMatch(/user U-Ada.*does not tell whether another user costs money.*paid: allow/);
+    expect(plan.stdout).toMatch(
+      /user U-Ada.*does not say whether another user costs money.*users\.paid to allow/,
+    );
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
     const SYNC_CONFIG = scene.settingsFile('policies: { users: { paid: allow } }\n');
     expect((await scene.run(['sync'], { ...more, SYNC_CONFIG })).code).toBe(0);

@@ -338,7 +338,7 @@ describe('a job that was made inactive in Spark Hire', () => {
     expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
     expect((await scene.view('interview'))['I-2']!.issues).toMatchObject([
       {
-        message: expect.stringContaining('close it in the ATS and, once that is carried over, open it again'),
+        message: expect.stringContaining('close it in the ATS and, once that is done, open it again'),
       },
     ]);
     await scene.put('jobs', aJob('J-1', { status: 'closed' }));

@@ -20,7 +20,7 @@ const run = (args: string[], env: Record<string, string | undefined> = nowhere) 
 describe('help', () => {
   it.each([
     [['--help'], /Commands:[\s\S]*backfill[\s\S]*migrate[\s\S]*demo/],
-    [['backfill', '--help'], /--resource[\s\S]*--no-details[\s\S]*--fresh[\s\S]*--json/],
+    [['backfill', '--help'], /--json[\s\S]*--resource[\s\S]*--no-details[\s\S]*--fresh/],
     [['migrate', '--help'], /--status/],
     [['demo', '--help'], /--once/],
     [['--version'], /^\d+\.\d+\.\d+\n$/],

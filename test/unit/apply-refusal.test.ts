@@ -45,7 +45,7 @@ describe('what a failed write says of its row', () => {
       issue: {
         code: 'REMOTE_REJECTED',
         message: expect.stringMatching(
-          /to jane@example\.org, who acts here.*right.*else after 10 minutes.*a day\.$/,
+          /to jane@example\.org, who acts here.*right.*otherwise after 10 minutes.*a day\.$/,
         ),
       },
     });

@@ -272,7 +272,7 @@ describe('wrong settings', () => {
   it('say what to write for a choice that is gone', () => {
     const path = file('policies: { keys: { missing: auto } }');
     expect(problems(key, { file: path })).toEqual([
-      expect.stringMatching(/^policies\.keys\.missing: auto is no choice any more: hold .* administrator/),
+      expect.stringMatching(/^policies\.keys\.missing: auto is no longer a choice\. hold .* administrator/),
     ]);
     const other = file('policies: { keys: { missing: never } }');
     expect(problems(key, { file: other })).toEqual(['policies.keys.missing: must be hold or administrator']);

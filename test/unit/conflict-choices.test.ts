@@ -9,12 +9,12 @@ describe('a mass disappearance', () => {
     const { choices, waiting } = mass(false);
     expect(choices.map(({ take }) => take)).toEqual(['sparkhire']);
     expect(choices[0]!.does).toContain('The 12 rows');
-    expect(waiting).toMatch(/closes by itself/);
+    expect(waiting).toMatch(/closes automatically/);
   });
 
   it('says plainly what believing means with a key that sees less', () => {
     expect(mass(true).choices[0]!.does).toMatch(/every row it may not see, whether it was deleted or not/);
-    expect(mass(false).choices[0]!.does).toMatch(/If the key was demoted, .*every row it may not see/);
+    expect(mass(false).choices[0]!.does).toMatch(/If the key was demoted, .*every row it may no longer see/);
     expect(mass(true).meaning.join(' ')).toMatch(/another one than before|lost the administrator right/);
   });
 

@@ -59,10 +59,14 @@ describe('the manifests for Kubernetes', () => {
     expect(container.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
   });
 
-  it('let only webhooks in from the internet', () => {
+  it('let only webhooks and orders of an ATS in from the internet', () => {
     // biome-ignore lint/suspicious/noExplicitAny: the shape is Kubernetes' own
     const [rule] = (ofKind('Ingress')[0] as any).spec.rules;
-    expect(rule.http.paths.map(({ path }: { path: string }) => path)).toEqual(['/webhooks/', '/ats/']);
+    expect(rule.http.paths.map(({ path }: { path: string }) => path)).toEqual([
+      '/webhooks/',
+      '/ats/',
+      '/partner/',
+    ]);
   });
 });
 

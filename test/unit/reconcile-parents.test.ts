@@ -143,7 +143,7 @@ describe('what is told of a row', () => {
         {
           code: 'DECISION_NEEDED',
           field: null,
-          message: expect.stringMatching(/^It was sent, the answer was lost/),
+          message: expect.stringMatching(/^It was sent and the answer was lost/),
         },
       ]);
     }

@@ -343,7 +343,7 @@ describe('what was deleted in Spark Hire, and had stood for a row that is gone',
       resolutions: [resolution({ ...asked.conflicts[0]!, choice })],
     });
     expect(decide(resolved('ats'), policies)).toMatchObject({
-      action: { action: 'create', reason: expect.stringContaining('a person wants it again') },
+      action: { action: 'create', reason: expect.stringContaining('a person decided to make it again') },
       conflicts: [],
     });
     expect(decide(resolved('sparkhire'), policies)).toMatchObject({ state: 'gone', action: null });

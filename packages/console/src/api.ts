@@ -69,7 +69,7 @@ async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
   } catch (error) {
     if (options.signal?.aborted) throw error;
     lookForIt();
-    throw new Failure(0, 'The service does not answer.', 'AWAY', 'It is tried again by itself.');
+    throw new Failure(0, 'The service does not answer.', 'AWAY', 'It is tried again automatically.');
   }
   if (answer.status === 204) return undefined as T;
   const body = (await answer.json().catch(() => null)) as Record<string, string | null> | null;

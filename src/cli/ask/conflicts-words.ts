@@ -24,7 +24,7 @@ export function listWords(
   const withAccount = new Set(rows.map(({ account }) => account)).size > 1;
   const blocks = groupConflicts(rows).map((group) => groupLines(group, names, withAccount, width).join('\n'));
   const open = rows.filter((row) => row.resolved_at === null);
-  const hint = `What one means and what can be decided: sparkhire-sync conflicts show ${open[0]?.id}`;
+  const hint = `For details and choices: sparkhire-sync conflicts show ${open[0]?.id}`;
   return [...blocks, ...(open.length > 0 ? [broken(hint, width).join('\n')] : [])].join('\n\n');
 }
 

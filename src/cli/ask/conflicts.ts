@@ -26,11 +26,11 @@ export function conflictsCommand(invocation: Invocation): Command {
     .option('--all', 'resolved ones too')
     .action((flags) => listAction(invocation, flags));
   const show = subcommand('show')
-    .description('one conflict: what happened, and what can be decided')
+    .description('show one conflict: what happened, and your choices')
     .argument('<id>', 'its number', idArgument)
     .action((id, flags) => showAction(invocation, id, flags));
   const resolve = withReason(subcommand('resolve'))
-    .description('decide one conflict, or several in the same way')
+    .description('decide one conflict, or several the same way')
     .argument('[id...]', 'numbers, or number.revision as the list names them', severalArgument)
     .addOption(new Option('--kind <kind>', 'all open ones of this kind').choices(Object.keys(conflictKinds)))
     .option('--resource <resource>', 'with --kind: only of these, such as interviews')

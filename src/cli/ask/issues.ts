@@ -13,7 +13,7 @@ type Flags = CommonOptions & Pick<IssuesFilter, 'state' | 'all'>;
 export function issuesCommand(invocation: Invocation): Command {
   return withCommonFlags(new Command('issues'), 'only of this account (default: all)')
     .addOption(new Option('--state <state>', 'only rows in this state').choices(issueStates))
-    .option('--all', 'name every row; else the oldest of each group')
+    .option('--all', 'name every row, not only the oldest of each group')
     .action(async (flags: Flags) => {
       invocation.exitCode = await showIssues(invocation, flags);
     });

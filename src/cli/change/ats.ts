@@ -13,7 +13,7 @@ import { widthOf } from '../terminal.js';
 type Action = AtsArguments['action'];
 
 export function atsCommand(invocation: Invocation): Command {
-  const command = new Command('ats').description('the connected ATS: check, stages, pull');
+  const command = new Command('ats').description('check and read the connected ATS');
   const add = (action: Action, description: string) =>
     command.addCommand(
       withCommonFlags(new Command(action), 'only this account (default: all that have an ATS)')
@@ -22,11 +22,8 @@ export function atsCommand(invocation: Invocation): Command {
           invocation.exitCode = await onAccounts(invocation, action, flags);
         }),
     );
-  add(
-    'check',
-    'whether it can be reached, what may be read, and whether the stages of the settings are there',
-  );
-  add('stages', 'its jobs with their stages and ids, to write triggers from');
+  add('check', 'check access, rights, and the stages of the settings');
+  add('stages', 'list its jobs with their stages and ids, to write triggers from');
   add('pull', 'read it now and write the rows of schema ats; nothing is sent to Spark Hire');
   return command;
 }

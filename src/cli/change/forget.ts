@@ -23,7 +23,7 @@ interface ForgetFlags extends CommonOptions, ReasonFlag {
 export function forgetCommand(invocation: Invocation): Command {
   return withReason(withCommonFlags(new Command('forget'), 'only from this account (default: all)'))
     .argument('[email]', 'the address of the candidate')
-    .option('--lift', 'the other way round: they may be invited and stored again')
+    .option('--lift', 'undo it: they may be invited and stored again')
     .option(
       '--export <file>',
       'write the list of who was erased (as hashes), to be kept outside of the database; - is stdout',
@@ -51,7 +51,7 @@ function address(text: string): string {
   const email = bareAddress(text.trim());
   const problem = emailProblem(email);
   if (problem === null) return email;
-  throw new SyncError('USAGE', `What was given is no e-mail address: it ${problem}.`, {
+  throw new SyncError('USAGE', `This is not an e-mail address: it ${problem}.`, {
     remedy: 'Name the candidate by the address they were invited with.',
   });
 }
@@ -122,7 +122,7 @@ function told(email: string, { found, before, waits, erased, inAts, inSparkHire,
     ...Object.entries(erased).map(([table, rows]) => `  ${table}  ${counted(rows, 'row')}`),
     ...(isUser ? ['A user has this address, too. Users are employees: they were not erased.'] : []),
     '',
-    'What this program cannot reach:',
+    'This program cannot reach:',
     ...(inSparkHire.length > 0
       ? [
           `  Spark Hire: ${counted(inSparkHire.length, 'interview')}${pending > 0 ? `, ${pending} of them pending: reminders may still go out` : ''}. Delete the candidate there.`,
@@ -154,7 +154,7 @@ async function lift(invocation: Invocation, email: string, flags: ForgetFlags): 
   }
   const line = (lifted: boolean) =>
     lifted
-      ? `${email} may be invited and stored again. What Spark Hire has of them comes with the next full sweep.`
+      ? `${email} may be invited and stored again. Their data comes back from Spark Hire with the next full sweep.`
       : 'They were not erased here.';
   if (flags.json)
     printJson(

@@ -31,7 +31,7 @@ import { widthOf } from '../terminal.js';
 
 export function keysCommand(invocation: Invocation): Command {
   const command = new Command('keys').description(
-    "the users' own API keys, with which the rows that name them are written; stored encrypted",
+    "store the users' own API keys, encrypted; a row is written with the key of the user it names",
   );
   const add = (name: string, description: string) => {
     const added = withCommonFlags(new Command(name)).description(description);
@@ -39,20 +39,19 @@ export function keysCommand(invocation: Invocation): Command {
     return added;
   };
   const addChange = (name: string, description: string) => withReason(add(name, description));
-  add('list', 'whose keys are stored, and whether they can be used; never a key').action(async (flags) => {
-    invocation.exitCode = await eachAccountOf(invocation, flags, list);
-  });
+  add('list', 'list whose keys are stored, and whether they can be used; never a key').action(
+    async (flags) => {
+      invocation.exitCode = await eachAccountOf(invocation, flags, list);
+    },
+  );
   addChange('set', 'store the key of a user: asked for on a terminal, or read from standard input')
-    .argument('<email>', 'the user; the key has to be theirs')
+    .argument('<email>', 'the user; the key must be their own')
     .allowExcessArguments()
     .action(async (email: string, flags, command: Command) => {
       if (command.args.length > 1) throw neverAnArgument();
       invocation.exitCode = await set(invocation, address(email), flags);
     });
-  addChange(
-    'provision',
-    "have the administrator's key read or make the keys of users (needs a custom integration)",
-  )
+  addChange('provision', "read or make users' keys with the administrator's key (needs a custom integration)")
     .argument('[emails...]', 'these users (default: those that rows of ats.users stand for)')
     .action(async (emails: string[], flags) => {
       const wanted = emails.map(address);
@@ -60,12 +59,12 @@ export function keysCommand(invocation: Invocation): Command {
         provision(context, wanted, flags),
       );
     });
-  addChange('rotate', 'encrypt every stored key anew with the current SYNC_ENCRYPTION_KEY').action(
+  addChange('rotate', 'encrypt every stored key again with the current SYNC_ENCRYPTION_KEY').action(
     async (flags) => {
       invocation.exitCode = await eachAccountOf(invocation, flags, (context) => rotate(context, flags));
     },
   );
-  addChange('forget', 'remove the stored key of a user; in Spark Hire it goes on existing')
+  addChange('forget', 'remove the stored key of a user; it stays in Spark Hire')
     .argument('<email>', 'the user')
     .action(async (email: string, flags) => {
       invocation.exitCode = await forget(invocation, address(email), flags);
@@ -244,7 +243,7 @@ async function rotate({ account, encryption, handle }: Context, flags: ReasonFla
           }),
     },
     lines: [
-      `${rotated} encrypted anew, ${current} were encrypted with the current key already.`,
+      `${rotated} encrypted again, ${current} were encrypted with the current key already.`,
       ...unreadable.map(
         ({ email, keyId }) => `USER_KEY_UNREADABLE: that of ${email}, encrypted with ${keyId}.`,
       ),
@@ -269,7 +268,7 @@ async function forget(
         keys === 0
           ? [`No key of ${email} is stored.`]
           : [
-              `Forgotten: the stored key of ${email}. In Spark Hire it goes on existing: it is removed there.`,
+              `Forgotten: the stored key of ${email}. It stays in Spark Hire until somebody removes it there.`,
             ];
       return { ok: true, json: { email, removed: keys }, lines };
     },
@@ -285,14 +284,14 @@ async function forget(
 function neverAnArgument(): SyncError {
   return new SyncError('USAGE', 'A key is never given on the command line: others can read it there.', {
     remedy:
-      'Take what was given out of your shell history, have Spark Hire make another key if it was one, and give that when you are asked, or on standard input.',
+      'Remove it from your shell history. If it was a key, make another one in Spark Hire. Give the key when you are asked, or on standard input.',
   });
 }
 
 function address(text: string): string {
   const email = foldedEmail(text);
   if (/^[^\s@]+@[^\s@]+$/.test(email)) return email;
-  throw new SyncError('USAGE', 'What was given is no e-mail address.', {
+  throw new SyncError('USAGE', 'This is not an e-mail address.', {
     remedy: 'Name the user by the address they have in Spark Hire; a key is never given on the command line.',
   });
 }

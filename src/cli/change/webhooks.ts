@@ -17,7 +17,9 @@ interface WebhookFlags extends CommonOptions, ReasonFlag {
 }
 
 export function webhooksCommand(invocation: Invocation): Command {
-  const command = new Command('webhooks').description("Spark Hire's webhooks for this daemon");
+  const command = new Command('webhooks').description(
+    'list, register, remove and test the webhooks of this service',
+  );
   const add = (action: Action, description: string) =>
     command.addCommand(
       withCommonFlags(new Command(action))
@@ -26,8 +28,8 @@ export function webhooksCommand(invocation: Invocation): Command {
           invocation.exitCode = await onAccounts(invocation, action, flags);
         }),
     );
-  add('list', 'the webhooks of the API key, and which of them are ours');
-  add('register', 'register our webhook if it is not there as it should be, and remove what we left behind');
+  add('list', 'list the webhooks of the API key, and which of them are ours');
+  add('register', 'register our webhook where it is missing or wrong, and remove old ones of ours');
   add('unregister', 'remove our webhooks; those of other programs are never touched');
   for (const changing of command.commands.slice(-2)) withReason(changing);
   command.commands

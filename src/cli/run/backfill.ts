@@ -23,7 +23,10 @@ function resourceArgument(value: string, previous: ResourceName[] = []): Resourc
 export function backfillCommand(invocation: Invocation): Command {
   return withCommonFlags(new Command('backfill'))
     .option('--resource <name>', 'only this resource; may be repeated', resourceArgument)
-    .option('--no-details', 'leave out what needs a request an object (descriptions, questions, share links)')
+    .option(
+      '--no-details',
+      'skip what costs a request for each object (descriptions, questions, share links)',
+    )
     .option('--fresh', 'start over instead of resuming, and read every single object again')
     .action(async (flags: BackfillFlags) => {
       invocation.exitCode = await eachAccount(invocation, flags, backfill(flags));

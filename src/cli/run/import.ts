@@ -14,7 +14,7 @@ export function importCommand(invocation: Invocation): Command {
   return withReason(
     withCommonFlags(new Command('import'), 'the account the rows belong to (needed if there are several)'),
   )
-    .addArgument(new Argument('<table>', 'what the rows are').choices(importableTables))
+    .addArgument(new Argument('<table>', 'the kind of rows').choices(importableTables))
     .argument('<file>', 'the file; - is stdin')
     .action(async (table: AtsTableName, file: string, flags: CommonOptions & ReasonFlag) => {
       invocation.exitCode = await runImport(invocation, table, file, flags);

@@ -17,7 +17,7 @@ export function planCommand(invocation: Invocation): Command {
   return withCommonFlags(new Command('plan'))
     .addOption(new Option('--resource <resource>', 'only of this kind').choices(pushResources))
     .option('--row <key>', 'only this row, by its ats_id')
-    .addOption(new Option('--action <action>', 'only what is done so').choices(actionOrder))
+    .addOption(new Option('--action <action>', 'only actions of this kind').choices(actionOrder))
     .action(async (flags: PlanFlags) => {
       invocation.exitCode = await showPlans(invocation, flags);
     });

@@ -189,7 +189,7 @@ function forcedEnd(signal: AbortSignal, log: Logger): { end: Promise<number>; ca
     const force = () => {
       log.warn(
         { event: 'service_forced' },
-        'what is still under way is cut off; it is done again at the next start',
+        'work still under way is cut off; it is done again at the next start',
       );
       resolve(exitCodes.done);
     };

@@ -26,7 +26,7 @@ export async function atsRound(where: AccountWork, emulator: Emulator, say: Say)
   for (const mail of emulator.outbox.slice(sentBefore)) say(`   - to ${mail.to}: ${mail.subject}`);
   say();
   const again = await workOnAccount('apply', {}, where);
-  say(`   Once more: ${again.pushed.created} created, and nobody is invited twice. What became of each row:`);
+  say(`   Once more: ${again.pushed.created} created, and nobody is invited twice. Each row now:`);
   say();
   const rows = await query<{ ats_id: string; state: string; status: string | null; issue: string | null }>(
     handle.db,

@@ -33,7 +33,9 @@ export async function stayUp(where: AccountWork, emulator: Emulator, say: Say): 
       log,
       signal,
       onListening(address) {
-        say('7. The service goes on. Its console shows all of this, and a few decisions that wait for you:');
+        say(
+          '7. The service continues. Its console shows all of this, and a few decisions that wait for you:',
+        );
         say();
         if (isOurs) say(`   ${address}/#token=${token}`);
         else

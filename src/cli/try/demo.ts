@@ -139,7 +139,7 @@ async function round(
   say('5. From Greenhouse to Spark Hire, and back:');
   const connected = await greenhouseRound({ ...around, account }, emulator, greenhouse, say);
 
-  say('6. What the mirror says now, in SQL:');
+  say('6. The mirror now, in SQL:');
   say();
   await showJobs(handle, widthOf(invocation.stdout), say);
   say('   Look for yourself:');

@@ -119,7 +119,7 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
         'Ashby shows no application at all to this API key, and did before.',
         {
           remedy:
-            'See whether the key still has access to confidential jobs; `sparkhire-sync ats check` tells more. Nothing was withdrawn, and what happens meanwhile is read then.',
+            'See whether the key still has access to confidential jobs; `sparkhire-sync ats check` shows more. Nothing was withdrawn; changes made meanwhile are read then.',
         },
       );
   }

@@ -86,7 +86,7 @@ export async function checkGreenhouse(
     check: 'ats_rights',
     level: 'ok',
     detail: writesNotes(settings)
-      ? 'everything that is read can be read; whether notes may be written (harvest:notes:create) no read can tell'
+      ? 'everything that is read can be read; no read shows whether notes may be written (harvest:notes:create)'
       : 'everything that is read can be read',
     remedy: null,
   });

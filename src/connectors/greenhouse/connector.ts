@@ -36,7 +36,7 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
       'Greenhouse shows nothing at all to this credential, not even a user.',
       {
         remedy:
-          'Its user has to be a Site Admin in Greenhouse; `sparkhire-sync ats check` tells when it is. Nothing was withdrawn, and what happens meanwhile is read then.',
+          'Its user must be a Site Admin in Greenhouse; `sparkhire-sync ats check` shows whether it is. Nothing was withdrawn; changes made meanwhile are read then.',
       },
     );
   }

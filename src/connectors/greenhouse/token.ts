@@ -85,7 +85,7 @@ export function greenhouseAccess(
       const told = refusal('Greenhouse', what, answer);
       throw new SyncError('ATS_ACCESS_REFUSED', told.message, {
         remedy:
-          'Check the client id and secret: in Greenhouse, Configure, Dev Center, API Credential Management, a credential of type Harvest v3 (OAuth). `sparkhire-sync ats check` tells whether it works.',
+          'Check the client id and secret: in Greenhouse, Configure, Dev Center, API Credential Management, a credential of type Harvest v3 (OAuth). `sparkhire-sync ats check` shows whether it works.',
       });
     }
     if (answer.status !== 200 && answer.status !== 201) throw refusal('Greenhouse', what, answer);

@@ -250,7 +250,7 @@ export async function fieldFindings(
 async function fieldFinding(client: GreenhouseClient, wanted: string, signal: AbortSignal): Promise<Finding> {
   try {
     const { name } = await findField(client, wanted, signal);
-    const detail = `what becomes of interviews is written into ${quoted(name)}; whether it may be (harvest:applications:update) no read can tell`;
+    const detail = `what becomes of interviews is written into ${quoted(name)}; no read shows whether it may be (harvest:applications:update)`;
     return { check: 'ats_field', level: 'ok', detail, remedy: null };
   } catch (error) {
     signal.throwIfAborted();

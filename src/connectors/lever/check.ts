@@ -117,7 +117,7 @@ async function rightFindings(client: LeverClient, signal: AbortSignal): Promise<
     });
   }
   if (findings.length > 0) return findings;
-  const detail = 'everything that is read can be read; whether it may be written no read can tell';
+  const detail = 'everything that is read can be read; no read shows whether it may be written';
   return [{ check: 'ats_rights', level: 'ok', detail, remedy: null }];
 }
 

@@ -78,7 +78,7 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
     if (!met!.any) return;
     throw new SyncError('ATS_FORBIDDEN', 'Lever shows not one opportunity to this key any more.', {
       remedy:
-        'Give the key the right to list opportunities; `sparkhire-sync ats check` tells which it has. Nothing was withdrawn, and what happens meanwhile is read then.',
+        'Give the key the right to list opportunities; `sparkhire-sync ats check` shows which it has. Nothing was withdrawn; changes made meanwhile are read then.',
     });
   }
 

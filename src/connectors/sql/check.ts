@@ -83,7 +83,7 @@ function rowFindings({ incomplete, copies, untimed, odd_jobs, future }: Counts):
     [
       untimed > 0,
       `${rows(untimed)} without entered_at: such an entry counts since it was first met, if that was after the first reading`,
-      'Give the time if the ATS tells it; with `from: all` it does not matter.',
+      'Give the time if the ATS has it; with `from: all` it does not matter.',
     ],
     [
       future > 0,

@@ -116,7 +116,7 @@ function codedQuery(error: unknown, source: string, seconds: number, user = 'USE
   if (code === '55P03' || code === '40P01')
     return new SyncError('ATS_TIMEOUT', `${source} waits for a table that is locked: ${words}.`, {
       remedy:
-        'A loader may be making the table anew: the next round tries again. If it stays so, pg_stat_activity tells who holds it. Nothing was withdrawn.',
+        'A loader may be rebuilding the table: the next round tries again. If that continues, pg_stat_activity shows who holds it. Nothing was withdrawn.',
       ...cause,
     });
   return new SyncError('ATS_QUERY_FAILED', `${source} fails: ${words}.`, {

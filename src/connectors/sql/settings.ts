@@ -39,7 +39,7 @@ export const sqlSchema = z.strictObject({
   // What is committed in a database is there for everybody: nothing has to be waited for.
   lagSeconds: number((n) => n.min(0, 'must be at least 0').max(86_400, 'must be at most a day'))
     .default(0)
-    .describe('How far behind now the ATS is read, since it shows late what it has. Kind `sql`: 0.'),
+    .describe('How far behind now the ATS is read, since it shows late what it has.'),
   writeBack: z
     .strictObject({
       invited: nothing.default('none').describe('Kind `sql` writes nothing back.'),

@@ -21,20 +21,21 @@ export const workableSchema = z
       )
       .nullable()
       .default(null)
-      .describe('the first part of your address, such as `acme` of `acme.workable.com`'),
+      .describe('The first part of your address, such as `acme` of `acme.workable.com`.'),
     memberId: z
       .union([z.string(), z.number()], 'must be the id or the e-mail address of a member')
       .transform((value) => String(value).trim())
       .nullable()
       .default(null)
       .describe(
-        'the member of Workable who writes the comments, by id or e-mail address; unless given, who moved the candidate',
+        'Member of Workable who writes the comments: id or e-mail address. Without it: the one who moved the candidate.',
       ),
-    include: z
-      .strictObject({
-        private: yesOrNo.default(false),
-        confidential: yesOrNo.default(false),
-        sourced: yesOrNo.default(false).describe('invite people who were sourced, and have not applied'),
+    include: settingsOfEach.include
+      .unwrap()
+      .extend({
+        sourced: yesOrNo
+          .default(false)
+          .describe('Whether people are invited who were sourced and have not applied.'),
       })
       .default(nothingToInclude),
     writeBack: settingsOfEach.writeBack

@@ -7,7 +7,7 @@ import { Connection } from '../connection.js';
 import { codedIfKnown } from '../connection-error.js';
 
 export const poolerRemedy =
-  'Point DATABASE_URL at PostgreSQL itself, or at a pool in session mode (PgBouncer: pool_mode = session, or another port). Locks that make one process at a time work on an account belong to a session, and in transaction mode they are lost or left behind: two services could work at the same time.';
+  'Point DATABASE_URL at PostgreSQL itself, or at a pool in session mode (PgBouncer: pool_mode = session, or another port). Locks let one process at a time work on an account. In transaction mode they are lost or left behind, so two services could work at the same time.';
 
 /** Poolers that people have without having set one up, and where the same database is had directly. */
 function directAddress(url: string): string | null {

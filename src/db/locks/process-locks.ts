@@ -56,7 +56,7 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
     if (closed || lost.signal.aborted) return;
     lost.abort(
       new SyncError('DATABASE_UNREACHABLE', `The locks were lost: ${messageOf(cause)}`, {
-        remedy: 'Nothing: the service connects again and goes on.',
+        remedy: 'Nothing: the service connects again and continues.',
         cause,
       }),
     );

@@ -9,7 +9,7 @@ export interface OwnObjects {
 }
 
 export const restoreRemedy =
-  'Restore the database from a backup, as a whole: keys, indexes and triggers belong to a table. Without a backup take an empty database: Spark Hire is read anew, and docs/ats.md ("Restored from a backup") says what is asked then.';
+  'Restore the database from a backup, as a whole: keys, indexes and triggers belong to a table. Without a backup, use an empty database: Spark Hire is read again, and docs/ats.md ("Restored from a backup") says what you are asked then.';
 
 /**
  * By the catalog: to look a name up takes a right on the schema.

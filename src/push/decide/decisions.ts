@@ -167,7 +167,7 @@ async function recordOrHalve(
     if (rows.length === 1) {
       session.log.error(
         { event: 'row_not_recorded', ...named(decisions[0]!) },
-        `what became of a row cannot be stored, so it stays pending: ${messageOf(error)}`,
+        `the result of a row cannot be stored, so it stays pending: ${messageOf(error)}`,
       );
       return;
     }

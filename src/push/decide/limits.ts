@@ -275,7 +275,7 @@ export class Limits {
       const isHidden = error.outcome === 'refused' && (error.status ?? 0) < 500;
       this.#session.log.warn(
         { event: 'plan_unread', code: error.code },
-        `what needs a slot or seat of the plan waits: ${error.message}`,
+        `rows that need a slot or seat of the plan wait: ${error.message}`,
       );
       // A job past the limit is refused and costs nothing; a user may.
       if (isHidden) reading.left.jobs = Number.POSITIVE_INFINITY;
@@ -326,7 +326,7 @@ export class Limits {
       if (this.#session.signal.aborted || !concernsOne(error)) throw error;
       this.#session.log.warn(
         { event: 'users_unread', code: error.code },
-        `new users wait, since nobody knows how many seats are taken: ${error.message}`,
+        `new users wait, since the number of taken seats is unknown: ${error.message}`,
       );
       return seats(0, unread);
     }

@@ -7,7 +7,7 @@ export type Limited = (typeof limited)[number];
 export const full: Record<Limited, NoRoom> = {
   users: {
     message:
-      'The plan has no free seat for this user, and another one may cost money, so nothing was sent: free a seat, or extend the plan in Spark Hire.',
+      'The plan has no free seat for this user, and another one may cost money, so nothing was sent. Free a seat, or extend the plan in Spark Hire.',
     asks: true,
   },
   jobs: {
@@ -18,12 +18,12 @@ export const full: Record<Limited, NoRoom> = {
 };
 export const hidden: NoRoom = {
   message:
-    'The plan cannot be read with this key, so nobody knows whether another user costs money, and nothing was sent: let the key read it, or allow it (policies.users.paid).',
+    'This key cannot read the plan, so another user may cost money, and nothing was sent. Let the key read it, or set policies.users.paid to allow.',
   asks: true,
 };
 export const untold: NoRoom = {
   message:
-    'The plan does not tell whether another user costs money, so nothing was sent: look at the plan in Spark Hire, and allow it if it may cost money (policies.users.paid: allow).',
+    'The plan does not say whether another user costs money, so nothing was sent. Look at the plan in Spark Hire. If it may cost money, set policies.users.paid to allow.',
   asks: true,
 };
 export const unread: NoRoom = {

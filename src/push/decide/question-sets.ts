@@ -42,7 +42,7 @@ export async function askForSets(session: AccountSession, decisions: readonly De
     if (signal.aborted || !concernsOne(error)) throw error;
     session.log.info(
       { event: 'question_sets_unreadable', code: error.code },
-      `question sets cannot be read, so Spark Hire judges those that rows name: ${error.message}`,
+      `question sets cannot be read, so Spark Hire judges the ones that rows name: ${error.message}`,
     );
     succeeded = false;
   }

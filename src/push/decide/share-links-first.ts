@@ -91,7 +91,7 @@ export class ShareLinksFirst {
     this.failure = error;
     this.#session.log.warn(
       { event: 'share_links_unread', code: error.code },
-      `a share link is not made as long as those that are there cannot be read: ${error.message}`,
+      `no share link is made while the existing ones cannot be read: ${error.message}`,
     );
   }
 }

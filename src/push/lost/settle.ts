@@ -131,7 +131,7 @@ async function whatCanBeAsked(
     if (run.session.signal.aborted || !concernsOne(error)) throw error;
     run.session.log.warn(
       { event: 'look_failed', resource: intents[0]!.resource, code: error.code },
-      `the outcome of ${intents.length} writes cannot be looked for now: ${error.message}`,
+      `the outcome of ${intents.length} writes cannot be looked up now: ${error.message}`,
     );
     for (const intent of intents) await lookAgain(run.session.db, intent, settleMs(run), false);
     return 0;
@@ -185,7 +185,7 @@ async function settleCreations(
       await openUnclear(session, intent, verdict);
     } else if (!complete && intent.ageMs > longestLookMs(settleMs(run))) {
       const reason =
-        'The outcome of a write is unknown, and no key that works now surely sees what it may have made.';
+        'The outcome of a write is unknown, and no working key is certain to see what it may have made.';
       await openUnclear(session, intent, { candidates: [], reason });
     } else {
       await lookAgain(db, intent, settleMs(run), complete);

@@ -156,7 +156,7 @@ async function record(session: AccountSession, intent: Intent, performed: Perfor
   if (told === 'overtaken') {
     session.log.warn(
       { event: 'intent_overtaken', ...named(intent), uuid },
-      'an answer came after its outcome had been settled without it',
+      'an answer came after its outcome had been found out without it',
     );
   }
   return { kind: told === 'taken' ? 'rejected' : 'done' };

@@ -155,7 +155,7 @@ function withoutQuotes(reason: string, own = ''): string {
 
 /** When what only the person who acted may not do is tried again. */
 const triedAgain =
-  'With another key or name, or once something about the job or the user has changed, it is sent again at once, else after 10 minutes, 20 and so on, at the latest after a day.';
+  'It is sent again at once with another key or name, or when the job or the user changes; otherwise after 10 minutes, 20 and so on, at most a day.';
 
 function adviceFor(
   status: number,
@@ -164,13 +164,13 @@ function adviceFor(
   lack: ReturnType<typeof lackOf>,
 ): string {
   if (actor !== undefined && lack === 'sight')
-    return `Perhaps it is only hidden from them: in Spark Hire, put ${actor} on the job or give them the right to see all jobs; or name somebody who may. ${triedAgain}`;
+    return `It may only be hidden from them. In Spark Hire, put ${actor} on the job or give them the right to see all jobs. Or name somebody who may. ${triedAgain}`;
   if (actor !== undefined && lack === 'right')
     return `Give ${actor} that right in Spark Hire, give another key of theirs with \`sparkhire-sync keys set ${actor}\`, or name somebody who may. ${triedAgain}`;
   if (status === 403)
-    return "The account's own key may not do this: set the key of a user who may, often an administrator's (`sparkhire-sync doctor` tells whose it is), or give its user the right in Spark Hire. With another key it is sent again at once, else after a day.";
+    return "The account's own key may not do this. Set the key of a user who may, often an administrator's (`sparkhire-sync doctor` shows whose it is), or give its user the right in Spark Hire. With another key it is sent again at once, else after a day.";
   if (isOfParent)
-    return 'What the row belongs to is gone from Spark Hire, or hidden from the user who acts: `sparkhire-sync conflicts` shows what a person is asked about that. It is sent again once either changes, else after a day.';
+    return 'The object that the row belongs to is gone from Spark Hire, or hidden from the user who acts: `sparkhire-sync conflicts` shows what you are asked about it. It is sent again once either changes, else after a day.';
   return 'Correct the row; it is sent again once its content changes, else after a day.';
 }
 
@@ -187,13 +187,13 @@ export class NotThere extends Error {
 }
 
 function issueOf({ answer }: NotThere): Issue {
-  const message = `It is not edited: asked for it just before, Spark Hire answers ${answer.status}, so it is gone, or hidden from the account's own key. \`sparkhire-sync conflicts\` shows what a person is asked about that. It is tried again once something about it changes, else after a day.`;
+  const message = `It is not edited: asked for it just before, Spark Hire answers ${answer.status}, so it is gone, or hidden from the account's own key. \`sparkhire-sync conflicts\` shows what you are asked about it. It is tried again once something about it changes, else after a day.`;
   return { code: 'REMOTE_REJECTED', field: null, message };
 }
 
 /** Of an object that Spark Hire shows to the very key to which it refused the change as hidden or gone. */
 export function refusedThough(error: ApiError): Issue {
-  const message = `${whatIsSaid(error)} It shows this object to the same key all the same, so that may pass: it is sent again after 10 minutes, 20 and so on, at the latest after a day, or at once when its row changes. If it stays so, the key's user may see it and not change it: \`sparkhire-sync doctor\` tells whose key that is.`;
+  const message = `${whatIsSaid(error)} The same key can still read this object, so this may pass. It is sent again after 10 minutes, 20 and so on, at most a day, or at once when its row changes. If that continues, the key's user may see it but not change it: \`sparkhire-sync doctor\` shows whose key that is.`;
   return { code: 'REMOTE_REJECTED', field: null, message };
 }
 
