@@ -212,7 +212,8 @@ async function areGone(world: World, rows: readonly Row[], runs: readonly string
 /** A job that somebody was invited to. */
 export async function invitedJob(world: World, a: number): Promise<[Row, Row[]]> {
   const invited = () => rowsOf(world, 'jobs').filter(({ atsId }) => childrenOf(world, atsId).length > 0);
-  if (invited().length === 0) await inviteSomebody(world);
+  // What happens meanwhile may take it away.
+  while (invited().length === 0) await inviteSomebody(world);
   const row = at(invited(), a)!;
   return [row, childrenOf(world, row.atsId)];
 }
