@@ -30,6 +30,10 @@ const story = z.object({
       name: z.string().nullable(),
       state: z.string().nullable(),
       status: z.string().nullable(),
+      entry: z
+        .object({ source: z.string(), application_id: z.string(), candidate_id: z.string().nullable() })
+        .optional()
+        .describe('Of an entry into a stage of a connected ATS that has no row: whose it is'),
       summary: z.string(),
       causes: z.array(cause),
     }),

@@ -135,6 +135,7 @@ const nouns: Readonly<Record<string, string>> = {
   packages: 'Package',
   share_requests: 'Share request',
   share_links: 'Share link',
+  entries: 'Entry into a stage',
 };
 const noun = (resource: string) => nouns[resource] ?? title(plain(resource));
 
