@@ -9,15 +9,14 @@ create table sync.orders (
   ordered_at timestamptz not null default clock_timestamp(),
   told text,
   told_at timestamptz,
-  seen_change timestamptz,
   tries int not null default 0,
   tell_at timestamptz,
   problem text,
-  settled_at timestamptz,
+  failed_at timestamptz,
   primary key (account, ats_id)
 );
 create index orders_key_idx on sync.orders (account, protocol, order_key, ordered_at);
-create index orders_open_idx on sync.orders (account, protocol) where settled_at is null;
+create index orders_waiting_idx on sync.orders (account, protocol, tell_at) where tell_at is not null;
 comment on table sync.orders is 'Interviews that an ATS ordered itself (/partner/ACCOUNT/...), and what it was told of them. Nothing personal.';
 comment on column sync.orders.account is 'The account.';
 comment on column sync.orders.ats_id is 'The row of ats.interviews that was made for the order; the ATS knows the order by it.';
@@ -28,8 +27,7 @@ comment on column sync.orders.update_url is 'Where the ATS wants to be told of t
 comment on column sync.orders.ordered_at is 'When it was ordered.';
 comment on column sync.orders.told is 'What the ATS was told last.';
 comment on column sync.orders.told_at is 'When the ATS was told last.';
-comment on column sync.orders.seen_change is 'The changed_at of the row that was looked at last.';
 comment on column sync.orders.tries is 'How often in a row it could not be told.';
 comment on column sync.orders.tell_at is 'When it is tried again; null: with the next change.';
 comment on column sync.orders.problem is 'Why it could not be told last; null once it was.';
-comment on column sync.orders.settled_at is 'When the last thing there is to tell was told, or was refused for good.';
+comment on column sync.orders.failed_at is 'When it could not be told last.';

@@ -4,11 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { basicUser, bearer, type Facade, isSame, type Telling } from './facade.js';
+import { basicUser, bearer, type Facade, isSame, type Telling, text } from './facade.js';
 import { OrderRefused, type Outcome, type Phase, summaryOf } from './order.js';
 import { placeOrder, readOrder, readPackages, withdrawOrder } from './store.js';
 
-const text = z.string().trim();
 const start = z.object({
   assessment_type_id: text.min(1),
   candidate: z.object({
@@ -67,7 +66,7 @@ export function ashbyFacade({
           {
             // No number of the order comes with it: the same again is the same one as long as nothing has come of it.
             key: `${application.ashby_id} ${assessment_type_id}`,
-            atsId: `aa-${randomUUID()}`,
+            atsIds: [`aa-${randomUUID()}`],
             package: assessment_type_id,
             candidate: { name: [first_name, last_name].filter(Boolean).join(' '), email: email ?? '' },
             orderedBy: null,

@@ -1,8 +1,22 @@
 /** What a protocol, in which an ATS orders interviews, has to say for itself; all else is done once for all of them. */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 import type { Logger } from '../log.js';
 import type { OrderRefused, Outcome, Protocol } from './order.js';
 import type { KnownOrder, OrdersOf } from './store.js';
+
+/** Of a body. PostgreSQL stores no NUL, and no index has room for more. */
+export const text = z
+  .string()
+  .trim()
+  .max(2000, 'is too long')
+  .refine((value) => !value.includes('\u0000'), 'has a character that cannot be stored (NUL)');
+
+/** A short name for what an ATS calls an order, which never is that of another. */
+export function keyOf(prefix: string, name: string, nice: string | null): string[] {
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  return [...(nice === null ? [] : [`${prefix}-${nice}`]), `${prefix}-${hash}`];
+}
 
 export interface Call {
   headers: Readonly<Record<string, string | undefined>>;

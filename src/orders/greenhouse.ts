@@ -2,13 +2,11 @@
  * Greenhouse's Assessment Partner protocol: it lists packages, orders one for an application, and asks what became of it
  * once it is told that there is something to ask for. (grnhse/greenhouse-api-docs, source/includes/assessment)
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { basicUser, type Facade, isSame, type Telling } from './facade.js';
+import { basicUser, type Facade, isSame, keyOf, type Telling, text } from './facade.js';
 import { OrderRefused, type Outcome, outcomeOf, summaryOf } from './order.js';
 import { placeOrder, readOrder, readPackages } from './store.js';
 
-const text = z.string().trim();
 const candidate = z.object({
   first_name: text.nullish(),
   last_name: text.nullish(),
@@ -43,7 +41,7 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
           of,
           {
             key: url,
-            atsId: `ga-${takeHomeTest(url)}`,
+            atsIds: keyOf('ga', url, takeHomeTest(url)),
             package: partner_test_id,
             candidate: {
               name: [preferred_name || first_name, last_name].filter(Boolean).join(' '),
@@ -115,10 +113,9 @@ function statusOf(outcome: Outcome, packageName: string): object {
   };
 }
 
-/** Its number, or a short name for what has none. */
-function takeHomeTest(url: string): string {
-  const [last] = /[\w-]{1,64}$/.exec(new URL(url).pathname) ?? [];
-  return last ?? createHash('sha256').update(url).digest('hex').slice(0, 16);
+/** Its number, where the address ends in one. */
+function takeHomeTest(url: string): string | null {
+  return /\/take_home_tests\/([\w-]{1,64})$/.exec(url)?.[1] ?? null;
 }
 
 function applicationIn(page: string | null | undefined): string | null {

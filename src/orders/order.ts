@@ -16,8 +16,8 @@ export interface Package {
 export interface Order {
   /** The ATS's name of it: the same one again is the same order. */
   key: string;
-  /** Key of the row in ats.interviews; the ATS knows the order by it. */
-  atsId: string;
+  /** What the row in ats.interviews may have for a key, the nicest first; the ATS knows the order by it. */
+  atsIds: readonly string[];
   package: string;
   candidate: { name: string; email: string };
   /** Address of whoever ordered it. */

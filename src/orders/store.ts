@@ -2,6 +2,7 @@
  * Orders in the database. An order is a row of ats.interviews and one of sync.orders, committed together: everything else is
  * done with it as with any row. The same order twice, also at once, is one.
  */
+import { randomUUID } from 'node:crypto';
 import { type Database, inTransaction, query, type Statements } from '../db/database.js';
 import { forgottenOf, nameOf } from '../forgotten/hashes.js';
 import { emailProblem } from '../text/email-address.js';
@@ -54,12 +55,13 @@ export function placeOrder(of: OrdersOf, order: Order, again: 'always' | 'until_
     if (known !== undefined && (again === 'always' || !known.isOver)) return known.atsId;
     const candidate = await judged(tx, account, order);
     const job = await jobOf(tx, of, order);
+    const atsId = await freeKey(tx, account, order.atsIds);
     await tx.query(
       `insert into ats.interviews (account, ats_id, source, job_ats_id, candidate_name, candidate_email, package, requested_by_ats_id, extra)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         account,
-        order.atsId,
+        atsId,
         sourceOf(protocol),
         job,
         candidate.name,
@@ -71,10 +73,22 @@ export function placeOrder(of: OrdersOf, order: Order, again: 'always' | 'until_
     );
     await tx.query(
       `insert into sync.orders (account, ats_id, protocol, order_key, package, update_url) values ($1, $2, $3, $4, $5, $6)`,
-      [account, order.atsId, protocol, order.key, order.package, order.updateUrl],
+      [account, atsId, protocol, order.key, order.package, order.updateUrl],
     );
-    return order.atsId;
+    return atsId;
   });
+}
+
+/** The first that no row has, also none that is gone. */
+async function freeKey(tx: Statements, account: string, keys: readonly string[]): Promise<string> {
+  const taken = await tx.query<{ key: string }>(
+    `select k as key from unnest($2::text[]) k
+     where exists (select from ats.interviews where account = $1 and ats_id = k)
+       or exists (select from sync.orders where account = $1 and ats_id = k)
+       or exists (select from sync.desired_rows where account = $1 and resource = 'interviews' and ats_id = k)`,
+    [account, keys],
+  );
+  return keys.find((key) => !taken.some((one) => one.key === key)) ?? `${keys.at(-1)}-${randomUUID()}`;
 }
 
 async function judged(tx: Statements, account: string, { candidate }: Order): Promise<Order['candidate']> {
@@ -220,61 +234,93 @@ export async function withdrawOrder({ db, account, protocol }: OrdersOf, atsId: 
   );
 }
 
-/** Orders that changed since the ATS was told, and those it could not be told of. The oldest change first. */
-export async function readDue(
+const changes = `sync.row_changes c join sync.orders o on o.account = c.account and o.ats_id = c.ats_id`;
+
+/**
+ * Orders whose rows changed since the last look, oldest first. A change is known by its time: no two have the same, and none comes
+ * that is older than one that was seen.
+ * @returns `upTo`: what the next look goes on from
+ */
+export async function readChanged(
   { db, account, protocol }: OrdersOf,
   most: number,
-): Promise<{ due: KnownOrder[]; nextMs: number | null }> {
-  const [rows, [next]] = await Promise.all([
-    query<Found>(
-      db,
-      `select ${columns} from (
-         select o.* from sync.orders o
-         join sync.row_changes c on c.account = o.account and c.resource = 'interviews' and c.ats_id = o.ats_id
-         where o.account = $1 and o.protocol = $2 and o.settled_at is null
-           and (o.tell_at <= clock_timestamp() or o.tell_at is null and c.changed_at is distinct from o.seen_change)
-         order by c.changed_at limit $3) o ${joined}`,
-      [account, protocol, most],
-    ),
-    query<{ ms: number | null }>(
-      db,
-      `select greatest(0, extract(epoch from min(tell_at) - clock_timestamp()))::float8 * 1000 as ms from sync.orders
-       where account = $1 and protocol = $2 and settled_at is null and tell_at > clock_timestamp()`,
-      [account, protocol],
-    ),
-  ]);
-  return { due: rows.map(known), nextMs: next?.ms ?? null };
+): Promise<{ orders: KnownOrder[]; upTo: string }> {
+  const [top] = await query<{ at: string }>(
+    db,
+    "select coalesce(max(changed_at), '-infinity')::text as at from sync.row_changes",
+  );
+  const rows = await query<Found & { change: string }>(
+    db,
+    `select ${columns}, o.change from (
+       select o.*, c.changed_at::text as change, c.changed_at as nth from ${changes}
+       where c.account = $1 and c.resource = 'interviews' and o.protocol = $2 and c.changed_at <= $4::timestamptz
+         and c.changed_at > coalesce((select watermark from sync.checkpoints
+           where account = $1 and resource = 'orders' and kind = $2), '-infinity')
+       order by c.changed_at limit $3) o ${joined} order by o.nth`,
+    [account, protocol, most, top!.at],
+  );
+  return { orders: rows.map(known), upTo: rows.length < most ? top!.at : rows.at(-1)!.change };
 }
 
-/** @param settled nothing more will be told */
+export async function changesSeen({ db, account, protocol }: OrdersOf, upTo: string): Promise<void> {
+  if (upTo === '-infinity') return;
+  await query(
+    db,
+    `insert into sync.checkpoints as c (account, resource, kind, watermark, updated_at) values ($1, 'orders', $2, $3, now())
+     on conflict (account, resource, kind) do update set watermark = excluded.watermark, updated_at = excluded.updated_at
+     where c.watermark is distinct from excluded.watermark`,
+    [account, protocol, upTo],
+  );
+}
+
+/** Orders that the ATS could not be told of, and is to be told of now. @returns `nextMs`: when the next one is due; null: none is */
+export async function readWaiting(
+  { db, account, protocol }: OrdersOf,
+  most: number,
+): Promise<{ orders: KnownOrder[]; nextMs: number | null }> {
+  const rows = await query<Found>(
+    db,
+    `select ${columns} from (
+       select * from sync.orders where account = $1 and protocol = $2 and tell_at <= clock_timestamp()
+       order by tell_at limit $3) o ${joined}`,
+    [account, protocol, most],
+  );
+  const [next] = await query<{ ms: number | null }>(
+    db,
+    `select greatest(0, extract(epoch from min(tell_at) - clock_timestamp()))::float8 * 1000 as ms from sync.orders
+     where account = $1 and protocol = $2 and tell_at > clock_timestamp()`,
+    [account, protocol],
+  );
+  return { orders: rows.map(known), nextMs: next?.ms ?? null };
+}
+
+/** @param told null: there was nothing to tell */
 export async function orderTold(
   { db, account, protocol }: OrdersOf,
-  { atsId, row }: KnownOrder,
+  { atsId }: KnownOrder,
   told: string | null,
-  settled: boolean,
 ): Promise<void> {
   await query(
     db,
     `update sync.orders set told = coalesce($4, told), told_at = case when $4::text is null then told_at else clock_timestamp() end,
-       tries = 0, tell_at = null, problem = null, seen_change = $5, settled_at = case when $6 then clock_timestamp() end
-     where account = $1 and protocol = $2 and ats_id = $3`,
-    [account, protocol, atsId, told, row.changedAt, settled],
+       tries = 0, tell_at = null, problem = null
+     where account = $1 and protocol = $2 and ats_id = $3 and ($4::text is not null or tell_at is not null or problem is not null)`,
+    [account, protocol, atsId, told],
   );
 }
 
-/** @param againMs null: it is not tried again */
+/** @param againMs null: it is tried again only once something changes */
 export async function orderNotTold(
   { db, account, protocol }: OrdersOf,
-  { atsId, row }: KnownOrder,
+  { atsId }: KnownOrder,
   problem: string,
   againMs: number | null,
 ): Promise<void> {
   await query(
     db,
-    `update sync.orders set tries = tries + 1, problem = $4, seen_change = $5,
-       tell_at = clock_timestamp() + $6 * interval '1 millisecond',
-       settled_at = case when $6::float8 is null then clock_timestamp() end
+    `update sync.orders set tries = case when $5::float8 is null then 0 else tries + 1 end, problem = $4, failed_at = clock_timestamp(),
+       tell_at = clock_timestamp() + $5 * interval '1 millisecond'
      where account = $1 and protocol = $2 and ats_id = $3`,
-    [account, protocol, atsId, problem, row.changedAt, againMs],
+    [account, protocol, atsId, problem, againMs],
   );
 }

@@ -4,11 +4,10 @@
  */
 import { createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { bearer, type Facade, isSame, type Telling } from './facade.js';
+import { bearer, type Facade, isSame, keyOf, type Telling, text } from './facade.js';
 import { isOver, OrderRefused, type Outcome, type Phase, summaryOf } from './order.js';
 import { findOrder, placeOrder, readPackages, withdrawOrder } from './store.js';
 
-const text = z.string().trim();
 const id = z.union([text.min(1), z.number()]).transform(String);
 const push = z.object({
   'partner-event': z.object({
@@ -93,7 +92,7 @@ export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOpt
           of,
           {
             key: result.id,
-            atsId: `tt-${result.id.replace(/[^\w-]/g, '-').slice(0, 100)}`,
+            atsIds: keyOf('tt', result.id, /^[\w-]{1,100}$/.test(result.id) ? result.id : null),
             package: chosen.data,
             candidate: {
               name: [candidate['first-name'], candidate['last-name']].filter(Boolean).join(' '),

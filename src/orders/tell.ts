@@ -8,8 +8,16 @@ import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import { createTransport, type HttpAnswer, type Transport, TransportFailure } from '../transport.js';
 import type { Facade, Telling } from './facade.js';
-import { isOver, type Outcome, outcomeOf } from './order.js';
-import { type KnownOrder, type OrdersOf, orderNotTold, orderTold, readDue } from './store.js';
+import { OrderRefused, outcomeOf } from './order.js';
+import {
+  changesSeen,
+  type KnownOrder,
+  type OrdersOf,
+  orderNotTold,
+  orderTold,
+  readChanged,
+  readWaiting,
+} from './store.js';
 
 export interface TellOptions {
   db: Database;
@@ -34,9 +42,7 @@ const timeoutMs = 20_000;
 const firstPauseMs = 15_000;
 const longestPauseMs = 3600_000;
 /** So often an answer that will hardly change is asked for. */
-const mostRefusals = 4;
-/** A rating comes later than the interview: so long it is told. */
-const ratingMs = 60 * 86_400_000;
+const mostRefusals = 8;
 
 export async function tellOrders(options: TellOptions): Promise<Told> {
   const done: Told = { written: 0, refused: 0, waiting: 0, nextMs: null };
@@ -61,20 +67,27 @@ async function tellAll(
   done: Told,
 ): Promise<void> {
   const of: OrdersOf = { db: options.db, account: options.account, protocol: facade.protocol };
-  for (;;) {
-    options.signal.throwIfAborted();
-    const { due, nextMs } = await readDue(of, batch);
-    if (nextMs !== null) done.nextMs = Math.min(done.nextMs ?? nextMs, nextMs);
-    for (const order of due) {
+  const tellEach = async (orders: readonly KnownOrder[]) => {
+    for (const order of orders) {
       options.signal.throwIfAborted();
       await tell(options, of, facade, transport, order, done);
     }
-    if (due.length < batch) return;
+    return orders.length === batch;
+  };
+  for (let more = true; more; ) {
+    const { orders, upTo } = await readChanged(of, batch);
+    more = await tellEach(orders);
+    await changesSeen(of, upTo);
+  }
+  for (let more = true; more; ) {
+    const { orders, nextMs } = await readWaiting(of, batch);
+    more = await tellEach(orders);
+    if (nextMs !== null) done.nextMs = Math.min(done.nextMs ?? nextMs, nextMs);
   }
 }
 
 async function tell(
-  { clock, log, signal }: TellOptions,
+  { log, signal }: TellOptions,
   of: OrdersOf,
   facade: Facade,
   transport: Transport,
@@ -82,17 +95,23 @@ async function tell(
   done: Told,
 ): Promise<void> {
   const outcome = outcomeOf(order.row);
-  const telling = facade.tell(order, outcome);
-  const isSettled = isLast(outcome, clock.now());
-  if (telling === null || telling.says === order.told) {
-    await orderTold(of, order, null, isSettled);
-    return;
-  }
-  const failed = await send(telling, transport, signal);
-  if (failed === null) {
-    done.written += 1;
-    await orderTold(of, order, telling.says, isSettled);
-    return;
+  let failed: Failed | null;
+  try {
+    const telling = facade.tell(order, outcome);
+    if (telling === null || telling.says === order.told) {
+      await orderTold(of, order, null);
+      return;
+    }
+    failed = await send(telling, transport, signal);
+    if (failed === null) {
+      done.written += 1;
+      await orderTold(of, order, telling.says);
+      return;
+    }
+  } catch (error) {
+    // Its address is not one of the ATS's any more, as the settings are now.
+    if (!(error instanceof OrderRefused)) throw error;
+    failed = { problem: error.message, isRefusal: true, waitMs: null };
   }
   const isFinal = failed.isRefusal && order.tries + 1 >= mostRefusals;
   const pauseMs = Math.min(failed.waitMs ?? firstPauseMs * 4 ** Math.min(order.tries, 6), longestPauseMs);
@@ -104,11 +123,6 @@ async function tell(
     { event: 'order_not_told', row: order.atsId, tries: order.tries + 1 },
     `${facade.title} did not get the state of order ${order.atsId} (${outcome.phase}): ${failed.problem}; ${rest}`,
   );
-}
-
-function isLast({ phase, rating, completedAt, at }: Outcome, now: number): boolean {
-  if (phase === 'completed') return rating !== null && now - (completedAt ?? at).getTime() > ratingMs;
-  return isOver(phase);
 }
 
 interface Failed {
@@ -157,7 +171,8 @@ async function send(
   const waitMs = seconds > 0 ? seconds * 1000 : null;
   if (status >= 200 && status < 300) {
     const problem = problemIn(parsed(answer!.body));
-    return problem === null ? null : { problem: `it answers: ${problem}`, isRefusal: true, waitMs: null };
+    if (problem === null) return null;
+    return { problem: `it answers: ${problem}`, isRefusal: !/rate.?limit/i.test(problem), waitMs: null };
   }
   const problem = `it answers with status ${status}${status === 401 ? ': is the key of the settings right?' : ''}`;
   return { problem, isRefusal: status >= 400 && ![401, 408, 429].includes(status) && status < 500, waitMs };

@@ -24,7 +24,7 @@ export async function checkOrders({ account, db }: AccountSession): Promise<Chec
   const untold = await query<{ protocol: Protocol; orders: number; problem: string }>(
     db,
     `select protocol, count(*)::int as orders, (array_agg(problem order by ordered_at desc))[1] as problem from sync.orders
-     where account = $1 and problem is not null and (settled_at is null or settled_at > clock_timestamp() - interval '7 days')
+     where account = $1 and problem is not null
      group by protocol order by protocol`,
     [name],
   );

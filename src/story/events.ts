@@ -78,7 +78,7 @@ export async function readEvents(
     ).flatMap(asResult),
     ...(
       await ofRows(
-        'o.protocol, o.package, o.ordered_at, o.told_at, o.tries, o.problem, o.tell_at, o.settled_at',
+        'o.protocol, o.package, o.ordered_at, o.told_at, o.problem, o.failed_at',
         `sync.orders o where k.resource = 'interviews' and o.account = k.account and o.ats_id = k.ats_id`,
       )
     ).flatMap(asOrder),
@@ -233,7 +233,7 @@ function asResult(row: Read): AccountEvent[] {
 }
 
 function asOrder(row: Read): AccountEvent[] {
-  const { protocol, package: named, problem, tries, settled_at: settled } = row;
+  const { protocol, package: named, problem } = row;
   const detail = { protocol, package: named };
   return [
     ...event(
@@ -248,9 +248,9 @@ function asOrder(row: Read): AccountEvent[] {
       ? []
       : event(
           row,
-          settled ?? row.tell_at,
+          row.failed_at,
           'told',
-          `${protocol}: the ATS was not told what has become of the order (${tries} tries):${said(problem)}`,
+          `${protocol}: the ATS was not told what has become of the order:${said(problem)}`,
           { ...detail, error: problem },
         )),
   ];

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AshbyOptions } from '#emulators/ats-emulator/ashby/index';
 import { pull } from '../../src/connectors/pull.js';
-import { applicant, type AshbyConnected, connectAshby, lastEntry } from './ashby-fixture.js';
+import { type AshbyConnected, applicant, connectAshby, lastEntry } from './ashby-fixture.js';
 import { lookAtApplications, sent } from './pull-fixture.js';
 
 /** Whoever stands in the stage is invited. */

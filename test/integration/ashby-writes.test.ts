@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AshbyOptions } from '#emulators/ats-emulator/ashby/index';
 import type { Found, Result, Sent } from '../../src/connectors/connector.js';
-import { applicant, type AshbyConnected, connectAshby, lastEntry } from './ashby-fixture.js';
+import { type AshbyConnected, applicant, connectAshby, lastEntry } from './ashby-fixture.js';
 
 const marker = '[sparkhire-sync 5a completed]';
 const text = `Completed the video interview with <Spark Hire> & co.\nRating: 4 of 5.\n${marker}`;

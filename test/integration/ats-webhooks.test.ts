@@ -2,8 +2,8 @@
 import { createHmac } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hintsRead, waitingHints } from '../../src/connectors/hints.js';
 import type { Webhook } from '../../src/connectors/connector.js';
+import { hintsRead, waitingHints } from '../../src/connectors/hints.js';
 import { kinds } from '../../src/connectors/open.js';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { createLogger } from '../../src/log.js';

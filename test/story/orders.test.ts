@@ -174,11 +174,54 @@ describe('Greenhouse', () => {
       await scene.rows(`update sync.orders set tell_at = now() where tell_at is not null`);
       await scene.run(['sync']);
     };
-    for (let round = 0; round < 5; round++) await again();
-    expect(greenhouse.told).toHaveLength(4);
-    expect(await scene.rows('select problem, settled_at is not null as settled from sync.orders')).toEqual([
-      { problem: 'it answers with status 422', settled: true },
+    for (let round = 0; round < 9; round++) await again();
+    expect(greenhouse.told).toHaveLength(8);
+    expect(await scene.rows('select problem, tell_at from sync.orders')).toEqual([
+      { problem: 'it answers with status 422', tell_at: null },
     ]);
+    // What happens next is told all the same.
+    scene.emulator.act.rateInterview(await interviewOf('ga-8'), { rating: 2 });
+    await scene.run(['sync']);
+    expect(greenhouse.told).toHaveLength(9);
+    expect((await service.stop()).code).toBe(0);
+  });
+});
+
+describe('orders', () => {
+  it('of any number are told, and those whose address is none of the ATS any more keep no other', async ({
+    onTestFinished,
+  }) => {
+    const { at, partner } = partnerAt();
+    const greenhouse = await orderingGreenhouse({ partner, key });
+    const { scene, service } = await takingOrders(onTestFinished, 'greenhouse', greenhouse, at);
+    const orders = 110;
+    for (let n = 1; n <= orders; n++)
+      await greenhouse.sendTest('screening', { email: `c-${n}@candidates.example` }, { again: n });
+    const other = await greenhouse.sendTest(
+      'screening',
+      { email: 'other@candidates.example' },
+      { at: '/other/take_home_tests/1' },
+    );
+    expect(other.body).toEqual({ partner_interview_id: expect.stringMatching(/^ga-[0-9a-f]{16}$/) });
+    expect((await greenhouse.sendTest('screening', { last_name: 'A\u0000B' })).status).toBe(422);
+    await scene.until(async () => {
+      const states = Object.values(await scene.states('interview'));
+      expect(states.filter((state) => state === 'synced')).toHaveLength(orders + 1);
+    });
+    // The address of one is another ATS's now.
+    await scene.rows(
+      `update sync.orders set update_url = 'https://elsewhere.example/1' where ats_id = 'ga-1'`,
+    );
+    for (const { uuid } of await scene.rows<{ uuid: string }>('select uuid from sparkhire.interviews'))
+      scene.emulator.act.completeInterview(uuid);
+    await scene.run(['sync']);
+    await scene.until(() => expect(greenhouse.results.size).toBe(orders));
+    expect(await scene.rows('select ats_id, problem from sync.orders where problem is not null')).toEqual([
+      { ats_id: 'ga-1', problem: expect.stringContaining("not one of Greenhouse's") },
+    ]);
+    // There is nothing more to say.
+    await scene.run(['sync']);
+    expect(greenhouse.told).toHaveLength(orders);
     expect((await service.stop()).code).toBe(0);
   });
 });

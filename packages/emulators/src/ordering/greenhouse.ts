@@ -10,7 +10,7 @@ export interface OrderingGreenhouse {
   sendTest(
     test: string,
     candidate?: object,
-    options?: { again?: number; sentBy?: string },
+    options?: { again?: number; sentBy?: string; at?: string },
   ): Promise<Answered & { url: string }>;
   testStatus(interview: string): Promise<Answered>;
   responseError(body: object): Promise<Answered>;
@@ -57,9 +57,9 @@ export async function orderingGreenhouse({
     told: endpoint.told,
     results,
     listTests: () => call('GET', `${partner()}/list_tests`, headers),
-    async sendTest(test, candidate = {}, { again, sentBy } = {}) {
+    async sendTest(test, candidate = {}, { again, sentBy, at } = {}) {
       const number = again ?? ++numbers;
-      const url = `${endpoint.origin}/integrations/testing_partners/take_home_tests/${number}`;
+      const url = `${endpoint.origin}${at ?? `/integrations/testing_partners/take_home_tests/${number}`}`;
       const answered = await call('POST', `${partner()}/send_test`, headers, {
         partner_test_id: test,
         candidate: {

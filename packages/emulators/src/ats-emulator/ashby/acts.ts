@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Random } from '../../emulation/random.js';
 import { familyNames, givenNames } from '../greenhouse/seed-words.js';
-import * as life from './life.js';
 import type { Living } from './life.js';
+import * as life from './life.js';
 import type * as records from './records.js';
 import { permissions, webhookTypes } from './records.js';
 import type { WebhookSender } from './webhooks.js';

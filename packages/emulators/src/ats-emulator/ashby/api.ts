@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
 import { type ApiRequest, EmulatedApi } from '../../emulation/api-server.js';
 import type { FaultRules } from '../../emulation/faults.js';
 import type { RateWindow, Taken } from '../../emulation/rate-window.js';
 import type { Hook } from '../../emulation/request-log.js';
 import { basicAuth, type WireAnswer } from '../../emulation/wire.js';
-import type { Logger } from 'pino';
 import { endpoints } from './endpoints.js';
 import type { Living } from './life.js';
 import type { Lists } from './lists.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import * as life from './life.js';
 import type { Living } from './life.js';
+import * as life from './life.js';
 import type { ListAnswer, Lists } from './lists.js';
 import type { Application, Key, Permission } from './records.js';
 import { webhookTypes } from './records.js';

@@ -1,7 +1,7 @@
 import { Random } from '../../emulation/random.js';
 import { familyNames, givenNames } from '../greenhouse/seed-words.js';
-import * as life from './life.js';
 import type { Living } from './life.js';
+import * as life from './life.js';
 import type { Location, Member, User } from './records.js';
 
 /** How much is made up. The first six jobs are always there: each is one that a reader must get right. */
