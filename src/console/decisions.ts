@@ -8,7 +8,7 @@ import { type Named, nameOf, namesOf } from '../conflicts/names.js';
 import { SyncError } from '../errors.js';
 import { type ConsoleContext, namesAsked } from './context.js';
 import { act, look, type Route } from './routes.js';
-import { at, conflictRow } from './schemas.js';
+import { at, conflictRow, reason } from './schemas.js';
 
 const choice = z.object({ take: z.string(), does: z.string().describe('What it does, and what it sends') });
 
@@ -123,11 +123,11 @@ export function conflictRoutes(context: ConsoleContext): Route[] {
           .min(1, 'must name one at least')
           .max(1000),
         take: z.string().min(1),
-        reason: z.string().trim().min(1, 'must say why').max(500).optional(),
+        reason,
       }),
       resolveAnswer,
-      async ({ body: { conflicts, take, reason }, person }): Promise<Resolved> => {
-        const by = person(reason);
+      async ({ body: { conflicts, take, reason: why }, person }): Promise<Resolved> => {
+        const by = person(why);
         const { resolved, refused } = await resolveConflicts(db, conflicts, {
           take,
           by: by.who,

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ConsoleContext } from './context.js';
 import { readLive } from './runs.js';
 
+const streamed = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
 const everyMs = 1000;
 /** So that whatever is in between knows that it lives, and a watcher whose session is over asks again. */
 const longestMs = 10 * 60_000;
@@ -40,10 +41,11 @@ export function liveFeed({ db, accounts, clock }: ConsoleContext): LiveFeed {
 
   return {
     add(app) {
+      app.head('/api/events', (_, reply) => reply.headers(streamed).send());
       app.get('/api/events', (_, reply) => {
         reply.hijack();
         const { raw } = reply;
-        raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
+        raw.writeHead(200, streamed);
         raw.write('retry: 2000\n\n');
         const end = clock.after(longestMs, () => raw.end(), { background: true });
         watchers.add(raw);

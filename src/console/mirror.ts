@@ -75,8 +75,13 @@ const moment = (column: string) => `to_json(${column}) #>> '{}' as ${column}`;
 /** By the time of their last change, the newest first, and within a moment by their uuid. */
 const place = z
   .string()
-  .regex(/^\d{4}-[^_]+_[0-9a-f-]{36}$/, 'must be the `next` of an answer')
+  .refine((text) => isPlace.safeParse(text.split('_')).success, 'must be the `next` of an answer')
   .optional();
+/** As PostgreSQL has them: no year 0, and no zone further than 15 hours away. */
+const isPlace = z.tuple([
+  z.iso.datetime({ offset: true }).regex(/^(?!0000).*(Z|[+-](0\d|1[0-5]):\d\d)$/),
+  z.guid(),
+]);
 const split = (after: string | undefined): [string | null, string | null] => {
   const [time = null, uuid = null] = after?.split('_') ?? [];
   return [time, uuid];

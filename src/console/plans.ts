@@ -6,7 +6,7 @@ import { SyncError } from '../errors.js';
 import { workFor } from './asked-work.js';
 import { type ConsoleContext, namesAsked } from './context.js';
 import { act, look, type Route } from './routes.js';
-import { at } from './schemas.js';
+import { at, reason } from './schemas.js';
 
 export const heldAnswer = z.object({
   held: z.array(
@@ -88,11 +88,11 @@ export function planRoutes(context: ConsoleContext): Route[] {
       z.strictObject({
         account: z.string(),
         checksum: z.string().min(1),
-        reason: z.string().trim().min(1, 'must say why').max(500).optional(),
+        reason,
       }),
       approvedAnswer,
-      async ({ body: { account, checksum, reason }, person }): Promise<Approved> => {
-        const result = await workFor(context, account, 'apply', { approve: checksum, by: person(reason) });
+      async ({ body: { account, checksum, reason: why }, person }): Promise<Approved> => {
+        const result = await workFor(context, account, 'apply', { approve: checksum, by: person(why) });
         if (result.error !== undefined) throw failure(result.error);
         const { pushed, requests, notes } = result;
         return { pushed, requests, notes };

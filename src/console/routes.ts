@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Person } from '../db/audit.js';
 import { type ErrorCode, messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { isStorable } from './schemas.js';
 import type { Session } from './sessions.js';
 
 export interface Asked<Query, Body> {
@@ -14,7 +15,7 @@ export interface Asked<Query, Body> {
   body: Body;
   session: Session;
   /** Who acts, for the audit. */
-  person: (reason?: string) => Person;
+  person: (reason: string) => Person;
   /** Aborts when whoever asked is gone. */
   signal: AbortSignal;
 }
@@ -122,10 +123,11 @@ async function answer(
   const query = route.query.safeParse(request.query);
   const body = route.body.safeParse(request.body ?? {});
   const problems = [...(query.error?.issues ?? []), ...(body.error?.issues ?? [])];
-  if (problems.length > 0) {
-    const message = problems
-      .map(({ path, message: words }) => `${path.join('.') || 'the request'}: ${words}`)
-      .join('; ');
+  const told = problems.map(({ path, message: words }) => `${path.join('.') || 'the request'}: ${words}`);
+  if (told.length === 0 && !(isStorable(query.data) && isStorable(body.data)))
+    told.push('the request: has a character that no text may have: NUL, or half of a pair');
+  if (told.length > 0) {
+    const message = told.join('; ');
     return refuse(reply, 400, { code: 'USAGE', message, remedy: '/api/openapi.json describes each route.' });
   }
   const gone = new AbortController();
@@ -137,7 +139,7 @@ async function answer(
       query: query.data,
       body: body.data,
       session,
-      person: (reason) => ({ who, ...(reason === undefined ? {} : { reason }) }),
+      person: (reason) => ({ who, reason }),
       signal: gone.signal,
     });
     return reply.send(found);

@@ -4,7 +4,7 @@ import { audit } from '../db/audit.js';
 import { inTransaction, query } from '../db/database.js';
 import { accountOf, type ConsoleContext, namesAsked } from './context.js';
 import { act, look, type Route } from './routes.js';
-import { at } from './schemas.js';
+import { at, reason } from './schemas.js';
 
 const resources = ['users', 'jobs', 'interviews', 'share_links'] as const;
 const states = ['pending', 'held', 'rejected', 'conflict', 'in_flight', 'synced', 'gone'] as const;
@@ -48,24 +48,21 @@ const page = 50;
 /** What is not in step has an index of its own. */
 const unsettled = `('pending', 'held', 'rejected', 'conflict', 'in_flight')`;
 
-/** A place in a list: the columns it is ordered by. */
-const place = (after: string | undefined, columns: number): string[] | null => {
-  if (after === undefined) return null;
-  const parts: unknown = JSON.parse(Buffer.from(after, 'base64url').toString('utf8'));
-  return Array.isArray(parts) && parts.length === columns ? parts.map(String) : null;
-};
+/** A place in a list: the three columns it is ordered by. */
 const placeOf = (parts: readonly string[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+const partsOf = z.tuple([z.string(), z.string(), z.string()]);
 
 const after = z
   .string()
   .max(2000)
-  .refine((text) => {
+  .transform((text, { addIssue }) => {
     try {
-      return Array.isArray(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
+      return partsOf.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
     } catch {
-      return false;
+      addIssue('must be the `next` of an answer');
+      return z.NEVER;
     }
-  }, 'must be the `next` of an answer')
+  })
   .optional();
 
 export function rowRoutes(context: ConsoleContext): Route[] {
@@ -82,8 +79,7 @@ export function rowRoutes(context: ConsoleContext): Route[] {
         after,
       }),
       rowsAnswer,
-      async ({ query: { account, resource, state, code, after: text } }): Promise<Rows> => {
-        const from = place(text, 3);
+      async ({ query: { account, resource, state, code, after: from } }): Promise<Rows> => {
         const isSettled = state === 'synced' || state === 'gone';
         const rows = await query<Omit<Rows['rows'][number], 'since'> & { since: Date }>(
           db,
@@ -133,8 +129,7 @@ export function rowRoutes(context: ConsoleContext): Route[] {
       'Who entered a stage of a connected ATS and is not invited, and why.',
       z.strictObject({ account: z.string().optional(), after }),
       skippedAnswer,
-      async ({ query: { account, after: text } }): Promise<Skipped> => {
-        const from = place(text, 3);
+      async ({ query: { account, after: from } }): Promise<Skipped> => {
         const people = await query<Omit<Skipped['people'][number], 'seen_at'> & { seen_at: Date }>(
           db,
           `select account, source, entry_id, application_id, reason, message, seen_at from sync.ats_skipped
@@ -158,10 +153,10 @@ export function rowRoutes(context: ConsoleContext): Route[] {
           .array(z.strictObject({ resource: z.enum(resources), ats_id: z.string().min(1) }))
           .min(1, 'must name one at least')
           .max(1000),
-        reason: z.string().trim().min(1, 'must say why').max(500).optional(),
+        reason,
       }),
       z.object({ queued: z.number() }),
-      async ({ body: { account, rows, reason }, person }) => {
+      async ({ body: { account, rows, reason: why }, person }) => {
         accountOf(context, account);
         const queued = await inTransaction(db, async (tx) => {
           const done = await tx.query(
@@ -173,7 +168,7 @@ export function rowRoutes(context: ConsoleContext): Route[] {
           );
           const target =
             rows.length === 1 ? `${rows[0]!.resource} ${rows[0]!.ats_id}` : `${rows.length} rows`;
-          await audit(tx, person(reason), { account, what: 'rows retry', target, after: { rows } });
+          await audit(tx, person(why), { account, what: 'rows retry', target, after: { rows } });
           return done.length;
         });
         await query(db, "select pg_notify('sparkhire_desired', $1)", [account]);

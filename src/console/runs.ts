@@ -4,7 +4,7 @@ import { type Database, query } from '../db/database.js';
 import { beginBackfill } from './asked-work.js';
 import { type ConsoleContext, namesAsked } from './context.js';
 import { act, look, type Route } from './routes.js';
-import { at } from './schemas.js';
+import { at, reason } from './schemas.js';
 
 const run = z.object({
   id: z.number(),
@@ -81,11 +81,11 @@ export function runRoutes(context: ConsoleContext): Route[] {
       'Begins one full sweep into the mirror, and does not wait for its end: GET /api/events shows its progress.',
       z.strictObject({
         account: z.string(),
-        reason: z.string().trim().min(1, 'must say why').max(500).optional(),
+        reason,
       }),
       z.object({ begun: z.literal(true) }),
-      async ({ body: { account, reason }, person }) => {
-        await beginBackfill(context, account, person(reason));
+      async ({ body: { account, reason: why }, person }) => {
+        await beginBackfill(context, account, person(why));
         return { begun: true as const };
       },
     ),

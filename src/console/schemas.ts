@@ -59,3 +59,17 @@ export const conflictRow = z
 
 /** Which account; all of them unless given. */
 export const ofAccount = z.strictObject({ account: z.string().optional() });
+
+/** Why somebody acts. */
+export const reason = z
+  .string('must say why')
+  .trim()
+  .min(1, 'must say why')
+  .max(500)
+  .describe('Kept in sync.audit');
+
+/** Whether PostgreSQL can keep each text in it: it has neither NUL nor half a character. */
+export function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return !/[\0\p{Surrogate}]/u.test(value);
+  return typeof value !== 'object' || value === null || Object.values(value).every(isStorable);
+}

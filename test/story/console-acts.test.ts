@@ -150,6 +150,7 @@ it('a conflict is decided with a reason; one that changed meanwhile is refused w
       { id: 999, revision: 1 },
     ],
     take: 'ats',
+    reason: 'ours',
   });
   expect(several.json.resolved).toEqual([]);
   expect(several.json.refused).toMatchObject([
@@ -166,6 +167,7 @@ it('a conflict is decided with a reason; one that changed meanwhile is refused w
   const again = await admin.post('/api/conflicts/resolve', {
     conflicts: [{ id, revision: now }],
     take: 'ats',
+    reason: 'once more',
   });
   expect([again.status, again.json.code]).toEqual([409, 'CONFLICT_RESOLVED']);
   expect((await admin.get('/api/conflicts?closed=true')).json.groups[0].rows[0]).toMatchObject({ id });
@@ -189,7 +191,11 @@ it('a held plan is shown, approved, and carried out; a backfill is begun and wat
   const plan = (await viewer.post('/api/plan', { account: 'default' })).json;
   expect(plan.actions).toHaveLength(13);
   expect(plan).toMatchObject({ checksum: held.checksum, held: held.reason });
-  const other = await admin.post('/api/plan/approve', { account: 'default', checksum: 'another' });
+  const other = await admin.post('/api/plan/approve', {
+    account: 'default',
+    checksum: 'another',
+    reason: 'to try',
+  });
   expect([other.status, other.json.code]).toEqual([409, 'PLAN_CHANGED']);
   const approved = await admin.post('/api/plan/approve', {
     account: 'default',
@@ -274,4 +280,57 @@ it('other accounts of the database are neither shown nor decided', async () => {
     { resolution: null },
   ]);
   expect(await scene.rows('select * from sync.audit')).toEqual([]);
+});
+
+it('what cannot be meant is refused in words, and nothing is done or logged as a failure', async () => {
+  const scene = await openPushScene(onTestFinished);
+  await scene.run(['sync']);
+  const service = await scene.start(tokens);
+  const admin = await signedIn(service.url, tokens.SYNC_ADMIN_TOKEN);
+  const cursor = (parts: unknown) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+  const mirror = (after: string) => `mirror/jobs?account=default&after=${encodeURIComponent(after)}`;
+  const uuid = '00000000-0000-0000-0000-000000000000';
+  const asked = [
+    ...['find?q=%00', 'find?q=interviews:%00', 'find?q=a&account=%00', 'rows?account=%00', 'rows?code=%00'],
+    ...['skipped?account=%00', 'runs?kind=%00', 'conflicts?account=%00', 'plans/held?account=%00'],
+    'mirror/interviews?account=default&status=%00',
+    ...[['\0', 'a', 'b'], [], ['a'], [1, 2, 3], ['a', 'b', {}], 'abc', null].map(
+      (one) => `rows?after=${cursor(one)}`,
+    ),
+    ...[
+      '2020-foo',
+      '9999-99-99',
+      '2026-02-30T00:00:00Z',
+      '0000-01-01T00:00:00Z',
+      '2026-01-01T00:00:00+23:00',
+    ].map((time) => mirror(`${time}_${uuid}`)),
+    ...['', '_', `2026-01-01T00:00:00Z_${uuid}_`, '2026-01-01T00:00:00Z_x'].map(mirror),
+  ];
+  for (const path of asked) {
+    const { status, json } = await admin.get(`/api/${path}`);
+    expect([path, status, json.code]).toEqual([path, 400, 'USAGE']);
+  }
+  expect((await admin.get(`/api/${mirror(`2026-01-01T00:00:00.123456+00:00_${uuid}`)}`)).status).toBe(200);
+  const row = { resource: 'interviews', ats_id: 'I-1' };
+  const acts = [
+    ['conflicts/resolve', { conflicts: [{ id: 1, revision: 1 }], take: 'ats' }],
+    ['rows/retry', { account: 'default', rows: [row] }],
+    ['plan/approve', { account: 'default', checksum: 'x' }],
+    ['backfill', { account: 'default' }],
+  ] as const;
+  for (const [route, body] of acts)
+    for (const reason of [undefined, '', ' \n', 7, 'a\0b', 'half \ud83d']) {
+      const { status, json } = await admin.post(`/api/${route}`, { ...body, reason });
+      expect([route, reason, status, json.code]).toEqual([route, reason, 400, 'USAGE']);
+      if (reason === undefined) expect(json.error).toBe('reason: must say why');
+    }
+  const half = { account: 'default', rows: [{ ...row, ats_id: '\ud83d' }], reason: 'to try' };
+  expect((await admin.post('/api/rows/retry', half)).status).toBe(400);
+  expect(await scene.rows('select * from sync.audit')).toEqual([]);
+  expect(service.lines().filter(({ event }) => event === 'api_failed')).toEqual([]);
+  const head = await fetch(`${service.url}/api/events`, {
+    method: 'HEAD',
+    headers: { cookie: admin.cookie()! },
+  });
+  expect(head.headers.get('content-type')).toContain('text/event-stream');
 });
