@@ -32,8 +32,8 @@ export interface ConflictRow {
 }
 
 export interface ConflictFilter {
-  /** Only of this account. */
-  account?: string;
+  /** Only of these accounts. */
+  accounts?: readonly string[] | undefined;
   /** Resolved ones too. */
   all?: boolean;
   /** Only resolved ones, and of these so many: the latest. */
@@ -46,31 +46,35 @@ export async function listConflicts(db: Database, filter: ConflictFilter = {}): 
     const closed = await query<{ row: ConflictRow }>(
       db,
       `select to_jsonb(c) as row from sync.conflicts c
-       where ($1::text is null or account = $1) and resolved_at is not null order by resolved_at desc, id desc limit $2`,
-      [filter.account ?? null, filter.closed],
+       where ($1::text[] is null or account = any($1)) and resolved_at is not null order by resolved_at desc, id desc limit $2`,
+      [filter.accounts ?? null, filter.closed],
     );
     return closed.map(({ row }) => row);
   }
   const rows = await query<{ row: ConflictRow }>(
     db,
     `select to_jsonb(c) as row from sync.conflicts c
-     where ($1::text is null or account = $1) and ($2 or resolved_at is null) order by id`,
-    [filter.account ?? null, filter.all === true],
+     where ($1::text[] is null or account = any($1)) and ($2 or resolved_at is null) order by id`,
+    [filter.accounts ?? null, filter.all === true],
   );
   return rows.map(({ row }) => row);
 }
 
 /** @throws SyncError CONFLICT_UNKNOWN */
-export async function findConflict(db: Database, id: number, account?: string): Promise<ConflictRow> {
+export async function findConflict(
+  db: Database,
+  id: number,
+  accounts?: readonly string[],
+): Promise<ConflictRow> {
   const [found] = await query<{ row: ConflictRow }>(
     db,
-    `select to_jsonb(c) as row from sync.conflicts c where id = $1 and ($2::text is null or account = $2)`,
-    [id, account ?? null],
+    `select to_jsonb(c) as row from sync.conflicts c where id = $1 and ($2::text[] is null or account = any($2))`,
+    [id, accounts ?? null],
   );
   if (found !== undefined) return found.row;
   throw new SyncError(
     'CONFLICT_UNKNOWN',
-    `There is no conflict ${id}${account ? ` of account ${account}` : ''}.`,
+    `There is no conflict ${id}${accounts === undefined ? '' : ` of account ${accounts.join(' or ')}`}.`,
     {
       remedy: '`sparkhire-sync conflicts --all` lists all there are and were.',
     },
@@ -87,8 +91,8 @@ export interface Decision {
   by: string;
   /** Who that is for the audit, and why; nothing is written there unless given. */
   person?: Person | undefined;
-  /** If given, the conflict must be of this account. */
-  account?: string;
+  /** If given, the conflict must be of one of these accounts. */
+  accounts?: readonly string[] | undefined;
 }
 
 /**
@@ -99,7 +103,7 @@ export interface Decision {
  */
 export async function resolveConflict(db: Database, decision: Decision): Promise<ConflictRow> {
   const { id, take, by, person, revision = 1 } = decision;
-  const row = await findConflict(db, id, decision.account);
+  const row = await findConflict(db, id, decision.accounts);
   assertDecidable(row, decision);
   const { kind, resource, field, sparkhire_value: seen, ats_value: wanted } = row;
   const { choices, waiting } = explain({ kind, resource, field, seen, wanted });

@@ -4,6 +4,7 @@ import type { Person } from '../db/audit.js';
 import { audit } from '../db/audit.js';
 import { byThemselves } from '../db/database.js';
 import { messageOf } from '../errors.js';
+import { linkedAbort } from '../linked-abort.js';
 import { performWork } from '../work/hand-over.js';
 import type { WorkArguments, WorkKind, WorkProgress, WorkResult } from '../work/work.js';
 import { accountOf, type ConsoleContext } from './context.js';
@@ -17,17 +18,19 @@ export function workFor<K extends WorkKind>(
   kind: K,
   wanted: WorkArguments<K>,
 ): Promise<WorkResult<K>> {
+  const of = accountOf({ accounts }, account);
+  const work = linkedAbort(signal);
   return performWork({
-    account: accountOf({ accounts }, account),
+    account: of,
     settings,
     databaseUrl,
     db,
     log,
-    signal,
+    signal: work.signal,
     kind,
     arguments: wanted,
     progress: quiet(),
-  });
+  }).finally(work.unlink);
 }
 
 /** Begins it, and does not wait for its end: Runs shows how it goes. */

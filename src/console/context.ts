@@ -17,6 +17,17 @@ export interface ConsoleContext {
   signal: AbortSignal;
 }
 
+/**
+ * @param name unless given, all of this service are meant: others of the database are none of its business
+ * @throws SyncError ACCOUNT_UNKNOWN
+ */
+export function namesAsked(
+  { accounts }: Pick<ConsoleContext, 'accounts'>,
+  name: string | undefined,
+): string[] {
+  return name === undefined ? accounts.map((account) => account.name) : [accountOf({ accounts }, name).name];
+}
+
 /** @throws SyncError ACCOUNT_UNKNOWN */
 export function accountOf({ accounts }: Pick<ConsoleContext, 'accounts'>, name: string): Account {
   const found = accounts.find((account) => account.name === name);

@@ -6,7 +6,7 @@ import { type ConflictRow, findConflict, listConflicts, resolveConflicts } from 
 import { groupConflicts } from '../conflicts/groups.js';
 import { type Named, nameOf, namesOf } from '../conflicts/names.js';
 import { SyncError } from '../errors.js';
-import type { ConsoleContext } from './context.js';
+import { type ConsoleContext, namesAsked } from './context.js';
 import { act, look, type Route } from './routes.js';
 import { at, conflictRow } from './schemas.js';
 
@@ -66,8 +66,9 @@ export type Resolved = z.infer<typeof resolveAnswer>;
 const mostOfGroup = 100;
 const mostClosed = 200;
 
-export function conflictRoutes({ db, accounts }: ConsoleContext): Route[] {
-  const isOurs = ({ account }: { account: string }) => accounts.some(({ name }) => name === account);
+export function conflictRoutes(context: ConsoleContext): Route[] {
+  const { db } = context;
+  const ours = namesAsked(context, undefined);
   return [
     look(
       '/api/conflicts',
@@ -75,8 +76,9 @@ export function conflictRoutes({ db, accounts }: ConsoleContext): Route[] {
       z.strictObject({ account: z.string().optional(), closed: z.stringbool().optional() }),
       conflictsAnswer,
       async ({ query: { account, closed = false } }): Promise<Conflicts> => {
-        const rows = await listConflicts(db, { account, closed: closed ? mostClosed : undefined });
-        const groups = groupConflicts(rows.filter(isOurs));
+        const accounts = namesAsked(context, account);
+        const rows = await listConflicts(db, { accounts, closed: closed ? mostClosed : undefined });
+        const groups = groupConflicts(rows);
         const shown = groups.flatMap((group) => group.rows.slice(0, mostOfGroup));
         const names = await namesOf(db, shown);
         return {
@@ -98,7 +100,7 @@ export function conflictRoutes({ db, accounts }: ConsoleContext): Route[] {
       z.strictObject({ id: z.coerce.number().int().positive() }),
       conflictAnswer,
       async ({ query: { id } }): Promise<ConflictShown> => {
-        const row = await findConflict(db, id);
+        const row = await findConflict(db, id, ours);
         const named = (await namesOf(db, [row])).get(id);
         const { meaning, waiting, choices, next } = explanationOf(row);
         return {
@@ -126,7 +128,12 @@ export function conflictRoutes({ db, accounts }: ConsoleContext): Route[] {
       resolveAnswer,
       async ({ body: { conflicts, take, reason }, person }): Promise<Resolved> => {
         const by = person(reason);
-        const { resolved, refused } = await resolveConflicts(db, conflicts, { take, by: by.who, person: by });
+        const { resolved, refused } = await resolveConflicts(db, conflicts, {
+          take,
+          by: by.who,
+          person: by,
+          accounts: ours,
+        });
         const [only] = refused;
         if (conflicts.length === 1 && only !== undefined) throw only.error;
         const told = [];
@@ -145,7 +152,7 @@ export function conflictRoutes({ db, accounts }: ConsoleContext): Route[] {
 
   async function asItIs(id: number): Promise<ConflictRow | null> {
     try {
-      return await findConflict(db, id);
+      return await findConflict(db, id, ours);
     } catch (error) {
       if (error instanceof SyncError && error.code === 'CONFLICT_UNKNOWN') return null;
       throw error;

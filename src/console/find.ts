@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Database, query } from '../db/database.js';
 import { explain } from '../story/story.js';
-import type { ConsoleContext } from './context.js';
+import { type ConsoleContext, namesAsked } from './context.js';
 import { look, type Route } from './routes.js';
 import { at } from './schemas.js';
 
@@ -77,8 +77,8 @@ export const findAnswer = z.object({
 
 export type Found = z.infer<typeof findAnswer>;
 
-export function findRoutes({ db, accounts }: ConsoleContext): Route[] {
-  const names = accounts.map(({ name }) => name);
+export function findRoutes(context: ConsoleContext): Route[] {
+  const { db } = context;
   return [
     look(
       '/api/find',
@@ -89,16 +89,17 @@ export function findRoutes({ db, accounts }: ConsoleContext): Route[] {
       }),
       findAnswer,
       async ({ query: { q, account } }): Promise<Found> => {
+        const names = namesAsked(context, account);
         const nothing = { asked: q, stories: [], erased: [], searched: [], more: false };
         // A name is no key, as a rule: it is looked for as what it seems to be first.
-        const byName = () => calledSo(db, account === undefined ? names : [account], q);
+        const byName = () => calledSo(db, names, q);
         const first = isWords(q) ? await byName() : null;
         if (first !== null && first.named.length > 0) return { ...nothing, ...first };
-        const { stories, erased, searched, more } = await explain(db, q, account);
+        const { stories, erased, searched, more } = await explain(db, q, names);
         const second = first ?? (stories.length + erased.length > 0 ? null : await byName());
         return {
           ...nothing,
-          stories: stories.filter((one) => names.includes(one.account)),
+          stories,
           erased,
           searched: [...searched, 'names of people, and titles of jobs'],
           more: more || second?.more === true,

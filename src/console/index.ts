@@ -96,24 +96,6 @@ function addOn(app: FastifyInstance, { sessions, routes, live }: On, options: Co
     return cookie === null ? null : sessions.read(cookie, clock.now());
   };
   addPages(app, (request) => sessionOf(request)?.role ?? null);
-  // Nothing of a body is read before it is known who asks.
-  app.addHook('onRequest', async (request, reply) => {
-    const [path = ''] = request.url.split('?', 1);
-    if (!path.startsWith('/api/')) return;
-    if (request.method !== 'GET' && request.method !== 'HEAD' && isForeign(request)) {
-      return refuse(reply.header('connection', 'close'), 403, {
-        code: 'OTHER_SITE',
-        message: 'This was asked for by a page of another site.',
-      });
-    }
-    if (path === '/api/login') return;
-    const session = sessionOf(request);
-    if (session === null) return refuse(reply.header('connection', 'close'), 401, signInFirst);
-    // Whoever is there stays signed in.
-    if (session.until - clock.now() < sessionMs / 2)
-      reply.header('set-cookie', setCookie(sessions.issue(session.role, clock.now()), isSecure(request)));
-    return;
-  });
   app.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
     const { statusCode = 500 } = error;
     if (statusCode < 500)
@@ -125,13 +107,48 @@ function addOn(app: FastifyInstance, { sessions, routes, live }: On, options: Co
     log.error({ event: 'api_failed', route: request.url.split('?', 1)[0], err: error }, messageOf(error));
     return refuse(reply, 500, { code: 'INTERNAL', message: 'This went wrong; the log has more.' });
   });
-  addSigningIn(app, sessions, options);
-  addRoutes(app, routes, { sessionOf, log });
+  // Scopes guard what is in them, however its address is written. Nothing of a body is read before it is known who asks.
+  app.register(async (api) => {
+    api.addHook('onRequest', async (request, reply) => {
+      if (request.method === 'GET' || request.method === 'HEAD' || !isForeign(request)) return;
+      return refuse(reply.header('connection', 'close'), 403, {
+        code: 'OTHER_SITE',
+        message: 'This was asked for by a page of another site.',
+      });
+    });
+    addLogin(api, sessions, options);
+    api.register(async (signedIn) => {
+      signedIn.decorateRequest('session');
+      signedIn.addHook('onRequest', async (request, reply) => {
+        const session = sessionOf(request);
+        if (session === null) return refuse(reply.header('connection', 'close'), 401, signInFirst);
+        request.setDecorator<Session>('session', session);
+        // Whoever is there stays signed in.
+        if (session.until - clock.now() < sessionMs / 2)
+          reply.header('set-cookie', setCookie(sessions.issue(session.role, clock.now()), isSecure(request)));
+        return;
+      });
+      addInside(signedIn, routes, live, options.context);
+    });
+  });
+}
+
+function addInside(
+  app: FastifyInstance,
+  routes: readonly Route[],
+  live: LiveFeed,
+  context: ConsoleContext,
+): void {
+  addRoutes(app, routes, context.log);
   app.get('/api/session', (request) => ({
-    role: sessionOf(request)!.role,
+    role: request.getDecorator<Session>('session').role,
     version,
-    accounts: options.context.accounts.map(({ name }) => name),
+    accounts: context.accounts.map(({ name }) => name),
   }));
+  app.post('/api/logout', (request, reply) => {
+    reply.header('set-cookie', setCookie('', isSecure(request)));
+    return reply.code(204).send();
+  });
   live.add(app);
   const described = openApi(routes, version);
   app.get('/api/openapi.json', () => described);
@@ -146,7 +163,11 @@ function isSecure({ headers, socket }: FastifyRequest): boolean {
   return forwarded === 'https' || 'encrypted' in socket;
 }
 
-function addSigningIn(app: FastifyInstance, sessions: Sessions, { context, onSignIn }: ConsoleOptions): void {
+function addLogin(
+  app: FastifyInstance,
+  sessions: Sessions,
+  { context, tokens, onSignIn }: ConsoleOptions,
+): void {
   const { clock, log } = context;
   const guesses = createGuesses();
   app.post('/api/login', (request: FastifyRequest, reply: FastifyReply) => {
@@ -175,17 +196,14 @@ function addSigningIn(app: FastifyInstance, sessions: Sessions, { context, onSig
         remedy: 'It is the value of SYNC_ADMIN_TOKEN, or of SYNC_VIEWER_TOKEN to look only.',
       });
     }
-    guesses.right(address);
+    // Who only looks does not make up for guesses at the administrator's token.
+    if (role === 'admin' || tokens.admin === undefined) guesses.right(address);
     onSignIn?.('right');
     log.info(
       { event: 'signed_in', address, role },
       `somebody signed in to the console (${role}), from ${address}`,
     );
     reply.header('set-cookie', setCookie(sessions.issue(role, clock.now()), isSecure(request)));
-    return reply.code(204).send();
-  });
-  app.post('/api/logout', (request, reply) => {
-    reply.header('set-cookie', setCookie('', isSecure(request)));
     return reply.code(204).send();
   });
 }

@@ -4,7 +4,7 @@ import type { BackfillResult } from '../backfill/result.js';
 import { query } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { workFor } from './asked-work.js';
-import type { ConsoleContext } from './context.js';
+import { type ConsoleContext, namesAsked } from './context.js';
 import { act, look, type Route } from './routes.js';
 import { at } from './schemas.js';
 
@@ -49,8 +49,7 @@ export type PlanShown = z.infer<typeof planAnswer>;
 export type Approved = z.infer<typeof approvedAnswer>;
 
 export function planRoutes(context: ConsoleContext): Route[] {
-  const { db, accounts } = context;
-  const names = accounts.map(({ name }) => name);
+  const { db } = context;
   return [
     look(
       '/api/plans/held',
@@ -62,7 +61,7 @@ export function planRoutes(context: ConsoleContext): Route[] {
           db,
           `select account, id::int as conflict, reason, sparkhire_value ->> 'checksum' as checksum, opened_at as since
            from sync.conflicts where resolved_at is null and kind = 'mass_change' and account = any($1) order by id`,
-          [account === undefined ? names : [account]],
+          [namesAsked(context, account)],
         );
         return { held: rows.map((row) => ({ ...row, since: row.since.toISOString() })) };
       },

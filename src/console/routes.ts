@@ -88,18 +88,13 @@ export function isForeign({ headers }: Pick<FastifyRequest, 'headers'>): boolean
   return !URL.canParse(origin) || new URL(origin).host !== host;
 }
 
-export interface RouteGuard {
-  /** The session of a request; null if there is none. */
-  sessionOf(request: FastifyRequest): Session | null;
-  log: Logger;
-}
-
-export function addRoutes(app: FastifyInstance, routes: readonly Route[], guard: RouteGuard): void {
+/** @param app where each request has its session (`session`) */
+export function addRoutes(app: FastifyInstance, routes: readonly Route[], log: Logger): void {
   for (const route of routes) {
     app.route({
       method: route.method,
       url: route.path,
-      handler: (request, reply) => answer(route, request, reply, guard),
+      handler: (request, reply) => answer(route, request, reply, log),
     });
   }
 }
@@ -114,10 +109,9 @@ async function answer(
   route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
-  { sessionOf, log }: RouteGuard,
+  log: Logger,
 ): Promise<FastifyReply> {
-  const session = sessionOf(request);
-  if (session === null) return refuse(reply, 401, signInFirst);
+  const session = request.getDecorator<Session>('session');
   if (route.acts && session.role !== 'admin') {
     return refuse(reply, 403, {
       code: 'VIEWER',

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { audit } from '../db/audit.js';
 import { inTransaction, query } from '../db/database.js';
-import { accountOf, type ConsoleContext } from './context.js';
+import { accountOf, type ConsoleContext, namesAsked } from './context.js';
 import { act, look, type Route } from './routes.js';
 import { at } from './schemas.js';
 
@@ -69,8 +69,7 @@ const after = z
   .optional();
 
 export function rowRoutes(context: ConsoleContext): Route[] {
-  const { db, accounts } = context;
-  const names = accounts.map(({ name }) => name);
+  const { db } = context;
   return [
     look(
       '/api/rows',
@@ -113,7 +112,7 @@ export function rowRoutes(context: ConsoleContext): Route[] {
              where account = d.account and resource = d.resource and ats_id = d.ats_id and resolved_at is null) s on true
            order by d.account, d.resource, d.ats_id`,
           [
-            account === undefined ? names : [account],
+            namesAsked(context, account),
             resource === undefined ? [...resources] : [resource],
             state === undefined ? states.slice(0, 5) : [state],
             from?.[0] ?? null,
@@ -141,12 +140,7 @@ export function rowRoutes(context: ConsoleContext): Route[] {
           `select account, source, entry_id, application_id, reason, message, seen_at from sync.ats_skipped
            where account = any($1) and ($2::text is null or (account, source, entry_id) > ($2, $3, $4))
            order by account, source, entry_id limit ${page + 1}`,
-          [
-            account === undefined ? names : [account],
-            from?.[0] ?? null,
-            from?.[1] ?? null,
-            from?.[2] ?? null,
-          ],
+          [namesAsked(context, account), from?.[0] ?? null, from?.[1] ?? null, from?.[2] ?? null],
         );
         const last = people.length > page ? people[page - 1]! : undefined;
         return {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Database, query } from '../db/database.js';
 import { beginBackfill } from './asked-work.js';
-import type { ConsoleContext } from './context.js';
+import { type ConsoleContext, namesAsked } from './context.js';
 import { act, look, type Route } from './routes.js';
 import { at } from './schemas.js';
 
@@ -54,8 +54,7 @@ const columns = `id::int, account, kind, resource, to_json(started_at) #>> '{}' 
   outcome, requests, rate_limited, rows_read::int, rows_created::int, rows_updated::int, rows_deleted::int, error`;
 
 export function runRoutes(context: ConsoleContext): Route[] {
-  const { db, accounts } = context;
-  const names = accounts.map(({ name }) => name);
+  const { db } = context;
   return [
     look(
       '/api/runs',
@@ -72,7 +71,7 @@ export function runRoutes(context: ConsoleContext): Route[] {
           `select ${columns} from sync.runs
            where account = any($1) and ($2::bigint is null or id < $2) and ($3::text is null or kind = $3)
            order by id desc limit ${page + 1}`,
-          [account === undefined ? names : [account], before ?? null, kind ?? null],
+          [namesAsked(context, account), before ?? null, kind ?? null],
         );
         return { runs: rows.slice(0, page), next: rows.length > page ? rows[page - 1]!.id : null };
       },

@@ -71,9 +71,9 @@ export interface Cause {
   waits_for: 'person' | 'itself';
 }
 
-/** @param account only of this one */
-export async function explain(db: Database, asked: string, account?: string): Promise<Explained> {
-  const { subjects, accounts, searched, more } = await findSubjects(db, asked, account);
+/** @param only of these accounts */
+export async function explain(db: Database, asked: string, only?: readonly string[]): Promise<Explained> {
+  const { subjects, accounts, searched, more } = await findSubjects(db, asked, only);
   const met = await readEntries(db, subjects);
   const rows = subjects.flatMap(({ account: of, resource, atsId }) =>
     atsId === null || resource === entries ? [] : [{ account: of, resource, atsId }],

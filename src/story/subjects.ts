@@ -28,8 +28,8 @@ const linked = ['users', 'jobs', 'interviews', 'share_links'] as const;
 const most = 100;
 
 /** @param asked as in `K1`, `interviews:K1`, a uuid, an e-mail address */
-export async function findSubjects(db: Database, asked: string, account?: string): Promise<Found> {
-  const accounts = account === undefined ? await accountsIn(db) : [account];
+export async function findSubjects(db: Database, asked: string, only?: readonly string[]): Promise<Found> {
+  const accounts = only === undefined ? await accountsIn(db) : [...only];
   const subjects = new Map<string, Subject>();
   const searched: string[] = [];
   const add = (rows: readonly Row[]) => {

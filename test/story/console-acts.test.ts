@@ -219,3 +219,59 @@ it('a held plan is shown, approved, and carried out; a backfill is begun and wat
   // The stream ends with the service, not with its patience.
   while (!(await reader.read()).done);
 });
+
+it('other accounts of the database are neither shown nor decided', async () => {
+  const scene = await openPushScene(onTestFinished);
+  await scene.run(['sync']);
+  await scene.rows(
+    `insert into ats.jobs (account, ats_id, title, status) values ('other', 'X-1', 'Secret baker', 'open')`,
+  );
+  await scene.rows(`insert into sync.accounts (account) values ('other') on conflict do nothing`);
+  const [{ id }] = (await scene.rows(
+    `insert into sync.conflicts (account, resource, kind, ats_id, field, ats_value, sparkhire_value)
+     values ('other', 'jobs', 'field_diverged', 'X-1', 'title', '"Secret baker"', '"Baker"') returning id::int`,
+  )) as [{ id: number }];
+  const service = await scene.start(tokens);
+  const admin = await signedIn(service.url, tokens.SYNC_ADMIN_TOKEN);
+  for (const route of ['rows', 'skipped', 'runs', 'conflicts', 'conflicts?closed=true', 'plans/held'])
+    for (const which of ['', 'account=other']) {
+      const path = `/api/${route}${which === '' ? '' : `${route.includes('?') ? '&' : '?'}${which}`}`;
+      const { status, body } = await admin.get(path);
+      expect([path, status, body]).toEqual([
+        path,
+        which === '' ? 200 : 404,
+        expect.not.stringContaining('"other"'),
+      ]);
+    }
+  for (const q of ['secret', 'X-1', 'jobs:X-1']) {
+    const all = (await admin.get(`/api/find?q=${q}`)).json;
+    expect([q, all.named, all.stories, all.erased]).toEqual([q, [], [], []]);
+    expect((await admin.get(`/api/find?q=${q}&account=other`)).json.code).toBe('ACCOUNT_UNKNOWN');
+  }
+  const shown = await admin.get(`/api/conflict?id=${id}`);
+  expect([shown.status, shown.json.code]).toEqual([404, 'CONFLICT_UNKNOWN']);
+  const reason = 'to try';
+  const acts = [
+    [
+      'conflicts/resolve',
+      { conflicts: [{ id, revision: 1 }], take: 'sparkhire', reason },
+      'CONFLICT_UNKNOWN',
+    ],
+    [
+      'rows/retry',
+      { account: 'other', rows: [{ resource: 'jobs', ats_id: 'X-1' }], reason },
+      'ACCOUNT_UNKNOWN',
+    ],
+    ['plan', { account: 'other' }, 'ACCOUNT_UNKNOWN'],
+    ['plan/approve', { account: 'other', checksum: 'x', reason }, 'ACCOUNT_UNKNOWN'],
+    ['backfill', { account: 'other', reason }, 'ACCOUNT_UNKNOWN'],
+  ] as const;
+  for (const [route, body, code] of acts) {
+    const refused = await admin.post(`/api/${route}`, body);
+    expect([route, refused.status, refused.json.code]).toEqual([route, 404, code]);
+  }
+  expect(await scene.rows('select resolution from sync.conflicts where id = $1', [id])).toEqual([
+    { resolution: null },
+  ]);
+  expect(await scene.rows('select * from sync.audit')).toEqual([]);
+});

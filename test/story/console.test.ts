@@ -27,6 +27,10 @@ it('nothing is shown to who has no session; a wrong token is slowed, counted, an
   for (const path of ['/api/overview', '/api/session', '/api/openapi.json', '/api/nothing'])
     expect([path, (await stranger.get(path)).status]).toEqual([path, 401]);
   expect((await stranger.post('/api/nothing')).status).toBe(401);
+  for (const path of ['/%61pi/session', '/%61pi/events', '/a%70i/openapi.json', '/api/%6fverview'])
+    expect([path, (await fetch(`${service.url}${path}`)).status]).toEqual([path, 401]);
+  const unread = await stranger.post('/%61pi/conflicts/resolve', { text: 'x'.repeat(100_000) });
+  expect(unread.status).toBe(401);
   const page = await stranger.get('/');
   expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
   expect(page.body).toContain('data-role="none"');
@@ -45,6 +49,17 @@ it('nothing is shown to who has no session; a wrong token is slowed, counted, an
   const metrics = (await service.get('/metrics')).body;
   expect(metrics).toContain('sparkhire_sync_sign_ins_total{outcome="wrong"} 5');
   expect(metrics).toMatch(/sparkhire_sync_sign_ins_total\{outcome="slowed"\} 3/);
+});
+
+it("a viewer who guesses at the administrator's token is slowed, however often their own is right", async () => {
+  const scene = await openScene(onTestFinished);
+  const service = await scene.start(tokens);
+  const viewer = visitor(service.url);
+  const [own, wrong] = [tokens.SYNC_VIEWER_TOKEN, 'wrong-token-987654321'];
+  const answers = [];
+  for (const token of [own, wrong, wrong, own, wrong, wrong, own, wrong, own, wrong])
+    answers.push((await viewer.signIn(token)).status);
+  expect(answers).toEqual([204, 401, 401, 204, 401, 401, 204, 401, 429, 429]);
 });
 
 it('a session shows what `status` says, also at another process and after a restart', async () => {
@@ -111,6 +126,10 @@ it('pages of other sites may not act, and what is no JSON is not read', async ()
     { 'x-forwarded-proto': 'https' },
   );
   expect(secure.headers.get('set-cookie')).toMatch(/; Secure$/);
+  for (const path of ['/api/backfill', '/%61pi/backfill']) {
+    const forged = await admin.post(path, { account: 'default' }, { origin: 'https://elsewhere.example' });
+    expect([path, forged.status, forged.json.code]).toEqual([path, 403, 'OTHER_SITE']);
+  }
   const huge = await admin.post('/api/logout', { text: 'x'.repeat(100_000) });
   expect(huge.status).toBe(413);
   expect((await admin.get('/api/nothing')).status).toBe(404);

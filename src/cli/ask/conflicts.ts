@@ -83,7 +83,7 @@ function print({ stdout }: Invocation, rows: ConflictRow[], flags: CommonOptions
 async function listAction(invocation: Invocation, flags: CommonOptions & { all?: boolean }): Promise<void> {
   const all = flags.all === true;
   const [rows, names] = await inDatabase(invocation, flags, async (db) => {
-    const found = await listConflicts(db, { account: flags.account, all });
+    const found = await listConflicts(db, { accounts: accountsIn(flags), all });
     return [found, await namesFor(db, found, flags)] as const;
   });
   if (rows.length === 0 && flags.account !== undefined) {
@@ -95,11 +95,13 @@ async function listAction(invocation: Invocation, flags: CommonOptions & { all?:
 
 async function showAction(invocation: Invocation, id: number, flags: CommonOptions): Promise<void> {
   const [row, names, behind] = await inDatabase(invocation, flags, async (db) => {
-    const found = await findConflict(db, id, flags.account);
+    const found = await findConflict(db, id, accountsIn(flags));
     return [found, await namesFor(db, [found], flags), await invitationsBehind(db, found)] as const;
   });
   print(invocation, [row], flags, () => showWords(row, names.get(row.id), behind));
 }
+
+const accountsIn = ({ account }: CommonOptions) => (account === undefined ? undefined : [account]);
 
 /** Names are for people: programs get the rows of the table. */
 function namesFor(
@@ -118,14 +120,14 @@ async function resolveAction(
   named: readonly Decided[],
   flags: ResolveFlags,
 ): Promise<void> {
-  const { take, kind, resource, account } = flags;
+  const { take, kind, resource } = flags;
   if (kind === undefined && (named.length === 0 || resource !== undefined)) {
     throw new SyncError('USAGE', 'No conflict is named, and no kind of them.', {
       remedy:
         'Name their numbers, or all of a kind with `--kind KIND`; `sparkhire-sync conflicts` lists them.',
     });
   }
-  const decision = { take, by: userName(), person: personOf(flags), account };
+  const decision = { take, by: userName(), person: personOf(flags), accounts: accountsIn(flags) };
   const { resolved, refused } = await inDatabase(invocation, flags, async (db) => {
     // Of a kind those are meant whose values are as they were when they were opened: others have to be named.
     const ofKind = kind === undefined ? [] : await openOfKind(db, kind, flags);
@@ -145,12 +147,9 @@ async function resolveAction(
   if (refused.length > 0) invocation.exitCode = exitCodes.failed;
 }
 
-async function openOfKind(
-  db: Database,
-  wanted: string,
-  { account, resource: of }: ResolveFlags,
-): Promise<Decided[]> {
-  const open = await listConflicts(db, { account });
+async function openOfKind(db: Database, wanted: string, flags: ResolveFlags): Promise<Decided[]> {
+  const { resource: of } = flags;
+  const open = await listConflicts(db, { accounts: accountsIn(flags) });
   return open.flatMap(({ id, kind, resource }) =>
     kind === wanted && (of === undefined || resource === of) ? [{ id }] : [],
   );

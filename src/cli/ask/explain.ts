@@ -20,7 +20,9 @@ async function showStory(invocation: Invocation, what: string, flags: CommonOpti
   const { account, json } = flags;
   // Looking needs the database only, no key.
   const settings = settingsFor(invocation, flags, false);
-  const explained = await withDatabase(invocation, settings, ({ db }) => explain(db, what, account));
+  const explained = await withDatabase(invocation, settings, ({ db }) =>
+    explain(db, what, account === undefined ? undefined : [account]),
+  );
   const isFound = explained.stories.length + explained.erased.length > 0;
   if (!isFound && account !== undefined && settings.accounts.length > 0) chooseAccounts(settings, account);
   const columns = widthOf(invocation.stdout) ?? Number.POSITIVE_INFINITY;
