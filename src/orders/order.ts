@@ -33,7 +33,14 @@ export interface Order {
 /** Why an order is not taken, in words for the recruiter who reads them in the ATS. */
 export class OrderRefused extends Error {
   constructor(
-    readonly reason: 'unknown_package' | 'unknown_order' | 'invalid' | 'no_job' | 'erased' | 'too_late',
+    readonly reason:
+      | 'unknown_package'
+      | 'unknown_order'
+      | 'invited'
+      | 'invalid'
+      | 'no_job'
+      | 'erased'
+      | 'too_late',
     message: string,
   ) {
     super(message);

@@ -3,10 +3,11 @@
  * done with it as with any row. The same order twice, also at once, is one.
  */
 import { randomUUID } from 'node:crypto';
+import { isSent } from '../connectors/standing-rows.js';
 import { type Database, inTransaction, query, type Statements } from '../db/database.js';
 import { forgottenOf, nameOf } from '../forgotten/hashes.js';
 import { emailProblem } from '../text/email-address.js';
-import { folded, plainText } from '../text/forms.js';
+import { addressForm, folded, plainText } from '../text/forms.js';
 import { type Order, OrderRefused, type Package, type Protocol, type RowState, sourceOf } from './order.js';
 
 export interface OrdersOf {
@@ -52,9 +53,13 @@ export function placeOrder(of: OrdersOf, order: Order, again: 'always' | 'until_
        where o.account = $1 and o.protocol = $2 and o.order_key = $3 order by o.ordered_at desc limit 1`,
       [account, protocol, order.key],
     );
-    if (known !== undefined && (again === 'always' || !known.isOver)) return known.atsId;
+    if (known !== undefined && (again === 'always' || !known.isOver)) {
+      if (!known.isOver) await mend(tx, of, known.atsId, await judged(tx, account, order));
+      return known.atsId;
+    }
     const candidate = await judged(tx, account, order);
     const job = await jobOf(tx, of, order);
+    await refuseInvited(tx, account, job, candidate.email);
     const atsId = await freeKey(tx, account, order.atsIds);
     await tx.query(
       `insert into ats.interviews (account, ats_id, source, job_ats_id, candidate_name, candidate_email, package, requested_by_ats_id, extra)
@@ -67,7 +72,7 @@ export function placeOrder(of: OrdersOf, order: Order, again: 'always' | 'until_
         candidate.name,
         candidate.email,
         order.package,
-        await whoOrdered(tx, account, order.orderedBy),
+        await whoOrdered(tx, account, order.orderedBy, job),
         JSON.stringify({ order: { protocol, key: order.key, ...order.about } }),
       ],
     );
@@ -89,6 +94,21 @@ async function freeKey(tx: Statements, account: string, keys: readonly string[])
     [account, keys],
   );
   return keys.find((key) => !taken.some((one) => one.key === key)) ?? `${keys.at(-1)}-${randomUUID()}`;
+}
+
+/** What was corrected in the ATS before the order came again, as long as nothing has left. */
+async function mend(
+  tx: Statements,
+  { account, protocol }: OrdersOf,
+  atsId: string,
+  { name, email }: Order['candidate'],
+): Promise<void> {
+  await tx.query(
+    `update ats.interviews i set candidate_name = $4, candidate_email = $5
+     where i.account = $1 and i.ats_id = $2 and i.source = $3 and (i.candidate_name, i.candidate_email) is distinct from ($4, $5)
+       and not ${isSent}`,
+    [account, atsId, sourceOf(protocol), name, email],
+  );
 }
 
 async function judged(tx: Statements, account: string, { candidate }: Order): Promise<Order['candidate']> {
@@ -128,34 +148,76 @@ async function jobOf(tx: Statements, of: OrdersOf, order: Order): Promise<string
       'no_job',
       `The interview package ${JSON.stringify(order.package)} does not say for which job it is: set its job_ats_id in ats.packages.`,
     );
-  const made = `${sourceOf(protocol)}-${order.job.id}`;
-  const jobs = await tx.query<{ id: string; title: string | null; isMade: boolean }>(
-    `select ats_id as id, title, ats_id = $2 as "isMade" from ats.jobs
-     where account = $1 and deleted_at is null and (ats_id = $2 or lower(btrim(status)) is distinct from 'closed')`,
-    [account, made],
+  const { id, title } = order.job;
+  const jobs = await tx.query<{ id: string; title: string | null; source: string | null; isOpen: boolean }>(
+    `select ats_id as id, title, source, lower(btrim(status)) is distinct from 'closed' as "isOpen" from ats.jobs
+     where account = $1 and deleted_at is null`,
+    [account],
   );
-  const alike = jobs.filter(
-    ({ title, isMade }) => isMade || (title !== null && folded(title) === folded(order.job!.title)),
-  );
-  const own = alike.find(({ isMade }) => isMade) ?? (alike.length === 1 ? alike[0] : undefined);
-  if (own !== undefined) return own.id;
+  const isAlike = (one: { title: string | null }) =>
+    one.title !== null && folded(one.title) === folded(title);
+  // The ATS's own id of the job, whoever wrote the row: a connector, a loader, or an order before.
+  const own = jobs.find((one) => one.id === id);
+  if (own !== undefined && (own.source !== null || isAlike(own) || id.length >= 8)) return own.id;
+  if (own !== undefined)
+    throw new OrderRefused(
+      'no_job',
+      `Job ${id} of the ATS is called ${JSON.stringify(title)}, and row ${id} of ats.jobs otherwise: set job_ats_id of the package in ats.packages.`,
+    );
+  const alike = jobs.filter((one) => one.isOpen && isAlike(one));
+  if (alike.length === 1) return alike[0]!.id;
   await tx.query(
     `insert into ats.jobs (account, ats_id, source, title, description, status, work_mode)
      values ($1, $2, $3, $4, $4, 'open', 'remote') on conflict (account, ats_id) do nothing`,
-    [account, made, sourceOf(protocol), plainText(order.job.title)],
+    // As the connector of that ATS would write it, which keeps it from then on.
+    [account, id, protocol, plainText(title)],
   );
-  return made;
+  return id;
 }
 
-/** Only who has a key here: a row that names anybody else would wait for one. */
-async function whoOrdered(tx: Statements, account: string, email: string | null): Promise<string | null> {
+/**
+ * Nobody is invited to a job twice at a time. An order that waited for the end of another row would be sent days later, when nobody
+ * expects it: so it is refused at once, and may be placed again then.
+ */
+async function refuseInvited(tx: Statements, account: string, job: string, email: string): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('order for ' || $1 || ' ' || $2, 0))", [
+    account,
+    addressForm(email),
+  ]);
+  const [row] = await tx.query<{ id: string }>(
+    `select i.ats_id as id from ats.interviews i
+     left join sync.links l on l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
+     left join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
+     left join sync.desired_rows d on d.account = i.account and d.resource = 'interviews' and d.ats_id = i.ats_id
+     where i.account = $1 and coalesce(d.state, 'pending') not in ('rejected', 'gone') and "left"(i.job_ats_id, 200) = "left"($2, 200) and i.job_ats_id = $2
+       and sync.likeness(i.candidate_email) = sync.likeness($3)
+       and i.deleted_at is null and lower(btrim(i.desired)) is distinct from 'canceled'
+       and (m.uuid is null or m.deleted_at is null and m.status not in ('completed', 'expired', 'canceled')) limit 1`,
+    [account, job, email],
+  );
+  if (row !== undefined)
+    throw new OrderRefused(
+      'invited',
+      `This person is invited to an interview for this job already (${row.id}). Order again once that one has ended.`,
+    );
+}
+
+/** Only who has a key here, and sees the job in Spark Hire: as an administrator, or as its owner. */
+async function whoOrdered(
+  tx: Statements,
+  account: string,
+  email: string | null,
+  job: string,
+): Promise<string | null> {
   if (email === null) return null;
   const [user] = await tx.query<{ id: string }>(
     `select u.ats_id as id from ats.users u
      join sparkhire.users m on m.account = u.account and lower(m.email) = lower(btrim(u.email)) and m.deleted_at is null
      join sync.user_keys k on k.account = m.account and k.user_uuid = m.uuid and k.state = 'usable'
-     where u.account = $1 and u.deleted_at is null and lower(btrim(u.email)) = lower($2) limit 1`,
-    [account, email.trim()],
+     where u.account = $1 and u.deleted_at is null and lower(btrim(u.email)) = lower($2)
+       and (lower(m.role) = 'administrator' or u.ats_id = (select owner_ats_id from ats.jobs where account = $1 and ats_id = $3))
+     limit 1`,
+    [account, email.trim(), job],
   );
   return user?.id ?? null;
 }

@@ -105,22 +105,42 @@ describe('a sync token', () => {
     expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
 
-  it('is given up once a day, and who has not changed for days is not looked at for it', async () => {
+  it('is given up once a day; then who stands in a stage is looked at, and nobody else who has not changed', async () => {
     const scene = await connectAshby();
     scene.ashby.clock.advance(-3 * 86_400_000);
     applicant(scene);
+    scene.ashby.act.apply({ stage: 'Offer' });
     scene.ashby.clock.advance(3 * 86_400_000);
     await scene.pull();
-    await scene.rows(
-      `update sync.ats_cursors set position = jsonb_set(position, '{marks,full}', to_jsonb((extract(epoch from now()) * 1000 - 90000000)::text))`,
-    );
+    await agedByADay(scene);
     applicant(scene, { email: 'bob@home.test' });
     scene.asked();
     expect(await scene.pull()).toMatchObject({ invited: 1 });
-    expect(scene.asked().filter((one) => one === 'application.info')).toHaveLength(1);
+    expect(scene.asked().filter((one) => one === 'application.info')).toHaveLength(2);
     expect(await scene.skipped()).toHaveLength(1);
   });
+
+  it('is given up once a day, so that who was hidden when they entered is met once they are shown', async () => {
+    const scene = await connectAshby({}, { ATS_FROM: 'all' });
+    const { id: job_id } = [...scene.ashby.state.jobs.values()].find(({ confidential }) => confidential)!;
+    scene.ashby.act.editJob({ job_id, confidential: true, title: 'Head of Nothing' });
+    scene.ashby.act.seeConfidential({ sees: false });
+    scene.ashby.clock.advance(-3 * 86_400_000);
+    applicant(scene, { job_id });
+    scene.ashby.clock.advance(3 * 86_400_000);
+    applicant(scene, { email: 'bob@home.test' });
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+    scene.ashby.act.seeConfidential({ sees: true });
+    scene.ashby.act.editJob({ job_id, confidential: false });
+    await agedByADay(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
+  });
 });
+
+const agedByADay = (scene: Awaited<ReturnType<typeof connectAshby>>) =>
+  scene.rows(
+    `update sync.ats_cursors set position = jsonb_set(position, '{marks,full}', to_jsonb((extract(epoch from now()) * 1000 - 90000000)::text))`,
+  );
 
 describe('an entry', () => {
   it('of somebody who stood there at first contact never invites, whatever becomes of its time', async () => {

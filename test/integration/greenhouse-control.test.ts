@@ -191,7 +191,7 @@ describe('sparkhire-sync emulator --ats greenhouse', () => {
   });
 
   it.each([
-    [['--ats', 'icims'], /lever.*greenhouse/],
+    [['--ats', 'icims'], /icims.*greenhouse/],
     [['--ats', 'greenhouse', '--jobs', '4'], /--jobs/],
     [['--ats', 'greenhouse', '--key-env', 'X'], /--key-env/],
     [['--ats', 'greenhouse', '--size', 'huge'], /huge/],

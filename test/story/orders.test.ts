@@ -260,7 +260,12 @@ describe('Teamtailor', () => {
         actions: [{ buttonText: 'Cancel the invitation', endpoint: 'cancel' }],
       });
       // The order names the job: there was none of its title.
-      expect(Object.keys(await scene.view('job'))).toEqual(['J-1', 'teamtailor-orders-4711']);
+      expect(Object.keys(await scene.view('job'))).toEqual(['4711', 'J-1']);
+      // The same person for the same job once more, by another trigger: not now, and not when this one has ended.
+      expect(await teamtailor.push({ package: 'open' })).toMatchObject({
+        status: 422,
+        body: expect.stringContaining('is invited to an interview for this job already'),
+      });
       scene.emulator.act.completeInterview(await interviewOf(`tt-${result}`), { rating: 3 });
       await scene.run(['sync']);
       await scene.until(() => expect(teamtailor.results.get(result)).toMatchObject({ status: 'completed' }));
@@ -329,10 +334,30 @@ describe('Ashby', () => {
     });
     const idOf = ({ body }: { body: unknown }) =>
       (body as { results: { assessment_id: string } }).results.assessment_id;
+    // What waits for its job follows a correction; it is still one order.
+    await scene.rows(`update ats.jobs set status = 'closed' where ats_id = 'J-1'`);
+    const wrong = idOf(
+      await ashby.start('screening', {
+        application: 'app-9',
+        candidate: { email: 'wrong@candidates.example' },
+      }),
+    );
+    await scene.until(async () => expect(await scene.states('interview')).toEqual({ [wrong]: 'held' }));
+    expect(
+      idOf(
+        await ashby.start('screening', {
+          application: 'app-9',
+          candidate: { email: 'right@candidates.example' },
+        }),
+      ),
+    ).toBe(wrong);
+    await scene.rows(`update ats.jobs set status = 'open' where ats_id = 'J-1'`);
+    await isInvited(1);
+    expect(scene.invited()).toEqual(['right@candidates.example']);
     const ids = (await Promise.all([1, 2, 3].map(() => ashby.start('screening')))).map(idOf);
     expect(new Set(ids).size).toBe(1);
     const [id] = ids as [string];
-    await isInvited(1);
+    await isInvited(2);
     const status = (of: string) =>
       (ashby.assessments.get(of)?.assessment_status as { value?: string } | undefined)?.value;
     await scene.until(() => expect(status(id)).toBe('Invited'));
@@ -341,7 +366,7 @@ describe('Ashby', () => {
     scene.emulator.act.completeInterview(await interviewOf(id), { rating: 5 });
     await scene.run(['sync']);
     await scene.until(async () =>
-      expect(await scene.rows('select problem from sync.orders')).toEqual([
+      expect(await scene.rows('select problem from sync.orders where problem is not null')).toEqual([
         { problem: 'it answers: ["rate_limit_exceeded"]' },
       ]),
     );
@@ -357,14 +382,14 @@ describe('Ashby', () => {
     const second = idOf(
       await ashby.start('screening', { application: 'app-2', candidate: { email: 'b@candidates.example' } }),
     );
-    await isInvited(2);
+    await isInvited(3);
     expect((await ashby.cancel(second)).body).toMatchObject({ success: true });
     await scene.until(() => expect(status(second)).toBe('Canceled'));
     const third = idOf(
       await ashby.start('screening', { application: 'app-2', candidate: { email: 'b@candidates.example' } }),
     );
     expect(third).not.toBe(second);
-    await isInvited(3);
+    await isInvited(4);
     expect((await ashby.start('no such')).body).toEqual({
       success: false,
       errors: [expect.stringContaining('There is no interview package')],

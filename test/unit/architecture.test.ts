@@ -74,7 +74,7 @@ const layers: Record<string, readonly string[]> = {
     'text',
   ],
   // ATSs that order interviews themselves: they write rows of schema ats, too.
-  orders: ['forgotten', 'setting-values', 'transport', 'db', 'errors', 'clock', 'log', 'text'],
+  orders: ['connectors', 'forgotten', 'setting-values', 'transport', 'db', 'errors', 'clock', 'log', 'text'],
   mirror: ['forgotten', 'db', 'sparkhire', 'errors', 'clock', 'log'],
   'account-session': ['connectors', 'db', 'sparkhire', ...leaves],
   backfill: ['ledger', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],

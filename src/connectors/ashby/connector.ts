@@ -163,8 +163,9 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
       const isKnown = ({ updatedAt }: Listed) =>
         isFull && since !== null && updatedAt != null && updatedAt < since;
       for (const row of rows) {
-        if (isKnown(row)) continue;
-        ((await isWanted(row, signal)) ? standing : passing).push(row.id);
+        // Who stands in a stage is read all the same: they may not have been shown before, such as of a confidential job.
+        if (await isWanted(row, signal)) standing.push(row.id);
+        else if (!isKnown(row)) passing.push(row.id);
       }
       const looked = isFull || passing.length > mostPassing ? [] : passing;
       const tells = ({ isCurrent }: Entry, row: ApplicationRow) => isCurrent || leftSince(row, from);
