@@ -4,7 +4,8 @@ import type { BackfillResult } from '../backfill/result.js';
 import { query } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { workFor } from './asked-work.js';
-import { type ConsoleContext, namesAsked } from './context.js';
+import { accountOf, type ConsoleContext, namesAsked } from './context.js';
+import { shared } from './remembered.js';
 import { act, look, type Route } from './routes.js';
 import { at, reason } from './schemas.js';
 
@@ -48,8 +49,20 @@ export type HeldPlans = z.infer<typeof heldAnswer>;
 export type PlanShown = z.infer<typeof planAnswer>;
 export type Approved = z.infer<typeof approvedAnswer>;
 
+/** The account's other work has its turn in between. */
+const sharedMs = 10_000;
+
 export function planRoutes(context: ConsoleContext): Route[] {
-  const { db } = context;
+  const { db, clock } = context;
+  const read = async (account: string): Promise<PlanShown> => {
+    const { plan, text, error } = await workFor(context, account, 'plan', {});
+    if (plan === null) throw failure(error);
+    const { checksum, held, actions } = plan;
+    return { account, checksum, held, actions, text };
+  };
+  const forViewers = new Map(
+    context.accounts.map(({ name }) => [name, shared(clock, sharedMs, () => read(name))]),
+  );
   return [
     look(
       '/api/plans/held',
@@ -70,14 +83,12 @@ export function planRoutes(context: ConsoleContext): Route[] {
       // It reads from Spark Hire and writes nothing there: who only looks may ask for it.
       ...act(
         '/api/plan',
-        'Reads Spark Hire, and shows what would be sent there. Sends nothing.',
+        'Reads Spark Hire, and shows what would be sent there. Sends nothing. Those who only look share one for ten seconds.',
         z.strictObject({ account: z.string() }),
         planAnswer,
-        async ({ body: { account } }): Promise<PlanShown> => {
-          const { plan, text, error } = await workFor(context, account, 'plan', {});
-          if (plan === null) throw failure(error);
-          const { checksum, held, actions } = plan;
-          return { account, checksum, held, actions, text };
+        async ({ body: { account }, session }): Promise<PlanShown> => {
+          const { name } = accountOf(context, account);
+          return session.role === 'admin' ? read(name) : forViewers.get(name)!();
         },
       ),
       acts: false,

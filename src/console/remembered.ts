@@ -28,3 +28,19 @@ export function remembered<T>(
     return known === undefined ? underWay : Promise.resolve(known.value);
   };
 }
+
+/** What takes long and should not be old: whoever asks meanwhile, or within `ms` milliseconds of its end, gets the same; a failure too. */
+export function shared<T>(clock: Pick<Clock, 'after'>, ms: number, read: () => Promise<T>): () => Promise<T> {
+  let last: Promise<T> | undefined;
+  const forget = () => {
+    last = undefined;
+  };
+  return () => {
+    if (last === undefined) {
+      last = read();
+      const ended = () => void clock.after(ms, forget, { background: true });
+      last.then(ended, ended);
+    }
+    return last;
+  };
+}

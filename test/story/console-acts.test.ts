@@ -188,7 +188,14 @@ it('a held plan is shown, approved, and carried out; a backfill is begun and wat
   const overview = (await admin.get('/api/overview')).json.accounts[0];
   expect(overview).toMatchObject({ level: 'waits', sentence: '1 decision waits for you' });
   const viewer = await signedIn(service.url, tokens.SYNC_VIEWER_TOKEN);
-  const plan = (await viewer.post('/api/plan', { account: 'default' })).json;
+  const plans = await Promise.all(
+    [1, 2, 3].map(async () => (await viewer.post('/api/plan', { account: 'default' })).json),
+  );
+  const [plan] = plans;
+  expect(plans).toEqual([plan, plan, plan]);
+  expect(await scene.rows(`select count(*)::int as asked from sync.commands where kind = 'plan'`)).toEqual([
+    { asked: 1 },
+  ]);
   expect(plan.actions).toHaveLength(13);
   expect(plan).toMatchObject({ checksum: held.checksum, held: held.reason });
   const other = await admin.post('/api/plan/approve', {
