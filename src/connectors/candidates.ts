@@ -99,6 +99,8 @@ export async function findCandidates(
   // Who enters a stage that was renamed would be lost in silence.
   if (!isSurvey && (await mayHaveLostStages(session, before, turn)))
     position.unmatched = notThere(settings, await connector.stages(signal));
+  // A trigger has its stage again: whoever entered that meanwhile stands there.
+  if (position.unmatched.length < before.unmatched.length) await lookAtAll();
   const together = connector.atOnce ?? atOnce;
   const skippedOnes = turn.name === 'skipped' ? await mendable(db, of, together) : [];
   const unshown = turn.name === 'unshown' ? before.unshown.slice(0, together) : [];

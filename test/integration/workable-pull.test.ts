@@ -222,3 +222,24 @@ describe('what the documents of Workable leave open', () => {
     },
   );
 });
+
+describe('a stage that has its name again', () => {
+  it('shows who entered it meanwhile, once', async () => {
+    const scene = await connectWorkable();
+    // A command asks for the stages each time; the service does in their turn.
+    const pull = async () => {
+      scene.session = { ...scene.session, isAsked: true };
+      return scene.pull();
+    };
+    await pull();
+    const slug = 'video-interview';
+    scene.workable.act.renameStage({ slug, name: 'Another' });
+    expect((await pull()).notes).toEqual([expect.stringContaining('Nobody is invited by the trigger')]);
+    scene.workable.act.apply({ ...ann, stage: 'Another' });
+    await pull();
+    expect(await scene.invited()).toEqual([]);
+    scene.workable.act.renameStage({ slug, name: video });
+    expect(await pull()).toMatchObject({ invited: 1, notes: [] });
+    expect(await pull()).toMatchObject({ invited: 0 });
+  });
+});
