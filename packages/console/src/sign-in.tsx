@@ -15,7 +15,7 @@ export function SignIn({ onDone, wasIn }: { onDone: () => void; wasIn: boolean }
       return;
     }
     history.replaceState(null, '', location.pathname);
-    void enter(decodeURIComponent(token));
+    void enter(decoded(token));
   }, []);
 
   async function enter(token: string) {
@@ -69,4 +69,13 @@ export function SignIn({ onDone, wasIn }: { onDone: () => void; wasIn: boolean }
       </form>
     </main>
   );
+}
+
+/** As it is where it is not encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
