@@ -1,6 +1,7 @@
 /** What the API is, for programs: from the schemas that judge what comes in. */
 import { z } from 'zod';
 import type { Route } from './routes.js';
+import { liveAnswer } from './runs.js';
 
 const problem = {
   type: 'object',
@@ -37,6 +38,31 @@ export function openApi(routes: readonly Route[], version: string): object {
     },
     '/api/logout': {
       post: { summary: 'Ends the session.', responses: { 204: { description: 'Signed out' } } },
+    },
+  };
+  const plain = { 401: refused('Nobody is signed in') };
+  paths['/api/session'] = {
+    get: {
+      summary: 'Who is signed in, and the accounts of this service.',
+      responses: { 200: { description: 'Done', ...json(schemaOf(sessionAnswer, 'output')) }, ...plain },
+    },
+  };
+  paths['/api/events'] = {
+    get: {
+      summary: 'What is under way, once a second, for ten minutes: server-sent events.',
+      responses: {
+        200: {
+          description: 'A stream; this is the data of each message',
+          content: { 'text/event-stream': { schema: schemaOf(liveAnswer, 'output') } },
+        },
+        ...plain,
+      },
+    },
+  };
+  paths['/api/openapi.json'] = {
+    get: {
+      summary: 'This document.',
+      responses: { 200: { description: 'Done', ...json({ type: 'object' }) }, ...plain },
     },
   };
   for (const { method, path, summary, acts, query, body, answer } of routes) {
@@ -83,6 +109,12 @@ export function openApi(routes: readonly Route[], version: string): object {
     },
   };
 }
+
+const sessionAnswer = z.object({
+  role: z.enum(['admin', 'viewer']),
+  version: z.string(),
+  accounts: z.array(z.string()),
+});
 
 export const loginBody = z.strictObject({
   token: z.string().max(4096).describe('SYNC_ADMIN_TOKEN, or SYNC_VIEWER_TOKEN to look only'),

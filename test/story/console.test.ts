@@ -88,6 +88,9 @@ it('a session shows what `status` says, also at another process and after a rest
 
   const described = (await viewer.get('/api/openapi.json')).json;
   expect(described.openapi).toBe('3.1.0');
+  expect(Object.keys(described.paths)).toEqual(
+    expect.arrayContaining(['/api/login', '/api/session', '/api/events', '/api/openapi.json']),
+  );
   expect(
     described.paths['/api/overview'].get.responses['200'].content['application/json'].schema,
   ).toMatchObject({
