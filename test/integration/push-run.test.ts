@@ -42,8 +42,10 @@ it('a round that writes is one run, with a line for each write', async () => {
     { resource: null, outcome: 'succeeded', rows_created: 3, rows_updated: 0, rows_deleted: 0, error: null },
   ]);
   const as = 'administrator';
-  expect(told()).toEqual([
-    { event: 'written', resource: 'jobs', ats_id: 'J-1', action: 'create', as },
+  const [first, ...others] = told();
+  expect(first).toEqual({ event: 'written', resource: 'jobs', ats_id: 'J-1', action: 'create', as });
+  // Two at a time: either may be answered first.
+  expect(others.sort((a, b) => (a.ats_id < b.ats_id ? -1 : 1))).toEqual([
     { event: 'written', resource: 'interviews', ats_id: 'I-1', action: 'create', as },
     { event: 'written', resource: 'interviews', ats_id: 'I-2', action: 'create', as },
   ]);
