@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Logger } from '../log.js';
-import type { OrderRefused, Outcome, Protocol } from './order.js';
+import { OrderRefused, type Outcome, type Protocol } from './order.js';
 import type { KnownOrder, OrdersOf } from './store.js';
 
 /** Of a body. PostgreSQL stores no NUL, and no index has room for more. */
@@ -75,4 +75,28 @@ export function basicUser(authorization: string | undefined): string | null {
 
 export function bearer(authorization: string | undefined): string | null {
   return /^(?:bearer|token)\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1] ?? null;
+}
+
+/** Where an ATS may want results: in its own domain, or where the settings say (`baseUrl`). */
+export interface Home {
+  title: string;
+  /** What the order calls the address. */
+  field: string;
+  domain: string;
+  baseUrl: string | null;
+}
+
+/** The address of an order gets a secret, so it has to be the ATS's. @throws OrderRefused */
+export function reportAddress(url: string, { title, field, domain, baseUrl }: Home): URL {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  const isTheirs =
+    baseUrl === null
+      ? address?.protocol === 'https:' && `.${address.hostname}`.endsWith(`.${domain}`)
+      : address?.origin === new URL(baseUrl).origin;
+  if (address === null || !isTheirs)
+    throw new OrderRefused(
+      'invalid',
+      `The address to report to (${field}) is not one of ${title}'s: ${url.slice(0, 200)}`,
+    );
+  return address;
 }

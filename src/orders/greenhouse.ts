@@ -3,7 +3,16 @@
  * once it is told that there is something to ask for. (grnhse/greenhouse-api-docs, source/includes/assessment)
  */
 import { z } from 'zod';
-import { basicUser, type Facade, isSame, keyOf, type Telling, text } from './facade.js';
+import {
+  basicUser,
+  type Facade,
+  type Home,
+  isSame,
+  keyOf,
+  reportAddress,
+  type Telling,
+  text,
+} from './facade.js';
 import { OrderRefused, type Outcome, outcomeOf, summaryOf } from './order.js';
 import { placeOrder, readOrder, readPackages } from './store.js';
 
@@ -22,6 +31,7 @@ const order = z.object({
 });
 
 export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: string | null }): Facade {
+  const home: Home = { title: 'Greenhouse', field: 'url', domain: 'greenhouse.io', baseUrl };
   return {
     protocol: 'greenhouse',
     title: 'Greenhouse',
@@ -34,7 +44,7 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
 
       'POST send_test': async (of, { body }) => {
         const { partner_test_id, candidate, sent_by, url } = order.parse(body);
-        checkedAddress(url, baseUrl);
+        reportAddress(url, home);
         const { preferred_name, first_name, last_name, email, greenhouse_profile_url: page } = candidate;
         const application = applicationIn(page);
         const id = await placeOrder(
@@ -88,7 +98,7 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
       return {
         says: `completed ${outcome.rating ?? ''} ${outcome.link ?? ''}`,
         method: 'PATCH',
-        url: checkedAddress(updateUrl, baseUrl),
+        url: reportAddress(updateUrl, home),
         authorizations: [`Basic ${Buffer.from(`${key}:`).toString('base64')}`],
         contentType: 'application/json',
         body: null,
@@ -121,19 +131,4 @@ function takeHomeTest(url: string): string | null {
 function applicationIn(page: string | null | undefined): string | null {
   if (!page || !URL.canParse(page)) return null;
   return new URL(page).searchParams.get('application_id');
-}
-
-/** Where results are told, with a secret: only to Greenhouse. @throws OrderRefused */
-function checkedAddress(url: string, baseUrl: string | null): URL {
-  const address = URL.canParse(url) ? new URL(url) : null;
-  const isTheirs =
-    baseUrl === null
-      ? address?.protocol === 'https:' && /(^|\.)greenhouse\.io$/.test(address.hostname)
-      : address?.origin === new URL(baseUrl).origin;
-  if (address === null || !isTheirs)
-    throw new OrderRefused(
-      'invalid',
-      `The address to report to (url) is not one of Greenhouse's: ${url.slice(0, 200)}`,
-    );
-  return address;
 }

@@ -4,7 +4,16 @@
  */
 import { createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { bearer, type Facade, isSame, keyOf, type Telling, text } from './facade.js';
+import {
+  bearer,
+  type Facade,
+  type Home,
+  isSame,
+  keyOf,
+  reportAddress,
+  type Telling,
+  text,
+} from './facade.js';
 import { isOver, OrderRefused, type Outcome, type Phase, summaryOf } from './order.js';
 import { findOrder, placeOrder, readPackages, withdrawOrder } from './store.js';
 
@@ -52,6 +61,7 @@ export interface TeamtailorOptions {
 }
 
 export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOptions): Facade {
+  const home: Home = { title: 'Teamtailor', field: 'update-url', domain: 'teamtailor.com', baseUrl };
   return {
     protocol: 'teamtailor',
     title: 'Teamtailor',
@@ -87,7 +97,7 @@ export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOpt
         if (job?.status?.rejected === true)
           throw new OrderRefused('too_late', 'The candidate is rejected, so no invitation is sent.');
         const updateUrl = result['update-url'] ?? null;
-        if (updateUrl !== null) checkedAddress(updateUrl, baseUrl);
+        if (updateUrl !== null) reportAddress(updateUrl, home);
         await placeOrder(
           of,
           {
@@ -124,7 +134,7 @@ export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOpt
       return {
         says: JSON.stringify(attributes),
         method: 'PUT',
-        url: checkedAddress(updateUrl, baseUrl),
+        url: reportAddress(updateUrl, home),
         authorizations: [`Bearer ${apiKey}`, `Token ${apiKey}`],
         contentType: 'application/vnd.api+json',
         headers: { 'x-api-version': '20180828' },
@@ -196,19 +206,4 @@ function isSealed(token: string | null, secret: string): boolean {
       return false;
     }
   });
-}
-
-/** Where results are told, with a secret: only to Teamtailor. @throws OrderRefused */
-function checkedAddress(url: string, baseUrl: string | null): URL {
-  const address = URL.canParse(url) ? new URL(url) : null;
-  const isTheirs =
-    baseUrl === null
-      ? address?.protocol === 'https:' && /(^|\.)teamtailor\.com$/.test(address.hostname)
-      : address?.origin === new URL(baseUrl).origin;
-  if (address === null || !isTheirs)
-    throw new OrderRefused(
-      'invalid',
-      `The address to report to (update-url) is not one of Teamtailor's: ${url.slice(0, 200)}`,
-    );
-  return address;
 }
