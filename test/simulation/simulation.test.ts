@@ -114,13 +114,17 @@ function dayIn(file: string): Day {
 
 const file = process.env.SIMULATE_DAY;
 const from = Number(process.env.SIMULATE_FROM ?? 1);
-const seeds = file === undefined ? Number(process.env.SIMULATE_SEEDS ?? 40) : 0;
+const without = new Set(process.env.SIMULATE_WITHOUT?.split(',').map(Number));
+const seeds = Array.from(
+  { length: file === undefined ? Number(process.env.SIMULATE_SEEDS ?? 40) : 0 },
+  (_, index) => from + index,
+).filter((seed) => !without.has(seed));
 
 it.skipIf(file === undefined)('the day of the file ends well', async () => {
   expect(await play(dayIn(file!))).toEqual([]);
 });
 
-it.concurrent.each(Array.from({ length: seeds }, (_, index) => from + index))(
+it.concurrent.each(seeds)(
   'seed %i ends well',
   async (seed) => {
     const { setting, happenings } = dayOf(seed);
