@@ -104,7 +104,8 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     if (policies.jobs.withdrawn === 'delete') {
       // Deleted jobs may go on being listed as inactive.
       if (base.deleted?.ats === true) {
-        draft.note = 'Deleted when the ATS withdrew it, and still there in Spark Hire: that is left as it is.';
+        draft.note =
+          'Deleted when the ATS withdrew it, and still there in Spark Hire: that is left as it is.';
         return;
       }
       if (context.pendingInterviews > 0 && !policies.jobs.closeUnderInterviews)
