@@ -1,52 +1,16 @@
 /** Rows of schema ats, judged, and what the bookkeeping knows of them. */
 import type { Transaction } from '../db/database.js';
 import { requestOf } from '../reconcile/share-keys.js';
-import type {
-  Base,
-  IntentState,
-  Issue,
-  JudgedRow,
-  Link,
-  PushResource,
-  RowContext,
-} from '../reconcile/types.js';
+import type { Base, IntentState, Issue, Link, PushResource } from '../reconcile/types.js';
 import { issueCodes } from '../reconcile/types.js';
 import type { AtsInterview } from './ats-rows.js';
 import { emailsForgotten } from './forgotten.js';
 import type { Judging, TableResource } from './judge-record.js';
+import type { Known, ReadRow } from './known-row.js';
 import { likelyPackages } from './read-packages.js';
 import { readableColumns, withTooLarge } from './readable.js';
 import { readShareRows } from './share-requests.js';
 import { atsTables, contentHash, tableOf } from './tables.js';
-
-/** What the bookkeeping knows of a row. */
-export interface Known {
-  queueIds: string[];
-  /** As last judged; null if it never was. */
-  state: string | null;
-  /** Microseconds since the epoch. */
-  arrived: number;
-  /** When the oldest change that waits to be judged was written; null if none does. */
-  queuedAt: number | null;
-  /** How long ago the latest was written, in milliseconds; null if none waits. */
-  queuedForMs: number | null;
-  link: Link | null;
-  openIntent: { id: string; action: string; state: IntentState } | null;
-  /** Its row has `deleted_at`. It is gone as one that is not there, and surely not by a slip. */
-  isMarked: boolean;
-  /** The last write, if it was to edit questions and did not come to its end. */
-  edit: NonNullable<RowContext['edit']> | null;
-  /** The last write, if Spark Hire refused it and nothing is known to have changed since. */
-  refusal: {
-    action: string;
-    hash: string | null;
-    fingerprint: string;
-    issue: Issue;
-    forMs: number;
-    /** To whom it was refused: null for the administrator. */
-    actor: string | null;
-  } | null;
-}
 
 interface KnownRecord {
   ats_id: string;
@@ -233,12 +197,6 @@ function refusalIssue({ refused_issue, refused_error }: KnownRecord): Issue {
     field: typeof field === 'string' ? field : null,
     message: typeof message === 'string' ? message : (refused_error ?? 'Spark Hire refused it.'),
   };
-}
-
-/** A row as it stands in schema ats. */
-export interface ReadRow {
-  judged: JudgedRow;
-  hash: string;
 }
 
 function selectFrom(resource: TableResource): string {
