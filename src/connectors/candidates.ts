@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Application, Entry, Stage } from './connector.js';
 import type { Blocked, Cursor, Position } from './cursor.js';
 import { notShown } from './judge.js';
-import type { PullSession } from './pull.js';
+import type { PullSession } from './pull-session.js';
 import type { SkippedRow } from './rows.js';
 import type { Trigger } from './settings-of-each.js';
 import { knownEntries, mendable, type OfConnector, overRows } from './standing-rows.js';

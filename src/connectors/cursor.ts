@@ -1,7 +1,6 @@
 /** sync.ats_cursors: how far an ATS was read, and why the last reading failed. */
 import { type Database, query, type Statements } from '../db/database.js';
 import { messageOf, SyncError } from '../errors.js';
-import type { Unshown } from './unshown.js';
 
 /** Times are ISO texts: it is kept as JSON. */
 export interface Position {
@@ -35,6 +34,14 @@ export interface Position {
   waitingAfter: string | null;
   /** Triggers of the settings that no job had when the stages were last looked at, in words. */
   unmatched: string[];
+}
+
+/** Whose entry was listed, and who was not shown when asked for. */
+export interface Unshown {
+  entry: string;
+  application: string;
+  /** ISO. */
+  since: string;
 }
 
 /** Who waits for the end of another interview. */

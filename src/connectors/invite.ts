@@ -6,7 +6,7 @@ import type { Application, Job, User } from './connector.js';
 import type { Blocked } from './cursor.js';
 import { judgeEarlier } from './earlier.js';
 import { judge, judgeTime, type Known, type Skip } from './judge.js';
-import type { PullSession } from './pull.js';
+import type { PullSession } from './pull-session.js';
 import type { EntryRow, InvitationRow, SkippedRow } from './rows.js';
 import {
   addressesInvited,

@@ -1,7 +1,7 @@
 /** Invitations that are to be taken back, on an explicit word of the ATS. */
 import type { Candidates } from './candidates.js';
 import type { Application } from './connector.js';
-import type { PullSession } from './pull.js';
+import type { PullSession } from './pull-session.js';
 import type { SkippedRow } from './rows.js';
 import { type LivingRow, livingRows, type OfConnector } from './standing-rows.js';
 import type { Turn } from './turns.js';

@@ -8,14 +8,12 @@
  * key of its row. An invitation is taken back only on an explicit word: an entry that was left, an application that ended,
  * or one that twice was not shown when it was asked for by itself. What a list does not have withdraws nobody.
  */
-import type { Clock } from '../clock.js';
-import { byThemselves, type Database, inTransaction } from '../db/database.js';
-import type { Logger } from '../log.js';
+import { byThemselves, inTransaction } from '../db/database.js';
 import { type Candidates, findCandidates } from './candidates.js';
-import type { Connector } from './connector.js';
 import { type Cursor, noteFailure, type Position, readCursor, saveCursor, saveEnded } from './cursor.js';
 import { judgeAll } from './invite.js';
 import { type Leaving, whoLeft } from './leaves.js';
+import type { PullSession } from './pull-session.js';
 import {
   cancelInvitations,
   mendInvitations,
@@ -25,24 +23,10 @@ import {
   writeSkipped,
   writeUsers,
 } from './rows.js';
-import type { SettingsOfEach } from './settings-of-each.js';
+
 import { changesOf, type Turn } from './turns.js';
 import { blockedAfter, endedAfter, unshownAfter } from './unshown.js';
 import { withdrawnMeanwhile } from './waiting.js';
-
-export interface PullSession {
-  db: Database;
-  account: string;
-  connector: Connector;
-  settings: SettingsOfEach;
-  clock: Clock;
-  log: Logger;
-  signal: AbortSignal;
-  /** Whether somebody waits for the answer: the stages of the settings are looked up at once, not in their turn. */
-  isAsked?: boolean;
-  /** A fresh sign that the account may be worked on here. */
-  fence(): Promise<void>;
-}
 
 export interface PullResult {
   requests: number;

@@ -4,7 +4,7 @@
  */
 import type { Job, User, Window } from './connector.js';
 import type { Cursor } from './cursor.js';
-import type { PullSession } from './pull.js';
+import type { PullSession } from './pull-session.js';
 import { anyUnsent, type OfConnector, ownRows, rejectedJobs } from './standing-rows.js';
 import { ownedJobs, peopleOf } from './who-asks.js';
 

@@ -5,16 +5,9 @@
 import { SyncError } from '../errors.js';
 import type { Candidates } from './candidates.js';
 import type { Application } from './connector.js';
-import type { Position } from './cursor.js';
+import type { Position, Unshown } from './cursor.js';
 import type { Judged } from './invite.js';
 import type { SkippedRow } from './rows.js';
-
-export interface Unshown {
-  entry: string;
-  application: string;
-  /** ISO. */
-  since: string;
-}
 
 const daysMs = 3 * 86_400_000;
 /** So many of whom none is shown are no chance: what fifty are asked for by is one request. */

@@ -6,7 +6,7 @@ import { byThemselves, type Database, query } from '../db/database.js';
 import { forgottenOf, nameOf } from '../forgotten/hashes.js';
 import type { Application } from './connector.js';
 import { judge } from './judge.js';
-import type { PullSession } from './pull.js';
+import type { PullSession } from './pull-session.js';
 import type { MendedRow, SkippedRow } from './rows.js';
 import { addressesInvited, isSent, isWanted, type OfConnector, personKey } from './standing-rows.js';
 

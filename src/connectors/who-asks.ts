@@ -4,7 +4,7 @@
  */
 import { type Database, query } from '../db/database.js';
 import type { Job, User } from './connector.js';
-import type { PullSession } from './pull.js';
+import type { PullSession } from './pull-session.js';
 import type { OfConnector } from './standing-rows.js';
 
 export interface People {

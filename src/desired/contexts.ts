@@ -20,13 +20,14 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import type { Judging } from './judge-record.js';
+import type { ReadRow } from './known-row.js';
 import { actorOf, readActors } from './read-actors.js';
 import { type Listed, readAddressHolders } from './read-addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read-observed.js';
 import { readQuestionSets, readSmsNotifications } from './read-offers.js';
 import { readParentJobs, readParentUsers, readPendingInterviews } from './read-relations.js';
 import { readResembling } from './read-resembling.js';
-import { type ReadRow, readKnown, readRows } from './read-rows.js';
+import { readKnown, readRows } from './read-rows.js';
 import { readShareFacts } from './read-shares.js';
 import { type Left, readSuccessors } from './read-successors.js';
 import { readTwins, type TwinGroups } from './read-twins.js';

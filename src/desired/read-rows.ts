@@ -1,52 +1,16 @@
 /** Rows of schema ats, judged, and what the bookkeeping knows of them. */
 import type { Transaction } from '../db/database.js';
 import { requestOf } from '../reconcile/share-keys.js';
-import type {
-  Base,
-  IntentState,
-  Issue,
-  JudgedRow,
-  Link,
-  PushResource,
-  RowContext,
-} from '../reconcile/types.js';
+import type { Base, IntentState, Issue, Link, PushResource } from '../reconcile/types.js';
 import { issueCodes } from '../reconcile/types.js';
 import type { AtsInterview } from './ats-rows.js';
 import { emailsForgotten } from './forgotten.js';
 import type { Judging, TableResource } from './judge-record.js';
+import type { Known, ReadRow } from './known-row.js';
 import { likelyPackages } from './read-packages.js';
 import { readableColumns, withTooLarge } from './readable.js';
 import { readShareRows } from './share-requests.js';
 import { atsTables, contentHash, tableOf } from './tables.js';
-
-/** What the bookkeeping knows of a row. */
-export interface Known {
-  queueIds: string[];
-  /** As last judged; null if it never was. */
-  state: string | null;
-  /** Microseconds since the epoch. */
-  arrived: number;
-  /** When the oldest change that waits to be judged was written; null if none does. */
-  queuedAt: number | null;
-  /** How long ago the latest was written, in milliseconds; null if none waits. */
-  queuedForMs: number | null;
-  link: Link | null;
-  openIntent: { id: string; action: string; state: IntentState } | null;
-  /** Its row has `deleted_at`. It is gone as one that is not there, and surely not by a slip. */
-  isMarked: boolean;
-  /** The last write, if it was to edit questions and did not come to its end. */
-  edit: NonNullable<RowContext['edit']> | null;
-  /** The last write, if Spark Hire refused it and nothing is known to have changed since. */
-  refusal: {
-    action: string;
-    hash: string | null;
-    fingerprint: string;
-    issue: Issue;
-    forMs: number;
-    /** To whom it was refused: null for the administrator. */
-    actor: string | null;
-  } | null;
-}
 
 interface KnownRecord {
   ats_id: string;
@@ -118,16 +82,23 @@ const addressFreed = `$2 = 'users' and exists (select from sync.changes c
   where c.recorded_at > r.updated_at and c.account = $1 and c.resource = 'users'
     and (c.change = 'deleted' or c.change = 'updated' and 'email' = any(c.changed_fields)))`;
 
+/** Whether a person answered a question about the row since. */
+const decidedSince = `(select true from sync.conflicts c
+  where c.account = $1 and c.resource = $2 and c.ats_id = k.ats_id and c.resolved_at > r.updated_at
+    and c.resolved_by <> 'sparkhire-sync' limit 1) is not null`;
+
 /**
  * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview, or the interviews of
  * the share link, and the user who acted, are as they were, and the key is the same, the user's or the account's own.
- * What else it may have depended on nobody knows, so it is tried again after a while.
+ * What else it may have depended on nobody knows, so it is tried again after a while. But what Spark Hire accepted and never
+ * showed would be accepted every day: that is for a person.
  */
-const refusalHolds = `r.state = 'rejected' and r.issue is not null and r.updated_at > now() - ${refusalLasts}
-  and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
-  and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
-  and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)
-  and not (${addressFreed})
+const refusalHolds = `r.state = 'rejected' and r.issue is not null
+  and case when r.is_accepted then not (${decidedSince}) else r.updated_at > now() - ${refusalLasts}
+    and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
+    and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
+    and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)
+    and not (${addressFreed}) end
   and not (r.actor is null and exists (select from sync.accounts a
     where a.account = $1 and a.key_changed_at > r.updated_at))
   and not (r.actor is not null and (
@@ -175,7 +146,8 @@ export async function readKnown(
        limit 1) o on true
      cross join (${planChanged}) plan
      left join lateral (
-       select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.detail -> 'isThere' is not null as is_there, i.error, i.fingerprint,
+       select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.detail -> 'isThere' is not null as is_there,
+         i.detail -> 'accepted' is not null as is_accepted, i.error, i.fingerprint,
          i.detail #> '{was,questions}' as edit_from, i.detail #> '{expects,questions}' as edit_to,
          i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid,
          i.detail #> '{look,interviewUuids}' as shown, (i.detail ->> 'actor')::uuid as actor
@@ -225,12 +197,6 @@ function refusalIssue({ refused_issue, refused_error }: KnownRecord): Issue {
     field: typeof field === 'string' ? field : null,
     message: typeof message === 'string' ? message : (refused_error ?? 'Spark Hire refused it.'),
   };
-}
-
-/** A row as it stands in schema ats. */
-export interface ReadRow {
-  judged: JudgedRow;
-  hash: string;
 }
 
 function selectFrom(resource: TableResource): string {

@@ -1,7 +1,7 @@
 /** What share links depend on: the interviews they are to show, and the plan. */
 import type { Transaction } from '../db/database.js';
 import type { SharedInterview, ShareFacts } from '../reconcile/types.js';
-import type { ReadRow } from './read-rows.js';
+import type { ReadRow } from './known-row.js';
 
 interface InterviewRecord {
   ats_id: string;

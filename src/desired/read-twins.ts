@@ -2,7 +2,8 @@
 import type { Transaction } from '../db/database.js';
 import type { PushResource } from '../reconcile/types.js';
 import type { Judging } from './judge-record.js';
-import { type Known, type ReadRow, readKnown, readRows } from './read-rows.js';
+import type { Known, ReadRow } from './known-row.js';
+import { readKnown, readRows } from './read-rows.js';
 import { atsTables, contentHash } from './tables.js';
 import { longestLine } from './texts.js';
 

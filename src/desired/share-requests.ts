@@ -5,7 +5,7 @@ import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/share-keys.js';
 import type { AtsShareRequest } from './ats-rows.js';
 import { emailsForgotten } from './forgotten.js';
 import { type JudgedShareRequest, judgeShareLink, judgeShareRequest, shareLinkKeys } from './judge-shares.js';
-import type { Known, ReadRow } from './read-rows.js';
+import type { Known, ReadRow } from './known-row.js';
 import { readableColumns, withTooLarge } from './readable.js';
 import { atsTables, contentHash } from './tables.js';
 

@@ -2,7 +2,8 @@
 import type { AccountSession } from '../account-session.js';
 import { systemClock } from '../clock.js';
 import { hintsRead, waitingHints } from '../connectors/hints.js';
-import { type PullResult, type PullSession, pull, withdrawWaiting } from '../connectors/pull.js';
+import { type PullResult, pull, withdrawWaiting } from '../connectors/pull.js';
+import type { PullSession } from '../connectors/pull-session.js';
 import { triggerOf } from '../connectors/triggers.js';
 import { messageOf, SyncError } from '../errors.js';
 import { checkAts } from '../status/ats-checks.js';

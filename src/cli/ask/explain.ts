@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { chooseAccounts } from '../../config.js';
 import { utc, wrapped } from '../../status/words.js';
-import { type Explained, explain, type Story, type StorySubject } from '../../story/story.js';
+import { type Explained, explain, type Story } from '../../story/story.js';
+import type { StorySubject } from '../../story/subject.js';
 import { visible } from '../../text/invisible.js';
 import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';

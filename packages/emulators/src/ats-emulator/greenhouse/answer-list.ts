@@ -1,6 +1,7 @@
 import { unprocessable } from './api-error.js';
 import { idsIn, type Keeps, list, time } from './filters.js';
-import type { Listing, Reading } from './listing.js';
+import type { Listing } from './listing.js';
+import type { Reading } from './reading.js';
 import type { Row, Snapshot } from './table.js';
 
 const defaultPage = 100;

@@ -6,7 +6,7 @@ import { basicAuth, htmlPage, type WireAnswer } from '../../emulation/wire.js';
 import { Refusal, unprocessable } from './api-error.js';
 import type { Credentials, Token } from './credentials.js';
 import type { Living } from './life.js';
-import type { Reading } from './listing.js';
+import type { Reading } from './reading.js';
 import { basePath, type Route, route } from './router.js';
 import { longestLagMs } from './table.js';
 

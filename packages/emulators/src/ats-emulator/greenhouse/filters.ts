@@ -1,5 +1,5 @@
 import { unprocessable } from './api-error.js';
-import type { Reading } from './listing.js';
+import type { Reading } from './reading.js';
 import type { Row } from './table.js';
 
 /** At most so many ids or fields stand in one parameter. */

@@ -1,6 +1,7 @@
 import { selectedOption, shownCustomFields } from './custom-values.js';
 import { boolean, flag, ids, oneOf, time, word } from './filters.js';
-import { type Listing, listing, type Reading } from './listing.js';
+import { type Listing, listing } from './listing.js';
+import type { Reading } from './reading.js';
 import type { Application, StageEntry } from './records.js';
 import { seesApplication, seesCandidate, seesOfApplication, seesOfCandidate } from './visibility.js';
 

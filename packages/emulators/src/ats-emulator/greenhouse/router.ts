@@ -2,8 +2,8 @@ import type { ListAnswer } from './answer-list.js';
 import { answerList } from './answer-list.js';
 import { Refusal } from './api-error.js';
 import type { Living } from './life.js';
-import type { Reading } from './listing.js';
 import { listings } from './listings.js';
+import type { Reading } from './reading.js';
 import { createNote, moveApplication, patchApplication, type WriteAnswer } from './writes.js';
 
 export const basePath = '/v3';

@@ -1,4 +1,4 @@
-import type { Reading } from './listing.js';
+import type { Reading } from './reading.js';
 import type { Application, Candidate, Job } from './records.js';
 
 /** Whether the user of the token is on the job's hiring team. */

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { rendered } from './answer-list.js';
 import { Refusal, unprocessable } from './api-error.js';
 import { addNote, enter, type Living, stagesOf, transfer } from './life.js';
-import type { Reading } from './listing.js';
 import { listings } from './listings.js';
+import type { Reading } from './reading.js';
 import type { Application, CustomField, CustomValues } from './records.js';
 import { seesApplication, seesCandidate } from './visibility.js';
 
