@@ -192,7 +192,7 @@ describe('an account', () => {
       // Nobody else works on this database.
       fence: async () => {},
     });
-    const http = { host: '127.0.0.1', port: 0, publicUrl, staleSeconds: 900 };
+    const http = { host: '127.0.0.1', port: 0, publicUrl, trustedProxies: [], staleSeconds: 900 };
     return checkAccount(owned.session(), { http }, { timeoutMs });
   }
 

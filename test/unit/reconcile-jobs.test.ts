@@ -324,6 +324,21 @@ describe('jobs: withdrawn', () => {
     expect(after).toMatchObject({ state: 'gone', action: null, unlink: false, conflicts: [] });
   });
 
+  it.each(['inactive', 'active'])(
+    'one that was deleted and is still there, %s, is not deleted again',
+    (status) => {
+      const deleting = jobPolicy({ withdrawn: 'delete' });
+      const context = withdrawn(linked(job(), seenJob()));
+      const kept = { ...carriedOut(context, decide(context, deleting)), observed: seenJob({ status }) };
+      expect(decide(kept, deleting)).toMatchObject({ state: 'gone', action: null });
+      const back = { ...kept, row: linked(job(), seenJob()).row };
+      const { settles, action } = decide(back, deleting);
+      expect({ settles, action }).toMatchObject({ settles: { deleted: { ats: false } }, action: null });
+      const again = withdrawn({ ...back, link: { ...back.link!, base: { ...back.link!.base, ...settles } } });
+      expect(decide(again, deleting)).toMatchObject({ action: { action: 'delete' } });
+    },
+  );
+
   it.each(['inactive', 'delete'] as const)('is held under pending interviews (%s)', (how) => {
     const context = { ...withdrawn(linked(job(), seenJob())), pendingInterviews: 1 };
     expect(decide(context, jobPolicy({ withdrawn: how }))).toMatchObject({

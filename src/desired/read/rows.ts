@@ -82,16 +82,23 @@ const addressFreed = `$2 = 'users' and exists (select from sync.changes c
   where c.recorded_at > r.updated_at and c.account = $1 and c.resource = 'users'
     and (c.change = 'deleted' or c.change = 'updated' and 'email' = any(c.changed_fields)))`;
 
+/** Whether a person answered a question about the row since. */
+const decidedSince = `(select true from sync.conflicts c
+  where c.account = $1 and c.resource = $2 and c.ats_id = k.ats_id and c.resolved_at > r.updated_at
+    and c.resolved_by <> 'sparkhire-sync' limit 1) is not null`;
+
 /**
  * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview, or the interviews of
  * the share link, and the user who acted, are as they were, and the key is the same, the user's or the account's own.
- * What else it may have depended on nobody knows, so it is tried again after a while.
+ * What else it may have depended on nobody knows, so it is tried again after a while. But what Spark Hire accepted and never
+ * showed would be accepted every day: that is for a person.
  */
-const refusalHolds = `r.state = 'rejected' and r.issue is not null and r.updated_at > now() - ${refusalLasts}
-  and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
-  and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
-  and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)
-  and not (${addressFreed})
+const refusalHolds = `r.state = 'rejected' and r.issue is not null
+  and case when r.is_accepted then not (${decidedSince}) else r.updated_at > now() - ${refusalLasts}
+    and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
+    and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
+    and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)
+    and not (${addressFreed}) end
   and not (r.actor is null and exists (select from sync.accounts a
     where a.account = $1 and a.key_changed_at > r.updated_at))
   and not (r.actor is not null and (
@@ -139,7 +146,8 @@ export async function readKnown(
        limit 1) o on true
      cross join (${planChanged}) plan
      left join lateral (
-       select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.detail -> 'isThere' is not null as is_there, i.error, i.fingerprint,
+       select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.detail -> 'isThere' is not null as is_there,
+         i.detail -> 'accepted' is not null as is_accepted, i.error, i.fingerprint,
          i.detail #> '{was,questions}' as edit_from, i.detail #> '{expects,questions}' as edit_to,
          i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid,
          i.detail #> '{look,interviewUuids}' as shown, (i.detail ->> 'actor')::uuid as actor

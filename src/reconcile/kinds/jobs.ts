@@ -84,6 +84,7 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     for (const field of jobs.fields(values, observed, base)) mergeField(draft, base, uuid, field);
     if (values.place !== null) mergePlace(values.place, draft);
     Object.assign(draft.settles, changedActor(base, 'owner', values.ownerAtsId));
+    if (base.deleted?.ats === true) draft.settles.deleted = { ats: false, sparkhire: null };
     holdOpen(draft);
     if (draft.changes.length === 0) return;
     const closes = draft.changes.length === 1 && closing(draft);
@@ -101,8 +102,15 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     const { policies, context } = draft;
     const { base, uuid } = context.link!;
     if (policies.jobs.withdrawn === 'delete') {
+      // Deleted jobs may go on being listed as inactive.
+      if (base.deleted?.ats === true) {
+        draft.note =
+          'Deleted when the ATS withdrew it, and still there in Spark Hire: that is left as it is.';
+        return;
+      }
       if (context.pendingInterviews > 0 && !policies.jobs.closeUnderInterviews)
         return waitForInterviews(draft);
+      draft.writes.deleted = { ats: true, sparkhire: null };
       act(draft, 'delete', uuid, jobs.labelOf(observed), 'withdrawn in the ATS');
       return;
     }
