@@ -36,10 +36,11 @@ const layers: Record<string, readonly string[]> = {
   text: [],
   'linked-abort': [],
   'setting-values': [],
+  'trusted-proxies': [],
   encryption: ['errors'],
   transport: ['clock'],
   'config-policies': ['text', 'setting-values'],
-  'config-schema': ['text', 'setting-values', 'connectors', 'orders', 'config-policies'],
+  'config-schema': ['text', 'setting-values', 'trusted-proxies', 'connectors', 'orders', 'config-policies'],
   'config-secrets': ['connectors', 'errors'],
   config: ['config-schema', 'config-secrets', 'connectors', 'orders', 'errors'],
   sparkhire: ['errors', 'clock', 'log', 'text', 'transport'],
@@ -154,6 +155,7 @@ const layers: Record<string, readonly string[]> = {
   ],
   // Shows and does what the commands do.
   console: [
+    'trusted-proxies',
     'service',
     'work',
     'status',
