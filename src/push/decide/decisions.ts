@@ -232,7 +232,9 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
 
 /** The row does not mean its object any more, or may not: nobody is invited to that. */
 function isUnsettled({ action, heir, conflicts }: Decision): boolean {
-  return action === null && (heir !== undefined || conflicts.some(({ kind }) => kind === 'possible_duplicate'));
+  return (
+    action === null && (heir !== undefined || conflicts.some(({ kind }) => kind === 'possible_duplicate'))
+  );
 }
 
 function willBeActive(action: Decision['action'], { link, observed, adoptable }: RowContext): boolean {
