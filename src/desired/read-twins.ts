@@ -1,10 +1,10 @@
 /** Rows that say the same: of all of them one at most is free to be sent. */
 import type { Transaction } from '../db/database.js';
 import type { PushResource } from '../reconcile/types.js';
+import { longestLine } from '../text/lines.js';
 import type { Judging } from './judge-record.js';
 import { type Known, type ReadRow, readKnown, readRows } from './read-rows.js';
 import { atsTables, contentHash } from './tables.js';
-import { longestLine } from './texts.js';
 
 /** Of ats.interviews: see `judgeInterview`. */
 const isWanted = `o.deleted_at is null and lower(btrim(coalesce(o.desired, ''))) not in ('canceled', 'cancelled')`;

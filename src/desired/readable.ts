@@ -3,8 +3,9 @@
  * that the others are not read: of a text that is too long comes as much as tells that it is, of a list that is too large
  * that it is.
  */
+
+import { longestText } from '../text/lines.js';
 import { type AtsTable, type ColumnType, isList } from './tables.js';
-import { longestText } from './texts.js';
 
 /** Of a list, in JSON or as an array: bytes, as text. */
 const largestList = 1_000_000;
