@@ -1,14 +1,13 @@
 /** The console: pages for people, the API they use, and who may use it. */
 import { readFileSync } from 'node:fs';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { messageOf, SyncError } from '../errors.js';
 import type { ConsoleContext } from './context.js';
 import { conflictRoutes } from './decisions.js';
 import { findRoutes } from './find.js';
-import { createGuesses } from './guesses.js';
 import { type LiveFeed, liveFeed } from './live.js';
 import { mirrorRoutes } from './mirror.js';
-import { loginBody, openApi } from './openapi.js';
+import { openApi } from './openapi.js';
 import { overviewRoutes } from './overview.js';
 import { addPages, text } from './pages.js';
 import { planRoutes } from './plans.js';
@@ -24,11 +23,12 @@ import {
   setCookie,
   type Tokens,
 } from './sessions.js';
+import { addSignIn, isSecure, type SignInOutcome } from './sign-in.js';
 
 export interface ConsoleOptions {
   context: ConsoleContext;
   tokens: Tokens;
-  onSignIn?: (outcome: 'right' | 'wrong' | 'slowed') => void;
+  onSignIn?: (outcome: SignInOutcome) => void;
 }
 
 export interface Console {
@@ -116,7 +116,7 @@ function addOn(app: FastifyInstance, { sessions, routes, live }: On, options: Co
         message: 'This was asked for by a page of another site.',
       });
     });
-    addLogin(api, sessions, options);
+    addSignIn(api, sessions, options);
     api.register(async (signedIn) => {
       signedIn.decorateRequest('session');
       signedIn.addHook('onRequest', async (request, reply) => {
@@ -154,57 +154,6 @@ function addInside(
   app.get('/api/openapi.json', () => described);
   app.all('/api/*', {
     handler: (_, reply) => refuse(reply, 404, { code: 'NOT_FOUND', message: 'There is nothing here.' }),
-  });
-}
-
-/** Whether the browser speaks TLS, to this process or to what is in front of it. */
-function isSecure({ headers, socket }: FastifyRequest): boolean {
-  const forwarded = [headers['x-forwarded-proto'] ?? []].flat()[0]?.split(',')[0]?.trim();
-  return forwarded === 'https' || 'encrypted' in socket;
-}
-
-function addLogin(
-  app: FastifyInstance,
-  sessions: Sessions,
-  { context, tokens, onSignIn }: ConsoleOptions,
-): void {
-  const { clock, log } = context;
-  const guesses = createGuesses();
-  app.post('/api/login', (request: FastifyRequest, reply: FastifyReply) => {
-    const address = request.socket.remoteAddress ?? '';
-    const wait = guesses.waitMs(address, clock.now());
-    if (wait > 0) {
-      onSignIn?.('slowed');
-      const seconds = Math.ceil(wait / 1000);
-      return refuse(reply.header('retry-after', String(seconds)), 429, {
-        code: 'TOO_MANY_GUESSES',
-        message: `Too many wrong tokens. Try again in ${seconds} s.`,
-      });
-    }
-    const body = loginBody.safeParse(request.body);
-    const role = body.success ? sessions.roleOf(body.data.token) : null;
-    if (role === null) {
-      const wrong = guesses.wrong(address, clock.now());
-      onSignIn?.('wrong');
-      log.warn(
-        { event: 'sign_in_refused', address, wrong },
-        `a wrong token was given to the console, from ${address}`,
-      );
-      return refuse(reply, 401, {
-        code: 'SIGN_IN',
-        message: 'This token opens nothing here.',
-        remedy: 'It is the value of SYNC_ADMIN_TOKEN, or of SYNC_VIEWER_TOKEN to look only.',
-      });
-    }
-    // Who only looks does not make up for guesses at the administrator's token.
-    if (role === 'admin' || tokens.admin === undefined) guesses.right(address);
-    onSignIn?.('right');
-    log.info(
-      { event: 'signed_in', address, role },
-      `somebody signed in to the console (${role}), from ${address}`,
-    );
-    reply.header('set-cookie', setCookie(sessions.issue(role, clock.now()), isSecure(request)));
-    return reply.code(204).send();
   });
 }
 
