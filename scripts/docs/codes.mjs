@@ -170,9 +170,10 @@ const twoCells = (explained) =>
 
 /**
  * @param errorCodes code → meaning
+ * @param consoleCodes the same, of those that only the console's API has; `statusOf` has the status of each
  * @throws Error if a code is not explained here, or an explanation has no code
  */
-export function codesPage({ errorCodes, issueCodes, conflictKinds }) {
+export function codesPage({ errorCodes, issueCodes, conflictKinds, consoleCodes, statusOf }) {
   alike(remedies, Object.keys(errorCodes));
   alike(issues, issueCodes);
   alike(conflicts, conflictKinds);
@@ -211,5 +212,15 @@ Commands write an error to stderr: a code, what happened, and mostly what to do.
 | code | what happened | what usually helps | exit |
 |---|---|---|---|
 ${rows.join('\n')}
+
+## The console's API
+
+An error there is \`{"error", "code", "remedy"}\`, with a code of the table above or one of these. \`/api/openapi.json\` says which route answers which.
+
+| code | what happened | status |
+|---|---|---|
+${Object.entries(consoleCodes)
+  .map(([code, meaning]) => `| \`${code}\` | ${meaning} | ${statusOf(code)} |`)
+  .join('\n')}
 `;
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { environmentSettings, settingsJsonSchema } from '../../src/config-schema.js';
 import { atsEnvironment, atsSecretVariables } from '../../src/connectors/settings.js';
+import { consoleCodes, statusOf } from '../../src/console/refusals.js';
 import { errorCodes } from '../../src/errors.js';
 import { conflictKinds } from '../../src/reconcile/conflict-kinds.js';
 import { issueCodes } from '../../src/reconcile/types.js';
@@ -26,6 +27,8 @@ const codes = {
   errorCodes,
   issueCodes,
   conflictKinds: Object.keys(conflictKinds),
+  consoleCodes,
+  statusOf,
 };
 
 describe('docs/settings.md', () => {
