@@ -1,13 +1,13 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 
-import { canonical } from './canonical.js';
 import type { RowConflictKind } from './conflict-kinds.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
-import { answersOf } from './former.js';
-import { isBeyondDoubt, shows } from './kin.js';
-import { besideOf, formerOf, listing, whatIsOver, whose } from './resembling.js';
-import { type Rules, shown } from './rules.js';
+import { answersOf } from './kin/former.js';
+import { isBeyondDoubt, shows } from './kin/kin.js';
+import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
+import { type Rules, shown } from './kinds/rules.js';
 import type { Base, Desired, Json, Observed, Resolution } from './types.js';
+import { canonical } from './values/canonical.js';
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {

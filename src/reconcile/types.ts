@@ -1,10 +1,10 @@
 /** The words of deciding: what comes in, what comes out. Everything here is data; nothing touches I/O or a clock. */
 
+import type { ActingUser } from './acting/actors.js';
+import type { KeyRemedy } from './acting/key-remedy.js';
 import type { PlannedAction } from './actions.js';
-import type { ActingUser } from './actors.js';
 import type { RowConflictKind } from './conflict-kinds.js';
-import type { FormerDeleted, FormerRow, Successor } from './former.js';
-import type { KeyRemedy } from './key-remedy.js';
+import type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
 import type { AddressHolder, ParentJob, ParentUser } from './parent-rows.js';
 import type {
   Base,
@@ -19,9 +19,9 @@ import type {
   PushResource,
   Resolution,
   RowState,
-} from './values.js';
+} from './values/values.js';
 
-export * from './values.js';
+export * from './values/values.js';
 
 // ---- one row with everything its decision needs -------------------------------------------------------------------
 
@@ -122,9 +122,9 @@ export interface RowContext {
 
 // ---- what is decided ---------------------------------------------------------------------------------------------
 
+export type { ActingUser } from './acting/actors.js';
 export type { ActionName, FieldChange, PlannedAction } from './actions.js';
-export type { ActingUser } from './actors.js';
-export type { FormerDeleted, FormerRow, Successor } from './former.js';
+export type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
 export type { ParentJob, ParentRow, ParentUser } from './parent-rows.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 

@@ -3,8 +3,8 @@ import type { AccountSession } from '../account-session.js';
 import { type BackfillResult, fail } from '../backfill/result.js';
 import { systemClock } from '../clock.js';
 import type { Settings } from '../config.js';
-import { tellings } from '../connectors/results.js';
-import { type WroteBack, writeBack } from '../connectors/write-back.js';
+import { tellings } from '../connectors/write-back/results.js';
+import { type WroteBack, writeBack } from '../connectors/write-back/write-back.js';
 import { facadesOf } from '../orders/facades.js';
 import { tellOrders } from '../orders/tell.js';
 

@@ -1,6 +1,6 @@
 /** What is the same, by what rows say, what Spark Hire shows and what rows had said before. */
 import { describe, expect, it } from 'vitest';
-import { isAnothers, isBeyondDoubt, isSame } from '../../src/reconcile/kin.js';
+import { isAnothers, isBeyondDoubt, isSame } from '../../src/reconcile/kin/kin.js';
 import type { Base, Desired, FormerRow, Observed } from '../../src/reconcile/types.js';
 import { interview, job, seenInterview, seenJob, seenUser, user } from '../support/reconcile-rows.js';
 

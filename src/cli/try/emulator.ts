@@ -7,8 +7,8 @@ import {
   startEmulator,
 } from '#emulators/emulator/index';
 import type { Logger } from '../../log.js';
-import { commandLog } from '../command-log.js';
 import type { Invocation } from '../invocation.js';
+import { commandLog } from '../report/command-log.js';
 import {
   type AtsFlags,
   type Listening,

@@ -4,12 +4,12 @@ import { listedUsers } from '../../backfill/listed-users.js';
 import { inTransaction } from '../../db/database.js';
 import { speaksOfContent } from '../../db/sqlstate.js';
 import { loadContexts, type RowRead } from '../../desired/contexts.js';
-import type { Words } from '../../desired/words.js';
+import type { Words } from '../../desired/judge/words.js';
 import { messageOf } from '../../errors.js';
 import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
 import { recordDecisions } from '../../ledger/record.js';
 import { decide } from '../../reconcile/decide.js';
-import { tellHeirs } from '../../reconcile/heirs.js';
+import { tellHeirs } from '../../reconcile/kin/heirs.js';
 import { type HeldFor, rootOf, toldOf } from '../../reconcile/parents.js';
 import {
   type Decision,
