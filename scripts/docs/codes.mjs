@@ -77,6 +77,18 @@ const remedies = {
   INTERNAL: 'Report it, with the message and the log.',
 };
 
+/** Codes that only the console has. */
+const ofConsole = {
+  SIGN_IN: 'Sign in with the value of `SYNC_ADMIN_TOKEN` or `SYNC_VIEWER_TOKEN`.',
+  CONSOLE_OFF: 'Set `SYNC_ADMIN_TOKEN` or `SYNC_VIEWER_TOKEN`, and start the service again.',
+  OTHER_SITE: 'Open the console itself. A proxy in front has to pass `Host` on as it was asked for.',
+  VIEWER: 'Sign in with `SYNC_ADMIN_TOKEN`.',
+  ADDRESS_UNKNOWN: 'See `/api/openapi.json` for the addresses there are.',
+  TOO_LARGE: 'Send fewer rows or conflicts at once.',
+  NOT_JSON: 'Send `content-type: application/json`.',
+  TOO_MANY_GUESSES: 'Wait. Behind a proxy, name it in `SYNC_TRUSTED_PROXIES`.',
+};
+
 /** Issues of rows: what each means and what to do. */
 const issues = {
   REQUIRED_FIELD_MISSING: ['The column is needed, and is empty.', 'Fill it in.'],
@@ -175,6 +187,7 @@ const twoCells = (explained) =>
  */
 export function codesPage({ errorCodes, issueCodes, conflictKinds, consoleCodes, statusOf }) {
   alike(remedies, Object.keys(errorCodes));
+  alike(ofConsole, Object.keys(consoleCodes));
   alike(issues, issueCodes);
   alike(conflicts, conflictKinds);
   const rows = Object.keys(errorCodes).map((code) => {
@@ -217,10 +230,10 @@ ${rows.join('\n')}
 
 An error there is \`{"error", "code", "remedy"}\`, with a code of the table above or one of these. \`/api/openapi.json\` says which route answers which.
 
-| code | what happened | status |
-|---|---|---|
+| code | what happened | what usually helps | status |
+|---|---|---|---|
 ${Object.entries(consoleCodes)
-  .map(([code, meaning]) => `| \`${code}\` | ${meaning} | ${statusOf(code)} |`)
+  .map(([code, meaning]) => `| \`${code}\` | ${meaning} | ${ofConsole[code]} | ${statusOf(code)} |`)
   .join('\n')}
 `;
 }
