@@ -4,7 +4,7 @@
 import { systemClock } from '../dist/clock.js';
 import { loadSettings } from '../dist/config.js';
 import { openConnector } from '../dist/connectors/open.js';
-import { pull } from '../dist/connectors/pull.js';
+import { pull } from '../dist/connectors/pull/pull.js';
 import { openDatabase, query } from '../dist/db/database.js';
 import { createLogger } from '../dist/log.js';
 import { startGreenhouseEmulator } from '../packages/emulators/dist/ats-emulator/greenhouse/index.js';

@@ -14,7 +14,7 @@ const timed = '"$@"; status=$?; times >&3; exit $status';
  * @returns passed, failed (counts), failures ({file, name, error}), wall, user, system (seconds), status; and
  *   `output`, what the run printed
  */
-export async function runTests({ cwd, command }) {
+export async function runTests({ cwd, command, env = process.env }) {
   const dir = mkdtempSync(join(tmpdir(), 'sparkhire-tests-'));
   const report = join(dir, 'report.json');
   const flags = ['--retry=0', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
@@ -30,6 +30,7 @@ export async function runTests({ cwd, command }) {
   try {
     child = spawn('sh', ['-c', timed, 'sh', ...command, ...flags], {
       cwd,
+      env,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       // A group of its own: what it started gets a signal too.
       detached: true,

@@ -7,6 +7,7 @@ import { atsSchema } from './connectors/settings.js';
 import { packagesSchema } from './connectors/settings-of-each.js';
 import { partnerSchema } from './orders/settings.js';
 import { httpUrl, number, positiveInteger, seconds, yesOrNo } from './setting-values.js';
+import { isNetwork } from './trusted-proxies.js';
 
 const days = number((n) => n.positive('must be greater than 0').max(36_500, 'must be at most 36500'));
 
@@ -219,6 +220,20 @@ export const settingsSchema = z.strictObject({
         .describe(
           'Where Spark Hire reaches the webhook receiver. If set, webhooks are registered automatically.',
         ),
+      trustedProxies: z
+        .preprocess(
+          (value) =>
+            typeof value === 'string' ? value.split(',').flatMap((one) => one.trim() || []) : value,
+          z
+            .array(z.string('must be text'), 'must be a list of addresses or ranges')
+            .refine(
+              (all) => all.every(isNetwork),
+              'must be addresses or ranges, such as 10.0.0.5 or 10.0.0.0/8',
+            ),
+        )
+        .describe(
+          'Proxies in front, by address or range: what they say in `X-Forwarded-For` is believed. Nobody else is. In the environment: separated by commas.',
+        ),
       staleSeconds: seconds.describe(
         'An account is stale so long after a tick was due that did not succeed. `/readyz` answers 503 once all are.',
       ),
@@ -306,6 +321,7 @@ export const environmentSettings: Readonly<Record<string, readonly string[]>> = 
   SYNC_HTTP_HOST: ['http', 'host'],
   SYNC_HTTP_PORT: ['http', 'port'],
   SYNC_PUBLIC_URL: ['http', 'publicUrl'],
+  SYNC_TRUSTED_PROXIES: ['http', 'trustedProxies'],
   SYNC_WEBHOOK_AUTH: ['secrets', 'webhookAuth'],
   SYNC_ADMIN_TOKEN: ['secrets', 'adminToken'],
   SYNC_VIEWER_TOKEN: ['secrets', 'viewerToken'],

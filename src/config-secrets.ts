@@ -1,6 +1,6 @@
 /** Where the secrets of settings are: in variables and files that the settings name, never in the settings. */
 import { readFileSync } from 'node:fs';
-import type { SecretSources } from './connectors/settings.js';
+import type { SecretSources } from './connectors/settings-of-each.js';
 import { messageOf } from './errors.js';
 
 export function secretFile(path: string, what: string, problems: string[]): string | undefined {

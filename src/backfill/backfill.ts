@@ -7,7 +7,6 @@ import { saveCompletion } from '../db/checkpoints.js';
 import { byThemselves, query } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import type { Me } from '../sparkhire/client.js';
-import { confirmDeletions, type Limits } from './deletions.js';
 import { makeAllDue, makeDoubtfulDue, makeOldDue } from './details.js';
 import { detailsRun } from './details-run.js';
 import {
@@ -19,7 +18,6 @@ import {
   readMe,
   rememberKeyView,
 } from './facts.js';
-import { endPass, forgetPass, type Pass, resumePass, type Seen, savePass } from './pass.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import { recorded, recordedWork } from './recorded.js';
 import {
@@ -33,9 +31,11 @@ import {
   wholeResources,
 } from './resources.js';
 import { addQuestions, type BackfillResult, emptyResult, isUnavailable } from './result.js';
-import { forgetStoredWell } from './stored-well.js';
-import { completeSweep, type SweepResult, sweepRanged, sweepWhole } from './sweep.js';
-import { doubtUnlisted } from './unlisted.js';
+import { confirmDeletions, type Limits } from './sweep/deletions.js';
+import { endPass, forgetPass, type Pass, resumePass, type Seen, savePass } from './sweep/pass.js';
+import { forgetStoredWell } from './sweep/stored-well.js';
+import { completeSweep, type SweepResult, sweepRanged, sweepWhole } from './sweep/sweep.js';
+import { doubtUnlisted } from './sweep/unlisted.js';
 import { dropAnchor } from './watermark.js';
 
 export { type BackfillResult, failedBackfill } from './result.js';

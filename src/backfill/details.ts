@@ -8,10 +8,10 @@ import { linkedAbort } from '../linked-abort.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import { ApiError, type Read } from '../sparkhire/client.js';
 import { ObjectFailures } from './failures.js';
-import type { Pass } from './pass.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import { type DetailedName, detailedNames, listedResource } from './resources.js';
 import { storeSingles } from './singles.js';
+import type { Pass } from './sweep/pass.js';
 
 export interface DetailsResult {
   counts: ResourceCounts;

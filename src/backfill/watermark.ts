@@ -12,10 +12,10 @@ import type { AccountSession } from '../account-session.js';
 import { readCheckpoint, savePosition, saveWatermark } from '../db/checkpoints.js';
 import { byThemselves, type Statements } from '../db/database.js';
 import type { Row } from '../sparkhire/client.js';
-import { isPastTheEnd } from '../sparkhire/paginate.js';
-import type { Floor } from '../sparkhire/paginate-newest.js';
-import { databaseNow } from './pass.js';
+import { isPastTheEnd } from '../sparkhire/paging/paginate.js';
+import type { Floor } from '../sparkhire/paging/paginate-newest.js';
 import type { RangedResource } from './resources.js';
+import { databaseNow } from './sweep/pass.js';
 
 /** Rows may become visible this much after the time they show. Milliseconds. */
 export const marginMs = 60_000;

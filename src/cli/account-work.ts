@@ -4,9 +4,9 @@ import type { Account, Settings } from '../config.js';
 import { performWork } from '../work/hand-over.js';
 import type { Budget } from '../work/progress-feed.js';
 import type { WorkArguments, WorkKind, WorkProgress, WorkResult } from '../work/work.js';
-import { commandLog } from './command-log.js';
 import type { Invocation } from './invocation.js';
-import { logProgress } from './progress-lines.js';
+import { commandLog } from './report/command-log.js';
+import { logProgress } from './report/progress-lines.js';
 import type { DatabaseHandle } from './runtime.js';
 
 export interface AccountWork {
@@ -27,7 +27,9 @@ export async function workOnAccount<K extends WorkKind>(
   const spent: { budget: Budget | null } = { budget: null };
   const budget = () => progress.budget;
   const { stderr } = invocation;
-  const bars = stderr.isTTY ? (await import('./progress-bars.js')).barProgress(stderr, budget) : undefined;
+  const bars = stderr.isTTY
+    ? (await import('./report/progress-bars.js')).barProgress(stderr, budget)
+    : undefined;
   const log = await commandLog(invocation, settings, bars?.destination);
   const shown = bars ?? logProgress(log.child({ account: account.name }), budget);
   const progress: WorkProgress = Object.assign(spent, {

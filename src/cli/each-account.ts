@@ -4,10 +4,10 @@ import { type Account, chooseAccounts, type Settings } from '../config.js';
 import { SyncError } from '../errors.js';
 import type { AccountWork } from './account-work.js';
 import { exitCodes, type Invocation } from './invocation.js';
-import { describeCoded } from './report.js';
+import { describeCoded } from './report/report.js';
+import { summary } from './report/summary.js';
+import { widthOf } from './report/terminal.js';
 import { type CommonOptions, settingsFor, withDatabase } from './runtime.js';
-import { summary } from './summary.js';
-import { widthOf } from './terminal.js';
 
 /** Settings and accounts of a command, as its flags have them. @throws SettingsError, ACCOUNT_UNKNOWN */
 export interface Chosen {

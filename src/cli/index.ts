@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, type Invocation, processInvocation } from './invocation.js';
-import { hasColors } from './terminal.js';
+import { hasColors } from './report/terminal.js';
 
 interface Listed {
   description: string;
@@ -132,7 +132,7 @@ export async function main(given: readonly string[], invocation: Invocation): Pr
         );
       return exitCodes.usage;
     }
-    const { reportError } = await import('./report.js');
+    const { reportError } = await import('./report/report.js');
     return reportError(invocation, error, args.includes('--json'));
   }
   return invocation.exitCode;

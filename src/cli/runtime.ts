@@ -4,8 +4,8 @@ import { type Database, openDatabase } from '../db/database.js';
 import { isMigrated, listMigrations, migrate, migrationStatus } from '../db/migrate.js';
 import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
-import { commandLog } from './command-log.js';
 import type { Invocation } from './invocation.js';
+import { commandLog } from './report/command-log.js';
 
 /** Options every command that works on accounts understands. */
 export interface CommonOptions {

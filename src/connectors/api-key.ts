@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { httpUrl } from '../setting-values.js';
 import type { Authorize } from './http.js';
-import type { SecretSources } from './settings.js';
+import type { SecretSources } from './settings-of-each.js';
 
 const name = z.string().min(1, 'must not be empty').optional();
 

@@ -4,7 +4,7 @@
  */
 import type { Statements } from '../db/database.js';
 import type { Application, Job, User } from './connector.js';
-import type { SkipReason } from './judge.js';
+import type { SkipReason } from './pull/judge.js';
 import type { PackageSettings } from './settings-of-each.js';
 import { isSent, isWanted } from './standing-rows.js';
 

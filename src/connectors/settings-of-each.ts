@@ -163,3 +163,11 @@ export interface SettingsOfEach
   /** Written into ats.packages. */
   packages: PackageSettings[];
 }
+
+/** Where secrets come from: a variable or a file that the settings name, or else the variable of the single account. */
+export interface SecretSources {
+  /** Tells what is missing. @param name such as `clientId`, for `clientIdEnv` and `clientIdFile` */
+  needed(name: string, variable: string, ats: object): string | undefined;
+  /** null where the settings name none and the variable is not set. */
+  optional(name: string, variable: string, ats: object): string | null;
+}

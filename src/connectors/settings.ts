@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type AshbySettings, ashbySchema, readAshbySettings } from './ashby/settings.js';
 import { type GreenhouseSettings, greenhouseSchema, readGreenhouseSettings } from './greenhouse/settings.js';
 import { type LeverSettings, leverSchema, readLeverSettings } from './lever/settings.js';
-import type { PackageSettings } from './settings-of-each.js';
+import type { PackageSettings, SecretSources } from './settings-of-each.js';
 import { readSqlSettings, type SqlSettings, sqlSchema } from './sql/settings.js';
 import { readWorkableSettings, type WorkableSettings, workableSchema } from './workable/settings.js';
 
@@ -39,14 +39,6 @@ export const atsEnvironment: Readonly<Record<string, readonly (string | number)[
 
 /** Variables that hold a secret of the single account. */
 export const atsSecretVariables = ['ATS_API_KEY', 'ATS_CLIENT_ID', 'ATS_CLIENT_SECRET', 'ATS_WEBHOOK_SECRET'];
-
-/** Where secrets come from: a variable or a file that the settings name, or else the variable of the single account. */
-export interface SecretSources {
-  /** Tells what is missing. @param name such as `clientId`, for `clientIdEnv` and `clientIdFile` */
-  needed(name: string, variable: string, ats: object): string | undefined;
-  /** null where the settings name none and the variable is not set. */
-  optional(name: string, variable: string, ats: object): string | null;
-}
 
 type Parsed = z.output<typeof atsSchema>;
 

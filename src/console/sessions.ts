@@ -24,11 +24,15 @@ export interface Sessions {
   issue(role: Role, now: number): string;
   /** The session of a cookie's value; null if it was not issued with these tokens, or is over. */
   read(cookie: string, now: number): Session | null;
+  /** The same, whether it is over or not, and what tells it from others. */
+  issued(cookie: string): (Session & { id: string }) | null;
 }
 
 export const cookieName = 'sparkhire_sync_session';
 /** A day's work. */
 export const sessionMs = 12 * 3_600_000;
+/** So long after its session a cookie still tells that its browser was let in. */
+export const rememberedMs = 90 * 86_400_000;
 
 export function createSessions(tokens: Tokens): Sessions {
   const given = (['admin', 'viewer'] as const).flatMap((role) => {
@@ -36,6 +40,15 @@ export function createSessions(tokens: Tokens): Sessions {
     return token === undefined ? [] : [{ role, digest: digest(token), key: keyOf(role, token) }];
   });
   const sign = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest('base64url');
+  const issued: Sessions['issued'] = (cookie) => {
+    const end = cookie.lastIndexOf('.');
+    const text = cookie.slice(0, end);
+    const [role, until] = text.split('.');
+    const one = given.find((known) => known.role === role);
+    if (end < 0 || one === undefined) return null;
+    const [told, right] = [cookie.slice(end + 1), sign(one.key, text)].map((mac) => digest(mac));
+    return timingSafeEqual(told!, right!) ? { role: one.role, until: Number(until), id: text } : null;
+  };
   return {
     roleOf(token) {
       const asked = digest(token);
@@ -49,15 +62,10 @@ export function createSessions(tokens: Tokens): Sessions {
       return `${text}.${sign(key, text)}`;
     },
     read(cookie, now) {
-      const end = cookie.lastIndexOf('.');
-      const text = cookie.slice(0, end);
-      const [role, until] = text.split('.');
-      const one = given.find((known) => known.role === role);
-      if (end < 0 || one === undefined) return null;
-      const [told, right] = [cookie.slice(end + 1), sign(one.key, text)].map((mac) => digest(mac));
-      if (!timingSafeEqual(told!, right!) || !(Number(until) > now)) return null;
-      return { role: one.role, until: Number(until) };
+      const session = issued(cookie);
+      return session !== null && session.until > now ? { role: session.role, until: session.until } : null;
     },
+    issued,
   };
 }
 
@@ -79,6 +87,6 @@ export function cookieIn(header: string | undefined): string | null {
 
 /** @param value '' ends it */
 export function setCookie(value: string, isSecure: boolean): string {
-  const age = value === '' ? 0 : sessionMs / 1000;
+  const age = value === '' ? 0 : (sessionMs + rememberedMs) / 1000;
   return `${cookieName}=${value}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`;
 }

@@ -9,7 +9,7 @@
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
-import { isAnothers, isOfType } from '../reconcile/kin.js';
+import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
   Link,
@@ -19,17 +19,18 @@ import type {
   Resolution,
   RowContext,
 } from '../reconcile/types.js';
-import type { Judging } from './judge-record.js';
-import { actorOf, readActors } from './read-actors.js';
-import { type Listed, readAddressHolders } from './read-addresses.js';
-import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read-observed.js';
-import { readQuestionSets, readSmsNotifications } from './read-offers.js';
-import { readParentJobs, readParentUsers, readPendingInterviews } from './read-relations.js';
-import { readResembling } from './read-resembling.js';
-import { type ReadRow, readKnown, readRows } from './read-rows.js';
-import { readShareFacts } from './read-shares.js';
-import { type Left, readSuccessors } from './read-successors.js';
-import { readTwins, type TwinGroups } from './read-twins.js';
+import type { Judging } from './judge/record.js';
+import type { ReadRow } from './known-row.js';
+import { actorOf, readActors } from './read/actors.js';
+import { type Listed, readAddressHolders } from './read/addresses.js';
+import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read/observed.js';
+import { readQuestionSets, readSmsNotifications } from './read/offers.js';
+import { readParentJobs, readParentUsers, readPendingInterviews } from './read/relations.js';
+import { readResembling } from './read/resembling.js';
+import { readKnown, readRows } from './read/rows.js';
+import { readShareFacts } from './read/shares.js';
+import { type Left, readSuccessors } from './read/successors.js';
+import { readTwins, type TwinGroups } from './read/twins.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
@@ -238,7 +239,7 @@ async function readChunk(
     const actor = row === null && named?.uuid === null ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
-    const { objects = [], formerRows = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};
+    const { objects = [], formerRows = [], ledTo = [], beside = {}, hasLeft } = adoptable.get(atsId) ?? {};
     const twin = twins.get(atsId) ?? null;
     const { queueIds, queuedForMs, state } = book;
     const isMissing = row === null && !book.isMarked;
@@ -262,6 +263,7 @@ async function readChunk(
       formerRows,
       ...(ledTo.length === 0 ? {} : { ledTo }),
       ...(Object.keys(beside).length === 0 ? {} : { beside }),
+      ...(hasLeft === true ? { hasLeft } : {}),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {

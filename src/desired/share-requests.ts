@@ -1,13 +1,14 @@
 /** Share requests, taken apart into a row for each of their reviewers: those are what is carried to Spark Hire. */
 import type { Transaction } from '../db/database.js';
+import { atsTables } from '../db/objects/ats-tables.js';
 import { noteRead } from '../ledger/rows.js';
-import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/share-keys.js';
+import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/kinds/share-keys.js';
 import type { AtsShareRequest } from './ats-rows.js';
 import { emailsForgotten } from './forgotten.js';
-import { type JudgedShareRequest, judgeShareLink, judgeShareRequest, shareLinkKeys } from './judge-shares.js';
-import type { Known, ReadRow } from './read-rows.js';
-import { readableColumns, withTooLarge } from './readable.js';
-import { atsTables, contentHash } from './tables.js';
+import { type JudgedShareRequest, judgeShareLink, judgeShareRequest, shareLinkKeys } from './judge/shares.js';
+import type { Known, ReadRow } from './known-row.js';
+import { readableColumns, withTooLarge } from './read/readable.js';
+import { contentHash } from './tables.js';
 
 interface ReadRequest {
   request: JudgedShareRequest;

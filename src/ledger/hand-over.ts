@@ -1,6 +1,6 @@
 /** An object passes from one row to another: the ATS gave its row another key. One statement for each side, over all tables. */
 import type { Transaction } from '../db/database.js';
-import { isRowOf } from '../reconcile/share-keys.js';
+import { isRowOf } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { byItself, causeIsGone } from './conflicts.js';
 import { tableOf } from './row-keys.js';

@@ -16,7 +16,7 @@
  * has marked can leave until {@link fenceMs} later, so it is absent only a settling time after that.
  */
 import { type Database, inTransaction, query, type Statements } from '../db/database.js';
-import { limitValue } from '../reconcile/room.js';
+import { limitValue } from '../reconcile/plan/room.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
 import { openConflicts } from './conflicts.js';
 import { openIssue } from './issues.js';

@@ -1,5 +1,5 @@
 /** Where the row of an intent is: a share link belongs to a request, in whose table its row is. */
-import { partsOfShareLinkKey } from '../reconcile/share-keys.js';
+import { partsOfShareLinkKey } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 
 export function tableOf(resource: PushResource): string {

@@ -1,5 +1,5 @@
 /**
- * Acting with the users' own keys. Who acts is decided by the rules of `reconcile/acting.ts` on what is stored at that
+ * Acting with the users' own keys. Who acts is decided by the rules of `reconcile/acting/acting.ts` on what is stored at that
  * moment; what a key meets (used, refused) is kept with it. All clients share the account's limiter.
  */
 import type { AccountSession } from '../account-session.js';
@@ -8,7 +8,7 @@ import { concernsOne } from '../backfill/failures.js';
 import { type ListedResource, listedResource } from '../backfill/resources.js';
 import { readSingle, storeSingles } from '../backfill/singles.js';
 import { query } from '../db/database.js';
-import { readActors } from '../desired/read-actors.js';
+import { readActors } from '../desired/read/actors.js';
 import { type EncryptionKeys, type Sealed, unseal } from '../encryption.js';
 import { messageOf, SyncError } from '../errors.js';
 import { readUsers, unknownUser } from '../keys/prove.js';
@@ -22,8 +22,8 @@ import {
   type UserState,
 } from '../keys/store.js';
 import { inMirrorTransaction } from '../mirror/store.js';
-import { notMade, type WhoActs, waitsForKey, whoActs } from '../reconcile/acting.js';
-import type { KeyRemedy } from '../reconcile/key-remedy.js';
+import { notMade, type WhoActs, waitsForKey, whoActs } from '../reconcile/acting/acting.js';
+import type { KeyRemedy } from '../reconcile/acting/key-remedy.js';
 import type { ActingUser, Issue, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
 import { ApiError, type Client, type Me, type User } from '../sparkhire/client.js';
 

@@ -4,7 +4,7 @@ import { audit, type Person } from '../db/audit.js';
 import { byThemselves, inTransaction, query } from '../db/database.js';
 import { tableOf } from '../desired/tables.js';
 import { causeIsGone, endConflicts, openConflicts } from '../ledger/conflicts.js';
-import type { Plan, PlanFacts } from '../reconcile/plan.js';
+import type { Plan, PlanFacts } from '../reconcile/plan/plan.js';
 import {
   type ActionName,
   type PlannedAction,

@@ -1,7 +1,7 @@
 /** A plan of a database that is a copy, or was restored or moved: a person sees it before anything is written. */
 import type { AccountSession } from '../account-session.js';
 import { movedReason, settleHere } from '../db/locks/home.js';
-import type { Plan } from '../reconcile/plan.js';
+import type { Plan } from '../reconcile/plan/plan.js';
 
 /** Whatever else it is held for is told as well. */
 export function heldAsMoved(plan: Plan): Plan {

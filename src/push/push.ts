@@ -19,7 +19,7 @@ import { ObjectFailures } from '../backfill/failures.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Person } from '../db/audit.js';
 import { enqueueObserved } from '../desired/queue.js';
-import { makePlan, type Plan, phases } from '../reconcile/plan.js';
+import { makePlan, type Plan, phases } from '../reconcile/plan/plan.js';
 import type { Policies, PushResource } from '../reconcile/types.js';
 import type { UserKeys } from './acting.js';
 import { carryOut } from './carry-out.js';

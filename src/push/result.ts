@@ -1,8 +1,8 @@
 /** What a push came to. */
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
-import type { KeyRemedy } from '../reconcile/key-remedy.js';
-import { lackingCounts } from '../reconcile/plan.js';
+import type { KeyRemedy } from '../reconcile/acting/key-remedy.js';
+import { lackingCounts } from '../reconcile/plan/plan.js';
 import { type PlannedAction, pushResources, type RowState } from '../reconcile/types.js';
 import type { Decided } from './decide/decided.js';
 

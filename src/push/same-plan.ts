@@ -1,8 +1,8 @@
 /** Whether a plan, or an action of it, is still the one that was shown. */
 import { SyncError } from '../errors.js';
-import { fingerprint } from '../reconcile/fingerprint.js';
-import type { Plan } from '../reconcile/plan.js';
+import type { Plan } from '../reconcile/plan/plan.js';
 import type { PlannedAction } from '../reconcile/types.js';
+import { fingerprint } from '../reconcile/values/fingerprint.js';
 
 /** Whether it is what the plan showed, to the last value. */
 export function isSame(action: PlannedAction | null, planned: PlannedAction | undefined): boolean {

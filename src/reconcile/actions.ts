@@ -1,5 +1,5 @@
 /** What is to be written to Spark Hire: one action for a row. */
-import type { Base, Json, PushResource } from './values.js';
+import type { Base, Json, PushResource } from './values/values.js';
 
 export type ActionName = 'create' | 'update' | 'close' | 'cancel' | 'delete' | 'adopt' | 'share';
 

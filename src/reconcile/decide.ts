@@ -15,14 +15,14 @@
 import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
 import { finish } from './finish.js';
 import { adoptsWithdrawn, askDeleted, choiceOf, first, movesOn } from './first-contact.js';
-import { interviews } from './interviews.js';
-import { jobs } from './jobs.js';
-import { isAnothers } from './kin.js';
+import { isAnothers } from './kin/kin.js';
+import { interviews } from './kinds/interviews.js';
+import { jobs } from './kinds/jobs.js';
+import type { Rules } from './kinds/rules.js';
+import { shareLinks } from './kinds/share-links.js';
+import { users } from './kinds/users.js';
 import { lostAnswer } from './parents.js';
-import type { Rules } from './rules.js';
-import { shareLinks } from './share-links.js';
 import type { Decision, Desired, Issue, Json, Policies, PushResource, RowContext } from './types.js';
-import { users } from './users.js';
 
 const rulesOf = { users, jobs, interviews, share_links: shareLinks } as unknown as Record<
   PushResource,

@@ -1,8 +1,7 @@
 /** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
+
+import type { KeyRemedy } from './acting/key-remedy.js';
 import { conflictKinds, type RowConflictKind } from './conflict-kinds.js';
-import { statusOf } from './equality.js';
-import { decideField, type FieldInput } from './fields.js';
-import type { KeyRemedy } from './key-remedy.js';
 import type {
   ActionName,
   Base,
@@ -16,6 +15,8 @@ import type {
   RowContext,
   RowState,
 } from './types.js';
+import { statusOf } from './values/equality.js';
+import { decideField, type FieldInput } from './values/fields.js';
 
 export interface Draft {
   readonly context: RowContext;

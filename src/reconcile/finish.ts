@@ -1,11 +1,11 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
-import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting.js';
+import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting/acting.js';
 import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, hasEnded, keep, raise } from './draft.js';
-import { fingerprint } from './fingerprint.js';
 import { whyAbsent } from './parents.js';
-import { roomOf, withoutRoom } from './room.js';
+import { roomOf, withoutRoom } from './plan/room.js';
 import type { Decision, IssueCode, RowContext, RowState } from './types.js';
+import { fingerprint } from './values/fingerprint.js';
 
 export function finish(draft: Draft): Decision {
   const { context, policies, issues, conflicts } = draft;

@@ -1,13 +1,13 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 
-import { canonical } from './canonical.js';
 import type { RowConflictKind } from './conflict-kinds.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
-import { answersOf } from './former.js';
-import { isBeyondDoubt, shows } from './kin.js';
-import { besideOf, formerOf, listing, whatIsOver, whose } from './resembling.js';
-import { type Rules, shown } from './rules.js';
+import { answersOf } from './kin/former.js';
+import { isBeyondDoubt, shows } from './kin/kin.js';
+import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
+import { type Rules, shown } from './kinds/rules.js';
 import type { Base, Desired, Json, Observed, Resolution } from './types.js';
+import { canonical } from './values/canonical.js';
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
@@ -114,12 +114,20 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
  */
 export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
   const { context } = draft;
-  if ((context.formerRows ?? []).length === 0) return false;
+  const { formerRows = [], hasLeft } = context;
+  if (formerRows.length === 0) return false;
   const [only, ...more] = rules.candidates(values, context).filter((one) => {
     const former = formerOf(context, one.uuid);
-    return former === undefined ? values.resource === 'interviews' : isBeyondDoubt(values, one, former);
+    if (former === undefined) return values.resource === 'interviews';
+    return isBeyondDoubt(values, one, former, hasLeft);
   });
-  if (only === undefined || more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
+  if (only === undefined) return false;
+  if (more.length > 0 && hasLeft === true) {
+    // Surely not its own any more, and one of several: a person says which.
+    first(rules, values, draft);
+    return true;
+  }
+  if (more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
   adopt(rules, values, only.uuid, rules.likeness, draft);
   return true;
 }

@@ -1,5 +1,5 @@
 /** Rows that others name: an interview its job, both a user. */
-import type { RowState } from './values.js';
+import type { RowState } from './values/values.js';
 
 /** A row that another one names. */
 export interface ParentRow {

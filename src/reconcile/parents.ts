@@ -3,7 +3,7 @@
  * own reason, so that a chain (an interview, its job, the job's owner) tells at its end what is wrong at its beginning.
  */
 
-import { isDisabled, whoActs } from './acting.js';
+import { isDisabled, whoActs } from './acting/acting.js';
 import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, raise } from './draft.js';
 import type { Decision, Issue, ParentJob, ParentRow, ParentUser } from './types.js';

@@ -1,5 +1,5 @@
 /** What the settings say about deciding. */
-import type { PushResource } from './values.js';
+import type { PushResource } from './values/values.js';
 
 export type FieldPolicy = 'merge' | 'ats' | 'sparkhire';
 

@@ -1,10 +1,10 @@
 /** The words of deciding: what comes in, what comes out. Everything here is data; nothing touches I/O or a clock. */
 
+import type { ActingUser } from './acting/actors.js';
+import type { KeyRemedy } from './acting/key-remedy.js';
 import type { PlannedAction } from './actions.js';
-import type { ActingUser } from './actors.js';
 import type { RowConflictKind } from './conflict-kinds.js';
-import type { FormerDeleted, FormerRow, Successor } from './former.js';
-import type { KeyRemedy } from './key-remedy.js';
+import type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
 import type { AddressHolder, ParentJob, ParentUser } from './parent-rows.js';
 import type {
   Base,
@@ -19,9 +19,9 @@ import type {
   PushResource,
   Resolution,
   RowState,
-} from './values.js';
+} from './values/values.js';
 
-export * from './values.js';
+export * from './values/values.js';
 
 // ---- one row with everything its decision needs -------------------------------------------------------------------
 
@@ -44,7 +44,7 @@ export interface SharedInterview {
 
 /** What a share link depends on. */
 export interface ShareFacts {
-  /** Those of its row, in the same order: one list for all reviewers of a request (`shared-lists.ts`). */
+  /** Those of its row, in the same order: one list for all reviewers of a request (`values/shared-lists.ts`). */
   interviews: ReadonlyArray<Readonly<SharedInterview>>;
   /** Whether the plan has advanced share links; null if it does not tell. */
   inPlan: boolean | null;
@@ -80,6 +80,8 @@ export interface RowContext {
    * before, whatever it is called; of an interview, that it was on a job which may have been this one's.
    */
   ledTo?: string[];
+  /** Of a linked job: neither its title nor anybody whom it invites is its object's, and others lead to another one. */
+  hasLeft?: true;
   /** Jobs that another row stands for, which says the same, and whose candidates this row invites: that row by the job's uuid. */
   beside?: Record<string, string>;
   /** What the row may have stood for under another key. */
@@ -122,9 +124,9 @@ export interface RowContext {
 
 // ---- what is decided ---------------------------------------------------------------------------------------------
 
+export type { ActingUser } from './acting/actors.js';
 export type { ActionName, FieldChange, PlannedAction } from './actions.js';
-export type { ActingUser } from './actors.js';
-export type { FormerDeleted, FormerRow, Successor } from './former.js';
+export type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
 export type { ParentJob, ParentRow, ParentUser } from './parent-rows.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 

@@ -5,7 +5,7 @@ import { resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Clock } from '../clock.js';
 import type { Settings } from '../config.js';
-import type { WroteBack } from '../connectors/write-back.js';
+import type { WroteBack } from '../connectors/write-back/write-back.js';
 import { type Database, query } from '../db/database.js';
 import { prune } from '../db/retention.js';
 import { scanByHash } from '../desired/queue.js';

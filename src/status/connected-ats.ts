@@ -1,6 +1,6 @@
 /** What `status` tells of a connected ATS: how far behind it is read, and who is skipped. */
 import type { Statements, Transaction } from '../db/database.js';
-import { ago, count } from './words.js';
+import { ago, count } from './render/words.js';
 
 export interface ConnectedAts {
   source: string;

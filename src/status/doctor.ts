@@ -6,9 +6,9 @@ import { inspectServer, type ServerFacts } from '../db/diagnosis.js';
 import { findPooler, poolerRemedy } from '../db/locks/pooler.js';
 import { listMigrations, type MigrationStatus, migrate, migrationStatus } from '../db/migrate.js';
 import { restoreRemedy } from '../db/objects/own-objects.js';
-import { type Check, checksOf } from './check.js';
-import { checkFields } from './odd-fields.js';
-import { duration } from './words.js';
+import { type Check, checksOf } from './checks/check.js';
+import { checkFields } from './checks/odd-fields.js';
+import { duration } from './render/words.js';
 
 /** Clocks may differ by so much. */
 export const toleratedSkewMs = 30_000;

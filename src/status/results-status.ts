@@ -1,6 +1,6 @@
 /** What was written back to a connected ATS, and what waits. */
 import type { Transaction } from '../db/database.js';
-import { ago, count } from './words.js';
+import { ago, count } from './render/words.js';
 
 export interface ResultsStatus {
   written: number;

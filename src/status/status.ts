@@ -4,6 +4,7 @@ import { type LockHolder, lockHolders } from '../db/locks/ownership.js';
 import type { KnownOddField } from '../db/odd-fields.js';
 import { type ConnectedAts, readConnectedAts } from './connected-ats.js';
 import { mirrored } from './freshness.js';
+import { secondsLeft } from './render/time-left.js';
 import { noResults, type ResultsStatus, readResults } from './results-status.js';
 import {
   type ActivityRow,
@@ -27,7 +28,6 @@ import {
   readUserKeys,
   readWebhooks,
 } from './status-queries.js';
-import { secondsLeft } from './time-left.js';
 
 /** Times are ISO 8601 in UTC, by the database's clock; null: never, or not known. */
 export interface Status {

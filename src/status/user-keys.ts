@@ -4,7 +4,7 @@ import type { Settings } from '../config.js';
 import { encryptionKeys, unreadableRemedy } from '../encryption.js';
 import { type AccountTold, firstOf, lackingUsers } from '../keys/missing.js';
 import { listKeys, type StoredKey, type UserState } from '../keys/store.js';
-import type { Check, CheckResults } from './check.js';
+import type { Check, CheckResults } from './checks/check.js';
 
 const name = 'user_keys';
 

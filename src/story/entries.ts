@@ -1,7 +1,6 @@
 /** Entries into stages of a connected ATS: why a row was written for one, or nobody invited. */
 import { type Database, query } from '../db/database.js';
-import type { StorySubject } from './story.js';
-import type { Subject } from './subjects.js';
+import type { StorySubject, Subject } from './subject.js';
 
 /** Kinds of connectors: the index of entries begins with account and kind. */
 const connectors = ['greenhouse', 'ashby', 'workable', 'lever', 'sql'] as const;

@@ -2,7 +2,7 @@
 import { type Database, query } from '../db/database.js';
 import { type Entry, entries } from './entries.js';
 import { type EventKind, type Happened, inOrder, kindOf, momentOf, type Step } from './order.js';
-import type { Subject } from './subjects.js';
+import type { Subject } from './subject.js';
 
 export interface StoryEvent {
   /** RFC 3339, UTC, with microseconds; by the database's clock. */

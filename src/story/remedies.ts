@@ -1,6 +1,6 @@
 /** What ends a root cause, and whether it takes a person. Pure. */
-import { actingColumn } from '../reconcile/acting.js';
-import { partsOfShareLinkKey } from '../reconcile/share-keys.js';
+import { actingColumn } from '../reconcile/acting/acting.js';
+import { partsOfShareLinkKey } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { heldPlan, type Reason, type Root } from './causes.js';
 

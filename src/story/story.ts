@@ -10,7 +10,8 @@ import { type Entry, entries, readEntries, subjectOf } from './entries.js';
 import { readEvents, type StoryEvent } from './events.js';
 import { remedyOf } from './remedies.js';
 import { type LookedUp, lookUp, saidOf } from './said.js';
-import { findSubjects, type Subject } from './subjects.js';
+import type { Cause, StorySubject, Subject } from './subject.js';
+import { findSubjects } from './subjects.js';
 import { writersOf } from './writers.js';
 
 /** What `explain --json` prints. */
@@ -34,41 +35,6 @@ export interface Story {
   subjects: StorySubject[];
   /** Oldest first. */
   events: StoryEvent[];
-}
-
-export interface StorySubject {
-  resource: string;
-  /** Key of the row, or of the entry; null: no row of the ATS stands for it. */
-  ats_id: string | null;
-  /** null: it is not in Spark Hire. */
-  uuid: string | null;
-  /** Name of a user or candidate, title of a job. */
-  name: string | null;
-  /** As the views of schema ats have it; null without a row. */
-  state: RowState | null;
-  /** What Spark Hire shows; null if it does not. */
-  status: string | null;
-  /** Of an entry into a stage of a connected ATS that has no row (`resource` is `entries`): whose it is, as the ATS calls them. */
-  entry?: { source: string; application_id: string; candidate_id: string | null };
-  /** Why it is as it is, in a sentence. */
-  summary: string;
-  /** What keeps it, at the beginning of each chain; empty if nothing does. */
-  causes: Cause[];
-}
-
-/** As a group of `issues`, for this row alone. */
-export interface Cause {
-  code: string;
-  root: {
-    resource: string;
-    ats_id: string | null;
-    name: string | null;
-    field: string | null;
-    conflict: number | null;
-  };
-  message: string;
-  remedy: string;
-  waits_for: 'person' | 'itself';
 }
 
 /** @param only of these accounts */

@@ -1,14 +1,7 @@
 /** What a story is about: a key, a uuid or an e-mail address, found wherever it is. Every look goes by an index. */
 import { type Database, query } from '../db/database.js';
 import { entriesOf } from './entries.js';
-
-/** A row of the ATS, an object of Spark Hire, a row with the object that it stands for, or an entry into a stage of a connected ATS. */
-export interface Subject {
-  account: string;
-  resource: string;
-  atsId: string | null;
-  uuid: string | null;
-}
+import type { Subject } from './subject.js';
 
 export interface Found {
   subjects: Subject[];

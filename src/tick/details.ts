@@ -1,11 +1,11 @@
 /** What listings leave out, for the rows whose content has moved: an activity of its own beside the ticks. */
 import type { AccountSession } from '../account-session.js';
 import { detailsRun } from '../backfill/details-run.js';
-import { databaseNow } from '../backfill/pass.js';
 import type { Progress } from '../backfill/progress.js';
 import { recordedWork } from '../backfill/recorded.js';
 import { detailedNames } from '../backfill/resources.js';
 import { type BackfillResult, emptyResult } from '../backfill/result.js';
+import { databaseNow } from '../backfill/sweep/pass.js';
 
 export { hasDue } from '../backfill/details.js';
 

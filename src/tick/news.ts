@@ -3,13 +3,13 @@ import type { AccountSession } from '../account-session.js';
 import type { ResourceCounts } from '../backfill/progress.js';
 import type { ListedResource, RangedResource, WholeResource } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
-import { areListedStored, storeListed } from '../backfill/sweep.js';
+import { areListedStored, storeListed } from '../backfill/sweep/sweep.js';
 import { floorOf, movedOn, readWatermark, storeWatermark, type Watermark } from '../backfill/watermark.js';
 import { saveCompletion } from '../db/checkpoints.js';
 import { byThemselves, query } from '../db/database.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import type { Row } from '../sparkhire/client.js';
-import { type NewestState, readNewest } from '../sparkhire/paginate-newest.js';
+import { type NewestState, readNewest } from '../sparkhire/paging/paginate-newest.js';
 
 /** Rows stored in one statement, where a listing comes in one answer. */
 const batch = 1000;

@@ -7,7 +7,6 @@ import { makeDoubtfulDue } from '../backfill/details.js';
 import { pullCompany, pullPlan } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
 import { noteListedUsers } from '../backfill/listed-users.js';
-import { databaseNow } from '../backfill/pass.js';
 import { addCounts, noCounts, type ResourceCounts } from '../backfill/progress.js';
 import { recordedWork } from '../backfill/recorded.js';
 import {
@@ -18,6 +17,7 @@ import {
   wholeResources,
 } from '../backfill/resources.js';
 import { type BackfillResult, emptyResult, fail, isUnavailable } from '../backfill/result.js';
+import { databaseNow } from '../backfill/sweep/pass.js';
 import { readWatermark } from '../backfill/watermark.js';
 import { saveCompletion } from '../db/checkpoints.js';
 import { byThemselves, query } from '../db/database.js';

@@ -5,7 +5,7 @@ import { appliedSchemaVersion, knownSchemaVersion } from '../db/schema-version.j
 import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import { type AccountFreshness, readFreshness } from '../status/freshness.js';
-import { duration } from '../status/words.js';
+import { duration } from '../status/render/words.js';
 import { inTime } from './in-time.js';
 
 export type Role = 'owner' | 'standby';

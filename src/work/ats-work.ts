@@ -2,11 +2,12 @@
 import type { AccountSession } from '../account-session.js';
 import { systemClock } from '../clock.js';
 import { hintsRead, waitingHints } from '../connectors/hints.js';
-import { type PullResult, type PullSession, pull, withdrawWaiting } from '../connectors/pull.js';
-import { triggerOf } from '../connectors/triggers.js';
+import { type PullResult, pull, withdrawWaiting } from '../connectors/pull/pull.js';
+import type { PullSession } from '../connectors/pull/session.js';
+import { triggerOf } from '../connectors/pull/triggers.js';
 import { messageOf, SyncError } from '../errors.js';
-import { checkAts } from '../status/ats-checks.js';
-import type { Check } from '../status/check.js';
+import { checkAts } from '../status/checks/ats-checks.js';
+import type { Check } from '../status/checks/check.js';
 
 export interface AtsArguments {
   action: 'check' | 'stages' | 'pull';

@@ -1,10 +1,10 @@
 /** Looking at Spark Hire before anything else is done: the work that several kinds begin with. */
 import type { AccountSession } from '../account-session.js';
 import { type BackfillOptions, backfill } from '../backfill/backfill.js';
-import { databaseNow } from '../backfill/pass.js';
 import type { Progress } from '../backfill/progress.js';
 import { resourceNames } from '../backfill/resources.js';
 import { type BackfillResult, mergeResult } from '../backfill/result.js';
+import { databaseNow } from '../backfill/sweep/pass.js';
 import type { Settings } from '../config.js';
 import { runDetails } from '../tick/details.js';
 import { isBootstrapped, runTick } from '../tick/tick.js';

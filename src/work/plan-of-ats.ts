@@ -1,7 +1,7 @@
 /** What a plan tells of a connected ATS: because of which stage somebody would be invited, and who is skipped and why. */
 import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
-import type { Plan } from '../reconcile/plan.js';
+import type { Plan } from '../reconcile/plan/plan.js';
 import type { AtsFailure } from './ats-work.js';
 
 export interface SkippedPerson {

@@ -1,7 +1,13 @@
 /** How far a piece of work is, in words. Pure. */
 import type { Phase } from '../backfill/progress.js';
-import { isWaiting, leftWords, secondsLeft, type WindowBudget, waitingWords } from '../status/time-left.js';
-import { count } from '../status/words.js';
+import {
+  isWaiting,
+  leftWords,
+  secondsLeft,
+  type WindowBudget,
+  waitingWords,
+} from '../status/render/time-left.js';
+import { count } from '../status/render/words.js';
 
 export interface Shown {
   resource: string;

@@ -3,8 +3,8 @@ import type { Progress } from '../backfill/progress.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Person } from '../db/audit.js';
-import type { PlanFilter } from '../reconcile/render.js';
-import type { Check } from '../status/check.js';
+import type { PlanFilter } from '../reconcile/plan/render.js';
+import type { Check } from '../status/checks/check.js';
 import type { AtsArguments, AtsResult, PulledFirst } from './ats-work.js';
 import type { ForgetArguments, ForgetResult } from './forget-work.js';
 import type { KeysArguments, KeysResult } from './keys-work.js';
@@ -55,9 +55,9 @@ const doers: Doers = {
   keys: async (args, { session, settings }) =>
     (await import('./keys-work.js')).doKeysWork(args, session, settings),
   doctor: async (_, { session, settings }) => [
-    ...(await (await import('../status/account-checks.js')).checkAccount(session, settings)),
-    ...(await (await import('../status/ats-checks.js')).checkAts(session)),
-    ...(await (await import('../status/order-checks.js')).checkOrders(session)),
+    ...(await (await import('../status/checks/account-checks.js')).checkAccount(session, settings)),
+    ...(await (await import('../status/checks/ats-checks.js')).checkAts(session)),
+    ...(await (await import('../status/checks/order-checks.js')).checkOrders(session)),
   ],
   ats: async (args, { session }) => (await atsWork()).doAtsWork(args, session),
   forget: async (args, context) => (await import('./forget-work.js')).forgetWork(args, context),

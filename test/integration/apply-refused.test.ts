@@ -326,29 +326,46 @@ describe('answers of another kind', () => {
       { ats_id: 'J-1', code: 'REMOTE_REJECTED', message: expect.stringMatching(/accepted to delete it/) },
     ]);
     await applied.round(deleting);
+    await applied.rows(`update sync.intents set updated_at = updated_at - interval '2 days'`);
+    await applied.rows(
+      `insert into sync.desired_queue (account, resource, ats_id) values ('main', 'jobs', 'J-1')`,
+    );
+    await applied.round(deleting);
     expect(writes()).toBe(done + 1);
     expect(await applied.states('jobs')).toEqual({ 'J-1': 'rejected' });
   });
 
-  it.each(['404', 'inactive'] as const)('a deleted job that answers %s is gone', async (deletedJob) => {
-    await open({ deletedJob });
-    await applied.put('jobs', [job('J-1')]);
-    await applied.round();
-    await applied.rows('delete from ats.jobs');
-    const withdrawing = {
-      policies: {
-        ...policies,
-        jobs: { ...policies.jobs, withdrawn: 'delete' },
-      } as const,
-    };
-    expect(await applied.round(withdrawing)).toMatchObject({ canceled: 1 });
-    expect(applied.emulator.state.jobs.size).toBe(0);
-    expect(await applied.states('jobs')).toEqual({ 'J-1': 'gone' });
-    const [mirrored] = await applied.rows<{ gone: boolean; status: string }>(
-      'select deleted_at is not null as gone, status from sparkhire.jobs',
-    );
-    expect(mirrored).toMatchObject(deletedJob === '404' ? { gone: true } : { status: 'inactive' });
-  });
+  it.each(['404', 'inactive', 'inactive-and-listed'] as const)(
+    'a deleted job that answers %s is gone, and is not deleted again',
+    async (deletedJob) => {
+      await open({ deletedJob });
+      await applied.put('jobs', [job('J-1')]);
+      await applied.round();
+      await applied.rows('delete from ats.jobs');
+      const withdrawing = {
+        policies: {
+          ...policies,
+          jobs: { ...policies.jobs, withdrawn: 'delete' },
+        } as const,
+      };
+      expect(await applied.round(withdrawing)).toMatchObject({ canceled: 1 });
+      expect([...applied.emulator.state.jobs.values()].map(({ status }) => status)).toEqual(
+        deletedJob === 'inactive-and-listed' ? ['inactive'] : [],
+      );
+      expect(await applied.states('jobs')).toEqual({ 'J-1': 'gone' });
+      const [mirrored] = await applied.rows<{ gone: boolean; status: string }>(
+        'select deleted_at is not null as gone, status from sparkhire.jobs',
+      );
+      expect(mirrored).toMatchObject(deletedJob === '404' ? { gone: true } : { status: 'inactive' });
+      const done = writes();
+      await applied.mirror.pull(applied.emulator);
+      await applied.rows(
+        `insert into sync.desired_queue (account, resource, ats_id) values ('main', 'jobs', 'J-1')`,
+      );
+      await applied.round(withdrawing);
+      expect(writes()).toBe(done);
+    },
+  );
 });
 
 describe('many at once', () => {

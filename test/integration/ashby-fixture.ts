@@ -12,7 +12,8 @@ import { loadSettings } from '../../src/config.js';
 import { ashby as connectTo } from '../../src/connectors/ashby/connector.js';
 import type { AshbySettings } from '../../src/connectors/ashby/settings.js';
 import type { Connector, Finding } from '../../src/connectors/connector.js';
-import { type PullResult, type PullSession, pull } from '../../src/connectors/pull.js';
+import { type PullResult, pull } from '../../src/connectors/pull/pull.js';
+import type { PullSession } from '../../src/connectors/pull/session.js';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { createTestDatabase } from '../support/database.js';
 

@@ -1,7 +1,7 @@
 /** What is peculiar to Ashby when it is read: tokens, entries whose times people edit, plans that jobs share and change. */
 import { describe, expect, it } from 'vitest';
 import type { AshbyOptions } from '#emulators/ats-emulator/ashby/index';
-import { pull } from '../../src/connectors/pull.js';
+import { pull } from '../../src/connectors/pull/pull.js';
 import { type AshbyConnected, applicant, connectAshby, lastEntry } from './ashby-fixture.js';
 import { lookAtApplications, sent } from './pull-fixture.js';
 

@@ -1,6 +1,6 @@
 /** What may go wrong between this program and an ATS, whichever it is: nobody is lost, nobody invited twice, nothing withdrawn for it. */
 import { describe, expect, it } from 'vitest';
-import { pull } from '../../src/connectors/pull.js';
+import { pull } from '../../src/connectors/pull/pull.js';
 import { ashbyWorld } from './ashby-world.js';
 import { type AtsWorld, greenhouseWorld, leverWorld, sqlWorld, workableWorld } from './connector-world.js';
 

@@ -1,5 +1,6 @@
 /** An ATS of any kind with a connector, for what is to hold whatever ATS it is. */
-import type { PullResult, PullSession } from '../../src/connectors/pull.js';
+import type { PullResult } from '../../src/connectors/pull/pull.js';
+import type { PullSession } from '../../src/connectors/pull/session.js';
 import { connectLever, hasten } from './lever-fixture.js';
 import { applicant, connect, lookAtApplications, sent } from './pull-fixture.js';
 import { connectSql } from './sql-fixture.js';

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { query } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
-import { folded } from '../../src/reconcile/equality.js';
+import { folded } from '../../src/reconcile/values/equality.js';
 import {
   desiredDatabase,
   enqueue,

@@ -9,8 +9,8 @@ import { inspectServer } from '../../src/db/diagnosis.js';
 import { findPooler } from '../../src/db/locks/pooler.js';
 import { migrate } from '../../src/db/migrate.js';
 import { createLogger } from '../../src/log.js';
-import { checkAccount } from '../../src/status/account-checks.js';
-import type { Check } from '../../src/status/check.js';
+import { checkAccount } from '../../src/status/checks/account-checks.js';
+import type { Check } from '../../src/status/checks/check.js';
 import { checkDatabase, examine } from '../../src/status/doctor.js';
 import { createEmptyDatabase, createTestDatabase } from '../support/database.js';
 import { fileDatabase } from '../support/file-database.js';
@@ -192,7 +192,7 @@ describe('an account', () => {
       // Nobody else works on this database.
       fence: async () => {},
     });
-    const http = { host: '127.0.0.1', port: 0, publicUrl, staleSeconds: 900 };
+    const http = { host: '127.0.0.1', port: 0, publicUrl, trustedProxies: [], staleSeconds: 900 };
     return checkAccount(owned.session(), { http }, { timeoutMs });
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { actInputs } from '#emulators/emulator/acts';
 import { type Emulator, startEmulator } from '#emulators/emulator/index';
+import { actInputs } from '#emulators/emulator/life/acts';
 import { runProgram, startProgram } from '../support/program.js';
 import { emulated, type Json } from './emulator-api.js';
 

@@ -1,7 +1,7 @@
 /** What may go wrong between this program and Greenhouse: nobody is lost, nobody invited twice, nothing withdrawn for it. */
 import { describe, expect, it } from 'vitest';
 import type { Application } from '../../src/connectors/connector.js';
-import { pull } from '../../src/connectors/pull.js';
+import { pull } from '../../src/connectors/pull/pull.js';
 import { applicant, type Connected, connect } from './pull-fixture.js';
 
 const tokens = ({ greenhouse }: Connected) =>

@@ -11,7 +11,8 @@ import { loadSettings } from '../../src/config.js';
 import type { Connector } from '../../src/connectors/connector.js';
 import { lever as connectTo } from '../../src/connectors/lever/connector.js';
 import type { LeverSettings } from '../../src/connectors/lever/settings.js';
-import { type PullResult, type PullSession, pull } from '../../src/connectors/pull.js';
+import { type PullResult, pull } from '../../src/connectors/pull/pull.js';
+import type { PullSession } from '../../src/connectors/pull/session.js';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { createTestDatabase } from '../support/database.js';
 

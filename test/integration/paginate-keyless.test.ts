@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Listing, Row } from '../../src/sparkhire/client.js';
-import { type SweepState, sweep } from '../../src/sparkhire/paginate.js';
+import { type SweepState, sweep } from '../../src/sparkhire/paging/paginate.js';
 import { seededRandom } from '../support/emulated-life.js';
 
 interface Item {

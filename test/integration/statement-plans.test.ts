@@ -6,7 +6,7 @@ import pg from 'pg';
 import { expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { loadSettings } from '../../src/config.js';
-import { readDue } from '../../src/connectors/due-results.js';
+import { readDue } from '../../src/connectors/write-back/due-results.js';
 import { conflictRoutes } from '../../src/console/decisions.js';
 import { findRoutes } from '../../src/console/find.js';
 import { mirrorRoutes } from '../../src/console/mirror.js';

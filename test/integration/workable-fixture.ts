@@ -8,7 +8,8 @@ import {
 } from '#emulators/ats-emulator/workable/index';
 import { systemClock } from '../../src/clock.js';
 import type { Connector } from '../../src/connectors/connector.js';
-import { type PullResult, type PullSession, pull } from '../../src/connectors/pull.js';
+import { type PullResult, pull } from '../../src/connectors/pull/pull.js';
+import type { PullSession } from '../../src/connectors/pull/session.js';
 import { atsSchema, readAtsSettings } from '../../src/connectors/settings.js';
 import { workable as connectTo } from '../../src/connectors/workable/connector.js';
 import type { WorkableSettings } from '../../src/connectors/workable/settings.js';

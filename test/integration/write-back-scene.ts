@@ -4,8 +4,12 @@ import { startGreenhouseEmulator } from '#emulators/ats-emulator/greenhouse/inde
 import { systemClock } from '../../src/clock.js';
 import { greenhouse } from '../../src/connectors/greenhouse/connector.js';
 import { greenhouseSchema } from '../../src/connectors/greenhouse/settings.js';
-import { tellings } from '../../src/connectors/results.js';
-import { type WriteBackOptions, type WroteBack, writeBack } from '../../src/connectors/write-back.js';
+import { tellings } from '../../src/connectors/write-back/results.js';
+import {
+  type WriteBackOptions,
+  type WroteBack,
+  writeBack,
+} from '../../src/connectors/write-back/write-back.js';
 import { type Database, query } from '../../src/db/database.js';
 import { createLogger } from '../../src/log.js';
 import { seed, uuidOf } from './desired-fixture.js';

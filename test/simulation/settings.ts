@@ -41,8 +41,8 @@ policies:
   massChange: { share: ${smallMassChange ? 0.3 : 1}, rows: ${smallMassChange ? 2 : 1000}, missingSeconds: 0 }
 `;
 
-/** Readings under which nothing goes on, and one under which what is written never shows: it is told, and written daily. */
-const leftOut: ReadonlySet<string> = new Set(['meType', 'unknownFields']);
+/** A reading under which nothing goes on. */
+const leftOut: ReadonlySet<string> = new Set(['meType']);
 
 export const switchesToTurn: readonly SwitchName[] = switchNames.filter((name) => !leftOut.has(name));
 

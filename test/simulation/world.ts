@@ -2,7 +2,7 @@
  * A small world for one seed: an ATS, people at Spark Hire, the program between them, and what each of them meant. The
  * model here is kept from the events alone; the invariants compare it with what the program did.
  */
-import type { ApiError } from '#emulators/emulator/api-error';
+import type { ApiError } from '#emulators/emulator/http/api-error';
 import { type AtsTable, openPushScene, type PushScene } from '../support/push-scene.js';
 import { Actors } from './acting.js';
 import { borrowDatabase, giveBack } from './databases.js';

@@ -59,7 +59,56 @@ it("a viewer who guesses at the administrator's token is slowed, however often t
   const answers = [];
   for (const token of [own, wrong, wrong, own, wrong, wrong, own, wrong, own, wrong])
     answers.push((await viewer.signIn(token)).status);
-  expect(answers).toEqual([204, 401, 401, 204, 401, 401, 204, 401, 429, 429]);
+  // What they know opens to them what it did; a guess is not even looked at.
+  expect(answers).toEqual([204, 401, 401, 204, 401, 401, 204, 401, 204, 429]);
+  expect((await viewer.signIn(tokens.SYNC_ADMIN_TOKEN)).status).toBe(429);
+});
+
+const wrongToken = 'wrong-token-987654321';
+/** Statuses of so many sign-ins with a wrong token. */
+async function guess(who: ReturnType<typeof visitor>, times: number, headers: Record<string, string> = {}) {
+  const statuses = [];
+  for (let n = 0; n < times; n += 1)
+    statuses.push((await who.post('/api/login', { token: wrongToken }, headers)).status);
+  return statuses;
+}
+
+it('behind a proxy that is trusted, only who guesses waits', async () => {
+  const scene = await openScene(onTestFinished);
+  const service = await scene.start({ ...tokens, SYNC_TRUSTED_PROXIES: '10.0.0.0/8, 127.0.0.1' });
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  const stranger = visitor(service.url);
+  expect((await guess(stranger, 6, from('203.0.113.9'))).slice(4)).toEqual([401, 429]);
+  expect(await guess(stranger, 1, from('198.51.100.1, 203.0.113.9, 10.1.2.3'))).toEqual([429]);
+  const right = { token: tokens.SYNC_ADMIN_TOKEN };
+  const admin = await visitor(service.url).post('/api/login', right, from('198.51.100.1'));
+  expect(admin.status).toBe(204);
+  const refused = service.lines().filter(({ event }) => event === 'sign_in_refused');
+  expect(new Set(refused.map(({ address }) => address))).toEqual(new Set(['203.0.113.9']));
+});
+
+it('an address that is only told changes nothing; who was in before does not wait for a stranger', async () => {
+  const scene = await openScene(onTestFinished);
+  const service = await scene.start(tokens);
+  const [admin, viewer, stranger] = [visitor(service.url), visitor(service.url), visitor(service.url)];
+  expect((await admin.signIn(tokens.SYNC_ADMIN_TOKEN)).status).toBe(204);
+  expect((await viewer.signIn(tokens.SYNC_VIEWER_TOKEN)).status).toBe(204);
+  const statuses = [];
+  for (let n = 1; n <= 6; n += 1)
+    statuses.push(...(await guess(stranger, 1, { 'x-forwarded-for': `203.0.113.${n}` })));
+  expect(statuses.slice(4)).toEqual([401, 429]);
+  expect(service.lines().findLast(({ event }) => event === 'sign_in_refused')!.msg).toContain(
+    'SYNC_TRUSTED_PROXIES',
+  );
+  expect((await stranger.signIn(tokens.SYNC_ADMIN_TOKEN)).status).toBe(429);
+  expect((await viewer.signIn(tokens.SYNC_ADMIN_TOKEN)).status).toBe(429);
+  expect((await viewer.signIn(tokens.SYNC_VIEWER_TOKEN)).status).toBe(204);
+  expect((await admin.signIn(tokens.SYNC_ADMIN_TOKEN)).status).toBe(204);
+  // It still waits: nobody's right token forgives a stranger's wrong ones.
+  expect((await stranger.signIn(tokens.SYNC_ADMIN_TOKEN)).status).toBe(429);
+  // Nor can a browser that was let in guess without end.
+  expect(await guess(admin, 5)).toEqual([429, 429, 429, 429, 429]);
+  expect((await admin.signIn(tokens.SYNC_ADMIN_TOKEN)).status).toBe(429);
 });
 
 it('a session shows what `status` says, also at another process and after a restart', async () => {

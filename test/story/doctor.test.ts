@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { tryLockAccount } from '../../src/db/locks/account-lock.js';
-import type { Check } from '../../src/status/check.js';
+import type { Check } from '../../src/status/checks/check.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
 import { startPooler } from '../support/pooler.js';
 import { accountSettings, runProgram } from '../support/program.js';

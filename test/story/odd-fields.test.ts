@@ -1,6 +1,6 @@
 /** A Spark Hire whose fields come in another form than its document promises. */
 import { expect, it, onTestFinished } from 'vitest';
-import type { Check } from '../../src/status/check.js';
+import type { Check } from '../../src/status/checks/check.js';
 import type { Status } from '../../src/status/status.js';
 import { startRewritingProxy } from '../support/rewriting-proxy.js';
 import { openScene, type Scene } from '../support/scene.js';

@@ -1,6 +1,6 @@
 /** Rows of the ATS that no trigger told of: replication, a loader that switches triggers off, a table put in another's place. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Check } from '../../src/status/check.js';
+import type { Check } from '../../src/status/checks/check.js';
 import { openPushScene, type PushScene } from '../support/push-scene.js';
 
 /** As logical replication and restores write: no trigger fires. */

@@ -1,7 +1,7 @@
 /** When so much is missing that a person has to look, and what a person's release covers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Absence, covers, tooMuchMissing } from '../../src/backfill/absence.js';
+import { type Absence, covers, tooMuchMissing } from '../../src/backfill/sweep/absence.js';
 
 const limits = { share: 0.1, rows: 3 };
 const absence = (changes: Partial<Absence>): Absence => ({

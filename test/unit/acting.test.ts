@@ -1,9 +1,9 @@
 /** Who acts: every combination of key, user and policy. */
 import { describe, expect, it } from 'vitest';
-import { whoActs } from '../../src/reconcile/acting.js';
+import { whoActs } from '../../src/reconcile/acting/acting.js';
 import { decide } from '../../src/reconcile/decide.js';
-import { makePlan, planJson } from '../../src/reconcile/plan.js';
-import { renderPlan } from '../../src/reconcile/render.js';
+import { makePlan, planJson } from '../../src/reconcile/plan/plan.js';
+import { renderPlan } from '../../src/reconcile/plan/render.js';
 import type { ActingUser, KeyPolicies } from '../../src/reconcile/types.js';
 import {
   interview,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { actInputs } from '#emulators/ats-emulator/ashby/acts';
 import { endpoints } from '#emulators/ats-emulator/ashby/endpoints';
 import { ashbySwitchTable } from '#emulators/ats-emulator/ashby/index';
+import { actInputs } from '#emulators/ats-emulator/ashby/world/acts';
 
 const page = readFileSync(new URL('../../docs/emulator.md', import.meta.url), 'utf8');
 const [section] = page.slice(page.indexOf('## Ashby')).split(/\n## (?!Ashby)/) as [string];

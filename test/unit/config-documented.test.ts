@@ -103,6 +103,7 @@ describe('the variable', () => {
     const told = new Set(promised.map(([name]) => name));
     expect(Object.keys(environmentSettings).filter((name) => !told.has(name))).toEqual([
       'SYNC_MIGRATE_AT_START',
+      'SYNC_TRUSTED_PROXIES',
       'SYNC_ENCRYPTION_KEY_PREVIOUS',
     ]);
     for (const path of Object.values(environmentSettings)) expect(known).toContain(path.join('.'));

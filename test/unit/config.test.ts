@@ -53,7 +53,7 @@ describe('without any setting but a key', () => {
       ],
       schedule: { tick: '* * * * *', sweep: expect.stringMatching(/^\S+ \S+ \* \* \*$/) },
       write: { settleSeconds: 60 },
-      http: { host: '127.0.0.1', port: 8080, publicUrl: null },
+      http: { host: '127.0.0.1', port: 8080, publicUrl: null, trustedProxies: [] },
       secrets: {},
       log: { level: 'info' },
     });
@@ -105,6 +105,20 @@ describe('what goes over what', () => {
       loadSettings({ environment: key }),
     );
     expect(problems({ SPARKHIRE_API_KEY: blank })).toEqual([expect.stringMatching(/^SPARKHIRE_API_KEY: /)]);
+  });
+
+  it('proxies to trust are a list, separated by commas in the environment', () => {
+    const proxies = (of: LoadOptions) => loadSettings(of).http.trustedProxies;
+    const environment = { ...key, SYNC_TRUSTED_PROXIES: ' 10.0.0.5, fd00::/8 ,' };
+    expect(proxies({ environment })).toEqual(['10.0.0.5', 'fd00::/8']);
+    const path = file("http: { trustedProxies: ['10.0.0.0/8'] }");
+    expect(proxies({ environment: key, file: path })).toEqual(['10.0.0.0/8']);
+    expect(problems({ ...key, SYNC_TRUSTED_PROXIES: '10.0.0.5, caddy' })).toEqual([
+      expect.stringMatching(/^SYNC_TRUSTED_PROXIES.*: must be addresses or ranges/),
+    ]);
+    expect(problems(key, { file: file('http: { trustedProxies: 7 }') })).toEqual([
+      expect.stringMatching(/^http\.trustedProxies: must be a list/),
+    ]);
   });
 
   it('an empty file, and sections with nothing in them, change nothing', () => {

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { Application, Entry } from '../../src/connectors/connector.js';
 import { candidateOf } from '../../src/connectors/greenhouse/read-applications.js';
 import { waitMs } from '../../src/connectors/http.js';
-import { judge, type Known, type SkipReason } from '../../src/connectors/judge.js';
 import { placeOf } from '../../src/connectors/place.js';
+import { judge, type Known, type SkipReason } from '../../src/connectors/pull/judge.js';
+import { describeUnmatched, nearest, triggerOf, unmatched } from '../../src/connectors/pull/triggers.js';
 import { isFresh } from '../../src/connectors/token-store.js';
-import { describeUnmatched, nearest, triggerOf, unmatched } from '../../src/connectors/triggers.js';
 
 const at = new Date('2026-11-20T10:00:00Z');
 const entry: Entry = { id: '7', applicationId: '5', stageId: '3', enteredAt: at, isCurrent: true };

@@ -29,6 +29,13 @@ describe('a session', () => {
     expect(createSessions({ ...tokens, viewer: 'another-token-01' }).read(cookie, now)).not.toBeNull();
   });
 
+  it('that is over still tells who was let in', () => {
+    const cookie = sessions.issue('admin', now);
+    expect(sessions.read(cookie, now + 2 * sessionMs)).toBeNull();
+    expect(sessions.issued(cookie)).toMatchObject({ role: 'admin', until: now + sessionMs });
+    expect(sessions.issued(cookie)!.id).not.toBe(sessions.issued(sessions.issue('admin', now))!.id);
+  });
+
   it('cannot be made of another one', () => {
     const cookie = sessions.issue('viewer', now);
     const [role, until, salt, mac] = cookie.split('.');
@@ -43,11 +50,12 @@ describe('a session', () => {
       '',
     ];
     expect(forged.filter((one) => sessions.read(one, now) !== null)).toEqual([]);
+    expect(forged.filter((one) => sessions.issued(one) !== null)).toEqual([]);
   });
 
   it('is a cookie that no script reads and no other site sends', () => {
     expect(setCookie('a.b', false)).toBe(
-      'sparkhire_sync_session=a.b; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict',
+      'sparkhire_sync_session=a.b; Path=/; Max-Age=7819200; HttpOnly; SameSite=Strict',
     );
     expect(setCookie('', true)).toBe(
       'sparkhire_sync_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure',

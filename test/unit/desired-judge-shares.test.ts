@@ -1,8 +1,8 @@
 /** What a share request means, and for each of its reviewers. */
 import { describe, expect, it } from 'vitest';
 import type { AtsShareRequest } from '../../src/desired/ats-rows.js';
-import { judgeShareLink, judgeShareRequest, shareLinkKeys } from '../../src/desired/judge-shares.js';
-import { partsOfShareLinkKey } from '../../src/reconcile/share-keys.js';
+import { judgeShareLink, judgeShareRequest, shareLinkKeys } from '../../src/desired/judge/shares.js';
+import { partsOfShareLinkKey } from '../../src/reconcile/kinds/share-keys.js';
 
 const ada = { name: 'Ada Mill', email: 'Ada@mill.test' };
 const ben = { name: 'Ben Oat', email: 'ben@oat.test' };

@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AtsInterview, AtsJob, AtsPackage, AtsUser } from '../../src/desired/ats-rows.js';
-import { type InterviewSurroundings, judgeInterview, judgeJob, judgeUser } from '../../src/desired/judge.js';
+import {
+  type InterviewSurroundings,
+  judgeInterview,
+  judgeJob,
+  judgeUser,
+} from '../../src/desired/judge/judge.js';
 
 const now = Date.UTC(2031, 2, 10, 9);
 const set = '6B6b6b6b-0000-4000-8000-000000000001';

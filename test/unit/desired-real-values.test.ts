@@ -1,14 +1,14 @@
 /** Values as real systems and spreadsheets hold them: what is sent as it is, what is refused, and in which words. */
 import { describe, expect, it } from 'vitest';
 import type { AtsInterview } from '../../src/desired/ats-rows.js';
-import { identityProblem } from '../../src/desired/identities.js';
-import { parseCell } from '../../src/desired/import-values.js';
-import { judgeInterview, judgeJob, judgeUser } from '../../src/desired/judge.js';
-import { judgeShareRequest } from '../../src/desired/judge-shares.js';
-import { lineProblem, textProblem } from '../../src/desired/texts.js';
-import { readTimezone } from '../../src/desired/time-zones.js';
+import { parseCell } from '../../src/desired/import/values.js';
+import { identityProblem } from '../../src/desired/judge/identities.js';
+import { judgeInterview, judgeJob, judgeUser } from '../../src/desired/judge/judge.js';
+import { judgeShareRequest } from '../../src/desired/judge/shares.js';
+import { readTimezone } from '../../src/desired/judge/time-zones.js';
 import { bareAddress, emailProblem } from '../../src/text/email-address.js';
 import { trimmed, visible } from '../../src/text/invisible.js';
+import { lineProblem, textProblem } from '../../src/text/lines.js';
 
 const now = Date.UTC(2031, 2, 10, 9);
 const interview = (more: Partial<AtsInterview> = {}): AtsInterview => ({

@@ -1,8 +1,8 @@
 /** Roles and statuses of other systems: what is meant is taken, a slip stays a slip, and nobody gets more rights than asked. */
 import { expect, it } from 'vitest';
 import { loadSettings } from '../../src/config.js';
-import { judgeJob, judgeUser } from '../../src/desired/judge.js';
-import { jobStatuses, meaningOf, roles } from '../../src/desired/words.js';
+import { judgeJob, judgeUser } from '../../src/desired/judge/judge.js';
+import { jobStatuses, meaningOf, roles } from '../../src/desired/judge/words.js';
 
 const { users, jobs } = loadSettings({ environment: { SPARKHIRE_API_KEY: 'k' } }).policies;
 const role = (text: string) => meaningOf(text, roles, users.roles);

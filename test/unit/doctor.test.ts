@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerFacts } from '../../src/db/diagnosis.js';
 import { SyncError } from '../../src/errors.js';
-import { checksOf } from '../../src/status/check.js';
+import { checksOf } from '../../src/status/checks/check.js';
 import { judgeClock, judgeMigrations, judgeRoles, judgeServer } from '../../src/status/doctor.js';
-import { renderChecks } from '../../src/status/render-checks.js';
-import { ago, duration } from '../../src/status/words.js';
+import { renderChecks } from '../../src/status/render/checks.js';
+import { ago, duration } from '../../src/status/render/words.js';
 
 const facts: ServerFacts = {
   version: '16.4',

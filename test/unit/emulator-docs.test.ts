@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { effectKinds } from '#emulators/emulation/faults';
-import { actInputs } from '#emulators/emulator/acts';
+import { actInputs } from '#emulators/emulator/life/acts';
 import { switchAlternatives, switchNames, switchQuestions } from '#emulators/emulator/switches';
 
 const page = readFileSync(new URL('../../docs/emulator.md', import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Collection } from '#emulators/emulator/ordering';
+import { Collection } from '#emulators/emulator/http/ordering';
 
 interface Row {
   seq: number;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RateLimit, retryHeaders } from '#emulators/emulator/rate-limit';
+import { RateLimit, retryHeaders } from '#emulators/emulator/http/rate-limit';
 import { defaultSwitches, type Switches } from '#emulators/emulator/switches';
 import { manualClock } from '../integration/emulator-api.js';
 

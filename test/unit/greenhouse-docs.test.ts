@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { actInputs } from '#emulators/ats-emulator/greenhouse/acts';
 import { allScopes, greenhouseSwitchTable } from '#emulators/ats-emulator/greenhouse/index';
+import { actInputs } from '#emulators/ats-emulator/greenhouse/world/acts';
 
 const page = readFileSync(new URL('../../docs/emulator.md', import.meta.url), 'utf8');
 const section = page.slice(page.indexOf('## Greenhouse'), page.indexOf('## Ashby'));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { actInputs } from '#emulators/ats-emulator/lever/acts';
 import { leverSwitchTable } from '#emulators/ats-emulator/lever/index';
+import { actInputs } from '#emulators/ats-emulator/lever/world/acts';
 
 const page = readFileSync(new URL('../../docs/emulator-lever.md', import.meta.url), 'utf8');
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { applicationOf, asApplication, opportunitySchema } from '../../src/connectors/lever/opportunities.js';
 import { jobOf, placeIn, postingSchema } from '../../src/connectors/lever/postings.js';
-import { isOwnTag, tellings } from '../../src/connectors/results.js';
+import { isOwnTag, tellings } from '../../src/connectors/write-back/results.js';
 
 const opportunity = (more: object = {}) =>
   opportunitySchema.parse({

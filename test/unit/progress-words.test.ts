@@ -1,6 +1,6 @@
 /** What a terminal shows of work under way. */
 import { describe, expect, it } from 'vitest';
-import { type BarLine, barLine } from '../../src/cli/progress-bars.js';
+import { type BarLine, barLine } from '../../src/cli/report/progress-bars.js';
 
 const bulk: BarLine = {
   resource: 'interviews',

@@ -1,8 +1,8 @@
 /** The order of the rules, and what people decided. */
 import { describe, expect, it } from 'vitest';
 import { decide, identityOf } from '../../src/reconcile/decide.js';
-import { fingerprint } from '../../src/reconcile/fingerprint.js';
 import type { Issue, Resolution } from '../../src/reconcile/types.js';
+import { fingerprint } from '../../src/reconcile/values/fingerprint.js';
 import {
   carriedOut,
   interview,

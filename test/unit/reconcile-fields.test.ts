@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { FieldPolicy, Json, Pair } from '../../src/reconcile/types.js';
 import {
   sameEmail,
   sameInstant,
@@ -6,10 +7,9 @@ import {
   sameText,
   sameValue,
   sameWords,
-} from '../../src/reconcile/equality.js';
-import { decideField } from '../../src/reconcile/fields.js';
-import { sameTimezone } from '../../src/reconcile/time-zones.js';
-import type { FieldPolicy, Json, Pair } from '../../src/reconcile/types.js';
+} from '../../src/reconcile/values/equality.js';
+import { decideField } from '../../src/reconcile/values/fields.js';
+import { sameTimezone } from '../../src/reconcile/values/time-zones.js';
 
 type Kinds = [merge: string, ats: string, sparkhire: string];
 const all = (kind: string): Kinds => [kind, kind, kind];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
-import { mayBeAt } from '../../src/reconcile/places.js';
+import { mayBeAt } from '../../src/reconcile/kinds/places.js';
 import type { Place, Policies } from '../../src/reconcile/types.js';
 import {
   carriedOut,
@@ -323,6 +323,21 @@ describe('jobs: withdrawn', () => {
     const after = decide(carriedOut(context, removed), policies);
     expect(after).toMatchObject({ state: 'gone', action: null, unlink: false, conflicts: [] });
   });
+
+  it.each(['inactive', 'active'])(
+    'one that was deleted and is still there, %s, is not deleted again',
+    (status) => {
+      const deleting = jobPolicy({ withdrawn: 'delete' });
+      const context = withdrawn(linked(job(), seenJob()));
+      const kept = { ...carriedOut(context, decide(context, deleting)), observed: seenJob({ status }) };
+      expect(decide(kept, deleting)).toMatchObject({ state: 'gone', action: null });
+      const back = { ...kept, row: linked(job(), seenJob()).row };
+      const { settles, action } = decide(back, deleting);
+      expect({ settles, action }).toMatchObject({ settles: { deleted: { ats: false } }, action: null });
+      const again = withdrawn({ ...back, link: { ...back.link!, base: { ...back.link!.base, ...settles } } });
+      expect(decide(again, deleting)).toMatchObject({ action: { action: 'delete' } });
+    },
+  );
 
   it.each(['inactive', 'delete'] as const)('is held under pending interviews (%s)', (how) => {
     const context = { ...withdrawn(linked(job(), seenJob())), pendingInterviews: 1 };

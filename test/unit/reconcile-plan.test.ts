@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
-import { fingerprint } from '../../src/reconcile/fingerprint.js';
-import { makePlan, phases, planJson } from '../../src/reconcile/plan.js';
-import { type PlanFilter, renderPlan } from '../../src/reconcile/render.js';
+import { makePlan, phases, planJson } from '../../src/reconcile/plan/plan.js';
+import { type PlanFilter, renderPlan } from '../../src/reconcile/plan/render.js';
 import type {
   Decision,
   PlannedAction,
@@ -10,6 +9,7 @@ import type {
   PushResource,
   RowContext,
 } from '../../src/reconcile/types.js';
+import { fingerprint } from '../../src/reconcile/values/fingerprint.js';
 import {
   interview,
   job,

@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
-import { sameInstant, sameText } from '../../src/reconcile/equality.js';
 import type {
   Base,
   Decision,
@@ -16,6 +15,7 @@ import type {
   Policies,
   RowContext,
 } from '../../src/reconcile/types.js';
+import { sameInstant, sameText } from '../../src/reconcile/values/equality.js';
 import {
   activeJob,
   carriedOut,

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
-import { makePlan } from '../../src/reconcile/plan.js';
-import { editOf, sameQuestions, stagesOf } from '../../src/reconcile/questions.js';
-import { renderPlan } from '../../src/reconcile/render.js';
+import { editOf, sameQuestions, stagesOf } from '../../src/reconcile/kinds/questions.js';
+import { makePlan } from '../../src/reconcile/plan/plan.js';
+import { renderPlan } from '../../src/reconcile/plan/render.js';
 import type {
   DesiredInterview,
   DesiredQuestion,

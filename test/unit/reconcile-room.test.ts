@@ -1,8 +1,8 @@
 /** What becomes of rows for which the plan has no slot or seat. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
-import { fingerprint } from '../../src/reconcile/fingerprint.js';
 import type { Issue, Policies } from '../../src/reconcile/types.js';
+import { fingerprint } from '../../src/reconcile/values/fingerprint.js';
 import {
   activeJob,
   interview,

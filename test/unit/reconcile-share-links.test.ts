@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
-import { makePlan } from '../../src/reconcile/plan.js';
+import { makePlan } from '../../src/reconcile/plan/plan.js';
 import type { SharedInterview } from '../../src/reconcile/types.js';
 import {
   carriedOut,

@@ -1,11 +1,11 @@
 /** What is found out of lists once, and the texts of long lists: the same as if each were looked at by itself. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonical } from '../../src/reconcile/canonical.js';
-import { sameValue } from '../../src/reconcile/equality.js';
-import { mayShow, shows } from '../../src/reconcile/kin.js';
-import { onceForList, onceForLists } from '../../src/reconcile/shared-lists.js';
+import { mayShow, shows } from '../../src/reconcile/kin/kin.js';
 import type { ObservedShareLink, SharedInterview } from '../../src/reconcile/types.js';
+import { canonical } from '../../src/reconcile/values/canonical.js';
+import { sameValue } from '../../src/reconcile/values/equality.js';
+import { onceForList, onceForLists } from '../../src/reconcile/values/shared-lists.js';
 
 const uuids = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 5 });
 const linkOf = (interviewUuids: string[] | null) => ({ interviewUuids }) as ObservedShareLink;

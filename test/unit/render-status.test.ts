@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { headline, renderStatus } from '../../src/status/render-status.js';
+import { headline, renderStatus } from '../../src/status/render/status.js';
 import { noResults } from '../../src/status/results-status.js';
 import type { AccountStatus, ResourceStatus, Status } from '../../src/status/status.js';
 

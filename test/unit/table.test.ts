@@ -1,6 +1,6 @@
 /** Tables as wide as the terminal, with nothing cut off. */
 import { describe, expect, it } from 'vitest';
-import { type Column, table } from '../../src/status/table.js';
+import { type Column, table } from '../../src/status/render/table.js';
 
 const columns: Column[] = [
   { title: 'Run', wraps: true },

@@ -1,7 +1,7 @@
 /** Whether colors are wanted: by the conventions, and what the terminal is. */
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { hasColors, widthOf } from '../../src/cli/terminal.js';
+import { hasColors, widthOf } from '../../src/cli/report/terminal.js';
 
 const stream = (facts: { isTTY?: boolean; columns?: number }) => Object.assign(new Writable(), facts);
 const terminal = stream({ isTTY: true, columns: 60 });

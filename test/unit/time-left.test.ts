@@ -1,6 +1,6 @@
 /** When a long run is done: from what is left, the pace so far, and the budget. */
 import { describe, expect, it } from 'vitest';
-import { leftWords, secondsLeft } from '../../src/status/time-left.js';
+import { leftWords, secondsLeft } from '../../src/status/render/time-left.js';
 
 const budget = (used: number) => ({ used, limit: 400, windowMs: 60_000 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitted } from '../../src/status/words.js';
+import { fitted } from '../../src/status/render/words.js';
 
 describe('a text on a terminal', () => {
   it('is broken at blanks, what goes on below its first word', () => {

@@ -1,7 +1,7 @@
 /** Charts, each with the same numbers as a table for those who do not see it. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import { count } from '../../../src/status/words.js';
+import { count } from '../../../src/status/render/words.js';
 import { Scrolls } from './parts.js';
 
 export interface Series {

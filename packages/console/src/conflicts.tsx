@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ConflictShown, Resolved, Conflicts as Told } from '../../../src/console/decisions.js';
-import { counted } from '../../../src/status/words.js';
+import { counted } from '../../../src/status/render/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { post, query } from './api.js';
 import { Marked, textOf } from './difference.js';

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Found } from '../../../src/console/find.js';
-import { count } from '../../../src/status/words.js';
+import { count } from '../../../src/status/render/words.js';
 import { query } from './api.js';
 import type { PageProps } from './main.js';
 import { Card, Empty, Moment, Page, plain, Scrolls, Shown, State, title, Words } from './parts.js';

@@ -1,5 +1,5 @@
 import type { FunnelShown, Jobs as JobsTold, Interviews as Told } from '../../../src/console/mirror.js';
-import { count } from '../../../src/status/words.js';
+import { count } from '../../../src/status/render/words.js';
 import { query } from './api.js';
 import { type Bar, Funnel, StackedBars } from './charts.js';
 import type { PageProps } from './main.js';

@@ -1,5 +1,5 @@
 import type { Overview as Told } from '../../../src/console/overview.js';
-import { count, counted, duration } from '../../../src/status/words.js';
+import { count, counted, duration } from '../../../src/status/render/words.js';
 import { type Bar, StackedBars } from './charts.js';
 import type { PageProps } from './main.js';
 import { Card, Empty, Figure, Moment, Page, plain, Shown, title, When, Words } from './parts.js';

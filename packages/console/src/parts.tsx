@@ -1,7 +1,7 @@
 /** Parts that every page is made of. */
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { ago, count, utc } from '../../../src/status/words.js';
+import { ago, count, utc } from '../../../src/status/render/words.js';
 import type { Failure } from './api.js';
 import { type Asked, go, to, useArrival, useNow } from './use.js';
 

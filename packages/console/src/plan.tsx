@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Approved, HeldPlans, PlanShown } from '../../../src/console/plans.js';
-import { counted } from '../../../src/status/words.js';
+import { counted } from '../../../src/status/render/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { Failure, post, query } from './api.js';
 import { Marked, valueText } from './difference.js';

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Skipped, Rows as Told } from '../../../src/console/rows.js';
-import { counted } from '../../../src/status/words.js';
+import { counted } from '../../../src/status/render/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { post, query } from './api.js';
 import type { PageProps } from './main.js';

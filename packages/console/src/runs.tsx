@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Live, Runs as Told } from '../../../src/console/runs.js';
-import { count, duration } from '../../../src/status/words.js';
+import { count, duration } from '../../../src/status/render/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { post, query, world } from './api.js';
 import type { PageProps } from './main.js';

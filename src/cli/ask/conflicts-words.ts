@@ -3,7 +3,7 @@ import { type Choice, explain } from '../../conflicts/choices.js';
 import { type ConflictRow, decidableName, sentence } from '../../conflicts/conflicts.js';
 import { type ConflictGroup, groupConflicts } from '../../conflicts/groups.js';
 import { type Named, nameOf } from '../../conflicts/names.js';
-import { counted, wrapped } from '../../status/words.js';
+import { counted, wrapped } from '../../status/render/words.js';
 
 type Names = ReadonlyMap<number, Named>;
 

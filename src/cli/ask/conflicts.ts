@@ -15,9 +15,9 @@ import { conflictKinds } from '../../reconcile/conflict-kinds.js';
 import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, userName, withReason } from '../person.js';
-import { describeCoded } from '../report.js';
+import { describeCoded } from '../report/report.js';
+import { widthOf } from '../report/terminal.js';
 import { type CommonOptions, settingsFor, withDatabase } from '../runtime.js';
-import { widthOf } from '../terminal.js';
 import { listWords, resolvedWords, showWords } from './conflicts-words.js';
 
 export function conflictsCommand(invocation: Invocation): Command {

@@ -3,15 +3,15 @@ import { noProgress } from '../../backfill/progress.js';
 import { type Account, chooseAccounts, type Settings, SettingsError } from '../../config.js';
 import type { Database } from '../../db/database.js';
 import type { Logger } from '../../log.js';
-import { type Check, checksOf } from '../../status/check.js';
+import { type Check, checksOf } from '../../status/checks/check.js';
 import { examine, withoutDatabase } from '../../status/doctor.js';
-import { renderChecks } from '../../status/render-checks.js';
+import { renderChecks } from '../../status/render/checks.js';
 import { performWork } from '../../work/hand-over.js';
-import { commandLog } from '../command-log.js';
 import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
+import { commandLog } from '../report/command-log.js';
+import { widthOf } from '../report/terminal.js';
 import { type CommonOptions, type FoundDatabase, findDatabase, settingsFor } from '../runtime.js';
-import { widthOf } from '../terminal.js';
 
 export function doctorCommand(invocation: Invocation): Command {
   return withCommonFlags(new Command('doctor')).action(async (flags: CommonOptions) => {

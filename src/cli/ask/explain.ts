@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { chooseAccounts } from '../../config.js';
-import { utc, wrapped } from '../../status/words.js';
-import { type Explained, explain, type Story, type StorySubject } from '../../story/story.js';
+import { utc, wrapped } from '../../status/render/words.js';
+import { type Explained, explain, type Story } from '../../story/story.js';
+import type { StorySubject } from '../../story/subject.js';
 import { visible } from '../../text/invisible.js';
 import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
+import { widthOf } from '../report/terminal.js';
 import { type CommonOptions, settingsFor, withDatabase } from '../runtime.js';
-import { widthOf } from '../terminal.js';
 
 export function explainCommand(invocation: Invocation): Command {
   return withCommonFlags(new Command('explain'), 'only of this account (default: all)')

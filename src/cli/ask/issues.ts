@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { chooseAccounts } from '../../config.js';
-import { count, counted, utc, wrapped } from '../../status/words.js';
+import { count, counted, utc, wrapped } from '../../status/render/words.js';
 import { type IssueGroup, type IssuesFilter, issueStates, readIssues } from '../../story/issues.js';
 import { naturally } from '../../text/natural-order.js';
 import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
+import { widthOf } from '../report/terminal.js';
 import { type CommonOptions, settingsFor, withDatabase } from '../runtime.js';
-import { widthOf } from '../terminal.js';
 
 type Flags = CommonOptions & Pick<IssuesFilter, 'state' | 'all'>;
 

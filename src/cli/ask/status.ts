@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { encryptionKeys } from '../../encryption.js';
 import { SyncError } from '../../errors.js';
-import { renderStatus } from '../../status/render-status.js';
+import { renderStatus } from '../../status/render/status.js';
 import { readStatus } from '../../status/status.js';
 import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
+import { widthOf } from '../report/terminal.js';
 import { type CommonOptions, settingsFor, withDatabase } from '../runtime.js';
-import { widthOf } from '../terminal.js';
 
 export function statusCommand(invocation: Invocation): Command {
   return withCommonFlags(new Command('status')).action(async (flags: CommonOptions) => {

@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import { SyncError } from '../../errors.js';
-import type { Check } from '../../status/check.js';
-import { renderChecks } from '../../status/render-checks.js';
+import type { Check } from '../../status/checks/check.js';
+import { renderChecks } from '../../status/render/checks.js';
 import type { AtsArguments, AtsResult, AtsStage } from '../../work/ats-work.js';
 import { workOnAccount } from '../account-work.js';
 import { withCommonFlags } from '../common-flags.js';
 import { type Chosen, chosenBy, forAccounts, printJson, printLines } from '../each-account.js';
 import { exitCodes, type Invocation } from '../invocation.js';
+import { widthOf } from '../report/terminal.js';
 import type { CommonOptions } from '../runtime.js';
-import { widthOf } from '../terminal.js';
 
 type Action = AtsArguments['action'];
 

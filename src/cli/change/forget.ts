@@ -4,7 +4,7 @@ import { audit } from '../../db/audit.js';
 import { byThemselves } from '../../db/database.js';
 import { messageOf, SyncError } from '../../errors.js';
 import { exportForgotten, importForgotten, liftForgotten } from '../../forgotten/lists.js';
-import { counted } from '../../status/words.js';
+import { counted } from '../../status/render/words.js';
 import { bareAddress, emailProblem } from '../../text/email-address.js';
 import type { Erased } from '../../work/forget-work.js';
 import { type AccountWork, workOnAccount } from '../account-work.js';

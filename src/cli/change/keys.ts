@@ -17,17 +17,17 @@ import {
   type StoredKey,
   storeUnverified,
 } from '../../keys/store.js';
-import { type Column, table } from '../../status/table.js';
+import { type Column, table } from '../../status/render/table.js';
 import type { KeysResult } from '../../work/work.js';
 import { type AccountWork, workOnAccount } from '../account-work.js';
 import { withCommonFlags } from '../common-flags.js';
 import { chosenBy, forAccounts, printJson, printLines } from '../each-account.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, withReason } from '../person.js';
-import { describeError } from '../report.js';
+import { describeError } from '../report/report.js';
+import { widthOf } from '../report/terminal.js';
 import type { CommonOptions } from '../runtime.js';
 import { readSecret } from '../secret-input.js';
-import { widthOf } from '../terminal.js';
 
 export function keysCommand(invocation: Invocation): Command {
   const command = new Command('keys').description(

@@ -1,13 +1,13 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
 import { chooseAccounts, type Settings } from '../../config.js';
-import { ImportError, importFile } from '../../desired/import.js';
-import { type AtsTableName, importableTables } from '../../desired/tables.js';
+import { type AtsTableName, importableTables } from '../../db/objects/ats-tables.js';
+import { ImportError, importFile } from '../../desired/import/import.js';
 import { messageOf, SyncError } from '../../errors.js';
 import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, withReason } from '../person.js';
-import { describeError } from '../report.js';
+import { describeError } from '../report/report.js';
 import { type CommonOptions, settingsFor, withDatabase } from '../runtime.js';
 
 export function importCommand(invocation: Invocation): Command {

@@ -3,11 +3,11 @@ import { migrate, migrationStatus } from '../../db/migrate.js';
 import { restoreRemedy } from '../../db/objects/own-objects.js';
 import { SyncError } from '../../errors.js';
 import type { Logger } from '../../log.js';
-import { table } from '../../status/table.js';
-import { commandLog } from '../command-log.js';
+import { table } from '../../status/render/table.js';
 import { exitCodes, type Invocation, type Output } from '../invocation.js';
+import { commandLog } from '../report/command-log.js';
+import { widthOf } from '../report/terminal.js';
 import { type CommonOptions, findDatabase, settingsFor } from '../runtime.js';
-import { widthOf } from '../terminal.js';
 
 export function migrateCommand(invocation: Invocation): Command {
   return new Command('migrate')

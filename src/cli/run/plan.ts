@@ -1,15 +1,15 @@
 import { Command, Option } from 'commander';
-import { actionOrder } from '../../reconcile/plan.js';
-import type { PlanFilter } from '../../reconcile/render.js';
+import { actionOrder } from '../../reconcile/plan/plan.js';
+import type { PlanFilter } from '../../reconcile/plan/render.js';
 import { pushResources } from '../../reconcile/types.js';
-import { fitted } from '../../status/words.js';
+import { fitted } from '../../status/render/words.js';
 import { workOnAccount } from '../account-work.js';
 import { withCommonFlags } from '../common-flags.js';
 import { chosenBy, forAccounts, printJson } from '../each-account.js';
 import { exitCodes, type Invocation } from '../invocation.js';
-import { describeCoded } from '../report.js';
+import { describeCoded } from '../report/report.js';
+import { widthOf } from '../report/terminal.js';
 import type { CommonOptions } from '../runtime.js';
-import { widthOf } from '../terminal.js';
 
 type PlanFlags = CommonOptions & PlanFilter;
 

@@ -16,8 +16,8 @@ import { createWebServer } from '../../web/server.js';
 import { createReceiver } from '../../webhooks/receive.js';
 import { type AtsSender, createAtsReceiver } from '../../webhooks/receive-ats.js';
 import { createOrdersReceiver } from '../../webhooks/receive-orders.js';
-import { commandLog } from '../command-log.js';
 import { exitCodes, type Invocation } from '../invocation.js';
+import { commandLog } from '../report/command-log.js';
 import {
   type CommonOptions,
   type DatabaseHandle,

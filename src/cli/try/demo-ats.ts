@@ -3,9 +3,9 @@
 import type { Emulator } from '#emulators/emulator/index';
 import { type Database, query } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
-import { table } from '../../status/table.js';
+import { table } from '../../status/render/table.js';
 import { type AccountWork, workOnAccount } from '../account-work.js';
-import { widthOf } from '../terminal.js';
+import { widthOf } from '../report/terminal.js';
 
 /** Prints one line. */
 export type Say = (text?: string) => void;

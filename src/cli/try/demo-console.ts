@@ -6,7 +6,7 @@ import { openlyReachable } from '../../console/index.js';
 import { query } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
 import { type AccountWork, workOnAccount } from '../account-work.js';
-import { commandLog } from '../command-log.js';
+import { commandLog } from '../report/command-log.js';
 import { serve } from '../run/run.js';
 import type { Say } from './demo-ats.js';
 

@@ -16,6 +16,13 @@ export interface AtsFlags {
   secretEnv?: string;
 }
 
+/** An emulator that listens, and what is said about it. */
+export interface Listening {
+  readonly described: Record<string, unknown>;
+  readonly introduction: string;
+  close(): Promise<void>;
+}
+
 /** @throws SyncError USAGE naming the option */
 export function wholeNumber(option: string, text: string, low: number, high: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;

@@ -7,9 +7,17 @@ import {
   startEmulator,
 } from '#emulators/emulator/index';
 import type { Logger } from '../../log.js';
-import { commandLog } from '../command-log.js';
 import type { Invocation } from '../invocation.js';
-import { type AtsFlags, seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
+import { commandLog } from '../report/command-log.js';
+import {
+  type AtsFlags,
+  type Listening,
+  seconds,
+  switchesFrom,
+  usage,
+  wholeNumber,
+  withPort,
+} from './emulator-flags.js';
 
 interface EmulatorFlags extends AtsFlags {
   ats?: string;
@@ -106,13 +114,6 @@ export function emulatorCommand(invocation: Invocation): Command {
       await aborted(signal);
       await emulator.close();
     });
-}
-
-/** An emulator that listens, and what is said about it. */
-export interface Listening {
-  readonly described: Record<string, unknown>;
-  readonly introduction: string;
-  close(): Promise<void>;
 }
 
 async function startSparkHire(

@@ -8,8 +8,15 @@ import {
   startLeverEmulator,
 } from '#emulators/ats-emulator/lever/index';
 import type { Logger } from '../../log.js';
-import type { Listening } from './emulator.js';
-import { type AtsFlags, seconds, switchesFrom, usage, wholeNumber, withPort } from './emulator-flags.js';
+import {
+  type AtsFlags,
+  type Listening,
+  seconds,
+  switchesFrom,
+  usage,
+  wholeNumber,
+  withPort,
+} from './emulator-flags.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

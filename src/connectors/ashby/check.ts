@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { messageOf, SyncError } from '../../errors.js';
 import type { Finding } from '../connector.js';
-import { tellings } from '../results.js';
-import { triggerFindings } from '../triggers.js';
+import { triggerFindings } from '../pull/triggers.js';
+import { tellings } from '../write-back/results.js';
 import type { AshbyClient } from './client.js';
 import { readStages } from './read-jobs.js';
 import type { AshbySettings } from './settings.js';

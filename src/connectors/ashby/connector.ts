@@ -6,7 +6,7 @@ import { SyncError } from '../../errors.js';
 import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
-import { triggerOf } from '../triggers.js';
+import { triggerOf } from '../pull/triggers.js';
 import { changeReader } from './changes.js';
 import { checkAshby } from './check.js';
 import { ashbyClient, codeOfAnswer } from './client.js';

@@ -1,7 +1,7 @@
 /** Applications with their entries into stages, as Ashby tells them. */
 import { z } from 'zod';
 import type { Application, Candidate, Entry } from '../connector.js';
-import { foldName } from '../triggers.js';
+import { foldName } from '../pull/triggers.js';
 import { id, textOrNull, time } from './client.js';
 
 /** A stage is of a plan, which several jobs may have: here it is of one of them. */

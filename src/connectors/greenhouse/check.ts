@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { messageOf, SyncError } from '../../errors.js';
 import type { Finding } from '../connector.js';
-import { triggerFindings } from '../triggers.js';
+import { triggerFindings } from '../pull/triggers.js';
 import { type GreenhouseClient, id } from './client.js';
 import type { FieldProofs } from './field-proof.js';
 import { readStages } from './read-jobs.js';

@@ -1,6 +1,7 @@
 /** A write into Greenhouse, and what became of it. */
-import { attempt } from '../attempt.js';
+
 import type { Sent } from '../connector.js';
+import { attempt } from '../write-back/attempt.js';
 import type { GreenhouseClient } from './client.js';
 
 export function send(

@@ -1,7 +1,7 @@
 /** Settings of an account that is connected to Greenhouse, by Harvest v3. */
 import { z } from 'zod';
 import { httpUrl } from '../../setting-values.js';
-import type { SecretSources } from '../settings.js';
+import type { SecretSources } from '../settings-of-each.js';
 import { type SettingsOfEach, settingsOfEach } from '../settings-of-each.js';
 
 const name = z.string().min(1, 'must not be empty').optional();

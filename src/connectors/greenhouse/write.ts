@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { Entry, Found, Result, Stage, Write, Writer } from '../connector.js';
-import { foldName } from '../triggers.js';
+import { foldName } from '../pull/triggers.js';
 import { type GreenhouseClient, id, idOrNull, textOrNull } from './client.js';
 import type { FieldProofs } from './field-proof.js';
 import { noteAuthors } from './note-author.js';

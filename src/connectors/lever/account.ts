@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { Stage } from '../connector.js';
-import { foldName } from '../triggers.js';
+import { foldName } from '../pull/triggers.js';
 import { id, type LeverClient } from './client.js';
 import {
   applicationOf,

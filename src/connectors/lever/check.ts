@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { messageOf, SyncError } from '../../errors.js';
 import type { Finding } from '../connector.js';
-import { triggerFindings } from '../triggers.js';
+import { triggerFindings } from '../pull/triggers.js';
 import type { LeverAccount } from './account.js';
 import { id, type LeverClient } from './client.js';
 import { jobOf, postingSchema, userSchema } from './postings.js';

@@ -1,7 +1,7 @@
 /** Settings of an account that is connected to Lever, by its API of version 1. */
 import { z } from 'zod';
 import { apiKeySettings, readApiKey } from '../api-key.js';
-import type { SecretSources } from '../settings.js';
+import type { SecretSources } from '../settings-of-each.js';
 import { type SettingsOfEach, settingsOfEach } from '../settings-of-each.js';
 
 const itsOwn = 'https://api.lever.co/v1';

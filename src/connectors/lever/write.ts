@@ -9,10 +9,10 @@
  */
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
-import { attempt } from '../attempt.js';
 import type { Found, Result, Sent, Write, Writer } from '../connector.js';
-import { isOwnTag, tagText } from '../results.js';
-import { foldName } from '../triggers.js';
+import { foldName } from '../pull/triggers.js';
+import { attempt } from '../write-back/attempt.js';
+import { isOwnTag, tagText } from '../write-back/results.js';
 import type { LeverAccount } from './account.js';
 import { id, type LeverClient, type Parameters } from './client.js';
 import { entriesOf, type Opportunity, opportunitySchema } from './opportunities.js';

@@ -1,7 +1,7 @@
 /** What `ats check` finds out of a view or query of entries: whether it can be read, its columns, its rows, its stages. */
 import { messageOf, SyncError } from '../../errors.js';
 import type { Finding } from '../connector.js';
-import { triggerFindings } from '../triggers.js';
+import { triggerFindings } from '../pull/triggers.js';
 import { type StageRow, stageOf } from './decode.js';
 import type { SqlReader } from './reader.js';
 import type { SqlSettings } from './settings.js';

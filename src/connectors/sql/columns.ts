@@ -1,6 +1,6 @@
 /** The columns of stage_entries: which a view or query has to have, and which it has. Pure. */
 import { SyncError } from '../../errors.js';
-import { nearest } from '../triggers.js';
+import { nearest } from '../pull/triggers.js';
 
 export const neededColumns = [
   'entry_id',

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { messageOf, SyncError } from '../../errors.js';
 import type { Finding, Stage, User } from '../connector.js';
-import { triggerFindings } from '../triggers.js';
+import { triggerFindings } from '../pull/triggers.js';
 import { id, type WorkableClient } from './client.js';
 import { readMembers } from './read-jobs.js';
 import type { WorkableSettings } from './settings.js';

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import type { HttpAnswer } from '../../transport.js';
-import { attempt } from '../attempt.js';
 import type { Sent } from '../connector.js';
 import type { AtsHttp } from '../http.js';
+import { attempt } from '../write-back/attempt.js';
 
 export type Parameters = Record<string, string | number>;
 

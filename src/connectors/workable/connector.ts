@@ -3,7 +3,7 @@ import { SyncError } from '../../errors.js';
 import { bearerKey } from '../api-key.js';
 import type { Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
-import { foldName, unmatched } from '../triggers.js';
+import { foldName, unmatched } from '../pull/triggers.js';
 import { checkWorkable } from './check.js';
 import { workableClient } from './client.js';
 import type { History } from './history.js';

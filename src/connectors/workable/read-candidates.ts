@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import type { Application } from '../connector.js';
-import { triggerOf } from '../triggers.js';
+import { triggerOf } from '../pull/triggers.js';
 import { id, textOrNull, time, type WorkableClient } from './client.js';
 import { activitySchema, type History, historyOf, stageId } from './history.js';
 import { beginnings } from './read-jobs.js';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { yesOrNo } from '../../setting-values.js';
 import { apiKeySettings, readApiKey } from '../api-key.js';
-import type { SecretSources } from '../settings.js';
+import type { SecretSources } from '../settings-of-each.js';
 import { type SettingsOfEach, settingsOfEach } from '../settings-of-each.js';
 
 const nothingToInclude = { private: false, confidential: false, sourced: false };

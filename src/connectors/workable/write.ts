@@ -6,7 +6,7 @@
  */
 import { SyncError } from '../../errors.js';
 import type { Found, Result, Write, Writer } from '../connector.js';
-import { foldName, triggerOf } from '../triggers.js';
+import { foldName, triggerOf } from '../pull/triggers.js';
 import { memberOf } from './check.js';
 import type { WorkableClient } from './client.js';
 import { type Activity, activitySchema, type History, historyOf } from './history.js';

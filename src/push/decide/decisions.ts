@@ -4,12 +4,12 @@ import { listedUsers } from '../../backfill/listed-users.js';
 import { inTransaction } from '../../db/database.js';
 import { speaksOfContent } from '../../db/sqlstate.js';
 import { loadContexts, type RowRead } from '../../desired/contexts.js';
-import type { Words } from '../../desired/words.js';
+import type { Words } from '../../desired/judge/words.js';
 import { messageOf } from '../../errors.js';
 import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
 import { recordDecisions } from '../../ledger/record.js';
 import { decide } from '../../reconcile/decide.js';
-import { tellHeirs } from '../../reconcile/heirs.js';
+import { tellHeirs } from '../../reconcile/kin/heirs.js';
 import { type HeldFor, rootOf, toldOf } from '../../reconcile/parents.js';
 import {
   type Decision,
@@ -223,11 +223,18 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
     atsId,
     issues.some(({ code }) => code === 'PLAN_LIMIT'),
   );
-  outlook.jobs.set(atsId, willBeActive(action, context));
+  outlook.jobs.set(atsId, !isUnsettled(decision) && willBeActive(action, context));
   if (action?.action === 'adopt') {
     const former = context.formerRows?.find(({ uuid }) => uuid === action.uuid);
     outlook.adopted.set(atsId, { uuid: action.uuid!, formerId: former?.atsId ?? null });
   }
+}
+
+/** The row does not mean its object any more, or may not: nobody is invited to that. */
+function isUnsettled({ action, heir, conflicts }: Decision): boolean {
+  return (
+    action === null && (heir !== undefined || conflicts.some(({ kind }) => kind === 'possible_duplicate'))
+  );
 }
 
 function willBeActive(action: Decision['action'], { link, observed, adoptable }: RowContext): boolean {

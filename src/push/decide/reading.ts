@@ -3,7 +3,7 @@ import type { AccountSession } from '../../account-session.js';
 import { concernsOne } from '../../backfill/failures.js';
 import type { ListedResource, WholeResource } from '../../backfill/resources.js';
 import { storeSingles } from '../../backfill/singles.js';
-import { storeListed } from '../../backfill/sweep.js';
+import { storeListed } from '../../backfill/sweep/sweep.js';
 import { inMirrorTransaction } from '../../mirror/store.js';
 import type { ApiError } from '../../sparkhire/client.js';
 

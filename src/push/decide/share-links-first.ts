@@ -7,7 +7,7 @@ import { concernsOne } from '../../backfill/failures.js';
 import { wholeResources } from '../../backfill/resources.js';
 import { isUnavailable } from '../../backfill/result.js';
 import { query } from '../../db/database.js';
-import { partsOfShareLinkKey } from '../../reconcile/share-keys.js';
+import { partsOfShareLinkKey } from '../../reconcile/kinds/share-keys.js';
 import type { Decision } from '../../reconcile/types.js';
 import type { ApiError } from '../../sparkhire/client.js';
 import { readListing, readSingles } from './reading.js';

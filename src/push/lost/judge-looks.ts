@@ -16,8 +16,9 @@
  * was opened or closed since. Wishes for the same share link are as good as each other: whichever of them made what is
  * found, each gets one, in their order.
  */
-import { sameEmail, sameStatus, sameWords } from '../../reconcile/equality.js';
+
 import type { PushResource } from '../../reconcile/types.js';
+import { sameEmail, sameStatus, sameWords } from '../../reconcile/values/equality.js';
 
 /** A creation that is looked for. */
 export interface Sought {

@@ -3,7 +3,7 @@ import type { AccountSession } from '../../account-session.js';
 import { concernsOne } from '../../backfill/failures.js';
 import { listedResource, type RangedResource, rangedResources } from '../../backfill/resources.js';
 import { readSingle } from '../../backfill/singles.js';
-import { storeListed } from '../../backfill/sweep.js';
+import { storeListed } from '../../backfill/sweep/sweep.js';
 import { query } from '../../db/database.js';
 import { inMirrorTransaction } from '../../mirror/store.js';
 import type { PushResource } from '../../reconcile/types.js';
@@ -17,8 +17,8 @@ import {
   type Row,
   type User,
 } from '../../sparkhire/client.js';
-import { isPastTheEnd } from '../../sparkhire/paginate.js';
-import { readNewest } from '../../sparkhire/paginate-newest.js';
+import { isPastTheEnd } from '../../sparkhire/paging/paginate.js';
+import { readNewest } from '../../sparkhire/paging/paginate-newest.js';
 import type { Looker } from '../acting.js';
 import type { Answered } from '../send/answered.js';
 import { serverClockOf } from '../send/sending.js';

@@ -22,9 +22,9 @@ import {
   openUnclear,
   waitingIntents,
 } from '../../ledger/unknown-intents.js';
-import { folded } from '../../reconcile/equality.js';
 import { openShareLink } from '../../reconcile/payloads.js';
 import { type ActionName, type PushResource, pushResources } from '../../reconcile/types.js';
+import { folded } from '../../reconcile/values/equality.js';
 import type { Interview, Read } from '../../sparkhire/client.js';
 import { ApiError } from '../../sparkhire/client.js';
 import type { Looker, UserKeys } from '../acting.js';

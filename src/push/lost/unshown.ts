@@ -3,8 +3,8 @@ import type { AccountSession } from '../../account-session.js';
 import { byThemselves } from '../../db/database.js';
 import { type Intent, rejectIntent } from '../../ledger/intents.js';
 import { settleShown } from '../../ledger/links.js';
-import { fingerprint } from '../../reconcile/fingerprint.js';
 import type { Base, Observed } from '../../reconcile/types.js';
+import { fingerprint } from '../../reconcile/values/fingerprint.js';
 import { settledPairs, unmoved } from '../send/answered.js';
 
 /**

@@ -1,4 +1,8 @@
 /** What Spark Hire answered, in the words of deciding: whether it shows what was sent, and the pairs it settles. Pure. */
+
+import { sameQuestions } from '../../reconcile/kinds/questions.js';
+import { shown } from '../../reconcile/kinds/rules.js';
+import type { Base, Json, Observed, ObservedQuestion, Pair, PushResource } from '../../reconcile/types.js';
 import {
   type Same,
   sameEmail,
@@ -6,11 +10,8 @@ import {
   sameStatus,
   sameText,
   sameWords,
-} from '../../reconcile/equality.js';
-import { isEmpty } from '../../reconcile/fields.js';
-import { sameQuestions } from '../../reconcile/questions.js';
-import { shown } from '../../reconcile/rules.js';
-import type { Base, Json, Observed, ObservedQuestion, Pair, PushResource } from '../../reconcile/types.js';
+} from '../../reconcile/values/equality.js';
+import { isEmpty } from '../../reconcile/values/fields.js';
 import type {
   AdvancedShareLink,
   Interview,

@@ -1,8 +1,9 @@
 /** The requests that turn the questions of an interview into others. */
-import { statusOf } from '../../reconcile/equality.js';
+
+import { asAgreed, editOf, sameQuestions } from '../../reconcile/kinds/questions.js';
 import { question } from '../../reconcile/payloads.js';
-import { asAgreed, editOf, sameQuestions } from '../../reconcile/questions.js';
 import type { DesiredQuestion, Json, ObservedQuestion, Pair } from '../../reconcile/types.js';
+import { statusOf } from '../../reconcile/values/equality.js';
 import {
   ApiError,
   type CallOptions,

@@ -18,11 +18,11 @@ import {
 } from '../../ledger/intents.js';
 import { named } from '../../ledger/journal.js';
 import { inMirrorTransaction } from '../../mirror/store.js';
-import { actingColumn } from '../../reconcile/acting.js';
+import { actingColumn } from '../../reconcile/acting/acting.js';
 import { identityOf } from '../../reconcile/decide.js';
-import { fingerprint } from '../../reconcile/fingerprint.js';
 import { seenBeside } from '../../reconcile/first-contact.js';
 import type { Json, PlannedAction, RowContext, RowState } from '../../reconcile/types.js';
+import { fingerprint } from '../../reconcile/values/fingerprint.js';
 import { ApiError, type Client } from '../../sparkhire/client.js';
 import type { Acting, ActingWithKey } from '../acting.js';
 import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';

@@ -1,5 +1,5 @@
 /** What became of an action that had its turn. */
-import type { KeyRemedy } from '../../reconcile/key-remedy.js';
+import type { KeyRemedy } from '../../reconcile/acting/key-remedy.js';
 import type { Issue } from '../../reconcile/types.js';
 
 export type Outcome =

@@ -7,9 +7,9 @@ import {
   serveControl,
   shown,
 } from '../emulation/control.js';
-import { actInputs } from './acts.js';
-import { ApiError } from './api-error.js';
 import type { Emulator } from './contract.js';
+import { ApiError } from './http/api-error.js';
+import { actInputs } from './life/acts.js';
 import { switchTable } from './switches.js';
 
 export const controlPath = '/_emulator';

@@ -1,8 +1,8 @@
 import type { EmulatedClock } from '../emulation/emulated-clock.js';
 import type { Random } from '../emulation/random.js';
-import type { Lists } from './lists.js';
+import type { Lists } from './http/lists.js';
+import type { Renderer } from './http/render.js';
 import type { User } from './records.js';
-import type { Renderer } from './render.js';
 import type { State } from './state.js';
 import type { Switches } from './switches.js';
 import type { Visibility } from './visibility.js';

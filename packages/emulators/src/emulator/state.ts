@@ -1,5 +1,5 @@
 import type { Random } from '../emulation/random.js';
-import { Collection } from './ordering.js';
+import { Collection } from './http/ordering.js';
 import type {
   AdvancedLink,
   ApiKey,

@@ -1,4 +1,4 @@
-import { deletedObject, forbidden, invisibleObject, unknownObject } from './api-error.js';
+import { deletedObject, forbidden, invisibleObject, unknownObject } from './http/api-error.js';
 import type { AdvancedLink, Interview, Job, QuestionSet, User } from './records.js';
 import type { State } from './state.js';
 import type { Switches } from './switches.js';

@@ -6,11 +6,11 @@ import type { RateWindow, Taken } from '../../emulation/rate-window.js';
 import type { Hook } from '../../emulation/request-log.js';
 import { basicAuth, type WireAnswer } from '../../emulation/wire.js';
 import { endpoints } from './endpoints.js';
-import type { Living } from './life.js';
 import type { Lists } from './lists.js';
 import type { Key } from './records.js';
 import { Refusal } from './refusal.js';
 import type { WebhookSender } from './webhooks.js';
+import type { Living } from './world/life.js';
 
 export type AshbyRequest = ApiRequest;
 export type AshbyHook = Hook<AshbyRequest>;

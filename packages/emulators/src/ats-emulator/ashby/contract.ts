@@ -3,13 +3,13 @@ import type { Clock } from '../../emulation/clock.js';
 import type { EmulatedClock } from '../../emulation/emulated-clock.js';
 import type { FaultRules } from '../../emulation/faults.js';
 import type { RateWindow } from '../../emulation/rate-window.js';
-import type { AshbyActs } from './acts.js';
 import type { AshbyHook, AshbyRequest } from './api.js';
 import type { Key, Permission } from './records.js';
-import type { Size } from './seed.js';
 import type { AshbySwitches } from './switch-table.js';
 import type { AshbyDelivery } from './webhooks.js';
-import type { Tables } from './world.js';
+import type { AshbyActs } from './world/acts.js';
+import type { Size } from './world/seed.js';
+import type { Tables } from './world/world.js';
 
 export interface AshbyOptions {
   /** 0 or left out: any free port. */

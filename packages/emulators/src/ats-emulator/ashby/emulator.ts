@@ -5,17 +5,17 @@ import { listen } from '../../emulation/listening.js';
 import { startLiving } from '../../emulation/living.js';
 import { Random } from '../../emulation/random.js';
 import { RateWindow } from '../../emulation/rate-window.js';
-import { AshbyActs } from './acts.js';
 import { ashbyApi } from './api.js';
 import type { AshbyEmulator, AshbyOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
-import type { Living } from './life.js';
 import { Lists } from './lists.js';
 import { type Key, permissions } from './records.js';
-import { seedWorld, sizes } from './seed.js';
 import { ashbySwitchTable } from './switch-table.js';
 import { WebhookSender } from './webhooks.js';
-import { World } from './world.js';
+import { AshbyActs } from './world/acts.js';
+import type { Living } from './world/life.js';
+import { seedWorld, sizes } from './world/seed.js';
+import { World } from './world/world.js';
 
 export const defaultApiKey = 'emulated-ashby-key';
 

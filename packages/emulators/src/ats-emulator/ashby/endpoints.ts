@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Living } from './life.js';
-import * as life from './life.js';
 import type { ListAnswer, Lists } from './lists.js';
 import type { Application, Key, Permission } from './records.js';
 import { webhookTypes } from './records.js';
 import { invalid, notFound, Refusal } from './refusal.js';
 import * as show from './show.js';
 import type { WebhookSender } from './webhooks.js';
+import type { Living } from './world/life.js';
+import * as life from './world/life.js';
 
 /** What an endpoint answers with. */
 export interface Asked {

@@ -2,7 +2,7 @@ import { Random } from '../../emulation/random.js';
 import type * as records from './records.js';
 import { invalid, Refusal } from './refusal.js';
 import type { AshbySwitches } from './switch-table.js';
-import type { Table, World } from './world.js';
+import type { Table, World } from './world/world.js';
 
 export interface ListRequest {
   limit?: number | undefined;

@@ -1,7 +1,7 @@
 /** Rows as answers show them. */
 import type { Application, Candidate, Job, Location, Member, Note, Stage, User } from './records.js';
 import type { AshbySwitches } from './switch-table.js';
-import type { World } from './world.js';
+import type { World } from './world/world.js';
 
 export const iso = (ms: number) => new Date(ms).toISOString();
 

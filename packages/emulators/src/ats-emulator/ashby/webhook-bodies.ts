@@ -1,7 +1,7 @@
 import type { Application, Job, WebhookType } from './records.js';
 import { showApplication } from './show.js';
 import type { AshbySwitches } from './switch-table.js';
-import type { World } from './world.js';
+import type { World } from './world/world.js';
 
 /** What happened, as far as webhooks tell of it. */
 export type Happened =

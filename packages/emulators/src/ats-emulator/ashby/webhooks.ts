@@ -6,7 +6,7 @@ import type { Webhook, WebhookType } from './records.js';
 import { notFound, Refusal } from './refusal.js';
 import type { AshbySwitches } from './switch-table.js';
 import { bodyOf, type Happened, typesOf } from './webhook-bodies.js';
-import type { World } from './world.js';
+import type { World } from './world/world.js';
 
 /** One HTTP request to a webhook's URL and how it ended. */
 export interface AshbyDelivery {

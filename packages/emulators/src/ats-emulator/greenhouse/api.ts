@@ -5,10 +5,10 @@ import type { Hook } from '../../emulation/request-log.js';
 import { basicAuth, htmlPage, type WireAnswer } from '../../emulation/wire.js';
 import { Refusal, unprocessable } from './api-error.js';
 import type { Credentials, Token } from './credentials.js';
-import type { Living } from './life.js';
-import type { Reading } from './listing.js';
+import type { Reading } from './lists/reading.js';
 import { basePath, type Route, route } from './router.js';
-import { longestLagMs } from './table.js';
+import type { Living } from './world/life.js';
+import { longestLagMs } from './world/table.js';
 
 export const tokenPath = '/token';
 

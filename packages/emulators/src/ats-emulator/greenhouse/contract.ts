@@ -3,13 +3,13 @@ import type { Clock } from '../../emulation/clock.js';
 import type { EmulatedClock } from '../../emulation/emulated-clock.js';
 import type { FaultRules } from '../../emulation/faults.js';
 import type { RateWindow } from '../../emulation/rate-window.js';
-import type { GreenhouseActs } from './acts.js';
 import type { GreenhouseHook, GreenhouseRequest } from './api.js';
 import type { Credentials } from './credentials.js';
-import type { Size } from './seed.js';
 import type { GreenhouseSwitches } from './switch-table.js';
-import type { GreenhouseDelivery, Webhook } from './webhooks.js';
-import type { Tables } from './world.js';
+import type { GreenhouseDelivery, Webhook } from './webhooks/webhooks.js';
+import type { GreenhouseActs } from './world/acts.js';
+import type { Size } from './world/seed.js';
+import type { Tables } from './world/world.js';
 
 export interface GreenhouseOptions {
   /** 0 or left out: any free port. */

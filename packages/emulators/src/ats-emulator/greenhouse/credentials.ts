@@ -1,6 +1,6 @@
 import { Refusal } from './api-error.js';
 import type { GreenhouseSwitches } from './switch-table.js';
-import type { World } from './world.js';
+import type { World } from './world/world.js';
 
 /** What the emulator is opened with unless others are given. They open nothing else. */
 export const defaultClientId = 'emulated-client-id';

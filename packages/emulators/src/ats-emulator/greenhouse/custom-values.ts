@@ -1,8 +1,8 @@
 import { unprocessable } from './api-error.js';
-import type { Filter } from './filters.js';
-import type { CustomField, CustomValues } from './records.js';
-import type { Row } from './table.js';
-import type { View } from './world.js';
+import type { Filter } from './lists/filters.js';
+import type { CustomField, CustomValues } from './world/records.js';
+import type { Row } from './world/table.js';
+import type { View } from './world/world.js';
 
 /** Every field of the kind, with a value or without, by its key. */
 export function shownCustomFields(

@@ -6,17 +6,17 @@ import { listen } from '../../emulation/listening.js';
 import { startLiving } from '../../emulation/living.js';
 import { Random } from '../../emulation/random.js';
 import { RateWindow } from '../../emulation/rate-window.js';
-import { GreenhouseActs } from './acts.js';
 import { GreenhouseApi, tokenPath } from './api.js';
 import type { GreenhouseEmulator, GreenhouseOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
 import { allScopes, Credentials, defaultClientId, defaultClientSecret } from './credentials.js';
-import type { Living } from './life.js';
 import { basePath } from './router.js';
-import { seedWorld, sizes } from './seed.js';
 import { greenhouseSwitchTable } from './switch-table.js';
-import { WebhookSender } from './webhooks.js';
-import { World } from './world.js';
+import { WebhookSender } from './webhooks/webhooks.js';
+import { GreenhouseActs } from './world/acts.js';
+import type { Living } from './world/life.js';
+import { seedWorld, sizes } from './world/seed.js';
+import { World } from './world/world.js';
 
 /**
  * Starts a Greenhouse in this process: the lists, notes, moves and changes of Harvest v3, its token endpoint and its

@@ -1,10 +1,10 @@
-export type { GreenhouseActs } from './acts.js';
 export type { GreenhouseHook, GreenhouseRequest } from './api.js';
 export type { GreenhouseEmulator, GreenhouseOptions } from './contract.js';
 export { allScopes, type Credential, defaultClientId, defaultClientSecret } from './credentials.js';
 export { startGreenhouseEmulator } from './emulator.js';
-export type * from './records.js';
-export { type Size, sizes } from './seed.js';
 export { type GreenhouseSwitches, greenhouseSwitchTable } from './switch-table.js';
-export { type WebhookEvent, webhookEvents } from './webhook-events.js';
-export { bodyText, type GreenhouseDelivery, signatureOf, type Webhook } from './webhooks.js';
+export { type WebhookEvent, webhookEvents } from './webhooks/webhook-events.js';
+export { bodyText, type GreenhouseDelivery, signatureOf, type Webhook } from './webhooks/webhooks.js';
+export type { GreenhouseActs } from './world/acts.js';
+export type * from './world/records.js';
+export { type Size, sizes } from './world/seed.js';

@@ -1,9 +1,9 @@
-import type { ListAnswer } from './answer-list.js';
-import { answerList } from './answer-list.js';
 import { Refusal } from './api-error.js';
-import type { Living } from './life.js';
-import type { Reading } from './listing.js';
-import { listings } from './listings.js';
+import type { ListAnswer } from './lists/answer-list.js';
+import { answerList } from './lists/answer-list.js';
+import { listings } from './lists/listings.js';
+import type { Reading } from './lists/reading.js';
+import type { Living } from './world/life.js';
 import { createNote, moveApplication, patchApplication, type WriteAnswer } from './writes.js';
 
 export const basePath = '/v3';

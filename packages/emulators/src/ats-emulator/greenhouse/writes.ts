@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { rendered } from './answer-list.js';
 import { Refusal, unprocessable } from './api-error.js';
-import { addNote, enter, type Living, stagesOf, transfer } from './life.js';
-import type { Reading } from './listing.js';
-import { listings } from './listings.js';
-import type { Application, CustomField, CustomValues } from './records.js';
-import { seesApplication, seesCandidate } from './visibility.js';
+import { rendered } from './lists/answer-list.js';
+import { listings } from './lists/listings.js';
+import type { Reading } from './lists/reading.js';
+import { seesApplication, seesCandidate } from './lists/visibility.js';
+import { addNote, enter, type Living, stagesOf, transfer } from './world/life.js';
+import type { Application, CustomField, CustomValues } from './world/records.js';
 
 export interface WriteAnswer {
   readonly status: number;

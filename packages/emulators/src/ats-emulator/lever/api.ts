@@ -4,12 +4,12 @@ import { jsonAnswer } from '../../emulation/api-server.js';
 import type { RateWindow, Taken } from '../../emulation/rate-window.js';
 import type { Hook } from '../../emulation/request-log.js';
 import { basicAuth, htmlPage, type WireAnswer } from '../../emulation/wire.js';
-import type { Living } from './life.js';
 import type { Page } from './paging.js';
 import type { Asked } from './reads.js';
 import { badRequest, codes, Refusal } from './refusal.js';
 import { route } from './routes.js';
 import type { WebhookSender } from './webhooks.js';
+import type { Living } from './world/life.js';
 import type { WriteAnswer } from './writes.js';
 
 export const basePath = '/v1';

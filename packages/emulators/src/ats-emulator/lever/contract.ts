@@ -3,12 +3,12 @@ import type { Clock } from '../../emulation/clock.js';
 import type { EmulatedClock } from '../../emulation/emulated-clock.js';
 import type { FaultRules } from '../../emulation/faults.js';
 import type { RateWindow } from '../../emulation/rate-window.js';
-import type { LeverActs } from './acts.js';
 import type { Access, LeverHook, LeverRequest } from './api.js';
-import type { Size } from './seed.js';
 import type { LeverSwitches } from './switch-table.js';
 import type { LeverDelivery, Webhook } from './webhooks.js';
-import type { Tables } from './world.js';
+import type { LeverActs } from './world/acts.js';
+import type { Size } from './world/seed.js';
+import type { Tables } from './world/world.js';
 
 export interface LeverOptions {
   /** 0 or left out: any free port. */

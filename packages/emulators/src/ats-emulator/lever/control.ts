@@ -7,10 +7,10 @@ import {
   serveControl,
   shown,
 } from '../../emulation/control.js';
-import { type ActName, actInputs } from './acts.js';
 import type { LeverEmulator } from './contract.js';
 import { leverSwitchTable } from './switch-table.js';
-import { tableNames } from './world.js';
+import { type ActName, actInputs } from './world/acts.js';
+import { tableNames } from './world/world.js';
 
 export const controlPath = '/_control';
 

@@ -6,16 +6,16 @@ import { listen } from '../../emulation/listening.js';
 import { startLiving } from '../../emulation/living.js';
 import { Random } from '../../emulation/random.js';
 import { RateWindow } from '../../emulation/rate-window.js';
-import { LeverActs } from './acts.js';
 import { type Access, basePath, LeverApi } from './api.js';
 import type { LeverEmulator, LeverOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
-import type { Living } from './life.js';
 import { allRights } from './routes.js';
-import { seedWorld, sizes } from './seed.js';
 import { leverSwitchTable } from './switch-table.js';
 import { WebhookSender } from './webhooks.js';
-import { World } from './world.js';
+import { LeverActs } from './world/acts.js';
+import type { Living } from './world/life.js';
+import { seedWorld, sizes } from './world/seed.js';
+import { World } from './world/world.js';
 
 /** What the emulator is opened with unless another is given. It opens nothing else. */
 export const defaultApiKey = 'emulated-lever-key';

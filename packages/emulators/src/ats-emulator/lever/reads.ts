@@ -9,7 +9,7 @@ import {
   shownPosting,
   shownUser,
 } from './shapes.js';
-import type { Confidentiality, Opportunity } from './world.js';
+import type { Confidentiality, Opportunity } from './world/world.js';
 
 export interface Asked extends Showing {
   query: URLSearchParams;

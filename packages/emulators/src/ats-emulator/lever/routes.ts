@@ -1,11 +1,11 @@
 /** Which request does what, and the right that it takes. */
 import { z } from 'zod';
-import type { Living } from './life.js';
 import type { Page } from './paging.js';
 import * as reads from './reads.js';
 import { badRequest, notFound } from './refusal.js';
 import { shownOpportunity } from './shapes.js';
 import { type Webhook, type WebhookSender, webhookEvents } from './webhooks.js';
+import type { Living } from './world/life.js';
 import * as writes from './writes.js';
 
 export interface Call {

@@ -1,6 +1,6 @@
 /** Rows as the API shows them. */
 import type { LeverSwitches } from './switch-table.js';
-import type { Application, Note, Opportunity, Posting, User, World } from './world.js';
+import type { Application, Note, Opportunity, Posting, User, World } from './world/world.js';
 
 const site = 'https://hire.example.com';
 

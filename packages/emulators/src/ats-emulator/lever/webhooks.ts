@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Random } from '../../emulation/random.js';
 import { post } from '../../emulation/wire.js';
-import type { Happened, WebhookEvent } from './life.js';
 import type { LeverSwitches } from './switch-table.js';
-import type { World } from './world.js';
+import type { Happened, WebhookEvent } from './world/life.js';
+import type { World } from './world/world.js';
 
 export const webhookEvents = [
   'applicationCreated',

@@ -1,10 +1,10 @@
 /** What is done by POST, PUT and DELETE. */
 import { z } from 'zod';
-import { addNote, archive, type Living, moveTo, touch } from './life.js';
 import { type Asked, opportunityOf } from './reads.js';
 import { badRequest } from './refusal.js';
 import { shownNote, shownOpportunity } from './shapes.js';
-import type { Opportunity } from './world.js';
+import { addNote, archive, type Living, moveTo, touch } from './world/life.js';
+import type { Opportunity } from './world/world.js';
 
 export interface WriteAnswer {
   status: number;

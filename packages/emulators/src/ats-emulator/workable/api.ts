@@ -4,10 +4,10 @@ import type { RateWindow, Taken } from '../../emulation/rate-window.js';
 import type { Hook } from '../../emulation/request-log.js';
 import type { WireAnswer } from '../../emulation/wire.js';
 import { notFound, Refusal, unprocessable } from './api-error.js';
-import type { Living } from './life.js';
 import { type Answer, type Asked, routes, type Scope } from './routes.js';
 import type { Shapes } from './shapes.js';
 import type { SubscriptionSender } from './subscriptions.js';
+import type { Living } from './world/life.js';
 
 export const basePath = '/spi/v3';
 

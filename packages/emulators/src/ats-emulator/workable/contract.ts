@@ -3,12 +3,12 @@ import type { Clock } from '../../emulation/clock.js';
 import type { EmulatedClock } from '../../emulation/emulated-clock.js';
 import type { FaultRules } from '../../emulation/faults.js';
 import type { RateWindow } from '../../emulation/rate-window.js';
-import type { WorkableActs } from './acts.js';
 import type { Access, WorkableHook, WorkableRequest } from './api.js';
-import type { Size } from './seed.js';
 import type { Subscription, WorkableDelivery } from './subscriptions.js';
 import type { WorkableSwitches } from './switch-table.js';
-import type { StageRow, Tables } from './world.js';
+import type { WorkableActs } from './world/acts.js';
+import type { Size } from './world/seed.js';
+import type { StageRow, Tables } from './world/world.js';
 
 export interface WorkableOptions {
   /** 0 or left out: any free port. */

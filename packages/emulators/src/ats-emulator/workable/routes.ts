@@ -1,10 +1,10 @@
 /** What may be asked of the API, by method and path. */
 import { notFound, unprocessable } from './api-error.js';
-import type { Living } from './life.js';
-import * as life from './life.js';
 import type { Shapes } from './shapes.js';
 import type { SubscriptionSender } from './subscriptions.js';
-import type { Candidate } from './world.js';
+import type { Living } from './world/life.js';
+import * as life from './world/life.js';
+import type { Candidate } from './world/world.js';
 
 export type Scope = 'r_jobs' | 'r_candidates' | 'w_candidates';
 

@@ -1,6 +1,6 @@
 /** Rows as the API shows them. */
 import type { WorkableSwitches } from './switch-table.js';
-import type { Activity, Candidate, Job, Member, StageRow, World } from './world.js';
+import type { Activity, Candidate, Job, Member, StageRow, World } from './world/world.js';
 
 const seconds = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 const secondsOrNull = (ms: number | null) => (ms === null ? null : seconds(ms));

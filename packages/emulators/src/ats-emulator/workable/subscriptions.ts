@@ -3,10 +3,10 @@ import { setMaxListeners } from 'node:events';
 import type { Random } from '../../emulation/random.js';
 import { post } from '../../emulation/wire.js';
 import { Refusal, unprocessable } from './api-error.js';
-import type { Happened } from './life.js';
 import type { Shapes } from './shapes.js';
 import type { WorkableSwitches } from './switch-table.js';
-import type { World } from './world.js';
+import type { Happened } from './world/life.js';
+import type { World } from './world/world.js';
 
 export const events = [
   'candidate_created',

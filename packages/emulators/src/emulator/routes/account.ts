@@ -1,5 +1,5 @@
-import { unknownObject } from '../api-error.js';
 import { type Answer, type Call, ok } from '../core.js';
+import { unknownObject } from '../http/api-error.js';
 
 export function getMe({ core, user }: Call): Answer {
   return ok(core.render.me(user));

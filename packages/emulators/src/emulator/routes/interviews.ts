@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { conflict, invalid } from '../api-error.js';
 import { type Answer, type Call, type Core, created, noContent, ok } from '../core.js';
-import { email, parseBody, questionInput, text, timestamp, timezone } from '../input.js';
+import { conflict, invalid } from '../http/api-error.js';
+import { email, parseBody, questionInput, text, timestamp, timezone } from '../http/input.js';
 import {
   cancelInterview,
   completeInterview,
@@ -9,7 +9,7 @@ import {
   deleteInterview,
   type NewQuestion,
   rescheduleInterview,
-} from '../interview-life.js';
+} from '../life/interview-life.js';
 import type { User } from '../records.js';
 
 const person = z

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { invalid } from '../api-error.js';
 import { type Answer, type Call, created, noContent, ok } from '../core.js';
-import { activeStatus, parseBody, text } from '../input.js';
-import { createJob, deleteJob, editJob, type PlaceInput } from '../job-life.js';
+import { invalid } from '../http/api-error.js';
+import { activeStatus, parseBody, text } from '../http/input.js';
+import { createJob, deleteJob, editJob, type PlaceInput } from '../life/job-life.js';
 
 const location = z.object({ city: text, state: z.string(), country: text });
 const locality = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { invalid } from '../api-error.js';
 import { type Answer, type Call, type Core, noContent, ok } from '../core.js';
-import { parseBody, takes, text, timeLimit } from '../input.js';
+import { invalid } from '../http/api-error.js';
+import { parseBody, takes, text, timeLimit } from '../http/input.js';
 import type { QuestionSet, SetQuestion } from '../records.js';
 
 const setQuestion = z.object({

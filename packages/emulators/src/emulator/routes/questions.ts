@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { conflict, unknownObject } from '../api-error.js';
 import { type Answer, type Call, noContent, ok } from '../core.js';
-import { parseBody, questionInput, text } from '../input.js';
-import { newQuestion, touchInterview } from '../interview-life.js';
+import { conflict, unknownObject } from '../http/api-error.js';
+import { parseBody, questionInput, text } from '../http/input.js';
+import { newQuestion, touchInterview } from '../life/interview-life.js';
 import type { Interview, Question } from '../records.js';
 
 const questionChanges = z.object({ text: text.optional() });

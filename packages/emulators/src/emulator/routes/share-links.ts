@@ -1,10 +1,15 @@
 import { z } from 'zod';
-import { forbidden, invalid, unknownObject } from '../api-error.js';
 import { type Answer, type Call, type Core, created, noContent, ok } from '../core.js';
-import { activeStatus, email, parseBody, text } from '../input.js';
-import { mail } from '../interview-life.js';
+import { forbidden, invalid, unknownObject } from '../http/api-error.js';
+import { activeStatus, email, parseBody, text } from '../http/input.js';
+import { mail } from '../life/interview-life.js';
+import {
+  createAdvancedLink,
+  requireCompleted,
+  shareInterview,
+  touchShared,
+} from '../life/share-link-life.js';
 import type { Interview, ShareLink } from '../records.js';
-import { createAdvancedLink, requireCompleted, shareInterview, touchShared } from '../share-link-life.js';
 
 const linkChanges = z.object({ status: activeStatus.optional() });
 const newLinks = z.object({

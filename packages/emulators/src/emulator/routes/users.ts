@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { ApiError, conflict, forbidden } from '../api-error.js';
 import { type Answer, type Call, created, noContent, ok } from '../core.js';
-import { email, parseBody, text } from '../input.js';
-import type { ApiKey, User } from '../records.js';
+import { ApiError, conflict, forbidden } from '../http/api-error.js';
+import { email, parseBody, text } from '../http/input.js';
 import {
   createKey,
   createUser,
@@ -11,7 +10,8 @@ import {
   integrationKeyOf,
   requireFreeEmail,
   rotateKey,
-} from '../user-life.js';
+} from '../life/user-life.js';
+import type { ApiKey, User } from '../records.js';
 
 const newUser = z.object({ name: text, email, role: z.enum(['administrator', 'standard']) });
 const userChanges = z.object({ name: text.optional(), email: email.optional() });

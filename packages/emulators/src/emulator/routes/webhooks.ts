@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ApiError, deletedObject, invalid, unknownObject } from '../api-error.js';
 import { type Answer, type Call, noContent, ok } from '../core.js';
-import { parseBody, text } from '../input.js';
+import { ApiError, deletedObject, invalid, unknownObject } from '../http/api-error.js';
+import { parseBody, text } from '../http/input.js';
 import type { Webhook } from '../records.js';
 import { type WebhookEvent, webhookEvents } from '../webhooks.js';
 

@@ -1,0 +1,37 @@
+/** A row of schema ats as it was read, and what the bookkeeping knows of it. */
+import type { IntentState, Issue, JudgedRow, Link, RowContext } from '../reconcile/types.js';
+
+/** A row as it stands in schema ats. */
+export interface ReadRow {
+  judged: JudgedRow;
+  hash: string;
+}
+
+/** What the bookkeeping knows of a row. */
+export interface Known {
+  queueIds: string[];
+  /** As last judged; null if it never was. */
+  state: string | null;
+  /** Microseconds since the epoch. */
+  arrived: number;
+  /** When the oldest change that waits to be judged was written; null if none does. */
+  queuedAt: number | null;
+  /** How long ago the latest was written, in milliseconds; null if none waits. */
+  queuedForMs: number | null;
+  link: Link | null;
+  openIntent: { id: string; action: string; state: IntentState } | null;
+  /** Its row has `deleted_at`. It is gone as one that is not there, and surely not by a slip. */
+  isMarked: boolean;
+  /** The last write, if it was to edit questions and did not come to its end. */
+  edit: NonNullable<RowContext['edit']> | null;
+  /** The last write, if Spark Hire refused it and nothing is known to have changed since. */
+  refusal: {
+    action: string;
+    hash: string | null;
+    fingerprint: string;
+    issue: Issue;
+    forMs: number;
+    /** To whom it was refused: null for the administrator. */
+    actor: string | null;
+  } | null;
+}

@@ -1,0 +1,226 @@
+/** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
+import { isRowOf } from '../../reconcile/kinds/share-keys.js';
+import type { PushResource } from '../../reconcile/types.js';
+import { tableOf } from '../tables.js';
+
+/** Open conflicts, and answers that nobody has acted upon yet. */
+export const isAsked = `(resolved_at is null or acted_at is null and resolved_by <> 'sparkhire-sync')`;
+
+/** What a person was asked about the row of the link `l`: `FormerRow.asked`. */
+export const askedOfFormer = `(select jsonb_agg(jsonb_build_object('id', id::text, 'kind', kind, 'field', field, 'uuid', uuid,
+    'choice', resolution, 'ats', ats_value, 'sparkhire', sparkhire_value) order by id)
+  from sync.conflicts where account = l.account and resource = l.resource and ats_id = l.ats_id
+    and kind = 'field_diverged' and ${isAsked})`;
+
+/** Where the base of a row has what it had said of whom, or what, it meant. */
+export const saidIn = {
+  users: '{email,ats}',
+  jobs: '{title,ats}',
+  interviews: '{candidate,ats,email}',
+} as const;
+
+/** And to whom an invitation was sent, where both sides agreed on another address since. */
+const sentTo = '{candidate,sparkhire,email}';
+
+/** Interviews whose rows had said this address. Each condition has an index. */
+export const invitedAs = (email: string) => `
+  select uuid from sync.links where account = $1 and resource = 'interviews'
+    and sync.likeness(base #>> '${saidIn.interviews}') = sync.likeness(${email})
+  union all
+  select uuid from sync.links where account = $1 and resource = 'interviews' and base #>> '${sentTo}' is not null
+    and sync.likeness(base #>> '${sentTo}') = sync.likeness(${email})`;
+
+/** Whom the row of the link `l` had said that it invites. */
+export const addressesOf = (base: string) =>
+  [saidIn.interviews, sentTo].map((path) => `${base} #>> '${path}'`);
+
+/** Objects whose rows had said the label of the row `k`: people may have changed that in Spark Hire. */
+export const isSaidBefore = (resource: keyof typeof saidIn) =>
+  resource === 'interviews'
+    ? invitedAs('k.label')
+    : `
+  select uuid from sync.links
+  where account = $1 and resource = '${resource}' and sync.likeness(base #>> '${saidIn[resource]}') = sync.likeness(k.label)
+  ${askedBefore(resource)}`;
+
+const askedBefore = (resource: 'users' | 'jobs') => `
+  union all
+  select uuid from sync.conflicts
+  where account = $1 and resource = '${resource}' and ats_id is not null and kind = 'field_diverged'
+    and field = '${resource === 'users' ? 'email' : 'title'}' and ${isAsked}
+    and sync.likeness(ats_value #>> '{}') = sync.likeness(k.label)`;
+
+const noted = (
+  column: string,
+  resource: PushResource,
+  key: string,
+) => `(select ${column} from sync.desired_rows
+  where account = $1 and resource = '${resource}' and ats_id = ${key} limit 1)`;
+
+export const arrivalOf = (resource: PushResource, key: string) =>
+  `coalesce(${noted('arrived_at', resource, key)}, now())`;
+
+/** Since when a row is known to be gone from its table. */
+export const missingSince = (resource: PushResource, key: string) =>
+  `coalesce(${noted('missing_since', resource, key)}, (select min(queued_at) from sync.desired_queue
+    where account = $1 and resource = '${resource}' and ats_id = ${key}), ${noted('updated_at', resource, key)})`;
+
+/** Not where it has `deleted_at`: so loaders delete. Looked up for each: as an `exists` PostgreSQL may read the whole table instead. */
+const isThere = (
+  resource: PushResource,
+  key: string,
+  more = '',
+) => `((select true from ats.${tableOf[resource].name} a
+  where a.account = $1 and ${isRowOf(resource, key)} and a.deleted_at is null ${more} limit 1) is not null)`;
+
+export const hasRow = (resource: PushResource, key: string) => isThere(resource, key);
+
+/** Whom rows mean by an address, in the table and in Spark Hire. */
+const addresses: Partial<Record<PushResource, string>> = { users: 'email', interviews: 'candidate_email' };
+
+/**
+ * The row of the link `l` of the object `m` is in its table and means that object: it does not name somebody else by now, as
+ * it does where a loader numbers its rows.
+ */
+export function means(resource: PushResource, l = 'l', m = 'm'): string {
+  const address = addresses[resource];
+  if (address === undefined) return hasRow(resource, `${l}.ats_id`);
+  const said = resource === 'users' ? [`${l}.base #>> '${saidIn.users}'`] : addressesOf(`${l}.base`);
+  const was = [...said, `${m}.${address}`].map((one) => `coalesce(sync.likeness(${one}), '')`);
+  return isThere(
+    resource,
+    `${l}.ats_id`,
+    `and (coalesce(position('@' in a.${address}), 0) = 0 or sync.likeness(a.${address}) in (${was.join(', ')}))`,
+  );
+}
+
+/** What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. */
+const errors = `
+  #REF! #NAME? #N/A #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC! #GETTING_DATA
+  #BEZUG! #NV #WERT! #ZAHL! #I/T #VERDI! #NAVN? #SAKNAS! #NAMN? #VALEUR! #NOM?
+  #¡REF! #¡VALOR! #¿NOMBRE? #VERW! #WAARDE! #NAAM? #RIF! #VALORE! #NOME?`
+  .trim()
+  .split(/\s+/);
+const likeness = (column: string) => `sync.likeness(${column})`;
+export const isNoName = (column: string) => `(${likeness(column)} is null or ${likeness(column)} = ''
+  or ${likeness(column)} in (${errors.map((error) => likeness(`'${error}'`)).join(', ')}))`;
+
+/** How many of a job's invitations are looked at: a job under another key takes them along, so these show it. */
+export const mostLookedAt = 1000;
+
+/** Of the job `m`: whom its rows had invited there others invite by now, and the row `a` none of them. */
+const invitesOthers = `((select true from sparkhire.interviews i
+      where i.account = $1 and i.job_uuid = m.uuid and (select true from sync.links li
+        where li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid limit 1) limit 1) is not null
+    and (select true from (select ats_id, candidate_email from ats.interviews where account = $1
+        and left(job_ats_id, 200) = left(a.ats_id, 200) and job_ats_id = a.ats_id and deleted_at is null limit ${mostLookedAt}) n
+      where (select true from sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
+          and ${likeness('i.candidate_email')} = ${likeness('n.candidate_email')} limit 1)
+        or (select true from sync.links li join sparkhire.interviews i on i.account = $1 and i.uuid = li.uuid and i.job_uuid = m.uuid
+          where li.account = $1 and li.resource = 'interviews' and li.ats_id = n.ats_id
+            and (coalesce(position('@' in n.candidate_email), 0) = 0
+              or ${likeness('n.candidate_email')} in (${addressesOf('li.base')
+                .map((one) => `coalesce(${likeness(one)}, '')`)
+                .join(', ')}))
+          limit 1) limit 1) is null)`;
+
+/** The user's row `a` with the link `l` does not say, address and name, what the row of another user had said and says no more. */
+const saysWhatNobodyElseSaid = (l: string) => `(select true from sync.links x
+      where x.account = $1 and x.resource = 'users' and x.ats_id <> ${l}.ats_id
+        and ${likeness(`x.base #>> '${saidIn.users}'`)} = ${likeness('a.email')}
+        and ${likeness(`x.base #>> '{name,ats}'`)} = ${likeness('a.name')}
+        and (select true from ats.users r where r.account = $1 and r.ats_id = x.ats_id and r.deleted_at is null
+          and ${likeness('r.email')} = ${likeness('a.email')} limit 1) is null limit 1) is null`;
+
+/**
+ * The row of the link `l` of the object `m` is in its table and has not gone over to another object, as all rows do where a
+ * loader numbers them: an interview's by its candidate, a user's by address and name, a job's by its title and those it invites.
+ */
+export function stays(resource: PushResource, l = 'l', m = 'm'): string {
+  const says = (column: string, path: string) =>
+    `${likeness(`a.${column}`)} in (${[`${l}.base #>> '${path}'`, `${m}.${column}`].map((one) => `coalesce(${likeness(one)}, '')`).join(', ')})`;
+  if (resource === 'users')
+    return isThere(
+      resource,
+      `${l}.ats_id`,
+      `and (coalesce(position('@' in a.email), 0) = 0 or ${isNoName('a.name')} or ${says('email', saidIn.users)}
+        or ${says('name', '{name,ats}')} and ${saysWhatNobodyElseSaid(l)})`,
+    );
+  if (resource === 'jobs')
+    return isThere(
+      resource,
+      `${l}.ats_id`,
+      `and (${says('title', saidIn.jobs)} or ${isNoName('a.title')} or not ${invitesOthers.replaceAll('m.uuid', `${m}.uuid`)})`,
+    );
+  return means(resource, l, m);
+}
+
+/**
+ * The row of the link `l` went more than a day before the row `k` came, and all that was to be done about that is done.
+ * How long `k` has waited since, as for a person's answer about its job, does not count. One that is there and names another
+ * candidate went when that was told.
+ */
+export function longGone(condition = '', age = '1 day'): string {
+  return `(exists (select from sync.desired_rows d
+    left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
+    where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone' ${condition}
+      and d.updated_at < coalesce(n.arrived_at, now()) - interval '${age}')
+    or exists (select from sync.issues s
+      left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
+      where s.account = l.account and s.resource = l.resource and s.ats_id = l.ats_id and s.field = 'candidate_email'
+        and s.code = 'IMMUTABLE_AFTER_SEND' and s.resolved_at is null
+        and s.opened_at < coalesce(n.arrived_at, now()) - interval '${age}'))`;
+}
+
+/** The ATS had the object `m` of the link `l` deleted. A user may go on being listed then. */
+const isDeletedByUs = `exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
+      and i.ats_id = l.ats_id and i.action = 'delete' and i.state = 'confirmed' and i.uuid = m.uuid)`;
+
+/** A row that is withdrawn and still there is not gone; a request is still there whose reviewer is named no more. */
+export const isFromTable = `and (d.hash is null or d.resource = 'share_links')`;
+
+/** Nobody's wish is the object of the link `l` any more by its row, and nothing of it is under way. */
+function isGone(resource: PushResource, isKept = stays(resource)): string {
+  return `not ${isKept}
+    and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
+      and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))`;
+}
+
+/**
+ * The link `l` of the object `m` is that of a row which is gone from its table, or means somebody else by now, and nothing of it
+ * is under way: the ATS may have given the row another key. An interview that has ended is history for rows that came a month
+ * after its own was gone, and for those that came a day after where a later one is known (`isFollowed`); so is a closed share
+ * link after a month. A job to which invitations lead is not over.
+ * @param isFollowed SQL: whether a later interview is known
+ */
+export function isFormer(resource: PushResource, isFollowed: string): string {
+  const ended: Partial<Record<PushResource, string>> = {
+    users: `and (m.active is not false or not ${longGone()} and not ${isDeletedByUs})`,
+    jobs: `and (m.status = 'active' or k.is_led_to or not ${longGone()})`,
+    interviews: `and (m.status in ('requested', 'accepted') or not ${longGone(isFromTable, '30 days')}
+      and not (${longGone(isFromTable)} and ${isFollowed}))`,
+    share_links: `and (m.status = 'active' or not ${longGone(isFromTable, '30 days')})`,
+  };
+  return `${isGone(resource)} ${ended[resource] ?? ''}`;
+}
+
+/**
+ * The row of `l` is gone from its table, nothing of it is under way, and that it is gone was not settled more than a day
+ * before the row `k` came.
+ */
+export function isGoneLately(resource: PushResource, isKept?: string): string {
+  return `${isGone(resource, isKept)} and not ${longGone(isFromTable)}`;
+}
+
+/**
+ * What stood for such a row and was deleted in Spark Hire; not what the ATS itself had deleted, nor a job or share link that
+ * it had ended. An interview that it had ended is the same wish for a day, deleted or not.
+ */
+export function isFormerDeleted(resource: PushResource): string {
+  const ended: Partial<Record<PushResource, string>> = {
+    jobs: `and l.base #>> '{status,ats}' is distinct from 'inactive'`,
+    share_links: `and m.status = 'active'`,
+  };
+  return `${isGoneLately(resource)} and not ${isDeletedByUs}
+    ${ended[resource] ?? ''}`;
+}

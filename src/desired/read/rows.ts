@@ -1,0 +1,253 @@
+/** Rows of schema ats, judged, and what the bookkeeping knows of them. */
+import type { Transaction } from '../../db/database.js';
+import { atsTables } from '../../db/objects/ats-tables.js';
+import { requestOf } from '../../reconcile/kinds/share-keys.js';
+import type { Base, IntentState, Issue, Link, PushResource } from '../../reconcile/types.js';
+import { issueCodes } from '../../reconcile/types.js';
+import type { AtsInterview } from '../ats-rows.js';
+import { emailsForgotten } from '../forgotten.js';
+import type { Judging, TableResource } from '../judge/record.js';
+import type { Known, ReadRow } from '../known-row.js';
+import { readShareRows } from '../share-requests.js';
+import { contentHash, tableOf } from '../tables.js';
+import { likelyPackages } from './packages.js';
+import { readableColumns, withTooLarge } from './readable.js';
+
+interface KnownRecord {
+  ats_id: string;
+  queue_ids: string[] | null;
+  state: string | null;
+  arrived: number;
+  queued_at: number | null;
+  queued_for_ms: number | null;
+  uuid: string | null;
+  base: Base | null;
+  how: Link['how'] | null;
+  open_id: string | null;
+  is_marked: boolean;
+  open_action: string | null;
+  open_state: IntentState | null;
+  refused_action: string | null;
+  refused_hash: string | null;
+  refused_fingerprint: string | null;
+  refused_error: string | null;
+  refused_issue: unknown;
+  refused_actor: string | null;
+  edit: Known['edit'];
+  refused_for_ms: number | null;
+}
+
+/** When what the plan sells last changed: what it did not allow before is tried again. */
+const planChanged = `select (select coalesce(a.plan_changed_at, p.mirrored_at) from sparkhire.plans p
+  left join sync.accounts a on a.account = p.account where p.account = $1) as at`;
+
+/** For want of room, to the person who acted, whose column is told then, or of what is there: that may end without a word. */
+const endsUntold = `(r.issue ->> 'code' = 'PLAN_LIMIT' or r.issue ->> 'field' is not null or r.is_there)`;
+
+/**
+ * How often the row was refused so since something of it was accepted: the more often, the longer it waits. Only of rows
+ * that were refused so just now.
+ */
+const refusedTimes = `
+  select count(*)::int as times from sync.intents n
+  where ${endsUntold} and n.account = $1 and n.resource = $2 and n.ats_id = k.ats_id
+    and n.state = 'rejected' and n.detail -> 'issue' ->> 'code' = r.issue ->> 'code'
+    and n.detail -> 'issue' ->> 'field' is not distinct from r.issue ->> 'field'
+    and n.id > coalesce((select max(id) from sync.intents c where c.account = $1 and c.resource = $2
+      and c.ats_id = k.ats_id and c.state = 'confirmed'), 0)`;
+
+/** 10 minutes, 20, 40 and so on for these, a day for all else. */
+const refusalLasts = `case when ${endsUntold}
+  then least(interval '24 hours', interval '10 minutes' * power(2, least(n.times, 10) - 1))
+  else interval '24 hours' end`;
+
+/** The job of the interview `k`: of its row, else of the interview it is linked to. */
+const parentNow = `
+  select lj.uuid::text as job_uuid_now, lj.linked_at, mj.mirrored_at from (select 1) one
+  left join lateral (select job_ats_id from ats.interviews where account = $1 and ats_id = k.ats_id limit 1) a on true
+  left join lateral (select job_uuid from sparkhire.interviews where account = $1 and uuid = l.uuid limit 1) m on true
+  left join lateral (select uuid, linked_at from sync.links
+    where account = $1 and resource = 'jobs' and ats_id = a.job_ats_id limit 1) lj on true
+  left join lateral (select mirrored_at from sparkhire.jobs
+    where account = $1 and uuid = coalesce(lj.uuid, m.job_uuid) limit 1) mj on true
+  where $2 = 'interviews' and r.state = 'rejected'`;
+
+/** The interviews that the share link `k` was to show, as its last intent has them. */
+const shownNow = `
+  select null::text, null::timestamptz, max(m.mirrored_at) from sparkhire.interviews m
+  where $2 = 'share_links' and r.state = 'rejected' and m.account = $1 and m.uuid = any(array(
+    select u::uuid from jsonb_array_elements_text(r.shown) u))`;
+
+/** Whether some user lost an e-mail address since, be it for another or with all else: it may be the one that was taken. */
+const addressFreed = `$2 = 'users' and exists (select from sync.changes c
+  where c.recorded_at > r.updated_at and c.account = $1 and c.resource = 'users'
+    and (c.change = 'deleted' or c.change = 'updated' and 'email' = any(c.changed_fields)))`;
+
+/** Whether a person answered a question about the row since. */
+const decidedSince = `(select true from sync.conflicts c
+  where c.account = $1 and c.resource = $2 and c.ats_id = k.ats_id and c.resolved_at > r.updated_at
+    and c.resolved_by <> 'sparkhire-sync' limit 1) is not null`;
+
+/**
+ * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview, or the interviews of
+ * the share link, and the user who acted, are as they were, and the key is the same, the user's or the account's own.
+ * What else it may have depended on nobody knows, so it is tried again after a while. But what Spark Hire accepted and never
+ * showed would be accepted every day: that is for a person.
+ */
+const refusalHolds = `r.state = 'rejected' and r.issue is not null
+  and case when r.is_accepted then not (${decidedSince}) else r.updated_at > now() - ${refusalLasts}
+    and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
+    and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
+    and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)
+    and not (${addressFreed}) end
+  and not (r.actor is null and exists (select from sync.accounts a
+    where a.account = $1 and a.key_changed_at > r.updated_at))
+  and not (r.actor is not null and (
+    exists (select from sync.user_keys a
+      where a.account = $1 and a.user_uuid = r.actor and a.updated_at > r.updated_at)
+    or exists (select from sparkhire.users a
+      where a.account = $1 and a.uuid = r.actor and a.mirrored_at > r.updated_at)))`;
+
+const isMarked = (resource: PushResource) => `((select true from ats.${tableOf[resource].name} a
+  where a.account = $1 and a.ats_id = ${resource === 'share_links' ? requestOf('k.ats_id') : 'k.ats_id'} and a.deleted_at is not null limit 1) is not null)`;
+
+/** One statement, whatever the number of keys. */
+export async function readKnown(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  keys: readonly string[],
+): Promise<Map<string, Known>> {
+  const records = await tx.query<KnownRecord>(
+    `select k.ats_id, q.ids as queue_ids, d.state,
+       (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
+       (extract(epoch from q.first_at) * 1000000)::float8 as queued_at,
+       (extract(epoch from clock_timestamp() - q.last_at) * 1000)::float8 as queued_for_ms,
+       l.uuid, l.base, l.how, ${isMarked(resource)} as is_marked, o.id as open_id, o.action as open_action, o.state as open_state,
+       r.action as refused_action, r.hash as refused_hash, case when ${refusalHolds} then r.fingerprint end as refused_fingerprint, r.error as refused_error, r.issue as refused_issue,
+       r.actor::text as refused_actor,
+       case when r.state = 'rejected' and r.action = 'update' and jsonb_typeof(r.edit_to) = 'array'
+           and jsonb_typeof(r.edit_from) = 'array'
+         then jsonb_build_object('from', r.edit_from, 'to', r.edit_to) end as edit,
+       (extract(epoch from clock_timestamp() - r.updated_at) * 1000)::float8 as refused_for_ms
+     from unnest($3::text[]) as k(ats_id)
+     left join lateral (
+       select array_agg(id::text order by id) as ids, min(queued_at) as first_at,
+         max(queued_at) as last_at from sync.desired_queue
+       where account = $1 and resource = $2 and ats_id = k.ats_id) q on true
+     left join lateral (
+       select state, arrived_at from sync.desired_rows
+       where account = $1 and resource = $2 and ats_id = k.ats_id limit 1) d on true
+     left join lateral (
+       select uuid, base, how from sync.links
+       where account = $1 and resource = $2 and ats_id = k.ats_id limit 1) l on true
+     left join lateral (
+       select id::text, action, state from sync.intents
+       where account = $1 and resource = $2 and ats_id = k.ats_id and state in ('prepared', 'sent', 'unknown')
+       limit 1) o on true
+     cross join (${planChanged}) plan
+     left join lateral (
+       select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.detail -> 'isThere' is not null as is_there,
+         i.detail -> 'accepted' is not null as is_accepted, i.error, i.fingerprint,
+         i.detail #> '{was,questions}' as edit_from, i.detail #> '{expects,questions}' as edit_to,
+         i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid,
+         i.detail #> '{look,interviewUuids}' as shown, (i.detail ->> 'actor')::uuid as actor
+       from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
+       order by i.id desc limit 1) r on true
+     left join lateral (${refusedTimes}) n on true
+     left join lateral (${parentNow} union all ${shownNow} having count(*) > 0) p on true`,
+    [account, resource, keys],
+  );
+  return new Map(records.map((record) => [record.ats_id, knownOf(record)]));
+}
+
+function knownOf(record: KnownRecord): Known {
+  return {
+    queueIds: record.queue_ids ?? [],
+    state: record.state,
+    arrived: record.arrived,
+    queuedAt: record.queued_at,
+    queuedForMs: record.queued_for_ms,
+    link: record.uuid === null ? null : { uuid: record.uuid, base: record.base!, how: record.how! },
+    openIntent:
+      record.open_id === null
+        ? null
+        : { id: record.open_id, action: record.open_action!, state: record.open_state! },
+    isMarked: record.is_marked,
+    edit: record.edit,
+    refusal:
+      record.refused_fingerprint === null
+        ? null
+        : {
+            action: record.refused_action!,
+            hash: record.refused_hash,
+            fingerprint: record.refused_fingerprint,
+            issue: refusalIssue(record),
+            forMs: record.refused_for_ms!,
+            actor: record.refused_actor,
+          },
+  };
+}
+
+/** `detail.issue` where it was recorded, else the error as it stands. */
+function refusalIssue({ refused_issue, refused_error }: KnownRecord): Issue {
+  const { code, field, message } = (refused_issue ?? {}) as Partial<Record<keyof Issue, unknown>>;
+  const known = issueCodes.find((one) => one === code) ?? 'REMOTE_REJECTED';
+  return {
+    code: known,
+    field: typeof field === 'string' ? field : null,
+    message: typeof message === 'string' ? message : (refused_error ?? 'Spark Hire refused it.'),
+  };
+}
+
+function selectFrom(resource: TableResource): string {
+  const table = atsTables[resource];
+  const own = `t.ats_id as "atsId", ${readableColumns(table, 't')},
+    ${contentHash(table, 't')} as hash`;
+  // The limit holds the planner to one look into the index for each, also before it has statistics.
+  const rowsOf = `unnest($2::text[]) as k(ats_id)
+    cross join lateral (select * from ats.${resource}
+      where account = $1 and ats_id = k.ats_id and deleted_at is null limit 1) t`;
+  if (resource !== 'interviews') {
+    return `select ${own} from ${rowsOf}`;
+  }
+  return `select ${own}, p.package is not null as has_package, ${readableColumns(atsTables.packages, 'p', 'p_')}
+    from ${rowsOf}
+    left join lateral (select * from ats.packages
+      where account = $1 and package = t.package and deleted_at is null limit 1) p on true`;
+}
+
+/**
+ * One statement, whatever the number of keys. Rows with `deleted_at` are left out, as those that are not there.
+ * @param asNew rows with a link that are to be sent anew: judged like those without one
+ */
+export async function readRows(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  known: ReadonlyMap<string, Known>,
+  judging: Judging,
+  asNew: ReadonlySet<string> = new Set(),
+): Promise<Map<string, ReadRow>> {
+  if (resource === 'share_links') return readShareRows(tx, account, known);
+  // Once there is a row: it takes the numbering plans of all countries, and mostly nothing changed.
+  const { judgeRecord } = await import('../judge/record.js');
+  const rows = new Map<string, ReadRow>();
+  const records = await tx.query<{ atsId: string; hash: string }>(selectFrom(resource), [
+    account,
+    [...known.keys()],
+  ]);
+  const isInterview = resource === 'interviews';
+  const likely = isInterview ? await likelyPackages(tx, account, records) : undefined;
+  const emailOf = (record: unknown) => (record as AtsInterview).candidate_email ?? '';
+  const forgotten = await emailsForgotten(tx, account, isInterview ? records.map(emailOf) : []);
+  for (const record of withTooLarge(records)) {
+    const { link, arrived } = known.get(record.atsId)!;
+    const isLinked = link !== null && !asNew.has(record.atsId);
+    const isForgotten = isInterview && forgotten.has(emailOf(record));
+    const around = { ...judging, isForgotten, likelyPackage: likely?.(record) };
+    const judged = judgeRecord(resource, record, isLinked, around);
+    rows.set(record.atsId, { judged: { ...judged, arrived }, hash: record.hash });
+  }
+  return rows;
+}

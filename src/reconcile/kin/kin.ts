@@ -1,0 +1,179 @@
+/**
+ * Is this the same thing? What a row says, what an object of Spark Hire shows, and what rows had said of that. Pure, and the
+ * one place that tells; `desired/read/*-sql.ts` looks for what may be the same, by wider conditions.
+ *
+ *                 is called by   is the same with                is beyond doubt another's   has gone over to another
+ *   user          address        the address                     with its name               by address and name, or as all
+ *                                                                                            that another one's had said
+ *   job           title          the title and the place         if it invites whom that     by title and whom it invites
+ *                                                                one's rows had invited,
+ *                                                                and has the title or has
+ *                                                                gone over itself
+ *   interview     candidate      address, job and type           the same                    by the candidate
+ *   share link    reviewer       reviewer and interviews         –                           –
+ *
+ * Both sides rename things. So an object is called what it shows, and what rows had said: what was agreed last, what a person
+ * was asked about since, and of an interview also the address that it was sent to at first.
+ */
+
+import { mayBeAt, placeValue } from '../kinds/places.js';
+import type {
+  Base,
+  Desired,
+  FormerRow,
+  Json,
+  Observed,
+  ObservedInterview,
+  ObservedShareLink,
+  SharedInterview,
+} from '../types.js';
+import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
+import { onceForList, onceForLists } from '../values/shared-lists.js';
+
+/** What a row had said of an object: what was settled, and what people were asked about it. */
+export type Said = Pick<FormerRow, 'base' | 'asked'>;
+
+const nothing: Said = { base: {} };
+const sameTitle: Same = (a, b) => typeof a === 'string' && typeof b === 'string' && folded(a) === folded(b);
+
+/** What a row may have said last of a field: what was agreed, or what a person was asked about since. */
+function saidOf({ base, asked = [] }: Said, field: string): Json[] {
+  const since = asked.filter((one) => one.kind === 'field_diverged' && one.field === field);
+  return [base[field]?.ats ?? null, ...since.map(({ ats }) => ats)];
+}
+
+/** Of an interview: the address that was agreed last, and the one that it was sent to, where that is another. */
+export function addressesSaid(base: Base): string[] {
+  const sides = [base.candidate?.ats, base.candidate?.sparkhire] as Array<
+    { email?: Json } | null | undefined
+  >;
+  return sides.flatMap((side) => (typeof side?.email === 'string' ? side.email : []));
+}
+
+function namesOf(object: Observed, said: Said): Json[] {
+  switch (object.resource) {
+    case 'users':
+      return [object.email, ...saidOf(said, 'email')];
+    case 'jobs':
+      return [object.title, ...saidOf(said, 'title')];
+    case 'interviews':
+      return [object.candidateEmail, ...addressesSaid(said.base)];
+    case 'share_links':
+      return [object.reviewerEmail];
+  }
+}
+
+function nameOf(values: Desired): string {
+  switch (values.resource) {
+    case 'users':
+      return values.email;
+    case 'jobs':
+      return values.title;
+    case 'interviews':
+      return values.candidate.email;
+    case 'share_links':
+      return values.reviewer.email;
+  }
+}
+
+const isNamed = (name: string, names: readonly Json[], same: Same) =>
+  names.some((one) => typeof one === 'string' && same(one, name));
+
+/** Whether the object is called what the row says. */
+export function isCalled(values: Desired, object: Observed, said: Said = nothing): boolean {
+  const same = values.resource === 'jobs' ? sameTitle : sameEmail;
+  return values.resource === object.resource && isNamed(nameOf(values), namesOf(object, said), same);
+}
+
+/** Whether a job that is there may be where the row says; where it says no place nothing speaks against it. */
+export function mayBeThere(values: Desired, object: Observed): boolean {
+  if (values.resource !== 'jobs' || object.resource !== 'jobs' || values.place === null) return true;
+  return mayBeAt(values.place, object.location);
+}
+
+/**
+ * Whether what is called so is the same, as far as that shows. Of an interview whether it is of that job is judged beside: one
+ * that was deleted has others in its place.
+ * @param interviews those that a share link is to show
+ */
+export function isSame(
+  values: Desired,
+  object: Observed,
+  said: Said = nothing,
+  interviews: readonly SharedInterview[] = [],
+): boolean {
+  if (!isCalled(values, object, said)) return false;
+  if (values.resource === 'jobs') {
+    if (values.place === null) return false;
+    return mayBeThere(values, object) || sameValue(placeValue(values.place), said.base.place?.ats ?? null);
+  }
+  if (object.resource === 'interviews') return isOfType(values, object);
+  return object.resource !== 'share_links' || shows(object, interviews);
+}
+
+export function isOfType(values: Desired, { type }: ObservedInterview): boolean {
+  return type === null || (values.resource === 'interviews' && values.type === type);
+}
+
+/** Whether a share link shows exactly these interviews. */
+export function shows(
+  { interviewUuids }: ObservedShareLink,
+  interviews: readonly SharedInterview[],
+): boolean {
+  return interviewUuids !== null && interviews.length > 0 && areThese(interviewUuids, interviews);
+}
+
+const uuidsOf = onceForList((uuids: readonly string[]) => new Set(uuids));
+
+const areThese = onceForLists((uuids: readonly string[], interviews: readonly SharedInterview[]) => {
+  const wanted = new Set(interviews.map(({ uuid }) => uuid));
+  return uuids.every((uuid) => wanted.has(uuid)) && uuidsOf(uuids).size === wanted.size;
+});
+
+/** Whether a share link may come to show these: those that are not in Spark Hire (yet) may be any. */
+export function mayShow(
+  { interviewUuids }: ObservedShareLink,
+  interviews: readonly SharedInterview[] | undefined,
+): boolean {
+  if (interviewUuids === null || interviewUuids.length !== interviews?.length) return false;
+  return mayBeThese(interviewUuids, interviews);
+}
+
+const mayBeThese = onceForLists((uuids: readonly string[], interviews: readonly SharedInterview[]) =>
+  interviews.every(({ uuid }) => uuid === null || uuidsOf(uuids).has(uuid)),
+);
+
+/** Whether a share link shows all of these, which a row names that cannot be used as it is: what it shows is not told, too. */
+export function showsAll({ interviewUuids }: ObservedShareLink, uuids: readonly string[]): boolean {
+  return interviewUuids === null || isAllOf(interviewUuids, uuids);
+}
+
+const isAllOf = onceForLists((shown: readonly string[], uuids: readonly string[]) =>
+  uuids.every((uuid) => uuidsOf(shown).has(uuid)),
+);
+
+/**
+ * Whether a row that is linked may mean somebody or something else by now than its object, as all rows do where a loader numbers
+ * them: it is called otherwise. That alone is an edit; it has gone over if it is beyond doubt another's.
+ */
+export function isAnothers(values: Desired | null, base: Base, object: Observed | undefined): boolean {
+  if (values === null || object === undefined || object.deleted) return false;
+  if (values.resource === 'share_links') return false;
+  return !isCalled(values, object, { base });
+}
+
+/**
+ * Whether a row that has gone over is, beyond doubt, what the former row had stood for.
+ * @param hasLeft of a job: neither its title nor anybody whom it invites is its own object's, as where a line moves up and is edited
+ */
+export function isBeyondDoubt(
+  values: Desired,
+  object: Observed,
+  former: Said & Pick<FormerRow, 'leads'>,
+  hasLeft = false,
+): boolean {
+  if (values.resource === 'users' && object.resource === 'users')
+    return isNamed(values.name, [object.name, ...saidOf(former, 'name')], sameWords);
+  if (values.resource !== 'jobs') return true;
+  return former.leads === true && (isSame(values, object, former) || (hasLeft && mayBeThere(values, object)));
+}

@@ -1,0 +1,95 @@
+/** What a person is asked about what may be a row's: in words, and as what they choose from. */
+import type { Draft } from '../draft.js';
+import type { Rules } from '../kinds/rules.js';
+import type { Desired, FormerRow, Json, Observed, RowContext } from '../types.js';
+import { isBeyondDoubt, isSame } from './kin.js';
+
+export function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft): string {
+  const [only] = candidates;
+  const former = candidates.flatMap(({ uuid }) => formerOf(context, uuid) ?? []);
+  const names = former.map(({ atsId }) => atsId).join(', ');
+  const isLedTo = context.ledTo?.includes(only!.uuid) === true;
+  const beside = candidates.flatMap(({ uuid }) => besideOf(context, uuid) ?? []).join(', ');
+  if (beside !== '')
+    return `Row ${beside} says the same, and candidates of this row are invited to its job in Spark Hire: this row may be that job under another key. If it is, delete row ${beside}.`;
+  if (candidates.length === 1 && former.length === 1) {
+    const led = isLedTo ? ', and candidates of this row were invited to it' : '';
+    return `${rules.labelOf(only!)} in Spark Hire stands for row ${names}, which is not there any more${led}: this row may be the same under another key.`;
+  }
+  if (candidates.length === 1 && isLedTo)
+    return `${rules.labelOf(only!)} in Spark Hire belongs to no row of the ATS, and candidates of this row were invited to it: it may be the same job under another name.`;
+  const tail =
+    former.length === 0 ? '' : ` that is there (any more): ${names} may be this one under another key`;
+  return candidates.length === 1
+    ? `An object of Spark Hire with ${rules.likeness} belongs to no row of the ATS${tail}.`
+    : `${candidates.length} objects of Spark Hire with ${rules.likeness} belong to no row of the ATS${tail}.`;
+}
+
+export const besideOf = ({ beside = {} }: RowContext, uuid: string): string | undefined => beside[uuid];
+
+/**
+ * What is there and is the same, as far as that shows; beyond doubt, where its own row is there as well and says something else.
+ * A job is known by those who were invited to it, too.
+ */
+export function alike<O extends Observed>(values: Desired, context: RowContext): O[] {
+  return context.adoptable.filter((one): one is O => {
+    if (one.deleted) return false;
+    if (one.resource === 'jobs' && context.ledTo?.includes(one.uuid)) return true;
+    const former = formerOf(context, one.uuid);
+    if (former?.isThere && !isBeyondDoubt(values, one, former)) return false;
+    return isSame(values, one, former, context.shares?.interviews);
+  });
+}
+
+export function formerOf({ formerRows = [] }: RowContext, uuid: string): FormerRow | undefined {
+  return formerRows.find((row) => row.uuid === uuid);
+}
+
+export function whatIsOver(over: readonly Observed[], { context }: Draft): string {
+  const onOther = over.filter(({ uuid }) => context.ledTo?.includes(uuid));
+  if (onOther.length > 0) {
+    const rows = onOther.flatMap(({ uuid }) => formerOf(context, uuid)?.atsId ?? []).join(', ');
+    return `This candidate was invited for row ${rows} to a job whose own row is gone as well (${[...new Set(onOther.map(statusIn))].join(', ')}): this row and its job may be the same under other keys.`;
+  }
+  const statuses = [...new Set(over.map(statusIn))].join(', ');
+  const [what, them] = over.length === 1 ? ['an object', 'it'] : [`${over.length} objects`, 'them'];
+  const former = (context.formerRows ?? []).filter(({ uuid }) => over.some((one) => one.uuid === uuid));
+  const names = former.map(({ atsId }) => atsId).join(', ');
+  const why =
+    former.length === 0
+      ? `no row known here explains ${them}. This row may have been carried out before: a database that was restored from a backup would not know`
+      : `the row that had asked for ${them} (${names}) has been gone for more than a day. This row may be the same under another key, or a new request`;
+  return `Spark Hire has ${what} of the same meaning that ended (${statuses}), and ${why}.`;
+}
+
+function statusIn(object: Observed): string {
+  return ('status' in object ? object.status : null) ?? 'no status';
+}
+
+/** What a person chooses from: one object, or a list by uuid. */
+export function listing(candidates: Observed[], context: RowContext): Json {
+  const entries = candidates.map((one) => {
+    const row = besideOf(context, one.uuid);
+    return { ...(entryOf(one) as object), ...(row === undefined ? {} : { of_row: row }) };
+  });
+  return entries.length === 1 ? entries[0]! : entries;
+}
+
+function entryOf(object: Observed): Json {
+  const { uuid } = object;
+  switch (object.resource) {
+    case 'users':
+      return { uuid, name: object.name, email: object.email };
+    case 'jobs':
+      return { uuid, title: object.title, location: object.location, status: object.status };
+    case 'interviews':
+      return {
+        uuid,
+        candidate_email: object.candidateEmail,
+        status: object.status,
+        scheduled_at: object.scheduledAt,
+      };
+    case 'share_links':
+      return { uuid, reviewer_email: object.reviewerEmail, status: object.status };
+  }
+}

@@ -1,0 +1,74 @@
+/** Slots and seats of the plan: which actions take or leave one, and what becomes of a row that gets none. */
+import { type Draft, holdBack, keep, raise } from '../draft.js';
+import type { PlannedAction } from '../types.js';
+import { sameStatus } from '../values/equality.js';
+
+/** Why a row gets no slot or seat. */
+export interface NoRoom {
+  /** A sentence that says what to do. */
+  message: string;
+  /** Whether it takes a person: not where the plan just could not be read. */
+  asks: boolean;
+}
+
+/** What the action of the draft does to the plan's slots (jobs) or seats (users). */
+export function roomOf(draft: Draft): PlannedAction['room'] | null {
+  const { action, context, changes } = draft;
+  const { observed } = context;
+  if (action === null) return null;
+  if (context.resource === 'users') {
+    // What a deleted user leaves is free for the next pass: he may be the one for whom this one still acts.
+    return action.name === 'create' ? 'takes' : null;
+  }
+  if (context.resource !== 'jobs') return null;
+  if (changes.some(({ field, to }) => field === 'status' && to === 'active')) return 'takes';
+  const ends =
+    action.name === 'close' ||
+    action.name === 'delete' ||
+    changes.some(({ field, to }) => field === 'status' && to === 'inactive');
+  const isActive = observed?.resource === 'jobs' && sameStatus(observed.status, 'active');
+  // Under pending interviews it is closed after they were canceled, which is after others were activated.
+  return ends && isActive && context.pendingInterviews === 0 ? 'frees' : null;
+}
+
+/**
+ * Takes out of the draft what the plan has no room for; everything else goes on. A new job may be made inactive: its
+ * base says that the ATS wanted just that, so it is activated like a job that the ATS opens.
+ */
+export function withoutRoom(draft: Draft, { message, asks }: NoRoom): void {
+  const { context } = draft;
+  const { label, name } = draft.action!;
+  raise(draft, 'PLAN_LIMIT', null, message);
+  if (asks) {
+    draft.conflicts.push({
+      kind: 'plan_limit',
+      uuid: null,
+      field: null,
+      base: null,
+      ats: limitValue(label, context.wishedAt ?? null),
+      sparkhire: null,
+      reason: message,
+      policy: null,
+    });
+  } else keep(draft, 'plan_limit');
+  if (name !== 'create') holdBack(draft, 'status');
+  else if (context.resource === 'jobs' && mayBeInactive(draft)) {
+    const status = draft.changes.find(({ field }) => field === 'status')!;
+    status.to = 'inactive';
+    draft.writes.status = { ats: 'inactive', sparkhire: 'inactive' };
+    draft.why.clear();
+    draft.why.add('inactive until the plan has a slot for it');
+    return;
+  }
+  if (name === 'create' || draft.changes.length === 0) draft.action = null;
+
+  function mayBeInactive({ policies: { jobs, fields } }: Draft): boolean {
+    // Where only the first value of the status is the ATS's, it has to be the right one.
+    return jobs.withoutSlot === 'inactive' && (fields.jobs.status ?? 'merge') !== 'sparkhire';
+  }
+}
+
+/** The ATS value of a plan_limit conflict: what waits, and since when, in milliseconds since the epoch. */
+export function limitValue(label: string, since: number | null): { label: string; since: string | null } {
+  return { label, since: since === null ? null : new Date(since).toISOString() };
+}

@@ -1,0 +1,16 @@
+import type { PlannedAction } from '../types.js';
+import { digest } from './canonical.js';
+
+/**
+ * A stable hash of what an action sends: sha256 in hexadecimal. What a field showed before is no part of it, and a
+ * deadline in days is hashed as days, so that the same wish has the same fingerprint tomorrow.
+ */
+export function fingerprint(action: PlannedAction): string {
+  return digest({
+    resource: action.resource,
+    ats_id: action.atsId,
+    uuid: action.uuid,
+    action: action.action,
+    values: Object.fromEntries(action.changes.map(({ field, to }) => [field, to])),
+  });
+}
