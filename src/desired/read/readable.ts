@@ -5,7 +5,7 @@
  */
 
 import type { AtsTable, ColumnType } from '../../db/objects/ats-tables.js';
-import { longestText } from '../judge/texts.js';
+import { longestText } from '../../text/lines.js';
 import { isList } from '../tables.js';
 
 /** Of a list, in JSON or as an array: bytes, as text. */
