@@ -54,6 +54,7 @@ export const conflictRow = z
     resolution: z.string().nullable(),
     resolved_by: z.string().nullable(),
     revision: z.number(),
+    acted_at: at.nullable().optional().describe('When what was decided was carried out'),
   })
   .describe('A row of sync.conflicts');
 
@@ -65,7 +66,7 @@ export const reason = z
   .string('must say why')
   .trim()
   .min(1, 'must say why')
-  .max(500)
+  .max(500, 'must be at most 500 characters')
   .describe('Kept in sync.audit');
 
 /** Whether PostgreSQL can keep each text in it: it has neither NUL nor half a character. */
