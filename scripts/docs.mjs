@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { openServer } from '../bench/database.mjs';
 import { environmentSettings, settingsJsonSchema } from '../dist/config-schema.js';
 import { atsEnvironment, atsSecretVariables } from '../dist/connectors/settings.js';
+import { consoleCodes, statusOf } from '../dist/console/refusals.js';
 import { errorCodes } from '../dist/errors.js';
 import { conflictKinds } from '../dist/reconcile/conflict-kinds.js';
 import { issueCodes } from '../dist/reconcile/types.js';
@@ -33,6 +34,8 @@ write(
     errorCodes,
     issueCodes,
     conflictKinds: Object.keys(conflictKinds),
+    consoleCodes,
+    statusOf,
   }),
 );
 

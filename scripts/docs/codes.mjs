@@ -77,6 +77,18 @@ const remedies = {
   INTERNAL: 'Report it, with the message and the log.',
 };
 
+/** Codes that only the console has. */
+const ofConsole = {
+  SIGN_IN: 'Sign in with the value of `SYNC_ADMIN_TOKEN` or `SYNC_VIEWER_TOKEN`.',
+  CONSOLE_OFF: 'Set `SYNC_ADMIN_TOKEN` or `SYNC_VIEWER_TOKEN`, and start the service again.',
+  OTHER_SITE: 'Open the console itself. A proxy in front has to pass `Host` on as it was asked for.',
+  VIEWER: 'Sign in with `SYNC_ADMIN_TOKEN`.',
+  ADDRESS_UNKNOWN: 'See `/api/openapi.json` for the addresses there are.',
+  TOO_LARGE: 'Send fewer rows or conflicts at once.',
+  NOT_JSON: 'Send `content-type: application/json`.',
+  TOO_MANY_GUESSES: 'Wait. Behind a proxy, name it in `SYNC_TRUSTED_PROXIES`.',
+};
+
 /** Issues of rows: what each means and what to do. */
 const issues = {
   REQUIRED_FIELD_MISSING: ['The column is needed, and is empty.', 'Fill it in.'],
@@ -170,10 +182,12 @@ const twoCells = (explained) =>
 
 /**
  * @param errorCodes code → meaning
+ * @param consoleCodes the same, of those that only the console's API has; `statusOf` has the status of each
  * @throws Error if a code is not explained here, or an explanation has no code
  */
-export function codesPage({ errorCodes, issueCodes, conflictKinds }) {
+export function codesPage({ errorCodes, issueCodes, conflictKinds, consoleCodes, statusOf }) {
   alike(remedies, Object.keys(errorCodes));
+  alike(ofConsole, Object.keys(consoleCodes));
   alike(issues, issueCodes);
   alike(conflicts, conflictKinds);
   const rows = Object.keys(errorCodes).map((code) => {
@@ -211,5 +225,15 @@ Commands write an error to stderr: a code, what happened, and mostly what to do.
 | code | what happened | what usually helps | exit |
 |---|---|---|---|
 ${rows.join('\n')}
+
+## The console's API
+
+An error there is \`{"error", "code", "remedy"}\`, with a code of the table above or one of these. \`/api/openapi.json\` says which route answers which.
+
+| code | what happened | what usually helps | status |
+|---|---|---|---|
+${Object.entries(consoleCodes)
+  .map(([code, meaning]) => `| \`${code}\` | ${meaning} | ${ofConsole[code]} | ${statusOf(code)} |`)
+  .join('\n')}
 `;
 }

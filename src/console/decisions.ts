@@ -113,6 +113,7 @@ export function conflictRoutes(context: ConsoleContext): Route[] {
           missing: named?.missing ?? [],
         };
       },
+      ['CONFLICT_UNKNOWN'],
     ),
     act(
       '/api/conflicts/resolve',
@@ -147,6 +148,7 @@ export function conflictRoutes(context: ConsoleContext): Route[] {
           next: [...new Set(resolved.map((row) => explanationOf(row).next))],
         };
       },
+      ['CONFLICT_UNKNOWN', 'CONFLICT_CHANGED', 'CONFLICT_RESOLVED'],
     ),
   ];
 

@@ -11,7 +11,8 @@ import { openApi } from './openapi.js';
 import { overviewRoutes } from './overview.js';
 import { addPages, text } from './pages.js';
 import { planRoutes } from './plans.js';
-import { addRoutes, isForeign, type Route, refuse, signInFirst } from './routes.js';
+import type { Refusal } from './refusals.js';
+import { addRoutes, describedAt, isForeign, type Route, refuse, signInFirst, wentWrong } from './routes.js';
 import { rowRoutes } from './rows.js';
 import { runRoutes } from './runs.js';
 import {
@@ -49,15 +50,7 @@ const isOff = {
 export function createConsole(options: ConsoleOptions): Console {
   const { context, tokens } = options;
   const sessions = tokens.admin === undefined && tokens.viewer === undefined ? null : createSessions(tokens);
-  const routes = [
-    overviewRoutes,
-    findRoutes,
-    conflictRoutes,
-    rowRoutes,
-    planRoutes,
-    runRoutes,
-    mirrorRoutes,
-  ].flatMap((routesOf) => routesOf(context));
+  const routes = consoleRoutes(context);
   const live = liveFeed(context);
   return {
     register(app) {
@@ -70,11 +63,17 @@ export function createConsole(options: ConsoleOptions): Console {
   };
 }
 
+/** What is asked for with a session. */
+export function consoleRoutes(context: ConsoleContext): Route[] {
+  const all = [overviewRoutes, findRoutes, conflictRoutes, rowRoutes, planRoutes, runRoutes, mirrorRoutes];
+  return all.flatMap((routesOf) => routesOf(context));
+}
+
 function addOff(app: FastifyInstance): void {
   app.get('/', (_, reply) => text(reply.code(404), isOff.title, isOff.words));
   app.all('/api/*', {
     onRequest: async (_, reply) =>
-      refuse(reply.header('connection', 'close'), 401, {
+      refuse(reply.header('connection', 'close'), {
         code: 'CONSOLE_OFF',
         message: `${isOff.title}.`,
         remedy: isOff.words,
@@ -82,6 +81,16 @@ function addOff(app: FastifyInstance): void {
     handler: () => {},
   });
 }
+
+/** Bodies that were not taken, by the status that Fastify has for it. */
+const notRead: Readonly<Record<number, { code: Refusal; message: string }>> = {
+  400: { code: 'USAGE', message: 'What was sent is not JSON.' },
+  413: { code: 'TOO_LARGE', message: 'What was sent is larger than 64 kB.' },
+  415: {
+    code: 'NOT_JSON',
+    message: 'What was sent is not said to be JSON (content-type: application/json).',
+  },
+};
 
 interface On {
   sessions: Sessions;
@@ -97,21 +106,16 @@ function addOn(app: FastifyInstance, { sessions, routes, live }: On, options: Co
   };
   addPages(app, (request) => sessionOf(request)?.role ?? null);
   app.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
-    const { statusCode = 500 } = error;
-    if (statusCode < 500)
-      return refuse(reply, statusCode, {
-        code: 'USAGE',
-        message: error.message,
-        remedy: '/api/openapi.json describes each route.',
-      });
+    const unread = notRead[error.statusCode ?? 500];
+    if (unread !== undefined) return refuse(reply, { ...unread, remedy: describedAt });
     log.error({ event: 'api_failed', route: request.url.split('?', 1)[0], err: error }, messageOf(error));
-    return refuse(reply, 500, { code: 'INTERNAL', message: 'This went wrong; the log has more.' });
+    return refuse(reply, wentWrong);
   });
   // Scopes guard what is in them, however its address is written. Nothing of a body is read before it is known who asks.
   app.register(async (api) => {
     api.addHook('onRequest', async (request, reply) => {
       if (request.method === 'GET' || request.method === 'HEAD' || !isForeign(request)) return;
-      return refuse(reply.header('connection', 'close'), 403, {
+      return refuse(reply.header('connection', 'close'), {
         code: 'OTHER_SITE',
         message: 'This was asked for by a page of another site.',
       });
@@ -121,7 +125,7 @@ function addOn(app: FastifyInstance, { sessions, routes, live }: On, options: Co
       signedIn.decorateRequest('session');
       signedIn.addHook('onRequest', async (request, reply) => {
         const session = sessionOf(request);
-        if (session === null) return refuse(reply.header('connection', 'close'), 401, signInFirst);
+        if (session === null) return refuse(reply.header('connection', 'close'), signInFirst);
         request.setDecorator<Session>('session', session);
         // Whoever is there stays signed in.
         if (session.until - clock.now() < sessionMs / 2)
@@ -153,7 +157,8 @@ function addInside(
   const described = openApi(routes, version);
   app.get('/api/openapi.json', () => described);
   app.all('/api/*', {
-    handler: (_, reply) => refuse(reply, 404, { code: 'NOT_FOUND', message: 'There is nothing here.' }),
+    handler: (_, reply) =>
+      refuse(reply, { code: 'ADDRESS_UNKNOWN', message: 'There is nothing here.', remedy: describedAt }),
   });
 }
 

@@ -1,29 +1,42 @@
-/** What the API is, for programs: from the schemas that judge what comes in. */
+/** What the API is, for programs: from the schemas that judge what comes in, and the table of what is refused. */
 import { z } from 'zod';
-import type { Route } from './routes.js';
+import { byStatus, consoleCodes, type Refusal } from './refusals.js';
+import { ofBodies, type Route, refusalsOf } from './routes.js';
 import { liveAnswer } from './runs.js';
 
-const problem = {
-  type: 'object',
-  required: ['error'],
-  properties: {
-    error: { type: 'string', description: 'What happened, as a sentence' },
-    code: { type: 'string', description: 'Stable; docs/codes.md lists those of the commands' },
-    remedy: { type: ['string', 'null'], description: 'What to do' },
-  },
-};
-
 const json = (schema: unknown) => ({ content: { 'application/json': { schema } } });
-const refused = (description: string) => ({ description, ...json({ $ref: '#/components/schemas/Problem' }) });
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return rest;
 }
 
-/** @returns an OpenAPI 3.1 document */
-export function openApi(routes: readonly Route[], version: string): object {
-  const paths: Record<string, Record<string, unknown>> = {
+const problem = z.strictObject({
+  error: z.string().describe('What happened, as a sentence'),
+  code: z.string().describe('Stable; docs/codes.md lists them'),
+  remedy: z.string().nullable().describe('What to do'),
+});
+
+function refusals(codes: readonly Refusal[]): Record<number, unknown> {
+  const shape = { $ref: '#/components/schemas/Problem' };
+  return Object.fromEntries(
+    byStatus(codes).map(({ status, description, codes: own }) => [
+      status,
+      {
+        description,
+        ...json(own === null ? shape : { allOf: [shape, { properties: { code: { enum: own } } }] }),
+        ...(status === 429 ? { headers: { 'retry-after': { schema: { type: 'integer' } } } } : {}),
+      },
+    ]),
+  );
+}
+
+const done = (schema: unknown) => ({ 200: { description: 'Done', ...json(schema) } });
+
+/** Sessions, what is under way, and this description. */
+function besides(): Record<string, Record<string, object>> {
+  const plain = refusals(['SIGN_IN']);
+  return {
     '/api/login': {
       post: {
         summary: 'Opens a session: the answer sets its cookie.',
@@ -31,66 +44,61 @@ export function openApi(routes: readonly Route[], version: string): object {
         requestBody: { required: true, ...json(schemaOf(loginBody, 'input')) },
         responses: {
           204: { description: 'Signed in' },
-          401: refused('The token opens nothing'),
-          429: refused('Too many wrong ones: Retry-After says how long to wait'),
+          ...refusals(['USAGE', 'SIGN_IN', ...ofBodies, 'TOO_MANY_GUESSES']),
         },
       },
     },
     '/api/logout': {
-      post: { summary: 'Ends the session.', responses: { 204: { description: 'Signed out' } } },
-    },
-  };
-  const plain = { 401: refused('Nobody is signed in') };
-  paths['/api/session'] = {
-    get: {
-      summary: 'Who is signed in, and the accounts of this service.',
-      responses: { 200: { description: 'Done', ...json(schemaOf(sessionAnswer, 'output')) }, ...plain },
-    },
-  };
-  paths['/api/events'] = {
-    get: {
-      summary: 'What is under way, once a second, for ten minutes: server-sent events.',
-      responses: {
-        200: {
-          description: 'A stream; this is the data of each message',
-          content: { 'text/event-stream': { schema: schemaOf(liveAnswer, 'output') } },
-        },
-        ...plain,
+      post: {
+        summary: 'Ends the session.',
+        responses: { 204: { description: 'Signed out' }, ...refusals(['USAGE', 'SIGN_IN', ...ofBodies]) },
       },
     },
-  };
-  paths['/api/openapi.json'] = {
-    get: {
-      summary: 'This document.',
-      responses: { 200: { description: 'Done', ...json({ type: 'object' }) }, ...plain },
+    '/api/session': {
+      get: {
+        summary: 'Who is signed in, and the accounts of this service.',
+        responses: { ...done(schemaOf(sessionAnswer, 'output')), ...plain },
+      },
+    },
+    '/api/events': {
+      get: {
+        summary: 'What is under way, once a second, for ten minutes: server-sent events.',
+        responses: {
+          200: {
+            description: 'A stream; this is the data of each message',
+            content: { 'text/event-stream': { schema: schemaOf(liveAnswer, 'output') } },
+          },
+          ...plain,
+        },
+      },
+    },
+    '/api/openapi.json': {
+      get: { summary: 'This document.', responses: { ...done({ type: 'object' }), ...plain } },
     },
   };
-  for (const { method, path, summary, acts, query, body, answer } of routes) {
+}
+
+/** @returns an OpenAPI 3.1 document */
+export function openApi(routes: readonly Route[], version: string): object {
+  const paths = besides();
+  for (const route of routes) {
+    const { method, path, summary, query, body, answer } = route;
     const { properties = {}, required = [] } = schemaOf(query, 'input') as {
       properties?: Record<string, object>;
       required?: string[];
     };
+    const parameters = Object.entries(properties).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      required: required.includes(name),
+      schema,
+    }));
     paths[path] ??= {};
     paths[path][method.toLowerCase()] = {
       summary,
-      ...(Object.keys(properties).length === 0
-        ? {}
-        : {
-            parameters: Object.entries(properties).map(([name, schema]) => ({
-              name,
-              in: 'query',
-              required: required.includes(name),
-              schema,
-            })),
-          }),
-      ...(acts ? { requestBody: { required: true, ...json(schemaOf(body, 'input')) } } : {}),
-      responses: {
-        200: { description: 'Done', ...json(schemaOf(answer, 'output')) },
-        400: refused('What was asked is wrong'),
-        401: refused('Nobody is signed in'),
-        ...(acts ? { 403: refused('The session may only look'), 409: refused('It changed meanwhile') } : {}),
-        503: refused('The database does not answer'),
-      },
+      ...(parameters.length === 0 ? {} : { parameters }),
+      ...(method === 'POST' ? { requestBody: { required: true, ...json(schemaOf(body, 'input')) } } : {}),
+      responses: { ...done(schemaOf(answer, 'output')), ...refusals(refusalsOf(route)) },
     };
   }
   return {
@@ -98,14 +106,13 @@ export function openApi(routes: readonly Route[], version: string): object {
     info: {
       title: 'sparkhire-sync',
       version,
-      description:
-        'What the console shows, and what it does. Sessions are cookies; POST takes application/json and no other origin.',
+      description: `What the console shows, and what it does. Sessions are cookies; POST takes application/json and no other origin. Where the console is off, each address answers 401 (CONSOLE_OFF: ${consoleCodes.CONSOLE_OFF}). HEAD answers as GET does.`,
     },
     security: [{ session: [] }],
     paths,
     components: {
       securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'sparkhire_sync_session' } },
-      schemas: { Problem: problem },
+      schemas: { Problem: schemaOf(problem, 'output') },
     },
   };
 }

@@ -90,6 +90,7 @@ export function planRoutes(context: ConsoleContext): Route[] {
           const { name } = accountOf(context, account);
           return session.role === 'admin' ? read(name) : forViewers.get(name)!();
         },
+        ['REMOTE_FAILED'],
       ),
       acts: false,
     },
@@ -108,6 +109,7 @@ export function planRoutes(context: ConsoleContext): Route[] {
         const { pushed, requests, notes } = result;
         return { pushed, requests, notes };
       },
+      ['PLAN_CHANGED', 'DATABASE_MOVED', 'REMOTE_FAILED'],
     ),
   ];
 }

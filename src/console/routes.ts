@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Person } from '../db/audit.js';
 import { type ErrorCode, messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { type Refusal, statusOf } from './refusals.js';
 import { isStorable } from './schemas.js';
 import type { Session } from './sessions.js';
 
@@ -30,6 +31,8 @@ export interface Route<Query extends z.ZodType = z.ZodType, Body extends z.ZodTy
   query: Query;
   body: Body;
   answer: z.ZodType;
+  /** What it refuses besides what every route does. */
+  refuses: readonly ErrorCode[];
   handle(asked: Asked<z.infer<Query>, z.infer<Body>>): Promise<unknown>;
 }
 
@@ -42,8 +45,19 @@ export function look<Query extends z.ZodType, Answer extends z.ZodType>(
   query: Query,
   answer: Answer,
   handle: (asked: Asked<z.infer<Query>, unknown>) => Promise<z.infer<Answer>>,
+  refuses: readonly ErrorCode[] = [],
 ): Route {
-  return { method: 'GET', path, summary, acts: false, query, body: nothing, answer, handle } as Route;
+  return {
+    method: 'GET',
+    path,
+    summary,
+    acts: false,
+    query,
+    body: nothing,
+    answer,
+    refuses,
+    handle,
+  } as Route;
 }
 
 /** A route that acts. */
@@ -53,32 +67,45 @@ export function act<Body extends z.ZodType, Answer extends z.ZodType>(
   body: Body,
   answer: Answer,
   handle: (asked: Asked<unknown, z.infer<Body>>) => Promise<z.infer<Answer>>,
+  refuses: readonly ErrorCode[] = [],
 ): Route {
-  return { method: 'POST', path, summary, acts: true, query: nothing, body, answer, handle } as Route;
+  return {
+    method: 'POST',
+    path,
+    summary,
+    acts: true,
+    query: nothing,
+    body,
+    answer,
+    refuses,
+    handle,
+  } as Route;
 }
 
-/** What was not found, what changed meanwhile, what is wrong with what was asked; all else is a failure. */
-const statuses: Partial<Record<ErrorCode, number>> = {
-  USAGE: 400,
-  ACCOUNT_UNKNOWN: 404,
-  CONFLICT_UNKNOWN: 404,
-  CONFLICT_CHANGED: 409,
-  CONFLICT_RESOLVED: 409,
-  PLAN_CHANGED: 409,
-  DATABASE_MOVED: 409,
-  DATABASE_UNREACHABLE: 503,
-  DATABASE_TIMEOUT: 503,
-  DATABASE_BUSY: 503,
-};
+/** Everything it can refuse. */
+export function refusalsOf({ method, acts, query, body, refuses }: Route): Refusal[] {
+  const names = [query, body].flatMap((schema) => Object.keys((schema as z.ZodObject).shape));
+  return [
+    'USAGE',
+    'SIGN_IN',
+    ...(method === 'POST' ? ofBodies : []),
+    ...(acts ? (['VIEWER'] as const) : []),
+    ...(names.includes('account') ? (['ACCOUNT_UNKNOWN'] as const) : []),
+    ...refuses,
+    'INTERNAL',
+    'DATABASE_UNREACHABLE',
+  ];
+}
 
-/** @param status null: by its code */
+/** What is found before a body is looked into. */
+export const ofBodies = ['OTHER_SITE', 'TOO_LARGE', 'NOT_JSON'] as const;
+
 export function refuse(
   reply: FastifyReply,
-  status: number | null,
-  error: { code: string; message: string; remedy?: string | undefined },
+  error: { code: Refusal; message: string; remedy?: string | undefined },
 ): FastifyReply {
   const { code, message, remedy = null } = error;
-  return reply.code(status ?? statuses[code as ErrorCode] ?? 502).send({ error: message, code, remedy });
+  return reply.code(statusOf(code)).send({ error: message, code, remedy });
 }
 
 /** Requests of another site's page carry no cookie (SameSite) and could not name this content type; both are looked at all the same. */
@@ -100,8 +127,24 @@ export function addRoutes(app: FastifyInstance, routes: readonly Route[], log: L
   }
 }
 
+/** A failure is answered with nothing that the route is not said to answer: any of the database's, and of Spark Hire's where it is asked. */
+function mayRefuse(route: Route, code: Refusal): boolean {
+  const known = refusalsOf(route);
+  return (
+    known.includes(code) || (statusOf(code) > 500 && known.some((one) => statusOf(one) === statusOf(code)))
+  );
+}
+
+export const wentWrong = {
+  code: 'INTERNAL' as const,
+  message: 'The service could not do this. Its log says why.',
+  remedy: 'Try again. If it fails again, look for api_failed in the log of the service.',
+};
+
+export const describedAt = '/api/openapi.json describes each route.';
+
 export const signInFirst = {
-  code: 'SIGN_IN',
+  code: 'SIGN_IN' as const,
   message: 'Sign in first.',
   remedy: 'POST /api/login with {"token": …}: SYNC_ADMIN_TOKEN, or SYNC_VIEWER_TOKEN to look only.',
 };
@@ -114,7 +157,7 @@ async function answer(
 ): Promise<FastifyReply> {
   const session = request.getDecorator<Session>('session');
   if (route.acts && session.role !== 'admin') {
-    return refuse(reply, 403, {
+    return refuse(reply, {
       code: 'VIEWER',
       message: 'You are signed in to look only, and this changes something.',
       remedy: 'Sign in with SYNC_ADMIN_TOKEN.',
@@ -128,7 +171,7 @@ async function answer(
     told.push('the request: has a character that no text may have: NUL, or half of a pair');
   if (told.length > 0) {
     const message = told.join('; ');
-    return refuse(reply, 400, { code: 'USAGE', message, remedy: '/api/openapi.json describes each route.' });
+    return refuse(reply, { code: 'USAGE', message, remedy: describedAt });
   }
   const gone = new AbortController();
   const left = () => gone.abort();
@@ -145,9 +188,9 @@ async function answer(
     return reply.send(found);
   } catch (error) {
     if (gone.signal.aborted) return reply.send();
-    if (error instanceof SyncError) return refuse(reply, null, error);
+    if (error instanceof SyncError && mayRefuse(route, error.code)) return refuse(reply, error);
     log.error({ event: 'api_failed', route: route.path, err: error }, messageOf(error));
-    return refuse(reply, 500, { code: 'INTERNAL', message: 'This went wrong; the log has more.' });
+    return refuse(reply, wentWrong);
   } finally {
     reply.raw.off('close', left);
   }

@@ -54,6 +54,7 @@ export const conflictRow = z
     resolution: z.string().nullable(),
     resolved_by: z.string().nullable(),
     revision: z.number(),
+    acted_at: at.nullable().optional().describe('When what was decided was carried out'),
   })
   .describe('A row of sync.conflicts');
 

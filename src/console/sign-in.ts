@@ -46,7 +46,7 @@ export function addSignIn(
     if (wait > 0 && !wasIn(request, role)) {
       onSignIn?.('slowed');
       const seconds = Math.ceil(wait / 1000);
-      return refuse(reply.header('retry-after', String(seconds)), 429, {
+      return refuse(reply.header('retry-after', String(seconds)), {
         code: 'TOO_MANY_GUESSES',
         message: `Too many wrong tokens came from your address. Try again in ${seconds} s.`,
         remedy: 'If they are not yours and a proxy is in front, name it in SYNC_TRUSTED_PROXIES.',
@@ -59,7 +59,7 @@ export function addSignIn(
         { event: 'sign_in_refused', address, wrong },
         `a wrong token was given to the console, from ${address}${mayBeProxy(request, address) ? ', which may be a proxy: SYNC_TRUSTED_PROXIES names those that are believed' : ''}`,
       );
-      return refuse(reply, 401, {
+      return refuse(reply, {
         code: 'SIGN_IN',
         message: 'This token opens nothing here.',
         remedy: 'It is the value of SYNC_ADMIN_TOKEN, or of SYNC_VIEWER_TOKEN to look only.',

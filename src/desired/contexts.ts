@@ -239,7 +239,7 @@ async function readChunk(
     const actor = row === null && named?.uuid === null ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
-    const { objects = [], formerRows = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};
+    const { objects = [], formerRows = [], ledTo = [], beside = {}, hasLeft } = adoptable.get(atsId) ?? {};
     const twin = twins.get(atsId) ?? null;
     const { queueIds, queuedForMs, state } = book;
     const isMissing = row === null && !book.isMarked;
@@ -263,6 +263,7 @@ async function readChunk(
       formerRows,
       ...(ledTo.length === 0 ? {} : { ledTo }),
       ...(Object.keys(beside).length === 0 ? {} : { beside }),
+      ...(hasLeft === true ? { hasLeft } : {}),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {

@@ -40,7 +40,8 @@ export class OrderRefused extends Error {
       | 'invalid'
       | 'no_job'
       | 'erased'
-      | 'too_late',
+      | 'too_late'
+      | 'not_taken',
     message: string,
   ) {
     super(message);

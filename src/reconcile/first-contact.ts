@@ -114,12 +114,20 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
  */
 export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
   const { context } = draft;
-  if ((context.formerRows ?? []).length === 0) return false;
+  const { formerRows = [], hasLeft } = context;
+  if (formerRows.length === 0) return false;
   const [only, ...more] = rules.candidates(values, context).filter((one) => {
     const former = formerOf(context, one.uuid);
-    return former === undefined ? values.resource === 'interviews' : isBeyondDoubt(values, one, former);
+    if (former === undefined) return values.resource === 'interviews';
+    return isBeyondDoubt(values, one, former, hasLeft);
   });
-  if (only === undefined || more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
+  if (only === undefined) return false;
+  if (more.length > 0 && hasLeft === true) {
+    // Surely not its own any more, and one of several: a person says which.
+    first(rules, values, draft);
+    return true;
+  }
+  if (more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
   adopt(rules, values, only.uuid, rules.likeness, draft);
   return true;
 }

@@ -1,4 +1,5 @@
-/** Somebody who uses the console, as a browser does. */
+/** Somebody who uses the console, as a browser does, and takes nothing for an answer that the API does not describe. */
+import { described, undescribed } from './console-described.js';
 
 export interface Answer {
   status: number;
@@ -10,7 +11,7 @@ export interface Answer {
 }
 
 export interface Visitor {
-  get(path: string): Promise<Answer>;
+  get(path: string, options?: RequestInit): Promise<Answer>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   signIn(token: string): Promise<Answer>;
   cookie(): string | null;
@@ -27,12 +28,15 @@ export function visitor(url: string): Visitor {
     if (set !== null) cookie = set.split(';', 1)[0]!;
     const body = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true;
-    return {
-      status: response.status,
-      headers: response.headers,
-      body,
-      json: isJson ? JSON.parse(body) : null,
-    };
+    const json = isJson ? JSON.parse(body) : null;
+    const [route = ''] = path.split('?', 1);
+    const { method = 'GET' } = options;
+    const isOff = json?.code === 'CONSOLE_OFF';
+    if (described.paths[route]?.[method.toLowerCase()] !== undefined && !isOff) {
+      const wrong = undescribed(method, route, { status: response.status, body: json ?? body });
+      if (wrong !== null) throw new Error(wrong);
+    }
+    return { status: response.status, headers: response.headers, body, json };
   }
   const post: Visitor['post'] = (path, body = {}, headers = {}) =>
     ask(path, {

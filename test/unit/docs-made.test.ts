@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { environmentSettings, settingsJsonSchema } from '../../src/config-schema.js';
 import { atsEnvironment, atsSecretVariables } from '../../src/connectors/settings.js';
+import { consoleCodes, statusOf } from '../../src/console/refusals.js';
 import { errorCodes } from '../../src/errors.js';
 import { conflictKinds } from '../../src/reconcile/conflict-kinds.js';
 import { issueCodes } from '../../src/reconcile/types.js';
@@ -26,6 +27,8 @@ const codes = {
   errorCodes,
   issueCodes,
   conflictKinds: Object.keys(conflictKinds),
+  consoleCodes,
+  statusOf,
 };
 
 describe('docs/settings.md', () => {
@@ -60,7 +63,8 @@ describe('docs/codes.md', () => {
       .filter((line) => line.startsWith('| `'));
     const cells = lines.map((line) => line.split('|').map((text) => text.trim()));
     expect(cells.map(([, code]) => code)).toEqual(
-      [...issueCodes, ...codes.conflictKinds, ...Object.keys(errorCodes)]
+      [issueCodes, codes.conflictKinds, Object.keys(errorCodes), Object.keys(consoleCodes)]
+        .flat()
         .map((code) => `\`${code}\``)
         .sort(
           (a, b) => cells.findIndex(([, code]) => code === a) - cells.findIndex(([, code]) => code === b),
@@ -69,7 +73,7 @@ describe('docs/codes.md', () => {
     for (const [, , meaning, helps, exit] of cells) {
       expect(meaning).toMatch(/[.)]$/);
       expect(helps).toMatch(/\.$/);
-      if (exit !== '') expect(['1', '2']).toContain(exit);
+      if (exit !== '') expect(exit).toMatch(/^([12]|4\d\d)$/);
     }
   });
 

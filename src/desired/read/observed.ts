@@ -103,6 +103,11 @@ const wasNobodys = `select $1, 'jobs', null, '{}'::jsonb, false where k.is_led_t
   and not exists (select from sync.conflicts where account = $1 and resource = 'jobs' and uuid = m.uuid
     and kind = 'remote_deleted' and ats_id <> k.ats_id)`;
 
+/** The row `k`, to whose former object its invitations lead, has left the one it is linked to. */
+const hasLeft = `k.is_led_to and l.uuid is not null and (select true from sync.links lk
+  join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid
+  where lk.account = $1 and lk.resource = 'jobs' and lk.ats_id = k.ats_id and not ${stays('jobs', 'lk', 'mk')} limit 1) is not null`;
+
 /** What may be a row's. */
 export interface Adoptable {
   objects: Observed[];
@@ -111,6 +116,8 @@ export interface Adoptable {
   ledTo: string[];
   /** `RowContext.beside` */
   beside: Record<string, string>;
+  /** `RowContext.hasLeft` */
+  hasLeft?: true;
 }
 
 /**
@@ -222,9 +229,10 @@ export async function readAdoptable(
   if (there.length === 0) return new Map();
   const isKept = resource === 'jobs' ? `l.uuid is not null and ${stays('jobs')}` : 'false';
   const found = await tx.query<
-    Stored & Former & { ats_id: string; long_gone: boolean; is_kept: boolean; is_there: boolean }
+    Stored &
+      Former & { ats_id: string; long_gone: boolean; is_kept: boolean; is_there: boolean; has_left: boolean }
   >(
-    `select k.ats_id, l.ats_id as former_id, l.base as former_base, k.is_led_to, ${isKept} as is_kept,
+    `select k.ats_id, l.ats_id as former_id, l.base as former_base, k.is_led_to, ${isKept} as is_kept, ${resource === 'jobs' ? hasLeft : 'false'} as has_left,
        l.uuid is not null and ${longGone(isFromTable)} as long_gone, l.uuid is not null and ${hasRow(resource, 'l.ats_id')} as is_there,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${foundRows}
@@ -249,6 +257,7 @@ export async function readAdoptable(
       long_gone,
       is_kept,
       is_there,
+      has_left,
       ...stored
     } = one;
     const object = observedOf(resource, stored);
@@ -272,7 +281,8 @@ export async function readAdoptable(
     const isLedTo = is_led_to && isOnlyLedTo;
     const isPointed = pointed.get(atsId) === object.uuid;
     if (!isPointed && !isCalledSo && !(isLedTo && resource === 'jobs')) continue;
-    const found = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [], beside: {} };
+    const found: Adoptable = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [], beside: {} };
+    if (has_left) found.hasLeft = true;
     if (is_kept) found.beside[object.uuid] = former_id!;
     found.objects.push(object);
     if (former !== undefined) found.formerRows.push(former);
@@ -284,14 +294,14 @@ export async function readAdoptable(
 }
 
 /** Where something else is the row's by what it is called, a job that nobody here knows is not. */
-function withoutStrangers({ objects, formerRows, ledTo, beside }: Adoptable): Adoptable {
-  if (ledTo.length === objects.length) return { objects, formerRows, ledTo, beside };
+function withoutStrangers(found: Adoptable): Adoptable {
+  const { objects, formerRows, ledTo } = found;
+  if (ledTo.length === objects.length) return found;
   const isStrange = (uuid: string) =>
     ledTo.includes(uuid) && !formerRows.some((former) => former.uuid === uuid);
   return {
+    ...found,
     objects: objects.filter(({ uuid }) => !isStrange(uuid)),
-    formerRows,
-    beside,
     ledTo: ledTo.filter((uuid) => !isStrange(uuid)),
   };
 }

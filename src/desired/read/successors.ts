@@ -39,6 +39,10 @@ const isJob = (
 const isJobGone = `exists (select from unnest(mj.ats_ids) as j(ats_id) where not exists (
       select from ats.jobs j0 where j0.account = $1 and j0.ats_id = j.ats_id and j0.deleted_at is null))`;
 
+/** The row of the object's job means another one by now. */
+const isJobLeft = `(select true from sync.links lj join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
+      where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid and not ${stays('jobs', 'lj', 'mj')} limit 1) is not null`;
+
 /** The job of `o` is that of the object, or cannot be told. */
 const maySayJob = `(${ofSameJob} or ${isNoName('o.job_ats_id')} or not ${isJob('o.job_ats_id')} and not ${isJobGone})`;
 
@@ -49,7 +53,7 @@ const mayBecomeJob = `(select true from ats.jobs j join sparkhire.jobs jm on jm.
     limit 1) is not null`;
 
 /** It may be that of the object under another key: whether it is, its own row is asked (`followers`), or this one. */
-const ofUnsettledJob = `(${isJobGone} or ${mayBecomeJob}) and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
+const ofUnsettledJob = `(${isJobGone} or ${isJobLeft} or ${mayBecomeJob}) and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
     and coalesce((select ${isMadeInstead('m.job_uuid')} or not ${stays('jobs', 'lj', 'mj')} from sync.links lj
       join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
       where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = o.job_ats_id limit 1), true)`;
@@ -124,6 +128,7 @@ interface Found {
   successor: string;
   same_job: boolean;
   is_followed: boolean;
+  is_linked: boolean;
   came_instead: boolean;
   asked: NonNullable<FormerRow['asked']> | null;
 }
@@ -151,6 +156,7 @@ export async function readSuccessors(
   if (gone.size === 0) return new Map();
   const records = await tx.query<Found>(
     `select k.ats_id, o.ats_id as successor, bool_or(o.same_job) as same_job, bool_or(o.is_followed) as is_followed,
+       (select true from sync.links lo where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id limit 1) is not null as is_linked,
        ${cameInstead(resource)} as came_instead, (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
            and ${isAsked}) as asked
@@ -182,6 +188,7 @@ export async function readSuccessors(
     successor,
     same_job: sameJob,
     is_followed: isFollowed,
+    is_linked: isLinked,
     came_instead,
     asked,
   } of records) {
@@ -192,7 +199,7 @@ export async function readSuccessors(
     const former = { base, ...(asked === null ? {} : { asked }) };
     // Of a row that is there nothing waits for what only may be the same.
     const may = isThere
-      ? values !== null && isBeyondDoubt(values, object, { ...former, leads: isFollowed })
+      ? values !== null && isBeyondDoubt(values, object, { ...former, leads: isFollowed }, isLinked)
       : isFollowed || values === null || mayBe(values, object, former, shares?.get(successor));
     if (row.wanted && may) found.set(atsId, { atsId: successor, sameJob });
     else if (!row.wanted && values !== null && may && came_instead && !withdrawn.has(atsId))
