@@ -36,7 +36,9 @@ it('a page of new rows takes five statements, one of changed rows too, and an un
 it('a batch that fails takes only itself along, whatever its transaction did before', async () => {
   const odd = { ...listed('users', user(5)), uuid: 'no uuid' };
   await mirror.transaction(async (tx) => {
-    await tx.query(`insert into sync.checkpoints (account, kind, resource) values ('default', 'tick', 'made before')`);
+    await tx.query(
+      `insert into sync.checkpoints (account, kind, resource) values ('default', 'tick', 'made before')`,
+    );
     expect(await storeRows(tx, 'users', [listed('users', user(4)), odd])).toMatchObject({
       created: 1,
       quarantined: 1,
