@@ -304,10 +304,11 @@ export function choiceOf(
   values: Desired,
   candidates?: Observed[],
 ): Resolution | undefined {
+  const decided = context.resolutions.filter((resolution) => resolution.kind === kind);
+  if (decided.length === 0) return undefined;
   const identity = canonical(rules.identity(values));
-  return context.resolutions.findLast(
+  return decided.findLast(
     (resolution) =>
-      resolution.kind === kind &&
       canonical(resolution.ats) === identity &&
       (candidates === undefined ||
         uuidsOf(resolution.sparkhire).join() === candidates.map(({ uuid }) => uuid).join()),
@@ -322,6 +323,7 @@ export function pointedAt(said: Resolution | null): string | null {
 
 /** Whether a person saw all of these when they decided to make a new one. */
 function seenAll(rules: Rules, values: Desired, { context }: Draft, candidates: Observed[]): boolean {
+  if (candidates.length === 0) return true;
   const seen = seenBeside(context.resolutions, rules.identity(values));
   return candidates.every(({ uuid }) => seen.includes(uuid));
 }

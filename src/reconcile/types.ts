@@ -44,8 +44,8 @@ export interface SharedInterview {
 
 /** What a share link depends on. */
 export interface ShareFacts {
-  /** Those of its row, in the same order. */
-  interviews: SharedInterview[];
+  /** Those of its row, in the same order: one list for all reviewers of a request (`values/shared-lists.ts`). */
+  interviews: ReadonlyArray<Readonly<SharedInterview>>;
   /** Whether the plan has advanced share links; null if it does not tell. */
   inPlan: boolean | null;
 }

@@ -16,7 +16,7 @@ import { judgeText, mustBeText } from './texts.js';
  * Of reviewers, and of interviews, that one request may name. Every reviewer is a row that names all interviews: what
  * both lists may be together must not stop anything.
  */
-const most = 500;
+const most = 1000;
 const statuses = ['active', 'inactive'] as const;
 
 type Reviewer = DesiredShareLink['reviewer'];

@@ -24,6 +24,7 @@ import {
 } from './former-sql.js';
 import { isBeside } from './invited-sql.js';
 import { type Asked, foundRows, foundValues, type Resembling } from './resembling.js';
+import { shownMark, withShown } from './shown.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
   (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
@@ -36,7 +37,7 @@ const columns: Record<PushResource, string> = {
       where j.account = m.account and j.uuid = m.job_uuid limit 1), false) as "jobDeleted", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
     m.share_link_uuid is not null or m.share_url is not null as shared, ${questions()} as questions`,
   share_links: `${common}, m.status, m.reviewer_name as "reviewerName", m.reviewer_email as "reviewerEmail",
-    m.interview_uuids::text[] as "interviewUuids"`,
+    ${shownMark}`,
 };
 
 /** Of pending interviews: those of others are history. */
@@ -77,7 +78,8 @@ export async function readObserved(
        where m.account = $1 and m.uuid = k.uuid limit 1) o`,
     [account, uuids],
   );
-  return new Map(found.map((stored) => [stored.uuid, observedOf(resource, stored)]));
+  const whole = await withShown(tx, account, found);
+  return new Map(whole.map((stored) => [stored.uuid, observedOf(resource, stored)]));
 }
 
 /** A known interview of the same person and job is later. */
@@ -154,6 +156,7 @@ export async function readFormerDeleted(
           foundValues(account, resource, deleted),
         );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
+  const whole = await withShown(tx, account, found);
   const former = new Map<string, FormerDeleted[]>();
   for (const {
     ats_id: atsId,
@@ -162,7 +165,7 @@ export async function readFormerDeleted(
     agreed,
     is_led_to,
     ...stored
-  } of found) {
+  } of whole) {
     const object = observedOf(resource, stored);
     if (!is_led_to && !isThat(byRow.get(atsId)!, object, { base })) continue;
     former.set(atsId, [...(former.get(atsId) ?? []), { object, atsId: formerId, agreed }]);
@@ -247,7 +250,7 @@ export async function readAdoptable(
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const adoptable = new Map<string, Adoptable>();
-  for (const one of found) {
+  for (const one of await withShown(tx, account, found)) {
     const {
       ats_id: atsId,
       former_id,

@@ -28,6 +28,7 @@ import type {
   SharedInterview,
 } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
+import { onceForList, onceForLists } from '../values/shared-lists.js';
 
 /** What a row had said of an object: what was settled, and what people were asked about it. */
 export type Said = Pick<FormerRow, 'base' | 'asked'>;
@@ -119,10 +120,15 @@ export function shows(
   { interviewUuids }: ObservedShareLink,
   interviews: readonly SharedInterview[],
 ): boolean {
-  if (interviewUuids === null || interviews.length === 0) return false;
-  const wanted = new Set(interviews.map(({ uuid }) => uuid));
-  return interviewUuids.every((uuid) => wanted.has(uuid)) && new Set(interviewUuids).size === wanted.size;
+  return interviewUuids !== null && interviews.length > 0 && areThese(interviewUuids, interviews);
 }
+
+const uuidsOf = onceForList((uuids: readonly string[]) => new Set(uuids));
+
+const areThese = onceForLists((uuids: readonly string[], interviews: readonly SharedInterview[]) => {
+  const wanted = new Set(interviews.map(({ uuid }) => uuid));
+  return uuids.every((uuid) => wanted.has(uuid)) && uuidsOf(uuids).size === wanted.size;
+});
 
 /** Whether a share link may come to show these: those that are not in Spark Hire (yet) may be any. */
 export function mayShow(
@@ -130,8 +136,21 @@ export function mayShow(
   interviews: readonly SharedInterview[] | undefined,
 ): boolean {
   if (interviewUuids === null || interviewUuids.length !== interviews?.length) return false;
-  return interviews.every(({ uuid }) => uuid === null || interviewUuids.includes(uuid));
+  return mayBeThese(interviewUuids, interviews);
 }
+
+const mayBeThese = onceForLists((uuids: readonly string[], interviews: readonly SharedInterview[]) =>
+  interviews.every(({ uuid }) => uuid === null || uuidsOf(uuids).has(uuid)),
+);
+
+/** Whether a share link shows all of these, which a row names that cannot be used as it is: what it shows is not told, too. */
+export function showsAll({ interviewUuids }: ObservedShareLink, uuids: readonly string[]): boolean {
+  return interviewUuids === null || isAllOf(interviewUuids, uuids);
+}
+
+const isAllOf = onceForLists((shown: readonly string[], uuids: readonly string[]) =>
+  uuids.every((uuid) => uuidsOf(shown).has(uuid)),
+);
 
 /**
  * Whether a row that is linked may mean somebody or something else by now than its object, as all rows do where a loader numbers
