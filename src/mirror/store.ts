@@ -3,7 +3,7 @@
  * never replaces newer, and every written row leaves a row in sync.changes in the same transaction.
  */
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import { literal } from '../db/connection.js';
 import { byThemselves, type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { speaksOfContent } from '../db/sqlstate.js';
 import { messageOf, SyncError } from '../errors.js';
@@ -105,7 +105,7 @@ export function inMirrorTransaction<T>(
  * Whether anybody was erased from the account is known once the lock is held.
  */
 function opening(account: string): string {
-  const name = pg.escapeLiteral(account);
+  const name = literal(account);
   return `
     select set_config('lock_timeout', '2s', true), pg_advisory_xact_lock(hashtextextended(${name}, 7353)),
       set_config('lock_timeout', '0', true), sync.forgets(${name}) as forgets;
