@@ -12,8 +12,12 @@ export interface Named {
   missing: string[];
 }
 
+/** A conflict, or anything else that is about a row or an object, with a number of its own. */
+export type Nameable = Pick<ConflictRow, 'id' | 'account' | 'resource' | 'ats_id' | 'uuid'> &
+  Partial<Pick<ConflictRow, 'kind' | 'sparkhire_value'>>;
+
 /** One statement, a look into an index for each. */
-export async function namesOf(db: Database, rows: readonly ConflictRow[]): Promise<Map<number, Named>> {
+export async function namesOf(db: Database, rows: readonly Nameable[]): Promise<Map<number, Named>> {
   if (rows.length === 0) return new Map();
   const ats = (resource: string, columns: string) =>
     `left join lateral (select ${columns} from ats.${resource}
@@ -61,13 +65,13 @@ export async function namesOf(db: Database, rows: readonly ConflictRow[]): Promi
   return new Map(read.map(({ id, ...named }) => [id, named]));
 }
 
-function examplesIn({ kind, sparkhire_value: seen }: ConflictRow): string[] {
+function examplesIn({ kind, sparkhire_value: seen }: Nameable): string[] {
   const { examples } = (seen ?? {}) as { examples?: unknown };
   return kind === 'mass_disappearance' && Array.isArray(examples) ? examples.map(String) : [];
 }
 
 /** `interviews I-3 · Ada Lake · Baker`; the uuid where no row is named. */
-export function nameOf({ resource, ats_id: atsId, uuid }: ConflictRow, named: Named | undefined): string {
+export function nameOf({ resource, ats_id: atsId, uuid }: Nameable, named: Named | undefined): string {
   const { name = null, job = null } = named ?? {};
   return [`${resource} ${atsId ?? uuid ?? ''}`.trim(), name, job].filter((part) => part !== null).join(' · ');
 }

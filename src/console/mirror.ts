@@ -75,7 +75,10 @@ const moment = (column: string) => `to_json(${column}) #>> '{}' as ${column}`;
 /** By the time of their last change, the newest first, and within a moment by their uuid. */
 const place = z
   .string()
-  .refine((text) => isPlace.safeParse(text.split('_')).success, 'must be the `next` of an answer')
+  .refine(
+    (text) => isPlace.safeParse(text.split('_')).success,
+    'is no place in this list; leave it out to begin at the first',
+  )
   .optional();
 /** As PostgreSQL has them: no year 0, and no zone further than 15 hours away. */
 const isPlace = z.tuple([

@@ -1,6 +1,7 @@
 /** Plans: what would be written to Spark Hire, and the approval of one that a safety limit holds. */
 import { z } from 'zod';
 import type { BackfillResult } from '../backfill/result.js';
+import { namesOf } from '../conflicts/names.js';
 import { query } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { workFor } from './asked-work.js';
@@ -30,6 +31,8 @@ export const planAnswer = z.object({
       resource: z.string(),
       ats_id: z.string(),
       uuid: z.string().nullable(),
+      name: z.string().nullable().describe('Title or name, where it is known; of the first 2,000'),
+      job: z.string().nullable().describe('Of an interview: the title of its job'),
       action: z.string(),
       changes: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
       reason: z.string(),
@@ -51,6 +54,7 @@ export type Approved = z.infer<typeof approvedAnswer>;
 
 /** The account's other work has its turn in between. */
 const sharedMs = 10_000;
+const mostNamed = 2000;
 
 export function planRoutes(context: ConsoleContext): Route[] {
   const { db, clock } = context;
@@ -58,7 +62,15 @@ export function planRoutes(context: ConsoleContext): Route[] {
     const { plan, text, error } = await workFor(context, account, 'plan', {});
     if (plan === null) throw failure(error);
     const { checksum, held, actions } = plan;
-    return { account, checksum, held, actions, text };
+    const named = await namesOf(
+      db,
+      actions.slice(0, mostNamed).map((action, id) => ({ ...action, id, account })),
+    );
+    const shown = actions.map((action, id) => {
+      const { name = null, job = null } = named.get(id) ?? {};
+      return { ...action, name, job };
+    });
+    return { account, checksum, held, actions: shown, text };
   };
   const forViewers = new Map(
     context.accounts.map(({ name }) => [name, shared(clock, sharedMs, () => read(name))]),

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Person } from '../db/audit.js';
 import { type ErrorCode, messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { told, wordsOf } from './asked-wrongly.js';
 import { type Refusal, statusOf } from './refusals.js';
 import { isStorable } from './schemas.js';
 import type { Session } from './sessions.js';
@@ -163,16 +164,15 @@ async function answer(
       remedy: 'Sign in with SYNC_ADMIN_TOKEN.',
     });
   }
-  const query = route.query.safeParse(request.query);
-  const body = route.body.safeParse(request.body ?? {});
+  const query = route.query.safeParse(request.query, { error: wordsOf });
+  const body = route.body.safeParse(request.body ?? {}, { error: wordsOf });
   const problems = [...(query.error?.issues ?? []), ...(body.error?.issues ?? [])];
-  const told = problems.map(({ path, message: words }) => `${path.join('.') || 'the request'}: ${words}`);
-  if (told.length === 0 && !(isStorable(query.data) && isStorable(body.data)))
-    told.push('the request: has a character that no text may have: NUL, or half of a pair');
-  if (told.length > 0) {
-    const message = told.join('; ');
-    return refuse(reply, { code: 'USAGE', message, remedy: describedAt });
-  }
+  const message =
+    told(problems) ??
+    (isStorable(query.data) && isStorable(body.data)
+      ? null
+      : 'what was asked: has a character that cannot be stored (NUL, or half of a pair)');
+  if (message !== null) return refuse(reply, { code: 'USAGE', message, remedy: describedAt });
   const gone = new AbortController();
   const left = () => gone.abort();
   reply.raw.once('close', left);

@@ -59,7 +59,7 @@ const after = z
     try {
       return partsOf.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
     } catch {
-      addIssue('must be the `next` of an answer');
+      addIssue('is no place in this list; leave it out to begin at the first');
       return z.NEVER;
     }
   })

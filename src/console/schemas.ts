@@ -66,7 +66,7 @@ export const reason = z
   .string('must say why')
   .trim()
   .min(1, 'must say why')
-  .max(500)
+  .max(500, 'must be at most 500 characters')
   .describe('Kept in sync.audit');
 
 /** Whether PostgreSQL can keep each text in it: it has neither NUL nor half a character. */

@@ -230,12 +230,23 @@ async function whoOrdered(
   return user?.id ?? null;
 }
 
-/** The invitation is taken back, as by `desired = 'canceled'`. What is over already stays as it is. */
-export async function withdrawOrder({ db, account, protocol }: OrdersOf, atsId: string): Promise<void> {
+/**
+ * The invitation is taken back, as by `desired = 'canceled'`.
+ * @param atsId null: no order of that name is known
+ * @throws OrderRefused also where the candidate has completed it: that is no invitation any more
+ */
+export async function withdrawOrder(of: OrdersOf, atsId: string | null): Promise<void> {
+  const order = atsId === null ? null : await readOrder(of, atsId);
+  if (order === null) throw new OrderRefused('unknown_order', 'This interview was not ordered here.');
+  if (order.row.status === 'completed')
+    throw new OrderRefused(
+      'too_late',
+      'The candidate has completed the interview already, so there is nothing to cancel.',
+    );
   await query(
-    db,
+    of.db,
     `update ats.interviews set desired = 'canceled'
      where account = $1 and ats_id = $2 and source = $3 and desired is distinct from 'canceled'`,
-    [account, atsId, sourceOf(protocol)],
+    [of.account, order.atsId, sourceOf(of.protocol)],
   );
 }

@@ -122,9 +122,7 @@ export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOpt
       },
 
       'POST cancel': async (of, { body }) => {
-        const order = await findOrder(of, push.parse(body)['partner-event']['partner-result'].id);
-        if (order === null) throw new OrderRefused('unknown_order', 'This interview was not ordered here.');
-        await withdrawOrder(of, order);
+        await withdrawOrder(of, await findOrder(of, push.parse(body)['partner-event']['partner-result'].id));
         return { body: {} };
       },
     },

@@ -92,16 +92,18 @@ async function tellAll(
       }
     }
     if (away !== null) await putOff(of, late, away, done);
-    return orders.length === batch;
   };
   for (let more = true; more; ) {
     const { orders, upTo } = await readChanged(of, batch);
-    more = await tellEach(orders);
+    // What changes while an ATS is away is told with the rest, in its time.
+    await tellEach(orders.filter(({ isPutOff }) => !isPutOff));
+    more = orders.length === batch;
     await changesSeen(of, upTo);
   }
   for (let more = true; more; ) {
     const { orders, nextMs } = await readWaiting(of, batch);
-    more = await tellEach(orders);
+    await tellEach(orders);
+    more = orders.length === batch;
     if (nextMs !== null) wake(done, nextMs);
   }
 }

@@ -24,6 +24,10 @@ export interface Wish {
   email?: string | null;
   /** Whoever reads the ATS's own ids, finds this in them. */
   id?: string;
+  /** As the ATS has it; of no use to Greenhouse, which names none. */
+  job?: { id: string; title: string };
+  /** The address of whoever orders; Ashby tells none. */
+  by?: string;
 }
 
 export interface Ordered {
@@ -107,6 +111,7 @@ async function greenhouse({ partner, secret }: Parameters<Open>[0]): Promise<Ats
         },
         {
           again: wish.n,
+          sentBy: wish.by,
           ...(wish.id !== undefined && { at: `/take_home_tests/${wish.id.replace(/[^\w-]/gu, '%00')}` }),
         },
       );
@@ -150,6 +155,7 @@ async function teamtailor({
             email: address(wish),
             ...(wish.id !== undefined && { id: wish.id }),
           },
+          job: { ...wish.job, ...(wish.by !== undefined && { 'triggered-by': { email: wish.by } }) },
         },
       );
       events.set(wish.n, answered.event);
@@ -195,6 +201,7 @@ async function ashby({ partner, secret, apiKey }: Parameters<Open>[0]): Promise<
           email: address(wish),
           ...(wish.id !== undefined && { ashby_id: wish.id }),
         },
+        ...(wish.job !== undefined && { job: { ashby_id: wish.job.id, name: wish.job.title } }),
       });
       const { results } = (answered.body ?? {}) as {
         results?: { assessment_id?: string; assessment_status?: string };
@@ -225,8 +232,11 @@ const apiKey = 'api-key-of-the-partner-1';
 let accounts = 0;
 
 /** A service that takes its orders of the package `screening`, of job J, beside a job that waits for nothing. */
-export async function orderWorld(db: Database, protocol: keyof typeof orderingAtss) {
-  const account = `o${++accounts}`;
+export async function orderWorld(
+  db: Database,
+  protocol: keyof typeof orderingAtss,
+  account = `o${++accounts}`,
+) {
   const secret = 'secret-of-the-partner-01';
   const kind: (typeof orderingAtss)[keyof typeof orderingAtss] = orderingAtss[protocol];
   const at = { url: '' };

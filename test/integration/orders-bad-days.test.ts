@@ -254,6 +254,27 @@ describe.each(kinds)('with orders of %s', (kind) => {
     expect(await world.tell()).toMatchObject({ written: 5, waiting: 0 });
   });
 
+  it.each([500, 422])(
+    'what changes while the ATS answers %d is no try, and waits its time',
+    async (status) => {
+      const world = await open();
+      await world.order();
+      await world.tell();
+      await world.are('completed', 3);
+      world.ats.answerWith({ status, body: { success: false, errors: ['no'] } });
+      await world.tell();
+      const asked = world.ats.told.length;
+      for (const rating of [4, 5, 1]) {
+        await world.are('completed', rating);
+        expect((await world.tell()).nextMs).toBeLessThan(16_000);
+      }
+      expect(world.ats.told.length).toBe(asked);
+      world.ats.answerWith(null);
+      await world.later();
+      expect(await world.tell()).toMatchObject({ written: 1, nextMs: null });
+    },
+  );
+
   it('an ATS that was away for hours has made no refusal the last one', async () => {
     const world = await open();
     await world.order();
@@ -306,13 +327,33 @@ describe.each(canceling)('orders of %s that are taken back', (kind) => {
     });
   });
 
-  it('stay completed where they are', async () => {
+  it('are completed if they were by then, and it is said that there is nothing to cancel', async () => {
     const world = await orderWorld(shared.db, kind);
     const order = await world.order();
     await world.are('completed', 4);
-    expect((await world.cancel!(order)).status).toBe(200);
+    for (const _ of [1, 2])
+      expect(await world.cancel!(order)).toEqual({
+        status: 422,
+        said: expect.stringContaining('completed the interview already'),
+      });
+    expect(await world.wanted()).toEqual(['c-1@candidates.example invited']);
     await world.tell();
     expect(world.ats.showsCompleted(order)).toBe(4);
+  });
+
+  it('are completed also where that was seen only after they were taken back', async () => {
+    const world = await orderWorld(shared.db, kind);
+    const order = await world.order();
+    await world.are('requested');
+    await world.tell();
+    expect((await world.cancel!(order)).status).toBe(200);
+    await world.are('completed', 4);
+    await seed(shared.db, 'sync.desired_rows', [
+      { account: world.account, resource: 'interviews', ats_id: order.row, state: 'gone' },
+    ]);
+    await world.tell();
+    expect(world.ats.showsCompleted(order)).toBe(4);
+    expect((await world.cancel!(order)).status).toBe(422);
   });
 
   it('are not canceled while PostgreSQL is away, and are when it is asked for again', async () => {

@@ -197,6 +197,7 @@ it('a held plan is shown, approved, and carried out; a backfill is begun and wat
     { asked: 1 },
   ]);
   expect(plan.actions).toHaveLength(13);
+  expect(plan.actions[0]).toMatchObject({ name: expect.stringMatching(/^Ada Lake-/), job: 'Baker, Bergen' });
   expect(plan).toMatchObject({ checksum: held.checksum, held: held.reason });
   const other = await admin.post('/api/plan/approve', {
     account: 'default',

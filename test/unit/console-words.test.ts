@@ -1,7 +1,12 @@
-/** What the search makes of words, and what may be a little old. */
+/** What the search makes of words, what is said on pages, and what may be a little old. */
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { kindWords, skippedWords, spoken } from '../../packages/console/src/words.js';
+import { told, wordsOf } from '../../src/console/asked-wrongly.js';
 import { wordsQuery } from '../../src/console/find.js';
 import { remembered } from '../../src/console/remembered.js';
+import { reason } from '../../src/console/schemas.js';
+import { conflictKinds } from '../../src/reconcile/conflict-kinds.js';
 
 it.each([
   ['ada lake', 'ada & lake:*'],
@@ -13,6 +18,64 @@ it.each([
   ['...', null],
 ])('the search for %j asks for %j: nothing of it is syntax', (q, asked) => {
   expect(wordsQuery(q)).toBe(asked);
+});
+
+it('a command of the command line is a page here; what has none stays as it is', () => {
+  const words = (text: string) =>
+    spoken(text)
+      .map((part) =>
+        'text' in part ? part.text : 'code' in part ? `[${part.code}]` : `<${part.words} ${part.address}>`,
+      )
+      .join('');
+  expect(words('Decide: `sparkhire-sync conflicts show 12`.')).toBe(
+    'Decide: <conflict 12 #/conflicts?id=12>.',
+  );
+  expect(
+    words('Look at `sparkhire-sync plan`; release it with `sparkhire-sync apply --approve CHECKSUM`.'),
+  ).toBe('Look at <the plan #/plan>; release it with <Approve this plan #/plan>.');
+  expect(words('The next sweep carries it out: sparkhire-sync backfill')).toBe(
+    'The next sweep carries it out: <Read everything now #/runs>',
+  );
+  expect(words('Set `SYNC_PUBLIC_URL`, then `sparkhire-sync webhooks register`.')).toBe(
+    'Set [SYNC_PUBLIC_URL], then [sparkhire-sync webhooks register].',
+  );
+  expect(words('entered before 2026-11-30T00:55:06.716Z, <b>')).toBe(
+    'entered before 2026-11-30 00:55:06 UTC, <b>',
+  );
+  expect(words('an odd ` quote')).toBe('an odd ` quote');
+});
+
+it('kinds of conflicts and reasons to skip somebody have words, all of them', () => {
+  for (const kind of Object.keys(conflictKinds)) expect(kindWords(kind, null)).toMatch(/^[A-Z].* /);
+  expect(kindWords('field_diverged', 'work_mode')).toBe('Changed on both sides: work mode');
+  expect(skippedWords('before_from')).toBe('came before it began');
+  expect(skippedWords('a_new_one')).toBe('a new one');
+});
+
+it('what was asked wrongly is told by its name, and what it can be', () => {
+  const schema = z.strictObject({
+    state: z.enum(['held', 'gone', 'synced']).optional(),
+    id: z.coerce.number().int().positive(),
+    job: z.uuid().optional(),
+    reason: reason.optional(),
+    code: z.string().max(3).optional(),
+    rows: z.array(z.string()).min(1).optional(),
+    account: z.string(),
+  });
+  const words = (asked: object) =>
+    told(schema.safeParse({ id: 1, account: 'a', ...asked }, { error: wordsOf }).error?.issues ?? []);
+  expect(words({})).toBeNull();
+  expect(words({ state: 'bogus' })).toBe('state: must be held, gone or synced');
+  expect(words({ id: 'abc' })).toBe('id: must be a number');
+  expect(words({ id: -1 })).toBe('id: must be more than 0');
+  expect(words({ job: 'x' })).toBe('job: must be an id of Spark Hire (a UUID)');
+  expect(words({ reason: 7 })).toBe('reason: must say why');
+  expect(words({ reason: 'x'.repeat(501) })).toBe('reason: must be at most 500 characters');
+  expect(words({ code: 'long' })).toBe('code: must be at most 3 characters');
+  expect(words({ rows: [] })).toBe('rows: must be at least 1 of them');
+  expect(words({ account: undefined, colour: 1 })).toBe(
+    'account: is missing; what was asked: there is no colour',
+  );
 });
 
 describe('what is remembered', () => {

@@ -74,7 +74,7 @@ export function AskWhy({
           {failure === null ? null : (
             <p class="form-failure">
               <Words
-                text={`${failure.message} ${failure.status === 409 ? 'The page shows it as it is now.' : (failure.remedy ?? '')}`}
+                text={`${failure.message} ${failure.status === 409 ? 'Close this: the page shows it as it is now.' : (failure.remedy ?? '')}`}
               />
             </p>
           )}

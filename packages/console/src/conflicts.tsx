@@ -15,11 +15,13 @@ import {
   plain,
   Scrolls,
   Shown,
+  Since,
   title,
   When,
   Words,
 } from './parts.js';
 import { to, useAsked } from './use.js';
+import { kindWords } from './words.js';
 
 type Group = Told['groups'][number];
 type Row = Group['rows'][number];
@@ -94,6 +96,8 @@ function GroupShown({
   const [act, setAct] = useState<Act | null>(null);
   const { rows, choices, kind, field, reason, count } = group;
   const mayChoose = mayAct && choices.length > 0;
+  // What it has is numbers for programs; the plan itself has a page.
+  const isOfPlan = kind === 'mass_change';
   const all = rows.every(({ id }) => chosen.has(id));
   const taken = rows.filter(({ id }) => chosen.has(id));
   const toggle = (id: number) => {
@@ -103,12 +107,12 @@ function GroupShown({
   };
   return (
     <Card
-      title={`${title(plain(kind))}${field === null ? '' : `: ${plain(field)}`}`}
+      title={kindWords(kind, field)}
       aside={
         <>
           {withAccount ? `${group.account} · ` : ''}
-          {counted(count, plain(group.resource).replace(/s$/, ''), plain(group.resource))} · since{' '}
-          <When at={group.since} />
+          {counted(count, plain(group.resource).replace(/s$/, ''), plain(group.resource))} ·{' '}
+          <Since at={group.since} />
         </>
       }
     >
@@ -132,8 +136,12 @@ function GroupShown({
                 </th>
               ) : null}
               <th scope="col">What</th>
-              <th scope="col">ATS</th>
-              <th scope="col">Spark Hire</th>
+              {isOfPlan ? null : (
+                <>
+                  <th scope="col">ATS</th>
+                  <th scope="col">Spark Hire</th>
+                </>
+              )}
               <th scope="col">{rows[0]!.resolved_at === null ? 'Since' : 'Decided'}</th>
             </tr>
           </thead>
@@ -151,16 +159,24 @@ function GroupShown({
                   </td>
                 ) : null}
                 <th scope="row">
-                  <a href={to('conflicts', { id: row.id })}>{row.called}</a>
+                  {isOfPlan ? (
+                    <a href={to('plan', { account: row.account })}>See the plan</a>
+                  ) : (
+                    <a href={to('conflicts', { id: row.id })}>{row.called}</a>
+                  )}
                 </th>
-                <td class="value">{shortly(row.ats_value)}</td>
-                <td class="value">{shortly(row.sparkhire_value)}</td>
+                {isOfPlan ? null : (
+                  <>
+                    <td class="value">{shortly(row.ats_value)}</td>
+                    <td class="value">{shortly(row.sparkhire_value)}</td>
+                  </>
+                )}
                 <td>
                   {row.resolved_at === null ? (
                     <When at={row.opened_at} />
                   ) : (
                     <>
-                      {row.resolution}, by {row.resolved_by}, <When at={row.resolved_at} />
+                      {decidedWords(row)} <When at={row.resolved_at} />
                     </>
                   )}
                 </td>
@@ -213,6 +229,10 @@ const takes: Readonly<Record<string, string>> = {
 const takeWords = (take: string) =>
   takes[take] ?? (take.startsWith('link:') ? `It is ${take.slice(5)}` : title(take));
 
+/** A conflict that closed by itself has nobody who decided it. */
+const decidedWords = ({ resolution, resolved_by: by }: Row) =>
+  by === 'sparkhire-sync' ? 'Closed by itself,' : `${takeWords(resolution ?? '')}, by ${by},`;
+
 function decide(rows: readonly Row[], take: string, does: string): Act {
   return {
     name: takeWords(take),
@@ -255,9 +275,7 @@ function One({ id, mayAct }: { id: string; mayAct: boolean }) {
               }
               aside={
                 <>
-                  {title(plain(conflict.kind))}
-                  {conflict.field === null ? '' : `: ${plain(conflict.field)}`} · since{' '}
-                  <Moment at={conflict.opened_at} /> UTC
+                  {kindWords(conflict.kind, conflict.field)} · since <Moment at={conflict.opened_at} /> UTC
                 </>
               }
             >
@@ -281,7 +299,7 @@ function One({ id, mayAct }: { id: string; mayAct: boolean }) {
                   </p>
                 </div>
               ) : null}
-              <Sides row={conflict} />
+              {conflict.kind === 'mass_change' ? null : <Sides row={conflict} />}
               {conflict.ats_id === null && conflict.uuid === null ? null : (
                 <p class="meta">
                   <a
@@ -317,7 +335,9 @@ function One({ id, mayAct }: { id: string; mayAct: boolean }) {
                         >
                           {takeWords(take)}
                         </button>
-                        <p>{does}</p>
+                        <p>
+                          <Words text={does} />
+                        </p>
                       </li>
                     ))}
                   </ul>
@@ -329,8 +349,7 @@ function One({ id, mayAct }: { id: string; mayAct: boolean }) {
             ) : (
               <Card title="Decided">
                 <p>
-                  {conflict.resolution}, by {conflict.resolved_by}, on <Moment at={conflict.resolved_at} />{' '}
-                  UTC.
+                  {decidedWords(conflict)} on <Moment at={conflict.resolved_at} /> UTC.
                 </p>
               </Card>
             )}

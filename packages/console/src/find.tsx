@@ -3,7 +3,7 @@ import type { Found } from '../../../src/console/find.js';
 import { count } from '../../../src/status/render/words.js';
 import { query } from './api.js';
 import type { PageProps } from './main.js';
-import { Card, Empty, Moment, Page, plain, Scrolls, Shown, State, title, Words } from './parts.js';
+import { Card, Empty, Moment, Page, plain, Scrolls, Shown, State, title, When, Words } from './parts.js';
 import { go, to, useAsked } from './use.js';
 
 type Story = Found['stories'][number];
@@ -128,6 +128,36 @@ function Named({ named }: { named: Found['named'] }) {
   );
 }
 
+/** What recruiters ask first. An interview that is in Spark Hire was invited, by whomever. */
+function Invited({ subject, events }: { subject: Subject; events: Story['events'] }) {
+  if (subject.resource !== 'interviews') return null;
+  // A write whose answer was lost, or a decision about one, says neither.
+  if (subject.uuid === null)
+    return (
+      <strong>
+        {['in_flight', 'conflict'].includes(subject.state ?? '')
+          ? 'Not known to be invited.'
+          : 'Not invited.'}
+      </strong>
+    );
+  const own = events.filter(({ kind, uuid, ats_id: id }) =>
+    kind === 'email' ? uuid === subject.uuid || (id !== null && id === subject.ats_id) : false,
+  );
+  const at = own.find(({ text }) => /\binvitation\b/.test(text))?.at;
+  return (
+    <strong>
+      Invited
+      {at === undefined ? null : (
+        <>
+          {' '}
+          <When at={at} /> (<Moment at={at} /> UTC)
+        </>
+      )}
+      .
+    </strong>
+  );
+}
+
 const nouns: Readonly<Record<string, string>> = {
   users: 'User',
   jobs: 'Job',
@@ -153,7 +183,9 @@ function StoryShown({ story: { account, subjects, events } }: { story: Story }) 
               .filter((part) => part !== null)
               .join(' · ')}
           </p>
-          <p>{subject.summary}</p>
+          <p>
+            <Invited subject={subject} events={events} /> <Words text={subject.summary} />
+          </p>
           {subject.causes.length === 0 ? null : (
             <ul class="causes boxed">
               {subject.causes.map(({ code, root, message, remedy }) => (

@@ -2,7 +2,7 @@ import type { Overview as Told } from '../../../src/console/overview.js';
 import { count, counted, duration } from '../../../src/status/render/words.js';
 import { type Bar, StackedBars } from './charts.js';
 import type { PageProps } from './main.js';
-import { Card, Empty, Figure, Moment, Page, plain, Shown, title, When, Words } from './parts.js';
+import { Card, Empty, Figure, Moment, Page, plain, Shown, Since, title, When, Words } from './parts.js';
 import { to, useAsked } from './use.js';
 
 type Account = Told['accounts'][number];
@@ -46,7 +46,7 @@ function AccountCards({ account, now, isOnly }: { account: Account; now: string;
           <p>
             {since === null ? null : (
               <>
-                Since <Moment at={since} /> UTC (<When at={since} now={now} />
+                Since <Moment at={since} /> UTC (<Since at={since} now={now} />
                 ).{' '}
               </>
             )}
@@ -63,7 +63,7 @@ function AccountCards({ account, now, isOnly }: { account: Account; now: string;
       {failures.map(({ activity, words }) => (
         <div class="notice wrong" key={activity}>
           <p>
-            <strong>{title(activity)}</strong>: {words}
+            <strong>{title(activity)}</strong>: <Words text={words} />
           </p>
         </div>
       ))}
@@ -114,7 +114,8 @@ function AccountCards({ account, now, isOnly }: { account: Account; now: string;
                     <Words text={issue.remedy} />
                   </p>
                   <p class="meta">
-                    {counted(issue.count, 'row')} · since <When at={issue.since} now={now} /> ·{' '}
+                    {issue.root.name === null ? '' : `${issue.root.name} · `}
+                    {counted(issue.count, 'row')} · <Since at={issue.since} now={now} /> ·{' '}
                     {issue.waits_for === 'person' ? 'waits for you' : 'goes on by itself'}
                     <Way issue={issue} />
                   </p>
@@ -159,7 +160,9 @@ function AccountCards({ account, now, isOnly }: { account: Account; now: string;
           <dl class="facts">
             <dt>ATS</dt>
             <dd>
-              {ats === null ? 'None is connected; rows are written into schema ats.' : title(ats.words)}
+              {ats === null
+                ? 'None is connected; rows are written into schema ats.'
+                : title(plain(ats.words))}
             </dd>
             <dt>Webhooks</dt>
             <dd>{title(webhooks.words)}</dd>

@@ -1,9 +1,10 @@
 /** Parts that every page is made of. */
-import type { ComponentChildren } from 'preact';
+import { type ComponentChildren, Fragment } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { ago, count, utc } from '../../../src/status/render/words.js';
+import { ago, count, duration, utc } from '../../../src/status/render/words.js';
 import type { Failure } from './api.js';
 import { type Asked, go, to, useArrival, useNow } from './use.js';
+import { spoken } from './words.js';
 
 export function Page({
   title,
@@ -75,9 +76,18 @@ export function Trouble({ failure, again }: { failure: Failure; again?: () => vo
   return (
     <div class="notice wrong" role="alert">
       <p>
-        <strong>{failure.message}</strong> {failure.remedy}
+        <strong>
+          {failure.status === 400 ? 'There is no such page.' : <Words text={failure.message} />}
+        </strong>{' '}
+        <Words
+          text={
+            failure.status === 400
+              ? `Its address is not understood (${failure.message}). Choose a page from the menu.`
+              : (failure.remedy ?? '')
+          }
+        />
       </p>
-      {again === undefined ? null : (
+      {again === undefined || (failure.status >= 400 && failure.status < 500) ? null : (
         <button type="button" class="quiet" onClick={again}>
           Try again
         </button>
@@ -107,6 +117,17 @@ export function When({ at, now }: { at: string | null; now?: string }) {
   return (
     <time dateTime={at} title={`${utc(at)} UTC`}>
       {ago(at, now ?? ticking)}
+    </time>
+  );
+}
+
+/** For how long; the moment itself where one points at it. */
+export function Since({ at, now }: { at: string; now?: string }) {
+  const ticking = useNow();
+  const seconds = (Date.parse(now ?? ticking) - Date.parse(at)) / 1000;
+  return (
+    <time dateTime={at} title={`${utc(at)} UTC`}>
+      {seconds < 1 ? 'just now' : `for ${duration(seconds)}`}
     </time>
   );
 }
@@ -154,11 +175,21 @@ export function Figure({ value, words, href }: { value: number; words: string; h
   );
 }
 
-/** What stands between backquotes is for a terminal, or a name. */
+/** What stands between backquotes is a name, or a command that there is a page for. */
 export function Words({ text }: { text: string }) {
   return (
     <>
-      {text.split('`').map((part, at) => (at % 2 === 0 ? part : <code key={`${at} ${part}`}>{part}</code>))}
+      {spoken(text).map((part, at) => (
+        <Fragment key={`${at}`}>
+          {'text' in part ? (
+            part.text
+          ) : 'code' in part ? (
+            <code>{part.code}</code>
+          ) : (
+            <a href={part.address}>{part.words}</a>
+          )}
+        </Fragment>
+      ))}
     </>
   );
 }

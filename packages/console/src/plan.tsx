@@ -5,7 +5,7 @@ import { type Act, AskWhy, Done } from './act.js';
 import { Failure, post, query } from './api.js';
 import { Marked, valueText } from './difference.js';
 import type { PageProps } from './main.js';
-import { AccountChoice, Card, Empty, Page, plain, Shown, Trouble, title, When, Words } from './parts.js';
+import { AccountChoice, Card, Empty, Page, plain, Shown, Since, Trouble, title, Words } from './parts.js';
 import { to, useAsked } from './use.js';
 
 type Action = PlanShown['actions'][number];
@@ -59,7 +59,7 @@ export function Plan({ of, mayAct, accounts }: PageProps) {
             plans.map(({ conflict, reason, since, checksum }) => (
               <div class="notice waits" key={conflict}>
                 <p>
-                  <strong>A plan is held</strong> (since <When at={since} />
+                  <strong>A plan is held</strong> (<Since at={since} />
                   ). {reason === null ? null : <Words text={reason} />}
                   {checksum === null ? null : <span class="meta mono"> {checksum.slice(0, 12)}</span>}
                 </p>
@@ -162,9 +162,12 @@ function PlanDiff({ plan, onApprove }: { plan: PlanShown; onApprove?: () => void
                     <div>
                       <p>
                         <a href={to('find', { q: `${one.resource}:${one.ats_id}`, account: plan.account })}>
-                          {one.ats_id}
+                          {one.name ?? one.ats_id}
                         </a>{' '}
                         <span class="meta">
+                          {[one.name === null ? null : one.ats_id, one.job]
+                            .flatMap((part) => (part === null ? [] : [`${part} · `]))
+                            .join('')}
                           <Words text={one.reason} />
                           {one.actor === undefined ? '' : ` · as ${one.actor}`}
                         </span>

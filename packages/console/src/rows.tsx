@@ -18,6 +18,7 @@ import {
   Words,
 } from './parts.js';
 import { go, to, useAsked } from './use.js';
+import { skippedWords } from './words.js';
 
 const kinds = ['users', 'jobs', 'interviews', 'share_links'];
 const states = ['pending', 'held', 'rejected', 'conflict', 'in_flight', 'synced', 'gone'];
@@ -263,8 +264,10 @@ function SkippedPeople({ of }: PageProps) {
                           <a href={to('find', { q: application, account })}>{application}</a>
                           <span class="meta">{title(source)}</span>
                         </th>
-                        <td>{plain(reason)}</td>
-                        <td class="why">{message}</td>
+                        <td>{title(skippedWords(reason))}</td>
+                        <td class="why">
+                          <Words text={message} />
+                        </td>
                         <td class="number">
                           <When at={at} />
                         </td>
