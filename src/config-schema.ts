@@ -115,6 +115,11 @@ const accountEntry = z
       .nullable()
       .default(null)
       .describe('ATSs that order interviews of this account, as under [`partner`](#partner).'),
+    policies: policiesSchema
+      .optional()
+      .describe(
+        'What this account decides otherwise, as under [`policies`](#policies). What it leaves out is as for all accounts.',
+      ),
   })
   .refine((entry) => (entry.apiKeyEnv === undefined) !== (entry.apiKeyFile === undefined), {
     message: 'needs either apiKeyEnv or apiKeyFile',
@@ -295,11 +300,18 @@ export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
 
 /** A key that cannot be stored is not made. */
 export const checkedSettings = settingsSchema.transform((settings) => {
-  const { policies, secrets } = settings;
-  if (secrets.encryptionKey !== undefined) return settings;
+  const isStored = settings.secrets.encryptionKey !== undefined;
+  const possible = ({ keys, ...others }: typeof settings.policies) => ({
+    ...others,
+    keys: isStored ? keys : { ...keys, provision: 'never' as const },
+  });
   return {
     ...settings,
-    policies: { ...policies, keys: { ...policies.keys, provision: 'never' as const } },
+    policies: possible(settings.policies),
+    accounts: settings.accounts.map(({ policies, ...account }) => ({
+      ...account,
+      ...(policies === undefined ? {} : { policies: possible(policies) }),
+    })),
   };
 });
 

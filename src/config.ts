@@ -29,6 +29,8 @@ export interface Account {
   ats?: AtsSettings | undefined;
   /** ATSs that order interviews themselves, with their secrets. */
   partner?: PartnerSettings | undefined;
+  /** Its own, completed by those of all accounts; without a section of its own there are none. */
+  policies?: CheckedSettings['policies'] | undefined;
 }
 
 export interface Settings
@@ -123,6 +125,7 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     sources.set(path.join('.'), name);
   }
   placeAts(tree, given, sources, problems);
+  completePolicies(tree);
   const result = checkedSettings.safeParse(tree, { jitless: true });
   if (!result.success) {
     for (const issue of result.error.issues) problems.push(...describe(issue, sources));
@@ -151,11 +154,18 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     connected.set(entry.name, readAtsSettings(entry.ats, entry.packages, secrets('ats')));
   }
   if (problems.length > 0) throw new SettingsError(problems);
+  const entries = new Map(accounts.map((entry) => [entry.name, entry]));
   return {
     ...rest,
     accounts: keys.flatMap(({ name, key }) => {
-      const own = accounts.find((entry) => entry.name === name);
-      const account = { name, apiKey: key ?? '', ats: connected.get(name), partner: partners.get(name) };
+      const own = entries.get(name);
+      const account = {
+        name,
+        apiKey: key ?? '',
+        ats: connected.get(name),
+        partner: partners.get(name),
+        policies: own?.policies,
+      };
       return key === undefined ? [] : [makeAccount(account, { ...sparkhire, ...own })];
     }),
   };
@@ -173,10 +183,15 @@ function placeAts(
 ): void {
   const entries = Array.isArray(tree.accounts) ? tree.accounts : [];
   const variables = Object.keys(atsEnvironment).filter((name) => given(name) !== undefined);
-  const isGiven = tree.ats !== null || (Array.isArray(tree.packages) && tree.packages.length > 0);
-  if (entries.length > 1 && (isGiven || variables.length > 0)) {
-    const names = [...(isGiven ? ['ats'] : []), ...variables];
-    problems.push(`${names.join(', ')}: there are several accounts; give each its own \`ats\``);
+  const sections = [
+    ...(tree.ats === null ? [] : ['ats']),
+    ...(Array.isArray(tree.packages) && tree.packages.length > 0 ? ['packages'] : []),
+  ];
+  const names = [...sections, ...variables];
+  if (entries.length > 1 && names.length > 0) {
+    const own = variables.length > 0 && !sections.includes('ats') ? ['ats', ...sections] : sections;
+    const theirs = own.map((section) => `\`${section}\``).join(' and ');
+    problems.push(`${names.join(', ')}: there are several accounts; give each its own ${theirs}`);
     Object.assign(tree, { ats: null, packages: [] });
     return;
   }
@@ -217,6 +232,12 @@ function placeAts(
     problems.push(
       `${[...at, 'packages'].join('.')}: are written for a connected ATS; without one, put them into the table ats.packages`,
     );
+}
+
+/** What an account leaves out of its policies is as for all. */
+function completePolicies(tree: Tree): void {
+  for (const entry of Array.isArray(tree.accounts) ? tree.accounts : [])
+    if (isTree(entry) && isTree(entry.policies)) entry.policies = merged(tree.policies, entry.policies);
 }
 
 const missingKey =
@@ -261,7 +282,7 @@ function words({ code, message, expected = '', minimum, maximum }: Issue): strin
 type Connection = CheckedSettings['sparkhire'];
 
 function makeAccount(
-  account: Pick<Account, 'name' | 'apiKey' | 'ats' | 'partner'>,
+  account: Pick<Account, 'name' | 'apiKey' | 'ats' | 'partner' | 'policies'>,
   connection: Connection,
 ): Account {
   const { baseUrl, rateLimit, pageSize, rateWindowSeconds, requestTimeoutSeconds } = connection;
@@ -304,6 +325,14 @@ function readKeys(
     }
     return { name: String(name), key };
   });
+}
+
+/** What is decided for an account: its own policies, or those of all. */
+export function policiesOf(
+  { policies }: Pick<Settings, 'policies'>,
+  account: Pick<Account, 'policies'>,
+): Settings['policies'] {
+  return account.policies ?? policies;
 }
 
 /**

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { runTests } from '../run-tests.mjs';
-import { goesRound, mirrorsAll } from './program-checks.mjs';
 import { openProgram } from './program.mjs';
+import { goesRound, mirrorsAll } from './program-checks.mjs';
 import { makeAuthority, startPgBouncer, startPostgres } from './servers.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

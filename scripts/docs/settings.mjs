@@ -97,10 +97,14 @@ export function settingsPage({ schema, defaults, environment, atsEnvironment, at
   };
 
   const { secrets, ats, ...sections } = schema.properties;
-  // An account has the sections `sparkhire`, `ats` and `packages` of its own: they are described once.
+  // An account has sections of its own that stand at the top, too: they are described once.
   const ofAccount = sections.accounts.items.properties;
   for (const name of Object.keys(sections.sparkhire.properties)) delete ofAccount[name];
-  delete ofAccount.packages.items;
+  for (const name of ['packages', 'partner', 'policies'])
+    ofAccount[name] = {
+      type: name === 'packages' ? 'array' : 'object',
+      description: ofAccount[name].description,
+    };
   const parts = Object.entries(sections).map(([name, shape]) => {
     const { description: _, ...inner } = shape;
     const body = shape.properties === undefined ? { properties: { [name]: inner } } : shape;

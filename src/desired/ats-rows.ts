@@ -1,6 +1,7 @@
 /** Rows of schema ats as they are read: types are PostgreSQL's, nothing is known of their meaning. One with `deleted_at` is none. */
+
+import type { AtsTableName, atsTables } from '../db/objects/ats-tables.js';
 import { trimmed } from '../text/invisible.js';
-import type { AtsTableName, atsTables } from './tables.js';
 
 interface Read {
   text: string;

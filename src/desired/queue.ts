@@ -7,10 +7,11 @@
  * pending interviews, whose job may be deleted.
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import { type AtsTableName, atsTables } from '../db/objects/ats-tables.js';
 import { noteArrivals, noteRead } from '../ledger/rows.js';
 import { pushResources } from '../reconcile/types.js';
 import { takeShareRequests } from './share-requests.js';
-import { type AtsTableName, atsTables, contentHash } from './tables.js';
+import { contentHash } from './tables.js';
 
 /**
  * Queues the rows whose linked objects changed in the mirror since the last time, or whose interviews are pending on a job

@@ -1,5 +1,6 @@
 /** Share requests, taken apart into a row for each of their reviewers: those are what is carried to Spark Hire. */
 import type { Transaction } from '../db/database.js';
+import { atsTables } from '../db/objects/ats-tables.js';
 import { noteRead } from '../ledger/rows.js';
 import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/kinds/share-keys.js';
 import type { AtsShareRequest } from './ats-rows.js';
@@ -7,7 +8,7 @@ import { emailsForgotten } from './forgotten.js';
 import { type JudgedShareRequest, judgeShareLink, judgeShareRequest, shareLinkKeys } from './judge/shares.js';
 import type { Known, ReadRow } from './known-row.js';
 import { readableColumns, withTooLarge } from './read/readable.js';
-import { atsTables, contentHash } from './tables.js';
+import { contentHash } from './tables.js';
 
 interface ReadRequest {
   request: JudgedShareRequest;

@@ -1,10 +1,10 @@
 /** Whom rows of the ATS name although they cannot act now. */
 import { byThemselves, type Database, query } from '../db/database.js';
+import { atsTables } from '../db/objects/ats-tables.js';
 import type { AtsUser } from '../desired/ats-rows.js';
 import { judgeUser } from '../desired/judge/judge.js';
 import { readActors } from '../desired/read/actors.js';
 import { readableColumns } from '../desired/read/readable.js';
-import { atsTables } from '../desired/tables.js';
 import type { EncryptionKeys } from '../encryption.js';
 import { whoActs } from '../reconcile/acting/acting.js';
 import { isOfKey, type KeyRemedy, remedyText } from '../reconcile/acting/key-remedy.js';

@@ -4,21 +4,22 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { basicUser, bearer, type Facade, isSame, type Telling, text } from './facade.js';
-import { OrderRefused, type Outcome, type Phase, summaryOf } from './order.js';
-import { placeOrder, readOrder, readPackages, withdrawOrder } from './store.js';
+import { basicUser, bearer, type Facade, identifier, isSame, type Telling, text } from './facade.js';
+import { type Outcome, outcomeOf, type Phase, summaryOf } from './order.js';
+import { placeOrder, withdrawOrder } from './place.js';
+import { readPackages } from './store.js';
 
 const start = z.object({
-  assessment_type_id: text.min(1),
+  assessment_type_id: identifier,
   candidate: z.object({
-    ashby_id: text,
+    ashby_id: identifier,
     first_name: text.nullish(),
     last_name: text.nullish(),
     email: text.nullish(),
     ashby_profile_url: text.nullish(),
   }),
-  application: z.object({ ashby_id: text.min(1) }),
-  job: z.object({ ashby_id: text, name: text }).nullish(),
+  application: z.object({ ashby_id: identifier }),
+  job: z.object({ ashby_id: identifier, name: text }).nullish(),
 });
 
 /** Ashby notes the time of the start with this word. */
@@ -58,10 +59,10 @@ export function ashbyFacade({
         return { body: { success: true, results } };
       },
 
-      'POST assessment.start': async (of, { body }) => {
+      'POST assessment.start': async (of, { body, signal }) => {
         const { assessment_type_id, candidate, application, job } = start.parse(body);
         const { first_name, last_name, email, ashby_id, ashby_profile_url: page } = candidate;
-        const id = await placeOrder(
+        const { atsId, row } = await placeOrder(
           of,
           {
             // No number of the order comes with it: the same again is the same one as long as nothing has come of it.
@@ -79,19 +80,18 @@ export function ashbyFacade({
             updateUrl: null,
           },
           'until_over',
+          signal,
         );
         return {
           body: {
             success: true,
-            results: { assessment_id: id, assessment_status: words.waiting, metadata: [] },
+            results: { assessment_id: atsId, assessment_status: words[outcomeOf(row).phase], metadata: [] },
           },
         };
       },
 
       'POST assessment.cancel': async (of, { body }) => {
-        const { assessment_id } = z.object({ assessment_id: text.min(1) }).parse(body);
-        if ((await readOrder(of, assessment_id)) === null)
-          throw new OrderRefused('unknown_order', 'There is no such assessment.');
+        const { assessment_id } = z.object({ assessment_id: identifier }).parse(body);
         await withdrawOrder(of, assessment_id);
         return { body: { success: true, results: { assessment_id } } };
       },

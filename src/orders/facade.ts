@@ -5,12 +5,16 @@ import type { Logger } from '../log.js';
 import { OrderRefused, type Outcome, type Protocol } from './order.js';
 import type { KnownOrder, OrdersOf } from './store.js';
 
-/** Of a body. PostgreSQL stores no NUL, and no index has room for more. */
+/** PostgreSQL stores neither NUL nor half a character, and no index has room for more bytes. */
 export const text = z
   .string()
   .trim()
   .max(2000, 'is too long')
-  .refine((value) => !value.includes('\u0000'), 'has a character that cannot be stored (NUL)');
+  .refine((value) => Buffer.byteLength(value) <= 2000, 'is too long')
+  .refine((value) => !/\0|\p{Surrogate}/u.test(value), 'has a character that cannot be stored');
+
+/** What an ATS calls something, in the path or the query too. */
+export const identifier = text.min(1).refine((value) => Buffer.byteLength(value) <= 500, 'is too long');
 
 /** A short name for what an ATS calls an order, which never is that of another. */
 export function keyOf(prefix: string, name: string, nice: string | null): string[] {
@@ -24,6 +28,8 @@ export interface Call {
   /** Of JSON; null where there is none. */
   body: unknown;
   log: Logger;
+  /** Aborts once the ATS was answered that nothing could be stored: then nothing is to be. */
+  signal: AbortSignal;
 }
 
 export interface Reply {
@@ -55,7 +61,7 @@ export interface Facade {
   isCaller(call: Pick<Call, 'headers' | 'body'>): boolean;
   /** By method and the rest of the path. A handler may throw OrderRefused, or an error of zod for a body of another shape. */
   calls: Readonly<Record<string, (of: OrdersOf, call: Call) => Promise<Reply>>>;
-  /** So that a recruiter reads why. */
+  /** So that a recruiter reads why, in whatever form the ATS shows. */
   refusal(why: OrderRefused): Reply;
   /** null: this is nothing that the ATS is told of. */
   tell(order: KnownOrder, outcome: Outcome): Telling | null;

@@ -7,6 +7,7 @@ import {
   basicUser,
   type Facade,
   type Home,
+  identifier,
   isSame,
   keyOf,
   reportAddress,
@@ -14,7 +15,8 @@ import {
   text,
 } from './facade.js';
 import { OrderRefused, type Outcome, outcomeOf, summaryOf } from './order.js';
-import { placeOrder, readOrder, readPackages } from './store.js';
+import { placeOrder } from './place.js';
+import { readOrder, readPackages } from './store.js';
 
 const candidate = z.object({
   first_name: text.nullish(),
@@ -24,7 +26,7 @@ const candidate = z.object({
   greenhouse_profile_url: text.nullish(),
 });
 const order = z.object({
-  partner_test_id: z.union([text.min(1), z.number().transform(String)]),
+  partner_test_id: z.union([identifier, z.number().transform(String)]),
   candidate,
   sent_by: text.nullish(),
   url: text.min(1),
@@ -42,12 +44,12 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
         return { body: packages.map(({ name }) => ({ partner_test_id: name, partner_test_name: name })) };
       },
 
-      'POST send_test': async (of, { body }) => {
+      'POST send_test': async (of, { body, signal }) => {
         const { partner_test_id, candidate, sent_by, url } = order.parse(body);
         reportAddress(url, home);
         const { preferred_name, first_name, last_name, email, greenhouse_profile_url: page } = candidate;
         const application = applicationIn(page);
-        const id = await placeOrder(
+        const { atsId } = await placeOrder(
           of,
           {
             key: url,
@@ -66,12 +68,14 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
             updateUrl: url,
           },
           'always',
+          signal,
         );
-        return { body: { partner_interview_id: id } };
+        return { body: { partner_interview_id: atsId } };
       },
 
       'GET test_status': async (of, { query }) => {
-        const found = await readOrder(of, query.get('partner_interview_id') ?? '');
+        const id = identifier.safeParse(query.get('partner_interview_id'));
+        const found = id.success ? await readOrder(of, id.data) : null;
         if (found === null) throw new OrderRefused('unknown_order', 'There is no such interview.');
         return { body: statusOf(outcomeOf(found.row), found.package) };
       },
@@ -130,5 +134,6 @@ function takeHomeTest(url: string): string | null {
 
 function applicationIn(page: string | null | undefined): string | null {
   if (!page || !URL.canParse(page)) return null;
-  return new URL(page).searchParams.get('application_id');
+  const id = identifier.safeParse(new URL(page).searchParams.get('application_id'));
+  return id.success ? id.data : null;
 }

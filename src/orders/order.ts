@@ -40,7 +40,8 @@ export class OrderRefused extends Error {
       | 'invalid'
       | 'no_job'
       | 'erased'
-      | 'too_late',
+      | 'too_late'
+      | 'not_taken',
     message: string,
   ) {
     super(message);
@@ -97,10 +98,12 @@ export function outcomeOf(row: RowState): Outcome {
 }
 
 function phaseOf({ state, status, desired, watchUrl, shareUrl }: RowState): Phase {
-  if (status === 'canceled' || status === 'deleted' || state === 'gone') return 'canceled';
+  if (status === 'canceled' || status === 'deleted') return 'canceled';
   if (status === 'expired') return 'expired';
   // Where it is watched is part of being completed: no ATS takes the one without the other.
   if (status === 'completed') return watchUrl === null && shareUrl === null ? 'accepted' : 'completed';
+  // It was taken back, and Spark Hire knows of nothing that came of it since.
+  if (state === 'gone') return 'canceled';
   if (status !== null) return status === 'requested' ? 'invited' : 'accepted';
   if (desired === null || desired === 'canceled') return 'canceled';
   if (state === 'rejected') return 'refused';

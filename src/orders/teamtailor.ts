@@ -8,16 +8,18 @@ import {
   bearer,
   type Facade,
   type Home,
+  identifier,
   isSame,
   keyOf,
   reportAddress,
   type Telling,
   text,
 } from './facade.js';
-import { isOver, OrderRefused, type Outcome, type Phase, summaryOf } from './order.js';
-import { findOrder, placeOrder, readPackages, withdrawOrder } from './store.js';
+import { isOver, OrderRefused, type Outcome, outcomeOf, type Phase, summaryOf } from './order.js';
+import { placeOrder, withdrawOrder } from './place.js';
+import { findOrder, readPackages } from './store.js';
 
-const id = z.union([text.min(1), z.number()]).transform(String);
+const id = z.union([identifier, z.number()]).transform(String);
 const push = z.object({
   'partner-event': z.object({
     id,
@@ -83,10 +85,10 @@ export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOpt
         return { body: { config: { fields: [field] } } };
       },
 
-      'POST webhook': async (of, { body }) => {
+      'POST webhook': async (of, { body, signal }) => {
         const { 'partner-result': result, candidate, ...event } = push.parse(body)['partner-event'];
         const chosen = z
-          .union([text.min(1), z.number().transform(String)])
+          .union([identifier, z.number().transform(String)])
           .safeParse(event['webhook-data']?.[fieldId]);
         if (!chosen.success)
           throw new OrderRefused(
@@ -98,7 +100,7 @@ export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOpt
           throw new OrderRefused('too_late', 'The candidate is rejected, so no invitation is sent.');
         const updateUrl = result['update-url'] ?? null;
         if (updateUrl !== null) reportAddress(updateUrl, home);
-        await placeOrder(
+        const { row } = await placeOrder(
           of,
           {
             key: result.id,
@@ -114,14 +116,13 @@ export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOpt
             updateUrl,
           },
           'always',
+          signal,
         );
-        return { body: { partner_result_attributes: { status: statuses.waiting } } };
+        return { body: { partner_result_attributes: attributesOf(outcomeOf(row)) } };
       },
 
       'POST cancel': async (of, { body }) => {
-        const order = await findOrder(of, push.parse(body)['partner-event']['partner-result'].id);
-        if (order === null) throw new OrderRefused('unknown_order', 'This interview was not ordered here.');
-        await withdrawOrder(of, order);
+        await withdrawOrder(of, await findOrder(of, push.parse(body)['partner-event']['partner-result'].id));
         return { body: {} };
       },
     },

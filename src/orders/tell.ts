@@ -13,7 +13,7 @@ import {
   changesSeen,
   type KnownOrder,
   type OrdersOf,
-  orderNotTold,
+  ordersNotTold,
   orderTold,
   readChanged,
   readWaiting,
@@ -43,6 +43,10 @@ const firstPauseMs = 15_000;
 const longestPauseMs = 3600_000;
 /** So often an answer that will hardly change is asked for. */
 const mostRefusals = 8;
+/** An ATS that is away makes no refusal the last one: after it, an answer has to be as lasting as ever. */
+const mostVain = 4;
+/** So many orders in a row that it fails at, and it is the ATS that fails. */
+const mostFailing = 3;
 
 export async function tellOrders(options: TellOptions): Promise<Told> {
   const done: Told = { written: 0, refused: 0, waiting: 0, nextMs: null };
@@ -53,7 +57,11 @@ export async function tellOrders(options: TellOptions): Promise<Told> {
     maxAnswerBytes: 1_048_576,
   });
   try {
-    for (const facade of options.facades) await tellAll(options, facade, transport, done);
+    // One that does not answer keeps no other waiting.
+    const ends = await Promise.allSettled(
+      options.facades.map((facade) => tellAll(options, facade, transport, done)),
+    );
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   } finally {
     await transport.close();
   }
@@ -67,67 +75,115 @@ async function tellAll(
   done: Told,
 ): Promise<void> {
   const of: OrdersOf = { db: options.db, account: options.account, protocol: facade.protocol };
+  let failing = 0;
+  /** Why none of them can be told now. */
+  let away: Failed | null = null;
   const tellEach = async (orders: readonly KnownOrder[]) => {
+    const late: KnownOrder[] = [];
     for (const order of orders) {
       options.signal.throwIfAborted();
-      await tell(options, of, facade, transport, order, done);
+      const telling = tellingOf(facade, order);
+      if (telling === null) await orderTold(of, order, null);
+      else if (away !== null) late.push(order);
+      else {
+        const failed = await tell(options, of, facade, transport, order, telling, done);
+        failing = failed === null || failed.isRefusal ? 0 : failing + 1;
+        if (failed !== null && (failed.isOfAll || failing === mostFailing)) away = failed;
+      }
     }
-    return orders.length === batch;
+    if (away !== null) await putOff(of, late, away, done);
   };
   for (let more = true; more; ) {
     const { orders, upTo } = await readChanged(of, batch);
-    more = await tellEach(orders);
+    // What changes while an ATS is away is told with the rest, in its time.
+    await tellEach(orders.filter(({ isPutOff }) => !isPutOff));
+    more = orders.length === batch;
     await changesSeen(of, upTo);
   }
   for (let more = true; more; ) {
     const { orders, nextMs } = await readWaiting(of, batch);
-    more = await tellEach(orders);
-    if (nextMs !== null) done.nextMs = Math.min(done.nextMs ?? nextMs, nextMs);
+    await tellEach(orders);
+    more = orders.length === batch;
+    if (nextMs !== null) wake(done, nextMs);
   }
 }
 
+/** @returns null: there is nothing to tell */
+function tellingOf(facade: Facade, order: KnownOrder): Telling | Failed | null {
+  try {
+    const telling = facade.tell(order, outcomeOf(order.row));
+    return telling?.says === order.told ? null : telling;
+  } catch (error) {
+    // Its address is not one of the ATS's any more, as the settings are now.
+    if (!(error instanceof OrderRefused)) throw error;
+    return { problem: error.message, isRefusal: true, isOfAll: false, waitMs: null };
+  }
+}
+
+/** @returns why it could not be told; null: it was */
 async function tell(
   { log, signal }: TellOptions,
   of: OrdersOf,
   facade: Facade,
   transport: Transport,
   order: KnownOrder,
+  telling: Telling | Failed,
   done: Told,
-): Promise<void> {
-  const outcome = outcomeOf(order.row);
-  let failed: Failed | null;
-  try {
-    const telling = facade.tell(order, outcome);
-    if (telling === null || telling.says === order.told) {
-      await orderTold(of, order, null);
-      return;
-    }
-    failed = await send(telling, transport, signal);
-    if (failed === null) {
-      done.written += 1;
-      await orderTold(of, order, telling.says);
-      return;
-    }
-  } catch (error) {
-    // Its address is not one of the ATS's any more, as the settings are now.
-    if (!(error instanceof OrderRefused)) throw error;
-    failed = { problem: error.message, isRefusal: true, waitMs: null };
+): Promise<Failed | null> {
+  const failed = 'problem' in telling ? telling : await send(telling, transport, signal);
+  if (failed === null) {
+    done.written += 1;
+    await orderTold(of, order, (telling as Telling).says);
+    return null;
   }
-  const isFinal = failed.isRefusal && order.tries + 1 >= mostRefusals;
-  const pauseMs = Math.min(failed.waitMs ?? firstPauseMs * 4 ** Math.min(order.tries, 6), longestPauseMs);
+  const { problem, isRefusal, waitMs } = failed;
+  const isFinal = isRefusal && order.tries + 1 >= mostRefusals;
+  const againMs = isFinal ? null : (waitMs ?? pauseMs(order.tries));
   done[isFinal ? 'refused' : 'waiting'] += 1;
-  if (!isFinal) done.nextMs = Math.min(done.nextMs ?? pauseMs, pauseMs);
-  await orderNotTold(of, order, failed.problem, isFinal ? null : pauseMs);
+  if (againMs !== null) wake(done, againMs);
+  await ordersNotTold(of, [order], {
+    problem,
+    againMs,
+    tries: isFinal ? 0 : triesAfter(order.tries, failed),
+  });
   const rest = isFinal ? 'it is not sent again until something changes' : `it is tried again`;
   log[isFinal || order.tries === 0 ? 'warn' : 'debug'](
     { event: 'order_not_told', row: order.atsId, tries: order.tries + 1 },
-    `${facade.title} did not get the state of order ${order.atsId} (${outcome.phase}): ${failed.problem}; ${rest}`,
+    `${facade.title} did not get the state of order ${order.atsId} (${outcomeOf(order.row).phase}): ${problem}; ${rest}`,
   );
+  return failed;
+}
+
+/** Those that were not tried come before those that failed: should it be these that fail, they keep no other waiting. */
+async function putOff(
+  of: OrdersOf,
+  orders: readonly KnownOrder[],
+  failed: Failed,
+  done: Told,
+): Promise<void> {
+  done.waiting += orders.length;
+  for (const tries of new Set(orders.map((one) => one.tries))) {
+    const alike = orders.filter((one) => one.tries === tries);
+    const againMs = failed.waitMs ?? pauseMs(tries) * 0.9;
+    wake(done, againMs);
+    await ordersNotTold(of, alike, { problem: failed.problem, againMs, tries: triesAfter(tries, failed) });
+  }
+}
+
+const pauseMs = (tries: number) => Math.min(firstPauseMs * 4 ** Math.min(tries, 6), longestPauseMs);
+
+const triesAfter = (tries: number, { isRefusal }: Failed) =>
+  isRefusal ? tries + 1 : Math.max(tries, Math.min(tries + 1, mostVain));
+
+function wake(done: Told, ms: number): void {
+  done.nextMs = Math.min(done.nextMs ?? ms, ms);
 }
 
 interface Failed {
   problem: string;
   isRefusal: boolean;
+  /** Whichever order it had been. */
+  isOfAll: boolean;
   /** As the ATS asks for. */
   waitMs: number | null;
 }
@@ -162,20 +218,26 @@ async function send(
         error.kind === 'timeout'
           ? 'it did not answer in time'
           : `no connection: ${messageOf(error.cause ?? error)}`;
-      return { problem, isRefusal: false, waitMs: null };
+      return { problem, isRefusal: false, isOfAll: false, waitMs: null };
     }
     if (answer.status !== 401) break;
   }
   const { status } = answer!;
   const seconds = Number(answer!.headers['retry-after']);
-  const waitMs = seconds > 0 ? seconds * 1000 : null;
+  const waitMs = seconds > 0 ? Math.min(seconds * 1000, longestPauseMs) : null;
   if (status >= 200 && status < 300) {
     const problem = problemIn(parsed(answer!.body));
     if (problem === null) return null;
-    return { problem: `it answers: ${problem}`, isRefusal: !/rate.?limit/i.test(problem), waitMs: null };
+    const isOfAll = /rate.?limit/i.test(problem);
+    return { problem: `it answers: ${problem}`, isRefusal: !isOfAll, isOfAll, waitMs: null };
   }
   const problem = `it answers with status ${status}${status === 401 ? ': is the key of the settings right?' : ''}`;
-  return { problem, isRefusal: status >= 400 && ![401, 408, 429].includes(status) && status < 500, waitMs };
+  return {
+    problem,
+    isRefusal: status < 500 && ![401, 408, 429].includes(status),
+    isOfAll: status === 429 || waitMs !== null,
+    waitMs,
+  };
 }
 
 function parsed(body: Uint8Array): unknown {

@@ -114,12 +114,20 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
  */
 export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
   const { context } = draft;
-  if ((context.formerRows ?? []).length === 0) return false;
+  const { formerRows = [], hasLeft } = context;
+  if (formerRows.length === 0) return false;
   const [only, ...more] = rules.candidates(values, context).filter((one) => {
     const former = formerOf(context, one.uuid);
-    return former === undefined ? values.resource === 'interviews' : isBeyondDoubt(values, one, former);
+    if (former === undefined) return values.resource === 'interviews';
+    return isBeyondDoubt(values, one, former, hasLeft);
   });
-  if (only === undefined || more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
+  if (only === undefined) return false;
+  if (more.length > 0 && hasLeft === true) {
+    // Surely not its own any more, and one of several: a person says which.
+    first(rules, values, draft);
+    return true;
+  }
+  if (more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
   adopt(rules, values, only.uuid, rules.likeness, draft);
   return true;
 }
@@ -296,10 +304,11 @@ export function choiceOf(
   values: Desired,
   candidates?: Observed[],
 ): Resolution | undefined {
+  const decided = context.resolutions.filter((resolution) => resolution.kind === kind);
+  if (decided.length === 0) return undefined;
   const identity = canonical(rules.identity(values));
-  return context.resolutions.findLast(
+  return decided.findLast(
     (resolution) =>
-      resolution.kind === kind &&
       canonical(resolution.ats) === identity &&
       (candidates === undefined ||
         uuidsOf(resolution.sparkhire).join() === candidates.map(({ uuid }) => uuid).join()),
@@ -314,6 +323,7 @@ export function pointedAt(said: Resolution | null): string | null {
 
 /** Whether a person saw all of these when they decided to make a new one. */
 function seenAll(rules: Rules, values: Desired, { context }: Draft, candidates: Observed[]): boolean {
+  if (candidates.length === 0) return true;
   const seen = seenBeside(context.resolutions, rules.identity(values));
   return candidates.every(({ uuid }) => seen.includes(uuid));
 }

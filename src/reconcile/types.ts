@@ -44,8 +44,8 @@ export interface SharedInterview {
 
 /** What a share link depends on. */
 export interface ShareFacts {
-  /** Those of its row, in the same order. */
-  interviews: SharedInterview[];
+  /** Those of its row, in the same order: one list for all reviewers of a request (`values/shared-lists.ts`). */
+  interviews: ReadonlyArray<Readonly<SharedInterview>>;
   /** Whether the plan has advanced share links; null if it does not tell. */
   inPlan: boolean | null;
 }
@@ -80,6 +80,10 @@ export interface RowContext {
    * before, whatever it is called; of an interview, that it was on a job which may have been this one's.
    */
   ledTo?: string[];
+  /** Of a linked job: it was closed because its row was missing, and the row that has its key now has nothing of it. */
+  isReused?: true;
+  /** Of a linked job: neither its title nor anybody whom it invites is its object's, and others lead to another one. */
+  hasLeft?: true;
   /** Jobs that another row stands for, which says the same, and whose candidates this row invites: that row by the job's uuid. */
   beside?: Record<string, string>;
   /** What the row may have stood for under another key. */

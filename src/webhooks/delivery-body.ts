@@ -87,13 +87,14 @@ export function jsonText(body: Buffer): string | null {
   }
 }
 
-/** @param status 204 or one whose answer has no body either */
+/** @param text what it says; nothing with status 204 */
 export async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   clock: Clock,
   status: number,
   headers: Record<string, string>,
+  text = '',
 ): Promise<void> {
   if (response.destroyed || response.headersSent) return;
   // A body that came together with its headers is known to be whole only after them.
@@ -101,14 +102,14 @@ export async function answer(
   const whole = request.complete;
   response.writeHead(status, {
     ...headers,
-    ...(status === 204 ? {} : { 'content-length': '0' }),
+    ...(status === 204 ? {} : { 'content-length': String(Buffer.byteLength(text)) }),
     ...(whole ? {} : { connection: 'close' }),
   });
   if (!whole) {
     response.flushHeaders();
     await letPass(request, response, clock);
   }
-  response.end();
+  response.end(text);
 }
 
 /** Waits for the end of a body nobody reads, but not long and not for much of it. */

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../clock.js';
 import type { Database } from '../db/database.js';
+import { speaksOfContent } from '../db/sqlstate.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Facade, Reply } from '../orders/facade.js';
@@ -26,7 +27,12 @@ export interface OrdersReceiverOptions {
 }
 
 const mostBytes = 64 * 1_048_576;
-const bodyStatus: Record<BodyRefusal, number> = { too_large: 413, invalid: 400, unavailable: 503 };
+const refusals: Record<BodyRefusal | 'unauthorized', { status: number; says: string }> = {
+  too_large: { status: 413, says: 'This is larger than 1 MiB.' },
+  invalid: { status: 400, says: 'This is no JSON.' },
+  unavailable: { status: 503, says: 'This could not be stored just now. Try again in a few minutes.' },
+  unauthorized: { status: 401, says: 'The secret is missing, or is not that of the settings.' },
+};
 
 export function createOrdersReceiver(options: OrdersReceiverOptions) {
   const { db, facades, log, clock = systemClock, patienceMs = 8000 } = options;
@@ -42,32 +48,27 @@ export function createOrdersReceiver(options: OrdersReceiverOptions) {
     account: string,
     path: string,
   ): Promise<void> {
-    const [name, call = ''] = path.split('/', 2);
-    const facade = facades.get(account)?.find(({ protocol }) => protocol === name);
+    const [protocol, name = ''] = path.split('/', 2);
+    const facade = facades.get(account)?.find((one) => one.protocol === protocol);
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const handler =
-      facade !== undefined && Object.hasOwn(facade.calls, `${method} ${call}`)
-        ? facade.calls[`${method} ${call}`]
+      facade !== undefined && Object.hasOwn(facade.calls, `${method} ${name}`)
+        ? facade.calls[`${method} ${name}`]
         : undefined;
-    const finish = async (outcome: OrderOutcome, status: number, reply?: Reply): Promise<void> => {
-      options.onOutcome?.(outcome, facade === undefined ? null : account);
-      if (reply === undefined) {
-        await answer(
-          request,
-          response,
-          clock,
-          status,
-          outcome === 'unavailable' ? { 'retry-after': '5' } : {},
-        );
-        return;
-      }
-      const isText = typeof reply.body === 'string';
-      response.writeHead(reply.status ?? status, {
+    if (facade === undefined || handler === undefined) {
+      options.onOutcome?.('unknown', facade === undefined ? null : account);
+      await answer(request, response, clock, 404, {});
+      return;
+    }
+    const finish = async (outcome: OrderOutcome, status: number, { body }: Reply): Promise<void> => {
+      options.onOutcome?.(outcome, account);
+      const isText = typeof body === 'string';
+      const more = {
         'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',
-      });
-      response.end(isText ? reply.body : JSON.stringify(reply.body));
+        ...(outcome === 'unavailable' && { 'retry-after': '5' }),
+      };
+      await answer(request, response, clock, status, more, isText ? body : JSON.stringify(body));
     };
-    if (facade === undefined || handler === undefined) return finish('unknown', 404);
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([key, value]) => [key, Array.isArray(value) ? value[0] : value]),
     );
@@ -78,32 +79,44 @@ export function createOrdersReceiver(options: OrdersReceiverOptions) {
       if (json === null) return 'invalid' as const;
       const query = new URL(request.url ?? '', 'http://any').searchParams;
       const of = { db, account, protocol: facade.protocol };
-      return patiently(handler(of, { headers, query, body, log })).catch((error: unknown) => {
+      const late = new AbortController();
+      const call = { headers, query, body, log, signal: late.signal };
+      return patiently(handler(of, call), late).catch((error: unknown) => {
         const refused = asRefusal(error);
         if (refused === null) throw error;
         log.warn(
-          { event: 'order_refused', account, call, reason: refused.reason },
-          `${facade.title}: ${call} is refused: ${refused.message}`,
+          { event: 'order_refused', account, call: name, reason: refused.reason },
+          `${facade.title}: ${name} is refused: ${refused.message}`,
         );
         return facade.refusal(refused);
       });
     });
-    if (done === 'unauthorized') {
-      doubt(account, facade);
-      return finish('unauthorized', 401);
+    if (typeof done !== 'string') {
+      doubted.delete(`${account} ${protocol}`);
+      const status = done.status ?? 200;
+      return finish(status < 400 ? 'taken' : 'refused', status, done);
     }
-    doubted.delete(`${account} ${facade.protocol}`);
-    if (typeof done === 'string') return finish(done, bodyStatus[done]);
-    return finish((done.status ?? 200) < 400 ? 'taken' : 'refused', 200, done);
+    if (done === 'unauthorized') doubt(account, facade);
+    const { status, says } = refusals[done];
+    return finish(done, status, facade.refusal(new OrderRefused('not_taken', says)));
   }
 
-  /** A statement may hang longer than the ATS waits: should it be committed in the end, the same order again is that one. */
-  function patiently(work: Promise<Reply>): Promise<Reply | 'unavailable'> {
+  /**
+   * A statement may hang longer than the ATS waits. What it was told is not stored is not committed any more, but for what is being
+   * committed that very moment: the same order again is that one.
+   */
+  function patiently(work: Promise<Reply>, late: AbortController): Promise<Reply | 'unavailable'> {
     return new Promise((resolve, reject) => {
-      const cancel = clock.after(patienceMs, () => resolve('unavailable'), { background: true });
+      const giveUp = () => {
+        late.abort();
+        log.warn({ event: 'order_not_stored' }, `an order was not stored within ${patienceMs / 1000} s`);
+        resolve('unavailable');
+      };
+      const cancel = clock.after(patienceMs, giveUp, { background: true });
       work
         .catch((error: unknown) => {
           if (asRefusal(error) !== null) throw error;
+          if (late.signal.aborted) return 'unavailable' as const;
           log.warn(
             { event: 'order_not_stored', err: error },
             `an order could not be stored: ${messageOf(error)}`,
@@ -147,6 +160,11 @@ export function createOrdersReceiver(options: OrdersReceiverOptions) {
 
 function asRefusal(error: unknown): OrderRefused | null {
   if (error instanceof OrderRefused) return error;
+  if (speaksOfContent(error))
+    return new OrderRefused(
+      'invalid',
+      'It has a value that is too long, or a character that cannot be stored.',
+    );
   if (!(error instanceof z.ZodError)) return null;
   const [issue] = error.issues;
   return new OrderRefused('invalid', `${issue!.path.join('.') || 'The body'}: ${issue!.message}`);

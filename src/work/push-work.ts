@@ -1,6 +1,7 @@
 /** The work behind `plan`, `apply` and the second half of `sync`: look at Spark Hire first, then plan, then write. */
 
 import { type BackfillResult, countOpenConflicts, fail, mergeResult } from '../backfill/result.js';
+import { policiesOf } from '../config.js';
 import type { Person } from '../db/audit.js';
 import { scanSince } from '../desired/queue.js';
 import { encryptionKeys } from '../encryption.js';
@@ -38,8 +39,9 @@ export async function planWork(filter: PlanFilter, context: WorkContext): Promis
   const ats = session.ats === undefined ? null : await pullFirst(session);
   if (!fresh) return { ok: false, error: result.error, plan: null, text: '', waits: false };
   await lookPastTriggers(session);
-  const keys = { ...settings.policies.keys, foresees: true };
-  const decided = await planPush(session, { ...settings.policies, keys }, keysOf(context));
+  const policies = policiesOf(settings, session.account);
+  const keys = { ...policies.keys, foresees: true };
+  const decided = await planPush(session, { ...policies, keys }, keysOf(context));
   const plan = await withStages(session, decided);
   const skipped = ats === null ? [] : await skippedPeople(session);
   const atsError = ats !== null && 'failure' in ats ? ats.failure : undefined;
@@ -149,7 +151,7 @@ export async function carryOver(
   /** By resource, the requests that were sent before. */
   const begun = new Map<PushResource, number>();
   const pushed = await push(session, {
-    policies: settings.policies,
+    policies: policiesOf(settings, session.account),
     settleMs: settings.write.settleSeconds * 1000,
     concurrency: settings.write.concurrency,
     keys: keysOf({ session, settings }),
@@ -169,5 +171,5 @@ export async function carryOver(
 }
 
 export function keysOf({ session, settings }: Pick<WorkContext, 'session' | 'settings'>): UserKeys {
-  return userKeys(session, encryptionKeys(settings.secrets), settings.policies.keys);
+  return userKeys(session, encryptionKeys(settings.secrets), policiesOf(settings, session.account).keys);
 }

@@ -6,16 +6,16 @@ import type { Settings } from '../config.js';
 import { tellings } from '../connectors/write-back/results.js';
 import { type WroteBack, writeBack } from '../connectors/write-back/write-back.js';
 import { facadesOf } from '../orders/facades.js';
-import { tellOrders } from '../orders/tell.js';
+import { type Told, tellOrders } from '../orders/tell.js';
 
 /** @returns null where nobody takes results, or nothing may be written. @throws SyncError ATS_… */
 export async function carryBack(session: AccountSession, settings: Settings): Promise<WroteBack | null> {
   const { account, db, log, signal, place } = session;
   if (place.moved) return null;
-  const orders =
+  const told =
     account.partner === undefined
       ? null
-      : await tellOrders({
+      : tellOrders({
           db,
           account: account.name,
           facades: facadesOf(account.partner, systemClock),
@@ -23,7 +23,12 @@ export async function carryBack(session: AccountSession, settings: Settings): Pr
           log,
           signal,
         });
-  const results = await carryBackToConnected(session, settings);
+  // An ATS that does not answer keeps no other waiting.
+  const ends = await Promise.allSettled([told, carryBackToConnected(session, settings)]);
+  const [orders, results] = ends.map((end) => {
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
+  }) as [Told | null, WroteBack | null];
   if (orders === null || results === null) return orders ?? results;
   const due = [orders.nextMs, results.nextMs].flatMap((ms) => ms ?? []);
   return {

@@ -5,7 +5,7 @@ import { type AccountSession, openOwnedAccount } from '../../src/account-session
 import { type Clock, systemClock } from '../../src/clock.js';
 import { loadSettings } from '../../src/config.js';
 import { openDatabase } from '../../src/db/database.js';
-import { atsTables } from '../../src/desired/tables.js';
+import { atsTables } from '../../src/db/objects/ats-tables.js';
 import { createLogger } from '../../src/log.js';
 import type { UserKeys } from '../../src/push/acting.js';
 import type { Decided } from '../../src/push/decide/decided.js';

@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { query } from '../../src/db/database.js';
+import type { AtsTableName } from '../../src/db/objects/ats-tables.js';
 import { type ImportError, importFile } from '../../src/desired/import/import.js';
-import type { AtsTableName } from '../../src/desired/tables.js';
 import { desiredDatabase } from './desired-fixture.js';
 
 const shared = desiredDatabase();

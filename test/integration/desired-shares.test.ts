@@ -3,6 +3,7 @@ import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { query } from '../../src/db/database.js';
 import { scanByHash } from '../../src/desired/queue.js';
+import type { ObservedShareLink } from '../../src/reconcile/types.js';
 import { desiredDatabase, enqueue, look, seed, settle, uuidOf } from './desired-fixture.js';
 
 const shared = desiredDatabase();
@@ -145,6 +146,40 @@ describe('a share request', () => {
     const sizes = asked.mock.calls.map(([, values]) => JSON.stringify(values ?? []).length);
     // The interviews alone are 25 kB. What grows with the product of both lists passes a gigabyte some day.
     expect(Math.max(...sizes)).toBeLessThan(50_000);
+  });
+
+  it('has links that show the same list, which is read once and is one list', async () => {
+    const account = newAccount();
+    await put(account, 'R', ['ada', 'ben', 'cy', 'dag']);
+    await enqueue(shared.db, account);
+    const objects = ['a', 'b', 'ada', 'ben', 'cy', 'dag'];
+    const object = (name: string) => uuidOf(9100 + objects.indexOf(name));
+    const shown = { ada: ['a', 'b'], ben: ['a', 'b'], cy: ['b', 'a'], dag: null };
+    for (const [name, letters] of Object.entries(shown)) {
+      const uuids = letters?.map((letter) => object(letter)) ?? null;
+      const uuid = object(name);
+      await query(
+        shared.db,
+        `insert into sparkhire.share_links (account, uuid, status, reviewer_email, interview_uuids, raw, mirrored_at)
+         values ($1, $2, 'active', $3, $4, '{}', now())`,
+        [account, uuid, `${name}@rye.test`, uuids],
+      );
+      await query(
+        shared.db,
+        `insert into sync.links (account, resource, ats_id, uuid, how, base)
+         values ($1, 'share_links', $2, $3, 'created', '{}')`,
+        [account, `R/${name}@rye.test`, uuid],
+      );
+    }
+    const rows = await look(shared.db, account, 'share_links');
+    const listOf = (name: string) =>
+      (rows[`R/${name}@rye.test`]!.observed as ObservedShareLink).interviewUuids;
+    expect(listOf('ada')).toEqual([object('a'), object('b')]);
+    expect(listOf('ben')).toBe(listOf('ada'));
+    expect(listOf('cy')).toEqual([object('b'), object('a')]);
+    expect(listOf('dag')).toBeNull();
+    const interviewsOf = (name: string) => rows[`R/${name}@rye.test`]!.shares!.interviews;
+    expect(interviewsOf('ben')).toBe(interviewsOf('ada'));
   });
 
   it('of which there are thousands is taken whole', async () => {

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { query } from '../../src/db/database.js';
+import { atsTables } from '../../src/db/objects/ats-tables.js';
 import { isOwnConstraint, ownFunctions } from '../../src/db/refused.js';
-import { atsTables } from '../../src/desired/tables.js';
 import { mirrorTables } from '../../src/mirror/tables.js';
 import { fileDatabase } from '../support/file-database.js';
 

@@ -410,7 +410,7 @@ describe('user seats', () => {
     expect(await openLimits(scene)).toEqual([]);
   });
 
-  it('withdrawn users are deleted where the settings say so, except the user of the key', async ({
+  it('withdrawn users are deleted where the settings of their account say so, except the user of the key', async ({
     onTestFinished,
   }) => {
     const scene = await openPushScene(onTestFinished, { userSeats: 5, switches: { seatError: 'charged' } });
@@ -426,7 +426,8 @@ describe('user seats', () => {
       // Of somebody else's making, and not active when it is first seen: no reason to delete it.
       { ats_id: 'U-Old', name: other.name, email: other.email, role: other.role, active: false },
     );
-    const SYNC_CONFIG = scene.settingsFile(`policies: { users: { withdrawn: delete }, ${missingNoMore} }\n`);
+    const SYNC_CONFIG = scene.settingsFile(`policies: { ${missingNoMore} }
+accounts: [{ name: default, apiKeyEnv: SPARKHIRE_API_KEY, policies: { users: { withdrawn: delete } } }]\n`);
     const sync = async () => (await scene.run(['sync'], { SYNC_CONFIG })).code;
     expect(await sync()).toBe(0);
     const synced = { 'U-Ada': 'synced', 'U-Bo': 'synced', 'U-Cy': 'synced', 'U-Key': 'synced' };

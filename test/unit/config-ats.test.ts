@@ -272,6 +272,12 @@ describe('what is wrong with the settings of an ATS', () => {
       ['ats, ATS_FROM: there are several accounts; give each its own `ats`'],
     ],
     [
+      'packages of several accounts stand at the top',
+      'packages: [{ name: p }]\naccounts: [{ name: a, apiKeyEnv: SPARKHIRE_API_KEY }, { name: b, apiKeyEnv: SPARKHIRE_API_KEY }]',
+      {},
+      ['packages: there are several accounts; give each its own `packages`'],
+    ],
+    [
       'one of several accounts names no secret',
       'accounts: [{ name: a, apiKeyEnv: SPARKHIRE_API_KEY, ats: { kind: greenhouse, clientIdEnv: A } }, { name: b, apiKeyEnv: SPARKHIRE_API_KEY }]',
       { A: 'a' },

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { chooseAccounts, type LoadOptions, loadSettings, SettingsError } from '../../src/config.js';
+import {
+  chooseAccounts,
+  type LoadOptions,
+  loadSettings,
+  policiesOf,
+  SettingsError,
+} from '../../src/config.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -396,6 +402,32 @@ describe('several accounts', () => {
           requestTimeoutSeconds: 1.5
     `);
 
+  it('decide otherwise where they say so, and as all others where they say nothing', () => {
+    const settings = loadSettings({
+      environment: { K: 'k' },
+      file: file(`
+        policies: { jobs: { withdrawn: delete }, massChange: { rows: 7 } }
+        accounts:
+          - { name: north, apiKeyEnv: K }
+          - { name: south, apiKeyEnv: K, policies: { jobs: { withdrawn: inactive, statuses: { live: open } }, keys: { missing: administrator } } }
+      `),
+    });
+    const [north, south] = settings.accounts.map((account) => policiesOf(settings, account));
+    expect(north).toBe(settings.policies);
+    expect(north).toMatchObject({ jobs: { withdrawn: 'delete' }, keys: { missing: 'hold' } });
+    const { jobs, keys, ...rest } = south!;
+    expect(jobs).toMatchObject({
+      withdrawn: 'inactive',
+      statuses: { live: 'open', ...north!.jobs.statuses },
+    });
+    expect(keys).toEqual({ ...north!.keys, missing: 'administrator' });
+    expect(rest).toEqual({
+      fields: north!.fields,
+      users: north!.users,
+      massChange: { ...north!.massChange, rows: 7 },
+    });
+  });
+
   it('take their keys from where they are, and have what else differs', () => {
     const settings = loadSettings({ environment: { NORTH_KEY: 'north-key' }, file: path() });
     expect(settings.accounts).toEqual([
@@ -464,6 +496,16 @@ describe('several accounts', () => {
     ['whose name would not do in an address', '{ name: a/b, apiKeyEnv: K }', 'accounts.0.name'],
     ['with an empty name', '{ name: "", apiKeyEnv: K }', 'accounts.0.name'],
     ['with a wrong value of its own', '{ name: a, apiKeyEnv: K, rateLimit: 0 }', 'accounts.0.rateLimit'],
+    [
+      'with a policy that is none',
+      '{ name: a, apiKeyEnv: K, policies: { jobs: { withdrawn: gone } } }',
+      'accounts.0.policies.jobs.withdrawn',
+    ],
+    [
+      'with a policy of another name',
+      '{ name: a, apiKeyEnv: K, policies: { job: {} } }',
+      'accounts.0.policies.job',
+    ],
   ])('%s are refused', (_, entry, name) => {
     const found = problems({ K: 'k' }, { file: file(`accounts: [${entry}]`) });
     expect(names(found)).toEqual([name]);

@@ -5,10 +5,10 @@ import { parseCell } from '../../src/desired/import/values.js';
 import { identityProblem } from '../../src/desired/judge/identities.js';
 import { judgeInterview, judgeJob, judgeUser } from '../../src/desired/judge/judge.js';
 import { judgeShareRequest } from '../../src/desired/judge/shares.js';
-import { lineProblem, textProblem } from '../../src/desired/judge/texts.js';
 import { readTimezone } from '../../src/desired/judge/time-zones.js';
 import { bareAddress, emailProblem } from '../../src/text/email-address.js';
 import { trimmed, visible } from '../../src/text/invisible.js';
+import { lineProblem, textProblem } from '../../src/text/lines.js';
 
 const now = Date.UTC(2031, 2, 10, 9);
 const interview = (more: Partial<AtsInterview> = {}): AtsInterview => ({

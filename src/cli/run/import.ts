@@ -1,8 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
 import { chooseAccounts, type Settings } from '../../config.js';
+import { type AtsTableName, importableTables } from '../../db/objects/ats-tables.js';
 import { ImportError, importFile } from '../../desired/import/import.js';
-import { type AtsTableName, importableTables } from '../../desired/tables.js';
 import { messageOf, SyncError } from '../../errors.js';
 import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';

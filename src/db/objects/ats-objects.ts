@@ -1,5 +1,7 @@
 /** What belongs to the tables of schema ats, and may be lost when somebody puts another table in the place of one. */
 
+import { atsTables } from './ats-tables.js';
+
 /** Anything that answers rows: a client, or the pool. */
 export type Ask = <Row>(sql: string) => Promise<Row[]>;
 
@@ -11,22 +13,18 @@ export interface MissingOfAts {
   thing: string;
 }
 
-/** The columns of the tables but for the key; `account` and those that all have are added. Their types are in the migrations. */
-export const columnsOfAts: Readonly<Record<string, string>> = {
-  users: 'name email role active',
-  jobs: 'title description status city region country work_mode work_place owner_ats_id',
-  packages: 'type question_set_uuid questions deadline_days email_message timezone job_ats_id',
-  interviews:
-    'job_ats_id candidate_name candidate_email candidate_phone candidate_phone_e164 sms_consent type package question_set_uuid questions deadline_at timezone email_message requested_by_ats_id desired share priority',
-  share_requests: 'reviewers interview_ats_ids send_email status',
-};
-
 /** Empty where all is as the migrations made it. */
 export function missingOfAts(ask: Ask): Promise<MissingOfAts[]> {
   return ask<MissingOfAts>(problemsSql);
 }
 
-const columns = Object.entries(columnsOfAts).map(([name, names]) => `('${name}', '${names}')`);
+const columns = Object.values(atsTables).map(({ name, columns: own }) => {
+  // Those that all have are added below.
+  const names = own
+    .map(([column]) => column)
+    .filter((column) => column !== 'deleted_at' && column !== 'extra');
+  return `('${name}', '${names.join(' ')}')`;
+});
 
 const problemsSql = `
   with wanted (name, key, view) as (values ('users', 'ats_id', 'user_sync'), ('jobs', 'ats_id', 'job_sync'),

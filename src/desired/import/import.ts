@@ -2,11 +2,11 @@
 import { basename } from 'node:path';
 import { audit, type Person } from '../../db/audit.js';
 import { type Database, inTransaction, type Transaction } from '../../db/database.js';
+import { type AtsTable, type AtsTableName, atsTables, type ColumnType } from '../../db/objects/ats-tables.js';
 import { SyncError } from '../../errors.js';
 import { bareAddress } from '../../text/email-address.js';
 import { trimmed, visible } from '../../text/invisible.js';
 import { identityProblem, isReference } from '../judge/identities.js';
-import { type AtsTable, type AtsTableName, atsTables, type ColumnType } from '../tables.js';
 import { type Batch, BatchFiller, KeptBatches } from './batches.js';
 import type { Line } from './encoding.js';
 import { headings } from './headings.js';

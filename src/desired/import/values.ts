@@ -2,9 +2,10 @@
  * Values of an imported file as PostgreSQL takes them. Only what PostgreSQL would refuse is a problem here: whether a
  * value means something is judged later, and never keeps a file out.
  */
+
+import type { ColumnType } from '../../db/objects/ats-tables.js';
 import { plainDigits } from '../../text/digits.js';
 import { visible } from '../../text/invisible.js';
-import type { ColumnType } from '../tables.js';
 import { lossProblem } from './json-text.js';
 
 /** A value for a column, or what is wrong with it, to complete "column: …". */

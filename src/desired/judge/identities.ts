@@ -1,6 +1,6 @@
 /** What a key of a row, or a reference to one, may not be: two that look the same must not be two. */
 import { hasUnseen, trimmed, visible } from '../../text/invisible.js';
-import { longestLine, spreadsheetProblem, tooLong } from './texts.js';
+import { longestLine, spreadsheetProblem, tooLong } from '../../text/lines.js';
 
 /** @returns what is wrong with a key or a reference, to follow "it …"; null if nothing */
 export function identityProblem(text: string): string | null {

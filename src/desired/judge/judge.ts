@@ -7,6 +7,7 @@
  */
 import { onlyLiveIsCompleted } from '../../reconcile/kinds/interviews.js';
 import type { DesiredInterview, DesiredJob, DesiredUser, JudgedRow, Place } from '../../reconcile/types.js';
+import { lineProblem, textProblem } from '../../text/lines.js';
 import {
   type AtsInterview,
   type AtsJob,
@@ -21,7 +22,7 @@ import { judgeDeadline, judgeEmail, judgeTimezone, judgeUuid } from './formats.j
 import { identityProblem } from './identities.js';
 import { judgePhone } from './phones.js';
 import { judgeQuestions } from './questions.js';
-import { judgeText, lineProblem, textProblem } from './texts.js';
+import { judgeText } from './texts.js';
 import { jobStatuses, roles, type Words } from './words.js';
 
 const workModes = ['remote', 'on_site', 'hybrid'] as const;

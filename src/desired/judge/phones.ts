@@ -2,9 +2,9 @@
 import { type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { plainDigits } from '../../text/digits.js';
 import { visible } from '../../text/invisible.js';
+import { lineProblem } from '../../text/lines.js';
 import { type AtsInterview, blankToNull } from '../ats-rows.js';
 import type { Findings } from './findings.js';
-import { lineProblem } from './texts.js';
 
 interface Numbers {
   phone: string | null;

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { DesiredQuestion } from '../../reconcile/types.js';
 import { trimmed } from '../../text/invisible.js';
+import { textProblem } from '../../text/lines.js';
 import { tooLarge, tooLargeProblem } from '../read/readable.js';
 import type { Findings } from './findings.js';
-import { mustBeText, textProblem } from './texts.js';
+import { mustBeText } from './texts.js';
 
 const timeLimits = [30, 60, 90, 120, 160, 180] as const;
 

@@ -5,17 +5,18 @@ import type { DesiredShareLink, Issue, JudgedRow } from '../../reconcile/types.j
 import { folded } from '../../reconcile/values/equality.js';
 import { emailProblem } from '../../text/email-address.js';
 import { trimmed, visible } from '../../text/invisible.js';
+import { lineProblem, longestLine } from '../../text/lines.js';
 import { type AtsShareRequest, blankToNull } from '../ats-rows.js';
 import { tooLarge, tooLargeProblem } from '../read/readable.js';
 import { type Findings, findings, forgottenMessage, shown } from './findings.js';
 import { identityProblem } from './identities.js';
-import { judgeText, lineProblem, longestLine, mustBeText } from './texts.js';
+import { judgeText, mustBeText } from './texts.js';
 
 /**
  * Of reviewers, and of interviews, that one request may name. Every reviewer is a row that names all interviews: what
  * both lists may be together must not stop anything.
  */
-const most = 500;
+const most = 1000;
 const statuses = ['active', 'inactive'] as const;
 
 type Reviewer = DesiredShareLink['reviewer'];

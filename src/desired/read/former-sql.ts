@@ -124,6 +124,14 @@ const invitesOthers = `((select true from sparkhire.interviews i
                 .join(', ')}))
           limit 1) limit 1) is null)`;
 
+/** The user's row `a` with the link `l` does not say, address and name, what the row of another user had said and says no more. */
+const saysWhatNobodyElseSaid = (l: string) => `(select true from sync.links x
+      where x.account = $1 and x.resource = 'users' and x.ats_id <> ${l}.ats_id
+        and ${likeness(`x.base #>> '${saidIn.users}'`)} = ${likeness('a.email')}
+        and ${likeness(`x.base #>> '{name,ats}'`)} = ${likeness('a.name')}
+        and (select true from ats.users r where r.account = $1 and r.ats_id = x.ats_id and r.deleted_at is null
+          and ${likeness('r.email')} = ${likeness('a.email')} limit 1) is null limit 1) is null`;
+
 /**
  * The row of the link `l` of the object `m` is in its table and has not gone over to another object, as all rows do where a
  * loader numbers them: an interview's by its candidate, a user's by address and name, a job's by its title and those it invites.
@@ -135,7 +143,8 @@ export function stays(resource: PushResource, l = 'l', m = 'm'): string {
     return isThere(
       resource,
       `${l}.ats_id`,
-      `and (coalesce(position('@' in a.email), 0) = 0 or ${isNoName('a.name')} or ${says('email', saidIn.users)} or ${says('name', '{name,ats}')})`,
+      `and (coalesce(position('@' in a.email), 0) = 0 or ${isNoName('a.name')} or ${says('email', saidIn.users)}
+        or ${says('name', '{name,ats}')} and ${saysWhatNobodyElseSaid(l)})`,
     );
   if (resource === 'jobs')
     return isThere(

@@ -24,6 +24,7 @@ import {
 } from './former-sql.js';
 import { isBeside } from './invited-sql.js';
 import { type Asked, foundRows, foundValues, type Resembling } from './resembling.js';
+import { shownMark, withShown } from './shown.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
   (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
@@ -36,7 +37,7 @@ const columns: Record<PushResource, string> = {
       where j.account = m.account and j.uuid = m.job_uuid limit 1), false) as "jobDeleted", m.candidate_name as "candidateName", m.candidate_email as "candidateEmail",
     m.share_link_uuid is not null or m.share_url is not null as shared, ${questions()} as questions`,
   share_links: `${common}, m.status, m.reviewer_name as "reviewerName", m.reviewer_email as "reviewerEmail",
-    m.interview_uuids::text[] as "interviewUuids"`,
+    ${shownMark}`,
 };
 
 /** Of pending interviews: those of others are history. */
@@ -77,7 +78,8 @@ export async function readObserved(
        where m.account = $1 and m.uuid = k.uuid limit 1) o`,
     [account, uuids],
   );
-  return new Map(found.map((stored) => [stored.uuid, observedOf(resource, stored)]));
+  const whole = await withShown(tx, account, found);
+  return new Map(whole.map((stored) => [stored.uuid, observedOf(resource, stored)]));
 }
 
 /** A known interview of the same person and job is later. */
@@ -103,6 +105,11 @@ const wasNobodys = `select $1, 'jobs', null, '{}'::jsonb, false where k.is_led_t
   and not exists (select from sync.conflicts where account = $1 and resource = 'jobs' and uuid = m.uuid
     and kind = 'remote_deleted' and ats_id <> k.ats_id)`;
 
+/** The row `k`, to whose former object its invitations lead, has left the one it is linked to. */
+const hasLeft = `k.is_led_to and l.uuid is not null and (select true from sync.links lk
+  join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid
+  where lk.account = $1 and lk.resource = 'jobs' and lk.ats_id = k.ats_id and not ${stays('jobs', 'lk', 'mk')} limit 1) is not null`;
+
 /** What may be a row's. */
 export interface Adoptable {
   objects: Observed[];
@@ -111,6 +118,10 @@ export interface Adoptable {
   ledTo: string[];
   /** `RowContext.beside` */
   beside: Record<string, string>;
+  /** `RowContext.hasLeft` */
+  hasLeft?: true;
+  /** `RowContext.isReused` */
+  isReused?: true;
 }
 
 /**
@@ -147,6 +158,7 @@ export async function readFormerDeleted(
           foundValues(account, resource, deleted),
         );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
+  const whole = await withShown(tx, account, found);
   const former = new Map<string, FormerDeleted[]>();
   for (const {
     ats_id: atsId,
@@ -155,7 +167,7 @@ export async function readFormerDeleted(
     agreed,
     is_led_to,
     ...stored
-  } of found) {
+  } of whole) {
     const object = observedOf(resource, stored);
     if (!is_led_to && !isThat(byRow.get(atsId)!, object, { base })) continue;
     former.set(atsId, [...(former.get(atsId) ?? []), { object, atsId: formerId, agreed }]);
@@ -222,9 +234,10 @@ export async function readAdoptable(
   if (there.length === 0) return new Map();
   const isKept = resource === 'jobs' ? `l.uuid is not null and ${stays('jobs')}` : 'false';
   const found = await tx.query<
-    Stored & Former & { ats_id: string; long_gone: boolean; is_kept: boolean; is_there: boolean }
+    Stored &
+      Former & { ats_id: string; long_gone: boolean; is_kept: boolean; is_there: boolean; has_left: boolean }
   >(
-    `select k.ats_id, l.ats_id as former_id, l.base as former_base, k.is_led_to, ${isKept} as is_kept,
+    `select k.ats_id, l.ats_id as former_id, l.base as former_base, k.is_led_to, ${isKept} as is_kept, ${resource === 'jobs' ? hasLeft : 'false'} as has_left,
        l.uuid is not null and ${longGone(isFromTable)} as long_gone, l.uuid is not null and ${hasRow(resource, 'l.ats_id')} as is_there,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${foundRows}
@@ -239,7 +252,7 @@ export async function readAdoptable(
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const adoptable = new Map<string, Adoptable>();
-  for (const one of found) {
+  for (const one of await withShown(tx, account, found)) {
     const {
       ats_id: atsId,
       former_id,
@@ -249,6 +262,7 @@ export async function readAdoptable(
       long_gone,
       is_kept,
       is_there,
+      has_left,
       ...stored
     } = one;
     const object = observedOf(resource, stored);
@@ -272,7 +286,8 @@ export async function readAdoptable(
     const isLedTo = is_led_to && isOnlyLedTo;
     const isPointed = pointed.get(atsId) === object.uuid;
     if (!isPointed && !isCalledSo && !(isLedTo && resource === 'jobs')) continue;
-    const found = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [], beside: {} };
+    const found: Adoptable = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [], beside: {} };
+    if (has_left) found.hasLeft = true;
     if (is_kept) found.beside[object.uuid] = former_id!;
     found.objects.push(object);
     if (former !== undefined) found.formerRows.push(former);
@@ -284,14 +299,14 @@ export async function readAdoptable(
 }
 
 /** Where something else is the row's by what it is called, a job that nobody here knows is not. */
-function withoutStrangers({ objects, formerRows, ledTo, beside }: Adoptable): Adoptable {
-  if (ledTo.length === objects.length) return { objects, formerRows, ledTo, beside };
+function withoutStrangers(found: Adoptable): Adoptable {
+  const { objects, formerRows, ledTo } = found;
+  if (ledTo.length === objects.length) return found;
   const isStrange = (uuid: string) =>
     ledTo.includes(uuid) && !formerRows.some((former) => former.uuid === uuid);
   return {
+    ...found,
     objects: objects.filter(({ uuid }) => !isStrange(uuid)),
-    formerRows,
-    beside,
     ledTo: ledTo.filter((uuid) => !isStrange(uuid)),
   };
 }

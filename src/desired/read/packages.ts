@@ -1,6 +1,6 @@
 /** Packages that look like those which rows name in vain: keys are compared to the letter, and people see none of it. */
 import type { Transaction } from '../../db/database.js';
-import { longestLine } from '../judge/texts.js';
+import { longestLine } from '../../text/lines.js';
 
 interface Naming {
   package: string | null;

@@ -4,8 +4,9 @@
  * that it is.
  */
 
-import { longestText } from '../judge/texts.js';
-import { type AtsTable, type ColumnType, isList } from '../tables.js';
+import type { AtsTable, ColumnType } from '../../db/objects/ats-tables.js';
+import { longestText } from '../../text/lines.js';
+import { isList } from '../tables.js';
 
 /** Of a list, in JSON or as an array: bytes, as text. */
 const largestList = 1_000_000;

@@ -1,5 +1,6 @@
 /** Rows of schema ats, judged, and what the bookkeeping knows of them. */
 import type { Transaction } from '../../db/database.js';
+import { atsTables } from '../../db/objects/ats-tables.js';
 import { requestOf } from '../../reconcile/kinds/share-keys.js';
 import type { Base, IntentState, Issue, Link, PushResource } from '../../reconcile/types.js';
 import { issueCodes } from '../../reconcile/types.js';
@@ -8,7 +9,7 @@ import { emailsForgotten } from '../forgotten.js';
 import type { Judging, TableResource } from '../judge/record.js';
 import type { Known, ReadRow } from '../known-row.js';
 import { readShareRows } from '../share-requests.js';
-import { atsTables, contentHash, tableOf } from '../tables.js';
+import { contentHash, tableOf } from '../tables.js';
 import { likelyPackages } from './packages.js';
 import { readableColumns, withTooLarge } from './readable.js';
 

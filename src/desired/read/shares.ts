@@ -1,6 +1,7 @@
 /** What share links depend on: the interviews they are to show, and the plan. */
 import type { Transaction } from '../../db/database.js';
 import type { SharedInterview, ShareFacts } from '../../reconcile/types.js';
+import { onceForList } from '../../reconcile/values/shared-lists.js';
 import type { ReadRow } from '../known-row.js';
 
 interface InterviewRecord {
@@ -23,19 +24,37 @@ export async function readShareFacts(
   );
   if (wanted.length === 0) return new Map();
   const interviews = await readInterviews(tx, account, [
-    ...new Set(wanted.flatMap(({ interviewAtsIds }) => interviewAtsIds)),
+    ...new Set([...new Set(wanted.map(({ interviewAtsIds }) => interviewAtsIds))].flat()),
   ]);
   const [plan] = await tx.query<{ allowed: string | null }>(
     `select features ->> 'advanced_share_links' as allowed from sparkhire.plans where account = $1`,
     [account],
   );
   const inPlan = plan?.allowed === 'true' ? true : plan?.allowed === 'false' ? false : null;
+  const sharedOf = onceForList((ids: readonly string[]) => ids.map((id) => interviews.get(id)!));
   return new Map(
-    wanted.map(({ atsId, interviewAtsIds }) => [
-      atsId,
-      { inPlan, interviews: interviewAtsIds.map((id) => interviews.get(id)!) },
-    ]),
+    wanted.map(({ atsId, interviewAtsIds }) => [atsId, { inPlan, interviews: sharedOf(interviewAtsIds) }]),
   );
+}
+
+/** The objects of the interviews that requests name, as they are written, by ats_id of the request. One statement. */
+export async function readNamedInterviews(
+  tx: Transaction,
+  account: string,
+  requests: readonly string[],
+): Promise<Map<string, string[]>> {
+  if (requests.length === 0) return new Map();
+  const records = await tx.query<{ ats_id: string; uuids: string[] }>(
+    `select k.ats_id, array_agg(l.uuid::text) as uuids from unnest($2::text[]) as k(ats_id)
+     cross join lateral (select interview_ats_ids as ids from ats.share_requests
+       where account = $1 and ats_id = k.ats_id limit 1) s
+     cross join unnest(s.ids) as i(ats_id)
+     cross join lateral (select uuid from sync.links
+       where account = $1 and resource = 'interviews' and ats_id = i.ats_id limit 1) l
+     group by 1`,
+    [account, requests],
+  );
+  return new Map(records.map(({ ats_id: atsId, uuids }) => [atsId, uuids]));
 }
 
 async function readInterviews(

@@ -1,7 +1,7 @@
 /** Rows that may be others under a new key: the ATS deleted a row and inserted it again with another one. */
 import type { Transaction } from '../../db/database.js';
-import { isBeyondDoubt, isOfType, isSame, mayShow, type Said } from '../../reconcile/kin/kin.js';
-import { requestOf, reviewerOf } from '../../reconcile/kinds/share-keys.js';
+import { isBeyondDoubt, isOfType, isSame, mayShow, type Said, showsAll } from '../../reconcile/kin/kin.js';
+import { partsOfShareLinkKey, reviewerOf } from '../../reconcile/kinds/share-keys.js';
 import type {
   Base,
   Desired,
@@ -15,7 +15,7 @@ import type { Judging } from '../judge/record.js';
 import { addressesOf, arrivalOf, isAsked, isNoName, means, missingSince, stays } from './former-sql.js';
 import { followers, isAnother, isMadeInstead } from './invited-sql.js';
 import { readKnown, readRows } from './rows.js';
-import { readShareFacts } from './shares.js';
+import { readNamedInterviews, readShareFacts } from './shares.js';
 
 /** No address: whom the row means is told by its name until it has one. An index of ats.interviews says the same. */
 const unaddressed = (column: string) => `coalesce(${column}, '') !~ '[^@[:space:]]@[^@[:space:]]'`;
@@ -39,6 +39,10 @@ const isJob = (
 const isJobGone = `exists (select from unnest(mj.ats_ids) as j(ats_id) where not exists (
       select from ats.jobs j0 where j0.account = $1 and j0.ats_id = j.ats_id and j0.deleted_at is null))`;
 
+/** The row of the object's job means another one by now. */
+const isJobLeft = `(select true from sync.links lj join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
+      where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid and not ${stays('jobs', 'lj', 'mj')} limit 1) is not null`;
+
 /** The job of `o` is that of the object, or cannot be told. */
 const maySayJob = `(${ofSameJob} or ${isNoName('o.job_ats_id')} or not ${isJob('o.job_ats_id')} and not ${isJobGone})`;
 
@@ -49,7 +53,7 @@ const mayBecomeJob = `(select true from ats.jobs j join sparkhire.jobs jm on jm.
     limit 1) is not null`;
 
 /** It may be that of the object under another key: whether it is, its own row is asked (`followers`), or this one. */
-const ofUnsettledJob = `(${isJobGone} or ${mayBecomeJob}) and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
+const ofUnsettledJob = `(${isJobGone} or ${isJobLeft} or ${mayBecomeJob}) and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
     and coalesce((select ${isMadeInstead('m.job_uuid')} or not ${stays('jobs', 'lj', 'mj')} from sync.links lj
       join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
       where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = o.job_ats_id limit 1), true)`;
@@ -107,23 +111,25 @@ const resembles: Record<PushResource, string> = {
       select ats_id from sync.links where account = $1 and resource = 'jobs' and uuid = m.job_uuid
       union select c.ats_id from ${stoodFor('m.job_uuid')}) as ats_ids) mj
     where lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${maySayJob} or ${ofUnsettledJob})`,
-  share_links: `select d.ats_id, true as same_job, false as is_followed from sync.desired_rows d
-    where d.account = $1 and d.resource = 'share_links' and d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')
-      and ${named(reviewerOf('d.ats_id'))} in (${named('m.reviewer_email')}, ${named("''")})
-      and not exists (select from ats.share_requests s cross join unnest(s.interview_ats_ids) as i(ats_id)
-        join sync.links li on li.account = $1 and li.resource = 'interviews' and li.ats_id = i.ats_id
-        where s.account = $1 and s.ats_id = ${requestOf('d.ats_id')} and li.uuid <> all(m.interview_uuids))`,
+  // By the reviewer first, and not by the state: as a rule no row is open, and then all are.
+  share_links: `select d.ats_id, true as same_job, false as is_followed from (select ats_id, state from sync.desired_rows
+      where account = $1 and resource = 'share_links'
+        and ${named(reviewerOf('ats_id'))} in (${named('m.reviewer_email')}, ${named("''")}) offset 0) d
+    where d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')`,
 };
 
 /** The row `k` is gone from its table, or has gone over to another object. */
 const isLeft = (resource: PushResource) => `(select true from sync.links lk
   where lk.account = $1 and lk.resource = $4 and lk.ats_id = k.ats_id and ${stays(resource, 'lk')} limit 1) is null`;
 
+const noUuids: readonly string[] = [];
+
 interface Found {
   ats_id: string;
   successor: string;
   same_job: boolean;
   is_followed: boolean;
+  is_linked: boolean;
   came_instead: boolean;
   asked: NonNullable<FormerRow['asked']> | null;
 }
@@ -138,7 +144,7 @@ export interface Left {
 /**
  * For rows that are gone from their table, or have gone over, and whose object is there: a row that is wanted and may be the same, else one that came
  * when they went and is withdrawn by now; the first by its key, of share links those with an address before others. Whether it can be used as it is does not matter: nothing ends before it is corrected. One of which a person
- * said that it means another object is none. Five statements at most.
+ * said that it means another object is none. Six statements at most.
  * @param gone the linked objects and what was settled, by ats_id of the row
  */
 export async function readSuccessors(
@@ -151,6 +157,7 @@ export async function readSuccessors(
   if (gone.size === 0) return new Map();
   const records = await tx.query<Found>(
     `select k.ats_id, o.ats_id as successor, bool_or(o.same_job) as same_job, bool_or(o.is_followed) as is_followed,
+       (select true from sync.links lo where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id limit 1) is not null as is_linked,
        ${cameInstead(resource)} as came_instead, (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
            and ${isAsked}) as asked
@@ -168,13 +175,19 @@ export async function readSuccessors(
       [...gone.keys()],
       [...gone.values()].map(({ object }) => object.uuid),
       resource,
-      [...gone.values()].map(({ base }) => base),
+      // A share link is known by what it shows; what was settled has the lists of its request.
+      [...gone.values()].map(({ base }) => (resource === 'share_links' ? {} : base)),
     ],
   );
   if (records.length === 0) return new Map();
   const keys = [...new Set(records.map(({ successor }) => successor))];
   const rows = await readRows(tx, account, resource, await readKnown(tx, account, resource, keys), judging);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
+  // What a request names that cannot be used, or nobody's row, has to be the link's all the same.
+  const isUnusable = (key: string) => rows.get(key)?.judged.values === null;
+  const requestOfKey = (key: string) => partsOfShareLinkKey(key).requestAtsId;
+  const unusable = resource === 'share_links' ? keys.filter(isUnusable).map(requestOfKey) : [];
+  const namedBy = await readNamedInterviews(tx, account, [...new Set(unusable)]);
   const found = new Map<string, Successor>();
   const withdrawn = new Map<string, Successor>();
   for (const {
@@ -182,6 +195,7 @@ export async function readSuccessors(
     successor,
     same_job: sameJob,
     is_followed: isFollowed,
+    is_linked: isLinked,
     came_instead,
     asked,
   } of records) {
@@ -192,8 +206,12 @@ export async function readSuccessors(
     const former = { base, ...(asked === null ? {} : { asked }) };
     // Of a row that is there nothing waits for what only may be the same.
     const may = isThere
-      ? values !== null && isBeyondDoubt(values, object, { ...former, leads: isFollowed })
-      : isFollowed || values === null || mayBe(values, object, former, shares?.get(successor));
+      ? values !== null && isBeyondDoubt(values, object, { ...former, leads: isFollowed }, isLinked)
+      : isFollowed ||
+        (values === null
+          ? object.resource !== 'share_links' ||
+            showsAll(object, namedBy.get(requestOfKey(successor)) ?? noUuids)
+          : mayBe(values, object, former, shares?.get(successor)));
     if (row.wanted && may) found.set(atsId, { atsId: successor, sameJob });
     else if (!row.wanted && values !== null && may && came_instead && !withdrawn.has(atsId))
       withdrawn.set(atsId, { atsId: successor, sameJob, withdrawn: row });

@@ -1,10 +1,11 @@
 /** Rows that say the same: of all of them one at most is free to be sent. */
 import type { Transaction } from '../../db/database.js';
+import { atsTables } from '../../db/objects/ats-tables.js';
 import type { PushResource } from '../../reconcile/types.js';
+import { longestLine } from '../../text/lines.js';
 import type { Judging } from '../judge/record.js';
-import { longestLine } from '../judge/texts.js';
 import type { Known, ReadRow } from '../known-row.js';
-import { atsTables, contentHash } from '../tables.js';
+import { contentHash } from '../tables.js';
 import { readKnown, readRows } from './rows.js';
 
 /** Of ats.interviews: see `judgeInterview`. */

@@ -223,11 +223,18 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
     atsId,
     issues.some(({ code }) => code === 'PLAN_LIMIT'),
   );
-  outlook.jobs.set(atsId, willBeActive(action, context));
+  outlook.jobs.set(atsId, !isUnsettled(decision) && willBeActive(action, context));
   if (action?.action === 'adopt') {
     const former = context.formerRows?.find(({ uuid }) => uuid === action.uuid);
     outlook.adopted.set(atsId, { uuid: action.uuid!, formerId: former?.atsId ?? null });
   }
+}
+
+/** The row does not mean its object any more, or may not: nobody is invited to that. */
+function isUnsettled({ action, heir, conflicts }: Decision): boolean {
+  return (
+    action === null && (heir !== undefined || conflicts.some(({ kind }) => kind === 'possible_duplicate'))
+  );
 }
 
 function willBeActive(action: Decision['action'], { link, observed, adoptable }: RowContext): boolean {

@@ -7,20 +7,23 @@ import { storeListed } from '../../backfill/sweep/sweep.js';
 import { inMirrorTransaction } from '../../mirror/store.js';
 import type { ApiError } from '../../sparkhire/client.js';
 
-const stored = 1000;
+const atOnce = 1000;
 /** So many that cannot be read are no accident. */
 const mostFailures = 3;
 
-/** Reads a listing that comes in one answer into the mirror. One request. */
+/** Reads a listing that comes in one answer into the mirror. One request. @returns whether the mirror has changed by it */
 export async function readListing<T extends { uuid: string }>(
   { db, account, client, signal }: AccountSession,
   resource: WholeResource<T>,
-): Promise<void> {
+): Promise<boolean> {
   const { rows } = await resource.listWhole(client, { lane: 'write', signal });
-  await inMirrorTransaction(db, account.name, async (tx) => {
-    for (let from = 0; from < rows.length; from += stored) {
-      await storeListed(tx, resource, rows.slice(from, from + stored));
+  return inMirrorTransaction(db, account.name, async (tx) => {
+    let hasNews = false;
+    for (let from = 0; from < rows.length; from += atOnce) {
+      const { stored } = await storeListed(tx, resource, rows.slice(from, from + atOnce));
+      hasNews ||= stored.unchanged < stored.read;
     }
+    return hasNews;
   });
 }
 

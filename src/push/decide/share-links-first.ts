@@ -38,11 +38,10 @@ export class ShareLinksFirst {
   async read(decisions: readonly Decision[]): Promise<boolean> {
     const reviewers = [...new Set(decisions.filter(makesLink).map(reviewerOf))];
     if (reviewers.length === 0) return false;
-    const isFirst = !this.#hasListed;
-    if (isFirst) await this.#list();
+    const hasNews = !this.#hasListed && (await this.#list());
     const singles = this.#singles;
     if (!this.#isUnlisted) await this.#readShown(reviewers);
-    return isFirst || this.#singles > singles;
+    return hasNews || this.#singles > singles;
   }
 
   /** Whether a link is not made now, because what it might double could not be read. */
@@ -50,16 +49,18 @@ export class ShareLinksFirst {
     return makesLink(decision) && (this.#isUnlisted || this.#unsure.has(reviewerOf(decision)));
   }
 
-  async #list(): Promise<void> {
+  /** @returns whether there is something new */
+  async #list(): Promise<boolean> {
     this.#hasListed = true;
     try {
-      await readListing(this.#session, wholeResources.share_links);
+      return await readListing(this.#session, wholeResources.share_links);
     } catch (error) {
       if (this.#session.signal.aborted || !concernsOne(error)) throw error;
       // Whoever may not see any is told by Spark Hire whether they may make one.
-      if (isUnavailable('share_links', error)) return;
+      if (isUnavailable('share_links', error)) return false;
       this.#isUnlisted = true;
       this.#failed(error);
+      return false;
     }
   }
 

@@ -3,9 +3,12 @@
  * one place that tells; `desired/read/*-sql.ts` looks for what may be the same, by wider conditions.
  *
  *                 is called by   is the same with                is beyond doubt another's   has gone over to another
- *   user          address        the address                     with its name               by address and name
+ *   user          address        the address                     with its name               by address and name, or as all
+ *                                                                                            that another one's had said
  *   job           title          the title and the place         if it invites whom that     by title and whom it invites
- *                                                                one's rows had invited
+ *                                                                one's rows had invited,
+ *                                                                and has the title or has
+ *                                                                gone over itself
  *   interview     candidate      address, job and type           the same                    by the candidate
  *   share link    reviewer       reviewer and interviews         –                           –
  *
@@ -25,6 +28,7 @@ import type {
   SharedInterview,
 } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
+import { onceForList, onceForLists } from '../values/shared-lists.js';
 
 /** What a row had said of an object: what was settled, and what people were asked about it. */
 export type Said = Pick<FormerRow, 'base' | 'asked'>;
@@ -116,10 +120,15 @@ export function shows(
   { interviewUuids }: ObservedShareLink,
   interviews: readonly SharedInterview[],
 ): boolean {
-  if (interviewUuids === null || interviews.length === 0) return false;
-  const wanted = new Set(interviews.map(({ uuid }) => uuid));
-  return interviewUuids.every((uuid) => wanted.has(uuid)) && new Set(interviewUuids).size === wanted.size;
+  return interviewUuids !== null && interviews.length > 0 && areThese(interviewUuids, interviews);
 }
+
+const uuidsOf = onceForList((uuids: readonly string[]) => new Set(uuids));
+
+const areThese = onceForLists((uuids: readonly string[], interviews: readonly SharedInterview[]) => {
+  const wanted = new Set(interviews.map(({ uuid }) => uuid));
+  return uuids.every((uuid) => wanted.has(uuid)) && uuidsOf(uuids).size === wanted.size;
+});
 
 /** Whether a share link may come to show these: those that are not in Spark Hire (yet) may be any. */
 export function mayShow(
@@ -127,31 +136,44 @@ export function mayShow(
   interviews: readonly SharedInterview[] | undefined,
 ): boolean {
   if (interviewUuids === null || interviewUuids.length !== interviews?.length) return false;
-  return interviews.every(({ uuid }) => uuid === null || interviewUuids.includes(uuid));
+  return mayBeThese(interviewUuids, interviews);
 }
 
+const mayBeThese = onceForLists((uuids: readonly string[], interviews: readonly SharedInterview[]) =>
+  interviews.every(({ uuid }) => uuid === null || uuidsOf(uuids).has(uuid)),
+);
+
+/** Whether a share link shows all of these, which a row names that cannot be used as it is: what it shows is not told, too. */
+export function showsAll({ interviewUuids }: ObservedShareLink, uuids: readonly string[]): boolean {
+  return interviewUuids === null || isAllOf(interviewUuids, uuids);
+}
+
+const isAllOf = onceForLists((shown: readonly string[], uuids: readonly string[]) =>
+  uuids.every((uuid) => uuidsOf(shown).has(uuid)),
+);
+
 /**
- * Whether a row that is linked names somebody or something else by now than its object is, as all rows do where a loader numbers
- * them. A user who has another address or name alone is the same; a job with another title may be.
+ * Whether a row that is linked may mean somebody or something else by now than its object, as all rows do where a loader numbers
+ * them: it is called otherwise. That alone is an edit; it has gone over if it is beyond doubt another's.
  */
 export function isAnothers(values: Desired | null, base: Base, object: Observed | undefined): boolean {
   if (values === null || object === undefined || object.deleted) return false;
   if (values.resource === 'share_links') return false;
-  if (isCalled(values, object, { base })) return false;
-  return (
-    values.resource !== 'users' ||
-    object.resource !== 'users' ||
-    !isNamed(values.name, [object.name, ...saidOf({ base }, 'name')], sameWords)
-  );
+  return !isCalled(values, object, { base });
 }
 
-/** Whether a row that has gone over is, beyond doubt, what the former row had stood for. */
+/**
+ * Whether a row that has gone over is, beyond doubt, what the former row had stood for.
+ * @param hasLeft of a job: neither its title nor anybody whom it invites is its own object's, as where a line moves up and is edited
+ */
 export function isBeyondDoubt(
   values: Desired,
   object: Observed,
   former: Said & Pick<FormerRow, 'leads'>,
+  hasLeft = false,
 ): boolean {
   if (values.resource === 'users' && object.resource === 'users')
     return isNamed(values.name, [object.name, ...saidOf(former, 'name')], sameWords);
-  return values.resource !== 'jobs' || (former.leads === true && isSame(values, object, former));
+  if (values.resource !== 'jobs') return true;
+  return former.leads === true && (isSame(values, object, former) || (hasLeft && mayBeThere(values, object)));
 }

@@ -10,7 +10,7 @@ import type { Base, DesiredInterview, Json, ObservedInterview, ParentJob, RowCon
 import { folded, sameInstant, sameValue, statusOf } from '../values/equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
-import { said, unchangeable } from './sent-already.js';
+import { saidTexts, unchangeable } from './sent-already.js';
 import { isStranded } from './stranded.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
@@ -87,9 +87,8 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
       ...namedActor('requested_by', values.requestedByAtsId),
       // What an invitation that somebody else sent had said is not known.
       ...(adopted === null
-        ? { email_message: said(values, 'email_message'), timezone: said(values, 'timezone') }
+        ? { ...saidTexts(values), scheduled_at: { ats: deadline, sparkhire: moment } }
         : {}),
-      ...(adopted === null ? { scheduled_at: { ats: deadline, sparkhire: moment } } : {}),
       // Days count from the invitation on, which has been sent: what is there is what was agreed.
       ...(adopted !== null && moment === null
         ? { scheduled_at: { ats: deadline, sparkhire: adopted.scheduledAt } }
@@ -259,6 +258,8 @@ function whyInactive(jobAtsId: string, job: ParentJob): string {
     return `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`;
   if (state === 'conflict')
     return `waits for job ${jobAtsId}, about which a person has to decide: \`sparkhire-sync conflicts\``;
+  if (state === 'held' && uuid !== null && observedStatus === 'active')
+    return `waits for job ${jobAtsId}, whose own row waits: the view ats.job_sync says what for`;
   if (state === 'gone' && uuid === null)
     return `waits for job ${jobAtsId}, which was deleted in Spark Hire, confirmed by a person: withdraw this row, or name another job`;
   return uuid !== null && observedStatus !== null && observedStatus !== 'active'

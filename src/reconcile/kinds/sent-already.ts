@@ -6,10 +6,24 @@ import type { Base, DesiredInterview, Json, ObservedInterview, Pair } from '../t
 import { sameEmail, sameText, sameValue, sameWords } from '../values/equality.js';
 import { sameTimezone } from '../values/time-zones.js';
 
+/** Texts of the invitation that nothing shows once it was sent: kept in the base as the row said them, and as they were sent. */
+const fixedTexts = {
+  email_message: { of: ({ emailMessage }: DesiredInterview) => emailMessage, same: sameWords },
+  timezone: { of: ({ timezone }: DesiredInterview) => timezone, same: sameTimezone },
+};
+type FixedText = keyof typeof fixedTexts;
+
 /** What the row itself says, beside what was sent, which its package may have given. */
-export function said(values: DesiredInterview, column: 'email_message' | 'timezone'): Pair {
-  const sent = column === 'timezone' ? values.timezone : values.emailMessage;
+function said(values: DesiredInterview, column: FixedText): Pair {
+  const sent = fixedTexts[column].of(values);
   return { ats: values.fromPackage?.includes(column) ? null : sent, sparkhire: sent };
+}
+
+const fixedNames = Object.keys(fixedTexts) as FixedText[];
+
+/** The fixed texts of an invitation, as they are kept once it was sent. */
+export function saidTexts(values: DesiredInterview): Base {
+  return Object.fromEntries(fixedNames.map((column) => [column, said(values, column)]));
 }
 
 /** One issue per column that is not what was sent, for as long as it differs. */
@@ -48,10 +62,8 @@ export function unchangeable(values: DesiredInterview, observed: ObservedIntervi
     raise(draft, 'IMMUTABLE_AFTER_SEND', field, isPhone ? numberSent : sentAlready);
   }
   // What was a package's is what was sent, and no wish of the row.
-  for (const [field, same] of [
-    ['email_message', sameWords],
-    ['timezone', sameTimezone],
-  ] as const) {
+  for (const field of fixedNames) {
+    const { same } = fixedTexts[field];
     const pair = base[field];
     const now = said(values, field).ats;
     if (pair === undefined || values.fromPackage?.includes(field)) continue;

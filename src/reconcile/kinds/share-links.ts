@@ -14,6 +14,7 @@ import type {
   SharedInterview,
 } from '../types.js';
 import { folded, sameStatus, sameValue, sameWords, statusOf } from '../values/equality.js';
+import { onceForList } from '../values/shared-lists.js';
 import type { Rules } from './rules.js';
 
 const interviewsField = 'interview_ats_ids';
@@ -43,7 +44,8 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
     ),
 
   beforeCreate(_values, draft) {
-    waitFor(draft.context.shares?.interviews ?? [], draft);
+    const message = whyWaits(draft.context.shares?.interviews ?? []);
+    if (message !== null) raise(draft, 'UNKNOWN_REFERENCE', interviewsField, message);
     if (draft.context.shares?.inPlan === false) limit(draft);
   },
 
@@ -101,17 +103,17 @@ const goesOn = ({ uuid }: ObservedShareLink, { formerRows = [] }: RowContext) =>
   formerRows.some((row) => row.uuid === uuid && !row.longGone);
 
 /** Only completed interviews can be shared. What needs somebody to do something is told first. */
-function waitFor(interviews: readonly SharedInterview[], draft: Draft): void {
+const whyWaits = onceForList((interviews: readonly SharedInterview[]): string | null => {
   const unusable = interviews.map(problemOf).find((message) => message !== null);
   const waits = interviews.filter(({ observedStatus }) => statusOf(observedStatus) !== 'completed');
-  if (waits.length === 0 && unusable === undefined) return;
+  if (waits.length === 0 && unusable === undefined) return null;
   const names = waits.slice(0, mostNamed).map(({ atsId }) => atsId);
   if (waits.length > mostNamed) names.push(`${waits.length - mostNamed} more`);
-  const message =
+  return (
     unusable ??
-    `The link is made once all its interviews are completed. Not completed so far: ${names.join(', ')}.`;
-  raise(draft, 'UNKNOWN_REFERENCE', interviewsField, message);
-}
+    `The link is made once all its interviews are completed. Not completed so far: ${names.join(', ')}.`
+  );
+});
 
 function problemOf({ atsId, known, observedStatus }: SharedInterview): string | null {
   const status = statusOf(observedStatus);

@@ -34,7 +34,12 @@ export const sameInstant: Same = (a, b) => {
 };
 
 /** Texts within are compared like texts, the order of keys does not count. */
-export const sameValue: Same = (a, b) => canonical(tidy(a)) === canonical(tidy(b));
+export const sameValue: Same = (a, b) => areSameTexts(a, b) || canonical(tidy(a)) === canonical(tidy(b));
+
+function areSameTexts(a: Json, b: Json): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+  return a.every((one, index) => typeof one === 'string' && one === b[index]);
+}
 
 export function statusOf(value: Json): string {
   const text = plain(value).toLowerCase();

@@ -32,9 +32,10 @@ export interface AccountCheckOptions {
 /** Checks one account. What is wrong is a check that failed; rejects only when the session's signal aborts. */
 export async function checkAccount(
   session: AccountSession,
-  settings: Pick<Settings, 'http'> & Partial<Pick<Settings, 'secrets' | 'policies'>>,
+  given: Pick<Settings, 'http'> & Partial<Pick<Settings, 'secrets' | 'policies'>>,
   options: AccountCheckOptions = {},
 ): Promise<Check[]> {
+  const settings = { ...given, policies: session.account.policies ?? given.policies };
   const { clock = systemClock, timeoutMs = 25_000 } = options;
   const results = checksOf(session.account.name);
   const seen: { code: RequestEvent['code'] } = { code: null };

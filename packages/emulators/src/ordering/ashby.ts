@@ -4,6 +4,7 @@ import { type Answered, basic, call, type Endpoint, listen } from './endpoint.js
 export interface OrderingAshby {
   readonly origin: string;
   readonly told: Endpoint['told'];
+  readonly answerWith: Endpoint['answerWith'];
   list(): Promise<Answered>;
   start(type: string, over?: { application?: string; candidate?: object; job?: object }): Promise<Answered>;
   cancel(assessment: string): Promise<Answered>;
@@ -52,6 +53,7 @@ export async function orderingAshby({
   return {
     origin: endpoint.origin,
     told: endpoint.told,
+    answerWith: endpoint.answerWith,
     assessments,
     list: () => call('POST', `${partner()}/assessment.list`, headers, {}),
     async start(type, { application = 'app-1', candidate = {}, job = {} } = {}) {

@@ -14,17 +14,23 @@ export interface Endpoint {
   origin: string;
   /** All that came in, whatever was answered. */
   told: Told[];
+  /** From now on this, whatever it is told: `nothing` leaves whoever asks waiting, null is as ever. */
+  answerWith(said: Instead | ((told: Told) => Instead)): void;
   close(): Promise<void>;
 }
 
+export type Instead = Said | 'nothing' | null;
+
 export interface Said {
   status: number;
+  headers?: Record<string, string>;
   body?: unknown;
 }
 
 /** @param answer of an answer that takes time, the next request is not answered before */
 export async function listen(answer: (told: Told) => Promise<Said> | Said): Promise<Endpoint> {
   const told: Told[] = [];
+  let instead: (told: Told) => Instead = () => null;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -36,14 +42,19 @@ export async function listen(answer: (told: Told) => Promise<Said> | Said): Prom
       body: text === '' ? null : JSON.parse(text),
     };
     told.push(one);
-    const { status, body } = await answer(one);
-    response.writeHead(status, { 'content-type': 'application/json' });
+    const other = instead(one);
+    if (other === 'nothing') return;
+    const { status, headers, body } = other ?? (await answer(one));
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(body === undefined ? '' : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     told,
+    answerWith(said) {
+      instead = typeof said === 'function' ? said : () => said;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -5,6 +5,7 @@ export interface OrderingGreenhouse {
   /** Where it is told of completed tests. */
   readonly origin: string;
   readonly told: Endpoint['told'];
+  readonly answerWith: Endpoint['answerWith'];
   listTests(): Promise<Answered>;
   /** @param again the number of a test that was sent before */
   sendTest(
@@ -55,6 +56,7 @@ export async function orderingGreenhouse({
   return {
     origin: endpoint.origin,
     told: endpoint.told,
+    answerWith: endpoint.answerWith,
     results,
     listTests: () => call('GET', `${partner()}/list_tests`, headers),
     async sendTest(test, candidate = {}, { again, sentBy, at } = {}) {

@@ -19,11 +19,14 @@ export interface OrderingTeamtailorOptions {
 export interface OrderingTeamtailor {
   readonly origin: string;
   readonly told: Endpoint['told'];
+  readonly answerWith: Endpoint['answerWith'];
   config(): Promise<Answered>;
   /** A trigger runs. @param over changes the event */
   push(data: Record<string, unknown>, over?: Event): Promise<Answered & { result: string; event: object }>;
   /** Somebody presses a button of the result. */
   press(endpoint: string, event: object): Promise<Answered>;
+  /** How a call that is not signed shows that it knows a secret. */
+  bearer(secret: string): { authorization: string };
   /** What a candidate's card shows, by the id of the result. */
   readonly results: ReadonlyMap<string, Record<string, unknown>>;
   close(): Promise<void>;
@@ -63,25 +66,19 @@ export async function orderingTeamtailor({
     Object.assign(results.get(id)!, data!.attributes);
     return { status: 200, body: { data: { ...data, attributes: results.get(id) } } };
   });
-  const post = (path: string, event: object) =>
-    call(
-      'POST',
-      `${partner()}/${path}`,
-      {
-        authorization: `Bearer ${sealed(secret, sealedWith)}`,
-        ...(signs && { 'teamtailor-signature': signature(secret, event, now()) }),
-      },
-      event,
-    );
+  const bearer = (by = secret) => ({ authorization: `Bearer ${sealed(by, sealedWith)}` });
+  const post = (path: string, event: object) => {
+    const signed = signs && { 'teamtailor-signature': signature(secret, event, now()) };
+    return call('POST', `${partner()}/${path}`, { ...bearer(), ...signed }, event);
+  };
 
   return {
     origin: endpoint.origin,
     told: endpoint.told,
+    answerWith: endpoint.answerWith,
     results,
-    config: () =>
-      call('GET', `${partner()}/config?job_id=4711&stage_id=2&user_id=31`, {
-        authorization: `Bearer ${sealed(secret, sealedWith)}`,
-      }),
+    bearer,
+    config: () => call('GET', `${partner()}/config?job_id=4711&stage_id=2&user_id=31`, bearer()),
     async push(data, { result = randomUUID(), candidate = {}, job = {} } = {}) {
       if (!results.has(result)) results.set(result, { status: 'sending' });
       const event = {

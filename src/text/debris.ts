@@ -2,7 +2,7 @@
  * What exports and templates leave in a text that a person is to read: surely no name, title or message. None of it is
  * mended, since what was meant is not known here. A person may be called Null, a place None: those are sent.
  */
-import { visible } from '../../text/invisible.js';
+import { visible } from './invisible.js';
 
 const nothing = String.raw`NULL|null|[(<[](?:NULL|null)[)>\]]|\\N|undefined|NaN|N/A|n/a`;
 /** As programs write that there is no value; once for each part that a name was put together from. */
