@@ -20,7 +20,7 @@ const invited = async (world: AtsWorld) =>
     )
   ).map(({ row }) => row);
 
-describe.each(kinds)('with an ATS of kind %s', (_, open) => {
+describe.each(kinds)('with an ATS of kind %s', (kind, open) => {
   it('a reading that fails in the middle leaves everything as it was, and the next one has it all', async () => {
     const world = await open();
     await world.pull();
@@ -115,6 +115,41 @@ describe.each(kinds)('with an ATS of kind %s', (_, open) => {
       expect(await invited(world)).toEqual([`ann@home.test ${desired}`]);
     },
   );
+
+  it('who is not found for some minutes keeps the invitation that has left; who stays away does not', async () => {
+    const world = await open({ onLeave: 'cancel' });
+    await world.pull();
+    const ann = await world.enters('ann@home.test');
+    await world.enters('bob@home.test');
+    await world.pull();
+    await world.sends();
+    /** Asked for by itself, Ann's application is not there. */
+    const without = () => {
+      const session = world.another();
+      const { connector } = session;
+      const applications: typeof connector.applications = async (ids, signal) => {
+        const found = await connector.applications(ids, signal);
+        found.delete(ann);
+        return found;
+      };
+      return pull({ ...session, connector: { ...connector, applications } }, [ann]);
+    };
+    for (const _ of [1, 2, 3]) await without();
+    expect(await invited(world)).toEqual(['ann@home.test invited', 'bob@home.test invited']);
+    const longAgo = `update sync.ats_cursors set position = jsonb_set(position, '{absent}',
+      (select coalesce(jsonb_agg(a || '{"since": "2026-01-01T00:00:00Z"}'), '[]') from jsonb_array_elements(position -> 'absent') a))`;
+    // Shown once, they are away since the next time.
+    await pull(world.another(), [ann]);
+    await world.rows(longAgo);
+    await without();
+    expect(await invited(world)).toEqual(['ann@home.test invited', 'bob@home.test invited']);
+    await world.rows(longAgo);
+    await without();
+    expect(await invited(world)).toEqual([
+      `ann@home.test ${kind === 'sql' ? 'invited' : 'canceled'}`,
+      'bob@home.test invited',
+    ]);
+  });
 
   it('two days in which the ATS was away are made up for', async () => {
     const world = await open();

@@ -339,7 +339,7 @@ export async function orderWorld(
       current = receiver(db);
     },
     /** One round of telling the ATS. */
-    tell(clock: Clock = systemClock): Promise<Told> {
+    tell(clock: Clock = systemClock, hurry = false): Promise<Told> {
       return tellOrders({
         db,
         account,
@@ -347,6 +347,7 @@ export async function orderWorld(
         clock,
         log,
         signal: new AbortController().signal,
+        hurry,
       });
     },
     /** Whatever waits to be told again is due. */

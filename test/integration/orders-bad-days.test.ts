@@ -275,6 +275,19 @@ describe.each(kinds)('with orders of %s', (kind) => {
     },
   );
 
+  it('whoever mended the settings and starts again, or runs sync, has all told at once', async () => {
+    const world = await open();
+    await world.order();
+    await world.tell();
+    await world.are('completed', 3);
+    world.ats.answerWith({ status: 401 });
+    for (const hurry of [false, true, true])
+      expect(await world.tell(systemClock, hurry)).toMatchObject({ waiting: 1 });
+    world.ats.answerWith(null);
+    expect(await world.tell()).toMatchObject({ written: 0 });
+    expect(await world.tell(systemClock, true)).toMatchObject({ written: 1, nextMs: null });
+  });
+
   it('an ATS that was away for hours has made no refusal the last one', async () => {
     const world = await open();
     await world.order();

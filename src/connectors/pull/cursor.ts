@@ -26,6 +26,8 @@ export interface Position {
   >;
   /** Applications that were not shown when they were last asked for. */
   missing: string[];
+  /** The same of people whose invitation has left, since when: it is not canceled for a fault of minutes. */
+  absent: Absent[];
   unshown: Unshown[];
   /** Who is not invited since the application had ended: it may become active again. */
   ended: Unshown[];
@@ -34,6 +36,12 @@ export interface Position {
   waitingAfter: string | null;
   /** Triggers of the settings that no job had when the stages were last looked at, in words. */
   unmatched: string[];
+}
+
+export interface Absent {
+  application: string;
+  /** ISO. */
+  since: string;
 }
 
 /** Whose entry was listed, and who was not shown when asked for. */
@@ -70,6 +78,7 @@ const nothing: Position = {
   unproven: false,
   stages: {},
   missing: [],
+  absent: [],
   unshown: [],
   ended: [],
   blocked: [],

@@ -4,6 +4,7 @@ import type { Application } from '../connector.js';
 import type { SkippedRow } from '../rows.js';
 import { type LivingRow, livingRows, type OfConnector } from '../standing-rows.js';
 import type { Candidates } from './candidates.js';
+import type { Absent } from './cursor.js';
 import type { PullSession } from './session.js';
 import type { Turn } from './turns.js';
 
@@ -16,7 +17,17 @@ export interface Leaving {
   vanished: SkippedRow[];
   /** Applications that were asked for and not shown, for the first time. */
   missing: string[];
+  /** Of these, where an invitation has left. */
+  absent: Absent[];
 }
+
+/**
+ * An invitation that has left is canceled only if a second look, so much later, does not show its application either: what an ATS
+ * does not find for a minute, as while it is deployed, is not gone.
+ */
+const absentMs = 10 * 60_000;
+/** They are part of the cursor. */
+const most = 1_000;
 
 /**
  * `onLeave: keep` keeps what was sent; what was not is no invitation yet, and nobody is invited to a stage they have left.
@@ -28,8 +39,16 @@ export async function whoLeft(
   turn: Turn,
 ): Promise<Leaving> {
   const { connector, settings, db, signal } = session;
+  const now = session.clock.now();
   const before = new Set(cursor.position.missing);
-  const wanted = { entries: left.map(({ id }) => id), applications: [...changed, ...hints, ...before] };
+  const absent = cursor.position.absent;
+  const longAbsent = new Set(
+    absent.flatMap(({ application, since }) => (now - Date.parse(since) >= absentMs ? application : [])),
+  );
+  const wanted = {
+    entries: left.map(({ id }) => id),
+    applications: [...changed, ...hints, ...before, ...longAbsent],
+  };
   const living = await livingRows(db, of, turn.name === 'living' ? null : wanted);
   const ends = living.filter(({ isSent }) => settings.onLeave === 'cancel' || !isSent);
   const isOver = new Set(wanted.entries);
@@ -42,8 +61,13 @@ export async function whoLeft(
   const missing = connector.missingSaysNothing ? [] : asked.filter((id) => !applications.has(id));
   const gone = ends.filter(
     (row) =>
-      isOver.has(row.entryId) || hasEnded(row, applications) || isMissingAgain(row, applications, before),
+      isOver.has(row.entryId) ||
+      hasEnded(row, applications) ||
+      isMissingAgain(row, applications, row.isSent ? longAbsent : before),
   );
+  const isSent = new Set(ends.flatMap((row) => (row.isSent ? row.applicationId : [])));
+  const known = new Set(absent.map(({ application }) => application));
+  const fresh = [...new Set(missing)].filter((id) => isSent.has(id) && !known.has(id));
   const told = gone.map((row): SkippedRow => {
     const ended = applications.get(row.applicationId)?.isActive !== true && !isOver.has(row.entryId);
     return {
@@ -59,7 +83,11 @@ export async function whoLeft(
     vanished: told.filter(
       ({ entry_id, application_id }) => !isOver.has(entry_id) && !applications.has(application_id),
     ),
-    missing: [...new Set(missing)].filter((id) => !before.has(id)),
+    missing: [...new Set(missing)].filter((id) => !isSent.has(id) && !before.has(id)),
+    absent: [
+      ...absent.filter(({ application: id }) => !longAbsent.has(id) && !applications.has(id)),
+      ...fresh.map((application) => ({ application, since: new Date(now).toISOString() })),
+    ].slice(0, most),
   };
 }
 

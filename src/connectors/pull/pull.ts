@@ -92,6 +92,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       turnsFrom: turnsFrom(cursor.position, turn, isProven),
       unproven: !isProven,
       marks: isProven ? (connector.marks?.left() ?? {}) : cursor.position.marks,
+      absent: leaving.absent,
       missing: [...new Set([...leaving.missing, ...waiting.missing])],
       waitingAfter: waiting.after,
       unshown: unshownAfter(cursor.position.unshown, found, judged, now, [
