@@ -1,49 +1,80 @@
-// `npm run simulate -- [--seeds N] [--from N] [--events N] [--json]`: worlds drawn by seeds, each played to its end and
-// judged. With --json, what came up how often is one line on stdout, and all else goes to stderr.
+// `npm run simulate -- [--seeds N] [--from N] [--events N] [--processes N] [--json]`: worlds drawn by seeds, each played to its
+// end and judged. With --json, what came up how often is one line on stdout, and all else goes to stderr.
 // `npm run simulate -- --day FILE`: one day, as a failure has printed it.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { added, tableOf } from './simulate-table.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const variables = { seeds: 'SIMULATE_SEEDS', from: 'SIMULATE_FROM', events: 'SIMULATE_EVENTS' };
 // Whoever has more room for what is young collects it less often: a tenth of the time.
 const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=64`;
-const env = { ...process.env, NODE_OPTIONS, SIMULATE_SEEDS: '100' };
+const numbers = { seeds: 100, from: 1, events: undefined, processes: 1 };
+let day;
+let asJson = false;
 const args = process.argv.slice(2);
-let directory;
 for (let i = 0; i < args.length; i++) {
   if (args[i] === '--day' && args[i + 1] !== undefined) {
-    env.SIMULATE_DAY = resolve(args[++i]);
-    if (!existsSync(env.SIMULATE_DAY)) {
-      console.error(`There is no file ${env.SIMULATE_DAY}.`);
+    day = resolve(args[++i]);
+    if (!existsSync(day)) {
+      console.error(`There is no file ${day}.`);
       process.exit(2);
     }
     continue;
   }
   if (args[i] === '--json') {
-    directory = mkdtempSync(join(tmpdir(), 'sparkhire-simulate-'));
-    env.SIMULATE_JSON = join(directory, 'table.json');
+    asJson = true;
     continue;
   }
-  const [, name, value] = /^--(seeds|from|events)(?:=(.*))?$/.exec(args[i]) ?? [];
+  const [, name, value] = /^--(seeds|from|events|processes)(?:=(.*))?$/.exec(args[i]) ?? [];
   const number = Number(value ?? args[++i]);
   if (name === undefined || !Number.isInteger(number) || number < 1) {
     console.error(
-      'Takes --seeds N, --from N and --events N, each a whole number from 1 on, --json, or --day FILE.',
+      'Takes --seeds N, --from N, --events N and --processes N, each a whole number from 1 on, --json, or --day FILE.',
     );
     process.exit(2);
   }
-  env[variables[name]] = String(number);
+  numbers[name] = number;
 }
-const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const options = ['run', 'test/simulation', '--maxConcurrency', '4', '--testTimeout', '0'];
-const stdio = ['inherit', directory === undefined ? 'inherit' : 2, 'inherit'];
-const { status } = spawnSync(process.execPath, [vitest, ...options], { cwd: root, env, stdio });
-if (directory !== undefined) {
-  if (existsSync(env.SIMULATE_JSON)) process.stdout.write(`${readFileSync(env.SIMULATE_JSON, 'utf8')}\n`);
-  rmSync(directory, { recursive: true, force: true });
+
+const { seeds, from, events, processes } = numbers;
+const many = day === undefined ? Math.min(processes, seeds) : 1;
+const directory = mkdtempSync(join(tmpdir(), 'sparkhire-simulate-'));
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+const began = process.hrtime.bigint();
+const codes = await Promise.all(Array.from({ length: many }, (_, part) => play(part)));
+if (day === undefined) {
+  const tables = Array.from({ length: many }, (_, part) => fileOf(part)).filter((file) => existsSync(file));
+  const all = added(tables.map((file) => JSON.parse(readFileSync(file, 'utf8'))));
+  const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+  if (asJson) console.log(JSON.stringify(all));
+  else console.log(tableOf(all));
+  console.error(`seeds ${from} to ${from + seeds - 1}, ${Math.round(seconds)} s`);
 }
-process.exitCode = status ?? 1;
+process.exitCode = Math.max(...codes);
+
+function fileOf(part) {
+  return join(directory, `table-${part}.json`);
+}
+
+/** Its share of the seeds, one after the other. @returns the exit code */
+function play(part) {
+  const first = from + Math.floor((seeds * part) / many);
+  const next = from + Math.floor((seeds * (part + 1)) / many);
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const options = ['run', 'test/simulation', '--maxConcurrency', '4', '--testTimeout', '0'];
+  const env = {
+    ...process.env,
+    NODE_OPTIONS,
+    SIMULATE_SEEDS: String(next - first),
+    SIMULATE_FROM: String(first),
+    SIMULATE_JSON: fileOf(part),
+    ...(events === undefined ? {} : { SIMULATE_EVENTS: String(events) }),
+    ...(day === undefined ? {} : { SIMULATE_DAY: day }),
+  };
+  const stdio = ['inherit', asJson ? 2 : 'inherit', 'inherit'];
+  const child = spawn(process.execPath, [vitest, ...options], { cwd: root, env, stdio });
+  return new Promise((ended) => child.on('exit', (code) => ended(code ?? 1)));
+}

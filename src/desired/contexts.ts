@@ -25,7 +25,7 @@ import { actorOf, readActors } from './read/actors.js';
 import { type Listed, readAddressHolders } from './read/addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read/observed.js';
 import { readQuestionSets, readSmsNotifications } from './read/offers.js';
-import { readParentJobs, readParentUsers, readPendingInterviews } from './read/relations.js';
+import { noteReused, readParentJobs, readParentUsers, readPendingInterviews } from './read/relations.js';
 import { readResembling } from './read/resembling.js';
 import { readKnown, readRows } from './read/rows.js';
 import { readShareFacts } from './read/shares.js';
@@ -186,6 +186,7 @@ async function readChunk(
     });
   const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
   const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
+  if (resource === 'jobs' && moved.length > 0) await noteReused(tx, account, moved, adoptable);
   const formerDeleted = await readFormerDeleted(tx, account, resource, resembling);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
@@ -239,7 +240,7 @@ async function readChunk(
     const actor = row === null && named?.uuid === null ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
-    const { objects = [], formerRows = [], ledTo = [], beside = {}, hasLeft } = adoptable.get(atsId) ?? {};
+    const { objects = [], formerRows = [], ledTo = [], beside = {}, ...left } = adoptable.get(atsId) ?? {};
     const twin = twins.get(atsId) ?? null;
     const { queueIds, queuedForMs, state } = book;
     const isMissing = row === null && !book.isMarked;
@@ -263,7 +264,7 @@ async function readChunk(
       formerRows,
       ...(ledTo.length === 0 ? {} : { ledTo }),
       ...(Object.keys(beside).length === 0 ? {} : { beside }),
-      ...(hasLeft === true ? { hasLeft } : {}),
+      ...left,
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {

@@ -75,6 +75,9 @@ function judge(context: RowContext, policies: Policies): Decision {
     // It gets what the other row leaves.
   } else if (isWaitedFor(context)) {
     makeWay(draft);
+  } else if (context.isReused && observed.resource === 'jobs' && observed.status !== 'active') {
+    draft.why.add('new in the ATS under the key of a job that was deleted there');
+    first(rules, row.values, draft);
   } else {
     // First: that a column differs says nothing where it cannot be used.
     raiseAll(draft, row.columnIssues ?? []);

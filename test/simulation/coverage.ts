@@ -72,23 +72,19 @@ export class Coverage {
   }
 
   /** As values: what never came up although it might, how often each else did, and each pair of events. */
-  json(): { never: string[]; times: Record<string, number>; pairs: Record<string, number> } {
+  json(): {
+    never: string[];
+    times: Record<string, number>;
+    pairs: Record<string, number>;
+    events: number;
+  } {
     const sorted = (counted: Map<string, number>) =>
       Object.fromEntries([...counted].sort(([a], [b]) => (a < b ? -1 : 1)));
     return {
       never: expected(this.events).filter((name) => !this.#times.has(name)),
       times: sorted(this.#times),
       pairs: sorted(this.#pairs),
+      events: this.events.length,
     };
-  }
-
-  table(): string {
-    const { never, times, pairs } = this.json();
-    const all = this.events.length ** 2;
-    return [
-      ...Object.entries(times).map(([name, count]) => `${String(count).padStart(7)}  ${name}`),
-      ...never.map((name) => `${'0'.padStart(7)}  ${name}`),
-      `${Object.keys(pairs).length} of ${all} pairs of events came one right after the other`,
-    ].join('\n');
   }
 }

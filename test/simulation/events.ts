@@ -7,6 +7,7 @@ import { approveHeld } from './approve.js';
 import { around, aroundWeights } from './around.js';
 import { both, editThere } from './both.js';
 import { choiceOf } from './coverage.js';
+import { habits } from './habits.js';
 import { loaders } from './loaders.js';
 import { rekeys } from './rekeys.js';
 import {
@@ -263,10 +264,13 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
 // What is written slowly, or after a look, has runs of its own.
 const { rekeySlowly: _, rekeyChanged: __, ...atOnce } = ats;
 const those = { ...actors, ...shares, ...keysThere, ...linksThere };
-const meanwhile = within({ ...atOnce, ...people, ...both, ...answers, ...those });
+const { truncateReload, halfRow, otherZone, recaseKeys } = habits;
+const whole = { truncateReload, halfRow, otherZone, recaseKeys } as Record<string, Play>;
+const meanwhile = within({ ...atOnce, ...whole, ...people, ...both, ...answers, ...those });
 
 export const events: Readonly<Record<string, Play>> = {
   ...ats,
+  ...habits,
   ...people,
   ...both,
   ...answers,
@@ -293,6 +297,13 @@ export const weights: Readonly<Record<string, number>> = {
   shiftLines: 3,
   exportTwice: 3,
   softRekey: 3,
+  reuseKey: 2,
+  truncateReload: 2,
+  halfRow: 2,
+  recaseKeys: 2,
+  mergeCandidates: 3,
+  splitJob: 2,
+  applyAgain: 2,
   spoil: 2,
   mend: 2,
   fault: 5,

@@ -17,6 +17,8 @@ function without(world: World, line: Row): { moved: Row[]; gone: Row } {
   const now = new Map(moved.map(({ atsId }, index) => [atsId, keys[from + index]!]));
   for (const [index, row] of moved.entries()) {
     row.atsId = now.get(row.atsId)!;
+    // The line may have been one that was marked as deleted.
+    row.fields.deleted_at ??= null;
     for (const child of children[index]!) follow(child, row.atsId);
   }
   for (const { table, fields, sound } of world.rows)
@@ -27,19 +29,25 @@ function without(world: World, line: Row): { moved: Row[]; gone: Row } {
   return { moved: [...moved, ...children.flat(), ...requests], gone: { ...line, atsId: keys.at(-1)! } };
 }
 
-/** Whether what it says and whom it has invited tells which job it is: without that it is a job with another title. */
-function isKnown(world: World, row: Row): boolean {
+function hasInvited(world: World, row: Row): boolean {
   const { interviews, jobs } = world.scene.emulator.state;
   const isTheirs = (uuid = '') => jobs.has(uuid) && row.wish.objects.has(uuid);
-  const isInvited = childrenOf(world, row.atsId).some(({ wish }) =>
+  return childrenOf(world, row.atsId).some(({ wish }) =>
     [...wish.objects].some((uuid) => isTheirs(interviews.get(uuid)?.jobUuid)),
   );
-  return isInvited && row.sound === null && titleOf(row) === row.wish.seenTitle;
+}
+
+/** Whether what it says and whom it has invited tells which job it is: without that it is a job with another title. */
+function isKnown(world: World, row: Row): boolean {
+  return hasInvited(world, row) && row.sound === null && titleOf(row) === row.wish.seenTitle;
 }
 
 export const loaders: Record<string, Play> = {
-  /** The table of jobs, or of interviews, is numbered by lines, and one of them goes: with a job those who were invited to it. */
-  async shiftLines(world, { a, b }) {
+  /**
+   * The table of jobs, or of interviews, is numbered by lines, and one of them goes: with a job those who were invited to it. One
+   * that moves may be edited in the same load.
+   */
+  async shiftLines(world, { a, b, c }) {
     // Of two lines at least the one may go, and the other moves up.
     await inviteSomebody(world);
     const [job] = await invitedJob(world, a);
@@ -53,7 +61,16 @@ export const loaders: Record<string, Play> = {
       removed.push(gone);
     }
     const known = new Set(rowsOf(world, 'jobs').filter((row) => isKnown(world, row)));
+    const invites = new Set(rowsOf(world, 'jobs').filter((row) => hasInvited(world, row)));
+    const lines = rowsOf(world, 'jobs');
     const { moved, gone } = without(world, line);
+    const jobs = moved.filter(({ table }) => table === 'jobs');
+    const edited = c % 3 === 0 ? at(jobs, c) : undefined;
+    if (edited?.sound === null) {
+      // Where a line was that had invited nobody, it is a job with another title.
+      if (!invites.has(lines[lines.indexOf(edited) - 1]!)) known.delete(edited);
+      edited.fields.title = `Edited ${edited.atsId}`;
+    }
     for (const row of moved)
       if (row.table === 'jobs' && !known.has(row)) {
         for (const child of childrenOf(world, row.atsId)) isAnother(child.wish);

@@ -197,8 +197,8 @@ export const mutants = [
   {
     name: 'former rows hand nothing over',
     file: 'desired/contexts.ts',
-    find: 'const { objects = [], formerRows = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};',
-    put: 'const { objects = [], ledTo = [], beside = {} } = adoptable.get(atsId) ?? {};\n    const formerRows: never[] = [];',
+    find: 'const { objects = [], formerRows = [], ledTo = [], beside = {}, ...left } = adoptable.get(atsId) ?? {};',
+    put: 'const { objects = [], ledTo = [], beside = {}, ...left } = adoptable.get(atsId) ?? {};\n    const formerRows: never[] = [];',
   },
   {
     name: 'a canceled row is wanted',

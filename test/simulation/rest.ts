@@ -112,6 +112,21 @@ function judgeTwins(world: World): void {
       world.violations.push(`${times} pending invitations: ${name}`);
 }
 
+/** Whoever a row invites is the one who was invited for it. */
+async function judgePeople({ scene, rows, violations }: World): Promise<void> {
+  const links = await scene.rows<{ ats_id: string; uuid: string }>(
+    `select ats_id, uuid from sync.links join sync.desired_rows using (account, resource, ats_id)
+     where resource = 'interviews' and state = 'synced'`,
+  );
+  const linked = new Map(links.map(({ ats_id: atsId, uuid }) => [atsId, uuid]));
+  for (const { table, atsId, wish, sound } of rows) {
+    if (table !== 'interviews' || sound !== null || wish.decided || !isWanted(wish)) continue;
+    const email = scene.emulator.state.interviews.get(linked.get(atsId) ?? '')?.candidate.email.toLowerCase();
+    if (email !== undefined && email.replace(/^(moved\.)+/, '') !== wish.address)
+      violations.push(`row ${atsId} of ${wish.address} is synced with the interview of ${email}`);
+  }
+}
+
 /** Kinds of objects of which a person has to say whether they are gone: until then the mirror keeps them. */
 async function inDoubt({ scene }: World): Promise<string[]> {
   const rows = await scene.rows<{ resource: string }>(
@@ -126,6 +141,7 @@ async function judgeRest(world: World): Promise<void> {
   const doubtful = await inDoubt(world);
   await judgeRows(world, doubtful);
   judgeTwins(world);
+  await judgePeople(world);
   const roleIsHidden = world.scene.emulator.switches.userRole !== 'always';
   for (const wrong of await world.scene.wrong()) {
     if (doubtful.some((kind) => wrong.startsWith(`${kind} `))) continue;

@@ -60,9 +60,8 @@ afterAll(keepSessionsWarm());
 afterAll(takeOver());
 afterAll(dropDatabases);
 afterAll(() => {
-  const { SIMULATE_SEEDS, SIMULATE_JSON } = process.env;
+  const { SIMULATE_JSON } = process.env;
   if (SIMULATE_JSON !== undefined) writeFileSync(SIMULATE_JSON, JSON.stringify(met.json()));
-  else if (SIMULATE_SEEDS !== undefined) console.log(met.table());
 });
 
 async function play({

@@ -120,6 +120,8 @@ export interface Adoptable {
   beside: Record<string, string>;
   /** `RowContext.hasLeft` */
   hasLeft?: true;
+  /** `RowContext.isReused` */
+  isReused?: true;
 }
 
 /**
