@@ -46,7 +46,7 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
 
       'POST send_test': async (of, { body, signal }) => {
         const { partner_test_id, candidate, sent_by, url } = order.parse(body);
-        reportAddress(url, home);
+        const updateUrl = reportAddress(url, home).href;
         const { preferred_name, first_name, last_name, email, greenhouse_profile_url: page } = candidate;
         const application = applicationIn(page);
         const { atsId } = await placeOrder(
@@ -65,7 +65,7 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
               ...(application !== null && { application_id: application }),
               ...(page && { url: page }),
             },
-            updateUrl: url,
+            updateUrl,
           },
           'always',
           signal,
