@@ -24,10 +24,8 @@ export interface Position {
     string,
     { name: string; sharedId?: string | undefined; jobId: string; jobTitle: string | null; at: string }
   >;
-  /** Applications that were not shown when they were last asked for. */
-  missing: string[];
-  /** The same of people whose invitation has left, since when: it is not canceled for a fault of minutes. */
-  absent: Absent[];
+  /** Since when applications were not shown, of those that were not when they were last asked for. */
+  absent: Record<string, string>;
   unshown: Unshown[];
   /** Who is not invited since the application had ended: it may become active again. */
   ended: Unshown[];
@@ -38,15 +36,10 @@ export interface Position {
   unmatched: string[];
 }
 
-export interface Absent {
-  application: string;
-  /** ISO. */
-  since: string;
-}
-
-/** Whose entry was listed, and who was not shown when asked for. */
+/** Who was listed, and not shown when asked for. */
 export interface Unshown {
-  entry: string;
+  /** null where it is not known by which entry. */
+  entry: string | null;
   application: string;
   /** ISO. */
   since: string;
@@ -77,8 +70,7 @@ const nothing: Position = {
   marks: {},
   unproven: false,
   stages: {},
-  missing: [],
-  absent: [],
+  absent: {},
   unshown: [],
   ended: [],
   blocked: [],
