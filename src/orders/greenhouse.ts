@@ -3,6 +3,7 @@
  * once it is told that there is something to ask for. (grnhse/greenhouse-api-docs, source/includes/assessment)
  */
 import { z } from 'zod';
+import { basicOf } from '../connectors/api-key.js';
 import {
   basicUser,
   type Facade,
@@ -103,7 +104,7 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
         says: `completed ${outcome.rating ?? ''} ${outcome.link ?? ''}`,
         method: 'PATCH',
         url: reportAddress(updateUrl, home),
-        authorizations: [`Basic ${Buffer.from(`${key}:`).toString('base64')}`],
+        authorizations: [basicOf(key)],
         contentType: 'application/json',
         body: null,
         problemIn: () => null,
