@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { environment, program } from './program.mjs';
 
 /**
- * Starts `sparkhire-sync run` on a free port.
+ * Starts `sparkhire-sync run` on a free port; of another commit if its program is given.
  * @returns its address, `waitFor(event)` for a line of its log, `stop()`, `kill()`
  */
-export async function startService(env, args = []) {
-  const child = spawn(process.execPath, [program, 'run', ...args], {
+export async function startService(env, args = [], file = program) {
+  const child = spawn(process.execPath, [file, 'run', ...args], {
     env: environment({ SYNC_HTTP_PORT: '0', ...env, LOG_LEVEL: 'info' }),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
