@@ -7,8 +7,8 @@ import { environment, program } from './program.mjs';
  * Starts `sparkhire-sync run` on a free port.
  * @returns its address, `waitFor(event)` for a line of its log, `stop()`, `kill()`
  */
-export async function startService(env, args = []) {
-  const child = spawn(process.execPath, [program, 'run', ...args], {
+export async function startService(env, args = [], file = program) {
+  const child = spawn(process.execPath, [file, 'run', ...args], {
     env: environment({ SYNC_HTTP_PORT: '0', ...env, LOG_LEVEL: 'info' }),
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -92,14 +92,24 @@ export function byThemselves(db: Database): Statements {
  * is left behind a pooler.
  */
 const begin = "begin; set local idle_in_transaction_session_timeout = '10s'";
+const beginReading = begin.replace('begin', 'begin isolation level repeatable read, read only');
 
 /**
  * Commits what `work` did, or nothing of it. Rejects with the error of `work`, whatever the rollback meets.
  * @throws SyncError DATABASE_…: what somebody who runs the database can cause; PostgreSQL's other errors as they are
  */
 export function inTransaction<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return between(begin, db, work);
+}
+
+/** The same for what only reads: all of it sees one moment of the database. */
+export function inSnapshot<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return between(beginReading, db, work);
+}
+
+function between<T>(first: string, db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
   return withConnection(db, async (connection) => {
-    await connection.query(begin);
+    await connection.query(first);
     let result: T;
     try {
       result = await work({
