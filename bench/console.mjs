@@ -1,7 +1,7 @@
 // What the console's first page and its search take, in a company with years of history.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import pg from 'pg';
+import { withFilled } from './database.mjs';
 import { fill } from './explain.mjs';
 import { fixed, percentile, printTable, whole } from './figures.mjs';
 
@@ -13,14 +13,12 @@ export { bench as console };
 
 async function bench({ quick, server }) {
   const interviews = quick ? 100_000 : 1_000_000;
-  const url = await server.create();
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const names = `'{${given.join(',')}}'::text[]`;
+  const names = `'{${given.join(',')}}'::text[]`;
+  const filled = async (client) => {
     await fill(client, interviews, `(${names})[n % ${given.length} + 1] || ' Family' || n % 9973`);
     await history(client);
-    const { openDatabase } = await import('../dist/db/database.js');
+  };
+  return withFilled(server, { fill: filled, maxConnections: 4 }, async ({ url, db }) => {
     const { loadSettings } = await import('../dist/config.js');
     const { createConsole } = await import('../dist/console/index.js');
     const { createWebServer } = await import('../dist/web/server.js');
@@ -28,7 +26,6 @@ async function bench({ quick, server }) {
     const { systemClock } = await import('../dist/clock.js');
     const log = createLogger({ level: 'error' });
     const settings = loadSettings({ environment: { SPARKHIRE_API_KEY: 'none' } });
-    const db = openDatabase(url, { maxConnections: 4 });
     const stop = new AbortController();
     const pages = createConsole({
       tokens: { admin: token },
@@ -91,6 +88,7 @@ async function bench({ quick, server }) {
         'interviews of a status',
         () => '/api/mirror/interviews?account=default&status=completed',
       );
+      await measure('interviews of every status', () => '/api/mirror/interviews?account=default');
       const size = await firstPage(address, ask);
       console.log(
         `\nConsole: ${whole(interviews)} interviews; milliseconds until the whole answer was read, ${rounds} rounds. ` +
@@ -107,11 +105,8 @@ async function bench({ quick, server }) {
     } finally {
       stop.abort();
       await web.close();
-      await db.destroy();
     }
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** Three months of runs, an hour of requests. */

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { openDatabase } from '../dist/db/database.js';
 import { migrate } from '../dist/db/migrate.js';
 import { acquireEmbeddedPostgres } from '../packages/embedded-postgres/dist/index.js';
 
@@ -55,6 +56,27 @@ export async function openServer() {
       await close();
     },
   };
+}
+
+/**
+ * A new database, filled, and the program's own pool to it, for as long as `work` takes.
+ * @param fill with a client; `work` gets it too, and the address
+ */
+export async function withFilled(server, { fill, maxConnections = 1 }, work) {
+  const url = await server.create();
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await fill(client);
+    const db = openDatabase(url, { maxConnections });
+    try {
+      return await work({ url, client, db });
+    } finally {
+      await db.destroy();
+    }
+  } finally {
+    await client.end();
+  }
 }
 
 async function statement(url, sql) {

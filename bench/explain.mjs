@@ -1,6 +1,7 @@
 // What `issues` and `explain` ask of the database, in a company with years of history.
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { withFilled } from './database.mjs';
 import { fixed, percentile, printTable, whole } from './figures.mjs';
 
 const rows = 100_000;
@@ -10,16 +11,11 @@ export { bench as explain };
 
 async function bench({ quick, server }) {
   const interviews = quick ? 100_000 : 1_000_000;
-  const url = await server.create();
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await fill(client, interviews);
-    const { openDatabase, query } = await import('../dist/db/database.js');
+  return withFilled(server, { fill: (client) => fill(client, interviews) }, async ({ client, db }) => {
+    const { query } = await import('../dist/db/database.js');
     const { explain } = await import('../dist/story/story.js');
     const { readIssues } = await import('../dist/story/issues.js');
     // One connection, so that its process is the one that worked.
-    const db = openDatabase(url, { maxConnections: 1 });
     const [{ pid }] = await query(db, 'select pg_backend_pid() as pid');
     const timed = timing();
     try {
@@ -66,11 +62,8 @@ async function bench({ quick, server }) {
       return { interviews, rows, rounds, measured };
     } finally {
       timed.stop();
-      await db.destroy();
     }
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** How long a process of this machine has been at work, in milliseconds; null where /proc does not tell. */

@@ -1,6 +1,6 @@
 // What `forget` asks of the database in a company with years of history: of the transaction that finds and erases.
 
-import pg from 'pg';
+import { withFilled } from './database.mjs';
 import { busyMs, fill } from './explain.mjs';
 import { fixed, percentile, printTable, whole } from './figures.mjs';
 
@@ -10,15 +10,9 @@ export { bench as forget };
 
 async function bench({ quick, server }) {
   const interviews = quick ? 100_000 : 1_000_000;
-  const url = await server.create();
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await fill(client, interviews);
-  await client.end();
-  const { inTransaction, openDatabase, query } = await import('../dist/db/database.js');
-  const { block, erase, findTraces, forgottenSince, writesOf } = await import('../dist/forgotten/erase.js');
-  const db = openDatabase(url, { maxConnections: 1 });
-  try {
+  return withFilled(server, { fill: (client) => fill(client, interviews) }, async ({ db }) => {
+    const { inTransaction, query } = await import('../dist/db/database.js');
+    const { block, erase, findTraces, forgottenSince, writesOf } = await import('../dist/forgotten/erase.js');
     const [{ pid }] = await query(db, 'select pg_backend_pid() as pid');
     const one = (email) =>
       inTransaction(db, async (tx) => {
@@ -63,7 +57,5 @@ async function bench({ quick, server }) {
       ]),
     );
     return { interviews, rounds, measured };
-  } finally {
-    await db.destroy();
-  }
+  });
 }

@@ -38,6 +38,7 @@ linkCommand();
 // What npm installed counts: the bundle holds copies of it.
 const inputs = [
   'src',
+  'config',
   ...packages.flatMap((path) => [join(path, 'src'), join(path, 'tsconfig.json')]),
   'scripts',
   'bin',

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { checks, long, NotHere, withoutServer } from './compat/checks.mjs';
 import { openDownloads } from './compat/download.mjs';
 import { compatibilityPage, keyOf } from './compat/page.mjs';
+import { endPrograms } from './compat/program.mjs';
 import { node, postgres } from './compat/versions.mjs';
 
 const { values: flags } = parseArgs({
@@ -68,7 +69,13 @@ function note(key, part, result) {
 const folder = mkdtempSync(join(tmpdir(), 'sparkhire-compat-'));
 chmodSync(folder, 0o755);
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    interrupted = true;
+    endPrograms();
+  });
+}
 const downloads = openDownloads(folder);
 let failures = 0;
 for (const [index, { part, database, runtime }] of plan.entries()) {
@@ -86,6 +93,8 @@ for (const [index, { part, database, runtime }] of plan.entries()) {
   try {
     result = { ok: true, text: await checks[part](on) };
   } catch (error) {
+    // What was ended has not failed.
+    if (interrupted) break;
     if (error instanceof NotHere) {
       console.log(`[${index + 1}/${plan.length}] ${key}: ${part} not run: ${error.message}`);
       continue;
@@ -98,5 +107,6 @@ for (const [index, { part, database, runtime }] of plan.entries()) {
   const seconds = Math.round((performance.now() - began) / 1000);
   console.log(`[${index + 1}/${plan.length}] ${key}: ${part} ${result.text} (${seconds} s)${details}`);
   if (flags.files.length === 0) note(key, part, result);
+  if (interrupted) break;
 }
-process.exit(failures > 0 ? 1 : 0);
+process.exit(interrupted ? 130 : failures > 0 ? 1 : 0);

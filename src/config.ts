@@ -154,10 +154,11 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     connected.set(entry.name, readAtsSettings(entry.ats, entry.packages, secrets('ats')));
   }
   if (problems.length > 0) throw new SettingsError(problems);
+  const entries = new Map(accounts.map((entry) => [entry.name, entry]));
   return {
     ...rest,
     accounts: keys.flatMap(({ name, key }) => {
-      const own = accounts.find((entry) => entry.name === name);
+      const own = entries.get(name);
       const account = {
         name,
         apiKey: key ?? '',

@@ -2,6 +2,13 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+const running = new Set();
+
+/** Ends what still runs, as a signal does. */
+export function endPrograms() {
+  for (const child of running) child.kill('SIGTERM');
+}
+
 /** @param as uid and gid, where it is to be another user */
 export function openProgram(node, installed, as = {}) {
   const bin = join(installed, 'bin', 'sparkhire-sync.js');
@@ -13,6 +20,7 @@ export function openProgram(node, installed, as = {}) {
       env: { PATH: process.env.PATH, HOME: cwd, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.add(child);
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
       child[name].setEncoding('utf8').on('data', (chunk) => {
@@ -21,7 +29,10 @@ export function openProgram(node, installed, as = {}) {
     }
     const ended = new Promise((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code) => resolve({ code, ...text }));
+      child.once('close', (code) => {
+        running.delete(child);
+        resolve({ code, ...text });
+      });
     });
     return { child, text, ended };
   }

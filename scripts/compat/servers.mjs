@@ -87,8 +87,7 @@ export async function startPostgres(folder, binaries, tls) {
       }
     },
     async stop() {
-      child.kill('SIGINT');
-      if (child.exitCode === null) await once(child, 'exit');
+      await ended(child, 'SIGINT');
       rmSync(home, { recursive: true, force: true });
     },
   };
@@ -161,8 +160,7 @@ default_pool_size = 60
     version: stdout.split('\n')[0],
     port,
     async stop() {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
+      await ended(child, 'SIGKILL');
       rmSync(home, { recursive: true, force: true });
     },
   };
@@ -179,6 +177,13 @@ function printed(child, stream, pattern) {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${child.spawnargs[0]} ended with ${code}: ${text}`)));
   });
+}
+
+/** Ctrl-C may have ended it already. */
+async function ended(child, signal) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'exit');
 }
 
 async function toEnd(child) {

@@ -197,6 +197,16 @@ export interface Sight {
   prove(signal: AbortSignal): Promise<void>;
 }
 
+/** What the lists of a reading have, where applications are read by themselves. */
+export interface Listed {
+  /** A reading begins: what those before had is forgotten. */
+  begin(): void;
+  /** Whether a list has it as active: then it is there, though it is not shown by itself. */
+  hasActive(application: string): boolean;
+  /** Those that may have entered a stage of the settings, and were not shown by themselves. */
+  unread(): string[];
+}
+
 /** They are stored with the rows of a reading, or not at all. */
 export interface Marks {
   /** Those of the last reading that was stored: the next one goes on from there. */
@@ -255,6 +265,8 @@ export interface Connector {
   changed(what: 'applications' | 'jobs' | 'users', window: Window, signal: AbortSignal): Promise<string[]>;
   /** Where a right that is lost shows as lists without rows. */
   readonly sight?: Sight;
+  /** Where an application is asked for by itself and not by a list. */
+  readonly listed?: Listed;
   /** Where the ATS says how far it was read by marks of its own, in place of times. */
   readonly marks?: Marks;
   readonly writer?: Writer;

@@ -1,6 +1,6 @@
 /** The mirror: jobs and interviews with filters, statuses over time, and how many get how far. */
 import { z } from 'zod';
-import { query } from '../db/database.js';
+import { type Database, query } from '../db/database.js';
 import { accountOf, type ConsoleContext } from './context.js';
 import { remembered } from './remembered.js';
 import { look, type Route } from './routes.js';
@@ -72,7 +72,7 @@ const page = 50;
 const funnelMs = 60_000;
 const moment = (column: string) => `to_json(${column}) #>> '{}' as ${column}`;
 
-/** By the time of their last change, the newest first, and within a moment by their uuid. */
+/** By the time of their last change, the newest first, and within a moment by their uuid; without a time, by the uuid alone. */
 const place = z
   .string()
   .refine(
@@ -82,17 +82,66 @@ const place = z
   .optional();
 /** As PostgreSQL has them: no year 0, and no zone further than 15 hours away. */
 const isPlace = z.tuple([
-  z.iso.datetime({ offset: true }).regex(/^(?!0000).*(Z|[+-](0\d|1[0-5]):\d\d)$/),
+  z.literal('').or(z.iso.datetime({ offset: true }).regex(/^(?!0000).*(Z|[+-](0\d|1[0-5]):\d\d)$/)),
   z.guid(),
 ]);
-const split = (after: string | undefined): [string | null, string | null] => {
-  const [time = null, uuid = null] = after?.split('_') ?? [];
-  return [time, uuid];
-};
 const nextOf = (rows: ReadonlyArray<{ updated_at: string | null; uuid: string }>): string | null => {
   const last = rows.length > page ? rows[page - 1]! : undefined;
-  return last?.updated_at == null ? null : `${last.updated_at}_${last.uuid}`;
+  return last === undefined ? null : `${last.updated_at ?? ''}_${last.uuid}`;
 };
+
+interface Listing {
+  table: 'interviews' | 'jobs';
+  columns: string;
+  account: string;
+  /** Those that are not given are no condition. */
+  where: Readonly<Record<string, string | undefined>>;
+  after: string | undefined;
+}
+
+/**
+ * Those with a time, then those without. Each part is read by an index of its own to where the page ends: together they
+ * would have to be sorted, all that have no time at once.
+ * @returns one more than the page has, if there are more
+ */
+async function listed<Row>(db: Database, listing: Listing): Promise<Row[]> {
+  const { table, columns, account, where, after } = listing;
+  const [time, uuid] = after?.split('_') ?? [];
+  const part = (
+    order: string,
+    conditions: (given: (value: string) => string) => string[],
+  ): Promise<Row[]> => {
+    const values: string[] = [account];
+    const given = (value: string) => `$${values.push(value)}`;
+    const all = [
+      ...Object.entries(where).flatMap(([name, value]) =>
+        value === undefined ? [] : [`${name} = ${given(value)}`],
+      ),
+      ...conditions(given),
+    ];
+    return query<Row>(
+      db,
+      `select ${columns} from sparkhire.${table}
+       where account = $1 and deleted_at is null and ${all.join(' and ')} order by ${order} limit ${page + 1}`,
+      values,
+    );
+  };
+  const dated =
+    time === ''
+      ? []
+      : await part(`${table}.updated_at desc, ${table}.uuid desc`, (given) => [
+          'updated_at is not null',
+          ...(time === undefined
+            ? []
+            : [`(updated_at, uuid) < (${given(time)}::timestamptz, ${given(uuid!)}::uuid)`]),
+        ]);
+  if (dated.length > page) return dated;
+  const undated = await part(`${table}.uuid desc`, (given) => [
+    'updated_at is null',
+    ...(time === '' ? [`uuid < ${given(uuid!)}::uuid`] : []),
+  ]);
+  return [...dated, ...undated].slice(0, page + 1);
+}
 
 export function mirrorRoutes(context: ConsoleContext): Route[] {
   const { db, clock } = context;
@@ -110,22 +159,14 @@ export function mirrorRoutes(context: ConsoleContext): Route[] {
       interviewsAnswer,
       async ({ query: { account, status, job, after } }): Promise<Interviews> => {
         accountOf(context, account);
-        const rows = await query<Interviews['interviews'][number]>(
-          db,
-          `select uuid::text, status, type, nullif(rating, 0)::float8 as rating, candidate_name, candidate_email, job_uuid::text,
-             job_title, created_by_email, ${['created_at', 'completed_at', 'updated_at'].map(moment).join(', ')}, watch_url
-           from sparkhire.interviews
-           where account = $1 and deleted_at is null
-             ${status === undefined ? '' : 'and status = $4'} ${job === undefined ? '' : `and job_uuid = $${status === undefined ? 4 : 5}`}
-             ${after === undefined ? 'and ($2::timestamptz is null and $3::uuid is null)' : 'and (updated_at, uuid) < ($2::timestamptz, $3::uuid)'}
-           order by interviews.updated_at desc, interviews.uuid desc limit ${page + 1}`,
-          [
-            account,
-            ...split(after),
-            ...(status === undefined ? [] : [status]),
-            ...(job === undefined ? [] : [job]),
-          ],
-        );
+        const rows = await listed<Interviews['interviews'][number]>(db, {
+          table: 'interviews',
+          columns: `uuid::text, status, type, nullif(rating, 0)::float8 as rating, candidate_name, candidate_email, job_uuid::text,
+             job_title, created_by_email, ${['created_at', 'completed_at', 'updated_at'].map(moment).join(', ')}, watch_url`,
+          account,
+          where: { status, job_uuid: job },
+          after,
+        });
         return { interviews: rows.slice(0, page), next: nextOf(rows) };
       },
     ),
@@ -136,25 +177,16 @@ export function mirrorRoutes(context: ConsoleContext): Route[] {
       jobsAnswer,
       async ({ query: { account, status, after } }): Promise<Jobs> => {
         accountOf(context, account);
-        const rows = await query<Jobs['jobs'][number]>(
-          db,
-          `select j.uuid::text, j.title, j.status, j.location, to_json(j.updated_at) #>> '{}' as updated_at,
-             n.interviews, n.pending, n.completed, n.rating
-           from (
-             select uuid, title, status, location, updated_at from sparkhire.jobs
-             where account = $1 and deleted_at is null ${status === undefined ? '' : 'and status = $4'}
-               ${after === undefined ? 'and ($2::timestamptz is null and $3::uuid is null)' : 'and (updated_at, uuid) < ($2::timestamptz, $3::uuid)'}
-             order by updated_at desc, uuid desc limit ${page + 1}) j
-           cross join lateral (
-             select count(*)::int as interviews, count(*) filter (where status in ('requested', 'accepted'))::int as pending,
-               count(*) filter (where status = 'completed')::int as completed,
-               round(avg(nullif(rating, 0)), 2)::float8 as rating
-             from (select status, rating from sparkhire.interviews
-               where job_uuid = j.uuid and account = $1 and deleted_at is null limit 1000) i) n
-           order by j.updated_at desc, j.uuid desc`,
-          [account, ...split(after), ...(status === undefined ? [] : [status])],
-        );
-        return { jobs: rows.slice(0, page), next: nextOf(rows) };
+        const rows = await listed<Omit<Jobs['jobs'][number], keyof Counted>>(db, {
+          table: 'jobs',
+          columns: `uuid::text, title, status, location, ${moment('updated_at')}`,
+          account,
+          where: { status },
+          after,
+        });
+        const counted = await countsOf(db, account, rows);
+        const jobs = rows.slice(0, page).map((job) => ({ ...job, ...counted.get(job.uuid)! }));
+        return { jobs, next: nextOf(rows) };
       },
     ),
     look(
@@ -174,6 +206,29 @@ export function mirrorRoutes(context: ConsoleContext): Route[] {
       },
     ),
   ];
+}
+
+type Counted = Pick<Jobs['jobs'][number], 'interviews' | 'pending' | 'completed' | 'rating'>;
+
+/** How far the interviews of some jobs are. */
+async function countsOf(
+  db: Database,
+  account: string,
+  jobs: ReadonlyArray<{ uuid: string }>,
+): Promise<Map<string, Counted>> {
+  const rows = await query<Counted & { uuid: string }>(
+    db,
+    `select j.uuid::text, n.interviews, n.pending, n.completed, n.rating
+     from unnest($2::uuid[]) as j(uuid)
+     cross join lateral (
+       select count(*)::int as interviews, count(*) filter (where status in ('requested', 'accepted'))::int as pending,
+         count(*) filter (where status = 'completed')::int as completed,
+         round(avg(nullif(rating, 0)), 2)::float8 as rating
+       from (select status, rating from sparkhire.interviews
+         where job_uuid = j.uuid and account = $1 and deleted_at is null limit 1000) i) n`,
+    [account, jobs.map(({ uuid }) => uuid)],
+  );
+  return new Map(rows.map(({ uuid, ...counts }) => [uuid, counts]));
 }
 
 const groups = {

@@ -65,6 +65,11 @@ export const overviewAnswer = z.object({
           }),
         )
         .describe('Rows of the mirror that changed, by the hour; not older than a minute'),
+      day: z
+        .object({ invited: z.number(), completed: z.number(), expired: z.number(), canceled: z.number() })
+        .describe(
+          'Interviews of the last 24 hours, by the times that Spark Hire tells; not older than a minute',
+        ),
       webhooks: z.object({
         registered: z.boolean(),
         wanted: z.boolean(),
@@ -97,6 +102,7 @@ export function overviewRoutes(context: ConsoleContext): Route[] {
   const names = accounts.map(({ name }) => name);
   const counts = remembered(clock, countsMs, () => inTransaction(db, (tx) => readCounts(tx, names)));
   const changes = remembered(clock, countsMs, () => readChanges(db, names));
+  const days = remembered(clock, countsMs, () => readDay(db, names));
   const issues = remembered(clock, issuesMs, () => readIssues(db));
   const next = nextRuns(context);
 
@@ -109,6 +115,7 @@ export function overviewRoutes(context: ConsoleContext): Route[] {
     });
     const sent = await readSent(db, names);
     const [changed, groups, queued] = [await changes(), await issues(), await readQueued(db, names)];
+    const day = await days();
     const { now } = status;
     return {
       now,
@@ -144,6 +151,7 @@ export function overviewRoutes(context: ConsoleContext): Route[] {
             },
             budget: { ...account.budget, minutes: of(sent).map(({ account: _, ...minute }) => minute) },
             changes: of(changed).map(({ account: _, ...hour }) => hour),
+            day: dayOf(of(day)[0]),
             webhooks: {
               registered: webhooks.registered,
               wanted: webhooks.wanted,
@@ -322,6 +330,28 @@ async function readChanges(db: Database, names: readonly string[]): Promise<Hour
     [names],
   );
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+type Day = AccountOverview['day'];
+
+const dayOf = ({ invited = 0, completed = 0, expired = 0, canceled = 0 }: Partial<Day> = {}): Day => ({
+  invited,
+  completed,
+  expired,
+  canceled,
+});
+
+/** By the index of what changed last: the times are Spark Hire's, so that a first reading is no day's work. */
+function readDay(db: Database, names: readonly string[]): Promise<Array<Day & { account: string }>> {
+  return query(
+    db,
+    `select account, count(*) filter (where created_at > now() - interval '24 hours')::int as invited,
+       count(*) filter (where status = 'completed' and completed_at > now() - interval '24 hours')::int as completed,
+       count(*) filter (where status = 'expired')::int as expired, count(*) filter (where status = 'canceled')::int as canceled
+     from sparkhire.interviews
+     where updated_at > now() - interval '24 hours' and deleted_at is null and account = any($1) group by 1`,
+    [names],
+  );
 }
 
 /** Rows that stand for nobody's interview yet, and could be sent: by the index of rows that are not in step. */

@@ -18,6 +18,9 @@ const session = [
   'select pg_backend_pid() as pid',
 ].join('; ');
 
+/** A text as it stands in a statement, for those that cannot have placeholders. */
+export const literal = (text: string) => pg.escapeLiteral(text);
+
 /** Rejects with DATABASE_UNREACHABLE where it cannot connect, or with what its session met; leaves nothing behind then. */
 export class Connection extends pg.Client {
   /** Whether the server process is another than the one that answered: a pooler is in between. */

@@ -6,9 +6,18 @@ import { codedIfKnown, connectionError } from './connection-error.js';
 
 export type Database = Knex;
 
+/**
+ * A statement that its connection keeps prepared under its name, for those whose text is always the same and that are run
+ * again and again: PostgreSQL plans it a few times at most.
+ */
+export interface Prepared {
+  name: string;
+  text: string;
+}
+
 /** Where a statement is run, with PostgreSQL's own $1 placeholders: in a transaction, or by itself. */
 export interface Statements {
-  query<Row = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
+  query<Row = Record<string, unknown>>(sql: string | Prepared, values?: unknown[]): Promise<Row[]>;
 }
 
 /** `connection` serves COPY. */
@@ -75,10 +84,15 @@ export function isPooled(db: Database): Promise<boolean> {
  */
 export function query<Row = Record<string, unknown>>(
   db: Database,
-  sql: string,
+  sql: string | Prepared,
   values: unknown[] = [],
 ): Promise<Row[]> {
-  return withConnection(db, async (connection) => (await connection.query(sql, values)).rows as Row[]);
+  return withConnection(db, (connection) => rowsOf<Row>(connection, sql, values));
+}
+
+async function rowsOf<Row>(connection: pg.Client, sql: string | Prepared, values: unknown[]): Promise<Row[]> {
+  const config = typeof sql === 'string' ? { text: sql, values } : { ...sql, values };
+  return (await connection.query(config)).rows as Row[];
 }
 
 /** Runs each statement by itself: a transaction around a single one takes two round trips more, and gives nothing. */
@@ -92,32 +106,27 @@ export function byThemselves(db: Database): Statements {
  * is left behind a pooler.
  */
 const begin = "begin; set local idle_in_transaction_session_timeout = '10s'";
-const beginReading = begin.replace('begin', 'begin isolation level repeatable read, read only');
 
 /**
  * Commits what `work` did, or nothing of it. Rejects with the error of `work`, whatever the rollback meets.
+ * @param opening statements without placeholders that are sent with the beginning, in one round trip; `work` is given their rows
  * @throws SyncError DATABASE_…: what somebody who runs the database can cause; PostgreSQL's other errors as they are
  */
-export function inTransaction<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return between(begin, db, work);
-}
-
-/** The same for what only reads: all of it sees one moment of the database. */
-export function inSnapshot<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return between(beginReading, db, work);
-}
-
-function between<T>(first: string, db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export function inTransaction<T>(
+  db: Database,
+  work: (tx: Transaction, opened: Array<Record<string, unknown>>) => Promise<T>,
+  opening = '',
+): Promise<T> {
   return withConnection(db, async (connection) => {
-    await connection.query(first);
     let result: T;
     try {
-      result = await work({
+      const answers = (await connection.query(`${begin}; ${opening}`)) as unknown as pg.QueryResult[];
+      const opened = answers.flatMap(({ rows }) => rows);
+      const tx: Transaction = {
         connection,
-        async query<Row>(sql: string, values: unknown[] = []) {
-          return (await connection.query(sql, values)).rows as Row[];
-        },
-      });
+        query: (sql, values = []) => rowsOf(connection, sql, values),
+      };
+      result = await work(tx, opened);
     } catch (error) {
       // Who could not roll back is of no use to the next one.
       await connection.query('rollback').catch((failure) => connection.emit('error', failure));
@@ -128,4 +137,9 @@ function between<T>(first: string, db: Database, work: (tx: Transaction) => Prom
     if (command !== 'COMMIT') throw new Error('a statement of the transaction failed: it was rolled back');
     return result;
   });
+}
+
+/** The same for what only reads: all of it sees one moment of the database. */
+export function inSnapshot<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return inTransaction(db, work, 'set transaction isolation level repeatable read, read only');
 }

@@ -91,11 +91,26 @@ export function copyLine(table: MirrorTable, row: MirrorRow): string {
   return `${objectFields(table, row, raw)}\t${arrayLiteral(row.keep)}\t${hash}\n`;
 }
 
+/** What was received, as JSON text that jsonb accepts, and of a list item its hash. */
+export interface RawText {
+  json: string;
+  hash: string | null;
+}
+
+export function rawText(row: MirrorRow): RawText {
+  const json = storableJson(row.raw);
+  return { json, hash: row.single ? null : listHash(json) };
+}
+
 /** A row no one has stored yet, in COPY's text format for its table: in the order of `newRowColumns`. */
-export function newRowLine(table: MirrorTable, account: string, row: MirrorRow): string {
-  const raw = storableJson(row.raw);
-  let line = `${textField(account)}\t${objectFields(table, row, raw)}`;
-  if (table.isListed) line += `\t${row.single ? '\\N' : listHash(raw)}`;
+export function newRowLine(
+  table: MirrorTable,
+  account: string,
+  row: MirrorRow,
+  { json, hash }: RawText,
+): string {
+  let line = `${textField(account)}\t${objectFields(table, row, json)}`;
+  if (table.isListed) line += `\t${hash ?? '\\N'}`;
   // COPY's `now` is that of the transaction, as everywhere else.
   if (table.hasDetails) line += row.single ? '\tf\tnow' : row.keep.length > 0 ? '\tt\t\\N' : '\tf\t\\N';
   return `${line}\n`;

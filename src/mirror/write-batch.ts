@@ -12,7 +12,7 @@
 import { once } from 'node:events';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Statements, Transaction } from '../db/database.js';
-import { copyLine, listHash, newRowLine, newRowValues, recordset, storableJson } from './encoding.js';
+import { copyLine, newRowLine, newRowValues, type RawText, rawText, recordset } from './encoding.js';
 import {
   createStageSql,
   lookUpSql,
@@ -40,21 +40,25 @@ export async function writeBatch(
   { stageFrom, mergeAll = false }: BatchOptions,
 ): Promise<WrittenRow[]> {
   if (mergeAll) return merge(tx, account, table, rows, stageFrom);
-  const stored = await lookUp(tx, account, table, rows);
-  const added: MirrorRow[] = [];
+  const { stored, texts } = await lookedUp(tx, account, table, rows);
+  const added: Array<readonly [MirrorRow, RawText]> = [];
   const merged: MirrorRow[] = [];
-  for (const row of rows) {
-    if (!stored.has(row.uuid)) added.push(row);
-    else if (!isStored(row, stored)) merged.push(row);
+  for (const [index, row] of rows.entries()) {
+    const text = texts[index]!;
+    if (!stored.has(row.uuid)) added.push([row, text]);
+    else if (!isStored(row, text, stored)) merged.push(row);
   }
   const created: WrittenRow[] = [];
   if (added.length > 0) {
-    const columns = newRowColumns(table).join(', ');
-    await copyLines(tx, `copy sparkhire.${table.name} (${columns}) from stdin`, added, (row) => {
-      // Made here, while PostgreSQL is busy with the lines before.
-      const after = newRowValues(table, row);
-      created.push({ uuid: row.uuid, change: 'created', fields: [], before: null, after });
-      return newRowLine(table, account, row);
+    await copyLines(tx, `copy sparkhire.${table.name} (${newRowColumns(table).join(', ')}) from stdin`, {
+      items: added,
+      lineOf: ([row, text]) => newRowLine(table, account, row, text),
+      meanwhile() {
+        for (const [row] of added) {
+          const after = newRowValues(table, row);
+          created.push({ uuid: row.uuid, change: 'created', fields: [], before: null, after });
+        }
+      },
     });
   }
   if (merged.length === 0) return created;
@@ -68,25 +72,38 @@ export async function areStored(
   table: MirrorTable,
   rows: readonly MirrorRow[],
 ): Promise<boolean> {
-  const stored = await lookUp(on, account, table, rows);
-  return rows.every((row) => isStored(row, stored));
+  const { stored, texts } = await lookedUp(on, account, table, rows);
+  return rows.every((row, index) => isStored(row, texts[index]!, stored));
 }
 
-function isStored(row: MirrorRow, stored: ReadonlyMap<string, string | null>): boolean {
-  const hash = row.single ? null : (stored.get(row.uuid) ?? null);
-  return hash !== null && listHash(storableJson(row.raw)) === hash;
+function isStored(row: MirrorRow, text: RawText, stored: ReadonlyMap<string, string | null>): boolean {
+  return text.hash !== null && stored.get(row.uuid) === text.hash;
 }
 
-/** The stored ones of these rows: uuid and the hash of the last list item, null where it tells nothing. */
-async function lookUp(
-  tx: Statements,
+interface LookedUp {
+  /** The stored ones of the rows: uuid and the hash of the last list item, null where it tells nothing. */
+  stored: ReadonlyMap<string, string | null>;
+  /** Of all rows in their order. */
+  texts: readonly RawText[];
+}
+
+async function lookedUp(
+  on: Statements,
   account: string,
   table: MirrorTable,
   rows: readonly MirrorRow[],
-): Promise<Map<string, string | null>> {
+): Promise<LookedUp> {
   const uuids = `{${rows.map(({ uuid }) => uuid).join(',')}}`;
-  const found = await tx.query<{ uuid: string; hash: string | null }>(lookUpSql(table), [account, uuids]);
-  return new Map(found.map(({ uuid, hash }) => [uuid, hash]));
+  const asked = on.query<{ uuid: string; hash: string | null }>(lookUpSql(table), [account, uuids]);
+  let texts: RawText[];
+  let found: Awaited<typeof asked>;
+  try {
+    // Made while PostgreSQL looks.
+    texts = rows.map(rawText);
+  } finally {
+    found = await asked;
+  }
+  return { stored: new Map(found.map(({ uuid, hash }) => [uuid, hash])), texts };
 }
 
 /** Merges rows with what is stored of them, new ones among them. */
@@ -98,19 +115,27 @@ async function merge(
   stageFrom: number,
 ): Promise<WrittenRow[]> {
   if (rows.length < stageFrom) {
-    return tx.query<WrittenRow>(mergeSql(table, 'recordset'), [account, recordset(table, rows)]);
+    const statement = { name: `merge_${table.name}`, text: mergeSql(table, 'recordset') };
+    return tx.query<WrittenRow>(statement, [account, recordset(table, rows)]);
   }
   await tx.query(createStageSql(table));
   await tx.query(`truncate ${stageName(table)}`);
-  await copyLines(tx, `copy ${stageName(table)} from stdin`, rows, (row) => copyLine(table, row));
+  const lineOf = (row: MirrorRow) => copyLine(table, row);
+  await copyLines(tx, `copy ${stageName(table)} from stdin`, { items: rows, lineOf });
   return tx.query<WrittenRow>(mergeSql(table, 'staged'), [account]);
 }
 
-async function copyLines(
+interface Lines<Item> {
+  items: readonly Item[];
+  lineOf(item: Item): string;
+  /** Work to be done while PostgreSQL is busy with the last lines. */
+  meanwhile?(): void;
+}
+
+async function copyLines<Item>(
   tx: Transaction,
   statement: string,
-  rows: readonly MirrorRow[],
-  lineOf: (row: MirrorRow) => string,
+  { items, lineOf, meanwhile }: Lines<Item>,
 ): Promise<void> {
   const stream = tx.connection.query(copyFrom(statement));
   const done = once(stream, 'finish');
@@ -122,8 +147,8 @@ async function copyLines(
   let chunk = Buffer.allocUnsafe(chunkBytes);
   let used = 0;
   try {
-    for (const row of rows) {
-      const line = lineOf(row);
+    for (const item of items) {
+      const line = lineOf(item);
       const longest = line.length * 3;
       if (used + longest > chunk.length) {
         if (used > 0 && !stream.write(chunk.subarray(0, used)))
@@ -138,5 +163,9 @@ async function copyLines(
     throw error;
   }
   stream.end(chunk.subarray(0, used));
-  await done;
+  try {
+    meanwhile?.();
+  } finally {
+    await done;
+  }
 }

@@ -1,6 +1,6 @@
 /** An ATS of kind ashby, for what is to hold whatever ATS it is. */
 import { connectAshby } from './ashby-fixture.js';
-import type { AtsWorld, Wanted } from './connector-world.js';
+import { type AtsWorld, notShown, type Wanted } from './connector-world.js';
 import { lookAtApplications, sent } from './pull-fixture.js';
 
 export async function ashbyWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorld> {
@@ -17,7 +17,7 @@ export async function ashbyWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
     ({ status, confidential }) => status === 'Open' && !confidential,
   );
   return {
-    pull: () => scene.pull(),
+    pull: (hints) => scene.pull(hints),
     another() {
       const before = scene.session;
       scene.reconnect();
@@ -36,6 +36,13 @@ export async function ashbyWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
     async resumes(application_id) {
       act.unarchive({ application_id });
     },
+    async deletes(id) {
+      act.deleteCandidate({ candidate_id: state.applications.one(id).candidateId });
+    },
+    byItself: {
+      loses: (id) => notShown(faults, new RegExp(`application\\.info\\?.*${id}`)),
+      touches: (id) => void state.applications.change(id, { updatedAt: Date.now() }),
+    },
     async breaks() {
       const fault = faults.add({
         path: /application\.list\?.*"cursor"/,
@@ -52,7 +59,7 @@ export async function ashbyWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
         for (const { id } of open) act.editJob({ job_id: id, confidential: false });
       };
     },
-    hurries: () => lookAtApplications(scene),
+    hurries: (turn) => lookAtApplications(scene, turn),
     sends: () => sent(scene),
     rows: (sql) => scene.rows(sql),
   };

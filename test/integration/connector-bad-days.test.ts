@@ -20,6 +20,14 @@ const invited = async (world: AtsWorld) =>
     )
   ).map(({ row }) => row);
 
+/** As if everything that was not shown had been so for twenty minutes. */
+const later = (world: AtsWorld) =>
+  world.rows(
+    `update sync.ats_cursors set position = jsonb_set(position, '{absent}', coalesce(
+       (select jsonb_object_agg(key, to_char(now() - interval '20 minutes', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+        from jsonb_each_text(position -> 'absent')), '{}'))`,
+  );
+
 describe.each(kinds)('with an ATS of kind %s', (_, open) => {
   it('a reading that fails in the middle leaves everything as it was, and the next one has it all', async () => {
     const world = await open();
@@ -141,5 +149,80 @@ describe.each(kinds)('with an ATS of kind %s', (_, open) => {
       /no job that is open has a stage “Vidoe intervew”; the nearest are .*[Vv]ideo/,
     );
     expect(await invited(world)).toEqual([]);
+  });
+});
+
+describe.each(kinds.filter(([kind]) => kind !== 'sql'))(
+  'an application that is not there any more in an ATS of kind %s',
+  (_, open) => {
+    it('ends what was sent when it has not been shown for a while, however often it is asked for before', async () => {
+      const world = await open({ onLeave: 'cancel' });
+      await world.pull();
+      const ann = await world.enters('ann@home.test');
+      await world.enters('bob@home.test');
+      await world.pull();
+      await world.sends();
+      await world.deletes(ann);
+      await world.hurries();
+      for (const hints of [[ann], [], [ann]]) expect(await world.pull(hints)).toMatchObject({ canceled: 0 });
+      await later(world);
+      expect(await world.pull()).toMatchObject({ canceled: 1 });
+      expect(await invited(world)).toEqual(['ann@home.test canceled', 'bob@home.test invited']);
+    });
+  },
+);
+
+/** Their lists tell only that an application is there. */
+const byThemselves = kinds.filter(([kind]) => kind === 'ashby' || kind === 'workable');
+
+describe.each(byThemselves)('who is not shown by themselves in an ATS of kind %s', (_, open) => {
+  it('keeps their invitation as long as lists have them', async () => {
+    const world = await open({ onLeave: 'cancel' });
+    await world.pull();
+    const ann = await world.enters('ann@home.test');
+    await world.enters('bob@home.test');
+    await world.pull();
+    await world.sends();
+    const mend = world.byItself!.loses(ann);
+    for (const _ of [1, 2, 3]) {
+      world.byItself!.touches(ann);
+      await world.hurries();
+      expect(await world.pull([ann])).toMatchObject({ canceled: 0 });
+      await later(world);
+    }
+    mend();
+    await world.pull([ann]);
+    expect(await invited(world)).toEqual(['ann@home.test invited', 'bob@home.test invited']);
+  });
+
+  it('fails the reading where nobody is, and nothing of it counts', async () => {
+    const world = await open({ onLeave: 'cancel' });
+    await world.pull();
+    const ann = await world.enters('ann@home.test');
+    await world.pull();
+    await world.sends();
+    const mend = world.byItself!.loses('');
+    for (const _ of [1, 2]) {
+      await expect(world.pull([ann])).rejects.toMatchObject({
+        code: 'ATS_FORBIDDEN',
+        message: expect.stringMatching(/shows none of them by itself/),
+      });
+      await later(world);
+    }
+    mend();
+    await world.pull([ann]);
+    expect(await invited(world)).toEqual(['ann@home.test invited']);
+  });
+
+  it('is invited once they are, though nothing else happens', async () => {
+    const world = await open();
+    await world.pull();
+    await world.enters('bob@home.test');
+    const mend = world.byItself!.loses(await world.enters('ann@home.test'));
+    await world.pull();
+    mend();
+    await world.hurries('unshown');
+    await world.pull();
+    expect(await invited(world)).toEqual(['ann@home.test invited', 'bob@home.test invited']);
   });
 });

@@ -1,4 +1,5 @@
 /** An ATS of any kind with a connector, for what is to hold whatever ATS it is. */
+import type { FaultRules } from '#emulators/emulation/faults';
 import type { PullResult } from '../../src/connectors/pull/pull.js';
 import type { PullSession } from '../../src/connectors/pull/session.js';
 import { connectLever, hasten } from './lever-fixture.js';
@@ -8,24 +9,40 @@ import { connectWorkable, video } from './workable-fixture.js';
 
 /** Nobody is there at first, and whoever stands in the stage is invited (`from: all`). */
 export interface AtsWorld {
-  pull(): Promise<PullResult>;
+  /** @param hints what a webhook named */
+  pull(hints?: string[]): Promise<PullResult>;
   /** What this process reads with; a call makes another process of it. */
   another(): PullSession;
   /** Somebody who can be invited enters the stage. @returns their application */
   enters(email: string, more?: { job: 'another' }): Promise<string>;
   leaves(application: string): Promise<void>;
   ends(application: string): Promise<void>;
+  /** It is not there any more. */
+  deletes(application: string): Promise<void>;
+  /** Where each application is asked for by itself, and lists tell only that it is there. */
+  byItself?: {
+    /** It is not shown any more then, though lists go on to have it. @returns how that is mended */
+    loses(application: string): () => void;
+    /** It changes in something that is of no interest. */
+    touches(application: string): void;
+  };
   /** An application that ended is active again, in the same entry. */
   resumes(application: string): Promise<void>;
   /** Readings fail when half of them is done. @returns how that is mended */
   breaks(): Promise<() => Promise<void>>;
   /** Nothing at all is shown, and that is no error. @returns how that is mended */
   hides(): Promise<() => Promise<void>>;
-  /** What has its turn only now and then is due. */
-  hurries(): Promise<void>;
+  /** What has its turn only now and then is due. @param turn changed applications unless given */
+  hurries(turn?: string): Promise<void>;
   /** As if all had left for Spark Hire. */
   sends(): Promise<void>;
   rows<Row>(sql: string): Promise<Row[]>;
+}
+
+/** @returns how it is mended */
+export function notShown(faults: FaultRules, path: RegExp): () => void {
+  const fault = faults.add({ path, effect: { kind: 'status', status: 404, code: 'application_not_found' } });
+  return () => void faults.remove(fault);
 }
 
 /** Settings that may differ, as YAML would have them. */
@@ -53,7 +70,7 @@ export async function greenhouseWorld({ stage, onLeave }: Wanted = {}): Promise<
   );
   const user = [...credentials.all.values()][0]!.serviceUserId;
   return {
-    pull: () => scene.pull(),
+    pull: (hints) => scene.pull(hints),
     another() {
       const before = scene.session;
       scene.reconnect();
@@ -72,6 +89,9 @@ export async function greenhouseWorld({ stage, onLeave }: Wanted = {}): Promise<
     async resumes(id) {
       act.unreject({ application_id: Number(id) });
     },
+    async deletes(id) {
+      act.deleteApplication({ application_id: Number(id) });
+    },
     async breaks() {
       const fault = faults.add({
         path: /application_stages\?cursor=/,
@@ -83,7 +103,7 @@ export async function greenhouseWorld({ stage, onLeave }: Wanted = {}): Promise<
       act.setSiteAdmin({ user_id: user, site_admin: false });
       return async () => void act.setSiteAdmin({ user_id: user, site_admin: true });
     },
-    hurries: () => lookAtApplications(scene),
+    hurries: (turn) => lookAtApplications(scene, turn),
     sends: () => sent(scene),
     rows: (sql) => scene.rows(sql),
   };
@@ -103,7 +123,7 @@ export async function leverWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
     (one) => one.state === 'published' && one.confidentiality === 'non-confidential',
   );
   return {
-    pull: () => scene.pull(),
+    pull: (hints) => scene.pull(hints),
     another() {
       const before = scene.session;
       scene.reconnect();
@@ -122,6 +142,9 @@ export async function leverWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
     async resumes(opportunity) {
       act.unarchive({ opportunity });
     },
+    async deletes(opportunity) {
+      act.deleteOpportunity({ opportunity });
+    },
     async breaks() {
       const fault = faults.add({ path: /opportunities\?.*offset=/, effect: { kind: 'status', status: 422 } });
       return async () => void faults.remove(fault);
@@ -130,7 +153,7 @@ export async function leverWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
       act.revokeRight({ right: 'opportunities:read' });
       return async () => void access.rights.add('opportunities:read');
     },
-    hurries: () => hasten(scene, 'applications'),
+    hurries: (turn = 'applications') => hasten(scene, turn),
     sends: () => sent(scene),
     rows: (sql) => scene.rows(sql),
   };
@@ -166,6 +189,7 @@ export async function sqlWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorl
     leaves: (id) => change(id, `left_at = now()`),
     ends: (id) => change(id, `status = 'rejected'`),
     resumes: (id) => change(id, `status = 'active'`),
+    deletes: (id) => scene.rows(`delete from ${table} where application_id = $1`, [id]).then(() => {}),
     async breaks() {
       await scene.rows('alter table hr.stage_entries alter entered_at type text');
       await scene.rows(
@@ -207,7 +231,7 @@ export async function workableWorld({ stage, onLeave }: Wanted = {}): Promise<At
   const [first, other] = [...state.jobs.keys()];
   const scopes = ['r_jobs', 'r_candidates', 'w_candidates'];
   return {
-    pull: () => scene.pull(),
+    pull: (hints) => scene.pull(hints),
     another() {
       const before = scene.session;
       scene.reconnect();
@@ -225,6 +249,13 @@ export async function workableWorld({ stage, onLeave }: Wanted = {}): Promise<At
     async resumes(candidate_id) {
       act.revert({ candidate_id });
     },
+    async deletes(candidate_id) {
+      act.remove({ candidate_id });
+    },
+    byItself: {
+      loses: (id) => notShown(faults, new RegExp(`/candidates/${id}`)),
+      touches: (candidate_id) => void act.comment({ candidate_id, body: 'Well met.' }),
+    },
     async breaks() {
       const fault = faults.add({ path: /activities/, nth: 2, effect: { kind: 'status', status: 422 } });
       return async () => void faults.remove(fault);
@@ -233,7 +264,7 @@ export async function workableWorld({ stage, onLeave }: Wanted = {}): Promise<At
       act.setScopes({ scopes: ['r_jobs'] });
       return async () => void act.setScopes({ scopes });
     },
-    hurries: () => lookAtApplications(scene),
+    hurries: (turn) => lookAtApplications(scene, turn),
     sends: () => sent(scene),
     rows: (sql) => scene.rows(sql),
   };

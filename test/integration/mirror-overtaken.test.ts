@@ -1,6 +1,6 @@
 /** Two writers of the same new rows: the one that comes second merges instead of failing. */
 import { expect, it } from 'vitest';
-import { inTransaction } from '../../src/db/database.js';
+import { inTransaction, type Transaction } from '../../src/db/database.js';
 import { storeRows } from '../../src/mirror/store.js';
 import { listed, useMirror, user, uuidAt } from './mirror-fixture.js';
 
@@ -22,8 +22,8 @@ const later = '2031-02-01T08:00:01+00:00';
 it('rows that somebody else inserts between the look and the COPY are merged, the others created', async () => {
   let second: Promise<unknown> | undefined;
   // Writers of an account take turns; this one knows nothing of it, and records no changes.
-  await inTransaction(mirror.db, async (tx) => {
-    const unordered = { ...tx, account: 'default', changes: [], forgotten: null };
+  const beginsAlone = async (tx: Transaction) => {
+    const unordered = { ...tx, account: 'default', changes: [], forgotten: null, isFresh: true };
     await storeRows(unordered, 'users', [listed('users', user(1)), listed('users', user(2))]);
     second = mirror.store('users', [
       listed('users', user(1, { name: 'Newer', updated_at: later })),
@@ -31,7 +31,8 @@ it('rows that somebody else inserts between the look and the COPY are merged, th
       listed('users', user(3)),
     ]);
     await somebodyWaits();
-  });
+  };
+  await inTransaction(mirror.db, beginsAlone, 'savepoint batch');
   expect(await second).toEqual({ read: 3, created: 1, updated: 1, unchanged: 1, quarantined: 0 });
   expect((await mirror.rows('users')).map(({ name }) => name)).toEqual(['Newer', 'User 2', 'User 3']);
   const changes = (await mirror.newChanges()).map(({ uuid, change }) => [uuid, change]);

@@ -396,4 +396,27 @@ it('what the console shows is looked up, but for what is counted once a minute',
   });
   expect(plans.length).toBeGreaterThan(40);
   expect(tooWide(plans)).toEqual([]);
+  // Nor is a page of a list made by sorting all of it, where nothing has the time that it is ordered by, or half of it.
+  for (const times of [
+    '',
+    `update sparkhire.interviews set updated_at = now() - hashtext(uuid::text) * interval '1 ms' where uuid < '80000000-0000-0000-0000-000000000000'; analyze`,
+  ]) {
+    await applied.rows(times === '' ? 'analyze' : times);
+    const next: unknown[] = [];
+    const lists = await plansOf(async () => {
+      for (const asked of [{}, { status: 'requested' }]) {
+        const of = { account: 'default', ...asked };
+        const first = (await ask('/api/mirror/interviews', of)) as { next: string };
+        next.push(first.next);
+        await ask('/api/mirror/interviews', { ...of, after: first.next });
+        await ask('/api/mirror/jobs', of);
+      }
+    });
+    expect(lists.length).toBeGreaterThanOrEqual(6);
+    expect(next).toEqual([expect.any(String), expect.any(String)]);
+    const sorted = lists.filter(
+      ({ text, plan }) => text.endsWith('limit 51') && plan['Total Cost'] > mostCost,
+    );
+    expect(sorted).toEqual([]);
+  }
 });

@@ -298,6 +298,7 @@ export const weights: Readonly<Record<string, number>> = {
   exportTwice: 3,
   softRekey: 3,
   reuseKey: 2,
+  reuseJobKey: 2,
   truncateReload: 2,
   halfRow: 2,
   recaseKeys: 2,

@@ -39,6 +39,26 @@ export const habits: Record<string, Play> = {
     world.wishes.push(made);
     await world.commit([made.row], b % 3 === 0 ? [row] : []);
   },
+  /** A job and all whom it invited are gone, and what stood for it is closed; then another job gets its key. */
+  async reuseJobKey(world, { a, c }) {
+    const [job, children] = await invitedJob(world, a);
+    for (const row of [job, ...children]) end(world, row);
+    await world.commit([], [job, ...children]);
+    for (const command of ['apply', 'sync', 'apply']) await world.run([command]);
+    const closed = await world.scene.rows<{ uuid: string }>(
+      `select uuid from (select distinct on (uuid) uuid, action from sync.intents where resource = 'jobs' and ats_id = $1
+         and state = 'confirmed' order by uuid, id desc) i where action = 'close'`,
+      [job.atsId],
+    );
+    for (const { uuid } of closed)
+      if (world.scene.emulator.state.jobs.get(uuid)?.status === 'inactive') world.retired.add(uuid);
+    await wish(world, 'jobs', (atsId) => aJob(atsId));
+    const other = rowsOf(world, 'jobs').at(-1)!;
+    const made = { ...other };
+    other.atsId = job.atsId;
+    await world.commit([other], [made]);
+    if (c % 2 === 0) await invite(world, other.atsId);
+  },
   /** Each night all tables are emptied and filled again, in one transaction. */
   async truncateReload(world) {
     const { scene, rows } = world;

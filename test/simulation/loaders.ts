@@ -53,6 +53,7 @@ export const loaders: Record<string, Play> = {
     const [job] = await invitedJob(world, a);
     const line = b % 2 === 0 ? job : at(rowsOf(world, 'interviews'), b)!;
     await inviteSomebody(world);
+    const invites = new Set(rowsOf(world, 'jobs').filter((row) => hasInvited(world, row)));
     const removed: Row[] = [];
     const written: Row[] = [];
     for (const child of line.table === 'jobs' ? childrenOf(world, line.atsId) : []) {
@@ -61,7 +62,6 @@ export const loaders: Record<string, Play> = {
       removed.push(gone);
     }
     const known = new Set(rowsOf(world, 'jobs').filter((row) => isKnown(world, row)));
-    const invites = new Set(rowsOf(world, 'jobs').filter((row) => hasInvited(world, row)));
     const lines = rowsOf(world, 'jobs');
     const { moved, gone } = without(world, line);
     const jobs = moved.filter(({ table }) => table === 'jobs');

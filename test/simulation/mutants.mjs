@@ -97,6 +97,18 @@ export const mutants = [
     put: "if (values === null || object?.resource !== 'interviews' || object.deleted) return false;",
   },
   {
+    name: 'a key that is used again opens the old job again',
+    file: 'reconcile/decide.ts',
+    find: "context.isReused && observed.resource === 'jobs'",
+    put: "context.isReused && observed.resource === 'users'",
+  },
+  {
+    name: 'a job that is edited and shifted is another one, renamed',
+    file: 'reconcile/kin/kin.ts',
+    find: '(hasLeft && mayBeThere(values, object))',
+    put: '(hasLeft && !mayBeThere(values, object))',
+  },
+  {
     name: 'an interview that was canceled and is pending again is canceled again',
     file: 'reconcile/kinds/interviews.ts',
     find: "if (before === 'canceled' || (before === null && draft.context.row === null)) {",

@@ -67,6 +67,8 @@ export interface World {
   turned: boolean;
   /** What stood for lines that went, where other lines have their keys now. */
   leftBehind: Set<string>;
+  /** Jobs that were closed for rows that went, whose keys are used again: nobody wants them. */
+  retired: Set<string>;
   /** Kinds of conflicts with what was taken. */
   taken: string[];
   /** What the last command printed. */
@@ -120,6 +122,7 @@ export async function openWorld(
     doubted: new Set(),
     byHand: new Set(),
     leftBehind: new Set(),
+    retired: new Set(),
     givingUp: impatient(scene.emulator),
     turned: false,
     taken: [],
@@ -240,6 +243,9 @@ async function judge(world: World, before: Seen): Promise<Seen> {
       }
     }
   }
+  for (const uuid of world.retired)
+    if (before.jobs.get(uuid) === 'inactive' && after.jobs.get(uuid) === 'active')
+      violations.push(`job ${uuid}, whose key another job has now, was opened again`);
   world.shares.judge(world, before, after);
   world.actors.judge(world, before, after);
   await world.edits.judge(world);

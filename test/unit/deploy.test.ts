@@ -90,6 +90,44 @@ describe('the unit for systemd', () => {
   });
 });
 
+describe('the image', () => {
+  const [building = '', running = ''] = textOf('Dockerfile')
+    .split(/^FROM /m)
+    .slice(1);
+  const copied = (stage: string) =>
+    new Set(
+      [...stage.matchAll(/^COPY (?:--\S+ )*(.+) \S+$/gm)].flatMap(([, sources]) =>
+        sources!.split(' ').map((path) => path.replace(/^\/app\//, '')),
+      ),
+    );
+
+  it('has all that building reads, before it builds', () => {
+    const [before = ''] = building.split('RUN node scripts/build.mjs');
+    const there = copied(before);
+    const [, inputs = ''] = /const inputs = \[([^\]]+)\]/.exec(textOf('scripts/build.mjs'))!;
+    const named = [
+      ...[...inputs.matchAll(/^ {2}'([^'/]+)',$/gm)].map(([, path]) => path!),
+      ...readdirSync(new URL('scripts/', root))
+        .filter((name) => ['build.mjs', 'bundle.mjs', 'lighter.mjs', 'pages.mjs'].includes(name))
+        .flatMap((name) =>
+          [...textOf(`scripts/${name}`).matchAll(/URL\('\.\.\/([^'/]+)/g)].map(([, path]) => path!),
+        ),
+    ];
+    expect(named).toContain('config');
+    expect(named.filter((path) => !there.has(path))).toEqual([]);
+  });
+
+  it('holds what the package brings, but its papers, and runs as a user without rights', () => {
+    const there = copied(running);
+    const { files } = JSON.parse(textOf('package.json')) as { files: string[] };
+    const brought = files
+      .map((path) => path.split('/')[0]!)
+      .filter((path) => !/^(docs|deploy|.*\.md|!.*)$/.test(path));
+    expect([...new Set(brought)].filter((path) => !there.has(path))).toEqual([]);
+    expect(running).toMatch(/^USER node$/m);
+  });
+});
+
 describe('the compose file', () => {
   it('names variables that there are', () => {
     const { services } = parse(textOf('compose.yaml')) as {

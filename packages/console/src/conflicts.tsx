@@ -16,12 +16,11 @@ import {
   Scrolls,
   Shown,
   Since,
-  title,
   When,
   Words,
 } from './parts.js';
 import { to, useAsked } from './use.js';
-import { kindWords } from './words.js';
+import { kindWords, takeWords } from './words.js';
 
 type Group = Told['groups'][number];
 type Row = Group['rows'][number];
@@ -111,7 +110,9 @@ function GroupShown({
       aside={
         <>
           {withAccount ? `${group.account} · ` : ''}
-          {counted(count, plain(group.resource).replace(/s$/, ''), plain(group.resource))} ·{' '}
+          {isOfPlan
+            ? ''
+            : `${counted(count, plain(group.resource).replace(/s$/, ''), plain(group.resource))} · `}
           <Since at={group.since} />
         </>
       }
@@ -216,18 +217,6 @@ const shortly = (value: unknown) => {
   const text = textOf(value).replaceAll(/\s+/g, ' ');
   return text.length <= 80 ? text || '–' : `${text.slice(0, 80)}…`;
 };
-
-const takes: Readonly<Record<string, string>> = {
-  ats: 'Take the ATS’s',
-  sparkhire: 'Keep Spark Hire’s',
-  link: 'It is the same',
-  create: 'Make a new one',
-  send: 'Send it again',
-  none: 'Leave it',
-};
-
-const takeWords = (take: string) =>
-  takes[take] ?? (take.startsWith('link:') ? `It is ${take.slice(5)}` : title(take));
 
 /** A conflict that closed by itself has nobody who decided it. */
 const decidedWords = ({ resolution, resolved_by: by }: Row) =>

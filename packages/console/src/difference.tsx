@@ -1,5 +1,6 @@
 /** Values side by side, with what differs marked. */
 import { Fragment } from 'preact';
+import { utc } from '../../../src/status/render/words.js';
 
 export function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
@@ -58,13 +59,21 @@ function keptIn(mine: readonly string[], theirs: readonly string[]): boolean[] {
 }
 
 /** A value of a plan in one line, without what is not given: objects as `name: Ada, email: …`. */
+/** Moments, names of programs, yes and no, as people write them. */
+function readably(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  const text = textOf(value);
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/.test(text)) return `${utc(text)} UTC`;
+  return /^[a-z]+(_[a-z]+)+$/.test(text) ? text.replaceAll('_', ' ') : text;
+}
+
 export function valueText(value: unknown): string {
   if (Array.isArray(value)) return value.map(valueText).join(' · ');
-  if (typeof value !== 'object' || value === null) return textOf(value);
+  if (typeof value !== 'object' || value === null) return readably(value);
   return Object.entries(value)
     .filter(([, one]) => one !== null)
     .map(([name, one]) =>
-      typeof one === 'object' ? valueText(one) : `${name.replaceAll('_', ' ')}: ${String(one)}`,
+      typeof one === 'object' ? valueText(one) : `${name.replaceAll('_', ' ')}: ${readably(one)}`,
     )
     .join(', ');
 }

@@ -36,7 +36,8 @@ export function Overview(_: PageProps) {
 const rowStates = ['pending', 'queued', 'held', 'rejected', 'conflict', 'in_flight', 'synced'];
 
 function AccountCards({ account, now, isOnly }: { account: Account; now: string; isOnly: boolean }) {
-  const { level, sentence, since, rows, queued, issues, moreIssues, failures, next, webhooks, ats } = account;
+  const { level, sentence, since, rows, queued, issues, moreIssues, failures, next, webhooks, ats, day } =
+    account;
   return (
     <div class="account">
       <section class={`standing ${level}`} aria-live="polite">
@@ -70,11 +71,31 @@ function AccountCards({ account, now, isOnly }: { account: Account; now: string;
       <div class="cards">
         <Card
           wide
+          title="Interviews of the last 24 hours"
+          aside={<a href={to('mirror', { account: account.account, show: 'interviews' })}>All interviews</a>}
+        >
+          <div class="figures">
+            <Figure value={day.invited} words="invited" />
+            {(['completed', 'expired', 'canceled'] as const).map((status) => (
+              <Figure
+                key={status}
+                value={day[status]}
+                words={status}
+                href={to('mirror', { account: account.account, show: 'interviews', status })}
+              />
+            ))}
+          </div>
+        </Card>
+        <Card
+          wide
           title="Rows of the ATS"
           aside={<a href={to('rows', { account: account.account })}>All rows</a>}
         >
           {Object.keys(rows).length === 0 ? (
-            <Empty title="The ATS has written nothing yet." />
+            <Empty title="The ATS has written nothing yet.">
+              Connect one (docs/greenhouse.md, docs/connectors.md), import a file with{' '}
+              <code>sparkhire-sync import</code>, or have your loader write schema ats (docs/ats.md).
+            </Empty>
           ) : (
             <div class="figures">
               {rowStates

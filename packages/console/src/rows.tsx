@@ -110,7 +110,7 @@ function List({ of, mayAct, accounts }: PageProps) {
           ) : (
             <div class="card">
               <Scrolls label="Rows of the ATS">
-                <table>
+                <table class="stacks">
                   <thead>
                     <tr>
                       {mayAct ? (
@@ -237,7 +237,7 @@ function SkippedPeople({ of }: PageProps) {
         ) : (
           <div class="card">
             <Scrolls label="Skipped people">
-              <table>
+              <table class="stacks">
                 <thead>
                   <tr>
                     <th scope="col">Application</th>
@@ -268,7 +268,7 @@ function SkippedPeople({ of }: PageProps) {
                         <td class="why">
                           <Words text={message} />
                         </td>
-                        <td class="number">
+                        <td class="number since">
                           <When at={at} />
                         </td>
                       </tr>

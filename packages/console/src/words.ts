@@ -79,3 +79,17 @@ const skipped: Readonly<Record<string, string>> = {
 
 /** Why somebody was skipped. */
 export const skippedWords = (reason: string): string => skipped[reason] ?? reason.replaceAll('_', ' ');
+
+const takes: Readonly<Record<string, string>> = {
+  ats: 'Take the ATS’s',
+  sparkhire: 'Keep Spark Hire’s',
+  link: 'It is the same',
+  create: 'Make a new one',
+  send: 'Send it again',
+  none: 'Leave it',
+};
+
+/** What is decided, as a button says it. */
+export const takeWords = (take: string): string =>
+  takes[take] ??
+  (take.startsWith('link:') ? `It is ${take.slice(5)}` : `${take.charAt(0).toUpperCase()}${take.slice(1)}`);

@@ -28,7 +28,8 @@ export interface ChangeReader {
 
 const everyone = { includeDeactivated: true };
 
-export function changeReader(client: AshbyClient, clock: Clock): ChangeReader {
+/** @param lists is called with each application that a list has */
+export function changeReader(client: AshbyClient, clock: Clock, lists: (row: Listed) => void): ChangeReader {
   let marks: Record<string, string> = {};
   let jobs = new Map<string, JobRow>();
 
@@ -58,12 +59,18 @@ export function changeReader(client: AshbyClient, clock: Clock): ChangeReader {
     return { rows, isFull };
   }
 
+  async function applicationsSince(mark: string, signal: AbortSignal) {
+    const found = await since(mark, 'application.list', listedSchema, {}, signal);
+    for (const row of found.rows) lists(row);
+    if (found.rows.length > 0) shown();
+    return found;
+  }
+
   async function everything(signal: AbortSignal) {
     delete marks.applications;
-    const { rows } = await since('applications', 'application.list', listedSchema, {}, signal);
+    const { rows } = await applicationsSince('applications', signal);
     marks.full = String(clock.now());
     if (marks.applications !== undefined) marks.turn ??= marks.applications;
-    if (rows.length > 0) shown();
     return { rows };
   }
 
@@ -79,15 +86,13 @@ export function changeReader(client: AshbyClient, clock: Clock): ChangeReader {
       const isDue = clock.now() - (before ?? 0) > fullMs;
       if (isDue || marks.applications === undefined)
         return { ...(await everything(signal)), ...known, isFull: true };
-      const found = await since('applications', 'application.list', listedSchema, {}, signal);
+      const found = await applicationsSince('applications', signal);
       if (found.isFull) marks.full = String(clock.now());
-      if (found.rows.length > 0) shown();
       return { ...found, ...known };
     },
     everything,
     async idsOf(what, signal) {
-      if (what === 'applications')
-        return idsOf(await since('turn', 'application.list', listedSchema, {}, signal));
+      if (what === 'applications') return idsOf(await applicationsSince('turn', signal));
       if (what === 'users') return idsOf(await since('users', 'user.list', userSchema, everyone, signal));
       const found = await since('jobs', 'job.list', jobSchema, { expand: ['location'] }, signal);
       jobs = new Map(found.rows.map((row) => [row.id, row]));

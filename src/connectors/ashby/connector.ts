@@ -6,6 +6,7 @@ import { SyncError } from '../../errors.js';
 import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
+import { listedApplications, provesSingles } from '../listed.js';
 import { triggerOf } from '../pull/triggers.js';
 import { changeReader } from './changes.js';
 import { checkAshby } from './check.js';
@@ -49,7 +50,8 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
   const authorize = basicKey(settings.apiKey);
   const http = createAtsHttp({ title: 'Ashby', limits, authorize, codeOf: codeOfAnswer, clock });
   const client = ashbyClient(http, settings.baseUrl);
-  const changes = changeReader(client, clock);
+  const listed = listedApplications();
+  const changes = changeReader(client, clock, (row) => listed.lists(row.id, isActive(row)));
   /** By the key of a stage of a job. */
   const stages = new Map<string, Stage>();
   /** Of this reading, by their own ids: what had to be asked for. */
@@ -85,10 +87,16 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
   }
 
   async function* readAll(ids: readonly string[], signal: AbortSignal): AsyncIterable<ApplicationRow[]> {
+    let found = 0;
     for (let at = 0; at < ids.length; at += atOnce) {
       const rows = await Promise.all(ids.slice(at, at + atOnce).map((one) => readOne(one, signal)));
-      yield rows.filter((row) => row !== null);
+      const shown = rows.filter((row) => row !== null);
+      found += shown.length;
+      yield shown;
     }
+    if (ids.length === 0 || found > 0) return;
+    const some = (await someListed(signal)).map(({ id }) => id);
+    await provesSingles('Ashby', some, (id) => readOne(id, signal));
   }
 
   async function* entriesOf(
@@ -110,8 +118,8 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
   }
 
   /** Where nothing at all is shown and something was before, that is no news of what is asked for. */
-  async function prove(signal: AbortSignal): Promise<void> {
-    const rows = await client.first('application.list', listedSchema, {}, signal);
+  async function someListed(signal: AbortSignal): Promise<Listed[]> {
+    const rows = await client.first('application.list', listedSchema, { limit: 3 }, signal);
     if (rows.length > 0) changes.shown();
     else if (changes.wasShown())
       throw new SyncError(
@@ -122,11 +130,14 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
             'See whether the key still has access to confidential jobs; `sparkhire-sync ats check` shows more. Nothing was withdrawn; changes made meanwhile are read then.',
         },
       );
+    return rows;
   }
 
-  async function seen<T extends { size: number }>(found: T, asked: number, signal: AbortSignal): Promise<T> {
-    if (asked > 0 && found.size === 0) await prove(signal);
-    return found;
+  const prove = async (signal: AbortSignal) => void (await someListed(signal));
+
+  /** What stands in a stage of the settings by a list, and was not read by itself. */
+  function unread(standing: readonly string[]): void {
+    for (const id of standing) if (!read.has(id)) listed.isUnread(id);
   }
 
   return {
@@ -170,6 +181,7 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
       const looked = isFull || passing.length > mostPassing ? [] : passing;
       const tells = ({ isCurrent }: Entry, row: ApplicationRow) => isCurrent || leftSince(row, from);
       yield* entriesOf([...standing, ...looked], tells, signal);
+      unread(standing);
     },
 
     async *standing(stageIds, signal) {
@@ -182,11 +194,9 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
           row.currentInterviewStage &&
           wanted.has(stageKey(row.job.id, row.currentInterviewStage.id)),
       );
-      yield* entriesOf(
-        there.map((row) => row.id),
-        ({ isCurrent }) => isCurrent,
-        signal,
-      );
+      const standing = there.map((row) => row.id);
+      yield* entriesOf(standing, ({ isCurrent }) => isCurrent, signal);
+      unread(standing);
     },
 
     async applications(ids, signal) {
@@ -201,7 +211,7 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
       const others = ids.filter((id) => !found.has(id));
       for await (const rows of readAll(others, signal))
         for (const row of rows) found.set(row.id, applicationOf(row));
-      return seen(found, ids.length, signal);
+      return found;
     },
 
     jobs: async (wanted, signal) =>
@@ -218,6 +228,7 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
 
     changed: (what, _, signal) => changes.idsOf(what, signal),
     sight: { rows: client.rows, prove },
+    listed,
     marks: changes.marks,
     writer: ashbyWriter({ client, settings, prove }),
     ...(settings.webhookSecret === null

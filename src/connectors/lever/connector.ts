@@ -10,6 +10,7 @@ import { SyncError } from '../../errors.js';
 import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
+import { listedApplications, provesSingles } from '../listed.js';
 import { leverAccount } from './account.js';
 import { checkLever } from './check.js';
 import { leverClient, type Parameters } from './client.js';
@@ -29,7 +30,8 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
   const http = createAtsHttp({ title: 'Lever', limits, authorize, clock });
   const client = leverClient(http, settings.baseUrl);
   const known = leverAccount(client, settings, clock);
-  const listed = recently<Opportunity>(clock);
+  const justListed = recently<Opportunity>(clock);
+  const listed = listedApplications();
   const postings = recently<Posting>(clock);
   const users = recently<ReturnType<typeof userOf>>(clock);
   const hidden: Parameters =
@@ -40,9 +42,10 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
 
   async function* opportunities(parameters: Parameters, signal: AbortSignal): AsyncIterable<Opportunity[]> {
     const asked = { ...hidden, expand: 'applications', ...parameters };
-    for await (const rows of client.list('/opportunities', opportunitySchema, asked, signal)) {
-      shown += rows.length;
-      yield rows;
+    for await (const page of client.list('/opportunities', opportunitySchema, asked, signal)) {
+      shown += page.length;
+      for (const { id, archived } of page) listed.lists(id, archived == null);
+      yield page;
     }
   }
 
@@ -56,7 +59,7 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
     const entries: Entry[] = [];
     for (const row of rows) {
       if (!row.stageChanges.some(({ toStageId }) => wanted.has(toStageId))) continue;
-      listed.put(row.id, row);
+      justListed.put(row.id, row);
       const all = entriesOf(row, await known.postingOf(row, signal));
       entries.push(...all.filter(({ stageId }) => wanted.has(partsOf(stageId).stage)));
     }
@@ -64,9 +67,9 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
   }
 
   /** Nothing at all is shown: that is no news of what was asked for, unless there has never been anything. */
-  async function prove(signal: AbortSignal): Promise<void> {
-    for await (const rows of opportunities({ limit: 1 }, signal)) {
-      if (rows.length > 0) return;
+  async function someListed(signal: AbortSignal): Promise<string[]> {
+    for await (const rows of opportunities({ limit: 3 }, signal)) {
+      if (rows.length > 0) return rows.map(({ id }) => id);
       break;
     }
     const [met] = await query<{ any: boolean }>(
@@ -75,16 +78,18 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
          or exists (select from sync.ats_skipped where account = $1 and source = 'lever') as any`,
       [account],
     );
-    if (!met!.any) return;
+    if (!met!.any) return [];
     throw new SyncError('ATS_FORBIDDEN', 'Lever shows not one opportunity to this key any more.', {
       remedy:
         'Give the key the right to list opportunities; `sparkhire-sync ats check` shows which it has. Nothing was withdrawn; changes made meanwhile are read then.',
     });
   }
 
+  const prove = async (signal: AbortSignal) => void (await someListed(signal));
+
   async function application(id: string, signal: AbortSignal): Promise<Application | null> {
     const row =
-      listed.take(id) ??
+      justListed.take(id) ??
       (await client.one(
         `/opportunities/${encodeURIComponent(id)}`,
         opportunitySchema,
@@ -171,7 +176,8 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
     async applications(ids, signal) {
       const read = await Promise.all([...new Set(ids)].map((id) => application(id, signal)));
       const found = new Map(read.flatMap((one) => (one === null ? [] : [[one.id, one]])));
-      if (ids.length > 0 && found.size === 0) await prove(signal);
+      if (ids.length === 0 || found.size > 0) return found;
+      await provesSingles('Lever', await someListed(signal), (id) => application(id, signal));
       return found;
     },
 
@@ -197,6 +203,7 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
 
     changed,
     sight: { rows: () => shown, prove },
+    listed,
     writer: leverWriter({ client, settings, known, prove }),
     close: http.close,
   };

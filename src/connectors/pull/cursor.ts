@@ -24,8 +24,8 @@ export interface Position {
     string,
     { name: string; sharedId?: string | undefined; jobId: string; jobTitle: string | null; at: string }
   >;
-  /** Applications that were not shown when they were last asked for. */
-  missing: string[];
+  /** Since when applications were not shown, of those that were not when they were last asked for. */
+  absent: Record<string, string>;
   unshown: Unshown[];
   /** Who is not invited since the application had ended: it may become active again. */
   ended: Unshown[];
@@ -36,9 +36,10 @@ export interface Position {
   unmatched: string[];
 }
 
-/** Whose entry was listed, and who was not shown when asked for. */
+/** Who was listed, and not shown when asked for. */
 export interface Unshown {
-  entry: string;
+  /** null where it is not known by which entry. */
+  entry: string | null;
   application: string;
   /** ISO. */
   since: string;
@@ -69,7 +70,7 @@ const nothing: Position = {
   marks: {},
   unproven: false,
   stages: {},
-  missing: [],
+  absent: {},
   unshown: [],
   ended: [],
   blocked: [],

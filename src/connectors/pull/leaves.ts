@@ -14,9 +14,15 @@ export interface Leaving {
   told: SkippedRow[];
   /** Of these, whose application was not shown twice. */
   vanished: SkippedRow[];
-  /** Applications that were asked for and not shown, for the first time. */
-  missing: string[];
+  /** Since when applications are not shown. */
+  absent: Record<string, string>;
 }
+
+/**
+ * What was sent is canceled only where it has not been shown for so long: a fault of the ATS, or one of its updates, lasts for
+ * minutes. What was not sent is invited again once it is shown, so it waits for the next reading only.
+ */
+const absentMs = 15 * 60_000;
 
 /**
  * `onLeave: keep` keeps what was sent; what was not is no invitation yet, and nobody is invited to a stage they have left.
@@ -26,31 +32,47 @@ export async function whoLeft(
   of: OfConnector,
   { left, hints, changed, applications: read, cursor }: Candidates,
   turn: Turn,
+  now: Date,
 ): Promise<Leaving> {
   const { connector, settings, db, signal } = session;
-  const before = new Set(cursor.position.missing);
-  const wanted = { entries: left.map(({ id }) => id), applications: [...changed, ...hints, ...before] };
+  const before = cursor.position.absent;
+  const named = new Set([...changed, ...hints]);
+  const wanted = {
+    entries: left.map(({ id }) => id),
+    applications: [...named, ...Object.keys(before)],
+  };
   const living = await livingRows(db, of, turn.name === 'living' ? null : wanted);
   const ends = living.filter(({ isSent }) => settings.onLeave === 'cancel' || !isSent);
   const isOver = new Set(wanted.entries);
-  const asked = ends.filter(({ entryId }) => !isOver.has(entryId)).map(({ applicationId }) => applicationId);
+  const isDue = ({ applicationId, isSent }: LivingRow) =>
+    !isSent || now.getTime() - Date.parse(before[applicationId]!) >= absentMs;
+  const others = ends.filter(({ entryId }) => !isOver.has(entryId));
+  const asked = others
+    .filter((row) => before[row.applicationId] === undefined || named.has(row.applicationId) || isDue(row))
+    .map(({ applicationId }) => applicationId);
   const unread = [...new Set(asked)].filter((id) => !read.has(id));
   const applications = new Map([
     ...read,
     ...(unread.length === 0 ? [] : await connector.applications(unread, signal)),
   ]);
-  const missing = connector.missingSaysNothing ? [] : asked.filter((id) => !applications.has(id));
-  const gone = ends.filter(
-    (row) =>
-      isOver.has(row.entryId) || hasEnded(row, applications) || isMissingAgain(row, applications, before),
-  );
+  // What a list has is there, whatever is answered when it is asked for by itself.
+  const isAbsent = ({ applicationId: id }: LivingRow) =>
+    connector.missingSaysNothing !== true &&
+    !applications.has(id) &&
+    connector.listed?.hasActive(id) !== true;
+  const absent = others.filter(isAbsent);
+  const isGone = (row: LivingRow) => before[row.applicationId] !== undefined && isDue(row);
+  const gone = [
+    ...ends.filter((row) => isOver.has(row.entryId) || hasEnded(row, applications)),
+    ...absent.filter(isGone),
+  ];
   const told = gone.map((row): SkippedRow => {
     const ended = applications.get(row.applicationId)?.isActive !== true && !isOver.has(row.entryId);
     return {
       entry_id: row.entryId,
       application_id: row.applicationId,
       reason: ended ? 'not_active' : 'left_stage',
-      message: takenBack(row, ended),
+      message: takenBack(row, ended, absent.includes(row)),
     };
   });
   return {
@@ -59,13 +81,21 @@ export async function whoLeft(
     vanished: told.filter(
       ({ entry_id, application_id }) => !isOver.has(entry_id) && !applications.has(application_id),
     ),
-    missing: [...new Set(missing)].filter((id) => !before.has(id)),
+    absent: Object.fromEntries(
+      absent
+        .filter((row) => !isGone(row))
+        .map(({ applicationId: id }) => [id, before[id] ?? now.toISOString()]),
+    ),
   };
 }
 
 /** Whoever comes back by the same entry, as one who is unrejected, is invited by it where nothing had left. */
-function takenBack({ isSent }: LivingRow, ended: boolean): string {
-  const why = ended ? 'the application ended' : 'they left the stage';
+function takenBack({ isSent }: LivingRow, ended: boolean, isAbsent: boolean): string {
+  const why = isAbsent
+    ? 'the ATS did not show the application any more'
+    : ended
+      ? 'the application ended'
+      : 'they left the stage';
   return isSent
     ? `the invitation was canceled when ${why}; they are invited again when they re-enter the stage, with \`reentry: invite\``
     : `the invitation was taken back before it left, when ${why}; ${ended ? 'they are invited after all when the application is active again' : 'they are invited when they enter the stage again'}`;
@@ -80,12 +110,4 @@ function hasEnded(
   if (application === undefined) return false;
   const entry = application.entries.find(({ id }) => id === entryId);
   return !application.isActive || entry?.isCurrent === false;
-}
-
-function isMissingAgain(
-  { applicationId }: LivingRow,
-  applications: ReadonlyMap<string, Application>,
-  before: ReadonlySet<string>,
-): boolean {
-  return before.has(applicationId) && !applications.has(applicationId);
 }

@@ -6,7 +6,7 @@
  *
  * Windows overlap and stay behind now, so that what the ATS shows late is met. What a window brings twice is known by the
  * key of its row. An invitation is taken back only on an explicit word: an entry that was left, an application that ended,
- * or one that twice was not shown when it was asked for by itself. What a list does not have withdraws nobody.
+ * or one that is not shown when it is asked for by itself, not then and not a while later. What a list does not have withdraws nobody.
  */
 import { byThemselves, inTransaction } from '../../db/database.js';
 import {
@@ -60,8 +60,10 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const { db, account, connector, settings } = session;
   const of = { account, source: connector.kind, prefix: connector.prefix };
   const before = connector.requests();
+  const now = new Date(session.clock.now());
   const shown = connector.sight?.rows();
   const cursor = await readCursor(db, account, connector.kind);
+  connector.listed?.begin();
   connector.marks?.resume(cursor.position.marks);
   const found: Candidates = await findCandidates(session, of, cursor, hints);
   // Before anybody is judged: whether a package is there is part of it.
@@ -70,7 +72,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
     await writePackages(byThemselves(db), of, settings.packages);
   const judged = await judgeAll(session, of, found);
   const { turn } = found;
-  const leaving: Leaving = await whoLeft(session, of, found, turn);
+  const leaving: Leaving = await whoLeft(session, of, found, turn, now);
   const waiting = await withdrawnMeanwhile(
     session,
     of,
@@ -82,7 +84,6 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
   const jobs = new Map([...judged.jobs, ...changes.jobs]);
   const users = new Map([...judged.users, ...changes.users]);
   const isProven = shown !== connector.sight?.rows() || (await proves(session, turn));
-  const now = new Date(session.clock.now());
   const next: Cursor = {
     readUntil: isProven ? found.cursor.readUntil : cursor.readUntil,
     position: {
@@ -92,11 +93,15 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
       turnsFrom: turnsFrom(cursor.position, turn, isProven),
       unproven: !isProven,
       marks: isProven ? (connector.marks?.left() ?? {}) : cursor.position.marks,
-      missing: [...new Set([...leaving.missing, ...waiting.missing])],
+      absent: {
+        ...Object.fromEntries(waiting.missing.map((id) => [id, now.toISOString()])),
+        ...leaving.absent,
+      },
       waitingAfter: waiting.after,
       unshown: unshownAfter(cursor.position.unshown, found, judged, now, [
         ...leaving.vanished,
         ...waiting.vanished,
+        ...(connector.listed?.unread() ?? []).map((id) => ({ entry_id: null, application_id: id })),
       ]),
       blocked: blockedAfter(found.cursor.position.blocked, judged),
       ended: endedAfter(
@@ -157,7 +162,7 @@ export async function withdrawWaiting(session: PullSession): Promise<number> {
     } = await withdrawnMeanwhile(
       session,
       of,
-      { missing: position.missing, waitingAfter: after },
+      { absent: position.absent, waitingAfter: after },
       new Map(),
       'all',
     );

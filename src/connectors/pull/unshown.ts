@@ -1,5 +1,5 @@
 /**
- * People whose entry was listed and who were not shown when they were asked for: the application, the candidate or the entry
+ * People who were listed and not shown when they were asked for: the application, the candidate or the entry
  * itself. One answer that is empty for want of a right is no word on them, so they are looked at again for days.
  */
 import { SyncError } from '../../errors.js';
@@ -15,9 +15,9 @@ const whole = 50;
 /** They are part of the cursor. */
 const most = 1_000;
 
-function isShown(application: Application | undefined, entry: string): boolean {
+function isShown(application: Application | undefined, entry: string | null): boolean {
   if (application === undefined) return false;
-  if (!application.isActive) return true;
+  if (!application.isActive || entry === null) return true;
   return application.candidate !== null && application.entries.some(({ id }) => id === entry);
 }
 
@@ -45,11 +45,11 @@ export function endedAfter(
   invitations: Judged['invitations'],
   now: Date,
 ): Unshown[] {
-  const invited = new Set(invitations.map(({ extra }) => extra.entry_id));
+  const invited = new Set<string | null>(invitations.map(({ extra }) => extra.entry_id));
   const fresh = told.flatMap(({ entry_id: entry, application_id: application, reason }) =>
     reason === 'not_active' ? { entry, application, since: now.toISOString() } : [],
   );
-  const known = new Set(fresh.map(({ entry }) => entry));
+  const known = new Set<string | null>(fresh.map(({ entry }) => entry));
   return [
     ...fresh,
     ...before.filter(
@@ -60,7 +60,7 @@ export function endedAfter(
 }
 
 /**
- * @param takenBack whose invitation is taken back since they are not shown: they may be shown again
+ * @param takenBack whose invitation is taken back since they are not shown, or of whom no entry could be read: they may be shown again
  * @returns those to be looked at again, who has waited longest for it first
  * @throws SyncError where a whole batch is not shown: nothing of such a reading counts
  */
@@ -69,10 +69,10 @@ export function unshownAfter(
   { vanished, hints }: Pick<Candidates, 'vanished' | 'hints'>,
   { skipped, invitations, applications }: Pick<Judged, 'skipped' | 'invitations' | 'applications'>,
   now: Date,
-  takenBack: readonly SkippedRow[],
+  takenBack: ReadonlyArray<{ entry_id: string | null; application_id: string }>,
 ): Unshown[] {
   const asked = new Set(hints);
-  const isOpen = ({ entry, application }: { entry: string; application: string }) =>
+  const isOpen = ({ entry, application }: Pick<Unshown, 'entry' | 'application'>) =>
     !isShown(applications.get(application), entry);
   const known = new Set(before.map(({ entry }) => entry));
   const kept = before.filter(
@@ -92,7 +92,11 @@ export function unshownAfter(
       },
     );
   }
-  const gone = takenBack.map(({ entry_id: entry, application_id: application }) => ({ entry, application }));
+  const isKept = (one: Pick<Unshown, 'entry' | 'application'>) =>
+    kept.some(({ entry, application }) => entry === one.entry && application === one.application);
+  const gone = takenBack
+    .map(({ entry_id: entry, application_id: application }) => ({ entry, application }))
+    .filter((one) => !isKept(one));
   return [
     ...kept.filter(({ application }) => !asked.has(application)),
     ...[...fresh, ...gone].map((one) => ({ ...one, since: now.toISOString() })),

@@ -7,6 +7,7 @@ import { forgottenOf, nameOf } from '../../forgotten/hashes.js';
 import type { Application } from '../connector.js';
 import type { MendedRow, SkippedRow } from '../rows.js';
 import { addressesInvited, isSent, isWanted, type OfConnector, personKey } from '../standing-rows.js';
+import type { Position } from './cursor.js';
 import { judge } from './judge.js';
 import type { PullSession } from './session.js';
 
@@ -67,7 +68,7 @@ function waitingRows(
 export async function withdrawnMeanwhile(
   session: PullSession,
   of: OfConnector,
-  { missing, waitingAfter }: { missing: readonly string[]; waitingAfter: string | null },
+  { absent, waitingAfter }: Pick<Position, 'absent' | 'waitingAfter'>,
   read: ReadonlyMap<string, Application>,
   rejected: Rejected,
 ): Promise<Withdrawn> {
@@ -82,7 +83,6 @@ export async function withdrawnMeanwhile(
     ...read,
     ...(unread.length === 0 ? [] : await connector.applications(unread, signal)),
   ]);
-  const before = new Set(missing);
   const withdrawn: Withdrawn = {
     rows: [],
     skipped: [],
@@ -95,7 +95,8 @@ export async function withdrawnMeanwhile(
   for (const row of rows) {
     const { atsId, entryId, applicationId } = row;
     const application = applications.get(applicationId);
-    if ((application === undefined || application.candidate === null) && !before.has(applicationId)) {
+    if (application === undefined && connector.listed?.hasActive(applicationId) === true) continue;
+    if (!application?.candidate && absent[applicationId] === undefined) {
       withdrawn.missing.push(applicationId);
       continue;
     }

@@ -3,6 +3,7 @@ import { SyncError } from '../../errors.js';
 import { bearerKey } from '../api-key.js';
 import type { Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { createAtsHttp } from '../http.js';
+import { listedApplications, provesSingles } from '../listed.js';
 import { foldName, unmatched } from '../pull/triggers.js';
 import { checkWorkable } from './check.js';
 import { workableClient } from './client.js';
@@ -35,7 +36,8 @@ const after = (at: Date) => new Date(at.getTime() - 1000).toISOString();
 export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>): Connector {
   const http = createAtsHttp({ title: 'Workable', limits, authorize: bearerKey(settings.apiKey), clock });
   const client = workableClient(http, settings.baseUrl);
-  const reader = candidateReader(client, settings, clock, http.aheadMs);
+  const listed = listedApplications();
+  const reader = candidateReader(client, settings, { clock, aheadMs: http.aheadMs, listed });
   const account = settings.subdomain ?? new URL(settings.baseUrl).hostname.split('.')[0]!;
   /** As entries told them, by id. */
   const met = new Map<string, Stage>();
@@ -50,10 +52,11 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
   let blindSince: Date | null = null;
 
   /** A token that lost its right, or a member who left the jobs, may see lists without rows. */
-  async function prove(signal: AbortSignal): Promise<void> {
-    for await (const page of reader.list({ limit: '1' }, signal)) if (page.length > 0) return;
+  async function someListed(signal: AbortSignal): Promise<string[]> {
+    for await (const page of reader.list({ limit: '3' }, signal))
+      if (page.length > 0) return page.map(({ id }) => id);
     // Of an account that has none yet nothing is missing.
-    if (!everShown && reader.shown() === 0) return;
+    if (!everShown && reader.shown() === 0) return [];
     throw new SyncError(
       'ATS_FORBIDDEN',
       'Workable shows this token no candidate any more, not a single one.',
@@ -63,6 +66,10 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       },
     );
   }
+
+  const prove = async (signal: AbortSignal) => void (await someListed(signal));
+  const proveSingles = async (signal: AbortSignal) =>
+    provesSingles('Workable', await someListed(signal), (id) => reader.application(id, signal));
 
   function entriesOf({ steps }: History, since: Date | null): Entry[] {
     for (const { stage } of steps) if (stage.jobId !== '') met.set(stage.id, stage);
@@ -161,12 +168,15 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
     async *entries({ from }, signal) {
       // As long as nobody was shown, everybody who entered since may be shown at last.
       const since = blindSince !== null && blindSince < from ? blindSince : from;
+      let isAnyShown = false;
       for await (const page of reader.list({ updated_after: after(since) }, signal)) {
         for (const row of page) {
           const history = await reader.historyIfMoved(row, signal);
+          isAnyShown ||= history !== null;
           if (history !== null) yield entriesOf(history, since);
         }
       }
+      if (!isAnyShown && listed.unread().length > 0) await proveSingles(signal);
     },
     async *standing(stageIds, signal, since) {
       const wanted = new Set(stageIds);
@@ -189,7 +199,7 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
         const application = await reader.application(id, signal);
         if (application !== null) found.set(id, application);
       }
-      if (ids.length > 0 && found.size === 0) await prove(signal);
+      if (ids.length > 0 && found.size === 0) await proveSingles(signal);
       return found;
     },
     async jobs(wanted, signal) {
@@ -222,6 +232,7 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
     writer: workableWriter(client, settings),
     subscriptions: workableSubscriptions(client, account, invitesApplicants),
     sight: { rows: reader.shown, prove },
+    listed,
     marks: {
       resume(stored) {
         everShown = stored.shown === 'yes';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import type { Application } from '../connector.js';
+import type { ListedApplications } from '../listed.js';
 import { triggerOf } from '../pull/triggers.js';
 import { id, textOrNull, time, type WorkableClient } from './client.js';
 import { activitySchema, type History, historyOf, stageId } from './history.js';
@@ -62,8 +63,7 @@ export interface CandidateReader {
 export function candidateReader(
   client: WorkableClient,
   settings: WorkableSettings,
-  clock: Clock,
-  aheadMs: () => number | null,
+  { clock, aheadMs, listed }: { clock: Clock; aheadMs(): number | null; listed: ListedApplications },
 ): CandidateReader {
   const kept = new Map<string, Kept>();
   /** Slugs of stages, by name. */
@@ -89,7 +89,10 @@ export function candidateReader(
     const readAt = clock.now() + (aheadMs() ?? 0);
     const path = `/candidates/${encodeURIComponent(row.id)}/activities`;
     const activities = await client.listOf(path, 'activities', activitySchema, signal);
-    if (activities === null) return null;
+    if (activities === null) {
+      if (isTriggered(row)) listed.isUnread(row.id);
+      return null;
+    }
     const standing = { id: row.id, job: row.job ?? null, stage: row.stage };
     const history = historyOf(standing, activities);
     remember(row, history, readAt);
@@ -116,6 +119,7 @@ export function candidateReader(
       const pages = client.list('/candidates', 'candidates', candidateSchema, parameters, signal);
       for await (const page of pages) {
         shown += page.length;
+        for (const row of page) listed.lists(row.id, isActive(row));
         yield page;
       }
     },
@@ -137,6 +141,7 @@ export function candidateReader(
       const row = await client.one(path, 'candidate', candidateSchema, signal);
       if (row === null) return null;
       shown += 1;
+      listed.lists(row.id, isActive(row));
       const history = await historyOfRow(row, signal);
       return history === null ? null : applicationOf(row, history, settings);
     },
@@ -144,6 +149,9 @@ export function candidateReader(
     shown: () => shown,
   };
 }
+
+const isActive = ({ disqualified, withdrew, hired_at }: CandidateRow) =>
+  !disqualified && withdrew !== true && (hired_at ?? null) === null;
 
 export function applicationOf(
   row: CandidateRow,
@@ -156,7 +164,7 @@ export function applicationOf(
     id: row.id,
     jobId: row.job?.shortcode ?? null,
     isProspect: row.job == null || (row.sourced === true && !include.sourced),
-    isActive: !row.disqualified && row.withdrew !== true && (row.hired_at ?? null) === null,
+    isActive: isActive(row),
     candidate: {
       id: row.id,
       name,

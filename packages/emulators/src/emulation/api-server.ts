@@ -45,8 +45,8 @@ export interface Api<R extends ApiRequest, C extends Counted> {
   headers(counted: C): Record<string, string>;
   /** The whole of what it does. What it throws is answered with 500. */
   perform(request: IncomingMessage, record: R, body: string): WireAnswer;
-  /** An error in the form of the API. */
-  refused(status: number, message: string): WireAnswer;
+  /** An error in the form of the API. @param code where a fault names one, and the API has any */
+  refused(status: number, message: string, code?: string): WireAnswer;
 }
 
 export interface ApiServerParts {
@@ -151,13 +151,13 @@ export class EmulatedApi<R extends ApiRequest, C extends Counted> {
   }
 
   #faulty(effect: Extract<FaultEffect, { kind: 'status' }>): WireAnswer {
-    const { status, body } = effect;
+    const { status, body, code } = effect;
     const answer =
       body === 'html'
         ? htmlPage(status, {})
         : body === 'empty'
           ? { status, headers: {}, body: '' }
-          : this.#api.refused(status, 'An injected fault');
+          : this.#api.refused(status, 'An injected fault', code);
     return { ...answer, headers: { ...answer.headers, ...effect.headers } };
   }
 }

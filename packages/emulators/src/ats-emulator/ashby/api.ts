@@ -63,7 +63,7 @@ export function ashbyApi(parts: Parts): EmulatedApi<AshbyRequest, Taken> {
       target: ({ path }, body) => `${path}?${body}`,
       headers: ({ refused: tooMany, resetMs }): Record<string, string> =>
         tooMany && switches.retryAfter === 'yes' ? { 'Retry-After': String(Math.ceil(resetMs / 1000)) } : {},
-      refused: (status, message) => refused(new Refusal(`error_${status}`, message, status)),
+      refused: (status, message, code = `error_${status}`) => refused(new Refusal(code, message, status)),
       perform(request, record, body) {
         try {
           const { answer, isList } = carriedOut(parts, request, record, body, keyOf(request));
