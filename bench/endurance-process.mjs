@@ -6,7 +6,7 @@ import { openOwnedAccount } from '../dist/account-session.js';
 import { systemClock } from '../dist/clock.js';
 import { loadSettings } from '../dist/config.js';
 import { openDatabase } from '../dist/db/database.js';
-import { lockAccount } from '../dist/db/locks/account-lock.js';
+import { tryLockAccount } from '../dist/db/locks/account-lock.js';
 import { createLogger } from '../dist/log.js';
 import { startAccountWorker } from '../dist/service/account-worker.js';
 import { createSlots } from '../dist/service/slots.js';
@@ -43,7 +43,7 @@ const { url } = await web.listen('127.0.0.1', 0);
 settings.http.publicUrl = url;
 
 const stop = new AbortController();
-const lock = await lockAccount(settings.database.url, account.name, { signal: stop.signal });
+const lock = await tryLockAccount(settings.database.url, account.name, stop.signal);
 const owned = await openOwnedAccount({
   account,
   db,

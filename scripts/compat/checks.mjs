@@ -9,7 +9,8 @@ import { openProgram } from './program.mjs';
 import { goesRound, mirrorsAll } from './program-checks.mjs';
 import { makeAuthority, startPgBouncer, startPostgres } from './servers.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+// Without a slash at its end: names of test files are told from here.
+const root = join(fileURLToPath(import.meta.url), '..', '..', '..');
 /** nobody */
 const another = { uid: 65534, gid: 65534 };
 
