@@ -27,11 +27,11 @@ export async function ended(child) {
 }
 
 /** Runs it to its end, with the exit code 0 unless another is expected. @returns its --json answer, and the most memory it held at once, in MB */
-export async function run(args, env, { code: wanted = 0 } = {}) {
+export async function run(args, env, { code: wanted = 0, file = program } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'sparkhire-bench-peak-'));
   const peakFile = join(folder, 'peak');
   try {
-    const child = spawn(process.execPath, ['--import', reporter, program, ...args], {
+    const child = spawn(process.execPath, ['--import', reporter, file, ...args], {
       env: environment({ ...env, BENCH_PEAK_FILE: peakFile }),
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],

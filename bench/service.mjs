@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { environment, program } from './program.mjs';
 
 /**
- * Starts `sparkhire-sync run` on a free port.
+ * Starts `sparkhire-sync run` on a free port; of another commit if its program is given.
  * @returns its address, `waitFor(event)` for a line of its log, `stop()`, `kill()`
  */
 export async function startService(env, args = [], file = program) {

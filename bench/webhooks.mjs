@@ -1,39 +1,101 @@
-// From a webhook to its row: how long it takes, and whether all arrive, at two rates.
+// From a webhook to its row: how long it takes, and whether all arrive, at two rates; beside another commit.
 import pg from 'pg';
 import { Agent } from 'undici';
+import { besides, ratio } from './beside.mjs';
 import { startEmulated } from './emulated.mjs';
 import { fixed, percentile, printTable, whole } from './figures.mjs';
 import { run } from './program.mjs';
-import { sleep, startService, until } from './service.mjs';
+import { cpuSeconds, sleep, startService, until } from './service.mjs';
 
 const auth = 'bench:not-a-secret-of-anybody';
 const pageSize = 500;
 /** How often the mirror is looked at for rows that arrived. */
 const lookMs = 2;
+const rates = [100, 1000];
 
-export async function webhooks({ quick, server }) {
+export async function webhooks({ quick, server, commit }) {
+  const other = besides(commit);
+  try {
+    const results = await measure({ quick, server, programs: other.programs });
+    return { commit: other.commit, ...results };
+  } finally {
+    other.remove();
+  }
+}
+
+/** @param programs whose services take turns: [{ of, file }] */
+export async function measure({ quick, server, programs }) {
   const seconds = quick ? 3 : 10;
-  const rates = [100, 1000];
-  const total = rates.reduce((sum, rate) => sum + rate * seconds, 0);
-  const url = await server.create();
+  const rounds = programs.length > 1 ? 3 : 1;
+  const total = rates.reduce((sum, rate) => sum + rate * seconds * rounds, 0);
+  const sides = [];
+  try {
+    for (const program of programs) sides.push(await openSide(program, total, server));
+    for (let round = 0; round < rounds; round++) {
+      for (const rate of rates) {
+        for (const side of round % 2 === 0 ? sides : [...sides].reverse()) {
+          side.runs[rate].push(await atRate(rate, side.events.splice(0, rate * seconds), side));
+          // What moved is read again, 400 a minute: that goes on beside the next rate, as it would in life.
+          await sleep(1000);
+        }
+      }
+    }
+    const results = rates.flatMap((rate) =>
+      sides.map(({ of, runs }) => ({ of, rate, ...together(runs[rate]) })),
+    );
+    console.log(
+      `\nWebhook to row: ${rounds} times ${seconds} s each; details are read beside it, 400 a minute`,
+    );
+    const first = (result) => results.find(({ rate }) => rate === result.rate);
+    const over = (result, of) => (result === first(result) ? '' : ratio(of(result), of(first(result))));
+    printTable(
+      [
+        ...['a second', 'of', 'events', '204', 'stored', 'applied', 'rows right'],
+        ...['row p50 ms', 'p99', 'max', '204 p50', 'p99', "service's CPU s"],
+        ...['ratios: row p50', 'p99', 'CPU'],
+      ],
+      results.map((r) => [
+        whole(r.rate),
+        r.of,
+        ...[r.events, r.accepted, r.stored, r.applied, r.rowsRight].map(whole),
+        ...[r.row.p50, r.row.p99, r.row.max, r.answer.p50, r.answer.p99].map((ms) => fixed(ms, 1)),
+        fixed(r.cpuSeconds, 1),
+        ...[(of) => of.row.p50, (of) => of.row.p99, (of) => of.cpuSeconds].map((of) => over(r, of)),
+      ]),
+    );
+    return { seconds, rounds, results };
+  } finally {
+    for (const side of sides) await side.close();
+  }
+}
+
+/** A service with a database and a Spark Hire of its own, where every interview has changed and nobody was told of it. */
+async function openSide({ of, file }, total, server) {
+  const url = await server.create({ migrated: false });
   const emulator = await startEmulated({ interviews: total, jobs: 200 });
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   let service;
+  const close = async () => {
+    await service?.stop();
+    await client.end();
+    await emulator.stop();
+  };
   try {
     const env = { ...emulator.env, DATABASE_URL: url };
-    const { answer } = await run(['backfill', '--json'], env);
+    const { answer } = await run(['backfill', '--json'], env, { file });
     if (!answer.complete) throw new Error(JSON.stringify(answer));
     // The service keeps to the real limit, to which that backfill did not: it is forgotten.
     await client.query('truncate sync.request_blocks');
-    service = await startService({
+    const settings = {
       ...env,
       SPARKHIRE_RATE_LIMIT: '400',
       SPARKHIRE_RATE_WINDOW_SECONDS: '60',
       SYNC_WEBHOOK_AUTH: auth,
       // No ticks meanwhile but the one at the start: they would bring the same rows.
       SYNC_SCHEDULE: '0 0 1 1 *',
-    });
+    };
+    service = await startService(settings, [], file);
     await until('the first tick', async () => {
       const { rows } = await client.query(
         `select 1 from sync.runs where kind = 'tick' and outcome = 'succeeded'`,
@@ -41,55 +103,27 @@ export async function webhooks({ quick, server }) {
       return rows.length > 0;
     });
     const events = await changedInterviews(emulator);
-    const results = [];
-    let from = 0;
-    for (const rate of rates) {
-      const part = events.slice(from, from + rate * seconds);
-      from += part.length;
-      results.push(await atRate(rate, part, service, url, client));
-      // What moved is read again, 400 a minute: that goes on beside the next rate, as it would in life.
-      await sleep(1000);
-    }
-    console.log(`\nWebhook to row: ${seconds} s each; details are read beside it, 400 a minute`);
-    printTable(
-      [
-        'a second',
-        'events',
-        '204',
-        'stored',
-        'applied',
-        'rows right',
-        'row p50 ms',
-        'p99',
-        'max',
-        '204 p50',
-        'p99',
-      ],
-      results.map((r) => [
-        whole(r.rate),
-        whole(r.events),
-        whole(r.accepted),
-        whole(r.stored),
-        whole(r.applied),
-        whole(r.rowsRight),
-        fixed(r.row.p50, 1),
-        fixed(r.row.p99, 1),
-        fixed(r.row.max, 1),
-        fixed(r.answer.p50, 1),
-        fixed(r.answer.p99, 1),
-      ]),
-    );
-    for (const r of results) {
-      console.log(
-        `${whole(r.rate)} a second: sent within ${fixed(r.sentSeconds)} s, all rows after ${fixed(r.doneSeconds)} s`,
-      );
-    }
-    return { seconds, results };
-  } finally {
-    await service?.stop();
-    await client.end();
-    await emulator.stop();
+    const runs = Object.fromEntries(rates.map((rate) => [rate, []]));
+    return { of, url, client, service, events, runs, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
+}
+
+/** Counts are added up, delays of all rounds are taken together. */
+function together(runs) {
+  const sum = (name) => runs.reduce((all, run) => all + run[name], 0);
+  const counts = ['events', 'accepted', 'stored', 'applied', 'rowsRight', 'cpuSeconds'];
+  const spread = (name) => {
+    const all = runs.flatMap((run) => run[name]);
+    return { p50: percentile(all, 0.5), p99: percentile(all, 0.99), max: Math.max(...all) };
+  };
+  return {
+    ...Object.fromEntries(counts.map((name) => [name, sum(name)])),
+    row: spread('delays'),
+    answer: spread('answers'),
+  };
 }
 
 /** Every interview is touched at the emulator; what its listing says then makes a payload that is news. */
@@ -108,7 +142,8 @@ async function changedInterviews(emulator) {
   return [...items.values()];
 }
 
-async function atRate(rate, events, service, url, client) {
+async function atRate(rate, events, { service, url, client }) {
+  const cpuBefore = cpuSeconds(service.pid);
   const { rows: before } = await client.query(
     `select coalesce(max(id), 0) as id, (select coalesce(max(seq), 0) from sync.changes) as seq
      from sync.webhook_events`,
@@ -147,7 +182,6 @@ async function atRate(rate, events, service, url, client) {
     for (; next < due; next++) underWay.push(post(next));
     await sleep(1);
   }
-  const sentSeconds = (performance.now() - began) / 1000;
   await Promise.all(underWay);
   const settled = async () => {
     const { rows } = await client.query(
@@ -168,16 +202,14 @@ async function atRate(rate, events, service, url, client) {
     return at === undefined ? [] : [at - sent.get(uuid)];
   });
   return {
-    rate,
     events: events.length,
     accepted,
     stored,
     applied,
     rowsRight,
-    sentSeconds,
-    doneSeconds: (Math.max(...watcher.seen.values()) - began) / 1000,
-    row: { p50: percentile(delays, 0.5), p99: percentile(delays, 0.99), max: Math.max(...delays) },
-    answer: { p50: percentile(answers, 0.5), p99: percentile(answers, 0.99), max: Math.max(...answers) },
+    cpuSeconds: cpuSeconds(service.pid) - cpuBefore,
+    delays,
+    answers,
   };
 }
 

@@ -7,8 +7,9 @@ import { codedIfKnown, connectionError } from './connection-error.js';
 export type Database = Knex;
 
 /**
- * A statement that its connection keeps prepared under its name, for those whose text is always the same and that are run
- * again and again: PostgreSQL plans it a few times at most.
+ * A statement that its connection keeps prepared under its name: PostgreSQL plans it a few times at most. For those whose
+ * planning is much of their cost. What is planned while a table is small may stay so until PostgreSQL analyzes it, so a mere
+ * look-up, which is planned quickly, is better planned anew.
  */
 export interface Prepared {
   name: string;

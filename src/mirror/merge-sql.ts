@@ -1,4 +1,3 @@
-import type { Prepared } from '../db/database.js';
 import type { MirrorTable } from './tables.js';
 
 export type ChangeKind = 'created' | 'updated' | 'deleted' | 'restored';
@@ -69,14 +68,13 @@ export function newRowColumns(table: MirrorTable): string[] {
  * Which of the rows ($2: their uuids, as one array literal) are stored ($1: account), and the hash of the list
  * item each was last seen as, without dashes; null where an equal hash would not mean that nothing changed.
  */
-export function lookUpSql(table: MirrorTable): Prepared {
+export function lookUpSql(table: MirrorTable): string {
   const hash = table.isListed
     ? `case when deleted_at is null then replace(list_hash::text, '-', '') end`
     : 'null';
-  const text = `
+  return `
     select s.uuid, o.hash from unnest($2::uuid[]) as s(uuid)
     cross join lateral (${oneRow(table, `${hash} as hash`)}) o`;
-  return { name: `look_up_${table.name}`, text };
 }
 
 /**

@@ -40,6 +40,8 @@ export interface BadRow {
 export interface StoreOptions {
   /** From how many rows on changed rows go through COPY and a temporary table. New rows always go by COPY. */
   copyFrom?: number;
+  /** The rows are known to be news: they are not looked up before they are merged. */
+  mergeAll?: boolean;
 }
 
 export interface MirrorTransactionOptions {
@@ -207,8 +209,8 @@ export async function storeRows(
   };
   if (rows.length === 0) return counts;
   const bad: BadRow[] = [];
-  const stageFrom = options.copyFrom ?? defaultCopyFrom;
-  const changes = await writeOrHalve(tx, table, rows, { stageFrom }, bad);
+  const { copyFrom: stageFrom = defaultCopyFrom, mergeAll } = options;
+  const changes = await writeOrHalve(tx, table, rows, { stageFrom, ...(mergeAll && { mergeAll }) }, bad);
   for (const change of changes) {
     if (change.change === 'created') counts.created++;
     else counts.updated++;

@@ -91,13 +91,13 @@ export async function applyEvents(session: AccountSession, options: ApplyOptions
     signal.throwIfAborted();
     const events = await loadDue(db, account.name, after, run.batchSize);
     if (events.length > 0) {
-      after = events.at(-1)!.id;
       await applyBatch(run, events);
+      // Those in doubt still wait: they are not taken again. A number that was drawn early may be committed late.
+      after = run.doubts.size > 0 ? events.at(-1)!.id : '0';
     } else if (run.doubts.size > 0) {
       // Payloads that came meanwhile need not wait for all of the reading.
       await readSome(run);
     } else if (after !== '0') {
-      // A number that was drawn early may be committed late.
       after = '0';
     } else {
       return run.result;
@@ -133,7 +133,8 @@ async function applyBatch(run: Run, events: readonly WaitingEvent[]): Promise<vo
       }
       if (doubt.ids.length > 0 || (row !== null && judgement.partial)) doubts.push(doubt);
     }
-    for (const name of ['jobs', 'interviews'] as const) await storeRows(tx, name, rows[name]);
+    for (const name of ['jobs', 'interviews'] as const)
+      await storeRows(tx, name, rows[name], { mergeAll: true });
     await endEvents(tx, ended, tx.forgotten);
     return countsOf(tx, ended);
   });

@@ -125,16 +125,18 @@ export function createEventStore({ db, clock, patienceMs, mostWaiting }: EventSt
 }
 
 async function insert(db: Database, events: readonly ReceivedEvent[]): Promise<void> {
-  await query(
-    db,
-    `insert into sync.webhook_events (account, event, payload_type, webhook_uuid, body)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])`,
-    [
-      events.map((event) => event.account),
-      events.map((event) => event.event),
-      events.map((event) => event.payloadType),
-      events.map((event) => event.webhookUuid),
-      events.map((event) => event.body),
-    ],
-  );
+  await query(db, insertSql, [
+    events.map((event) => event.account),
+    events.map((event) => event.event),
+    events.map((event) => event.payloadType),
+    events.map((event) => event.webhookUuid),
+    events.map((event) => event.body),
+  ]);
 }
+
+const insertSql = {
+  name: 'store_events',
+  text: `
+    insert into sync.webhook_events (account, event, payload_type, webhook_uuid, body)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])`,
+};

@@ -99,11 +99,11 @@ export function objectKey(resource: HintedName, uuid: string): string {
 }
 
 interface KnownRow {
-  resource: HintedName;
   uuid: string;
-  raw: JsonObject;
+  raw: JsonObject | null;
   deleted: boolean;
   at: string | null;
+  gone: boolean;
 }
 
 /** What is known of these objects, by `objectKey`; objects of which nothing is known are left out. */
@@ -117,24 +117,17 @@ export async function loadKnown(
     const uuids = objects.filter((object) => object.resource === resource).map(({ uuid }) => uuid);
     if (uuids.length === 0) continue;
     const rows = await tx.query<KnownRow>(
-      `select r.uuid, r.raw, r.deleted_at is not null as deleted,
-         (extract(epoch from coalesce(r.updated_at, r.created_at)) * 1000000)::bigint::text as at
+      `select s.uuid, r.raw, r.deleted_at is not null as deleted,
+         (extract(epoch from coalesce(r.updated_at, r.created_at)) * 1000000)::bigint::text as at,
+         coalesce((select true from sync.webhook_events
+           where account = $1 and object_uuid = s.uuid and outcome = 'gone' limit 1), false) as gone
        from unnest($2::uuid[]) as s(uuid)
-       cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = s.uuid limit 1) r`,
+       left join lateral (select * from sparkhire.${resource} where account = $1 and uuid = s.uuid limit 1) r on true`,
       [account, uuids],
     );
-    for (const { uuid, raw, deleted, at } of rows) {
-      const stored = { raw, deleted, at: at === null ? null : BigInt(at) };
-      known.set(objectKey(resource, uuid), { stored, gone: false });
-    }
-    const gone = await tx.query<{ uuid: string }>(
-      `select distinct object_uuid as uuid from sync.webhook_events
-       where account = $1 and object_uuid = any($2::uuid[]) and outcome = 'gone'`,
-      [account, uuids],
-    );
-    for (const { uuid } of gone) {
-      const key = objectKey(resource, uuid);
-      known.set(key, { stored: known.get(key)?.stored ?? null, gone: true });
+    for (const { uuid, raw, deleted, at, gone } of rows) {
+      const stored = raw === null ? null : { raw, deleted, at: at === null ? null : BigInt(at) };
+      if (stored !== null || gone) known.set(objectKey(resource, uuid), { stored, gone });
     }
   }
   return known;
