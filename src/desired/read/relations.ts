@@ -2,9 +2,9 @@
 import type { Transaction } from '../../db/database.js';
 import { rootOf } from '../../reconcile/parents.js';
 import type { Issue, JudgedRow, ParentJob, ParentUser, RowState } from '../../reconcile/types.js';
+import { jobStatuses, meaningOf, type Words } from '../judge/words.js';
 import { stays } from './former-sql.js';
 import type { Adoptable } from './observed.js';
-import { jobStatuses, meaningOf, type Words } from '../judge/words.js';
 
 type Told = Array<Pick<Issue, 'field' | 'message'>>;
 
