@@ -22,9 +22,11 @@ export function readApiKey(ats: object, secrets: SecretSources): string {
   return secrets.needed('apiKey', 'ATS_API_KEY', ats) ?? '';
 }
 
-/** As the user name, without a password. */
+/** A header Authorization with the key as the user name, and no password. */
+export const basicOf = (key: string) => `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+
 export function basicKey(key: string): Authorize {
-  const authorization = `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+  const authorization = basicOf(key);
   return async () => authorization;
 }
 

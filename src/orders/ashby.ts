@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { basicOf } from '../connectors/api-key.js';
 import { basicUser, bearer, type Facade, identifier, isSame, type Telling, text } from './facade.js';
 import { type Outcome, outcomeOf, type Phase, summaryOf } from './order.js';
 import { placeOrder, withdrawOrder } from './place.js';
@@ -115,7 +116,7 @@ export function ashbyFacade({
         says: JSON.stringify(says),
         method: 'POST',
         url: new URL(`${baseUrl}/assessment.update`),
-        authorizations: [`Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`],
+        authorizations: [basicOf(apiKey)],
         contentType: 'application/json',
         body: update,
         problemIn: problemOf,

@@ -92,14 +92,14 @@ export interface Home {
   baseUrl: string | null;
 }
 
-/** The address of an order gets a secret, so it has to be the ATS's. @throws OrderRefused */
+/** The address of an order gets a secret, so it has to be the ATS's, and as it will be used. @throws OrderRefused */
 export function reportAddress(url: string, { title, field, domain, baseUrl }: Home): URL {
   const address = URL.canParse(url) ? new URL(url) : null;
   const isTheirs =
     baseUrl === null
       ? address?.protocol === 'https:' && `.${address.hostname}`.endsWith(`.${domain}`)
       : address?.origin === new URL(baseUrl).origin;
-  if (address === null || !isTheirs)
+  if (address === null || !isTheirs || address.username !== '' || address.password !== '')
     throw new OrderRefused(
       'invalid',
       `The address to report to (${field}) is not one of ${title}'s: ${url.slice(0, 200)}`,

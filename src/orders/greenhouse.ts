@@ -3,6 +3,7 @@
  * once it is told that there is something to ask for. (grnhse/greenhouse-api-docs, source/includes/assessment)
  */
 import { z } from 'zod';
+import { basicOf } from '../connectors/api-key.js';
 import {
   basicUser,
   type Facade,
@@ -46,7 +47,7 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
 
       'POST send_test': async (of, { body, signal }) => {
         const { partner_test_id, candidate, sent_by, url } = order.parse(body);
-        reportAddress(url, home);
+        const updateUrl = reportAddress(url, home).href;
         const { preferred_name, first_name, last_name, email, greenhouse_profile_url: page } = candidate;
         const application = applicationIn(page);
         const { atsId } = await placeOrder(
@@ -65,7 +66,7 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
               ...(application !== null && { application_id: application }),
               ...(page && { url: page }),
             },
-            updateUrl: url,
+            updateUrl,
           },
           'always',
           signal,
@@ -103,7 +104,7 @@ export function greenhouseFacade({ key, baseUrl }: { key: string; baseUrl: strin
         says: `completed ${outcome.rating ?? ''} ${outcome.link ?? ''}`,
         method: 'PATCH',
         url: reportAddress(updateUrl, home),
-        authorizations: [`Basic ${Buffer.from(`${key}:`).toString('base64')}`],
+        authorizations: [basicOf(key)],
         contentType: 'application/json',
         body: null,
         problemIn: () => null,

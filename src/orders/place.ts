@@ -245,8 +245,10 @@ export async function withdrawOrder(of: OrdersOf, atsId: string | null): Promise
     );
   await query(
     of.db,
-    `update ats.interviews set desired = 'canceled'
-     where account = $1 and ats_id = $2 and source = $3 and desired is distinct from 'canceled'`,
+    `with taken as (
+       update ats.interviews set desired = 'canceled'
+       where account = $1 and ats_id = $2 and source = $3 and desired is distinct from 'canceled' returning account, ats_id)
+     update sync.orders o set canceled_at = clock_timestamp() from taken where o.account = taken.account and o.ats_id = taken.ats_id`,
     [of.account, order.atsId, sourceOf(of.protocol)],
   );
 }

@@ -128,6 +128,15 @@ export async function changesSeen({ db, account, protocol }: OrdersOf, upTo: str
   );
 }
 
+/** Whatever waits to be told again is due. */
+export async function hurryWaiting(db: Database, account: string): Promise<void> {
+  await query(
+    db,
+    'update sync.orders set tell_at = clock_timestamp() where account = $1 and tell_at > clock_timestamp()',
+    [account],
+  );
+}
+
 /** Orders that the ATS could not be told of, and is to be told of now. @returns `nextMs`: when the next one is due; null: none is */
 export async function readWaiting(
   { db, account, protocol }: OrdersOf,

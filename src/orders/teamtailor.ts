@@ -98,8 +98,8 @@ export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOpt
         const { job, recruiter } = candidate;
         if (job?.status?.rejected === true)
           throw new OrderRefused('too_late', 'The candidate is rejected, so no invitation is sent.');
-        const updateUrl = result['update-url'] ?? null;
-        if (updateUrl !== null) reportAddress(updateUrl, home);
+        const given = result['update-url'] ?? null;
+        const updateUrl = given === null ? null : reportAddress(given, home).href;
         const { row } = await placeOrder(
           of,
           {

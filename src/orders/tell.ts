@@ -11,6 +11,7 @@ import type { Facade, Telling } from './facade.js';
 import { OrderRefused, outcomeOf } from './order.js';
 import {
   changesSeen,
+  hurryWaiting,
   type KnownOrder,
   type OrdersOf,
   ordersNotTold,
@@ -26,6 +27,8 @@ export interface TellOptions {
   clock: Clock;
   log: Logger;
   signal: AbortSignal;
+  /** What could not be told is tried at once: a person asks for it, or has mended the settings. */
+  hurry: boolean;
 }
 
 export interface Told {
@@ -50,6 +53,7 @@ const mostFailing = 3;
 
 export async function tellOrders(options: TellOptions): Promise<Told> {
   const done: Told = { written: 0, refused: 0, waiting: 0, nextMs: null };
+  if (options.hurry) await hurryWaiting(options.db, options.account);
   const transport = createTransport({
     clock: options.clock,
     connections: 4,

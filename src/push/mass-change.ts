@@ -29,7 +29,7 @@ export async function massChangeFacts(
   session: AccountSession,
   decided: readonly Decided[],
   policies: Policies,
-): Promise<Pick<PlanFacts, 'linked' | 'lately' | 'emptied' | 'fromConnector'>> {
+): Promise<Pick<PlanFacts, 'linked' | 'lately' | 'emptied' | 'canceledByName' | 'fromConnector'>> {
   const changes = decided.filter(
     ({ decision: { action } }) => action !== null && changing.has(action.action),
   );
@@ -45,7 +45,32 @@ export async function massChangeFacts(
   const linked = await countLiving(session, touched as Record<PushResource, number>, policies);
   const gone = new Set(missing.map(({ decision }) => decision.resource));
   const emptied = gone.size === 0 ? [] : await madeAgain(session, gone);
-  return { linked, lately, emptied, fromConnector: await countFromConnector(session, decided, policies) };
+  return {
+    linked,
+    lately,
+    emptied,
+    canceledByName: await canceledByName(session, changes, policies),
+    fromConnector: await countFromConnector(session, decided, policies),
+  };
+}
+
+/** Orders that their ATS took back, each by a request of its own: asked only where there are enough cancellations to matter. */
+async function canceledByName(
+  { db, account }: AccountSession,
+  changes: readonly Decided[],
+  { massChange: { rows: fewest } }: Policies,
+): Promise<ReadonlySet<string>> {
+  const keys = changes.flatMap(({ decision: { resource, action, atsId } }) =>
+    resource === 'interviews' && action?.action === 'cancel' && atsId !== null ? atsId : [],
+  );
+  if (keys.length === 0 || keys.length < fewest) return new Set();
+  const rows = await query<{ key: string }>(
+    db,
+    `select o.ats_id as key from sync.orders o join ats.interviews i on i.account = o.account and i.ats_id = o.ats_id
+     where o.account = $1 and o.ats_id = any($2) and o.canceled_at is not null and i.deleted_at is null and i.desired = 'canceled'`,
+    [account.name, keys],
+  );
+  return new Set(rows.map(({ key }) => key));
 }
 
 /**

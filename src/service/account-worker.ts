@@ -109,7 +109,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
   let lastTickAt = Number.NEGATIVE_INFINITY;
   /** Whether Spark Hire was looked at since the account is worked on here: what the mirror has may be hours old. */
   let hasLooked = false;
-  let webhooksHealthy = false;
+  let [hasTold, webhooksHealthy] = [false, false];
 
   function every(ms: number, fn: () => void): void {
     let cancel = () => {};
@@ -245,9 +245,9 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       if (result.error !== null) throw result.error;
       return 'done';
     },
-
     async results(round) {
-      const done = await carryBack(sessionFor('results', round), settings);
+      const done = await carryBack(sessionFor('results', round), settings, { hurry: !hasTold });
+      hasTold = true;
       if (done === null) return 'done';
       const { written, nextMs } = done;
       observer.onResults?.(account, done);

@@ -8,8 +8,12 @@ import { type WroteBack, writeBack } from '../connectors/write-back/write-back.j
 import { facadesOf } from '../orders/facades.js';
 import { type Told, tellOrders } from '../orders/tell.js';
 
-/** @returns null where nobody takes results, or nothing may be written. @throws SyncError ATS_… */
-export async function carryBack(session: AccountSession, settings: Settings): Promise<WroteBack | null> {
+/** @param hurry whether orders that could not be told are tried before their time @returns null where nobody takes results, or nothing may be written. @throws SyncError ATS_… */
+export async function carryBack(
+  session: AccountSession,
+  settings: Settings,
+  { hurry }: { hurry: boolean },
+): Promise<WroteBack | null> {
   const { account, db, log, signal, place } = session;
   if (place.moved) return null;
   const told =
@@ -22,6 +26,7 @@ export async function carryBack(session: AccountSession, settings: Settings): Pr
           clock: systemClock,
           log,
           signal,
+          hurry,
         });
   // An ATS that does not answer keeps no other waiting.
   const ends = await Promise.allSettled([told, carryBackToConnected(session, settings)]);
@@ -66,7 +71,7 @@ export async function carryBackInto(
   settings: Settings,
 ): Promise<void> {
   try {
-    const done = await carryBack(session, settings);
+    const done = await carryBack(session, settings, { hurry: true });
     if (done === null) return;
     const { written, refused, waiting } = done;
     result.writtenBack = { written, refused, waiting };

@@ -28,6 +28,8 @@ export interface Wish {
   job?: { id: string; title: string };
   /** The address of whoever orders; Ashby tells none. */
   by?: string;
+  /** Where the ATS wants to be told, in place of its own address; Ashby names none. */
+  tellAt?: string;
 }
 
 export interface Ordered {
@@ -42,7 +44,7 @@ export interface Ordered {
 }
 
 /** What differs between them. */
-interface Ats extends Pick<Endpoint, 'told' | 'answerWith'> {
+interface Ats extends Pick<Endpoint, 'told' | 'answerWith' | 'origin'> {
   order(wish: Wish & { n: number }): Promise<Omit<Ordered, 'wish'>>;
   /** null: this ATS cannot. */
   cancel: ((order: Ordered) => Promise<{ status: number; said: string | null }>) | null;
@@ -61,12 +63,14 @@ export const orderingAtss = {
     call: 'send_test',
     invited: null,
     hasNoCancel: true,
+    namesAddress: true,
     settings: (baseUrl, secret) => ({ greenhouse: { key: secret, baseUrl } }),
     open: greenhouse,
   },
   teamtailor: {
     call: 'webhook',
     invited: 'sent',
+    namesAddress: true,
     settings: (baseUrl, secret, apiKey) => ({ teamtailor: { secret, apiKey, baseUrl } }),
     open: teamtailor,
   },
@@ -84,8 +88,9 @@ export const orderingAtss = {
     /** What its answer calls an order whose invitation has left. */
     invited: string | null;
     hasNoCancel?: boolean;
+    namesAddress?: boolean;
     settings(baseUrl: string, secret: string, apiKey: string): Partial<PartnerSettings>;
-    open: (at: Parameters<Open>[0]) => Promise<Ats & { origin: string }>;
+    open: (at: Parameters<Open>[0]) => Promise<Ats>;
   }
 >;
 
@@ -93,7 +98,7 @@ const firstName = (name: string | null | undefined) => (name === undefined ? 'In
 const address = ({ email, n }: Wish & { n: number }) =>
   email === undefined ? `c-${n}@candidates.example` : email;
 
-async function greenhouse({ partner, secret }: Parameters<Open>[0]): Promise<Ats & { origin: string }> {
+async function greenhouse({ partner, secret }: Parameters<Open>[0]): Promise<Ats> {
   const ats = await orderingGreenhouse({ partner, key: secret });
   const urls = new Map<number, string>();
   return {
@@ -112,6 +117,7 @@ async function greenhouse({ partner, secret }: Parameters<Open>[0]): Promise<Ats
         {
           again: wish.n,
           sentBy: wish.by,
+          url: wish.tellAt,
           ...(wish.id !== undefined && { at: `/take_home_tests/${wish.id.replace(/[^\w-]/gu, '%00')}` }),
         },
       );
@@ -133,11 +139,7 @@ async function greenhouse({ partner, secret }: Parameters<Open>[0]): Promise<Ats
   };
 }
 
-async function teamtailor({
-  partner,
-  secret,
-  apiKey,
-}: Parameters<Open>[0]): Promise<Ats & { origin: string }> {
+async function teamtailor({ partner, secret, apiKey }: Parameters<Open>[0]): Promise<Ats> {
   const ats = await orderingTeamtailor({ partner, secret, apiKey });
   const events = new Map<number, object>();
   const said = ({ status, body }: Answered) => (status >= 400 ? String(body || '') || null : null);
@@ -149,6 +151,7 @@ async function teamtailor({
         { package: wish.package ?? 'screening' },
         {
           result: wish.id ?? resultOf(wish.n),
+          updateUrl: wish.tellAt,
           candidate: {
             'first-name': firstName(wish.name),
             'last-name': null,
@@ -184,7 +187,7 @@ async function teamtailor({
   };
 }
 
-async function ashby({ partner, secret, apiKey }: Parameters<Open>[0]): Promise<Ats & { origin: string }> {
+async function ashby({ partner, secret, apiKey }: Parameters<Open>[0]): Promise<Ats> {
   const ats = await orderingAshby({ partner, secret, apiKey });
   const said = ({ body }: Answered) => {
     const { success, errors } = (body ?? {}) as { success?: boolean; errors?: string[] };
@@ -240,7 +243,7 @@ export async function orderWorld(
   const secret = 'secret-of-the-partner-01';
   const kind: (typeof orderingAtss)[keyof typeof orderingAtss] = orderingAtss[protocol];
   const at = { url: '' };
-  const ats: Ats & { origin: string } = await kind.open({ partner: () => at.url, secret, apiKey });
+  const ats: Ats = await kind.open({ partner: () => at.url, secret, apiKey });
   const settings: PartnerSettings = {
     greenhouse: null,
     teamtailor: null,
@@ -339,7 +342,7 @@ export async function orderWorld(
       current = receiver(db);
     },
     /** One round of telling the ATS. */
-    tell(clock: Clock = systemClock): Promise<Told> {
+    tell(clock: Clock = systemClock, hurry = false): Promise<Told> {
       return tellOrders({
         db,
         account,
@@ -347,6 +350,7 @@ export async function orderWorld(
         clock,
         log,
         signal: new AbortController().signal,
+        hurry,
       });
     },
     /** Whatever waits to be told again is due. */

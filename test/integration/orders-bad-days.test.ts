@@ -9,6 +9,9 @@ import { orderingAtss, orderWorld } from './order-world.js';
 const shared = desiredDatabase();
 const kinds = Object.keys(orderingAtss) as Array<keyof typeof orderingAtss>;
 
+/** Those that say with each order where they want to be told. */
+const addressing = kinds.filter((kind) => 'namesAddress' in orderingAtss[kind]);
+
 /** Those that can take an order back. */
 const canceling = kinds.filter((kind) => !('hasNoCancel' in orderingAtss[kind]));
 
@@ -275,6 +278,19 @@ describe.each(kinds)('with orders of %s', (kind) => {
     },
   );
 
+  it('whoever mended the settings and starts again, or runs sync, has all told at once', async () => {
+    const world = await open();
+    await world.order();
+    await world.tell();
+    await world.are('completed', 3);
+    world.ats.answerWith({ status: 401 });
+    for (const hurry of [false, true, true])
+      expect(await world.tell(systemClock, hurry)).toMatchObject({ waiting: 1 });
+    world.ats.answerWith(null);
+    expect(await world.tell()).toMatchObject({ written: 0 });
+    expect(await world.tell(systemClock, true)).toMatchObject({ written: 1, nextMs: null });
+  });
+
   it('an ATS that was away for hours has made no refusal the last one', async () => {
     const world = await open();
     await world.order();
@@ -364,5 +380,32 @@ describe.each(canceling)('orders of %s that are taken back', (kind) => {
     world.storesIn(shared.db);
     expect((await world.cancel!(order)).status).toBe(200);
     expect(await world.wanted()).toEqual(['c-1@candidates.example canceled']);
+  });
+});
+
+describe.each(addressing)('the address to which %s wants to be told', (kind) => {
+  it.each([
+    ['of somebody else', 'https://elsewhere.example/1'],
+    ['without TLS', 'http://results.elsewhere.example/1'],
+    ['of somebody whose name ends alike', 'https://notgreenhouse.io.example/1'],
+    ['with a user and a password', 'ORIGIN_WITH_USER'],
+    ['that is none', 'results/1'],
+    ['that is empty', ''],
+    ['of a file', 'file:///etc/passwd'],
+  ])('is refused in words, and not stored: one %s', async (_, address) => {
+    const world = await orderWorld(shared.db, kind);
+    const tellAt = address.replace('ORIGIN_WITH_USER', `${world.ats.origin.replace('//', '//me:pass@')}/1`);
+    const { status, said } = await world.order({ tellAt });
+    expect([status, said]).toEqual([422, expect.stringMatching(/address to report to|url: /)]);
+    expect(await world.rows('select 1 from sync.orders where account = $1')).toEqual([]);
+  });
+
+  it('is stored as it will be asked', async () => {
+    const world = await orderWorld(shared.db, kind);
+    const { origin } = world.ats;
+    expect((await world.order({ tellAt: ` ${origin}/a/../b c ` })).status).toBe(200);
+    expect(await world.rows('select update_url from sync.orders where account = $1')).toEqual([
+      { update_url: `${origin}/b%20c` },
+    ]);
   });
 });

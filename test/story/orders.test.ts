@@ -4,6 +4,7 @@ import { orderingAshby } from '#emulators/ordering/ashby';
 import { orderingGreenhouse } from '#emulators/ordering/greenhouse';
 import { orderingTeamtailor } from '#emulators/ordering/teamtailor';
 import { openPushScene, withoutBackoff } from '../support/push-scene.js';
+import { halt } from '../support/scene.js';
 
 withoutBackoff();
 
@@ -395,6 +396,36 @@ describe('Ashby', () => {
       errors: [expect.stringContaining('There is no interview package')],
     });
     expect((await ashby.cancel('aa-none')).status).toBe(404);
+    expect((await service.stop()).code).toBe(0);
+  });
+
+  it('may take many back at once, and a loader that loses its rows may not', async ({ onTestFinished }) => {
+    const { at, partner } = partnerAt();
+    const ashby = await orderingAshby({ partner, secret, apiKey });
+    const { scene, service, isInvited } = await takingOrders(onTestFinished, 'ashby', ashby, at);
+    const ids: string[] = [];
+    for (let n = 1; n <= 30; n++) {
+      const { body } = await ashby.start('screening', {
+        application: `app-${n}`,
+        candidate: { email: `c-${n}@candidates.example` },
+      });
+      ids.push((body as { results: { assessment_id: string } }).results.assessment_id);
+    }
+    await isInvited(30);
+    const canceled = () => scene.rows(`select 1 from sparkhire.interviews where status = 'canceled'`);
+    const held = () =>
+      scene.rows(`select 1 from sync.conflicts where kind = 'mass_change' and resolved_at is null`);
+    // The first is under way while the others come: they are one plan.
+    const first = halt(scene, 1, ({ method }) => method !== 'GET');
+    await ashby.cancel(ids[0]!);
+    await first.reached;
+    for (const id of ids.slice(1, 15)) await ashby.cancel(id);
+    first.letOn();
+    await scene.until(async () => expect(await canceled()).toHaveLength(15));
+    expect(await held()).toEqual([]);
+    await scene.rows(`update ats.interviews set desired = 'canceled'`);
+    await scene.until(async () => expect(await held()).toHaveLength(1));
+    expect(await canceled()).toHaveLength(15);
     expect((await service.stop()).code).toBe(0);
   });
 });

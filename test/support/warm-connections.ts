@@ -45,6 +45,8 @@ interface Session {
   key: Key | null;
   /** Names under which PostgreSQL has statements prepared, by their texts. */
   statements: Map<string, string>;
+  /** The same, by the names that the holder gives them. */
+  named: Map<string, string>;
   /** Said last, and not confirmed yet. */
   parsing: { text: string; name: string } | null;
   /** What is bound next. */
@@ -72,7 +74,7 @@ const emptied =
 
 function hold(session: Session, holder: Connection): void {
   const { socket } = session;
-  Object.assign(session, { holder, within: AsyncLocalStorage.snapshot() });
+  Object.assign(session, { holder, named: new Map(), within: AsyncLocalStorage.snapshot() });
   sessions.set(holder, session);
   holder.stream = socket;
   socket.setKeepAlive(holder._keepAlive);
@@ -92,6 +94,7 @@ function begin(connection: Connection, target: Target, name: string, config: obj
     name,
     key: null,
     statements: new Map(),
+    named: new Map(),
     parsing: null,
     statement: null,
     holder: null,
@@ -139,17 +142,18 @@ const warm: Pick<Connection, 'connect' | 'startup' | 'parse' | 'bind' | 'end'> =
   },
   parse(this: Connection, query) {
     const session = sessions.get(this);
-    if (session === undefined || query.name || query.types) return Reflect.apply(parse, this, [query]);
+    if (session === undefined || query.types) return Reflect.apply(parse, this, [query]);
     const { text } = query;
     const known = session.statements.get(text);
     session.statement = known ?? `warm_${++names}`;
+    if (query.name) session.named.set(query.name, session.statement);
     if (known !== undefined) return;
     session.parsing = { text, name: session.statement };
     Reflect.apply(parse, this, [{ ...query, name: session.statement }]);
   },
-  bind(this: Connection, config) {
+  bind(this: Connection, config: { statement?: string }) {
     const session = sessions.get(this);
-    const statement = session?.statement ?? null;
+    const statement = session?.statement ?? session?.named.get(config.statement ?? '') ?? null;
     if (statement !== null) session!.statement = null;
     Reflect.apply(bind, this, [statement === null ? config : { ...config, statement }]);
   },

@@ -221,6 +221,18 @@ describe('a plan that does too much at once', () => {
     expect(planOf(made('inactive', 'active').map(withdrawn), none).held).not.toBeNull();
   });
 
+  it('nor what an ATS canceled by name, beside which the others count as ever', () => {
+    const contexts = cancels(30);
+    const byName = (count: number) => new Set(contexts.slice(0, count).map(({ atsId }) => atsId));
+    const heldWith = (count: number) =>
+      makePlan(
+        contexts.map((context) => decide(context, policies)),
+        { linked: { ...none, interviews: 40 }, canceledByName: byName(count), policies },
+      ).held;
+    expect([heldWith(30), heldWith(21)]).toEqual([null, null]);
+    expect(heldWith(20)?.reason).toContain('10 of 40 pending interviews');
+  });
+
   it('counts what went missing lately with what goes missing now', () => {
     const heldAfter = (count: number, lately: number, interviews: number) =>
       makePlan(

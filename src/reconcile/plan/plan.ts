@@ -61,6 +61,8 @@ export interface PlanFacts {
   lately?: Partial<Record<PushResource, number>>;
   /** Those whose table was lost and made again, and is empty yet. */
   emptied?: PushResource[];
+  /** Interviews, by key, that an ATS canceled by a request for each: nobody loses a row that way. */
+  canceledByName?: ReadonlySet<string>;
   /** How many of what would be created a connector asks for; needed only beyond what the policy allows. */
   fromConnector?: Partial<Record<PushResource, number>>;
   policies: Policies;
@@ -177,7 +179,7 @@ function tooMany({ fromConnector = {}, policies }: PlanFacts): Plan['held'] {
 
 function tooMuch(
   actions: PlannedAction[],
-  { linked, lately = {}, emptied = [], policies }: PlanFacts,
+  { linked, lately = {}, emptied = [], canceledByName, policies }: PlanFacts,
 ): Plan['held'] {
   if (emptied.length > 0) {
     return {
@@ -186,11 +188,16 @@ function tooMuch(
     };
   }
   const { share, rows } = policies.massChange;
+  const isByName = ({ resource, action, atsId }: PlannedAction) =>
+    resource === 'interviews' && action === 'cancel' && canceledByName?.has(atsId) === true;
   const over = pushResources
     .map((resource) => {
       const of = actions.filter(
         (action) =>
-          action.resource === resource && action.completes !== true && Object.hasOwn(verbs, action.action),
+          action.resource === resource &&
+          action.completes !== true &&
+          Object.hasOwn(verbs, action.action) &&
+          !isByName(action),
       );
       const planned = of.length;
       const before = planned === 0 ? 0 : (lately[resource] ?? 0);

@@ -11,7 +11,7 @@ export interface OrderingGreenhouse {
   sendTest(
     test: string,
     candidate?: object,
-    options?: { again?: number; sentBy?: string; at?: string },
+    options?: { again?: number; sentBy?: string | undefined; at?: string; url?: string | undefined },
   ): Promise<Answered & { url: string }>;
   testStatus(interview: string): Promise<Answered>;
   responseError(body: object): Promise<Answered>;
@@ -59,9 +59,10 @@ export async function orderingGreenhouse({
     answerWith: endpoint.answerWith,
     results,
     listTests: () => call('GET', `${partner()}/list_tests`, headers),
-    async sendTest(test, candidate = {}, { again, sentBy, at } = {}) {
+    async sendTest(test, candidate = {}, { again, sentBy, at, url: other } = {}) {
       const number = again ?? ++numbers;
-      const url = `${endpoint.origin}${at ?? `/integrations/testing_partners/take_home_tests/${number}`}`;
+      const url =
+        other ?? `${endpoint.origin}${at ?? `/integrations/testing_partners/take_home_tests/${number}`}`;
       const answered = await call('POST', `${partner()}/send_test`, headers, {
         partner_test_id: test,
         candidate: {

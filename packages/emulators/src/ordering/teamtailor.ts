@@ -34,6 +34,7 @@ export interface OrderingTeamtailor {
 
 interface Event {
   result?: string;
+  updateUrl?: string | undefined;
   candidate?: object;
   job?: object | null;
 }
@@ -79,7 +80,7 @@ export async function orderingTeamtailor({
     results,
     bearer,
     config: () => call('GET', `${partner()}/config?job_id=4711&stage_id=2&user_id=31`, bearer()),
-    async push(data, { result = randomUUID(), candidate = {}, job = {} } = {}) {
+    async push(data, { result = randomUUID(), updateUrl, candidate = {}, job = {} } = {}) {
       if (!results.has(result)) results.set(result, { status: 'sending' });
       const event = {
         'partner-event': {
@@ -88,7 +89,7 @@ export async function orderingTeamtailor({
           'partner-result': {
             id: result,
             status: 'sending',
-            'update-url': `${endpoint.origin}/partner/v1/partner-results/${result}`,
+            'update-url': updateUrl ?? `${endpoint.origin}/partner/v1/partner-results/${result}`,
           },
           candidate: {
             id: 5150,
