@@ -4,6 +4,7 @@ import type { RowConflictKind } from './conflict-kinds.js';
 import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
 import { answersOf } from './kin/former.js';
 import { isBeyondDoubt, shows } from './kin/kin.js';
+import { leftOver } from './kin/moved-keys.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import type { Base, Desired, Json, Observed, Resolution } from './types.js';
@@ -275,6 +276,7 @@ function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: 
   if (observed !== null) {
     // What was settled for the row under its former key holds on.
     Object.assign(settled, former?.base ?? rules.settled(values, observed));
+    delete settled[leftOver];
     if (draft.context.ledTo?.includes(uuid))
       Object.assign(settled, rules.settledElsewhere?.(values, observed));
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);
