@@ -2,17 +2,10 @@
  * The one way to an ATS: its limits, what is tried again, and what an answer that is none becomes. A read is tried again
  * after a failure; a write never is, unless the ATS refused it before it did anything (401, 429).
  */
-import Bottleneck from 'bottleneck';
 import { type Clock, sleep } from '../clock.js';
 import { type ErrorCode, SyncError } from '../errors.js';
 import { createTransport, type HttpAnswer, TransportFailure } from '../transport.js';
-
-/** What an ATS allows, as far as its answers do not say otherwise. */
-export interface LimitPolicy {
-  requests: number;
-  windowMs: number;
-  concurrent: number;
-}
+import { createGate, type LimitPolicy } from './gate.js';
 
 export interface AtsRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -66,37 +59,16 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
     connectTimeoutMs: 5_000,
     maxAnswerBytes: 64 * 1024 * 1024,
   });
-  const limiter = new Bottleneck({
-    maxConcurrent: limits.concurrent,
-    reservoir: limits.requests,
-    reservoirRefreshAmount: limits.requests,
-    reservoirRefreshInterval: limits.windowMs,
-  });
+  const gate = createGate(limits, clock);
   let sent = 0;
   let ahead: number | null = null;
   let pausedUntil = Number.NEGATIVE_INFINITY;
-  let allowed = limits.requests;
-  /** When the present window of the ATS ends, as it said. */
-  let resetAt = 0;
 
-  /** What the ATS says of its limit goes over what is known of it: how many, how many are left, when there are all again. */
-  async function heed({ headers }: HttpAnswer): Promise<void> {
-    const limit = wholeNumber(saidOfLimit(headers, 'limit'));
-    if (limit !== null && limit > 0 && limit !== allowed) {
-      limiter.updateSettings({ reservoirRefreshAmount: limit });
-      await limiter.incrementReservoir(limit - allowed);
-      allowed = limit;
-    }
-    const remaining = wholeNumber(saidOfLimit(headers, 'remaining'));
-    if (remaining === null) return;
-    const left = await limiter.currentReservoir();
-    if (left !== null && left > remaining) await limiter.incrementReservoir(remaining - left);
-    const reset = wholeNumber(saidOfLimit(headers, 'reset'));
-    if (reset === null || reset <= resetAt) return;
-    resetAt = reset;
-    const wait = Math.max(0, reset * 1000 - clock.now() - (ahead ?? 0));
-    if (wait < limits.windowMs * 2)
-      clock.after(wait, () => limiter.updateSettings({ reservoir: allowed }), { background: true });
+  function heed({ headers }: HttpAnswer): void {
+    const said = (what: 'limit' | 'remaining' | 'reset') => wholeNumber(saidOfLimit(headers, what));
+    const reset = said('reset');
+    const resetMs = reset === null ? null : Math.max(0, reset * 1000 - clock.now() - (ahead ?? 0));
+    gate.heed({ limit: said('limit'), remaining: said('remaining'), resetMs });
   }
 
   async function attempt(request: AtsRequest, isRead: boolean, authorization: string): Promise<HttpAnswer> {
@@ -126,7 +98,7 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
       const difference = date - (began + clock.now()) / 2;
       ahead = Math.abs(difference) < noticedSkewMs ? 0 : Math.round(difference);
     }
-    await heed(answer);
+    heed(answer);
     return answer;
   }
 
@@ -142,8 +114,10 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
       const authorization = await authorize(refused, signal);
       let answer: HttpAnswer;
       try {
-        answer = await limiter.schedule({ priority: isRead ? 5 : 1 }, () =>
-          attempt(request, isRead, authorization),
+        answer = await gate.run(
+          isRead ? 'read' : 'write',
+          () => attempt(request, isRead, authorization),
+          signal,
         );
       } catch (error) {
         signal.throwIfAborted();
@@ -185,9 +159,8 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
     requests: () => sent,
     aheadMs: () => ahead,
     async close() {
+      gate.close();
       await transport.close();
-      await limiter.stop({ dropWaitingJobs: true, dropErrorMessage: 'closed' }).catch(() => {});
-      await limiter.disconnect();
     },
   };
 }

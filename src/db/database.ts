@@ -139,3 +139,8 @@ export function inTransaction<T>(
     return result;
   });
 }
+
+/** The same for what only reads: all of it sees one moment of the database. */
+export function inSnapshot<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return inTransaction(db, work, 'set transaction isolation level repeatable read, read only');
+}

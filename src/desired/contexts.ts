@@ -6,7 +6,7 @@
  * A chunk is read in one snapshot with a fixed number of statements.
  */
 
-import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import { type Database, inSnapshot, type Transaction } from '../db/database.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
 import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
@@ -31,6 +31,7 @@ import { readKnown, readRows } from './read/rows.js';
 import { readShareFacts } from './read/shares.js';
 import { type Left, readSuccessors } from './read/successors.js';
 import { readTwins, type TwinGroups } from './read/twins.js';
+import { keyChunks, undecidedUpon } from './row-keys.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
@@ -81,55 +82,9 @@ export async function* loadContexts(
   const size = options.chunkSize ?? 1000;
   const twinGroups: TwinGroups = new Map();
   for await (const keys of keyChunks(db, account, resource, size, options.keys)) {
-    yield await inTransaction(db, async (tx) => {
-      await tx.query('set transaction isolation level repeatable read, read only');
-      return readChunk(tx, account, resource, keys, options, twinGroups);
-    });
+    yield await inSnapshot(db, (tx) => readChunk(tx, account, resource, keys, options, twinGroups));
   }
 }
-
-async function* keyChunks(
-  db: Database,
-  account: string,
-  resource: PushResource,
-  size: number,
-  chosen: readonly string[] | undefined,
-): AsyncGenerator<string[]> {
-  if (chosen !== undefined) {
-    const keys = [...new Set(chosen)].sort();
-    for (let from = 0; from < keys.length; from += size) yield keys.slice(from, from + size);
-    return;
-  }
-  let last: string | null = null;
-  for (;;) {
-    const keys: string[] = await keysAfter(db, account, resource, last, size);
-    if (keys.length > 0) yield keys;
-    if (keys.length < size) return;
-    last = keys.at(-1)!;
-  }
-}
-
-async function keysAfter(
-  db: Database,
-  account: string,
-  resource: PushResource,
-  last: string | null,
-  size: number,
-): Promise<string[]> {
-  const source = (from: string, condition = '') => `(select distinct ats_id from ${from}
-    where account = $1 and resource = $2 ${last === null ? '' : 'and ats_id > $4'} ${condition} order by ats_id limit $3)`;
-  const rows = await query<{ ats_id: string }>(
-    db,
-    `${source('sync.desired_queue')} union
-     ${source('sync.desired_rows', `and state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')`)} union
-     ${source('sync.conflicts', undecidedUpon)} order by ats_id limit $3`,
-    last === null ? [account, resource, size] : [account, resource, size, last],
-  );
-  return rows.map(({ ats_id }) => ats_id);
-}
-
-const undecidedUpon = `and resolved_at is not null and acted_at is null and resolved_by <> 'sparkhire-sync'
-  and ats_id is not null`;
 
 async function readChunk(
   tx: Transaction,

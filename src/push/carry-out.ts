@@ -1,6 +1,7 @@
 /**
- * Carrying out the actions of a plan: a hundred rows are decided anew at a time, recorded, and have their turns, several at
- * a time. What has become something else than was planned waits for the next plan.
+ * Carrying out the actions of a plan: a hundred rows at a time have their turns, several at a time. Each is decided anew just
+ * before: where its object is to be changed in its turn, which looks at that first, and else with the others here. What has
+ * become something else than was planned waits for the next plan.
  */
 import type { PlannedAction, PushResource } from '../reconcile/types.js';
 import { countOf } from './counts.js';
@@ -11,7 +12,7 @@ import { isSame } from './same-plan.js';
 import type { Planned } from './send/execute.js';
 import type { Outcome } from './send/outcome.js';
 import { serverClockOf, stoppedBy } from './send/sending.js';
-import { turn } from './turn.js';
+import { looksFirst, type ToLookAt, turn } from './turn.js';
 
 const chunkSize = 100;
 
@@ -50,13 +51,15 @@ async function decideAnew(
   round: Round,
   resource: PushResource,
   chunk: readonly PlannedAction[],
-): Promise<Planned[]> {
-  const keys = chunk.map(({ atsId }) => atsId);
+): Promise<Array<Planned | ToLookAt>> {
+  const keys = chunk.flatMap((action) => (looksFirst(action) ? [] : [action.atsId]));
+  if (keys.length === 0) return chunk.map((action) => ({ action, context: null }));
   const decided = await decideNow(round, resource, keys);
   await recordDecided(round.session, decided);
   round.withoutKey.add(decided);
   const now = new Map(decided.map((one) => [one.decision.atsId, one]));
-  return chunk.flatMap((action): Planned[] => {
+  return chunk.flatMap((action): Array<Planned | ToLookAt> => {
+    if (looksFirst(action)) return [{ action, context: null }];
     const one = now.get(action.atsId);
     if (one === undefined || !isSame(one.decision.action, action)) return [];
     return [{ action: one.decision.action!, context: one.context!, next: one.decision.next }];
@@ -69,7 +72,7 @@ async function decideAnew(
  */
 async function takeTurns(
   round: Round,
-  planned: readonly Planned[],
+  planned: ReadonlyArray<Planned | ToLookAt>,
   told: (done: number) => void,
 ): Promise<void> {
   const { session, counts, probe } = round;

@@ -19,16 +19,25 @@ import { execute, type Planned } from './send/execute.js';
 import type { Outcome } from './send/outcome.js';
 import { NotThere } from './send/refusal.js';
 
+/** An action whose row is decided anew in its turn, once its object was read. */
+export interface ToLookAt {
+  action: PlannedAction;
+  context: null;
+}
+
+/** Whether its object is read before, since somebody may have changed it: what is made, or only linked, has none. */
+export const looksFirst = ({ action, uuid }: PlannedAction): boolean => changing.has(action) && uuid !== null;
+
 /** @returns null if nothing was tried: it is something else by now, or has to wait; else what was, as it was decided last */
 export async function turn(
   round: Round,
-  planned: Planned,
+  planned: Planned | ToLookAt,
 ): Promise<{ action: PlannedAction; outcome: Outcome } | null> {
   const { limits } = round;
   let now: Planned | null = null;
   let outcome: Outcome | null = null;
   try {
-    now = await lookAgain(round, planned);
+    now = planned.context === null ? await lookAgain(round, planned.action) : planned;
     if (now !== null && !(await limits.take(now.action))) await decideOne(round, planned.action);
     else if (now !== null) outcome = await execute(round.session, now, round.means);
     if (outcome?.kind === 'postponed' && outcome.movedOn === true) await decideOne(round, planned.action);
@@ -44,10 +53,9 @@ export async function turn(
  * An object that is about to be changed is read once more, and its row decided anew: what somebody changed in Spark Hire
  * since the last tick is not to be overwritten unseen.
  */
-async function lookAgain(round: Round, planned: Planned): Promise<Planned | null> {
-  const { action } = planned;
-  const { resource, atsId, uuid } = action;
-  if (!changing.has(action.action) || uuid === null) return planned;
+async function lookAgain(round: Round, action: PlannedAction): Promise<Planned | null> {
+  const { resource, atsId } = action;
+  const uuid = action.uuid!;
   const { session, unread } = round;
   const { db, account, client, signal, log } = session;
   const listed = listedResource(resource);
@@ -69,9 +77,10 @@ async function lookAgain(round: Round, planned: Planned): Promise<Planned | null
     return null;
   }
   const [now] = await decideNow(round, resource, [atsId]);
+  if (now !== undefined) round.withoutKey.add([now]);
   // What it waits for now is told at once.
   if (now?.decision.action === null) await recordDecided(session, [now]);
   if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
   await recordDecided(session, [now]);
-  return { ...planned, action: now.decision.action!, context: now.context, unseen };
+  return { action: now.decision.action!, context: now.context, next: now.decision.next, unseen };
 }

@@ -1,5 +1,5 @@
 /** What `status` tells: everything is read from the database, nothing from Spark Hire. */
-import { type Database, inTransaction } from '../db/database.js';
+import { type Database, inSnapshot } from '../db/database.js';
 import { type LockHolder, lockHolders } from '../db/locks/ownership.js';
 import type { KnownOddField } from '../db/odd-fields.js';
 import { type ConnectedAts, readConnectedAts } from './connected-ats.js';
@@ -165,8 +165,7 @@ export interface StatusOptions {
  */
 export function readStatus(db: Database, options: StatusOptions): Promise<Status> {
   const configured = new Map(options.configured.map((account) => [account.name, account]));
-  return inTransaction(db, async (tx) => {
-    await tx.query('set transaction isolation level repeatable read, read only');
+  return inSnapshot(db, async (tx) => {
     const known = await knownAccounts(tx);
     const names = [...new Set([...configured.keys(), ...known])].filter(
       (name) => options.account === undefined || name === options.account,

@@ -18,7 +18,6 @@ import {
 } from '../backfill/resources.js';
 import { type BackfillResult, emptyResult, fail, isUnavailable } from '../backfill/result.js';
 import { databaseNow } from '../backfill/sweep/pass.js';
-import { readWatermark } from '../backfill/watermark.js';
 import { saveCompletion } from '../db/checkpoints.js';
 import { byThemselves, query } from '../db/database.js';
 import { messageOf } from '../errors.js';
@@ -42,10 +41,13 @@ export interface TickResult extends BackfillResult {
 
 /** Whether a full pass has been over jobs and interviews, so that ticks know where to begin. */
 export async function isBootstrapped(session: AccountSession): Promise<boolean> {
-  for (const name of ['jobs', 'interviews']) {
-    if ((await readWatermark(session, name)) === null) return false;
-  }
-  return true;
+  const [row] = await query<{ read: number }>(
+    session.db,
+    `select count(*)::int as read from sync.checkpoints where account = $1 and resource in ('jobs', 'interviews')
+       and kind = 'incremental' and completed_at is not null`,
+    [session.account.name],
+  );
+  return row!.read === 2;
 }
 
 /** Never throws: what goes wrong is in the result. */

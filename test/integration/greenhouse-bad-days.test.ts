@@ -213,13 +213,12 @@ describe('who is listed and not shown', () => {
 });
 
 describe('an answer that is none', () => {
-  it('is waited for where it says to wait, with and without its headers', async () => {
-    for (const rateHeaders of ['all', 'only-retry-after'] as const) {
-      const scene = await connect({ rateLimit: 4, rateWindowSeconds: 1, switches: { rateHeaders } });
-      await scene.pull();
-      applicant(scene);
-      expect(await scene.pull()).toMatchObject({ invited: 1 });
-    }
+  it('is waited for where it says to wait', async () => {
+    const limit = { rateLimit: 4, rateWindowSeconds: 1 };
+    const scene = await connect({ ...limit, switches: { rateHeaders: 'only-retry-after' } });
+    await scene.pull();
+    applicant(scene);
+    expect(await scene.pull()).toMatchObject({ invited: 1 });
   });
 
   it('with only a message is asked for again', async () => {

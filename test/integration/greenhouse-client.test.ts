@@ -158,6 +158,37 @@ it('a write is sent once: refused before anything was done it is sent again, una
   }
 });
 
+it('what answers say of their limit is kept to: the next request waits until there are some again', async () => {
+  const waits: number[] = [];
+  let passed = 0;
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => passed,
+    after(ms, fn, options) {
+      if (ms <= 15_000) return systemClock.after(ms, fn, options);
+      waits.push(ms);
+      return systemClock.after(0, () => {
+        passed += ms;
+        fn();
+      });
+    },
+  };
+  for (const prefix of ['x-ratelimit', 'x-rate-limit']) {
+    const headers = {
+      [`${prefix}-limit`]: '3',
+      [`${prefix}-remaining`]: '0',
+      [`${prefix}-reset`]: String(Math.ceil(Date.now() / 1000) + 20),
+    };
+    const { client, signal } = await server(
+      (_, before) => ({ body: [], ...(before === 0 ? { headers } : {}) }),
+      clock,
+    );
+    for (const _ of [1, 2]) await collected(client.list('/x', entrySchema, {}, signal));
+  }
+  expect(waits).toHaveLength(2);
+  expect(Math.max(...waits)).toBeLessThan(22_000);
+});
+
 it('a refusal (429) that says nothing pauses all requests for a window, then longer, and is given up in the end', async () => {
   const waits: number[] = [];
   let passed = 0;

@@ -67,17 +67,6 @@ describe('requests to Workable', () => {
     workable.act.setScopes({ scopes: ['r_jobs'] });
     await expect(pull()).rejects.toMatchObject({ code: 'ATS_FORBIDDEN' });
   });
-
-  it('are as many as the headers allow: a reading that needs more waits, and none is refused', async () => {
-    const { workable, pull, invited } = await connectWorkable(
-      { rateLimit: 10, rateWindowSeconds: 1 },
-      { from: 'all' },
-    );
-    workable.act.applyMany({ stage: video, count: 7 });
-    await pull();
-    expect(await invited()).toHaveLength(7);
-    expect(workable.requests.filter(({ rateLimited }) => rateLimited)).toEqual([]);
-  });
 });
 
 describe('who is invited from Workable', () => {

@@ -130,7 +130,7 @@ describe('a command', () => {
     'that only says something loads what reads the command line: %s',
     async (flag) => {
       const { code, parts, modules } = await loadedBy([flag]);
-      expect([code, parts]).toEqual([0, ['cli', 'commander', 'errors.js']]);
+      expect([code, parts]).toEqual([0, ['cli', 'cli/report', 'commander', 'errors.js']]);
       expect(modules).not.toContain('child_process');
     },
   );

@@ -5,6 +5,7 @@ import { inTransaction } from '../../db/database.js';
 import { speaksOfContent } from '../../db/sqlstate.js';
 import { loadContexts, type RowRead } from '../../desired/contexts.js';
 import type { Words } from '../../desired/judge/words.js';
+import { resourcesToLookAt } from '../../desired/row-keys.js';
 import { messageOf } from '../../errors.js';
 import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
 import { recordDecisions } from '../../ledger/record.js';
@@ -63,9 +64,11 @@ export async function decideAll(
     listed: listedUsers(session),
   };
   const decided: Decided[] = [];
+  const toLookAt = await resourcesToLookAt(session.db, session.account.name);
   for (const resource of pushResources) {
     const found: Decided[] = [];
-    for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
+    const these = toLookAt.has(resource) ? options : { ...options, keys: [] };
+    for await (const chunk of loadContexts(session.db, session.account.name, resource, these)) {
       for (const context of chunk.contexts) lookAhead(context, outlook);
       const results = decideChunk(chunk, policies);
       for (const [index, result] of results.entries()) note(result.decision, chunk.contexts[index]!, outlook);
