@@ -42,9 +42,11 @@ it('a row that was left with an interview of another, waiting row says so, and d
     await scene.rows('begin; delete from ats.interviews; delete from ats.jobs');
     for (const [index, letter] of [...titles].entries()) {
       await scene.put('jobs', aJob(`J-${index + 1}`, { title: `Job ${letter}` }));
-      const email = `${letter}@example.org`;
-      const deadline_at = '2027-01-20T10:00:00Z';
-      await scene.put('interviews', anInterview(`I-${index + 1}`, `J-${index + 1}`, email, { deadline_at }));
+      const same = { candidate_name: `Candidate ${letter}`, deadline_at: '2027-01-20T10:00:00Z' };
+      await scene.put(
+        'interviews',
+        anInterview(`I-${index + 1}`, `J-${index + 1}`, `${letter}@example.org`, same),
+      );
     }
     await scene.rows('commit');
   };
