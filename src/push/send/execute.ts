@@ -1,7 +1,7 @@
 /** One planned action, from its intent to its recorded outcome. */
 import type { AccountSession } from '../../account-session.js';
 import { listedResource } from '../../backfill/resources.js';
-import { storeSingles } from '../../backfill/singles.js';
+import { markGone, storeSingles } from '../../backfill/singles.js';
 import { systemClock } from '../../clock.js';
 import { accountKeyMark } from '../../db/account-key.js';
 import { messageOf } from '../../errors.js';
@@ -180,22 +180,36 @@ function isKeyRefused(error: unknown): error is ApiError {
 }
 
 /**
- * Whether Spark Hire shows the key that wrote what it says is not there, or hidden: such an answer can come from a copy that
- * is behind. One look.
+ * What Spark Hire shows the key that wrote of what it says is not there, or hidden: such an answer can come from a copy that is
+ * behind. Gone is what the account's own key does not find either. One look, two at most where a person acts.
  */
-async function isShownTo(
-  client: Client,
-  { action, resource, uuid }: PlannedAction,
+async function sightOf(
+  { client: own, signal }: AccountSession,
+  { action: { action, resource, uuid }, client }: Tried,
   error: unknown,
-  signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'shown' | 'gone' | null> {
   const isUnsent = error instanceof NotThere;
   const told = isUnsent ? error.answer : error;
   const isHidden = told instanceof ApiError && [403, 404, 410].includes(told.status ?? 0);
-  if (!isHidden || uuid === null || action === 'create') return false;
-  if (!isUnsent && told.route.startsWith('GET ')) return false;
+  if (!isHidden || uuid === null || action === 'create') return null;
+  if (!isUnsent && told.route.startsWith('GET ')) return null;
   const seen = await look(client, resource, uuid, signal).catch(() => null);
-  return seen !== null && seen !== 'gone';
+  if (seen === null || told.status === 403) return seen === null || seen === 'gone' ? null : 'shown';
+  if (seen !== 'gone') return 'shown';
+  if (client === own) return 'gone';
+  return (await look(own, resource, uuid, signal).catch(() => null)) === 'gone' ? 'gone' : null;
+}
+
+/** Its row is decided anew with what the mirror has then: a person is asked, or nothing is left to be done. */
+async function storeGone(
+  { db, account, log }: AccountSession,
+  intent: Intent,
+  { resource, uuid }: PlannedAction,
+): Promise<Outcome> {
+  await inMirrorTransaction(db, account.name, (tx) => markGone(tx, resource, [uuid!]));
+  await removeIntent(db, intent);
+  log.info({ event: 'object_gone', ...named(intent), uuid }, 'Spark Hire has not got what was to be changed');
+  return { kind: 'postponed', movedOn: true };
 }
 
 const answerOf = (error: unknown) => (error instanceof NotThere ? error.answer : (error as ApiError));
@@ -212,9 +226,10 @@ async function failed(
   session: AccountSession,
   intent: Intent,
   failure: unknown,
-  { action, client, user, slots }: Tried,
+  tried: Tried,
 ): Promise<Outcome> {
   const { db } = session;
+  const { action, user, slots } = tried;
   const error = failure instanceof PartlyDone ? failure.cause : failure;
   // Nobody is there any more to put anything in order.
   if (error instanceof Died) throw error;
@@ -238,8 +253,9 @@ async function failed(
       const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
       // What was surely refused is recorded as that, whatever asking for the plan meets.
       const isLimit = perhaps !== undefined && (await slots?.isFull(action).catch(() => false)) === true;
-      const isShown =
-        !isLimit && ofPerson !== true && (await isShownTo(client, action, error, session.signal));
+      const sight = isLimit ? null : await sightOf(session, tried, error);
+      if (sight === 'gone') return storeGone(session, intent, action);
+      const isShown = sight === 'shown' && ofPerson !== true;
       const told = isLimit ? perhaps : isShown ? refusedThough(answerOf(error)) : refused;
       await rejectIntent(session, intent, told, messageOf(error), isShown);
       return { kind: 'rejected', code: told.code };
