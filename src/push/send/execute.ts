@@ -1,7 +1,7 @@
 /** One planned action, from its intent to its recorded outcome. */
 import type { AccountSession } from '../../account-session.js';
 import { listedResource } from '../../backfill/resources.js';
-import { markGone, storeSingles } from '../../backfill/singles.js';
+import { storeSingles } from '../../backfill/singles.js';
 import { systemClock } from '../../clock.js';
 import { accountKeyMark } from '../../db/account-key.js';
 import { messageOf } from '../../errors.js';
@@ -28,6 +28,7 @@ import type { Acting, ActingWithKey } from '../acting.js';
 import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
 import type { Outcome } from './outcome.js';
+import { tookAsGone } from './gone.js';
 import { look, PartlyDone, type Performed, perform } from './perform.js';
 import { judgeFailure, NotThere, refusedThough } from './refusal.js';
 import { Died, type Means, MovedOn, sendOnce, serverClockOf, Withheld } from './sending.js';
@@ -181,12 +182,12 @@ function isKeyRefused(error: unknown): error is ApiError {
 
 /**
  * What Spark Hire shows the key that wrote of what it says is not there, or hidden: such an answer can come from a copy that is
- * behind. Gone is what the account's own key does not find either. One look, two at most where a person acts.
+ * behind. One look.
  */
 async function sightOf(
-  { client: own, signal }: AccountSession,
   { action: { action, resource, uuid }, client }: Tried,
   error: unknown,
+  signal: AbortSignal,
 ): Promise<'shown' | 'gone' | null> {
   const isUnsent = error instanceof NotThere;
   const told = isUnsent ? error.answer : error;
@@ -194,22 +195,8 @@ async function sightOf(
   if (!isHidden || uuid === null || action === 'create') return null;
   if (!isUnsent && told.route.startsWith('GET ')) return null;
   const seen = await look(client, resource, uuid, signal).catch(() => null);
-  if (seen === null || told.status === 403) return seen === null || seen === 'gone' ? null : 'shown';
-  if (seen !== 'gone') return 'shown';
-  if (client === own) return 'gone';
-  return (await look(own, resource, uuid, signal).catch(() => null)) === 'gone' ? 'gone' : null;
-}
-
-/** Its row is decided anew with what the mirror has then: a person is asked, or nothing is left to be done. */
-async function storeGone(
-  { db, account, log }: AccountSession,
-  intent: Intent,
-  { resource, uuid }: PlannedAction,
-): Promise<Outcome> {
-  await inMirrorTransaction(db, account.name, (tx) => markGone(tx, resource, [uuid!]));
-  await removeIntent(db, intent);
-  log.info({ event: 'object_gone', ...named(intent), uuid }, 'Spark Hire has not got what was to be changed');
-  return { kind: 'postponed', movedOn: true };
+  if (seen === 'gone') return told.status === 403 ? null : 'gone';
+  return seen === null ? null : 'shown';
 }
 
 const answerOf = (error: unknown) => (error instanceof NotThere ? error.answer : (error as ApiError));
@@ -253,9 +240,12 @@ async function failed(
       const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
       // What was surely refused is recorded as that, whatever asking for the plan meets.
       const isLimit = perhaps !== undefined && (await slots?.isFull(action).catch(() => false)) === true;
-      const sight = isLimit ? null : await sightOf(session, tried, error);
-      if (sight === 'gone') return storeGone(session, intent, action);
-      const isShown = sight === 'shown' && ofPerson !== true;
+      const sight = isLimit || ofPerson === true ? null : await sightOf(tried, error, session.signal);
+      if (sight === 'gone' && (await tookAsGone(session, action))) {
+        await removeIntent(db, intent);
+        return { kind: 'postponed', movedOn: true };
+      }
+      const isShown = sight === 'shown';
       const told = isLimit ? perhaps : isShown ? refusedThough(answerOf(error)) : refused;
       await rejectIntent(session, intent, told, messageOf(error), isShown);
       return { kind: 'rejected', code: told.code };
