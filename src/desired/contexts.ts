@@ -9,6 +9,7 @@
 import { type Database, inSnapshot, type Transaction } from '../db/database.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
+import { isDisabled } from '../reconcile/acting/acting.js';
 import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
@@ -128,17 +129,13 @@ async function readChunk(
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );
-  const moved = [...rows.values()]
+  const others = [...rows.values()]
     .map(({ judged }) => judged)
-    .filter((row) => {
-      const { link, openIntent } = known.get(row.atsId)!;
-      return (
-        row.wanted &&
-        link !== null &&
-        openIntent === null &&
-        isAnothers(row.values, link.base, observed.get(link.uuid))
-      );
+    .filter(({ atsId, values }) => {
+      const { link } = known.get(atsId)!;
+      return link !== null && isAnothers(values, link.base, observed.get(link.uuid));
     });
+  const moved = others.filter(({ atsId, wanted }) => wanted && known.get(atsId)!.openIntent === null);
   const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
   const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
   if (resource === 'jobs' && moved.length > 0) await noteReused(tx, account, moved, adoptable);
@@ -153,7 +150,7 @@ async function readChunk(
   const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options, twinGroups);
   const formerSets = new Map([...known].map(([atsId, { link }]) => [atsId, unreadSetOf(link)]));
   const offers = await readOffers(tx, account, [...rows.values()], [...formerSets.values()]);
-  const mayHaveLeft = new Set(resource === 'interviews' ? [] : moved.map(({ atsId }) => atsId));
+  const mayHaveLeft = new Set(others.map(({ atsId }) => atsId));
   const gone = new Map(
     [...known].flatMap(([atsId, { link }]): Array<[string, Left]> => {
       const isThere = rows.has(atsId);
@@ -191,8 +188,9 @@ async function readChunk(
     const job = values?.resource === 'interviews' ? values.jobAtsId : null;
     const set = values?.resource === 'interviews' ? offers.sets.get(values.questionSetUuid ?? '') : undefined;
     const named = actors.get(actorKeys.get(atsId) ?? '') ?? null;
-    // Whoever a row named that is gone, and is gone themselves, is not waited for.
-    const actor = row === null && named?.uuid === null ? null : named;
+    // A row that is gone can name nobody else: if whom it named cannot act any more, the administrator does.
+    const isUnnamed = row === null && successors.get(atsId)?.withdrawn === undefined;
+    const actor = (row === null && named?.uuid === null) || (isUnnamed && isDisabled(named)) ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
     const { objects = [], formerRows = [], ledTo = [], beside = {}, ...left } = adoptable.get(atsId) ?? {};
