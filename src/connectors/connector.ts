@@ -203,6 +203,8 @@ export interface Listed {
   begin(): void;
   /** Whether a list has it as active: then it is there, though it is not shown by itself. */
   hasActive(application: string): boolean;
+  /** Whether a list shows that it stands in no stage of the settings, or has ended: it has not to be read to be left alone. */
+  isElsewhere(application: string): boolean;
   /** Those that may have entered a stage of the settings, and were not shown by themselves. */
   unread(): string[];
 }

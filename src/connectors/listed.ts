@@ -5,6 +5,8 @@ import type { Listed } from './connector.js';
 export interface ListedApplications extends Listed {
   /** A list has it, or shows that it is there. */
   lists(application: string, isActive: boolean): void;
+  /** It stands in no stage of the settings, or has ended. */
+  passes(application: string): void;
   /** It may have entered a stage of the settings, and is not shown by itself. */
   isUnread(application: string): void;
 }
@@ -12,17 +14,21 @@ export interface ListedApplications extends Listed {
 export function listedApplications(): ListedApplications {
   const active = new Set<string>();
   const unread = new Set<string>();
+  const elsewhere = new Set<string>();
   return {
     begin() {
       active.clear();
       unread.clear();
+      elsewhere.clear();
     },
     lists(application, isActive) {
       if (isActive) active.add(application);
       else active.delete(application);
     },
+    passes: (application) => void elsewhere.add(application),
     isUnread: (application) => void unread.add(application),
     hasActive: (application) => active.has(application),
+    isElsewhere: (application) => elsewhere.has(application),
     unread: () => [...unread],
   };
 }

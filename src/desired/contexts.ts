@@ -128,17 +128,13 @@ async function readChunk(
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );
-  const moved = [...rows.values()]
+  const others = [...rows.values()]
     .map(({ judged }) => judged)
-    .filter((row) => {
-      const { link, openIntent } = known.get(row.atsId)!;
-      return (
-        row.wanted &&
-        link !== null &&
-        openIntent === null &&
-        isAnothers(row.values, link.base, observed.get(link.uuid))
-      );
+    .filter(({ atsId, values }) => {
+      const { link } = known.get(atsId)!;
+      return link !== null && isAnothers(values, link.base, observed.get(link.uuid));
     });
+  const moved = others.filter(({ atsId, wanted }) => wanted && known.get(atsId)!.openIntent === null);
   const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
   const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
   if (resource === 'jobs' && moved.length > 0) await noteReused(tx, account, moved, adoptable);
@@ -153,7 +149,7 @@ async function readChunk(
   const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options, twinGroups);
   const formerSets = new Map([...known].map(([atsId, { link }]) => [atsId, unreadSetOf(link)]));
   const offers = await readOffers(tx, account, [...rows.values()], [...formerSets.values()]);
-  const mayHaveLeft = new Set(resource === 'interviews' ? [] : moved.map(({ atsId }) => atsId));
+  const mayHaveLeft = new Set(others.map(({ atsId }) => atsId));
   const gone = new Map(
     [...known].flatMap(([atsId, { link }]): Array<[string, Left]> => {
       const isThere = rows.has(atsId);

@@ -15,6 +15,8 @@
 import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
 import { finish } from './finish.js';
 import { adoptsWithdrawn, askDeleted, choiceOf, first, movesOn } from './first-contact.js';
+import { isWaitedFor } from './kin/former.js';
+import { objects } from './kin/heirs.js';
 import { isAnothers } from './kin/kin.js';
 import { interviews } from './kinds/interviews.js';
 import { jobs } from './kinds/jobs.js';
@@ -137,16 +139,14 @@ function withdraw(rules: Rules, draft: Draft): void {
   rules.withdrawn(observed, draft);
 }
 
-/** Whether the row means something else by now, and its object goes on under another key, which is to be settled first. */
-function isWaitedFor({ resource, successor }: RowContext): boolean {
-  return (
-    (resource === 'jobs' || resource === 'users') && successor != null && successor.withdrawn === undefined
-  );
-}
-
-/** Whether the row seems to go on under another key, whose first contact takes the object over or asks. */
+/**
+ * Whether the row seems to go on under another key, whose first contact takes the object over or asks; or whether it is there
+ * and means something else than its object, which is not its to end then.
+ */
 function mayGoOn({ context }: Draft): boolean {
-  return context.row === null && context.successor != null && context.successor.withdrawn === undefined;
+  const { row, link, observed } = context;
+  const isOwn = row !== null && !isAnothers(row.values, link?.base ?? {}, observed ?? undefined);
+  return !isOwn && isWaitedFor(context);
 }
 
 /** Nothing becomes of its object before the other row is settled. */
@@ -156,8 +156,13 @@ function makeWay(draft: Draft): void {
   const { atsId } = draft.context.successor!;
   const name = draft.context.resource === 'share_links' ? atsId.replace(/\/$/, '') : atsId;
   draft.heir = atsId;
+  const { row, resource } = draft.context;
+  const which =
+    row === null
+      ? 'which may be this one under another key'
+      : `to which the ${objects[resource]} of this row may belong`;
   draft.waits.push(
-    `waits for row ${name}, which may be this one under another key: correct what its issues say, answer its question, or delete it if it is another one`,
+    `waits for row ${name}, ${which}: correct what its issues say, answer its question, or delete it if it is another one`,
   );
 }
 

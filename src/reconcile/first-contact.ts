@@ -1,13 +1,24 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 
 import type { RowConflictKind } from './conflict-kinds.js';
-import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
-import { answersOf } from './kin/former.js';
+import {
+  act,
+  type Draft,
+  hasEnded,
+  isPending,
+  keep,
+  mergeField,
+  newDraft,
+  raise,
+  standAll,
+} from './draft.js';
+import { answersOf, isWaitedFor } from './kin/former.js';
 import { isBeyondDoubt, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
-import type { Base, Desired, Json, Observed, Resolution } from './types.js';
+import type { Base, Desired, Json, Observed, Resolution, RowContext } from './types.js';
 import { canonical } from './values/canonical.js';
+import { statusOf } from './values/equality.js';
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
@@ -118,6 +129,7 @@ export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
   if (formerRows.length === 0) return false;
   const [only, ...more] = rules.candidates(values, context).filter((one) => {
     const former = formerOf(context, one.uuid);
+    if (isWorse(one, context)) return false;
     if (former === undefined) return values.resource === 'interviews';
     return isBeyondDoubt(values, one, former, hasLeft);
   });
@@ -130,6 +142,21 @@ export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
   if (more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
   adopt(rules, values, only.uuid, rules.likeness, draft);
   return true;
+}
+
+/**
+ * Whether the row would give a pending interview, which no other row takes over, for one of which nothing comes any more: that was
+ * canceled or has expired, or its row went before.
+ */
+function isWorse(one: Observed, context: RowContext): boolean {
+  const { observed } = context;
+  if (one.resource !== 'interviews' || observed?.resource !== 'interviews') return false;
+  if (!isPending(observed.status) || !hasEnded(one.status) || isWaitedFor(context)) return false;
+  const settled = formerOf(context, one.uuid)?.base.desired;
+  return (
+    statusOf(one.status) !== 'completed' ||
+    (settled != null && [null, 'canceled'].includes(settled.ats as string | null))
+  );
 }
 
 /**

@@ -369,9 +369,7 @@ describe('answers of another kind', () => {
 });
 
 describe('many at once', () => {
-  it('200 invitations through every kind of trouble: each candidate exactly one', {
-    timeout: 90_000,
-  }, async () => {
+  it('200 invitations through every kind of trouble: each candidate exactly one', async () => {
     await open({}, { seed: 7 });
     const { faults } = applied.emulator;
     const path = '/interviews$';

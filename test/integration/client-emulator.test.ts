@@ -16,6 +16,7 @@ import {
   type Listing,
   type Read,
 } from '../../src/sparkhire/client.js';
+import { startWithLimitMet } from '../support/limit-met.js';
 import { inTurn } from '../support/rotation.js';
 
 /** Runs `use` with an emulator and a client of it that are closed afterwards. */
@@ -23,8 +24,9 @@ async function withEmulator(
   options: EmulatorOptions,
   use: (client: Client, emulator: Emulator) => Promise<void>,
   limiter = createLimiter({ limit: 100_000, windowMs: 60_000 }),
+  start: (options: EmulatorOptions & { rateLimit: number }) => Promise<Emulator> = startEmulator,
 ): Promise<void> {
-  const emulator = await startEmulator({
+  const emulator = await start({
     users: 4,
     jobs: 5,
     interviews: 12,
@@ -192,6 +194,7 @@ describe.concurrent('the limit', () => {
           expect(requests.filter(({ status }) => status === 200)).toHaveLength(30);
         },
         greedy,
+        startWithLimitMet,
       );
     },
   );

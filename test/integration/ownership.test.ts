@@ -7,6 +7,7 @@ import { locksApplicationName, openProcessLocks } from '../../src/db/locks/proce
 import { createLogger } from '../../src/log.js';
 import { type Ownership, startOwnership } from '../../src/service/ownership.js';
 import { fileDatabase } from '../support/file-database.js';
+import { hangMs } from '../support/hang.js';
 
 const shared = fileDatabase();
 
@@ -60,7 +61,7 @@ class Replica {
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `account-${index}`);
 const eventually = (check: () => void | Promise<void>) =>
-  vi.waitFor(check, { timeout: 60_000, interval: 20 });
+  vi.waitFor(check, { timeout: hangMs, interval: 20 });
 
 /** Cuts the connections that hold locks, or those of one replica. */
 async function cutConnections(which = 'true'): Promise<void> {

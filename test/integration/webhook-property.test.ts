@@ -94,7 +94,7 @@ async function wrong(one: Stage): Promise<string[]> {
 }
 
 describe('any deliveries of anything that happens', () => {
-  it('leave the mirror true', { timeout: 120_000 }, async () => {
+  it('leave the mirror true', async () => {
     const one = await stage({ users: 3, jobs: 4, interviews: 8 });
     one.emulator.clock.freeze();
     await one.mirror.pull(one.emulator);
@@ -143,7 +143,7 @@ describe('any deliveries of anything that happens', () => {
     expect(met).not.toContain('failed');
   });
 
-  it('never bring a row back in time, nor a deleted one back', { timeout: 120_000 }, async () => {
+  it('never bring a row back in time, nor a deleted one back', async () => {
     const one = await stage({
       users: 3,
       jobs: 4,

@@ -1,7 +1,7 @@
 /** What is Workable's alone: entries from activities, few requests, samples, sourced people, other jobs, pages. */
 import { describe, expect, it } from 'vitest';
 import { workableSwitchTable } from '#emulators/ats-emulator/workable/index';
-import { lookAtApplications } from './pull-fixture.js';
+import { lookAtApplications, sent } from './pull-fixture.js';
 import { anHourAgo, connectWorkable, video } from './workable-fixture.js';
 
 const ann = { email: 'ann@home.test', firstname: 'Ann', lastname: 'Baker', stage: video };
@@ -29,6 +29,24 @@ describe('requests to Workable', () => {
     asked();
     await pull();
     expect(asked().filter((path) => path.endsWith('/activities'))).toEqual([]);
+  });
+
+  it('are none for many who are disqualified at once and named by webhooks; who enters meanwhile is invited, who was invited is canceled', async () => {
+    const { workable, pull, asked, invited, rows } = await connectWorkable({}, { onLeave: 'cancel' });
+    await pull();
+    const bob = workable.act.apply({ ...ann, email: 'bob@home.test' });
+    const many = workable.act.applyMany({ stage: 'Interview', count: 30 });
+    await pull();
+    await sent({ rows });
+    anHourAgo(workable);
+    for (const candidate_id of [...many, bob.id]) workable.act.disqualify({ candidate_id });
+    const { id } = workable.act.apply(ann);
+    asked();
+    await lookAtApplications({ rows });
+    await pull([...many, bob.id, id]);
+    const single = asked().filter((path) => path.startsWith('/candidates/'));
+    expect(new Set(single.map((path) => path.split('/')[2]))).toEqual(new Set([id, bob.id]));
+    expect(await invited()).toEqual(['ann@home.test invited', 'bob@home.test canceled']);
   });
 
   it('who stood in the stage at first contact is neither invited nor asked for', async () => {

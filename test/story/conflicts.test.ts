@@ -193,11 +193,10 @@ describe('a field with a value on each side', () => {
     ]);
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(there()).toBe('ATS TWO');
-  }, 120_000);
+  });
 
   it.for(['ats', 'sparkhire'])(
     'a decision for %s is not carried out with values that came after it',
-    { timeout: 120_000 },
     async (take, { onTestFinished }) => {
       const { scene, titles, there } = await diverge(onTestFinished);
       const first = await opened(scene);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, identityOf } from '../../src/reconcile/decide.js';
 import { tellHeirs } from '../../src/reconcile/kin/heirs.js';
-import type { Decision, Policies, RowContext } from '../../src/reconcile/types.js';
+import type { Base, Decision, Policies, RowContext } from '../../src/reconcile/types.js';
 import {
   activeJob,
   carriedOut,
@@ -85,6 +85,62 @@ describe('a row that is gone from its table', () => {
     const context = linked(interview(), seenInterview(), { successor: { atsId: 'I-2', sameJob: true } });
     const row = { ...context.row!, wanted: false };
     expect(decide({ ...context, row }, policies).action).toMatchObject({ action: 'cancel' });
+  });
+});
+
+describe('a row that names another candidate than its pending interview', () => {
+  const linkedTo = (email: string, more: Partial<RowContext> = {}): RowContext => {
+    const base = { ...settledBase.interviews, candidate: { ats: { email }, sparkhire: null } };
+    const link = { uuid: 'interview-a', base, how: 'created' as const };
+    return linked(interview(), seenInterview({ candidateEmail: email }), { link, ...more });
+  };
+  const context = linkedTo('own@example.com');
+  const meets = (status: string, base: Base = {}, more: Partial<RowContext> = {}) =>
+    decide(
+      {
+        ...context,
+        adoptable: [seenInterview({ uuid: 'interview-b', candidateEmail: 'per@example.com', status })],
+        formerRows: [{ uuid: 'interview-b', atsId: 'I-0', base, longGone: false }],
+        ...more,
+      },
+      policies,
+    );
+
+  it('takes over a pending one, and a completed one whose row goes now', () => {
+    for (const status of ['requested', 'accepted', 'completed'])
+      expect(meets(status).action).toMatchObject({ action: 'adopt', uuid: 'interview-b' });
+  });
+
+  it('keeps its own instead of one of which nothing comes any more', () => {
+    for (const status of ['canceled', 'expired'])
+      expect(meets(status)).toMatchObject({ action: null, state: 'rejected' });
+    for (const ats of ['canceled', null])
+      expect(meets('completed', { desired: { ats, sparkhire: 'completed' } })).toMatchObject({
+        action: null,
+        state: 'rejected',
+      });
+  });
+
+  const successor = { atsId: 'I-9', sameJob: true };
+  it('gives it to the row that names its candidate, and takes what there is', () => {
+    expect(meets('canceled', {}, { successor }).action).toMatchObject({
+      action: 'adopt',
+      uuid: 'interview-b',
+    });
+  });
+
+  it('waits for the row that names its candidate, and ends nothing of theirs', () => {
+    const left = linkedTo('theirs@example.com', { successor });
+    const waits = {
+      action: null,
+      state: 'held',
+      heir: 'I-9',
+      reason: expect.stringContaining('waits for row I-9, to which the interview of this row may belong'),
+    };
+    expect(decide(left, policies)).toMatchObject(waits);
+    expect(decide({ ...left, row: { ...left.row!, wanted: false } }, policies)).toMatchObject(waits);
+    const alone = { ...left, row: { ...left.row!, wanted: false }, successor: null };
+    expect(decide(alone, policies).action).toMatchObject({ action: 'cancel' });
   });
 });
 

@@ -176,7 +176,10 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
       for (const row of rows) {
         // Who stands in a stage is read all the same: they may not have been shown before, such as of a confidential job.
         if (await isWanted(row, signal)) standing.push(row.id);
-        else if (!isKnown(row)) passing.push(row.id);
+        else {
+          listed.passes(row.id);
+          if (!isKnown(row)) passing.push(row.id);
+        }
       }
       const looked = isFull || passing.length > mostPassing ? [] : passing;
       const tells = ({ isCurrent }: Entry, row: ApplicationRow) => isCurrent || leftSince(row, from);

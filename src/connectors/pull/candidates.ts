@@ -113,18 +113,19 @@ export async function findCandidates(
     before.blocked.map(({ by }) => by),
   );
   position.blocked = before.blocked.filter((one) => !over.has(one.by) || isFree(one, over));
-  const hints = [
-    ...new Set([
-      ...named,
-      ...before.blocked.filter((one) => isFree(one, over)).map(({ application }) => application),
-      ...changed.filter((id) => ended.has(id)),
-      ...skippedOnes.map(({ application_id }) => application_id),
-      ...unshown.map(({ application }) => application),
-    ]),
+  const others = [
+    ...before.blocked.filter((one) => isFree(one, over)).map(({ application }) => application),
+    ...changed.filter((id) => ended.has(id)),
+    ...skippedOnes.map(({ application_id }) => application_id),
+    ...unshown.map(({ application }) => application),
   ];
+  const hints = [...new Set([...named, ...others])];
   const listed = new Set(entries.keys());
+  // Whom this reading has listed in no stage of the settings nobody has to read, but where they have a row.
+  const near = named.filter((id) => connector.listed?.isElsewhere(id) !== true);
+  const read = [...new Set([...near, ...others])];
   const applications =
-    hints.length === 0 ? new Map<string, Application>() : await connector.applications(hints, signal);
+    read.length === 0 ? new Map<string, Application>() : await connector.applications(read, signal);
   for (const { entries: theirs } of applications.values())
     for (const entry of theirs) entries.set(entry.id, entry);
 

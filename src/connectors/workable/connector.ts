@@ -8,7 +8,7 @@ import { foldName, unmatched } from '../pull/triggers.js';
 import { checkWorkable } from './check.js';
 import { workableClient } from './client.js';
 import type { History } from './history.js';
-import { candidateReader } from './read-candidates.js';
+import { type CandidateRow, candidateReader } from './read-candidates.js';
 import {
   beginnings,
   changedJobSchema,
@@ -30,6 +30,11 @@ const overlapMs = 5 * 60_000;
 const pipelineKnownMs = 3_600_000;
 /** Workable counts in windows of 10 seconds. */
 const limits = { requests: 10, windowMs: 10_000, concurrent: 2 };
+/**
+ * Of people who changed and stand in no stage of the settings, in one reading: they may have passed through one. When more
+ * change at once, as when many are disqualified together, those who were invited are looked at all the same, in their turn.
+ */
+const mostPassing = 10;
 /** `updated_after` leaves out what was updated at that very moment. */
 const after = (at: Date) => new Date(at.getTime() - 1000).toISOString();
 
@@ -168,13 +173,24 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
     async *entries({ from }, signal) {
       // As long as nobody was shown, everybody who entered since may be shown at last.
       const since = blindSince !== null && blindSince < from ? blindSince : from;
-      let isAnyShown = false;
+      const standing: CandidateRow[] = [];
+      const passing: CandidateRow[] = [];
       for await (const page of reader.list({ updated_after: after(since) }, signal)) {
         for (const row of page) {
-          const history = await reader.historyIfMoved(row, signal);
-          isAnyShown ||= history !== null;
-          if (history !== null) yield entriesOf(history, since);
+          if (reader.stands(row)) standing.push(row);
+          else {
+            listed.passes(row.id);
+            if (reader.mayHaveMoved(row)) passing.push(row);
+          }
         }
+      }
+      const unread = passing.filter((row) => !reader.isKept(row));
+      const looked = unread.length > mostPassing ? passing.filter(reader.isKept) : passing;
+      let isAnyShown = false;
+      for (const row of [...standing, ...looked]) {
+        const history = await reader.historyOfRow(row, signal);
+        isAnyShown ||= history !== null;
+        if (history !== null) yield entriesOf(history, since);
       }
       if (!isAnyShown && listed.unread().length > 0) await proveSingles(signal);
     },

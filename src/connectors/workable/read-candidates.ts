@@ -49,8 +49,13 @@ interface Kept {
 export interface CandidateReader {
   /** All that were updated after that, or that stand in a stage. */
   list(parameters: Record<string, string>, signal: AbortSignal): AsyncIterable<CandidateRow[]>;
-  /** What a listed candidate went through; null: that is not shown, or nobody has to know. */
-  historyIfMoved(row: CandidateRow, signal: AbortSignal): Promise<History | null>;
+  /** Whether they stand in a stage of the settings. */
+  stands(row: CandidateRow): boolean;
+  /** Whether they may have been in a stage of the settings, so that what they went through is worth a request. */
+  mayHaveMoved(row: CandidateRow): boolean;
+  /** Whether that takes no request. */
+  isKept(row: CandidateRow): boolean;
+  /** What a listed candidate went through; null: that is not shown. */
   historyOfRow(row: CandidateRow, signal: AbortSignal): Promise<History | null>;
   /** null: they are not shown. */
   application(candidate: string, signal: AbortSignal): Promise<Application | null>;
@@ -83,9 +88,13 @@ export function candidateReader(
     if (kept.size > mostKept) kept.delete(kept.keys().next().value!);
   }
 
+  function isKept({ id, updated_at }: CandidateRow): boolean {
+    const known = kept.get(id);
+    return known?.isSettled === true && known.updatedAt === updated_at.getTime();
+  }
+
   async function historyOfRow(row: CandidateRow, signal: AbortSignal): Promise<History | null> {
-    const known = kept.get(row.id);
-    if (known?.isSettled && known.updatedAt === row.updated_at.getTime()) return known.history;
+    if (isKept(row)) return kept.get(row.id)!.history;
     const readAt = clock.now() + (aheadMs() ?? 0);
     const path = `/candidates/${encodeURIComponent(row.id)}/activities`;
     const activities = await client.listOf(path, 'activities', activitySchema, signal);
@@ -124,17 +133,18 @@ export function candidateReader(
       }
     },
     historyOfRow,
-    async historyIfMoved(row, signal) {
+    isKept,
+    stands: (row) => isActive(row) && isTriggered(row),
+    mayHaveMoved(row) {
       const known = kept.get(row.id);
       const updatedAt = row.updated_at.getTime();
       // A reading may have failed after it had met them.
-      if (known?.updatedAt === updatedAt) return historyOfRow(row, signal);
+      if (known?.updatedAt === updatedAt) return true;
       const isNew =
         updatedAt - row.created_at.getTime() < sameSecondMs && beginnings.has(row.stage_kind ?? '');
       const isWhereTheyWere = known?.stage === row.stage && known?.job === (row.job?.shortcode ?? null);
       // Whoever has just applied, or is only written about, has left no stage.
-      if ((isNew || isWhereTheyWere) && !isTriggered(row)) return null;
-      return historyOfRow(row, signal);
+      return !(isNew || isWhereTheyWere) || isTriggered(row);
     },
     async application(candidate, signal) {
       const path = `/candidates/${encodeURIComponent(candidate)}`;

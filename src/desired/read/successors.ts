@@ -204,14 +204,15 @@ export async function readSuccessors(
     const { values } = row;
     const { object, base, isThere } = gone.get(atsId)!;
     const former = { base, ...(asked === null ? {} : { asked }) };
-    // Of a row that is there nothing waits for what only may be the same.
-    const may = isThere
-      ? values !== null && isBeyondDoubt(values, object, { ...former, leads: isFollowed }, isLinked)
-      : isFollowed ||
-        (values === null
-          ? object.resource !== 'share_links' ||
-            showsAll(object, namedBy.get(requestOfKey(successor)) ?? noUuids)
-          : mayBe(values, object, former, shares?.get(successor)));
+    // Of a row that is there nothing waits for what only may be the same; of interviews the candidate tells.
+    const may =
+      isThere && object.resource !== 'interviews'
+        ? values !== null && isBeyondDoubt(values, object, { ...former, leads: isFollowed }, isLinked)
+        : isFollowed ||
+          (values === null
+            ? object.resource !== 'share_links' ||
+              showsAll(object, namedBy.get(requestOfKey(successor)) ?? noUuids)
+            : mayBe(values, object, former, shares?.get(successor)));
     if (row.wanted && may) found.set(atsId, { atsId: successor, sameJob });
     else if (!row.wanted && values !== null && may && came_instead && !withdrawn.has(atsId))
       withdrawn.set(atsId, { atsId: successor, sameJob, withdrawn: row });

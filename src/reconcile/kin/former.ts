@@ -37,3 +37,8 @@ export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
 export function answersOf({ asked = [] }: FormerRow): Resolution[] {
   return asked.flatMap((one) => (one.choice === null ? [] : [{ ...one, choice: one.choice }]));
 }
+
+/** Whether what the row is linked to goes on under another key, which is to be settled first. */
+export function isWaitedFor({ successor }: { successor?: Successor | null }): boolean {
+  return successor != null && successor.withdrawn === undefined;
+}

@@ -4,7 +4,7 @@
  */
 import type { Decision, PushResource } from '../types.js';
 
-const objects: Record<PushResource, string> = {
+export const objects: Record<PushResource, string> = {
   users: 'user',
   jobs: 'job',
   interviews: 'interview',
