@@ -13,14 +13,8 @@ export async function checkAts({ account, ats, db, signal }: AccountSession): Pr
   const { passed, warned, failed } = results;
   const checks = (await ats.check(signal)).map(({ check, level, detail, remedy }) => {
     if (level === 'ok') return passed(check, detail);
-    // Errors send to this very check.
-    const isHere = remedy === null || remedy.includes('`sparkhire-sync ats check`');
     const tell = level === 'failed' ? failed : warned;
-    return tell(
-      check,
-      detail,
-      isHere ? 'If the ATS does not explain it, report it with what is told here.' : remedy,
-    );
+    return tell(check, detail, beyondCheck(remedy ?? ''));
   });
   const aheadMs = ats.aheadMs();
   // A copy has the clock of the database, which is looked at anyway.
@@ -57,4 +51,14 @@ export async function checkAts({ account, ats, db, signal }: AccountSession): Pr
     checks.push(passed('ats_packages', 'every package of the triggers is there'));
   }
   return checks;
+}
+
+/** Some errors send to the very check that tells them. */
+function beyondCheck(remedy: string): string {
+  return remedy
+    .replace(/; `sparkhire-sync ats check` says which are missing\.$/, '.')
+    .replace(
+      /^Run `sparkhire-sync ats check`.*/,
+      'Report it with what is told here, if the ATS does not explain it.',
+    );
 }
