@@ -9,6 +9,7 @@
 import { type Database, inSnapshot, type Transaction } from '../db/database.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
+import { isDisabled } from '../reconcile/acting/acting.js';
 import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
@@ -195,8 +196,9 @@ async function readChunk(
     const job = values?.resource === 'interviews' ? values.jobAtsId : null;
     const set = values?.resource === 'interviews' ? offers.sets.get(values.questionSetUuid ?? '') : undefined;
     const named = actors.get(actorKeys.get(atsId) ?? '') ?? null;
-    // Whoever a row named that is gone, and is gone themselves, is not waited for.
-    const actor = row === null && named?.uuid === null ? null : named;
+    // A row that is gone can name nobody else: if whom it named cannot act any more, the administrator does.
+    const isUnnamed = row === null && successors.get(atsId)?.withdrawn === undefined;
+    const actor = (row === null && named?.uuid === null) || (isUnnamed && isDisabled(named)) ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
     const { objects = [], formerRows = [], ledTo = [], beside = {}, ...left } = adoptable.get(atsId) ?? {};
