@@ -1,7 +1,14 @@
 /** What rows of the ATS have to do with each other: parents, pending interviews. */
 import type { Transaction } from '../../db/database.js';
 import { rootOf } from '../../reconcile/parents.js';
-import type { Issue, JudgedRow, ParentJob, ParentUser, RowState } from '../../reconcile/types.js';
+import type {
+  Issue,
+  JudgedRow,
+  ParentJob,
+  ParentUser,
+  PushResource,
+  RowState,
+} from '../../reconcile/types.js';
 import { jobStatuses, meaningOf, type Words } from '../judge/words.js';
 import { stays } from './former-sql.js';
 import type { Adoptable } from './observed.js';
