@@ -9,6 +9,7 @@
 import { type Database, inSnapshot, type Transaction } from '../db/database.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
+import { isDisabled } from '../reconcile/acting/acting.js';
 import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
@@ -25,7 +26,13 @@ import { actorOf, readActors } from './read/actors.js';
 import { type Listed, readAddressHolders } from './read/addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read/observed.js';
 import { readQuestionSets, readSmsNotifications } from './read/offers.js';
-import { noteReused, readParentJobs, readParentUsers, readPendingInterviews } from './read/relations.js';
+import {
+  noteReused,
+  readDeletedHere,
+  readParentJobs,
+  readParentUsers,
+  readPendingInterviews,
+} from './read/relations.js';
 import { readResembling } from './read/resembling.js';
 import { readKnown, readRows } from './read/rows.js';
 import { readShareFacts } from './read/shares.js';
@@ -138,6 +145,8 @@ async function readChunk(
   const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
   const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
   if (resource === 'jobs' && moved.length > 0) await noteReused(tx, account, moved, adoptable);
+  const deletedKeys = unlinked.flatMap(({ atsId }) => (known.get(atsId)!.link === null ? [] : [atsId]));
+  const deletedHere = await readDeletedHere(tx, account, resource, deletedKeys);
   const formerDeleted = await readFormerDeleted(tx, account, resource, resembling);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
@@ -187,8 +196,9 @@ async function readChunk(
     const job = values?.resource === 'interviews' ? values.jobAtsId : null;
     const set = values?.resource === 'interviews' ? offers.sets.get(values.questionSetUuid ?? '') : undefined;
     const named = actors.get(actorKeys.get(atsId) ?? '') ?? null;
-    // Whoever a row named that is gone, and is gone themselves, is not waited for.
-    const actor = row === null && named?.uuid === null ? null : named;
+    // A row that is gone can name nobody else: if whom it named cannot act any more, the administrator does.
+    const isUnnamed = row === null && successors.get(atsId)?.withdrawn === undefined;
+    const actor = (row === null && named?.uuid === null) || (isUnnamed && isDisabled(named)) ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
     const { objects = [], formerRows = [], ledTo = [], beside = {}, ...left } = adoptable.get(atsId) ?? {};
@@ -216,6 +226,7 @@ async function readChunk(
       ...(ledTo.length === 0 ? {} : { ledTo }),
       ...(Object.keys(beside).length === 0 ? {} : { beside }),
       ...left,
+      ...(deletedHere.has(atsId) ? { deletedHere: deletedHere.get(atsId)! } : {}),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {
