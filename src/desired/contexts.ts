@@ -26,7 +26,13 @@ import { actorOf, readActors } from './read/actors.js';
 import { type Listed, readAddressHolders } from './read/addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read/observed.js';
 import { readQuestionSets, readSmsNotifications } from './read/offers.js';
-import { noteReused, readParentJobs, readParentUsers, readPendingInterviews } from './read/relations.js';
+import {
+  noteReused,
+  readDeletedHere,
+  readParentJobs,
+  readParentUsers,
+  readPendingInterviews,
+} from './read/relations.js';
 import { readResembling } from './read/resembling.js';
 import { readKnown, readRows } from './read/rows.js';
 import { readShareTwins, type ShareWishes } from './read/share-twins.js';
@@ -146,6 +152,8 @@ async function readChunk(
   const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
   const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
   if (resource === 'jobs' && moved.length > 0) await noteReused(tx, account, moved, adoptable);
+  const deletedKeys = unlinked.flatMap(({ atsId }) => (known.get(atsId)!.link === null ? [] : [atsId]));
+  const deletedHere = await readDeletedHere(tx, account, resource, deletedKeys);
   const formerDeleted = await readFormerDeleted(tx, account, resource, resembling);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
@@ -229,6 +237,7 @@ async function readChunk(
       ...(ledTo.length === 0 ? {} : { ledTo }),
       ...(Object.keys(beside).length === 0 ? {} : { beside }),
       ...left,
+      ...(deletedHere.has(atsId) ? { deletedHere: deletedHere.get(atsId)! } : {}),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {

@@ -13,7 +13,7 @@ import {
   standAll,
 } from './draft.js';
 import { answersOf, isWaitedFor } from './kin/former.js';
-import { isBeyondDoubt, shows } from './kin/kin.js';
+import { isBeyondDoubt, isCalled, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import { partsOfShareLinkKey } from './kinds/share-keys.js';
@@ -150,18 +150,14 @@ export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
 }
 
 /**
- * Whether the row would give a pending interview, which no other row takes over, for one of which nothing comes any more: that was
- * canceled or has expired, or its row went before.
+ * Whether the row would give a pending interview, which no other row takes over, for one that has ended. One that was completed is taken
+ * where its own row is there and names somebody else: there lines have moved.
  */
 function isWorse(one: Observed, context: RowContext): boolean {
   const { observed } = context;
   if (one.resource !== 'interviews' || observed?.resource !== 'interviews') return false;
   if (!isPending(observed.status) || !hasEnded(one.status) || isWaitedFor(context)) return false;
-  const settled = formerOf(context, one.uuid)?.base.desired;
-  return (
-    statusOf(one.status) !== 'completed' ||
-    (settled != null && [null, 'canceled'].includes(settled.ats as string | null))
-  );
+  return statusOf(one.status) !== 'completed' || formerOf(context, one.uuid)?.isThere !== true;
 }
 
 /**
@@ -237,10 +233,20 @@ export function askDeleted(
     base: null,
     ats: rules.identity(values),
     sparkhire: null,
-    reason: `It was deleted in Spark Hire, and the ATS asks for it${why}.`,
+    reason: `${whatWasDeleted(rules, values, draft)}${why}.`,
     policy: null,
     ...(former === undefined ? {} : { former }),
   });
+}
+
+/** By name only where the row is called otherwise by now: questions of one reason are told together. */
+function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): string {
+  const { link, observed, deletedHere } = context;
+  const by = deletedHere === undefined ? '' : ' by this service, when the ATS had withdrawn it';
+  const isOther = link !== null && observed !== null && !isCalled(values, observed, { base: link.base });
+  return isOther
+    ? `${rules.labelOf(observed)} was deleted in Spark Hire${by}, and the ATS asks for ${rules.label(values)} under its key`
+    : `It was deleted in Spark Hire${by}, and the ATS asks for it`;
 }
 
 /** Whether a person decided that there shall be no object (any more): that holds for as long as the row means the same. */

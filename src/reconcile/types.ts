@@ -82,6 +82,8 @@ export interface RowContext {
   ledTo?: string[];
   /** Of a linked job: it was closed because its row was missing, and the row that has its key now has nothing of it. */
   isReused?: true;
+  /** Of a linked object that was deleted: this service did that, as the ATS had withdrawn it; whether the row means something else now. */
+  deletedHere?: { isReused: boolean };
   /** Of a linked job: neither its title nor anybody whom it invites is its object's, and others lead to another one. */
   hasLeft?: true;
   /** Jobs that another row stands for, which says the same, and whose candidates this row invites: that row by the job's uuid. */
