@@ -92,8 +92,9 @@ export function query<Row = Record<string, unknown>>(
 }
 
 async function rowsOf<Row>(connection: pg.Client, sql: string | Prepared, values: unknown[]): Promise<Row[]> {
-  const config = typeof sql === 'string' ? { text: sql, values } : { ...sql, values };
-  return (await connection.query(config)).rows as Row[];
+  const asked =
+    typeof sql === 'string' ? connection.query(sql, values) : connection.query({ ...sql, values });
+  return (await asked).rows as Row[];
 }
 
 /** Runs each statement by itself: a transaction around a single one takes two round trips more, and gives nothing. */

@@ -149,11 +149,13 @@ async function plansOf(work: () => Promise<void>, more = ''): Promise<Planned[]>
     );
     return { text: text.replace(/\s+/g, ' '), plan: rows[0]['QUERY PLAN'][0].Plan };
   }
-  const asked = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
+  const spy = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
     this: pg.Client,
     ...args: unknown[]
   ) {
-    const [text, values] = args as [string, unknown[] | undefined];
+    // What is kept prepared comes with its name.
+    const [asked, given] = args as [string | { text?: string; values?: unknown[] }, unknown[] | undefined];
+    const { text = '', values } = typeof asked === 'string' ? { text: asked, values: given } : asked;
     const isPlanned = Array.isArray(values) && /^\s*(with|select|insert|update|delete)\b/.test(text);
     if (isPlanned && nameOf(this) === 'sparkhire-sync') plans.push(explain(this, text, values));
     return query.apply(this, args as never) as never;
@@ -161,7 +163,7 @@ async function plansOf(work: () => Promise<void>, more = ''): Promise<Planned[]>
   try {
     await work();
   } finally {
-    asked.mockRestore();
+    spy.mockRestore();
   }
   return Promise.all(plans);
 }
