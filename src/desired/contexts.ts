@@ -9,10 +9,11 @@
 import { type Database, inSnapshot, type Transaction } from '../db/database.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
-import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
+import { isAnothers, isOfType, isUsedAgain } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
   Link,
+  Observed,
   ParentJob,
   ParentUser,
   PushResource,
@@ -20,12 +21,17 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import type { Judging } from './judge/record.js';
-import type { ReadRow } from './known-row.js';
+import type { Known, ReadRow } from './known-row.js';
 import { actorOf, readActors } from './read/actors.js';
 import { type Listed, readAddressHolders } from './read/addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read/observed.js';
 import { readQuestionSets, readSmsNotifications } from './read/offers.js';
-import { noteReused, readParentJobs, readParentUsers, readPendingInterviews } from './read/relations.js';
+import {
+  readOthersInvited,
+  readParentJobs,
+  readParentUsers,
+  readPendingInterviews,
+} from './read/relations.js';
 import { readResembling } from './read/resembling.js';
 import { readKnown, readRows } from './read/rows.js';
 import { readShareFacts } from './read/shares.js';
@@ -112,6 +118,13 @@ async function readChunk(
     [...known].flatMap(([atsId, { link }]) => (link !== null && isMadeAgain(atsId, link) ? [atsId] : [])),
   );
   const rows = await readRows(tx, account, resource, known, options, asNew);
+  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed);
+  if (usedAgain.size > 0) {
+    for (const atsId of usedAgain.keys()) asNew.add(atsId);
+    // Judged once more, as new rows are.
+    for (const [atsId, row] of await readRows(tx, account, resource, usedAgain, options, asNew))
+      rows.set(atsId, row);
+  }
   const unlinked = [...rows.values()]
     .map(({ judged }) => judged)
     .filter(({ atsId, wanted }) => {
@@ -134,10 +147,11 @@ async function readChunk(
       const { link } = known.get(atsId)!;
       return link !== null && isAnothers(values, link.base, observed.get(link.uuid));
     });
-  const moved = others.filter(({ atsId, wanted }) => wanted && known.get(atsId)!.openIntent === null);
+  const moved = others.filter(
+    ({ atsId, wanted }) => wanted && known.get(atsId)!.openIntent === null && !asNew.has(atsId),
+  );
   const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
   const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
-  if (resource === 'jobs' && moved.length > 0) await noteReused(tx, account, moved, adoptable);
   const formerDeleted = await readFormerDeleted(tx, account, resource, resembling);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
@@ -216,6 +230,8 @@ async function readChunk(
       ...(ledTo.length === 0 ? {} : { ledTo }),
       ...(Object.keys(beside).length === 0 ? {} : { beside }),
       ...left,
+      ...(row !== null && book.wasGone ? { wasGone: true as const } : {}),
+      ...(usedAgain.has(atsId) ? { isUsedAgain: true as const } : {}),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {
@@ -237,6 +253,33 @@ async function readChunk(
     });
   }
   return chunk;
+}
+
+/** The rows whose keys are used again (`isUsedAgain`); a job's row invites others than its job has, too. */
+async function readUsedAgain(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  known: ReadonlyMap<string, Known>,
+  rows: ReadonlyMap<string, ReadRow>,
+  observed: ReadonlyMap<string, Observed>,
+): Promise<Map<string, Known>> {
+  const back = [...known].filter(([atsId, { link, wasGone, openIntent }]) => {
+    const judged = rows.get(atsId)?.judged;
+    const object = observed.get(link?.uuid ?? '');
+    if (judged?.wanted !== true || judged.values === null || object === undefined || openIntent !== null)
+      return false;
+    return (wasGone || link!.base.gone?.ats === true) && isUsedAgain(judged.values, link!.base, object);
+  });
+  if (resource !== 'jobs') return new Map(back);
+  const keys = new Set(
+    await readOthersInvited(
+      tx,
+      account,
+      back.map(([atsId]) => atsId),
+    ),
+  );
+  return new Map(back.filter(([atsId]) => keys.has(atsId)));
 }
 
 /** The set that an interview was made with, where it is not known what questions it showed then. */
