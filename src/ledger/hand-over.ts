@@ -59,7 +59,8 @@ export async function handOver(
   if (ended.length === 0) return;
   await tx.query(
     `with exchanged as (
-       update sync.links l set ats_id = $4 where l.account = $1 and l.resource = $2 and l.ats_id = $3
+       update sync.links l set ats_id = $4, base = case when $2 = 'interviews' then l.base || '{"gone": {"ats": true, "sparkhire": null}}' else l.base end
+       where l.account = $1 and l.resource = $2 and l.ats_id = $3
          and not exists (select from sparkhire.${resource} m where m.account = $1 and m.uuid = l.uuid and m.deleted_at is not null)
        returning account, resource, ats_id, uuid),
      asked as (
