@@ -50,7 +50,6 @@ export async function provesSingles(
   if (ids.length === 0) return;
   for (const id of ids.slice(0, tried)) if ((await read(id)) !== null) return;
   throw new SyncError('ATS_FORBIDDEN', `${title} lists applications and shows none of them by itself.`, {
-    remedy:
-      'Run `sparkhire-sync ats check`: a right to read single ones may be missing. Nothing was withdrawn. It is tried again automatically, and what happens meanwhile is read then.',
+    remedy: `Give the credential the right to read single ones; if it has it, ask ${title}. Nothing was withdrawn. It is tried again automatically, and what happens meanwhile is read then.`,
   });
 }

@@ -7,6 +7,7 @@
  */
 
 import { type Database, inSnapshot, type Transaction } from '../db/database.js';
+import { isDisabled } from '../reconcile/acting/acting.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
 import { isAnothers, isOfType, isUsedAgain } from '../reconcile/kin/kin.js';
@@ -27,6 +28,7 @@ import { type Listed, readAddressHolders } from './read/addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read/observed.js';
 import { readQuestionSets, readSmsNotifications } from './read/offers.js';
 import {
+  readDeletedHere,
   readOthersInvited,
   readParentJobs,
   readParentUsers,
@@ -152,6 +154,8 @@ async function readChunk(
   );
   const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
   const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
+  const deletedKeys = unlinked.flatMap(({ atsId }) => (known.get(atsId)!.link === null ? [] : [atsId]));
+  const deletedHere = await readDeletedHere(tx, account, resource, deletedKeys);
   const formerDeleted = await readFormerDeleted(tx, account, resource, resembling);
   const jobOf = new Map(
     unlinked.flatMap(({ atsId, values }): Array<[string, string]> => {
@@ -201,8 +205,9 @@ async function readChunk(
     const job = values?.resource === 'interviews' ? values.jobAtsId : null;
     const set = values?.resource === 'interviews' ? offers.sets.get(values.questionSetUuid ?? '') : undefined;
     const named = actors.get(actorKeys.get(atsId) ?? '') ?? null;
-    // Whoever a row named that is gone, and is gone themselves, is not waited for.
-    const actor = row === null && named?.uuid === null ? null : named;
+    // A row that is gone can name nobody else: if whom it named cannot act any more, the administrator does.
+    const isUnnamed = row === null && successors.get(atsId)?.withdrawn === undefined;
+    const actor = (row === null && named?.uuid === null) || (isUnnamed && isDisabled(named)) ? null : named;
     // A row that somebody touched since is tried again; one that was and is deleted is the same.
     const refusal = book.refusal?.hash === (row?.hash ?? null) ? book.refusal : null;
     const { objects = [], formerRows = [], ledTo = [], beside = {}, ...left } = adoptable.get(atsId) ?? {};
@@ -232,6 +237,7 @@ async function readChunk(
       ...left,
       ...(row !== null && book.wasGone ? { wasGone: true as const } : {}),
       ...(usedAgain.has(atsId) ? { isUsedAgain: true as const } : {}),
+      ...(deletedHere.has(atsId) ? { deletedHere: deletedHere.get(atsId)! } : {}),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {

@@ -207,6 +207,9 @@ function gone(rules: Rules, values: Desired, draft: Draft): void {
     draft.unlink = true;
     draft.settled = 'gone';
     draft.note = 'Deleted in Spark Hire, confirmed by a person.';
+  } else if (draft.context.deletedHere?.isReused === true) {
+    draft.why.add('new in the ATS under the key of one that was deleted');
+    first(rules, values, draft);
   } else {
     askDeleted(rules, values, draft, link.uuid);
   }

@@ -13,7 +13,7 @@ import {
   standAll,
 } from './draft.js';
 import { answersOf, isWaitedFor } from './kin/former.js';
-import { isBeyondDoubt, shows } from './kin/kin.js';
+import { isBeyondDoubt, isCalled, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import type { Base, Desired, Json, Observed, Resolution, RowContext } from './types.js';
@@ -233,10 +233,20 @@ export function askDeleted(
     base: null,
     ats: rules.identity(values),
     sparkhire: null,
-    reason: `It was deleted in Spark Hire, and the ATS asks for it${why}.`,
+    reason: `${whatWasDeleted(rules, values, draft)}${why}.`,
     policy: null,
     ...(former === undefined ? {} : { former }),
   });
+}
+
+/** By name only where the row is called otherwise by now: questions of one reason are told together. */
+function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): string {
+  const { link, observed, deletedHere } = context;
+  const by = deletedHere === undefined ? '' : ' by this service, when the ATS had withdrawn it';
+  const isOther = link !== null && observed !== null && !isCalled(values, observed, { base: link.base });
+  return isOther
+    ? `${rules.labelOf(observed)} was deleted in Spark Hire${by}, and the ATS asks for ${rules.label(values)} under its key`
+    : `It was deleted in Spark Hire${by}, and the ATS asks for it`;
 }
 
 /** Whether a person decided that there shall be no object (any more): that holds for as long as the row means the same. */

@@ -1,5 +1,5 @@
 /** What ends a root cause, and whether it takes a person. Pure. */
-import { actingColumn } from '../reconcile/acting/acting.js';
+import { actingColumn, triedAgain } from '../reconcile/acting/acting.js';
 import { partsOfShareLinkKey } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { heldPlan, type Reason, type Root } from './causes.js';
@@ -123,25 +123,35 @@ export function remedyOf(root: Root, roots = 1, source: string | null = null): R
 
 function ofReference({ field, message, needs, row, state }: Root, source: string | null): Remedy {
   const [named] = needs;
-  if (named === undefined)
-    return state === 'rejected'
-      ? person(`${correction({ field: null, row }, 1, source)}.`)
-      : itself('Nothing, unless the message says what to do: it continues automatically.');
+  if (named === undefined) {
+    if (state === 'rejected') return person(`${correction({ field: null, row }, 1, source)}.`);
+    // A row that is gone names nobody: its message says what to do about the person whom it had named.
+    return (
+      (isOfActor(field) ? ofActor(message) : null) ??
+      itself('Nothing, unless the message says what to do: it continues automatically.')
+    );
+  }
   const table = tableOfRows(named.resource);
   if (!named.isThere)
     return itself(
       `Write row ${named.atsId} of ${table}${field === null ? '' : `, or name another in ${field}`}.`,
     );
-  if (isOfActor(field) && named.isLinked) {
-    const [, what] = /: (.*)$/s.exec(message) ?? [];
-    return person(what === undefined ? message : `${what.charAt(0).toUpperCase()}${what.slice(1)}`);
-  }
+  if (isOfActor(field) && named.isLinked) return ofActor(message) ?? person(message);
   if (named.resource === 'jobs' && named.isLinked)
     return person(
       `Make job ${named.atsId} active in Spark Hire, or open in ${table}; or withdraw the rows that wait for it.`,
     );
   return itself(`See row ${named.atsId} of ${table}; what waits for it follows automatically.`);
 }
+
+/** What the message says is to be done; null if it says nothing of that. */
+function ofActor(message: string): Remedy | null {
+  if (message.endsWith(triedAgain)) return itself(`Nothing: ${lowered(triedAgain)}`);
+  const [, what] = /: (.*)$/s.exec(message) ?? [];
+  return what === undefined ? null : person(`${what.charAt(0).toUpperCase()}${what.slice(1)}`);
+}
+
+const lowered = (sentence: string) => sentence.charAt(0).toLowerCase() + sentence.slice(1);
 
 const actingColumns = new Set(
   Object.keys(actingColumn).flatMap((resource) => actingColumn[resource as PushResource] ?? []),

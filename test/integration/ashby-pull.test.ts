@@ -379,6 +379,22 @@ describe('access', () => {
     },
   );
 
+  it.each(['application.info', 'candidate.listNotes'])(
+    'that may not ask %s is told so, though lists are shown',
+    async (endpoint) => {
+      const scene = await connectAshby();
+      applicant(scene);
+      const path = new RegExp(endpoint);
+      const code = 'missing_endpoint_permission';
+      scene.ashby.faults.add({ path, effect: { kind: 'status', status: 403, code } });
+      expect((await scene.check()).at(-1)).toMatchObject({
+        check: 'ats_rights',
+        level: 'failed',
+        remedy: expect.stringContaining(`Candidates: read (${endpoint})`),
+      });
+    },
+  );
+
   it('with everything is found in order', async () => {
     const scene = await connectAshby();
     expect((await scene.check()).map(({ check, level }) => `${check} ${level}`)).toEqual([

@@ -46,9 +46,5 @@ describe('point 1: arrivals at a real server', () => {
     const arrivals = await saturate(limit, windowMs, windows, ledger);
     const closest = arrivals.slice(limit).map((at, index) => at - arrivals[index]!);
     expect(Math.min(...closest)).toBeGreaterThan(windowMs);
-    // In use: how far the last request of a full window is from where a perfect limiter would have it.
-    const cycles = Math.floor((arrivals.length - 1) / limit);
-    const cycle = (arrivals[cycles * limit]! - arrivals[0]!) / cycles;
-    expect(windowMs / cycle).toBeGreaterThan(0.85);
   });
 });

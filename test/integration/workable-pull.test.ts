@@ -87,6 +87,20 @@ describe('requests to Workable', () => {
   });
 });
 
+it('a token that is refused the activities of a candidate is told so, though candidates are listed', async () => {
+  const { workable, connector, session } = await connectWorkable();
+  workable.act.apply(ann);
+  workable.faults.add({ path: /activities/, effect: { kind: 'status', status: 403 } });
+  expect(await connector.check(session.signal)).toContainEqual(
+    expect.objectContaining({
+      check: 'ats_rights',
+      level: 'failed',
+      detail: expect.stringMatching(/\/activities was answered with 403/),
+      remedy: expect.stringContaining('r_candidates'),
+    }),
+  );
+});
+
 describe('who is invited from Workable', () => {
   it('has a row by the activity that tells of the entry, with candidate, job and who moved them', async () => {
     const { workable, pull, rows } = await connectWorkable();

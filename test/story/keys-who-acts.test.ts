@@ -1,5 +1,6 @@
 /** Whoever a row names acts, or the row waits and says for what: also where the name or the user is no good. */
 import { expect, it } from 'vitest';
+import type { IssueGroup } from '../../src/story/issues.js';
 import { aJob, anInterview, missingNoMore, openPushScene } from '../support/push-scene.js';
 
 const encryption = { SYNC_ENCRYPTION_KEY: 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=' };
@@ -109,4 +110,36 @@ it('what keeps an invitation from being canceled is told the row that the ATS ha
   for (const command of ['apply', 'apply']) await scene.run([command], policies(''));
   expect(scene.writes().map(({ method }) => method)).toEqual(['PUT']);
   expect(await scene.states('interview')).toEqual({ 'I-1': 'gone', 'I-2': 'gone' });
+});
+
+it('what a deleted row asked for is ended by the administrator once the person it named is disabled; a row that is there can name somebody else', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const policies = (more: string) => ({
+    SYNC_CONFIG: scene.settingsFile(`policies: { ${missingNoMore}${more} }\n`),
+  });
+  await scene.put('users', { ats_id: 'U-1', name: 'Jane', email: 'jane@example.org', role: 'standard' });
+  await scene.put('jobs', aJob('J-1'), aJob('J-2', { title: 'Cook', owner_ats_id: 'U-1' }));
+  const asked = (atsId: string, n: number) =>
+    anInterview(atsId, 'J-1', `c${n}@example.org`, { requested_by_ats_id: 'U-1' });
+  await scene.put('interviews', asked('I-1', 1), asked('I-2', 2));
+  await scene.run(['sync'], policies(', keys: { missing: administrator }'));
+  expect(scene.invited()).toEqual(['c1@example.org', 'c2@example.org']);
+  scene.writes();
+  const [jane] = [...scene.emulator.state.users.values()].filter(({ email }) => email === 'jane@example.org');
+  scene.emulator.act.disableUser(jane!.uuid);
+  await scene.rows(`begin; delete from ats.interviews where ats_id = 'I-1'; delete from ats.jobs where ats_id = 'J-2';
+    update ats.interviews set desired = 'canceled' where ats_id = 'I-2'; commit`);
+  await scene.run(['sync'], policies(''));
+  expect(scene.writes().map(({ method }) => method)).toEqual(['PUT', 'PUT']);
+  expect(await scene.states('interview')).toEqual({ 'I-1': 'gone', 'I-2': 'held' });
+  expect((await scene.states('job'))['J-2']).toBe('gone');
+  const [group] = ((await scene.run(['issues'])).json as IssueGroup[]).filter(
+    ({ code }) => code === 'UNKNOWN_REFERENCE',
+  );
+  expect(group).toMatchObject({
+    waits_for: 'person',
+    remedy: 'Enable the user there, or name somebody else.',
+  });
 });

@@ -119,3 +119,41 @@ it('a job and a candidate under the keys of those that were marked as deleted ar
   expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
   expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
 });
+
+it('what has the key of a job or user that this service deleted is made, and what comes back is a question', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const SYNC_CONFIG = scene.settingsFile(
+    `policies: { massChange: { missingSeconds: 0, share: 1, rows: 100 }, keys: { missing: administrator },
+      jobs: { withdrawn: delete }, users: { withdrawn: delete, paid: allow } }`,
+  );
+  const round = () => scene.run(['sync'], { SYNC_CONFIG });
+  const { state } = scene.emulator;
+  const aUser = (key: string, name: string) => ({
+    ...{ ats_id: key, name, role: 'standard', email: `${name.toLowerCase()}@company.example` },
+  });
+  await scene.put('jobs', aJob('J-1', { title: 'Nurse' }));
+  await scene.put('jobs', aJob('J-2', { title: 'Cook' }));
+  await scene.put('users', aUser('U-1', 'Ann'));
+  await round();
+  await scene.rows('begin; delete from ats.jobs; delete from ats.users; commit');
+  await round();
+  expect(await scene.states('job')).toEqual({ 'J-1': 'gone', 'J-2': 'gone' });
+  await scene.put('jobs', aJob('J-1', { title: 'Baker' }));
+  await scene.put('jobs', aJob('J-2', { title: 'Cook' }));
+  await scene.put('users', aUser('U-1', 'Bob'));
+  await round();
+  expect([...state.jobs.values()].filter(({ status }) => status === 'active')).toMatchObject([
+    { title: 'Baker' },
+  ]);
+  expect([...state.users.values()].map(({ name }) => name)).toContain('Bob');
+  expect(await scene.states('user')).toEqual({ 'U-1': 'synced' });
+  expect(await scene.states('job')).toEqual({ 'J-1': 'synced', 'J-2': 'conflict' });
+  expect(await scene.rows('select reason from sync.conflicts where resolved_at is null')).toEqual([
+    {
+      reason:
+        'It was deleted in Spark Hire by this service, when the ATS had withdrawn it, and the ATS asks for it.',
+    },
+  ]);
+});

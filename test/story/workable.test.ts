@@ -116,5 +116,13 @@ describe('an invitation because of a stage in Workable', () => {
     const synced = await scene.run(['sync'], wrong);
     expect(synced.code).toBe(1);
     expect(scene.invited()).toEqual([]);
+    // What the last reading failed with stays told until one succeeds.
+    expect((await scene.run(['ats', 'check'], variables)).json).toContainEqual(
+      expect.objectContaining({
+        check: 'ats_reading',
+        ok: false,
+        detail: expect.stringContaining('ATS_ACCESS_REFUSED'),
+      }),
+    );
   });
 });

@@ -1,7 +1,7 @@
 /** The order of the rules, and what people decided. */
 import { describe, expect, it } from 'vitest';
 import { decide, identityOf } from '../../src/reconcile/decide.js';
-import type { Issue, Resolution } from '../../src/reconcile/types.js';
+import type { Issue, Resolution, RowContext } from '../../src/reconcile/types.js';
 import { fingerprint } from '../../src/reconcile/values/fingerprint.js';
 import {
   carriedOut,
@@ -230,6 +230,22 @@ describe('an object that is gone from Spark Hire', () => {
       conflicts: [
         { kind: 'remote_deleted', uuid: 'interview-a', field: null, ats: identity, sparkhire: null },
       ],
+    });
+  });
+
+  it('is told by its name where its row is called otherwise, and by whom it was deleted', () => {
+    const nurse = linked(job({ title: 'Baker' }), seenJob({ title: 'Nurse', deleted: true }), {
+      link: { uuid: 'job-a', how: 'created', base: { title: { ats: 'Nurse', sparkhire: 'Nurse' } } },
+    });
+    const reason = (of: RowContext) => decide(of, policies).conflicts[0]?.reason;
+    expect(reason(context)).toBe('It was deleted in Spark Hire, and the ATS asks for it.');
+    expect(reason(nurse)).toBe('Nurse was deleted in Spark Hire, and the ATS asks for Baker under its key.');
+    expect(reason({ ...nurse, deletedHere: { isReused: false } })).toBe(
+      'Nurse was deleted in Spark Hire by this service, when the ATS had withdrawn it, and the ATS asks for Baker under its key.',
+    );
+    expect(decide({ ...nurse, deletedHere: { isReused: true } }, policies)).toMatchObject({
+      action: { action: 'create', label: 'Baker' },
+      conflicts: [],
     });
   });
 

@@ -48,3 +48,19 @@ it('a row of a connector is corrected in its ATS, or in the settings', () => {
     /^Correct the user in Greenhouse.* after a day\.$/,
   );
 });
+
+it('of a row that is gone and had named somebody, the message says what to do; what is tried again takes nobody', () => {
+  const told = (message: string) => {
+    const { waitsFor, text } = remedyOf({
+      ...root('interviews', 'I-1', 'UNKNOWN_REFERENCE', 'requested_by_ats_id'),
+      state: 'held',
+      message,
+    });
+    return [waitsFor, text];
+  };
+  expect(told('The key of jane is refused. A new one is needed: give it.')).toEqual(['person', 'Give it.']);
+  expect(told('No key of jane could be made just now: answered 500. It is tried again.')).toEqual([
+    'itself',
+    'Nothing: it is tried again.',
+  ]);
+});

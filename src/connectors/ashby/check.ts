@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { messageOf, SyncError } from '../../errors.js';
 import type { Finding } from '../connector.js';
+import { provesSingles } from '../listed.js';
 import { triggerFindings } from '../pull/triggers.js';
 import { tellings } from '../write-back/results.js';
 import type { AshbyClient } from './client.js';
@@ -66,6 +67,12 @@ export async function checkAshby(
       refused.push(permission);
     }
   }
+  try {
+    if (refused.length === 0) refused.push(...(await refusedSingles(client, signal)));
+  } catch (error) {
+    signal.throwIfAborted();
+    return [...findings, failed('ats_rights', error)];
+  }
   const writes = tellings(settings.writeBack).length > 0;
   const mayWrite = writes ? await mayWriteNotes(client, signal) : true;
   if (mayWrite === false) refused.push('Candidates: write');
@@ -96,6 +103,42 @@ export async function checkAshby(
     remedy: null,
   });
   return findings;
+}
+
+const oneApplication = z.object({ candidate: z.object({ id: z.string() }) });
+
+/** What is asked for of single ones, tried with those that are listed first. @throws SyncError where none of these is shown */
+async function refusedSingles(client: AshbyClient, signal: AbortSignal): Promise<string[]> {
+  const rows = await client.first('application.list', z.object({ id: z.string() }), { limit: 3 }, signal);
+  const refused: string[] = [];
+  const tries = async <T>(endpoint: string, call: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await call();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isRight(error)) throw error;
+      refused.push(`Candidates: read (${endpoint})`);
+      return null;
+    }
+  };
+  let candidateId: string | undefined;
+  await provesSingles(
+    'Ashby',
+    rows.map(({ id }) => id),
+    async (applicationId) => {
+      const body = { applicationId };
+      const one = await tries('application.info', () =>
+        client.info('application.info', oneApplication, body, signal),
+      );
+      candidateId = one?.candidate.id;
+      return refused.length > 0 ? refused : one;
+    },
+  );
+  if (candidateId !== undefined)
+    await tries('candidate.listNotes', () =>
+      client.first('candidate.listNotes', anything, { candidateId }, signal),
+    );
+  return refused;
 }
 
 /** null: the key may not tell its own permissions. */

@@ -20,9 +20,26 @@ const spared: ReadonlySet<string> = new Set(['/opportunities/deleted']);
 
 const anyRow = z.object({ id: id.nullish().catch(null) });
 
-async function rowsOf(client: LeverClient, path: string, signal: AbortSignal): Promise<number> {
-  for await (const rows of client.list(path, anyRow, { limit: 1 }, signal)) return rows.length;
-  return 0;
+async function rowsOf(client: LeverClient, path: string, signal: AbortSignal) {
+  for await (const rows of client.list(path, anyRow, { limit: 1 }, signal)) return rows;
+  return [];
+}
+
+/** False: the key may not. */
+async function readsSingle(
+  client: LeverClient,
+  [row]: ReadonlyArray<z.output<typeof anyRow>>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (row?.id == null) return true;
+  try {
+    await client.one(`/opportunities/${encodeURIComponent(row.id)}`, anyRow, {}, signal);
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isForbidden(error)) throw error;
+    return false;
+  }
 }
 
 function failed(check: string, error: unknown): Finding {
@@ -87,7 +104,10 @@ async function rightFindings(client: LeverClient, signal: AbortSignal): Promise<
   for (const [path, right] of lists) {
     try {
       const rows = await rowsOf(client, path, signal);
-      if (path === '/opportunities') opportunities = rows;
+      if (path === '/opportunities') {
+        opportunities = rows.length;
+        if (!(await readsSingle(client, rows, signal))) refused.push('Retrieve a single opportunity');
+      }
     } catch (error) {
       signal.throwIfAborted();
       if (!isForbidden(error)) throw error;

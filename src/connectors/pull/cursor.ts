@@ -114,6 +114,29 @@ export async function saveEnded(
   );
 }
 
+/** Why the last reading failed. */
+export interface ReadingFailure {
+  code: string;
+  message: string;
+  remedy: string | null;
+  /** Since when all of them have, in ISO. */
+  since: string;
+}
+
+/** null: the last one did not. */
+export async function readFailure(
+  db: Database,
+  account: string,
+  source: string,
+): Promise<ReadingFailure | null> {
+  const [row] = await query<{ failure: ReadingFailure | null }>(
+    db,
+    'select failure from sync.ats_cursors where account = $1 and source = $2',
+    [account, source],
+  );
+  return row?.failure ?? null;
+}
+
 export async function noteFailure(
   db: Database,
   account: string,

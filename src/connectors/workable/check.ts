@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { messageOf, SyncError } from '../../errors.js';
 import type { Finding, Stage, User } from '../connector.js';
+import { provesSingles } from '../listed.js';
 import { triggerFindings } from '../pull/triggers.js';
 import { id, type WorkableClient } from './client.js';
 import { readMembers } from './read-jobs.js';
@@ -58,7 +59,15 @@ async function rights(
   signal: AbortSignal,
 ): Promise<Finding> {
   const check = 'ats_rights';
-  for await (const page of client.list('/candidates', 'candidates', anyRow, { limit: 1 }, signal)) {
+  for await (const page of client.list('/candidates', 'candidates', anyRow, { limit: 3 }, signal)) {
+    // Each by itself, as readings ask for them.
+    await provesSingles(
+      'Workable',
+      page.map(({ id }) => `/candidates/${encodeURIComponent(id)}`),
+      async (path) =>
+        (await client.one(path, 'candidate', anyRow, signal)) &&
+        (await client.listOf(`${path}/activities`, 'activities', anyRow, signal)),
+    );
     if (page.length === 0) {
       const detail = 'Workable shows no candidate at all: there is none yet, or the token may not see them';
       return { check, level: 'warning', detail, remedy: lacking('r_candidates') };

@@ -108,11 +108,8 @@ export const isNoName = (column: string) => `(${likeness(column)} is null or ${l
 /** How many of a job's invitations are looked at: a job under another key takes them along, so these show it. */
 export const mostLookedAt = 1000;
 
-/** Of the job `m`: whom its rows had invited there others invite by now, and the row `a` none of them. */
-const invitesOthers = `((select true from sparkhire.interviews i
-      where i.account = $1 and i.job_uuid = m.uuid and (select true from sync.links li
-        where li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid limit 1) limit 1) is not null
-    and (select true from (select ats_id, candidate_email from ats.interviews where account = $1
+/** The row `a` invites none of those whom Spark Hire, or a row, has as invited to the job `m`. */
+const invitesNoneOfThem = `((select true from (select ats_id, candidate_email from ats.interviews where account = $1
         and left(job_ats_id, 200) = left(a.ats_id, 200) and job_ats_id = a.ats_id and deleted_at is null limit ${mostLookedAt}) n
       where (select true from sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
           and ${likeness('i.candidate_email')} = ${likeness('n.candidate_email')} limit 1)
@@ -123,6 +120,12 @@ const invitesOthers = `((select true from sparkhire.interviews i
                 .map((one) => `coalesce(${likeness(one)}, '')`)
                 .join(', ')}))
           limit 1) limit 1) is null)`;
+
+/** Of the job `m`: whom its rows had invited there others invite by now, and the row `a` none of them. */
+const invitesOthers = `((select true from sparkhire.interviews i
+      where i.account = $1 and i.job_uuid = m.uuid and (select true from sync.links li
+        where li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid limit 1) limit 1) is not null
+    and ${invitesNoneOfThem})`;
 
 /** The user's row `a` with the link `l` does not say, address and name, what the row of another user had said and says no more. */
 const saysWhatNobodyElseSaid = (l: string) => `(select true from sync.links x
@@ -135,8 +138,9 @@ const saysWhatNobodyElseSaid = (l: string) => `(select true from sync.links x
 /**
  * The row of the link `l` of the object `m` is in its table and has not gone over to another object, as all rows do where a
  * loader numbers them: an interview's by its candidate, a user's by address and name, a job's by its title and those it invites.
+ * @param isOver the object was deleted: then a job may be left of which no row had invited anybody
  */
-export function stays(resource: PushResource, l = 'l', m = 'm'): string {
+export function stays(resource: PushResource, l = 'l', m = 'm', isOver = false): string {
   const says = (column: string, path: string) =>
     `${likeness(`a.${column}`)} in (${[`${l}.base #>> '${path}'`, `${m}.${column}`].map((one) => `coalesce(${likeness(one)}, '')`).join(', ')})`;
   if (resource === 'users')
@@ -150,7 +154,7 @@ export function stays(resource: PushResource, l = 'l', m = 'm'): string {
     return isThere(
       resource,
       `${l}.ats_id`,
-      `and (${says('title', saidIn.jobs)} or ${isNoName('a.title')} or not ${invitesOthers.replaceAll('m.uuid', `${m}.uuid`)})`,
+      `and (${says('title', saidIn.jobs)} or ${isNoName('a.title')} or not ${(isOver ? invitesNoneOfThem : invitesOthers).replaceAll('m.uuid', `${m}.uuid`)})`,
     );
   return means(resource, l, m);
 }

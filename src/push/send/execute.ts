@@ -28,6 +28,7 @@ import type { Acting, ActingWithKey } from '../acting.js';
 import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
 import type { Outcome } from './outcome.js';
+import { tookAsGone } from './gone.js';
 import { look, PartlyDone, type Performed, perform } from './perform.js';
 import { judgeFailure, NotThere, refusedThough } from './refusal.js';
 import { Died, type Means, MovedOn, sendOnce, serverClockOf, Withheld } from './sending.js';
@@ -180,22 +181,22 @@ function isKeyRefused(error: unknown): error is ApiError {
 }
 
 /**
- * Whether Spark Hire shows the key that wrote what it says is not there, or hidden: such an answer can come from a copy that
- * is behind. One look.
+ * What Spark Hire shows the key that wrote of what it says is not there, or hidden: such an answer can come from a copy that is
+ * behind. One look.
  */
-async function isShownTo(
-  client: Client,
-  { action, resource, uuid }: PlannedAction,
+async function sightOf(
+  { action: { action, resource, uuid }, client }: Tried,
   error: unknown,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'shown' | 'gone' | null> {
   const isUnsent = error instanceof NotThere;
   const told = isUnsent ? error.answer : error;
   const isHidden = told instanceof ApiError && [403, 404, 410].includes(told.status ?? 0);
-  if (!isHidden || uuid === null || action === 'create') return false;
-  if (!isUnsent && told.route.startsWith('GET ')) return false;
+  if (!isHidden || uuid === null || action === 'create') return null;
+  if (!isUnsent && told.route.startsWith('GET ')) return null;
   const seen = await look(client, resource, uuid, signal).catch(() => null);
-  return seen !== null && seen !== 'gone';
+  if (seen === 'gone') return told.status === 403 ? null : 'gone';
+  return seen === null ? null : 'shown';
 }
 
 const answerOf = (error: unknown) => (error instanceof NotThere ? error.answer : (error as ApiError));
@@ -212,9 +213,10 @@ async function failed(
   session: AccountSession,
   intent: Intent,
   failure: unknown,
-  { action, client, user, slots }: Tried,
+  tried: Tried,
 ): Promise<Outcome> {
   const { db } = session;
+  const { action, user, slots } = tried;
   const error = failure instanceof PartlyDone ? failure.cause : failure;
   // Nobody is there any more to put anything in order.
   if (error instanceof Died) throw error;
@@ -238,8 +240,12 @@ async function failed(
       const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
       // What was surely refused is recorded as that, whatever asking for the plan meets.
       const isLimit = perhaps !== undefined && (await slots?.isFull(action).catch(() => false)) === true;
-      const isShown =
-        !isLimit && ofPerson !== true && (await isShownTo(client, action, error, session.signal));
+      const sight = isLimit || ofPerson === true ? null : await sightOf(tried, error, session.signal);
+      if (sight === 'gone' && (await tookAsGone(session, action))) {
+        await removeIntent(db, intent);
+        return { kind: 'postponed', movedOn: true };
+      }
+      const isShown = sight === 'shown';
       const told = isLimit ? perhaps : isShown ? refusedThough(answerOf(error)) : refused;
       await rejectIntent(session, intent, told, messageOf(error), isShown);
       return { kind: 'rejected', code: told.code };

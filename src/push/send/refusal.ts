@@ -187,7 +187,7 @@ export class NotThere extends Error {
 }
 
 function issueOf({ answer }: NotThere): Issue {
-  const message = `It is not edited: asked for it just before, Spark Hire answers ${answer.status}, so it is gone, or hidden from the account's own key. \`sparkhire-sync conflicts\` shows what you are asked about it. It is tried again once something about it changes, else after a day.`;
+  const message = `It is not edited: asked for it just before, Spark Hire answers ${answer.status}, so it is gone, or hidden from the account's own key. If it is gone, \`sparkhire-sync conflicts\` asks you about it once that is sure. It is tried again once something about it changes, else after a day.`;
   return { code: 'REMOTE_REJECTED', field: null, message };
 }
 

@@ -88,9 +88,12 @@ function without(user: ActingUser, policies: KeyPolicies): string {
   return `No API key of ${label}, who acts here, is stored${why}: ${remedyText(remedy, label, policies)}`;
 }
 
+/** The end of what is said where nobody has to do anything. */
+export const triedAgain = 'It is tried again.';
+
 /** @param why it could not be made */
 export function notMade({ label }: Pick<ActingUser, 'label'>, why: string): string {
-  return `No API key of ${label} is stored, and none could be made just now: ${why}. It is tried again.`;
+  return `No API key of ${label} is stored, and none could be made just now: ${why}. ${triedAgain}`;
 }
 
 function refused(user: ActingUser, policies: KeyPolicies): string {

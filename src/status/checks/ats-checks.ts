@@ -1,5 +1,6 @@
 /** The checks of a connected ATS: of `ats check`, and of `doctor`. */
 import type { AccountSession } from '../../account-session.js';
+import { readFailure } from '../../connectors/pull/cursor.js';
 import { packagesThere } from '../../connectors/standing-rows.js';
 import { subscriptionProblem } from '../../connectors/subscriptions.js';
 import { judgeClock } from '../doctor.js';
@@ -11,8 +12,9 @@ export async function checkAts({ account, ats, db, signal }: AccountSession): Pr
   const results = checksOf(account.name);
   const { passed, warned, failed } = results;
   const checks = (await ats.check(signal)).map(({ check, level, detail, remedy }) => {
-    if (level === 'failed') return failed(check, detail, remedy ?? '');
-    return level === 'warning' ? warned(check, detail, remedy ?? '') : passed(check, detail);
+    if (level === 'ok') return passed(check, detail);
+    const tell = level === 'failed' ? failed : warned;
+    return tell(check, detail, beyondCheck(remedy ?? ''));
   });
   const aheadMs = ats.aheadMs();
   // A copy has the clock of the database, which is looked at anyway.
@@ -23,6 +25,16 @@ export async function checkAts({ account, ats, db, signal }: AccountSession): Pr
     checks.push(
       warned('ats_webhooks', problem, 'Until then the ATS is read with each tick, and nothing is missed.'),
     );
+  const failure = await readFailure(db, account.name, ats.kind);
+  if (failure !== null) {
+    const { code, message, since } = failure;
+    const isRefused = code === 'ATS_FORBIDDEN' || code === 'ATS_ACCESS_REFUSED';
+    const remedy = isRefused
+      ? `Give the credential the right for what is named here. Each tick tries again; \`sparkhire-sync ats pull\` does so at once.`
+      : 'Each tick tries again; `sparkhire-sync ats pull` does so at once.';
+    const tell = isRefused ? failed : warned;
+    checks.push(tell('ats_reading', `no reading has succeeded since ${since}: ${code}: ${message}`, remedy));
+  }
   const { triggers, packages } = account.ats;
   const there = await packagesThere(db, account.name);
   for (const { name } of packages) there.add(name);
@@ -39,4 +51,14 @@ export async function checkAts({ account, ats, db, signal }: AccountSession): Pr
     checks.push(passed('ats_packages', 'every package of the triggers is there'));
   }
   return checks;
+}
+
+/** Some errors send to the very check that tells them. */
+function beyondCheck(remedy: string): string {
+  return remedy
+    .replace(/; `sparkhire-sync ats check` says which are missing\.$/, '.')
+    .replace(
+      /^Run `sparkhire-sync ats check`.*/,
+      'Report it with what is told here, if the ATS does not explain it.',
+    );
 }
