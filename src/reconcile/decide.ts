@@ -86,7 +86,7 @@ function judge(context: RowContext, policies: Policies): Decision {
     // The next decision invites whom the row names.
     draft.after = 'pending';
   } else if (context.isUsedAgain) {
-    draft.why.add(`new in the ATS under the key of ${anOld[context.resource]} that was deleted there`);
+    draft.why.add(`new in the ATS under the key of a former ${objects[context.resource]}`);
     first(rules, row.values, draft);
   } else {
     delete draft.settles.gone;
@@ -98,13 +98,6 @@ function judge(context: RowContext, policies: Policies): Decision {
   raiseAll(draft, row?.asides ?? []);
   return finish(draft);
 }
-
-const anOld: Record<PushResource, string> = {
-  users: 'a user',
-  jobs: 'a job',
-  interviews: 'an interview',
-  share_links: 'a share link',
-};
 
 /** What stops all of a row: what is wrong in columns that cannot be changed does so where its object is not there. */
 function stopping({ row, observed }: RowContext): Issue[] {

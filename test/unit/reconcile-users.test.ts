@@ -257,7 +257,11 @@ describe('users: the key of one whose row was gone', () => {
   it('makes another for somebody else, and remembers that until the row means its user again', () => {
     const back = linked(user(ben), seenUser(), { wasGone: true, isUsedAgain: true });
     expect(decide(back, policies)).toMatchObject({
-      action: { action: 'create', uuid: null, reason: expect.stringContaining('under the key of a user') },
+      action: {
+        action: 'create',
+        uuid: null,
+        reason: expect.stringContaining('under the key of a former user'),
+      },
       settles: { gone: { ats: true } },
     });
     const row = {
