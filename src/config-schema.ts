@@ -69,6 +69,11 @@ function isReadable(file: string): boolean {
   }
 }
 
+const notOfProxies = (text: string) =>
+  /\/0+$/.test(text)
+    ? `"${text}" is everybody, and everybody would be believed: name the addresses or ranges of the proxies, such as 10.0.0.5 or 10.0.0.0/8`
+    : `"${text}" is neither an address nor a range: write addresses or ranges, such as 10.0.0.5 or 10.0.0.0/8`;
+
 const token = z.string().min(16, 'must have at least 16 characters');
 
 const isEncryptionKey = (text: string) =>
@@ -231,10 +236,10 @@ export const settingsSchema = z.strictObject({
             typeof value === 'string' ? value.split(',').flatMap((one) => one.trim() || []) : value,
           z
             .array(z.string('must be text'), 'must be a list of addresses or ranges')
-            .refine(
-              (all) => all.every(isNetwork),
-              'must be addresses or ranges, such as 10.0.0.5 or 10.0.0.0/8',
-            ),
+            .superRefine((all, { addIssue }) => {
+              for (const one of all.filter((text) => !isNetwork(text)))
+                addIssue({ code: 'custom', message: notOfProxies(one) });
+            }),
         )
         .describe(
           'Proxies in front, by address or range: what they say in `X-Forwarded-For` is believed. Nobody else is. In the environment: separated by commas.',

@@ -146,18 +146,14 @@ export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
 }
 
 /**
- * Whether the row would give a pending interview, which no other row takes over, for one of which nothing comes any more: that was
- * canceled or has expired, or its row went before.
+ * Whether the row would give a pending interview, which no other row takes over, for one that has ended. One that was completed is taken
+ * where its own row is there and names somebody else: there lines have moved.
  */
 function isWorse(one: Observed, context: RowContext): boolean {
   const { observed } = context;
   if (one.resource !== 'interviews' || observed?.resource !== 'interviews') return false;
   if (!isPending(observed.status) || !hasEnded(one.status) || isWaitedFor(context)) return false;
-  const settled = formerOf(context, one.uuid)?.base.desired;
-  return (
-    statusOf(one.status) !== 'completed' ||
-    (settled != null && [null, 'canceled'].includes(settled.ats as string | null))
-  );
+  return statusOf(one.status) !== 'completed' || formerOf(context, one.uuid)?.isThere !== true;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What `status` tells of a connected ATS: how far behind it is read, and who is skipped. */
 import type { Statements, Transaction } from '../db/database.js';
-import { ago, count } from './render/words.js';
+import { ago, count, skippedWords } from './render/words.js';
 
 export interface ConnectedAts {
   source: string;
@@ -72,7 +72,7 @@ export function connectedWords(
   const waiting = webhooksWaiting > 0 ? ` (${count(webhooksWaiting)} to be read for)` : '';
   const webhook = lastWebhookAt === null ? '' : `; last webhook ${ago(lastWebhookAt, now)}${waiting}`;
   const reasons = Object.entries(skipped).sort(([a], [b]) => (a < b ? -1 : 1));
-  const told = reasons.map(([reason, people]) => `${count(people)} ${reason}`).join(', ');
+  const told = reasons.map(([reason, people]) => `${skippedWords(reason)} (${count(people)})`).join(', ');
   const people = `${count(entries)} ${entries === 1 ? 'invitation' : 'invitations'} asked for so far${told === '' ? '' : `; skipped: ${told}`}`;
   const failing = failure === null ? '' : `; it cannot be read (${failure.code}): ${failure.message}`;
   return `${source}, ${read}${webhook}; ${people}${failing}`;

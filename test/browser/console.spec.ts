@@ -175,14 +175,16 @@ it('the mirror shows how far interviews get; markup in names stays text', async 
 });
 
 it('a service that is lost is told of, and the page comes back by itself', async () => {
-  await open('Overview');
+  // A page that does not ask again.
+  await open('Runs');
   await context.setOffline(true);
   await page.getByText('The service does not answer.').waitFor();
   // What was known stays.
-  await page.getByRole('heading', { level: 2 }).first().waitFor();
+  await page.getByRole('heading', { name: 'Under way' }).waitFor();
   await picture('away');
   await context.setOffline(false);
   await page.getByText('The service does not answer.').waitFor({ state: 'hidden' });
+  await open('Overview');
   expect(complaints.splice(0).filter((text) => !/ERR_INTERNET_DISCONNECTED/.test(text))).toEqual([]);
 });
 

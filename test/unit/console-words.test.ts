@@ -1,12 +1,13 @@
 /** What the search makes of words, what is said on pages, and what may be a little old. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { kindWords, skippedWords, spoken } from '../../packages/console/src/words.js';
+import { kindWords, spoken } from '../../packages/console/src/words.js';
 import { told, wordsOf } from '../../src/console/asked-wrongly.js';
 import { wordsQuery } from '../../src/console/find.js';
 import { remembered } from '../../src/console/remembered.js';
 import { reason } from '../../src/console/schemas.js';
 import { conflictKinds } from '../../src/reconcile/conflict-kinds.js';
+import { skippedWords } from '../../src/status/render/words.js';
 
 it.each([
   ['ada lake', 'ada & lake:*'],

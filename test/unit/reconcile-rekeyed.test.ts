@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, identityOf } from '../../src/reconcile/decide.js';
 import { tellHeirs } from '../../src/reconcile/kin/heirs.js';
-import type { Base, Decision, Policies, RowContext } from '../../src/reconcile/types.js';
+import type { Decision, FormerRow, Policies, RowContext } from '../../src/reconcile/types.js';
 import {
   activeJob,
   carriedOut,
@@ -95,30 +95,27 @@ describe('a row that names another candidate than its pending interview', () => 
     return linked(interview(), seenInterview({ candidateEmail: email }), { link, ...more });
   };
   const context = linkedTo('own@example.com');
-  const meets = (status: string, base: Base = {}, more: Partial<RowContext> = {}) =>
+  const meets = (status: string, former: Partial<FormerRow> = {}, more: Partial<RowContext> = {}) =>
     decide(
       {
         ...context,
         adoptable: [seenInterview({ uuid: 'interview-b', candidateEmail: 'per@example.com', status })],
-        formerRows: [{ uuid: 'interview-b', atsId: 'I-0', base, longGone: false }],
+        formerRows: [{ uuid: 'interview-b', atsId: 'I-0', base: {}, longGone: false, ...former }],
         ...more,
       },
       policies,
     );
 
-  it('takes over a pending one, and a completed one whose row goes now', () => {
-    for (const status of ['requested', 'accepted', 'completed'])
+  it('takes over a pending one, and a completed one whose row names somebody else', () => {
+    for (const status of ['requested', 'accepted'])
       expect(meets(status).action).toMatchObject({ action: 'adopt', uuid: 'interview-b' });
+    expect(meets('completed', { isThere: true }).action).toMatchObject({ uuid: 'interview-b' });
   });
 
-  it('keeps its own instead of one of which nothing comes any more', () => {
-    for (const status of ['canceled', 'expired'])
+  it('keeps its own instead of one that has ended', () => {
+    for (const status of ['canceled', 'expired', 'completed'])
       expect(meets(status)).toMatchObject({ action: null, state: 'rejected' });
-    for (const ats of ['canceled', null])
-      expect(meets('completed', { desired: { ats, sparkhire: 'completed' } })).toMatchObject({
-        action: null,
-        state: 'rejected',
-      });
+    expect(meets('canceled', { isThere: true })).toMatchObject({ action: null, state: 'rejected' });
   });
 
   const successor = { atsId: 'I-9', sameJob: true };

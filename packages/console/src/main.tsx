@@ -10,7 +10,7 @@ import { Plan } from './plan.js';
 import { Rows } from './rows.js';
 import { Runs } from './runs.js';
 import { SignIn } from './sign-in.js';
-import { type Place, to, usePlace, useWorld } from './use.js';
+import { type Place, to, useAsked, usePlace, useWorld } from './use.js';
 
 export interface Session {
   role: 'admin' | 'viewer';
@@ -84,6 +84,8 @@ function App() {
 
 function Frame({ session, place, leave }: { session: Session; place: Place; leave: () => void }) {
   const [, title, Shown] = pages.find(([name]) => name === place.page) ?? pages[0]!;
+  // Not every page asks again by itself: a service that went away, or a session that ended, is noticed here.
+  useAsked<Session>('/api/session', 10_000);
   return (
     <div class="frame">
       <button type="button" class="skip" onClick={skip}>

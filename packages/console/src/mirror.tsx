@@ -189,7 +189,7 @@ function Interviews({ of, account }: Of) {
           ) : (
             <div class="card">
               <Scrolls label="Interviews">
-                <table>
+                <table class="stacks named">
                   <thead>
                     <tr>
                       <th scope="col">Candidate</th>
@@ -215,8 +215,10 @@ function Interviews({ of, account }: Of) {
                         <td>
                           <State state={one.status} />
                         </td>
-                        <td class="number">{one.rating === null ? '–' : one.rating.toFixed(1)}</td>
-                        <td>
+                        <td class="number" data-name="Rating">
+                          {one.rating === null ? '–' : one.rating.toFixed(1)}
+                        </td>
+                        <td data-name="Changed">
                           <Moment at={one.updated_at} />
                         </td>
                         <td>
@@ -264,7 +266,7 @@ function Jobs({ of, account }: Of) {
           ) : (
             <div class="card">
               <Scrolls label="Jobs">
-                <table>
+                <table class="stacks named">
                   <thead>
                     <tr>
                       <th scope="col">Job</th>
@@ -293,7 +295,7 @@ function Jobs({ of, account }: Of) {
                         <td>
                           <State state={job.status} />
                         </td>
-                        <td class="number">
+                        <td class="number" data-name="Interviews">
                           {job.interviews === 0 ? (
                             '0'
                           ) : (
@@ -309,9 +311,15 @@ function Jobs({ of, account }: Of) {
                             </a>
                           )}
                         </td>
-                        <td class="number">{count(job.pending)}</td>
-                        <td class="number">{count(job.completed)}</td>
-                        <td class="number">{job.rating === null ? '–' : job.rating.toFixed(2)}</td>
+                        <td class="number" data-name="Pending">
+                          {count(job.pending)}
+                        </td>
+                        <td class="number" data-name="Completed">
+                          {count(job.completed)}
+                        </td>
+                        <td class="number" data-name="Rating">
+                          {job.rating === null ? '–' : job.rating.toFixed(2)}
+                        </td>
                       </tr>
                     ))}
                   </tbody>

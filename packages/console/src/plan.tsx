@@ -78,7 +78,7 @@ export function Plan({ of, mayAct, accounts }: PageProps) {
         {shown === null ? null : (
           <PlanDiff
             plan={shown}
-            onApprove={shown.held !== null && mayAct ? () => setAct(approve(shown)) : undefined}
+            onApprove={shown.held !== null && mayAct ? () => setAct(approve(shown, look)) : undefined}
           />
         )}
       </div>
@@ -95,7 +95,8 @@ export function Plan({ of, mayAct, accounts }: PageProps) {
   );
 }
 
-function approve(plan: PlanShown): Act {
+/** @param again makes the plan once more: it is not the one that was looked at */
+function approve(plan: PlanShown, again: () => void): Act {
   return {
     name: 'Approve this plan',
     isDangerous: true,
@@ -109,11 +110,13 @@ function approve(plan: PlanShown): Act {
       </>
     ),
     async run(reason) {
-      const { pushed } = await post<Approved>('/api/plan/approve', {
-        account: plan.account,
-        checksum: plan.checksum,
-        reason,
-      });
+      const { account, checksum } = plan;
+      const { pushed } = await post<Approved>('/api/plan/approve', { account, checksum, reason }).catch(
+        (error) => {
+          if (error instanceof Failure && error.status === 409) again();
+          throw error;
+        },
+      );
       const done = ['created', 'updated', 'canceled', 'adopted'].flatMap((what) =>
         (pushed[what] ?? 0) > 0 ? [`${pushed[what]} ${what}`] : [],
       );

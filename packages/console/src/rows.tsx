@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Skipped, Rows as Told } from '../../../src/console/rows.js';
-import { counted } from '../../../src/status/render/words.js';
+import { counted, skippedWords } from '../../../src/status/render/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { post, query } from './api.js';
 import type { PageProps } from './main.js';
@@ -18,7 +18,6 @@ import {
   Words,
 } from './parts.js';
 import { go, to, useAsked } from './use.js';
-import { skippedWords } from './words.js';
 
 const kinds = ['users', 'jobs', 'interviews', 'share_links'];
 const states = ['pending', 'held', 'rejected', 'conflict', 'in_flight', 'synced', 'gone'];

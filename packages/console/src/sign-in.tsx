@@ -8,15 +8,19 @@ export function SignIn({ onDone, wasIn }: { onDone: () => void; wasIn: boolean }
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     document.title = 'Sign in · sparkhire-sync';
-    // A link that `demo` prints has the token behind the #, which no request carries.
+    if (!enterByAddress()) field.current?.focus();
+    addEventListener('hashchange', enterByAddress);
+    return () => removeEventListener('hashchange', enterByAddress);
+  }, []);
+
+  /** A link that `demo` prints has the token behind the #, which no request carries. */
+  function enterByAddress(): boolean {
     const [, token] = /^#token=([^&]+)$/.exec(location.hash) ?? [];
-    if (token === undefined) {
-      field.current?.focus();
-      return;
-    }
+    if (token === undefined) return false;
     history.replaceState(null, '', location.pathname);
     void enter(decoded(token));
-  }, []);
+    return true;
+  }
 
   async function enter(token: string) {
     setBusy(true);

@@ -63,23 +63,6 @@ const kinds: Readonly<Record<string, string>> = {
 export const kindWords = (kind: string, field: string | null): string =>
   `${kinds[kind] ?? kind.replaceAll('_', ' ')}${field === null ? '' : `: ${field.replaceAll('_', ' ')}`}`;
 
-const skipped: Readonly<Record<string, string>> = {
-  before_from: 'came before it began',
-  prospect: 'is a prospect',
-  not_active: 'is not active',
-  left_stage: 'left the stage',
-  confidential_job: 'confidential job',
-  private: 'private candidate',
-  anonymized: 'was anonymized',
-  may_not_email: 'may not be e-mailed',
-  no_email: 'has no e-mail address',
-  already_invited: 'was invited before',
-  unmapped_package: 'package is not known',
-};
-
-/** Why somebody was skipped. */
-export const skippedWords = (reason: string): string => skipped[reason] ?? reason.replaceAll('_', ' ');
-
 const takes: Readonly<Record<string, string>> = {
   ats: 'Take the ATS’s',
   sparkhire: 'Keep Spark Hire’s',

@@ -72,3 +72,20 @@ export function wrapped(text: string, width: number): string[] {
   }
   return lines.length > 0 ? lines : [''];
 }
+
+const skipped: Readonly<Record<string, string>> = {
+  before_from: 'came before it began',
+  prospect: 'is a prospect',
+  not_active: 'is not active',
+  left_stage: 'left the stage',
+  confidential_job: 'confidential job',
+  private: 'private candidate',
+  anonymized: 'was anonymized',
+  may_not_email: 'may not be e-mailed',
+  no_email: 'has no e-mail address',
+  already_invited: 'was invited before',
+  unmapped_package: 'package is not known',
+};
+
+/** Why somebody was skipped. */
+export const skippedWords = (reason: string): string => skipped[reason] ?? reason.replaceAll('_', ' ');
