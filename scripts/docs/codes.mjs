@@ -162,7 +162,7 @@ const conflicts = {
     '`sparkhire`: ask for each, and mark those that are gone.',
   ],
   mass_change: [
-    'A plan would cancel, close or change much at once. Nothing was sent.',
+    'A plan would cancel, close or change much at once, or the keys of rows seem to have moved. Nothing was sent.',
     'No choice: `sparkhire-sync plan`, then `apply --approve CHECKSUM`.',
   ],
 };

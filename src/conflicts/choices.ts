@@ -241,8 +241,8 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
   mass_change: ({ seen }) => {
     const { checksum } = (seen ?? {}) as { checksum?: string };
     return {
-      meaning: ['Confirm this large change before it is sent. Nothing was written.'],
-      waiting: 'It closes automatically when the plan is small again.',
+      meaning: ['Confirm these changes before they are sent. Nothing was written.'],
+      waiting: 'It closes automatically when the plan needs no approval any more.',
       choices: [],
       next: `Look at it with sparkhire-sync plan, release it with sparkhire-sync apply --approve ${checksum ?? 'CHECKSUM'}`,
     };

@@ -7,7 +7,10 @@ import type { Plan } from '../reconcile/plan/plan.js';
 export function heldAsMoved(plan: Plan): Plan {
   const reasons = [`${movedReason.charAt(0).toUpperCase()}${movedReason.slice(1)}`];
   if (plan.held !== null) reasons.push(plan.held.reason);
-  return { ...plan, held: { reason: reasons.join(' '), resources: plan.held?.resources ?? [] } };
+  return {
+    ...plan,
+    held: { ...plan.held, reason: reasons.join(' '), resources: plan.held?.resources ?? [] },
+  };
 }
 
 /** A person approved of the plan: from now on this is the place that writes for the account. */

@@ -19,6 +19,7 @@ import { ObjectFailures } from '../backfill/failures.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Person } from '../db/audit.js';
 import { enqueueObserved } from '../desired/queue.js';
+import { findShift } from '../reconcile/kin/moved-keys.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan/plan.js';
 import type { Policies, PushResource } from '../reconcile/types.js';
 import type { UserKeys } from './acting.js';
@@ -154,7 +155,7 @@ async function prepare(
   const facts = await massChangeFacts(session, decided, policies);
   const plan = makePlan(
     made().filter((decision) => !shareLinks.awaits(decision)),
-    { ...facts, policies },
+    { ...facts, shift: findShift(decided), policies },
   );
   return { decided, limits, plan: session.place.moved ? heldAsMoved(plan) : plan };
 }
@@ -187,8 +188,8 @@ async function pass(
   // A row with an action is recorded when its turn comes, as it is then.
   await recordDecided(
     session,
-    isHeld ? decided : decided.filter(({ decision }) => decision.action === null),
-    !isHeld ? null : session.place.moved ? 'moved' : 'mass_change',
+    isHeld ? heldRows(decided, plan.held) : decided.filter(({ decision }) => decision.action === null),
+    !isHeld ? null : session.place.moved ? 'moved' : plan.held?.isShift ? 'shift' : 'mass_change',
   );
   if (isHeld) {
     result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };
@@ -237,6 +238,18 @@ async function pass(
     again: counts.unfinished > unfinished || lostSome || mayClose || (limits.anybodyWaits && isFree),
     restMs: resting.forMs,
   };
+}
+
+/** What tells that keys have moved is looked at again as long as the plan is held, whatever comes of the row itself. */
+function heldRows(decided: Decided[], held: Plan['held']): Decided[] {
+  if (held?.isShift !== true) return decided;
+  return decided.map((one) => {
+    const { decision, renaming } = one;
+    const isSettled = decision.state === 'synced' || decision.state === 'gone';
+    return renaming === undefined || !isSettled
+      ? one
+      : { ...one, decision: { ...decision, state: 'pending', next: 'pending' } };
+  });
 }
 
 const isWaitingJob = ({ decision }: Decided) => decision.resource === 'jobs' && decision.waits === true;

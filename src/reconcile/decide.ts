@@ -18,6 +18,7 @@ import { adoptsWithdrawn, askDeleted, choiceOf, first, movesOn } from './first-c
 import { isWaitedFor } from './kin/former.js';
 import { objects } from './kin/heirs.js';
 import { isAnothers, isLeftOver } from './kin/kin.js';
+import { leftOver, renamingOf } from './kin/moved-keys.js';
 import { interviews } from './kinds/interviews.js';
 import { jobs } from './kinds/jobs.js';
 import type { Rules } from './kinds/rules.js';
@@ -93,6 +94,9 @@ function judge(context: RowContext, policies: Policies): Decision {
     if (link.base.gone?.ats === true) draft.settles.gone = { ats: false, sparkhire: null };
     // First: that a column differs says nothing where it cannot be used.
     raiseAll(draft, row.columnIssues ?? []);
+    // It says itself by now what it was left with.
+    if (link.base[leftOver]?.ats != null && renamingOf(context) === undefined)
+      draft.settles[leftOver] = { ats: null, sparkhire: null };
     rules.linked(row.values, observed, draft);
   }
   raiseAll(draft, row?.asides ?? []);

@@ -14,6 +14,7 @@ import {
 } from './draft.js';
 import { answersOf, isWaitedFor } from './kin/former.js';
 import { isBeyondDoubt, isCalled, shows } from './kin/kin.js';
+import { leftOver } from './kin/moved-keys.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import type { Base, Desired, Json, Observed, Resolution, RowContext } from './types.js';
@@ -310,6 +311,7 @@ function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: 
     // What was settled for the row under its former key holds on.
     Object.assign(settled, former?.base ?? rules.settled(values, observed));
     delete settled.gone;
+    delete settled[leftOver];
     if (draft.context.ledTo?.includes(uuid))
       Object.assign(settled, rules.settledElsewhere?.(values, observed));
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);

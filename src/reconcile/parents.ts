@@ -12,13 +12,15 @@ import type { Decision, Issue, ParentJob, ParentRow, ParentUser } from './types.
 const columnOf: Readonly<Record<string, string>> = { scheduled_at: 'deadline_at', job: 'job_ats_id' };
 const byPerson = 'A person decides: `sparkhire-sync conflicts`.';
 
-/** Why the plan waits for a person: it would change too much at once, or its database was copied, restored or moved. */
-export type HeldFor = 'mass_change' | 'moved';
+/** Why the plan waits for a person: it would change too much at once, keys seem to have moved, or its database was copied, restored or moved. */
+export type HeldFor = 'mass_change' | 'shift' | 'moved';
 
 /** What is said of a row that a held plan keeps. */
 export const heldWords: Record<HeldFor, string> = {
   mass_change:
     'Too much would change at once: nothing is written before a person has looked at `sparkhire-sync plan`.',
+  shift:
+    'The keys of rows seem to have moved: nothing is written before a person has looked at `sparkhire-sync plan`.',
   moved:
     'This database was copied, restored or moved, so it writes nothing until you allow it. Look at `sparkhire-sync plan`; if nothing else writes for this account, release it with `sparkhire-sync apply --approve CHECKSUM`.',
 };

@@ -58,6 +58,10 @@ const ofUnsettledJob = `(${isJobGone} or ${isJobLeft} or ${mayBecomeJob}) and no
       join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
       where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = o.job_ats_id limit 1), true)`;
 
+/** It has an interview: where that is of somebody else, its key seems to have moved, and nobody can tell what it asks for. */
+const isLinked = `(select true from sync.links lo
+    where lo.account = $1 and lo.resource = 'interviews' and lo.ats_id = o.ats_id limit 1) is not null`;
+
 /** What the row `k` had said last of a field; see `kin`. */
 const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all
   select ${named(`ats_value #>> '{}'`)} from sync.conflicts where account = $1 and resource = $4 and ats_id = k.ats_id
@@ -110,7 +114,7 @@ const resembles: Record<PushResource, string> = {
     cross join lateral (select array(
       select ats_id from sync.links where account = $1 and resource = 'jobs' and uuid = m.job_uuid
       union select c.ats_id from ${stoodFor('m.job_uuid')}) as ats_ids) mj
-    where lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${maySayJob} or ${ofUnsettledJob})`,
+    where lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${maySayJob} or ${ofUnsettledJob} or ${isLinked})`,
   // By the reviewer first, and not by the state: as a rule no row is open, and then all are.
   share_links: `select d.ats_id, true as same_job, false as is_followed from (select ats_id, state from sync.desired_rows
       where account = $1 and resource = 'share_links'

@@ -1,5 +1,6 @@
 /** What is handed from deciding to recording and carrying out. */
 import type { RowRead } from '../../desired/contexts.js';
+import type { Renaming } from '../../reconcile/kin/moved-keys.js';
 import type { Decision, RowContext } from '../../reconcile/types.js';
 
 /** A decision with what recording and carrying it out needs. */
@@ -8,4 +9,6 @@ export interface Decided {
   read: RowRead;
   /** Only where there is something to carry out, or the plan did not allow it, or somebody else has the address. */
   context: RowContext | null;
+  /** Of a linked user or job whose row says something else than before, or is gone. */
+  renaming?: Renaming | undefined;
 }

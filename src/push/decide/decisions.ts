@@ -11,6 +11,7 @@ import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
 import { recordDecisions } from '../../ledger/record.js';
 import { decide } from '../../reconcile/decide.js';
 import { tellHeirs } from '../../reconcile/kin/heirs.js';
+import { renamingOf } from '../../reconcile/kin/moved-keys.js';
 import { type HeldFor, rootOf, toldOf } from '../../reconcile/parents.js';
 import {
   type Decision,
@@ -81,7 +82,7 @@ export async function decideAll(
     const { all, changed } = await limits.allot(resource, passed);
     for (const { decision, context } of changed) note(decision, context!, outlook);
     // Before it is carried out each row is read again: thousands of contexts would only take memory.
-    for (const { decision, read } of all) decided.push({ decision, read, context: null });
+    for (const { decision, read, renaming } of all) decided.push({ decision, read, context: null, renaming });
     // A row that was withdrawn under a new key needs no look by itself, but is told what keeps the old one's object.
     const seen = new Set(all.map(({ decision }) => decision.atsId));
     const heirs = all.flatMap(({ decision: { heir, action } }) =>
@@ -188,7 +189,12 @@ function decideChunk(
     const decision = decide(context, policies);
     const isNeeded =
       decision.action !== null || context.refused?.code === 'PLAN_LIMIT' || context.addressHolder != null;
-    return { decision, read: chunk.read.get(context.atsId)!, context: isNeeded ? context : null };
+    return {
+      decision,
+      read: chunk.read.get(context.atsId)!,
+      context: isNeeded ? context : null,
+      renaming: renamingOf(context),
+    };
   });
 }
 

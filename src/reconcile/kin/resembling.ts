@@ -14,7 +14,8 @@ export function whose(rules: Rules, candidates: readonly Observed[], { context }
     return `Row ${beside} says the same, and candidates of this row are invited to its job in Spark Hire: this row may be that job under another key. If it is, delete row ${beside}.`;
   if (candidates.length === 1 && former.length === 1) {
     const led = isLedTo ? ', and candidates of this row were invited to it' : '';
-    return `${rules.labelOf(only!)} in Spark Hire stands for row ${names}, which is not there any more${led}: this row may be the same under another key.`;
+    const left = former[0]!.isThere ? 'says something else by now' : 'is not there any more';
+    return `${rules.labelOf(only!)} in Spark Hire stands for row ${names}, which ${left}${led}: this row may be the same under another key.`;
   }
   if (candidates.length === 1 && isLedTo)
     return `${rules.labelOf(only!)} in Spark Hire belongs to no row of the ATS, and candidates of this row were invited to it: it may be the same job under another name.`;

@@ -1,6 +1,7 @@
 /** What is to be done for an account, in a stable order, with what waits; and whether it is too much at once. */
 
 import { isOfKey, type KeyRemedy } from '../acting/key-remedy.js';
+import type { Shift } from '../kin/moved-keys.js';
 import {
   type ActionName,
   type ConflictDraft,
@@ -42,8 +43,8 @@ export interface Plan {
   conflicts: PlannedConflict[];
   /** Rows that are held, rejected or in flight, and those with something to tell. */
   waiting: WaitingRow[];
-  /** More at once than the policy allows (mass_change): it waits for a person. */
-  held: { reason: string; resources: PushResource[] } | null;
+  /** More at once than the policy allows, or keys that seem to have moved (mass_change): it waits for a person. */
+  held: { reason: string; resources: PushResource[]; isShift?: true } | null;
   /** sha256 of the actions: the same actions, the same checksum. */
   checksum: string;
 }
@@ -65,6 +66,8 @@ export interface PlanFacts {
   canceledByName?: ReadonlySet<string>;
   /** How many of what would be created a connector asks for; needed only beyond what the policy allows. */
   fromConnector?: Partial<Record<PushResource, number>>;
+  /** The keys of rows seem to have moved. */
+  shift?: Shift | null;
   policies: Policies;
 }
 
@@ -139,7 +142,7 @@ export function makePlan(decisions: readonly Decision[], facts: PlanFacts): Plan
         ...{ resource, atsId, state, reason, issues },
         ...(lacks === undefined ? {} : { lacks }),
       })),
-    held: tooMany(facts) ?? tooMuch(actions, facts),
+    held: tooMany(facts) ?? shifted(actions, facts) ?? tooMuch(actions, facts),
     checksum: digest(actions.map(canonicalAction)),
   };
 }
@@ -174,6 +177,23 @@ function tooMany({ fromConnector = {}, policies }: PlanFacts): Plan['held'] {
   return {
     reason: `It would create ${told.join(' and ')} for the connected ATS: more than ${creations} at once.`,
     resources: over.map(({ resource }) => resource),
+  };
+}
+
+/** What may make one person, or one job, of another. */
+function shifted(actions: PlannedAction[], { shift = null }: PlanFacts): Plan['held'] {
+  if (shift === null || actions.length === 0) return null;
+  const { resource, atsId, former } = shift;
+  const [one] = made[resource];
+  const what =
+    former === null
+      ? `row ${atsId} was left with the ${one} of another row, and says something else`
+      : `row ${atsId} now says what row ${former} had said`;
+  const changes = actions.length === 1 ? 'this change' : `these ${actions.length} changes`;
+  return {
+    reason: `The keys of your rows in ats.${resource} seem to have moved: ${what}. Nothing of ${changes} is sent until you approve. If it is not meant, write the rows under the keys they had. What no row asks for afterwards is closed, canceled or deleted as your policies say.`,
+    resources: [resource],
+    isShift: true,
   };
 }
 
