@@ -60,9 +60,8 @@ export async function handOver(
   if (ended.length === 0) return;
   await tx.query(
     `with exchanged as (
-       update sync.links l set ats_id = $4, base = l.base || case when $2 = 'interviews' then '{"gone": {"ats": true, "sparkhire": null}}'
-           when $2 in ('users', 'jobs') then jsonb_build_object('${leftOver}',
-             jsonb_build_object('ats', coalesce(l.base #> '{email,ats}', l.base #> '{title,ats}'), 'sparkhire', null)) else '{}' end
+       update sync.links l set ats_id = $4, base = l.base || case when $2 in ('users', 'jobs') then jsonb_build_object('${leftOver}',
+           jsonb_build_object('ats', coalesce(l.base #> '{email,ats}', l.base #> '{title,ats}'), 'sparkhire', null)) else '{}' end
        where l.account = $1 and l.resource = $2 and l.ats_id = $3
          and not exists (select from sparkhire.${resource} m where m.account = $1 and m.uuid = l.uuid and m.deleted_at is not null)
        returning account, resource, ats_id, uuid),

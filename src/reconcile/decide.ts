@@ -17,7 +17,7 @@ import { finish } from './finish.js';
 import { adoptsWithdrawn, askDeleted, choiceOf, first, movesOn } from './first-contact.js';
 import { isWaitedFor } from './kin/former.js';
 import { objects } from './kin/heirs.js';
-import { isAnothers, isLeftOver } from './kin/kin.js';
+import { isAnothers } from './kin/kin.js';
 import { leftOver, renamingOf } from './kin/moved-keys.js';
 import { interviews } from './kinds/interviews.js';
 import { jobs } from './kinds/jobs.js';
@@ -81,11 +81,6 @@ function judge(context: RowContext, policies: Policies): Decision {
     // It gets what the other row leaves.
   } else if (isWaitedFor(context)) {
     makeWay(draft);
-  } else if (context.isUsedAgain && isLeftOver(link.base, observed)) {
-    draft.why.add('left by another row, and no row invites this candidate');
-    rules.withdrawn(observed, draft);
-    // The next decision invites whom the row names.
-    draft.after = 'pending';
   } else if (context.isUsedAgain) {
     draft.why.add(`new in the ATS under the key of a former ${objects[context.resource]}`);
     first(rules, row.values, draft);

@@ -119,27 +119,6 @@ describe('rows whose keys are the numbers of their lines', () => {
     expect(scene.emulator.state.users.size).toBe(2 + 4);
   });
 
-  it('a line that goes while another comes ends what the one had and invites the other', async ({
-    onTestFinished,
-  }) => {
-    const scene = await loaded(onTestFinished, 'abc');
-    const lines = ['b', 'x', 'c'];
-    // The jobs stay; of the candidates the first line is gone, and one has come in the middle.
-    const invites = lines.map((letter, index) => ({
-      ...anInterview(`I-${index + 1}`, letter === 'c' ? 'J-3' : 'J-2', `${letter}@example.org`),
-      ...{ candidate_name: `Candidate ${letter}`, deadline_at: '2027-01-20T10:00:00Z' },
-    }));
-    await scene.rows('begin; delete from ats.interviews');
-    await scene.put('interviews', ...invites);
-    await scene.rows('commit');
-    await rounds(scene);
-    expect(there(scene)).toEqual(
-      ['b Job b', 'c Job c', 'x Job b'].map((one) => `${one.replace(' ', '@example.org ')} active`),
-    );
-    expect(scene.invitations()).toEqual({ 1: 4 });
-    expect(await scene.states('interview')).toEqual({ 'I-1': 'synced', 'I-2': 'synced', 'I-3': 'synced' });
-  });
-
   it('a user who gets another name and address at once keeps the account, though the old address passes on', async ({
     onTestFinished,
   }) => {

@@ -114,7 +114,6 @@ describe('a key whose row was gone is used again', () => {
   const ended = seenInterview({ candidateName: 'Ada', candidateEmail: 'ada@x.org', status: 'canceled' });
   const bens = interview({ candidate: { name: 'Ben', email: 'ben@x.org', phone: null, phoneE164: null } });
   const adas = interview({ candidate: { name: 'ada', email: 'new@x.org', phone: null, phoneE164: null } });
-  const leftOver = { gone: { ats: true, sparkhire: null } };
   const called = { candidate: { ats: { name: 'Ben', email: 'b@x.org' }, sparkhire: null } };
   it.each<[string, Desired, Observed, Base, boolean]>([
     ['by a user of another address and name', user({ name: 'Ben', email: 'ben@x.org' }), ada, {}, true],
@@ -139,14 +138,6 @@ describe('a key whose row was gone is used again', () => {
     ['not by a candidate of that name', adas, ended, {}, false],
     ['not by a candidate who was called so', bens, ended, called, false],
     ['not while the old invitation is pending', bens, { ...ended, status: 'requested' }, {}, false],
-    ['unless another row left it', bens, { ...ended, status: 'requested' }, leftOver, true],
-    [
-      'nor where it had ended and Spark Hire brought it back',
-      bens,
-      { ...ended, status: 'requested' },
-      { ...leftOver, desired: { ats: 'canceled', sparkhire: 'canceled' } },
-      false,
-    ],
   ])('%s', (_, row, object, base, again) => {
     expect(isUsedAgain(row, base, object)).toBe(again);
   });

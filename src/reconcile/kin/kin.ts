@@ -163,12 +163,6 @@ export function isAnothers(values: Desired | null, base: Base, object: Observed 
   return !isCalled(values, object, { base });
 }
 
-/** Of a pending interview: it was left to the row by another one, or by the row that had its key, and has not been withdrawn. */
-export function isLeftOver(base: Base, object: Observed): boolean {
-  if (object.resource !== 'interviews' || hasEnded(object.status) || base.gone?.ats !== true) return false;
-  return base.desired === undefined || ![null, 'canceled'].includes(base.desired.ats as string | null);
-}
-
 /**
  * Whether a row that was gone and came back has its key from something that is over: neither what it is called nor, of people,
  * their name is what it was. Whom a job's row invites is looked at beside.
@@ -179,8 +173,7 @@ export function isUsedAgain(values: Desired, base: Base, object: Observed): bool
     return !isNamed(values.name, [object.name, ...saidOf({ base }, 'name')], sameName);
   if (values.resource === 'interviews' && object.resource === 'interviews') {
     const { name = null } = (base.candidate?.ats ?? {}) as { name?: Json };
-    const isOver = hasEnded(object.status) || isLeftOver(base, object);
-    return isOver && !isNamed(values.candidate.name, [object.candidateName, name], sameName);
+    return hasEnded(object.status) && !isNamed(values.candidate.name, [object.candidateName, name], sameName);
   }
   return object.resource === 'jobs' && object.status !== 'active';
 }
