@@ -196,7 +196,11 @@ function standing(
   );
   if (failing.length > 0) return { sentence: sentence(words), level: 'wrong', since: failing.sort()[0]! };
   if (account.databaseMovedAt !== null)
-    return { sentence: sentence(words), level: 'wrong', since: account.databaseMovedAt };
+    return {
+      sentence: `${sentence(words)}. Look at \`sparkhire-sync plan\`, and approve it`,
+      level: 'wrong',
+      since: account.databaseMovedAt,
+    };
   if (!words.startsWith('up to date'))
     return {
       sentence: sentence(words),

@@ -20,6 +20,11 @@ export const heldAnswer = z.object({
       since: at,
     }),
   ),
+  moved: z
+    .array(z.string())
+    .describe(
+      'Accounts whose database is a copy, or was restored or moved: nothing is written until their plan is approved',
+    ),
 });
 
 export const planAnswer = z.object({
@@ -88,7 +93,15 @@ export function planRoutes(context: ConsoleContext): Route[] {
            from sync.conflicts where resolved_at is null and kind = 'mass_change' and account = any($1) order by id`,
           [namesAsked(context, account)],
         );
-        return { held: rows.map((row) => ({ ...row, since: row.since.toISOString() })) };
+        const moved = await query<{ account: string }>(
+          db,
+          'select account from sync.accounts where moved_at is not null and account = any($1) order by 1',
+          [namesAsked(context, account)],
+        );
+        return {
+          held: rows.map((row) => ({ ...row, since: row.since.toISOString() })),
+          moved: moved.map((row) => row.account),
+        };
       },
     ),
     {

@@ -36,9 +36,10 @@ import {
 } from './read/relations.js';
 import { readResembling } from './read/resembling.js';
 import { readKnown, readRows } from './read/rows.js';
+import { readShareTwins, type ShareWishes } from './read/share-twins.js';
 import { readShareFacts } from './read/shares.js';
 import { type Left, readSuccessors } from './read/successors.js';
-import { readTwins, type TwinGroups } from './read/twins.js';
+import { readTwins, type Twin, type TwinGroups } from './read/twins.js';
 import { keyChunks, undecidedUpon } from './row-keys.js';
 
 /** What recording the decision about a row needs. */
@@ -80,6 +81,12 @@ export interface ContextOptions extends Judging {
 /** Each with its object, and the key it had before; null where it had none. */
 export type AdoptedJobs = ReadonlyMap<string, { uuid: string; formerId: string | null }>;
 
+/** Rows that say the same, as far as they were read. */
+interface KnownTwins {
+  groups: TwinGroups;
+  wishes: ShareWishes;
+}
+
 /** In the order of ats_id. What is queued behind the place that was read waits for the next time. */
 export async function* loadContexts(
   db: Database,
@@ -88,9 +95,9 @@ export async function* loadContexts(
   options: ContextOptions,
 ): AsyncGenerator<ContextChunk, void, undefined> {
   const size = options.chunkSize ?? 1000;
-  const twinGroups: TwinGroups = new Map();
+  const twins: KnownTwins = { groups: new Map(), wishes: new Map() };
   for await (const keys of keyChunks(db, account, resource, size, options.keys)) {
-    yield await inSnapshot(db, (tx) => readChunk(tx, account, resource, keys, options, twinGroups));
+    yield await inSnapshot(db, (tx) => readChunk(tx, account, resource, keys, options, twins));
   }
 }
 
@@ -100,7 +107,7 @@ async function readChunk(
   resource: PushResource,
   keys: readonly string[],
   options: ContextOptions,
-  twinGroups: TwinGroups,
+  knownTwins: KnownTwins,
 ): Promise<ContextChunk> {
   const known = await readKnown(tx, account, resource, keys);
   const conflicts = await readConflicts(tx, account, resource, keys);
@@ -164,7 +171,11 @@ async function readChunk(
     }),
   );
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
-  const twins = await readTwins(tx, account, resource, unlinkedKeys, jobOf, options, twinGroups);
+  const { groups, wishes } = knownTwins;
+  const twins: ReadonlyMap<string, Twin> =
+    resource === 'share_links'
+      ? await readShareTwins(tx, account, unlinked, options, wishes)
+      : await readTwins(tx, account, resource, unlinkedKeys, jobOf, options, groups);
   const formerSets = new Map([...known].map(([atsId, { link }]) => [atsId, unreadSetOf(link)]));
   const offers = await readOffers(tx, account, [...rows.values()], [...formerSets.values()]);
   const mayHaveLeft = new Set(others.map(({ atsId }) => atsId));

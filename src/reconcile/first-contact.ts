@@ -17,6 +17,7 @@ import { isBeyondDoubt, isCalled, shows } from './kin/kin.js';
 import { leftOver } from './kin/moved-keys.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
+import { partsOfShareLinkKey } from './kinds/share-keys.js';
 import type { Base, Desired, Json, Observed, Resolution, RowContext } from './types.js';
 import { canonical } from './values/canonical.js';
 import { statusOf } from './values/equality.js';
@@ -62,6 +63,10 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     if (context.resource === 'users') {
       const message = `Row ${context.twin} already stands for the user with this e-mail address: withdraw one of the two.`;
       raise(draft, 'DUPLICATE', 'email', message);
+    } else if (context.resource === 'share_links') {
+      const { requestAtsId } = partsOfShareLinkKey(context.twin);
+      const message = `Row ${requestAtsId} already shows these interviews to ${rules.label(values)}: withdraw one of the two, or take this reviewer out of one.`;
+      raise(draft, 'DUPLICATE', 'reviewers', message);
     } else {
       const message = isTwice
         ? `Row ${context.twin} invited this e-mail address to this job, and this row was there before that interview ended: withdraw this one. To invite once more, insert a new row.`

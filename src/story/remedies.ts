@@ -101,7 +101,9 @@ export function remedyOf(root: Root, roots = 1, source: string | null = null): R
       return person(`${correction(root, roots, source)}, or add the word to the settings.`);
     case 'DUPLICATE':
       return person(
-        `Keep one of the rows in ${table} and withdraw the other, or wait until the first one is finished.`,
+        row.resource === 'share_links'
+          ? `Keep one of the rows in ${table} and withdraw the other, or take the reviewer out of one.`
+          : `Keep one of the rows in ${table} and withdraw the other, or wait until the first one is finished.`,
       );
     case 'FORGOTTEN':
       // Not to be corrected: with another address they would be invited.

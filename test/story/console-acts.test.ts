@@ -234,6 +234,20 @@ it('a held plan is shown, approved, and carried out; a backfill is begun and wat
   while (!(await reader.read()).done);
 });
 
+it('a database that was copied or restored says on the overview and beside the plans what to do', async () => {
+  const scene = await openPushScene(onTestFinished);
+  await scene.run(['sync']);
+  await scene.rows('update sync.accounts set moved_at = clock_timestamp()');
+  const service = await scene.start({ ...tokens, SYNC_SCHEDULE: '0 0 1 1 *' });
+  const admin = await signedIn(service.url, tokens.SYNC_ADMIN_TOKEN);
+  expect((await admin.get('/api/plans/held')).json).toEqual({ held: [], moved: ['default'] });
+  expect((await admin.get('/api/overview')).json.accounts[0]).toMatchObject({
+    level: 'wrong',
+    sentence:
+      'Nothing is written: its database is a copy, or was restored or moved. Look at `sparkhire-sync plan`, and approve it',
+  });
+});
+
 it('other accounts of the database are neither shown nor decided', async () => {
   const scene = await openPushScene(onTestFinished);
   await scene.run(['sync']);

@@ -220,6 +220,45 @@ describe('a share request', () => {
     expect(state.shareLinks.size).toBe(3);
   });
 
+  it('of two share requests that say the same of a reviewer one writes to them, and the other says which', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    await completed(scene, 2);
+    const mails = { send_email: true };
+    await scene.put(
+      'share_requests',
+      aShareRequest('R-1', ['I-1', 'I-2'], ['jane', 'liv'], mails),
+      aShareRequest('R-2', ['I-2', 'I-1'], ['jane', 'odd'], mails),
+      aShareRequest('R-3', ['I-1'], ['jane'], mails),
+    );
+    const { actions } = (await scene.run(['plan'])).json as { actions: unknown[] };
+    expect(actions).toHaveLength(4);
+    await scene.run(['sync']);
+    // A load later, under a key that comes first.
+    await scene.put('share_requests', aShareRequest('K-1', ['I-1', 'I-2'], ['liv'], mails));
+    expect((await scene.run(['sync'])).code).toBe(3);
+    const [jane, liv, odd] = ['jane', 'liv', 'odd'].map((name) => `${name}@reviewers.example`);
+    expect(mailed(scene)).toEqual([jane, jane, liv, odd]);
+    expect(await scene.view('share_request')).toMatchObject({
+      'K-1': {
+        state: 'rejected',
+        issues: [{ code: 'DUPLICATE', message: expect.stringMatching(/^Row R-1 /) }],
+      },
+      'R-1': { state: 'synced' },
+      'R-2': {
+        state: 'rejected',
+        issues: [{ code: 'DUPLICATE', message: expect.stringMatching(/^Row R-1 /) }],
+      },
+      'R-3': { state: 'synced' },
+    });
+    // Withdrawn, the link goes on with the other request.
+    await scene.rows(`delete from ats.share_requests where ats_id = 'R-1'`);
+    for (const _ of [1, 2]) await scene.run(['sync']);
+    expect(mailed(scene)).toHaveLength(4);
+    expect(new Set(Object.values(await scene.states('share_request')))).toEqual(new Set(['synced', 'gone']));
+  });
+
   it('a share request waits for a plan that has such links', async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     await completed(scene, 1);

@@ -43,7 +43,9 @@ function AccountCards({ account, now, isOnly }: { account: Account; now: string;
       <section class={`standing ${level}`} aria-live="polite">
         <span class="lamp" aria-hidden="true" />
         <div>
-          <h2>{isOnly ? sentence : `${account.account}: ${sentence}`}</h2>
+          <h2>
+            <Words text={isOnly ? sentence : `${account.account}: ${sentence}`} />
+          </h2>
           <p>
             {since === null ? null : (
               <>

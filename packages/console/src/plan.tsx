@@ -48,8 +48,18 @@ export function Plan({ of, mayAct, accounts }: PageProps) {
     >
       <Done words={words} />
       <Shown asked={held}>
-        {({ held: plans }) =>
-          plans.length === 0 ? (
+        {({ held: plans, moved }) =>
+          moved.includes(account) && shown === null ? (
+            <div class="notice waits">
+              <p>
+                <strong>Nothing is written.</strong> This database is a copy, or was restored or moved. If
+                nothing else writes for this account any more, look at the plan and approve it.
+              </p>
+              <button type="button" onClick={look} disabled={isBusy}>
+                See it
+              </button>
+            </div>
+          ) : plans.length === 0 ? (
             shown === null ? (
               <Empty title="No plan is held.">
                 The service carries plans out by itself; one that is too large waits here.
