@@ -10,7 +10,7 @@ import { type Database, inSnapshot, type Transaction } from '../db/database.js';
 import { isDisabled } from '../reconcile/acting/acting.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
-import { isAnothers, isOfType, isUsedAgain } from '../reconcile/kin/kin.js';
+import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
   Link,
@@ -27,19 +27,14 @@ import { actorOf, readActors } from './read/actors.js';
 import { type Listed, readAddressHolders } from './read/addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read/observed.js';
 import { readQuestionSets, readSmsNotifications } from './read/offers.js';
-import {
-  readDeletedHere,
-  readOthersInvited,
-  readParentJobs,
-  readParentUsers,
-  readPendingInterviews,
-} from './read/relations.js';
+import { readDeletedHere, readParentJobs, readParentUsers, readPendingInterviews } from './read/relations.js';
 import { readResembling } from './read/resembling.js';
 import { readKnown, readRows } from './read/rows.js';
 import { readShareTwins, type ShareWishes } from './read/share-twins.js';
 import { readShareFacts } from './read/shares.js';
 import { type Left, readSuccessors } from './read/successors.js';
 import { readTwins, type Twin, type TwinGroups } from './read/twins.js';
+import { readUsedAgain } from './read/used-again.js';
 import { keyChunks, undecidedUpon } from './row-keys.js';
 
 /** What recording the decision about a row needs. */
@@ -270,33 +265,6 @@ async function readChunk(
     });
   }
   return chunk;
-}
-
-/** The rows whose keys are used again (`isUsedAgain`); a job's row invites others than its job has, too. */
-async function readUsedAgain(
-  tx: Transaction,
-  account: string,
-  resource: PushResource,
-  known: ReadonlyMap<string, Known>,
-  rows: ReadonlyMap<string, ReadRow>,
-  observed: ReadonlyMap<string, Observed>,
-): Promise<Map<string, Known>> {
-  const back = [...known].filter(([atsId, { link, wasGone, openIntent }]) => {
-    const judged = rows.get(atsId)?.judged;
-    const object = observed.get(link?.uuid ?? '');
-    if (judged?.wanted !== true || judged.values === null || object === undefined || openIntent !== null)
-      return false;
-    return (wasGone || link!.base.gone?.ats === true) && isUsedAgain(judged.values, link!.base, object);
-  });
-  if (resource !== 'jobs') return new Map(back);
-  const keys = new Set(
-    await readOthersInvited(
-      tx,
-      account,
-      back.map(([atsId]) => atsId),
-    ),
-  );
-  return new Map(back.filter(([atsId]) => keys.has(atsId)));
 }
 
 /** The set that an interview was made with, where it is not known what questions it showed then. */
