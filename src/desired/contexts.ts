@@ -14,7 +14,6 @@ import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
   Link,
-  Observed,
   ParentJob,
   ParentUser,
   PushResource,
@@ -22,7 +21,7 @@ import type {
   RowContext,
 } from '../reconcile/types.js';
 import type { Judging } from './judge/record.js';
-import type { Known, ReadRow } from './known-row.js';
+import type { ReadRow } from './known-row.js';
 import { actorOf, readActors } from './read/actors.js';
 import { type Listed, readAddressHolders } from './read/addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read/observed.js';
