@@ -7,9 +7,9 @@
  */
 
 import { type Database, inSnapshot, type Transaction } from '../db/database.js';
+import { isDisabled } from '../reconcile/acting/acting.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
-import { isDisabled } from '../reconcile/acting/acting.js';
 import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
@@ -26,19 +26,14 @@ import { actorOf, readActors } from './read/actors.js';
 import { type Listed, readAddressHolders } from './read/addresses.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read/observed.js';
 import { readQuestionSets, readSmsNotifications } from './read/offers.js';
-import {
-  noteReused,
-  readDeletedHere,
-  readParentJobs,
-  readParentUsers,
-  readPendingInterviews,
-} from './read/relations.js';
+import { readDeletedHere, readParentJobs, readParentUsers, readPendingInterviews } from './read/relations.js';
 import { readResembling } from './read/resembling.js';
 import { readKnown, readRows } from './read/rows.js';
 import { readShareTwins, type ShareWishes } from './read/share-twins.js';
 import { readShareFacts } from './read/shares.js';
 import { type Left, readSuccessors } from './read/successors.js';
 import { readTwins, type Twin, type TwinGroups } from './read/twins.js';
+import { readUsedAgain } from './read/used-again.js';
 import { keyChunks, undecidedUpon } from './row-keys.js';
 
 /** What recording the decision about a row needs. */
@@ -126,6 +121,13 @@ async function readChunk(
     [...known].flatMap(([atsId, { link }]) => (link !== null && isMadeAgain(atsId, link) ? [atsId] : [])),
   );
   const rows = await readRows(tx, account, resource, known, options, asNew);
+  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed);
+  if (usedAgain.size > 0) {
+    for (const atsId of usedAgain.keys()) asNew.add(atsId);
+    // Judged once more, as new rows are.
+    for (const [atsId, row] of await readRows(tx, account, resource, usedAgain, options, asNew))
+      rows.set(atsId, row);
+  }
   const unlinked = [...rows.values()]
     .map(({ judged }) => judged)
     .filter(({ atsId, wanted }) => {
@@ -148,10 +150,11 @@ async function readChunk(
       const { link } = known.get(atsId)!;
       return link !== null && isAnothers(values, link.base, observed.get(link.uuid));
     });
-  const moved = others.filter(({ atsId, wanted }) => wanted && known.get(atsId)!.openIntent === null);
+  const moved = others.filter(
+    ({ atsId, wanted }) => wanted && known.get(atsId)!.openIntent === null && !asNew.has(atsId),
+  );
   const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
   const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
-  if (resource === 'jobs' && moved.length > 0) await noteReused(tx, account, moved, adoptable);
   const deletedKeys = unlinked.flatMap(({ atsId }) => (known.get(atsId)!.link === null ? [] : [atsId]));
   const deletedHere = await readDeletedHere(tx, account, resource, deletedKeys);
   const formerDeleted = await readFormerDeleted(tx, account, resource, resembling);
@@ -237,6 +240,8 @@ async function readChunk(
       ...(ledTo.length === 0 ? {} : { ledTo }),
       ...(Object.keys(beside).length === 0 ? {} : { beside }),
       ...left,
+      ...(row !== null && book.wasGone ? { wasGone: true as const } : {}),
+      ...(usedAgain.has(atsId) ? { isUsedAgain: true as const } : {}),
       ...(deletedHere.has(atsId) ? { deletedHere: deletedHere.get(atsId)! } : {}),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,

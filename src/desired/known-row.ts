@@ -22,6 +22,8 @@ export interface Known {
   openIntent: { id: string; action: string; state: IntentState } | null;
   /** Its row has `deleted_at`. It is gone as one that is not there, and surely not by a slip. */
   isMarked: boolean;
+  /** That it was not there was settled last: if it is there now, it came back. */
+  wasGone: boolean;
   /** The last write, if it was to edit questions and did not come to its end. */
   edit: NonNullable<RowContext['edit']> | null;
   /** The last write, if Spark Hire refused it and nothing is known to have changed since. */

@@ -59,6 +59,9 @@ function judge(context: RowContext, policies: Policies): Decision {
     draft.note = isAsked ? lostAnswer : 'The outcome of a write is not known yet.';
     return finish(draft);
   }
+  // Whatever comes of it now: as long as it means something else, its key is used again.
+  if (context.wasGone && row?.wanted === true && link !== null)
+    draft.settles.gone = { ats: true, sparkhire: null };
   if (row === null || !row.wanted || hasLeft(context, policies)) {
     withdraw(rules, draft);
   } else if (row.values === null || stopping(context).length > 0) {
@@ -78,10 +81,12 @@ function judge(context: RowContext, policies: Policies): Decision {
     // It gets what the other row leaves.
   } else if (isWaitedFor(context)) {
     makeWay(draft);
-  } else if (context.isReused && observed.resource === 'jobs' && observed.status !== 'active') {
-    draft.why.add('new in the ATS under the key of a job that was deleted there');
+  } else if (context.isUsedAgain) {
+    draft.why.add(`new in the ATS under the key of a former ${objects[context.resource]}`);
     first(rules, row.values, draft);
   } else {
+    delete draft.settles.gone;
+    if (link.base.gone?.ats === true) draft.settles.gone = { ats: false, sparkhire: null };
     // First: that a column differs says nothing where it cannot be used.
     raiseAll(draft, row.columnIssues ?? []);
     // It says itself by now what it was left with.

@@ -26,6 +26,7 @@ import { statusOf } from './values/equality.js';
 export function first(rules: Rules, values: Desired, draft: Draft): void {
   const { context } = draft;
   if (ended(rules, values, draft)) return;
+  const isNew = context.link === null || context.isUsedAgain === true;
   const outcome = choiceOf(rules, draft, 'unknown_outcome', values);
   if (outcome?.choice.startsWith('link:')) {
     draft.carried.add(outcome.id);
@@ -56,7 +57,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
   const isWantedBeside =
     outcome?.choice === 'send' || choiceOf(rules, draft, 'possible_duplicate', values)?.choice === 'create';
-  const isTwice = context.twinIsOver === true && context.link === null && !isWantedBeside;
+  const isTwice = context.twinIsOver === true && isNew && !isWantedBeside;
   if (context.twin !== null && !isOver && (isTwice || context.twinIsOver !== true)) {
     raiseUnsendable();
     if (context.resource === 'users') {
@@ -114,7 +115,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
       return;
     }
   }
-  if (context.link === null && wasDeleted(rules, values, draft)) return;
+  if (isNew && wasDeleted(rules, values, draft)) return;
   raiseUnsendable();
   rules.beforeCreate(values, draft);
   if (draft.issues.length > 0 || draft.waits.length > 0) return;
@@ -314,6 +315,7 @@ function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: 
   if (observed !== null) {
     // What was settled for the row under its former key holds on.
     Object.assign(settled, former?.base ?? rules.settled(values, observed));
+    delete settled.gone;
     delete settled[leftOver];
     if (draft.context.ledTo?.includes(uuid))
       Object.assign(settled, rules.settledElsewhere?.(values, observed));

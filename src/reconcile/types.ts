@@ -80,8 +80,10 @@ export interface RowContext {
    * before, whatever it is called; of an interview, that it was on a job which may have been this one's.
    */
   ledTo?: string[];
-  /** Of a linked job: it was closed because its row was missing, and the row that has its key now has nothing of it. */
-  isReused?: true;
+  /** That it was not there was settled last: it came back. */
+  wasGone?: true;
+  /** Of a linked row: it came back and means something else than its object, which stays as its withdrawal left it. */
+  isUsedAgain?: true;
   /** Of a linked object that was deleted: this service did that, as the ATS had withdrawn it; whether the row means something else now. */
   deletedHere?: { isReused: boolean };
   /** Of a linked job: neither its title nor anybody whom it invites is its object's, and others lead to another one. */

@@ -1,6 +1,6 @@
 /** What is the same, by what rows say, what Spark Hire shows and what rows had said before. */
 import { describe, expect, it } from 'vitest';
-import { isAnothers, isBeyondDoubt, isSame } from '../../src/reconcile/kin/kin.js';
+import { isAnothers, isBeyondDoubt, isSame, isUsedAgain } from '../../src/reconcile/kin/kin.js';
 import type { Base, Desired, FormerRow, Observed } from '../../src/reconcile/types.js';
 import { interview, job, seenInterview, seenJob, seenUser, user } from '../support/reconcile-rows.js';
 
@@ -106,5 +106,39 @@ describe('a row may have gone over to another object', () => {
       isBeyondDoubt(ben, seenUser({ name: 'B.', email: 'ben@x.org' }), former(agreed('name', 'Ben'))),
     ).toBe(true);
     expect(isBeyondDoubt(invites('shown@example.org'), shown, former({}))).toBe(true);
+  });
+});
+
+describe('a key whose row was gone is used again', () => {
+  const ada = seenUser({ name: 'Ada', email: 'ada@x.org' });
+  const ended = seenInterview({ candidateName: 'Ada', candidateEmail: 'ada@x.org', status: 'canceled' });
+  const bens = interview({ candidate: { name: 'Ben', email: 'ben@x.org', phone: null, phoneE164: null } });
+  const adas = interview({ candidate: { name: 'ada', email: 'new@x.org', phone: null, phoneE164: null } });
+  const called = { candidate: { ats: { name: 'Ben', email: 'b@x.org' }, sparkhire: null } };
+  it.each<[string, Desired, Observed, Base, boolean]>([
+    ['by a user of another address and name', user({ name: 'Ben', email: 'ben@x.org' }), ada, {}, true],
+    ['not by a user of that name', user({ name: 'ada', email: 'new@x.org' }), ada, {}, false],
+    ['not by a user of that address', user({ name: 'Ben', email: 'ADA@x.org' }), ada, {}, false],
+    [
+      'not by a user who had that name',
+      user({ name: 'Ben', email: 'n@x.org' }),
+      ada,
+      agreed('name', 'Ben'),
+      false,
+    ],
+    [
+      'by a job of another title',
+      job({ title: 'Cook' }),
+      seenJob({ title: 'Baker', status: 'inactive' }),
+      {},
+      true,
+    ],
+    ['not while the old one is open', job({ title: 'Cook' }), seenJob({ title: 'Baker' }), {}, false],
+    ['by a candidate of another address and name', bens, ended, {}, true],
+    ['not by a candidate of that name', adas, ended, {}, false],
+    ['not by a candidate who was called so', bens, ended, called, false],
+    ['not while the old invitation is pending', bens, { ...ended, status: 'requested' }, {}, false],
+  ])('%s', (_, row, object, base, again) => {
+    expect(isUsedAgain(row, base, object)).toBe(again);
   });
 });

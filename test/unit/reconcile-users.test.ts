@@ -251,3 +251,41 @@ it('asks for the address of a withdrawn user who is not listed any more, and wai
   const waiting = decided({ ...unlisted, refused });
   expect(waiting).toMatchObject({ state: 'held', action: null, reason: expect.stringContaining('U-9') });
 });
+
+describe('users: the key of one whose row was gone', () => {
+  const ben = { name: 'Ben', email: 'ben@example.com' };
+  it('makes another for somebody else, and remembers that until the row means its user again', () => {
+    const back = linked(user(ben), seenUser(), { wasGone: true, isUsedAgain: true });
+    expect(decide(back, policies)).toMatchObject({
+      action: {
+        action: 'create',
+        uuid: null,
+        reason: expect.stringContaining('under the key of a former user'),
+      },
+      settles: { gone: { ats: true } },
+    });
+    const row = {
+      ...back.row!,
+      issues: [{ code: 'INVALID_FORMAT', field: 'email', message: 'Write it.' }],
+    } as const;
+    const unusable = decide({ ...back, row: { ...row, issues: [...row.issues] } }, policies);
+    expect(unusable).toMatchObject({ state: 'rejected', action: null, settles: { gone: { ats: true } } });
+    const link = { ...back.link!, base: { ...back.link!.base, ...unusable.settles } };
+    const herself = decide(linked(user(), seenUser(), { link }), policies);
+    expect(herself).toMatchObject({ action: null, settles: { gone: { ats: false } } });
+    expect(decide(linked(user(), seenUser(), { wasGone: true }), policies)).toMatchObject({
+      action: null,
+      settles: {},
+    });
+  });
+
+  it('is somebody who is there already, and nobody is made where another row has the address', () => {
+    const adoptable = [seenUser({ ...ben, uuid: 'user-b' })];
+    const back = linked(user(ben), seenUser(), { wasGone: true, isUsedAgain: true, adoptable });
+    expect(decide(back, policies).action).toMatchObject({ action: 'adopt', uuid: 'user-b' });
+    expect(decide({ ...back, adoptable: [], twin: 'U-2' }, policies)).toMatchObject({
+      action: null,
+      issues: [{ code: 'DUPLICATE', field: 'email' }],
+    });
+  });
+});

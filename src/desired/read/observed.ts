@@ -120,8 +120,6 @@ export interface Adoptable {
   beside: Record<string, string>;
   /** `RowContext.hasLeft` */
   hasLeft?: true;
-  /** `RowContext.isReused` */
-  isReused?: true;
 }
 
 /**

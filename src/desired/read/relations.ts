@@ -1,17 +1,9 @@
 /** What rows of the ATS have to do with each other: parents, pending interviews. */
 import type { Transaction } from '../../db/database.js';
 import { rootOf } from '../../reconcile/parents.js';
-import type {
-  Issue,
-  JudgedRow,
-  ParentJob,
-  ParentUser,
-  PushResource,
-  RowState,
-} from '../../reconcile/types.js';
+import type { Issue, ParentJob, ParentUser, PushResource, RowState } from '../../reconcile/types.js';
 import { jobStatuses, meaningOf, type Words } from '../judge/words.js';
 import { stays } from './former-sql.js';
-import type { Adoptable } from './observed.js';
 
 type Told = Array<Pick<Issue, 'field' | 'message'>>;
 
@@ -146,27 +138,21 @@ export async function readPendingInterviews(
   return new Map(records.map(({ ats_id: atsId, pending }) => [atsId, pending]));
 }
 
-/** Notes of jobs that may mean another one by now whether they are under a key that is used again. One statement. */
-export async function noteReused(
+/** Which of these jobs have rows that invite none of those whom their rows had invited before. One statement. */
+export async function readOthersInvited(
   tx: Transaction,
   account: string,
-  rows: readonly JudgedRow[],
-  adoptable: Map<string, Adoptable>,
-): Promise<void> {
-  const reused = await tx.query<{ ats_id: string }>(
+  keys: readonly string[],
+): Promise<string[]> {
+  if (keys.length === 0) return [];
+  const left = await tx.query<{ ats_id: string }>(
     `select k.ats_id from unnest($2::text[]) as k(ats_id)
      cross join lateral (select * from sync.links where account = $1 and resource = 'jobs' and ats_id = k.ats_id limit 1) l
      cross join lateral (select * from sparkhire.jobs where account = $1 and uuid = l.uuid limit 1) m
-     cross join lateral (select action, detail -> 'missing' is not null as was_missing from sync.intents
-       where account = $1 and resource = 'jobs' and ats_id = k.ats_id and uuid = l.uuid and state = 'confirmed'
-       order by id desc limit 1) i
-     where i.action in ('close', 'delete') and i.was_missing and not ${stays('jobs')}`,
-    [account, rows.map(({ atsId }) => atsId)],
+     where not ${stays('jobs')}`,
+    [account, keys],
   );
-  for (const { ats_id: atsId } of reused) {
-    const none: Adoptable = { objects: [], formerRows: [], ledTo: [], beside: {} };
-    adoptable.set(atsId, { ...(adoptable.get(atsId) ?? none), isReused: true });
-  }
+  return left.map(({ ats_id: atsId }) => atsId);
 }
 
 /**

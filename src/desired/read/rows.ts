@@ -17,6 +17,7 @@ interface KnownRecord {
   ats_id: string;
   queue_ids: string[] | null;
   state: string | null;
+  was_gone: boolean;
   arrived: number;
   queued_at: number | null;
   queued_for_ms: number | null;
@@ -119,7 +120,7 @@ export async function readKnown(
   keys: readonly string[],
 ): Promise<Map<string, Known>> {
   const records = await tx.query<KnownRecord>(
-    `select k.ats_id, q.ids as queue_ids, d.state,
+    `select k.ats_id, q.ids as queue_ids, d.state, coalesce(d.state = 'gone' and d.hash is null, false) as was_gone,
        (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
        (extract(epoch from q.first_at) * 1000000)::float8 as queued_at,
        (extract(epoch from clock_timestamp() - q.last_at) * 1000)::float8 as queued_for_ms,
@@ -136,7 +137,7 @@ export async function readKnown(
          max(queued_at) as last_at from sync.desired_queue
        where account = $1 and resource = $2 and ats_id = k.ats_id) q on true
      left join lateral (
-       select state, arrived_at from sync.desired_rows
+       select state, hash, arrived_at from sync.desired_rows
        where account = $1 and resource = $2 and ats_id = k.ats_id limit 1) d on true
      left join lateral (
        select uuid, base, how from sync.links
@@ -174,6 +175,7 @@ function knownOf(record: KnownRecord): Known {
         ? null
         : { id: record.open_id, action: record.open_action!, state: record.open_state! },
     isMarked: record.is_marked,
+    wasGone: record.was_gone,
     edit: record.edit,
     refusal:
       record.refused_fingerprint === null

@@ -16,6 +16,7 @@
  * was asked about since, and of an interview also the address that it was sent to at first.
  */
 
+import { hasEnded } from '../draft.js';
 import { mayBeAt, placeValue } from '../kinds/places.js';
 import type {
   Base,
@@ -34,7 +35,7 @@ import { onceForList, onceForLists } from '../values/shared-lists.js';
 export type Said = Pick<FormerRow, 'base' | 'asked'>;
 
 const nothing: Said = { base: {} };
-const sameTitle: Same = (a, b) => typeof a === 'string' && typeof b === 'string' && folded(a) === folded(b);
+const sameName: Same = (a, b) => typeof a === 'string' && typeof b === 'string' && folded(a) === folded(b);
 
 /** What a row may have said last of a field: what was agreed, or what a person was asked about since. */
 function saidOf({ base, asked = [] }: Said, field: string): Json[] {
@@ -81,7 +82,7 @@ const isNamed = (name: string, names: readonly Json[], same: Same) =>
 
 /** Whether the object is called what the row says. */
 export function isCalled(values: Desired, object: Observed, said: Said = nothing): boolean {
-  const same = values.resource === 'jobs' ? sameTitle : sameEmail;
+  const same = values.resource === 'jobs' ? sameName : sameEmail;
   return values.resource === object.resource && isNamed(nameOf(values), namesOf(object, said), same);
 }
 
@@ -160,6 +161,21 @@ export function isAnothers(values: Desired | null, base: Base, object: Observed 
   if (values === null || object === undefined || object.deleted) return false;
   if (values.resource === 'share_links') return false;
   return !isCalled(values, object, { base });
+}
+
+/**
+ * Whether a row that was gone and came back has its key from something that is over: neither what it is called nor, of people,
+ * their name is what it was. Whom a job's row invites is looked at beside.
+ */
+export function isUsedAgain(values: Desired, base: Base, object: Observed): boolean {
+  if (!isAnothers(values, base, object)) return false;
+  if (values.resource === 'users' && object.resource === 'users')
+    return !isNamed(values.name, [object.name, ...saidOf({ base }, 'name')], sameName);
+  if (values.resource === 'interviews' && object.resource === 'interviews') {
+    const { name = null } = (base.candidate?.ats ?? {}) as { name?: Json };
+    return hasEnded(object.status) && !isNamed(values.candidate.name, [object.candidateName, name], sameName);
+  }
+  return object.resource === 'jobs' && object.status !== 'active';
 }
 
 /**
