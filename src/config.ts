@@ -237,7 +237,7 @@ function placeAts(
 /** What an account leaves out of its policies is as for all. */
 function completePolicies(tree: Tree): void {
   for (const entry of Array.isArray(tree.accounts) ? tree.accounts : [])
-    if (isTree(entry) && isTree(entry.policies)) entry.policies = merged(tree.policies, entry.policies);
+    if (isTree(entry) && entry.policies !== undefined) entry.policies = merged(tree.policies, entry.policies);
 }
 
 const missingKey =

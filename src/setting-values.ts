@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 /** Text from the environment counts as a number; anything else must be one. */
 export function number(check: (schema: z.ZodNumber) => z.ZodNumber) {
-  const wanted = check(z.number({ error: 'must be a number' }));
+  // A bound without words of its own is told by what it is.
+  const wanted = check(
+    z.number({ error: ({ code }) => (code === 'invalid_type' ? 'must be a number' : undefined) }),
+  );
   return z.preprocess((value) => {
     if (typeof value !== 'string') return value;
     return /^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value) ? Number(value) : value;

@@ -402,6 +402,12 @@ describe('several accounts', () => {
           requestTimeoutSeconds: 1.5
     `);
 
+  it('with an empty section of policies decide as all others', () => {
+    const accounts = 'accounts: [{ name: a, apiKeyEnv: K, policies: }, { name: b, apiKeyEnv: K }]';
+    const settings = loadSettings({ environment: { K: 'k' }, file: file(accounts) });
+    expect(policiesOf(settings, settings.accounts[0]!)).toEqual(settings.policies);
+  });
+
   it('decide otherwise where they say so, and as all others where they say nothing', () => {
     const settings = loadSettings({
       environment: { K: 'k' },
@@ -516,6 +522,14 @@ describe('several accounts', () => {
     const text = 'accounts: [{ name: a, apiKeyEnv: K }, { name: a, apiKeyEnv: K }]';
     expect(names(problems({ K: 'k' }, { file: file(text) }))).toEqual(['accounts']);
   });
+});
+
+it('a number out of its bounds is told the bound', () => {
+  const text = 'policies: { massChange: { share: 2 } }\nmirror: { massDisappearance: { share: -1 } }';
+  expect(problems(key, { file: file(text) })).toEqual([
+    'mirror.massDisappearance.share: must be at least 0',
+    'policies.massChange.share: must be at most 1',
+  ]);
 });
 
 describe('no secret', () => {
