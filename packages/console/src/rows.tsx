@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Skipped, Rows as Told } from '../../../src/console/rows.js';
+import { issueCodes, pushResources, rowStates } from '../../../src/reconcile/values/values.js';
 import { counted, skippedWords } from '../../../src/status/render/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { post, query } from './api.js';
@@ -19,22 +20,6 @@ import {
 } from './parts.js';
 import { go, to, useAsked } from './use.js';
 
-const kinds = ['users', 'jobs', 'interviews', 'share_links'];
-const states = ['pending', 'held', 'rejected', 'conflict', 'in_flight', 'synced', 'gone'];
-const codes = [
-  'REQUIRED_FIELD_MISSING',
-  'INVALID_FORMAT',
-  'UNMAPPED_ENUM',
-  'UNKNOWN_REFERENCE',
-  'DUPLICATE',
-  'DEADLINE_OUT_OF_RANGE',
-  'SMS_CONSENT_MISSING',
-  'IMMUTABLE_AFTER_SEND',
-  'PLAN_LIMIT',
-  'REMOTE_REJECTED',
-  'DECISION_NEEDED',
-];
-
 export function Rows(props: PageProps) {
   const { of, accounts } = props;
   const isSkipped = of.get('resource') === 'skipped';
@@ -49,7 +34,7 @@ export function Rows(props: PageProps) {
       <div class="filters">
         <Choice label="Which" value={of.get('resource') ?? ''} onChange={set('resource')}>
           <option value="">All</option>
-          {kinds.map((kind) => (
+          {pushResources.map((kind) => (
             <option key={kind} value={kind}>
               {title(plain(kind))}
             </option>
@@ -60,7 +45,7 @@ export function Rows(props: PageProps) {
           <>
             <Choice label="State" value={of.get('state') ?? ''} onChange={set('state')}>
               <option value="">Not in step</option>
-              {states.map((state) => (
+              {rowStates.map((state) => (
                 <option key={state} value={state}>
                   {state === 'synced' ? 'In step' : title(plain(state))}
                 </option>
@@ -68,7 +53,7 @@ export function Rows(props: PageProps) {
             </Choice>
             <Choice label="Issue" value={of.get('code') ?? ''} onChange={set('code')}>
               <option value="">Any or none</option>
-              {codes.map((code) => (
+              {issueCodes.map((code) => (
                 <option key={code}>{code}</option>
               ))}
             </Choice>
