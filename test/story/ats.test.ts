@@ -110,6 +110,32 @@ it('a stage that is renamed in all jobs is told by the next sync and plan, with 
   expect((await scene.command(['plan']).ended).stdout).toMatch(/^! Nobody is invited by the trigger/m);
 });
 
+it('of several accounts one whose ATS refuses keeps no other from being read, and is named', async () => {
+  const scene = await openAtsScene();
+  const triggers = `lagSeconds: 0, triggers: [${video}], clientIdEnv: ATS_CLIENT_ID`;
+  const addresses = `baseUrl: "${scene.greenhouse.url}", tokenUrl: "${scene.greenhouse.tokenUrl}"`;
+  const account = (name: string, secret: string) =>
+    `{ name: ${name}, apiKeyEnv: SPARKHIRE_API_KEY, ats: { kind: greenhouse, ${addresses}, ${triggers}, clientSecretEnv: ${secret} }, packages: [{ name: standard, deadline_days: 7, questions: [{ text: Why here?, time_limit: 90, takes: 2 }] }] }`;
+  const variables = {
+    SYNC_CONFIG: scene.settingsFile(
+      `accounts: [${account('north', 'WRONG')}, ${account('south', 'ATS_CLIENT_SECRET')}]\n`,
+    ),
+    WRONG: 'another-secret',
+    ATS_BASE_URL: undefined,
+    ATS_TOKEN_URL: undefined,
+  };
+  const pulled = await scene.run(['ats', 'pull'], variables);
+  expect(pulled).toMatchObject({
+    code: 1,
+    json: [
+      { account: 'north', ok: false, error: { code: expect.stringMatching(/^ATS_/) } },
+      { account: 'south', ok: true },
+    ],
+  });
+  const { stdout } = await scene.command(['ats', 'stages'], variables).ended;
+  expect(stdout).toMatch(/^Account north\nATS_\w+: [^\n]+\n→ [^\n]+\nAccount south\n/);
+});
+
 it('a clock of Greenhouse that is ahead is told by doctor', async () => {
   const scene = await openAtsScene();
   scene.greenhouse.clock.advance(7_200_000);

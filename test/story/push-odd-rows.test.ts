@@ -279,7 +279,11 @@ it('odd share requests are told what is wrong, and the good one goes out', async
   const interviews = (value: unknown) => ({ interview_ats_ids: value });
   const crowd = many(3000).map((name) => ({ name, email: `${name}@example.com` }));
   const odds = [
-    ...oddKeys(),
+    // To somebody else than the good one: what says the same is a duplicate.
+    ...oddKeys().map((one) => ({
+      ...one,
+      row: { ...reviewers([{ name: 'Ida', email: 'ida@example.com' }]), ...one.row },
+    })),
     odd('reviewers that are a text', reviewers('jane@example.com'), 'reviewers: as a list'),
     odd('reviewers that are a number', reviewers(5), 'reviewers: as a list'),
     odd('reviewers that are one object', reviewers(reviewer), 'reviewers: as a list'),

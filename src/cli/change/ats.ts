@@ -3,10 +3,11 @@ import { SyncError } from '../../errors.js';
 import type { Check } from '../../status/checks/check.js';
 import { renderChecks } from '../../status/render/checks.js';
 import type { AtsArguments, AtsResult, AtsStage } from '../../work/ats-work.js';
-import { workOnAccount } from '../account-work.js';
+import { type AccountWork, workOnAccount } from '../account-work.js';
 import { withCommonFlags } from '../common-flags.js';
 import { type Chosen, chosenBy, forAccounts, printJson, printLines } from '../each-account.js';
 import { exitCodes, type Invocation } from '../invocation.js';
+import { describeCoded } from '../report/report.js';
 import { widthOf } from '../report/terminal.js';
 import type { CommonOptions } from '../runtime.js';
 
@@ -31,18 +32,35 @@ export function atsCommand(invocation: Invocation): Command {
 async function onAccounts(invocation: Invocation, action: Action, flags: CommonOptions): Promise<number> {
   const chosen = connectedOnly(chosenBy(invocation, flags), flags.account);
   const { accounts } = chosen;
-  const results = await forAccounts(chosen, (around) => workOnAccount('ats', { action }, around));
-  if (action === 'check') return showChecks(invocation, results, flags);
+  const work = (around: AccountWork) => workOnAccount('ats', { action }, around);
+  if (action === 'check') return showChecks(invocation, await forAccounts(chosen, work), flags);
+  const results = await forAccounts(chosen, async (around): Promise<AtsResult | SyncError> => {
+    try {
+      return await work(around);
+    } catch (error) {
+      // Of several accounts one that cannot be read keeps no other from being read.
+      if (accounts.length === 1 || !(error instanceof SyncError) || invocation.stopSignal().aborted)
+        throw error;
+      return error;
+    }
+  });
   if (flags.json) {
-    const told = results.map(({ pull, stages }, index) =>
-      stages === undefined ? { account: accounts[index]!.name, ok: true, ...pull } : stages,
-    );
+    const told = results.map((result, index) => {
+      const account = accounts[index]!.name;
+      if (result instanceof SyncError) {
+        const { code, message, remedy } = result;
+        return { account, ok: false, error: { code, message, remedy } };
+      }
+      return result.stages ?? { account, ok: true, ...result.pull };
+    });
     printJson(invocation, told);
   } else {
-    const told = results.map((result) => ({ lines: linesOf(result) }));
+    const told = results.map((result) => ({
+      lines: result instanceof SyncError ? describeCoded(result).split('\n') : linesOf(result),
+    }));
     printLines(invocation, accounts, told);
   }
-  return exitCodes.done;
+  return results.some((result) => result instanceof SyncError) ? exitCodes.failed : exitCodes.done;
 }
 
 /** Accounts without an ATS are left out where others have one. */
