@@ -9,8 +9,8 @@ export const mutants = [
   {
     name: 'a row that goes on under another key ends its object',
     file: 'reconcile/decide.ts',
-    find: 'return context.row === null && context.successor != null && context.successor.withdrawn === undefined;',
-    put: 'return context.row === null && context.successor != null && context.successor.withdrawn !== undefined;',
+    find: 'return !isOwn && isWaitedFor(context);',
+    put: 'return !isOwn && !isWaitedFor(context);',
   },
   {
     name: 'an object deleted in Spark Hire is made again unasked',
@@ -233,8 +233,8 @@ export const mutants = [
   {
     name: 'an object is not looked at before it is changed',
     file: 'push/turn.ts',
-    find: 'if (!changing.has(action.action) || uuid === null) return planned;',
-    put: 'if (uuid !== null || uuid === null) return planned;',
+    find: 'changing.has(action) && uuid !== null;',
+    put: 'changing.has(action) && uuid === null;',
   },
   {
     name: 'what cannot be seen is edited all the same',
