@@ -131,7 +131,12 @@ export function userKeys(
         const why = notMade(now, 'Spark Hire failed for several others, so it was not asked');
         return { kind: 'held', issue: waitsForKey(resource, why), remedy: 'again' };
       }
-      await once(`provision ${uuid}`, () => provision(uuid, now.label));
+      const { label } = now;
+      await once(`provision ${uuid}`, async () => {
+        // Who read before it was made may come here after that.
+        const fresh = whoActs(await actorNow(actor.atsId), policies);
+        if (fresh.kind === 'user' && fresh.provision) await provision(uuid, label);
+      });
       now = await actorNow(actor.atsId);
       who = whoActs(now, policies);
       if (who.kind === 'user' && who.provision) who = whoActs(now, { ...policies, provision: 'command' });
