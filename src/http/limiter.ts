@@ -1,7 +1,8 @@
 /**
- * The account's shared rate limiter.
+ * The limit of an account, shared by all that asks Spark Hire, or of an ATS, shared by all that asks that.
  *
- * The property: in any window of `windowMs`, wherever it begins, at most `limit` requests arrive at Spark Hire.
+ * The property: in any window of `windowMs`, wherever it begins, at most `limit` requests arrive. A server that counts in
+ * windows of its own is satisfied by that as well.
  *
  * Why it holds. There are `limit` units. A request takes one before it is sent and the unit comes back
  * `windowMs` plus a margin after the request was *completed*. Take two requests that used the same unit one
@@ -63,6 +64,14 @@ export interface LimiterStats {
   rateLimited: number;
 }
 
+/** What an answer says of the limit; null: nothing. */
+export interface SaidOfLimit {
+  limit: number | null;
+  remaining: number | null;
+  /** In how many milliseconds all are there again. */
+  resetMs: number | null;
+}
+
 export interface Limiter {
   /**
    * Runs `fn` (one HTTP request, which must end by itself: it needs a timeout) when it is its turn, and settles
@@ -72,6 +81,8 @@ export interface Limiter {
   schedule<T>(lane: Lane, fn: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Nothing starts before this moment (milliseconds since the epoch); the longest pause asked for wins. */
   pause(untilMs: number): void;
+  /** What an answer says of the limit goes over what is known of it: somebody else may use it up. */
+  heed(said: SaidOfLimit): void;
   /**
    * Requests of this lane do not start until the function it answers is called; what runs finishes. A lane is passed
    * by more urgent ones only while they wait for units: where they pause between requests, to record what they did,
@@ -124,6 +135,8 @@ export function createLimiter(options: LimiterOptions): Limiter {
   /** When each unit that is out comes back, by the monotonic clock, soonest first. */
   const releases: number[] = inherited;
   let cancelRelease: (() => void) | null = null;
+  /** The limit, as the answers have it. */
+  let allowed = limit;
   let resumeAt: number | null = null;
   let cancelResume: (() => void) | null = null;
   let keepAlive: NodeJS.Timeout | null = null;
@@ -212,16 +225,16 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
   /** Whether a unit booked ahead would be used before its booking runs out. */
   function unitComesSoon(): boolean {
-    if (releases.length + running + 1 < limit) return true;
+    if (releases.length + running + 1 < allowed) return true;
     const next = releases[0];
     return next !== undefined && next - clock.monotonic() < holdMs / 4;
   }
 
-  function takeBackAfter(ms: number): void {
+  function takeBackAfter(ms: number, units = 1): void {
     const at = clock.monotonic() + ms;
     let index = releases.length;
     while (index > 0 && releases[index - 1]! > at) index -= 1;
-    releases.splice(index, 0, at);
+    releases.splice(index, 0, ...new Array<number>(units).fill(at));
     if (index === 0) armRelease();
     // Where windows are short, the booking would cost a part of each.
     if (readyCount() > 0 && ms < holdMs / 4) booking?.prepare();
@@ -319,6 +332,17 @@ export function createLimiter(options: LimiterOptions): Limiter {
       armResume();
     },
 
+    heed({ limit: said, remaining, resetMs }) {
+      // What is out is kept unit by unit: no number of an answer may make a list of millions.
+      const now = said === null || said === 0 ? allowed : Math.min(said, Math.max(limit, mostAllowed));
+      const free = now - releases.length - running;
+      const taken = remaining === null ? 0 : Math.max(0, free - remaining);
+      if (taken > 0)
+        takeBackAfter((resetMs !== null && resetMs < windowMs * 2 ? resetMs : windowMs) + marginMs, taken);
+      if (now !== allowed + taken) void gate.incrementReservoir(now - allowed - taken);
+      allowed = now;
+    },
+
     holdBack(lane) {
       holds[lane] += 1;
       let isHeld = true;
@@ -333,7 +357,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     stats() {
       const queued = Object.fromEntries(lanes.map((lane) => [lane, queues[lane].size]));
       return {
-        limit,
+        limit: allowed,
         windowMs,
         used: releases.length + running,
         queued: queued as Record<Lane, number>,
@@ -357,6 +381,9 @@ export function createLimiter(options: LimiterOptions): Limiter {
     },
   };
 }
+
+/** The highest limit that is taken from an answer. */
+const mostAllowed = 10_000;
 
 function aborted(cause: unknown): SyncError {
   return new SyncError('ABORTED', 'The request was given up before it was sent.', { cause });
