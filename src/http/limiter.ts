@@ -26,7 +26,7 @@ import { setMaxListeners } from 'node:events';
 import Bottleneck from 'bottleneck';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';
-import { createBooking, type Ledger } from './booking.js';
+import { createBooking, inheritedReleases, type Ledger } from './booking.js';
 
 export type { Ledger } from './booking.js';
 
@@ -111,13 +111,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
   const marginMs = Math.min(50, Math.max(3, windowMs / 200));
   const unansweredMs = Math.min(windowMs, 10_000);
 
-  const queues: Record<Lane, Set<Job>> = {
-    write: new Set(),
-    interactive: new Set(),
-    tick: new Set(),
-    sweep: new Set(),
-    details: new Set(),
-  };
+  const queues = ofEachLane(() => new Set<Job>());
   const inherited = inheritedReleases(options.spent ?? [], limit, windowMs + 50 + holdMs, clock.monotonic());
   const gate = new Bottleneck({ maxConcurrent, reservoir: limit - inherited.length });
   const booking = options.ledger
@@ -130,7 +124,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     : null;
 
   /** How many hold each lane back. */
-  const holds: Record<Lane, number> = { write: 0, interactive: 0, tick: 0, sweep: 0, details: 0 };
+  const holds = ofEachLane(() => 0);
 
   /** When each unit that is out comes back, by the monotonic clock, soonest first. */
   const releases: number[] = inherited;
@@ -355,12 +349,11 @@ export function createLimiter(options: LimiterOptions): Limiter {
     },
 
     stats() {
-      const queued = Object.fromEntries(lanes.map((lane) => [lane, queues[lane].size]));
       return {
         limit: allowed,
         windowMs,
         used: releases.length + running,
-        queued: queued as Record<Lane, number>,
+        queued: ofEachLane((lane) => queues[lane].size),
         running,
         pausedUntil: isPaused() ? Math.round(clock.now() + resumeAt! - clock.monotonic()) : null,
         total,
@@ -382,23 +375,13 @@ export function createLimiter(options: LimiterOptions): Limiter {
   };
 }
 
+function ofEachLane<T>(make: (lane: Lane) => T): Record<Lane, T> {
+  return Object.fromEntries(lanes.map((lane) => [lane, make(lane)])) as Record<Lane, T>;
+}
+
 /** The highest limit that is taken from an answer. */
 const mostAllowed = 10_000;
 
 function aborted(cause: unknown): SyncError {
   return new SyncError('ABORTED', 'The request was given up before it was sent.', { cause });
-}
-
-/** When a predecessor's units come back. Where it booked more than the limit, only the latest ones count. */
-function inheritedReleases(
-  spent: ReadonlyArray<{ units: number; agoMs: number }>,
-  limit: number,
-  heldMs: number,
-  now: number,
-): number[] {
-  const releases = spent.flatMap(({ units, agoMs }) => {
-    const at = now + heldMs - agoMs;
-    return at > now ? new Array<number>(Math.min(units, limit)).fill(at) : [];
-  });
-  return releases.sort((a, b) => a - b).slice(-limit);
 }
