@@ -241,8 +241,10 @@ async function readChunk(
       ...(Object.keys(beside).length === 0 ? {} : { beside }),
       ...left,
       ...(row !== null && book.wasGone ? { wasGone: true as const } : {}),
-      ...(usedAgain.has(atsId) ? { isUsedAgain: true as const } : {}),
-      ...(deletedHere.has(atsId) ? { deletedHere: deletedHere.get(atsId)! } : {}),
+      ...(usedAgain.has(atsId) || deletedHere.get(atsId)?.isUsedAgain === true
+        ? { isUsedAgain: true as const }
+        : {}),
+      ...(deletedHere.has(atsId) ? { deletedHere: true as const } : {}),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {

@@ -82,8 +82,7 @@ function judge(context: RowContext, policies: Policies): Decision {
   } else if (isWaitedFor(context)) {
     makeWay(draft);
   } else if (context.isUsedAgain) {
-    draft.why.add(`new in the ATS under the key of a former ${objects[context.resource]}`);
-    first(rules, row.values, draft);
+    another(rules, row.values, draft);
   } else {
     delete draft.settles.gone;
     if (link.base.gone?.ats === true) draft.settles.gone = { ats: false, sparkhire: null };
@@ -183,6 +182,12 @@ function unseen(draft: Draft): void {
   draft.note = 'Its object is not in the mirror (yet): decided as soon as Spark Hire was asked for it.';
 }
 
+/** The row means something else than its object by now: whether that is there or not, it is one for the first time. */
+function another(rules: Rules, values: Desired, draft: Draft): void {
+  draft.why.add(`new in the ATS under the key of a former ${objects[draft.context.resource]}`);
+  first(rules, values, draft);
+}
+
 /** The linked object does not exist any more, and the ATS wants it. */
 function gone(rules: Rules, values: Desired, draft: Draft): void {
   const link = draft.context.link!;
@@ -199,9 +204,8 @@ function gone(rules: Rules, values: Desired, draft: Draft): void {
     draft.unlink = true;
     draft.settled = 'gone';
     draft.note = 'Deleted in Spark Hire, confirmed by a person.';
-  } else if (draft.context.deletedHere?.isReused === true) {
-    draft.why.add('new in the ATS under the key of one that was deleted');
-    first(rules, values, draft);
+  } else if (draft.context.isUsedAgain) {
+    another(rules, values, draft);
   } else {
     askDeleted(rules, values, draft, link.uuid);
   }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
-import type { HttpAnswer } from '../../transport.js';
+import type { HttpAnswer } from '../../http/transport.js';
 import type { AtsHttp, AtsHttpOptions } from '../http.js';
 
 /** An answer that says that it failed. */

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { type Clock, sleep } from '../../clock.js';
 import { SyncError } from '../../errors.js';
-import type { HttpAnswer } from '../../transport.js';
+import type { HttpAnswer } from '../../http/transport.js';
 import type { Window } from '../connector.js';
 import type { AtsHttp } from '../http.js';
 

@@ -14,7 +14,7 @@ import { greenhouseAccess } from './token.js';
 import { greenhouseWriter } from './write.js';
 
 /** Greenhouse counts in windows of 30 seconds; its answers tell how many requests one holds. */
-const limits = { requests: 50, windowMs: 30_000, concurrent: 4 };
+const limits = { limit: 50, windowMs: 30_000, maxConcurrent: 4 };
 
 const changedSchema = z.object({ id });
 

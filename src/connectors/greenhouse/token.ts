@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Clock, sleep } from '../../clock.js';
 import { SyncError } from '../../errors.js';
-import { createTransport, type HttpAnswer, TransportFailure } from '../../transport.js';
+import { createTransport, type HttpAnswer, TransportFailure } from '../../http/transport.js';
 import { type Authorize, broken, refusal, waitMs } from '../http.js';
 import { isFresh, type LiveToken, type TokenStore } from '../token-store.js';
 import type { GreenhouseSettings } from './settings.js';

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
-import type { HttpAnswer } from '../../transport.js';
+import type { HttpAnswer } from '../../http/transport.js';
 import type { AtsHttp } from '../http.js';
 
 export type Parameters = Readonly<Record<string, string | number | readonly string[]>>;

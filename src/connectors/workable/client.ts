@@ -1,7 +1,7 @@
 /** Workable's API v3 over HTTP: lists to their proven end, single objects, and single writes. */
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
-import type { HttpAnswer } from '../../transport.js';
+import type { HttpAnswer } from '../../http/transport.js';
 import type { Sent } from '../connector.js';
 import type { AtsHttp } from '../http.js';
 import { attempt } from '../write-back/attempt.js';

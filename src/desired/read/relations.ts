@@ -156,23 +156,23 @@ export async function readOthersInvited(
 }
 
 /**
- * Of rows that are wanted and whose object was deleted: those for which that was done here, when the ATS had withdrawn them; `isReused`: such
- * a row means something else by now. One statement.
+ * Of rows that are wanted and whose object was deleted: those for which that was done here, when the ATS had withdrawn them; `isUsedAgain`:
+ * such a row means something else by now. One statement.
  */
 export async function readDeletedHere(
   tx: Transaction,
   account: string,
   resource: PushResource,
   rows: readonly string[],
-): Promise<Map<string, { isReused: boolean }>> {
+): Promise<Map<string, { isUsedAgain: boolean }>> {
   if (rows.length === 0 || (resource !== 'jobs' && resource !== 'users')) return new Map();
-  const found = await tx.query<{ ats_id: string; is_reused: boolean }>(
-    `select k.ats_id, not ${stays(resource, 'l', 'm', true)} as is_reused from unnest($2::text[]) as k(ats_id)
+  const found = await tx.query<{ ats_id: string; is_used_again: boolean }>(
+    `select k.ats_id, not ${stays(resource, 'l', 'm', true)} as is_used_again from unnest($2::text[]) as k(ats_id)
      cross join lateral (select * from sync.links where account = $1 and resource = $3 and ats_id = k.ats_id limit 1) l
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = l.uuid limit 1) m
      where (select true from sync.intents where account = $1 and resource = $3 and ats_id = k.ats_id and uuid = l.uuid
        and action = 'delete' and state = 'confirmed' limit 1) is not null`,
     [account, rows, resource],
   );
-  return new Map(found.map((one) => [one.ats_id, { isReused: one.is_reused }]));
+  return new Map(found.map((one) => [one.ats_id, { isUsedAgain: one.is_used_again }]));
 }
