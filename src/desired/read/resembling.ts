@@ -64,7 +64,8 @@ function askedOf(rows: readonly JudgedRow[], jobs: JobObjects): Asked[] {
     if (!row.wanted || values === null) return [];
     if (values.resource === 'users') return [{ row, label: values.email, name: null, job: null }];
     if (values.resource === 'jobs') return [{ row, label: values.title, name: null, job: null }];
-    if (values.resource === 'share_links') return [{ row, label: values.reviewer.email, name: null, job: null }];
+    if (values.resource === 'share_links')
+      return [{ row, label: values.reviewer.email, name: null, job: null }];
     const { uuid = null, replaces = [] } = jobs.get(values.jobAtsId) ?? {};
     const objects = new Set(uuid === null ? replaces : [uuid, ...replaces]);
     const { email: label, name } = values.candidate;
