@@ -21,16 +21,33 @@ export function chosenBy(invocation: Invocation, flags: CommonOptions): Chosen {
   return { invocation, settings, accounts: chooseAccounts(settings, flags.account) };
 }
 
-/** Works on the chosen accounts one after the other, with one database; a result for each, in their order. */
-export function forAccounts<T>(
+/**
+ * Works on the chosen accounts one after the other, with one database; a result for each, in their order.
+ * @param failed what stands for the result of one that went wrong; unless given, it rejects and ends the others
+ */
+export function forAccounts<T, Failed = never>(
   { invocation, settings, accounts }: Chosen,
   work: (around: AccountWork) => Promise<T>,
-): Promise<T[]> {
+  failed: (account: Account, error: unknown) => Failed = raised,
+): Promise<Array<T | Failed>> {
   return withDatabase(invocation, settings, async (handle) => {
-    const done: T[] = [];
-    for (const account of accounts) done.push(await work({ invocation, account, settings, handle }));
+    const done: Array<T | Failed> = [];
+    for (const account of accounts)
+      done.push(
+        await work({ invocation, account, settings, handle }).catch((error) => failed(account, error)),
+      );
     return done;
   });
+}
+
+function raised(_: Account, error: unknown): never {
+  throw error;
+}
+
+/** The result of work that never began: another process had the account until this one was stopped, or the database went away. */
+export function notBegun({ stopSignal }: Invocation, { name }: Account, error: unknown): BackfillResult {
+  const signal = stopSignal();
+  return failedBackfill(name, signal.aborted ? signal.reason : error);
 }
 
 /** A program that reads the lines gets one value for one account, an array for several. */
@@ -58,7 +75,7 @@ export async function eachAccount(
 ): Promise<number> {
   const { stdout, stderr } = invocation;
   const chosen = chosenBy(invocation, flags);
-  const results = await forAccounts(chosen, (around) => resultOf(work, around)).catch(
+  const results = await forAccounts(chosen, work, (...what) => notBegun(invocation, ...what)).catch(
     (error: unknown): BackfillResult[] => {
       // A program that reads the lines gets one an account also when there is no database.
       if (!flags.json || !(error instanceof SyncError)) throw error;
@@ -70,20 +87,6 @@ export async function eachAccount(
   for (const { error } of results) if (error) stderr.write(`${describeCoded(error)}\n`);
   if (results.some((result) => !result.ok)) return exitCodes.failed;
   return results.some(waits) ? exitCodes.waits : exitCodes.done;
-}
-
-/** What goes wrong is in the result. */
-export async function resultOf(
-  work: (around: AccountWork) => Promise<BackfillResult>,
-  around: AccountWork,
-): Promise<BackfillResult> {
-  try {
-    return await work(around);
-  } catch (error) {
-    // It never began: another process had the account until this one was stopped, or the database went away.
-    const signal = around.invocation.stopSignal();
-    return failedBackfill(around.account.name, signal.aborted ? signal.reason : error);
-  }
 }
 
 /** Whether something waits for a person: a conflict, a held plan, rows that are wrong or lack a key, or a user who is enabled. */
