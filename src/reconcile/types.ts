@@ -80,6 +80,11 @@ export interface RowContext {
    * before, whatever it is called; of an interview, that it was on a job which may have been this one's.
    */
   ledTo?: string[];
+  /**
+   * Those of them that are pending interviews of the row's job with somebody of the same name under another address, which
+   * no row explains: so that a person is asked.
+   */
+  namesakes?: string[];
   /** That it was not there was settled last: it came back. */
   wasGone?: true;
   /** Of a linked row: it came back and means something else than its object, which stays as its withdrawal left it or is deleted. */

@@ -249,7 +249,10 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
   if (chosen === undefined) return false;
   const { one } = chosen;
   const { take } = at(chosen.choices, b)!;
-  const row = world.rows.find((each) => stateNamesOf(each).includes(`${one.resource} ${one.ats_id}`));
+  const isFormer = ({ table, wish }: Row) => table === one.resource && wish.formerKeys.has(one.ats_id ?? '');
+  const row =
+    world.rows.find((each) => stateNamesOf(each).includes(`${one.resource} ${one.ats_id}`)) ??
+    world.rows.find(isFormer);
   if (row !== undefined) {
     row.wish.decided = true;
     if (['ats', 'create', 'send'].includes(take)) wishedAgain(world, row);

@@ -86,6 +86,12 @@ export function isCalled(values: Desired, object: Observed, said: Said = nothing
   return values.resource === object.resource && isNamed(nameOf(values), namesOf(object, said), same);
 }
 
+/** Whether it is somebody of the same name under another address: people may have changed the address in Spark Hire. */
+export function isNamesake(values: Desired, object: Observed): boolean {
+  if (values.resource !== 'interviews' || object.resource !== 'interviews') return false;
+  return sameName(values.candidate.name, object.candidateName) && isOfType(values, object);
+}
+
 /** Whether a job that is there may be where the row says; where it says no place nothing speaks against it. */
 export function mayBeThere(values: Desired, object: Observed): boolean {
   if (values.resource !== 'jobs' || object.resource !== 'jobs' || values.place === null) return true;
