@@ -5,7 +5,7 @@ import type { Observed, PushResource } from '../../reconcile/types.js';
 import type { Known, ReadRow } from '../known-row.js';
 import { readOthersInvited } from './relations.js';
 
-/** The rows whose keys are used again (`isUsedAgain`); a job's row invites others than its job has, too. */
+/** The rows whose keys are used again (`isUsedAgain`); a job's row invites nobody whom its job has, too. */
 export async function readUsedAgain(
   tx: Transaction,
   account: string,
