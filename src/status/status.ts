@@ -118,6 +118,8 @@ export interface ActivityStatus {
   failingSince: string | null;
   errorCode: string | null;
   error: string | null;
+  /** What to do about it; null where nothing is known. */
+  remedy: string | null;
   retryAt: string | null;
 }
 
@@ -335,6 +337,7 @@ function activityStatus(row: ActivityRow): ActivityStatus {
     failingSince: iso(row.failingSince),
     errorCode: row.errorCode,
     error: row.error,
+    remedy: row.remedy,
     retryAt: iso(row.retryAt),
   };
 }

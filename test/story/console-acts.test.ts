@@ -266,9 +266,37 @@ it('a database that was copied or restored says on the overview and beside the p
   expect((await admin.get('/api/plans/held')).json).toEqual({ held: [], moved: ['default'] });
   expect((await admin.get('/api/overview')).json.accounts[0]).toMatchObject({
     level: 'wrong',
-    sentence:
-      'Nothing is written: its database is a copy, or was restored or moved. Look at `sparkhire-sync plan`, and approve it',
+    sentence: 'Nothing is written: its database is a copy, or was restored or moved',
+    troubles: [{ remedy: expect.stringContaining('approve'), page: 'plan' }],
   });
+});
+
+it('a key that Spark Hire refuses is on the overview with what to do about it, once for all that fails of it', async () => {
+  const scene = await openPushScene(onTestFinished);
+  await scene.run(['sync']);
+  scene.emulator.faults.add({ path: '/', effect: { kind: 'status', status: 401 } });
+  const service = await scene.start(tokens);
+  const viewer = await signedIn(service.url, tokens.SYNC_VIEWER_TOKEN);
+  const account = await eventually(async () => {
+    const [one] = (await viewer.get('/api/overview')).json.accounts;
+    expect(one.troubles).toHaveLength(1);
+    return one;
+  });
+  expect(account).toMatchObject({
+    level: 'wrong',
+    sentence: 'Spark Hire does not accept the API key (401)',
+    since: expect.any(String),
+    troubles: [
+      {
+        what: 'Spark Hire does not accept the API key (401).',
+        remedy: expect.stringMatching(/its user is disabled.*SPARKHIRE_API_KEY.*start the service again\.$/),
+        details: expect.arrayContaining([
+          expect.stringMatching(/^Tick has failed .*answered 401.*`KEY_REFUSED`/),
+        ]),
+      },
+    ],
+  });
+  expect((await scene.run(['status'])).stdout).toContain('its user is disabled');
 });
 
 it('other accounts of the database are neither shown nor decided', async () => {
