@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js';
 import type { Account, Settings } from '../config.js';
 import { performWork } from '../work/hand-over.js';
-import type { Budget } from '../work/progress-feed.js';
+import type { Budget } from '../backfill/progress-feed.js';
 import type { WorkArguments, WorkKind, WorkProgress, WorkResult } from '../work/work.js';
 import type { Invocation } from './invocation.js';
 import { commandLog } from './report/command-log.js';

@@ -6,7 +6,7 @@ import { linkedAbort } from '../linked-abort.js';
 import type { Logger } from '../log.js';
 import { beginCommand, finishCommand, openCommands, tellProgress } from '../work/commands.js';
 import { budgetOf, type RefusedWork } from '../work/hand-over.js';
-import { progressFeed } from '../work/progress-feed.js';
+import { progressFeed } from '../backfill/progress-feed.js';
 import { doWork, isWorkKind, type WorkArguments, type WorkKind } from '../work/work.js';
 
 export interface CommandServerOptions {

@@ -15,7 +15,7 @@ import type { Logger } from '../log.js';
 import { lostAnswers, sayAgainMs, silentMs } from '../push/lost/lost-answers.js';
 import type { Limiter, RequestEvent } from '../sparkhire/client.js';
 import { askCommand, cancelCommand, followCommand, withdrawCommand } from './commands.js';
-import { type Budget, progressReplay } from './progress-feed.js';
+import { type Budget, progressReplay } from '../backfill/progress-feed.js';
 import { doWork, type WorkArguments, type WorkKind, type WorkProgress, type WorkResult } from './work.js';
 
 export interface HandOver<K extends WorkKind> {

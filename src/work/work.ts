@@ -9,7 +9,7 @@ import type { AtsArguments, AtsResult, PulledFirst } from './ats-work.js';
 import type { ForgetArguments, ForgetResult } from './forget-work.js';
 import type { KeysArguments, KeysResult } from './keys-work.js';
 import { fullPass, observe, type WorkContext } from './observe.js';
-import type { Budget } from './progress-feed.js';
+import type { Budget } from '../backfill/progress-feed.js';
 import type { PlanResult } from './push-work.js';
 import type { WebhooksArguments, WebhooksResult } from './webhooks-work.js';
 

@@ -234,6 +234,29 @@ it('a held plan is shown, approved, and carried out; a backfill is begun and wat
   while (!(await reader.read()).done);
 });
 
+it('what the service begins by itself is told as it goes', async () => {
+  const scene = await openPushScene(onTestFinished, { jobs: 1, interviews: 3 });
+  // One of the details is not answered, as long as somebody watches.
+  scene.emulator.faults.add({
+    path: '/interviews/[^/?]+$',
+    nth: 3,
+    effect: { kind: 'hang', when: 'before' },
+  });
+  const service = await scene.start(tokens);
+  const viewer = await signedIn(service.url, tokens.SYNC_VIEWER_TOKEN);
+  const events = await fetch(`${service.url}/api/events`, { headers: { cookie: viewer.cookie()! } });
+  let told = '';
+  for await (const text of events.body!.pipeThrough(new TextDecoderStream())) {
+    told += text;
+    if (/"phase":"details","done":2,"total":3/.test(told)) break;
+  }
+  const live = JSON.parse(/data: (.*)/.exec(told.slice(told.lastIndexOf('\ndata: ')))![1]!);
+  expect(live.runs).toContainEqual(
+    expect.objectContaining({ kind: 'details', resource: 'interviews', outcome: 'running', requests: 2 }),
+  );
+  await service.stop();
+});
+
 it('a database that was copied or restored says on the overview and beside the plans what to do', async () => {
   const scene = await openPushScene(onTestFinished);
   await scene.run(['sync']);
