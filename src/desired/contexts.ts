@@ -4,6 +4,8 @@
  * These are the rows somebody queued (they changed, or their object did), the rows that are not settled, and the rows
  * about which a person decided something. How many there are altogether does not matter: each source is an index.
  * A chunk is read in one snapshot with a fixed number of statements.
+ *
+ * In come rows of schema ats and the mirror; out go contexts for reconcile/, read and judged. It writes nothing but its queue and the rows of a file (import/), and never asks Spark Hire.
  */
 
 import { type Database, inSnapshot, type Transaction } from '../db/database.js';
