@@ -1,7 +1,7 @@
 /**
  * The console: pages for people, the API they use, and who may use it.
  *
- * In come requests of a browser; out go JSON, live events and the pages of packages/console. It shows and does what the
+ * In come requests of a browser; out go JSON, live events and pages (packages/console/). It shows and does what the
  * commands do, by the same functions, and decides nothing of its own.
  */
 import { readFileSync } from 'node:fs';
