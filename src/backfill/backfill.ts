@@ -1,6 +1,9 @@
 /**
  * One full pass over an account: every listing, what it proves to be gone, then the single objects.
  * Interrupted anywhere it goes on from its checkpoints.
+ *
+ * In come listings and single objects, by way of sparkhire/; out go rows of the mirror, checkpoints, and a run with its
+ * counts. Nothing here writes to Spark Hire, and nothing reads rows of the ATS.
  */
 import type { AccountSession } from '../account-session.js';
 import { saveCompletion } from '../db/checkpoints.js';

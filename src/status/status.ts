@@ -1,4 +1,9 @@
-/** What `status` tells: everything is read from the database, nothing from Spark Hire. */
+/**
+ * What `status` tells: everything is read from the database, nothing from Spark Hire.
+ *
+ * The room says how things stand and what is wrong: status from the database, doctor's checks (checks/) by asking Spark Hire
+ * and the ATS too, render/ as text. It reads; it mends nothing.
+ */
 import { type Database, inSnapshot } from '../db/database.js';
 import { type LockHolder, lockHolders } from '../db/locks/ownership.js';
 import type { KnownOddField } from '../db/odd-fields.js';

@@ -1,4 +1,8 @@
-/** One sweep of one listing into the mirror: pages and their checkpoint commit together. */
+/**
+ * One sweep of one listing into the mirror: pages and their checkpoint commit together.
+ *
+ * What a whole listing does not show counts as missing; deletions.ts says when it counts as gone.
+ */
 import type { AccountSession } from '../../account-session.js';
 import { readCheckpoint, saveCompletion, savePosition } from '../../db/checkpoints.js';
 import { query } from '../../db/database.js';
