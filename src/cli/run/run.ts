@@ -1,3 +1,7 @@
+/**
+ * Commands that read and write: the service first, which runs until it is stopped. What they do is done in service/ and
+ * work/; here are flags, what is started in which order, and what is shown.
+ */
 import { Command } from 'commander';
 import type { BackfillResult } from '../../backfill/result.js';
 import { sleep, systemClock } from '../../clock.js';
