@@ -4,6 +4,10 @@
  *
  * Identifiers are the ATS's own, as text. Every call may throw a SyncError of the kind ATS_…; an incomplete answer is one:
  * what a list does not have counts only where the list was read to its proven end.
+ *
+ * In come answers of the ATS and the settings of `ats`; out go rows of schema ats, people who were skipped, and notes, links
+ * or moves in the ATS. From here nothing imports sparkhire/, desired/ or push/: an ATS that is connected is a writer of
+ * schema ats like any other.
  */
 import type { Clock } from '../clock.js';
 import type { Database } from '../db/database.js';

@@ -1,4 +1,5 @@
-/** One row and everything known about it → what is to be done with it. The rules are tried in this order:
+/**
+ * One row and everything known about it → what is to be done with it. The rules are tried in this order:
  *
  *   1 a write of unknown outcome   nothing else until it is known
  *   2 withdrawn                    closed, canceled, deleted, or nothing to do
@@ -10,6 +11,10 @@
  *   6 not linked                   adopted, or what it waits for, or created
  *   7 no slot or seat left         what takes one waits, the rest is written (in `finish`)
  *   8 refused before               the same content is not sent again (in `finish`)
+ *
+ * The room is pure: in come a row, its object and what people decided, as data; out go decisions, as data. No PostgreSQL, no
+ * HTTP, no clock. kin/ says what is the same, kinds/ has the rules of each resource, values/ when two values mean the same,
+ * acting/ who writes, plan/ the order.
  */
 
 import { type Draft, keep, newDraft, raise, standAll } from './draft.js';

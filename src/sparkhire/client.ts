@@ -1,4 +1,9 @@
-/** A typed client of the Spark Hire API v1.0. Usable by itself; see docs/client.md. */
+/**
+ * A typed client of the Spark Hire API v1.0. Usable by itself; see docs/client.md.
+ *
+ * In come calls of the program; out go requests within the limit (http/), and answers as typed values. It knows HTTP and the
+ * API's document, and nothing of PostgreSQL or of any ATS.
+ */
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';

@@ -1,3 +1,7 @@
+/**
+ * Commands by which a person changes something: keys, webhooks, the connected ATS, who is forgotten. Each hands its work to
+ * whoever owns the account.
+ */
 import { Command } from 'commander';
 import { SyncError } from '../../errors.js';
 import type { Check } from '../../status/checks/check.js';

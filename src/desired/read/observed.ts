@@ -21,9 +21,9 @@ import {
   isGoneLately,
   longGone,
   stays,
-} from './former-sql.js';
-import { isBeside } from './invited-sql.js';
-import { type Asked, foundRows, foundValues, type Resembling } from './resembling.js';
+} from './kin/former-sql.js';
+import { isBeside } from './kin/invited-sql.js';
+import { type Asked, foundRows, foundValues, type Resembling } from './kin/resembling.js';
 import { shownMark, withShown } from './shown.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,

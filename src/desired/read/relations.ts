@@ -3,7 +3,7 @@ import type { Transaction } from '../../db/database.js';
 import { rootOf } from '../../reconcile/parents.js';
 import type { Issue, ParentJob, ParentUser, PushResource, RowState } from '../../reconcile/types.js';
 import { jobStatuses, meaningOf, type Words } from '../judge/words.js';
-import { stays } from './former-sql.js';
+import { stays } from './kin/former-sql.js';
 
 type Told = Array<Pick<Issue, 'field' | 'message'>>;
 

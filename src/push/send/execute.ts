@@ -1,4 +1,8 @@
-/** One planned action, from its intent to its recorded outcome. */
+/**
+ * One planned action, from its intent to its recorded outcome.
+ *
+ * Whatever happens, an intent is committed before a request leaves, and says afterwards what came of it.
+ */
 import type { AccountSession } from '../../account-session.js';
 import { listedResource } from '../../backfill/resources.js';
 import { storeSingles } from '../../backfill/singles.js';

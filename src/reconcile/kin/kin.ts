@@ -1,6 +1,6 @@
 /**
  * Is this the same thing? What a row says, what an object of Spark Hire shows, and what rows had said of that. Pure, and the
- * one place that tells; `desired/read/*-sql.ts` looks for what may be the same, by wider conditions.
+ * one place that tells; `desired/read/kin/*-sql.ts` looks for what may be the same, by wider conditions.
  *
  *                 is called by   is the same with                is beyond doubt another's   has gone over to another
  *   user          address        the address                     with its name               by address and name, or as all

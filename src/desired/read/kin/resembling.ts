@@ -1,6 +1,6 @@
 /** Which objects of Spark Hire may be those of rows without one: looked up once, by few conditions; what they are to be is asked of these alone. */
-import type { Transaction } from '../../db/database.js';
-import type { JudgedRow, ParentJob, PushResource } from '../../reconcile/types.js';
+import type { Transaction } from '../../../db/database.js';
+import type { JudgedRow, ParentJob, PushResource } from '../../../reconcile/types.js';
 import { isSaidBefore } from './former-sql.js';
 import { ledTo, onJobBefore } from './invited-sql.js';
 

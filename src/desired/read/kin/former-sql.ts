@@ -1,7 +1,7 @@
 /** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
-import { isRowOf } from '../../reconcile/kinds/share-keys.js';
-import type { PushResource } from '../../reconcile/types.js';
-import { tableOf } from '../tables.js';
+import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
+import type { PushResource } from '../../../reconcile/types.js';
+import { tableOf } from '../../tables.js';
 
 /** Open conflicts, and answers that nobody has acted upon yet. */
 export const isAsked = `(resolved_at is null or acted_at is null and resolved_by <> 'sparkhire-sync')`;
