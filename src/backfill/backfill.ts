@@ -1,6 +1,9 @@
 /**
  * One full pass over an account: every listing, what it proves to be gone, then the single objects.
  * Interrupted anywhere it goes on from its checkpoints.
+ *
+ * In come listings and single objects, by way of sparkhire/; out go rows of the mirror, checkpoints, and a run with its
+ * counts. Nothing here writes to Spark Hire, and nothing reads rows of the ATS.
  */
 import type { AccountSession } from '../account-session.js';
 import { saveCompletion } from '../db/checkpoints.js';
@@ -124,11 +127,12 @@ async function pullResource(
   const counts = noCounts();
   result.resources[name] = counts;
   let seen: Seen = 'whole';
-  const failure = await recorded(session, 'sweep', name, counts, result, async () => {
+  const part = { kind: 'sweep', resource: name, counts, progress: options.progress } as const;
+  const failure = await recorded(session, part, result, async (progress) => {
     try {
       if (name === 'companies') addCounts(counts, await pullCompany(session, me));
       else if (name === 'plans') addCounts(counts, await pullPlan(session, me));
-      else seen = await pullListing(session, name, options, pass, view, counts, result);
+      else seen = await pullListing(session, name, { ...options, progress }, pass, view, counts, result);
     } catch (error) {
       if (!isUnavailable(name, error)) throw error;
       // What nobody has seen yet cannot be missed.
@@ -158,8 +162,7 @@ async function pullListing(
   result: BackfillResult,
 ): Promise<Seen> {
   const { progress, limits } = options;
-  const swept = await sweepListing(session, name, pass, progress);
-  addCounts(counts, swept.counts);
+  const swept = await sweepListing(session, name, pass, counts, progress);
   if (counts.quarantined > 0) {
     result.notes.push(`${name}: ${counts.quarantined} rows could not be stored, see sync.quarantine`);
   }
@@ -191,20 +194,21 @@ async function sweepListing(
   session: AccountSession,
   name: ListedName,
   pass: Pass,
+  counts: ResourceCounts,
   progress: Progress,
 ): Promise<SweepResult> {
   switch (name) {
     case 'jobs':
       await dropAnchor(session, rangedResources.jobs);
-      return sweepRanged(session, rangedResources.jobs, pass, progress);
+      return sweepRanged(session, rangedResources.jobs, pass, counts, progress);
     case 'interviews':
       await dropAnchor(session, rangedResources.interviews);
-      return sweepRanged(session, rangedResources.interviews, pass, progress);
+      return sweepRanged(session, rangedResources.interviews, pass, counts, progress);
     case 'users':
-      return sweepWhole(session, wholeResources.users, progress);
+      return sweepWhole(session, wholeResources.users, counts, progress);
     case 'question_sets':
-      return sweepWhole(session, wholeResources.question_sets, progress);
+      return sweepWhole(session, wholeResources.question_sets, counts, progress);
     case 'share_links':
-      return sweepWhole(session, wholeResources.share_links, progress);
+      return sweepWhole(session, wholeResources.share_links, counts, progress);
   }
 }

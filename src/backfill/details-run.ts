@@ -35,10 +35,16 @@ export async function detailsRun(
   const due = await countDue(session, name, pass);
   if (due === 0) return;
   const details = noDetails();
-  options.progress.begin(name, 'details', due, 0);
+  const part = {
+    kind: 'details',
+    resource: name,
+    counts: details.counts,
+    progress: options.progress,
+  } as const;
   try {
-    await recorded(session, 'details', name, details.counts, result, async () => {
-      await pullDetails(session, name, options.detailConcurrency, options.progress, details, pass);
+    await recorded(session, part, result, async (progress) => {
+      progress.begin(name, 'details', due, 0);
+      await pullDetails(session, name, options.detailConcurrency, progress, details, pass);
       if (details.failures.failed > 0) throw details.failures.first;
     });
   } finally {

@@ -1,10 +1,10 @@
 /** Work that leaves a row in sync.runs. */
 import type { AccountSession } from '../account-session.js';
-import { finishRun, startRun } from '../db/checkpoints.js';
 import { messageOf } from '../errors.js';
 import { concernsOne } from './failures.js';
-import { addCounts, noCounts, type ResourceCounts } from './progress.js';
+import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import { type BackfillResult, countOpenConflicts, fail } from './result.js';
+import { bothProgress, Run } from './run.js';
 
 /**
  * Work on an account as a whole, as one run without a resource. Never throws: what goes wrong is in the result,
@@ -19,9 +19,10 @@ export async function recordedWork(
 ): Promise<void> {
   const started = performance.now();
   const sent = { ...session.sent };
-  let run: string | undefined;
+  const run =
+    kind === null ? null : new Run(session, { kind, resource: null, counts: () => sumOf(result.resources) });
   try {
-    if (kind !== null) run = await startRun(session.db, session.account.name, kind, null);
+    await run?.begin();
     await work();
   } catch (error) {
     fail(result, session.signal.aborted ? session.signal.reason : error);
@@ -32,51 +33,47 @@ export async function recordedWork(
   try {
     await session.oddFields.keep();
     result.openConflicts = await countOpenConflicts(session);
-    if (run !== undefined) await finish(session, run, result);
   } catch (error) {
-    // The database went away: what is committed stands, and a later one closes the run.
     fail(result, error);
   }
+  // Where the database went away, what is committed stands, and a later one closes the run.
+  await run?.end(result.ok ? null : result.error?.message).catch((error: unknown) => fail(result, error));
 }
 
-async function finish(session: AccountSession, run: string, result: BackfillResult): Promise<void> {
+function sumOf(resources: BackfillResult['resources']): ResourceCounts {
   const sum = noCounts();
-  for (const counts of Object.values(result.resources)) addCounts(sum, counts);
-  const outcome = result.ok ? 'succeeded' : session.signal.aborted ? 'interrupted' : 'failed';
-  const counts = { ...sum, requests: result.requests, rateLimited: result.rateLimited };
-  await finishRun(session.db, run, outcome, counts, result.error?.message ?? null);
+  for (const counts of Object.values(resources)) addCounts(sum, counts);
+  return sum;
+}
+
+/** A part of the work on an account. */
+export interface Part {
+  kind: 'sweep' | 'details';
+  resource: string;
+  /** Counted up meanwhile. */
+  counts: ResourceCounts;
+  progress: Progress;
 }
 
 /** Runs a piece of work as a recorded run. Its error is recorded, noted in the result, and answered. */
 export async function recorded(
   session: AccountSession,
-  kind: string,
-  resource: string,
-  counts: ResourceCounts,
+  { kind, resource, counts, progress }: Part,
   result: BackfillResult,
-  work: () => Promise<void>,
+  work: (progress: Progress) => Promise<void>,
 ): Promise<unknown> {
-  const id = await startRun(session.db, session.account.name, kind, resource);
-  const before = { ...session.sent };
+  const run = new Run(session, { kind, resource, counts: () => counts });
   let failure: unknown = null;
+  let id: string | undefined;
   try {
-    await work();
+    id = await run.begin();
+    await work(bothProgress(progress, run.progress));
   } catch (error) {
     failure = session.signal.aborted ? session.signal.reason : error;
   }
-  const outcome = failure === null ? 'succeeded' : session.signal.aborted ? 'interrupted' : 'failed';
-  await finishRun(
-    session.db,
-    id,
-    outcome,
-    {
-      ...counts,
-      requests: session.sent.requests - before.requests,
-      rateLimited: session.sent.rateLimited - before.rateLimited,
-    },
-    failure === null ? null : messageOf(failure),
-  );
+  await run.end(failure);
   if (failure !== null) {
+    const outcome = session.signal.aborted ? 'interrupted' : 'failed';
     session.log[outcome === 'interrupted' ? 'warn' : 'error'](
       { event: `run_${outcome}`, run: id, kind, resource, code: (failure as { code?: string }).code },
       messageOf(failure),

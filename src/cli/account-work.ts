@@ -1,8 +1,9 @@
 /** Work on one account with its progress: bars on a terminal, lines of log elsewhere. */
+
+import type { Budget } from '../backfill/progress-feed.js';
 import type { Clock } from '../clock.js';
 import type { Account, Settings } from '../config.js';
 import { performWork } from '../work/hand-over.js';
-import type { Budget } from '../work/progress-feed.js';
 import type { WorkArguments, WorkKind, WorkProgress, WorkResult } from '../work/work.js';
 import type { Invocation } from './invocation.js';
 import { commandLog } from './report/command-log.js';

@@ -21,16 +21,39 @@ export function chosenBy(invocation: Invocation, flags: CommonOptions): Chosen {
   return { invocation, settings, accounts: chooseAccounts(settings, flags.account) };
 }
 
-/** Works on the chosen accounts one after the other, with one database; a result for each, in their order. */
-export function forAccounts<T>(
+/**
+ * Works on the chosen accounts with one database; a result for each, in their order.
+ * @param failed what stands for the result of one that went wrong; unless given, it rejects and ends the others
+ * @param together on how many at once
+ */
+export function forAccounts<T, Failed = never>(
   { invocation, settings, accounts }: Chosen,
   work: (around: AccountWork) => Promise<T>,
-): Promise<T[]> {
+  failed: (account: Account, error: unknown) => Failed = raised,
+  together = 1,
+): Promise<Array<T | Failed>> {
   return withDatabase(invocation, settings, async (handle) => {
-    const done: T[] = [];
-    for (const account of accounts) done.push(await work({ invocation, account, settings, handle }));
+    const done: Array<T | Failed> = [];
+    const left = accounts.entries();
+    const workOff = async () => {
+      for (const [index, account] of left)
+        done[index] = await work({ invocation, account, settings, handle }).catch((error) =>
+          failed(account, error),
+        );
+    };
+    await Promise.all(Array.from({ length: together }, workOff));
     return done;
   });
+}
+
+function raised(_: Account, error: unknown): never {
+  throw error;
+}
+
+/** The result of work that never began: another process had the account until this one was stopped, or the database went away. */
+export function notBegun({ stopSignal }: Invocation, { name }: Account, error: unknown): BackfillResult {
+  const signal = stopSignal();
+  return failedBackfill(name, signal.aborted ? signal.reason : error);
 }
 
 /** A program that reads the lines gets one value for one account, an array for several. */
@@ -50,15 +73,23 @@ export function printLines(
   }
 }
 
-/** Works on the chosen accounts, shows what was read and written, and answers the exit code. */
+/** An account that pushes may wait minutes for what a lost answer has made: the others do not wait with it. */
+export const pushedTogether = 4;
+
+/**
+ * Works on the chosen accounts, shows what was read and written, and answers the exit code.
+ * @param together on how many at once, where no bars are shown: a terminal has room for those of one
+ */
 export async function eachAccount(
   invocation: Invocation,
   flags: CommonOptions,
   work: (around: AccountWork) => Promise<BackfillResult>,
+  together = 1,
 ): Promise<number> {
   const { stdout, stderr } = invocation;
   const chosen = chosenBy(invocation, flags);
-  const results = await forAccounts(chosen, (around) => resultOf(work, around)).catch(
+  const failed = (account: Account, error: unknown) => notBegun(invocation, account, error);
+  const results = await forAccounts(chosen, work, failed, stderr.isTTY ? 1 : together).catch(
     (error: unknown): BackfillResult[] => {
       // A program that reads the lines gets one an account also when there is no database.
       if (!flags.json || !(error instanceof SyncError)) throw error;
@@ -70,20 +101,6 @@ export async function eachAccount(
   for (const { error } of results) if (error) stderr.write(`${describeCoded(error)}\n`);
   if (results.some((result) => !result.ok)) return exitCodes.failed;
   return results.some(waits) ? exitCodes.waits : exitCodes.done;
-}
-
-/** What goes wrong is in the result. */
-export async function resultOf(
-  work: (around: AccountWork) => Promise<BackfillResult>,
-  around: AccountWork,
-): Promise<BackfillResult> {
-  try {
-    return await work(around);
-  } catch (error) {
-    // It never began: another process had the account until this one was stopped, or the database went away.
-    const signal = around.invocation.stopSignal();
-    return failedBackfill(around.account.name, signal.aborted ? signal.reason : error);
-  }
 }
 
 /** Whether something waits for a person: a conflict, a held plan, rows that are wrong or lack a key, or a user who is enabled. */

@@ -1,4 +1,9 @@
-/** The command line. One file a command; each is loaded only if the command line names it. */
+/**
+ * The command line. One file a command; each is loaded only if the command line names it.
+ *
+ * Each command reads flags and settings, has the work done (work/, service/), and shows what came of it as text or as JSON
+ * with an exit code. It decides nothing itself, and it is the only room that writes to a terminal.
+ */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, type Invocation, processInvocation } from './invocation.js';

@@ -2,6 +2,8 @@
  * Conflicts as people and programs meet them. In comes a question about what is open, or a person's decision; out goes what
  * it means, what can be chosen, and the decision as the ledger keeps it. Carrying it out is not done here: the next round
  * finds it with the row.
+ *
+ * It reads the ledger and writes it by its functions alone; it asks neither Spark Hire nor the ATS.
  */
 import { audit, type Person } from '../db/audit.js';
 import { type Database, inTransaction, query } from '../db/database.js';

@@ -22,8 +22,9 @@ export function readApiKey(ats: object, secrets: SecretSources): string {
   return secrets.needed('apiKey', 'ATS_API_KEY', ats) ?? '';
 }
 
-/** A header Authorization with the key as the user name, and no password. */
-export const basicOf = (key: string) => `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+/** A header Authorization; an API key is the user name, and no password. */
+export const basicOf = (user: string, password = '') =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 export function basicKey(key: string): Authorize {
   const authorization = basicOf(key);

@@ -4,10 +4,15 @@
  *
  * Identifiers are the ATS's own, as text. Every call may throw a SyncError of the kind ATS_…; an incomplete answer is one:
  * what a list does not have counts only where the list was read to its proven end.
+ *
+ * In come answers of the ATS and the settings of `ats`; out go rows of schema ats, people who were skipped, and notes, links
+ * or moves in the ATS. From here nothing imports sparkhire/, desired/ or push/: an ATS that is connected is a writer of
+ * schema ats like any other.
  */
 import type { Clock } from '../clock.js';
 import type { Database } from '../db/database.js';
 import type { EncryptionKeys } from '../encryption.js';
+import { messageOf, SyncError } from '../errors.js';
 
 /** What changed from one moment to another, both included, by the clock of the ATS. */
 export interface Window {
@@ -97,6 +102,14 @@ export interface Finding {
   detail: string;
   /** What to do about it; null if nothing is to be done. */
   remedy: string | null;
+}
+
+/** What a check that broke off found. */
+export function failed(check: string, error: unknown): Finding {
+  const coded = error instanceof SyncError ? error : null;
+  const detail = coded === null ? messageOf(error) : `${coded.code}: ${coded.message}`;
+  const remedy = coded?.remedy ?? 'Report this if it cannot be explained.';
+  return { check, level: 'failed', detail, remedy };
 }
 
 export type ResultState = 'invited' | 'completed' | 'expired';

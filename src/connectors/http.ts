@@ -4,8 +4,8 @@
  */
 import { type Clock, sleep } from '../clock.js';
 import { type ErrorCode, SyncError } from '../errors.js';
-import { createTransport, type HttpAnswer, TransportFailure } from '../transport.js';
-import { createGate, type LimitPolicy } from './gate.js';
+import { createLimiter, type LimiterOptions } from '../http/limiter.js';
+import { createTransport, type HttpAnswer, TransportFailure } from '../http/transport.js';
 
 export interface AtsRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -25,7 +25,8 @@ export type Authorize = (refused: string | null, signal: AbortSignal) => Promise
 export interface AtsHttpOptions {
   /** How messages call the ATS. */
   title: string;
-  limits: LimitPolicy;
+  /** What the ATS allows, as far as its answers do not say otherwise. */
+  limits: Required<Pick<LimiterOptions, 'limit' | 'windowMs' | 'maxConcurrent'>>;
   authorize: Authorize;
   /** What an answer means; null: it is one, whatever its status. undefined: what its status says. */
   codeOf?: ((answer: HttpAnswer) => ErrorCode | null | undefined) | undefined;
@@ -55,29 +56,23 @@ const noticedSkewMs = 5_000;
 export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHttpOptions): AtsHttp {
   const transport = createTransport({
     clock,
-    connections: limits.concurrent,
+    connections: limits.maxConcurrent,
     connectTimeoutMs: 5_000,
     maxAnswerBytes: 64 * 1024 * 1024,
   });
-  const gate = createGate(limits, clock);
+  const limiter = createLimiter({ ...limits, clock });
   let sent = 0;
   let ahead: number | null = null;
-  let pausedUntil = Number.NEGATIVE_INFINITY;
 
   function heed({ headers }: HttpAnswer): void {
     const said = (what: 'limit' | 'remaining' | 'reset') => wholeNumber(saidOfLimit(headers, what));
     const reset = said('reset');
     const resetMs = reset === null ? null : Math.max(0, reset * 1000 - clock.now() - (ahead ?? 0));
-    gate.heed({ limit: said('limit'), remaining: said('remaining'), resetMs });
+    limiter.heed({ limit: said('limit'), remaining: said('remaining'), resetMs });
   }
 
   async function attempt(request: AtsRequest, isRead: boolean, authorization: string): Promise<HttpAnswer> {
     const { method, url, body, signal } = request;
-    for (;;) {
-      const wait = pausedUntil - clock.monotonic();
-      if (wait <= 0) break;
-      await sleep(clock, wait, signal);
-    }
     await request.leaving?.();
     sent += 1;
     const began = clock.now();
@@ -114,8 +109,8 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
       const authorization = await authorize(refused, signal);
       let answer: HttpAnswer;
       try {
-        answer = await gate.run(
-          isRead ? 'read' : 'write',
+        answer = await limiter.schedule(
+          isRead ? 'sweep' : 'write',
           () => attempt(request, isRead, authorization),
           signal,
         );
@@ -139,7 +134,7 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
         told += 1;
         const wait =
           waitMs(answer.headers, clock.now() + (ahead ?? 0)) ?? unsaidWaitMs(limits.windowMs, told);
-        pausedUntil = Math.max(pausedUntil, clock.monotonic() + Math.min(wait, longestWaitMs));
+        limiter.pause(clock.now() + Math.min(wait, longestWaitMs));
         if (told < waits && wait <= longestWaitMs) continue;
       }
       if (code === 'ATS_FAILED' || code === 'ATS_TIMEOUT') {
@@ -159,7 +154,7 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
     requests: () => sent,
     aheadMs: () => ahead,
     async close() {
-      gate.close();
+      limiter.stop();
       await transport.close();
     },
   };

@@ -1,4 +1,9 @@
-/** The console: pages for people, the API they use, and who may use it. */
+/**
+ * The console: pages for people, the API they use, and who may use it.
+ *
+ * In come requests of a browser; out go JSON, live events and pages (packages/console/). It shows and does what the
+ * commands do, by the same functions, and decides nothing of its own.
+ */
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { messageOf, SyncError } from '../errors.js';

@@ -5,9 +5,9 @@ import { encryptionKeys } from '../encryption.js';
 import { cronTimes } from '../service/cron-times.js';
 import { lanes } from '../sparkhire/client.js';
 import { connectedWords } from '../status/connected-ats.js';
-import { headline, webhookWords } from '../status/render/status.js';
+import { webhookWords } from '../status/render/status.js';
 import { leftWords, secondsLeft } from '../status/render/time-left.js';
-import { ago, count, counted } from '../status/render/words.js';
+import { count, counted } from '../status/render/words.js';
 import { type AccountStatus, readStatus } from '../status/status.js';
 import { readCounts } from '../status/status-queries.js';
 import { readIssues } from '../story/issues.js';
@@ -15,6 +15,7 @@ import type { ConsoleContext } from './context.js';
 import { remembered } from './remembered.js';
 import { look, type Route } from './routes.js';
 import { at, issueGroup } from './schemas.js';
+import { standing, standingOf, trouble, troublesOf } from './standing.js';
 
 const laneCounts = z.partialRecord(z.enum(lanes), z.number());
 
@@ -23,10 +24,7 @@ export const overviewAnswer = z.object({
   accounts: z.array(
     z.object({
       account: z.string(),
-      /** What is true now. */
-      sentence: z.string(),
-      level: z.enum(['ok', 'waits', 'wrong']).describe('waits: for a person; wrong: something fails'),
-      since: at.nullable().describe('Since when something fails, or the first thing waits for a person'),
+      ...standing.shape,
       owner: z.boolean().describe('Whether a process works on it now'),
       lag: z.array(
         z.object({
@@ -85,7 +83,7 @@ export const overviewAnswer = z.object({
       conflicts: z.number().describe('Open ones'),
       issues: z.array(issueGroup).describe('Why rows are not in step; the oldest few causes'),
       moreIssues: z.number().describe('Causes that are left out'),
-      failures: z.array(z.object({ activity: z.string(), words: z.string() })),
+      troubles: z.array(trouble).describe('What is wrong, and what to do about it'),
     }),
   ),
 });
@@ -128,7 +126,11 @@ export function overviewRoutes(context: ConsoleContext): Route[] {
           const { connectedAts: ats, webhooks } = account;
           return {
             account: account.account,
-            ...standing(account, own.filter((group) => group.waits_for === 'person')[0]?.since ?? null, now),
+            ...standingOf(
+              account,
+              own.filter((group) => group.waits_for === 'person')[0]?.since ?? null,
+              now,
+            ),
             owner: account.owner !== null,
             lag: account.resources.map(({ resource, lagSeconds, rows, sweepInProgress }) => ({
               resource,
@@ -163,12 +165,7 @@ export function overviewRoutes(context: ConsoleContext): Route[] {
             conflicts: account.conflicts.open,
             issues: own.slice(0, mostIssues),
             moreIssues: Math.max(0, own.length - mostIssues),
-            failures: account.activities
-              .filter(({ failures }) => failures > 0)
-              .map(({ activity, failures, failingSince, errorCode, error }) => ({
-                activity,
-                words: `${counted(failures, 'failure')} in a row, first ${ago(failingSince, now)}: ${[errorCode, error].filter((part) => part !== null).join(': ')}`,
-              })),
+            troubles: troublesOf(account, now),
           };
         }),
     };
@@ -183,46 +180,6 @@ export function overviewRoutes(context: ConsoleContext): Route[] {
     ),
   ];
 }
-
-/** What `status` says first; where nothing is wrong, whether every row is in step as well. */
-function standing(
-  account: AccountStatus,
-  waitsSince: string | null,
-  now: string,
-): Pick<AccountOverview, 'sentence' | 'level' | 'since'> {
-  const words = headline(account, now);
-  const failing = account.activities.flatMap(({ failures, failingSince }) =>
-    failures > 0 && failingSince !== null ? [failingSince] : [],
-  );
-  if (failing.length > 0) return { sentence: sentence(words), level: 'wrong', since: failing.sort()[0]! };
-  if (account.databaseMovedAt !== null)
-    return {
-      sentence: `${sentence(words)}. Look at \`sparkhire-sync plan\`, and approve it`,
-      level: 'wrong',
-      since: account.databaseMovedAt,
-    };
-  if (!words.startsWith('up to date'))
-    return {
-      sentence: sentence(words),
-      level: account.conflicts.open > 0 ? 'waits' : 'ok',
-      since: waitsSince,
-    };
-  const { states, queued } = account.ats;
-  const behind = ['held', 'rejected', 'conflict', 'in_flight', 'pending'].reduce(
-    (all, state) => all + (states[state] ?? 0),
-    queued,
-  );
-  const when = words.replace(/^up to date ?/, '');
-  if (behind === 0)
-    return { sentence: `Everything in step${when === '' ? '' : `, ${when}`}`, level: 'ok', since: null };
-  return {
-    sentence: `${sentence(words)}; ${counted(behind, 'row')} of the ATS ${behind === 1 ? 'is' : 'are'} not in step`,
-    level: waitsSince === null ? 'ok' : 'waits',
-    since: waitsSince,
-  };
-}
-
-const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
 /** When what the service does by itself comes next. */
 function nextRuns({

@@ -1,6 +1,9 @@
 /** Runs: what was done and when, and the ones under way, told as they go. */
 import { z } from 'zod';
+import type { ProgressState } from '../backfill/progress-feed.js';
 import { type Database, query } from '../db/database.js';
+import { isWaiting } from '../status/render/time-left.js';
+import { leftOf } from '../work/progress-words.js';
 import { beginBackfill } from './asked-work.js';
 import { type ConsoleContext, namesAsked } from './context.js';
 import { act, look, type Route } from './routes.js';
@@ -31,21 +34,28 @@ export const runsAnswer = z.object({
 export const liveAnswer = z
   .object({
     now: at,
-    runs: z.array(run).describe('Those under way'),
-    steps: z.array(
-      z.object({
-        account: z.string(),
-        kind: z.string(),
-        resource: z.string(),
-        phase: z.string(),
-        done: z.number(),
-        total: z.number().nullable(),
-        outcome: z.string().nullable(),
-      }),
-    ),
+    runs: z
+      .array(run.extend({ waits: z.boolean().describe('For the request budget') }))
+      .describe('Those under way'),
+    steps: z
+      .array(
+        z.object({
+          run: z.number().describe('Its number'),
+          account: z.string(),
+          kind: z.string(),
+          resource: z.string(),
+          phase: z.string(),
+          done: z.number(),
+          total: z.number().nullable().describe('null: nobody can know it beforehand'),
+          left: z.string().nullable().describe('How long it still takes, such as `about 6 min left`'),
+          outcome: z.string().nullable(),
+        }),
+      )
+      .describe('Their parts'),
   })
   .describe('Each message of GET /api/events');
 
+type Run = z.infer<typeof run>;
 export type Runs = z.infer<typeof runsAnswer>;
 export type Live = z.infer<typeof liveAnswer>;
 
@@ -66,7 +76,7 @@ export function runRoutes(context: ConsoleContext): Route[] {
       }),
       runsAnswer,
       async ({ query: { account, kind, before } }): Promise<Runs> => {
-        const rows = await query<Runs['runs'][number]>(
+        const rows = await query<Run>(
           db,
           `select ${columns} from sync.runs
            where account = any($1) and ($2::bigint is null or id < $2) and ($3::text is null or kind = $3)
@@ -92,39 +102,28 @@ export function runRoutes(context: ConsoleContext): Route[] {
   ];
 }
 
-interface Step {
-  resource: string;
-  phase: string;
-  done: number;
-  total: number | null;
-  outcome: string | null;
-}
-
-/** What is under way: runs, and the steps of work that somebody asked for. */
+/** What is under way, as each of its rows was last brought up to date. */
 export async function readLive(db: Database, names: readonly string[]): Promise<Live> {
-  const runs = await query<Live['runs'][number]>(
+  const rows = await query<Run & { progress: ProgressState | null; seconds: number }>(
     db,
-    `select ${columns} from sync.runs where outcome = 'running' and account = any($1) order by id`,
-    [names],
-  );
-  const asked = await query<{ account: string; kind: string; lines: Step[] | null }>(
-    db,
-    `select account, kind, progress -> 'lines' as lines from sync.commands
-     where state in ('asked', 'running') and state = 'running' and account = any($1) order by id`,
+    `select ${columns}, progress, extract(epoch from clock_timestamp() - started_at)::float8 as seconds
+     from sync.runs where outcome = 'running' and account = any($1) order by id`,
     [names],
   );
   return {
     now: new Date().toISOString(),
-    runs,
-    steps: asked.flatMap(({ account, kind, lines }) =>
-      (lines ?? []).map(({ resource, phase, done, total, outcome }) => ({
+    runs: rows.map(({ progress, seconds: _, ...run }) => ({ ...run, waits: isWaiting(progress) })),
+    steps: rows.flatMap(({ id, account, kind, progress, seconds }) =>
+      (progress?.lines ?? []).map((line) => ({
+        run: id,
         account,
         kind,
-        resource,
-        phase,
-        done,
-        total,
-        outcome,
+        resource: line.resource,
+        phase: line.phase,
+        done: line.done,
+        total: line.total,
+        left: line.outcome === null ? leftOf(line, seconds, progress) : null,
+        outcome: line.outcome,
       })),
     ),
   };

@@ -100,34 +100,44 @@ export interface RunCounts {
 export async function closeAbandonedRuns(db: Database, account: string): Promise<number> {
   const rows = await query(
     db,
-    `update sync.runs set outcome = 'interrupted', finished_at = now(), error = 'the process ended before it was done'
+    `update sync.runs set outcome = 'interrupted', finished_at = now(), progress = null, error = 'the process ended before it was done'
      where account = $1 and outcome = 'running' returning id`,
     [account],
   );
   return rows.length;
 }
 
-/** @param resource null for a run over all of them */
+/**
+ * @param resource null for a run over all of them
+ * @param agoMs how long ago it began; milliseconds
+ */
 export async function startRun(
   db: Database,
   account: string,
   kind: string,
   resource: string | null,
+  agoMs = 0,
 ): Promise<string> {
   const [row] = await query<{ id: string }>(
     db,
-    'insert into sync.runs (account, kind, resource) values ($1, $2, $3) returning id',
-    [account, kind, resource],
+    `insert into sync.runs (account, kind, resource, started_at) values ($1, $2, $3, now() - $4 * interval '1 ms') returning id`,
+    [account, kind, resource, agoMs],
   );
   return row!.id;
 }
 
-/** How far a run is that goes on. */
-export async function noteRun(db: Database, id: string, counts: RunCounts): Promise<void> {
-  await query(db, `update sync.runs set ${countColumns} where id = $1 and outcome = 'running'`, [
-    id,
-    ...countValues(counts),
-  ]);
+/** How far a run is that goes on. @param progress its parts, as JSON */
+export async function noteRun(db: Database, id: string, counts: RunCounts, progress: unknown): Promise<void> {
+  await query(
+    db,
+    `update sync.runs set ${countColumns}, progress = $8 where id = $1 and outcome = 'running'`,
+    [id, ...countValues(counts), JSON.stringify(progress)],
+  );
+}
+
+/** One that came to nothing. */
+export async function dropRun(db: Database, id: string): Promise<void> {
+  await query(db, `delete from sync.runs where id = $1 and outcome = 'running'`, [id]);
 }
 
 const countColumns =
@@ -150,7 +160,7 @@ export async function finishRun(
 ): Promise<void> {
   await query(
     db,
-    `update sync.runs set finished_at = now(), ${countColumns}, outcome = $8, error = $9 where id = $1`,
+    `update sync.runs set finished_at = now(), ${countColumns}, outcome = $8, error = $9, progress = null where id = $1`,
     [id, ...countValues(counts), outcome, error],
   );
 }

@@ -40,8 +40,9 @@ const onTheWay: Array<[RegExp, string]> = [
     'Check the files that sslrootcert, sslcert and sslkey name in DATABASE_URL.',
   ],
 ];
+/** Whether it is somebody's server or the embedded one: who began without it loses sight of what the other holds. */
 const elsewhere =
-  'Check DATABASE_URL and that the server is running; leave DATABASE_URL unset to use the embedded PostgreSQL.';
+  'Check that the PostgreSQL server is running, and DATABASE_URL where it is set. Nothing is lost: a running service continues automatically.';
 
 /** A failed connection as a coded error. The message of the driver names host and port, never the password. */
 export function connectionError(error: unknown): SyncError {

@@ -1,3 +1,7 @@
+/**
+ * The database: connections, transactions, migrations, locks, checkpoints and booked requests. All other rooms reach
+ * PostgreSQL by it and write their own statements. It knows schemas and rights, and not what a row means.
+ */
 import knexModule, { type Knex } from 'knex';
 import type pg from 'pg';
 import { messageOf, SyncError } from '../errors.js';

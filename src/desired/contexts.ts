@@ -4,6 +4,8 @@
  * These are the rows somebody queued (they changed, or their object did), the rows that are not settled, and the rows
  * about which a person decided something. How many there are altogether does not matter: each source is an index.
  * A chunk is read in one snapshot with a fixed number of statements.
+ *
+ * In come rows of schema ats and the mirror; out go contexts for reconcile/, read and judged. It writes nothing but its queue and the rows of a file (import/), and never asks Spark Hire.
  */
 
 import { type Database, inSnapshot, type Transaction } from '../db/database.js';
@@ -24,16 +26,16 @@ import type { Judging } from './judge/record.js';
 import type { ReadRow } from './known-row.js';
 import { actorOf, readActors } from './read/actors.js';
 import { type Listed, readAddressHolders } from './read/addresses.js';
+import { readResembling } from './read/kin/resembling.js';
+import { readShareTwins, type ShareWishes } from './read/kin/share-twins.js';
+import { type Left, readSuccessors } from './read/kin/successors.js';
+import { readTwins, type Twin, type TwinGroups } from './read/kin/twins.js';
+import { readUsedAgain } from './read/kin/used-again.js';
 import { type Adoptable, readAdoptable, readFormerDeleted, readObserved } from './read/observed.js';
 import { readQuestionSets, readSmsNotifications } from './read/offers.js';
 import { readDeletedHere, readParentJobs, readParentUsers, readPendingInterviews } from './read/relations.js';
-import { readResembling } from './read/resembling.js';
 import { readKnown, readRows } from './read/rows.js';
-import { readShareTwins, type ShareWishes } from './read/share-twins.js';
 import { readShareFacts } from './read/shares.js';
-import { type Left, readSuccessors } from './read/successors.js';
-import { readTwins, type Twin, type TwinGroups } from './read/twins.js';
-import { readUsedAgain } from './read/used-again.js';
 import { keyChunks, undecidedUpon } from './row-keys.js';
 
 /** What recording the decision about a row needs. */
@@ -241,8 +243,10 @@ async function readChunk(
       ...(Object.keys(beside).length === 0 ? {} : { beside }),
       ...left,
       ...(row !== null && book.wasGone ? { wasGone: true as const } : {}),
-      ...(usedAgain.has(atsId) ? { isUsedAgain: true as const } : {}),
-      ...(deletedHere.has(atsId) ? { deletedHere: deletedHere.get(atsId)! } : {}),
+      ...(usedAgain.has(atsId) || deletedHere.get(atsId)?.isUsedAgain === true
+        ? { isUsedAgain: true as const }
+        : {}),
+      ...(deletedHere.has(atsId) ? { deletedHere: true as const } : {}),
       formerDeleted: formerDeleted.get(atsId) ?? [],
       successor: successors.get(atsId) ?? null,
       parents: {

@@ -1,4 +1,9 @@
-/** Erasing one candidate: finding what is theirs, and emptying it. For whoever works on the account alone. */
+/**
+ * Erasing one candidate: finding what is theirs, and emptying it. For whoever works on the account alone.
+ *
+ * In comes an address; out go the rows that were emptied, and a hash by which the same person is known again. It
+ * lists every column that holds personal data. It asks nobody outside the database.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from '../db/database.js';
 import { addressForm } from '../text/forms.js';

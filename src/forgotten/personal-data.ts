@@ -265,7 +265,11 @@ export const personalData: readonly PersonalData[] = [
     },
   },
   { table: 'sync.runs', where: mentions('error'), becomes: { error: `'The candidate was erased.'` } },
-  { table: 'sync.activities', where: mentions('error'), becomes: { error: 'null' } },
+  {
+    table: 'sync.activities',
+    where: mentionsAny('error', 'remedy'),
+    becomes: { error: 'null', remedy: 'null' },
+  },
   { table: 'sync.ats_cursors', where: mentions('failure'), becomes: { failure: 'null' } },
   { table: 'sync.odd_fields', where: mentions('sample', 'field', 'route'), becomes: 'row' },
 ];

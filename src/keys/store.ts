@@ -1,4 +1,9 @@
-/** sync.user_keys: one key for each user, and those that are yet to be proven. */
+/**
+ * sync.user_keys: one key for each user, and those that are yet to be proven.
+ *
+ * The room holds the users' API keys: they come in from a person or from Spark Hire, are proven against Spark Hire, and are
+ * kept encrypted. A key leaves it only to sign a request of its user; none is ever shown, logged or put into an argument.
+ */
 import { audit, type Person } from '../db/audit.js';
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import type { EncryptionKeys, Sealed } from '../encryption.js';

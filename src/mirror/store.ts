@@ -1,6 +1,9 @@
 /**
  * Storing observed rows, a batch at a time (write-batch.ts). What did not change is not written, older news
  * never replaces newer, and every written row leaves a row in sync.changes in the same transaction.
+ *
+ * In come objects as sparkhire/ read them; out go rows of schema sparkhire and sync.changes. It is told what was observed
+ * and when: it asks nobody, and marks as deleted only what it is told is gone.
  */
 import { createHash } from 'node:crypto';
 import { literal } from '../db/connection.js';

@@ -1,4 +1,9 @@
-/** What a protocol, in which an ATS orders interviews, has to say for itself; all else is done once for all of them. */
+/**
+ * What a protocol, in which an ATS orders interviews, has to say for itself; all else is done once for all of them.
+ *
+ * In come orders of the ATS over HTTP; out go rows of schema ats, and, by tell.ts, what became of each. A protocol says how a
+ * caller is known, what a call means and how an answer looks. It never speaks to Spark Hire.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Logger } from '../log.js';

@@ -5,8 +5,8 @@
 import type { Clock } from '../clock.js';
 import type { Database } from '../db/database.js';
 import { messageOf } from '../errors.js';
+import { createTransport, type HttpAnswer, type Transport, TransportFailure } from '../http/transport.js';
 import type { Logger } from '../log.js';
-import { createTransport, type HttpAnswer, type Transport, TransportFailure } from '../transport.js';
 import type { Facade, Telling } from './facade.js';
 import { OrderRefused, outcomeOf } from './order.js';
 import {

@@ -29,7 +29,7 @@ export async function carryOut(
   resource: PushResource,
   actions: readonly PlannedAction[],
 ): Promise<boolean> {
-  const { session, carried, replanning } = round;
+  const { session, carried, replanning, run } = round;
   const before = carried.get(resource) ?? 0;
   for (let from = 0; from < actions.length; from += chunkSize) {
     session.signal.throwIfAborted();
@@ -38,7 +38,7 @@ export async function carryOut(
     const planned = await decideAnew(round, resource, chunk);
     const told = (done: number) => {
       carried.set(resource, before + done);
-      round.onProgress?.(resource, before + done, before + actions.length);
+      run.told(resource, before + done, before + actions.length);
     };
     await takeTurns(round, planned, (done) => told(from + done));
     told(from + chunk.length);

@@ -16,12 +16,13 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { ObjectFailures } from '../backfill/failures.js';
+import { noProgress, type Progress } from '../backfill/progress.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Person } from '../db/audit.js';
 import { enqueueObserved } from '../desired/queue.js';
 import { findShift } from '../reconcile/kin/moved-keys.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan/plan.js';
-import type { Policies, PushResource } from '../reconcile/types.js';
+import type { Policies } from '../reconcile/types.js';
 import type { UserKeys } from './acting.js';
 import { carryOut } from './carry-out.js';
 import { addDone, noCarryOutCounts } from './counts.js';
@@ -63,7 +64,7 @@ export interface PushOptions {
   by?: Person | undefined;
   /** Whether unknown outcomes and rows that just went missing are waited for, as a command does; the service comes again. */
   waitForUnknown: boolean;
-  onProgress?: (resource: PushResource, done: number, total: number) => void;
+  progress?: Progress;
   /** Told of the steps of each write, and waited for. */
   onStep?: Means['onStep'];
   /** The system's unless given. */
@@ -84,7 +85,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const carried: Carried = new Map();
   const withoutKey = new WithoutKey();
   const shareLinks = new ShareLinksFirst(session);
-  const run = new PushRun(session, counts, clock);
+  const run = new PushRun(session, counts, clock, options.progress ?? noProgress);
   const onStep = run.before(options.onStep);
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const waiting = spokenWait(session, options.settleMs, clock);
@@ -100,7 +101,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
         session,
         { ...options, clock, onStep },
         result,
-        { counts, carried, withoutKey, shareLinks, probe },
+        { counts, carried, withoutKey, shareLinks, probe, run },
         approve,
       );
       // Also what this pass left unknown is looked for.
@@ -175,7 +176,7 @@ async function pass(
   session: AccountSession,
   options: Clocked,
   result: PushResult,
-  told: Pick<Round, 'counts' | 'carried' | 'withoutKey' | 'shareLinks' | 'probe'>,
+  told: Pick<Round, 'counts' | 'carried' | 'withoutKey' | 'shareLinks' | 'probe' | 'run'>,
   approve: string | undefined,
 ): Promise<Passed> {
   const { clock } = options;
@@ -207,13 +208,12 @@ async function pass(
   const known = decided.flatMap(({ read }) => read.queueIds);
   const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);
   const resting = justMissing(isApproved ? [] : decided, options.policies);
-  const { policies, concurrency, keys, onStep, onProgress } = options;
+  const { policies, concurrency, keys, onStep } = options;
   const round: Round = {
     ...told,
     session,
     policies,
     concurrency,
-    onProgress,
     means: { clock, keys, slots: limits, onStep },
     limits,
     replanning,

@@ -8,6 +8,7 @@ import type { Decided } from './decide/decided.js';
 import { decideAgain, recordDecided } from './decide/decisions.js';
 import type { Limits } from './decide/limits.js';
 import type { ShareLinksFirst } from './decide/share-links-first.js';
+import type { PushRun } from './push-run.js';
 import type { Replanning } from './replanning.js';
 import type { WithoutKey } from './result.js';
 import type { Means } from './send/sending.js';
@@ -21,7 +22,7 @@ export interface Round {
   /** Writes under way at the same time. */
   concurrency: number;
   /** Told after each action. */
-  onProgress: ((resource: PushResource, done: number, total: number) => void) | undefined;
+  run: PushRun;
   means: Means & { clock: Clock; slots: Limits };
   limits: Limits;
   counts: CarryOutCounts;

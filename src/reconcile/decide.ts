@@ -1,4 +1,5 @@
-/** One row and everything known about it → what is to be done with it. The rules are tried in this order:
+/**
+ * One row and everything known about it → what is to be done with it. The rules are tried in this order:
  *
  *   1 a write of unknown outcome   nothing else until it is known
  *   2 withdrawn                    closed, canceled, deleted, or nothing to do
@@ -10,6 +11,10 @@
  *   6 not linked                   adopted, or what it waits for, or created
  *   7 no slot or seat left         what takes one waits, the rest is written (in `finish`)
  *   8 refused before               the same content is not sent again (in `finish`)
+ *
+ * The room is pure: in come a row, its object and what people decided, as data; out go decisions, as data. No PostgreSQL, no
+ * HTTP, no clock. kin/ says what is the same, kinds/ has the rules of each resource, values/ when two values mean the same,
+ * acting/ who writes, plan/ the order.
  */
 
 import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
@@ -82,8 +87,7 @@ function judge(context: RowContext, policies: Policies): Decision {
   } else if (isWaitedFor(context)) {
     makeWay(draft);
   } else if (context.isUsedAgain) {
-    draft.why.add(`new in the ATS under the key of a former ${objects[context.resource]}`);
-    first(rules, row.values, draft);
+    another(rules, row.values, draft);
   } else {
     delete draft.settles.gone;
     if (link.base.gone?.ats === true) draft.settles.gone = { ats: false, sparkhire: null };
@@ -183,6 +187,12 @@ function unseen(draft: Draft): void {
   draft.note = 'Its object is not in the mirror (yet): decided as soon as Spark Hire was asked for it.';
 }
 
+/** The row means something else than its object by now: whether that is there or not, it is one for the first time. */
+function another(rules: Rules, values: Desired, draft: Draft): void {
+  draft.why.add(`new in the ATS under the key of a former ${objects[draft.context.resource]}`);
+  first(rules, values, draft);
+}
+
 /** The linked object does not exist any more, and the ATS wants it. */
 function gone(rules: Rules, values: Desired, draft: Draft): void {
   const link = draft.context.link!;
@@ -199,9 +209,8 @@ function gone(rules: Rules, values: Desired, draft: Draft): void {
     draft.unlink = true;
     draft.settled = 'gone';
     draft.note = 'Deleted in Spark Hire, confirmed by a person.';
-  } else if (draft.context.deletedHere?.isReused === true) {
-    draft.why.add('new in the ATS under the key of one that was deleted');
-    first(rules, values, draft);
+  } else if (draft.context.isUsedAgain) {
+    another(rules, values, draft);
   } else {
     askDeleted(rules, values, draft, link.uuid);
   }

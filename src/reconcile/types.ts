@@ -80,12 +80,17 @@ export interface RowContext {
    * before, whatever it is called; of an interview, that it was on a job which may have been this one's.
    */
   ledTo?: string[];
+  /**
+   * Those of them that are pending interviews of the row's job with somebody of the same name under another address, which
+   * no row explains: so that a person is asked.
+   */
+  namesakes?: string[];
   /** That it was not there was settled last: it came back. */
   wasGone?: true;
-  /** Of a linked row: it came back and means something else than its object, which stays as its withdrawal left it. */
+  /** Of a linked row: it came back and means something else than its object, which stays as its withdrawal left it or is deleted. */
   isUsedAgain?: true;
-  /** Of a linked object that was deleted: this service did that, as the ATS had withdrawn it; whether the row means something else now. */
-  deletedHere?: { isReused: boolean };
+  /** Of a linked object that was deleted: this service did that, as the ATS had withdrawn it. */
+  deletedHere?: true;
   /** Of a linked job: neither its title nor anybody whom it invites is its object's, and others lead to another one. */
   hasLeft?: true;
   /** Jobs that another row stands for, which says the same, and whose candidates this row invites: that row by the job's uuid. */

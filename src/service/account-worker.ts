@@ -14,13 +14,11 @@ import type { Logger } from '../log.js';
 import type { PushResult } from '../push/push.js';
 import { hasDue, runDetails } from '../tick/details.js';
 import { isBootstrapped, isRefreshDue, runRefresh, runTick } from '../tick/tick.js';
-import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
+import type { ApplyResult } from '../webhooks/apply.js';
 import { lookForOthers } from '../webhooks/others.js';
-import { pullAts } from '../work/ats-work.js';
 import { budgetOf } from '../work/hand-over.js';
 import { fullPass } from '../work/observe.js';
 import { carryOver } from '../work/push-work.js';
-import { carryBack } from '../work/results-work.js';
 import type { WorkKind } from '../work/work.js';
 import {
   type Activity,
@@ -31,6 +29,7 @@ import {
 } from './activity.js';
 import { activityRecords } from './activity-records.js';
 import { createCommandServer } from './command-server.js';
+import { atsRound, eventsRound, resultsRound } from './long-rounds.js';
 import type { Slots } from './slots.js';
 import { sweepLog } from './sweep-log.js';
 import { watchAtsWebhooks, watchWebhook } from './webhook-watch.js';
@@ -190,7 +189,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     },
 
     async events(round) {
-      const result = await applyEvents(sessionFor('events', round));
+      const result = await eventsRound(sessionFor('events', round));
       round.throwIfAborted();
       observer.onApplied?.(account, result);
       if (result.created + result.updated + result.deleted > 0) tellAts();
@@ -199,7 +198,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     },
 
     async ats(round) {
-      const { invited, canceled, skipped, readUntil } = await pullAts(sessionFor('ats', round));
+      const { invited, canceled, skipped, readUntil } = await atsRound(sessionFor('ats', round));
       round.throwIfAborted();
       if (invited + canceled + skipped > 0) {
         log.info(
@@ -246,7 +245,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       return 'done';
     },
     async results(round) {
-      const done = await carryBack(sessionFor('results', round), settings, { hurry: !hasTold });
+      const done = await resultsRound(sessionFor('results', round), settings, !hasTold);
       hasTold = true;
       if (done === null) return 'done';
       const { written, nextMs } = done;

@@ -11,11 +11,18 @@ export interface ActivityRecord {
   retryInMs: number;
 }
 
+export interface ActivityFailure {
+  code: string;
+  message: string;
+  remedy: string | null;
+  retryInMs: number;
+}
+
 export interface ActivityRecords {
   all(): Promise<ActivityRecord[]>;
   started(activity: string): Promise<void>;
   succeeded(activity: string): Promise<void>;
-  failed(activity: string, code: string, message: string, retryInMs: number): Promise<void>;
+  failed(activity: string, failure: ActivityFailure): Promise<void>;
 }
 
 /** A backoff is never longer than this, whatever the clock did meanwhile. */
@@ -60,19 +67,19 @@ export function activityRecords(db: Database, account: string): ActivityRecords 
         db,
         `insert into sync.activities (account, activity, succeeded_at) values ($1, $2, clock_timestamp())
          on conflict (account, activity) do update set succeeded_at = excluded.succeeded_at, failures = 0,
-           failing_since = null, error_code = null, error = null, retry_at = null`,
+           failing_since = null, error_code = null, error = null, remedy = null, retry_at = null`,
         [account, activity],
       );
     },
-    async failed(activity, code, message, retryInMs) {
+    async failed(activity, { code, message, remedy, retryInMs }) {
       await query(
         db,
-        `insert into sync.activities (account, activity, failures, failing_since, error_code, error, retry_at)
-         values ($1, $2, 1, clock_timestamp(), $3, $4, clock_timestamp() + $5 * interval '1 ms')
+        `insert into sync.activities (account, activity, failures, failing_since, error_code, error, remedy, retry_at)
+         values ($1, $2, 1, clock_timestamp(), $3, $4, $6, clock_timestamp() + $5 * interval '1 ms')
          on conflict (account, activity) do update set failures = sync.activities.failures + 1,
            failing_since = coalesce(sync.activities.failing_since, excluded.failing_since),
-           error_code = excluded.error_code, error = excluded.error, retry_at = excluded.retry_at`,
-        [account, activity, code, message, retryInMs],
+           error_code = excluded.error_code, error = excluded.error, remedy = excluded.remedy, retry_at = excluded.retry_at`,
+        [account, activity, code, message, retryInMs, remedy],
       );
     },
   };

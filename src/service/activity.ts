@@ -167,9 +167,10 @@ export function createActivity(options: ActivityOptions): Activity {
     const isSaid = said.has(code) || (code === 'DATABASE_UNREACHABLE' && failures === 1);
     const level = isSaid ? 'debug' : code === 'INTERNAL' ? 'error' : 'warn';
     if (!isSaid) said.add(code);
-    const remedy = error instanceof SyncError && error.remedy ? ` ${error.remedy}` : '';
-    log[level](line, `${name}: ${messageOf(error)}${remedy}`);
-    await records.failed(name, code, messageOf(error), wait).catch(() => {});
+    const message = messageOf(error);
+    const remedy = (error instanceof SyncError && error.remedy) || null;
+    log[level](line, `${name}: ${message}${remedy === null ? '' : ` ${remedy}`}`);
+    await records.failed(name, { code, message, remedy, retryInMs: wait }).catch(() => {});
   }
 
   return {

@@ -1,12 +1,12 @@
 /** Does what commands ask the owner of an account for, one after the other, and tells them how it goes. */
 import type { OwnedAccount } from '../account-session.js';
+import { progressFeed } from '../backfill/progress-feed.js';
 import type { Settings } from '../config.js';
 import { messageOf, SyncError } from '../errors.js';
 import { linkedAbort } from '../linked-abort.js';
 import type { Logger } from '../log.js';
 import { beginCommand, finishCommand, openCommands, tellProgress } from '../work/commands.js';
 import { budgetOf, type RefusedWork } from '../work/hand-over.js';
-import { progressFeed } from '../work/progress-feed.js';
 import { doWork, isWorkKind, type WorkArguments, type WorkKind } from '../work/work.js';
 
 export interface CommandServerOptions {

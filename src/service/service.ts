@@ -1,4 +1,9 @@
-/** The service: owns accounts, and calls their workers when it is time or when something has arrived. */
+/**
+ * The service: owns accounts, and calls their workers when it is time or when something has arrived.
+ *
+ * In come time, webhooks, notices of the database and work of commands; out go calls of tick/, backfill/, push/, webhooks/
+ * and work/, each account's on its own. It says when, how often and what after a failure; what is done then is theirs.
+ */
 import { openOwnedAccount } from '../account-session.js';
 import type { Clock } from '../clock.js';
 import type { Account, Settings } from '../config.js';

@@ -1,8 +1,8 @@
 /** How far a long run of writes is, in the service's log: a line each half minute. A short one has no line. */
 import { noProgress, type Progress } from '../backfill/progress.js';
+import type { Budget } from '../backfill/progress-feed.js';
 import type { Clock } from '../clock.js';
 import type { Logger } from '../log.js';
-import type { Budget } from '../work/progress-feed.js';
 import { aheadWords, doneWords, type Shown } from '../work/progress-words.js';
 
 const everyMs = 30_000;

@@ -1,11 +1,16 @@
-/** A typed client of the Spark Hire API v1.0. Usable by itself; see docs/client.md. */
+/**
+ * A typed client of the Spark Hire API v1.0. Usable by itself; see docs/client.md.
+ *
+ * In come calls of the program; out go requests within the limit (http/), and answers as typed values. It knows HTTP and the
+ * API's document, and nothing of PostgreSQL or of any ATS.
+ */
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';
+import { createLimiter, type Limiter } from '../http/limiter.js';
+import { createTransport } from '../http/transport.js';
 import type { Logger } from '../log.js';
-import { createTransport } from '../transport.js';
 import { createCalls, type OddObserver } from './calls.js';
-import { createLimiter, type Limiter } from './limiter.js';
 import { createSend, type RequestEvent, type Send } from './request.js';
 import { type Companies, companies } from './resources/companies.js';
 import { type Interviews, interviews } from './resources/interviews.js';
@@ -19,9 +24,6 @@ import { type Webhooks, webhooks } from './resources/webhooks.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
 
 export { SyncError } from '../errors.js';
-export { ApiError, type Outcome } from './api-error.js';
-export type { OddObserver } from './calls.js';
-export type { JsonObject, OddField } from './fields.js';
 export {
   createLimiter,
   type Lane,
@@ -30,7 +32,10 @@ export {
   type LimiterOptions,
   type LimiterStats,
   lanes,
-} from './limiter.js';
+} from '../http/limiter.js';
+export { ApiError, type Outcome } from './api-error.js';
+export type { OddObserver } from './calls.js';
+export type { JsonObject, OddField } from './fields.js';
 export type { Listing, Read, Row } from './reading.js';
 export type { CallOptions, RequestEvent } from './request.js';
 export type { Company } from './resources/companies.js';

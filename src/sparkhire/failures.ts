@@ -1,6 +1,6 @@
 /** From what went wrong in one attempt to a coded error with its remedy. */
 import type { ErrorCode } from '../errors.js';
-import type { HttpAnswer, TransportFailure } from '../transport.js';
+import type { HttpAnswer, TransportFailure } from '../http/transport.js';
 import { ApiError, type Outcome } from './api-error.js';
 import { isObject } from './fields.js';
 import { retryAfterMs } from './retry.js';

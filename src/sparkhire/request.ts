@@ -1,11 +1,11 @@
 /** The one way out to Spark Hire: every call passes through here, and every attempt through the limiter. */
 import { type Clock, sleep } from '../clock.js';
 import { type ErrorCode, SyncError } from '../errors.js';
+import type { Lane, Limiter } from '../http/limiter.js';
+import { type HttpAnswer, type Transport, TransportFailure } from '../http/transport.js';
 import type { Logger } from '../log.js';
-import { type HttpAnswer, type Transport, TransportFailure } from '../transport.js';
 import { ApiError, type Outcome } from './api-error.js';
 import { type RequestFacts, refusal, transportError, unreadable } from './failures.js';
-import type { Lane, Limiter } from './limiter.js';
 import { ShapeProblem } from './reading.js';
 import { decideRetry, type Method, type RetryPolicy } from './retry.js';
 

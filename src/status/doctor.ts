@@ -243,10 +243,11 @@ async function checkActivities(db: Database, account: string): Promise<Check[]> 
       failures: number;
       error_code: string | null;
       error: string | null;
+      remedy: string | null;
       seconds: number | null;
     }>(
       db,
-      `select activity, failures, error_code, error,
+      `select activity, failures, error_code, error, remedy,
          extract(epoch from clock_timestamp() - succeeded_at)::float8 as seconds
        from sync.activities where account = $1 order by activity`,
       [account],
@@ -258,11 +259,11 @@ async function checkActivities(db: Database, account: string): Promise<Check[]> 
       const last = tick === null ? '' : `; the last tick succeeded ${duration(tick)} ago`;
       return [passed('activities', `none of the service's activities fails${last}`)];
     }
-    return failing.map(({ activity, failures, error_code, error }) =>
+    return failing.map(({ activity, failures, error_code, error, remedy }) =>
       warned(
         'activities',
         `${activity} failed ${failures} times in a row: ${[error_code, error].filter((part) => part !== null).join(': ')}`,
-        'It is tried again automatically; `sparkhire-sync status` shows when.',
+        `${remedy === null ? '' : `${remedy} `}It is tried again automatically; \`sparkhire-sync status\` shows when.`,
       ),
     );
   } catch (error) {

@@ -110,13 +110,14 @@ export interface ActivityRow {
   failingSince: Date | null;
   errorCode: string | null;
   error: string | null;
+  remedy: string | null;
   retryAt: Date | null;
 }
 
 export function readActivities(tx: Transaction, accounts: readonly string[]): Promise<ActivityRow[]> {
   return tx.query<ActivityRow>(
     `select account, activity, started_at as "startedAt", succeeded_at as "succeededAt", failures,
-       failing_since as "failingSince", error_code as "errorCode", error, retry_at as "retryAt"
+       failing_since as "failingSince", error_code as "errorCode", error, remedy, retry_at as "retryAt"
      from sync.activities where account = any($1) order by activity`,
     [accounts],
   );

@@ -1,4 +1,9 @@
-/** What `status` tells: everything is read from the database, nothing from Spark Hire. */
+/**
+ * What `status` tells: everything is read from the database, nothing from Spark Hire.
+ *
+ * The room says how things stand and what is wrong: status from the database, doctor's checks (checks/) by asking Spark Hire
+ * and the ATS too, render/ as text. It reads; it mends nothing.
+ */
 import { type Database, inSnapshot } from '../db/database.js';
 import { type LockHolder, lockHolders } from '../db/locks/ownership.js';
 import type { KnownOddField } from '../db/odd-fields.js';
@@ -118,6 +123,8 @@ export interface ActivityStatus {
   failingSince: string | null;
   errorCode: string | null;
   error: string | null;
+  /** What to do about it; null where nothing is known. */
+  remedy: string | null;
   retryAt: string | null;
 }
 
@@ -335,6 +342,7 @@ function activityStatus(row: ActivityRow): ActivityStatus {
     failingSince: iso(row.failingSince),
     errorCode: row.errorCode,
     error: row.error,
+    remedy: row.remedy,
     retryAt: iso(row.retryAt),
   };
 }

@@ -14,18 +14,15 @@ const name = 'user_keys';
  */
 export async function checkUserKeys(
   { db, account }: Pick<AccountSession, 'db' | 'account'>,
-  { secrets = {}, policies }: Partial<Pick<Settings, 'secrets' | 'policies'>>,
+  { secrets, policies }: Pick<Settings, 'secrets' | 'policies'>,
   results: CheckResults,
   told: AccountTold = {},
 ): Promise<Check[]> {
   const { passed, warned, failed, threw } = results;
   try {
     const encryption = encryptionKeys(secrets);
-    const checks: Check[] = [];
-    if (policies !== undefined) {
-      const lacking = await lackingUsers(db, account.name, policies, encryption, told);
-      for (const { detail, remedy } of lacking) checks.push(warned(name, detail, remedy));
-    }
+    const lacking = await lackingUsers(db, account.name, policies, encryption, told);
+    const checks = lacking.map(({ detail, remedy }) => warned(name, detail, remedy));
     const stored = (await listKeys(db, account.name)).filter(({ state }) => state !== 'unverified');
     const keys = stored.filter(({ keyId }) => keyId !== null);
     if (keys.length === 0) return checks;

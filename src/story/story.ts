@@ -1,6 +1,9 @@
 /**
  * The whole story of a row, an object or a person, in time order, and why it is not further. Data: the command line and the
  * console show the same.
+ *
+ * In comes a name of something; out goes what happened to it, why it waits (causes.ts, pure) and what to do. It reads the
+ * database alone and writes nothing.
  */
 import { byThemselves, type Database, query } from '../db/database.js';
 import { erasedSince } from '../forgotten/hashes.js';

@@ -1,4 +1,9 @@
-/** Texts of a row, before anybody reads them in an e-mail: what surely was not meant to stand there. */
+/**
+ * Texts of a row, before anybody reads them in an e-mail: what surely was not meant to stand there.
+ *
+ * The room text/ knows texts and nothing else: what nobody sees in them, what was not meant to stand there, what surely is
+ * no address. All of it is pure.
+ */
 
 import { debrisProblem, lineDebrisProblem } from './debris.js';
 import { plainDigits } from './digits.js';

@@ -1,6 +1,9 @@
 /**
  * One incremental tick: what is new at Spark Hire since the last one, for a request a listing where nothing is.
  * A tick deletes nothing and reads no single objects; whatever it stores makes details due (details.ts).
+ *
+ * In come the newest rows of each listing, down to the watermark; out go rows of the mirror and details that are due.
+ * Nothing here writes to Spark Hire.
  */
 import type { AccountSession } from '../account-session.js';
 import { makeDoubtfulDue } from '../backfill/details.js';

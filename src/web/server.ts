@@ -1,6 +1,8 @@
 /**
  * The HTTP side of the service: webhooks come in, health, readiness and metrics go out, and the pages for people are put beside
  * them. Fastify finds the routes. What programs ask for is answered on Node's own request and response, before a body is read.
+ *
+ * It imports neither work/ nor push/: whoever starts it hands in what to call.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';

@@ -2,6 +2,9 @@
  * Applies an account's waiting webhook events; done by the account's owner. A payload is a hint: what is newer than
  * the mirror is stored at once, and where there is doubt (judge.ts) the object itself is read. Rows, their changes
  * and the events' outcomes are one transaction; reading happens before it.
+ *
+ * In come deliveries (receive/) and orders; out go rows of the mirror, hints for connectors/, and calls of orders/.
+ * register.ts keeps the webhooks in Spark Hire. A delivery alone deletes nothing.
  */
 import type { AccountSession } from '../account-session.js';
 import { markGone, storeSingles } from '../backfill/singles.js';

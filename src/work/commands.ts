@@ -1,6 +1,7 @@
 /** sync.commands: work that a command asks the owner of an account to do. */
+
+import type { ProgressState } from '../backfill/progress-feed.js';
 import { type Database, query } from '../db/database.js';
-import type { ProgressState } from './progress-feed.js';
 
 export const commandsChannel = 'sparkhire_commands';
 /** An asker that gave no sign of life for so long is gone; what it asked for is not begun any more. */

@@ -5,6 +5,7 @@
  * process takes over.
  */
 import { openOwnedAccount } from '../account-session.js';
+import { type Budget, progressReplay } from '../backfill/progress-feed.js';
 import { type Clock, systemClock, sleep as wait } from '../clock.js';
 import type { Account, Settings } from '../config.js';
 import type { Database } from '../db/database.js';
@@ -15,7 +16,6 @@ import type { Logger } from '../log.js';
 import { lostAnswers, sayAgainMs, silentMs } from '../push/lost/lost-answers.js';
 import type { Limiter, RequestEvent } from '../sparkhire/client.js';
 import { askCommand, cancelCommand, followCommand, withdrawCommand } from './commands.js';
-import { type Budget, progressReplay } from './progress-feed.js';
 import { doWork, type WorkArguments, type WorkKind, type WorkProgress, type WorkResult } from './work.js';
 
 export interface HandOver<K extends WorkKind> {

@@ -33,13 +33,18 @@ export function doneWords({ resource, phase, total, done }: Shown): string {
   return `${count(done)}${total === null ? '' : ` of ${count(total)}`} ${what} ${verb}`;
 }
 
-/** `about 6 min left`, `waiting for the request budget`, both or neither. @param seconds since it began here */
-export function aheadWords(shown: Shown, seconds: number, budget: WindowBudget | null): string[] {
+/** `about 6 min left`; null where nobody knows. @param seconds since it began here */
+export function leftOf(shown: Shown, seconds: number, budget: WindowBudget | null): string | null {
   const { phase, total, from, done } = shown;
   const left = total === null ? 0 : total - done;
+  if (left <= 0) return null;
   // A page has many rows.
   const requests = shown.requests ?? (phase === 'sweep' ? null : left);
-  const told =
-    left <= 0 ? null : leftWords(secondsLeft({ left, done: done - from, seconds, requests, budget }));
+  return leftWords(secondsLeft({ left, done: done - from, seconds, requests, budget }));
+}
+
+/** `about 6 min left`, `waiting for the request budget`, both or neither. @param seconds since it began here */
+export function aheadWords(shown: Shown, seconds: number, budget: WindowBudget | null): string[] {
+  const told = leftOf(shown, seconds, budget);
   return [...(told === null ? [] : [told]), ...(isWaiting(budget) ? [waitingWords] : [])];
 }

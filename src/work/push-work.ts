@@ -9,7 +9,6 @@ import { type UserKeys, userKeys } from '../push/acting.js';
 import { type PushResult, planPush, push } from '../push/push.js';
 import { type PlanJson, planJson } from '../reconcile/plan/plan.js';
 import { isWhole, type PlanFilter, renderPlan, shownActions } from '../reconcile/plan/render.js';
-import type { PushResource } from '../reconcile/types.js';
 import { type AtsFailure, pullFirst, readWaitingAgain } from './ats-work.js';
 import { observe, type WorkContext } from './observe.js';
 import { type SkippedPerson, skippedLines, skippedPeople, withStages } from './plan-of-ats.js';
@@ -143,31 +142,18 @@ async function lookPastTriggers({ db, account, log }: WorkContext['session']): P
   );
 }
 
-export async function carryOver(
+export function carryOver(
   { session, settings, progress }: WorkContext,
   options: { approve?: string; by?: Person; waitForUnknown: boolean },
 ): Promise<PushResult> {
-  const { sent } = session;
-  /** By resource, the requests that were sent before. */
-  const begun = new Map<PushResource, number>();
-  const pushed = await push(session, {
+  return push(session, {
     policies: policiesOf(settings, session.account),
     settleMs: settings.write.settleSeconds * 1000,
     concurrency: settings.write.concurrency,
     keys: keysOf({ session, settings }),
+    progress,
     ...options,
-    onProgress(resource, done, total) {
-      if (!begun.has(resource)) progress.begin(resource, 'writes', total, 0);
-      const before = begun.get(resource) ?? sent.requests;
-      begun.set(resource, before);
-      // What a row takes is what the ones before it took: a change is read before it is sent.
-      const each = done === 0 ? 1 : Math.max(1, (sent.requests - before) / done);
-      progress.advance(resource, 'writes', done, total, Math.ceil((total - done) * each));
-    },
   });
-  const outcome = pushed.error === null ? 'carried over' : 'ended early';
-  for (const resource of begun.keys()) progress.end(resource, 'writes', outcome);
-  return pushed;
 }
 
 export function keysOf({ session, settings }: Pick<WorkContext, 'session' | 'settings'>): UserKeys {

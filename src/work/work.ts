@@ -1,5 +1,12 @@
-/** The kinds of work that commands want done on an account, wherever it is done. */
+/**
+ * The kinds of work that commands want done on an account, wherever it is done.
+ *
+ * In comes a piece of work with its arguments as data, from a command, the console or the service; out goes its result as
+ * data. So a command may hand it to the owner of the account, and shows the same either way. It brings rooms together and
+ * decides nothing.
+ */
 import type { Progress } from '../backfill/progress.js';
+import type { Budget } from '../backfill/progress-feed.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Person } from '../db/audit.js';
@@ -9,7 +16,6 @@ import type { AtsArguments, AtsResult, PulledFirst } from './ats-work.js';
 import type { ForgetArguments, ForgetResult } from './forget-work.js';
 import type { KeysArguments, KeysResult } from './keys-work.js';
 import { fullPass, observe, type WorkContext } from './observe.js';
-import type { Budget } from './progress-feed.js';
 import type { PlanResult } from './push-work.js';
 import type { WebhooksArguments, WebhooksResult } from './webhooks-work.js';
 

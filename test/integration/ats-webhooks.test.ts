@@ -8,7 +8,7 @@ import { kinds } from '../../src/connectors/open.js';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { createLogger } from '../../src/log.js';
 import { createWebServer } from '../../src/web/server.js';
-import { type AtsReceiveOutcome, createAtsReceiver } from '../../src/webhooks/receive-ats.js';
+import { type AtsReceiveOutcome, createAtsReceiver } from '../../src/webhooks/receive/ats.js';
 import { desiredDatabase, seed } from './desired-fixture.js';
 
 const shared = desiredDatabase();

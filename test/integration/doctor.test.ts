@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { type OwnedAccount, openOwnedAccount } from '../../src/account-session.js';
 import { systemClock } from '../../src/clock.js';
-import type { Account } from '../../src/config.js';
+import type { Account, Settings } from '../../src/config.js';
 import { inspectServer } from '../../src/db/diagnosis.js';
 import { findPooler } from '../../src/db/locks/pooler.js';
 import { migrate } from '../../src/db/migrate.js';
@@ -15,6 +15,7 @@ import { checkDatabase, examine } from '../../src/status/doctor.js';
 import { createEmptyDatabase, createTestDatabase } from '../support/database.js';
 import { fileDatabase } from '../support/file-database.js';
 import { startPooler } from '../support/pooler.js';
+import { policies } from '../support/reconcile-rows.js';
 
 const shared = fileDatabase();
 
@@ -193,7 +194,11 @@ describe('an account', () => {
       fence: async () => {},
     });
     const http = { host: '127.0.0.1', port: 0, publicUrl, trustedProxies: [], staleSeconds: 900 };
-    return checkAccount(owned.session(), { http }, { timeoutMs });
+    return checkAccount(
+      owned.session(),
+      { http, secrets: {}, policies: policies as Settings['policies'] },
+      { timeoutMs },
+    );
   }
 
   it('that is as it should be takes four requests', async () => {

@@ -1,8 +1,12 @@
 /** What a push leaves behind for whoever asks what was written: a run, and a line of the log a write. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
+import { noteEveryMs, Run } from '../../src/backfill/run.js';
+import { type Clock, systemClock } from '../../src/clock.js';
+import { readLive } from '../../src/console/runs.js';
 import { createLogger } from '../../src/log.js';
 import { readStatus } from '../../src/status/status.js';
+import { eventually } from '../support/service.js';
 import { type Applied, interview, job, openApplied, stillClock } from './apply-fixture.js';
 
 let applied: Applied;
@@ -56,29 +60,71 @@ it('a round that writes is one run, with a line for each write', async () => {
   expect(told()).toEqual([{ event: 'written', resource: 'interviews', ats_id: 'I-1', action: 'cancel', as }]);
 });
 
+/** A clock by which a run has lasted when the test says so. */
+function patient() {
+  const due = new Set<() => void>();
+  const clock: Clock = {
+    ...stillClock(),
+    after(ms, fn, options) {
+      if (ms !== noteEveryMs) return systemClock.after(ms, fn, options);
+      due.add(fn);
+      return () => due.delete(fn);
+    },
+  };
+  return {
+    clock,
+    lasts() {
+      const now = [...due];
+      due.clear();
+      for (const fn of now) fn();
+    },
+  };
+}
+
 it('a long round is told while it goes on: what is written, and when the rest will be', async () => {
   await applied.invite(5);
-  const clock = stillClock();
-  const seen: unknown[] = [];
+  const { clock, lasts } = patient();
+  const options = { webhooksWanted: false, encryptionKeyIds: [] };
+  const configured = [{ name: 'default', rateLimit: 2, rateWindowMs: 60_000 }];
   await applied.round({
     session,
     clock,
     concurrency: 1,
     async onStep(step, { atsId }) {
-      if (step === 'recorded') clock.pass({ monotonic: 10_000, now: 10_000 });
       if (step !== 'leaving' || atsId !== 'I-5') return;
-      await applied.rows(
-        `update sync.runs set started_at = started_at - interval '40 s' where kind = 'push'`,
-      );
-      const options = { webhooksWanted: false, encryptionKeyIds: [] };
-      const configured = [{ name: 'default', rateLimit: 2, rateWindowMs: 60_000 }];
-      const { accounts } = await readStatus(applied.mirror.db, { ...options, configured });
-      seen.push(accounts[0]!.writing);
+      lasts();
+      await eventually(async () => {
+        const { accounts } = await readStatus(applied.mirror.db, { ...options, configured });
+        expect(accounts[0]!.writing).toMatchObject({ done: 5, left: 1 });
+      });
+      const [{ runs: [run] = [], steps }] = [await readLive(applied.mirror.db, ['default'])];
+      expect(run).toMatchObject({ kind: 'push', rows_created: 5, waits: false });
+      expect(steps).toMatchObject([
+        { run: run!.id, resource: 'jobs', phase: 'writes', done: 1, total: 1, left: null },
+        { run: run!.id, resource: 'interviews', phase: 'writes', done: 4, total: 5 },
+      ]);
     },
   });
-  // What was done within the last ten seconds is not in the row yet.
-  expect(seen).toEqual([{ done: 4, left: 1, secondsLeft: expect.any(Number) }]);
   expect(await runs()).toMatchObject([{ outcome: 'succeeded', rows_created: 6 }]);
+  expect((await readLive(applied.mirror.db, ['default'])).runs).toEqual([]);
+  expect(await applied.rows('select progress from sync.runs')).toEqual(
+    expect.not.arrayContaining([{ progress: expect.anything() }]),
+  );
+});
+
+it('a run that lasts has a row although it has sent nothing yet, and none once it came to nothing', async () => {
+  const { clock, lasts } = patient();
+  const counts = () => ({ read: 7, created: 0, updated: 0, deleted: 0 });
+  const run = new Run(session, { kind: 'push', resource: null, counts, clock });
+  expect(await runs()).toEqual([]);
+  lasts();
+  await eventually(async () =>
+    expect(
+      await applied.rows('select outcome, rows_read::int from sync.runs where progress is not null'),
+    ).toEqual([{ outcome: 'running', rows_read: 7 }]),
+  );
+  await run.forget();
+  expect(await runs()).toEqual([]);
 });
 
 it('a round that fails before it writes is a run with its error', async () => {

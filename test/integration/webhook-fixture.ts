@@ -11,9 +11,9 @@ import { type ApplyOptions, type ApplyResult, applyEvents } from '../../src/webh
 import {
   createReceiver,
   type ReceiveOutcome,
-  type Receiver,
   type ReceiverOptions,
-} from '../../src/webhooks/receive.js';
+} from '../../src/webhooks/receive/events.js';
+import type { Receiver } from '../../src/webhooks/receive/receiver.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { hastyClock } from '../support/hasty-clock.js';
 

@@ -24,7 +24,7 @@ import {
   wish,
   wishedAgain,
 } from './rows.js';
-import { linksThere, shares, stateNamesOf } from './shares.js';
+import { linksThere, requestsThatShow, shares, stateNamesOf } from './shares.js';
 import { newUser, starts } from './starts.js';
 import { within } from './within.js';
 import { ifPossible, type Row, type World } from './world.js';
@@ -249,12 +249,20 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
   if (chosen === undefined) return false;
   const { one } = chosen;
   const { take } = at(chosen.choices, b)!;
-  const row = world.rows.find((each) => stateNamesOf(each).includes(`${one.resource} ${one.ats_id}`));
+  const isFormer = ({ table, wish }: Row) => table === one.resource && wish.formerKeys.has(one.ats_id ?? '');
+  const row =
+    world.rows.find((each) => stateNamesOf(each).includes(`${one.resource} ${one.ats_id}`)) ??
+    world.rows.find(isFormer);
   if (row !== undefined) {
     row.wish.decided = true;
     if (['ats', 'create', 'send'].includes(take)) wishedAgain(world, row);
-    // It is another one then, and what stood for the former row ends.
-    if (take === 'create') for (const { wish } of [row, ...childrenOf(world, row.atsId)]) isAnother(wish);
+    // It is another one then, what stood for the former row ends, and so do links that show that.
+    if (take === 'create') {
+      const others = [row, ...childrenOf(world, row.atsId)];
+      const shown = requestsThatShow(world, others);
+      for (const one of shown) wishedAgain(world, one);
+      for (const one of [...others, ...shown]) isAnother(one.wish);
+    }
   }
   await world.run(['conflicts', 'resolve', `${one.id}.${one.revision}`, '--take', take]);
   world.taken.push(`${one.kind} ${choiceOf(take)}`);

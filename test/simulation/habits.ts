@@ -140,8 +140,9 @@ export const habits: Record<string, Play> = {
     await wish(world, 'jobs', (atsId) => aJob(atsId));
     for (const child of moved) {
       follow(child, rowsOf(world, 'jobs').at(-1)!.atsId);
-      // Under another key as well it is somebody for that job, who was invited to another one.
+      // Under another key as well it is somebody for that job, who was invited to another one: that ends.
       child.wish.invitations += 1;
+      child.wish.elsewhere = new Set(child.wish.objects);
     }
     await world.commit(moved);
   },

@@ -19,6 +19,7 @@ import { ifPossible, type Row, type World } from './world.js';
 export function rekey(world: World, row: Row): Row {
   const before = { ...row };
   row.wish.formerKeys.add(row.atsId);
+  for (const uuid of row.wish.elsewhere ?? []) row.wish.objects.delete(uuid);
   row.atsId = keyOf(world, row.table);
   if (row.table === 'jobs' && row.wish.seenTitle !== undefined && titleOf(row) !== row.wish.seenTitle)
     mayBeAnother(row);

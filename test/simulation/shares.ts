@@ -18,6 +18,13 @@ export function stateNamesOf(row: Row): string[] {
   return row.sound !== null ? [] : reviewersOf(row).map(({ email }) => nameOf(row.atsId, email));
 }
 
+export function requestsThatShow(world: World, interviews: readonly Row[]): Row[] {
+  return requests(world).filter(({ fields, sound }) => {
+    const shown = (sound?.interview_ats_ids ?? fields.interview_ats_ids) as string[];
+    return interviews.some(({ atsId }) => shown.includes(atsId));
+  });
+}
+
 /** What becomes of the candidate's interview in Spark Hire before it can be shown. */
 function completeFor({ scene: { emulator } }: World, row: Row): void {
   const { candidate_email: email } = row.fields;

@@ -113,9 +113,7 @@ function dayIn(file: string): Day {
 
 const file = process.env.SIMULATE_DAY;
 const from = Number(process.env.SIMULATE_FROM ?? 1);
-/** Faults that are known and not mended yet: their days are in open/. Whoever names seeds plays them. */
-const open = process.env.SIMULATE_SEEDS === undefined ? [1, 13, 30] : [];
-const without = new Set([...open, ...(process.env.SIMULATE_WITHOUT?.split(',').map(Number) ?? [])]);
+const without = new Set(process.env.SIMULATE_WITHOUT?.split(',').map(Number));
 const seeds = Array.from(
   { length: file === undefined ? Number(process.env.SIMULATE_SEEDS ?? 40) : 0 },
   (_, index) => from + index,

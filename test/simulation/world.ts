@@ -28,6 +28,8 @@ export interface Wish {
   formerKeys: Set<string>;
   /** What was made for it, or taken over: it is not to be ended. */
   objects: Set<string>;
+  /** Of these, what is on a job that its row does not name any more: under another key it is to be ended. */
+  elsewhere?: ReadonlySet<string>;
   /** A job's title when a run began that succeeded: what the program knows it by. */
   seenTitle?: unknown;
   /** A job that got another key and another title at once, which may make it another job. */

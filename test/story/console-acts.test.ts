@@ -234,6 +234,29 @@ it('a held plan is shown, approved, and carried out; a backfill is begun and wat
   while (!(await reader.read()).done);
 });
 
+it('what the service begins by itself is told as it goes', async () => {
+  const scene = await openPushScene(onTestFinished, { jobs: 1, interviews: 3 });
+  // One of the details is not answered, as long as somebody watches.
+  scene.emulator.faults.add({
+    path: '/interviews/[^/?]+$',
+    nth: 3,
+    effect: { kind: 'hang', when: 'before' },
+  });
+  const service = await scene.start(tokens);
+  const viewer = await signedIn(service.url, tokens.SYNC_VIEWER_TOKEN);
+  const events = await fetch(`${service.url}/api/events`, { headers: { cookie: viewer.cookie()! } });
+  let told = '';
+  for await (const text of events.body!.pipeThrough(new TextDecoderStream())) {
+    told += text;
+    if (/"phase":"details","done":2,"total":3/.test(told)) break;
+  }
+  const live = JSON.parse(/data: (.*)/.exec(told.slice(told.lastIndexOf('\ndata: ')))![1]!);
+  expect(live.runs).toContainEqual(
+    expect.objectContaining({ kind: 'details', resource: 'interviews', outcome: 'running', requests: 2 }),
+  );
+  await service.stop();
+});
+
 it('a database that was copied or restored says on the overview and beside the plans what to do', async () => {
   const scene = await openPushScene(onTestFinished);
   await scene.run(['sync']);
@@ -241,11 +264,42 @@ it('a database that was copied or restored says on the overview and beside the p
   const service = await scene.start({ ...tokens, SYNC_SCHEDULE: '0 0 1 1 *' });
   const admin = await signedIn(service.url, tokens.SYNC_ADMIN_TOKEN);
   expect((await admin.get('/api/plans/held')).json).toEqual({ held: [], moved: ['default'] });
-  expect((await admin.get('/api/overview')).json.accounts[0]).toMatchObject({
-    level: 'wrong',
-    sentence:
-      'Nothing is written: its database is a copy, or was restored or moved. Look at `sparkhire-sync plan`, and approve it',
+  // The service may be at its first look.
+  await eventually(async () => {
+    expect((await admin.get('/api/overview')).json.accounts[0]).toMatchObject({
+      level: 'wrong',
+      sentence: 'Nothing is written: its database is a copy, or was restored or moved',
+      troubles: [{ remedy: expect.stringContaining('approve'), page: 'plan' }],
+    });
   });
+});
+
+it('a key that Spark Hire refuses is on the overview with what to do about it, once for all that fails of it', async () => {
+  const scene = await openPushScene(onTestFinished);
+  await scene.run(['sync']);
+  scene.emulator.faults.add({ path: '/', effect: { kind: 'status', status: 401 } });
+  const service = await scene.start(tokens);
+  const viewer = await signedIn(service.url, tokens.SYNC_VIEWER_TOKEN);
+  const account = await eventually(async () => {
+    const [one] = (await viewer.get('/api/overview')).json.accounts;
+    expect(one.troubles).toHaveLength(1);
+    return one;
+  });
+  expect(account).toMatchObject({
+    level: 'wrong',
+    sentence: 'Spark Hire does not accept the API key (401)',
+    since: expect.any(String),
+    troubles: [
+      {
+        what: 'Spark Hire does not accept the API key (401).',
+        remedy: expect.stringMatching(/its user is disabled.*SPARKHIRE_API_KEY.*start the service again\.$/),
+        details: expect.arrayContaining([
+          expect.stringMatching(/^Tick has failed .*answered 401.*`KEY_REFUSED`/),
+        ]),
+      },
+    ],
+  });
+  expect((await scene.run(['status'])).stdout).toContain('its user is disabled');
 });
 
 it('other accounts of the database are neither shown nor decided', async () => {

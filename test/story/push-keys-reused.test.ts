@@ -11,6 +11,7 @@ it('a job under the key of one that was deleted is another job, and those who ar
   );
   const round = () => scene.run(['sync'], { SYNC_CONFIG });
   await scene.put('jobs', aJob('J-1', { title: 'Baker' }));
+  await scene.put('jobs', aJob('J-2', { title: 'Cook' }));
   await scene.put('interviews', anInterview('I-1', 'J-1', 'a@example.org'));
   await round();
   await scene.rows('begin; delete from ats.interviews; delete from ats.jobs; commit');
@@ -18,25 +19,29 @@ it('a job under the key of one that was deleted is another job, and those who ar
   await round();
   const jobs = () =>
     [...scene.emulator.state.jobs.values()].map(({ title, status }) => `${title} ${status}`).sort();
-  expect(jobs()).toEqual(['Baker inactive']);
+  expect(jobs()).toEqual(['Baker inactive', 'Cook inactive']);
   await scene.put('jobs', aJob('J-1', { title: 'Pilot' }));
   await scene.put('interviews', anInterview('I-2', 'J-1', 'z@example.org'));
+  // Nobody had been invited to the one, nor is to the other.
+  await scene.put('jobs', aJob('J-2', { title: 'Sailor' }));
   await round();
   await round();
-  expect(jobs()).toEqual(['Baker inactive', 'Pilot active']);
+  const all = ['Baker inactive', 'Cook inactive', 'Pilot active', 'Sailor active'];
+  expect(jobs()).toEqual(all);
   const { state } = scene.emulator;
   expect(
     [...state.interviews.values()].map(
       ({ candidate, status, jobUuid }) => `${candidate.email} ${status} ${state.jobs.get(jobUuid)!.title}`,
     ),
   ).toEqual(['a@example.org canceled Baker', 'z@example.org requested Pilot']);
-  expect(await scene.states('job')).toEqual({ 'J-1': 'synced' });
+  expect(await scene.states('job')).toEqual({ 'J-1': 'synced', 'J-2': 'synced' });
   // The same job, back under its key, is that job again.
   await scene.rows('begin; delete from ats.interviews; delete from ats.jobs; commit');
   await round();
   await scene.put('jobs', aJob('J-1', { title: 'Pilot' }));
+  await scene.put('jobs', aJob('J-2', { title: 'Sailor' }));
   await round();
-  expect(jobs()).toEqual(['Baker inactive', 'Pilot active']);
+  expect(jobs()).toEqual(all);
 });
 
 const emptied = 'policies: { massChange: { missingSeconds: 0, share: 1, rows: 100 } }';

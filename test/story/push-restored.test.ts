@@ -68,6 +68,35 @@ describe('a database that was restored from an older backup', () => {
     expect(scene.invitations()).toEqual({ 1: 3, 2: 1 });
   });
 
+  it('asks before it invites again whose address was changed in Spark Hire since, and nobody else of the name', async ({
+    onTestFinished,
+  }) => {
+    const { scene, backUp } = await backedUp(onTestFinished, async () => {});
+    await put(scene, 2);
+    const { restored, release } = await backUp();
+    await scene.run(['apply']);
+    const { state } = scene.emulator;
+    const moved = state.interviews.get(await uuidOf(scene, 'I-1'))!;
+    state.interviews.change(moved, () => {
+      moved.candidate = { ...moved.candidate, email: 'new@example.org' };
+    });
+    // Of the same name as somebody whom another row explains.
+    const { name } = state.interviews.get(await uuidOf(scene, 'I-2'))!.candidate;
+    const namesake = { ...anInterview('I-3', 'J-1', 'c3@example.org'), candidate_name: name };
+    await restored(['backfill']);
+    await release();
+    await scene.put('interviews', namesake);
+    scene.writes();
+
+    await restored(['sync']);
+    const asked = (await restored(['conflicts'])).json as Array<Record<string, unknown>>;
+    expect(asked.map(({ kind, ats_id }) => [kind, ats_id])).toEqual([['possible_duplicate', 'I-1']]);
+    await restored(['conflicts', 'resolve', String(asked[0]!.id), '--take', 'link']);
+    await scene.run(['sync']);
+    expect(await restored(['sync'])).toMatchObject({ code: 0 });
+    expect(scene.invitations()).toEqual({ 1: 3 });
+  });
+
   it('asks before it makes a job again that people deleted since, and then about each who is invited there', async ({
     onTestFinished,
   }) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLimiter, type Lane, type Limiter, lanes } from '../../src/sparkhire/limiter.js';
+import { createLimiter, type Lane, type Limiter, lanes } from '../../src/http/limiter.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_900_000_000_000 });

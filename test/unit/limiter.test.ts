@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLimiter, type Lane, type Limiter, type LimiterOptions } from '../../src/sparkhire/limiter.js';
+import { createLimiter, type Lane, type Limiter, type LimiterOptions } from '../../src/http/limiter.js';
 
 let limiters: Limiter[] = [];
 beforeEach(() => {

@@ -240,10 +240,10 @@ describe('an object that is gone from Spark Hire', () => {
     const reason = (of: RowContext) => decide(of, policies).conflicts[0]?.reason;
     expect(reason(context)).toBe('It was deleted in Spark Hire, and the ATS asks for it.');
     expect(reason(nurse)).toBe('Nurse was deleted in Spark Hire, and the ATS asks for Baker under its key.');
-    expect(reason({ ...nurse, deletedHere: { isReused: false } })).toBe(
+    expect(reason({ ...nurse, deletedHere: true })).toBe(
       'Nurse was deleted in Spark Hire by this service, when the ATS had withdrawn it, and the ATS asks for Baker under its key.',
     );
-    expect(decide({ ...nurse, deletedHere: { isReused: true } }, policies)).toMatchObject({
+    expect(decide({ ...nurse, deletedHere: true, isUsedAgain: true }, policies)).toMatchObject({
       action: { action: 'create', label: 'Baker' },
       conflicts: [],
     });

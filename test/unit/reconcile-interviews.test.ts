@@ -189,6 +189,35 @@ describe('interviews: first contact', () => {
     });
   });
 
+  it('asks before it invites somebody whose name is invited to the job under another address', () => {
+    const one = seenInterview({ candidateEmail: 'moved@example.com' });
+    const context = unlinked(interview(), { adoptable: [one], namesakes: [one.uuid] });
+    const asked = decide(context, policies);
+    expect(asked).toMatchObject({
+      action: null,
+      conflicts: [
+        { kind: 'possible_duplicate', uuid: one.uuid, reason: expect.stringContaining('moved@example.com') },
+      ],
+    });
+    const told = (choice: string) => ({
+      ...context,
+      resolutions: [resolution({ ...asked.conflicts[0]!, choice })],
+    });
+    expect(decide(told('create'), policies).action?.action).toBe('create');
+    const linked = decide(told('link'), policies);
+    expect(linked.action).toMatchObject({ action: 'adopt', uuid: one.uuid });
+    expect(decide(carriedOut(told('link'), linked), policies)).toMatchObject({ issues: [], action: null });
+  });
+
+  it('takes the one with its address over, whoever else has its name', () => {
+    const adoptable = [
+      seenInterview({ uuid: 'a', candidateEmail: 'else@example.com' }),
+      seenInterview({ uuid: 'b' }),
+    ];
+    const decision = decide(unlinked(interview(), { adoptable, namesakes: ['a'] }), policies);
+    expect(decision).toMatchObject({ action: { action: 'adopt', uuid: 'b' }, conflicts: [] });
+  });
+
   it('asks where several are pending', () => {
     const adoptable = [seenInterview({ uuid: 'b' }), seenInterview({ uuid: 'a' })];
     const context = unlinked(interview(), { adoptable });

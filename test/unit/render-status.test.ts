@@ -102,6 +102,7 @@ describe('the status for people', () => {
             errorCode: 'REMOTE_FAILED',
             error:
               'GET /interviews answered 503: The service is down for maintenance, please come back later.',
+            remedy: 'Try again later.',
             retryAt: '2026-03-01T12:02:00.000Z',
           },
           {
@@ -112,6 +113,7 @@ describe('the status for people', () => {
             failingSince: null,
             errorCode: null,
             error: null,
+            remedy: null,
             retryAt: null,
           },
         ],
@@ -166,7 +168,7 @@ describe('the status for people', () => {
   Activity  Last success  Failures in a row
   sweep     32 h ago      3, first 8 h ago, next try in 2 min
   tick      20 s ago      –
-    sweep: REMOTE_FAILED: GET /interviews answered 503: The service is down for maintenance, please come back later.
+    sweep: REMOTE_FAILED: GET /interviews answered 503: The service is down for maintenance, please come back later. Try again later.
 
   Latest runs  Started   Outcome    What was done
   tick         21 s ago  succeeded  3 requests, 1 row changed, 1 s
@@ -218,6 +220,7 @@ describe('the status for people', () => {
           failingSince: '2020-01-01T00:00:00.000Z',
           errorCode: 'REMOTE_UNREACHABLE',
           error: `several\nlines ${'of words '.repeat(50)}`,
+          remedy: null,
           retryAt: '2026-03-01T12:30:00.000Z',
         },
       ],

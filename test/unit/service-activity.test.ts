@@ -52,7 +52,7 @@ function activity(more: Partial<ActivityOptions> & { known?: ActivityRecord } = 
     all: async () => [],
     started: async () => void calls.push('started'),
     succeeded: async () => void calls.push('succeeded'),
-    failed: async (_, code, __, wait) => void calls.push(`failed ${code} ${wait}`),
+    failed: async (_, { code, retryInMs }) => void calls.push(`failed ${code} ${retryInMs}`),
   };
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
   return createActivity({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { TransportFailure } from '../../src/http/transport.js';
 import { refusal, transportError } from '../../src/sparkhire/failures.js';
-import { TransportFailure } from '../../src/transport.js';
 
 const facts = {
   route: 'PUT /jobs/:uuid',

@@ -36,7 +36,7 @@ export function Overview(_: PageProps) {
 const rowStates = ['pending', 'queued', 'held', 'rejected', 'conflict', 'in_flight', 'synced'];
 
 function AccountCards({ account, now, isOnly }: { account: Account; now: string; isOnly: boolean }) {
-  const { level, sentence, since, rows, queued, issues, moreIssues, failures, next, webhooks, ats, day } =
+  const { level, sentence, since, rows, queued, issues, moreIssues, troubles, next, webhooks, ats, day } =
     account;
   return (
     <div class="account">
@@ -63,11 +63,26 @@ function AccountCards({ account, now, isOnly }: { account: Account; now: string;
           </a>
         )}
       </section>
-      {failures.map(({ activity, words }) => (
-        <div class="notice wrong" key={activity}>
-          <p>
-            <strong>{title(activity)}</strong>: <Words text={words} />
-          </p>
+      {troubles.map(({ what, remedy, details, page }) => (
+        <div class="notice wrong" key={`${what} ${remedy}`}>
+          <div>
+            <p>
+              <strong>
+                <Words text={what} />
+              </strong>{' '}
+              <Words text={remedy} />
+            </p>
+            {details.map((detail) => (
+              <p class="meta" key={detail}>
+                <Words text={detail} />
+              </p>
+            ))}
+          </div>
+          {page === null ? null : (
+            <a class="button" href={to(page, { account: account.account })}>
+              See the plan
+            </a>
+          )}
         </div>
       ))}
       <div class="cards">

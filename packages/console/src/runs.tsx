@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Live, Runs as Told } from '../../../src/console/runs.js';
-import { count, duration } from '../../../src/status/render/words.js';
+import { waitingWords } from '../../../src/status/render/time-left.js';
+import { count, counted, duration } from '../../../src/status/render/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { post, query, world } from './api.js';
 import type { PageProps } from './main.js';
@@ -20,6 +21,7 @@ import {
 import { go, to, useAsked, useNow, useWorld } from './use.js';
 
 type Run = Told['runs'][number];
+type LiveRun = Live['runs'][number];
 
 /** What is under way, told as it goes. */
 function useLive(): Live | null {
@@ -49,6 +51,7 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
   const [act, setAct] = useState<Act | null>(null);
   const [words, setWords] = useState<string | null>(null);
   const running = live?.runs.filter((run) => account === null || run.account === account) ?? [];
+  const now = new Map<number, Run>(running.map((run) => [run.id, run]));
   const ids = running.map(({ id }) => id).join();
   useEffect(() => {
     if (live !== null) asked.again();
@@ -73,7 +76,7 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
         {running.length === 0 ? (
           <Empty title="Nothing is under way." />
         ) : (
-          <Progress live={live!} running={running} />
+          <UnderWay live={live!} running={running} />
         )}
       </Card>
       <div class="filters">
@@ -83,11 +86,13 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
           onChange={(kind) => go(to('runs', { account, kind }))}
         >
           <option value="">All</option>
-          {['tick', 'push', 'backfill', 'sweep', 'details', 'refresh', 'events'].map((kind) => (
-            <option key={kind} value={kind}>
-              {title(kind)}
-            </option>
-          ))}
+          {['tick', 'push', 'backfill', 'sweep', 'details', 'refresh', 'events', 'ats', 'results'].map(
+            (kind) => (
+              <option key={kind} value={kind}>
+                {title(kind)}
+              </option>
+            ),
+          )}
         </Choice>
       </div>
       <Shown asked={asked}>
@@ -125,7 +130,7 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
                   </thead>
                   <tbody>
                     {runs.map((run) => (
-                      <RunRow key={run.id} run={run} withAccount={accounts.length > 1} />
+                      <RunRow key={run.id} run={now.get(run.id) ?? run} withAccount={accounts.length > 1} />
                     ))}
                   </tbody>
                 </table>
@@ -179,41 +184,73 @@ function RunRow({ run, withAccount }: { run: Run; withAccount: boolean }) {
   );
 }
 
-function Progress({ live, running }: { live: Live; running: readonly Run[] }) {
+function UnderWay({ live, running }: { live: Live; running: readonly LiveRun[] }) {
   const now = useNow();
   return (
-    <div class="under-way">
-      <ul>
-        {running.map((run) => (
-          <li key={run.id}>
+    <ul class="under-way">
+      {running.map((run) => (
+        <li key={run.id}>
+          <p>
             <span class="spinner" aria-hidden="true" />
             <strong>{nameOf(run)}</strong>{' '}
             <span class="meta">
-              for {duration((Date.parse(now) - Date.parse(run.started_at)) / 1000)}
-              {run.requests > 0 ? ` · ${count(run.requests)} requests` : ''}
+              {[
+                `for ${duration((Date.parse(now) - Date.parse(run.started_at)) / 1000)}`,
+                ...told(run),
+                ...(run.waits ? [waitingWords] : []),
+              ].join(' · ')}
             </span>
-          </li>
-        ))}
-      </ul>
-      {live.steps.map(({ account, resource, phase, done, total, outcome }) => (
-        <div class="step" key={`${account} ${resource} ${phase}`}>
-          <span>
-            {title(plain(resource))} <span class="meta">{phase}</span>
-          </span>
-          <progress
-            max={total ?? undefined}
-            value={outcome !== null && total === null ? undefined : Math.min(done, total ?? done)}
-            aria-label={`${plain(resource)} ${phase}`}
-          />
-          <span class="number">
-            {count(done)}
-            {total === null ? '' : ` of ${count(total)}`}
-          </span>
-        </div>
+          </p>
+          {live.steps
+            .filter((step) => step.run === run.id)
+            .map((step) => (
+              <Step key={`${step.resource} ${step.phase}`} step={step} />
+            ))}
+        </li>
       ))}
+    </ul>
+  );
+}
+
+const told = (run: Run) =>
+  (
+    [
+      [run.requests, 'request', 'requests'],
+      [run.rows_read, 'row read', 'rows read'],
+      [run.rows_created, 'created', 'created'],
+      [run.rows_updated, 'updated', 'updated'],
+      [run.rows_deleted, 'deleted', 'deleted'],
+    ] as const
+  ).flatMap(([value, one, several]) => (value > 0 ? [counted(value, one, several)] : []));
+
+function Step({ step: { resource, phase, done, total, left, outcome } }: { step: Live['steps'][number] }) {
+  // Nobody knows how long a listing is before its end.
+  const isEndless = total === null && outcome === null;
+  return (
+    <div class="step">
+      <span>
+        {title(plain(resource))} <span class="meta">{phases[phase] ?? phase}</span>
+      </span>
+      <progress
+        max={total ?? Math.max(1, done)}
+        value={isEndless ? undefined : Math.min(done, total ?? done)}
+        aria-label={`${plain(resource)}: ${phases[phase] ?? phase}`}
+      />
+      <span class="number">
+        {count(done)}
+        {total === null ? '' : ` of ${count(total)}`}
+        {left === null ? null : <span class="meta">{left}</span>}
+      </span>
     </div>
   );
 }
+
+const phases: Readonly<Record<string, string>> = {
+  sweep: 'read',
+  deletions: 'missing ones, asked for',
+  details: 'details read',
+  writes: 'sent',
+};
 
 function sweep(account: string): Act {
   return {

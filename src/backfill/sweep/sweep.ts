@@ -1,4 +1,8 @@
-/** One sweep of one listing into the mirror: pages and their checkpoint commit together. */
+/**
+ * One sweep of one listing into the mirror: pages and their checkpoint commit together.
+ *
+ * What a whole listing does not show counts as missing; deletions.ts says when it counts as gone.
+ */
 import type { AccountSession } from '../../account-session.js';
 import { readCheckpoint, saveCompletion, savePosition } from '../../db/checkpoints.js';
 import { query } from '../../db/database.js';
@@ -20,7 +24,6 @@ import { holdAnchor } from '../watermark.js';
 import { databaseNow, isRecent, type Pass, sameKey } from './pass.js';
 
 export interface SweepResult {
-  counts: ResourceCounts;
   /** Why it cannot be proven that every row was met; null if it is proven. */
   unproven: string | null;
   /** When it began, by the database's clock. */
@@ -122,11 +125,12 @@ function resumable(position: Position, pass: Pass): boolean {
   return position.state.phase !== 'done' && isRecent(position.startedAt);
 }
 
-/** Reads a ranged listing from its checkpoint, or from its beginning, to its end. */
+/** Reads a ranged listing from its checkpoint, or from its beginning, to its end. @param counts counted up meanwhile */
 export async function sweepRanged<T extends { uuid: string }>(
   session: AccountSession,
   resource: RangedResource<T>,
   pass: Pass,
+  counts: ResourceCounts,
   progress: Progress,
 ): Promise<SweepResult> {
   const { db, client, account, signal } = session;
@@ -147,7 +151,6 @@ export async function sweepRanged<T extends { uuid: string }>(
       'continuing where the last sweep stopped',
     );
   }
-  const counts = noCounts();
   const startedAt = position.startedAt;
   let { read, state } = position;
   progress.begin(resource.name, 'sweep', null, read);
@@ -172,13 +175,14 @@ export async function sweepRanged<T extends { uuid: string }>(
     progress.advance(resource.name, 'sweep', read);
   }
   await countAside(session, resource.name, new Date(startedAt), counts);
-  return { counts, unproven: state.unproven, startedAt: new Date(startedAt) };
+  return { unproven: state.unproven, startedAt: new Date(startedAt) };
 }
 
-/** Reads a listing that comes in one answer. */
+/** Reads a listing that comes in one answer. @param counts counted up */
 export async function sweepWhole<T extends { uuid: string }>(
   session: AccountSession,
   resource: WholeResource<T>,
+  counts: ResourceCounts,
   progress: Progress,
 ): Promise<SweepResult> {
   const { db, client, account, signal } = session;
@@ -186,7 +190,6 @@ export async function sweepWhole<T extends { uuid: string }>(
   await forgetSeen(session, resource.name);
   progress.begin(resource.name, 'sweep', null, 0);
   const { rows } = await resource.listWhole(client, { lane: 'sweep', signal });
-  const counts = noCounts();
   // One answer, but not one statement: a long list is stored in sane batches of one transaction.
   await inMirrorTransaction(db, account.name, async (tx) => {
     for (let from = 0; from < rows.length; from += 1000) {
@@ -195,7 +198,7 @@ export async function sweepWhole<T extends { uuid: string }>(
   });
   await countAside(session, resource.name, startedAt, counts);
   progress.advance(resource.name, 'sweep', rows.length);
-  return { counts, unproven: null, startedAt };
+  return { unproven: null, startedAt };
 }
 
 /**

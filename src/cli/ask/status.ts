@@ -1,3 +1,6 @@
+/**
+ * Commands that look. They read the database, and doctor also asks Spark Hire and the ATS. Nothing changes by them but what a person decides with `conflicts resolve`.
+ */
 import { Command } from 'commander';
 import { encryptionKeys } from '../../encryption.js';
 import { SyncError } from '../../errors.js';

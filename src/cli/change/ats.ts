@@ -1,3 +1,7 @@
+/**
+ * Commands by which a person changes something: keys, webhooks, the connected ATS, who is forgotten. Each hands its work to
+ * whoever owns the account.
+ */
 import { Command } from 'commander';
 import { SyncError } from '../../errors.js';
 import type { Check } from '../../status/checks/check.js';
@@ -34,15 +38,10 @@ async function onAccounts(invocation: Invocation, action: Action, flags: CommonO
   const { accounts } = chosen;
   const work = (around: AccountWork) => workOnAccount('ats', { action }, around);
   if (action === 'check') return showChecks(invocation, await forAccounts(chosen, work), flags);
-  const results = await forAccounts(chosen, async (around): Promise<AtsResult | SyncError> => {
-    try {
-      return await work(around);
-    } catch (error) {
-      // Of several accounts one that cannot be read keeps no other from being read.
-      if (accounts.length === 1 || !(error instanceof SyncError) || invocation.stopSignal().aborted)
-        throw error;
-      return error;
-    }
+  const results = await forAccounts(chosen, work, (_, error) => {
+    // Of several accounts one that cannot be read keeps no other from being read.
+    if (accounts.length > 1 && error instanceof SyncError && !invocation.stopSignal().aborted) return error;
+    throw error;
   });
   if (flags.json) {
     const told = results.map((result, index) => {

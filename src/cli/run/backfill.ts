@@ -3,7 +3,7 @@ import { type ResourceName, resourceNames } from '../../backfill/resources.js';
 import type { BackfillResult } from '../../backfill/result.js';
 import { type AccountWork, workOnAccount } from '../account-work.js';
 import { withCommonFlags } from '../common-flags.js';
-import { eachAccount, resultOf } from '../each-account.js';
+import { eachAccount, notBegun } from '../each-account.js';
 import type { Invocation } from '../invocation.js';
 import type { CommonOptions } from '../runtime.js';
 
@@ -48,5 +48,5 @@ const backfill = (flags: Wanted) => (around: AccountWork) =>
 
 /** One account's backfill with its progress, as the demo runs it. What goes wrong is in the result. */
 export function backfillAccount(flags: Wanted, around: AccountWork): Promise<BackfillResult> {
-  return resultOf(backfill(flags), around);
+  return backfill(flags)(around).catch((error) => notBegun(around.invocation, around.account, error));
 }

@@ -1,3 +1,7 @@
+/**
+ * Commands that read and write: the service first, which runs until it is stopped. What they do is done in service/ and
+ * work/; here are flags, what is started in which order, and what is shown.
+ */
 import { Command } from 'commander';
 import type { BackfillResult } from '../../backfill/result.js';
 import { sleep, systemClock } from '../../clock.js';
@@ -13,9 +17,9 @@ import { type Service, startService } from '../../service/service.js';
 import { createMetrics, type Metrics } from '../../web/metrics.js';
 import { createReadinessProbe } from '../../web/readiness.js';
 import { createWebServer } from '../../web/server.js';
-import { createReceiver } from '../../webhooks/receive.js';
-import { type AtsSender, createAtsReceiver } from '../../webhooks/receive-ats.js';
-import { createOrdersReceiver } from '../../webhooks/receive-orders.js';
+import { type AtsSender, createAtsReceiver } from '../../webhooks/receive/ats.js';
+import { createReceiver } from '../../webhooks/receive/events.js';
+import { createOrdersReceiver } from '../../webhooks/receive/orders.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { commandLog } from '../report/command-log.js';
 import {

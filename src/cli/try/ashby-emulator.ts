@@ -4,54 +4,28 @@ import {
   type AshbySwitches,
   ashbySwitchTable,
   defaultApiKey,
-  type Size,
-  sizes,
   startAshbyEmulator,
 } from '#emulators/ats-emulator/ashby/index';
 import type { Logger } from '../../log.js';
 import {
   type AtsFlags,
+  atsOptionsFrom,
+  type Environment,
   type Listening,
-  seconds,
-  switchesFrom,
-  usage,
-  wholeNumber,
+  secretFrom,
   withPort,
 } from './emulator-flags.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `sparkhire-sync emulator --ats ashby`. @throws SyncError USAGE naming the option that cannot be used */
 export async function startAshby(flags: AtsFlags, env: Environment, logger: Logger): Promise<Listening> {
-  const options = optionsFrom(flags, env);
+  const apiKey = secretFrom('--key-env', flags.keyEnv, env, defaultApiKey);
+  const limit = { requests: 1000, seconds: 60 };
+  const options: AshbyOptions = { ...atsOptionsFrom<AshbySwitches>(flags, limit, ashbySwitchTable), apiKey };
   const emulator = await withPort(options, () => startAshbyEmulator({ ...options, logger }));
   return {
     described: described(emulator),
     introduction: introduction(emulator, flags),
     close: () => emulator.close(),
-  };
-}
-
-function optionsFrom(flags: AtsFlags, env: Environment): AshbyOptions {
-  const size = flags.size ?? 'small';
-  if (!Object.hasOwn(sizes, size)) throw usage(`--size must be small, medium or large, not "${size}".`);
-  const apiKey = flags.keyEnv === undefined ? defaultApiKey : env[flags.keyEnv];
-  if (!apiKey) {
-    throw usage(`The environment variable ${flags.keyEnv} is not set.`, 'Set it, or leave --key-env out.');
-  }
-  return {
-    port: wholeNumber('--port', flags.port ?? '4020', 0, 65_535),
-    host: flags.host,
-    seed: wholeNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
-    size: size as Size,
-    apiKey,
-    rateLimit: wholeNumber('--rate-limit', flags.rateLimit ?? '1000', 1, Number.MAX_SAFE_INTEGER),
-    rateWindowSeconds: seconds('--rate-window', flags.rateWindow ?? '60'),
-    ...(flags.live === undefined
-      ? {}
-      : { liveSeconds: flags.live === true ? 5 : seconds('--live', flags.live) }),
-    switches: switchesFrom<AshbySwitches>(flags.set, ashbySwitchTable.parse.bind(ashbySwitchTable)),
-    requestLogLimit: 100_000,
   };
 }
 

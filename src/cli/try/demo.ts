@@ -1,4 +1,8 @@
-/** The whole round on this machine: an emulated Spark Hire and Greenhouse, an embedded PostgreSQL, and what is between them. */
+/**
+ * The whole round on this machine: an emulated Spark Hire and Greenhouse, an embedded PostgreSQL, and what is between them.
+ *
+ * Commands to try the program out. Only here src starts the emulators of packages/.
+ */
 import { Command } from 'commander';
 import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import type { Account, Settings } from '../../config.js';

@@ -23,6 +23,55 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const sizes = ['small', 'medium', 'large'] as const;
+
+/**
+ * What every emulated ATS takes.
+ * @param limit requests a window of so many seconds, unless the flags say otherwise
+ * @throws SyncError USAGE naming the option that cannot be used
+ */
+export function atsOptionsFrom<S>(
+  flags: AtsFlags,
+  limit: { requests: number; seconds: number },
+  switchTable: { parse(name: string, text: string): Partial<S> },
+) {
+  const size = sizes.find((one) => one === (flags.size ?? 'small'));
+  if (size === undefined) throw usage(`--size must be small, medium or large, not "${flags.size}".`);
+  return {
+    port: wholeNumber('--port', flags.port ?? '4020', 0, 65_535),
+    host: flags.host,
+    seed: wholeNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
+    size,
+    rateLimit: wholeNumber(
+      '--rate-limit',
+      flags.rateLimit ?? `${limit.requests}`,
+      1,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    rateWindowSeconds: seconds('--rate-window', flags.rateWindow ?? `${limit.seconds}`),
+    ...(flags.live === undefined
+      ? {}
+      : { liveSeconds: flags.live === true ? 5 : seconds('--live', flags.live) }),
+    switches: switchesFrom<S>(flags.set, (...said) => switchTable.parse(...said)),
+    requestLogLimit: 100_000,
+  };
+}
+
+/** What the variable holds that the option names; `otherwise` where it names none. @throws SyncError USAGE */
+export function secretFrom<T>(
+  option: '--key-env' | '--secret-env',
+  variable: string | undefined,
+  env: Environment,
+  otherwise: T,
+): string | T {
+  if (variable === undefined) return otherwise;
+  const secret = env[variable];
+  if (secret) return secret;
+  throw usage(`The environment variable ${variable} is not set.`, `Set it, or leave ${option} out.`);
+}
+
 /** @throws SyncError USAGE naming the option */
 export function wholeNumber(option: string, text: string, low: number, high: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;

@@ -11,8 +11,10 @@ import type { Invocation } from '../invocation.js';
 import { commandLog } from '../report/command-log.js';
 import {
   type AtsFlags,
+  type Environment,
   type Listening,
   seconds,
+  secretFrom,
   switchesFrom,
   usage,
   wholeNumber,
@@ -45,11 +47,7 @@ const ofSparkHire: readonly (typeof options)[number][] = options.slice(0, 6);
 interface AtsEmulator {
   /** Which of those mean something to it. */
   options: readonly (typeof options)[number][];
-  start(
-    flags: AtsFlags,
-    env: Readonly<Record<string, string | undefined>>,
-    logger: Logger,
-  ): Promise<Listening>;
+  start(flags: AtsFlags, env: Environment, logger: Logger): Promise<Listening>;
 }
 
 /** One entry a kind. */
@@ -116,11 +114,7 @@ export function emulatorCommand(invocation: Invocation): Command {
     });
 }
 
-async function startSparkHire(
-  flags: EmulatorFlags,
-  env: Readonly<Record<string, string | undefined>>,
-  logger: Logger,
-): Promise<Listening> {
+async function startSparkHire(flags: EmulatorFlags, env: Environment, logger: Logger): Promise<Listening> {
   const options = optionsFrom(flags, env);
   const emulator = await withPort(options, () => startEmulator({ ...options, logger }));
   return {
@@ -130,11 +124,7 @@ async function startSparkHire(
   };
 }
 
-function startAts(
-  flags: EmulatorFlags,
-  env: Readonly<Record<string, string | undefined>>,
-  logger: Logger,
-): Promise<Listening> {
+function startAts(flags: EmulatorFlags, env: Environment, logger: Logger): Promise<Listening> {
   const name = flags.ats!;
   const emulator = Object.hasOwn(atsEmulators, name) ? atsEmulators[name] : undefined;
   if (emulator === undefined) throw usage(`There is no emulator of "${name}", only of ${atsNames}.`);
@@ -152,15 +142,8 @@ function refuse(flags: EmulatorFlags, known: readonly (typeof options)[number][]
 }
 
 /** @throws SyncError USAGE naming the option that cannot be used */
-export function optionsFrom(
-  flags: EmulatorFlags,
-  environment: Readonly<Record<string, string | undefined>>,
-): EmulatorOptions {
+export function optionsFrom(flags: EmulatorFlags, environment: Environment): EmulatorOptions {
   refuse(flags, ofSparkHire, 'needs --ats');
-  const adminKey = flags.keyEnv === undefined ? undefined : environment[flags.keyEnv];
-  if (flags.keyEnv !== undefined && !adminKey) {
-    throw usage(`The environment variable ${flags.keyEnv} is not set.`, 'Set it, or leave --key-env out.');
-  }
   return {
     port: wholeNumber('--port', flags.port ?? '4010', 0, 65_535),
     host: flags.host,
@@ -172,7 +155,7 @@ export function optionsFrom(
     seed: wholeNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
     rateLimit: wholeNumber('--rate-limit', flags.rateLimit ?? '400', 1, Number.MAX_SAFE_INTEGER),
     rateWindowSeconds: seconds('--rate-window', flags.rateWindow ?? '60'),
-    adminKey,
+    adminKey: secretFrom('--key-env', flags.keyEnv, environment, undefined),
     switches: switchesFrom<Switches>(flags.set, parseReading),
     requestLogLimit: 100_000,
   };

@@ -4,61 +4,31 @@ import {
   type GreenhouseOptions,
   type GreenhouseSwitches,
   greenhouseSwitchTable,
-  type Size,
-  sizes,
   startGreenhouseEmulator,
 } from '#emulators/ats-emulator/greenhouse/index';
 import type { Logger } from '../../log.js';
 import {
   type AtsFlags,
+  atsOptionsFrom,
+  type Environment,
   type Listening,
-  seconds,
-  switchesFrom,
-  usage,
-  wholeNumber,
+  secretFrom,
   withPort,
 } from './emulator-flags.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `sparkhire-sync emulator --ats greenhouse`. @throws SyncError USAGE naming the option that cannot be used */
 export async function startGreenhouse(flags: AtsFlags, env: Environment, logger: Logger): Promise<Listening> {
-  const options = greenhouseOptionsFrom(flags, env);
+  const clientSecret = secretFrom('--secret-env', flags.secretEnv, env, defaultClientSecret);
+  const limit = { requests: 50, seconds: 30 };
+  const options: GreenhouseOptions = {
+    ...atsOptionsFrom<GreenhouseSwitches>(flags, limit, greenhouseSwitchTable),
+    clientSecret,
+  };
   const emulator = await withPort(options, () => startGreenhouseEmulator({ ...options, logger }));
   return {
     described: described(emulator),
     introduction: introduction(emulator, flags),
     close: () => emulator.close(),
-  };
-}
-
-/** @throws SyncError USAGE naming the option that cannot be used */
-export function greenhouseOptionsFrom(flags: AtsFlags, env: Environment): GreenhouseOptions {
-  const size = flags.size ?? 'small';
-  if (!Object.hasOwn(sizes, size)) throw usage(`--size must be small, medium or large, not "${size}".`);
-  const clientSecret = flags.secretEnv === undefined ? defaultClientSecret : env[flags.secretEnv];
-  if (!clientSecret) {
-    throw usage(
-      `The environment variable ${flags.secretEnv} is not set.`,
-      'Set it, or leave --secret-env out.',
-    );
-  }
-  return {
-    port: wholeNumber('--port', flags.port ?? '4020', 0, 65_535),
-    host: flags.host,
-    seed: wholeNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
-    size: size as Size,
-    clientSecret,
-    rateLimit: wholeNumber('--rate-limit', flags.rateLimit ?? '50', 1, Number.MAX_SAFE_INTEGER),
-    rateWindowSeconds: seconds('--rate-window', flags.rateWindow ?? '30'),
-    ...(flags.live === undefined
-      ? {}
-      : { liveSeconds: flags.live === true ? 5 : seconds('--live', flags.live) }),
-    switches: switchesFrom<GreenhouseSwitches>(
-      flags.set,
-      greenhouseSwitchTable.parse.bind(greenhouseSwitchTable),
-    ),
-    requestLogLimit: 100_000,
   };
 }
 

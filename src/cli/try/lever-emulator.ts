@@ -3,54 +3,31 @@ import {
   type LeverOptions,
   type LeverSwitches,
   leverSwitchTable,
-  type Size,
-  sizes,
   startLeverEmulator,
 } from '#emulators/ats-emulator/lever/index';
 import type { Logger } from '../../log.js';
 import {
   type AtsFlags,
+  atsOptionsFrom,
+  type Environment,
   type Listening,
-  seconds,
-  switchesFrom,
-  usage,
-  wholeNumber,
+  secretFrom,
   withPort,
 } from './emulator-flags.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `sparkhire-sync emulator --ats lever`. @throws SyncError USAGE naming the option that cannot be used */
 export async function startLever(flags: AtsFlags, env: Environment, logger: Logger): Promise<Listening> {
-  const options = leverOptionsFrom(flags, env);
+  const apiKey = secretFrom('--key-env', flags.keyEnv, env, undefined);
+  const limit = { requests: 10, seconds: 1 };
+  const options: LeverOptions = {
+    ...atsOptionsFrom<LeverSwitches>(flags, limit, leverSwitchTable),
+    ...(apiKey === undefined ? {} : { apiKey }),
+  };
   const emulator = await withPort(options, () => startLeverEmulator({ ...options, logger }));
   return {
     described: described(emulator),
     introduction: introduction(emulator, flags),
     close: () => emulator.close(),
-  };
-}
-
-/** @throws SyncError USAGE naming the option that cannot be used */
-export function leverOptionsFrom(flags: AtsFlags, env: Environment): LeverOptions {
-  const size = flags.size ?? 'small';
-  if (!Object.hasOwn(sizes, size)) throw usage(`--size must be small, medium or large, not "${size}".`);
-  const apiKey = flags.keyEnv === undefined ? undefined : env[flags.keyEnv];
-  if (flags.keyEnv !== undefined && !apiKey)
-    throw usage(`The environment variable ${flags.keyEnv} is not set.`, 'Set it, or leave --key-env out.');
-  return {
-    port: wholeNumber('--port', flags.port ?? '4020', 0, 65_535),
-    host: flags.host,
-    seed: wholeNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
-    size: size as Size,
-    ...(apiKey === undefined ? {} : { apiKey }),
-    rateLimit: wholeNumber('--rate-limit', flags.rateLimit ?? '10', 1, Number.MAX_SAFE_INTEGER),
-    rateWindowSeconds: seconds('--rate-window', flags.rateWindow ?? '1'),
-    ...(flags.live === undefined
-      ? {}
-      : { liveSeconds: flags.live === true ? 5 : seconds('--live', flags.live) }),
-    switches: switchesFrom<LeverSwitches>(flags.set, leverSwitchTable.parse.bind(leverSwitchTable)),
-    requestLogLimit: 100_000,
   };
 }
 

@@ -1,7 +1,5 @@
 import {
   defaultToken,
-  type Size,
-  sizes,
   startWorkableEmulator,
   type WorkableEmulator,
   type WorkableOptions,
@@ -11,47 +9,26 @@ import {
 import type { Logger } from '../../log.js';
 import {
   type AtsFlags,
+  atsOptionsFrom,
+  type Environment,
   type Listening,
-  seconds,
-  switchesFrom,
-  usage,
-  wholeNumber,
+  secretFrom,
   withPort,
 } from './emulator-flags.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** `sparkhire-sync emulator --ats workable`. @throws SyncError USAGE naming the option that cannot be used */
 export async function startWorkable(flags: AtsFlags, env: Environment, logger: Logger): Promise<Listening> {
-  const options = workableOptionsFrom(flags, env);
+  const token = secretFrom('--key-env', flags.keyEnv, env, defaultToken);
+  const limit = { requests: 10, seconds: 10 };
+  const options: WorkableOptions = {
+    ...atsOptionsFrom<WorkableSwitches>(flags, limit, workableSwitchTable),
+    token,
+  };
   const emulator = await withPort(options, () => startWorkableEmulator({ ...options, logger }));
   return {
     described: described(emulator),
     introduction: introduction(emulator, flags),
     close: () => emulator.close(),
-  };
-}
-
-/** @throws SyncError USAGE naming the option that cannot be used */
-export function workableOptionsFrom(flags: AtsFlags, env: Environment): WorkableOptions {
-  const size = flags.size ?? 'small';
-  if (!Object.hasOwn(sizes, size)) throw usage(`--size must be small, medium or large, not "${size}".`);
-  const token = flags.keyEnv === undefined ? defaultToken : env[flags.keyEnv];
-  if (!token)
-    throw usage(`The environment variable ${flags.keyEnv} is not set.`, 'Set it, or leave --key-env out.');
-  return {
-    port: wholeNumber('--port', flags.port ?? '4020', 0, 65_535),
-    host: flags.host,
-    seed: wholeNumber('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
-    size: size as Size,
-    token,
-    rateLimit: wholeNumber('--rate-limit', flags.rateLimit ?? '10', 1, Number.MAX_SAFE_INTEGER),
-    rateWindowSeconds: seconds('--rate-window', flags.rateWindow ?? '10'),
-    ...(flags.live === undefined
-      ? {}
-      : { liveSeconds: flags.live === true ? 5 : seconds('--live', flags.live) }),
-    switches: switchesFrom<WorkableSwitches>(flags.set, workableSwitchTable.parse.bind(workableSwitchTable)),
-    requestLogLimit: 100_000,
   };
 }
 

@@ -34,7 +34,7 @@ import { ashbySubscriptions } from './subscriptions.js';
 import { ashbyWriter } from './write.js';
 
 /** Ashby publishes no limit: what it says with a 429 is kept to. */
-const limits = { requests: 100, windowMs: 10_000, concurrent: 4 };
+const limits = { limit: 100, windowMs: 10_000, maxConcurrent: 4 };
 /** Of people who are looked at again in one reading: a request each. */
 const atOnce = 50;
 /**

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import type { Connector, ConnectorOptions, Window } from '../connector.js';
+import { id } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { tokenStore } from '../token-store.js';
 import { checkGreenhouse } from './check.js';
-import { greenhouseClient, id, within } from './client.js';
+import { greenhouseClient, within } from './client.js';
 import { fieldProofs } from './field-proof.js';
 import { entrySchema, readApplications } from './read-applications.js';
 import { readJobs, readStages, readStagesOf, readUsers } from './read-jobs.js';
@@ -14,7 +15,7 @@ import { greenhouseAccess } from './token.js';
 import { greenhouseWriter } from './write.js';
 
 /** Greenhouse counts in windows of 30 seconds; its answers tell how many requests one holds. */
-const limits = { requests: 50, windowMs: 30_000, concurrent: 4 };
+const limits = { limit: 50, windowMs: 30_000, maxConcurrent: 4 };
 
 const changedSchema = z.object({ id });
 

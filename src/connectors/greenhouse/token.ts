@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { type Clock, sleep } from '../../clock.js';
 import { SyncError } from '../../errors.js';
-import { createTransport, type HttpAnswer, TransportFailure } from '../../transport.js';
+import { createTransport, type HttpAnswer, TransportFailure } from '../../http/transport.js';
+import { basicOf } from '../api-key.js';
 import { type Authorize, broken, refusal, waitMs } from '../http.js';
 import { isFresh, type LiveToken, type TokenStore } from '../token-store.js';
 import type { GreenhouseSettings } from './settings.js';
@@ -65,7 +66,7 @@ export function greenhouseAccess(
         method: 'POST',
         url,
         headers: {
-          authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+          authorization: basicOf(clientId, clientSecret),
           accept: 'application/json',
           'content-type': 'application/x-www-form-urlencoded',
         },

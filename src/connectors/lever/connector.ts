@@ -21,7 +21,7 @@ import type { LeverSettings } from './settings.js';
 import { leverWriter } from './write.js';
 
 /** Sources say ten a second, and twice as many for a moment. */
-const limits = { requests: 10, windowMs: 1_000, concurrent: 4 };
+const limits = { limit: 10, windowMs: 1_000, maxConcurrent: 4 };
 /** Each opportunity that is looked at again is a request. */
 const atOnce = 20;
 

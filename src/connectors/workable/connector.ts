@@ -29,7 +29,7 @@ import { workableWriter } from './write.js';
 const overlapMs = 5 * 60_000;
 const pipelineKnownMs = 3_600_000;
 /** Workable counts in windows of 10 seconds. */
-const limits = { requests: 10, windowMs: 10_000, concurrent: 2 };
+const limits = { limit: 10, windowMs: 10_000, maxConcurrent: 2 };
 /**
  * Of people who changed and stand in no stage of the settings, in one reading: they may have passed through one. When more
  * change at once, as when many are disqualified together, those who were invited are looked at all the same, in their turn.

@@ -1,7 +1,7 @@
 /** One attempt at writing into an ATS, and what became of it. */
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
-import type { HttpAnswer } from '../../transport.js';
+import type { HttpAnswer } from '../../http/transport.js';
 import type { Sent } from '../connector.js';
 import { LostWrite } from '../http.js';
 

@@ -1,4 +1,8 @@
-/** Who holds the locks of accounts, asked of PostgreSQL itself: no table of ours could go stale. */
+/**
+ * Who holds the locks of accounts, asked of PostgreSQL itself: no table of ours could go stale.
+ *
+ * Here is who may work on an account, and on which database: locks of the session, and what proves that they are still held.
+ */
 
 import type { Transaction } from '../database.js';
 import { accountLockKey } from './account-lock.js';

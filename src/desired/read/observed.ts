@@ -1,7 +1,7 @@
 /** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
 import type { Transaction } from '../../db/database.js';
 import { identityOf } from '../../reconcile/decide.js';
-import { isCalled, isSame, mayBeThere, type Said } from '../../reconcile/kin/kin.js';
+import { isCalled, isNamesake, isSame, mayBeThere, type Said } from '../../reconcile/kin/kin.js';
 import type {
   Base,
   FormerDeleted,
@@ -21,13 +21,13 @@ import {
   isGoneLately,
   longGone,
   stays,
-} from './former-sql.js';
-import { isBeside } from './invited-sql.js';
-import { type Asked, foundRows, foundValues, type Resembling } from './resembling.js';
+} from './kin/former-sql.js';
+import { isBeside } from './kin/invited-sql.js';
+import { type Asked, foundRows, foundValues, type Resembling } from './kin/resembling.js';
 import { shownMark, withShown } from './shown.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
-  (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
+  (extract(epoch from m.created_at) * 1000)::float8 as "createdAt", (extract(epoch from m.updated_at) * 1000)::float8 as "updatedAt"`;
 
 const columns: Record<PushResource, string> = {
   users: `${common}, m.name, m.email, m.role, m.active`,
@@ -120,6 +120,8 @@ export interface Adoptable {
   beside: Record<string, string>;
   /** `RowContext.hasLeft` */
   hasLeft?: true;
+  /** `RowContext.namesakes` */
+  namesakes?: string[];
 }
 
 /**
@@ -283,13 +285,15 @@ export async function readAdoptable(
       (!isCalledSo && (former !== undefined || mayBeThere(row.row.values!, object)));
     const isLedTo = is_led_to && isOnlyLedTo;
     const isPointed = pointed.get(atsId) === object.uuid;
-    if (!isPointed && !isCalledSo && !(isLedTo && resource === 'jobs')) continue;
+    const hasName = former === undefined && !isCalledSo && isNamesake(row.row.values!, object);
+    if (!isPointed && !isCalledSo && !hasName && !(isLedTo && resource === 'jobs')) continue;
     const found: Adoptable = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [], beside: {} };
     if (has_left) found.hasLeft = true;
     if (is_kept) found.beside[object.uuid] = former_id!;
     found.objects.push(object);
     if (former !== undefined) found.formerRows.push(former);
     if (isLedTo) found.ledTo.push(object.uuid);
+    if (hasName && !isLedTo) found.namesakes = [...(found.namesakes ?? []), object.uuid];
     adoptable.set(atsId, found);
   }
   for (const [atsId, found] of adoptable) adoptable.set(atsId, withoutStrangers(found));

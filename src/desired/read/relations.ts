@@ -3,7 +3,7 @@ import type { Transaction } from '../../db/database.js';
 import { rootOf } from '../../reconcile/parents.js';
 import type { Issue, ParentJob, ParentUser, PushResource, RowState } from '../../reconcile/types.js';
 import { jobStatuses, meaningOf, type Words } from '../judge/words.js';
-import { stays } from './former-sql.js';
+import { stays } from './kin/former-sql.js';
 
 type Told = Array<Pick<Issue, 'field' | 'message'>>;
 
@@ -138,7 +138,7 @@ export async function readPendingInterviews(
   return new Map(records.map(({ ats_id: atsId, pending }) => [atsId, pending]));
 }
 
-/** Which of these jobs have rows that invite none of those whom their rows had invited before. One statement. */
+/** Which of these jobs that were closed have rows called otherwise, which invite none of those who had been invited there. One statement. */
 export async function readOthersInvited(
   tx: Transaction,
   account: string,
@@ -149,30 +149,30 @@ export async function readOthersInvited(
     `select k.ats_id from unnest($2::text[]) as k(ats_id)
      cross join lateral (select * from sync.links where account = $1 and resource = 'jobs' and ats_id = k.ats_id limit 1) l
      cross join lateral (select * from sparkhire.jobs where account = $1 and uuid = l.uuid limit 1) m
-     where not ${stays('jobs')}`,
+     where not ${stays('jobs', 'l', 'm', true)}`,
     [account, keys],
   );
   return left.map(({ ats_id: atsId }) => atsId);
 }
 
 /**
- * Of rows that are wanted and whose object was deleted: those for which that was done here, when the ATS had withdrawn them; `isReused`: such
- * a row means something else by now. One statement.
+ * Of rows that are wanted and whose object was deleted: those for which that was done here, when the ATS had withdrawn them; `isUsedAgain`:
+ * such a row means something else by now. One statement.
  */
 export async function readDeletedHere(
   tx: Transaction,
   account: string,
   resource: PushResource,
   rows: readonly string[],
-): Promise<Map<string, { isReused: boolean }>> {
+): Promise<Map<string, { isUsedAgain: boolean }>> {
   if (rows.length === 0 || (resource !== 'jobs' && resource !== 'users')) return new Map();
-  const found = await tx.query<{ ats_id: string; is_reused: boolean }>(
-    `select k.ats_id, not ${stays(resource, 'l', 'm', true)} as is_reused from unnest($2::text[]) as k(ats_id)
+  const found = await tx.query<{ ats_id: string; is_used_again: boolean }>(
+    `select k.ats_id, not ${stays(resource, 'l', 'm', true)} as is_used_again from unnest($2::text[]) as k(ats_id)
      cross join lateral (select * from sync.links where account = $1 and resource = $3 and ats_id = k.ats_id limit 1) l
      cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = l.uuid limit 1) m
      where (select true from sync.intents where account = $1 and resource = $3 and ats_id = k.ats_id and uuid = l.uuid
        and action = 'delete' and state = 'confirmed' limit 1) is not null`,
     [account, rows, resource],
   );
-  return new Map(found.map((one) => [one.ats_id, { isReused: one.is_reused }]));
+  return new Map(found.map((one) => [one.ats_id, { isUsedAgain: one.is_used_again }]));
 }

@@ -1,4 +1,9 @@
-/** Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there; and recording it. */
+/**
+ * Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there; and recording
+ * it.
+ *
+ * In come contexts of desired/; out go decisions, recorded by the ledger, for plan and turn. It sends nothing.
+ */
 import type { AccountSession } from '../../account-session.js';
 import { listedUsers } from '../../backfill/listed-users.js';
 import { inTransaction } from '../../db/database.js';

@@ -1,4 +1,8 @@
-/** One planned action, from its intent to its recorded outcome. */
+/**
+ * One planned action, from its intent to its recorded outcome.
+ *
+ * Whatever happens, an intent is committed before a request leaves, and says afterwards what came of it.
+ */
 import type { AccountSession } from '../../account-session.js';
 import { listedResource } from '../../backfill/resources.js';
 import { storeSingles } from '../../backfill/singles.js';
@@ -27,8 +31,8 @@ import { ApiError, type Client } from '../../sparkhire/client.js';
 import type { Acting, ActingWithKey } from '../acting.js';
 import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
-import type { Outcome } from './outcome.js';
 import { tookAsGone } from './gone.js';
+import type { Outcome } from './outcome.js';
 import { look, PartlyDone, type Performed, perform } from './perform.js';
 import { judgeFailure, NotThere, refusedThough } from './refusal.js';
 import { Died, type Means, MovedOn, sendOnce, serverClockOf, Withheld } from './sending.js';

@@ -1,6 +1,6 @@
 /**
  * Is this the same thing? What a row says, what an object of Spark Hire shows, and what rows had said of that. Pure, and the
- * one place that tells; `desired/read/*-sql.ts` looks for what may be the same, by wider conditions.
+ * one place that tells; `desired/read/kin/*-sql.ts` looks for what may be the same, by wider conditions.
  *
  *                 is called by   is the same with                is beyond doubt another's   has gone over to another
  *   user          address        the address                     with its name               by address and name, or as all
@@ -84,6 +84,12 @@ const isNamed = (name: string, names: readonly Json[], same: Same) =>
 export function isCalled(values: Desired, object: Observed, said: Said = nothing): boolean {
   const same = values.resource === 'jobs' ? sameName : sameEmail;
   return values.resource === object.resource && isNamed(nameOf(values), namesOf(object, said), same);
+}
+
+/** Whether it is somebody of the same name under another address: people may have changed the address in Spark Hire. */
+export function isNamesake(values: Desired, object: Observed): boolean {
+  if (values.resource !== 'interviews' || object.resource !== 'interviews') return false;
+  return sameName(values.candidate.name, object.candidateName) && isOfType(values, object);
 }
 
 /** Whether a job that is there may be where the row says; where it says no place nothing speaks against it. */

@@ -47,6 +47,13 @@ export function formerOf({ formerRows = [] }: RowContext, uuid: string): FormerR
 }
 
 export function whatIsOver(over: readonly Observed[], { context }: Draft): string {
+  const namesakes = over.filter(({ uuid }) => context.namesakes?.includes(uuid));
+  if (namesakes.length > 0) {
+    const at = namesakes.map(
+      (one) => (one.resource === 'interviews' ? one.candidateEmail : null) ?? 'no address',
+    );
+    return `Somebody of this name is invited to this job under another address (${at.join(', ')}), and no row of the ATS explains that: it may be the same person, and the address was changed in Spark Hire.`;
+  }
   const onOther = over.filter(({ uuid }) => context.ledTo?.includes(uuid));
   if (onOther.length > 0) {
     const rows = onOther.flatMap(({ uuid }) => formerOf(context, uuid)?.atsId ?? []).join(', ');

@@ -6,7 +6,15 @@
 import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from '../draft.js';
 import { alike } from '../kin/resembling.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from '../parents.js';
-import type { Base, DesiredInterview, Json, ObservedInterview, ParentJob, RowContext } from '../types.js';
+import type {
+  Base,
+  DesiredInterview,
+  Json,
+  Observed,
+  ObservedInterview,
+  ParentJob,
+  RowContext,
+} from '../types.js';
 import { folded, sameInstant, sameValue, statusOf } from '../values/equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
@@ -24,10 +32,13 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
 
   over: (values, context) => {
     const formerly = former(context);
-    return ofJob(values, context).filter(
+    const others = ofJob(values, context).filter(
       ({ uuid, status }) =>
         context.ledTo?.includes(uuid) || (!isPending(status) && formerly.get(uuid)?.longGone !== false),
     );
+    const isNamesake = (one: Observed): one is ObservedInterview =>
+      one.resource === 'interviews' && !one.deleted && context.namesakes?.includes(one.uuid) === true;
+    return [...others, ...context.adoptable.filter(isNamesake)];
   },
 
   settledElsewhere: ({ jobAtsId }, { jobUuid }) => ({ job: { ats: jobAtsId, sparkhire: jobUuid } }),

@@ -1,3 +1,4 @@
+/** A file a resource has its schema, its type and its calls. */
 import { z } from 'zod';
 import type { Calls } from '../calls.js';
 import {

@@ -2,7 +2,7 @@
 import type { AccountSession } from '../../account-session.js';
 import { readsKeys } from '../../backfill/facts.js';
 import { type Clock, systemClock } from '../../clock.js';
-import type { Settings } from '../../config.js';
+import { policiesOf, type Settings } from '../../config.js';
 import { query } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
 import type { AccountTold } from '../../keys/missing.js';
@@ -32,10 +32,10 @@ export interface AccountCheckOptions {
 /** Checks one account. What is wrong is a check that failed; rejects only when the session's signal aborts. */
 export async function checkAccount(
   session: AccountSession,
-  given: Pick<Settings, 'http'> & Partial<Pick<Settings, 'secrets' | 'policies'>>,
+  settings: Pick<Settings, 'http' | 'secrets' | 'policies'>,
   options: AccountCheckOptions = {},
 ): Promise<Check[]> {
-  const settings = { ...given, policies: session.account.policies ?? given.policies };
+  const policies = policiesOf(settings, session.account);
   const { clock = systemClock, timeoutMs = 25_000 } = options;
   const results = checksOf(session.account.name);
   const seen: { code: RequestEvent['code'] } = { code: null };
@@ -78,12 +78,12 @@ export async function checkAccount(
     const right = await checkAdministrator(session, results, me, ask);
     checks.push(right.check);
     told = { me, showsKeys: right.showsKeys };
-    checks.push(await checkPlan(results, settings.policies?.users.paid ?? 'refuse', ask));
+    checks.push(await checkPlan(results, policies.users.paid, ask));
     checks.push(...(await checkWebhooks(session, settings, results, ask)));
     checks.push(...others);
   }
   checks.push(...checkPlace(session, results));
-  checks.push(...(await checkUserKeys(session, settings, results, told)));
+  checks.push(...(await checkUserKeys(session, { ...settings, policies }, results, told)));
   await session.oddFields.keep();
   checks.push(
     aheadMs === undefined

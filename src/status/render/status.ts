@@ -6,7 +6,7 @@ import { resultsWords } from '../results-status.js';
 import type { AccountStatus, ActivityStatus, ResourceStatus, RunStatus, Status } from '../status.js';
 import { type Column, table } from './table.js';
 import { leftWords } from './time-left.js';
-import { ago, clockTime, count, counted, duration, utc, wrapped } from './words.js';
+import { ago, clockTime, count, counted, duration, utc, withRemedy, wrapped } from './words.js';
 
 /** Sentences are easier to read if they are no longer. */
 const widest = 100;
@@ -227,9 +227,9 @@ function activityLines(activities: readonly ActivityStatus[], now: string, width
     const words = one.failures > 0 ? `${count(one.failures)}${since}${retry}` : '–';
     return [one.activity, ago(one.succeededAt, now), words];
   });
-  const errors = activities.flatMap(({ activity, failures, errorCode, error }) => {
+  const errors = activities.flatMap(({ activity, failures, errorCode, error, remedy }) => {
     const told = [errorCode, error].filter((part) => part !== null).join(': ');
-    return failures > 0 && told !== '' ? [`${activity}: ${told}`] : [];
+    return failures > 0 && told !== '' ? [`${activity}: ${withRemedy(told, remedy)}`] : [];
   });
   return [...table(activityColumns, rows, { width, indent: 2 }), ...errorLines(errors, width), ''];
 }

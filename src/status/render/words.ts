@@ -89,3 +89,7 @@ const skipped: Readonly<Record<string, string>> = {
 
 /** Why somebody was skipped. */
 export const skippedWords = (reason: string): string => skipped[reason] ?? reason.replaceAll('_', ' ');
+
+/** What went wrong, and what to do about it where that is known. */
+export const withRemedy = (words: string, remedy: string | null): string =>
+  remedy === null ? words : `${words}${/[.!?]$/.test(words) ? '' : '.'} ${remedy}`;

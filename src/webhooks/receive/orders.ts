@@ -4,14 +4,15 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { type Clock, systemClock } from '../clock.js';
-import type { Database } from '../db/database.js';
-import { speaksOfContent } from '../db/sqlstate.js';
-import { messageOf } from '../errors.js';
-import type { Logger } from '../log.js';
-import type { Facade, Reply } from '../orders/facade.js';
-import { OrderRefused } from '../orders/order.js';
-import { answer, type BodyRefusal, jsonText, withBody } from './delivery-body.js';
+import { type Clock, systemClock } from '../../clock.js';
+import type { Database } from '../../db/database.js';
+import { speaksOfContent } from '../../db/sqlstate.js';
+import { messageOf } from '../../errors.js';
+import type { Logger } from '../../log.js';
+import type { Facade, Reply } from '../../orders/facade.js';
+import { OrderRefused } from '../../orders/order.js';
+import { answer, type BodyRefusal, jsonText, withBody } from './body.js';
+import { headersOf, receiverOf, within } from './receiver.js';
 
 export type OrderOutcome = 'taken' | 'refused' | 'unauthorized' | 'unknown' | BodyRefusal;
 
@@ -37,7 +38,6 @@ const refusals: Record<BodyRefusal | 'unauthorized', { status: number; says: str
 export function createOrdersReceiver(options: OrdersReceiverOptions) {
   const { db, facades, log, clock = systemClock, patienceMs = 8000 } = options;
   const bodies = { held: 0, most: mostBytes };
-  const handling = new Set<Promise<void>>();
   /** Of whom it was said that they are not who they should be. */
   const doubted = new Set<string>();
 
@@ -69,9 +69,7 @@ export function createOrdersReceiver(options: OrdersReceiverOptions) {
       };
       await answer(request, response, clock, status, more, isText ? body : JSON.stringify(body));
     };
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([key, value]) => [key, Array.isArray(value) ? value[0] : value]),
-    );
+    const headers = headersOf(request);
     const done = await withBody(request, response, clock, bodies, async (bytes) => {
       const json = bytes.length === 0 ? 'null' : jsonText(bytes);
       const body: unknown = json === null ? null : JSON.parse(json);
@@ -102,29 +100,23 @@ export function createOrdersReceiver(options: OrdersReceiverOptions) {
   }
 
   /**
-   * A statement may hang longer than the ATS waits. What it was told is not stored is not committed any more, but for what is being
-   * committed that very moment: the same order again is that one.
+   * What the ATS was told is not stored is not committed any more, but for what is being committed that very moment: the same
+   * order again is that one.
    */
   function patiently(work: Promise<Reply>, late: AbortController): Promise<Reply | 'unavailable'> {
-    return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        late.abort();
-        log.warn({ event: 'order_not_stored' }, `an order was not stored within ${patienceMs / 1000} s`);
-        resolve('unavailable');
-      };
-      const cancel = clock.after(patienceMs, giveUp, { background: true });
-      work
-        .catch((error: unknown) => {
-          if (asRefusal(error) !== null) throw error;
-          if (late.signal.aborted) return 'unavailable' as const;
-          log.warn(
-            { event: 'order_not_stored', err: error },
-            `an order could not be stored: ${messageOf(error)}`,
-          );
-          return 'unavailable' as const;
-        })
-        .then(resolve, reject)
-        .finally(cancel);
+    const stored = work.catch((error: unknown) => {
+      if (asRefusal(error) !== null) throw error;
+      if (!late.signal.aborted)
+        log.warn(
+          { event: 'order_not_stored', err: error },
+          `an order could not be stored: ${messageOf(error)}`,
+        );
+      return 'unavailable' as const;
+    });
+    return within<Reply | 'unavailable'>(clock, patienceMs, stored, () => {
+      late.abort();
+      log.warn({ event: 'order_not_stored' }, `an order was not stored within ${patienceMs / 1000} s`);
+      return 'unavailable';
     });
   }
 
@@ -137,25 +129,8 @@ export function createOrdersReceiver(options: OrdersReceiverOptions) {
     );
   }
 
-  return {
-    handle(request: IncomingMessage, response: ServerResponse, account: string, path: string): Promise<void> {
-      const work = handle(request, response, account, path)
-        .catch((error: unknown) => {
-          log.error(
-            { event: 'orders_receiver_failed', account, err: error },
-            'an order could not be handled',
-          );
-          response.destroy();
-        })
-        .finally(() => handling.delete(work));
-      handling.add(work);
-      return work;
-    },
-    /** Resolves once every call that was begun has its answer. */
-    async settle(): Promise<void> {
-      while (handling.size > 0) await Promise.allSettled(handling);
-    },
-  };
+  const failed = { event: 'orders_receiver_failed', words: 'an order could not be handled' };
+  return receiverOf(log, failed, handle);
 }
 
 function asRefusal(error: unknown): OrderRefused | null {

@@ -2,7 +2,7 @@
  * A piece of work's progress as data, so that it can be written where another process reads it, and told again
  * there as if it happened there.
  */
-import type { Phase, Progress } from '../backfill/progress.js';
+import type { Phase, Progress } from './progress.js';
 
 export interface ProgressLine {
   resource: string;

@@ -1,6 +1,6 @@
 /** Which objects of Spark Hire may be those of rows without one: looked up once, by few conditions; what they are to be is asked of these alone. */
-import type { Transaction } from '../../db/database.js';
-import type { JudgedRow, ParentJob, PushResource } from '../../reconcile/types.js';
+import type { Transaction } from '../../../db/database.js';
+import type { JudgedRow, ParentJob, PushResource } from '../../../reconcile/types.js';
 import { isSaidBefore } from './former-sql.js';
 import { ledTo, onJobBefore } from './invited-sql.js';
 
@@ -15,6 +15,17 @@ const resembles: Record<PushResource, string> = {
   share_links: 'sync.likeness(m.reviewer_email) = sync.likeness(k.label)',
 };
 
+/**
+ * Somebody of the name is invited to the row's job under another address, and neither a link nor a row explains that: people
+ * may have changed the address in Spark Hire, and a database that was restored does not know of it.
+ */
+const namesakes = `select m.uuid, false from sparkhire.interviews m
+    where m.account = $1 and m.job_uuid = k.job_uuid and sync.likeness(m.candidate_name) = sync.likeness(k.name)
+      and m.status in ('requested', 'accepted') and m.deleted_at is null
+      and (select true from sync.links l where l.account = $1 and l.resource = 'interviews' and l.uuid = m.uuid limit 1) is null
+      and (select true from ats.interviews a where a.account = $1 and a.deleted_at is null
+        and sync.likeness(a.candidate_email) = sync.likeness(m.candidate_email) limit 1) is null`;
+
 /** Of which objects the rows may have said the same. */
 const said: Partial<Record<PushResource, string>> = {
   users: `union all select uuid, false from (${isSaidBefore('users')}) o`,
@@ -22,7 +33,8 @@ const said: Partial<Record<PushResource, string>> = {
     union all select uuid, true from (${ledTo('k.ats_id')}) o`,
   interviews: `union all select o.uuid, false from (${isSaidBefore('interviews')}) o
       join sparkhire.interviews m on m.account = $1 and m.uuid = o.uuid and m.job_uuid = k.job_uuid
-    union all select uuid, true from (${onJobBefore}) o`,
+    union all select uuid, true from (${onJobBefore}) o
+    union all ${namesakes}`,
 };
 
 /**
@@ -41,6 +53,8 @@ export type JobObjects = ReadonlyMap<string, Pick<ParentJob, 'uuid' | 'replaces'
 export interface Asked {
   row: JudgedRow;
   label: string;
+  /** Of a candidate. */
+  name: string | null;
   job: string | null;
 }
 
@@ -48,12 +62,14 @@ function askedOf(rows: readonly JudgedRow[], jobs: JobObjects): Asked[] {
   return rows.flatMap((row): Asked[] => {
     const { values } = row;
     if (!row.wanted || values === null) return [];
-    if (values.resource === 'users') return [{ row, label: values.email, job: null }];
-    if (values.resource === 'jobs') return [{ row, label: values.title, job: null }];
-    if (values.resource === 'share_links') return [{ row, label: values.reviewer.email, job: null }];
+    if (values.resource === 'users') return [{ row, label: values.email, name: null, job: null }];
+    if (values.resource === 'jobs') return [{ row, label: values.title, name: null, job: null }];
+    if (values.resource === 'share_links')
+      return [{ row, label: values.reviewer.email, name: null, job: null }];
     const { uuid = null, replaces = [] } = jobs.get(values.jobAtsId) ?? {};
     const objects = new Set(uuid === null ? replaces : [uuid, ...replaces]);
-    return [...objects].map((job) => ({ row, label: values.candidate.email, job }));
+    const { email: label, name } = values.candidate;
+    return [...objects].map((job) => ({ row, label, name, job }));
   });
 }
 
@@ -107,7 +123,7 @@ export async function readResembling(
   if (asked.length === 0) return { asked, found: [] };
   const found = await tx.query<Found>(
     `select k.ats_id, k.label, k.job_uuid, f.uuid, f.is_led_to, m.deleted
-     from unnest($2::text[], $3::text[], $4::uuid[]) as k(ats_id, label, job_uuid)
+     from unnest($2::text[], $3::text[], $4::uuid[], $7::text[]) as k(ats_id, label, job_uuid, name)
      cross join lateral (${foundFor(resource)}) f
      cross join lateral (select deleted_at is not null as deleted from sparkhire.${resource}
        where account = $1 and uuid = f.uuid limit 1) m`,
@@ -118,6 +134,7 @@ export async function readResembling(
       asked.map(({ job }) => job),
       [...pointed.keys()],
       [...pointed.values()],
+      asked.map(({ name }) => name),
     ],
   );
   return { asked, found };

@@ -1,12 +1,12 @@
 /** Rows that say the same: of all of them one at most is free to be sent. */
-import type { Transaction } from '../../db/database.js';
-import { atsTables } from '../../db/objects/ats-tables.js';
-import type { PushResource } from '../../reconcile/types.js';
-import { longestLine } from '../../text/lines.js';
-import type { Judging } from '../judge/record.js';
-import type { Known, ReadRow } from '../known-row.js';
-import { contentHash } from '../tables.js';
-import { readKnown, readRows } from './rows.js';
+import type { Transaction } from '../../../db/database.js';
+import { atsTables } from '../../../db/objects/ats-tables.js';
+import type { PushResource } from '../../../reconcile/types.js';
+import { longestLine } from '../../../text/lines.js';
+import type { Judging } from '../../judge/record.js';
+import type { Known, ReadRow } from '../../known-row.js';
+import { contentHash } from '../../tables.js';
+import { readKnown, readRows } from '../rows.js';
 
 /** Of ats.interviews: see `judgeInterview`. */
 const isWanted = `o.deleted_at is null and lower(btrim(coalesce(o.desired, ''))) not in ('canceled', 'cancelled')`;

@@ -1,11 +1,11 @@
 /** Share requests that show the same reviewer the same interviews: one of them makes the link. */
-import type { Transaction } from '../../db/database.js';
-import { reviewerOf } from '../../reconcile/kinds/share-keys.js';
-import type { DesiredShareLink, JudgedRow } from '../../reconcile/types.js';
-import { folded } from '../../reconcile/values/equality.js';
-import { onceForList } from '../../reconcile/values/shared-lists.js';
-import type { Judging } from '../judge/record.js';
-import { readKnown, readRows } from './rows.js';
+import type { Transaction } from '../../../db/database.js';
+import { reviewerOf } from '../../../reconcile/kinds/share-keys.js';
+import type { DesiredShareLink, JudgedRow } from '../../../reconcile/types.js';
+import { folded } from '../../../reconcile/values/equality.js';
+import { onceForList } from '../../../reconcile/values/shared-lists.js';
+import type { Judging } from '../../judge/record.js';
+import { readKnown, readRows } from '../rows.js';
 
 /** The row that is first to say it, by its interviews and its reviewer; for the reading of all rows. */
 export type ShareWishes = Map<string, Map<string, string>>;

@@ -2,10 +2,10 @@
  * Events on their way into sync.webhook_events. Those that arrive while a statement is under way go into the next
  * one together, so many a second take few statements. An event counts as stored once its statement is committed.
  */
-import type { Clock } from '../clock.js';
-import { type Database, query } from '../db/database.js';
-import { SyncError } from '../errors.js';
-import type { EventHeaders } from './event.js';
+import type { Clock } from '../../clock.js';
+import { type Database, query } from '../../db/database.js';
+import { SyncError } from '../../errors.js';
+import type { EventHeaders } from '../event.js';
 
 export interface ReceivedEvent extends EventHeaders {
   account: string;

@@ -81,3 +81,17 @@ export function createBooking(options: {
     },
   };
 }
+
+/** When a predecessor's units come back. Where it booked more than the limit, only the latest ones count. */
+export function inheritedReleases(
+  spent: ReadonlyArray<{ units: number; agoMs: number }>,
+  limit: number,
+  heldMs: number,
+  now: number,
+): number[] {
+  const releases = spent.flatMap(({ units, agoMs }) => {
+    const at = now + heldMs - agoMs;
+    return at > now ? new Array<number>(Math.min(units, limit)).fill(at) : [];
+  });
+  return releases.sort((a, b) => a - b).slice(-limit);
+}

@@ -1,7 +1,7 @@
 /** Whether a delivery comes from whom it should: its credentials against those of the account's webhooks. */
-import type { Clock } from '../clock.js';
-import { type Database, query } from '../db/database.js';
-import { digest, isChosen, keptDigest, presentedCredentials, sameDigest } from './credentials.js';
+import type { Clock } from '../../clock.js';
+import { type Database, query } from '../../db/database.js';
+import { digest, isChosen, keptDigest, presentedCredentials, sameDigest } from '../credentials.js';
 
 export interface SenderCheckOptions {
   db: Database;

@@ -1,7 +1,7 @@
 /** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
-import { isRowOf } from '../../reconcile/kinds/share-keys.js';
-import type { PushResource } from '../../reconcile/types.js';
-import { tableOf } from '../tables.js';
+import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
+import type { PushResource } from '../../../reconcile/types.js';
+import { tableOf } from '../../tables.js';
 
 /** Open conflicts, and answers that nobody has acted upon yet. */
 export const isAsked = `(resolved_at is null or acted_at is null and resolved_by <> 'sparkhire-sync')`;
@@ -138,7 +138,7 @@ const saysWhatNobodyElseSaid = (l: string) => `(select true from sync.links x
 /**
  * The row of the link `l` of the object `m` is in its table and has not gone over to another object, as all rows do where a
  * loader numbers them: an interview's by its candidate, a user's by address and name, a job's by its title and those it invites.
- * @param isOver the object was deleted: then a job may be left of which no row had invited anybody
+ * @param isOver the object was deleted or closed: then a job may be left to which no row had invited anybody
  */
 export function stays(resource: PushResource, l = 'l', m = 'm', isOver = false): string {
   const says = (column: string, path: string) =>

@@ -1,11 +1,11 @@
 /** Rows that came back under their keys and mean something else. */
-import type { Transaction } from '../../db/database.js';
-import { isUsedAgain } from '../../reconcile/kin/kin.js';
-import type { Observed, PushResource } from '../../reconcile/types.js';
-import type { Known, ReadRow } from '../known-row.js';
-import { readOthersInvited } from './relations.js';
+import type { Transaction } from '../../../db/database.js';
+import { isUsedAgain } from '../../../reconcile/kin/kin.js';
+import type { Observed, PushResource } from '../../../reconcile/types.js';
+import type { Known, ReadRow } from '../../known-row.js';
+import { readOthersInvited } from '../relations.js';
 
-/** The rows whose keys are used again (`isUsedAgain`); a job's row invites others than its job has, too. */
+/** The rows whose keys are used again (`isUsedAgain`); a job's row invites nobody whom its job has, too. */
 export async function readUsedAgain(
   tx: Transaction,
   account: string,

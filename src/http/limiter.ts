@@ -1,7 +1,8 @@
 /**
- * The account's shared rate limiter.
+ * The limit of an account, shared by all that asks Spark Hire, or of an ATS, shared by all that asks that.
  *
- * The property: in any window of `windowMs`, wherever it begins, at most `limit` requests arrive at Spark Hire.
+ * The property: in any window of `windowMs`, wherever it begins, at most `limit` requests arrive. A server that counts in
+ * windows of its own is satisfied by that as well.
  *
  * Why it holds. There are `limit` units. A request takes one before it is sent and the unit comes back
  * `windowMs` plus a margin after the request was *completed*. Take two requests that used the same unit one
@@ -25,7 +26,7 @@ import { setMaxListeners } from 'node:events';
 import Bottleneck from 'bottleneck';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';
-import { createBooking, type Ledger } from './booking.js';
+import { createBooking, inheritedReleases, type Ledger } from './booking.js';
 
 export type { Ledger } from './booking.js';
 
@@ -63,6 +64,14 @@ export interface LimiterStats {
   rateLimited: number;
 }
 
+/** What an answer says of the limit; null: nothing. */
+export interface SaidOfLimit {
+  limit: number | null;
+  remaining: number | null;
+  /** In how many milliseconds all are there again. */
+  resetMs: number | null;
+}
+
 export interface Limiter {
   /**
    * Runs `fn` (one HTTP request, which must end by itself: it needs a timeout) when it is its turn, and settles
@@ -72,6 +81,8 @@ export interface Limiter {
   schedule<T>(lane: Lane, fn: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Nothing starts before this moment (milliseconds since the epoch); the longest pause asked for wins. */
   pause(untilMs: number): void;
+  /** What an answer says of the limit goes over what is known of it: somebody else may use it up. */
+  heed(said: SaidOfLimit): void;
   /**
    * Requests of this lane do not start until the function it answers is called; what runs finishes. A lane is passed
    * by more urgent ones only while they wait for units: where they pause between requests, to record what they did,
@@ -100,13 +111,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
   const marginMs = Math.min(50, Math.max(3, windowMs / 200));
   const unansweredMs = Math.min(windowMs, 10_000);
 
-  const queues: Record<Lane, Set<Job>> = {
-    write: new Set(),
-    interactive: new Set(),
-    tick: new Set(),
-    sweep: new Set(),
-    details: new Set(),
-  };
+  const queues = ofEachLane(() => new Set<Job>());
   const inherited = inheritedReleases(options.spent ?? [], limit, windowMs + 50 + holdMs, clock.monotonic());
   const gate = new Bottleneck({ maxConcurrent, reservoir: limit - inherited.length });
   const booking = options.ledger
@@ -119,11 +124,13 @@ export function createLimiter(options: LimiterOptions): Limiter {
     : null;
 
   /** How many hold each lane back. */
-  const holds: Record<Lane, number> = { write: 0, interactive: 0, tick: 0, sweep: 0, details: 0 };
+  const holds = ofEachLane(() => 0);
 
   /** When each unit that is out comes back, by the monotonic clock, soonest first. */
   const releases: number[] = inherited;
   let cancelRelease: (() => void) | null = null;
+  /** The limit, as the answers have it. */
+  let allowed = limit;
   let resumeAt: number | null = null;
   let cancelResume: (() => void) | null = null;
   let keepAlive: NodeJS.Timeout | null = null;
@@ -212,16 +219,16 @@ export function createLimiter(options: LimiterOptions): Limiter {
 
   /** Whether a unit booked ahead would be used before its booking runs out. */
   function unitComesSoon(): boolean {
-    if (releases.length + running + 1 < limit) return true;
+    if (releases.length + running + 1 < allowed) return true;
     const next = releases[0];
     return next !== undefined && next - clock.monotonic() < holdMs / 4;
   }
 
-  function takeBackAfter(ms: number): void {
+  function takeBackAfter(ms: number, units = 1): void {
     const at = clock.monotonic() + ms;
     let index = releases.length;
     while (index > 0 && releases[index - 1]! > at) index -= 1;
-    releases.splice(index, 0, at);
+    releases.splice(index, 0, ...new Array<number>(units).fill(at));
     if (index === 0) armRelease();
     // Where windows are short, the booking would cost a part of each.
     if (readyCount() > 0 && ms < holdMs / 4) booking?.prepare();
@@ -319,6 +326,17 @@ export function createLimiter(options: LimiterOptions): Limiter {
       armResume();
     },
 
+    heed({ limit: said, remaining, resetMs }) {
+      // What is out is kept unit by unit: no number of an answer may make a list of millions.
+      const now = said === null || said === 0 ? allowed : Math.min(said, Math.max(limit, mostAllowed));
+      const free = now - releases.length - running;
+      const taken = remaining === null ? 0 : Math.max(0, free - remaining);
+      if (taken > 0)
+        takeBackAfter((resetMs !== null && resetMs < windowMs * 2 ? resetMs : windowMs) + marginMs, taken);
+      if (now !== allowed + taken) void gate.incrementReservoir(now - allowed - taken);
+      allowed = now;
+    },
+
     holdBack(lane) {
       holds[lane] += 1;
       let isHeld = true;
@@ -331,12 +349,11 @@ export function createLimiter(options: LimiterOptions): Limiter {
     },
 
     stats() {
-      const queued = Object.fromEntries(lanes.map((lane) => [lane, queues[lane].size]));
       return {
-        limit,
+        limit: allowed,
         windowMs,
         used: releases.length + running,
-        queued: queued as Record<Lane, number>,
+        queued: ofEachLane((lane) => queues[lane].size),
         running,
         pausedUntil: isPaused() ? Math.round(clock.now() + resumeAt! - clock.monotonic()) : null,
         total,
@@ -358,20 +375,13 @@ export function createLimiter(options: LimiterOptions): Limiter {
   };
 }
 
-function aborted(cause: unknown): SyncError {
-  return new SyncError('ABORTED', 'The request was given up before it was sent.', { cause });
+function ofEachLane<T>(make: (lane: Lane) => T): Record<Lane, T> {
+  return Object.fromEntries(lanes.map((lane) => [lane, make(lane)])) as Record<Lane, T>;
 }
 
-/** When a predecessor's units come back. Where it booked more than the limit, only the latest ones count. */
-function inheritedReleases(
-  spent: ReadonlyArray<{ units: number; agoMs: number }>,
-  limit: number,
-  heldMs: number,
-  now: number,
-): number[] {
-  const releases = spent.flatMap(({ units, agoMs }) => {
-    const at = now + heldMs - agoMs;
-    return at > now ? new Array<number>(Math.min(units, limit)).fill(at) : [];
-  });
-  return releases.sort((a, b) => a - b).slice(-limit);
+/** The highest limit that is taken from an answer. */
+const mostAllowed = 10_000;
+
+function aborted(cause: unknown): SyncError {
+  return new SyncError('ABORTED', 'The request was given up before it was sent.', { cause });
 }

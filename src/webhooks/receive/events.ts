@@ -3,12 +3,13 @@
  * it is decided by the account's owner (apply.ts). Any process may take deliveries, whoever owns the account.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Clock, systemClock } from '../clock.js';
-import type { Database } from '../db/database.js';
-import type { Logger } from '../log.js';
-import { answer, jsonText, withBody } from './delivery-body.js';
-import { eventHeaders } from './event.js';
+import { type Clock, systemClock } from '../../clock.js';
+import type { Database } from '../../db/database.js';
+import type { Logger } from '../../log.js';
+import { eventHeaders } from '../event.js';
+import { answer, jsonText, withBody } from './body.js';
 import { createEventStore } from './event-store.js';
+import { type Receiver, receiverOf } from './receiver.js';
 import { createSenderCheck } from './sender-check.js';
 
 export type ReceiveOutcome =
@@ -38,12 +39,6 @@ export interface ReceiverOptions {
   mostBytes?: number;
 }
 
-export interface Receiver {
-  handle(request: IncomingMessage, response: ServerResponse, account: string): Promise<void>;
-  /** Resolves once every delivery that was begun has its answer. */
-  settle(): Promise<void>;
-}
-
 const statuses: Record<ReceiveOutcome, number> = {
   stored: 204,
   unauthorized: 401,
@@ -65,7 +60,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     mostWaiting: options.mostWaiting ?? 5000,
   });
   const troubles = troubleLog(log);
-  const handling = new Set<Promise<void>>();
 
   async function take(
     request: IncomingMessage,
@@ -100,22 +94,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     await answer(request, response, clock, statuses[outcome], headers);
   }
 
+  const failed = { event: 'webhook_receiver_failed', words: 'a webhook delivery could not be handled' };
+  const receiver = receiverOf(log, failed, handle);
   return {
-    handle(request, response, account) {
-      const work = handle(request, response, account)
-        .catch((error: unknown) => {
-          log.error(
-            { event: 'webhook_receiver_failed', account, err: error },
-            'a webhook delivery could not be handled',
-          );
-          response.destroy();
-        })
-        .finally(() => handling.delete(work));
-      handling.add(work);
-      return work;
-    },
+    ...receiver,
     async settle() {
-      while (handling.size > 0) await Promise.allSettled(handling);
+      await receiver.settle();
       await store.settle();
     },
   };

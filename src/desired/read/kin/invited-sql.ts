@@ -3,7 +3,7 @@
  * not matter what became of those rows since, what Spark Hire calls the job or the candidate by now, or whether the
  * invitation is known as any row's: a database that was restored does not know its own.
  */
-import type { PushResource } from '../../reconcile/types.js';
+import type { PushResource } from '../../../reconcile/types.js';
 import {
   addressesOf,
   arrivalOf,

@@ -4,12 +4,13 @@
  * deliveries, whoever owns the account.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Clock, systemClock } from '../clock.js';
-import type { Hint, Webhook } from '../connectors/connector.js';
-import { storeHint } from '../connectors/hints.js';
-import type { Database } from '../db/database.js';
-import type { Logger } from '../log.js';
-import { answer, type BodyRefusal, withBody } from './delivery-body.js';
+import { type Clock, systemClock } from '../../clock.js';
+import type { Hint, Webhook } from '../../connectors/connector.js';
+import { storeHint } from '../../connectors/hints.js';
+import type { Database } from '../../db/database.js';
+import type { Logger } from '../../log.js';
+import { answer, type BodyRefusal, withBody } from './body.js';
+import { headersOf, receiverOf, within } from './receiver.js';
 
 /** `ignored`: proven, and of no use here, such as a ping. */
 export type AtsReceiveOutcome = 'stored' | 'ignored' | 'unauthorized' | 'unknown_account' | BodyRefusal;
@@ -48,7 +49,6 @@ const refusals: Record<Exclude<AtsReceiveOutcome, 'stored' | 'ignored'>, number>
 export function createAtsReceiver(options: AtsReceiverOptions) {
   const { db, senders, log, clock = systemClock, patienceMs = 8000 } = options;
   const bodies = { held: 0, most: mostBytes };
-  const handling = new Set<Promise<void>>();
   /** Of whom it was said that they are not who they should be. */
   const doubted = new Set<string>();
   let storing = 0;
@@ -59,9 +59,7 @@ export function createAtsReceiver(options: AtsReceiverOptions) {
     account: string,
     { webhook, secrets, source }: AtsSender,
   ): Promise<AtsReceiveOutcome> {
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
-    );
+    const headers = headersOf(request);
     return withBody(request, response, clock, bodies, async (body): Promise<AtsReceiveOutcome> => {
       if (!secrets.some((secret) => webhook.verify(body, headers, secret))) return 'unauthorized';
       let hint: Hint;
@@ -77,7 +75,7 @@ export function createAtsReceiver(options: AtsReceiverOptions) {
     });
   }
 
-  /** A statement may hang longer than the sender waits: should it succeed in the end, the delivery comes twice. */
+  /** Should it succeed after the sender was told to come again, the delivery comes twice. */
   async function store(account: string, source: string, hint: Hint): Promise<boolean> {
     if (storing >= mostStoring) return false;
     storing += 1;
@@ -93,13 +91,7 @@ export function createAtsReceiver(options: AtsReceiverOptions) {
       .finally(() => {
         storing -= 1;
       });
-    return new Promise((resolve) => {
-      const cancel = clock.after(patienceMs, () => resolve(false));
-      void stored.then((done) => {
-        cancel();
-        resolve(done);
-      });
-    });
+    return within(clock, patienceMs, stored, () => false);
   }
 
   function doubt(account: string, title: string, outcome: AtsReceiveOutcome): void {
@@ -126,23 +118,6 @@ export function createAtsReceiver(options: AtsReceiverOptions) {
     await answer(request, response, clock, status, outcome === 'unavailable' ? { 'retry-after': '5' } : {});
   }
 
-  return {
-    handle(request: IncomingMessage, response: ServerResponse, account: string): Promise<void> {
-      const work = handle(request, response, account)
-        .catch((error: unknown) => {
-          log.error(
-            { event: 'ats_receiver_failed', account, err: error },
-            'a webhook delivery could not be handled',
-          );
-          response.destroy();
-        })
-        .finally(() => handling.delete(work));
-      handling.add(work);
-      return work;
-    },
-    /** Resolves once every delivery that was begun has its answer. */
-    async settle(): Promise<void> {
-      while (handling.size > 0) await Promise.allSettled(handling);
-    },
-  };
+  const failed = { event: 'ats_receiver_failed', words: 'a webhook delivery could not be handled' };
+  return receiverOf(log, failed, handle);
 }

@@ -3,7 +3,7 @@
  * already being sent when it failed. A request that was not can be repeated whatever it does.
  */
 import { Agent, type Dispatcher } from 'undici';
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 
 export interface Exchange {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -1,7 +1,7 @@
 /** Rows that may be others under a new key: the ATS deleted a row and inserted it again with another one. */
-import type { Transaction } from '../../db/database.js';
-import { isBeyondDoubt, isOfType, isSame, mayShow, type Said, showsAll } from '../../reconcile/kin/kin.js';
-import { partsOfShareLinkKey, reviewerOf } from '../../reconcile/kinds/share-keys.js';
+import type { Transaction } from '../../../db/database.js';
+import { isBeyondDoubt, isOfType, isSame, mayShow, type Said, showsAll } from '../../../reconcile/kin/kin.js';
+import { partsOfShareLinkKey, reviewerOf } from '../../../reconcile/kinds/share-keys.js';
 import type {
   Base,
   Desired,
@@ -10,12 +10,12 @@ import type {
   PushResource,
   ShareFacts,
   Successor,
-} from '../../reconcile/types.js';
-import type { Judging } from '../judge/record.js';
+} from '../../../reconcile/types.js';
+import type { Judging } from '../../judge/record.js';
+import { readKnown, readRows } from '../rows.js';
+import { readNamedInterviews, readShareFacts } from '../shares.js';
 import { addressesOf, arrivalOf, isAsked, isNoName, means, missingSince, stays } from './former-sql.js';
 import { followers, isAnother, isMadeInstead } from './invited-sql.js';
-import { readKnown, readRows } from './rows.js';
-import { readNamedInterviews, readShareFacts } from './shares.js';
 
 /** No address: whom the row means is told by its name until it has one. An index of ats.interviews says the same. */
 const unaddressed = (column: string) => `coalesce(${column}, '') !~ '[^@[:space:]]@[^@[:space:]]'`;

@@ -1,0 +1,160 @@
+/** The row of sync.runs of a piece of work. While that lasts it is brought up to date: whoever looks sees how far it is. */
+import type { AccountSession } from '../account-session.js';
+import { type Clock, systemClock } from '../clock.js';
+import { dropRun, finishRun, noteRun, type RunCounts, startRun } from '../db/checkpoints.js';
+import { messageOf } from '../errors.js';
+import type { Progress } from './progress.js';
+import { progressFeed } from './progress-feed.js';
+
+/** What is over sooner costs no statement more. */
+export const noteEveryMs = 1000;
+
+type Rows = Omit<RunCounts, 'requests' | 'rateLimited'>;
+
+interface RunOptions {
+  kind: string;
+  /** null for a run over all of them. */
+  resource: string | null;
+  /** Rows, as they are counted up meanwhile. */
+  counts(): Rows;
+  /** The system's unless given. */
+  clock?: Clock;
+}
+
+export class Run {
+  /** Its parts, and how far each is. */
+  readonly progress: Progress;
+  readonly #session: AccountSession;
+  readonly #options: RunOptions;
+  readonly #clock: Clock;
+  readonly #lines: ReturnType<typeof progressFeed>['lines'];
+  readonly #sent: AccountSession['sent'];
+  readonly #createdAt: number;
+  #begun: Promise<string> | null = null;
+  #noted: Promise<void> = Promise.resolve();
+  #cancel = () => {};
+  #isOver = false;
+
+  /** It has a row once it is begun, or has lasted so long that somebody may look. */
+  constructor(session: AccountSession, options: RunOptions) {
+    this.#session = session;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#sent = { ...session.sent };
+    this.#createdAt = this.#clock.monotonic();
+    const feed = progressFeed(() => {});
+    this.progress = feed;
+    this.#lines = feed.lines;
+    this.#arm();
+  }
+
+  begin(): Promise<string> {
+    const { kind, resource } = this.#options;
+    const { db, account } = this.#session;
+    this.#begun ??= startRun(
+      db,
+      account.name,
+      kind,
+      resource,
+      this.#clock.monotonic() - this.#createdAt,
+    ).catch((error: unknown) => {
+      this.#begun = null;
+      throw error;
+    });
+    return this.#begun;
+  }
+
+  /** @param failure what ended it early, or kept a part of it from its turn; null if nothing did */
+  async end(failure: unknown): Promise<void> {
+    this.#stop();
+    await this.#noted;
+    const id = await this.begin();
+    const outcome = failure === null ? 'succeeded' : this.#session.signal.aborted ? 'interrupted' : 'failed';
+    const { db } = this.#session;
+    await finishRun(db, id, outcome, this.#counts(), failure === null ? null : messageOf(failure));
+  }
+
+  async endIfBegun(failure: unknown): Promise<void> {
+    const { read, created, updated, deleted } = this.#options.counts();
+    if (this.#begun === null || (failure === null && read + created + updated + deleted === 0))
+      await this.forget();
+    else await this.end(failure);
+  }
+
+  /** It came to nothing that is worth a row. */
+  async forget(): Promise<void> {
+    this.#stop();
+    await this.#noted;
+    if (this.#begun !== null) await dropRun(this.#session.db, await this.#begun);
+  }
+
+  #counts(): RunCounts {
+    const { sent } = this.#session;
+    return {
+      ...this.#options.counts(),
+      requests: sent.requests - this.#sent.requests,
+      rateLimited: sent.rateLimited - this.#sent.rateLimited,
+    };
+  }
+
+  #stop(): void {
+    this.#isOver = true;
+    this.#cancel();
+  }
+
+  #arm(): void {
+    if (this.#isOver) return;
+    const note = () => {
+      // Should the database be away, the work itself finds out.
+      this.#noted = this.#note().catch(() => {});
+      void this.#noted.then(() => this.#arm());
+    };
+    this.#cancel = this.#clock.after(noteEveryMs, note, { background: true });
+  }
+
+  async #note(): Promise<void> {
+    const { db, limiter } = this.#session;
+    const { used, limit, windowMs } = limiter.stats();
+    await noteRun(db, await this.begin(), this.#counts(), { lines: this.#lines, used, limit, windowMs });
+  }
+}
+
+/** Work of which only a long one has a row, and keeps it where it came to something or failed. */
+export async function lasting<T>(
+  session: AccountSession,
+  kind: string,
+  countsOf: (result: T) => Rows,
+  work: () => Promise<T>,
+): Promise<T> {
+  let counts: Rows = { read: 0, created: 0, updated: 0, deleted: 0 };
+  const run = new Run(session, { kind, resource: null, counts: () => counts });
+  // That it is recorded is no part of the work.
+  const end = (failure: unknown) => run.endIfBegun(failure).catch(() => {});
+  try {
+    const result = await work();
+    counts = countsOf(result);
+    await end(null);
+    return result;
+  } catch (error) {
+    await end(error);
+    throw error;
+  }
+}
+
+/** What is told to both. */
+export function bothProgress(one: Progress, other: Progress): Progress {
+  return {
+    begin(...told) {
+      one.begin(...told);
+      other.begin(...told);
+    },
+    advance(...told) {
+      one.advance(...told);
+      other.advance(...told);
+    },
+    end(...told) {
+      one.end(...told);
+      other.end(...told);
+    },
+  };
+}

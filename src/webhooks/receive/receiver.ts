@@ -1,0 +1,49 @@
+/** What all receivers have in common: a call that cannot be handled breaks off, and closing waits for those that were begun. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../clock.js';
+import type { Logger } from '../../log.js';
+
+export interface Receiver<Rest extends unknown[] = []> {
+  handle(request: IncomingMessage, response: ServerResponse, account: string, ...rest: Rest): Promise<void>;
+  /** Resolves once every call that was begun has its answer. */
+  settle(): Promise<void>;
+}
+
+/** @param failed how the log calls it when handling fails, which nothing but a fault here can do */
+export function receiverOf<Rest extends unknown[]>(
+  log: Logger,
+  failed: { event: string; words: string },
+  handle: Receiver<Rest>['handle'],
+): Receiver<Rest> {
+  const handling = new Set<Promise<void>>();
+  return {
+    handle(request, response, account, ...rest) {
+      const work = handle(request, response, account, ...rest)
+        .catch((error: unknown) => {
+          log.error({ event: failed.event, account, err: error }, failed.words);
+          response.destroy();
+        })
+        .finally(() => handling.delete(work));
+      handling.add(work);
+      return work;
+    },
+    async settle() {
+      while (handling.size > 0) await Promise.allSettled(handling);
+    },
+  };
+}
+
+/** The first of each. */
+export function headersOf({ headers }: IncomingMessage): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
+}
+
+/** What the work comes to, or what `late` answers where it takes longer than the sender waits: a statement may hang. */
+export function within<T>(clock: Clock, ms: number, work: Promise<T>, late: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => resolve(late()), { background: true });
+    work.then(resolve, reject).finally(cancel);
+  });
+}
