@@ -126,7 +126,7 @@ const issues = {
   ],
   REMOTE_REJECTED: [
     'Spark Hire refused it. The message has its reason and code.',
-    'Correct what the reason names. The same content is tried again after a day; what Spark Hire accepted and never showed is not sent again until the row changes or a question about it is answered.',
+    'Correct what the reason names. When the same content is tried again the message says, mostly after a day; what Spark Hire accepted and never showed is not sent again until the row changes or a question about it is answered.',
   ],
   DECISION_NEEDED: [
     'A person must decide.',

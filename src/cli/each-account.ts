@@ -22,20 +22,26 @@ export function chosenBy(invocation: Invocation, flags: CommonOptions): Chosen {
 }
 
 /**
- * Works on the chosen accounts one after the other, with one database; a result for each, in their order.
+ * Works on the chosen accounts with one database; a result for each, in their order.
  * @param failed what stands for the result of one that went wrong; unless given, it rejects and ends the others
+ * @param together on how many at once
  */
 export function forAccounts<T, Failed = never>(
   { invocation, settings, accounts }: Chosen,
   work: (around: AccountWork) => Promise<T>,
   failed: (account: Account, error: unknown) => Failed = raised,
+  together = 1,
 ): Promise<Array<T | Failed>> {
   return withDatabase(invocation, settings, async (handle) => {
     const done: Array<T | Failed> = [];
-    for (const account of accounts)
-      done.push(
-        await work({ invocation, account, settings, handle }).catch((error) => failed(account, error)),
-      );
+    const left = accounts.entries();
+    const workOff = async () => {
+      for (const [index, account] of left)
+        done[index] = await work({ invocation, account, settings, handle }).catch((error) =>
+          failed(account, error),
+        );
+    };
+    await Promise.all(Array.from({ length: together }, workOff));
     return done;
   });
 }
@@ -67,15 +73,23 @@ export function printLines(
   }
 }
 
-/** Works on the chosen accounts, shows what was read and written, and answers the exit code. */
+/** An account that pushes may wait minutes for what a lost answer has made: the others do not wait with it. */
+export const pushedTogether = 4;
+
+/**
+ * Works on the chosen accounts, shows what was read and written, and answers the exit code.
+ * @param together on how many at once, where no bars are shown: a terminal has room for those of one
+ */
 export async function eachAccount(
   invocation: Invocation,
   flags: CommonOptions,
   work: (around: AccountWork) => Promise<BackfillResult>,
+  together = 1,
 ): Promise<number> {
   const { stdout, stderr } = invocation;
   const chosen = chosenBy(invocation, flags);
-  const results = await forAccounts(chosen, work, (...what) => notBegun(invocation, ...what)).catch(
+  const failed = (account: Account, error: unknown) => notBegun(invocation, account, error);
+  const results = await forAccounts(chosen, work, failed, stderr.isTTY ? 1 : together).catch(
     (error: unknown): BackfillResult[] => {
       // A program that reads the lines gets one an account also when there is no database.
       if (!flags.json || !(error instanceof SyncError)) throw error;

@@ -1,6 +1,9 @@
 /** One call of the command line, with what it has of the world around it: its process's, or a test's. */
+import { fstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { SyncError } from '../errors.js';
+import { fileOutput } from './report/file-output.js';
 import type { SecretSource } from './secret-input.js';
 
 export const exitCodes = { done: 0, failed: 1, usage: 2, waits: 3 } as const;
@@ -30,11 +33,14 @@ const sameSignalMs = 1000;
 /** The invocation that this process is; `stopped` once a signal has told it to stop. */
 export function processInvocation(): Invocation & { stopped: boolean } {
   // A reader that went away (`| head`) is no failure of ours.
-  const lenient = <S extends NodeJS.WriteStream>(stream: S): S =>
+  const results = (stream: NodeJS.WriteStream): Output =>
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(exitCodes.done);
-      throw error;
+      fileOutput(2).write(`The output cannot be written: ${error.message}\n`);
+      process.exit(exitCodes.failed);
     });
+  // Work goes on without whoever read its log.
+  const log = (stream: NodeJS.WriteStream): Output => stream.on('error', () => {});
   // Node makes its streams when they are asked for, and few commands need all three.
   let stdout: Output | undefined;
   let stderr: Output | undefined;
@@ -45,11 +51,11 @@ export function processInvocation(): Invocation & { stopped: boolean } {
       return process.stdin;
     },
     get stdout() {
-      stdout ??= lenient(process.stdout);
+      stdout ??= results(process.stdout);
       return stdout;
     },
     get stderr() {
-      stderr ??= lenient(process.stderr);
+      stderr ??= leadsToFile(2) ? fileOutput(2) : log(process.stderr);
       return stderr;
     },
     stopSignal() {
@@ -61,6 +67,16 @@ export function processInvocation(): Invocation & { stopped: boolean } {
     },
     exitCode: exitCodes.done,
   };
+}
+
+/** A file or a device, and no terminal, pipe or socket. */
+function leadsToFile(fd: number): boolean {
+  try {
+    const kind = fstatSync(fd);
+    return kind.isFile() || (kind.isCharacterDevice() && !isatty(fd));
+  } catch {
+    return false;
+  }
 }
 
 /** What is asked of a process for its signals. */

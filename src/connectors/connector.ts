@@ -12,6 +12,7 @@
 import type { Clock } from '../clock.js';
 import type { Database } from '../db/database.js';
 import type { EncryptionKeys } from '../encryption.js';
+import { messageOf, SyncError } from '../errors.js';
 
 /** What changed from one moment to another, both included, by the clock of the ATS. */
 export interface Window {
@@ -101,6 +102,14 @@ export interface Finding {
   detail: string;
   /** What to do about it; null if nothing is to be done. */
   remedy: string | null;
+}
+
+/** What a check that broke off found. */
+export function failed(check: string, error: unknown): Finding {
+  const coded = error instanceof SyncError ? error : null;
+  const detail = coded === null ? messageOf(error) : `${coded.code}: ${coded.message}`;
+  const remedy = coded?.remedy ?? 'Report this if it cannot be explained.';
+  return { check, level: 'failed', detail, remedy };
 }
 
 export type ResultState = 'invited' | 'completed' | 'expired';

@@ -23,7 +23,11 @@ import {
 } from './merge-sql.js';
 import type { MirrorRow, MirrorTable } from './tables.js';
 
+/** The first chunk of a COPY is small: PostgreSQL begins while the next one is made. */
+const firstChunkBytes = 8192;
 const chunkBytes = 65_536;
+/** As many texts as are made while PostgreSQL looks; the others are made while it stores. */
+const madeMeanwhile = 1000;
 
 export interface BatchOptions {
   /** From how many rows on a merge uses a temporary table. */
@@ -40,21 +44,21 @@ export async function writeBatch(
   { stageFrom, mergeAll = false }: BatchOptions,
 ): Promise<WrittenRow[]> {
   if (mergeAll) return merge(tx, account, table, rows, stageFrom);
-  const { stored, texts } = await lookedUp(tx, account, table, rows);
-  const added: Array<readonly [MirrorRow, RawText]> = [];
+  const { stored, textOf } = await lookedUp(tx, account, table, rows);
+  const added: number[] = [];
   const merged: MirrorRow[] = [];
   for (const [index, row] of rows.entries()) {
-    const text = texts[index]!;
-    if (!stored.has(row.uuid)) added.push([row, text]);
-    else if (!isStored(row, text, stored)) merged.push(row);
+    if (!stored.has(row.uuid)) added.push(index);
+    else if (!isStored(row, textOf(index), stored)) merged.push(row);
   }
   const created: WrittenRow[] = [];
   if (added.length > 0) {
     await copyLines(tx, `copy sparkhire.${table.name} (${newRowColumns(table).join(', ')}) from stdin`, {
       items: added,
-      lineOf: ([row, text]) => newRowLine(table, account, row, text),
+      lineOf: (index) => newRowLine(table, account, rows[index]!, textOf(index)),
       meanwhile() {
-        for (const [row] of added) {
+        for (const index of added) {
+          const row = rows[index]!;
           const after = newRowValues(table, row);
           created.push({ uuid: row.uuid, change: 'created', fields: [], before: null, after });
         }
@@ -72,8 +76,8 @@ export async function areStored(
   table: MirrorTable,
   rows: readonly MirrorRow[],
 ): Promise<boolean> {
-  const { stored, texts } = await lookedUp(on, account, table, rows);
-  return rows.every((row, index) => isStored(row, texts[index]!, stored));
+  const { stored, textOf } = await lookedUp(on, account, table, rows);
+  return rows.every((row, index) => isStored(row, textOf(index), stored));
 }
 
 function isStored(row: MirrorRow, text: RawText, stored: ReadonlyMap<string, string | null>): boolean {
@@ -83,8 +87,8 @@ function isStored(row: MirrorRow, text: RawText, stored: ReadonlyMap<string, str
 interface LookedUp {
   /** The stored ones of the rows: uuid and the hash of the last list item, null where it tells nothing. */
   stored: ReadonlyMap<string, string | null>;
-  /** Of all rows in their order. */
-  texts: readonly RawText[];
+  /** That of the row with this number: made when it is asked for, or while PostgreSQL looked. */
+  textOf(index: number): RawText;
 }
 
 async function lookedUp(
@@ -98,12 +102,14 @@ async function lookedUp(
   let texts: RawText[];
   let found: Awaited<typeof asked>;
   try {
-    // Made while PostgreSQL looks.
-    texts = rows.map(rawText);
+    texts = rows.slice(0, madeMeanwhile).map(rawText);
   } finally {
     found = await asked;
   }
-  return { stored: new Map(found.map(({ uuid, hash }) => [uuid, hash])), texts };
+  return {
+    stored: new Map(found.map(({ uuid, hash }) => [uuid, hash])),
+    textOf: (index) => texts[index] ?? rawText(rows[index]!),
+  };
 }
 
 /** Merges rows with what is stored of them, new ones among them. */
@@ -144,7 +150,7 @@ async function copyLines<Item>(
   done.catch(() => {});
   stream.on('error', () => {});
   // Long strings put together from short ones cost more than all else here: each line becomes bytes at once.
-  let chunk = Buffer.allocUnsafe(chunkBytes);
+  let chunk = Buffer.allocUnsafe(firstChunkBytes);
   let used = 0;
   try {
     for (const item of items) {

@@ -2,6 +2,7 @@
 import { actingColumn, triedAgain } from '../reconcile/acting/acting.js';
 import { partsOfShareLinkKey } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
+import { notSentAgain } from '../reconcile/values/fingerprint.js';
 import { heldPlan, type Reason, type Root } from './causes.js';
 
 export interface Remedy {
@@ -65,7 +66,7 @@ function correction(
  * @param source the connector that writes them; null: another program
  */
 export function remedyOf(root: Root, roots = 1, source: string | null = null): Remedy {
-  const { code, field, row, conflict } = root;
+  const { code, field, message, row, conflict } = root;
   const table = tableOfRows(row.resource);
   const them = roots === 1 ? `row ${keyOfRow(row)}` : `these ${roots} rows`;
   const column = field === null ? '' : `${field} of `;
@@ -92,10 +93,13 @@ export function remedyOf(root: Root, roots = 1, source: string | null = null): R
         'Make room in the plan of Spark Hire, or withdraw rows. It continues automatically then.',
       );
     case 'REMOTE_REJECTED':
+      if (message.endsWith(notSentAgain))
+        return person(`Do it by hand in Spark Hire, or set ${them} of ${table} back if it is there.`);
+      // When it is sent again differs, and is in the message.
       return person(
         source === null
-          ? `Correct what Spark Hire's reason names in ${them} of ${table}. The same content is tried again after a day.`
-          : `${correction(root, roots, source)}. Spark Hire's reason names what is wrong; the same content is tried again after a day.`,
+          ? `Do what the message says, or correct in ${them} of ${table} what Spark Hire's reason names.`
+          : `${correction(root, roots, source)}. Spark Hire's reason names what is wrong.`,
       );
     case 'UNMAPPED_ENUM':
       return person(`${correction(root, roots, source)}, or add the word to the settings.`);

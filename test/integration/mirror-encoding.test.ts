@@ -283,6 +283,12 @@ describe('a row that cannot be stored', () => {
     expect(entry!.problem).not.toBe('');
   });
 
+  it('is put aside alone where its text is made while PostgreSQL stores those before it', async () => {
+    const deep = { ...good(1200), raw: { ...user(1200), deep: bottomless(200_000) } };
+    const rows = [...Array.from({ length: 1199 }, (_, n) => good(n + 1)), deep];
+    expect(await mirror.store('users', rows)).toMatchObject({ created: 1199, quarantined: 1 });
+  });
+
   it('is noted once however often it is met', async () => {
     const bad = refused[0]![1](3);
     for (let round = 0; round < 3; round++) {

@@ -1,9 +1,13 @@
 /** How the built program is loaded. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, type StdioOptions, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  closeSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmulator } from '#emulators/emulator/index';
@@ -32,6 +37,36 @@ const filesOf = (folder: string) =>
     .filter((name) => name.endsWith('.cjs'))
     .sort()
     .map((name) => join(folder, name));
+
+it.skipIf(!existsSync('/dev/full'))(
+  'a log that cannot be written costs its lines and no work; without results the exit code says so',
+  async ({ onTestFinished }) => {
+    const emulator = await startEmulator({ interviews: 3, jobs: 1 });
+    const database = await createTestDatabase();
+    onTestFinished(async () => {
+      await emulator.close();
+      await database.drop();
+    });
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const env = { PATH: process.env.PATH, ...accountSettings(emulator, database.url) };
+    const run = async (stdio: StdioOptions) => {
+      const child = spawn(process.execPath, [join(root, 'bin', 'sparkhire-sync.js'), 'sync', '--json'], {
+        env,
+        stdio,
+      });
+      const stderr = child.stderr === null ? '' : text(child.stderr);
+      child.stdout?.resume();
+      const [code] = await once(child, 'close');
+      return { code, stderr: await stderr };
+    };
+    expect(await run(['ignore', 'pipe', full])).toMatchObject({ code: 0 });
+    const { code, stderr } = await run(['ignore', full, 'pipe']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('The output cannot be written: ENOSPC');
+    expect(stderr).not.toContain('    at ');
+  },
+);
 
 describe('the start', () => {
   it('is from the bundle, with what V8 made of each of its files at the build', () => {

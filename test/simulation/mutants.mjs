@@ -99,8 +99,8 @@ export const mutants = [
   {
     name: 'a key that is used again opens the old job again',
     file: 'reconcile/decide.ts',
-    find: 'context.isUsedAgain) {',
-    put: 'context.isUsedAgain && context.link === null) {',
+    find: '} else if (context.isUsedAgain) {',
+    put: '} else if (context.isUsedAgain && context.link === null) {',
   },
   {
     name: 'a job that is edited and shifted is another one, renamed',

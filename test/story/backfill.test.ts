@@ -175,6 +175,28 @@ describe('several accounts', () => {
     expect(await wrong('south', other)).toEqual([]);
   });
 
+  it('are pushed side by side: one that looks for a lost answer keeps no other waiting', async () => {
+    await all([]);
+    for (const name of ['north', 'south'])
+      await client.query(
+        `insert into ats.jobs (account, ats_id, title, description, status, city, country)
+         values ($1, 'J-1', 'Baker', 'Bakes.', 'open', 'Graz', 'Austria')`,
+        [name],
+      );
+    emulator.faults.add({ method: 'POST', path: '/jobs$', effect: { kind: 'reset', when: 'before' } });
+    const made = new Promise<void>((resolve) => {
+      other.onRequest(({ method, path }) =>
+        method === 'POST' && path.endsWith('/jobs') ? resolve() : undefined,
+      );
+    });
+    const program = startProgram(['sync', '--json'], {
+      env: { DATABASE_URL: database.url, NORTH_KEY: emulator.adminKey, SYNC_CONFIG: file },
+    });
+    await made;
+    program.kill('SIGTERM');
+    expect((await program.ended).json).toMatchObject([{ account: 'north' }, { account: 'south' }]);
+  });
+
   it('are all told of when a signal ends them', async () => {
     const program = startProgram(['backfill', '--json', '--config', file], {
       env: { DATABASE_URL: database.url, NORTH_KEY: emulator.adminKey },

@@ -264,10 +264,13 @@ it('a database that was copied or restored says on the overview and beside the p
   const service = await scene.start({ ...tokens, SYNC_SCHEDULE: '0 0 1 1 *' });
   const admin = await signedIn(service.url, tokens.SYNC_ADMIN_TOKEN);
   expect((await admin.get('/api/plans/held')).json).toEqual({ held: [], moved: ['default'] });
-  expect((await admin.get('/api/overview')).json.accounts[0]).toMatchObject({
-    level: 'wrong',
-    sentence: 'Nothing is written: its database is a copy, or was restored or moved',
-    troubles: [{ remedy: expect.stringContaining('approve'), page: 'plan' }],
+  // The service may be at its first look.
+  await eventually(async () => {
+    expect((await admin.get('/api/overview')).json.accounts[0]).toMatchObject({
+      level: 'wrong',
+      sentence: 'Nothing is written: its database is a copy, or was restored or moved',
+      troubles: [{ remedy: expect.stringContaining('approve'), page: 'plan' }],
+    });
   });
 });
 

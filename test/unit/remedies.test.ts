@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { notSentAgain } from '../../src/reconcile/values/fingerprint.js';
 import type { Root } from '../../src/story/causes.js';
 import { remedyOf } from '../../src/story/remedies.js';
 
@@ -45,7 +46,7 @@ it('a row of a connector is corrected in its ATS, or in the settings', () => {
   );
   expect(text('interviews', 'gh-1', 'INVALID_FORMAT', 'questions')).toContain('`packages`');
   expect(text('users', '7', 'REMOTE_REJECTED', 'email')).toMatch(
-    /^Correct the user in Greenhouse.* after a day\.$/,
+    /^Correct the user in Greenhouse.* names what is wrong\.$/,
   );
 });
 
@@ -63,4 +64,16 @@ it('of a row that is gone and had named somebody, the message says what to do; w
     'itself',
     'Nothing: it is tried again.',
   ]);
+});
+
+it('what Spark Hire accepted and never showed is to be done by hand: nothing in the row is to be corrected', () => {
+  const unshown = { ...root('jobs', 'J-1', 'REMOTE_REJECTED', 'title'), field: null };
+  const message = `It is as it was before. ${notSentAgain}`;
+  expect(remedyOf({ ...unshown, message })).toEqual({
+    text: 'Do it by hand in Spark Hire, or set row J-1 of ats.jobs back if it is there.',
+    waitsFor: 'person',
+  });
+  expect(remedyOf(unshown).text).toBe(
+    "Do what the message says, or correct in row J-1 of ats.jobs what Spark Hire's reason names.",
+  );
 });

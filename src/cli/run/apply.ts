@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { workOnAccount } from '../account-work.js';
+import { type AccountWork, workOnAccount } from '../account-work.js';
 import { withCommonFlags } from '../common-flags.js';
-import { eachAccount } from '../each-account.js';
+import { eachAccount, pushedTogether } from '../each-account.js';
 import type { Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, withReason } from '../person.js';
 import type { CommonOptions } from '../runtime.js';
@@ -15,8 +15,7 @@ export function applyCommand(invocation: Invocation): Command {
     .option('--approve <checksum>', 'release a plan that a safety limit holds, if nothing changed since')
     .action(async (flags: ApplyFlags) => {
       const wanted = flags.approve === undefined ? {} : { approve: flags.approve, by: personOf(flags) };
-      invocation.exitCode = await eachAccount(invocation, flags, (around) =>
-        workOnAccount('apply', wanted, around),
-      );
+      const work = (around: AccountWork) => workOnAccount('apply', wanted, around);
+      invocation.exitCode = await eachAccount(invocation, flags, work, pushedTogether);
     });
 }

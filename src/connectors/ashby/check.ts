@@ -1,7 +1,7 @@
 /** What `ats check` finds out of Ashby: access, rights, stages of the settings, and what nobody can see. */
 import { z } from 'zod';
-import { messageOf, SyncError } from '../../errors.js';
-import type { Finding } from '../connector.js';
+import { SyncError } from '../../errors.js';
+import { type Finding, failed } from '../connector.js';
 import { provesSingles } from '../listed.js';
 import { triggerFindings } from '../pull/triggers.js';
 import { tellings } from '../write-back/results.js';
@@ -18,17 +18,6 @@ const lists = [
 
 const anything = z.unknown();
 const keySchema = z.object({ scopes: z.array(z.string()).nullish() });
-
-function failed(check: string, error: unknown): Finding {
-  const coded = error instanceof SyncError ? error : null;
-  const detail = coded === null ? messageOf(error) : `${coded.code}: ${coded.message}`;
-  return {
-    check,
-    level: 'failed',
-    detail,
-    remedy: coded?.remedy ?? 'Report this if it cannot be explained.',
-  };
-}
 
 const isRight = (error: unknown): error is SyncError =>
   error instanceof SyncError && error.code === 'ATS_FORBIDDEN';

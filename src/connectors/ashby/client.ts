@@ -202,13 +202,3 @@ function unreadable(endpoint: string, what: string): SyncError {
 }
 
 export const id = z.string().min(1);
-export const time = z.string().transform((text, context) => {
-  const at = new Date(text);
-  if (!Number.isNaN(at.getTime())) return at;
-  context.addIssue({ code: 'custom', message: 'is no time' });
-  return z.NEVER;
-});
-export const textOrNull = z
-  .string()
-  .nullish()
-  .transform((text) => text?.trim() || null);

@@ -1,8 +1,9 @@
 /** Applications with their entries into stages, as Ashby tells them. */
 import { z } from 'zod';
 import type { Application, Candidate, Entry } from '../connector.js';
+import { textOrNull, time } from '../decoded.js';
 import { foldName } from '../pull/triggers.js';
-import { id, textOrNull, time } from './client.js';
+import { id } from './client.js';
 
 /** A stage is of a plan, which several jobs may have: here it is of one of them. */
 export const stageKey = (jobId: string, stageId: string) => `${jobId} ${stageId}`;

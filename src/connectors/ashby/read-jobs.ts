@@ -1,7 +1,8 @@
 /** Jobs with their place, description and owner; stages; users. */
 import { z } from 'zod';
 import type { Job, Stage, User } from '../connector.js';
-import { type AshbyClient, id, textOrNull } from './client.js';
+import { textOrNull } from '../decoded.js';
+import { type AshbyClient, id } from './client.js';
 import { hiringTeam, recruiterOf, stageKey } from './read-applications.js';
 
 const locationSchema = z.object({

@@ -7,9 +7,10 @@
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import type { Found, Result, Sent, Write, Writer } from '../connector.js';
+import { textOrNull } from '../decoded.js';
 import { LostWrite } from '../http.js';
 import { foldName } from '../pull/triggers.js';
-import { type AshbyClient, id, textOrNull } from './client.js';
+import { type AshbyClient, id } from './client.js';
 import { type ApplicationRow, applicationOf, applicationSchema } from './read-applications.js';
 import { type PlanStage, readPlan, readPlanOf } from './read-jobs.js';
 import type { AshbySettings } from './settings.js';

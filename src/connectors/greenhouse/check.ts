@@ -1,9 +1,10 @@
 /** What `ats check` finds out of Greenhouse: access, rights, stages of the settings, and what nobody can see. */
 import { z } from 'zod';
-import { messageOf, SyncError } from '../../errors.js';
-import type { Finding } from '../connector.js';
+import { SyncError } from '../../errors.js';
+import { type Finding, failed } from '../connector.js';
+import { id } from '../decoded.js';
 import { triggerFindings } from '../pull/triggers.js';
-import { type GreenhouseClient, id } from './client.js';
+import type { GreenhouseClient } from './client.js';
 import type { FieldProofs } from './field-proof.js';
 import { readStages } from './read-jobs.js';
 import type { GreenhouseSettings } from './settings.js';
@@ -27,17 +28,6 @@ const anyRow = z.object({ id });
 async function hasRows(client: GreenhouseClient, path: string, signal: AbortSignal): Promise<boolean> {
   for await (const rows of client.list(path, anyRow, { per_page: 1 }, signal)) return rows.length > 0;
   return false;
-}
-
-function failed(check: string, error: unknown): Finding {
-  const coded = error instanceof SyncError ? error : null;
-  const detail = coded === null ? messageOf(error) : `${coded.code}: ${coded.message}`;
-  return {
-    check,
-    level: 'failed',
-    detail,
-    remedy: coded?.remedy ?? 'Report this if it cannot be explained.',
-  };
 }
 
 export async function checkGreenhouse(

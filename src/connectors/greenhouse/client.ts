@@ -2,7 +2,7 @@
  * Harvest v3 over HTTP: lists to their proven end, and single writes. The first request of a list has parameters; what follows
  * has the cursor of the answer before and nothing else, which is another type: Greenhouse refuses both together.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Clock, sleep } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/transport.js';
@@ -196,17 +196,3 @@ function unreadable(path: string, what: string): SyncError {
     remedy: 'Check that `ats.baseUrl` leads to Harvest v3; nothing is written before it can be read.',
   });
 }
-
-/** Numbers, as texts. */
-export const id = z.union([z.number().int(), z.string().min(1)]).transform(String);
-export const idOrNull = id.nullish().transform((value) => value ?? null);
-export const time = z.string().transform((text, context) => {
-  const at = new Date(text);
-  if (!Number.isNaN(at.getTime())) return at;
-  context.addIssue({ code: 'custom', message: 'is no time' });
-  return z.NEVER;
-});
-export const textOrNull = z
-  .string()
-  .nullish()
-  .transform((text) => text?.trim() || null);

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import type { Connector, ConnectorOptions, Window } from '../connector.js';
+import { id } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { tokenStore } from '../token-store.js';
 import { checkGreenhouse } from './check.js';
-import { greenhouseClient, id, within } from './client.js';
+import { greenhouseClient, within } from './client.js';
 import { fieldProofs } from './field-proof.js';
 import { entrySchema, readApplications } from './read-applications.js';
 import { readJobs, readStages, readStagesOf, readUsers } from './read-jobs.js';

@@ -1,6 +1,7 @@
 /** Whom a note is from: every note has an author, and Greenhouse takes none whom it does not know. */
 import { z } from 'zod';
-import { type GreenhouseClient, id, textOrNull } from './client.js';
+import { id, textOrNull } from '../decoded.js';
+import type { GreenhouseClient } from './client.js';
 import { readOwners, readUsers } from './read-jobs.js';
 
 const userSchema = z.object({ id, primary_email: textOrNull, deactivated: z.boolean().nullish() });

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { emailProblem } from '../../text/email-address.js';
 import type { Application, Candidate, Entry } from '../connector.js';
-import { type GreenhouseClient, id, idOrNull, textOrNull, time } from './client.js';
+import { id, idOrNull, textOrNull, time } from '../decoded.js';
+import type { GreenhouseClient } from './client.js';
 
 export const entrySchema = z
   .object({

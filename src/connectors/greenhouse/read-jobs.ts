@@ -1,8 +1,9 @@
 /** Jobs with their place, description and owner; stages; users. */
 import { z } from 'zod';
 import type { Job, Stage, User } from '../connector.js';
+import { id, textOrNull } from '../decoded.js';
 import { placeOf } from '../place.js';
-import { type GreenhouseClient, id, textOrNull } from './client.js';
+import type { GreenhouseClient } from './client.js';
 
 const jobSchema = z.object({
   id,

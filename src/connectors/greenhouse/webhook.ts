@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Hint, Webhook } from '../connector.js';
-import { id } from './client.js';
+import { id } from '../decoded.js';
 
 /** What is worth a look: entries into stages, and whatever ends or moves an application. The rest is for the poll. */
 const kinds: Readonly<Record<string, Hint['kind']>> = {

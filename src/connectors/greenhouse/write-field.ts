@@ -10,9 +10,10 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { Finding, Found, Result, Sent, Write } from '../connector.js';
+import { id, textOrNull } from '../decoded.js';
 import { foldName, nearest } from '../pull/triggers.js';
 import { isFieldText } from '../write-back/results.js';
-import { type GreenhouseClient, id, textOrNull } from './client.js';
+import type { GreenhouseClient } from './client.js';
 import {
   type FieldProof,
   type FieldProofs,

@@ -1,7 +1,7 @@
 /** What `ats check` finds out of Lever: access, rights, stages of the settings, in whose name is written, and what nobody can see. */
 import { z } from 'zod';
-import { messageOf, SyncError } from '../../errors.js';
-import type { Finding } from '../connector.js';
+import { SyncError } from '../../errors.js';
+import { type Finding, failed } from '../connector.js';
 import { triggerFindings } from '../pull/triggers.js';
 import type { LeverAccount } from './account.js';
 import { id, type LeverClient } from './client.js';
@@ -40,17 +40,6 @@ async function readsSingle(
     if (!isForbidden(error)) throw error;
     return false;
   }
-}
-
-function failed(check: string, error: unknown): Finding {
-  const coded = error instanceof SyncError ? error : null;
-  const detail = coded === null ? messageOf(error) : `${coded.code}: ${coded.message}`;
-  return {
-    check,
-    level: 'failed',
-    detail,
-    remedy: coded?.remedy ?? 'Report this if it cannot be explained.',
-  };
 }
 
 const isForbidden = (error: unknown) => error instanceof SyncError && error.code === 'ATS_FORBIDDEN';

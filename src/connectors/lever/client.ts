@@ -146,7 +146,3 @@ export const id = z.string().min(1);
 export const idOrNull = id.nullish().transform((value) => value ?? null);
 /** Milliseconds since the epoch. */
 export const time = z.number().transform((ms) => new Date(ms));
-export const textOrNull = z
-  .string()
-  .nullish()
-  .transform((text) => text?.trim() || null);

@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { emailProblem } from '../../text/email-address.js';
 import type { Application, Candidate, Entry } from '../connector.js';
-import { id, idOrNull, textOrNull, time } from './client.js';
+import { textOrNull } from '../decoded.js';
+import { id, idOrNull, time } from './client.js';
 
 const stageChange = z.object({ toStageId: id, updatedAt: time, userId: idOrNull });
 

@@ -1,8 +1,9 @@
 /** Postings, which are the jobs, and users. Pure. */
 import { z } from 'zod';
 import type { Job, User } from '../connector.js';
+import { textOrNull } from '../decoded.js';
 import { type Place, placeOf } from '../place.js';
-import { id, idOrNull, textOrNull } from './client.js';
+import { id, idOrNull } from './client.js';
 
 export const postingSchema = z.object({
   id,

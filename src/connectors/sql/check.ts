@@ -1,6 +1,5 @@
 /** What `ats check` finds out of a view or query of entries: whether it can be read, its columns, its rows, its stages. */
-import { messageOf, SyncError } from '../../errors.js';
-import type { Finding } from '../connector.js';
+import { type Finding, failed } from '../connector.js';
 import { triggerFindings } from '../pull/triggers.js';
 import { type StageRow, stageOf } from './decode.js';
 import type { SqlReader } from './reader.js';
@@ -54,15 +53,7 @@ export async function checkSql(
     return [access, ...rowFindings(counts!), ...triggers];
   } catch (error) {
     signal.throwIfAborted();
-    const coded = error instanceof SyncError ? error : null;
-    return [
-      {
-        check: 'ats_access',
-        level: 'failed',
-        detail: coded === null ? messageOf(error) : `${coded.code}: ${coded.message}`,
-        remedy: coded?.remedy ?? 'Report this if it cannot be explained.',
-      },
-    ];
+    return [failed('ats_access', error)];
   }
 }
 

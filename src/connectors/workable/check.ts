@@ -1,10 +1,11 @@
 /** What `ats check` finds out of Workable: access, rights, stages of the settings, and what nobody can see. */
 import { z } from 'zod';
-import { messageOf, SyncError } from '../../errors.js';
-import type { Finding, Stage, User } from '../connector.js';
+import { SyncError } from '../../errors.js';
+import { type Finding, failed, type Stage, type User } from '../connector.js';
+import { id } from '../decoded.js';
 import { provesSingles } from '../listed.js';
 import { triggerFindings } from '../pull/triggers.js';
-import { id, type WorkableClient } from './client.js';
+import type { WorkableClient } from './client.js';
 import { readMembers } from './read-jobs.js';
 import type { WorkableSettings } from './settings.js';
 
@@ -21,7 +22,7 @@ export async function checkWorkable(
     members = await readMembers(client, signal);
   } catch (error) {
     signal.throwIfAborted();
-    return [failed('ats_access', error, 'r_jobs')];
+    return [failedFor('r_jobs', 'ats_access', error)];
   }
   if (members.size === 0) {
     const detail = 'the token works, but Workable shows it nothing, not even a member';
@@ -34,14 +35,14 @@ export async function checkWorkable(
     findings.push(await rights(client, settings, signal));
   } catch (error) {
     signal.throwIfAborted();
-    return [...findings, failed('ats_rights', error, 'r_candidates')];
+    return [...findings, failedFor('r_candidates', 'ats_rights', error)];
   }
   findings.push(...writers(settings, members));
   try {
     findings.push(...triggerFindings(settings.triggers, await stages(signal)));
   } catch (error) {
     signal.throwIfAborted();
-    findings.push(failed('ats_stages', error, 'r_jobs'));
+    findings.push(failedFor('r_jobs', 'ats_stages', error));
   }
   findings.push({
     check: 'ats_unseen',
@@ -113,11 +114,10 @@ function writesAny({
   return [invited, completed, expired].includes('note') || Object.keys(move).length > 0;
 }
 
-function failed(check: string, error: unknown, scope: string): Finding {
-  const coded = error instanceof SyncError ? error : null;
-  const detail = coded === null ? messageOf(error) : `${coded.code}: ${coded.message}`;
-  const remedy = coded?.code === 'ATS_FORBIDDEN' ? lacking(scope) : coded?.remedy;
-  return { check, level: 'failed', detail, remedy: remedy ?? 'Report this if it cannot be explained.' };
+function failedFor(scope: string, check: string, error: unknown): Finding {
+  const finding = failed(check, error);
+  const isForbidden = error instanceof SyncError && error.code === 'ATS_FORBIDDEN';
+  return isForbidden ? { ...finding, remedy: lacking(scope) } : finding;
 }
 
 function lacking(scope: string): string {

@@ -1,5 +1,5 @@
 /** Workable's API v3 over HTTP: lists to their proven end, single objects, and single writes. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/transport.js';
 import type { Sent } from '../connector.js';
@@ -143,15 +143,3 @@ function notThere(path: string): SyncError {
     remedy: 'Check `ats.subdomain`, or `ats.baseUrl`, which ends in /spi/v3.',
   });
 }
-
-export const id = z.union([z.string().min(1), z.number().int()]).transform(String);
-export const time = z.string().transform((text, context) => {
-  const moment = new Date(text);
-  if (!Number.isNaN(moment.getTime())) return moment;
-  context.addIssue({ code: 'custom', message: 'is no time' });
-  return z.NEVER;
-});
-export const textOrNull = z
-  .string()
-  .nullish()
-  .transform((text) => text?.trim() || null);

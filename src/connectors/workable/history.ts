@@ -1,8 +1,8 @@
 /** What the activities of a candidate say: which stages they entered, and whether an interview was asked for elsewhere. Pure. */
 import { z } from 'zod';
 import type { Entry, Stage } from '../connector.js';
+import { id, textOrNull, time } from '../decoded.js';
 import { foldName } from '../pull/triggers.js';
-import { id, textOrNull, time } from './client.js';
 
 const stageSchema = z.object({ name: z.string(), slug: textOrNull });
 

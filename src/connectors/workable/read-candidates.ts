@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import type { Application } from '../connector.js';
+import { id, textOrNull, time } from '../decoded.js';
 import type { ListedApplications } from '../listed.js';
 import { triggerOf } from '../pull/triggers.js';
-import { id, textOrNull, time, type WorkableClient } from './client.js';
+import type { WorkableClient } from './client.js';
 import { activitySchema, type History, historyOf, stageId } from './history.js';
 import { beginnings } from './read-jobs.js';
 import type { WorkableSettings } from './settings.js';

@@ -1,7 +1,8 @@
 /** Jobs, the stages of pipelines, and members. */
 import { z } from 'zod';
 import type { Job, Stage, User } from '../connector.js';
-import { id, textOrNull, time, type WorkableClient } from './client.js';
+import { id, textOrNull, time } from '../decoded.js';
+import type { WorkableClient } from './client.js';
 import { stageId } from './history.js';
 
 const listedSchema = z.object({

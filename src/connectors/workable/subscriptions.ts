@@ -1,7 +1,8 @@
 /** The webhooks of this program in Workable: one for each kind of event, each with an address of its own, as Workable demands. */
 import { z } from 'zod';
 import type { Subscriptions } from '../connector.js';
-import { id, type WorkableClient } from './client.js';
+import { id } from '../decoded.js';
+import type { WorkableClient } from './client.js';
 
 const always = ['candidate_moved', 'candidate_deleted'];
 /** Of everybody who applies, each of whom would be looked at. */

@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Hint, Webhook } from '../connector.js';
-import { id } from './client.js';
+import { id } from '../decoded.js';
 
 const kinds: Readonly<Record<string, Hint['kind']>> = {
   candidate_created: 'changed',

@@ -27,7 +27,7 @@ import { type Asked, foundRows, foundValues, type Resembling } from './kin/resem
 import { shownMark, withShown } from './shown.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
-  (extract(epoch from m.created_at) * 1000)::float8 as "createdAt"`;
+  (extract(epoch from m.created_at) * 1000)::float8 as "createdAt", (extract(epoch from m.updated_at) * 1000)::float8 as "updatedAt"`;
 
 const columns: Record<PushResource, string> = {
   users: `${common}, m.name, m.email, m.role, m.active`,

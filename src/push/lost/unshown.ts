@@ -4,7 +4,7 @@ import { byThemselves } from '../../db/database.js';
 import { type Intent, rejectIntent } from '../../ledger/intents.js';
 import { settleShown } from '../../ledger/links.js';
 import type { Base, Observed } from '../../reconcile/types.js';
-import { fingerprint } from '../../reconcile/values/fingerprint.js';
+import { fingerprint, notSentAgain } from '../../reconcile/values/fingerprint.js';
 import { settledPairs, unmoved } from '../send/answered.js';
 
 /**
@@ -22,8 +22,8 @@ export async function refuseUnshown(
   const fields = isUpdate ? unmoved(observed, detail.expects, detail.was ?? {}) : [];
   if (isUpdate) await settleTheRest(db, account.name, intent, observed, fields);
   const message = isUpdate
-    ? `Spark Hire accepted to change ${fields.join(' and ')}, and goes on showing the old value. Look at it there, or set it back here; it is not sent again while the row stays the same.`
-    : `Spark Hire accepted to ${action} it, and it is as it was before. Look at it there; it is not sent again while the row stays the same.`;
+    ? `Spark Hire accepted to change ${fields.join(' and ')}, and goes on showing the old value. Look at it there, or set it back here. ${notSentAgain}`
+    : `Spark Hire accepted to ${action} it, and it is as it was before. Look at it there. ${notSentAgain}`;
   const issue = { code: 'REMOTE_REJECTED', field: null, message } as const;
   await rejectIntent(session, intent, issue, 'accepted, but it does not show');
 }

@@ -25,7 +25,8 @@ export type Answered = Read<User> | Read<Job> | Read<Interview> | Read<AdvancedS
 
 export function observedOf(resource: PushResource, { value }: Answered): Observed {
   const createdAt = value.created_at === null ? null : Date.parse(value.created_at);
-  const common = { uuid: value.uuid, deleted: false, createdAt };
+  const updatedAt = value.updated_at === null ? null : Date.parse(value.updated_at);
+  const common = { uuid: value.uuid, deleted: false, createdAt, updatedAt };
   if (resource === 'users') {
     const { name, email, role, active } = value as User;
     return { ...common, resource, name, email, role: role ?? null, active };

@@ -89,12 +89,20 @@ export async function perform(
   const shows = (read: Answered) => notShown(observedOf(resource, read), options.expects).length === 0;
   const isShown = echo.value.uuid === uuid && shows(echo);
   const asShown = { uuid, read: echo, gone: false, shows: true };
-  if (isShown && !('description' in options.expects && isPart(resource, echo))) return asShown;
-  // An answer may show the object as it was before.
+  const isWholeNow =
+    !isOlder(resource, echo, context) && !('description' in options.expects && isPart(resource, echo));
+  if (isShown && isWholeNow) return asShown;
+  // An answer may show the object as it was before, or repeat what was sent.
   const again = await look(reader, resource, uuid, options.signal);
   if (again === null || again === 'gone')
     return isShown ? asShown : { uuid, read: null, gone: false, shows: false };
   return { uuid, read: again, gone: false, shows: shows(again) };
+}
+
+/** Whether it changed no later than when it was read before the write: then it may not be what whoever reads is shown. */
+function isOlder(resource: PlannedAction['resource'], echo: Answered, { observed }: RowContext): boolean {
+  const [now, before] = [observedOf(resource, echo).updatedAt, observed?.updatedAt];
+  return now != null && before != null && now <= before;
 }
 
 /** Some of the requests of an action were carried out, and then one was not. `cause` says why. */

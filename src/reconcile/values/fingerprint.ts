@@ -14,3 +14,6 @@ export function fingerprint(action: PlannedAction): string {
     values: Object.fromEntries(action.changes.map(({ field, to }) => [field, to])),
   });
 }
+
+/** The end of what is said where Spark Hire accepted something and never showed it. */
+export const notSentAgain = 'It is not sent again until the row says something else.';

@@ -137,6 +137,8 @@ interface ObservedObject {
   deleted: boolean;
   /** Milliseconds since the epoch by Spark Hire's clock; null where it told none. */
   createdAt: number | null;
+  /** The same of its last change. */
+  updatedAt?: number | null;
 }
 
 export interface ObservedUser extends ObservedObject {

@@ -1,15 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  ControlError,
-  checked,
-  controlEndpoints,
-  paging,
-  serveControl,
-  shown,
-} from '../../emulation/control.js';
+import { controlEndpoints, serveControl } from '../../emulation/control.js';
+import { atsEndpoints } from '../endpoints.js';
 import type { AshbyEmulator } from './contract.js';
 import { ashbySwitchTable } from './switch-table.js';
-import { type ActName, actInputs } from './world/acts.js';
+import { actInputs } from './world/acts.js';
 import { tableNames } from './world/world.js';
 
 export const controlPath = '/_control';
@@ -18,23 +12,10 @@ const endpoints = controlEndpoints(
   { path: controlPath, table: ashbySwitchTable, parts: 'TABLE', acts: actInputs },
   ({ url }: AshbyEmulator) => ({ baseUrl: url }),
   {
-    'GET state': ({ emulator, rest, query }) => {
-      const { state } = emulator;
-      if (rest === undefined) return Object.fromEntries(tableNames.map((name) => [name, state[name].size]));
-      const name = tableNames.find((one) => one === rest);
-      if (!name) throw new ControlError(404, `There is no table "${rest}".`);
-      const { limit, offset } = paging(query);
-      return [...state[name].values()].slice(offset, offset + limit).map(shown);
-    },
-    'POST act': async ({ emulator, rest, body }) => {
-      if (rest === undefined || !Object.hasOwn(actInputs, rest)) {
-        throw new ControlError(404, `There is no act "${rest ?? ''}".`);
-      }
-      const name = rest as ActName;
-      const act = emulator.act[name] as (input: unknown) => unknown;
-      const result = await act.call(emulator.act, checked(actInputs[name], body));
-      return { result: shown(result ?? null) };
-    },
+    ...atsEndpoints<keyof AshbyEmulator['state'] & (typeof tableNames)[number], AshbyEmulator>(
+      tableNames,
+      actInputs,
+    ),
   },
 );
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
+import { Deliveries } from '../../emulation/deliveries.js';
 import type { Random } from '../../emulation/random.js';
 import { post } from '../../emulation/wire.js';
 import type { Webhook, WebhookType } from './records.js';
@@ -21,6 +21,13 @@ export interface AshbyDelivery {
   readonly at: number;
 }
 
+interface Sending {
+  webhook: Webhook;
+  type: WebhookType | 'ping';
+  body: string;
+  due: number;
+}
+
 /** The hex of `Ashby-Signature: sha256=HEX`: over the bytes as they are sent. */
 export function signatureOf(secret: string, body: string): string {
   return createHmac('sha256', secret).update(body, 'utf8').digest('hex');
@@ -32,15 +39,13 @@ export class WebhookSender {
   readonly #world: World;
   readonly #switches: AshbySwitches;
   readonly #random: Random;
-  readonly #working = new Set<Promise<unknown>>();
-  readonly #abort = new AbortController();
+  readonly #sendings: Deliveries<Sending>;
 
   constructor(world: World, switches: AshbySwitches, random: Random) {
     this.#world = world;
     this.#switches = switches;
     this.#random = random;
-    // As many deliveries as there are may be under way.
-    setMaxListeners(0, this.#abort.signal);
+    this.#sendings = new Deliveries(world.clock, (sending) => this.#attempt(sending));
   }
 
   get #all() {
@@ -83,31 +88,30 @@ export class WebhookSender {
     }
   }
 
-  /** Resolves once nothing is under way. */
-  async settle(): Promise<void> {
-    while (this.#working.size > 0) await Promise.all(this.#working);
+  /** Resolves once nothing is under way; what waits for its next attempt stays. */
+  settle(): Promise<void> {
+    return this.#sendings.settle();
   }
 
   close(): Promise<void> {
-    this.#abort.abort();
-    return this.settle();
+    return this.#sendings.close();
   }
 
   #send(webhook: Webhook, type: WebhookType | 'ping', happened: Happened | null, actionId = ''): void {
     const body = bodyOf(this.#world, this.#switches, type, happened, actionId);
-    const work = this.#deliver(webhook, type, body).finally(() => this.#working.delete(work));
-    this.#working.add(work);
+    this.#sendings.send({ webhook, type, body, due: 0 });
   }
 
-  async #deliver(webhook: Webhook, type: WebhookType | 'ping', body: string): Promise<void> {
+  async #attempt({ webhook, type, body }: Sending): Promise<null> {
     const { id: webhookId, requestUrl: url, secretToken } = webhook;
     const headers = {
       'Content-Type': 'application/json',
       'Ashby-Signature': `sha256=${signatureOf(secretToken, body)}`,
     };
-    const status = await post(url, headers, body, this.#abort.signal);
+    const status = await post(url, headers, body, this.#sendings.signal);
     this.deliveries.push({ webhookId, type, url, headers, body, status, at: this.#world.clock.now() });
     const isRefused = status >= 400 && this.#switches.switchedOff === 'first-failure';
     if (isRefused && this.#all.get(webhookId)) this.#all.change(webhookId, { enabled: false });
+    return null;
   }
 }

@@ -1,15 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  ControlError,
-  checked,
-  controlEndpoints,
-  paging,
-  serveControl,
-  shown,
-} from '../../emulation/control.js';
+import { controlEndpoints, serveControl, shown } from '../../emulation/control.js';
+import { atsEndpoints } from '../endpoints.js';
 import type { LeverEmulator } from './contract.js';
 import { leverSwitchTable } from './switch-table.js';
-import { type ActName, actInputs } from './world/acts.js';
+import { actInputs } from './world/acts.js';
 import { tableNames } from './world/world.js';
 
 export const controlPath = '/_control';
@@ -18,25 +12,13 @@ const endpoints = controlEndpoints(
   { path: controlPath, table: leverSwitchTable, parts: 'TABLE', acts: actInputs },
   ({ url }: LeverEmulator) => ({ baseUrl: url }),
   {
-    'GET state': ({ emulator, rest, query }) => {
-      const { state } = emulator;
-      if (rest === undefined) return Object.fromEntries(tableNames.map((name) => [name, state[name].size]));
-      const name = tableNames.find((one) => one === rest);
-      if (!name) throw new ControlError(404, `There is no table "${rest}".`);
-      const { limit, offset } = paging(query);
-      return [...state[name].values()].slice(offset, offset + limit).map(shown);
-    },
+    // The secret of a webhook is shown here, once, as Lever does.
+    ...atsEndpoints<keyof LeverEmulator['state'] & (typeof tableNames)[number], LeverEmulator>(
+      tableNames,
+      actInputs,
+      (act) => act === 'addWebhook',
+    ),
     'GET webhooks': ({ emulator }) => [...emulator.webhooks.values()].map(shown),
-    'POST act': async ({ emulator, rest, body }) => {
-      if (rest === undefined || !Object.hasOwn(actInputs, rest)) {
-        throw new ControlError(404, `There is no act "${rest ?? ''}".`);
-      }
-      const name = rest as ActName;
-      const act = emulator.act[name] as (input: unknown) => unknown;
-      const result = act.call(emulator.act, checked(actInputs[name], body));
-      // The secret of a webhook is shown here, once, as Lever does.
-      return { result: name === 'addWebhook' ? result : shown(result ?? null) };
-    },
   },
 );
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
+import { Deliveries } from '../../emulation/deliveries.js';
 import type { Random } from '../../emulation/random.js';
 import { post } from '../../emulation/wire.js';
 import type { LeverSwitches } from './switch-table.js';
@@ -65,18 +65,13 @@ export class WebhookSender {
   readonly #world: World;
   readonly #switches: LeverSwitches;
   readonly #random: Random;
-  readonly #working = new Set<Promise<void>>();
-  readonly #abort = new AbortController();
-  #waiting: Sending[] = [];
-  #cancel: (() => void) | undefined;
+  readonly #sendings: Deliveries<Sending>;
 
   constructor(world: World, switches: LeverSwitches, random: Random) {
     this.#world = world;
     this.#switches = switches;
     this.#random = random;
-    // As many deliveries as there are may be under way.
-    setMaxListeners(0, this.#abort.signal);
-    world.clock.onMove(() => this.#arm());
+    this.#sendings = new Deliveries(world.clock, (sending) => this.#attempt(sending));
   }
 
   add(event: WebhookEvent, url: string): Webhook {
@@ -95,41 +90,32 @@ export class WebhookSender {
       const token = this.#random.code(24);
       const id = this.#random.uuid();
       const times = this.#switches.deliveries === 'twice' ? 2 : 1;
-      for (let i = 0; i < times; i++) this.#send({ ...sending, token, id });
+      for (let i = 0; i < times; i++) this.#sendings.send({ ...sending, token, id });
     }
   }
 
   /** Resolves once nothing is under way; what waits for its next attempt stays. */
-  async settle(): Promise<void> {
-    while (this.#working.size > 0) await Promise.all(this.#working);
+  settle(): Promise<void> {
+    return this.#sendings.settle();
   }
 
   close(): Promise<void> {
-    this.#cancel?.();
-    this.#waiting = [];
-    this.#abort.abort();
-    return this.settle();
+    return this.#sendings.close();
   }
 
-  #send(sending: Sending): void {
-    const work = this.#attempt(sending).finally(() => this.#working.delete(work));
-    this.#working.add(work);
-  }
-
-  async #attempt(sending: Sending): Promise<void> {
+  async #attempt(sending: Sending): Promise<Sending | null> {
     const { webhook, attempt } = sending;
-    if (this.all.get(webhook.id) !== webhook) return;
+    if (this.all.get(webhook.id) !== webhook) return null;
     const { url, event, id: webhookId } = webhook;
     const body = JSON.stringify(this.#bodyOf(sending));
     const headers = { 'Content-Type': 'application/json' };
-    const status = await post(url, headers, body, this.#abort.signal);
+    const status = await post(url, headers, body, this.#sendings.signal);
     const at = this.#world.clock.now();
     this.deliveries.push({ webhookId, event, url, body, attempt, status, at });
     const isTaken = status >= 200 && status < 300;
-    if (isTaken || attempt === mostAttempts || this.#abort.signal.aborted) return;
+    if (isTaken || attempt === mostAttempts) return null;
     const token = this.#switches.tokenOfRetry === 'new' ? this.#random.code(24) : sending.token;
-    this.#waiting.push({ ...sending, token, attempt: attempt + 1, due: at + retryMs });
-    this.#arm();
+    return { ...sending, token, attempt: attempt + 1, due: at + retryMs };
   }
 
   #bodyOf({ webhook, happened, triggeredAt, token, id }: Sending) {
@@ -149,19 +135,5 @@ export class WebhookSender {
         ...(deliveryData === 'opportunityId' ? {} : { candidateId: opportunity.id }),
       },
     };
-  }
-
-  /** Sends what is due, and waits for what is due next. */
-  #arm(): void {
-    this.#cancel?.();
-    if (this.#abort.signal.aborted) return;
-    const { clock } = this.#world;
-    const now = clock.now();
-    const due = this.#waiting.filter((one) => one.due <= now);
-    this.#waiting = this.#waiting.filter((one) => one.due > now);
-    for (const one of due) this.#send(one);
-    if (this.#waiting.length === 0) return;
-    const next = Math.min(...this.#waiting.map((one) => one.due));
-    this.#cancel = clock.base.after(next - now, () => this.#arm(), { background: true });
   }
 }

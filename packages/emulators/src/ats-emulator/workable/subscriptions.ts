@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
+import { Deliveries } from '../../emulation/deliveries.js';
 import type { Random } from '../../emulation/random.js';
 import { post } from '../../emulation/wire.js';
 import { Refusal, unprocessable } from './api-error.js';
@@ -71,16 +71,12 @@ export class SubscriptionSender {
   readonly all = new Map<number, Subscription>();
   readonly deliveries: WorkableDelivery[] = [];
   readonly #parts: Parts;
-  readonly #working = new Set<Promise<void>>();
-  readonly #abort = new AbortController();
-  #waiting: Sending[] = [];
-  #cancel: (() => void) | undefined;
+  readonly #sendings: Deliveries<Sending>;
   #lastId = 104_692;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    setMaxListeners(0, this.#abort.signal);
-    parts.world.clock.onMove(() => this.#arm());
+    this.#sendings = new Deliveries(parts.world.clock, (sending) => this.#attempt(sending));
   }
 
   /** @throws Refusal 409 for a target that is taken, 422 for what cannot be subscribed to */
@@ -127,30 +123,23 @@ export class SubscriptionSender {
         data,
       });
       const times = switches.deliveries === 'twice' ? 2 : 1;
-      for (let i = 0; i < times; i++) this.#send({ subscription, event, body, attempt: 1, due: now });
+      for (let i = 0; i < times; i++)
+        this.#sendings.send({ subscription, event, body, attempt: 1, due: now });
     }
   }
 
   /** Resolves once nothing is under way; what waits for its next attempt stays. */
-  async settle(): Promise<void> {
-    while (this.#working.size > 0) await Promise.all(this.#working);
+  settle(): Promise<void> {
+    return this.#sendings.settle();
   }
 
   close(): Promise<void> {
-    this.#cancel?.();
-    this.#waiting = [];
-    this.#abort.abort();
-    return this.settle();
+    return this.#sendings.close();
   }
 
-  #send(sending: Sending): void {
-    const work = this.#attempt(sending).finally(() => this.#working.delete(work));
-    this.#working.add(work);
-  }
-
-  async #attempt(sending: Sending): Promise<void> {
+  async #attempt(sending: Sending): Promise<Sending | null> {
     const { subscription, event, body, attempt } = sending;
-    if (this.all.get(subscription.id) !== subscription) return;
+    if (this.all.get(subscription.id) !== subscription) return null;
     const { world, switches, keys } = this.#parts;
     const { token, secret } = keys();
     const key = switches.signatureKey === 'token' ? token : secret;
@@ -159,26 +148,11 @@ export class SubscriptionSender {
       'X-Workable-Signature': signatureOf(key, body, switches.signatureEncoding),
     };
     const url = subscription.target;
-    const status = await post(url, headers, body, this.#abort.signal);
+    const status = await post(url, headers, body, this.#sendings.signal);
     const at = world.clock.now();
     this.deliveries.push({ subscription: subscription.id, event, url, headers, body, attempt, status, at });
     const minutes = retryMinutes[attempt - 1];
-    if ((status >= 200 && status < 300) || minutes === undefined || this.#abort.signal.aborted) return;
-    this.#waiting.push({ ...sending, attempt: attempt + 1, due: at + minutes * 60_000 });
-    this.#arm();
-  }
-
-  /** Sends what is due, and waits for what is due next. */
-  #arm(): void {
-    this.#cancel?.();
-    if (this.#abort.signal.aborted) return;
-    const { clock } = this.#parts.world;
-    const now = clock.now();
-    const due = this.#waiting.filter((one) => one.due <= now);
-    this.#waiting = this.#waiting.filter((one) => one.due > now);
-    for (const one of due) this.#send(one);
-    if (this.#waiting.length === 0) return;
-    const next = Math.min(...this.#waiting.map((one) => one.due));
-    this.#cancel = clock.base.after(next - now, () => this.#arm(), { background: true });
+    if ((status >= 200 && status < 300) || minutes === undefined) return null;
+    return { ...sending, attempt: attempt + 1, due: at + minutes * 60_000 };
   }
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
+import { Deliveries } from '../../../emulation/deliveries.js';
 import type { Random } from '../../../emulation/random.js';
 import { post } from '../../../emulation/wire.js';
 import type { GreenhouseSwitches } from '../switch-table.js';
@@ -74,19 +74,14 @@ export class WebhookSender {
   readonly #world: World;
   readonly #switches: GreenhouseSwitches;
   readonly #random: Random;
-  readonly #working = new Set<Promise<void>>();
-  readonly #abort = new AbortController();
-  #waiting: Sending[] = [];
-  #cancel: (() => void) | undefined;
+  readonly #sendings: Deliveries<Sending>;
   #lastId = 4_001_693_001;
 
   constructor(world: World, switches: GreenhouseSwitches, random: Random) {
     this.#world = world;
     this.#switches = switches;
     this.#random = random;
-    // As many deliveries as there are may be under way.
-    setMaxListeners(0, this.#abort.signal);
-    world.clock.onMove(() => this.#arm());
+    this.#sendings = new Deliveries(world.clock, (sending) => this.#attempt(sending));
   }
 
   /** Saves a webhook and pings it: it is active if the ping was answered with 200. */
@@ -138,7 +133,7 @@ export class WebhookSender {
       const sending = { webhook, event: webhook.event, body, attempt: 1, due: this.#world.clock.now() };
       const times = this.#switches.deliveries === 'twice' ? 2 : 1;
       const eventId = this.#random.uuid();
-      for (let i = 0; i < times; i++) this.#send({ ...sending, eventId });
+      for (let i = 0; i < times; i++) this.#sendings.send({ ...sending, eventId });
     }
   }
 
@@ -149,51 +144,23 @@ export class WebhookSender {
   }
 
   /** Resolves once nothing is under way; what waits for its next attempt stays. */
-  async settle(): Promise<void> {
-    while (this.#working.size > 0) await Promise.all(this.#working);
-  }
-
-  /** How many deliveries wait for their next attempt. */
-  get waiting(): number {
-    return this.#waiting.length;
+  settle(): Promise<void> {
+    return this.#sendings.settle();
   }
 
   close(): Promise<void> {
-    this.#cancel?.();
-    this.#waiting = [];
-    this.#abort.abort();
-    return this.settle();
+    return this.#sendings.close();
   }
 
-  #send(sending: Sending): void {
-    const work = this.#attempt(sending).finally(() => this.#working.delete(work));
-    this.#working.add(work);
-  }
-
-  async #attempt(sending: Sending): Promise<void> {
+  async #attempt(sending: Sending): Promise<Sending | null> {
     const { webhook, attempt, body, event, eventId } = sending;
-    if (this.all.get(webhook.id) !== webhook || !webhook.active) return;
+    if (this.all.get(webhook.id) !== webhook || !webhook.active) return null;
     const status = await this.#post(webhook, event, body, attempt, eventId);
     const minutes = retryMinutes[attempt - 1];
-    if (status === 200 || minutes === undefined || this.#abort.signal.aborted) return;
+    if (status === 200 || minutes === undefined) return null;
     const next = this.#switches.eventIdOfRetry === 'new' ? this.#random.uuid() : eventId;
     const due = this.#world.clock.now() + minutes * 60_000;
-    this.#waiting.push({ ...sending, attempt: attempt + 1, eventId: next, due });
-    this.#arm();
-  }
-
-  /** Sends what is due, and waits for what is due next. */
-  #arm(): void {
-    this.#cancel?.();
-    if (this.#abort.signal.aborted) return;
-    const { clock } = this.#world;
-    const now = clock.now();
-    const due = this.#waiting.filter((one) => one.due <= now);
-    this.#waiting = this.#waiting.filter((one) => one.due > now);
-    for (const one of due) this.#send(one);
-    if (this.#waiting.length === 0) return;
-    const next = Math.min(...this.#waiting.map((one) => one.due));
-    this.#cancel = clock.base.after(next - now, () => this.#arm(), { background: true });
+    return { ...sending, attempt: attempt + 1, eventId: next, due };
   }
 
   async #post(
@@ -214,7 +181,7 @@ export class WebhookSender {
         ? {}
         : { Authorization: `Basic ${Buffer.from(webhook.httpAuth).toString('base64')}` };
     const { url, id: webhookId } = webhook;
-    const status = await post(url, { ...headers, ...auth }, body, this.#abort.signal);
+    const status = await post(url, { ...headers, ...auth }, body, this.#sendings.signal);
     const at = this.#world.clock.now();
     this.deliveries.push({ webhookId, event, eventId, url, headers, body, attempt, status, at });
     return status;
