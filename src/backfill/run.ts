@@ -9,7 +9,7 @@ import { progressFeed } from './progress-feed.js';
 /** What is over sooner costs no statement more. */
 export const noteEveryMs = 1000;
 /** Of a pass over everything, which is never idle and has many short parts. */
-export const notePassEveryMs = 400;
+export const notePassEveryMs = 200;
 
 type Rows = Omit<RunCounts, 'requests' | 'rateLimited'>;
 

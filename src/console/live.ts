@@ -1,11 +1,11 @@
-/** Server-sent events: one look at the database a second serves all who watch, and none is made while nobody does. */
+/** Server-sent events: two looks at the database a second serve all who watch, and none are made while nobody does. */
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { ConsoleContext } from './context.js';
 import { readLive } from './runs.js';
 
 const streamed = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
-const everyMs = 1000;
+const everyMs = 500;
 /** So that whatever is in between knows that it lives, and a watcher whose session is over asks again. */
 const longestMs = 10 * 60_000;
 

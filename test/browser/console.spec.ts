@@ -132,6 +132,12 @@ it('a held plan is seen as a difference, and approved', async () => {
 it('a backfill is begun, and watched as it goes', async () => {
   await open('Runs');
   await page.getByText('Nothing is under way.').waitFor();
+  // As long as it takes where Spark Hire is not on the same machine.
+  await fetch(`${demo.emulatorUrl}/_emulator/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ path: '/interviews', count: 4, effect: { kind: 'latency', ms: 1500 } }),
+  });
   await page.getByRole('button', { name: 'Read everything now' }).click();
   await because('To be sure', 'Read everything now');
   await page.getByRole('progressbar').first().waitFor();

@@ -17,6 +17,8 @@ export interface Demo {
   url: string;
   token: string;
   databaseUrl: string;
+  /** Of the emulated Spark Hire. */
+  emulatorUrl: string;
   stop(): Promise<void>;
 }
 
@@ -31,11 +33,13 @@ export async function startDemo(): Promise<Demo> {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const text = await printed(child, /#token=\S+/);
   const [, url, token] = /(http:\/\/\S+?)\/#token=(\S+)/.exec(text)!;
+  const [, emulatorUrl] = /Spark Hire \(emulated\) +(http:\/\/\S+?)\/v1/.exec(text)!;
   const [, databaseUrl] = /psql '([^']+)'/.exec(text)!;
   return {
     url: url!,
     token: token!,
     databaseUrl: databaseUrl!,
+    emulatorUrl: emulatorUrl!,
     async stop() {
       child.kill('SIGTERM');
       await ended;
