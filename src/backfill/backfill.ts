@@ -34,6 +34,7 @@ import {
   wholeResources,
 } from './resources.js';
 import { addQuestions, type BackfillResult, emptyResult, isUnavailable } from './result.js';
+import { bothProgress } from './run.js';
 import { confirmDeletions, type Limits } from './sweep/deletions.js';
 import { endPass, forgetPass, type Pass, resumePass, type Seen, savePass } from './sweep/pass.js';
 import { forgetStoredWell } from './sweep/stored-well.js';
@@ -57,7 +58,9 @@ export interface BackfillOptions {
 
 export async function backfill(session: AccountSession, options: BackfillOptions): Promise<BackfillResult> {
   const result = emptyResult(session.account.name);
-  await recordedWork(session, 'backfill', result, () => runPass(session, options, result));
+  await recordedWork(session, 'backfill', result, (told) =>
+    runPass(session, { ...options, progress: bothProgress(options.progress, told) }, result),
+  );
   return result;
 }
 

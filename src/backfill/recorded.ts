@@ -2,7 +2,7 @@
 import type { AccountSession } from '../account-session.js';
 import { messageOf } from '../errors.js';
 import { concernsOne } from './failures.js';
-import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
+import { addCounts, noCounts, noProgress, type Progress, type ResourceCounts } from './progress.js';
 import { type BackfillResult, countOpenConflicts, fail } from './result.js';
 import { bothProgress, Run } from './run.js';
 
@@ -15,7 +15,7 @@ export async function recordedWork(
   session: AccountSession,
   kind: string | null,
   result: BackfillResult,
-  work: () => Promise<void>,
+  work: (progress: Progress) => Promise<void>,
 ): Promise<void> {
   const started = performance.now();
   const sent = { ...session.sent };
@@ -23,7 +23,7 @@ export async function recordedWork(
     kind === null ? null : new Run(session, { kind, resource: null, counts: () => sumOf(result.resources) });
   try {
     await run?.begin();
-    await work();
+    await work(run?.progress ?? noProgress);
   } catch (error) {
     fail(result, session.signal.aborted ? session.signal.reason : error);
   }

@@ -8,6 +8,8 @@ import { progressFeed } from './progress-feed.js';
 
 /** What is over sooner costs no statement more. */
 export const noteEveryMs = 1000;
+/** Of a pass over everything, which is never idle and has many short parts. */
+export const notePassEveryMs = 400;
 
 type Rows = Omit<RunCounts, 'requests' | 'rateLimited'>;
 
@@ -109,7 +111,8 @@ export class Run {
       this.#noted = this.#note().catch(() => {});
       void this.#noted.then(() => this.#arm());
     };
-    this.#cancel = this.#clock.after(noteEveryMs, note, { background: true });
+    const everyMs = this.#options.kind === 'backfill' ? notePassEveryMs : noteEveryMs;
+    this.#cancel = this.#clock.after(everyMs, note, { background: true });
   }
 
   async #note(): Promise<void> {

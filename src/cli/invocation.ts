@@ -33,12 +33,14 @@ const sameSignalMs = 1000;
 /** The invocation that this process is; `stopped` once a signal has told it to stop. */
 export function processInvocation(): Invocation & { stopped: boolean } {
   // A reader that went away (`| head`) is no failure of ours.
-  const lenient = <S extends NodeJS.WriteStream>(stream: S, name: string): S =>
+  const results = (stream: NodeJS.WriteStream): Output =>
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(exitCodes.done);
-      fileOutput(2).write(`${name} cannot be written: ${error.message}\n`);
+      fileOutput(2).write(`The output cannot be written: ${error.message}\n`);
       process.exit(exitCodes.failed);
     });
+  // Work goes on without whoever read its log.
+  const log = (stream: NodeJS.WriteStream): Output => stream.on('error', () => {});
   // Node makes its streams when they are asked for, and few commands need all three.
   let stdout: Output | undefined;
   let stderr: Output | undefined;
@@ -49,11 +51,11 @@ export function processInvocation(): Invocation & { stopped: boolean } {
       return process.stdin;
     },
     get stdout() {
-      stdout ??= lenient(process.stdout, 'The output');
+      stdout ??= results(process.stdout);
       return stdout;
     },
     get stderr() {
-      stderr ??= leadsToFile(2) ? fileOutput(2) : lenient(process.stderr, 'The log');
+      stderr ??= leadsToFile(2) ? fileOutput(2) : log(process.stderr);
       return stderr;
     },
     stopSignal() {

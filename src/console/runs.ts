@@ -114,17 +114,27 @@ export async function readLive(db: Database, names: readonly string[]): Promise<
     now: new Date().toISOString(),
     runs: rows.map(({ progress, seconds: _, ...run }) => ({ ...run, waits: isWaiting(progress) })),
     steps: rows.flatMap(({ id, account, kind, progress, seconds }) =>
-      (progress?.lines ?? []).map((line) => ({
-        run: id,
-        account,
-        kind,
-        resource: line.resource,
-        phase: line.phase,
-        done: line.done,
-        total: line.total,
-        left: line.outcome === null ? leftOf(line, seconds, progress) : null,
-        outcome: line.outcome,
-      })),
+      (progress?.lines ?? [])
+        // A pass knows all its parts; the one under way has a run of its own, which knows how long that takes.
+        .filter(
+          ({ resource, outcome }) =>
+            outcome !== null ||
+            kind !== 'backfill' ||
+            !rows.some(
+              (part) => part.account === account && part.resource === resource && part.progress !== null,
+            ),
+        )
+        .map((line) => ({
+          run: id,
+          account,
+          kind,
+          resource: line.resource,
+          phase: line.phase,
+          done: line.done,
+          total: line.total,
+          left: line.outcome === null ? leftOf(line, seconds, progress) : null,
+          outcome: line.outcome,
+        })),
     ),
   };
 }

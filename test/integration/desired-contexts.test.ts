@@ -230,6 +230,7 @@ describe('what may be adopted', () => {
         uuid: uuidOf(50),
         deleted: false,
         createdAt: Date.UTC(2031, 0, 1),
+        updatedAt: null,
         name: 'A',
         email: 'ada@mill.TEST',
         role: null,

@@ -110,6 +110,20 @@ describe.concurrent('a process', () => {
     expect(await scene.wrong()).toEqual([]);
   });
 
+  it('whose log nobody reads any more does its work to its end', async ({ onTestFinished }) => {
+    const scene = await openScene(onTestFinished);
+    const { reached, letOn } = halt(scene, 1, isDetail);
+    const backfill = scene.process(['backfill', '--json']);
+    await reached;
+    const { stderr } = backfill.child;
+    stderr!.destroy();
+    await once(stderr!, 'close');
+    letOn();
+    const { code, json } = await backfill.ended;
+    expect([code, json]).toEqual([0, expect.objectContaining({ ok: true })]);
+    expect(await scene.wrong()).toEqual([]);
+  });
+
   it('in which a service was stopped has nothing left that keeps it alive', async ({ onTestFinished }) => {
     const scene = await openScene(onTestFinished);
     const script = `

@@ -5,7 +5,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
-import { noteEveryMs } from '../../src/backfill/run.js';
+import { noteEveryMs, notePassEveryMs } from '../../src/backfill/run.js';
 import { systemClock } from '../../src/clock.js';
 
 /** What is left out is as it ever is. */
@@ -64,7 +64,8 @@ export function takeOver(): () => void {
   });
   systemClock.after = (ms, fn, options) => {
     // How far a run is, is told each second of a machine's time: no two plays of a seed would be the same.
-    if (ms === noteEveryMs && options?.background === true && current().length > 0) return () => {};
+    if ([noteEveryMs, notePassEveryMs].includes(ms) && options?.background === true && current().length > 0)
+      return () => {};
     return current().reduceRight<() => () => void>(
       (next, one) => () => (one.after === undefined ? next() : one.after(ms, fn, next)),
       () => after(ms, fn, options),

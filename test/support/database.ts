@@ -4,6 +4,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { reset } from './database-reset.js';
 import type { TestDatabases } from './global-setup.js';
+import { type Ask, inTurn } from './in-turn.js';
 
 export interface TestDatabase {
   /** A superuser's connection string. */
@@ -135,15 +136,15 @@ async function remove(name: string): Promise<void> {
   await admin.query(`drop database if exists ${name} with (force)`);
 }
 
-let connected: Promise<pg.Client> | undefined;
+let connected: Promise<{ query: Ask }> | undefined;
 
 /** One connection for all that this process does to databases. It keeps no process alive. */
-function administrator(): Promise<pg.Client> {
+function administrator(): Promise<{ query: Ask }> {
   connected ??= connect();
   return connected;
 }
 
-async function connect(): Promise<pg.Client> {
+async function connect(): Promise<{ query: Ask }> {
   const client = new pg.Client({ connectionString: (await testDatabases()).adminUrl });
   const lost = () => {
     connected = undefined;
@@ -159,5 +160,5 @@ async function connect(): Promise<pg.Client> {
   }
   // @types/pg does not know it.
   (client as unknown as { unref(): void }).unref();
-  return client;
+  return { query: inTurn(client) };
 }

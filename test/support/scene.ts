@@ -8,6 +8,7 @@ import type pg from 'pg';
 import { expect } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { createTestDatabase } from './database.js';
+import { type Ask, inTurn } from './in-turn.js';
 import { differences, expectedMirror, storedMirror } from './mirror-oracle.js';
 import { type RunningProcess, startProcess } from './process.js';
 import { accountSettings, type Program, startProgram } from './program.js';
@@ -65,6 +66,7 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
   let files = 0;
   let connected: Promise<pg.Client> | undefined;
   let current: pg.Client | undefined;
+  let ask: Ask;
   const directory = mkdtempSync(join(tmpdir(), 'sparkhire-e2e-'));
   onFinished(async () => {
     for (const program of programs) program.cutOff();
@@ -87,6 +89,7 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
         connected = undefined;
       });
       current = client;
+      ask = inTurn(client);
       return client;
     });
     connected.catch(() => {
@@ -150,7 +153,8 @@ export async function openScene(onFinished: OnFinished, options: SceneOptions = 
       return file;
     },
     async rows(sql, values) {
-      return (await (await connection()).query(sql, values)).rows;
+      await connection();
+      return (await ask(sql, values)).rows;
     },
     async wrong(account) {
       return differences(expectedMirror(emulator), await storedMirror(await connection(), account));

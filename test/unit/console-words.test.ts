@@ -1,6 +1,7 @@
 /** What the search makes of words, what is said on pages, and what may be a little old. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { textOf } from '../../packages/console/src/values.js';
 import { kindWords, spoken } from '../../packages/console/src/words.js';
 import { told, wordsOf } from '../../src/console/asked-wrongly.js';
 import { wordsQuery } from '../../src/console/find.js';
@@ -47,8 +48,9 @@ it('a command of the command line is a page here; what has none stays as it is',
 });
 
 it('kinds of conflicts and reasons to skip somebody have words, all of them', () => {
-  for (const kind of Object.keys(conflictKinds)) expect(kindWords(kind, null)).toMatch(/^[A-Z].* /);
-  expect(kindWords('field_diverged', 'work_mode')).toBe('Changed on both sides: work mode');
+  for (const kind of Object.keys(conflictKinds)) expect(kindWords(kind, null, 'a')).toMatch(/^[A-Z].* /);
+  expect(kindWords('field_diverged', 'work_mode', 'onsite')).toBe('Changed on both sides: work mode');
+  expect(kindWords('field_diverged', 'work_mode', null)).toBe('The two sides differ: work mode');
   expect(skippedWords('before_from')).toBe('came before it began');
   expect(skippedWords('a_new_one')).toBe('a new one');
 });
@@ -111,4 +113,10 @@ describe('what is remembered', () => {
     clock.at = 5;
     expect([await read(), await read()]).toEqual([7, 7]);
   });
+});
+
+it('a moment that differs is told as everywhere else, with parts of a second where it has any', () => {
+  expect(textOf('2026-12-09T02:43:22.000Z')).toBe('2026-12-09 02:43:22 UTC');
+  expect(textOf('2026-12-09T02:43:22.854Z')).toBe('2026-12-09 02:43:22.854 UTC');
+  expect(textOf('On 2026-12-09T02:43:22Z')).toBe('On 2026-12-09T02:43:22Z');
 });

@@ -1,7 +1,14 @@
 /** What is the same, by what rows say, what Spark Hire shows and what rows had said before. */
 import { describe, expect, it } from 'vitest';
-import { isAnothers, isBeyondDoubt, isSame, isUsedAgain } from '../../src/reconcile/kin/kin.js';
-import type { Base, Desired, FormerRow, Observed } from '../../src/reconcile/types.js';
+import { isAnothers, isBeyondDoubt, isSame, isUsedAgain, mayShow } from '../../src/reconcile/kin/kin.js';
+import type {
+  Base,
+  Desired,
+  FormerRow,
+  Observed,
+  ObservedShareLink,
+  SharedInterview,
+} from '../../src/reconcile/types.js';
 import { interview, job, seenInterview, seenJob, seenUser, user } from '../support/reconcile-rows.js';
 
 const agreed = (field: string, value: string): Base => ({ [field]: { ats: value, sparkhire: value } });
@@ -141,4 +148,65 @@ describe('a key whose row was gone is used again', () => {
   ])('%s', (_, row, object, base, again) => {
     expect(isUsedAgain(row, base, object)).toBe(again);
   });
+});
+
+it.each<[string, string[], Array<[uuid: string | null, status: string]>, boolean]>([
+  [
+    'all of them',
+    ['a', 'b'],
+    [
+      ['b', 'completed'],
+      ['a', 'completed'],
+    ],
+    true,
+  ],
+  ['another one', ['a'], [['b', 'completed']], false],
+  ['one more', ['a', 'b'], [['a', 'completed']], false],
+  [
+    'one less',
+    ['a'],
+    [
+      ['a', 'completed'],
+      ['b', 'completed'],
+    ],
+    false,
+  ],
+  [
+    'one that is not there yet',
+    ['a', 'b'],
+    [
+      ['a', 'completed'],
+      [null, ''],
+    ],
+    true,
+  ],
+  [
+    'what was deleted since no more',
+    ['a'],
+    [
+      ['a', 'completed'],
+      ['b', 'deleted'],
+    ],
+    true,
+  ],
+  ['none, since whom its row names may have been deleted', [], [[null, '']], true],
+  [
+    'two where one is not there yet',
+    ['b', 'c'],
+    [
+      [null, ''],
+      ['a', 'deleted'],
+    ],
+    false,
+  ],
+])('a share link that shows %s may be the one under another key, or not', (_, interviewUuids, named, may) => {
+  const interviews = named.map(
+    ([uuid, observedStatus], at): SharedInterview => ({
+      atsId: `I-${at}`,
+      known: true,
+      uuid,
+      observedStatus,
+    }),
+  );
+  expect(mayShow({ interviewUuids } as ObservedShareLink, interviews)).toBe(may);
 });

@@ -3,7 +3,7 @@ import type { ConflictShown, Resolved, Conflicts as Told } from '../../../src/co
 import { counted } from '../../../src/status/render/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { post, query } from './api.js';
-import { Marked, textOf } from './difference.js';
+import { Marked } from './difference.js';
 import type { PageProps } from './main.js';
 import {
   AccountChoice,
@@ -20,6 +20,7 @@ import {
   Words,
 } from './parts.js';
 import { to, useAsked } from './use.js';
+import { textOf } from './values.js';
 import { kindWords, takeWords } from './words.js';
 
 type Group = Told['groups'][number];
@@ -106,7 +107,7 @@ function GroupShown({
   };
   return (
     <Card
-      title={kindWords(kind, field)}
+      title={kindWords(kind, field, rows[0]?.base_value)}
       aside={
         <>
           {withAccount ? `${group.account} · ` : ''}
@@ -122,8 +123,8 @@ function GroupShown({
           <Words text={reason} />
         </p>
       )}
-      <Scrolls label="Conflicts">
-        <table>
+      <Scrolls label={`${kindWords(kind, field, rows[0]?.base_value)}: conflicts`}>
+        <table class="stacks named">
           <thead>
             <tr>
               {mayChoose ? (
@@ -168,8 +169,12 @@ function GroupShown({
                 </th>
                 {isOfPlan ? null : (
                   <>
-                    <td class="value">{shortly(row.ats_value)}</td>
-                    <td class="value">{shortly(row.sparkhire_value)}</td>
+                    <td class="value" data-name="ATS">
+                      {shortly(row.ats_value)}
+                    </td>
+                    <td class="value" data-name="Spark Hire">
+                      {shortly(row.sparkhire_value)}
+                    </td>
                   </>
                 )}
                 <td>
@@ -264,7 +269,8 @@ function One({ id, mayAct }: { id: string; mayAct: boolean }) {
               }
               aside={
                 <>
-                  {kindWords(conflict.kind, conflict.field)} · since <Moment at={conflict.opened_at} /> UTC
+                  {kindWords(conflict.kind, conflict.field, conflict.base_value)} · since{' '}
+                  <Moment at={conflict.opened_at} /> UTC
                 </>
               }
             >

@@ -1,12 +1,5 @@
 /** Values side by side, with what differs marked. */
 import { Fragment } from 'preact';
-import { utc } from '../../../src/status/render/words.js';
-
-export function textOf(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return value;
-  return JSON.stringify(value, null, 2);
-}
 
 const longestMarked = 600;
 
@@ -56,24 +49,4 @@ function keptIn(mine: readonly string[], theirs: readonly string[]): boolean[] {
     else b += 1;
   }
   return kept;
-}
-
-/** A value of a plan in one line, without what is not given: objects as `name: Ada, email: …`. */
-/** Moments, names of programs, yes and no, as people write them. */
-function readably(value: unknown): string {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  const text = textOf(value);
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/.test(text)) return `${utc(text)} UTC`;
-  return /^[a-z]+(_[a-z]+)+$/.test(text) ? text.replaceAll('_', ' ') : text;
-}
-
-export function valueText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(valueText).join(' · ');
-  if (typeof value !== 'object' || value === null) return readably(value);
-  return Object.entries(value)
-    .filter(([, one]) => one !== null)
-    .map(([name, one]) =>
-      typeof one === 'object' ? valueText(one) : `${name.replaceAll('_', ' ')}: ${readably(one)}`,
-    )
-    .join(', ');
 }

@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { Approved, HeldPlans, PlanShown } from '../../../src/console/plans.js';
-import { counted } from '../../../src/status/render/words.js';
+import { count, counted } from '../../../src/status/render/words.js';
 import { type Act, AskWhy, Done } from './act.js';
 import { Failure, post, query } from './api.js';
-import { Marked, valueText } from './difference.js';
+import { Marked } from './difference.js';
 import type { PageProps } from './main.js';
 import { AccountChoice, Card, Empty, Page, plain, Shown, Since, Trouble, title, Words } from './parts.js';
 import { to, useAsked } from './use.js';
+import { valueText } from './values.js';
 
 type Action = PlanShown['actions'][number];
 
@@ -114,8 +115,11 @@ function approve(plan: PlanShown, again: () => void): Act {
       <>
         <p>{plan.held}</p>
         <p>
-          All {counted(plan.actions.length, 'action')} of it are carried out now, with the e-mails that Spark
-          Hire sends for them. If anything changed since, it is refused.
+          {plan.actions.length === 1
+            ? 'Its one action is'
+            : `All ${count(plan.actions.length)} actions of it are`}{' '}
+          carried out now, with the e-mails that Spark Hire sends for them:{' '}
+          {grouped(plan.actions).map(groupWords).join(', ')}. If anything changed since, it is refused.
         </p>
       </>
     ),
@@ -147,25 +151,34 @@ const signs: Readonly<Record<string, [string, string]>> = {
 
 const mostShown = 200;
 
-function PlanDiff({ plan, onApprove }: { plan: PlanShown; onApprove?: () => void }) {
+/** By what is done to what. */
+function grouped(actions: readonly Action[]): Action[][] {
   const groups = new Map<string, Action[]>();
-  for (const action of plan.actions) {
+  for (const action of actions) {
     const key = `${action.action} ${action.resource}`;
     groups.set(key, [...(groups.get(key) ?? []), action]);
   }
+  return [...groups.values()];
+}
+
+/** `12 interviews to cancel`. */
+function groupWords(actions: readonly Action[]): string {
+  const { action, resource } = actions[0]!;
+  const what = counted(actions.length, plain(resource).replace(/s$/, ''), plain(resource));
+  return `${what} to ${action === 'adopt' ? 'link to what is there' : action}`;
+}
+
+function PlanDiff({ plan, onApprove }: { plan: PlanShown; onApprove?: () => void }) {
   return (
     <>
       {plan.actions.length === 0 ? (
         <Empty title="Nothing is to be written." />
       ) : (
-        [...groups].map(([key, actions]) => {
+        grouped(plan.actions).map((actions) => {
           const { action, resource } = actions[0]!;
           const [sign, tone] = signs[action] ?? ['·', 'plain'];
           return (
-            <Card
-              key={key}
-              title={`${counted(actions.length, plain(resource).replace(/s$/, ''), plain(resource))} to ${action === 'adopt' ? 'link to what is there' : action}`}
-            >
+            <Card key={`${action} ${resource}`} title={groupWords(actions)}>
               <ul class="diff">
                 {actions.slice(0, mostShown).map((one) => (
                   <li key={one.ats_id}>

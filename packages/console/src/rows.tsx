@@ -153,7 +153,7 @@ function List({ of, mayAct, accounts }: PageProps) {
                   </tbody>
                 </table>
               </Scrolls>
-              <div class="below">
+              <div class="below stays">
                 {mayAct ? (
                   <button type="button" disabled={taken.length === 0} onClick={() => setAct(retry(taken))}>
                     Look again now{taken.length === 0 ? '' : ` (${taken.length})`}

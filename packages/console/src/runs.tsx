@@ -102,7 +102,7 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
           ) : (
             <div class="card">
               <Scrolls label="Runs">
-                <table>
+                <table class="stacks named">
                   <thead>
                     <tr>
                       <th scope="col">Run</th>
@@ -170,13 +170,22 @@ function RunRow({ run, withAccount }: { run: Run; withAccount: boolean }) {
       <td>
         <State state={run.outcome} />
       </td>
-      <td class="number">{took === null ? '–' : took < 1 ? '< 1 s' : duration(took)}</td>
-      <td class="number">
+      <td class="number" data-name="Took">
+        {took === null ? '–' : took < 1 ? '< 1 s' : duration(took)}
+      </td>
+      <td class="number" data-name="Requests">
         {count(run.requests)}
         {run.rate_limited > 0 ? <span class="meta">{count(run.rate_limited)} × 429</span> : null}
       </td>
-      {[run.rows_read, run.rows_created, run.rows_updated, run.rows_deleted].map((value, at) => (
-        <td key={`${at}`} class={value === 0 ? 'number zero' : 'number'}>
+      {(
+        [
+          ['Read', run.rows_read],
+          ['Created', run.rows_created],
+          ['Updated', run.rows_updated],
+          ['Deleted', run.rows_deleted],
+        ] as const
+      ).map(([name, value]) => (
+        <td key={name} class={value === 0 ? 'number zero' : 'number'} data-name={name}>
           {count(value)}
         </td>
       ))}

@@ -59,9 +59,9 @@ const kinds: Readonly<Record<string, string>> = {
   mass_change: 'A plan that changes much',
 };
 
-/** What kind of conflict it is. */
-export const kindWords = (kind: string, field: string | null): string =>
-  `${kinds[kind] ?? kind.replaceAll('_', ' ')}${field === null ? '' : `: ${field.replaceAll('_', ' ')}`}`;
+/** What kind of conflict it is. @param base what was agreed on last; null where nothing ever was */
+export const kindWords = (kind: string, field: string | null, base: unknown): string =>
+  `${kind === 'field_diverged' && base == null ? 'The two sides differ' : (kinds[kind] ?? kind.replaceAll('_', ' '))}${field === null ? '' : `: ${field.replaceAll('_', ' ')}`}`;
 
 const takes: Readonly<Record<string, string>> = {
   ats: 'Take the ATS’s',

@@ -137,18 +137,26 @@ const areThese = onceForLists((uuids: readonly string[], interviews: readonly Sh
   return uuids.every((uuid) => wanted.has(uuid)) && uuidsOf(uuids).size === wanted.size;
 });
 
-/** Whether a share link may come to show these: those that are not in Spark Hire (yet) may be any. */
+/**
+ * Whether a share link may come to show these: those that are not in Spark Hire (yet) may be any, and those that were deleted there no
+ * link shows any more.
+ */
 export function mayShow(
   { interviewUuids }: ObservedShareLink,
   interviews: readonly SharedInterview[] | undefined,
 ): boolean {
-  if (interviewUuids === null || interviewUuids.length !== interviews?.length) return false;
-  return mayBeThese(interviewUuids, interviews);
+  return interviewUuids !== null && interviews !== undefined && mayBeThese(interviewUuids, interviews);
 }
 
-const mayBeThese = onceForLists((uuids: readonly string[], interviews: readonly SharedInterview[]) =>
-  interviews.every(({ uuid }) => uuid === null || uuidsOf(uuids).has(uuid)),
-);
+const mayBeThese = onceForLists((uuids: readonly string[], interviews: readonly SharedInterview[]) => {
+  const shown = uuidsOf(uuids);
+  const isLeft = ({ uuid, observedStatus }: SharedInterview) =>
+    uuid === null || observedStatus === 'deleted' || shown.has(uuid);
+  if (uuids.length > interviews.length || !interviews.every(isLeft)) return false;
+  const named = new Set(interviews.map(({ uuid }) => uuid));
+  const others = uuids.filter((uuid) => !named.has(uuid));
+  return others.length <= interviews.filter(({ uuid }) => uuid === null).length;
+});
 
 /** Whether a share link shows all of these, which a row names that cannot be used as it is: what it shows is not told, too. */
 export function showsAll({ interviewUuids }: ObservedShareLink, uuids: readonly string[]): boolean {

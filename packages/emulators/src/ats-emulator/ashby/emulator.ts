@@ -5,6 +5,7 @@ import { listen } from '../../emulation/listening.js';
 import { startLiving } from '../../emulation/living.js';
 import { Random } from '../../emulation/random.js';
 import { RateWindow } from '../../emulation/rate-window.js';
+import { running } from '../running.js';
 import { ashbyApi } from './api.js';
 import type { AshbyEmulator, AshbyOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
@@ -82,7 +83,6 @@ export async function startAshbyEmulator(options: AshbyOptions = {}): Promise<As
       ? undefined
       : startLiving(clock.base, options.liveSeconds, () => options.logger?.info(act.somethingHappens()));
 
-  let closing: Promise<void> | undefined;
   const emulator: AshbyEmulator = {
     url: origin,
     origin,
@@ -90,24 +90,12 @@ export async function startAshbyEmulator(options: AshbyOptions = {}): Promise<As
     apiKey,
     state: world.tables,
     keys,
-    requests: api.log.list,
-    deliveries: webhooks.deliveries,
     switches,
     faults,
     clock,
     act,
     rate,
-    onRequest: (hook) => api.log.onRequest(hook),
-    onAnswer: (hook) => api.log.onAnswer(hook),
-    settleDeliveries: () => webhooks.settle(),
-    close() {
-      closing ??= (async () => {
-        stopLiving?.();
-        api.close();
-        await Promise.all([stop(), webhooks.close()]);
-      })();
-      return closing;
-    },
+    ...running({ api, sender: webhooks, stop, stopLiving }),
   };
   return emulator;
 }

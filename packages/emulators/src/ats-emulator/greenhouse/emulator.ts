@@ -6,6 +6,7 @@ import { listen } from '../../emulation/listening.js';
 import { startLiving } from '../../emulation/living.js';
 import { Random } from '../../emulation/random.js';
 import { RateWindow } from '../../emulation/rate-window.js';
+import { running } from '../running.js';
 import { GreenhouseApi, tokenPath } from './api.js';
 import type { GreenhouseEmulator, GreenhouseOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
@@ -86,7 +87,6 @@ export async function startGreenhouseEmulator(options: GreenhouseOptions = {}): 
           options.logger?.info(what);
         });
 
-  let closing: Promise<void> | undefined;
   const emulator: GreenhouseEmulator = {
     url: `${origin}${basePath}`,
     tokenUrl: `${origin}${tokenPath}`,
@@ -97,25 +97,13 @@ export async function startGreenhouseEmulator(options: GreenhouseOptions = {}): 
     state: world.tables,
     credentials,
     webhooks: webhooks.all,
-    requests: api.log.list,
-    deliveries: webhooks.deliveries,
     switches,
     faults,
     clock,
     act,
     rate,
     tokenRate,
-    onRequest: (hook) => api.log.onRequest(hook),
-    onAnswer: (hook) => api.log.onAnswer(hook),
-    settleDeliveries: () => webhooks.settle(),
-    close() {
-      closing ??= (async () => {
-        stopLiving?.();
-        api.close();
-        await Promise.all([stop(), webhooks.close()]);
-      })();
-      return closing;
-    },
+    ...running({ api, sender: webhooks, stop, stopLiving }),
   };
   return emulator;
 }

@@ -6,6 +6,7 @@ import { listen } from '../../emulation/listening.js';
 import { startLiving } from '../../emulation/living.js';
 import { Random } from '../../emulation/random.js';
 import { RateWindow } from '../../emulation/rate-window.js';
+import { running } from '../running.js';
 import { type Access, basePath, LeverApi } from './api.js';
 import type { LeverEmulator, LeverOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
@@ -81,7 +82,6 @@ export async function startLeverEmulator(options: LeverOptions = {}): Promise<Le
           options.logger?.info(what);
         });
 
-  let closing: Promise<void> | undefined;
   const emulator: LeverEmulator = {
     url: `${origin}${basePath}`,
     origin,
@@ -89,24 +89,12 @@ export async function startLeverEmulator(options: LeverOptions = {}): Promise<Le
     access,
     state: world.tables,
     webhooks: webhooks.all,
-    requests: api.log.list,
-    deliveries: webhooks.deliveries,
     switches,
     faults,
     clock,
     act,
     rate,
-    onRequest: (hook) => api.log.onRequest(hook),
-    onAnswer: (hook) => api.log.onAnswer(hook),
-    settleDeliveries: () => webhooks.settle(),
-    close() {
-      closing ??= (async () => {
-        stopLiving?.();
-        api.close();
-        await Promise.all([stop(), webhooks.close()]);
-      })();
-      return closing;
-    },
+    ...running({ api, sender: webhooks, stop, stopLiving }),
   };
   return emulator;
 }

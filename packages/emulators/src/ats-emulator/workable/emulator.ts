@@ -5,6 +5,7 @@ import { FaultRules } from '../../emulation/faults.js';
 import { listen } from '../../emulation/listening.js';
 import { Random } from '../../emulation/random.js';
 import { RateWindow, type Taken } from '../../emulation/rate-window.js';
+import { running } from '../running.js';
 import { type Access, basePath, WorkableApi, type WorkableRequest } from './api.js';
 import type { WorkableEmulator, WorkableOptions } from './contract.js';
 import { controlPath, handleControl } from './control.js';
@@ -91,7 +92,6 @@ export async function startWorkableEmulator(options: WorkableOptions = {}): Prom
           options.logger?.info(what);
         });
 
-  let closing: Promise<void> | undefined;
   const emulator: WorkableEmulator = {
     url: `${origin}${basePath}`,
     origin,
@@ -101,24 +101,12 @@ export async function startWorkableEmulator(options: WorkableOptions = {}): Prom
     state: world.tables,
     stages: world.stages,
     subscriptions: subscriptions.all,
-    requests: api.log.list,
-    deliveries: subscriptions.deliveries,
     switches,
     faults,
     clock,
     act,
     rate,
-    onRequest: (hook) => api.log.onRequest(hook),
-    onAnswer: (hook) => api.log.onAnswer(hook),
-    settleDeliveries: () => subscriptions.settle(),
-    close() {
-      closing ??= (async () => {
-        stopLiving?.();
-        api.close();
-        await Promise.all([stop(), subscriptions.close()]);
-      })();
-      return closing;
-    },
+    ...running({ api, sender: subscriptions, stop, stopLiving }),
   };
   return emulator;
 }
