@@ -1,7 +1,7 @@
 // From a row that the ATS writes to the request that carries it to Spark Hire, in a running service; beside another commit.
 import { loadavg } from 'node:os';
 import pg from 'pg';
-import { besides, ratio } from './beside.mjs';
+import { besides, measured, ratio } from './beside.mjs';
 import { startEmulated } from './emulated.mjs';
 import { fixed, percentile, printTable } from './figures.mjs';
 import { sleep, startService, until } from './service.mjs';
@@ -45,11 +45,7 @@ export async function rows({ quick, server, commit }) {
     );
     return { rounds, size, commit: other.commit, results };
   } finally {
-    for (const { client, emulator, service } of sides) {
-      await service.stop();
-      await client.end();
-      await emulator.stop();
-    }
+    for (const side of sides) await side.close();
     other.remove();
   }
 }
@@ -57,31 +53,43 @@ export async function rows({ quick, server, commit }) {
 /** Each has a Spark Hire, a database and a service of its own, in the same state. */
 async function openSide(of, file, size, server) {
   const emulator = await startEmulated({ interviews: size, jobs: 50 });
-  await emulator.act('setPlan', { jobLimit: -1 });
   const url = await server.create({ migrated: false });
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  // No ticks but those at the start: they push, too.
-  const env = { ...emulator.env, DATABASE_URL: url, SYNC_SCHEDULE: '0 0 1 1 *' };
-  const service = await startService(env, [], file);
-  const side = { of, client, emulator, service, delays: Object.fromEntries(kinds.map((kind) => [kind, []])) };
-  await until('the first tick', async () => {
-    const { rows: found } = await client.query(
-      `select 1 from sync.runs where kind = 'tick' and outcome = 'succeeded'`,
+  let service;
+  const close = async () => {
+    await service?.stop();
+    await client.end();
+    await emulator.stop();
+  };
+  try {
+    await emulator.act('setPlan', { jobLimit: -1 });
+    // No ticks but those at the start: they push, too.
+    const env = { ...emulator.env, DATABASE_URL: url, SYNC_SCHEDULE: '0 0 1 1 *' };
+    // A service listens before its schema is there.
+    measured([file, 'migrate'], env);
+    service = await startService(env, [], file);
+    await until('the first tick', () =>
+      isThere(client, `select from sync.runs where kind = 'tick' and outcome = 'succeeded'`),
     );
-    return found.length > 0;
-  });
-  await client.query(
-    `insert into ats.jobs (ats_id, title, description, status, city, country)
-     select 'J-' || n, 'Baker ' || n, 'Bakes at night.', 'open', 'Graz', 'Austria' from generate_series(0, $1 - 1) n`,
-    [jobs],
-  );
-  await until('its jobs', async () => {
-    const { rows: found } = await client.query(`select from sync.links where resource = 'jobs'`);
-    return found.length === jobs;
-  });
-  await client.query('vacuum analyze');
-  return side;
+    await client.query(
+      `insert into ats.jobs (ats_id, title, description, status, city, country)
+       select 'J-' || n, 'Baker ' || n, 'Bakes at night.', 'open', 'Graz', 'Austria' from generate_series(0, $1 - 1) n`,
+      [jobs],
+    );
+    await until('its jobs', () =>
+      isThere(client, `select from sync.links where resource = 'jobs' having count(*) = ${jobs}`),
+    );
+    await client.query('vacuum analyze');
+    return { of, client, emulator, delays: Object.fromEntries(kinds.map((kind) => [kind, []])), close };
+  } catch (error) {
+    await close();
+    throw new Error(`${of}: ${error.message}`, { cause: error });
+  }
+}
+
+async function isThere(client, sql) {
+  return (await client.query(sql)).rows.length > 0;
 }
 
 function invite(side, n) {
@@ -112,13 +120,9 @@ async function untilSent({ client, emulator }, method, sql, values) {
     const requests = await emulator.requestsSince(began, 50);
     return requests.find((one) => one.method !== 'GET')?.at;
   });
-  await until('its end', async () => {
-    const { rows: open } = await client.query(
-      `select 1 from sync.desired_queue union all select 1 from sync.intents where state in ('prepared', 'sent')
-       union all select 1 from sync.activities where activity = 'push' and started_at > succeeded_at`,
-    );
-    return open.length === 0;
-  });
+  const open = `select from sync.desired_queue union all select from sync.intents where state in ('prepared', 'sent')
+    union all select from sync.activities where activity = 'push' and started_at > succeeded_at`;
+  await until('its end', async () => !(await isThere(client, open)));
   await sleep(100);
   return at - began;
 }

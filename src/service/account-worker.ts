@@ -27,7 +27,7 @@ import {
   createActivity,
   type RoundOutcome,
 } from './activity.js';
-import { activityRecords } from './activity-records.js';
+import { activityRecords } from '../ledger/activity-records.js';
 import { createCommandServer } from './command-server.js';
 import { atsRound, eventsRound, resultsRound } from './long-rounds.js';
 import type { Slots } from './slots.js';

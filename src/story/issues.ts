@@ -12,6 +12,13 @@ import {
 } from './causes.js';
 import { remedyOf } from './remedies.js';
 import { lookUp, reasonsIn, saidOf, type Told, waitsForOthers } from './said.js';
+import {
+  notProcessed,
+  readStandstills,
+  readUnprocessed,
+  type Standstill,
+  type Unprocessed,
+} from './standstill.js';
 import { writersOf } from './writers.js';
 
 /** What is not in step: these, and rows with an action that a held plan keeps. */
@@ -32,7 +39,7 @@ export interface IssueGroup {
   /** Code of the issue at the beginning; IN_FLIGHT of a write that is on its way, or whose answer was lost. */
   code: string;
   root: {
-    /** Table of schema ats, share_links for those of requests, or plan. */
+    /** Table of schema ats, share_links for those of requests, plan, or account: its rounds fail. */
     resource: string;
     /** null: it is about no single row. */
     ats_id: string | null;
@@ -60,7 +67,10 @@ export interface IssueGroup {
 /** So many rows of a group are named unless all are asked for. */
 const mostNamed = 20;
 
-/** Groups, oldest first. Four statements, and one more for each link of the longest chain. */
+/**
+ * Groups, oldest first; what keeps a whole account before them. Five statements, and one more for each link of the longest
+ * chain, and where the rounds of an account fail.
+ */
 export async function readIssues(db: Database, filter: IssuesFilter = {}): Promise<IssueGroup[]> {
   const most = filter.all === true ? null : mostNamed;
   const read = await readAlike(db, filter, most);
@@ -84,10 +94,34 @@ export async function readIssues(db: Database, filter: IssuesFilter = {}): Promi
     db,
     groups.map(({ root }) => root.row),
   );
-  return groups.map((group) => {
+  const causes = groups.map((group) => {
     const id = idOf(group.root.row);
     return told(group, group.root.name ?? roots.get(id)?.name ?? null, writers.get(id) ?? null);
   });
+  const isAsked = filter.state === undefined || filter.state === 'pending';
+  const still = isAsked ? await readStandstills(db, filter.account ?? null) : [];
+  const names = still.map(({ account }) => account);
+  const kept = still.length === 0 ? [] : await readUnprocessed(db, names, most);
+  return [...kept.map((rows) => ofAccount(still[names.indexOf(rows.account)]!, rows)), ...causes];
+}
+
+/** Rows that nobody looks at as long as the account's rounds fail. */
+function ofAccount(
+  { account, code, message, remedy, waitsFor, since }: Standstill,
+  { count, rows }: Unprocessed,
+): IssueGroup {
+  return {
+    account,
+    code,
+    root: { resource: 'account', ats_id: null, name: null, field: null, state: null, conflict: null },
+    roots: 1,
+    message: notProcessed(message),
+    remedy,
+    waits_for: waitsFor,
+    since: since.toISOString(),
+    count,
+    rows: rows.map((row) => ({ ...row, state: 'pending' })),
+  };
 }
 
 interface AlikeRecord {

@@ -14,6 +14,7 @@ import { readEvents, type StoryEvent } from './events.js';
 import { remedyOf } from './remedies.js';
 import { type LookedUp, lookUp, saidOf } from './said.js';
 import type { Cause, StorySubject, Subject } from './subject.js';
+import { notProcessed, readStandstills, type Standstill } from './standstill.js';
 import { findSubjects } from './subjects.js';
 import { writersOf } from './writers.js';
 
@@ -56,6 +57,10 @@ export async function explain(db: Database, asked: string, only?: readonly strin
     db,
     [...found.values()].map(({ key }) => key),
   );
+  const waits = facts.some(({ known, queued }) => queued || known === null || known === 'pending');
+  const still = new Map(
+    (waits ? await readStandstills(db, null) : []).map((one) => [one.account, one] as const),
+  );
   const erased = await erasedSince(byThemselves(db), accounts, asked);
   const isPerson =
     asked.includes('@') && new Set(subjects.map(({ resource, atsId }) => `${resource} ${atsId}`)).size > 1;
@@ -71,7 +76,7 @@ export async function explain(db: Database, asked: string, only?: readonly strin
     storyOf(subject.account, nameOf(subject)).subjects.push(
       ...(subject.resource === entries
         ? met.filter((one) => isOf(one, subject)).map(subjectOf)
-        : [told(subject, found, writers, facts[index]!)]),
+        : [told(subject, found, writers, facts[index]!, still.get(subject.account))]),
     );
   const idsOf = new Map(
     subjects.flatMap((subject) => keysOf(subject).map((key) => [key, nameOf(subject)] as const)),
@@ -149,6 +154,7 @@ function told(
   found: ReadonlyMap<string, LookedUp>,
   writers: ReadonlyMap<string, string>,
   facts: Facts,
+  still: Standstill | undefined,
 ): StorySubject {
   const { account, resource, atsId, uuid } = subject;
   const row = atsId === null ? undefined : found.get(idOf({ account, resource, atsId }));
@@ -157,6 +163,7 @@ function told(
       ? []
       : rootsOf(row.said, saidOf(found)).map((root) => asCause(root, writers.get(idOf(root.row)) ?? null));
   const state = atsId === null ? null : stateOf(facts);
+  if (still !== undefined && state === 'pending' && causes.length === 0) causes.push(ofAccount(still));
   return {
     resource,
     ats_id: atsId,
@@ -194,6 +201,7 @@ function summaryOf(
     return row?.isThere === false
       ? 'The row is gone from its table.'
       : 'It is read whenever a row that needs it is looked at.';
+  if (known === null && causes > 0) return 'It has not been looked at yet.';
   if (known === null)
     return 'It has not been looked at yet: the running service does so within a minute, or `sparkhire-sync sync`.';
   const changed = queued ? ' It changed since, and is looked at again in the next round.' : '';
@@ -213,6 +221,11 @@ function summaryOf(
     default:
       return `It is ${state === 'pending' ? known : String(state)}.${changed}${shows}`;
   }
+}
+
+function ofAccount({ code, message, remedy, waitsFor }: Standstill): Cause {
+  const root = { resource: 'account', ats_id: null, name: null, field: null, conflict: null };
+  return { code, root, message: notProcessed(message), remedy, waits_for: waitsFor };
 }
 
 function asCause(root: Root, source: string | null): Cause {

@@ -9,7 +9,9 @@ import type { Progress } from '../backfill/progress.js';
 import type { Budget } from '../backfill/progress-feed.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
+import { activityRecords, noteRecovered } from '../ledger/activity-records.js';
 import type { Person } from '../db/audit.js';
+import { SyncError } from '../errors.js';
 import type { PlanFilter } from '../reconcile/plan/render.js';
 import type { Check } from '../status/checks/check.js';
 import type { AtsArguments, AtsResult, PulledFirst } from './ats-work.js';
@@ -53,7 +55,7 @@ const atsWork = () => import('./ats-work.js');
 
 const doers: Doers = {
   backfill: sweepAll,
-  sync: (_, context) => syncOnce(context),
+  sync: (_, context) => asTick(context, () => syncOnce(context)),
   plan: async (args, context) => (await pushWork()).planWork(args, context),
   apply: async (args, context) => (await pushWork()).applyWork(args, context),
   webhooks: async (args, { session, settings }) =>
@@ -78,6 +80,33 @@ async function sweepAll(args: WorkArguments<'backfill'>, context: WorkContext): 
   await (await import('../webhooks/others.js')).lookForOthers(session);
   result.requests += session.sent.requests - before;
   return result;
+}
+
+/** What it fails with is told of the account until it works again, as of a service's tick. */
+async function asTick(
+  { session }: WorkContext,
+  work: () => Promise<BackfillResult>,
+): Promise<BackfillResult> {
+  const { db, account } = session;
+  const note = async ({ code, message, remedy }: NonNullable<BackfillResult['error']>) => {
+    if (code === 'ABORTED') return;
+    const failure = { code, message, remedy: remedy ?? null, retryInMs: 0 };
+    await activityRecords(db, account.name)
+      .failed('tick', failure)
+      .catch(() => {});
+  };
+  try {
+    const result = await work();
+    if (result.error !== undefined) await note(result.error);
+    else if (result.ok) await noteRecovered(db, account.name, 'tick');
+    return result;
+  } catch (error) {
+    if (error instanceof SyncError) {
+      const { code, message, remedy } = error;
+      await note({ code, message, ...(remedy === undefined ? {} : { remedy }) });
+    }
+    throw error;
+  }
 }
 
 /** One round of everything: what is new, the details it makes due, and what the ATS wants. */

@@ -100,3 +100,33 @@ it('rows that a held plan keeps are one group, with the command that releases it
   // A program may have them all; people see the oldest.
   expect((json as IssueGroup[])[0]!.rows).toHaveLength(12);
 });
+
+it('rows that nobody looks at, since the rounds fail, are told with the cause; without one they are counted', async () => {
+  const scene = await open();
+  await scene.run(['sync']);
+  await scene.put('jobs', aJob('J-1'));
+  const words = async (command: string[]) => (await scene.command(command).ended).stdout;
+  expect(await words(['issues'])).toMatch(/^1 row is not processed yet: .*sparkhire-sync sync/);
+  scene.emulator.faults.add({ path: '/', effect: { kind: 'status', status: 401 } });
+  expect((await scene.run(['sync'])).code).toBe(1);
+
+  const { code, json } = await scene.run(['issues']);
+  expect(code).toBe(3);
+  expect(json).toMatchObject([
+    {
+      code: 'KEY_REFUSED',
+      root: { resource: 'account', ats_id: null },
+      waits_for: 'person',
+      count: 1,
+      rows: [{ resource: 'jobs', ats_id: 'J-1', state: 'pending' }],
+    },
+  ]);
+  expect(await words(['issues'])).toContain("Not processed, since the account's rounds fail: ");
+  expect(await words(['explain', 'J-1'])).toContain("Not processed, since the account's rounds fail: ");
+  expect(await words(['status'])).toContain('tick has failed once');
+
+  scene.emulator.faults.clear();
+  expect((await scene.run(['sync'])).code).toBe(0);
+  expect(await words(['issues'])).toBe('Every row is in step.\n');
+  expect(await words(['status'])).toContain('up to date');
+});

@@ -123,6 +123,7 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   work: [
+    'ledger',
     'forgotten',
     'orders',
     'mirror',
@@ -141,6 +142,7 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   service: [
+    'ledger',
     'connectors',
     'work',
     'push',

@@ -9,7 +9,7 @@ import {
   createActivity,
   type RoundOutcome,
 } from '../../src/service/activity.js';
-import type { ActivityRecord, ActivityRecords } from '../../src/service/activity-records.js';
+import type { ActivityRecord, ActivityRecords } from '../../src/ledger/activity-records.js';
 
 /** Rounds that the test ends. */
 class Rounds {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { chooseAccounts } from '../../config.js';
 import { count, counted, utc, wrapped } from '../../status/render/words.js';
 import { type IssueGroup, type IssuesFilter, issueStates, readIssues } from '../../story/issues.js';
+import { readUnprocessed } from '../../story/standstill.js';
 import { naturally } from '../../text/natural-order.js';
 import { withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
@@ -23,17 +24,31 @@ async function showIssues(invocation: Invocation, flags: Flags): Promise<number>
   const { account, state, all, json } = flags;
   // Looking needs the database only, no key.
   const settings = settingsFor(invocation, flags, false);
-  const groups = await withDatabase(invocation, settings, ({ db }) =>
-    readIssues(db, { account, state, all }),
-  );
+  const { groups, unprocessed } = await withDatabase(invocation, settings, async ({ db }) => {
+    const read = await readIssues(db, { account, state, all });
+    const isTold = json || read.length > 0 || state !== undefined;
+    if (isTold) return { groups: read, unprocessed: 0 };
+    const names = account === undefined ? settings.accounts.map(({ name }) => name) : [account];
+    const waiting = await readUnprocessed(db, names, 0);
+    return { groups: read, unprocessed: waiting.reduce((all, { count }) => all + count, 0) };
+  });
   if (groups.length === 0 && account !== undefined && settings.accounts.length > 0)
     chooseAccounts(settings, account);
   const columns = widthOf(invocation.stdout) ?? Number.POSITIVE_INFINITY;
-  invocation.stdout.write(json ? `${JSON.stringify(groups)}\n` : renderIssues(groups, state, columns));
+  invocation.stdout.write(
+    json ? `${JSON.stringify(groups)}\n` : renderIssues(groups, state, columns, unprocessed),
+  );
   return groups.some((group) => group.waits_for === 'person') ? exitCodes.waits : exitCodes.done;
 }
 
-function renderIssues(groups: readonly IssueGroup[], state: string | undefined, columns: number): string {
+function renderIssues(
+  groups: readonly IssueGroup[],
+  state: string | undefined,
+  columns: number,
+  unprocessed: number,
+): string {
+  if (unprocessed > 0)
+    return `${counted(unprocessed, 'row')} ${unprocessed === 1 ? 'is' : 'are'} not processed yet: the running service does so within a minute, or \`sparkhire-sync sync\`.\nEvery other row is in step.\n`;
   if (groups.length === 0)
     return state === undefined ? 'Every row is in step.\n' : `No row is ${state.replace('_', ' ')}.\n`;
   const accounts = new Set(groups.map(({ account }) => account));

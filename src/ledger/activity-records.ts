@@ -25,6 +25,17 @@ export interface ActivityRecords {
   failed(activity: string, failure: ActivityFailure): Promise<void>;
 }
 
+/** Of work that a command did: nothing is written where nothing had failed. */
+export async function noteRecovered(db: Database, account: string, activity: string): Promise<void> {
+  await query(
+    db,
+    `update sync.activities set succeeded_at = clock_timestamp(), failures = 0, failing_since = null, error_code = null,
+       error = null, remedy = null, retry_at = null
+     where account = $1 and activity = $2 and failures > 0`,
+    [account, activity],
+  );
+}
+
 /** A backoff is never longer than this, whatever the clock did meanwhile. */
 const longestRetryMs = 10 * 60_000;
 

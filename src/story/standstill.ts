@@ -1,0 +1,79 @@
+/** What keeps a whole account: its rounds fail, so that rows are not looked at, and nothing is said of them one by one. */
+import { type Database, query } from '../db/database.js';
+
+/** What the rounds of an account fail with. */
+export interface Standstill {
+  account: string;
+  code: string;
+  message: string;
+  remedy: string;
+  waitsFor: 'person' | 'itself';
+  since: Date;
+}
+
+/** Rows that are not processed. */
+export interface Unprocessed {
+  account: string;
+  count: number;
+  /** The oldest of them. */
+  rows: Array<{ resource: string; ats_id: string; since: string }>;
+}
+
+/** Nobody but a person ends these. */
+const ofPersons: ReadonlySet<string> = new Set([
+  'KEY_REFUSED',
+  'KEY_OF_JOB_SEEKER',
+  'FORBIDDEN',
+  'REDIRECTED',
+]);
+
+/** One statement. @param account only this one; null: all */
+export async function readStandstills(db: Database, account: string | null): Promise<Standstill[]> {
+  const failing = await query<Omit<Standstill, 'waitsFor' | 'remedy'> & { remedy: string | null }>(
+    db,
+    `select distinct on (account) account, coalesce(error_code, 'INTERNAL') as code, coalesce(error, 'it is not known with what') as message,
+       remedy, coalesce(failing_since, now()) as since
+     from sync.activities where failures > 0 and activity in ('tick', 'push') and ($1::text is null or account = $1)
+     order by account, failing_since`,
+    [account],
+  );
+  return failing.map(({ remedy, ...one }) => ({
+    ...one,
+    remedy: remedy ?? '`sparkhire-sync doctor` looks for the cause. It is tried again in each round.',
+    waitsFor: ofPersons.has(one.code) ? 'person' : 'itself',
+  }));
+}
+
+/**
+ * Rows that the next round is to look at, or to send: of each account, the oldest first. One statement, over all of them.
+ * @param most so many are named; null: all
+ */
+export async function readUnprocessed(
+  db: Database,
+  accounts: readonly string[],
+  most: number | null,
+): Promise<Unprocessed[]> {
+  const read = await query<Unprocessed>(
+    db,
+    `with u as (
+       select account, resource, ats_id, min(since) as since from (
+         select account, resource, ats_id, queued_at as since from sync.desired_queue where account = any($1)
+         union all
+         select d.account, d.resource, d.ats_id, d.updated_at from sync.desired_rows d
+         where d.account = any($1) and d.state = 'pending' and (select true from sync.issues i
+           where i.account = d.account and i.resource = d.resource and i.ats_id = d.ats_id and i.resolved_at is null limit 1) is null) q
+       group by account, resource, ats_id),
+     placed as (select *, row_number() over (partition by account order by since, ats_id collate "C") as place from u)
+     select account, count(*)::int as count, coalesce(jsonb_agg(jsonb_build_object('resource', resource, 'ats_id', ats_id,
+       'since', since at time zone 'UTC') order by place) filter (where $2::int is null or place <= $2), '[]') as rows
+     from placed group by account`,
+    [accounts, most],
+  );
+  const asTime = (text: string) => new Date(`${text}Z`).toISOString();
+  return read.map((one) => ({
+    ...one,
+    rows: one.rows.map((row) => ({ ...row, since: asTime(row.since) })),
+  }));
+}
+
+export const notProcessed = (message: string) => `Not processed, since the account's rounds fail: ${message}`;
