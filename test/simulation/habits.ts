@@ -104,6 +104,7 @@ export const habits: Record<string, Play> = {
     for (const row of rows) {
       const { table, atsId, wish: meant } = row;
       meant.formerKeys.add(atsId);
+      for (const uuid of meant.elsewhere ?? []) meant.objects.delete(uuid);
       row.atsId = now.get(atsId)!;
       for (const kept of [row.fields, row.sound ?? {}])
         for (const name of ['job_ats_id', 'owner_ats_id', 'requested_by_ats_id', 'interview_ats_ids'])
