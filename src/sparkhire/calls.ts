@@ -72,8 +72,9 @@ export function createCalls(send: Send, readAgain: Send = send, onOdd: OddObserv
     list: async (spec, schema, options) =>
       send(
         { ...checked(spec), method: 'GET' },
-        ({ json, serverDate }) => ({
-          rows: watched(`GET ${spec.template}`, (odd) => readRows(schema, json, odd)),
+        // "There's nothing to return": a list without rows, or a range behind the last one.
+        ({ status, json, serverDate }) => ({
+          rows: status === 204 ? [] : watched(`GET ${spec.template}`, (odd) => readRows(schema, json, odd)),
           serverDate,
         }),
         options,

@@ -50,10 +50,17 @@ export function asRating(value: unknown): number | null {
   return number !== null && number >= 0 && number <= 5 ? number : null;
 }
 
-/** An open enum: any text, unknown values included, the two spellings of `canceled` made one. */
+const documented = new Set([
+  ...['active', 'inactive'],
+  ...['requested', 'accepted', 'completed', 'expired', 'canceled'],
+]);
+
+/** An open enum: any text, unknown values included. Documented ones are written as documented, `cancelled` as `canceled`. */
 export function asStatus(value: unknown): string | null {
   const text = asText(value);
-  return text?.toLowerCase() === 'cancelled' ? 'canceled' : text;
+  const word = text?.trim().toLowerCase();
+  if (word === 'cancelled') return 'canceled';
+  return word !== undefined && documented.has(word) ? word : text;
 }
 
 /** An address without the blanks around it; its case is kept. */

@@ -178,6 +178,9 @@ describe('single values', () => {
   it('point 22: "cancelled" is the same as "canceled", other values stay as they are', () => {
     expect(asStatus('cancelled')).toBe('canceled');
     expect(asStatus('canceled')).toBe('canceled');
+    expect(asStatus(' Canceled')).toBe('canceled');
+    expect(asStatus('ACTIVE')).toBe('active');
+    expect(asStatus('Paused_by_aliens')).toBe('Paused_by_aliens');
     expect(asStatus('paused_by_aliens')).toBe('paused_by_aliens');
     expect(asStatus(7)).toBeNull();
   });

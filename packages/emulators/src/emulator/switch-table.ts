@@ -68,7 +68,7 @@ export const readings = {
     'created_desc',
     'updated_desc',
   ),
-  endOfList: lists('What does a range past the end get?', 'empty', '400', '404', '416'),
+  endOfList: lists('What does a range past the end get?', 'empty', '400', '404', '416', '204'),
   unknownQuery: lists('What does an unknown orderby or filter value get?', '400', 'ignored'),
   listDetailFields: lists('How do the fields look that only a single object carries?', 'missing', 'null'),
   listSetQuestions: lists(
