@@ -10,7 +10,7 @@ import { type Death, dyingProgram } from './death.js';
 import { Edits } from './edits.js';
 import { impatient, patience } from './hangs.js';
 import { type Meddling, meddle } from './process.js';
-import { titleOf } from './rows.js';
+import { childrenOf, titleOf } from './rows.js';
 import { type Setting, switchesOf, yamlOf } from './settings.js';
 import { Shares } from './shares.js';
 import { Within } from './within.js';
@@ -246,13 +246,27 @@ async function judge(world: World, before: Seen): Promise<Seen> {
     }
   }
   for (const uuid of world.retired)
-    if (before.jobs.get(uuid) === 'inactive' && after.jobs.get(uuid) === 'active')
+    if (
+      before.jobs.get(uuid) === 'inactive' &&
+      after.jobs.get(uuid) === 'active' &&
+      !isMeant(world, after, uuid)
+    )
       violations.push(`job ${uuid}, whose key another job has now, was opened again`);
   world.shares.judge(world, before, after);
   world.actors.judge(world, before, after);
   await world.edits.judge(world);
   judgeInvitations(world);
   return after;
+}
+
+/** People invited somebody there whom a row of the job invites: by that it is the same job (docs/ats.md). */
+function isMeant(world: World, { linked }: Seen, job: string): boolean {
+  const [, key = ''] = linked.get(job)?.split(' ') ?? [];
+  const invited = new Set(childrenOf(world, key).map(({ wish }) => wish.address));
+  return [...world.scene.emulator.state.interviews.values()].some(
+    ({ uuid, jobUuid, candidate }) =>
+      jobUuid === job && world.byHand.has(uuid) && invited.has(candidate.email.toLowerCase()),
+  );
 }
 
 /** What is somebody's now: what was linked to their row since, unless it is another's, or was left behind by one. */
