@@ -194,6 +194,8 @@ it('a refusal (429) that says nothing pauses all requests for a window, then lon
   let passed = 0;
   const clock: Clock = {
     ...systemClock,
+    // Nothing passes but what is waited for: a pause is as long as it was asked for.
+    now: () => Date.UTC(2031, 0, 1) + passed,
     monotonic: () => passed,
     after(ms, fn, options) {
       // What is waited for, and not the moment at which a unit of the limit comes back.
