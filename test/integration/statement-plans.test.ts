@@ -343,7 +343,7 @@ it('whom new rows invite is looked up once, and of a job with thousands of invit
   );
   expect(some.looks).toBe(1);
   expect(some.buffers).toBeLessThan(100 * 8);
-  expect((await read('jobs', ['J-2'])).buffers).toBeLessThan(1000 * 8);
+  expect((await read('jobs', ['J-2'])).buffers).toBeLessThan(1000 * 4);
 });
 
 it('what the console shows is looked up, but for what is counted once a minute', async ({
