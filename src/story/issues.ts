@@ -13,7 +13,7 @@ import {
 import { remedyOf } from './remedies.js';
 import { lookUp, reasonsIn, saidOf, type Told, waitsForOthers } from './said.js';
 import {
-  notProcessed,
+  causeOf,
   readStandstills,
   readUnprocessed,
   type Standstill,
@@ -106,19 +106,14 @@ export async function readIssues(db: Database, filter: IssuesFilter = {}): Promi
 }
 
 /** Rows that nobody looks at as long as the account's rounds fail. */
-function ofAccount(
-  { account, code, message, remedy, waitsFor, since }: Standstill,
-  { count, rows }: Unprocessed,
-): IssueGroup {
+function ofAccount(still: Standstill, { count, rows }: Unprocessed): IssueGroup {
+  const cause = causeOf(still);
   return {
-    account,
-    code,
-    root: { resource: 'account', ats_id: null, name: null, field: null, state: null, conflict: null },
+    ...cause,
+    account: still.account,
+    root: { ...cause.root, state: null },
     roots: 1,
-    message: notProcessed(message),
-    remedy,
-    waits_for: waitsFor,
-    since: since.toISOString(),
+    since: still.since.toISOString(),
     count,
     rows: rows.map((row) => ({ ...row, state: 'pending' })),
   };

@@ -1,5 +1,6 @@
 /** What keeps a whole account: its rounds fail, so that rows are not looked at, and nothing is said of them one by one. */
 import { type Database, query } from '../db/database.js';
+import type { Cause } from './subject.js';
 
 /** What the rounds of an account fail with. */
 export interface Standstill {
@@ -76,4 +77,13 @@ export async function readUnprocessed(
   }));
 }
 
-export const notProcessed = (message: string) => `Not processed, since the account's rounds fail: ${message}`;
+/** Why none of the account's rows is further. */
+export function causeOf({ code, message, remedy, waitsFor }: Standstill): Cause {
+  return {
+    code,
+    root: { resource: 'account', ats_id: null, name: null, field: null, conflict: null },
+    message: `Not processed, since the account's rounds fail: ${message}`,
+    remedy,
+    waits_for: waitsFor,
+  };
+}

@@ -13,8 +13,8 @@ import { type Entry, entries, readEntries, subjectOf } from './entries.js';
 import { readEvents, type StoryEvent } from './events.js';
 import { remedyOf } from './remedies.js';
 import { type LookedUp, lookUp, saidOf } from './said.js';
+import { causeOf, readStandstills, type Standstill } from './standstill.js';
 import type { Cause, StorySubject, Subject } from './subject.js';
-import { notProcessed, readStandstills, type Standstill } from './standstill.js';
 import { findSubjects } from './subjects.js';
 import { writersOf } from './writers.js';
 
@@ -163,7 +163,7 @@ function told(
       ? []
       : rootsOf(row.said, saidOf(found)).map((root) => asCause(root, writers.get(idOf(root.row)) ?? null));
   const state = atsId === null ? null : stateOf(facts);
-  if (still !== undefined && state === 'pending' && causes.length === 0) causes.push(ofAccount(still));
+  if (still !== undefined && state === 'pending' && causes.length === 0) causes.push(causeOf(still));
   return {
     resource,
     ats_id: atsId,
@@ -221,11 +221,6 @@ function summaryOf(
     default:
       return `It is ${state === 'pending' ? known : String(state)}.${changed}${shows}`;
   }
-}
-
-function ofAccount({ code, message, remedy, waitsFor }: Standstill): Cause {
-  const root = { resource: 'account', ats_id: null, name: null, field: null, conflict: null };
-  return { code, root, message: notProcessed(message), remedy, waits_for: waitsFor };
 }
 
 function asCause(root: Root, source: string | null): Cause {

@@ -9,9 +9,9 @@ import type { Progress } from '../backfill/progress.js';
 import type { Budget } from '../backfill/progress-feed.js';
 import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
-import { activityRecords, noteRecovered } from '../ledger/activity-records.js';
 import type { Person } from '../db/audit.js';
 import { SyncError } from '../errors.js';
+import { activityRecords, noteRecovered } from '../ledger/activity-records.js';
 import type { PlanFilter } from '../reconcile/plan/render.js';
 import type { Check } from '../status/checks/check.js';
 import type { AtsArguments, AtsResult, PulledFirst } from './ats-work.js';
@@ -88,7 +88,11 @@ async function asTick(
   work: () => Promise<BackfillResult>,
 ): Promise<BackfillResult> {
   const { db, account } = session;
-  const note = async ({ code, message, remedy }: NonNullable<BackfillResult['error']>) => {
+  const note = async ({
+    code,
+    message,
+    remedy,
+  }: Pick<SyncError, 'message' | 'remedy'> & { code: string }) => {
     if (code === 'ABORTED') return;
     const failure = { code, message, remedy: remedy ?? null, retryInMs: 0 };
     await activityRecords(db, account.name)
@@ -97,14 +101,11 @@ async function asTick(
   };
   try {
     const result = await work();
-    if (result.error !== undefined) await note(result.error);
+    if (result.error !== undefined) await note({ remedy: undefined, ...result.error });
     else if (result.ok) await noteRecovered(db, account.name, 'tick');
     return result;
   } catch (error) {
-    if (error instanceof SyncError) {
-      const { code, message, remedy } = error;
-      await note({ code, message, ...(remedy === undefined ? {} : { remedy }) });
-    }
+    if (error instanceof SyncError) await note(error);
     throw error;
   }
 }
