@@ -52,6 +52,7 @@ export interface OwnedAccount {
   db: Database;
   client: Client;
   limiter: Limiter;
+  place: AccountPlace;
   ats?: Connector | undefined;
   /**
    * A session for one piece of work. `signal` ends it; it has to abort also when the account's own work ends.
@@ -136,6 +137,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     db,
     client,
     limiter,
+    place,
     ats,
     usage,
     session(signal, sessionLog = log, purpose = 'other') {
