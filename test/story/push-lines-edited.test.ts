@@ -121,26 +121,28 @@ it('a job that takes the key of one which invited nobody stays the one whom its 
 it.for([
   ['the numbers of their lines', 0],
   ['new ones', 10],
-] as const)('a line without a title invites nobody again, where the keys of candidates are %s', async ([
-  ,
-  keys,
-], { onTestFinished }) => {
-  const scene = await openPushScene(onTestFinished);
-  const last: Line = ['Waiter', 'd'];
-  await load(scene, [...before, last]);
-  await rounds(scene, 1);
-  scene.writes();
-  await load(scene, [['Cook', 'b'], [null, 'c'], last], keys);
-  await rounds(scene);
-  expect(scene.invitations()).toEqual({ 1: 4 });
-  const after: Line[] = [['Cook', 'b'], ['Driver', 'c'], last];
-  await load(scene, after, keys);
-  await rounds(scene);
-  expect(there(scene)).toEqual(['b@example.org Cook', 'c@example.org Driver', 'd@example.org Waiter']);
-  expect(scene.invitations()).toEqual({ 1: 4 });
-});
+] as const)(
+  'a line without a title invites nobody again, where the keys of candidates are %s',
+  async ([, keys], { onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const last: Line = ['Waiter', 'd'];
+    await load(scene, [...before, last]);
+    await rounds(scene, 1);
+    scene.writes();
+    await load(scene, [['Cook', 'b'], [null, 'c'], last], keys);
+    await rounds(scene);
+    expect(scene.invitations()).toEqual({ 1: 4 });
+    const after: Line[] = [['Cook', 'b'], ['Driver', 'c'], last];
+    await load(scene, after, keys);
+    await rounds(scene);
+    expect(there(scene)).toEqual(['b@example.org Cook', 'c@example.org Driver', 'd@example.org Waiter']);
+    expect(scene.invitations()).toEqual({ 1: 4 });
+  },
+);
 
-it('a job that a person linked stays linked, though another one has its title', async ({ onTestFinished }) => {
+it('a job that a person linked stays linked, though another one has its title', async ({
+  onTestFinished,
+}) => {
   const scene = await openPushScene(onTestFinished);
   await load(scene, before);
   await rounds(scene, 1);

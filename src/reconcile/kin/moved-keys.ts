@@ -63,7 +63,8 @@ export function renamingOf({ resource, row, link, observed }: RowContext): Renam
   if (row.values === null) return undefined;
   const says = namingOf(row.values);
   // So it was called when a person said that the object is its own.
-  if (link.base[linkedAs] !== undefined && link.base[linkedAs].ats === nameOf(resource, says)) return undefined;
+  if (link.base[linkedAs] !== undefined && link.base[linkedAs].ats === nameOf(resource, says))
+    return undefined;
   return saysAll(resource, says, was) ? undefined : { was, says, isLeftOver };
 }
 

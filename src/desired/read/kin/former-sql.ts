@@ -89,7 +89,10 @@ const addresses: Partial<Record<PushResource, string>> = { users: 'email', inter
 export function means(resource: PushResource, l = 'l', m = 'm'): string {
   const address = addresses[resource];
   if (address === undefined) return hasRow(resource, `${l}.ats_id`);
-  const said = resource === 'users' ? [saidIn.users, linkedIn].map((path) => `${l}.base #>> '${path}'`) : addressesOf(`${l}.base`);
+  const said =
+    resource === 'users'
+      ? [saidIn.users, linkedIn].map((path) => `${l}.base #>> '${path}'`)
+      : addressesOf(`${l}.base`);
   const was = [...said, `${m}.${address}`].map((one) => `coalesce(sync.likeness(${one}), '')`);
   return isThere(
     resource,
