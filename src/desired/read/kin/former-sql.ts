@@ -149,7 +149,7 @@ const saysWhatNobodyElseSaid = (l: string) => `(select true from sync.links x
  */
 export function stays(resource: PushResource, l = 'l', m = 'm', isOver = false): string {
   const says = (column: string, ...paths: string[]) =>
-    `${likeness(`a.${column}`)} in (${[...paths.map((path) => `${l}.base #>> '${path}'`), `${m}.${column}`].map((one) => `coalesce(${likeness(one)}, '')`).join(', ')})`;
+    `${likeness(`a.${column}`)} in (${[...paths.map((path) => `${l}.base #>> '${path}'`), `${m}.${column}`].map(likeness).join(', ')})`;
   if (resource === 'users')
     return isThere(
       resource,
