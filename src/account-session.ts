@@ -9,6 +9,7 @@ import { closeAbandonedRuns } from './db/checkpoints.js';
 import type { Database } from './db/database.js';
 import { type AccountPlace, movedReason, noteWorkBegins } from './db/locks/home.js';
 import { type OddFieldNotes, oddFieldNotes } from './db/odd-fields.js';
+import { readRanges } from './db/ranges.js';
 import { recentBookings, requestLedger } from './db/request-ledger.js';
 import type { EncryptionKeys } from './encryption.js';
 import type { Logger } from './log.js';
@@ -108,6 +109,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     timeoutMs: account.requestTimeoutMs,
     // A successor counts a booked request as arrived within the hold: one that stood still must not come later.
     leaveWithinMs: holdMs * 0.4,
+    ranges: await readRanges(db, account.name),
     log,
     onRequest: options.onRequest,
     onOddFields: (route, odd) =>

@@ -22,6 +22,7 @@ import {
   rememberKeyView,
 } from './facts.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
+import { learnRanges } from './ranges.js';
 import { recorded, recordedWork } from './recorded.js';
 import {
   type DetailedName,
@@ -78,6 +79,7 @@ async function runPass(
   }
   const view = await readKeyView(session, me);
   await noteKeyView(session, view);
+  if (names.includes('jobs') || names.includes('interviews')) await learnRanges(session, options.fresh);
   const pass = await resumePass(session, names, view);
   for (const name of names) {
     if (pass.done[name] !== undefined) {
