@@ -41,7 +41,8 @@ export function summary(result: BackfillResult, width: number | null = null): st
 
 function headline(result: BackfillResult): string {
   if (result.error?.code === 'ABORTED') return 'stopped; progress is saved, run it again to continue';
-  if (result.error?.code === 'PLAN_CHANGED') return 'nothing was sent: this is not the plan that was approved';
+  if (result.error?.code === 'PLAN_CHANGED')
+    return 'nothing was sent: this is not the plan that was approved';
   if (!result.ok) {
     const read = Object.values(result.resources).some((counts) => counts.read > 0 || counts.details > 0);
     if (!read) return 'failed before anything was read';
