@@ -22,7 +22,6 @@ import {
   rememberKeyView,
 } from './facts.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
-import { learnRanges } from './ranges.js';
 import { recorded, recordedWork } from './recorded.js';
 import {
   type DetailedName,
@@ -38,6 +37,7 @@ import { addQuestions, type BackfillResult, emptyResult, isUnavailable } from '.
 import { bothProgress } from './run.js';
 import { confirmDeletions, type Limits } from './sweep/deletions.js';
 import { endPass, forgetPass, type Pass, resumePass, type Seen, savePass } from './sweep/pass.js';
+import { learnRanges } from './sweep/ranges.js';
 import { forgetStoredWell } from './sweep/stored-well.js';
 import { completeSweep, type SweepResult, sweepRanged, sweepWhole } from './sweep/sweep.js';
 import { doubtUnlisted } from './sweep/unlisted.js';

@@ -12,11 +12,11 @@
  *
  * The order is ascending, and rows only leave its beginning: a row before the first one, asked for after it, was there all the time.
  */
-import type { AccountSession } from '../account-session.js';
-import { saveRanges } from '../db/ranges.js';
-import type { Row } from '../sparkhire/client.js';
-import { concernsOne } from './failures.js';
-import { type RangedResource, rangedResources } from './resources.js';
+import type { AccountSession } from '../../account-session.js';
+import { query } from '../../db/database.js';
+import type { Row } from '../../sparkhire/client.js';
+import { concernsOne } from '../failures.js';
+import { type RangedResource, rangedResources } from '../resources.js';
 
 /** Statuses that say no to the range; 416 says it behind the last row, too. */
 const refusals: ReadonlySet<number | null> = new Set([400, 404, 405, 416, 422]);
@@ -29,7 +29,7 @@ export async function learnRanges(session: AccountSession, again: boolean): Prom
     (await firstOf(session, rangedResources.jobs)) ?? (await firstOf(session, rangedResources.interviews));
   if (first === null) return;
   client.ranges.first = first;
-  await saveRanges(db, account.name, { first });
+  await query(db, 'update sync.accounts set ranges_from = $2 where account = $1', [account.name, first]);
   if (first === 0) log.info({ event: 'ranges_from_zero' }, 'Spark Hire counts the rows of lists from 0');
 }
 
