@@ -7,13 +7,13 @@ import { expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { loadSettings } from '../../src/config.js';
 import { readDue } from '../../src/connectors/write-back/due-results.js';
-import { conflictRoutes } from '../../src/console/decisions.js';
-import { findRoutes } from '../../src/console/find.js';
-import { mirrorRoutes } from '../../src/console/mirror.js';
-import { overviewRoutes } from '../../src/console/overview.js';
-import { planRoutes } from '../../src/console/plans.js';
-import { rowRoutes } from '../../src/console/rows.js';
-import { runRoutes } from '../../src/console/runs.js';
+import { conflictRoutes } from '../../src/console/answers/decisions.js';
+import { findRoutes } from '../../src/console/answers/find.js';
+import { mirrorRoutes } from '../../src/console/answers/mirror.js';
+import { overviewRoutes } from '../../src/console/answers/overview.js';
+import { planRoutes } from '../../src/console/answers/plans.js';
+import { rowRoutes } from '../../src/console/answers/rows.js';
+import { runRoutes } from '../../src/console/answers/runs.js';
 import { inTransaction, query } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
 import { contentHash, tableOf } from '../../src/desired/tables.js';
@@ -383,6 +383,7 @@ it('what the console shows is looked up, but for what is counted once a minute',
   await ask('/api/overview');
   const plans = await plansOf(async () => {
     await ask('/api/overview');
+    await ask('/api/accounts');
     for (const q of ['Old job 4711', 'ada lake', 'c17@old.example', 'old-23', 'interviews:old-23'])
       await ask('/api/find', { q });
     await ask('/api/conflict', { id: '42' });

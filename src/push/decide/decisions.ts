@@ -18,6 +18,7 @@ import { decide } from '../../reconcile/decide.js';
 import { tellHeirs } from '../../reconcile/kin/heirs.js';
 import { renamingOf } from '../../reconcile/kin/moved-keys.js';
 import { type HeldFor, rootOf, toldOf } from '../../reconcile/parents.js';
+import { planUnread } from '../../reconcile/plan/room.js';
 import {
   type Decision,
   type ParentRow,
@@ -239,7 +240,7 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
   if (resource !== 'jobs') return;
   outlook.withoutSlot.set(
     atsId,
-    issues.some(({ code }) => code === 'PLAN_LIMIT'),
+    issues.some(({ code, message }) => code === 'PLAN_LIMIT' && message !== planUnread),
   );
   if (heir !== undefined && action === null) outlook.inDoubt.add(heir);
   outlook.jobs.set(atsId, !isUnsettled(decision) && willBeActive(action, context));
