@@ -8,6 +8,8 @@ export interface Checkpoint {
   position: unknown;
   watermark: Date | null;
   completedAt: Date | null;
+  /** How long ago it was written last, by the database's clock. */
+  ageMs: number;
 }
 
 export async function readCheckpoint(
@@ -16,13 +18,14 @@ export async function readCheckpoint(
   resource: string,
   kind: CheckpointKind,
 ): Promise<Checkpoint | null> {
-  const [row] = await query<{ position: unknown; watermark: Date | null; completed_at: Date | null }>(
+  const [row] = await query<Checkpoint>(
     db,
-    'select position, watermark, completed_at from sync.checkpoints where account = $1 and resource = $2 and kind = $3',
+    `select position, watermark, completed_at as "completedAt",
+       (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as "ageMs"
+     from sync.checkpoints where account = $1 and resource = $2 and kind = $3`,
     [account, resource, kind],
   );
-  if (row === undefined) return null;
-  return { position: row.position, watermark: row.watermark, completedAt: row.completed_at };
+  return row ?? null;
 }
 
 /** Where unfinished work goes on. Called in the transaction that stores what came before that place. */

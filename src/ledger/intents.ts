@@ -54,6 +54,8 @@ export interface IntentDetail {
   label: string;
   /** Spark Hire's clock less the database's when it was sent, in milliseconds; null if not known. */
   skewMs?: number | null;
+  /** The last change of the mirror when it was first sent (`sync.changes.seq`): what it knew by then this did not make. */
+  knownThen?: number;
   /** Of an unknown outcome: it left within so many milliseconds of `sent_at`, or never; {@link fenceMs} unless given. */
   leftWithinMs?: number;
   /** Spark Hire accepted it, and it does not show (yet). */
@@ -159,7 +161,8 @@ export async function markSent(
     `with marked as (
        update sync.intents i
        set state = 'sent', sent_at = clock_timestamp(), updated_at = clock_timestamp(),
-         detail = i.detail || jsonb_build_object('skewMs', $2::float8)
+         detail = jsonb_build_object('knownThen', (select coalesce(max(seq), 0) from sync.changes)) || i.detail
+           || jsonb_build_object('skewMs', $2::float8)
        where i.id = $1 and i.state in ('prepared', 'sent')
          and not exists (select from sync.desired_queue q
            where (q.account, q.resource, q.ats_id) = (i.account, i.resource, i.ats_id))
