@@ -8,6 +8,8 @@ export interface Checkpoint {
   position: unknown;
   watermark: Date | null;
   completedAt: Date | null;
+  /** How long ago it was written last, by the database's clock. */
+  ageMs: number;
 }
 
 export async function readCheckpoint(
@@ -16,13 +18,14 @@ export async function readCheckpoint(
   resource: string,
   kind: CheckpointKind,
 ): Promise<Checkpoint | null> {
-  const [row] = await query<{ position: unknown; watermark: Date | null; completed_at: Date | null }>(
+  const [row] = await query<Checkpoint>(
     db,
-    'select position, watermark, completed_at from sync.checkpoints where account = $1 and resource = $2 and kind = $3',
+    `select position, watermark, completed_at as "completedAt",
+       (extract(epoch from clock_timestamp() - updated_at) * 1000)::float8 as "ageMs"
+     from sync.checkpoints where account = $1 and resource = $2 and kind = $3`,
     [account, resource, kind],
   );
-  if (row === undefined) return null;
-  return { position: row.position, watermark: row.watermark, completedAt: row.completed_at };
+  return row ?? null;
 }
 
 /** Where unfinished work goes on. Called in the transaction that stores what came before that place. */
@@ -126,6 +129,26 @@ export async function startRun(
   return row!.id;
 }
 
+/** A run that is over before anybody could have looked at it: its row is written at its end. The arguments are those of both. */
+export async function recordRun(
+  db: Database,
+  {
+    account,
+    kind,
+    resource,
+    agoMs,
+  }: { account: string; kind: string; resource: string | null; agoMs: number },
+  { outcome, counts, error }: RunEnd,
+): Promise<void> {
+  await query(
+    db,
+    `insert into sync.runs (account, requests, rate_limited, rows_read, rows_created, rows_updated, rows_deleted,
+       outcome, error, kind, resource, started_at, finished_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() - $12 * interval '1 ms', now())`,
+    [account, ...countValues(counts), outcome, error, kind, resource, agoMs],
+  );
+}
+
 /** How far a run is that goes on. @param progress its parts, as JSON */
 export async function noteRun(db: Database, id: string, counts: RunCounts, progress: unknown): Promise<void> {
   await query(
@@ -151,13 +174,13 @@ const countValues = ({ requests, rateLimited, read, created, updated, deleted }:
   deleted,
 ];
 
-export async function finishRun(
-  db: Database,
-  id: string,
-  outcome: 'succeeded' | 'failed' | 'interrupted',
-  counts: RunCounts,
-  error: string | null = null,
-): Promise<void> {
+export interface RunEnd {
+  outcome: 'succeeded' | 'failed' | 'interrupted';
+  counts: RunCounts;
+  error: string | null;
+}
+
+export async function finishRun(db: Database, id: string, { outcome, counts, error }: RunEnd): Promise<void> {
   await query(
     db,
     `update sync.runs set finished_at = now(), ${countColumns}, outcome = $8, error = $9, progress = null where id = $1`,

@@ -81,6 +81,17 @@ it('starts over when told to', async () => {
   expect(await mirror.wrong(emulator)).toEqual([]);
 });
 
+it('starts over where it was cut off more than a day ago, by the clock that wrote that down', async () => {
+  await start();
+  await pullUntil(/interviews\?/, 6, { pageSize: 10 });
+  await mirror.rows(`update sync.checkpoints set updated_at = updated_at - interval '25 hours'`);
+  emulator.requests.length = 0;
+  expect(await mirror.pull(emulator, { pageSize: 10 })).toMatchObject({ ok: true, complete: true });
+  expect(paths()).toContain('/users');
+  expect(paths().find((path) => path.startsWith('/interviews?'))).toContain('range=1-10');
+  expect(await mirror.wrong(emulator)).toEqual([]);
+});
+
 it('starts over with another key, which may see rows that the first passed over', async () => {
   await start();
   const standard = [...emulator.state.users.values()].find((user) => user.role === 'standard')!;

@@ -269,7 +269,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
   return true;
 }
 
-// What is written slowly, or after a look, has runs of its own.
+// What is written slowly, or after a look, is nothing without runs of its own.
 const { rekeySlowly: _, rekeyChanged: __, ...atOnce } = ats;
 const those = { ...actors, ...shares, ...keysThere, ...linksThere };
 const { truncateReload, halfRow, otherZone, recaseKeys } = habits;

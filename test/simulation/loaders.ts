@@ -17,8 +17,6 @@ function without(world: World, line: Row): { moved: Row[]; gone: Row } {
   const now = new Map(moved.map(({ atsId }, index) => [atsId, keys[from + index]!]));
   for (const [index, row] of moved.entries()) {
     row.atsId = now.get(row.atsId)!;
-    // The line may have been one that was marked as deleted.
-    row.fields.deleted_at ??= null;
     for (const child of children[index]!) follow(child, row.atsId);
   }
   for (const { table, fields, sound } of world.rows)

@@ -2,7 +2,8 @@
  * Bad days, drawn by a seed each: rows that come, go and change their keys, people at Spark Hire, faults of the API and
  * deaths of the program. However it goes, it has to end well: rest.ts says what that means.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
@@ -112,6 +113,9 @@ function dayIn(file: string): Day {
 }
 
 const file = process.env.SIMULATE_DAY;
+/** Days that ended badly once, and what went wrong. */
+const mended = join(import.meta.dirname, 'mended');
+const days = file === undefined && process.env.SIMULATE_SEEDS === undefined ? readdirSync(mended).sort() : [];
 const from = Number(process.env.SIMULATE_FROM ?? 1);
 const without = new Set(process.env.SIMULATE_WITHOUT?.split(',').map(Number));
 const seeds = Array.from(
@@ -121,6 +125,10 @@ const seeds = Array.from(
 
 it.skipIf(file === undefined)('the day of the file ends well', async () => {
   expect(await play(dayIn(file!))).toEqual([]);
+});
+
+it.concurrent.each(days)('%s ends well', async (name) => {
+  expect(await play(dayIn(join(mended, name)))).toEqual([]);
 });
 
 it.concurrent.each(seeds)('seed %i ends well', async (seed) => {

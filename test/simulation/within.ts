@@ -13,6 +13,7 @@ interface Armed {
 
 export class Within {
   #armed: Armed[] = [];
+  #happening = 0;
   /** What has happened within a run. */
   readonly played: string[] = [];
 
@@ -24,6 +25,11 @@ export class Within {
   /** Nothing may happen within the next run. */
   get isQuiet(): boolean {
     return this.#armed.length === 0;
+  }
+
+  /** Something happens within a run just now: a command would wait for the end of that run, and that for it. */
+  get isHappening(): boolean {
+    return this.#happening > 0;
   }
 
   clear(): void {
@@ -46,7 +52,9 @@ export class Within {
           await before;
           this.played.push(name);
           const isLatest = request === emulator.requests.at(-1);
+          this.#happening += 1;
           await between(!answered && isLatest ? 1 : 0, happens);
+          this.#happening -= 1;
         })();
       }
       return due.length > 0 ? last : undefined;

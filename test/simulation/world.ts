@@ -57,6 +57,8 @@ export interface World {
   within: Within;
   shares: Shares;
   actors: Actors;
+  /** Columns that rows of a table have had. */
+  columns: Map<Row['table'], Set<string>>;
   /** Rows that follow others to their new keys: they are written with what is written next. */
   following: Set<Row>;
   /** Wishes that were none at some moment of the run: what the program did about them it did on what it knew then. */
@@ -79,9 +81,9 @@ export interface World {
   violations: string[];
   /** Its settings. */
   env: Record<string, string | undefined>;
-  /** Runs the program; what it did is judged. */
+  /** Runs the program, unless it works already; what it did is judged. */
   run(args: string[], death?: Death, input?: string): Promise<number | null>;
-  /** Has the program work in some other way, and judges what it did. @param isPush whether it looks at the ATS's rows */
+  /** Has the program work in some other way, unless it works already, and judges what it did. @param isPush whether it looks at the ATS's rows */
   judged(
     work: () => Promise<{ code: number | null; output: string }>,
     isPush?: boolean,
@@ -120,6 +122,7 @@ export async function openWorld(
     within: new Within(),
     shares: new Shares(),
     actors: new Actors(),
+    columns: new Map(),
     following: new Set(),
     doubted: new Set(),
     byHand: new Set(),
@@ -138,14 +141,13 @@ export async function openWorld(
       }
       const written = new Set([...changed, ...world.rows.filter((row) => world.following.has(row))]);
       world.following.clear();
-      for (const { table, atsId, fields } of written) {
-        await scene.put(table as AtsTable, { ats_id: atsId, ...fields });
-      }
+      for (const row of written) await scene.put(row.table as AtsTable, wholeRow(world, row));
       await scene.rows('commit');
     },
     run: (args, death, input) =>
       world.judged(() => dyingProgram(scene, args, env, death, input), ['sync', 'apply'].includes(args[0]!)),
     async judged(work, isPush = true) {
+      if (world.within.isHappening) return null;
       await world.edits.begin(world);
       world.doubted.clear();
       doubt(world);
@@ -176,6 +178,14 @@ export async function openWorld(
     },
   };
   return world;
+}
+
+/** With every column: a row that gets another one's key keeps nothing of what that one had said. */
+function wholeRow({ columns }: World, { table, atsId, fields }: Row): Record<string, unknown> {
+  const all = columns.get(table) ?? new Set();
+  columns.set(table, all);
+  for (const name of Object.keys(fields)) all.add(name);
+  return { ats_id: atsId, ...Object.fromEntries([...all].map((name) => [name, null])), ...fields };
 }
 
 export interface Seen {

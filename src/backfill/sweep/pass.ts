@@ -1,6 +1,12 @@
 /** A pass over an account: what a backfill has done, kept so that an interrupted one can be continued. */
 import type { AccountSession } from '../../account-session.js';
-import { forgetPositions, readCheckpoint, saveCompletion, savePosition } from '../../db/checkpoints.js';
+import {
+  type Checkpoint,
+  forgetPositions,
+  readCheckpoint,
+  saveCompletion,
+  savePosition,
+} from '../../db/checkpoints.js';
 import { inTransaction, query } from '../../db/database.js';
 import type { KeyView } from '../facts.js';
 import type { ResourceName } from '../resources.js';
@@ -27,8 +33,8 @@ export async function databaseNow(session: AccountSession): Promise<Date> {
   return row!.now;
 }
 
-export function isRecent(startedAt: string): boolean {
-  return Date.now() - Date.parse(startedAt) < lifetimeMs;
+export function isRecent({ ageMs }: Checkpoint): boolean {
+  return ageMs < lifetimeMs;
 }
 
 export function sameKey(one: Pass['key'] | undefined, other: Pass['key']): boolean {
@@ -49,7 +55,7 @@ export async function resumePass(
     found &&
     found.resources.join() === resources.join() &&
     sameKey(found.key, key) &&
-    isRecent(found.startedAt)
+    isRecent(checkpoint!)
   ) {
     const done = Object.keys(found.done);
     if (done.length > 0) {

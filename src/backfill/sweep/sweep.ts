@@ -4,7 +4,7 @@
  * What a whole listing does not show counts as missing; deletions.ts says when it counts as gone.
  */
 import type { AccountSession } from '../../account-session.js';
-import { readCheckpoint, saveCompletion, savePosition } from '../../db/checkpoints.js';
+import { type Checkpoint, readCheckpoint, saveCompletion, savePosition } from '../../db/checkpoints.js';
 import { query } from '../../db/database.js';
 import {
   areRowsStored,
@@ -125,10 +125,10 @@ async function forgetSeen(session: AccountSession, name: string): Promise<void> 
 }
 
 /** A sweep that reached its end is over, except in its own pass: there its missing rows may not be judged yet. */
-function resumable(position: Position, pass: Pass): boolean {
+function resumable(checkpoint: Checkpoint, position: Position, pass: Pass): boolean {
   if (position.state.version !== startSweep().version || !sameKey(position.key, pass.key)) return false;
   if (position.pass === pass.startedAt) return true;
-  return position.state.phase !== 'done' && isRecent(position.startedAt);
+  return position.state.phase !== 'done' && isRecent(checkpoint);
 }
 
 /** Reads a ranged listing from its checkpoint, or from its beginning, to its end. @param counts counted up meanwhile */
@@ -143,7 +143,7 @@ export async function sweepRanged<T extends { uuid: string }>(
   const checkpoint = await readCheckpoint(db, account.name, resource.name, 'sweep');
   let position = checkpoint?.position as Position | null | undefined;
   const mark = { pass: pass.startedAt, key: pass.key };
-  if (!position || !resumable(position, pass)) {
+  if (!position || !resumable(checkpoint!, position, pass)) {
     await forgetSeen(session, resource.name);
     position = {
       ...mark,

@@ -6,6 +6,7 @@
 import { placeValue } from '../kinds/places.js';
 import type { Base, Decision, Desired, Json, PushResource, RowContext } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
+import { linkedAs } from './kin.js';
 
 /** What tells whom or what a row means: a user's name and address, a job's title and place. */
 type Naming = Record<string, Json>;
@@ -61,6 +62,9 @@ export function renamingOf({ resource, row, link, observed }: RowContext): Renam
   if (row === null) return { was, says: null, isLeftOver };
   if (row.values === null) return undefined;
   const says = namingOf(row.values);
+  // So it was called when a person said that the object is its own.
+  if (link.base[linkedAs] !== undefined && link.base[linkedAs].ats === nameOf(resource, says))
+    return undefined;
   return saysAll(resource, says, was) ? undefined : { was, says, isLeftOver };
 }
 
