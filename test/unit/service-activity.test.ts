@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { SyncError } from '../../src/errors.js';
+import type { ActivityRecord, ActivityRecords } from '../../src/ledger/activity-records.js';
 import { createLogger } from '../../src/log.js';
 import {
   type Activity,
@@ -9,7 +10,6 @@ import {
   createActivity,
   type RoundOutcome,
 } from '../../src/service/activity.js';
-import type { ActivityRecord, ActivityRecords } from '../../src/ledger/activity-records.js';
 
 /** Rounds that the test ends. */
 class Rounds {
