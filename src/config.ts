@@ -134,7 +134,8 @@ export function loadSettings(options: LoadOptions = {}): Settings {
   const keys = readKeys(tree.accounts, given, needsKeys ? problems : []);
   // A file that cannot be read may well have held accounts.
   if (needsKeys && keys.length === 0 && over !== undefined) problems.push(missingKey);
-  if (problems.length > 0 || !result.success) throw new SettingsError(problems);
+  if (problems.length > 0 || !result.success)
+    throw new SettingsError(problems.map((line) => withNames(line, tree)));
   const { sparkhire, accounts, ats, packages, partner, ...rest } = result.data;
   const isSingle = accounts.length < 2;
   if (!isSingle && partner !== null)
@@ -153,7 +154,7 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     if (entry.ats === null) continue;
     connected.set(entry.name, readAtsSettings(entry.ats, entry.packages, secrets('ats')));
   }
-  if (problems.length > 0) throw new SettingsError(problems);
+  if (problems.length > 0) throw new SettingsError(problems.map((line) => withNames(line, tree)));
   const entries = new Map(accounts.map((entry) => [entry.name, entry]));
   return {
     ...rest,
@@ -169,6 +170,22 @@ export function loadSettings(options: LoadOptions = {}): Settings {
       return key === undefined ? [] : [makeAccount(account, { ...sparkhire, ...own })];
     }),
   };
+}
+
+/** A key counts the entries of a list; people know them by their names. */
+function withNames(problem: string, tree: Tree): string {
+  const [key = ''] = problem.split(':', 1);
+  const names: string[] = [];
+  let node: unknown = tree;
+  let list = '';
+  for (const part of key.split('.')) {
+    const isEntry = Array.isArray(node);
+    node = isEntry || isTree(node) ? (node as Tree)[part] : undefined;
+    if (isEntry && isTree(node) && typeof node.name === 'string' && node.name !== '')
+      names.push(`${list.replace(/s$/, '')} ${node.name}`);
+    list = part;
+  }
+  return names.length === 0 ? problem : `${problem} (${names.join(', ')})`;
 }
 
 /**

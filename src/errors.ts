@@ -72,6 +72,23 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
+/** No try again ends these: somebody has to give another key, a right or a decision first. */
+const endedByPersons: ReadonlySet<string> = new Set<ErrorCode>([
+  'KEY_REFUSED',
+  'KEY_OF_JOB_SEEKER',
+  'FORBIDDEN',
+  'PAYMENT_REQUIRED',
+  'PLAN_CHANGED',
+  'DATABASE_MOVED',
+  'DATABASE_DENIED',
+  'DATABASE_INCOMPLETE',
+  'ATS_ACCESS_REFUSED',
+  'ATS_FORBIDDEN',
+]);
+
+/** @param code of what fails now; null if it is not known */
+export const takesPerson = (code: string | null): boolean => code !== null && endedByPersons.has(code);
+
 export interface SyncErrorOptions {
   /** What the reader can do about it, as a sentence. */
   remedy?: string;

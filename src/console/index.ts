@@ -7,19 +7,6 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { messageOf, SyncError } from '../errors.js';
-import type { ConsoleContext } from './context.js';
-import { conflictRoutes } from './decisions.js';
-import { findRoutes } from './find.js';
-import { type LiveFeed, liveFeed } from './live.js';
-import { mirrorRoutes } from './mirror.js';
-import { openApi } from './openapi.js';
-import { overviewRoutes } from './overview.js';
-import { addPages, text } from './pages.js';
-import { planRoutes } from './plans.js';
-import type { Refusal } from './refusals.js';
-import { addRoutes, describedAt, isForeign, type Route, refuse, signInFirst, wentWrong } from './routes.js';
-import { rowRoutes } from './rows.js';
-import { runRoutes } from './runs.js';
 import {
   cookieIn,
   createSessions,
@@ -28,8 +15,21 @@ import {
   sessionMs,
   setCookie,
   type Tokens,
-} from './sessions.js';
-import { addSignIn, isSecure, type SignInOutcome } from './sign-in.js';
+} from './access/sessions.js';
+import { addSignIn, isSecure, type SignInOutcome } from './access/sign-in.js';
+import { conflictRoutes } from './answers/decisions.js';
+import { findRoutes } from './answers/find.js';
+import { mirrorRoutes } from './answers/mirror.js';
+import { overviewRoutes } from './answers/overview.js';
+import { planRoutes } from './answers/plans.js';
+import { rowRoutes } from './answers/rows.js';
+import { runRoutes } from './answers/runs.js';
+import type { ConsoleContext } from './context.js';
+import { type LiveFeed, liveFeed } from './live.js';
+import { openApi } from './openapi.js';
+import { addPages, text } from './pages.js';
+import type { Refusal } from './refusals.js';
+import { addRoutes, describedAt, isForeign, type Route, refuse, signInFirst, wentWrong } from './routes.js';
 
 export interface ConsoleOptions {
   context: ConsoleContext;

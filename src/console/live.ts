@@ -1,8 +1,8 @@
 /** Server-sent events: two looks at the database a second serve all who watch, and none are made while nobody does. */
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { readLive } from './answers/runs.js';
 import type { ConsoleContext } from './context.js';
-import { readLive } from './runs.js';
 
 const streamed = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
 const everyMs = 500;

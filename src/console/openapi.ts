@@ -1,8 +1,8 @@
 /** What the API is, for programs: from the schemas that judge what comes in, and the table of what is refused. */
 import { z } from 'zod';
+import { liveAnswer } from './answers/runs.js';
 import { byStatus, consoleCodes, type Refusal } from './refusals.js';
 import { ofBodies, type Route, refusalsOf } from './routes.js';
-import { liveAnswer } from './runs.js';
 
 const json = (schema: unknown) => ({ content: { 'application/json': { schema } } });
 

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Role } from './sessions.js';
+import type { Role } from './access/sessions.js';
 
 const folder = fileURLToPath(new URL('../../dist/pages/', import.meta.url));
 

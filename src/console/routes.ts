@@ -7,10 +7,10 @@ import { z } from 'zod';
 import type { Person } from '../db/audit.js';
 import { type ErrorCode, messageOf, SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
+import type { Session } from './access/sessions.js';
 import { told, wordsOf } from './asked-wrongly.js';
 import { type Refusal, statusOf } from './refusals.js';
 import { isStorable } from './schemas.js';
-import type { Session } from './sessions.js';
 
 export interface Asked<Query, Body> {
   query: Query;

@@ -25,13 +25,15 @@ export interface ActivityRecords {
   failed(activity: string, failure: ActivityFailure): Promise<void>;
 }
 
+/** What it failed with is over. */
+const cleared = `succeeded_at = clock_timestamp(), failures = 0, failing_since = null, error_code = null, error = null,
+  remedy = null, retry_at = null`;
+
 /** Of work that a command did: nothing is written where nothing had failed. */
 export async function noteRecovered(db: Database, account: string, activity: string): Promise<void> {
   await query(
     db,
-    `update sync.activities set succeeded_at = clock_timestamp(), failures = 0, failing_since = null, error_code = null,
-       error = null, remedy = null, retry_at = null
-     where account = $1 and activity = $2 and failures > 0`,
+    `update sync.activities set ${cleared} where account = $1 and activity = $2 and failures > 0`,
     [account, activity],
   );
 }
@@ -77,8 +79,7 @@ export function activityRecords(db: Database, account: string): ActivityRecords 
       await query(
         db,
         `insert into sync.activities (account, activity, succeeded_at) values ($1, $2, clock_timestamp())
-         on conflict (account, activity) do update set succeeded_at = excluded.succeeded_at, failures = 0,
-           failing_since = null, error_code = null, error = null, remedy = null, retry_at = null`,
+         on conflict (account, activity) do update set ${cleared}`,
         [account, activity],
       );
     },

@@ -1,6 +1,7 @@
 /** What ends a root cause, and whether it takes a person. Pure. */
 import { actingColumn, triedAgain } from '../reconcile/acting/acting.js';
 import { partsOfShareLinkKey } from '../reconcile/kinds/share-keys.js';
+import { planUnread } from '../reconcile/plan/room.js';
 import type { PushResource } from '../reconcile/types.js';
 import { notSentAgain } from '../reconcile/values/fingerprint.js';
 import { heldPlan, type Reason, type Root } from './causes.js';
@@ -89,6 +90,7 @@ export function remedyOf(root: Root, roots = 1, source: string | null = null): R
           : 'Decide: `sparkhire-sync conflicts` lists them.',
       );
     case 'PLAN_LIMIT':
+      if (message.endsWith(planUnread)) return itself('Nothing: the plan is read again in each round.');
       return person(
         'Make room in the plan of Spark Hire, or withdraw rows. It continues automatically then.',
       );

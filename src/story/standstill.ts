@@ -1,5 +1,6 @@
 /** What keeps a whole account: its rounds fail, so that rows are not looked at, and nothing is said of them one by one. */
 import { type Database, query } from '../db/database.js';
+import { takesPerson } from '../errors.js';
 import type { Cause } from './subject.js';
 
 /** What the rounds of an account fail with. */
@@ -20,13 +21,18 @@ export interface Unprocessed {
   rows: Array<{ resource: string; ats_id: string; since: string }>;
 }
 
-/** Nobody but a person ends these. */
-const ofPersons: ReadonlySet<string> = new Set([
-  'KEY_REFUSED',
-  'KEY_OF_JOB_SEEKER',
-  'FORBIDDEN',
-  'REDIRECTED',
-]);
+const ofKeys: ReadonlySet<string> = new Set(['KEY_REFUSED', 'KEY_OF_JOB_SEEKER', 'FORBIDDEN']);
+
+/**
+ * What to do about what an activity fails with.
+ * @param remedy its own; null if it has none
+ */
+export function remedyOfFailure(code: string | null, remedy: string | null): string {
+  const known = remedy ?? '`sparkhire-sync doctor` looks for the cause. It is tried again automatically.';
+  return code !== null && ofKeys.has(code)
+    ? `${known} Set another key where the settings have the one of this account (\`SPARKHIRE_API_KEY\`), and start the service again.`
+    : known;
+}
 
 /** One statement. @param account only this one; null: all */
 export async function readStandstills(db: Database, account: string | null): Promise<Standstill[]> {
@@ -40,8 +46,8 @@ export async function readStandstills(db: Database, account: string | null): Pro
   );
   return failing.map(({ remedy, ...one }) => ({
     ...one,
-    remedy: remedy ?? '`sparkhire-sync doctor` looks for the cause. It is tried again in each round.',
-    waitsFor: ofPersons.has(one.code) ? 'person' : 'itself',
+    remedy: remedyOfFailure(one.code, remedy),
+    waitsFor: takesPerson(one.code) ? 'person' : 'itself',
   }));
 }
 

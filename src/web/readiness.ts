@@ -1,6 +1,7 @@
 /** Whether this process is fit for its work: what /readyz answers. */
 import { type Clock, systemClock } from '../clock.js';
-import type { Database } from '../db/database.js';
+import { byThemselves, type Database } from '../db/database.js';
+import { lockHolders } from '../db/locks/ownership.js';
 import { appliedSchemaVersion, knownSchemaVersion } from '../db/schema-version.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../log.js';
@@ -23,6 +24,8 @@ export interface AccountFacts extends AccountRole, Omit<AccountFreshness, 'accou
   responsibleFor: number;
   /** Since the first tick after the last success was due; null if there never was a success. */
   dueAge: number | null;
+  /** Whether some process works on it: asked where this one does not. */
+  isWorkedOn?: boolean;
 }
 
 export interface ReadinessFacts {
@@ -121,7 +124,10 @@ export function decideReadiness(facts: ReadinessFacts): Readiness {
 
 function judge(facts: AccountFacts, staleSeconds: number): { stale: boolean; state: string } {
   const { role, successAge, dueAge, failingAge, errorCode, sweepAge, responsibleFor } = facts;
-  if (role === 'standby') return { stale: false, state: 'stands by: another process works on it' };
+  if (role === 'standby') {
+    const who = facts.isWorkedOn === false ? 'no process works on it yet' : 'another process works on it';
+    return { stale: false, state: `stands by: ${who}` };
+  }
   if (dueAge !== null && dueAge <= staleSeconds) return { stale: false, state: 'up to date' };
   if (successAge === null && sweepAge !== null && sweepAge <= staleSeconds) {
     return { stale: false, state: 'its first full sweep is running' };
@@ -201,6 +207,8 @@ export function createReadinessProbe(options: ReadinessProbeOptions): () => Prom
         )
       ).map((row) => [row.account, row]),
     );
+    const others = accounts.filter(({ role }) => role === 'standby').map(({ account }) => account);
+    const holders = others.length === 0 ? null : await lockHolders(byThemselves(db), others);
     const nothing = { successAge: null, failingAge: null, errorCode: null, sweepAge: null };
     return {
       staleSeconds,
@@ -208,7 +216,8 @@ export function createReadinessProbe(options: ReadinessProbeOptions): () => Prom
       migrations,
       accounts: accounts.map((role) => {
         const fresh = { ...nothing, ...freshness.get(role.account), ...role };
-        return { ...fresh, dueAge: dueAge(fresh.successAge) };
+        const isWorkedOn = holders?.has(role.account) ?? true;
+        return { ...fresh, isWorkedOn, dueAge: dueAge(fresh.successAge) };
       }),
     };
   }

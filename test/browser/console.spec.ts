@@ -20,7 +20,9 @@ function listen(to: Page): void {
 }
 
 beforeAll(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+  // One after the other: whichever fails to start, the other is stopped.
+  browser = await startBrowser();
+  demo = await startDemo();
   context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
   // The demo may wait for its request budget to come back: a minute.
   context.setDefaultTimeout(90_000);

@@ -8,6 +8,19 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 
+/** Slow machines do not come near these; what hangs is told by what it had done so far. */
+const startMs = 140_000;
+const stopMs = 30_000;
+const lookMs = 60_000;
+
+async function inTime<T>(ms: number, what: () => string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`After ${ms / 1000} s ${what()}`)), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Kept by CI. */
 export const pictures = join(root, 'test-results', 'console');
@@ -30,8 +43,16 @@ export async function startDemo(): Promise<Demo> {
     env: { ...env, SYNC_HTTP_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const text = await printed(child, /#token=\S+/);
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve())).then(() => {
+    process.off('exit', kill);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const text = await printed(child, /#token=\S+/).catch((error: unknown) => {
+    kill();
+    throw error;
+  });
   const [, url, token] = /(http:\/\/\S+?)\/#token=(\S+)/.exec(text)!;
   const [, emulatorUrl] = /Spark Hire \(emulated\) +(http:\/\/\S+?)\/v1/.exec(text)!;
   const [, databaseUrl] = /psql '([^']+)'/.exec(text)!;
@@ -42,23 +63,26 @@ export async function startDemo(): Promise<Demo> {
     emulatorUrl: emulatorUrl!,
     async stop() {
       child.kill('SIGTERM');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
+      await inTime(stopMs, () => 'the demo had not ended, though it was told to.', ended).finally(kill);
     },
   };
 }
 
 function printed(child: ChildProcess, form: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
+  let text = '';
+  const found = new Promise<string>((resolve, reject) => {
     const take = (chunk: Buffer) => {
       text += chunk;
       if (form.test(text)) resolve(text);
     };
     child.stdout!.on('data', take);
     child.stderr!.on('data', take);
-    child.once('exit', (code) => reject(new Error(`the demo ended with ${code}:\n${text}`)));
+    child.once('error', reject);
+    child.once('exit', (code, signal) =>
+      reject(new Error(`the demo ended with ${signal ?? code}:\n${text}`)),
+    );
   });
+  return inTime(startMs, () => `the demo had not printed its link, but only:\n${text}`, found);
 }
 
 export async function startBrowser(): Promise<Browser> {
@@ -73,7 +97,8 @@ export async function startBrowser(): Promise<Browser> {
       'No Chromium is installed: `apt-get install chromium`, or set CHROMIUM to the path of one.',
     );
   mkdirSync(pictures, { recursive: true });
-  return chromium.launch({ executablePath: found, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  const args = ['--no-sandbox', '--disable-dev-shm-usage'];
+  return chromium.launch({ executablePath: found, args, timeout: stopMs });
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -86,10 +111,12 @@ interface Violation {
 
 /** Nothing that axe calls serious or critical. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(axe);
-  const violations = (await page.evaluate(
-    'axe.run(document).then(({ violations }) => violations)',
-  )) as Violation[];
+  // Playwright gives an evaluation no end of its own.
+  const look = async () => {
+    await page.evaluate(axe);
+    return page.evaluate('axe.run(document).then(({ violations }) => violations)') as Promise<Violation[]>;
+  };
+  const violations = await inTime(lookMs, () => `axe had not looked through ${page.url()}.`, look());
   const bad = violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => [

@@ -1,6 +1,6 @@
 /** What the overview says of the last 24 hours: by Spark Hire's times, so that a first reading of years is no day's work. */
 import { expect, it } from 'vitest';
-import { type Overview, overviewRoutes } from '../../src/console/overview.js';
+import { type Overview, overviewRoutes } from '../../src/console/answers/overview.js';
 import { query } from '../../src/db/database.js';
 import { unaskedContext } from '../support/console-described.js';
 import { fileDatabase } from '../support/file-database.js';
@@ -30,8 +30,8 @@ it('interviews count by when they were made, completed, or last changed', async 
     );
   await query(db, `insert into sync.accounts (account) values ('default') on conflict do nothing`);
   const [route] = overviewRoutes({ ...unaskedContext(), db });
-  const { accounts } = (await route!.handle(
-    {} as Parameters<NonNullable<typeof route>['handle']>[0],
-  )) as Overview;
+  const { accounts } = (await route!.handle({ query: {} } as Parameters<
+    NonNullable<typeof route>['handle']
+  >[0])) as Overview;
   expect(accounts[0]!.day).toEqual({ invited: 2, completed: 1, expired: 1, canceled: 0 });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AccountSession } from '../../src/account-session.js';
 import { noteEveryMs, Run } from '../../src/backfill/run.js';
 import { type Clock, systemClock } from '../../src/clock.js';
-import { readLive } from '../../src/console/runs.js';
+import { readLive } from '../../src/console/answers/runs.js';
 import { createLogger } from '../../src/log.js';
 import { readStatus } from '../../src/status/status.js';
 import { eventually } from '../support/service.js';

@@ -91,7 +91,7 @@ describe('the probe', () => {
     clock.pass(5000);
     expect(await probe()).toMatchObject({
       ready: true,
-      accounts: [{ state: expect.stringContaining('stands by') }],
+      accounts: [{ state: 'stands by: no process works on it yet' }],
     });
     roles.north = 'owner';
     clock.pass(2);

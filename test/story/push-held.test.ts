@@ -38,6 +38,8 @@ describe('rows of the ATS that are', () => {
     await scene.put('jobs', ...retitled(13));
     const refused = await scene.run(['apply', '--approve', checksum]);
     expect([refused.code, refused.json]).toMatchObject([1, { ok: false, error: { code: 'PLAN_CHANGED' } }]);
+    const words = await scene.command(['apply', '--approve', 'zzz']).ended;
+    expect(words.stdout).toContain('nothing was sent: this is not the plan that was approved');
     expect(scene.writes()).toEqual([]);
     await scene.put('jobs', jobs[12]!);
     const approved = await scene.run(['apply', '--approve', checksum]);

@@ -364,11 +364,20 @@ describe('user seats', () => {
       const rule = faults.add({ method: 'GET', path: '/plan$', effect: { kind: 'status', status } });
       await scene.put('users', aUser('Ada'));
       await scene.put('jobs', aJob('J-1'));
+      await scene.put('interviews', anInterview('I-1', 'J-1', 'one@example.org'));
       expect((await scene.run(['apply'])).json).toMatchObject({ ok: true });
       expect(await issuesOf(scene, 'user', 'U-Ada')).toEqual([['PLAN_LIMIT', null]]);
       // A job past the limit would be refused, at no cost: only while the plan may tell in a moment it is waited for.
       expect(await scene.states('job')).toEqual({ 'J-1': status === 503 ? 'held' : 'synced' });
       faults.remove(rule);
+      if (status !== 503) continue;
+      // Whoever waits for the job says the same, and nobody is told to make room.
+      const [ofJob] = (await scene.view('job'))['J-1']!.issues;
+      expect((await scene.view('interview'))['I-1']!.issues).toMatchObject([
+        { message: `Job J-1 is held: ${ofJob!.message}` },
+      ]);
+      const groups = (await scene.run(['issues'])).json as Array<{ waits_for: string }>;
+      expect(new Set(groups.map((group) => group.waits_for))).toEqual(new Set(['itself']));
     }
     expect([state.plan.usersPaid, state.users.size]).toEqual([0, 2]);
     scene.emulator.act.setPlan({ userLimit: 3 });

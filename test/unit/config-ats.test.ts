@@ -281,7 +281,7 @@ describe('what is wrong with the settings of an ATS', () => {
       'one of several accounts names no secret',
       'accounts: [{ name: a, apiKeyEnv: SPARKHIRE_API_KEY, ats: { kind: greenhouse, clientIdEnv: A } }, { name: b, apiKeyEnv: SPARKHIRE_API_KEY }]',
       { A: 'a' },
-      ['accounts.0.ats: needs clientSecretEnv or clientSecretFile'],
+      ['accounts.0.ats: needs clientSecretEnv or clientSecretFile (account a)'],
     ],
   ])('is told where %s', (_, yaml, environment, told) => {
     expect(problems(yaml, environment)).toEqual(told);

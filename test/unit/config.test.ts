@@ -518,6 +518,19 @@ describe('several accounts', () => {
     expect(found[0]).not.toMatch(/Invalid input|expected|Too small/);
   });
 
+  it('with something wrong in them are called by their names, and so are packages', () => {
+    const text = `accounts:
+      - { name: north, apiKeyEnv: K }
+      - { name: south, apiKeyEnv: K, rateLimit: 0, packages: [{ name: standard, type: phone }] }
+      - { apiKeyEnv: K, rateLimit: 0 }`;
+    expect(problems({ K: 'k' }, { file: file(text) })).toEqual([
+      'accounts.1.rateLimit: must be greater than 0 (account south)',
+      'accounts.1.packages.0.type: must be one_way or live (account south, package standard)',
+      'accounts.2.name: must be a name',
+      'accounts.2.rateLimit: must be greater than 0',
+    ]);
+  });
+
   it('of one name are refused', () => {
     const text = 'accounts: [{ name: a, apiKeyEnv: K }, { name: a, apiKeyEnv: K }]';
     expect(names(problems({ K: 'k' }, { file: file(text) }))).toEqual(['accounts']);

@@ -1,9 +1,9 @@
 /** Sessions, guesses, and whose pages may ask. */
 import { describe, expect, it } from 'vitest';
-import { createGuesses } from '../../src/console/guesses.js';
+import { createGuesses } from '../../src/console/access/guesses.js';
+import { cookieIn, createSessions, sessionMs, setCookie } from '../../src/console/access/sessions.js';
 import { assertTokens, openlyReachable } from '../../src/console/index.js';
 import { isForeign } from '../../src/console/routes.js';
-import { cookieIn, createSessions, sessionMs, setCookie } from '../../src/console/sessions.js';
 
 const tokens = { admin: 'admin-token-0123', viewer: 'viewer-token-012' };
 const now = 1_900_000_000_000;

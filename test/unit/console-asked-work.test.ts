@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Account } from '../../src/config.js';
-import { workFor } from '../../src/console/asked-work.js';
+import { workFor } from '../../src/console/answers/asked-work.js';
 import type { ConsoleContext } from '../../src/console/context.js';
 
 it('many pieces of work at the same time are no leak, and none is left of them', async () => {

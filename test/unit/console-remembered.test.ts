@@ -1,6 +1,6 @@
 /** What is looked up for several who ask. */
 import { expect, it } from 'vitest';
-import { shared } from '../../src/console/remembered.js';
+import { shared } from '../../src/console/answers/remembered.js';
 
 it('what is shared is read once for all who ask meanwhile or soon after, failures too, and then anew', async () => {
   const timers: Array<() => void> = [];

@@ -96,6 +96,30 @@ describe('an activity', () => {
     expect(rounds.begun).toBe(2);
   });
 
+  it('makes no round where it would find nothing to do, and records nothing; after a failure and once in a while it does', async () => {
+    let rests = true;
+    const push = activity({ rests: async () => rests, repeats: true });
+    const begun = async () => {
+      push.trigger();
+      await settled();
+      return rounds.begun;
+    };
+    expect(await begun()).toBe(1);
+    await rounds.succeed();
+    expect(calls.splice(0)).toEqual(['started', 'succeeded']);
+    expect(await begun()).toBe(1);
+    expect(calls).toEqual([]);
+    rests = false;
+    expect(await begun()).toBe(2);
+    await rounds.succeed();
+    rests = true;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(await begun()).toBe(3);
+    await rounds.fail();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(rounds.begun).toBe(4);
+  });
+
   it('tries again by itself after its backoff, and not before, however often it is triggered', async () => {
     const tick = activity();
     tick.trigger();

@@ -2,26 +2,20 @@
 import { type ComponentType, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Failure, get, post, world } from './api.js';
-import { Conflicts } from './conflicts.js';
-import { Find } from './find.js';
-import { Mirror } from './mirror.js';
-import { Overview } from './overview.js';
-import { Plan } from './plan.js';
-import { Rows } from './rows.js';
-import { Runs } from './runs.js';
-import { SignIn } from './sign-in.js';
-import { type Place, to, useAsked, usePlace, useWorld } from './use.js';
+import { Conflicts } from './pages/conflicts.js';
+import { Find } from './pages/find.js';
+import { Mirror } from './pages/mirror.js';
+import { Overview } from './pages/overview.js';
+import { Plan } from './pages/plan.js';
+import { Rows } from './pages/rows.js';
+import { Runs } from './pages/runs.js';
+import { SignIn } from './pages/sign-in.js';
+import { type PageProps, type Place, to, useAsked, usePlace, useWorld } from './use.js';
 
-export interface Session {
+interface Session {
   role: 'admin' | 'viewer';
   version: string;
   accounts: string[];
-}
-
-export interface PageProps {
-  of: URLSearchParams;
-  mayAct: boolean;
-  accounts: readonly string[];
 }
 
 const pages: ReadonlyArray<[string, string, ComponentType<PageProps>]> = [

@@ -67,6 +67,13 @@ export function useAsked<T>(path: string | null, everyMs?: number): Asked<T> {
   };
 }
 
+/** What each page is given. */
+export interface PageProps {
+  of: URLSearchParams;
+  mayAct: boolean;
+  accounts: readonly string[];
+}
+
 export interface Place {
   page: string;
   of: URLSearchParams;

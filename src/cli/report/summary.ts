@@ -1,5 +1,6 @@
 /** The result of a backfill for people. */
 import type { BackfillResult } from '../../backfill/result.js';
+import { takesPerson } from '../../errors.js';
 import { type Column, table } from '../../status/render/table.js';
 import { count, fitted } from '../../status/render/words.js';
 import { duration } from './progress-lines.js';
@@ -40,9 +41,12 @@ export function summary(result: BackfillResult, width: number | null = null): st
 
 function headline(result: BackfillResult): string {
   if (result.error?.code === 'ABORTED') return 'stopped; progress is saved, run it again to continue';
+  if (result.error?.code === 'PLAN_CHANGED')
+    return 'nothing was sent: this is not the plan that was approved';
   if (!result.ok) {
     const read = Object.values(result.resources).some((counts) => counts.read > 0 || counts.details > 0);
-    return read ? 'failed; progress is saved, run it again to continue' : 'failed before anything was read';
+    if (!read) return 'failed before anything was read';
+    return `failed; progress is saved${takesPerson(result.error?.code ?? null) ? '' : ', run it again to continue'}`;
   }
   if (!result.complete)
     return 'read, but it could not be verified that nothing is missing: nothing was marked deleted; the next sweep tries again';

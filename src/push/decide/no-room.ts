@@ -1,5 +1,5 @@
 /** What is told to those for whom the plan has no slot or seat, by why that is so. */
-import type { NoRoom } from '../../reconcile/plan/room.js';
+import { type NoRoom, planUnread } from '../../reconcile/plan/room.js';
 
 export const limited = ['users', 'jobs'] as const;
 export type Limited = (typeof limited)[number];
@@ -27,6 +27,6 @@ export const untold: NoRoom = {
   asks: true,
 };
 export const unread: NoRoom = {
-  message: 'Whether the plan has room for it could not be read just now: it is asked for again.',
+  message: planUnread,
   asks: false,
 };

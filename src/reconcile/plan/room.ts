@@ -11,6 +11,10 @@ export interface NoRoom {
   asks: boolean;
 }
 
+/** Said of a row as long as nobody knows whether there is room for it: no person is needed. */
+export const planUnread =
+  'Whether the plan has room for it could not be read just now: it is asked for again.';
+
 /** What the action of the draft does to the plan's slots (jobs) or seats (users). */
 export function roomOf(draft: Draft): PlannedAction['room'] | null {
   const { action, context, changes } = draft;

@@ -1,30 +1,131 @@
-import type { Overview as Told } from '../../../src/console/overview.js';
-import { count, counted, duration } from '../../../src/status/render/words.js';
-import { type Bar, StackedBars } from './charts.js';
-import type { PageProps } from './main.js';
-import { Card, Empty, Figure, Moment, Page, plain, Shown, Since, title, When, Words } from './parts.js';
-import { to, useAsked } from './use.js';
+import type { Accounts as AccountsTold, Overview as Told } from '../../../../src/console/answers/overview.js';
+import { count, counted, duration } from '../../../../src/status/render/words.js';
+import { query } from '../api.js';
+import { type Bar, StackedBars } from '../parts/charts.js';
+import {
+  AccountChoice,
+  Badge,
+  Card,
+  Empty,
+  Figure,
+  Moment,
+  Page,
+  plain,
+  Scrolls,
+  Shown,
+  Since,
+  title,
+  When,
+  Words,
+} from '../parts/elements.js';
+import { type PageProps, to, useAsked } from '../use.js';
 
 type Account = Told['accounts'][number];
 
 const everyMs = 5000;
 
-export function Overview(_: PageProps) {
-  const asked = useAsked<Told>('/api/overview', everyMs);
+export function Overview(props: PageProps) {
+  const isList = props.accounts.length > 1 && props.of.get('account') === null;
+  return isList ? <Accounts /> : <Details {...props} />;
+}
+
+/** Several at a glance; each has its own page. */
+function Accounts() {
+  const asked = useAsked<AccountsTold>('/api/accounts', everyMs);
   return (
     <Page title="Overview">
+      <Shown asked={asked}>
+        {({ accounts, now }) => (
+          <>
+            <div class="card">
+              <div class="figures">
+                {(['wrong', 'waits', 'ok'] as const).map((level) => (
+                  <Figure
+                    key={level}
+                    value={accounts.filter((account) => account.level === level).length}
+                    words={levels[level].counted}
+                  />
+                ))}
+              </div>
+            </div>
+            <div class="card">
+              <Scrolls label="Accounts">
+                <table class="stacks named">
+                  <thead>
+                    <tr>
+                      <th scope="col">Account</th>
+                      <th scope="col">State</th>
+                      <th scope="col">Now</th>
+                      <th scope="col" class="number">
+                        Decisions
+                      </th>
+                      <th scope="col" class="number">
+                        To be invited
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {accounts.map(({ account, level, sentence, since, owner, conflicts, queued }) => (
+                      <tr key={account}>
+                        <th scope="row">
+                          <a href={to('overview', { account })}>{account}</a>
+                        </th>
+                        <td>
+                          <Badge kind={level}>{levels[level].words}</Badge>
+                        </td>
+                        <td class="why">
+                          <Words text={sentence} />
+                          {since === null ? null : (
+                            <>
+                              {' '}
+                              (<Since at={since} now={now} />)
+                            </>
+                          )}
+                          {owner ? null : <span class="meta">No process works on it now.</span>}
+                        </td>
+                        <td class={conflicts === 0 ? 'number zero' : 'number'} data-name="Decisions">
+                          {conflicts === 0 ? (
+                            '0'
+                          ) : (
+                            <a href={to('conflicts', { account })}>{count(conflicts)}</a>
+                          )}
+                        </td>
+                        <td
+                          class={queued.invitations === 0 ? 'number zero' : 'number'}
+                          data-name="To be invited"
+                        >
+                          {count(queued.invitations)}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </Scrolls>
+            </div>
+          </>
+        )}
+      </Shown>
+    </Page>
+  );
+}
+
+const levels = {
+  wrong: { words: 'fails', counted: 'with something wrong' },
+  waits: { words: 'waits for you', counted: 'waiting for you' },
+  ok: { words: 'in order', counted: 'in order' },
+} as const;
+
+function Details({ of, accounts: names }: PageProps) {
+  const asked = useAsked<Told>(`/api/overview${query({ account: of.get('account') })}`, everyMs);
+  return (
+    <Page title="Overview" actions={<AccountChoice page="overview" of={of} accounts={names} />}>
       <Shown asked={asked}>
         {({ accounts, now }) =>
           accounts.length === 0 ? (
             <Empty title="No account is configured." />
           ) : (
             accounts.map((account) => (
-              <AccountCards
-                key={account.account}
-                account={account}
-                now={now}
-                isOnly={accounts.length === 1}
-              />
+              <AccountCards key={account.account} account={account} now={now} isOnly={names.length === 1} />
             ))
           )
         }

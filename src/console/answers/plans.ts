@@ -1,14 +1,14 @@
 /** Plans: what would be written to Spark Hire, and the approval of one that a safety limit holds. */
 import { z } from 'zod';
-import type { BackfillResult } from '../backfill/result.js';
-import { namesOf } from '../conflicts/names.js';
-import { query } from '../db/database.js';
-import { SyncError } from '../errors.js';
+import type { BackfillResult } from '../../backfill/result.js';
+import { namesOf } from '../../conflicts/names.js';
+import { query } from '../../db/database.js';
+import { SyncError } from '../../errors.js';
+import { accountOf, type ConsoleContext, namesAsked } from '../context.js';
+import { act, look, type Route } from '../routes.js';
+import { at, reason } from '../schemas.js';
 import { workFor } from './asked-work.js';
-import { accountOf, type ConsoleContext, namesAsked } from './context.js';
 import { shared } from './remembered.js';
-import { act, look, type Route } from './routes.js';
-import { at, reason } from './schemas.js';
 
 export const heldAnswer = z.object({
   held: z.array(

@@ -1,14 +1,19 @@
 /** Conflicts: what is open and was, what can be decided and what each decision sends, and the decision. */
 import { z } from 'zod';
-import { invitationsBehind } from '../conflicts/behind.js';
-import { explain } from '../conflicts/choices.js';
-import { type ConflictRow, findConflict, listConflicts, resolveConflicts } from '../conflicts/conflicts.js';
-import { groupConflicts } from '../conflicts/groups.js';
-import { type Named, nameOf, namesOf } from '../conflicts/names.js';
-import { SyncError } from '../errors.js';
-import { type ConsoleContext, namesAsked } from './context.js';
-import { act, look, type Route } from './routes.js';
-import { at, conflictRow, reason } from './schemas.js';
+import { invitationsBehind } from '../../conflicts/behind.js';
+import { explain } from '../../conflicts/choices.js';
+import {
+  type ConflictRow,
+  findConflict,
+  listConflicts,
+  resolveConflicts,
+} from '../../conflicts/conflicts.js';
+import { groupConflicts } from '../../conflicts/groups.js';
+import { type Named, nameOf, namesOf } from '../../conflicts/names.js';
+import { SyncError } from '../../errors.js';
+import { type ConsoleContext, namesAsked } from '../context.js';
+import { act, look, type Route } from '../routes.js';
+import { at, conflictRow, reason } from '../schemas.js';
 
 const choice = z.object({ take: z.string(), does: z.string().describe('What it does, and what it sends') });
 
@@ -29,6 +34,9 @@ export const conflictsAnswer = z.object({
         since: at,
         count: z.number(),
         rows: z.array(listed).describe('The first of them'),
+        others: z
+          .array(z.object({ id: z.number(), revision: z.number() }))
+          .describe('Those that follow, as far as they can be decided at once; none where they are closed'),
         choices: z.array(choice).describe('What can be decided about all of them alike'),
       }),
     )
@@ -64,6 +72,7 @@ export type ConflictShown = z.infer<typeof conflictAnswer>;
 export type Resolved = z.infer<typeof resolveAnswer>;
 
 const mostOfGroup = 100;
+const mostDecided = 1000;
 const mostClosed = 200;
 
 export function conflictRoutes(context: ConsoleContext): Route[] {
@@ -88,6 +97,9 @@ export function conflictRoutes(context: ConsoleContext): Route[] {
               ...group,
               count: group.rows.length,
               rows: first,
+              others: closed
+                ? []
+                : group.rows.slice(mostOfGroup, mostDecided).map(({ id, revision }) => ({ id, revision })),
               choices: closed ? [] : common(group.rows),
             };
           }),
@@ -122,7 +134,7 @@ export function conflictRoutes(context: ConsoleContext): Route[] {
         conflicts: z
           .array(z.strictObject({ id: z.number().int().positive(), revision: z.number().int().positive() }))
           .min(1, 'must name one at least')
-          .max(1000),
+          .max(mostDecided),
         take: z.string().min(1),
         reason,
       }),

@@ -1,5 +1,5 @@
 /** What takes long to find out, and may be a little old: whoever asks gets what is known, and has it looked up again. */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../../clock.js';
 
 /**
  * @param read looked up at most once at a time; if it fails, what is known goes on being told

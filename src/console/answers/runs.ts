@@ -1,13 +1,13 @@
 /** Runs: what was done and when, and the ones under way, told as they go. */
 import { z } from 'zod';
-import type { ProgressState } from '../backfill/progress-feed.js';
-import { type Database, query } from '../db/database.js';
-import { isWaiting } from '../status/render/time-left.js';
-import { leftOf } from '../work/progress-words.js';
+import type { ProgressState } from '../../backfill/progress-feed.js';
+import { type Database, query } from '../../db/database.js';
+import { isWaiting } from '../../status/render/time-left.js';
+import { leftOf } from '../../work/progress-words.js';
+import { type ConsoleContext, namesAsked } from '../context.js';
+import { act, look, type Route } from '../routes.js';
+import { at, reason } from '../schemas.js';
 import { beginBackfill } from './asked-work.js';
-import { type ConsoleContext, namesAsked } from './context.js';
-import { act, look, type Route } from './routes.js';
-import { at, reason } from './schemas.js';
 
 const run = z.object({
   id: z.number(),

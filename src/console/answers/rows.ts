@@ -1,10 +1,10 @@
 /** Rows of the ATS by what became of them, and who was skipped; looking at some of them again at once. */
 import { z } from 'zod';
-import { audit } from '../db/audit.js';
-import { inTransaction, query } from '../db/database.js';
-import { accountOf, type ConsoleContext, namesAsked } from './context.js';
-import { act, look, type Route } from './routes.js';
-import { at, reason } from './schemas.js';
+import { audit } from '../../db/audit.js';
+import { inTransaction, query } from '../../db/database.js';
+import { accountOf, type ConsoleContext, namesAsked } from '../context.js';
+import { act, look, type Route } from '../routes.js';
+import { at, reason } from '../schemas.js';
 
 const resources = ['users', 'jobs', 'interviews', 'share_links'] as const;
 const states = ['pending', 'held', 'rejected', 'conflict', 'in_flight', 'synced', 'gone'] as const;

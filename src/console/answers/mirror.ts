@@ -1,10 +1,10 @@
 /** The mirror: jobs and interviews with filters, statuses over time, and how many get how far. */
 import { z } from 'zod';
-import { type Database, query } from '../db/database.js';
-import { accountOf, type ConsoleContext } from './context.js';
+import { type Database, query } from '../../db/database.js';
+import { accountOf, type ConsoleContext } from '../context.js';
+import { look, type Route } from '../routes.js';
+import { at } from '../schemas.js';
 import { remembered } from './remembered.js';
-import { look, type Route } from './routes.js';
-import { at } from './schemas.js';
 
 export const interviewStatuses = ['requested', 'accepted', 'completed', 'expired', 'canceled'] as const;
 

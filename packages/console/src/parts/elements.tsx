@@ -1,10 +1,10 @@
 /** Parts that every page is made of. */
 import { type ComponentChildren, Fragment } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { ago, count, duration, utc } from '../../../src/status/render/words.js';
-import type { Failure } from './api.js';
-import { type Asked, go, to, useArrival, useNow } from './use.js';
-import { spoken } from './words.js';
+import { ago, count, duration, utc } from '../../../../src/status/render/words.js';
+import type { Failure } from '../api.js';
+import { type Asked, go, to, useArrival, useNow } from '../use.js';
+import { spoken } from '../words.js';
 
 export function Page({
   title,

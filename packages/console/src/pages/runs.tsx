@@ -1,10 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Live, Runs as Told } from '../../../src/console/runs.js';
-import { waitingWords } from '../../../src/status/render/time-left.js';
-import { count, counted, duration } from '../../../src/status/render/words.js';
-import { type Act, AskWhy, Done } from './act.js';
-import { post, query, world } from './api.js';
-import type { PageProps } from './main.js';
+import type { Live, Runs as Told } from '../../../../src/console/answers/runs.js';
+import { waitingWords } from '../../../../src/status/render/time-left.js';
+import { count, counted, duration } from '../../../../src/status/render/words.js';
+import { post, query, world } from '../api.js';
+import { type Act, AskWhy, Done } from '../parts/act.js';
 import {
   AccountChoice,
   Card,
@@ -17,8 +16,8 @@ import {
   Shown,
   State,
   title,
-} from './parts.js';
-import { go, to, useAsked, useNow, useWorld } from './use.js';
+} from '../parts/elements.js';
+import { go, type PageProps, to, useAsked, useNow, useWorld } from '../use.js';
 
 type Run = Told['runs'][number];
 type LiveRun = Live['runs'][number];

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Failure, post } from './api.js';
+import { Failure, post } from '../api.js';
 
 /** @param onDone called once the session is open */
 export function SignIn({ onDone, wasIn }: { onDone: () => void; wasIn: boolean }) {

@@ -1,13 +1,13 @@
 /** Work that the console asks for, as commands do: the account's owner does it, which may be this process. */
-import { resourceNames as allResources } from '../backfill/resources.js';
-import type { Person } from '../db/audit.js';
-import { audit } from '../db/audit.js';
-import { byThemselves } from '../db/database.js';
-import { messageOf } from '../errors.js';
-import { linkedAbort } from '../linked-abort.js';
-import { performWork } from '../work/hand-over.js';
-import type { WorkArguments, WorkKind, WorkProgress, WorkResult } from '../work/work.js';
-import { accountOf, type ConsoleContext } from './context.js';
+import { resourceNames as allResources } from '../../backfill/resources.js';
+import type { Person } from '../../db/audit.js';
+import { audit } from '../../db/audit.js';
+import { byThemselves } from '../../db/database.js';
+import { messageOf } from '../../errors.js';
+import { linkedAbort } from '../../linked-abort.js';
+import { performWork } from '../../work/hand-over.js';
+import type { WorkArguments, WorkKind, WorkProgress, WorkResult } from '../../work/work.js';
+import { accountOf, type ConsoleContext } from '../context.js';
 
 const quiet = (): WorkProgress => ({ budget: null, begin() {}, advance() {}, end() {} });
 

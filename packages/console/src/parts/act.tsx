@@ -1,8 +1,8 @@
 /** Acts: each asks why, and tells what came of it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { Failure } from './api.js';
-import { Words } from './parts.js';
+import { Failure } from '../api.js';
+import { Words } from './elements.js';
 
 export interface Act {
   /** As a button says it. */
@@ -92,10 +92,14 @@ export function AskWhy({
   );
 }
 
-/** What came of the last act, said aloud too. */
+/** What came of the last act: said aloud, and seen by whoever acted further down a long page. */
 export function Done({ words }: { words: string | null }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (words !== null) place.current?.scrollIntoView({ block: 'nearest' });
+  }, [words]);
   return (
-    <div role="status" aria-live="polite">
+    <div role="status" aria-live="polite" ref={place}>
       {words === null ? null : (
         <div class="notice ok">
           <p>

@@ -1,8 +1,8 @@
 /** Charts, each with the same numbers as a table for those who do not see it. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import { count } from '../../../src/status/render/words.js';
-import { Scrolls } from './parts.js';
+import { count } from '../../../../src/status/render/words.js';
+import { Scrolls } from './elements.js';
 
 export interface Series {
   name: string;

@@ -1,10 +1,13 @@
 import { useState } from 'preact/hooks';
-import type { ConflictShown, Resolved, Conflicts as Told } from '../../../src/console/decisions.js';
-import { counted } from '../../../src/status/render/words.js';
-import { type Act, AskWhy, Done } from './act.js';
-import { post, query } from './api.js';
-import { Marked } from './difference.js';
-import type { PageProps } from './main.js';
+import type {
+  ConflictShown,
+  Resolved,
+  Conflicts as Told,
+} from '../../../../src/console/answers/decisions.js';
+import { count as amount, counted } from '../../../../src/status/render/words.js';
+import { post, query } from '../api.js';
+import { type Act, AskWhy, Done } from '../parts/act.js';
+import { Marked } from '../parts/difference.js';
 import {
   AccountChoice,
   Badge,
@@ -18,10 +21,10 @@ import {
   Since,
   When,
   Words,
-} from './parts.js';
-import { to, useAsked } from './use.js';
-import { textOf } from './values.js';
-import { kindWords, takeWords } from './words.js';
+} from '../parts/elements.js';
+import { type PageProps, to, useAsked } from '../use.js';
+import { textOf } from '../values.js';
+import { kindWords, takeWords } from '../words.js';
 
 type Group = Told['groups'][number];
 type Row = Group['rows'][number];
@@ -93,13 +96,14 @@ function GroupShown({
   onDone: (words: string) => void;
 }) {
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const [withOthers, setWithOthers] = useState(false);
   const [act, setAct] = useState<Act | null>(null);
-  const { rows, choices, kind, field, reason, count } = group;
+  const { rows, others, choices, kind, field, reason, count } = group;
   const mayChoose = mayAct && choices.length > 0;
   // What it has is numbers for programs; the plan itself has a page.
   const isOfPlan = kind === 'mass_change';
   const all = rows.every(({ id }) => chosen.has(id));
-  const taken = rows.filter(({ id }) => chosen.has(id));
+  const taken = [...rows.filter(({ id }) => chosen.has(id)), ...(withOthers ? others : [])];
   const toggle = (id: number) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
@@ -193,8 +197,18 @@ function GroupShown({
       </Scrolls>
       {count > rows.length ? (
         <p class="hint">
-          The first {rows.length} of {count} are shown.
+          The first {rows.length} of {amount(count)} are shown.
         </p>
+      ) : null}
+      {mayChoose && others.length > 0 ? (
+        <label class="also">
+          <input
+            type="checkbox"
+            checked={withOthers}
+            onChange={(event) => setWithOthers(event.currentTarget.checked)}
+          />
+          {others.length === count - rows.length ? 'The other' : 'The next'} {amount(others.length)}, too
+        </label>
       ) : null}
       {mayChoose && taken.length > 0 ? (
         <div class="choices">
@@ -211,6 +225,7 @@ function GroupShown({
         close={() => setAct(null)}
         onDone={(words) => {
           setChosen(new Set());
+          setWithOthers(false);
           onDone(words);
         }}
       />
@@ -227,13 +242,15 @@ const shortly = (value: unknown) => {
 const decidedWords = ({ resolution, resolved_by: by }: Row) =>
   by === 'sparkhire-sync' ? 'Closed by itself,' : `${takeWords(resolution ?? '')}, by ${by},`;
 
-function decide(rows: readonly Row[], take: string, does: string): Act {
+type Decidable = Group['others'][number] & Partial<Pick<Row, 'called'>>;
+
+function decide(rows: readonly Decidable[], take: string, does: string): Act {
   return {
     name: takeWords(take),
     does: (
       <>
         <p>{does}</p>
-        <p class="hint">{rows.length === 1 ? rows[0]!.called : `For ${rows.length} conflicts.`}</p>
+        <p class="hint">{rows.length === 1 ? rows[0]!.called : `For ${amount(rows.length)} conflicts.`}</p>
       </>
     ),
     async run(reason) {

@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks';
-import type { Skipped, Rows as Told } from '../../../src/console/rows.js';
-import { issueCodes, pushResources, rowStates } from '../../../src/reconcile/values/values.js';
-import { counted, skippedWords } from '../../../src/status/render/words.js';
-import { type Act, AskWhy, Done } from './act.js';
-import { post, query } from './api.js';
-import type { PageProps } from './main.js';
+import type { Skipped, Rows as Told } from '../../../../src/console/answers/rows.js';
+import { issueCodes, pushResources, rowStates } from '../../../../src/reconcile/values/values.js';
+import { counted, skippedWords } from '../../../../src/status/render/words.js';
+import { post, query } from '../api.js';
+import { type Act, AskWhy, Done } from '../parts/act.js';
 import {
   AccountChoice,
   Choice,
@@ -17,8 +16,8 @@ import {
   title,
   When,
   Words,
-} from './parts.js';
-import { go, to, useAsked } from './use.js';
+} from '../parts/elements.js';
+import { go, type PageProps, to, useAsked } from '../use.js';
 
 export function Rows(props: PageProps) {
   const { of, accounts } = props;
@@ -77,6 +76,14 @@ function List({ of, mayAct, accounts }: PageProps) {
     if (!next.delete(keyOf(row))) next.set(keyOf(row), row);
     setChosen(next);
   };
+  const chooseAll = (rows: Told['rows'], isChosen: boolean) => {
+    const next = new Map(chosen);
+    for (const row of rows) {
+      if (isChosen) next.set(keyOf(row), row);
+      else next.delete(keyOf(row));
+    }
+    setChosen(next);
+  };
   const taken = [...chosen.values()];
   return (
     <>
@@ -99,7 +106,12 @@ function List({ of, mayAct, accounts }: PageProps) {
                     <tr>
                       {mayAct ? (
                         <th scope="col" class="check">
-                          <span class="unseen">Chosen</span>
+                          <input
+                            type="checkbox"
+                            aria-label="All of them"
+                            checked={rows.every((row) => chosen.has(keyOf(row)))}
+                            onChange={(event) => chooseAll(rows, event.currentTarget.checked)}
+                          />
                         </th>
                       ) : null}
                       <th scope="col">Row</th>

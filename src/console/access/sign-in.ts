@@ -1,10 +1,10 @@
 /** Signing in: a token opens a session, and wrong ones are slowed. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { senderOf } from '../trusted-proxies.js';
-import type { ConsoleContext } from './context.js';
+import { senderOf } from '../../trusted-proxies.js';
+import type { ConsoleContext } from '../context.js';
+import { loginBody } from '../openapi.js';
+import { refuse } from '../routes.js';
 import { createGuesses } from './guesses.js';
-import { loginBody } from './openapi.js';
-import { refuse } from './routes.js';
 import { cookieIn, type Role, rememberedMs, type Sessions, setCookie, type Tokens } from './sessions.js';
 
 export type SignInOutcome = 'right' | 'wrong' | 'slowed';

@@ -1,10 +1,21 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Found } from '../../../src/console/find.js';
-import { count } from '../../../src/status/render/words.js';
-import { query } from './api.js';
-import type { PageProps } from './main.js';
-import { Card, Empty, Moment, Page, plain, Scrolls, Shown, State, title, When, Words } from './parts.js';
-import { go, to, useAsked } from './use.js';
+import type { Found } from '../../../../src/console/answers/find.js';
+import { count } from '../../../../src/status/render/words.js';
+import { query } from '../api.js';
+import {
+  Card,
+  Empty,
+  Moment,
+  Page,
+  plain,
+  Scrolls,
+  Shown,
+  State,
+  title,
+  When,
+  Words,
+} from '../parts/elements.js';
+import { go, type PageProps, to, useAsked } from '../use.js';
 
 type Story = Found['stories'][number];
 type Subject = Story['subjects'][number];

@@ -1,10 +1,10 @@
 /** One box: a row, an object or a person by what names it exactly (`explain`), else people, jobs and users by words of their names. */
 import { z } from 'zod';
-import { type Database, query } from '../db/database.js';
-import { explain } from '../story/story.js';
-import { type ConsoleContext, namesAsked } from './context.js';
-import { look, type Route } from './routes.js';
-import { at } from './schemas.js';
+import { type Database, query } from '../../db/database.js';
+import { explain } from '../../story/story.js';
+import { type ConsoleContext, namesAsked } from '../context.js';
+import { look, type Route } from '../routes.js';
+import { at } from '../schemas.js';
 
 const cause = z.object({
   code: z.string(),

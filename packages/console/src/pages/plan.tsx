@@ -1,13 +1,23 @@
 import { useState } from 'preact/hooks';
-import type { Approved, HeldPlans, PlanShown } from '../../../src/console/plans.js';
-import { count, counted } from '../../../src/status/render/words.js';
-import { type Act, AskWhy, Done } from './act.js';
-import { Failure, post, query } from './api.js';
-import { Marked } from './difference.js';
-import type { PageProps } from './main.js';
-import { AccountChoice, Card, Empty, Page, plain, Shown, Since, Trouble, title, Words } from './parts.js';
-import { to, useAsked } from './use.js';
-import { valueText } from './values.js';
+import type { Approved, HeldPlans, PlanShown } from '../../../../src/console/answers/plans.js';
+import { count, counted } from '../../../../src/status/render/words.js';
+import { Failure, post, query } from '../api.js';
+import { type Act, AskWhy, Done } from '../parts/act.js';
+import { Marked } from '../parts/difference.js';
+import {
+  AccountChoice,
+  Card,
+  Empty,
+  Page,
+  plain,
+  Shown,
+  Since,
+  Trouble,
+  title,
+  Words,
+} from '../parts/elements.js';
+import { type PageProps, to, useAsked } from '../use.js';
+import { valueText } from '../values.js';
 
 type Action = PlanShown['actions'][number];
 

@@ -1,10 +1,24 @@
-import type { FunnelShown, Jobs as JobsTold, Interviews as Told } from '../../../src/console/mirror.js';
-import { count } from '../../../src/status/render/words.js';
-import { query } from './api.js';
-import { type Bar, Funnel, StackedBars } from './charts.js';
-import type { PageProps } from './main.js';
-import { AccountChoice, Card, Choice, Empty, Moment, Page, Scrolls, Shown, State, title } from './parts.js';
-import { go, to, useAsked } from './use.js';
+import type {
+  FunnelShown,
+  Jobs as JobsTold,
+  Interviews as Told,
+} from '../../../../src/console/answers/mirror.js';
+import { count } from '../../../../src/status/render/words.js';
+import { query } from '../api.js';
+import { type Bar, Funnel, StackedBars } from '../parts/charts.js';
+import {
+  AccountChoice,
+  Card,
+  Choice,
+  Empty,
+  Moment,
+  Page,
+  Scrolls,
+  Shown,
+  State,
+  title,
+} from '../parts/elements.js';
+import { go, type PageProps, to, useAsked } from '../use.js';
 
 const tabs = [
   ['funnel', 'How far they get'],

@@ -1,10 +1,11 @@
 /** What is true of an account in a sentence, what is wrong there, and what to do about it. */
 import { z } from 'zod';
-import { errorCodes } from '../errors.js';
-import { headline } from '../status/render/status.js';
-import { ago, count, counted, withRemedy } from '../status/render/words.js';
-import type { AccountStatus, ActivityStatus } from '../status/status.js';
-import { at } from './schemas.js';
+import { errorCodes } from '../../errors.js';
+import { headline } from '../../status/render/status.js';
+import { ago, count, counted } from '../../status/render/words.js';
+import type { AccountStatus, ActivityStatus } from '../../status/status.js';
+import { remedyOfFailure } from '../../story/standstill.js';
+import { at } from '../schemas.js';
 
 export const standing = z.object({
   sentence: z.string().describe('What is true now'),
@@ -63,7 +64,7 @@ export function troublesOf(account: AccountStatus, now: string): Trouble[] {
   const failing = new Map<string, Trouble>();
   for (const one of failingOf(account)) {
     const what = meaningOf(one) ?? `${sentence(one.activity)} fails.`;
-    const remedy = remedyOf(one);
+    const remedy = remedyOfFailure(one.errorCode, one.remedy);
     const key = JSON.stringify([what, remedy]);
     const known = failing.get(key) ?? { what, remedy, details: [], page: null };
     failing.set(key, known);
@@ -75,17 +76,6 @@ export function troublesOf(account: AccountStatus, now: string): Trouble[] {
     );
   }
   return [...failing.values(), ...otherTroubles(account)];
-}
-
-function remedyOf({ errorCode, remedy }: ActivityStatus): string {
-  const isOfKey = ['KEY_REFUSED', 'KEY_OF_JOB_SEEKER', 'FORBIDDEN'].includes(errorCode ?? '');
-  const known = remedy ?? '`sparkhire-sync doctor` looks for the cause. It is tried again automatically.';
-  return isOfKey
-    ? withRemedy(
-        known,
-        'Set another key where the settings have the one of this account (`SPARKHIRE_API_KEY`), and start the service again.',
-      )
-    : known;
 }
 
 function otherTroubles(account: AccountStatus): Trouble[] {
