@@ -6,7 +6,7 @@ import { type Clock, systemClock } from './clock.js';
 import type { Account } from './config.js';
 import type { Connector } from './connectors/connector.js';
 import { closeAbandonedRuns } from './db/checkpoints.js';
-import type { Database } from './db/database.js';
+import { type Database, query } from './db/database.js';
 import { type AccountPlace, movedReason, noteWorkBegins } from './db/locks/home.js';
 import { type OddFieldNotes, oddFieldNotes } from './db/odd-fields.js';
 import { recentBookings, requestLedger } from './db/request-ledger.js';
@@ -17,6 +17,7 @@ import {
   createClient,
   createLimiter,
   type Limiter,
+  type Ranges,
   type RequestEvent,
 } from './sparkhire/client.js';
 import { formOf } from './sparkhire/odd-fields.js';
@@ -52,6 +53,7 @@ export interface OwnedAccount {
   db: Database;
   client: Client;
   limiter: Limiter;
+  place: AccountPlace;
   ats?: Connector | undefined;
   /**
    * A session for one piece of work. `signal` ends it; it has to abort also when the account's own work ends.
@@ -100,6 +102,11 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
   });
   const usage = createUsage(account.rateWindowMs, systemClock);
   const oddFields = oddFieldNotes(db, account.name, log);
+  const [counted] = await query<Ranges>(
+    db,
+    'select ranges_from as first from sync.accounts where account = $1',
+    [account.name],
+  );
   const client = createClient({
     baseUrl: account.baseUrl,
     key: account.apiKey,
@@ -108,6 +115,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     timeoutMs: account.requestTimeoutMs,
     // A successor counts a booked request as arrived within the hold: one that stood still must not come later.
     leaveWithinMs: holdMs * 0.4,
+    ranges: { first: counted?.first ?? null },
     log,
     onRequest: options.onRequest,
     onOddFields: (route, odd) =>
@@ -136,6 +144,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     db,
     client,
     limiter,
+    place,
     ats,
     usage,
     session(signal, sessionLog = log, purpose = 'other') {

@@ -37,6 +37,7 @@ import { addQuestions, type BackfillResult, emptyResult, isUnavailable } from '.
 import { bothProgress } from './run.js';
 import { confirmDeletions, type Limits } from './sweep/deletions.js';
 import { endPass, forgetPass, type Pass, resumePass, type Seen, savePass } from './sweep/pass.js';
+import { learnRanges } from './sweep/ranges.js';
 import { forgetStoredWell } from './sweep/stored-well.js';
 import { completeSweep, type SweepResult, sweepRanged, sweepWhole } from './sweep/sweep.js';
 import { doubtUnlisted } from './sweep/unlisted.js';
@@ -78,6 +79,7 @@ async function runPass(
   }
   const view = await readKeyView(session, me);
   await noteKeyView(session, view);
+  if (names.includes('jobs') || names.includes('interviews')) await learnRanges(session, options.fresh);
   const pass = await resumePass(session, names, view);
   for (const name of names) {
     if (pass.done[name] !== undefined) {

@@ -233,6 +233,17 @@ export const personalData: readonly PersonalData[] = [
     becomes: { candidate_id: 'null', address: 'null' },
   },
   {
+    // What the ATS was told last may be where they can be watched.
+    table: 'sync.orders',
+    where: 't.ats_id = any(who.rows)',
+    becomes: {
+      told: 'null',
+      problem: 'null',
+      tell_at: 'null',
+      erased_at: 'coalesce(t.erased_at, now())',
+    },
+  },
+  {
     table: 'ats.interviews',
     where: 't.source is not null and t.ats_id = any(who.rows)',
     becomes: 'row',

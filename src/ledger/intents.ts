@@ -54,6 +54,8 @@ export interface IntentDetail {
   label: string;
   /** Spark Hire's clock less the database's when it was sent, in milliseconds; null if not known. */
   skewMs?: number | null;
+  /** The last change of the mirror when it was first sent (`sync.changes.seq`): what it knew by then this did not make. */
+  knownThen?: number;
   /** Of an unknown outcome: it left within so many milliseconds of `sent_at`, or never; {@link fenceMs} unless given. */
   leftWithinMs?: number;
   /** Spark Hire accepted it, and it does not show (yet). */
@@ -159,7 +161,8 @@ export async function markSent(
     `with marked as (
        update sync.intents i
        set state = 'sent', sent_at = clock_timestamp(), updated_at = clock_timestamp(),
-         detail = i.detail || jsonb_build_object('skewMs', $2::float8)
+         detail = jsonb_build_object('knownThen', (select coalesce(max(seq), 0) from sync.changes)) || i.detail
+           || jsonb_build_object('skewMs', $2::float8)
        where i.id = $1 and i.state in ('prepared', 'sent')
          and not exists (select from sync.desired_queue q
            where (q.account, q.resource, q.ats_id) = (i.account, i.resource, i.ats_id))
@@ -295,6 +298,8 @@ export async function markUnknown(
 
 /** What is written back to the ATS has rounds of its own. */
 export const toSparkHire = `resource <> 'ats_results'`;
+/** Writes that are under way, or whose outcome is not known. */
+export const isOpenToSparkHire = `${toSparkHire} and state in ('prepared', 'sent', 'unknown')`;
 
 const underWay = new WeakMap<Database, Set<string>>();
 
@@ -333,7 +338,7 @@ export async function closeAbandoned(db: Database, account: string): Promise<boo
        where account = $1 and ${toSparkHire} and not id = any($2::bigint[])
          and (state = 'sent' or (state = 'unknown' and ${wasSetBack})))
      select exists (select from sync.intents
-       where account = $1 and ${toSparkHire} and state in ('prepared', 'sent', 'unknown')) as open`,
+       where account = $1 and ${isOpenToSparkHire}) as open`,
     [account, held],
   );
   return row!.open;

@@ -32,6 +32,7 @@ const words: Record<Phase, string> = {
   completed: 'Completed',
   expired: 'Expired',
   canceled: 'Canceled',
+  erased: 'Erased',
 };
 
 export function ashbyFacade({
@@ -102,8 +103,9 @@ export function ashbyFacade({
       body: { success: false, errors: [message] },
     }),
 
-    tell({ atsId }, outcome): Telling {
+    tell({ atsId }, outcome): Telling | null {
       const { phase, at } = outcome;
+      if (phase === 'erased') return null;
       const update = {
         assessment_id: atsId,
         timestamp: at.getTime(),

@@ -48,7 +48,16 @@ export class OrderRefused extends Error {
   }
 }
 
-export type Phase = 'waiting' | 'refused' | 'invited' | 'accepted' | 'completed' | 'expired' | 'canceled';
+export type Phase =
+  | 'waiting'
+  | 'refused'
+  | 'invited'
+  | 'accepted'
+  | 'completed'
+  | 'expired'
+  | 'canceled'
+  /** The candidate was erased here: what becomes of the interview is not known any more, and told to nobody. */
+  | 'erased';
 
 /** What has become of an order. */
 export interface Outcome {
@@ -77,6 +86,8 @@ export interface RowState {
   changedAt: Date;
   /** null: the row of ats.interviews is gone. */
   desired: string | null;
+  /** Its candidate was erased (`forget`). */
+  isErased: boolean;
 }
 
 export function outcomeOf(row: RowState): Outcome {
@@ -97,7 +108,8 @@ export function outcomeOf(row: RowState): Outcome {
   };
 }
 
-function phaseOf({ state, status, desired, watchUrl, shareUrl }: RowState): Phase {
+function phaseOf({ state, status, desired, watchUrl, shareUrl, isErased }: RowState): Phase {
+  if (isErased) return 'erased';
   if (status === 'canceled' || status === 'deleted') return 'canceled';
   if (status === 'expired') return 'expired';
   // Where it is watched is part of being completed: no ATS takes the one without the other.
@@ -111,7 +123,7 @@ function phaseOf({ state, status, desired, watchUrl, shareUrl }: RowState): Phas
 }
 
 /** Whether nothing more comes of it, but for a rating. */
-export const isOver = (phase: Phase) => ['completed', 'expired', 'canceled'].includes(phase);
+export const isOver = (phase: Phase) => ['completed', 'expired', 'canceled', 'erased'].includes(phase);
 
 /** One line for people. */
 export function summaryOf({ phase, problem, rating, deadline }: Outcome): string {
@@ -124,6 +136,8 @@ export function summaryOf({ phase, problem, rating, deadline }: Outcome): string
     completed: rating === null ? 'Completed, not rated yet' : `Completed, rated ${rating} of 5`,
     expired: 'Expired before it was completed',
     canceled: 'Canceled',
+    erased:
+      'The candidate was erased from sparkhire-sync, so what becomes of the interview is not told any more',
   };
   return words[phase];
 }

@@ -39,7 +39,7 @@ export function placeOrder(
     const [known] = await tx.query<KnownRow>(
       `select o.ats_id as "atsId", i.job_ats_id as job, i.candidate_name as name, i.candidate_email as email, ${isSent} as "isSent",
          i.ats_id is null or i.desired = 'canceled' or coalesce(m.status in ('completed', 'expired', 'canceled'), false)
-         or m.deleted_at is not null as "isOver"
+         or m.deleted_at is not null as "isOver", o.erased_at is not null as "isErased"
        from sync.orders o
        left join ats.interviews i on i.account = o.account and i.ats_id = o.ats_id and i.deleted_at is null
        left join sync.links l on l.account = o.account and l.resource = 'interviews' and l.ats_id = o.ats_id
@@ -47,7 +47,8 @@ export function placeOrder(
        where o.account = $1 and o.protocol = $2 and o.order_key = $3 order by o.ordered_at desc limit 1`,
       [account, protocol, order.key],
     );
-    if (known !== undefined && (again === 'always' || !known.isOver)) {
+    // Of whoever was erased it is a new order, which is refused, unless they may be invited again.
+    if (known !== undefined && !known.isErased && (again === 'always' || !known.isOver)) {
       if (!known.isOver && !known.isSent) await mend(tx, of, known, await judged(tx, account, order));
       return placed(tx, known.atsId);
     }
@@ -98,6 +99,7 @@ interface KnownRow {
   email: string;
   isSent: boolean;
   isOver: boolean;
+  isErased: boolean;
 }
 
 /** What was corrected in the ATS before the order came again, as long as nothing has left. */
@@ -238,6 +240,11 @@ async function whoOrdered(
 export async function withdrawOrder(of: OrdersOf, atsId: string | null): Promise<void> {
   const order = atsId === null ? null : await readOrder(of, atsId);
   if (order === null) throw new OrderRefused('unknown_order', 'This interview was not ordered here.');
+  if (order.row.isErased)
+    throw new OrderRefused(
+      'erased',
+      'This candidate was erased here, so the interview can only be canceled in Spark Hire.',
+    );
   if (order.row.status === 'completed')
     throw new OrderRefused(
       'too_late',

@@ -40,7 +40,7 @@ export interface KnownOrder {
 const columns = `o.ats_id as "atsId", o.order_key as key, o.package, o.update_url as "updateUrl", o.told, o.tries,
   coalesce(o.tell_at > clock_timestamp(), false) as "isPutOff",
   jsonb_build_object('state', s.state, 'status', s.status, 'rating', s.rating, 'watchUrl', s.watch_url, 'shareUrl', s.share_url, 'issues', s.issues,
-    'desired', case when a.deleted_at is null then coalesce(a.desired, case when a.ats_id is not null then 'invited' end) end) as row,
+    'isErased', o.erased_at is not null, 'desired', case when a.deleted_at is null then coalesce(a.desired, case when a.ats_id is not null then 'invited' end) end) as row,
   s.completed_at as "completedAt", s.deadline_at as deadline, coalesce(s.changed_at, o.ordered_at) as "changedAt"`;
 const joined = `left join ats.interview_sync s on s.account = o.account and s.ats_id = o.ats_id
   left join ats.interviews a on a.account = o.account and a.ats_id = o.ats_id`;

@@ -45,7 +45,8 @@ const push = z.object({
 
 /** The id of the form's one field. */
 const fieldId = 'package';
-const statuses: Record<Phase, string> = {
+/** Whoever was erased is told of no more: no status of theirs would be true. */
+const statuses: Record<Exclude<Phase, 'erased'>, string> = {
   waiting: 'sending',
   refused: 'failed',
   invited: 'sent',
@@ -130,7 +131,7 @@ export function teamtailorFacade({ secret, apiKey, baseUrl, now }: TeamtailorOpt
     refusal: ({ reason, message }) => ({ status: reason === 'unknown_order' ? 404 : 422, body: message }),
 
     tell({ key, updateUrl }, outcome): Telling | null {
-      if (updateUrl === null) return null;
+      if (updateUrl === null || outcome.phase === 'erased') return null;
       const attributes = attributesOf(outcome);
       return {
         says: JSON.stringify(attributes),
@@ -150,7 +151,7 @@ function attributesOf(outcome: Outcome): object {
   const { phase, rating, link, completedAt, deadline } = outcome;
   const day = (at: Date) => at.toISOString().slice(0, 10);
   return {
-    status: statuses[phase],
+    ...(phase !== 'erased' && { status: statuses[phase] }),
     summary: summaryOf(outcome).slice(0, 150),
     ...(link !== null && { url: link }),
     // Theirs goes to 100.

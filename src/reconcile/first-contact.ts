@@ -13,7 +13,7 @@ import {
   standAll,
 } from './draft.js';
 import { answersOf, isWaitedFor } from './kin/former.js';
-import { isBeyondDoubt, isCalled, shows } from './kin/kin.js';
+import { isBeyondDoubt, isCalled, linkedAs, nameOf, shows } from './kin/kin.js';
 import { leftOver } from './kin/moved-keys.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
@@ -329,6 +329,9 @@ function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: 
     draft.conflicts.push(...fields.conflicts);
     rules.adopting?.(values, observed, draft);
   }
+  const { resource } = values;
+  if (draft.byPerson === true && (resource === 'users' || resource === 'jobs'))
+    settled[linkedAs] = { ats: nameOf(values), sparkhire: null };
   Object.assign(draft.writes, settled);
   act(draft, 'adopt', uuid, observed === null ? rules.label(values) : rules.labelOf(observed), why);
   if (former !== undefined) draft.why.add(`row ${former.atsId} under another key`);

@@ -11,6 +11,7 @@ import { createLimiter, type Limiter } from '../http/limiter.js';
 import { createTransport } from '../http/transport.js';
 import type { Logger } from '../log.js';
 import { createCalls, type OddObserver } from './calls.js';
+import type { Ranges } from './input.js';
 import { createSend, type RequestEvent, type Send } from './request.js';
 import { type Companies, companies } from './resources/companies.js';
 import { type Interviews, interviews } from './resources/interviews.js';
@@ -36,6 +37,7 @@ export {
 export { ApiError, type Outcome } from './api-error.js';
 export type { OddObserver } from './calls.js';
 export type { JsonObject, OddField } from './fields.js';
+export type { Ranges } from './input.js';
 export type { Listing, Read, Row } from './reading.js';
 export type { CallOptions, RequestEvent } from './request.js';
 export type { Company } from './resources/companies.js';
@@ -64,6 +66,8 @@ export interface ClientOptions {
   /** A request that has not left so long after its turn came is not sent, but has another turn. */
   leaveWithinMs?: number;
   retry?: Partial<RetryPolicy>;
+  /** How the server counts the rows of a list, where that is known. */
+  ranges?: Ranges;
   /** Called after every attempt. */
   onRequest?: (event: RequestEvent) => void;
   /** Called where fields of what is read have another form than the document promises. */
@@ -85,6 +89,10 @@ export interface Client {
   shareLinks: ShareLinks;
   webhooks: Webhooks;
   limiter: Limiter;
+  /** Shared by all clients that are made of this one; may be set. */
+  ranges: Ranges;
+  /** The same client, which gives this number to the first row of a list; it ends with this one. */
+  countingFrom(first: 0 | 1): Client;
   /**
    * A client with another user's key that shares this one's limiter and connections, and ends with it.
    * `readsAgain`: what a change answers nothing about is read again with this client's own key.
@@ -108,13 +116,14 @@ export function createClient(options: ClientOptions): Client {
     maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
   });
   const questionSetPath: QuestionSetPath = { known: null };
+  const ranges: Ranges = options.ranges ?? { first: null };
   const closing = new AbortController();
   // Every request that waits for its next attempt listens.
   setMaxListeners(0, closing.signal);
 
   type Observer = (event: RequestEvent) => void;
 
-  function derived(key: string, observer: Observer | undefined, readAgain?: Send): Client {
+  function derived(key: string, observer: Observer | undefined, readAgain?: Send, counts = ranges): Client {
     const send = createSend({
       baseUrl,
       key: checkedKey(key),
@@ -137,12 +146,14 @@ export function createClient(options: ClientOptions): Client {
       plan: plan(calls),
       companies: companies(calls),
       users: users(calls),
-      jobs: jobs(calls),
-      interviews: interviews(calls, clock.now),
+      jobs: jobs(calls, counts),
+      interviews: interviews(calls, clock.now, counts),
       questionSets: questionSets(calls, questionSetPath),
       shareLinks: shareLinks(calls),
       webhooks: webhooks(calls),
       limiter,
+      ranges,
+      countingFrom: (first) => derived(key, observer, readAgain, { first }),
       withKey: (another, { readsAgain = false } = {}) =>
         derived(another, observer, readsAgain ? send : undefined),
       observed(another) {

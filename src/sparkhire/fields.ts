@@ -89,6 +89,12 @@ export function asTimestamp(value: unknown, odd?: OddField[]): string | null {
   return moment;
 }
 
+/** Whether a time names no offset: it may be local to any place, and mean another moment than the one it is taken for. */
+export function isLocalTime(value: unknown): boolean {
+  const odd: OddField[] = [];
+  return asTimestamp(value, odd) !== null && odd.length > 0;
+}
+
 const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 
 /** ISO 8601 without signs between (20310506T070809Z), and dates of mails and HTTP (Tue, 06 May 2031 07:08:09 GMT). */

@@ -65,22 +65,34 @@ export const timeLimitInput = z.literal(timeLimits, { error: `must be one of ${t
 /** Retakes: −1 is unlimited. */
 export const takesInput = z.number().int().min(-1, 'must be -1 to 5').max(5, 'must be -1 to 5');
 
-/** `range=a-b` (1-based, inclusive) and lists of values as `name[]=`, as Spark Hire writes them. */
+/** First and last position, 1-based and inclusive. */
 export const rangeInput = z
   .tuple([z.number().int().positive(), z.number().int().positive()])
   .refine(([first, last]) => first <= last, 'must not end before it begins');
 
-export function encodeQuery(query: {
-  arrays?: Record<string, readonly string[] | undefined>;
-  orderby?: string;
-  range?: readonly [number, number];
-}): string {
+/** Which number the server gives to the first row of a list; null: not known, 1 is what the document shows. */
+export interface Ranges {
+  first: 0 | 1 | null;
+}
+
+/** Ranges as `range=a-b`, and lists of values as `name[]=`, as Spark Hire writes them. */
+export function encodeQuery(
+  query: {
+    arrays?: Record<string, readonly string[] | undefined>;
+    orderby?: string;
+    range?: readonly [number, number];
+  },
+  { first }: Ranges,
+): string {
   const parts: string[] = [];
   for (const [name, values] of Object.entries(query.arrays ?? {})) {
     for (const value of values ?? [])
       parts.push(`${encodeURIComponent(`${name}[]`)}=${encodeURIComponent(value)}`);
   }
   if (query.orderby !== undefined) parts.push(`orderby=${encodeURIComponent(query.orderby)}`);
-  if (query.range !== undefined) parts.push(`range=${query.range[0]}-${query.range[1]}`);
+  if (query.range !== undefined) {
+    const [from, to] = query.range.map((position) => position - 1 + (first ?? 1));
+    parts.push(`range=${from}-${to}`);
+  }
   return parts.join('&');
 }

@@ -74,8 +74,7 @@ export function parseHint(headers: Pick<EventHeaders, 'event' | 'payloadType'>, 
   const byType = kindsByType[plain(headers.payloadType)];
   // A rating may come as the interview that was rated.
   const kind = byEvent === 'rating' ? 'rating' : (byType ?? byEvent);
-  const object = objectIn(body);
-  const { uuid, guessed } = identify(kind, object);
+  const { object, uuid, guessed } = told(kind, objectIn(body));
   return {
     event: headers.event,
     kind,
@@ -92,9 +91,24 @@ function objectIn(body: string): JsonObject | null {
   let json: unknown = JSON.parse(body);
   // As the mirror stores it, so that the two can be compared.
   if (body.includes('\\u')) json = JSON.parse(storableJson(json));
-  if (Array.isArray(json) && json.length === 1) json = json[0];
-  return isObject(json) ? json : null;
+  const object = only(json);
+  return isObject(object) ? object : null;
 }
+
+/** What the body says of which object. One that names none, and holds a single object that does, is its envelope. */
+function told(kind: HintKind, body: JsonObject | null): Pick<Hint, 'object' | 'uuid' | 'guessed'> {
+  const said = identify(kind, body);
+  if (body === null || said.uuid !== null) return { object: body, ...said };
+  const held = Object.entries(body).filter(([, value]) => typeof value === 'object' && value !== null);
+  const [name, value] = held[0] ?? [];
+  const object = only(value);
+  const another = kindsByType[plain(name ?? null)] ?? kind;
+  if (held.length !== 1 || !isObject(object) || another !== kind) return { object: body, ...said };
+  const within = identify(kind, object);
+  return within.uuid === null ? { object: body, ...said } : { object, ...within };
+}
+
+const only = (json: unknown) => (Array.isArray(json) && json.length === 1 ? json[0] : json);
 
 function identify(kind: HintKind, object: JsonObject | null): { uuid: string | null; guessed: boolean } {
   if (object === null) return { uuid: null, guessed: true };

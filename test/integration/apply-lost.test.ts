@@ -86,6 +86,40 @@ describe('the answer to an invitation is lost', () => {
     },
   );
 
+  it.each(['local', 'no-offset'] as const)(
+    'what was made is found where times name no offset: %s',
+    async (timestampFormat) => {
+      applied.emulator.switches.timestampFormat = timestampFormat;
+      applied.emulator.faults.add({ method: 'POST', effect: { kind: 'reset', when: 'after' }, count: 4 });
+      await applied.invite(3);
+      await applied.rounds();
+      expect(applied.invitations()).toEqual(onceEach(3));
+      expect(applied.emulator.state.jobs.size).toBe(1);
+      expect(applied.emulator.state.interviews.size).toBe(3);
+    },
+  );
+
+  it("what was made is found where Spark Hire's servers have clocks of their own", async () => {
+    const { emulator } = applied;
+    const behindMs = 9 * 60_000;
+    const late = new Set<string>();
+    await applied.invite(2);
+    emulator.faults.add({ method: 'POST', path: '/interviews$', effect: { kind: 'reset', when: 'after' } });
+    emulator.onRequest(() => {
+      for (const made of emulator.state.interviews.values()) {
+        if (late.has(made.uuid)) continue;
+        late.add(made.uuid);
+        emulator.state.interviews.change(made, (one) => {
+          one.createdAt -= behindMs;
+          one.updatedAt -= behindMs;
+        });
+      }
+    });
+    await applied.rounds();
+    expect(applied.invitations()).toEqual(onceEach(2));
+    expect(await applied.states('interviews')).toEqual(allSynced(2));
+  });
+
   it('an invitation that turns out to be absent while a round writes is sent in that round: no other may come', async () => {
     await applied.invite(1);
     applied.emulator.faults.add({

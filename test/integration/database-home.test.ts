@@ -74,6 +74,29 @@ it('a database from before it was remembered is at home where it is', async () =
   expect(known).toBe(true);
 });
 
+it('one that was restored from a dump of that time has moved, until a person says otherwise', async () => {
+  const { db } = opened(await createTestDatabase());
+  await begin(db);
+  await query(db, 'update sync.accounts set home = null');
+  // As a restore does: the rows of a table come in one transaction.
+  await inTransaction(db, async ({ query: ask }) => {
+    await ask('create temporary table migrations on commit drop as select * from sync.migrations');
+    await ask('delete from sync.migrations');
+    await ask('insert into sync.migrations select * from migrations');
+  });
+  // It has written nothing.
+  expect(await begin(db)).toEqual({ moved: false });
+  await query(db, 'update sync.accounts set home = null');
+  await write(db);
+  expect(await begin(db)).toEqual({ moved: true });
+  const since = await movedAt(db);
+  expect(since).not.toBeNull();
+  expect(await begin(db)).toEqual({ moved: true });
+  expect(await movedAt(db)).toEqual(since);
+  await settleHere(db, 'a');
+  expect(await begin(db)).toEqual({ moved: false });
+});
+
 it('a host that does not let anybody ask for its cluster is none the less told from a copy', async () => {
   const { db } = opened(await createTestDatabase());
   const asked = inTransaction(db, async ({ query: ask }) => {

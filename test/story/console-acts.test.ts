@@ -260,7 +260,8 @@ it('what the service begins by itself is told as it goes', async () => {
 it('a database that was copied or restored says on the overview and beside the plans what to do', async () => {
   const scene = await openPushScene(onTestFinished);
   await scene.put('jobs', aJob('J-1'));
-  await scene.run(['sync']);
+  const { code, stdout } = await scene.run(['sync']);
+  expect(code, stdout).toBe(0);
   await scene.rows(`update sync.accounts set home = home || '{"database": 1}'`);
   const service = await scene.start({ ...tokens, SYNC_SCHEDULE: '0 0 1 1 *' });
   const admin = await signedIn(service.url, tokens.SYNC_ADMIN_TOKEN);

@@ -114,8 +114,25 @@ describe('Greenhouse', () => {
       'greenhouse: an interview was ordered, with the package "screening".',
       'greenhouse: the ATS was told what has become of the order.',
     ]);
-    // Whoever was erased is not invited by an order either.
-    expect((await scene.run(['forget', 'ada@candidates.example'])).code).toBe(0);
+    // Whoever was erased is not invited by an order either, and nothing untrue is told of them.
+    const pending = await greenhouse.sendTest('screening', { email: 'bea@candidates.example' }, { again: 9 });
+    await isInvited(2);
+    for (const who of ['ada', 'bea'])
+      expect((await scene.run(['forget', `${who}@candidates.example`])).code).toBe(0);
+    for (const one of [id, 'ga-9'])
+      expect((await greenhouse.testStatus(one)).body).toMatchObject({
+        partner_status: 'erased',
+        partner_profile_url: null,
+        partner_score: null,
+        metadata: { Status: expect.stringContaining('The candidate was erased from sparkhire-sync') },
+      });
+    expect(await scene.rows('select told, problem from sync.orders')).toEqual(
+      Array(2).fill({ told: null, problem: null }),
+    );
+    expect(pending.status).toBe(200);
+    expect(
+      await greenhouse.sendTest('screening', { email: 'bea@candidates.example' }, { again: 9 }),
+    ).toMatchObject({ status: 422, body: { errors: [expect.stringContaining('asked to be erased')] } });
     expect(await greenhouse.sendTest('screening')).toMatchObject({
       status: 422,
       body: { errors: ['This person asked to be erased, so no invitation is sent to them.'] },

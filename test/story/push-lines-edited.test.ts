@@ -3,12 +3,12 @@ import { expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../support/push-scene.js';
 
 /** A job and whom it invites, a letter each. */
-type Line = [title: string, invites: string];
+type Line = [title: string | null, invites: string];
 
 /** Writes the tables anew, in one transaction, a line for each job and one for each candidate. */
-async function load(scene: PushScene, lines: readonly Line[]): Promise<void> {
+async function load(scene: PushScene, lines: readonly Line[], before = 0): Promise<void> {
   await scene.rows('begin; delete from ats.interviews; delete from ats.jobs');
-  let candidate = 0;
+  let candidate = before;
   for (const [index, [title, invites]] of lines.entries()) {
     await scene.put('jobs', aJob(`J-${index + 1}`, { title }));
     for (const letter of invites) {
@@ -96,6 +96,76 @@ it('a job that means neither its own nor surely one of two others renames none, 
   await rounds(scene);
   expect(written(scene)).toEqual([['PUT', { title: 'Kitchen' }]]);
   expect(there(scene)).toEqual(['a@example.org Baker', 'b@example.org Kitchen', 'c@example.org Driver']);
+});
+
+it('a job that takes the key of one which invited nobody stays the one whom its candidates were invited to, whatever it is called now', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  await load(scene, [
+    ['Baker', ''],
+    ['Cook', 'b'],
+    ['Driver', 'c'],
+  ]);
+  await rounds(scene, 1);
+  scene.writes();
+  await load(scene, [
+    ['Head cook', 'b'],
+    ['Driver', 'c'],
+  ]);
+  await rounds(scene);
+  expect(there(scene)).toEqual(['b@example.org Head cook', 'c@example.org Driver']);
+  expect(scene.invitations()).toEqual({ 1: 2 });
+});
+
+it.for([
+  ['the numbers of their lines', 0],
+  ['new ones', 10],
+] as const)(
+  'a line without a title invites nobody again, where the keys of candidates are %s',
+  async ([, keys], { onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const last: Line = ['Waiter', 'd'];
+    await load(scene, [...before, last]);
+    await rounds(scene, 1);
+    scene.writes();
+    await load(scene, [['Cook', 'b'], [null, 'c'], last], keys);
+    await rounds(scene);
+    expect(scene.invitations()).toEqual({ 1: 4 });
+    const after: Line[] = [['Cook', 'b'], ['Driver', 'c'], last];
+    await load(scene, after, keys);
+    await rounds(scene);
+    expect(there(scene)).toEqual(['b@example.org Cook', 'c@example.org Driver', 'd@example.org Waiter']);
+    expect(scene.invitations()).toEqual({ 1: 4 });
+  },
+);
+
+it('a job that a person linked stays linked, though another one has its title', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  await load(scene, before);
+  await rounds(scene, 1);
+  scene.writes();
+  await scene.rows('begin; delete from ats.interviews; delete from ats.jobs');
+  await scene.put('jobs', aJob('J-9', { title: 'Cook' }));
+  for (const letter of 'abc') {
+    const row = anInterview(`I-9${letter}`, 'J-9', `${letter}@example.org`);
+    await scene.put('interviews', { ...row, deadline_at: '2027-01-20T10:00:00Z' });
+  }
+  await scene.rows('commit');
+  await rounds(scene);
+  const [open] = await scene.rows<{ id: string }>(
+    `select id from sync.conflicts where resource = 'jobs' and ats_id = 'J-9' and resolved_at is null`,
+  );
+  const baker = [...scene.emulator.state.jobs.values()].find(({ title }) => title === 'Baker')!;
+  await scene.resolve(open!.id, `link:${baker.uuid}`);
+  await rounds(scene);
+  expect(
+    await scene.rows(`select uuid::text from sync.links where resource = 'jobs' and ats_id = 'J-9'`),
+  ).toEqual([{ uuid: baker.uuid }]);
+  expect(scene.emulator.state.jobs.get(baker.uuid)).toMatchObject({ title: 'Cook' });
+  expect(scene.invitations()).toEqual({ 1: 3 });
 });
 
 it('users of one name are told by their addresses', async ({ onTestFinished }) => {

@@ -36,7 +36,9 @@ const columnsOf = (table: MirroredTable) => tables[table].split(/\s+/);
 export function expectedMirror(emulator: Emulator, { details = true } = {}): Mirror {
   const { state, switches } = emulator;
   const unit = switches.timestampFormat === 'fractional' ? 1 : 1000;
-  const time = (ms: number | null | undefined) => (ms == null ? null : Math.floor(ms / unit) * unit);
+  // What has no offset is taken for UTC.
+  const behind = switches.timestampFormat === 'local' ? 5 * 3_600_000 : 0;
+  const time = (ms: number | null | undefined) => (ms == null ? null : Math.floor(ms / unit) * unit - behind);
   const stamps = (record: { createdAt: number; updatedAt: number }) => ({
     created_at: time(record.createdAt),
     updated_at:

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { judgeLooks, type LookFacts, type Seen, type Sought } from '../../src/push/lost/judge-looks.js';
+import {
+  judgeLooks,
+  type LookFacts,
+  type Seen,
+  type Sought,
+  westernmostMs,
+} from '../../src/push/lost/judge-looks.js';
 
 const since = Date.parse('2026-03-02T10:00:00Z');
 const invitation: Sought = {
@@ -45,6 +51,28 @@ describe('looking for an invitation', () => {
   it('counts one without a time, or without a job, among the likely ones', () => {
     expect(look([seen('x', { createdAt: null })])).toEqual({ kind: 'found', uuid: 'x' });
     expect(look([seen('x', { jobUuid: null })])).toEqual({ kind: 'found', uuid: 'x' });
+  });
+
+  it('does not call one older whose time may be local: it may have been made half a day later', () => {
+    const hours = 3_600_000;
+    const local = (behind: number) =>
+      look([seen('x', { createdAt: since - behind * hours, laterMs: westernmostMs })]);
+    expect([local(6), local(12)]).toEqual(Array(2).fill({ kind: 'found', uuid: 'x' }));
+    expect(local(12.1)).toEqual({ kind: 'absent' });
+    const stranger = { email: 'someone@example.org', createdAt: since - 6 * hours, laterMs: westernmostMs };
+    expect(look([seen('x', stranger)])).toMatchObject({ kind: 'unclear' });
+  });
+
+  it('does not take what the mirror knew before the write left, whatever its time says', () => {
+    const sent = { ...invitation, knownThen: 7 };
+    for (const more of [{}, { createdAt: null }, { createdAt: since - 1, laterMs: westernmostMs }]) {
+      expect(look([seen('x', { ...more, knownSince: 7 })], {}, sent)).toEqual({ kind: 'absent' });
+      for (const knownSince of [8, null])
+        expect(look([seen('x', { ...more, knownSince })], {}, sent)).toEqual({ kind: 'found', uuid: 'x' });
+    }
+    const stranger = seen('y', { email: 'someone@example.org', knownSince: 3 });
+    expect(look([stranger], {}, sent)).toEqual({ kind: 'absent' });
+    expect(look([seen('x', { knownSince: 3 })])).toEqual({ kind: 'found', uuid: 'x' });
   });
 
   it('leaves several to a person, at the end', () => {

@@ -151,13 +151,22 @@ describe('interviews', () => {
     });
     refuses(interviewQueryInput, { status: ['one_way'] }, 'status');
     refuses(interviewQueryInput, { orderby: 'created_asc' }, 'orderby');
-    expect(
-      encodeQuery({
-        arrays: { type: ['one_way'], status: ['a b', 'c&d'] },
-        orderby: 'updated_asc',
-        range: [1, 100],
-      }),
-    ).toBe('type%5B%5D=one_way&status%5B%5D=a%20b&status%5B%5D=c%26d&orderby=updated_asc&range=1-100');
+    const query = {
+      arrays: { type: ['one_way'], status: ['a b', 'c&d'] },
+      orderby: 'updated_asc',
+      range: [1, 100],
+    } as const;
+    expect(encodeQuery(query, { first: null })).toBe(
+      'type%5B%5D=one_way&status%5B%5D=a%20b&status%5B%5D=c%26d&orderby=updated_asc&range=1-100',
+    );
+  });
+
+  it.each([
+    [null, 'range=1-100'],
+    [1, 'range=1-100'],
+    [0, 'range=0-99'],
+  ] as const)('point 8: positions are written as the server counts them: from %s', (first, written) => {
+    expect(encodeQuery({ range: [1, 100] }, { first })).toBe(written);
   });
 });
 

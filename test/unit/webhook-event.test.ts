@@ -92,6 +92,46 @@ describe('a hint', () => {
     expect(hint('JobUpdated', 'Job', [{ uuid, ...stamps }])).toMatchObject({ uuid, object: { uuid } });
   });
 
+  it.each(['data', 'payload', 'job', 'job_post', 'Job Post', 'object'])(
+    'point 28: takes an object out of its envelope: %s',
+    (name) => {
+      const job = { uuid, title: 'Nurse', ...stamps };
+      for (const body of [
+        { [name]: job },
+        { [name]: [job] },
+        { event: 'JobUpdated', sent_at: 7, [name]: job },
+      ])
+        expect(hint('JobUpdated', 'Job', body)).toMatchObject({
+          uuid,
+          object: job,
+          updatedAt: stamps.updated_at,
+          certain: true,
+        });
+    },
+  );
+
+  it('takes a rating out of its envelope, and no interview out of a rating', () => {
+    const rating = { rating: 4, interview: { uuid } };
+    expect(hint('InterviewRated', 'Rating', { data: { uuid: other, ...rating } })).toMatchObject({
+      uuid,
+      guessed: false,
+    });
+    expect(hint('InterviewRated', 'Rating', rating)).toMatchObject({ uuid, object: rating, guessed: false });
+  });
+
+  it('takes nothing for the object that is part of it, names another kind, or is one of two', () => {
+    const bodies = [
+      { job_post: { uuid } },
+      { data: { uuid }, user: { uuid: other } },
+      { data: [{ uuid }, { uuid: other }] },
+      { data: { title: 'Nurse' } },
+    ];
+    for (const body of bodies)
+      expect(hint('InterviewCreated', 'Interview', body)).toMatchObject({ uuid: null, object: body });
+    const interview = { uuid, job_post: { uuid: other } };
+    expect(hint('InterviewCreated', 'Interview', interview)).toMatchObject({ uuid, object: interview });
+  });
+
   it('says when the object was updated: created, where it says that it never was; nothing, where that is missing', () => {
     expect(hint('JobCreated', 'Job', { uuid, ...stamps, updated_at: null }).updatedAt).toBe(
       stamps.created_at,

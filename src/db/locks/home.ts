@@ -41,31 +41,44 @@ export interface AccountPlace {
 /**
  * Notes with which key and limit the account is worked on, and where. Whether it is another key than before matters since what was
  * refused to that one may be allowed to this. A database that has never written anything for the account is at home anywhere.
+ * One from before that was noted has moved if it was restored from a dump: that writes all rows of a table in one transaction,
+ * and each of its migrations had one of its own.
  */
 export async function noteWorkBegins(
   db: Database,
   account: string,
   { apiKey, rateLimit, rateWindowMs }: { apiKey: string; rateLimit: number; rateWindowMs: number },
 ): Promise<AccountPlace> {
-  const [known] = await query<{ here: Place; home: Place | null; told: boolean; writes: boolean }>(
+  const [known] = await query<{
+    here: Place;
+    home: Place | null;
+    told: boolean;
+    writes: boolean;
+    restored: boolean;
+  }>(
     db,
-    `with known as (select home, moved_at from sync.accounts where account = $1),
+    `with written as (
+       select exists (select from sync.intents where account = $1 and sent_at is not null) as writes),
+     known as (select home, moved_at from sync.accounts where account = $1),
+     restored as (
+       select writes and coalesce((select home is null from known), true) and (
+         select count(*) > 1 and count(distinct xmin::text) = 1 from sync.migrations where version < 18) as restored
+       from written),
      noted as (
        insert into sync.accounts as a (account, key_mark, home, rate_limit, rate_window_ms)
-       values ($1, $2, sync.here(), $3, $4)
+       select $1, $2, case when not restored then sync.here() end, $3, $4 from restored
        on conflict (account) do update set key_mark = excluded.key_mark, home = coalesce(a.home, excluded.home),
          rate_limit = excluded.rate_limit, rate_window_ms = excluded.rate_window_ms,
          key_changed_at = case when coalesce(a.key_mark, excluded.key_mark) = excluded.key_mark
            then a.key_changed_at else clock_timestamp() end
        where a.home is null or (a.key_mark, a.rate_limit, a.rate_window_ms)
          is distinct from (excluded.key_mark, excluded.rate_limit, excluded.rate_window_ms))
-     select sync.here() as here, k.home, k.moved_at is not null as told,
-       exists (select from sync.intents where account = $1 and sent_at is not null) as writes
-     from (select) one left join known k on true`,
+     select sync.here() as here, k.home, k.moved_at is not null as told, writes, restored
+     from written, restored left join known k on true`,
     [account, accountKeyMark(account, apiKey), Math.min(rateLimit, 2 ** 31 - 1), rateWindowMs],
   );
-  const { here, home, told, writes } = known!;
-  const moved = home !== null && writes && !isSamePlace(home, here);
+  const { here, home, told, writes, restored } = known!;
+  const moved = restored || (home !== null && writes && !isSamePlace(home, here));
   if (moved && !told) {
     await query(db, 'update sync.accounts set moved_at = clock_timestamp() where account = $1', [account]);
   } else if (!moved && (told || (home !== null && !isDeepStrictEqual(home, here)))) {

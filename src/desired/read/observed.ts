@@ -108,7 +108,7 @@ const wasNobodys = `select $1, 'jobs', null, '{}'::jsonb, false where k.is_led_t
 /** The row `k`, to whose former object its invitations lead, has left the one it is linked to. */
 const hasLeft = `k.is_led_to and l.uuid is not null and (select true from sync.links lk
   join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid
-  where lk.account = $1 and lk.resource = 'jobs' and lk.ats_id = k.ats_id and not ${stays('jobs', 'lk', 'mk')} limit 1) is not null`;
+  where lk.account = $1 and lk.resource = 'jobs' and lk.ats_id = k.ats_id and not ${stays('jobs', 'lk', 'mk', true)} limit 1) is not null`;
 
 /** What may be a row's. */
 export interface Adoptable {

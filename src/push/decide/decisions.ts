@@ -43,6 +43,8 @@ interface Outlook {
   withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
   adopted: Map<string, { uuid: string; formerId: string | null }>;
+  /** Jobs that may be another one's: what is asked about that, or is wrong with them, comes first. */
+  inDoubt: Set<string>;
   /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
   parents: Map<string, Pick<ParentRow, 'state' | 'why'> & { known?: boolean }>;
 }
@@ -60,6 +62,7 @@ export async function decideAll(
     jobs: new Map(),
     withoutSlot: new Map(),
     adopted: new Map(),
+    inDoubt: new Set(),
     parents: new Map(),
   };
   const options = {
@@ -211,8 +214,9 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
     if (user !== null) Object.assign(user, outlook.parents.get(`users ${user.atsId}`));
   if (job !== null) {
     Object.assign(job, outlook.parents.get(`jobs ${job.atsId}`));
+    const isDoubtful = outlook.inDoubt.has(job.atsId) && !outlook.adopted.has(job.atsId);
     const will = outlook.jobs.get(job.atsId) ?? job.willBeActive;
-    job.willBeActive = will && job.wantedOpen !== false;
+    job.willBeActive = will && !isDoubtful && job.wantedOpen !== false;
     job.withoutSlot = outlook.withoutSlot.get(job.atsId) ?? job.withoutSlot;
   }
   for (const user of [parents.requestedBy, parents.owner, actor]) {
@@ -221,7 +225,7 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
 }
 
 function note(decision: Decision, context: RowContext, outlook: Outlook): void {
-  const { action, atsId, resource, issues } = decision;
+  const { action, atsId, resource, issues, heir } = decision;
   if (resource === 'users' || resource === 'jobs') {
     const state = action === null ? decision.state : 'pending';
     // One that was rejected until now and is carried over after all is there.
@@ -238,6 +242,7 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
     atsId,
     issues.some(({ code, message }) => code === 'PLAN_LIMIT' && message !== planUnread),
   );
+  if (heir !== undefined && action === null) outlook.inDoubt.add(heir);
   outlook.jobs.set(atsId, !isUnsettled(decision) && willBeActive(action, context));
   if (action?.action === 'adopt') {
     const former = context.formerRows?.find(({ uuid }) => uuid === action.uuid);

@@ -13,7 +13,8 @@
  * link of the reviewer to the same interviews, and linked to no row. A stranger is an interview of the job, a user or a
  * job, made since then, that nothing explains: it is linked to no row and fits no open intent. It may be ours, and
  * somebody has given it another address or title, so nothing is sent again without a person. So is a share link of the reviewer that does not tell what it shows, or that
- * was opened or closed since. Wishes for the same share link are as good as each other: whichever of them made what is
+ * was opened or closed since. What the mirror knew before the write left is neither: no clock is needed for that. Else
+ * "since" leaves out only what can't be wrong: a time without an offset may be local, and clocks differ. Wishes for the same share link are as good as each other: whichever of them made what is
  * found, each gets one, in their order.
  */
 
@@ -32,6 +33,8 @@ export interface Sought {
   status?: string | null;
   /** Earliest moment it can have been made, by Spark Hire's clock, in milliseconds. */
   since: number;
+  /** The last change of the mirror when it left: what was known by then it did not make. Null if not known. */
+  knownThen?: number | null;
 }
 
 /** An object as Spark Hire lists it. */
@@ -48,7 +51,14 @@ export interface Seen {
   active: boolean | null;
   /** Milliseconds; null if it does not tell. */
   createdAt: number | null;
+  /** So much later it may have been made all the same: its time names no offset, so it may be local. */
+  laterMs?: number;
+  /** With which change the mirror came to know it (`sync.changes`); null: with none that is known. */
+  knownSince?: number | null;
 }
+
+/** Local time of the westernmost place, taken for UTC, is so much too early. */
+export const westernmostMs = 12 * 3_600_000;
 
 export interface LookFacts {
   /** What was listed, each object once. */
@@ -119,10 +129,23 @@ function dealt(sought: Sought, unlinked: readonly Seen[], rivals: readonly Sough
 }
 
 /** What does not tell when it was made may have been made since. */
-function madeSince({ resource, since }: Sought, { createdAt, active }: Seen): boolean {
+function madeSince(sought: Sought, seen: Seen): boolean {
   // A user is one by the e-mail, whenever it was made: Spark Hire has no second one.
-  if (resource === 'users') return active !== false || (createdAt !== null && createdAt >= since);
-  return createdAt === null || createdAt >= since;
+  if (sought.resource === 'users') return seen.active !== false || cameSince(sought, seen);
+  return seen.createdAt === null ? !wasKnown(sought, seen) : cameSince(sought, seen);
+}
+
+function cameSince(sought: Sought, seen: Seen): boolean {
+  return mayBeSince(sought.since, seen) && !wasKnown(sought, seen);
+}
+
+/** Whether its own time says that it may have been made since. */
+export function mayBeSince(since: number, { createdAt, laterMs = 0 }: Seen): boolean {
+  return createdAt !== null && createdAt + laterMs >= since;
+}
+
+function wasKnown({ knownThen = null }: Sought, { knownSince = null }: Seen): boolean {
+  return knownThen !== null && knownSince !== null && knownSince <= knownThen;
 }
 
 function isLike(sought: Sought, object: Seen): boolean {
@@ -154,7 +177,7 @@ function isStranger(sought: Sought, object: Seen): boolean {
     );
   }
   // Of users and jobs that were there before, all are listed that do not tell when they were made.
-  if (object.createdAt === null || object.createdAt < sought.since) return false;
+  if (!cameSince(sought, object)) return false;
   return sought.resource !== 'interviews' || ofJob(sought, object);
 }
 

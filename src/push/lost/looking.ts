@@ -14,15 +14,17 @@ import {
   type Client,
   type Interview,
   type Job,
+  type Read,
   type Row,
   type User,
 } from '../../sparkhire/client.js';
+import { isLocalTime, type JsonObject } from '../../sparkhire/fields.js';
 import { isPastTheEnd } from '../../sparkhire/paging/paginate.js';
 import { readNewest } from '../../sparkhire/paging/paginate-newest.js';
 import type { Looker } from '../acting.js';
 import type { Answered } from '../send/answered.js';
 import { serverClockOf } from '../send/sending.js';
-import type { Seen } from './judge-looks.js';
+import { mayBeSince, type Seen, westernmostMs } from './judge-looks.js';
 
 /** Listings without a usable order are read to their end; longer ones tell nothing. */
 const mostPages = 5000;
@@ -58,8 +60,9 @@ export async function lookFor(
       session.log.debug({ event: 'look_failed', code: error.code }, 'another user could not look');
     }
   }
+  const known = await knownSince(session, resource, [...found.keys()]);
   return {
-    seen: [...found.values()].map(({ seen }) => seen),
+    seen: [...found.values()].map(({ seen }) => ({ ...seen, knownSince: known.get(seen.uuid) ?? null })),
     complete,
     async store(uuids) {
       const rows = uuids.flatMap((uuid) => found.get(uuid)?.row ?? []);
@@ -68,6 +71,21 @@ export async function lookFor(
       );
     },
   };
+}
+
+/** With which change the mirror came to know each of these; those of which no change is kept are left out. */
+async function knownSince(
+  { db, account }: AccountSession,
+  resource: PushResource,
+  uuids: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await query<{ uuid: string; seq: number }>(
+    db,
+    `select uuid, min(seq)::float8 as seq from sync.changes
+     where account = $1 and resource = $2 and uuid = any($3::uuid[]) group by uuid`,
+    [account.name, resource, uuids],
+  );
+  return new Map(rows.map(({ uuid, seq }) => [uuid, seq]));
 }
 
 async function listSince(
@@ -79,22 +97,21 @@ async function listSince(
 ): Promise<boolean> {
   const options: CallOptions = { lane: 'write', signal: session.signal };
   if (resource === 'users') {
-    for (const row of (await client.users.list(options)).rows)
-      if (row.ok) keep({ seen: seenUser(row.value), row });
+    for (const row of (await client.users.list(options)).rows) if (row.ok) keep({ seen: seenUser(row), row });
     return true;
   }
   const take = (seen: Seen, row: Found['row']) => {
-    if (seen.createdAt === null || seen.createdAt >= since) keep({ seen, row });
+    if (seen.createdAt === null || mayBeSince(since, seen)) keep({ seen, row });
   };
   if (resource === 'share_links') {
     const { rows } = await client.shareLinks.list(options);
-    for (const row of rows) if (row.ok) take(seenShareLink(row.value), row);
+    for (const row of rows) if (row.ok) take(seenShareLink(row), row);
     return true;
   }
   const pageSize = Math.max(2, session.account.pageSize);
-  const reading = <T extends { uuid: string }>(listed: RangedResource<T>, seenOf: (value: T) => Seen) =>
+  const reading = <T extends { uuid: string }>(listed: RangedResource<T>, seenOf: (row: Read<T>) => Seen) =>
     readDown(listed, client, options, pageSize, since, (row) => {
-      if (row.ok) take(seenOf(row.value), row);
+      if (row.ok) take(seenOf(row), row);
     });
   return resource === 'jobs'
     ? reading(rangedResources.jobs, seenJob)
@@ -113,7 +130,11 @@ async function readDown<T extends { uuid: string }>(
   const source = {
     list: ({ order, range }: { order: 'asc' | 'desc'; range: [number, number] }) =>
       listed.listUpdated(client, order, range, options),
-    sortKey: listed.updatedKey,
+    sortKey: (value: T, raw: JsonObject) => {
+      const key = listed.updatedKey(value);
+      const later = laterMsOf(raw.updated_at ?? raw.created_at);
+      return key === null || later === 0 ? key : new Date(Date.parse(key) + later).toISOString();
+    },
     uuid: (value: T) => value.uuid,
     pageSize,
   };
@@ -191,21 +212,31 @@ export async function measureSkew(session: AccountSession): Promise<number | nul
   return clock.skewMs;
 }
 
-const millis = (time: string | null) => (time === null ? null : Date.parse(time));
+const laterMsOf = (time: unknown) => (isLocalTime(time) ? westernmostMs : 0);
 
-function seenUser(value: User): Seen {
-  const { uuid, name, email, active } = value;
-  const createdAt = millis(value.created_at);
-  return { uuid, name, email, active, jobUuid: null, title: null, status: null, createdAt };
+/** @param fields where it tells when it was made, the best first */
+function made(
+  { value, raw }: Read<{ created_at: string | null; updated_at: string | null }>,
+  fields: ReadonlyArray<'created_at' | 'updated_at'> = ['created_at'],
+): Pick<Seen, 'createdAt' | 'laterMs'> {
+  const field = fields.find((name) => value[name] !== null);
+  if (field === undefined) return { createdAt: null };
+  return { createdAt: Date.parse(value[field]!), laterMs: laterMsOf(raw[field]) };
 }
 
-function seenJob(value: Job): Seen {
-  const { uuid, title, status } = value;
-  const createdAt = millis(value.created_at ?? value.updated_at);
-  return { uuid, name: null, email: null, active: null, jobUuid: null, title, status, createdAt };
+function seenUser(row: Read<User>): Seen {
+  const { uuid, name, email, active } = row.value;
+  return { uuid, name, email, active, jobUuid: null, title: null, status: null, ...made(row) };
 }
 
-function seenShareLink({ uuid, reviewer, status, created_at: at, interviews }: AdvancedShareLink): Seen {
+function seenJob(row: Read<Job>): Seen {
+  const { uuid, title, status } = row.value;
+  const when = made(row, ['created_at', 'updated_at']);
+  return { uuid, name: null, email: null, active: null, jobUuid: null, title, status, ...when };
+}
+
+function seenShareLink(row: Read<AdvancedShareLink>): Seen {
+  const { uuid, reviewer, status, interviews } = row.value;
   return {
     uuid,
     name: reviewer?.name ?? null,
@@ -215,12 +246,12 @@ function seenShareLink({ uuid, reviewer, status, created_at: at, interviews }: A
     title: null,
     status,
     interviewUuids: interviews?.map((interview) => interview.uuid) ?? null,
-    createdAt: millis(at),
+    ...made(row),
   };
 }
 
-function seenInterview(value: Interview): Seen {
-  const { uuid, status, job, assigned_to: person } = value;
+function seenInterview(row: Read<Interview>): Seen {
+  const { uuid, status, job, assigned_to: person } = row.value;
   return {
     uuid,
     name: person?.name ?? null,
@@ -229,6 +260,6 @@ function seenInterview(value: Interview): Seen {
     jobUuid: job?.uuid ?? null,
     title: job?.title ?? null,
     status,
-    createdAt: millis(value.created_at ?? value.updated_at),
+    ...made(row, ['created_at', 'updated_at']),
   };
 }

@@ -56,8 +56,8 @@ export interface Settled {
 }
 
 const looksNeeded = 3;
-/** What clocks and timestamps may be off. */
-const marginMs = 5000;
+/** Who writes when an object was made may have another clock than who writes the Date of an answer. */
+const marginMs = 600_000;
 /** Without a Date in the answers nothing says how the clocks stand. */
 const unknownSkewMs = 600_000;
 /** Looks that prove nothing go on for so many settling times, then a person is asked. */
@@ -203,7 +203,17 @@ function soughtBy(run: Run, { id, resource, detail, sentAtMs, nowMs }: OpenInten
   const serverNow = nowMs + (run.skewMs ?? 0);
   if (since > serverNow) since = serverNow - 3_600_000;
   const { email = null, jobUuid = null, title = null, interviewUuids = null, status = null } = detail.look;
-  return { id, resource, email, jobUuid, title, interviewUuids, status, since };
+  return {
+    id,
+    resource,
+    email,
+    jobUuid,
+    title,
+    interviewUuids,
+    status,
+    since,
+    knownThen: detail.knownThen ?? null,
+  };
 }
 
 /** Only the single link tells which interviews it shows: those are read that may be sought. */

@@ -35,6 +35,9 @@ import { onceForList, onceForLists } from '../values/shared-lists.js';
 export type Said = Pick<FormerRow, 'base' | 'asked'>;
 
 const nothing: Said = { base: {} };
+
+/** A pair of a base: what the row of a user or job was called when a person said that the object is its own. */
+export const linkedAs = 'linked';
 const sameName: Same = (a, b) => typeof a === 'string' && typeof b === 'string' && folded(a) === folded(b);
 
 /** What a row may have said last of a field: what was agreed, or what a person was asked about since. */
@@ -54,9 +57,9 @@ export function addressesSaid(base: Base): string[] {
 function namesOf(object: Observed, said: Said): Json[] {
   switch (object.resource) {
     case 'users':
-      return [object.email, ...saidOf(said, 'email')];
+      return [object.email, ...saidOf(said, 'email'), said.base[linkedAs]?.ats ?? null];
     case 'jobs':
-      return [object.title, ...saidOf(said, 'title')];
+      return [object.title, ...saidOf(said, 'title'), said.base[linkedAs]?.ats ?? null];
     case 'interviews':
       return [object.candidateEmail, ...addressesSaid(said.base)];
     case 'share_links':
@@ -64,7 +67,7 @@ function namesOf(object: Observed, said: Said): Json[] {
   }
 }
 
-function nameOf(values: Desired): string {
+export function nameOf(values: Desired): string {
   switch (values.resource) {
     case 'users':
       return values.email;

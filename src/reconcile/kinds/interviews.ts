@@ -269,8 +269,8 @@ function whyInactive(jobAtsId: string, job: ParentJob): string {
     return `waits for job ${jobAtsId} to be opened: the ATS has closed it, so nobody is invited to it any more`;
   if (state === 'conflict')
     return `waits for job ${jobAtsId}, about which a person has to decide: \`sparkhire-sync conflicts\``;
-  if (state === 'held' && uuid !== null && observedStatus === 'active')
-    return `waits for job ${jobAtsId}, whose own row waits: the view ats.job_sync says what for`;
+  if ((state === 'held' || state === 'rejected') && uuid !== null && observedStatus === 'active')
+    return `waits for job ${jobAtsId}, whose own row is ${state}: the view ats.job_sync says why`;
   if (state === 'gone' && uuid === null)
     return `waits for job ${jobAtsId}, which was deleted in Spark Hire, confirmed by a person: withdraw this row, or name another job`;
   return uuid !== null && observedStatus !== null && observedStatus !== 'active'

@@ -1,5 +1,6 @@
 /** Sweeps of a ranged listing over the API: pages in order, the next one fetched while the last is worked on. */
 import { ApiError } from '../api-error.js';
+import type { JsonObject } from '../fields.js';
 import type { Listing, Row } from '../reading.js';
 import { nextRange, type PageRow, type SweepState } from './state.js';
 import { acceptPage, startSweep } from './sweep.js';
@@ -10,8 +11,8 @@ export { startSweep };
 export interface SweepSource<T> {
   /** Reads one range, 1-based and inclusive. */
   list(range: [number, number]): Promise<Listing<T>>;
-  /** The value the listing is ordered by, as text; null where the row has none. */
-  sortKey(value: T): string | null;
+  /** The value the listing is ordered by, as text; null where the row has none. `raw`: the row as it was received. */
+  sortKey(value: T, raw: JsonObject): string | null;
   uuid(value: T): string;
   /** Rows asked for at once. */
   pageSize: number;
@@ -47,7 +48,7 @@ export function pageRows<T>(
 ): PageRow[] {
   return rows.map((row) => {
     if (!row.ok) return { uuid: null, key: null };
-    const key = source.sortKey(row.value);
+    const key = source.sortKey(row.value, row.raw);
     return { uuid: source.uuid(row.value), key: key === null ? null : Date.parse(key) };
   });
 }

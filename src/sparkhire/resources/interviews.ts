@@ -23,6 +23,7 @@ import {
   emailInput,
   encodeQuery,
   nonEmpty,
+  type Ranges,
   rangeInput,
   scheduledAt,
   someField,
@@ -185,12 +186,12 @@ export interface Interviews {
   shareLink: InterviewShareLink;
 }
 
-export function interviews(calls: Calls, now: () => number): Interviews {
+export function interviews(calls: Calls, now: () => number, ranges: Ranges): Interviews {
   const one = (uuid: string) => ({ template: '/interviews/:uuid', params: [uuid] });
   return {
     async list(query = {}, options) {
       const { type, status, orderby, range } = checkInput('interviews.list', interviewQueryInput, query);
-      const encoded = encodeQuery({ arrays: { type, status }, orderby, range });
+      const encoded = encodeQuery({ arrays: { type, status }, orderby, range }, ranges);
       return calls.list({ template: '/interviews', query: encoded }, interviewSchema, options);
     },
     get: (uuid, options) => calls.get(one(uuid), interviewSchema, options),

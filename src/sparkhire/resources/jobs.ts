@@ -17,7 +17,7 @@ import {
   type Parsed,
   personSchema,
 } from '../fields.js';
-import { checkInput, encodeQuery, nonEmpty, rangeInput, someField } from '../input.js';
+import { checkInput, encodeQuery, nonEmpty, type Ranges, rangeInput, someField } from '../input.js';
 import type { Listing, Read } from '../reading.js';
 import type { CallOptions } from '../request.js';
 
@@ -125,12 +125,12 @@ export interface Jobs {
   remove(uuid: string, options?: CallOptions): Promise<void>;
 }
 
-export function jobs(calls: Calls): Jobs {
+export function jobs(calls: Calls, ranges: Ranges): Jobs {
   const one = (uuid: string) => ({ template: '/jobs/:uuid', params: [uuid] });
   return {
     async list(query = {}, options) {
       const { status, orderby, range } = checkInput('jobs.list', jobQueryInput, query);
-      const encoded = encodeQuery({ arrays: { status }, orderby, range });
+      const encoded = encodeQuery({ arrays: { status }, orderby, range }, ranges);
       return calls.list({ template: '/jobs', query: encoded }, jobSchema, options);
     },
     get: (uuid, options) => calls.get(one(uuid), jobSchema, options),

@@ -110,6 +110,8 @@ function troubleLog(log: Logger): (account: string, outcome: ReceiveOutcome) => 
   const current = new Map<string, ReceiveOutcome>();
   const lines: Partial<Record<ReceiveOutcome, [event: string, words: string]>> = {
     unauthorized: ['webhook_unauthorized', 'a webhook delivery had wrong credentials or none'],
+    invalid: ['webhook_unreadable', 'a webhook delivery was refused: its body is no JSON, or broke off'],
+    too_large: ['webhook_too_large', 'a webhook delivery was refused: its body is longer than 1 MiB'],
     unavailable: [
       'webhook_not_stored',
       'a webhook event could not be stored; its sender was asked to send it again',

@@ -38,11 +38,13 @@ export const readings = {
   ),
   bomOrWhitespace: transport('Does anything stand around the JSON?', 'none', 'bom', 'whitespace'),
   timestampFormat: transport(
-    'Which form of RFC 3339 do timestamps have?',
+    'Which form do timestamps have?',
     'offset',
     'z',
     'fractional',
     'local-offset',
+    'no-offset',
+    'local',
   ),
   nullTimestamps: transport(
     'How does a timestamp look that is not there?',
@@ -58,6 +60,7 @@ export const readings = {
   ),
 
   pageCap: limit(lists('How many rows does one answer hold at most?', null, 100, 50, 7)),
+  rangeFrom: lists('Which number does the first row of a range have?', 'one', 'zero', 'one-or-zero'),
   defaultPageSize: limit(lists('How many rows come without a range?', null, 20)),
   shortPages: lists('Are there pages shorter than asked before the end?', 'never', 'random'),
   ties: lists('In which order do rows with equal sort keys come?', 'stable', 'shuffled'),

@@ -1,4 +1,5 @@
 /** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
+import { linkedAs } from '../../../reconcile/kin/kin.js';
 import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import { tableOf } from '../../tables.js';
@@ -18,6 +19,9 @@ export const saidIn = {
   jobs: '{title,ats}',
   interviews: '{candidate,ats,email}',
 } as const;
+
+/** What a row was called when a person linked it. */
+const linkedIn = `{${linkedAs},ats}`;
 
 /** And to whom an invitation was sent, where both sides agreed on another address since. */
 const sentTo = '{candidate,sparkhire,email}';
@@ -85,7 +89,10 @@ const addresses: Partial<Record<PushResource, string>> = { users: 'email', inter
 export function means(resource: PushResource, l = 'l', m = 'm'): string {
   const address = addresses[resource];
   if (address === undefined) return hasRow(resource, `${l}.ats_id`);
-  const said = resource === 'users' ? [`${l}.base #>> '${saidIn.users}'`] : addressesOf(`${l}.base`);
+  const said =
+    resource === 'users'
+      ? [saidIn.users, linkedIn].map((path) => `${l}.base #>> '${path}'`)
+      : addressesOf(`${l}.base`);
   const was = [...said, `${m}.${address}`].map((one) => `coalesce(sync.likeness(${one}), '')`);
   return isThere(
     resource,
@@ -141,20 +148,20 @@ const saysWhatNobodyElseSaid = (l: string) => `(select true from sync.links x
  * @param isOver the object was deleted or closed: then a job may be left to which no row had invited anybody
  */
 export function stays(resource: PushResource, l = 'l', m = 'm', isOver = false): string {
-  const says = (column: string, path: string) =>
-    `${likeness(`a.${column}`)} in (${[`${l}.base #>> '${path}'`, `${m}.${column}`].map((one) => `coalesce(${likeness(one)}, '')`).join(', ')})`;
+  const says = (column: string, ...paths: string[]) =>
+    `${likeness(`a.${column}`)} in (${[...paths.map((path) => `${l}.base #>> '${path}'`), `${m}.${column}`].map(likeness).join(', ')})`;
   if (resource === 'users')
     return isThere(
       resource,
       `${l}.ats_id`,
-      `and (coalesce(position('@' in a.email), 0) = 0 or ${isNoName('a.name')} or ${says('email', saidIn.users)}
+      `and (coalesce(position('@' in a.email), 0) = 0 or ${isNoName('a.name')} or ${says('email', saidIn.users, linkedIn)}
         or ${says('name', '{name,ats}')} and ${saysWhatNobodyElseSaid(l)})`,
     );
   if (resource === 'jobs')
     return isThere(
       resource,
       `${l}.ats_id`,
-      `and (${says('title', saidIn.jobs)} or ${isNoName('a.title')} or not ${(isOver ? invitesNoneOfThem : invitesOthers).replaceAll('m.uuid', `${m}.uuid`)})`,
+      `and (${says('title', saidIn.jobs, linkedIn)} or not ${(isOver ? invitesNoneOfThem : invitesOthers).replaceAll('m.uuid', `${m}.uuid`)})`,
     );
   return means(resource, l, m);
 }

@@ -124,8 +124,10 @@ export class Lists {
     let to = this.#switches.defaultPageSize ?? total;
     if (text !== undefined) {
       const match = /^(\d{1,12})-(\d{1,12})$/.exec(text);
-      from = Number(match?.[1]) - 1;
-      to = Number(match?.[2]);
+      const first = this.#switches.rangeFrom === 'zero' ? 0 : 1;
+      from = Number(match?.[1]) - first;
+      to = Number(match?.[2]) - first + 1;
+      if (from === -1 && this.#switches.rangeFrom === 'one-or-zero') from = 0;
       if (!match || from < 0 || to <= from) {
         throw invalid('api.invalid_range', 'The range must look like 1-20.');
       }

@@ -16,6 +16,9 @@ import type { Switches } from '../switches.js';
 
 type Json = Record<string, unknown>;
 
+/** How far the server's place is behind UTC. */
+const localMs = 5 * 3_600_000;
+
 /** The objects of the API, made from the records under the readings in force. */
 export class Renderer {
   readonly #state: State;
@@ -235,7 +238,11 @@ export class Renderer {
       case 'fractional':
         return `${new Date(ms).toISOString().slice(0, 23)}000+00:00`;
       case 'local-offset':
-        return `${new Date(ms - 5 * 3_600_000).toISOString().slice(0, 19)}-05:00`;
+        return `${new Date(ms - localMs).toISOString().slice(0, 19)}-05:00`;
+      case 'no-offset':
+        return new Date(ms).toISOString().slice(0, 19);
+      case 'local':
+        return new Date(ms - localMs).toISOString().slice(0, 19);
       default:
         return `${new Date(ms).toISOString().slice(0, 19)}+00:00`;
     }
