@@ -10,6 +10,7 @@ import { type Database, query } from '../db/database.js';
 import { prune } from '../db/retention.js';
 import { scanByHash } from '../desired/queue.js';
 import { type ErrorCode, SyncError } from '../errors.js';
+import { activityRecords } from '../ledger/activity-records.js';
 import type { Logger } from '../log.js';
 import type { PushResult } from '../push/push.js';
 import { hasDue, runDetails } from '../tick/details.js';
@@ -27,7 +28,6 @@ import {
   createActivity,
   type RoundOutcome,
 } from './activity.js';
-import { activityRecords } from '../ledger/activity-records.js';
 import { createCommandServer } from './command-server.js';
 import { atsRound, eventsRound, resultsRound } from './long-rounds.js';
 import type { Slots } from './slots.js';

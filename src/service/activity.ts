@@ -4,9 +4,9 @@
  */
 import type { Clock } from '../clock.js';
 import { messageOf, SyncError } from '../errors.js';
+import type { ActivityRecord, ActivityRecords } from '../ledger/activity-records.js';
 import { type LinkedAbort, linkedAbort } from '../linked-abort.js';
 import type { Logger } from '../log.js';
-import type { ActivityRecord, ActivityRecords } from '../ledger/activity-records.js';
 import { backoffMs } from './backoff.js';
 
 export const activityNames = [
