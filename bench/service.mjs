@@ -5,7 +5,7 @@ import { environment, program } from './program.mjs';
 
 /**
  * Starts `sparkhire-sync run` on a free port; of another commit if its program is given.
- * @returns its address, `waitFor(event)` for a line of its log, `stop()`, `kill()`
+ * @returns its address, `accounts` that it works on, `waitFor(event)` for a line of its log, `stop()`, `kill()`
  */
 export async function startService(env, args = [], file = program) {
   const child = spawn(process.execPath, [file, 'run', ...args], {
@@ -14,6 +14,7 @@ export async function startService(env, args = [], file = program) {
   });
   const counts = new Map();
   const troubles = [];
+  const accounts = new Set();
   const waiting = new Set();
   let tail = '';
   let ended = false;
@@ -34,6 +35,8 @@ export async function startService(env, args = [], file = program) {
       return;
     }
     counts.set(line.event, (counts.get(line.event) ?? 0) + 1);
+    if (line.event === 'account_taken') accounts.add(line.account);
+    if (line.event === 'account_given_back') accounts.delete(line.account);
     if (line.level >= 40) {
       troubles.push(line);
       tail = (tail + text).slice(-2000);
@@ -55,6 +58,8 @@ export async function startService(env, args = [], file = program) {
     count: (event) => counts.get(event) ?? 0,
     /** Lines of level warn and above. */
     troubles,
+    /** Those that it works on, by its log. */
+    accounts,
     /** The next line of the log with this event. */
     waitFor(event) {
       if (ended) return Promise.reject(new Error(`the service ended: ${tail}`));

@@ -53,6 +53,7 @@ export interface OwnedAccount {
   db: Database;
   client: Client;
   limiter: Limiter;
+  place: AccountPlace;
   ats?: Connector | undefined;
   /**
    * A session for one piece of work. `signal` ends it; it has to abort also when the account's own work ends.
@@ -143,6 +144,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     db,
     client,
     limiter,
+    place,
     ats,
     usage,
     session(signal, sessionLog = log, purpose = 'other') {

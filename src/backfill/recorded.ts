@@ -22,7 +22,8 @@ export async function recordedWork(
   const run =
     kind === null ? null : new Run(session, { kind, resource: null, counts: () => sumOf(result.resources) });
   try {
-    await run?.begin();
+    // A tick is mostly over before anybody could look.
+    if (kind === 'backfill') await run?.begin();
     await work(run?.progress ?? noProgress);
   } catch (error) {
     fail(result, session.signal.aborted ? session.signal.reason : error);

@@ -1,7 +1,7 @@
 /** The row of sync.runs of a piece of work. While that lasts it is brought up to date: whoever looks sees how far it is. */
 import type { AccountSession } from '../account-session.js';
 import { type Clock, systemClock } from '../clock.js';
-import { dropRun, finishRun, noteRun, type RunCounts, startRun } from '../db/checkpoints.js';
+import { dropRun, finishRun, noteRun, type RunCounts, recordRun, startRun } from '../db/checkpoints.js';
 import { messageOf } from '../errors.js';
 import type { Progress } from './progress.js';
 import { progressFeed } from './progress-feed.js';
@@ -51,15 +51,8 @@ export class Run {
   }
 
   begin(): Promise<string> {
-    const { kind, resource } = this.#options;
-    const { db, account } = this.#session;
-    this.#begun ??= startRun(
-      db,
-      account.name,
-      kind,
-      resource,
-      this.#clock.monotonic() - this.#createdAt,
-    ).catch((error: unknown) => {
+    const { account, kind, resource, agoMs } = this.#about();
+    this.#begun ??= startRun(this.#session.db, account, kind, resource, agoMs).catch((error: unknown) => {
       this.#begun = null;
       throw error;
     });
@@ -70,10 +63,18 @@ export class Run {
   async end(failure: unknown): Promise<void> {
     this.#stop();
     await this.#noted;
-    const id = await this.begin();
-    const outcome = failure === null ? 'succeeded' : this.#session.signal.aborted ? 'interrupted' : 'failed';
-    const { db } = this.#session;
-    await finishRun(db, id, outcome, this.#counts(), failure === null ? null : messageOf(failure));
+    const { db, signal } = this.#session;
+    const outcome = failure === null ? 'succeeded' : signal.aborted ? 'interrupted' : 'failed';
+    const error = failure === null ? null : messageOf(failure);
+    const end = { outcome, counts: this.#counts(), error } as const;
+    if (this.#begun === null) await recordRun(db, this.#about(), end);
+    else await finishRun(db, await this.#begun, end);
+  }
+
+  #about() {
+    const { kind, resource } = this.#options;
+    const agoMs = this.#clock.monotonic() - this.#createdAt;
+    return { account: this.#session.account.name, kind, resource, agoMs };
   }
 
   async endIfBegun(failure: unknown): Promise<void> {

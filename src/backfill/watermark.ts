@@ -9,7 +9,7 @@
  * Whatever changes after the anchor was read has a key that is at least W.
  */
 import type { AccountSession } from '../account-session.js';
-import { readCheckpoint, savePosition, saveWatermark } from '../db/checkpoints.js';
+import { type Checkpoint, readCheckpoint, savePosition, saveWatermark } from '../db/checkpoints.js';
 import { byThemselves, type Statements } from '../db/database.js';
 import type { Row } from '../sparkhire/client.js';
 import { isPastTheEnd } from '../sparkhire/paging/paginate.js';
@@ -50,21 +50,25 @@ export function floorOf(watermark: Watermark): Floor | null {
     : { key: watermark.key - marginMs, inclusive: true };
 }
 
+/** Whether the newest key of a listing is newer than its watermark. */
+export function isNews({ key }: Watermark, newest: number | null): newest is number {
+  return newest !== null && (key === null || newest > key);
+}
+
 /**
  * The watermark after a tick that read down to the floor.
  * @param newest the newest key of its first page, null if the listing was empty
  * @param began when it began, and `now`: by the database's clock, in milliseconds
  */
 export function movedOn(watermark: Watermark, newest: number | null, began: number, now: number): Watermark {
-  if (newest !== null && (watermark.key === null || newest > watermark.key)) {
+  if (isNews(watermark, newest)) {
     return { key: newest, seenAt: now, settled: false, keyless: false };
   }
   return { ...watermark, settled: watermark.settled || began - watermark.seenAt >= marginMs };
 }
 
 /** null until a full sweep has ended. */
-export async function readWatermark(session: AccountSession, resource: string): Promise<Watermark | null> {
-  const checkpoint = await readCheckpoint(session.db, session.account.name, resource, 'incremental');
+export function watermarkOf(checkpoint: Checkpoint | null): Watermark | null {
   if (!checkpoint?.completedAt) return null;
   const position = checkpoint.position as Position | null;
   return {

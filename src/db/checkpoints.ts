@@ -129,6 +129,26 @@ export async function startRun(
   return row!.id;
 }
 
+/** A run that is over before anybody could have looked at it: its row is written at its end. The arguments are those of both. */
+export async function recordRun(
+  db: Database,
+  {
+    account,
+    kind,
+    resource,
+    agoMs,
+  }: { account: string; kind: string; resource: string | null; agoMs: number },
+  { outcome, counts, error }: RunEnd,
+): Promise<void> {
+  await query(
+    db,
+    `insert into sync.runs (account, requests, rate_limited, rows_read, rows_created, rows_updated, rows_deleted,
+       outcome, error, kind, resource, started_at, finished_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() - $12 * interval '1 ms', now())`,
+    [account, ...countValues(counts), outcome, error, kind, resource, agoMs],
+  );
+}
+
 /** How far a run is that goes on. @param progress its parts, as JSON */
 export async function noteRun(db: Database, id: string, counts: RunCounts, progress: unknown): Promise<void> {
   await query(
@@ -154,13 +174,13 @@ const countValues = ({ requests, rateLimited, read, created, updated, deleted }:
   deleted,
 ];
 
-export async function finishRun(
-  db: Database,
-  id: string,
-  outcome: 'succeeded' | 'failed' | 'interrupted',
-  counts: RunCounts,
-  error: string | null = null,
-): Promise<void> {
+export interface RunEnd {
+  outcome: 'succeeded' | 'failed' | 'interrupted';
+  counts: RunCounts;
+  error: string | null;
+}
+
+export async function finishRun(db: Database, id: string, { outcome, counts, error }: RunEnd): Promise<void> {
   await query(
     db,
     `update sync.runs set finished_at = now(), ${countColumns}, outcome = $8, error = $9, progress = null where id = $1`,

@@ -13,6 +13,19 @@ import { pushResources } from '../reconcile/types.js';
 import { takeShareRequests } from './share-requests.js';
 import { contentHash } from './tables.js';
 
+/** Changes of other accounts are looked past again with each look, until there are so many since the last one noted. */
+const lookedPast = 1000;
+
+/**
+ * From what a statement with the account as $1 sees whether anything changed: `newest` change of all, `since` which they
+ * were looked at, and `news`: one is of the account, or it is time to note that none is. No index has changes by account.
+ */
+export const newsOfChanges = `(select coalesce(max(seq), 0) as newest from sync.changes) n
+  cross join lateral (select coalesce((select (position ->> 'seq')::bigint from sync.checkpoints
+    where account = $1 and resource = 'push' and kind = 'incremental'), 0) as since) s
+  cross join lateral (select newest - since > ${lookedPast} or (select seq from sync.changes
+    where account = $1 and seq > since order by seq limit 1) is not null as news) c`;
+
 /**
  * Queues the rows whose linked objects changed in the mirror since the last time, or whose interviews are pending on a job
  * that was deleted or is back, and puts queued rows down as arrived.
@@ -21,16 +34,14 @@ import { contentHash } from './tables.js';
  * single one where nothing did.
  */
 export async function enqueueObserved(db: Database, account: string): Promise<void> {
-  const [news] = await query<{ seq: string; since: string; queued: boolean }>(
+  const [found] = await query<{ seq: string; since: string; isNew: boolean; queued: boolean }>(
     db,
-    `select coalesce((select max(seq) from sync.changes), 0)::text as seq,
-       coalesce((select position ->> 'seq' from sync.checkpoints
-         where account = $1 and resource = 'push' and kind = 'incremental'), '0') as since,
-       exists (select from sync.desired_queue where account = $1) as queued`,
+    `select newest::text as seq, since::text, news as "isNew",
+       exists (select from sync.desired_queue where account = $1) as queued
+     from ${newsOfChanges}`,
     [account],
   );
-  const { seq, since, queued } = news!;
-  const isNew = BigInt(seq) > BigInt(since);
+  const { seq, since, isNew, queued } = found!;
   if (!isNew && !queued) return;
   await inTransaction(db, async (tx) => {
     if (isNew) await enqueueChanges(tx, account, since, seq);

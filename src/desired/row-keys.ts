@@ -2,7 +2,8 @@
 import { type Database, query } from '../db/database.js';
 import { type PushResource, pushResources } from '../reconcile/types.js';
 
-const unsettled = `and state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')`;
+/** Rows that are looked at each time. */
+export const unsettled = `and state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')`;
 /** Conflicts about which a person decided something that was not acted upon yet. */
 export const undecidedUpon = `and resolved_at is not null and acted_at is null and resolved_by <> 'sparkhire-sync'
   and ats_id is not null`;

@@ -298,6 +298,8 @@ export async function markUnknown(
 
 /** What is written back to the ATS has rounds of its own. */
 export const toSparkHire = `resource <> 'ats_results'`;
+/** Writes that are under way, or whose outcome is not known. */
+export const isOpenToSparkHire = `${toSparkHire} and state in ('prepared', 'sent', 'unknown')`;
 
 const underWay = new WeakMap<Database, Set<string>>();
 
@@ -336,7 +338,7 @@ export async function closeAbandoned(db: Database, account: string): Promise<boo
        where account = $1 and ${toSparkHire} and not id = any($2::bigint[])
          and (state = 'sent' or (state = 'unknown' and ${wasSetBack})))
      select exists (select from sync.intents
-       where account = $1 and ${toSparkHire} and state in ('prepared', 'sent', 'unknown')) as open`,
+       where account = $1 and ${isOpenToSparkHire}) as open`,
     [account, held],
   );
   return row!.open;

@@ -6,7 +6,6 @@ import type { BackfillResult } from '../backfill/result.js';
 import type { Clock } from '../clock.js';
 import type { Settings } from '../config.js';
 import type { WroteBack } from '../connectors/write-back/write-back.js';
-import { type Database, query } from '../db/database.js';
 import { prune } from '../db/retention.js';
 import { scanByHash } from '../desired/queue.js';
 import { type ErrorCode, SyncError } from '../errors.js';
@@ -14,7 +13,8 @@ import { activityRecords } from '../ledger/activity-records.js';
 import type { Logger } from '../log.js';
 import type { PushResult } from '../push/push.js';
 import { hasDue, runDetails } from '../tick/details.js';
-import { isBootstrapped, isRefreshDue, runRefresh, runTick } from '../tick/tick.js';
+import { isBootstrapped, sinceSweepMs, tickStart } from '../tick/start.js';
+import { runRefresh, runTick } from '../tick/tick.js';
 import type { ApplyResult } from '../webhooks/apply.js';
 import { lookForOthers } from '../webhooks/others.js';
 import { budgetOf } from '../work/hand-over.js';
@@ -30,6 +30,7 @@ import {
 } from './activity.js';
 import { createCommandServer } from './command-server.js';
 import { atsRound, eventsRound, resultsRound } from './long-rounds.js';
+import { restsOf } from './rests.js';
 import type { Slots } from './slots.js';
 import { sweepLog } from './sweep-log.js';
 import { watchAtsWebhooks, watchWebhook } from './webhook-watch.js';
@@ -84,19 +85,6 @@ function assertOk(result: BackfillResult): void {
   throw new SyncError(code as ErrorCode, message, { remedy });
 }
 
-/** Milliseconds since all the listings were last swept, whoever did it. */
-async function sinceSweepMs(db: Database, account: string): Promise<number> {
-  const [row] = await query<{ ms: number | null }>(
-    db,
-    `select case when count(completed_at) = 3
-       then (extract(epoch from clock_timestamp() - min(completed_at)) * 1000)::float8 end as ms
-     from sync.checkpoints
-     where account = $1 and kind = 'sweep' and resource in ('users', 'jobs', 'interviews')`,
-    [account],
-  );
-  return row?.ms ?? Number.POSITIVE_INFINITY;
-}
-
 export async function startAccountWorker(options: WorkerOptions): Promise<AccountWorker> {
   const { owned, settings, clock, signal, observer } = options;
   const account = owned.account.name;
@@ -131,19 +119,20 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
   const rounds: Record<ActivityName, (round: AbortSignal) => Promise<RoundOutcome>> = {
     async tick(round) {
       const session = sessionFor('tick', round);
-      if (!(await isBootstrapped(session))) {
+      const start = await tickStart(session);
+      if (!start.isBootstrapped) {
         activities.sweep.trigger();
         return 'not_done';
       }
       lastTickAt = clock.monotonic();
       // The rest has an activity of its own: its failures keep neither ticks nor writes from their turn.
-      const result = await runTick(session, { refreshMs: null });
+      const result = await runTick(session, { refreshMs: null, start });
       round.throwIfAborted();
       observed('tick', result);
       if (result.unordered.length > 0 && ageMs(activities.sweep) > sweepUnorderedMs)
         activities.sweep.trigger();
       if (await hasDue(owned.db, account)) activities.details.trigger();
-      if (await isRefreshDue(session, refreshMs)) activities.refresh.trigger();
+      if (start.seldomDue(refreshMs).length > 0) activities.refresh.trigger();
       assertOk(result);
       hasLooked = true;
       return 'done';
@@ -297,12 +286,14 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     timers.add(cancel);
   }
 
+  const rests = restsOf(owned);
   const activities = Object.fromEntries(
     activityNames.map((name) => [
       name,
       createActivity({
         name,
         runOnce: rounds[name],
+        rests: rests[name],
         records,
         known: known.get(name),
         clock,

@@ -30,6 +30,11 @@ export interface ActivityOptions {
   name: ActivityName;
   /** Does the work once. A failure is thrown. Stops soon after `signal` aborts. */
   runOnce(signal: AbortSignal): Promise<RoundOutcome>;
+  /**
+   * Whether a round would find nothing to do: then none is made, and nothing is recorded. It is not asked after a failure,
+   * and once in a while a round is made all the same, so that a recent success is on record.
+   */
+  rests?: () => Promise<boolean>;
   records: ActivityRecords;
   known: ActivityRecord | undefined;
   clock: Clock;
@@ -57,6 +62,9 @@ export interface Activity {
   /** Resolves once nothing is under way; nothing begins any more. */
   settle(): Promise<void>;
 }
+
+/** A success that is older is renewed by a whole round. */
+const recentMs = 10 * 60_000;
 
 const interrupted = new SyncError('ABORTED', 'Other work goes first.');
 
@@ -116,6 +124,7 @@ export function createActivity(options: ActivityOptions): Activity {
 
   async function round(roundSignal: AbortSignal): Promise<void> {
     try {
+      if (failures === 0 && isRecent() && (await options.rests?.())) return;
       await records.started(name);
       if ((await options.runOnce(roundSignal)) === 'not_done') return;
       await succeeded();
@@ -127,6 +136,10 @@ export function createActivity(options: ActivityOptions): Activity {
       }
       await failed(error);
     }
+  }
+
+  function isRecent(): boolean {
+    return lastSuccess !== null && Math.abs(clock.now() - lastSuccess.getTime()) < recentMs;
   }
 
   async function succeeded(): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * Which accounts this process works on. Every second it looks how many processes serve the same accounts, takes
- * free ones up to its share, gives back what is over its share, and takes the rest as well if nobody else does.
+ * free ones up to its share, gives back what is over its share, and takes the rest as well if nobody else does. It takes
+ * and gives a handful at a time, so that processes which start or leave together get their shares while others do.
  * When the connection that holds the locks is lost, all work stops at once, and begins anew with a new one.
  */
 import { type Clock, sleep } from '../clock.js';
@@ -45,6 +46,10 @@ interface Held {
 
 const reconnectMs = 1_000;
 const keepExtraMs = 10 * 60_000;
+/** As many accounts are taken or given back before it is looked again how many processes there are. */
+const handful = 64;
+/** As many of them begin at the same time; they share the database's connections with the work that is under way. */
+const beginAtOnce = 4;
 /** Work whose locks are lost has so long to end by itself. */
 const endMs = 2_000;
 
@@ -60,7 +65,6 @@ export function startOwnership(options: OwnershipOptions): Ownership {
   let extraSince = 0;
   let freeSince: number | null = null;
   let saidStandby = false;
-  let turn = 0;
 
   async function run(): Promise<void> {
     let away = false;
@@ -93,74 +97,88 @@ export function startOwnership(options: OwnershipOptions): Ownership {
       for (const { stop } of held.values()) stop.abort(connected.lost.reason);
     });
     while (!signal.aborted) {
-      await look(connected);
-      await sleep(clock, lookMs, signal).catch(() => {});
+      if (!(await look(connected))) await sleep(clock, lookMs, signal).catch(() => {});
     }
     connected.lost.throwIfAborted();
   }
 
-  async function look(connected: ProcessLocks): Promise<void> {
-    const counted = await connected.countReplicas();
-    // Whoever did not want them may want them by now.
-    if (counted !== replicas || clock.monotonic() - extraSince > keepExtraMs) extra = 0;
-    replicas = counted;
-    share = Math.ceil(accounts.length / replicas);
+  /** @returns whether there may be more to take at once */
+  async function look(connected: ProcessLocks): Promise<boolean> {
     const missing = accounts.filter((account) => !held.has(account));
+    const standing = await connected.look(missing);
+    // Whoever did not want them may want them by now.
+    if (standing.replicas !== replicas || clock.monotonic() - extraSince > keepExtraMs) extra = 0;
+    replicas = standing.replicas;
+    share = Math.ceil(accounts.length / replicas);
     const room = share - held.size;
-    if (missing.length > 0 && room > 0) {
-      await take(connected, missing, room);
-    } else if (missing.length > 0 && (await orphaned(connected, missing))) {
-      await take(connected, missing, 1);
+    const free = rotated(standing.free);
+    let wantsMore = false;
+    if (free.length > 0 && room > 0) {
+      const hasTaken = await take(connected, free.slice(0, Math.min(handful, room)));
+      wantsMore = hasTaken && held.size < share;
+    } else if (isOrphaned(free)) {
+      await take(connected, free.slice(0, handful));
       extra = Math.max(0, held.size - share);
       extraSince = clock.monotonic();
     }
-    if (held.size > share + extra) await giveOneBack(connected);
+    if (held.size > share + extra) await giveBack(connected, held.size - share - extra);
     if (held.size === 0 && !saidStandby) {
       saidStandby = true;
       log.info({ event: 'standing_by' }, 'another process works on the accounts; standing by');
     }
+    return wantsMore;
   }
 
-  /** Whether free accounts stay free although everybody could have taken their share. */
-  async function orphaned(connected: ProcessLocks, missing: string[]): Promise<boolean> {
-    const [free] = await connected.take(rotated(missing), 1);
-    if (free === undefined) {
-      freeSince = null;
-      return false;
-    }
-    await connected.giveBack(free);
-    freeSince ??= clock.monotonic();
-    return clock.monotonic() - freeSince >= orphanMs;
+  /** Whether accounts stay free although everybody could have taken their share. */
+  function isOrphaned(free: readonly string[]): boolean {
+    freeSince = free.length === 0 ? null : (freeSince ?? clock.monotonic());
+    return freeSince !== null && clock.monotonic() - freeSince >= orphanMs;
   }
 
   /** Processes that look at the same time begin with different accounts. */
   function rotated(list: string[]): string[] {
-    const from = (process.pid + turn++) % list.length;
+    const from = Math.floor(Math.random() * list.length);
     return [...list.slice(from), ...list.slice(0, from)];
   }
 
-  async function take(connected: ProcessLocks, missing: string[], most: number): Promise<void> {
-    for (const account of await connected.take(rotated(missing), most)) {
-      const stop = new AbortController();
-      if (connected.lost.aborted || stopping.signal.aborted) return;
-      try {
-        const work = await options.begin(account, stop.signal, () => connected.confirm());
-        held.set(account, { stop, ended: work.ended });
-        saidStandby = false;
-        log.info({ event: 'account_taken', account }, 'working on this account');
-        if (connected.lost.aborted) stop.abort(connected.lost.reason);
-      } catch (error) {
-        log.warn({ event: 'account_not_begun', account }, messageOf(error));
-        await connected.giveBack(account);
+  /** @returns whether it got some, and work on all of these has begun */
+  async function take(connected: ProcessLocks, wanted: string[]): Promise<boolean> {
+    const taken = await connected.take(wanted);
+    const next = taken.values();
+    let begun = 0;
+    const beginThem = async () => {
+      for (const account of next) {
+        if (connected.lost.aborted || stopping.signal.aborted) return;
+        if (await begin(connected, account)) begun += 1;
       }
+    };
+    await Promise.all(Array.from({ length: beginAtOnce }, beginThem));
+    return begun > 0 && begun === taken.length;
+  }
+
+  async function begin(connected: ProcessLocks, account: string): Promise<boolean> {
+    const stop = new AbortController();
+    try {
+      const work = await options.begin(account, stop.signal, () => connected.confirm());
+      held.set(account, { stop, ended: work.ended });
+      saidStandby = false;
+      log.info({ event: 'account_taken', account }, 'working on this account');
+      if (connected.lost.aborted) stop.abort(connected.lost.reason);
+      return true;
+    } catch (error) {
+      log.warn({ event: 'account_not_begun', account }, messageOf(error));
+      await connected.giveBack([account]);
+      return false;
     }
   }
 
-  async function giveOneBack(connected: ProcessLocks): Promise<void> {
-    const account = [...held.keys()].at(-1)!;
-    log.info({ event: 'account_given_back', account }, 'giving this account to another process');
-    await end(account, new Error('the account goes to another process'));
-    await connected.giveBack(account);
+  async function giveBack(connected: ProcessLocks, count: number): Promise<void> {
+    const given = [...held.keys()].slice(-Math.min(handful, count));
+    for (const account of given)
+      log.info({ event: 'account_given_back', account }, 'giving this account to another process');
+    const reason = new Error('the account goes to another process');
+    await Promise.all(given.map((account) => end(account, reason)));
+    await connected.giveBack(given);
   }
 
   async function end(account: string, reason: unknown): Promise<void> {

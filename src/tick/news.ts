@@ -4,9 +4,9 @@ import type { ResourceCounts } from '../backfill/progress.js';
 import type { ListedResource, RangedResource, WholeResource } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import { areListedStored, storeListed } from '../backfill/sweep/sweep.js';
-import { floorOf, movedOn, readWatermark, storeWatermark, type Watermark } from '../backfill/watermark.js';
+import { floorOf, isNews, movedOn, storeWatermark, type Watermark } from '../backfill/watermark.js';
 import { saveCompletion } from '../db/checkpoints.js';
-import { byThemselves, query } from '../db/database.js';
+import { byThemselves, query, type Statements } from '../db/database.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import type { Row } from '../sparkhire/client.js';
 import { type NewestState, readNewest } from '../sparkhire/paging/paginate-newest.js';
@@ -83,35 +83,31 @@ function isQuiet(counts: ResourceCounts): boolean {
  * in them, is taken for all of it: to prove that it is would take a small account several requests a tick. Should a
  * server that cuts its pages hide a new row right behind it, the next change or sweep finds it.
  */
-async function knownFrom(
-  session: AccountSession,
-  name: string,
-  watermark: Watermark,
-): Promise<{ known: number; now: Date }> {
+async function knownFrom(session: AccountSession, name: string, watermark: Watermark): Promise<number> {
   const floor = floorOf(watermark);
-  const [row] = await query<{ known: number; now: Date }>(
+  const [row] = await query<{ known: number }>(
     session.db,
-    `select count(*)::int as known, clock_timestamp() as now from sparkhire.${name}
+    `select count(*)::int as known from sparkhire.${name}
      where account = $1 and deleted_at is null and ($2::timestamptz is null or coalesce(updated_at, created_at) >= $2)`,
     [session.account.name, floor === null || !Number.isFinite(floor.key) ? null : new Date(floor.key)],
   );
-  return row!;
+  return row!.known;
 }
 
 /**
  * Reads what is new in a listing that is ordered by the time of its updates, and moves its watermark: in the
  * transaction that stores the last page, and only if everything down to the old one was read for certain.
- * @param began when the tick began, by the database's clock
+ * @param watermark how far its news were known when the tick began, and `at`: when that was, by the database's clock
  */
 export async function pullNews<T extends { uuid: string }>(
   session: AccountSession,
   resource: RangedResource<T>,
-  began: Date,
+  { watermark, at }: { watermark: Watermark | null; at: Date },
   counts: ResourceCounts,
   result: BackfillResult & { unordered: string[] },
 ): Promise<void> {
   const { db, client, account, signal } = session;
-  const watermark = await readWatermark(session, resource.name);
+  const began = at.getTime();
   if (watermark === null) {
     result.complete = false;
     result.notes.push(`${resource.name}: a backfill has to read the whole listing first`);
@@ -126,21 +122,26 @@ export async function pullNews<T extends { uuid: string }>(
     pageSize: Math.max(2, account.pageSize),
   };
   const tally = new Tally(counts);
+  async function moveOn(on: Statements, newest: number | null): Promise<void> {
+    // When it was first seen matters only where it has moved.
+    const [clock] = isNews(watermark!, newest)
+      ? await on.query<{ now: Date }>('select clock_timestamp() as now')
+      : [{ now: at }];
+    const moved = movedOn(watermark!, newest, began, clock!.now.getTime());
+    await storeWatermark(on, account.name, resource.name, moved);
+  }
   let last: NewestState | null = null;
   for await (const { rows, state } of readNewest(source, floorOf(watermark))) {
     signal.throwIfAborted();
     const certain = state.unordered === null && state.unproven === null && !watermark.keyless;
     const isLast = state.phase === 'done' && certain;
-    if (!isLast && (await areListedStored(session, resource, rows))) {
+    if (await areListedStored(session, resource, rows)) {
       tally.meet(rows.flatMap((row) => (row.ok ? [row.value] : [])));
+      if (isLast) await moveOn(byThemselves(db), state.newest);
     } else {
       const count = await inMirrorTransaction(db, account.name, async (tx) => {
         const stored = await tally.store(tx, resource, rows);
-        if (isLast) {
-          const [clock] = await tx.query<{ now: Date }>('select clock_timestamp() as now');
-          const moved = movedOn(watermark, state.newest, began.getTime(), clock!.now.getTime());
-          await storeWatermark(tx, account.name, resource.name, moved);
-        }
+        if (isLast) await moveOn(tx, state.newest);
         return stored;
       });
       count();
@@ -153,10 +154,8 @@ export async function pullNews<T extends { uuid: string }>(
       rows.length < source.pageSize
     ) {
       if (state.pages > 1) continue;
-      const { known, now } = await knownFrom(session, resource.name, watermark);
-      if (known > rows.length) continue;
-      const moved = movedOn(watermark, state.newest, began.getTime(), now.getTime());
-      await storeWatermark(byThemselves(db), account.name, resource.name, moved);
+      if ((await knownFrom(session, resource.name, watermark)) > rows.length) continue;
+      await moveOn(byThemselves(db), state.newest);
       break;
     }
   }

@@ -12,20 +12,14 @@ import { concernsOne } from '../backfill/failures.js';
 import { noteListedUsers } from '../backfill/listed-users.js';
 import { addCounts, noCounts, type ResourceCounts } from '../backfill/progress.js';
 import { recordedWork } from '../backfill/recorded.js';
-import {
-  detailedNames,
-  type ResourceName,
-  rangedResources,
-  seldomNames,
-  wholeResources,
-} from '../backfill/resources.js';
+import { detailedNames, type ResourceName, rangedResources, wholeResources } from '../backfill/resources.js';
 import { type BackfillResult, emptyResult, fail, isUnavailable } from '../backfill/result.js';
-import { databaseNow } from '../backfill/sweep/pass.js';
 import { saveCompletion } from '../db/checkpoints.js';
-import { byThemselves, query } from '../db/database.js';
+import { byThemselves } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import { lookAtKeyRight } from './key-right.js';
 import { pullNews, pullWhole } from './news.js';
+import { type SeldomName, type TickStart, tickStart } from './start.js';
 
 export interface TickOptions {
   /**
@@ -33,6 +27,8 @@ export interface TickOptions {
    * somebody else does that.
    */
   refreshMs: number | null;
+  /** What was known at its beginning; it looks for itself unless given. */
+  start?: TickStart;
 }
 
 export interface TickResult extends BackfillResult {
@@ -42,41 +38,28 @@ export interface TickResult extends BackfillResult {
   fresh: boolean;
 }
 
-/** Whether a full pass has been over jobs and interviews, so that ticks know where to begin. */
-export async function isBootstrapped(session: AccountSession): Promise<boolean> {
-  const [row] = await query<{ read: number }>(
-    session.db,
-    `select count(*)::int as read from sync.checkpoints where account = $1 and resource in ('jobs', 'interviews')
-       and kind = 'incremental' and completed_at is not null`,
-    [session.account.name],
-  );
-  return row!.read === 2;
-}
-
 /** Never throws: what goes wrong is in the result. */
-export async function runTick(session: AccountSession, { refreshMs }: TickOptions): Promise<TickResult> {
+export async function runTick(session: AccountSession, options: TickOptions): Promise<TickResult> {
+  const { refreshMs } = options;
   const result: TickResult = { ...emptyResult(session.account.name), unordered: [], fresh: false };
   await recordedWork(session, 'tick', result, async () => {
-    const began = await databaseNow(session);
+    const start = options.start ?? (await tickStart(session));
     await attempt(session, result, 'users', async (counts) => {
       const uuids = await pullWhole(session, wholeResources.users, counts);
-      if (uuids !== null) noteListedUsers(session, { uuids: new Set(uuids), at: began });
+      if (uuids !== null) noteListedUsers(session, { uuids: new Set(uuids), at: start.at });
     });
+    const { at, watermarks } = start;
     await attempt(session, result, 'jobs', (counts) =>
-      pullNews(session, rangedResources.jobs, began, counts, result),
+      pullNews(session, rangedResources.jobs, { watermark: watermarks.jobs, at }, counts, result),
     );
     await attempt(session, result, 'interviews', (counts) =>
-      pullNews(session, rangedResources.interviews, began, counts, result),
+      pullNews(session, rangedResources.interviews, { watermark: watermarks.interviews, at }, counts, result),
     );
     const isFresh = result.ok;
-    if (refreshMs !== null) await refresh(session, result, await seldomDue(session, refreshMs), refreshMs);
+    if (refreshMs !== null) await refresh(session, result, start.seldomDue(refreshMs), refreshMs);
     result.fresh = isFresh;
   });
   return result;
-}
-
-export async function isRefreshDue(session: AccountSession, refreshMs: number): Promise<boolean> {
-  return (await seldomDue(session, refreshMs)).length > 0;
 }
 
 /**
@@ -84,7 +67,7 @@ export async function isRefreshDue(session: AccountSession, refreshMs: number): 
  * @returns null if nothing is due
  */
 export async function runRefresh(session: AccountSession, refreshMs: number): Promise<BackfillResult | null> {
-  const due = await seldomDue(session, refreshMs);
+  const due = (await tickStart(session)).seldomDue(refreshMs);
   if (due.length === 0) return null;
   const result = emptyResult(session.account.name);
   await recordedWork(session, 'refresh', result, () => refresh(session, result, due, refreshMs));
@@ -132,21 +115,6 @@ async function attempt(
       `the tick continues without ${name}: ${error.message}`,
     );
   }
-}
-
-type SeldomName = (typeof seldomNames)[number];
-
-/** What has not been looked at for so long, by the database's clock. */
-async function seldomDue(session: AccountSession, refreshMs: number): Promise<SeldomName[]> {
-  const rows = await query<{ resource: string }>(
-    session.db,
-    `select resource from sync.checkpoints
-     where account = $1 and kind = 'incremental' and resource = any($2)
-       and completed_at > clock_timestamp() - $3 * interval '1 ms' and completed_at <= clock_timestamp()`,
-    [session.account.name, seldomNames, refreshMs],
-  );
-  const recent = rows.map(({ resource }) => resource);
-  return seldomNames.filter((name) => !recent.includes(name));
 }
 
 async function pullSeldom(session: AccountSession, name: SeldomName, counts: ResourceCounts): Promise<void> {

@@ -44,7 +44,20 @@ const columns = 'id, event, payload_type, body';
 
 const longestPause = "interval '15 min'";
 
-/** The oldest that are due, after `after`. What waits for longer than any pause was told so by a clock set back since. */
+/** What waits for longer than any pause was told so by a clock set back since. */
+const due = `(retry_at is null or retry_at <= clock_timestamp() or retry_at > clock_timestamp() + ${longestPause})`;
+
+/** Whether any event of the account is due. */
+export async function anyDue(db: Database, account: string): Promise<boolean> {
+  const [row] = await query(
+    db,
+    `select from sync.webhook_events where account = $1 and state = 'waiting' and ${due} limit 1`,
+    [account],
+  );
+  return row !== undefined;
+}
+
+/** The oldest that are due, after `after`. */
 export function loadDue(
   db: Database,
   account: string,
@@ -57,9 +70,7 @@ export function loadDue(
        select w.*, sum(octet_length(body)) over (order by id) as bytes, row_number() over (order by id) as place
        from (
          select ${columns} from sync.webhook_events
-         where account = $1 and state = 'waiting' and id > $2
-           and (retry_at is null or retry_at <= clock_timestamp()
-             or retry_at > clock_timestamp() + ${longestPause})
+         where account = $1 and state = 'waiting' and id > $2 and ${due}
          order by id limit $3
        ) w
      ) b where bytes <= ${mostCharacters} or place = 1 order by id`,

@@ -7,7 +7,8 @@ import { type BackfillResult, mergeResult } from '../backfill/result.js';
 import { databaseNow } from '../backfill/sweep/pass.js';
 import type { Settings } from '../config.js';
 import { runDetails } from '../tick/details.js';
-import { isBootstrapped, runTick } from '../tick/tick.js';
+import { isBootstrapped } from '../tick/start.js';
+import { runTick } from '../tick/tick.js';
 
 export interface WorkContext {
   session: AccountSession;

@@ -212,6 +212,28 @@ describe('what Spark Hire changed', () => {
     expect(await queued(account)).toEqual(['J']);
   });
 
+  it('for other accounts is looked past in one statement, and noted once there is much of it', async () => {
+    const account = newAccount();
+    const statements = async () => {
+      const sent = vi.spyOn(pg.Client.prototype, 'query');
+      await enqueue(shared.db, account);
+      const { length } = sent.mock.calls;
+      sent.mockRestore();
+      return length;
+    };
+    await change(account, 'jobs', 1);
+    expect(await statements()).toBeGreaterThan(1);
+    await change('another account', 'jobs', 3);
+    expect(await statements()).toBe(1);
+    await query(
+      shared.db,
+      `insert into sync.changes (account, resource, uuid, change)
+       select 'another account', 'jobs', gen_random_uuid(), 'updated' from generate_series(1, 1000)`,
+    );
+    expect(await statements()).toBeGreaterThan(1);
+    expect(await statements()).toBe(1);
+  });
+
   it('takes as many statements for 2,000 changes as for one', async () => {
     const count = async (n: number) => {
       const account = newAccount();

@@ -1,4 +1,5 @@
 /** Processes that share accounts: one owner each, about evenly, and nobody's death loses one. */
+import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { query } from '../../src/db/database.js';
@@ -91,6 +92,35 @@ describe('processes that serve the same accounts', () => {
     const other = new Replica(names(7));
     await eventually(() => expect([one.owned.length, other.owned.length].sort()).toEqual([3, 4]));
     expect([...one.owned, ...other.owned].sort()).toEqual(names(7));
+  });
+
+  it('see in one statement which accounts nobody has, however many others have', async ({
+    onTestFinished,
+  }) => {
+    const many = names(150);
+    const open = async () => {
+      const locks = await openProcessLocks(shared.url, { accounts: many, channels: [], onNotification() {} });
+      onTestFinished(() => locks.close());
+      return locks;
+    };
+    const [one, other] = [await open(), await open()];
+    expect(await one.take(many)).toEqual(many);
+    const asked = vi.spyOn(pg.Client.prototype, 'query');
+    expect(await other.look(many)).toEqual({ replicas: 2, free: [] });
+    expect(asked).toHaveBeenCalledTimes(1);
+    asked.mockRestore();
+    await one.giveBack(many.slice(0, 2));
+    expect(await other.look(many)).toEqual({ replicas: 2, free: many.slice(0, 2) });
+    expect(await other.take(many.slice(1, 3))).toEqual(many.slice(1, 2));
+  });
+
+  it('share hundreds within a few looks, since they take and give them by handfuls', async () => {
+    const many = names(300);
+    const one = new Replica(many);
+    await eventually(() => expect(one.owned).toHaveLength(300));
+    const other = new Replica(many);
+    await eventually(() => expect([one.owned.length, other.owned.length]).toEqual([150, 150]));
+    expect(one.ended.length).toBe(150);
   });
 
   it('carry the share of one that leaves', async () => {

@@ -1,5 +1,6 @@
 /** Incremental ticks: what they cost, what they find, what they leave alone. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { hasDue } from '../../src/tick/details.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
@@ -107,6 +108,16 @@ describe('an idle tick', () => {
     emulator.requests.length = 0;
     await ticking.tick();
     expect(asked()).toHaveLength(3);
+  });
+
+  it('takes nine statements, and one more for each ten requests', async () => {
+    await start();
+    await mirrored();
+    const sent = vi.spyOn(pg.Client.prototype, 'query');
+    await ticking.tick();
+    const { length } = sent.mock.calls;
+    sent.mockRestore();
+    expect(length).toBeLessThanOrEqual(10);
   });
 
   it('is recorded as one run', async () => {

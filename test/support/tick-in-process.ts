@@ -7,7 +7,8 @@ import { type BackfillResult, mergeResult } from '../../src/backfill/result.js';
 import { createLogger } from '../../src/log.js';
 import type { Client, JobQuery } from '../../src/sparkhire/client.js';
 import { runDetails } from '../../src/tick/details.js';
-import { isBootstrapped, runTick, type TickResult } from '../../src/tick/tick.js';
+import { isBootstrapped } from '../../src/tick/start.js';
+import { runTick, type TickResult } from '../../src/tick/tick.js';
 import { emulatedSettings, type TestMirror } from './backfill-in-process.js';
 import { hastyClock } from './hasty-clock.js';
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { SyncError } from '../../src/errors.js';
+import type { ActivityRecord, ActivityRecords } from '../../src/ledger/activity-records.js';
 import { createLogger } from '../../src/log.js';
 import {
   type Activity,
@@ -9,7 +10,6 @@ import {
   createActivity,
   type RoundOutcome,
 } from '../../src/service/activity.js';
-import type { ActivityRecord, ActivityRecords } from '../../src/ledger/activity-records.js';
 
 /** Rounds that the test ends. */
 class Rounds {
@@ -94,6 +94,30 @@ describe('an activity', () => {
     expect(rounds.begun).toBe(2);
     await rounds.succeed();
     expect(rounds.begun).toBe(2);
+  });
+
+  it('makes no round where it would find nothing to do, and records nothing; after a failure and once in a while it does', async () => {
+    let rests = true;
+    const push = activity({ rests: async () => rests, repeats: true });
+    const begun = async () => {
+      push.trigger();
+      await settled();
+      return rounds.begun;
+    };
+    expect(await begun()).toBe(1);
+    await rounds.succeed();
+    expect(calls.splice(0)).toEqual(['started', 'succeeded']);
+    expect(await begun()).toBe(1);
+    expect(calls).toEqual([]);
+    rests = false;
+    expect(await begun()).toBe(2);
+    await rounds.succeed();
+    rests = true;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(await begun()).toBe(3);
+    await rounds.fail();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(rounds.begun).toBe(4);
   });
 
   it('tries again by itself after its backoff, and not before, however often it is triggered', async () => {

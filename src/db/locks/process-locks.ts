@@ -15,14 +15,21 @@ export const locksApplicationName = 'sparkhire-sync locks';
 export interface ProcessLocks {
   /** Aborts when the connection is lost, and with it every lock. */
   lost: AbortSignal;
-  /** Takes those of the accounts that nobody holds, at most `most`. @returns the accounts taken */
-  take(accounts: readonly string[], most: number): Promise<string[]>;
-  giveBack(account: string): Promise<void>;
-  /** How many processes serve the same accounts, this one included; a fresh sign that the locks are held. */
-  countReplicas(): Promise<number>;
+  /** How things stand, in one statement, however many the accounts: also a fresh sign that the locks are held. */
+  look(accounts: readonly string[]): Promise<Standing>;
+  /** Takes those of the accounts that nobody holds. @returns the accounts taken */
+  take(accounts: readonly string[]): Promise<string[]>;
+  giveBack(accounts: readonly string[]): Promise<void>;
   /** A fresh sign that the locks are held, at most a second old. @throws if there is none */
   confirm(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Standing {
+  /** How many processes serve the same accounts, this one included. */
+  replicas: number;
+  /** Those of the accounts that nobody holds. */
+  free: string[];
 }
 
 export interface ProcessLocksOptions {
@@ -40,6 +47,18 @@ const noticeDeath =
   'set tcp_keepalives_idle = 2; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 2';
 const replicaClass = 7354;
 
+/** By what is locked now: to try each of the accounts that others hold would cost a statement each. */
+const lookSql = `
+  with locked as materialized (
+    select classid::bigint as upper, objid::bigint as lower, objsubid as form from pg_locks
+    where locktype = 'advisory' and granted
+      and database = (select oid from pg_database where datname = current_database()))
+  select (select count(*)::int from locked
+      where upper = ${replicaClass} and lower = $1::bigint and form = 2) as replicas,
+    array(select account from unnest($2::text[]) as account, ${accountLockKey('account')} as key
+      where not exists (select from locked
+        where upper = (key >> 32) & 4294967295 and lower = key & 4294967295 and form = 1)) as free`;
+
 /** @throws SyncError DATABASE_UNREACHABLE */
 export async function openProcessLocks(url: string, options: ProcessLocksOptions): Promise<ProcessLocks> {
   const timeoutMs = options.timeoutMs ?? 5000;
@@ -52,6 +71,8 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
   });
   const lost = new AbortController();
   let closed = false;
+  /** The lower half of the key of the lock that is shared with those that serve the same accounts. */
+  let replicas = '';
   const lose = (cause: unknown) => {
     if (closed || lost.signal.aborted) return;
     lost.abort(
@@ -91,10 +112,11 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
     // Over a socket file there is no TCP to set.
     await client.query(noticeDeath).catch(() => {});
     for (const channel of options.channels) await client.query(`listen ${client.escapeIdentifier(channel)}`);
-    await client.query('select pg_advisory_lock_shared($1, hashtext($2))', [
-      replicaClass,
-      served(options.accounts),
-    ]);
+    const { rows } = await client.query<{ key: string }>(
+      `select hashtext($2)::bigint & 4294967295 as key, pg_advisory_lock_shared($1, hashtext($2))`,
+      [replicaClass, [...options.accounts].sort().join('\n')],
+    );
+    replicas = rows[0]!.key;
   } catch (error) {
     closed = true;
     client.end().catch(() => {});
@@ -103,33 +125,23 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
 
   return {
     lost: lost.signal,
-    async take(accounts, most) {
-      const taken: string[] = [];
-      let tried = 0;
-      while (tried < accounts.length && taken.length < most) {
-        const wanted = accounts.slice(tried, tried + most - taken.length);
-        tried += wanted.length;
-        const rows = await ask<{ account: string; locked: boolean }>(
-          `select account, pg_try_advisory_lock(${accountLockKey('account')}) as locked
-           from unnest($1::text[]) as account`,
-          [wanted],
-        );
-        taken.push(...rows.filter(({ locked }) => locked).map(({ account }) => account));
-      }
-      return taken;
+    async look(accounts) {
+      const [row] = await ask<{ replicas: number; free: string[] }>(lookSql, [replicas, accounts]);
+      return { replicas: Math.max(1, row!.replicas), free: row!.free };
     },
-    async giveBack(account) {
-      await ask(`select pg_advisory_unlock(${accountLockKey('$1')})`, [account]);
-    },
-    async countReplicas() {
-      const [row] = await ask<{ replicas: number }>(
-        `select count(*)::int as replicas from pg_locks
-         where locktype = 'advisory' and granted and classid = $1::oid and objsubid = 2
-           and objid = (hashtext($2)::bigint & 4294967295)::oid
-           and database = (select oid from pg_database where datname = current_database())`,
-        [replicaClass, served(options.accounts)],
+    async take(accounts) {
+      const rows = await ask<{ account: string; locked: boolean }>(
+        `select account, pg_try_advisory_lock(${accountLockKey('account')}) as locked
+         from unnest($1::text[]) as account`,
+        [accounts],
       );
-      return Math.max(1, row!.replicas);
+      return rows.filter(({ locked }) => locked).map(({ account }) => account);
+    },
+    async giveBack(accounts) {
+      await ask(
+        `select pg_advisory_unlock(${accountLockKey('account')}) from unnest($1::text[]) as account`,
+        [accounts],
+      );
     },
     confirm: freshSign(lost.signal, () => ask('select 1', [])),
     async close() {
@@ -138,8 +150,4 @@ export async function openProcessLocks(url: string, options: ProcessLocksOptions
       await client.end().catch(() => {});
     },
   };
-}
-
-function served(accounts: readonly string[]): string {
-  return [...accounts].sort().join('\n');
 }
