@@ -32,9 +32,14 @@ function ours(db, name, { size, recordChanges }) {
       let ms = 0;
       for (const rows of batches(total, size, phase === 'changed')) {
         const started = performance.now();
-        const stored = await inMirrorTransaction(db, 'default', (tx) => storeRows(tx, 'interviews', rows), {
-          recordChanges,
-        });
+        // As a sweep does it.
+        const options = { recordChanges, first: { name: 'interviews', rows } };
+        const stored = await inMirrorTransaction(
+          db,
+          'default',
+          (tx) => storeRows(tx, 'interviews', rows),
+          options,
+        );
         ms += performance.now() - started;
         for (const key of Object.keys(counts)) counts[key] += stored[key];
       }

@@ -25,9 +25,14 @@ export interface Statements {
   query<Row = Record<string, unknown>>(sql: string | Prepared, values?: unknown[]): Promise<Row[]>;
 }
 
-/** `connection` serves COPY. */
 export interface Transaction extends Statements {
+  /** Serves COPY. */
   connection: pg.Client;
+  /**
+   * The statement that is to be the last one. It is sent together with the commit, once the work is done: so the locks that
+   * it takes are not held until its answer has come and the commit has gone.
+   */
+  last(sql: Prepared, values: string[]): void;
 }
 
 export interface DatabaseOptions {
@@ -116,21 +121,28 @@ const begin = "begin; set local idle_in_transaction_session_timeout = '10s'";
 /**
  * Commits what `work` did, or nothing of it. Rejects with the error of `work`, whatever the rollback meets.
  * @param opening statements without placeholders that are sent with the beginning, in one round trip; `work` is given their rows
+ * @param meanwhile what can be done until they are answered
  * @throws SyncError DATABASE_…: what somebody who runs the database can cause; PostgreSQL's other errors as they are
  */
 export function inTransaction<T>(
   db: Database,
   work: (tx: Transaction, opened: Array<Record<string, unknown>>) => Promise<T>,
   opening = '',
+  meanwhile: () => void = () => {},
 ): Promise<T> {
   return withConnection(db, async (connection) => {
     let result: T;
+    let last: pg.QueryConfig | null = null;
     try {
-      const answers = (await connection.query(`${begin}; ${opening}`)) as unknown as pg.QueryResult[];
+      const asked = connection.query(`${begin}; ${opening}`) as unknown as Promise<pg.QueryResult[]>;
+      const [answers] = await Promise.all([asked, meanwhile()]);
       const opened = answers.flatMap(({ rows }) => rows);
       const tx: Transaction = {
         connection,
         query: (sql, values = []) => rowsOf(connection, sql, values),
+        last: (sql, values) => {
+          last = { ...sql, values };
+        },
       };
       result = await work(tx, opened);
     } catch (error) {
@@ -139,7 +151,8 @@ export function inTransaction<T>(
       throw error;
     }
     // After a failed statement that `work` made light of, PostgreSQL answers a commit by rolling back.
-    const { command } = await connection.query('commit');
+    const ending = last === null ? ['commit'] : [last, 'commit'];
+    const { command } = (await (connection as Connection).inOneGo(ending)).at(-1)!;
     if (command !== 'COMMIT') throw new Error('a statement of the transaction failed: it was rolled back');
     return result;
   });

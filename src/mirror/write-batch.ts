@@ -10,7 +10,7 @@
  * violation, and the caller has all of the batch merged, which copes with that. Measured in docs/bench.md.
  */
 import { once } from 'node:events';
-import { from as copyFrom } from 'pg-copy-streams';
+import { type CopyStreamQuery, from as copyFrom } from 'pg-copy-streams';
 import type { Statements, Transaction } from '../db/database.js';
 import { copyLine, newRowLine, newRowValues, type RawText, rawText, recordset } from './encoding.js';
 import {
@@ -23,17 +23,19 @@ import {
 } from './merge-sql.js';
 import type { MirrorRow, MirrorTable } from './tables.js';
 
-/** The first chunk of a COPY is small: PostgreSQL begins while the next one is made. */
+/** The first chunks of a COPY are small: PostgreSQL begins while the next one is made. */
 const firstChunkBytes = 8192;
 const chunkBytes = 65_536;
 /** As many texts as are made while PostgreSQL looks; the others are made while it stores. */
-const madeMeanwhile = 1000;
+const madeMeanwhile = (rows: number) => Math.min(1000, Math.ceil(rows / 2));
 
 export interface BatchOptions {
   /** From how many rows on a merge uses a temporary table. */
   stageFrom: number;
   /** Merges all rows, new ones too. */
   mergeAll?: boolean;
+  /** The rows were looked up already. */
+  looked?: LookedUp | null;
 }
 
 export async function writeBatch(
@@ -41,24 +43,23 @@ export async function writeBatch(
   account: string,
   table: MirrorTable,
   rows: readonly MirrorRow[],
-  { stageFrom, mergeAll = false }: BatchOptions,
+  { stageFrom, mergeAll = false, looked = null }: BatchOptions,
 ): Promise<WrittenRow[]> {
   if (mergeAll) return merge(tx, account, table, rows, stageFrom);
-  const { stored, textOf } = await lookedUp(tx, account, table, rows);
-  const added: number[] = [];
+  const { stored, textOf } = looked ?? (await lookedUp(tx, account, table, rows));
+  const added: MirrorRow[] = [];
   const merged: MirrorRow[] = [];
-  for (const [index, row] of rows.entries()) {
-    if (!stored.has(row.uuid)) added.push(index);
-    else if (!isStored(row, textOf(index), stored)) merged.push(row);
+  for (const row of rows) {
+    if (!stored.has(row.uuid)) added.push(row);
+    else if (!isStored(row, textOf(row), stored)) merged.push(row);
   }
   const created: WrittenRow[] = [];
   if (added.length > 0) {
     await copyLines(tx, `copy sparkhire.${table.name} (${newRowColumns(table).join(', ')}) from stdin`, {
       items: added,
-      lineOf: (index) => newRowLine(table, account, rows[index]!, textOf(index)),
+      lineOf: (row) => newRowLine(table, account, row, textOf(row)),
       meanwhile() {
-        for (const index of added) {
-          const row = rows[index]!;
+        for (const row of added) {
           const after = newRowValues(table, row);
           created.push({ uuid: row.uuid, change: 'created', fields: [], before: null, after });
         }
@@ -77,18 +78,66 @@ export async function areStored(
   rows: readonly MirrorRow[],
 ): Promise<boolean> {
   const { stored, textOf } = await lookedUp(on, account, table, rows);
-  return rows.every((row, index) => isStored(row, textOf(index), stored));
+  return rows.every((row) => isStored(row, textOf(row), stored));
 }
 
 function isStored(row: MirrorRow, text: RawText, stored: ReadonlyMap<string, string | null>): boolean {
   return text.hash !== null && stored.get(row.uuid) === text.hash;
 }
 
-interface LookedUp {
-  /** The stored ones of the rows: uuid and the hash of the last list item, null where it tells nothing. */
+/** What is known of rows before they are stored. */
+export interface LookedUp {
+  /** The uuids that were looked for. */
+  uuids: ReadonlySet<string>;
+  /** Of those that are stored the hash of the last list item, null where it tells nothing. */
   stored: ReadonlyMap<string, string | null>;
-  /** That of the row with this number: made when it is asked for, or while PostgreSQL looked. */
-  textOf(index: number): RawText;
+  /** Made when it is asked for, or while PostgreSQL looked. */
+  textOf(row: MirrorRow): RawText;
+}
+
+/** As `LookUp.sql` answers. */
+export type Found = ReadonlyArray<{ uuid: string; hash: string | null }>;
+
+/** Rows that are to be looked up by whoever has a statement to send. */
+export class LookUp {
+  readonly #table: MirrorTable;
+  readonly #rows: readonly MirrorRow[];
+  readonly #texts = new Map<MirrorRow, RawText>();
+
+  constructor(table: MirrorTable, rows: readonly MirrorRow[]) {
+    this.#table = table;
+    this.#rows = rows;
+  }
+
+  /** Their uuids, as an array literal. */
+  get uuids(): string {
+    return `{${this.#rows.map(({ uuid }) => uuid).join(',')}}`;
+  }
+
+  sql(account: string, uuids: string): string {
+    return lookUpSql(this.#table, account, uuids, this.#rows.length);
+  }
+
+  /** To be done while PostgreSQL looks. */
+  makeTexts(): void {
+    for (const row of this.#rows.slice(0, madeMeanwhile(this.#rows.length))) this.#textOf(row);
+  }
+
+  found(found: Found): LookedUp {
+    return {
+      uuids: new Set(this.#rows.map(({ uuid }) => uuid)),
+      stored: new Map(found.map(({ uuid, hash }) => [uuid, hash])),
+      textOf: (row) => this.#textOf(row),
+    };
+  }
+
+  #textOf(row: MirrorRow): RawText {
+    const known = this.#texts.get(row);
+    if (known !== undefined) return known;
+    const text = rawText(row);
+    this.#texts.set(row, text);
+    return text;
+  }
 }
 
 async function lookedUp(
@@ -97,19 +146,15 @@ async function lookedUp(
   table: MirrorTable,
   rows: readonly MirrorRow[],
 ): Promise<LookedUp> {
-  const uuids = `{${rows.map(({ uuid }) => uuid).join(',')}}`;
-  const asked = on.query<{ uuid: string; hash: string | null }>(lookUpSql(table), [account, uuids]);
-  let texts: RawText[];
-  let found: Awaited<typeof asked>;
+  const look = new LookUp(table, rows);
+  const asked = on.query<Found[number]>(look.sql('$1', '$2'), [account, look.uuids]);
+  let found: Found;
   try {
-    texts = rows.slice(0, madeMeanwhile).map(rawText);
+    look.makeTexts();
   } finally {
     found = await asked;
   }
-  return {
-    stored: new Map(found.map(({ uuid, hash }) => [uuid, hash])),
-    textOf: (index) => texts[index] ?? rawText(rows[index]!),
-  };
+  return look.found(found);
 }
 
 /** Merges rows with what is stored of them, new ones among them. */
@@ -138,6 +183,20 @@ interface Lines<Item> {
   meanwhile?(): void;
 }
 
+/** The first chunk leaves once PostgreSQL has said that it copies, and that is not heard while lines are made. */
+async function taken(
+  stream: CopyStreamQuery,
+  chunk: Buffer,
+  done: Promise<unknown>,
+  isFirst: boolean,
+): Promise<void> {
+  const left = new Promise<void>((resolve) => {
+    const hasRoom = stream.write(chunk, () => resolve());
+    if (hasRoom && !isFirst) resolve();
+  });
+  await Promise.race([left, done]);
+}
+
 async function copyLines<Item>(
   tx: Transaction,
   statement: string,
@@ -150,16 +209,17 @@ async function copyLines<Item>(
   done.catch(() => {});
   stream.on('error', () => {});
   // Long strings put together from short ones cost more than all else here: each line becomes bytes at once.
-  let chunk = Buffer.allocUnsafe(firstChunkBytes);
+  let size = firstChunkBytes;
+  let chunk = Buffer.allocUnsafe(size);
   let used = 0;
   try {
     for (const item of items) {
       const line = lineOf(item);
       const longest = line.length * 3;
       if (used + longest > chunk.length) {
-        if (used > 0 && !stream.write(chunk.subarray(0, used)))
-          await Promise.race([once(stream, 'drain'), done]);
-        chunk = Buffer.allocUnsafe(Math.max(chunkBytes, longest));
+        if (used > 0) await taken(stream, chunk.subarray(0, used), done, size === firstChunkBytes);
+        size = Math.min(size * 2, chunkBytes);
+        chunk = Buffer.allocUnsafe(Math.max(size, longest));
         used = 0;
       }
       used += chunk.write(line, used);

@@ -1,7 +1,7 @@
 /** How often storing a page waits for PostgreSQL: with little in a page, that is most of what it takes. */
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
-import { storeRows } from '../../src/mirror/store.js';
+import { inMirrorTransaction, storeRows } from '../../src/mirror/store.js';
 import { listed, useMirror, user } from './mirror-fixture.js';
 
 const mirror = useMirror();
@@ -31,6 +31,66 @@ it('a page of new rows takes five statements, one of changed rows too, and an un
   expect(await sent(() => mirror.store('users', renamed))).toEqual(
     page.map((name) => name.replace('copy', 'merge_users')),
   );
+});
+
+it('a page that is told of before is looked up with the beginning', async () => {
+  const page = (rows: ReturnType<typeof users>) =>
+    inMirrorTransaction(mirror.db, 'default', (tx) => storeRows(tx, 'users', rows), {
+      first: { name: 'users', rows },
+    });
+  const added = [11, 12].map((n) => listed('users', user(n)));
+  expect(await sent(() => page(added))).toEqual(['begin', 'copy', 'record_changes', 'commit']);
+  expect(await sent(() => page(added))).toEqual(['begin', 'commit']);
+  const odd = { ...listed('users', user(9)), uuid: 'no uuid' };
+  expect(await page([odd, listed('users', user(9))])).toMatchObject({ created: 1, quarantined: 1 });
+});
+
+it('rows that were not told of before are looked up by themselves', async () => {
+  const [one, other] = [21, 22].map((n) => listed('users', user(n)));
+  const first = { name: 'users' as const, rows: [one!] };
+  const counts = await inMirrorTransaction(
+    mirror.db,
+    'default',
+    async (tx) => [await storeRows(tx, 'users', [one!, other!]), await storeRows(tx, 'users', [one!])],
+    { first },
+  );
+  expect(counts).toMatchObject([
+    { created: 2, unchanged: 0 },
+    { created: 0, unchanged: 1 },
+  ]);
+});
+
+it('changes leave together with the commit: their order is locked for no round trip', async () => {
+  await mirror.sql('select');
+  const told: string[] = [];
+  const driver = pg.Connection.prototype as unknown as Record<'sync' | 'query', (text?: string) => void>;
+  const { sync, query } = driver;
+  // The end of a statement with placeholders.
+  driver.sync = function () {
+    told.push('a statement');
+    process.nextTick(() => told.push('the next turn'));
+    sync.call(this);
+  };
+  driver.query = function (text) {
+    if (text === 'commit') told.push(text);
+    query.call(this, text);
+  };
+  try {
+    await mirror.store('users', users(3, { name: 'Another' }));
+  } finally {
+    Object.assign(driver, { sync, query });
+  }
+  expect(told.slice(-3)).toEqual(['a statement', 'commit', 'the next turn']);
+});
+
+it('what cannot be recorded is not stored either', async () => {
+  await mirror.sql('alter table sync.changes add constraint none check (account is null) not valid');
+  try {
+    await expect(mirror.store('users', [listed('users', user(7))])).rejects.toThrow('none');
+  } finally {
+    await mirror.sql('alter table sync.changes drop constraint none');
+  }
+  expect((await mirror.rows('users')).map(({ name }) => name)).not.toContain('User 7');
 });
 
 it('a batch that fails takes only itself along, whatever its transaction did before', async () => {

@@ -88,6 +88,20 @@ describe('keys of users', () => {
     expect(findShift(rows)?.atsId ?? null).toBe(atsId);
   });
 
+  it('what rows leave, and no other goes over to, is told', () => {
+    const going = (row: Named, uuid: string, to: string): Named => ({
+      decision: { ...row.decision, action: { ...row.decision.action!, uuid: to } },
+      renaming: { ...row.renaming!, uuid },
+    });
+    const bobNow: Said = ['Bob', 'new@x.org'];
+    const rows = [
+      userRow('1', ann!, bobNow, 'update'),
+      going(userRow('2', bob!, cid!, 'adopt'), 'of-bob', 'of-cid'),
+      going(userRow('3', cid!, ['Dee', 'dee@x.org'], 'adopt'), 'of-cid', 'of-dee'),
+    ];
+    expect(findShift(rows)?.left).toEqual(['bob@x.org']);
+  });
+
   it.each<[string, Named[]]>([
     [
       'all go over to their own',

@@ -6,13 +6,15 @@
 import { placeValue } from '../kinds/places.js';
 import type { Base, Decision, Desired, Json, PushResource, RowContext } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
-import { linkedAs } from './kin.js';
+import { leftOver, linkedAs } from './kin.js';
 
 /** What tells whom or what a row means: a user's name and address, a job's title and place. */
 type Naming = Record<string, Json>;
 
 /** A linked row that says something else than was agreed last. */
 export interface Renaming {
+  /** Its object. */
+  uuid: string;
   was: Naming;
   /** null: it is not there any more. */
   says: Naming | null;
@@ -26,6 +28,8 @@ export interface Shift {
   atsId: string;
   /** null: the row was left with another one's object, and says something else. */
   former: string | null;
+  /** Of what no row stands for any more once rows have gone over to their own: addresses of users, titles of jobs. */
+  left?: string[];
 }
 
 const sameTitle: Same = (a, b) => typeof a === 'string' && typeof b === 'string' && folded(a) === folded(b);
@@ -34,9 +38,6 @@ const fields: Record<Shift['resource'], Record<string, Same>> = {
   users: { name: sameWords, email: sameEmail },
   jobs: { title: sameTitle, place: (a, b) => a === null || b === null || sameValue(a, b) },
 };
-
-/** A pair of a base: what an object was called when it passed to a row that had not asked for it. Null once the row says so. */
-export const leftOver = 'left';
 
 const isNamed = (resource: PushResource): resource is Shift['resource'] =>
   resource === 'users' || resource === 'jobs';
@@ -59,13 +60,14 @@ export function renamingOf({ resource, row, link, observed }: RowContext): Renam
   if (!isNamed(resource) || link === null || observed?.deleted === true) return undefined;
   const was = saidIn(link.base, resource);
   const isLeftOver = link.base[leftOver] !== undefined && link.base[leftOver].ats === nameOf(resource, was);
-  if (row === null) return { was, says: null, isLeftOver };
+  const { uuid } = link;
+  if (row === null) return { uuid, was, says: null, isLeftOver };
   if (row.values === null) return undefined;
   const says = namingOf(row.values);
   // So it was called when a person said that the object is its own.
   if (link.base[linkedAs] !== undefined && link.base[linkedAs].ats === nameOf(resource, says))
     return undefined;
-  return saysAll(resource, says, was) ? undefined : { was, says, isLeftOver };
+  return saysAll(resource, says, was) ? undefined : { uuid, was, says, isLeftOver };
 }
 
 function saysAll(resource: Shift['resource'], says: Naming, was: Naming): boolean {
@@ -81,13 +83,24 @@ export interface Named {
 /** Why the keys of a resource seem to have moved; null if they do not. */
 export function findShift(decided: readonly Named[]): Shift | null {
   for (const resource of ['users', 'jobs'] as const) {
-    const found = shiftOf(
-      resource,
-      decided.filter(({ decision }) => decision.resource === resource),
-    );
-    if (found !== null) return found;
+    const rows = decided.filter(({ decision }) => decision.resource === resource);
+    const found = shiftOf(resource, rows);
+    if (found === null) continue;
+    const left = leftBehind(resource, rows);
+    return left.length === 0 ? found : { ...found, left };
   }
   return null;
+}
+
+/** What rows leave for another object, and no other row goes over to. */
+function leftBehind(resource: Shift['resource'], rows: readonly Named[]): string[] {
+  const adopting = rows.filter(({ decision }) => decision.action?.action === 'adopt');
+  const taken = new Set(adopting.map(({ decision }) => decision.action!.uuid));
+  return adopting.flatMap(({ renaming }) => {
+    if (renaming === undefined || taken.has(renaming.uuid)) return [];
+    const name = nameOf(resource, renaming.was);
+    return typeof name === 'string' ? name : [];
+  });
 }
 
 function shiftOf(resource: Shift['resource'], decided: readonly Named[]): Shift | null {

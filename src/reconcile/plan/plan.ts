@@ -180,18 +180,26 @@ function tooMany({ fromConnector = {}, policies }: PlanFacts): Plan['held'] {
   };
 }
 
+const mostNamed = 5;
+
 /** What may make one person, or one job, of another. */
 function shifted(actions: PlannedAction[], { shift = null }: PlanFacts): Plan['held'] {
   if (shift === null || actions.length === 0) return null;
-  const { resource, atsId, former } = shift;
+  const { resource, atsId, former, left = [] } = shift;
   const [one] = made[resource];
   const what =
     former === null
       ? `row ${atsId} was left with the ${one} of another row, and says something else`
       : `row ${atsId} now says what row ${former} had said`;
   const changes = actions.length === 1 ? 'this change' : `these ${actions.length} changes`;
+  const named = left.slice(0, mostNamed).map((name) => (resource === 'jobs' ? JSON.stringify(name) : name));
+  if (left.length > mostNamed) named.push(`${left.length - mostNamed} more`);
+  const unasked =
+    left.length === 0
+      ? 'What no row asks for afterwards'
+      : `No row stands for ${made[resource][left.length === 1 ? 0 : 1]} ${named.join(', ')} any more: what no row asks for afterwards`;
   return {
-    reason: `The keys of your rows in ats.${resource} seem to have moved: ${what}. Nothing of ${changes} is sent until you approve. If it is not meant, write the rows under the keys they had. What no row asks for afterwards is closed, canceled or deleted as your policies say.`,
+    reason: `The keys of your rows in ats.${resource} seem to have moved: ${what}. Nothing of ${changes} is sent until you approve. If it is not meant, write the rows under the keys they had. ${unasked} is closed, canceled or deleted as your policies say.`,
     resources: [resource],
     isShift: true,
   };
