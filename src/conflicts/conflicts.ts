@@ -68,20 +68,31 @@ export async function findConflict(
   id: number,
   accounts?: readonly string[],
 ): Promise<ConflictRow> {
-  const [found] = await query<{ row: ConflictRow }>(
+  const found = (await findConflicts(db, [{ id }], accounts)).get(id);
+  if (found === undefined) throw unknown(id, accounts);
+  return found;
+}
+
+/** Those there are, by their numbers. */
+async function findConflicts(
+  db: Database,
+  conflicts: ReadonlyArray<{ id: number }>,
+  accounts: readonly string[] | undefined,
+): Promise<Map<number, ConflictRow>> {
+  const rows = await query<{ row: ConflictRow }>(
     db,
-    `select to_jsonb(c) as row from sync.conflicts c where id = $1 and ($2::text[] is null or account = any($2))`,
-    [id, accounts ?? null],
+    `select to_jsonb(c) as row from sync.conflicts c where id = any($1) and ($2::text[] is null or account = any($2))`,
+    [conflicts.map(({ id }) => id), accounts ?? null],
   );
-  if (found !== undefined) return found.row;
-  throw new SyncError(
+  return new Map(rows.map(({ row }) => [row.id, row]));
+}
+
+const unknown = (id: number, accounts: readonly string[] | undefined) =>
+  new SyncError(
     'CONFLICT_UNKNOWN',
     `There is no conflict ${id}${accounts === undefined ? '' : ` of account ${accounts.join(' or ')}`}.`,
-    {
-      remedy: '`sparkhire-sync conflicts --all` lists all there are and were.',
-    },
+    { remedy: '`sparkhire-sync conflicts --all` lists all there are and were.' },
   );
-}
 
 export interface Decision {
   id: number;
@@ -97,67 +108,81 @@ export interface Decision {
   accounts?: readonly string[] | undefined;
 }
 
-/**
- * Records a person's decision; the next pass over the account carries it out.
- * @returns the row as it is now
- * @throws SyncError CONFLICT_UNKNOWN, CONFLICT_RESOLVED, CONFLICT_CHANGED if its values are others than those of the
- * revision, USAGE for a choice the conflict does not have
- */
-export async function resolveConflict(db: Database, decision: Decision): Promise<ConflictRow> {
-  const { id, take, by, person, revision = 1 } = decision;
-  const row = await findConflict(db, id, decision.accounts);
-  assertDecidable(row, decision);
-  const { kind, resource, field, sparkhire_value: seen, ats_value: wanted } = row;
-  const { choices, waiting } = explain({ kind, resource, field, seen, wanted });
-  if (!choices.some((choice) => choice.take === take)) {
-    const names = choices.map((choice) => choice.take).join(', ');
-    throw new SyncError('USAGE', `Conflict ${id} (${row.kind}) cannot be resolved with "${take}".`, {
-      remedy: names === '' ? waiting : `It can be resolved with: ${names}. Or wait: ${lowered(waiting)}`,
-    });
-  }
-  // It may have been closed, or have got other values, since it was looked up.
-  const done = await inTransaction(db, async (tx) => {
-    const updated = await resolveOpen<ConflictRow>(tx, { id, revision, resolution: take, by });
-    if (updated !== undefined && person !== undefined) await audit(tx, person, decided(updated));
-    return updated;
-  });
-  if (done === undefined) {
-    const now = await findConflict(db, id);
-    assertDecidable(now, decision);
-    throw resolvedAlready(now);
-  }
-  // A running service acts upon it at once.
-  await query(db, "select pg_notify('sparkhire_desired', $1)", [done.account]);
-  return done;
-}
+type Decided = Pick<Decision, 'id' | 'revision'>;
+type Refused = { id: number; error: SyncError };
+
+/** So many are decided in one transaction: a flush of the disk for each would take half a minute for a thousand. */
+const together = 100;
 
 /**
- * Records the same decision about several, each by itself: what is refused of one (see `resolveConflict`) holds no other up.
+ * Records a person's decision about conflicts; the next pass over their accounts carries it out. What is refused of one holds
+ * no other up.
+ * @returns the rows as they are now; of those refused the error: CONFLICT_UNKNOWN, CONFLICT_RESOLVED, CONFLICT_CHANGED if its
+ * values are others than those of the revision, USAGE for a choice the conflict does not have
  */
 export async function resolveConflicts(
   db: Database,
-  conflicts: ReadonlyArray<Pick<Decision, 'id' | 'revision'>>,
-  decision: Omit<Decision, 'id' | 'revision'>,
-): Promise<{ resolved: ConflictRow[]; refused: Array<{ id: number; error: SyncError }> }> {
+  conflicts: readonly Decided[],
+  decision: Omit<Decision, keyof Decided>,
+): Promise<{ resolved: ConflictRow[]; refused: Refused[] }> {
   const resolved: ConflictRow[] = [];
-  const refused: Array<{ id: number; error: SyncError }> = [];
-  for (const conflict of conflicts) {
-    try {
-      resolved.push(await resolveConflict(db, { ...decision, ...conflict }));
-    } catch (error) {
-      if (!(error instanceof SyncError) || !ofConflict.has(error.code)) throw error;
-      refused.push({ id: conflict.id, error });
-    }
+  const refused: Refused[] = [];
+  for (let at = 0; at < conflicts.length; at += together) {
+    const done = await resolveTogether(db, conflicts.slice(at, at + together), decision);
+    resolved.push(...done.resolved);
+    refused.push(...done.refused);
+  }
+  // A running service acts upon it at once.
+  for (const account of new Set(resolved.map((row) => row.account)))
+    await query(db, "select pg_notify('sparkhire_desired', $1)", [account]);
+  return { resolved, refused };
+}
+
+async function resolveTogether(
+  db: Database,
+  conflicts: readonly Decided[],
+  decision: Omit<Decision, keyof Decided>,
+): Promise<{ resolved: ConflictRow[]; refused: Refused[] }> {
+  const { take, by, person } = decision;
+  const refused: Refused[] = [];
+  const known = await findConflicts(db, conflicts, decision.accounts);
+  const open = conflicts.filter((conflict) => {
+    const error = whyNot(known.get(conflict.id), { ...decision, ...conflict });
+    if (error !== null) refused.push({ id: conflict.id, error });
+    return error === null;
+  });
+  const resolved = await inTransaction(db, async (tx) => {
+    const wanted = open.map(({ id, revision = 1 }) => ({ id, revision }));
+    const updated = await resolveOpen<ConflictRow>(tx, wanted, { resolution: take, by });
+    if (person !== undefined) for (const row of updated) await audit(tx, person, decided(row));
+    return updated;
+  });
+  // One may have been closed, or have got other values, since it was looked up.
+  const done = new Set(resolved.map(({ id }) => id));
+  const missed = open.filter(({ id }) => !done.has(id));
+  const now = missed.length === 0 ? known : await findConflicts(db, missed, decision.accounts);
+  for (const conflict of missed) {
+    const row = now.get(conflict.id);
+    const error = whyNot(row, { ...decision, ...conflict }) ?? resolvedAlready(row!);
+    refused.push({ id: conflict.id, error });
   }
   return { resolved, refused };
 }
 
-const ofConflict: ReadonlySet<string> = new Set([
-  'CONFLICT_UNKNOWN',
-  'CONFLICT_RESOLVED',
-  'CONFLICT_CHANGED',
-  'USAGE',
-]);
+/** Why it cannot be decided so; null if it can. */
+function whyNot(row: ConflictRow | undefined, decision: Decision): SyncError | null {
+  const { id, take, revision, accounts } = decision;
+  if (row === undefined) return unknown(id, accounts);
+  if (row.resolved_at !== null) return resolvedAlready(row);
+  if (row.revision !== (revision ?? 1)) return changed(row, decision);
+  const { kind, resource, field, sparkhire_value: seen, ats_value: wanted } = row;
+  const { choices, waiting } = explain({ kind, resource, field, seen, wanted });
+  if (choices.some((choice) => choice.take === take)) return null;
+  const names = choices.map((choice) => choice.take).join(', ');
+  return new SyncError('USAGE', `Conflict ${id} (${row.kind}) cannot be resolved with "${take}".`, {
+    remedy: names === '' ? waiting : `It can be resolved with: ${names}. Or wait: ${lowered(waiting)}`,
+  });
+}
 
 function decided(row: ConflictRow) {
   const { kind, resource, ats_id, uuid, field, ats_value, sparkhire_value } = row;
@@ -175,14 +200,12 @@ export function decidableName({ id, revision }: Pick<ConflictRow, 'id' | 'revisi
   return revision === 1 ? String(id) : `${id}.${revision}`;
 }
 
-function assertDecidable(row: ConflictRow, { revision, take }: Decision): void {
-  if (row.resolved_at !== null) throw resolvedAlready(row);
-  if (row.revision === (revision ?? 1)) return;
+function changed(row: ConflictRow, { revision, take }: Decision): SyncError {
   const what =
     revision === undefined
       ? `The values of conflict ${row.id} have changed since it was opened: it is at revision ${row.revision}.`
       : `Conflict ${row.id} is at revision ${row.revision}, and this decision is for revision ${revision}, which had other values.`;
-  throw new SyncError('CONFLICT_CHANGED', `${what} ${valuesNow(row)}`, {
+  return new SyncError('CONFLICT_CHANGED', `${what} ${valuesNow(row)}`, {
     remedy: `Look at it with \`sparkhire-sync conflicts show ${row.id}\`, then decide with \`sparkhire-sync conflicts resolve ${decidableName(row)} --take ${take}\`.`,
   });
 }

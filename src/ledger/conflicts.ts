@@ -100,17 +100,19 @@ export async function endConflicts(
   return ended.map(({ id }) => id);
 }
 
-/** A person decided. @returns the row as it is now; undefined if it was not open with the values of that revision */
+/** A person decided. @returns the rows as they are now; those that were not open with the values of their revision are missing */
 export async function resolveOpen<Row>(
   tx: Statements,
-  { id, revision, resolution, by }: { id: number; revision: number; resolution: string; by: string },
-): Promise<Row | undefined> {
-  const [updated] = await tx.query<{ row: Row }>(
+  conflicts: ReadonlyArray<{ id: number; revision: number }>,
+  { resolution, by }: { resolution: string; by: string },
+): Promise<Row[]> {
+  const updated = await tx.query<{ row: Row }>(
     `update sync.conflicts c set resolved_at = now(), resolution = $2, resolved_by = $3
-     where id = $1 and resolved_at is null and revision = $4 returning to_jsonb(c) as row`,
-    [id, resolution, by, revision],
+     from jsonb_to_recordset($1::jsonb) as k(id bigint, revision int)
+     where c.id = k.id and c.resolved_at is null and c.revision = k.revision returning to_jsonb(c) as row`,
+    [JSON.stringify(conflicts), resolution, by],
   );
-  return updated?.row;
+  return updated.map(({ row }) => row);
 }
 
 /** What became of a decision that waits for something else than its row, noted in what was seen. */

@@ -1,6 +1,6 @@
 /** An object passes from one row to another: the ATS gave its row another key. One statement for each side, over all tables. */
 import type { Transaction } from '../db/database.js';
-import { leftOver } from '../reconcile/kin/moved-keys.js';
+import { leftOver } from '../reconcile/kin/kin.js';
 import { isRowOf } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { byItself, causeIsGone } from './conflicts.js';
@@ -60,8 +60,8 @@ export async function handOver(
   if (ended.length === 0) return;
   await tx.query(
     `with exchanged as (
-       update sync.links l set ats_id = $4, base = l.base || case when $2 in ('users', 'jobs') then jsonb_build_object('${leftOver}',
-           jsonb_build_object('ats', coalesce(l.base #> '{email,ats}', l.base #> '{title,ats}'), 'sparkhire', null)) else '{}' end
+       update sync.links l set ats_id = $4, base = l.base || jsonb_build_object('${leftOver}',
+           jsonb_build_object('ats', coalesce(l.base #> '{email,ats}', l.base #> '{title,ats}', 'true'), 'sparkhire', null))
        where l.account = $1 and l.resource = $2 and l.ats_id = $3
          and not exists (select from sparkhire.${resource} m where m.account = $1 and m.uuid = l.uuid and m.deleted_at is not null)
        returning account, resource, ats_id, uuid),

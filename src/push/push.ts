@@ -194,7 +194,9 @@ async function pass(
   );
   if (isHeld) {
     result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };
+    // Held for another reason, it may be small again.
     if (plan.held!.resources.length > 0) await openMassChange(session, plan);
+    else await closeMassChange(session, false);
     return { again: false, restMs: null };
   }
   result.planHeld = null;

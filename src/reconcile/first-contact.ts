@@ -13,8 +13,7 @@ import {
   standAll,
 } from './draft.js';
 import { answersOf, isWaitedFor } from './kin/former.js';
-import { isBeyondDoubt, isCalled, linkedAs, nameOf, shows } from './kin/kin.js';
-import { leftOver } from './kin/moved-keys.js';
+import { isBeyondDoubt, isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import { partsOfShareLinkKey } from './kinds/share-keys.js';
@@ -317,6 +316,7 @@ function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: 
     Object.assign(settled, former?.base ?? rules.settled(values, observed));
     delete settled.gone;
     delete settled[leftOver];
+    if (draft.context.link?.uuid === uuid) settled[leftOver] = { ats: null, sparkhire: null };
     if (draft.context.ledTo?.includes(uuid))
       Object.assign(settled, rules.settledElsewhere?.(values, observed));
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);

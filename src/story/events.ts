@@ -291,7 +291,7 @@ const changeWords: Readonly<Record<string, string>> = {
 
 function asChange(row: Read): AccountEvent[] {
   const { change, changed_fields: fields } = row;
-  const values = changedValues(row.before, row.after, true);
+  const values = changedValues(row.before, row.after, change !== 'created');
   const names = (fields as string[]).filter((name) => name !== 'raw');
   const what = values !== '' ? values : names.join(', ');
   const words = changeWords[String(change)] ?? String(change);

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import type { AccountSession } from '../../src/account-session.js';
 import { settle } from '../../src/backfill/sweep/confirmation.js';
-import { findConflict, resolveConflict } from '../../src/conflicts/conflicts.js';
+import { findConflict } from '../../src/conflicts/conflicts.js';
 import { openTestMirror, type PullOptions, type TestMirror } from '../support/backfill-in-process.js';
+import { resolveConflict } from '../support/decide.js';
 import { firstPull } from '../support/first-pull.js';
 
 const options = {

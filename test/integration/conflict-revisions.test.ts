@@ -1,7 +1,8 @@
 /** Which changes of an open conflict are another revision of it, and what a decision for an earlier one meets. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { findConflict, resolveConflict } from '../../src/conflicts/conflicts.js';
+import { findConflict } from '../../src/conflicts/conflicts.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
+import { resolveConflict } from '../support/decide.js';
 import { eventually } from '../support/service.js';
 
 let mirror: TestMirror;

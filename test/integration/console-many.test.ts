@@ -1,6 +1,7 @@
 /** The console where there is much of something: accounts, and conflicts of one cause. */
 import { expect, it } from 'vitest';
 import { loadSettings } from '../../src/config.js';
+import { resolveConflicts } from '../../src/conflicts/conflicts.js';
 import type { ConsoleContext } from '../../src/console/context.js';
 import { consoleRoutes } from '../../src/console/index.js';
 import { query } from '../../src/db/database.js';
@@ -60,4 +61,25 @@ it('of many conflicts of one cause a hundred are shown, and the next nine hundre
     [1100, 100, 900],
   ]);
   expect(groups[0]!.others[0]).toEqual({ id: expect.any(Number), revision: 1 });
+});
+
+it('a thousand are decided in a few transactions, each with its line of the audit; what is refused of one holds no other up', async () => {
+  const { db } = shared;
+  const rows = await query<{ id: number }>(
+    db,
+    `select id::int from sync.conflicts where account = 'default' order by id limit 1000`,
+  );
+  await query(db, 'update sync.conflicts set revision = 2 where id = $1', [rows[7]!.id]);
+  const { resolved, refused } = await resolveConflicts(db, rows, {
+    take: 'ats',
+    by: 'somebody',
+    person: { who: 'somebody', reason: 'they are all the same' },
+  });
+  expect(resolved).toHaveLength(999);
+  expect(refused).toMatchObject([{ id: rows[7]!.id, error: { code: 'CONFLICT_CHANGED' } }]);
+  const [audited] = await query(
+    db,
+    `select count(*)::int as lines, count(distinct xmin::text)::int as transactions from sync.audit where what = 'conflicts resolve'`,
+  );
+  expect(audited).toEqual({ lines: 999, transactions: 10 });
 });

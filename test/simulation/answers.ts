@@ -59,7 +59,8 @@ export const answers: Record<string, Play> = {
       path: at(paths, b),
       nth: c % 7 === 0 ? 1 + (a % 4) : undefined,
       count: 1 + (a % 4),
-      effect: effectOf(b, c),
+      // Not by what chose the path: each path is to be answered in each manner.
+      effect: effectOf(c, Math.floor(c / 3)),
     });
   },
   faultsEnd: ({ scene: { emulator } }) => emulator.faults.clear(),

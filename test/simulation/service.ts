@@ -81,6 +81,8 @@ export interface Owner {
   roundWith(name: RoundName, nth: number, meanwhile: readonly RoundName[]): Promise<void>;
   /** Commands that wait for the owner are carried out, as long as `work` goes on. */
   serving<T>(work: () => Promise<T>): Promise<T>;
+  /** Rounds that succeeded when they were last begun. */
+  done: ReadonlySet<RoundName>;
   /** Bugs that were told of. */
   told: string[];
 }
@@ -114,6 +116,7 @@ export async function asOwner(
     const done = new Set<RoundName>();
     const context = (session: AccountSession): WorkContext => ({ session, settings, progress: noProgress });
     const owner: Owner = {
+      done,
       told,
       async round(name) {
         try {

@@ -3,7 +3,7 @@ import { addressOf, bring, type Letter, lettersOf } from './post.js';
 import type { Numbers, Play } from './rows.js';
 import { asOwner, type RoundName } from './service.js';
 import { inviteSomebody } from './starts.js';
-import { ifPossible, type World } from './world.js';
+import { ifPossible, judgeOpenWrites, type World } from './world.js';
 
 /** What may go on while a request of another round is on its way. Details wait for writes, so they are none of these. */
 const meanwhile: readonly RoundName[] = ['tick', 'sweep', 'push', 'refresh'];
@@ -115,6 +115,7 @@ export const webhooks: Record<string, Play> = {
       await owner.roundWith(first, 1 + (c % 5), others);
       await owner.round('tick');
       await owner.round('push');
+      if (owner.done.has('push')) await judgeOpenWrites(world);
       await owner.round('details');
       if (c % 5 === 0) await owner.round('housekeeping');
     });

@@ -173,6 +173,7 @@ export async function openWorld(
       if (code === 0 || code === 3) {
         world.edits.succeeded(settled);
         if (isPush) for (const [wish, title] of titles) wish.seenTitle = title;
+        if (isPush) await judgeOpenWrites(world);
       }
       return code;
     },
@@ -267,6 +268,16 @@ async function judge(world: World, before: Seen): Promise<Seen> {
   await world.edits.judge(world);
   judgeInvitations(world);
   return after;
+}
+
+/** Whoever reads the states is told that the outcome of a write is not known yet, whatever has become of its row. */
+export async function judgeOpenWrites({ scene, violations }: World): Promise<void> {
+  const rows = await scene.rows<{ row: string; state: string }>(
+    `select concat_ws(' ', resource, ats_id) as row, d.state
+     from sync.intents i join sync.desired_rows d using (account, resource, ats_id)
+     where i.state in ('sent', 'unknown') and d.state not in ('in_flight', 'conflict')`,
+  );
+  for (const { row, state } of rows) violations.push(`${row} is ${state}, and its write is open`);
 }
 
 /** People invited somebody there whom a row of the job invites: by that it is the same job (docs/ats.md). */

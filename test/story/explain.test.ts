@@ -39,6 +39,9 @@ it('of an invitation all is told in order, from the row to the result, by key, u
   expect(place('Sent to Spark Hire: create')).toBeGreaterThan(place('Decided: create'));
   expect(texts).toContain('Spark Hire sent the invitation to c1@example.org.');
   expect(place('Spark Hire carried "create" out')).toBeGreaterThan(place('Sent to Spark Hire'));
+  // What is new had no value before.
+  expect(texts[place('First seen in Spark Hire: ')]).toMatch(/: requested[,.]/);
+  expect(texts[place('First seen in Spark Hire: ')]).not.toContain('→');
   expect(place('Changed in Spark Hire')).toBeGreaterThan(place('carried "create" out'));
   expect(place(`Linked to ${uuid}`)).toBe(place('carried "create" out') + 1);
   expect(place('Both sides agreed')).toBe(place('carried "create" out') + 2);

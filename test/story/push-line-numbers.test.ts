@@ -145,4 +145,39 @@ describe('rows whose keys are the numbers of their lines', () => {
     );
     expect(there(scene)).toEqual(['a@example.org Job b active', 'b@example.org Job b active']);
   });
+
+  it.for(['link', 'create'])(
+    'a candidate who completed an interview, was taken out, and comes back under the last number is asked about: %s',
+    async (choice, { onTestFinished }) => {
+      const scene = await openPushScene(onTestFinished);
+      const candidates = async (letters: string) => {
+        await scene.rows('begin; delete from ats.interviews');
+        for (const [index, letter] of [...letters].entries())
+          await scene.put(
+            'interviews',
+            anInterview(`I-${index + 1}`, 'J-1', `${letter}@example.org`, {
+              ...{ candidate_name: `Candidate ${letter}`, deadline_at: '2027-01-20T10:00:00Z' },
+            }),
+          );
+        await scene.rows('commit');
+        await rounds(scene);
+      };
+      await scene.put('jobs', aJob('J-1'));
+      await candidates('abc');
+      const [first] = scene.emulator.state.interviews.values();
+      scene.emulator.act.completeInterview(first!.uuid);
+      await candidates('bc');
+      await candidates('bca');
+      expect(scene.invitations()).toEqual({ 1: 3 });
+      const open = await scene.rows<{ id: string; kind: string; ats_id: string; reason: string }>(
+        'select id, kind, ats_id, reason from sync.conflicts where resolved_at is null',
+      );
+      expect(open).toMatchObject([{ kind: 'possible_duplicate', ats_id: 'I-3' }]);
+      await scene.resolve(open[0]!.id, choice);
+      await rounds(scene);
+      expect(scene.invitations()).toEqual(choice === 'link' ? { 1: 3 } : { 1: 2, 2: 1 });
+      expect(await scene.states('interview')).toEqual({ 'I-1': 'synced', 'I-2': 'synced', 'I-3': 'synced' });
+      expect(await scene.rows('select id from sync.conflicts where resolved_at is null')).toEqual([]);
+    },
+  );
 });

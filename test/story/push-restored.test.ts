@@ -97,6 +97,31 @@ describe('a database that was restored from an older backup', () => {
     expect(scene.invitations()).toEqual({ 1: 3 });
   });
 
+  it('asks about whoever is invited to one of two jobs where a person takes the other one', async ({
+    onTestFinished,
+  }) => {
+    const { scene, backUp } = await backedUp(onTestFinished, async () => {});
+    await scene.put('jobs', aJob('J-2'));
+    await scene.put('interviews', anInterview('I-1', 'J-2', 'c1@example.org'));
+    const { restored, release } = await backUp();
+    await scene.run(['apply']);
+    const { title, description, city, country } = aJob('J-2');
+    const { uuid } = scene.emulator.act.addJob({ title, description, city, country, status: 'active' });
+    await restored(['backfill']);
+    await release();
+    const [job] = (await restored(['conflicts'])).json as Array<Record<string, unknown>>;
+    expect(job).toMatchObject({ kind: 'possible_duplicate', ats_id: 'J-2' });
+    await restored(['conflicts', 'resolve', String(job!.id), '--take', `link:${uuid}`]);
+    await restored(['apply']);
+    expect(await restored(['apply'])).toMatchObject({ code: 3, json: { pushed: { created: 0 } } });
+    const [asked] = (await restored(['conflicts'])).json as Array<Record<string, unknown>>;
+    expect(asked).toMatchObject({ kind: 'possible_duplicate', ats_id: 'I-1' });
+    expect(asked!.reason).toBe(
+      'This candidate is invited to a job that may be the one of this row as well (requested), and no row of the ATS explains that: it may be the same invitation.',
+    );
+    expect(scene.invitations()).toEqual({ 1: 1 });
+  });
+
   it('asks before it makes a job again that people deleted since, and then about each who is invited there', async ({
     onTestFinished,
   }) => {
@@ -251,6 +276,23 @@ describe('a copy of a database beside the original', () => {
       expect.objectContaining({ check: 'database_moved' }),
     );
     expect((await restored(['status'])).json).toMatchObject({ accounts: [{ databaseMovedAt: null }] });
+  });
+
+  it('names one plan to approve, also where less would be changed by now', async ({ onTestFinished }) => {
+    const { scene, backUp } = await backedUp(onTestFinished, (it) => put(it, 1));
+    const { restored, url } = await backUp();
+    const copy = new pg.Client(url);
+    await copy.connect();
+    onTestFinished(() => copy.end());
+    const SYNC_CONFIG = scene.settingsFile('policies: { massChange: { rows: 1, missingSeconds: 0 } }');
+    const asked = async () => (await scene.run(['conflicts'], { DATABASE_URL: url })).json;
+    await copy.query(`update ats.interviews set desired = 'canceled'`);
+    await scene.run(['apply'], { DATABASE_URL: url, SYNC_CONFIG });
+    expect(await asked()).toMatchObject([{ kind: 'mass_change' }]);
+    await copy.query(`update ats.interviews set desired = 'invited'`);
+    await scene.run(['apply'], { DATABASE_URL: url, SYNC_CONFIG });
+    expect(await asked()).toEqual([]);
+    expect(await restored(['plan'])).toMatchObject({ json: { held: expect.stringContaining('copied') } });
   });
 
   it('leaves the webhook of the original alone, and is ready and says what is the matter', async ({

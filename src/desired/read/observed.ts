@@ -1,7 +1,7 @@
 /** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
 import type { Transaction } from '../../db/database.js';
 import { identityOf } from '../../reconcile/decide.js';
-import { isCalled, isNamesake, isSame, mayBeThere, type Said } from '../../reconcile/kin/kin.js';
+import { isCalled, isNamesake, isSame, leftOver, mayBeThere, type Said } from '../../reconcile/kin/kin.js';
 import type {
   Base,
   FormerDeleted,
@@ -104,6 +104,9 @@ const wasNobodys = `select $1, 'jobs', null, '{}'::jsonb, false where k.is_led_t
   and not exists (select from sync.links where account = $1 and resource = 'jobs' and uuid = m.uuid)
   and not exists (select from sync.conflicts where account = $1 and resource = 'jobs' and uuid = m.uuid
     and kind = 'remote_deleted' and ats_id <> k.ats_id)`;
+
+/** An interview that was left with the row's own key: it never asked for it (`leftOver`). */
+const isOwnLeft = `(ats_id = k.ats_id and resource = 'interviews' and base #>> '{${leftOver},ats}' is not null)`;
 
 /** The row `k`, to whose former object its invitations lead, has left the one it is linked to. */
 const hasLeft = `k.is_led_to and l.uuid is not null and (select true from sync.links lk
@@ -244,7 +247,7 @@ export async function readAdoptable(
      cross join lateral (select * from sparkhire.${resource}
        where account = $1 and uuid = k.uuid and deleted_at is null limit 1) m
      left join lateral (select * from sync.links
-       where account = $1 and resource = $2 and uuid = k.uuid limit 1) l on true
+       where account = $1 and resource = $2 and uuid = k.uuid and not ${isOwnLeft} limit 1) l on true
      where (${isFree[resource]}) or (l.ats_id <> k.ats_id and (${isFormer(resource, isFollowed)}
        ${resource === 'jobs' ? `or ${isKept} and ${isBeside}` : ''}))
      order by k.ats_id, m.created_at, m.uuid`,

@@ -38,6 +38,12 @@ const nothing: Said = { base: {} };
 
 /** A pair of a base: what the row of a user or job was called when a person said that the object is its own. */
 export const linkedAs = 'linked';
+
+/**
+ * A pair of a base: what a user or job was called when it passed to a row that had not asked for it; of all others `true`.
+ * Null once the row says so.
+ */
+export const leftOver = 'left';
 const sameName: Same = (a, b) => typeof a === 'string' && typeof b === 'string' && folded(a) === folded(b);
 
 /** What a row may have said last of a field: what was agreed, or what a person was asked about since. */
@@ -182,9 +188,12 @@ export function isAnothers(values: Desired | null, base: Base, object: Observed 
 
 /**
  * Whether a row that was gone and came back has its key from something that is over: neither what it is called nor, of people,
- * their name is what it was. Whom a job's row invites is looked at beside.
+ * their name is what it was, or it never asked for that interview, which was left with its key. Whom a job's row invites is
+ * looked at beside.
  */
 export function isUsedAgain(values: Desired, base: Base, object: Observed): boolean {
+  if (object.resource === 'interviews' && base[leftOver]?.ats === true && hasEnded(object.status))
+    return true;
   if (!isAnothers(values, base, object)) return false;
   if (values.resource === 'users' && object.resource === 'users')
     return !isNamed(values.name, [object.name, ...saidOf({ base }, 'name')], sameName);

@@ -6,7 +6,7 @@
 import { placeValue } from '../kinds/places.js';
 import type { Base, Decision, Desired, Json, PushResource, RowContext } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
-import { linkedAs } from './kin.js';
+import { leftOver, linkedAs } from './kin.js';
 
 /** What tells whom or what a row means: a user's name and address, a job's title and place. */
 type Naming = Record<string, Json>;
@@ -38,9 +38,6 @@ const fields: Record<Shift['resource'], Record<string, Same>> = {
   users: { name: sameWords, email: sameEmail },
   jobs: { title: sameTitle, place: (a, b) => a === null || b === null || sameValue(a, b) },
 };
-
-/** A pair of a base: what an object was called when it passed to a row that had not asked for it. Null once the row says so. */
-export const leftOver = 'left';
 
 const isNamed = (resource: PushResource): resource is Shift['resource'] =>
   resource === 'users' || resource === 'jobs';

@@ -57,6 +57,8 @@ export function whatIsOver(over: readonly Observed[], { context }: Draft): strin
   const onOther = over.filter(({ uuid }) => context.ledTo?.includes(uuid));
   if (onOther.length > 0) {
     const rows = onOther.flatMap(({ uuid }) => formerOf(context, uuid)?.atsId ?? []).join(', ');
+    if (rows === '')
+      return `This candidate is invited to a job that may be the one of this row as well (${[...new Set(onOther.map(statusIn))].join(', ')}), and no row of the ATS explains that: it may be the same invitation.`;
     return `This candidate was invited for row ${rows} to a job whose own row is gone as well (${[...new Set(onOther.map(statusIn))].join(', ')}): this row and its job may be the same under other keys.`;
   }
   const statuses = [...new Set(over.map(statusIn))].join(', ');

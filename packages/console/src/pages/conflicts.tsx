@@ -35,12 +35,14 @@ export function Conflicts(props: PageProps) {
 }
 
 const everyMs = 10_000;
+const groupsShown = 30;
 
 function List({ of, mayAct, accounts }: PageProps) {
   const account = of.get('account');
   const closed = of.get('closed') === 'true';
   const asked = useAsked<Told>(`/api/conflicts${query({ account, closed })}`, closed ? undefined : everyMs);
   const [words, setWords] = useState<string | null>(null);
+  const [most, setMost] = useState(groupsShown);
   return (
     <Page
       title="Conflicts"
@@ -65,7 +67,7 @@ function List({ of, mayAct, accounts }: PageProps) {
                 : 'Where both sides change the same thing, or much would change at once, it is asked here.'}
             </Empty>
           ) : (
-            groups.map((group) => (
+            groups.slice(0, most).map((group) => (
               <GroupShown
                 key={JSON.stringify([group.account, group.resource, group.kind, group.field, group.reason])}
                 group={group}
@@ -80,6 +82,14 @@ function List({ of, mayAct, accounts }: PageProps) {
           )
         }
       </Shown>
+      {asked.data !== null && asked.data.groups.length > most ? (
+        <p class="more">
+          {amount(asked.data.groups.length - most)} more are not shown.{' '}
+          <button type="button" onClick={() => setMost(most + groupsShown)}>
+            Show more
+          </button>
+        </p>
+      ) : null}
     </Page>
   );
 }
@@ -127,7 +137,7 @@ function GroupShown({
           <Words text={reason} />
         </p>
       )}
-      <Scrolls label={`${kindWords(kind, field, rows[0]?.base_value)}: conflicts`}>
+      <Scrolls label={`${kindWords(kind, field, rows[0]?.base_value)}: ${reason ?? 'conflicts'}`}>
         <table class="stacks named">
           <thead>
             <tr>
@@ -396,17 +406,17 @@ function Sides({ row }: { row: Row }) {
   return (
     <div class="sides">
       <section>
-        <h4>Agreed on last</h4>
+        <h3>Agreed on last</h3>
         <pre>{base === '' ? <span class="none">nothing</span> : base}</pre>
       </section>
       <section>
-        <h4>ATS</h4>
+        <h3>ATS</h3>
         <pre>
           <Marked text={ats} other={spark} kind="ins" />
         </pre>
       </section>
       <section>
-        <h4>Spark Hire</h4>
+        <h3>Spark Hire</h3>
         <pre>
           <Marked text={spark} other={ats} kind="ins" />
         </pre>

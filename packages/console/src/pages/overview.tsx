@@ -67,7 +67,7 @@ function Accounts() {
                   <tbody>
                     {accounts.map(({ account, level, sentence, since, owner, conflicts, queued }) => (
                       <tr key={account}>
-                        <th scope="row">
+                        <th scope="row" class="account-name">
                           <a href={to('overview', { account })}>{account}</a>
                         </th>
                         <td>

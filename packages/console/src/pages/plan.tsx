@@ -50,7 +50,7 @@ export function Plan({ of, mayAct, accounts }: PageProps) {
       lead="What would be written to Spark Hire. Looking writes nothing; it takes a few requests."
       actions={
         <>
-          <AccountChoice page="plan" of={of} accounts={accounts} />
+          <AccountChoice page="plan" of={of} accounts={accounts} needsOne />
           <button type="button" class={shown === null ? 'primary' : ''} onClick={look} disabled={isBusy}>
             {isBusy ? 'Looking at Spark Hire …' : shown === null ? 'Make the plan' : 'Make it again'}
           </button>

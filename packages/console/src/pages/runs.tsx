@@ -45,6 +45,7 @@ function useLive(): Live | null {
 
 export function Runs({ of, mayAct, accounts }: PageProps) {
   const account = of.get('account');
+  const only = accounts.length === 1 ? accounts[0]! : account;
   const live = useLive();
   const asked = useAsked<Told>(`/api/runs${query(Object.fromEntries(of))}`);
   const [act, setAct] = useState<Act | null>(null);
@@ -62,11 +63,13 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
       actions={
         <>
           <AccountChoice page="runs" of={of} accounts={accounts} />
-          {mayAct ? (
-            <button type="button" onClick={() => setAct(sweep(account ?? accounts[0]!))}>
+          {!mayAct ? null : only === null ? (
+            <span class="hint">Choose an account to read all of it now.</span>
+          ) : (
+            <button type="button" onClick={() => setAct(sweep(only))}>
               Read everything now
             </button>
-          ) : null}
+          )}
         </>
       }
     >

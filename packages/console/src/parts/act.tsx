@@ -39,10 +39,16 @@ export function AskWhy({
 
   async function go(event: Event) {
     event.preventDefault();
+    const why = reason.current!.value.trim();
+    if (why === '') {
+      setFailure(new Failure(400, 'Say why.', null, null));
+      reason.current!.focus();
+      return;
+    }
     setBusy(true);
     setFailure(null);
     try {
-      const words = await act!.run(reason.current!.value.trim());
+      const words = await act!.run(why);
       dialog.current?.close();
       onDone(words);
     } catch (error) {
@@ -96,10 +102,11 @@ export function AskWhy({
 export function Done({ words }: { words: string | null }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (words !== null) place.current?.scrollIntoView({ block: 'nearest' });
+    // What was chosen may be gone from the page: the next step by keyboard begins here.
+    if (words !== null) place.current?.focus();
   }, [words]);
   return (
-    <div role="status" aria-live="polite" ref={place}>
+    <div role="status" aria-live="polite" class="done" ref={place} tabIndex={-1}>
       {words === null ? null : (
         <div class="notice ok">
           <p>

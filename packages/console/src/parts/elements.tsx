@@ -54,7 +54,7 @@ export function Card({
     <section class={`card${wide ? ' wide' : ''}${level === undefined ? '' : ` ${level}`}`}>
       {title === undefined ? null : (
         <header>
-          <h3>{title}</h3>
+          <h2>{title}</h2>
           {aside === undefined ? null : <span class="aside">{aside}</span>}
         </header>
       )}

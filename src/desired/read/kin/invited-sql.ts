@@ -145,4 +145,4 @@ export const onJobBefore = `
   select i.uuid from ${linkOf('jobs', 'k.job_uuid')} lj
   cross join lateral (${invitationsOf('k.label')}) e
   cross join lateral (select uuid, job_uuid from sparkhire.interviews where account = $1 and uuid = e.uuid limit 1) i
-  where i.job_uuid <> k.job_uuid and exists (select from ${linkOf('interviews', 'i.uuid')} li) and ${isMadeInstead('i.job_uuid')}`;
+  where i.job_uuid <> k.job_uuid and ${isMadeInstead('i.job_uuid')}`;
