@@ -107,7 +107,7 @@ function Named({ named }: { named: Found['named'] }) {
   return (
     <Card>
       <Scrolls label="Whoever and whatever is called so">
-        <table>
+        <table class="stacks named">
           <thead>
             <tr>
               <th scope="col">Name</th>
