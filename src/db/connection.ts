@@ -47,8 +47,7 @@ export class Connection extends pg.Client {
    * @throws what the first one that failed met, once all are answered
    */
   async inOneGo(queries: ReadonlyArray<string | pg.QueryConfig>): Promise<pg.QueryResult[]> {
-    const driver: { pipeline: boolean } = this;
-    driver.pipeline = true;
+    this.pipeline = true;
     try {
       const answers = await Promise.allSettled(queries.map((query) => this.query(query)));
       return answers.map((answer) => {
@@ -56,7 +55,7 @@ export class Connection extends pg.Client {
         return answer.value;
       });
     } finally {
-      driver.pipeline = false;
+      this.pipeline = false;
     }
   }
 
