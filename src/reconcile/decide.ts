@@ -19,7 +19,7 @@
 
 import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
 import { finish } from './finish.js';
-import { adoptsWithdrawn, askDeleted, choiceOf, first, movesOn, movesToEnd } from './first-contact.js';
+import { adoptsWithdrawn, askDeleted, choiceOf, first } from './first-contact.js';
 import { isWaitedFor } from './kin/former.js';
 import { objects } from './kin/heirs.js';
 import { isAnothers, leftOver } from './kin/kin.js';
@@ -29,6 +29,7 @@ import { jobs } from './kinds/jobs.js';
 import type { Rules } from './kinds/rules.js';
 import { shareLinks } from './kinds/share-links.js';
 import { users } from './kinds/users.js';
+import { movesOn, movesToEnd } from './moves-on.js';
 import { lostAnswer } from './parents.js';
 import type {
   Decision,
@@ -97,7 +98,7 @@ function judge(context: RowContext, policies: Policies): Decision {
     makeWay(draft);
   } else if (context.isUsedAgain) {
     another(rules, row.values, draft);
-  } else if (isLeftWith(context)) {
+  } else if (isLeftWith(context) && context.isAwaited !== true) {
     leave(rules, observed, draft);
   } else {
     delete draft.settles.gone;

@@ -1,9 +1,10 @@
 /**
- * What a person is asked about is not ended meanwhile: neither an object that may be another row's, nor an invitation whose row
- * is gone and whose job may be another row's, since rows of that job may name it once that is settled.
+ * What a person is asked about is not ended meanwhile, nor what another row takes over in the same plan: neither an object that
+ * may be another row's, nor an invitation whose row is gone and whose job may be another row's, since rows of that job may name
+ * it once that is settled.
  */
 import { decide } from '../../reconcile/decide.js';
-import type { ConflictDraft, Policies, Successor } from '../../reconcile/types.js';
+import type { ConflictDraft, Policies, RowContext, Successor } from '../../reconcile/types.js';
 import type { Decided } from './decided.js';
 
 /** Rows for which a person is asked about an object, by its uuid. */
@@ -27,8 +28,15 @@ export function askingIn(decided: readonly Decided[]): Asking {
  * @param jobs rows of jobs for which a person is asked
  */
 export function waitForAnswers(decided: Decided[], jobs: Asking, policies: Policies): Decided[] {
-  const asking = askingIn(decided);
-  if (asking.size === 0 && jobs.size === 0) return decided;
+  const taken = decided.flatMap(
+    ({ decision: { action, atsId } }): Array<[string, string]> =>
+      action?.action === 'adopt' ? [[action.uuid!, atsId]] : [],
+  );
+  const asking = new Map([...taken, ...askingIn(decided)]);
+  const heirs = new Set(
+    decided.flatMap(({ decision: { action, heir } }) => (action === null ? (heir ?? []) : [])),
+  );
+  if (asking.size === 0 && jobs.size === 0 && heirs.size === 0) return decided;
   const successorOf = ({ decision: { action, atsId }, context }: Decided): Successor | undefined => {
     if (action === null || !ends.has(action.action)) return undefined;
     const asker = asking.get(action.uuid ?? '');
@@ -40,8 +48,14 @@ export function waitForAnswers(decided: Decided[], jobs: Asking, policies: Polic
   };
   return decided.map((one) => {
     const successor = successorOf(one);
-    if (successor === undefined) return one;
-    const context = { ...one.context!, successor };
+    // What it was left with stays while another row waits to be told what this one means.
+    const isAwaited = one.renaming?.isLeftOver === true && heirs.has(one.decision.atsId);
+    if (one.context === null || (successor === undefined && !isAwaited)) return one;
+    const context: RowContext = {
+      ...one.context,
+      ...(successor === undefined ? {} : { successor }),
+      ...(isAwaited ? { isAwaited } : {}),
+    };
     return { ...one, context, decision: decide(context, policies) };
   });
 }

@@ -58,8 +58,10 @@ const nameOf = (resource: NamedResource, naming: Naming) =>
   naming[resource === 'users' ? 'email' : 'title'] ?? null;
 
 /** Whether the row is left with an interview that it never asked for (`isLeftOfAnother`). */
-export const isLeftWith = ({ row, link, observed, parents }: RowContext) =>
-  isLeftOfAnother(row?.values ?? null, link?.base ?? {}, observed ?? undefined, parents.job?.uuid ?? null);
+export function isLeftWith({ resource, row, link, observed, parents }: RowContext): boolean {
+  if (resource !== 'interviews' || row === null || link === null || observed === null) return false;
+  return isLeftOfAnother(row.values, link.base, observed, parents.job?.uuid ?? null);
+}
 
 /** Of a row that is linked, and says something else than was agreed or is gone; undefined of all others. */
 export function renamingOf(context: RowContext): Renaming | undefined {
@@ -97,7 +99,11 @@ export function findShift(decided: readonly Named[]): Shift | null {
     const left = leftBehind(resource, rows);
     return left.length === 0 ? found : { ...found, left };
   }
-  return null;
+  const ended = decided.find(
+    ({ decision: { resource, action }, renaming }) =>
+      resource === 'interviews' && action?.action === 'cancel' && renaming?.isLeftOver === true,
+  );
+  return ended === undefined ? null : { resource: 'interviews', atsId: ended.decision.atsId, former: null };
 }
 
 /** What rows leave for another object, and no other row goes over to. */
