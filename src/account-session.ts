@@ -14,6 +14,7 @@ import type { EncryptionKeys } from './encryption.js';
 import type { Logger } from './log.js';
 import {
   type Client,
+  type Connections,
   createClient,
   createLimiter,
   type Limiter,
@@ -78,6 +79,8 @@ export interface OwnedAccountOptions {
   onRequest?: (event: RequestEvent) => void;
   /** Told what each of them was made for. */
   onPurpose?: (purpose: string) => void;
+  /** Connections to Spark Hire that accounts share; its own unless given. */
+  connections?: Connections;
   /** By which requests time out and are repeated; the system's unless given. */
   clock?: Clock;
   /** What tokens of a connected ATS are stored with. */
@@ -112,6 +115,7 @@ export async function openOwnedAccount(options: OwnedAccountOptions): Promise<Ow
     key: account.apiKey,
     limiter: fenced(limiter, options.fence),
     clock: options.clock,
+    connections: options.connections,
     timeoutMs: account.requestTimeoutMs,
     // A successor counts a booked request as arrived within the hold: one that stood still must not come later.
     leaveWithinMs: holdMs * 0.4,

@@ -41,20 +41,25 @@ export class TransportFailure extends Error {
 export interface Transport {
   /** @throws TransportFailure */
   exchange(request: Exchange): Promise<HttpAnswer>;
-  /** Ends all connections; what is in flight fails as `aborted`. */
+  /** What is in flight fails as `aborted`, and connections of its own end. */
   close(): Promise<void>;
 }
 
-export interface TransportOptions {
-  clock: Clock;
-  connections: number;
-  connectTimeoutMs: number;
-  maxAnswerBytes: number;
+/** Connections to any number of servers. One that is free serves whoever comes next, so transports may share them. */
+export interface Connections {
+  forMethod(method: Exchange['method']): Dispatcher;
+  /** Ends all of them. */
+  close(): Promise<void>;
 }
 
-export function createTransport(options: TransportOptions): Transport {
-  const { clock, connections, connectTimeoutMs, maxAnswerBytes } = options;
-  const shared = { connections, connect: { timeout: connectTimeoutMs }, headersTimeout: 0, bodyTimeout: 0 };
+/** @param most to one server; any number unless given */
+export function openConnections(connectTimeoutMs: number, most: number | null = null): Connections {
+  const shared = {
+    connections: most,
+    connect: { timeout: connectTimeoutMs },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
   const keptAlive = new Agent({
     ...shared,
     pipelining: 1,
@@ -64,6 +69,29 @@ export function createTransport(options: TransportOptions): Transport {
   // A POST or PATCH gets a connection of its own: one kept alive may have been closed by the server just now, and then
   // nobody could say whether it had arrived.
   const fresh = new Agent({ ...shared, pipelining: 0 });
+  return {
+    forMethod: (method) => (method === 'POST' || method === 'PATCH' ? fresh : keptAlive),
+    async close() {
+      await Promise.all([keptAlive.destroy(), fresh.destroy()]);
+    },
+  };
+}
+
+export interface TransportOptions {
+  clock: Clock;
+  /** Somebody else's, who closes them; its own unless given. */
+  shared?: Connections | undefined;
+  /** Of its own connections. */
+  connections: number;
+  connectTimeoutMs: number;
+  maxAnswerBytes: number;
+}
+
+export function createTransport(options: TransportOptions): Transport {
+  const { clock, shared, maxAnswerBytes } = options;
+  const connections = shared ?? openConnections(options.connectTimeoutMs, options.connections);
+  /** Ends each of those that are under way. */
+  const underWay = new Set<() => void>();
   let closed = false;
 
   return {
@@ -78,6 +106,7 @@ export function createTransport(options: TransportOptions): Transport {
 
         const settle = () => {
           settled = true;
+          underWay.delete(end);
           cancelTimer();
           request.signal?.removeEventListener('abort', onAbort);
         };
@@ -88,6 +117,7 @@ export function createTransport(options: TransportOptions): Transport {
           controller?.abort(failure);
           reject(failure);
         };
+        const end = () => fail('aborted', undefined);
         const onAbort = () => fail('aborted', request.signal?.reason);
         const calledAt = clock.monotonic();
         const cancelTimer = clock.after(request.timeoutMs, () => fail('timeout', undefined));
@@ -96,6 +126,7 @@ export function createTransport(options: TransportOptions): Transport {
           return;
         }
         request.signal?.addEventListener('abort', onAbort, { once: true });
+        underWay.add(end);
 
         const handler: Dispatcher.DispatchHandler = {
           onRequestStart(started) {
@@ -132,7 +163,7 @@ export function createTransport(options: TransportOptions): Transport {
           },
         };
         try {
-          (request.method === 'POST' || request.method === 'PATCH' ? fresh : keptAlive).dispatch(
+          connections.forMethod(request.method).dispatch(
             {
               origin: request.url.origin,
               path: request.url.pathname + request.url.search,
@@ -151,7 +182,8 @@ export function createTransport(options: TransportOptions): Transport {
     async close() {
       if (closed) return;
       closed = true;
-      await Promise.all([keptAlive.destroy(), fresh.destroy()]);
+      for (const end of underWay) end();
+      if (shared === undefined) await connections.close();
     },
   };
 }

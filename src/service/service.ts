@@ -13,7 +13,7 @@ import type { Database } from '../db/database.js';
 import { cutConnections } from '../db/locks/cut-connections.js';
 import { encryptionKeys } from '../encryption.js';
 import type { Logger } from '../log.js';
-import type { Limiter, RequestEvent } from '../sparkhire/client.js';
+import { type Limiter, openConnections, type RequestEvent } from '../sparkhire/client.js';
 import type { Usage } from '../sparkhire/usage.js';
 import { commandsChannel } from '../work/commands.js';
 import { type AccountWorker, type ServiceObserver, startAccountWorker } from './account-worker.js';
@@ -38,7 +38,7 @@ export interface ServiceOptions {
 
 export interface Service {
   /** Every account, whether this process works on it, and whether it does what a command asked for. */
-  state(): Array<{ account: string; role: 'owner' | 'standby'; isBusy: boolean }>;
+  state(): Array<{ account: string; role: 'owner' | 'standby'; isBusy: boolean; hasLooked: boolean }>;
   /** The limiters of the accounts this process works on. */
   limiters(): Map<string, Limiter>;
   /** What the requests of their current windows were made for. */
@@ -57,6 +57,10 @@ export function startService(options: ServiceOptions): Service {
   const workers = new Map<string, AccountWorker>();
   const limiters = new Map<string, Limiter>();
   const usage = new Map<string, Usage>();
+  // A tick a minute would need a connection of its own each time, since none is kept for so long.
+  const connections = openConnections(
+    Math.max(...options.accounts.map(({ requestTimeoutMs }) => requestTimeoutMs)),
+  );
   const sweepSlots = createSlots(settings.mirror.concurrentSweeps);
   const spread = new Set<() => void>();
 
@@ -112,6 +116,7 @@ export function startService(options: ServiceOptions): Service {
       log,
       signal,
       fence,
+      connections,
       onRequest: (event) => options.observer?.onRequest?.(name, event),
       onPurpose: (purpose) => options.observer?.onPurpose?.(name, purpose),
       encryption: encryptionKeys(settings.secrets),
@@ -194,6 +199,7 @@ export function startService(options: ServiceOptions): Service {
         account,
         role: owned.has(account) ? ('owner' as const) : ('standby' as const),
         isBusy: workers.get(account)?.isBusy() ?? false,
+        hasLooked: ownership.hasLooked(),
       }));
     },
     limiters: () => limiters,
@@ -203,6 +209,7 @@ export function startService(options: ServiceOptions): Service {
       sweeps.stop();
       for (const cancel of spread) cancel();
       await ownership.stop();
+      await connections.close();
     },
   };
 }

@@ -8,7 +8,7 @@ import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../clock.js';
 import { SyncError } from '../errors.js';
 import { createLimiter, type Limiter } from '../http/limiter.js';
-import { createTransport } from '../http/transport.js';
+import { type Connections, createTransport } from '../http/transport.js';
 import type { Logger } from '../log.js';
 import { createCalls, type OddObserver } from './calls.js';
 import type { Ranges } from './input.js';
@@ -34,6 +34,7 @@ export {
   type LimiterStats,
   lanes,
 } from '../http/limiter.js';
+export { type Connections, openConnections } from '../http/transport.js';
 export { ApiError, type Outcome } from './api-error.js';
 export type { OddObserver } from './calls.js';
 export type { JsonObject, OddField } from './fields.js';
@@ -61,6 +62,8 @@ export interface ClientOptions {
   /** The account's limiter; without one the client makes its own for 400 requests a minute. */
   limiter?: Limiter;
   clock?: Clock;
+  /** Connections that it shares with others, and that whoever opened them closes; its own unless given. */
+  connections?: Connections | undefined;
   /** For one attempt, from connecting to the end of the answer; 30 s unless given. */
   timeoutMs?: number;
   /** A request that has not left so long after its turn came is not sent, but has another turn. */
@@ -111,6 +114,7 @@ export function createClient(options: ClientOptions): Client {
   const limiter = options.limiter ?? createLimiter({ limit: 400, windowMs: 60_000, clock });
   const transport = createTransport({
     clock,
+    shared: options.connections,
     connections: 64,
     connectTimeoutMs: timeoutMs,
     maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openConnections } from '../../src/http/transport.js';
 import { createLogger } from '../../src/log.js';
 import {
   ApiError,
@@ -264,6 +265,36 @@ describe('giving up', () => {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'ABORTED' } });
     }
     await expect(client.me.get()).rejects.toMatchObject({ code: 'ABORTED', outcome: 'not_sent' });
+  });
+});
+
+describe('clients that share connections', () => {
+  async function sharing(...answers: RawAnswer[]) {
+    const connections = openConnections(30_000);
+    open.push(connections);
+    const { client, server } = await connect(answers, { connections });
+    return { one: client, other: clientOf(server.url, { connections, key: 'kq84-other' }).client, server };
+  }
+
+  it('use the one that is free, each with its own key', async () => {
+    const { one, other, server } = await sharing({ body: [job] });
+    for (const client of [one, other, one]) await client.jobs.list();
+    const keys = server.requests.map(({ headers }) => atob(headers.authorization!.slice(6)));
+    expect(keys).toEqual([`${key}:x`, 'kq84-other:x', `${key}:x`]);
+    expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
+  });
+
+  it('end what they have under way themselves, and nothing of the others', async () => {
+    const { one, other, server } = await sharing('hang', { body: [job], delayMs: 50 });
+    const call = one.jobs.get(uuid(2));
+    await expect.poll(() => server.requests.length).toBe(1);
+    const others = other.jobs.list();
+    await Promise.all([
+      one.close(),
+      expect(call).rejects.toMatchObject({ code: 'ABORTED', outcome: 'unknown' }),
+    ]);
+    expect((await others).rows).toHaveLength(1);
+    expect((await other.jobs.list()).rows).toHaveLength(1);
   });
 });
 

@@ -130,6 +130,7 @@ describe('Greenhouse', () => {
       Array(2).fill({ told: null, problem: null }),
     );
     expect(pending.status).toBe(200);
+    expect((await scene.run(['explain', 'ga-9'])).json).toMatchObject({ erased: [{ account: 'default' }] });
     expect(
       await greenhouse.sendTest('screening', { email: 'bea@candidates.example' }, { again: 9 }),
     ).toMatchObject({ status: 422, body: { errors: [expect.stringContaining('asked to be erased')] } });

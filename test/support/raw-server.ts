@@ -13,6 +13,8 @@ export interface RawRequest {
   body: string;
   /** Milliseconds of the monotonic clock when its head had arrived. */
   at: number;
+  /** The client's end of the connection it came by. */
+  port: number | undefined;
 }
 
 export type RawAnswer =
@@ -54,6 +56,7 @@ export async function startRawServer(
         headers: incoming.headers,
         body: Buffer.concat(chunks).toString(),
         at,
+        port: incoming.socket.remotePort,
       };
       requests.push(request);
       give(response, answer(request, requests.length - 1));
