@@ -61,8 +61,14 @@ const isPending = `(not exists (
     where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
       and (m.status in ('completed', 'expired', 'canceled') or m.deleted_at is not null))
   and (${isWanted} or ${isSent}))`;
-/** When it ended. Of what was not completed Spark Hire tells no time: its deadline, or when it was last changed. */
-const endedAt = `(select coalesce(m.completed_at, case when m.status = 'expired' then m.scheduled_at end, m.deleted_at, m.updated_at)
+/** A time of Spark Hire's; one without an offset may be local, and half a day later than it is taken for. */
+const atTheLatest = (
+  column: string,
+) => `m.${column} + case when m.raw ->> '${column}' ~ '[Tt ]\\d\\d:?\\d\\d(:?\\d\\d([.,]\\d+)?)?$'
+    then interval '12 hours' else interval '0' end`;
+/** When it ended, at the latest. Of what was not completed Spark Hire tells no time: its deadline, or when it was last changed. */
+const endedAt = `(select coalesce(${atTheLatest('completed_at')}, case when m.status = 'expired' then ${atTheLatest('scheduled_at')} end,
+    m.deleted_at, ${atTheLatest('updated_at')})
   from sync.links l join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
   where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id)`;
 

@@ -41,7 +41,7 @@ const uuidForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * When whoever this stands for was erased, in each of these accounts where they were.
- * @param asked an address, or Spark Hire's uuid of a candidate or an interview; anything else stands for nobody
+ * @param asked an address, Spark Hire's uuid of a candidate or an interview, or the key of an order; anything else stands for nobody
  */
 export async function erasedSince(
   on: Statements,
@@ -53,8 +53,13 @@ export async function erasedSince(
     : uuidForm.test(asked)
       ? ['candidate', 'interview']
       : [];
-  const [row] =
-    kinds.length === 0 ? [] : await on.query<{ key: Buffer }>('select key from sync.forgotten_key');
+  if (kinds.length === 0)
+    return on.query(
+      `select account, erased_at as at from sync.orders
+       where account = any($1) and ats_id = $2 and erased_at is not null order by account`,
+      [accounts, asked],
+    );
+  const [row] = await on.query<{ key: Buffer }>('select key from sync.forgotten_key');
   if (row === undefined) return [];
   return on.query(
     `select account, min(erased_at) as at from sync.forgotten

@@ -33,6 +33,8 @@ export interface OwnershipOptions {
 export interface Ownership {
   owned(): string[];
   isConnected(): boolean;
+  /** Whether it has found out who works on what, and has taken its share: not in the first moment. */
+  hasLooked(): boolean;
   /** How many processes serve the same accounts, as last seen. */
   replicas(): number;
   /** Ends all work and gives everything back. */
@@ -65,6 +67,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
   let extraSince = 0;
   let freeSince: number | null = null;
   let saidStandby = false;
+  let looked = false;
 
   async function run(): Promise<void> {
     let away = false;
@@ -126,6 +129,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
       saidStandby = true;
       log.info({ event: 'standing_by' }, 'another process works on the accounts; standing by');
     }
+    looked ||= !wantsMore;
     return wantsMore;
   }
 
@@ -204,6 +208,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
   const running = run();
   return {
     owned: () => [...held.keys()],
+    hasLooked: () => looked,
     isConnected: () => locks !== null && !locks.lost.aborted,
     replicas: () => replicas,
     async stop() {

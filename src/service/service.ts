@@ -38,7 +38,7 @@ export interface ServiceOptions {
 
 export interface Service {
   /** Every account, whether this process works on it, and whether it does what a command asked for. */
-  state(): Array<{ account: string; role: 'owner' | 'standby'; isBusy: boolean }>;
+  state(): Array<{ account: string; role: 'owner' | 'standby'; isBusy: boolean; hasLooked: boolean }>;
   /** The limiters of the accounts this process works on. */
   limiters(): Map<string, Limiter>;
   /** What the requests of their current windows were made for. */
@@ -199,6 +199,7 @@ export function startService(options: ServiceOptions): Service {
         account,
         role: owned.has(account) ? ('owner' as const) : ('standby' as const),
         isBusy: workers.get(account)?.isBusy() ?? false,
+        hasLooked: ownership.hasLooked(),
       }));
     },
     limiters: () => limiters,

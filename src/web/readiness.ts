@@ -16,6 +16,8 @@ export interface AccountRole {
   role: Role;
   /** Whether this process does what a command asked for: ticks may have to wait for that, for hours. */
   isBusy?: boolean;
+  /** Whether this process has found out yet who works on it. */
+  hasLooked?: boolean;
 }
 
 /** What was found out about an account. Times in seconds. */
@@ -125,8 +127,9 @@ export function decideReadiness(facts: ReadinessFacts): Readiness {
 function judge(facts: AccountFacts, staleSeconds: number): { stale: boolean; state: string } {
   const { role, successAge, dueAge, failingAge, errorCode, sweepAge, responsibleFor } = facts;
   if (role === 'standby') {
-    const who = facts.isWorkedOn === false ? 'no process works on it yet' : 'another process works on it';
-    return { stale: false, state: `stands by: ${who}` };
+    const { hasLooked = true, isWorkedOn = true } = facts;
+    const who = isWorkedOn ? 'another process works on it' : 'no process works on it yet';
+    return { stale: false, state: `stands by: ${hasLooked ? who : 'this process has just started'}` };
   }
   if (dueAge !== null && dueAge <= staleSeconds) return { stale: false, state: 'up to date' };
   if (successAge === null && sweepAge !== null && sweepAge <= staleSeconds) {
@@ -185,9 +188,10 @@ export function createReadinessProbe(options: ReadinessProbeOptions): () => Prom
     }
     for (const { account, isBusy } of accounts) if (isBusy) ownedSince.set(account, now);
     first = false;
-    return accounts.map(({ account, role }) => ({
+    return accounts.map(({ account, role, hasLooked = true }) => ({
       account,
       role,
+      hasLooked,
       responsibleFor: (now - (ownedSince.get(account) ?? now)) / 1000,
     }));
   }

@@ -158,6 +158,8 @@ describe('an account', () => {
     ['in time, by a schedule that is rarer than that', { successAge: 3700, dueAge: 100 }, true, 'up to date'],
     ['late, by such a schedule', { successAge: 5000, dueAge: 1400 }, false, 'allowed once one is due'],
     ["somebody else's", { role: 'standby', successAge: 90_000, responsibleFor: 0 }, true, 'stands by'],
+    ["nobody's yet", { role: 'standby', isWorkedOn: false }, true, 'stands by: no process works on it yet'],
+    ['not looked at yet', { role: 'standby', hasLooked: false }, true, 'this process has just started'],
     ["somebody else's, never read", { role: 'standby', successAge: null }, true, 'stands by'],
     ['failing, but not stale yet', { successAge: 60, failingAge: 50, errorCode: 'X' }, true, 'up to date'],
   ];

@@ -93,7 +93,8 @@ export async function serve({ settings, accounts, log, signal, onListening }: Se
   });
   let service: Service | undefined;
   const state = () =>
-    service?.state() ?? accounts.map(({ name }) => ({ account: name, role: 'standby' as const }));
+    service?.state() ??
+    accounts.map(({ name }) => ({ account: name, role: 'standby' as const, hasLooked: false }));
   const { staleSeconds } = settings.http;
   const readiness = createReadinessProbe({ db, state, staleSeconds, nextTick: nextTick(settings), log });
   const { adminToken: admin, viewerToken: viewer } = settings.secrets;

@@ -20,7 +20,7 @@ import { go, type PageProps, to, useAsked } from '../use.js';
 type Story = Found['stories'][number];
 type Subject = Story['subjects'][number];
 
-export function Find({ of }: PageProps) {
+export function Find({ of, accounts }: PageProps) {
   const q = of.get('q') ?? '';
   const account = of.get('account');
   const asked = useAsked<Found>(q === '' ? null : `/api/find${query({ q, account })}`);
@@ -65,14 +65,16 @@ export function Find({ of }: PageProps) {
             are.
           </Empty>
         ) : (
-          <Shown asked={asked}>{(found) => <Results found={found} />}</Shown>
+          <Shown asked={asked}>
+            {(found) => <Results found={found} withAccount={accounts.length > 1} />}
+          </Shown>
         )}
       </div>
     </Page>
   );
 }
 
-function Results({ found }: { found: Found }) {
+function Results({ found, withAccount }: { found: Found; withAccount: boolean }) {
   const { stories, named, erased, searched, asked, more } = found;
   if (stories.length + named.length + erased.length === 0) {
     return (
@@ -91,9 +93,13 @@ function Results({ found }: { found: Found }) {
           </p>
         </div>
       ))}
-      {named.length === 0 ? null : <Named named={named} />}
+      {named.length === 0 ? null : <Named named={named} withAccount={withAccount} />}
       {stories.map((story) => (
-        <StoryShown key={JSON.stringify([story.account, story.subjects.map(keyOf)])} story={story} />
+        <StoryShown
+          key={JSON.stringify([story.account, story.subjects.map(keyOf)])}
+          story={story}
+          withAccount={withAccount}
+        />
       ))}
       {more ? <p class="hint">There is more than this: another word, or the whole key, narrows it.</p> : null}
     </>
@@ -103,11 +109,11 @@ function Results({ found }: { found: Found }) {
 const keyOf = ({ resource, ats_id: atsId, uuid }: Pick<Subject, 'resource' | 'ats_id' | 'uuid'>) =>
   `${resource} ${atsId ?? uuid ?? ''}`;
 
-function Named({ named }: { named: Found['named'] }) {
+function Named({ named, withAccount }: { named: Found['named']; withAccount: boolean }) {
   return (
     <Card>
       <Scrolls label="Whoever and whatever is called so">
-        <table>
+        <table class="stacks named">
           <thead>
             <tr>
               <th scope="col">Name</th>
@@ -121,6 +127,7 @@ function Named({ named }: { named: Found['named'] }) {
               <tr key={`${account} ${resource} ${atsId} ${uuid}`}>
                 <th scope="row">
                   <a href={to('find', { q: uuid ?? `${resource}:${atsId}`, account })}>{name}</a>
+                  {withAccount ? <span class="meta">{account}</span> : null}
                 </th>
                 <td>
                   {noun(resource)}
@@ -180,7 +187,13 @@ const nouns: Readonly<Record<string, string>> = {
 };
 const noun = (resource: string) => nouns[resource] ?? title(plain(resource));
 
-function StoryShown({ story: { account, subjects, events } }: { story: Story }) {
+function StoryShown({
+  story: { account, subjects, events },
+  withAccount,
+}: {
+  story: Story;
+  withAccount: boolean;
+}) {
   const isMany = subjects.length > 1;
   return (
     <Card>
@@ -190,7 +203,7 @@ function StoryShown({ story: { account, subjects, events } }: { story: Story }) 
             {subject.name ?? keyOf(subject)} <State state={subject.state ?? subject.status} />
           </h2>
           <p class="meta mono">
-            {[noun(subject.resource), subject.ats_id, subject.uuid]
+            {[withAccount ? account : null, noun(subject.resource), subject.ats_id, subject.uuid]
               .filter((part) => part !== null)
               .join(' · ')}
           </p>

@@ -68,6 +68,8 @@ const statuses = [
   { name: 'canceled', tone: 'tone-wrong' },
 ] as const;
 
+const steps = ['Invited', 'Accepted', 'Completed', 'Expired', 'Canceled'] as const;
+
 function Funnels({ of, account }: Of) {
   const by = of.get('by') ?? 'job';
   const asked = useAsked<FunnelShown>(`/api/mirror/funnel${query({ account, by })}`);
@@ -110,11 +112,11 @@ function Funnels({ of, account }: Of) {
               <Empty title="There are no interviews." />
             ) : (
               <Scrolls label="How far interviews get">
-                <table>
+                <table class="stacks named">
                   <thead>
                     <tr>
                       <th scope="col">{title(by)}</th>
-                      {['Invited', 'Accepted', 'Completed', 'Expired', 'Canceled'].map((name) => (
+                      {steps.map((name) => (
                         <th key={name} scope="col" class="number">
                           {name}
                         </th>
@@ -129,11 +131,15 @@ function Funnels({ of, account }: Of) {
                       <tr key={name}>
                         <th scope="row">{name}</th>
                         {[invited, accepted, completed, expired, canceled].map((value, at) => (
-                          <td key={`${at}`} class={value === 0 ? 'number zero' : 'number'}>
+                          <td
+                            key={steps[at]}
+                            class={value === 0 ? 'number zero' : 'number'}
+                            data-name={steps[at]}
+                          >
                             {count(value)}
                           </td>
                         ))}
-                        <td class="number">
+                        <td class="number" data-name="Completed of invited">
                           {invited === 0 ? '–' : `${Math.round((100 * completed) / invited)} %`}
                         </td>
                       </tr>

@@ -35,7 +35,7 @@ export function Rows(props: PageProps) {
           <option value="">All</option>
           {pushResources.map((kind) => (
             <option key={kind} value={kind}>
-              {title(plain(kind))}
+              {kind === 'share_links' ? 'Share requests' : title(plain(kind))}
             </option>
           ))}
           <option value="skipped">Skipped people</option>

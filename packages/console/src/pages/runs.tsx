@@ -78,7 +78,7 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
         {running.length === 0 ? (
           <Empty title="Nothing is under way." />
         ) : (
-          <UnderWay live={live!} running={running} />
+          <UnderWay live={live!} running={running} withAccount={accounts.length > 1} />
         )}
       </Card>
       <div class="filters">
@@ -91,7 +91,7 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
           {['tick', 'push', 'backfill', 'sweep', 'details', 'refresh', 'events', 'ats', 'results'].map(
             (kind) => (
               <option key={kind} value={kind}>
-                {title(kind)}
+                {kindName(kind)}
               </option>
             ),
           )}
@@ -154,7 +154,9 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
   );
 }
 
-const nameOf = ({ kind, resource }: Run) => title(plain(resource === null ? kind : `${kind} of ${resource}`));
+const kindName = (kind: string) => (kind === 'ats' ? 'ATS' : title(plain(kind)));
+const nameOf = ({ kind, resource }: Run) =>
+  `${kindName(kind)}${resource === null ? '' : ` of ${plain(resource)}`}`;
 
 function RunRow({ run, withAccount }: { run: Run; withAccount: boolean }) {
   const took =
@@ -195,7 +197,15 @@ function RunRow({ run, withAccount }: { run: Run; withAccount: boolean }) {
   );
 }
 
-function UnderWay({ live, running }: { live: Live; running: readonly LiveRun[] }) {
+function UnderWay({
+  live,
+  running,
+  withAccount,
+}: {
+  live: Live;
+  running: readonly LiveRun[];
+  withAccount: boolean;
+}) {
   const now = useNow();
   return (
     <ul class="under-way">
@@ -206,6 +216,7 @@ function UnderWay({ live, running }: { live: Live; running: readonly LiveRun[] }
             <strong>{nameOf(run)}</strong>{' '}
             <span class="meta">
               {[
+                ...(withAccount ? [run.account] : []),
                 `for ${duration((Date.parse(now) - Date.parse(run.started_at)) / 1000)}`,
                 ...told(run),
                 ...(run.waits ? [waitingWords] : []),
