@@ -175,9 +175,16 @@ describe('Greenhouse', () => {
       await post(`${url}/partner/default/greenhouse/constructor`, basic(key), '{}'),
     ]).toEqual([401, 401, 400, 413, 422, 404, 404, 404]);
     expect(await scene.rows('select 1 from ats.interviews union all select 1 from sync.orders')).toEqual([]);
+    const orders = async () => {
+      const { json } = await scene.run(['doctor'], { PARTNER_GREENHOUSE_KEY: key });
+      return (json as Array<{ check: string }>).filter(({ check }) => check === 'orders');
+    };
+    // The one without a job is not shown to it.
+    expect(await orders()).toEqual([
+      expect.objectContaining({ detail: "Greenhouse: 1 package to order; every order's state was told" }),
+    ]);
     await scene.rows('update ats.packages set job_ats_id = null');
-    const { json } = await scene.run(['doctor'], { PARTNER_GREENHOUSE_KEY: key });
-    expect((json as Array<{ check: string }>).filter(({ check }) => check === 'orders')).toEqual([
+    expect(await orders()).toEqual([
       expect.objectContaining({ level: 'warning', detail: 'Greenhouse is shown no package to order' }),
     ]);
     expect((await service.stop()).code).toBe(0);

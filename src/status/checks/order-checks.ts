@@ -29,7 +29,8 @@ export async function checkOrders({ account, db }: AccountSession): Promise<Chec
     [name],
   );
   const { all, withJob } = packages!;
-  const nothing = on.filter((protocol) => (protocol === 'greenhouse' ? withJob : all) === 0);
+  const shownTo = (protocol: Protocol) => (protocol === 'greenhouse' ? withJob : all);
+  const nothing = on.filter((protocol) => shownTo(protocol) === 0);
   const checks = [
     ...nothing.map((protocol) =>
       warned(
@@ -49,11 +50,9 @@ export async function checkOrders({ account, db }: AccountSession): Promise<Chec
     ),
   ];
   if (checks.length > 0) return checks;
-  const names = on.map((protocol) => titles[protocol]).join(', ');
-  return [
-    passed(
-      'orders',
-      `${names}: ${all} ${all === 1 ? 'package' : 'packages'} to order, and every order's state was told`,
-    ),
-  ];
+  const shown = on.map((protocol) => {
+    const many = shownTo(protocol);
+    return `${titles[protocol]}: ${many} ${many === 1 ? 'package' : 'packages'} to order`;
+  });
+  return [passed('orders', `${shown.join(', ')}; every order's state was told`)];
 }
