@@ -68,7 +68,7 @@ const worker = await startAccountWorker({
   clock: systemClock,
   log,
   signal: stop.signal,
-  sweepSlots: createSlots(settings.mirror.concurrentSweeps),
+  slots: { sweep: createSlots(settings.mirror.concurrentSweeps), housekeeping: createSlots(1) },
   sweepPeriodMs: 86_400_000,
   observer: {
     onRun(name, kind, result) {

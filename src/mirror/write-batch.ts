@@ -120,23 +120,17 @@ export class LookUp {
 
   /** To be done while PostgreSQL looks. */
   makeTexts(): void {
-    for (const row of this.#rows.slice(0, madeMeanwhile(this.#rows.length))) this.#textOf(row);
+    for (const row of this.#rows.slice(0, madeMeanwhile(this.#rows.length)))
+      this.#texts.set(row, rawText(row));
   }
 
   found(found: Found): LookedUp {
     return {
       uuids: new Set(this.#rows.map(({ uuid }) => uuid)),
       stored: new Map(found.map(({ uuid, hash }) => [uuid, hash])),
-      textOf: (row) => this.#textOf(row),
+      // The others are not kept: texts of thousands would cost the collector more than all else here.
+      textOf: (row) => this.#texts.get(row) ?? rawText(row),
     };
-  }
-
-  #textOf(row: MirrorRow): RawText {
-    const known = this.#texts.get(row);
-    if (known !== undefined) return known;
-    const text = rawText(row);
-    this.#texts.set(row, text);
-    return text;
   }
 }
 

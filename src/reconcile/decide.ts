@@ -178,6 +178,9 @@ function withdraw(rules: Rules, draft: Draft): void {
     if (kind !== 'field_diverged' || (field === 'status' && ats === 'inactive')) draft.standing.delete(id);
   }
   rules.withdrawn(observed, draft);
+  // Before that is done the row may be back, also under another key: what it had said last these tell.
+  const isToEnd = draft.action !== null || draft.waits.length > 0;
+  if (draft.context.row === null && isToEnd) keep(draft, 'field_diverged');
 }
 
 /**

@@ -50,7 +50,8 @@ export interface WorkerOptions {
   log: Logger;
   /** Aborts when the account's work ends. */
   signal: AbortSignal;
-  sweepSlots: Slots;
+  /** What accounts of a process do one after the other, or a few at a time. */
+  slots: Record<'sweep' | 'housekeeping', Slots>;
   sweepPeriodMs: number;
   observer: ServiceObserver;
 }
@@ -150,7 +151,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     },
 
     async sweep(round) {
-      await options.sweepSlots.use(round, async () => {
+      await options.slots.sweep.use(round, async () => {
         const result = await fullPass(
           { resources: resourceNames, details: false, fresh: false },
           { session: sessionFor('sweep', round), settings, progress: sweepLog(log) },
@@ -245,9 +246,12 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       return 'done';
     },
 
-    async housekeeping() {
-      await scanByHash(owned.db, account);
-      await prune(owned.db, settings.retention, account);
+    async housekeeping(round) {
+      // Hundreds that were taken together would keep the ticks of all others waiting.
+      await options.slots.housekeeping.use(round, async () => {
+        await scanByHash(owned.db, account);
+        await prune(owned.db, settings.retention, account);
+      });
       return 'done';
     },
   };
@@ -353,7 +357,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     activities.sweep.trigger();
   } else {
     if ((await sinceSweepMs(owned.db, account)) > options.sweepPeriodMs) activities.sweep.trigger();
-    activities.details.trigger();
+    if (await hasDue(owned.db, account)) activities.details.trigger();
   }
   activities.events.trigger();
   if (owned.ats !== undefined) activities.ats.trigger();

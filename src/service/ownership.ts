@@ -51,7 +51,7 @@ const keepExtraMs = 10 * 60_000;
 /** As many accounts are taken or given back before it is looked again how many processes there are. */
 const handful = 64;
 /** As many of them begin at the same time; they share the database's connections with the work that is under way. */
-const beginAtOnce = 4;
+const beginAtOnce = 8;
 /** Work whose locks are lost has so long to end by itself. */
 const endMs = 2_000;
 

@@ -61,7 +61,7 @@ export function startService(options: ServiceOptions): Service {
   const connections = openConnections(
     Math.max(...options.accounts.map(({ requestTimeoutMs }) => requestTimeoutMs)),
   );
-  const sweepSlots = createSlots(settings.mirror.concurrentSweeps);
+  const slots = { sweep: createSlots(settings.mirror.concurrentSweeps), housekeeping: createSlots(1) };
   const spread = new Set<() => void>();
 
   /** Calls each worker in turn, spread over a part of the period. */
@@ -129,7 +129,7 @@ export function startService(options: ServiceOptions): Service {
         clock,
         log,
         signal,
-        sweepSlots,
+        slots,
         sweepPeriodMs: sweeps.periodMs(),
         observer: options.observer ?? {},
       });

@@ -47,7 +47,6 @@ export async function startDemo(): Promise<Demo> {
   process.once('exit', kill);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve())).then(() => {
     process.off('exit', kill);
-    rmSync(folder, { recursive: true, force: true });
   });
   const text = await printed(child, /#token=\S+/).catch((error: unknown) => {
     kill();
@@ -64,6 +63,7 @@ export async function startDemo(): Promise<Demo> {
     async stop() {
       child.kill('SIGTERM');
       await inTime(stopMs, () => 'the demo had not ended, though it was told to.', ended).finally(kill);
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -16,6 +16,7 @@ import { rowRoutes } from '../../src/console/answers/rows.js';
 import { runRoutes } from '../../src/console/answers/runs.js';
 import { inTransaction, query } from '../../src/db/database.js';
 import { loadContexts } from '../../src/desired/contexts.js';
+import { enqueueObserved } from '../../src/desired/queue.js';
 import { contentHash, tableOf } from '../../src/desired/tables.js';
 import { block, erase, findTraces, writesOf } from '../../src/forgotten/erase.js';
 import { markSent } from '../../src/ledger/intents.js';
@@ -107,6 +108,7 @@ interface Node {
   'Relation Name'?: string;
   'Index Cond'?: string;
   Filter?: string;
+  'Actual Loops'?: number;
   'Total Cost': number;
   'Shared Hit Blocks'?: number;
   'Shared Read Blocks'?: number;
@@ -347,6 +349,25 @@ it('whom new rows invite is looked up once, and of a job with thousands of invit
   const all = await read('jobs', ['J-2']);
   expect(all.looks).toBe(1);
   expect(all.buffers, all.plans).toBeLessThan(1000 * 4);
+});
+
+it('whom a share request names is looked up once for all, also where PostgreSQL knows nothing of its table yet', async ({
+  onTestFinished,
+}) => {
+  const applied = await openApplied({});
+  onTestFinished(applied.close);
+  const { db, account } = await applied.process();
+  await applied.rows('vacuum analyze');
+  await applied.rows(`insert into ats.share_requests (ats_id, reviewers, interview_ats_ids)
+    select 'R-1', jsonb_agg(jsonb_build_object('name', 'Ada', 'email', 'ada' || n || '@rye.test')), '{I-1}' from generate_series(1, 50) n`);
+  await enqueueObserved(db, account.name);
+  const plans = await plansOf(async () => {
+    for await (const _ of loadContexts(db, account.name, 'share_links', { now: Date.now() }));
+  }, ', analyze');
+  const looks = plans
+    .flatMap(({ plan }) => scansOf(plan))
+    .filter((scan) => `${scan['Index Cond']} ${scan.Filter}`.includes(`regexp_replace(ats_id, '^.*/'`));
+  expect(looks.map((scan) => scan['Actual Loops'])).toEqual([1]);
 });
 
 it('what the console shows is looked up, but for what is counted once a minute', async ({

@@ -62,6 +62,25 @@ describe('a job under another key and another title, whose candidates were invit
     expect(scene.invitations()).toEqual({ 2: 1 });
   });
 
+  it('is known by the title about which a question was open when its row went, before all was ended', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    const { sparkhire_uuid: uuid } = (await scene.view('job'))['J-1']!;
+    scene.emulator.act.editJob(uuid!, { title: 'Theirs' });
+    await scene.put('jobs', aJob('J-1', { title: 'Ours' }));
+    await scene.run(['sync']);
+    await bothGone(scene);
+    const held = `policies: { massChange: { rows: 1, missingSeconds: 0 } }`;
+    expect((await scene.run(['apply'], { SYNC_CONFIG: scene.settingsFile(held) })).code).toBe(3);
+    await scene.put('jobs', aJob('J-2', { title: 'Ours' }));
+    await isAskedAbout(scene, 'jobs', 'J-2');
+    await scene.rows('delete from ats.jobs');
+    for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
+    expect(await scene.rows('select from sync.conflicts where resolved_at is null')).toEqual([]);
+    expect(scene.emulator.state.jobs.get(uuid!)!.status).toBe('inactive');
+  });
+
   it('stays a question when its title changes while it is open', async ({ onTestFinished }) => {
     const scene = await ended(onTestFinished);
     await scene.put('jobs', aJob('J-2', { title: 'Job J-1' }));

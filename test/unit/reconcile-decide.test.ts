@@ -52,6 +52,14 @@ describe('the order of the rules', () => {
     expect(decide({ ...context, row: null }, policies).action?.action).toBe('cancel');
   });
 
+  it('leaves questions about fields open until the object of a row that is gone has ended', () => {
+    const context = linked(job(), seenJob(), { row: null, openConflicts: [open('field_diverged')] });
+    const decision = decide(context, policies);
+    expect(decision).toMatchObject({ action: { action: 'close' }, keeps: ['7'] });
+    const closed = { ...carriedOut(context, decision), openConflicts: [open('field_diverged')] };
+    expect(decide(closed, policies)).toMatchObject({ state: 'gone', action: null, keeps: [] });
+  });
+
   it('leaves conflicts and choices of a wrong row as they are', () => {
     const context = linked(job(), seenJob(), {
       openConflicts: [open('field_diverged')],

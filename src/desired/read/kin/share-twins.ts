@@ -28,22 +28,14 @@ export async function readShareTwins(
     .sort((a, b) => compare(a.atsId, b.atsId));
   const twins = new Map<string, { atsId: string }>();
   if (rows.length === 0) return twins;
-  const pairs = await tx.query<{ ats_id: string; other: string }>(
-    `select k.ats_id, o.ats_id as other from unnest($2::text[]) as k(ats_id)
-     cross join lateral (select ats_id from sync.desired_rows where account = $1 and resource = 'share_links'
-       and sync.likeness(${reviewerOf('ats_id')}) = sync.likeness(${reviewerOf('k.ats_id')}) offset 0) o
-     where o.ats_id <> k.ats_id order by 1, 2`,
-    [account, rows.map(({ atsId }) => atsId)],
+  const othersOf = await namingSame(
+    tx,
+    account,
+    rows.map(({ atsId }) => atsId),
   );
-  const keys = [...new Set(pairs.map(({ other }) => other))];
+  const keys = [...new Set([...othersOf.values()].flat())];
   const known = keys.length === 0 ? new Map() : await readKnown(tx, account, 'share_links', keys);
   const others = keys.length === 0 ? new Map() : await readRows(tx, account, 'share_links', known, judging);
-  const othersOf = new Map<string, string[]>();
-  for (const { ats_id: atsId, other } of pairs) {
-    const found = othersOf.get(atsId);
-    if (found === undefined) othersOf.set(atsId, [other]);
-    else found.push(other);
-  }
   for (const { atsId, values } of rows) {
     const shown = asText(values.interviewAtsIds);
     const saysSame = (other: string) => {
@@ -65,6 +57,41 @@ export async function readShareTwins(
     else ofReviewers.set(reviewer, atsId);
   }
   return twins;
+}
+
+/**
+ * For each of these keys the other rows that name its reviewer, by their keys. What a row names is folded once: looked up row
+ * by row, PostgreSQL takes any index of the account before it has statistics, and folds all rows for each.
+ */
+async function namingSame(
+  tx: Transaction,
+  account: string,
+  atsIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const reviewer = `sync.likeness(${reviewerOf('ats_id')})`;
+  const named = await tx.query<{ ats_id: string; reviewer: string; is_asked: boolean }>(
+    `with asked as materialized (select ats_id, ${reviewer} as reviewer from unnest($2::text[]) as k(ats_id))
+     select ats_id, reviewer, true as is_asked from asked
+     union all
+     select ats_id, ${reviewer}, false from sync.desired_rows
+     where account = $1 and resource = 'share_links' and ${reviewer} = any (array(select distinct reviewer from asked))`,
+    [account, atsIds],
+  );
+  const naming = new Map<string, string[]>();
+  for (const { ats_id: atsId, reviewer, is_asked } of named) {
+    if (is_asked) continue;
+    const same = naming.get(reviewer);
+    if (same === undefined) naming.set(reviewer, [atsId]);
+    else same.push(atsId);
+  }
+  for (const same of naming.values()) same.sort(compare);
+  return new Map(
+    named.flatMap(({ ats_id: atsId, reviewer, is_asked }): Array<[string, string[]]> => {
+      if (!is_asked) return [];
+      const others = (naming.get(reviewer) ?? []).filter((other) => other !== atsId);
+      return others.length === 0 ? [] : [[atsId, others]];
+    }),
+  );
 }
 
 const asText = onceForList((list: readonly string[]) => JSON.stringify(list));
