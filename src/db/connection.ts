@@ -47,7 +47,8 @@ export class Connection extends pg.Client {
    * @throws what the first one that failed met, once all are answered
    */
   async inOneGo(queries: ReadonlyArray<string | pg.QueryConfig>): Promise<pg.QueryResult[]> {
-    this.pipeline = true;
+    const driver: { pipeline: boolean } = this;
+    driver.pipeline = true;
     try {
       const answers = await Promise.allSettled(queries.map((query) => this.query(query)));
       return answers.map((answer) => {
@@ -55,7 +56,7 @@ export class Connection extends pg.Client {
         return answer.value;
       });
     } finally {
-      this.pipeline = false;
+      driver.pipeline = false;
     }
   }
 
