@@ -12,7 +12,7 @@ import { type Database, inSnapshot, type Transaction } from '../db/database.js';
 import { isDisabled } from '../reconcile/acting/acting.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
-import { isAnothers, isLeftOfAnother, isOfType } from '../reconcile/kin/kin.js';
+import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
   Link,
@@ -26,6 +26,7 @@ import type { Judging } from './judge/record.js';
 import type { ReadRow } from './known-row.js';
 import { actorOf, readActors } from './read/actors.js';
 import { type Listed, readAddressHolders } from './read/addresses.js';
+import { readLeft } from './read/kin/left.js';
 import { readResembling } from './read/kin/resembling.js';
 import { readShareTwins, type ShareWishes } from './read/kin/share-twins.js';
 import { type Left, readSuccessors } from './read/kin/successors.js';
@@ -125,18 +126,8 @@ async function readChunk(
   const rows = await readRows(tx, account, resource, known, options, asNew);
   const { jobs, users } = await readParents(tx, account, [...rows.values()], options);
   for (const [key, job] of jobs) job.uuid = options.adoptedJobs?.get(key)?.uuid ?? job.uuid;
-  const isLeft = (atsId: string) => {
-    const { link } = known.get(atsId)!;
-    const values = rows.get(atsId)?.judged.values ?? null;
-    if (link === null || values?.resource !== 'interviews') return false;
-    return isLeftOfAnother(
-      values,
-      link.base,
-      observed.get(link.uuid),
-      jobs.get(values.jobAtsId)?.uuid ?? null,
-    );
-  };
-  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed, isLeft);
+  const leftWith = await readLeft(tx, account, known, rows, observed, jobs);
+  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed, leftWith);
   if (usedAgain.size > 0) {
     for (const atsId of usedAgain.keys()) asNew.add(atsId);
     // Judged once more, as new rows are.
@@ -161,7 +152,7 @@ async function readChunk(
     .map(({ judged }) => judged)
     .filter(({ atsId, values }) => {
       const { link } = known.get(atsId)!;
-      return link !== null && (isLeft(atsId) || isAnothers(values, link.base, observed.get(link.uuid)));
+      return link !== null && (leftWith.has(atsId) || isAnothers(values, link.base, observed.get(link.uuid)));
     });
   const isSettled = ({ atsId }: JudgedRow) => known.get(atsId)!.openIntent === null && !asNew.has(atsId);
   const moved = others.filter((row) => row.wanted && isSettled(row));
@@ -260,6 +251,7 @@ async function readChunk(
       ...(Object.keys(beside).length === 0 ? {} : { beside }),
       ...left,
       ...(row !== null && book.wasGone ? { wasGone: true as const } : {}),
+      ...(leftWith.has(atsId) ? { isLeft: true as const } : {}),
       ...(usedAgain.has(atsId) || deletedHere.get(atsId)?.isUsedAgain === true
         ? { isUsedAgain: true as const }
         : {}),

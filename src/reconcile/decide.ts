@@ -23,7 +23,7 @@ import { adoptsWithdrawn, askDeleted, choiceOf, first } from './first-contact.js
 import { isWaitedFor } from './kin/former.js';
 import { objects } from './kin/heirs.js';
 import { isAnothers, leftOver } from './kin/kin.js';
-import { isLeftWith, renamingOf } from './kin/moved-keys.js';
+import { renamingOf } from './kin/moved-keys.js';
 import { interviews } from './kinds/interviews.js';
 import { jobs } from './kinds/jobs.js';
 import type { Rules } from './kinds/rules.js';
@@ -98,7 +98,7 @@ function judge(context: RowContext, policies: Policies): Decision {
     makeWay(draft);
   } else if (context.isUsedAgain) {
     another(rules, row.values, draft);
-  } else if (isLeftWith(context) && context.isAwaited !== true) {
+  } else if (context.isLeft === true && context.isAwaited !== true) {
     leave(rules, observed, draft);
   } else {
     delete draft.settles.gone;
@@ -116,7 +116,7 @@ function judge(context: RowContext, policies: Policies): Decision {
 
 /** Whether the row may mean something else than its object by now. */
 const isElsewhere = (context: RowContext) =>
-  isLeftWith(context) ||
+  context.isLeft === true ||
   isAnothers(context.row?.values ?? null, context.link?.base ?? {}, context.observed ?? undefined);
 
 /** What was left with the row is ended, once a person has seen that keys moved (`findShift`); then the row is one without an object. */

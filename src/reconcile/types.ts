@@ -99,6 +99,8 @@ export interface RowContext {
   formerDeleted?: FormerDeleted[];
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */
   successor?: Successor | null;
+  /** It was left with another one's object when keys moved, and means something else (`readLeft`). */
+  isLeft?: true;
   /** Another row waits for this one, which may be it: what this one means is not settled. */
   isAwaited?: true;
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };

@@ -327,7 +327,7 @@ describe('what may be adopted', () => {
     }
   });
 
-  it('interviews by candidate and job, for rows that are not withdrawn', async () => {
+  it('interviews by candidate and job, for withdrawn rows, too', async () => {
     const account = newAccount();
     await seed(shared.db, 'sync.links', [linked(account, 'jobs', 'J', 70)]);
     await seed(shared.db, 'ats.interviews', [
@@ -348,7 +348,8 @@ describe('what may be adopted', () => {
       [uuidOf(72), true],
       [uuidOf(73), false],
     ]);
-    expect(contexts.X!.adoptable).toEqual([]);
+    // One that is withdrawn in the load that moved keys ends what it means.
+    expect(contexts.X!.adoptable).toHaveLength(3);
     expect(contexts.K!.adoptable).toEqual([]);
   });
 

@@ -6,7 +6,7 @@
 import { placeValue } from '../kinds/places.js';
 import type { Base, Decision, Desired, Json, PushResource, RowContext } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
-import { isLeftOfAnother, leftOver, linkedAs } from './kin.js';
+import { leftOver, linkedAs } from './kin.js';
 
 /** What tells whom or what a row means: a user's name and address, a job's title and place. */
 type Naming = Record<string, Json>;
@@ -57,16 +57,11 @@ function namingOf(values: Desired): Naming {
 const nameOf = (resource: NamedResource, naming: Naming) =>
   naming[resource === 'users' ? 'email' : 'title'] ?? null;
 
-/** Whether the row is left with an interview that it never asked for (`isLeftOfAnother`). */
-export function isLeftWith({ resource, row, link, observed, parents }: RowContext): boolean {
-  if (resource !== 'interviews' || row === null || link === null || observed === null) return false;
-  return isLeftOfAnother(row.values, link.base, observed, parents.job?.uuid ?? null);
-}
-
 /** Of a row that is linked, and says something else than was agreed or is gone; undefined of all others. */
 export function renamingOf(context: RowContext): Renaming | undefined {
-  const { resource, row, link, observed } = context;
-  if (isLeftWith(context)) return { uuid: link!.uuid, was: {}, says: {}, isLeftOver: true };
+  const { resource, row, link, observed, isLeft } = context;
+  if (resource === 'interviews' && isLeft === true)
+    return { uuid: link!.uuid, was: {}, says: {}, isLeftOver: true };
   if (!isNamed(resource) || link === null || observed?.deleted === true) return undefined;
   const was = saidIn(link.base, resource);
   const isLeftOver = link.base[leftOver] !== undefined && link.base[leftOver].ats === nameOf(resource, was);
@@ -133,8 +128,15 @@ function shiftOf(resource: NamedResource, decided: readonly Named[]): Shift | nu
   // Among rows that have moved, what is called otherwise may be anything.
   const edited = renamed.filter(isRenamed);
   if (explained !== null && edited.length > 0) return explained;
-  const guessed = edited.find(({ renaming }) => renaming!.isLeftOver);
+  const guessed = renamed.find((one) => one.renaming!.isLeftOver && (isRenamed(one) || isEnding(one)));
   return guessed === undefined ? null : { resource, atsId: guessed.decision.atsId, former: null };
+}
+
+/** A row that is there ends what it was left with. */
+function isEnding({ decision: { action }, renaming }: Named): boolean {
+  if (action === null || renaming!.says === null) return false;
+  const isClosed = action.changes.some(({ field, to }) => field === 'status' && to === 'inactive');
+  return action.action === 'close' || action.action === 'delete' || isClosed;
 }
 
 function isRenamed({ decision: { resource, action } }: Named): boolean {

@@ -8,7 +8,7 @@ import { readOthersInvited } from '../relations.js';
 
 /**
  * The rows whose keys are used again (`isUsedAgain`); a job's row invites nobody whom its job has, too.
- * @param isLeft whether an interview was left with that row, which means something else (`isLeftOfAnother`)
+ * @param left rows that were left with another one's object (`readLeft`): once that is over, they are new ones
  */
 export async function readUsedAgain(
   tx: Transaction,
@@ -17,14 +17,14 @@ export async function readUsedAgain(
   known: ReadonlyMap<string, Known>,
   rows: ReadonlyMap<string, ReadRow>,
   observed: ReadonlyMap<string, Observed>,
-  isLeft: (atsId: string) => boolean,
+  left: ReadonlySet<string>,
 ): Promise<Map<string, Known>> {
   const back = [...known].filter(([atsId, { link, wasGone, openIntent }]) => {
     const judged = rows.get(atsId)?.judged;
     const object = observed.get(link?.uuid ?? '');
     if (judged?.wanted !== true || judged.values === null || object === undefined || openIntent !== null)
       return false;
-    if (object.resource === 'interviews' && hasEnded(object.status) && isLeft(atsId)) return true;
+    if (left.has(atsId) && isOver(object)) return true;
     return (wasGone || link!.base.gone?.ats === true) && isUsedAgain(judged.values, link!.base, object);
   });
   if (resource !== 'jobs') return new Map(back);
@@ -37,3 +37,8 @@ export async function readUsedAgain(
   );
   return new Map(back.filter(([atsId]) => keys.has(atsId)));
 }
+
+const isOver = (object: Observed) =>
+  object.resource === 'interviews'
+    ? hasEnded(object.status)
+    : object.resource === 'jobs' && object.status !== 'active';
