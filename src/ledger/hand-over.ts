@@ -24,7 +24,12 @@ export async function handOver(
   const column = { users: 'email', jobs: 'title', interviews: 'candidate_email', share_links: null }[
     resource
   ];
-  const meant = column === null ? '' : `and sync.likeness(a.${column}) = sync.likeness($6)`;
+  // Two rows of one candidate are two wishes where their jobs are two.
+  const ofSameJob = `and a.job_ats_id = (select t.job_ats_id from ats.interviews t where t.account = $1 and t.ats_id = $5)`;
+  const meant =
+    column === null
+      ? ''
+      : `and sync.likeness(a.${column}) = sync.likeness($6) ${resource === 'interviews' ? ofSameJob : ''}`;
   const goes = `case when d.hash is null or d.resource = 'share_links' then 'gone' else 'pending' end`;
   const ended = await tx.query(
     `with ended as (
