@@ -12,7 +12,7 @@ import { type Database, inSnapshot, type Transaction } from '../db/database.js';
 import { isDisabled } from '../reconcile/acting/acting.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
-import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
+import { isAnothers, isLeftOfAnother, isOfType } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
   Link,
@@ -123,7 +123,20 @@ async function readChunk(
     [...known].flatMap(([atsId, { link }]) => (link !== null && isMadeAgain(atsId, link) ? [atsId] : [])),
   );
   const rows = await readRows(tx, account, resource, known, options, asNew);
-  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed);
+  const { jobs, users } = await readParents(tx, account, [...rows.values()], options);
+  for (const [key, job] of jobs) job.uuid = options.adoptedJobs?.get(key)?.uuid ?? job.uuid;
+  const isLeft = (atsId: string) => {
+    const { link } = known.get(atsId)!;
+    const values = rows.get(atsId)?.judged.values ?? null;
+    if (link === null || values?.resource !== 'interviews') return false;
+    return isLeftOfAnother(
+      values,
+      link.base,
+      observed.get(link.uuid),
+      jobs.get(values.jobAtsId)?.uuid ?? null,
+    );
+  };
+  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed, isLeft);
   if (usedAgain.size > 0) {
     for (const atsId of usedAgain.keys()) asNew.add(atsId);
     // Judged once more, as new rows are.
@@ -137,8 +150,6 @@ async function readChunk(
       // One whose object was deleted may get another: the same is looked for then.
       return wanted && (link === null || observed.get(link.uuid)?.deleted === true || asNew.has(atsId));
     });
-  const { jobs, users } = await readParents(tx, account, [...rows.values()], options);
-  for (const [key, job] of jobs) job.uuid = options.adoptedJobs?.get(key)?.uuid ?? job.uuid;
   const pointed = new Map(
     unlinked.flatMap(({ atsId }): Array<[string, string]> => {
       const decided = conflicts.get(atsId)?.decided ?? [];
@@ -150,12 +161,18 @@ async function readChunk(
     .map(({ judged }) => judged)
     .filter(({ atsId, values }) => {
       const { link } = known.get(atsId)!;
-      return link !== null && isAnothers(values, link.base, observed.get(link.uuid));
+      return link !== null && (isLeft(atsId) || isAnothers(values, link.base, observed.get(link.uuid)));
     });
-  const moved = others.filter(
-    ({ atsId, wanted }) => wanted && known.get(atsId)!.openIntent === null && !asNew.has(atsId),
-  );
-  const resembling = await readResembling(tx, account, resource, [...unlinked, ...moved], jobs, pointed);
+  const isSettled = ({ atsId }: JudgedRow) => known.get(atsId)!.openIntent === null && !asNew.has(atsId);
+  const moved = others.filter((row) => row.wanted && isSettled(row));
+  // Withdrawn in the load that moved keys: what it means may be another row's by now.
+  const ending = [...rows.values()]
+    .map(({ judged }) => judged)
+    .filter(
+      (row) => !row.wanted && isSettled(row) && (known.get(row.atsId)!.link === null || others.includes(row)),
+    );
+  const looking = [...unlinked, ...moved, ...(resource === 'interviews' ? ending : [])];
+  const resembling = await readResembling(tx, account, resource, looking, jobs, pointed);
   const adoptable = await readAdoptable(tx, account, resource, resembling, pointed);
   const deletedKeys = unlinked.flatMap(({ atsId }) => (known.get(atsId)!.link === null ? [] : [atsId]));
   const deletedHere = await readDeletedHere(tx, account, resource, deletedKeys);

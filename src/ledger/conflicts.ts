@@ -100,7 +100,10 @@ export async function endConflicts(
   return ended.map(({ id }) => id);
 }
 
-/** A person decided. @returns the rows as they are now; those that were not open with the values of their revision are missing */
+/**
+ * A person decided, also one whose user is called as the service calls itself, as its systemd unit's is.
+ * @returns the rows as they are now; those that were not open with the values of their revision are missing
+ */
 export async function resolveOpen<Row>(
   tx: Statements,
   conflicts: ReadonlyArray<{ id: number; revision: number }>,
@@ -110,7 +113,7 @@ export async function resolveOpen<Row>(
     `update sync.conflicts c set resolved_at = now(), resolution = $2, resolved_by = $3
      from jsonb_to_recordset($1::jsonb) as k(id bigint, revision int)
      where c.id = k.id and c.resolved_at is null and c.revision = k.revision returning to_jsonb(c) as row`,
-    [JSON.stringify(conflicts), resolution, by],
+    [JSON.stringify(conflicts), resolution, by === byItself ? `${by} (user)` : by],
   );
   return updated.map(({ row }) => row);
 }

@@ -19,18 +19,28 @@
 
 import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
 import { finish } from './finish.js';
-import { adoptsWithdrawn, askDeleted, choiceOf, first, movesOn } from './first-contact.js';
+import { adoptsWithdrawn, askDeleted, choiceOf, first } from './first-contact.js';
 import { isWaitedFor } from './kin/former.js';
 import { objects } from './kin/heirs.js';
 import { isAnothers, leftOver } from './kin/kin.js';
-import { renamingOf } from './kin/moved-keys.js';
+import { isLeftWith, renamingOf } from './kin/moved-keys.js';
 import { interviews } from './kinds/interviews.js';
 import { jobs } from './kinds/jobs.js';
 import type { Rules } from './kinds/rules.js';
 import { shareLinks } from './kinds/share-links.js';
 import { users } from './kinds/users.js';
+import { movesOn, movesToEnd } from './moves-on.js';
 import { lostAnswer } from './parents.js';
-import type { Decision, Desired, Issue, Json, Policies, PushResource, RowContext } from './types.js';
+import type {
+  Decision,
+  Desired,
+  Issue,
+  Json,
+  Observed,
+  Policies,
+  PushResource,
+  RowContext,
+} from './types.js';
 
 const rulesOf = { users, jobs, interviews, share_links: shareLinks } as unknown as Record<
   PushResource,
@@ -82,12 +92,14 @@ function judge(context: RowContext, policies: Policies): Decision {
     unseen(draft);
   } else if (observed.deleted) {
     gone(rules, row.values, draft);
-  } else if (isAnothers(row.values, link.base, observed) && movesOn(rules, row.values, draft)) {
+  } else if (isElsewhere(context) && movesOn(rules, row.values, draft)) {
     // It gets what the other row leaves.
   } else if (isWaitedFor(context)) {
     makeWay(draft);
   } else if (context.isUsedAgain) {
     another(rules, row.values, draft);
+  } else if (isLeftWith(context) && context.isAwaited !== true) {
+    leave(rules, observed, draft);
   } else {
     delete draft.settles.gone;
     if (link.base.gone?.ats === true) draft.settles.gone = { ats: false, sparkhire: null };
@@ -100,6 +112,19 @@ function judge(context: RowContext, policies: Policies): Decision {
   }
   raiseAll(draft, row?.asides ?? []);
   return finish(draft);
+}
+
+/** Whether the row may mean something else than its object by now. */
+const isElsewhere = (context: RowContext) =>
+  isLeftWith(context) ||
+  isAnothers(context.row?.values ?? null, context.link?.base ?? {}, context.observed ?? undefined);
+
+/** What was left with the row is ended, once a person has seen that keys moved (`findShift`); then the row is one without an object. */
+function leave(rules: Rules, observed: Observed, draft: Draft): void {
+  draft.settled = 'pending';
+  draft.after = 'pending';
+  draft.why.add('left with this row when keys moved');
+  rules.withdrawn(observed, draft);
 }
 
 /** What stops all of a row: what is wrong in columns that cannot be changed does so where its object is not there. */
@@ -130,6 +155,9 @@ function withdraw(rules: Rules, draft: Draft): void {
   const { link, observed, resolutions } = draft.context;
   draft.settled = 'gone';
   standAll(draft);
+  const values = draft.context.row?.values ?? null;
+  if (values !== null && (link === null || isElsewhere(draft.context)) && movesToEnd(rules, values, draft))
+    return;
   if (link === null || observed?.deleted === true) {
     if (adoptsWithdrawn(rules, draft)) return;
     // Whether there is an invitation to be canceled, only a person can tell.
@@ -160,8 +188,8 @@ function withdraw(rules: Rules, draft: Draft): void {
  * and means something else than its object, which is not its to end then.
  */
 function mayGoOn({ context }: Draft): boolean {
-  const { row, link, observed } = context;
-  const isOwn = row !== null && !isAnothers(row.values, link?.base ?? {}, observed ?? undefined);
+  const { row } = context;
+  const isOwn = row !== null && !isElsewhere(context);
   return !isOwn && isWaitedFor(context);
 }
 
@@ -169,7 +197,13 @@ function mayGoOn({ context }: Draft): boolean {
 function makeWay(draft: Draft): void {
   keep(draft);
   // The row of a request that names nobody is the request.
-  const { atsId } = draft.context.successor!;
+  const { atsId, isJob } = draft.context.successor!;
+  if (isJob === true) {
+    draft.waits.push(
+      `waits for job ${atsId}, which may be the job of this row under another key: answer its question in \`sparkhire-sync conflicts\``,
+    );
+    return;
+  }
   const name = draft.context.resource === 'share_links' ? atsId.replace(/\/$/, '') : atsId;
   draft.heir = atsId;
   const { row, resource } = draft.context;

@@ -1,25 +1,14 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 
 import type { RowConflictKind } from './conflict-kinds.js';
-import {
-  act,
-  type Draft,
-  hasEnded,
-  isPending,
-  keep,
-  mergeField,
-  newDraft,
-  raise,
-  standAll,
-} from './draft.js';
-import { answersOf, isWaitedFor } from './kin/former.js';
-import { isBeyondDoubt, isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
+import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
+import { answersOf } from './kin/former.js';
+import { isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import { partsOfShareLinkKey } from './kinds/share-keys.js';
-import type { Base, Desired, Json, Observed, Resolution, RowContext } from './types.js';
+import type { Base, Desired, Json, Observed, Resolution } from './types.js';
 import { canonical } from './values/canonical.js';
-import { statusOf } from './values/equality.js';
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
@@ -123,42 +112,6 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   }
   Object.assign(draft.writes, rules.settled(values, null));
   act(draft, 'create', null, rules.label(values), draft.why.size === 0 ? 'new in the ATS' : null);
-}
-
-/**
- * A row that means somebody else than its object takes over what that one's row has left, which gets its object instead.
- * @returns whether there is such a thing
- */
-export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
-  const { context } = draft;
-  const { formerRows = [], hasLeft } = context;
-  if (formerRows.length === 0) return false;
-  const [only, ...more] = rules.candidates(values, context).filter((one) => {
-    const former = formerOf(context, one.uuid);
-    if (isWorse(one, context)) return false;
-    if (former === undefined) return values.resource === 'interviews';
-    return isBeyondDoubt(values, one, former, hasLeft);
-  });
-  if (only === undefined) return false;
-  if (more.length > 0 && hasLeft === true) {
-    // Surely not its own any more, and one of several: a person says which.
-    first(rules, values, draft);
-    return true;
-  }
-  if (more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
-  adopt(rules, values, only.uuid, rules.likeness, draft);
-  return true;
-}
-
-/**
- * Whether the row would give a pending interview, which no other row takes over, for one that has ended. One that was completed is taken
- * where its own row is there and names somebody else: there lines have moved.
- */
-function isWorse(one: Observed, context: RowContext): boolean {
-  const { observed } = context;
-  if (one.resource !== 'interviews' || observed?.resource !== 'interviews') return false;
-  if (!isPending(observed.status) || !hasEnded(one.status) || isWaitedFor(context)) return false;
-  return statusOf(one.status) !== 'completed' || formerOf(context, one.uuid)?.isThere !== true;
 }
 
 /**
@@ -304,7 +257,7 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
 
 const linkedByPerson = 'a person linked it';
 
-function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: Draft): void {
+export function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: Draft): void {
   const observed = draft.context.adoptable.find((object) => object.uuid === uuid) ?? null;
   const former = formerOf(draft.context, uuid);
   const answers = former === undefined ? [] : answersOf(former);

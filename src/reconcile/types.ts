@@ -99,6 +99,8 @@ export interface RowContext {
   formerDeleted?: FormerDeleted[];
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */
   successor?: Successor | null;
+  /** Another row waits for this one, which may be it: what this one means is not settled. */
+  isAwaited?: true;
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
   /** The question set an interview names; null where nothing can be said about it: then Spark Hire judges. */
   questionSet?: NamedQuestionSet | null;

@@ -134,3 +134,11 @@ it.each([
     expect((await findConflict(mirror.db, id)).resolved_by).toBeNull();
   },
 );
+
+it('a person whose user is called as the service is, is told from the service', async () => {
+  const id = await open('mass_disappearance');
+  await resolveConflict(mirror.db, { id, take: 'sparkhire', by: 'sparkhire-sync' });
+  expect(await mirror.rows('select resolved_by from sync.conflicts')).toEqual([
+    { resolved_by: 'sparkhire-sync (user)' },
+  ]);
+});

@@ -203,8 +203,8 @@ export const mutants = [
   {
     name: 'what changed in Spark Hire queues nothing',
     file: 'desired/queue.ts',
-    find: 'const isNew = BigInt(seq) > BigInt(since);',
-    put: 'const isNew = BigInt(seq) < BigInt(since);',
+    find: 'if (isNew) await enqueueChanges(tx, account, since, seq);',
+    put: 'if (!isNew) await enqueueChanges(tx, account, since, seq);',
   },
   {
     name: 'former rows hand nothing over',

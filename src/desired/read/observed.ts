@@ -288,7 +288,7 @@ export async function readAdoptable(
       (!isCalledSo && (former !== undefined || mayBeThere(row.row.values!, object)));
     const isLedTo = is_led_to && isOnlyLedTo;
     const isPointed = pointed.get(atsId) === object.uuid;
-    const hasName = former === undefined && !isCalledSo && isNamesake(row.row.values!, object);
+    const hasName = !isCalledSo && isNamesake(row.row.values!, object);
     if (!isPointed && !isCalledSo && !hasName && !(isLedTo && resource === 'jobs')) continue;
     const found: Adoptable = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [], beside: {} };
     if (has_left) found.hasLeft = true;

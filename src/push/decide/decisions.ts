@@ -28,6 +28,7 @@ import {
   type RowContext,
 } from '../../reconcile/types.js';
 import { passAddressesOn } from './addresses.js';
+import { type Asking, askingIn, waitForAnswers } from './asked-about.js';
 import type { Decided } from './decided.js';
 import type { Limits } from './limits.js';
 import { setsAreTold } from './question-sets.js';
@@ -45,6 +46,8 @@ interface Outlook {
   adopted: Map<string, { uuid: string; formerId: string | null }>;
   /** Jobs that may be another one's: what is asked about that, or is wrong with them, comes first. */
   inDoubt: Set<string>;
+  /** Jobs about which a person is asked. */
+  asking: Asking;
   /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
   parents: Map<string, Pick<ParentRow, 'state' | 'why'> & { known?: boolean }>;
 }
@@ -63,6 +66,7 @@ export async function decideAll(
     withoutSlot: new Map(),
     adopted: new Map(),
     inDoubt: new Set(),
+    asking: new Map(),
     parents: new Map(),
   };
   const options = {
@@ -85,7 +89,9 @@ export async function decideAll(
       found.push(...results);
       session.signal.throwIfAborted();
     }
-    const passed = resource === 'users' ? passAddressesOn(found, policies) : found;
+    const waiting = waitForAnswers(found, outlook.asking, policies);
+    if (resource === 'jobs') outlook.asking = askingIn(waiting);
+    const passed = resource === 'users' ? passAddressesOn(waiting, policies) : waiting;
     for (const [index, one] of passed.entries())
       if (one !== found[index]) note(one.decision, one.context!, outlook);
     const { all, changed } = await limits.allot(resource, passed);

@@ -16,6 +16,8 @@ export interface Successor {
   atsId: string;
   /** false: of an interview whose job may be the former one under another key, which is to be settled first. */
   sameJob: boolean;
+  /** Of an interview: it is the row of a job, which may be that of the interview under another key, as a person is asked. */
+  isJob?: true;
   /** It is withdrawn by now: it says who acts, and is told what keeps the object from being ended. */
   withdrawn?: JudgedRow;
 }

@@ -187,6 +187,23 @@ export function isAnothers(values: Desired | null, base: Base, object: Observed 
 }
 
 /**
+ * Whether an interview was left with the row when keys moved, and the row means somebody else, or another job: it never asked
+ * for that interview.
+ * @param job the uuid of the row's job; null if that is not in Spark Hire
+ */
+export function isLeftOfAnother(
+  values: Desired | null,
+  base: Base,
+  object: Observed | undefined,
+  job: string | null,
+): boolean {
+  if (values === null || object?.resource !== 'interviews' || object.deleted) return false;
+  if (base[leftOver]?.ats !== true) return false;
+  const isTheirs = isCalled(values, object, { base }) || isNamesake(values, object);
+  return !isTheirs || object.jobUuid !== job;
+}
+
+/**
  * Whether a row that was gone and came back has its key from something that is over: neither what it is called nor, of people,
  * their name is what it was, or it never asked for that interview, which was left with its key. Whom a job's row invites is
  * looked at beside.

@@ -6,7 +6,7 @@
 import { placeValue } from '../kinds/places.js';
 import type { Base, Decision, Desired, Json, PushResource, RowContext } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
-import { leftOver, linkedAs } from './kin.js';
+import { isLeftOfAnother, leftOver, linkedAs } from './kin.js';
 
 /** What tells whom or what a row means: a user's name and address, a job's title and place. */
 type Naming = Record<string, Json>;
@@ -24,7 +24,7 @@ export interface Renaming {
 
 /** Two rows, the first of which says what the second had said. */
 export interface Shift {
-  resource: 'users' | 'jobs';
+  resource: 'users' | 'jobs' | 'interviews';
   atsId: string;
   /** null: the row was left with another one's object, and says something else. */
   former: string | null;
@@ -34,15 +34,17 @@ export interface Shift {
 
 const sameTitle: Same = (a, b) => typeof a === 'string' && typeof b === 'string' && folded(a) === folded(b);
 
-const fields: Record<Shift['resource'], Record<string, Same>> = {
+type NamedResource = 'users' | 'jobs';
+
+const fields: Record<NamedResource, Record<string, Same>> = {
   users: { name: sameWords, email: sameEmail },
   jobs: { title: sameTitle, place: (a, b) => a === null || b === null || sameValue(a, b) },
 };
 
-const isNamed = (resource: PushResource): resource is Shift['resource'] =>
+const isNamed = (resource: PushResource): resource is NamedResource =>
   resource === 'users' || resource === 'jobs';
 
-function saidIn(base: Base, resource: Shift['resource']): Naming {
+function saidIn(base: Base, resource: NamedResource): Naming {
   return Object.fromEntries(Object.keys(fields[resource]).map((field) => [field, base[field]?.ats ?? null]));
 }
 
@@ -52,11 +54,19 @@ function namingOf(values: Desired): Naming {
   return { title: values.title, place: values.place === null ? null : placeValue(values.place) };
 }
 
-const nameOf = (resource: Shift['resource'], naming: Naming) =>
+const nameOf = (resource: NamedResource, naming: Naming) =>
   naming[resource === 'users' ? 'email' : 'title'] ?? null;
 
+/** Whether the row is left with an interview that it never asked for (`isLeftOfAnother`). */
+export function isLeftWith({ resource, row, link, observed, parents }: RowContext): boolean {
+  if (resource !== 'interviews' || row === null || link === null || observed === null) return false;
+  return isLeftOfAnother(row.values, link.base, observed, parents.job?.uuid ?? null);
+}
+
 /** Of a row that is linked, and says something else than was agreed or is gone; undefined of all others. */
-export function renamingOf({ resource, row, link, observed }: RowContext): Renaming | undefined {
+export function renamingOf(context: RowContext): Renaming | undefined {
+  const { resource, row, link, observed } = context;
+  if (isLeftWith(context)) return { uuid: link!.uuid, was: {}, says: {}, isLeftOver: true };
   if (!isNamed(resource) || link === null || observed?.deleted === true) return undefined;
   const was = saidIn(link.base, resource);
   const isLeftOver = link.base[leftOver] !== undefined && link.base[leftOver].ats === nameOf(resource, was);
@@ -70,7 +80,7 @@ export function renamingOf({ resource, row, link, observed }: RowContext): Renam
   return saysAll(resource, says, was) ? undefined : { uuid, was, says, isLeftOver };
 }
 
-function saysAll(resource: Shift['resource'], says: Naming, was: Naming): boolean {
+function saysAll(resource: NamedResource, says: Naming, was: Naming): boolean {
   return Object.entries(fields[resource]).every(([field, same]) => same(says[field]!, was[field]!));
 }
 
@@ -89,11 +99,15 @@ export function findShift(decided: readonly Named[]): Shift | null {
     const left = leftBehind(resource, rows);
     return left.length === 0 ? found : { ...found, left };
   }
-  return null;
+  const ended = decided.find(
+    ({ decision: { resource, action }, renaming }) =>
+      resource === 'interviews' && action?.action === 'cancel' && renaming?.isLeftOver === true,
+  );
+  return ended === undefined ? null : { resource: 'interviews', atsId: ended.decision.atsId, former: null };
 }
 
 /** What rows leave for another object, and no other row goes over to. */
-function leftBehind(resource: Shift['resource'], rows: readonly Named[]): string[] {
+function leftBehind(resource: NamedResource, rows: readonly Named[]): string[] {
   const adopting = rows.filter(({ decision }) => decision.action?.action === 'adopt');
   const taken = new Set(adopting.map(({ decision }) => decision.action!.uuid));
   return adopting.flatMap(({ renaming }) => {
@@ -103,7 +117,7 @@ function leftBehind(resource: Shift['resource'], rows: readonly Named[]): string
   });
 }
 
-function shiftOf(resource: Shift['resource'], decided: readonly Named[]): Shift | null {
+function shiftOf(resource: NamedResource, decided: readonly Named[]): Shift | null {
   const renamed = decided.filter(({ renaming }) => renaming !== undefined);
   if (renamed.length === 0) return null;
   const formerOf = formerRows(resource, renamed);
@@ -129,10 +143,7 @@ function isRenamed({ decision: { resource, action } }: Named): boolean {
 }
 
 /** Finds the row that had said what a row says, and has left it: by what was said, since many may be renamed at once. */
-function formerRows(
-  resource: Shift['resource'],
-  renamed: readonly Named[],
-): (one: Named) => Named | undefined {
+function formerRows(resource: NamedResource, renamed: readonly Named[]): (one: Named) => Named | undefined {
   const byWord = new Map<string, Named[]>();
   for (const one of renamed)
     for (const word of wordsOf(resource, one.renaming!.was)) {
@@ -151,13 +162,13 @@ function formerRows(
   };
 }
 
-const wordsOf = (resource: Shift['resource'], naming: Naming) =>
+const wordsOf = (resource: NamedResource, naming: Naming) =>
   (resource === 'users' ? ['name', 'email'] : ['title']).flatMap((field) => {
     const word = naming[field];
     return typeof word === 'string' ? `${field} ${folded(word)}` : [];
   });
 
-function createdAs(resource: Shift['resource'], { action }: Decision): Naming | null {
+function createdAs(resource: NamedResource, { action }: Decision): Naming | null {
   if (action?.action !== 'create') return null;
   const made = new Map(action.changes.map(({ field, to }) => [field, to]));
   return Object.fromEntries(Object.keys(fields[resource]).map((field) => [field, made.get(field) ?? null]));
@@ -167,7 +178,7 @@ function createdAs(resource: Shift['resource'], { action }: Decision): Naming | 
  * Whether `one` says what `other` had said and says no more. A row that keeps what the other had not, such as a user's name
  * when an address passes on, is who it was; a new row has to say all of it.
  */
-function isFormer(resource: Shift['resource'], one: Named, says: Naming, other: Named): boolean {
+function isFormer(resource: NamedResource, one: Named, says: Naming, other: Named): boolean {
   const { was, says: now } = other.renaming!;
   if (one.renaming === undefined || resource === 'jobs') {
     // A new row that says what one had said that is gone is that one under another key.

@@ -52,7 +52,7 @@ export function whatIsOver(over: readonly Observed[], { context }: Draft): strin
     const at = namesakes.map(
       (one) => (one.resource === 'interviews' ? one.candidateEmail : null) ?? 'no address',
     );
-    return `Somebody of this name is invited to this job under another address (${at.join(', ')}), and no row of the ATS explains that: it may be the same person, and the address was changed in Spark Hire.`;
+    return `Somebody of this name is invited to this job under another address (${at.join(', ')}), and no row of the ATS names that address: it may be the same person, whose address was changed.`;
   }
   const onOther = over.filter(({ uuid }) => context.ledTo?.includes(uuid));
   if (onOther.length > 0) {

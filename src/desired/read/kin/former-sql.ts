@@ -1,5 +1,5 @@
 /** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
-import { linkedAs } from '../../../reconcile/kin/kin.js';
+import { leftOver, linkedAs } from '../../../reconcile/kin/kin.js';
 import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import { tableOf } from '../../tables.js';
@@ -83,6 +83,16 @@ export const hasRow = (resource: PushResource, key: string) => isThere(resource,
 const addresses: Partial<Record<PushResource, string>> = { users: 'email', interviews: 'candidate_email' };
 
 /**
+ * The job of the interview's row is the interview's, as far as that is known: a row that names another one by now leaves its
+ * interview to a row that says all of it. One that never asked for the interview has to say so (`isLeftOfAnother`).
+ */
+function isOwnJob(l: string, m: string): string {
+  const asked = `${l}.base #>> '{${leftOver},ats}' is distinct from 'true'`;
+  const job = `(select lj.uuid from sync.links lj where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = a.job_ats_id limit 1)`;
+  return `(${asked} and ${l}.base #>> '{job,ats}' = a.job_ats_id or coalesce(${job} = ${m}.job_uuid, ${asked}))`;
+}
+
+/**
  * The row of the link `l` of the object `m` is in its table and means that object: it does not name somebody else by now, as
  * it does where a loader numbers its rows.
  */
@@ -94,10 +104,15 @@ export function means(resource: PushResource, l = 'l', m = 'm'): string {
       ? [saidIn.users, linkedIn].map((path) => `${l}.base #>> '${path}'`)
       : addressesOf(`${l}.base`);
   const was = [...said, `${m}.${address}`].map((one) => `coalesce(sync.likeness(${one}), '')`);
+  const [name, base] =
+    resource === 'users' ? ['name', '{name,ats}'] : ['candidate_name', '{candidate,ats,name}'];
+  // Without an address it is told by its name.
+  const isCalled = `(${isNoName(`a.${name}`)} or ${likeness(`a.${name}`)} in (${likeness(`${l}.base #>> '${base}'`)}, ${likeness(`${m}.${name}`)}))`;
   return isThere(
     resource,
     `${l}.ats_id`,
-    `and (coalesce(position('@' in a.${address}), 0) = 0 or sync.likeness(a.${address}) in (${was.join(', ')}))`,
+    `and (coalesce(position('@' in a.${address}), 0) = 0 and ${isCalled} or sync.likeness(a.${address}) in (${was.join(', ')}))
+      ${resource === 'interviews' ? `and ${isOwnJob(l, m)}` : ''}`,
   );
 }
 

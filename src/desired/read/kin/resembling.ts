@@ -1,7 +1,7 @@
 /** Which objects of Spark Hire may be those of rows without one: looked up once, by few conditions; what they are to be is asked of these alone. */
 import type { Transaction } from '../../../db/database.js';
 import type { JudgedRow, ParentJob, PushResource } from '../../../reconcile/types.js';
-import { isSaidBefore } from './former-sql.js';
+import { isFromTable, isSaidBefore, longGone, means } from './former-sql.js';
 import { ledTo, onJobBefore } from './invited-sql.js';
 
 /**
@@ -17,12 +17,15 @@ const resembles: Record<PushResource, string> = {
 
 /**
  * Somebody of the name is invited to the row's job under another address, and neither a link nor a row explains that: people
- * may have changed the address in Spark Hire, and a database that was restored does not know of it.
+ * may have changed the address, in Spark Hire where a database that was restored does not know of it, or in the load that gave
+ * the row another key. What has ended counts where its row is gone since a month at most.
  */
 const namesakes = `select m.uuid, false from sparkhire.interviews m
+    left join lateral (select * from sync.links where account = $1 and resource = 'interviews' and uuid = m.uuid limit 1) l on true
     where m.account = $1 and m.job_uuid = k.job_uuid and sync.likeness(m.candidate_name) = sync.likeness(k.name)
-      and m.status in ('requested', 'accepted') and m.deleted_at is null
-      and (select true from sync.links l where l.account = $1 and l.resource = 'interviews' and l.uuid = m.uuid limit 1) is null
+      and m.deleted_at is null and l.ats_id is distinct from k.ats_id
+      and (l.uuid is null or not ${means('interviews')})
+      and (m.status in ('requested', 'accepted') or l.uuid is not null and not ${longGone(isFromTable, '30 days')})
       and (select true from ats.interviews a where a.account = $1 and a.deleted_at is null
         and sync.likeness(a.candidate_email) = sync.likeness(m.candidate_email) limit 1) is null`;
 
@@ -49,7 +52,7 @@ const foundFor = (resource: PushResource) => `select uuid, bool_or(is_led_to) as
 /** What rows look for by job: the object it is in Spark Hire now, and those it was and that were deleted there. */
 export type JobObjects = ReadonlyMap<string, Pick<ParentJob, 'uuid' | 'replaces'>>;
 
-/** What a row looks for: its e-mail, title or reviewer, and its job. Only of rows that are wanted and usable. */
+/** What a row looks for: its e-mail, title or reviewer, and its job. Only of rows that are usable. */
 export interface Asked {
   row: JudgedRow;
   label: string;
@@ -61,7 +64,7 @@ export interface Asked {
 function askedOf(rows: readonly JudgedRow[], jobs: JobObjects): Asked[] {
   return rows.flatMap((row): Asked[] => {
     const { values } = row;
-    if (!row.wanted || values === null) return [];
+    if (values === null) return [];
     if (values.resource === 'users') return [{ row, label: values.email, name: null, job: null }];
     if (values.resource === 'jobs') return [{ row, label: values.title, name: null, job: null }];
     if (values.resource === 'share_links')

@@ -1,0 +1,71 @@
+/**
+ * What a person is asked about is not ended meanwhile, nor what another row takes over in the same plan: neither an object that
+ * may be another row's, nor an invitation whose row is gone and whose job may be another row's, since rows of that job may name
+ * it once that is settled.
+ */
+import { decide } from '../../reconcile/decide.js';
+import type { ConflictDraft, Policies, RowContext, Successor } from '../../reconcile/types.js';
+import type { Decided } from './decided.js';
+
+/** Rows for which a person is asked about an object, by its uuid. */
+export type Asking = ReadonlyMap<string, string>;
+
+const ends: ReadonlySet<string> = new Set(['close', 'cancel', 'delete']);
+
+export function askingIn(decided: readonly Decided[]): Asking {
+  const conflicts = decided.flatMap(({ decision }) =>
+    decision.conflicts.map((conflict) => ({ conflict, atsId: decision.atsId })),
+  );
+  return new Map(
+    conflicts.flatMap(({ conflict, atsId }) =>
+      uuidsOf(conflict).map((uuid): [string, string] => [uuid, atsId]),
+    ),
+  );
+}
+
+/**
+ * @param decided all rows of a resource that need a look
+ * @param jobs rows of jobs for which a person is asked
+ */
+export function waitForAnswers(decided: Decided[], jobs: Asking, policies: Policies): Decided[] {
+  const taken = decided.flatMap(
+    ({ decision: { action, atsId } }): Array<[string, string]> =>
+      action?.action === 'adopt' ? [[action.uuid!, atsId]] : [],
+  );
+  const asking = new Map([...taken, ...askingIn(decided)]);
+  const heirs = new Set(
+    decided.flatMap(({ decision: { action, heir } }) => (action === null ? (heir ?? []) : [])),
+  );
+  if (asking.size === 0 && jobs.size === 0 && heirs.size === 0) return decided;
+  const successorOf = ({ decision: { action, atsId }, context }: Decided): Successor | undefined => {
+    if (action === null || !ends.has(action.action)) return undefined;
+    const asker = asking.get(action.uuid ?? '');
+    if (asker !== undefined && asker !== atsId) return { atsId: asker, sameJob: true };
+    const { row, observed } = context!;
+    const job =
+      observed?.resource === 'interviews' && row === null ? jobs.get(observed.jobUuid ?? '') : undefined;
+    return job === undefined ? undefined : { atsId: job, sameJob: false, isJob: true };
+  };
+  return decided.map((one) => {
+    const successor = successorOf(one);
+    // What it was left with stays while another row waits to be told what this one means.
+    const isAwaited = one.renaming?.isLeftOver === true && heirs.has(one.decision.atsId);
+    if (one.context === null || (successor === undefined && !isAwaited)) return one;
+    const context: RowContext = {
+      ...one.context,
+      ...(successor === undefined ? {} : { successor }),
+      ...(isAwaited ? { isAwaited } : {}),
+    };
+    return { ...one, context, decision: decide(context, policies) };
+  });
+}
+
+function uuidsOf({ kind, uuid, sparkhire }: ConflictDraft): string[] {
+  if (kind !== 'possible_duplicate') return [];
+  const listed = Array.isArray(sparkhire) ? sparkhire : [sparkhire];
+  return [{ uuid }, ...listed].flatMap((entry) =>
+    typeof entry === 'object' && entry !== null && 'uuid' in entry && typeof entry.uuid === 'string'
+      ? entry.uuid
+      : [],
+  );
+}
