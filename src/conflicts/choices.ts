@@ -31,7 +31,7 @@ export interface ConflictFacts {
   wanted?: unknown;
 }
 
-const nextTick = 'The running service carries it out with its next tick; otherwise run sparkhire-sync sync';
+const carriedOut = 'The running service carries it out at once; otherwise run sparkhire-sync sync';
 
 /** Objects of Spark Hire a conflict names, each by its uuid. */
 export function candidates(seen: unknown): string[] {
@@ -79,7 +79,7 @@ function diverged(resource: string, field: string | null | undefined): Explanati
         does: "Keep Spark Hire's value. The ATS value is ignored until it changes again.",
       },
     ],
-    next: nextTick,
+    next: carriedOut,
   };
 }
 
@@ -108,7 +108,7 @@ function stranded(wanted: unknown): Explanation {
     ],
     waiting: 'It closes automatically when the interview has ended, or the row is withdrawn.',
     choices: hasJob ? [inviteAgain, leave] : [leave],
-    next: nextTick,
+    next: carriedOut,
   };
 }
 
@@ -129,7 +129,7 @@ const closedThere: Explanation = {
       does: 'Leave it as it is in Spark Hire; invitations to it keep waiting. To make it active later, close it in the ATS; once that is done, open it again.',
     },
   ],
-  next: nextTick,
+  next: carriedOut,
 };
 
 /** What making it again causes. */
@@ -166,7 +166,7 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
         does: `Accept that it is gone. The ATS row stays, unlinked.${resource === 'jobs' ? ' Nobody is invited to it any more, and you are asked about each interview that is still pending on it.' : ''}`,
       },
     ],
-    next: nextTick,
+    next: carriedOut,
   }),
   possible_duplicate: ({ resource, seen }) => {
     const uuids = candidates(seen);
@@ -202,7 +202,7 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
           does: `It is another ${noun(resource)}: make a new one.${madeBeside[resource] ?? ''}`,
         },
       ],
-      next: nextTick,
+      next: carriedOut,
     };
   },
   unknown_outcome: ({ resource, seen }) => ({
@@ -226,7 +226,7 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
       },
       { take: 'none', does: 'Leave it. The row is not sent.' },
     ],
-    next: nextTick,
+    next: carriedOut,
   }),
   plan_limit: ({ resource }) => ({
     meaning: [

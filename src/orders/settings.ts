@@ -43,15 +43,6 @@ export interface PartnerSettings {
   ashby: { secret: string; apiKey: string; baseUrl: string } | null;
 }
 
-/** Secrets of the single account. */
-export const partnerSecretVariables = [
-  'PARTNER_GREENHOUSE_KEY',
-  'PARTNER_TEAMTAILOR_SECRET',
-  'PARTNER_TEAMTAILOR_API_KEY',
-  'PARTNER_ASHBY_SECRET',
-  'PARTNER_ASHBY_API_KEY',
-];
-
 /** As the settings of a connected ATS read theirs. */
 interface Secrets {
   needed(name: string, variable: string, section: object): string | undefined;

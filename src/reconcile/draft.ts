@@ -87,7 +87,7 @@ export function act(draft: Draft, name: ActionName, uuid: string | null, label: 
   if (why !== null) draft.why.add(why);
 }
 
-/** Adds a field to the write, unless `from` and `to` are the same anyway. */
+/** Adds a field to the write. */
 export function change(draft: Draft, field: string, from: Json, to: Json, sparkhire: Json = to): void {
   draft.changes.push({ field, from, to });
   draft.writes[field] = { ats: to, sparkhire };

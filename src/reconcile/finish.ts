@@ -88,7 +88,7 @@ function whyActsNobody({ actor, parents }: RowContext, message: string): string 
     : message;
 }
 
-/** Spark Hire made it with another status than it was asked to: see `baseFields`. */
+/** Spark Hire made it with another status than it was asked to: see `Base`. */
 function completes({ context: { row, link }, changes }: Draft): boolean {
   const isOpen = link?.base.status !== undefined && link.base.status.ats === null;
   return (

@@ -94,8 +94,8 @@ const layers: Record<string, readonly string[]> = {
   ],
   // Deciding: no PostgreSQL, no HTTP, no clock.
   reconcile: ['errors', 'text'],
-  desired: ['ledger', 'forgotten', 'reconcile', 'mirror', 'db', ...leaves],
-  keys: ['desired', 'reconcile', 'backfill', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
+  desired: ['ledger', 'forgotten', 'reconcile', 'db', ...leaves],
+  keys: ['desired', 'reconcile', 'backfill', 'account-session', 'db', 'sparkhire', ...leaves],
   push: [
     'keys',
     'desired',
@@ -110,7 +110,7 @@ const layers: Record<string, readonly string[]> = {
   ],
   conflicts: ['ledger', 'reconcile', 'db', ...leaves],
   // Why rows wait, and what happened to them.
-  story: ['conflicts', 'forgotten', 'reconcile', 'db', ...leaves],
+  story: ['forgotten', 'reconcile', 'db', ...leaves],
   status: [
     'keys',
     'account-session',
@@ -151,7 +151,6 @@ const layers: Record<string, readonly string[]> = {
     'webhooks',
     'backfill',
     'account-session',
-    'mirror',
     'db',
     'sparkhire',
     ...leaves,
@@ -166,13 +165,12 @@ const layers: Record<string, readonly string[]> = {
     'story',
     'reconcile',
     'backfill',
-    'account-session',
     'db',
     'sparkhire',
     ...leaves,
   ],
   // Pages and metrics look at the service; the command line puts them together.
-  web: ['status', 'webhooks', 'db', 'sparkhire', ...leaves],
+  web: ['status', 'db', 'sparkhire', ...leaves],
   cli: [
     'console',
     'forgotten',
@@ -181,7 +179,6 @@ const layers: Record<string, readonly string[]> = {
     'keys',
     'web',
     'service',
-    'push',
     'desired',
     'reconcile',
     'work',
@@ -189,10 +186,7 @@ const layers: Record<string, readonly string[]> = {
     'conflicts',
     'story',
     'webhooks',
-    'tick',
-    'account-session',
     'backfill',
-    'mirror',
     'db',
     'sparkhire',
     'emulator',

@@ -8,8 +8,8 @@ export type Verdict =
    * seat: what it is if the plan has none left. `ofPerson`: perhaps only to the user who acted.
    */
   | { kind: 'refused'; issue: Issue; perhaps?: Issue; ofPerson?: true }
-  /** Surely not done: the row stays pending. `stops`: the others would fare no better. */
-  | { kind: 'not_done'; stops: boolean }
+  /** Surely not done: the row stays pending, and the others would fare no better. */
+  | { kind: 'not_done' }
   | { kind: 'unknown' };
 
 /**
@@ -44,8 +44,6 @@ const ofRight =
 const ofForm =
   /\b(characters?|chars|letters|length|too (long|short)|invalid|malformed|format|blank|empty)\b|\b(title|description|message|text|name|email_message|takes|time)( length)? limit\b/i;
 
-const refusals: ReadonlySet<number> = new Set([400, 402, 403, 404, 405, 409, 410, 413, 415, 422]);
-
 /**
  * @param actor the user with whose key it was sent; the administrator's unless given
  * @param takes whether it takes a slot or seat of the plan
@@ -59,18 +57,18 @@ export function judgeFailure(error: unknown, actor?: string, takes = false, own?
       const message = `It cannot be sent as it is: ${error.message}. Correct the row.`;
       return { kind: 'refused', issue: { code: 'INVALID_FORMAT', field: null, message } };
     }
-    return { kind: 'not_done', stops: true };
+    return { kind: 'not_done' };
   }
   if (error.route.startsWith('GET ')) return { kind: 'unknown' };
   if (error.outcome === 'unknown' || error.outcome === 'done') return { kind: 'unknown' };
-  if (error.outcome === 'not_sent') return { kind: 'not_done', stops: true };
-  if (error.code === 'KEY_REFUSED' || error.code === 'RATE_LIMITED') return { kind: 'not_done', stops: true };
+  if (error.outcome === 'not_sent') return { kind: 'not_done' };
+  if (error.code === 'KEY_REFUSED' || error.code === 'RATE_LIMITED') return { kind: 'not_done' };
   const status = error.status ?? 0;
-  if (refusals.has(status) || (status >= 400 && status < 500)) {
+  if (status >= 400 && status < 500) {
     return refusalOf(error, status, actor, takes, own);
   }
   // A redirect: the base URL leads elsewhere.
-  return { kind: 'not_done', stops: true };
+  return { kind: 'not_done' };
 }
 
 function whatIsSaid({ reason, apiCode, status }: ApiError, actor?: string): string {

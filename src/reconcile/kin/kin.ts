@@ -1,6 +1,6 @@
 /**
- * Is this the same thing? What a row says, what an object of Spark Hire shows, and what rows had said of that. Pure, and the
- * one place that tells; `desired/read/kin/*-sql.ts` looks for what may be the same, by wider conditions.
+ * Is this the same thing? What a row says, what an object of Spark Hire shows, and what rows had said of that. Pure. What may be
+ * the same `desired/read/kin/*-sql.ts` looks for; which rows have left their objects is told there (`stays`), since it takes others' rows.
  *
  *                 is called by   is the same with                is beyond doubt another's   has gone over to another
  *   user          address        the address                     with its name               by address and name, or as all

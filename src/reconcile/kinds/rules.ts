@@ -1,57 +1,6 @@
-/** What the rules of each resource give to `decide`, and the names of the fields in a base. */
+/** What the rules of each resource give to `decide`. */
 import type { Draft, MergeInput } from '../draft.js';
-import type { Base, Desired, Json, Observed, Policies, PushResource, RowContext } from '../types.js';
-
-/**
- * The keys of a base (`sync.links.base`), which are the names of the fields in changes and conflicts. Of each its ATS
- * half is what the ATS wanted; its Spark Hire half what the column of the mirror showed, null where nothing can be
- * read back.
- *
- *   users       name          users.name
- *               email         users.email
- *               role          (not readable)  cannot be changed; its Spark Hire half is the one it was made with, where
- *                             that is another and nobody has decided about it yet
- *               active        users.active, once the ATS withdrew one who was disabled: false
- *   jobs        title         jobs.title
- *               description   jobs.description
- *               status        jobs.status     active or inactive; its ATS half is null where it was made otherwise
- *                             than the ATS wanted, until that was put right
- *               place         (not readable)  a Place; compared with what was last sent
- *               owner         (kept) who acts, once the row is gone: the ATS's id of the user
- *   interviews  scheduled_at  interviews.scheduled_at; its ATS half is {days} where the deadline is in days
- *               candidate     (compared with what was sent: cannot be changed)
- *               questions     {questions, questionSetUuid} of the row; the list that the interview shows, null until
- *                             that was read: then it is what was sent
- *               type          the same
- *               job           the same: the ATS's id of the job; the Spark Hire job that a person left it on although
- *                             it is not the row's (any more), else null
- *               email_message what the row itself said; what was sent, be it of its package: cannot be changed
- *               timezone      the same
- *               desired       interviews.status, once the ATS withdrew the interview: `canceled`; its ATS half is null where
- *                             the row went when it had ended already
- *               share         whether a share link was made: made once
- *               requested_by  (kept) who acts, once the row is gone: the ATS's id of the user
- *   share_links status        share_links.status, active or inactive; null as with jobs
- *               reviewer      (compared with what was sent: cannot be changed)
- *               interviews    the same: the ATS's ids of the interviews, sorted
- */
-export const baseFields = {
-  users: ['name', 'email', 'role', 'active'],
-  jobs: ['title', 'description', 'status', 'place', 'owner'],
-  interviews: [
-    'scheduled_at',
-    'candidate',
-    'questions',
-    'type',
-    'job',
-    'email_message',
-    'timezone',
-    'desired',
-    'share',
-    'requested_by',
-  ],
-  share_links: ['status', 'reviewer', 'interviews'],
-} as const satisfies Record<PushResource, readonly string[]>;
+import type { Base, Desired, Json, Observed, Policies, RowContext } from '../types.js';
 
 /** Who is to act, where somebody is named: kept with the link, for when the row is gone. */
 export function namedActor(field: 'owner' | 'requested_by', atsId: string | null): Base {
