@@ -138,18 +138,22 @@ export async function readPendingInterviews(
   return new Map(records.map(({ ats_id: atsId, pending }) => [atsId, pending]));
 }
 
-/** Which of these jobs that were closed have rows called otherwise, which invite none of those who had been invited there. One statement. */
+/**
+ * Which of these jobs have rows called otherwise, which invite none of those who had been invited there. One statement.
+ * @param isOver they were closed: then also those to which nobody had been invited
+ */
 export async function readOthersInvited(
   tx: Transaction,
   account: string,
   keys: readonly string[],
+  isOver: boolean,
 ): Promise<string[]> {
   if (keys.length === 0) return [];
   const left = await tx.query<{ ats_id: string }>(
     `select k.ats_id from unnest($2::text[]) as k(ats_id)
      cross join lateral (select * from sync.links where account = $1 and resource = 'jobs' and ats_id = k.ats_id limit 1) l
      cross join lateral (select * from sparkhire.jobs where account = $1 and uuid = l.uuid limit 1) m
-     where not ${stays('jobs', 'l', 'm', true)}`,
+     where not ${stays('jobs', 'l', 'm', isOver)}`,
     [account, keys],
   );
   return left.map(({ ats_id: atsId }) => atsId);

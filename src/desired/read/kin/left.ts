@@ -6,8 +6,8 @@ import type { Known, ReadRow } from '../../known-row.js';
 import { readOthersInvited } from '../relations.js';
 
 /**
- * Their keys; of jobs those that invite nobody whom the object has. A user's row is renamed instead, once a person agreed: a login
- * is not made anew. One statement for jobs that were left, none as a rule.
+ * Their keys; of jobs those that invite nobody whom the object has. A user's row, and that of a job to which nobody was invited, is renamed
+ * instead, once a person agreed: nothing is lost by that. One statement for jobs that were left, none as a rule.
  * @param jobs the rows' jobs, by ats_id
  */
 export async function readLeft(
@@ -36,6 +36,7 @@ export async function readLeft(
     tx,
     account,
     others.map(({ judged }) => judged.atsId),
+    false,
   );
   return new Set([...interviews.map(({ judged }) => judged.atsId), ...left]);
 }

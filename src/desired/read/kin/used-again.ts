@@ -33,6 +33,7 @@ export async function readUsedAgain(
       tx,
       account,
       back.map(([atsId]) => atsId),
+      true,
     ),
   );
   return new Map(back.filter(([atsId]) => keys.has(atsId)));
