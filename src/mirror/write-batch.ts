@@ -120,17 +120,23 @@ export class LookUp {
 
   /** To be done while PostgreSQL looks. */
   makeTexts(): void {
-    for (const row of this.#rows.slice(0, madeMeanwhile(this.#rows.length)))
-      this.#texts.set(row, rawText(row));
+    for (const row of this.#rows.slice(0, madeMeanwhile(this.#rows.length))) this.#textOf(row);
   }
 
   found(found: Found): LookedUp {
     return {
       uuids: new Set(this.#rows.map(({ uuid }) => uuid)),
       stored: new Map(found.map(({ uuid, hash }) => [uuid, hash])),
-      // The others are not kept: texts of thousands would cost the collector more than all else here.
-      textOf: (row) => this.#texts.get(row) ?? rawText(row),
+      textOf: (row) => this.#textOf(row),
     };
+  }
+
+  #textOf(row: MirrorRow): RawText {
+    const known = this.#texts.get(row);
+    if (known !== undefined) return known;
+    const text = rawText(row);
+    this.#texts.set(row, text);
+    return text;
   }
 }
 
