@@ -32,14 +32,9 @@ function ours(db, name, { size, recordChanges }) {
       let ms = 0;
       for (const rows of batches(total, size, phase === 'changed')) {
         const started = performance.now();
-        // As a sweep does it.
-        const options = { recordChanges, first: { name: 'interviews', rows } };
-        const stored = await inMirrorTransaction(
-          db,
-          'default',
-          (tx) => storeRows(tx, 'interviews', rows),
-          options,
-        );
+        const stored = await inMirrorTransaction(db, 'default', (tx) => storeRows(tx, 'interviews', rows), {
+          recordChanges,
+        });
         ms += performance.now() - started;
         for (const key of Object.keys(counts)) counts[key] += stored[key];
       }

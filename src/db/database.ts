@@ -121,21 +121,18 @@ const begin = "begin; set local idle_in_transaction_session_timeout = '10s'";
 /**
  * Commits what `work` did, or nothing of it. Rejects with the error of `work`, whatever the rollback meets.
  * @param opening statements without placeholders that are sent with the beginning, in one round trip; `work` is given their rows
- * @param meanwhile what can be done until they are answered
  * @throws SyncError DATABASE_…: what somebody who runs the database can cause; PostgreSQL's other errors as they are
  */
 export function inTransaction<T>(
   db: Database,
   work: (tx: Transaction, opened: Array<Record<string, unknown>>) => Promise<T>,
   opening = '',
-  meanwhile: () => void = () => {},
 ): Promise<T> {
   return withConnection(db, async (connection) => {
     let result: T;
     let last: pg.QueryConfig | null = null;
     try {
-      const asked = connection.query(`${begin}; ${opening}`) as unknown as Promise<pg.QueryResult[]>;
-      const [answers] = await Promise.all([asked, meanwhile()]);
+      const answers = (await connection.query(`${begin}; ${opening}`)) as unknown as pg.QueryResult[];
       const opened = answers.flatMap(({ rows }) => rows);
       const tx: Transaction = {
         connection,

@@ -64,31 +64,25 @@ export function newRowColumns(table: MirrorTable): string[] {
   ];
 }
 
-/** Of a page PostgreSQL looks into the index in any case; for more it would rather read the whole table, see `oneRow`. */
-const pageOfRows = 200;
-
 /**
- * Which of the rows are stored, and the hash of the list item each was last seen as, without dashes; null where an equal
- * hash would not mean that nothing changed.
- * @param account SQL, as `uuids`: one array literal
+ * Which of the rows ($2: their uuids, as one array literal) are stored ($1: account), and the hash of the list
+ * item each was last seen as, without dashes; null where an equal hash would not mean that nothing changed.
  */
-export function lookUpSql(table: MirrorTable, account: string, uuids: string, rows: number): string {
+export function lookUpSql(table: MirrorTable): string {
   const hash = table.isListed
     ? `case when deleted_at is null then replace(list_hash::text, '-', '') end`
     : 'null';
-  if (rows <= pageOfRows)
-    return `select uuid, ${hash} as hash from sparkhire.${table.name} where account = ${account} and uuid = any(${uuids}::uuid[])`;
   return `
-    select s.uuid, o.hash from unnest(${uuids}::uuid[]) as s(uuid)
-    cross join lateral (${oneRow(table, `${hash} as hash`, account)}) o`;
+    select s.uuid, o.hash from unnest($2::uuid[]) as s(uuid)
+    cross join lateral (${oneRow(table, `${hash} as hash`)}) o`;
 }
 
 /**
  * The stored row of s.uuid. The limit holds the planner to one look into the index for each: it knows neither how
  * many rows come in nor, early on, how many are stored, and would rather read the whole table for each batch.
  */
-function oneRow(table: MirrorTable, columns: string, account = '$1'): string {
-  return `select ${columns} from sparkhire.${table.name} where account = ${account} and uuid = s.uuid limit 1`;
+function oneRow(table: MirrorTable, columns: string): string {
+  return `select ${columns} from sparkhire.${table.name} where account = $1 and uuid = s.uuid limit 1`;
 }
 
 /** What has to be known of the status a row had. */

@@ -16,14 +16,7 @@ import { storableJson, storableText } from './encoding.js';
 import { withoutForgotten } from './forgotten-rows.js';
 import type { ChangeKind, WrittenRow } from './merge-sql.js';
 import { type MirrorRow, type MirrorTable, mirrorTables, type TableName } from './tables.js';
-import {
-  areStored,
-  type BatchOptions,
-  type Found,
-  type LookedUp,
-  LookUp,
-  writeBatch,
-} from './write-batch.js';
+import { areStored, type BatchOptions, writeBatch } from './write-batch.js';
 
 export type { ChangeKind };
 
@@ -57,8 +50,6 @@ export interface StoreOptions {
 export interface MirrorTransactionOptions {
   /** false: nobody follows these changes, so none are recorded. */
   recordChanges?: boolean;
-  /** What is stored first: it is looked up as soon as it is the account's turn, which saves waiting for an answer. */
-  first?: { name: TableName; rows: readonly MirrorRow[] };
 }
 
 /** A transaction on the mirror. Changes are written at its end, just before the commit. */
@@ -69,8 +60,6 @@ export interface MirrorTransaction extends Transaction {
   forgotten: Forgotten | null;
   /** Whether nothing was asked yet: the savepoint that it began with is as good as a new one. */
   isFresh: boolean;
-  /** What was looked up with its opening; null: nothing. */
-  looked: ({ name: TableName } & LookedUp) | null;
 }
 
 /** Where the two ways of merging cross, as measured: docs/bench.md. */
@@ -82,12 +71,11 @@ export function inMirrorTransaction<T>(
   db: Database,
   account: string,
   work: (tx: MirrorTransaction) => Promise<T>,
-  { recordChanges = true, first }: MirrorTransactionOptions = {},
+  { recordChanges = true }: MirrorTransactionOptions = {},
 ): Promise<T> {
-  let look = first === undefined ? null : new LookUp(mirrorTables[first.name], first.rows);
   const attempt = async (): Promise<T> => {
     let hasTurn = false;
-    const turn = async (tx: Transaction, [taken, ...found]: Array<Record<string, unknown>>) => {
+    const turn = async (tx: Transaction, [taken]: Array<Record<string, unknown>>) => {
       hasTurn = true;
       const forgotten = taken!.forgets ? await forgottenOf(tx, account, { erased: true }) : null;
       const mirror: MirrorTransaction = {
@@ -96,7 +84,6 @@ export function inMirrorTransaction<T>(
         changes: [],
         forgotten,
         isFresh: true,
-        looked: look && { name: first!.name, ...look.found(found as unknown as Found) },
         query(sql, values) {
           mirror.isFresh = false;
           return tx.query(sql, values);
@@ -107,13 +94,8 @@ export function inMirrorTransaction<T>(
       return result;
     };
     try {
-      return await inTransaction(db, turn, opening(account, look), () => look?.makeTexts());
+      return await inTransaction(db, turn, opening(account));
     } catch (error) {
-      // Which one it is that PostgreSQL does not take is found out when they are stored.
-      if (!hasTurn && look !== null && speaksOfContent(error)) {
-        look = null;
-        return attempt();
-      }
       if (hasTurn || !isLockTimeout(error)) throw error;
       await endStandstill(db, account);
       return attempt();
@@ -127,13 +109,12 @@ export function inMirrorTransaction<T>(
  * Who waits long begins anew, which a process that stands still cannot: so it is not given the lock in its sleep.
  * Whether anybody was erased from the account is known once the lock is held.
  */
-function opening(account: string, look: LookUp | null): string {
+function opening(account: string): string {
   const name = literal(account);
-  const statements = `
+  return `
     select set_config('lock_timeout', '2s', true), pg_advisory_xact_lock(hashtextextended(${name}, 7353)),
       set_config('lock_timeout', '0', true), sync.forgets(${name}) as forgets;
     savepoint batch`;
-  return look === null ? statements : `${statements}; ${look.sql(name, literal(look.uuids))}`;
 }
 
 function isLockTimeout(error: unknown): boolean {
@@ -232,14 +213,7 @@ export async function storeRows(
   if (rows.length === 0) return counts;
   const bad: BadRow[] = [];
   const { copyFrom: stageFrom = defaultCopyFrom, mergeAll } = options;
-  const looked = tx.isFresh && isOf(tx.looked, name, rows) ? tx.looked : null;
-  const changes = await writeOrHalve(
-    tx,
-    table,
-    rows,
-    { stageFrom, looked, ...(mergeAll && { mergeAll }) },
-    bad,
-  );
+  const changes = await writeOrHalve(tx, table, rows, { stageFrom, ...(mergeAll && { mergeAll }) }, bad);
   for (const change of changes) {
     if (change.change === 'created') counts.created++;
     else counts.updated++;
@@ -249,10 +223,6 @@ export async function storeRows(
   counts.quarantined = bad.length;
   counts.unchanged = received.length - counts.created - counts.updated - bad.length;
   return counts;
-}
-
-function isOf(looked: MirrorTransaction['looked'], name: TableName, rows: readonly MirrorRow[]): boolean {
-  return looked?.name === name && rows.every(({ uuid }) => looked.uuids.has(uuid));
 }
 
 /**

@@ -34,8 +34,6 @@ export interface BatchOptions {
   stageFrom: number;
   /** Merges all rows, new ones too. */
   mergeAll?: boolean;
-  /** The rows were looked up already. */
-  looked?: LookedUp | null;
 }
 
 export async function writeBatch(
@@ -43,23 +41,24 @@ export async function writeBatch(
   account: string,
   table: MirrorTable,
   rows: readonly MirrorRow[],
-  { stageFrom, mergeAll = false, looked = null }: BatchOptions,
+  { stageFrom, mergeAll = false }: BatchOptions,
 ): Promise<WrittenRow[]> {
   if (mergeAll) return merge(tx, account, table, rows, stageFrom);
-  const { stored, textOf } = looked ?? (await lookedUp(tx, account, table, rows));
-  const added: MirrorRow[] = [];
+  const { stored, textOf } = await lookedUp(tx, account, table, rows);
+  const added: number[] = [];
   const merged: MirrorRow[] = [];
-  for (const row of rows) {
-    if (!stored.has(row.uuid)) added.push(row);
-    else if (!isStored(row, textOf(row), stored)) merged.push(row);
+  for (const [index, row] of rows.entries()) {
+    if (!stored.has(row.uuid)) added.push(index);
+    else if (!isStored(row, textOf(index), stored)) merged.push(row);
   }
   const created: WrittenRow[] = [];
   if (added.length > 0) {
     await copyLines(tx, `copy sparkhire.${table.name} (${newRowColumns(table).join(', ')}) from stdin`, {
       items: added,
-      lineOf: (row) => newRowLine(table, account, row, textOf(row)),
+      lineOf: (index) => newRowLine(table, account, rows[index]!, textOf(index)),
       meanwhile() {
-        for (const row of added) {
+        for (const index of added) {
+          const row = rows[index]!;
           const after = newRowValues(table, row);
           created.push({ uuid: row.uuid, change: 'created', fields: [], before: null, after });
         }
@@ -78,66 +77,18 @@ export async function areStored(
   rows: readonly MirrorRow[],
 ): Promise<boolean> {
   const { stored, textOf } = await lookedUp(on, account, table, rows);
-  return rows.every((row) => isStored(row, textOf(row), stored));
+  return rows.every((row, index) => isStored(row, textOf(index), stored));
 }
 
 function isStored(row: MirrorRow, text: RawText, stored: ReadonlyMap<string, string | null>): boolean {
   return text.hash !== null && stored.get(row.uuid) === text.hash;
 }
 
-/** What is known of rows before they are stored. */
-export interface LookedUp {
-  /** The uuids that were looked for. */
-  uuids: ReadonlySet<string>;
-  /** Of those that are stored the hash of the last list item, null where it tells nothing. */
+interface LookedUp {
+  /** The stored ones of the rows: uuid and the hash of the last list item, null where it tells nothing. */
   stored: ReadonlyMap<string, string | null>;
-  /** Made when it is asked for, or while PostgreSQL looked. */
-  textOf(row: MirrorRow): RawText;
-}
-
-/** As `LookUp.sql` answers. */
-export type Found = ReadonlyArray<{ uuid: string; hash: string | null }>;
-
-/** Rows that are to be looked up by whoever has a statement to send. */
-export class LookUp {
-  readonly #table: MirrorTable;
-  readonly #rows: readonly MirrorRow[];
-  readonly #texts = new Map<MirrorRow, RawText>();
-
-  constructor(table: MirrorTable, rows: readonly MirrorRow[]) {
-    this.#table = table;
-    this.#rows = rows;
-  }
-
-  /** Their uuids, as an array literal. */
-  get uuids(): string {
-    return `{${this.#rows.map(({ uuid }) => uuid).join(',')}}`;
-  }
-
-  sql(account: string, uuids: string): string {
-    return lookUpSql(this.#table, account, uuids, this.#rows.length);
-  }
-
-  /** To be done while PostgreSQL looks. */
-  makeTexts(): void {
-    for (const row of this.#rows.slice(0, madeMeanwhile(this.#rows.length))) this.#textOf(row);
-  }
-
-  found(found: Found): LookedUp {
-    return {
-      uuids: new Set(this.#rows.map(({ uuid }) => uuid)),
-      stored: new Map(found.map(({ uuid, hash }) => [uuid, hash])),
-      textOf: (row) => this.#textOf(row),
-    };
-  }
-
-  #textOf(row: MirrorRow): RawText {
-    const known = this.#texts.get(row);
-    if (known !== undefined) return known;
-    const text = rawText(row);
-    this.#texts.set(row, text);
-    return text;
-  }
+  /** That of the row with this number: made when it is asked for, or while PostgreSQL looked. */
+  textOf(index: number): RawText;
 }
 
 async function lookedUp(
@@ -146,15 +97,19 @@ async function lookedUp(
   table: MirrorTable,
   rows: readonly MirrorRow[],
 ): Promise<LookedUp> {
-  const look = new LookUp(table, rows);
-  const asked = on.query<Found[number]>(look.sql('$1', '$2'), [account, look.uuids]);
-  let found: Found;
+  const uuids = `{${rows.map(({ uuid }) => uuid).join(',')}}`;
+  const asked = on.query<{ uuid: string; hash: string | null }>(lookUpSql(table), [account, uuids]);
+  let texts: RawText[];
+  let found: Awaited<typeof asked>;
   try {
-    look.makeTexts();
+    texts = rows.slice(0, madeMeanwhile(rows.length)).map(rawText);
   } finally {
     found = await asked;
   }
-  return look.found(found);
+  return {
+    stored: new Map(found.map(({ uuid, hash }) => [uuid, hash])),
+    textOf: (index) => texts[index] ?? rawText(rows[index]!),
+  };
 }
 
 /** Merges rows with what is stored of them, new ones among them. */

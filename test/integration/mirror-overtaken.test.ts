@@ -23,14 +23,7 @@ it('rows that somebody else inserts between the look and the COPY are merged, th
   let second: Promise<unknown> | undefined;
   // Writers of an account take turns; this one knows nothing of it, and records no changes.
   const beginsAlone = async (tx: Transaction) => {
-    const unordered = {
-      ...tx,
-      account: 'default',
-      changes: [],
-      forgotten: null,
-      isFresh: true,
-      looked: null,
-    };
+    const unordered = { ...tx, account: 'default', changes: [], forgotten: null, isFresh: true };
     await storeRows(unordered, 'users', [listed('users', user(1)), listed('users', user(2))]);
     second = mirror.store('users', [
       listed('users', user(1, { name: 'Newer', updated_at: later })),

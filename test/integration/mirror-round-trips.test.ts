@@ -1,7 +1,7 @@
 /** How often storing a page waits for PostgreSQL: with little in a page, that is most of what it takes. */
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
-import { inMirrorTransaction, storeRows } from '../../src/mirror/store.js';
+import { storeRows } from '../../src/mirror/store.js';
 import { listed, useMirror, user } from './mirror-fixture.js';
 
 const mirror = useMirror();
@@ -31,33 +31,6 @@ it('a page of new rows takes five statements, one of changed rows too, and an un
   expect(await sent(() => mirror.store('users', renamed))).toEqual(
     page.map((name) => name.replace('copy', 'merge_users')),
   );
-});
-
-it('a page that is told of before is looked up with the beginning', async () => {
-  const page = (rows: ReturnType<typeof users>) =>
-    inMirrorTransaction(mirror.db, 'default', (tx) => storeRows(tx, 'users', rows), {
-      first: { name: 'users', rows },
-    });
-  const added = [11, 12].map((n) => listed('users', user(n)));
-  expect(await sent(() => page(added))).toEqual(['begin', 'copy', 'record_changes', 'commit']);
-  expect(await sent(() => page(added))).toEqual(['begin', 'commit']);
-  const odd = { ...listed('users', user(9)), uuid: 'no uuid' };
-  expect(await page([odd, listed('users', user(9))])).toMatchObject({ created: 1, quarantined: 1 });
-});
-
-it('rows that were not told of before are looked up by themselves', async () => {
-  const [one, other] = [21, 22].map((n) => listed('users', user(n)));
-  const first = { name: 'users' as const, rows: [one!] };
-  const counts = await inMirrorTransaction(
-    mirror.db,
-    'default',
-    async (tx) => [await storeRows(tx, 'users', [one!, other!]), await storeRows(tx, 'users', [one!])],
-    { first },
-  );
-  expect(counts).toMatchObject([
-    { created: 2, unchanged: 0 },
-    { created: 0, unchanged: 1 },
-  ]);
 });
 
 it('changes leave together with the commit: their order is locked for no round trip', async () => {

@@ -19,7 +19,7 @@ import type { MirrorRow } from '../../mirror/tables.js';
 import type { Row } from '../../sparkhire/client.js';
 import { type SweepState, startSweep, sweep } from '../../sparkhire/paging/paginate.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from '../progress.js';
-import type { ListedName, ListedResource, RangedResource, WholeResource } from '../resources.js';
+import type { ListedResource, RangedResource, WholeResource } from '../resources.js';
 import { holdAnchor } from '../watermark.js';
 import { databaseNow, isRecent, type Pass, sameKey } from './pass.js';
 
@@ -39,13 +39,11 @@ interface Position {
   state: SweepState;
 }
 
-interface Sorted {
-  good: MirrorRow[];
-  bad: BadRow[];
-}
-
 /** Splits answered rows into those that can be mirrored and those that cannot. */
-function sortOut<T extends { uuid: string }>(resource: ListedResource<T>, rows: readonly Row<T>[]): Sorted {
+function sortOut<T extends { uuid: string }>(
+  resource: ListedResource<T>,
+  rows: readonly Row<T>[],
+): { good: MirrorRow[]; bad: BadRow[] } {
   const good: MirrorRow[] = [];
   const bad: BadRow[] = [];
   for (const row of rows) {
@@ -61,18 +59,10 @@ export async function storeListed<T extends { uuid: string }>(
   resource: ListedResource<T>,
   rows: readonly Row<T>[],
 ): Promise<{ stored: StoreCounts; good: MirrorRow[]; bad: BadRow[] }> {
-  const sorted = sortOut(resource, rows);
-  return { ...sorted, stored: await storeSorted(tx, resource.name, sorted) };
-}
-
-async function storeSorted(
-  tx: MirrorTransaction,
-  name: ListedName,
-  { good, bad }: Sorted,
-): Promise<StoreCounts> {
-  const stored = await storeRows(tx, name, good);
-  await quarantine(tx, name, bad);
-  return stored;
+  const { good, bad } = sortOut(resource, rows);
+  const stored = await storeRows(tx, resource.name, good);
+  await quarantine(tx, resource.name, bad);
+  return { stored, good, bad };
 }
 
 /** Whether the mirror has all rows of a listing as they come: then nothing is to be stored. */
@@ -85,12 +75,16 @@ export async function areListedStored<T extends { uuid: string }>(
   return bad.length === 0 && areRowsStored(db, account.name, resource.name, good);
 }
 
-async function storePage(tx: MirrorTransaction, name: ListedName, page: Sorted): Promise<ResourceCounts> {
-  const stored = await storeSorted(tx, name, page);
+async function storePage<T extends { uuid: string }>(
+  tx: MirrorTransaction,
+  resource: ListedResource<T>,
+  rows: readonly Row<T>[],
+): Promise<ResourceCounts> {
+  const { stored, good } = await storeListed(tx, resource, rows);
   const met = await tx.query(
     `insert into sync.sweep_seen (account, resource, uuid)
      select distinct $1, $2, seen from unnest($3::uuid[]) as seen on conflict do nothing returning 1`,
-    [tx.account, name, page.good.map(({ uuid }) => uuid)],
+    [tx.account, resource.name, good.map(({ uuid }) => uuid)],
   );
   // Pages overlap: a row counts as read when the sweep meets it for the first time.
   const counts = noCounts();
@@ -169,15 +163,12 @@ export async function sweepRanged<T extends { uuid: string }>(
   };
   for await (const page of sweep(source, state)) {
     signal.throwIfAborted();
-    const sorted = sortOut(resource, page.rows);
-    const store = async (tx: MirrorTransaction) => {
-      const stored = await storePage(tx, resource.name, sorted);
+    const pageCounts = await inMirrorTransaction(db, account.name, async (tx) => {
+      const stored = await storePage(tx, resource, page.rows);
       const reached: Position = { ...mark, startedAt, read: read + stored.read, state: page.state };
       await savePosition(tx, account.name, resource.name, 'sweep', reached);
       return stored;
-    };
-    const first = { name: resource.name, rows: sorted.good };
-    const pageCounts = await inMirrorTransaction(db, account.name, store, { first });
+    });
     read += pageCounts.read;
     state = page.state;
     addCounts(counts, pageCounts);
@@ -202,7 +193,7 @@ export async function sweepWhole<T extends { uuid: string }>(
   // One answer, but not one statement: a long list is stored in sane batches of one transaction.
   await inMirrorTransaction(db, account.name, async (tx) => {
     for (let from = 0; from < rows.length; from += 1000) {
-      addCounts(counts, await storePage(tx, resource.name, sortOut(resource, rows.slice(from, from + 1000))));
+      addCounts(counts, await storePage(tx, resource, rows.slice(from, from + 1000)));
     }
   });
   await countAside(session, resource.name, startedAt, counts);
