@@ -42,24 +42,6 @@ export class Connection extends pg.Client {
     return this.#connect();
   }
 
-  /**
-   * Sends all of them before any is answered, which only these do: no COPY goes through where the driver does so.
-   * @throws what the first one that failed met, once all are answered
-   */
-  async inOneGo(queries: ReadonlyArray<string | pg.QueryConfig>): Promise<pg.QueryResult[]> {
-    const driver: { pipeline: boolean } = this;
-    driver.pipeline = true;
-    try {
-      const answers = await Promise.allSettled(queries.map((query) => this.query(query)));
-      return answers.map((answer) => {
-        if (answer.status === 'rejected') throw answer.reason;
-        return answer.value;
-      });
-    } finally {
-      driver.pipeline = false;
-    }
-  }
-
   async #connect(): Promise<pg.Client> {
     let connected = false;
     try {

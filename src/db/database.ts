@@ -25,14 +25,9 @@ export interface Statements {
   query<Row = Record<string, unknown>>(sql: string | Prepared, values?: unknown[]): Promise<Row[]>;
 }
 
+/** `connection` serves COPY. */
 export interface Transaction extends Statements {
-  /** Serves COPY. */
   connection: pg.Client;
-  /**
-   * The statement that is to be the last one. It is sent together with the commit, once the work is done: so the locks that
-   * it takes are not held until its answer has come and the commit has gone.
-   */
-  last(sql: Prepared, values: string[]): void;
 }
 
 export interface DatabaseOptions {
@@ -130,16 +125,12 @@ export function inTransaction<T>(
 ): Promise<T> {
   return withConnection(db, async (connection) => {
     let result: T;
-    let last: pg.QueryConfig | null = null;
     try {
       const answers = (await connection.query(`${begin}; ${opening}`)) as unknown as pg.QueryResult[];
       const opened = answers.flatMap(({ rows }) => rows);
       const tx: Transaction = {
         connection,
         query: (sql, values = []) => rowsOf(connection, sql, values),
-        last: (sql, values) => {
-          last = { ...sql, values };
-        },
       };
       result = await work(tx, opened);
     } catch (error) {
@@ -148,8 +139,7 @@ export function inTransaction<T>(
       throw error;
     }
     // After a failed statement that `work` made light of, PostgreSQL answers a commit by rolling back.
-    const ending = last === null ? ['commit'] : [last, 'commit'];
-    const { command } = (await (connection as Connection).inOneGo(ending)).at(-1)!;
+    const { command } = await connection.query('commit');
     if (command !== 'COMMIT') throw new Error('a statement of the transaction failed: it was rolled back');
     return result;
   });

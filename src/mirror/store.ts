@@ -90,7 +90,7 @@ export function inMirrorTransaction<T>(
         },
       };
       const result = await work(mirror);
-      if (recordChanges) insertChanges(mirror);
+      if (recordChanges) await insertChanges(mirror);
       return result;
     };
     try {
@@ -149,13 +149,13 @@ const recordChangesSql = {
       string_to_array($7, e'\\n')) as c(resource, uuid, change, fields, before, after)`,
 };
 
-function insertChanges(tx: MirrorTransaction): void {
+async function insertChanges(tx: MirrorTransaction): Promise<void> {
   const { account, changes } = tx;
   if (changes.length === 0) return;
   // None of these has anything to escape, and JSON texts have no line breaks: much faster than arrays made by the driver.
   const array = (of: (change: Change) => string) => `{${changes.map(of).join(',')}}`;
   const lines = (of: (change: Change) => string) => changes.map(of).join('\n');
-  tx.last(recordChangesSql, [
+  await tx.query(recordChangesSql, [
     account,
     array((c) => c.resource),
     array((c) => c.uuid),

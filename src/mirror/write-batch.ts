@@ -10,7 +10,7 @@
  * violation, and the caller has all of the batch merged, which copes with that. Measured in docs/bench.md.
  */
 import { once } from 'node:events';
-import { type CopyStreamQuery, from as copyFrom } from 'pg-copy-streams';
+import { from as copyFrom } from 'pg-copy-streams';
 import type { Statements, Transaction } from '../db/database.js';
 import { copyLine, newRowLine, newRowValues, type RawText, rawText, recordset } from './encoding.js';
 import {
@@ -23,11 +23,11 @@ import {
 } from './merge-sql.js';
 import type { MirrorRow, MirrorTable } from './tables.js';
 
-/** The first chunks of a COPY are small: PostgreSQL begins while the next one is made. */
+/** The first chunk of a COPY is small: PostgreSQL begins while the next one is made. */
 const firstChunkBytes = 8192;
 const chunkBytes = 65_536;
 /** As many texts as are made while PostgreSQL looks; the others are made while it stores. */
-const madeMeanwhile = (rows: number) => Math.min(1000, Math.ceil(rows / 2));
+const madeMeanwhile = 1000;
 
 export interface BatchOptions {
   /** From how many rows on a merge uses a temporary table. */
@@ -102,7 +102,7 @@ async function lookedUp(
   let texts: RawText[];
   let found: Awaited<typeof asked>;
   try {
-    texts = rows.slice(0, madeMeanwhile(rows.length)).map(rawText);
+    texts = rows.slice(0, madeMeanwhile).map(rawText);
   } finally {
     found = await asked;
   }
@@ -138,20 +138,6 @@ interface Lines<Item> {
   meanwhile?(): void;
 }
 
-/** The first chunk leaves once PostgreSQL has said that it copies, and that is not heard while lines are made. */
-async function taken(
-  stream: CopyStreamQuery,
-  chunk: Buffer,
-  done: Promise<unknown>,
-  isFirst: boolean,
-): Promise<void> {
-  const left = new Promise<void>((resolve) => {
-    const hasRoom = stream.write(chunk, () => resolve());
-    if (hasRoom && !isFirst) resolve();
-  });
-  await Promise.race([left, done]);
-}
-
 async function copyLines<Item>(
   tx: Transaction,
   statement: string,
@@ -164,17 +150,16 @@ async function copyLines<Item>(
   done.catch(() => {});
   stream.on('error', () => {});
   // Long strings put together from short ones cost more than all else here: each line becomes bytes at once.
-  let size = firstChunkBytes;
-  let chunk = Buffer.allocUnsafe(size);
+  let chunk = Buffer.allocUnsafe(firstChunkBytes);
   let used = 0;
   try {
     for (const item of items) {
       const line = lineOf(item);
       const longest = line.length * 3;
       if (used + longest > chunk.length) {
-        if (used > 0) await taken(stream, chunk.subarray(0, used), done, size === firstChunkBytes);
-        size = Math.min(size * 2, chunkBytes);
-        chunk = Buffer.allocUnsafe(Math.max(size, longest));
+        if (used > 0 && !stream.write(chunk.subarray(0, used)))
+          await Promise.race([once(stream, 'drain'), done]);
+        chunk = Buffer.allocUnsafe(Math.max(chunkBytes, longest));
         used = 0;
       }
       used += chunk.write(line, used);

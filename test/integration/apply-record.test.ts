@@ -290,7 +290,7 @@ describe('recording decisions', () => {
       let statements = 0;
       await inTransaction(mirror.db, (tx) => {
         const counting: typeof tx = {
-          ...tx,
+          connection: tx.connection,
           query: (sql, values) => {
             statements += 1;
             return tx.query(sql, values);

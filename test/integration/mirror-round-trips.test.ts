@@ -33,39 +33,6 @@ it('a page of new rows takes five statements, one of changed rows too, and an un
   );
 });
 
-it('changes leave together with the commit: their order is locked for no round trip', async () => {
-  await mirror.sql('select');
-  const told: string[] = [];
-  const driver = pg.Connection.prototype as unknown as Record<'sync' | 'query', (text?: string) => void>;
-  const { sync, query } = driver;
-  // The end of a statement with placeholders.
-  driver.sync = function () {
-    told.push('a statement');
-    process.nextTick(() => told.push('the next turn'));
-    sync.call(this);
-  };
-  driver.query = function (text) {
-    if (text === 'commit') told.push(text);
-    query.call(this, text);
-  };
-  try {
-    await mirror.store('users', users(3, { name: 'Another' }));
-  } finally {
-    Object.assign(driver, { sync, query });
-  }
-  expect(told.slice(-3)).toEqual(['a statement', 'commit', 'the next turn']);
-});
-
-it('what cannot be recorded is not stored either', async () => {
-  await mirror.sql('alter table sync.changes add constraint none check (account is null) not valid');
-  try {
-    await expect(mirror.store('users', [listed('users', user(7))])).rejects.toThrow('none');
-  } finally {
-    await mirror.sql('alter table sync.changes drop constraint none');
-  }
-  expect((await mirror.rows('users')).map(({ name }) => name)).not.toContain('User 7');
-});
-
 it('a batch that fails takes only itself along, whatever its transaction did before', async () => {
   const odd = { ...listed('users', user(5)), uuid: 'no uuid' };
   await mirror.transaction(async (tx) => {
