@@ -51,4 +51,33 @@ describe('a job with a new key that is another one, where there is no other slot
       await isReplaced(scene, settings);
     },
   );
+
+  it('an invitation that kept its key says what to do, and neither job waits for it for ever', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished, { jobSlots: 1 });
+    await invite(scene, 1);
+    expect((await scene.run(['apply'])).code).toBe(0);
+    scene.writes();
+    await scene.rows(
+      `begin; update ats.jobs set ats_id = 'J-2'; update ats.interviews set job_ats_id = 'J-2'; commit`,
+    );
+    const settings = policies(scene, 'firstContact: ask');
+    await scene.run(['apply'], settings);
+    const [asked] = await scene.rows<{ id: string }>(
+      'select id from sync.conflicts where resolved_at is null',
+    );
+    await scene.resolve(asked!.id, 'create');
+    for (let round = 1; round <= 2; round += 1) await scene.run(['sync'], settings);
+    expect(scene.writes()).toEqual([]);
+    const { state, issues } = (await scene.view('interview'))['I-1']!;
+    expect([state, issues]).toEqual([
+      'rejected',
+      [expect.objectContaining({ code: 'IMMUTABLE_AFTER_SEND', field: 'job_ats_id' })],
+    ]);
+    // That is canceled, and invited anew with another row.
+    await scene.put('interviews', { ats_id: 'I-1', desired: 'canceled' });
+    for (let round = 1; round <= 3; round += 1) await scene.run(['sync'], settings);
+    expect(await scene.states('job')).toEqual({ 'J-1': 'gone', 'J-2': 'synced' });
+  });
 });

@@ -109,7 +109,9 @@ function isSameJob(
     draft.settles.job = { ats: jobAtsId, sparkhire: job.uuid === jobUuid ? null : base.job.sparkhire };
     return true;
   }
-  if (job.uuid !== null || !hasRow(job)) return false;
+  // A job that lacks nothing but a slot is to be made: it is another one.
+  const isNew = job.withoutSlot === true && job.state === 'held';
+  if (job.uuid !== null || isNew || !hasRow(job)) return false;
   // Which job it is comes first, whether its row can be used as it is after that.
   const isStuck = job.state === 'rejected' || job.state === 'held';
   const why = isStuck ? whyUnusable('job', job) : null;
