@@ -19,7 +19,7 @@ export interface ParentJob extends ParentRow {
   /** false: the ATS wants it closed, or does not want it. Nobody is invited to it then, whatever Spark Hire shows. */
   wantedOpen?: boolean;
   uuid: string | null;
-  /** Objects that were deleted in Spark Hire while they were this row's: another may have been made for it since. */
+  /** Objects that were deleted in Spark Hire while they were this row's, the last one last: another may have been made for it since. */
   replaces?: readonly string[];
   /** What Spark Hire says now. */
   observedStatus: string | null;

@@ -1,5 +1,5 @@
 /** The one form in which texts that mean the same are compared. */
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 /** What is only seen by programs; what joins letters to one sign is no such thing. */
 const unseen = /[\u00ad\u200b\u200e\u200f\u2060\ufeff]/g;
@@ -17,9 +17,19 @@ export function plainText(value: string): string {
   return text.replace(/[ \t]+$/gm, '').trim();
 }
 
-/** For comparing names: blanks, case and form of the letters do not count. */
+/** For comparing names: blanks, case and form of the letters do not count, nor what is only seen by programs. */
 export function folded(value: string): string {
-  return value.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
+  return value.normalize('NFKC').replace(unseen, '').trim().replace(/\s+/gu, ' ').toLowerCase();
+}
+
+/** The ways to write an e-mail address that differ in the letters of an international domain. */
+export function spellings(address: string): string[] {
+  const at = address.lastIndexOf('@') + 1;
+  const domain = address.slice(at);
+  if (isAscii.test(domain) && !/xn--/i.test(domain)) return [address];
+  // What is no domain stays as it is.
+  const others = [domainToASCII(domain), domainToUnicode(domain)].filter((other) => other !== '');
+  return others.length === 0 ? [address] : others.map((other) => address.slice(0, at) + other);
 }
 
 /** Of an e-mail address: neither case counts, nor how an international domain is written. */

@@ -1,9 +1,11 @@
 /** Characters that nobody sees, or takes for a plain blank. */
 
-const unseen = String.raw`(?! )[\p{Cc}\p{Cf}\p{Z}\u115f\u1160\u2800\u3164\uffa0]`;
+/** Unicode's own word for what is not shown, with fillers and what chooses the form of a sign, and an empty Braille cell. */
+const blank = String.raw`[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]`;
+const unseen = `(?! )${blank}`;
 const oneUnseen = new RegExp(unseen, 'u');
 const allUnseen = new RegExp(unseen, 'gu');
-const oneBlank = /[\p{Cc}\p{Cf}\p{Z}\u115f\u1160\u2800\u3164\uffa0]/u;
+const oneBlank = new RegExp(blank, 'u');
 /** Printable ASCII, no blank at an end: most texts. */
 const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 

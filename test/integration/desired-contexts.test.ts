@@ -239,6 +239,21 @@ describe('what may be adopted', () => {
     ]);
   });
 
+  it.each([
+    ['ada@b\u00fccher.example', 'Ada@XN--Bcher-kva.example'],
+    ['ada@xn--bcher-kva.example', 'ada@B\u00dcCHER.example'],
+  ])('users by an address with an international domain, however it is written: %s', async (wanted, there) => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.users', [
+      { account, ats_id: 'U', name: 'Ada', email: wanted, role: 'standard', active: true },
+    ]);
+    await seed(shared.db, 'sparkhire.users', [
+      mirrored(account, 50, { name: 'Ada', email: there, active: true }),
+    ]);
+    const { U } = await look(shared.db, account, 'users');
+    expect(U!.adoptable.map(({ uuid }) => uuid)).toEqual([uuidOf(50)]);
+  });
+
   it('jobs by title, at the same place', async () => {
     const account = newAccount();
     await seed(shared.db, 'ats.jobs', [job(account, 'J')]);
@@ -259,6 +274,8 @@ describe('what may be adopted', () => {
     ['letters beyond ASCII in capitals', 'Éclair-Bäcker für Łódź', 'ÉCLAIR-BÄCKER FÜR ŁÓDŹ'],
     ['Cyrillic capitals', 'Пекарь', 'ПЕКАРЬ'],
     ['Greek capitals', 'Αρτοποιός', 'ΑΡΤΟΠΟΙΌΣ'],
+    ['a soft hyphen', 'Night-shift nurse', 'Night-shift nur\u00adse'],
+    ['characters that nobody sees', 'Baker', 'Ba\u200b\u2060ker\u200e'],
   ])('a job whose title has %s is found, as the rule says: they are the same', async (_, wanted, there) => {
     const account = newAccount();
     expect(folded(wanted)).toBe(folded(there));
@@ -273,7 +290,10 @@ describe('what may be adopted', () => {
 
   it('what PostgreSQL finds is all that the rule calls the same, whatever the locale of the database', async () => {
     const texts = fc.sample(
-      fc.string({ unit: fc.constantFrom(...'aBzİıIKſßΣσςÉéñЖж1 \u0307\u0301\u00a0\u3000ﬁＡ'), maxLength: 6 }),
+      fc.string({
+        unit: fc.constantFrom(...'aBzİıIKſßΣσςÉéñЖж1 \u0307\u0301\u00a0\u3000\u00ad\u200b\ufeffﬁＡ'),
+        maxLength: 6,
+      }),
       {
         numRuns: 400,
         seed: 4,
@@ -285,6 +305,8 @@ describe('what may be adopted', () => {
       text.normalize('NFD'),
       text.normalize('NFKC'),
       ` ${text}\u2003`,
+      [...text].join('\u00ad'),
+      `\u200e${text}\u2060`,
     ];
     const pairs = texts.flatMap((text) =>
       variants(text)

@@ -360,6 +360,7 @@ describe('a number in JSON', () => {
 
   it.each([
     ['1e400', false],
+    ['[1E+2, 25e-1, 0e-9]', true],
     ['{"a": [-1e400]}', false],
     ['{"a": [{"id": 410888000000123457}]}', false],
     ['{"a": [0.1, 1.5e-7, 17, -9007199254740991]}', true],
@@ -525,6 +526,9 @@ describe('JSON', () => {
   it('with a fraction of more digits than are kept is refused', async () => {
     expect(await problemsOf('jobs', '{"ats_id":"1","extra":{"n":1.2345678901234567890123}}')).toEqual([
       '1:  holds a number of more digits than JSON keeps, 1.2345678901234567890123: write it in quotes',
+    ]);
+    expect(await problemsOf('jobs', '{"ats_id":"1","extra":{"n":-1e-400}}')).toEqual([
+      '1:  holds a number of more digits than JSON keeps, -1e-400: write it in quotes',
     ]);
   });
 });

@@ -47,6 +47,7 @@ describe('an invisible character', () => {
     ['K 2', '"K 2"', 'K 2'],
     ['\u3164', '"<U+3164>"', ''],
     ['\u202eK2\u{e0041}', '"<U+202E>K2<U+E0041>"', 'K2'],
+    ['K\ufe0f2\u034f', '"K<U+FE0F>2<U+034F>"', 'K\ufe0f2'],
     ['Ä-ß 日本', '"Ä-ß 日本"', 'Ä-ß 日本'],
   ])('of %j is shown, and taken from the ends', (text, seen, inner) => {
     expect([visible(text), trimmed(text)]).toEqual([seen, inner]);
@@ -469,15 +470,22 @@ describe('a time zone', () => {
     ['Japan', 'Asia/Tokyo'],
     ['America/New York', 'America/New_York'],
     ['Pacific Standard Time', 'America/Los_Angeles'],
+    ['NST', 'America/St_Johns'],
+    ['ART', 'America/Argentina/Buenos_Aires'],
+    ['KST', 'Asia/Seoul'],
+    ['Zulu', 'UTC'],
   ])('%s is none, and the likely place is told', (name, place) => {
     expect(messages(judge({ timezone: name }).issues)).toEqual([
       `Write timezone as Area/Location, like Europe/Vienna, or as UTC, or leave it empty: "${name}" is none (did you mean ${place}?).`,
     ]);
   });
 
-  it.each(['Etc/GMT+5', 'Mars/Base', '+02:00', 'Vienna', 'Europe/', 'SystemV/EST5'])('%s is none', (name) => {
-    expect(messages(judge({ timezone: name }).issues)[0]).toMatch(/ is none\.$/);
-  });
+  it.each(['Etc/GMT+5', 'Mars/Base', '+02:00', 'Vienna', 'Europe/', 'SystemV/EST5', 'ACT', 'PNT'])(
+    '%s is none',
+    (name) => {
+      expect(messages(judge({ timezone: name }).issues)[0]).toMatch(/ is none\.$/);
+    },
+  );
 });
 
 describe('what exports and templates leave', () => {

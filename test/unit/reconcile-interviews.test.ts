@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/reconcile/decide.js';
-import type { DesiredInterview, RowContext } from '../../src/reconcile/types.js';
+import type { DesiredInterview, ParentJob, RowContext } from '../../src/reconcile/types.js';
 import {
   activeJob,
   carriedOut,
@@ -775,7 +775,7 @@ describe('interviews: question sets', () => {
 
 describe('interviews: on another job than their row means', () => {
   const elsewhere = { ...activeJob, uuid: 'job-b' };
-  const on = (over: Parameters<typeof seenInterview>[0], job = elsewhere, more: Partial<RowContext> = {}) =>
+  const on = (over: Parameters<typeof seenInterview>[0], job: ParentJob = elsewhere, more: Partial<RowContext> = {}) =>
     decide(linked(interview(), seenInterview(over), { ...parents({ job }), ...more }), policies);
   const seen = {
     kind: 'field_diverged',
@@ -800,6 +800,22 @@ describe('interviews: on another job than their row means', () => {
     });
     // Nobody is asked about a job that was withdrawn.
     expect(on({ jobDeleted: true }, { ...activeJob, wanted: false })).toMatchObject({ state: 'conflict' });
+  });
+
+  it('a pending interview whose job Spark Hire does not name any more was on the one that was deleted', () => {
+    const nameless = { jobUuid: null };
+    expect(on(nameless, { ...activeJob, uuid: 'job-a', observedStatus: null })).toMatchObject({
+      state: 'held',
+      issues: [{ code: 'UNKNOWN_REFERENCE', field: 'job_ats_id' }],
+    });
+    const remade = { ...elsewhere, replaces: ['job-old', 'job-a'] };
+    const [asked] = on(nameless, remade).conflicts;
+    expect(asked).toMatchObject({ field: 'job', sparkhire: { job_uuid: 'job-a' } });
+    const left = on(nameless, remade, { resolutions: [resolution({ ...asked!, choice: 'sparkhire' })] });
+    expect(left).toMatchObject({ state: 'synced', settles: { job: { ats: 'J-1', sparkhire: 'job-a' } } });
+    // Where no job was deleted, nothing is told of where it is.
+    expect(on(nameless, activeJob)).toMatchObject({ state: 'synced', conflicts: [] });
+    expect(on({ ...nameless, status: 'canceled' }, remade)).toMatchObject({ state: 'synced', conflicts: [] });
   });
 
   it('an interview that a person left on another job is settled as long as it is there', () => {

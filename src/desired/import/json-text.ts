@@ -22,7 +22,9 @@ export function lossProblem(json: string): string | null {
     else if (char === '-' || (char >= '0' && char <= '9')) {
       number.lastIndex = at;
       const [text] = number.exec(json)!;
-      if (text.includes('.') && digits(text) !== digits(String(Number(text))))
+      const read = Number(text);
+      // What is too large is told with its column.
+      if (/[.e]/i.test(text) && Number.isFinite(read) && digits(text) !== digits(String(read)))
         return `holds a number of more digits than JSON keeps, ${text.slice(0, 40)}: write it in quotes`;
       at += text.length - 1;
     }

@@ -40,6 +40,20 @@ const places: Readonly<Record<string, string>> = {
   acst: 'Australia/Adelaide or Australia/Darwin',
   awst: 'Australia/Perth',
   nzst: 'Pacific/Auckland',
+  nst: 'America/St_Johns',
+  akdt: 'America/Anchorage',
+  brt: 'America/Sao_Paulo',
+  art: 'America/Argentina/Buenos_Aires',
+  sast: 'Africa/Johannesburg',
+  wat: 'Africa/Lagos',
+  eat: 'Africa/Nairobi',
+  cat: 'Africa/Maputo',
+  trt: 'Europe/Istanbul',
+  pkt: 'Asia/Karachi',
+  kst: 'Asia/Seoul',
+  sst: 'Pacific/Pago_Pago',
+  zulu: 'UTC',
+  uct: 'UTC',
   'eastern standard time': 'America/New_York',
   'central standard time': 'America/Chicago',
   'mountain standard time': 'America/Denver',
@@ -47,6 +61,7 @@ const places: Readonly<Record<string, string>> = {
   'gmt standard time': 'Europe/London',
   'w. europe standard time': 'Europe/Berlin',
   'central europe standard time': 'Europe/Budapest',
+  'central european standard time': 'Europe/Warsaw',
   'romance standard time': 'Europe/Paris',
   'india standard time': 'Asia/Kolkata',
 };
@@ -93,8 +108,12 @@ function wellCased(name: string, place: string): string {
   return /^[A-Z][a-z]+(?:\/[A-Z][\w+-]*)+$/.test(name) ? name : place;
 }
 
+/** Three capitals are an abbreviation; what ICU takes some for (ART: Cairo) few people mean. */
+const abbreviation = /^[A-Z]{3}$/;
+
 /** The place behind an older name (US/Pacific, Japan), or one that was written with blanks. */
 function placeOf(name: string): string | null {
+  if (abbreviation.test(name)) return null;
   const place = resolved(name.replace(/ *\/ */g, '/').replace(/ +/g, '_'));
   return place !== null && areas.test(place) ? place : null;
 }

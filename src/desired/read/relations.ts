@@ -45,7 +45,7 @@ export async function readParentJobs(
          where q.account = $1 and q.resource = 'jobs' and q.ats_id = k.ats_id) as queued,
        m.status as observed_status, w.why, array(select c.uuid::text from sync.conflicts c where c.account = $1
          and c.resource = 'jobs' and c.ats_id in (k.ats_id, k.former_id) and c.kind = 'remote_deleted' and c.uuid is distinct from l.uuid
-       ) as replaces,
+         order by c.id) as replaces,
        exists (select from sync.conflicts c where c.account = $1 and c.resource = 'jobs' and c.kind = 'plan_limit'
          and coalesce(c.ats_id, '') = k.ats_id and c.resolved_at is null) as without_slot
      from unnest($2::text[], $3::text[]) as k(ats_id, former_id)

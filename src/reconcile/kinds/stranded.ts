@@ -20,10 +20,13 @@ export function isStranded(
   draft: Draft,
 ): boolean {
   const { context } = draft;
-  const { jobUuid, jobDeleted = false, status } = observed;
+  const { status } = observed;
   const { uuid, base } = context.link!;
   const { job } = context.parents;
   const isOtherKey = base.job !== undefined && !sameText(values.jobAtsId, base.job.ats);
+  const deleted = observed.jobUuid === null && !isOtherKey ? deletedOf(job) : null;
+  const jobUuid = observed.jobUuid ?? deleted;
+  const jobDeleted = observed.jobDeleted === true || deleted !== null;
   const isElsewhere =
     job !== null &&
     job.uuid !== null &&
@@ -87,6 +90,12 @@ export function isStranded(
     });
   }
   return false;
+}
+
+/** The deleted object that was the row's job last: an interview whose job Spark Hire does not name any more was on that one. */
+function deletedOf(job: ParentJob | null): string | null {
+  const isDeleted = job !== null && job.uuid !== null && job.observedStatus === null;
+  return isDeleted ? job.uuid : (job?.replaces?.at(-1) ?? null);
 }
 
 /** Whether a person is to decide about the job first, or it is still to be made. */

@@ -1,6 +1,7 @@
 /** Which objects of Spark Hire may be those of rows without one: looked up once, by few conditions; what they are to be is asked of these alone. */
 import type { Transaction } from '../../../db/database.js';
 import type { JudgedRow, ParentJob, PushResource } from '../../../reconcile/types.js';
+import { spellings } from '../../../text/forms.js';
 import { isFromTable, isSaidBefore, longGone, means } from './former-sql.js';
 import { ledTo, onJobBefore } from './invited-sql.js';
 
@@ -52,7 +53,7 @@ const foundFor = (resource: PushResource) => `select uuid, bool_or(is_led_to) as
 /** What rows look for by job: the object it is in Spark Hire now, and those it was and that were deleted there. */
 export type JobObjects = ReadonlyMap<string, Pick<ParentJob, 'uuid' | 'replaces'>>;
 
-/** What a row looks for: its e-mail, title or reviewer, and its job. Only of rows that are usable. */
+/** What a row looks for: its e-mail in each spelling, its title or reviewer, and its job. Only of rows that are usable. */
 export interface Asked {
   row: JudgedRow;
   label: string;
@@ -65,14 +66,15 @@ function askedOf(rows: readonly JudgedRow[], jobs: JobObjects): Asked[] {
   return rows.flatMap((row): Asked[] => {
     const { values } = row;
     if (values === null) return [];
-    if (values.resource === 'users') return [{ row, label: values.email, name: null, job: null }];
-    if (values.resource === 'jobs') return [{ row, label: values.title, name: null, job: null }];
-    if (values.resource === 'share_links')
-      return [{ row, label: values.reviewer.email, name: null, job: null }];
+    const called = (labels: readonly string[], name: string | null, job: string | null) =>
+      labels.map((label) => ({ row, label, name, job }));
+    if (values.resource === 'users') return called(spellings(values.email), null, null);
+    if (values.resource === 'jobs') return called([values.title], null, null);
+    if (values.resource === 'share_links') return called(spellings(values.reviewer.email), null, null);
     const { uuid = null, replaces = [] } = jobs.get(values.jobAtsId) ?? {};
     const objects = new Set(uuid === null ? replaces : [uuid, ...replaces]);
-    const { email: label, name } = values.candidate;
-    return [...objects].map((job) => ({ row, label, name, job }));
+    const { email, name } = values.candidate;
+    return [...objects].flatMap((job) => called(spellings(email), name, job));
   });
 }
 
@@ -140,5 +142,7 @@ export async function readResembling(
       asked.map(({ name }) => name),
     ],
   );
-  return { asked, found };
+  // By which spelling of its address it was found does not matter.
+  const once = new Map(found.map((one) => [`${one.ats_id}\0${one.job_uuid}\0${one.uuid}`, one]));
+  return { asked, found: [...once.values()] };
 }
