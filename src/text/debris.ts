@@ -13,6 +13,9 @@ const object = /\[object [A-Z]\w*\]/;
 /** {{first_name}}, ${name}, *|FNAME|*, <%= name %>; not a brace that stands in a sentence. */
 const placeholder =
   /\{\{\s*[\p{L}_][\p{L}\w. -]{0,100}\}\}|\$\{\s*[\p{L}_][\p{L}\w.]{0,100}\s*\}|\*\|[A-Z][A-Z0-9_:]{0,100}\|\*|<%=?\s*[\p{L}_][\p{L}\w. -]{0,100}%>/u;
+/** UTF-8 that was read as another encoding: Ã« for ë, â€™ for an apostrophe; or what could not be read at all. */
+const wrongEncoding = /\ufffd|[ÂÃ][\u0080-\u009f\u00a1-\u00ba\u00bc-\u00bf]|â€/;
+const escapedLetter = /\\u[\da-f]{4}/i;
 const entity =
   /&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot|apos|nbsp|szlig|[aeo]elig|oslash|[a-z](?:uml|acute|grave|circ|tilde|ring|cedil|caron));/i;
 const tag =
@@ -27,6 +30,8 @@ export function debrisProblem(value: string): string | null {
   const written = object.exec(value)?.[0];
   if (written !== undefined)
     return `has what a program writes for a value that is no text: ${visible(written)}`;
+  if (wrongEncoding.test(value))
+    return `has letters that were read with the wrong encoding: ${visible(value)} (read it as UTF-8 there)`;
   const unfilled = placeholder.exec(value)?.[0];
   return unfilled === undefined
     ? null
@@ -39,6 +44,8 @@ export function lineDebrisProblem(value: string): string | null {
   if (problem !== null) return problem;
   if (partNothing.test(value))
     return `has a part that programs write where there is no value: ${visible(value)}`;
+  if (escapedLetter.test(value))
+    return `has a character written as a program writes it: ${visible(value)} (write the character itself)`;
   const escaped = entity.exec(value)?.[0];
   if (escaped !== undefined)
     return `has a character written as HTML, ${escaped}: ${visible(value)} (write the character itself)`;

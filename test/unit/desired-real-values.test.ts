@@ -213,6 +213,9 @@ describe('a telephone number', () => {
     ['0664 123\n4567', 'has a line break or a control character: "0664 123<U+000A>4567"'],
     ['0'.repeat(20_000), 'is longer than 500 characters'],
     ['+43 664 7654321', 'is "+43 664 7654321", another number than candidate_phone_e164, "+436641234567"'],
+    ['0', 'is "0", another number than candidate_phone_e164, "+436641234567"'],
+    ['000-0000', 'is "000-0000", another number than candidate_phone_e164, "+436641234567"'],
+    ['12', 'is "12", another number than candidate_phone_e164, "+436641234567"'],
     ['0650 9876543', 'is "0650 9876543", another number than candidate_phone_e164, "+436641234567"'],
   ])('%.20s is refused', (phone, problem) => {
     expect(messages(phones(phone, '+436641234567').issues)).toEqual([
@@ -507,6 +510,9 @@ describe('what exports and templates leave', () => {
     [`Hello \${firstName}`, `has a placeholder that nothing was put in for: "\${firstName}"`],
     ['Hi *|FNAME|*', 'has a placeholder that nothing was put in for: "*|FNAME|*"'],
     ['Hi <%= name %>', 'has a placeholder that nothing was put in for: "<%= name %>"'],
+    ['ZoÃ« M.', 'has letters that were read with the wrong encoding: "ZoÃ« M." (read it as UTF-8 there)'],
+    ['Oâ€™Hara', 'has letters that were read with the wrong encoding: "Oâ€™Hara" (read it as UTF-8 there)'],
+    ['Zo\ufffd', 'has letters that were read with the wrong encoding: "Zo\ufffd" (read it as UTF-8 there)'],
   ])('is refused in every text: %j', (text, problem) => {
     expect(textProblem(text)).toBe(problem);
     if (!text.includes('\n')) expect(lineProblem(text)).toBe(problem);
@@ -521,6 +527,10 @@ describe('what exports and templates leave', () => {
       'Ren&eacute;e',
       'has a character written as HTML, &eacute;: "Ren&eacute;e" (write the character itself)',
     ],
+    [
+      'Zo\\u00eb',
+      'has a character written as a program writes it: "Zo\\\\u00eb" (write the character itself)',
+    ],
     ['<b>Ada</b>', 'has HTML tags: "<b>Ada</b>" (write the text alone)'],
   ])('is refused in a name and left alone in a message, which may be HTML or say so: %j', (text, problem) => {
     expect(lineProblem(text)).toBe(problem);
@@ -530,6 +540,7 @@ describe('what exports and templates leave', () => {
   it.each([
     'Null',
     'Jennifer Null',
+    '«AMANHû, JOÃO À ÂNCORA, Ângela',
     'JENNIFER NULL',
     'None',
     'Nan',

@@ -372,6 +372,18 @@ describe('an invitation whose job has another key', () => {
     });
   });
 
+  it('that is in no table yet is told what was sent, and not to invite anew', () => {
+    const job = { uuid: null as never, known: false, wanted: false, observedStatus: null as never };
+    expect(decide(under(job), policies).issues).toMatchObject([
+      {
+        code: 'IMMUTABLE_AFTER_SEND',
+        field: 'job_ats_id',
+        message:
+          'There is no row J-2 in ats.jobs (yet), and the invitation was sent for job J-1: write that row if it is the same job under another key, or set this back.',
+      },
+    ]);
+  });
+
   it('cannot go to another job', () => {
     expect(decide(under({ uuid: 'job-other' }), policies).issues).toMatchObject([
       { code: 'IMMUTABLE_AFTER_SEND', field: 'job_ats_id' },

@@ -85,11 +85,15 @@ function phoneProblem(phone: string, number: PhoneNumber | null): string | null 
   return `is ${visible(phone)}, another number than candidate_phone_e164, ${visible(number.number)}`;
 }
 
+/** Fewer digits are no part of a number that tells anything. */
+const leastDigits = 3;
+
 /** Whether people may write the number so: read as one of its country, a part of it, or with the same last digits. */
 function isSame(phone: string, digits: string, number: PhoneNumber): boolean {
   const read = parsePhoneNumberFromString(phone, { defaultCallingCode: number.countryCallingCode });
   if (read?.number === number.number) return true;
   const all = number.number.slice(1);
+  if (digits.includes(number.nationalNumber)) return true;
   const bare = digits.replace(/^0+/, '');
-  return all.includes(bare) || digits.includes(number.nationalNumber) || all.endsWith(digits.slice(-7));
+  return bare.length >= leastDigits && (all.includes(bare) || all.endsWith(digits.slice(-7)));
 }

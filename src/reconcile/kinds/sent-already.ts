@@ -2,7 +2,7 @@
 import { type Draft, raise } from '../draft.js';
 import { addressesSaid } from '../kin/kin.js';
 import { hasRow, isReplaced, whyUnusable } from '../parents.js';
-import type { Base, DesiredInterview, Json, ObservedInterview, Pair } from '../types.js';
+import type { Base, DesiredInterview, Json, ObservedInterview, Pair, ParentJob } from '../types.js';
 import { sameEmail, sameText, sameValue, sameWords } from '../values/equality.js';
 import { sameTimezone } from '../values/time-zones.js';
 
@@ -59,7 +59,9 @@ export function unchangeable(values: DesiredInterview, observed: ObservedIntervi
     if (values.fromPackage?.includes(field)) continue;
     const isPhone = field.startsWith('candidate_phone');
     if (isPhone && isSameNumber) continue;
-    raise(draft, 'IMMUTABLE_AFTER_SEND', field, isPhone ? numberSent : sentAlready);
+    const isOfNoRow = field === 'job_ats_id' && isMissing(draft.context.parents.job);
+    const message = isPhone ? numberSent : isOfNoRow ? sentForAnother(values.jobAtsId, sent) : sentAlready;
+    raise(draft, 'IMMUTABLE_AFTER_SEND', field, message);
   }
   // What was a package's is what was sent, and no wish of the row.
   for (const field of fixedNames) {
@@ -93,6 +95,12 @@ const sentAlready =
 
 const numberSent =
   'The invitation was sent and the number cannot be changed any more: set it back, or leave both phone columns empty.';
+
+const isMissing = (job: ParentJob | null) => job !== null && job.uuid === null && !hasRow(job);
+
+/** Its row may come in a later load: to invite anew would be a second e-mail. */
+const sentForAnother = (jobAtsId: string, sent: Json) =>
+  `There is no row ${jobAtsId} in ats.jobs (yet), and the invitation was sent for job ${sent}: write that row if it is the same job under another key, or set this back.`;
 
 /** A job may have got another key: then it is the same one all the same. */
 function isSameJob(
