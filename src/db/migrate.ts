@@ -289,6 +289,8 @@ async function prepare(client: pg.Client): Promise<void> {
     );
   } catch (error) {
     refuseLostConnection(error);
+    const known = codedIfKnown(error);
+    if (known instanceof SyncError && known.code !== 'DATABASE_DENIED') throw known;
     throw new SyncError('MIGRATION_FAILED', `The schema sync cannot be made: ${messageOf(error)}`, {
       remedy: 'Give the database user the right to: `grant create on database NAME to USER`.',
       cause: error,
@@ -332,8 +334,11 @@ async function apply(
 }
 
 function migrationFailed(version: number, name: string, error: unknown): SyncError {
+  const known = codedIfKnown(error);
+  // What is missing is what migrations make.
+  const told = known instanceof SyncError && known.code !== 'DATABASE_INCOMPLETE' ? known.remedy : undefined;
   return new SyncError('MIGRATION_FAILED', `Migration ${version} (${name}) failed: ${messageOf(error)}`, {
-    remedy: 'Nothing of it was kept. Fix the cause, then run `sparkhire-sync migrate` again.',
+    remedy: `Nothing of it was kept. ${told ?? 'Fix the cause.'} Then run \`sparkhire-sync migrate\`.`,
     cause: error,
   });
 }

@@ -224,6 +224,22 @@ describe('processes', () => {
     expect(await shape(url)).toBe(await shape(await migrated()));
   });
 
+  it.each([
+    ['-c default_transaction_read_only=on', 'DATABASE_READ_ONLY', 'primary server'],
+    ['-c statement_timeout=1ms', 'MIGRATION_FAILED', 'Raise statement_timeout'],
+  ])('that a server with %s stops say what helps', async (options, code, remedy) => {
+    const url = new URL(await empty());
+    if (code === 'MIGRATION_FAILED')
+      await sql(
+        url.href,
+        `create schema sync; create table sync.migrations
+        (version integer primary key, name text not null, applied_at timestamptz not null default now())`,
+      );
+    url.searchParams.set('options', options);
+    await expect(migrate(url.href)).rejects.toMatchObject({ remedy: expect.stringContaining(remedy) });
+    if (code !== 'MIGRATION_FAILED') await expect(migrate(url.href)).rejects.toMatchObject({ code });
+  });
+
   it('that are killed in the middle leave nothing half done, and no lock', async () => {
     const url = await empty();
     await withClient(url, async (client) => {

@@ -775,8 +775,11 @@ describe('interviews: question sets', () => {
 
 describe('interviews: on another job than their row means', () => {
   const elsewhere = { ...activeJob, uuid: 'job-b' };
-  const on = (over: Parameters<typeof seenInterview>[0], job: ParentJob = elsewhere, more: Partial<RowContext> = {}) =>
-    decide(linked(interview(), seenInterview(over), { ...parents({ job }), ...more }), policies);
+  const on = (
+    over: Parameters<typeof seenInterview>[0],
+    job: ParentJob = elsewhere,
+    more: Partial<RowContext> = {},
+  ) => decide(linked(interview(), seenInterview(over), { ...parents({ job }), ...more }), policies);
   const seen = {
     kind: 'field_diverged',
     field: 'job',

@@ -214,7 +214,11 @@ function recordReader(table: AtsTable): RecordReader {
   function readCells(line: number, cells: string[]): Record<string, unknown> | null {
     if (cells.every(isBlank)) return null;
     if (cells.length < width || (cells.length > width && !cells.slice(width).every(isBlank))) {
-      complain(line, null, `has ${cells.length} values, the header has ${width}`);
+      complain(
+        line,
+        null,
+        `has ${cells.length} value${cells.length === 1 ? '' : 's'}, the header has ${width}`,
+      );
       return null;
     }
     // Without the column there is nothing to say about its cells.
