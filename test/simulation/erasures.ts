@@ -2,7 +2,7 @@
  * Candidates who ask to be erased: a person runs `forget` for them. From then on nobody invites them, and nothing that the
  * program keeps or prints names them, whatever the ATS and Spark Hire still have.
  */
-import { at, type Play, rowsOf } from './rows.js';
+import { at, isAnother, type Play, rowsOf } from './rows.js';
 import type { World } from './world.js';
 
 interface Erased {
@@ -116,6 +116,8 @@ export async function erase(world: World, address: string): Promise<void> {
   const code = await world.run(['forget', address]);
   if (code !== 0 && code !== 3) return;
   world.erasures.note(world, address, code === 0);
+  // What its row had said is gone, and with it what tells whose it is under another key.
+  for (const { wish } of rowsOf(world, 'interviews')) if (wish.address === address) isAnother(wish);
   const written = requests.slice(before).find(({ method }) => method !== 'GET');
   if (written !== undefined)
     world.violations.push(`forget writes to Spark Hire: ${written.method} ${written.path}`);
