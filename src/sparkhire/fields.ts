@@ -51,10 +51,7 @@ export function asRating(value: unknown): number | null {
   return number !== null && number >= 0 && number <= 5 ? number : null;
 }
 
-const documented = new Set([
-  ...['active', 'inactive'],
-  ...interviewStatuses,
-]);
+const documented = new Set([...['active', 'inactive'], ...interviewStatuses]);
 
 /** An open enum: any text, unknown values included. Documented ones are written as documented, `cancelled` as `canceled`. */
 export function asStatus(value: unknown): string | null {
