@@ -117,7 +117,7 @@ export const mutants = [
   {
     name: 'a completed interview is canceled',
     file: 'reconcile/draft.ts',
-    find: "return ['completed', 'expired', 'canceled'].includes(statusOf(status));",
+    find: 'return (endedStatuses as readonly string[]).includes(statusOf(status));',
     put: "return ['expired', 'canceled'].includes(statusOf(status));",
   },
   {
