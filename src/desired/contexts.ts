@@ -126,8 +126,9 @@ async function readChunk(
   const rows = await readRows(tx, account, resource, known, options, asNew);
   const { jobs, users } = await readParents(tx, account, [...rows.values()], options);
   for (const [key, job] of jobs) job.uuid = options.adoptedJobs?.get(key)?.uuid ?? job.uuid;
-  const leftWith = await readLeft(tx, account, known, rows, observed, jobs);
-  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed, leftWith);
+  const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
+  const leftWith = await readLeft(tx, account, known, rows, observed, jobs, shares);
+  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed, leftWith, shares);
   if (usedAgain.size > 0) {
     for (const atsId of usedAgain.keys()) asNew.add(atsId);
     // Judged once more, as new rows are.
@@ -152,7 +153,8 @@ async function readChunk(
     .map(({ judged }) => judged)
     .filter(({ atsId, values }) => {
       const { link } = known.get(atsId)!;
-      return link !== null && (leftWith.has(atsId) || isAnothers(values, link.base, observed.get(link.uuid)));
+      if (link === null || leftWith.has(atsId)) return link !== null;
+      return isAnothers(values, link.base, observed.get(link.uuid), shares?.get(atsId)?.interviews);
     });
   const isSettled = ({ atsId }: JudgedRow) => known.get(atsId)!.openIntent === null && !asNew.has(atsId);
   const moved = others.filter((row) => row.wanted && isSettled(row));
@@ -208,7 +210,6 @@ async function readChunk(
     (atsId) => observed.get(known.get(atsId)!.link?.uuid ?? '') ?? null,
     options.listed ?? null,
   );
-  const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
 
   const chunk: ContextChunk = { contexts: [], read: new Map() };
   for (const atsId of keys) {

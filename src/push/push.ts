@@ -47,6 +47,7 @@ import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
 import type { Carried, Round } from './round.js';
 import { planChanged } from './same-plan.js';
 import type { Means } from './send/sending.js';
+import { Turns } from './turns.js';
 
 export type { PushResult } from './result.js';
 
@@ -83,6 +84,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const settling = { settleSeconds: options.settleMs / 1000, keys: options.keys };
   const counts = noCarryOutCounts();
   const carried: Carried = new Map();
+  const turns = new Turns();
   const withoutKey = new WithoutKey();
   const shareLinks = new ShareLinksFirst(session);
   const run = new PushRun(session, counts, clock, options.progress ?? noProgress);
@@ -101,7 +103,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
         session,
         { ...options, clock, onStep },
         result,
-        { counts, carried, withoutKey, shareLinks, probe, run },
+        { counts, carried, turns, withoutKey, shareLinks, probe, run },
         approve,
       );
       // Also what this pass left unknown is looked for.
@@ -176,14 +178,15 @@ async function pass(
   session: AccountSession,
   options: Clocked,
   result: PushResult,
-  told: Pick<Round, 'counts' | 'carried' | 'withoutKey' | 'shareLinks' | 'probe' | 'run'>,
+  told: Pick<Round, 'counts' | 'carried' | 'turns' | 'withoutKey' | 'shareLinks' | 'probe' | 'run'>,
   approve: string | undefined,
 ): Promise<Passed> {
   const { clock } = options;
-  const { counts, withoutKey, shareLinks } = told;
+  const { counts, turns, withoutKey, shareLinks } = told;
   const began = clock.monotonic();
   const { decided, plan, limits } = await prepare(session, options, shareLinks);
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
+  turns.begin(decided);
   withoutKey.begin(decided);
   const isHeld = plan.held !== null && approve !== plan.checksum;
   // A row with an action is recorded when its turn comes, as it is then.

@@ -12,6 +12,7 @@ import type { PushRun } from './push-run.js';
 import type { Replanning } from './replanning.js';
 import type { WithoutKey } from './result.js';
 import type { Means } from './send/sending.js';
+import type { Turns } from './turns.js';
 
 /** How many actions of each resource were carried out before the present plan. */
 export type Carried = Map<PushResource, number>;
@@ -27,6 +28,7 @@ export interface Round {
   limits: Limits;
   counts: CarryOutCounts;
   carried: Carried;
+  turns: Turns;
   withoutKey: WithoutKey;
   shareLinks: ShareLinksFirst;
   /**

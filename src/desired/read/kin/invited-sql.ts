@@ -14,6 +14,7 @@ import {
   missingSince,
   mostLookedAt,
   stays,
+  wentBefore,
 } from './former-sql.js';
 
 /** A person saw the object and decided that the row means another one. */
@@ -34,7 +35,7 @@ const isLeft = (arrival: string) => `(li.ats_id is null or not ${means('intervie
   and (coalesce(lower(i.status collate "C") not in ('completed', 'expired', 'canceled'), true)
     or case when li.ats_id is null then coalesce(i.created_at > ${arrival} - interval '30 days', true)
       else not exists (select from sync.desired_rows d where d.account = $1 and d.resource = 'interviews' and d.ats_id = li.ats_id
-        and d.state = 'gone' and d.hash is null and d.updated_at < ${arrival} - interval '30 days') end)
+        and d.hash is null and ${wentBefore(`${arrival} - interval '30 days'`)}) end)
   and (li.ats_id is not null or i.deleted_at is null)`;
 
 /** Interviews of whoever is called this by Spark Hire, or was by a row. */
