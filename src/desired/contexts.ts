@@ -180,7 +180,7 @@ async function readChunk(
   const { groups, wishes } = knownTwins;
   const twins: ReadonlyMap<string, Twin> =
     resource === 'share_links'
-      ? await readShareTwins(tx, account, unlinked, options, wishes)
+      ? await readShareTwins(tx, account, unlinked, wishes)
       : await readTwins(tx, account, resource, unlinkedKeys, jobOf, options, groups);
   const formerSets = new Map([...known].map(([atsId, { link }]) => [atsId, unreadSetOf(link)]));
   const offers = await readOffers(tx, account, [...rows.values()], [...formerSets.values()]);
