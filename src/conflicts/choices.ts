@@ -1,7 +1,7 @@
 /** What a person can decide about each kind of conflict, and what each decision does. Pure. */
 
+import { hasEnded } from '../interview-status.js';
 import type { ConflictKindName } from '../reconcile/conflict-kinds.js';
-import { hasEnded } from '../reconcile/draft.js';
 
 export interface Choice {
   /** What `--take` is given. */

@@ -16,6 +16,7 @@
  * has marked can leave until {@link fenceMs} later, so it is absent only a settling time after that.
  */
 import { type Database, inTransaction, query, type Statements } from '../db/database.js';
+import { pendingIn } from '../interview-status.js';
 import { limitValue } from '../reconcile/plan/room.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
 import { openConflicts } from './conflicts.js';
@@ -132,7 +133,7 @@ const sameEmail = (column: string) => `sync.likeness(${column}) = sync.likeness(
       and (length(${column}) <= 300 or lower(${column} collate "C") = lower(${soughtEmail} collate "C"))`;
 const notThereYet: Partial<Record<PushResource, string>> = {
   interviews: `and not exists (select from sparkhire.interviews m
-    where m.account = i.account and m.deleted_at is null and m.status in ('requested', 'accepted')
+    where m.account = i.account and m.deleted_at is null and ${pendingIn('m.status')}
       and m.job_uuid = ${soughtJob}
       and ${sameEmail('m.candidate_email')}
       and (m.type is null or m.type = i.detail #>> '{settles,type,ats}') ${unseen})`,

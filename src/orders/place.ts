@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { isSent } from '../connectors/standing-rows.js';
 import { inTransaction, query, type Statements } from '../db/database.js';
 import { forgottenOf, nameOf } from '../forgotten/hashes.js';
+import { endedIn } from '../interview-status.js';
 import { emailProblem } from '../text/email-address.js';
 import { addressForm, folded, plainText } from '../text/forms.js';
 import { lineProblem } from '../text/lines.js';
@@ -38,7 +39,7 @@ export function placeOrder(
     ]);
     const [known] = await tx.query<KnownRow>(
       `select o.ats_id as "atsId", i.job_ats_id as job, i.candidate_name as name, i.candidate_email as email, ${isSent} as "isSent",
-         i.ats_id is null or i.desired = 'canceled' or coalesce(m.status in ('completed', 'expired', 'canceled'), false)
+         i.ats_id is null or i.desired = 'canceled' or ${endedIn('m.status')}
          or m.deleted_at is not null as "isOver", o.erased_at is not null as "isErased"
        from sync.orders o
        left join ats.interviews i on i.account = o.account and i.ats_id = o.ats_id and i.deleted_at is null
@@ -202,7 +203,7 @@ async function refuseInvited(tx: Statements, account: string, job: string, email
      where i.account = $1 and coalesce(d.state, 'pending') not in ('rejected', 'gone') and "left"(i.job_ats_id, 200) = "left"($2, 200) and i.job_ats_id = $2
        and sync.likeness(i.candidate_email) = sync.likeness($3)
        and i.deleted_at is null and lower(btrim(i.desired)) is distinct from 'canceled'
-       and (m.uuid is null or m.deleted_at is null and m.status not in ('completed', 'expired', 'canceled')) limit 1`,
+       and (m.uuid is null or m.deleted_at is null and not ${endedIn('m.status')}) limit 1`,
     [account, job, email],
   );
   if (row !== undefined)

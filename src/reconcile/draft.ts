@@ -15,7 +15,6 @@ import type {
   RowContext,
   RowState,
 } from './types.js';
-import { statusOf } from './values/equality.js';
 import { decideField, type FieldInput } from './values/fields.js';
 
 export interface Draft {
@@ -181,16 +180,6 @@ export function holdBack(draft: Draft, field: string): void {
   for (const { id, kind, field: of } of draft.context.resolutions) {
     if (kind === 'field_diverged' && of === field && draft.carried.delete(id)) draft.standing.add(id);
   }
-}
-
-/** Whether an interview is still to be done. */
-export function isPending(status: string | null): boolean {
-  return ['requested', 'accepted'].includes(statusOf(status));
-}
-
-/** Whether nothing is to come of an interview any more. What Spark Hire's document does not name has not ended. */
-export function hasEnded(status: string | null): boolean {
-  return ['completed', 'expired', 'canceled'].includes(statusOf(status));
 }
 
 /** Not judged now: what people decided goes on holding. */

@@ -1,7 +1,8 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
+import { hasEnded } from '../interview-status.js';
 import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting/acting.js';
 import { conflictKinds } from './conflict-kinds.js';
-import { type Draft, hasEnded, keep, raise } from './draft.js';
+import { type Draft, keep, raise } from './draft.js';
 import { whyAbsent } from './parents.js';
 import { roomOf, withoutRoom } from './plan/room.js';
 import type { Decision, IssueCode, RowContext, RowState } from './types.js';

@@ -1,7 +1,8 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 
+import { hasEnded } from '../interview-status.js';
 import type { RowConflictKind } from './conflict-kinds.js';
-import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
+import { act, type Draft, keep, mergeField, newDraft, raise, standAll } from './draft.js';
 import { answersOf } from './kin/former.js';
 import { isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';

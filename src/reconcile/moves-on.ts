@@ -1,5 +1,6 @@
 /** A linked row that means something else than its object by now, as all do where keys are the numbers of lines: it goes over. */
-import { type Draft, hasEnded, isPending } from './draft.js';
+import { hasEnded, isPending } from '../interview-status.js';
+import type { Draft } from './draft.js';
 import { adopt, choiceOf, first } from './first-contact.js';
 import { isWaitedFor } from './kin/former.js';
 import { isBeyondDoubt } from './kin/kin.js';

@@ -116,9 +116,9 @@ export const mutants = [
   },
   {
     name: 'a completed interview is canceled',
-    file: 'reconcile/draft.ts',
-    find: "return ['completed', 'expired', 'canceled'].includes(statusOf(status));",
-    put: "return ['expired', 'canceled'].includes(statusOf(status));",
+    file: 'interview-status.ts',
+    find: 'isOneOf(endedStatuses, status)',
+    put: 'isOneOf(endedStatuses.slice(1), status)',
   },
   {
     name: 'twins are both sent',

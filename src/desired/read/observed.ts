@@ -1,5 +1,6 @@
 /** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
 import type { Transaction } from '../../db/database.js';
+import { pendingIn } from '../../interview-status.js';
 import { identityOf } from '../../reconcile/decide.js';
 import { isCalled, isNamesake, isSame, leftOver, mayBeThere, type Said } from '../../reconcile/kin/kin.js';
 import type {
@@ -43,7 +44,7 @@ const columns: Record<PushResource, string> = {
 /** Of pending interviews: those of others are history. */
 function questions(): string {
   const takes = `coalesce(q.takes_limit, case when coalesce(q.takes_completed, 0) <= 0 then q.takes_remaining end)`;
-  return `case when m.status in ('requested', 'accepted') and m.details_at is not null and not m.details_due then coalesce((
+  return `case when ${pendingIn('m.status')} and m.details_at is not null and not m.details_due then coalesce((
     select jsonb_agg(jsonb_build_object('text', q.text, 'time_limit', q.time_limit, 'takes', ${takes})
       order by q.position)
     from sparkhire.interview_questions q
@@ -95,7 +96,7 @@ const isFollowed = `exists (
 const isFree: Record<PushResource, string> = {
   users: 'l.uuid is null',
   jobs: 'l.uuid is null',
-  interviews: `l.uuid is null and (m.status in ('requested', 'accepted') or not ${isFollowed})`,
+  interviews: `l.uuid is null and (${pendingIn('m.status')} or not ${isFollowed})`,
   share_links: 'l.uuid is null',
 };
 

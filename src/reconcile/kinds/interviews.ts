@@ -3,7 +3,8 @@
  * pending ones are canceled. Everything else is fixed once a person was invited. A canceled or expired interview is
  * final, though Spark Hire itself may bring it back.
  */
-import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from '../draft.js';
+import { hasEnded, isPending } from '../../interview-status.js';
+import { act, change, type Draft, holdBack, mergeField, raise } from '../draft.js';
 import { alike } from '../kin/resembling.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from '../parents.js';
 import type {

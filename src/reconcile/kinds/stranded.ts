@@ -2,7 +2,8 @@
  * Pending interviews on a job that their row does not mean (any more): it was deleted in Spark Hire, or another was made
  * for the row. The API moves no interview, and whether a candidate can still answer one nobody knows: a person decides.
  */
-import { act, change, type Draft, fieldChoice, isPending, newDraft, raise } from '../draft.js';
+import { isPending } from '../../interview-status.js';
+import { act, change, type Draft, fieldChoice, newDraft, raise } from '../draft.js';
 import { first } from '../first-contact.js';
 import { hasRow, isReplaced } from '../parents.js';
 import type { DesiredInterview, Json, ObservedInterview, ParentJob } from '../types.js';

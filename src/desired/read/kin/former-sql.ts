@@ -1,4 +1,5 @@
 /** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
+import { pendingIn } from '../../../interview-status.js';
 import { leftOver, linkedAs } from '../../../reconcile/kin/kin.js';
 import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../../../reconcile/types.js';
@@ -223,7 +224,7 @@ export function isFormer(resource: PushResource, isFollowed: string): string {
   const ended: Partial<Record<PushResource, string>> = {
     users: `and (m.active is not false or not ${longGone()} and not ${isDeletedByUs})`,
     jobs: `and (m.status = 'active' or k.is_led_to or not ${longGone()})`,
-    interviews: `and (m.status in ('requested', 'accepted') or not ${longGone(isFromTable, '30 days')}
+    interviews: `and (${pendingIn('m.status')} or not ${longGone(isFromTable, '30 days')}
       and not (${longGone(isFromTable)} and ${isFollowed}))`,
     share_links: `and (m.status = 'active' or not ${longGone(isFromTable, '30 days')})`,
   };

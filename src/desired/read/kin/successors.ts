@@ -1,5 +1,6 @@
 /** Rows that may be others under a new key: the ATS deleted a row and inserted it again with another one. */
 import type { Transaction } from '../../../db/database.js';
+import { endedIn } from '../../../interview-status.js';
 import { isBeyondDoubt, isOfType, isSame, mayShow, type Said, showsAll } from '../../../reconcile/kin/kin.js';
 import { partsOfShareLinkKey, reviewerOf } from '../../../reconcile/kinds/share-keys.js';
 import type {
@@ -114,7 +115,7 @@ const resembles: Record<PushResource, string> = {
     cross join lateral (select array(
       select ats_id from sync.links where account = $1 and resource = 'jobs' and uuid = m.job_uuid
       union select c.ats_id from ${stoodFor('m.job_uuid')}) as ats_ids) mj
-    where lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${maySayJob} or ${ofUnsettledJob} or ${isLinked})`,
+    where not ${endedIn('m.status')} and (${maySayJob} or ${ofUnsettledJob} or ${isLinked})`,
   // By the reviewer first, and not by the state: as a rule no row is open, and then all are.
   share_links: `select d.ats_id, true as same_job, false as is_followed from (select ats_id, state from sync.desired_rows
       where account = $1 and resource = 'share_links'

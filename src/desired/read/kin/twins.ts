@@ -1,6 +1,7 @@
 /** Rows that say the same: of all of them one at most is free to be sent. */
 import type { Transaction } from '../../../db/database.js';
 import { atsTables } from '../../../db/objects/ats-tables.js';
+import { endedIn } from '../../../interview-status.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import { longestLine } from '../../../text/lines.js';
 import type { Judging } from '../../judge/record.js';
@@ -20,10 +21,10 @@ const sameness = {
       and sync.likeness(o.candidate_email) = g.email`,
     wanted: isWanted,
     // What is not known to have ended has not.
-    finished: `coalesce(lower(m.status collate "C") in ('completed', 'expired', 'canceled'), false) or m.deleted_at is not null`,
+    finished: `${endedIn('m.status')} or m.deleted_at is not null`,
     // Less what the clocks may be apart. What was taken over is no row's before that.
     endedAt: `greatest(l.linked_at, case when m.deleted_at is not null then m.deleted_at else
-      case lower(m.status collate "C") when 'completed' then coalesce(m.completed_at, m.updated_at)
+      case m.status when 'completed' then coalesce(m.completed_at, m.updated_at)
       when 'expired' then least(m.scheduled_at, m.updated_at) else m.updated_at end - interval '5 seconds' end)`,
   },
   users: {
@@ -96,7 +97,7 @@ const alreadyInvited = `
   select l.ats_id, null from sparkhire.interviews m
   join sync.links l on l.account = $1 and l.resource = 'interviews' and l.uuid = m.uuid
   where m.account = $1 and m.job_uuid = g.job_uuid and sync.likeness(m.candidate_email) = g.email
-    and lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and m.deleted_at is null
+    and not ${endedIn('m.status')} and m.deleted_at is null
   union all
   select i.ats_id, null from sync.intents i
   where i.account = $1 and i.state in ('prepared', 'sent', 'unknown') and i.resource = 'interviews'
