@@ -9,6 +9,7 @@
  */
 
 import { type Database, inSnapshot, type Transaction } from '../db/database.js';
+import { isDecided } from '../ledger/conflicts.js';
 import { isDisabled } from '../reconcile/acting/acting.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
 import { pointedAt } from '../reconcile/first-contact.js';
@@ -37,7 +38,7 @@ import { readQuestionSets, readSmsNotifications } from './read/offers.js';
 import { readDeletedHere, readParentJobs, readParentUsers, readPendingInterviews } from './read/relations.js';
 import { readKnown, readRows } from './read/rows.js';
 import { readShareFacts } from './read/shares.js';
-import { keyChunks, undecidedUpon } from './row-keys.js';
+import { keyChunks } from './row-keys.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
@@ -113,12 +114,12 @@ async function readChunk(
   // What a person wants made again is sent as a whole, and judged as that.
   const isMadeAgain = (atsId: string, { uuid }: Link) => {
     const object = observed.get(uuid);
-    const isDecided = (one: Resolution) =>
+    const isMeant = (one: Resolution) =>
       object?.deleted === true
         ? one.kind === 'remote_deleted'
         : object?.resource === 'interviews' && object.status !== 'completed' && one.field === 'job';
     const decided = conflicts.get(atsId)?.decided ?? [];
-    return decided.some((one) => one.choice === 'ats' && one.uuid === uuid && isDecided(one));
+    return decided.some((one) => one.choice === 'ats' && one.uuid === uuid && isMeant(one));
   };
   const asNew = new Set(
     [...known].flatMap(([atsId, { link }]) => (link !== null && isMadeAgain(atsId, link) ? [atsId] : [])),
@@ -370,7 +371,7 @@ async function readConflicts(
       resolved_at is null as is_open from sync.conflicts
     where account = $1 and resource = $2 and ats_id = any($3) ${condition}`;
   const records = await tx.query<ConflictRecord>(
-    `${wanted('and resolved_at is null')} union all ${wanted(undecidedUpon)} order by id`,
+    `${wanted('and resolved_at is null')} union all ${wanted(`and ${isDecided()}`)} order by id`,
     [account, resource, keys],
   );
   const found = new Map<string, RowConflicts>();

@@ -12,6 +12,18 @@ export const byItself = 'sparkhire-sync';
 /** How a conflict ends that nobody decided about. */
 export const causeIsGone = 'its cause is gone';
 
+// SQL of a conflict. `of` stands before its columns: `c.`, or nothing.
+
+/** A person ended it. */
+export const byPerson = (of = '') => `${of}resolved_by <> '${byItself}'`;
+
+/** A person decided about a row, and that is still to be carried out. Written as its index is. */
+export const isDecided = (of = '') =>
+  `${of}resolved_at is not null and ${of}acted_at is null and ${byPerson(of)} and ${of}ats_id is not null`;
+
+/** Of a row: it is open, or what a person decided is still to be carried out. */
+export const isAsked = (of = '') => `(${of}resolved_at is null or ${isDecided(of)})`;
+
 /** With the names of the columns. What is left out is null. */
 export interface ConflictEntry {
   resource: string;
@@ -236,7 +248,7 @@ async function undecided(tx: Transaction, account: string, asked: readonly Asked
     `with w as materialized (select * from jsonb_to_recordset($2::jsonb) as w(${shape}))
      update sync.conflicts c set ats_id = w.ats_id, ats_value = w.ats from w
      where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.uuid is not distinct from w.uuid
-       and c.ats_id <> w.ats_id and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> '${byItself}'
+       and c.ats_id <> w.ats_id and ${isDecided('c.')}
        and case w.kind
          when 'remote_deleted' then w.former is not null and (c.ats_value = w.ats or c.resolution = 'sparkhire')
          when 'possible_duplicate' then c.resolution like 'link%'

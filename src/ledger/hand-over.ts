@@ -3,7 +3,7 @@ import type { Transaction } from '../db/database.js';
 import { leftOver } from '../reconcile/kin/kin.js';
 import { isRowOf } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
-import { byItself, causeIsGone } from './conflicts.js';
+import { byItself, causeIsGone, isAsked } from './conflicts.js';
 import { tableOf } from './row-keys.js';
 import { movingRows, type RowKey } from './rows.js';
 
@@ -44,7 +44,7 @@ export async function handOver(
      asked as (
        update sync.conflicts c set ats_id = $5 from ended
        where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id
-         and (c.uuid = $4 and (c.resolved_at is null or c.acted_at is null and c.resolved_by <> '${byItself}')
+         and (c.uuid = $4 and ${isAsked('c.')}
            or c.resource = 'jobs' and c.kind = 'remote_deleted' and c.resolved_at is not null)
          and not (c.resolved_at is null and exists (select from sync.conflicts n
            where n.account = $1 and n.resource = $2 and n.ats_id = $5 and n.kind = c.kind and n.uuid = c.uuid

@@ -1,6 +1,7 @@
 /** Rows of schema ats, judged, and what the bookkeeping knows of them. */
 import type { Transaction } from '../../db/database.js';
 import { atsTables } from '../../db/objects/ats-tables.js';
+import { byPerson } from '../../ledger/conflicts.js';
 import { requestOf } from '../../reconcile/kinds/share-keys.js';
 import type { Base, IntentState, Issue, Link, PushResource } from '../../reconcile/types.js';
 import { issueCodes } from '../../reconcile/types.js';
@@ -87,7 +88,7 @@ const addressFreed = `$2 = 'users' and exists (select from sync.changes c
 /** Whether a person answered a question about the row since. */
 const decidedSince = `(select true from sync.conflicts c
   where c.account = $1 and c.resource = $2 and c.ats_id = k.ats_id and c.resolved_at > r.updated_at
-    and c.resolved_by <> 'sparkhire-sync' limit 1) is not null`;
+    and ${byPerson('c.')} limit 1) is not null`;
 
 /**
  * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview, or the interviews of

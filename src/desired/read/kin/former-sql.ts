@@ -1,18 +1,16 @@
 /** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
 import { pendingIn } from '../../../interview-status.js';
+import { isAsked } from '../../../ledger/conflicts.js';
 import { leftOver, linkedAs } from '../../../reconcile/kin/kin.js';
 import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import { tableOf } from '../../tables.js';
 
-/** Open conflicts, and answers that nobody has acted upon yet. */
-export const isAsked = `(resolved_at is null or acted_at is null and resolved_by <> 'sparkhire-sync')`;
-
 /** What a person was asked about the row of the link `l`: `FormerRow.asked`. */
 export const askedOfFormer = `(select jsonb_agg(jsonb_build_object('id', id::text, 'kind', kind, 'field', field, 'uuid', uuid,
     'choice', resolution, 'ats', ats_value, 'sparkhire', sparkhire_value) order by id)
   from sync.conflicts where account = l.account and resource = l.resource and ats_id = l.ats_id
-    and kind = 'field_diverged' and ${isAsked})`;
+    and kind = 'field_diverged' and ${isAsked()})`;
 
 /** Where the base of a row has what it had said of whom, or what, it meant. */
 export const saidIn = {
@@ -52,7 +50,7 @@ const askedBefore = (resource: 'users' | 'jobs') => `
   union all
   select uuid from sync.conflicts
   where account = $1 and resource = '${resource}' and ats_id is not null and kind = 'field_diverged'
-    and field = '${resource === 'users' ? 'email' : 'title'}' and ${isAsked}
+    and field = '${resource === 'users' ? 'email' : 'title'}' and ${isAsked()}
     and sync.likeness(ats_value #>> '{}') = sync.likeness(k.label)`;
 
 const noted = (

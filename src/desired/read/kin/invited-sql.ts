@@ -4,13 +4,13 @@
  * invitation is known as any row's: a database that was restored does not know its own.
  */
 import { endedIn } from '../../../interview-status.js';
+import { isAsked, isDecided } from '../../../ledger/conflicts.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import {
   addressesOf,
   arrivalOf,
   hasRow,
   invitedAs,
-  isAsked,
   means,
   missingSince,
   mostLookedAt,
@@ -62,7 +62,7 @@ const askedAbout = (key: string) => `
   cross join lateral (select c.uuid where c.uuid is not null
     union select (e ->> 'uuid')::uuid from jsonb_array_elements(
       case jsonb_typeof(c.sparkhire_value) when 'array' then c.sparkhire_value else '[]' end) e) q
-  where c.account = $1 and c.resource = 'jobs' and c.ats_id = ${key} and c.kind = 'possible_duplicate' and ${isAsked}
+  where c.account = $1 and c.resource = 'jobs' and c.ats_id = ${key} and c.kind = 'possible_duplicate' and ${isAsked('c.')}
     and ${isNoRowsJob('q.uuid')}
     and exists (select from sparkhire.interviews i left join lateral ${linkOf('interviews', 'i.uuid')} li on true
       where i.account = $1 and i.job_uuid = q.uuid and ${isLeft(arrivalOf('jobs', key))})`;
@@ -119,7 +119,7 @@ export const followers = (job: string) => `
   union
   ${askedWho('resolved_at is null', job)}
   union
-  ${askedWho("resolved_at is not null and acted_at is null and resolved_by <> 'sparkhire-sync' and ats_id is not null", job)}`;
+  ${askedWho(isDecided(), job)}`;
 
 /** A person was shown this job among those that may be a row's, and pointed at the other one. */
 const isPassedOver = (job: string, taken: string) => `exists (

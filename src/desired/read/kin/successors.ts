@@ -1,6 +1,7 @@
 /** Rows that may be others under a new key: the ATS deleted a row and inserted it again with another one. */
 import type { Transaction } from '../../../db/database.js';
 import { endedIn } from '../../../interview-status.js';
+import { isAsked } from '../../../ledger/conflicts.js';
 import { isBeyondDoubt, isOfType, isSame, mayShow, type Said, showsAll } from '../../../reconcile/kin/kin.js';
 import { partsOfShareLinkKey, reviewerOf } from '../../../reconcile/kinds/share-keys.js';
 import type {
@@ -15,7 +16,7 @@ import type {
 import type { Judging } from '../../judge/record.js';
 import { readKnown, readRows } from '../rows.js';
 import { readNamedInterviews, readShareFacts } from '../shares.js';
-import { addressesOf, arrivalOf, isAsked, isNoName, means, missingSince, stays } from './former-sql.js';
+import { addressesOf, arrivalOf, isNoName, means, missingSince, stays } from './former-sql.js';
 import { followers, isAnother, isMadeInstead } from './invited-sql.js';
 
 /** No address: whom the row means is told by its name until it has one. An index of ats.interviews says the same. */
@@ -66,7 +67,7 @@ const isLinked = `(select true from sync.links lo
 /** What the row `k` had said last of a field; see `kin`. */
 const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all
   select ${named(`ats_value #>> '{}'`)} from sync.conflicts where account = $1 and resource = $4 and ats_id = k.ats_id
-    and kind = 'field_diverged' and field = '${field}' and ${isAsked})`;
+    and kind = 'field_diverged' and field = '${field}' and ${isAsked()})`;
 const candidateOf = (field: 'email' | 'name') => {
   const said = field === 'email' ? addressesOf('k.base') : ["k.base #>> '{candidate,ats,name}'"];
   return `any (array[${[`m.candidate_${field}`, ...said].map(named)}])`;
@@ -165,7 +166,7 @@ export async function readSuccessors(
        (select true from sync.links lo where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id limit 1) is not null as is_linked,
        ${cameInstead(resource)} as came_instead, (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
-           and ${isAsked}) as asked
+           and ${isAsked('c.')}) as asked
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
      cross join lateral (select * from sparkhire.${resource} m where account = $1 and uuid = k.uuid and ${isLeft(resource)} limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
