@@ -68,7 +68,7 @@ export function finish(draft: Draft): Decision {
     reason: draft.waits.length > 0 ? draft.waits.join('; ') : draft.note,
     issues,
     ...(draft.waits.length > 0 ? { waits: true } : {}),
-    ...(draft.heir === undefined ? {} : { heir: draft.heir }),
+    ...(draft.heir === undefined || action !== null ? {} : { heir: draft.heir }),
     action,
     conflicts,
     keeps: draft.keeps,

@@ -335,7 +335,8 @@ export function seenBeside(resolutions: readonly Resolution[], identity: Json): 
     .flatMap(({ sparkhire }) => uuidsOf(sparkhire));
 }
 
-function uuidsOf(seen: Json): string[] {
+/** The objects that a question listed. */
+export function uuidsOf(seen: Json): string[] {
   const entries = Array.isArray(seen) ? seen : [seen];
   return entries
     .map((entry) =>

@@ -125,7 +125,8 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
     async decided(resource, atsIds) {
       const session = await usual();
       const limits = new Limits(session, policies);
-      const decided = await decideAgain(session, resource, atsIds, policies, limits, Date.now());
+      const deciding = { session, policies, limits, clock: systemClock };
+      const decided = await decideAgain(deciding, resource, atsIds);
       await recordDecided(session, decided);
       return decided;
     },

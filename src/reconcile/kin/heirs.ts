@@ -15,8 +15,8 @@ export const objects: Record<PushResource, string> = {
 export function tellHeirs<T extends { decision: Decision }>(decided: T[]): T[] {
   const older = new Map<string, Decision[]>();
   for (const { decision } of decided) {
-    const { resource, heir, action } = decision;
-    if (heir === undefined || action !== null) continue;
+    const { resource, heir } = decision;
+    if (heir === undefined) continue;
     const key = `${resource} ${heir}`;
     older.set(key, [...(older.get(key) ?? []), decision]);
   }
