@@ -11,8 +11,8 @@
 import { type Database, inSnapshot, type Transaction } from '../db/database.js';
 import { isDecided } from '../ledger/conflicts.js';
 import { isDisabled } from '../reconcile/acting/acting.js';
+import { pointedAt } from '../reconcile/answers.js';
 import { conflictKinds, type RowConflictKind } from '../reconcile/conflict-kinds.js';
-import { pointedAt } from '../reconcile/first-contact.js';
 import { isAnothers, isOfType } from '../reconcile/kin/kin.js';
 import type {
   JudgedRow,
@@ -145,7 +145,7 @@ async function readChunk(
   const pointed = new Map(
     unlinked.flatMap(({ atsId }): Array<[string, string]> => {
       const decided = conflicts.get(atsId)?.decided ?? [];
-      const uuid = pointedAt(decided.findLast(({ kind }) => kind === 'possible_duplicate') ?? null);
+      const uuid = pointedAt(decided.findLast(({ kind }) => kind === 'possible_duplicate'));
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );

@@ -89,24 +89,25 @@ export async function push(session: AccountSession, options: PushOptions): Promi
     withoutKey: new WithoutKey(),
     shareLinks: new ShareLinksFirst(session),
   };
-  const settle = () => settleUnknown(session, { settleSeconds: settleMs / 1000, keys });
+  const settle = async () => {
+    const settled = await settleUnknown(session, { settleSeconds: settleMs / 1000, keys });
+    addDone(counts, settled.done);
+    return settled;
+  };
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const waiting = spokenWait(session, settleMs, clock);
   const release = session.limiter.holdBack('details');
   try {
     for (let { approve } = options; ; approve = undefined) {
-      const before = await settle();
-      addDone(counts, before.done);
       // As long as answers are lost, one write shows whether they still are.
-      const probe = { isDue: before.waiting > 0 };
+      const probe = { isDue: (await settle()).waiting > 0 };
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
       const { again, restMs } = await pass(rounds, probe, approve);
       // Also what this pass left unknown is looked for.
-      const after = await settle();
-      addDone(counts, after.done);
-      result.lookInMs = sooner(after.nextLookInMs, restMs);
+      const { settled, nextLookInMs } = await settle();
+      result.lookInMs = sooner(nextLookInMs, restMs);
       // What turned out to be absent is to be sent again, and nobody comes for it otherwise.
-      if (again || after.settled > 0) continue;
+      if (again || settled > 0) continue;
       if (!options.waitForUnknown || result.lookInMs === null) break;
       await waiting.sleep(Math.max(50, result.lookInMs));
     }

@@ -17,9 +17,10 @@
  * acting/ who writes, plan/ the order.
  */
 
+import { answerTo } from './answers.js';
 import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
 import { finish } from './finish.js';
-import { adoptsWithdrawn, askDeleted, choiceOf, first } from './first-contact.js';
+import { adoptsWithdrawn, askDeleted, first } from './first-contact.js';
 import { isWaitedFor } from './kin/former.js';
 import { objects } from './kin/heirs.js';
 import { isAnothers, leftOver } from './kin/kin.js';
@@ -233,7 +234,7 @@ function another(rules: Rules, values: Desired, draft: Draft): void {
 /** The linked object does not exist any more, and the ATS wants it. */
 function gone(rules: Rules, values: Desired, draft: Draft): void {
   const link = draft.context.link!;
-  const decided = choiceOf(rules, draft, 'remote_deleted', values);
+  const decided = answerTo('remote_deleted', draft.context, rules.identity(values));
   // What was decided about one object says nothing about the next.
   const choice = decided?.uuid === link.uuid ? decided : undefined;
   if (choice?.choice === 'ats') {

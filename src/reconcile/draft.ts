@@ -1,6 +1,7 @@
 /** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
 
 import type { KeyRemedy } from './acting/key-remedy.js';
+import { fieldChoice } from './answers.js';
 import { conflictKinds, type RowConflictKind } from './conflict-kinds.js';
 import type {
   ActionName,
@@ -11,7 +12,6 @@ import type {
   IssueCode,
   Json,
   Policies,
-  Resolution,
   RowContext,
   RowState,
 } from './types.js';
@@ -128,7 +128,8 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
     draft.overwritten.push(diverged(`Policy ats: the ATS owns ${field}, so its value was put back.`));
     draft.why.add('put back: policy ats');
   } else {
-    const choice = choiceOf(draft, input);
+    const sides = { ats: desired, sparkhire: seen };
+    const choice = fieldChoice(context, field, sides, input.same ?? ((a, b) => a === b));
     if (choice?.choice === 'ats') {
       change(draft, field, from, desired);
       draft.carried.add(choice.id);
@@ -146,27 +147,6 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
       );
     }
   }
-}
-
-function choiceOf(draft: Draft, { field, desired, observed, same }: MergeInput): Resolution | undefined {
-  const sides = { ats: desired ?? null, sparkhire: observed ?? null };
-  return fieldChoice(draft.context, field, sides, same ?? ((a, b) => a === b));
-}
-
-/** What a person decided about a field, if they saw the values of now. */
-export function fieldChoice(
-  { resolutions }: RowContext,
-  field: string,
-  sides: { ats: Json; sparkhire: Json },
-  same: (a: Json, b: Json) => boolean,
-): Resolution | undefined {
-  return resolutions.findLast(
-    (resolution) =>
-      resolution.kind === 'field_diverged' &&
-      resolution.field === field &&
-      same(resolution.ats, sides.ats) &&
-      same(resolution.sparkhire, sides.sparkhire),
-  );
 }
 
 /** Takes a field out of the write again. */

@@ -4,7 +4,7 @@
  * it once that is settled.
  */
 import { decide } from '../../reconcile/decide.js';
-import { uuidsOf } from '../../reconcile/first-contact.js';
+import { uuidsOf } from '../../reconcile/answers.js';
 import type { Policies, RowContext, Successor } from '../../reconcile/types.js';
 import type { Decided } from './decided.js';
 

@@ -22,8 +22,8 @@ import {
 import { named } from '../../ledger/journal.js';
 import { inMirrorTransaction } from '../../mirror/store.js';
 import { actingColumn } from '../../reconcile/acting/acting.js';
+import { seenBeside } from '../../reconcile/answers.js';
 import { identityOf } from '../../reconcile/decide.js';
-import { seenBeside } from '../../reconcile/first-contact.js';
 import type { Json, PlannedAction, RowContext, RowState } from '../../reconcile/types.js';
 import { fingerprint } from '../../reconcile/values/fingerprint.js';
 import { ApiError, type Client } from '../../sparkhire/client.js';
@@ -260,13 +260,13 @@ async function failed(
 }
 
 function detailOf({ action, context, next }: Planned): IntentDetail {
-  const { row, isMissing, link, parents, shares, resolutions } = context;
+  const { row, isMissing, link, parents, shares } = context;
   const values = row?.values ?? null;
   const wanted = row?.wanted === true;
   const identity = values === null ? null : identityOf(values);
   // Whether a user who is not listed any more is gone, Spark Hire says.
   const unlisted = context.addressHolder?.unlisted ?? [];
-  const beside = action.action === 'create' ? seenBeside(resolutions, identity).concat(unlisted) : [];
+  const beside = action.action === 'create' ? seenBeside(context, identity).concat(unlisted) : [];
   return {
     linked: link?.uuid ?? null,
     settles: action.settles,

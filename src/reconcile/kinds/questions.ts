@@ -6,7 +6,8 @@
  * but a stage of the edit: those are known from where it began and where it was to lead (`RowContext.edit`), and are
  * gone on from.
  */
-import { type Draft, fieldChoice, raise } from '../draft.js';
+import { fieldChoice } from '../answers.js';
+import { type Draft, raise } from '../draft.js';
 import type {
   Base,
   DesiredInterview,

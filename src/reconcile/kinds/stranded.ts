@@ -3,7 +3,8 @@
  * for the row. The API moves no interview, and whether a candidate can still answer one nobody knows: a person decides.
  */
 import { isPending } from '../../interview-status.js';
-import { act, change, type Draft, fieldChoice, newDraft, raise } from '../draft.js';
+import { fieldChoice } from '../answers.js';
+import { act, change, type Draft, newDraft, raise } from '../draft.js';
 import { first } from '../first-contact.js';
 import { hasRow, isReplaced } from '../parents.js';
 import type { DesiredInterview, Json, ObservedInterview, ParentJob } from '../types.js';

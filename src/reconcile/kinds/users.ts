@@ -4,7 +4,8 @@
  * never the one whose key the account is worked with.
  */
 
-import { act, type Draft, fieldChoice, holdBack, mergeField, raise } from '../draft.js';
+import { fieldChoice } from '../answers.js';
+import { act, type Draft, holdBack, mergeField, raise } from '../draft.js';
 import { alike } from '../kin/resembling.js';
 import type { Base, DesiredUser, ObservedUser, Pair } from '../types.js';
 import { folded, sameEmail, sameStatus, sameText, sameWords } from '../values/equality.js';
