@@ -80,6 +80,22 @@ export function raise(draft: Draft, code: IssueCode, field: string | null, messa
   if (!draft.issues.some((issue) => issue.field === field)) draft.issues.push({ code, field, message });
 }
 
+/** Likewise. */
+export function raiseAll(draft: Draft, issues: readonly Issue[]): void {
+  for (const { code, field, message } of issues) raise(draft, code, field, message);
+}
+
+/** Asks a person. What is left out is null. */
+export function ask(
+  draft: Draft,
+  conflict: Pick<ConflictDraft, 'kind' | 'reason'> & Partial<ConflictDraft>,
+): void {
+  draft.conflicts.push({
+    ...{ uuid: null, field: null, base: null, ats: null, sparkhire: null, policy: null },
+    ...conflict,
+  });
+}
+
 /** @param why null where the fields to write say why */
 export function act(draft: Draft, name: ActionName, uuid: string | null, label: string, why: string | null) {
   draft.action = { name, uuid, label };

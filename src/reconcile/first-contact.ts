@@ -2,7 +2,7 @@
 
 import { hasEnded } from '../interview-status.js';
 import { answerTo, pointedAt, seenBeside, uuidsOf } from './answers.js';
-import { act, type Draft, keep, mergeField, newDraft, raise, standAll } from './draft.js';
+import { act, ask, type Draft, keep, mergeField, newDraft, raise, raiseAll, standAll } from './draft.js';
 import { answersOf } from './kin/former.js';
 import { isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
@@ -29,14 +29,12 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   }
   // What its package would give is not known any more.
   const waits = context.row?.waits ?? [];
-  for (const { code, field, message } of waits) raise(draft, code, field, message);
+  raiseAll(draft, waits);
   if (waits.length > 0) {
     standAll(draft);
     return;
   }
-  const raiseUnsendable = () => {
-    for (const { code, field, message } of context.row?.unsendable ?? []) raise(draft, code, field, message);
-  };
+  const raiseUnsendable = () => raiseAll(draft, context.row?.unsendable ?? []);
   const current = rules.candidates(values, context);
   // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
@@ -83,11 +81,9 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
         adopt(rules, values, only.uuid, rules.likeness, draft);
         return;
       }
-      draft.conflicts.push({
+      ask(draft, {
         kind: 'possible_duplicate',
         uuid: only?.uuid ?? null,
-        field: null,
-        base: null,
         ats: identity,
         sparkhire: listing(candidates, context),
         reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over, draft),
@@ -173,15 +169,11 @@ export function askDeleted(
   why = '',
   former?: string,
 ): void {
-  draft.conflicts.push({
+  ask(draft, {
     kind: 'remote_deleted',
     uuid,
-    field: null,
-    base: null,
     ats: rules.identity(values),
-    sparkhire: null,
     reason: `${whatWasDeleted(rules, values, draft)}${why}.`,
-    policy: null,
     ...(former === undefined ? {} : { former }),
   });
 }

@@ -14,6 +14,7 @@ import { resourcesToLookAt } from '../../desired/row-keys.js';
 import { messageOf } from '../../errors.js';
 import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
 import { recordDecisions } from '../../ledger/record.js';
+import { statusWritten } from '../../reconcile/actions.js';
 import { decide } from '../../reconcile/decide.js';
 import { tellHeirs } from '../../reconcile/kin/heirs.js';
 import { renamingOf } from '../../reconcile/kin/moved-keys.js';
@@ -268,7 +269,7 @@ function willBeActive(action: Decision['action'], { link, observed, adoptable }:
     }
     default: {
       // Without an action it stays what it is: one that waits or is wrong is not made.
-      const status = action?.changes.find(({ field }) => field === 'status')?.to;
+      const status = statusWritten(action?.changes ?? []);
       return typeof status === 'string' ? status === 'active' : now;
     }
   }

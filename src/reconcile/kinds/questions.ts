@@ -7,7 +7,7 @@
  * gone on from.
  */
 import { fieldChoice } from '../answers.js';
-import { type Draft, raise } from '../draft.js';
+import { ask, type Draft, raise } from '../draft.js';
 import type {
   Base,
   DesiredInterview,
@@ -197,7 +197,7 @@ export function mergeQuestions(
     } else if (choice?.choice === 'sparkhire') {
       draft.settles.questions = { ats: wish, sparkhire: asJson(observed!) };
     } else {
-      draft.conflicts.push({
+      ask(draft, {
         kind: 'field_diverged',
         uuid: seen.uuid,
         field: 'questions',
