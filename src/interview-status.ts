@@ -30,3 +30,7 @@ export const pendingIn = (column: string) => `${column} in (${listed(pending)})`
 
 /** SQL: the same of a column; false where the column is null. */
 export const endedIn = (column: string) => `coalesce(${column} in (${listed(endedStatuses)}), false)`;
+
+/** SQL: a row of ats.interviews asks for its interview. @param row alias of the table */
+export const asksForOne = (row: string) =>
+  `${row}.deleted_at is null and lower(btrim(coalesce(${row}.desired, ''))) not in ('canceled', 'cancelled')`;

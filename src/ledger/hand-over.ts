@@ -4,6 +4,7 @@ import { leftOver } from '../reconcile/kin/kin.js';
 import { isRowOf } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { byItself, causeIsGone, isAsked } from './conflicts.js';
+import { isOpen } from './intents.js';
 import { tableOf } from './row-keys.js';
 import { movingRows, type RowKey } from './rows.js';
 
@@ -36,7 +37,7 @@ export async function handOver(
        delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
          and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} and a.deleted_at is null ${meant})
          and not exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = $3
-           and i.state in ('prepared', 'sent', 'unknown'))
+           and ${isOpen('i.')})
        returning account, resource, ats_id),
      told as (
        update sync.issues t set resolved_at = now() from ended

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { isSent } from '../connectors/standing-rows.js';
 import { inTransaction, query, type Statements } from '../db/database.js';
 import { forgottenOf, nameOf } from '../forgotten/hashes.js';
-import { endedIn } from '../interview-status.js';
+import { asksForOne, endedIn } from '../interview-status.js';
 import { emailProblem } from '../text/email-address.js';
 import { addressForm, folded, plainText } from '../text/forms.js';
 import { lineProblem } from '../text/lines.js';
@@ -202,7 +202,7 @@ async function refuseInvited(tx: Statements, account: string, job: string, email
      left join sync.desired_rows d on d.account = i.account and d.resource = 'interviews' and d.ats_id = i.ats_id
      where i.account = $1 and coalesce(d.state, 'pending') not in ('rejected', 'gone') and "left"(i.job_ats_id, 200) = "left"($2, 200) and i.job_ats_id = $2
        and sync.likeness(i.candidate_email) = sync.likeness($3)
-       and i.deleted_at is null and lower(btrim(i.desired)) is distinct from 'canceled'
+       and ${asksForOne('i')}
        and (m.uuid is null or m.deleted_at is null and not ${endedIn('m.status')}) limit 1`,
     [account, job, email],
   );

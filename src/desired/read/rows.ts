@@ -2,6 +2,7 @@
 import type { Transaction } from '../../db/database.js';
 import { atsTables } from '../../db/objects/ats-tables.js';
 import { byPerson } from '../../ledger/conflicts.js';
+import { isOpen } from '../../ledger/intents.js';
 import { requestOf } from '../../reconcile/kinds/share-keys.js';
 import type { Base, IntentState, Issue, Link, PushResource } from '../../reconcile/types.js';
 import { issueCodes } from '../../reconcile/types.js';
@@ -145,7 +146,7 @@ export async function readKnown(
        where account = $1 and resource = $2 and ats_id = k.ats_id limit 1) l on true
      left join lateral (
        select id::text, action, state from sync.intents
-       where account = $1 and resource = $2 and ats_id = k.ats_id and state in ('prepared', 'sent', 'unknown')
+       where account = $1 and resource = $2 and ats_id = k.ats_id and ${isOpen()}
        limit 1) o on true
      cross join (${planChanged}) plan
      left join lateral (

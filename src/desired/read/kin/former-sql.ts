@@ -1,6 +1,7 @@
 /** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
 import { pendingIn } from '../../../interview-status.js';
 import { isAsked } from '../../../ledger/conflicts.js';
+import { isOpen } from '../../../ledger/intents.js';
 import { leftOver, linkedAs } from '../../../reconcile/kin/kin.js';
 import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../../../reconcile/types.js';
@@ -208,7 +209,7 @@ export const isFromTable = `and (d.hash is null or d.resource = 'share_links')`;
 function isGone(resource: PushResource, isKept = stays(resource)): string {
   return `not ${isKept}
     and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
-      and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))`;
+      and i.ats_id = l.ats_id and ${isOpen('i.')})`;
 }
 
 /**
