@@ -22,7 +22,7 @@ import { type HeldFor, rootOf, toldOf } from '../../reconcile/parents.js';
 import { planUnread } from '../../reconcile/plan/room.js';
 import {
   type Decision,
-  type ParentRow,
+  type ParentJob,
   type Policies,
   type PushResource,
   pushResources,
@@ -40,18 +40,16 @@ const notMadeYet = '00000000-0000-0000-0000-000000000000';
 
 /** What the plan brings about in the parents of the rows that are decided after them. */
 interface Outlook {
+  /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
+  parents: Map<string, Partial<ParentJob>>;
+  /** Objects of users who are made or adopted first. */
   users: Map<string, string>;
-  jobs: Map<string, boolean>;
-  /** Whether jobs wait for a slot of the plan. */
-  withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
   adopted: Map<string, { uuid: string; formerId: string | null }>;
   /** Jobs that may be another one's: what is asked about that, or is wrong with them, comes first. */
   inDoubt: Set<string>;
   /** Jobs about which a person is asked. */
   asking: Asking;
-  /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
-  parents: Map<string, Pick<ParentRow, 'state' | 'why'> & { known?: boolean }>;
 }
 
 /** What decisions go by. */
@@ -81,13 +79,11 @@ export async function decideAll(deciding: Deciding): Promise<Decided[]> {
   const { session, policies, limits } = deciding;
   const { db, account, signal } = session;
   const outlook: Outlook = {
+    parents: new Map(),
     users: new Map(),
-    jobs: new Map(),
-    withoutSlot: new Map(),
     adopted: new Map(),
     inDoubt: new Set(),
     asking: new Map(),
-    parents: new Map(),
   };
   const options = { ...readingOf(deciding), adoptedJobs: outlook.adopted };
   const decided: Decided[] = [];
@@ -215,9 +211,7 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
   if (job !== null) {
     Object.assign(job, outlook.parents.get(`jobs ${job.atsId}`));
     const isDoubtful = outlook.inDoubt.has(job.atsId) && !outlook.adopted.has(job.atsId);
-    const will = outlook.jobs.get(job.atsId) ?? job.willBeActive;
-    job.willBeActive = will && !isDoubtful && job.wantedOpen !== false;
-    job.withoutSlot = outlook.withoutSlot.get(job.atsId) ?? job.withoutSlot;
+    job.willBeActive &&= !isDoubtful && job.wantedOpen !== false;
   }
   for (const user of [parents.requestedBy, parents.owner, actor]) {
     if (user !== null) user.uuid ??= outlook.users.get(user.atsId) ?? null;
@@ -226,24 +220,21 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
 
 function note(decision: Decision, context: RowContext, outlook: Outlook): void {
   const { action, atsId, resource, issues, heir } = decision;
-  if (resource === 'users' || resource === 'jobs') {
-    const state = action === null ? decision.state : 'pending';
-    // One that was rejected until now and is carried over after all is there.
-    const known = state === 'rejected' ? {} : { known: true };
-    outlook.parents.set(`${resource} ${atsId}`, { state, why: rootOf(toldOf(decision)), ...known });
-  }
+  if (resource !== 'users' && resource !== 'jobs') return;
+  const state = action === null ? decision.state : 'pending';
+  const parent: Partial<ParentJob> = { state, why: rootOf(toldOf(decision)) };
+  outlook.parents.set(`${resource} ${atsId}`, parent);
+  // One that was rejected until now and is carried over after all is there.
+  if (state !== 'rejected') parent.known = true;
   if (resource === 'users') {
     const comes = action?.action === 'create' || action?.action === 'adopt';
     if (comes) outlook.users.set(atsId, action.uuid ?? notMadeYet);
     else outlook.users.delete(atsId);
+    return;
   }
-  if (resource !== 'jobs') return;
-  outlook.withoutSlot.set(
-    atsId,
-    issues.some(({ code, message }) => code === 'PLAN_LIMIT' && message !== planUnread),
-  );
+  parent.withoutSlot = issues.some(({ code, message }) => code === 'PLAN_LIMIT' && message !== planUnread);
+  parent.willBeActive = !isUnsettled(decision) && willBeActive(action, context);
   if (heir !== undefined) outlook.inDoubt.add(heir);
-  outlook.jobs.set(atsId, !isUnsettled(decision) && willBeActive(action, context));
   if (action?.action === 'adopt') {
     const former = context.formerRows?.find(({ uuid }) => uuid === action.uuid);
     outlook.adopted.set(atsId, { uuid: action.uuid!, formerId: former?.atsId ?? null });
