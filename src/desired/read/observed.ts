@@ -24,6 +24,7 @@ import {
   stays,
 } from './kin/former-sql.js';
 import { isBeside } from './kin/invited-sql.js';
+import { isLike, linkOfRow, some } from './kin/look-ups.js';
 import { type Asked, foundRows, foundValues, type Resembling } from './kin/resembling.js';
 import { shownMark, withShown } from './shown.js';
 
@@ -86,7 +87,7 @@ export async function readObserved(
 /** A known interview of the same person and job is later. */
 const isFollowed = `exists (
     select from sparkhire.interviews n join sync.links nl on nl.account = $1 and nl.resource = $2 and nl.uuid = n.uuid
-    where n.account = $1 and n.job_uuid = k.job_uuid and sync.likeness(n.candidate_email) = sync.likeness(k.label)
+    where n.account = $1 and n.job_uuid = k.job_uuid and ${isLike('n.candidate_email', 'k.label')}
       and n.created_at >= m.created_at and n.uuid <> m.uuid)`;
 
 /**
@@ -110,9 +111,8 @@ const wasNobodys = `select $1, 'jobs', null, '{}'::jsonb, false where k.is_led_t
 const isOwnLeft = `(ats_id = k.ats_id and resource = 'interviews' and base #>> '{${leftOver},ats}' is not null)`;
 
 /** The row `k`, to whose former object its invitations lead, has left the one it is linked to. */
-const hasLeft = `k.is_led_to and l.uuid is not null and (select true from sync.links lk
-  join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid
-  where lk.account = $1 and lk.resource = 'jobs' and lk.ats_id = k.ats_id and not ${stays('jobs', 'lk', 'mk', true)} limit 1) is not null`;
+const hasLeft = `k.is_led_to and l.uuid is not null and ${some(`${linkOfRow('jobs', 'k.ats_id')} lk
+  join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid where not ${stays('jobs', 'lk', 'mk', true)}`)}`;
 
 /** What may be a row's. */
 export interface Adoptable {
