@@ -21,6 +21,12 @@ export const byPerson = (of = '') => `${of}resolved_by <> '${byItself}'`;
 export const isDecided = (of = '') =>
   `${of}resolved_at is not null and ${of}acted_at is null and ${byPerson(of)} and ${of}ats_id is not null`;
 
+/** A person agreed that there is none any more, or that nothing is sent again: that goes on holding. Written as their indexes are. */
+export const isAgreed = (of = '') =>
+  `${of}kind = 'remote_deleted' and ${of}resolution = 'sparkhire' and ${of}acted_at is null`;
+export const isNever = (of = '') =>
+  `${of}kind = 'unknown_outcome' and ${of}resolution = 'none' and ${of}acted_at is null`;
+
 /** Of a row: it is open, or what a person decided is still to be carried out. */
 export const isAsked = (of = '') => `(${of}resolved_at is null or ${isDecided(of)})`;
 

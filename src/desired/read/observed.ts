@@ -1,6 +1,7 @@
 /** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
 import type { Transaction } from '../../db/database.js';
 import { pendingIn } from '../../interview-status.js';
+import { isAgreed, isNever } from '../../ledger/conflicts.js';
 import { identityOf } from '../../reconcile/decide.js';
 import { isCalled, isNamesake, isSame, leftOver, mayBeThere, type Said } from '../../reconcile/kin/kin.js';
 import type {
@@ -154,8 +155,7 @@ export async function readFormerDeleted(
        where account = $1 and resource = $2 and uuid = m.uuid
        union all
        select account, resource, ats_id, '{}'::jsonb, true from sync.conflicts
-       where account = $1 and resource = $2 and uuid = m.uuid and kind = 'remote_deleted'
-         and resolution = 'sparkhire' and acted_at is null
+       where account = $1 and resource = $2 and uuid = m.uuid and ${isAgreed()}
        ${resource === 'jobs' ? `union all ${wasNobodys}` : ''}) l
      where l.ats_id is distinct from k.ats_id and ${isFormerDeleted(resource)}
      order by k.ats_id, m.created_at, m.uuid, l.agreed`,
@@ -182,8 +182,7 @@ export async function readFormerDeleted(
   return former;
 }
 
-const isNever = `l.account = $1 and l.resource = $2 and l.kind = 'unknown_outcome' and l.resolution = 'none'
-  and l.acted_at is null`;
+const never = `l.account = $1 and l.resource = $2 and ${isNever('l.')}`;
 
 /** What was never found, and is not to be sent again. Of these there are few; of rows there may be many, and large ones. */
 async function readNever(
@@ -193,7 +192,7 @@ async function readNever(
   asked: readonly Asked[],
 ): Promise<Array<{ ats_id: string; former_id: string }>> {
   const decided = await tx.query<{ id: string; identity: Json }>(
-    `select l.id, l.ats_value as identity from sync.conflicts l where ${isNever}`,
+    `select l.id, l.ats_value as identity from sync.conflicts l where ${never}`,
     [account, resource],
   );
   if (decided.length === 0) return [];
@@ -207,7 +206,7 @@ async function readNever(
   );
   return tx.query(
     `select k.ats_id, l.ats_id as former_id from unnest($3::text[], $4::bigint[]) as k(ats_id, id)
-     join sync.conflicts l on l.id = k.id and ${isNever}
+     join sync.conflicts l on l.id = k.id and ${never}
      where l.ats_id <> k.ats_id and ${isGoneLately(resource, hasRow(resource, 'l.ats_id'))} order by 1, 2`,
     [account, resource, pairs.map(({ atsId }) => atsId), pairs.map(({ id }) => id)],
   );

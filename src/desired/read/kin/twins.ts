@@ -2,6 +2,7 @@
 import type { Transaction } from '../../../db/database.js';
 import { atsTables } from '../../../db/objects/ats-tables.js';
 import { asksForOne, endedIn } from '../../../interview-status.js';
+import { isAgreed } from '../../../ledger/conflicts.js';
 import { isOpen } from '../../../ledger/intents.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import { longestLine } from '../../../text/lines.js';
@@ -182,8 +183,7 @@ function columnsOf(groups: readonly Group[]): Array<Array<string | null>> {
 
 /** A person agreed that there is none any more for the row `o`, which had been deleted in Spark Hire. */
 const agreed = `left join lateral (select resolved_at as agreed_at from sync.conflicts
-    where l.uuid is null and account = $1 and resource = $2 and ats_id = o.ats_id and kind = 'remote_deleted'
-      and resolution = 'sparkhire' and resolved_at is not null and acted_at is null limit 1) agreed on true`;
+    where l.uuid is null and account = $1 and resource = $2 and ats_id = o.ats_id and ${isAgreed()} limit 1) agreed on true`;
 
 /** Fills in `taken` and `ended`. */
 async function readTaken(
