@@ -20,7 +20,7 @@
 import { answerTo } from './answers.js';
 import { type Draft, keep, newDraft, raiseAll, standAll } from './draft.js';
 import { finish } from './finish.js';
-import { adoptsWithdrawn, askDeleted, first } from './first-contact.js';
+import { adoptsWithdrawn, agreeGone, askDeleted, first } from './first-contact.js';
 import { isWaitedFor } from './kin/former.js';
 import { isAnothers, leftOver } from './kin/kin.js';
 import { renamingOf } from './kin/moved-keys.js';
@@ -238,11 +238,8 @@ function gone(rules: Rules, values: Desired, draft: Draft): void {
     draft.why.add('deleted in Spark Hire, and a person decided to make it again');
     first(rules, values, draft);
   } else if (choice?.choice === 'sparkhire') {
-    // It goes on holding: otherwise the row, without a link now, would make another object.
-    draft.standing.add(choice.id);
     draft.unlink = true;
-    draft.settled = 'gone';
-    draft.note = 'Deleted in Spark Hire, confirmed by a person.';
+    agreeGone(draft, choice, 'Deleted in Spark Hire, confirmed by a person.');
   } else if (draft.context.isUsedAgain) {
     another(rules, values, draft);
   } else {

@@ -2,13 +2,13 @@
 
 import { hasEnded } from '../interview-status.js';
 import { answerTo, pointedAt, seenBeside, uuidsOf } from './answers.js';
-import { act, ask, type Draft, keep, mergeField, newDraft, raise, raiseAll, standAll } from './draft.js';
+import { act, ask, type Draft, keep, mergeField, newDraft, raiseAll, standAll } from './draft.js';
 import { answersOf } from './kin/former.js';
 import { isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import { partsOfShareLinkKey } from './kinds/share-keys.js';
-import type { Base, Desired, Json, Observed, Resolution } from './types.js';
+import type { Base, Desired, Issue, Json, Observed, Resolution } from './types.js';
 import { canonical } from './values/canonical.js';
 
 /** Nothing is linked: adopt, wait, or create. */
@@ -34,7 +34,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     standAll(draft);
     return;
   }
-  const raiseUnsendable = () => raiseAll(draft, context.row?.unsendable ?? []);
+  const unsendable = context.row?.unsendable ?? [];
   const current = rules.candidates(values, context);
   // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
@@ -42,20 +42,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     outcome?.choice === 'send' || answerTo('possible_duplicate', context, identity)?.choice === 'create';
   const isTwice = context.twinIsOver === true && isNew && !isWantedBeside;
   if (context.twin !== null && !isOver && (isTwice || context.twinIsOver !== true)) {
-    raiseUnsendable();
-    if (context.resource === 'users') {
-      const message = `Row ${context.twin} already stands for the user with this e-mail address: withdraw one of the two.`;
-      raise(draft, 'DUPLICATE', 'email', message);
-    } else if (context.resource === 'share_links') {
-      const { requestAtsId } = partsOfShareLinkKey(context.twin);
-      const message = `Row ${requestAtsId} already shows these interviews to ${rules.label(values)}: withdraw one of the two, or take this reviewer out of one.`;
-      raise(draft, 'DUPLICATE', 'reviewers', message);
-    } else {
-      const message = isTwice
-        ? `Row ${context.twin} invited this e-mail address to this job, and this row was there before that interview ended: withdraw this one. To invite once more, insert a new row.`
-        : `Row ${context.twin} already invites this e-mail address to this job and is not finished: withdraw one of the two.`;
-      raise(draft, 'DUPLICATE', 'candidate_email', message);
-    }
+    raiseAll(draft, [...unsendable, duplicateOf(context.twin, values, isTwice)]);
     standAll(draft);
     return;
   }
@@ -93,7 +80,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     }
   }
   if (isNew && wasDeleted(rules, values, draft)) return;
-  raiseUnsendable();
+  raiseAll(draft, unsendable);
   rules.beforeCreate(values, draft);
   if (draft.issues.length > 0 || draft.waits.length > 0) return;
   for (const [field, to] of Object.entries(rules.content(values))) {
@@ -101,6 +88,27 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   }
   Object.assign(draft.writes, rules.settled(values, null));
   act(draft, 'create', null, rules.label(values), draft.why.size === 0 ? 'new in the ATS' : null);
+}
+
+/** @param isTwice its interview has ended, and this row had come before that */
+function duplicateOf(twin: string, values: Desired, isTwice: boolean): Issue {
+  const of = (field: string, message: string): Issue => ({ code: 'DUPLICATE', field, message });
+  if (values.resource === 'users')
+    return of(
+      'email',
+      `Row ${twin} already stands for the user with this e-mail address: withdraw one of the two.`,
+    );
+  if (values.resource === 'share_links')
+    return of(
+      'reviewers',
+      `Row ${partsOfShareLinkKey(twin).requestAtsId} already shows these interviews to ${values.reviewer.email}: withdraw one of the two, or take this reviewer out of one.`,
+    );
+  return of(
+    'candidate_email',
+    isTwice
+      ? `Row ${twin} invited this e-mail address to this job, and this row was there before that interview ended: withdraw this one. To invite once more, insert a new row.`
+      : `Row ${twin} already invites this e-mail address to this job and is not finished: withdraw one of the two.`,
+  );
 }
 
 /**
@@ -193,19 +201,22 @@ function ended(rules: Rules, values: Desired, draft: Draft): boolean {
   const identity = rules.identity(values);
   const deleted = answerTo('remote_deleted', draft.context, identity);
   if (deleted?.choice === 'sparkhire') {
-    draft.standing.add(deleted.id);
-    draft.settled = 'gone';
-    draft.note = 'Deleted in Spark Hire, confirmed by a person.';
+    agreeGone(draft, deleted, 'Deleted in Spark Hire, confirmed by a person.');
     return true;
   }
   const unknown = answerTo('unknown_outcome', draft.context, identity);
   if (unknown?.choice === 'none') {
-    draft.standing.add(unknown.id);
-    draft.settled = 'gone';
-    draft.note = `A person decided that nothing is sent again for ${rules.label(values)}.`;
+    agreeGone(draft, unknown, `A person decided that nothing is sent again for ${rules.label(values)}.`);
     return true;
   }
   return false;
+}
+
+/** It goes on holding: otherwise the row, without a link, would make another object. */
+export function agreeGone(draft: Draft, { id }: Resolution, note: string): void {
+  draft.standing.add(id);
+  draft.settled = 'gone';
+  draft.note = note;
 }
 
 /**
