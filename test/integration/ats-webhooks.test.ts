@@ -8,7 +8,8 @@ import { kinds } from '../../src/connectors/open.js';
 import { type Database, openDatabase, query } from '../../src/db/database.js';
 import { createLogger } from '../../src/log.js';
 import { createWebServer } from '../../src/web/server.js';
-import { type AtsReceiveOutcome, createAtsReceiver } from '../../src/webhooks/receive/ats.js';
+import { createAtsReceiver } from '../../src/webhooks/receive/ats.js';
+import type { ReceiveOutcome } from '../../src/webhooks/receive/outcomes.js';
 import { desiredDatabase, seed } from './desired-fixture.js';
 
 const shared = desiredDatabase();
@@ -17,7 +18,7 @@ let accounts = 0;
 
 async function listening(db: Database = shared.db, more: Partial<Webhook> = {}) {
   const account = `h${++accounts}`;
-  const outcomes: AtsReceiveOutcome[] = [];
+  const outcomes: ReceiveOutcome[] = [];
   let logged = '';
   const lines = new PassThrough().on('data', (chunk) => {
     logged += chunk;

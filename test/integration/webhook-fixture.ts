@@ -8,11 +8,8 @@ import { type AccountSession, openOwnedAccount } from '../../src/account-session
 import type { Account } from '../../src/config.js';
 import { createLogger } from '../../src/log.js';
 import { type ApplyOptions, type ApplyResult, applyEvents } from '../../src/webhooks/apply.js';
-import {
-  createReceiver,
-  type ReceiveOutcome,
-  type ReceiverOptions,
-} from '../../src/webhooks/receive/events.js';
+import { createReceiver, type ReceiverOptions } from '../../src/webhooks/receive/events.js';
+import type { ReceiveOutcome } from '../../src/webhooks/receive/outcomes.js';
 import type { Receiver } from '../../src/webhooks/receive/receiver.js';
 import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
 import { hastyClock } from '../support/hasty-clock.js';

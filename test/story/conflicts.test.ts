@@ -241,6 +241,8 @@ describe('what cannot be done', () => {
       [['resolve', 'first', '--take', 'sparkhire'], 2, /first/],
       [['resolve', '1.2.3', '--take', 'sparkhire'], 2, /1\.2\.3/],
       [['resolve', `${id}.x`, '--take', 'sparkhire'], 2, /\.x/],
+      [['resolve', id!, '--take', 'sparkhire', '--reason', ' '], 2, /Say why/],
+      [['resolve', id!, '--take', 'sparkhire', '--reason', 'x'.repeat(501)], 2, /at most 500/],
       [['show', '-1'], 2, /-1/],
       [['show'], 2, /id/],
       [['shw', '1'], 2, /too many arguments/],
@@ -263,7 +265,9 @@ describe('what cannot be done', () => {
       code: 1,
       json: { ok: false, error: { code: 'CONFLICT_RESOLVED', remedy: expect.any(String) } },
     });
-    expect((await conflicts(['show', id!])).stdout).toMatch(/resolved .*sparkhire, by/);
+    // As the list names one whose values have changed.
+    for (const name of [id!, `${id}.2`])
+      expect((await conflicts(['show', name])).stdout).toMatch(/resolved .*sparkhire, by/);
   });
 
   it('an account that the settings do not have', async () => {

@@ -52,6 +52,7 @@ function activity(more: Partial<ActivityOptions> & { known?: ActivityRecord } = 
     all: async () => [],
     started: async () => void calls.push('started'),
     succeeded: async () => void calls.push('succeeded'),
+    recovered: async () => void calls.push('recovered'),
     failed: async (_, { code, retryInMs }) => void calls.push(`failed ${code} ${retryInMs}`),
   };
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
