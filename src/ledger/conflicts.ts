@@ -265,12 +265,12 @@ async function undecided(tx: Transaction, account: string, asked: readonly Asked
      returning c.resource, c.ats_id, c.kind, c.uuid`,
     [account, JSON.stringify(asked)],
   );
-  const isDecided = (one: Asked) =>
+  const isAnswered = (one: Asked) =>
     decided.some(
       ({ resource, ats_id, kind, uuid }) =>
         resource === one.resource && ats_id === one.ats_id && kind === one.kind && uuid === one.uuid,
     );
-  return asked.filter((one) => !isDecided(one));
+  return asked.filter((one) => !isAnswered(one));
 }
 
 /** History of what a policy decided: once for each time, however often the write is put off. */

@@ -5,7 +5,7 @@ import { counted, skippedWords } from '../../../../src/status/render/words.js';
 import { post, query } from '../api.js';
 import { type Act, AskWhy, Done } from '../parts/act.js';
 import { AccountChoice, Page, plain, State, title, When, Words } from '../parts/elements.js';
-import { type Column, Filter, Listing, nextPage } from '../parts/table.js';
+import { type Column, choosing, Filter, Listing, nextPage } from '../parts/table.js';
 import { go, type PageProps, to, useAsked } from '../use.js';
 
 const kindWords = (kind: string) => (kind === 'share_links' ? 'Share requests' : title(plain(kind)));
@@ -100,12 +100,7 @@ function List({ of, mayAct, accounts }: PageProps) {
   const [chosen, setChosen] = useState<ReadonlyMap<string, Row>>(new Map());
   const [act, setAct] = useState<Act | null>(null);
   const [words, setWords] = useState<string | null>(null);
-  const toggle = (row: Row) => {
-    const next = new Map(chosen);
-    if (!next.delete(keyOf(row))) next.set(keyOf(row), row);
-    setChosen(next);
-  };
-  const chooseAll = (rows: Told['rows'], isChosen: boolean) => {
+  const choose = (rows: readonly Row[], isChosen: boolean) => {
     const next = new Map(chosen);
     for (const row of rows) {
       if (isChosen) next.set(keyOf(row), row);
@@ -114,26 +109,13 @@ function List({ of, mayAct, accounts }: PageProps) {
     setChosen(next);
   };
   const taken = [...chosen.values()];
-  const all = asked.data?.rows ?? [];
-  const choosing: Column<Row> = {
-    name: (
-      <input
-        type="checkbox"
-        aria-label="All of them"
-        checked={all.every((row) => chosen.has(keyOf(row)))}
-        onChange={(event) => chooseAll(all, event.currentTarget.checked)}
-      />
-    ),
-    class: 'check',
-    cell: (row) => (
-      <input
-        type="checkbox"
-        aria-label={`${row.resource} ${row.ats_id}`}
-        checked={chosen.has(keyOf(row))}
-        onChange={() => toggle(row)}
-      />
-    ),
-  };
+  const boxes = choosing({
+    rows: asked.data?.rows ?? [],
+    keyOf,
+    nameOf: (row) => `${row.resource} ${row.ats_id}`,
+    chosen,
+    choose,
+  });
   return (
     <>
       <Done words={words} />
@@ -148,7 +130,7 @@ function List({ of, mayAct, accounts }: PageProps) {
         rowsOf={({ rows }) => rows}
         keyOf={keyOf}
         named={false}
-        columns={[...(mayAct ? [choosing] : []), ...columnsOf(accounts.length > 1)]}
+        columns={[...(mayAct ? [boxes] : []), ...columnsOf(accounts.length > 1)]}
         next={({ next }) => nextPage('rows', { ...Object.fromEntries(of), after: next })}
         acts={
           mayAct ? (

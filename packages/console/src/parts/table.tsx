@@ -11,6 +11,8 @@ export interface Column<R> {
   cell: (row: R) => ComponentChildren;
   /** How it is named beside its cells where they stand one below the other; a number by `name`, others not, unless given. */
   said?: string;
+  /** Where a count that is not 0 leads. */
+  to?: (row: R) => string;
   /** Further classes. */
   class?: string;
 }
@@ -50,14 +52,14 @@ export function Table<R>({ rows, keyOf, columns, label, named = true }: Rows<R>)
                 const value = cell(row);
                 if (is === 'head')
                   return (
-                    <th key={at} scope="row">
+                    <th key={at} scope="row" class={column.class}>
                       {value}
                     </th>
                   );
                 const said = column.said ?? (is !== undefined && typeof name === 'string' ? name : undefined);
                 return (
                   <td key={at} class={classOf(column, is === 'count' && value === 0)} data-name={said}>
-                    {is === 'count' ? count(value as number) : value}
+                    {is !== 'count' ? value : <Count value={value as number} href={column.to?.(row)} />}
                   </td>
                 );
               })}
@@ -67,6 +69,46 @@ export function Table<R>({ rows, keyOf, columns, label, named = true }: Rows<R>)
       </table>
     </Scrolls>
   );
+}
+
+function Count({ value, href }: { value: number; href: string | undefined }) {
+  return value === 0 || href === undefined ? <>{count(value)}</> : <a href={href}>{count(value)}</a>;
+}
+
+/** A box before each row, and one for all of them. */
+export function choosing<R, K extends string | number>({
+  rows,
+  keyOf,
+  nameOf,
+  chosen,
+  choose,
+}: {
+  rows: readonly R[];
+  keyOf: (row: R) => K;
+  nameOf: (row: R) => string;
+  chosen: ReadonlySet<K> | ReadonlyMap<K, unknown>;
+  choose: (rows: readonly R[], isChosen: boolean) => void;
+}): Column<R> {
+  const isChosen = (row: R) => chosen.has(keyOf(row));
+  return {
+    name: (
+      <input
+        type="checkbox"
+        aria-label="All of them"
+        checked={rows.every(isChosen)}
+        onChange={(event) => choose(rows, event.currentTarget.checked)}
+      />
+    ),
+    class: 'check',
+    cell: (row) => (
+      <input
+        type="checkbox"
+        aria-label={nameOf(row)}
+        checked={isChosen(row)}
+        onChange={(event) => choose([row], event.currentTarget.checked)}
+      />
+    ),
+  };
 }
 
 /** A choice among what a listing shows. */
