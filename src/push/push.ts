@@ -73,7 +73,10 @@ export interface PushOptions {
 
 /** What would be done now. Writes nothing to Spark Hire. */
 export async function planPush(session: AccountSession, policies: Policies, keys?: UserKeys): Promise<Plan> {
-  const { plan } = await prepare({ session, policies, keys, clock: systemClock }, new ShareLinksFirst(session));
+  const { plan } = await prepare(
+    { session, policies, keys, clock: systemClock },
+    new ShareLinksFirst(session),
+  );
   return plan;
 }
 

@@ -255,12 +255,7 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
 const linkedByPerson = 'a person linked it';
 
 /** Whether a person said what is the row's: then it is linked. */
-function adoptsPointed(
-  rules: Rules,
-  values: Desired,
-  answer: Resolution | undefined,
-  draft: Draft,
-): boolean {
+function adoptsPointed(rules: Rules, values: Desired, answer: Resolution | undefined, draft: Draft): boolean {
   const uuid = pointedAt(answer);
   if (uuid === null) return false;
   draft.carried.add(answer!.id);

@@ -134,8 +134,7 @@ export async function decideAgain(
       limits.adjust(context);
       // What is only meant to be there is no use to what is sent now.
       if (job !== null)
-        job.willBeActive =
-          job.uuid !== null && job.observedStatus === 'active' && job.wantedOpen !== false;
+        job.willBeActive = job.uuid !== null && job.observedStatus === 'active' && job.wantedOpen !== false;
       decided.push(decideRow(context, read, policies));
     }
   }
@@ -188,11 +187,7 @@ async function recordOrHalve(
   }
 }
 
-function decideRow(
-  context: RowContext,
-  read: ReadonlyMap<string, RowRead>,
-  policies: Policies,
-): Decided {
+function decideRow(context: RowContext, read: ReadonlyMap<string, RowRead>, policies: Policies): Decided {
   const decision = decide(context, policies);
   const isNeeded =
     decision.action !== null || context.refused?.code === 'PLAN_LIMIT' || context.addressHolder != null;

@@ -21,9 +21,7 @@ export async function lostAnswers(db: Database, account: string, settleMs: numbe
     [account],
   );
   if (rows.length === 0) return null;
-  const named = rows
-    .slice(0, mostNamed)
-    .map(({ resource, ats_id }) => `${nouns[resource]} ${ats_id}`);
+  const named = rows.slice(0, mostNamed).map(({ resource, ats_id }) => `${nouns[resource]} ${ats_id}`);
   const more = rows.length > mostNamed ? ` and ${rows.length - mostNamed} more` : '';
   const writes = rows.length === 1 ? 'a write was' : `${rows.length} writes were`;
   return (

@@ -72,7 +72,9 @@ export const missingSince = (resource: PushResource, key: string) =>
 
 /** Not where it has `deleted_at`: so loaders delete. */
 const isThere = (resource: PushResource, key: string, more = '') =>
-  some(`ats.${tableOf[resource].name} a where a.account = $1 and ${isRowOf(resource, key)} and a.deleted_at is null ${more}`);
+  some(
+    `ats.${tableOf[resource].name} a where a.account = $1 and ${isRowOf(resource, key)} and a.deleted_at is null ${more}`,
+  );
 
 export const hasRow = (resource: PushResource, key: string) => isThere(resource, key);
 
@@ -126,7 +128,9 @@ export const isNoName = (column: string) => `(${likeness(column)} is null or ${l
 const mostLookedAt = 1000;
 
 /** The rows that invite to the job of this key. */
-export const invitingTo = (job: string) => `(select ats_id, candidate_email from ats.interviews where account = $1
+export const invitingTo = (
+  job: string,
+) => `(select ats_id, candidate_email from ats.interviews where account = $1
     and left(job_ats_id, 200) = left(${job}, 200) and job_ats_id = ${job} and deleted_at is null limit ${mostLookedAt})`;
 
 const hasNoAddress = (column: string) => `coalesce(position('@' in ${column}), 0) = 0`;

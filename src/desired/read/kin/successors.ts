@@ -32,8 +32,7 @@ const ofSameJob = `(o.job_ats_id = any(mj.ats_ids)
     or exists (select from ${stoodFor('m.job_uuid')} and c.ats_id = o.job_ats_id))`;
 
 /** It has a row, or is linked. */
-const isJob = (key: string) =>
-  `(${hasRow('jobs', key)} or ${some(`${linkOfRow('jobs', key)} l`)})`;
+const isJob = (key: string) => `(${hasRow('jobs', key)} or ${some(`${linkOfRow('jobs', key)} l`)})`;
 
 /** A row of the object's job is gone. */
 const isJobGone = `exists (select from unnest(mj.ats_ids) as j(ats_id) where not exists (
