@@ -4,8 +4,8 @@ import type { AccountSession } from '../../src/account-session.js';
 import { execute } from '../../src/push/send/execute.js';
 import { Died, type Step } from '../../src/push/send/sending.js';
 import {
-  allSynced,
   type Applied,
+  allSynced,
   interview,
   job,
   meansOf,

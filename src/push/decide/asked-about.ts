@@ -3,8 +3,9 @@
  * may be another row's, nor an invitation whose row is gone and whose job may be another row's, since rows of that job may name
  * it once that is settled.
  */
-import { decide } from '../../reconcile/decide.js';
+
 import { uuidsOf } from '../../reconcile/answers.js';
+import { decide } from '../../reconcile/decide.js';
 import type { Policies, RowContext, Successor } from '../../reconcile/types.js';
 import type { Decided } from './decided.js';
 
