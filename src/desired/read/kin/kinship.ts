@@ -36,10 +36,10 @@ export async function readKinship(
   const pointed = pointedObjects(standing, unlinked);
   const resembling = await readResembling(tx, account, resource, looking, jobs, pointed);
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
-  const neverLinked = unlinkedKeys.filter((atsId) => known.get(atsId)!.link === null);
+  const deleted = unlinkedKeys.filter((atsId) => known.get(atsId)!.link !== null);
   return {
     adoptable: await readAdoptable(tx, account, resource, resembling, pointed),
-    deletedHere: await readDeletedHere(tx, account, resource, neverLinked),
+    deletedHere: await readDeletedHere(tx, account, resource, deleted),
     formerDeleted: await readFormerDeleted(tx, account, resource, resembling),
     twins:
       resource === 'share_links'
