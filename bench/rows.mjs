@@ -50,11 +50,16 @@ export async function rows({ quick, server, commit }) {
 
 /** They are in the same state. */
 async function openSide(program, size, server) {
-  const side = await openService(program, server, { interviews: size, jobs: 50 }, async ({ env, emulator }) => {
-    await emulator.act('setPlan', { jobLimit: -1 });
-    // A service listens before its schema is there.
-    measured([program.file, 'migrate'], env);
-  });
+  const side = await openService(
+    program,
+    server,
+    { interviews: size, jobs: 50 },
+    async ({ env, emulator }) => {
+      await emulator.act('setPlan', { jobLimit: -1 });
+      // A service listens before its schema is there.
+      measured([program.file, 'migrate'], env);
+    },
+  );
   try {
     const { client } = side;
     await client.query(

@@ -51,7 +51,11 @@ export async function* loadContexts(
   }
 }
 
-async function readChunk(reading: Reading, keys: readonly string[], twins: KnownTwins): Promise<ContextChunk> {
+async function readChunk(
+  reading: Reading,
+  keys: readonly string[],
+  twins: KnownTwins,
+): Promise<ContextChunk> {
   const standing = await readStanding(reading, keys);
   const kinship = await readKinship(reading, standing, twins);
   const surroundings = await readSurroundings(reading, standing, kinship);

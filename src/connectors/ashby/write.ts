@@ -10,6 +10,7 @@ import type { Found, Result, Sent, Write, Writer } from '../connector.js';
 import { textOrNull } from '../decoded.js';
 import { LostWrite } from '../http.js';
 import { foldName } from '../pull/triggers.js';
+import { lookAtEach } from '../write-back/look-at-each.js';
 import { type AshbyClient, id } from './client.js';
 import { type ApplicationRow, applicationOf, applicationSchema } from './read-applications.js';
 import { type PlanStage, readPlan, readPlanOf } from './read-jobs.js';
@@ -98,13 +99,18 @@ export function ashbyWriter({ client, settings, prove }: AshbyWriterOptions): Wr
         return (await client.list('candidate.listNotes', noteSchema, { candidateId }, signal)).rows;
       });
       const plans = once((planId: string) => readPlan(client, planId, signal));
-      return lookAtEach(results, read, () => prove(signal), async (result, row): Promise<Found> => {
-        if (result.kind === 'note') return noteOf(result, row, await notes(row.candidate.id));
-        if (result.kind !== 'move') return { is: 'overtaken', reason: 'Ashby has no such field' };
-        const planId =
-          row.currentInterviewStage?.interviewPlanId ?? (await readPlanOf(client, row.job.id, signal));
-        return moveOf(result, row, planId === null ? [] : await plans(planId));
-      });
+      return lookAtEach(
+        results,
+        read,
+        () => prove(signal),
+        async (result, row): Promise<Found> => {
+          if (result.kind === 'note') return noteOf(result, row, await notes(row.candidate.id));
+          if (result.kind !== 'move') return { is: 'overtaken', reason: 'Ashby has no such field' };
+          const planId =
+            row.currentInterviewStage?.interviewPlanId ?? (await readPlanOf(client, row.job.id, signal));
+          return moveOf(result, row, planId === null ? [] : await plans(planId));
+        },
+      );
     },
   };
 }

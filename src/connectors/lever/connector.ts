@@ -119,9 +119,7 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
       return all.flatMap(({ id, updatedAt }) => (updatedAt == null || updatedAt >= from.getTime() ? id : []));
     }
     if (what === 'users') {
-      const all = await wholeList(
-        client.list('/users', userSchema, { includeDeactivated: 'true' }, signal),
-      );
+      const all = await wholeList(client.list('/users', userSchema, { includeDeactivated: 'true' }, signal));
       for (const row of all) users.put(row.id, userOf(row));
       return all.map(({ id }) => id);
     }

@@ -96,11 +96,7 @@ export function objectOf({ known, observed }: Standing, atsId: string): Observed
 }
 
 /** A person wants another object made for the row. */
-function isMadeAgain(
-  { uuid }: Link,
-  object: Observed | undefined,
-  decided: readonly Resolution[],
-): boolean {
+function isMadeAgain({ uuid }: Link, object: Observed | undefined, decided: readonly Resolution[]): boolean {
   const isThat = (one: Resolution) =>
     object?.deleted === true
       ? one.kind === 'remote_deleted'

@@ -19,9 +19,7 @@ it.each(['', ' ', 'x', '-1', '1.5.2', '7.', '.2', '1e3', '7,2', '999999999999999
 );
 
 it('decides each once, and with the revision that was named', () => {
-  expect(distinct([{ id: 1 }, { id: 2, revision: 3 }, { id: 1, revision: 2 }, { id: 2 }, { id: 3 }])).toEqual([
-    { id: 1, revision: 2 },
-    { id: 2, revision: 3 },
-    { id: 3 },
-  ]);
+  expect(distinct([{ id: 1 }, { id: 2, revision: 3 }, { id: 1, revision: 2 }, { id: 2 }, { id: 3 }])).toEqual(
+    [{ id: 1, revision: 2 }, { id: 2, revision: 3 }, { id: 3 }],
+  );
 });

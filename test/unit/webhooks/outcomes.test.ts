@@ -20,9 +20,12 @@ describe('an event', () => {
     for (const read of Object.values(reads)) expect(endOf(verdict, null, read, true)).toBe(verdict);
   });
 
-  it.each(Object.keys(reads))('whose payload was stored is applied, unless its object is gone: %s', (name) => {
-    expect(endOf('apply', 'applied', reads[name]!, false)).toBe(name === 'gone' ? 'gone' : 'applied');
-  });
+  it.each(Object.keys(reads))(
+    'whose payload was stored is applied, unless its object is gone: %s',
+    (name) => {
+      expect(endOf('apply', 'applied', reads[name]!, false)).toBe(name === 'gone' ? 'gone' : 'applied');
+    },
+  );
 
   it('whose payload is older than the object as it was read is superseded', () => {
     expect(endOf('apply', 'superseded', reads.there!, false)).toBe('superseded');

@@ -120,7 +120,8 @@ function GroupShown({
     chosen,
     choose(some, isChosen) {
       const next = new Set(chosen);
-      for (const { id } of some) if (isChosen) next.add(id);
+      for (const { id } of some)
+        if (isChosen) next.add(id);
         else next.delete(id);
       setChosen(next);
     },

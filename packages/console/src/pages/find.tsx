@@ -116,7 +116,10 @@ function Named({ named, withAccount }: { named: Found['named']; withAccount: boo
               </>
             ),
           },
-          { name: 'What', cell: (one) => `${noun(one.resource)}${one.uuid === null ? ' (row of the ATS)' : ''}` },
+          {
+            name: 'What',
+            cell: (one) => `${noun(one.resource)}${one.uuid === null ? ' (row of the ATS)' : ''}`,
+          },
           { name: 'About', cell: ({ about }) => about },
           { name: 'State', cell: ({ state }) => <State state={state} /> },
         ]}

@@ -37,7 +37,10 @@ export function Rows(props: PageProps) {
               label="State"
               all="Not in step"
               value={of.get('state')}
-              options={rowStates.map((state) => [state, state === 'synced' ? 'In step' : title(plain(state))])}
+              options={rowStates.map((state) => [
+                state,
+                state === 'synced' ? 'In step' : title(plain(state)),
+              ])}
               choose={set('state')}
             />
             <Filter

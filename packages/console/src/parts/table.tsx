@@ -59,7 +59,7 @@ export function Table<R>({ rows, keyOf, columns, label, named = true }: Rows<R>)
                 const said = column.said ?? (is !== undefined && typeof name === 'string' ? name : undefined);
                 return (
                   <td key={at} class={classOf(column, is === 'count' && value === 0)} data-name={said}>
-                    {is !== 'count' ? value : <Count value={value as number} href={column.to?.(row)} />}
+                    {is !== 'count' ? value : linked(value as number, column.to?.(row))}
                   </td>
                 );
               })}
@@ -71,9 +71,8 @@ export function Table<R>({ rows, keyOf, columns, label, named = true }: Rows<R>)
   );
 }
 
-function Count({ value, href }: { value: number; href: string | undefined }) {
-  return value === 0 || href === undefined ? <>{count(value)}</> : <a href={href}>{count(value)}</a>;
-}
+const linked = (value: number, href: string | undefined): ComponentChildren =>
+  value === 0 || href === undefined ? count(value) : <a href={href}>{count(value)}</a>;
 
 /** A box before each row, and one for all of them. */
 export function choosing<R, K extends string | number>({
