@@ -20,7 +20,7 @@ export interface Known {
   queuedForMs: number | null;
   link: Link | null;
   openIntent: { id: string; action: string; state: IntentState } | null;
-  /** Its row has `deleted_at`. It is gone as one that is not there, and surely not by a slip. */
+  /** Its row has `deleted_at`, or its request names other reviewers. It is gone as one that is not there, and surely not by a slip. */
   isMarked: boolean;
   /** That it was not there was settled last: if it is there now, it came back. */
   wasGone: boolean;

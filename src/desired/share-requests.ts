@@ -50,7 +50,7 @@ function emailOf(reviewer: unknown): string[] {
   return typeof email === 'string' ? [email] : [];
 }
 
-/** The rows of these keys; of a request that is not there, none. One statement. */
+/** The rows of these keys; of a request that is not there, and of reviewers whom it does not name (any more), none. One statement. */
 export async function readShareRows(
   tx: Transaction,
   account: string,
@@ -62,7 +62,8 @@ export async function readShareRows(
   for (const [key, { arrived }] of known) {
     const read = requests.get(partsOfShareLinkKey(key).requestAtsId);
     if (read === undefined) continue;
-    rows.set(key, { judged: { ...judgeShareLink(read.request, key), arrived }, hash: read.hash });
+    const judged = judgeShareLink(read.request, key);
+    if (judged.wanted) rows.set(key, { judged: { ...judged, arrived }, hash: read.hash });
   }
   return rows;
 }

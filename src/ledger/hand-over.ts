@@ -1,7 +1,7 @@
 /** An object passes from one row to another: the ATS gave its row another key. One statement for each side, over all tables. */
 import type { Transaction } from '../db/database.js';
 import { leftOver } from '../reconcile/kin/kin.js';
-import { isRowOf } from '../reconcile/kinds/share-keys.js';
+import { isRowOf, requestOf } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { byItself, causeIsGone, isAsked } from './conflicts.js';
 import { isOpen } from './intents.js';
@@ -27,11 +27,15 @@ export async function handOver(
   ];
   // Two rows of one candidate are two wishes where their jobs are two.
   const ofSameJob = `and a.job_ats_id = (select t.job_ats_id from ats.interviews t where t.account = $1 and t.ats_id = $5)`;
+  // A link is known by what it shows: the former request names that still, if it says what the row says.
+  const shown = (request: string) => `(select array_agg(distinct i order by i) from unnest(${request}) i)`;
   const meant =
     column === null
-      ? ''
+      ? `and ${shown('a.interview_ats_ids')} = (select ${shown('t.interview_ats_ids')} from ats.share_requests t
+          where t.account = $1 and t.ats_id = ${requestOf('$5::text')})`
       : `and sync.likeness(a.${column}) = sync.likeness($6) ${resource === 'interviews' ? ofSameJob : ''}`;
-  const goes = `case when d.hash is null or d.resource = 'share_links' then 'gone' else 'pending' end`;
+  const isOther = `exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} and a.deleted_at is null)`;
+  const goes = `case when d.hash is null or d.resource = 'share_links' and not ${isOther} then 'gone' else 'pending' end`;
   const ended = await tx.query(
     `with ended as (
        delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4

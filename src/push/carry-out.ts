@@ -75,7 +75,7 @@ async function takeTurns(
   planned: ReadonlyArray<Planned | ToLookAt>,
   told: (done: number) => void,
 ): Promise<void> {
-  const { session, counts, probe } = round;
+  const { session, counts, probe, turns } = round;
   const concurrency = round.limits.oneByOne ? 1 : round.concurrency;
   let next = 0;
   let done = 0;
@@ -86,6 +86,7 @@ async function takeTurns(
     unknownInARow = outcome.kind === 'unknown' ? unknownInARow + 1 : 0;
     if (outcome.kind === 'done') {
       counts[countOf[action.action]] += 1;
+      turns.had(action);
       if (action.leavesMore === true) counts.unfinished += 1;
     } else if (outcome.kind === 'in_flight') counts.unknown += 1;
     else if (outcome.kind === 'held') counts.postponed += 1;

@@ -47,6 +47,7 @@ import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
 import type { Round, Rounds } from './round.js';
 import { planChanged } from './same-plan.js';
 import type { Means } from './send/sending.js';
+import { Turns } from './turns.js';
 
 export type { PushResult } from './result.js';
 
@@ -89,6 +90,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
     ...{ session, policies, concurrency, clock, keys, by, counts, run, result },
     onStep: run.before(options.onStep),
     carried: new Map(),
+    turns: new Turns(),
     withoutKey: new WithoutKey(),
     shareLinks: new ShareLinksFirst(session),
   };
@@ -173,6 +175,7 @@ async function pass(rounds: Rounds, probe: Round['probe'], approve: string | und
   const { limits, decided, plan } = await prepare(rounds, rounds.shareLinks);
   const { held } = plan;
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
+  rounds.turns.begin(decided);
   rounds.withoutKey.begin(decided);
   if (held !== null && approve === undefined) {
     const why = session.place.moved ? 'moved' : held.isShift ? 'shift' : 'mass_change';

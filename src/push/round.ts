@@ -9,6 +9,7 @@ import type { PushRun } from './push-run.js';
 import type { Replanning } from './replanning.js';
 import type { PushResult, WithoutKey } from './result.js';
 import type { Means } from './send/sending.js';
+import type { Turns } from './turns.js';
 
 /** What all rounds of a push have in common. */
 export interface Rounds extends Omit<Deciding & Means, 'limits'> {
@@ -19,6 +20,7 @@ export interface Rounds extends Omit<Deciding & Means, 'limits'> {
   counts: CarryOutCounts;
   /** How many actions of each resource were carried out before the present plan. */
   carried: Map<PushResource, number>;
+  turns: Turns;
   withoutKey: WithoutKey;
   shareLinks: ShareLinksFirst;
   /** Who releases a held plan; nothing is written into the audit unless given. */

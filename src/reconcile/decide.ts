@@ -118,7 +118,12 @@ function judge(context: RowContext, policies: Policies): Decision {
 /** Whether the row may mean something else than its object by now. */
 const isElsewhere = (context: RowContext) =>
   context.isLeft === true ||
-  isAnothers(context.row?.values ?? null, context.link?.base ?? {}, context.observed ?? undefined);
+  isAnothers(
+    context.row?.values ?? null,
+    context.link?.base ?? {},
+    context.observed ?? undefined,
+    context.shares?.interviews,
+  );
 
 /** What was left with the row is ended, once a person has seen that keys moved (`findShift`); then the row is one without an object. */
 function leave(rules: Rules, observed: Observed, draft: Draft): void {

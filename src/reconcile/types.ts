@@ -40,6 +40,8 @@ export interface SharedInterview {
   uuid: string | null;
   /** What Spark Hire says now; `deleted` if it is gone there. */
   observedStatus: string | null;
+  /** Its row means another one, which it may get in the same load. */
+  unsettled?: true;
 }
 
 /** What a share link depends on. */

@@ -45,7 +45,7 @@ const wanted = async (account: string) =>
   );
 
 describe('a share request', () => {
-  it('is a row for each reviewer; who is named no more is withdrawn, and so are all once it is gone', async () => {
+  it('is a row for each reviewer; who is named no more is gone, and so are all once it is gone', async () => {
     const account = newAccount();
     await put(account, 'R/1', ['ada', 'ben']);
     expect(await states(account)).toEqual({ 'R/1': 'pending' });
@@ -59,7 +59,7 @@ describe('a share request', () => {
     expect(await states(account)).toEqual({ 'R/1': 'pending' });
     await enqueue(shared.db, account);
     expect(await wanted(account)).toEqual({
-      'R/1/ada@rye.test': false,
+      'R/1/ada@rye.test': null,
       'R/1/ben@rye.test': true,
       'R/1/cy@rye.test': true,
     });
@@ -83,7 +83,7 @@ describe('a share request', () => {
     await settle(shared.db, account, 'share_links');
     await put(account, 'R', ['cy']);
     await enqueue(shared.db, account);
-    expect(await wanted(account)).toEqual({ 'R/ada@rye.test': false, 'R/cy@rye.test': true });
+    expect(await wanted(account)).toEqual({ 'R/ada@rye.test': null, 'R/cy@rye.test': true });
   });
 
   it('that names nobody is told about all the same, until it does', async () => {
@@ -95,7 +95,7 @@ describe('a share request', () => {
     expect(rows['R/']!.row!.issues).toMatchObject([{ code: 'REQUIRED_FIELD_MISSING', field: 'reviewers' }]);
     await put(account, 'R', ['ada']);
     await enqueue(shared.db, account);
-    expect(await wanted(account)).toEqual({ 'R/': false, 'R/ada@rye.test': true });
+    expect(await wanted(account)).toEqual({ 'R/': null, 'R/ada@rye.test': true });
   });
 
   it('that was withdrawn before anybody looked at it is gone', async () => {
@@ -109,7 +109,7 @@ describe('a share request', () => {
     expect(await states(account)).toEqual({ 'R-1': 'gone', 'R-2': 'gone' });
     await put(account, 'R-1', ['ada']);
     await enqueue(shared.db, account);
-    expect(await wanted(account)).toEqual({ 'R-1/': false, 'R-1/ada@rye.test': true });
+    expect(await wanted(account)).toEqual({ 'R-1/': null, 'R-1/ada@rye.test': true });
   });
 
   it('that went past the triggers is found by its hash, once', async () => {

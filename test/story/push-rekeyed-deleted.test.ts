@@ -30,6 +30,23 @@ const rekey = (from: string, to: string) => `begin;
 
 const timesInvited = (scene: PushScene) => scene.invited().filter((to) => to === 'c1@example.org').length;
 
+/** A job J-1 and an invitation I-1 that was sent and got no answer: a person is asked, since it may have been made. */
+async function lost(onTestFinished: Parameters<typeof openPushScene>[0]): Promise<PushScene> {
+  const scene = await openPushScene(onTestFinished);
+  const { emulator } = scene;
+  await invite(scene, 1);
+  const path = /^\/v1\.0\/interviews$/;
+  emulator.faults.add({ method: 'POST', path, count: 1, effect: { kind: 'reset', when: 'before' } });
+  const stop = emulator.onRequest(({ method, path: asked }) => {
+    if (method !== 'POST' || !path.test(asked)) return;
+    stop();
+    emulator.act.addInterview({ email: 'somebody.else@example.org' });
+  });
+  expect((await scene.run(['apply'])).code).toBe(3);
+  expect(await open(scene)).toMatchObject([{ kind: 'unknown_outcome', ats_id: 'I-1' }]);
+  return scene;
+}
+
 describe('a row whose interview was deleted, under another key', () => {
   it('a row whose interview was deleted is the same question under each new key, and is invited if a person says so', async ({
     onTestFinished,
@@ -98,26 +115,28 @@ describe('a row whose interview was deleted, under another key', () => {
   it('a row that a person decided not to send again is not invited under another key', async ({
     onTestFinished,
   }) => {
-    const scene = await openPushScene(onTestFinished);
-    const { emulator } = scene;
-    await invite(scene, 1);
-    const path = /^\/v1\.0\/interviews$/;
-    let meddled = false;
-    emulator.faults.add({ method: 'POST', path, count: 1, effect: { kind: 'reset', when: 'before' } });
-    emulator.onRequest(({ method, path: asked }) => {
-      if (method !== 'POST' || !path.test(asked) || meddled) return;
-      meddled = true;
-      emulator.act.addInterview({ email: 'somebody.else@example.org' });
-    });
-    expect((await scene.run(['apply'])).code).toBe(3);
-    const [asked] = await open(scene);
-    expect(asked).toMatchObject({ kind: 'unknown_outcome', ats_id: 'I-1' });
-    await scene.resolve(asked!.id, 'none');
+    const scene = await lost(onTestFinished);
+    await scene.resolve((await open(scene))[0]!.id, 'none');
     expect((await scene.run(['apply'])).code).toBe(0);
     await scene.rows(rekey('I-1', 'K-1'));
     for (const command of ['apply', 'sync']) expect((await scene.run([command])).code).toBe(0);
     expect((await scene.states('interview'))['K-1']).toBe('gone');
     expect(scene.invited()).toEqual(['somebody.else@example.org']);
+  });
+
+  it('a row that came days after another one had gone is invited, although a person says only then that nothing is sent again for that', async ({
+    onTestFinished,
+  }) => {
+    const scene = await lost(onTestFinished);
+    await scene.rows('create table was as select * from ats.interviews; delete from ats.interviews');
+    expect((await scene.run(['apply'])).code).toBe(3);
+    await scene.later(3 * 86_400);
+    await scene.rows(`update was set ats_id = 'N-1'; insert into ats.interviews select * from was`);
+    await scene.run(['apply']);
+    await scene.resolve((await open(scene))[0]!.id, 'none');
+    for (const command of ['apply', 'sync']) await scene.run([command]);
+    expect((await scene.states('interview'))['N-1']).toBe('synced');
+    expect(timesInvited(scene)).toBe(1);
   });
 
   it('a row for the same candidate long after the old one went is invited', async ({ onTestFinished }) => {
@@ -126,7 +145,7 @@ describe('a row whose interview was deleted, under another key', () => {
     await scene.later(60);
     expect((await scene.run(['apply'])).code).toBe(0);
     await scene.rows(
-      `update sync.desired_rows set updated_at = updated_at - interval '2 days' where ats_id = 'I-1'`,
+      `update sync.desired_rows set missing_since = missing_since - interval '2 days' where ats_id = 'I-1'`,
     );
     const [first] = await scene.rows<{ job_ats_id: string }>(
       `select job_ats_id from ats.interviews where ats_id = 'I-2'`,

@@ -180,7 +180,8 @@ describe('rows that get another key', () => {
     scene.writes();
     expect((await scene.run(['sync'])).code).toBe(3);
     await scene.rows(`update sync.desired_rows
-      set updated_at = updated_at - interval '3 days', arrived_at = arrived_at - interval '3 days'`);
+      set updated_at = updated_at - interval '3 days', missing_since = missing_since - interval '3 days',
+        arrived_at = arrived_at - interval '3 days'`);
     const [asked] = await openConflicts(scene);
     await scene.resolve(asked!.id, 'link');
     expect((await scene.run(['apply'])).code).toBe(0);
@@ -264,7 +265,7 @@ describe('rows that get another key', () => {
       await scene.rows(rekeyInterviews.replace(`'K' || substr(ats_id, 2)`, `'${key}' || ats_id`));
       for (let round = 1; round <= 3; round += 1) await scene.run(['sync']);
       await scene.rows(`update sync.desired_rows set updated_at = updated_at - interval '1 day',
-        arrived_at = arrived_at - interval '1 day'`);
+        missing_since = missing_since - interval '1 day', arrived_at = arrived_at - interval '1 day'`);
     }
     const open = await scene.rows<{ ats_id: string }>(
       `select a.ats_id from ats.interviews a left join sync.links l on l.resource = 'interviews' and l.ats_id = a.ats_id
@@ -283,7 +284,8 @@ describe('rows that get another key', () => {
     await scene.rows('create table gone as select * from ats.interviews; delete from ats.interviews');
     expect((await scene.run(['sync'])).code).toBe(0);
     const since = (days: number) =>
-      scene.rows(`update sync.desired_rows set updated_at = updated_at - interval '${days} days'`);
+      scene.rows(`update sync.desired_rows set updated_at = updated_at - interval '${days} days',
+        missing_since = missing_since - interval '${days} days'`);
     const back = (n: number) =>
       scene.rows(`insert into ats.interviews select * from (
         select (jsonb_populate_record(g, jsonb_build_object('ats_id', 'K-${n}'))).* from gone g where ats_id = 'I-${n}') k`);
@@ -305,6 +307,29 @@ describe('rows that get another key', () => {
     await back(3);
     expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 1 } });
     expect(scene.invitations()).toEqual({ 1: 1, 2: 2 });
+  });
+
+  it('a row that never comes to rest ends the round with an error, after all other rows had their turn', async ({
+    onTestFinished,
+  }) => {
+    const scene = await invited(onTestFinished);
+    for (const uuid of Object.values(await uuids(scene, 'interview')))
+      scene.emulator.act.completeInterview(uuid!);
+    expect((await scene.run(['sync'])).code).toBe(0);
+    scene.writes();
+    // The link of K-1 goes back to I-1 each time.
+    await scene.rows(`create function sync.undo() returns trigger language plpgsql as
+      'begin if new.ats_id = ''K-1'' then new.ats_id = ''I-1''; end if; return new; end';
+      create trigger undo before insert on sync.links for each row execute function sync.undo()`);
+    await scene.rows(rekeyInterviews);
+    await scene.put('interviews', anInterview('N-1', 'J-1', 'n1@example.org'));
+    const round = await scene.run(['apply']);
+    expect(round.code).toBe(1);
+    expect(round.stderr).toContain(
+      'row K-1 (interviews) had its turn more than 10 times in one round, the last time for "adopt", although the ATS did not change it',
+    );
+    expect(scene.invitations()).toEqual({ 1: 4 });
+    expect(await scene.states('interview')).toMatchObject({ 'K-2': 'synced', 'N-1': 'synced' });
   });
 
   it('a user row with another key stands for the same user', async ({ onTestFinished }) => {

@@ -111,8 +111,9 @@ const refusalHolds = `r.state = 'rejected' and r.issue is not null
     or exists (select from sparkhire.users a
       where a.account = $1 and a.uuid = r.actor and a.mirrored_at > r.updated_at)))`;
 
+/** Asked of what is not there: a request that is there does not name that reviewer. */
 const isMarked = (resource: PushResource) => `((select true from ats.${tableOf[resource].name} a
-  where a.account = $1 and a.ats_id = ${resource === 'share_links' ? requestOf('k.ats_id') : 'k.ats_id'} and a.deleted_at is not null limit 1) is not null)`;
+  where a.account = $1 and ${resource === 'share_links' ? `a.ats_id = ${requestOf('k.ats_id')}` : 'a.ats_id = k.ats_id and a.deleted_at is not null'} limit 1) is not null)`;
 
 /** One statement, whatever the number of keys. */
 export async function readKnown(

@@ -3,12 +3,14 @@ import type { Transaction } from '../../db/database.js';
 import type { SharedInterview, ShareFacts } from '../../reconcile/types.js';
 import { onceForList } from '../../reconcile/values/shared-lists.js';
 import type { ReadRow } from '../known-row.js';
+import { meansAnother } from './kin/former-sql.js';
 
 interface InterviewRecord {
   ats_id: string;
   known: boolean;
   uuid: string | null;
   status: string | null;
+  unsettled: boolean;
 }
 
 /** By ats_id of the row; only of rows that are wanted and usable. Two statements. */
@@ -67,22 +69,26 @@ async function readInterviews(
     `select k.ats_id, l.uuid, l.uuid is not null or (a.there
          and (coalesce(d.state, '') not in ('rejected', 'gone') or exists (select from sync.desired_queue q
            where q.account = $1 and q.resource = 'interviews' and q.ats_id = k.ats_id))) as known,
-       case when m.deleted_at is not null then 'deleted' else m.status end as status
+       case when m.deleted_at is not null then 'deleted' else m.status end as status,
+       l.uuid is not null and ${meansAnother()} as unsettled
      from unnest($2::text[]) as k(ats_id)
      left join lateral (select true as there from ats.interviews
        where account = $1 and ats_id = k.ats_id and deleted_at is null limit 1) a on true
      left join lateral (select state from sync.desired_rows
        where account = $1 and resource = 'interviews' and ats_id = k.ats_id limit 1) d on true
-     left join lateral (select uuid from sync.links
+     left join lateral (select * from sync.links
        where account = $1 and resource = 'interviews' and ats_id = k.ats_id limit 1) l on true
-     left join lateral (select status, deleted_at from sparkhire.interviews
+     left join lateral (select * from sparkhire.interviews
        where account = $1 and uuid = l.uuid limit 1) m on true`,
     [account, keys],
   );
   return new Map(
-    records.map(({ ats_id: atsId, known, uuid, status }) => [
+    records.map(({ ats_id: atsId, known, uuid, status, unsettled }) => [
       atsId,
-      { atsId, known: known === true, uuid, observedStatus: status },
+      {
+        ...{ atsId, known: known === true, uuid, observedStatus: status },
+        ...(unsettled ? { unsettled: true as const } : {}),
+      },
     ]),
   );
 }

@@ -8,6 +8,7 @@ import type {
   ParentUser,
   PushResource,
   Resolution,
+  ShareFacts,
 } from '../../reconcile/types.js';
 import type { Judging } from '../judge/record.js';
 import type { Known, ReadRow } from '../known-row.js';
@@ -18,6 +19,7 @@ import { readUsedAgain } from './kin/used-again.js';
 import { readObserved } from './observed.js';
 import { readParentJobs, readParentUsers } from './relations.js';
 import { readKnown, readRows } from './rows.js';
+import { readShareFacts } from './shares.js';
 
 /** Each with its object, and the key it had before; null where it had none. */
 export type AdoptedJobs = ReadonlyMap<string, { uuid: string; formerId: string | null }>;
@@ -58,6 +60,8 @@ export interface Standing {
   jobs: ReadonlyMap<string, ParentJob>;
   /** Users that rows name. */
   users: ReadonlyMap<string, ParentUser>;
+  /** What share links are to show, and whether the plan has them; null where the rows are none. */
+  shares: ReadonlyMap<string, ShareFacts> | null;
   /** Linked rows that are sent as a whole, and judged as that: to be made again, or used again. */
   asNew: ReadonlySet<string>;
   /** See `readLeft`. */
@@ -79,15 +83,27 @@ export async function readStanding(reading: Reading, keys: readonly string[]): P
   const asNew = new Set(madeAgain);
   const rows = await readRows(tx, account, resource, known, options, asNew);
   const { jobs, users } = await readParents(reading, [...rows.values()]);
-  const left = await readLeft(tx, account, known, rows, observed, jobs);
-  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed, left);
+  const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
+  const left = await readLeft(tx, account, known, rows, observed, jobs, shares);
+  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed, left, shares);
   if (usedAgain.size > 0) {
     for (const atsId of usedAgain.keys()) asNew.add(atsId);
     // Judged once more, as new rows are.
     for (const [atsId, row] of await readRows(tx, account, resource, usedAgain, options, asNew))
       rows.set(atsId, row);
   }
-  return { known, conflicts, observed, rows, jobs, users, asNew, left, usedAgain: new Set(usedAgain.keys()) };
+  return {
+    known,
+    conflicts,
+    observed,
+    rows,
+    jobs,
+    users,
+    shares,
+    asNew,
+    left,
+    usedAgain: new Set(usedAgain.keys()),
+  };
 }
 
 /** The object that stands for a row, where it has one that the mirror knows. */

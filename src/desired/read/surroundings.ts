@@ -6,14 +6,12 @@ import type {
   Link,
   NamedQuestionSet,
   RowSurroundings,
-  ShareFacts,
 } from '../../reconcile/types.js';
 import { actorOf, readActors } from './actors.js';
 import { readAddressHolders } from './addresses.js';
 import type { Kinship } from './kin/kinship.js';
 import { readQuestionSets, readSmsNotifications } from './offers.js';
 import { readPendingInterviews } from './relations.js';
-import { readShareFacts } from './shares.js';
 import { objectOf, type Reading, type Standing } from './standing.js';
 
 /** By ats_id of the row, but for what says otherwise. */
@@ -25,7 +23,6 @@ export interface Surroundings {
   actors: ReadonlyMap<string, ActingUser>;
   pending: ReadonlyMap<string, number>;
   addresses: ReadonlyMap<string, AddressHolder>;
-  shares: ReadonlyMap<string, ShareFacts>;
 }
 
 export async function readSurroundings(
@@ -48,7 +45,6 @@ export async function readSurroundings(
       (atsId) => objectOf(standing, atsId) ?? null,
       options.listed ?? null,
     ),
-    shares: resource === 'share_links' ? await readShareFacts(tx, account, rows) : new Map(),
   };
 }
 
@@ -107,8 +103,8 @@ function unreadSetOf(link: Link | null): string | null {
 /** Of one row. */
 export function surroundingsOf(
   { options: { setsAreTold } }: Reading,
-  { known, rows, jobs, users }: Standing,
-  { sets, sms, actors, pending, addresses, shares }: Surroundings,
+  { known, rows, jobs, users, shares }: Standing,
+  { sets, sms, actors, pending, addresses }: Surroundings,
   atsId: string,
 ): RowSurroundings {
   const values = rows.get(atsId)?.judged.values ?? null;
@@ -127,7 +123,7 @@ export function surroundingsOf(
     smsNotifications: sms,
     actor: actors.get(atsId) ?? null,
     pendingInterviews: pending.get(atsId) ?? 0,
-    shares: shares.get(atsId) ?? null,
+    shares: shares?.get(atsId) ?? null,
     addressHolder: addresses.get(atsId) ?? null,
   };
 }

@@ -10,7 +10,7 @@
  *                                                                and has the title or has
  *                                                                gone over itself
  *   interview     candidate      address, job and type           the same                    by the candidate
- *   share link    reviewer       reviewer and interviews         –                           –
+ *   share link    reviewer       reviewer and interviews         the same                    by the interviews
  *
  * Both sides rename things. So an object is called what it shows, and what rows had said: what was agreed last, what a person
  * was asked about since, and of an interview also the address that it was sent to at first.
@@ -157,6 +157,23 @@ export function mayShow(
   return interviewUuids !== null && interviews !== undefined && mayBeThese(interviewUuids, interviews);
 }
 
+const areSettled = onceForList((interviews: readonly SharedInterview[]) =>
+  interviews.every(({ unsettled }) => unsettled !== true),
+);
+
+const showsOthers = (object: ObservedShareLink, interviews: readonly SharedInterview[]) =>
+  object.interviewUuids !== null && !mayShow(object, interviews);
+
+/** Whether a share link was left with the row when keys moved, and the row is to show something else: it never asked for it. */
+export function isLinkOfAnother(
+  base: Base,
+  object: Observed | undefined,
+  interviews: readonly SharedInterview[],
+): boolean {
+  if (object?.resource !== 'share_links' || object.deleted || object.interviewUuids === null) return false;
+  return base[leftOver]?.ats === true && areSettled(interviews) && !shows(object, interviews);
+}
+
 const mayBeThese = onceForLists((uuids: readonly string[], interviews: readonly SharedInterview[]) => {
   const shown = uuidsOf(uuids);
   const isLeft = ({ uuid, observedStatus }: SharedInterview) =>
@@ -179,10 +196,17 @@ const isAllOf = onceForLists((shown: readonly string[], uuids: readonly string[]
 /**
  * Whether a row that is linked may mean somebody or something else by now than its object, as all rows do where a loader numbers
  * them: it is called otherwise. That alone is an edit; it has gone over if it is beyond doubt another's.
+ * @param interviews those that a share link is to show
  */
-export function isAnothers(values: Desired | null, base: Base, object: Observed | undefined): boolean {
+export function isAnothers(
+  values: Desired | null,
+  base: Base,
+  object: Observed | undefined,
+  interviews?: readonly SharedInterview[],
+): boolean {
   if (values === null || object === undefined || object.deleted) return false;
-  if (values.resource === 'share_links') return false;
+  if (object.resource === 'share_links')
+    return interviews !== undefined && areSettled(interviews) && showsOthers(object, interviews);
   return !isCalled(values, object, { base });
 }
 
@@ -207,18 +231,24 @@ export function isLeftOfAnother(
  * Whether a row that was gone and came back has its key from something that is over: neither what it is called nor, of people,
  * their name is what it was, or it never asked for that interview, which was left with its key. Whom a job's row invites is
  * looked at beside.
+ * @param interviews those that a share link is to show
  */
-export function isUsedAgain(values: Desired, base: Base, object: Observed): boolean {
+export function isUsedAgain(
+  values: Desired,
+  base: Base,
+  object: Observed,
+  interviews?: readonly SharedInterview[],
+): boolean {
   if (object.resource === 'interviews' && base[leftOver]?.ats === true && hasEnded(object.status))
     return true;
-  if (!isAnothers(values, base, object)) return false;
+  if (!isAnothers(values, base, object, interviews)) return false;
   if (values.resource === 'users' && object.resource === 'users')
     return !isNamed(values.name, [object.name, ...saidOf({ base }, 'name')], sameName);
   if (values.resource === 'interviews' && object.resource === 'interviews') {
     const { name = null } = (base.candidate?.ats ?? {}) as { name?: Json };
     return hasEnded(object.status) && !isNamed(values.candidate.name, [object.candidateName, name], sameName);
   }
-  return object.resource === 'jobs' && object.status !== 'active';
+  return (object.resource === 'jobs' || object.resource === 'share_links') && object.status !== 'active';
 }
 
 /**

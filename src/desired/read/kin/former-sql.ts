@@ -158,9 +158,26 @@ const saysWhatNobodyElseSaid = (l: string) =>
         and ${isLike(`x.base #>> '${saidIn.users}'`, 'a.email')} and ${isLike("x.base #>> '{name,ats}'", 'a.name')}
         and ${none(`ats.users r where r.account = $1 and r.ats_id = x.ats_id and r.deleted_at is null and ${isLike('r.email', 'a.email')}`)}`);
 
+/** The row of the interview `m` with the link `l` is there and means another one, which it may get in the same load. */
+export const meansAnother = (l = 'l', m = 'm') =>
+  `${hasRow('interviews', `${l}.ats_id`)} and not ${means('interviews', l, m)}`;
+
+/**
+ * The request `a` names other interviews than the link `m` shows, as far as all of them are in Spark Hire, and their rows mean
+ * them; what was deleted there no link shows any more.
+ */
+const namesOthers = `coalesce((with named as (
+      select x.uuid, i.deleted_at is null as is_there from sync.links x
+      left join sparkhire.interviews i on i.account = $1 and i.uuid = x.uuid
+      where x.account = $1 and x.resource = 'interviews' and x.ats_id = any (a.interview_ats_ids) and not (${meansAnother('x', 'i')}))
+    select m.interview_uuids is not null and (select count(*) from named) = cardinality(a.interview_ats_ids) and (
+      exists (select uuid from named where is_there except select unnest(m.interview_uuids))
+      or exists (select unnest(m.interview_uuids) except select uuid from named))), false)`;
+
 /**
  * The row of the link `l` of the object `m` is in its table and has not gone over to another object, as all rows do where a
- * loader numbers them: an interview's by its candidate, a user's by address and name, a job's by its title and those it invites.
+ * loader numbers them: an interview's by its candidate, a user's by address and name, a job's by its title and those it invites,
+ * a share link's by what it shows.
  * @param isOver the object was deleted or closed: then a job may be left to which no row had invited anybody
  */
 export function stays(resource: PushResource, l = 'l', m = 'm', isOver = false): string {
@@ -179,19 +196,31 @@ export function stays(resource: PushResource, l = 'l', m = 'm', isOver = false):
       `${l}.ats_id`,
       `and (${says('title', saidIn.jobs, linkedIn)} or not ${(isOver ? invitesNoneOfThem : invitesOthers).replaceAll('m.uuid', `${m}.uuid`)})`,
     );
+  if (resource === 'share_links')
+    return isThere(
+      resource,
+      `${l}.ats_id`,
+      `and not ${namesOthers.replaceAll('m.interview', `${m}.interview`)}`,
+    );
   return means(resource, l, m);
 }
 
 /**
- * The row of the link `l` went more than a day before the row `k` came, and all that was to be done about that is done.
- * How long `k` has waited since, as for a person's answer about its job, does not count. One that is there and names another
- * candidate went when that was told.
+ * The row `d` went before that. What was to be done about it, or a person was asked, may have taken longer. One that is
+ * withdrawn and still there went when that was settled.
+ */
+export const wentBefore = (moment: string) =>
+  `(d.state = 'gone' or d.missing_since is not null) and coalesce(d.missing_since, d.updated_at) < ${moment}`;
+
+/**
+ * The row of the link `l` went more than a day before the row `k` came. How long `k` has waited since, as for a person's answer
+ * about its job, does not count. One that is there and names another candidate went when that was told.
  */
 export function longGone(condition = '', age = '1 day'): string {
   return `(exists (select from sync.desired_rows d
     left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
-    where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id and d.state = 'gone' ${condition}
-      and d.updated_at < coalesce(n.arrived_at, now()) - interval '${age}')
+    where d.account = l.account and d.resource = l.resource and d.ats_id = l.ats_id ${condition}
+      and ${wentBefore(`coalesce(n.arrived_at, now()) - interval '${age}'`)})
     or exists (select from sync.issues s
       left join sync.desired_rows n on n.account = l.account and n.resource = l.resource and n.ats_id = k.ats_id
       where s.account = l.account and s.resource = l.resource and s.ats_id = l.ats_id and s.field = 'candidate_email'

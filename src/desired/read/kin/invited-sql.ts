@@ -15,6 +15,7 @@ import {
   means,
   missingSince,
   stays,
+  wentBefore,
 } from './former-sql.js';
 import { isLike, likeness, linkOf, objectOf, showed, showedAmong } from './look-ups.js';
 
@@ -32,7 +33,7 @@ const isLeft = (arrival: string) => `(li.ats_id is null or not ${means('intervie
   and (not ${endedIn('i.status')}
     or case when li.ats_id is null then coalesce(i.created_at > ${arrival} - interval '30 days', true)
       else not exists (select from sync.desired_rows d where d.account = $1 and d.resource = 'interviews' and d.ats_id = li.ats_id
-        and d.state = 'gone' and d.hash is null and d.updated_at < ${arrival} - interval '30 days') end)
+        and d.hash is null and ${wentBefore(`${arrival} - interval '30 days'`)}) end)
   and (li.ats_id is not null or i.deleted_at is null)`;
 
 /** Interviews of whoever is called this by Spark Hire, or was by a row. */

@@ -36,10 +36,10 @@ export async function readKinship(
   const pointed = pointedObjects(standing, unlinked);
   const resembling = await readResembling(tx, account, resource, looking, jobs, pointed);
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
-  const deleted = unlinkedKeys.filter((atsId) => known.get(atsId)!.link !== null);
+  const linkedBefore = unlinkedKeys.filter((atsId) => known.get(atsId)!.link !== null);
   return {
     adoptable: await readAdoptable(tx, account, resource, resembling, pointed),
-    deletedHere: await readDeletedHere(tx, account, resource, deleted),
+    deletedHere: await readDeletedHere(tx, account, resource, linkedBefore),
     formerDeleted: await readFormerDeleted(tx, account, resource, resembling),
     twins:
       resource === 'share_links'
@@ -67,7 +67,7 @@ interface Lookers {
 }
 
 function lookersAmong({ resource }: Reading, standing: Standing): Lookers {
-  const { known, observed, rows, asNew, left } = standing;
+  const { known, observed, rows, asNew, left, shares } = standing;
   const judged = [...rows.values()].map((row) => row.judged);
   const unlinked = judged.filter(({ atsId, wanted }) => {
     const { link } = known.get(atsId)!;
@@ -79,7 +79,8 @@ function lookersAmong({ resource }: Reading, standing: Standing): Lookers {
     judged
       .filter(({ atsId, values }) => {
         const { link } = known.get(atsId)!;
-        return link !== null && (left.has(atsId) || isAnothers(values, link.base, observed.get(link.uuid)));
+        if (link === null || left.has(atsId)) return link !== null;
+        return isAnothers(values, link.base, observed.get(link.uuid), shares?.get(atsId)?.interviews);
       })
       .map(({ atsId }) => atsId),
   );

@@ -1,7 +1,7 @@
 /** Rows that were left with another one's object when keys moved, and mean something else: they never asked for it. */
 import type { Transaction } from '../../../db/database.js';
-import { isAnothers, isLeftOfAnother, leftOver } from '../../../reconcile/kin/kin.js';
-import type { Observed, ParentJob, PushResource } from '../../../reconcile/types.js';
+import { isAnothers, isLeftOfAnother, isLinkOfAnother, leftOver } from '../../../reconcile/kin/kin.js';
+import type { Observed, ParentJob, PushResource, ShareFacts } from '../../../reconcile/types.js';
 import type { Known, ReadRow } from '../../known-row.js';
 import { readOthersInvited } from '../relations.js';
 
@@ -17,6 +17,7 @@ export async function readLeft(
   rows: ReadonlyMap<string, ReadRow>,
   observed: ReadonlyMap<string, Observed>,
   jobs: ReadonlyMap<string, ParentJob>,
+  shares: ReadonlyMap<string, ShareFacts> | null,
 ): Promise<ReadonlySet<string>> {
   const of = (resource: PushResource) =>
     [...rows.values()].filter(({ judged }) => {
@@ -29,6 +30,9 @@ export async function readLeft(
     const job = values?.resource === 'interviews' ? jobs.get(values.jobAtsId)?.uuid : null;
     return isLeftOfAnother(values, baseOf(atsId), objectOf(atsId), job ?? null);
   });
+  const links = of('share_links').filter(({ judged: { atsId } }) =>
+    isLinkOfAnother(baseOf(atsId), objectOf(atsId), shares?.get(atsId)?.interviews ?? []),
+  );
   const others = of('jobs').filter(({ judged: { atsId, values } }) =>
     isAnothers(values, baseOf(atsId), objectOf(atsId)),
   );
@@ -38,5 +42,5 @@ export async function readLeft(
     others.map(({ judged }) => judged.atsId),
     false,
   );
-  return new Set([...interviews.map(({ judged }) => judged.atsId), ...left]);
+  return new Set([...[...interviews, ...links].map(({ judged }) => judged.atsId), ...left]);
 }

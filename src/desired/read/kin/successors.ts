@@ -204,9 +204,9 @@ export async function readSuccessors(
     const { values } = row;
     const { object, base, isThere } = gone.get(atsId)!;
     const former = { base, ...(asked === null ? {} : { asked }) };
-    // Of a row that is there nothing waits for what only may be the same; of interviews the candidate tells.
+    // Of a row that is there nothing waits for what only may be the same; of interviews the candidate tells, of links what they show.
     const may =
-      isThere && object.resource !== 'interviews'
+      isThere && (object.resource === 'users' || object.resource === 'jobs')
         ? values !== null && isBeyondDoubt(values, object, { ...former, leads: isFollowed }, isLinked)
         : isFollowed ||
           (values === null

@@ -2,7 +2,7 @@
 import type { Transaction } from '../../../db/database.js';
 import { hasEnded } from '../../../interview-status.js';
 import { isUsedAgain } from '../../../reconcile/kin/kin.js';
-import type { Observed, PushResource } from '../../../reconcile/types.js';
+import type { Observed, PushResource, ShareFacts } from '../../../reconcile/types.js';
 import type { Known, ReadRow } from '../../known-row.js';
 import { readOthersInvited } from '../relations.js';
 
@@ -18,6 +18,7 @@ export async function readUsedAgain(
   rows: ReadonlyMap<string, ReadRow>,
   observed: ReadonlyMap<string, Observed>,
   left: ReadonlySet<string>,
+  shares: ReadonlyMap<string, ShareFacts> | null,
 ): Promise<Map<string, Known>> {
   const back = [...known].filter(([atsId, { link, wasGone, openIntent }]) => {
     const judged = rows.get(atsId)?.judged;
@@ -25,7 +26,8 @@ export async function readUsedAgain(
     if (judged?.wanted !== true || judged.values === null || object === undefined || openIntent !== null)
       return false;
     if (left.has(atsId) && isOver(object)) return true;
-    return (wasGone || link!.base.gone?.ats === true) && isUsedAgain(judged.values, link!.base, object);
+    const isBack = wasGone || link!.base.gone?.ats === true;
+    return isBack && isUsedAgain(judged.values, link!.base, object, shares?.get(atsId)?.interviews);
   });
   if (resource !== 'jobs') return new Map(back);
   const keys = new Set(
@@ -42,4 +44,4 @@ export async function readUsedAgain(
 const isOver = (object: Observed) =>
   object.resource === 'interviews'
     ? hasEnded(object.status)
-    : object.resource === 'jobs' && object.status !== 'active';
+    : object.resource !== 'users' && object.status !== 'active';
