@@ -1,24 +1,6 @@
 /** A database, an emulator and pushes between them: the rounds that production runs, without its waiting. */
 
 import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
-<<<<<<< HEAD:test/integration/apply-fixture.ts
-import { type AccountSession, openOwnedAccount } from '../../src/account-session.js';
-import { type Clock, systemClock } from '../../src/clock.js';
-import { loadSettings } from '../../src/config.js';
-import { openDatabase } from '../../src/db/database.js';
-import { atsTables } from '../../src/db/objects/ats-tables.js';
-import { createLogger } from '../../src/log.js';
-import type { UserKeys } from '../../src/push/acting.js';
-import type { Decided } from '../../src/push/decide/decided.js';
-import { decideAgain, recordDecided } from '../../src/push/decide/decisions.js';
-import { Limits } from '../../src/push/decide/limits.js';
-import { type PushOptions, type PushResult, push } from '../../src/push/push.js';
-import type { Means } from '../../src/push/send/sending.js';
-import type { Means } from '../../src/push/send/sending.js';
-import type { Policies, PushResource } from '../../src/reconcile/types.js';
-import { openTestMirror, type TestMirror } from '../support/backfill-in-process.js';
-import { hastyClock } from '../support/hasty-clock.js';
-=======
 import { type AccountSession, openOwnedAccount } from '../../../../src/account-session.js';
 import { type Clock, systemClock } from '../../../../src/clock.js';
 import { loadSettings } from '../../../../src/config.js';
@@ -30,10 +12,10 @@ import type { Decided } from '../../../../src/push/decide/decided.js';
 import { decideAgain, recordDecided } from '../../../../src/push/decide/decisions.js';
 import { Limits } from '../../../../src/push/decide/limits.js';
 import { type PushOptions, type PushResult, push } from '../../../../src/push/push.js';
+import type { Means } from '../../../../src/push/send/sending.js';
 import type { Policies, PushResource } from '../../../../src/reconcile/types.js';
 import { openTestMirror, type TestMirror } from '../../../support/backfill-in-process.js';
 import { hastyClock } from '../../../support/hasty-clock.js';
->>>>>>> rooms:test/integration/push/send/fixture.ts
 
 export const policies: Policies = {
   fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },

@@ -1,20 +1,11 @@
 /** Whatever was decided: at the moment it leaves, an invitation that is there already, or on its way, is not made again. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-<<<<<<< HEAD:test/integration/apply-same-person.test.ts
-import { loadContexts } from '../../src/desired/contexts.js';
-import { recordDecided } from '../../src/push/decide/decisions.js';
-import { execute } from '../../src/push/send/execute.js';
-import { decide } from '../../src/reconcile/decide.js';
-import type { PlannedAction, RowContext } from '../../src/reconcile/types.js';
-import { type Applied, interview, job, meansOf, openApplied, policies } from './apply-fixture.js';
-=======
 import { loadContexts } from '../../../../src/desired/contexts.js';
 import { recordDecided } from '../../../../src/push/decide/decisions.js';
 import { execute } from '../../../../src/push/send/execute.js';
 import { decide } from '../../../../src/reconcile/decide.js';
 import type { PlannedAction, RowContext } from '../../../../src/reconcile/types.js';
 import { type Applied, interview, job, meansOf, openApplied, policies } from './fixture.js';
->>>>>>> rooms:test/integration/push/send/same-person.test.ts
 
 let applied: Applied;
 beforeEach(async () => {
