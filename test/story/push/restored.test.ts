@@ -1,4 +1,7 @@
-/** A database that was restored from a backup: what was made since belongs to no row that it knows. */
+/**
+ * A database that was restored from a backup: what was made since belongs to no row that it knows.
+ * @module-tag rare
+ */
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { copyTestDatabase, createTestDatabase } from '../../support/database.js';

@@ -1,4 +1,7 @@
-/** Processes that stand still, and several at the same time: what they decided is not sent late, and nobody is invited twice. */
+/**
+ * Processes that stand still, and several at the same time: what they decided is not sent late, and nobody is invited twice.
+ * @module-tag rare
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountSession } from '../../../../src/account-session.js';
 import { execute } from '../../../../src/push/send/execute.js';
@@ -8,6 +11,7 @@ import {
   allSynced,
   interview,
   job,
+  meansOf,
   onceEach,
   openApplied,
   type RoundOptions,
@@ -256,7 +260,9 @@ describe('what changed while it waited', () => {
     const contexts = all.map(({ context }) => context!);
     const sessions = [await applied.process(), await applied.process(), await applied.process()];
     const send = (session: AccountSession) =>
-      Promise.all(actions.map((action, index) => execute(session, { action, context: contexts[index]! })));
+      Promise.all(
+        actions.map((action, index) => execute(meansOf(session), { action, context: contexts[index]! })),
+      );
     await Promise.all(sessions.map(send));
     // The same once more, from what was decided long ago.
     await send(sessions[0]!);

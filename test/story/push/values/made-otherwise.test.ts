@@ -1,4 +1,7 @@
-/** Spark Hire accepts what is made, and makes it otherwise than it was asked to: that is carried over, or told. */
+/**
+ * Spark Hire accepts what is made, and makes it otherwise than it was asked to: that is carried over, or told.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import {
   aJob,
