@@ -44,6 +44,8 @@ interface Outlook {
   withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
   adopted: Map<string, { uuid: string; formerId: string | null }>;
+  /** Rows of interviews that go over to others. */
+  moving: Set<string>;
   /** Jobs that may be another one's: what is asked about that, or is wrong with them, comes first. */
   inDoubt: Set<string>;
   /** Jobs about which a person is asked. */
@@ -65,6 +67,7 @@ export async function decideAll(
     jobs: new Map(),
     withoutSlot: new Map(),
     adopted: new Map(),
+    moving: new Set(),
     inDoubt: new Set(),
     asking: new Map(),
     parents: new Map(),
@@ -214,8 +217,10 @@ function decideChunk(
 }
 
 /** Parents as they will be once the plan has come to these rows. */
-function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
+function lookAhead({ parents, actor, shares }: RowContext, outlook: Outlook): void {
   const { job } = parents;
+  if (outlook.moving.size > 0 && shares?.interviews.some(({ atsId }) => outlook.moving.has(atsId)))
+    shares.areMoving = true;
   for (const user of [parents.requestedBy, parents.owner])
     if (user !== null) Object.assign(user, outlook.parents.get(`users ${user.atsId}`));
   if (job !== null) {
@@ -243,6 +248,8 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
     if (comes) outlook.users.set(atsId, action.uuid ?? notMadeYet);
     else outlook.users.delete(atsId);
   }
+  if (resource === 'interviews' && action?.action === 'adopt' && context.link !== null)
+    outlook.moving.add(atsId);
   if (resource !== 'jobs') return;
   outlook.withoutSlot.set(
     atsId,

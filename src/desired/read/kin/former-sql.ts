@@ -158,7 +158,7 @@ const saysWhatNobodyElseSaid = (l: string) => `(select true from sync.links x
           and ${likeness('r.email')} = ${likeness('a.email')} limit 1) is null limit 1) is null`;
 
 /** The row of the interview `m` with the link `l` is there and means another one, which it may get in the same load. */
-export const meansAnother = (l = 'l', m = 'm') =>
+const meansAnother = (l: string, m: string) =>
   `${hasRow('interviews', `${l}.ats_id`)} and not ${means('interviews', l, m)}`;
 
 /**
